@@ -1,0 +1,50 @@
+import type { SafetensorsHeader, TensorInfo } from '../safetensors/types';
+
+export type AdapterFamily = 'peft' | 'mlx';
+
+/** One adapted linear layer of an adapter. Symbols as in the E-DIEM notes: A is r x n, B is m x r, update = s B A. */
+export interface AdapterModule {
+  /** Without `base_model.model.` and wrapper prefixes, e.g. `model.layers.0.self_attn.q_proj`. Unique in the adapter. */
+  readonly name: string;
+  /** `lora_A`; stored r x n, or n x r where `transposed` (MLX). */
+  readonly a: TensorInfo;
+  /** `lora_B`; stored m x r, or r x m where `transposed` (MLX). */
+  readonly b: TensorInfo;
+  readonly transposed: boolean;
+  /** `[m, n]`, i.e. out x in. */
+  readonly shape: readonly [number, number];
+  readonly rank: number;
+  /** `s`: alpha/r, alpha/sqrt(r) with rsLoRA, or MLX's plain multiplier. */
+  readonly scale: number;
+  /** All tensors that go when this module goes: A, B and, where present, bias and magnitude. */
+  readonly tensors: readonly TensorInfo[];
+  /** Why the module cannot be scored (it can still be pruned), e.g. DoRA. Absent: it can. */
+  readonly unsupported?: string;
+}
+
+/** A tensor that belongs to no prunable module and is copied through: heads in modules_to_save, token deltas, biases. */
+export interface CarriedTensor {
+  readonly tensor: TensorInfo;
+  readonly reason: string;
+}
+
+/** An adapter as read: names, shapes and scales; no weights. */
+export interface Adapter {
+  readonly family: AdapterFamily;
+  /** Absolute path of the weights file. */
+  readonly weightsFile: string;
+  /** Absolute path of adapter_config.json; absent when the folder has none and defaults were taken. */
+  readonly configFile?: string;
+  /** The config as it stands in the file (every key kept), `{}` without one. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly header: SafetensorsHeader;
+  /** Natural order of their names (layer 2 before layer 10). */
+  readonly modules: readonly AdapterModule[];
+  readonly carried: readonly CarriedTensor[];
+  /** `base_model_name_or_path` or MLX's `model`: the aligned model that was fine-tuned. */
+  readonly alignedHint?: string;
+  /** The base stores linear weights in x out (GPT-2's Conv1D). */
+  readonly fanInFanOut: boolean;
+  /** Things a user should know, one sentence each. */
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,25 @@
+import type { TensorInfo } from '../safetensors/types';
+
+/** Where one tensor of a checkpoint lies. */
+export interface CheckpointTensor {
+  /** Absolute path of the file or shard. */
+  readonly file: string;
+  readonly info: TensorInfo;
+}
+
+/** A model on disk: names, shapes and places; no weights. */
+export interface Checkpoint {
+  /** Absolute path of the folder or file that was chosen. */
+  readonly path: string;
+  readonly tensors: ReadonlyMap<string, CheckpointTensor>;
+  /** From config.json, where there is one. */
+  readonly modelType?: string;
+  readonly tiedEmbeddings: boolean;
+}
+
+/** The weight of one module in a checkpoint. */
+export interface LocatedWeight {
+  readonly weight: CheckpointTensor;
+  /** Stored n x m (in x out): rows of the file are columns of `W`. */
+  readonly transposed: boolean;
+}

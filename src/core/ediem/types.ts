@@ -1,0 +1,60 @@
+/** Which distances a module's distance is measured against. */
+export type PopulationKind = 'shape' | 'all' | 'type';
+/** `effective` scores `s B A`; `none` scores `B A`, as the published loop does. */
+export type ScaleMode = 'effective' | 'none';
+
+/**
+ * What is measured of one module, from weights alone, with the scale `s` included.
+ * Independent of population and scale mode, so that other options need no weights again.
+ */
+export interface ModuleMeasure {
+  readonly module: string;
+  /** `[m, n]`, out x in. */
+  readonly shape: readonly [number, number];
+  readonly rank: number;
+  readonly scale: number;
+  /** `‖V‖_F`. */
+  readonly vNorm: number;
+  /** `‖dW‖_F`. */
+  readonly updateNorm: number;
+  /** `‖P‖_F`. */
+  readonly projectedNorm: number;
+  /** `d = ‖P - dW‖_F`. */
+  readonly distance: number;
+  /** `<P, dW> / (‖P‖ ‖dW‖)`. */
+  readonly cosine: number;
+  /** `-<dW, V> / ‖V‖`. */
+  readonly reversal: number;
+  /** 25 % quantile of the entries of `P` and of `dW`. */
+  readonly q1Projected: number;
+  readonly q1Update: number;
+}
+
+/** The population a score was computed in; `pooled` is the fallback of dimension-free distances `d / sqrt(m n)`. */
+export interface PopulationUsed {
+  readonly kind: PopulationKind | 'pooled';
+  readonly size: number;
+}
+
+/** Every score of a module, in the chosen scale mode. */
+export interface ModuleScores {
+  readonly vNorm: number;
+  readonly updateNorm: number;
+  readonly projectedNorm: number;
+  readonly distance: number;
+  /** `d / ‖dW‖`. */
+  readonly relativeDistance: number;
+  /** `‖P‖ / ‖dW‖`. */
+  readonly retained: number;
+  readonly cosine: number;
+  readonly reversal: number;
+  /** `-<dW, V> / (‖dW‖ ‖V‖)`. */
+  readonly reversalCosine: number;
+  readonly q1Projected: number;
+  readonly q1Update: number;
+  readonly ediemIqr: number;
+  readonly ediemStd: number;
+  readonly diemTheoretical: number;
+}
+
+export type ScoreName = keyof ModuleScores;

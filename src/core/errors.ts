@@ -1,0 +1,80 @@
+/**
+ * Every failure a user can meet, as data that crosses process boundaries unchanged.
+ * `code` is stable (tests and callers switch on it); `message` says what is wrong, `advice` what to do next.
+ */
+export interface ErrorData {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** Absolute path of the file at fault. */
+  readonly file?: string;
+  /** Tensor or module name at fault, exactly as it stands in the file (hostile text: show, never interpret). */
+  readonly tensor?: string;
+  readonly advice?: string;
+}
+
+export type ErrorCode =
+  | 'bad-safetensors' // the file breaks the safetensors format
+  | 'bad-config' // adapter_config.json or config.json is not what its format says
+  | 'bad-index' // model.safetensors.index.json is broken or points outside its folder
+  | 'not-found' // a path or repo id leads to nothing
+  | 'lfs-pointer' // a Git LFS pointer lies where weights should be
+  | 'unsupported-adapter' // a known adapter kind that E-DIEM does not apply to
+  | 'unsupported-dtype' // arithmetic is not defined here for this dtype
+  | 'unsupported-checkpoint' // GGUF, .bin, quantised: recognised and declined
+  | 'wrong-models' // base and aligned do not fit the adapter or each other, or are the same
+  | 'bad-request' // the caller asked for what cannot be (unknown pin, everything pruned, bad number)
+  | 'output-exists' // never overwritten
+  | 'io' // the operating system refused (disk full, permission, changed while read)
+  | 'cancelled'
+  | 'engine-crashed'
+  | 'internal'; // a bug of ours
+
+/** The only error class that this project throws on purpose. */
+export class SploraError extends Error {
+  override readonly name = 'SploraError';
+  readonly data: ErrorData;
+
+  constructor(data: ErrorData, options?: ErrorOptions) {
+    super(data.message, options);
+    this.data = data;
+  }
+}
+
+/** Any thrown value as `ErrorData`; what is not a `SploraError` is reported as a bug or an I/O refusal. */
+export function toErrorData(thrown: unknown): ErrorData {
+  if (thrown instanceof SploraError) return thrown.data;
+  if (thrown instanceof Error) {
+    const { code, path } = thrown as NodeJS.ErrnoException;
+    if (typeof code === 'string' && /^E[A-Z0-9]+$/.test(code)) return ioErrorData(thrown.message, code, path);
+    return { code: 'internal', message: thrown.message, advice: 'This is a bug: please report it with the log.' };
+  }
+  return { code: 'internal', message: String(thrown) };
+}
+
+const IO_ADVICE: Readonly<Record<string, string>> = {
+  ENOSPC: 'Free some disk space or choose another output folder, then try again.',
+  EDQUOT: 'Your disk quota is used up: free some space or choose another output folder.',
+  EACCES: 'Check the permissions of the folder, or choose another output folder.',
+  EPERM: 'Check the permissions of the folder, or choose another output folder.',
+  EROFS: 'The file system is read-only: choose another output folder.',
+  ENOENT: 'Check that the path exists.',
+  EMFILE: 'Too many files are open: close some and try again.',
+};
+
+function ioErrorData(message: string, code: string, path: string | undefined): ErrorData {
+  return {
+    code: 'io',
+    message,
+    ...(path === undefined ? {} : { file: path }),
+    ...(IO_ADVICE[code] === undefined ? {} : { advice: IO_ADVICE[code] }),
+  };
+}
+
+/** One line for people: what, which file, which tensor, what to do. */
+export function formatError(error: ErrorData): string {
+  const where = [error.file, error.tensor === undefined ? undefined : `tensor ${JSON.stringify(error.tensor)}`]
+    .filter((part) => part !== undefined && !error.message.includes(part))
+    .join(', ');
+  const sentence = /[.!?]$/.test(error.message) ? error.message : `${error.message}.`;
+  return [where === '' ? sentence : `${sentence.slice(0, -1)} (${where}).`, error.advice].filter(Boolean).join(' ');
+}

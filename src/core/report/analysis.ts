@@ -1,0 +1,65 @@
+import type { AdapterFamily } from '../adapter/types';
+import type { ModuleMeasure, ModuleScores, PopulationKind, PopulationUsed, ScaleMode, ScoreName } from '../ediem/types';
+
+/** Raised when a field changes meaning or goes; added fields do not raise it. */
+export const ANALYSIS_SCHEMA_VERSION = 1;
+
+export type QuartileMode = 'exact' | 'sampled';
+
+export interface AnalysisOptions {
+  readonly population: PopulationKind;
+  readonly scale: ScaleMode;
+  readonly quartiles: QuartileMode;
+}
+
+/** Identity of a file that a result depends on; a changed size or time makes the result stale. */
+export interface InputIdentity {
+  readonly path: string;
+  readonly size: number;
+  readonly mtimeMs: number;
+}
+
+interface ModuleHead {
+  readonly module: string;
+  readonly shape: readonly [number, number];
+  readonly rank: number;
+  readonly scale: number;
+  /** Bytes of the module's tensors in the adapter file: what pruning saves. */
+  readonly bytes: number;
+}
+
+export interface ScoredModule extends ModuleHead, ModuleScores {
+  readonly status: 'scored';
+  readonly population: PopulationUsed;
+}
+
+/** Scores are null, never NaN: `inactive` (B = 0), `unmatched` (no base tensor), `unsupported` (not B A, dtype). */
+export interface UnscoredModule extends ModuleHead, Readonly<Record<ScoreName, null>> {
+  readonly status: 'inactive' | 'unmatched' | 'unsupported';
+  readonly reason: string;
+  readonly population: null;
+}
+
+export type ModuleResult = ScoredModule | UnscoredModule;
+
+/** The one document that CLI, tree, panel, hover, diagnostics and exports render. */
+export interface AnalysisDocument {
+  readonly schemaVersion: typeof ANALYSIS_SCHEMA_VERSION;
+  readonly tool: { readonly name: 'splora'; readonly version: string };
+  /** Absolute paths of what was chosen. */
+  readonly adapter: string;
+  readonly base: string;
+  readonly aligned: string;
+  readonly family: AdapterFamily;
+  readonly options: AnalysisOptions;
+  readonly modules: readonly ModuleResult[];
+  /** Tensors that no score covers and pruning carries through. */
+  readonly carried: readonly { readonly tensor: string; readonly reason: string }[];
+  readonly notes: readonly string[];
+  /** How the scores are to be read, and what they do not prove. */
+  readonly about: string;
+  /** What a re-score with other options starts from. */
+  readonly measures: readonly ModuleMeasure[];
+  readonly inputs: readonly InputIdentity[];
+  readonly timing: { readonly wallMs: number; readonly bytesRead: number; readonly peakRssBytes: number };
+}

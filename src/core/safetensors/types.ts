@@ -1,0 +1,23 @@
+import type { DtypeName } from './dtype';
+
+/** One entry of a safetensors header, with offsets made absolute so that nobody mixes the two kinds. */
+export interface TensorInfo {
+  /** As in the file: hostile text, only ever shown. */
+  readonly name: string;
+  readonly dtype: DtypeName;
+  /** Row-major; `[]` is a scalar. */
+  readonly shape: readonly number[];
+  /** First byte, counted from the start of the file. */
+  readonly offset: number;
+  readonly byteLength: number;
+}
+
+/** A validated header: entries are contiguous, in bounds and free of duplicates. */
+export interface SafetensorsHeader {
+  /** In header order. */
+  readonly tensors: ReadonlyMap<string, TensorInfo>;
+  readonly metadata: ReadonlyMap<string, string>;
+  /** First byte of the data section, counted from the start of the file. */
+  readonly dataStart: number;
+  readonly fileSize: number;
+}

@@ -1,0 +1,135 @@
+import type { AnalysisDocument, AnalysisOptions } from '../core/report/analysis';
+import type { Pins, SelectionOptions } from '../core/selection/types';
+import type { ModuleMeasure } from '../core/ediem/types';
+import type { AdapterFamily } from '../core/adapter/types';
+
+/** One method of the engine: what goes in, what it tells while it works, what comes out. */
+export interface Method<Params, Event, Result> {
+  readonly params: Params;
+  readonly event: Event;
+  readonly result: Result;
+}
+
+/** Everything the engine process can do. Call and result types everywhere are derived from this interface. */
+export interface EngineApi {
+  readonly analyze: Method<AnalyzeRequest, AnalyzeEvent, AnalysisDocument>;
+  readonly prune: Method<PruneRequest, ProgressEvent, PruneResult>;
+  readonly inspect: Method<InspectRequest, never, InspectResult>;
+  readonly compare: Method<CompareRequest, ProgressEvent, CompareResult>;
+}
+
+export interface AnalyzeRequest {
+  /** Adapter folder, or a file in it. */
+  readonly adapter: string;
+  /** Folder, file or Hugging Face repo id. */
+  readonly base: string;
+  readonly aligned: string;
+  readonly options: AnalysisOptions;
+  /** Worker threads; absent: one for each core. */
+  readonly threads?: number;
+}
+
+/** At most ten a second, but for the last. */
+export interface ProgressEvent {
+  readonly type: 'progress';
+  readonly module: string;
+  readonly modulesDone: number;
+  readonly modulesTotal: number;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  readonly elapsedMs: number;
+}
+
+export type AnalyzeEvent =
+  | ProgressEvent
+  /** A module is measured: scores that need no population can be shown at once. */
+  | { readonly type: 'measured'; readonly measure: ModuleMeasure };
+
+export type PruneMode = 'remove' | 'zero';
+
+export interface PruneRequest {
+  readonly adapter: string;
+  /** Modules that go, by name: the caller has applied rule and pins (`core/selection`). */
+  readonly modules: readonly string[];
+  readonly mode: PruneMode;
+  /** Absent: `<adapter>-splora`, then `-splora-2`, … beside the original. */
+  readonly out?: string;
+  /** Copy tokenizer files, README and so on too. */
+  readonly copyRest: boolean;
+  /** Written into the file's metadata, so that a reader can tell how the choice was made. */
+  readonly provenance: PruneProvenance;
+}
+
+export type PruneProvenance =
+  | { readonly by: 'hand' }
+  | { readonly by: 'rule'; readonly selection: SelectionOptions; readonly base: string; readonly aligned: string };
+
+export interface PruneResult {
+  readonly out: string;
+  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  readonly mode: PruneMode;
+  readonly removed: readonly string[];
+  readonly kept: readonly string[];
+  /** Bytes of the adapter's weights file before and after. */
+  readonly bytesBefore: number;
+  readonly bytesAfter: number;
+  readonly notes: readonly string[];
+}
+
+export interface InspectRequest {
+  /** Adapter folder, or any .safetensors file. */
+  readonly path: string;
+}
+
+export interface InspectResult {
+  readonly path: string;
+  readonly fileSize: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tensors: readonly { readonly name: string; readonly dtype: string; readonly shape: readonly number[]; readonly bytes: number }[];
+  /** Null when the file is safetensors but no adapter that can be read as one; `declined` says why. */
+  readonly adapter: InspectedAdapter | null;
+  readonly declined: string | null;
+}
+
+export interface InspectedAdapter {
+  readonly family: AdapterFamily;
+  readonly alignedHint: string | null;
+  readonly modules: readonly {
+    readonly module: string;
+    readonly shape: readonly [number, number];
+    readonly rank: number;
+    readonly scale: number;
+    readonly dtype: string;
+    readonly bytes: number;
+    readonly unsupported: string | null;
+  }[];
+  readonly carried: readonly { readonly tensor: string; readonly reason: string }[];
+  readonly notes: readonly string[];
+}
+
+export interface CompareRequest {
+  readonly left: string;
+  readonly right: string;
+}
+
+export interface CompareResult {
+  readonly left: string;
+  readonly right: string;
+  readonly modules: readonly ComparedModule[];
+  /** Carried tensors that differ or stand on one side only. */
+  readonly carried: readonly { readonly tensor: string; readonly status: 'equal' | 'changed' | 'left-only' | 'right-only' }[];
+}
+
+export interface ComparedModule {
+  readonly module: string;
+  readonly status: 'equal' | 'changed' | 'zeroed' | 'left-only' | 'right-only';
+  /** `‖dW‖_F` on each side, null where the module is absent. */
+  readonly leftNorm: number | null;
+  readonly rightNorm: number | null;
+  /** `‖dW_left - dW_right‖_F`; null where shapes differ or one side lacks the module. */
+  readonly difference: number | null;
+  /** `<dW_left, dW_right> / (‖dW_left‖ ‖dW_right‖)`; null where a norm is 0 or a side is missing. */
+  readonly cosine: number | null;
+}
+
+export type { Pins };
