@@ -46,8 +46,9 @@ export type ModuleResult = ScoredModule | UnscoredModule;
 export interface AnalysisDocument {
   readonly schemaVersion: typeof ANALYSIS_SCHEMA_VERSION;
   readonly tool: { readonly name: 'splora'; readonly version: string };
-  /** Absolute paths of what was chosen. */
+  /** Absolute path of the adapter's weights file: the key under which surfaces keep the result. */
   readonly adapter: string;
+  /** Absolute paths of the checkpoints that were read (a folder or a file). */
   readonly base: string;
   readonly aligned: string;
   readonly family: AdapterFamily;
