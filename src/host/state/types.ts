@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import type { ModuleMeasure } from '../../core/ediem/types';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import type { ModuleVerdict, SelectionOptions, Verdict } from '../../core/selection/types';
 import type { ErrorData } from '../../core/errors';
@@ -19,7 +20,12 @@ export interface AdapterState {
 
 export type RunState =
   | { readonly kind: 'idle' }
-  | { readonly kind: 'running'; readonly progress: ProgressEvent | null }
+  | {
+      readonly kind: 'running';
+      readonly progress: ProgressEvent | null;
+      /** Modules measured so far: what can be shown before the populations are known. */
+      readonly measured?: readonly ModuleMeasure[];
+    }
   | { readonly kind: 'failed'; readonly error: ErrorData };
 
 /**
@@ -35,7 +41,10 @@ export interface AnalysisStore extends vscode.Disposable {
   readonly onDidChange: vscode.Event<string | undefined>;
   get(adapter: string): AdapterState | undefined;
   setActive(adapter: string): void;
-  /** Changes the rule; the parts left out stay as they are. Verdicts are recomputed at once, no weights are read. */
+  /**
+   * Changes the rule; the parts left out stay as they are, but a new `rankBy` without `order` takes the natural
+   * order of that score. Verdicts are recomputed at once, no weights are read.
+   */
   setSelection(adapter: string, change: Partial<Omit<SelectionOptions, 'pins'>>): void;
   /** Pins modules, or with null takes their pins back. */
   pin(adapter: string, modules: readonly string[], verdict: Verdict | null): void;

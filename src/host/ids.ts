@@ -1,0 +1,91 @@
+/**
+ * Every identifier that package.json and the code share, in one place.
+ * test/unit/host/ids.test.ts compares this module with package.json, both ways.
+ */
+
+/** Commands for people: in the palette, menus and title bars. Each works without an argument (asks) and with a Uri. */
+export const COMMANDS = {
+  analyze: 'splora.analyze',
+  cancel: 'splora.cancel',
+  writePruned: 'splora.writePruned',
+  showScores: 'splora.showScores',
+  compare: 'splora.compare',
+  chooseModels: 'splora.chooseModels',
+  changeRule: 'splora.changeRule',
+  analyzeAll: 'splora.analyzeAll',
+  exportReport: 'splora.exportReport',
+  openLayerListing: 'splora.openLayerListing',
+  openInspector: 'splora.openInspector',
+  openSample: 'splora.openSample',
+  clearResults: 'splora.clearResults',
+  refreshAdapters: 'splora.refreshAdapters',
+  showLog: 'splora.showLog',
+  /** Module commands: take a `ModuleTarget` (a tree item, a quick fix or a hover link gives one), or ask. */
+  pinKeep: 'splora.pinKeep',
+  pinPrune: 'splora.pinPrune',
+  unpin: 'splora.unpin',
+  revealModule: 'splora.revealModule',
+} as const;
+
+export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
+
+/** What a module command acts on. */
+export interface ModuleTarget {
+  /** Key of the adapter: absolute path of its weights file. */
+  readonly adapter: string;
+  readonly modules: readonly string[];
+}
+
+export const VIEWS = {
+  container: 'splora',
+  adapters: 'splora.adapters',
+} as const;
+
+/** `viewType` of webview panels and custom editors. */
+export const EDITORS = {
+  panel: 'splora.panel',
+  /** Two contributions over one provider: the default for adapters, an option for other safetensors files. */
+  adapterInspector: 'splora.adapterInspector',
+  inspector: 'splora.inspector',
+} as const;
+
+/** Uri schemes of our read-only documents. */
+export const SCHEMES = {
+  /** One line for each module of an adapter. */
+  layers: 'splora-layers',
+  /** Markdown reports: comparison, training run. */
+  report: 'splora-report',
+} as const;
+
+/** `viewItem` values of tree items. A pinned module ends with what it is pinned to. */
+export const TREE_ITEMS = {
+  adapter: 'splora.adapter',
+  block: 'splora.block',
+  module: 'splora.module',
+  modulePinned: 'splora.module.pinned',
+} as const;
+
+/** Keys for `when` clauses, set with the built-in `setContext` command. */
+export const CONTEXT = {
+  /** A first look for adapters has ended. */
+  scanned: 'splora.scanned',
+  hasAdapters: 'splora.hasAdapters',
+  hasResults: 'splora.hasResults',
+  running: 'splora.running',
+  /** The last job failed because the engine process could not run. */
+  engineFailed: 'splora.engineFailed',
+  /** File system paths of folders that hold an adapter, for `resourcePath in`. */
+  adapterFolders: 'splora.adapterFolders',
+} as const;
+
+export const WALKTHROUGH = 'splora.start';
+
+/** `source` and codes of diagnostics. */
+export const DIAGNOSTIC_SOURCE = 'SPLoRA';
+
+/** Setting ids below `splora.`. Types and defaults: settings.ts. */
+export const SETTING_SECTION = 'splora';
+
+/** File names by which an adapter is known. */
+export const ADAPTER_WEIGHTS = ['adapter_model.safetensors', 'adapters.safetensors'] as const;
+export const ADAPTER_CONFIG = 'adapter_config.json';
