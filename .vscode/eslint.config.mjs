@@ -1,0 +1,100 @@
+// Run with `npm run lint` from the project's folder: globs below count from there.
+import { builtinModules } from 'node:module';
+import path from 'node:path';
+import importX, { createNodeResolver } from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+const typescript = ['src/**/*.ts', 'test/**/*.ts', 'webview/**/*.ts'];
+const ortFiles = ['src/engine/**/ort*.ts', 'src/engine/**/*Ort.ts', 'src/engine/ort/**/*.ts'];
+
+const noVscode = { regex: '^vscode$', message: 'Only src/host and src/extension.ts know VS Code.' };
+const noOrt = { regex: '^onnxruntime', message: "Only the engine's ORT file loads onnxruntime-node." };
+const noNode = {
+  regex: `^(node:|(${builtinModules.filter((name) => !name.startsWith('_')).join('|')})$)`,
+  message: 'This folder is pure: no Node built-ins.',
+};
+const restrict = (...patterns) => ({ 'no-restricted-imports': ['error', { patterns }] });
+
+/**
+ * The import column of the architecture notes: a folder and what it may import.
+ * `except` of the plugin counts from `from`, so each folder gets one entry for each root.
+ */
+const zones = [
+  { target: 'src/core', may: ['src/core'] },
+  { target: 'src/protocol', may: ['src/protocol', 'src/core'] },
+  { target: 'src/io', may: ['src/io', 'src/core'] },
+  { target: 'src/engine', may: ['src/engine', 'src/core', 'src/io', 'src/protocol'] },
+  // The client side of the process boundary: starts the engine's process, loads none of its code.
+  {
+    target: 'src/host',
+    may: ['src/host', 'src/core', 'src/protocol', 'src/io', 'src/engine/client.ts', 'src/engine/process.ts'],
+  },
+  { target: 'src/cli', may: ['src/cli', 'src/core', 'src/io', 'src/engine', 'src/protocol'] },
+  { target: 'src/extension.ts', may: ['src/extension.ts', 'src/host'] },
+  { target: 'webview', may: ['webview', 'src/protocol', 'src/core/report'] },
+].flatMap(({ target, may }) =>
+  ['src', 'webview', 'test'].map((from) => ({
+    target: `./${target}`,
+    from: `./${from}`,
+    except: may
+      .filter((name) => name === from || name.startsWith(`${from}/`))
+      .map((name) => `./${path.posix.relative(from, name) || '.'}`),
+    message: `${target} may import only ${may.join(', ')}.`,
+  })),
+);
+
+export default tseslint.config(
+  {
+    ignores: ['dist/', 'demo-output/', 'media/', 'test/fixtures/', '.vscode-test/', '**/*.d.mts', '**/*.mjs'],
+  },
+  { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true } },
+  {
+    files: typescript,
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    plugins: { 'import-x': importX },
+    languageOptions: {
+      parserOptions: {
+        project: ['./tsconfig.json', './webview/tsconfig.json'],
+        tsconfigRootDir: process.cwd(),
+      },
+    },
+    settings: {
+      'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.mts', '.mjs', '.js', '.json'] })],
+    },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // TypeScript is structural: what has a dispose() is a Disposable.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      // Types and interfaces both have their place: unions and mapped types cannot be interfaces.
+      '@typescript-eslint/consistent-type-definitions': 'off',
+      eqeqeq: ['error', 'always'],
+      'import-x/no-restricted-paths': ['error', { zones }],
+      'import-x/no-cycle': 'off',
+      'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 50, skipBlankLines: true, skipComments: true }],
+      ...restrict(noVscode, noOrt),
+    },
+  },
+  {
+    files: ['src/core/**/*.ts', 'src/protocol/**/*.ts', 'webview/**/*.ts'],
+    rules: restrict(noVscode, noOrt, noNode),
+  },
+  { files: ['src/host/**/*.ts', 'src/extension.ts', 'test/**/*.ts'], rules: restrict(noOrt) },
+  { files: ortFiles, rules: restrict(noVscode) },
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      'max-lines-per-function': 'off',
+      'no-restricted-imports': 'off',
+    },
+  },
+);
