@@ -1,0 +1,79 @@
+import * as vscode from 'vscode';
+import type { AnalysisOptions } from '../core/report/analysis';
+import type { Rule, SelectionOptions } from '../core/selection/types';
+import { Disposable } from './disposable';
+import { SETTING_SECTION } from './ids';
+import { parseSetting, SETTINGS, type SettingKey, type SettingValue } from './settingDefinitions';
+
+/** Typed settings, read anew at each use, so that a change applies without reload. */
+export class Settings extends Disposable {
+  readonly #log: vscode.LogOutputChannel;
+  readonly #reported = new Set<string>();
+  readonly #emitter = this._register(new vscode.EventEmitter<vscode.ConfigurationChangeEvent>());
+  /** Fires when any `splora.` setting changes. */
+  readonly onDidChange = this.#emitter.event;
+
+  constructor(log: vscode.LogOutputChannel) {
+    super();
+    this.#log = log;
+    this._register(
+      vscode.workspace.onDidChangeConfiguration((event) => {
+        if (!event.affectsConfiguration(SETTING_SECTION)) return;
+        this.#reported.clear();
+        this.#emitter.fire(event);
+      }),
+    );
+  }
+
+  /** The value for a file or folder; an invalid one is logged once and its default taken. */
+  get<K extends SettingKey>(key: K, scope?: vscode.Uri): SettingValue<K> {
+    const raw: unknown = vscode.workspace.getConfiguration(SETTING_SECTION, scope ?? null).get(key);
+    const value = parseSetting(key, raw);
+    if (value !== undefined) return value;
+    if (raw !== undefined && !this.#reported.has(key)) {
+      this.#reported.add(key);
+      this.#log.warn(
+        `Setting ${SETTING_SECTION}.${key} has no valid value (${JSON.stringify(raw)}); its default is used.`,
+      );
+    }
+    return SETTINGS[key].default as SettingValue<K>;
+  }
+
+  /** Rule, score and order for adapters that nobody changed by hand. */
+  selection(scope: vscode.Uri): Omit<SelectionOptions, 'pins'> {
+    const order = this.get('rule.order', scope);
+    return {
+      rule: this.#rule(scope),
+      rankBy: this.get('rule.rankBy', scope),
+      ...(order === 'natural' ? {} : { order }),
+    };
+  }
+
+  analysisOptions(scope: vscode.Uri): AnalysisOptions {
+    return {
+      population: this.get('analysis.population', scope),
+      scale: this.get('analysis.scale', scope),
+      quartiles: this.get('analysis.quartiles', scope),
+    };
+  }
+
+  /** Worker threads to ask the engine for; undefined: as many as there are cores. */
+  threads(): number | undefined {
+    const threads = this.get('engine.threads');
+    return threads === 0 ? undefined : threads;
+  }
+
+  #rule(scope: vscode.Uri): Rule {
+    const kind = this.get('rule.kind', scope);
+    switch (kind) {
+      case 'top':
+        return { kind, k: this.get('rule.top', scope) };
+      case 'threshold':
+        return { kind, threshold: this.get('rule.threshold', scope) };
+      case 'fraction':
+        return { kind, fraction: this.get('rule.fraction', scope) };
+      case 'none':
+        return { kind };
+    }
+  }
+}
