@@ -1,0 +1,176 @@
+import * as z from 'zod/mini';
+import type { AdapterFamily } from '../core/adapter/types';
+import type { PopulationUsed, ScoreName } from '../core/ediem/types';
+import type { ErrorData } from '../core/errors';
+import type { AnalysisOptions, ModuleResult } from '../core/report/analysis';
+import type { Rule, SelectionOptions, Verdict } from '../core/selection/types';
+import type { ProgressEvent } from './engineApi';
+
+/**
+ * Everything that passes between the extension host and the panel's page.
+ * The host sends data and never markup; the page sends wishes and never state.
+ */
+
+/** `measured` stands for a module of a running analysis, whose population is not known yet. */
+export type PanelModuleStatus = ModuleResult['status'] | 'measured';
+
+/** Modules by column: all columns are of one length. By column, 10,000 modules are half the bytes they are by row. */
+export interface ModuleTable {
+  readonly names: readonly string[];
+  readonly status: readonly PanelModuleStatus[];
+  /** Why a module has no score; null for the others. */
+  readonly reasons: readonly (string | null)[];
+  /** `[m, n]`, out x in. */
+  readonly shapes: readonly (readonly [number, number])[];
+  readonly ranks: readonly number[];
+  readonly scales: readonly number[];
+  /** Bytes in the adapter file; null while they are not known. */
+  readonly bytes: readonly (number | null)[];
+  readonly populations: readonly (PopulationUsed | null)[];
+  readonly scores: Readonly<Record<ScoreName, readonly (number | null)[]>>;
+}
+
+/** What the panel shows of an `AnalysisDocument`. */
+export interface PanelDocument {
+  readonly base: string;
+  readonly aligned: string;
+  readonly family: AdapterFamily;
+  readonly options: AnalysisOptions;
+  readonly modules: ModuleTable;
+  readonly carriedCount: number;
+  readonly notes: readonly string[];
+  readonly about: string;
+}
+
+/** What becomes of a module and why, as one small number, because 10,000 of them follow each move of the cut. */
+export const VERDICT = { unscored: 0, keep: 1, prune: 2, pinnedKeep: 3, pinnedPrune: 4 } as const;
+export type VerdictCode = (typeof VERDICT)[keyof typeof VERDICT];
+
+/** `verdicts` and `positions` have one entry for each module of the document, in its order. */
+export interface PanelSelection {
+  readonly rule: Rule;
+  readonly rankBy: ScoreName;
+  /** With the natural order of the score filled in. */
+  readonly order: NonNullable<SelectionOptions['order']>;
+  readonly verdicts: readonly VerdictCode[];
+  /** 1 = goes first; null for unscored modules. */
+  readonly positions: readonly (number | null)[];
+}
+
+export type PanelRun =
+  | { readonly kind: 'idle' }
+  | { readonly kind: 'running'; readonly progress: ProgressEvent | null }
+  | { readonly kind: 'failed'; readonly error: ErrorData };
+
+export type HostToPanel =
+  /** First, once for each `ready`. */
+  | {
+      readonly type: 'init';
+      /** Key of the adapter: absolute path of its weights file. */
+      readonly adapter: string;
+      /** What a person calls it: the folder's name, and the path as the workspace sees it. */
+      readonly title: string;
+      readonly path: string;
+      /** English text -> text in the language of the window. */
+      readonly translations: Readonly<Record<string, string>>;
+    }
+  | { readonly type: 'document'; readonly document: PanelDocument | null; readonly selection: PanelSelection }
+  | { readonly type: 'selection'; readonly selection: PanelSelection }
+  | { readonly type: 'run'; readonly run: PanelRun; readonly stale: string | null }
+  /** Rows that the running analysis measured; `from` is the number of rows that were sent before, 0 starts anew. */
+  | { readonly type: 'measured'; readonly from: number; readonly rows: ModuleTable }
+  /** Brings a module into view, and chooses it. */
+  | { readonly type: 'reveal'; readonly module: string };
+
+export const EXPORT_FORMATS = ['json', 'csv', 'markdown', 'svg', 'sarif'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+/** Every score by name; the order is the one in which choices list them. */
+export const SCORE_NAMES = [
+  'ediemIqr',
+  'reversal',
+  'ediemStd',
+  'cosine',
+  'relativeDistance',
+  'distance',
+  'updateNorm',
+  'retained',
+  'reversalCosine',
+  'diemTheoretical',
+  'vNorm',
+  'projectedNorm',
+  'q1Projected',
+  'q1Update',
+] as const satisfies readonly ScoreName[];
+
+/** No adapter has more modules than a header has room for; a message that names more is not ours. */
+const MAX_MODULES = 1_000_000;
+/** Longest module name that is taken from a page; file formats bound theirs far below. */
+const MAX_NAME = 4096;
+
+const moduleName = z.string().check(z.maxLength(MAX_NAME));
+const rule = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('top'), k: z.int().check(z.minimum(0), z.maximum(MAX_MODULES)) }),
+  z.strictObject({ kind: z.literal('threshold'), threshold: z.number() }),
+  z.strictObject({ kind: z.literal('fraction'), fraction: z.number().check(z.minimum(0), z.maximum(1)) }),
+  z.strictObject({ kind: z.literal('none') }),
+]);
+const selectionChange = z.strictObject({
+  rule: z.exactOptional(rule),
+  rankBy: z.exactOptional(z.enum(SCORE_NAMES)),
+  order: z.exactOptional(z.enum(['largest', 'smallest'])),
+});
+const optionsChange = z.strictObject({
+  population: z.exactOptional(z.enum(['shape', 'all', 'type'])),
+  scale: z.exactOptional(z.enum(['effective', 'none'])),
+});
+
+const panelToHost = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('ready') }),
+  z.strictObject({ type: z.literal('setSelection'), change: selectionChange }),
+  z.strictObject({ type: z.literal('setOptions'), change: optionsChange }),
+  z.strictObject({
+    type: z.literal('pin'),
+    modules: z.array(moduleName).check(z.maxLength(MAX_MODULES)),
+    verdict: z.nullable(z.enum(['keep', 'prune'])),
+  }),
+  z.strictObject({ type: z.literal('export'), format: z.enum(EXPORT_FORMATS) }),
+  z.strictObject({ type: z.literal('revealModule'), module: moduleName }),
+  z.strictObject({
+    type: z.enum(['analyze', 'cancel', 'write', 'chooseModels', 'openSettings', 'showLog']),
+  }),
+]);
+
+/** What the page may ask for. */
+export type PanelToHost =
+  /** The page listens: send `init` and everything after it. */
+  | { readonly type: 'ready' }
+  | { readonly type: 'setSelection'; readonly change: Partial<Omit<SelectionOptions, 'pins'>> }
+  /** Scores anew from what was measured; reads no weights. */
+  | { readonly type: 'setOptions'; readonly change: PanelOptionsChange }
+  | { readonly type: 'pin'; readonly modules: readonly string[]; readonly verdict: Verdict | null }
+  | { readonly type: 'export'; readonly format: ExportFormat }
+  /** Shows a module in the layer listing. */
+  | { readonly type: 'revealModule'; readonly module: string }
+  | { readonly type: 'analyze' | 'cancel' | 'write' | 'chooseModels' | 'openSettings' | 'showLog' };
+
+export type PanelOptionsChange = Partial<Pick<AnalysisOptions, 'population' | 'scale'>>;
+
+/** A message from the page, checked; null if it is none of ours. A page shows hostile names, so it is not trusted. */
+export function parsePanelMessage(message: unknown): PanelToHost | null {
+  const parsed = panelToHost.safeParse(message);
+  return parsed.success ? parsed.data : null;
+}
+
+/** What the page keeps with `setState`, and gets back after a reload of the window. */
+export interface PanelPersisted {
+  readonly adapter: string;
+}
+
+const persisted = z.object({ adapter: z.string().check(z.minLength(1), z.maxLength(MAX_NAME)) });
+
+/** The adapter that a restored page was about; null if the state is none of ours. */
+export function parsePersisted(state: unknown): PanelPersisted | null {
+  const parsed = persisted.safeParse(state);
+  return parsed.success ? parsed.data : null;
+}
