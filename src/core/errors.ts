@@ -46,7 +46,11 @@ export function toErrorData(thrown: unknown): ErrorData {
   if (thrown instanceof Error) {
     const { code, path } = thrown as NodeJS.ErrnoException;
     if (typeof code === 'string' && /^E[A-Z0-9]+$/.test(code)) return ioErrorData(thrown.message, code, path);
-    return { code: 'internal', message: thrown.message, advice: 'This is a bug: please report it with the log.' };
+    return {
+      code: 'internal',
+      message: thrown.message,
+      advice: 'This is a bug: please report it with the log.',
+    };
   }
   return { code: 'internal', message: String(thrown) };
 }
@@ -72,9 +76,14 @@ function ioErrorData(message: string, code: string, path: string | undefined): E
 
 /** One line for people: what, which file, which tensor, what to do. */
 export function formatError(error: ErrorData): string {
-  const where = [error.file, error.tensor === undefined ? undefined : `tensor ${JSON.stringify(error.tensor)}`]
+  const where = [
+    error.file,
+    error.tensor === undefined ? undefined : `tensor ${JSON.stringify(error.tensor)}`,
+  ]
     .filter((part) => part !== undefined && !error.message.includes(part))
     .join(', ');
   const sentence = /[.!?]$/.test(error.message) ? error.message : `${error.message}.`;
-  return [where === '' ? sentence : `${sentence.slice(0, -1)} (${where}).`, error.advice].filter(Boolean).join(' ');
+  return [where === '' ? sentence : `${sentence.slice(0, -1)} (${where}).`, error.advice]
+    .filter(Boolean)
+    .join(' ');
 }

@@ -62,7 +62,12 @@ export interface PruneRequest {
 
 export type PruneProvenance =
   | { readonly by: 'hand' }
-  | { readonly by: 'rule'; readonly selection: SelectionOptions; readonly base: string; readonly aligned: string };
+  | {
+      readonly by: 'rule';
+      readonly selection: SelectionOptions;
+      readonly base: string;
+      readonly aligned: string;
+    };
 
 export interface PruneResult {
   readonly out: string;
@@ -85,7 +90,12 @@ export interface InspectResult {
   readonly path: string;
   readonly fileSize: number;
   readonly metadata: Readonly<Record<string, string>>;
-  readonly tensors: readonly { readonly name: string; readonly dtype: string; readonly shape: readonly number[]; readonly bytes: number }[];
+  readonly tensors: readonly {
+    readonly name: string;
+    readonly dtype: string;
+    readonly shape: readonly number[];
+    readonly bytes: number;
+  }[];
   /** Null when the file is safetensors but no adapter that can be read as one; `declined` says why. */
   readonly adapter: InspectedAdapter | null;
   readonly declined: string | null;
@@ -117,7 +127,10 @@ export interface CompareResult {
   readonly right: string;
   readonly modules: readonly ComparedModule[];
   /** Carried tensors that differ or stand on one side only. */
-  readonly carried: readonly { readonly tensor: string; readonly status: 'equal' | 'changed' | 'left-only' | 'right-only' }[];
+  readonly carried: readonly {
+    readonly tensor: string;
+    readonly status: 'equal' | 'changed' | 'left-only' | 'right-only';
+  }[];
 }
 
 export interface ComparedModule {

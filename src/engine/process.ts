@@ -1,0 +1,115 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import type { ErrorData } from '../core/errors';
+import type { EngineApi } from '../protocol/engineApi';
+import { RpcClient, type Port, type RpcMessage } from '../protocol/rpc';
+import type { CallOptions, Engine } from './client';
+
+/** A cancelled call that has not answered by then belongs to an engine that hangs: it is killed. */
+const CANCEL_GRACE_MS = 3000;
+/** A disposed engine that has not cleaned up and left by then is killed. */
+const DISPOSE_GRACE_MS = 3000;
+
+export interface EngineOptions {
+  /** The bundled `engine.js`. */
+  readonly engineFile: string;
+  /** Told what the process prints: ONNX Runtime's warnings, or the last words of a crash. */
+  readonly onLog?: (text: string) => void;
+  /** Told once, when the process ended without being disposed. */
+  readonly onCrash?: (error: ErrorData) => void;
+}
+
+/** Starts the engine in a process of its own, so that its crash or memory is not its caller's. */
+export function startEngine(options: EngineOptions): Engine {
+  const child = fork(options.engineFile, [], {
+    // Electron (VS Code's extension host) becomes plain Node with this; Node itself ignores it.
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    execArgv: [],
+    serialization: 'advanced',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  return new EngineProcess(child, options);
+}
+
+class EngineProcess implements Engine {
+  private readonly client: RpcClient<EngineApi>;
+  private readonly exited: Promise<void>;
+  private disposed = false;
+
+  constructor(
+    private readonly child: ChildProcess,
+    options: EngineOptions,
+  ) {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => options.onLog?.(text));
+    }
+    this.exited = new Promise((resolve) => {
+      child.once('exit', () => {
+        resolve();
+      });
+      child.once('error', () => {
+        resolve();
+      });
+    });
+    this.client = new RpcClient<EngineApi>(this.port(options));
+  }
+
+  async call<M extends keyof EngineApi>(
+    method: M,
+    params: EngineApi[M]['params'],
+    options: CallOptions<EngineApi[M]['event']> = {},
+  ): Promise<EngineApi[M]['result']> {
+    let timer: NodeJS.Timeout | undefined;
+    const killLater = (): void => {
+      timer = setTimeout(() => this.child.kill('SIGKILL'), CANCEL_GRACE_MS);
+    };
+    options.signal?.addEventListener('abort', killLater, { once: true });
+    try {
+      return await this.client.call(method, params, options);
+    } finally {
+      options.signal?.removeEventListener('abort', killLater);
+      clearTimeout(timer);
+    }
+  }
+
+  /** The engine hears that its parent is gone, stops its jobs, removes what they have half written, and exits. */
+  async dispose(): Promise<void> {
+    this.disposed = true;
+    if (this.child.connected) this.child.disconnect();
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), DISPOSE_GRACE_MS);
+    await this.exited;
+    clearTimeout(timer);
+  }
+
+  private port({ onCrash }: EngineOptions): Port {
+    return {
+      post: (message) => {
+        if (this.child.connected) this.child.send(message, () => undefined);
+      },
+      onMessage: (listener) => {
+        this.child.on('message', (message) => {
+          // Only `main.ts` of the same version speaks on this channel.
+          listener(message as RpcMessage);
+        });
+      },
+      onClose: (listener) => {
+        const close = (how: string): void => {
+          const error: ErrorData = {
+            code: 'engine-crashed',
+            message: this.disposed
+              ? 'The engine was stopped.'
+              : `The engine process ended unexpectedly (${how}).`,
+            advice: 'Try again: it is started anew. If it happens again, look at the log.',
+          };
+          listener(error);
+          if (!this.disposed) onCrash?.(error);
+        };
+        this.child.once('exit', (code, signal) => {
+          close(signal ?? `exit code ${String(code)}`);
+        });
+        this.child.once('error', (error) => {
+          close(error.message);
+        });
+      },
+    };
+  }
+}
