@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { describePopulation, ediemIqr } from '../../../../src/core/ediem/population';
+import { moduleType, SCORE_NAMES, scoreModules } from '../../../../src/core/ediem/scores';
+import type { ModuleMeasure } from '../../../../src/core/ediem/types';
+
+function measure(module: string, shape: [number, number], distance: number, scale = 2): ModuleMeasure {
+  return {
+    module,
+    shape,
+    rank: 4,
+    scale,
+    vNorm: 3,
+    updateNorm: distance * 1.25,
+    projectedNorm: distance / 2,
+    distance,
+    cosine: 0.4,
+    reversal: 0.1,
+    q1Projected: -0.25,
+    q1Update: -0.75,
+  };
+}
+
+const squares = [1, 2, 3, 5].map((d, i) => measure(`layers.${String(i)}.q_proj`, [8, 8], d));
+const lone = measure('layers.0.up_proj', [32, 8], 16);
+
+describe('scoreModules', () => {
+  it('measures a module against its own shape', () => {
+    const scored = scoreModules([...squares, lone], { population: 'shape', scale: 'effective' });
+    const q = scored.get('layers.3.q_proj');
+    assert.deepEqual(q?.population, { kind: 'shape', size: 4 });
+    assert.equal(q.scores.ediemIqr, ediemIqr(5, 0.5, describePopulation([1, 2, 3, 5])));
+    assert.equal(q.scores.relativeDistance, 0.8);
+    assert.equal(q.scores.retained, 0.4);
+    assert.equal(q.scores.reversalCosine, 0.1 / 6.25);
+  });
+
+  it('pools dimension-free distances where a group is too small to have a spread', () => {
+    const scored = scoreModules([...squares, lone], { population: 'shape', scale: 'effective' }).get(
+      'layers.0.up_proj',
+    );
+    const pool = describePopulation([1 / 8, 2 / 8, 3 / 8, 5 / 8, 1]);
+    assert.deepEqual(scored?.population, { kind: 'pooled', size: 5 });
+    assert.equal(scored.scores.ediemIqr, ediemIqr(1, 0.5, pool));
+    assert.equal(scored.scores.distance, 16);
+  });
+
+  it('takes the scale out of linear quantities and leaves ratios', () => {
+    const options = { population: 'all', scale: 'none' } as const;
+    const scores = scoreModules(squares, options).get('layers.1.q_proj')?.scores;
+    assert.equal(scores?.distance, 1);
+    assert.equal(scores.q1Update, -0.375);
+    assert.equal(scores.cosine, 0.4);
+    assert.equal(scores.vNorm, 3);
+    assert.equal(scores.relativeDistance, 0.8);
+  });
+
+  it('groups by type across shapes', () => {
+    const mixed = squares.map((m, i) => ({ ...m, shape: [8, 8 + i] as const }));
+    const scored = scoreModules(mixed, { population: 'type', scale: 'effective' });
+    assert.deepEqual(scored.get('layers.0.q_proj')?.population, { kind: 'type', size: 4 });
+  });
+
+  it('gives finite scores even for a single module', () => {
+    const scored = scoreModules([lone], { population: 'shape', scale: 'effective' }).get(lone.module);
+    for (const name of SCORE_NAMES) assert.ok(Number.isFinite(scored?.scores[name]), name);
+  });
+
+  it('has nothing to say of no modules', () => {
+    assert.equal(scoreModules([], { population: 'all', scale: 'effective' }).size, 0);
+  });
+});
+
+describe('moduleType', () => {
+  it('is the last part of the name', () => {
+    assert.equal(moduleType('model.layers.0.self_attn.q_proj'), 'q_proj');
+    assert.equal(moduleType('lm_head'), 'lm_head');
+  });
+});
