@@ -1,0 +1,35 @@
+import type { ModuleVerdict } from '../selection/types';
+import type { AnalysisDocument } from './analysis';
+import { csvField } from './escape';
+import { SCORE_NAMES } from './scores';
+import { tableRows, type TableRow } from './table';
+
+const HEAD = ['module', 'status', 'reason', 'm', 'n', 'rank', 'scale', 'bytes'] as const;
+const TAIL = ['populationKind', 'populationSize', 'position', 'verdict', 'by'] as const;
+
+/**
+ * All modules as CSV (RFC 4180: CRLF, quoted where needed), in the order in which they go. Numbers keep full precision;
+ * what is missing is empty; texts that a spreadsheet would run as a formula begin with an apostrophe.
+ */
+export function formatCsv(document: AnalysisDocument, verdicts: readonly ModuleVerdict[] = []): string {
+  const lines = [[...HEAD, ...SCORE_NAMES, ...TAIL], ...tableRows(document, verdicts).map(fields)];
+  return lines.map((line) => `${line.map(csvField).join(',')}\r\n`).join('');
+}
+
+function fields({ result, verdict }: TableRow): readonly (string | number | null)[] {
+  return [
+    result.module,
+    result.status,
+    result.status === 'scored' ? null : result.reason,
+    ...result.shape,
+    result.rank,
+    result.scale,
+    result.bytes,
+    ...SCORE_NAMES.map((name) => result[name]),
+    result.population?.kind ?? null,
+    result.population?.size ?? null,
+    verdict?.rankPosition ?? null,
+    verdict?.verdict ?? null,
+    verdict?.by ?? null,
+  ];
+}

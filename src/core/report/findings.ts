@@ -1,0 +1,106 @@
+import type { ScoreName } from '../ediem/types';
+import type { ModuleVerdict, Order } from '../selection/types';
+import type { AnalysisDocument, ModuleResult } from './analysis';
+import { formatScore, formatScoreOf, formatShape, scoreInfo } from './scores';
+
+/** What a ranking was made with, as far as sentences need it. */
+export interface Ranking {
+  readonly rankBy: ScoreName;
+  /** Absent: the natural order of the score. */
+  readonly order?: Order;
+}
+
+/** A module that would go, and why, in one sentence. Names are not escaped. */
+export interface Finding {
+  readonly module: string;
+  readonly result: ModuleResult;
+  readonly verdict: ModuleVerdict;
+  readonly sentence: string;
+}
+
+/** The flagged modules, those that stand out most first, pinned unscored ones last. */
+export function findings(
+  document: AnalysisDocument,
+  verdicts: readonly ModuleVerdict[],
+  ranking: Ranking,
+): readonly Finding[] {
+  const results = new Map(document.modules.map((result) => [result.module, result]));
+  const total = scoredCount(document);
+  return verdicts
+    .filter(({ verdict }) => verdict === 'prune')
+    .flatMap((verdict) => {
+      const result = results.get(verdict.module);
+      if (result === undefined) return [];
+      return [
+        {
+          module: verdict.module,
+          result,
+          verdict,
+          sentence: verdictSentence(result, verdict, ranking, total),
+        },
+      ];
+    })
+    .sort((left, right) => place(left.verdict) - place(right.verdict));
+}
+
+function place(verdict: ModuleVerdict): number {
+  return verdict.rankPosition ?? Number.MAX_SAFE_INTEGER;
+}
+
+/** How many modules of the document have scores: the `n` of "ranks k of n". */
+export function scoredCount(document: AnalysisDocument): number {
+  return document.modules.filter(({ status }) => status === 'scored').length;
+}
+
+/** What becomes of a module and why, in one or two sentences of plain text without its name. */
+export function verdictSentence(
+  result: ModuleResult,
+  verdict: ModuleVerdict,
+  ranking: Ranking,
+  scoredTotal: number,
+): string {
+  const decision = decisionText(result, verdict);
+  if (result.status !== 'scored') return `${decision} Not scored: ${endedSentence(result.reason)}`;
+  const { rankBy, order } = ranking;
+  const rank = `Ranks ${verdict.rankPosition ?? '–'} of ${scoredTotal}`;
+  const end = order !== undefined && order !== scoreInfo[rankBy].goesFirst ? `, ${order} first` : '';
+  const against = rankBy === 'ediemIqr' || rankBy === 'ediemStd' ? ` among ${populationText(result)}` : '';
+  return (
+    `${decision} ${rank} by ${scoreInfo[rankBy].label}${end}: ${formatScore(rankBy, result[rankBy])}${against}; ` +
+    `${asideText(result, rankBy)}.`
+  );
+}
+
+function decisionText(result: ModuleResult, { verdict, by }: ModuleVerdict): string {
+  if (by === 'pin') return verdict === 'prune' ? 'Pinned to prune.' : 'Pinned to keep.';
+  if (verdict === 'prune') return 'Would be pruned.';
+  return result.status === 'inactive' ? 'Changes nothing.' : 'Stays.';
+}
+
+/** Which modules the E-DIEM of this one is measured against. */
+export function populationText(result: Extract<ModuleResult, { status: 'scored' }>): string {
+  const { kind, size } = result.population;
+  switch (kind) {
+    case 'shape':
+      return `${size} modules of shape ${formatShape(result.shape)}`;
+    case 'type':
+      return `${size} modules of its type`;
+    case 'all':
+      return `all ${size} active modules`;
+    case 'pooled':
+      return `${size} modules pooled over shapes, because too few share its own`;
+  }
+}
+
+/** Cosine and retained stand beside any score, because distance alone follows the size of the update. */
+function asideText(result: ModuleResult, rankBy: ScoreName): string {
+  const beside: readonly ScoreName[] = ['cosine', 'retained', 'reversal'];
+  return beside
+    .filter((name) => name !== rankBy)
+    .map((name) => `${scoreInfo[name].label.toLowerCase()} ${formatScoreOf(result, name)}`)
+    .join(', ');
+}
+
+function endedSentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

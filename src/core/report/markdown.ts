@@ -1,0 +1,75 @@
+import type { ModuleVerdict } from '../selection/types';
+import type { AnalysisDocument } from './analysis';
+import { escapeMarkdown } from './escape';
+import { findings, scoredCount, type Ranking } from './findings';
+import { tableColumns, tableRows } from './table';
+
+/** A report to read or to paste into a review: what was analyzed, what stands out, every module, how to read it. */
+export function formatMarkdown(
+  document: AnalysisDocument,
+  verdicts: readonly ModuleVerdict[],
+  ranking: Ranking,
+): string {
+  const sections = [
+    ['# SPLoRA analysis'],
+    inputs(document),
+    ['## Modules that would go', '', ...findingLines(document, verdicts, ranking)],
+    ['## All modules', '', ...moduleTable(document, verdicts, ranking)],
+    ...(document.carried.length === 0 ? [] : [['## Not covered by scores', '', ...carriedLines(document)]]),
+    ...(document.notes.length === 0 ? [] : [['## Notes', '', ...document.notes.map(bullet)]]),
+    ['## How to read this', '', escapeMarkdownProse(document.about)],
+  ];
+  return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function inputs(document: AnalysisDocument): string[] {
+  const { population, scale, quartiles } = document.options;
+  return [
+    bullet(`Adapter: ${document.adapter}`),
+    bullet(`Aligned: ${document.aligned}`),
+    bullet(`Base: ${document.base}`),
+    bullet(`Modules: ${document.modules.length}, scored: ${scoredCount(document)}`),
+    bullet(`Options: population ${population}, scale ${scale}, quartiles ${quartiles}`),
+    bullet(`Made by ${document.tool.name} ${document.tool.version}`),
+  ];
+}
+
+function findingLines(
+  document: AnalysisDocument,
+  verdicts: readonly ModuleVerdict[],
+  ranking: Ranking,
+): readonly string[] {
+  const lines = findings(document, verdicts, ranking).map(
+    ({ module, sentence }) => `- **${escapeMarkdown(module)}**: ${escapeMarkdownProse(sentence)}`,
+  );
+  return lines.length === 0 ? ['None.'] : lines;
+}
+
+function moduleTable(
+  document: AnalysisDocument,
+  verdicts: readonly ModuleVerdict[],
+  ranking: Ranking,
+): readonly string[] {
+  const columns = tableColumns(ranking.rankBy);
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [
+    line(columns.map(({ label }) => escapeMarkdown(label))),
+    line(columns.map(({ align }) => (align === 'right' ? '--:' : ':--'))),
+    ...tableRows(document, verdicts).map((row) => line(columns.map(({ text }) => escapeMarkdown(text(row))))),
+  ];
+}
+
+function carriedLines(document: AnalysisDocument): readonly string[] {
+  return document.carried.map(({ tensor, reason }) => bullet(`${tensor}: ${reason}`));
+}
+
+function bullet(text: string): string {
+  return `- ${escapeMarkdownProse(text)}`;
+}
+
+/** Sentences are longer than names may be shown. */
+const MAX_PROSE_LENGTH = 5000;
+
+function escapeMarkdownProse(text: string): string {
+  return escapeMarkdown(text, MAX_PROSE_LENGTH);
+}

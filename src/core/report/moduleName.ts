@@ -1,0 +1,37 @@
+/** A module name taken apart for rows (blocks) and columns (types) of heat map, tree and table. */
+export interface ModuleNameParts {
+  /** The block's number, e.g. 8 of `model.layers.8.self_attn.q_proj`; null for modules outside blocks. */
+  readonly block: number | null;
+  /** What stands before the number, e.g. `model.layers`; `''` for modules outside blocks. */
+  readonly blockPrefix: string;
+  /** What stands after it, e.g. `self_attn.q_proj`. Numbers of experts read `*`: one type for all experts. */
+  readonly type: string;
+}
+
+/** A longer run of digits is no block number of any model; it stays text. */
+const MAX_BLOCK_DIGITS = 6;
+const EXPERTS = /^(?:local_)?experts$/;
+
+/**
+ * The first part of the name that is a number, and no expert's, is the block:
+ * `model.layers.N.x`, `transformer.h.N.x`, `encoder.block.N.layer.M.SelfAttention.q`, `model.layers.N.mlp.experts.M.x`.
+ */
+export function splitModuleName(name: string): ModuleNameParts {
+  const parts = name.split('.');
+  const at = parts.findIndex((part, index) => isNumber(part) && !isExpert(parts, index));
+  const type = parts
+    .map((part, index) => (isNumber(part) && isExpert(parts, index) ? '*' : part))
+    .slice(at + 1)
+    .join('.');
+  return at === -1
+    ? { block: null, blockPrefix: '', type }
+    : { block: Number(parts[at]), blockPrefix: parts.slice(0, at).join('.'), type };
+}
+
+function isNumber(part: string): boolean {
+  return part.length <= MAX_BLOCK_DIGITS && /^\d+$/.test(part);
+}
+
+function isExpert(parts: readonly string[], index: number): boolean {
+  return EXPERTS.test(parts[index - 1] ?? '');
+}

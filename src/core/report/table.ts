@@ -1,0 +1,81 @@
+import type { ScoreName } from '../ediem/types';
+import type { ModuleVerdict } from '../selection/types';
+import type { AnalysisDocument, ModuleResult } from './analysis';
+import { splitModuleName, type ModuleNameParts } from './moduleName';
+import { formatScoreOf, formatShape, scoreInfo } from './scores';
+
+/** One module with its verdict: what a row of any table shows. */
+export interface TableRow {
+  readonly result: ModuleResult;
+  readonly parts: ModuleNameParts;
+  /** Null where no selection was made. */
+  readonly verdict: ModuleVerdict | null;
+}
+
+/** A column of a table for people. `text` is not escaped: names are hostile. */
+export interface TableColumn {
+  readonly id: string;
+  readonly label: string;
+  readonly align: 'left' | 'right';
+  readonly text: (row: TableRow) => string;
+}
+
+/** Rows in the order in which modules go; unscored ones follow in the document's (natural) order. */
+export function tableRows(
+  document: AnalysisDocument,
+  verdicts: readonly ModuleVerdict[] = [],
+): readonly TableRow[] {
+  const byModule = new Map(verdicts.map((verdict) => [verdict.module, verdict]));
+  return document.modules
+    .map((result) => ({
+      result,
+      parts: splitModuleName(result.module),
+      verdict: byModule.get(result.module) ?? null,
+    }))
+    .sort((left, right) => position(left) - position(right));
+}
+
+/** Unscored modules stand last; the sort is stable, so that they keep their order. */
+function position(row: TableRow): number {
+  return row.verdict?.rankPosition ?? Number.MAX_SAFE_INTEGER;
+}
+
+/** The scores that stand beside the ranking score, most telling first. */
+const BESIDE: readonly ScoreName[] = [
+  'ediemIqr',
+  'reversal',
+  'cosine',
+  'retained',
+  'relativeDistance',
+  'distance',
+  'updateNorm',
+];
+
+/** Columns for a ranking by `rankBy`: place, module, that score, the scores beside it, shape, rank, what becomes of it. */
+export function tableColumns(rankBy: ScoreName): readonly TableColumn[] {
+  const scores = [rankBy, ...BESIDE.filter((name) => name !== rankBy)];
+  return [
+    { id: 'position', label: '#', align: 'right', text: (row) => String(row.verdict?.rankPosition ?? '–') },
+    { id: 'module', label: 'module', align: 'left', text: (row) => row.result.module },
+    ...scores.map(scoreColumn),
+    { id: 'shape', label: 'shape', align: 'right', text: (row) => formatShape(row.result.shape) },
+    { id: 'rank', label: 'r', align: 'right', text: (row) => String(row.result.rank) },
+    { id: 'verdict', label: 'verdict', align: 'left', text: verdictText },
+  ];
+}
+
+function scoreColumn(name: ScoreName): TableColumn {
+  return {
+    id: name,
+    label: scoreInfo[name].short,
+    align: 'right',
+    text: (row) => formatScoreOf(row.result, name),
+  };
+}
+
+/** `prune`, `keep (pinned)`, `inactive`, … and nothing for a module that the rule leaves alone. */
+function verdictText({ result, verdict }: TableRow): string {
+  if (verdict?.by === 'pin') return `${verdict.verdict} (pinned)`;
+  if (result.status !== 'scored') return result.status;
+  return verdict?.verdict === 'prune' ? 'prune' : '';
+}
