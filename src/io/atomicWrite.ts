@@ -1,0 +1,231 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { lstatSync, readlinkSync, renameSync } from 'node:fs';
+import { link, lstat, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { checkCancelled, errnoCode, ioError, outputExists } from './ioError';
+
+/** `.splora-stage-<namespace of process ids>-<owner's process id>-<random>` */
+const STAGE_NAME = /^\.splora-stage-([0-9a-f]{8})-([1-9][0-9]{0,9})-[0-9a-f]{12}$/;
+/** More siblings than this mean that something is wrong. */
+const MAX_SIBLINGS = 10_000;
+/** Windows: virus scanners and indexers hold new files open for moments; 20 tries are two seconds. */
+const RENAME_TRIES = 20;
+const RENAME_PAUSE_MS = 100;
+
+/**
+ * Makes the folder `target` appear at once and whole, or not at all, whenever the process is killed. `fill` writes into
+ * a hidden stage beside it, which is flushed to the disk and then renamed; the stage is removed on failure, and stages
+ * of processes that were killed are removed by the next write.
+ *
+ * Nothing is replaced, also when another process creates `target` meanwhile: renaming a folder onto a file, a link or a
+ * folder with anything in it is refused by the operating system. (POSIX can rename onto an *empty* folder made between
+ * our look and the rename: nothing is lost. Claiming the name with an empty folder first would close that gap, but a
+ * kill between the two calls would then leave an empty output.)
+ * @throws SploraError 'output-exists', 'io', 'not-found' (no parent folder), 'cancelled', or what `fill` throws
+ */
+export async function writeFolderAtomically(
+  target: string,
+  fill: (stage: string) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const final = resolve(target);
+  checkCancelled(signal);
+  refuseExisting(final);
+  await withStage(final, async (stage) => {
+    await mkdir(stage);
+    await fill(stage);
+    await flushTree(stage);
+    checkCancelled(signal);
+    await renameToNew(stage, final);
+  });
+}
+
+/**
+ * Writes one small file whole or not at all.
+ * @param options.replace whether a file that is there is replaced (a link's target, not the link); else it is refused
+ * @throws SploraError 'output-exists', 'io', 'not-found'
+ */
+export async function writeFileAtomically(
+  path: string,
+  bytes: Uint8Array | string,
+  options: { readonly replace: boolean },
+): Promise<void> {
+  const final = options.replace ? await followLink(resolve(path)) : resolve(path);
+  if (!options.replace) refuseExisting(final);
+  await withStage(final, async (stage) => {
+    const handle = await open(stage, 'wx');
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    if (options.replace) await retried(() => rename(stage, final));
+    else await linkNew(stage, final);
+  });
+}
+
+/** The first of `X-splora`, `X-splora-2`, `X-splora-3`, … that does not exist, for a path `X`. */
+export async function freeSiblingName(path: string): Promise<string> {
+  const whole = resolve(path);
+  const stem = join(dirname(whole), `${basename(whole)}-splora`);
+  for (let n = 1; n <= MAX_SIBLINGS; n++) {
+    const name = n === 1 ? stem : `${stem}-${String(n)}`;
+    if (!(await exists(name))) return name;
+  }
+  throw outputExists(stem);
+}
+
+/** Runs `work` with the path of a stage beside `final`, and leaves no stage behind. */
+async function withStage(final: string, work: (stage: string) => Promise<void>): Promise<void> {
+  const parent = dirname(final);
+  const owner = `${processNamespace()}-${String(process.pid)}`;
+  const stage = join(parent, `.splora-stage-${owner}-${randomBytes(6).toString('hex')}`);
+  try {
+    await removeStaleStages(parent);
+    await work(stage);
+    await flushFolder(parent);
+  } catch (thrown) {
+    throw ioError(thrown, 'Writing the output', final);
+  } finally {
+    await rm(stage, { recursive: true, force: true });
+  }
+}
+
+/** Removes what killed processes of this machine left in `parent`; what cannot be removed does no harm. */
+async function removeStaleStages(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const [, namespace, pid] = STAGE_NAME.exec(name) ?? [];
+    if (namespace !== processNamespace() || pid === undefined || isAlive(Number(pid))) continue;
+    try {
+      await rm(join(parent, name), { recursive: true, force: true });
+    } catch (thrown) {
+      // Another write may be removing it too, or it belongs to another user.
+      if (errnoCode(thrown) === undefined) throw thrown;
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    return errnoCode(thrown) !== 'ESRCH'; // EPERM: it lives, and is another user's
+  }
+}
+
+/** Process ids mean something only on one machine and in one container: a folder may be shared between several. */
+function processNamespace(): string {
+  let container = '';
+  if (process.platform === 'linux') container = readlinkSync('/proc/self/ns/pid');
+  return createHash('sha256')
+    .update(`${process.platform} ${hostname()} ${container}`)
+    .digest('hex')
+    .slice(0, 8);
+}
+
+async function renameToNew(stage: string, final: string): Promise<void> {
+  await retried(() => {
+    // Synchronous, so that nothing of ours runs between the look and the rename.
+    refuseExisting(final);
+    try {
+      renameSync(stage, final);
+    } catch (thrown) {
+      if (['ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EISDIR'].includes(errnoCode(thrown) ?? ''))
+        throw outputExists(final);
+      throw thrown;
+    }
+    return Promise.resolve();
+  });
+}
+
+/** A hard link is refused by the system when the name is taken, which a rename is not. */
+async function linkNew(stage: string, final: string): Promise<void> {
+  try {
+    await link(stage, final);
+  } catch (thrown) {
+    const code = errnoCode(thrown);
+    if (code === 'EEXIST') throw outputExists(final);
+    // File systems without hard links (exFAT, some network shares).
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code ?? '')) throw thrown;
+    await retried(() => {
+      refuseExisting(final);
+      renameSync(stage, final);
+      return Promise.resolve();
+    });
+  }
+}
+
+async function retried(rename: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await rename();
+      return;
+    } catch (thrown) {
+      const busy = ['EPERM', 'EACCES', 'EBUSY'].includes(errnoCode(thrown) ?? '');
+      if (process.platform !== 'win32' || !busy || tries === RENAME_TRIES) throw thrown;
+      await delay(RENAME_PAUSE_MS);
+    }
+  }
+}
+
+/** Links that lead nowhere count as existing. */
+function refuseExisting(path: string): void {
+  try {
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return;
+  } catch (thrown) {
+    throw ioError(thrown, 'Looking at the output', path);
+  }
+  throw outputExists(path);
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (thrown) {
+    if (errnoCode(thrown) === 'ENOENT') return false;
+    throw ioError(thrown, 'Looking for a free name', path);
+  }
+}
+
+async function followLink(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (thrown) {
+    if (errnoCode(thrown) === 'ENOENT') return path;
+    throw ioError(thrown, 'Looking at the output', path);
+  }
+}
+
+async function flushTree(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await flushTree(path);
+    else if (entry.isFile()) await flush(path, 'r+');
+  }
+  await flushFolder(folder);
+}
+
+/** Makes the names in a folder last through a power cut. Windows cannot, and needs not. */
+async function flushFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  try {
+    await flush(folder, 'r');
+  } catch (thrown) {
+    // Some network and FUSE file systems know no fsync of folders: they have done what they can.
+    if (!['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM'].includes(errnoCode(thrown) ?? '')) throw thrown;
+  }
+}
+
+async function flush(path: string, flags: string): Promise<void> {
+  const handle = await open(path, flags);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,35 @@
+import { SploraError, toErrorData, type ErrorData } from '../core/errors';
+
+/** The operating system's error code, e.g. `ENOSPC`; undefined for anything else that was thrown. */
+export function errnoCode(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error)) return undefined;
+  const { code } = thrown as NodeJS.ErrnoException;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** Any failure of an operation on `file` as a `SploraError`; one that already is passes unchanged. */
+export function ioError(thrown: unknown, doing: string, file: string): SploraError {
+  if (thrown instanceof SploraError) return thrown;
+  const known = toErrorData(thrown);
+  const code = errnoCode(thrown);
+  const missing = code === 'ENOENT' || code === 'ENOTDIR';
+  const data: ErrorData = {
+    ...known,
+    code: missing ? 'not-found' : known.code,
+    message: `${doing} failed: ${missing ? 'there is no such file or folder' : known.message}`,
+    file,
+    ...(missing ? { advice: 'Check that the path exists.' } : {}),
+  };
+  return new SploraError(data, { cause: thrown });
+}
+
+/** Throws `cancelled` when the caller has given up. */
+export function checkCancelled(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new SploraError({ code: 'cancelled', message: 'Cancelled' });
+}
+
+/** The refusal to write over something. */
+export function outputExists(path: string): SploraError {
+  const advice = 'Choose another name, or move what is there away.';
+  return new SploraError({ code: 'output-exists', message: 'The output exists already', file: path, advice });
+}
