@@ -86,6 +86,11 @@ export const DIAGNOSTIC_SOURCE = 'SPLoRA';
 /** Setting ids below `splora.`. Types and defaults: settings.ts. */
 export const SETTING_SECTION = 'splora';
 
-/** File names by which an adapter is known. */
-export const ADAPTER_WEIGHTS = ['adapter_model.safetensors', 'adapters.safetensors'] as const;
+/** Glob and test of files that hold an adapter's weights: PEFT's, MLX's, and MLX's numbered checkpoints of a run. */
+export const ADAPTER_WEIGHTS_GLOB =
+  '**/{adapter_model.safetensors,adapters.safetensors,[0-9]*_adapters.safetensors}';
 export const ADAPTER_CONFIG = 'adapter_config.json';
+
+export function isAdapterWeights(fileName: string): boolean {
+  return /^(adapter_model|(\d+_)?adapters)\.safetensors$/.test(fileName);
+}

@@ -1,4 +1,3 @@
-import * as z from 'zod/mini';
 import type { PopulationKind, ScaleMode, ScoreName } from '../core/ediem/types';
 import type { QuartileMode } from '../core/report/analysis';
 import type { PruneMode } from '../protocol/engineApi';
@@ -49,11 +48,34 @@ export type SettingScope = 'resource' | 'window' | 'machine-overridable';
 interface Definition<T> {
   readonly default: T;
   readonly scope: SettingScope;
-  readonly schema: z.ZodMiniType<T>;
+  readonly accepts: (value: unknown) => value is T;
   /** For the comparison with package.json; absent where any value of the type goes. */
   readonly choices?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
+}
+
+// Plain checks and no schema library: settings are read at activation, which has 20 ms.
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isText);
+}
+
+function isPairs(value: unknown): value is Readonly<Record<string, ModelPair>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every(
+    (pair: unknown) =>
+      typeof pair === 'object' &&
+      pair !== null &&
+      'base' in pair &&
+      isText(pair.base) &&
+      'aligned' in pair &&
+      isText(pair.aligned),
+  );
 }
 
 function choice<const T extends string>(choices: readonly [T, ...T[]], scope: SettingScope): Definition<T> {
@@ -61,24 +83,34 @@ function choice<const T extends string>(choices: readonly [T, ...T[]], scope: Se
     default: choices[0],
     scope,
     choices,
-    schema: z.custom<T>((value) => choices.some((one) => one === value)),
+    accepts: (value): value is T => choices.some((one) => one === value),
   };
 }
 
+function inRange(value: number, minimum: number, maximum: number, scope: SettingScope): Definition<number> {
+  const accepts = (given: unknown): given is number =>
+    typeof given === 'number' && given >= minimum && given <= maximum;
+  return { default: value, scope, minimum, maximum, accepts };
+}
+
 function whole(value: number, minimum: number, maximum: number, scope: SettingScope): Definition<number> {
-  const schema = z.int().check(z.minimum(minimum), z.maximum(maximum));
-  return { default: value, scope, minimum, maximum, schema };
+  const range = inRange(value, minimum, maximum, scope);
+  const accepts = (given: unknown): given is number => range.accepts(given) && Number.isInteger(given);
+  return { ...range, accepts };
+}
+
+function finite(value: number, scope: SettingScope): Definition<number> {
+  const accepts = (given: unknown): given is number => typeof given === 'number' && Number.isFinite(given);
+  return { default: value, scope, accepts };
 }
 
 function text(scope: SettingScope): Definition<string> {
-  return { default: '', scope, schema: z.string() };
+  return { default: '', scope, accepts: isText };
 }
 
 function flag(value: boolean, scope: SettingScope): Definition<boolean> {
-  return { default: value, scope, schema: z.boolean() };
+  return { default: value, scope, accepts: (given): given is boolean => typeof given === 'boolean' };
 }
-
-const PAIR = z.object({ base: z.string(), aligned: z.string() });
 
 /** Every setting below `splora.`, with default, scope and what is valid. */
 export const SETTINGS = {
@@ -87,24 +119,18 @@ export const SETTINGS = {
   'models.byAdapter': {
     default: {},
     scope: 'resource',
-    schema: z.record(z.string(), PAIR),
+    accepts: isPairs,
   } as Definition<Readonly<Record<string, ModelPair>>>,
   'models.folders': {
     default: [],
     scope: 'machine-overridable',
-    schema: z.array(z.string()),
+    accepts: isTexts,
   } as Definition<readonly string[]>,
   'models.huggingFaceCache': text('machine-overridable'),
   'rule.kind': choice(RULE_KINDS, 'resource'),
   'rule.top': whole(10, 1, MAX_TOP, 'resource'),
-  'rule.threshold': { default: 2, scope: 'resource', schema: z.number() } as Definition<number>,
-  'rule.fraction': {
-    default: 0.1,
-    scope: 'resource',
-    minimum: 0,
-    maximum: 1,
-    schema: z.number().check(z.minimum(0), z.maximum(1)),
-  } as Definition<number>,
+  'rule.threshold': finite(2, 'resource'),
+  'rule.fraction': inRange(0.1, 0, 1, 'resource'),
   'rule.rankBy': choice(RANKABLE_SCORES, 'resource'),
   'rule.order': choice(ORDERS, 'resource'),
   'analysis.population': choice(POPULATIONS, 'resource'),
@@ -124,7 +150,6 @@ export type SettingValue<K extends SettingKey> = (typeof SETTINGS)[K] extends De
 
 /** A value as it stands in settings.json -> a valid one, or undefined where it is not what the setting takes. */
 export function parseSetting<K extends SettingKey>(key: K, value: unknown): SettingValue<K> | undefined {
-  const parsed = SETTINGS[key].schema.safeParse(value);
-  // Each schema is declared beside the default of its own key; TypeScript does not follow that through the index.
-  return parsed.success ? (parsed.data as SettingValue<K>) : undefined;
+  // Each check is declared beside the default of its own key; TypeScript does not follow that through the index.
+  return SETTINGS[key].accepts(value) ? (value as SettingValue<K>) : undefined;
 }

@@ -1,0 +1,86 @@
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import * as path from 'node:path';
+import { toErrorData } from '../../core/errors';
+import type { AnalysisDocument } from '../../core/report/analysis';
+import type { Log } from '../engine/engineService';
+import { isMissing, keyOf } from './identity';
+
+/** A result of 100,000 modules takes about 150 MB as JSON; what is larger was not written by us. */
+const MAX_CACHED_BYTES = 512 * 1024 * 1024;
+
+/** Results of earlier sessions, one JSON file for each adapter, in the extension's storage folder. */
+export class ResultCache {
+  readonly #folder: string;
+  readonly #log: Log;
+
+  /** @param folder absolute path; made on first write */
+  constructor(folder: string, log: Log) {
+    this.#folder = folder;
+    this.#log = log;
+  }
+
+  /** Every readable result. A corrupt file is left out with a line in the log, and taken away. */
+  async loadAll(): Promise<AnalysisDocument[]> {
+    const documents: AnalysisDocument[] = [];
+    for (const name of await this.#names()) {
+      const document = await this.#load(path.join(this.#folder, name));
+      if (document !== undefined) documents.push(document);
+    }
+    return documents;
+  }
+
+  /** Never throws: a result that cannot be kept is still shown, and the log says so. */
+  async save(document: AnalysisDocument): Promise<void> {
+    const target = this.#file(document.adapter);
+    const temporary = `${target}.${process.pid}.tmp`;
+    try {
+      await mkdir(this.#folder, { recursive: true });
+      const file = await open(temporary, 'w');
+      try {
+        await file.writeFile(JSON.stringify(document));
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, target);
+    } catch (thrown) {
+      this.#log.warn(`The result of ${document.adapter} could not be kept: ${toErrorData(thrown).message}`);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  async remove(adapter: string): Promise<void> {
+    await rm(this.#file(adapter), { force: true });
+  }
+
+  #file(adapter: string): string {
+    return path.join(this.#folder, `${keyOf(adapter)}.json`);
+  }
+
+  async #names(): Promise<readonly string[]> {
+    try {
+      return (await readdir(this.#folder)).filter((name) => name.endsWith('.json')).sort();
+    } catch (thrown) {
+      if (!isMissing(thrown)) this.#log.warn(`No kept results: ${toErrorData(thrown).message}`);
+      return [];
+    }
+  }
+
+  async #load(file: string): Promise<AnalysisDocument | undefined> {
+    try {
+      const { size } = await stat(file);
+      if (size > MAX_CACHED_BYTES) throw new Error(`${size} bytes are more than a result can have`);
+      // Loaded on first use: the schema library is no part of activation.
+      const { parseAnalysis } = await import('../../core/report/json');
+      const document = parseAnalysis(await readFile(file, 'utf8'), file);
+      if (this.#file(document.adapter) !== file)
+        throw new Error('it is about another adapter than its name says');
+      return document;
+    } catch (thrown) {
+      this.#log.warn(`A kept result was left out (${file}): ${toErrorData(thrown).message}`);
+      await rm(file, { force: true });
+      return undefined;
+    }
+  }
+}
