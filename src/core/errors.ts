@@ -44,7 +44,8 @@ export class SploraError extends Error {
 export function toErrorData(thrown: unknown): ErrorData {
   if (thrown instanceof SploraError) return thrown.data;
   if (thrown instanceof Error) {
-    const { code, path } = thrown as NodeJS.ErrnoException;
+    // Node's own type for these is not known where the webview is type-checked.
+    const { code, path } = thrown as Error & { readonly code?: unknown; readonly path?: string };
     if (typeof code === 'string' && /^E[A-Z0-9]+$/.test(code)) return ioErrorData(thrown.message, code, path);
     return {
       code: 'internal',

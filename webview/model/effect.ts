@@ -1,0 +1,36 @@
+import type { ModuleTable, PanelSelection } from '../../src/protocol/panel';
+import { isPinned, isPruned, verdictOf } from './rows';
+
+/** What a selection takes away. */
+export interface Effect {
+  readonly modules: number;
+  readonly modulesTotal: number;
+  readonly bytes: number;
+  readonly bytesTotal: number;
+  /** Share of `Σ ‖dW‖²` over the scored modules, 0 … 1; null when nothing is scored. */
+  readonly normShare: number | null;
+  readonly pinned: number;
+}
+
+export function effectOf(table: ModuleTable, selection: PanelSelection | null): Effect {
+  let modules = 0;
+  let bytes = 0;
+  let bytesTotal = 0;
+  let norm = 0;
+  let normTotal = 0;
+  let pinned = 0;
+  for (let index = 0; index < table.names.length; index += 1) {
+    const code = verdictOf(selection, index);
+    const size = table.bytes[index] ?? 0;
+    const square = (table.scores.updateNorm[index] ?? 0) ** 2;
+    bytesTotal += size;
+    normTotal += square;
+    if (isPinned(code)) pinned += 1;
+    if (!isPruned(code)) continue;
+    modules += 1;
+    bytes += size;
+    norm += square;
+  }
+  const normShare = normTotal > 0 ? norm / normTotal : null;
+  return { modules, modulesTotal: table.names.length, bytes, bytesTotal, normShare, pinned };
+}
