@@ -1,8 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { ErrorData } from '../core/errors';
 import type { EngineApi } from '../protocol/engineApi';
-import { RpcClient, type Port, type RpcMessage } from '../protocol/rpc';
-import type { CallOptions, Engine } from './client';
+import { RpcClient, type CallOptions, type Port, type RpcMessage } from '../protocol/rpc';
+import type { Engine } from './client';
 
 /** A cancelled call that has not answered by then belongs to an engine that hangs: it is killed. */
 const CANCEL_GRACE_MS = 3000;
@@ -18,39 +18,60 @@ export interface EngineOptions {
   readonly onCrash?: (error: ErrorData) => void;
 }
 
-/** Starts the engine in a process of its own, so that its crash or memory is not its caller's. */
+/** The engine, in a process of its own, so that its crash or memory is not its caller's. Nothing starts before a call. */
 export function startEngine(options: EngineOptions): Engine {
-  const child = fork(options.engineFile, [], {
-    // Electron (VS Code's extension host) becomes plain Node with this; Node itself ignores it.
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-    execArgv: [],
-    serialization: 'advanced',
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
-  return new EngineProcess(child, options);
+  return new RestartingEngine(options);
 }
 
-class EngineProcess implements Engine {
+/** Forks on demand: a call after a crash, or after a stop, gets a new process. */
+class RestartingEngine implements Engine {
+  private current: EngineProcess | undefined;
+
+  constructor(private readonly options: EngineOptions) {}
+
+  get pid(): number | undefined {
+    return this.current?.alive === true ? this.current.pid : undefined;
+  }
+
+  call<M extends keyof EngineApi>(
+    method: M,
+    params: EngineApi[M]['params'],
+    options?: CallOptions<EngineApi[M]['event']>,
+  ): Promise<EngineApi[M]['result']> {
+    if (this.current?.alive !== true) this.current = new EngineProcess(this.options);
+    return this.current.call(method, params, options);
+  }
+
+  async dispose(): Promise<void> {
+    const process = this.current;
+    this.current = undefined;
+    await process?.dispose();
+  }
+}
+
+class EngineProcess {
+  private readonly child: ChildProcess;
   private readonly client: RpcClient<EngineApi>;
   private readonly exited: Promise<void>;
   private disposed = false;
+  alive = true;
 
-  constructor(
-    private readonly child: ChildProcess,
-    options: EngineOptions,
-  ) {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => options.onLog?.(text));
-    }
+  constructor(options: EngineOptions) {
+    const child = forkEngine(options);
+    this.child = child;
     this.exited = new Promise((resolve) => {
-      child.once('exit', () => {
+      const ended = (): void => {
+        this.alive = false;
         resolve();
-      });
-      child.once('error', () => {
-        resolve();
-      });
+      };
+      child.once('exit', ended);
+      child.once('error', ended);
     });
     this.client = new RpcClient<EngineApi>(this.port(options));
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
   }
 
   async call<M extends keyof EngineApi>(
@@ -112,4 +133,18 @@ class EngineProcess implements Engine {
       },
     };
   }
+}
+
+function forkEngine({ engineFile, onLog }: EngineOptions): ChildProcess {
+  const child = fork(engineFile, [], {
+    // Electron (VS Code's extension host) becomes plain Node with this; Node itself ignores it.
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    execArgv: [],
+    serialization: 'advanced',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => onLog?.(text));
+  }
+  return child;
 }

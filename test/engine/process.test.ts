@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SploraError, type ErrorData } from '../../src/core/errors';
+import type { Engine } from '../../src/engine/client';
+import type { AnalyzeEvent, AnalyzeRequest } from '../../src/protocol/engineApi';
+import { startTestEngine } from '../support/engine';
+import { shared } from '../support/paths';
+
+const SAMPLE: AnalyzeRequest = {
+  adapter: shared('tiny/adapter-mixed'),
+  base: shared('tiny/base'),
+  aligned: shared('tiny/aligned'),
+  options: { population: 'shape', scale: 'effective', quartiles: 'exact' },
+};
+
+async function errorOf(promise: Promise<unknown>): Promise<ErrorData> {
+  try {
+    await promise;
+  } catch (error) {
+    assert.ok(error instanceof SploraError, String(error));
+    return error.data;
+  }
+  return assert.fail('the call did not fail');
+}
+
+describe('engine process', () => {
+  let engine: Engine;
+  let crashes: ErrorData[];
+  beforeEach(() => {
+    crashes = [];
+    engine = startTestEngine({ onCrash: (error) => crashes.push(error) });
+  });
+  afterEach(() => engine.dispose());
+
+  it('starts with the first call and ends when it is disposed', async () => {
+    assert.equal(engine.pid, undefined);
+    await engine.call('inspect', { path: SAMPLE.adapter });
+    const pid = engine.pid;
+    assert.ok(pid !== undefined);
+    await engine.dispose();
+    assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+    assert.deepEqual(crashes, []);
+  });
+
+  it('tells progress and each measured module while it works', async () => {
+    const events: AnalyzeEvent[] = [];
+    const document = await engine.call('analyze', SAMPLE, { onEvent: (event) => events.push(event) });
+    const measured = events.filter((event) => event.type === 'measured');
+    assert.deepEqual(
+      measured.map(({ measure }) => measure),
+      document.measures,
+    );
+    const last = events.filter((event) => event.type === 'progress').at(-1);
+    assert.equal(last?.modulesDone, 56);
+    assert.equal(last.bytesDone, last.bytesTotal);
+  });
+
+  it('obeys a cancel, and says so', async () => {
+    const controller = new AbortController();
+    const call = engine.call('analyze', SAMPLE, {
+      signal: controller.signal,
+      onEvent: () => {
+        controller.abort();
+      },
+    });
+    assert.equal((await errorOf(call)).code, 'cancelled');
+    assert.equal((await engine.call('analyze', SAMPLE)).modules.length, 56);
+  });
+
+  it('sends an error as data: what, which file, what to do', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'splora-test-'));
+    try {
+      const file = join(folder, 'adapter_model.safetensors');
+      await writeFile(file, 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n');
+      const error = await errorOf(engine.call('inspect', { path: file }));
+      assert.equal(error.code, 'lfs-pointer');
+      assert.equal(error.file, file);
+      assert.match(error.advice ?? '', /git lfs pull/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('reports a crash as a crash to all that wait, and works again for the next call', async () => {
+    const kill = (): void => {
+      if (engine.pid !== undefined) process.kill(engine.pid, 'SIGKILL');
+    };
+    const first = engine.call('analyze', SAMPLE, { onEvent: kill });
+    const second = engine.call('analyze', SAMPLE);
+    assert.equal((await errorOf(first)).code, 'engine-crashed');
+    assert.equal((await errorOf(second)).code, 'engine-crashed');
+    assert.equal(crashes.length, 1);
+    assert.equal((await engine.call('analyze', SAMPLE)).modules.length, 56);
+  });
+
+  it('refuses the same model as base and aligned', async () => {
+    const error = await errorOf(engine.call('analyze', { ...SAMPLE, base: SAMPLE.aligned }));
+    assert.equal(error.code, 'wrong-models');
+  });
+
+  it('refuses models that the adapter was not trained from', async () => {
+    const base = shared('families/gqa-sharded/base');
+    const aligned = shared('families/gqa-sharded/aligned');
+    const error = await errorOf(engine.call('analyze', { ...SAMPLE, base, aligned }));
+    assert.equal(error.code, 'wrong-models');
+    assert.match(error.message, /model\.layers\./);
+  });
+});
