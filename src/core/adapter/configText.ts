@@ -1,0 +1,57 @@
+import { SploraError } from '../errors';
+import { quoted } from './names';
+
+/** Larger configs are refused before they are parsed; the largest seen (long token lists) have a few 100 kB. */
+export const CONFIG_BYTES_MAX = 4 * 1024 * 1024;
+
+/** `bad-config`, with the field at fault in the message. */
+export function badConfig(file: string | undefined, message: string): SploraError {
+  return new SploraError({
+    code: 'bad-config',
+    message,
+    ...(file === undefined ? {} : { file }),
+    advice: "Correct the field, or take adapter_config.json from the adapter's source again.",
+  });
+}
+
+/** Parses an adapter config: a JSON object, as it stands. Throws `bad-config`. */
+export function parseConfigText(text: string, file: string | undefined): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    const detail = error instanceof Error ? error.message.slice(0, 160) : 'not JSON';
+    throw badConfig(file, `adapter_config.json is not valid JSON (${quoted(detail)})`);
+  }
+  if (!isRecord(value)) throw badConfig(file, 'adapter_config.json is not a JSON object');
+  return value;
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A value from a config as it may stand in a sentence. */
+export function shownValue(value: unknown): string {
+  if (typeof value === 'string') return quoted(value.slice(0, 60));
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return String(value);
+}
+
+/** The first thing that a schema found, as one sentence: field, what it must be, what it is. */
+export function fieldError(
+  file: string | undefined,
+  issue: { readonly path: readonly PropertyKey[]; readonly message: string } | undefined,
+  config: unknown,
+): SploraError {
+  const path = issue?.path ?? [];
+  let value: unknown = config;
+  for (const key of path)
+    value = isRecord(value) || Array.isArray(value) ? Reflect.get(value, key) : undefined;
+  const field = quoted(path.map(String).join('.'));
+  return badConfig(
+    file,
+    `${field} in adapter_config.json must be ${issue?.message ?? 'something else'}, not ${shownValue(value)}`,
+  );
+}

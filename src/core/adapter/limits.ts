@@ -1,0 +1,62 @@
+import { isRecord } from './configText';
+
+/** Initialisations whose loader changes the base weights again: dW is not B A against the stock base. */
+const BASE_CHANGING_INITS = ['pissa', 'olora', 'corda', 'loftq', 'lora_ga'];
+
+const isSet = (value: unknown): boolean =>
+  value !== null && value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
+
+/** A config field in force that changes what B A means, for every module of the adapter. */
+export interface ConfigLimit {
+  /** Why no module can be scored. */
+  readonly reason: string;
+  /** B = 0 still changes the output: `zero` would not be what it says. */
+  readonly zeroChanges: boolean;
+}
+
+const FIELD_LIMITS: readonly (readonly [string, string, boolean])[] = [
+  [
+    'kasa_config',
+    'KaSA cuts the base weights when it is loaded, so the update is not B A against the stock base',
+    true,
+  ],
+  [
+    'layer_replication',
+    'layer_replication repeats layers, so the modules do not stand where the checkpoint has them',
+    false,
+  ],
+  ['alora_invocation_tokens', 'aLoRA applies the update only after its invocation tokens', false],
+  ['monteclora_config', 'MonteCLoRA samples the update, so it is not one B A', false],
+  ['arrow_config', 'Arrow routes between adapters at run time, so the update is not one B A', false],
+];
+
+/** What the config says about all modules, in the order of severity; undefined: nothing in the way. */
+export function configLimit(config: Readonly<Record<string, unknown>>): ConfigLimit | undefined {
+  const init = config['init_lora_weights'];
+  if (typeof init === 'string') {
+    const kind = BASE_CHANGING_INITS.find((name) => init.toLowerCase().startsWith(name));
+    if (kind !== undefined) {
+      const reason = `init_lora_weights is "${kind}": loading changes the base weights, so the update is not B A against the stock base`;
+      return { reason, zeroChanges: true };
+    }
+  }
+  for (const [field, reason, zeroChanges] of FIELD_LIMITS) {
+    if (isSet(config[field])) return { reason, zeroChanges };
+  }
+  if (config['use_qalora'] === true) {
+    return {
+      reason: "QA-LoRA pools the input in groups, so the update is not B A of the weight's shape",
+      zeroChanges: false,
+    };
+  }
+  const blockDiagonal = config['use_bdlora'];
+  if (blockDiagonal === true || isRecord(blockDiagonal)) {
+    return {
+      reason: 'BD-LoRA stores block-diagonal factors, so the update is not plain B A',
+      zeroChanges: false,
+    };
+  }
+  return undefined;
+}
+
+export const DORA_REASON = 'DoRA: the update depends on a trained magnitude, so it is not B A';

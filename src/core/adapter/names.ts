@@ -1,0 +1,108 @@
+/** Names longer than this are cut where they are shown in a sentence. */
+const SHOWN_NAME_MAX = 160;
+/** How many names a "did you mean" offers. */
+const NEAR_MISSES_MAX = 3;
+/** Names longer than this are not compared letter by letter (the work is quadratic in their length). */
+const EDIT_DISTANCE_LENGTH_MAX = 256;
+/** Beyond so many names only cheap comparisons are made. */
+const EDIT_DISTANCE_NAMES_MAX = 5_000;
+
+/** A hostile name as it may stand in a sentence: quoted, control characters escaped, cut. */
+export function quoted(name: string): string {
+  const shown = name.length > SHOWN_NAME_MAX ? `${name.slice(0, SHOWN_NAME_MAX)}…` : name;
+  // JSON leaves C1 controls, line separators and the characters that turn text round as they are.
+  return JSON.stringify(shown).replace(
+    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+    (character) => '\\u' + character.charCodeAt(0).toString(16).padStart(4, '0'),
+  );
+}
+
+/** Some names for a sentence: the first few, and how many more there are. */
+export function quotedList(names: readonly string[], shown = NEAR_MISSES_MAX): string {
+  const list = names.slice(0, shown).map(quoted).join(', ');
+  return names.length > shown ? `${list} and ${names.length - shown} more` : list;
+}
+
+const isDigit = (code: number): boolean => code >= 48 && code <= 57;
+
+function digitsEnd(text: string, start: number): number {
+  let end = start;
+  while (end < text.length && isDigit(text.charCodeAt(end))) end++;
+  return end;
+}
+
+/** Compares two runs of digits by value without building a number: they may be of any length. */
+function compareDigits(left: string, right: string): number {
+  const a = left.replace(/^0+/, '');
+  const b = right.replace(/^0+/, '');
+  if (a.length !== b.length) return a.length - b.length;
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/**
+ * Total order of names in which runs of digits compare by value: layer 2 stands before layer 10. All else compares
+ * by code unit, so that the order is the same in every locale. 0 for identical names only.
+ */
+export function naturalCompare(left: string, right: string): number {
+  let i = 0;
+  let j = 0;
+  while (i < left.length && j < right.length) {
+    const a = left.charCodeAt(i);
+    const b = right.charCodeAt(j);
+    if (isDigit(a) && isDigit(b)) {
+      const iEnd = digitsEnd(left, i);
+      const jEnd = digitsEnd(right, j);
+      const order = compareDigits(left.slice(i, iEnd), right.slice(j, jEnd));
+      if (order !== 0) return order;
+      i = iEnd;
+      j = jEnd;
+    } else if (a !== b) {
+      return a - b;
+    } else {
+      i++;
+      j++;
+    }
+  }
+  const rest = left.length - i - (right.length - j);
+  if (rest !== 0) return rest;
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** Levenshtein distance, one row at a time. */
+function editDistance(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= left.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= right.length; j++) {
+      const substitution = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[right.length] ?? 0;
+}
+
+/** Up to three of `candidates` that a user may have meant by `name`: one contains the other, or few letters differ. */
+export function nearMisses(name: string, candidates: readonly string[]): string[] {
+  const bare = name.trim();
+  const contained = candidates.filter(
+    (candidate) => bare !== '' && (candidate.includes(bare) || bare.includes(candidate)),
+  );
+  if (contained.length > 0) return contained.slice(0, NEAR_MISSES_MAX);
+  if (bare.length > EDIT_DISTANCE_LENGTH_MAX || candidates.length > EDIT_DISTANCE_NAMES_MAX) return [];
+  const allowed = Math.max(2, Math.floor(bare.length / 5));
+  return candidates
+    .filter((candidate) => Math.abs(candidate.length - bare.length) <= allowed)
+    .map((candidate) => ({ candidate, distance: editDistance(bare, candidate) }))
+    .filter(({ distance }) => distance <= allowed)
+    .sort((a, b) => a.distance - b.distance || naturalCompare(a.candidate, b.candidate))
+    .slice(0, NEAR_MISSES_MAX)
+    .map(({ candidate }) => candidate);
+}
+
+/** The advice that goes with an unknown module name. */
+export function didYouMean(name: string, candidates: readonly string[]): string {
+  const near = nearMisses(name, candidates);
+  if (near.length > 0) return `Did you mean ${quotedList(near)}?`;
+  return `Use a name as "splora inspect" lists it, for example ${quotedList(candidates, 1)}.`;
+}

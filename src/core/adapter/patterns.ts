@@ -1,0 +1,85 @@
+import { compilePyRegex, PatternError, pyMatch, type PyRegex, type StepBudget } from './pyRegex';
+
+/** Steps that matching all patterns of an adapter against all of its modules may take: well under a second. */
+export const PATTERN_STEPS_MAX = 10_000_000;
+
+/** Names for which a dot of a pattern is one code unit and `$` is the very end. */
+const PLAIN_TEXT = /^[\x20-\x7e]*$/;
+
+/** One entry of `rank_pattern` or `alpha_pattern`, in the order of the file. */
+export interface PatternEntry {
+  readonly key: string;
+  readonly value: number;
+}
+
+/** An entry ready to match, or the reason why it cannot be evaluated. */
+export interface CompiledPattern extends PatternEntry {
+  readonly regex?: PyRegex;
+  /** Set for keys without special characters, which need no regex machine. */
+  readonly literal?: string;
+  readonly problem?: string;
+}
+
+/**
+ * Prepares entries as PEFT (>= 0.15) reads them: `re.match(rf"(.*\.)?({key})$", module)`.
+ * What cannot be translated is kept with its `problem`.
+ */
+export function compilePatterns(entries: readonly PatternEntry[]): CompiledPattern[] {
+  return entries.map((entry) => {
+    // A dot stands for any character; it is checked as such below.
+    if (/^[\w.-]+$/.test(entry.key)) return { ...entry, literal: entry.key };
+    try {
+      return { ...entry, regex: compilePyRegex(`(.*\\.)?(${entry.key})$`) };
+    } catch (error) {
+      if (error instanceof PatternError) return { ...entry, problem: error.message };
+      throw error;
+    }
+  });
+}
+
+export type PatternAnswer = { readonly matches: boolean } | { readonly problem: string };
+
+/** Does the entry apply to the module? */
+export function matchPattern(pattern: CompiledPattern, module: string, budget: StepBudget): PatternAnswer {
+  if (pattern.problem !== undefined) return { problem: pattern.problem };
+  try {
+    if (pattern.literal !== undefined && PLAIN_TEXT.test(module)) {
+      return { matches: matchLiteral(pattern.literal, module, budget) };
+    }
+    const regex = pattern.regex ?? compilePyRegex(`(.*\\.)?(${pattern.key})$`);
+    return { matches: pyMatch(regex, module, budget) };
+  } catch (error) {
+    if (error instanceof PatternError) return { problem: error.message };
+    throw error;
+  }
+}
+
+function matchLiteral(literal: string, module: string, budget: StepBudget): boolean {
+  const start = module.length - literal.length;
+  if (start < 0 || (start > 0 && module[start - 1] !== '.')) return false;
+  for (let i = literal.length - 1; i >= 0; i--) {
+    if (--budget.steps < 0) throw new PatternError('too costly to evaluate');
+    if (literal[i] !== '.' && literal[i] !== module[start + i]) return false;
+  }
+  return true;
+}
+
+export type PatternValue =
+  | { readonly kind: 'match'; readonly value: number }
+  | { readonly kind: 'none' }
+  /** An entry that cannot be evaluated stands before any match: the value is unknown. */
+  | { readonly kind: 'unknown'; readonly key: string; readonly problem: string };
+
+/** The value of the first entry that applies to the module, as PEFT takes it. */
+export function firstMatch(
+  patterns: readonly CompiledPattern[],
+  module: string,
+  budget: StepBudget,
+): PatternValue {
+  for (const pattern of patterns) {
+    const answer = matchPattern(pattern, module, budget);
+    if ('problem' in answer) return { kind: 'unknown', key: pattern.key, problem: answer.problem };
+    if (answer.matches) return { kind: 'match', value: pattern.value };
+  }
+  return { kind: 'none' };
+}

@@ -1,0 +1,177 @@
+import * as z from 'zod/mini';
+import { badConfig, fieldError, isRecord, shownValue } from './configText';
+import { lastMember, objectMembers } from './jsonText';
+import { quoted } from './names';
+import type { PatternEntry } from './patterns';
+
+/** No layer has more rows; PEFT refuses r <= 0. */
+const RANK_MAX = 1_048_576;
+/** Any sane alpha is far below; larger ones overflow the norms. */
+const ALPHA_MAX = 1e9;
+const LIST_MAX = 1_000_000;
+const PATTERNS_MAX = 100_000;
+
+const maybe = <T extends z.core.$ZodType>(schema: T): z.ZodMiniOptional<z.ZodMiniNullable<T>> =>
+  z.optional(z.nullable(schema));
+const flag = maybe(z.boolean('true or false'));
+const text = maybe(z.string('a text'));
+const names = z.array(z.string('a text'), 'a list of texts').check(z.maxLength(LIST_MAX, 'a shorter list'));
+const nameOrNames = maybe(z.union([z.string(), names], 'a text or a list of texts'));
+const anObject = maybe(z.looseObject({}, 'an object'));
+const whole = z.int('a whole number');
+const RANK = `a whole number from 1 to ${RANK_MAX}`;
+const rank = z.int(RANK).check(z.gte(1, RANK), z.lte(RANK_MAX, RANK));
+const ALPHA = `a number between -${ALPHA_MAX} and ${ALPHA_MAX}`;
+const alpha = z.number(ALPHA).check(z.gte(-ALPHA_MAX, ALPHA), z.lte(ALPHA_MAX, ALPHA));
+
+/** Fields of PEFT's LoraConfig up to 0.21, with the types that its versions write; unknown fields are let through. */
+const PEFT_SCHEMA = z.looseObject({
+  peft_type: text,
+  task_type: text,
+  auto_mapping: anObject,
+  base_model_name_or_path: text,
+  revision: text,
+  peft_version: text,
+  inference_mode: flag,
+  r: z.optional(rank),
+  lora_alpha: z.optional(alpha),
+  lora_dropout: maybe(z.number('a number')),
+  target_modules: nameOrNames,
+  exclude_modules: nameOrNames,
+  fan_in_fan_out: flag,
+  bias: maybe(z.enum(['none', 'all', 'lora_only'], '"none", "all" or "lora_only"')),
+  use_rslora: flag,
+  modules_to_save: nameOrNames,
+  init_lora_weights: maybe(z.union([z.boolean(), z.string()], 'true, false or a text')),
+  layers_to_transform: maybe(z.union([whole, z.array(whole)], 'a whole number or a list of them')),
+  layers_pattern: nameOrNames,
+  megatron_config: anObject,
+  megatron_core: text,
+  trainable_token_indices: maybe(
+    z.union([z.array(whole), z.looseObject({})], 'a list of whole numbers or an object'),
+  ),
+  loftq_config: anObject,
+  eva_config: anObject,
+  corda_config: anObject,
+  lora_ga_config: anObject,
+  kasa_config: anObject,
+  monteclora_config: anObject,
+  velora_config: anObject,
+  arrow_config: anObject,
+  runtime_config: anObject,
+  use_dora: flag,
+  use_qalora: flag,
+  qalora_group_size: maybe(whole),
+  use_bdlora: maybe(z.union([z.boolean(), z.looseObject({})], 'true, false or an object')),
+  layer_replication: maybe(z.array(z.array(whole), 'a list of [start, end]')),
+  lora_bias: flag,
+  target_parameters: nameOrNames,
+  alora_invocation_tokens: maybe(z.array(whole, 'a list of whole numbers')),
+  ensure_weight_tying: flag,
+});
+
+/** What is read from a PEFT config, defaults filled in as PEFT does. */
+export interface PeftConfig {
+  readonly peftType?: string;
+  /** Default 8. */
+  readonly r: number;
+  /** Default 8. */
+  readonly loraAlpha: number;
+  readonly useRslora: boolean;
+  readonly useDora: boolean;
+  readonly fanInFanOut: boolean;
+  /** In the order of the file: the first match wins. */
+  readonly rankPattern: readonly PatternEntry[];
+  readonly alphaPattern: readonly PatternEntry[];
+  readonly modulesToSave: readonly string[];
+  readonly targetParameters: readonly string[];
+  readonly blockDiagonal: boolean;
+  readonly alignedHint?: string;
+}
+
+/** PEFT's LoraConfig defaults. */
+const DEFAULT_R = 8;
+const DEFAULT_ALPHA = 8;
+
+const listOf = (value: string | readonly string[] | null | undefined): readonly string[] =>
+  value === null || value === undefined ? [] : typeof value === 'string' ? [value] : value;
+
+/**
+ * Validates a PEFT config. `source` is its text, from which the order of patterns is taken (JavaScript puts keys that
+ * look like numbers first). Throws `bad-config` with the field's name.
+ */
+export function readPeftConfig(
+  config: Readonly<Record<string, unknown>>,
+  source: string,
+  file?: string,
+): PeftConfig {
+  const parsed = z.safeParse(PEFT_SCHEMA, config);
+  if (!parsed.success) throw fieldError(file, parsed.error.issues[0], config);
+  const fields = parsed.data;
+  const hint = fields.base_model_name_or_path;
+  return {
+    ...(typeof fields.peft_type === 'string' ? { peftType: fields.peft_type } : {}),
+    r: fields.r ?? DEFAULT_R,
+    loraAlpha: fields.lora_alpha ?? DEFAULT_ALPHA,
+    useRslora: fields.use_rslora ?? false,
+    useDora: fields.use_dora ?? false,
+    fanInFanOut: fields.fan_in_fan_out ?? false,
+    rankPattern: readPattern(
+      config,
+      'rank_pattern',
+      source,
+      file,
+      (value) => z.safeParse(rank, value).success,
+      RANK,
+    ),
+    alphaPattern: readPattern(
+      config,
+      'alpha_pattern',
+      source,
+      file,
+      (value) => z.safeParse(alpha, value).success,
+      ALPHA,
+    ),
+    modulesToSave: listOf(fields.modules_to_save),
+    targetParameters: listOf(fields.target_parameters),
+    blockDiagonal:
+      fields.use_bdlora !== null && fields.use_bdlora !== undefined && fields.use_bdlora !== false,
+    ...(typeof hint === 'string' && hint !== '' ? { alignedHint: hint } : {}),
+  };
+}
+
+/** A pattern object as an ordered list; by hand, because schemas of records drop keys like `__proto__`. */
+function readPattern(
+  config: Readonly<Record<string, unknown>>,
+  field: string,
+  source: string,
+  file: string | undefined,
+  valid: (value: unknown) => boolean,
+  expected: string,
+): PatternEntry[] {
+  const value = Object.hasOwn(config, field) ? config[field] : undefined;
+  if (value === null || value === undefined) return [];
+  if (!isRecord(value))
+    throw badConfig(file, `"${field}" in adapter_config.json must be an object, not ${shownValue(value)}`);
+  const values = new Map(Object.entries(value));
+  if (values.size > PATTERNS_MAX)
+    throw badConfig(file, `"${field}" in adapter_config.json has more than ${PATTERNS_MAX} entries`);
+  for (const [key, entry] of values) {
+    if (valid(entry)) continue;
+    throw badConfig(
+      file,
+      `${quoted(`${field}.${key}`)} in adapter_config.json must be ${expected}, not ${shownValue(entry)}`,
+    );
+  }
+  return patternOrder(source, field).flatMap((key) => {
+    const entry = values.get(key);
+    values.delete(key);
+    return typeof entry === 'number' ? [{ key, value: entry }] : [];
+  });
+}
+
+/** The keys of an object in the config's text, first occurrences first, as Python's dict keeps them. */
+function patternOrder(source: string, field: string): string[] {
+  const member = lastMember(objectMembers(source), field);
+  return member === undefined ? [] : objectMembers(source, member.valueStart).map(({ key }) => key);
+}

@@ -1,0 +1,212 @@
+import { SploraError } from '../errors';
+import type { SafetensorsHeader } from '../safetensors/types';
+import { carry, isParameterModule, TARGET_PARAMETERS_REASON } from './carried';
+import { parseConfigText } from './configText';
+import { declineLayout, declinePeftType, declineUnknown, type Declined } from './families';
+import { configLimit, DORA_REASON } from './limits';
+import { readMlxConfig } from './mlxConfig';
+import {
+  groupRank,
+  groupTensors,
+  mlxModule,
+  peftModule,
+  type GroupedTensors,
+  type ModuleSettings,
+  type ModuleTensors,
+} from './modules';
+import { naturalCompare, quoted, quotedList } from './names';
+import { compilePatterns, firstMatch, PATTERN_STEPS_MAX, type CompiledPattern } from './patterns';
+import { readPeftConfig, type PeftConfig } from './peftConfig';
+import type { StepBudget } from './pyRegex';
+import type { Adapter, AdapterModule, CarriedTensor } from './types';
+
+export interface AdapterInput {
+  /** Absolute path of the weights file. */
+  readonly weightsFile: string;
+  readonly header: SafetensorsHeader;
+  /** Absolute path and text of adapter_config.json, where there is one. */
+  readonly configFile?: string;
+  readonly configText?: string;
+}
+
+/**
+ * Reads names, shapes and scales of an adapter; no weights.
+ * Errors: `unsupported-adapter` (something else than PEFT or MLX LoRA, by name), `bad-config` (with the field),
+ * `bad-safetensors` (A and B do not pair or fit, with the tensor).
+ */
+export function readAdapter(input: AdapterInput): Adapter {
+  const { header, weightsFile } = input;
+  const configText = input.configText?.replace(/^\uFEFF/, '');
+  const config = configText === undefined ? {} : parseConfigText(configText, input.configFile);
+  const peftType = config['peft_type'];
+  const foreign = declinePeftType(typeof peftType === 'string' ? peftType : undefined);
+  if (foreign !== undefined) throw declined(foreign, input.configFile ?? weightsFile);
+  const grouped = groupTensors(header, weightsFile);
+  const mlx = grouped.groups.some(({ parts }) => parts.has('mlxA') || parts.has('mlxB'));
+  const peft = grouped.groups.some(({ parts }) =>
+    ['a', 'b', 'embeddingA', 'embeddingB'].some((part) => parts.has(part as 'a')),
+  );
+  const layout = declineLayout(header);
+  if (layout !== undefined) throw declined(layout, weightsFile);
+  if (mlx && peft) throw declined(MIXED, weightsFile);
+  if (!mlx && !peft) throw declined(fullFineTune(config) ?? declineUnknown(header), weightsFile);
+  const head = {
+    weightsFile,
+    ...(input.configFile === undefined ? {} : { configFile: input.configFile }),
+    config,
+    header,
+  };
+  const read = mlx ? readMlx(grouped, input, config) : readPeft(grouped, input, config, configText ?? '{}');
+  if (read.modules.length === 0) throw declined(ONLY_PARAMETERS, weightsFile);
+  return { ...head, ...read };
+}
+
+const MIXED: Declined = {
+  message: 'The file mixes PEFT tensors (lora_A) and MLX tensors (lora_a)',
+  advice: 'Save the adapter in one of the two layouts.',
+};
+const ONLY_PARAMETERS: Declined = {
+  message:
+    'Every LoRA pair of the adapter belongs to target_parameters, whose stacked experts are not scored',
+  advice: 'Choose an adapter that targets linear modules (target_modules).',
+};
+
+function fullFineTune(config: Readonly<Record<string, unknown>>): Declined | undefined {
+  if (config['fine_tune_type'] !== 'full') return undefined;
+  return {
+    message: 'The MLX config says fine_tune_type "full": the file holds whole weights, no LoRA',
+    advice: 'Train with fine_tune_type "lora" to get an adapter that can be scored.',
+  };
+}
+
+const declined = (why: Declined, file: string): SploraError =>
+  new SploraError({ code: 'unsupported-adapter', ...why, file });
+
+type Reading = Pick<Adapter, 'family' | 'modules' | 'carried' | 'fanInFanOut' | 'notes' | 'alignedHint'>;
+
+const byName = (left: AdapterModule, right: AdapterModule): number => naturalCompare(left.name, right.name);
+
+function readMlx(
+  grouped: GroupedTensors,
+  input: AdapterInput,
+  config: Readonly<Record<string, unknown>>,
+): Reading {
+  const settings = readMlxConfig(config, input.configFile);
+  const modules: AdapterModule[] = [];
+  const carried: CarriedTensor[] = grouped.others.map((tensor) => carry(tensor, []));
+  for (const group of grouped.groups) {
+    if (!group.parts.has('mlxA') && !group.parts.has('mlxB')) {
+      carried.push(...[...group.parts.values()].map((tensor) => carry(tensor, [])));
+      continue;
+    }
+    const dora = group.parts.has('mlxMagnitude') || settings.fineTuneType === 'dora';
+    modules.push(
+      mlxModule(group, input.weightsFile, {
+        scale: settings.scale,
+        ...(dora ? { unsupported: DORA_REASON } : {}),
+      }),
+    );
+  }
+  modules.sort(byName);
+  const notes: string[] = [];
+  if (!settings.scaleGiven)
+    notes.push(`No scale is given (lora_parameters.scale): MLX's default of ${settings.scale} was taken.`);
+  if (settings.hasAlpha)
+    notes.push('lora_parameters.alpha is not used: the scale is taken as it stands, as mlx-lm does.');
+  notes.push(...rankNotes(modules, () => settings.rank));
+  const hint = settings.alignedHint;
+  return {
+    family: 'mlx',
+    modules,
+    carried,
+    fanInFanOut: false,
+    notes,
+    ...(hint === undefined ? {} : { alignedHint: hint }),
+  };
+}
+
+function readPeft(
+  grouped: GroupedTensors,
+  input: AdapterInput,
+  config: Readonly<Record<string, unknown>>,
+  configText: string,
+): Reading {
+  const fields = readPeftConfig(config, configText, input.configFile);
+  const settingsOf = peftSettings(fields, configLimit(config)?.reason);
+  const modules: AdapterModule[] = [];
+  const carried: CarriedTensor[] = grouped.others.map((tensor) => carry(tensor, fields.modulesToSave));
+  for (const group of grouped.groups) {
+    const pair = ['a', 'b', 'embeddingA', 'embeddingB'].some((part) => group.parts.has(part as 'a'));
+    const tensors = [...group.parts.values()];
+    if (!pair) carried.push(...tensors.map((tensor) => carry(tensor, fields.modulesToSave)));
+    else if (isParameterModule(group.name, fields.targetParameters)) {
+      carried.push(...tensors.map((tensor) => ({ tensor, reason: TARGET_PARAMETERS_REASON })));
+    } else modules.push(peftModule(group, input.weightsFile, settingsOf(group)));
+  }
+  modules.sort(byName);
+  const notes = [...(input.configText === undefined ? [NO_CONFIG] : []), ...peftNotes(fields, modules)];
+  const hint = fields.alignedHint;
+  return {
+    family: 'peft',
+    modules,
+    carried,
+    fanInFanOut: fields.fanInFanOut,
+    notes,
+    ...(hint === undefined ? {} : { alignedHint: hint }),
+  };
+}
+
+const NO_CONFIG =
+  "There is no adapter_config.json: PEFT's defaults were taken (lora_alpha 8), so scales may be wrong.";
+
+/** Scale and limits of a module: alpha/r or alpha/sqrt(r), alpha by the first matching pattern, r by the weights. */
+function peftSettings(
+  fields: PeftConfig,
+  limit: string | undefined,
+): (group: ModuleTensors) => ModuleSettings {
+  const patterns = compilePatterns(fields.alphaPattern);
+  const budget: StepBudget = { steps: PATTERN_STEPS_MAX };
+  return (group) => {
+    const alpha = firstMatch(patterns, group.name, budget);
+    const rank = groupRank(group);
+    const value = alpha.kind === 'match' ? alpha.value : fields.loraAlpha;
+    const unknown =
+      alpha.kind === 'unknown'
+        ? `alpha_pattern ${quoted(alpha.key)} cannot be evaluated (${alpha.problem}): the scale is unknown`
+        : undefined;
+    const dora = fields.useDora || group.parts.has('magnitude') ? DORA_REASON : undefined;
+    const unsupported = limit ?? dora ?? unknown;
+    return {
+      scale: rank === 0 ? 0 : value / (fields.useRslora ? Math.sqrt(rank) : rank),
+      blockDiagonal: fields.blockDiagonal,
+      ...(unsupported === undefined ? {} : { unsupported }),
+    };
+  };
+}
+
+function peftNotes(fields: PeftConfig, modules: readonly AdapterModule[]): string[] {
+  const patterns: readonly CompiledPattern[] = compilePatterns(fields.rankPattern);
+  const budget: StepBudget = { steps: PATTERN_STEPS_MAX };
+  const notes = [...patterns, ...compilePatterns(fields.alphaPattern)]
+    .filter(({ problem }) => problem !== undefined)
+    .map(({ key, problem }) => `Pattern ${quoted(key)} cannot be evaluated: ${problem ?? ''}.`);
+  const expected = (module: AdapterModule): number | undefined => {
+    const match = firstMatch(patterns, module.name, budget);
+    return match.kind === 'unknown' ? undefined : match.kind === 'match' ? match.value : fields.r;
+  };
+  return [...notes, ...rankNotes(modules, expected)];
+}
+
+function rankNotes(
+  modules: readonly AdapterModule[],
+  expected: (module: AdapterModule) => number | undefined,
+): string[] {
+  const others = modules.filter((module) => {
+    const rank = expected(module);
+    return rank !== undefined && rank !== module.rank;
+  });
+  if (others.length === 0) return [];
+  return [
+    `The config gives another rank than the weights of ${quotedList(others.map(({ name }) => name))}: the weights are followed.`,
+  ];
+}
