@@ -120,7 +120,11 @@ function isAlive(pid: number): boolean {
 /** Process ids mean something only on one machine and in one container: a folder may be shared between several. */
 function processNamespace(): string {
   let container = '';
-  if (process.platform === 'linux') container = readlinkSync('/proc/self/ns/pid');
+  try {
+    if (process.platform === 'linux') container = readlinkSync('/proc/self/ns/pid');
+  } catch (thrown) {
+    if (errnoCode(thrown) === undefined) throw thrown; // no /proc here: machine and system must do
+  }
   return createHash('sha256')
     .update(`${process.platform} ${hostname()} ${container}`)
     .digest('hex')

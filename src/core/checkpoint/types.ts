@@ -15,6 +15,8 @@ export interface Checkpoint {
   /** From config.json, where there is one. */
   readonly modelType?: string;
   readonly tiedEmbeddings: boolean;
+  /** Things a user should know, one sentence each, e.g. that the shard index names a tensor that no shard holds. */
+  readonly notes?: readonly string[];
 }
 
 /** The weight of one module in a checkpoint. */

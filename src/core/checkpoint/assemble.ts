@@ -1,0 +1,64 @@
+import { SploraError } from '../errors';
+import { displayName } from '../safetensors/displayName';
+import type { SafetensorsHeader } from '../safetensors/types';
+import type { ShardIndex } from './shardIndex';
+import type { CheckpointTensor } from './types';
+
+export interface Shard {
+  /** Absolute path. */
+  readonly file: string;
+  /** Name in the folder, as the index spells it. */
+  readonly name: string;
+  readonly header: SafetensorsHeader;
+}
+
+export interface Assembled {
+  readonly tensors: ReadonlyMap<string, CheckpointTensor>;
+  readonly notes: readonly string[];
+}
+
+/**
+ * All tensors of a checkpoint. Where index and shards disagree the shards are believed, since they hold the weights, and
+ * the disagreement is noted; of two shards with the same tensor the index decides.
+ * @throws SploraError 'bad-index' when two shards hold a tensor and no index decides
+ */
+export function assemble(shards: readonly Shard[], index: ShardIndex | undefined): Assembled {
+  const tensors = new Map<string, CheckpointTensor>();
+  const places = new Map<string, string>();
+  for (const { file, name: shard, header } of shards) {
+    for (const info of header.tensors.values()) {
+      const first = places.get(info.name);
+      const wanted = index?.get(info.name);
+      if (first !== undefined && first === wanted) continue;
+      if (first !== undefined && wanted !== shard) throw heldTwice(info.name, first, shard, file);
+      tensors.set(info.name, { file, info });
+      places.set(info.name, shard);
+    }
+  }
+  return { tensors, notes: index === undefined ? [] : disagreements(places, index) };
+}
+
+function disagreements(places: ReadonlyMap<string, string>, index: ShardIndex): string[] {
+  const names = [...index.keys()];
+  const unlisted = [...places.keys()].filter((name) => !index.has(name));
+  const absent = names.filter((name) => !places.has(name));
+  const moved = names.filter((name) => places.has(name) && places.get(name) !== index.get(name));
+  return [
+    ...note(absent, 'named in the shard index, but held by no shard'),
+    ...note(moved, 'held by another shard than the index says'),
+    ...note(unlisted, 'held by a shard, but not named in the index'),
+  ];
+}
+
+function note(names: readonly string[], what: string): string[] {
+  const [first] = names;
+  if (first === undefined) return [];
+  const more = names.length > 1 ? ` and ${String(names.length - 1)} more` : '';
+  return [`Tensor ${displayName(first)}${more}: ${what}.`];
+}
+
+function heldTwice(tensor: string, first: string, second: string, file: string): SploraError {
+  const message = `Two shards hold the same tensor, ${displayName(first)} and ${displayName(second)}`;
+  const advice = 'Leave only the files of one model in the folder.';
+  return new SploraError({ code: 'bad-index', message, file, tensor, advice });
+}

@@ -1,0 +1,142 @@
+import { displayName } from '../safetensors/displayName';
+import { bareName, indexOf, type TensorIndex } from './tensorIndex';
+import type { Checkpoint, CheckpointTensor, LocatedWeight } from './types';
+
+/** What `locateWeight` must know of a module. */
+export interface ModuleToLocate {
+  readonly name: string;
+  /** `[m, n]`, out x in. */
+  readonly shape: readonly [number, number];
+}
+
+export type Located = { readonly found: LocatedWeight } | { readonly missing: string };
+
+/** transformers models whose blocks are Conv1D, which stores n x m. */
+const CONV1D_MODELS = new Set(['gpt2', 'openai-gpt', 'imagegpt', 'decision_transformer', 'clvp']);
+const CONV1D_NAMES = new Set(['c_attn', 'c_proj', 'c_fc', 'q_attn']);
+const EMBEDDING_NAMES = ['embed_tokens', 'wte', 'word_embeddings', 'embed_in'];
+const HEAD_NAMES = new Set(['lm_head', 'embed_out']);
+
+/** Names under which other layouts hold the same weight together with others: for the reason text only. */
+const FUSED: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/(?:^|\.)(?:q|k|v)_proj$/, ['qkv_proj', 'query_key_value', 'Wqkv', 'c_attn', 'qkv']],
+  [/(?:^|\.)(?:gate|up)_proj$/, ['gate_up_proj']],
+  [/(?:^|\.)(?:query_key_value|qkv_proj|Wqkv|c_attn)$/, ['q_proj']],
+  [/(?:^|\.)gate_up_proj$/, ['gate_proj']],
+];
+
+/**
+ * The weight of a module: the tensor of that very name, else the only one of that name under other wrapper prefixes;
+ * for a tied head the embedding. Takes O(1) time after the first call for a checkpoint.
+ * @param fanInFanOut what the adapter says of the base; it decides only where shapes and the base's layout do not
+ * @returns `missing`: one sentence why there is none, with what was tried
+ */
+export function locateWeight(checkpoint: Checkpoint, module: ModuleToLocate, fanInFanOut: boolean): Located {
+  const index = indexOf(checkpoint);
+  const own = candidates(checkpoint, index, module.name);
+  if (own.length > 0) return choose(checkpoint, index, module, own, fanInFanOut);
+  const last = lastPart(module.name);
+  if (!HEAD_NAMES.has(last)) return { missing: nothingFound(checkpoint, index, module.name) };
+  if (!checkpoint.tiedEmbeddings) {
+    return {
+      missing: `${nothingFound(checkpoint, index, module.name)} Its embeddings are not tied to the head.`,
+    };
+  }
+  const tied = EMBEDDING_NAMES.flatMap((name) => candidates(checkpoint, index, name));
+  if (tied.length > 0) return choose(checkpoint, index, module, tied, fanInFanOut);
+  return {
+    missing: `${nothingFound(checkpoint, index, module.name)} No embedding to tie the head to was found either.`,
+  };
+}
+
+function candidates(checkpoint: Checkpoint, index: TensorIndex, module: string): readonly CheckpointTensor[] {
+  const exact = checkpoint.tensors.get(`${module}.weight`);
+  if (exact !== undefined) return [exact];
+  return index.byBareName.get(bareName(`${module}.weight`)) ?? [];
+}
+
+function choose(
+  checkpoint: Checkpoint,
+  index: TensorIndex,
+  module: ModuleToLocate,
+  tensors: readonly CheckpointTensor[],
+  fanInFanOut: boolean,
+): Located {
+  const fitting: LocatedWeight[] = [];
+  for (const weight of tensors) {
+    const transposed = orientation(checkpoint, index, module, weight.info.shape, fanInFanOut);
+    if (transposed !== undefined) fitting.push({ weight, transposed });
+  }
+  const [found] = fitting;
+  if (found !== undefined && fitting.length === 1) return { found };
+  if (found === undefined) return { missing: shapesDiffer(module, tensors) };
+  const names = fitting.map(({ weight }) => displayName(weight.info.name)).join(' and ');
+  return {
+    missing: `The checkpoint has several tensors that fit, ${names}: which one is meant cannot be told.`,
+  };
+}
+
+/** Whether a tensor of this shape is the module's weight stored n x m; undefined: it is not its weight. */
+function orientation(
+  checkpoint: Checkpoint,
+  index: TensorIndex,
+  { name, shape: [m, n] }: ModuleToLocate,
+  stored: readonly number[],
+  fanInFanOut: boolean,
+): boolean | undefined {
+  const [rows, columns] = stored;
+  if (stored.length !== 2) return undefined;
+  const straight = rows === m && columns === n;
+  const across = rows === n && columns === m;
+  if (!straight && !across) return undefined;
+  const last = lastPart(name);
+  if (EMBEDDING_NAMES.includes(last)) return !straight; // an embedding is V x d, its update d x V
+  const conv1dModel = checkpoint.modelType !== undefined && CONV1D_MODELS.has(checkpoint.modelType);
+  const conv1dName = CONV1D_NAMES.has(last);
+  if (!straight) return fanInFanOut || (conv1dName && (index.conv1d ?? conv1dModel)) ? true : undefined;
+  if (!across) return false;
+  // Square: PEFT goes by the kind of the base's layer, whatever the flag says; the flag decides where nothing shows it.
+  if (conv1dName) return index.conv1d ?? (conv1dModel || fanInFanOut);
+  return fanInFanOut && (checkpoint.modelType === undefined || conv1dModel);
+}
+
+function shapesDiffer({ name, shape: [m, n] }: ModuleToLocate, tensors: readonly CheckpointTensor[]): string {
+  const has = tensors
+    .map(({ info }) => `${displayName(info.name)} of shape [${info.shape.join(', ')}]`)
+    .join(' and ');
+  const last = lastPart(name);
+  const vocabulary = HEAD_NAMES.has(last) || EMBEDDING_NAMES.includes(last);
+  const why = vocabulary ? ': the vocabularies differ' : '';
+  return `The module is [${String(m)}, ${String(n)}], the checkpoint has ${has}${why}.`;
+}
+
+function nothingFound(checkpoint: Checkpoint, index: TensorIndex, module: string): string {
+  const wanted = `${module}.weight`;
+  const bare = bareName(wanted);
+  const tried = `${displayName(wanted)}${bare === wanted ? '' : ` and ${displayName(bare)}`}`;
+  const other = fusedName(checkpoint, index, module);
+  const hint =
+    other === undefined ? '' : ` It has ${displayName(other)}, which holds such weights in another grouping.`;
+  return `The checkpoint has no tensor ${tried}, with or without the usual prefixes.${hint}`;
+}
+
+function fusedName(checkpoint: Checkpoint, index: TensorIndex, module: string): string | undefined {
+  const others = FUSED.filter(([name]) => name.test(module)).flatMap(([, parts]) =>
+    parts.map((part) => module.replace(/[^.]*$/, part)),
+  );
+  const expert = /^(.*\.experts)\.\d+\.(.*)$/s.exec(module);
+  if (expert !== null) {
+    const [, experts = '', projection = ''] = expert;
+    others.push(`${experts}.${projection}`, `${experts}.gate_up_proj`);
+  }
+  for (const other of others) {
+    // Fused experts are parameters, not modules: no `.weight`.
+    const bare = index.byBareName.get(bareName(other))?.[0] ?? candidates(checkpoint, index, other)[0];
+    if (bare !== undefined) return bare.info.name;
+  }
+  return undefined;
+}
+
+function lastPart(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1);
+}

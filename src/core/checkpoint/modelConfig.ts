@@ -1,0 +1,73 @@
+import { SploraError } from '../errors';
+
+/** A real config.json has some KB; bounds what is read into memory. */
+export const MAX_CONFIG_BYTES = 16 * 1024 * 1024;
+
+/** What matters here of a model's config.json. */
+export interface ModelConfig {
+  readonly modelType?: string;
+  /** Absent: the config does not say. */
+  readonly tiedEmbeddings?: boolean;
+  /** Name of the quantisation that the config declares, e.g. `gptq`. */
+  readonly quantisation?: string;
+}
+
+/**
+ * Reads a config.json leniently: unknown and mistyped fields are passed over, `NaN` and `Infinity` (which Python writes
+ * and JSON forbids) do not matter. Fields of `text_config` count where the top level has none.
+ * @throws SploraError 'bad-config' when it is no JSON object
+ */
+export function parseModelConfig(json: Uint8Array, file: string): ModelConfig {
+  const config = parseLenient(new TextDecoder().decode(json), file);
+  const text = isRecord(config['text_config']) ? config['text_config'] : {};
+  const modelType = config['model_type'] ?? text['model_type'];
+  const tied = config['tie_word_embeddings'] ?? text['tie_word_embeddings'];
+  const quantisation = declaredQuantisation(config) ?? declaredQuantisation(text);
+  return {
+    ...(typeof modelType === 'string' ? { modelType } : {}),
+    ...(typeof tied === 'boolean' ? { tiedEmbeddings: tied } : {}),
+    ...(quantisation === undefined ? {} : { quantisation }),
+  };
+}
+
+function declaredQuantisation(config: Readonly<Record<string, unknown>>): string | undefined {
+  // `quantization` is MLX's field, `compression_config` that of older compressed-tensors.
+  for (const field of ['quantization_config', 'compression_config', 'quantization']) {
+    const value = config[field];
+    if (!isRecord(value) || Object.keys(value).length === 0) continue;
+    const method = value['quant_method'] ?? value['quant_type'];
+    return typeof method === 'string' ? method : field === 'quantization' ? 'MLX' : 'unnamed method';
+  }
+  return undefined;
+}
+
+function parseLenient(text: string, file: string): Readonly<Record<string, unknown>> {
+  let config: unknown;
+  try {
+    config = JSON.parse(text);
+  } catch {
+    try {
+      config = JSON.parse(
+        text.replace(/"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g, (m) => (m.startsWith('"') ? m : 'null')),
+      );
+    } catch (thrown) {
+      throw notAConfig(file, thrown instanceof Error ? thrown.message : String(thrown));
+    }
+  }
+  if (!isRecord(config)) throw notAConfig(file, 'it is no JSON object');
+  return config;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function notAConfig(file: string, why: string): SploraError {
+  const advice = "Download the model's config.json again, or remove it.";
+  return new SploraError({
+    code: 'bad-config',
+    message: `The model's config.json cannot be read: ${why}`,
+    file,
+    advice,
+  });
+}

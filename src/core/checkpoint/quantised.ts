@@ -1,0 +1,76 @@
+import { SploraError } from '../errors';
+import { displayName } from '../safetensors/displayName';
+import type { DtypeName } from '../safetensors/dtype';
+import type { ModelConfig } from './modelConfig';
+import type { CheckpointTensor } from './types';
+
+type Tensors = ReadonlyMap<string, CheckpointTensor>;
+
+/** A tensor name by which a quantisation is known; `also` guards against plain models with a like-named parameter. */
+interface Mark {
+  readonly method: string;
+  readonly name: RegExp;
+  readonly also?: (stem: string, tensor: CheckpointTensor, tensors: Tensors) => boolean;
+}
+
+const EIGHT_BIT = new Set<DtypeName>(['I8', 'U8', 'F8_E4M3', 'F8_E5M2', 'F8_E4M3FNUZ', 'F8_E5M2FNUZ']);
+
+const MARKS: readonly Mark[] = [
+  {
+    method: 'bitsandbytes',
+    name: /^(.*)\.(?:absmax|quant_map|nested_absmax|nested_quant_map|quant_state\..*|SCB)$/s,
+  },
+  { method: 'GPTQ or AWQ', name: /^(.*)\.(?:qweight|qzeros)$/s },
+  { method: 'compressed-tensors', name: /^(.*)\.weight_packed$/s },
+  {
+    method: 'FP8 or INT8',
+    name: /^(.*)\.weight_scale(?:_inv)?$/s,
+    also: (stem, _tensor, tensors) => EIGHT_BIT.has(tensors.get(`${stem}.weight`)?.info.dtype ?? 'F32'),
+  },
+  {
+    method: 'MXFP4',
+    name: /^(.*)_blocks$/s,
+    also: (stem, { info }, tensors) => info.dtype === 'U8' && tensors.has(`${stem}_scales`),
+  },
+  {
+    method: 'MLX',
+    name: /^(.*)\.scales$/s,
+    also: (stem, _tensor, tensors) => tensors.get(`${stem}.weight`)?.info.dtype === 'U32',
+  },
+  {
+    method: 'FP8, FP6 or FP4',
+    name: /^(.*)\.weight$/s,
+    also: (_stem, { info }) => /^F[468]/.test(info.dtype),
+  },
+];
+
+/**
+ * Refuses quantised weights: V, the difference of two rounded models, would be noise of the rounding.
+ * @param path the checkpoint as chosen, for the message
+ * @throws SploraError 'unsupported-checkpoint'
+ */
+export function refuseQuantised(tensors: Tensors, config: ModelConfig, path: string): void {
+  const marked = findMark(tensors);
+  if (marked === undefined && config.quantisation === undefined) return;
+  const method = marked?.method ?? displayName(config.quantisation ?? '');
+  const sign =
+    marked === undefined ? 'its config.json says so' : `it has the tensor ${displayName(marked.name)}`;
+  throw new SploraError({
+    code: 'unsupported-checkpoint',
+    message: `The checkpoint is quantised (${method}: ${sign}), so that the alignment direction would be rounding noise`,
+    file: path,
+    ...(marked === undefined ? {} : { tensor: marked.name }),
+    advice: 'Choose the bf16 or fp16 version of the same model.',
+  });
+}
+
+function findMark(tensors: Tensors): { readonly method: string; readonly name: string } | undefined {
+  for (const [name, tensor] of tensors) {
+    for (const mark of MARKS) {
+      const stem = mark.name.exec(name)?.[1];
+      if (stem !== undefined && (mark.also?.(stem, tensor, tensors) ?? true))
+        return { method: mark.method, name };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,65 @@
+import { SploraError } from '../errors';
+import { displayName } from '../safetensors/displayName';
+import { MAX_TENSORS } from '../safetensors/header';
+import { JsonScanner } from '../safetensors/jsonScanner';
+
+/** Far above any real index: 1.5 GB models have 2 shards, 1 TB models some 200. */
+export const MAX_SHARDS = 4096;
+/** An index of `MAX_TENSORS` long names; bounds what is read into memory. */
+export const MAX_INDEX_BYTES = 100_000_000;
+
+/** `weight_map` of a `model.safetensors.index.json`: tensor name -> file name, which has no folder part. */
+export type ShardIndex = ReadonlyMap<string, string>;
+
+/**
+ * Parses and validates an index. File names that could lead out of the index's folder are refused.
+ * @throws SploraError 'bad-index'; 'unsupported-checkpoint' when it lists PyTorch shards
+ */
+export function parseShardIndex(json: Uint8Array, file: string): ShardIndex {
+  let map: Map<string, string> | undefined;
+  const shards = new Set<string>();
+  const scanner = new JsonScanner(json, (what, byte) => broken(file, `at byte ${String(byte)}: ${what}`));
+  scanner.object((field, fieldAt) => {
+    if (field !== 'weight_map') {
+      scanner.skipValue();
+      return;
+    }
+    if (map !== undefined) throw scanner.error('"weight_map" stands twice', fieldAt);
+    const names = new Map<string, string>();
+    scanner.object((tensor, tensorAt) => {
+      if (names.has(tensor)) throw scanner.error(`the tensor ${displayName(tensor)} stands twice`, tensorAt);
+      if (names.size === MAX_TENSORS)
+        throw scanner.error(`more than ${String(MAX_TENSORS)} tensors`, tensorAt);
+      const shard = scanner.string();
+      if (!shards.has(shard)) checkShardName(shard, file);
+      shards.add(shard);
+      if (shards.size > MAX_SHARDS) throw scanner.error(`more than ${String(MAX_SHARDS)} shards`, tensorAt);
+      names.set(tensor, shard);
+    });
+    map = names;
+  });
+  scanner.end();
+  if (map === undefined) throw broken(file, 'it has no "weight_map"');
+  if (map.size === 0) throw broken(file, 'its "weight_map" is empty');
+  return map;
+}
+
+function checkShardName(shard: string, file: string): void {
+  // `:` would name a drive or an alternate stream on Windows.
+  if (shard === '' || /[/\\:\0]|^\.\.?$/.test(shard)) {
+    throw broken(file, `the shard name ${displayName(shard)} leads out of the folder`);
+  }
+  if (/\.(?:bin|pt|pth)$/.test(shard)) {
+    const message = 'The index lists PyTorch .bin shards, which are not read, since pickles can run code';
+    const advice = 'Choose the safetensors version of the model, or convert it.';
+    throw new SploraError({ code: 'unsupported-checkpoint', message, file, advice });
+  }
+  if (!shard.endsWith('.safetensors')) {
+    throw broken(file, `the shard ${displayName(shard)} is no .safetensors file`);
+  }
+}
+
+function broken(file: string, what: string): SploraError {
+  const advice = 'Download the index again, or remove it if the shards are complete without it.';
+  return new SploraError({ code: 'bad-index', message: `The shard index is broken, ${what}`, file, advice });
+}

@@ -1,0 +1,149 @@
+import { basename, dirname, extname } from 'node:path';
+import { SploraError } from '../core/errors';
+import { MAX_INDEX_BYTES, MAX_SHARDS, parseShardIndex, type ShardIndex } from '../core/checkpoint/shardIndex';
+import { displayName } from '../core/safetensors/displayName';
+import { fileInFolder, listFolder, readSmallFile } from './folderFiles';
+
+/** Which files make up a checkpoint. */
+export interface CheckpointLayout {
+  readonly folder: string;
+  /** File names in `folder`. */
+  readonly files: readonly string[];
+  readonly index?: ShardIndex;
+  /** A file that the user named: a link is followed wherever it leads. */
+  readonly chosenFile?: string;
+}
+
+const INDEX_SUFFIX = '.safetensors.index.json';
+const SHARD_NAME = /^(.*)-([0-9]{5})-of-([0-9]{5})\.safetensors$/s;
+/** Weights of an adapter, which are no model. */
+const ADAPTER_FILES = new Set(['adapter_model.safetensors', 'adapters.safetensors']);
+
+/** The layout of a chosen file; one shard stands for its whole set. @throws SploraError */
+export async function layoutOfFile(path: string): Promise<CheckpointLayout> {
+  const folder = dirname(path);
+  const name = basename(path);
+  if (name.endsWith(INDEX_SUFFIX)) return await indexedLayout(folder, name);
+  const [, prefix] = SHARD_NAME.exec(name) ?? [];
+  if (prefix !== undefined) {
+    const names = await listFolder(folder);
+    const index = `${prefix}${INDEX_SUFFIX}`;
+    return names.includes(index) ? await indexedLayout(folder, index) : numberedLayout(folder, name, names);
+  }
+  const other = declineByExtension(name);
+  if (other !== undefined) throw declined(path, `The file is ${other}`);
+  if (extname(name) === '.json') {
+    const advice = "Choose the model's folder instead.";
+    throw new SploraError({
+      code: 'unsupported-checkpoint',
+      message: 'The file holds no weights',
+      file: path,
+      advice,
+    });
+  }
+  return { folder, files: [name], chosenFile: path };
+}
+
+/** The layout of a model folder: index, `model.safetensors`, a numbered set, or the only weights file. @throws SploraError */
+export async function layoutOfFolder(folder: string): Promise<CheckpointLayout> {
+  const names = await listFolder(folder);
+  const index = pick(
+    names.filter((name) => name.endsWith(INDEX_SUFFIX)),
+    `model${INDEX_SUFFIX}`,
+  );
+  if (index !== undefined) return await indexedLayout(folder, index);
+  const weights = names.filter((name) => name.endsWith('.safetensors') && !ADAPTER_FILES.has(name));
+  if (weights.includes('model.safetensors')) return { folder, files: ['model.safetensors'] };
+  const shards = weights.filter((name) => SHARD_NAME.test(name));
+  const sets = new Set(shards.map((name) => name.replace(SHARD_NAME, '$1 $3')));
+  const [shard] = shards;
+  if (shard !== undefined && sets.size === 1) return numberedLayout(folder, shard, names);
+  const [only] = weights;
+  if (only !== undefined && weights.length === 1) return { folder, files: [only] };
+  if (weights.length > 1) throw ambiguous(folder, weights);
+  throw noWeights(folder, names);
+}
+
+async function indexedLayout(folder: string, name: string): Promise<CheckpointLayout> {
+  const path = await fileInFolder(folder, name);
+  const json = await readSmallFile(path, MAX_INDEX_BYTES);
+  const index = parseShardIndex(json ?? new Uint8Array(), path);
+  const files = [...new Set(index.values())].sort();
+  requireAll(folder, files, await listFolder(folder));
+  return { folder, files, index };
+}
+
+function numberedLayout(folder: string, shard: string, names: readonly string[]): CheckpointLayout {
+  const [, prefix = '', , digits = ''] = SHARD_NAME.exec(shard) ?? [];
+  const count = Math.min(Number(digits), MAX_SHARDS);
+  const files = Array.from(
+    { length: count },
+    (_, i) => `${prefix}-${String(i + 1).padStart(5, '0')}-of-${digits}.safetensors`,
+  );
+  if (!files.includes(shard)) {
+    const message = `The shard ${displayName(shard)} is numbered beyond its own set`;
+    const advice = 'Give the shard back its original name.';
+    throw new SploraError({ code: 'bad-index', message, file: folder, advice });
+  }
+  requireAll(folder, files, names);
+  return { folder, files };
+}
+
+function requireAll(folder: string, files: readonly string[], names: readonly string[]): void {
+  const there = new Set(names);
+  const missing = files.filter((name) => !there.has(name));
+  const [first] = missing;
+  if (first === undefined) return;
+  const more = missing.length > 1 ? ` and ${String(missing.length - 1)} more` : '';
+  const message = `The checkpoint is incomplete: the shard ${displayName(first)}${more} is missing`;
+  throw new SploraError({ code: 'not-found', message, file: folder, advice: 'Download the missing files.' });
+}
+
+/** The favourite, or the only one. */
+function pick(names: readonly string[], favourite: string): string | undefined {
+  return names.includes(favourite) ? favourite : names.length === 1 ? names[0] : undefined;
+}
+
+const OTHER_FORMATS: ReadonlyMap<string, string> = new Map([
+  ['.gguf', 'GGUF (llama.cpp)'],
+  ['.bin', 'PyTorch (.bin), which is not read, since pickles can run code'],
+  ['.pt', 'PyTorch (.pt), which is not read, since pickles can run code'],
+  ['.pth', 'PyTorch (.pth), which is not read, since pickles can run code'],
+  ['.ckpt', 'a PyTorch or TensorFlow checkpoint (.ckpt), which is not read'],
+  ['.h5', 'TensorFlow (.h5)'],
+  ['.msgpack', 'Flax (.msgpack)'],
+  ['.npz', 'NumPy (.npz)'],
+  ['.onnx', 'ONNX'],
+]);
+
+function declineByExtension(name: string): string | undefined {
+  return OTHER_FORMATS.get(extname(name).toLowerCase());
+}
+
+function noWeights(folder: string, names: readonly string[]): SploraError {
+  const other = names.map(declineByExtension).find((format) => format !== undefined);
+  if (other !== undefined) return declined(folder, `The folder has no .safetensors file, only ${other}`);
+  if (names.some((name) => ADAPTER_FILES.has(name))) {
+    const message = 'The folder holds an adapter, not a model';
+    const advice = 'Choose the folder of the whole model that the adapter was made for.';
+    return new SploraError({ code: 'unsupported-checkpoint', message, file: folder, advice });
+  }
+  const advice = 'Choose a folder with model.safetensors, or with shards and model.safetensors.index.json.';
+  return new SploraError({
+    code: 'not-found',
+    message: 'The folder holds no model weights',
+    file: folder,
+    advice,
+  });
+}
+
+function declined(path: string, message: string): SploraError {
+  const advice = 'Choose the safetensors version of the same model, in bf16 or fp16.';
+  return new SploraError({ code: 'unsupported-checkpoint', message, file: path, advice });
+}
+
+function ambiguous(folder: string, weights: readonly string[]): SploraError {
+  const shown = weights.slice(0, 3).map(displayName).join(', ');
+  const message = `The folder holds ${String(weights.length)} weights files (${shown}${weights.length > 3 ? ', …' : ''}) and no index`;
+  return new SploraError({ code: 'bad-request', message, file: folder, advice: 'Choose one of the files.' });
+}

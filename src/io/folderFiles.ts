@@ -1,0 +1,79 @@
+import { readdir, realpath } from 'node:fs/promises';
+import { join, relative, isAbsolute, sep } from 'node:path';
+import { SploraError } from '../core/errors';
+import { displayName } from '../core/safetensors/displayName';
+import { openByteSource, type ByteSource } from './byteSource';
+import { errnoCode, ioError } from './ioError';
+
+/** Names of what a folder holds. @throws SploraError 'not-found' or 'io' */
+export async function listFolder(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (thrown) {
+    throw ioError(thrown, 'Reading the folder', folder);
+  }
+}
+
+/**
+ * The path of a file in a folder that was chosen. A symbolic link may lead out of the folder only in a snapshot of the
+ * Hugging Face cache, and there only to the same repo's blobs: else a downloaded folder could have us read anything.
+ * @throws SploraError 'not-found'; 'bad-index' for a link that leads out
+ */
+export async function fileInFolder(folder: string, name: string): Promise<string> {
+  const path = join(folder, name);
+  const realFolder = await resolveLinks(folder);
+  const real = await resolveLinks(path);
+  const repo = /^(.*[\\/]models--[^\\/]+)[\\/]snapshots[\\/]/.exec(realFolder + sep)?.[1];
+  if (isInside(real, realFolder) || (repo !== undefined && isInside(real, repo))) return path;
+  throw new SploraError({
+    code: 'bad-index',
+    message: `${displayName(name)} is a link that leads out of its folder, to ${displayName(real)}`,
+    file: path,
+    advice: 'Put the file itself into the folder, or choose the folder that it lies in.',
+  });
+}
+
+/** A whole file of at most `limit` bytes; undefined where there is none. @throws SploraError 'io' */
+export async function readSmallFile(path: string, limit: number): Promise<Uint8Array | undefined> {
+  const source = await openIfThere(path);
+  if (source === undefined) return undefined;
+  try {
+    if (source.size > limit) {
+      const message = `The file has ${String(source.size)} bytes, more than the ${String(limit)} that are sensible`;
+      throw new SploraError({ code: 'io', message, file: path });
+    }
+    const bytes = new Uint8Array(source.size);
+    await source.readInto(bytes, 0);
+    return bytes;
+  } finally {
+    await source.close();
+  }
+}
+
+async function openIfThere(path: string): Promise<ByteSource | undefined> {
+  try {
+    return await openByteSource(path);
+  } catch (thrown) {
+    if (thrown instanceof SploraError && thrown.data.code === 'not-found') return undefined;
+    throw thrown;
+  }
+}
+
+async function resolveLinks(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (thrown) {
+    if (errnoCode(thrown) === 'ELOOP') {
+      throw new SploraError(
+        { code: 'io', message: 'The link leads back to itself', file: path },
+        { cause: thrown },
+      );
+    }
+    throw ioError(thrown, 'Looking for the file', path);
+  }
+}
+
+function isInside(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}

@@ -1,0 +1,127 @@
+import type { Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { assemble, type Shard } from '../core/checkpoint/assemble';
+import { MAX_CONFIG_BYTES, parseModelConfig, type ModelConfig } from '../core/checkpoint/modelConfig';
+import { refuseQuantised } from '../core/checkpoint/quantised';
+import type { Checkpoint } from '../core/checkpoint/types';
+import { SploraError } from '../core/errors';
+import { displayName } from '../core/safetensors/displayName';
+import { openByteSource } from './byteSource';
+import { layoutOfFile, layoutOfFolder, type CheckpointLayout } from './checkpointLayout';
+import { fileInFolder, listFolder, readSmallFile } from './folderFiles';
+import { expandHome, findInHubCache, hubCacheFolder, isRepoId } from './hubCache';
+import { errnoCode, ioError } from './ioError';
+import { readSafetensorsHeader } from './safetensorsFile';
+
+/** Headers read at once: hides the latency of network disks, and holds few file handles. */
+const PARALLEL_HEADERS = 8;
+
+export interface OpenCheckpointOptions {
+  /** Folder that a relative path starts from; absent: the working directory. */
+  readonly relativeTo?: string;
+  /** Where the Hugging Face cache is looked up; absent: `process.env`. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Opens a model: names, shapes and places of its tensors; no weights are read.
+ * @param spec a folder, a file (.safetensors or index), or a Hugging Face repo id that is in the local cache; a path wins
+ * @throws SploraError 'not-found', 'bad-index', 'bad-safetensors', 'unsupported-checkpoint', 'lfs-pointer', 'io', …
+ */
+export async function openCheckpoint(spec: string, options: OpenCheckpointOptions = {}): Promise<Checkpoint> {
+  const path = await resolveSpec(spec, options);
+  const layout = await layoutOf(path);
+  const config = await readConfig(layout.folder);
+  const shards = await readShards(layout);
+  const { tensors, notes } = assemble(shards, layout.index);
+  refuseQuantised(tensors, config, path);
+  return {
+    path,
+    tensors,
+    ...(config.modelType === undefined ? {} : { modelType: config.modelType }),
+    // transformers' own default is true, and an untied head is always stored.
+    tiedEmbeddings: config.tiedEmbeddings ?? true,
+    notes,
+  };
+}
+
+async function resolveSpec(spec: string, options: OpenCheckpointOptions): Promise<string> {
+  if (spec === '' || spec.includes('\0')) {
+    throw new SploraError({
+      code: 'bad-request',
+      message: 'No model was named: give a folder, a file or a repo id',
+    });
+  }
+  const env = options.env ?? process.env;
+  const path = resolve(options.relativeTo ?? '.', expandHome(spec, env));
+  if (await exists(path)) return path;
+  const cached = await findInHubCache(spec, env);
+  if (cached !== undefined) return cached;
+  if (!isRepoId(spec)) {
+    const advice =
+      'Check the path; a model can also be named by its Hugging Face repo id once it is downloaded.';
+    throw new SploraError({
+      code: 'not-found',
+      message: 'There is no such file or folder',
+      file: path,
+      advice,
+    });
+  }
+  throw new SploraError({
+    code: 'not-found',
+    message: `${displayName(spec)} is no file or folder here, nor a model in the Hugging Face cache (${hubCacheFolder(env)})`,
+    file: path,
+    advice: `Download it with "hf download ${spec}", or give the path of a folder.`,
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (thrown) {
+    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(errnoCode(thrown) ?? '')) return false;
+    throw ioError(thrown, 'Looking for the model', path);
+  }
+}
+
+async function layoutOf(path: string): Promise<CheckpointLayout> {
+  let found: Stats;
+  try {
+    found = await stat(path);
+  } catch (thrown) {
+    throw ioError(thrown, 'Looking for the model', path);
+  }
+  return found.isDirectory() ? await layoutOfFolder(path) : await layoutOfFile(path);
+}
+
+async function readConfig(folder: string): Promise<ModelConfig> {
+  if (!(await listFolder(folder)).includes('config.json')) return {};
+  const path = await fileInFolder(folder, 'config.json');
+  const json = await readSmallFile(path, MAX_CONFIG_BYTES);
+  return json === undefined ? {} : parseModelConfig(json, path);
+}
+
+/** Headers of all files, in the layout's order. */
+async function readShards({ folder, files, chosenFile }: CheckpointLayout): Promise<Shard[]> {
+  const shards = new Array<Shard>(files.length);
+  const waiting = files.entries();
+  const worker = async (): Promise<void> => {
+    for (const [i, name] of waiting) {
+      const file = chosenFile ?? (await fileInFolder(folder, name));
+      shards[i] = { file, name, header: await readHeader(file) };
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL_HEADERS }, worker));
+  return shards;
+}
+
+async function readHeader(file: string): Promise<Shard['header']> {
+  const source = await openByteSource(file);
+  try {
+    return await readSafetensorsHeader(source);
+  } finally {
+    await source.close();
+  }
+}
