@@ -14,3 +14,5 @@ export interface Engine {
   /** Ends the process, once it has cleaned up; pending calls are rejected. A later call starts it anew. */
   dispose(): Promise<void>;
 }
+
+export type { CallOptions };
