@@ -1,3 +1,4 @@
+import './inspector.css';
 import type { HostToInspector } from '../src/protocol/inspector';
 import { InspectorPage } from './inspector/page';
 

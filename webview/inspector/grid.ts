@@ -1,6 +1,7 @@
 import { visibleText } from '../../src/core/report/escape';
 import { formatBytes } from '../../src/core/report/scores';
-import { element, type Translate } from './dom';
+import { element, show } from '../dom';
+import { text, type InspectorStringKey } from './strings';
 import type { Sort, SortKey, TensorTable } from './tensorTable';
 import { reachableRows, rowAfterKey, rowWindow, scrollToShow } from './virtualRows';
 
@@ -9,17 +10,20 @@ const ROW_HEIGHT = 22;
 /** Longer names are cut at the end of the cell; this keeps one hostile name from slowing the page. */
 const MAX_NAME = 500;
 
-const COLUMNS: readonly { readonly key: Exclude<SortKey, 'file'>; readonly label: string }[] = [
-  { key: 'name', label: 'Name' },
-  { key: 'dtype', label: 'Type' },
-  { key: 'shape', label: 'Shape' },
-  { key: 'bytes', label: 'Size' },
+const COLUMNS: readonly { readonly key: Exclude<SortKey, 'file'>; readonly label: InspectorStringKey }[] = [
+  { key: 'name', label: 'columnName' },
+  { key: 'dtype', label: 'columnType' },
+  { key: 'shape', label: 'columnShape' },
+  { key: 'bytes', label: 'columnSize' },
 ];
 
 /** The list of tensors: only the rows in view are in the page, whatever the file holds. */
 export class TensorGrid {
   readonly root: HTMLElement;
+  /** What stands in place of rows when the search finds none. */
+  readonly message: HTMLElement;
   readonly #body: HTMLElement;
+  readonly #empty: HTMLElement;
   readonly #heads = new Map<SortKey, HTMLElement>();
   readonly #drawn = new Map<number, HTMLElement>();
   #rows: Uint32Array = new Uint32Array();
@@ -28,17 +32,23 @@ export class TensorGrid {
 
   constructor(
     private readonly table: TensorTable,
-    private readonly translate: Translate,
     private readonly onSort: (key: SortKey) => void,
     onScroll: (scrollTop: number) => void,
   ) {
-    this.#body = element('div', { class: 'body', role: 'rowgroup' });
-    this.root = element(
-      'div',
-      { class: 'grid', role: 'grid', tabindex: '0', 'aria-label': translate('Tensors') },
-      element('div', { class: 'head', role: 'rowgroup' }, this.#headRow()),
-      this.#body,
-    );
+    this.#body = element('div', { class: 'body', attributes: { role: 'rowgroup' } });
+    this.#empty = element('p', { class: 'empty quiet', text: text('noMatch') });
+    const head = element('div', {
+      class: 'head',
+      attributes: { role: 'rowgroup' },
+      children: [this.#headRow()],
+    });
+    this.root = element('div', {
+      class: 'grid',
+      attributes: { role: 'grid', tabindex: '0', 'aria-label': text('tensors') },
+      children: [head, this.#body],
+    });
+    this.message = this.#empty;
+    show(this.#empty, false);
     this.root.addEventListener('scroll', () => {
       onScroll(this.root.scrollTop);
       this.#draw();
@@ -61,6 +71,7 @@ export class TensorGrid {
     this.root.setAttribute('aria-rowcount', String(rows.length + 1));
     this.root.setAttribute('aria-colcount', String(COLUMNS.length));
     this.#body.style.height = `${String(reachableRows(rows.length, ROW_HEIGHT) * ROW_HEIGHT)}px`;
+    show(this.#empty, rows.length === 0 && this.table.size > 0);
     for (const row of this.#drawn.values()) row.remove();
     this.#drawn.clear();
     this.#draw();
@@ -71,15 +82,22 @@ export class TensorGrid {
   }
 
   #headRow(): HTMLElement {
-    const row = element('div', { class: 'row', role: 'row', 'aria-rowindex': '1' });
-    for (const { key, label } of COLUMNS) {
-      const sorter = element('button', { type: 'button', text: this.translate(label) });
+    const cells = COLUMNS.map(({ key, label }) => {
+      const sorter = element('button', { text: text(label), attributes: { type: 'button' } });
       sorter.addEventListener('click', () => this.onSort(key));
-      const cell = element('div', { class: `cell ${key}`, role: 'columnheader' }, sorter);
+      const cell = element('div', {
+        class: `cell ${key}`,
+        attributes: { role: 'columnheader' },
+        children: [sorter],
+      });
       this.#heads.set(key, cell);
-      row.append(cell);
-    }
-    return row;
+      return cell;
+    });
+    return element('div', {
+      class: 'row',
+      attributes: { role: 'row', 'aria-rowindex': '1' },
+      children: cells,
+    });
   }
 
   #draw(): void {
@@ -107,16 +125,18 @@ export class TensorGrid {
     const tensor = this.table.row(this.#rows[at] ?? -1);
     if (tensor === undefined) return;
     const name = visibleText(tensor.name, MAX_NAME);
-    const cell = (key: SortKey, text: string, title = ''): HTMLElement =>
-      element('div', { class: `cell ${key}`, role: 'gridcell', text, ...(title === '' ? {} : { title }) });
-    const row = element(
-      'div',
-      { class: 'row', role: 'row', id: `row-${String(at)}`, 'aria-rowindex': String(at + 2) },
-      cell('name', name, name),
-      cell('dtype', tensor.dtype),
-      cell('shape', tensor.shape, tensor.shape),
-      cell('bytes', formatBytes(tensor.bytes), this.translate('{0} bytes', tensor.bytes.toLocaleString())),
-    );
+    const cell = (key: SortKey, shown: string, title: string): HTMLElement =>
+      element('div', { class: `cell ${key}`, text: shown, attributes: { role: 'gridcell', title } });
+    const row = element('div', {
+      class: 'row',
+      attributes: { role: 'row', id: `row-${String(at)}`, 'aria-rowindex': String(at + 2) },
+      children: [
+        cell('name', name, name),
+        cell('dtype', tensor.dtype, ''),
+        cell('shape', tensor.shape, tensor.shape),
+        cell('bytes', formatBytes(tensor.bytes), text('bytes', tensor.bytes.toLocaleString())),
+      ],
+    });
     row.style.transform = `translateY(${String(at * ROW_HEIGHT)}px)`;
     row.addEventListener('mousedown', () => {
       this.#active = at;

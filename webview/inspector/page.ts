@@ -1,10 +1,17 @@
 import type { ErrorData } from '../../src/core/errors';
 import { visibleText } from '../../src/core/report/escape';
 import { formatBytes } from '../../src/core/report/scores';
-import type { HostToInspector, InspectedFile, InspectorToHost } from '../../src/protocol/inspector';
-import { button, element, translator, type Translate } from './dom';
+import type {
+  HostToInspector,
+  InspectedFile,
+  InspectorToHost,
+  TensorColumns,
+} from '../../src/protocol/inspector';
+import { element, show } from '../dom';
+import { setTranslations } from '../strings';
 import { TensorGrid } from './grid';
-import { metadataSection, notice, notices, summaryLine } from './summary';
+import { text } from './strings';
+import { button, metadataSection, notice, notices, summaryLine } from './summary';
 import { SORT_KEYS, TensorTable, type Sort, type SortKey } from './tensorTable';
 
 /** What a reload of the window brings back. */
@@ -24,7 +31,6 @@ const MAX_MESSAGE = 2000;
 
 /** The inspector's page. It renders what the host sends, and asks for nothing but what its buttons say. */
 export class InspectorPage {
-  #t: Translate = translator({});
   #trusted = true;
   #table = new TensorTable();
   #grid: TensorGrid | undefined;
@@ -32,12 +38,12 @@ export class InspectorPage {
   #state: InspectorState;
   readonly #title = element('h1');
   readonly #summary = element('p', { class: 'quiet' });
-  readonly #progress = element('div', { class: 'progress', role: 'progressbar' });
+  readonly #progress = element('div', { class: 'progress', attributes: { role: 'progressbar' } });
   readonly #notices = element('div', { class: 'notices' });
   readonly #metadata = element('div');
   readonly #analyze = element('div', { class: 'actions' });
-  readonly #count = element('span', { class: 'quiet count', role: 'status' });
-  readonly #search = element('input', { class: 'search', type: 'text' });
+  readonly #count = element('span', { class: 'quiet count', attributes: { role: 'status' } });
+  readonly #search = element('input', { class: 'search', attributes: { type: 'text', spellcheck: 'false' } });
   readonly #list = element('div', { class: 'list' });
 
   constructor(
@@ -45,7 +51,7 @@ export class InspectorPage {
     private readonly host: InspectorHost,
   ) {
     this.#state = parseState(host.getState());
-    this.#search.addEventListener('input', () => this.#change({ search: this.#search.value, scrollTop: 0 }));
+    this.#search.addEventListener('input', () => this.#change({ search: this.#search.value }));
     this.#search.addEventListener('keydown', (event) => {
       if (event.key === 'ArrowDown') this.#grid?.root.focus();
     });
@@ -59,33 +65,36 @@ export class InspectorPage {
         this.#trusted = true;
         return this.#drawHead();
       case 'loading':
-        this.#progress.hidden = false;
+        show(this.#progress, true);
         return;
       case 'file':
         return this.#open(message.file);
       case 'tensors':
-        this.#table.append(message.columns);
-        return this.#drawList();
+        return this.#append(message.columns);
       case 'failed':
         return this.#fail(message.error);
     }
   }
 
   #init(message: Extract<HostToInspector, { type: 'init' }>): void {
-    this.#t = translator(message.translations);
+    setTranslations(message.translations);
     this.#trusted = message.trusted;
     this.#title.textContent = visibleText(message.fileName);
     this.#title.title = visibleText(message.path, MAX_MESSAGE);
     this.#search.value = this.#state.search;
-    this.#search.placeholder = this.#t('Search name, type or shape');
-    this.#search.setAttribute('aria-label', this.#t('Search tensors'));
-    this.#progress.setAttribute('aria-label', this.#t('Reading the header'));
-    this.#list.hidden = true;
-    const tools = element('div', { class: 'tools', role: 'search' }, this.#search, this.#count);
-    const words = element('div', { class: 'words' }, this.#title, this.#summary);
+    this.#search.placeholder = text('searchHint');
+    this.#search.setAttribute('aria-label', text('search'));
+    this.#progress.setAttribute('aria-label', text('loading'));
+    show(this.#list, false);
+    const tools = element('div', {
+      class: 'tools',
+      attributes: { role: 'search' },
+      children: [this.#search, this.#count],
+    });
+    const words = element('div', { class: 'words', children: [this.#title, this.#summary] });
     this.root.replaceChildren(
       this.#progress,
-      element('header', {}, words, this.#analyze),
+      element('header', { children: [words, this.#analyze] }),
       this.#notices,
       this.#metadata,
       this.#list,
@@ -95,53 +104,65 @@ export class InspectorPage {
 
   #open(file: InspectedFile): void {
     this.#file = file;
-    this.#progress.hidden = true;
     this.#table = new TensorTable();
+    const focused = this.#grid?.root === document.activeElement;
     this.#grid?.root.remove();
+    this.#grid?.message.remove();
     this.#grid = new TensorGrid(
       this.#table,
-      this.#t,
       (key) => this.#change({ sort: nextSort(this.#state.sort, key) }),
-      (scrollTop) => this.#keep({ scrollTop }),
+      // While rows are still coming, the browser moves the list by itself: that is not what a person chose.
+      (scrollTop) => this.#isWhole() && this.#keep({ scrollTop }),
     );
-    this.#list.append(this.#grid.root);
-    this.#list.hidden = false;
+    this.#list.append(this.#grid.root, this.#grid.message);
+    show(this.#list, true);
+    if (focused) this.#grid.root.focus();
     this.#drawHead();
-    const metadata = metadataSection(file, this.#t);
+    const metadata = metadataSection(file);
     this.#metadata.replaceChildren(...(metadata === undefined ? [] : [metadata]));
+    this.#append({ names: [], dtypes: [], shapes: [], bytes: [] });
+  }
+
+  #append(columns: TensorColumns): void {
+    this.#table.append(columns);
     this.#drawList();
+    if (!this.#isWhole()) return;
+    show(this.#progress, false);
+    this.#grid?.scrollTo(this.#state.scrollTop);
+  }
+
+  #isWhole(): boolean {
+    return this.#table.size === this.#file?.tensorCount;
   }
 
   #fail(error: ErrorData): void {
     this.#file = undefined;
-    this.#progress.hidden = true;
-    this.#list.hidden = true;
+    show(this.#progress, false);
+    show(this.#list, false);
     this.#summary.textContent = '';
     this.#metadata.replaceChildren();
     this.#analyze.replaceChildren();
-    const t = this.#t;
-    const text = [error.message, error.tensor, error.advice]
+    const words = [error.message, error.tensor, error.advice]
       .filter((part) => part !== undefined)
       .map((part) => visibleText(part, MAX_MESSAGE))
       .join(' ');
-    const actions = [button('primary', t('Try Again'), () => this.host.post({ type: 'retry' }))];
+    const actions = [button('primary', text('tryAgain'), () => this.host.post({ type: 'retry' }))];
     if (error.code === 'lfs-pointer') {
-      actions.push(button('secondary', t('Open as Text'), () => this.host.post({ type: 'openAsText' })));
+      actions.push(button('secondary', text('openAsText'), () => this.host.post({ type: 'openAsText' })));
     }
-    actions.push(button('secondary', t('Show Log'), () => this.host.post({ type: 'showLog' })));
-    this.#notices.replaceChildren(notice('error', t('This file cannot be read.'), text, ...actions));
+    actions.push(button('secondary', text('showLog'), () => this.host.post({ type: 'showLog' })));
+    this.#notices.replaceChildren(notice('error', text('failed'), words, ...actions));
   }
 
   /** Title line, notices and the Analyze button. */
   #drawHead(): void {
     const file = this.#file;
     if (file === undefined) return;
-    const t = this.#t;
-    this.#summary.textContent = summaryLine(file, t);
-    const shown = notices(file, t);
+    this.#summary.textContent = summaryLine(file);
+    const shown = notices(file);
     this.#analyze.replaceChildren();
     if (file.adapter !== null && file.declined === null) {
-      const analyze = button('primary', t('Analyze'), () => this.host.post({ type: 'analyze' }));
+      const analyze = button('primary', text('analyze'), () => this.host.post({ type: 'analyze' }));
       analyze.disabled = !this.#trusted;
       this.#analyze.append(analyze);
       if (!this.#trusted) shown.unshift(this.#restricted());
@@ -150,31 +171,26 @@ export class InspectorPage {
   }
 
   #restricted(): HTMLElement {
-    const t = this.#t;
-    const manage = button('secondary', t('Manage Workspace Trust'), () =>
-      this.host.post({ type: 'manageTrust' }),
-    );
-    const why = t(
-      'The file can be inspected; scoring it needs a trusted workspace, because it reads model files that the folder names.',
-    );
-    return notice('info', t('Restricted Mode.'), why, manage);
+    const manage = button('secondary', text('manageTrust'), () => this.host.post({ type: 'manageTrust' }));
+    const why = text('restrictedWhy');
+    return notice('info', text('restricted'), why, manage);
   }
 
   #drawList(): void {
-    const { search, sort, scrollTop } = this.#state;
+    const { search, sort } = this.#state;
     const rows = this.#table.view(search, sort);
     this.#grid?.show(rows, sort);
-    this.#grid?.scrollTo(scrollTop);
     const size = formatBytes(this.#table.bytesOf(rows));
     this.#count.textContent =
       rows.length === this.#table.size
         ? ''
-        : this.#t('{0} of {1} · {2}', rows.length.toLocaleString(), this.#table.size.toLocaleString(), size);
+        : text('shown', rows.length.toLocaleString(), this.#table.size.toLocaleString(), size);
   }
 
   #change(change: Partial<InspectorState>): void {
-    this.#keep(change);
+    this.#keep({ ...change, scrollTop: 0 });
     this.#drawList();
+    this.#grid?.scrollTo(0);
   }
 
   #keep(change: Partial<InspectorState>): void {

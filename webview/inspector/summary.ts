@@ -1,7 +1,8 @@
 import { visibleText } from '../../src/core/report/escape';
-import { formatBytes, formatSignificant } from '../../src/core/report/scores';
+import { formatBytes } from '../../src/core/report/scores';
 import type { AdapterSummary, InspectedFile } from '../../src/protocol/inspector';
-import { button, element, type Translate } from './dom';
+import { element } from '../dom';
+import { text } from './strings';
 
 /** Longer metadata values (training tools store whole configs) show their beginning until they are asked for. */
 const FOLDED_VALUE = 300;
@@ -13,46 +14,50 @@ const MAX_ENTRIES = 1000;
 const OPEN_ENTRIES = 3;
 
 /** One line on what the file is. */
-export function summaryLine(file: InspectedFile, t: Translate): string {
+export function summaryLine(file: InspectedFile): string {
   const parts = [
-    file.tensorCount === 1 ? t('1 tensor') : t('{0} tensors', file.tensorCount.toLocaleString()),
+    file.tensorCount === 1 ? text('oneTensor') : text('manyTensors', file.tensorCount.toLocaleString()),
     formatBytes(file.fileSize),
   ];
-  if (file.adapter !== null) parts.push(...adapterParts(file.adapter, t));
+  if (file.adapter !== null) parts.push(...adapterParts(file.adapter));
   return parts.join(' · ');
 }
 
-function adapterParts(adapter: AdapterSummary, t: Translate): string[] {
+function adapterParts(adapter: AdapterSummary): string[] {
   const family = adapter.family === 'mlx' ? 'MLX' : 'PEFT';
   const count = adapter.moduleCount.toLocaleString();
   return [
-    adapter.moduleCount === 1
-      ? t('{0} adapter with 1 module', family)
-      : t('{0} adapter with {1} modules', family, count),
-    t('rank {0}', span(adapter.ranks)),
-    t('scale {0}', span(adapter.scales)),
-    ...(adapter.alignedHint === null ? [] : [t('trained on {0}', visibleText(adapter.alignedHint))]),
+    adapter.moduleCount === 1 ? text('adapterOne', family) : text('adapterMany', family, count),
+    text('rank', span(adapter.ranks)),
+    text('scale', span(adapter.scales)),
+    ...(adapter.alignedHint === null ? [] : [text('trainedOn', visibleText(adapter.alignedHint))]),
   ];
 }
 
 function span(values: readonly number[]): string {
   const [least, most] = [values[0], values.at(-1)];
   if (least === undefined || most === undefined) return '–';
-  return least === most ? formatSignificant(least) : `${formatSignificant(least)}–${formatSignificant(most)}`;
+  return least === most ? plain(least) : `${plain(least)}–${plain(most)}`;
+}
+
+/** 8 as "8", 2/3 as "0.6667". */
+function plain(value: number): string {
+  return String(Number(value.toPrecision(4)));
 }
 
 /** What a reader should know before the list: why there is no score, what is carried along. */
-export function notices(file: InspectedFile, t: Translate): HTMLElement[] {
+export function notices(file: InspectedFile): HTMLElement[] {
   const made: HTMLElement[] = [];
   if (file.declined !== null) {
-    made.push(notice('warning', t('Cannot be scored'), visibleText(file.declined, MAX_VALUE)));
+    made.push(notice('warning', text('declined'), visibleText(file.declined, MAX_VALUE)));
   }
   if (file.adapter === null) return made;
   for (const { reason, count } of file.adapter.unsupported) {
-    const head = count === 1 ? t('1 module has no score') : t('{0} modules have no score', count);
+    const head = count === 1 ? text('unscoredOne') : text('unscoredMany', count);
     made.push(notice('info', head, visibleText(reason, MAX_VALUE)));
   }
-  for (const note of file.adapter.notes) made.push(notice('info', t('Note'), visibleText(note, MAX_VALUE)));
+  for (const note of file.adapter.notes)
+    made.push(notice('info', text('note'), visibleText(note, MAX_VALUE)));
   return made;
 }
 
@@ -60,43 +65,54 @@ export function notices(file: InspectedFile, t: Translate): HTMLElement[] {
 export function notice(
   kind: 'error' | 'warning' | 'info',
   head: string,
-  text: string,
+  rest: string,
   ...actions: readonly HTMLElement[]
 ): HTMLElement {
-  const words = element('p', {}, element('strong', { text: head }), document.createTextNode(` ${text}`));
-  const made = element(
-    'div',
-    { class: `notice ${kind}`, ...(kind === 'error' ? { role: 'alert' } : {}) },
-    words,
-  );
-  if (actions.length > 0) made.append(element('div', { class: 'actions' }, ...actions));
+  const words = element('p', {
+    children: [element('strong', { text: head }), document.createTextNode(` ${rest}`)],
+  });
+  const row = element('div', { class: 'actions', children: actions });
+  return element('div', {
+    class: `notice ${kind}`,
+    attributes: kind === 'error' ? { role: 'alert' } : {},
+    children: actions.length > 0 ? [words, row] : [words],
+  });
+}
+
+/** A push button. `kind` as in VS Code: one primary button in a place, the others secondary. */
+export function button(kind: 'primary' | 'secondary', label: string, act: () => void): HTMLButtonElement {
+  const made = element('button', { class: `button ${kind}`, text: label, attributes: { type: 'button' } });
+  made.addEventListener('click', act);
   return made;
 }
 
 /** The file's `__metadata__`, folded when it is long. Empty metadata: nothing. */
-export function metadataSection(file: InspectedFile, t: Translate): HTMLElement | undefined {
+export function metadataSection(file: InspectedFile): HTMLElement | undefined {
   const count = file.metadata.length;
   if (count === 0) return undefined;
   const list = element('dl', { class: 'metadata' });
   for (const [key, value] of file.metadata.slice(0, MAX_ENTRIES)) {
-    list.append(element('dt', { text: visibleText(key) }), valueCell(value, t));
+    list.append(element('dt', { text: visibleText(key) }), valueCell(value));
   }
-  const head = count === 1 ? t('Metadata (1 entry)') : t('Metadata ({0} entries)', count.toLocaleString());
-  const section = element('details', { class: 'fold' }, element('summary', { text: head }), list);
+  const head = count === 1 ? text('metadataOne') : text('metadataMany', count.toLocaleString());
+  const section = element('details', {
+    class: 'fold',
+    children: [element('summary', { text: head }), list],
+  });
   if (count > MAX_ENTRIES) {
-    section.append(element('p', { class: 'quiet', text: t('{0} more entries', count - MAX_ENTRIES) }));
+    section.append(element('p', { class: 'quiet', text: text('moreEntries', count - MAX_ENTRIES) }));
   }
   section.open = count <= OPEN_ENTRIES;
   return section;
 }
 
-function valueCell(value: string, t: Translate): HTMLElement {
+function valueCell(value: string): HTMLElement {
   const short = value.length <= FOLDED_VALUE;
-  const text = element('span', { text: visibleLines(value, short ? MAX_VALUE : FOLDED_VALUE) });
-  const cell = element('dd', {}, text);
+  const shown = element('span', { text: visibleLines(value, short ? MAX_VALUE : FOLDED_VALUE) });
+  const cell = element('dd', { children: [shown] });
   if (short) return cell;
-  const more = button('secondary', t('Show All'), () => {
-    text.textContent = visibleLines(value, MAX_VALUE);
+  const more = button('secondary', text('showAll'), () => {
+    shown.textContent = visibleLines(value, MAX_VALUE);
     more.remove();
   });
   cell.append(more);
