@@ -1,5 +1,6 @@
 import type { EngineApi } from '../../protocol/engineApi';
-import type { CallOptions, Engine } from '../../engine/client';
+import type { Engine } from '../../engine/client';
+import type { CallOptions } from '../../protocol/rpc';
 import { SploraError, toErrorData } from '../../core/errors';
 import { Disposable } from '../disposable';
 

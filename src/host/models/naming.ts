@@ -80,5 +80,10 @@ export function baseRank(aligned: string, candidate: string): number {
 
 /** The last part of a path or repo id, in lower case. */
 export function lastPart(name: string): string {
-  return (name.replace(/[\\/]+$/, '').split(/[\\/]/).pop() ?? '').toLowerCase();
+  return (
+    name
+      .replace(/[\\/]+$/, '')
+      .split(/[\\/]/)
+      .pop() ?? ''
+  ).toLowerCase();
 }

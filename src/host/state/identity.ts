@@ -46,3 +46,14 @@ export function isSameQuestion(
 export function keyOf(adapter: string): string {
   return createHash('sha256').update(adapter).digest('hex').slice(0, 32);
 }
+
+/** Whether anything is at the path that this user can see. */
+export async function exists(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (thrown) {
+    if (isMissing(thrown)) return false;
+    throw thrown;
+  }
+}

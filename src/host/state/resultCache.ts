@@ -1,9 +1,10 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import { toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
+import { writeFileAtomically } from '../../io/atomicWrite';
 import type { Log } from '../engine/engineService';
-import { isMissing, keyOf } from './identity';
+import { exists, isMissing, keyOf } from './identity';
 
 /** A result of 100,000 modules takes about 150 MB as JSON; what is larger was not written by us. */
 const MAX_CACHED_BYTES = 512 * 1024 * 1024;
@@ -31,23 +32,18 @@ export class ResultCache {
 
   /** Never throws: a result that cannot be kept is still shown, and the log says so. */
   async save(document: AnalysisDocument): Promise<void> {
-    const target = this.#file(document.adapter);
-    const temporary = `${target}.${process.pid}.tmp`;
     try {
       await mkdir(this.#folder, { recursive: true });
-      const file = await open(temporary, 'w');
-      try {
-        await file.writeFile(JSON.stringify(document));
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(temporary, target);
+      await writeFileAtomically(this.#file(document.adapter), JSON.stringify(document), { replace: true });
     } catch (thrown) {
       this.#log.warn(`The result of ${document.adapter} could not be kept: ${toErrorData(thrown).message}`);
-    } finally {
-      await rm(temporary, { force: true });
     }
+  }
+
+  /** The kept result of one adapter, or undefined. */
+  async load(adapter: string): Promise<AnalysisDocument | undefined> {
+    const file = this.#file(adapter);
+    return (await exists(file)) ? this.#load(file) : undefined;
   }
 
   async remove(adapter: string): Promise<void> {

@@ -1,0 +1,67 @@
+import * as vscode from 'vscode';
+import { formatError, toErrorData, type ErrorData } from '../../core/errors';
+import { COMMANDS } from '../ids';
+
+/** A button under a message, and what it does. */
+export interface MessageAction {
+  readonly label: string;
+  readonly run: () => unknown;
+}
+
+/** Tells what went wrong and what to do, with *Show Log* and what else helps. Does not wait for the answer. */
+export function showError(
+  log: vscode.LogOutputChannel,
+  thrown: unknown,
+  more: readonly MessageAction[] = [],
+): void {
+  const error = toErrorData(thrown);
+  if (error.code === 'cancelled') {
+    log.info(formatError(error));
+    return;
+  }
+  log.error(`${error.code}: ${formatError(error)}`);
+  if (error.code === 'internal' && thrown instanceof Error && thrown.stack !== undefined)
+    log.error(thrown.stack);
+  const actions = [...more, ...helpFor(error), { label: vscode.l10n.t('Show Log'), run: () => log.show() }];
+  offer(log, vscode.window.showErrorMessage.bind(vscode.window), formatError(error), actions);
+}
+
+/** A message with buttons, at the place of the notifications. */
+export function showInformation(
+  log: vscode.LogOutputChannel,
+  message: string,
+  actions: readonly MessageAction[] = [],
+): void {
+  offer(log, vscode.window.showInformationMessage.bind(vscode.window), message, actions);
+}
+
+type Show = (message: string, ...labels: string[]) => Thenable<string | undefined>;
+
+function offer(
+  log: vscode.LogOutputChannel,
+  show: Show,
+  message: string,
+  actions: readonly MessageAction[],
+): void {
+  show(message, ...actions.map((action) => action.label)).then(
+    async (label) => {
+      try {
+        await actions.find((action) => action.label === label)?.run();
+      } catch (thrown) {
+        showError(log, thrown);
+      }
+    },
+    (thrown: unknown) => log.error(String(thrown)),
+  );
+}
+
+function helpFor(error: ErrorData): readonly MessageAction[] {
+  const isAboutModels = error.code === 'wrong-models' || error.code === 'unsupported-checkpoint';
+  if (!isAboutModels) return [];
+  return [
+    {
+      label: vscode.l10n.t('Choose Models…'),
+      run: () => vscode.commands.executeCommand(COMMANDS.chooseModels),
+    },
+  ];
+}

@@ -1,0 +1,104 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { adapterLabel } from '../format';
+import { ADAPTER_CONFIG, isAdapterWeights } from '../ids';
+import { resolveAdapter } from '../state/resolveAdapter';
+import type { AdapterState } from '../state/types';
+import type { Services } from './services';
+import { pointedPaths, type CommandArguments } from './targets';
+
+export interface PickOptions {
+  readonly title: string;
+  /** Which adapters can be meant; all of them unless given. */
+  readonly filter?: (state: AdapterState) => boolean;
+  /** Adapters that are not in the workspace cannot be meant. */
+  readonly knownOnly?: boolean;
+  /** Ask even where there is only one. */
+  readonly always?: boolean;
+}
+
+/**
+ * The adapter that a command is about: what it was called with, else the one in the active editor, else the only one,
+ * else what a person picks. It is in the store afterwards. Undefined when the person turned away.
+ * @throws SploraError `not-found` when what was pointed at is no adapter
+ */
+export async function pickAdapter(
+  services: Services,
+  args: CommandArguments,
+  options: PickOptions,
+): Promise<string | undefined> {
+  const [pointed] = pointedPaths(args);
+  const place = pointed ?? (options.always === true ? undefined : activeAdapterFile());
+  const adapter = place === undefined ? await ask(services, options) : await resolveAdapter(place);
+  if (adapter !== undefined) await services.library.open(adapter);
+  return adapter;
+}
+
+/** Several adapters: what was selected in the Explorer or the tree, else as `pickAdapter`. */
+export async function pickAdapters(
+  services: Services,
+  args: CommandArguments,
+  options: PickOptions,
+): Promise<readonly string[]> {
+  const pointed = pointedPaths(args);
+  if (pointed.length > 1) {
+    const adapters = new Set<string>();
+    for (const place of pointed) adapters.add(await resolveAdapter(place));
+    for (const adapter of adapters) await services.library.open(adapter);
+    return [...adapters];
+  }
+  const adapter = await pickAdapter(services, args, options);
+  return adapter === undefined ? [] : [adapter];
+}
+
+/** The file of the active tab, when it belongs to an adapter. */
+function activeAdapterFile(): string | undefined {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  if (!(input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText)) return undefined;
+  if (input.uri.scheme !== 'file') return undefined;
+  const name = path.basename(input.uri.fsPath);
+  return isAdapterWeights(name) || name === ADAPTER_CONFIG ? input.uri.fsPath : undefined;
+}
+
+async function ask(services: Services, options: PickOptions): Promise<string | undefined> {
+  await services.library.scan();
+  const states = services.store.adapters.filter(options.filter ?? (() => true));
+  const [only] = states;
+  if (states.length === 1 && options.always !== true && only !== undefined) return only.adapter;
+  const active = services.store.active?.adapter;
+  const ordered = [...states].sort((x, y) => Number(y.adapter === active) - Number(x.adapter === active));
+  const items = [
+    ...ordered.map((state) => ({ ...item(state), adapter: state.adapter })),
+    ...(options.knownOnly === true ? [] : [{ label: `$(folder-opened) ${vscode.l10n.t('Browse…')}` }]),
+  ];
+  if (items.length === 0) {
+    void vscode.window.showInformationMessage(vscode.l10n.t('No adapter has been analyzed yet.'));
+    return undefined;
+  }
+  const picked: { adapter?: string } | undefined = await vscode.window.showQuickPick(items, {
+    title: `SPLoRA: ${options.title}`,
+    placeHolder: vscode.l10n.t('Which adapter?'),
+    matchOnDetail: true,
+  });
+  return picked === undefined ? undefined : (picked.adapter ?? browse());
+}
+
+function item(state: AdapterState): vscode.QuickPickItem {
+  const flagged = state.verdicts.filter(({ verdict }) => verdict === 'prune').length;
+  const description =
+    state.document === null
+      ? vscode.l10n.t('not analyzed')
+      : vscode.l10n.t('{0} of {1} modules flagged', flagged, state.verdicts.length);
+  return { label: adapterLabel(state.adapter), description, detail: state.adapter };
+}
+
+async function browse(): Promise<string | undefined> {
+  const picked = await vscode.window.showOpenDialog({
+    title: vscode.l10n.t('Choose an Adapter'),
+    canSelectFiles: false,
+    canSelectFolders: true,
+    openLabel: vscode.l10n.t('Choose Adapter Folder'),
+  });
+  const folder = picked?.[0];
+  return folder === undefined ? undefined : resolveAdapter(folder.fsPath);
+}

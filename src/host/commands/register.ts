@@ -1,0 +1,51 @@
+import * as vscode from 'vscode';
+import { Disposable } from '../disposable';
+import type { CommandId } from '../ids';
+import { showError } from './errors';
+import type { CommandArguments } from './targets';
+
+/** What a command does; what it returns goes to whoever called it. */
+export type Handler = (args: CommandArguments) => unknown;
+
+export interface CommandOptions {
+  /** Reads settings of the workspace or writes files: refused, with the reason, where the workspace is not trusted. */
+  readonly needsTrust: boolean;
+}
+
+/**
+ * Registers commands so that no failure is lost: an error becomes a message with advice, and the caller gets undefined.
+ */
+export class CommandRegistry extends Disposable {
+  readonly #log: vscode.LogOutputChannel;
+
+  constructor(log: vscode.LogOutputChannel) {
+    super();
+    this.#log = log;
+  }
+
+  add(id: CommandId, options: CommandOptions, handler: Handler): void {
+    this._register(
+      vscode.commands.registerCommand(id, async (...args: unknown[]): Promise<unknown> => {
+        if (options.needsTrust && !vscode.workspace.isTrusted) return this.#refuse();
+        try {
+          return await handler(args);
+        } catch (thrown) {
+          showError(this.#log, thrown);
+          return undefined;
+        }
+      }),
+    );
+  }
+
+  #refuse(): undefined {
+    const manage = vscode.l10n.t('Manage Workspace Trust');
+    const message = vscode.l10n.t(
+      'This workspace is not trusted, so SPLoRA only inspects its files: the settings of a workspace could point it at files elsewhere, and writing needs your trust.',
+    );
+    vscode.window.showWarningMessage(message, manage).then(
+      (picked) => picked === manage && vscode.commands.executeCommand('workbench.trust.manage'),
+      (thrown: unknown) => this.#log.error(String(thrown)),
+    );
+    return undefined;
+  }
+}

@@ -1,0 +1,30 @@
+import type * as vscode from 'vscode';
+import type { AnalysisRunner } from '../engine/analysisRunner';
+import type { EngineService } from '../engine/engineService';
+import type { ModelChooser } from '../models/modelChooser';
+import type { ModelMemory } from '../models/modelMemory';
+import type { Settings } from '../settings';
+import type { AdapterStore } from '../state/analysisStore';
+import type { AdapterLibrary } from '../state/library';
+
+/** What other surfaces do for commands. */
+export interface Surfaces {
+  /** Opens the panel of an adapter, on a module where one is named. */
+  showPanel(adapter: string, module?: string): void;
+  /** Opens the layer listing of an adapter, on a module where one is named. */
+  showListing(adapter: string, module?: string): Promise<void>;
+}
+
+/** Everything that commands work with. */
+export interface Services {
+  readonly context: vscode.ExtensionContext;
+  readonly log: vscode.LogOutputChannel;
+  readonly settings: Settings;
+  readonly store: AdapterStore;
+  readonly library: AdapterLibrary;
+  readonly engine: EngineService;
+  readonly runner: AnalysisRunner;
+  readonly memory: ModelMemory;
+  readonly chooser: ModelChooser;
+  readonly surfaces: Surfaces;
+}

@@ -1,0 +1,37 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { formatBytes } from '../core/report/scores';
+import type { ProgressEvent } from '../protocol/engineApi';
+
+/** What a person calls an adapter: its folder from the workspace, and the file where the folder holds several. */
+export function adapterLabel(adapter: string): string {
+  const folder = path.dirname(adapter);
+  const name = path.basename(adapter);
+  const shown = vscode.workspace.asRelativePath(folder, (vscode.workspace.workspaceFolders?.length ?? 0) > 1);
+  // The workspace folder itself, and folders elsewhere, are told by their last part.
+  const label = path.isAbsolute(shown) ? path.basename(folder) : shown;
+  return /^\d/.test(name) ? `${label}/${name}` : label;
+}
+
+/** Module, bytes, speed and time left, e.g. `12/56 model.layers.1.… · 1.2 GB of 3.4 GB · 800 MB/s · 3 s left`. */
+export function progressText(progress: ProgressEvent): string {
+  const { bytesDone, bytesTotal, elapsedMs, modulesDone, modulesTotal, module } = progress;
+  const head = `${modulesDone}/${modulesTotal} ${module}`;
+  if (bytesTotal === 0 || elapsedMs === 0 || bytesDone === 0) return head;
+  const perSecond = (bytesDone / elapsedMs) * 1000;
+  const left = (bytesTotal - bytesDone) / perSecond;
+  return [
+    head,
+    vscode.l10n.t('{0} of {1}', formatBytes(bytesDone), formatBytes(bytesTotal)),
+    `${formatBytes(Math.round(perSecond))}/s`,
+    vscode.l10n.t('{0} left', duration(left)),
+  ].join(' · ');
+}
+
+/** Seconds as `8 s`, `3 min 20 s` or `2 h 5 min`. */
+export function duration(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}

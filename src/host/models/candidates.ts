@@ -1,0 +1,138 @@
+import { readdir } from 'node:fs/promises';
+import * as path from 'node:path';
+import { expandHome, findInHubCache, hubCacheFolder, isRepoId, listHubCache } from '../../io/hubCache';
+import { exists, isMissing } from '../state/identity';
+import { ADAPTER_CONFIG } from '../ids';
+import { baseRank, lastPart } from './naming';
+
+/** A model on this machine that can be offered. */
+export interface ModelCandidate {
+  /** What to call it: a repo id, or the folder's name. */
+  readonly label: string;
+  /** Absolute path of the folder. */
+  readonly path: string;
+  /** What to write into settings: a repo id where there is one, else the path. */
+  readonly spec: string;
+}
+
+/** Where models are looked for. */
+export interface ModelPlaces {
+  /** Folders from which a relative path may be meant: the adapter's own first, then the workspace folder. */
+  readonly from: readonly string[];
+  /** Folders that hold models, or owner folders with models. */
+  readonly folders: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Entries of one folder that are looked at; a model folder has tens, not thousands. */
+const MAX_ENTRIES = 2000;
+
+/** The environment with the cache folder that the settings name, if they name one. */
+export function hubEnvironment(env: NodeJS.ProcessEnv, cacheFolder: string): NodeJS.ProcessEnv {
+  return cacheFolder === '' ? env : { ...env, HF_HUB_CACHE: cacheFolder };
+}
+
+/**
+ * A path or repo id as people and adapter configs write it -> absolute path of what it names on this machine;
+ * undefined when it is nowhere. Folders come before the cache, as `from_pretrained` has it.
+ */
+export async function resolveModel(spec: string, places: ModelPlaces): Promise<string | undefined> {
+  if (spec.trim() === '') return undefined;
+  const expanded = expandHome(spec, places.env);
+  if (path.isAbsolute(expanded)) return (await exists(expanded)) ? path.resolve(expanded) : undefined;
+  for (const folder of [...places.from, ...places.folders]) {
+    const place = path.resolve(expandHome(folder, places.env), expanded);
+    if (await exists(place)) return place;
+  }
+  return isRepoId(spec) ? findInHubCache(spec, places.env) : undefined;
+}
+
+/** Every model that is found, without weights being read: given folders, their subfolders, and the cache. */
+export async function listCandidates(
+  known: readonly string[],
+  places: ModelPlaces,
+): Promise<readonly ModelCandidate[]> {
+  const found = new Map<string, ModelCandidate>();
+  const add = (folder: string, spec = folder): void => {
+    if (!found.has(folder))
+      found.set(folder, { label: spec === folder ? path.basename(folder) : spec, path: folder, spec });
+  };
+  for (const folder of known) if (await isModelFolder(folder)) add(path.resolve(folder));
+  for (const folder of places.folders) {
+    for (const model of await modelsBelow(expandHome(folder, places.env), 2)) add(model);
+  }
+  for (const repo of await listHubCache(places.env)) {
+    const snapshot = await findInHubCache(repo, places.env);
+    if (snapshot !== undefined) add(snapshot, repo);
+  }
+  return [...found.values()];
+}
+
+/** Best guess of the base first, then by name. `aligned` itself is left out. */
+export function rankAsBase(
+  candidates: readonly ModelCandidate[],
+  aligned: { readonly path: string; readonly name: string },
+): readonly { readonly candidate: ModelCandidate; readonly guessed: boolean }[] {
+  return candidates
+    .filter((candidate) => candidate.path !== aligned.path)
+    .map((candidate) => ({ candidate, rank: baseRank(aligned.name, candidate.label) }))
+    .sort((x, y) => compare(x.rank, y.rank) || x.candidate.label.localeCompare(y.candidate.label, 'en'))
+    .map(({ candidate, rank }) => ({ candidate, guessed: rank !== Infinity }));
+}
+
+/** Models that may be the aligned one: what the adapter's config names first, then by name. */
+export function rankAsAligned(
+  candidates: readonly ModelCandidate[],
+  hint: string | undefined,
+): readonly { readonly candidate: ModelCandidate; readonly guessed: boolean }[] {
+  const wanted = hint === undefined ? undefined : lastPart(hint);
+  return candidates
+    .map((candidate) => ({
+      candidate,
+      guessed: wanted !== undefined && lastPart(candidate.label) === wanted,
+    }))
+    .sort(
+      (x, y) =>
+        Number(y.guessed) - Number(x.guessed) || x.candidate.label.localeCompare(y.candidate.label, 'en'),
+    );
+}
+
+/** Where the default cache is, for messages. */
+export function cacheFolder(places: ModelPlaces): string {
+  return hubCacheFolder(places.env);
+}
+
+function compare(x: number, y: number): number {
+  return x === y ? 0 : x - y;
+}
+
+/** A folder with a config and weights that are no adapter. */
+async function isModelFolder(folder: string): Promise<boolean> {
+  const names = await namesIn(folder);
+  return (
+    names.includes('config.json') &&
+    !names.includes(ADAPTER_CONFIG) &&
+    names.some((name) => name.endsWith('.safetensors') || name.endsWith('.safetensors.index.json'))
+  );
+}
+
+async function modelsBelow(folder: string, depth: number): Promise<readonly string[]> {
+  if (await isModelFolder(folder)) return [path.resolve(folder)];
+  if (depth === 0) return [];
+  const found: string[] = [];
+  for (const name of await namesIn(folder)) {
+    if (!name.startsWith('.')) found.push(...(await modelsBelow(path.join(folder, name), depth - 1)));
+  }
+  return found;
+}
+
+/** Names in a folder; none where there is no folder, or none that this user may look into. */
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(folder)).slice(0, MAX_ENTRIES);
+  } catch (thrown) {
+    const code = thrown instanceof Error ? (thrown as NodeJS.ErrnoException).code : undefined;
+    if (isMissing(thrown) || code === 'EACCES' || code === 'EPERM') return [];
+    throw thrown;
+  }
+}

@@ -1,0 +1,33 @@
+import * as path from 'node:path';
+import type { ModelPair } from '../settingDefinitions';
+
+/** The entry for the adapter's folder or the nearest one above it, up to the workspace folder (`.`). */
+export function nearest(
+  all: Readonly<Record<string, ModelPair>>,
+  root: string,
+  adapter: string,
+): ModelPair | undefined {
+  const entries = new Map(Object.entries(all));
+  for (const folder of ancestors(path.dirname(adapter))) {
+    const pair = entries.get(keyIn(root, folder));
+    if (pair !== undefined) return pair;
+    if (folder === root) return undefined;
+  }
+  return undefined;
+}
+
+/** A folder as settings name it: from the workspace folder, with `/` on every system. */
+export function keyIn(root: string, folder: string): string {
+  return path.relative(root, folder).split(path.sep).join('/') || '.';
+}
+
+/** A model inside the workspace folder by its path from there, so that the setting can be shared. */
+export function shorten(spec: string, root: string): string {
+  return spec.startsWith(root + path.sep) ? keyIn(root, spec) : spec;
+}
+
+/** The folder and every folder above it, nearest first. */
+export function ancestors(folder: string): readonly string[] {
+  const parent = path.dirname(folder);
+  return parent === folder ? [folder] : [folder, ...ancestors(parent)];
+}

@@ -1,0 +1,67 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import type { Log } from '../engine/engineService';
+import { SETTING_SECTION } from '../ids';
+import type { ModelPair } from '../settingDefinitions';
+import type { Settings } from '../settings';
+import { ancestors, keyIn, nearest, shorten } from './folderKeys';
+
+const MEMORY_KEY = 'models:';
+
+/**
+ * Which models were chosen for which adapter: in the settings of its workspace folder, where people can see and share
+ * them; in the extension's own memory for adapters outside the workspace.
+ */
+export class ModelMemory {
+  readonly #settings: Settings;
+  readonly #memento: vscode.Memento;
+  readonly #log: Log;
+
+  constructor(settings: Settings, memento: vscode.Memento, log: Log) {
+    this.#settings = settings;
+    this.#memento = memento;
+    this.#log = log;
+  }
+
+  /** What was chosen for this adapter or for a folder above it; undefined: nothing was. */
+  recall(adapter: string): ModelPair | undefined {
+    const uri = vscode.Uri.file(adapter);
+    const root = vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath;
+    const saved =
+      root === undefined ? undefined : nearest(this.#settings.get('models.byAdapter', uri), root, adapter);
+    const chosen = saved ?? this.#kept(adapter);
+    if (chosen !== undefined) return chosen;
+    const base = this.#settings.get('models.base', uri);
+    const aligned = this.#settings.get('models.aligned', uri);
+    return base === '' || aligned === '' ? undefined : { base, aligned };
+  }
+
+  /** Keeps a choice for the adapter's folder, or for a folder above it. */
+  async remember(folder: string, pair: ModelPair): Promise<void> {
+    const uri = vscode.Uri.file(folder);
+    const root = vscode.workspace.getWorkspaceFolder(uri);
+    if (root === undefined) {
+      await this.#memento.update(MEMORY_KEY + folder, pair);
+      return;
+    }
+    const rootPath = root.uri.fsPath;
+    const relative = { base: shorten(pair.base, rootPath), aligned: shorten(pair.aligned, rootPath) };
+    const all = { ...this.#settings.get('models.byAdapter', uri), [keyIn(rootPath, folder)]: relative };
+    try {
+      const configuration = vscode.workspace.getConfiguration(SETTING_SECTION, uri);
+      await configuration.update('models.byAdapter', all, vscode.ConfigurationTarget.WorkspaceFolder);
+    } catch (thrown) {
+      // A read-only workspace has no settings to write: the choice holds all the same.
+      this.#log.warn(`The choice of models could not be saved in the settings: ${String(thrown)}`);
+      await this.#memento.update(MEMORY_KEY + folder, pair);
+    }
+  }
+
+  #kept(adapter: string): ModelPair | undefined {
+    for (const folder of ancestors(path.dirname(adapter))) {
+      const pair = this.#memento.get<ModelPair>(MEMORY_KEY + folder);
+      if (pair !== undefined) return pair;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,160 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import type { AnalysisDocument } from '../../core/report/analysis';
+import { Disposable } from '../disposable';
+import type { Log } from '../engine/engineService';
+import { ADAPTER_CONFIG, ADAPTER_WEIGHTS_GLOB } from '../ids';
+import type { AdapterStore } from './analysisStore';
+import { exists, findStale } from './identity';
+import type { ResultCache } from './resultCache';
+
+/** More adapters than a person looks through; a run of a thousand checkpoints is still whole. */
+const MAX_ADAPTERS = 5000;
+/** File events come in bursts while a trainer writes; their effect is looked at once they rest. */
+const SETTLE_MS = 300;
+
+/** Fills the store: adapters of the workspace, results of earlier sessions, and what files tell when they change. */
+export class AdapterLibrary extends Disposable {
+  readonly #store: AdapterStore;
+  readonly #cache: ResultCache;
+  readonly #log: Log;
+  readonly #inputWatchers = new Map<string, vscode.Disposable>();
+  readonly #scanned = this._register(new vscode.EventEmitter<void>());
+  #scan: Promise<void> | undefined;
+  #settle: NodeJS.Timeout | undefined;
+
+  /** Fires when a look through the workspace has ended. */
+  readonly onDidScan = this.#scanned.event;
+
+  constructor(store: AdapterStore, cache: ResultCache, log: Log) {
+    super();
+    this.#store = store;
+    this.#cache = cache;
+    this.#log = log;
+    this._register({ dispose: () => clearTimeout(this.#settle) });
+    this._register({ dispose: () => this.#inputWatchers.forEach((watcher) => void watcher.dispose()) });
+  }
+
+  /** Looks through the workspace, once; later calls get the same promise. */
+  scan(): Promise<void> {
+    this.#scan ??= this.#firstScan();
+    return this.#scan;
+  }
+
+  /** Looks through the workspace again. */
+  async refresh(): Promise<void> {
+    if (this.#scan === undefined) return this.scan();
+    await this.#scan;
+    await this.#findAdapters();
+    await this.#verify();
+  }
+
+  /** Makes an adapter known, with the result that was kept of it. */
+  async open(adapter: string): Promise<void> {
+    if (this.#store.get(adapter) !== undefined) return;
+    this.#store.add(adapter);
+    const document = await this.#cache.load(adapter);
+    if (document !== undefined) await this.#restore(document);
+  }
+
+  /** Shows a new result and keeps it for later sessions. */
+  async accept(document: AnalysisDocument): Promise<void> {
+    this.#store.setDocument(document.adapter, document);
+    this.#watchInputs(document);
+    await this.#cache.save(document);
+  }
+
+  /** Takes back the results of these adapters, here and for later sessions. */
+  async clear(adapters: readonly string[]): Promise<void> {
+    for (const adapter of adapters) {
+      await this.#cache.remove(adapter);
+      this.#store.setDocument(adapter, null);
+    }
+  }
+
+  async #firstScan(): Promise<void> {
+    const begin = Date.now();
+    this.#watchWorkspace();
+    await Promise.all([this.#findAdapters(), this.#restoreAll()]);
+    this.#log.info(`Found ${this.#store.adapters.length} adapters in ${Date.now() - begin} ms`);
+    this.#scanned.fire();
+  }
+
+  async #findAdapters(): Promise<void> {
+    const found = await vscode.workspace.findFiles(ADAPTER_WEIGHTS_GLOB, undefined, MAX_ADAPTERS);
+    for (const uri of found) if (uri.scheme === 'file') this.#store.add(uri.fsPath);
+  }
+
+  async #restoreAll(): Promise<void> {
+    for (const document of await this.#cache.loadAll()) await this.#restore(document);
+  }
+
+  async #restore(document: AnalysisDocument): Promise<void> {
+    const { adapter } = document;
+    if (!(await exists(adapter))) {
+      // A drive may only be unplugged: its results go when the folder around them can be seen, and the file cannot.
+      if (await exists(path.dirname(path.dirname(adapter)))) await this.#cache.remove(adapter);
+      return;
+    }
+    const run = this.#store.get(adapter)?.run.kind;
+    if (run === 'running') return;
+    this.#store.setDocument(adapter, document, await findStale(document.inputs));
+    this.#watchInputs(document);
+  }
+
+  #watchWorkspace(): void {
+    const weights = this._register(vscode.workspace.createFileSystemWatcher(ADAPTER_WEIGHTS_GLOB));
+    this._register(
+      weights.onDidCreate((uri) => {
+        this.#later(this.open(uri.fsPath));
+        this.#soon();
+      }),
+    );
+    this._register(weights.onDidChange(() => this.#soon()));
+    const configs = this._register(vscode.workspace.createFileSystemWatcher(`**/${ADAPTER_CONFIG}`));
+    this._register(configs.onDidChange(() => this.#soon()));
+    this._register(configs.onDidDelete(() => this.#soon()));
+    // A folder that goes is told of by its own name only, not by the names of the files in it.
+    const deleted = this._register(vscode.workspace.createFileSystemWatcher('**', true, true, false));
+    this._register(deleted.onDidDelete((uri) => this.#deleted(uri.fsPath)));
+    this._register(vscode.workspace.onDidChangeWorkspaceFolders(() => this.#later(this.refresh())));
+    // Watchers are best effort on network drives.
+    this._register(vscode.window.onDidChangeWindowState((state) => state.focused && this.#soon()));
+  }
+
+  #deleted(place: string): void {
+    const inside = place + path.sep;
+    if (this.#store.adapters.some(({ adapter }) => adapter === place || adapter.startsWith(inside)))
+      this.#soon();
+  }
+
+  #watchInputs(document: AnalysisDocument): void {
+    for (const folder of new Set(document.inputs.map((input) => path.dirname(input.path)))) {
+      if (this.#inputWatchers.has(folder) || this.isDisposed) continue;
+      const pattern = new vscode.RelativePattern(vscode.Uri.file(folder), '*.{safetensors,json}');
+      const watcher = vscode.workspace.createFileSystemWatcher(pattern);
+      watcher.onDidChange(() => this.#soon());
+      watcher.onDidDelete(() => this.#soon());
+      watcher.onDidCreate(() => this.#soon());
+      this.#inputWatchers.set(folder, watcher);
+    }
+  }
+
+  #soon(): void {
+    clearTimeout(this.#settle);
+    this.#settle = setTimeout(() => this.#later(this.#verify()), SETTLE_MS);
+  }
+
+  /** Compares what the store says with the files: gone adapters leave, changed inputs make results stale. */
+  async #verify(): Promise<void> {
+    for (const { adapter, document } of this.#store.adapters) {
+      if (!(await exists(adapter))) this.#store.remove(adapter);
+      else if (document !== null) this.#store.setStale(adapter, await findStale(document.inputs));
+    }
+  }
+
+  /** For work that nobody waits for: what goes wrong is in the log. */
+  #later(work: Promise<void>): void {
+    work.catch((thrown: unknown) => this.#log.error(`Looking at adapters failed: ${String(thrown)}`));
+  }
+}

@@ -1,0 +1,13 @@
+import { scoreModules, type ScoringOptions } from '../../core/ediem/scores';
+import type { AnalysisDocument } from '../../core/report/analysis';
+
+/** The same measurements scored in another population or scale mode. Reads no weights; a new document. */
+export function rescore(document: AnalysisDocument, options: ScoringOptions): AnalysisDocument {
+  const scored = scoreModules(document.measures, options);
+  const modules = document.modules.map((result) => {
+    const anew = scored.get(result.module);
+    if (result.status !== 'scored' || anew === undefined) return result;
+    return { ...result, ...anew.scores, population: anew.population };
+  });
+  return { ...document, options: { ...document.options, ...options }, modules };
+}
