@@ -1,5 +1,6 @@
 import type { AnalysisDocument, AnalysisOptions } from '../core/report/analysis';
-import type { Pins, SelectionOptions } from '../core/selection/types';
+import type { PruneMode, PruneProvenance } from '../core/prune/types';
+import type { Pins } from '../core/selection/types';
 import type { ModuleMeasure } from '../core/ediem/types';
 import type { AdapterFamily } from '../core/adapter/types';
 
@@ -45,8 +46,6 @@ export type AnalyzeEvent =
   /** A module is measured: scores that need no population can be shown at once. */
   | { readonly type: 'measured'; readonly measure: ModuleMeasure };
 
-export type PruneMode = 'remove' | 'zero';
-
 export interface PruneRequest {
   readonly adapter: string;
   /** Modules that go, by name: the caller has applied rule and pins (`core/selection`). */
@@ -59,15 +58,6 @@ export interface PruneRequest {
   /** Written into the file's metadata, so that a reader can tell how the choice was made. */
   readonly provenance: PruneProvenance;
 }
-
-export type PruneProvenance =
-  | { readonly by: 'hand' }
-  | {
-      readonly by: 'rule';
-      readonly selection: SelectionOptions;
-      readonly base: string;
-      readonly aligned: string;
-    };
 
 export interface PruneResult {
   readonly out: string;
@@ -145,4 +135,4 @@ export interface ComparedModule {
   readonly cosine: number | null;
 }
 
-export type { Pins };
+export type { Pins, PruneMode, PruneProvenance };

@@ -13,7 +13,7 @@ const SAVED_LAYERS: ReadonlySet<string> = new Set([
 ]);
 
 export const TARGET_PARAMETERS_REASON =
-  'LoRA of a parameter (target_parameters): its experts are stacked, which E-DIEM does not score';
+  'LoRA of a parameter (target_parameters): its experts are stacked, which E-DIEM does not score.';
 
 /** Why a tensor that is no part of a LoRA pair is copied through. */
 export function carry(tensor: TensorInfo, modulesToSave: readonly string[]): CarriedTensor {
@@ -24,20 +24,20 @@ function reasonOf(parts: readonly string[], modulesToSave: ReadonlySet<string>):
   const last = parts.at(-1);
   const layer = parts.at(-2);
   if (parts.includes('trainable_tokens_delta'))
-    return 'trained token rows (trainable_token_indices): the change is not scored';
+    return 'Trained token rows (trainable_token_indices): the change is not scored.';
   if (
     parts.includes('modules_to_save') ||
     parts.some((part) => modulesToSave.has(part)) ||
     modulesToSave.has(parts.slice(0, -1).join('.'))
   ) {
-    return 'full weights of a module in modules_to_save: the change is not scored';
+    return 'Full weights of a module in modules_to_save: the change is not scored.';
   }
-  if (layer === 'base_layer') return 'a copy of a base weight that was saved with the adapter';
-  if (last === 'bias') return 'a bias that was trained with the adapter: the change is not scored';
+  if (layer === 'base_layer') return 'A copy of a base weight that was saved with the adapter.';
+  if (last === 'bias') return 'A bias that was trained with the adapter: the change is not scored.';
   if (layer !== undefined && SAVED_LAYERS.has(layer))
-    return 'full weights saved with the adapter: the change is not scored';
-  if (parts.some((part) => part.startsWith('lora_'))) return 'a LoRA tensor of an unknown kind: not scored';
-  return 'a full tensor beside the LoRA pairs: the change, if any, is not scored';
+    return 'Full weights saved with the adapter: the change is not scored.';
+  if (parts.some((part) => part.startsWith('lora_'))) return 'A LoRA tensor of an unknown kind: not scored.';
+  return 'A full tensor beside the LoRA pairs: the change, if any, is not scored.';
 }
 
 /** Is the module the layer that owns one of the `target_parameters` (PEFT >= 0.17 wraps it, once per parameter)? */

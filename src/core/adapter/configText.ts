@@ -1,5 +1,5 @@
+import { displayName } from '../safetensors/displayName';
 import { SploraError } from '../errors';
-import { quoted } from './names';
 
 /** Larger configs are refused before they are parsed; the largest seen (long token lists) have a few 100 kB. */
 export const CONFIG_BYTES_MAX = 4 * 1024 * 1024;
@@ -21,7 +21,7 @@ export function parseConfigText(text: string, file: string | undefined): Record<
     value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     const detail = error instanceof Error ? error.message.slice(0, 160) : 'not JSON';
-    throw badConfig(file, `adapter_config.json is not valid JSON (${quoted(detail)})`);
+    throw badConfig(file, `adapter_config.json is not valid JSON (${displayName(detail)})`);
   }
   if (!isRecord(value)) throw badConfig(file, 'adapter_config.json is not a JSON object');
   return value;
@@ -33,7 +33,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** A value from a config as it may stand in a sentence. */
 export function shownValue(value: unknown): string {
-  if (typeof value === 'string') return quoted(value.slice(0, 60));
+  if (typeof value === 'string') return displayName(value.slice(0, 60));
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
   return String(value);
@@ -49,7 +49,7 @@ export function fieldError(
   let value: unknown = config;
   for (const key of path)
     value = isRecord(value) || Array.isArray(value) ? Reflect.get(value, key) : undefined;
-  const field = quoted(path.map(String).join('.'));
+  const field = displayName(path.map(String).join('.'));
   return badConfig(
     file,
     `${field} in adapter_config.json must be ${issue?.message ?? 'something else'}, not ${shownValue(value)}`,

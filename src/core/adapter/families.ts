@@ -1,5 +1,5 @@
+import { displayName } from '../safetensors/displayName';
 import type { SafetensorsHeader } from '../safetensors/types';
-import { quoted } from './names';
 
 /** A file that is recognised as something else than a LoRA adapter of a language model, and what its owner can do. */
 export interface Declined {
@@ -147,7 +147,7 @@ export function declinePeftType(peftType: string | undefined): Declined | undefi
   const advice = NO_WEIGHTS_TYPES.has(kind)
     ? 'It adds tokens and changes no weight: there is nothing to prune by module.'
     : (PEFT_TYPES.get(kind) ?? notBaTimes('of another kind'));
-  return { message: `The adapter is of peft_type ${quoted(peftType)}, not LORA`, advice };
+  return { message: `The adapter is of peft_type ${displayName(peftType)}, not LORA`, advice };
 }
 
 /** What the tensor names say the file is, when it is no LoRA adapter that can be read; undefined: nothing known. */
@@ -156,7 +156,7 @@ export function declineLayout(header: SafetensorsHeader): Declined | undefined {
     for (const tensor of header.tensors.keys()) {
       if (layout.test(tensor)) {
         return {
-          message: `This is ${layout.name}, which is not scored (tensor ${quoted(tensor)})`,
+          message: `This is ${layout.name}, which is not scored (tensor ${displayName(tensor)})`,
           advice: layout.advice,
         };
       }
@@ -172,7 +172,7 @@ export function declineUnknown(header: SafetensorsHeader): Declined {
     message:
       first.done === true
         ? 'The file holds no tensors'
-        : `The file holds no LoRA pair: none of its ${header.tensors.size} tensors (first: ${quoted(first.value)}) ends in lora_A/lora_B`,
+        : `The file holds no LoRA pair: none of its ${header.tensors.size} tensors (first: ${displayName(first.value)}) ends in lora_A/lora_B`,
     advice:
       'Choose the weights of an adapter (adapter_model.safetensors or adapters.safetensors), not those of a model.',
   };

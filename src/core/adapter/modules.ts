@@ -1,7 +1,8 @@
+import { displayName } from '../safetensors/displayName';
 import { SploraError } from '../errors';
 import type { SafetensorsHeader, TensorInfo } from '../safetensors/types';
 import { parseAdapterKey, type KeyPart } from './keys';
-import { quoted, quotedList } from './names';
+import { quotedList } from './names';
 import type { AdapterModule } from './types';
 
 /** The tensors of one module, by what they are to it. */
@@ -47,7 +48,7 @@ export function groupTensors(header: SafetensorsHeader, file: string): GroupedTe
       throw broken(
         file,
         tensor.name,
-        `Tensors ${quoted(twin.name)} and ${quoted(tensor.name)} are the same part of one module`,
+        `Tensors ${displayName(twin.name)} and ${displayName(tensor.name)} are the same part of one module`,
       );
     }
     parts.set(key.part, tensor);
@@ -104,7 +105,7 @@ export function requirePair(
   throw broken(
     file,
     alone?.name ?? group.name,
-    `Tensor ${quoted(alone?.name ?? group.name)} has no partner: the module's ${missing in name ? name[missing as keyof typeof name] : missing} is missing`,
+    `Tensor ${displayName(alone?.name ?? group.name)} has no partner: the module's ${missing in name ? name[missing as keyof typeof name] : missing} is missing`,
   );
 }
 
@@ -116,7 +117,7 @@ function peftShape(a: TensorInfo, b: TensorInfo, file: string, blockDiagonal: bo
   checkPair(a, b, file, fits && (blockDiagonal || inner === rank), product([rank, n, m]));
   const shape: readonly [number, number] = [m, n];
   if (a.shape.length > 2)
-    return { shape, rank, unsupported: 'a convolution: E-DIEM is defined for linear layers' };
+    return { shape, rank, unsupported: 'A convolution: E-DIEM is defined for linear layers.' };
   return { shape, rank };
 }
 
@@ -135,7 +136,7 @@ function mlxShape(a: TensorInfo, b: TensorInfo, file: string): PairShape {
     return {
       shape: [m, n],
       rank,
-      unsupported: 'stacked experts (3-D): E-DIEM is defined for one linear layer',
+      unsupported: 'Stacked experts (3-D): E-DIEM is defined for one linear layer.',
     };
   }
   const [n = 0, rank = 0] = a.shape;
@@ -155,18 +156,18 @@ function checkPair(a: TensorInfo, b: TensorInfo, file: string, fits: boolean, si
     throw broken(
       file,
       b.name,
-      `Tensors ${quoted(a.name)} ${shapeText(a)} and ${quoted(b.name)} ${shapeText(b)} do not fit together`,
+      `Tensors ${displayName(a.name)} ${shapeText(a)} and ${displayName(b.name)} ${shapeText(b)} do not fit together`,
     );
   }
   if (size === 0)
     throw broken(
       file,
       a.name,
-      `Tensor ${quoted(a.name)} ${shapeText(a)} or its partner ${shapeText(b)} is empty`,
+      `Tensor ${displayName(a.name)} ${shapeText(a)} or its partner ${shapeText(b)} is empty`,
     );
 }
 
-const EMBEDDING_REASON = 'an embedding: E-DIEM is defined for linear layers';
+const EMBEDDING_REASON = 'An embedding: E-DIEM is defined for linear layers.';
 /** Last path parts of modules that are embeddings in every architecture seen. */
 const EMBEDDING_NAMES: ReadonlySet<string> = new Set([
   'embed_tokens',
@@ -213,7 +214,7 @@ export function peftModule(group: ModuleTensors, file: string, settings: ModuleS
       throw broken(
         file,
         stray.name,
-        `Tensor ${quoted(stray.name)} and an embedding pair claim the same module`,
+        `Tensor ${displayName(stray.name)} and an embedding pair claim the same module`,
       );
     const pair = peftShape(a, b, file, false);
     return build(group, a, b, { ...pair, unsupported: EMBEDDING_REASON }, false, settings);

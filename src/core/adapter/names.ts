@@ -1,5 +1,5 @@
-/** Names longer than this are cut where they are shown in a sentence. */
-const SHOWN_NAME_MAX = 160;
+import { displayName } from '../safetensors/displayName';
+
 /** How many names a "did you mean" offers. */
 const NEAR_MISSES_MAX = 3;
 /** Names longer than this are not compared letter by letter (the work is quadratic in their length). */
@@ -7,19 +7,12 @@ const EDIT_DISTANCE_LENGTH_MAX = 256;
 /** Beyond so many names only cheap comparisons are made. */
 const EDIT_DISTANCE_NAMES_MAX = 5_000;
 
-/** A hostile name as it may stand in a sentence: quoted, control characters escaped, cut. */
-export function quoted(name: string): string {
-  const shown = name.length > SHOWN_NAME_MAX ? `${name.slice(0, SHOWN_NAME_MAX)}…` : name;
-  // JSON leaves C1 controls, line separators and the characters that turn text round as they are.
-  return JSON.stringify(shown).replace(
-    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
-    (character) => '\\u' + character.charCodeAt(0).toString(16).padStart(4, '0'),
-  );
-}
-
 /** Some names for a sentence: the first few, and how many more there are. */
 export function quotedList(names: readonly string[], shown = NEAR_MISSES_MAX): string {
-  const list = names.slice(0, shown).map(quoted).join(', ');
+  const list = names
+    .slice(0, shown)
+    .map((name) => displayName(name))
+    .join(', ');
   return names.length > shown ? `${list} and ${names.length - shown} more` : list;
 }
 

@@ -1,7 +1,7 @@
+import { displayName } from '../safetensors/displayName';
 import * as z from 'zod/mini';
 import { badConfig, fieldError, isRecord, shownValue } from './configText';
 import { lastMember, objectMembers } from './jsonText';
-import { quoted } from './names';
 import type { PatternEntry } from './patterns';
 
 /** No layer has more rows; PEFT refuses r <= 0. */
@@ -160,7 +160,7 @@ function readPattern(
     if (valid(entry)) continue;
     throw badConfig(
       file,
-      `${quoted(`${field}.${key}`)} in adapter_config.json must be ${expected}, not ${shownValue(entry)}`,
+      `${displayName(`${field}.${key}`)} in adapter_config.json must be ${expected}, not ${shownValue(entry)}`,
     );
   }
   return patternOrder(source, field).flatMap((key) => {

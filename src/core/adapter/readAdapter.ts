@@ -1,3 +1,4 @@
+import { displayName } from '../safetensors/displayName';
 import { SploraError } from '../errors';
 import type { SafetensorsHeader } from '../safetensors/types';
 import { carry, isParameterModule, TARGET_PARAMETERS_REASON } from './carried';
@@ -14,7 +15,7 @@ import {
   type ModuleSettings,
   type ModuleTensors,
 } from './modules';
-import { naturalCompare, quoted, quotedList } from './names';
+import { naturalCompare, quotedList } from './names';
 import { compilePatterns, firstMatch, PATTERN_STEPS_MAX, type CompiledPattern } from './patterns';
 import { readPeftConfig, type PeftConfig } from './peftConfig';
 import type { StepBudget } from './pyRegex';
@@ -172,7 +173,7 @@ function peftSettings(
     const value = alpha.kind === 'match' ? alpha.value : fields.loraAlpha;
     const unknown =
       alpha.kind === 'unknown'
-        ? `alpha_pattern ${quoted(alpha.key)} cannot be evaluated (${alpha.problem}): the scale is unknown`
+        ? `The alpha_pattern entry ${displayName(alpha.key)} cannot be evaluated (${alpha.problem}): the scale is unknown.`
         : undefined;
     const dora = fields.useDora || group.parts.has('magnitude') ? DORA_REASON : undefined;
     const unsupported = limit ?? dora ?? unknown;
@@ -189,7 +190,7 @@ function peftNotes(fields: PeftConfig, modules: readonly AdapterModule[]): strin
   const budget: StepBudget = { steps: PATTERN_STEPS_MAX };
   const notes = [...patterns, ...compilePatterns(fields.alphaPattern)]
     .filter(({ problem }) => problem !== undefined)
-    .map(({ key, problem }) => `Pattern ${quoted(key)} cannot be evaluated: ${problem ?? ''}.`);
+    .map(({ key, problem }) => `Pattern ${displayName(key)} cannot be evaluated: ${problem ?? ''}.`);
   const expected = (module: AdapterModule): number | undefined => {
     const match = firstMatch(patterns, module.name, budget);
     return match.kind === 'unknown' ? undefined : match.kind === 'match' ? match.value : fields.r;

@@ -1,0 +1,165 @@
+import { configLimit } from '../adapter/limits';
+import { didYouMean, naturalCompare, quotedList } from '../adapter/names';
+import { parseAdapterKey } from '../adapter/keys';
+import type { Adapter, AdapterModule } from '../adapter/types';
+import { SploraError } from '../errors';
+import { displayName } from '../safetensors/displayName';
+import type { TensorFate } from '../safetensors/writePlan';
+import { narrowConfig } from './narrowConfig';
+import { METADATA_KEY, provenanceJson } from './provenance';
+import type { PruneMode, PruneProvenance } from './types';
+
+export interface PruneInput {
+  readonly adapter: Adapter;
+  /** adapter_config.json as it stands; absent when there is none. */
+  readonly configText?: string;
+  /** Names of the modules that go. */
+  readonly modules: readonly string[];
+  readonly mode: PruneMode;
+  readonly provenance: PruneProvenance;
+  readonly toolVersion: string;
+  /** Of the weights file, lower-case hexadecimal. */
+  readonly sourceSha256: string;
+}
+
+export interface PrunePlan {
+  /** For `planWrite`: what becomes of each tensor. */
+  readonly fate: (tensor: string) => TensorFate;
+  /** For `planWrite`: what is added to the file's metadata. */
+  readonly metadata: ReadonlyMap<string, string>;
+  /** The config to write; absent when there was none. */
+  readonly configText?: string;
+  /** Natural order. */
+  readonly removed: readonly string[];
+  readonly kept: readonly string[];
+  /** What a user should know of the result, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+const badRequest = (message: string, advice: string, file: string): SploraError =>
+  new SploraError({ code: 'bad-request', message, advice, file });
+
+/**
+ * Plans a pruned copy of an adapter: which tensors go or become zero, and the narrowed config. Every other tensor is
+ * copied byte for byte. Throws `bad-request` when a name is no module, nothing or everything would go, or `zero` would
+ * not silence a module (DoRA, initialisations that change the base).
+ */
+export function planPrune(input: PruneInput): PrunePlan {
+  const { adapter, mode } = input;
+  const going = chosenModules(adapter, input.modules);
+  const goingNames = new Set(going.map(({ name }) => name));
+  const removed = going.map(({ name }) => name);
+  const kept = adapter.modules.map(({ name }) => name).filter((name) => !goingNames.has(name));
+  if (mode === 'zero') refuseLoudZeros(adapter, going);
+  const fates = new Map(going.flatMap((module) => fatesOf(module, mode)));
+  const configText =
+    input.configText === undefined || mode === 'zero'
+      ? input.configText
+      : narrowConfig(adapter.family, input.configText, kept, removed);
+  return {
+    fate: (tensor) => fates.get(tensor) ?? 'copy',
+    metadata: metadataOf(input, removed),
+    ...(configText === undefined ? {} : { configText }),
+    removed,
+    kept,
+    notes: notesOf(adapter, going, input),
+  };
+}
+
+function chosenModules(adapter: Adapter, names: readonly string[]): AdapterModule[] {
+  const file = adapter.weightsFile;
+  const byName = new Map(adapter.modules.map((module) => [module.name, module]));
+  const chosen = [...new Set(names)].map((name) => {
+    const module = byName.get(name);
+    if (module !== undefined) return module;
+    throw badRequest(
+      `The adapter has no module ${displayName(name)}`,
+      didYouMean(name, [...byName.keys()]),
+      file,
+    );
+  });
+  if (chosen.length === 0)
+    throw badRequest('No module was chosen to prune', 'Choose at least one module, or another rule.', file);
+  if (chosen.length === adapter.modules.length) {
+    throw badRequest(
+      `All ${chosen.length} modules of the adapter would go`,
+      'Keep at least one; a model without any of them is the aligned model itself.',
+      file,
+    );
+  }
+  return chosen.sort((a, b) => naturalCompare(a.name, b.name));
+}
+
+/** Is `B = 0` no longer "no update" for one of the modules? */
+function refuseLoudZeros(adapter: Adapter, going: readonly AdapterModule[]): void {
+  const limit = configLimit(adapter.config);
+  const dora =
+    going.find((module) => module.tensors.some(({ name }) => isMagnitude(name))) ??
+    (adapter.config['use_dora'] === true ? going[0] : undefined);
+  const why =
+    limit?.zeroChanges === true
+      ? limit.reason
+      : dora === undefined
+        ? undefined
+        : `Module ${displayName(dora.name)} is DoRA, whose magnitude still acts when B is zero.`;
+  if (why === undefined) return;
+  throw badRequest(
+    `Zeroing would not silence the modules: ${why.replace(/\.$/, '')}`,
+    'Use mode "remove".',
+    adapter.weightsFile,
+  );
+}
+
+function isMagnitude(tensor: string): boolean {
+  const part = parseAdapterKey(tensor)?.part;
+  return part === 'magnitude' || part === 'mlxMagnitude';
+}
+
+/** `zero` also silences the bias that belongs to B; a trained bias of the layer itself is not B's. */
+function fatesOf(module: AdapterModule, mode: PruneMode): [string, TensorFate][] {
+  if (mode === 'remove') return module.tensors.map(({ name }) => [name, 'drop']);
+  const bias = module.tensors.filter(({ name }) => parseAdapterKey(name)?.part === 'bBias');
+  return [module.b, ...bias].map(({ name }) => [name, 'zero']);
+}
+
+function metadataOf(input: PruneInput, removed: readonly string[]): Map<string, string> {
+  const existing = input.adapter.header.metadata;
+  const metadata = new Map<string, string>();
+  // transformers refuses files without a format; MLX writes none.
+  if (input.adapter.family === 'peft' && !existing.has('format')) metadata.set('format', 'pt');
+  metadata.set(METADATA_KEY, provenanceJson(input, removed, existing.get(METADATA_KEY)));
+  return metadata;
+}
+
+function notesOf(
+  adapter: Adapter,
+  going: readonly AdapterModule[],
+  { mode, configText }: PruneInput,
+): string[] {
+  const notes: string[] = [];
+  const having = (...parts: readonly string[]): string[] =>
+    going
+      .filter((module) =>
+        module.tensors.some(({ name }) => parts.includes(parseAdapterKey(name)?.part ?? '')),
+      )
+      .map(({ name }) => name);
+  const bases = having('baseWeight');
+  const biases = having('baseBias');
+  if (mode === 'remove' && configText === undefined) {
+    notes.push(
+      'There is no adapter_config.json to narrow: loaders may still create the removed modules, without effect.',
+    );
+  }
+  if (mode === 'remove' && bases.length > 0)
+    notes.push(`The saved copy of the base weight went with ${quotedList(bases)}.`);
+  if (biases.length > 0) {
+    notes.push(
+      mode === 'remove'
+        ? `The trained bias of the layer went with ${quotedList(biases)}.`
+        : `The trained bias of the layer stays in ${quotedList(biases)}.`,
+    );
+  }
+  if (adapter.carried.length > 0)
+    notes.push(`${adapter.carried.length} tensors that no score covers were carried through.`);
+  return notes;
+}

@@ -1,0 +1,14 @@
+import type { SelectionOptions } from '../selection/types';
+
+/** `remove` leaves the modules out of weights and config; `zero` keeps their places with B = 0. */
+export type PruneMode = 'remove' | 'zero';
+
+/** How the choice of modules was made. */
+export type PruneProvenance =
+  | { readonly by: 'hand' }
+  | {
+      readonly by: 'rule';
+      readonly selection: SelectionOptions;
+      readonly base: string;
+      readonly aligned: string;
+    };

@@ -1,0 +1,113 @@
+import { didYouMean, naturalCompare } from '../adapter/names';
+import type { ScoreName } from '../ediem/types';
+import { SploraError } from '../errors';
+import type { ModuleResult } from '../report/analysis';
+import { displayName } from '../safetensors/displayName';
+import type { ModuleVerdict, Order, Rule, SelectionOptions } from './types';
+
+/** Small values of these stand for what the largest of all others stand for: far from the alignment subspace. */
+const SMALLEST_FIRST: ReadonlySet<ScoreName> = new Set(['cosine', 'retained']);
+
+/** The order in which a score's modules go when the user names none. */
+export function naturalOrder(score: ScoreName): Order {
+  return SMALLEST_FIRST.has(score) ? 'smallest' : 'largest';
+}
+
+/**
+ * Decides for every module, in the order given. The scored modules are ranked by one score (ties by module name, in
+ * natural order), the rule marks some of them, and pins win over the rule. Modules without a score stay unless pinned.
+ * - `top`: the first `k` of the ranking, or all when there are fewer.
+ * - `threshold`: scores `>= t`, or `<= t` where the order is smallest.
+ * - `fraction`: the first `f` of the scored (active) modules; their number is `f` times the count, rounded to the
+ *   nearest whole, halves up.
+ * Throws `bad-request` as `validateSelection` does.
+ */
+export function select(modules: readonly ModuleResult[], options: SelectionOptions): ModuleVerdict[] {
+  validateSelection(
+    options,
+    modules.map(({ module }) => module),
+  );
+  const order = options.order ?? naturalOrder(options.rankBy);
+  const ranked = rank(modules, options.rankBy, order);
+  const going = new Set(ranked.slice(0, countOf(options.rule, ranked, order)).map(({ module }) => module));
+  const positions = new Map(ranked.map(({ module }, index) => [module, index + 1]));
+  const keep = new Set(options.pins.keep);
+  const prune = new Set(options.pins.prune);
+  return modules.map(({ module }) => {
+    const rankPosition = positions.get(module) ?? null;
+    if (keep.has(module)) return { module, verdict: 'keep', by: 'pin', rankPosition };
+    if (prune.has(module)) return { module, verdict: 'prune', by: 'pin', rankPosition };
+    if (rankPosition === null) return { module, verdict: 'keep', by: 'unscored', rankPosition };
+    return { module, verdict: going.has(module) ? 'prune' : 'keep', by: 'rule', rankPosition };
+  });
+}
+
+interface RankedModule {
+  readonly module: string;
+  readonly score: number;
+}
+
+function rank(modules: readonly ModuleResult[], score: ScoreName, order: Order): RankedModule[] {
+  const sign = order === 'largest' ? -1 : 1;
+  return modules
+    .flatMap((result) =>
+      result.status === 'scored' ? [{ module: result.module, score: result[score] }] : [],
+    )
+    .filter((entry) => Number.isFinite(entry.score))
+    .sort((a, b) => sign * (a.score - b.score) || naturalCompare(a.module, b.module));
+}
+
+/** How many of the ranking go: every rule marks a front part of it. */
+function countOf(rule: Rule, ranked: readonly RankedModule[], order: Order): number {
+  switch (rule.kind) {
+    case 'none':
+      return 0;
+    case 'top':
+      return rule.k;
+    case 'fraction':
+      return Math.round(rule.fraction * ranked.length);
+    case 'threshold':
+      return ranked.filter(({ score }) =>
+        order === 'largest' ? score >= rule.threshold : score <= rule.threshold,
+      ).length;
+  }
+}
+
+const badRequest = (message: string, advice: string): SploraError =>
+  new SploraError({ code: 'bad-request', message, advice });
+
+/**
+ * Checks numbers and pins against the module names of an adapter. Throws `bad-request` for a `k` that is no whole
+ * number >= 0, a fraction outside [0, 1], a threshold that is no number, a pin that names no module (with the names
+ * that may have been meant), and a module pinned both ways.
+ */
+export function validateSelection(options: SelectionOptions, modules: readonly string[]): void {
+  validateRule(options.rule);
+  const known = new Set(modules);
+  const keep = new Set(options.pins.keep);
+  for (const pin of [...options.pins.keep, ...options.pins.prune]) {
+    if (!known.has(pin))
+      throw badRequest(`The adapter has no module ${displayName(pin)} to pin`, didYouMean(pin, modules));
+  }
+  const both = options.pins.prune.find((pin) => keep.has(pin));
+  if (both !== undefined)
+    throw badRequest(
+      `Module ${displayName(both)} is pinned both keep and prune`,
+      'Take one of the two pins back.',
+    );
+}
+
+function validateRule(rule: Rule): void {
+  if (rule.kind === 'top' && !(Number.isSafeInteger(rule.k) && rule.k >= 0)) {
+    throw badRequest(
+      `The number of modules to remove must be a whole number from 0, not ${rule.k}`,
+      'Give for example 10.',
+    );
+  }
+  if (rule.kind === 'fraction' && !(rule.fraction >= 0 && rule.fraction <= 1)) {
+    throw badRequest(`The fraction must lie between 0 and 1, not ${rule.fraction}`, 'Give for example 0.25.');
+  }
+  if (rule.kind === 'threshold' && !Number.isFinite(rule.threshold)) {
+    throw badRequest(`The threshold must be a number, not ${rule.threshold}`, 'Give for example 1.5.');
+  }
+}

@@ -1,0 +1,205 @@
+import { parseAdapterKey } from '../core/adapter/keys';
+import { naturalCompare } from '../core/adapter/names';
+import type { AdapterModule, CarriedTensor } from '../core/adapter/types';
+import {
+  updateDistanceSquared,
+  updateInner,
+  updateNormSquared,
+  type UpdateFactors,
+} from '../core/adapter/updateDistance';
+import type { TensorInfo } from '../core/safetensors/types';
+import type { ByteSource } from '../io/byteSource';
+import { checkCancelled } from '../io/ioError';
+import { openAdapter, type OpenedAdapter } from '../io/openAdapter';
+import type { ComparedModule, CompareRequest, CompareResult } from '../protocol/engineApi';
+import { Progress } from './progress';
+import type { JobContext } from './prune';
+import { readUpdateFactors } from './updateFactors';
+
+/** Bytes of each side held in memory while tensors are compared. */
+const CHUNK_BYTES = 4 * 1024 * 1024;
+
+/** Compares two adapters module by module: norms of both updates, and of their difference. */
+export async function compare(request: CompareRequest, context: JobContext): Promise<CompareResult> {
+  const left = await openAdapter(request.left);
+  try {
+    const right = await openAdapter(request.right);
+    try {
+      return await compareOpened(left, right, context);
+    } finally {
+      await right.source.close();
+    }
+  } finally {
+    await left.source.close();
+  }
+}
+
+async function compareOpened(
+  left: OpenedAdapter,
+  right: OpenedAdapter,
+  { signal, progress: emit }: JobContext,
+): Promise<CompareResult> {
+  const lefts = new Map(left.adapter.modules.map((module) => [module.name, module]));
+  const rights = new Map(right.adapter.modules.map((module) => [module.name, module]));
+  const names = [...new Set([...lefts.keys(), ...rights.keys()])].sort(naturalCompare);
+  const bytesOf = (module: AdapterModule | undefined): number =>
+    (module?.a.byteLength ?? 0) + (module?.b.byteLength ?? 0);
+  const bytesTotal = names.reduce(
+    (sum, name) => sum + bytesOf(lefts.get(name)) + bytesOf(rights.get(name)),
+    0,
+  );
+  const progress = new Progress(names.length, bytesTotal, emit);
+  const modules: ComparedModule[] = [];
+  for (const name of names) {
+    checkCancelled(signal);
+    progress.startModule(name);
+    const [onLeft, onRight] = [lefts.get(name), rights.get(name)];
+    const sides = [await readSide(onLeft, left), await readSide(onRight, right)] as const;
+    modules.push(await compareModule(name, ...sides));
+    progress.addBytes(bytesOf(onLeft) + bytesOf(onRight));
+    progress.endModule();
+  }
+  const carried = await compareCarried(left, right, signal);
+  await Promise.all([left.source.assertUnchanged(), right.source.assertUnchanged()]);
+  return { left: left.adapter.weightsFile, right: right.adapter.weightsFile, modules, carried };
+}
+
+interface Side {
+  readonly module: AdapterModule;
+  readonly source: ByteSource;
+  /** Undefined where no `s B A` can be computed. */
+  readonly factors: UpdateFactors[] | undefined;
+  readonly norm: number | null;
+}
+
+async function readSide(
+  module: AdapterModule | undefined,
+  { adapter, source }: OpenedAdapter,
+): Promise<Side | undefined> {
+  if (module === undefined) return undefined;
+  const factors = await readUpdateFactors(module, adapter.family, source);
+  return { module, source, factors, norm: rootOfSum(factors?.map(updateNormSquared)) };
+}
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+/** Null for what has no number: nothing to sum, or NaN and infinities in the weights. */
+function rootOfSum(squares: readonly number[] | undefined): number | null {
+  return squares === undefined ? null : finite(Math.sqrt(squares.reduce((sum, square) => sum + square, 0)));
+}
+
+async function compareModule(
+  name: string,
+  left: Side | undefined,
+  right: Side | undefined,
+): Promise<ComparedModule> {
+  const norms = { leftNorm: left?.norm ?? null, rightNorm: right?.norm ?? null };
+  if (left === undefined || right === undefined) {
+    return {
+      module: name,
+      status: left === undefined ? 'right-only' : 'left-only',
+      ...norms,
+      difference: null,
+      cosine: null,
+    };
+  }
+  const pairs = pairUp(left, right);
+  const difference = rootOfSum(pairs?.map(([one, other]) => updateDistanceSquared(one, other)));
+  const inner = pairs?.reduce((sum, [one, other]) => sum + updateInner(one, other), 0);
+  const product = (left.norm ?? 0) * (right.norm ?? 0);
+  return {
+    module: name,
+    status: await statusOf(left, right, difference),
+    ...norms,
+    difference,
+    cosine: inner === undefined || product === 0 ? null : finite(inner / product),
+  };
+}
+
+/** The factors of both sides, expert by expert; undefined where the layers differ in shape. */
+function pairUp(left: Side, right: Side): (readonly [UpdateFactors, UpdateFactors])[] | undefined {
+  const [m, n] = left.module.shape;
+  const [otherM, otherN] = right.module.shape;
+  if (m !== otherM || n !== otherN || left.factors?.length !== right.factors?.length) return undefined;
+  return left.factors?.flatMap((one, index) => {
+    const other = right.factors?.[index];
+    return other === undefined ? [] : [[one, other] as const];
+  });
+}
+
+/** `equal`: the same update (whatever dtype and factors it is stored in) and the same tensors beside A and B. */
+async function statusOf(
+  left: Side,
+  right: Side,
+  difference: number | null,
+): Promise<'equal' | 'changed' | 'zeroed'> {
+  if (right.norm === 0 && left.norm !== null && left.norm > 0) return 'zeroed';
+  if (difference !== null)
+    return difference === 0 && (await sameParts(left, right, false)) ? 'equal' : 'changed';
+  return left.module.scale === right.module.scale && (await sameParts(left, right, true))
+    ? 'equal'
+    : 'changed';
+}
+
+async function sameParts(left: Side, right: Side, withFactors: boolean): Promise<boolean> {
+  const partsOf = ({ module }: Side): Map<string, TensorInfo> =>
+    new Map(
+      module.tensors
+        .filter((tensor) => withFactors || (tensor !== module.a && tensor !== module.b))
+        .map((tensor) => [parseAdapterKey(tensor.name)?.part ?? tensor.name, tensor]),
+    );
+  const [lefts, rights] = [partsOf(left), partsOf(right)];
+  if (lefts.size !== rights.size) return false;
+  for (const [part, tensor] of lefts) {
+    const other = rights.get(part);
+    if (other === undefined || !(await sameTensor(tensor, left.source, other, right.source))) return false;
+  }
+  return true;
+}
+
+/** Same dtype, shape and bytes. */
+async function sameTensor(
+  left: TensorInfo,
+  leftSource: ByteSource,
+  right: TensorInfo,
+  rightSource: ByteSource,
+): Promise<boolean> {
+  if (
+    left.dtype !== right.dtype ||
+    left.shape.join() !== right.shape.join() ||
+    left.byteLength !== right.byteLength
+  )
+    return false;
+  for (let at = 0; at < left.byteLength; at += CHUNK_BYTES) {
+    const length = Math.min(CHUNK_BYTES, left.byteLength - at);
+    const [one, other] = [Buffer.alloc(length), Buffer.alloc(length)];
+    await Promise.all([
+      leftSource.readInto(one, left.offset + at),
+      rightSource.readInto(other, right.offset + at),
+    ]);
+    if (!one.equals(other)) return false;
+  }
+  return true;
+}
+
+async function compareCarried(
+  left: OpenedAdapter,
+  right: OpenedAdapter,
+  signal: AbortSignal,
+): Promise<CompareResult['carried']> {
+  const byName = ({ adapter }: OpenedAdapter): Map<string, CarriedTensor> =>
+    new Map(adapter.carried.map((carried) => [carried.tensor.name, carried]));
+  const [lefts, rights] = [byName(left), byName(right)];
+  const result: CompareResult['carried'][number][] = [];
+  for (const tensor of [...new Set([...lefts.keys(), ...rights.keys()])].sort(naturalCompare)) {
+    checkCancelled(signal);
+    const [one, other] = [lefts.get(tensor)?.tensor, rights.get(tensor)?.tensor];
+    if (one === undefined || other === undefined) {
+      result.push({ tensor, status: one === undefined ? 'right-only' : 'left-only' });
+      continue;
+    }
+    const same = await sameTensor(one, left.source, other, right.source);
+    result.push({ tensor, status: same ? 'equal' : 'changed' });
+  }
+  return result;
+}

@@ -1,0 +1,60 @@
+import type { Adapter } from '../core/adapter/types';
+import { formatError, SploraError } from '../core/errors';
+import { checkCancelled } from '../io/ioError';
+import { openAdapterWeights, readOpened, type OpenedWeights } from '../io/openAdapter';
+import type { InspectedAdapter, InspectRequest, InspectResult } from '../protocol/engineApi';
+import type { JobContext } from './prune';
+
+/**
+ * Lists what a .safetensors file holds and, where it is an adapter, its modules. A file that is no adapter that can be
+ * read is listed all the same, with the reason in `declined`.
+ */
+export async function inspect(request: InspectRequest, { signal }: JobContext): Promise<InspectResult> {
+  checkCancelled(signal);
+  const opened = await openAdapterWeights(request.path);
+  try {
+    const { header, files } = opened;
+    return {
+      path: files.weightsFile,
+      fileSize: header.fileSize,
+      metadata: Object.fromEntries(header.metadata),
+      tensors: [...header.tensors.values()].map(({ name, dtype, shape, byteLength }) => ({
+        name,
+        dtype,
+        shape,
+        bytes: byteLength,
+      })),
+      ...(await readOrDecline(opened)),
+    };
+  } finally {
+    await opened.source.close();
+  }
+}
+
+async function readOrDecline(opened: OpenedWeights): Promise<Pick<InspectResult, 'adapter' | 'declined'>> {
+  try {
+    const { adapter } = await readOpened(opened);
+    return { adapter: summarize(adapter), declined: null };
+  } catch (error) {
+    if (!(error instanceof SploraError)) throw error;
+    return { adapter: null, declined: formatError(error.data) };
+  }
+}
+
+function summarize(adapter: Adapter): InspectedAdapter {
+  return {
+    family: adapter.family,
+    alignedHint: adapter.alignedHint ?? null,
+    modules: adapter.modules.map((module) => ({
+      module: module.name,
+      shape: module.shape,
+      rank: module.rank,
+      scale: module.scale,
+      dtype: module.a.dtype,
+      bytes: module.tensors.reduce((sum, { byteLength }) => sum + byteLength, 0),
+      unsupported: module.unsupported ?? null,
+    })),
+    carried: adapter.carried.map(({ tensor, reason }) => ({ tensor: tensor.name, reason })),
+    notes: adapter.notes,
+  };
+}

@@ -1,0 +1,145 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { quotedList } from '../core/adapter/names';
+import { SploraError } from '../core/errors';
+import { displayName } from '../core/safetensors/displayName';
+import { fileInFolder, listFolder } from './folderFiles';
+import { errnoCode, ioError } from './ioError';
+
+/** File names that loaders look for, in the order of preference: PEFT, then mlx-lm. */
+const WEIGHTS_NAMES = ['adapter_model.safetensors', 'adapters.safetensors'];
+export const CONFIG_NAME = 'adapter_config.json';
+const PICKLES = new Set(['.bin', '.pt', '.pth', '.ckpt']);
+/** Folders that are looked into only to name them in an error. */
+const SUBFOLDERS_LOOKED_INTO = 32;
+
+/** The files of one adapter; absolute paths. */
+export interface AdapterFiles {
+  readonly weightsFile: string;
+  readonly configFile?: string;
+}
+
+const refusal = (
+  code: 'not-found' | 'unsupported-adapter' | 'bad-request',
+  message: string,
+  file: string,
+  advice: string,
+): SploraError => new SploraError({ code, message, file, advice });
+
+const CONVERT_ADVICE =
+  'Convert it: load the adapter with PEFT and call save_pretrained(…, safe_serialization=True). Pickles are never opened here.';
+
+/**
+ * Finds the weights and the config of the adapter that a path means: its folder, its adapter_config.json, or any
+ * .safetensors file. Errors: `not-found`, `unsupported-adapter` (pickle), `bad-request` (several to choose from), `io`.
+ */
+export async function findAdapterFiles(path: string): Promise<AdapterFiles> {
+  const absolute = resolve(path);
+  const kind = await kindOf(absolute);
+  if (kind === 'none') {
+    throw refusal('not-found', 'There is no such adapter', absolute, 'Check that the path exists.');
+  }
+  if (kind === 'folder') return await inFolder(absolute);
+  const extension = extname(absolute).toLowerCase();
+  if (extension === '.safetensors') return await withConfig(absolute);
+  if (basename(absolute) === CONFIG_NAME) return await inFolder(dirname(absolute));
+  if (PICKLES.has(extension))
+    throw refusal(
+      'unsupported-adapter',
+      'The adapter is a PyTorch pickle, not safetensors',
+      absolute,
+      CONVERT_ADVICE,
+    );
+  if (extension === '.gguf') {
+    throw refusal(
+      'unsupported-adapter',
+      'The adapter is GGUF (llama.cpp), not safetensors',
+      absolute,
+      'Choose the PEFT folder that it was converted from.',
+    );
+  }
+  throw refusal(
+    'bad-request',
+    'The file is no adapter',
+    absolute,
+    `Choose an adapter folder, its ${CONFIG_NAME} or a .safetensors file.`,
+  );
+}
+
+async function kindOf(path: string): Promise<'folder' | 'file' | 'none'> {
+  try {
+    return (await stat(path)).isDirectory() ? 'folder' : 'file';
+  } catch (thrown) {
+    if (['ENOENT', 'ENOTDIR'].includes(errnoCode(thrown) ?? '')) return 'none';
+    throw ioError(thrown, 'Looking at the adapter', path);
+  }
+}
+
+async function withConfig(weightsFile: string): Promise<AdapterFiles> {
+  const configFile = join(dirname(weightsFile), CONFIG_NAME);
+  return { weightsFile, ...((await kindOf(configFile)) === 'file' ? { configFile } : {}) };
+}
+
+/** A link among the files of a chosen folder must not lead out of it (but for the cache's own links to its blobs). */
+async function fromFolder(folder: string, name: string): Promise<AdapterFiles> {
+  const files = await withConfig(await fileInFolder(folder, name));
+  if (files.configFile !== undefined) await fileInFolder(folder, CONFIG_NAME);
+  return files;
+}
+
+async function inFolder(folder: string): Promise<AdapterFiles> {
+  const names = await listFolder(folder);
+  const known = WEIGHTS_NAMES.find((name) => names.includes(name));
+  if (known !== undefined) return await fromFolder(folder, known);
+  const weights = names.filter((name) => name.toLowerCase().endsWith('.safetensors'));
+  const [only] = weights;
+  if (weights.length === 1 && only !== undefined) return await fromFolder(folder, only);
+  if (weights.length > 1) {
+    throw refusal(
+      'bad-request',
+      `The folder holds several .safetensors files (${quotedList(weights)})`,
+      folder,
+      'Choose one of the files.',
+    );
+  }
+  throw await nothingIn(folder, names);
+}
+
+/** Says what the folder holds instead of weights. */
+async function nothingIn(folder: string, names: readonly string[]): Promise<SploraError> {
+  const pickle = names.find((name) => name.startsWith('adapter_model.') && PICKLES.has(extname(name)));
+  if (pickle !== undefined) {
+    return refusal(
+      'unsupported-adapter',
+      `The folder holds ${displayName(pickle)}, a PyTorch pickle, and no safetensors`,
+      folder,
+      CONVERT_ADVICE,
+    );
+  }
+  if (names.includes(CONFIG_NAME)) {
+    const message = `The folder holds ${CONFIG_NAME} but no weights (adapter_model.safetensors or adapters.safetensors)`;
+    return refusal(
+      'not-found',
+      message,
+      folder,
+      'Download the weights file too, or run "git lfs pull" in the folder.',
+    );
+  }
+  const inside: string[] = [];
+  for (const name of names.slice(0, SUBFOLDERS_LOOKED_INTO)) {
+    if ((await kindOf(join(folder, name, CONFIG_NAME))) === 'file') inside.push(name);
+  }
+  if (inside.length > 0)
+    return refusal(
+      'not-found',
+      'The folder holds no adapter itself',
+      folder,
+      `Choose one of its folders: ${quotedList(inside)}.`,
+    );
+  return refusal(
+    'not-found',
+    'The folder holds no adapter',
+    folder,
+    'Choose the folder with adapter_model.safetensors or adapters.safetensors.',
+  );
+}

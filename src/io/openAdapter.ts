@@ -1,0 +1,86 @@
+import { CONFIG_BYTES_MAX } from '../core/adapter/configText';
+import { readAdapter } from '../core/adapter/readAdapter';
+import type { Adapter } from '../core/adapter/types';
+import { SploraError } from '../core/errors';
+import type { SafetensorsHeader } from '../core/safetensors/types';
+import { findAdapterFiles, type AdapterFiles } from './adapterFiles';
+import { openByteSource, type ByteSource } from './byteSource';
+import { readSafetensorsHeader } from './safetensorsFile';
+
+/** An adapter and the open file of its weights. The caller closes `source`. */
+export interface OpenedAdapter {
+  readonly adapter: Adapter;
+  readonly source: ByteSource;
+  /** The text of adapter_config.json, as it stands. */
+  readonly configText?: string;
+}
+
+/** A weights file of which only the header is read yet; what it is, `read` says or refuses. */
+export interface OpenedWeights {
+  readonly files: AdapterFiles;
+  readonly header: SafetensorsHeader;
+  readonly source: ByteSource;
+}
+
+/**
+ * Opens an adapter by its folder, its adapter_config.json or a .safetensors file.
+ * Errors: those of `findAdapterFiles`, `readSafetensorsHeader` (`lfs-pointer`, `bad-safetensors`) and `readAdapter`.
+ */
+export async function openAdapter(path: string): Promise<OpenedAdapter> {
+  const opened = await openAdapterWeights(path);
+  try {
+    return { ...(await readOpened(opened)), source: opened.source };
+  } catch (error) {
+    await opened.source.close();
+    throw error;
+  }
+}
+
+/** Finds and opens the weights file and reads its header. The caller closes `source`. */
+export async function openAdapterWeights(path: string): Promise<OpenedWeights> {
+  const files = await findAdapterFiles(path);
+  const source = await openByteSource(files.weightsFile);
+  try {
+    return { files, source, header: await readSafetensorsHeader(source) };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+/** Reads the config beside opened weights, and what both together say. */
+export async function readOpened({ files, header }: OpenedWeights): Promise<Omit<OpenedAdapter, 'source'>> {
+  const configText = files.configFile === undefined ? undefined : await readConfigText(files.configFile);
+  const config = configText === undefined ? {} : { configText };
+  return { adapter: readAdapter({ ...files, header, ...config }), ...config };
+}
+
+/** The text of a config: at most `CONFIG_BYTES_MAX` bytes of strict UTF-8. */
+async function readConfigText(file: string): Promise<string> {
+  const source = await openByteSource(file);
+  try {
+    if (source.size > CONFIG_BYTES_MAX) throw badText(file, `is larger than ${CONFIG_BYTES_MAX} bytes`);
+    const bytes = new Uint8Array(source.size);
+    await source.readInto(bytes, 0);
+    return decode(bytes, file);
+  } finally {
+    await source.close();
+  }
+}
+
+function decode(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw badText(file, 'is not UTF-8 text');
+  }
+}
+
+function badText(file: string, what: string): SploraError {
+  return new SploraError({
+    code: 'bad-config',
+    message: `adapter_config.json ${what}`,
+    file,
+    advice: "Take the file from the adapter's source again.",
+  });
+}
