@@ -94,11 +94,11 @@ describe('the inspector page', function () {
   it('searches by name, type and shape', async () => {
     const { page } = await open(adapterFile(12));
     await page.fill('.search', 'layers.11 q_proj');
-    await page.waitForFunction(`document.querySelectorAll('.body .row').length === 2`);
+    await harness.until(`document.querySelectorAll('.body .row').length === 2`);
     assert.ok((await harness.names()).every((name) => name.includes('layers.11.self_attn.q_proj')));
     assert.match(await page.locator('.count').innerText(), /2 of 72 · 197 kB/);
     await page.fill('.search', 'bf16 4096x8 down');
-    await page.waitForFunction(`document.querySelectorAll('.body .row').length === 12`);
+    await harness.until(`document.querySelectorAll('.body .row').length === 12`);
     await page.fill('.search', 'nothing');
     await page.locator('.empty').waitFor({ state: 'visible' });
   });
@@ -110,11 +110,11 @@ describe('the inspector page', function () {
     await head.getByRole('button').click();
     assert.equal(await head.getAttribute('aria-sort'), 'ascending');
     await head.getByRole('button').click();
-    await page.waitForFunction(`document.querySelector('.body .row').textContent.includes('layers.10.')`);
+    await harness.until(`document.querySelector('.body .row').textContent.includes('layers.10.')`);
     await head.getByRole('button').click();
     assert.equal(await head.getAttribute('aria-sort'), 'none');
     await page.getByRole('columnheader', { name: 'Size' }).getByRole('button').click();
-    await page.waitForFunction(`document.querySelector('.body .row').textContent.includes('131 kB')`);
+    await harness.until(`document.querySelector('.body .row').textContent.includes('131 kB')`);
   });
 
   it('goes by keyboard from the search to any row', async () => {
@@ -122,7 +122,7 @@ describe('the inspector page', function () {
     await page.focus('.search');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('End');
-    await page.waitForFunction(
+    await harness.until(
       `document.querySelector('[aria-selected=true]')?.getAttribute('aria-rowindex') === '3001'`,
     );
     const grid = page.getByRole('grid');
@@ -144,10 +144,10 @@ describe('the inspector page', function () {
     await page.getByRole('grid').evaluate((grid) => {
       (grid as unknown as { scrollTop: number }).scrollTop = 1_000_000;
     });
-    await page.waitForFunction(`document.querySelector('#row-45460') !== null`);
+    await harness.until(`document.querySelector('#row-45460') !== null`);
     assert.ok((await harness.names()).length < 80);
     await page.fill('.search', 'layers.16666.mlp');
-    await page.waitForFunction(`document.querySelectorAll('.body .row').length === 2`);
+    await harness.until(`document.querySelectorAll('.body .row').length === 2`);
   });
 
   it('brings search, order and place back', async () => {
@@ -156,12 +156,12 @@ describe('the inspector page', function () {
     await page.getByRole('grid').evaluate((grid) => {
       (grid as unknown as { scrollTop: number }).scrollTop = 4400;
     });
-    await page.waitForFunction(`JSON.parse(sessionStorage.getItem('state')).scrollTop === 4400`);
+    await harness.until(`JSON.parse(sessionStorage.getItem('state')).scrollTop === 4400`);
     await page.reload();
     await harness.init();
     await harness.show(adapterFile(300));
     assert.equal(await page.inputValue('.search'), 'lora_a');
-    await page.waitForFunction(`document.querySelector('.grid').scrollTop === 4400`);
+    await harness.until(`document.querySelector('.grid').scrollTop === 4400`);
   });
 
   it('asks for an analysis, and not in Restricted Mode', async () => {
@@ -238,10 +238,8 @@ describe('the inspector page', function () {
 
   it('fits a narrow editor at 200 %', async () => {
     const { page } = await open(adapterFile(60));
-    await page.setViewportSize({ width: 420, height: 500 });
-    await page.evaluate(
-      `document.documentElement.style.fontSize = '26px'; document.body.style.fontSize = '26px'`,
-    );
+    // Half an editor of 1000 x 640 pixels: zooming by 200 % leaves half the pixels to a page, and scales the rest.
+    await page.setViewportSize({ width: 500, height: 320 });
     await picture('inspector-narrow');
     const overflow = await page.evaluate(
       `document.documentElement.scrollWidth - document.documentElement.clientWidth`,

@@ -99,12 +99,21 @@ export class InspectorHarness {
       }, message);
     }
     // Rows are drawn with the next frame.
-    await this.page.evaluate(async () => {
+    await this.#frames(2);
+  }
+
+  /** Waits until an expression holds in the page; Playwright's own way would need `unsafe-eval` there. */
+  async until(expression: string): Promise<void> {
+    while ((await this.page.evaluate(expression)) !== true) await this.#frames(1);
+  }
+
+  async #frames(count: number): Promise<void> {
+    await this.page.evaluate(async (frames) => {
       const window = globalThis as unknown as PageGlobals;
-      for (let frame = 0; frame < 2; frame += 1) {
+      for (let frame = 0; frame < frames; frame += 1) {
         await new Promise<void>((done) => window.requestAnimationFrame(done));
       }
-    });
+    }, count);
   }
 
   async init(trusted = true): Promise<void> {

@@ -53,7 +53,9 @@ export class InspectorPage {
     this.#state = parseState(host.getState());
     this.#search.addEventListener('input', () => this.#change({ search: this.#search.value }));
     this.#search.addEventListener('keydown', (event) => {
-      if (event.key === 'ArrowDown') this.#grid?.root.focus();
+      if (event.key !== 'ArrowDown') return;
+      event.preventDefault();
+      this.#grid?.root.focus({ preventScroll: true });
     });
   }
 
