@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { planPrune } from '../core/prune/planPrune';
-import { planWrite } from '../core/safetensors/writePlan';
+import { planPrune, type PrunePlan } from '../core/prune/planPrune';
+import { planWrite, type WritePlan } from '../core/safetensors/writePlan';
 import { TOOL } from '../core/tool';
 import { freeSiblingName, writeFolderAtomically } from '../io/atomicWrite';
-import { copyRestInto, listRest } from '../io/folderRest';
+import { copyRestInto, listRest, type FolderRest } from '../io/folderRest';
 import { CONFIG_NAME } from '../io/adapterFiles';
 import { openAdapter, type OpenedAdapter } from '../io/openAdapter';
 import { hashSource, writeSafetensors } from '../io/writeSafetensors';
@@ -14,7 +14,7 @@ import { Progress } from './progress';
 /** What a handler is given beside its request. */
 export interface JobContext {
   readonly signal: AbortSignal;
-  progress(event: ProgressEvent): void;
+  readonly progress: (event: ProgressEvent) => void;
 }
 
 /**
@@ -33,64 +33,81 @@ export async function prune(request: PruneRequest, context: JobContext): Promise
 async function writePruned(
   request: PruneRequest,
   opened: OpenedAdapter,
-  { signal, progress: emit }: JobContext,
+  context: JobContext,
 ): Promise<PruneResult> {
-  const { adapter, source, configText } = opened;
-  const input = {
+  const { adapter, source } = opened;
+  // Names are checked before a large file is hashed.
+  planFor(request, opened, '');
+  const folder = dirname(adapter.weightsFile);
+  const out = request.out === undefined ? await freeSiblingName(folder) : resolve(request.out);
+  const plan = planFor(request, opened, await hashSource(source, { signal: context.signal }));
+  const weights = planWrite(adapter.header, plan.fate, plan.metadata);
+  // Listed before anything is written: `out` may lie inside the folder.
+  const rest = request.copyRest
+    ? await listRest(folder, [basename(adapter.weightsFile), CONFIG_NAME])
+    : NOTHING;
+  let files: WrittenFiles = [];
+  await writeFolderAtomically(
+    out,
+    async (stage) => {
+      files = await fillStage(stage, opened, { plan, weights, rest }, context);
+    },
+    context.signal,
+  );
+  return {
+    out,
+    files: files.map(({ name, bytes }) => ({ path: join(out, name), bytes })),
+    mode: request.mode,
+    removed: plan.removed,
+    kept: plan.kept,
+    bytesBefore: source.size,
+    bytesAfter: weights.totalBytes,
+    notes: [...plan.notes, ...rest.notes],
+  };
+}
+
+const NOTHING: FolderRest = { names: [], notes: [] };
+
+type WrittenFiles = readonly { readonly name: string; readonly bytes: number }[];
+
+function planFor(
+  request: PruneRequest,
+  { adapter, configText }: OpenedAdapter,
+  sourceSha256: string,
+): PrunePlan {
+  return planPrune({
     adapter,
     modules: request.modules,
     mode: request.mode,
     provenance: request.provenance,
     toolVersion: TOOL.version,
+    sourceSha256,
     ...(configText === undefined ? {} : { configText }),
+  });
+}
+
+/** Weights, config and the rest of the folder, in this order. */
+async function fillStage(
+  stage: string,
+  { adapter, source }: OpenedAdapter,
+  { plan, weights, rest }: { plan: PrunePlan; weights: WritePlan; rest: FolderRest },
+  { signal, progress: emit }: JobContext,
+): Promise<WrittenFiles> {
+  const name = basename(adapter.weightsFile);
+  const progress = new Progress(1, weights.totalBytes, emit);
+  progress.startModule(name);
+  let done = 0;
+  const onBytes = (bytes: number): void => {
+    progress.addBytes(bytes - done);
+    done = bytes;
   };
-  // Names are checked before a large file is hashed.
-  planPrune({ ...input, sourceSha256: '' });
-  const folder = dirname(adapter.weightsFile);
-  const out = request.out === undefined ? await freeSiblingName(folder) : resolve(request.out);
-  const weightsName = basename(adapter.weightsFile);
-  const sourceSha256 = await hashSource(source, { signal });
-  const plan = planPrune({ ...input, sourceSha256 });
-  const writePlan = planWrite(adapter.header, plan.fate, plan.metadata);
-  // Listed before anything is written: `out` may lie inside the folder.
-  const rest = request.copyRest
-    ? await listRest(folder, [weightsName, CONFIG_NAME])
-    : { names: [], notes: [] };
-  const progress = new Progress(1, writePlan.totalBytes, emit);
-  const files: { path: string; bytes: number }[] = [];
-  let written = 0;
-  await writeFolderAtomically(
-    out,
-    async (stage) => {
-      progress.startModule(weightsName);
-      const onBytes = (bytes: number): void => {
-        progress.addBytes(bytes - written);
-        written = bytes;
-      };
-      const { bytes } = await writeSafetensors(source, writePlan, join(stage, weightsName), {
-        signal,
-        onBytes,
-      });
-      files.push({ path: join(out, weightsName), bytes });
-      if (plan.configText !== undefined) {
-        await writeFile(join(stage, CONFIG_NAME), plan.configText, { flag: 'wx' });
-        files.push({ path: join(out, CONFIG_NAME), bytes: Buffer.byteLength(plan.configText) });
-      }
-      for (const copied of await copyRestInto(folder, rest.names, stage, signal)) {
-        files.push({ path: join(out, copied.name), bytes: copied.bytes });
-      }
-    },
-    signal,
-  );
+  const { bytes } = await writeSafetensors(source, weights, join(stage, name), { signal, onBytes });
+  const files = [{ name, bytes }];
+  if (plan.configText !== undefined) {
+    await writeFile(join(stage, CONFIG_NAME), plan.configText, { flag: 'wx' });
+    files.push({ name: CONFIG_NAME, bytes: Buffer.byteLength(plan.configText) });
+  }
+  files.push(...(await copyRestInto(dirname(adapter.weightsFile), rest.names, stage, signal)));
   progress.endModule();
-  return {
-    out,
-    files,
-    mode: request.mode,
-    removed: plan.removed,
-    kept: plan.kept,
-    bytesBefore: source.size,
-    bytesAfter: writePlan.totalBytes,
-    notes: [...plan.notes, ...rest.notes],
-  };
+  return files;
 }
