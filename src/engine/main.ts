@@ -42,7 +42,7 @@ serve<EngineApi>(parent, {
       analyze(request, context, await denseAlgebra(request.threads ?? availableParallelism())),
     ),
   prune: (request, context) => prune(request, { signal: context.signal, progress: context.emit }),
-  inspect: (request, context) => inspect(request, { signal: context.signal, progress: context.emit }),
+  inspect: (request, { signal }) => inspect(request, { signal, progress: () => undefined }),
   compare: (request, context) => compare(request, { signal: context.signal, progress: context.emit }),
 });
 
