@@ -35,25 +35,27 @@ const bundles = [
     platform: 'browser',
     format: 'iife',
     target: 'chrome128', // Electron 32 of VS Code 1.96
-    entryPoints: ['webview/main.ts'],
+    entryPoints: ['webview/main.ts', 'webview/inspector.ts'],
     outdir: 'dist/webview',
     loader: { '.svg': 'dataurl', '.ttf': 'dataurl' },
   },
 ];
 
-/** While the project is being founded; to be removed once all four entry points exist. */
-function existing(bundle) {
-  const [entry] = bundle.entryPoints;
+/** While the project is being founded; to be removed once all entry points exist. */
+function present(entry) {
   if (existsSync(path.join(root, entry))) return true;
   console.log(`skipped: ${entry} does not exist yet`);
   return false;
 }
 
-const present = bundles.filter(existing);
+const founded = bundles
+  .map((bundle) => ({ ...bundle, entryPoints: bundle.entryPoints.filter(present) }))
+  .filter(({ entryPoints }) => entryPoints.length > 0);
 if (watch) {
-  const contexts = await Promise.all(present.map((bundle) => esbuild.context(bundle)));
+  const contexts = await Promise.all(founded.map((bundle) => esbuild.context(bundle)));
   await Promise.all(contexts.map((context) => context.watch()));
 } else {
-  await rm(path.join(root, 'dist'), { recursive: true, force: true });
-  await Promise.all(present.map((bundle) => esbuild.build(bundle)));
+  // Only what ships is built from nothing: a running engine or test may still use the files of a development build.
+  if (production) await rm(path.join(root, 'dist'), { recursive: true, force: true });
+  await Promise.all(founded.map((bundle) => esbuild.build(bundle)));
 }

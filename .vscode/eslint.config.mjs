@@ -78,6 +78,10 @@ export default tseslint.config(
         'error',
         { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
       ],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
       // TypeScript is structural: what has a dispose() is a Disposable.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       // Types and interfaces both have their place: unions and mapped types cannot be interfaces.

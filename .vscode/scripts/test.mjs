@@ -3,8 +3,17 @@
 import { install, run } from './install.mjs';
 
 const bin = (file, ...args) => run(process.execPath, [`node_modules/${file}`, ...args]);
+/** The tests of one folder, with the settings of package.json. */
 const mocha = (folder, timeoutMs) =>
-  bin('mocha/bin/mocha.js', '--spec', `test/${folder}/**/*.test.ts`, '--timeout', String(timeoutMs));
+  bin(
+    'mocha/bin/mocha.js',
+    '--spec',
+    `test/${folder}/**/*.test.ts`,
+    '--timeout',
+    String(timeoutMs),
+    '--reporter',
+    'dot',
+  );
 
 /**
  * In this order; a stage runs when all that it `needs` have passed, so that one run shows every failure.

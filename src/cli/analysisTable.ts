@@ -1,0 +1,119 @@
+import type { AnalysisDocument } from '../core/report/analysis';
+import { visibleText } from '../core/report/escape';
+import { scoredCount } from '../core/report/findings';
+import { formatBytes, scoreInfo } from '../core/report/scores';
+import { tableColumns, tableRows } from '../core/report/table';
+import type { ModuleVerdict, Rule, SelectionOptions } from '../core/selection/types';
+import { fitColumns, formatTable, type Terminal } from './output';
+
+/** Rows of a table without --all; the ones that stand out most come first. */
+const DEFAULT_ROWS = 25;
+
+/** What a narrow terminal does without, last first. */
+const EXPENDABLE = [
+  'ediemIqr',
+  'reversal',
+  'retained',
+  'updateNorm',
+  'distance',
+  'relativeDistance',
+  'shape',
+  'rank',
+];
+
+/** The analysis as people read it: what was read, the table, what it adds up to, how to read it. */
+export function analysisTable(
+  document: AnalysisDocument,
+  verdicts: readonly ModuleVerdict[],
+  selection: SelectionOptions,
+  terminal: Terminal,
+  all: boolean,
+): string {
+  const rows = tableRows(document, verdicts);
+  const shown = all ? rows : rows.slice(0, DEFAULT_ROWS);
+  const { rankBy } = selection;
+  const columns = fitColumns(
+    tableColumns(rankBy),
+    terminal.width,
+    EXPENDABLE.filter((id) => id !== rankBy),
+    ({ label, text }) => Math.max(label.length, ...shown.map((row) => visibleText(text(row)).length)),
+  );
+  const table = formatTable(
+    columns,
+    shown.map((row) => ({
+      cells: columns.map(({ text }) => text(row)),
+      strong: row.verdict?.verdict === 'prune',
+    })),
+    terminal,
+  );
+  const hidden = rows.length - shown.length;
+  return [
+    `Adapter  ${visibleText(document.adapter, MAX_PATH)}`,
+    `Aligned  ${visibleText(document.aligned, MAX_PATH)}`,
+    `Base     ${visibleText(document.base, MAX_PATH)}`,
+    '',
+    table.trimEnd(),
+    ...(hidden > 0 ? [`… and ${hidden} more (--all shows them)`] : []),
+    '',
+    ...summary(document, verdicts, selection),
+    '',
+  ].join('\n');
+}
+
+const MAX_PATH = 4096;
+/** Notes are shown in full: a sentence of ours around a name from the file. */
+const MAX_NOTE = 500;
+const MAX_NOTES = 20;
+
+function summary(
+  document: AnalysisDocument,
+  verdicts: readonly ModuleVerdict[],
+  selection: SelectionOptions,
+): readonly string[] {
+  const { wallMs, bytesRead } = document.timing;
+  const flagged = verdicts.filter(({ verdict }) => verdict === 'prune').length;
+  const counts = [`${scoredCount(document)} of ${document.modules.length} modules scored`];
+  for (const status of ['inactive', 'unmatched', 'unsupported'] as const) {
+    const number = document.modules.filter((result) => result.status === status).length;
+    if (number > 0) counts.push(`${number} ${status}`);
+  }
+  const reasons = document.modules.flatMap((result) =>
+    result.status === 'unmatched' || result.status === 'unsupported'
+      ? [`${result.status}: ${result.module}: ${result.reason}`]
+      : [],
+  );
+  const carried = document.carried.map(({ tensor, reason }) => `not scored: ${tensor}: ${reason}`);
+  return [
+    `${counts.join(', ')}; ${flagged} would go (${ruleText(selection)}).`,
+    `Read ${formatBytes(bytesRead)} in ${(wallMs / 1000).toFixed(1)} s.`,
+    ...limited([...document.notes, ...reasons, ...carried]),
+    'Scores measure weights, not behaviour; read cosine and retained beside them (splora analyze --help).',
+  ];
+}
+
+function limited(lines: readonly string[]): readonly string[] {
+  const shown = lines.slice(0, MAX_NOTES).map((line) => `- ${visibleText(line, MAX_NOTE)}`);
+  return lines.length > MAX_NOTES
+    ? [...shown, `- … and ${lines.length - MAX_NOTES} more (--json has all)`]
+    : shown;
+}
+
+/** The rule in words, e.g. `top 10 by E-DIEM (IQR)`. */
+export function ruleText({ rule, rankBy, order, pins }: SelectionOptions): string {
+  const pinned = pins.keep.length + pins.prune.length;
+  const by = ` by ${scoreInfo[rankBy].label}${order === undefined ? '' : `, ${order} first`}`;
+  return `${ruleName(rule)}${rule.kind === 'none' ? '' : by}${pinned === 0 || rule.kind === 'none' ? '' : `, ${pinned} pinned`}`;
+}
+
+function ruleName(rule: Rule): string {
+  switch (rule.kind) {
+    case 'top':
+      return `top ${rule.k}`;
+    case 'threshold':
+      return `threshold ${rule.threshold}`;
+    case 'fraction':
+      return `fraction ${rule.fraction}`;
+    case 'none':
+      return 'by hand';
+  }
+}

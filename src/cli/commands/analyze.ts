@@ -1,0 +1,183 @@
+import { Option, type Command } from 'commander';
+import { SploraError } from '../../core/errors';
+import type { PopulationKind, ScaleMode } from '../../core/ediem/types';
+import type { AnalysisDocument, QuartileMode } from '../../core/report/analysis';
+import { formatCsv } from '../../core/report/csv';
+import { formatAnalysis } from '../../core/report/json';
+import { formatMarkdown } from '../../core/report/markdown';
+import { formatSarif } from '../../core/report/sarif';
+import { formatSvg } from '../../core/report/svg';
+import { select } from '../../core/selection/select';
+import type { ModuleVerdict, SelectionOptions } from '../../core/selection/types';
+import type { AnalyzeRequest } from '../../protocol/engineApi';
+import { analysisTable } from '../analysisTable';
+import { checkSelection, withEngine, type EngineSession } from '../engineSession';
+import { EXIT, type ExitCode } from '../exitCodes';
+import { checkGates, failedGates, type GateFlags } from '../gates';
+import type { Terminal } from '../output';
+import { progressReporter } from '../progress';
+import {
+  addSelectionFlags,
+  finiteNumber,
+  selectionOf,
+  wholeNumber,
+  type SelectionFlags,
+} from '../selectionFlags';
+
+const FORMATS = ['table', 'json', 'csv', 'markdown', 'sarif', 'svg'] as const;
+type Format = (typeof FORMATS)[number];
+
+/** Flags that say which weights are read and how; `prune` takes the same. */
+export interface ScoreFlags {
+  readonly base?: string;
+  readonly aligned?: string;
+  readonly population: PopulationKind;
+  readonly scale: ScaleMode;
+  readonly quartiles: QuartileMode;
+  readonly threads?: number;
+  readonly quiet?: boolean;
+}
+
+interface AnalyzeFlags extends ScoreFlags, SelectionFlags, GateFlags {
+  readonly format: Format;
+  readonly json?: boolean;
+  readonly all?: boolean;
+}
+
+/** Adds the flags of a scoring run to a command. */
+export function addScoreFlags(command: Command): Command {
+  return command
+    .option(
+      '--base <model>',
+      'the unaligned (pretrained) model: folder, .safetensors file or Hugging Face repo id',
+    )
+    .option('--aligned <model>', 'the aligned (chat) model that the adapter was trained on')
+    .addOption(
+      new Option('--population <kind>', 'which modules a module is compared with')
+        .choices(['shape', 'all', 'type'])
+        .default('shape'),
+    )
+    .addOption(
+      new Option('--scale <mode>', 'score the update with its scale (alpha / r), or B A alone')
+        .choices(['effective', 'none'])
+        .default('effective'),
+    )
+    .addOption(
+      new Option('--quartiles <mode>', 'exact order statistics, or estimates from a sample')
+        .choices(['exact', 'sampled'])
+        .default('exact'),
+    )
+    .addOption(
+      new Option('--threads <n>', 'worker threads (default: one for each core)').argParser(wholeNumber),
+    )
+    .option('--quiet', 'no progress on standard error');
+}
+
+const HELP = `
+Examples:
+  $ splora analyze my-adapter --base meta-llama/Llama-3.1-8B --aligned meta-llama/Llama-3.1-8B-Instruct
+  $ splora analyze my-adapter --base ../base --aligned ../chat --json > analysis.json
+  $ splora analyze my-adapter --base ../base --aligned ../chat --threshold 2 --max-flagged 3   # a gate in a pipeline
+  $ splora analyze my-adapter --base ../base --aligned ../chat --format svg > heatmap.svg
+
+Reading the table: the module that would go first stands on top. Read cosine and retained share beside the score: after
+a small alignment step the distance follows the size of the update. Scores measure weights, not behaviour.
+
+Exit codes: 0 done, 1 a gate failed, 2 error, 130 interrupted.`;
+
+/** `splora analyze`. */
+export function addAnalyze(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  const command = program
+    .command('analyze')
+    .summary('score every module of an adapter')
+    .description(
+      'Score every LoRA module of an adapter against the alignment direction, aligned minus base (E-DIEM).',
+    )
+    .argument('<adapter>', 'adapter folder, or its .safetensors file');
+  addSelectionFlags(addScoreFlags(command))
+    .addOption(new Option('--format <format>', 'what is printed').choices(FORMATS).default('table'))
+    .option('--json', 'the analysis as one JSON document (the same as --format json)')
+    .option('--all', 'every row of the table, not only the first ones')
+    .addOption(
+      new Option('--fail-above <score>', 'exit 1 when a module scores above this').argParser(finiteNumber),
+    )
+    .addOption(
+      new Option('--max-flagged <n>', 'exit 1 when the rule flags more modules').argParser(wholeNumber),
+    )
+    .addHelpText('after', HELP)
+    .action(async (adapter: string, flags: AnalyzeFlags) => done(await analyze(adapter, flags, terminal)));
+}
+
+async function analyze(adapter: string, flags: AnalyzeFlags, terminal: Terminal): Promise<ExitCode> {
+  const selection = selectionOf(flags);
+  checkGates(flags, selection);
+  const request = analyzeRequest(adapter, flags);
+  const document = await withEngine((session) =>
+    runAnalysis(session, request, selection, flags.quiet === true),
+  );
+  const verdicts = select(document.modules, selection);
+  terminal.out(render(flags, document, verdicts, selection, terminal));
+  const failed = failedGates(flags, document, verdicts, selection);
+  failed.forEach((line) => terminal.err(`splora: ${line}`));
+  return failed.length === 0 ? EXIT.ok : EXIT.gate;
+}
+
+/**
+ * The engine's request.
+ * @throws SploraError `bad-request` when a model is missing
+ */
+export function analyzeRequest(adapter: string, flags: ScoreFlags): AnalyzeRequest {
+  const { base, aligned, population, scale, quartiles, threads } = flags;
+  if (base === undefined || aligned === undefined) {
+    throw new SploraError({
+      code: 'bad-request',
+      message: `Scores need two models: ${base === undefined ? '--base' : '--aligned'} is missing.`,
+      advice: 'Give --base (before alignment) and --aligned (the chat model the adapter was trained on).',
+    });
+  }
+  const options = { population, scale, quartiles };
+  return { adapter, base, aligned, options, ...(threads === undefined ? {} : { threads }) };
+}
+
+/** Scores the adapter, with progress on standard error; a selection that cannot be is refused first. */
+export async function runAnalysis(
+  session: EngineSession,
+  request: AnalyzeRequest,
+  selection: SelectionOptions,
+  quiet: boolean,
+): Promise<AnalysisDocument> {
+  await checkSelection(session, request.adapter, selection);
+  const { engine, signal } = session;
+  const progress = progressReporter('analyzing', quiet);
+  try {
+    const onEvent = (event: Parameters<typeof progress.onProgress>[0] | { type: 'measured' }): void => {
+      if (event.type === 'progress') progress.onProgress(event);
+    };
+    return await engine.call('analyze', request, { signal, onEvent });
+  } finally {
+    progress.stop();
+  }
+}
+
+function render(
+  flags: AnalyzeFlags,
+  document: AnalysisDocument,
+  verdicts: readonly ModuleVerdict[],
+  selection: SelectionOptions,
+  terminal: Terminal,
+): string {
+  switch (flags.json === true ? 'json' : flags.format) {
+    case 'json':
+      return formatAnalysis(document);
+    case 'csv':
+      return formatCsv(document, verdicts);
+    case 'markdown':
+      return formatMarkdown(document, verdicts, selection);
+    case 'sarif':
+      return formatSarif(document, verdicts, selection);
+    case 'svg':
+      return formatSvg(document, verdicts, selection.rankBy);
+    case 'table':
+      return analysisTable(document, verdicts, selection, terminal, flags.all === true);
+  }
+}

@@ -1,0 +1,127 @@
+import type { Command } from 'commander';
+import { visibleText } from '../../core/report/escape';
+import { formatBytes, formatShape, formatSignificant } from '../../core/report/scores';
+import type { InspectResult, InspectedAdapter } from '../../protocol/engineApi';
+import { withEngine } from '../engineSession';
+import { EXIT, type ExitCode } from '../exitCodes';
+import { formatTable, jsonText, type Terminal } from '../output';
+
+interface InspectFlags {
+  readonly json?: boolean;
+  readonly all?: boolean;
+}
+
+const HELP = `
+Examples:
+  $ splora inspect my-adapter                 # modules, ranks, scales, what is carried through
+  $ splora inspect model.safetensors --all    # any safetensors file: every tensor
+  $ splora inspect my-adapter --json
+
+No weights are read and no model is needed.
+Exit codes: 0 done (also when the file is safetensors but no adapter: it says why), 2 error, 130 interrupted.`;
+
+/** `splora inspect`. */
+export function addInspect(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  program
+    .command('inspect')
+    .summary('show what an adapter or safetensors file holds')
+    .description('Show what an adapter or any safetensors file holds, without scores.')
+    .argument('<path>', 'adapter folder, or any .safetensors file')
+    .option('--json', 'as JSON')
+    .option('--all', 'every row, not only the first ones')
+    .addHelpText('after', HELP)
+    .action(async (path: string, flags: InspectFlags) => {
+      const result = await withEngine(({ engine, signal }) => engine.call('inspect', { path }, { signal }));
+      terminal.out(flags.json === true ? jsonText(result) : describe(result, terminal, flags.all === true));
+      done(EXIT.ok);
+    });
+}
+
+const DEFAULT_ROWS = 25;
+const MAX_PATH = 4096;
+const MAX_NOTE = 500;
+const MAX_NOTES = 20;
+
+function describe(result: InspectResult, terminal: Terminal, all: boolean): string {
+  const metadata = Object.entries(result.metadata).map(
+    ([key, value]) => `  ${visibleText(key)}: ${visibleText(value)}`,
+  );
+  return [
+    `${visibleText(result.path, MAX_PATH)}: ${formatBytes(result.fileSize)}, ${result.tensors.length} tensors`,
+    ...(metadata.length === 0 ? [] : ['Metadata:', ...limited(metadata, all)]),
+    '',
+    ...(result.adapter === null
+      ? tensorLines(result, terminal, all)
+      : adapterLines(result.adapter, terminal, all)),
+    '',
+  ].join('\n');
+}
+
+function tensorLines(
+  { declined, tensors }: InspectResult,
+  terminal: Terminal,
+  all: boolean,
+): readonly string[] {
+  const shown = all ? tensors : tensors.slice(0, DEFAULT_ROWS);
+  const table = formatTable(
+    [
+      { label: 'tensor', align: 'left' },
+      { label: 'dtype', align: 'left' },
+      { label: 'shape', align: 'right' },
+      { label: 'size', align: 'right' },
+    ],
+    shown.map(({ name, dtype, shape, bytes }) => ({
+      cells: [name, dtype, formatShape(shape), formatBytes(bytes)],
+    })),
+    terminal,
+  );
+  return [
+    table.trimEnd(),
+    ...more(tensors.length - shown.length),
+    ...(declined === null
+      ? []
+      : [`No adapter that can be scored or pruned: ${visibleText(declined, MAX_NOTE)}`]),
+  ];
+}
+
+function adapterLines(adapter: InspectedAdapter, terminal: Terminal, all: boolean): readonly string[] {
+  const { family, alignedHint, modules, carried, notes } = adapter;
+  const shown = all ? modules : modules.slice(0, DEFAULT_ROWS);
+  const table = formatTable(
+    [
+      { label: 'module', align: 'left' },
+      { label: 'shape', align: 'right' },
+      { label: 'r', align: 'right' },
+      { label: 'scale', align: 'right' },
+      { label: 'dtype', align: 'left' },
+      { label: 'size', align: 'right' },
+    ],
+    shown.map(({ module, shape, rank, scale, dtype, bytes }) => ({
+      cells: [module, formatShape(shape), String(rank), formatSignificant(scale), dtype, formatBytes(bytes)],
+    })),
+    terminal,
+  );
+  const remarks = [
+    ...notes,
+    ...modules.flatMap(({ module, unsupported }) =>
+      unsupported === null ? [] : [`cannot be scored: ${module}: ${unsupported}`],
+    ),
+    ...carried.map(({ tensor, reason }) => `carried through: ${tensor}: ${reason}`),
+  ].map((line) => `- ${visibleText(line, MAX_NOTE)}`);
+  const hint = alignedHint === null ? 'not named' : visibleText(alignedHint, MAX_PATH);
+  return [
+    `Adapter family: ${family}; ${modules.length} modules; trained on: ${hint}`,
+    '',
+    table.trimEnd(),
+    ...more(modules.length - shown.length),
+    ...limited(remarks, all),
+  ];
+}
+
+function more(hidden: number): readonly string[] {
+  return hidden > 0 ? [`… and ${hidden} more (--all shows them)`] : [];
+}
+
+function limited(lines: readonly string[], all: boolean): readonly string[] {
+  return all ? lines : [...lines.slice(0, MAX_NOTES), ...more(lines.length - MAX_NOTES)];
+}

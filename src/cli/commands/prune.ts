@@ -1,0 +1,187 @@
+import { Option, type Command } from 'commander';
+import { SploraError } from '../../core/errors';
+import type { AnalysisDocument } from '../../core/report/analysis';
+import { visibleText } from '../../core/report/escape';
+import { formatBytes } from '../../core/report/scores';
+import { select } from '../../core/selection/select';
+import type { SelectionOptions } from '../../core/selection/types';
+import type { PruneMode, PruneProvenance, PruneResult } from '../../protocol/engineApi';
+import { ruleText } from '../analysisTable';
+import { withEngine, type EngineSession } from '../engineSession';
+import { EXIT, type ExitCode } from '../exitCodes';
+import { jsonText, type Terminal } from '../output';
+import { progressReporter } from '../progress';
+import { readAnalysis } from '../savedAnalysis';
+import { addSelectionFlags, hasRuleFlags, selectionOf, type SelectionFlags } from '../selectionFlags';
+import { addScoreFlags, analyzeRequest, runAnalysis, type ScoreFlags } from './analyze';
+
+interface PruneFlags extends ScoreFlags, SelectionFlags {
+  readonly from?: string;
+  readonly mode: PruneMode;
+  readonly out?: string;
+  readonly copyRest?: boolean;
+  readonly json?: boolean;
+}
+
+const HELP = `
+Where the choice comes from:
+  --base and --aligned   score first, then apply the rule (default: --top 10) and the pins
+  --from FILE            the same from a saved analysis (splora analyze … --json > FILE); no weights of the base are read
+  --pin-prune alone      by hand: exactly these modules go, and no scores are needed
+
+Examples:
+  $ splora prune my-adapter --base ../base --aligned ../chat --top 8
+  $ splora prune my-adapter --from analysis.json --threshold 1.5 --pin-keep model.layers.0.self_attn.q_proj
+  $ splora prune my-adapter --pin-prune model.layers.3.mlp.up_proj --pin-prune model.layers.4.mlp.up_proj
+
+The original is never changed: the result goes to <adapter>-splora, then <adapter>-splora-2 and so on.
+Whether the pruned adapter refuses more, or still does its task, has to be tested on the model.
+
+Exit codes: 0 done, 2 error, 130 interrupted (nothing is left half written).`;
+
+/** `splora prune`. */
+export function addPrune(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  const command = program
+    .command('prune')
+    .summary('write a copy of an adapter without the modules that stand out')
+    .description('Write a pruned copy of an adapter beside the original.')
+    .argument('<adapter>', 'adapter folder, or its .safetensors file');
+  addSelectionFlags(addScoreFlags(command))
+    .option('--from <file>', 'a saved analysis instead of --base and --aligned')
+    .addOption(
+      new Option('--mode <mode>', 'leave the tensors out and narrow the config, or write lora_B as zeros')
+        .choices(['remove', 'zero'])
+        .default('remove'),
+    )
+    .option('--out <folder>', 'folder to write to; it must not exist')
+    .option('--copy-rest', 'copy the other files of the folder (tokenizer, README) too')
+    .option('--json', 'what was written, as JSON')
+    .addHelpText('after', HELP)
+    .action(async (adapter: string, flags: PruneFlags) => done(await prune(adapter, flags, terminal)));
+}
+
+/** Which modules go, and how that was decided. */
+interface Choice {
+  readonly modules: readonly string[];
+  readonly provenance: PruneProvenance;
+  readonly selection: SelectionOptions;
+}
+
+async function prune(adapter: string, flags: PruneFlags, terminal: Terminal): Promise<ExitCode> {
+  const selection = selectionOf(flags);
+  const choose = await chooser(adapter, flags, selection);
+  const { choice, result } = await withEngine(async (session) => {
+    const choice = await choose(session);
+    return { choice, result: await runPrune(session, adapter, choice, flags) };
+  });
+  if (flags.json === true) terminal.out(jsonText({ selection: choice.selection, ...result }));
+  else terminal.out(summary(choice, result));
+  return EXIT.ok;
+}
+
+/** Settles where the choice comes from before an engine is started, so that a wrong flag costs nothing. */
+async function chooser(
+  adapter: string,
+  flags: PruneFlags,
+  selection: SelectionOptions,
+): Promise<(session: EngineSession) => Promise<Choice>> {
+  const { base, aligned, from } = flags;
+  if (from !== undefined) {
+    if (base !== undefined || aligned !== undefined)
+      throw badRequest(
+        '--from cannot be combined with --base or --aligned.',
+        'The saved analysis names its models.',
+      );
+    const choice = chooseByRule(await readAnalysis(from, adapter), selection);
+    return () => Promise.resolve(choice);
+  }
+  if (
+    base === undefined &&
+    aligned === undefined &&
+    selection.pins.prune.length > 0 &&
+    !hasRuleFlags(flags)
+  ) {
+    const choice = chooseByHand(selection);
+    return () => Promise.resolve(choice);
+  }
+  if (base === undefined && aligned === undefined) {
+    throw badRequest(
+      'Nothing says which modules go.',
+      'Give --base and --aligned to score them, --from a saved analysis, or only --pin-prune MODULE to choose by hand.',
+    );
+  }
+  const request = analyzeRequest(adapter, flags);
+  return async (session) =>
+    chooseByRule(await runAnalysis(session, request, selection, flags.quiet === true), selection);
+}
+
+function chooseByRule(document: AnalysisDocument, selection: SelectionOptions): Choice {
+  const verdicts = select(document.modules, selection);
+  return {
+    modules: verdicts.filter(({ verdict }) => verdict === 'prune').map(({ module }) => module),
+    provenance: { by: 'rule', selection, base: document.base, aligned: document.aligned },
+    selection,
+  };
+}
+
+function chooseByHand(selection: SelectionOptions): Choice {
+  const keep = new Set(selection.pins.keep);
+  const both = selection.pins.prune.find((module) => keep.has(module));
+  if (both !== undefined) {
+    throw badRequest(`${visibleText(both)} is pinned to keep and to prune.`, 'Take one of the pins back.');
+  }
+  return {
+    modules: [...new Set(selection.pins.prune)],
+    provenance: { by: 'hand' },
+    selection: { ...selection, rule: { kind: 'none' } },
+  };
+}
+
+function badRequest(message: string, advice: string): SploraError {
+  return new SploraError({ code: 'bad-request', message, advice });
+}
+
+async function runPrune(
+  { engine, signal }: EngineSession,
+  adapter: string,
+  choice: Choice,
+  flags: PruneFlags,
+): Promise<PruneResult> {
+  const progress = progressReporter('writing', flags.quiet === true);
+  const { mode, out, copyRest } = flags;
+  const { modules, provenance } = choice;
+  try {
+    return await engine.call(
+      'prune',
+      {
+        adapter,
+        modules,
+        mode,
+        copyRest: copyRest === true,
+        provenance,
+        ...(out === undefined ? {} : { out }),
+      },
+      { signal, onEvent: progress.onProgress },
+    );
+  } finally {
+    progress.stop();
+  }
+}
+
+const MAX_PATH = 4096;
+const MAX_NOTE = 500;
+
+function summary({ selection }: Choice, result: PruneResult): string {
+  const verb = result.mode === 'zero' ? 'zeroed' : 'removed';
+  const total = result.removed.length + result.kept.length;
+  return [
+    `Wrote ${visibleText(result.out, MAX_PATH)}`,
+    ...result.files.map(({ path, bytes }) => `  ${visibleText(path, MAX_PATH)}  ${formatBytes(bytes)}`),
+    `${result.removed.length} of ${total} modules ${verb} (${ruleText(selection)}):`,
+    ...result.removed.map((module) => `  ${visibleText(module)}`),
+    `Weights: ${formatBytes(result.bytesBefore)} before, ${formatBytes(result.bytesAfter)} after.`,
+    ...result.notes.map((note) => `- ${visibleText(note, MAX_NOTE)}`),
+    'Test refusals and the task on the model before you use it: scores measure weights, not behaviour.',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,58 @@
+import { readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { SploraError, toErrorData } from '../core/errors';
+import type { AnalysisDocument, InputIdentity } from '../core/report/analysis';
+import { parseAnalysis } from '../core/report/json';
+
+/** An analysis takes about 1 kB a module; no adapter has this many. */
+const MAX_ANALYSIS_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Reads a saved analysis and makes sure that it speaks of this adapter as it is now.
+ * Model files that are gone do not matter, because nothing of them is read again; changed ones do.
+ * @throws SploraError `bad-request` when it is broken, of another adapter, or stale; `io` or `not-found` when unreadable
+ */
+export async function readAnalysis(file: string, adapter: string): Promise<AnalysisDocument> {
+  const { size } = await stat(file);
+  if (size > MAX_ANALYSIS_BYTES) {
+    throw new SploraError({
+      code: 'bad-request',
+      message: `Not a SPLoRA analysis: it has ${size} bytes.`,
+      file,
+    });
+  }
+  const document = parseAnalysis(await readFile(file, 'utf8'), file);
+  const given = path.resolve(adapter);
+  if (given !== document.adapter && given !== path.dirname(document.adapter)) {
+    throw new SploraError({
+      code: 'bad-request',
+      message: `The analysis is of another adapter, ${document.adapter}.`,
+      file,
+      advice: 'Analyze this adapter (splora analyze … --json), or name the one that was analyzed.',
+    });
+  }
+  for (const input of document.inputs) await refuseChanged(input, document.adapter);
+  return document;
+}
+
+async function refuseChanged(input: InputIdentity, adapter: string): Promise<void> {
+  const now = await identityOf(input.path);
+  if (now === null && input.path !== adapter) return;
+  if (now?.size === input.size && now.mtimeMs === input.mtimeMs) return;
+  throw new SploraError({
+    code: 'bad-request',
+    message: `${input.path} changed after the analysis was made.`,
+    file: input.path,
+    advice: 'Analyze the adapter again.',
+  });
+}
+
+async function identityOf(file: string): Promise<{ size: number; mtimeMs: number } | null> {
+  try {
+    const { size, mtimeMs } = await stat(file);
+    return { size, mtimeMs };
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw new SploraError(toErrorData(error), { cause: error });
+  }
+}

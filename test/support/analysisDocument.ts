@@ -1,0 +1,83 @@
+import type { ModuleScores } from '../../src/core/ediem/types';
+import type {
+  AnalysisDocument,
+  ModuleResult,
+  ScoredModule,
+  UnscoredModule,
+} from '../../src/core/report/analysis';
+import { SCORE_NAMES } from '../../src/core/report/scores';
+import type { ModuleVerdict } from '../../src/core/selection/types';
+
+const head = { shape: [96, 256], rank: 4, scale: 2, bytes: 2816 } as const;
+
+const usualScores: ModuleScores = {
+  vNorm: 0.5,
+  updateNorm: 2,
+  projectedNorm: 0.04,
+  distance: 1.98,
+  relativeDistance: 0.99,
+  retained: 0.02,
+  cosine: 0.35,
+  reversal: -0.007,
+  reversalCosine: -0.005,
+  q1Projected: -0.0001,
+  q1Update: -0.005,
+  ediemIqr: 1.25,
+  ediemStd: 0.9,
+  diemTheoretical: -1.2,
+};
+
+export function scored(module: string, scores: Partial<ModuleScores> = {}): ScoredModule {
+  return {
+    ...head,
+    ...usualScores,
+    ...scores,
+    module,
+    status: 'scored',
+    population: { kind: 'shape', size: 8 },
+  };
+}
+
+export function unscored(module: string, status: UnscoredModule['status'], reason: string): UnscoredModule {
+  const none = Object.fromEntries(SCORE_NAMES.map((name) => [name, null])) as Record<
+    keyof ModuleScores,
+    null
+  >;
+  return { ...head, ...none, module, status, reason, population: null };
+}
+
+/** An analysis with these modules and nothing special. */
+export function analysisOf(
+  modules: readonly ModuleResult[],
+  fields: Partial<AnalysisDocument> = {},
+): AnalysisDocument {
+  return {
+    schemaVersion: 1,
+    tool: { name: 'splora', version: '0.1.0' },
+    adapter: '/models/my adapter/adapter_model.safetensors',
+    base: '/models/base',
+    aligned: '/models/aligned',
+    family: 'peft',
+    options: { population: 'shape', scale: 'effective', quartiles: 'exact' },
+    modules,
+    carried: [],
+    notes: [],
+    about: 'About.',
+    measures: [],
+    inputs: [{ path: '/models/my adapter/adapter_model.safetensors', size: 10, mtimeMs: 1.5 }],
+    timing: { wallMs: 12.5, bytesRead: 1000, peakRssBytes: 2000 },
+    ...fields,
+  };
+}
+
+export function verdict(
+  module: string,
+  rankPosition: number | null,
+  what: ModuleVerdict['verdict'] = 'keep',
+  by: ModuleVerdict['by'] = 'rule',
+): ModuleVerdict {
+  return { module, verdict: what, by, rankPosition };
+}
+
+/** A name that tries everything: markup, formulas, escapes, bidi, a terminal sequence. */
+export const HOSTILE_NAME = '=cmd|"<img src=x onerror=alert(1)>`[a](http://b)\u202e\u001b[31m,\n$(flame){0}';

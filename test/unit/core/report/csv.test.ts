@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { formatCsv } from '../../../../src/core/report/csv';
+import { SCORE_NAMES } from '../../../../src/core/report/scores';
+import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
+
+/** A small reader of RFC 4180, so that what is written is not judged by its writer. */
+function readCsv(text: string): string[][] {
+  const records: string[][] = [];
+  const pattern = /("(?:[^"]|"")*"|[^,\r\n]*)(,|\r\n)/gy;
+  let record: string[] = [];
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const [, field = '', end] = match;
+    record.push(field.startsWith('"') ? field.slice(1, -1).replaceAll('""', '"') : field);
+    if (end === '\r\n') {
+      records.push(record);
+      record = [];
+    }
+    if (pattern.lastIndex === text.length) break;
+  }
+  return records;
+}
+
+describe('formatCsv', () => {
+  it('is read back field by field, with full precision and disarmed formulas', () => {
+    const document = analysisOf([
+      scored(HOSTILE_NAME, { ediemIqr: 0.1 + 0.2 }),
+      unscored('b', 'unmatched', 'no tensor "x", nowhere'),
+    ]);
+    const records = readCsv(formatCsv(document, [verdict(HOSTILE_NAME, 1, 'prune')]));
+    assert.equal(records.length, 3);
+    const [head = [], first = [], second = []] = records;
+    assert.ok(records.every((record) => record.length === head.length));
+    const field = (record: string[], name: string): string | undefined => record[head.indexOf(name)];
+    assert.equal(field(first, 'module'), `'${HOSTILE_NAME}`);
+    assert.equal(Number(field(first, 'ediemIqr')), 0.1 + 0.2);
+    assert.equal(field(first, 'verdict'), 'prune');
+    assert.equal(field(second, 'reason'), 'no tensor "x", nowhere');
+    for (const name of SCORE_NAMES) assert.equal(field(second, name), '');
+  });
+});

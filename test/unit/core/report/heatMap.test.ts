@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { heatMap } from '../../../../src/core/report/heatMap';
+import { analysisOf, scored, unscored, verdict } from '../../../support/analysisDocument';
+
+describe('heatMap', () => {
+  it('lays modules out as blocks x types', () => {
+    const document = analysisOf([
+      scored('layers.0.q', { ediemIqr: 1 }),
+      scored('layers.0.v', { ediemIqr: 2 }),
+      unscored('layers.1.q', 'inactive', 'B is zero'),
+      scored('lm_head', { ediemIqr: 4 }),
+    ]);
+    const map = heatMap(document, [verdict('layers.0.v', 1, 'prune')], 'ediemIqr');
+    assert.deepEqual(map.rows, ['0', '1', 'no block']);
+    assert.deepEqual(map.columns, ['q', 'v', 'lm_head']);
+    assert.deepEqual(
+      map.cells.map(({ row, column, value, flagged }) => [row, column, value, flagged]),
+      [
+        [0, 0, 1, 0],
+        [0, 1, 2, 1],
+        [1, 0, null, 0],
+        [2, 2, 4, 0],
+      ],
+    );
+    assert.deepEqual(map.range, [1, 4]);
+    assert.deepEqual([1, 2.5, 4].map(map.position), [0, 0.5, 1]);
+  });
+  it('tells stacks apart by their prefix', () => {
+    const document = analysisOf([scored('encoder.block.0.q'), scored('decoder.block.0.q')]);
+    assert.deepEqual(heatMap(document, [], 'cosine').rows, ['encoder.block.0', 'decoder.block.0']);
+  });
+  it('shows of many experts the one that goes first, also where the smallest does', () => {
+    const document = analysisOf([
+      scored('layers.0.experts.0.w', { cosine: 0.5 }),
+      scored('layers.0.experts.1.w', { cosine: 0.1 }),
+    ]);
+    const map = heatMap(document, [], 'cosine');
+    assert.deepEqual(map.cells[0]?.modules, ['layers.0.experts.1.w', 'layers.0.experts.0.w']);
+    assert.equal(map.cells[0].value, 0.1);
+    assert.deepEqual(map.range, [0.5, 0.1]);
+    assert.equal(map.position(0.1), 1);
+  });
+  it('has no range without scores and the middle when all are equal', () => {
+    assert.equal(heatMap(analysisOf([unscored('a', 'inactive', 'x')]), [], 'cosine').range, null);
+    assert.equal(heatMap(analysisOf([scored('a')]), [], 'cosine').position(0.35), 0.5);
+  });
+});

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { SploraError } from '../../../../src/core/errors';
+import type { AnalysisDocument } from '../../../../src/core/report/analysis';
+import { formatAnalysis, parseAnalysis } from '../../../../src/core/report/json';
+import { analysisOf, HOSTILE_NAME, scored, unscored } from '../../../support/analysisDocument';
+
+const document = analysisOf(
+  [scored('model.layers.0.q'), unscored('__proto__', 'inactive', 'B is zero'), scored(HOSTILE_NAME)],
+  {
+    carried: [{ tensor: 'lm_head.weight', reason: 'full weight' }],
+    notes: ['A note.'],
+    measures: [
+      {
+        module: 'model.layers.0.q',
+        shape: [96, 256],
+        rank: 4,
+        scale: 2,
+        vNorm: 1,
+        updateNorm: 1,
+        projectedNorm: 1,
+        distance: 1,
+        cosine: 1,
+        reversal: 1,
+        q1Projected: 1,
+        q1Update: 1,
+      },
+    ],
+  },
+);
+
+function refusal(value: unknown): string {
+  try {
+    parseAnalysis(typeof value === 'string' ? value : JSON.stringify(value), '/x/analysis.json');
+  } catch (error) {
+    assert.ok(error instanceof SploraError);
+    assert.equal(error.data.code, 'bad-request');
+    assert.equal(error.data.file, '/x/analysis.json');
+    return error.message;
+  }
+  return assert.fail('it was accepted');
+}
+
+describe('parseAnalysis', () => {
+  it('reads back what formatAnalysis wrote', () => {
+    assert.deepEqual(parseAnalysis(formatAnalysis(document)), document);
+  });
+  it('leaves out fields of later versions', () => {
+    assert.deepEqual(parseAnalysis(JSON.stringify({ ...document, later: 1 })), document);
+  });
+  it('names the field at fault', () => {
+    const [first, ...rest] = document.modules;
+    assert.match(
+      refusal({ ...document, modules: [{ ...first, distance: null }, ...rest] }),
+      /modules\.0\.distance/,
+    );
+    assert.match(refusal({ ...document, modules: [{ ...first, shape: [1.5, 2] }] }), /modules\.0\.shape\.0/);
+    assert.match(refusal({ ...document, family: 'gguf' }), /family/);
+  });
+  it('refuses another schema version, no JSON, and a module that stands there twice', () => {
+    assert.match(refusal({ ...document, schemaVersion: 2 }), /schema version 2/);
+    assert.match(refusal('{'), /no JSON/);
+    assert.match(refusal('null'), /Not a SPLoRA analysis/);
+    assert.match(refusal({ ...document, modules: [scored('a'), scored('a')] }), /twice/);
+  });
+  it('refuses in this way whatever field is missing', () => {
+    for (const key of Object.keys(document) as (keyof AnalysisDocument)[]) {
+      const { [key]: _left, ...rest } = document;
+      assert.match(refusal(rest), new RegExp(`Not a SPLoRA analysis: ${key}`));
+    }
+  });
+  it('never fails in another way', () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        assert.match(refusal(text), /Not a SPLoRA analysis/);
+      }),
+    );
+  });
+});

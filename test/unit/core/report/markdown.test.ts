@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { formatMarkdown } from '../../../../src/core/report/markdown';
+import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
+
+describe('formatMarkdown', () => {
+  const document = analysisOf([scored(HOSTILE_NAME), unscored('b', 'inactive', 'B is zero')], {
+    notes: [HOSTILE_NAME],
+    carried: [{ tensor: HOSTILE_NAME, reason: 'a head' }],
+  });
+  const text = formatMarkdown(document, [verdict(HOSTILE_NAME, 1, 'prune')], { rankBy: 'ediemIqr' });
+
+  it('keeps names of files plain text, also in table cells', () => {
+    assert.doesNotMatch(text, /<img|[^\\]\[a|\u202e|\u001b/);
+    const rows = text.split('\n').filter((line) => line.startsWith('| '));
+    const cells = rows.map((row) => row.replace(/\\\|/g, '').split('|').length);
+    assert.equal(rows.length, 4);
+    assert.equal(new Set(cells).size, 1);
+  });
+  it('has a section for each part', () => {
+    const heads = text.split('\n').filter((line) => line.startsWith('#'));
+    assert.deepEqual(heads, [
+      '# SPLoRA analysis',
+      '## Modules that would go',
+      '## All modules',
+      '## Not covered by scores',
+      '## Notes',
+      '## How to read this',
+    ]);
+  });
+  it('says so when nothing would go', () => {
+    assert.match(formatMarkdown(analysisOf([scored('a')]), [], { rankBy: 'ediemIqr' }), /would go\n\nNone\./);
+  });
+});

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import {
+  formatBytes,
+  formatScore,
+  formatScoreOf,
+  formatShape,
+  formatSignificant,
+  isScoreName,
+  RANKING_SCORES,
+  SCORE_NAMES,
+  scoreInfo,
+} from '../../../../src/core/report/scores';
+import { naturalOrder } from '../../../../src/core/selection/select';
+import { scored, unscored } from '../../../support/analysisDocument';
+
+describe('scoreInfo', () => {
+  it('agrees with the selection on which end goes first', () => {
+    for (const name of SCORE_NAMES) assert.equal(scoreInfo[name].goesFirst, naturalOrder(name), name);
+  });
+  it('names every score differently', () => {
+    for (const key of ['label', 'short'] as const) {
+      assert.equal(new Set(SCORE_NAMES.map((name) => scoreInfo[name][key])).size, SCORE_NAMES.length);
+    }
+    assert.equal(RANKING_SCORES[0], 'ediemIqr');
+  });
+  it('knows its names and no inherited ones', () => {
+    assert.ok(isScoreName('reversal'));
+    assert.ok(!isScoreName('constructor'));
+  });
+});
+
+describe('formatting of numbers', () => {
+  it('writes scores with three decimals, shares in percent, norms with four digits', () => {
+    assert.equal(formatScore('ediemIqr', 1.23456), '1.235');
+    assert.equal(formatScore('ediemIqr', -0.00001), '0.000');
+    assert.equal(formatScore('retained', 0.018), '1.80 %');
+    assert.equal(formatScore('distance', 12.3456), '12.35');
+    assert.equal(formatScore('ediemIqr', -1.5e7), '-1.50e7');
+  });
+  it('keeps significant digits at every size', () => {
+    const expected = [
+      [0, '0'],
+      [1234.56, '1235'],
+      [0.0123456, '0.01235'],
+      [0.0000123, '1.23e-5'],
+      [-250000, '-2.50e5'],
+      [9.99999, '10.000'],
+    ] as const;
+    for (const [value, text] of expected) assert.equal(formatSignificant(value), text);
+  });
+  it('writes a dash where there is no score', () => {
+    assert.equal(formatScoreOf(unscored('a', 'inactive', 'B is zero'), 'cosine'), '–');
+    assert.equal(formatScoreOf(scored('a'), 'cosine'), '0.350');
+  });
+  it('writes bytes and shapes', () => {
+    const bytes = [0, 999, 1000, 247488, 999_999, 13e9].map(formatBytes);
+    assert.deepEqual(bytes, ['0 B', '999 B', '1.00 kB', '247 kB', '1000 kB', '13.0 GB']);
+    assert.equal(formatShape([96, 256]), '96 × 256');
+    assert.equal(formatShape([]), 'scalar');
+  });
+});

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { tableColumns, tableRows } from '../../../../src/core/report/table';
+import { analysisOf, scored, unscored, verdict } from '../../../support/analysisDocument';
+
+const document = analysisOf([
+  unscored('layers.0.a', 'inactive', 'B is zero'),
+  scored('layers.0.b'),
+  unscored('layers.1.a', 'unmatched', 'no base tensor'),
+  scored('layers.1.b', { ediemIqr: 3 }),
+]);
+const verdicts = [
+  verdict('layers.0.a', null, 'keep', 'unscored'),
+  verdict('layers.0.b', 2, 'keep', 'pin'),
+  verdict('layers.1.a', null, 'prune', 'pin'),
+  verdict('layers.1.b', 1, 'prune'),
+];
+
+describe('tableRows', () => {
+  it('puts what goes first on top and the unscored last, in their order', () => {
+    const names = tableRows(document, verdicts).map(({ result }) => result.module);
+    assert.deepEqual(names, ['layers.1.b', 'layers.0.b', 'layers.0.a', 'layers.1.a']);
+  });
+  it('keeps the document order without verdicts', () => {
+    assert.deepEqual(
+      tableRows(document).map(({ result }) => result),
+      document.modules,
+    );
+  });
+});
+
+describe('tableColumns', () => {
+  it('shows the ranking score first and every score once', () => {
+    const ids = tableColumns('cosine').map(({ id }) => id);
+    assert.deepEqual(ids.slice(0, 4), ['position', 'module', 'cosine', 'ediemIqr']);
+    assert.equal(new Set(ids).size, ids.length);
+  });
+  it('says in words what becomes of each module', () => {
+    const column = tableColumns('ediemIqr').find(({ id }) => id === 'verdict');
+    const texts = tableRows(document, verdicts).map((row) => column?.text(row));
+    assert.deepEqual(texts, ['prune', 'keep (pinned)', 'inactive', 'prune (pinned)']);
+  });
+});
