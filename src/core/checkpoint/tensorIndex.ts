@@ -5,7 +5,7 @@ import type { Checkpoint, CheckpointTensor } from './types';
  * `model.language_model.layers.0`, `language_model.model.layers.0`, `model.layers.0` and `layers.0` are one name. No
  * vision part is among them: `vision_tower.…`, `visual.…` only ever match themselves.
  */
-const WRAPPER = /^(?:model|transformer|language_model|gpt_neox|bert|roberta|deberta|distilbert)\.(?=.)/;
+const WRAPPERS = /^(?:(?:model|transformer|language_model|gpt_neox|bert|roberta|deberta|distilbert)\.)+/;
 
 /** A checkpoint's tensors by name without wrappers, and what its layout tells; built once for each checkpoint. */
 export interface TensorIndex {
@@ -29,12 +29,7 @@ export function indexOf(checkpoint: Checkpoint): TensorIndex {
 
 /** The name without its wrapper prefixes. */
 export function bareName(name: string): string {
-  let bare = name;
-  for (;;) {
-    const shorter = bare.replace(WRAPPER, '');
-    if (shorter === bare) return bare;
-    bare = shorter;
-  }
+  return name.replace(WRAPPERS, '');
 }
 
 function makeIndex(checkpoint: Checkpoint): TensorIndex {

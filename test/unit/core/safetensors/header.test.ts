@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict';
+import type { ErrorData } from '../../../../src/core/errors';
+import { DTYPE_BITS, type DtypeName } from '../../../../src/core/safetensors/dtype';
+import {
+  headerByteLength,
+  MAX_DIMENSIONS,
+  MAX_HEADER_BYTES,
+  parseHeader,
+  tensorByteLength,
+} from '../../../../src/core/safetensors/header';
+import type { SafetensorsHeader } from '../../../../src/core/safetensors/types';
+import { thrownData } from '../../../support/rejection';
+import { rawSafetensors, safetensorsBytes } from '../../../support/safetensorsBytes';
+
+const FILE = '/models/x.safetensors';
+
+/** Reads a whole file as `readSafetensorsHeader` does, without a file. */
+function read(file: Uint8Array): SafetensorsHeader {
+  const length = headerByteLength(file.subarray(0, 8), file.length, FILE);
+  return parseHeader(file.subarray(8, 8 + length), file.length, FILE);
+}
+
+function refused(file: Uint8Array, message: RegExp): ErrorData {
+  const data = thrownData(() => read(file), 'bad-safetensors');
+  assert.match(data.message, message);
+  assert.equal(data.file, FILE);
+  return data;
+}
+
+/** A header text with `dataBytes` of data behind it. */
+const text = (header: string, dataBytes = 0): Uint8Array => rawSafetensors(header, dataBytes);
+const entry = (fields: string, dataBytes = 4): Uint8Array => text(`{"t":{${fields}}}`, dataBytes);
+
+describe('safetensors header: its length (checklist 1)', () => {
+  it('refuses a file of fewer than 8 bytes', () => {
+    refused(new Uint8Array(7), /7 bytes, too few/);
+    refused(new Uint8Array(0), /0 bytes, too few/);
+  });
+
+  it('refuses a length beyond the cap or the file, before anything is allocated', () => {
+    refused(rawSafetensors('{}', 0, 0xffff_ffff_ffff_ffffn), /claims 18446744073709551615 bytes, more than/);
+    refused(rawSafetensors('{}', 0, BigInt(MAX_HEADER_BYTES) + 1n), /claims 100000001 bytes, more than/);
+    refused(rawSafetensors('{}', 0, 3n), /claims 3 bytes, the file has only 10/);
+  });
+
+  it('takes a view that does not begin at byte 0 of its buffer', () => {
+    const shifted = new Uint8Array([255, 2, 0, 0, 0, 0, 0, 0, 0]).subarray(1);
+    assert.equal(headerByteLength(shifted, 10, FILE), 2);
+  });
+
+  it('takes a length that also reads as the opcodes of a pickle', () => {
+    const header = `{}${' '.repeat(0x0280 - 2)}`;
+    assert.equal(read(text(header)).tensors.size, 0);
+  });
+});
+
+describe('safetensors header: its text (checklist 2)', () => {
+  it('takes {} with no data, and white space around it', () => {
+    assert.deepEqual([read(text('{}')).dataStart, read(text(' \n{}\t ')).tensors.size], [10, 0]);
+  });
+
+  for (const [what, header, message] of [
+    ['nothing', '', /expected "\{", found the end/],
+    ['an open brace only', '{', /expected a string, found the end/],
+    ['a list', '[]', /expected "\{", found "\["/],
+    ['a second object', '{}{}', /at byte 10: expected the end/],
+    ['NUL behind it', '{}\0', /expected the end, found "\\u\{0\}"/],
+    ['a byte order mark', '\ufeff{}', /at byte 8: expected "\{"/],
+    ['a trailing comma', '{"__metadata__":{},}', /expected a string, found "\}"/],
+    ['single quotes', "{'a':{}}", /expected a string/],
+    ['a comment', '{/**/}', /expected a string/],
+    ['a raw control character in a string', '{"a\nb":{}}', /control character/],
+    ['an unknown escape', '{"\\x41":{}}', /escape/],
+    ['half a surrogate pair', '{"\\ud800":{}}', /surrogate/],
+    ['a string that is not closed', '{"abc', /not closed/],
+    ['a tensor that is a number', '{"a":1}', /expected "\{", found "1"/],
+    ['a tensor that is a list', '{"a":["F32",[1],[0,4]]}', /expected "\{", found "\["/],
+  ] as const) {
+    it(`refuses ${what}`, () => void refused(text(header), message));
+  }
+
+  it('refuses bytes that are not UTF-8, and says where', () => {
+    refused(rawSafetensors(Uint8Array.of(0xff)), /at byte 8: the text is not UTF-8/);
+    refused(rawSafetensors(Buffer.concat([Buffer.from('{"é":'), Uint8Array.of(0xc0, 0x80)])), /at byte 14: /);
+    refused(
+      rawSafetensors(Uint8Array.of(0x7b, 0x22, 0xed, 0xa0, 0x80)),
+      /at byte 1\d: the text is not UTF-8/,
+    );
+  });
+
+  it('counts bytes, not characters, in the place of an error', () => {
+    refused(text('{"ééé":1}'), new RegExp(`at byte ${String(8 + Buffer.byteLength('{"ééé":'))}:`));
+  });
+});
+
+describe('safetensors header: an entry (checklist 3 and 4)', () => {
+  it('takes fields in any order, and unknown ones', () => {
+    const { tensors } = read(
+      entry('"x":[{"a":[1.5e3,null,true]}],"data_offsets":[0,4],"shape":[1],"dtype":"F32"'),
+    );
+    assert.deepEqual(tensors.get('t')?.shape, [1]);
+  });
+
+  for (const [what, fields, message] of [
+    ['no dtype', '"shape":[1],"data_offsets":[0,4]', /no "dtype"/],
+    ['no shape', '"dtype":"F32","data_offsets":[0,4]', /no "shape"/],
+    ['no offsets', '"dtype":"F32","shape":[1]', /must be two numbers/],
+    ['one offset', '"dtype":"F32","shape":[1],"data_offsets":[0]', /must be two numbers/],
+    ['three offsets', '"dtype":"F32","shape":[1],"data_offsets":[0,4,8]', /more than 2 numbers/],
+    ['a lower-case dtype', '"dtype":"f32","shape":[1],"data_offsets":[0,4]', /unknown dtype "f32"/],
+    [
+      'a dtype of Object.prototype',
+      '"dtype":"constructor","shape":[1],"data_offsets":[0,4]',
+      /unknown dtype/,
+    ],
+    ['a dtype that is no string', '"dtype":4,"shape":[1],"data_offsets":[0,4]', /expected a string/],
+    ['a negative dimension', '"dtype":"F32","shape":[-1],"data_offsets":[0,4]', /whole number.*found "-1"/],
+    ['4.0', '"dtype":"F32","shape":[1],"data_offsets":[0,4.0]', /whole number.*found "4\.0"/],
+    ['4e0', '"dtype":"F32","shape":[1],"data_offsets":[0,4e0]', /whole number.*found "4e0"/],
+    ['a leading zero', '"dtype":"F32","shape":[01],"data_offsets":[0,4]', /whole number.*found "01"/],
+    ['a string for a number', '"dtype":"F32","shape":["1"],"data_offsets":[0,4]', /whole number/],
+    ['2^53', '"dtype":"F32","shape":[9007199254740992],"data_offsets":[0,4]', /whole number/],
+    ['a shape that is no list', '"dtype":"F32","shape":1,"data_offsets":[0,4]', /expected "\["/],
+    ['a field twice', '"dtype":"F32","dtype":"I32","shape":[1],"data_offsets":[0,4]', /"dtype" stands twice/],
+    ['a shape twice', '"dtype":"F32","shape":[1],"shape":[1],"data_offsets":[0,4]', /"shape" stands twice/],
+    [
+      'its end before its begin',
+      '"dtype":"F32","shape":[1],"data_offsets":[4,0]',
+      /ends \(0\) before it begins \(4\)/,
+    ],
+    [
+      'too few bytes',
+      '"dtype":"F32","shape":[2],"data_offsets":[0,4]',
+      /F32 \[2\] needs 8 bytes, data_offsets give 4/,
+    ],
+    [
+      'a large shape on 4 bytes',
+      '"dtype":"F32","shape":[100000,100000],"data_offsets":[0,4]',
+      /needs 40000000000 bytes/,
+    ],
+    [
+      'too many elements',
+      '"dtype":"U8","shape":[9007199254740991,2],"data_offsets":[0,4]',
+      /more elements than/,
+    ],
+    ['too many bits', '"dtype":"F64","shape":[9007199254740991],"data_offsets":[0,4]', /more bits than/],
+    ['half a byte', '"dtype":"F4","shape":[7],"data_offsets":[0,4]', /F4 elements do not fill whole bytes/],
+    [
+      'offsets beyond counting',
+      '"dtype":"U8","shape":[0],"data_offsets":[9007199254740991,9007199254740991]',
+      /too large/,
+    ],
+  ] as const) {
+    it(`refuses ${what}`, () => {
+      assert.equal(refused(entry(fields), message).tensor, 't');
+    });
+  }
+
+  it('knows all 22 dtypes by size', () => {
+    assert.equal(Object.keys(DTYPE_BITS).length, 22);
+    for (const dtype of Object.keys(DTYPE_BITS) as DtypeName[]) {
+      const { tensors } = read(safetensorsBytes([{ name: 't', dtype, shape: [8] }]));
+      assert.equal(tensors.get('t')?.byteLength, DTYPE_BITS[dtype], dtype);
+    }
+  });
+
+  it('multiplies dimensions in order, as the reference reader does', () => {
+    const big = Number.MAX_SAFE_INTEGER;
+    assert.equal(tensorByteLength([0, big, big], 'F32'), 0);
+    assert.equal(typeof tensorByteLength([big, big, 0], 'F32'), 'string');
+  });
+
+  it('bounds the number of dimensions and the depth of unknown fields', () => {
+    const ones = Array.from({ length: MAX_DIMENSIONS + 1 }, () => 1).join(',');
+    refused(entry(`"dtype":"F32","shape":[${ones}],"data_offsets":[0,4]`), /more than 64 numbers/);
+    refused(entry(`"x":${'['.repeat(400_000)}`), /nested more than 128 deep/);
+    refused(entry(`"x":${'{"a":'.repeat(150_000)}`), /nested more than 128 deep/);
+  });
+});
+
+describe('safetensors header: the data section (checklist 5)', () => {
+  const two = (a: string, b: string, dataBytes: number): Uint8Array =>
+    text(
+      `{"a":{"dtype":"U8","shape":[2],"data_offsets":${a}},"b":{"dtype":"U8","shape":[2],"data_offsets":${b}}}`,
+      dataBytes,
+    );
+
+  it('takes entries in any order, and keeps the order of the header', () => {
+    const header = read(two('[2,4]', '[0,2]', 4));
+    assert.deepEqual([...header.tensors.keys()], ['a', 'b']);
+    assert.equal(header.tensors.get('a')?.offset, header.dataStart + 2);
+  });
+
+  it('takes empty tensors and scalars', () => {
+    const { tensors } = read(
+      safetensorsBytes([
+        { name: 'e', shape: [0, 5] },
+        { name: 's', shape: [] },
+        { name: 'f', shape: [3, 0] },
+      ]),
+    );
+    assert.deepEqual(
+      [...tensors.values()].map(({ byteLength }) => byteLength),
+      [0, 4, 0],
+    );
+  });
+
+  it('refuses a hole, an overlap, a tail, missing bytes and the same range twice', () => {
+    assert.equal(
+      refused(two('[0,2]', '[3,5]', 5), /1 bytes before the data belong to no tensor/).tensor,
+      'b',
+    );
+    refused(two('[1,3]', '[3,5]', 5), /1 bytes before the data/);
+    assert.equal(refused(two('[0,2]', '[1,3]', 3), /overlaps that of another tensor/).tensor, 'b');
+    refused(two('[0,2]', '[0,2]', 2), /overlaps/);
+    refused(two('[0,2]', '[2,4]', 5), /1 bytes after the last tensor belong to none/);
+    refused(text('{}', 3), /3 bytes after/);
+    assert.match(
+      refused(two('[0,2]', '[2,4]', 2), /it is cut off/).message,
+      /ends at byte \d+, the file at byte \d+/,
+    );
+  });
+
+  it('refuses 10,000 tensors on one range', () => {
+    const entries = Array.from(
+      { length: 10_000 },
+      (_, i) => `"t${String(i)}":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}`,
+    );
+    refused(text(`{${entries.join(',')}}`, 4), /overlaps/);
+  });
+});
+
+describe('safetensors header: metadata and names (checklist 6 to 8, 10)', () => {
+  it('takes metadata from strings to strings, null and {}', () => {
+    assert.deepEqual(
+      [...read(text('{"__metadata__":{"a":"1","__proto__":"2"}}')).metadata],
+      [
+        ['a', '1'],
+        ['__proto__', '2'],
+      ],
+    );
+    assert.equal(read(text('{"__metadata__":null}')).metadata.size, 0);
+    assert.equal(read(text('{"__metadata__":{}}')).metadata.size, 0);
+  });
+
+  it('refuses other metadata, and metadata twice', () => {
+    refused(text('{"__metadata__":{"a":1}}'), /expected a string, found "1"/);
+    refused(text('{"__metadata__":{"a":{"b":"c"}}}'), /expected a string/);
+    refused(text('{"__metadata__":[]}'), /expected "\{"/);
+    refused(text('{"__metadata__":{},"__metadata__":{}}'), /"__metadata__" stands twice/);
+    refused(text('{"__metadata__":{"a":"1","\\u0061":"2"}}'), /metadata key "a" stands twice/);
+  });
+
+  it('refuses a name twice, also when it is spelt with an escape', () => {
+    const i16 = '{"dtype":"I16","shape":[2],"data_offsets":[0,4]}';
+    const u8 = '{"dtype":"U8","shape":[4],"data_offsets":[0,4]}';
+    assert.equal(refused(text(`{"a":${i16},"a":${u8}}`, 4), /the name "a" stands twice/).tensor, 'a');
+    refused(text(`{"a":${i16},"\\u0061":${u8}}`, 4), /the name "a" stands twice/);
+  });
+
+  it('takes hostile names as they are, and shows them harmlessly', () => {
+    const names = ['', '\0', '../../x', '__proto__', 'constructor', '\u202egpj.exe', '😀'];
+    const { tensors } = read(safetensorsBytes(names.map((name) => ({ name, shape: [1] }))));
+    assert.deepEqual([...tensors.keys()], names);
+    const forged = '{"a\\u202e\\n":{},"a\\u202e\\n":{}}';
+    assert.doesNotMatch(refused(text(forged), /./).message, /[\u202e\n]/);
+  });
+
+  it('takes a header of any length: data need not be aligned', () => {
+    for (let pad = 0; pad < 8; pad++) {
+      const header = `{"t":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}${' '.repeat(pad)}`;
+      assert.equal(read(text(header, 4)).tensors.get('t')?.offset, 8 + header.length);
+    }
+  });
+});
