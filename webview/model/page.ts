@@ -1,7 +1,13 @@
 import type { ScoreName } from '../../src/core/ediem/types';
 import { scoreInfo } from '../../src/core/report/scores';
 import type { Order } from '../../src/core/selection/types';
-import type { HostToPanel, ModuleTable, PanelDocument, PanelRun, PanelSelection } from '../../src/protocol/panel';
+import type {
+  HostToPanel,
+  ModuleTable,
+  PanelDocument,
+  PanelRun,
+  PanelSelection,
+} from '../../src/protocol/panel';
 import { startsDescending, visibleRows, type ColumnId, type Filter, type Sort } from './rows';
 import { appendRows, emptyTable, type GrowingTable } from './table';
 
@@ -81,7 +87,12 @@ export class PageModel {
 
   /** Indices of the listed modules, sorted and filtered. */
   get rows(): readonly number[] {
-    this.#rows ??= visibleRows(this.table, this.isLive ? null : this.selection, this.view.sort, this.view.filter);
+    this.#rows ??= visibleRows(
+      this.table,
+      this.isLive ? null : this.selection,
+      this.view.sort,
+      this.view.filter,
+    );
     return this.#rows;
   }
 
@@ -178,7 +189,8 @@ export class PageModel {
 
   #changed(change: Partial<Dirty>): void {
     if (change.data === true || change.selection === true) this.#rows = null;
-    for (const part of ['data', 'selection', 'run', 'view'] as const) this.#dirty[part] ||= change[part] ?? false;
+    for (const part of ['data', 'selection', 'run', 'view'] as const)
+      this.#dirty[part] ||= change[part] ?? false;
     this.#onDirty();
   }
 }

@@ -9,7 +9,9 @@ export type GrowingTable = Columns<Omit<ModuleTable, 'scores'>> & {
 
 /** A table of no modules, to which rows of a running analysis are added. */
 export function emptyTable(): GrowingTable {
-  const scores = Object.fromEntries(SCORE_NAMES.map((name) => [name, []])) as unknown as GrowingTable['scores'];
+  const scores = Object.fromEntries(
+    SCORE_NAMES.map((name) => [name, []]),
+  ) as unknown as GrowingTable['scores'];
   return {
     names: [],
     status: [],

@@ -8,7 +8,13 @@ export interface Range {
  * Which of `count` items of `size` px are within a viewport, with `overscan` more on either side, so that a fast
  * scroll shows no gaps.
  */
-export function visibleRange(scroll: number, viewport: number, size: number, count: number, overscan: number): Range {
+export function visibleRange(
+  scroll: number,
+  viewport: number,
+  size: number,
+  count: number,
+  overscan: number,
+): Range {
   const first = Math.floor(Math.max(0, scroll) / size) - overscan;
   const end = Math.ceil((Math.max(0, scroll) + viewport) / size) + overscan;
   return { first: Math.min(Math.max(0, first), count), end: Math.min(Math.max(0, end), count) };

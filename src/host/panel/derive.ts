@@ -1,0 +1,96 @@
+import { SCORE_NAMES, scoreInfo } from '../../core/report/scores';
+import { scoreModules } from '../../core/ediem/scores';
+import type { ModuleMeasure, ScaleMode, ScoreName } from '../../core/ediem/types';
+import type { AnalysisDocument, ModuleResult } from '../../core/report/analysis';
+import type { ModuleVerdict } from '../../core/selection/types';
+import {
+  VERDICT,
+  type ModuleTable,
+  type PanelDocument,
+  type PanelRun,
+  type PanelSelection,
+  type VerdictCode,
+} from '../../protocol/panel';
+import type { AdapterState, RunState } from '../state/types';
+
+/** What the panel shows of a result. */
+export function panelDocument(document: AnalysisDocument): PanelDocument {
+  const { base, aligned, family, options, notes, about } = document;
+  const carriedCount = document.carried.length;
+  return { base, aligned, family, options, notes, about, carriedCount, modules: tableOf(document.modules) };
+}
+
+/** The same for a running analysis. */
+export function measuredRows(measures: readonly ModuleMeasure[], scale: ScaleMode): ModuleTable {
+  const scored = scoreModules(measures, { population: 'all', scale });
+  return {
+    names: measures.map(({ module }) => module),
+    status: measures.map(() => 'measured'),
+    reasons: measures.map(() => null),
+    shapes: measures.map(({ shape }) => shape),
+    ranks: measures.map(({ rank }) => rank),
+    scales: measures.map((measure) => measure.scale),
+    bytes: measures.map(() => null),
+    populations: measures.map(() => null),
+    scores: scoreColumns((name) =>
+      measures.map(({ module }) => (needsPopulation(name) ? null : finite(scored.get(module)?.scores[name]))),
+    ),
+  };
+}
+
+/** These compare modules with each other, and mean nothing before all are measured. */
+function needsPopulation(name: ScoreName): boolean {
+  return name === 'ediemIqr' || name === 'ediemStd';
+}
+
+/** A score that is not a number travels as null: JSON has no NaN. */
+function finite(value: number | undefined): number | null {
+  return value === undefined || !Number.isFinite(value) ? null : value;
+}
+
+function tableOf(modules: readonly ModuleResult[]): ModuleTable {
+  return {
+    names: modules.map(({ module }) => module),
+    status: modules.map(({ status }) => status),
+    reasons: modules.map((result) => (result.status === 'scored' ? null : result.reason)),
+    shapes: modules.map(({ shape }) => shape),
+    ranks: modules.map(({ rank }) => rank),
+    scales: modules.map(({ scale }) => scale),
+    bytes: modules.map(({ bytes }) => bytes),
+    populations: modules.map(({ population }) => population),
+    scores: scoreColumns((name) => modules.map((result) => result[name])),
+  };
+}
+
+function scoreColumns(column: (name: ScoreName) => (number | null)[]): ModuleTable['scores'] {
+  const [first, ...rest] = SCORE_NAMES.map((name) => ({ [name]: column(name) }));
+  return Object.assign({}, first, ...rest) as ModuleTable['scores'];
+}
+
+/** Rule and verdicts of an adapter. */
+export function panelSelection({ selection, verdicts }: AdapterState): PanelSelection {
+  const { rule, rankBy } = selection;
+  return {
+    rule,
+    rankBy,
+    order: selection.order ?? scoreInfo[rankBy].goesFirst,
+    verdicts: verdicts.map(verdictCode),
+    positions: verdicts.map(({ rankPosition }) => rankPosition),
+  };
+}
+
+function verdictCode({ verdict, by }: ModuleVerdict): VerdictCode {
+  switch (by) {
+    case 'unscored':
+      return VERDICT.unscored;
+    case 'pin':
+      return verdict === 'keep' ? VERDICT.pinnedKeep : VERDICT.pinnedPrune;
+    case 'rule':
+      return verdict === 'keep' ? VERDICT.keep : VERDICT.prune;
+  }
+}
+
+/** A run without its rows: those travel apart, each once. */
+export function panelRun(run: RunState): PanelRun {
+  return run.kind === 'running' ? { kind: 'running', progress: run.progress } : run;
+}

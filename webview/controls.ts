@@ -1,0 +1,151 @@
+// The only module that knows which library draws buttons, choices and fields: upstream no longer develops it, and
+// what replaces it is to be put in here.
+import {
+  provideVSCodeDesignSystem,
+  vsCodeButton,
+  vsCodeDropdown,
+  vsCodeOption,
+  vsCodeTextField,
+  type Button,
+  type Dropdown,
+  type TextField,
+} from '@vscode/webview-ui-toolkit';
+import { element } from './dom';
+
+/** Makes the controls known to the page; before any is created. */
+export function registerControls(): void {
+  provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeDropdown(), vsCodeOption(), vsCodeTextField());
+}
+
+export interface ButtonParts {
+  readonly label: string;
+  readonly primary?: boolean;
+  readonly onClick: () => void;
+}
+
+/** A push button, and how to disable it. */
+export function button(parts: ButtonParts): HTMLElement & Pick<Button, 'disabled'> {
+  const made = document.createElement('vscode-button') as Button;
+  made.appearance = parts.primary === true ? 'primary' : 'secondary';
+  made.textContent = parts.label;
+  made.addEventListener('click', parts.onClick);
+  return made;
+}
+
+export interface Choice<T extends string> {
+  readonly value: T;
+  readonly label: string;
+}
+
+export interface ChoiceControl<T extends string> {
+  /** The control under its label. */
+  readonly field: HTMLElement;
+  /** Shows a value without telling anyone. */
+  show(value: T): void;
+  setDisabled(disabled: boolean): void;
+}
+
+/** One choice of several, with a label above. */
+export function choice<T extends string>(
+  label: string,
+  choices: readonly Choice<T>[],
+  onChange: (value: T) => void,
+): ChoiceControl<T> {
+  const made = document.createElement('vscode-dropdown') as Dropdown;
+  made.setAttribute('aria-label', label);
+  for (const { value, label: shown } of choices) {
+    const option = document.createElement('vscode-option');
+    option.setAttribute('value', value);
+    option.textContent = shown;
+    made.append(option);
+  }
+  made.addEventListener('change', () => {
+    const chosen = choices.find(({ value }) => value === made.value);
+    if (chosen !== undefined) onChange(chosen.value);
+  });
+  return {
+    field: labelled(label, made),
+    show: (value) => {
+      if (made.value !== value) made.value = value;
+    },
+    setDisabled: (disabled) => {
+      if (made.disabled !== disabled) made.disabled = disabled;
+    },
+  };
+}
+
+export interface TextControl {
+  readonly field: HTMLElement;
+  /** Shows a value, unless a person is typing in the field. */
+  show(value: string): void;
+  setLabel(label: string): void;
+  /** Why the value cannot be used; null: it can. */
+  setProblem(problem: string | null): void;
+  focus(): void;
+}
+
+export interface TextParts {
+  readonly label: string;
+  readonly placeholder?: string;
+  /** `commit`: on Enter or when the field is left; `input`: with each letter. */
+  readonly when: 'commit' | 'input';
+  readonly onChange: (value: string) => void;
+  /** Arrow keys up (+1) and down (-1), for fields that hold a number. */
+  readonly onStep?: (direction: 1 | -1) => void;
+}
+
+/** A field of one line, with a label above. */
+export function textField(parts: TextParts): TextControl {
+  const made = document.createElement('vscode-text-field') as TextField;
+  made.setAttribute('aria-label', parts.label);
+  if (parts.placeholder !== undefined) made.placeholder = parts.placeholder;
+  let typing = false;
+  const commit = (): void => {
+    typing = false;
+    parts.onChange(made.value);
+  };
+  made.addEventListener('input', () => {
+    typing = true;
+    if (parts.when === 'input') commit();
+  });
+  made.addEventListener('change', () => {
+    if (typing) commit();
+  });
+  made.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && typing) commit();
+    if (parts.onStep === undefined || (event.key !== 'ArrowUp' && event.key !== 'ArrowDown')) return;
+    event.preventDefault();
+    parts.onStep(event.key === 'ArrowUp' ? 1 : -1);
+  });
+  const problem = element('span', { class: 'field-problem', attributes: { role: 'alert', hidden: '' } });
+  const field = labelled(parts.label, made);
+  field.append(problem);
+  return {
+    field,
+    show: (value) => {
+      if (!typing && made.value !== value) made.value = value;
+    },
+    setLabel: (label) => {
+      made.setAttribute('aria-label', label);
+      const caption = field.querySelector('.field-label');
+      if (caption !== null) caption.textContent = label;
+    },
+    setProblem: (text) => {
+      problem.toggleAttribute('hidden', text === null);
+      problem.textContent = text ?? '';
+      field.classList.toggle('invalid', text !== null);
+      made.setAttribute('aria-invalid', String(text !== null));
+    },
+    focus: () => made.focus(),
+  };
+}
+
+/** The control's own aria-label names it: a `label` element cannot reach into a custom element. */
+function labelled(label: string, control: HTMLElement): HTMLElement {
+  const caption = element('span', {
+    class: 'field-label',
+    text: label,
+    attributes: { 'aria-hidden': 'true' },
+  });
+  return element('div', { class: 'field', children: [caption, control] });
+}

@@ -1,0 +1,77 @@
+import { visibleText } from '../../src/core/report/escape';
+import { formatScore, scoreInfo } from '../../src/core/report/scores';
+import { text, translated, type StringKey } from '../strings';
+import { VERDICT, type PanelModuleStatus, type VerdictCode } from '../../src/protocol/panel';
+import type { PageModel } from './page';
+import { isPinned, isPruned, verdictOf } from './rows';
+
+/** A cell of the heat map: one module, or several experts, of which the one that goes first is shown. */
+export interface CellState {
+  /** Index of the module shown. */
+  readonly index: number;
+  readonly value: number | null;
+  /** Any of the modules is. */
+  readonly pruned: boolean;
+  readonly pinned: boolean;
+  readonly chosen: boolean;
+}
+
+/** @param modules indices, at least one */
+export function cellState(model: PageModel, modules: readonly number[]): CellState {
+  const values = model.table.scores[model.shownScore];
+  const sign = model.shownOrder === 'largest' ? 1 : -1;
+  const key = (index: number): number => sign * (values[index] ?? -Infinity * sign);
+  let first = modules[0] ?? -1;
+  for (const index of modules) if (key(index) > key(first)) first = index;
+  const selection = model.isLive ? null : model.selection;
+  const codes = modules.map((index) => verdictOf(selection, index));
+  return {
+    index: first,
+    value: values[first] ?? null,
+    pruned: codes.some(isPruned),
+    pinned: codes.some(isPinned),
+    chosen: modules.some((index) => model.chosen.has(index)),
+  };
+}
+
+/** The cell in words: what a screen reader says and the line below the map shows. */
+export function describeCell(model: PageModel, state: CellState, count: number): string {
+  const { table, shownScore } = model;
+  const { index } = state;
+  const name = visibleText(table.names[index] ?? '');
+  const scores = [shownScore, 'cosine', 'retained', 'relativeDistance', 'reversal'] as const;
+  const facts = [...new Set(scores)].flatMap((score) => {
+    const value = table.scores[score][index] ?? null;
+    return value === null ? [] : [`${translated(scoreInfo[score].label)} ${formatScore(score, value)}`];
+  });
+  const reason = table.reasons[index] ?? null;
+  return [
+    count > 1 ? text('mapMany', count, name) : name,
+    ...(facts.length > 0 ? facts : [text('mapNoValue')]),
+    verdictText(verdictOf(model.isLive ? null : model.selection, index), table.status[index] ?? 'measured'),
+    ...(reason === null ? [] : [visibleText(reason)]),
+  ].join(' · ');
+}
+
+const STATUS_TEXT: Readonly<Record<Exclude<PanelModuleStatus, 'scored'>, StringKey>> = {
+  inactive: 'statusInactive',
+  unmatched: 'statusUnmatched',
+  unsupported: 'statusUnsupported',
+  measured: 'statusMeasured',
+};
+
+/** What becomes of a module, or why nothing is decided of it. */
+export function verdictText(code: VerdictCode, status: PanelModuleStatus): string {
+  switch (code) {
+    case VERDICT.keep:
+      return text('verdictKeep');
+    case VERDICT.prune:
+      return text('verdictPrune');
+    case VERDICT.pinnedKeep:
+      return text('verdictPinnedKeep');
+    case VERDICT.pinnedPrune:
+      return text('verdictPinnedPrune');
+    case VERDICT.unscored:
+      return text(status === 'scored' ? 'verdictKeep' : STATUS_TEXT[status]);
+  }
+}

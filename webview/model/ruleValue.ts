@@ -1,0 +1,36 @@
+import type { Rule } from '../../src/core/selection/types';
+import type { Cut } from './cut';
+
+type ValueRule = Exclude<Rule, { kind: 'none' }>;
+
+/** A rule's number as a person edits it; fractions in per cent. */
+export function ruleValue(rule: ValueRule): string {
+  switch (rule.kind) {
+    case 'top':
+      return String(rule.k);
+    case 'threshold':
+      return String(Number(rule.threshold.toPrecision(6)));
+    case 'fraction':
+      return String(Number((rule.fraction * 100).toPrecision(4)));
+  }
+}
+
+/** The rule that a typed number means, or null for what is no number or out of range. Commas are decimal points. */
+export function parseValue(kind: ValueRule['kind'], typed: string, modules: number): ValueRule | null {
+  const trimmed = typed.trim().replace(/\s*%$/, '').replace(',', '.').replace('−', '-');
+  const value = trimmed === '' ? NaN : Number(trimmed);
+  if (!Number.isFinite(value)) return null;
+  if (kind === 'threshold') return { kind, threshold: value };
+  if (value < 0) return null;
+  if (kind === 'top') return Number.isInteger(value) && value <= modules ? { kind, k: value } : null;
+  return value <= 100 ? { kind, fraction: value / 100 } : null;
+}
+
+/** The rule with one module more (+1) or less (-1); per cents step by one. */
+export function stepRule(rule: Rule, direction: 1 | -1, cut: Cut): Rule {
+  if (rule.kind === 'fraction') {
+    const percent = Math.round(rule.fraction * 100) + direction;
+    return { kind: 'fraction', fraction: Math.min(100, Math.max(0, percent)) / 100 };
+  }
+  return cut.ruleOfCount(rule.kind, cut.count(rule) + direction);
+}

@@ -1,0 +1,167 @@
+/**
+ * Every text of the panel, in English. The host hands over `vscode.l10n.bundle` (English -> translated) at startup:
+ * the English text is the key, as with `vscode.l10n.t`. `{0}`, `{1}` are filled in by `text`.
+ */
+export const STRINGS = {
+  analyze: 'Analyze',
+  analyzeAgain: 'Analyze Again',
+  cancel: 'Cancel',
+  write: 'Write Pruned Adapter…',
+  export: 'Export…',
+  exportJson: 'JSON',
+  exportCsv: 'CSV',
+  exportMarkdown: 'Markdown',
+  exportSvg: 'Heat map (SVG)',
+  exportSarif: 'SARIF',
+  chooseModels: 'Choose Models…',
+  openSettings: 'Settings',
+  showLog: 'Show Log',
+  baseModel: 'Base',
+  alignedModel: 'Aligned',
+
+  emptyTitle: 'This adapter has not been analyzed',
+  emptyText:
+    'Analyzing compares the update of each LoRA module with the step from the base model to its aligned (chat) model. The weights are read once; nothing is changed.',
+  noModules: 'No module of this adapter can be listed.',
+  staleText: 'These scores no longer describe the files: {0}.',
+  failedTitle: 'The analysis failed',
+  failedFile: 'File: {0}',
+  failedTensor: 'Tensor: {0}',
+  tryAgain: 'Try Again',
+  starting: 'Starting…',
+  progressOf: '{0} of {1} modules',
+  progressBytes: '{0} of {1}',
+  progressSpeed: '{0}/s',
+  progressLeft: '{0} left',
+  progressLabel: 'Progress of the analysis',
+  liveNote: 'Scores so far. E-DIEM compares the modules with each other and follows when all are measured.',
+  cancelledOrDone: 'The analysis ended.',
+  runStarted: 'The analysis started.',
+
+  ruleHeading: 'Selection rule',
+  rule: 'Prune',
+  ruleTop: 'Top modules',
+  ruleThreshold: 'Beyond a score',
+  ruleFraction: 'A share of modules',
+  ruleNone: 'Pinned only',
+  valueTop: 'Modules',
+  valueThreshold: 'Score',
+  valueFraction: 'Per cent',
+  badValueTop: 'A whole number from 0 to {0}.',
+  badValueThreshold: 'A number.',
+  badValueFraction: 'A number from 0 to 100.',
+  rankBy: 'Ranked by',
+  order: 'Goes first',
+  orderLargest: 'Largest',
+  orderSmallest: 'Smallest',
+  population: 'Compared with',
+  populationShape: 'Same shape',
+  populationType: 'Same type',
+  populationAll: 'All modules',
+  scale: 'Scale',
+  scaleEffective: 'With alpha / r',
+  scaleNone: 'Without',
+
+  effectHeading: 'Effect of the selection',
+  effectModules: '{0} of {1} modules',
+  effectBytes: '{0} of {1}',
+  effectNorm: '{0} of the update',
+  effectModulesCaption: 'would be pruned',
+  effectBytesCaption: 'smaller',
+  effectNormCaption: '‖dW‖² that goes',
+  effectPinned: '{0} pinned',
+  effectSpoken: 'Pruning {0} of {1} modules, {2}, {3} of the squared update norm.',
+
+  mapHeading: 'Heat map',
+  mapLabel:
+    'Scores by block and module type. Arrow keys move, Enter shows the module in the table, K keeps, P prunes, Delete unpins.',
+  mapBlock: 'block {0}',
+  mapNoBlock: 'other',
+  mapNoValue: 'no score',
+  mapHint: 'Point at a cell, or move with the arrow keys.',
+  mapMany: '{0} modules, shown is the one that goes first: {1}',
+  legendGoesFirst: 'goes first',
+  legendPruned: 'pruned',
+  legendPinned: 'pinned',
+  legendNoScore: 'no score',
+
+  distributionHeading: 'Distribution',
+  distributionLabel: 'Distribution of {0}: {1} scored modules from {2} to {3}.',
+  cutLabel: 'Cut',
+  cutValue: 'Cut at {0}: the rule takes {1} of {2} modules',
+  cutHint: 'Drag the line, or use the arrow keys.',
+  axisModules: 'modules',
+  nothingScored: 'No module has a score.',
+
+  tableHeading: 'Modules',
+  tableLabel: 'Modules and their scores. K keeps, P prunes, Delete unpins, Enter opens the layer listing.',
+  filter: 'Filter modules',
+  filterPlaceholder: 'Filter by name',
+  show: 'Show',
+  showAll: 'All',
+  showPrune: 'Pruned',
+  showKeep: 'Kept',
+  showPinned: 'Pinned',
+  showUnscored: 'Without score',
+  listed: '{0} of {1} listed',
+  chosen: '{0} selected',
+  noneListed: 'No module matches the filter.',
+  pinKeep: 'Keep',
+  pinPrune: 'Prune',
+  unpin: 'Unpin',
+  pinKeepOne: 'Pin as keep: {0}',
+  pinPruneOne: 'Pin as prune: {0}',
+  columnModule: 'Module',
+  columnVerdict: 'Verdict',
+  columnPosition: '#',
+  columnPositionLong: 'Place in the ranking: 1 goes first',
+  columnRank: 'r',
+  columnRankLong: 'LoRA rank',
+  columnBytes: 'Size',
+  columnBytesLong: 'Bytes in the adapter file',
+  verdictKeep: 'keep',
+  verdictPrune: 'prune',
+  verdictPinnedKeep: 'keep, pinned',
+  verdictPinnedPrune: 'prune, pinned',
+  statusInactive: 'inactive',
+  statusUnmatched: 'unmatched',
+  statusUnsupported: 'unsupported',
+  statusMeasured: 'measured',
+
+  helpHeading: 'How to read the scores',
+  helpDistance:
+    'E-DIEM says how far a module’s update stands from the alignment subspace, for what is usual among the modules it is compared with. It is standardised: 0 is usual, and how far beyond it a module stands out.',
+  helpBeside:
+    'Read cosine, retained share and relative distance beside it. C = V Vᵀ / ‖V‖ is no true projector: it shrinks with the alignment step ‖V‖. After a small step P = C dW is near zero, and ranking by distance comes close to ranking by the size of the update.',
+  helpReversal:
+    'Reversal says how far the update walks the alignment step back; a negative one walks on. In our measurements it kept more of the task for the same refusal.',
+  helpBehaviour:
+    'All of this is measured on weights, not on behaviour: a high score proves no harm, a low one no safety. Test the pruned adapter.',
+  helpUnscored:
+    'Inactive modules (B = 0) change nothing; unmatched ones have no tensor in the base model; unsupported ones are not of the form s B A. None of them has a score, and the rule leaves them alone; pins do not.',
+  notesHeading: 'Notes on this analysis',
+  carried: '{0} tensors belong to no prunable module and are carried through.',
+} as const;
+
+export type StringKey = keyof typeof STRINGS;
+
+let translations: Readonly<Record<string, string>> = {};
+
+/** @param bundle English text -> translated text; what is missing stays English */
+export function setTranslations(bundle: Readonly<Record<string, string>>): void {
+  translations = bundle;
+}
+
+/** The text in the language of the window, with `{0}` … filled in. Values are never read as patterns themselves. */
+export function text(key: StringKey, ...values: readonly (string | number)[]): string {
+  return fill(translated(STRINGS[key]), values);
+}
+
+/** An English text that comes from the core (a score's label or description), in the language of the window. */
+export function translated(english: string): string {
+  return Object.hasOwn(translations, english) ? (translations[english] ?? english) : english;
+}
+
+function fill(pattern: string, values: readonly (string | number)[]): string {
+  return pattern.replace(/\{(\d)\}/g, (whole, place: string) => String(values[Number(place)] ?? whole));
+}

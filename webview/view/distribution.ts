@@ -1,0 +1,257 @@
+import { formatScore, scoreInfo } from '../../src/core/report/scores';
+import type { Rule } from '../../src/core/selection/types';
+import { element, setAttribute, setText, show, svg } from '../dom';
+import { Cut } from '../model/cut';
+import { histogram, type Histogram } from '../model/histogram';
+import type { Dirty, PageModel } from '../model/page';
+import { niceTicks } from '../model/scale';
+import { text, translated } from '../strings';
+import type { Post, View } from './view';
+
+const HEIGHT = 150;
+const AXIS = 20;
+const SIDE = 12;
+const TOP = 14;
+const BAR_ROOM = 14;
+const MAX_BINS = 48;
+const TICK_ROOM = 80;
+
+/** How scores are distributed, with the cut as a line that can be dragged, or moved by keyboard from module to module. */
+export class DistributionView implements View {
+  readonly element: HTMLElement;
+  readonly #post: Post;
+  readonly #model: PageModel;
+  readonly #plot: HTMLElement;
+  readonly #chart = svg('svg', { class: 'chart', attributes: { role: 'img' } });
+  readonly #bars = svg('g');
+  readonly #axis = svg('g', { class: 'axis' });
+  readonly #line: HTMLElement;
+  readonly #caption = element('p', { class: 'readout' });
+  readonly #nothing = element('p', { class: 'note', text: text('nothingScored') });
+  #histogram: Histogram | null = null;
+  #cut = new Cut([], 'largest');
+  /** Where the pointer holds the line; null: nobody does. */
+  #held: number | null = null;
+  /** A rule was sent and not answered: the next one waits, so that a slow host never lags behind the hand. */
+  #waiting = false;
+  #next: Rule | null = null;
+
+  constructor(model: PageModel, post: Post) {
+    this.#model = model;
+    this.#post = post;
+    this.#chart.append(hatch(), this.#bars, this.#axis);
+    this.#line = element('div', {
+      class: 'cut',
+      attributes: {
+        role: 'slider',
+        tabindex: '0',
+        'aria-label': text('cutLabel'),
+        'aria-orientation': 'horizontal',
+      },
+    });
+    this.#plot = element('div', { class: 'plot', children: [this.#chart, this.#line] });
+    this.element = element('section', {
+      class: 'distribution',
+      attributes: { 'aria-label': text('distributionHeading') },
+      children: [
+        element('h2', { text: text('distributionHeading') }),
+        this.#plot,
+        this.#nothing,
+        this.#caption,
+      ],
+    });
+    new ResizeObserver(() => this.#draw()).observe(this.#plot);
+    this.#listen();
+  }
+
+  update(model: PageModel, dirty: Dirty): void {
+    if (!dirty.data && !dirty.selection) return;
+    if (dirty.selection) this.#answered();
+    const values = model.table.scores[model.shownScore];
+    this.#cut = new Cut(values, model.shownOrder);
+    this.#draw();
+  }
+
+  #draw(): void {
+    const model = this.#model;
+    const width = this.#plot.clientWidth;
+    const bins = Math.max(8, Math.min(MAX_BINS, Math.floor((width - 2 * SIDE) / BAR_ROOM)));
+    const selection = model.isLive ? null : model.selection;
+    this.#histogram = histogram(model.table.scores[model.shownScore], selection, bins);
+    show(this.#nothing, this.#histogram === null);
+    show(this.#plot, this.#histogram !== null);
+    show(this.#caption, this.#histogram !== null);
+    if (this.#histogram === null || width === 0) return;
+    setAttribute(this.#chart, 'viewBox', `0 0 ${String(width)} ${String(HEIGHT)}`);
+    setAttribute(this.#chart, 'aria-label', this.#label(this.#histogram));
+    this.#drawBars(this.#histogram, width);
+    this.#drawAxis(this.#histogram, width);
+    this.#drawCut(this.#histogram, width);
+  }
+
+  #label({ min, max }: Histogram): string {
+    const score = this.#model.shownScore;
+    const label = translated(scoreInfo[score].label);
+    return text('distributionLabel', label, this.#cut.size, formatScore(score, min), formatScore(score, max));
+  }
+
+  #drawBars({ bins, highest }: Histogram, width: number): void {
+    const room = HEIGHT - AXIS - TOP;
+    const barWidth = (width - 2 * SIDE) / bins.length;
+    const bars: SVGElement[] = [];
+    bins.forEach((bin, place) => {
+      let bottom = HEIGHT - AXIS;
+      for (const part of ['keep', 'prune'] as const) {
+        if (bin[part] === 0) continue;
+        const height = Math.max(1.5, (bin[part] / highest) * room);
+        bottom -= height;
+        const box = {
+          x: (SIDE + place * barWidth + 0.5).toFixed(1),
+          y: bottom.toFixed(1),
+          width: Math.max(1, barWidth - 1).toFixed(1),
+          height: height.toFixed(1),
+        };
+        bars.push(svg('rect', { class: `bar-${part}`, attributes: box }));
+        if (part === 'prune') bars.push(svg('rect', { class: 'bar-hatch', attributes: box }));
+      }
+    });
+    this.#bars.replaceChildren(...bars);
+  }
+
+  #drawAxis({ min, max, highest }: Histogram, width: number): void {
+    const base = HEIGHT - AXIS;
+    const score = this.#model.shownScore;
+    const marks: SVGElement[] = [
+      svg('line', {
+        attributes: { x1: String(SIDE), x2: String(width - SIDE), y1: String(base), y2: String(base) },
+      }),
+      svg('text', {
+        text: `${String(highest)} ${text('axisModules')}`,
+        attributes: { x: String(SIDE), y: '10' },
+      }),
+    ];
+    for (const tick of niceTicks(min, max, Math.floor(width / TICK_ROOM))) {
+      const x = place(tick, min, max, width);
+      const at = { x1: x.toFixed(1), x2: x.toFixed(1), y1: String(base), y2: String(base + 4) };
+      marks.push(svg('line', { attributes: at }));
+      const anchor = x < 30 ? 'start' : x > width - 30 ? 'end' : 'middle';
+      const spot = {
+        x: Math.min(width - 2, Math.max(2, x)).toFixed(1),
+        y: String(HEIGHT - 3),
+        'text-anchor': anchor,
+      };
+      marks.push(svg('text', { text: tickText(score, tick), attributes: spot }));
+    }
+    this.#axis.replaceChildren(...marks);
+  }
+
+  #drawCut({ min, max }: Histogram, width: number): void {
+    const { selection, shownScore } = this.#model;
+    const usable = selection !== null && !this.#model.isLive;
+    show(this.#line, usable);
+    if (!usable) {
+      setText(this.#caption, '');
+      return;
+    }
+    const value = this.#held ?? this.#cut.position(selection.rule) ?? max;
+    const count = this.#held === null ? this.#cut.count(selection.rule) : this.#cut.countBeyond(value);
+    const at = Math.min(width - 2, Math.max(2, place(value, min, max, width)));
+    this.#line.style.transform = `translateX(${at.toFixed(1)}px)`;
+    this.#line.classList.toggle('off', selection.rule.kind === 'none' && this.#held === null);
+    this.#line.classList.toggle('held', this.#held !== null);
+    const said = text('cutValue', formatScore(shownScore, value), count, this.#cut.size);
+    setAttribute(this.#line, 'aria-valuemin', String(Math.min(min, value)));
+    setAttribute(this.#line, 'aria-valuemax', String(Math.max(max, value)));
+    setAttribute(this.#line, 'aria-valuenow', String(value));
+    setAttribute(this.#line, 'aria-valuetext', said);
+    setText(this.#caption, `${said} · ${text('cutHint')}`);
+  }
+
+  #listen(): void {
+    this.#plot.addEventListener('pointerdown', (event) => {
+      if (event.button !== 0 || this.#model.isLive) return;
+      this.#plot.setPointerCapture(event.pointerId);
+      this.#line.focus({ preventScroll: true });
+      this.#hold(event);
+      event.preventDefault();
+    });
+    this.#plot.addEventListener('pointermove', (event) => {
+      if (this.#held !== null) this.#hold(event);
+    });
+    for (const kind of ['pointerup', 'pointercancel', 'lostpointercapture'] as const) {
+      this.#plot.addEventListener(kind, () => {
+        if (this.#held === null) return;
+        this.#held = null;
+        this.#draw();
+      });
+    }
+    this.#line.addEventListener('keydown', (event) => this.#onKey(event));
+  }
+
+  #hold(event: PointerEvent): void {
+    const { selection } = this.#model;
+    if (this.#histogram === null || selection === null) return;
+    const { left, width } = this.#plot.getBoundingClientRect();
+    const { min, max } = this.#histogram;
+    const part = (event.clientX - left - SIDE) / Math.max(1, width - 2 * SIDE);
+    // A little beyond both ends, so that none and all can be reached.
+    this.#held = min + Math.min(1.02, Math.max(-0.02, part)) * (max - min);
+    this.#drawCut(this.#histogram, this.#plot.clientWidth);
+    this.#send(this.#cut.ruleAtValue(selection.rule.kind, this.#held));
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    const { selection } = this.#model;
+    if (selection === null || event.ctrlKey || event.metaKey || event.altKey) return;
+    const count = this.#cut.count(selection.rule);
+    // To the right is a larger value, hence fewer modules where the largest go.
+    const right = this.#model.shownOrder === 'largest' ? -1 : 1;
+    const page = Math.max(1, Math.round(this.#cut.size / 10));
+    const to = {
+      ArrowRight: count + right,
+      ArrowUp: count + right,
+      ArrowLeft: count - right,
+      ArrowDown: count - right,
+      PageUp: count + right * page,
+      PageDown: count - right * page,
+      Home: right === 1 ? 0 : this.#cut.size,
+      End: right === 1 ? this.#cut.size : 0,
+    }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    this.#send(this.#cut.ruleOfCount(selection.rule.kind, to));
+  }
+
+  #send(rule: Rule): void {
+    if (this.#waiting) {
+      this.#next = rule;
+      return;
+    }
+    this.#waiting = true;
+    this.#post({ type: 'setSelection', change: { rule } });
+  }
+
+  #answered(): void {
+    this.#waiting = false;
+    const next = this.#next;
+    this.#next = null;
+    if (next !== null) this.#send(next);
+  }
+}
+
+function place(value: number, min: number, max: number, width: number): number {
+  return SIDE + ((value - min) / (max - min)) * (width - 2 * SIDE);
+}
+
+/** Ticks are round numbers: the zeros that a score's format would add say nothing. */
+function tickText(score: PageModel['shownScore'], tick: number): string {
+  if (scoreInfo[score].format === 'percent') return `${String(Number((tick * 100).toPrecision(6)))} %`;
+  return String(tick).replace('-', '−');
+}
+
+/** Stripes over what goes: the difference must not be in colour alone. */
+function hatch(): SVGElement {
+  const stripe = svg('path', { class: 'hatch-line', attributes: { d: 'M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2' } });
+  const attributes = { id: 'hatch', width: '6', height: '6', patternUnits: 'userSpaceOnUse' };
+  return svg('defs', { children: [svg('pattern', { attributes, children: [stripe] })] });
+}

@@ -1,0 +1,320 @@
+import { visibleText } from '../../src/core/report/escape';
+import { element, setAttribute, setClass, setText, show } from '../dom';
+import { cellState, describeCell, type CellState } from '../model/cell';
+import { layOut, type HeatMapLayout } from '../model/heatmap';
+import type { Dirty, PageModel } from '../model/page';
+import { colourScale, type ColourScale } from '../model/scale';
+import { scrollToShow, visibleRange, type Range } from '../model/window';
+import { text } from '../strings';
+import { Legend } from './legend';
+import { pinKey } from './keys';
+import type { Post, View } from './view';
+
+const ROW_HEIGHT = 22;
+const HEAD_HEIGHT = 18;
+const MIN_CELL = 14;
+const MAX_CELL = 34;
+const OVERSCAN = 2;
+/** Room for a block number in the head. */
+const HEAD_ROOM = 26;
+
+/** Scores as a grid of blocks x module types; only the cells in view exist, so that any number of blocks is fluid. */
+export class HeatMapView implements View {
+  readonly element: HTMLElement;
+  readonly #post: Post;
+  readonly #model: PageModel;
+  readonly #onShow: (module: number) => void;
+  readonly #scroller: HTMLElement;
+  readonly #grid = element('div', {
+    class: 'map-grid',
+    attributes: { role: 'grid', 'aria-label': text('mapLabel') },
+  });
+  readonly #head = element('div', { class: 'map-head', attributes: { 'aria-hidden': 'true' } });
+  readonly #readout = element('p', { class: 'readout', text: text('mapHint') });
+  readonly #legend = new Legend();
+  readonly #rows: HTMLElement[] = [];
+  readonly #cells = new Map<number, HTMLElement>();
+  #layout: HeatMapLayout | null = null;
+  #laidOut: readonly string[] | null = null;
+  #laidOutLength = -1;
+  #scale: ColourScale | null = null;
+  #cellWidth = MIN_CELL;
+  #labelWidth = 0;
+  /** Place of the cell that Tab reaches. */
+  #current = -1;
+
+  /** @param onShow brings a module into view in the table */
+  constructor(model: PageModel, post: Post, onShow: (module: number) => void) {
+    this.#model = model;
+    this.#post = post;
+    this.#onShow = onShow;
+    this.#scroller = element('div', { class: 'map-scroller', children: [this.#head, this.#grid] });
+    this.element = element('section', {
+      class: 'map',
+      attributes: { 'aria-label': text('mapHeading') },
+      children: [
+        element('h2', { text: text('mapHeading') }),
+        this.#legend.element,
+        this.#scroller,
+        this.#readout,
+      ],
+    });
+    this.#scroller.addEventListener('scroll', () => this.#draw(), { passive: true });
+    new ResizeObserver(() => this.#resize()).observe(this.#scroller);
+    this.#grid.addEventListener('keydown', (event) => this.#onKey(event));
+    this.#grid.addEventListener('click', (event) => this.#onClick(event));
+    for (const kind of ['pointerover', 'focusin'] as const) {
+      this.#grid.addEventListener(kind, (event) => this.#describe(placeOf(event.target)));
+    }
+  }
+
+  update(model: PageModel, dirty: Dirty): void {
+    if (!dirty.data && !dirty.selection && !dirty.view) return;
+    const { names } = model.table;
+    if (dirty.data || dirty.selection) {
+      const values = model.table.scores[model.shownScore].filter((value) => value !== null);
+      this.#scale = colourScale(values, model.shownOrder);
+      this.#legend.update(this.#scale, model.shownScore);
+    }
+    if (this.#laidOut !== names || this.#laidOutLength !== names.length) {
+      this.#laidOut = names;
+      this.#laidOutLength = names.length;
+      this.#setLayout(layOut(names));
+    }
+    this.#draw();
+  }
+
+  #setLayout(layout: HeatMapLayout | null): void {
+    this.#layout = layout;
+    for (const cell of this.#cells.values()) cell.remove();
+    this.#cells.clear();
+    const types = layout?.types ?? [];
+    while (this.#rows.length > types.length) this.#rows.pop()?.remove();
+    types.forEach(({ name, short }, row) => this.#setRow(row, name, short));
+    setAttribute(this.#grid, 'aria-rowcount', String(types.length));
+    setAttribute(this.#grid, 'aria-colcount', String((layout?.blocks.length ?? 0) + 1));
+    if (layout !== null && !layout.cells.has(this.#current)) this.#current = firstCell(layout);
+    this.#resize();
+  }
+
+  #setRow(row: number, name: string, short: string): void {
+    let made = this.#rows[row];
+    if (made === undefined) {
+      const head = element('div', {
+        class: 'map-label',
+        attributes: { role: 'rowheader', 'aria-colindex': '1' },
+      });
+      made = element('div', { class: 'map-row', attributes: { role: 'row' }, children: [head] });
+      made.style.top = `${String(row * ROW_HEIGHT)}px`;
+      setAttribute(made, 'aria-rowindex', String(row + 1));
+      this.#rows.push(made);
+      this.#grid.append(made);
+    }
+    const label = made.firstElementChild;
+    if (label === null) return;
+    setText(label, visibleText(short));
+    setAttribute(label, 'title', visibleText(name));
+  }
+
+  #resize(): void {
+    const layout = this.#layout;
+    if (layout === null) return;
+    const longest = Math.max(...layout.types.map(({ short }) => short.length));
+    const width = this.#scroller.clientWidth;
+    // In ch, so that the user's font decides; never more than a third of the room.
+    this.#labelWidth = Math.min(width / 3, longest * 7.2 + 14);
+    const room = (width - this.#labelWidth - 2) / layout.blocks.length;
+    this.#cellWidth = Math.min(MAX_CELL, Math.max(MIN_CELL, Math.floor(room)));
+    const { style } = this.#scroller;
+    style.setProperty('--map-label', `${String(this.#labelWidth)}px`);
+    style.setProperty('--map-cell', `${String(this.#cellWidth)}px`);
+    style.setProperty(
+      '--map-width',
+      `${String(this.#labelWidth + layout.blocks.length * this.#cellWidth)}px`,
+    );
+    style.setProperty('--map-height', `${String(layout.types.length * ROW_HEIGHT)}px`);
+    this.#draw();
+  }
+
+  #draw(): void {
+    const layout = this.#layout;
+    show(this.#scroller, layout !== null);
+    if (layout === null) return;
+    const { scrollLeft, scrollTop, clientWidth, clientHeight } = this.#scroller;
+    const blocks = layout.blocks.length;
+    const across = visibleRange(
+      scrollLeft,
+      clientWidth - this.#labelWidth,
+      this.#cellWidth,
+      blocks,
+      OVERSCAN,
+    );
+    const down = visibleRange(
+      scrollTop,
+      clientHeight - HEAD_HEIGHT,
+      ROW_HEIGHT,
+      layout.types.length,
+      OVERSCAN,
+    );
+    const inView = (place: number): boolean =>
+      within(Math.floor(place / blocks), down) && within(place % blocks, across);
+    for (const [place, cell] of this.#cells) {
+      // The cell under the keyboard stays, or focus would be lost by scrolling.
+      if (inView(place) || place === this.#current) continue;
+      cell.remove();
+      this.#cells.delete(place);
+    }
+    for (let row = down.first; row < down.end; row += 1) {
+      for (let column = across.first; column < across.end; column += 1) {
+        this.#drawCell(layout, row * blocks + column);
+      }
+    }
+    if (this.#current !== -1) this.#drawCell(layout, this.#current);
+    this.#drawHead(layout, across);
+  }
+
+  #drawCell(layout: HeatMapLayout, place: number): void {
+    const modules = layout.cells.get(place);
+    if (modules === undefined) return;
+    const state = cellState(this.#model, modules);
+    const cell = this.#cells.get(place) ?? this.#makeCell(layout, place);
+    setClass(cell, cellClass(state, this.#scale));
+    setAttribute(cell, 'tabindex', place === this.#current ? '0' : '-1');
+    setAttribute(cell, 'aria-selected', String(state.chosen));
+    const label = describeCell(this.#model, state, modules.length);
+    setAttribute(cell, 'aria-label', label);
+  }
+
+  #makeCell(layout: HeatMapLayout, place: number): HTMLElement {
+    const column = place % layout.blocks.length;
+    const made = element('div', {
+      attributes: { role: 'gridcell', 'aria-colindex': String(column + 2), 'data-place': String(place) },
+    });
+    made.style.left = `${String(this.#labelWidth + column * this.#cellWidth)}px`;
+    this.#cells.set(place, made);
+    this.#rows[Math.floor(place / layout.blocks.length)]?.append(made);
+    return made;
+  }
+
+  #drawHead(layout: HeatMapLayout, across: Range): void {
+    const each = Math.ceil(HEAD_ROOM / this.#cellWidth);
+    const labels: HTMLElement[] = [];
+    for (let column = across.first - (across.first % each); column < across.end; column += each) {
+      const label = element('span', { text: String(layout.blocks[column]?.number ?? '–') });
+      label.style.left = `${String(this.#labelWidth + column * this.#cellWidth)}px`;
+      labels.push(label);
+    }
+    this.#head.replaceChildren(...labels);
+  }
+
+  #describe(place: number): void {
+    const modules = this.#layout?.cells.get(place);
+    if (modules === undefined) return;
+    setText(this.#readout, describeCell(this.#model, cellState(this.#model, modules), modules.length));
+  }
+
+  #onClick(event: MouseEvent): void {
+    const place = placeOf(event.target);
+    if (place !== -1) this.#open(place);
+  }
+
+  /** Chooses the cell's modules and shows the first in the table. */
+  #open(place: number): void {
+    const modules = this.#layout?.cells.get(place);
+    if (modules === undefined) return;
+    this.#moveTo(place);
+    const { index } = cellState(this.#model, modules);
+    this.#model.chooseAll([index, ...modules.filter((other) => other !== index)]);
+    this.#onShow(index);
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    const layout = this.#layout;
+    if (layout === null || event.altKey) return;
+    const modules = layout.cells.get(this.#current) ?? [];
+    const pin = pinKey(event);
+    if (pin !== undefined) {
+      const names = modules.flatMap((index) => this.#model.table.names[index] ?? []);
+      if (this.#model.document !== null) this.#post({ type: 'pin', modules: names, verdict: pin });
+    } else if (event.key === 'Enter' || event.key === ' ') this.#open(this.#current);
+    else {
+      const to = step(layout, this.#current, event.key, event.ctrlKey || event.metaKey);
+      if (to === undefined) return;
+      this.#moveTo(to);
+    }
+    event.preventDefault();
+  }
+
+  #moveTo(place: number): void {
+    const layout = this.#layout;
+    if (layout === null) return;
+    const before = this.#current;
+    this.#current = place;
+    const blocks = layout.blocks.length;
+    const { scrollLeft, scrollTop, clientWidth, clientHeight } = this.#scroller;
+    const room = clientWidth - this.#labelWidth;
+    this.#scroller.scrollLeft = scrollToShow(scrollLeft, room, this.#cellWidth, place % blocks);
+    this.#scroller.scrollTop = scrollToShow(
+      scrollTop,
+      clientHeight - HEAD_HEIGHT,
+      ROW_HEIGHT,
+      Math.floor(place / blocks),
+    );
+    this.#draw();
+    setAttribute(this.#cells.get(before) ?? this.#grid, 'tabindex', '-1');
+    const cell = this.#cells.get(place);
+    if (cell === undefined) return;
+    setAttribute(cell, 'tabindex', '0');
+    cell.focus({ preventScroll: true });
+  }
+}
+
+function within(at: number, range: Range): boolean {
+  return at >= range.first && at < range.end;
+}
+
+function placeOf(target: EventTarget | null): number {
+  const cell = target instanceof Element ? target.closest('[data-place]') : null;
+  return Number(cell?.getAttribute('data-place') ?? -1);
+}
+
+function firstCell(layout: HeatMapLayout): number {
+  return layout.cells.keys().next().value ?? -1;
+}
+
+/** The next cell that holds modules in the direction of a key; undefined: the key means nothing here. */
+function step(layout: HeatMapLayout, from: number, key: string, far: boolean): number | undefined {
+  const blocks = layout.blocks.length;
+  const last = layout.types.length * blocks;
+  const row = Math.floor(from / blocks);
+  const search = (start: number, by: number, inside: (place: number) => boolean): number => {
+    for (let place = start; inside(place); place += by) if (layout.cells.has(place)) return place;
+    return from;
+  };
+  const inRow = (place: number): boolean => place >= row * blocks && place < (row + 1) * blocks;
+  const inMap = (place: number): boolean => place >= 0 && place < last;
+  switch (key) {
+    case 'ArrowRight':
+      return search(from + 1, 1, inRow);
+    case 'ArrowLeft':
+      return search(from - 1, -1, inRow);
+    case 'ArrowDown':
+      return search(from + blocks, blocks, inMap);
+    case 'ArrowUp':
+      return search(from - blocks, -blocks, inMap);
+    case 'Home':
+      return far ? search(0, 1, inMap) : search(row * blocks, 1, inRow);
+    case 'End':
+      return far ? search(last - 1, -1, inMap) : search((row + 1) * blocks - 1, -1, inRow);
+    default:
+      return undefined;
+  }
+}
+
+function cellClass(state: CellState, scale: ColourScale | null): string {
+  const step =
+    state.value === null || scale === null ? 'unscored' : `step-${String(scale.step(state.value))}`;
+  return ['cell', step, state.pruned && 'pruned', state.pinned && 'pinned', state.chosen && 'chosen']
+    .filter(Boolean)
+    .join(' ');
+}

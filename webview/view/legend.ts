@@ -1,0 +1,57 @@
+import type { ScoreName } from '../../src/core/ediem/types';
+import { formatScore, scoreInfo } from '../../src/core/report/scores';
+import { element, setText, show } from '../dom';
+import { COLOUR_STEPS, type ColourScale } from '../model/scale';
+import { text, translated, type StringKey } from '../strings';
+
+/** What colours and marks of the heat map mean. */
+export class Legend {
+  readonly element: HTMLElement;
+  readonly #scale: HTMLElement;
+  readonly #score = element('span', { class: 'legend-score' });
+  readonly #low = element('span');
+  readonly #high = element('span');
+
+  constructor() {
+    const steps = Array.from({ length: COLOUR_STEPS }, (_step, place) =>
+      element('i', { class: `step-${String(place)}` }),
+    );
+    const ramp = element('span', {
+      class: 'legend-ramp',
+      attributes: { 'aria-hidden': 'true' },
+      children: steps,
+    });
+    this.#scale = element('span', {
+      class: 'legend-scale',
+      children: [this.#score, this.#low, ramp, this.#high],
+    });
+    this.element = element('div', {
+      class: 'legend',
+      children: [
+        this.#scale,
+        mark('pruned', 'legendPruned'),
+        mark('pinned', 'legendPinned'),
+        mark('unscored', 'legendNoScore'),
+      ],
+    });
+  }
+
+  update(scale: ColourScale | null, score: ScoreName): void {
+    show(this.#scale, scale !== null);
+    if (scale === null) return;
+    const beyond = (outliers: boolean, sign: string): string => (outliers ? `${sign} ` : '');
+    const [below, above] = scale.low <= scale.high ? ['≤', '≥'] : ['≥', '≤'];
+    setText(this.#score, translated(scoreInfo[score].label));
+    setText(this.#low, beyond(scale.beyondLow, below ?? '') + formatScore(score, scale.low));
+    const high = beyond(scale.beyondHigh, above ?? '') + formatScore(score, scale.high);
+    setText(this.#high, `${high} ${text('legendGoesFirst')}`);
+  }
+}
+
+function mark(kind: 'pruned' | 'pinned' | 'unscored', key: StringKey): HTMLElement {
+  const swatch = element('i', {
+    class: `cell ${kind === 'unscored' ? '' : 'step-3'} ${kind}`,
+    attributes: { 'aria-hidden': 'true' },
+  });
+  return element('span', { class: 'legend-mark', children: [swatch, element('span', { text: text(key) })] });
+}

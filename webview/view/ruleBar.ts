@@ -1,0 +1,137 @@
+import type { ScoreName } from '../../src/core/ediem/types';
+import { RANKING_SCORES, SCORE_NAMES, scoreInfo } from '../../src/core/report/scores';
+import type { Order, Rule } from '../../src/core/selection/types';
+import { choice, textField, type Choice, type ChoiceControl, type TextControl } from '../controls';
+import { element, show } from '../dom';
+import { Cut } from '../model/cut';
+import type { Dirty, PageModel } from '../model/page';
+import { parseValue, ruleValue, stepRule } from '../model/ruleValue';
+import { text, translated, type StringKey } from '../strings';
+import type { Post, View } from './view';
+
+const KINDS: readonly Rule['kind'][] = ['top', 'threshold', 'fraction', 'none'];
+const KIND_LABELS: Readonly<Record<Rule['kind'], StringKey>> = {
+  top: 'ruleTop',
+  threshold: 'ruleThreshold',
+  fraction: 'ruleFraction',
+  none: 'ruleNone',
+};
+const VALUE_LABELS: Readonly<Record<Exclude<Rule['kind'], 'none'>, { label: StringKey; bad: StringKey }>> = {
+  top: { label: 'valueTop', bad: 'badValueTop' },
+  threshold: { label: 'valueThreshold', bad: 'badValueThreshold' },
+  fraction: { label: 'valueFraction', bad: 'badValueFraction' },
+};
+/** What a rule of some kind starts with when the cut cannot be carried over: the default of the method's notes. */
+const DEFAULT_TOP = 10;
+
+/** How many modules go, by which score, and what scores are measured against. */
+export class RuleBarView implements View {
+  readonly element: HTMLElement;
+  readonly #post: Post;
+  readonly #kind: ChoiceControl<Rule['kind']>;
+  readonly #value: TextControl;
+  readonly #rankBy: ChoiceControl<ScoreName>;
+  readonly #order: ChoiceControl<Order>;
+  readonly #population: ChoiceControl<'shape' | 'type' | 'all'>;
+  readonly #scale: ChoiceControl<'effective' | 'none'>;
+  #rule: Rule = { kind: 'none' };
+  #cut = new Cut([], 'largest');
+
+  constructor(post: Post) {
+    this.#post = post;
+    const kinds = KINDS.map((value) => ({ value, label: text(KIND_LABELS[value]) }));
+    this.#kind = choice(text('rule'), kinds, (kind) => this.#setRule(this.#ruleOfKind(kind)));
+    this.#value = textField({
+      label: text('valueTop'),
+      when: 'commit',
+      onChange: (typed) => this.#commit(typed),
+      onStep: (direction) => this.#setRule(stepRule(this.#rule, direction, this.#cut)),
+    });
+    this.#rankBy = choice(text('rankBy'), rankChoices(), (rankBy) => {
+      this.#post({ type: 'setSelection', change: { rankBy } });
+    });
+    this.#order = choice<Order>(
+      text('order'),
+      [
+        { value: 'largest', label: text('orderLargest') },
+        { value: 'smallest', label: text('orderSmallest') },
+      ],
+      (order) => this.#post({ type: 'setSelection', change: { order } }),
+    );
+    this.#population = choice(
+      text('population'),
+      [
+        { value: 'shape', label: text('populationShape') },
+        { value: 'type', label: text('populationType') },
+        { value: 'all', label: text('populationAll') },
+      ],
+      (population) => this.#post({ type: 'setOptions', change: { population } }),
+    );
+    this.#scale = choice(
+      text('scale'),
+      [
+        { value: 'effective', label: text('scaleEffective') },
+        { value: 'none', label: text('scaleNone') },
+      ],
+      (scale) => this.#post({ type: 'setOptions', change: { scale } }),
+    );
+    this.#value.field.classList.add('narrow-field');
+    const fields = [this.#kind, this.#value, this.#rankBy, this.#order, this.#population, this.#scale];
+    this.element = element('section', {
+      class: 'rule-bar',
+      attributes: { 'aria-label': text('ruleHeading') },
+      children: fields.map(({ field }) => field),
+    });
+  }
+
+  update(model: PageModel, dirty: Dirty): void {
+    const { document: result, selection } = model;
+    if (result === null || selection === null || !(dirty.data || dirty.selection || dirty.run)) return;
+    this.#rule = selection.rule;
+    this.#cut = new Cut(model.table.scores[selection.rankBy], selection.order);
+    this.#kind.show(selection.rule.kind);
+    this.#rankBy.show(selection.rankBy);
+    this.#order.show(selection.order);
+    this.#population.show(result.options.population);
+    this.#scale.show(result.options.scale);
+    this.#showValue(selection.rule);
+    const running = model.run.kind === 'running';
+    this.#population.setDisabled(running);
+    this.#scale.setDisabled(running);
+  }
+
+  #showValue(rule: Rule): void {
+    show(this.#value.field, rule.kind !== 'none');
+    if (rule.kind === 'none') return;
+    this.#value.setLabel(text(VALUE_LABELS[rule.kind].label));
+    this.#value.show(ruleValue(rule));
+  }
+
+  #commit(typed: string): void {
+    if (this.#rule.kind === 'none') return;
+    const rule = parseValue(this.#rule.kind, typed, this.#cut.size);
+    this.#value.setProblem(rule === null ? text(VALUE_LABELS[this.#rule.kind].bad, this.#cut.size) : null);
+    if (rule !== null) this.#setRule(rule);
+  }
+
+  /** Another kind of rule that takes the modules that the present one takes. */
+  #ruleOfKind(kind: Rule['kind']): Rule {
+    if (kind === 'none') return { kind };
+    const count =
+      this.#rule.kind === 'none' ? Math.min(DEFAULT_TOP, this.#cut.size) : this.#cut.count(this.#rule);
+    return this.#cut.ruleOfCount(kind, count);
+  }
+
+  #setRule(rule: Rule): void {
+    this.#value.setProblem(null);
+    this.#post({ type: 'setSelection', change: { rule } });
+  }
+}
+
+function rankChoices(): Choice<ScoreName>[] {
+  const others = SCORE_NAMES.filter((name) => !RANKING_SCORES.some((ranking) => ranking === name));
+  return [...RANKING_SCORES, ...others].map((value) => ({
+    value,
+    label: translated(scoreInfo[value].label),
+  }));
+}

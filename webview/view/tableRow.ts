@@ -1,0 +1,101 @@
+import { visibleText } from '../../src/core/report/escape';
+import type { Verdict } from '../../src/core/selection/types';
+import { VERDICT } from '../../src/protocol/panel';
+import { element, icon, setAttribute, setClass, setText } from '../dom';
+import type { PageModel } from '../model/page';
+import { isPinned, isPruned, verdictOf } from '../model/rows';
+import { text } from '../strings';
+import type { Column } from './columns';
+
+/** Longer beginnings than this are not worth a look of their own. */
+const TAIL_KEEPS = 1000;
+
+/** One row of the table, used for one module after another while the table scrolls. */
+export class TableRow {
+  readonly element = element('div', { attributes: { role: 'row' } });
+  /** Index of the module shown, or -1. */
+  index = -1;
+  readonly #prefix = element('span', { class: 'name-prefix' });
+  readonly #tail = element('span', { class: 'name-tail' });
+  readonly #name: HTMLElement;
+  readonly #cells: HTMLElement[] = [];
+  readonly #keep: HTMLElement;
+  readonly #prune: HTMLElement;
+  readonly #mark = element('span', { class: 'mark' });
+
+  /** @param onPin pins the module, or with null takes its pin back */
+  constructor(columns: readonly Column[], onPin: (index: number, verdict: Verdict | null) => void) {
+    this.#name = element('div', {
+      class: 'table-cell name-cell',
+      attributes: { role: 'gridcell' },
+      children: [this.#mark, this.#prefix, this.#tail],
+    });
+    for (const { align, id } of columns) {
+      const made = element('div', {
+        class: `table-cell ${align === 'end' ? 'number' : ''} column-${id}`,
+        attributes: { role: 'gridcell' },
+      });
+      this.#cells.push(made);
+    }
+    const pinButton = (verdict: Verdict): HTMLElement => {
+      const made = element('button', {
+        class: 'pin-button',
+        attributes: { type: 'button', tabindex: '-1' },
+        children: [icon(verdict)],
+      });
+      made.addEventListener('click', (event) => {
+        event.stopPropagation();
+        onPin(this.index, made.getAttribute('aria-pressed') === 'true' ? null : verdict);
+      });
+      return made;
+    };
+    this.#keep = pinButton('keep');
+    this.#prune = pinButton('prune');
+    const pins = element('div', {
+      class: 'table-cell pin-cell',
+      attributes: { role: 'gridcell' },
+      children: [this.#keep, this.#prune],
+    });
+    this.element.append(this.#name, ...this.#cells, pins);
+  }
+
+  /** @param place in the list, from 0 */
+  update(model: PageModel, columns: readonly Column[], place: number, index: number, prefix: string): void {
+    this.index = index;
+    const { table } = model;
+    const code = verdictOf(model.isLive ? null : model.selection, index);
+    const name = table.names[index] ?? '';
+    const head = name.startsWith(prefix) && name.length > prefix.length ? prefix : '';
+    setText(this.#prefix, visibleText(head));
+    setText(this.#tail, visibleText(name.slice(head.length), TAIL_KEEPS));
+    setAttribute(this.#name, 'title', [visibleText(name), table.reasons[index]].filter(Boolean).join('\n'));
+    columns.forEach((column, at) => {
+      const cell = this.#cells[at];
+      if (cell !== undefined) setText(cell, column.cell(model, index));
+    });
+    const status = table.status[index] ?? 'measured';
+    const classes = [
+      'table-row',
+      isPruned(code) && 'pruned',
+      isPinned(code) && 'pinned',
+      status !== 'scored' && status !== 'measured' && 'unscored',
+      model.active === index && 'active',
+    ];
+    setClass(this.element, classes.filter(Boolean).join(' '));
+    setAttribute(this.element, 'id', `module-${String(index)}`);
+    setAttribute(this.element, 'aria-rowindex', String(place + 2));
+    setAttribute(this.element, 'aria-selected', String(model.chosen.has(index)));
+    this.#updatePins(model, code, visibleText(name));
+  }
+
+  #updatePins(model: PageModel, code: number, name: string): void {
+    setAttribute(this.#keep, 'aria-label', text('pinKeepOne', name));
+    setAttribute(this.#prune, 'aria-label', text('pinPruneOne', name));
+    setAttribute(this.#keep, 'title', text('pinKeep'));
+    setAttribute(this.#prune, 'title', text('pinPrune'));
+    setAttribute(this.#keep, 'aria-pressed', String(code === VERDICT.pinnedKeep));
+    setAttribute(this.#prune, 'aria-pressed', String(code === VERDICT.pinnedPrune));
+    setAttribute(this.#keep, 'disabled', model.isLive ? '' : null);
+    setAttribute(this.#prune, 'disabled', model.isLive ? '' : null);
+  }
+}
