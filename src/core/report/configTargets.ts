@@ -6,6 +6,8 @@
 
 /** Longer configs get no ranges: real ones stay below 100 kB, and this runs on each edit. */
 export const MAX_CONFIG_CHARS = 1_000_000;
+/** Longer module names (hostile ones: real ones stay below 200) match as a whole only. */
+const MAX_NAME_CHARS = 512;
 /** Deeper nesting than any config has; keeps hostile text from exhausting the stack. */
 const MAX_DEPTH = 64;
 
@@ -37,12 +39,23 @@ export function findConfigTargets(text: string): ConfigTargets | undefined {
 }
 
 /**
- * The entry that makes a loader adapt `module`, by PEFT's rule for lists: equal, or an ending after a dot
- * (`check_target_module_exists` in peft/tuners/tuners_utils.py). A pattern stands for all modules.
+ * Finds the entry that makes a loader adapt a module, by PEFT's rule for lists: equal, or an ending after a dot
+ * (`check_target_module_exists` in peft/tuners/tuners_utils.py); of several, the longest. A pattern stands for all
+ * modules: it comes from a file and may take forever to match, so it is never run.
  */
-export function entryFor(targets: ConfigTargets, module: string): ConfigString | undefined {
-  if (targets.form === 'pattern') return targets.entries[0];
-  return targets.entries.find(({ value }) => module === value || module.endsWith(`.${value}`));
+export function entryFinder(targets: ConfigTargets): (module: string) => ConfigString | undefined {
+  const [only] = targets.entries;
+  if (targets.form === 'pattern') return () => only;
+  const byValue = new Map(targets.entries.map((entry) => [entry.value, entry]));
+  return (module) => {
+    const exact = byValue.get(module);
+    if (exact !== undefined || module.length > MAX_NAME_CHARS) return exact;
+    for (let dot = module.indexOf('.'); dot !== -1; dot = module.indexOf('.', dot + 1)) {
+      const entry = byValue.get(module.slice(dot + 1));
+      if (entry !== undefined) return entry;
+    }
+    return undefined;
+  };
 }
 
 class NotJson extends Error {}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { entryFor, findConfigTargets, MAX_CONFIG_CHARS } from '../../../../src/core/report/configTargets';
+import { entryFinder, findConfigTargets, MAX_CONFIG_CHARS } from '../../../../src/core/report/configTargets';
 import { shared } from '../../../support/paths';
 
 function values(text: string): readonly string[] | undefined {
@@ -32,7 +32,7 @@ describe('configTargets', () => {
     const targets = findConfigTargets(text);
     assert.equal(targets?.form, 'pattern');
     assert.equal(targets.entries.length, 1);
-    assert.equal(entryFor(targets, 'any.module'), targets.entries[0]);
+    assert.equal(entryFinder(targets)('any.module'), targets.entries[0]);
   });
 
   it('finds the keys of an MLX config', () => {
@@ -75,12 +75,14 @@ describe('configTargets', () => {
   it('matches entries as PEFT does', () => {
     const targets = findConfigTargets('{"target_modules": ["q", "layers.1.v_proj", "model.layers.2.k"]}');
     assert.ok(targets);
-    const entry = (module: string): string | undefined => entryFor(targets, module)?.value;
+    const find = entryFinder(targets);
+    const entry = (module: string): string | undefined => find(module)?.value;
     assert.equal(entry('decoder.block.0.q'), 'q');
     assert.equal(entry('decoder.block.0.seq'), undefined);
     assert.equal(entry('model.layers.1.v_proj'), 'layers.1.v_proj');
     assert.equal(entry('model.layers.2.k'), 'model.layers.2.k');
     assert.equal(entry('toString'), undefined);
+    assert.equal(entry(`${'a.'.repeat(1000)}q`), undefined);
   });
 
   it('agrees with JSON.parse on any list of strings', () => {

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { listLayers } from '../../../../src/core/report/layerListing';
+import { analysisOf, scored, unscored, verdict } from '../../../support/analysisDocument';
+
+const document = analysisOf([
+  scored('model.layers.2.self_attn.q_proj', { ediemIqr: 1 }),
+  scored('model.layers.10.q', { ediemIqr: 13.5 }),
+  unscored('bad\u202E\nname', 'inactive', 'lora_B is zero'),
+]);
+const verdicts = [
+  verdict('model.layers.2.self_attn.q_proj', 2),
+  verdict('model.layers.10.q', 1, 'prune'),
+  verdict('bad\u202E\nname', null, 'prune', 'pin'),
+];
+
+describe('layerListing', () => {
+  const listing = listLayers(document, verdicts, 'ediemIqr', ['first', 'second\nline']);
+  const lines = listing.text.split('\n');
+
+  it('has one line for each module, in the order of the document', () => {
+    assert.deepEqual(
+      listing.modules.map(({ module }) => module),
+      document.modules.map(({ module }) => module),
+    );
+    assert.deepEqual(
+      listing.modules.map(({ line }) => line),
+      [4, 5, 6],
+    );
+    assert.equal(lines.length, 8);
+    assert.equal(lines.at(-1), '');
+  });
+
+  it('says where each name stands', () => {
+    const names = listing.modules.map(({ line, start, end }) => lines[line]?.slice(start, end));
+    assert.deepEqual(names, [
+      'model.layers.2.self_attn.q_proj',
+      'model.layers.10.q',
+      'bad\\u{202e}\\u{a}name',
+    ]);
+  });
+
+  it('aligns columns and marks the head', () => {
+    assert.deepEqual(lines.slice(0, 3), ['# first', '# second\\u{a}line', '#']);
+    assert.match(lines[3] ?? '', /^# *# {2}module .* E-DIEM .* verdict$/);
+    const column = (lines[3] ?? '').indexOf('E-DIEM') + 'E-DIEM'.length;
+    assert.equal(lines[4]?.slice(0, column).trimEnd().length, column);
+    assert.match(lines[4]?.slice(0, column) ?? '', / 1\.000$/);
+    assert.match(lines[5]?.slice(0, column) ?? '', / 13\.500$/);
+  });
+
+  it('says what becomes of each', () => {
+    assert.match(lines[5] ?? '', / prune$/);
+    assert.match(lines[6] ?? '', / prune \(pinned\)$/);
+  });
+
+  it('takes column labels in another language', () => {
+    const translated = listLayers(document, verdicts, 'cosine', [], (label) =>
+      label === 'module' ? 'Modul' : label,
+    );
+    assert.match(translated.text, /Modul +cos/);
+  });
+
+  it('lists nothing of a document without modules', () => {
+    assert.deepEqual(listLayers(analysisOf([]), [], 'ediemIqr', []).modules, []);
+  });
+});
