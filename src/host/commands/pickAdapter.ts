@@ -69,13 +69,15 @@ async function ask(services: Services, options: PickOptions): Promise<string | u
   const ordered = [...states].sort((x, y) => Number(y.adapter === active) - Number(x.adapter === active));
   const items = [
     ...ordered.map((state) => ({ ...item(state), adapter: state.adapter })),
-    ...(options.knownOnly === true ? [] : [{ label: `$(folder-opened) ${vscode.l10n.t('Browse…')}` }]),
+    ...(options.knownOnly === true
+      ? []
+      : [{ label: `$(folder-opened) ${vscode.l10n.t('Browse…')}`, adapter: undefined }]),
   ];
   if (items.length === 0) {
     void vscode.window.showInformationMessage(vscode.l10n.t('No adapter has been analyzed yet.'));
     return undefined;
   }
-  const picked: { adapter?: string } | undefined = await vscode.window.showQuickPick(items, {
+  const picked = await vscode.window.showQuickPick(items, {
     title: `SPLoRA: ${options.title}`,
     placeHolder: vscode.l10n.t('Which adapter?'),
     matchOnDetail: true,

@@ -153,10 +153,12 @@ export class AdapterStore extends Disposable implements AnalysisStore {
     return { ...kept, ...change.selection, pins: change.pins };
   }
 
+  /** Whole or not at all: a rule that `select` refuses changes nothing. */
   #changeSelection(entry: Entry, change: SelectionChange): void {
+    const { adapter } = entry.state;
+    this.#update(adapter, { selection: this.#selection(adapter, change) });
     entry.change = change;
-    this.#parts.remember(entry.state.adapter, change);
-    this.#reselect(entry);
+    this.#parts.remember(adapter, change);
   }
 
   #reselect(entry: Entry): void {

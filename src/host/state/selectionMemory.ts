@@ -1,5 +1,7 @@
 import type * as vscode from 'vscode';
+import { validateSelection } from '../../core/selection/select';
 import type { Rule } from '../../core/selection/types';
+import { SploraError } from '../../core/errors';
 import { isScoreName } from '../../core/report/scores';
 import type { SelectionChange } from './analysisStore';
 
@@ -40,25 +42,22 @@ export function parseSelectionChange(value: unknown): SelectionChange | undefine
   };
 }
 
+/** The rule alone, checked by the code that will apply it. */
 function isRule(value: unknown): value is Rule {
-  if (!isRecord(value)) return false;
-  switch (value['kind']) {
-    case 'top':
-      return isNumber(value['k']);
-    case 'threshold':
-      return isNumber(value['threshold']);
-    case 'fraction':
-      return isNumber(value['fraction']);
-    case 'none':
-      return true;
-    default:
-      return false;
+  if (!isRecord(value) || !KINDS.has(value['kind'])) return false;
+  try {
+    validateSelection(
+      { rule: value as unknown as Rule, rankBy: 'ediemIqr', pins: { keep: [], prune: [] } },
+      [],
+    );
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof SploraError) return false;
+    throw thrown;
   }
 }
 
-function isNumber(value: unknown): value is number {
-  return Number.isFinite(value);
-}
+const KINDS: ReadonlySet<unknown> = new Set<Rule['kind']>(['top', 'threshold', 'fraction', 'none']);
 
 function isNames(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((name) => typeof name === 'string');

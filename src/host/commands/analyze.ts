@@ -1,0 +1,169 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { SploraError, toErrorData } from '../../core/errors';
+import type { AnalysisDocument } from '../../core/report/analysis';
+import type { Notification } from '../engine/analysisRunner';
+import { adapterLabel } from '../format';
+import { COMMANDS } from '../ids';
+import { parseSetting, type ModelPair } from '../settingDefinitions';
+import { findStale, isSameQuestion } from '../state/identity';
+import { showError, showInformation, type MessageAction } from './errors';
+import { pickAdapter, pickAdapters } from './pickAdapter';
+import type { CommandRegistry } from './register';
+import type { Services } from './services';
+import { givenOptions, isScripted, pointedPaths, type CommandArguments } from './targets';
+
+export function registerAnalyze(registry: CommandRegistry, services: Services): void {
+  registry.add(COMMANDS.analyze, { needsTrust: true }, (args) => analyzeCommand(services, args));
+  registry.add(COMMANDS.cancel, { needsTrust: false }, (args) => cancelCommand(services, args));
+  registry.add(COMMANDS.chooseModels, { needsTrust: true }, (args) => chooseModelsCommand(services, args));
+  registry.add(COMMANDS.showScores, { needsTrust: false }, (args) => showScoresCommand(services, args));
+}
+
+/** Options of a caller: `{base, aligned, force}`. @returns the result, or undefined when the person turned away */
+async function analyzeCommand(
+  services: Services,
+  args: CommandArguments,
+): Promise<AnalysisDocument | undefined> {
+  const options = givenOptions(args);
+  const scripted = isScripted(args);
+  const adapters = await pickAdapters(services, args, { title: vscode.l10n.t('Analyze Adapter') });
+  let first: AnalysisDocument | undefined;
+  for (const adapter of adapters) {
+    const models = await modelsFor(services, adapter, options);
+    if (models === undefined) return first;
+    if (!scripted && adapters.length === 1) services.surfaces.showPanel(adapter);
+    const document = await analyzeOne(services, adapter, models, { force: options?.['force'] === true });
+    first ??= document;
+    if (!scripted && document === undefined) return first;
+  }
+  return first;
+}
+
+/** The models that a caller gave, or those that were or now are chosen. */
+export async function modelsFor(
+  services: Services,
+  adapter: string,
+  options: Readonly<Record<string, unknown>> | undefined,
+): Promise<ModelPair | undefined> {
+  const base = parseSetting('models.base', options?.['base']);
+  const aligned = parseSetting('models.aligned', options?.['aligned']);
+  if (base !== undefined && aligned !== undefined)
+    return services.chooser.resolve(adapter, { base, aligned });
+  return services.chooser.models(adapter);
+}
+
+export interface AnalyzeOptions {
+  /** Reads the weights again even if nothing changed. */
+  readonly force?: boolean;
+  readonly notification?: Notification;
+}
+
+/**
+ * Analyzes one adapter, or gives the kept result when nothing that it depends on has changed. A failure becomes a
+ * message; undefined then.
+ */
+export async function analyzeOne(
+  services: Services,
+  adapter: string,
+  models: ModelPair,
+  how: AnalyzeOptions,
+): Promise<AnalysisDocument | undefined> {
+  const options = services.settings.analysisOptions(vscode.Uri.file(adapter));
+  const kept = services.store.get(adapter)?.document ?? null;
+  if (how.force !== true && kept !== null && isSameQuestion(kept, models, options)) {
+    if ((await findStale(kept.inputs)) === null) {
+      services.log.info(`${adapter}: nothing changed since it was analyzed`);
+      services.store.setActive(adapter);
+      vscode.window.setStatusBarMessage(
+        vscode.l10n.t('SPLoRA: nothing changed since {0} was analyzed', adapterLabel(adapter)),
+        STATUS_MS,
+      );
+      return kept;
+    }
+  }
+  try {
+    return await services.runner.analyze(adapter, models, options, how.notification);
+  } catch (thrown) {
+    if (how.notification !== undefined) throw thrown;
+    showError(services.log, thrown, retry(adapter, thrown));
+    return undefined;
+  }
+}
+
+/** Long enough to read one line. */
+const STATUS_MS = 6000;
+
+function retry(adapter: string, thrown: unknown): readonly MessageAction[] {
+  if (toErrorData(thrown).code !== 'engine-crashed') return [];
+  const run = (): unknown => vscode.commands.executeCommand(COMMANDS.analyze, vscode.Uri.file(adapter));
+  return [{ label: vscode.l10n.t('Try Again'), run }];
+}
+
+/** @returns how many analyses were stopped */
+function cancelCommand(services: Services, args: CommandArguments): number {
+  const [pointed] = pointedPaths(args);
+  const adapter = services.runner.running.find((running) => running === pointed);
+  return services.runner.cancel(adapter);
+}
+
+/** Options of a caller: `{base, aligned}`. @returns absolute paths of both models */
+async function chooseModelsCommand(
+  services: Services,
+  args: CommandArguments,
+): Promise<ModelPair | undefined> {
+  const title = vscode.l10n.t('Choose Base and Aligned Models');
+  const adapter = await pickAdapter(services, args, { title });
+  if (adapter === undefined) return undefined;
+  const options = givenOptions(args);
+  const given = options === undefined ? undefined : await modelsFor(services, adapter, options);
+  if (given !== undefined) {
+    await services.memory.remember(path.dirname(adapter), given);
+    return given;
+  }
+  const chosen = await services.chooser.choose(adapter);
+  if (chosen !== undefined) {
+    const run = (): unknown => vscode.commands.executeCommand(COMMANDS.analyze, vscode.Uri.file(adapter), []);
+    showInformation(
+      services.log,
+      vscode.l10n.t(
+        'Models chosen for {0}: base {1}, aligned {2}.',
+        adapterLabel(adapter),
+        chosen.base,
+        chosen.aligned,
+      ),
+      [{ label: vscode.l10n.t('Analyze'), run }],
+    );
+  }
+  return chosen;
+}
+
+/** @returns the result that is shown, or undefined where there is none yet */
+async function showScoresCommand(
+  services: Services,
+  args: CommandArguments,
+): Promise<AnalysisDocument | undefined> {
+  const title = vscode.l10n.t('Show Layer Scores');
+  const adapter = await pickAdapter(services, args, { title });
+  if (adapter === undefined) return undefined;
+  services.store.setActive(adapter);
+  services.surfaces.showPanel(adapter);
+  return services.store.get(adapter)?.document ?? undefined;
+}
+
+/**
+ * The result of an adapter, analyzed first where there is none.
+ * @throws SploraError `cancelled` when the person turned away
+ */
+export async function resultOf(
+  services: Services,
+  adapter: string,
+  args: CommandArguments,
+): Promise<AnalysisDocument> {
+  const kept = services.store.get(adapter)?.document;
+  if (kept !== null && kept !== undefined) return kept;
+  const models = await modelsFor(services, adapter, givenOptions(args));
+  const document = models === undefined ? undefined : await analyzeOne(services, adapter, models, {});
+  if (document !== undefined) return document;
+  throw new SploraError({ code: 'cancelled', message: 'No analysis to go on with.' });
+}

@@ -1,0 +1,116 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { formatError, SploraError, toErrorData } from '../../core/errors';
+import type { AnalysisDocument } from '../../core/report/analysis';
+import { adapterLabel } from '../format';
+import { COMMANDS } from '../ids';
+import type { ModelPair } from '../settingDefinitions';
+import { readAlignedHint } from '../state/resolveAdapter';
+import { analyzeOne } from './analyze';
+import type { CommandRegistry } from './register';
+import type { ReportDocuments } from './reportDocuments';
+import { inRunOrder, runReport, type RunEntry } from './runReport';
+import type { Services } from './services';
+
+export function registerAnalyzeAll(
+  registry: CommandRegistry,
+  services: Services,
+  reports: ReportDocuments,
+): void {
+  registry.add(COMMANDS.analyzeAll, { needsTrust: true }, () => analyzeAll(services, reports));
+}
+
+interface Task {
+  readonly adapter: string;
+  readonly label: string;
+  readonly models: ModelPair;
+}
+
+/** Analyzes every adapter of the workspace, one after the other. @returns the results, in the order of the run */
+async function analyzeAll(
+  services: Services,
+  reports: ReportDocuments,
+): Promise<readonly AnalysisDocument[] | undefined> {
+  await services.library.refresh();
+  const adapters = services.store.adapters.map(({ adapter }) => ({ adapter, label: adapterLabel(adapter) }));
+  if (adapters.length === 0) {
+    throw new SploraError({
+      code: 'not-found',
+      message: vscode.l10n.t('There is no LoRA adapter in this workspace.'),
+      advice: vscode.l10n.t(
+        'Open a folder with adapter_model.safetensors (PEFT) or adapters.safetensors (MLX).',
+      ),
+    });
+  }
+  const tasks = await withModels(services, inRunOrder(adapters));
+  if (tasks === undefined) return undefined;
+  const entries = await runTasks(services, tasks);
+  const [first] = tasks;
+  if (first === undefined || entries === undefined) return undefined;
+  const { rankBy } = services.settings.selection(vscode.Uri.file(first.adapter));
+  const title = vscode.l10n.t('Adapters side by side');
+  await reports.show(
+    title,
+    runReport(entries, rankBy, (message, ...values) => vscode.l10n.t(message, ...values)),
+  );
+  return entries.flatMap(({ document }) => (document === null ? [] : [document]));
+}
+
+/** Asks once for all adapters that name the same aligned model. Undefined when the person turned away. */
+async function withModels(
+  services: Services,
+  adapters: readonly { readonly adapter: string; readonly label: string }[],
+): Promise<readonly Task[] | undefined> {
+  const chosen = new Map<string, ModelPair>();
+  const tasks: Task[] = [];
+  for (const { adapter, label } of adapters) {
+    const hint = (await readAlignedHint(adapter)) ?? '';
+    const known = await services.chooser.remembered(adapter);
+    const models = known ?? chosen.get(hint) ?? (await services.chooser.choose(adapter));
+    if (models === undefined) return undefined;
+    if (known === undefined && chosen.has(hint))
+      await services.memory.remember(path.dirname(adapter), models);
+    chosen.set(hint, models);
+    tasks.push({ adapter, label, models });
+  }
+  return tasks;
+}
+
+async function runTasks(
+  services: Services,
+  tasks: readonly Task[],
+): Promise<readonly RunEntry[] | undefined> {
+  const options = { location: vscode.ProgressLocation.Notification, cancellable: true };
+  return vscode.window.withProgress(options, async (notification, token) => {
+    token.onCancellationRequested(() => services.runner.cancel());
+    const entries: RunEntry[] = [];
+    for (const [index, task] of tasks.entries()) {
+      if (token.isCancellationRequested) return undefined;
+      const title = vscode.l10n.t('SPLoRA: {0} ({1} of {2})', task.label, index + 1, tasks.length);
+      notification.report({ message: title });
+      const report = {
+        report: ({ message }: { message?: string }) =>
+          notification.report({ message: `${title} ${message ?? ''}` }),
+      };
+      entries.push(await runTask(services, task, report));
+    }
+    return token.isCancellationRequested ? undefined : entries;
+  });
+}
+
+async function runTask(
+  services: Services,
+  task: Task,
+  notification: vscode.Progress<{ message?: string }>,
+): Promise<RunEntry> {
+  try {
+    const document = (await analyzeOne(services, task.adapter, task.models, { notification })) ?? null;
+    const verdicts = services.store.get(task.adapter)?.verdicts ?? [];
+    return { label: task.label, document, verdicts, failure: null };
+  } catch (thrown) {
+    // One broken checkpoint must not hide the scores of the others: the report names it.
+    const failure = formatError(toErrorData(thrown));
+    services.log.error(`${task.adapter}: ${failure}`);
+    return { label: task.label, document: null, verdicts: [], failure };
+  }
+}

@@ -1,0 +1,62 @@
+import * as vscode from 'vscode';
+import type { CompareResult } from '../../protocol/engineApi';
+import { adapterLabel, progressText } from '../format';
+import { COMMANDS } from '../ids';
+import { resolveAdapter } from '../state/resolveAdapter';
+import { compareReport } from './compareReport';
+import { pickAdapter } from './pickAdapter';
+import type { CommandRegistry } from './register';
+import type { ReportDocuments } from './reportDocuments';
+import type { Services } from './services';
+import { pointedPaths, type CommandArguments } from './targets';
+
+export function registerCompare(
+  registry: CommandRegistry,
+  services: Services,
+  reports: ReportDocuments,
+): void {
+  registry.add(COMMANDS.compare, { needsTrust: true }, (args) => compare(services, reports, args));
+}
+
+/** Two places as arguments, or two files selected in the Explorer; what is missing is asked for. */
+async function compare(
+  services: Services,
+  reports: ReportDocuments,
+  args: CommandArguments,
+): Promise<CompareResult | undefined> {
+  const [first, second] = pointedPaths(args);
+  const title = vscode.l10n.t('Compare Adapters');
+  const left = await pickAdapter(services, first === undefined ? [] : [first], {
+    title: vscode.l10n.t('{0}: the original', title),
+    always: true,
+  });
+  if (left === undefined) return undefined;
+  const right =
+    second === undefined
+      ? await pickAdapter(services, [], {
+          title: vscode.l10n.t('{0}: compare {1} with…', title, adapterLabel(left)),
+          filter: (state) => state.adapter !== left,
+          always: true,
+        })
+      : await resolveAdapter(second);
+  if (right === undefined) return undefined;
+  const result = await run(services, left, right);
+  const names = [adapterLabel(left), adapterLabel(right)] as const;
+  const markdown = compareReport(result, names, (message, ...values) => vscode.l10n.t(message, ...values));
+  await reports.show(`${names[0]} ↔ ${names[1]}`.replaceAll('/', '∕'), markdown);
+  return result;
+}
+
+function run(services: Services, left: string, right: string): Thenable<CompareResult> {
+  const title = vscode.l10n.t('SPLoRA: comparing adapters');
+  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  return vscode.window.withProgress(options, (notification, token) => {
+    const abort = new AbortController();
+    token.onCancellationRequested(() => abort.abort());
+    return services.engine.call(
+      'compare',
+      { left, right },
+      { signal: abort.signal, onEvent: (event) => notification.report({ message: progressText(event) }) },
+    );
+  });
+}

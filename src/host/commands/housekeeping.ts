@@ -1,0 +1,56 @@
+import * as vscode from 'vscode';
+import { adapterLabel } from '../format';
+import { COMMANDS, EDITORS } from '../ids';
+import { pickAdapter } from './pickAdapter';
+import type { CommandRegistry } from './register';
+import type { Services } from './services';
+import { isScripted, pointedPaths, type CommandArguments } from './targets';
+
+/** Commands of a few lines each. */
+export function registerHousekeeping(registry: CommandRegistry, services: Services): void {
+  registry.add(COMMANDS.showLog, { needsTrust: false }, () => services.log.show());
+  registry.add(COMMANDS.refreshAdapters, { needsTrust: false }, async () => {
+    await services.library.refresh();
+    return services.store.adapters.map(({ adapter }) => adapter);
+  });
+  registry.add(COMMANDS.clearResults, { needsTrust: false }, (args) => clearResults(services, args));
+  registry.add(COMMANDS.openInspector, { needsTrust: false }, async (args) => {
+    const adapter = await pickAdapter(services, args, { title: vscode.l10n.t('Open in Inspector') });
+    if (adapter === undefined) return undefined;
+    const uri = vscode.Uri.file(adapter);
+    await vscode.commands.executeCommand('vscode.openWith', uri, EDITORS.inspector);
+    return uri;
+  });
+  registry.add(COMMANDS.openLayerListing, { needsTrust: false }, async (args) => {
+    const adapter = await pickAdapter(services, args, { title: vscode.l10n.t('Open Layer Listing') });
+    if (adapter !== undefined) await services.surfaces.showListing(adapter);
+    return adapter;
+  });
+}
+
+/** @returns the adapters whose results were taken back */
+async function clearResults(
+  services: Services,
+  args: CommandArguments,
+): Promise<readonly string[] | undefined> {
+  const analyzed = services.store.adapters.filter(({ document }) => document !== null);
+  const all = analyzed.map(({ adapter }) => adapter);
+  let chosen: readonly string[] | undefined = all;
+  if (pointedPaths(args).length > 0) {
+    const adapter = await pickAdapter(services, args, { title: vscode.l10n.t('Clear Results') });
+    chosen = adapter === undefined ? undefined : [adapter];
+  } else if (!isScripted(args) && all.length > 1) {
+    chosen = await askWhich(all);
+  }
+  if (chosen !== undefined) await services.library.clear(chosen);
+  return chosen;
+}
+
+async function askWhich(all: readonly string[]): Promise<readonly string[] | undefined> {
+  const items = [
+    { label: vscode.l10n.t('All {0} adapters', all.length), adapters: all },
+    ...all.map((adapter) => ({ label: adapterLabel(adapter), detail: adapter, adapters: [adapter] })),
+  ];
+  const title = vscode.l10n.t('SPLoRA: Clear Results');
+  return (await vscode.window.showQuickPick(items, { title }))?.adapters;
+}

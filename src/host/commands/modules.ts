@@ -1,0 +1,82 @@
+import * as vscode from 'vscode';
+import { formatScoreOf, scoreInfo } from '../../core/report/scores';
+import type { Verdict } from '../../core/selection/types';
+import { COMMANDS, type ModuleTarget } from '../ids';
+import type { AdapterState } from '../state/types';
+import { pickAdapter } from './pickAdapter';
+import type { CommandRegistry } from './register';
+import type { Services } from './services';
+import { pointedModules, type CommandArguments } from './targets';
+
+/** Pin, unpin and reveal: on a tree item, from a quick fix, or asking for adapter and modules. */
+export function registerModules(registry: CommandRegistry, services: Services): void {
+  const pin = (verdict: Verdict | null, title: string) => async (args: CommandArguments) => {
+    const target = await pickModules(services, args, title, verdict === null ? isPinned : () => true);
+    if (target !== undefined) services.store.pin(target.adapter, target.modules, verdict);
+    return target;
+  };
+  registry.add(COMMANDS.pinKeep, { needsTrust: false }, pin('keep', vscode.l10n.t('Pin Modules as Keep')));
+  registry.add(COMMANDS.pinPrune, { needsTrust: false }, pin('prune', vscode.l10n.t('Pin Modules as Prune')));
+  registry.add(COMMANDS.unpin, { needsTrust: false }, pin(null, vscode.l10n.t('Unpin Modules')));
+  registry.add(COMMANDS.revealModule, { needsTrust: false }, async (args) => {
+    const target = await pickModules(
+      services,
+      args,
+      vscode.l10n.t('Show Module in Panel'),
+      () => true,
+      false,
+    );
+    if (target === undefined) return undefined;
+    services.store.setActive(target.adapter);
+    services.surfaces.showPanel(target.adapter, target.modules[0]);
+    return target;
+  });
+}
+
+type ModuleFilter = (state: AdapterState, module: string) => boolean;
+
+function isPinned(state: AdapterState, module: string): boolean {
+  const { keep, prune } = state.selection.pins;
+  return keep.includes(module) || prune.includes(module);
+}
+
+async function pickModules(
+  services: Services,
+  args: CommandArguments,
+  title: string,
+  filter: ModuleFilter,
+  many = true,
+): Promise<ModuleTarget | undefined> {
+  const pointed = pointedModules(args);
+  if (pointed !== undefined) return pointed;
+  const analyzed = (state: AdapterState): boolean => state.document !== null;
+  const adapter = await pickAdapter(services, args, { title, filter: analyzed, knownOnly: true });
+  const state = adapter === undefined ? undefined : services.store.get(adapter);
+  if (state === undefined) return undefined;
+  const items = moduleItems(state, filter);
+  const options = {
+    title: `SPLoRA: ${title}`,
+    placeHolder: vscode.l10n.t('Which modules? Ranked by {0}', scoreInfo[state.selection.rankBy].label),
+    matchOnDescription: true,
+  };
+  const picked = many
+    ? await vscode.window.showQuickPick(items, { ...options, canPickMany: true })
+    : [await vscode.window.showQuickPick(items, options)];
+  const modules = (picked ?? []).flatMap((item) => (item === undefined ? [] : [item.label]));
+  return modules.length === 0 ? undefined : { adapter: state.adapter, modules };
+}
+
+/** Modules in the order of the ranking, unscored ones last. */
+function moduleItems(state: AdapterState, filter: ModuleFilter): readonly vscode.QuickPickItem[] {
+  const results = new Map((state.document?.modules ?? []).map((result) => [result.module, result]));
+  return state.verdicts
+    .filter(({ module }) => filter(state, module))
+    .sort((x, y) => (x.rankPosition ?? Infinity) - (y.rankPosition ?? Infinity) || 0)
+    .map(({ module, verdict }) => {
+      const result = results.get(module);
+      const score = result === undefined ? '–' : formatScoreOf(result, state.selection.rankBy);
+      const text =
+        verdict === 'prune' ? vscode.l10n.t('{0}, goes', score) : vscode.l10n.t('{0}, stays', score);
+      return { label: module, description: text };
+    });
+}

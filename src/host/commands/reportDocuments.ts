@@ -1,0 +1,31 @@
+import * as vscode from 'vscode';
+import { Disposable } from '../disposable';
+import { SCHEMES } from '../ids';
+
+/** Reports of this session as read-only Markdown documents. */
+export class ReportDocuments extends Disposable implements vscode.TextDocumentContentProvider {
+  readonly #texts = new Map<string, string>();
+  readonly #emitter = this._register(new vscode.EventEmitter<vscode.Uri>());
+  readonly onDidChange = this.#emitter.event;
+
+  constructor() {
+    super();
+    this._register(vscode.workspace.registerTextDocumentContentProvider(SCHEMES.report, this));
+  }
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    return (
+      this.#texts.get(uri.toString()) ??
+      vscode.l10n.t('This report was of an earlier session. Run the command again to make it anew.')
+    );
+  }
+
+  /** Opens a report as a rendered page. @param name file name, without folder; the same name replaces the report */
+  async show(name: string, markdown: string): Promise<vscode.Uri> {
+    const uri = vscode.Uri.from({ scheme: SCHEMES.report, path: `/${name}.md` });
+    this.#texts.set(uri.toString(), markdown);
+    this.#emitter.fire(uri);
+    await vscode.commands.executeCommand('markdown.showPreview', uri);
+    return uri;
+  }
+}

@@ -1,0 +1,171 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { SploraError, toErrorData } from '../../core/errors';
+import { formatBytes } from '../../core/report/scores';
+import { freeSiblingName } from '../../io/atomicWrite';
+import type { PruneRequest, PruneResult } from '../../protocol/engineApi';
+import { adapterLabel, progressText } from '../format';
+import { COMMANDS } from '../ids';
+import { parseSetting } from '../settingDefinitions';
+import type { AdapterState } from '../state/types';
+import { resultOf } from './analyze';
+import { showError, showInformation } from './errors';
+import { pickAdapter } from './pickAdapter';
+import type { CommandRegistry } from './register';
+import type { Services } from './services';
+import { givenOptions, isScripted, type CommandArguments } from './targets';
+
+export function registerWritePruned(registry: CommandRegistry, services: Services): void {
+  registry.add(COMMANDS.writePruned, { needsTrust: true }, (args) => writePruned(services, args));
+}
+
+/** Options of a caller: `{out, mode, copyRest}`. @returns what was written, or undefined when the person turned away */
+async function writePruned(services: Services, args: CommandArguments): Promise<PruneResult | undefined> {
+  const title = vscode.l10n.t('Write Pruned Adapter');
+  const adapter = await pickAdapter(services, args, { title });
+  if (adapter === undefined) return undefined;
+  await resultOf(services, adapter, args);
+  const state = services.store.get(adapter);
+  if (state?.document == null) return undefined;
+  const modules = modulesToGo(state);
+  const given = givenOptions(args)?.['out'];
+  const wished = typeof given === 'string' ? given : undefined;
+  const out = isScripted(args) ? (wished ?? 'beside') : await askWhere(state, modules.length);
+  if (out === undefined) return undefined;
+  const request = requestFor(services, state, modules, givenOptions(args));
+  return write(services, out === 'beside' ? request : { ...request, out });
+}
+
+/** @throws SploraError `bad-request` when the rule takes nothing */
+function modulesToGo(state: AdapterState): readonly string[] {
+  const modules = state.verdicts.filter(({ verdict }) => verdict === 'prune').map(({ module }) => module);
+  if (modules.length > 0) return modules;
+  throw new SploraError({
+    code: 'bad-request',
+    message: vscode.l10n.t('The rule takes no module out of {0}.', adapterLabel(state.adapter)),
+    advice: vscode.l10n.t('Change the rule or pin modules as “prune”, then write again.'),
+  });
+}
+
+function requestFor(
+  services: Services,
+  state: AdapterState,
+  modules: readonly string[],
+  options: Readonly<Record<string, unknown>> | undefined,
+): PruneRequest {
+  const uri = vscode.Uri.file(state.adapter);
+  const { document, selection } = state;
+  return {
+    adapter: state.adapter,
+    modules,
+    mode: parseSetting('prune.mode', options?.['mode']) ?? services.settings.get('prune.mode', uri),
+    copyRest:
+      parseSetting('prune.copyRest', options?.['copyRest']) ?? services.settings.get('prune.copyRest', uri),
+    provenance:
+      document === null
+        ? { by: 'hand' }
+        : { by: 'rule', selection, base: document.base, aligned: document.aligned },
+  };
+}
+
+async function askWhere(state: AdapterState, count: number): Promise<string | undefined> {
+  const beside = await freeSiblingName(path.dirname(state.adapter));
+  const items = [
+    {
+      label: `$(new-folder) ${path.basename(beside)}`,
+      description: vscode.l10n.t('beside the original'),
+      detail: beside,
+      beside: true,
+    },
+    { label: `$(folder-opened) ${vscode.l10n.t('In Another Folder…')}`, beside: false },
+  ];
+  const stale = state.stale === null ? '' : ` ${vscode.l10n.t('The scores are stale: {0}.', state.stale)}`;
+  const picked = await vscode.window.showQuickPick(items, {
+    title: vscode.l10n.t(
+      'SPLoRA: Write {0} without {1} of {2} modules',
+      adapterLabel(state.adapter),
+      count,
+      state.verdicts.length,
+    ),
+    placeHolder: vscode.l10n.t('Where to? Nothing is overwritten.') + stale,
+  });
+  if (picked === undefined) return undefined;
+  return picked.beside ? 'beside' : askFolder(path.basename(beside));
+}
+
+/** A new folder of the given name in one that the person picks. */
+async function askFolder(name: string): Promise<string | undefined> {
+  const picked = await vscode.window.showOpenDialog({
+    title: vscode.l10n.t('Where to write {0}', name),
+    canSelectFiles: false,
+    canSelectFolders: true,
+    openLabel: vscode.l10n.t('Write Here'),
+  });
+  const parent = picked?.[0]?.fsPath;
+  return parent === undefined ? undefined : path.join(parent, name);
+}
+
+async function write(services: Services, request: PruneRequest): Promise<PruneResult | undefined> {
+  try {
+    const result = await withProgress(services, request);
+    await services.library.open(path.join(result.out, path.basename(request.adapter)));
+    tell(services, request, result);
+    return result;
+  } catch (thrown) {
+    const elsewhere = async (): Promise<void> => {
+      const out = await askFolder(`${path.basename(path.dirname(request.adapter))}-splora`);
+      if (out !== undefined) await write(services, { ...request, out });
+    };
+    const isPlace = ['io', 'output-exists'].includes(toErrorData(thrown).code);
+    const more = isPlace ? [{ label: vscode.l10n.t('Another Folder…'), run: elsewhere }] : [];
+    showError(services.log, thrown, more);
+    return undefined;
+  }
+}
+
+function withProgress(services: Services, request: PruneRequest): Thenable<PruneResult> {
+  const title = vscode.l10n.t('SPLoRA: writing the pruned adapter');
+  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  return vscode.window.withProgress(options, (notification, token) => {
+    const abort = new AbortController();
+    token.onCancellationRequested(() => abort.abort());
+    return services.engine.call('prune', request, {
+      signal: abort.signal,
+      onEvent: (event) => notification.report({ message: progressText(event) }),
+    });
+  });
+}
+
+function tell(services: Services, request: PruneRequest, result: PruneResult): void {
+  for (const note of result.notes) services.log.warn(note);
+  const total = result.removed.length + result.kept.length;
+  const message = vscode.l10n.t(
+    '{0} was written: {1} of {2} modules left out, {3} instead of {4}. Test it before you use it.',
+    path.basename(result.out),
+    result.removed.length,
+    total,
+    formatBytes(result.bytesAfter),
+    formatBytes(result.bytesBefore),
+  );
+  const original = vscode.Uri.file(request.adapter);
+  const written = vscode.Uri.file(result.out);
+  showInformation(services.log, message, [
+    { label: vscode.l10n.t('Reveal'), run: () => reveal(written) },
+    {
+      label: vscode.l10n.t('Compare'),
+      run: () => vscode.commands.executeCommand(COMMANDS.compare, original, written),
+    },
+  ]);
+}
+
+/** Shows a folder in the Explorer where it is in the workspace, else in the system's file manager. */
+export async function reveal(uri: vscode.Uri): Promise<void> {
+  if (vscode.workspace.getWorkspaceFolder(uri) !== undefined) {
+    await vscode.commands.executeCommand('revealInExplorer', uri);
+  } else if (vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop) {
+    await vscode.commands.executeCommand('revealFileInOS', uri);
+  } else {
+    // The files are on another machine than the window: an open dialog is the file manager there.
+    await vscode.window.showOpenDialog({ defaultUri: uri, canSelectFolders: true });
+  }
+}
