@@ -7,7 +7,7 @@
  * cannot have a real host (so that a caller skips by name); exits 1 when an installation failed.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -23,7 +23,8 @@ export const VERSIONS = Object.freeze({ codeServer: '4.139.1', node: '24.21.0' }
 const EXIT_UNAVAILABLE = 77;
 /** A cold installation takes minutes on two cores, and two may queue for one cache. */
 const LOCK_WAIT_MS = 20 * 60_000;
-const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+/** Ubuntu's chromium-browser may be a stub that asks for a snap: it comes last. */
+const BROWSERS = ['chromium', 'google-chrome', 'google-chrome-stable', 'chromium-browser'];
 /** gssapi.h is needed to compile code-server's kerberos module. */
 const KERBEROS_HEADER = '/usr/include/gssapi/gssapi.h';
 const DONE_MARK = 'installed.json';
@@ -211,11 +212,15 @@ function installInto(staging, log) {
   const node = path.join(nodeFolder, 'bin', 'node');
   const entry = path.join(staging, 'node_modules/code-server/out/node/entry.js');
   run([node, entry, '--version'], { env: npmEnvironment() });
+  // Its arrival is the last thing that code-server's script does; without it no window would open.
+  readdirSync(path.join(staging, 'node_modules/code-server/lib/vscode/node_modules'));
   writeFileSync(path.join(staging, DONE_MARK), `${JSON.stringify(VERSIONS)}\n`);
 }
 
 function npmInstall(folder, what, env) {
-  run(['npm', 'install', what, '--no-audit', '--no-fund', '--loglevel=error'], { cwd: folder, env });
+  // Scripts are what compiles the native modules, and a user's .npmrc may have turned them off.
+  const flags = ['--ignore-scripts=false', '--no-audit', '--no-fund', '--loglevel=error'];
+  run(['npm', 'install', what, ...flags], { cwd: folder, env });
 }
 
 /** Under `npm test`, npm hands its settings of the outer project down: they must not steer this one. */

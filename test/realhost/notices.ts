@@ -1,0 +1,71 @@
+import type { Locator, Page } from 'playwright-core';
+import type { PageElement } from './pageElement';
+import { matches, waitFor } from './waiting';
+
+/** A message of the window: a toast in the corner or a progress that still runs. */
+export interface Notice {
+  readonly severity: 'info' | 'warning' | 'error';
+  readonly message: string;
+  readonly buttons: readonly string[];
+}
+
+/** Toasts (showInformationMessage, progress) and modal dialogs. */
+export class Notices {
+  private readonly toasts: Locator;
+  private readonly dialog: Locator;
+
+  constructor(private readonly page: Page) {
+    this.toasts = page.locator('.notification-toast .notification-list-item');
+    this.dialog = page.locator('.monaco-dialog-box');
+  }
+
+  /** The toasts in view. They hide after some seconds unless they ask something. */
+  async all(): Promise<Notice[]> {
+    const toasts = await this.toasts.evaluateAll((elements: PageElement[]) =>
+      elements.map((toast) => ({
+        icon: toast.querySelector('.notification-list-item-icon')?.className ?? '',
+        message: toast.querySelector('.notification-list-item-message')?.innerText ?? '',
+        buttons: [...toast.querySelectorAll('.monaco-button')].map((button) => button.innerText),
+      })),
+    );
+    return toasts.map(({ icon, ...rest }) => {
+      const severity = icon.includes('-error') ? 'error' : icon.includes('-warning') ? 'warning' : 'info';
+      return { ...rest, severity };
+    });
+  }
+
+  /** Waits for a toast whose message contains the text. */
+  async waitFor(wanted: string | RegExp, options: { timeoutMs?: number } = {}): Promise<Notice> {
+    const find = async (): Promise<Notice | undefined> =>
+      (await this.all()).find((notice) => matches(notice.message, wanted));
+    return waitFor(`notification ${String(wanted)}`, find, { ...options, seen: () => this.all() });
+  }
+
+  /** Presses a button of the toast that contains the text. */
+  async press(wanted: string | RegExp, button: string): Promise<void> {
+    await this.waitFor(wanted);
+    const toast = this.toasts.filter({ hasText: wanted });
+    await toast.locator('.monaco-button', { hasText: button }).first().click();
+  }
+
+  /** Waits for a modal dialog and reads its text. */
+  async dialogText(): Promise<string> {
+    await this.dialog.waitFor({ state: 'visible' });
+    return this.dialog.locator('.dialog-message-container').innerText();
+  }
+
+  /** Presses a button of the modal dialog. */
+  async pressInDialog(button: string): Promise<void> {
+    await this.dialog.locator('.monaco-button', { hasText: button }).click();
+    await this.dialog.waitFor({ state: 'hidden' });
+  }
+
+  /** Closes every toast, so that what comes next is seen alone. */
+  async clear(): Promise<void> {
+    while ((await this.toasts.count()) > 0) {
+      await this.toasts.first().hover();
+      await this.toasts.first().locator('.codicon-notifications-clear').click();
+      await this.page.waitForTimeout(50);
+    }
+  }
+}

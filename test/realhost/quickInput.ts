@@ -1,0 +1,109 @@
+import type { Locator, Page } from 'playwright-core';
+import type { PageElement } from './pageElement';
+import { matches, waitFor } from './waiting';
+
+/** The box at the top of the window: command palette, quick picks and input boxes. */
+export class QuickInput {
+  private readonly widget: Locator;
+  private readonly rows: Locator;
+
+  constructor(private readonly page: Page) {
+    this.widget = page.locator('.quick-input-widget');
+    this.rows = this.widget.locator('.quick-input-list .monaco-list-row');
+  }
+
+  get input(): Locator {
+    return this.widget.locator('.quick-input-box input');
+  }
+
+  /** Labels with their descriptions, as a screen reader would read them; only rows in view exist. */
+  async items(): Promise<string[]> {
+    return this.rows.evaluateAll((rows: PageElement[]) =>
+      rows.map((row) => row.getAttribute('aria-label') ?? ''),
+    );
+  }
+
+  /** Types into a quick pick, which leaves the rows that fit: for lists longer than what is in view. */
+  async filter(text: string): Promise<void> {
+    await this.input.fill(text);
+  }
+
+  /** Prompt, validation message and title, to check what the user is told. */
+  async message(): Promise<string> {
+    const parts = [this.widget.locator('.quick-input-title'), this.widget.locator('.quick-input-message')];
+    const texts = await Promise.all(
+      parts.map(async (part) => ((await part.isVisible()) ? part.innerText() : '')),
+    );
+    return texts.filter((text) => text !== '').join('\n');
+  }
+
+  /** Waits for a row that contains the text and chooses it. */
+  async pick(wanted: string | RegExp): Promise<void> {
+    const row = await waitFor(
+      `quick pick item ${String(wanted)}`,
+      async () => {
+        for (const [index, label] of (await this.items()).entries()) {
+          if (matches(label, wanted)) return this.rows.nth(index);
+        }
+        return undefined;
+      },
+      { seen: () => this.items() },
+    );
+    await row.click();
+  }
+
+  /** Waits for an input box and answers it. */
+  async type(text: string, options: { accept?: boolean } = {}): Promise<void> {
+    await this.input.waitFor({ state: 'visible' });
+    await this.input.fill(text);
+    if (options.accept ?? true) {
+      await this.page.keyboard.press('Enter');
+    }
+  }
+
+  async cancel(): Promise<void> {
+    await this.page.keyboard.press('Escape');
+    await this.widget.waitFor({ state: 'hidden' });
+  }
+
+  /**
+   * Runs a command from the palette by its whole title there ("SPLoRA: Analyze Adapter"). An
+   * extension that is still being scanned contributes late, so the entry is waited for.
+   */
+  async runCommand(title: string): Promise<void> {
+    await this.openPalette();
+    await this.input.fill(`>${title}`);
+    const row = await waitFor(
+      `command ${title} in the palette`,
+      async () => {
+        const index = (await this.items()).findIndex((label) => titleOf(label) === title);
+        return index < 0 ? undefined : this.rows.nth(index);
+      },
+      { seen: () => this.items() },
+    );
+    await row.click();
+  }
+
+  /** Titles of the commands that the palette offers for a search text. */
+  async commandsFor(search: string): Promise<string[]> {
+    await this.openPalette();
+    await this.input.fill(`>${search}`);
+    await this.page.waitForTimeout(SETTLE_MS);
+    const titles = (await this.items()).map(titleOf);
+    await this.cancel();
+    return titles;
+  }
+
+  private async openPalette(): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.input.waitFor({ state: 'visible' });
+  }
+}
+
+/** The palette filters some frames after the last key; an absence can only be seen after a pause. */
+const SETTLE_MS = 700;
+
+/** Rows carry their key binding and group after the title: "Title, Ctrl+X, recently used". */
+function titleOf(label: string): string {
+  return label.split(', ')[0] ?? label;
+}

@@ -1,0 +1,138 @@
+import type { Locator, Page } from 'playwright-core';
+import { chooseMenuEntry } from './explorer';
+import type { PageElement } from './pageElement';
+import { waitFor } from './waiting';
+
+/** One row of a contributed tree, as it is shown. */
+export interface TreeRow {
+  readonly label: string;
+  readonly description: string;
+  /** 1 for the roots. */
+  readonly level: number;
+  /** `undefined` for a leaf. */
+  readonly expanded: boolean | undefined;
+  /** `undefined` where there is no check box. */
+  readonly checked: boolean | undefined;
+  /** What a screen reader says. */
+  readonly spoken: string;
+}
+
+/** One view of a side bar or panel container, found by the title of its section. */
+export class TreeView {
+  private readonly pane: Locator;
+  private readonly rowsInView: Locator;
+
+  constructor(
+    private readonly page: Page,
+    private readonly title: string,
+  ) {
+    this.pane = page.locator('.pane').filter({
+      has: page.locator(`.pane-header[aria-label^="${title}"]`),
+    });
+    this.rowsInView = this.pane.locator('.monaco-list-row');
+  }
+
+  /** The rows in view; the list is virtual, so a long tree has more than these. */
+  async rows(): Promise<TreeRow[]> {
+    const rows = await this.rowsInView.evaluateAll((elements: PageElement[]) =>
+      elements.map((row) => ({
+        label: row.querySelector('.label-name')?.textContent ?? '',
+        description: row.querySelector('.label-description')?.textContent ?? '',
+        level: row.getAttribute('aria-level'),
+        expanded: row.getAttribute('aria-expanded'),
+        checked: row.querySelector('[role="checkbox"]')?.getAttribute('aria-checked') ?? null,
+        spoken: row.getAttribute('aria-label') ?? '',
+      })),
+    );
+    return rows.map((row) => ({
+      ...row,
+      level: Number(row.level),
+      expanded: flag(row.expanded),
+      checked: flag(row.checked),
+    }));
+  }
+
+  /** Waits for a row with exactly this label. */
+  async row(label: string): Promise<Locator> {
+    const find = async (): Promise<Locator | undefined> => {
+      const index = (await this.rows()).findIndex((row) => row.label === label);
+      return index < 0 ? undefined : this.rowsInView.nth(index);
+    };
+    const labels = async (): Promise<string[]> => (await this.rows()).map((row) => row.label);
+    return waitFor(`row ${label} in ${this.title}`, find, { seen: labels });
+  }
+
+  /** Opens a folded row by its arrow, which does not run the row's command. */
+  async expand(label: string): Promise<void> {
+    const row = await this.row(label);
+    if ((await row.getAttribute('aria-expanded')) === 'false') {
+      await row.locator('.monaco-tl-twistie').click();
+    }
+    await waitFor(`${label} open`, async () =>
+      (await (await this.row(label)).getAttribute('aria-expanded')) === 'true' ? true : undefined,
+    );
+  }
+
+  async toggleCheckbox(label: string): Promise<void> {
+    await (await this.row(label)).locator('[role="checkbox"]').click();
+  }
+
+  /** Presses an inline action (shown on hover) by its title. */
+  async pressInline(label: string, action: string): Promise<void> {
+    const row = await this.row(label);
+    await row.hover();
+    await row.locator(`.actions .action-label[aria-label="${action}"]`).click();
+  }
+
+  /** Right-clicks a row and chooses an entry of its menu. */
+  async chooseFromMenu(label: string, ...entries: readonly [string, ...string[]]): Promise<void> {
+    await (await this.row(label)).click({ button: 'right' });
+    await chooseMenuEntry(this.page, entries);
+  }
+
+  /** Titles of the buttons in the header of the view. */
+  async headerActions(): Promise<string[]> {
+    await this.pane.locator('.pane-header').hover();
+    const actions = await this.pane.locator('.pane-header .actions .action-label').all();
+    return Promise.all(actions.map(async (action) => (await action.getAttribute('aria-label')) ?? ''));
+  }
+
+  /** The welcome text of an empty view; its buttons are `a.monaco-button` in it. */
+  get welcome(): Locator {
+    return this.pane.locator('.welcome-view-content');
+  }
+}
+
+function flag(attribute: string | null): boolean | undefined {
+  return attribute === null ? undefined : attribute === 'true';
+}
+
+/** One entry of the Problems view. */
+export interface Problem {
+  readonly severity: 'error' | 'warning' | 'info';
+  readonly message: string;
+  readonly source: string;
+  readonly code: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Reads the Problems view, which must be in view. */
+export async function readProblems(page: Page): Promise<Problem[]> {
+  const rows = page.locator('.markers-panel .monaco-list-row:has(.marker-message)');
+  const texts = await rows.evaluateAll((elements: PageElement[]) =>
+    elements.map((row) => ({
+      icon: row.querySelector('.marker-icon')?.className ?? '',
+      // A message of several lines has an element for each.
+      message: [...row.querySelectorAll('.marker-message')].map((line) => line.textContent ?? '').join('\n'),
+      source: row.querySelector('.marker-source')?.textContent ?? '',
+      code: row.querySelector('.marker-code')?.textContent ?? '',
+      place: row.querySelector('.marker-line')?.textContent ?? '',
+    })),
+  );
+  return texts.map(({ icon, place, ...rest }) => {
+    const [, line, column] = /Ln (\d+), Col (\d+)/.exec(place) ?? [];
+    const severity = icon.includes('error') ? 'error' : icon.includes('warning') ? 'warning' : 'info';
+    return { ...rest, severity, line: Number(line), column: Number(column) };
+  });
+}
