@@ -4,7 +4,7 @@ import { scoredCount } from '../core/report/findings';
 import { formatBytes, scoreInfo } from '../core/report/scores';
 import { tableColumns, tableRows } from '../core/report/table';
 import type { ModuleVerdict, Rule, SelectionOptions } from '../core/selection/types';
-import { fitColumns, formatTable, type Terminal } from './output';
+import { cellText, fitColumns, formatTable, type Terminal } from './output';
 
 /** Rows of a table without --all; the ones that stand out most come first. */
 const DEFAULT_ROWS = 25;
@@ -36,7 +36,7 @@ export function analysisTable(
     tableColumns(rankBy),
     terminal.width,
     EXPENDABLE.filter((id) => id !== rankBy),
-    ({ label, text }) => Math.max(label.length, ...shown.map((row) => visibleText(text(row)).length)),
+    ({ label, text }) => Math.max(label.length, ...shown.map((row) => cellText(text(row)).length)),
   );
   const table = formatTable(
     columns,

@@ -38,15 +38,21 @@ export interface Cells {
   readonly strong?: boolean;
 }
 
-/** Longest module name that a table shows in full. */
-const MAX_CELL = 72;
+/** Longer cells are cut at their beginning: the end of a module name tells more. */
+const MAX_CELL = 80;
 
-/** Lines of an aligned table with a head. Cells are shown as visible text: no escape sequence of a file gets through. */
+/** A cell as visible text: no escape sequence of a file gets through. */
+export function cellText(text: string): string {
+  const shown = visibleText(text);
+  return shown.length > MAX_CELL ? `…${shown.slice(1 - MAX_CELL)}` : shown;
+}
+
+/** Lines of an aligned table with a head. */
 export function formatTable(columns: readonly Column[], rows: readonly Cells[], terminal: Terminal): string {
   const head = columns.map(({ label }) => label);
   const body = rows.map(({ cells, strong }) => ({
     strong,
-    cells: cells.map((cell) => visibleText(cell, MAX_CELL)),
+    cells: cells.map(cellText),
   }));
   const widths = columns.map((_, index) =>
     Math.max(...[head, ...body.map(({ cells }) => cells)].map((cells) => (cells[index] ?? '').length)),
@@ -65,7 +71,8 @@ export function formatTable(columns: readonly Column[], rows: readonly Cells[], 
 }
 
 function paint(text: string, strong: boolean): string {
-  return strong ? styleText('bold', text) : text;
+  // Whether to colour was decided above, from the stream that is printed on.
+  return strong ? styleText('bold', text, { validateStream: false }) : text;
 }
 
 /** Drops columns from the end of `expendable` (ids) until the widest row fits, or none is left to drop. */

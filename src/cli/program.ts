@@ -1,7 +1,8 @@
 import { Command, CommanderError } from 'commander';
-import { version } from '../../package.json';
+
 import { formatError, toErrorData, type ErrorData } from '../core/errors';
 import { visibleText } from '../core/report/escape';
+import { TOOL } from '../core/tool';
 import { addAnalyze } from './commands/analyze';
 import { addCompare } from './commands/compare';
 import { addInspect } from './commands/inspect';
@@ -44,7 +45,7 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
 function buildProgram(terminal: Terminal, done: (code: ExitCode) => void): Command {
   const program = new Command('splora')
     .description("Score a LoRA adapter's modules against a chat model's alignment direction, and prune it.")
-    .version(version, '-V, --version', 'print the version')
+    .version(TOOL.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: false, helpWidth: 100 })

@@ -45,7 +45,7 @@ describe('formatSarif', () => {
         [UNSCORED_RULE_ID, 'note'],
       ],
     );
-    for (const { ruleId, ruleIndex } of run.results ?? [])
+    for (const { ruleId, ruleIndex } of run.results)
       assert.equal(run.tool.driver.rules[ruleIndex]?.id, ruleId);
   });
   it('makes names literal in messages and keeps them whole in logical locations', () => {

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { parseAnalysis } from '../../src/core/report/json';
+import { cli, ended, MODELS, sample, startCli } from './runCli';
+
+const mixed = sample('adapter-mixed');
+
+describe('splora analyze', () => {
+  it('prints one valid document with --json, and nothing on standard error with --quiet', async () => {
+    const { code, out, err } = await cli('analyze', mixed, ...MODELS, '--json', '--quiet');
+    assert.deepEqual([code, err], [0, '']);
+    const document = parseAnalysis(out);
+    assert.equal(document.modules.length, 56);
+    assert.ok(document.modules.every(({ status }) => status === 'scored'));
+    assert.ok(document.modules.every(({ module }) => module.startsWith('model.layers.')));
+    assert.ok(document.timing.bytesRead > 0 && document.timing.peakRssBytes > 0);
+  });
+
+  it('prints a table for people and plain progress lines on standard error', async () => {
+    const { code, out, err } = await cli('analyze', mixed, ...MODELS, '--top', '2', '--all');
+    assert.equal(code, 0);
+    assert.equal(out.match(/ prune$/gm)?.length, 2);
+    assert.equal(out.match(/model\.layers\./g)?.length, 56);
+    assert.match(out, /measure weights, not behaviour/);
+    const lines = err.trimEnd().split('\n');
+    assert.ok(lines.length <= 10);
+    assert.match(lines.at(-1) ?? '', /^analyzing: 56 of 56 modules/);
+    assert.doesNotMatch(out + err, /\u001b/);
+  });
+
+  const formats: readonly [string, RegExp][] = [
+    ['csv', /^module,status,.*\r\nmodel\.layers/],
+    ['markdown', /^# SPLoRA analysis\n/],
+    ['sarif', /"version": "2\.1\.0"/],
+    ['svg', /^<svg xmlns/],
+  ];
+  for (const [format, pattern] of formats) {
+    it(`prints ${format}`, async () => {
+      const { code, out } = await cli('analyze', mixed, ...MODELS, '--quiet', '--format', format);
+      assert.equal(code, 0);
+      assert.match(out, pattern);
+    });
+  }
+
+  it('ends with 1 when a gate fails, with the result all the same', async () => {
+    const args = ['analyze', mixed, ...MODELS, '--quiet', '--json'];
+    const above = await cli(...args, '--fail-above', '0');
+    assert.equal(above.code, 1);
+    assert.match(above.err, /^splora: gate failed: .* above 0 by E-DIEM/);
+    assert.equal(parseAnalysis(above.out).modules.length, 56);
+    assert.equal((await cli(...args, '--max-flagged', '9')).code, 1);
+    assert.equal((await cli(...args, '--max-flagged', '10', '--fail-above', '1000')).code, 0);
+  });
+
+  it('ends with 2 and one clear line, before any weight is read', async () => {
+    const unknownPin = await cli('analyze', mixed, ...MODELS, '--pin-keep', 'nope');
+    assert.deepEqual([unknownPin.code, unknownPin.out], [2, '']);
+    assert.match(unknownPin.err, /^splora: .*"nope".*\n$/);
+    const sameTwice = await cli(
+      'analyze',
+      mixed,
+      '--base',
+      sample('base'),
+      '--aligned',
+      sample('base'),
+      '--json',
+    );
+    assert.equal(sameTwice.code, 2);
+    const { error } = JSON.parse(sameTwice.out) as { error: { code: string } };
+    assert.equal(error.code, 'wrong-models');
+  });
+
+  it('is cancelled by SIGINT: exit code 130, no result', async () => {
+    const child = startCli(['analyze', mixed, ...MODELS]);
+    // It handles the signal from its first progress line on at the latest.
+    child.stderr?.once('data', () => child.kill('SIGINT'));
+    const { code, out, err } = await ended(child);
+    assert.deepEqual([code, out], [130, '']);
+    assert.match(err, /splora: cancelled; nothing was written\.\n$/);
+  });
+
+  it('ends quietly when the reader has had enough', async () => {
+    const child = startCli(['analyze', mixed, ...MODELS, '--quiet', '--json']);
+    child.stdout?.destroy();
+    const { code, err } = await ended(child);
+    assert.deepEqual([code, err], [0, '']);
+  });
+});

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { shared } from '../support/paths';
+import { cli, sample } from './runCli';
+
+describe('splora inspect', () => {
+  it('lists the modules of an adapter', async () => {
+    const { code, out } = await cli('inspect', sample('adapter-mixed'), '--json');
+    assert.equal(code, 0);
+    const { schemaVersion, adapter } = JSON.parse(out) as {
+      schemaVersion: number;
+      adapter: { family: string; alignedHint: string; modules: { rank: number }[] };
+    };
+    assert.deepEqual([schemaVersion, adapter.family, adapter.alignedHint], [1, 'peft', '../aligned']);
+    assert.equal(adapter.modules.length, 56);
+    assert.ok(adapter.modules.every(({ rank }) => rank === 4));
+  });
+
+  it('lists the tensors of any safetensors file, and says why it is no adapter', async () => {
+    const { code, out } = await cli('inspect', sample('base'), '--all');
+    assert.equal(code, 0);
+    assert.match(out, /75 tensors/);
+    assert.match(out, /model\.layers\.7\.self_attn\.v_proj\.weight +BF16 +96 × 96/);
+    assert.match(out, /No adapter that can be scored or pruned: /);
+  });
+
+  it('refuses a Git LFS pointer in one line', async function () {
+    const pointer = shared('adapters', 'edge-gliner-lfs-pointer');
+    if (!existsSync(pointer)) this.skip();
+    const { code, err } = await cli('inspect', pointer);
+    assert.equal(code, 2);
+    assert.match(err, /^splora: .*Git LFS pointer.*\n$/);
+  });
+});

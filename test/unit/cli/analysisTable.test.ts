@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { analysisTable, ruleText } from '../../../src/cli/analysisTable';
+import type { Terminal } from '../../../src/cli/output';
+import { selectionOf } from '../../../src/cli/selectionFlags';
+import { select } from '../../../src/core/selection/select';
+import { analysisOf, HOSTILE_NAME, scored, unscored } from '../../support/analysisDocument';
+
+const terminal: Terminal = { out: () => undefined, err: () => undefined, width: undefined, colour: false };
+const document = analysisOf(
+  [
+    ...Array.from({ length: 30 }, (_, index) => scored(`layers.${index}.q`, { ediemIqr: index })),
+    unscored('head', 'unmatched', HOSTILE_NAME),
+  ],
+  { notes: ['A note.'], carried: [{ tensor: 'lm_head.weight', reason: 'full weight' }] },
+);
+const selection = selectionOf({ top: 2 });
+const verdicts = select(document.modules, selection);
+
+describe('analysisTable', () => {
+  it('shows what goes first on top and says what is hidden', () => {
+    const text = analysisTable(document, verdicts, selection, terminal, false);
+    const first = text.split('\n').find((line) => line.trimStart().startsWith('1 '));
+    assert.match(first ?? '', /layers\.29\.q +29\.000 .* prune$/);
+    assert.match(text, /… and 6 more \(--all shows them\)/);
+    assert.match(text, /30 of 31 modules scored, 1 unmatched; 2 would go \(top 2 by E-DIEM \(IQR\)\)/);
+    assert.match(text, /- A note\.\n- unmatched: head: =cmd.*\n- not scored: lm_head\.weight: full weight/);
+    assert.doesNotMatch(text, /\u001b|\u202e/);
+  });
+  it('shows every row with --all', () => {
+    assert.match(analysisTable(document, verdicts, selection, terminal, true), /layers\.0\.q/);
+  });
+  it('fits a narrow terminal, keeping place, module, score and verdict', () => {
+    const text = analysisTable(document, verdicts, selection, { ...terminal, width: 80 }, false);
+    const table = text.split('\n').slice(4, 30);
+    assert.ok(table.every((line) => line.length <= 80));
+    assert.match(table[0] ?? '', /#.*module.*E-DIEM.*verdict/);
+  });
+});
+
+describe('ruleText', () => {
+  it('says rule, score, order and pins', () => {
+    const options = selectionOf({
+      fraction: 0.25,
+      rankBy: 'cosine',
+      order: 'largest',
+      pinKeep: ['a'],
+      pinPrune: ['b'],
+    });
+    assert.equal(ruleText(options), 'fraction 0.25 by Cosine, largest first, 2 pinned');
+    assert.equal(ruleText({ ...options, rule: { kind: 'none' } }), 'by hand');
+    assert.equal(ruleText(selectionOf({ threshold: -1 })), 'threshold -1 by E-DIEM (IQR)');
+  });
+});

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { checkGates, failedGates } from '../../../src/cli/gates';
+import { SploraError } from '../../../src/core/errors';
+import { selectionOf } from '../../../src/cli/selectionFlags';
+import { select } from '../../../src/core/selection/select';
+import { analysisOf, scored, unscored } from '../../support/analysisDocument';
+
+const document = analysisOf([
+  scored('a', { ediemIqr: 1 }),
+  scored('b', { ediemIqr: 3 }),
+  unscored('c', 'inactive', 'B is zero'),
+]);
+const selection = selectionOf({ threshold: 1 });
+const verdicts = select(document.modules, selection);
+
+describe('failedGates', () => {
+  it('holds at the limit and fails beyond it', () => {
+    assert.deepEqual(failedGates({ failAbove: 3, maxFlagged: 2 }, document, verdicts, selection), []);
+    const lines = failedGates({ failAbove: 2.9, maxFlagged: 1 }, document, verdicts, selection);
+    assert.equal(lines.length, 2);
+    assert.match(lines[0] ?? '', /^gate failed: b \(3\.000\) above 2\.9/);
+    assert.match(lines[1] ?? '', /2 modules are flagged, at most 1/);
+  });
+});
+
+describe('checkGates', () => {
+  it('refuses --fail-above where small scores stand out', () => {
+    assert.throws(() => checkGates({ failAbove: 1 }, selectionOf({ rankBy: 'cosine' })), SploraError);
+    assert.throws(() => checkGates({ failAbove: 1 }, selectionOf({ order: 'smallest' })), SploraError);
+    checkGates({ failAbove: 1 }, selectionOf({ rankBy: 'cosine', order: 'largest' }));
+    checkGates({ maxFlagged: 1 }, selectionOf({ rankBy: 'cosine' }));
+  });
+});

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { runCli } from '../../../src/cli/program';
+
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Command lines that end before an engine is needed. */
+async function run(...args: string[]): Promise<Ended> {
+  let [out, err] = ['', ''];
+  const code = await runCli(args, {
+    out: (text) => (out += text),
+    err: (line) => (err += `${line}\n`),
+    width: undefined,
+    colour: false,
+  });
+  return { code, out, err };
+}
+
+describe('the command line', () => {
+  it('prints help and version on standard output', async () => {
+    assert.match((await run('--version')).out, /^\d+\.\d+\.\d+\n$/);
+    for (const args of [
+      ['--help'],
+      ['analyze', '--help'],
+      ['prune', '-h'],
+      ['inspect', '-h'],
+      ['compare', '-h'],
+    ]) {
+      const { code, out, err } = await run(...args);
+      assert.deepEqual([code, err], [0, '']);
+      assert.match(out, /Examples:|The usual order:/);
+      assert.match(out, /Exit codes:/);
+    }
+  });
+  it('prints help on standard error when no command is given', async () => {
+    const { code, out, err } = await run();
+    assert.deepEqual([code, out], [2, '']);
+    assert.match(err, /Usage: splora/);
+  });
+
+  const wrong: readonly [string, string[], RegExp][] = [
+    ['an unknown command', ['prun', 'x'], /^splora: Unknown command 'prun' \(Did you mean prune\?\)/],
+    ['a missing adapter', ['analyze'], /Missing required argument 'adapter'/],
+    ['an unknown flag', ['analyze', 'x', '--bas', 'y'], /--bas/],
+    ['a missing model', ['analyze', 'x', '--base', 'y'], /--aligned is missing/],
+    [
+      'two rules',
+      ['prune', 'x', '--top', '1', '--fraction', '0.5'],
+      /--top and --fraction cannot be combined/,
+    ],
+    ['no number', ['analyze', 'x', '--threshold', 'high'], /must be a number/],
+    ['an unknown score', ['analyze', 'x', '--rank-by', 'constructor'], /must be one of ediemIqr/],
+    ['an unknown order', ['analyze', 'x', '--order', 'up'], /Allowed choices are largest, smallest/],
+    ['nothing that chooses', ['prune', 'x'], /Nothing says which modules go/],
+    [
+      'a rule without scores',
+      ['prune', 'x', '--pin-prune', 'a', '--top', '2'],
+      /Nothing says which modules go/,
+    ],
+    ['two sources', ['prune', 'x', '--from', 'f', '--base', 'b'], /--from cannot be combined/],
+    ['a pin both ways', ['prune', 'x', '--pin-prune', 'a', '--pin-keep', 'a'], /pinned/],
+    ['a saved analysis that is missing', ['prune', 'x', '--from', '/nowhere/f.json'], /\/nowhere\/f\.json/],
+    [
+      'a gate that means nothing',
+      ['analyze', 'x', '--base', 'b', '--aligned', 'a', '--rank-by', 'cosine', '--fail-above', '1'],
+      /--fail-above makes no sense/,
+    ],
+  ];
+  for (const [what, args, pattern] of wrong) {
+    it(`refuses ${what} in one line, with exit code 2`, async () => {
+      const { code, out, err } = await run(...args);
+      assert.deepEqual([code, out], [2, '']);
+      assert.match(err, pattern);
+      assert.equal(err.trimEnd().split('\n').length, 1);
+    });
+  }
+  it('says the same as JSON on standard output with --json', async () => {
+    const { code, out, err } = await run('analyze', 'x', '--json');
+    const { schemaVersion, error } = JSON.parse(out) as { schemaVersion: number; error: { code: string } };
+    assert.deepEqual([code, schemaVersion, error.code], [2, 1, 'bad-request']);
+    assert.match(err, /^splora: /);
+  });
+  it('lets no control character of an argument reach the terminal', async () => {
+    const { err } = await run('analyze', 'x', '--order', '\u001b[31m\u202e');
+    assert.doesNotMatch(err.trimEnd(), /[\p{Cc}\p{Cf}]/u);
+  });
+});

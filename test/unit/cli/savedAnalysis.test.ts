@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { readAnalysis } from '../../../src/cli/savedAnalysis';
+import { SploraError } from '../../../src/core/errors';
+import { formatAnalysis } from '../../../src/core/report/json';
+import { analysisOf, scored } from '../../support/analysisDocument';
+
+describe('readAnalysis', () => {
+  let folder: string;
+  let weights: string;
+  let saved: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'splora-saved-'));
+    weights = path.join(folder, 'adapter_model.safetensors');
+    saved = path.join(folder, 'analysis.json');
+    await writeFile(weights, 'weights');
+    const { size, mtimeMs } = await stat(weights);
+    const inputs = [
+      { path: weights, size, mtimeMs },
+      { path: path.join(folder, 'gone.safetensors'), size: 1, mtimeMs: 1 },
+    ];
+    await writeFile(saved, formatAnalysis(analysisOf([scored('a')], { adapter: weights, inputs })));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const refused = (pattern: RegExp) => (error: unknown) =>
+    error instanceof SploraError && error.data.code === 'bad-request' && pattern.test(error.message);
+
+  it('takes the folder or the file of the adapter, also when model files are gone', async () => {
+    assert.equal((await readAnalysis(saved, folder)).adapter, weights);
+    assert.equal((await readAnalysis(saved, path.relative(process.cwd(), weights))).modules.length, 1);
+  });
+  it('refuses the analysis of another adapter', async () => {
+    await assert.rejects(readAnalysis(saved, path.join(folder, 'other')), refused(/another adapter/));
+  });
+  it('refuses a stale analysis', async () => {
+    await utimes(weights, 1, 1);
+    await assert.rejects(readAnalysis(saved, folder), refused(/changed after/));
+    await rm(weights);
+    await assert.rejects(readAnalysis(saved, folder), refused(/changed after/));
+  });
+  it('refuses what is no analysis', async () => {
+    await writeFile(saved, '{}');
+    await assert.rejects(readAnalysis(saved, folder), refused(/Not a SPLoRA analysis/));
+  });
+});
