@@ -49,6 +49,11 @@ export class Settings extends Disposable {
     };
   }
 
+  /** As `analysisOptions`, for the file at a path. */
+  analysisOptionsOf(adapter: string): AnalysisOptions {
+    return this.analysisOptions(vscode.Uri.file(adapter));
+  }
+
   analysisOptions(scope: vscode.Uri): AnalysisOptions {
     return {
       population: this.get('analysis.population', scope),

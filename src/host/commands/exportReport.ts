@@ -33,14 +33,15 @@ async function exportReport(services: Services, args: CommandArguments): Promise
   if (adapter === undefined) return undefined;
   await resultOf(services, adapter, args);
   const state = services.store.get(adapter);
+  const document = state?.document ?? null;
   const options = givenOptions(args);
   const format = EXPORT_FORMATS.find((one) => one === options?.['format']) ?? (await askFormat(adapter));
-  if (state?.document == null || format === undefined) return undefined;
+  if (state === undefined || document === null || format === undefined) return undefined;
   const wished = options?.['out'];
   const out = typeof wished === 'string' ? wished : await askFile(adapter, format);
   if (out === undefined) return undefined;
   // The save dialog has asked whether to replace a file; a caller that names one means it.
-  await writeFileAtomically(out, await render(format, state, state.document), { replace: true });
+  await writeFileAtomically(out, await render(format, state, document), { replace: true });
   const written = vscode.Uri.file(out);
   showInformation(services.log, vscode.l10n.t('{0} was written.', path.basename(out)), [
     { label: vscode.l10n.t('Open'), run: () => vscode.commands.executeCommand('vscode.open', written) },

@@ -26,7 +26,10 @@ export class CommandRegistry extends Disposable {
   add(id: CommandId, options: CommandOptions, handler: Handler): void {
     this._register(
       vscode.commands.registerCommand(id, async (...args: unknown[]): Promise<unknown> => {
-        if (options.needsTrust && !vscode.workspace.isTrusted) return this.#refuse();
+        if (options.needsTrust && !vscode.workspace.isTrusted) {
+          this.#refuse();
+          return undefined;
+        }
         try {
           return await handler(args);
         } catch (thrown) {
@@ -37,7 +40,7 @@ export class CommandRegistry extends Disposable {
     );
   }
 
-  #refuse(): undefined {
+  #refuse(): void {
     const manage = vscode.l10n.t('Manage Workspace Trust');
     const message = vscode.l10n.t(
       'This workspace is not trusted, so SPLoRA only inspects its files: the settings of a workspace could point it at files elsewhere, and writing needs your trust.',
@@ -46,6 +49,5 @@ export class CommandRegistry extends Disposable {
       (picked) => picked === manage && vscode.commands.executeCommand('workbench.trust.manage'),
       (thrown: unknown) => this.#log.error(String(thrown)),
     );
-    return undefined;
   }
 }

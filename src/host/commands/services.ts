@@ -12,7 +12,7 @@ export interface Surfaces {
   /** Opens the panel of an adapter, on a module where one is named. */
   showPanel(adapter: string, module?: string): void;
   /** Opens the layer listing of an adapter, on a module where one is named. */
-  showListing(adapter: string, module?: string): Promise<void>;
+  showListing(adapter: string, module?: string): Promise<unknown>;
 }
 
 /** Everything that commands work with. */

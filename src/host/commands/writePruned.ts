@@ -26,7 +26,7 @@ async function writePruned(services: Services, args: CommandArguments): Promise<
   if (adapter === undefined) return undefined;
   await resultOf(services, adapter, args);
   const state = services.store.get(adapter);
-  if (state?.document == null) return undefined;
+  if (state === undefined) return undefined;
   const modules = modulesToGo(state);
   const given = givenOptions(args)?.['out'];
   const wished = typeof given === 'string' ? given : undefined;

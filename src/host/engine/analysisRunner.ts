@@ -5,7 +5,6 @@ import type { AnalysisDocument, AnalysisOptions } from '../../core/report/analys
 import type { AnalyzeEvent, AnalyzeRequest, ProgressEvent } from '../../protocol/engineApi';
 import { Disposable } from '../disposable';
 import { adapterLabel, progressText } from '../format';
-import { CONTEXT } from '../ids';
 import type { ModelPair } from '../settingDefinitions';
 import type { Settings } from '../settings';
 import type { AdapterStore } from '../state/analysisStore';
@@ -95,13 +94,11 @@ export class AnalysisRunner extends Disposable {
       // The key is the path that surfaces know the adapter by, whatever links the engine followed.
       const kept = { ...document, adapter };
       await this.#library.accept(kept);
-      setEngineFailed(false);
       return kept;
     } catch (thrown) {
       const error = toErrorData(thrown);
       if (error.code === 'cancelled') this.#store.setIdle(adapter);
       else this.#store.setFailed(adapter, error);
-      setEngineFailed(error.code === 'engine-crashed');
       throw new SploraError(error, { cause: thrown });
     } finally {
       this.#jobs.delete(adapter);
@@ -173,8 +170,4 @@ class Reporter {
     this.#notification.report({ message: progressText(this.#progress), increment: percent - this.#shown });
     this.#shown = percent;
   }
-}
-
-function setEngineFailed(failed: boolean): void {
-  void vscode.commands.executeCommand('setContext', CONTEXT.engineFailed, failed);
 }

@@ -123,6 +123,11 @@ export class AdapterStore extends Disposable implements AnalysisStore {
     this.#update(adapter, { document, stale, run: IDLE });
   }
 
+  /** Another reading of the same measurements; what runs and what is stale stays so. */
+  replaceDocument(document: AnalysisDocument): void {
+    this.#update(document.adapter, { document });
+  }
+
   setStale(adapter: string, stale: string | null): void {
     if (this.get(adapter)?.stale !== stale) this.#update(adapter, { stale });
   }

@@ -41,6 +41,12 @@ export class AdapterLibrary extends Disposable {
     return this.#scan;
   }
 
+  /** Looks through the workspace once the window has nothing better to do. */
+  scanSoon(): vscode.Disposable {
+    const timer = setTimeout(() => this.#later(this.scan()), 0);
+    return this._register({ dispose: () => clearTimeout(timer) });
+  }
+
   /** Looks through the workspace again. */
   async refresh(): Promise<void> {
     if (this.#scan === undefined) return this.scan();
@@ -61,6 +67,12 @@ export class AdapterLibrary extends Disposable {
   async accept(document: AnalysisDocument): Promise<void> {
     this.#store.setDocument(document.adapter, document);
     this.#watchInputs(document);
+    await this.#cache.save(document);
+  }
+
+  /** The same measurements in another reading: what was stale stays stale. */
+  async replace(document: AnalysisDocument): Promise<void> {
+    this.#store.replaceDocument(document);
     await this.#cache.save(document);
   }
 

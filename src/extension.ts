@@ -1,0 +1,41 @@
+import type * as vscode from 'vscode';
+import { registerCommands } from './host/commands';
+import { showError } from './host/commands/errors';
+import { ReportDocuments } from './host/commands/reportDocuments';
+import { LayerListings } from './host/listing/layerListings';
+import { PanelManager } from './host/panel/panelManager';
+import { panelActions } from './host/panelActions';
+import { createServices } from './host/services';
+import { ContextKeys } from './host/status/contextKeys';
+import { StatusBar } from './host/status/statusBar';
+
+/** Only builds and registers: no file is read and no process started before somebody asks for something. */
+export function activate(context: vscode.ExtensionContext): void {
+  const begin = performance.now();
+  const own = <T extends vscode.Disposable>(item: T): T => {
+    context.subscriptions.push(item);
+    return item;
+  };
+  const services = createServices(context, {
+    showPanel: (adapter, module) => panels.show(adapter, module),
+    showListing: (adapter, module) => listings.show(adapter, module),
+  });
+  const { store, library, settings, log } = services;
+  const reports = own(new ReportDocuments());
+  const listings = own(new LayerListings(store));
+  const panels = own(
+    new PanelManager({
+      extensionUri: context.extensionUri,
+      store,
+      actions: panelActions(services),
+      scale: (adapter) => settings.analysisOptionsOf(adapter).scale,
+      onError: (thrown) => showError(log, thrown),
+    }),
+  );
+  own(new ContextKeys(store, library));
+  own(new StatusBar(store));
+  own(registerCommands(services, reports));
+  own(library.scanSoon());
+  own(log);
+  log.info(`Activated in ${(performance.now() - begin).toFixed(1)} ms`);
+}

@@ -1,0 +1,28 @@
+import type { Disposable } from '../disposable';
+import { registerAnalyze } from './analyze';
+import { registerAnalyzeAll } from './analyzeAll';
+import { registerChangeRule } from './changeRule';
+import { registerCompare } from './compare';
+import { registerExportReport } from './exportReport';
+import { registerHousekeeping } from './housekeeping';
+import { registerModules } from './modules';
+import { registerOpenSample } from './openSample';
+import { CommandRegistry } from './register';
+import type { ReportDocuments } from './reportDocuments';
+import type { Services } from './services';
+import { registerWritePruned } from './writePruned';
+
+/** Registers every command of `COMMANDS`. */
+export function registerCommands(services: Services, reports: ReportDocuments): Disposable {
+  const registry = new CommandRegistry(services.log);
+  registerAnalyze(registry, services);
+  registerAnalyzeAll(registry, services, reports);
+  registerWritePruned(registry, services);
+  registerCompare(registry, services, reports);
+  registerExportReport(registry, services);
+  registerModules(registry, services);
+  registerChangeRule(registry, services);
+  registerOpenSample(registry, services);
+  registerHousekeeping(registry, services);
+  return registry;
+}

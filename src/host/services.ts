@@ -1,0 +1,70 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { select } from '../core/selection/select';
+import { startEngine } from '../engine/process';
+import type { Services, Surfaces } from './commands/services';
+import { AnalysisRunner } from './engine/analysisRunner';
+import { EngineService } from './engine/engineService';
+import { ModelChooser } from './models/modelChooser';
+import { ModelMemory } from './models/modelMemory';
+import { Settings } from './settings';
+import { AdapterStore } from './state/analysisStore';
+import { AdapterLibrary } from './state/library';
+import { ResultCache } from './state/resultCache';
+import { SelectionMemory } from './state/selectionMemory';
+
+/** Builds what commands and surfaces work with. Starts no process and reads no file. */
+export function createServices(context: vscode.ExtensionContext, surfaces: Surfaces): Services {
+  const own = <T extends vscode.Disposable>(item: T): T => {
+    context.subscriptions.push(item);
+    return item;
+  };
+  // Disposed of last, by the entry file: whatever ends before it may still have something to say.
+  const log = vscode.window.createOutputChannel('SPLoRA', { log: true });
+  const settings = own(new Settings(log));
+  // Without a workspace there is no memory of one: what is chosen then holds for the user.
+  const memento = context.storageUri === undefined ? context.globalState : context.workspaceState;
+  const store = own(createStore(memento, settings, log));
+  const engine = own(createEngine(context, settings, log));
+  const storage = (context.storageUri ?? context.globalStorageUri).fsPath;
+  const library = own(new AdapterLibrary(store, new ResultCache(path.join(storage, 'results'), log), log));
+  const runner = own(new AnalysisRunner(engine, store, library, settings));
+  const memory = new ModelMemory(settings, context.globalState, log);
+  const chooser = new ModelChooser(settings, memory);
+  return { context, log, settings, store, library, engine, runner, memory, chooser, surfaces };
+}
+
+function createStore(
+  memento: vscode.Memento,
+  settings: Settings,
+  log: vscode.LogOutputChannel,
+): AdapterStore {
+  const memory = new SelectionMemory(memento, (thrown) => {
+    log.warn(`Rule and pins could not be kept: ${String(thrown)}`);
+  });
+  const store = new AdapterStore({
+    select: (document, selection) => select(document.modules, selection),
+    defaults: (adapter) => settings.selection(vscode.Uri.file(adapter)),
+    remembered: (adapter) => memory.get(adapter),
+    remember: (adapter, change) => memory.set(adapter, change),
+  });
+  settings.onDidChange((event) => event.affectsConfiguration('splora.rule') && store.defaultsChanged());
+  return store;
+}
+
+function createEngine(
+  context: vscode.ExtensionContext,
+  settings: Settings,
+  log: vscode.LogOutputChannel,
+): EngineService {
+  return new EngineService({
+    start: () =>
+      startEngine({
+        engineFile: context.asAbsolutePath(path.join('dist', 'engine.js')),
+        onLog: (text) => log.info(`engine: ${text.trimEnd()}`),
+        onCrash: (error) => log.error(error.message),
+      }),
+    idleMs: () => settings.get('engine.idleSeconds') * 1000,
+    log,
+  });
+}

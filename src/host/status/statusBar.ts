@@ -1,0 +1,93 @@
+import * as vscode from 'vscode';
+import { formatError } from '../../core/errors';
+import { Disposable } from '../disposable';
+import { adapterLabel, progressText } from '../format';
+import { COMMANDS } from '../ids';
+import type { AdapterState, AnalysisStore } from '../state/types';
+
+/** One item while an adapter is active: running, failed, stale, or how many modules are flagged. */
+export class StatusBar extends Disposable {
+  readonly #store: AnalysisStore;
+  readonly #item: vscode.StatusBarItem;
+
+  constructor(store: AnalysisStore) {
+    super();
+    this.#store = store;
+    this.#item = this._register(
+      vscode.window.createStatusBarItem('splora.status', vscode.StatusBarAlignment.Left, 0),
+    );
+    this.#item.name = 'SPLoRA';
+    this._register(store.onDidChange(() => this.#render()));
+    this.#render();
+  }
+
+  #render(): void {
+    const running = this.#store.adapters.find(({ run }) => run.kind === 'running');
+    const state = running ?? this.#store.active;
+    const shown = state === null ? undefined : describe(state);
+    if (state === null || shown === undefined) {
+      this.#item.hide();
+      return;
+    }
+    this.#item.text = shown.text;
+    this.#item.accessibilityInformation = { label: `SPLoRA: ${shown.spoken}` };
+    this.#item.tooltip = `SPLoRA: ${adapterLabel(state.adapter)}\n${shown.detail}`;
+    const uri = vscode.Uri.file(state.adapter);
+    this.#item.command = { title: 'SPLoRA', command: COMMANDS.showScores, arguments: [uri] };
+    this.#item.backgroundColor = shown.warns
+      ? new vscode.ThemeColor('statusBarItem.warningBackground')
+      : undefined;
+    this.#item.show();
+  }
+}
+
+interface Shown {
+  readonly text: string;
+  readonly spoken: string;
+  readonly detail: string;
+  readonly warns: boolean;
+}
+
+/** Undefined where there is nothing to say: never analyzed, and nothing under way. */
+function describe(state: AdapterState): Shown | undefined {
+  switch (state.run.kind) {
+    case 'running':
+      return running(state.run.progress);
+    case 'failed': {
+      const spoken = vscode.l10n.t('analysis failed');
+      return {
+        text: `$(error) SPLoRA: ${spoken}`,
+        spoken,
+        detail: formatError(state.run.error),
+        warns: true,
+      };
+    }
+    case 'idle':
+      return state.document === null ? undefined : result(state);
+  }
+}
+
+function running(progress: Extract<AdapterState['run'], { kind: 'running' }>['progress']): Shown {
+  if (progress === null) {
+    const spoken = vscode.l10n.t('starting');
+    return { text: `$(sync~spin) SPLoRA: ${spoken}`, spoken, detail: spoken, warns: false };
+  }
+  const count = `${progress.modulesDone}/${progress.modulesTotal}`;
+  const spoken = vscode.l10n.t('analyzing, {0} modules done', count);
+  return { text: `$(sync~spin) SPLoRA: ${count}`, spoken, detail: progressText(progress), warns: false };
+}
+
+function result(state: AdapterState): Shown {
+  const flagged = state.verdicts.filter(({ verdict }) => verdict === 'prune').length;
+  const spoken =
+    flagged === 1 ? vscode.l10n.t('1 module flagged') : vscode.l10n.t('{0} modules flagged', flagged);
+  const of = vscode.l10n.t('{0} of {1} modules would go.', flagged, state.verdicts.length);
+  if (state.stale === null) return { text: `$(beaker) ${spoken}`, spoken, detail: of, warns: false };
+  const stale = vscode.l10n.t('stale: {0}', state.stale);
+  return {
+    text: `$(warning) ${spoken} (${stale})`,
+    spoken: `${spoken}, ${stale}`,
+    detail: `${of} ${stale}`,
+    warns: false,
+  };
+}
