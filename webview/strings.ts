@@ -140,7 +140,7 @@ export const STRINGS = {
   helpUnscored:
     'Inactive modules (B = 0) change nothing; unmatched ones have no tensor in the base model; unsupported ones are not of the form s B A. None of them has a score, and the rule leaves them alone; pins do not.',
   notesHeading: 'Notes on this analysis',
-  carried: '{0} tensors belong to no prunable module and are carried through.',
+  carried: 'Tensors that belong to no prunable module and are carried through: {0}.',
 } as const;
 
 export type StringKey = keyof typeof STRINGS;

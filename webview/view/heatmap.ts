@@ -190,7 +190,7 @@ export class HeatMapView implements View {
     const made = element('div', {
       attributes: { role: 'gridcell', 'aria-colindex': String(column + 2), 'data-place': String(place) },
     });
-    made.style.left = `${String(this.#labelWidth + column * this.#cellWidth)}px`;
+    made.style.setProperty('--column', String(column));
     this.#cells.set(place, made);
     this.#rows[Math.floor(place / layout.blocks.length)]?.append(made);
     return made;
@@ -201,7 +201,7 @@ export class HeatMapView implements View {
     const labels: HTMLElement[] = [];
     for (let column = across.first - (across.first % each); column < across.end; column += each) {
       const label = element('span', { text: String(layout.blocks[column]?.number ?? '–') });
-      label.style.left = `${String(this.#labelWidth + column * this.#cellWidth)}px`;
+      label.style.setProperty('--column', String(column));
       labels.push(label);
     }
     this.#head.replaceChildren(...labels);

@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import type { ScaleMode } from '../../core/ediem/types';
+import { Disposable } from '../disposable';
+import { adapterLabel } from '../format';
+import { EDITORS } from '../ids';
+import type { AnalysisStore } from '../state/types';
+import type { PanelActions } from './actions';
+import { pageHtml } from './html';
+import { parsePersisted } from './messages';
+import { PanelSession } from './session';
+
+export interface PanelManagerParts {
+  readonly extensionUri: vscode.Uri;
+  readonly store: AnalysisStore;
+  readonly actions: PanelActions;
+  /** The scale that a running analysis scores with. */
+  readonly scale: (adapter: string) => ScaleMode;
+  readonly onError: (thrown: unknown) => void;
+}
+
+/** The panels, one for each adapter at most; they come back after a reload of the window. */
+export class PanelManager extends Disposable {
+  readonly #parts: PanelManagerParts;
+  readonly #panels = new Map<string, OpenPanel>();
+
+  constructor(parts: PanelManagerParts) {
+    super();
+    this.#parts = parts;
+    this._register(
+      vscode.window.registerWebviewPanelSerializer(EDITORS.panel, {
+        deserializeWebviewPanel: async (panel, state) => this.#restore(panel, state),
+      }),
+    );
+    this._register({ dispose: () => [...this.#panels.values()].forEach((panel) => panel.dispose()) });
+  }
+
+  /** Opens the panel of an adapter, or brings it to the front; with a module, that one is shown and chosen. */
+  show(adapter: string, module?: string): void {
+    let open = this.#panels.get(adapter);
+    if (open === undefined) {
+      const column = vscode.window.activeTextEditor?.viewColumn ?? vscode.ViewColumn.Active;
+      const panel = vscode.window.createWebviewPanel(EDITORS.panel, '', column, { enableFindWidget: false });
+      open = this.#adopt(panel, adapter);
+    } else open.reveal();
+    if (module !== undefined) open.session.reveal(module);
+  }
+
+  #restore(panel: vscode.WebviewPanel, state: unknown): void {
+    const persisted = parsePersisted(state);
+    if (persisted === null || this.#panels.has(persisted.adapter)) panel.dispose();
+    else this.#adopt(panel, persisted.adapter);
+  }
+
+  #adopt(panel: vscode.WebviewPanel, adapter: string): OpenPanel {
+    const open = new OpenPanel(panel, adapter, this.#parts);
+    this.#panels.set(adapter, open);
+    panel.onDidDispose(() => {
+      this.#panels.delete(adapter);
+      open.dispose();
+    });
+    return open;
+  }
+}
+
+/** One panel and everything that ends with it. */
+class OpenPanel extends Disposable {
+  readonly session: PanelSession;
+  readonly #panel: vscode.WebviewPanel;
+
+  constructor(panel: vscode.WebviewPanel, adapter: string, parts: PanelManagerParts) {
+    super();
+    this.#panel = this._register(panel);
+    const { store, actions, onError } = parts;
+    const title = adapterLabel(adapter);
+    panel.title = vscode.l10n.t('Scores: {0}', title);
+    this.session = this._register(
+      new PanelSession({
+        store,
+        actions,
+        onError,
+        post: (message) => panel.webview.postMessage(message),
+        scale: () => parts.scale(adapter),
+        init: {
+          type: 'init',
+          adapter,
+          title,
+          path: vscode.workspace.asRelativePath(adapter),
+          // As loaded for `vscode.l10n.t`: English text -> translated text.
+          translations: { ...vscode.l10n.bundle },
+        },
+      }),
+    );
+    this._register(panel.webview.onDidReceiveMessage((message: unknown) => this.session.receive(message)));
+    this._register(
+      panel.onDidChangeViewState(() => {
+        if (!panel.visible) this.session.pageGone();
+        if (panel.active) store.setActive(adapter);
+      }),
+    );
+    if (panel.active) store.setActive(adapter);
+    load(panel.webview, parts.extensionUri);
+  }
+
+  reveal(): void {
+    this.#panel.reveal();
+  }
+}
+
+function load(webview: vscode.Webview, extensionUri: vscode.Uri): void {
+  const folder = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
+  webview.options = { enableScripts: true, enableForms: false, localResourceRoots: [folder] };
+  const uri = (name: string): string => webview.asWebviewUri(vscode.Uri.joinPath(folder, name)).toString();
+  webview.html = pageHtml({
+    cspSource: webview.cspSource,
+    nonce: randomBytes(24).toString('base64url'),
+    script: uri('main.js'),
+    style: uri('main.css'),
+    language: vscode.env.language,
+  });
+}

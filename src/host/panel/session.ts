@@ -1,0 +1,214 @@
+import type { ScaleMode } from '../../core/ediem/types';
+import type { HostToPanel, PanelSelection, PanelToHost } from '../../protocol/panel';
+import { Disposable } from '../disposable';
+import type { AdapterState, AnalysisStore } from '../state/types';
+import type { PanelActions } from './actions';
+import { measuredRows, panelDocument, panelRun, panelSelection } from './derive';
+import { parsePanelMessage } from './messages';
+
+/** A page that is restored with the window waits this long for its adapter to be found before it says that it is new. */
+const UNKNOWN_GRACE_MS = 2000;
+
+const NO_SELECTION: PanelSelection = {
+  rule: { kind: 'none' },
+  rankBy: 'ediemIqr',
+  order: 'largest',
+  verdicts: [],
+  positions: [],
+};
+
+export interface SessionParts {
+  readonly store: Pick<AnalysisStore, 'get' | 'onDidChange' | 'setSelection' | 'pin'>;
+  readonly actions: PanelActions;
+  /** Sends to the page; resolves when it has arrived. */
+  readonly post: (message: HostToPanel) => PromiseLike<unknown>;
+  /** What the page is told first. */
+  readonly init: Extract<HostToPanel, { type: 'init' }>;
+  /** The scale that a running analysis scores with. */
+  readonly scale: () => ScaleMode;
+  /** Hears what went wrong in an action. */
+  readonly onError: (thrown: unknown) => void;
+}
+
+/** What the page has been sent, so that nothing is sent twice. */
+interface Sent {
+  init: boolean;
+  state: AdapterState | null;
+  forceSelection: boolean;
+  measured: number;
+}
+
+/**
+ * One page's side of the host: answers what it asks, and keeps it in step with the store. Sends one change at a time
+ * and only what changed: while one is under way, further changes add up.
+ */
+export class PanelSession extends Disposable {
+  readonly #parts: SessionParts;
+  readonly #adapter: string;
+  #listening = false;
+  #sending = false;
+  #again = false;
+  #sent: Sent = nothingSent();
+  #reveal: string | undefined;
+  #grace: ReturnType<typeof setTimeout> | undefined;
+  #graceOver = false;
+
+  constructor(parts: SessionParts) {
+    super();
+    this.#parts = parts;
+    this.#adapter = parts.init.adapter;
+    this._register(
+      parts.store.onDidChange((adapter) => {
+        if (adapter === undefined || adapter === this.#adapter) this.#push();
+      }),
+    );
+    this._register({ dispose: () => clearTimeout(this.#grace) });
+  }
+
+  /** Brings a module into view, now or as soon as the page listens. */
+  reveal(module: string): void {
+    this.#reveal = module;
+    this.#push();
+  }
+
+  /** The page is gone (hidden panels lose theirs) until it says `ready` again. */
+  pageGone(): void {
+    this.#listening = false;
+  }
+
+  /** Takes a message of the page; what is none of ours is dropped. */
+  receive(raw: unknown): void {
+    const message = parsePanelMessage(raw);
+    if (message === null || this.isDisposed) return;
+    try {
+      const doing = this.#do(message);
+      if (isPromiseLike(doing)) doing.then(undefined, this.#parts.onError);
+    } catch (thrown) {
+      this.#parts.onError(thrown);
+    }
+  }
+
+  #do(message: PanelToHost): unknown {
+    const { actions, store } = this.#parts;
+    switch (message.type) {
+      case 'ready':
+        return this.#start();
+      case 'setSelection':
+        // The page waits for an answer even where the change changes nothing.
+        this.#sent.forceSelection = true;
+        this.#push();
+        return store.setSelection(this.#adapter, message.change);
+      case 'pin':
+        return store.pin(this.#adapter, this.#known(message.modules), message.verdict);
+      case 'setOptions':
+        return actions.setOptions(this.#adapter, message.change);
+      case 'export':
+        return actions.export(this.#adapter, message.format);
+      case 'revealModule':
+        return this.#known([message.module]).map((module) => actions.revealModule(this.#adapter, module))[0];
+      case 'openSettings':
+      case 'showLog':
+        return actions[message.type]();
+      case 'analyze':
+      case 'cancel':
+      case 'write':
+      case 'chooseModels':
+        return actions[message.type](this.#adapter);
+    }
+  }
+
+  /** Names that are the adapter's: a page may be older than the result. */
+  #known(modules: readonly string[]): string[] {
+    const { document } = this.#state ?? { document: null };
+    const names = new Set(document?.modules.map(({ module }) => module));
+    return modules.filter((module) => names.has(module));
+  }
+
+  get #state(): AdapterState | null {
+    return this.#parts.store.get(this.#adapter) ?? null;
+  }
+
+  #start(): void {
+    this.#listening = true;
+    this.#sent = nothingSent();
+    this.#grace ??= setTimeout(() => {
+      this.#graceOver = true;
+      this.#push();
+    }, UNKNOWN_GRACE_MS);
+    this.#push();
+  }
+
+  #push(): void {
+    if (!this.#listening || this.isDisposed) return;
+    this.#again = true;
+    if (!this.#sending) this.#send().then(undefined, this.#parts.onError);
+  }
+
+  /** Sends news, then what became news meanwhile. */
+  async #send(): Promise<void> {
+    this.#sending = true;
+    try {
+      while (this.#again && this.#listening && !this.isDisposed) {
+        this.#again = false;
+        for (const message of this.#news()) await this.#parts.post(message);
+      }
+    } catch (thrown) {
+      this.#listening = false;
+      throw thrown;
+    } finally {
+      this.#sending = false;
+    }
+  }
+
+  /** What the page does not know yet; marks it as sent. */
+  #news(): HostToPanel[] {
+    const state = this.#state;
+    const { state: before, forceSelection } = this.#sent;
+    const news: HostToPanel[] = this.#sent.init ? [] : [this.#parts.init];
+    this.#sent.init = true;
+    if (state === null) return this.#graceOver ? [...news, ...this.#unknownNews()] : news;
+    if (before === null || before.document !== state.document) {
+      const document = state.document === null ? null : panelDocument(state.document);
+      news.push({ type: 'document', document, selection: panelSelection(state) });
+    } else if (forceSelection || before.selection !== state.selection || before.verdicts !== state.verdicts) {
+      news.push({ type: 'selection', selection: panelSelection(state) });
+    }
+    if (before === null || before.run !== state.run || before.stale !== state.stale) {
+      news.push({ type: 'run', run: panelRun(state.run), stale: state.stale });
+      news.push(...this.#measuredNews(state));
+    }
+    this.#sent.state = state;
+    this.#sent.forceSelection = false;
+    if (this.#reveal !== undefined) news.push({ type: 'reveal', module: this.#reveal });
+    this.#reveal = undefined;
+    return news;
+  }
+
+  /** Rows of a first analysis that came since the last time; while there is a result, the page shows that. */
+  #measuredNews({ run, document }: AdapterState): HostToPanel[] {
+    if (run.kind !== 'running' || document !== null) {
+      this.#sent.measured = 0;
+      return [];
+    }
+    const measured = run.measured ?? [];
+    const from = measured.length < this.#sent.measured ? 0 : this.#sent.measured;
+    this.#sent.measured = measured.length;
+    if (measured.length === from) return [];
+    return [{ type: 'measured', from, rows: measuredRows(measured.slice(from), this.#parts.scale()) }];
+  }
+
+  #unknownNews(): HostToPanel[] {
+    return [
+      { type: 'document', document: null, selection: NO_SELECTION },
+      { type: 'run', run: { kind: 'idle' }, stale: null },
+    ];
+  }
+}
+
+function nothingSent(): Sent {
+  return { init: false, state: null, forceSelection: false, measured: 0 };
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

@@ -1,0 +1,73 @@
+import type { Page } from 'playwright-core';
+import { select } from '../../src/core/selection/select';
+import type { SelectionOptions } from '../../src/core/selection/types';
+import type { PanelActions } from '../../src/host/panel/actions';
+import { PanelSession } from '../../src/host/panel/session';
+import { AdapterStore } from '../../src/host/state/analysisStore';
+import type { HostToPanel } from '../../src/protocol/panel';
+
+export const ADAPTER = '/work/runs/support-bot-lora/adapter_model.safetensors';
+
+/** The host's side of one page, with the real store and session; only VS Code is missing. */
+export class MockHost {
+  readonly store = new AdapterStore({
+    select: (document, selection) => select(document.modules, selection),
+    defaults: () => this.defaults,
+    remembered: () => undefined,
+    remember: () => undefined,
+  });
+  defaults: Omit<SelectionOptions, 'pins'> = { rule: { kind: 'top', k: 10 }, rankBy: 'ediemIqr' };
+  /** Actions that the page asked for, in order. */
+  readonly asked: string[] = [];
+  readonly errors: unknown[] = [];
+  readonly #page: Page;
+  readonly session: PanelSession;
+
+  constructor(page: Page, translations: Readonly<Record<string, string>> = {}) {
+    this.#page = page;
+    this.session = new PanelSession({
+      store: this.store,
+      actions: this.#actions(),
+      post: (message) => this.#post(message),
+      scale: () => 'effective',
+      onError: (thrown) => this.errors.push(thrown),
+      init: {
+        type: 'init',
+        adapter: ADAPTER,
+        title: 'support-bot-lora',
+        path: 'runs/support-bot-lora/adapter_model.safetensors',
+        translations,
+      },
+    });
+  }
+
+  /** Lets the page call `receive` under the name that its stand-in for VS Code uses. */
+  async connect(): Promise<void> {
+    await this.#page.exposeFunction('postToHost', (message: unknown) => this.session.receive(message));
+  }
+
+  #actions(): PanelActions {
+    const note =
+      (name: string) =>
+      (_adapter?: string, detail?: unknown): void => {
+        this.asked.push(detail === undefined ? name : `${name} ${JSON.stringify(detail)}`);
+      };
+    return {
+      analyze: note('analyze'),
+      cancel: note('cancel'),
+      write: note('write'),
+      export: note('export'),
+      chooseModels: note('chooseModels'),
+      setOptions: note('setOptions'),
+      revealModule: note('revealModule'),
+      openSettings: note('openSettings'),
+      showLog: note('showLog'),
+    };
+  }
+
+  async #post(message: HostToPanel): Promise<void> {
+    if (this.#page.isClosed()) return;
+    // As a string: that is how a remote extension host's messages travel, too.
+    await this.#page.evaluate(`receiveFromHost(${JSON.stringify(JSON.stringify(message))})`);
+  }
+}
