@@ -3,17 +3,9 @@
 import { install, run } from './install.mjs';
 
 const bin = (file, ...args) => run(process.execPath, [`node_modules/${file}`, ...args]);
-/** The tests of one folder, with the settings of package.json. */
+/** The tests of one folder, with the settings of package.json; every test is named, above all those that are skipped. */
 const mocha = (folder, timeoutMs) =>
-  bin(
-    'mocha/bin/mocha.js',
-    '--spec',
-    `test/${folder}/**/*.test.ts`,
-    '--timeout',
-    String(timeoutMs),
-    '--reporter',
-    'dot',
-  );
+  bin('mocha/bin/mocha.js', '--spec', `test/${folder}/**/*.test.ts`, '--timeout', String(timeoutMs));
 
 /**
  * In this order; a stage runs when all that it `needs` have passed, so that one run shows every failure.
