@@ -188,7 +188,11 @@ function installServer(root, cache, log) {
 /** Only the holder of the lock gets here, so every staging folder is one that a kill left behind. */
 function removeLeftovers(root) {
   for (const name of readdirSync(root).filter((entry) => entry.startsWith('.staging-'))) {
-    rmSync(path.join(root, name), { recursive: true, force: true });
+    try {
+      rmSync(path.join(root, name), { recursive: true, force: true, maxRetries: 3 });
+    } catch {
+      // An npm that outlived the kill still writes there; the next installation removes the rest.
+    }
   }
 }
 

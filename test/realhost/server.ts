@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants as osConstants, tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RealHostPaths } from './install.mjs';
@@ -52,6 +52,7 @@ const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 50;
 /** A server whose test runner was killed ends by itself; a test without a window is far shorter. */
 const IDLE_SECONDS = 600;
+const END_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const LISTENING = /HTTP server listening on (http:\/\/[^\s/]+)/;
 
 /** One running VS Code server with a user profile of its own. Always dispose it. */
@@ -59,6 +60,11 @@ export class RealServer {
   private readonly machineSettings: Record<string, unknown> = {};
   private readonly mark = randomUUID();
   private readonly onExit = (): void => killProcessesNow(this.mark);
+  private readonly onSignal = (signal: NodeJS.Signals): void => {
+    // Listening took the default away, which is to end; others who listen (Playwright) would not end either.
+    killProcessesNow(this.mark);
+    process.exit(128 + osConstants.signals[signal]);
+  };
   private process: ChildProcess | undefined;
   private address = '';
 
@@ -68,7 +74,8 @@ export class RealServer {
     /** Everything that this server writes, removed on dispose. */
     readonly folder: string,
   ) {
-    process.once('exit', this.onExit);
+    process.on('exit', this.onExit);
+    END_SIGNALS.forEach((signal) => process.on(signal, this.onSignal));
   }
 
   /** Prepares a profile, installs the extensions and resolves when the server answers. */
@@ -144,9 +151,14 @@ export class RealServer {
     try {
       await endProcesses(this.mark);
     } finally {
-      process.off('exit', this.onExit);
+      this.stopListening();
       await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
     }
+  }
+
+  private stopListening(): void {
+    process.off('exit', this.onExit);
+    END_SIGNALS.forEach((signal) => process.off(signal, this.onSignal));
   }
 
   private async prepare(): Promise<void> {
