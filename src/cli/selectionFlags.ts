@@ -36,10 +36,8 @@ export function addSelectionFlags(command: Command): Command {
     .addOption(
       new Option(
         '--rank-by <score>',
-        `one of ${RANKING_SCORES.join(', ')} or any other score (default: ${DEFAULT_RANK_BY})`,
-      )
-        .choices(SCORE_NAMES)
-        .argParser(scoreChoice),
+        `the score that decides: ${RANKING_SCORES.join(', ')} or any other of the JSON (default: ${DEFAULT_RANK_BY})`,
+      ).argParser(scoreChoice),
     )
     .addOption(
       new Option('--order <end>', 'which end goes first (default: as the score is meant)').choices([
@@ -64,6 +62,13 @@ export function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
     throw new InvalidArgumentError('It must be a whole number, 0 or more.');
   return Number(text);
+}
+
+/** A number of things of which there must be one. */
+export function positiveNumber(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError('It must be 1 or more.');
+  return value;
 }
 
 function scoreChoice(text: string): ScoreName {

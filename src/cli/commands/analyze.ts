@@ -19,6 +19,7 @@ import { progressReporter } from '../progress';
 import {
   addSelectionFlags,
   finiteNumber,
+  positiveNumber,
   selectionOf,
   wholeNumber,
   type SelectionFlags,
@@ -68,7 +69,7 @@ export function addScoreFlags(command: Command): Command {
         .default('exact'),
     )
     .addOption(
-      new Option('--threads <n>', 'worker threads (default: one for each core)').argParser(wholeNumber),
+      new Option('--threads <n>', 'worker threads (default: one for each core)').argParser(positiveNumber),
     )
     .option('--quiet', 'no progress on standard error');
 }
