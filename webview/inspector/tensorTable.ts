@@ -46,7 +46,7 @@ export class TensorTable {
       this.#shapes.push(shown);
       this.#elements.push(shape.reduce((product, size) => product * size, 1));
       this.#bytes.push(columns.bytes[at] ?? 0);
-      this.#words.push(`${name} ${dtype} ${shown} ${shape.join('x')}`.toLowerCase());
+      this.#words.push(`${name} ${dtype} ${shape.length === 0 ? shown : shape.join('x')}`.toLowerCase());
     }
   }
 
@@ -63,7 +63,9 @@ export class TensorTable {
 
   /** Indices of the rows that hold every word of `search`, in order. Equal rows keep the order of the file. */
   view(search: string, sort: Sort): Uint32Array {
-    const terms = search.toLowerCase().split(/\s+/).filter(Boolean);
+    // A shape is one word, however it is written: 8x64, 8 × 64.
+    const shapes = search.toLowerCase().replace(/(\d)\s*[×x*]\s*(?=\d)/g, '$1x');
+    const terms = shapes.split(/\s+/).filter(Boolean);
     const found = new Uint32Array(this.size);
     let count = 0;
     for (const [index, words] of this.#words.entries()) {

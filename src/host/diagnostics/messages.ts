@@ -1,0 +1,66 @@
+import * as vscode from 'vscode';
+import { visibleText } from '../../core/report/escape';
+import { scoredCount } from '../../core/report/findings';
+import { formatScoreOf } from '../../core/report/scores';
+import { rankText, scoreLabel } from '../hover/wording';
+import type { AdapterState } from '../state/types';
+import type { ModuleView } from '../tree/treeModel';
+import type { ConfigProblem, ProblemCode } from './problems';
+
+/** What the Problems list says of one module. */
+export function moduleMessage(state: AdapterState, code: ProblemCode, view: ModuleView): string {
+  return withStale(state, oneMessage(state, code, view));
+}
+
+/** What it says of the modules that a config entry names. */
+export function entryMessage(state: AdapterState, problem: ConfigProblem): string {
+  const [first] = problem.modules;
+  if (first === undefined) return '';
+  if (problem.modules.length === 1) return moduleMessage(state, problem.code, first);
+  return withStale(state, manyMessage(state, problem, first));
+}
+
+function oneMessage(state: AdapterState, code: ProblemCode, { result, verdict }: ModuleView): string {
+  const name = visibleText(result.module);
+  const { rankBy } = state.selection;
+  if (code === 'splora.pinned') return vscode.l10n.t('{0} is pinned to be pruned.', name);
+  if (result.status !== 'scored')
+    return vscode.l10n.t('{0} has no score: {1}', name, visibleText(result.reason));
+  const rank = state.document === null ? undefined : rankText(verdict, scoredCount(state.document), rankBy);
+  return vscode.l10n.t(
+    '{0} would be pruned: {1} {2}, rank {3}; cosine {4}, retained {5}.',
+    name,
+    scoreLabel(rankBy),
+    formatScoreOf(result, rankBy),
+    rank ?? '–',
+    formatScoreOf(result, 'cosine'),
+    formatScoreOf(result, 'retained'),
+  );
+}
+
+function manyMessage(state: AdapterState, problem: ConfigProblem, first: ModuleView): string {
+  const { entry, modules, named, code } = problem;
+  const { result } = first;
+  const name = visibleText(result.module);
+  const of = entry === null ? vscode.l10n.t('this adapter') : JSON.stringify(visibleText(entry));
+  if (code === 'splora.pinned')
+    return vscode.l10n.t('{0} of {1} modules of {2} are pinned to be pruned.', modules.length, named, of);
+  if (result.status !== 'scored') {
+    const reason = visibleText(result.reason);
+    return vscode.l10n.t('{0} of {1} modules of {2} have no score: {3}', modules.length, named, of, reason);
+  }
+  return vscode.l10n.t(
+    '{0} of {1} modules of {2} would be pruned; first {3}: {4} {5}.',
+    modules.length,
+    named,
+    of,
+    name,
+    scoreLabel(state.selection.rankBy),
+    formatScoreOf(result, state.selection.rankBy),
+  );
+}
+
+function withStale(state: AdapterState, message: string): string {
+  if (state.stale === null) return message;
+  return `${message} ${vscode.l10n.t('No longer current: {0}', visibleText(state.stale))}`;
+}

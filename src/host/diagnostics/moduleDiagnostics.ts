@@ -1,0 +1,232 @@
+import { readFile, stat } from 'node:fs/promises';
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { MAX_CONFIG_CHARS } from '../../core/report/configTargets';
+import { visibleText } from '../../core/report/escape';
+import { Disposable } from '../disposable';
+import type { Log } from '../engine/engineService';
+import { scoreText } from '../hover/wording';
+import { ADAPTER_CONFIG, DIAGNOSTIC_SOURCE, SCHEMES, type ModuleTarget } from '../ids';
+import { listingUri, type LayerListings } from '../listing/layerListings';
+import type { DiagnosticSeveritySetting } from '../settingDefinitions';
+import type { Settings } from '../settings';
+import { isMissing } from '../state/identity';
+import type { AdapterState, AnalysisStore } from '../state/types';
+import { moduleViews } from '../tree/treeModel';
+import { entryMessage, moduleMessage } from './messages';
+import { adapterInFolder, configProblems, problemOf, type ConfigProblem, type ProblemCode } from './problems';
+
+/** A dragged cut changes verdicts many times a second; the Problems list follows at this pace. */
+const REFRESH_MS = 200;
+/** So many modules of an entry are listed below its problem. */
+const MAX_RELATED = 20;
+
+/** A diagnostic of ours with the modules it speaks of, for quick fixes. */
+export interface ModuleDiagnostic extends ModuleTarget {
+  readonly diagnostic: vscode.Diagnostic;
+  readonly code: ProblemCode;
+}
+
+/** Flagged and unscored modules in the Problems list: in the config of the adapter, and in its open layer listing. */
+export class ModuleDiagnostics extends Disposable {
+  readonly #collection = this._register(vscode.languages.createDiagnosticCollection('splora'));
+  readonly #shown = new Map<string, readonly ModuleDiagnostic[]>();
+  readonly #pending = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly store: AnalysisStore,
+    private readonly settings: Settings,
+    private readonly listings: LayerListings,
+    private readonly log: Log,
+  ) {
+    super();
+    this._register(store.onDidChange((adapter) => this.#soon(adapter)));
+    this._register(settings.onDidChange(() => this.#soon(undefined)));
+    this._register(vscode.workspace.onDidChangeTextDocument(({ document }) => this.#edited(document.uri)));
+    this._register(vscode.workspace.onDidOpenTextDocument(({ uri }) => this.#edited(uri)));
+    this._register(vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#edited(uri)));
+    this._register({ dispose: () => clearTimeout(this.#timer) });
+    this.#soon(undefined);
+  }
+
+  /** What stands in a document at a range. */
+  at(uri: vscode.Uri, range: vscode.Range): readonly ModuleDiagnostic[] {
+    const shown = this.#shown.get(uri.toString()) ?? [];
+    return shown.filter(({ diagnostic }) => diagnostic.range.intersection(range) !== undefined);
+  }
+
+  #edited(uri: vscode.Uri): void {
+    const isConfig = uri.scheme === 'file' && path.basename(uri.fsPath) === ADAPTER_CONFIG;
+    if (!isConfig && uri.scheme !== SCHEMES.layers) return;
+    const folder = isConfig ? path.dirname(uri.fsPath) : undefined;
+    for (const { adapter } of this.store.adapters) {
+      if (
+        folder === undefined
+          ? listingUri(adapter).toString() === uri.toString()
+          : path.dirname(adapter) === folder
+      )
+        this.#soon(adapter);
+    }
+  }
+
+  #soon(adapter: string | undefined): void {
+    // The list of adapters changed: those that left it have diagnostics to be cleared, too.
+    if (adapter === undefined) for (const { adapter: known } of this.store.adapters) this.#pending.add(known);
+    else this.#pending.add(adapter);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      const adapters = [...this.#pending];
+      this.#pending.clear();
+      this.#refresh(adapters).catch((thrown: unknown) =>
+        this.log.error(`Diagnostics failed: ${String(thrown)}`),
+      );
+    }, REFRESH_MS);
+  }
+
+  async #refresh(adapters: readonly string[]): Promise<void> {
+    this.#clearUnknown();
+    for (const adapter of adapters) this.#refreshListing(adapter);
+    for (const folder of new Set(adapters.map((adapter) => path.dirname(adapter))))
+      await this.#refreshConfig(folder);
+  }
+
+  #clearUnknown(): void {
+    const known = new Set(
+      this.store.adapters.flatMap(({ adapter }) =>
+        [configUri(path.dirname(adapter)), listingUri(adapter)].map(String),
+      ),
+    );
+    for (const uri of this.#shown.keys()) if (!known.has(uri)) this.#show(vscode.Uri.parse(uri, true), []);
+  }
+
+  #refreshListing(adapter: string): void {
+    const uri = listingUri(adapter);
+    const state = this.store.get(adapter);
+    const open = vscode.workspace.textDocuments.some(
+      (document) => document.uri.toString() === uri.toString(),
+    );
+    const severity = this.#severity(adapter);
+    if (!open || state === undefined || severity === 'off') return this.#show(uri, []);
+    const places = this.listings.places(adapter);
+    const found = [...moduleViews(state).values()].flatMap((view): ModuleDiagnostic[] => {
+      const code = problemOf(view);
+      const place = places.get(view.result.module);
+      if (code === undefined || place === undefined) return [];
+      const range = new vscode.Range(place.line, place.start, place.line, place.end);
+      const diagnostic = make(range, moduleMessage(state, code, view), code, severity);
+      return [{ diagnostic, code, adapter, modules: [view.result.module] }];
+    });
+    this.#show(uri, found);
+  }
+
+  async #refreshConfig(folder: string): Promise<void> {
+    const uri = configUri(folder);
+    const before = this.#owner(folder);
+    const severity = before === undefined ? 'off' : this.#severity(before.adapter);
+    const text = severity === 'off' ? undefined : await readConfig(uri);
+    // The state may have moved on while the file was read: what is shown is always of now.
+    const state = this.#owner(folder);
+    if (state === undefined || severity === 'off' || text === undefined) return this.#show(uri, []);
+    const starts = lineStarts(text);
+    this.#show(
+      uri,
+      configProblems(text, state).map((problem) => this.#inConfig(state, problem, starts, severity)),
+    );
+  }
+
+  #inConfig(
+    state: AdapterState,
+    problem: ConfigProblem,
+    starts: readonly number[],
+    severity: DiagnosticSeveritySetting,
+  ): ModuleDiagnostic {
+    const { adapter } = state;
+    const range = new vscode.Range(positionAt(starts, problem.start), positionAt(starts, problem.end));
+    const diagnostic = make(range, entryMessage(state, problem), problem.code, severity);
+    const places = this.listings.places(adapter);
+    diagnostic.relatedInformation = problem.modules.slice(0, MAX_RELATED).flatMap(({ result }) => {
+      const place = places.get(result.module);
+      if (place === undefined) return [];
+      const location = new vscode.Location(
+        listingUri(adapter),
+        new vscode.Range(place.line, place.start, place.line, place.end),
+      );
+      const text = `${visibleText(result.module)}: ${scoreText(result, state.selection.rankBy)}`;
+      return [new vscode.DiagnosticRelatedInformation(location, text)];
+    });
+    return {
+      diagnostic,
+      code: problem.code,
+      adapter,
+      modules: problem.modules.map(({ result }) => result.module),
+    };
+  }
+
+  #owner(folder: string): AdapterState | undefined {
+    return adapterInFolder(folder, this.store.adapters, this.store.active?.adapter);
+  }
+
+  #severity(adapter: string): DiagnosticSeveritySetting {
+    return this.settings.get('diagnostics.severity', vscode.Uri.file(adapter));
+  }
+
+  #show(uri: vscode.Uri, found: readonly ModuleDiagnostic[]): void {
+    if (this.isDisposed) return;
+    if (found.length === 0) this.#shown.delete(uri.toString());
+    else this.#shown.set(uri.toString(), found);
+    this.#collection.set(uri, found.length === 0 ? undefined : found.map(({ diagnostic }) => diagnostic));
+  }
+}
+
+const SEVERITIES = {
+  error: vscode.DiagnosticSeverity.Error,
+  warning: vscode.DiagnosticSeverity.Warning,
+  information: vscode.DiagnosticSeverity.Information,
+  hint: vscode.DiagnosticSeverity.Hint,
+} as const;
+
+function make(
+  range: vscode.Range,
+  message: string,
+  code: ProblemCode,
+  setting: DiagnosticSeveritySetting,
+): vscode.Diagnostic {
+  const flagged = setting === 'off' ? SEVERITIES.hint : SEVERITIES[setting];
+  // What the rule takes is what a person should look at; the rest is said more quietly. Larger is milder.
+  const severity = code === 'splora.flagged' ? flagged : Math.max(flagged, SEVERITIES.information);
+  const diagnostic = new vscode.Diagnostic(range, message, severity);
+  diagnostic.source = DIAGNOSTIC_SOURCE;
+  diagnostic.code = code;
+  return diagnostic;
+}
+
+function configUri(folder: string): vscode.Uri {
+  return vscode.Uri.file(path.join(folder, ADAPTER_CONFIG));
+}
+
+/** The text as a person sees it, with unsaved edits; undefined where there is no config, or one beyond all bounds. */
+async function readConfig(uri: vscode.Uri): Promise<string | undefined> {
+  const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+  if (open !== undefined) return open.getText();
+  try {
+    if ((await stat(uri.fsPath)).size > MAX_CONFIG_CHARS) return undefined;
+    return (await readFile(uri.fsPath, 'utf8')).replace(/^\uFEFF/, '');
+  } catch (thrown) {
+    if (isMissing(thrown)) return undefined;
+    throw thrown;
+  }
+}
+
+/** Offsets at which lines begin. */
+function lineStarts(text: string): readonly number[] {
+  return [0, ...[...text.matchAll(/\r\n|\r|\n/g)].map((match) => match.index + match[0].length)];
+}
+
+function positionAt(starts: readonly number[], offset: number): vscode.Position {
+  const line = Math.max(
+    0,
+    starts.findLastIndex((start) => start <= offset),
+  );
+  return new vscode.Position(line, offset - (starts[line] ?? 0));
+}

@@ -1,0 +1,88 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import type { AnalysisDocument } from '../../core/report/analysis';
+import { mentionAt, ModuleIndex, type Mention } from '../../core/report/moduleMentions';
+import { Disposable } from '../disposable';
+import { ADAPTER_CONFIG, SCHEMES } from '../ids';
+import type { LayerListings } from '../listing/layerListings';
+import type { Settings } from '../settings';
+import type { AdapterState, AnalysisStore } from '../state/types';
+import { moduleViews } from '../tree/treeModel';
+import { groupMarkdown, moduleMarkdown } from './moduleMarkdown';
+import { byNearness } from './nearest';
+
+/** Texts that name modules: configs, notes, scripts, logs of training and evaluation. */
+const SELECTOR: vscode.DocumentSelector = [
+  ...['json', 'jsonc', 'jsonl', 'yaml', 'python', 'markdown', 'log', 'plaintext', 'toml', 'csv'].map(
+    (language) => ({
+      language,
+    }),
+  ),
+  { pattern: '**/*.{log,out,jsonl,txt}' },
+  { scheme: SCHEMES.layers },
+];
+
+/** Scores of the module under the pointer. */
+export class ModuleHover extends Disposable implements vscode.HoverProvider {
+  readonly #indexes = new WeakMap<AnalysisDocument, ModuleIndex>();
+
+  constructor(
+    private readonly store: AnalysisStore,
+    private readonly settings: Settings,
+    private readonly listings: LayerListings,
+  ) {
+    super();
+    this._register(vscode.languages.registerHoverProvider(SELECTOR, this));
+  }
+
+  provideHover(document: vscode.TextDocument, position: vscode.Position): vscode.Hover | undefined {
+    if (!this.settings.get('hover.enabled', document.uri)) return undefined;
+    if (document.uri.scheme === SCHEMES.layers) return this.#inListing(document, position);
+    const line = document.lineAt(position.line).text;
+    const bare = path.posix.basename(document.uri.path) === ADAPTER_CONFIG;
+    for (const state of this.#scoredStates(document.uri)) {
+      const index = this.#index(state);
+      const mention = index === undefined ? undefined : mentionAt(line, position.character, index, { bare });
+      if (mention !== undefined) return hoverOf(state, mention, position.line);
+    }
+    return undefined;
+  }
+
+  /** There a line is a module, whatever its name looks like. */
+  #inListing(document: vscode.TextDocument, position: vscode.Position): vscode.Hover | undefined {
+    const listed = this.listings.at(document.uri, position.line);
+    const state = listed === undefined ? undefined : this.store.get(listed.adapter);
+    if (listed === undefined || state === undefined) return undefined;
+    const mention = { start: listed.start, end: listed.end, text: listed.module, modules: [listed.module] };
+    return hoverOf(state, mention, position.line);
+  }
+
+  /** Adapters with results, the one first that the text is most likely about. */
+  #scoredStates(uri: vscode.Uri): readonly AdapterState[] {
+    const scored = this.store.adapters.filter(({ document }) => document !== null);
+    const place = uri.scheme === 'file' ? uri.fsPath : undefined;
+    const names = scored.map(({ adapter }) => adapter);
+    return byNearness(place, names, this.store.active?.adapter).flatMap(
+      (adapter) => this.store.get(adapter) ?? [],
+    );
+  }
+
+  #index({ document }: AdapterState): ModuleIndex | undefined {
+    if (document === null) return undefined;
+    const cached = this.#indexes.get(document);
+    if (cached !== undefined) return cached;
+    const made = new ModuleIndex(document.modules.map(({ module }) => module));
+    this.#indexes.set(document, made);
+    return made;
+  }
+}
+
+function hoverOf(state: AdapterState, mention: Mention, line: number): vscode.Hover | undefined {
+  const range = new vscode.Range(line, mention.start, line, mention.end);
+  const [name] = mention.modules;
+  if (mention.modules.length > 1) {
+    return new vscode.Hover(groupMarkdown(state, mention.text, mention.modules), range);
+  }
+  const view = name === undefined ? undefined : moduleViews(state).get(name);
+  return view === undefined ? undefined : new vscode.Hover(moduleMarkdown(state, view), range);
+}

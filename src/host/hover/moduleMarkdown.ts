@@ -1,0 +1,121 @@
+import * as vscode from 'vscode';
+import type { ScoreName } from '../../core/ediem/types';
+import { escapeMarkdown } from '../../core/report/escape';
+import { scoredCount } from '../../core/report/findings';
+import { formatScoreOf, formatShape } from '../../core/report/scores';
+import { adapterLabel } from '../format';
+import { COMMANDS } from '../ids';
+import type { AdapterState } from '../state/types';
+import { flaggedCount, moduleViews, type ModuleView } from '../tree/treeModel';
+import { commandLink, HOVER_COMMANDS } from './links';
+import { populationText, rankText, scoreLabel, scoreText, verdictText } from './wording';
+
+/** The scores of a hover, most telling first; the ranking score stands before them. */
+const SHOWN: readonly ScoreName[] = [
+  'ediemIqr',
+  'reversal',
+  'distance',
+  'relativeDistance',
+  'cosine',
+  'retained',
+];
+/** So many modules of a group are named. */
+const MAX_LISTED = 5;
+
+/** Everything a person wants to know of one module. All text of files is literal text in it. */
+export function moduleMarkdown(state: AdapterState, view: ModuleView): vscode.MarkdownString {
+  const { result, verdict } = view;
+  const { rankBy } = state.selection;
+  const markdown = trusted();
+  const rank = state.document === null ? undefined : rankText(verdict, scoredCount(state.document), rankBy);
+  const decision = [verdictText(result, verdict), ...(rank === undefined ? [] : [rank])].join(' · ');
+  lines(markdown, [`${verdictIcon(view)} **${escapeMarkdown(result.module)}**`, escapeMarkdown(decision)]);
+  if (result.status === 'scored') {
+    const scores = [...new Set([rankBy, ...SHOWN])];
+    const rows = scores.map(
+      (score) => `| ${escapeMarkdown(scoreLabel(score))} | ${formatScoreOf(result, score)} |`,
+    );
+    markdown.appendMarkdown(['| | |', '|:--|--:|', ...rows, '', ''].join('\n'));
+  } else {
+    lines(markdown, [escapeMarkdown(result.reason)]);
+  }
+  const facts = [
+    formatShape(result.shape),
+    vscode.l10n.t('rank {0}', result.rank),
+    vscode.l10n.t('scale {0}', Number(result.scale.toPrecision(4))),
+  ].join(', ');
+  const population = populationText(result);
+  const against = population === undefined ? [] : [vscode.l10n.t('measured against {0}', population)];
+  lines(markdown, [escapeMarkdown([facts, ...against].join(' · ')), ...origin(state)]);
+  const target = { adapter: state.adapter, modules: [result.module] };
+  const links = [commandLink(vscode.l10n.t('Open Scores'), COMMANDS.revealModule, target)];
+  if (verdict.by === 'pin') links.push(commandLink(vscode.l10n.t('Unpin'), COMMANDS.unpin, target));
+  if (!(verdict.by === 'pin' && verdict.verdict === 'keep'))
+    links.push(commandLink(vscode.l10n.t('Pin as Keep'), COMMANDS.pinKeep, target));
+  if (!(verdict.by === 'pin' && verdict.verdict === 'prune'))
+    links.push(commandLink(vscode.l10n.t('Prune'), COMMANDS.pinPrune, target));
+  lines(markdown, [links.join(' | ')]);
+  return markdown;
+}
+
+/** A summary of the modules that share an ending, such as all `q_proj`. */
+export function groupMarkdown(
+  state: AdapterState,
+  written: string,
+  names: readonly string[],
+): vscode.MarkdownString {
+  const all = moduleViews(state);
+  const views = names.flatMap((name) => all.get(name) ?? []);
+  const place = ({ verdict }: ModuleView): number => verdict.rankPosition ?? Number.MAX_SAFE_INTEGER;
+  const first = [...views].sort((x, y) => place(x) - place(y)).slice(0, MAX_LISTED);
+  const flagged = flaggedCount(views.map(({ verdict }) => verdict));
+  const unscored = views.filter(({ result }) => result.status !== 'scored').length;
+  const { rankBy } = state.selection;
+  const markdown = trusted();
+  const counts = [
+    vscode.l10n.t('{0} modules', views.length),
+    vscode.l10n.t('{0} flagged', flagged),
+    ...(unscored === 0 ? [] : [vscode.l10n.t('{0} without score', unscored)]),
+  ].join(' · ');
+  lines(markdown, [`**${escapeMarkdown(written)}**`, escapeMarkdown(counts)]);
+  const rows = first.map(
+    (view) =>
+      `| ${verdictIcon(view)} ${escapeMarkdown(view.result.module)} | ${escapeMarkdown(scoreText(view.result, rankBy))} |`,
+  );
+  const head = [
+    `| ${vscode.l10n.t('These go first')} | ${escapeMarkdown(scoreLabel(rankBy))} |`,
+    '|:--|--:|',
+  ];
+  markdown.appendMarkdown([...head, ...rows, '', ''].join('\n'));
+  lines(markdown, origin(state));
+  const [worst] = first;
+  if (worst !== undefined) {
+    const target = { adapter: state.adapter, modules: [worst.result.module] };
+    lines(markdown, [commandLink(vscode.l10n.t('Open Scores'), COMMANDS.revealModule, target)]);
+  }
+  return markdown;
+}
+
+function verdictIcon({ result, verdict }: ModuleView): string {
+  if (verdict.by === 'pin') return '$(pinned)';
+  if (verdict.verdict === 'prune') return '$(warning)';
+  return result.status === 'scored' ? '$(check)' : '$(circle-slash)';
+}
+
+/** Which adapter this is of, and whether the files have changed since. */
+function origin(state: AdapterState): readonly string[] {
+  const of = vscode.l10n.t('Adapter: {0}', escapeMarkdown(adapterLabel(state.adapter)));
+  if (state.stale === null) return [of];
+  return [of, `$(history) ${vscode.l10n.t('No longer current: {0}', escapeMarkdown(state.stale))}`];
+}
+
+function trusted(): vscode.MarkdownString {
+  const markdown = new vscode.MarkdownString('', true);
+  markdown.isTrusted = { enabledCommands: [...HOVER_COMMANDS] };
+  return markdown;
+}
+
+/** Each on a line of its own, then a paragraph's end. */
+function lines(markdown: vscode.MarkdownString, texts: readonly string[]): void {
+  if (texts.length > 0) markdown.appendMarkdown(`${texts.join('  \n')}\n\n`);
+}

@@ -1,0 +1,58 @@
+import * as vscode from 'vscode';
+import type { ScoreName } from '../../core/ediem/types';
+import type { ModuleResult } from '../../core/report/analysis';
+import { formatScoreOf, formatShape, scoreInfo } from '../../core/report/scores';
+import type { ModuleVerdict } from '../../core/selection/types';
+
+/** The sentences that tree, hover and Problems list share, in the language of the window. Nothing is escaped. */
+
+export function scoreLabel(score: ScoreName): string {
+  return vscode.l10n.t(scoreInfo[score].label);
+}
+
+/** What becomes of a module: `would be pruned`, `stays`, `pinned: keep`, … */
+export function verdictText(result: ModuleResult, { verdict, by }: ModuleVerdict): string {
+  if (by === 'pin')
+    return verdict === 'prune' ? vscode.l10n.t('pinned to be pruned') : vscode.l10n.t('pinned to stay');
+  if (verdict === 'prune') return vscode.l10n.t('would be pruned');
+  return result.status === 'scored' ? vscode.l10n.t('stays') : statusText(result.status);
+}
+
+/** Why a module has no score, in one word. */
+export function statusText(status: Exclude<ModuleResult['status'], 'scored'>): string {
+  switch (status) {
+    case 'inactive':
+      return vscode.l10n.t('inactive');
+    case 'unmatched':
+      return vscode.l10n.t('unmatched');
+    case 'unsupported':
+      return vscode.l10n.t('unsupported');
+  }
+}
+
+/** `3 of 56 by E-DIEM (IQR)`; undefined for a module without a score. */
+export function rankText(verdict: ModuleVerdict, scoredTotal: number, rankBy: ScoreName): string | undefined {
+  if (verdict.rankPosition === null) return undefined;
+  return vscode.l10n.t('{0} of {1} by {2}', verdict.rankPosition, scoredTotal, scoreLabel(rankBy));
+}
+
+/** Score of a module, or what it is instead. */
+export function scoreText(result: ModuleResult, rankBy: ScoreName): string {
+  return result.status === 'scored' ? formatScoreOf(result, rankBy) : statusText(result.status);
+}
+
+/** Which modules the score is measured against. */
+export function populationText(result: ModuleResult): string | undefined {
+  if (result.status !== 'scored') return undefined;
+  const { kind, size } = result.population;
+  switch (kind) {
+    case 'shape':
+      return vscode.l10n.t('{0} modules of shape {1}', size, formatShape(result.shape));
+    case 'type':
+      return vscode.l10n.t('{0} modules of its type', size);
+    case 'all':
+      return vscode.l10n.t('all {0} active modules', size);
+    case 'pooled':
+      return vscode.l10n.t('{0} modules pooled over shapes', size);
+  }
+}

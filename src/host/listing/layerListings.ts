@@ -1,0 +1,121 @@
+import * as vscode from 'vscode';
+import { listLayers, type LayerListing, type ListedModule } from '../../core/report/layerListing';
+import type { ModuleVerdict } from '../../core/selection/types';
+import { Disposable } from '../disposable';
+import { adapterLabel } from '../format';
+import { scoreLabel } from '../hover/wording';
+import { SCHEMES } from '../ids';
+import type { AdapterState, AnalysisStore } from '../state/types';
+import { flaggedCount } from '../tree/treeModel';
+
+/** Language of the listing, so that settings and keybindings can be its own. */
+export const LISTING_LANGUAGE = 'splora-layers';
+
+/** A dragged cut changes verdicts many times a second; the text follows at this pace. */
+const REFRESH_MS = 150;
+
+/** Read-only documents with one line for each module of an adapter. */
+export class LayerListings extends Disposable implements vscode.TextDocumentContentProvider {
+  readonly #changed = this._register(new vscode.EventEmitter<vscode.Uri>());
+  readonly #pending = new Set<string>();
+  /** Keyed by verdicts: a new selection makes a new listing. So does a new stale mark, which stands in its head. */
+  readonly #made = new WeakMap<readonly ModuleVerdict[], { stale: string | null; listing: LayerListing }>();
+  #timer: NodeJS.Timeout | undefined;
+
+  readonly onDidChange = this.#changed.event;
+
+  constructor(private readonly store: AnalysisStore) {
+    super();
+    this._register(vscode.workspace.registerTextDocumentContentProvider(SCHEMES.layers, this));
+    this._register(store.onDidChange((adapter) => this.#soon(adapter)));
+    this._register({ dispose: () => clearTimeout(this.#timer) });
+    const asListing = (document: vscode.TextDocument): void => {
+      if (document.uri.scheme !== SCHEMES.layers || document.languageId === LISTING_LANGUAGE) return;
+      // Without the language the text is the same, only without settings of its own.
+      vscode.languages.setTextDocumentLanguage(document, LISTING_LANGUAGE).then(undefined, () => undefined);
+    };
+    this._register(vscode.workspace.onDidOpenTextDocument(asListing));
+  }
+
+  /** Opens the listing of an adapter, on a module where one is named. */
+  async show(adapter: string, module?: string): Promise<void> {
+    const uri = listingUri(adapter);
+    const document = await vscode.workspace.openTextDocument(uri);
+    const place =
+      module === undefined ? undefined : this.#modules(adapter).find((one) => one.module === module);
+    const selection =
+      place === undefined ? undefined : new vscode.Range(place.line, place.start, place.line, place.end);
+    await vscode.window.showTextDocument(document, selection === undefined ? {} : { selection });
+  }
+
+  /** What stands in a line of a listing. */
+  at(uri: vscode.Uri, line: number): (ListedModule & { readonly adapter: string }) | undefined {
+    const adapter = adapterOfListing(uri);
+    const listed = this.#modules(adapter).find((one) => one.line === line);
+    return listed === undefined ? undefined : { ...listed, adapter };
+  }
+
+  /** Where each module of an adapter stands in its listing. */
+  places(adapter: string): ReadonlyMap<string, ListedModule> {
+    return new Map(this.#modules(adapter).map((listed) => [listed.module, listed]));
+  }
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    const state = this.store.get(adapterOfListing(uri));
+    if (state?.document === null || state === undefined) {
+      return `# ${vscode.l10n.t('There are no scores of this adapter: analyze it first.')}\n`;
+    }
+    return this.#listing(state)?.text ?? '';
+  }
+
+  #modules(adapter: string): readonly ListedModule[] {
+    const state = this.store.get(adapter);
+    return (state === undefined ? undefined : this.#listing(state))?.modules ?? [];
+  }
+
+  #listing(state: AdapterState): LayerListing | undefined {
+    const { document, verdicts, selection, stale } = state;
+    if (document === null) return undefined;
+    const cached = this.#made.get(verdicts);
+    if (cached?.stale === stale) return cached.listing;
+    // As many head lines with and without the mark, so that lines of modules do not move.
+    const head = [
+      vscode.l10n.t('Layers of {0}', adapterLabel(state.adapter)),
+      vscode.l10n.t('base {0}, aligned {1}', document.base, document.aligned),
+      vscode.l10n.t(
+        '{0} modules, {1} flagged, ranked by {2}',
+        document.modules.length,
+        flaggedCount(verdicts),
+        scoreLabel(selection.rankBy),
+      ),
+      stale === null ? '' : vscode.l10n.t('No longer current: {0}', stale),
+    ];
+    const listing = listLayers(document, verdicts, selection.rankBy, head, (label) => vscode.l10n.t(label));
+    this.#made.set(verdicts, { stale, listing });
+    return listing;
+  }
+
+  #soon(adapter: string | undefined): void {
+    const adapters = adapter === undefined ? this.store.adapters.map((state) => state.adapter) : [adapter];
+    for (const key of adapters) this.#pending.add(key);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      for (const key of this.#pending) this.#changed.fire(listingUri(key));
+      this.#pending.clear();
+    }, REFRESH_MS);
+  }
+}
+
+/** The document that lists an adapter. Its name is what the tab shows. */
+export function listingUri(adapter: string): vscode.Uri {
+  const name = adapterLabel(adapter).replace(/[\\/]/g, '∕');
+  return vscode.Uri.from({
+    scheme: SCHEMES.layers,
+    path: `/${name}.layers`,
+    query: adapter,
+  });
+}
+
+function adapterOfListing(uri: vscode.Uri): string {
+  return uri.query;
+}

@@ -1,0 +1,178 @@
+import * as vscode from 'vscode';
+import { Disposable } from '../disposable';
+import { VIEWS } from '../ids';
+import type { AdapterState, AnalysisStore } from '../state/types';
+import { addTooltip, treeItem } from './treeItems';
+import {
+  adapterNode,
+  blockNodes,
+  blockOf,
+  flaggedCount,
+  moduleNode,
+  moduleNodes,
+  shownAdapters,
+  type AdapterNode,
+  type TreeNode,
+  type TreeOptions,
+} from './treeModel';
+
+/** Buttons in the view's title: two toggles, each of which is two commands, so that the icon tells the state. */
+export const TREE_COMMANDS = {
+  sortByScore: 'splora.tree.sortByScore',
+  sortByName: 'splora.tree.sortByName',
+  showFlagged: 'splora.tree.showFlagged',
+  showAll: 'splora.tree.showAll',
+} as const;
+
+/** Keys for the `when` clauses of those buttons. */
+const SORT_KEY = 'splora.tree.sort';
+const FLAGGED_KEY = 'splora.tree.flaggedOnly';
+
+/** Progress comes ten times a second and a dragged cut oftener; the tree follows at this pace. */
+const REFRESH_MS = 150;
+
+/** Adapters, their blocks and modules in the activity bar, with a check box for what stays. */
+export class AdapterTree extends Disposable implements vscode.TreeDataProvider<TreeNode> {
+  readonly #changed = this._register(new vscode.EventEmitter<TreeNode | undefined>());
+  readonly #view: vscode.TreeView<TreeNode>;
+  readonly #adapters = new Map<string, AdapterNode>();
+  readonly #pending = new Set<string | undefined>();
+  #shown: readonly string[] = [];
+  #options: TreeOptions = { sort: 'name', flaggedOnly: false };
+  #timer: NodeJS.Timeout | undefined;
+  #endProgress: (() => void) | undefined;
+
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(private readonly store: AnalysisStore) {
+    super();
+    this.#view = this._register(
+      vscode.window.createTreeView(VIEWS.adapters, {
+        treeDataProvider: this,
+        canSelectMany: true,
+        manageCheckboxStateManually: true,
+        showCollapseAll: true,
+      }),
+    );
+    this._register(this.#view.onDidChangeCheckboxState(({ items }) => this.#check(items)));
+    this._register(store.onDidChange((adapter) => this.#soon(adapter)));
+    this._register({ dispose: () => clearTimeout(this.#timer) });
+    this._register({ dispose: () => this.#endProgress?.() });
+    this.#toggle(TREE_COMMANDS.sortByScore, { sort: 'score' });
+    this.#toggle(TREE_COMMANDS.sortByName, { sort: 'name' });
+    this.#toggle(TREE_COMMANDS.showFlagged, { flaggedOnly: true });
+    this.#toggle(TREE_COMMANDS.showAll, { flaggedOnly: false });
+    this.#soon(undefined);
+  }
+
+  getTreeItem(node: TreeNode): vscode.TreeItem {
+    const state = this.store.get(node.adapter);
+    return state === undefined ? new vscode.TreeItem('') : treeItem(state, node, this.#shown.length === 1);
+  }
+
+  resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
+    const state = this.store.get(node.adapter);
+    return state === undefined ? item : addTooltip(item, state, node);
+  }
+
+  getChildren(node?: TreeNode): TreeNode[] {
+    return [...this.#children(node)];
+  }
+
+  getParent(node: TreeNode): TreeNode | undefined {
+    if (node.kind === 'adapter') return undefined;
+    if (node.kind === 'block') return this.#adapter(node.adapter);
+    const state = this.store.get(node.adapter);
+    return state === undefined ? undefined : blockOf(state, node.module);
+  }
+
+  /** Shows and selects a module, where the view is open. */
+  async reveal(adapter: string, module: string): Promise<void> {
+    const state = this.store.get(adapter);
+    const block = state === undefined ? undefined : blockOf(state, module);
+    if (block === undefined || !this.#view.visible) return;
+    await this.#view.reveal(moduleNode(block, module), { select: true, focus: false });
+  }
+
+  #children(node: TreeNode | undefined): readonly TreeNode[] {
+    if (node === undefined) {
+      // In Restricted Mode the welcome content says what is possible there.
+      this.#shown = vscode.workspace.isTrusted ? shownAdapters(this.store.adapters) : [];
+      return this.#shown.map((adapter) => this.#adapter(adapter));
+    }
+    const state = this.store.get(node.adapter);
+    if (state === undefined || node.kind === 'module') return [];
+    return node.kind === 'adapter'
+      ? blockNodes(state, this.#options)
+      : moduleNodes(state, node, this.#options);
+  }
+
+  #adapter(adapter: string): AdapterNode {
+    const node = this.#adapters.get(adapter) ?? adapterNode(adapter);
+    this.#adapters.set(adapter, node);
+    return node;
+  }
+
+  /** A check box pins: what it says then holds whatever the rule says. */
+  #check(items: readonly (readonly [TreeNode, vscode.TreeItemCheckboxState])[]): void {
+    for (const [node, checked] of items) {
+      if (node.kind === 'adapter') continue;
+      const keep = checked === vscode.TreeItemCheckboxState.Checked;
+      this.store.pin(node.adapter, node.modules, keep ? 'keep' : 'prune');
+    }
+  }
+
+  #toggle(command: string, change: Partial<TreeOptions>): void {
+    const apply = (): void => {
+      this.#options = { ...this.#options, ...change };
+      void vscode.commands.executeCommand('setContext', SORT_KEY, this.#options.sort);
+      void vscode.commands.executeCommand('setContext', FLAGGED_KEY, this.#options.flaggedOnly);
+      this.#refresh([undefined]);
+    };
+    this._register(vscode.commands.registerCommand(command, apply));
+  }
+
+  #soon(adapter: string | undefined): void {
+    this.#pending.add(adapter);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      const changed = [...this.#pending];
+      this.#pending.clear();
+      this.#refresh(changed);
+    }, REFRESH_MS);
+  }
+
+  #refresh(changed: readonly (string | undefined)[]): void {
+    const shown = vscode.workspace.isTrusted ? shownAdapters(this.store.adapters) : [];
+    const sameRoots =
+      shown.length === this.#shown.length && shown.every((one, at) => one === this.#shown[at]);
+    if (!sameRoots || changed.includes(undefined)) this.#changed.fire(undefined);
+    else for (const adapter of changed) if (adapter !== undefined) this.#changed.fire(this.#adapter(adapter));
+    this.#updateView(this.store.adapters);
+  }
+
+  #updateView(states: readonly AdapterState[]): void {
+    const { active } = this.store;
+    const counted = active?.document == null ? states : [active];
+    const flagged = counted.reduce((sum, { verdicts }) => sum + flaggedCount(verdicts), 0);
+    this.#view.badge =
+      flagged === 0
+        ? undefined
+        : { value: flagged, tooltip: vscode.l10n.t('{0} LoRA modules flagged', flagged) };
+    const hasResults = states.some(({ document }) => document !== null);
+    // An empty text is no message: the workbench then shows the welcome content of an empty tree.
+    this.#view.message =
+      hasResults && this.#options.flaggedOnly ? vscode.l10n.t('Only flagged modules are shown.') : '';
+    this.#showProgress(states.some(({ run }) => run.kind === 'running'));
+  }
+
+  #showProgress(running: boolean): void {
+    if (!running) {
+      this.#endProgress?.();
+      this.#endProgress = undefined;
+    } else if (this.#endProgress === undefined) {
+      const ended = new Promise<void>((resolve) => (this.#endProgress = resolve));
+      void vscode.window.withProgress({ location: { viewId: VIEWS.adapters } }, () => ended);
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import * as vscode from 'vscode';
+import { formatError } from '../../core/errors';
+import { escapeMarkdown, visibleText } from '../../core/report/escape';
+import { adapterLabel, progressText } from '../format';
+import { moduleMarkdown } from '../hover/moduleMarkdown';
+import { scoreText, verdictText } from '../hover/wording';
+import { COMMANDS, TREE_ITEMS } from '../ids';
+import type { AdapterState } from '../state/types';
+import {
+  flaggedCount,
+  moduleViews,
+  type BlockNode,
+  type ModuleNode,
+  type ModuleView,
+  type TreeNode,
+} from './treeModel';
+
+/** How a node looks; the tooltip comes with `addTooltip`, when it is asked for. */
+export function treeItem(state: AdapterState, node: TreeNode, onlyAdapter: boolean): vscode.TreeItem {
+  switch (node.kind) {
+    case 'adapter':
+      return adapterItem(state, onlyAdapter);
+    case 'block':
+      return blockItem(state, node);
+    case 'module':
+      return moduleItem(state, node);
+  }
+}
+
+export function addTooltip(item: vscode.TreeItem, state: AdapterState, node: TreeNode): vscode.TreeItem {
+  if (node.kind === 'adapter') item.tooltip = adapterTooltip(state);
+  if (node.kind === 'block') item.tooltip = vscode.l10n.t('{0} modules', node.modules.length);
+  const view = node.kind === 'module' ? moduleViews(state).get(node.module) : undefined;
+  if (view !== undefined) item.tooltip = moduleMarkdown(state, view);
+  return item;
+}
+
+function adapterItem(state: AdapterState, onlyAdapter: boolean): vscode.TreeItem {
+  const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
+  const open = onlyAdapter ? Expanded : Collapsed;
+  const item = new vscode.TreeItem(
+    visibleText(adapterLabel(state.adapter)),
+    state.document === null ? None : open,
+  );
+  item.id = state.adapter;
+  item.contextValue = TREE_ITEMS.adapter;
+  const [description, icon] = adapterStatus(state);
+  item.description = description;
+  item.iconPath = icon;
+  return item;
+}
+
+function adapterStatus(state: AdapterState): readonly [string, vscode.ThemeIcon] {
+  const { run, stale, document, verdicts } = state;
+  if (run.kind === 'running') {
+    const text = run.progress === null ? vscode.l10n.t('starting…') : progressText(run.progress);
+    return [visibleText(text), new vscode.ThemeIcon('loading~spin')];
+  }
+  if (run.kind === 'failed' && run.error.code !== 'cancelled') {
+    return [visibleText(run.error.message), themed('error', 'list.errorForeground')];
+  }
+  if (document === null) return [vscode.l10n.t('not analyzed'), new vscode.ThemeIcon('circle-outline')];
+  const flagged = vscode.l10n.t('{0} of {1} flagged', flaggedCount(verdicts), verdicts.length);
+  if (stale === null) return [flagged, new vscode.ThemeIcon('layers')];
+  return [vscode.l10n.t('{0} · no longer current', flagged), themed('history', 'list.warningForeground')];
+}
+
+function adapterTooltip(state: AdapterState): vscode.MarkdownString {
+  const { document, stale, run } = state;
+  const markdown = new vscode.MarkdownString(`**${escapeMarkdown(adapterLabel(state.adapter))}**\n\n`, true);
+  const add = (text: string): unknown => markdown.appendMarkdown(`${text}\n\n`);
+  if (run.kind === 'failed') add(`$(error) ${escapeMarkdown(formatError(run.error))}`);
+  if (stale !== null) add(`$(history) ${vscode.l10n.t('No longer current: {0}', escapeMarkdown(stale))}`);
+  add(escapeMarkdown(state.adapter));
+  if (document === null) return markdown;
+  add(vscode.l10n.t('Base: {0}', escapeMarkdown(document.base)));
+  add(vscode.l10n.t('Aligned: {0}', escapeMarkdown(document.aligned)));
+  for (const note of document.notes.slice(0, MAX_NOTES)) add(escapeMarkdown(note));
+  return markdown;
+}
+
+/** A tooltip is no report: the panel has all notes. */
+const MAX_NOTES = 5;
+
+function blockItem(state: AdapterState, node: BlockNode): vscode.TreeItem {
+  const views = node.modules.flatMap((name) => moduleViews(state).get(name) ?? []);
+  const name = node.name === null ? vscode.l10n.t('outside blocks') : visibleText(node.name);
+  const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.Collapsed);
+  const flagged = flaggedCount(views.map(({ verdict }) => verdict));
+  const first = views.reduce<ModuleView | undefined>(firstToGo, undefined);
+  const score = first === undefined ? '' : scoreText(first.result, state.selection.rankBy);
+  item.id = node.id;
+  item.contextValue = TREE_ITEMS.block;
+  item.description =
+    flagged === 0 ? score : `${score} · ${vscode.l10n.t('{0} of {1} flagged', flagged, views.length)}`;
+  item.iconPath =
+    flagged === 0 ? new vscode.ThemeIcon('symbol-namespace') : themed('warning', 'list.warningForeground');
+  item.checkboxState = checkbox(flagged === 0, vscode.l10n.t('{0}: all modules stay', name));
+  return item;
+}
+
+/** The one of two that goes first; unscored modules have no place. */
+function firstToGo(best: ModuleView | undefined, view: ModuleView): ModuleView | undefined {
+  const { rankPosition } = view.verdict;
+  if (rankPosition === null) return best;
+  return best?.verdict.rankPosition == null || rankPosition < best.verdict.rankPosition ? view : best;
+}
+
+function moduleItem(state: AdapterState, node: ModuleNode): vscode.TreeItem {
+  const label = visibleText(node.label);
+  const item = new vscode.TreeItem(label, vscode.TreeItemCollapsibleState.None);
+  item.id = node.id;
+  const view = moduleViews(state).get(node.module);
+  if (view === undefined) return item;
+  const { result, verdict } = view;
+  const score = scoreText(result, state.selection.rankBy);
+  item.contextValue = verdict.by === 'pin' ? TREE_ITEMS.modulePinned : TREE_ITEMS.module;
+  item.description = verdict.by === 'pin' ? `${score} · ${verdictText(result, verdict)}` : score;
+  item.iconPath = moduleIcon(view);
+  const spoken = [label, score, verdictText(result, verdict)].join(', ');
+  item.accessibilityInformation = { label: spoken };
+  item.checkboxState = checkbox(verdict.verdict === 'keep', vscode.l10n.t('{0} stays', label));
+  item.command = {
+    command: COMMANDS.revealModule,
+    title: vscode.l10n.t('Open Scores'),
+    arguments: [{ adapter: node.adapter, modules: [node.module] }],
+  };
+  return item;
+}
+
+/** Shapes differ, so that colour is never alone in telling. */
+function moduleIcon({ result, verdict }: ModuleView): vscode.ThemeIcon {
+  if (verdict.by === 'pin') {
+    return verdict.verdict === 'keep'
+      ? themed('pinned', 'charts.green')
+      : themed('trash', 'list.warningForeground');
+  }
+  if (verdict.verdict === 'prune') return themed('warning', 'list.warningForeground');
+  return result.status === 'scored'
+    ? themed('check', 'charts.green')
+    : themed('circle-slash', 'disabledForeground');
+}
+
+function themed(icon: string, color: string): vscode.ThemeIcon {
+  return new vscode.ThemeIcon(icon, new vscode.ThemeColor(color));
+}
+
+/** Checked means kept. */
+function checkbox(kept: boolean, spoken: string): NonNullable<vscode.TreeItem['checkboxState']> {
+  const { Checked, Unchecked } = vscode.TreeItemCheckboxState;
+  return {
+    state: kept ? Checked : Unchecked,
+    tooltip: kept ? vscode.l10n.t('Stays. Uncheck to prune.') : vscode.l10n.t('Goes. Check to keep.'),
+    accessibilityInformation: { label: spoken },
+  };
+}

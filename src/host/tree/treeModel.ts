@@ -1,0 +1,170 @@
+import type { AnalysisDocument, ModuleResult } from '../../core/report/analysis';
+import { splitModuleName } from '../../core/report/moduleName';
+import type { ModuleVerdict } from '../../core/selection/types';
+import type { AdapterState } from '../state/types';
+
+/** Nodes are what commands get from the tree: `adapter` and `modules` make each a `ModuleTarget`. */
+interface NodeHead {
+  readonly adapter: string;
+  /** Stable over reloads, unique in the tree. */
+  readonly id: string;
+}
+
+export interface AdapterNode extends NodeHead {
+  readonly kind: 'adapter';
+}
+
+export interface BlockNode extends NodeHead {
+  readonly kind: 'block';
+  /** e.g. `layers.8`; null for the modules that stand in no block. */
+  readonly name: string | null;
+  readonly modules: readonly string[];
+}
+
+export interface ModuleNode extends NodeHead {
+  readonly kind: 'module';
+  readonly module: string;
+  readonly modules: readonly [string];
+  /** The name within its block. */
+  readonly label: string;
+}
+
+export type TreeNode = AdapterNode | BlockNode | ModuleNode;
+
+export interface TreeOptions {
+  /** `name`: the order of the model; `score`: the order in which modules go. */
+  readonly sort: 'name' | 'score';
+  readonly flaggedOnly: boolean;
+}
+
+/** A module with what becomes of it. */
+export interface ModuleView {
+  readonly result: ModuleResult;
+  readonly verdict: ModuleVerdict;
+}
+
+export function adapterNode(adapter: string): AdapterNode {
+  return { kind: 'adapter', adapter, id: adapter };
+}
+
+/**
+ * Adapters to show. Empty as long as nothing is known of any: then the view's welcome content says what to do next.
+ * A failure of the engine itself is told there too.
+ */
+export function shownAdapters(adapters: readonly AdapterState[]): readonly string[] {
+  const known = adapters.some(({ document, run }) => {
+    if (document !== null || run.kind === 'running') return true;
+    return run.kind === 'failed' && run.error.code !== 'engine-crashed';
+  });
+  return known ? adapters.map(({ adapter }) => adapter) : [];
+}
+
+/** Module name -> result and verdict. Built once for each selection. */
+export function moduleViews(state: AdapterState): ReadonlyMap<string, ModuleView> {
+  const cached = views.get(state.verdicts);
+  if (cached !== undefined) return cached;
+  const verdicts = new Map(state.verdicts.map((verdict) => [verdict.module, verdict]));
+  const made = new Map<string, ModuleView>();
+  for (const result of state.document?.modules ?? []) {
+    const verdict = verdicts.get(result.module);
+    if (verdict !== undefined) made.set(result.module, { result, verdict });
+  }
+  views.set(state.verdicts, made);
+  return made;
+}
+
+const views = new WeakMap<readonly ModuleVerdict[], ReadonlyMap<string, ModuleView>>();
+
+/** The blocks of an adapter, without those that the filter empties. */
+export function blockNodes(state: AdapterState, options: TreeOptions): readonly BlockNode[] {
+  if (state.document === null) return [];
+  const modules = moduleViews(state);
+  const blocks = blocksOf(state.document).filter((block) => shownModules(block, modules, options).length > 0);
+  if (options.sort === 'name') return blocks;
+  const place = new Map(
+    blocks.map((block) => [block, Math.min(...block.modules.map((name) => placeOf(modules, name)))]),
+  );
+  return [...blocks].sort((x, y) => (place.get(x) ?? 0) - (place.get(y) ?? 0));
+}
+
+/** The modules of a block, in the order asked for. */
+export function moduleNodes(
+  state: AdapterState,
+  block: BlockNode,
+  options: TreeOptions,
+): readonly ModuleNode[] {
+  const modules = moduleViews(state);
+  const shown = [...shownModules(block, modules, options)];
+  if (options.sort === 'score') shown.sort((x, y) => placeOf(modules, x) - placeOf(modules, y));
+  return shown.map((module) => moduleNode(block, module));
+}
+
+/** The block that holds a module, for revealing it. */
+export function blockOf(state: AdapterState, module: string): BlockNode | undefined {
+  if (state.document === null) return undefined;
+  return blocksOf(state.document).find((block) => block.modules.includes(module));
+}
+
+export function moduleNode(block: BlockNode, module: string): ModuleNode {
+  const parts = splitModuleName(module);
+  const prefix = parts.block === null ? '' : `${parts.blockPrefix}.${String(parts.block)}.`;
+  return {
+    kind: 'module',
+    adapter: block.adapter,
+    module,
+    modules: [module],
+    label: module.startsWith(prefix) ? module.slice(prefix.length) : module,
+    id: `${block.id}\n${module}`,
+  };
+}
+
+/** How many modules would go. */
+export function flaggedCount(verdicts: readonly ModuleVerdict[]): number {
+  return verdicts.filter(({ verdict }) => verdict === 'prune').length;
+}
+
+function shownModules(
+  block: BlockNode,
+  modules: ReadonlyMap<string, ModuleView>,
+  options: TreeOptions,
+): readonly string[] {
+  if (!options.flaggedOnly) return block.modules;
+  return block.modules.filter((name) => modules.get(name)?.verdict.verdict === 'prune');
+}
+
+function placeOf(modules: ReadonlyMap<string, ModuleView>, name: string): number {
+  return modules.get(name)?.verdict.rankPosition ?? Number.MAX_SAFE_INTEGER;
+}
+
+/** Groups by block, in the order of the document; nodes stay the same objects as long as the document does. */
+function blocksOf(document: AnalysisDocument): readonly BlockNode[] {
+  const cached = blocks.get(document);
+  if (cached !== undefined) return cached;
+  const groups = new Map<string, { prefix: string; block: number | null; modules: string[] }>();
+  const prefixes = new Set<string>();
+  for (const { module } of document.modules) {
+    const { block, blockPrefix: prefix } = splitModuleName(module);
+    const key = block === null ? '' : `${prefix}.${String(block)}`;
+    if (block !== null) prefixes.add(prefix);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { prefix, block, modules: [module] });
+    else group.modules.push(module);
+  }
+  const made = [...groups].map(([key, { prefix, block, modules }]): BlockNode => ({
+    kind: 'block',
+    adapter: document.adapter,
+    // `encoder.block` and `decoder.block` must be told apart; a lone `model.layers` goes without saying.
+    name:
+      block === null
+        ? null
+        : prefixes.size > 1
+          ? key
+          : `${prefix.slice(prefix.lastIndexOf('.') + 1)}.${String(block)}`,
+    modules,
+    id: `${document.adapter}\n${key}`,
+  }));
+  blocks.set(document, made);
+  return made;
+}
+
+const blocks = new WeakMap<AnalysisDocument, readonly BlockNode[]>();

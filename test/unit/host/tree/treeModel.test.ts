@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import type { ErrorCode } from '../../../../src/core/errors';
+import type { ModuleVerdict } from '../../../../src/core/selection/types';
+import type { AdapterState, RunState } from '../../../../src/host/state/types';
+import {
+  blockNodes,
+  blockOf,
+  flaggedCount,
+  moduleNodes,
+  moduleViews,
+  shownAdapters,
+  type TreeOptions,
+} from '../../../../src/host/tree/treeModel';
+import { analysisOf, scored, unscored, verdict } from '../../../support/analysisDocument';
+
+const byName: TreeOptions = { sort: 'name', flaggedOnly: false };
+const byScore: TreeOptions = { sort: 'score', flaggedOnly: false };
+const flagged: TreeOptions = { sort: 'name', flaggedOnly: true };
+
+function stateOf(verdicts: readonly ModuleVerdict[], run: RunState = { kind: 'idle' }): AdapterState {
+  const modules = verdicts.map(({ module, rankPosition }) =>
+    rankPosition === null ? unscored(module, 'inactive', 'B = 0') : scored(module),
+  );
+  return {
+    adapter: '/a/adapter_model.safetensors',
+    document: verdicts.length === 0 ? null : analysisOf(modules, { adapter: '/a/adapter_model.safetensors' }),
+    selection: { rule: { kind: 'top', k: 1 }, rankBy: 'ediemIqr', pins: { keep: [], prune: [] } },
+    verdicts,
+    stale: null,
+    run,
+  };
+}
+
+const state = stateOf([
+  verdict('model.layers.2.self_attn.q_proj', 3),
+  verdict('model.layers.2.mlp.up_proj', 2),
+  verdict('model.layers.10.self_attn.q_proj', 1, 'prune'),
+  verdict('model.layers.10.mlp.up_proj', null, 'prune', 'pin'),
+  verdict('lm_head', 4),
+]);
+
+describe('treeModel', () => {
+  it('groups modules by block, in the order of the model', () => {
+    const blocks = blockNodes(state, byName);
+    assert.deepEqual(
+      blocks.map(({ name }) => name),
+      ['layers.2', 'layers.10', null],
+    );
+    assert.deepEqual(
+      blocks.map((block) => moduleNodes(state, block, byName).map(({ label }) => label)),
+      [['self_attn.q_proj', 'mlp.up_proj'], ['self_attn.q_proj', 'mlp.up_proj'], ['lm_head']],
+    );
+  });
+
+  it('sorts blocks and modules as they would go', () => {
+    const blocks = blockNodes(state, byScore);
+    assert.deepEqual(
+      blocks.map(({ name }) => name),
+      ['layers.10', 'layers.2', null],
+    );
+    const [, second] = blocks;
+    assert.ok(second);
+    assert.deepEqual(
+      moduleNodes(state, second, byScore).map(({ label }) => label),
+      ['mlp.up_proj', 'self_attn.q_proj'],
+    );
+  });
+
+  it('leaves out what is not flagged, and blocks that this empties', () => {
+    const blocks = blockNodes(state, flagged);
+    assert.deepEqual(
+      blocks.flatMap((block) => moduleNodes(state, block, flagged).map(({ module }) => module)),
+      ['model.layers.10.self_attn.q_proj', 'model.layers.10.mlp.up_proj'],
+    );
+    assert.equal(blocks.length, 1);
+    // A block's check box still speaks for the whole block.
+    assert.equal(blocks[0]?.modules.length, 2);
+    assert.equal(flaggedCount(state.verdicts), 2);
+  });
+
+  it('tells blocks of several stacks apart', () => {
+    const both = stateOf([verdict('encoder.block.0.q', 1), verdict('decoder.block.0.q', 2)]);
+    assert.deepEqual(
+      blockNodes(both, byName).map(({ name }) => name),
+      ['encoder.block.0', 'decoder.block.0'],
+    );
+  });
+
+  it('tells experts apart', () => {
+    const experts = stateOf([
+      verdict('m.layers.0.mlp.experts.1.up', 1),
+      verdict('m.layers.0.mlp.experts.2.up', 2),
+    ]);
+    const [block] = blockNodes(experts, byName);
+    assert.ok(block);
+    assert.deepEqual(
+      moduleNodes(experts, block, byName).map(({ label }) => label),
+      ['mlp.experts.1.up', 'mlp.experts.2.up'],
+    );
+  });
+
+  it('gives ids that are unique and do not change with order or filter', () => {
+    const ids = (options: TreeOptions): string[] =>
+      blockNodes(state, options).flatMap((block) => [
+        block.id,
+        ...moduleNodes(state, block, options).map(({ id }) => id),
+      ]);
+    assert.equal(new Set(ids(byName)).size, ids(byName).length);
+    assert.deepEqual(ids(byName).sort(), ids(byScore).sort());
+    assert.ok(ids(flagged).every((id) => ids(byName).includes(id)));
+  });
+
+  it('finds the block of a module', () => {
+    assert.equal(blockOf(state, 'lm_head')?.name, null);
+    assert.equal(blockOf(state, 'model.layers.10.mlp.up_proj')?.name, 'layers.10');
+    assert.equal(blockOf(state, 'nothing'), undefined);
+    assert.equal(moduleViews(state).get('lm_head')?.verdict.rankPosition, 4);
+  });
+
+  it('shows nothing while nothing is known, so that the welcome content speaks', () => {
+    const failed = (code: ErrorCode): AdapterState =>
+      stateOf([], { kind: 'failed', error: { code, message: 'x' } });
+    assert.deepEqual(shownAdapters([]), []);
+    assert.deepEqual(shownAdapters([stateOf([])]), []);
+    assert.deepEqual(shownAdapters([failed('engine-crashed')]), []);
+    assert.equal(shownAdapters([failed('wrong-models')]).length, 1);
+    assert.equal(shownAdapters([stateOf([], { kind: 'running', progress: null })]).length, 1);
+    assert.equal(shownAdapters([state, stateOf([])]).length, 2);
+    assert.deepEqual(blockNodes(stateOf([]), byName), []);
+  });
+});

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import type { InspectResult } from '../../../src/protocol/engineApi';
+import { ROWS_PER_MESSAGE, summarize, tensorMessages } from '../../../src/protocol/inspector';
+
+const module = {
+  module: 'a',
+  shape: [4, 4],
+  rank: 8,
+  scale: 2,
+  dtype: 'F32',
+  bytes: 1,
+  unsupported: null,
+} as const;
+const result: InspectResult = {
+  path: '/a.safetensors',
+  fileSize: 100,
+  metadata: { format: 'pt' },
+  tensors: Array.from({ length: ROWS_PER_MESSAGE + 1 }, (_, at) => ({
+    name: `t${String(at)}`,
+    dtype: 'F32',
+    shape: [at],
+    bytes: 4 * at,
+  })),
+  adapter: {
+    family: 'peft',
+    alignedHint: null,
+    modules: [
+      module,
+      { ...module, rank: 4 },
+      { ...module, unsupported: 'DoRA' },
+      { ...module, unsupported: 'DoRA' },
+    ],
+    carried: [{ tensor: 'head', reason: 'modules_to_save' }],
+    notes: ['note'],
+  },
+  declined: null,
+};
+
+describe('inspector protocol', () => {
+  it('sums an adapter up', () => {
+    assert.deepEqual(summarize(result), {
+      fileSize: 100,
+      tensorCount: ROWS_PER_MESSAGE + 1,
+      metadata: [['format', 'pt']],
+      adapter: {
+        family: 'peft',
+        moduleCount: 4,
+        ranks: [4, 8],
+        scales: [2],
+        alignedHint: null,
+        unsupported: [{ reason: 'DoRA', count: 2 }],
+        carriedCount: 1,
+        notes: ['note'],
+      },
+      declined: null,
+    });
+    assert.equal(summarize({ ...result, adapter: null, declined: 'why' }).declined, 'why');
+  });
+  it('sends tensors in pieces, all of them, in order', () => {
+    const messages = [...tensorMessages(result.tensors)];
+    assert.deepEqual(
+      messages.map(({ from, columns }) => [from, columns.names.length]),
+      [
+        [0, ROWS_PER_MESSAGE],
+        [ROWS_PER_MESSAGE, 1],
+      ],
+    );
+    assert.deepEqual(messages.at(-1)?.columns.shapes, [[ROWS_PER_MESSAGE]]);
+    assert.deepEqual([...tensorMessages([])], []);
+  });
+});
