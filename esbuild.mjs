@@ -1,6 +1,5 @@
 // Bundles what ships: extension host entry, engine process, CLI, panel page. Types are checked by `npm run typecheck`.
 //   node esbuild.mjs [--production] [--watch]
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,21 +40,11 @@ const bundles = [
   },
 ];
 
-/** While the project is being founded; to be removed once all entry points exist. */
-function present(entry) {
-  if (existsSync(path.join(root, entry))) return true;
-  console.log(`skipped: ${entry} does not exist yet`);
-  return false;
-}
-
-const founded = bundles
-  .map((bundle) => ({ ...bundle, entryPoints: bundle.entryPoints.filter(present) }))
-  .filter(({ entryPoints }) => entryPoints.length > 0);
 if (watch) {
-  const contexts = await Promise.all(founded.map((bundle) => esbuild.context(bundle)));
+  const contexts = await Promise.all(bundles.map((bundle) => esbuild.context(bundle)));
   await Promise.all(contexts.map((context) => context.watch()));
 } else {
   // Only what ships is built from nothing: a running engine or test may still use the files of a development build.
   if (production) await rm(path.join(root, 'dist'), { recursive: true, force: true });
-  await Promise.all(founded.map((bundle) => esbuild.build(bundle)));
+  await Promise.all(bundles.map((bundle) => esbuild.build(bundle)));
 }
