@@ -102,7 +102,8 @@ class FileSource implements ByteSource {
   }
 }
 
-function notAFile(path: string, kind: string): SploraError {
+/** Refuses what cannot be read by range. */
+export function notAFile(path: string, kind: string): SploraError {
   return new SploraError({ code: 'io', message: `The path leads to ${kind}, not to a file`, file: path });
 }
 
@@ -110,7 +111,8 @@ function cutShort(path: string, byte: number): SploraError {
   return changed(path, `became shorter (it now ends at byte ${String(byte)})`);
 }
 
-function changed(path: string, how: string): SploraError {
+/** The file is not what it was when it was opened. */
+export function changed(path: string, how: string): SploraError {
   const message = `The file ${how} while it was being read`;
   return new SploraError({ code: 'io', message, file: path, advice: CHANGED_ADVICE });
 }

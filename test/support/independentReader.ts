@@ -1,5 +1,8 @@
 import 'fake-indexeddb/auto';
-import { loadSafeTensor, type SafeTensor } from 'safetensors';
+import { loadSafeTensor, SafeTensor } from 'safetensors';
+
+/** A `data:` URL of more takes seconds to fetch. */
+const MAX_URL_BYTES = 1_000_000;
 
 /**
  * Reads a file with npm `safetensors` 0.0.1: code that shares nothing with ours.
@@ -12,6 +15,7 @@ import { loadSafeTensor, type SafeTensor } from 'safetensors';
  */
 export async function readIndependently(file: Uint8Array): Promise<SafeTensor> {
   const bytes = withoutMetadata(file);
+  if (bytes.length > MAX_URL_BYTES) return new SafeTensor(bytes);
   const page = globalThis as { window?: unknown };
   page.window ??= globalThis;
   const log = console.log;
