@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { productRows, sampleEntries, type ThinProduct } from '../core/ediem/entries';
 import { distancesFromFactors } from '../core/ediem/gram';
 import { quantile } from '../core/ediem/quantile';
-import { QuartileSearch } from '../core/ediem/quartileSearch';
+import { QuartileSearch, sortedSample } from '../core/ediem/quartileSearch';
 import type { ModuleMeasure } from '../core/ediem/types';
 import type { QuartileMode } from '../core/report/analysis';
 import type { Difference } from './difference';
@@ -82,8 +82,8 @@ async function firstQuartile(product: ThinProduct, mode: QuartileMode, signal: A
   if (mode === 'sampled' && entries > QUARTILE_SAMPLE) {
     return quantile(sampleEntries(product, QUARTILE_SAMPLE), 0.25);
   }
-  const sample = entries > BRACKET_SAMPLE ? sampleEntries(product, BRACKET_SAMPLE) : new Float32Array();
-  const search = new QuartileSearch(entries, 0.25, sample);
+  const sample = entries > BRACKET_SAMPLE ? sampleEntries(product, BRACKET_SAMPLE).sort() : new Float32Array();
+  const search = new QuartileSearch(entries, 0.25, sortedSample(sample));
   const tileRows = Math.max(1, Math.floor(TILE_ENTRIES / product.n));
   const tile = new Float32Array(tileRows * product.n);
   while (!search.done) {

@@ -28,16 +28,15 @@ export function productRows(product: ThinProduct, firstRow: number, rows: number
 }
 
 /**
- * Entries at pseudo-random places, the same ones for the same shape: a fair sample for bracketing and for
- * `quartiles: sampled`.
+ * Entries at pseudo-random places, drawn with replacement, the same ones for the same shape: a fair sample for
+ * `quartiles: sampled`, and for the guess of a bracket.
  */
 export function sampleEntries(product: ThinProduct, count: number): Float32Array {
   const { m, n, rank, x, y } = product;
   const sample = new Float32Array(count);
-  const random = lcg(m * 31 + n);
   for (let s = 0; s < count; s++) {
-    const row = Math.floor(random() * m);
-    const column = Math.floor(random() * n);
+    const row = place(2 * s + 1, m);
+    const column = place(2 * s + 2, n);
     let sum = 0;
     for (let k = 0; k < rank; k++) sum += (x[row * rank + k] ?? 0) * (y[k * n + column] ?? 0);
     sample[s] = sum;
@@ -45,11 +44,10 @@ export function sampleEntries(product: ThinProduct, count: number): Float32Array
   return sample;
 }
 
-/** A linear congruential generator (Numerical Recipes): fixed seed, so that results are reproducible. */
-function lcg(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
+/** Bits of a counter, spread by the finalizer of MurmurHash3, as a place in `[0, size)`. */
+function place(counter: number, size: number): number {
+  let h = counter;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return Math.floor((((h ^ (h >>> 16)) >>> 0) * size) / 2 ** 32);
 }

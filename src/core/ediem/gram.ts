@@ -24,25 +24,61 @@ export type Distances = Pick<
 >;
 
 /**
- * Norms, distance, cosine and reversal from r x r Gram matrices, in float64; nothing of size m x n is built.
- * `‖s X A‖² = s² <XᵀX, A Aᵀ>` for `X` = B, C B and `D = C B - B`. The inner product `<P, dW>` is
- * `s² ‖T A‖² / ‖V‖`, a sum of squares, so that a small cosine keeps its digits.
+ * Gram matrices of the thin factors, r x r each: all that norms and distances are made of. `‖s X A‖² = s² <XᵀX, A Aᵀ>`
+ * for `X` = B, C B and `D = C B - B`; nothing of size m x n is built.
  */
-export function distancesFromFactors(factors: ThinFactors): Distances {
-  const { m, n, rank, scale, a, b, vtb, cb, vNorm } = factors;
-  const aat = gramOfRows(a, rank, n);
-  const d = Float64Array.from(b, (value, index) => (cb[index] ?? 0) - value);
-  const norm = (gram: Float64Array): number => scale * Math.sqrt(Math.max(0, dot(gram, aat)));
-  const updateNorm = norm(gramOfColumns(b, m, rank));
-  const projectedNorm = norm(gramOfColumns(cb, m, rank));
-  const inner = norm(gramOfColumns(vtb, n, rank)) ** 2 / vNorm;
+export interface Grams {
+  /** `A Aᵀ`. */
+  readonly aat: Float64Array;
+  /** `Bᵀ B`. */
+  readonly btb: Float64Array;
+  /** `Xᵀ X` of `X = C B`. */
+  readonly projected: Float64Array;
+  /** `Dᵀ D` of `D = C B - B`. */
+  readonly difference: Float64Array;
+  /** `Tᵀ T` of `T = Vᵀ B / ‖V‖`. */
+  readonly inner: Float64Array;
+}
+
+/** @param products of the factors without their scale: Gram matrices, `‖V‖_F` and `<V, B A>` */
+export function distancesFromGrams(
+  grams: Grams,
+  { scale, vNorm, innerVA }: { readonly scale: number; readonly vNorm: number; readonly innerVA: number },
+): Distances {
+  const { aat, btb, projected, difference } = grams;
+  const norm = (gram: Float64Array): number => Math.abs(scale) * Math.sqrt(Math.max(0, dot(gram, aat)));
+  const updateNorm = norm(btb);
+  const projectedNorm = norm(projected);
+  // `<P, dW> = s² ‖T A‖² ‖V‖` with T as above: a sum of squares, so that a small cosine keeps its digits.
+  const inner = norm(grams.inner) ** 2 * vNorm;
   return {
     updateNorm,
     projectedNorm,
-    distance: norm(gramOfColumns(d, m, rank)),
+    distance: norm(difference),
     cosine: updateNorm * projectedNorm > 0 ? inner / (updateNorm * projectedNorm) : 0,
-    reversal: (-scale * innerWithA(vtb, a, rank, n)) / vNorm,
+    reversal: (-scale * innerVA) / vNorm,
   };
+}
+
+/** Norms, distance, cosine and reversal of factors in memory, in float64: the reference of the kernels. */
+export function distancesFromFactors(factors: ThinFactors): Distances {
+  const { m, n, rank, scale, a, b, vtb, cb, vNorm } = factors;
+  const grams = {
+    aat: gramOfRows(a, rank, n),
+    btb: gramOfColumns(b, m, rank),
+    projected: gramOfColumns(cb, m, rank),
+    difference: gramOfColumns(
+      Float64Array.from(b, (value, index) => (cb[index] ?? 0) - value),
+      m,
+      rank,
+    ),
+    inner: gramOfColumns(
+      Float64Array.from(vtb, (value) => value / vNorm),
+      n,
+      rank,
+    ),
+  };
+  return distancesFromGrams(grams, { scale, vNorm, innerVA: innerWithA(vtb, a, rank, n) });
 }
 
 /** `X Xᵀ` of `x` (rows x columns, row-major): rows x rows. */

@@ -1,4 +1,4 @@
-import { interpolate, quantile, quantilePosition } from './quantile';
+import { interpolate, quantilePosition } from './quantile';
 
 /** Values inside the bracket that are kept in one pass at the most; more of them narrow the bracket instead. */
 const MAX_KEPT = 1 << 19;
@@ -15,13 +15,19 @@ const GUESSED_PASSES = 6;
  * Use: `while (!search.done) { for each block: search.add(block); search.endPass(); } search.value()`
  */
 export class QuartileSearch {
-  private readonly lower: number;
-  private readonly fraction: number;
+  /** 0-based index of the lower of the two order statistics that the quantile lies between. */
+  readonly lower: number;
+  /** 0: one order statistic is enough. */
+  readonly fraction: number;
   /** The wanted order statistics lie within these, for certain. */
   private floor = -Infinity;
   private ceiling = Infinity;
   private low = -Infinity;
   private high = Infinity;
+  /** The next pass must bring every value through `add`: the nearest ones beside the bracket are wanted. */
+  needsAll = false;
+  /** Whether every value outside of the bracket was seen, so that the nearest ones are known. */
+  private sawAll = true;
   private passes = 0;
   private counts = emptyCounts();
   private kept: number[] = [];
@@ -32,11 +38,20 @@ export class QuartileSearch {
   /**
    * @param count how many values one pass brings, at least 1
    * @param p which quantile, in [0, 1]
-   * @param sample a fair sample of the values, to guess the first bracket from; may be empty
+   * @param sample a fair sample of the values, to guess brackets from; may be empty
    */
-  constructor(count: number, p: number, sample: Float64Array | Float32Array) {
+  constructor(
+    private readonly count: number,
+    private readonly p: number,
+    private readonly sample: Sample,
+  ) {
     ({ lower: this.lower, fraction: this.fraction } = quantilePosition(count, p));
-    if (sample.length >= MIN_SAMPLE) [this.low, this.high] = guess(sample, p, sample.length);
+    if (sample.size >= MIN_SAMPLE) [this.low, this.high] = guess(sample, p);
+  }
+
+  /** Values outside of this are only counted. */
+  get bracket(): readonly [number, number] {
+    return [this.low, this.high];
   }
 
   get done(): boolean {
@@ -58,6 +73,12 @@ export class QuartileSearch {
     }
   }
 
+  /** Values of a pass that are known to lie below or above the bracket, or the wanted order statistics. */
+  addOutside(below: number, above: number): void {
+    this.counts.below += below;
+    if (below + above > 0) this.sawAll = false;
+  }
+
   endPass(): void {
     this.passes++;
     const sorted = Float64Array.from(this.kept).sort();
@@ -67,10 +88,12 @@ export class QuartileSearch {
       this.result = interpolate(lower, upper, this.fraction);
       return;
     }
-    this.moveBracket(typeof lower === 'number' ? upper : lower, sorted);
+    if (lower === 'beside' || upper === 'beside') this.needsAll = true;
+    else this.moveBracket(typeof lower === 'number' ? upper : lower, sorted);
     this.counts = emptyCounts();
     this.kept = [];
     this.stride = 1;
+    this.sawAll = true;
   }
 
   /** @throws Error before `done`. */
@@ -90,33 +113,76 @@ export class QuartileSearch {
   private orderStatistic(index: number, sorted: Float64Array): number | Place {
     const { below, atLow, inside, atHigh, maxBelow, minAbove } = this.counts;
     let rest = index - below;
-    if (rest < 0) return rest === -1 ? maxBelow : 'below';
+    if (rest < 0) return rest === -1 ? this.seen(maxBelow) : 'below';
     if (rest < atLow) return this.low;
     rest -= atLow;
     if (rest < inside) return this.stride === 1 ? (sorted[rest] ?? 'inside') : 'inside';
     rest -= inside;
     if (rest < atHigh) return this.high;
-    return rest === atHigh ? minAbove : 'above';
+    return rest === atHigh ? this.seen(minAbove) : 'above';
+  }
+
+  /** The value next to the bracket; a place while some outside values were only counted. */
+  private seen(neighbour: number): number | Place {
+    return this.sawAll ? neighbour : 'beside';
   }
 
   /** The next bracket: what is left of the certain range, or, where that holds too many values, a part of it. */
   private moveBracket(where: Place | number, sorted: Float64Array): void {
-    if (where === 'below') this.ceiling = this.low;
-    else if (where === 'above') this.floor = this.high;
-    else [this.floor, this.ceiling] = [this.low, this.high];
+    const { below, atLow, inside, atHigh } = this.counts;
+    const [low, high] = [this.low, this.high];
+    if (where === 'below') this.ceiling = low;
+    else if (where === 'above') this.floor = high;
+    else [this.floor, this.ceiling] = [low, high];
     [this.low, this.high] = [this.floor, this.ceiling];
-    if (where !== 'inside') return;
-    if (this.passes <= GUESSED_PASSES) {
-      const { below, atLow, inside } = this.counts;
+    if (this.passes > GUESSED_PASSES) {
+      if (where === 'inside') this.high = sorted[sorted.length >> 1] ?? this.ceiling;
+    } else if (where === 'inside') {
       const p = Math.min(1, Math.max(0, (this.lower - below - atLow) / inside));
-      [this.low, this.high] = guess(sorted, p, sorted.length);
-    } else {
-      this.high = sorted[sorted.length >> 1] ?? this.ceiling;
+      [this.low, this.high] = guess(sortedSample(sorted), p);
+    } else if (where === 'below') this.guessAgain(below / this.count - this.sample.share(low));
+    else if (where === 'above') {
+      this.guessAgain((below + atLow + inside + atHigh) / this.count - this.sample.share(high));
     }
+  }
+
+  /** @param error of the sample at the bracket's edge, which the missed pass has counted out */
+  private guessAgain(error: number): void {
+    if (this.sample.size < MIN_SAMPLE) return;
+    const [low, high] = guess(this.sample, Math.min(1, Math.max(0, this.p - error)));
+    if (low > this.floor && low < this.ceiling) this.low = low;
+    if (high < this.ceiling && high > this.floor) this.high = high;
   }
 }
 
-type Place = 'below' | 'inside' | 'above';
+/** What is known of the values before the first pass. */
+export interface Sample {
+  readonly size: number;
+  /** Two values that hold the sample's quantiles `from` and `to` (in [0, 1]) between them, with little room. */
+  between(from: number, to: number): [number, number];
+  /** Share of the sample below `value`. */
+  share(value: number): number;
+}
+
+/** A sample in ascending order. */
+export function sortedSample(sorted: Float64Array | Float32Array): Sample {
+  const quantile = (p: number): number => {
+    const { lower, fraction } = quantilePosition(sorted.length, p);
+    const low = sorted[lower] ?? NaN;
+    return interpolate(low, sorted[lower + 1] ?? low, fraction);
+  };
+  return {
+    size: sorted.length,
+    between: (from, to) => [quantile(from), quantile(to)],
+    share: (value) => {
+      const index = sorted.findIndex((other) => other >= value);
+      return (index < 0 ? sorted.length : index) / sorted.length;
+    },
+  };
+}
+
+/** Where a wanted order statistic lies; `beside`: it is the nearest value outside, which was only counted. */
+type Place = 'below' | 'inside' | 'above' | 'beside';
 
 interface Counts {
   below: number;
@@ -132,7 +198,7 @@ function emptyCounts(): Counts {
 }
 
 /** A bracket that holds the p-quantile but for about one sample in 10,000 (four standard errors each side). */
-function guess(sample: Iterable<number>, p: number, size: number): [number, number] {
-  const margin = 4 * Math.sqrt(Math.max(p * (1 - p), 1 / size) / size);
-  return [quantile(sample, Math.max(0, p - margin)), quantile(sample, Math.min(1, p + margin))];
+function guess(sample: Sample, p: number): [number, number] {
+  const margin = 4 * Math.sqrt(Math.max(p * (1 - p), 1 / sample.size) / sample.size);
+  return sample.between(Math.max(0, p - margin), Math.min(1, p + margin));
 }

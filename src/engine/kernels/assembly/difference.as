@@ -1,0 +1,117 @@
+// V = aligned - base, widened and subtracted into float32 panels.
+// A group of 8 columns is stored as [0 2 4 6][1 3 5 7] ("panel order"): widening two 16-bit numbers of one 32-bit lane
+// gives even and odd columns apart, and sums over columns do not mind.
+
+/** 16 bytes of zeros-filled scratch for each side's last, incomplete group of columns. */
+const TAIL: usize = 256;
+
+// @ts-ignore: decorator
+@inline function sum4(x: v128): f64 {
+  return <f64>f32x4.extract_lane(x, 0) + <f64>f32x4.extract_lane(x, 1) + (<f64>f32x4.extract_lane(x, 2) + <f64>f32x4.extract_lane(x, 3));
+}
+@inline function low(x: v128): v128 { return i32x4.shl(x, 16); }
+@inline function high(x: v128): v128 { return v128.and(x, i32x4.splat(0xffff0000)); }
+/** Four halves in 32-bit lanes to float32: exact, subnormals included; infinity and NaN stay not finite. */
+@inline function half(h: v128): v128 {
+  const magnitude = v128.and(h, i32x4.splat(0x7fff)), sign = i32x4.shl(v128.and(h, i32x4.splat(0x8000)), 16);
+  const value = f32x4.mul(i32x4.shl(magnitude, 13), f32x4.splat(reinterpret<f32>(0x77800000))); // * 2^112
+  const special = v128.and(i32x4.gt_s(magnitude, i32x4.splat(0x7bff)), i32x4.splat(0x7f800000));
+  return v128.or(sign, v128.or(value, special));
+}
+@inline function halfLow(x: v128): v128 { return half(v128.and(x, i32x4.splat(0xffff))); }
+@inline function halfHigh(x: v128): v128 { return half(i32x4.shr_u(x, 16)); }
+@inline function even(x: v128, y: v128): v128 { return v128.shuffle<f32>(x, y, 0, 2, 4, 6); }
+@inline function odd(x: v128, y: v128): v128 { return v128.shuffle<f32>(x, y, 1, 3, 5, 7); }
+
+/** Copies the last `count` elements of a row into zeroed scratch, so that the whole group can be loaded. */
+@inline function tailOf(source: usize, at: usize, bytes: usize): usize {
+  memory.fill(at, 0, 32);
+  memory.copy(at, source, bytes);
+  return at;
+}
+
+/**
+ * panel[rows][columns] = wa - wb (bf16, `stride` bytes from row to row), in panel order, columns filled up to a
+ * multiple of 8 with zeros and rows to a multiple of 2 with a row of zeros. Returns the sum of squares.
+ */
+export function packBf16(wa: usize, wb: usize, stride: usize, rows: i32, columns: i32, out: usize, outStride: usize): f64 {
+  let total: f64 = 0;
+  const whole = <usize>(columns & ~7) * 2, rest = <usize>(columns & 7) * 2;
+  for (let i = 0; i < rows; i++, wa += stride, wb += stride, out += outStride) {
+    let s0 = f32x4.splat(0), s1 = s0, a = wa, b = wb, o = out;
+    for (let end = wa + whole; a < end; a += 16, b += 16, o += 32) {
+      const x = v128.load(a), y = v128.load(b), e = f32x4.sub(low(x), low(y)), d = f32x4.sub(high(x), high(y));
+      v128.store(o, e); v128.store(o, d, 16);
+      s0 = f32x4.add(s0, f32x4.mul(e, e)); s1 = f32x4.add(s1, f32x4.mul(d, d));
+    }
+    if (rest) {
+      const x = v128.load(tailOf(a, TAIL, rest)), y = v128.load(tailOf(b, TAIL + 32, rest));
+      const e = f32x4.sub(low(x), low(y)), d = f32x4.sub(high(x), high(y));
+      v128.store(o, e); v128.store(o, d, 16);
+      s0 = f32x4.add(s0, f32x4.mul(e, e)); s1 = f32x4.add(s1, f32x4.mul(d, d));
+    }
+    total += sum4(f32x4.add(s0, s1));
+  }
+  if (rows & 1) memory.fill(out, 0, <usize>((columns + 7) & ~7) * 4);
+  return total;
+}
+
+/** `packBf16` for float16. */
+export function packF16(wa: usize, wb: usize, stride: usize, rows: i32, columns: i32, out: usize, outStride: usize): f64 {
+  let total: f64 = 0;
+  const whole = <usize>(columns & ~7) * 2, rest = <usize>(columns & 7) * 2;
+  for (let i = 0; i < rows; i++, wa += stride, wb += stride, out += outStride) {
+    let s0 = f32x4.splat(0), s1 = s0, a = wa, b = wb, o = out;
+    for (let end = wa + whole; a < end; a += 16, b += 16, o += 32) {
+      const x = v128.load(a), y = v128.load(b);
+      const e = f32x4.sub(halfLow(x), halfLow(y)), d = f32x4.sub(halfHigh(x), halfHigh(y));
+      v128.store(o, e); v128.store(o, d, 16);
+      s0 = f32x4.add(s0, f32x4.mul(e, e)); s1 = f32x4.add(s1, f32x4.mul(d, d));
+    }
+    if (rest) {
+      const x = v128.load(tailOf(a, TAIL, rest)), y = v128.load(tailOf(b, TAIL + 32, rest));
+      const e = f32x4.sub(halfLow(x), halfLow(y)), d = f32x4.sub(halfHigh(x), halfHigh(y));
+      v128.store(o, e); v128.store(o, d, 16);
+      s0 = f32x4.add(s0, f32x4.mul(e, e)); s1 = f32x4.add(s1, f32x4.mul(d, d));
+    }
+    total += sum4(f32x4.add(s0, s1));
+  }
+  if (rows & 1) memory.fill(out, 0, <usize>((columns + 7) & ~7) * 4);
+  return total;
+}
+
+/** `packBf16` for float32, also for what `widen...` has made. */
+export function packF32(wa: usize, wb: usize, stride: usize, rows: i32, columns: i32, out: usize, outStride: usize): f64 {
+  let total: f64 = 0;
+  const whole = <usize>(columns & ~7) * 4, rest = <usize>(columns & 7) * 4;
+  for (let i = 0; i < rows; i++, wa += stride, wb += stride, out += outStride) {
+    let s0 = f32x4.splat(0), s1 = s0, a = wa, b = wb, o = out;
+    for (let end = wa + whole; a < end; a += 32, b += 32, o += 32) {
+      const x = f32x4.sub(v128.load(a), v128.load(b)), y = f32x4.sub(v128.load(a, 16), v128.load(b, 16));
+      v128.store(o, even(x, y)); v128.store(o, odd(x, y), 16);
+      s0 = f32x4.add(s0, f32x4.mul(x, x)); s1 = f32x4.add(s1, f32x4.mul(y, y));
+    }
+    if (rest) {
+      tailOf(a, TAIL, rest); tailOf(b, TAIL + 32, rest);
+      const x = f32x4.sub(v128.load(TAIL), v128.load(TAIL + 32)), y = f32x4.sub(v128.load(TAIL, 16), v128.load(TAIL + 32, 16));
+      v128.store(o, even(x, y)); v128.store(o, odd(x, y), 16);
+      s0 = f32x4.add(s0, f32x4.mul(x, x)); s1 = f32x4.add(s1, f32x4.mul(y, y));
+    }
+    total += sum4(f32x4.add(s0, s1));
+  }
+  if (rows & 1) memory.fill(out, 0, <usize>((columns + 7) & ~7) * 4);
+  return total;
+}
+
+/** out (f32) = source, `count` elements; the path of pairs of different dtypes and of float64, which are rare. */
+export function widenBf16(source: usize, out: usize, count: i32): void {
+  for (const end = source + <usize>count * 2; source < end; source += 2, out += 4) store<u32>(out, <u32>load<u16>(source) << 16);
+}
+export function widenF16(source: usize, out: usize, count: i32): void {
+  for (const end = source + <usize>count * 2; source < end; source += 2, out += 4) {
+    store<f32>(out, f32x4.extract_lane(half(i32x4.splat(<i32>load<u16>(source))), 0));
+  }
+}
+export function widenF64(source: usize, out: usize, count: i32): void {
+  for (const end = source + <usize>count * 8; source < end; source += 8, out += 4) store<f32>(out, <f32>load<f64>(source));
+}

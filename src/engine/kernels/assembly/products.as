@@ -1,0 +1,76 @@
+// Thin products of a panel. The order of additions of each sum is that of rows or columns, so neither the size of a
+// panel nor that of a tile changes a bit of the result.
+
+/**
+ * sums[k][j] += sum_i factors[i][k] * panel[i][j]: rows of the panel weighted and added up (`Vᵀ B` of row tiles).
+ * `rank` is a multiple of 4, `rows` of 2, `columns` of 8; `sums` has `stride` bytes for each k.
+ */
+export function accumulateRows(panel: usize, rows: i32, columns: i32, factors: usize, rank: i32, sums: usize, stride: usize): void {
+  const ps = <usize>columns * 4, fs = <usize>rank * 4, size = <usize>rows * ps;
+  for (let k = 0; k < rank; k += 4, factors += 16, sums += 4 * stride) for (let j: usize = 0; j < ps; j += 32) {
+    const t0 = sums + j, t1 = t0 + stride, t2 = t1 + stride, t3 = t2 + stride;
+    let a0 = v128.load(t0), a1 = v128.load(t0, 16), b0 = v128.load(t1), b1 = v128.load(t1, 16);
+    let c0 = v128.load(t2), c1 = v128.load(t2, 16), d0 = v128.load(t3), d1 = v128.load(t3, 16);
+    for (let p = panel + j, end = p + size, q = factors; p < end; p += 2 * ps, q += 2 * fs) {
+      let x = v128.load(p), y = v128.load(p, 16), s = v128.load32_splat(q);
+      a0 = f32x4.add(a0, f32x4.mul(x, s)); a1 = f32x4.add(a1, f32x4.mul(y, s)); s = v128.load32_splat(q, 4);
+      b0 = f32x4.add(b0, f32x4.mul(x, s)); b1 = f32x4.add(b1, f32x4.mul(y, s)); s = v128.load32_splat(q, 8);
+      c0 = f32x4.add(c0, f32x4.mul(x, s)); c1 = f32x4.add(c1, f32x4.mul(y, s)); s = v128.load32_splat(q, 12);
+      d0 = f32x4.add(d0, f32x4.mul(x, s)); d1 = f32x4.add(d1, f32x4.mul(y, s));
+      x = v128.load(p + ps); y = v128.load(p + ps, 16); const r = q + fs; s = v128.load32_splat(r);
+      a0 = f32x4.add(a0, f32x4.mul(x, s)); a1 = f32x4.add(a1, f32x4.mul(y, s)); s = v128.load32_splat(r, 4);
+      b0 = f32x4.add(b0, f32x4.mul(x, s)); b1 = f32x4.add(b1, f32x4.mul(y, s)); s = v128.load32_splat(r, 8);
+      c0 = f32x4.add(c0, f32x4.mul(x, s)); c1 = f32x4.add(c1, f32x4.mul(y, s)); s = v128.load32_splat(r, 12);
+      d0 = f32x4.add(d0, f32x4.mul(x, s)); d1 = f32x4.add(d1, f32x4.mul(y, s));
+    }
+    v128.store(t0, a0); v128.store(t0, a1, 16); v128.store(t1, b0); v128.store(t1, b1, 16);
+    v128.store(t2, c0); v128.store(t2, c1, 16); v128.store(t3, d0); v128.store(t3, d1, 16);
+  }
+}
+
+/**
+ * sums[i][k] (four float32 lanes each) += panel[i][j] * factors[k][j] over the panel's columns (`V T` of row tiles).
+ * `factors` lies in panel order with `stride` bytes for each k; multiples as above.
+ */
+export function accumulateColumns(panel: usize, rows: i32, columns: i32, factors: usize, stride: usize, rank: i32, sums: usize): void {
+  const ps = <usize>columns * 4, cs = <usize>rank * 16;
+  for (let i = 0; i < rows; i += 2, panel += 2 * ps, sums += 2 * cs) for (let k = 0; k < rank; k += 4) {
+    const c = sums + <usize>k * 16, e = c + cs;
+    let a0 = v128.load(c), b0 = v128.load(c, 16), c0 = v128.load(c, 32), d0 = v128.load(c, 48);
+    let a1 = v128.load(e), b1 = v128.load(e, 16), c1 = v128.load(e, 32), d1 = v128.load(e, 48);
+    let t0 = factors + <usize>k * stride, t1 = t0 + stride, t2 = t1 + stride, t3 = t2 + stride;
+    for (let p = panel, q = panel + ps, end = q; p < end; p += 32, q += 32, t0 += 32, t1 += 32, t2 += 32, t3 += 32) {
+      let x = v128.load(p), y = v128.load(q), t = v128.load(t0);
+      a0 = f32x4.add(a0, f32x4.mul(x, t)); a1 = f32x4.add(a1, f32x4.mul(y, t)); t = v128.load(t1);
+      b0 = f32x4.add(b0, f32x4.mul(x, t)); b1 = f32x4.add(b1, f32x4.mul(y, t)); t = v128.load(t2);
+      c0 = f32x4.add(c0, f32x4.mul(x, t)); c1 = f32x4.add(c1, f32x4.mul(y, t)); t = v128.load(t3);
+      d0 = f32x4.add(d0, f32x4.mul(x, t)); d1 = f32x4.add(d1, f32x4.mul(y, t));
+      x = v128.load(p, 16); y = v128.load(q, 16); t = v128.load(t0, 16);
+      a0 = f32x4.add(a0, f32x4.mul(x, t)); a1 = f32x4.add(a1, f32x4.mul(y, t)); t = v128.load(t1, 16);
+      b0 = f32x4.add(b0, f32x4.mul(x, t)); b1 = f32x4.add(b1, f32x4.mul(y, t)); t = v128.load(t2, 16);
+      c0 = f32x4.add(c0, f32x4.mul(x, t)); c1 = f32x4.add(c1, f32x4.mul(y, t)); t = v128.load(t3, 16);
+      d0 = f32x4.add(d0, f32x4.mul(x, t)); d1 = f32x4.add(d1, f32x4.mul(y, t));
+    }
+    v128.store(c, a0); v128.store(c, b0, 16); v128.store(c, c0, 32); v128.store(c, d0, 48);
+    v128.store(e, a1); v128.store(e, b1, 16); v128.store(e, c1, 32); v128.store(e, d1, 48);
+  }
+}
+
+/** total (f64) += part (f32), part = 0, `count` a multiple of 4: closes a block of float32 sums. */
+export function flush(part: usize, total: usize, count: i32): void {
+  const zero = f32x4.splat(0);
+  for (const end = part + <usize>count * 4; part < end; part += 16, total += 32) {
+    const x = v128.load(part), y = v128.shuffle<f32>(x, x, 2, 3, 2, 3);
+    v128.store(total, f64x2.add(v128.load(total), f64x2.promote_low_f32x4(x)));
+    v128.store(total, f64x2.add(v128.load(total, 16), f64x2.promote_low_f32x4(y)), 16);
+    v128.store(part, zero);
+  }
+}
+
+/** out[i] (f32) = the four float32 lanes of lanes[i], added in float64. */
+export function sumLanes(lanes: usize, out: usize, count: i32): void {
+  for (let i = 0; i < count; i++, lanes += 16, out += 4) {
+    const x = v128.load(lanes);
+    store<f32>(out, <f32>(<f64>f32x4.extract_lane(x, 0) + <f64>f32x4.extract_lane(x, 1) + (<f64>f32x4.extract_lane(x, 2) + <f64>f32x4.extract_lane(x, 3))));
+  }
+}

@@ -1,0 +1,207 @@
+/** A byte offset in the kernels' memory. */
+export type Pointer = number;
+
+/** What `assembly/index.as` exports; each function is described where it is written. */
+export interface Kernels {
+  packBf16: Pack;
+  packF16: Pack;
+  packF32: Pack;
+  widenBf16: Widen;
+  widenF16: Widen;
+  widenF64: Widen;
+  accumulateRows(
+    panel: Pointer,
+    rows: number,
+    columns: number,
+    factors: Pointer,
+    rank: number,
+    sums: Pointer,
+    stride: number,
+  ): void;
+  accumulateColumns(
+    panel: Pointer,
+    rows: number,
+    columns: number,
+    factors: Pointer,
+    stride: number,
+    rank: number,
+    sums: Pointer,
+  ): void;
+  flush(part: Pointer, total: Pointer, count: number): void;
+  sumLanes(lanes: Pointer, out: Pointer, count: number): void;
+  loadPlanes(
+    x: Pointer,
+    y: Pointer,
+    rowStride: number,
+    rankStride: number,
+    count: number,
+    rank: number,
+    paddedRank: number,
+    planes: Pointer,
+  ): void;
+  addGram(planes: Pointer, rank: number, gram: Pointer): void;
+  maxAbs(x: Pointer, count: number, rank: number, out: Pointer): void;
+  maxNorm(x: Pointer, count: number, rank: number, scale: Pointer): number;
+  quantise(
+    x: Pointer,
+    count: number,
+    rank: number,
+    scale: Pointer,
+    paddedRank: number,
+    group: number,
+    out: Pointer,
+  ): number;
+  sampleKeys(
+    a: Pointer,
+    groups: number,
+    x: Pointer,
+    m: number,
+    pairs: number,
+    perRow: number,
+    step: number,
+    shift: number,
+    bins: number,
+    histogram: Pointer,
+  ): void;
+  histogramKeys(list: Pointer, count: number, shift: number, histogram: Pointer): void;
+  evaluateKeys(
+    list: Pointer,
+    count: number,
+    first: number,
+    last: number,
+    x: Pointer,
+    a: Pointer,
+    n: number,
+    rank: number,
+    out: Pointer,
+  ): number;
+  countEight(
+    a: Pointer,
+    n: number,
+    x: Pointer,
+    row0: number,
+    rows: number,
+    bias: number,
+    threshold: number,
+    list: Pointer,
+    capacity: number,
+  ): void;
+  countPairs(
+    a: Pointer,
+    n: number,
+    x: Pointer,
+    pairs: number,
+    row0: number,
+    rows: number,
+    bias: number,
+    threshold: number,
+    list: Pointer,
+    capacity: number,
+  ): void;
+  countEdge(
+    a: Pointer,
+    n: number,
+    x: Pointer,
+    pairs: number,
+    row0: number,
+    rows: number,
+    group0: number,
+    bias: number,
+    threshold: number,
+    list: Pointer,
+    capacity: number,
+  ): void;
+  resetCount(): void;
+  foundCount(): number;
+  aboveCount(): number;
+  productRows(
+    x: Pointer,
+    a: Pointer,
+    n: number,
+    rank: number,
+    row0: number,
+    rows: number,
+    out: Pointer,
+  ): void;
+  sampleExact(
+    x: Pointer,
+    a: Pointer,
+    m: number,
+    n: number,
+    rank: number,
+    first: number,
+    count: number,
+    out: Pointer,
+  ): void;
+}
+
+export type Pack = (
+  aligned: Pointer,
+  base: Pointer,
+  stride: number,
+  rows: number,
+  columns: number,
+  out: Pointer,
+  outStride: number,
+) => number;
+
+export type Widen = (source: Pointer, out: Pointer, count: number) => void;
+
+/** Below this lies the kernels' own scratch. */
+const FIRST_FREE = 1 << 16;
+const PAGE = 1 << 16;
+/** Buffers start at pages of the operating system: reading a file to an odd address costs twice the time. */
+const ALIGNMENT = 4096;
+
+/**
+ * The kernels and their linear memory, laid out anew for each module. The memory grows to the largest module and is
+ * kept; it is not shared between threads, because ONNX Runtime takes no shared memory.
+ */
+export class KernelMemory {
+  readonly kernels: Kernels;
+  private readonly memory = new WebAssembly.Memory({ initial: 2 });
+  private top = FIRST_FREE;
+
+  constructor(wasm: Uint8Array<ArrayBuffer>) {
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(wasm), { env: { memory: this.memory } });
+    // The one cast to what the sources export; the kernels' tests call every one of them.
+    this.kernels = instance.exports as unknown as Kernels;
+  }
+
+  /** Gives all memory back, without clearing it. */
+  reset(): void {
+    this.top = FIRST_FREE;
+  }
+
+  /** Bytes with any content. Views made before may be detached by it: allocate first, look afterwards. */
+  allocate(bytes: number): Pointer {
+    const pointer = this.top;
+    this.top = Math.ceil((pointer + bytes) / ALIGNMENT) * ALIGNMENT;
+    const missing = this.top - this.memory.buffer.byteLength;
+    if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE));
+    return pointer;
+  }
+
+  bytes(pointer: Pointer, length: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.memory.buffer, pointer, length);
+  }
+
+  float32(pointer: Pointer, length: number): Float32Array<ArrayBuffer> {
+    return new Float32Array(this.memory.buffer, pointer, length);
+  }
+
+  float64(pointer: Pointer, length: number): Float64Array<ArrayBuffer> {
+    return new Float64Array(this.memory.buffer, pointer, length);
+  }
+
+  uint32(pointer: Pointer, length: number): Uint32Array<ArrayBuffer> {
+    return new Uint32Array(this.memory.buffer, pointer, length);
+  }
+
+  /** Copies `values` to new memory. */
+  put(values: Float32Array): Pointer {
+    const pointer = this.allocate(values.byteLength);
+    this.float32(pointer, values.length).set(values);
+    return pointer;
+  }
+}
