@@ -57,6 +57,7 @@ export const NEWLINE = 10;
 
 class Parser {
   readonly #pattern: readonly string[];
+  readonly #names = new Set<string>();
   #at = 0;
   #depth = 0;
 
@@ -127,6 +128,7 @@ class Parser {
   }
 
   #atom(): Node {
+    if (this.#quantifier() !== undefined) throw new PatternError('nothing to repeat');
     const character = this.#peek();
     this.#at++;
     switch (character) {
@@ -144,10 +146,6 @@ class Parser {
         return { kind: 'char', test: this.#set() };
       case '\\':
         return this.#escape();
-      case '*':
-      case '+':
-      case '?':
-        throw new PatternError('nothing to repeat');
       default:
         return literal(character.codePointAt(0) ?? 0);
     }
@@ -157,8 +155,7 @@ class Parser {
     if (this.#take('?')) {
       if (this.#take('P')) {
         if (!this.#take('<')) throw new PatternError('back-references are not supported');
-        while (this.#peek() !== undefined && this.#peek() !== '>') this.#at++;
-        if (!this.#take('>')) throw new PatternError('unterminated group name');
+        this.#groupName();
       } else if (!this.#take(':')) {
         throw new PatternError('look-around and inline flags are not supported');
       }
@@ -166,6 +163,16 @@ class Parser {
     const inner = this.#choice();
     if (!this.#take(')')) throw new PatternError('missing ), unterminated subpattern');
     return inner;
+  }
+
+  #groupName(): void {
+    const start = this.#at;
+    while (this.#peek() !== undefined && this.#peek() !== '>') this.#at++;
+    const name = this.#pattern.slice(start, this.#at).join('');
+    if (!this.#take('>')) throw new PatternError('unterminated group name');
+    if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name)) throw new PatternError('bad group name');
+    if (this.#names.has(name)) throw new PatternError('redefinition of a group name');
+    this.#names.add(name);
   }
 
   #escape(): Node {

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import {
+  compilePatterns,
+  firstMatch,
+  matchPattern,
+  PATTERN_STEPS_MAX,
+} from '../../../../src/core/adapter/patterns';
+
+const MODULE = 'model.layers.10.self_attn.q_proj';
+
+function applies(key: string, module = MODULE): boolean | string {
+  const [pattern] = compilePatterns([{ key, value: 1 }]);
+  assert.ok(pattern);
+  const answer = matchPattern(pattern, module, { steps: PATTERN_STEPS_MAX });
+  return 'problem' in answer ? answer.problem : answer.matches;
+}
+
+describe('patterns', () => {
+  it('match whole path parts at the end of the name, and full names (PEFT >= 0.15)', () => {
+    assert.equal(applies('q_proj'), true);
+    assert.equal(applies('_proj'), false);
+    assert.equal(applies('self_attn.q_proj'), true);
+    assert.equal(applies(MODULE), true);
+    assert.equal(applies(`x.${MODULE}`), false);
+    assert.equal(applies('self_attn'), false);
+  });
+
+  it('are regular expressions', () => {
+    assert.equal(applies('layers\\.\\d+\\.self_attn\\.[qk]_proj'), true);
+    assert.equal(applies('layers.1.\\.self_attn.*'), true);
+    assert.equal(applies('q_proj|v_proj'), true);
+    assert.equal(applies('^q_proj'), false);
+    assert.equal(applies('selfXattn.q_proj'), false);
+    assert.equal(applies('self.attn.q_proj'), true);
+  });
+
+  it('go through the machine for names that are not plain', () => {
+    assert.equal(applies('q.proj', 'a.q\u{1f600}proj'), true);
+    assert.equal(applies('q_proj', 'a.q_proj\n'), true);
+  });
+
+  it('report what cannot be evaluated', () => {
+    assert.match(String(applies('(?i)q_proj')), /inline flags/);
+    assert.match(String(applies('(')), /missing \)|unexpected/);
+  });
+
+  it('take the first match, in the order given', () => {
+    const patterns = compilePatterns([
+      { key: 'v_proj', value: 1 },
+      { key: '.*_proj', value: 2 },
+      { key: 'q_proj', value: 3 },
+    ]);
+    const budget = { steps: PATTERN_STEPS_MAX };
+    assert.deepEqual(firstMatch(patterns, MODULE, budget), { kind: 'match', value: 2 });
+    assert.deepEqual(firstMatch(patterns, 'x.mlp', budget), { kind: 'none' });
+  });
+
+  it('do not guess past an entry that cannot be evaluated', () => {
+    const patterns = compilePatterns([
+      { key: '(?=q)', value: 1 },
+      { key: 'q_proj', value: 3 },
+    ]);
+    const value = firstMatch(patterns, MODULE, { steps: PATTERN_STEPS_MAX });
+    assert.equal(value.kind, 'unknown');
+  });
+
+  it('share one budget, after which nothing is evaluated', () => {
+    const [pattern] = compilePatterns([{ key: '(a+)+b', value: 1 }]);
+    assert.ok(pattern);
+    const budget = { steps: 1000 };
+    assert.deepEqual(matchPattern(pattern, 'a'.repeat(100_000), budget), {
+      problem: 'too costly to evaluate',
+    });
+    assert.deepEqual(matchPattern(pattern, 'ab', budget), { problem: 'too costly to evaluate' });
+  });
+});
