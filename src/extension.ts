@@ -2,12 +2,18 @@ import type * as vscode from 'vscode';
 import { registerCommands } from './host/commands';
 import { showError } from './host/commands/errors';
 import { ReportDocuments } from './host/commands/reportDocuments';
+import { FlaggedBadges } from './host/decoration/flaggedBadges';
+import { ModuleDiagnostics } from './host/diagnostics/moduleDiagnostics';
+import { QuickFixes } from './host/diagnostics/quickFixes';
+import { InspectorEditors } from './host/editor/inspectorEditors';
+import { ModuleHover } from './host/hover/moduleHover';
 import { LayerListings } from './host/listing/layerListings';
 import { PanelManager } from './host/panel/panelManager';
 import { panelActions } from './host/panelActions';
 import { createServices } from './host/services';
 import { ContextKeys } from './host/status/contextKeys';
 import { StatusBar } from './host/status/statusBar';
+import { AdapterTree } from './host/tree/adapterTree';
 
 /** Only builds and registers: no file is read and no process started before somebody asks for something. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -20,12 +26,13 @@ export function activate(context: vscode.ExtensionContext): void {
     showPanel: (adapter, module) => panels.show(adapter, module),
     showListing: (adapter, module) => listings.show(adapter, module),
   });
-  const { store, library, settings, log } = services;
+  const { store, library, settings, engine, log } = services;
+  const { extensionUri } = context;
   const reports = own(new ReportDocuments());
   const listings = own(new LayerListings(store));
   const panels = own(
     new PanelManager({
-      extensionUri: context.extensionUri,
+      extensionUri,
       store,
       actions: panelActions(services),
       scale: (adapter) => settings.analysisOptionsOf(adapter).scale,
@@ -34,6 +41,11 @@ export function activate(context: vscode.ExtensionContext): void {
   );
   own(new ContextKeys(store, library));
   own(new StatusBar(store));
+  own(new AdapterTree(store));
+  own(new ModuleHover(store, settings, listings));
+  own(new QuickFixes(own(new ModuleDiagnostics(store, settings, listings, log))));
+  own(new FlaggedBadges(store, settings));
+  own(new InspectorEditors({ extensionUri, inspect: (path) => engine.call('inspect', { path }), log }));
   own(registerCommands(services, reports));
   own(library.scanSoon());
   own(log);

@@ -25,6 +25,11 @@ export const COMMANDS = {
   pinPrune: 'splora.pinPrune',
   unpin: 'splora.unpin',
   revealModule: 'splora.revealModule',
+  /** Buttons of the tree's title, each a pair of which one shows. */
+  treeSortByScore: 'splora.tree.sortByScore',
+  treeSortByName: 'splora.tree.sortByName',
+  treeShowFlagged: 'splora.tree.showFlagged',
+  treeShowAll: 'splora.tree.showAll',
 } as const;
 
 export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];

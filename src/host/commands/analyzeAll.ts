@@ -61,16 +61,27 @@ async function withModels(
   services: Services,
   adapters: readonly { readonly adapter: string; readonly label: string }[],
 ): Promise<readonly Task[] | undefined> {
-  const chosen = new Map<string, ModelPair>();
+  const known = new Map<string, ModelPair>();
+  const byHint = new Map<string, ModelPair>();
+  const hints = new Map<string, string>();
+  for (const { adapter } of adapters) {
+    const hint = (await readAlignedHint(adapter)) ?? '';
+    hints.set(adapter, hint);
+    const models = await services.chooser.remembered(adapter);
+    if (models === undefined) continue;
+    known.set(adapter, models);
+    if (!byHint.has(hint)) byHint.set(hint, models);
+  }
   const tasks: Task[] = [];
   for (const { adapter, label } of adapters) {
-    const hint = (await readAlignedHint(adapter)) ?? '';
-    const known = await services.chooser.remembered(adapter);
-    const models = known ?? chosen.get(hint) ?? (await services.chooser.choose(adapter));
+    const hint = hints.get(adapter) ?? '';
+    const same = known.get(adapter) ?? byHint.get(hint);
+    const models = same ?? (await services.chooser.choose(adapter));
     if (models === undefined) return undefined;
-    if (known === undefined && chosen.has(hint))
+    if (same !== undefined && !known.has(adapter)) {
       await services.memory.remember(path.dirname(adapter), models);
-    chosen.set(hint, models);
+    }
+    byHint.set(hint, models);
     tasks.push({ adapter, label, models });
   }
   return tasks;

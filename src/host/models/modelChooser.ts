@@ -140,8 +140,12 @@ export class ModelChooser {
     const [guess] = guessBaseNames(aligned.name);
     const placeHolder =
       ranked[0]?.guessed === true || guess === undefined
-        ? vscode.l10n.t('The base from which {0} was aligned: please confirm', aligned.name)
-        : vscode.l10n.t('The base of {0} (perhaps {1}, which was not found here)', aligned.name, guess);
+        ? vscode.l10n.t('Please confirm the base from which {0} was aligned', called(aligned))
+        : vscode.l10n.t(
+            'The base of {0}, perhaps {1}, which was not found here',
+            called(aligned),
+            path.basename(guess),
+          );
     const other: PickItem = {
       label: `$(arrow-swap) ${vscode.l10n.t('Another Aligned Model…')}`,
       description: vscode.l10n.t('now: {0}', aligned.path),
@@ -179,6 +183,11 @@ function chosenFrom(candidates: readonly ModelCandidate[], found: string, hint: 
   const known = candidates.find((candidate) => candidate.path === found);
   const name = path.isAbsolute(hint) || hint.startsWith('.') ? found : hint;
   return { path: found, name, spec: known?.spec ?? found };
+}
+
+/** A repo id as it is, a folder by its last part: the whole path stands in the list. */
+function called(model: Chosen): string {
+  return path.isAbsolute(model.name) ? path.basename(model.name) : model.name;
 }
 
 function modelItem(candidate: ModelCandidate, description: string): PickItem {

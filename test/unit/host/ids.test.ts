@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { COMMANDS, EDITORS, VIEWS, WALKTHROUGH } from '../../../src/host/ids';
+import { SETTINGS, type SettingKey } from '../../../src/host/settingDefinitions';
+import { projectRoot } from '../../support/paths';
+
+interface Property {
+  readonly type: string;
+  readonly default: unknown;
+  readonly scope: string;
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+}
+
+interface MenuEntry {
+  readonly command?: string;
+  readonly submenu?: string;
+  readonly when?: string;
+}
+
+interface Manifest {
+  readonly icon: string;
+  readonly l10n: string;
+  readonly activationEvents: readonly string[];
+  readonly capabilities: {
+    readonly untrustedWorkspaces: { readonly restrictedConfigurations: readonly string[] };
+  };
+  readonly contributes: {
+    readonly commands: readonly { readonly command: string }[];
+    readonly menus: Readonly<Record<string, readonly MenuEntry[]>>;
+    readonly submenus: readonly { readonly id: string }[];
+    readonly views: Readonly<Record<string, readonly { readonly id: string; readonly icon: string }[]>>;
+    readonly viewsWelcome: readonly { readonly view: string }[];
+    readonly customEditors: readonly { readonly viewType: string }[];
+    readonly configuration: readonly { readonly properties: Readonly<Record<string, Property>> }[];
+    readonly walkthroughs: readonly {
+      readonly id: string;
+      readonly steps: readonly { readonly media: { readonly markdown: string } }[];
+    }[];
+  };
+}
+
+const read = (name: string): string => readFileSync(join(projectRoot, name), 'utf8');
+const manifest = JSON.parse(read('package.json')) as Manifest;
+const { contributes } = manifest;
+const sorted = (values: Iterable<string>): string[] => [...values].sort();
+
+describe('ids and package.json', () => {
+  it('name the same commands', () => {
+    assert.deepEqual(
+      sorted(contributes.commands.map(({ command }) => command)),
+      sorted(Object.values(COMMANDS)),
+    );
+  });
+
+  it('offer only declared commands and submenus in menus', () => {
+    const commands = new Set<string>(Object.values(COMMANDS));
+    const submenus = new Set(contributes.submenus.map(({ id }) => id));
+    for (const entry of Object.values(contributes.menus).flat()) {
+      assert.ok(
+        commands.has(entry.command ?? '') || submenus.has(entry.submenu ?? ''),
+        JSON.stringify(entry),
+      );
+    }
+  });
+
+  it('name the same views, editors and walkthrough', () => {
+    assert.deepEqual(Object.keys(contributes.views), [VIEWS.container]);
+    assert.deepEqual(
+      contributes.views[VIEWS.container]?.map(({ id }) => id),
+      [VIEWS.adapters],
+    );
+    for (const { view } of contributes.viewsWelcome) assert.equal(view, VIEWS.adapters);
+    const declared = contributes.customEditors.map(({ viewType }) => viewType);
+    assert.deepEqual(sorted(declared), sorted([EDITORS.adapterInspector, EDITORS.inspector]));
+    assert.deepEqual(
+      contributes.walkthroughs.map(({ id }) => id),
+      [WALKTHROUGH],
+    );
+    assert.ok(manifest.activationEvents.includes(`onWebviewPanel:${EDITORS.panel}`));
+  });
+
+  it('give the same settings, defaults, scopes and choices', () => {
+    const declared = new Map(
+      contributes.configuration.flatMap(({ properties }) => Object.entries(properties)),
+    );
+    const keys = Object.keys(SETTINGS) as SettingKey[];
+    assert.deepEqual(sorted(declared.keys()), sorted(keys.map((key) => `splora.${key}`)));
+    for (const key of keys) {
+      const { scope, choices, minimum, maximum, ...rest } = SETTINGS[key];
+      const property = declared.get(`splora.${key}`);
+      assert.ok(property);
+      assert.deepEqual(property.default, rest.default, key);
+      assert.equal(property.scope, scope, key);
+      assert.deepEqual(property.enum, choices, key);
+      assert.equal(property.minimum, minimum, key);
+      assert.equal(property.maximum, maximum, key);
+      assert.ok(rest.accepts(property.default), key);
+    }
+  });
+
+  it('restrict only settings that exist', () => {
+    const keys = new Set(Object.keys(SETTINGS).map((key) => `splora.${key}`));
+    for (const key of manifest.capabilities.untrustedWorkspaces.restrictedConfigurations)
+      assert.ok(keys.has(key), key);
+  });
+
+  it('points at files that are there', () => {
+    const icons = Object.values(contributes.views).flatMap((views) => views.map(({ icon }) => icon));
+    const steps = contributes.walkthroughs.flatMap(({ steps }) => steps.map(({ media }) => media.markdown));
+    for (const file of [manifest.icon, manifest.l10n, ...icons, ...steps]) {
+      assert.ok(existsSync(join(projectRoot, file)), file);
+    }
+  });
+
+  it('says every text of package.json in both languages', () => {
+    const used = new Set([...read('package.json').matchAll(/"%([^%"]+)%"/g)].map((match) => match[1] ?? ''));
+    for (const file of ['package.nls.json', 'package.nls.de.json']) {
+      const texts = JSON.parse(read(file)) as Record<string, string>;
+      assert.deepEqual(sorted(Object.keys(texts)), sorted(used), file);
+      for (const [key, text] of Object.entries(texts)) assert.notEqual(text.trim(), '', `${file}: ${key}`);
+    }
+  });
+});
