@@ -1,8 +1,8 @@
 import type { SploraError } from '../errors';
 import { displayName } from './displayName';
 
-/** serde_json's own recursion limit, so that we accept no deeper header than the reference reader. */
-const MAX_DEPTH = 128;
+/** serde_json stops at 127 levels in all; a few lie around the skipped value. We accept nothing that it refuses. */
+const MAX_DEPTH = 120;
 /** Longest piece of a broken token that a message repeats. */
 const MAX_TOKEN_SHOWN = 40;
 /** Bytes decoded at a time while looking for the first byte that is not UTF-8. */
