@@ -90,7 +90,7 @@ export class Page {
     const dirty = model.takeDirty();
     const rows = model.table.names.length > 0;
     for (const part of this.#results) show(part, rows);
-    for (const part of this.#selection) show(part, model.document !== null);
+    for (const part of this.#selection) show(part, rows && model.document !== null);
     for (const view of this.#views) view.update(model, dirty);
     if (dirty.view) this.#keep(model.view);
     this.#reveal();

@@ -22,7 +22,8 @@ export const STRINGS = {
   emptyTitle: 'This adapter has not been analyzed',
   emptyText:
     'Analyzing compares the update of each LoRA module with the step from the base model to its aligned (chat) model. The weights are read once; nothing is changed.',
-  noModules: 'No module of this adapter can be listed.',
+  noModulesTitle: 'This adapter has no LoRA modules',
+  noModulesText: 'There is nothing to score or to prune. The notes below say what the file holds instead.',
   staleText: 'These scores no longer describe the files: {0}.',
   failedTitle: 'The analysis failed',
   failedFile: 'File: {0}',

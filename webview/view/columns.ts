@@ -37,7 +37,7 @@ export function columnsFor(rankBy: ScoreName): readonly Column[] {
       id: 'position',
       label: text('columnPosition'),
       title: text('columnPositionLong'),
-      width: 52,
+      width: 46,
       align: 'end',
       cell: (model, index) => String((model.isLive ? null : model.selection?.positions[index]) ?? '–'),
     },
@@ -45,7 +45,7 @@ export function columnsFor(rankBy: ScoreName): readonly Column[] {
       id: 'verdict',
       label: text('columnVerdict'),
       title: text('columnVerdict'),
-      width: 116,
+      width: 102,
       align: 'start',
       cell: (model, index) =>
         verdictText(
@@ -58,7 +58,7 @@ export function columnsFor(rankBy: ScoreName): readonly Column[] {
       id: 'rank',
       label: text('columnRank'),
       title: text('columnRankLong'),
-      width: 44,
+      width: 34,
       align: 'end',
       cell: (model, index) => String(model.table.ranks[index] ?? ''),
     },
@@ -66,7 +66,7 @@ export function columnsFor(rankBy: ScoreName): readonly Column[] {
       id: 'bytes',
       label: text('columnBytes'),
       title: text('columnBytesLong'),
-      width: 76,
+      width: 70,
       align: 'end',
       cell: (model, index) => {
         const bytes = model.table.bytes[index] ?? null;
@@ -82,7 +82,7 @@ function scoreColumn(name: ScoreName): Column {
     id: name,
     label: translated(short),
     title: `${translated(label)}: ${translated(description)}`,
-    width: 86,
+    width: 80,
     align: 'end',
     cell: (model, index) => {
       const value = model.table.scores[name][index] ?? null;

@@ -1,5 +1,5 @@
 import { button } from '../controls';
-import { element, show } from '../dom';
+import { element, setText, show } from '../dom';
 import type { Dirty, PageModel } from '../model/page';
 import { text } from '../strings';
 import type { Post, View } from './view';
@@ -7,27 +7,31 @@ import type { Post, View } from './view';
 /** What stands in place of scores while there are none. */
 export class EmptyView implements View {
   readonly element: HTMLElement;
-  readonly #choose: HTMLElement;
+  readonly #title = element('h2');
+  readonly #text = element('p');
+  readonly #actions: HTMLElement;
 
   constructor(post: Post) {
-    this.#choose = button({ label: text('chooseModels'), onClick: () => post({ type: 'chooseModels' }) });
+    const choose = button({ label: text('chooseModels'), onClick: () => post({ type: 'chooseModels' }) });
     const analyze = button({
       label: text('analyze'),
       primary: true,
       onClick: () => post({ type: 'analyze' }),
     });
+    this.#actions = element('div', { class: 'actions', children: [analyze, choose] });
     this.element = element('section', {
       class: 'empty',
       attributes: { hidden: '' },
-      children: [
-        element('h2', { text: text('emptyTitle') }),
-        element('p', { text: text('emptyText') }),
-        element('div', { class: 'actions', children: [analyze, this.#choose] }),
-      ],
+      children: [this.#title, this.#text, this.#actions],
     });
   }
 
   update(model: PageModel, _dirty: Dirty): void {
-    show(this.element, model.known && model.document === null && model.run.kind === 'idle');
+    const { document: result } = model;
+    const empty = result === null ? model.run.kind === 'idle' : result.modules.names.length === 0;
+    show(this.element, model.known && empty);
+    setText(this.#title, text(result === null ? 'emptyTitle' : 'noModulesTitle'));
+    setText(this.#text, text(result === null ? 'emptyText' : 'noModulesText'));
+    show(this.#actions, result === null);
   }
 }

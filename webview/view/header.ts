@@ -26,6 +26,7 @@ export class HeaderView implements View {
   readonly #models: HTMLElement;
   readonly #write: ReturnType<typeof button>;
   readonly #again: ReturnType<typeof button>;
+  readonly #choose: ReturnType<typeof button>;
   readonly #export: MenuButton;
 
   constructor(post: Post) {
@@ -38,7 +39,7 @@ export class HeaderView implements View {
         onChoose: () => post({ type: 'export', format }),
       })),
     );
-    const choose = button({ label: text('chooseModels'), onClick: () => post({ type: 'chooseModels' }) });
+    this.#choose = button({ label: text('chooseModels'), onClick: () => post({ type: 'chooseModels' }) });
     const settings = button({ label: text('openSettings'), onClick: () => post({ type: 'openSettings' }) });
     this.#models = element('dl', {
       class: 'models',
@@ -54,7 +55,7 @@ export class HeaderView implements View {
         element('div', { class: 'titles', children: [this.#title, this.#path, this.#models] }),
         element('div', {
           class: 'actions',
-          children: [this.#write, this.#export.element, this.#again, choose, settings],
+          children: [this.#write, this.#export.element, this.#again, this.#choose, settings],
         }),
       ],
     });
@@ -73,6 +74,9 @@ export class HeaderView implements View {
     show(this.#write, result !== null);
     show(this.#export.element, result !== null);
     show(this.#again, result !== null);
+    // Without a result, the empty state or the failure offers it.
+    show(this.#choose, result !== null);
+    this.#choose.disabled = running;
     this.#again.disabled = running;
     this.#export.setDisabled(running);
     if (dirty.selection || dirty.run) {

@@ -15,6 +15,8 @@ import type { Post, View } from './view';
 const ROW_HEIGHT = 22;
 const HEAD_HEIGHT = 24;
 const OVERSCAN = 8;
+/** Px at a font of 13 px, as of columns. */
+const PINS_WIDTH = 54;
 
 /** All modules, sortable and filterable; only rows in view exist. */
 export class TableView implements View {
@@ -118,8 +120,11 @@ export class TableView implements View {
     this.#columnsOf = rankBy;
     this.#columns = columnsFor(rankBy);
     this.#head.setColumns(this.#columns);
-    const widths = this.#columns.map(({ width }) => `${(width / 13).toFixed(2)}em`);
-    this.#grid.style.setProperty('--columns', `minmax(var(--name-column), 1fr) ${widths.join(' ')} 4.2em`);
+    const widths = [...this.#columns.map(({ width }) => width), PINS_WIDTH].map((width) => width / 13);
+    const tracks = widths.map((width) => `${width.toFixed(3)}em`).join(' ');
+    this.#grid.style.setProperty('--columns', `minmax(var(--name-column), 1fr) ${tracks}`);
+    const others = widths.reduce((sum, width) => sum + width, 0);
+    this.#grid.style.setProperty('--other-columns', `${others.toFixed(3)}em`);
     setAttribute(this.#grid, 'aria-colcount', String(this.#columns.length + 2));
     this.#rows = [];
     this.#body.replaceChildren();
