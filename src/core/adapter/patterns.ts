@@ -3,6 +3,9 @@ import { compilePyRegex, PatternError, pyMatch, type PyRegex, type StepBudget } 
 /** Steps that matching all patterns of an adapter against all of its modules may take: well under a second. */
 export const PATTERN_STEPS_MAX = 10_000_000;
 
+/** Compiled states of all patterns of one adapter: a few letters of a pattern can unroll to thousands. */
+const PATTERN_STATES_MAX = 200_000;
+
 /** Names for which a dot of a pattern is one code unit and `$` is the very end. */
 const PLAIN_TEXT = /^[\x20-\x7e]*$/;
 
@@ -25,17 +28,23 @@ export interface CompiledPattern extends PatternEntry {
  * What cannot be translated is kept with its `problem`.
  */
 export function compilePatterns(entries: readonly PatternEntry[]): CompiledPattern[] {
+  let states = 0;
   return entries.map((entry) => {
     // A dot stands for any character; it is checked as such below.
     if (/^[\w.-]+$/.test(entry.key)) return { ...entry, literal: entry.key };
+    if (states > PATTERN_STATES_MAX) return { ...entry, problem: 'the patterns are too large together' };
     try {
-      return { ...entry, regex: compilePyRegex(`(.*\\.)?(${entry.key})$`) };
+      const regex = compilePyRegex(suffixAnchored(entry.key));
+      states += regex.states.length;
+      return { ...entry, regex };
     } catch (error) {
       if (error instanceof PatternError) return { ...entry, problem: error.message };
       throw error;
     }
   });
 }
+
+const suffixAnchored = (key: string): string => `(.*\\.)?(${key})$`;
 
 export type PatternAnswer = { readonly matches: boolean } | { readonly problem: string };
 
@@ -46,7 +55,7 @@ export function matchPattern(pattern: CompiledPattern, module: string, budget: S
     if (pattern.literal !== undefined && PLAIN_TEXT.test(module)) {
       return { matches: matchLiteral(pattern.literal, module, budget) };
     }
-    const regex = pattern.regex ?? compilePyRegex(`(.*\\.)?(${pattern.key})$`);
+    const regex = pattern.regex ?? compilePyRegex(suffixAnchored(pattern.key));
     return { matches: pyMatch(regex, module, budget) };
   } catch (error) {
     if (error instanceof PatternError) return { problem: error.message };

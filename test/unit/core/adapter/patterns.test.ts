@@ -64,6 +64,13 @@ describe('patterns', () => {
     assert.equal(value.kind, 'unknown');
   });
 
+  it('are no longer compiled when they are too large together', () => {
+    const many = compilePatterns(Array.from({ length: 5_000 }, (_, i) => ({ key: `a{4900}${i}`, value: 1 })));
+    assert.equal(many[0]?.problem, undefined);
+    assert.match(many.at(-1)?.problem ?? '', /too large together/);
+    assert.ok(many.reduce((sum, { regex }) => sum + (regex?.states.length ?? 0), 0) < 300_000);
+  });
+
   it('share one budget, after which nothing is evaluated', () => {
     const [pattern] = compilePatterns([{ key: '(a+)+b', value: 1 }]);
     assert.ok(pattern);

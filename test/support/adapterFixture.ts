@@ -1,0 +1,58 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readAdapter } from '../../src/core/adapter/readAdapter';
+import type { Adapter } from '../../src/core/adapter/types';
+import { headerByteLength, parseHeader } from '../../src/core/safetensors/header';
+import type { SafetensorsHeader } from '../../src/core/safetensors/types';
+import { safetensorsBytes, type TestTensor } from './safetensorsBytes';
+
+/** `lora_A` (r x n) and `lora_B` (m x r) of a module, under PEFT's names. */
+export function peftPair(module: string, m = 6, n = 4, r = 2): TestTensor[] {
+  return [
+    { name: `base_model.model.${module}.lora_A.weight`, shape: [r, n] },
+    { name: `base_model.model.${module}.lora_B.weight`, shape: [m, r] },
+  ];
+}
+
+/** `lora_a` (n x r) and `lora_b` (r x m) of a module, as MLX stores them. */
+export function mlxPair(module: string, m = 6, n = 4, r = 2): TestTensor[] {
+  return [
+    { name: `${module}.lora_a`, shape: [n, r] },
+    { name: `${module}.lora_b`, shape: [r, m] },
+  ];
+}
+
+export function headerOf(
+  tensors: readonly TestTensor[],
+  metadata?: Readonly<Record<string, string>>,
+): SafetensorsHeader {
+  const bytes = safetensorsBytes(tensors, metadata);
+  const length = headerByteLength(bytes, bytes.length, '/test/adapter_model.safetensors');
+  return parseHeader(bytes.subarray(8, 8 + length), bytes.length, '/test/adapter_model.safetensors');
+}
+
+/** The adapter of these tensors and this config (text, or an object, or none). */
+export function adapterOf(tensors: readonly TestTensor[], config?: string | object): Adapter {
+  const configText = typeof config === 'object' ? JSON.stringify(config) : config;
+  return readAdapter({
+    weightsFile: '/test/adapter_model.safetensors',
+    header: headerOf(tensors),
+    ...(configText === undefined ? {} : { configFile: '/test/adapter_config.json', configText }),
+  });
+}
+
+/** Writes an adapter folder; `config` as text or as an object. */
+export async function writeAdapter(
+  folder: string,
+  tensors: readonly TestTensor[],
+  config?: string | object,
+  name = 'adapter_model.safetensors',
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, name), safetensorsBytes(tensors, { format: 'pt' }));
+  if (config === undefined) return;
+  await writeFile(
+    join(folder, 'adapter_config.json'),
+    typeof config === 'string' ? config : JSON.stringify(config, null, 2),
+  );
+}

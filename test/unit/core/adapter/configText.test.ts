@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { fieldError, parseConfigText, shownValue } from '../../../../src/core/adapter/configText';
+import { thrownData } from '../../../support/rejection';
+
+describe('configText', () => {
+  it('takes objects only', () => {
+    assert.deepEqual(parseConfigText('{"r": 8}', '/c.json'), { r: 8 });
+    assert.deepEqual(parseConfigText('\ufeff{"r": 8}', '/c.json'), { r: 8 });
+    for (const text of ['', '[]', 'null', '{"r": NaN}', '{', '\0', '"x"']) {
+      const error = thrownData(() => parseConfigText(text, '/c.json'), 'bad-config');
+      assert.equal(error.file, '/c.json');
+    }
+  });
+
+  it('names field, expectation and value', () => {
+    const error = fieldError(
+      '/c.json',
+      { path: ['lora_parameters', 'rank'], message: 'a whole number' },
+      { lora_parameters: { rank: 'x' } },
+    );
+    assert.equal(
+      error.data.message,
+      '"lora_parameters.rank" in adapter_config.json must be a whole number, not "x"',
+    );
+  });
+
+  it('shows values briefly', () => {
+    assert.equal(shownValue([1]), 'a list');
+    assert.equal(shownValue({}), 'an object');
+    assert.equal(shownValue(null), 'null');
+    assert.ok(shownValue('x'.repeat(1000)).length < 100);
+  });
+});

@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { groupTensors, mlxModule, peftModule } from '../../../../src/core/adapter/modules';
+import type { AdapterModule } from '../../../../src/core/adapter/types';
+import { headerOf, mlxPair, peftPair } from '../../../support/adapterFixture';
+import { thrownData } from '../../../support/rejection';
+import type { TestTensor } from '../../../support/safetensorsBytes';
+
+const FILE = '/test/adapter_model.safetensors';
+
+function only(tensors: readonly TestTensor[], make = peftModule): AdapterModule {
+  const { groups } = groupTensors(headerOf(tensors), FILE);
+  assert.equal(groups.length, 1);
+  const [group] = groups;
+  assert.ok(group);
+  return make(group, FILE, { scale: 2 });
+}
+
+describe('modules', () => {
+  it('pairs A and B and takes shape and rank from them', () => {
+    const module = only(peftPair('m.q', 6, 4, 2));
+    assert.deepEqual(
+      [module.name, module.shape, module.rank, module.scale, module.transposed],
+      ['m.q', [6, 4], 2, 2, false],
+    );
+    assert.equal(module.unsupported, undefined);
+  });
+
+  it('reads MLX transposed', () => {
+    const module = only(mlxPair('m.q', 6, 4, 2), mlxModule);
+    assert.deepEqual([module.shape, module.rank, module.transposed], [[6, 4], 2, true]);
+  });
+
+  it('lists what it cannot score: convolutions, embeddings, stacked experts', () => {
+    const conv = only([
+      { name: 'c.lora_A.weight', shape: [2, 3, 3, 3] },
+      { name: 'c.lora_B.weight', shape: [5, 2, 1, 1] },
+    ]);
+    assert.deepEqual([conv.shape, conv.rank], [[5, 27], 2]);
+    assert.match(conv.unsupported ?? '', /convolution/);
+    const embedding = only([
+      { name: 'e.lora_embedding_A', shape: [2, 50] },
+      { name: 'e.lora_embedding_B', shape: [8, 2] },
+      { name: 'e.base_layer.weight', shape: [50, 8] },
+    ]);
+    assert.deepEqual([embedding.shape, embedding.tensors.length], [[8, 50], 3]);
+    assert.match(embedding.unsupported ?? '', /embedding/);
+    const experts = only(
+      [
+        { name: 'x.lora_a', shape: [3, 2, 4] },
+        { name: 'x.lora_b', shape: [3, 6, 2] },
+      ],
+      mlxModule,
+    );
+    assert.deepEqual([experts.shape, experts.rank, experts.transposed], [[6, 4], 2, false]);
+    assert.match(experts.unsupported ?? '', /experts/);
+    assert.match(only(mlxPair('model.embed_tokens', 6, 50, 2), mlxModule).unsupported ?? '', /embedding/);
+  });
+
+  const broken: readonly (readonly [string, readonly TestTensor[], RegExp])[] = [
+    [
+      'A without B',
+      peftPair('m.q').slice(0, 1),
+      /lora_A\.weight" has no partner: the module's lora_B is missing/,
+    ],
+    [
+      'B without A',
+      peftPair('m.q').slice(1),
+      /lora_B\.weight" has no partner: the module's lora_A is missing/,
+    ],
+    [
+      'ranks that differ',
+      [
+        { name: 'q.lora_A.weight', shape: [2, 4] },
+        { name: 'q.lora_B.weight', shape: [6, 3] },
+      ],
+      /do not fit together/,
+    ],
+    [
+      'factors of other dimensions',
+      [
+        { name: 'q.lora_A.weight', shape: [2] },
+        { name: 'q.lora_B.weight', shape: [6, 2] },
+      ],
+      /do not fit together/,
+    ],
+    [
+      'an empty factor',
+      [
+        { name: 'q.lora_A.weight', shape: [0, 4] },
+        { name: 'q.lora_B.weight', shape: [6, 0] },
+      ],
+      /is empty/,
+    ],
+    [
+      'a convolution with a large B',
+      [
+        { name: 'q.lora_A.weight', shape: [2, 3, 1, 1] },
+        { name: 'q.lora_B.weight', shape: [6, 2, 3, 3] },
+      ],
+      /do not fit together/,
+    ],
+    [
+      'an embedding and a linear pair in one',
+      [
+        ...peftPair('q'),
+        { name: 'q.lora_embedding_A', shape: [2, 9] },
+        { name: 'q.lora_embedding_B', shape: [3, 2] },
+      ],
+      /claim the same module/,
+    ],
+    ['half an embedding', [{ name: 'q.lora_embedding_A', shape: [2, 9] }], /lora_embedding_B is missing/],
+  ];
+  for (const [what, tensors, message] of broken) {
+    it(`names the tensor of ${what}`, () => {
+      const error = thrownData(() => only(tensors), 'bad-safetensors');
+      assert.match(error.message, message);
+      assert.ok(tensors.some(({ name }) => name === error.tensor));
+      assert.equal(error.file, FILE);
+    });
+  }
+
+  it('names the tensor of an MLX half', () => {
+    assert.match(
+      thrownData(() => only(mlxPair('q').slice(0, 1), mlxModule), 'bad-safetensors').message,
+      /lora_b is missing/,
+    );
+  });
+
+  it('refuses two tensors for one part, and several adapters in one file', () => {
+    const twins = [...peftPair('q'), { name: 'q.lora_A.weight', shape: [2, 4] }];
+    assert.match(
+      thrownData(() => groupTensors(headerOf(twins), FILE), 'bad-safetensors').message,
+      /same part of one module/,
+    );
+    const two = ['one', 'two'].flatMap((name) => [
+      { name: `q.lora_A.${name}.weight`, shape: [2, 4] },
+      { name: `q.lora_B.${name}.weight`, shape: [6, 2] },
+    ]);
+    assert.match(
+      thrownData(() => groupTensors(headerOf(two), FILE), 'unsupported-adapter').message,
+      /several adapters \("one", "two"\)/,
+    );
+  });
+
+  it('keeps hostile module names apart', () => {
+    const { groups } = groupTensors(
+      headerOf(['__proto__', 'constructor', '../../x', '\u202e'].flatMap((name) => peftPair(name))),
+      FILE,
+    );
+    assert.deepEqual(
+      groups.map(({ name }) => name),
+      ['__proto__', 'constructor', '../../x', '\u202e'],
+    );
+  });
+});

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { planPrune, type PruneInput, type PrunePlan } from '../../../../src/core/prune/planPrune';
+import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
+import { thrownData } from '../../../support/rejection';
+import type { TestTensor } from '../../../support/safetensorsBytes';
+
+const Q = 'model.layers.0.self_attn.q_proj';
+const V = 'model.layers.0.self_attn.v_proj';
+const name = (module: string, part: string): string => `base_model.model.${module}.${part}`;
+
+function plan(
+  tensors: readonly TestTensor[],
+  modules: readonly string[],
+  more: Partial<PruneInput> & { config?: object } = {},
+): PrunePlan {
+  const { config = { r: 2 }, ...rest } = more;
+  const configText = JSON.stringify(config);
+  const input = {
+    adapter: adapterOf(tensors, configText),
+    configText,
+    modules,
+    mode: 'remove',
+    provenance: { by: 'hand' },
+    toolVersion: '1',
+    sourceSha256: 'ab',
+  } as const;
+  return planPrune({ ...input, ...rest });
+}
+
+const ALL_PARTS: readonly TestTensor[] = [
+  ...peftPair(Q),
+  ...peftPair(V),
+  { name: name(Q, 'lora_B.bias'), shape: [6] },
+  { name: name(Q, 'base_layer.bias'), shape: [6] },
+  { name: 'base_model.model.lm_head.weight', shape: [3, 4] },
+];
+
+describe('planPrune', () => {
+  it('remove drops all tensors of a module, narrows the config and copies the rest', () => {
+    const { fate, configText, removed, kept, notes } = plan(ALL_PARTS, [Q]);
+    const dropped = ALL_PARTS.map((tensor) => tensor.name).filter((tensor) => fate(tensor) === 'drop');
+    assert.deepEqual(
+      dropped,
+      ['lora_A.weight', 'lora_B.weight', 'lora_B.bias', 'base_layer.bias'].map((part) => name(Q, part)),
+    );
+    assert.equal(fate('base_model.model.lm_head.weight'), 'copy');
+    assert.deepEqual((JSON.parse(configText ?? '') as { target_modules: string[] }).target_modules, [V]);
+    assert.deepEqual([removed, kept], [[Q], [V]]);
+    assert.match(notes.join(' '), /trained bias of the layer went with.*1 tensors that no score covers/);
+  });
+
+  it('zero zeroes B and its bias, and changes nothing else', () => {
+    const { fate, configText, notes } = plan(ALL_PARTS, [Q], { mode: 'zero' });
+    const zeroed = ALL_PARTS.map((tensor) => tensor.name).filter((tensor) => fate(tensor) === 'zero');
+    assert.deepEqual(zeroed, [name(Q, 'lora_B.weight'), name(Q, 'lora_B.bias')]);
+    assert.ok(ALL_PARTS.every((tensor) => fate(tensor.name) !== 'drop'));
+    assert.equal(configText, '{"r":2}');
+    assert.match(notes.join(' '), /trained bias of the layer stays/);
+  });
+
+  it('zero zeroes MLX lora_b and lora_embedding_B', () => {
+    const mlx = plan([...mlxPair('q'), ...mlxPair('v')], ['q'], {
+      mode: 'zero',
+      config: { lora_parameters: { rank: 2, scale: 1 } },
+    });
+    assert.deepEqual(['q.lora_a', 'q.lora_b', 'v.lora_b'].map(mlx.fate), ['copy', 'zero', 'copy']);
+    const embedding = [
+      ...peftPair(Q),
+      { name: 'base_model.model.e.lora_embedding_A', shape: [2, 9] },
+      { name: 'base_model.model.e.lora_embedding_B', shape: [4, 2] },
+    ];
+    const { fate } = plan(embedding, ['e'], { mode: 'zero' });
+    assert.deepEqual(
+      [fate('base_model.model.e.lora_embedding_A'), fate('base_model.model.e.lora_embedding_B')],
+      ['copy', 'zero'],
+    );
+  });
+
+  it('drops A, B and magnitude of DoRA together, and refuses to zero it', () => {
+    const dora = [...peftPair(Q), { name: name(Q, 'lora_magnitude_vector'), shape: [6] }, ...peftPair(V)];
+    assert.equal(plan(dora, [Q]).fate(name(Q, 'lora_magnitude_vector')), 'drop');
+    const error = thrownData(() => plan(dora, [Q], { mode: 'zero' }), 'bad-request');
+    assert.match(error.message, /DoRA, whose magnitude still acts when B is zero/);
+    assert.equal(error.advice, 'Use mode "remove".');
+    plan(dora, [V], { mode: 'zero' });
+    thrownData(
+      () => plan([...peftPair(Q), ...peftPair(V)], [V], { mode: 'zero', config: { r: 2, use_dora: true } }),
+      'bad-request',
+    );
+  });
+
+  it('refuses to zero what changes the base when it is loaded', () => {
+    const config = { r: 2, init_lora_weights: 'pissa' };
+    const error = thrownData(
+      () => plan([...peftPair(Q), ...peftPair(V)], [V], { mode: 'zero', config }),
+      'bad-request',
+    );
+    assert.match(error.message, /pissa/);
+    plan([...peftPair(Q), ...peftPair(V)], [V], { config });
+    plan([...peftPair(Q), ...peftPair(V)], [V], {
+      mode: 'zero',
+      config: { r: 2, layer_replication: [[0, 1]] },
+    });
+  });
+
+  it('refuses nothing, everything and unknown names', () => {
+    const both = [...peftPair(Q), ...peftPair(V)];
+    assert.match(thrownData(() => plan(both, []), 'bad-request').message, /No module was chosen/);
+    assert.match(thrownData(() => plan(both, [V, Q]), 'bad-request').message, /All 2 modules/);
+    thrownData(() => plan(both, [V, Q], { mode: 'zero' }), 'bad-request');
+    const error = thrownData(() => plan(both, [Q, 'layers.0.self_attn.v_proj']), 'bad-request');
+    assert.match(error.message, /no module "layers\.0\.self_attn\.v_proj"/);
+    assert.match(error.advice ?? '', /Did you mean "model\.layers\.0\.self_attn\.v_proj"/);
+  });
+
+  it('takes a name given twice once', () => {
+    assert.deepEqual(plan([...peftPair(Q), ...peftPair(V)], [V, V]).removed, [V]);
+  });
+
+  it('adds provenance, and a format where PEFT needs one', () => {
+    const { metadata } = plan([...peftPair(Q), ...peftPair(V)], [V]);
+    assert.deepEqual([...metadata.keys()], ['format', 'splora']);
+    assert.deepEqual((JSON.parse(metadata.get('splora') ?? '') as { removed: string[] }).removed, [V]);
+    const mlx = plan([...mlxPair('q'), ...mlxPair('v')], ['q'], { config: {} });
+    assert.deepEqual([...mlx.metadata.keys()], ['splora']);
+  });
+
+  it('says when there is no config to narrow', () => {
+    const adapter = adapterOf([...peftPair(Q), ...peftPair(V)]);
+    const { notes, configText } = planPrune({
+      adapter,
+      modules: [V],
+      mode: 'remove',
+      provenance: { by: 'hand' },
+      toolVersion: '1',
+      sourceSha256: 'ab',
+    });
+    assert.equal(configText, undefined);
+    assert.match(notes.join(' '), /no adapter_config\.json to narrow/);
+  });
+
+  it('keeps and removes disjoint sets that make up the adapter, for any choice', () => {
+    const names = Array.from({ length: 12 }, (_, i) => `model.layers.${i}.q_proj`);
+    const tensors = names.flatMap((module) => peftPair(module));
+    fc.assert(
+      fc.property(fc.shuffledSubarray(names, { minLength: 1, maxLength: 11 }), (modules) => {
+        const { removed, kept, fate } = plan(tensors, modules);
+        assert.deepEqual([...removed].sort(), [...modules].sort());
+        assert.deepEqual([...removed, ...kept].sort(), [...names].sort());
+        for (const tensor of tensors) {
+          const gone = modules.some((module) => tensor.name.startsWith(`base_model.model.${module}.`));
+          assert.equal(fate(tensor.name), gone ? 'drop' : 'copy');
+        }
+      }),
+    );
+  });
+});

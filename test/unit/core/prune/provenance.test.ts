@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { provenanceJson } from '../../../../src/core/prune/provenance';
+import type { PruneProvenance } from '../../../../src/core/prune/types';
+import { adapterOf, peftPair } from '../../../support/adapterFixture';
+
+const adapter = adapterOf(peftPair('q'), { r: 2 });
+
+function record(provenance: PruneProvenance, previous?: string): Record<string, unknown> {
+  const input = { adapter, mode: 'remove', provenance, toolVersion: '1.2.3', sourceSha256: 'ab' } as const;
+  return JSON.parse(provenanceJson(input, ['a', 'b'], previous)) as Record<string, unknown>;
+}
+
+describe('provenance', () => {
+  it('says who pruned what, how and from which bytes', () => {
+    assert.deepEqual(record({ by: 'hand' }), {
+      version: 1,
+      tool: 'splora',
+      toolVersion: '1.2.3',
+      mode: 'remove',
+      by: 'hand',
+      removed: ['a', 'b'],
+      source: { file: 'adapter_model.safetensors', sha256: 'ab' },
+    });
+  });
+
+  it('keeps repo ids and drops the folders of paths', () => {
+    const selection = {
+      rule: { kind: 'top', k: 3 },
+      rankBy: 'ediemIqr',
+      pins: { keep: [], prune: ['a'] },
+    } as const;
+    const places: readonly (readonly [string, string])[] = [
+      ['meta-llama/Llama-3.2-1B', 'meta-llama/Llama-3.2-1B'],
+      ['/home/someone/models/base', 'base'],
+      ['/home/someone/models/base/', 'base'],
+      ['~/base', 'base'],
+      ['./models/base', 'base'],
+      ['C:\\Users\\someone\\base', 'base'],
+    ];
+    for (const [base, shown] of places) {
+      const written = record({ by: 'rule', selection, base, aligned: '/x/aligned' });
+      assert.deepEqual(
+        [written['base'], written['aligned'], written['selection']],
+        [shown, 'aligned', selection],
+      );
+    }
+  });
+
+  it('carries an earlier record on, within a bound', () => {
+    assert.equal(record({ by: 'hand' }, '{"version":1}')['previous'], '{"version":1}');
+    assert.equal(record({ by: 'hand' }, 'x'.repeat(100_000))['previous'], undefined);
+  });
+});
