@@ -4,7 +4,7 @@ import axe from 'axe-core';
 import { chromium, type Browser } from 'playwright-core';
 import type { InspectResult } from '../../src/protocol/engineApi';
 import { InspectorHarness } from './inspectorHarness';
-import { THEMES } from './themes';
+import { THEMES } from './inspectorThemes';
 
 const CHROMIUM = process.env['SPLORA_CHROMIUM'] ?? '/usr/bin/chromium';
 /** A folder for pictures to look at; none are taken without it. */

@@ -1,4 +1,4 @@
-import type { ErrorData } from '../../src/core/errors';
+import { formatError, type ErrorData } from '../../src/core/errors';
 import { visibleText } from '../../src/core/report/escape';
 import { formatBytes } from '../../src/core/report/scores';
 import type {
@@ -144,10 +144,9 @@ export class InspectorPage {
     this.#summary.textContent = '';
     this.#metadata.replaceChildren();
     this.#analyze.replaceChildren();
-    const words = [error.message, error.tensor, error.advice]
-      .filter((part) => part !== undefined)
-      .map((part) => visibleText(part, MAX_MESSAGE))
-      .join(' ');
+    // The page is about one file: its name stands above.
+    const { file: _file, ...rest } = error;
+    const words = visibleText(formatError(rest), MAX_MESSAGE);
     const actions = [button('primary', text('tryAgain'), () => this.host.post({ type: 'retry' }))];
     if (error.code === 'lfs-pointer') {
       actions.push(button('secondary', text('openAsText'), () => this.host.post({ type: 'openAsText' })));

@@ -24,7 +24,7 @@ export interface LayerListing {
 const GAP = '  ';
 
 /**
- * One line for each module, in aligned columns, below the given head lines (each marked with `#`).
+ * One line for each module, in aligned columns, below the given head lines (marked with `#`).
  * @param translate English column label -> label in the language of the window
  */
 export function listLayers(
@@ -35,9 +35,14 @@ export function listLayers(
   translate: (label: string) => string = (label) => label,
 ): LayerListing {
   const rows = inDocumentOrder(document, tableRows(document, verdicts));
-  const columns = tableColumns(rankBy).map((column) => layOut(column, rows, translate(column.label)));
+  const columns = inReach(tableColumns(rankBy)).map((column) =>
+    layOut(column, rows, translate(column.label)),
+  );
   const lines = head.map((line) => `# ${visibleText(line, MAX_HEAD)}`.trimEnd());
-  lines.push('#', `#${joined(columns, ({ title }) => title).slice(1)}`);
+  lines.push(
+    '',
+    joined(columns, ({ title }) => title),
+  );
   const modules = rows.map(({ result: { module } }, at): ListedModule => {
     const line = lines.push(joined(columns, ({ cells }) => cells[at] ?? '')) - 1;
     return { module, line, ...placeOfName(columns, at) };
@@ -62,24 +67,31 @@ function layOut(column: TableColumn, rows: readonly TableRow[], title: string): 
   return { id: column.id, align: column.align, title, cells, width };
 }
 
+/** What becomes of a module stands beside its name: the end of a line is out of sight in a narrow editor. */
+function inReach(columns: readonly TableColumn[]): readonly TableColumn[] {
+  const verdict = columns.filter(({ id }) => id === 'verdict');
+  const others = columns.filter(({ id }) => id !== 'verdict');
+  const at = others.findIndex(({ id }) => id === 'module') + 1;
+  return others.toSpliced(at, 0, ...verdict);
+}
+
 function inDocumentOrder(document: AnalysisDocument, rows: readonly TableRow[]): readonly TableRow[] {
   const byModule = new Map(rows.map((row) => [row.result.module, row]));
   return document.modules.flatMap(({ module }) => byModule.get(module) ?? []);
 }
 
-/** The line begins with a gap, so that the mark of the head row hides no column. */
 function joined(columns: readonly LaidOut[], cell: (column: LaidOut) => string): string {
   const padded = columns.map((column) =>
     column.align === 'right' ? cell(column).padStart(column.width) : cell(column).padEnd(column.width),
   );
-  return `${GAP}${padded.join(GAP)}`.trimEnd();
+  return padded.join(GAP).trimEnd();
 }
 
 function placeOfName(
   columns: readonly LaidOut[],
   at: number,
 ): { readonly start: number; readonly end: number } {
-  let start = GAP.length;
+  let start = 0;
   for (const { id, width, cells } of columns) {
     if (id === 'module') return { start, end: start + (cells[at] ?? '').length };
     start += width + GAP.length;

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { visibleText } from '../../core/report/escape';
 import { scoredCount } from '../../core/report/findings';
 import { formatScoreOf } from '../../core/report/scores';
-import { rankText, scoreLabel } from '../hover/wording';
+import { scoreLabel } from '../hover/wording';
 import type { AdapterState } from '../state/types';
 import type { ModuleView } from '../tree/treeModel';
 import type { ConfigProblem, ProblemCode } from './problems';
@@ -26,13 +26,13 @@ function oneMessage(state: AdapterState, code: ProblemCode, { result, verdict }:
   if (code === 'splora.pinned') return vscode.l10n.t('{0} is pinned to be pruned.', name);
   if (result.status !== 'scored')
     return vscode.l10n.t('{0} has no score: {1}', name, visibleText(result.reason));
-  const rank = state.document === null ? undefined : rankText(verdict, scoredCount(state.document), rankBy);
   return vscode.l10n.t(
-    '{0} would be pruned: {1} {2}, rank {3}; cosine {4}, retained {5}.',
+    '{0} would be pruned: {1} {2}, rank {3} of {4}; cosine {5}, retained {6}.',
     name,
     scoreLabel(rankBy),
     formatScoreOf(result, rankBy),
-    rank ?? '–',
+    verdict.rankPosition ?? '–',
+    state.document === null ? 0 : scoredCount(state.document),
     formatScoreOf(result, 'cosine'),
     formatScoreOf(result, 'retained'),
   );

@@ -30,6 +30,7 @@ export function moduleMarkdown(state: AdapterState, view: ModuleView): vscode.Ma
   const rank = state.document === null ? undefined : rankText(verdict, scoredCount(state.document), rankBy);
   const decision = [verdictText(result, verdict), ...(rank === undefined ? [] : [rank])].join(' · ');
   lines(markdown, [`${verdictIcon(view)} **${escapeMarkdown(result.module)}**`, escapeMarkdown(decision)]);
+  lines(markdown, [pinLinks(state, view)]);
   if (result.status === 'scored') {
     const scores = [...new Set([rankBy, ...SHOWN])];
     const rows = scores.map(
@@ -47,15 +48,19 @@ export function moduleMarkdown(state: AdapterState, view: ModuleView): vscode.Ma
   const population = populationText(result);
   const against = population === undefined ? [] : [vscode.l10n.t('measured against {0}', population)];
   lines(markdown, [escapeMarkdown([facts, ...against].join(' · ')), ...origin(state)]);
+  return markdown;
+}
+
+/** Stands above the numbers: a hover is cut at the bottom where there is little room. */
+function pinLinks(state: AdapterState, { result, verdict: { by, verdict } }: ModuleView): string {
   const target = { adapter: state.adapter, modules: [result.module] };
   const links = [commandLink(vscode.l10n.t('Open Scores'), COMMANDS.revealModule, target)];
-  if (verdict.by === 'pin') links.push(commandLink(vscode.l10n.t('Unpin'), COMMANDS.unpin, target));
-  if (!(verdict.by === 'pin' && verdict.verdict === 'keep'))
+  if (by === 'pin') links.push(commandLink(vscode.l10n.t('Unpin'), COMMANDS.unpin, target));
+  if (by !== 'pin' || verdict !== 'keep')
     links.push(commandLink(vscode.l10n.t('Pin as Keep'), COMMANDS.pinKeep, target));
-  if (!(verdict.by === 'pin' && verdict.verdict === 'prune'))
+  if (by !== 'pin' || verdict !== 'prune')
     links.push(commandLink(vscode.l10n.t('Prune'), COMMANDS.pinPrune, target));
-  lines(markdown, [links.join(' | ')]);
-  return markdown;
+  return links.join(' | ');
 }
 
 /** A summary of the modules that share an ending, such as all `q_proj`. */
@@ -78,6 +83,11 @@ export function groupMarkdown(
     ...(unscored === 0 ? [] : [vscode.l10n.t('{0} without score', unscored)]),
   ].join(' · ');
   lines(markdown, [`**${escapeMarkdown(written)}**`, escapeMarkdown(counts)]);
+  const [worst] = first;
+  if (worst !== undefined) {
+    const target = { adapter: state.adapter, modules: [worst.result.module] };
+    lines(markdown, [commandLink(vscode.l10n.t('Open Scores'), COMMANDS.revealModule, target)]);
+  }
   const rows = first.map(
     (view) =>
       `| ${verdictIcon(view)} ${escapeMarkdown(view.result.module)} | ${escapeMarkdown(scoreText(view.result, rankBy))} |`,
@@ -88,11 +98,6 @@ export function groupMarkdown(
   ];
   markdown.appendMarkdown([...head, ...rows, '', ''].join('\n'));
   lines(markdown, origin(state));
-  const [worst] = first;
-  if (worst !== undefined) {
-    const target = { adapter: state.adapter, modules: [worst.result.module] };
-    lines(markdown, [commandLink(vscode.l10n.t('Open Scores'), COMMANDS.revealModule, target)]);
-  }
   return markdown;
 }
 

@@ -78,17 +78,17 @@ export class LayerListings extends Disposable implements vscode.TextDocumentCont
     if (document === null) return undefined;
     const cached = this.#made.get(verdicts);
     if (cached?.stale === stale) return cached.listing;
+    const counts = vscode.l10n.t(
+      '{0} modules, {1} flagged, ranked by {2}',
+      document.modules.length,
+      flaggedCount(verdicts),
+      scoreLabel(selection.rankBy),
+    );
     // As many head lines with and without the mark, so that lines of modules do not move.
     const head = [
       vscode.l10n.t('Layers of {0}', adapterLabel(state.adapter)),
       vscode.l10n.t('base {0}, aligned {1}', document.base, document.aligned),
-      vscode.l10n.t(
-        '{0} modules, {1} flagged, ranked by {2}',
-        document.modules.length,
-        flaggedCount(verdicts),
-        scoreLabel(selection.rankBy),
-      ),
-      stale === null ? '' : vscode.l10n.t('No longer current: {0}', stale),
+      stale === null ? counts : `${counts}. ${vscode.l10n.t('No longer current: {0}', stale)}`,
     ];
     const listing = listLayers(document, verdicts, selection.rankBy, head, (label) => vscode.l10n.t(label));
     this.#made.set(verdicts, { stale, listing });

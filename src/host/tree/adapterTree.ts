@@ -67,7 +67,9 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
     const state = this.store.get(node.adapter);
-    return state === undefined ? new vscode.TreeItem('') : treeItem(state, node, this.#shown.length === 1);
+    return state === undefined
+      ? new vscode.TreeItem('')
+      : treeItem(state, node, this.#isOnlyResult(node.adapter));
   }
 
   resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
@@ -105,6 +107,11 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
     return node.kind === 'adapter'
       ? blockNodes(state, this.#options)
       : moduleNodes(state, node, this.#options);
+  }
+
+  /** Nobody has to choose which of one result to open. */
+  #isOnlyResult(adapter: string): boolean {
+    return this.store.adapters.every((state) => state.document === null || state.adapter === adapter);
   }
 
   #adapter(adapter: string): AdapterNode {

@@ -16,10 +16,10 @@ import {
 } from './treeModel';
 
 /** How a node looks; the tooltip comes with `addTooltip`, when it is asked for. */
-export function treeItem(state: AdapterState, node: TreeNode, onlyAdapter: boolean): vscode.TreeItem {
+export function treeItem(state: AdapterState, node: TreeNode, isOnlyResult: boolean): vscode.TreeItem {
   switch (node.kind) {
     case 'adapter':
-      return adapterItem(state, onlyAdapter);
+      return adapterItem(state, isOnlyResult);
     case 'block':
       return blockItem(state, node);
     case 'module':
@@ -35,9 +35,9 @@ export function addTooltip(item: vscode.TreeItem, state: AdapterState, node: Tre
   return item;
 }
 
-function adapterItem(state: AdapterState, onlyAdapter: boolean): vscode.TreeItem {
+function adapterItem(state: AdapterState, isOnlyResult: boolean): vscode.TreeItem {
   const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
-  const open = onlyAdapter ? Expanded : Collapsed;
+  const open = isOnlyResult ? Expanded : Collapsed;
   const item = new vscode.TreeItem(
     visibleText(adapterLabel(state.adapter)),
     state.document === null ? None : open,
