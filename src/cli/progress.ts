@@ -57,12 +57,12 @@ function bytesPerSecond(event: ProgressEvent): number {
   return event.elapsedMs > 0 ? Math.round((event.bytesDone * 1000) / event.elapsedMs) : 0;
 }
 
-/** Lines for logs: one for each tenth of the modules, so that their number does not grow with the adapter. */
+/** Lines for logs: one at the start and one for each tenth of the modules, so that their number does not grow with the adapter. */
 const STEPS = 10;
 
 /** Exported for tests. */
 export function lineReporter(verb: string, print: (line: string) => void): ProgressReporter {
-  let lastStep = 0;
+  let lastStep = -1;
   return {
     onProgress: (event) => {
       const step = Math.floor((STEPS * event.modulesDone) / Math.max(1, event.modulesTotal));

@@ -22,7 +22,7 @@ describe('splora analyze', () => {
     assert.equal(out.match(/model\.layers\./g)?.length, 56);
     assert.match(out, /measure weights, not behaviour/);
     const lines = err.trimEnd().split('\n');
-    assert.ok(lines.length <= 10);
+    assert.ok(lines.length <= 11);
     assert.match(lines.at(-1) ?? '', /^analyzing: 56 of 56 modules/);
     assert.doesNotMatch(out + err, /\u001b/);
   });
@@ -71,7 +71,7 @@ describe('splora analyze', () => {
 
   it('is cancelled by SIGINT: exit code 130, no result', async () => {
     const child = startCli(['analyze', mixed, ...MODELS]);
-    // It handles the signal from its first progress line on at the latest.
+    // The first line comes with the first module, long before the last.
     child.stderr?.once('data', () => child.kill('SIGINT'));
     const { code, out, err } = await ended(child);
     assert.deepEqual([code, out], [130, '']);
