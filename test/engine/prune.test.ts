@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { prune } from '../../src/engine/prune';
+import type { ProgressEvent, PruneRequest } from '../../src/protocol/engineApi';
+import { peftPair, writeAdapter } from '../support/adapterFixture';
+import { rejection } from '../support/rejection';
+import { inTemporaryFolder } from '../support/temporaryFolder';
+
+const signal = new AbortController().signal;
+const CONTEXT = { signal, progress: () => undefined };
+const request = (adapter: string, more: Partial<PruneRequest> = {}): PruneRequest => ({
+  adapter,
+  modules: ['h.0.q'],
+  mode: 'remove',
+  copyRest: false,
+  provenance: { by: 'hand' },
+  ...more,
+});
+const TENSORS = [0, 1, 2].flatMap((layer) => peftPair(`h.${layer}.q`));
+
+describe('prune', () => {
+  it('writes beside the original, then under the next free name', async () => {
+    await inTemporaryFolder(async (root) => {
+      const folder = join(root, 'mine');
+      await writeAdapter(folder, TENSORS, { r: 2, target_modules: ['q'] });
+      await writeFile(join(folder, 'README.md'), 'read me');
+      const first = await prune(request(folder), CONTEXT);
+      const second = await prune(request(folder, { copyRest: true }), CONTEXT);
+      assert.deepEqual([first.out, second.out], [join(root, 'mine-splora'), join(root, 'mine-splora-2')]);
+      assert.deepEqual((await readdir(first.out)).sort(), [
+        'adapter_config.json',
+        'adapter_model.safetensors',
+      ]);
+      assert.deepEqual(
+        second.files.map(({ path }) => path),
+        ['adapter_model.safetensors', 'adapter_config.json', 'README.md'].map((name) =>
+          join(second.out, name),
+        ),
+      );
+      const config = JSON.parse(await readFile(join(first.out, 'adapter_config.json'), 'utf8')) as {
+        target_modules: string[];
+      };
+      assert.deepEqual(config.target_modules, ['h.1.q', 'h.2.q']);
+      assert.ok(first.bytesAfter > 0 && first.bytesBefore > 0);
+      assert.deepEqual((await readdir(root)).sort(), ['mine', 'mine-splora', 'mine-splora-2']);
+    });
+  });
+
+  it('writes over nothing, and leaves nothing behind when it is refused or cancelled', async () => {
+    await inTemporaryFolder(async (root) => {
+      const folder = join(root, 'mine');
+      await writeAdapter(folder, TENSORS, { r: 2 });
+      await rejection(prune(request(folder, { out: folder }), CONTEXT), 'output-exists');
+      await rejection(prune(request(folder, { modules: ['h.7.q'] }), CONTEXT), 'bad-request');
+      await rejection(prune(request(folder), { ...CONTEXT, signal: AbortSignal.abort() }), 'cancelled');
+      const controller = new AbortController();
+      const stopping = { signal: controller.signal, progress: () => controller.abort() };
+      await rejection(prune(request(folder), stopping), 'cancelled');
+      assert.deepEqual(await readdir(root), ['mine']);
+    });
+  });
+
+  it('may write into the folder it reads, without copying its own output', async () => {
+    await inTemporaryFolder(async (root) => {
+      const folder = join(root, 'mine');
+      await writeAdapter(folder, TENSORS, { r: 2 });
+      const { files } = await prune(
+        request(folder, { out: join(folder, 'pruned'), copyRest: true }),
+        CONTEXT,
+      );
+      assert.equal(files.length, 2);
+    });
+  });
+
+  it('tells progress to the last byte', async () => {
+    await inTemporaryFolder(async (root) => {
+      const events: ProgressEvent[] = [];
+      await writeAdapter(join(root, 'mine'), TENSORS, { r: 2 });
+      const result = await prune(request(join(root, 'mine')), {
+        signal,
+        progress: (event) => events.push(event),
+      });
+      const last = events.at(-1);
+      assert.deepEqual(
+        [last?.bytesDone, last?.bytesTotal, last?.modulesDone],
+        [result.bytesAfter, result.bytesAfter, 1],
+      );
+    });
+  });
+
+  it('can prune what it has pruned, and keeps the earlier record', async () => {
+    await inTemporaryFolder(async (root) => {
+      await writeAdapter(join(root, 'mine'), TENSORS, { r: 2, target_modules: ['q'] });
+      const first = await prune(request(join(root, 'mine')), CONTEXT);
+      const second = await prune(request(first.out, { modules: ['h.1.q'] }), CONTEXT);
+      assert.deepEqual(second.kept, ['h.2.q']);
+      assert.match((await readFile(second.files[0]?.path ?? '')).toString('latin1'), /previous.*h\.0\.q/);
+    });
+  });
+});

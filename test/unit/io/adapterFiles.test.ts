@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findAdapterFiles } from '../../../src/io/adapterFiles';
+import { rejection } from '../../support/rejection';
+import { inTemporaryFolder } from '../../support/temporaryFolder';
+
+async function folderWith(folder: string, ...names: readonly string[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const name of names) await writeFile(join(folder, name), '{}');
+}
+
+describe('findAdapterFiles', () => {
+  it('takes a folder, its config or any .safetensors file', async () => {
+    await inTemporaryFolder(async (root) => {
+      const folder = join(root, 'a');
+      await folderWith(
+        folder,
+        'adapter_model.safetensors',
+        'adapter_config.json',
+        'other.safetensors',
+        'adapter_model.bin',
+      );
+      const configFile = join(folder, 'adapter_config.json');
+      const whole = { weightsFile: join(folder, 'adapter_model.safetensors'), configFile };
+      assert.deepEqual(await findAdapterFiles(folder), whole);
+      assert.deepEqual(await findAdapterFiles(configFile), whole);
+      assert.deepEqual(await findAdapterFiles(whole.weightsFile), whole);
+      const other = join(folder, 'other.safetensors');
+      assert.deepEqual(await findAdapterFiles(other), { weightsFile: other, configFile });
+    });
+  });
+
+  it('takes MLX names, and the only .safetensors file of a folder', async () => {
+    await inTemporaryFolder(async (root) => {
+      await folderWith(join(root, 'mlx'), 'adapters.safetensors', '0000100_adapters.safetensors');
+      assert.deepEqual(await findAdapterFiles(join(root, 'mlx')), {
+        weightsFile: join(root, 'mlx', 'adapters.safetensors'),
+      });
+      await folderWith(join(root, 'one'), 'lora_rank2.safetensors', 'README.md');
+      assert.deepEqual(await findAdapterFiles(join(root, 'one')), {
+        weightsFile: join(root, 'one', 'lora_rank2.safetensors'),
+      });
+    });
+  });
+
+  it('says in one sentence what a path leads to instead', async () => {
+    await inTemporaryFolder(async (root) => {
+      await folderWith(join(root, 'bin'), 'adapter_model.bin', 'adapter_config.json');
+      await folderWith(join(root, 'config'), 'adapter_config.json');
+      await folderWith(join(root, 'two'), 'a.safetensors', 'b.safetensors');
+      await folderWith(join(root, 'named', 'default'), 'adapter_config.json');
+      await folderWith(join(root, 'empty'), 'README.md', 'x.gguf');
+      const expected = [
+        ['bin', 'unsupported-adapter', /adapter_model\.bin", a PyTorch pickle/],
+        ['bin/adapter_model.bin', 'unsupported-adapter', /PyTorch pickle/],
+        ['config', 'not-found', /adapter_config\.json but no weights/],
+        ['two', 'bad-request', /several \.safetensors files \("a\.safetensors", "b\.safetensors"\)/],
+        ['named', 'not-found', /no adapter itself/],
+        ['empty', 'not-found', /no adapter$/],
+        ['empty/README.md', 'bad-request', /no adapter/],
+        ['empty/x.gguf', 'unsupported-adapter', /GGUF/],
+        ['nothing/here', 'not-found', /no such adapter/],
+      ] as const;
+      for (const [path, code, message] of expected) {
+        const error = await rejection(findAdapterFiles(join(root, path)), code);
+        assert.match(error.message, message);
+        assert.ok((error.advice ?? '').length > 10);
+        assert.ok(error.file?.startsWith(root));
+      }
+      assert.match(
+        (await rejection(findAdapterFiles(join(root, 'named')), 'not-found')).advice ?? '',
+        /"default"/,
+      );
+    });
+  });
+
+  it('follows links of a Hugging Face cache, and none that lead out of a chosen folder', async () => {
+    await inTemporaryFolder(async (root) => {
+      const repo = join(root, 'models--a--b');
+      const snapshot = join(repo, 'snapshots', 'abc');
+      await folderWith(join(repo, 'blobs'), 'f00');
+      await mkdir(snapshot, { recursive: true });
+      await symlink('../../blobs/f00', join(snapshot, 'adapter_model.safetensors'));
+      assert.deepEqual(await findAdapterFiles(snapshot), {
+        weightsFile: join(snapshot, 'adapter_model.safetensors'),
+      });
+      await folderWith(join(root, 'secret'), 'x.safetensors');
+      await folderWith(join(root, 'trap'), 'adapter_config.json');
+      await symlink('../secret/x.safetensors', join(root, 'trap', 'adapter_model.safetensors'));
+      await rejection(findAdapterFiles(join(root, 'trap')), 'bad-index');
+    });
+  });
+});
