@@ -97,7 +97,8 @@ export interface TextParts {
 /** A field of one line, with a label above. */
 export function textField(parts: TextParts): TextControl {
   const made = document.createElement('vscode-text-field') as TextField;
-  made.setAttribute('aria-label', parts.label);
+  // Its text is its label; without one, the library calls it "Text field" as soon as it is on the page.
+  made.textContent = parts.label;
   if (parts.placeholder !== undefined) made.placeholder = parts.placeholder;
   let typing = false;
   const commit = (): void => {
@@ -118,17 +119,15 @@ export function textField(parts: TextParts): TextControl {
     parts.onStep(event.key === 'ArrowUp' ? 1 : -1);
   });
   const problem = element('span', { class: 'field-problem', attributes: { role: 'alert', hidden: '' } });
-  const field = labelled(parts.label, made);
-  field.append(problem);
+  const field = element('div', { class: 'field', children: [made, problem] });
   return {
     field,
     show: (value) => {
       if (!typing && made.value !== value) made.value = value;
     },
     setLabel: (label) => {
+      made.textContent = label;
       made.setAttribute('aria-label', label);
-      const caption = field.querySelector('.field-label');
-      if (caption !== null) caption.textContent = label;
     },
     setProblem: (text) => {
       problem.toggleAttribute('hidden', text === null);

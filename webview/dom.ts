@@ -30,9 +30,15 @@ export function svg<K extends keyof SVGElementTagNameMap>(
   return fill(document.createElementNS('http://www.w3.org/2000/svg', tag), parts);
 }
 
-/** Sets text only where it differs: most cells of a redrawn table do not change, and each write costs layout. */
+/**
+ * Sets text only where it differs: most cells of a redrawn table do not change, and each write costs layout. An
+ * element that holds one text keeps its node: writing to that is cheaper than a new one.
+ */
 export function setText(node: Node, value: string): void {
-  if (node.textContent !== value) node.textContent = value;
+  const { firstChild } = node;
+  if (firstChild instanceof Text && firstChild === node.lastChild) {
+    if (firstChild.data !== value) firstChild.data = value;
+  } else if (node.textContent !== value) node.textContent = value;
 }
 
 export function setClass(node: Element, value: string): void {

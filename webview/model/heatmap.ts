@@ -23,7 +23,7 @@ export function layOut(names: readonly string[]): HeatMapLayout | null {
   const blocks = new Map<string, Block>();
   const placed = names.map((name) => {
     const { blockPrefix: prefix, block: number, type } = splitModuleName(name);
-    const block = JSON.stringify([prefix, number]);
+    const block = `${String(number)}.${prefix}`;
     if (!rows.has(type)) rows.set(type, rows.size);
     if (!blocks.has(block)) blocks.set(block, { prefix, number });
     return { type, block };

@@ -48,7 +48,6 @@ export class TableHead {
       attributes: { type: 'button', title, tabindex: place === this.#current ? '0' : '-1' },
       children: [element('span', { text: label }), icon('up'), icon('down')],
     });
-    if (title !== label) button.setAttribute('aria-label', title);
     button.addEventListener('click', () => this.#onSort(id));
     button.addEventListener('focus', () => this.#moveTo(place));
     const cell = element('div', {

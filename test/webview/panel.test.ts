@@ -1,0 +1,365 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import { Harness, type OpenOptions, type OpenPanel, type ThemeName } from './harness';
+import { mockDocument, mockMeasures } from './mockAdapters';
+import { ADAPTER, type MockHost } from './mockHost';
+
+const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
+const THEMES: readonly ThemeName[] = ['dark', 'light', 'hcDark', 'hcLight'];
+
+/** States that the page can be in, each with how the host comes to it. */
+const STATES: Readonly<Record<string, (host: MockHost) => void>> = {
+  'no result': (host) => host.store.add(ADAPTER),
+  'no modules': (host) => host.store.setDocument(ADAPTER, mockDocument(0)),
+  '8 modules': (host) => host.store.setDocument(ADAPTER, mockDocument(8)),
+  '224 modules, pinned and stale': (host) => {
+    host.store.setDocument(ADAPTER, mockDocument(224), 'adapter_model.safetensors changed');
+    host.store.pin(ADAPTER, ['model.layers.3.self_attn.q_proj'], 'keep');
+    host.store.pin(ADAPTER, ['model.layers.3.self_attn.k_proj'], 'prune');
+  },
+  'a first run': (host) => {
+    const measures = mockMeasures(56).slice(0, 30);
+    host.store.setProgress(ADAPTER, progress(30, 56), measures);
+  },
+  'a failed run': (host) =>
+    host.store.setFailed(ADAPTER, {
+      code: 'not-found',
+      message: 'There is no model at this path.',
+      file: '/models/none',
+      advice: 'Choose another folder.',
+    }),
+};
+
+function progress(done: number, total: number): Parameters<MockHost['store']['setProgress']>[1] {
+  return {
+    type: 'progress',
+    module: `model.layers.${String(done)}.mlp.up_proj`,
+    modulesDone: done,
+    modulesTotal: total,
+    bytesDone: done * 1e8,
+    bytesTotal: total * 1e8,
+    elapsedMs: done * 100,
+  };
+}
+
+describe('the panel page in Chromium', function () {
+  this.timeout(60_000);
+  let harness: Harness;
+  let opened: OpenPanel | undefined;
+
+  before(async function () {
+    if (!existsSync(CHROMIUM)) {
+      console.log(`left out: the panel page, because there is no Chromium at ${CHROMIUM}`);
+      this.skip();
+    }
+    harness = await Harness.start(CHROMIUM);
+  });
+
+  // Not created where the suite was skipped.
+  after(() => (harness as Harness | undefined)?.stop());
+
+  afterEach(async () => {
+    const last = opened;
+    opened = undefined;
+    await last?.page.context().close();
+    assert.deepEqual(last?.problems ?? [], []);
+    assert.deepEqual(last?.host.errors ?? [], []);
+  });
+
+  async function open(prepare: (host: MockHost) => void, options: OpenOptions = {}): Promise<OpenPanel> {
+    opened = await harness.open(options, prepare);
+    await opened.page.locator('h1', { hasText: 'support-bot-lora' }).waitFor();
+    return opened;
+  }
+
+  const with56 = (host: MockHost): void => host.store.setDocument(ADAPTER, mockDocument(56));
+
+  describe('axe-core finds nothing', () => {
+    for (const theme of THEMES) {
+      for (const [name, prepare] of Object.entries(STATES)) {
+        it(`${name}, ${theme}`, async () => {
+          const { page } = await open(prepare, { theme });
+          await page.locator('.empty:visible, .table:visible, .banner:visible').first().waitFor();
+          assert.deepEqual(await axeViolations(page), []);
+        });
+      }
+    }
+
+    it('with forced colours and the help open', async () => {
+      const { page } = await open(with56, { forcedColors: true });
+      await page.locator('summary').click();
+      assert.deepEqual(await axeViolations(page), []);
+    });
+
+    it('with the export menu open', async () => {
+      const { page } = await open(with56);
+      await page.getByRole('button', { name: 'Export…' }).click();
+      assert.deepEqual(await axeViolations(page), []);
+    });
+  });
+
+  it('changes the rule by its fields', async () => {
+    const { page, host } = await open(with56);
+    await page.getByRole('textbox', { name: 'Modules', exact: true }).fill('3');
+    await page.keyboard.press('Enter');
+    await page.getByText('3 of 56 modules').waitFor();
+    assert.deepEqual(host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 3 });
+    await page.keyboard.press('ArrowUp');
+    await page.getByText('4 of 56 modules').waitFor();
+    await page.getByRole('textbox', { name: 'Modules', exact: true }).fill('1000');
+    await page.keyboard.press('Enter');
+    await page.getByText('A whole number from 0 to 53.').waitFor();
+    assert.deepEqual(host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 4 });
+  });
+
+  it('keeps the cut when the kind of rule changes, all by keyboard', async () => {
+    const { page, host } = await open(with56);
+    await page.getByRole('combobox', { name: 'Prune' }).focus();
+    await page.keyboard.press('ArrowDown');
+    await page.getByRole('textbox', { name: 'Score' }).waitFor();
+    assert.equal(host.store.get(ADAPTER)?.selection.rule.kind, 'threshold');
+    await page.getByText('10 of 56 modules').waitFor();
+  });
+
+  it('takes the natural order of another score', async () => {
+    const { page, host } = await open(with56);
+    await page.getByRole('combobox', { name: 'Ranked by' }).click();
+    await page.getByRole('option', { name: 'Cosine', exact: true }).click();
+    await page.locator('.legend', { hasText: 'Cosine' }).waitFor();
+    assert.equal(host.store.get(ADAPTER)?.selection.rankBy, 'cosine');
+    assert.match((await page.getByRole('combobox', { name: 'Goes first' }).textContent()) ?? '', /Smallest/);
+  });
+
+  it('moves the cut by keyboard, a module at a time', async () => {
+    const { page, host } = await open(with56);
+    const cut = page.getByRole('slider', { name: 'Cut' });
+    await cut.focus();
+    await page.keyboard.press('ArrowRight');
+    await page.getByText('9 of 56 modules').waitFor();
+    await page.keyboard.press('PageDown');
+    await page.getByText('14 of 56 modules').waitFor();
+    await page.keyboard.press('End');
+    await page.getByText('0 of 56 modules', { exact: true }).waitFor();
+    assert.match((await cut.getAttribute('aria-valuetext')) ?? '', /takes 0 of 53 modules/);
+    assert.deepEqual(host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 0 });
+  });
+
+  it('drags the cut', async () => {
+    const { page, host } = await open(with56);
+    const plot = await page.locator('.plot').boundingBox();
+    assert.ok(plot !== null);
+    await page.mouse.move(plot.x + plot.width - 14, plot.y + 60);
+    await page.mouse.down();
+    await page.mouse.move(plot.x + plot.width / 2, plot.y + 60, { steps: 10 });
+    await page.mouse.move(plot.x + 2, plot.y + 60, { steps: 10 });
+    await page.mouse.up();
+    await page.getByText('53 of 56 modules').waitFor();
+    assert.deepEqual(host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 53 });
+  });
+
+  it('sorts and filters, and keeps both for the next time', async () => {
+    const { page } = await open(with56);
+    await page.getByRole('columnheader', { name: 'cos', exact: true }).getByRole('button').click();
+    await page.locator('[aria-sort="descending"]', { hasText: 'cos' }).waitFor();
+    const cosines = await page.locator('.column-cosine:visible').allTextContents();
+    const numbers = cosines.map(Number).slice(0, 8);
+    assert.deepEqual(
+      numbers,
+      numbers.toSorted((x, y) => y - x),
+    );
+    await page.getByRole('textbox', { name: 'Filter modules' }).fill('LAYERS.3. q_proj');
+    await page.getByText('1 of 56 listed').waitFor();
+    const kept = await page.evaluate('keptState()');
+    assert.match(JSON.stringify(kept), /"column":"cosine".*"text":"LAYERS.3. q_proj"/);
+    await page.context().close();
+    const again = await open(with56, { state: kept });
+    await again.page.getByText('1 of 56 listed').waitFor();
+  });
+
+  it('pins several modules by keyboard, and unpins them', async () => {
+    const { page, host } = await open(with56);
+    await page.locator('.table').focus();
+    await page.keyboard.press('End');
+    await page.keyboard.press('Shift+ArrowUp');
+    await page.keyboard.press('p');
+    await page.getByText('2 pinned').waitFor();
+    const pins = host.store.get(ADAPTER)?.selection.pins;
+    assert.equal(pins?.prune.length, 2);
+    await page.keyboard.press('k');
+    await page.locator('.modules').getByText('keep, pinned').first().waitFor();
+    await page.keyboard.press('Delete');
+    await page.getByText('2 pinned').waitFor({ state: 'hidden' });
+    assert.deepEqual(host.store.get(ADAPTER)?.selection.pins, { keep: [], prune: [] });
+  });
+
+  it('pins with the buttons of a row', async () => {
+    const { page, host } = await open(with56);
+    const row = page.locator('.table-body .table-row').first();
+    await row.hover();
+    await row.getByRole('button', { name: /^Pin as keep/ }).click();
+    await page.getByText('1 pinned').waitFor();
+    assert.equal(host.store.get(ADAPTER)?.selection.pins.keep.length, 1);
+    await page.getByRole('button', { name: /^Pin as keep/, pressed: true }).click();
+    await page.getByText('1 pinned').waitFor({ state: 'hidden' });
+  });
+
+  it('walks the heat map by keyboard, shows a module in the table and pins it', async () => {
+    const { page, host } = await open(with56);
+    await page.locator('.map-grid [tabindex="0"]').focus();
+    await page.keyboard.press('Control+End');
+    assert.match(await focusedLabel(page), /^model\.layers\.7\.mlp\.down_proj/);
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Home');
+    assert.match(await focusedLabel(page), /^model\.layers\.0\.mlp\.up_proj/);
+    await page.keyboard.press('Enter');
+    await page.locator('.table-row[aria-selected="true"]', { hasText: '0.mlp.up_proj' }).waitFor();
+    await page.keyboard.press('p');
+    await page.getByText('1 pinned').waitFor();
+    assert.deepEqual(host.store.get(ADAPTER)?.selection.pins.prune, ['model.layers.0.mlp.up_proj']);
+    assert.match(await focusedLabel(page), /prune, pinned/);
+  });
+
+  it('asks the host for actions', async () => {
+    const { page, host } = await open(with56);
+    await page.getByRole('button', { name: 'Write Pruned Adapter…' }).click();
+    await page.getByRole('button', { name: 'Export…' }).click();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.getByRole('combobox', { name: 'Compared with' }).click();
+    await page.getByRole('option', { name: 'All modules' }).click();
+    await page.locator('.table').focus();
+    await page.keyboard.press('Enter');
+    await page.waitForFunction('true');
+    assert.deepEqual(host.asked.slice(0, 3), ['write', 'export "csv"', 'setOptions {"population":"all"}']);
+    assert.match(host.asked[3] ?? '', /^revealModule "model\.layers\./);
+  });
+
+  it('shows scores as they come, then the result', async () => {
+    const { page, host } = await open((mock) => mock.store.setProgress(ADAPTER, null, []));
+    await page.getByText('Starting…').waitFor();
+    const measures = mockMeasures(56);
+    for (let done = 4; done <= 56; done += 4) {
+      host.store.setProgress(ADAPTER, progress(done, 56), measures.slice(0, done));
+    }
+    await page.getByText('56 of 56 listed').waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    host.store.setDocument(ADAPTER, mockDocument(56));
+    await page.getByText('10 of 56 modules').waitFor();
+    assert.deepEqual(host.asked, ['cancel']);
+    await page.getByRole('progressbar').waitFor({ state: 'hidden' });
+  });
+
+  it('shows names from files as text, whatever they hold', async () => {
+    const hostile = 'model.layers.0.<img src=x onerror=alert(1)>\u202egnp.exe';
+    const document = mockDocument(8);
+    const [first, ...rest] = document.modules;
+    assert.ok(first !== undefined);
+    const { page } = await open((host) =>
+      host.store.setDocument(ADAPTER, { ...document, modules: [{ ...first, module: hostile }, ...rest] }),
+    );
+    await page.locator('.name-cell', { hasText: '<img src=x onerror=alert(1)>\\u{202e}gnp.exe' }).waitFor();
+    assert.equal(await page.locator('img').count(), 0);
+  });
+
+  it('speaks the language that the host hands over', async () => {
+    const { page } = await open(with56, {
+      translations: { 'Heat map': 'Wärmekarte', '{0} of {1} modules': '{0} von {1} Modulen' },
+    });
+    await page.getByText('Wärmekarte').waitFor();
+    await page.getByText('10 von 56 Modulen').waitFor();
+  });
+
+  it('brings a module into view when the host says so', async () => {
+    const { page, host } = await open((mock) => mock.store.setDocument(ADAPTER, mockDocument(10_000)));
+    host.session.reveal('model.layers.1234.mlp.up_proj');
+    await page.locator('.table-row[aria-selected="true"]', { hasText: '1234.mlp.up_proj' }).waitFor();
+  });
+
+  for (const width of [320, 480, 640, 1280]) {
+    it(`fits a width of ${width} px without a page-wide scroll bar`, async () => {
+      const { page } = await open(with56, { width });
+      const wider = await page.evaluate(
+        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+      );
+      assert.equal(wider, 0);
+    });
+  }
+
+  it('prints how long 10,000 modules take to open and how many frames pass while they scroll', async () => {
+    const { page, host } = await open((mock) => mock.store.add(ADAPTER));
+    await page.locator('.empty').waitFor();
+    const document = mockDocument(10_000);
+    await page.evaluate(OPEN_TIMER);
+    const before = Date.now();
+    host.store.setDocument(ADAPTER, document);
+    const inPage = (await page.evaluate('opened')) as number;
+    console.log(
+      `      10,000 modules: ${Date.now() - before} ms from store to screen, ${inPage.toFixed(0)} ms of it in the page`,
+    );
+    const fps = (await page.evaluate(SCROLL_FRAMES)) as number;
+    console.log(`      scrolling them: ${fps.toFixed(0)} frames a second`);
+  });
+
+  it('prints how many frames pass while scores of 224 modules come in', async () => {
+    const { page, host } = await open((mock) => mock.store.setProgress(ADAPTER, null, []));
+    await page.getByText('Starting…').waitFor();
+    const counted = page.evaluate(COUNT_FRAMES) as Promise<number>;
+    const measures = mockMeasures(224);
+    for (let done = 1; done <= 224; done += 1) {
+      host.store.setProgress(ADAPTER, progress(done, 224), measures.slice(0, done));
+      await new Promise((resolve) => setTimeout(resolve, 8));
+    }
+    console.log(`      224 modules coming in: ${(await counted).toFixed(0)} frames a second`);
+  });
+});
+
+/** Time from the arrival of a document to the frame after its table is drawn. */
+const OPEN_TIMER = `
+  globalThis.opened = new Promise((resolve) => {
+    addEventListener('message', (event) => {
+      if (event.data.type !== 'document') return;
+      const start = performance.now();
+      requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - start)));
+    });
+  }); undefined`;
+
+const SCROLL_FRAMES = `
+  new Promise((resolve) => {
+    const table = document.querySelector('.table');
+    const start = performance.now();
+    let frames = 0;
+    const step = () => {
+      frames += 1;
+      table.scrollTop += 997;
+      if (performance.now() - start < 1500) requestAnimationFrame(step);
+      else resolve((frames * 1000) / (performance.now() - start));
+    };
+    requestAnimationFrame(step);
+  })`;
+
+const COUNT_FRAMES = `
+  new Promise((resolve) => {
+    const start = performance.now();
+    let frames = 0;
+    const step = () => {
+      frames += 1;
+      if (performance.now() - start < 1800) requestAnimationFrame(step);
+      else resolve((frames * 1000) / (performance.now() - start));
+    };
+    requestAnimationFrame(step);
+  })`;
+
+async function focusedLabel(page: Page): Promise<string> {
+  return (await page.evaluate('document.activeElement.getAttribute("aria-label")')) as string;
+}
+
+async function axeViolations(page: Page): Promise<string[]> {
+  const file = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+  // Past the page's policy: as the debugger, not as a script of the page.
+  await page.evaluate(await readFile(file, 'utf8'));
+  return (await page.evaluate(`axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => id + ': ' + target.join(' ') + ' ' + failureSummary)))`)) as string[];
+}
