@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { formatScore, scoreInfo } from '../../core/report/scores';
 import type { Rule, SelectionOptions } from '../../core/selection/types';
+import { scoreLabel } from '../hover/wording';
 import { COMMANDS } from '../ids';
 import { parseSetting, RANKABLE_SCORES, type RuleKind } from '../settingDefinitions';
 import { parseSelectionChange } from '../state/selectionMemory';
@@ -58,7 +59,7 @@ async function ask(state: AdapterState): Promise<Change | undefined> {
     {
       choice: 'rankBy',
       label: vscode.l10n.t('Rank by another score…'),
-      description: vscode.l10n.t('now: {0}', scoreInfo[rankBy].label),
+      description: vscode.l10n.t('now: {0}', scoreLabel(rankBy)),
     },
   ];
   const title = vscode.l10n.t('SPLoRA: Change Selection Rule');
@@ -75,7 +76,7 @@ async function ask(state: AdapterState): Promise<Change | undefined> {
 async function askScore(): Promise<Change | undefined> {
   const items = RANKABLE_SCORES.map((score) => ({
     score,
-    label: scoreInfo[score].label,
+    label: scoreLabel(score),
     detail: scoreInfo[score].description,
   }));
   const placeHolder = vscode.l10n.t('Rank modules by which score?');
@@ -91,7 +92,7 @@ async function askNumber(kind: RuleKind, state: AdapterState): Promise<Rule | un
     top: vscode.l10n.t('How many modules go? There are {0}.', state.verdicts.length),
     threshold: vscode.l10n.t(
       'Modules beyond which {0} go? {1}',
-      scoreInfo[state.selection.rankBy].label,
+      scoreLabel(state.selection.rankBy),
       range(state),
     ),
     fraction: vscode.l10n.t('Which share of the active modules goes, from 0 to 1?'),

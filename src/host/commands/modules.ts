@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
-import { formatScoreOf, scoreInfo } from '../../core/report/scores';
+import { formatScoreOf } from '../../core/report/scores';
 import type { Verdict } from '../../core/selection/types';
+import { scoreLabel } from '../hover/wording';
 import { COMMANDS, type ModuleTarget } from '../ids';
 import type { AdapterState } from '../state/types';
 import { pickAdapter } from './pickAdapter';
@@ -56,7 +57,7 @@ async function pickModules(
   const items = moduleItems(state, filter);
   const options = {
     title: `SPLoRA: ${title}`,
-    placeHolder: vscode.l10n.t('Which modules? Ranked by {0}', scoreInfo[state.selection.rankBy].label),
+    placeHolder: vscode.l10n.t('Which modules? Ranked by {0}', scoreLabel(state.selection.rankBy)),
     matchOnDescription: true,
   };
   const picked = many

@@ -46,7 +46,7 @@ export function runReport(entries: readonly RunEntry[], rankBy: ScoreName, t: Tr
   return [
     `# ${t('Adapters side by side')}`,
     '',
-    t('{0} adapters, ranked by {1}.', ordered.length, scoreInfo[rankBy].label),
+    t('{0} adapters, ranked by {1}.', ordered.length, t(scoreInfo[rankBy].label)),
     '',
     ...summary(scored, rankBy, t),
     '',

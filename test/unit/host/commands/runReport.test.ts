@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { compareReport, type Translate } from '../../../../src/host/commands/compareReport';
+import { inRunOrder, runReport, stepOf } from '../../../../src/host/commands/runReport';
+import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
+
+const plain: Translate = (message, ...values) =>
+  message.replace(/\{(\d)\}/g, (_whole, place: string) => String(values[Number(place)]));
+
+describe('adapters side by side', () => {
+  it('knows the step from the name', () => {
+    assert.equal(stepOf('runs/checkpoint-1500'), 1500);
+    assert.equal(stepOf('mlx/0000100_adapters.safetensors'), 100);
+    assert.equal(stepOf('run/epoch_2'), 2);
+    assert.equal(stepOf('llama-7b'), null);
+  });
+
+  it('orders by run and step, the final adapter last', () => {
+    const labels = [
+      'r/checkpoint-1000',
+      'r/checkpoint-200',
+      'r',
+      'm',
+      'm/0000200_adapters.safetensors',
+      'm/0000100_adapters.safetensors',
+    ];
+    assert.deepEqual(
+      inRunOrder(labels.map((label) => ({ label }))).map(({ label }) => label),
+      [
+        'm/0000100_adapters.safetensors',
+        'm/0000200_adapters.safetensors',
+        'm',
+        'r/checkpoint-200',
+        'r/checkpoint-1000',
+        'r',
+      ],
+    );
+  });
+
+  it('sets one column for each, marks what goes, and names what failed', () => {
+    const document = analysisOf([
+      scored('a', { ediemIqr: 3 }),
+      unscored('b', 'inactive', 'B = 0'),
+      scored(HOSTILE_NAME),
+    ]);
+    const text = runReport(
+      [
+        { label: 'run/checkpoint-2', document, verdicts: [verdict('a', 1, 'prune')], failure: null },
+        { label: 'run/checkpoint-1', document: null, verdicts: [], failure: 'The file is cut.' },
+      ],
+      'ediemIqr',
+      plain,
+    );
+    assert.match(text, /\| a \| \*\*3\.000\*\* \|/);
+    assert.match(text, /\| b \| – \|/);
+    assert.match(text.replaceAll('\\', ''), /\*\*run\/checkpoint-1\*\*: The file is cut\./);
+    assert.ok(!text.includes('<img'));
+  });
+});
+
+describe('the comparison', () => {
+  it('lists what differs, escaped', () => {
+    const none = { leftNorm: null, rightNorm: null, difference: null, cosine: null };
+    const text = compareReport(
+      {
+        left: '/l',
+        right: '/r',
+        modules: [
+          { module: 'same', status: 'equal', leftNorm: 1, rightNorm: 1, difference: 0, cosine: 1 },
+          { module: HOSTILE_NAME, status: 'left-only', ...none, leftNorm: 2.5 },
+        ],
+        carried: [{ tensor: 'head', status: 'changed' }],
+      },
+      ['left', 'right'],
+      plain,
+    );
+    assert.match(text, /1 modules differ, 1 are equal/);
+    assert.match(text, /only left \| 2\.500 \| – \| – \| – \|/);
+    assert.match(text, /- head: changed/);
+    assert.ok(!text.includes('<img'));
+  });
+});

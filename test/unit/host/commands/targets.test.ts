@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import {
+  givenOptions,
+  isScripted,
+  pointedModules,
+  pointedPaths,
+} from '../../../../src/host/commands/targets';
+
+const uri = (fsPath: string) => ({ scheme: 'file', fsPath });
+const node = { kind: 'module', adapter: '/a', module: 'm', modules: ['m'] };
+
+describe('what a command was called with', () => {
+  it('finds places, whoever called', () => {
+    assert.deepEqual(pointedPaths([]), []);
+    assert.deepEqual(pointedPaths(['/a']), ['/a']);
+    assert.deepEqual(pointedPaths([uri('/a'), [uri('/a'), uri('/b')]]), ['/a', '/b']);
+    assert.deepEqual(pointedPaths([uri('/a'), uri('/b')]), ['/a', '/b']);
+    assert.deepEqual(pointedPaths([uri('/a'), { groupId: 0 }]), ['/a']);
+    assert.deepEqual(pointedPaths([node, undefined]), ['/a']);
+  });
+
+  it('tells programs from people', () => {
+    assert.equal(isScripted([]), false);
+    assert.equal(isScripted(['/a']), true);
+    assert.equal(isScripted([uri('/a')]), true);
+    assert.equal(isScripted([uri('/a'), { format: 'csv' }]), true);
+    assert.equal(isScripted([undefined, { rule: {} }]), true);
+    assert.equal(isScripted([uri('/a'), [uri('/a')]]), false);
+    assert.equal(isScripted([uri('/a'), { groupId: 0, editorIndex: 1 }]), false);
+    assert.equal(isScripted([node, undefined]), false);
+  });
+
+  it('finds options and only options', () => {
+    assert.deepEqual(givenOptions([uri('/a'), { force: true }]), { force: true });
+    assert.deepEqual(givenOptions([uri('/a'), uri('/b'), { out: '/c' }]), { out: '/c' });
+    assert.equal(givenOptions([uri('/a'), uri('/b')]), undefined);
+    assert.equal(givenOptions([node, [node]]), undefined);
+  });
+
+  it('gathers modules of the same adapter', () => {
+    const other = { adapter: '/b', modules: ['z'] };
+    const second = { adapter: '/a', modules: ['n', 'm'] };
+    assert.deepEqual(pointedModules([node, [node, second, other]]), { adapter: '/a', modules: ['m', 'n'] });
+    assert.deepEqual(pointedModules([{ adapter: '/a', module: 'm' }]), { adapter: '/a', modules: ['m'] });
+    assert.equal(pointedModules([{ adapter: '/a' }]), undefined);
+    assert.equal(pointedModules([{ adapter: '/a', modules: [] }]), undefined);
+  });
+
+  it('never throws', () => {
+    fc.assert(
+      fc.property(fc.array(fc.anything()), (args) => {
+        pointedPaths(args);
+        pointedModules(args);
+        givenOptions(args);
+        isScripted(args);
+      }),
+    );
+  });
+});

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { select } from '../../../../src/core/selection/select';
+import type { SelectionOptions } from '../../../../src/core/selection/types';
+import { AdapterStore, type SelectionChange } from '../../../../src/host/state/analysisStore';
+import { analysisOf, scored } from '../../../support/analysisDocument';
+
+const A = '/runs/a/adapter_model.safetensors';
+const B = '/runs/b/adapter_model.safetensors';
+const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function setUp(remembered = new Map<string, SelectionChange>()): {
+  store: AdapterStore;
+  defaults: { now: Omit<SelectionOptions, 'pins'> };
+  heard: (string | undefined)[];
+} {
+  const defaults: { now: Omit<SelectionOptions, 'pins'> } = {
+    now: { rule: { kind: 'top', k: 1 }, rankBy: 'ediemIqr' },
+  };
+  const store = new AdapterStore({
+    select: (document, selection) => select(document.modules, selection),
+    defaults: () => defaults.now,
+    remembered: (adapter) => remembered.get(adapter),
+    remember: (adapter, change) => remembered.set(adapter, change),
+  });
+  const heard: (string | undefined)[] = [];
+  store.onDidChange((adapter) => heard.push(adapter));
+  return { store, defaults, heard };
+}
+
+const result = analysisOf(
+  [
+    scored('low', { ediemIqr: 1, cosine: 0.1 }),
+    scored('high', { ediemIqr: 9, cosine: 0.9 }),
+    scored('middle', { ediemIqr: 5, cosine: 0.5 }),
+  ],
+  { adapter: A },
+);
+const going = (store: AdapterStore, adapter = A): string[] =>
+  (store.get(adapter)?.verdicts ?? [])
+    .filter(({ verdict }) => verdict === 'prune')
+    .map(({ module }) => module);
+
+describe('the store of adapters', () => {
+  it('applies the default rule to a result', () => {
+    const { store } = setUp();
+    store.setDocument(A, result);
+    assert.deepEqual(going(store), ['high']);
+  });
+
+  it('tells of each adapter once a tick', async () => {
+    const { store, heard } = setUp();
+    store.add(B);
+    store.setDocument(A, result);
+    store.pin(A, ['low'], 'prune');
+    store.pin(A, ['high'], 'keep');
+    assert.deepEqual(heard, []);
+    await tick();
+    assert.deepEqual(heard, [undefined, A]);
+  });
+
+  it('lets pins win over the rule, and takes them back', () => {
+    const { store } = setUp();
+    store.setDocument(A, result);
+    store.pin(A, ['high'], 'keep');
+    store.pin(A, ['low'], 'prune');
+    assert.deepEqual(going(store), ['low']);
+    store.pin(A, ['low'], 'keep');
+    assert.deepEqual(store.get(A)?.selection.pins, { keep: ['high', 'low'], prune: [] });
+    store.pin(A, ['low', 'high'], null);
+    assert.deepEqual(going(store), ['high']);
+  });
+
+  it('keeps what a person chose when the settings change, and follows them in the rest', () => {
+    const { store, defaults } = setUp();
+    store.setDocument(A, result);
+    store.setSelection(A, { rule: { kind: 'top', k: 2 } });
+    defaults.now = { rule: { kind: 'none' }, rankBy: 'cosine' };
+    store.defaultsChanged();
+    assert.deepEqual(going(store), ['low', 'middle']);
+  });
+
+  it('takes the natural order of a new score', () => {
+    const { store } = setUp();
+    store.setDocument(A, result);
+    store.setSelection(A, { order: 'smallest' });
+    assert.deepEqual(going(store), ['low']);
+    store.setSelection(A, { rankBy: 'ediemIqr' });
+    assert.equal(store.get(A)?.selection.order, undefined);
+    assert.deepEqual(going(store), ['high']);
+  });
+
+  it('changes nothing when the rule is refused', () => {
+    const remembered = new Map<string, SelectionChange>();
+    const { store } = setUp(remembered);
+    store.setDocument(A, result);
+    assert.throws(() => store.setSelection(A, { rule: { kind: 'fraction', fraction: 7 } }));
+    assert.deepEqual(going(store), ['high']);
+    assert.equal(remembered.size, 0);
+  });
+
+  it('remembers rule and pins across sessions, and forgives pins of modules that are gone', () => {
+    const remembered = new Map<string, SelectionChange>();
+    const first = setUp(remembered).store;
+    first.setDocument(A, result);
+    first.pin(A, ['low'], 'prune');
+    const second = setUp(remembered).store;
+    second.setDocument(A, analysisOf([scored('high')], { adapter: A }));
+    assert.deepEqual(going(second), ['high']);
+    second.setDocument(A, result);
+    assert.deepEqual(going(second), ['low', 'high']);
+  });
+
+  it('keeps the old result while a new run is under way or has failed', () => {
+    const { store } = setUp();
+    store.setDocument(A, result);
+    store.setProgress(A, null, []);
+    assert.equal(store.get(A)?.document, result);
+    store.setFailed(A, { code: 'io', message: 'no' });
+    assert.equal(store.get(A)?.document, result);
+    assert.equal(store.get(A)?.run.kind, 'failed');
+    store.replaceDocument({ ...result, notes: ['anew'] });
+    assert.equal(store.get(A)?.run.kind, 'failed');
+  });
+
+  it('forgets an adapter that is gone, also as the active one', async () => {
+    const { store, heard } = setUp();
+    store.setDocument(A, result);
+    store.setActive(A);
+    assert.equal(store.active?.adapter, A);
+    await tick();
+    store.remove(A);
+    await tick();
+    assert.equal(store.active, null);
+    assert.deepEqual(store.adapters, []);
+    assert.equal(heard.at(-1), undefined);
+  });
+
+  it('is silent once disposed', async () => {
+    const { store, heard } = setUp();
+    store.add(A);
+    store.dispose();
+    await tick();
+    assert.deepEqual(heard, []);
+  });
+});

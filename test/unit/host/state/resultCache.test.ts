@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { readdir, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findStale, keyOf } from '../../../../src/host/state/identity';
+import { ResultCache } from '../../../../src/host/state/resultCache';
+import { analysisOf, HOSTILE_NAME, scored } from '../../../support/analysisDocument';
+import { inTemporaryFolder } from '../../../support/temporaryFolder';
+import { collectingLog } from '../../../support/log';
+
+describe('kept results', () => {
+  it('come back whole, one for each adapter', () =>
+    inTemporaryFolder(async (folder) => {
+      const { log } = collectingLog();
+      const cache = new ResultCache(join(folder, 'results'), log);
+      const one = analysisOf([scored(HOSTILE_NAME)], { adapter: '/runs/1/adapters.safetensors' });
+      const two = analysisOf([scored('b')], { adapter: '/runs/2/adapters.safetensors' });
+      await cache.save(one);
+      await cache.save(two);
+      await cache.save(one);
+      assert.deepEqual(await cache.load(one.adapter), one);
+      assert.equal((await cache.loadAll()).length, 2);
+      await cache.remove(one.adapter);
+      assert.equal(await cache.load(one.adapter), undefined);
+      assert.deepEqual(await cache.loadAll(), [two]);
+    }));
+
+  it('are left out, with a line in the log, when corrupt', () =>
+    inTemporaryFolder(async (folder) => {
+      const { log, lines } = collectingLog();
+      const cache = new ResultCache(folder, log);
+      const good = analysisOf([scored('a')]);
+      await cache.save(good);
+      await writeFile(join(folder, `${keyOf('/other')}.json`), JSON.stringify(good));
+      await writeFile(join(folder, `${keyOf('/third')}.json`), '{"schemaVersion":1,');
+      assert.deepEqual(await cache.loadAll(), [good]);
+      assert.equal(lines.filter((line) => line.includes('left out')).length, 2);
+      assert.equal((await readdir(folder)).length, 1);
+    }));
+
+  it('are not there without a folder, and cannot be kept without a place: neither throws', () =>
+    inTemporaryFolder(async (folder) => {
+      const { log, lines } = collectingLog();
+      assert.deepEqual(await new ResultCache(join(folder, 'none'), log).loadAll(), []);
+      await writeFile(join(folder, 'file'), '');
+      await new ResultCache(join(folder, 'file', 'results'), log).save(analysisOf([]));
+      assert.match(lines.join('\n'), /could not be kept/);
+    }));
+});
+
+describe('identity of inputs', () => {
+  it('says which file changed, and which is gone', () =>
+    inTemporaryFolder(async (folder) => {
+      const file = join(folder, 'adapter_model.safetensors');
+      await writeFile(file, 'abc');
+      await utimes(file, 1000, 1000);
+      const input = { path: file, size: 3, mtimeMs: 1_000_000 };
+      assert.equal(await findStale([input]), null);
+      assert.equal(await findStale([{ ...input, mtimeMs: 1 }]), 'adapter_model.safetensors changed');
+      assert.equal(await findStale([{ ...input, size: 4 }]), 'adapter_model.safetensors changed');
+      assert.equal(await findStale([input, { ...input, path: join(folder, 'no') }]), 'no is gone');
+    }));
+});
