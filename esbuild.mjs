@@ -1,9 +1,9 @@
 // Bundles what ships: extension host entry, engine process, CLI, panel page. Types are checked by `npm run typecheck`.
 //   node esbuild.mjs [--production] [--watch]
-import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
+import { compileKernels } from './src/engine/kernels/compile.mjs';
 
 const root = path.dirname(fileURLToPath(import.meta.url));
 const production = process.argv.includes('--production');
@@ -24,10 +24,30 @@ const common = {
 /** @type {esbuild.BuildOptions} VS Code 1.96 runs extensions on Node 20. */
 const node = { ...common, platform: 'node', format: 'cjs', target: 'node20' };
 
+const kernelBytes = compileKernels();
+/** @type {esbuild.Plugin} `kernels.wasm` is no file: its bytes are compiled from the sources beside it. */
+const kernels = {
+  name: 'kernels',
+  setup(build) {
+    build.onResolve({ filter: /\/kernels\.wasm$/ }, ({ path }) => ({ path, namespace: 'kernels' }));
+    build.onLoad({ filter: /.*/, namespace: 'kernels' }, async () => ({
+      contents: await kernelBytes,
+      loader: 'binary',
+    }));
+  },
+};
+
 /** @type {esbuild.BuildOptions[]} */
 const bundles = [
   { ...node, entryPoints: ['src/extension.ts'], outfile: 'dist/extension.js', external: ['vscode'] },
-  { ...node, entryPoints: ['src/engine/main.ts'], outfile: 'dist/engine.js', external: ['onnxruntime-node'] },
+  { ...node, entryPoints: ['src/engine/main.ts'], outfile: 'dist/engine.js' },
+  {
+    ...node,
+    entryPoints: ['src/engine/workers/main.ts'],
+    outfile: 'dist/worker.js',
+    external: ['onnxruntime-node'],
+    plugins: [kernels],
+  },
   { ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.js' },
   {
     ...common,
@@ -44,7 +64,5 @@ if (watch) {
   const contexts = await Promise.all(bundles.map((bundle) => esbuild.context(bundle)));
   await Promise.all(contexts.map((context) => context.watch()));
 } else {
-  // Only what ships is built from nothing: a running engine or test may still use the files of a development build.
-  if (production) await rm(path.join(root, 'dist'), { recursive: true, force: true });
   await Promise.all(bundles.map((bundle) => esbuild.build(bundle)));
 }

@@ -13,37 +13,48 @@ import {
 } from '../core/report/analysis';
 import type { Checkpoint } from '../core/checkpoint/types';
 import { TOOL } from '../core/tool';
+import type { ByteSource } from '../io/byteSource';
 import { openAdapter } from '../io/openAdapter';
 import { openCheckpoint } from '../io/openCheckpoint';
+import { identifyFile } from '../io/syncFile';
 import type { AnalyzeEvent, AnalyzeRequest } from '../protocol/engineApi';
 import type { CallContext } from '../protocol/rpc';
-import { Difference } from './difference';
-import { matchModules, type MatchedModule, type Matches } from './matchModules';
-import { IDENTICAL_WEIGHTS, measureModule, type NoMeasure } from './measure';
-import type { DenseAlgebra } from './ort';
-import { Progress } from './progress';
-import { readThinFactor } from './readFactor';
-import { SourcePool } from './sourcePool';
+import { matchModules, type Matches } from './matchModules';
+import type { MeasureCache } from './measureCache';
+import { measureModules, type Measured } from './measureModules';
+import { IDENTICAL_WEIGHTS } from './workers/measureModule';
+import type { WorkerPool } from './workers/pool';
+import type { NoMeasure } from './workers/protocol';
+import { SAMPLED_NOTE } from './workers/quartiles';
 
 /** What the job came to for one module. */
 type Outcome =
   ModuleMeasure | NoMeasure | { readonly status: 'unmatched' | 'unsupported'; readonly reason: string };
 
+/** What outlives a job. */
+export interface EngineMemory {
+  readonly pool: WorkerPool;
+  readonly cache: MeasureCache;
+}
+
 /** Scores every module of an adapter against `V = W_aligned - W_base`. */
 export async function analyze(
   request: AnalyzeRequest,
   context: CallContext<AnalyzeEvent>,
-  algebra: DenseAlgebra,
+  memory: EngineMemory,
 ): Promise<AnalysisDocument> {
   const startedAt = performance.now();
   const { adapter, source } = await openAdapter(request.adapter);
-  await source.close();
-  const [base, aligned] = await Promise.all([openCheckpoint(request.base), openCheckpoint(request.aligned)]);
-  const matches = matchModules(adapter, base, aligned);
-  const inputs = await identify(adapter, matches);
-  const pool = new SourcePool();
   try {
-    const outcomes = await measureAll(request, context, algebra, { adapter, matches, pool });
+    const [base, aligned] = await Promise.all([
+      openCheckpoint(request.base),
+      openCheckpoint(request.aligned),
+    ]);
+    const matches = matchModules(adapter, base, aligned);
+    const inputs = await identify(adapter, matches);
+    const measured = await measureMatched(request, context, memory, { matches, source });
+    await source.assertUnchanged();
+    const outcomes = outcomesOf(matches, measured);
     refuseIdenticalModels(outcomes, base, aligned);
     const modules = resultsOf(adapter, outcomes, request);
     return {
@@ -56,63 +67,49 @@ export async function analyze(
       options: request.options,
       modules,
       carried: adapter.carried.map(({ tensor, reason }) => ({ tensor: tensor.name, reason })),
-      notes: adapter.notes,
+      notes: [
+        ...adapter.notes,
+        ...measured.notes,
+        ...(request.options.quartiles === 'sampled' ? [SAMPLED_NOTE] : []),
+      ],
       about: ABOUT,
-      measures: [...outcomes.values()].filter(isMeasure),
+      measures: measuresOf(adapter, outcomes),
       inputs,
       timing: {
         wallMs: performance.now() - startedAt,
-        bytesRead: pool.bytesRead,
+        bytesRead: measured.bytesRead,
         peakRssBytes: process.resourceUsage().maxRSS * 1024,
       },
     };
   } finally {
-    await pool.close();
+    await source.close();
   }
 }
 
-interface Job {
-  readonly adapter: Adapter;
-  readonly matches: Matches;
-  readonly pool: SourcePool;
-}
-
-async function measureAll(
+async function measureMatched(
   request: AnalyzeRequest,
-  { signal, emit }: CallContext<AnalyzeEvent>,
-  algebra: DenseAlgebra,
-  { adapter, matches, pool }: Job,
-): Promise<Map<string, Outcome>> {
-  const outcomes = new Map<string, Outcome>();
-  for (const { module, status, reason } of matches.declined) outcomes.set(module.name, { status, reason });
-  const bytesTotal = matches.matched.reduce((sum, { weightBytes }) => sum + weightBytes, 0);
-  const progress = new Progress(matches.matched.length, bytesTotal, emit);
-  for (const match of matches.matched) {
-    progress.startModule(match.module.name);
-    const difference = new Difference(match.base, match.aligned, match.transposed, pool, (bytes) => {
-      progress.addBytes(bytes);
-    });
-    const { name, rank, scale } = match.module;
-    const { a, b } = await readFactors(adapter.weightsFile, match, pool);
-    const work = { module: name, rank, scale, a, b, difference };
-    const outcome = await measureModule(work, algebra, request.options.quartiles, signal);
-    outcomes.set(name, outcome);
-    if (isMeasure(outcome)) emit({ type: 'measured', measure: outcome });
-    progress.endModule();
-  }
-  return outcomes;
+  context: CallContext<AnalyzeEvent>,
+  memory: EngineMemory,
+  { matches: { matched }, source }: { readonly matches: Matches; readonly source: ByteSource },
+): Promise<Measured> {
+  const files = new Set(matched.flatMap(({ base, aligned }) => [base.tensor.file, aligned.tensor.file]));
+  const identities = await Promise.all([...files].map(identifyFile));
+  const byPath = new Map(identities.map((identity) => [identity.path, identity]));
+  return await measureModules({ request, matched, adapter: source, identities: byPath, ...memory }, context);
 }
 
-async function readFactors(
-  file: string,
-  { module }: MatchedModule,
-  pool: SourcePool,
-): Promise<{ a: Float32Array; b: Float32Array }> {
-  const [a, b] = await Promise.all([
-    readThinFactor(file, module.a, module.transposed, pool),
-    readThinFactor(file, module.b, module.transposed, pool),
-  ]);
-  return { a, b };
+function outcomesOf({ declined }: Matches, { outcomes }: Measured): Map<string, Outcome> {
+  const all = new Map<string, Outcome>(outcomes);
+  for (const { module, status, reason } of declined) all.set(module.name, { status, reason });
+  return all;
+}
+
+/** In the adapter's order, whichever was measured first. */
+function measuresOf(adapter: Adapter, outcomes: ReadonlyMap<string, Outcome>): ModuleMeasure[] {
+  return adapter.modules.flatMap(({ name }) => {
+    const outcome = outcomes.get(name);
+    return outcome !== undefined && isMeasure(outcome) ? [outcome] : [];
+  });
 }
 
 function isMeasure(outcome: Outcome): outcome is ModuleMeasure {
@@ -140,7 +137,7 @@ function resultsOf(
   outcomes: ReadonlyMap<string, Outcome>,
   { options }: AnalyzeRequest,
 ): ModuleResult[] {
-  const scored = scoreModules([...outcomes.values()].filter(isMeasure), options);
+  const scored = scoreModules(measuresOf(adapter, outcomes), options);
   return adapter.modules.map((module) => {
     const head = headOf(module);
     const score = scored.get(module.name);

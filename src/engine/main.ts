@@ -1,12 +1,12 @@
-import { availableParallelism } from 'node:os';
 import type { EngineApi } from '../protocol/engineApi';
 import { serve, type Port, type RpcMessage } from '../protocol/rpc';
 import { analyze } from './analyze';
 import { compare } from './compare';
 import { inspect } from './inspect';
-import type { DenseAlgebra } from './ort';
 import { prune } from './prune';
 import { JobQueue } from './jobQueue';
+import { MeasureCache } from './measureCache';
+import { WorkerPool } from './workers/pool';
 
 /** A job that does not stop after its parent is gone is ended: an orphan must not hold files or memory. */
 const ORPHAN_GRACE_MS = 3000;
@@ -28,19 +28,10 @@ const parent: Port = {
 };
 
 const queue = new JobQueue();
-let algebra: Promise<DenseAlgebra> | undefined;
-
-/** ONNX Runtime is loaded by the first job that multiplies: inspecting and pruning by hand do without it. */
-function denseAlgebra(threads: number): Promise<DenseAlgebra> {
-  algebra ??= import('./ort').then(({ DenseAlgebra }) => DenseAlgebra.create(threads));
-  return algebra;
-}
+const memory = { pool: new WorkerPool(), cache: new MeasureCache() };
 
 serve<EngineApi>(parent, {
-  analyze: (request, context) =>
-    queue.run(context.signal, async () =>
-      analyze(request, context, await denseAlgebra(request.threads ?? availableParallelism())),
-    ),
+  analyze: (request, context) => queue.run(context.signal, () => analyze(request, context, memory)),
   prune: (request, context) => prune(request, { signal: context.signal, progress: context.emit }),
   inspect: (request, { signal }) => inspect(request, { signal, progress: () => undefined }),
   compare: (request, context) => compare(request, { signal: context.signal, progress: context.emit }),

@@ -1,9 +1,14 @@
 import type { Adapter, AdapterModule } from '../core/adapter/types';
 import { locateWeight } from '../core/checkpoint/locate';
-import type { Checkpoint, LocatedWeight } from '../core/checkpoint/types';
+import type { Checkpoint, CheckpointTensor, LocatedWeight } from '../core/checkpoint/types';
 import { SploraError } from '../core/errors';
-import { isArithmeticDtype } from '../core/safetensors/dtype';
-import type { ReadableWeight } from './difference';
+import { isArithmeticDtype, type ArithmeticDtype } from '../core/safetensors/dtype';
+
+/** One side of a difference: a weight whose dtype has arithmetic. */
+export interface ReadableWeight {
+  readonly tensor: CheckpointTensor;
+  readonly dtype: ArithmeticDtype;
+}
 
 /** A module with both of its weights found and readable. */
 export interface MatchedModule {

@@ -1,5 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { GRAPH_INPUTS, GRAPH_OUTPUT, productModel, type Product } from './onnxGraph';
+import type { OrtProvider } from './workers/protocol';
 
 /** A row-major matrix, a view of memory that somebody else owns. */
 export interface Matrix {
@@ -8,35 +9,70 @@ export interface Matrix {
   readonly columns: number;
 }
 
-/** Dense float32 products in ONNX Runtime. One engine process owns one of these: sessions on several threads abort. */
+/**
+ * Dense float32 products in ONNX Runtime. One thread of the engine owns all of these: sessions on several threads
+ * abort. A run blocks that thread, although it returns a promise.
+ */
 export class DenseAlgebra {
-  private constructor(private readonly sessions: Readonly<Record<Product, InferenceSession>>) {}
+  private constructor(
+    private readonly sessions: Readonly<Record<Product, InferenceSession>>,
+    /** Why another provider than the one asked for does the work. */
+    readonly providerNote: string | undefined,
+  ) {}
 
-  /** @param threads of each product; 0 lets ONNX Runtime take one for each core */
-  static async create(threads: number): Promise<DenseAlgebra> {
-    const open = (product: Product): Promise<InferenceSession> =>
-      InferenceSession.create(productModel(product), {
-        executionProviders: ['cpu'],
-        intraOpNumThreads: threads,
-        interOpNumThreads: 1,
-        enableMemPattern: false,
-      });
-    const [multiply, transposedMultiply] = await Promise.all([open('multiply'), open('transposedMultiply')]);
-    return new DenseAlgebra({ multiply, transposedMultiply });
+  /**
+   * @param provider taken where this machine has it; otherwise `cpu`, and `providerNote` says why
+   * @param threads of each product on the CPU
+   */
+  static async create(provider: OrtProvider, threads: number): Promise<DenseAlgebra> {
+    if (provider === 'cpu') return new DenseAlgebra(await openSessions('cpu', threads), undefined);
+    try {
+      const algebra = new DenseAlgebra(await openSessions(provider, threads), undefined);
+      // Some providers find out with the first run only that there is no device.
+      const one = { data: Float32Array.of(1), rows: 1, columns: 1 };
+      await algebra.run('multiply', one, one, new Float32Array(1));
+      return algebra;
+    } catch (thrown) {
+      const why = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n', 1)[0] ?? '';
+      const note = `The execution provider ${provider} cannot be used here, so the CPU does its work: ${why}`;
+      return new DenseAlgebra(await openSessions('cpu', threads), note);
+    }
   }
 
-  /** `X W`, or `Xᵀ W` for `transposedMultiply`. */
-  async run(product: Product, x: Matrix, w: Matrix): Promise<Float32Array> {
+  /** `X W`, or `Xᵀ W` for `transposedMultiply`, into `out`. */
+  async run(product: Product, x: Matrix, w: Matrix, out: Float32Array): Promise<void> {
     const [xName, wName] = GRAPH_INPUTS;
-    const outputs = await this.sessions[product].run({ [xName]: toTensor(x), [wName]: toTensor(w) });
-    const data = outputs[GRAPH_OUTPUT]?.data;
-    if (!(data instanceof Float32Array)) throw new Error('ONNX Runtime returned no float32 product.');
-    return data;
+    const rows = product === 'multiply' ? x.rows : x.columns;
+    const y = new Tensor('float32', out, [rows, w.columns]);
+    const feeds = { [xName]: toTensor(x), [wName]: toTensor(w) };
+    const { [GRAPH_OUTPUT]: result } = await this.sessions[product].run(feeds, { [GRAPH_OUTPUT]: y });
+    // The CPU writes in place, into other views of the same memory; a device may hand back a copy.
+    if (result === undefined || !(result.data instanceof Float32Array)) {
+      throw new Error('ONNX Runtime returned no float32 product.');
+    }
+    const { buffer, byteOffset } = result.data;
+    if (buffer !== out.buffer || byteOffset !== out.byteOffset) out.set(result.data);
   }
 
   async release(): Promise<void> {
     await Promise.all(Object.values(this.sessions).map((session) => session.release()));
   }
+}
+
+async function openSessions(
+  provider: OrtProvider,
+  threads: number,
+): Promise<Record<Product, InferenceSession>> {
+  const open = (product: Product): Promise<InferenceSession> =>
+    InferenceSession.create(productModel(product), {
+      executionProviders: [provider],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      enableMemPattern: false,
+      // The kernels' threads need the cores between two runs.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+    });
+  return { multiply: await open('multiply'), transposedMultiply: await open('transposedMultiply') };
 }
 
 function toTensor(matrix: Matrix): Tensor {

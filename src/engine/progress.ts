@@ -27,6 +27,12 @@ export class Progress {
     this.tell();
   }
 
+  /** For a job whose threads count their bytes themselves. */
+  setBytes(bytes: number): void {
+    this.bytesDone = bytes;
+    this.tell();
+  }
+
   endModule(): void {
     this.modulesDone++;
     this.tell(this.modulesDone === this.modulesTotal);

@@ -28,7 +28,19 @@ export interface AnalyzeRequest {
   readonly options: AnalysisOptions;
   /** Worker threads; absent: one for each core. */
   readonly threads?: number;
+  /** Absent: `auto`. */
+  readonly executionProvider?: ExecutionProvider;
+  /** What multiplies; absent: whichever is faster at the module's rank. For tests and benchmarks. */
+  readonly products?: ProductBackend;
 }
+
+/**
+ * Where ONNX Runtime computes. `auto` and `cpu`: on the CPU, and only at ranks where it is faster than the engine's
+ * kernels. A device by name: every module's products, there; where it cannot be used, as `cpu`, with a note.
+ */
+export type ExecutionProvider = 'auto' | 'cpu' | 'webgpu' | 'cuda' | 'directml' | 'coreml';
+
+export type ProductBackend = 'kernels' | 'onnx';
 
 /** At most ten a second, but for the last. */
 export interface ProgressEvent {
@@ -55,6 +67,8 @@ export interface PruneRequest {
   readonly out?: string;
   /** Copy tokenizer files, README and so on too. */
   readonly copyRest: boolean;
+  /** One rank and one scale for all kept modules, for loaders that ignore rank_pattern and alpha_pattern. */
+  readonly bakeScale?: boolean;
   /** Written into the file's metadata, so that a reader can tell how the choice was made. */
   readonly provenance: PruneProvenance;
 }

@@ -41,28 +41,31 @@ const OPTIONS: readonly AnalysisOptions[] = (['shape', 'all', 'type'] as const).
   (['effective', 'none'] as const).map((scale) => ({ population, scale, quartiles: 'exact' as const })),
 );
 
-describe('goldens of the published functions', () => {
-  let engine: Engine;
-  before(() => {
-    engine = startTestEngine();
-  });
-  after(() => engine.dispose());
+for (const products of ['kernels', 'onnx'] as const) {
+  describe(`goldens of the published functions, products by ${products}`, () => {
+    let engine: Engine;
+    before(() => {
+      engine = startTestEngine();
+    });
+    after(() => engine.dispose());
 
-  for (const family of FAMILIES) {
-    for (const options of OPTIONS) {
-      it(`${family.adapter}, population ${options.population}, scale ${options.scale}`, async () => {
-        const document = await engine.call('analyze', {
-          adapter: shared(family.adapter),
-          base: shared(family.models, 'base'),
-          aligned: shared(family.models, 'aligned'),
-          options,
+    for (const family of FAMILIES) {
+      for (const options of OPTIONS) {
+        it(`${family.adapter}, population ${options.population}, scale ${options.scale}`, async () => {
+          const document = await engine.call('analyze', {
+            adapter: shared(family.adapter),
+            base: shared(family.models, 'base'),
+            aligned: shared(family.models, 'aligned'),
+            options,
+            products,
+          });
+          const goldens = JSON.parse(readFileSync(shared(family.golden), 'utf8')) as Record<string, Golden[]>;
+          compareAll(document, goldens[options.scale === 'none' ? 'unscaled' : 'scaled'] ?? [], options);
         });
-        const goldens = JSON.parse(readFileSync(shared(family.golden), 'utf8')) as Record<string, Golden[]>;
-        compareAll(document, goldens[options.scale === 'none' ? 'unscaled' : 'scaled'] ?? [], options);
-      });
+      }
     }
-  }
-});
+  });
+}
 
 function compareAll(document: AnalysisDocument, goldens: readonly Golden[], options: AnalysisOptions): void {
   assert.ok(goldens.length > 0);

@@ -1,8 +1,10 @@
 /** What the engine uses of the WebAssembly API: the configured libraries (no DOM) and Node's types leave it out. */
 declare namespace WebAssembly {
-  class Module {
-    constructor(bytes: Uint8Array<ArrayBuffer>);
+  interface Module {
+    /** Not a property: keeps other objects from passing for one. */
+    readonly [Symbol.toStringTag]: 'WebAssembly.Module';
   }
+  const Module: new (bytes: Uint8Array<ArrayBuffer>) => Module;
   class Memory {
     constructor(limits: { readonly initial: number });
     readonly buffer: ArrayBuffer;

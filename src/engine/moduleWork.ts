@@ -1,0 +1,53 @@
+import { isArithmeticDtype } from '../core/safetensors/dtype';
+import type { TensorInfo } from '../core/safetensors/types';
+import type { QuartileMode } from '../core/report/analysis';
+import type { ByteSource } from '../io/byteSource';
+import type { FileIdentity } from '../io/syncFile';
+import type { MatchedModule, ReadableWeight } from './matchModules';
+import type { ModuleWork, NoMeasure, StoredFactor, StoredWeight } from './workers/protocol';
+
+/** State of each checkpoint file when the job began, by path. */
+export type FileIdentities = ReadonlyMap<string, FileIdentity>;
+
+/**
+ * Reads the factors of one module: what a worker needs of it beside the weights' places.
+ * @throws SploraError 'io'
+ */
+export async function readModuleWork(
+  { module, base, aligned, transposed }: MatchedModule,
+  adapter: ByteSource,
+  identities: FileIdentities,
+  quartiles: QuartileMode,
+): Promise<ModuleWork | NoMeasure> {
+  const [a, b] = await Promise.all([
+    readFactor(module.a, module.transposed, adapter),
+    readFactor(module.b, module.transposed, adapter),
+  ]);
+  if (a === undefined || b === undefined) {
+    const reason = `The adapter holds ${module.a.dtype} and ${module.b.dtype}: scores need F64, F32, F16 or BF16.`;
+    return { status: 'unsupported', reason };
+  }
+  const { name, shape, rank, scale } = module;
+  const [m, n] = shape;
+  const [rows = 0, columns = 0] = base.tensor.info.shape;
+  const place = (weight: ReadableWeight): StoredWeight => placeOf(weight, identities);
+  const difference = { rows, columns, transposed, base: place(base), aligned: place(aligned) };
+  return { module: name, m, n, rank, scale, a, b, difference, quartiles };
+}
+
+async function readFactor(
+  info: TensorInfo,
+  transposed: boolean,
+  adapter: ByteSource,
+): Promise<StoredFactor | undefined> {
+  if (!isArithmeticDtype(info.dtype)) return undefined;
+  const bytes = new Uint8Array(info.byteLength);
+  await adapter.readInto(bytes, info.offset);
+  return { bytes, dtype: info.dtype, transposed };
+}
+
+function placeOf({ tensor, dtype }: ReadableWeight, identities: FileIdentities): StoredWeight {
+  const file = identities.get(tensor.file);
+  if (file === undefined) throw new Error(`${tensor.file} was not identified before the job.`);
+  return { file, offset: tensor.info.offset, dtype };
+}

@@ -1,0 +1,154 @@
+import { DTYPE_BITS, type ArithmeticDtype } from '../../core/safetensors/dtype';
+import type { SyncFile } from '../../io/syncFile';
+import type { KernelMemory, Kernels, Pack, Pointer, Widen } from '../kernels/kernels';
+import type { OpenFiles } from './openFiles';
+import type { StoredDifference, StoredWeight } from './protocol';
+import type { JobSignals } from './signals';
+
+/** Bytes of one tile of each weight: both, with a panel and the sums, stay in a core's second-level cache. */
+const TILE_BYTES = 512 << 10;
+/** Rows of a tile: a power of two up to this, so that blocks of float32 sums (BLOCK_ROWS) end where tiles do. */
+export const MAX_TILE_ROWS = 64;
+const MIN_TILE_ROWS = 16;
+/** Rows whose products are added up in float32 before they go into float64 sums. */
+export const BLOCK_ROWS = 128;
+/** Columns of a panel: with the rows of a tile it just fills a first-level cache. A multiple of 8. */
+const PANEL_COLUMNS = 128;
+
+/** The difference of two weights, read tile by tile and subtracted panel by panel, in reused memory. */
+export class DifferenceTiles {
+  readonly rows: number;
+  readonly columns: number;
+  readonly panel: Pointer;
+  /** Rows of every tile but the last. */
+  readonly tileRows: number;
+  private readonly base: TileSource;
+  private readonly aligned: TileSource;
+  private readonly pack: Pack;
+  /** Bytes of an element as packed. */
+  private readonly size: number;
+
+  constructor(
+    stored: StoredDifference,
+    memory: KernelMemory,
+    files: OpenFiles,
+    private readonly signals: JobSignals,
+  ) {
+    this.rows = stored.rows;
+    this.columns = stored.columns;
+    const rowBytes = (stored.columns * DTYPE_BITS[stored.aligned.dtype]) / 8;
+    const rows = 2 ** Math.floor(Math.log2(TILE_BYTES / rowBytes));
+    this.tileRows = Math.min(MAX_TILE_ROWS, Math.max(MIN_TILE_ROWS, rows));
+    const { dtype } = stored.base;
+    const asStored = dtype === stored.aligned.dtype && dtype !== 'F64';
+    [this.aligned, this.base] = [stored.aligned, stored.base].map(
+      (weight) => new TileSource(weight, stored.columns, this.tileRows, asStored, memory, files),
+    ) as [TileSource, TileSource];
+    this.pack = packOf(asStored ? dtype : 'F32', memory.kernels);
+    this.size = asStored ? DTYPE_BITS[dtype] / 8 : 4;
+    this.panel = memory.allocate((MAX_TILE_ROWS + 1) * PANEL_COLUMNS * 4);
+  }
+
+  /** Calls `visit` with the first row and the number of rows of each tile, from top to bottom. */
+  forEachTile(firstLook: boolean, visit: (firstRow: number, rows: number) => void): void {
+    for (let row = 0; row < this.rows; row += this.tileRows) visit(row, this.readTile(row, firstLook));
+  }
+
+  /** `forEachTile` for a visit that waits. */
+  async forEachTileAsync(
+    firstLook: boolean,
+    visit: (firstRow: number, rows: number) => Promise<void>,
+  ): Promise<void> {
+    for (let row = 0; row < this.rows; row += this.tileRows) await visit(row, this.readTile(row, firstLook));
+  }
+
+  /** Reads the tile that begins with row `firstRow` of the weights; returns its number of rows. */
+  private readTile(firstRow: number, firstLook: boolean): number {
+    this.signals.throwIfCancelled();
+    const rows = Math.min(this.tileRows, this.rows - firstRow);
+    const bytes = this.aligned.read(firstRow, rows) + this.base.read(firstRow, rows);
+    this.signals.addBytes(bytes, firstLook);
+    return rows;
+  }
+
+  /**
+   * Calls `visit` for each panel of the tile that was read last: its first column and its number of columns, a multiple
+   * of 8. The panel has an even number of rows. Returns the sum of squares.
+   */
+  forEachPanel(rows: number, visit: (firstColumn: number, columns: number) => void): number {
+    let squares = 0;
+    for (let column = 0; column < this.columns; column += PANEL_COLUMNS) {
+      const count = Math.min(PANEL_COLUMNS, this.columns - column);
+      const padded = (count + 7) & ~7;
+      squares += this.packInto(column, rows, count, this.panel, padded * 4);
+      visit(column, padded);
+    }
+    return squares;
+  }
+
+  /** Packs the tile that was read last into rows of `stride` bytes at `out`; returns the sum of squares. */
+  packTile(rows: number, out: Pointer, stride: number): number {
+    let squares = 0;
+    for (let column = 0; column < this.columns; column += PANEL_COLUMNS) {
+      const count = Math.min(PANEL_COLUMNS, this.columns - column);
+      squares += this.packInto(column, rows, count, out + column * 4, stride);
+    }
+    return squares;
+  }
+
+  /** @throws SploraError 'io' when a file was changed while it was read: what was computed is worth nothing */
+  assertUnchanged(): void {
+    this.aligned.file.assertUnchanged();
+    this.base.file.assertUnchanged();
+  }
+
+  private packInto(column: number, rows: number, columns: number, out: Pointer, stride: number): number {
+    const skip = column * this.size;
+    const rowBytes = this.columns * this.size;
+    return this.pack(this.aligned.tile + skip, this.base.tile + skip, rowBytes, rows, columns, out, stride);
+  }
+}
+
+/** Row tiles of one weight in the kernels' memory, widened to float32 where the kernels take no such pair. */
+class TileSource {
+  readonly file: SyncFile;
+  readonly tile: Pointer;
+  private readonly raw: Pointer;
+  private readonly rowBytes: number;
+  private readonly widen: Widen | undefined;
+
+  constructor(
+    private readonly weight: StoredWeight,
+    private readonly columns: number,
+    tileRows: number,
+    asStored: boolean,
+    private readonly memory: KernelMemory,
+    files: OpenFiles,
+  ) {
+    this.file = files.get(weight.file);
+    this.rowBytes = (columns * DTYPE_BITS[weight.dtype]) / 8;
+    this.raw = memory.allocate(this.rowBytes * tileRows);
+    this.widen = asStored ? undefined : widenOf(weight.dtype, memory.kernels);
+    this.tile = this.widen === undefined ? this.raw : memory.allocate(columns * tileRows * 4);
+  }
+
+  /** Returns the bytes read. */
+  read(firstRow: number, rows: number): number {
+    const bytes = rows * this.rowBytes;
+    this.file.readInto(this.memory.bytes(this.raw, bytes), this.weight.offset + firstRow * this.rowBytes);
+    this.widen?.(this.raw, this.tile, rows * this.columns);
+    return bytes;
+  }
+}
+
+function packOf(dtype: ArithmeticDtype, kernels: Kernels): Pack {
+  if (dtype === 'BF16') return kernels.packBf16;
+  return dtype === 'F16' ? kernels.packF16 : kernels.packF32;
+}
+
+/** Undefined for what is float32 already. */
+function widenOf(dtype: ArithmeticDtype, kernels: Kernels): Widen | undefined {
+  if (dtype === 'F32') return undefined;
+  if (dtype === 'F64') return kernels.widenF64;
+  return dtype === 'BF16' ? kernels.widenBf16 : kernels.widenF16;
+}

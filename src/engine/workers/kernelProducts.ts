@@ -1,0 +1,190 @@
+import type { KernelMemory, Pointer } from '../kernels/kernels';
+import { BLOCK_ROWS, MAX_TILE_ROWS, type DifferenceTiles } from './differenceTiles';
+import { columnAt } from './panelOrder';
+import type { Factors, ThinProducts } from './protocol';
+import { safeNorm } from './safeNorm';
+
+/** Bytes beyond each row of the sums: rows a power of two apart would share one set of the first-level cache. */
+const ROW_PADDING = 320;
+
+/** Float32 block sums that are closed into float64: rank rows of `columns`, both padded, in panel order. */
+class PanelSums {
+  readonly stride: number;
+  readonly part: Pointer;
+  private readonly total: Pointer;
+
+  constructor(
+    private readonly memory: KernelMemory,
+    readonly paddedRank: number,
+    readonly columns: number,
+  ) {
+    this.stride = ((columns + 7) & ~7) * 4 + ROW_PADDING;
+    this.part = memory.allocate(paddedRank * this.stride);
+    this.total = memory.allocate(2 * paddedRank * this.stride);
+    memory.bytes(this.part, paddedRank * this.stride).fill(0);
+    memory.bytes(this.total, 2 * paddedRank * this.stride).fill(0);
+  }
+
+  /** Closes a block of `BLOCK_ROWS` rows; `rowsDone` says where the last tile ended. */
+  endTile(rowsDone: number, rows: number): void {
+    if (rowsDone % BLOCK_ROWS !== 0 && rowsDone !== rows) return;
+    this.memory.kernels.flush(this.part, this.total, (this.paddedRank * this.stride) / 4);
+  }
+
+  /** Calls `visit(k, column, sum)` for every sum that is not padding. */
+  forEach(rank: number, visit: (k: number, column: number, sum: number) => void): void {
+    const row = this.stride / 4;
+    const totals = this.memory.float64(this.total, this.paddedRank * row);
+    for (let k = 0; k < rank; k++) {
+      for (let at = 0; at < row; at++) {
+        const column = columnAt(at);
+        if (column < this.columns) visit(k, column, totals[k * row + at] ?? 0);
+      }
+    }
+  }
+}
+
+/** `T = Vᵀ B` and `V T` by the kernels of this thread. */
+export function kernelProducts(
+  factors: Factors,
+  tiles: DifferenceTiles,
+  transposed: boolean,
+  memory: KernelMemory,
+): ThinProducts {
+  return transposed ? oneLook(factors, tiles, memory) : twoLooks(factors, tiles, memory);
+}
+
+/** Rows of `V` come: `Vᵀ B` is whole only after all of them, so `V (Vᵀ B)` takes a second look. */
+function twoLooks({ m, n, rank, a, b }: Factors, tiles: DifferenceTiles, memory: KernelMemory): ThinProducts {
+  const { kernels } = memory;
+  const padded = (rank + 3) & ~3;
+  const bRows = padRows(b, m, rank, padded, memory);
+  const sums = new PanelSums(memory, padded, n);
+  const lanes = memory.allocate((MAX_TILE_ROWS + 1) * padded * 16);
+  const cbRows = memory.allocate(m * padded * 4);
+  let squares = 0;
+  tiles.forEachTile(true, (firstRow, rows) => {
+    const factor = bRows + firstRow * padded * 4;
+    squares += tiles.forEachPanel(rows, (column, columns) => {
+      const out = sums.part + column * 4;
+      kernels.accumulateRows(tiles.panel, (rows + 1) & ~1, columns, factor, padded, out, sums.stride);
+    });
+    sums.endTile(firstRow + rows, m);
+  });
+  const vNorm = safeNorm(squares, tiles, memory);
+  const inner = new Float32Array(rank * n);
+  if (!(vNorm > 0)) return { vNorm, cb: new Float32Array(m * rank), inner, innerVA: 0 };
+  const t = memory.float32(sums.part, (padded * sums.stride) / 4);
+  let innerVA = 0;
+  sums.forEach(rank, (k, j, sum) => {
+    inner[k * n + j] = sum / vNorm;
+    innerVA += sum * (a[k * n + j] ?? 0);
+  });
+  for (let k = 0; k < rank; k++) {
+    const row = t.subarray((k * sums.stride) / 4);
+    for (let at = 0; at < ((n + 7) & ~7); at++) {
+      const j = columnAt(at);
+      row[at] = j < n ? (inner[k * n + j] ?? 0) : 0;
+    }
+  }
+  tiles.forEachTile(false, (firstRow, rows) => {
+    memory.bytes(lanes, (rows + 1) * padded * 16).fill(0);
+    tiles.forEachPanel(rows, (column, columns) => {
+      const factor = sums.part + column * 4;
+      kernels.accumulateColumns(tiles.panel, (rows + 1) & ~1, columns, factor, sums.stride, padded, lanes);
+    });
+    kernels.sumLanes(lanes, cbRows + firstRow * padded * 4, rows * padded);
+  });
+  return { vNorm, cb: unpadRows(cbRows, m, rank, padded, memory), inner, innerVA };
+}
+
+/** Rows of `Vᵀ` come: each gives its row of `Vᵀ B`, and that its share of `V (Vᵀ B)`, in one look. */
+function oneLook({ m, n, rank, a, b }: Factors, tiles: DifferenceTiles, memory: KernelMemory): ThinProducts {
+  const { kernels } = memory;
+  const padded = (rank + 3) & ~3;
+  const sums = new PanelSums(memory, padded, m);
+  const bPlanes = planesInPanelOrder(b, m, rank, sums, memory);
+  const lanes = memory.allocate((MAX_TILE_ROWS + 1) * padded * 16);
+  const tRows = memory.allocate((n + 1) * padded * 4);
+  memory.bytes(tRows, (n + 1) * padded * 4).fill(0);
+  let squares = 0;
+  tiles.forEachTile(true, (firstRow, rows) => {
+    const even = (rows + 1) & ~1;
+    memory.bytes(lanes, (rows + 1) * padded * 16).fill(0);
+    squares += tiles.forEachPanel(rows, (column, columns) => {
+      const factor = bPlanes + column * 4;
+      kernels.accumulateColumns(tiles.panel, even, columns, factor, sums.stride, padded, lanes);
+    });
+    const tTile = tRows + firstRow * padded * 4;
+    kernels.sumLanes(lanes, tTile, rows * padded);
+    tiles.forEachPanel(rows, (column, columns) => {
+      kernels.accumulateRows(tiles.panel, even, columns, tTile, padded, sums.part + column * 4, sums.stride);
+    });
+    sums.endTile(firstRow + rows, n);
+  });
+  const vNorm = safeNorm(squares, tiles, memory);
+  const [cb, inner] = [new Float32Array(m * rank), new Float32Array(rank * n)];
+  if (!(vNorm > 0)) return { vNorm, cb, inner, innerVA: 0 };
+  sums.forEach(rank, (k, i, sum) => {
+    cb[i * rank + k] = sum / vNorm;
+  });
+  const t = memory.float32(tRows, n * padded);
+  let innerVA = 0;
+  for (let j = 0; j < n; j++) {
+    for (let k = 0; k < rank; k++) {
+      const value = t[j * padded + k] ?? 0;
+      inner[k * n + j] = value / vNorm;
+      innerVA += value * (a[k * n + j] ?? 0);
+    }
+  }
+  return { vNorm, cb, inner, innerVA };
+}
+
+/** A copy with zeros beyond the rank, and a row of zeros after the last: kernels take rows in pairs. */
+function padRows(
+  values: Float32Array,
+  rows: number,
+  rank: number,
+  padded: number,
+  memory: KernelMemory,
+): Pointer {
+  const pointer = memory.allocate((rows + 1) * padded * 4);
+  const copy = memory.float32(pointer, (rows + 1) * padded);
+  copy.fill(0);
+  for (let i = 0; i < rows; i++) copy.set(values.subarray(i * rank, (i + 1) * rank), i * padded);
+  return pointer;
+}
+
+function unpadRows(
+  pointer: Pointer,
+  rows: number,
+  rank: number,
+  padded: number,
+  memory: KernelMemory,
+): Float32Array<ArrayBuffer> {
+  const values = memory.float32(pointer, rows * padded);
+  if (rank === padded) return values.slice();
+  const copy = new Float32Array(rows * rank);
+  for (let i = 0; i < rows; i++) copy.set(values.subarray(i * padded, i * padded + rank), i * rank);
+  return copy;
+}
+
+/** Columns of `values` (m x r) as planes that lie as the sums do. */
+function planesInPanelOrder(
+  values: Float32Array,
+  m: number,
+  rank: number,
+  { stride, paddedRank }: PanelSums,
+  memory: KernelMemory,
+): Pointer {
+  const pointer = memory.allocate(paddedRank * stride);
+  const planes = memory.float32(pointer, (paddedRank * stride) / 4);
+  planes.fill(0);
+  for (let k = 0; k < rank; k++) {
+    for (let at = 0; at < ((m + 7) & ~7); at++) {
+      const i = columnAt(at);
+      if (i < m) planes[(k * stride) / 4 + at] = values[i * rank + k] ?? 0;
+    }
+  }
+  return pointer;
+}

@@ -1,0 +1,254 @@
+import type { QuartileSearch, Sample } from '../../core/ediem/quartileSearch';
+import type { KernelMemory, Pointer } from '../kernels/kernels';
+import type { JobSignals } from './signals';
+
+/** Keys stay within this, so that no difference of two leaves 32 bits. A little less than 2^30 for rounding. */
+const KEY_LIMIT = 2 ** 30;
+const KEY_ROOM = 0.999;
+/** Entries in the sample that brackets are guessed from, unless 1/64 of all entries is more. */
+const SAMPLE = 1 << 18;
+const SAMPLE_SHARE = 64;
+const BINS = 1 << 15;
+/** The histogram of the sample reaches to this multiple of the root mean square. */
+const BINS_REACH = 4;
+/** Entries in the window that are listed at the most. */
+const CAPACITY = 1 << 20;
+/** Entries counted between two looks at the cancel flag: a millisecond or two at rank 8. */
+const CHUNK_ENTRIES = 1 << 22;
+/** More entries than this cannot be listed by a 32-bit index. */
+const MAX_ENTRIES = 2 ** 32;
+
+/** The factors of a product `X A` in the kernels' memory. */
+export interface ProductPlaces {
+  readonly m: number;
+  readonly n: number;
+  readonly rank: number;
+  /** m x r. */
+  readonly x: Pointer;
+  /** n x r, the scale included. */
+  readonly aRows: Pointer;
+}
+
+/**
+ * Passes of a `QuartileSearch` over the entries of a product, by 16-bit integer dot products: an entry times `scale`
+ * and its key differ by at most `error`, so that most entries are proven to lie below or above without being computed.
+ */
+export class KeySearch {
+  readonly sample: Sample;
+  private readonly pairs: number;
+  private readonly xKeys: Pointer;
+  private readonly aKeys: Pointer;
+  private readonly scale: number;
+  private readonly error: number;
+  private readonly histogram: Pointer;
+  private readonly list: Pointer;
+  private readonly values: Pointer;
+
+  private constructor(
+    private readonly product: ProductPlaces,
+    rms: number,
+    private readonly memory: KernelMemory,
+    private readonly signals: JobSignals,
+    { scale, scalesAt }: { scale: number; scalesAt: Pointer },
+  ) {
+    const { m, n, rank, x, aRows } = product;
+    this.scale = scale;
+    const padded = Math.max(8, (rank + 3) & ~3);
+    this.pairs = padded / 2;
+    const columns = (n + 7) & ~7;
+    this.xKeys = memory.allocate(m * padded * 2);
+    this.aKeys = memory.allocate(columns * padded * 2);
+    this.histogram = memory.allocate(BINS * 4);
+    this.list = memory.allocate(CAPACITY * 8);
+    this.values = memory.allocate(CAPACITY * 4);
+    memory.bytes(this.xKeys, m * padded * 2).fill(0);
+    memory.bytes(this.aKeys, columns * padded * 2).fill(0);
+    const { kernels } = memory;
+    const aSum = kernels.quantise(aRows, n, rank, scalesAt, padded, 8, this.aKeys);
+    const xSum = kernels.quantise(x, m, rank, scalesAt + rank * 8, padded, 1, this.xKeys);
+    // |Σ (p + δ)(q + ε) - Σ p q| with |δ|, |ε| <= 1/2, and what rounding an entry to float32 can move it by.
+    this.error = Math.ceil((aSum + xSum) / 2 + rank / 4) + 1 + KEY_LIMIT * 2 ** -23;
+    this.sample = this.takeSample(rms);
+  }
+
+  /**
+   * @param rms root mean square of the entries
+   * @returns undefined where keys are of no use: too many entries, or all products of factors vanish
+   */
+  static of(
+    product: ProductPlaces,
+    rms: number,
+    memory: KernelMemory,
+    signals: JobSignals,
+  ): KeySearch | undefined {
+    const { m, n, rank, x, aRows } = product;
+    if (m * n >= MAX_ENTRIES || n < 8) return undefined;
+    const scalesAt = memory.allocate(rank * 16);
+    const maxima = memory.allocate(rank * 16);
+    const { kernels } = memory;
+    kernels.maxAbs(aRows, n, rank, maxima);
+    kernels.maxAbs(x, m, rank, maxima + rank * 8);
+    const [aMax, xMax] = [memory.float64(maxima, rank), memory.float64(maxima + rank * 8, rank)];
+    const [aScale, xScale] = [memory.float64(scalesAt, rank), memory.float64(scalesAt + rank * 8, rank)];
+    let largest = 0;
+    // Both sides of a rank get the same largest magnitude, so that both use their 16 bits alike.
+    for (let k = 0; k < rank; k++) {
+      const [p, q] = [aMax[k] ?? 0, xMax[k] ?? 0];
+      const live = p > 0 && q > 0;
+      aScale[k] = live ? Math.sqrt(q / p) : 0;
+      xScale[k] = live ? Math.sqrt(p / q) : 0;
+      largest = Math.max(largest, p * q);
+    }
+    if (largest === 0) return undefined;
+    const norms =
+      kernels.maxNorm(aRows, n, rank, scalesAt) * kernels.maxNorm(x, m, rank, scalesAt + rank * 8);
+    // No factor leaves 16 bits, and (Cauchy and Schwarz) no key its limit.
+    const scale = Math.min(32767 ** 2 / largest, (KEY_ROOM * KEY_LIMIT) / Math.sqrt(norms));
+    for (const scales of [aScale, xScale])
+      scales.forEach((value, k) => (scales[k] = value * Math.sqrt(scale)));
+    return new KeySearch(product, rms, memory, signals, { scale, scalesAt });
+  }
+
+  /**
+   * One pass of the search: every entry is counted or added.
+   * @returns false when more entries than can be listed are in the bracket; the search has then been told nothing
+   */
+  pass(search: QuartileSearch): boolean {
+    const [low, high] = search.bracket;
+    const from = this.keyAt(low, -this.error);
+    const to = this.keyAt(high, this.error);
+    const width = to - from;
+    const { found, above } = this.count(from, width);
+    if (found > CAPACITY) return false;
+    const all = this.product.m * this.product.n;
+    const below = all - above;
+    const near = this.narrow(search, below, found, from, width);
+    search.addOutside(below + near.below, all - below - near.below - near.count);
+    search.add(this.memory.float32(this.values, near.count));
+    return true;
+  }
+
+  private keyAt(value: number, room: number): number {
+    return Math.max(-KEY_LIMIT, Math.min(KEY_LIMIT, Math.floor(value * this.scale + room)));
+  }
+
+  /** Lists the keys in `[from, from + width)`; `above` counts those at or above `from`. */
+  private count(from: number, width: number): { found: number; above: number } {
+    const { kernels } = this.memory;
+    const { m, n } = this.product;
+    const bias = (2 ** 31 - from) | 0;
+    const threshold = (width - 2 ** 31) | 0;
+    const { aKeys: a, xKeys: x, list, pairs } = this;
+    const even = m & ~1;
+    const step = Math.max(2, Math.floor(CHUNK_ENTRIES / n / pairs) * 2);
+    kernels.resetCount();
+    for (let row = 0; row < even; row += step) {
+      const rows = Math.min(step, even - row);
+      if (pairs === 4) kernels.countEight(a, n, x, row, rows, bias, threshold, list, CAPACITY);
+      else kernels.countPairs(a, n, x, pairs, row, rows, bias, threshold, list, CAPACITY);
+      if (n % 8 > 0) kernels.countEdge(a, n, x, pairs, row, rows, n >> 3, bias, threshold, list, CAPACITY);
+      this.signals.throwIfCancelled();
+    }
+    if (even < m) kernels.countEdge(a, n, x, pairs, even, 1, 0, bias, threshold, list, CAPACITY);
+    return { found: kernels.foundCount() >>> 0, above: kernels.aboveCount() };
+  }
+
+  /**
+   * Evaluates those of the listed entries that can be the wanted order statistics: the k-th entry's key lies within
+   * twice the error of the k-th key. All of them, where the bracket's edge is too near to tell.
+   */
+  private narrow(
+    search: QuartileSearch,
+    below: number,
+    found: number,
+    from: number,
+    width: number,
+  ): { below: number; count: number } {
+    const first = search.lower - below;
+    const last = search.fraction === 0 ? first : first + 1;
+    let [firstKey, lastKey, before] = [0, 2 ** 32 - 1, 0];
+    if (first >= 0 && last < found) {
+      const shift = Math.max(0, Math.ceil(Math.log2((width + 1) / BINS)));
+      const bins = this.memory.uint32(this.histogram, BINS);
+      bins.fill(0);
+      this.memory.kernels.histogramKeys(this.list, found, shift, this.histogram);
+      const size = 2 ** shift;
+      const firstBin = Math.floor((binOf(bins, first) * size - 2 * this.error) / size);
+      const end = (binOf(bins, last) + 1) * size + 2 * this.error;
+      const clear = (firstBin >= 0 || from === -KEY_LIMIT) && (end < width || from + width === KEY_LIMIT);
+      if (clear) {
+        firstKey = Math.max(0, firstBin) * size;
+        lastKey = Math.min(lastKey, Math.ceil(end));
+        for (let bin = 0; bin < firstBin; bin++) before += bins[bin] ?? 0;
+      }
+    }
+    const { x, aRows, n, rank } = this.product;
+    const { kernels } = this.memory;
+    const count = kernels.evaluateKeys(this.list, found, firstKey, lastKey, x, aRows, n, rank, this.values);
+    return { below: before, count };
+  }
+
+  /** Keys of every row, in columns spread evenly. */
+  private takeSample(rms: number): Sample {
+    const { m, n } = this.product;
+    const groups = n >> 3;
+    const wanted = Math.max(SAMPLE, (m * n) / SAMPLE_SHARE);
+    const perRow = Math.max(1, Math.min(groups, Math.round(wanted / m / 8)));
+    const shift = Math.max(0, Math.ceil(Math.log2((2 * BINS_REACH * rms * this.scale) / BINS)));
+    const { kernels } = this.memory;
+    const bins = this.memory.uint32(this.histogram, BINS);
+    bins.fill(0);
+    const step = strideFor(groups);
+    kernels.sampleKeys(
+      this.aKeys,
+      groups,
+      this.xKeys,
+      m,
+      this.pairs,
+      perRow,
+      step,
+      shift,
+      BINS,
+      this.histogram,
+    );
+    return histogramSample(bins.slice(), m * perRow * 8, 2 ** shift / this.scale);
+  }
+}
+
+/** The bin that holds the entry of the given rank. */
+function binOf(bins: Uint32Array, rank: number): number {
+  let [bin, sum] = [0, bins[0] ?? 0];
+  while (sum <= rank && bin < bins.length) sum += bins[++bin] ?? 0;
+  return bin;
+}
+
+/** A histogram as a sample: bin `b` holds the values from `(b - BINS / 2) * width` on; the outer bins all beyond. */
+function histogramSample(bins: Uint32Array, size: number, width: number): Sample {
+  const edge = (bin: number): number => (bin - BINS / 2) * width;
+  return {
+    size,
+    between: (from, to) => {
+      const [first, last] = [binOf(bins, from * (size - 1)), binOf(bins, to * (size - 1))];
+      return [first <= 0 ? -Infinity : edge(first), last >= BINS - 1 ? Infinity : edge(last + 1)];
+    },
+    share: (value) => {
+      const end = Math.max(0, Math.min(BINS, value / width + BINS / 2));
+      const whole = Math.floor(end);
+      let sum = 0;
+      for (let bin = 0; bin < whole; bin++) sum += bins[bin] ?? 0;
+      return (sum + (end - whole) * (bins[whole] ?? 0)) / size;
+    },
+  };
+}
+
+/** About 0.618 of the groups, and prime to their number: neighbouring rows are sampled far apart. */
+function strideFor(groups: number): number {
+  if (groups < 3) return groups === 2 ? 1 : 0;
+  let step = Math.floor(groups * 0.618);
+  while (greatestCommonDivisor(step, groups) !== 1) step++;
+  return step % groups;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}

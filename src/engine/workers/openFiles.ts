@@ -1,0 +1,44 @@
+import { SyncFile, type FileIdentity } from '../../io/syncFile';
+
+/** Each thread keeps fewer files open than any system allows a process. */
+const MAX_OPEN = 8;
+
+/** The files that a worker reads, the least recently used one closed when there are too many. */
+export class OpenFiles {
+  private readonly files = new Map<string, SyncFile>();
+
+  /** @throws SploraError 'io' when the file is not the expected one any more */
+  get(expected: FileIdentity): SyncFile {
+    const known = this.files.get(expected.path);
+    this.files.delete(expected.path);
+    if (known !== undefined && same(known.identity, expected)) {
+      this.files.set(expected.path, known);
+      return known;
+    }
+    known?.close();
+    const [oldest] = this.files;
+    if (this.files.size >= MAX_OPEN && oldest !== undefined) this.close(...oldest);
+    const file = SyncFile.open(expected);
+    this.files.set(expected.path, file);
+    return file;
+  }
+
+  /** At the end of a job: an idle engine holds no file, so that it can be deleted and its volume unmounted. */
+  closeAll(): void {
+    for (const entry of this.files) this.close(...entry);
+  }
+
+  private close(path: string, file: SyncFile): void {
+    this.files.delete(path);
+    file.close();
+  }
+}
+
+function same(left: FileIdentity, right: FileIdentity): boolean {
+  return (
+    left.dev === right.dev &&
+    left.ino === right.ino &&
+    left.size === right.size &&
+    left.mtimeNs === right.mtimeNs
+  );
+}

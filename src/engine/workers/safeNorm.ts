@@ -1,0 +1,22 @@
+import type { KernelMemory } from '../kernels/kernels';
+import type { DifferenceTiles } from './differenceTiles';
+
+/** Mean squares within these cannot have lost anything to float32's underflow or overflow. */
+const SMALLEST_MEAN = 1e-30;
+const LARGEST_MEAN = 1e28;
+
+/**
+ * `‖V‖_F` from the kernels' sum of squares, whose parts are float32; where that may have run out of float32's range,
+ * from a look of its own in float64. Not finite: a weight holds NaN or infinity.
+ */
+export function safeNorm(squares: number, tiles: DifferenceTiles, memory: KernelMemory): number {
+  const entries = tiles.rows * tiles.columns;
+  if (squares > SMALLEST_MEAN * entries && squares < LARGEST_MEAN * entries) return Math.sqrt(squares);
+  let exact = 0;
+  tiles.forEachTile(false, (_, rows) => {
+    tiles.forEachPanel(rows, (_column, columns) => {
+      for (const value of memory.float32(tiles.panel, rows * columns)) exact += value * value;
+    });
+  });
+  return Math.sqrt(exact);
+}
