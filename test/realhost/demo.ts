@@ -2,11 +2,11 @@ import { cp, mkdir } from 'node:fs/promises';
 import { once } from 'node:events';
 import path from 'node:path';
 import { projectRoot } from '../support/paths';
-import { installRealHost } from './install.mjs';
 import { RealServer } from './server';
 
 /** Opens the real VS Code with the packed extension on a copy of the sample, until Ctrl+C: `npm run demo:vscode`. */
 async function demo(vsix: string): Promise<void> {
+  const { installRealHost } = await import('./install.mjs');
   const installed = await installRealHost({ log: console.log });
   if (!installed.ok) {
     console.log(`No VS Code can be installed here: ${installed.reason}`);
