@@ -82,6 +82,7 @@ function planFor(
     provenance: request.provenance,
     toolVersion: TOOL.version,
     sourceSha256,
+    bakeScale: request.bakeScale === true,
     ...(configText === undefined ? {} : { configText }),
   });
 }

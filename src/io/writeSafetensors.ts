@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open, rm, type FileHandle } from 'node:fs/promises';
+import { SploraError } from '../core/errors';
 import type { WritePlan, WriteSegment } from '../core/safetensors/writePlan';
 import type { ByteSource } from './byteSource';
 import { checkCancelled, errnoCode, ioError, outputExists } from './ioError';
@@ -96,7 +97,8 @@ async function writeAll(
 async function* pieces(source: ByteSource, plan: WritePlan): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(CHUNK_BYTES);
   yield plan.headerBytes;
-  for (const segment of plan.segments) {
+  for (const planned of plan.segments) {
+    const segment = planned.kind === 'transform' ? await transformed(source, planned) : planned;
     const total = segmentLength(segment);
     for (let at = 0; at < total; at += CHUNK_BYTES) {
       const length = Math.min(CHUNK_BYTES, total - at);
@@ -109,6 +111,20 @@ async function* pieces(source: ByteSource, plan: WritePlan): AsyncGenerator<Uint
       }
     }
   }
+}
+
+type TransformSegment = Extract<WriteSegment, { readonly kind: 'transform' }>;
+type BytesSegment = Extract<WriteSegment, { readonly kind: 'bytes' }>;
+
+/** @throws SploraError 'internal' when the bytes that were made are not as many as were planned */
+async function transformed(source: ByteSource, segment: TransformSegment): Promise<BytesSegment> {
+  const { name, offset, sourceLength, byteLength, transform } = segment;
+  const read = new Uint8Array(sourceLength);
+  await source.readInto(read, offset);
+  const bytes = transform(read);
+  if (bytes.length === byteLength) return { kind: 'bytes', name, bytes };
+  const message = `A transformed tensor has ${String(bytes.length)} bytes, not ${String(byteLength)}`;
+  throw new SploraError({ code: 'internal', message, tensor: name });
 }
 
 function segmentLength(segment: WriteSegment): number {

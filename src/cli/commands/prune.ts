@@ -20,6 +20,7 @@ interface PruneFlags extends ScoreFlags, SelectionFlags {
   readonly mode: PruneMode;
   readonly out?: string;
   readonly copyRest?: boolean;
+  readonly bakeScale?: boolean;
   readonly json?: boolean;
 }
 
@@ -55,6 +56,10 @@ export function addPrune(program: Command, terminal: Terminal, done: (code: Exit
     )
     .option('--out <folder>', 'folder to write to; it must not exist')
     .option('--copy-rest', 'copy the other files of the folder (tokenizer, README) too')
+    .option(
+      '--bake-scale',
+      'one rank and scale for all kept modules, for loaders that ignore patterns (vLLM)',
+    )
     .option('--json', 'what was written, as JSON')
     .addHelpText('after', HELP)
     .action(async (adapter: string, flags: PruneFlags) => done(await prune(adapter, flags, terminal)));
@@ -158,6 +163,7 @@ async function runPrune(
         modules,
         mode,
         copyRest: copyRest === true,
+        bakeScale: flags.bakeScale === true,
         provenance,
         ...(out === undefined ? {} : { out }),
       },

@@ -5,6 +5,7 @@ import type { Adapter, AdapterModule } from '../adapter/types';
 import { SploraError } from '../errors';
 import { displayName } from '../safetensors/displayName';
 import type { TensorFate } from '../safetensors/writePlan';
+import { planBake, type BakePlan } from './bakeScale';
 import { narrowConfig } from './narrowConfig';
 import { METADATA_KEY, provenanceJson } from './provenance';
 import type { PruneMode, PruneProvenance } from './types';
@@ -20,6 +21,8 @@ export interface PruneInput {
   readonly toolVersion: string;
   /** Of the weights file, lower-case hexadecimal. */
   readonly sourceSha256: string;
+  /** One rank and scale for all kept modules, for loaders that ignore patterns; absent: false. */
+  readonly bakeScale?: boolean;
 }
 
 export interface PrunePlan {
@@ -51,19 +54,47 @@ export function planPrune(input: PruneInput): PrunePlan {
   const removed = going.map(({ name }) => name);
   const kept = adapter.modules.map(({ name }) => name).filter((name) => !goingNames.has(name));
   if (mode === 'zero') refuseLoudZeros(adapter, going);
-  const fates = new Map(going.flatMap((module) => fatesOf(module, mode)));
-  const configText =
+  const fates = new Map<string, TensorFate>(going.flatMap((module) => fatesOf(module, mode)));
+  const narrowed =
     input.configText === undefined || mode === 'zero'
       ? input.configText
       : narrowConfig(adapter.family, input.configText, kept, removed);
+  const bake = input.bakeScale === true ? bakeKept(input, narrowed, kept) : undefined;
+  for (const [tensor, fate] of bake?.fates ?? []) fates.set(tensor, fate);
+  const configText = bake?.configText ?? narrowed;
   return {
     fate: (tensor) => fates.get(tensor) ?? 'copy',
     metadata: metadataOf(input, removed),
     ...(configText === undefined ? {} : { configText }),
     removed,
     kept,
-    notes: notesOf(adapter, going, input),
+    notes: [
+      ...notesOf(adapter, going, input),
+      ...(bake?.notes ?? mixedScaleNotes(adapter, new Set(kept), mode)),
+    ],
   };
+}
+
+function bakeKept(
+  { adapter, mode }: PruneInput,
+  configText: string | undefined,
+  kept: readonly string[],
+): BakePlan {
+  if (mode === 'remove') return planBake(adapter, configText, new Set(kept));
+  throw badRequest(
+    'Baking the scale goes with mode "remove" only',
+    'Choose mode "remove", or leave the scale.',
+    adapter.weightsFile,
+  );
+}
+
+/** Loaders with one global alpha/r compute another update for modules whose own scale differs. */
+function mixedScaleNotes(adapter: Adapter, kept: ReadonlySet<string>, mode: PruneMode): string[] {
+  const scales = new Set(adapter.modules.filter(({ name }) => kept.has(name)).map(({ scale }) => scale));
+  if (adapter.family !== 'peft' || mode === 'zero' || scales.size < 2) return [];
+  return [
+    'The kept modules have different scales: vLLM before its newest versions takes one alpha/r for all. Bake the scale in for it.',
+  ];
 }
 
 function chosenModules(adapter: Adapter, names: readonly string[]): AdapterModule[] {
@@ -162,4 +193,25 @@ function notesOf(
   if (adapter.carried.length > 0)
     notes.push(`${adapter.carried.length} tensors that no score covers were carried through.`);
   return notes;
+}
+
+/** PEFT matches `target_modules` by suffix: a kept bare name also hits a removed module that ends in it. */
+function namesakeNotes(
+  adapter: Adapter,
+  kept: readonly string[],
+  removed: readonly string[],
+  mode: PruneMode,
+): string[] {
+  if (mode === 'zero' || adapter.family !== 'peft') return [];
+  const keptNames = new Set(kept);
+  const hit = removed.filter((name) => {
+    for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {
+      if (keptNames.has(name.slice(dot + 1))) return true;
+    }
+    return false;
+  });
+  if (hit.length === 0) return [];
+  return [
+    `PEFT still creates ${quotedList(hit)}, without effect: a kept module's name is the end of theirs.`,
+  ];
 }

@@ -146,15 +146,17 @@ function readIntegers(scanner: JsonScanner, most: number): number[] {
 function checkSpans(tensors: Iterable<TensorInfo>, dataStart: number, fileSize: number, file: string): void {
   const sorted = [...tensors].sort((a, b) => a.offset - b.offset || a.byteLength - b.byteLength);
   let at = dataStart;
+  let beyond: { readonly name: string; readonly offset: number } | undefined;
   for (const { name, offset, byteLength } of sorted) {
     if (offset > at)
       throw problem(file, `${String(offset - at)} bytes before the data belong to no tensor`, at, name);
     if (offset < at) throw problem(file, 'the data overlaps that of another tensor', offset, name);
     at += byteLength;
-    if (at > fileSize) {
-      const what = `the data ends at byte ${String(at)}, the file at byte ${String(fileSize)}: it is cut off`;
-      throw problem(file, what, offset, name);
-    }
+    beyond ??= at > fileSize ? { name, offset } : undefined;
+  }
+  if (beyond !== undefined) {
+    const what = `the file has ${String(fileSize)} bytes, its header promises ${String(at)}: it is cut off`;
+    throw problem(file, what, beyond.offset, beyond.name);
   }
   if (at < fileSize)
     throw problem(file, `${String(fileSize - at)} bytes after the last tensor belong to none`, at);

@@ -8,12 +8,27 @@ export type TensorFate =
   | 'copy'
   | 'zero'
   | 'drop'
-  | { readonly replace: Uint8Array; readonly dtype?: DtypeName; readonly shape?: readonly number[] };
+  | { readonly replace: Uint8Array; readonly dtype?: DtypeName; readonly shape?: readonly number[] }
+  | TransformFate;
+
+/** The tensor's bytes (at any alignment) made into others of the same dtype, when it is written; one is held at a time. */
+export interface TransformFate {
+  readonly transform: (bytes: Uint8Array) => Uint8Array;
+  readonly shape: readonly number[];
+}
 
 export type WriteSegment =
   /** `offset`: first byte in the source file. */
   | { readonly kind: 'copy'; readonly name: string; readonly offset: number; readonly byteLength: number }
   | { readonly kind: 'zeros'; readonly name: string; readonly byteLength: number }
+  | {
+      readonly kind: 'transform';
+      readonly name: string;
+      readonly offset: number;
+      readonly sourceLength: number;
+      readonly byteLength: number;
+      readonly transform: (bytes: Uint8Array) => Uint8Array;
+    }
   | { readonly kind: 'bytes'; readonly name: string; readonly bytes: Uint8Array };
 
 /** A file to write: `headerBytes`, then every segment in order; `totalBytes` in all. */
@@ -64,6 +79,20 @@ function planTensor(info: TensorInfo, fate: TensorFate): PlannedTensor | undefin
     return { name, dtype, shape, byteLength, segment: { kind: 'copy', name, offset, byteLength } };
   if (fate === 'zero')
     return { name, dtype, shape, byteLength, segment: { kind: 'zeros', name, byteLength } };
+  if ('transform' in fate) {
+    const written = tensorByteLength(fate.shape, dtype);
+    if (typeof written === 'string')
+      throw new SploraError({ code: 'internal', message: written, tensor: name });
+    const { transform } = fate;
+    const span = { offset, sourceLength: byteLength, byteLength: written };
+    return {
+      name,
+      dtype,
+      shape: fate.shape,
+      byteLength: written,
+      segment: { kind: 'transform', name, ...span, transform },
+    };
+  }
   const replaced = {
     name,
     dtype: fate.dtype ?? dtype,

@@ -1,0 +1,176 @@
+import {
+  applyEdits,
+  indentBefore,
+  lastMember,
+  objectMembers,
+  type JsonMember,
+  type TextEdit,
+} from '../adapter/jsonText';
+import { parseAdapterKey } from '../adapter/keys';
+import { quotedList } from '../adapter/names';
+import { compilePatterns, PATTERN_STEPS_MAX, firstMatch } from '../adapter/patterns';
+import { readPeftConfig } from '../adapter/peftConfig';
+import type { Adapter, AdapterModule } from '../adapter/types';
+import { SploraError } from '../errors';
+import { displayName } from '../safetensors/displayName';
+import { isArithmeticDtype } from '../safetensors/dtype';
+import type { TensorInfo } from '../safetensors/types';
+import type { TensorFate } from '../safetensors/writePlan';
+import { padAxis, scaleElements } from './bakeTensor';
+
+/** What baking does to the tensors of the kept modules and to the config. */
+export interface BakePlan {
+  /** By tensor name; tensors that stay as they are have none. */
+  readonly fates: ReadonlyMap<string, TensorFate>;
+  readonly configText: string;
+  readonly notes: readonly string[];
+}
+
+const refuse = (message: string, advice: string, adapter: Adapter): SploraError =>
+  new SploraError({ code: 'bad-request', message, advice, file: adapter.weightsFile });
+
+/**
+ * One rank and one scale for all kept modules, for loaders that know only `r` and `lora_alpha` (vLLM before its newest
+ * PEFTHelper) or one global rank and scale (MLX): ranks are padded with zeros to the largest, `lora_B` (and its bias)
+ * is multiplied by `s_m / s`, where `s` is the scale of the config with that rank, and the patterns are dropped. The
+ * update of every module stays the same up to one rounding in the tensor's own dtype.
+ * @param configText the config, narrowed already
+ * @throws SploraError `bad-request` where that cannot be done
+ */
+export function planBake(
+  adapter: Adapter,
+  configText: string | undefined,
+  kept: ReadonlySet<string>,
+): BakePlan {
+  if (configText === undefined)
+    throw refuse('There is no adapter_config.json to bake the scale into', 'Prune without baking.', adapter);
+  const modules = adapter.modules.filter(({ name }) => kept.has(name));
+  const rank = Math.max(...modules.map((module) => module.rank));
+  const scale = adapter.family === 'mlx' ? mlxScale(modules) : peftScale(adapter, configText, rank);
+  const fates = new Map<string, TensorFate>();
+  for (const module of modules) {
+    for (const tensor of module.tensors) {
+      const fate = fateOf(adapter, module, tensor, rank, scale);
+      if (fate !== undefined) fates.set(tensor.name, fate);
+    }
+  }
+  return {
+    fates,
+    configText: adapter.family === 'mlx' ? bakeMlx(configText, rank) : bakePeft(configText, rank),
+    notes: notesOf(modules, rank, scale),
+  };
+}
+
+const mlxScale = (modules: readonly AdapterModule[]): number => modules[0]?.scale ?? 0;
+
+/** alpha/r or alpha/sqrt(r), for the rank that all modules get. */
+function peftScale(adapter: Adapter, configText: string, rank: number): number {
+  const fields = readPeftConfig(adapter.config, configText, adapter.configFile);
+  const patterns = compilePatterns(fields.alphaPattern);
+  const budget = { steps: PATTERN_STEPS_MAX };
+  const unknown = adapter.modules.find(({ name }) => firstMatch(patterns, name, budget).kind === 'unknown');
+  if (unknown !== undefined) {
+    throw refuse(
+      `The scale of ${displayName(unknown.name)} is unknown, since an alpha_pattern entry cannot be evaluated`,
+      'Prune without baking the scale.',
+      adapter,
+    );
+  }
+  if (fields.targetParameters.length > 0 || fields.blockDiagonal) {
+    const what = fields.blockDiagonal ? 'block-diagonal factors' : 'target_parameters';
+    throw refuse(`The adapter has ${what}, whose scale cannot be baked`, 'Prune without baking.', adapter);
+  }
+  const scale = fields.loraAlpha / (fields.useRslora ? Math.sqrt(rank) : rank);
+  if (scale === 0)
+    throw refuse('lora_alpha is 0, so no scale can be baked in', 'Prune without baking.', adapter);
+  return scale;
+}
+
+function fateOf(
+  adapter: Adapter,
+  module: AdapterModule,
+  tensor: TensorInfo,
+  rank: number,
+  scale: number,
+): TensorFate | undefined {
+  const isA = tensor === module.a;
+  const isB = tensor === module.b;
+  const isBias = parseAdapterKey(tensor.name)?.part === 'bBias';
+  const factor = isB || isBias ? module.scale / scale : 1;
+  const padding = (isA || isB) && module.rank !== rank;
+  if (factor === 1 && !padding) return undefined;
+  const { dtype, shape, name } = tensor;
+  if (!isArithmeticDtype(dtype))
+    throw refuse(`Tensor ${displayName(name)} is ${dtype}, which cannot be scaled`, ADVICE, adapter);
+  const axis = rankAxis(adapter, tensor, isA);
+  const scaled = (bytes: Uint8Array): Uint8Array => {
+    const result = factor === 1 ? bytes : scaleElements(bytes, dtype, factor);
+    if (result !== undefined) return result;
+    throw refuse(
+      `Tensor ${displayName(name)} times ${String(factor)} does not fit its dtype ${dtype}`,
+      ADVICE,
+      adapter,
+    );
+  };
+  return {
+    shape: padding ? shape.with(axis, rank) : shape,
+    transform: (bytes) => (padding ? padAxis(scaled(bytes), shape, axis, rank) : scaled(bytes)),
+  };
+}
+
+const ADVICE = 'Prune without baking the scale, or save the adapter in F32 first.';
+
+/** Where the rank stands: A is r x n and B m x r; MLX has them transposed, but not in stacked experts (E x r x n). */
+function rankAxis(adapter: Adapter, tensor: TensorInfo, isA: boolean): number {
+  if (adapter.family === 'peft') return isA ? 0 : 1;
+  if (tensor.shape.length === 3) return isA ? 1 : 2;
+  return isA ? 1 : 0;
+}
+
+const edit = (member: JsonMember, text: string): TextEdit => ({
+  start: member.valueStart,
+  end: member.valueEnd,
+  text,
+});
+
+/** `r` for all, no patterns. `r` is known to every version, so that it may be added. */
+function bakePeft(text: string, rank: number): string {
+  const members = objectMembers(text);
+  const edits = members.flatMap((member) => {
+    if (member.key === 'r') return [edit(member, String(rank))];
+    return member.key === 'rank_pattern' || member.key === 'alpha_pattern' ? [edit(member, '{}')] : [];
+  });
+  if (lastMember(members, 'r') === undefined) edits.push(...insertRank(text, members, 'r', rank));
+  return applyEdits(text, edits);
+}
+
+function bakeMlx(text: string, rank: number): string {
+  const parameters = lastMember(objectMembers(text), 'lora_parameters');
+  if (parameters === undefined || text[parameters.valueStart] !== '{') return text;
+  const inner = objectMembers(text, parameters.valueStart);
+  const member = lastMember(inner, 'rank');
+  return applyEdits(
+    text,
+    member === undefined ? insertRank(text, inner, 'rank', rank) : [edit(member, String(rank))],
+  );
+}
+
+/** A new last member, written like its neighbours; narrowing has put at least one member there before. */
+function insertRank(text: string, members: readonly JsonMember[], key: string, rank: number): TextEdit[] {
+  const last = members.at(-1);
+  if (last === undefined) return [];
+  const indent = indentBefore(text, last.keyStart);
+  const separator = indent === undefined ? ', ' : `,\n${indent}`;
+  return [{ start: last.valueEnd, end: last.valueEnd, text: `${separator}"${key}": ${String(rank)}` }];
+}
+
+function notesOf(modules: readonly AdapterModule[], rank: number, scale: number): string[] {
+  const scaled = modules.filter((module) => module.scale !== scale).map(({ name }) => name);
+  const padded = modules.filter((module) => module.rank !== rank).map(({ name }) => name);
+  if (scaled.length + padded.length === 0)
+    return ['There was nothing to bake: all kept modules have one rank and one scale.'];
+  return [
+    ...(scaled.length === 0 ? [] : [`The scale was baked into lora_B of ${quotedList(scaled)}.`]),
+    ...(padded.length === 0 ? [] : [`The rank of ${quotedList(padded)} was padded to ${String(rank)}.`]),
+  ];
+}
