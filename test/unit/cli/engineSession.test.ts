@@ -23,6 +23,7 @@ describe('checkSelection', () => {
   const sessionOf = (modules: readonly string[] | null): EngineSession => ({
     signal: new AbortController().signal,
     engine: {
+      pid: undefined,
       call: () => {
         if (modules === null) throw new Error('the engine was asked');
         return Promise.resolve({ adapter: { modules: modules.map((module) => ({ module })) } } as never);
