@@ -10,7 +10,8 @@ export function panelActions(services: Services): PanelActions {
   const ask = (command: string, adapter: string): unknown =>
     vscode.commands.executeCommand(command, vscode.Uri.file(adapter), []);
   return {
-    analyze: (adapter) => ask(COMMANDS.analyze, adapter),
+    // The button stands beside scores that are there: who presses it wants the weights read again.
+    analyze: (adapter) => vscode.commands.executeCommand(COMMANDS.analyze, adapter, { force: true }),
     cancel: (adapter) => services.runner.cancel(adapter),
     write: (adapter) => ask(COMMANDS.writePruned, adapter),
     export: (adapter, format) => vscode.commands.executeCommand(COMMANDS.exportReport, adapter, { format }),

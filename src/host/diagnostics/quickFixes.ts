@@ -31,7 +31,8 @@ function actionsFor(found: ModuleDiagnostic): vscode.CodeAction[] {
     one === undefined ? vscode.l10n.t('Prune {0} Modules', count) : vscode.l10n.t('Prune: {0}', one);
   const unpin =
     one === undefined ? vscode.l10n.t('Unpin {0} Modules', count) : vscode.l10n.t('Unpin: {0}', one);
-  const open = action(found, vscode.l10n.t('Open Scores'), COMMANDS.revealModule);
+  const first = visibleText(only ?? '');
+  const open = action(found, vscode.l10n.t('Open Scores: {0}', first), COMMANDS.revealModule);
   if (code === 'splora.pinned') {
     return [action(found, unpin, COMMANDS.unpin), action(found, keep, COMMANDS.pinKeep), open];
   }

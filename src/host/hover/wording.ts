@@ -30,10 +30,10 @@ export function statusText(status: Exclude<ModuleResult['status'], 'scored'>): s
   }
 }
 
-/** `3 of 56 by E-DIEM (IQR)`; undefined for a module without a score. */
+/** `rank 3 of 56 by E-DIEM (IQR)`; undefined for a module without a score. */
 export function rankText(verdict: ModuleVerdict, scoredTotal: number, rankBy: ScoreName): string | undefined {
   if (verdict.rankPosition === null) return undefined;
-  return vscode.l10n.t('{0} of {1} by {2}', verdict.rankPosition, scoredTotal, scoreLabel(rankBy));
+  return vscode.l10n.t('rank {0} of {1} by {2}', verdict.rankPosition, scoredTotal, scoreLabel(rankBy));
 }
 
 /** Score of a module, or what it is instead. */

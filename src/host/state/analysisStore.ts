@@ -49,9 +49,7 @@ export class AdapterStore extends Disposable implements AnalysisStore {
   }
 
   get adapters(): readonly AdapterState[] {
-    return [...this.#entries.values()]
-      .map((entry) => entry.state)
-      .sort((x, y) => (x.adapter < y.adapter ? -1 : 1));
+    return [...this.#entries.values()].map((entry) => entry.state).sort(inPathOrder);
   }
 
   get active(): AdapterState | null {
@@ -204,3 +202,15 @@ export class AdapterStore extends Disposable implements AnalysisStore {
     for (const key of keys) this.#emitter.fire(key);
   }
 }
+
+/** Natural order (checkpoint-200 before checkpoint-1000), folder by folder: `run` stands before `run-splora`. */
+function inPathOrder(x: AdapterState, y: AdapterState): number {
+  const [left, right] = [x.adapter.split(/[\\/]/), y.adapter.split(/[\\/]/)];
+  for (const [index, part] of left.entries()) {
+    const order = COLLATOR.compare(part, right[index] ?? '');
+    if (order !== 0) return order;
+  }
+  return left.length - right.length;
+}
+
+const COLLATOR = new Intl.Collator('en', { numeric: true });

@@ -135,6 +135,16 @@ describe('the store of adapters', () => {
     assert.equal(heard.at(-1), undefined);
   });
 
+  it('lists adapters in natural order, folder by folder', () => {
+    const { store } = setUp();
+    const folders = ['/r/run-splora', '/r/run/checkpoint-1000', '/r/run/checkpoint-200', '/r/run'];
+    for (const folder of folders) store.add(`${folder}/adapter_model.safetensors`);
+    assert.deepEqual(
+      store.adapters.map(({ adapter }) => adapter.slice(0, adapter.lastIndexOf('/'))),
+      ['/r/run', '/r/run/checkpoint-200', '/r/run/checkpoint-1000', '/r/run-splora'],
+    );
+  });
+
   it('is silent once disposed', async () => {
     const { store, heard } = setUp();
     store.add(A);
