@@ -18,7 +18,9 @@ async function demo(vsix: string): Promise<void> {
   await cp(path.join(projectRoot, 'media', 'sample'), workspace, { recursive: true, force: false });
   const server = await RealServer.start(installed.paths, { workspace, vsix: [vsix] });
   console.log(`\nVS Code with the sample: ${server.url}`);
-  console.log('Right-click adapter-mixed/adapter_model.safetensors: SPLoRA: Analyze Adapter. Ctrl+C ends it.');
+  console.log(
+    'Right-click adapter-mixed/adapter_model.safetensors: SPLoRA: Analyze Adapter. Ctrl+C ends it.',
+  );
   await Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)));
   await server.dispose();
 }

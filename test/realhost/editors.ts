@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import type { PageBox, PageElement } from './pageElement';
-import { waitFor } from './waiting';
+import { pressUntilVisible, waitFor } from './waiting';
 
 /** Where a piece of text stands on the screen. */
 interface Spot {
@@ -69,7 +69,7 @@ export class Editors {
       await this.hovers.waitFor({ state: 'visible', timeout: HOVER_MS }).catch(() => undefined);
       if (!(await this.hovers.isVisible())) return undefined;
       const shown = await this.hovers.innerText();
-      return shown.trim() === '' || shown.trim() === 'Loading...' ? undefined : shown;
+      return shown.trim() === '' || /^Loading\.\.\.$/m.test(shown) ? undefined : shown;
     });
   }
 
@@ -87,13 +87,13 @@ export class Editors {
 
   /** Titles in the quick fix menu at the cursor; chooses one when it is named. */
   async quickFixes(choose?: string): Promise<string[]> {
-    await this.page.keyboard.press('Control+.');
     const rows = this.page.locator('.action-widget .monaco-list-row.action');
-    await rows.first().waitFor({ state: 'visible' });
+    await pressUntilVisible(this.page, 'Control+.', rows.first());
     const titles = await rows.allInnerTexts();
     await (choose === undefined
       ? this.page.keyboard.press('Escape')
-      : rows.filter({ hasText: choose }).click());
+      : rows.filter({ hasText: choose }).first().click());
+    await rows.first().waitFor({ state: 'hidden' });
     return titles.map((title) => title.trim());
   }
 

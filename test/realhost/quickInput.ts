@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import type { PageElement } from './pageElement';
-import { matches, waitFor } from './waiting';
+import { matches, pressUntilVisible, waitFor } from './waiting';
 
 /** The box at the top of the window: command palette, quick picks and input boxes. */
 export class QuickInput {
@@ -95,8 +95,7 @@ export class QuickInput {
   }
 
   private async openPalette(): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.input.waitFor({ state: 'visible' });
+    await pressUntilVisible(this.page, 'F1', this.input);
   }
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Locator, Page } from 'playwright-core';
 
 /** Two cores shared by a server, a browser and the tests are slow at times; a failure may take longer. */
 export const PATIENCE_MS = 20_000;
@@ -31,4 +32,22 @@ export async function waitFor<T>(
 /** Text is looked for by substring or pattern everywhere in this harness. */
 export function matches(text: string, wanted: string | RegExp): boolean {
   return typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text);
+}
+
+/** How long a key gets to show what it opens before it counts as lost. */
+const KEY_MS = 3000;
+
+/**
+ * Presses a key until what it opens is there. A key that comes while something else still closes, or
+ * while a webview takes the focus, is lost; a person presses it again.
+ */
+export async function pressUntilVisible(page: Page, key: string, opened: Locator): Promise<void> {
+  await waitFor(`what ${key} opens`, async () => {
+    await page.keyboard.press(key);
+    const visible = opened.waitFor({ state: 'visible', timeout: KEY_MS });
+    return visible.then(
+      () => true,
+      () => undefined,
+    );
+  });
 }

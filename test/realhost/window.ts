@@ -209,10 +209,11 @@ export class VsCodeWindow {
     await this.page
       .locator('.monaco-workbench .part.statusbar')
       .waitFor({ state: 'visible', timeout: READY_MS });
-    await waitFor('extensions in the window', async () => {
+    const looks = async (): Promise<true | undefined> => {
       // A mark that VS Code sets for its own startup report. A string, for there is no DOM in these types.
       const marks: unknown = await this.page.evaluate(`performance.getEntriesByName('${READY_MARK}').length`);
       return Number(marks) > 0 ? true : undefined;
-    });
+    };
+    await waitFor('extensions in the window', looks, { timeoutMs: READY_MS });
   }
 }
