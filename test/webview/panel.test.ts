@@ -91,7 +91,8 @@ describe('the panel page in Chromium', function () {
     it('with forced colours and the help open', async () => {
       const { page } = await open(with56, { forcedColors: true });
       await page.locator('summary').click();
-      assert.deepEqual(await axeViolations(page), []);
+      // The browser chooses the colours here, and computed styles do not tell which.
+      assert.deepEqual(await axeViolations(page, ['color-contrast']), []);
     });
 
     it('with the export menu open', async () => {
@@ -356,10 +357,11 @@ async function focusedLabel(page: Page): Promise<string> {
   return (await page.evaluate('document.activeElement.getAttribute("aria-label")')) as string;
 }
 
-async function axeViolations(page: Page): Promise<string[]> {
+async function axeViolations(page: Page, without: readonly string[] = []): Promise<string[]> {
   const file = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
   // Past the page's policy: as the debugger, not as a script of the page.
   await page.evaluate(await readFile(file, 'utf8'));
-  return (await page.evaluate(`axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) =>
+  const rules = Object.fromEntries(without.map((rule) => [rule, { enabled: false }]));
+  return (await page.evaluate(`axe.run({ rules: ${JSON.stringify(rules)} }).then(({ violations }) => violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => id + ': ' + target.join(' ') + ' ' + failureSummary)))`)) as string[];
 }

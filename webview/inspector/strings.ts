@@ -26,7 +26,7 @@ export const INSPECTOR_STRINGS = {
   failed: 'This file cannot be read.',
   restricted: 'Restricted Mode.',
   restrictedWhy:
-    'The file can be inspected; scoring it needs a trusted workspace, because it reads model files that the folder names.',
+    'The file can be inspected; scoring it needs a trusted workspace, because its settings say which model files are read.',
   manageTrust: 'Manage Workspace Trust',
   search: 'Search tensors',
   searchHint: 'Search name, type or shape',

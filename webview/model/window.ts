@@ -24,6 +24,6 @@ export function visibleRange(
 export function scrollToShow(scroll: number, viewport: number, size: number, index: number): number {
   const top = index * size;
   if (top < scroll) return top;
-  if (top + size > scroll + viewport) return Math.max(0, top + size - viewport);
+  if (top + size > scroll + viewport) return Math.max(0, top - Math.max(0, viewport - size));
   return scroll;
 }

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { parsePanelMessage, parsePersisted } from '../../../../src/host/panel/messages';
+import type { PanelToHost } from '../../../../src/protocol/panel';
+
+const GOOD: readonly PanelToHost[] = [
+  { type: 'ready' },
+  { type: 'analyze' },
+  { type: 'setSelection', change: { rule: { kind: 'top', k: 3 } } },
+  {
+    type: 'setSelection',
+    change: { rule: { kind: 'fraction', fraction: 0.5 }, rankBy: 'cosine', order: 'largest' },
+  },
+  { type: 'setOptions', change: { population: 'all' } },
+  { type: 'pin', modules: ['a', '__proto__'], verdict: null },
+  { type: 'export', format: 'sarif' },
+  { type: 'revealModule', module: 'a' },
+];
+
+const BAD: readonly unknown[] = [
+  null,
+  'ready',
+  { type: 'other' },
+  { type: 'ready', more: 1 },
+  { type: 'setSelection', change: { rule: { kind: 'top', k: 1.5 } } },
+  { type: 'setSelection', change: { rule: { kind: 'top', k: -1 } } },
+  { type: 'setSelection', change: { rule: { kind: 'threshold', threshold: NaN } } },
+  { type: 'setSelection', change: { rule: { kind: 'fraction', fraction: 2 } } },
+  { type: 'setSelection', change: { rankBy: 'constructor' } },
+  { type: 'setSelection', change: { pins: { keep: [], prune: [] } } },
+  { type: 'setSelection', change: { order: undefined } },
+  { type: 'pin', modules: 'a', verdict: 'keep' },
+  { type: 'pin', modules: ['a'.repeat(5000)], verdict: 'keep' },
+  { type: 'export', format: 'exe' },
+];
+
+describe('parsePanelMessage', () => {
+  it('lets through what the page may say, unchanged', () => {
+    for (const message of GOOD) assert.deepEqual(parsePanelMessage(message), message);
+  });
+
+  it('drops everything else', () => {
+    for (const message of BAD) assert.equal(parsePanelMessage(message), null, JSON.stringify(message));
+    fc.assert(fc.property(fc.anything(), (message) => parsePanelMessage(message) === null));
+  });
+});
+
+describe('parsePersisted', () => {
+  it('finds the adapter of a restored page', () => {
+    assert.deepEqual(parsePersisted({ adapter: '/a', view: {} })?.adapter, '/a');
+    for (const state of [undefined, null, {}, { adapter: 1 }, { adapter: '' }])
+      assert.equal(parsePersisted(state), null);
+  });
+});

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { select } from '../../../../src/core/selection/select';
+import type { PanelActions } from '../../../../src/host/panel/actions';
+import { PanelSession } from '../../../../src/host/panel/session';
+import { AdapterStore } from '../../../../src/host/state/analysisStore';
+import type { HostToPanel } from '../../../../src/protocol/panel';
+import { mockDocument, mockMeasures } from '../../../webview/mockAdapters';
+
+const ADAPTER = '/runs/a/adapter_model.safetensors';
+
+function setUp(actions: Partial<PanelActions> = {}) {
+  const store = new AdapterStore({
+    select: (document, selection) => select(document.modules, selection),
+    defaults: () => ({ rule: { kind: 'top', k: 2 }, rankBy: 'ediemIqr' }),
+    remembered: () => undefined,
+    remember: () => undefined,
+  });
+  const sent: HostToPanel[] = [];
+  const errors: unknown[] = [];
+  const none = (): undefined => undefined;
+  const session = new PanelSession({
+    store,
+    actions: {
+      analyze: none,
+      cancel: none,
+      write: none,
+      export: none,
+      chooseModels: none,
+      setOptions: none,
+      revealModule: none,
+      openSettings: none,
+      showLog: none,
+      ...actions,
+    },
+    post: async (message) => sent.push(message),
+    init: { type: 'init', adapter: ADAPTER, title: 'a', path: 'a', translations: {} },
+    scale: () => 'effective',
+    onError: (thrown) => errors.push(thrown),
+  });
+  return { store, session, sent, errors, types: () => sent.splice(0).map(({ type }) => type) };
+}
+
+/** Lets everything happen that waits for nothing but its turn. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('PanelSession', () => {
+  it('says nothing before the page listens, then everything once', async () => {
+    const { store, session, types } = setUp();
+    store.setDocument(ADAPTER, mockDocument(8));
+    await settled();
+    assert.deepEqual(types(), []);
+    session.receive({ type: 'ready' });
+    await settled();
+    assert.deepEqual(types(), ['init', 'document', 'run']);
+    session.dispose();
+  });
+
+  it('sends only what changed, and changes of one moment together', async () => {
+    const { store, session, types } = setUp();
+    store.setDocument(ADAPTER, mockDocument(8));
+    session.receive({ type: 'ready' });
+    await settled();
+    types();
+    session.receive({ type: 'setSelection', change: { rule: { kind: 'top', k: 3 } } });
+    session.receive({ type: 'pin', modules: ['model.layers.0.mlp.up_proj', 'unknown'], verdict: 'keep' });
+    await settled();
+    assert.deepEqual(new Set(types()), new Set(['selection']));
+    assert.deepEqual(store.get(ADAPTER)?.selection.pins.keep, ['model.layers.0.mlp.up_proj']);
+    store.setStale(ADAPTER, 'changed');
+    await settled();
+    assert.deepEqual(types(), ['run']);
+    session.dispose();
+  });
+
+  it('answers a change that changes nothing, because the page waits for it', async () => {
+    const { store, session, types } = setUp();
+    store.setDocument(ADAPTER, mockDocument(8));
+    session.receive({ type: 'ready' });
+    await settled();
+    types();
+    session.receive({ type: 'setSelection', change: {} });
+    await settled();
+    assert.ok(types().includes('selection'));
+    session.dispose();
+  });
+
+  it('sends each row of a run once, and all of them to a page that comes later', async () => {
+    const { store, session, sent } = setUp();
+    const measures = mockMeasures(6);
+    store.setProgress(ADAPTER, null, measures.slice(0, 2));
+    session.receive({ type: 'ready' });
+    await settled();
+    store.setProgress(ADAPTER, null, measures.slice(0, 5));
+    await settled();
+    const rows = sent.flatMap((message) =>
+      message.type === 'measured' ? [[message.from, message.rows.names.length]] : [],
+    );
+    assert.deepEqual(rows, [
+      [0, 2],
+      [2, 3],
+    ]);
+    session.pageGone();
+    sent.splice(0);
+    store.setProgress(ADAPTER, null, measures);
+    await settled();
+    assert.deepEqual(sent, []);
+    session.receive({ type: 'ready' });
+    await settled();
+    const again = sent.flatMap((message) =>
+      message.type === 'measured' ? [[message.from, message.rows.names.length]] : [],
+    );
+    assert.deepEqual(again, [[0, 6]]);
+    session.dispose();
+  });
+
+  it('hears of actions that fail, at once or later', async () => {
+    const { session, errors } = setUp({
+      analyze: () => {
+        throw new Error('at once');
+      },
+      write: () => Promise.reject(new Error('later')),
+    });
+    session.receive({ type: 'analyze' });
+    session.receive({ type: 'write' });
+    session.receive({ type: 'nonsense' });
+    await settled();
+    assert.deepEqual(errors.map(String), ['Error: at once', 'Error: later']);
+    session.dispose();
+  });
+
+  it('reveals a module after the page has the modules', async () => {
+    const { store, session, types } = setUp();
+    store.setDocument(ADAPTER, mockDocument(8));
+    session.reveal('model.layers.0.mlp.up_proj');
+    session.receive({ type: 'ready' });
+    await settled();
+    assert.deepEqual(types(), ['init', 'document', 'run', 'reveal']);
+    session.dispose();
+  });
+});

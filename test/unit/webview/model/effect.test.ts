@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { panelDocument } from '../../../../src/host/panel/derive';
+import { VERDICT } from '../../../../src/protocol/panel';
+import { effectOf } from '../../../../webview/model/effect';
+import { formatDuration, formatShare, secondsLeft, speed } from '../../../../webview/model/numbers';
+import { analysisOf, scored, unscored } from '../../../support/analysisDocument';
+
+describe('effectOf', () => {
+  it('adds up modules, bytes and the share of the squared update norm', () => {
+    const { modules } = panelDocument(
+      analysisOf([
+        scored('a', { updateNorm: 3 }),
+        scored('b', { updateNorm: 4 }),
+        unscored('c', 'unmatched', 'No tensor.'),
+      ]),
+    );
+    const effect = effectOf(modules, {
+      rule: { kind: 'none' },
+      rankBy: 'distance',
+      order: 'largest',
+      verdicts: [VERDICT.prune, VERDICT.keep, VERDICT.pinnedPrune],
+      positions: [],
+    });
+    assert.deepEqual(effect, {
+      modules: 2,
+      modulesTotal: 3,
+      bytes: 2 * 2816,
+      bytesTotal: 3 * 2816,
+      normShare: 9 / 25,
+      pinned: 1,
+    });
+    assert.equal(effectOf(panelDocument(analysisOf([])).modules, null).normShare, null);
+  });
+});
+
+describe('progress numbers', () => {
+  it('are told only when they can be', () => {
+    assert.equal(speed(1000, 100), null);
+    assert.equal(speed(1000, 500), 2000);
+    assert.equal(secondsLeft(1000, 5000, 500), 2);
+    assert.equal(secondsLeft(0, 5000, 500), null);
+  });
+
+  it('are written for people', () => {
+    assert.deepEqual([7.6, 65, 3700].map(formatDuration), ['8 s', '1 min 5 s', '1 h 1 min']);
+    assert.deepEqual([0, 0.0312, 0.5].map(formatShare), ['0 %', '3.1 %', '50 %']);
+  });
+});

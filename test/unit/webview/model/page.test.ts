@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { measuredRows, panelDocument } from '../../../../src/host/panel/derive';
+import type { PanelSelection } from '../../../../src/protocol/panel';
+import { PageModel } from '../../../../webview/model/page';
+import { mockDocument, mockMeasures } from '../../../webview/mockAdapters';
+
+const selection: PanelSelection = {
+  rule: { kind: 'top', k: 1 },
+  rankBy: 'ediemIqr',
+  order: 'largest',
+  verdicts: [],
+  positions: [],
+};
+
+function page(): PageModel {
+  const model = new PageModel(() => undefined);
+  model.apply({ type: 'document', document: null, selection });
+  return model;
+}
+
+describe('PageModel', () => {
+  it('shows rows of a first run as they come, by a score that needs no population', () => {
+    const model = page();
+    const measures = mockMeasures(6);
+    model.apply({ type: 'run', run: { kind: 'running', progress: null }, stale: null });
+    model.apply({ type: 'measured', from: 0, rows: measuredRows(measures.slice(0, 2), 'effective') });
+    model.apply({ type: 'measured', from: 2, rows: measuredRows(measures.slice(2, 4), 'effective') });
+    assert.equal(model.table.names.length, 4);
+    assert.equal(model.shownScore, 'distance');
+    assert.equal(model.table.scores.ediemIqr[0], null);
+    // A gap: rows that were never received would put these in wrong places.
+    model.apply({ type: 'measured', from: 5, rows: measuredRows(measures.slice(5), 'effective') });
+    assert.equal(model.table.names.length, 4);
+    model.apply({ type: 'document', document: panelDocument(mockDocument(6)), selection });
+    assert.equal(model.shownScore, 'ediemIqr');
+    assert.equal(model.table.names.length, 6);
+  });
+
+  it('forgets rows of a run that was cancelled', () => {
+    const model = page();
+    model.apply({ type: 'run', run: { kind: 'running', progress: null }, stale: null });
+    model.apply({ type: 'measured', from: 0, rows: measuredRows(mockMeasures(2), 'effective') });
+    model.apply({ type: 'run', run: { kind: 'idle' }, stale: null });
+    assert.equal(model.table.names.length, 0);
+  });
+
+  it('extends a choice over the rows as listed', () => {
+    const model = page();
+    model.apply({ type: 'document', document: panelDocument(mockDocument(7)), selection });
+    model.setView({ sort: { column: 'module', descending: true } });
+    model.choose(6, 'only');
+    model.choose(4, 'extend');
+    assert.deepEqual([...model.chosen].sort(), [4, 5, 6]);
+    model.choose(5, 'toggle');
+    assert.equal(model.targets.length, 2);
+    model.chooseAll([]);
+    assert.deepEqual(model.targets, [model.table.names[5]]);
+  });
+
+  it('drops the choice when other modules come, and keeps it when only scores change', () => {
+    const model = page();
+    model.apply({ type: 'document', document: panelDocument(mockDocument(7)), selection });
+    model.choose(3, 'only');
+    model.apply({
+      type: 'document',
+      document: panelDocument(mockDocument(7, { population: 'all' })),
+      selection,
+    });
+    assert.equal(model.chosen.size, 1);
+    model.apply({ type: 'document', document: panelDocument(mockDocument(8)), selection });
+    assert.equal(model.chosen.size, 0);
+  });
+
+  it('turns the order round when a column is sorted by again', () => {
+    const model = page();
+    model.sortBy('cosine');
+    assert.deepEqual(model.view.sort, { column: 'cosine', descending: true });
+    model.sortBy('cosine');
+    assert.deepEqual(model.view.sort, { column: 'cosine', descending: false });
+    assert.deepEqual(model.takeDirty().view, true);
+    assert.deepEqual(model.takeDirty(), { data: false, selection: false, run: false, view: false });
+  });
+});

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { panelDocument, panelSelection } from '../../../../src/host/panel/derive';
+import type { ModuleTable, PanelSelection } from '../../../../src/protocol/panel';
+import { commonPrefix, visibleRows, type Filter, type Sort } from '../../../../webview/model/rows';
+import { analysisOf, scored, unscored, verdict } from '../../../support/analysisDocument';
+
+const document = analysisOf([
+  scored('model.layers.0.q_proj', { cosine: 0.2 }),
+  unscored('model.layers.0.v_proj', 'inactive', 'B is zero.'),
+  scored('model.layers.1.q_proj', { cosine: -0.1 }),
+  scored('model.layers.1.v_proj', { cosine: 0.2 }),
+]);
+const selection: PanelSelection = panelSelection({
+  adapter: document.adapter,
+  document,
+  selection: { rule: { kind: 'top', k: 1 }, rankBy: 'cosine', pins: { keep: [], prune: [] } },
+  verdicts: [
+    verdict('model.layers.0.q_proj', 2),
+    verdict('model.layers.0.v_proj', null, 'keep', 'unscored'),
+    verdict('model.layers.1.q_proj', 1, 'prune'),
+    verdict('model.layers.1.v_proj', 3, 'keep', 'pin'),
+  ],
+  stale: null,
+  run: { kind: 'idle' },
+});
+const table: ModuleTable = panelDocument(document).modules;
+const ALL: Filter = { text: '', show: 'all' };
+
+function rows(sort: Sort, filter: Filter = ALL): number[] {
+  return visibleRows(table, selection, sort, filter);
+}
+
+describe('visibleRows', () => {
+  it('sorts both ways, ties in the order of the adapter, missing values last', () => {
+    assert.deepEqual(rows({ column: 'cosine', descending: false }), [2, 0, 3, 1]);
+    assert.deepEqual(rows({ column: 'cosine', descending: true }), [0, 3, 2, 1]);
+    assert.deepEqual(rows({ column: 'position', descending: false }), [2, 0, 3, 1]);
+    assert.deepEqual(rows({ column: 'module', descending: true }), [3, 2, 1, 0]);
+    assert.deepEqual(rows({ column: 'verdict', descending: false }), [2, 0, 3, 1]);
+    assert.deepEqual(rows({ column: 'bytes', descending: true }), [0, 1, 2, 3]);
+  });
+
+  it('filters by all words of a text and by what becomes of modules', () => {
+    const sort: Sort = { column: 'module', descending: false };
+    assert.deepEqual(rows(sort, { text: ' Q_PROJ layers.1 ', show: 'all' }), [2]);
+    assert.deepEqual(rows(sort, { text: '', show: 'prune' }), [2]);
+    assert.deepEqual(rows(sort, { text: '', show: 'keep' }), [0, 1, 3]);
+    assert.deepEqual(rows(sort, { text: '', show: 'pinned' }), [3]);
+    assert.deepEqual(rows(sort, { text: '', show: 'unscored' }), [1]);
+    assert.deepEqual(rows(sort, { text: 'none', show: 'all' }), []);
+  });
+});
+
+describe('commonPrefix', () => {
+  it('ends at a dot', () => {
+    assert.equal(commonPrefix(['model.layers.10.q', 'model.layers.11.q']), 'model.layers.');
+    assert.equal(commonPrefix(['model.q', 'other.q']), '');
+    assert.equal(commonPrefix(['model.q']), '');
+    assert.equal(commonPrefix([]), '');
+  });
+});

@@ -1,0 +1,13 @@
+import assert from 'node:assert/strict';
+import { setTranslations, STRINGS, text, translated } from '../../../webview/strings';
+
+describe('strings of the page', () => {
+  afterEach(() => setTranslations({}));
+
+  it('are English until told otherwise, with values filled in once', () => {
+    assert.equal(text('progressOf', 3, '{0}'), '3 of {0} modules');
+    setTranslations({ [STRINGS.progressOf]: 'von {1} Modulen {0}', toString: 'x' });
+    assert.equal(text('progressOf', 3, 8), 'von 8 Modulen 3');
+    assert.equal(translated('constructor'), 'constructor');
+  });
+});
