@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, rmSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { constants as osConstants, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -59,10 +59,12 @@ const LISTENING = /HTTP server listening on (http:\/\/[^\s/]+)/;
 export class RealServer {
   private readonly machineSettings: Record<string, unknown> = {};
   private readonly mark = randomUUID();
-  private readonly onExit = (): void => killProcessesNow(this.mark);
+  private readonly onExit = (): void => {
+    killProcessesNow(this.mark);
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
+  };
   private readonly onSignal = (signal: NodeJS.Signals): void => {
     // Listening took the default away, which is to end; others who listen (Playwright) would not end either.
-    killProcessesNow(this.mark);
     process.exit(128 + osConstants.signals[signal]);
   };
   private process: ChildProcess | undefined;
