@@ -8,6 +8,7 @@ import { EngineService } from './engine/engineService';
 import { ModelChooser } from './models/modelChooser';
 import { ModelMemory } from './models/modelMemory';
 import { Settings } from './settings';
+import { ActiveMemory } from './state/activeMemory';
 import { AdapterStore } from './state/analysisStore';
 import { AdapterLibrary } from './state/library';
 import { ResultCache } from './state/resultCache';
@@ -28,6 +29,8 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
   const engine = own(createEngine(context, settings, log));
   const storage = (context.storageUri ?? context.globalStorageUri).fsPath;
   const library = own(new AdapterLibrary(store, new ResultCache(path.join(storage, 'results'), log), log));
+  const active = own(new ActiveMemory(store, memento, (thrown) => log.warn(String(thrown))));
+  own(library.onDidScan(() => active.restore()));
   const runner = own(new AnalysisRunner(engine, store, library, settings));
   const memory = new ModelMemory(settings, context.globalState, log);
   const chooser = new ModelChooser(settings, memory);
