@@ -1,5 +1,12 @@
 import type { AdapterFamily } from '../adapter/types';
-import type { ModuleMeasure, ModuleScores, PopulationKind, PopulationUsed, ScaleMode, ScoreName } from '../ediem/types';
+import type {
+  ModuleMeasure,
+  ModuleScores,
+  PopulationKind,
+  PopulationUsed,
+  ScaleMode,
+  ScoreName,
+} from '../ediem/types';
 
 /** Raised when a field changes meaning or goes; added fields do not raise it. */
 export const ANALYSIS_SCHEMA_VERSION = 1;
