@@ -52,7 +52,7 @@ const NO_ADAPTER = {
 
 describe('the inspector page', function () {
   this.timeout(60_000);
-  let browser: Browser;
+  let browser: Browser | undefined;
   let harness: InspectorHarness;
 
   before(async function () {
@@ -65,6 +65,7 @@ describe('the inspector page', function () {
     result?: InspectResult,
     theme: keyof typeof THEMES = 'dark',
   ): Promise<InspectorHarness> {
+    assert.ok(browser);
     harness = await InspectorHarness.open(browser, THEMES[theme]);
     await harness.init();
     if (result !== undefined) await harness.show(result);
@@ -77,6 +78,7 @@ describe('the inspector page', function () {
   });
 
   it('is an empty shell that asks for its data', async () => {
+    assert.ok(browser);
     harness = await InspectorHarness.open(browser);
     assert.deepEqual(await harness.posted(), [{ type: 'ready' }]);
     assert.equal(await harness.page.locator('#root').innerText(), '');

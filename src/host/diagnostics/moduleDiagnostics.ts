@@ -193,9 +193,9 @@ function make(
   setting: DiagnosticSeveritySetting,
 ): vscode.Diagnostic {
   const flagged = setting === 'off' ? SEVERITIES.hint : SEVERITIES[setting];
-  // What the rule takes is what a person should look at; the rest is said more quietly. Larger is milder.
-  const severity = code === 'splora.flagged' ? flagged : Math.max(flagged, SEVERITIES.information);
-  const diagnostic = new vscode.Diagnostic(range, message, severity);
+  // What the rule takes is what a person should look at; the rest is said more quietly.
+  const quiet = flagged === SEVERITIES.hint ? SEVERITIES.hint : SEVERITIES.information;
+  const diagnostic = new vscode.Diagnostic(range, message, code === 'splora.flagged' ? flagged : quiet);
   diagnostic.source = DIAGNOSTIC_SOURCE;
   diagnostic.code = code;
   return diagnostic;
