@@ -4,6 +4,7 @@ import { formatError, toErrorData, type ErrorData } from '../core/errors';
 import { visibleText } from '../core/report/escape';
 import { TOOL } from '../core/tool';
 import { addAnalyze } from './commands/analyze';
+import { addCheck } from './commands/check';
 import { addCompare } from './commands/compare';
 import { addInspect } from './commands/inspect';
 import { addPrune } from './commands/prune';
@@ -56,7 +57,7 @@ function buildProgram(terminal: Terminal, done: (code: ExitCode) => void): Comma
     })
     .exitOverride()
     .addHelpText('after', HELP);
-  for (const add of [addAnalyze, addPrune, addInspect, addCompare]) add(program, terminal, done);
+  for (const add of [addAnalyze, addPrune, addInspect, addCompare, addCheck]) add(program, terminal, done);
   return program;
 }
 

@@ -1,6 +1,7 @@
 import type { EngineApi } from '../protocol/engineApi';
 import { serve, type Port, type RpcMessage } from '../protocol/rpc';
 import { analyze } from './analyze';
+import { check } from './check';
 import { compare } from './compare';
 import { inspect } from './inspect';
 import { prune } from './prune';
@@ -34,6 +35,7 @@ serve<EngineApi>(parent, {
   analyze: (request, context) => queue.run(context.signal, () => analyze(request, context, memory)),
   prune: (request, context) => prune(request, { signal: context.signal, progress: context.emit }),
   inspect: (request, { signal }) => inspect(request, { signal, progress: () => undefined }),
+  check: (request, { signal }) => check(request, { signal, progress: () => undefined }),
   compare: (request, context) => compare(request, { signal: context.signal, progress: context.emit }),
 });
 

@@ -1,4 +1,5 @@
 import type { AnalysisDocument, AnalysisOptions } from '../core/report/analysis';
+import type { Loader, LoaderCheck } from '../core/check/types';
 import type { PruneMode, PruneProvenance } from '../core/prune/types';
 import type { Pins } from '../core/selection/types';
 import type { ModuleMeasure } from '../core/ediem/types';
@@ -17,6 +18,7 @@ export interface EngineApi {
   readonly prune: Method<PruneRequest, ProgressEvent, PruneResult>;
   readonly inspect: Method<InspectRequest, never, InspectResult>;
   readonly compare: Method<CompareRequest, ProgressEvent, CompareResult>;
+  readonly check: Method<CheckRequest, never, CheckResult>;
 }
 
 export interface AnalyzeRequest {
@@ -147,6 +149,23 @@ export interface ComparedModule {
   readonly difference: number | null;
   /** `<dW_left, dW_right> / (‖dW_left‖ ‖dW_right‖)`; null where a norm is 0 or a side is missing. */
   readonly cosine: number | null;
+}
+
+export interface CheckRequest {
+  readonly adapter: string;
+  /** The model it is to be loaded onto: folder, file or repo id. Absent: names are compared with nothing. */
+  readonly model?: string;
+  /** Absent: PEFT and vLLM for PEFT adapters, mlx-lm for MLX ones. */
+  readonly loaders?: readonly Loader[];
+}
+
+export interface CheckResult {
+  /** Absolute path of the weights file. */
+  readonly adapter: string;
+  readonly model: string | null;
+  /** How many modules the adapter has. */
+  readonly modules: number;
+  readonly loaders: readonly LoaderCheck[];
 }
 
 export type { Pins, PruneMode, PruneProvenance };

@@ -70,6 +70,7 @@ export function planPrune(input: PruneInput): PrunePlan {
     kept,
     notes: [
       ...notesOf(adapter, going, input),
+      ...namesakeNotes(adapter, kept, removed, mode),
       ...(bake?.notes ?? mixedScaleNotes(adapter, new Set(kept), mode)),
     ],
   };

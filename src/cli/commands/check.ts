@@ -1,0 +1,90 @@
+import { Option, type Command } from 'commander';
+import { LOADERS, type Loader, type LoaderCheck, type LoadFinding } from '../../core/check/types';
+import { visibleText } from '../../core/report/escape';
+import type { CheckResult } from '../../protocol/engineApi';
+import { withEngine } from '../engineSession';
+import { EXIT, type ExitCode } from '../exitCodes';
+import { jsonText, type Terminal } from '../output';
+
+interface CheckFlags {
+  readonly model?: string;
+  readonly loader?: readonly Loader[];
+  readonly json?: boolean;
+}
+
+const HELP = `
+Examples:
+  $ splora check my-adapter-splora                       # would PEFT and vLLM load it?
+  $ splora check my-adapter --model ../chat              # do its module names exist in that model?
+  $ splora check my-adapter --loader vllm --json
+
+It reads names, shapes and the config, as the loaders' sources do; nothing is loaded. PEFT 0.10 to 0.21, vLLM, mlx-lm.
+Exit codes: 0 it loads, 1 a loader fails or leaves modules out without a word, 2 error, 130 interrupted.`;
+
+/** `splora check`. */
+export function addCheck(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  program
+    .command('check')
+    .summary('say whether PEFT, vLLM or mlx-lm would load an adapter')
+    .description(
+      'Say what loaders would do with an adapter: what attaches, what silently does not, what they refuse.',
+    )
+    .argument('<adapter>', 'adapter folder, or its .safetensors file')
+    .option('--model <model>', 'the model to load it onto: folder, file or repo id in the local cache')
+    .addOption(
+      new Option('--loader <loader...>', 'only these (default: those the adapter is made for)').choices(
+        LOADERS,
+      ),
+    )
+    .option('--json', 'as JSON')
+    .addHelpText('after', HELP)
+    .action(async (adapter: string, flags: CheckFlags) => {
+      const { model, loader } = flags;
+      const request = {
+        adapter,
+        ...(model === undefined ? {} : { model }),
+        ...(loader === undefined ? {} : { loaders: loader }),
+      };
+      const result = await withEngine(({ engine, signal }) => engine.call('check', request, { signal }));
+      terminal.out(flags.json === true ? jsonText(result) : describe(result));
+      done(result.loaders.every(({ verdict }) => verdict === 'loads') ? EXIT.ok : EXIT.gate);
+    });
+}
+
+const NAMES: Readonly<Record<Loader, string>> = { peft: 'PEFT', vllm: 'vLLM', mlx: 'mlx-lm' };
+const VERDICTS: Readonly<Record<LoaderCheck['verdict'], string>> = {
+  loads: 'loads',
+  partly: 'loads, but something is left out without a word',
+  fails: 'fails',
+};
+const MARKS: Readonly<Record<LoadFinding['severity'], string>> = {
+  error: 'refused: ',
+  silent: 'silently: ',
+  note: '',
+};
+const MAX_SHOWN = 10;
+const MAX_PATH = 4096;
+const MAX_MESSAGE = 1000;
+
+function describe({ adapter, model, modules, loaders }: CheckResult): string {
+  const onto = model === null ? '' : ` onto ${visibleText(model, MAX_PATH)}`;
+  return [
+    `${visibleText(adapter, MAX_PATH)}${onto}: ${modules} modules`,
+    ...loaders.flatMap((loader) => ['', ...loaderLines(loader, modules)]),
+    '',
+  ].join('\n');
+}
+
+function loaderLines({ loader, verdict, attached, silent, findings }: LoaderCheck, total: number): string[] {
+  const more = silent.length - MAX_SHOWN;
+  return [
+    `${NAMES[loader]}: ${VERDICTS[verdict]}; ${attached.length} of ${total} modules attach`,
+    ...findings.map(({ severity, message }) => `- ${MARKS[severity]}${visibleText(message, MAX_MESSAGE)}`),
+    ...silent
+      .slice(0, MAX_SHOWN)
+      .map(
+        ({ module, reason }) => `- not attached: ${visibleText(module)}: ${visibleText(reason, MAX_MESSAGE)}`,
+      ),
+    ...(more > 0 ? [`- … and ${more} more (--json lists all)`] : []),
+  ];
+}

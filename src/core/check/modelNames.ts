@@ -1,0 +1,33 @@
+import { locateWeight } from '../checkpoint/locate';
+import type { AdapterModule } from '../adapter/types';
+import type { Adapter } from '../adapter/types';
+import type { Checkpoint } from '../checkpoint/types';
+import { displayName } from '../safetensors/displayName';
+
+/** What transformers' classes with a head put before the names of their backbone (`base_model_prefix`). */
+const BACKBONE_PREFIXES: ReadonlySet<string> = new Set([
+  'model.',
+  'transformer.',
+  'gpt_neox.',
+  'bert.',
+  'roberta.',
+  'deberta.',
+  'distilbert.',
+]);
+
+/**
+ * Why a module of the adapter has no counterpart of its name in the model; undefined: it has. The classes that models
+ * are loaded into name modules as the checkpoint does, but for the backbone's prefix, which hub files may lack.
+ */
+export function nameMismatch(module: AdapterModule, adapter: Adapter, model: Checkpoint): string | undefined {
+  const wanted = `${module.name}.weight`;
+  if (model.tensors.has(wanted)) return undefined;
+  const located = locateWeight(model, module, adapter.fanInFanOut);
+  if ('missing' in located) return located.missing;
+  const found = located.found.weight.info.name;
+  const prefix = wanted.endsWith(found) ? wanted.slice(0, -found.length) : undefined;
+  if (prefix !== undefined && BACKBONE_PREFIXES.has(prefix)) return undefined;
+  // A tied head stands under the embedding's name, and is a module of its own all the same.
+  if (/(?:^|\.)(?:lm_head|embed_out)$/.test(module.name)) return undefined;
+  return `Prefix mismatch: the model calls it ${displayName(found.replace(/\.weight$/, ''))}.`;
+}

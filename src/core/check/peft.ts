@@ -1,0 +1,165 @@
+import { quotedList } from '../adapter/names';
+import { compilePatterns, firstMatch, PATTERN_STEPS_MAX } from '../adapter/patterns';
+import { readPeftConfig } from '../adapter/peftConfig';
+import type { AdapterModule } from '../adapter/types';
+import { displayName } from '../safetensors/displayName';
+import { nameMismatch } from './modelNames';
+import {
+  peftKnowsSince,
+  PEFT_DROPS_UNKNOWN,
+  PEFT_FULL_NAME_PATTERNS,
+  PEFT_NEWEST,
+  PEFT_OLDEST,
+} from './peftFields';
+import { peftTargets, type TargetTest } from './peftTargets';
+import type { CheckInput, LoaderCheck, LoadFinding, SilentModule } from './types';
+import { baseName, failed, finished } from './verdict';
+
+/** What PEFT 0.10 to 0.21 does with the adapter. */
+export function checkPeft(input: CheckInput): LoaderCheck {
+  const { adapter, configText } = input;
+  if (adapter.family === 'mlx')
+    return failed('peft', 'This is an MLX adapter, which PEFT does not read: convert it to PEFT first.');
+  if (configText === undefined)
+    return failed('peft', 'There is no adapter_config.json, without which PEFT loads nothing.');
+  const findings: LoadFinding[] = [
+    ...fileFindings(input),
+    ...fieldFindings(adapter.config),
+    ...patternFindings(input, configText),
+    ...limitFindings(input),
+  ];
+  const targets = peftTargets(adapter.config);
+  const silent = adapter.modules.flatMap((module) => silentReason(module, input, targets));
+  findings.push(...emptyModules(input, targets));
+  return finished('peft', adapter.modules, silent, findings);
+}
+
+function fileFindings({ adapter }: CheckInput): LoadFinding[] {
+  const findings: LoadFinding[] = [];
+  const name = baseName(adapter.weightsFile);
+  if (name !== 'adapter_model.safetensors') {
+    const message = `PEFT looks for adapter_model.safetensors, the file is called ${displayName(name)}: rename it.`;
+    findings.push({ severity: 'error', message });
+  }
+  if (typeof adapter.config['peft_type'] !== 'string') {
+    const message = 'The config has no "peft_type": PEFT cannot tell what it is. Add "peft_type": "LORA".';
+    findings.push({ severity: 'error', message, field: 'peft_type' });
+  }
+  if (adapter.config['target_modules'] === undefined || adapter.config['target_modules'] === null) {
+    const message =
+      'The config names no target_modules: PEFT takes those it knows for the model type, or fails.';
+    findings.push({ severity: 'note', message, field: 'target_modules' });
+  }
+  return findings;
+}
+
+const isSet = (value: unknown): boolean =>
+  value !== null && value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
+
+/** What versions refuse (before 0.14) or drop with a warning (since) because they do not know a field yet. */
+function fieldFindings(config: Readonly<Record<string, unknown>>): LoadFinding[] {
+  const findings: LoadFinding[] = [];
+  const refusing = new Map<number, string[]>();
+  for (const field of Object.keys(config)) {
+    const since = peftKnowsSince(field);
+    if (since === PEFT_OLDEST) continue;
+    if (since === undefined) {
+      const message = `No version of PEFT looked at (up to 0.${PEFT_NEWEST}) knows the field ${displayName(field)}: it is dropped with a warning; versions before 0.${PEFT_DROPS_UNKNOWN} refuse the config.`;
+      findings.push({ severity: 'note', message, field });
+      continue;
+    }
+    const first = Math.min(since, PEFT_DROPS_UNKNOWN);
+    refusing.set(first, [...(refusing.get(first) ?? []), field]);
+    if (!HARMLESS.has(field) && isSet(config[field]) && since > PEFT_DROPS_UNKNOWN) {
+      const message = `PEFT before 0.${since} drops ${displayName(field)} with a warning, though it is set here.`;
+      const versions = `0.${PEFT_DROPS_UNKNOWN} to 0.${since - 1}`;
+      findings.push({ severity: 'note', message, versions, field });
+    }
+  }
+  for (const [version, fields] of refusing) {
+    const message = `PEFT before 0.${version} refuses the config: it does not know ${quotedList(fields)}.`;
+    findings.push({ severity: 'note', message, versions: `before 0.${version}` });
+  }
+  return findings;
+}
+
+/** Set in every config, and without effect where a version drops it. */
+const HARMLESS: ReadonlySet<string> = new Set(['peft_version', 'qalora_group_size']);
+
+function patternFindings({ adapter }: CheckInput, configText: string): LoadFinding[] {
+  const fields = readPeftConfig(adapter.config, configText, adapter.configFile);
+  const findings: LoadFinding[] = [];
+  const names = new Set(adapter.modules.map(({ name }) => name));
+  const whole = [...fields.rankPattern, ...fields.alphaPattern]
+    .map(({ key }) => key)
+    .filter((key) => names.has(key));
+  if (whole.length > 0) {
+    const message = `PEFT before 0.${PEFT_FULL_NAME_PATTERNS} matches no full module name in rank_pattern and alpha_pattern (${quotedList(whole)}): r and lora_alpha apply there.`;
+    findings.push({ severity: 'note', message, versions: `before 0.${PEFT_FULL_NAME_PATTERNS}` });
+  }
+  const patterns = compilePatterns(fields.rankPattern);
+  const budget = { steps: PATTERN_STEPS_MAX };
+  const misfits = adapter.modules.filter((module) => {
+    const match = firstMatch(patterns, module.name, budget);
+    const expected = match.kind === 'match' ? match.value : fields.r;
+    return match.kind !== 'unknown' && expected !== module.rank;
+  });
+  if (misfits.length > 0) {
+    const message = `The config gives another rank than the weights of ${quotedList(misfits.map(({ name }) => name))}: PEFT stops with a size mismatch.`;
+    findings.push({ severity: 'error', message, field: 'r' });
+  }
+  return findings;
+}
+
+/** From so many names on PEFT 0.13 condenses them, with bugs that its 0.13.2 mended. */
+const CONDENSED_FROM = 20;
+
+function limitFindings({ adapter }: CheckInput): LoadFinding[] {
+  const { target_modules: targets } = adapter.config;
+  if (!Array.isArray(targets) || targets.length < CONDENSED_FROM) return [];
+  const message = `PEFT 0.13.0 and 0.13.1 condense ${targets.length} names in target_modules, and may adapt modules that are not among them.`;
+  return [{ severity: 'note', message, versions: '0.13.0 and 0.13.1', field: 'target_modules' }];
+}
+
+/** PEFT takes tensors of exactly this name and passes over all others without an error. */
+const peftKey = (module: string, part: string): string[] => [
+  `base_model.model.${module}.${part}.weight`,
+  `base_model.model.${module}.${part}`,
+];
+
+function silentReason(
+  module: AdapterModule,
+  { adapter, model }: CheckInput,
+  targets: TargetTest,
+): SilentModule[] {
+  const because = (reason: string): SilentModule[] => [{ module: module.name, reason }];
+  const part = /lora_embedding_A/.test(module.a.name) ? 'lora_embedding_A' : 'lora_A';
+  if (!peftKey(module.name, part).includes(module.a.name)) {
+    return because(
+      `PEFT expects the key ${displayName(peftKey(module.name, part)[part === 'lora_A' ? 0 : 1] ?? '')}, the file has ${displayName(module.a.name)}.`,
+    );
+  }
+  const targeted = targets(module.name);
+  if (targeted === false)
+    return because(
+      'target_modules does not name it (or exclude_modules does): no module is created for its tensors.',
+    );
+  if (targeted === undefined) return because('Whether target_modules names it cannot be evaluated here.');
+  const mismatch = model === undefined ? undefined : nameMismatch(module, adapter, model);
+  return mismatch === undefined ? [] : because(mismatch);
+}
+
+/** Modules that PEFT creates though the file has nothing for them: no effect, but memory, and a warning. */
+function emptyModules({ adapter, model }: CheckInput, targets: TargetTest): LoadFinding[] {
+  if (model === undefined || adapter.config['target_modules'] === 'all-linear') return [];
+  const names = new Set(adapter.modules.map(({ name }) => name));
+  const empty = [...model.tensors]
+    .filter(([name, { info }]) => name.endsWith('.weight') && info.shape.length === 2)
+    .map(([name]) => name.slice(0, -'.weight'.length))
+    .filter((name) => !names.has(name) && targets(name) === true);
+  // Hub files may lack the backbone's prefix, and then hit none of the adapter's names: nothing can be said.
+  if (empty.length === 0 || !adapter.modules.some(({ name }) => model.tensors.has(`${name}.weight`)))
+    return [];
+  const message = `PEFT also creates ${empty.length} modules that the file has no tensors for (${quotedList(empty)}): without effect, with a warning since 0.14.`;
+  return [{ severity: 'note', message, field: 'target_modules' }];
+}

@@ -1,0 +1,29 @@
+import { checkLoad } from '../core/check/checkLoad';
+import { checkCancelled } from '../io/ioError';
+import { openAdapter } from '../io/openAdapter';
+import { openCheckpoint } from '../io/openCheckpoint';
+import type { CheckRequest, CheckResult } from '../protocol/engineApi';
+import type { InspectContext } from './inspect';
+
+/**
+ * Says what loaders would do with an adapter; no weights are read. Errors: those of `openAdapter` and, where a model is
+ * named, of `openCheckpoint`; `cancelled`.
+ */
+export async function check(request: CheckRequest, { signal }: InspectContext): Promise<CheckResult> {
+  checkCancelled(signal);
+  const { adapter, configText, source } = await openAdapter(request.adapter);
+  await source.close();
+  const model = request.model === undefined ? undefined : await openCheckpoint(request.model);
+  checkCancelled(signal);
+  const input = {
+    adapter,
+    ...(configText === undefined ? {} : { configText }),
+    ...(model === undefined ? {} : { model }),
+  };
+  return {
+    adapter: adapter.weightsFile,
+    model: model?.path ?? null,
+    modules: adapter.modules.length,
+    loaders: checkLoad(input, request.loaders),
+  };
+}

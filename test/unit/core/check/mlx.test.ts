@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { checkMlx } from '../../../../src/core/check/mlx';
+import type { LoaderCheck } from '../../../../src/core/check/types';
+import type { Checkpoint } from '../../../../src/core/checkpoint/types';
+import type { Adapter } from '../../../../src/core/adapter/types';
+import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
+import { checkpointOf } from '../../../support/checkpointOf';
+
+const Q = 'model.layers.0.self_attn.q_proj';
+const V = 'model.layers.3.self_attn.v_proj';
+const GOOD = { num_layers: 4, lora_parameters: { rank: 2, scale: 20, dropout: 0, keys: [Q, V] } };
+
+function check(
+  config: object,
+  model?: Checkpoint,
+  renamed: Partial<Adapter> = { weightsFile: '/a/adapters.safetensors' },
+): LoaderCheck {
+  const configText = JSON.stringify(config);
+  const adapter = { ...adapterOf([...mlxPair(Q), ...mlxPair(V)], configText), ...renamed };
+  return checkMlx({ adapter, configText, ...(model === undefined ? {} : { model }) });
+}
+
+describe('checkMlx', () => {
+  it('attaches full names in keys', () => {
+    assert.deepEqual(check(GOOD), {
+      loader: 'mlx',
+      verdict: 'loads',
+      attached: [Q, V],
+      silent: [],
+      findings: [],
+    });
+  });
+
+  it('applies relative keys to the last num_layers blocks', () => {
+    const model = checkpointOf({ [`${Q}.weight`]: [6, 4], [`${V}.weight`]: [6, 4] });
+    const relative = (num_layers: number): LoaderCheck =>
+      check(
+        {
+          num_layers,
+          lora_parameters: { ...GOOD.lora_parameters, keys: ['self_attn.q_proj', 'self_attn.v_proj'] },
+        },
+        model,
+      );
+    assert.deepEqual(
+      relative(1).silent.map(({ module }) => module),
+      [Q],
+    );
+    assert.deepEqual(relative(0).silent, []);
+    assert.deepEqual(relative(4).silent, []);
+    assert.deepEqual(
+      check({ ...GOOD, lora_parameters: { ...GOOD.lora_parameters, keys: [Q] } }).silent.map(
+        ({ module }) => module,
+      ),
+      [V],
+    );
+    assert.equal(
+      check({ num_layers: 4, lora_parameters: { rank: 2, scale: 20, dropout: 0 } }).verdict,
+      'loads',
+    );
+  });
+
+  it('fails on missing fields, other ranks, another file name and PEFT', () => {
+    assert.deepEqual(
+      check({ lora_parameters: { scale: 2 } }).findings.map(({ field }) => field),
+      ['num_layers', 'lora_parameters.rank', 'lora_parameters.dropout'],
+    );
+    assert.match(
+      check({ ...GOOD, lora_parameters: { ...GOOD.lora_parameters, rank: 4 } }).findings[0]?.message ?? '',
+      /one rank for all \(4\)/,
+    );
+    assert.match(check(GOOD, undefined, {}).findings[0]?.message ?? '', /looks for adapters\.safetensors/);
+    const peft = checkMlx({ adapter: adapterOf(peftPair(Q), {}), configText: '{}' });
+    assert.match(peft.findings[0]?.message ?? '', /PEFT adapter, which mlx-lm does not read/);
+  });
+});

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { checkPeft } from '../../../../src/core/check/peft';
+import type { LoaderCheck } from '../../../../src/core/check/types';
+import type { Checkpoint } from '../../../../src/core/checkpoint/types';
+import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
+import { checkpointOf } from '../../../support/checkpointOf';
+import type { TestTensor } from '../../../support/safetensorsBytes';
+
+const Q = 'model.layers.0.self_attn.q_proj';
+const V = 'model.layers.0.self_attn.v_proj';
+const GOOD = { peft_type: 'LORA', r: 2, lora_alpha: 4, target_modules: ['q_proj', 'v_proj'] };
+
+function check(
+  config: object | undefined,
+  tensors: readonly TestTensor[] = [...peftPair(Q), ...peftPair(V)],
+  model?: Checkpoint,
+): LoaderCheck {
+  const configText = config === undefined ? undefined : JSON.stringify(config);
+  return checkPeft({
+    adapter: adapterOf(tensors, configText),
+    ...(configText === undefined ? {} : { configText }),
+    ...(model === undefined ? {} : { model }),
+  });
+}
+
+const messages = ({ findings }: LoaderCheck): string => findings.map(({ message }) => message).join('\n');
+
+describe('checkPeft', () => {
+  it('attaches every module of a plain adapter', () => {
+    assert.deepEqual(check(GOOD), {
+      loader: 'peft',
+      verdict: 'loads',
+      attached: [Q, V],
+      silent: [],
+      findings: [],
+    });
+  });
+
+  it('fails without a config or peft_type, with MLX, and where ranks differ', () => {
+    assert.match(messages(check(undefined)), /no adapter_config\.json/);
+    assert.match(messages(check({ ...GOOD, peft_type: undefined })), /no "peft_type"/);
+    assert.match(messages(check({ lora_parameters: { scale: 1 } }, mlxPair(Q))), /MLX adapter/);
+    const other = check({ ...GOOD, r: 4 });
+    assert.equal(other.verdict, 'fails');
+    assert.match(messages(other), /size mismatch/);
+    assert.deepEqual(other.attached, []);
+    assert.equal(check({ ...GOOD, r: 4, rank_pattern: { q_proj: 2, v_proj: 2 } }).verdict, 'loads');
+  });
+
+  it('says which versions refuse or drop which fields', () => {
+    const text = messages(
+      check({ ...GOOD, exclude_modules: null, target_parameters: ['mlp.experts.x'], my_field: 1 }),
+    );
+    assert.match(
+      text,
+      /before 0\.14 refuses the config: it does not know "exclude_modules", "target_parameters"/,
+    );
+    assert.match(text, /before 0\.17 drops "target_parameters"/);
+    assert.match(text, /knows the field "my_field"/);
+  });
+
+  it('says that full names in patterns need 0.15, and which version condenses many names badly', () => {
+    assert.match(
+      messages(check({ ...GOOD, alpha_pattern: { [Q]: 3 } })),
+      /before 0\.15 matches no full module name/,
+    );
+    const names = Array.from({ length: 20 }, (_, i) => `model.layers.${i}.self_attn.q_proj`);
+    const many = check(
+      { ...GOOD, target_modules: names },
+      names.flatMap((name) => peftPair(name)),
+    );
+    assert.match(messages(many), /0\.13\.0 and 0\.13\.1 condense 20 names/);
+    assert.equal(many.verdict, 'loads');
+  });
+
+  it('lists modules that would silently not attach: untargeted, wrong key, other prefix in the model', () => {
+    const untargeted = check({ ...GOOD, target_modules: ['q_proj'] });
+    assert.deepEqual([untargeted.verdict, untargeted.attached], ['partly', [Q]]);
+    assert.match(untargeted.silent[0]?.reason ?? '', /target_modules does not name it/);
+    const dumped = peftPair(Q).map((tensor) => ({
+      ...tensor,
+      name: tensor.name.replace('.weight', '.default.weight'),
+    }));
+    assert.match(check(GOOD, dumped).silent[0]?.reason ?? '', /PEFT expects the key/);
+    const vlm = checkpointOf({ [`model.language_${Q}.weight`]: [6, 4] });
+    assert.match(
+      check(GOOD, peftPair(Q), vlm).silent[0]?.reason ?? '',
+      /Prefix mismatch: the model calls it "model\.language_model/,
+    );
+  });
+
+  it('says which modules are created for nothing', () => {
+    const model = checkpointOf({ [`${Q}.weight`]: [6, 4], [`${V}.weight`]: [6, 4] });
+    assert.match(
+      messages(check(GOOD, peftPair(Q), model)),
+      /also creates 1 modules that the file has no tensors for/,
+    );
+  });
+});

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { peftTargets } from '../../../../src/core/check/peftTargets';
+
+const Q = 'model.layers.3.self_attn.q_proj';
+const hits = (config: Record<string, unknown>, module = Q): boolean | undefined =>
+  peftTargets(config)(module);
+
+describe('peftTargets', () => {
+  it('matches names whole or as an ending after a dot', () => {
+    assert.equal(hits({ target_modules: ['q_proj'] }), true);
+    assert.equal(hits({ target_modules: ['self_attn.q_proj'] }), true);
+    assert.equal(hits({ target_modules: [Q] }), true);
+    assert.equal(hits({ target_modules: ['_proj'] }), false);
+    assert.equal(hits({}), false);
+    assert.equal(hits({ target_modules: 'all-linear' }), true);
+  });
+
+  it('matches a text as a regular expression of the whole name', () => {
+    assert.equal(hits({ target_modules: '.*\\.(q|v)_proj' }), true);
+    assert.equal(hits({ target_modules: 'q_proj' }), false);
+    assert.equal(hits({ target_modules: '(?<=a)b' }), undefined);
+  });
+
+  it('excludes first, and never adapts what is saved whole', () => {
+    assert.equal(hits({ target_modules: ['q_proj'], exclude_modules: ['layers.3.self_attn.q_proj'] }), false);
+    assert.equal(hits({ target_modules: ['q_proj'], exclude_modules: '.*layers\\.3.*' }), false);
+    assert.equal(hits({ target_modules: ['lm_head'], modules_to_save: ['lm_head'] }, 'lm_head'), false);
+  });
+
+  it('applies layers to endings, not to whole names', () => {
+    const config = { target_modules: ['q_proj'], layers_to_transform: [2] };
+    assert.equal(hits(config), false);
+    assert.equal(hits({ ...config, layers_to_transform: 3 }), true);
+    assert.equal(hits({ ...config, layers_to_transform: [3], layers_pattern: 'layers' }), true);
+    assert.equal(hits({ ...config, layers_to_transform: [3], layers_pattern: 'h' }), false);
+    assert.equal(hits({ target_modules: [Q], layers_to_transform: [2] }), true);
+  });
+});

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { baseName, failed, finished } from '../../../../src/core/check/verdict';
+import { adapterOf, peftPair } from '../../../support/adapterFixture';
+
+const { modules } = adapterOf([...peftPair('a.q'), ...peftPair('a.v')], {});
+
+describe('verdict', () => {
+  it('counts what attaches, and gives nothing away where the loader fails', () => {
+    assert.deepEqual(finished('peft', modules, [{ module: 'a.q', reason: 'x' }], []).attached, ['a.v']);
+    assert.equal(finished('peft', modules, [], [{ severity: 'note', message: 'x' }]).verdict, 'loads');
+    assert.equal(finished('peft', modules, [], [{ severity: 'silent', message: 'x' }]).verdict, 'partly');
+    assert.deepEqual(finished('peft', modules, [], [{ severity: 'error', message: 'x' }]).attached, []);
+    assert.equal(failed('mlx', 'x').verdict, 'fails');
+  });
+
+  it('reads the last part of paths of both kinds', () => {
+    assert.deepEqual(['/a/b', 'C:\\a\\b', 'b'].map(baseName), ['b', 'b', 'b']);
+  });
+});
