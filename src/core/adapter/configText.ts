@@ -1,8 +1,10 @@
 import { displayName } from '../safetensors/displayName';
 import { SploraError } from '../errors';
 
-/** Larger configs are refused before they are parsed; the largest seen (long token lists) have a few 100 kB. */
-export const CONFIG_BYTES_MAX = 4 * 1024 * 1024;
+/** Larger configs are refused before they are parsed; a list of 100,000 token ids has 0.7 MB. */
+export const CONFIG_BYTES_MAX = 2 * 1024 * 1024;
+/** More fields than this are no config; PEFT's has about 50, that of a training run some hundred. */
+const FIELDS_MAX = 10_000;
 
 /** `bad-config`, with the field at fault in the message. */
 export function badConfig(file: string | undefined, message: string): SploraError {
@@ -24,6 +26,9 @@ export function parseConfigText(text: string, file: string | undefined): Record<
     throw badConfig(file, `adapter_config.json is not valid JSON (${displayName(detail)})`);
   }
   if (!isRecord(value)) throw badConfig(file, 'adapter_config.json is not a JSON object');
+  if (Object.keys(value).length > FIELDS_MAX) {
+    throw badConfig(file, `adapter_config.json has more than ${FIELDS_MAX} fields`);
+  }
   return value;
 }
 

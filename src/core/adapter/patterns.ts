@@ -1,10 +1,10 @@
 import { compilePyRegex, PatternError, pyMatch, type PyRegex, type StepBudget } from './pyRegex';
 
 /** Steps that matching all patterns of an adapter against all of its modules may take: well under a second. */
-export const PATTERN_STEPS_MAX = 10_000_000;
+export const PATTERN_STEPS_MAX = 5_000_000;
 
 /** Compiled states of all patterns of one adapter: a few letters of a pattern can unroll to thousands. */
-const PATTERN_STATES_MAX = 200_000;
+const PATTERN_STATES_MAX = 100_000;
 
 /** Names for which a dot of a pattern is one code unit and `$` is the very end. */
 const PLAIN_TEXT = /^[\x20-\x7e]*$/;
@@ -64,6 +64,7 @@ export function matchPattern(pattern: CompiledPattern, module: string, budget: S
 }
 
 function matchLiteral(literal: string, module: string, budget: StepBudget): boolean {
+  if (--budget.steps < 0) throw new PatternError('too costly to evaluate');
   const start = module.length - literal.length;
   if (start < 0 || (start > 0 && module[start - 1] !== '.')) return false;
   for (let i = literal.length - 1; i >= 0; i--) {

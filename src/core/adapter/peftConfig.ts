@@ -9,7 +9,8 @@ const RANK_MAX = 1_048_576;
 /** Any sane alpha is far below; larger ones overflow the norms. */
 const ALPHA_MAX = 1e9;
 const LIST_MAX = 1_000_000;
-const PATTERNS_MAX = 100_000;
+/** One entry for each module of the largest models is a few thousand. */
+const PATTERNS_MAX = 10_000;
 
 const maybe = <T extends z.core.$ZodType>(schema: T): z.ZodMiniOptional<z.ZodMiniNullable<T>> =>
   z.optional(z.nullable(schema));

@@ -12,6 +12,14 @@ describe('configText', () => {
     }
   });
 
+  it('refuses more fields than any config has', () => {
+    const many = Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`k${i}`, 1]));
+    assert.match(
+      thrownData(() => parseConfigText(JSON.stringify(many), '/c.json'), 'bad-config').message,
+      /fields/,
+    );
+  });
+
   it('names field, expectation and value', () => {
     const error = fieldError(
       '/c.json',

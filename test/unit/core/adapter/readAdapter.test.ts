@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { SploraError } from '../../../../src/core/errors';
 import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
 import { thrownData } from '../../../support/rejection';
 import type { TestTensor } from '../../../support/safetensorsBytes';
@@ -134,7 +136,7 @@ describe('readAdapter', () => {
   ] as const) {
     it(`lists every module as unsupported with ${field} ${JSON.stringify(value)}`, () => {
       const { modules } = adapterOf([...peftPair(Q), ...peftPair(V)], { r: 2, [field]: value });
-      assert.ok(modules.every(({ unsupported }) => unsupported !== undefined && unsupported.endsWith('.')));
+      assert.ok(modules.every(({ unsupported }) => unsupported?.endsWith('.') === true));
     });
   }
 
@@ -224,5 +226,54 @@ describe('readAdapter', () => {
     const tensors = Array.from({ length: 200 }, (_, i) => peftPair(`${'ab'.repeat(200)}.${i}`)).flat();
     const adapter = adapterOf(tensors, { r: 2, alpha_pattern });
     assert.ok(adapter.modules.some(({ unsupported }) => unsupported?.includes('too costly') === true));
+  });
+
+  it('reads or refuses any tensors and any config, and loses no tensor', () => {
+    const part = fc.constantFrom(
+      'lora_A.weight',
+      'lora_B.weight',
+      'lora_A.x.weight',
+      'lora_B.bias',
+      'lora_embedding_A',
+      'lora_embedding_B',
+      'lora_magnitude_vector',
+      'base_layer.weight',
+      'lora_a',
+      'lora_b',
+      'm',
+      'weight',
+      'bias',
+    );
+    const tensor = fc.record({
+      name: fc
+        .tuple(fc.constantFrom('q', 'base_model.model.q', 'v', 'm.embed_tokens', '__proto__', ''), part)
+        .map((parts) => parts.join('.')),
+      shape: fc.array(fc.nat(3), { maxLength: 4 }),
+    });
+    const field = fc.constantFrom(
+      'r',
+      'lora_alpha',
+      'alpha_pattern',
+      'use_dora',
+      'modules_to_save',
+      'init_lora_weights',
+      'lora_parameters',
+      'target_parameters',
+    );
+    const value = fc.oneof(fc.jsonValue(), fc.constant({ q: 4 }), fc.constant(['q']), fc.constant(4));
+    const tensors = fc.uniqueArray(tensor, { maxLength: 6, selector: ({ name }) => name });
+    fc.assert(
+      fc.property(tensors, fc.dictionary(field, value), (list, config) => {
+        try {
+          const { modules, carried } = adapterOf(list, config);
+          const named = [...modules.flatMap((module) => module.tensors), ...carried.map((one) => one.tensor)];
+          assert.deepEqual(named.map(({ name }) => name).sort(), list.map(({ name }) => name).sort());
+        } catch (error) {
+          if (!(error instanceof SploraError)) throw error;
+          assert.notEqual(error.data.code, 'internal');
+        }
+      }),
+      { numRuns: 500 },
+    );
   });
 });

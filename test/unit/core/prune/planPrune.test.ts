@@ -140,6 +140,18 @@ describe('planPrune', () => {
     assert.match(notes.join(' '), /no adapter_config\.json to narrow/);
   });
 
+  it('says when a kept name is the end of a removed one', () => {
+    const { notes } = plan(
+      [...peftPair('layers.0.q'), ...peftPair('vision.layers.0.q')],
+      ['vision.layers.0.q'],
+    );
+    assert.match(notes.join(' '), /still creates "vision\.layers\.0\.q"/);
+    assert.deepEqual(
+      plan([...peftPair('layers.0.q'), ...peftPair('vision.layers.0.q')], ['layers.0.q']).notes,
+      [],
+    );
+  });
+
   it('keeps and removes disjoint sets that make up the adapter, for any choice', () => {
     const names = Array.from({ length: 12 }, (_, i) => `model.layers.${i}.q_proj`);
     const tensors = names.flatMap((module) => peftPair(module));

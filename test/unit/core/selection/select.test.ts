@@ -173,12 +173,12 @@ describe('select', () => {
         fc.pre(modules.length >= 2);
         const [keep, prune] = [modules[i % modules.length], modules[j % modules.length]];
         fc.pre(keep !== undefined && prune !== undefined && keep !== prune);
-        const pins = { keep: [keep?.module ?? ''], prune: [prune?.module ?? ''] };
+        const pins = { keep: [keep.module], prune: [prune.module] };
         const without = new Map(select(modules, options(rule)).map((verdict) => [verdict.module, verdict]));
         for (const verdict of select(modules, options(rule, { pins }))) {
-          if (verdict.module === keep?.module)
+          if (verdict.module === keep.module)
             assert.deepEqual([verdict.verdict, verdict.by], ['keep', 'pin']);
-          else if (verdict.module === prune?.module)
+          else if (verdict.module === prune.module)
             assert.deepEqual([verdict.verdict, verdict.by], ['prune', 'pin']);
           else assert.deepEqual(verdict, without.get(verdict.module));
         }
