@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { Disposable } from '../disposable';
-import { VIEWS } from '../ids';
+import { COMMANDS, VIEWS } from '../ids';
 import type { AdapterState, AnalysisStore } from '../state/types';
 import { addTooltip, treeItem } from './treeItems';
 import {
@@ -16,15 +16,7 @@ import {
   type TreeOptions,
 } from './treeModel';
 
-/** Buttons in the view's title: two toggles, each of which is two commands, so that the icon tells the state. */
-export const TREE_COMMANDS = {
-  sortByScore: 'splora.tree.sortByScore',
-  sortByName: 'splora.tree.sortByName',
-  showFlagged: 'splora.tree.showFlagged',
-  showAll: 'splora.tree.showAll',
-} as const;
-
-/** Keys for the `when` clauses of those buttons. */
+/** Keys for the `when` clauses of the view's toggles: each is two commands, so that the icon tells the state. */
 const SORT_KEY = 'splora.tree.sort';
 const FLAGGED_KEY = 'splora.tree.flaggedOnly';
 
@@ -58,10 +50,10 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
     this._register(store.onDidChange((adapter) => this.#soon(adapter)));
     this._register({ dispose: () => clearTimeout(this.#timer) });
     this._register({ dispose: () => this.#endProgress?.() });
-    this.#toggle(TREE_COMMANDS.sortByScore, { sort: 'score' });
-    this.#toggle(TREE_COMMANDS.sortByName, { sort: 'name' });
-    this.#toggle(TREE_COMMANDS.showFlagged, { flaggedOnly: true });
-    this.#toggle(TREE_COMMANDS.showAll, { flaggedOnly: false });
+    this.#toggle(COMMANDS.treeSortByScore, { sort: 'score' });
+    this.#toggle(COMMANDS.treeSortByName, { sort: 'name' });
+    this.#toggle(COMMANDS.treeShowFlagged, { flaggedOnly: true });
+    this.#toggle(COMMANDS.treeShowAll, { flaggedOnly: false });
     this.#soon(undefined);
   }
 
