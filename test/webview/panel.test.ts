@@ -1,107 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
-import { Harness, type OpenOptions, type OpenPanel, type ThemeName } from './harness';
 import { mockDocument, mockMeasures } from './mockAdapters';
-import { ADAPTER, type MockHost } from './mockHost';
+import { ADAPTER } from './mockHost';
+import { describePanel, progress, with56 } from './panelSuite';
 
-const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
-const THEMES: readonly ThemeName[] = ['dark', 'light', 'hcDark', 'hcLight'];
-
-/** States that the page can be in, each with how the host comes to it. */
-const STATES: Readonly<Record<string, (host: MockHost) => void>> = {
-  'no result': (host) => host.store.add(ADAPTER),
-  'no modules': (host) => host.store.setDocument(ADAPTER, mockDocument(0)),
-  '8 modules': (host) => host.store.setDocument(ADAPTER, mockDocument(8)),
-  '224 modules, pinned and stale': (host) => {
-    host.store.setDocument(ADAPTER, mockDocument(224), 'adapter_model.safetensors changed');
-    host.store.pin(ADAPTER, ['model.layers.3.self_attn.q_proj'], 'keep');
-    host.store.pin(ADAPTER, ['model.layers.3.self_attn.k_proj'], 'prune');
-  },
-  'a first run': (host) => {
-    const measures = mockMeasures(56).slice(0, 30);
-    host.store.setProgress(ADAPTER, progress(30, 56), measures);
-  },
-  'a failed run': (host) =>
-    host.store.setFailed(ADAPTER, {
-      code: 'not-found',
-      message: 'There is no model at this path.',
-      file: '/models/none',
-      advice: 'Choose another folder.',
-    }),
-};
-
-function progress(done: number, total: number): Parameters<MockHost['store']['setProgress']>[1] {
-  return {
-    type: 'progress',
-    module: `model.layers.${String(done)}.mlp.up_proj`,
-    modulesDone: done,
-    modulesTotal: total,
-    bytesDone: done * 1e8,
-    bytesTotal: total * 1e8,
-    elapsedMs: done * 100,
-  };
-}
-
-describe('the panel page in Chromium', function () {
-  this.timeout(60_000);
-  let harness: Harness;
-  let opened: OpenPanel | undefined;
-
-  before(async function () {
-    if (!existsSync(CHROMIUM)) {
-      console.log(`left out: the panel page, because there is no Chromium at ${CHROMIUM}`);
-      this.skip();
-    }
-    harness = await Harness.start(CHROMIUM);
-  });
-
-  // Not created where the suite was skipped.
-  after(() => (harness as Harness | undefined)?.stop());
-
-  afterEach(async () => {
-    const last = opened;
-    opened = undefined;
-    await last?.page.context().close();
-    assert.deepEqual(last?.problems ?? [], []);
-    assert.deepEqual(last?.host.errors ?? [], []);
-  });
-
-  async function open(prepare: (host: MockHost) => void, options: OpenOptions = {}): Promise<OpenPanel> {
-    opened = await harness.open(options, prepare);
-    await opened.page.locator('h1', { hasText: 'support-bot-lora' }).waitFor();
-    return opened;
-  }
-
-  const with56 = (host: MockHost): void => host.store.setDocument(ADAPTER, mockDocument(56));
-
-  describe('axe-core finds nothing', () => {
-    for (const theme of THEMES) {
-      for (const [name, prepare] of Object.entries(STATES)) {
-        it(`${name}, ${theme}`, async () => {
-          const { page } = await open(prepare, { theme });
-          await page.locator('.empty:visible, .table:visible, .banner:visible').first().waitFor();
-          assert.deepEqual(await axeViolations(page), []);
-        });
-      }
-    }
-
-    it('with forced colours and the help open', async () => {
-      const { page } = await open(with56, { forcedColors: true });
-      await page.locator('summary').click();
-      // The browser chooses the colours here, and computed styles do not tell which.
-      assert.deepEqual(await axeViolations(page, ['color-contrast']), []);
-    });
-
-    it('with the export menu open', async () => {
-      const { page } = await open(with56);
-      await page.getByRole('button', { name: 'Export…' }).click();
-      assert.deepEqual(await axeViolations(page), []);
-    });
-  });
-
+describePanel('the panel page in Chromium', (open) => {
   it('changes the rule by its fields', async () => {
     const { page, host } = await open(with56);
     await page.getByRole('textbox', { name: 'Modules', exact: true }).fill('3');
@@ -288,80 +191,8 @@ describe('the panel page in Chromium', function () {
       assert.equal(wider, 0);
     });
   }
-
-  it('prints how long 10,000 modules take to open and how many frames pass while they scroll', async () => {
-    const { page, host } = await open((mock) => mock.store.add(ADAPTER));
-    await page.locator('.empty').waitFor();
-    const document = mockDocument(10_000);
-    await page.evaluate(OPEN_TIMER);
-    const before = Date.now();
-    host.store.setDocument(ADAPTER, document);
-    const inPage = (await page.evaluate('opened')) as number;
-    console.log(
-      `      10,000 modules: ${Date.now() - before} ms from store to screen, ${inPage.toFixed(0)} ms of it in the page`,
-    );
-    const fps = (await page.evaluate(SCROLL_FRAMES)) as number;
-    console.log(`      scrolling them: ${fps.toFixed(0)} frames a second`);
-  });
-
-  it('prints how many frames pass while scores of 224 modules come in', async () => {
-    const { page, host } = await open((mock) => mock.store.setProgress(ADAPTER, null, []));
-    await page.getByText('Starting…').waitFor();
-    const counted = page.evaluate(COUNT_FRAMES) as Promise<number>;
-    const measures = mockMeasures(224);
-    for (let done = 1; done <= 224; done += 1) {
-      host.store.setProgress(ADAPTER, progress(done, 224), measures.slice(0, done));
-      await new Promise((resolve) => setTimeout(resolve, 8));
-    }
-    console.log(`      224 modules coming in: ${(await counted).toFixed(0)} frames a second`);
-  });
 });
 
-/** Time from the arrival of a document to the frame after its table is drawn. */
-const OPEN_TIMER = `
-  globalThis.opened = new Promise((resolve) => {
-    addEventListener('message', (event) => {
-      if (event.data.type !== 'document') return;
-      const start = performance.now();
-      requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now() - start)));
-    });
-  }); undefined`;
-
-const SCROLL_FRAMES = `
-  new Promise((resolve) => {
-    const table = document.querySelector('.table');
-    const start = performance.now();
-    let frames = 0;
-    const step = () => {
-      frames += 1;
-      table.scrollTop += 997;
-      if (performance.now() - start < 1500) requestAnimationFrame(step);
-      else resolve((frames * 1000) / (performance.now() - start));
-    };
-    requestAnimationFrame(step);
-  })`;
-
-const COUNT_FRAMES = `
-  new Promise((resolve) => {
-    const start = performance.now();
-    let frames = 0;
-    const step = () => {
-      frames += 1;
-      if (performance.now() - start < 1800) requestAnimationFrame(step);
-      else resolve((frames * 1000) / (performance.now() - start));
-    };
-    requestAnimationFrame(step);
-  })`;
-
 async function focusedLabel(page: Page): Promise<string> {
-  return (await page.evaluate('document.activeElement.getAttribute("aria-label")')) as string;
-}
-
-async function axeViolations(page: Page, without: readonly string[] = []): Promise<string[]> {
-  const file = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-  // Past the page's policy: as the debugger, not as a script of the page.
-  await page.evaluate(await readFile(file, 'utf8'));
-  const rules = Object.fromEntries(without.map((rule) => [rule, { enabled: false }]));
-  return (await page.evaluate(`axe.run({ rules: ${JSON.stringify(rules)} }).then(({ violations }) => violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => id + ': ' + target.join(' ') + ' ' + failureSummary)))`)) as string[];
+  return await page.evaluate<string>('document.activeElement.getAttribute("aria-label")');
 }

@@ -52,3 +52,35 @@ function shortNames(types: readonly string[]): { name: string; short: string }[]
   for (const type of types) counts.set(last(type), (counts.get(last(type)) ?? 0) + 1);
   return types.map((name) => ({ name, short: counts.get(last(name)) === 1 ? last(name) : name }));
 }
+
+/**
+ * The next cell that holds modules in the direction of a key; undefined: the key means nothing here. `far`: Home and End
+ * go to the first and the last cell of the map instead of the row.
+ */
+export function nextCell(layout: HeatMapLayout, from: number, key: string, far: boolean): number | undefined {
+  const blocks = layout.blocks.length;
+  const last = layout.types.length * blocks;
+  const row = Math.floor(from / blocks);
+  const search = (start: number, by: number, inside: (place: number) => boolean): number => {
+    for (let place = start; inside(place); place += by) if (layout.cells.has(place)) return place;
+    return from;
+  };
+  const inRow = (place: number): boolean => place >= row * blocks && place < (row + 1) * blocks;
+  const inMap = (place: number): boolean => place >= 0 && place < last;
+  switch (key) {
+    case 'ArrowRight':
+      return search(from + 1, 1, inRow);
+    case 'ArrowLeft':
+      return search(from - 1, -1, inRow);
+    case 'ArrowDown':
+      return search(from + blocks, blocks, inMap);
+    case 'ArrowUp':
+      return search(from - blocks, -blocks, inMap);
+    case 'Home':
+      return far ? search(0, 1, inMap) : search(row * blocks, 1, inRow);
+    case 'End':
+      return far ? search(last - 1, -1, inMap) : search((row + 1) * blocks - 1, -1, inRow);
+    default:
+      return undefined;
+  }
+}

@@ -1,7 +1,7 @@
 import { visibleText } from '../../src/core/report/escape';
 import { element, setAttribute, setClass, setText, show } from '../dom';
 import { cellState, describeCell, type CellState } from '../model/cell';
-import { layOut, type HeatMapLayout } from '../model/heatmap';
+import { layOut, nextCell, type HeatMapLayout } from '../model/heatmap';
 import type { Dirty, PageModel } from '../model/page';
 import { colourScale, type ColourScale } from '../model/scale';
 import { scrollToShow, visibleRange, type Range } from '../model/window';
@@ -238,7 +238,7 @@ export class HeatMapView implements View {
       if (this.#model.document !== null) this.#post({ type: 'pin', modules: names, verdict: pin });
     } else if (event.key === 'Enter' || event.key === ' ') this.#open(this.#current);
     else {
-      const to = step(layout, this.#current, event.key, event.ctrlKey || event.metaKey);
+      const to = nextCell(layout, this.#current, event.key, event.ctrlKey || event.metaKey);
       if (to === undefined) return;
       this.#moveTo(to);
     }
@@ -280,35 +280,6 @@ function placeOf(target: EventTarget | null): number {
 
 function firstCell(layout: HeatMapLayout): number {
   return layout.cells.keys().next().value ?? -1;
-}
-
-/** The next cell that holds modules in the direction of a key; undefined: the key means nothing here. */
-function step(layout: HeatMapLayout, from: number, key: string, far: boolean): number | undefined {
-  const blocks = layout.blocks.length;
-  const last = layout.types.length * blocks;
-  const row = Math.floor(from / blocks);
-  const search = (start: number, by: number, inside: (place: number) => boolean): number => {
-    for (let place = start; inside(place); place += by) if (layout.cells.has(place)) return place;
-    return from;
-  };
-  const inRow = (place: number): boolean => place >= row * blocks && place < (row + 1) * blocks;
-  const inMap = (place: number): boolean => place >= 0 && place < last;
-  switch (key) {
-    case 'ArrowRight':
-      return search(from + 1, 1, inRow);
-    case 'ArrowLeft':
-      return search(from - 1, -1, inRow);
-    case 'ArrowDown':
-      return search(from + blocks, blocks, inMap);
-    case 'ArrowUp':
-      return search(from - blocks, -blocks, inMap);
-    case 'Home':
-      return far ? search(0, 1, inMap) : search(row * blocks, 1, inRow);
-    case 'End':
-      return far ? search(last - 1, -1, inMap) : search((row + 1) * blocks - 1, -1, inRow);
-    default:
-      return undefined;
-  }
 }
 
 function cellClass(state: CellState, scale: ColourScale | null): string {

@@ -42,8 +42,8 @@ export class Legend {
     const beyond = (outliers: boolean, sign: string): string => (outliers ? `${sign} ` : '');
     const [below, above] = scale.low <= scale.high ? ['≤', '≥'] : ['≥', '≤'];
     setText(this.#score, translated(scoreInfo[score].label));
-    setText(this.#low, beyond(scale.beyondLow, below ?? '') + formatScore(score, scale.low));
-    const high = beyond(scale.beyondHigh, above ?? '') + formatScore(score, scale.high);
+    setText(this.#low, beyond(scale.beyondLow, below) + formatScore(score, scale.low));
+    const high = beyond(scale.beyondHigh, above) + formatScore(score, scale.high);
     setText(this.#high, `${high} ${text('legendGoesFirst')}`);
   }
 }

@@ -29,7 +29,10 @@ export class PanelManager extends Disposable {
     this.#parts = parts;
     this._register(
       vscode.window.registerWebviewPanelSerializer(EDITORS.panel, {
-        deserializeWebviewPanel: async (panel, state) => this.#restore(panel, state),
+        deserializeWebviewPanel: (panel, state) => {
+          this.#restore(panel, state);
+          return Promise.resolve();
+        },
       }),
     );
     this._register({ dispose: () => [...this.#panels.values()].forEach((panel) => panel.dispose()) });

@@ -167,13 +167,18 @@ export class PanelSession extends Disposable {
     const news: HostToPanel[] = this.#sent.init ? [] : [this.#parts.init];
     this.#sent.init = true;
     if (state === null) return this.#graceOver ? [...news, ...this.#unknownNews()] : news;
-    if (before === null || before.document !== state.document) {
+    // `undefined` before the first time, which is no document's value.
+    if (before?.document !== state.document) {
       const document = state.document === null ? null : panelDocument(state.document);
       news.push({ type: 'document', document, selection: panelSelection(state) });
-    } else if (forceSelection || before.selection !== state.selection || before.verdicts !== state.verdicts) {
+    } else if (
+      forceSelection ||
+      before?.selection !== state.selection ||
+      before.verdicts !== state.verdicts
+    ) {
       news.push({ type: 'selection', selection: panelSelection(state) });
     }
-    if (before === null || before.run !== state.run || before.stale !== state.stale) {
+    if (before?.run !== state.run || before.stale !== state.stale) {
       news.push({ type: 'run', run: panelRun(state.run), stale: state.stale });
       news.push(...this.#measuredNews(state));
     }

@@ -32,7 +32,7 @@ function setUp(actions: Partial<PanelActions> = {}) {
       showLog: none,
       ...actions,
     },
-    post: async (message) => sent.push(message),
+    post: (message) => Promise.resolve(sent.push(message)),
     init: { type: 'init', adapter: ADAPTER, title: 'a', path: 'a', translations: {} },
     scale: () => 'effective',
     onError: (thrown) => errors.push(thrown),
@@ -103,7 +103,7 @@ describe('PanelSession', () => {
     sent.splice(0);
     store.setProgress(ADAPTER, null, measures);
     await settled();
-    assert.deepEqual(sent, []);
+    assert.equal(sent.length, 0);
     session.receive({ type: 'ready' });
     await settled();
     const again = sent.flatMap((message) =>

@@ -13,10 +13,11 @@ describe('colourScale', () => {
   it('says when outliers lie beyond its ends', () => {
     const values = [...Array.from({ length: 20 }, (_value, index) => index), 1000];
     const scale = colourScale(values, 'largest');
-    assert.equal(scale?.beyondHigh, true);
-    assert.equal(scale?.beyondLow, false);
-    assert.ok((scale?.high ?? 0) < 100);
-    assert.equal(scale?.step(1000), COLOUR_STEPS - 1);
+    assert.ok(scale !== null);
+    assert.equal(scale.beyondHigh, true);
+    assert.equal(scale.beyondLow, false);
+    assert.ok(scale.high < 100);
+    assert.equal(scale.step(1000), COLOUR_STEPS - 1);
   });
 
   it('has one colour for one value, and none for none', () => {

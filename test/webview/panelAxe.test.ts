@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright-core';
+import type { ThemeName } from './harness';
+import { mockDocument, mockMeasures } from './mockAdapters';
+import { ADAPTER, type MockHost } from './mockHost';
+import { describePanel, progress, with56 } from './panelSuite';
+
+const THEMES: readonly ThemeName[] = ['dark', 'light', 'hcDark', 'hcLight'];
+
+/** States that the page can be in, each with how the host comes to it. */
+const STATES: Readonly<Record<string, (host: MockHost) => void>> = {
+  'no result': (host) => host.store.add(ADAPTER),
+  'no modules': (host) => host.store.setDocument(ADAPTER, mockDocument(0)),
+  '8 modules': (host) => host.store.setDocument(ADAPTER, mockDocument(8)),
+  '224 modules, pinned and stale': (host) => {
+    host.store.setDocument(ADAPTER, mockDocument(224), 'adapter_model.safetensors changed');
+    host.store.pin(ADAPTER, ['model.layers.3.self_attn.q_proj'], 'keep');
+    host.store.pin(ADAPTER, ['model.layers.3.self_attn.k_proj'], 'prune');
+  },
+  'a first run': (host) => {
+    const measures = mockMeasures(56).slice(0, 30);
+    host.store.setProgress(ADAPTER, progress(30, 56), measures);
+  },
+  'a failed run': (host) =>
+    host.store.setFailed(ADAPTER, {
+      code: 'not-found',
+      message: 'There is no model at this path.',
+      file: '/models/none',
+      advice: 'Choose another folder.',
+    }),
+};
+
+describePanel('axe-core finds nothing on the panel page', (open) => {
+  for (const theme of THEMES) {
+    for (const [name, prepare] of Object.entries(STATES)) {
+      it(`${name}, ${theme}`, async () => {
+        const { page } = await open(prepare, { theme });
+        await page.locator('.empty:visible, .table:visible, .banner:visible').first().waitFor();
+        assert.deepEqual(await axeViolations(page), []);
+      });
+    }
+  }
+
+  it('with forced colours and the help open', async () => {
+    const { page } = await open(with56, { forcedColors: true });
+    await page.locator('summary').click();
+    // The browser chooses the colours here, and computed styles do not tell which.
+    assert.deepEqual(await axeViolations(page, ['color-contrast']), []);
+  });
+
+  it('with the export menu open', async () => {
+    const { page } = await open(with56);
+    await page.getByRole('button', { name: 'Export…' }).click();
+    assert.deepEqual(await axeViolations(page), []);
+  });
+});
+
+async function axeViolations(page: Page, without: readonly string[] = []): Promise<string[]> {
+  const file = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+  // Past the page's policy: as the debugger, not as a script of the page.
+  await page.evaluate(await readFile(file, 'utf8'));
+  const rules = Object.fromEntries(without.map((rule) => [rule, { enabled: false }]));
+  return page.evaluate<
+    string[]
+  >(`axe.run({ rules: ${JSON.stringify(rules)} }).then(({ violations }) => violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => id + ': ' + target.join(' ') + ' ' + failureSummary)))`);
+}
