@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { parseAnalysis } from '../../src/core/report/json';
-import { cli, ended, MODELS, sample, startCli } from './runCli';
+import { sample } from '../support/paths';
+import { cli, ended, MODELS, startCli } from './runCli';
 
 const mixed = sample('adapter-mixed');
 

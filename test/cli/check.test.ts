@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { CheckResult } from '../../src/protocol/engineApi';
-import { shared } from '../support/paths';
-import { cli, sample } from './runCli';
+import { itWithRealAdapters, sample, shared } from '../support/paths';
+import { cli } from './runCli';
 
 describe('splora check', () => {
   it('says that the sample loads onto its model', async () => {
@@ -10,23 +10,26 @@ describe('splora check', () => {
     assert.match(out, /56 modules\n\nPEFT: loads; 56 of 56 modules attach\n\nvLLM: loads; 56 of 56/);
   });
 
-  it('ends with 1 where a loader fails or leaves modules out, and tells why as data', async () => {
-    const adapter = shared('adapters', 'gpt2-tigrinya');
-    const { code, out } = await cli(
-      'check',
-      adapter,
-      '--model',
-      sample('base'),
-      '--loader',
-      'vllm',
-      '--json',
-    );
-    assert.equal(code, 1);
-    const [vllm, ...others] = (JSON.parse(out) as CheckResult).loaders;
-    assert.deepEqual([vllm?.verdict, vllm?.silent.length, others], ['partly', 36, []]);
-    const mlx = await cli('check', adapter, '--loader', 'mlx');
-    assert.deepEqual([mlx.code, /PEFT adapter, which mlx-lm does not read/.test(mlx.out)], [1, true]);
-  });
+  itWithRealAdapters(
+    'ends with 1 where a loader fails or leaves modules out, and tells why as data',
+    async () => {
+      const adapter = shared('adapters', 'gpt2-tigrinya');
+      const { code, out } = await cli(
+        'check',
+        adapter,
+        '--model',
+        sample('base'),
+        '--loader',
+        'vllm',
+        '--json',
+      );
+      assert.equal(code, 1);
+      const [vllm, ...others] = (JSON.parse(out) as CheckResult).loaders;
+      assert.deepEqual([vllm?.verdict, vllm?.silent.length, others], ['partly', 36, []]);
+      const mlx = await cli('check', adapter, '--loader', 'mlx');
+      assert.deepEqual([mlx.code, /PEFT adapter, which mlx-lm does not read/.test(mlx.out)], [1, true]);
+    },
+  );
 
   it('refuses loaders and adapters that there are not', async () => {
     assert.equal((await cli('check', sample('adapter-mixed'), '--loader', 'ollama')).code, 2);

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { shared } from '../support/paths';
-import { cli, sample } from './runCli';
+import { itWithRealAdapters, sample, shared } from '../support/paths';
+import { cli } from './runCli';
 
 describe('splora inspect', () => {
   it('lists the modules of an adapter', async () => {
@@ -24,9 +23,8 @@ describe('splora inspect', () => {
     assert.match(out, /No adapter that can be scored or pruned: /);
   });
 
-  it('refuses a Git LFS pointer in one line', async function () {
+  itWithRealAdapters('refuses a Git LFS pointer in one line', async () => {
     const pointer = shared('adapters', 'edge-gliner-lfs-pointer');
-    if (!existsSync(pointer)) this.skip();
     const { code, err } = await cli('inspect', pointer);
     assert.equal(code, 2);
     assert.match(err, /^splora: .*Git LFS pointer.*\n$/);

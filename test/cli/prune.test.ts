@@ -4,7 +4,8 @@ import path from 'node:path';
 import { parseAnalysis } from '../../src/core/report/json';
 import { select } from '../../src/core/selection/select';
 import { inTemporaryFolder } from '../support/temporaryFolder';
-import { cli, MODELS, sample } from './runCli';
+import { sample } from '../support/paths';
+import { cli, MODELS } from './runCli';
 
 interface Written {
   readonly schemaVersion: number;

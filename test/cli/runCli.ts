@@ -1,12 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { projectRoot } from '../support/paths';
+import { projectRoot, sample } from '../support/paths';
 
 const CLI_FILE = path.join(projectRoot, 'dist', 'cli.js');
 
-/** The sample that ships with the extension. */
-export const sample = (name: string): string => path.join(projectRoot, 'media', 'sample', name);
 export const MODELS = ['--base', sample('base'), '--aligned', sample('aligned')] as const;
 
 export interface CliResult {

@@ -7,7 +7,7 @@ import { prune } from '../../src/engine/prune';
 import { formatError, toErrorData } from '../../src/core/errors';
 import type { InspectResult, PruneMode } from '../../src/protocol/engineApi';
 import { readIndependently } from '../support/independentReader';
-import { shared } from '../support/paths';
+import { describeWithRealAdapters, shared } from '../support/paths';
 import { inTemporaryFolder } from '../support/temporaryFolder';
 
 const CONTEXT = { signal: new AbortController().signal, progress: () => undefined };
@@ -72,7 +72,7 @@ async function compareFiles(before: Buffer, after: Buffer, { mode, gone }: Expec
   }
 }
 
-describe('public adapters', () => {
+describeWithRealAdapters('public adapters', () => {
   it('are all listed here', () => {
     const folders = readdirSync(shared('adapters')).filter((name) => !name.endsWith('.md'));
     assert.deepEqual(

@@ -4,7 +4,7 @@ import { compare } from '../../src/engine/compare';
 import { prune } from '../../src/engine/prune';
 import type { CompareResult } from '../../src/protocol/engineApi';
 import { writeAdapter } from '../support/adapterFixture';
-import { shared } from '../support/paths';
+import { itWithRealAdapters, sample, shared } from '../support/paths';
 import { rejection } from '../support/rejection';
 import { f32, type TestTensor } from '../support/safetensorsBytes';
 import { inTemporaryFolder } from '../support/temporaryFolder';
@@ -106,7 +106,7 @@ describe('compare', () => {
     );
   });
 
-  it('shows what pruning did to a real adapter', async () => {
+  itWithRealAdapters('shows what pruning did to a real adapter', async () => {
     await inTemporaryFolder(async (folder) => {
       const adapter = shared('adapters/mlx-qwen25-05b');
       const modules = ['model.layers.21.self_attn.q_proj'];
@@ -130,7 +130,7 @@ describe('compare', () => {
   });
 
   it('stops when cancelled', async () => {
-    const adapter = shared('adapters/mlx-qwen25-05b');
+    const adapter = sample('adapter-mixed');
     await rejection(
       compare({ left: adapter, right: adapter }, { ...CONTEXT, signal: AbortSignal.abort() }),
       'cancelled',

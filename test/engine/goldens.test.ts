@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { AnalysisDocument, AnalysisOptions, ModuleResult } from '../../src/core/report/analysis';
 import type { Engine } from '../../src/engine/client';
 import { startTestEngine } from '../support/engine';
-import { shared } from '../support/paths';
+import { fixture, sample } from '../support/paths';
 
 /** One module of a golden file: made with the published SPLoRA functions in float64. */
 interface Golden {
@@ -28,12 +28,17 @@ interface Golden {
 }
 
 const FAMILIES = [
-  { adapter: 'tiny/adapter-mixed', models: 'tiny', golden: 'tiny/golden/adapter-mixed.json' },
-  { adapter: 'tiny/adapter-benign', models: 'tiny', golden: 'tiny/golden/adapter-benign.json' },
+  ...['adapter-mixed', 'adapter-benign'].map((name) => ({
+    name,
+    adapter: sample(name),
+    models: sample(),
+    golden: fixture('golden', `${name}.json`),
+  })),
   ...['gqa-sharded', 'gpt2-conv1d', 'rank-pattern'].map((name) => ({
-    adapter: `families/${name}/adapter`,
-    models: `families/${name}`,
-    golden: `families/${name}/golden.json`,
+    name,
+    adapter: fixture('families', name, 'adapter'),
+    models: fixture('families', name),
+    golden: fixture('families', name, 'golden.json'),
   })),
 ];
 
@@ -51,15 +56,15 @@ for (const products of ['kernels', 'onnx'] as const) {
 
     for (const family of FAMILIES) {
       for (const options of OPTIONS) {
-        it(`${family.adapter}, population ${options.population}, scale ${options.scale}`, async () => {
+        it(`${family.name}, population ${options.population}, scale ${options.scale}`, async () => {
           const document = await engine.call('analyze', {
-            adapter: shared(family.adapter),
-            base: shared(family.models, 'base'),
-            aligned: shared(family.models, 'aligned'),
+            adapter: family.adapter,
+            base: `${family.models}/base`,
+            aligned: `${family.models}/aligned`,
             options,
             products,
           });
-          const goldens = JSON.parse(readFileSync(shared(family.golden), 'utf8')) as Record<string, Golden[]>;
+          const goldens = JSON.parse(readFileSync(family.golden, 'utf8')) as Record<string, Golden[]>;
           compareAll(document, goldens[options.scale === 'none' ? 'unscaled' : 'scaled'] ?? [], options);
         });
       }

@@ -6,12 +6,12 @@ import { SploraError, type ErrorData } from '../../src/core/errors';
 import type { Engine } from '../../src/engine/client';
 import type { AnalyzeEvent, AnalyzeRequest } from '../../src/protocol/engineApi';
 import { startTestEngine } from '../support/engine';
-import { shared } from '../support/paths';
+import { fixture, sample } from '../support/paths';
 
 const SAMPLE: AnalyzeRequest = {
-  adapter: shared('tiny/adapter-mixed'),
-  base: shared('tiny/base'),
-  aligned: shared('tiny/aligned'),
+  adapter: sample('adapter-mixed'),
+  base: sample('base'),
+  aligned: sample('aligned'),
   options: { population: 'shape', scale: 'effective', quartiles: 'exact' },
 };
 
@@ -101,8 +101,8 @@ describe('engine process', () => {
   });
 
   it('refuses models that the adapter was not trained from', async () => {
-    const base = shared('families/gqa-sharded/base');
-    const aligned = shared('families/gqa-sharded/aligned');
+    const base = fixture('families/gqa-sharded/base');
+    const aligned = fixture('families/gqa-sharded/aligned');
     const error = await errorOf(engine.call('analyze', { ...SAMPLE, base, aligned }));
     assert.equal(error.code, 'wrong-models');
     assert.match(error.message, /model\.layers\./);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CONFIG_BYTES_MAX } from '../../../src/core/adapter/configText';
 import { openAdapter, openAdapterWeights, readOpened } from '../../../src/io/openAdapter';
 import { peftPair, writeAdapter } from '../../support/adapterFixture';
-import { shared } from '../../support/paths';
+import { itWithRealAdapters, shared } from '../../support/paths';
 import { rejection } from '../../support/rejection';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
 
@@ -54,7 +54,7 @@ describe('openAdapter', () => {
     });
   });
 
-  it('names the public edge cases', async () => {
+  itWithRealAdapters('names the public edge cases', async () => {
     assert.match(
       (await rejection(openAdapter(shared('adapters/edge-gliner-lfs-pointer')), 'lfs-pointer')).message,
       /Git LFS pointer/,

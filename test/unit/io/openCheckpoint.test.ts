@@ -4,7 +4,7 @@ import { basename, join, relative } from 'node:path';
 import { locateWeight } from '../../../src/core/checkpoint/locate';
 import type { Checkpoint } from '../../../src/core/checkpoint/types';
 import { openCheckpoint } from '../../../src/io/openCheckpoint';
-import { shared } from '../../support/paths';
+import { fixture, sample } from '../../support/paths';
 import { rejection } from '../../support/rejection';
 import { safetensorsBytes } from '../../support/safetensorsBytes';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
@@ -28,8 +28,8 @@ const names = ({ tensors }: Checkpoint): string[] => [...tensors.keys()];
 
 describe('openCheckpoint: given models', () => {
   it('opens the sample, with what its config says', async () => {
-    const model = await openCheckpoint(shared('tiny', 'base'));
-    assert.equal(model.path, shared('tiny', 'base'));
+    const model = await openCheckpoint(sample('base'));
+    assert.equal(model.path, sample('base'));
     assert.equal(model.modelType, 'llama');
     assert.ok(
       'found' in locateWeight(model, { name: 'model.layers.7.self_attn.q_proj', shape: [96, 96] }, false),
@@ -37,7 +37,7 @@ describe('openCheckpoint: given models', () => {
   });
 
   it('opens shards by folder, by index and by any one shard', async () => {
-    const folder = shared('families', 'gqa-sharded', 'base');
+    const folder = fixture('families', 'gqa-sharded', 'base');
     for (const spec of ['', 'model.safetensors.index.json', 'model-00002-of-00003.safetensors']) {
       const model = await openCheckpoint(join(folder, spec));
       assert.equal(model.tensors.size, 42);
@@ -50,7 +50,7 @@ describe('openCheckpoint: given models', () => {
   });
 
   it('opens GPT-2 and finds its weights in x out', async () => {
-    const model = await openCheckpoint('base', { relativeTo: shared('families', 'gpt2-conv1d') });
+    const model = await openCheckpoint('base', { relativeTo: fixture('families', 'gpt2-conv1d') });
     const located = locateWeight(model, { name: 'transformer.h.0.attn.c_attn', shape: [192, 64] }, false);
     assert.ok('found' in located && located.found.transposed);
   });

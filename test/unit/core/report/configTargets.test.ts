@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { entryFinder, findConfigTargets, MAX_CONFIG_CHARS } from '../../../../src/core/report/configTargets';
-import { shared } from '../../../support/paths';
+import { itWithRealAdapters, sample, shared } from '../../../support/paths';
 
 function values(text: string): readonly string[] | undefined {
   return findConfigTargets(text)?.entries.map(({ value }) => value);
@@ -10,7 +10,7 @@ function values(text: string): readonly string[] | undefined {
 
 describe('configTargets', () => {
   it('finds the entries of a list where they stand', () => {
-    const text = readFileSync(shared('tiny', 'adapter-mixed', 'adapter_config.json'), 'utf8');
+    const text = readFileSync(sample('adapter-mixed', 'adapter_config.json'), 'utf8');
     const targets = findConfigTargets(text);
     assert.ok(targets);
     assert.equal(targets.form, 'list');
@@ -27,7 +27,7 @@ describe('configTargets', () => {
     assert.equal(text.slice(targets.key.start, targets.key.end), '"target_modules"');
   });
 
-  it('finds the one string of a pattern', () => {
+  itWithRealAdapters('finds the one string of a pattern', () => {
     const text = readFileSync(shared('adapters', 'edge-qwen25-vl-truncated', 'adapter_config.json'), 'utf8');
     const targets = findConfigTargets(text);
     assert.equal(targets?.form, 'pattern');
@@ -35,7 +35,7 @@ describe('configTargets', () => {
     assert.equal(entryFinder(targets)('any.module'), targets.entries[0]);
   });
 
-  it('finds the keys of an MLX config', () => {
+  itWithRealAdapters('finds the keys of an MLX config', () => {
     assert.deepEqual(values('{"lora_parameters": {"rank": 8, "keys": ["self_attn.q_proj"]}}'), [
       'self_attn.q_proj',
     ]);
