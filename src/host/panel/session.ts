@@ -171,11 +171,7 @@ export class PanelSession extends Disposable {
     if (before?.document !== state.document) {
       const document = state.document === null ? null : panelDocument(state.document);
       news.push({ type: 'document', document, selection: panelSelection(state) });
-    } else if (
-      forceSelection ||
-      before?.selection !== state.selection ||
-      before.verdicts !== state.verdicts
-    ) {
+    } else if (forceSelection || before.selection !== state.selection || before.verdicts !== state.verdicts) {
       news.push({ type: 'selection', selection: panelSelection(state) });
     }
     if (before?.run !== state.run || before.stale !== state.stale) {
