@@ -41,7 +41,7 @@ export function readFactors(work: ModuleWork): Factors | NoMeasure {
  * @throws SploraError `cancelled`; `io` when a file cannot be read or was changed meanwhile
  */
 export async function thinProducts(
-  { difference: stored }: ModuleWork,
+  { difference: stored }: Pick<ModuleWork, 'difference'>,
   factors: Factors,
   { memory, files, signals }: Tools,
   algebra?: DenseAlgebra,

@@ -1,2 +1,0 @@
-/** The WebAssembly module of the kernels, compiled from `assembly`. */
-export function compileKernels(): Promise<Uint8Array>;

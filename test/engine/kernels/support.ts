@@ -1,0 +1,66 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { DTYPE_BITS, type ArithmeticDtype } from '../../../src/core/safetensors/dtype';
+import { KernelMemory } from '../../../src/engine/kernels/kernels';
+import type { StoredWeight } from '../../../src/engine/workers/protocol';
+import { projectRoot } from '../../support/paths';
+import { normals } from '../../support/random';
+
+let compiled: Uint8Array<ArrayBuffer> | undefined;
+
+/** Kernels in a memory of their own. The compiler runs once, in a plain Node: it is no CommonJS module. */
+export function kernelMemory(): KernelMemory {
+  const script =
+    "import('./src/engine/kernels/compile.mjs').then(async (m) => process.stdout.write(await m.compileKernels()))";
+  compiled ??= Uint8Array.from(execFileSync(process.execPath, ['-e', script], { cwd: projectRoot }));
+  return new KernelMemory(compiled);
+}
+
+/** A folder for weights, and what removes it. */
+export class WeightFolder {
+  private readonly folder = mkdtempSync(path.join(tmpdir(), 'splora-kernels-'));
+  private count = 0;
+
+  /** Writes bytes at an odd offset, as safetensors may. */
+  store(bytes: Uint8Array, dtype: ArithmeticDtype): StoredWeight {
+    const file = path.join(this.folder, `${String(this.count++)}.bin`);
+    const offset = 13;
+    writeFileSync(file, Buffer.concat([Buffer.alloc(offset), bytes]));
+    const { dev, ino, size, mtimeNs } = statSync(file, { bigint: true });
+    return { file: { path: file, dev, ino, size, mtimeNs }, offset, dtype };
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true });
+  }
+}
+
+/** `count` elements of any bits that stand for finite numbers; a few are zeros, negative zeros and subnormals. */
+export function randomBytes(count: number, dtype: ArithmeticDtype, seed: number): Uint8Array<ArrayBuffer> {
+  const values = normals(count, seed);
+  for (let i = 0; i < count; i += 7) values[i] = [0, -0, 1e-40, -6e-8][(i / 7) % 4] ?? 0;
+  return encode(values, dtype);
+}
+
+/** Rounds towards zero: which way does not matter here. */
+export function encode(values: Float32Array<ArrayBuffer>, dtype: ArithmeticDtype): Uint8Array<ArrayBuffer> {
+  if (dtype === 'F32') return new Uint8Array(values.buffer);
+  if (dtype === 'F64') return new Uint8Array(Float64Array.from(values).buffer);
+  const bits = new Uint32Array(values.buffer);
+  const halves = Uint16Array.from(bits, (word, i) => (dtype === 'BF16' ? word >>> 16 : half(values[i] ?? 0)));
+  return new Uint8Array(halves.buffer);
+}
+
+function half(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const size = Math.abs(value);
+  if (size < 2 ** -14) return sign | Math.trunc(size * 2 ** 24);
+  const exponent = Math.floor(Math.log2(size));
+  return sign | ((exponent + 15) << 10) | Math.trunc((size / 2 ** exponent - 1) * 1024);
+}
+
+export function bytesOf(count: number, dtype: ArithmeticDtype): number {
+  return (count * DTYPE_BITS[dtype]) / 8;
+}
