@@ -16,8 +16,8 @@ export const TARGET_PARAMETERS_REASON =
   'LoRA of a parameter (target_parameters): its experts are stacked, which E-DIEM does not score.';
 
 /** Why a tensor that is no part of a LoRA pair is copied through. */
-export function carry(tensor: TensorInfo, modulesToSave: readonly string[]): CarriedTensor {
-  return { tensor, reason: reasonOf(pathParts(tensor.name), new Set(modulesToSave)) };
+export function carry(tensor: TensorInfo, modulesToSave: ReadonlySet<string>): CarriedTensor {
+  return { tensor, reason: reasonOf(pathParts(tensor.name), modulesToSave) };
 }
 
 function reasonOf(parts: readonly string[], modulesToSave: ReadonlySet<string>): string {
@@ -40,17 +40,17 @@ function reasonOf(parts: readonly string[], modulesToSave: ReadonlySet<string>):
   return 'A full tensor beside the LoRA pairs: the change, if any, is not scored.';
 }
 
-/** Is the module the layer that owns one of the `target_parameters` (PEFT >= 0.17 wraps it, once per parameter)? */
-export function isParameterModule(module: string, targetParameters: readonly string[]): boolean {
-  const parts = module.split('.');
-  const nested = parts.at(-1) === 'base_layer';
-  while (parts.at(-1) === 'base_layer') parts.pop();
-  const owner = parts.join('.');
-  return (
-    nested ||
-    targetParameters.some((parameter) => {
-      const path = parameter.slice(0, Math.max(0, parameter.lastIndexOf('.')));
-      return path !== '' && (owner === path || owner.endsWith(`.${path}`));
-    })
+/** Paths of the layers that own `target_parameters`: `mlp.experts` of `mlp.experts.down_proj`. */
+export function parameterOwners(targetParameters: readonly string[]): Set<string> {
+  const owners = targetParameters.map((parameter) =>
+    parameter.slice(0, Math.max(0, parameter.lastIndexOf('.'))),
   );
+  return new Set(owners.filter((owner) => owner !== ''));
+}
+
+/** Is the module the layer that owns a target parameter (PEFT >= 0.17 wraps it, once for each parameter)? */
+export function isParameterModule(module: string, owners: ReadonlySet<string>): boolean {
+  const parts = module.split('.');
+  if (parts.at(-1) === 'base_layer') return true;
+  return owners.size > 0 && parts.some((_, index) => owners.has(parts.slice(index).join('.')));
 }

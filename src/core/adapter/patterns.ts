@@ -29,16 +29,16 @@ export interface CompiledPattern extends PatternEntry {
  */
 export function compilePatterns(entries: readonly PatternEntry[]): CompiledPattern[] {
   let states = 0;
-  return entries.map((entry) => {
+  return entries.map(({ key, value }) => {
     // A dot stands for any character; it is checked as such below.
-    if (/^[\w.-]+$/.test(entry.key)) return { ...entry, literal: entry.key };
-    if (states > PATTERN_STATES_MAX) return { ...entry, problem: 'the patterns are too large together' };
+    if (/^[\w.-]+$/.test(key)) return { key, value, literal: key };
+    if (states > PATTERN_STATES_MAX) return { key, value, problem: 'the patterns are too large together' };
     try {
-      const regex = compilePyRegex(suffixAnchored(entry.key));
+      const regex = compilePyRegex(suffixAnchored(key));
       states += regex.states.length;
-      return { ...entry, regex };
+      return { key, value, regex };
     } catch (error) {
-      if (error instanceof PatternError) return { ...entry, problem: error.message };
+      if (error instanceof PatternError) return { key, value, problem: error.message };
       throw error;
     }
   });
@@ -50,28 +50,42 @@ export type PatternAnswer = { readonly matches: boolean } | { readonly problem: 
 
 /** Does the entry apply to the module? */
 export function matchPattern(pattern: CompiledPattern, module: string, budget: StepBudget): PatternAnswer {
+  return matchOne(pattern, module, PLAIN_TEXT.test(module), budget);
+}
+
+const DOT = 0x2e;
+const YES: PatternAnswer = { matches: true };
+const NO: PatternAnswer = { matches: false };
+const TOO_COSTLY: PatternAnswer = { problem: 'too costly to evaluate' };
+
+/** `plain`: the module's name passes `PLAIN_TEXT`. */
+function matchOne(
+  pattern: CompiledPattern,
+  module: string,
+  plain: boolean,
+  budget: StepBudget,
+): PatternAnswer {
   if (pattern.problem !== undefined) return { problem: pattern.problem };
+  if (pattern.literal !== undefined && plain) return matchLiteral(pattern.literal, module, budget);
   try {
-    if (pattern.literal !== undefined && PLAIN_TEXT.test(module)) {
-      return { matches: matchLiteral(pattern.literal, module, budget) };
-    }
     const regex = pattern.regex ?? compilePyRegex(suffixAnchored(pattern.key));
-    return { matches: pyMatch(regex, module, budget) };
+    return pyMatch(regex, module, budget) ? YES : NO;
   } catch (error) {
     if (error instanceof PatternError) return { problem: error.message };
     throw error;
   }
 }
 
-function matchLiteral(literal: string, module: string, budget: StepBudget): boolean {
-  if (--budget.steps < 0) throw new PatternError('too costly to evaluate');
+function matchLiteral(literal: string, module: string, budget: StepBudget): PatternAnswer {
   const start = module.length - literal.length;
-  if (start < 0 || (start > 0 && module[start - 1] !== '.')) return false;
+  if (--budget.steps < 0) return TOO_COSTLY;
+  if (start < 0 || (start > 0 && module.charCodeAt(start - 1) !== DOT)) return NO;
   for (let i = literal.length - 1; i >= 0; i--) {
-    if (--budget.steps < 0) throw new PatternError('too costly to evaluate');
-    if (literal[i] !== '.' && literal[i] !== module[start + i]) return false;
+    if (--budget.steps < 0) return TOO_COSTLY;
+    const wanted = literal.charCodeAt(i);
+    if (wanted !== DOT && wanted !== module.charCodeAt(start + i)) return NO;
   }
-  return true;
+  return YES;
 }
 
 export type PatternValue =
@@ -86,8 +100,9 @@ export function firstMatch(
   module: string,
   budget: StepBudget,
 ): PatternValue {
+  const plain = PLAIN_TEXT.test(module);
   for (const pattern of patterns) {
-    const answer = matchPattern(pattern, module, budget);
+    const answer = matchOne(pattern, module, plain, budget);
     if ('problem' in answer) return { kind: 'unknown', key: pattern.key, problem: answer.problem };
     if (answer.matches) return { kind: 'match', value: pattern.value };
   }

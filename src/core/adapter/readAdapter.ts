@@ -1,7 +1,7 @@
 import { displayName } from '../safetensors/displayName';
 import { SploraError } from '../errors';
 import type { SafetensorsHeader } from '../safetensors/types';
-import { carry, isParameterModule, TARGET_PARAMETERS_REASON } from './carried';
+import { carry, isParameterModule, parameterOwners, TARGET_PARAMETERS_REASON } from './carried';
 import { parseConfigText } from './configText';
 import { declineLayout, declinePeftType, declineUnknown, type Declined } from './families';
 import { configLimit, DORA_REASON } from './limits';
@@ -87,6 +87,8 @@ type Reading = Pick<Adapter, 'family' | 'modules' | 'carried' | 'fanInFanOut' | 
 
 const byName = (left: AdapterModule, right: AdapterModule): number => naturalCompare(left.name, right.name);
 
+const NO_NAMES: ReadonlySet<string> = new Set();
+
 function readMlx(
   grouped: GroupedTensors,
   input: AdapterInput,
@@ -94,10 +96,10 @@ function readMlx(
 ): Reading {
   const settings = readMlxConfig(config, input.configFile);
   const modules: AdapterModule[] = [];
-  const carried: CarriedTensor[] = grouped.others.map((tensor) => carry(tensor, []));
+  const carried: CarriedTensor[] = grouped.others.map((tensor) => carry(tensor, NO_NAMES));
   for (const group of grouped.groups) {
     if (!group.parts.has('mlxA') && !group.parts.has('mlxB')) {
-      carried.push(...[...group.parts.values()].map((tensor) => carry(tensor, [])));
+      carried.push(...[...group.parts.values()].map((tensor) => carry(tensor, NO_NAMES)));
       continue;
     }
     const dora = group.parts.has('mlxMagnitude') || settings.fineTuneType === 'dora';
@@ -134,13 +136,15 @@ function readPeft(
 ): Reading {
   const fields = readPeftConfig(config, configText, input.configFile);
   const settingsOf = peftSettings(fields, configLimit(config)?.reason);
+  const saved = new Set(fields.modulesToSave);
+  const owners = parameterOwners(fields.targetParameters);
   const modules: AdapterModule[] = [];
-  const carried: CarriedTensor[] = grouped.others.map((tensor) => carry(tensor, fields.modulesToSave));
+  const carried: CarriedTensor[] = grouped.others.map((tensor) => carry(tensor, saved));
   for (const group of grouped.groups) {
     const pair = ['a', 'b', 'embeddingA', 'embeddingB'].some((part) => group.parts.has(part as 'a'));
     const tensors = [...group.parts.values()];
-    if (!pair) carried.push(...tensors.map((tensor) => carry(tensor, fields.modulesToSave)));
-    else if (isParameterModule(group.name, fields.targetParameters)) {
+    if (!pair) carried.push(...tensors.map((tensor) => carry(tensor, saved)));
+    else if (isParameterModule(group.name, owners)) {
       carried.push(...tensors.map((tensor) => ({ tensor, reason: TARGET_PARAMETERS_REASON })));
     } else modules.push(peftModule(group, input.weightsFile, settingsOf(group)));
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { carry, isParameterModule } from '../../../../src/core/adapter/carried';
+import { carry, isParameterModule, parameterOwners } from '../../../../src/core/adapter/carried';
 
 describe('carried', () => {
   const cases: readonly (readonly [string, RegExp])[] = [
@@ -15,17 +15,19 @@ describe('carried', () => {
   for (const [name, reason] of cases) {
     it(`says why ${name} is carried`, () => {
       const tensor = { name, dtype: 'F32', shape: [1], offset: 0, byteLength: 4 } as const;
-      assert.match(carry(tensor, ['classifier']).reason, reason);
+      assert.match(carry(tensor, new Set(['classifier'])).reason, reason);
     });
   }
 
   it('knows the owner of a target parameter, once for each nesting', () => {
-    const parameters = ['mlp.experts.gate_up_proj', 'mlp.experts.down_proj'];
+    const parameters = parameterOwners(['mlp.experts.gate_up_proj', 'mlp.experts.down_proj']);
+    assert.deepEqual([...parameters], ['mlp.experts']);
+    const none = parameterOwners(['weight']);
     assert.equal(isParameterModule('model.layers.0.mlp.experts', parameters), true);
     assert.equal(isParameterModule('model.layers.0.mlp.experts.base_layer', parameters), true);
-    assert.equal(isParameterModule('model.layers.0.mlp.experts.base_layer', []), true);
+    assert.equal(isParameterModule('model.layers.0.mlp.experts.base_layer', none), true);
     assert.equal(isParameterModule('model.layers.0.mlp.experts.7.down_proj', parameters), false);
     assert.equal(isParameterModule('model.layers.0.self_attn.q_proj', parameters), false);
-    assert.equal(isParameterModule('q', ['weight']), false);
+    assert.equal(isParameterModule('q', none), false);
   });
 });
