@@ -124,6 +124,12 @@ export const STRINGS = {
   verdictPrune: 'prune',
   verdictPinnedKeep: 'keep, pinned',
   verdictPinnedPrune: 'prune, pinned',
+  tipShape: '{0}, rank {1}, scale {2}',
+  tipPopulationShape: 'E-DIEM compares it with the {0} active modules of its shape.',
+  tipPopulationType: 'E-DIEM compares it with the {0} active modules of its type.',
+  tipPopulationAll: 'E-DIEM compares it with all {0} active modules.',
+  tipPopulationPooled:
+    'Too few modules to compare it with: its E-DIEM is from {0} modules of all shapes, by distance without dimension.',
   statusInactive: 'inactive',
   statusUnmatched: 'unmatched',
   statusUnsupported: 'unsupported',

@@ -1,7 +1,13 @@
 import { visibleText } from '../../src/core/report/escape';
-import { formatScore, scoreInfo } from '../../src/core/report/scores';
+import type { PopulationUsed } from '../../src/core/ediem/types';
+import { formatScore, formatShape, formatSignificant, scoreInfo } from '../../src/core/report/scores';
 import { text, translated, type StringKey } from '../strings';
-import { VERDICT, type PanelModuleStatus, type VerdictCode } from '../../src/protocol/panel';
+import {
+  VERDICT,
+  type ModuleTable,
+  type PanelModuleStatus,
+  type VerdictCode,
+} from '../../src/protocol/panel';
 import type { PageModel } from './page';
 import { isPinned, isPruned, verdictOf } from './rows';
 
@@ -51,6 +57,33 @@ export function describeCell(model: PageModel, state: CellState, count: number):
     verdictText(verdictOf(model.isLive ? null : model.selection, index), table.status[index] ?? 'measured'),
     ...(reason === null ? [] : [visibleText(reason)]),
   ].join(' · ');
+}
+
+const POPULATION_TEXT: Readonly<Record<PopulationUsed['kind'], StringKey>> = {
+  shape: 'tipPopulationShape',
+  type: 'tipPopulationType',
+  all: 'tipPopulationAll',
+  pooled: 'tipPopulationPooled',
+};
+
+/** What a row has no column for: the whole name, shape, rank and scale, the population or why there is no score. */
+export function moduleTip(
+  { names, shapes, ranks, scales, populations, reasons }: ModuleTable,
+  index: number,
+): string {
+  const population = populations[index] ?? null;
+  const reason = reasons[index] ?? null;
+  return [
+    visibleText(names[index] ?? ''),
+    text(
+      'tipShape',
+      formatShape(shapes[index] ?? []),
+      ranks[index] ?? '–',
+      formatSignificant(scales[index] ?? 0),
+    ),
+    ...(population === null ? [] : [text(POPULATION_TEXT[population.kind], population.size)]),
+    ...(reason === null ? [] : [visibleText(reason)]),
+  ].join('\n');
 }
 
 const STATUS_TEXT: Readonly<Record<Exclude<PanelModuleStatus, 'scored'>, StringKey>> = {

@@ -2,6 +2,7 @@ import { visibleText } from '../../src/core/report/escape';
 import type { Verdict } from '../../src/core/selection/types';
 import { VERDICT } from '../../src/protocol/panel';
 import { element, icon, setAttribute, setClass, setText } from '../dom';
+import { moduleTip } from '../model/cell';
 import type { PageModel } from '../model/page';
 import { isPinned, isPruned, verdictOf } from '../model/rows';
 import { text } from '../strings';
@@ -68,7 +69,7 @@ export class TableRow {
     const head = name.startsWith(prefix) && name.length > prefix.length ? prefix : '';
     setText(this.#prefix, visibleText(head));
     setText(this.#tail, visibleText(name.slice(head.length), TAIL_KEEPS));
-    setAttribute(this.#name, 'title', [visibleText(name), table.reasons[index]].filter(Boolean).join('\n'));
+    setAttribute(this.#name, 'title', moduleTip(table, index));
     columns.forEach((column, at) => {
       const cell = this.#cells[at];
       if (cell !== undefined) setText(cell, column.cell(model, index));

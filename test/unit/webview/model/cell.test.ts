@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { panelDocument, panelSelection } from '../../../../src/host/panel/derive';
+import { VERDICT } from '../../../../src/protocol/panel';
+import { cellState, describeCell, moduleTip, verdictText } from '../../../../webview/model/cell';
+import { PageModel } from '../../../../webview/model/page';
+import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
+
+const document = analysisOf([
+  scored('l.0.mlp.experts.0.up', { cosine: 0.5 }),
+  scored('l.0.mlp.experts.1.up', { cosine: -0.25 }),
+  unscored(HOSTILE_NAME, 'unmatched', 'The base model has no such tensor.'),
+]);
+
+function model(): PageModel {
+  const page = new PageModel(() => undefined);
+  const selection = panelSelection({
+    adapter: document.adapter,
+    document,
+    selection: { rule: { kind: 'top', k: 1 }, rankBy: 'cosine', pins: { keep: [], prune: [] } },
+    verdicts: [
+      verdict('l.0.mlp.experts.0.up', 2, 'keep', 'pin'),
+      verdict('l.0.mlp.experts.1.up', 1, 'prune'),
+      verdict(HOSTILE_NAME, null, 'keep', 'unscored'),
+    ],
+    stale: null,
+    run: { kind: 'idle' },
+  });
+  page.apply({ type: 'document', document: panelDocument(document), selection });
+  return page;
+}
+
+describe('cells', () => {
+  it('show the expert that goes first, and the marks of all', () => {
+    const state = cellState(model(), [0, 1]);
+    assert.deepEqual(state, { index: 1, value: -0.25, pruned: true, pinned: true, chosen: false });
+    assert.match(describeCell(model(), state, 2), /^2 modules.*experts\.1\.up · Cosine -0\.250 .* · prune$/);
+  });
+
+  it('say why there is no score, and spell out what cannot be seen', () => {
+    const state = cellState(model(), [2]);
+    assert.equal(state.value, null);
+    const said = describeCell(model(), state, 1);
+    assert.match(said, /no score · unmatched · The base model has no such tensor\.$/);
+    assert.ok(said.includes('\\u{202e}') && !said.includes('\u202e'));
+  });
+
+  it('tell in a tip what has no column', () => {
+    const { modules } = panelDocument(document);
+    assert.equal(
+      moduleTip(modules, 0),
+      'l.0.mlp.experts.0.up\n96 × 256, rank 4, scale 2.000\nE-DIEM compares it with the 8 active modules of its shape.',
+    );
+    assert.match(moduleTip(modules, 2), /The base model has no such tensor\.$/);
+  });
+
+  it('name each verdict', () => {
+    assert.equal(verdictText(VERDICT.pinnedPrune, 'scored'), 'prune, pinned');
+    assert.equal(verdictText(VERDICT.unscored, 'inactive'), 'inactive');
+    assert.equal(verdictText(VERDICT.unscored, 'measured'), 'measured');
+  });
+});
