@@ -4,6 +4,7 @@ import { SCORE_NAMES, scoreModules } from '../core/ediem/scores';
 import type { ModuleMeasure, ScoreName } from '../core/ediem/types';
 import { SploraError } from '../core/errors';
 import { ABOUT } from '../core/report/about';
+import { nearZeroNotes } from '../core/report/nearZero';
 import {
   ANALYSIS_SCHEMA_VERSION,
   type AnalysisDocument,
@@ -70,6 +71,7 @@ export async function analyze(
       notes: [
         ...adapter.notes,
         ...measured.notes,
+        ...nearZeroNotes(measuresOf(adapter, outcomes)),
         ...(request.options.quartiles === 'sampled' ? [SAMPLED_NOTE] : []),
       ],
       about: ABOUT,

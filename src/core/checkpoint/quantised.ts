@@ -40,7 +40,7 @@ const MARKS: readonly Mark[] = [
   {
     method: 'FP8, FP6 or FP4',
     name: /^(.*)\.weight$/s,
-    also: (_stem, { info }) => /^F[468]/.test(info.dtype),
+    also: (_stem, { info }) => /^F(?:4$|[68]_)/.test(info.dtype),
   },
 ];
 
