@@ -1,0 +1,115 @@
+"""Loads adapters that SPLoRA wrote with the real libraries, and compares logits with those of the original.
+
+Reads one JSON request from standard input, prints one JSON answer.
+  {"what": "make", "folder": F, "kind": "llama" | "gpt2"}      a tiny random model and an adapter of it
+  {"what": "compare", "folder": F, "original": A, "pruned": P, "removed": [module, ...]}
+  {"what": "deserialize", "files": [path, ...]}                  the real safetensors reader alone
+"""
+
+import json
+import sys
+import warnings
+
+
+def make(folder, kind):
+    import torch
+    from peft import LoraConfig, get_peft_model
+
+    torch.manual_seed(1)
+    model = build(kind)
+    model.save_pretrained(folder + "/model")
+    common = dict(r=4, lora_alpha=8, bias="none", task_type="CAUSAL_LM")
+    if kind == "llama":
+        config = LoraConfig(
+            target_modules=["q_proj", "v_proj", "up_proj", "down_proj"],
+            rank_pattern={"v_proj": 2},
+            alpha_pattern={"v_proj": 6, "model.layers.1.mlp.up_proj": 3},
+            **common,
+        )
+    else:
+        config = LoraConfig(target_modules=["c_attn", "c_proj"], fan_in_fan_out=True, **common)
+    adapted = get_peft_model(model, config)
+    with torch.no_grad():
+        for name, parameter in adapted.named_parameters():
+            if "lora_" in name:
+                parameter.normal_(0, 0.1)
+    adapted.save_pretrained(folder + "/adapter")
+    return {"modules": sum("lora_A" in name for name, _ in adapted.named_parameters())}
+
+
+def build(kind):
+    from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
+
+    if kind == "llama":
+        return LlamaForCausalLM(
+            LlamaConfig(
+                vocab_size=64,
+                hidden_size=32,
+                intermediate_size=48,
+                num_hidden_layers=3,
+                num_attention_heads=4,
+                num_key_value_heads=2,
+            )
+        )
+    return GPT2LMHeadModel(GPT2Config(vocab_size=64, n_positions=32, n_embd=32, n_layer=2, n_head=4))
+
+
+def load(folder, adapter):
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    base = AutoModelForCausalLM.from_pretrained(folder + "/model").eval()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model = PeftModel.from_pretrained(base, adapter).eval()
+    return model, [str(warning.message) for warning in caught]
+
+
+def allocated(model):
+    return sorted(
+        name.removeprefix("base_model.model.").split(".lora_A")[0]
+        for name, _ in model.named_parameters()
+        if ".lora_A." in name
+    )
+
+
+def compare(folder, original, pruned, removed):
+    import torch
+
+    tokens = torch.arange(20).remainder(64).unsqueeze(0)
+    reference, _ = load(folder, original)
+    with torch.no_grad():
+        before = reference(tokens).logits
+        for name, parameter in reference.named_parameters():
+            module = name.removeprefix("base_model.model.").split(".lora_B")[0]
+            if ".lora_B." in name and module in removed:
+                parameter.zero_()
+        expected = reference(tokens).logits
+        model, caught = load(folder, pruned)
+        actual = model(tokens).logits
+    return {
+        "warnings": caught,
+        "allocated": allocated(model),
+        "difference": (actual - expected).abs().max().item(),
+        "effect": (before - expected).abs().max().item(),
+    }
+
+
+def deserialize(files):
+    import safetensors
+
+    answer = {}
+    for path in files:
+        with open(path, "rb") as file:
+            tensors = safetensors.deserialize(file.read())
+        answer[path] = sorted(name for name, _ in tensors)
+    return {"tensors": answer}
+
+
+def main():
+    request = json.load(sys.stdin)
+    handlers = {"make": make, "compare": compare, "deserialize": deserialize}
+    print(json.dumps(handlers[request.pop("what")](**request)))
+
+
+main()
