@@ -1,4 +1,5 @@
 import { interpolate, quantilePosition } from './quantile';
+import { selectInPlace } from './select';
 
 /** Values inside the bracket that are kept in one pass at the most; more of them narrow the bracket instead. */
 const MAX_KEPT = 1 << 19;
@@ -30,7 +31,9 @@ export class QuartileSearch {
   private sawAll = true;
   private passes = 0;
   private counts = emptyCounts();
-  private kept: number[] = [];
+  /** Grows as needed; `keptCount` of it are values of this pass. */
+  private kept = new Float64Array(1024);
+  private keptCount = 0;
   /** Every `stride`-th inside value is kept. */
   private stride = 1;
   private result: number | undefined;
@@ -81,17 +84,17 @@ export class QuartileSearch {
 
   endPass(): void {
     this.passes++;
-    const sorted = Float64Array.from(this.kept).sort();
-    const lower = this.orderStatistic(this.lower, sorted);
-    const upper = this.fraction === 0 ? lower : this.orderStatistic(this.lower + 1, sorted);
+    const kept = this.kept.subarray(0, this.keptCount);
+    const lower = this.orderStatistic(this.lower, kept);
+    const upper = this.fraction === 0 ? lower : this.orderStatistic(this.lower + 1, kept);
     if (typeof lower === 'number' && typeof upper === 'number') {
       this.result = interpolate(lower, upper, this.fraction);
       return;
     }
     if (lower === 'beside' || upper === 'beside') this.needsAll = true;
-    else this.moveBracket(typeof lower === 'number' ? upper : lower, sorted);
+    else this.moveBracket(typeof lower === 'number' ? upper : lower, kept);
     this.counts = emptyCounts();
-    this.kept = [];
+    this.keptCount = 0;
     this.stride = 1;
     this.sawAll = true;
   }
@@ -104,19 +107,29 @@ export class QuartileSearch {
 
   private keep(value: number): void {
     if (this.counts.inside++ % this.stride !== 0) return;
-    this.kept.push(value);
-    if (this.kept.length < MAX_KEPT) return;
-    this.kept = this.kept.filter((_, index) => index % 2 === 0);
+    if (this.keptCount === this.kept.length) this.makeRoom();
+    this.kept[this.keptCount++] = value;
+  }
+
+  private makeRoom(): void {
+    if (this.kept.length < MAX_KEPT) {
+      const larger = new Float64Array(this.kept.length * 4);
+      larger.set(this.kept);
+      this.kept = larger;
+      return;
+    }
+    for (let i = 0; 2 * i < this.keptCount; i++) this.kept[i] = this.kept[2 * i] ?? NaN;
+    this.keptCount /= 2;
     this.stride *= 2;
   }
 
-  private orderStatistic(index: number, sorted: Float64Array): number | Place {
+  private orderStatistic(index: number, kept: Float64Array): number | Place {
     const { below, atLow, inside, atHigh, maxBelow, minAbove } = this.counts;
     let rest = index - below;
     if (rest < 0) return rest === -1 ? this.seen(maxBelow) : 'below';
     if (rest < atLow) return this.low;
     rest -= atLow;
-    if (rest < inside) return this.stride === 1 ? (sorted[rest] ?? 'inside') : 'inside';
+    if (rest < inside) return this.stride === 1 ? selectInPlace(kept, rest) : 'inside';
     rest -= inside;
     if (rest < atHigh) return this.high;
     return rest === atHigh ? this.seen(minAbove) : 'above';
@@ -128,7 +141,7 @@ export class QuartileSearch {
   }
 
   /** The next bracket: what is left of the certain range, or, where that holds too many values, a part of it. */
-  private moveBracket(where: Place | number, sorted: Float64Array): void {
+  private moveBracket(where: Place | number, kept: Float64Array): void {
     const { below, atLow, inside, atHigh } = this.counts;
     const [low, high] = [this.low, this.high];
     if (where === 'below') this.ceiling = low;
@@ -136,10 +149,10 @@ export class QuartileSearch {
     else [this.floor, this.ceiling] = [low, high];
     [this.low, this.high] = [this.floor, this.ceiling];
     if (this.passes > GUESSED_PASSES) {
-      if (where === 'inside') this.high = sorted[sorted.length >> 1] ?? this.ceiling;
+      if (where === 'inside') this.high = selectInPlace(kept, kept.length >> 1);
     } else if (where === 'inside') {
       const p = Math.min(1, Math.max(0, (this.lower - below - atLow) / inside));
-      [this.low, this.high] = guess(sortedSample(sorted), p);
+      [this.low, this.high] = guess(sortedSample(kept.slice().sort()), p);
     } else if (where === 'below') this.guessAgain(below / this.count - this.sample.share(low));
     else if (where === 'above') {
       this.guessAgain((below + atLow + inside + atHigh) / this.count - this.sample.share(high));

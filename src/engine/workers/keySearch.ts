@@ -6,7 +6,7 @@ import type { JobSignals } from './signals';
 const KEY_LIMIT = 2 ** 30;
 const KEY_ROOM = 0.999;
 /** Entries in the sample that brackets are guessed from, unless 1/64 of all entries is more. */
-const SAMPLE = 1 << 18;
+const SAMPLE = 1 << 19;
 const SAMPLE_SHARE = 64;
 const BINS = 1 << 15;
 /** The histogram of the sample reaches to this multiple of the root mean square. */
