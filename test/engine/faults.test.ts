@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, existsSync, renameSync, truncateSync } from 'node:fs';
+import { cp, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Engine } from '../../src/engine/client';
+import type { AnalyzeRequest, PruneRequest } from '../../src/protocol/engineApi';
+import { peftPair } from '../support/adapterFixture';
+import { startTestEngine } from '../support/engine';
+import { writeModels, writeRandomAdapter } from '../support/models';
+import { rejection } from '../support/rejection';
+import { mountSmallDisk, type SmallDisk } from '../support/smallDisk';
+import { inTemporaryFolder } from '../support/temporaryFolder';
+
+const LAYERS = 6;
+const SIZE = 256;
+const RANK = 64;
+const names = Array.from({ length: LAYERS }, (_, i) => `model.layers.${String(i)}.self_attn.q_proj`);
+const [FIRST = ''] = names;
+const MODELS = { weights: Object.fromEntries(names.map((name) => [`${name}.weight`, [SIZE, SIZE]])) };
+const OPTIONS = { population: 'shape', scale: 'effective', quartiles: 'exact' } as const;
+
+interface Scene {
+  readonly folder: string;
+  readonly analysis: AnalyzeRequest;
+  readonly prune: PruneRequest;
+  readonly weights: string;
+  readonly alignedWeights: string;
+}
+
+/** A folder with an adapter of 768 kB and both of its models. */
+async function inScene(work: (scene: Scene) => Promise<void>): Promise<void> {
+  await inTemporaryFolder(async (folder) => {
+    const adapter = join(folder, 'adapter');
+    const tensors = names.flatMap((name) => peftPair(name, SIZE, SIZE, RANK));
+    await writeRandomAdapter(adapter, {
+      tensors,
+      config: { peft_type: 'LORA', r: RANK, lora_alpha: 8, target_modules: ['q_proj'] },
+    });
+    const models = await writeModels(folder, MODELS);
+    await work({
+      folder,
+      analysis: { adapter, ...models, options: OPTIONS, threads: 1 },
+      prune: {
+        adapter,
+        modules: [FIRST],
+        mode: 'remove',
+        out: join(folder, 'out'),
+        copyRest: false,
+        provenance: { by: 'hand' },
+      },
+      weights: join(adapter, 'adapter_model.safetensors'),
+      alignedWeights: join(models.aligned, 'model.safetensors'),
+    });
+  });
+}
+
+/** Regular files that the engine holds open (Linux: the only place where this can be seen). */
+async function openFiles(engine: Engine, folder: string): Promise<string[]> {
+  if (process.platform !== 'linux' || engine.pid === undefined) return [];
+  const { readlink } = await import('node:fs/promises');
+  const links = (await readdir(`/proc/${engine.pid}/fd`)).map((fd) =>
+    readlink(`/proc/${String(engine.pid)}/fd/${fd}`).catch(() => ''),
+  );
+  return (await Promise.all(links)).filter((target) => target.startsWith(folder));
+}
+
+describe('faults', () => {
+  let engine: Engine;
+  before(() => {
+    engine = startTestEngine();
+  });
+  after(() => engine.dispose());
+
+  /** After any failure: nothing but what was there, the original unharmed, no file held open. */
+  async function assertNothingLeft(
+    { folder, weights }: Scene,
+    original: Buffer,
+    expected: readonly string[] = ['adapter', 'aligned', 'base'],
+  ): Promise<void> {
+    assert.deepEqual((await readdir(folder)).sort(), expected);
+    assert.deepEqual(await readFile(weights), original);
+    assert.deepEqual(await openFiles(engine, folder), []);
+  }
+
+  describe('a file system that refuses', () => {
+    let disk: SmallDisk | string;
+    beforeEach(async function () {
+      disk = await mountSmallDisk(512 * 1024);
+      if (typeof disk !== 'string') return;
+      if (this.currentTest) this.currentTest.title += ` [skipped: ${disk}]`;
+      this.skip();
+    });
+    afterEach(() => (typeof disk === 'string' ? undefined : disk.dispose()));
+
+    it('full: says so, and leaves nothing', () =>
+      inScene(async (scene) => {
+        assert.ok(typeof disk !== 'string');
+        const original = await readFile(scene.weights);
+        const error = await rejection(
+          engine.call('prune', { ...scene.prune, out: join(disk.folder, 'out') }),
+          'io',
+        );
+        assert.match(error.message, /ENOSPC|no space/i);
+        assert.match(error.advice ?? '', /Free some disk space/);
+        assert.deepEqual(await readdir(disk.folder), []);
+        await assertNothingLeft(scene, original);
+      }));
+
+    it('read-only: says so, and leaves nothing', () =>
+      inScene(async (scene) => {
+        assert.ok(typeof disk !== 'string');
+        disk.makeReadOnly();
+        const original = await readFile(scene.weights);
+        const error = await rejection(
+          engine.call('prune', { ...scene.prune, out: join(disk.folder, 'out') }),
+          'io',
+        );
+        assert.match(error.advice ?? '', /read-only/);
+        assert.deepEqual(await readdir(disk.folder), []);
+        await assertNothingLeft(scene, original);
+      }));
+  });
+
+  describe('a file that changes while it is read', () => {
+    const faults: readonly (readonly [string, (file: string) => void])[] = [
+      [
+        'shrinks',
+        (file) => {
+          truncateSync(file, 4096);
+        },
+      ],
+      [
+        'grows',
+        (file) => {
+          appendFileSync(file, 'x');
+        },
+      ],
+      [
+        'is replaced',
+        (file) => {
+          renameSync(`${file}.new`, file);
+        },
+      ],
+    ];
+    for (const [what, fault] of faults) {
+      for (const which of ['alignedWeights', 'weights'] as const) {
+        it(`analysis: ${which === 'weights' ? 'the adapter' : 'the aligned model'} ${what}`, () =>
+          inScene(async (scene) => {
+            const file = scene[which];
+            await cp(file, `${file}.new`);
+            let done = false;
+            const onEvent = (): void => {
+              if (!done) fault(file);
+              done = true;
+            };
+            const error = await rejection(engine.call('analyze', scene.analysis, { onEvent }), 'io');
+            assert.match(error.message, /while it was being read/);
+            assert.equal(error.file, file);
+            assert.match(error.advice ?? '', /Wait until/);
+            assert.deepEqual(await openFiles(engine, scene.folder), []);
+          }));
+      }
+      it(`pruning: the adapter ${what}`, () =>
+        inScene(async (scene) => {
+          await cp(scene.weights, `${scene.weights}.new`);
+          let done = false;
+          const onEvent = (): void => {
+            if (!done) fault(scene.weights);
+            done = true;
+          };
+          const call = engine.call('prune', scene.prune, { onEvent });
+          // The write may be over before the event arrives here: then the whole is there.
+          const outcome = await call.then(
+            () => 'done',
+            (error: unknown) => error,
+          );
+          if (outcome !== 'done') await rejection(call, 'io');
+          assert.equal(existsSync(join(scene.folder, 'out')), outcome === 'done');
+          assert.deepEqual(
+            (await readdir(scene.folder)).filter((name) => name.startsWith('.')),
+            [],
+          );
+        }));
+    }
+  });
+
+  it('two writers of one name: one output, whole, and one refusal', () =>
+    inScene(async (scene) => {
+      const other = startTestEngine();
+      try {
+        const results = await Promise.allSettled(
+          [engine, other].map((each) => each.call('prune', scene.prune)),
+        );
+        const refused = results.filter(({ status }) => status === 'rejected');
+        assert.equal(refused.length, 1, JSON.stringify(results));
+        const [first] = refused;
+        assert.ok(first?.status === 'rejected');
+        await rejection(Promise.reject(first.reason as Error), 'output-exists');
+        const { adapter } = await engine.call('inspect', { path: join(scene.folder, 'out') });
+        assert.equal(adapter?.modules.length, LAYERS - 1);
+        await assertNothingLeft(scene, await readFile(scene.weights), ['adapter', 'aligned', 'base', 'out']);
+      } finally {
+        await other.dispose();
+      }
+    }));
+
+  for (const method of ['analyze', 'prune'] as const) {
+    it(`${method} cancelled at every event ends as cancelled or done, and leaves nothing`, function () {
+      this.timeout(120_000);
+      return inScene(async (scene) => {
+        const original = await readFile(scene.weights);
+        for (let at = 0, cancelled = true; cancelled; at++) {
+          const controller = new AbortController();
+          let events = 0;
+          if (at === 0) controller.abort();
+          const onEvent = (): void => {
+            if (++events === at) controller.abort();
+          };
+          const options = { signal: controller.signal, onEvent };
+          const call: Promise<unknown> =
+            method === 'analyze'
+              ? engine.call('analyze', { ...scene.analysis, adapter: scene.analysis.adapter }, options)
+              : engine.call('prune', { ...scene.prune, out: join(scene.folder, 'out') }, options);
+          const outcome = await call.then(
+            () => 'done',
+            () => 'failed',
+          );
+          cancelled = outcome === 'failed';
+          if (!cancelled) break;
+          await rejection(call, 'cancelled');
+          // The caller is answered at once; the engine is free again when it answers the next call.
+          await engine.call('inspect', { path: scene.analysis.adapter });
+          assert.equal(existsSync(join(scene.folder, 'out')), false);
+          assert.ok(at < 1000, 'it never ends');
+        }
+        await engine.call('analyze', scene.analysis);
+        const expected = method === 'prune' ? ['adapter', 'aligned', 'base', 'out'] : undefined;
+        await assertNothingLeft(scene, original, expected);
+      });
+    });
+  }
+});
