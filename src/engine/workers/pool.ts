@@ -5,7 +5,7 @@ import type { Task, TaskResult, WorkerReply, WorkerRequest } from './protocol';
 import type { JobSignals } from './signals';
 
 /** The bundle of `workers/main.ts` lies beside the engine's. */
-const WORKER_FILE = path.join(__dirname, 'worker.js');
+const workerFile = (): string => path.join(__dirname, 'worker.js');
 
 interface Pending {
   readonly resolve: (result: TaskResult) => void;
@@ -17,6 +17,8 @@ export class Lane {
   private worker: Worker | undefined;
   private pending: Pending | undefined;
   private nextId = 0;
+
+  constructor(private readonly file = workerFile()) {}
 
   /** Settles when the thread has done all it was given: a cancelled job does not wait for its last task. */
   private idle: Promise<unknown> = Promise.resolve();
@@ -47,7 +49,7 @@ export class Lane {
   }
 
   private start(): Worker {
-    const worker = new Worker(WORKER_FILE);
+    const worker = new Worker(this.file);
     // The engine process may end while a thread idles.
     worker.unref();
     worker.on('message', (reply: WorkerReply) => {
@@ -58,7 +60,9 @@ export class Lane {
       else pending?.reject(new SploraError(reply.error));
     });
     const died = (how: string): void => {
-      if (this.worker === worker) this.worker = undefined;
+      // An error is followed by an exit, when the next thread may be at work already.
+      if (this.worker !== worker) return;
+      this.worker = undefined;
       const { pending } = this;
       this.pending = undefined;
       pending?.reject(

@@ -1,0 +1,131 @@
+import { closeSync, existsSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { normals } from '../support/random';
+
+/** One weight of a model: `[out, in]`. */
+export interface Weight {
+  readonly module: string;
+  readonly shape: readonly [number, number];
+}
+
+/** `q_proj` and `v_proj` of a 7B model: 64 modules, 2 x 2.1 GB in BF16. */
+export const QV_7B: readonly Weight[] = Array.from({ length: 32 }, (_, layer) =>
+  ['q_proj', 'v_proj'].map((name) => ({
+    module: `model.layers.${String(layer)}.self_attn.${name}`,
+    shape: [4096, 4096] as const,
+  })),
+).flat();
+
+/** All linear layers of one block of a 70B model, 2 x 1.7 GB in BF16. */
+export const BLOCK_70B: readonly Weight[] = (
+  [
+    ['self_attn.q_proj', [8192, 8192]],
+    ['self_attn.k_proj', [1024, 8192]],
+    ['self_attn.v_proj', [1024, 8192]],
+    ['self_attn.o_proj', [8192, 8192]],
+    ['mlp.gate_proj', [28672, 8192]],
+    ['mlp.up_proj', [28672, 8192]],
+    ['mlp.down_proj', [8192, 28672]],
+  ] as const
+).map(([name, shape]) => ({ module: `model.layers.0.${name}`, shape }));
+
+/** Weights are made of repetitions of this many numbers: what is in them does not change how long anything takes. */
+const REPEATED = 1 << 24;
+const SHARDS = 2;
+/** Typical sizes: trained weights, an alignment step a tenth of them, and a small update. */
+const [WEIGHT, STEP, A, B] = [0.02, 0.002, 0.01, 0.005];
+
+/** Writes base and aligned model in shards; returns the folders. */
+export function makeModels(
+  folder: string,
+  weights: readonly Weight[],
+  repeated = REPEATED,
+): { base: string; aligned: string } {
+  const [base, aligned] = [path.join(folder, 'base'), path.join(folder, 'aligned')];
+  if (existsSync(path.join(aligned, 'config.json'))) return { base, aligned };
+  const values = normals(repeated, 1, WEIGHT);
+  const step = normals(repeated, 2, STEP);
+  writeModel(base, weights, toBf16(values));
+  values.forEach((value, i) => (values[i] = value + (step[i] ?? 0)));
+  writeModel(aligned, weights, toBf16(values));
+  return { base, aligned };
+}
+
+function writeModel(folder: string, weights: readonly Weight[], numbers: Uint8Array): void {
+  mkdirSync(folder, { recursive: true });
+  const weightMap: Record<string, string> = {};
+  for (let shard = 0; shard < SHARDS; shard++) {
+    const file = `model-0000${String(shard + 1)}-of-0000${String(SHARDS)}.safetensors`;
+    const part = weights.slice(
+      Math.ceil((weights.length * shard) / SHARDS),
+      Math.ceil((weights.length * (shard + 1)) / SHARDS),
+    );
+    for (const { module } of part) weightMap[`${module}.weight`] = file;
+    const tensors = part.map(({ module, shape }) => ({ name: `${module}.weight`, shape }));
+    writeSafetensors(path.join(folder, file), tensors, () => numbers);
+  }
+  const index = { metadata: {}, weight_map: weightMap };
+  writeFileSync(path.join(folder, 'model.safetensors.index.json'), JSON.stringify(index));
+  writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ model_type: 'llama' }));
+}
+
+/** Writes a LoRA adapter in BF16. */
+export function makeAdapter(folder: string, weights: readonly Weight[], rank: number): string {
+  mkdirSync(folder, { recursive: true });
+  const tensors = weights.flatMap(({ module, shape: [m, n] }) => [
+    { name: `base_model.model.${module}.lora_A.weight`, shape: [rank, n] as const },
+    { name: `base_model.model.${module}.lora_B.weight`, shape: [m, rank] as const },
+  ]);
+  writeSafetensors(path.join(folder, 'adapter_model.safetensors'), tensors, ({ shape }, i) =>
+    toBf16(normals(shape[0] * shape[1], 100 + i, i % 2 === 0 ? A : B)),
+  );
+  const config = {
+    peft_type: 'LORA',
+    r: rank,
+    lora_alpha: 2 * rank,
+    target_modules: 'all-linear',
+    bias: 'none',
+  };
+  writeFileSync(path.join(folder, 'adapter_config.json'), JSON.stringify(config));
+  return folder;
+}
+
+interface Tensor {
+  readonly name: string;
+  readonly shape: readonly [number, number];
+}
+
+/** @param contents repeated until the tensor is full */
+function writeSafetensors(
+  file: string,
+  tensors: readonly Tensor[],
+  contents: (tensor: Tensor, index: number) => Uint8Array,
+): void {
+  let end = 0;
+  const header = Object.fromEntries(
+    tensors.map(({ name, shape }) => {
+      const begin = end;
+      end += shape[0] * shape[1] * 2;
+      return [name, { dtype: 'BF16', shape, data_offsets: [begin, end] }];
+    }),
+  );
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  const descriptor = openSync(file, 'w');
+  writeSync(descriptor, Buffer.concat([length, text]));
+  tensors.forEach((tensor, i) => {
+    const bytes = contents(tensor, i);
+    let left = tensor.shape[0] * tensor.shape[1] * 2;
+    for (; left > 0; left -= bytes.length)
+      writeSync(descriptor, bytes.subarray(0, Math.min(left, bytes.length)));
+  });
+  closeSync(descriptor);
+}
+
+function toBf16(values: Float32Array<ArrayBuffer>): Uint8Array {
+  const bits = new Uint32Array(values.buffer);
+  return new Uint8Array(
+    Uint16Array.from(bits, (word) => (word + 0x7fff + ((word >>> 16) & 1)) >>> 16).buffer,
+  );
+}

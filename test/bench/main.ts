@@ -1,0 +1,119 @@
+// npm run bench [-- --runs 5 --only 7b|70b --keep FOLDER]: makes its fixtures in a temporary folder (8 GB), measures, prints one
+// table and writes it into RESULTS.md.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { BLOCK_70B, makeAdapter, makeModels, QV_7B, type Weight } from './fixtures';
+import { publishedModule } from './published';
+import { cancelLatency, runCase, type Case, type Figures } from './runs';
+
+const RESULTS = path.join(import.meta.dirname, 'RESULTS.md');
+const [BEGIN, END] = ['<!-- measured -->', '<!-- /measured -->'];
+
+const { values: flags } = parseArgs({
+  options: { runs: { type: 'string', default: '5' }, only: { type: 'string' }, keep: { type: 'string' } },
+});
+const runs = Number(flags.runs);
+
+void main();
+
+async function main(): Promise<void> {
+  const folder = flags.keep ?? mkdtempSync(path.join(tmpdir(), 'splora-bench-'));
+  try {
+    const lines = [machine(), ''];
+    if (flags.only !== '70b') lines.push(...(await bench7b(path.join(folder, '7b'))));
+    if (flags.only !== '7b') lines.push(...(await bench70b(path.join(folder, '70b'))));
+    const text = lines.join('\n');
+    console.log(text);
+    const [before = '', rest = ''] = readFileSync(RESULTS, 'utf8').split(BEGIN);
+    const after = rest.split(END)[1] ?? '';
+    if (flags.only === undefined) writeFileSync(RESULTS, `${before}${BEGIN}\n\n${text}\n\n${END}${after}`);
+  } finally {
+    if (flags.keep === undefined) rmSync(folder, { recursive: true });
+  }
+}
+
+async function bench7b(folder: string): Promise<string[]> {
+  const models = makeModels(folder, QV_7B);
+  const item = caseMaker(folder, models, QV_7B);
+  const figures: Figures[] = [];
+  const eight = item('7B q,v, rank 8', 8);
+  figures.push(await runCase(eight, runs));
+  figures.push(await runCase({ ...eight, name: '7B q,v, rank 8, sampled', quartiles: 'sampled' }, runs));
+  figures.push(await runCase({ ...eight, name: '7B q,v, rank 8, 1 thread', options: { threads: 1 } }, runs));
+  for (const modules of [16, 32])
+    figures.push(await runCase(item(`7B q,v, rank 8, ${String(modules)}`, 8, modules), runs));
+  for (const rank of [64, 256]) figures.push(await runCase(item(`7B q,v, rank ${String(rank)}`, rank), runs));
+  const sixtyFour = item('7B q,v, rank 64, kernels', 64, 16);
+  figures.push(await runCase({ ...sixtyFour, options: { products: 'kernels' } }, runs));
+  const published = await publishedModule(4096, 8);
+  const cancelMs = await cancelLatency(eight, 12);
+  const [whole, , , one, two] = figures;
+  const per = (figure: Figures | undefined): number => (figure?.wallMs ?? NaN) / 1000;
+  return [
+    ...table(figures),
+    '',
+    `* Published algorithm, one module of 4096 x 4096: ${seconds(published)}; 64 modules: ${seconds(64 * published)}, ` +
+      `that is ${((64 * published) / (whole?.wallMs ?? NaN)).toFixed(0)} times the engine's time.`,
+    `* Growth of the wall time with 1x, 2x, 4x modules (16, 32, 64): ${[one, two, whole].map((f) => per(f).toFixed(2)).join(', ')} s; ` +
+      `4x: ${(per(whole) / per(one)).toFixed(2)}.`,
+    `* First score after ${(whole?.firstScoreMs ?? NaN).toFixed(0)} ms; cancel obeyed after at most ${cancelMs.toFixed(0)} ms (of 12).`,
+    '',
+  ];
+}
+
+async function bench70b(folder: string): Promise<string[]> {
+  const models = makeModels(folder, BLOCK_70B);
+  const item = caseMaker(folder, models, BLOCK_70B);
+  const figures: Figures[] = [];
+  for (const rank of [8, 64, 256]) {
+    figures.push(await runCase(item(`70B block, all linear, rank ${String(rank)}`, rank), runs));
+  }
+  return table(figures);
+}
+
+function caseMaker(
+  folder: string,
+  models: { base: string; aligned: string },
+  weights: readonly Weight[],
+): (name: string, rank: number, count?: number) => Case {
+  return (name, rank, count = weights.length) => {
+    const part = weights.slice(0, count);
+    const adapter = makeAdapter(path.join(folder, `adapter-${String(rank)}-${String(count)}`), part, rank);
+    const weightBytes = 4 * part.reduce((sum, { shape: [m, n] }) => sum + m * n, 0);
+    return { name, adapter, ...models, modules: count, weightBytes };
+  };
+}
+
+function table(figures: readonly Figures[]): string[] {
+  return [
+    '| run | modules | GB | wall s (fastest) | GB/s | cpu s | peak MB | plain read s: 1 thread, all | wall / read: 1 thread, all | per module ms |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...figures.map((figure) => {
+      const { name, modules, weightBytes, wallMs, fastestMs, cpuMs, peakBytes, readMs, threadedReadMs } =
+        figure;
+      const cells = [
+        ...[name, String(modules), (weightBytes / 1e9).toFixed(2)],
+        `${(wallMs / 1000).toFixed(2)} (${(fastestMs / 1000).toFixed(2)})`,
+        (weightBytes / wallMs / 1e6).toFixed(2),
+        cpuMs === undefined ? '-' : (cpuMs / 1000).toFixed(2),
+        (peakBytes / 1e6).toFixed(0),
+        `${(readMs / 1000).toFixed(2)}, ${(threadedReadMs / 1000).toFixed(2)}`,
+        `${(wallMs / readMs).toFixed(1)}, ${(wallMs / threadedReadMs).toFixed(1)}`,
+        (wallMs / modules).toFixed(1),
+      ];
+      return `| ${cells.join(' | ')} |`;
+    }),
+  ];
+}
+
+function machine(): string {
+  const [cpu] = cpus();
+  const memory = `${(totalmem() / 1e9).toFixed(0)} GB`;
+  return `${cpu?.model ?? 'unknown'}, ${String(availableParallelism())} cores, ${memory}, ${process.platform} ${process.arch}, Node ${process.version}. Medians of ${String(runs)} runs, page cache warm.`;
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
+}

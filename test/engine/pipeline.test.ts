@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import {
+  copyFileSync,
+  mkdtempSync,
+  openSync,
+  closeSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { AnalysisDocument } from '../../src/core/report/analysis';
+import { SploraError } from '../../src/core/errors';
+import type { CallOptions, Engine } from '../../src/engine/client';
+import type { AnalyzeEvent, AnalyzeRequest } from '../../src/protocol/engineApi';
+import { makeAdapter, makeModels, type Weight } from '../bench/fixtures';
+import { startTestEngine } from '../support/engine';
+
+const SIZE = 640;
+const WEIGHTS: readonly Weight[] = Array.from({ length: 24 }, (_, layer) => ({
+  module: `model.layers.${String(layer)}.mlp.up_proj`,
+  shape: [SIZE, SIZE] as const,
+}));
+const WEIGHT_BYTES = SIZE * SIZE * 2;
+
+describe('the pipeline of the engine', function () {
+  this.timeout(60_000);
+  let folder: string;
+  let models: { base: string; aligned: string };
+  let engine: Engine;
+  before(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'splora-pipeline-'));
+    models = makeModels(path.join(folder, 'models'), WEIGHTS, 1 << 20);
+  });
+  beforeEach(() => {
+    engine = startTestEngine({ onLog: (text) => void log.push(text) });
+    log.length = 0;
+  });
+  afterEach(() => engine.dispose());
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  const log: string[] = [];
+  const adapterOf = (rank: number): string =>
+    makeAdapter(path.join(folder, `rank-${String(rank)}`), WEIGHTS, rank);
+  const analyze = async (
+    request: Partial<AnalyzeRequest> & { readonly adapter: string },
+    call: CallOptions<AnalyzeEvent> = {},
+  ): Promise<AnalysisDocument> => {
+    const options = { population: 'shape', scale: 'effective', quartiles: 'exact' } as const;
+    return await engine.call('analyze', { ...models, options, ...request }, call);
+  };
+
+  for (const rank of [8, 64]) {
+    it(`gives the same bits with any number of threads, rank ${String(rank)}`, async () => {
+      const adapter = adapterOf(rank);
+      const reference = (await analyze({ adapter, threads: 1 })).measures;
+      assert.equal(reference.length, WEIGHTS.length);
+      for (const threads of [2, 3, 5]) {
+        await engine.dispose();
+        assert.deepEqual((await analyze({ adapter, threads })).measures, reference);
+      }
+    });
+  }
+
+  it('reads no weights for another population or scale mode', async () => {
+    const adapter = adapterOf(8);
+    const first = await analyze({ adapter });
+    assert.equal(first.timing.bytesRead, adapterBytes(first) + WEIGHTS.length * 4 * WEIGHT_BYTES);
+    const again = await analyze({
+      adapter,
+      options: { population: 'all', scale: 'none', quartiles: 'exact' },
+    });
+    assert.equal(again.timing.bytesRead, adapterBytes(again));
+    assert.deepEqual(again.measures, first.measures);
+  });
+
+  it('reads again only the weights of modules that changed in the adapter', async () => {
+    const adapter = adapterOf(8);
+    const first = await analyze({ adapter });
+    const file = path.join(adapter, 'adapter_model.safetensors');
+    const descriptor = openSync(file, 'r+');
+    writeSync(descriptor, Buffer.from([1]), 0, 1, statSync(file).size - 2);
+    closeSync(descriptor);
+    const second = await analyze({ adapter });
+    assert.equal(second.timing.bytesRead, adapterBytes(second) + 4 * WEIGHT_BYTES);
+    const changed = second.measures.filter((measure, i) => measure.distance !== first.measures[i]?.distance);
+    assert.deepEqual(
+      changed.map(({ module }) => module),
+      [WEIGHTS.at(-1)?.module],
+    );
+  });
+
+  it('reads weights again when their file changed', async () => {
+    const adapter = adapterOf(8);
+    const { timing } = await analyze({ adapter });
+    const file = path.join(models.base, 'model-00001-of-00002.safetensors');
+    utimesSync(file, new Date(), new Date());
+    const bytesRead = (await analyze({ adapter })).timing.bytesRead;
+    assert.ok(bytesRead > timing.bytesRead / 3 && bytesRead < timing.bytesRead);
+  });
+
+  it('stops when cancelled, and goes on from the modules it has', async () => {
+    const adapter = adapterOf(8);
+    const controller = new AbortController();
+    let measured = 0;
+    const onEvent = ({ type }: AnalyzeEvent): void => {
+      if (type === 'measured' && ++measured === 5) controller.abort();
+    };
+    const call = analyze({ adapter, threads: 1 }, { signal: controller.signal, onEvent });
+    await assert.rejects(call, (error) => error instanceof SploraError && error.data.code === 'cancelled');
+    const rest = await analyze({ adapter });
+    const most = adapterBytes(rest) + (WEIGHTS.length - 5) * 4 * WEIGHT_BYTES;
+    assert.ok(rest.timing.bytesRead <= most, `${rest.timing.bytesRead} of ${most} bytes`);
+    assert.equal(rest.measures.length, WEIGHTS.length);
+  });
+
+  for (const how of ['shrinks', 'is written to'] as const) {
+    it(`refuses a result when a weights file ${how} meanwhile`, async () => {
+      const copy = { ...models, base: mkdtempSync(path.join(folder, 'copy-')) };
+      for (const name of ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors']) {
+        copyFileSync(path.join(models.base, name), path.join(copy.base, name));
+      }
+      for (const name of ['model.safetensors.index.json', 'config.json']) {
+        copyFileSync(path.join(models.base, name), path.join(copy.base, name));
+      }
+      const file = path.join(copy.base, 'model-00002-of-00002.safetensors');
+      let touched = false;
+      const onEvent = (): void => {
+        if (touched) return;
+        touched = true;
+        if (how === 'shrinks') truncateSync(file, 1 << 20);
+        else utimesSync(file, new Date(), new Date(Date.now() + 5000));
+      };
+      await assert.rejects(analyze({ adapter: adapterOf(8), ...copy, threads: 1 }, { onEvent }), (error) => {
+        assert.ok(error instanceof SploraError);
+        assert.equal(error.data.code, 'io');
+        assert.equal(error.data.file, file);
+        return true;
+      });
+    });
+  }
+
+  it('says how far sampled quartiles can be off', async () => {
+    const options = { population: 'shape', scale: 'effective', quartiles: 'sampled' } as const;
+    const { notes } = await analyze({ adapter: adapterOf(8), options });
+    assert.ok(notes.some((note) => /24\.29 % and 25\.71 %/.test(note)));
+  });
+
+  for (const executionProvider of ['webgpu', 'cuda', 'directml', 'coreml'] as const) {
+    it(`falls back from ${executionProvider} with one line in the log, or gives the same scores there`, async () => {
+      const document = await analyze({ adapter: adapterOf(8), executionProvider });
+      const notes = fallbackNotes(document);
+      const lines = log
+        .join('')
+        .split('\n')
+        .filter((line) => line.includes('cannot be used here'));
+      assert.deepEqual(lines, notes);
+      assert.ok(notes.length <= 1);
+      assert.equal(document.measures.length, WEIGHTS.length);
+    });
+
+    it(`scores the same on ${executionProvider} as by the kernels`, async function () {
+      const adapter = adapterOf(8);
+      const document = await analyze({ adapter, executionProvider });
+      const [note] = fallbackNotes(document);
+      if (note !== undefined && this.test !== undefined) {
+        this.test.title += ` (skipped: ${note})`;
+        this.skip();
+      }
+      const reference = await analyze({ adapter, products: 'kernels' });
+      document.measures.forEach((measure, i) => {
+        const other = reference.measures[i];
+        for (const name of ['distance', 'cosine', 'projectedNorm', 'updateNorm', 'vNorm'] as const) {
+          assert.ok(Math.abs(measure[name] / (other?.[name] ?? NaN) - 1) < 1e-5, `${measure.module} ${name}`);
+        }
+        assert.ok(Math.abs(measure.q1Projected - (other?.q1Projected ?? NaN)) < 1e-6);
+        assert.ok(Math.abs(measure.reversal - (other?.reversal ?? NaN)) < 1e-5);
+      });
+    });
+  }
+
+  const adapterBytes = ({ modules }: AnalysisDocument): number =>
+    modules.reduce((sum, { bytes }) => sum + bytes, 0);
+});
+
+function fallbackNotes({ notes }: AnalysisDocument): string[] {
+  return notes.filter((note) => note.includes('cannot be used here'));
+}
