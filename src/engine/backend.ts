@@ -2,7 +2,7 @@ import type { AnalyzeRequest, ProductBackend } from '../protocol/engineApi';
 import type { OrtProvider } from './workers/protocol';
 
 /** From this rank on ONNX Runtime multiplies faster than the kernels, handing over included (test/bench/RESULTS.md). */
-const ORT_RANK = 64;
+const ORT_RANK = 32;
 
 export interface Backend {
   readonly provider: OrtProvider;

@@ -42,14 +42,22 @@ async function bench7b(folder: string): Promise<string[]> {
   figures.push(await runCase(eight, runs));
   figures.push(await runCase({ ...eight, name: '7B q,v, rank 8, sampled', quartiles: 'sampled' }, runs));
   figures.push(await runCase({ ...eight, name: '7B q,v, rank 8, 1 thread', options: { threads: 1 } }, runs));
+  if (process.platform === 'linux') {
+    figures.push(await runCase({ ...item('7B q,v, rank 8, cold', 8, 16), cold: true }, runs));
+  }
   for (const modules of [16, 32])
     figures.push(await runCase(item(`7B q,v, rank 8, ${String(modules)}`, 8, modules), runs));
   for (const rank of [64, 256]) figures.push(await runCase(item(`7B q,v, rank ${String(rank)}`, rank), runs));
-  const sixtyFour = item('7B q,v, rank 64, kernels', 64, 16);
-  figures.push(await runCase({ ...sixtyFour, options: { products: 'kernels' } }, runs));
+  for (const rank of [16, 32, 64]) {
+    for (const products of ['kernels', 'onnx'] as const) {
+      const sixteen = item(`7B q,v, rank ${String(rank)}, 16, ${products}`, rank, 16);
+      figures.push(await runCase({ ...sixteen, options: { products } }, Math.min(3, runs)));
+    }
+  }
   const published = await publishedModule(4096, 8);
   const cancelMs = await cancelLatency(eight, 12);
-  const [whole, , , one, two] = figures;
+  const named = (name: string): Figures | undefined => figures.find((figure) => figure.name === name);
+  const [whole, one, two] = ['', ', 16', ', 32'].map((part) => named(`7B q,v, rank 8${part}`));
   const per = (figure: Figures | undefined): number => (figure?.wallMs ?? NaN) / 1000;
   return [
     ...table(figures),

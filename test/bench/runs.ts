@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync, utimesSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import type { AnalysisDocument } from '../../src/core/report/analysis';
@@ -15,6 +16,8 @@ export interface Case {
   readonly weightBytes: number;
   readonly options?: Partial<AnalyzeRequest>;
   readonly quartiles?: 'exact' | 'sampled';
+  /** The page cache forgets the weights before each run and before each plain read. Linux only. */
+  readonly cold?: boolean;
 }
 
 /** Medians of several runs. */
@@ -40,9 +43,12 @@ export async function runCase(item: Case, runs: number): Promise<Figures> {
   let peakBytes = 0;
   try {
     for (let run = 0; run <= runs; run++) {
+      forgetPages(item);
       const read = plainRead([item.base, item.aligned]);
       const share = item.weightBytes / read.bytes;
+      forgetPages(item);
       const parallel = await threadedRead([item.base, item.aligned], availableParallelism());
+      forgetPages(item);
       const cpuBefore = cpuOf(engine);
       const { document, wallMs, firstScoreMs } = await analyzeOnce(engine, item);
       peakBytes = document.timing.peakRssBytes;
@@ -131,6 +137,13 @@ function requestOf({ adapter, base, aligned, options, quartiles = 'exact' }: Cas
 /** The engine keeps measures of files that did not change: make them look changed. */
 function forgetMeasures({ base, aligned }: Case): void {
   for (const file of shardsOf([base, aligned])) utimesSync(file, new Date(), new Date());
+}
+
+function forgetPages({ cold, base, aligned }: Case): void {
+  if (cold !== true) return;
+  for (const file of shardsOf([base, aligned])) {
+    execFileSync('dd', [`if=${file}`, 'iflag=nocache', 'count=0'], { stdio: 'ignore' });
+  }
 }
 
 /** User and system time of the engine so far, from the kernel's ticks of 10 ms. */
