@@ -24,6 +24,9 @@ const stages = [
   { name: 'unit', needs: ['install'], run: () => mocha('unit', 10_000) },
   { name: 'engine', needs: ['build'], run: () => mocha('engine', 60_000) },
   { name: 'cli', needs: ['build'], run: () => mocha('cli', 60_000) },
+  { name: 'fuzz', needs: ['install'], run: () => mocha('fuzz', 60_000) },
+  // Real PEFT and safetensors, where pip finds them; skipped by name elsewhere.
+  { name: 'interop', needs: ['build'], run: () => mocha('interop', 60_000) },
 ];
 
 const wanted = process.argv.slice(2);

@@ -106,21 +106,46 @@ function holds(assertion: Assertion, text: readonly number[], at: number): boole
   }
 }
 
+/** When each state was last visited; one array for all calls, since making one a position would cost more than matching. */
+let visits = new Uint32Array(1024);
+let visit = 0;
+
+function nextVisit(states: number): number {
+  if (visits.length < states) visits = new Uint32Array(2 * states);
+  visit++;
+  if (visit < 2 ** 32) return visit;
+  visits.fill(0);
+  visit = 1;
+  return visit;
+}
+
+/** The text that was matched last: many patterns are tried on one name. */
+let last: { readonly text: string; readonly codePoints: readonly number[] } = { text: '', codePoints: [] };
+
+function codePointsOf(text: string, budget: StepBudget): readonly number[] {
+  if (last.text !== text) {
+    budget.steps -= text.length;
+    last = { text, codePoints: Array.from(text, (character) => character.codePointAt(0) ?? 0) };
+  }
+  return last.codePoints;
+}
+
 /**
  * Python's `re.match(pattern, text)`: does the pattern match from the first character on (to wherever)?
  * Takes its steps from `budget` and throws `PatternError` when that is used up.
  */
 export function pyMatch(regex: PyRegex, text: string, budget: StepBudget): boolean {
-  const codePoints = Array.from(text, (character) => character.codePointAt(0) ?? 0);
+  if (budget.steps < 0) throw new PatternError('too costly to evaluate');
+  const codePoints = codePointsOf(text, budget);
   let current = [regex.start];
   for (let at = 0; current.length > 0; at++) {
-    const seen = new Set<number>();
+    const now = nextVisit(regex.states.length);
     const next: number[] = [];
     while (current.length > 0) {
       const index = current.pop() ?? 0;
-      if (seen.has(index)) continue;
-      seen.add(index);
       if (--budget.steps < 0) throw new PatternError('too costly to evaluate');
+      if (visits[index] === now) continue;
+      visits[index] = now;
       const state = regex.states[index];
       if (state === undefined) continue;
       if (state.kind === 'match') return true;

@@ -1,0 +1,129 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { formatError, SploraError } from '../../src/core/errors';
+import { mutate, random } from './mutate';
+import { TARGETS, type FuzzTarget } from './targets';
+
+/** One input must not take longer. */
+const INPUT_MS_MAX = 1000;
+const BATCH = 500;
+const KEPT_MAX = 2000;
+
+export interface BatchDone {
+  readonly target: string;
+  readonly inputs: number;
+  /** Inputs that gave an outcome not seen before: they are mutated further. */
+  readonly kept: number;
+  readonly slowestMs: number;
+  readonly peakRssBytes: number;
+}
+
+export interface Failure {
+  readonly target: string;
+  readonly what: string;
+  readonly inputBase64: string;
+}
+
+export type ChildMessage =
+  | { readonly type: 'starting'; readonly target: string; readonly seed: number }
+  | { readonly type: 'ready'; readonly rssBytes: number }
+  | ({ readonly type: 'batch' } & BatchDone)
+  | ({ readonly type: 'failed' } & Failure);
+
+const tell = (message: ChildMessage): void => {
+  process.send?.(message);
+};
+
+/** One target with what the search has found so far. */
+class Search {
+  private readonly kept: Uint8Array[];
+  private readonly seen = new Set<string>();
+  private readonly corpusSize: number;
+
+  constructor(private readonly target: FuzzTarget) {
+    const folder = join(import.meta.dirname, 'corpus', target.name);
+    this.kept = readdirSync(folder)
+      .sort()
+      .map((file) => new Uint8Array(readFileSync(join(folder, file))));
+    this.corpusSize = this.kept.length;
+  }
+
+  async batch(seed: number, firstTime: boolean): Promise<BatchDone> {
+    const next = random(seed);
+    let slowestMs = 0;
+    const inputs = firstTime ? [...this.kept] : this.make(seed, next);
+    for (const input of inputs) slowestMs = Math.max(slowestMs, await this.one(input));
+    return {
+      target: this.target.name,
+      inputs: inputs.length,
+      kept: this.kept.length - this.corpusSize,
+      slowestMs,
+      peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    };
+  }
+
+  /** A fifth is made from scratch, the rest by changing what is known. */
+  private make(seed: number, next: () => number): Uint8Array[] {
+    const made = fc
+      .sample(this.target.structured, { seed, numRuns: BATCH / 5 })
+      .map((value) => (typeof value === 'string' ? new TextEncoder().encode(value) : value));
+    const pick = (from: readonly Uint8Array[]): Uint8Array =>
+      from[Math.floor(next() * from.length)] ?? new Uint8Array();
+    const changed = Array.from({ length: BATCH - made.length }, () => {
+      const start = next() < 0.2 ? pick(made) : pick(this.kept);
+      return mutate(start, pick(this.kept), this.target.words, next);
+    });
+    return [...made, ...changed];
+  }
+
+  private async one(input: Uint8Array): Promise<number> {
+    const fail = (what: string): void => {
+      tell({
+        type: 'failed',
+        target: this.target.name,
+        what,
+        inputBase64: Buffer.from(input).toString('base64'),
+      });
+    };
+    const startedAt = performance.now();
+    let outcome = 'accepted';
+    try {
+      await this.target.run(input);
+    } catch (error) {
+      if (error instanceof SploraError && error.data.code !== 'internal')
+        outcome = shapeOf(formatError(error.data));
+      else fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    }
+    const ms = performance.now() - startedAt;
+    if (ms > INPUT_MS_MAX) fail(`it took ${ms.toFixed(0)} ms`);
+    if (!this.seen.has(outcome)) {
+      this.seen.add(outcome);
+      if (this.kept.length < KEPT_MAX) this.kept.push(input);
+    }
+    return ms;
+  }
+}
+
+/** A message without what comes from the input: two messages of one shape come from one place in the code. */
+function shapeOf(message: string): string {
+  return message
+    .replace(/"(?:[^"\\]|\\.)*"/g, '"…"')
+    .replace(/[\d.]+/g, 'N')
+    .slice(0, 200);
+}
+
+async function main(firstSeed: number): Promise<void> {
+  const searches = TARGETS.map((target) => new Search(target));
+  tell({ type: 'ready', rssBytes: process.resourceUsage().maxRSS * 1024 });
+  for (let round = 0; ; round++) {
+    for (const [index, search] of searches.entries()) {
+      const seed = firstSeed + round * searches.length + index;
+      tell({ type: 'starting', target: TARGETS[index]?.name ?? '', seed });
+      tell({ type: 'batch', ...(await search.batch(seed, round === 0)) });
+      await new Promise((resolve) => setImmediate(resolve)); // messages go out
+    }
+  }
+}
+
+void main(Number(process.argv[2] ?? 1));
