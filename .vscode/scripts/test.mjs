@@ -1,15 +1,52 @@
 // `npm test`: everything that must hold, from a fresh clone, in one command.
 //   node .vscode/scripts/test.mjs [STAGE…]    without a stage: all of them
-import { install, run } from './install.mjs';
+import path from 'node:path';
+import { install, root, run } from './install.mjs';
 
 const bin = (file, ...args) => run(process.execPath, [`node_modules/${file}`, ...args]);
 /** The tests of one folder, with the settings of package.json; every test is named, above all those that are skipped. */
 const mocha = (folder, timeoutMs) =>
   bin('mocha/bin/mocha.js', '--spec', `test/${folder}/**/*.test.ts`, '--timeout', String(timeoutMs));
 
+/** The VSIX of this machine, within its size budget: what the stages below install. */
+async function pack() {
+  const { packageExtension } = await import('./package.mjs');
+  const [vsix] = await packageExtension({ out: path.join(root, '.vscode-test', 'packed') });
+  process.env.SPLORA_VSIX = vsix;
+  return 0;
+}
+
+/** VS Code as a server and Chromium as its window, from npm and Debian packages. */
+async function realHost() {
+  const { installRealHost } = await import('../../test/realhost/install.mjs');
+  const installed = await installRealHost({ log: console.log });
+  return installed.ok ? 0 : { skipped: installed.reason };
+}
+
+async function apiSuite() {
+  (await import('tsx/esm/api')).register();
+  return import('../../test/host/run.ts');
+}
+
+/** The API-level suite: in the real host, else in a desktop VS Code, where one can be downloaded. */
+async function api() {
+  const { runInRealHost, runOnDesktop } = await apiSuite();
+  const real = await runInRealHost(process.env.SPLORA_VSIX);
+  if (!('skipped' in real)) return real.code;
+  console.log(`not in the real host: ${real.skipped}`);
+  const desktop = await runOnDesktop();
+  return 'skipped' in desktop ? { skipped: `${real.skipped}; ${desktop.skipped}` } : desktop.code;
+}
+
+async function desktop() {
+  const outcome = await (await apiSuite()).runOnDesktop();
+  return 'skipped' in outcome ? outcome : outcome.code;
+}
+
 /**
- * In this order; a stage runs when all that it `needs` have passed, so that one run shows every failure.
- * @type {{ name: string, needs: string[], run: () => Promise<number> }[]}
+ * In this order; a stage runs when all that it `needs` have passed, so that one run shows every failure. One that this
+ * machine cannot run answers with the reason: it is never taken for passed.
+ * @type {{ name: string, needs: string[], onlyByName?: true, run: () => Promise<number | { skipped: string }> }[]}
  */
 const stages = [
   { name: 'install', needs: [], run: install },
@@ -27,6 +64,12 @@ const stages = [
   { name: 'fuzz', needs: ['install'], run: () => mocha('fuzz', 60_000) },
   // Real PEFT and safetensors, where pip finds them; skipped by name elsewhere.
   { name: 'interop', needs: ['build'], run: () => mocha('interop', 60_000) },
+  { name: 'package', needs: ['install'], run: pack },
+  { name: 'realhost', needs: ['install'], run: realHost },
+  { name: 'webview', needs: ['realhost'], run: () => mocha('webview', 60_000) },
+  { name: 'api', needs: ['package'], run: api },
+  { name: 'e2e', needs: ['package', 'realhost'], run: () => mocha('e2e', 120_000) },
+  { name: 'desktop', needs: ['build'], onlyByName: true, run: desktop },
 ];
 
 const wanted = process.argv.slice(2);
@@ -38,21 +81,32 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-/** @type {Map<string, { verdict: 'passed' | 'FAILED' | 'not run', code: number, seconds: number, why?: string }>} */
+/** @type {Map<string, { verdict: 'passed' | 'FAILED' | 'skipped' | 'not run', code: number, seconds: number, why?: string }>} */
 const results = new Map();
-for (const stage of stages.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+const chosen = stages.filter(({ name, onlyByName }) =>
+  wanted.length === 0 ? onlyByName !== true : wanted.includes(name),
+);
+for (const stage of chosen) {
   results.set(stage.name, await runStage(stage));
 }
 
 async function runStage(stage) {
   // A stage that was not asked for counts as passed: whoever names stages knows what is built.
-  const failed = stage.needs.filter((name) => (results.get(name)?.verdict ?? 'passed') !== 'passed');
-  if (failed.length > 0)
-    return { verdict: 'not run', code: 0, seconds: 0, why: `${failed.join(', ')} did not pass` };
+  const stopped = stage.needs.filter((name) => (results.get(name)?.verdict ?? 'passed') !== 'passed');
+  if (stopped.length > 0) {
+    const skipped = stopped.every((name) => results.get(name)?.verdict === 'skipped');
+    const why = skipped ? results.get(stopped[0])?.why : `${stopped.join(', ')} did not pass`;
+    return { verdict: skipped ? 'skipped' : 'not run', code: 0, seconds: 0, why };
+  }
   console.log(`\n── ${stage.name}`);
   const start = performance.now();
-  const code = await stage.run();
-  return { verdict: code === 0 ? 'passed' : 'FAILED', code, seconds: (performance.now() - start) / 1000 };
+  const ended = await stage.run().catch((thrown) => {
+    console.error(thrown);
+    return 1;
+  });
+  const seconds = (performance.now() - start) / 1000;
+  if (typeof ended !== 'number') return { verdict: 'skipped', code: 0, seconds, why: ended.skipped };
+  return { verdict: ended === 0 ? 'passed' : 'FAILED', code: ended, seconds };
 }
 
 console.log('\n── summary');

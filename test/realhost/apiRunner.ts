@@ -28,18 +28,19 @@ const SUITE_TIMEOUT_MS = 300_000;
 /**
  * Builds one file that exports `run()` out of test files. The real host and `@vscode/test-electron`
  * (as `extensionTestsPath`) run the same file. It must lie where `mocha` resolves: in the checkout.
+ * @param harness the folder of this file
  */
 export async function buildApiSuite(
-  host: RealHostPaths,
+  harness: string,
   testFiles: readonly string[],
   outfile: string,
 ): Promise<void> {
   const files = testFiles.map((file) => `require(${JSON.stringify(path.resolve(file))});`);
-  const runner = JSON.stringify(path.join(host.harness, 'mochaInHost.ts'));
+  const runner = JSON.stringify(path.join(harness, 'mochaInHost.ts'));
   await build({
     stdin: {
       contents: `const { runMocha } = require(${runner});\nexports.run = () => runMocha(() => {\n${files.join('\n')}\n});\n`,
-      resolveDir: host.harness,
+      resolveDir: harness,
     },
     outfile,
     bundle: true,

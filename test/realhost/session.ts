@@ -66,8 +66,11 @@ export class RealHost {
   }
 }
 
-/** Evidence is a help: failing to get it must not hide the failure itself. */
-async function keepEvidence(window: VsCodeWindow, options: SessionOptions): Promise<string> {
+/** Evidence is a help: failing to get it must not hide the failure itself. @returns where it lies */
+export async function keepEvidence(
+  window: VsCodeWindow,
+  options: Pick<SessionOptions, 'name' | 'artifacts'>,
+): Promise<string> {
   const file = path.join(path.resolve(options.artifacts), options.name.replaceAll(/[^\w.-]+/g, '-'));
   await mkdir(path.dirname(file), { recursive: true });
   const logs = await window.server.logs();

@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import { readFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { readProblems, type TreeView } from '../realhost/views';
+import { waitFor } from '../realhost/waiting';
+import { sample } from '../support/paths';
+import { axeViolations } from './support/axe';
+import { PanelPage } from './support/panelPage';
+import { describeStory, EXTENSION } from './support/story';
+import { sampleWorkspace } from './support/workspaces';
+
+const WEIGHTS = 'adapter-mixed/adapter_model.safetensors';
+const CONFIG = 'adapter-mixed/adapter_config.json';
+
+describeStory('A person analyzes and prunes the sample', { workspace: sampleWorkspace }, (story) => {
+  it('the empty view says what to do', async () => {
+    const { window } = story;
+    await window.openContainer('SPLoRA');
+    const { welcome } = window.tree('Adapters');
+    await welcome.getByText('No adapter of this workspace has been analyzed yet').waitFor();
+    assert.deepEqual(await welcome.locator('a.monaco-button').allInnerTexts(), [
+      'Analyze Adapter',
+      'Choose Base and Aligned Models…',
+      'Analyze All Adapters',
+    ]);
+  });
+
+  it('right-click, confirm the base, and the panel shows every score', async () => {
+    const { window } = story;
+    await window.openContainer('Explorer');
+    await window.explorer.chooseFromMenu(WEIGHTS, 'Analyze Adapter');
+    await window.quickInput.input.waitFor({ state: 'visible' });
+    assert.match(await window.quickInput.message(), /Unaligned Base Model/);
+    const [first] = await window.quickInput.items();
+    assert.match(first ?? '', /^base, guessed from the name|^base/, 'the guess stands first');
+    await window.quickInput.pick(/^base/);
+    await window.waitForStatus('10 modules flagged');
+    await window.editors.waitForActiveTab('Scores: adapter-mixed');
+    const panel = await PanelPage.of(window);
+    await panel.waitForText('56 of 56 listed');
+    assert.equal(await panel.cells.count(), 56);
+  });
+
+  it('the choice of models stands in the settings of the folder', async () => {
+    const file = path.join(story.workspace, '.vscode', 'settings.json');
+    const settings = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
+    assert.deepEqual(settings, {
+      'splora.models.byAdapter': { 'adapter-mixed': { base: 'base', aligned: 'aligned' } },
+    });
+  });
+
+  it('axe-core finds nothing on the panel', async () => {
+    const panel = await PanelPage.of(story.window);
+    assert.deepEqual(await axeViolations(panel.frame), []);
+  });
+
+  it('the tree shows adapters, blocks and modules with what becomes of them', async () => {
+    const { window } = story;
+    await window.openContainer('SPLoRA');
+    const tree = window.tree('Adapters');
+    await tree.row('adapter-mixed');
+    const rows = await tree.rows();
+    assert.deepEqual(
+      rows.filter(({ level }) => level === 1).map(({ label, description }) => `${label}: ${description}`),
+      ['adapter-benign: not analyzed', 'adapter-mixed: 10 of 56 flagged'],
+    );
+    assert.equal(rows.filter(({ level }) => level === 2).length, 8);
+  });
+
+  it('a changed rule in the panel is followed by tree, status bar and page', async () => {
+    const { window } = story;
+    const panel = await PanelPage.of(window);
+    await panel.enter('Modules', '3');
+    await panel.waitForText('3 of 56 modules');
+    await window.waitForStatus('3 modules flagged');
+    await waitForDescription(story.window.tree('Adapters'), 'adapter-mixed', '3 of 56 flagged');
+    await panel.choose('Ranked by', 'Reversal');
+    await panel.waitForText('3 of 56 modules');
+  });
+
+  it('a check box of the tree pins a module, and the panel follows', async () => {
+    const { window } = story;
+    const tree = window.tree('Adapters');
+    await tree.expand('layers.0');
+    await tree.row('self_attn.q_proj');
+    const before = (await tree.rows()).find(({ label }) => label === 'self_attn.q_proj');
+    assert.equal(before?.checked, true);
+    await tree.toggleCheckbox('self_attn.q_proj');
+    const panel = await PanelPage.of(window);
+    await panel.waitForRow(/prune, pinned/);
+    await window.waitForStatus('4 modules flagged');
+  });
+
+  it('a pin of the tree keeps a module, and can be taken back', async () => {
+    const { window } = story;
+    const tree = window.tree('Adapters');
+    await waitForDescription(tree, 'adapter-mixed', '4 of 56 flagged');
+    await tree.pressInline('self_attn.q_proj', 'Unpin Module');
+    await waitForDescription(tree, 'adapter-mixed', '3 of 56 flagged');
+    await tree.pressInline('self_attn.k_proj', 'Pin Module as Prune');
+    await window.waitForStatus('4 modules flagged');
+  });
+
+  it('Problems name the flagged modules in adapter_config.json', async () => {
+    const { window } = story;
+    await window.openContainer('Explorer');
+    await window.explorer.open(CONFIG);
+    await window.editors.waitForActiveTab('adapter_config.json');
+    const problems = await window.problems({ atLeast: 1 });
+    assert.ok(problems.every(({ source }) => source === 'SPLoRA'));
+    assert.ok(problems.some(({ code, severity }) => code === 'splora.flagged' && severity === 'warning'));
+    assert.ok(problems.some(({ code }) => code === 'splora.pinned'));
+  });
+
+  it('a hover on a name in the config tells its scores', async () => {
+    const { window } = story;
+    await window.editors.select('adapter_config.json');
+    const hover = await window.editors.hover('k_proj');
+    assert.match(hover, /8 modules · \d flagged/);
+    assert.match(hover, /These go first/);
+    await window.editors.leaveHover();
+  });
+
+  it('a quick fix in the config pins what is flagged', async () => {
+    const { window } = story;
+    const problem = (await window.problems()).find(({ code }) => code === 'splora.flagged');
+    assert.ok(problem !== undefined);
+    await window.editors.select('adapter_config.json');
+    const [module = ''] = problem.message.split(' ');
+    await window.editors.click(`"${module.split('.').at(-1) ?? ''}"`);
+    const titles = await window.editors.quickFixes(`Pin as Keep: ${module}`);
+    assert.ok(titles.includes(`Open Scores: ${module}`), JSON.stringify(titles));
+    // The rule then takes the next modules of the ranking, which may stand on the same line.
+    await waitFor(
+      'another problem in its place',
+      async () => {
+        const messages = (await readProblems(window.page)).map(({ message }) => message);
+        return messages.includes(problem.message) ? undefined : true;
+      },
+      { seen: () => readProblems(window.page) },
+    );
+    await window.editors.select('Scores: adapter-mixed');
+    await (await PanelPage.of(window)).waitForText('pinned');
+  });
+
+  it('the layer listing has a line, a problem and a hover for each module', async () => {
+    const { window } = story;
+    await window.explorer.chooseFromMenu(WEIGHTS, 'SPLoRA', 'Open Layer Listing');
+    await window.editors.waitForActiveTab('adapter-mixed.layers');
+    assert.match(await window.editors.text(), /model\.layers\.0\.self_attn\.q_proj/);
+    const hover = await window.editors.hover('model.layers.0.self_attn.q_proj');
+    assert.match(hover, /Reversal/);
+    assert.match(hover, /rank \d+ of 56|\d+ of 56/);
+    await window.editors.leaveHover();
+  });
+
+  it('the Explorer shows a badge with the number of flagged modules', async () => {
+    const { window } = story;
+    await window.openContainer('Explorer');
+    const decorated = /•.*flagged/;
+    await waitFor(
+      'badge',
+      async () => (decorated.test(await window.explorer.decoration(WEIGHTS)) ? true : undefined),
+      {
+        seen: () => window.explorer.decoration(WEIGHTS),
+      },
+    );
+  });
+
+  it('the pruned adapter is written beside the original, and found in the Explorer', async () => {
+    const { window } = story;
+    await window.editors.select('Scores: adapter-mixed');
+    const panel = await PanelPage.of(window);
+    await panel.button('Write Pruned Adapter…').click();
+    await window.quickInput.input.waitFor({ state: 'visible' });
+    assert.match(await window.quickInput.message(), /Write adapter-mixed without \d+ of 56 modules/);
+    await window.quickInput.pick('beside the original');
+    const notice = await window.notices.waitFor('adapter-mixed-splora was written');
+    assert.match(notice.message, /Test it before you use it/);
+    assert.deepEqual(notice.buttons, ['Reveal', 'Compare']);
+    await window.notices.press('adapter-mixed-splora was written', 'Reveal');
+    await window.explorer.row('adapter-mixed-splora/adapter_model.safetensors');
+    const written = await readdir(path.join(story.workspace, 'adapter-mixed-splora'));
+    assert.deepEqual(written.sort(), ['adapter_config.json', 'adapter_model.safetensors']);
+  });
+
+  it('after a reload the results and the panel are there again, without a run', async () => {
+    const { window } = story;
+    await window.reload();
+    await window.waitForStatus(/modules? flagged/);
+    const panel = await PanelPage.of(window);
+    await panel.waitForText('56 of 56 listed');
+    await window.openContainer('SPLoRA');
+    const row = await window.tree('Adapters').row('adapter-mixed');
+    assert.match((await row.getAttribute('aria-label')) ?? '', /adapter-mixed/);
+    assert.doesNotMatch(await window.server.logs(), /engine started[^]*engine started/i);
+  });
+
+  it('a double click opens the inspector, which axe-core has nothing against', async () => {
+    const { window } = story;
+    await window.openContainer('Explorer');
+    await window.explorer.open(WEIGHTS);
+    await window.editors.waitForActiveTab('adapter_model.safetensors');
+    const inspector = await window.webview(EXTENSION, '.grid [role=row]');
+    await inspector.getByText('112 tensors').waitFor();
+    await inspector.getByRole('textbox', { name: 'Search tensors' }).fill('layers.3.mlp');
+    await inspector.getByText('6 of 112').waitFor();
+    assert.deepEqual(await axeViolations(inspector), []);
+    assert.ok((await window.editors.titleActions()).some((title) => title.startsWith('Analyze Adapter')));
+  });
+
+  it('original files are as they were', async () => {
+    const original = await readFile(sample(WEIGHTS));
+    assert.deepEqual(await readFile(path.join(story.workspace, WEIGHTS)), original);
+  });
+});
+
+async function waitForDescription(tree: TreeView, label: string, wanted: string): Promise<void> {
+  await waitFor(
+    `${label}: ${wanted}`,
+    async () => (await tree.rows()).find((row) => row.label === label && row.description.includes(wanted)),
+    { seen: () => tree.rows() },
+  );
+}

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { waitFor } from '../realhost/waiting';
+import { PanelPage } from './support/panelPage';
+import { describeStory } from './support/story';
+import { writeLarge } from './support/workspaces';
+
+const WEIGHTS = 'adapter/adapter_model.safetensors';
+
+/** Large enough that nobody who looks at it misses it: 2 GB in each model, of which the disk holds a few MB. */
+const large = { workspace: (folder: string) => writeLarge(folder, { blocks: 9, size: 4096 }) };
+
+describeStory('A person watches a long analysis and cancels it', large, (story) => {
+  it('notification, status bar, tree and panel tell how far it is', async () => {
+    const { window } = story;
+    await window.explorer.chooseFromMenu(WEIGHTS, 'Analyze Adapter');
+    await window.quickInput.pick(/^base/);
+    const notice = await window.notices.waitFor(/analyzing adapter[^]*\d [MG]B.*\/s.*left/);
+    assert.match(notice.message, /model\.layers\.\d/);
+    assert.deepEqual(notice.buttons, ['Cancel']);
+    await window.waitForStatus(/analyzing, \d+\/63 modules done/);
+    const panel = await PanelPage.of(window);
+    await panel.frame.getByRole('progressbar').waitFor({ state: 'visible' });
+    await panel.waitForText('of 63 modules');
+  });
+
+  it('scores appear as they come', async () => {
+    const panel = await PanelPage.of(story.window);
+    await waitFor('a measured cell', async () => ((await panel.cells.count()) > 0 ? true : undefined));
+    await panel.waitForText('Scores so far.');
+  });
+
+  it('cancelling ends it at once and leaves no error', async () => {
+    const { window } = story;
+    await window.notices.press('analyzing adapter', 'Cancel');
+    const panel = await PanelPage.of(window);
+    await panel.frame.getByRole('progressbar').waitFor({ state: 'hidden' });
+    await panel.waitForText('This adapter has not been analyzed');
+    await waitFor(
+      'no notification',
+      async () => ((await window.notices.all()).length === 0 ? true : undefined),
+      {
+        seen: () => window.notices.all(),
+      },
+    );
+    assert.ok(!(await window.statusBar()).some((text) => text.startsWith('SPLoRA')));
+  });
+
+  it('it can be started again from the page, with the models of before, and cancelled there', async () => {
+    const { window } = story;
+    const panel = await PanelPage.of(window);
+    await panel.button('Analyze').click();
+    await panel.waitForText('of 63 modules');
+    await panel.button('Cancel').click();
+    await panel.waitForText('This adapter has not been analyzed');
+  });
+});

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { PanelPage } from './support/panelPage';
+import { describeStory } from './support/story';
+import { sampleWorkspace } from './support/workspaces';
+
+const german = { workspace: sampleWorkspace, server: { locale: 'de' } } as const;
+
+describeStory('A person reads German', german, (story) => {
+  it('menus and questions', async () => {
+    const { window } = story;
+    await window.explorer.chooseFromMenu('adapter-mixed/adapter_model.safetensors', 'Adapter analysieren');
+    await window.quickInput.input.waitFor({ state: 'visible' });
+    assert.match(await window.quickInput.message(), /Basismodell/);
+    await window.quickInput.pick(/^base/);
+  });
+
+  it('status bar and panel', async () => {
+    const { window } = story;
+    await window.waitForStatus(/10 Module auffällig/);
+    const panel = await PanelPage.of(window);
+    await panel.button('Beschnittenen Adapter schreiben…').waitFor();
+    await panel.waitForText('10 von 56 Modulen');
+    await panel.waitForText('Wärmekarte');
+  });
+
+  it('hover and problems', async () => {
+    const { window } = story;
+    await window.explorer.open('adapter-mixed/adapter_config.json');
+    const [problem] = await window.problems({ atLeast: 1 });
+    assert.match(problem?.message ?? '', /würde/);
+    await window.editors.select('adapter_config.json');
+    assert.match(await window.editors.hover('k_proj'), /8 Module · \d auffällig/);
+  });
+});

@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { chmod, cp, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fixture, sample } from '../support/paths';
+import { waitFor } from '../realhost/waiting';
+import { describeStory, EXTENSION, type Story } from './support/story';
+
+const WEIGHTS = 'adapter_model.safetensors';
+const POINTER = `version https://git-lfs.github.com/spec/v1
+oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393
+size 12345678
+`;
+
+/** Why a file system cannot be mounted here; undefined: it can. */
+const cannotMount = mountProblem();
+
+function mountProblem(): string | undefined {
+  if (process.platform !== 'linux') return `this is ${process.platform}`;
+  if (process.getuid?.() !== 0) return 'this is not root';
+  return undefined;
+}
+
+function mount(folder: string, options: string): void {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder]);
+}
+
+/** Adapters each with something wrong, models that fit and models that do not. @returns what undoes the mounts */
+async function mistakes(folder: string): Promise<() => Promise<void>> {
+  await cp(sample('base'), path.join(folder, 'base'), { recursive: true });
+  await cp(sample('aligned'), path.join(folder, 'aligned'), { recursive: true });
+  await cp(fixture('families', 'gqa-sharded', 'base'), path.join(folder, 'other-family'), {
+    recursive: true,
+  });
+  await cp(sample('base', 'config.json'), path.join(folder, 'other-family', 'config.json'));
+  await cp(sample('aligned'), path.join(folder, 'aligned-copy'), { recursive: true });
+  await cp(sample('base'), path.join(folder, 'incomplete'), { recursive: true });
+  await rm(path.join(folder, 'incomplete', 'model.safetensors'));
+  await writeFile(
+    path.join(folder, 'incomplete', 'model.safetensors.index.json'),
+    JSON.stringify({ weight_map: { 'model.embed_tokens.weight': 'model-00001-of-00002.safetensors' } }),
+  );
+  const names = ['good', 'truncated', 'lfs', 'elsewhere', 'no-modules'];
+  for (const name of names) await cp(sample('adapter-mixed'), path.join(folder, name), { recursive: true });
+  await truncate(path.join(folder, 'truncated', WEIGHTS), 100_000);
+  await writeFile(path.join(folder, 'lfs', WEIGHTS), POINTER);
+  await changeConfig(path.join(folder, 'elsewhere'), { base_model_name_or_path: 'some-org/Some-Chat-7B' });
+  return mountSmall(folder);
+}
+
+async function changeConfig(folder: string, change: object): Promise<void> {
+  const file = path.join(folder, 'adapter_config.json');
+  const config = JSON.parse(await readFile(file, 'utf8')) as object;
+  await writeFile(file, JSON.stringify({ ...config, ...change }, undefined, 2));
+}
+
+/** `read-only` and `full`: file systems of their own, each with an adapter in it. */
+async function mountSmall(folder: string): Promise<() => Promise<void>> {
+  const readOnly = path.join(folder, 'read-only');
+  const full = path.join(folder, 'full');
+  for (const place of [readOnly, full]) await mkdir(place);
+  if (cannotMount !== undefined) {
+    await cp(sample('adapter-mixed'), path.join(readOnly, 'adapter'), { recursive: true });
+    await chmod(readOnly, 0o555);
+    return () => chmod(readOnly, 0o755);
+  }
+  mount(readOnly, 'size=1m');
+  // The adapter takes 244 kB: there is room for it once, and not twice.
+  mount(full, 'size=320k');
+  for (const place of [readOnly, full]) {
+    await cp(sample('adapter-mixed'), path.join(place, 'adapter'), { recursive: true });
+    await changeConfig(path.join(place, 'adapter'), { base_model_name_or_path: '../../aligned' });
+  }
+  execFileSync('mount', ['-o', 'remount,ro', readOnly]);
+  return async () => {
+    for (const place of [readOnly, full]) execFileSync('umount', ['-l', place]);
+    await Promise.resolve();
+  };
+}
+
+/** Analyzes from the Explorer and answers the question for the base. */
+async function analyze({ window }: Story, file: string, base: RegExp): Promise<void> {
+  await window.notices.clear();
+  await window.explorer.chooseFromMenu(file, 'Analyze Adapter');
+  await window.quickInput.pick(base);
+}
+
+/** What is to be chosen again is chosen by the command that the message offers. */
+async function chooseModels(story: Story, message: RegExp, base: RegExp): Promise<void> {
+  await story.window.notices.press(message, 'Choose Models…');
+  await story.window.quickInput.pick(/^good/);
+  await story.window.quickInput.pick(base);
+}
+
+describeStory('A mistake becomes a message that says what to do', { workspace: mistakes }, (story) => {
+  it('wrong base: another family of models', async () => {
+    const { window } = story;
+    await analyze(story, `good/${WEIGHTS}`, /^other-family/);
+    const notice = await window.notices.waitFor(/base/i, { timeoutMs: 60_000 });
+    console.log(notice);
+    assert.equal(notice.severity, 'error');
+    assert.deepEqual(notice.buttons, ['Choose Models…', 'Show Log']);
+  });
+
+  it('the base is the aligned model', async () => {
+    const { window } = story;
+    await chooseModels(story, /base/i, /^aligned-copy/);
+    await window.notices.press('Models chosen', 'Analyze');
+    const notice = await window.notices.waitFor(/same|identical|no difference/i, { timeoutMs: 60_000 });
+    console.log(notice);
+  });
+
+  it('missing base: a checkpoint without its files', async () => {
+    const { window } = story;
+    await window.notices.clear();
+    await window.explorer.chooseFromMenu(`good/${WEIGHTS}`, 'SPLoRA', 'Choose Base and Aligned Models…');
+    await window.quickInput.pick(/^incomplete/);
+    await window.notices.press('Models chosen', 'Analyze');
+    const notice = await window.notices.waitFor('is missing', { timeoutMs: 60_000 });
+    console.log(notice);
+    assert.match(notice.message, /Download the missing files/);
+  });
+
+  it('missing aligned model: the question says where it was looked for', async () => {
+    const { window } = story;
+    await window.notices.clear();
+    await window.explorer.chooseFromMenu(`elsewhere/${WEIGHTS}`, 'Analyze Adapter');
+    const placeholder = await waitFor('a placeholder', async () => {
+      const text = await window.quickInput.input.getAttribute('placeholder');
+      return text?.includes('Some-Chat-7B') === true ? text : undefined;
+    });
+    assert.match(
+      placeholder,
+      /“some-org\/Some-Chat-7B” \(from adapter_config\.json\) is neither a folder here nor in/,
+    );
+    await window.quickInput.cancel();
+  });
+
+  it('truncated weights', async () => {
+    const { window } = story;
+    await analyze(story, `truncated/${WEIGHTS}`, /^base/);
+    const notice = await window.notices.waitFor(/truncated\/adapter_model/, { timeoutMs: 60_000 });
+    console.log(notice);
+    assert.match(notice.message, /bytes/);
+    assert.match(notice.message, /[Dd]ownload|copy/);
+  });
+
+  it('a Git LFS pointer, in a message and in the inspector', async () => {
+    const { window } = story;
+    await analyze(story, `lfs/${WEIGHTS}`, /^base/);
+    const notice = await window.notices.waitFor(/LFS/, { timeoutMs: 60_000 });
+    assert.match(notice.message, /git lfs pull/);
+    await window.notices.clear();
+    await window.explorer.open(`lfs/${WEIGHTS}`);
+    const inspector = await window.webview(EXTENSION, '.notices');
+    await inspector.getByText('git lfs pull').waitFor();
+    await inspector.getByRole('button', { name: 'Open as Text' }).waitFor();
+  });
+
+  it('a folder that cannot be written to', async () => {
+    await writeIn(story, 'read-only', /read-only|permission/i);
+  });
+
+  if (cannotMount === undefined) it('a full disk', () => writeIn(story, 'full', /disk space|no space/i));
+  else it.skip(`a full disk [skipped: a small file system needs a mount, and ${cannotMount}]`);
+});
+
+async function writeIn(story: Story, place: string, reason: RegExp): Promise<void> {
+  const { window } = story;
+  await analyze(story, `${place}/adapter/${WEIGHTS}`, /^base/);
+  await window.waitForStatus(/modules flagged/);
+  await window.notices.clear();
+  await window.explorer.chooseFromMenu(`${place}/adapter/${WEIGHTS}`, 'SPLoRA', 'Write Pruned Adapter…');
+  await window.quickInput.pick('beside the original');
+  const notice = await window.notices.waitFor(reason, { timeoutMs: 60_000 });
+  console.log(notice);
+  assert.equal(notice.severity, 'error');
+  assert.match(notice.message, /choose another output folder/);
+  assert.deepEqual(notice.buttons, ['Another Folder…', 'Show Log']);
+}

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import type { AnalysisDocument } from '../../src/core/report/analysis';
+import type { SelectionOptions } from '../../src/core/selection/types';
+import { COMMANDS } from '../../src/host/ids';
+import type { CompareResult, PruneResult } from '../../src/protocol/engineApi';
+import { BENIGN, config, EXTENSION_ID, models, run, uri, weights } from './support';
+
+interface Manifest {
+  readonly contributes: { readonly commands: readonly { readonly command: string }[] };
+}
+
+describe('Commands', () => {
+  it('every declared command is registered once the extension is active', async () => {
+    const extension = vscode.extensions.getExtension(EXTENSION_ID);
+    assert.ok(extension !== undefined);
+    await extension.activate();
+    const { contributes } = extension.packageJSON as Manifest;
+    const registered = new Set(await vscode.commands.getCommands(true));
+    const declared = contributes.commands.map(({ command }) => command);
+    assert.ok(declared.length > 20);
+    assert.deepEqual(
+      declared.filter((command) => !registered.has(command)),
+      [],
+    );
+  });
+
+  it('Look for Adapters Again returns every adapter of the workspace', async () => {
+    const adapters = await run<string[]>(COMMANDS.refreshAdapters);
+    assert.deepEqual(adapters, [weights(BENIGN).fsPath, weights().fsPath]);
+  });
+
+  it('Analyze Adapter with a Uri and models returns the result', async () => {
+    const document = await run<AnalysisDocument>(COMMANDS.analyze, weights(), models());
+    assert.equal(document?.modules.length, 56);
+    assert.equal(document.modules.filter(({ status }) => status === 'scored').length, 56);
+    assert.equal(document.adapter, weights().fsPath);
+    assert.equal(document.base, models().base);
+  });
+
+  it('takes the folder, the config or a path for the same adapter', async () => {
+    for (const place of [uri('adapter-mixed'), config(), weights().fsPath]) {
+      const document = await run<AnalysisDocument>(COMMANDS.analyze, place, models());
+      assert.equal(document?.adapter, weights().fsPath);
+    }
+  });
+
+  it('Choose Base and Aligned Models keeps what a caller gives, and analyze needs no models then', async () => {
+    const kept = await run(COMMANDS.chooseModels, weights(BENIGN), models());
+    assert.deepEqual(kept, models());
+    const document = await run<AnalysisDocument>(COMMANDS.analyze, weights(BENIGN));
+    assert.equal(document?.adapter, weights(BENIGN).fsPath);
+  });
+
+  it('Change Selection Rule returns the selection', async () => {
+    const change = { rule: { kind: 'top', k: 4 }, rankBy: 'reversal' };
+    const selection = await run<SelectionOptions>(COMMANDS.changeRule, weights(), change);
+    assert.deepEqual(selection?.rule, { kind: 'top', k: 4 });
+    assert.equal(selection.rankBy, 'reversal');
+  });
+
+  it('Write Pruned Adapter writes beside the original and never over it', async () => {
+    const first = await run<PruneResult>(COMMANDS.writePruned, weights());
+    assert.equal(first?.removed.length, 4);
+    assert.equal(first.out, uri('adapter-mixed-splora').fsPath);
+    const second = await run<PruneResult>(COMMANDS.writePruned, weights());
+    assert.equal(second?.out, uri('adapter-mixed-splora-2').fsPath);
+    const wished = path.join(uri().fsPath, 'elsewhere');
+    const third = await run<PruneResult>(COMMANDS.writePruned, weights(), { out: wished, mode: 'zero' });
+    assert.equal(third?.out, wished);
+  });
+
+  it('a failure becomes a message, and the caller gets undefined', async () => {
+    const nowhere = { base: uri('nowhere').fsPath, aligned: models().aligned };
+    assert.equal(await run(COMMANDS.analyze, weights(), nowhere), undefined);
+    assert.equal(await run(COMMANDS.analyze, uri('base')), undefined);
+  });
+
+  it('Compare Adapters returns the comparison', async () => {
+    const result = await run<CompareResult>(COMMANDS.compare, weights(), uri('adapter-mixed-splora'));
+    assert.ok(result !== undefined);
+  });
+
+  it('Export Report writes each format to the place that is named', async () => {
+    for (const format of ['json', 'csv', 'markdown', 'svg', 'sarif']) {
+      const out = uri(`report.${format}`).fsPath;
+      const written = await run<vscode.Uri>(COMMANDS.exportReport, weights(), { format, out });
+      assert.equal(written?.fsPath, out);
+      const { size } = await vscode.workspace.fs.stat(vscode.Uri.file(out));
+      assert.ok(size > 500, `${format}: ${String(size)} bytes`);
+    }
+  });
+
+  it('Open Sample copies without opening when told so', async () => {
+    const folder = await run<vscode.Uri>(COMMANDS.openSample, uri('copy'), { open: false });
+    assert.equal(folder?.fsPath, uri('copy').fsPath);
+    await vscode.workspace.fs.stat(uri('copy', 'adapter-mixed', 'adapter_config.json'));
+    await vscode.workspace.fs.delete(uri('copy'), { recursive: true });
+  });
+
+  it('pins are taken from a caller, and Cancel with nothing to cancel says so', async () => {
+    const target = { adapter: weights().fsPath, modules: ['model.layers.0.self_attn.q_proj'] };
+    assert.deepEqual(await run(COMMANDS.pinPrune, target), target);
+    const pinned = await run<SelectionOptions>(COMMANDS.changeRule, weights(), {});
+    assert.deepEqual(pinned?.pins?.prune, target.modules);
+    assert.deepEqual(await run(COMMANDS.unpin, target), target);
+    assert.equal(await run(COMMANDS.cancel), 0);
+  });
+
+  it('Clear Results returns what was taken back', async () => {
+    assert.deepEqual(await run(COMMANDS.clearResults, weights(BENIGN)), [weights(BENIGN).fsPath]);
+  });
+});

@@ -1,0 +1,99 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { runTests } from '@vscode/test-electron';
+import { buildApiSuite } from '../realhost/apiRunner';
+import { RealHost } from '../realhost/session';
+import { projectRoot, sample } from '../support/paths';
+
+/** How a run ended, or why there could be none. */
+export type Outcome = { readonly code: number } | { readonly skipped: string };
+
+/** In this order: the first looks at the extension before anybody used it. */
+const TEST_FILES = ['activation', 'commands', 'surfaces'].map((name) =>
+  path.join(projectRoot, 'test', 'host', `${name}.test.ts`),
+);
+/** package.json's `engines.vscode`, and whatever is current. */
+const DESKTOP_VERSIONS = ['1.96.0', 'stable'];
+
+/** The suite in the extension host of the real VS Code that tests drive, with the packed extension. */
+export async function runInRealHost(vsix: string): Promise<Outcome> {
+  const started = await RealHost.start(console.log);
+  if (!started.ok) return { skipped: started.reason };
+  const { host } = started;
+  try {
+    return await inSample(async (workspace, suite) => {
+      const { tests, error, logs } = await host.runApiSuite({ suite, workspace, vsix: [vsix] });
+      for (const { title, state, milliseconds, error: failure } of tests) {
+        const mark = { passed: '✔', failed: '✘', pending: '-' }[state];
+        console.log(
+          `  ${mark} ${title} (${String(milliseconds)} ms)${failure === undefined ? '' : `\n${failure}`}`,
+        );
+      }
+      if (error !== '') console.error(`${error}\n${logs}`);
+      return { code: error === '' ? 0 : 1 };
+    });
+  } finally {
+    await host.dispose();
+  }
+}
+
+/** The same suite in a desktop VS Code, the oldest supported and the newest, as far as they can be downloaded. */
+export async function runOnDesktop(): Promise<Outcome> {
+  if (
+    process.platform === 'linux' &&
+    process.env['DISPLAY'] === undefined &&
+    process.env['WAYLAND_DISPLAY'] === undefined
+  )
+    return { skipped: 'a desktop VS Code needs a display here (try: xvfb-run -a npm run test:desktop)' };
+  return inSample(async (workspace, suite) => {
+    for (const version of DESKTOP_VERSIONS) {
+      const outcome = await runDesktopVersion(version, workspace, suite);
+      if ('skipped' in outcome || outcome.code !== 0) return outcome;
+    }
+    return { code: 0 };
+  });
+}
+
+async function runDesktopVersion(version: string, workspace: string, suite: string): Promise<Outcome> {
+  const { downloadAndUnzipVSCode } = await import('@vscode/test-electron');
+  let vscodeExecutablePath: string;
+  try {
+    vscodeExecutablePath = await downloadAndUnzipVSCode({
+      version,
+      cachePath: path.join(projectRoot, '.vscode-test'),
+    });
+  } catch (thrown) {
+    return { skipped: `VS Code ${version} could not be downloaded: ${String(thrown)}` };
+  }
+  console.log(`VS Code ${version}`);
+  const profile = await mkdtemp(path.join(tmpdir(), 'splora-profile-'));
+  // What one version wrote must not be there for the next.
+  const copy = path.join(profile, 'workspace');
+  await cp(workspace, copy, { recursive: true });
+  const launchArgs = [copy, '--disable-extensions', '--disable-workspace-trust', '--user-data-dir', profile];
+  try {
+    const options = { extensionDevelopmentPath: projectRoot, extensionTestsPath: suite };
+    return { code: await runTests({ vscodeExecutablePath, launchArgs, ...options }) };
+  } catch (thrown) {
+    console.error(thrown);
+    return { code: 1 };
+  } finally {
+    await rm(profile, { recursive: true, force: true });
+  }
+}
+
+/** Builds the suite and runs `use` with a fresh copy of the sample. */
+async function inSample(use: (workspace: string, suite: string) => Promise<Outcome>): Promise<Outcome> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'splora-api-'));
+  // In the checkout, where it finds mocha.
+  const suite = path.join(projectRoot, 'dist', 'test', 'api.cjs');
+  await buildApiSuite(path.join(projectRoot, 'test', 'realhost'), TEST_FILES, suite);
+  try {
+    const workspace = path.join(folder, 'workspace');
+    await cp(sample(), workspace, { recursive: true });
+    return await use(workspace, suite);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

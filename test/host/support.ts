@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+
+export const EXTENSION_ID = 'splora.splora';
+export const MIXED = 'adapter-mixed';
+export const BENIGN = 'adapter-benign';
+
+/** A file of the workspace, which is a copy of the sample. */
+export function uri(...parts: readonly string[]): vscode.Uri {
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  assert.ok(folder !== undefined, 'the suite runs in a copy of the sample');
+  return vscode.Uri.joinPath(folder.uri, ...parts);
+}
+
+export const weights = (adapter = MIXED): vscode.Uri => uri(adapter, 'adapter_model.safetensors');
+export const config = (adapter = MIXED): vscode.Uri => uri(adapter, 'adapter_config.json');
+
+/** The models of the sample, as a caller names them. */
+export function models(): { base: string; aligned: string } {
+  return { base: uri('base').fsPath, aligned: uri('aligned').fsPath };
+}
+
+/** Runs a command and says what type its answer is meant to have; tests check what they use of it. */
+export async function run<T>(command: string, ...args: readonly unknown[]): Promise<T | undefined> {
+  return vscode.commands.executeCommand<T | undefined>(command, ...args);
+}
+
+const PATIENCE_MS = 15_000;
+const POLL_MS = 25;
+
+/** Asks again until the answer is not undefined: what the extension shows follows its state a moment later. */
+export async function eventually<T>(
+  what: string,
+  look: () => PromiseLike<T | undefined> | T | undefined,
+): Promise<T> {
+  const deadline = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const answer = await look();
+    if (answer !== undefined) return answer;
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${String(PATIENCE_MS)} ms`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+/** Diagnostics of ours on a document. */
+export function problems(document: vscode.Uri): vscode.Diagnostic[] {
+  return vscode.languages.getDiagnostics(document).filter(({ source }) => source === 'SPLoRA');
+}
+
+/** The text of all hovers at a place. */
+export async function hoverText(document: vscode.Uri, position: vscode.Position): Promise<string> {
+  const hovers = (await run<vscode.Hover[]>('vscode.executeHoverProvider', document, position)) ?? [];
+  return hovers
+    .flatMap(({ contents }) => contents)
+    .map((part) => (typeof part === 'string' ? part : part.value))
+    .join('\n');
+}
+
+/** Where a text first stands in a document. */
+export async function find(document: vscode.Uri, text: string): Promise<vscode.Range> {
+  const opened = await vscode.workspace.openTextDocument(document);
+  const at = opened.getText().indexOf(text);
+  assert.ok(at >= 0, `${text} in ${document.toString()}`);
+  return new vscode.Range(opened.positionAt(at), opened.positionAt(at + text.length));
+}
