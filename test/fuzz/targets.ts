@@ -14,13 +14,25 @@ import type { SafetensorsHeader } from '../../src/core/safetensors/types';
 import { planWrite } from '../../src/core/safetensors/writePlan';
 import type { ByteSource } from '../../src/io/byteSource';
 import { readSafetensorsHeader } from '../../src/io/safetensorsFile';
+import {
+  CONFIG_WORDS,
+  header,
+  HEADER_WORDS,
+  mlxConfig,
+  name,
+  NUMBERS,
+  pattern,
+  PATTERN_WORDS,
+  peftConfig,
+} from './generators';
 import { headerOf, mlxPair, peftPair } from '../support/adapterFixture';
 import { rawSafetensors } from '../support/safetensorsBytes';
 
 /** Something that takes bytes from strangers. It may throw `SploraError` and nothing else. */
 export interface FuzzTarget {
   readonly name: string;
-  readonly run: (input: Uint8Array) => void | Promise<void>;
+  /** May name what came of the input, so that the search goes on from inputs of every outcome. */
+  readonly run: (input: Uint8Array) => string | undefined | Promise<string | undefined>;
   /** Inputs of the right kind, beside mutations of the corpus. */
   readonly structured: fc.Arbitrary<string | Uint8Array>;
   /** Pieces that mutations insert. */
@@ -28,72 +40,6 @@ export interface FuzzTarget {
 }
 
 const text = (input: Uint8Array): string => new TextDecoder().decode(input);
-const DTYPES = ['F32', 'F16', 'BF16', 'F64', 'I8', 'F4', 'F8_E4M3', 'C64', 'f32', 'F31'];
-const NUMBERS = [
-  '0',
-  '-1',
-  '1',
-  '4',
-  '8',
-  '1e400',
-  '9007199254740993',
-  '18446744073709551615',
-  '4.0',
-  '1e2',
-  'null',
-  'true',
-  '[]',
-  '{}',
-];
-const HEADER_WORDS = [
-  '"dtype"',
-  '"shape"',
-  '"data_offsets"',
-  '"__metadata__"',
-  '"__proto__"',
-  '"a"',
-  ...DTYPES.map((dtype) => `"${dtype}"`),
-  ...NUMBERS,
-  '{',
-  '}',
-  '[',
-  ']',
-  ',',
-  ':',
-  '\\u0000',
-  '\\ud800',
-  ' ',
-];
-
-const size = fc.oneof(fc.nat(8), fc.constantFrom(2 ** 31, 2 ** 53, 2 ** 62, -1, 1.5));
-const tensorEntry = fc.record(
-  {
-    dtype: fc.constantFrom(...DTYPES),
-    shape: fc.array(size, { maxLength: 5 }),
-    data_offsets: fc.array(size, { maxLength: 3 }),
-  },
-  { requiredKeys: [] },
-);
-const name = fc.oneof(
-  fc.string(),
-  fc.constantFrom(
-    '__metadata__',
-    '__proto__',
-    'constructor',
-    '',
-    '../../x',
-    'a.lora_A.weight',
-    'base_model.model.q.lora_A.weight',
-    'base_model.model.q.lora_B.weight',
-    'q.lora_a',
-    'q.lora_b',
-    'w_a_000',
-  ),
-);
-const header = fc
-  .dictionary(name, fc.oneof(tensorEntry, fc.dictionary(fc.string(), fc.string()), fc.jsonValue()))
-  .map((value) => JSON.stringify(value));
-
 /** Bytes as a file. Reads come short, and after a turn of the event loop, as those of a network disk do. */
 function memorySource(bytes: Uint8Array): ByteSource {
   return {
@@ -159,101 +105,6 @@ function throughConfig(tensors: SafetensorsHeader, configText: string): void {
   JSON.parse(plan.configText ?? '{}');
   planPrune({ ...input, bakeScale: true });
 }
-
-const PEFT_FIELDS = [
-  'peft_type',
-  'r',
-  'lora_alpha',
-  'target_modules',
-  'exclude_modules',
-  'rank_pattern',
-  'alpha_pattern',
-  'use_rslora',
-  'use_dora',
-  'bias',
-  'modules_to_save',
-  'layers_to_transform',
-  'layers_pattern',
-  'init_lora_weights',
-  'layer_replication',
-  'target_parameters',
-  'lora_bias',
-  'fan_in_fan_out',
-  'kasa_config',
-  'use_bdlora',
-];
-const PATTERN_WORDS = [
-  '.*',
-  '\\.',
-  '(?:',
-  '(',
-  ')',
-  '|',
-  '[^.]',
-  '[a-z]',
-  '{1,',
-  '{4000}',
-  '}',
-  '+',
-  '*',
-  '?',
-  '\\d',
-  '\\w',
-  '^',
-  '$',
-  '(?<=',
-  '(?P<a>',
-  'q_proj',
-  'layers',
-  '\\b',
-  '(.*)*',
-  '((a+)+)+',
-];
-const pattern = fc
-  .array(fc.oneof(fc.constantFrom(...PATTERN_WORDS), fc.string({ maxLength: 3 })), { maxLength: 12 })
-  .map((parts) => parts.join(''));
-const patternDictionary = fc.dictionary(pattern, fc.oneof(fc.nat(64), fc.double()));
-const fieldValue = fc.oneof(
-  fc.jsonValue({ maxDepth: 2 }),
-  fc.nat(64),
-  fc.boolean(),
-  pattern,
-  fc.array(pattern),
-  patternDictionary,
-);
-const peftConfig = fc
-  .dictionary(fc.constantFrom(...PEFT_FIELDS), fieldValue)
-  .map((config) => JSON.stringify({ peft_type: 'LORA', ...config }));
-const mlxConfig = fc
-  .record(
-    {
-      fine_tune_type: fc.oneof(fc.constantFrom('lora', 'dora', 'full'), fc.jsonValue()),
-      num_layers: fieldValue,
-      model: fieldValue,
-      lora_parameters: fc.oneof(
-        fc.dictionary(fc.constantFrom('rank', 'scale', 'dropout', 'keys', 'alpha'), fieldValue),
-        fieldValue,
-      ),
-    },
-    { requiredKeys: [] },
-  )
-  .map((config) => JSON.stringify(config));
-const CONFIG_WORDS = [
-  ...PEFT_FIELDS.map((field) => `"${field}"`),
-  ...NUMBERS,
-  ...PATTERN_WORDS.map((word) => JSON.stringify(word).slice(1, -1)),
-  '{',
-  '}',
-  '[',
-  ']',
-  ',',
-  ':',
-  '"',
-  '"LORA"',
-  '"keys"',
-  '"lora_parameters"',
-  '"rank"',
-];
 
 const MODULES = Array.from({ length: 64 }, (_, i) => `model.layers.${i}.self_attn.q_proj`);
 const MODULE_INDEX = new ModuleIndex(MODULES);
@@ -382,8 +233,10 @@ export const TARGETS: readonly FuzzTarget[] = [
         const budget = { steps: 1_000_000 };
         for (const module of [...MODULES.slice(0, 4), rest.join('\n').slice(0, 500)])
           pyMatch(regex, module, budget);
+        return `some ${Math.round(Math.log2(regex.states.length + 1))}, ${Math.round(Math.log2(1_000_001 - budget.steps))}`;
       } catch (error) {
-        if (!(error instanceof PatternError)) throw error;
+        if (error instanceof PatternError) return error.message;
+        throw error;
       }
     },
     structured: pattern,
@@ -397,6 +250,7 @@ export const TARGETS: readonly FuzzTarget[] = [
         mentionAt(line, column, MODULE_INDEX, { bare: true });
       const targets = findConfigTargets(line);
       if (targets !== undefined) for (const module of MODULES.slice(0, 8)) entryFinder(targets)(module);
+      return targets === undefined ? 'none' : `${targets.form} ${targets.entries.length}`;
     },
     structured: fc.oneof(peftConfig, fc.string(), pattern),
     words: [

@@ -12,7 +12,7 @@ export function numbers(seed: number): () => number {
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
-    return ((state >>> 0) / 2 ** 31 - 1) as number;
+    return (state >>> 0) / 2 ** 31 - 1;
   };
 }
 

@@ -133,7 +133,7 @@ function silentReason(
   targets: TargetTest,
 ): SilentModule[] {
   const because = (reason: string): SilentModule[] => [{ module: module.name, reason }];
-  const part = /lora_embedding_A/.test(module.a.name) ? 'lora_embedding_A' : 'lora_A';
+  const part = module.a.name.includes('lora_embedding_A') ? 'lora_embedding_A' : 'lora_A';
   if (!peftKey(module.name, part).includes(module.a.name)) {
     return because(
       `PEFT expects the key ${displayName(peftKey(module.name, part)[part === 'lora_A' ? 0 : 1] ?? '')}, the file has ${displayName(module.a.name)}.`,

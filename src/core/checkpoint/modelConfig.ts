@@ -47,15 +47,46 @@ function parseLenient(text: string, file: string): Readonly<Record<string, unkno
     config = JSON.parse(text);
   } catch {
     try {
-      config = JSON.parse(
-        text.replace(/"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g, (m) => (m.startsWith('"') ? m : 'null')),
-      );
+      config = JSON.parse(withoutNonNumbers(text));
     } catch (thrown) {
       throw notAConfig(file, thrown instanceof Error ? thrown.message : String(thrown));
     }
   }
   if (!isRecord(config)) throw notAConfig(file, 'it is no JSON object');
   return config;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const NON_NUMBERS = ['NaN', 'Infinity', '-Infinity'];
+
+/** `null` for every NaN and Infinity outside of strings. A walk, since a regular expression is quadratic where a string never ends. */
+function withoutNonNumbers(text: string): string {
+  const parts: string[] = [];
+  let from = 0;
+  for (let at = 0; at < text.length;) {
+    if (text.charCodeAt(at) === QUOTE) {
+      at = stringEnd(text, at);
+      continue;
+    }
+    const word = /[NI-]/.test(text.charAt(at))
+      ? NON_NUMBERS.find((each) => text.startsWith(each, at))
+      : undefined;
+    if (word !== undefined) {
+      parts.push(text.slice(from, at), 'null');
+      from = at + word.length;
+    }
+    at += word?.length ?? 1;
+  }
+  return parts.join('') + text.slice(from);
+}
+
+/** Behind the string that begins at `at`, or the end of the text. */
+function stringEnd(text: string, at: number): number {
+  let end = at + 1;
+  while (end < text.length && text.charCodeAt(end) !== QUOTE)
+    end += text.charCodeAt(end) === BACKSLASH ? 2 : 1;
+  return end + 1;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -19,6 +19,12 @@ const square = (size: number, ...modules: readonly string[]): Record<string, rea
   Object.fromEntries(modules.map((module) => [`${module}.weight`, [size, size]]));
 const BERT = 'bert.encoder.layer.0.attention.self';
 
+const QWEN = new Map<string, readonly number[]>();
+for (const layer of [20, 21, 22, 23]) {
+  QWEN.set(`model.layers.${layer}.self_attn.q_proj.weight`, [896, 896]);
+  QWEN.set(`model.layers.${layer}.self_attn.v_proj.weight`, [128, 896]);
+}
+
 /** Every folder of real public adapters, as their authors left them. */
 export const REAL_ADAPTERS: readonly MatrixCase[] = [
   real('bert-seqcls', 'carried', square(768, `${BERT}.query`, `${BERT}.value`)),
@@ -41,19 +47,7 @@ export const REAL_ADAPTERS: readonly MatrixCase[] = [
     },
     { model_type: 'gpt2' },
   ),
-  real(
-    'mlx-qwen25-05b',
-    'scored',
-    Object.fromEntries(
-      [20, 21, 22, 23].flatMap(
-        (layer) =>
-          [
-            [`model.layers.${layer}.self_attn.q_proj.weight`, [896, 896]],
-            [`model.layers.${layer}.self_attn.v_proj.weight`, [128, 896]],
-          ] as const,
-      ),
-    ),
-  ),
+  real('mlx-qwen25-05b', 'scored', Object.fromEntries(QWEN)),
   real(
     'opt-125m-bf16',
     'carried',
