@@ -10,6 +10,7 @@ export const COMMANDS = {
   writePruned: 'splora.writePruned',
   showScores: 'splora.showScores',
   compare: 'splora.compare',
+  checkLoad: 'splora.checkLoad',
   chooseModels: 'splora.chooseModels',
   changeRule: 'splora.changeRule',
   analyzeAll: 'splora.analyzeAll',

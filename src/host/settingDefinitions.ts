@@ -1,6 +1,6 @@
 import type { PopulationKind, ScaleMode, ScoreName } from '../core/ediem/types';
 import type { QuartileMode } from '../core/report/analysis';
-import type { PruneMode } from '../protocol/engineApi';
+import type { ExecutionProvider, PruneMode } from '../protocol/engineApi';
 
 /** Scores that the rule can rank by; the order here is the order in menus. */
 export const RANKABLE_SCORES = [
@@ -21,6 +21,14 @@ const POPULATIONS = ['shape', 'all', 'type'] as const satisfies readonly Populat
 const SCALES = ['effective', 'none'] as const satisfies readonly ScaleMode[];
 const QUARTILES = ['exact', 'sampled'] as const satisfies readonly QuartileMode[];
 const PRUNE_MODES = ['remove', 'zero'] as const satisfies readonly PruneMode[];
+const PROVIDERS = [
+  'auto',
+  'cpu',
+  'webgpu',
+  'cuda',
+  'directml',
+  'coreml',
+] as const satisfies readonly ExecutionProvider[];
 const SEVERITIES = ['warning', 'error', 'information', 'hint', 'off'] as const;
 
 export type RuleKind = (typeof RULE_KINDS)[number];
@@ -138,10 +146,12 @@ export const SETTINGS = {
   'analysis.quartiles': choice(QUARTILES, 'resource'),
   'prune.mode': choice(PRUNE_MODES, 'resource'),
   'prune.copyRest': flag(false, 'resource'),
+  'prune.bakeScale': flag(false, 'resource'),
   'diagnostics.severity': choice(SEVERITIES, 'resource'),
   'hover.enabled': flag(true, 'resource'),
   'fileBadges.enabled': flag(true, 'window'),
   'engine.threads': whole(0, 0, MAX_THREADS, 'machine-overridable'),
+  'engine.executionProvider': choice(PROVIDERS, 'machine-overridable'),
   'engine.idleSeconds': whole(120, MIN_IDLE_SECONDS, MAX_IDLE_SECONDS, 'machine-overridable'),
 } as const;
 

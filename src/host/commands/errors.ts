@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { formatError, toErrorData, type ErrorData } from '../../core/errors';
 import { COMMANDS } from '../ids';
+import { errorText } from './errorText';
 
 /** A button under a message, and what it does. */
 export interface MessageAction {
@@ -23,7 +24,7 @@ export function showError(
   if (error.code === 'internal' && thrown instanceof Error && thrown.stack !== undefined)
     log.error(thrown.stack);
   const actions = [...more, ...helpFor(error), { label: vscode.l10n.t('Show Log'), run: () => log.show() }];
-  offer(log, vscode.window.showErrorMessage.bind(vscode.window), formatError(error), actions);
+  offer(log, vscode.window.showErrorMessage.bind(vscode.window), errorText(error), actions);
 }
 
 /** A message with buttons, at the place of the notifications. */
@@ -33,6 +34,15 @@ export function showInformation(
   actions: readonly MessageAction[] = [],
 ): void {
   offer(log, vscode.window.showInformationMessage.bind(vscode.window), message, actions);
+}
+
+/** As `showInformation`, for what a person should look at. */
+export function showWarning(
+  log: vscode.LogOutputChannel,
+  message: string,
+  actions: readonly MessageAction[] = [],
+): void {
+  offer(log, vscode.window.showWarningMessage.bind(vscode.window), message, actions);
 }
 
 type Show = (message: string, ...labels: string[]) => Thenable<string | undefined>;

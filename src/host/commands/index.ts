@@ -1,6 +1,7 @@
 import type { Disposable } from '../disposable';
 import { registerAnalyze } from './analyze';
 import { registerAnalyzeAll } from './analyzeAll';
+import { registerCheckLoad } from './checkLoad';
 import { registerChangeRule } from './changeRule';
 import { registerCompare } from './compare';
 import { registerExportReport } from './exportReport';
@@ -19,6 +20,7 @@ export function registerCommands(services: Services, reports: ReportDocuments): 
   registerAnalyzeAll(registry, services, reports);
   registerWritePruned(registry, services);
   registerCompare(registry, services, reports);
+  registerCheckLoad(registry, services, reports);
   registerExportReport(registry, services);
   registerModules(registry, services);
   registerChangeRule(registry, services);

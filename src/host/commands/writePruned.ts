@@ -9,6 +9,7 @@ import { COMMANDS } from '../ids';
 import { parseSetting } from '../settingDefinitions';
 import type { AdapterState } from '../state/types';
 import { resultOf } from './analyze';
+import { warnIfNotLoaded } from './checkLoad';
 import { showError, showInformation } from './errors';
 import { pickAdapter } from './pickAdapter';
 import type { CommandRegistry } from './register';
@@ -19,7 +20,7 @@ export function registerWritePruned(registry: CommandRegistry, services: Service
   registry.add(COMMANDS.writePruned, { needsTrust: true }, (args) => writePruned(services, args));
 }
 
-/** Options of a caller: `{out, mode, copyRest}`. @returns what was written, or undefined when the person turned away */
+/** Options of a caller: `{out, mode, copyRest, bakeScale}`. @returns what was written, or undefined when the person turned away */
 async function writePruned(services: Services, args: CommandArguments): Promise<PruneResult | undefined> {
   const title = vscode.l10n.t('Write Pruned Adapter');
   const adapter = await pickAdapter(services, args, { title });
@@ -61,6 +62,9 @@ function requestFor(
     mode: parseSetting('prune.mode', options?.['mode']) ?? services.settings.get('prune.mode', uri),
     copyRest:
       parseSetting('prune.copyRest', options?.['copyRest']) ?? services.settings.get('prune.copyRest', uri),
+    bakeScale:
+      parseSetting('prune.bakeScale', options?.['bakeScale']) ??
+      services.settings.get('prune.bakeScale', uri),
     provenance:
       document === null
         ? { by: 'hand' }
@@ -108,8 +112,10 @@ async function askFolder(name: string): Promise<string | undefined> {
 async function write(services: Services, request: PruneRequest): Promise<PruneResult | undefined> {
   try {
     const result = await withProgress(services, request);
-    await services.library.open(path.join(result.out, path.basename(request.adapter)));
+    const written = path.join(result.out, path.basename(request.adapter));
+    await services.library.open(written);
     tell(services, request, result);
+    await warnIfNotLoaded(services, written, services.store.get(request.adapter)?.document?.aligned);
     return result;
   } catch (thrown) {
     const elsewhere = async (): Promise<void> => {

@@ -84,6 +84,7 @@ export class AnalysisRunner extends Disposable {
       ...models,
       options,
       ...(threads === undefined ? {} : { threads }),
+      executionProvider: this.#settings.get('engine.executionProvider'),
     };
     try {
       const { abort, notification } = how;

@@ -14,7 +14,7 @@ import {
   type ModelCandidate,
   type ModelPlaces,
 } from './candidates';
-import { guessBaseNames } from './naming';
+import { guessBaseNames, looksSwapped } from './naming';
 import type { ModelMemory } from './modelMemory';
 
 /** A model that a person settled on. */
@@ -102,6 +102,13 @@ export class ModelChooser {
         continue;
       }
       if (base === undefined) return undefined;
+      const doubt = doubtOf(base, aligned, hinted);
+      const answer = doubt === undefined ? 'as-chosen' : await confirm(doubt, base, aligned);
+      if (answer === undefined) continue;
+      if (answer === 'swap') {
+        await this.#memory.remember(scope, { base: aligned.spec, aligned: base.spec });
+        return { base: aligned.path, aligned: base.path };
+      }
       await this.#memory.remember(scope, { base: base.spec, aligned: aligned.spec });
       return { base: base.path, aligned: aligned.path };
     }
@@ -178,6 +185,32 @@ export class ModelChooser {
 
 /** A quick pick with more models than this helps nobody. */
 const MAX_WORKSPACE_MODELS = 500;
+
+/** Why the choice seems to be the wrong way round; undefined when nothing speaks against it. */
+function doubtOf(base: Chosen, aligned: Chosen, hinted: string | undefined): string | undefined {
+  if (base.path === hinted)
+    return vscode.l10n.t('{0} is the aligned model that this adapter names, not its base.', called(base));
+  if (looksSwapped(base.name, aligned.name))
+    return vscode.l10n.t('Going by their names, {0} is the base of {1}.', called(aligned), called(base));
+  return undefined;
+}
+
+/** Undefined: choose again. */
+async function confirm(
+  doubt: string,
+  base: Chosen,
+  aligned: Chosen,
+): Promise<'swap' | 'as-chosen' | undefined> {
+  const swap = vscode.l10n.t('Exchange Them');
+  const asChosen = vscode.l10n.t('Use as Chosen');
+  const detail = vscode.l10n.t(
+    'Chosen: base {0}, aligned {1}. The wrong way round, the alignment direction points backwards and every score means the opposite. Cancel to choose again.',
+    base.path,
+    aligned.path,
+  );
+  const picked = await vscode.window.showWarningMessage(doubt, { modal: true, detail }, swap, asChosen);
+  return picked === swap ? 'swap' : picked === asChosen ? 'as-chosen' : undefined;
+}
 
 function chosenFrom(candidates: readonly ModelCandidate[], found: string, hint: string): Chosen {
   const known = candidates.find((candidate) => candidate.path === found);

@@ -78,6 +78,14 @@ export function baseRank(aligned: string, candidate: string): number {
   return rank === -1 ? Infinity : rank;
 }
 
+/**
+ * True when names tell that base and aligned were exchanged: `aligned` goes by the name that the base of `base` would
+ * have, and not the other way round.
+ */
+export function looksSwapped(base: string, aligned: string): boolean {
+  return baseRank(base, aligned) !== Infinity && baseRank(aligned, base) === Infinity;
+}
+
 /** The last part of a path or repo id, in lower case. */
 export function lastPart(name: string): string {
   return (

@@ -6,9 +6,7 @@ import { addTooltip, treeItem } from './treeItems';
 import {
   adapterNode,
   blockNodes,
-  blockOf,
   flaggedCount,
-  moduleNode,
   moduleNodes,
   shownAdapters,
   type AdapterNode,
@@ -71,21 +69,6 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
 
   getChildren(node?: TreeNode): TreeNode[] {
     return [...this.#children(node)];
-  }
-
-  getParent(node: TreeNode): TreeNode | undefined {
-    if (node.kind === 'adapter') return undefined;
-    if (node.kind === 'block') return this.#adapter(node.adapter);
-    const state = this.store.get(node.adapter);
-    return state === undefined ? undefined : blockOf(state, node.module);
-  }
-
-  /** Shows and selects a module, where the view is open. */
-  async reveal(adapter: string, module: string): Promise<void> {
-    const state = this.store.get(adapter);
-    const block = state === undefined ? undefined : blockOf(state, module);
-    if (block === undefined || !this.#view.visible) return;
-    await this.#view.reveal(moduleNode(block, module), { select: true, focus: false });
   }
 
   #children(node: TreeNode | undefined): readonly TreeNode[] {

@@ -1,0 +1,71 @@
+import * as vscode from 'vscode';
+import { formatError, toErrorData } from '../../core/errors';
+import type { CheckResult } from '../../protocol/engineApi';
+import { adapterLabel } from '../format';
+import { COMMANDS } from '../ids';
+import { parseSetting } from '../settingDefinitions';
+import { checkReport, LOADER_NAMES } from './checkReport';
+import { showWarning } from './errors';
+import { pickAdapter } from './pickAdapter';
+import type { CommandRegistry } from './register';
+import type { ReportDocuments } from './reportDocuments';
+import type { Services } from './services';
+import { givenOptions, type CommandArguments } from './targets';
+
+export function registerCheckLoad(
+  registry: CommandRegistry,
+  services: Services,
+  reports: ReportDocuments,
+): void {
+  registry.add(COMMANDS.checkLoad, { needsTrust: true }, (args) => checkLoad(services, reports, args));
+}
+
+/** Options of a caller: `{model}`. @returns what each loader would do, or undefined when the person turned away */
+async function checkLoad(
+  services: Services,
+  reports: ReportDocuments,
+  args: CommandArguments,
+): Promise<CheckResult | undefined> {
+  const adapter = await pickAdapter(services, args, { title: vscode.l10n.t('Will It Load?') });
+  if (adapter === undefined) return undefined;
+  const model =
+    parseSetting('models.aligned', givenOptions(args)?.['model']) ??
+    services.store.get(adapter)?.document?.aligned ??
+    (await services.chooser.remembered(adapter))?.aligned;
+  const result = await services.engine.call('check', {
+    adapter,
+    ...(model === undefined ? {} : { model }),
+  });
+  const name = adapterLabel(adapter);
+  const markdown = checkReport(result, name, (message, ...values) => vscode.l10n.t(message, ...values));
+  await reports.show(vscode.l10n.t('Will it load? {0}', name).replaceAll('/', '∕'), markdown);
+  return result;
+}
+
+/**
+ * Looks whether loaders would take a written adapter whole, and offers the report where one would not. A check that
+ * fails is logged only: the adapter is written.
+ */
+export async function warnIfNotLoaded(
+  services: Services,
+  adapter: string,
+  model: string | undefined,
+): Promise<void> {
+  try {
+    const request = { adapter, ...(model === undefined ? {} : { model }) };
+    const { loaders } = await services.engine.call('check', request);
+    const wrong = loaders.filter(({ verdict }) => verdict !== 'loads');
+    if (wrong.length === 0) return;
+    const names = wrong.map(({ loader }) => LOADER_NAMES[loader]).join(', ');
+    const message = vscode.l10n.t('{0} would not load all of {1}.', names, adapterLabel(adapter));
+    const run = (): unknown =>
+      vscode.commands.executeCommand(
+        COMMANDS.checkLoad,
+        vscode.Uri.file(adapter),
+        model === undefined ? {} : { model },
+      );
+    showWarning(services.log, message, [{ label: vscode.l10n.t('Will It Load?'), run }]);
+  } catch (thrown) {
+    services.log.warn(`The written adapter could not be checked: ${formatError(toErrorData(thrown))}`);
+  }
+}

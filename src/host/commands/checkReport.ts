@@ -1,0 +1,70 @@
+import type { Loader, LoaderCheck, LoadFinding, LoadVerdict } from '../../core/check/types';
+import { escapeMarkdown } from '../../core/report/escape';
+import type { CheckResult } from '../../protocol/engineApi';
+import type { Translate } from './compareReport';
+
+export const LOADER_NAMES: Readonly<Record<Loader, string>> = { peft: 'PEFT', vllm: 'vLLM', mlx: 'mlx-lm' };
+
+/** Longest finding that is shown whole. */
+const MAX_MESSAGE = 1000;
+
+/** What loaders would do with an adapter, as Markdown. Findings come from the engine as they are; names are escaped. */
+export function checkReport(result: CheckResult, name: string, t: Translate): string {
+  const { adapter, model, modules, loaders } = result;
+  return [
+    `# ${t('Will it load? {0}', escapeMarkdown(name))}`,
+    '',
+    `- ${t('Adapter')}: ${escapeMarkdown(adapter, MAX_MESSAGE)}`,
+    `- ${t('Model')}: ${model === null ? t('none chosen, so names are compared with nothing') : escapeMarkdown(model, MAX_MESSAGE)}`,
+    '',
+    `| ${[t('Loader'), t('Result'), t('Modules that attach')].join(' | ')} |`,
+    '|:--|:--|--:|',
+    ...loaders.map(
+      ({ loader, verdict, attached }) =>
+        `| ${LOADER_NAMES[loader]} | ${verdictText(verdict, t)} | ${attached.length} / ${modules} |`,
+    ),
+    ...loaders.flatMap((loader) => details(loader, t)),
+    '',
+    t(
+      'Read from names, shapes and the config, as the loaders’ own code does (PEFT 0.10 to 0.21, vLLM, mlx-lm). Nothing was loaded.',
+    ),
+    '',
+  ].join('\n');
+}
+
+function details({ loader, findings, silent }: LoaderCheck, t: Translate): readonly string[] {
+  if (findings.length === 0 && silent.length === 0) return [];
+  return [
+    '',
+    `## ${LOADER_NAMES[loader]}`,
+    '',
+    ...findings.map((finding) => `- ${findingText(finding, t)}`),
+    ...(silent.length === 0
+      ? []
+      : [
+          '',
+          `| ${[t('Module without effect'), t('Reason')].join(' | ')} |`,
+          '|:--|:--|',
+          ...silent.map(
+            ({ module, reason }) => `| ${escapeMarkdown(module)} | ${escapeMarkdown(reason, MAX_MESSAGE)} |`,
+          ),
+        ]),
+  ];
+}
+
+function findingText({ severity, message, versions }: LoadFinding, t: Translate): string {
+  const label = { error: t('Refused'), silent: t('Silently without effect'), note: t('Note') }[severity];
+  const where = versions === undefined ? '' : ` (${escapeMarkdown(versions)})`;
+  return `**${label}**${where}: ${escapeMarkdown(message, MAX_MESSAGE)}`;
+}
+
+function verdictText(verdict: LoadVerdict, t: Translate): string {
+  switch (verdict) {
+    case 'loads':
+      return `✓ ${t('loads')}`;
+    case 'partly':
+      return `⚠ ${t('loads in part, without a word')}`;
+    case 'fails':
+      return `✗ ${t('fails')}`;
+  }
+}
