@@ -8,10 +8,9 @@ import { startTestEngine } from '../support/engine';
 import { writeModels, writeRandomAdapter } from '../support/models';
 import { inTemporaryFolder } from '../support/temporaryFolder';
 
-/** `SPLORA_CYCLES=1000` for the whole run (npm run test:leaks). */
-const CYCLES = Number(process.env['SPLORA_CYCLES'] ?? 100);
 /** By then pools, caches and compiled code have their size. */
-const WARM_UP = Math.min(300, Math.floor(CYCLES / 2));
+const WARM_UP = 300;
+const CYCLES = WARM_UP + 1000;
 /** What is still referenced may not grow at all, but for a cache here and there. */
 const LIVE_GROWTH_MAX = 2 * 1024 * 1024;
 const HOST_GROWTH_MAX = 20 * 1024 * 1024;
@@ -41,7 +40,7 @@ function collected(): { readonly live: number; readonly resident: number } {
 }
 
 describe('leaks', () => {
-  it(`${CYCLES} times open, analyze, close: no more handles, and the caller's memory stays`, async function () {
+  it(`${CYCLES - WARM_UP} times open, analyze, close: no more handles, and the caller's memory stays`, async function () {
     this.timeout(1_200_000);
     await inTemporaryFolder(async (folder) => {
       const adapter = join(folder, 'adapter');
