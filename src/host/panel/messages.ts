@@ -1,55 +1,127 @@
-import * as z from 'zod/mini';
-import { SCORE_NAMES } from '../../core/report/scores';
-import { EXPORT_FORMATS, type PanelPersisted, type PanelToHost } from '../../protocol/panel';
+import { isScoreName } from '../../core/report/scores';
+import type { Rule } from '../../core/selection/types';
+import {
+  EXPORT_FORMATS,
+  type PanelOptionsChange,
+  type PanelPersisted,
+  type PanelToHost,
+} from '../../protocol/panel';
+
+// Plain checks and no schema library: this is loaded at activation, which has 20 ms.
 
 /** No adapter has more modules than a header has room for; a message that names more is not ours. */
 const MAX_MODULES = 1_000_000;
 /** Longest module name that is taken from a page; file formats bound theirs far below. */
 const MAX_NAME = 4096;
 
-const moduleName = z.string().check(z.maxLength(MAX_NAME));
-const rule = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('top'), k: z.int().check(z.minimum(0), z.maximum(MAX_MODULES)) }),
-  z.strictObject({ kind: z.literal('threshold'), threshold: z.number() }),
-  z.strictObject({ kind: z.literal('fraction'), fraction: z.number().check(z.minimum(0), z.maximum(1)) }),
-  z.strictObject({ kind: z.literal('none') }),
-]);
-const selectionChange = z.strictObject({
-  rule: z.exactOptional(rule),
-  rankBy: z.exactOptional(z.enum(SCORE_NAMES)),
-  order: z.exactOptional(z.enum(['largest', 'smallest'])),
-});
-const optionsChange = z.strictObject({
-  population: z.exactOptional(z.enum(['shape', 'all', 'type'])),
-  scale: z.exactOptional(z.enum(['effective', 'none'])),
-});
+type Fields = Readonly<Record<string, unknown>>;
+type SelectionChange = Extract<PanelToHost, { readonly type: 'setSelection' }>['change'];
 
-const panelToHost = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('ready') }),
-  z.strictObject({ type: z.literal('setSelection'), change: selectionChange }),
-  z.strictObject({ type: z.literal('setOptions'), change: optionsChange }),
-  z.strictObject({
-    type: z.literal('pin'),
-    modules: z.array(moduleName).check(z.maxLength(MAX_MODULES)),
-    verdict: z.nullable(z.enum(['keep', 'prune'])),
-  }),
-  z.strictObject({ type: z.literal('export'), format: z.enum(EXPORT_FORMATS) }),
-  z.strictObject({ type: z.literal('revealModule'), module: moduleName }),
-  z.strictObject({
-    type: z.enum(['analyze', 'cancel', 'write', 'chooseModels', 'openSettings', 'showLog']),
-  }),
-]);
+const WISHES = ['ready', 'analyze', 'cancel', 'write', 'chooseModels', 'openSettings', 'showLog'] as const;
+const ORDERS = ['largest', 'smallest'] as const;
+const POPULATIONS = ['shape', 'all', 'type'] as const;
+const SCALES = ['effective', 'none'] as const;
+const VERDICTS = ['keep', 'prune', null] as const;
 
 /** A message from the page, checked; null if it is none of ours. A page shows hostile names, so it is not trusted. */
 export function parsePanelMessage(message: unknown): PanelToHost | null {
-  const parsed = panelToHost.safeParse(message);
-  return parsed.success ? parsed.data : null;
+  if (!isFields(message)) return null;
+  const wish = oneOf(WISHES, message['type']);
+  if (wish !== undefined) return hasOnly(message, ['type']) ? { type: wish } : null;
+  switch (message['type']) {
+    case 'setSelection': {
+      const change = hasOnly(message, ['type', 'change']) ? selectionChange(message['change']) : null;
+      return change === null ? null : { type: 'setSelection', change };
+    }
+    case 'setOptions': {
+      const change = hasOnly(message, ['type', 'change']) ? optionsChange(message['change']) : null;
+      return change === null ? null : { type: 'setOptions', change };
+    }
+    case 'pin':
+      return pin(message);
+    case 'export': {
+      const format = hasOnly(message, ['type', 'format']) ? oneOf(EXPORT_FORMATS, message['format']) : null;
+      return format == null ? null : { type: 'export', format };
+    }
+    case 'revealModule': {
+      const { module } = message;
+      if (!hasOnly(message, ['type', 'module']) || !isName(module)) return null;
+      return { type: 'revealModule', module };
+    }
+    default:
+      return null;
+  }
 }
-
-const persisted = z.object({ adapter: z.string().check(z.minLength(1), z.maxLength(MAX_NAME)) });
 
 /** The adapter that a restored page was about; null if the state is none of ours. */
 export function parsePersisted(state: unknown): PanelPersisted | null {
-  const parsed = persisted.safeParse(state);
-  return parsed.success ? parsed.data : null;
+  if (!isFields(state)) return null;
+  const { adapter } = state;
+  return isName(adapter) && adapter !== '' ? { adapter } : null;
+}
+
+function pin(message: Fields): PanelToHost | null {
+  const { modules } = message;
+  const verdict = oneOf(VERDICTS, message['verdict']);
+  if (!hasOnly(message, ['type', 'modules', 'verdict']) || verdict === undefined) return null;
+  if (!Array.isArray(modules) || modules.length > MAX_MODULES) return null;
+  const names = (modules as readonly unknown[]).filter(isName);
+  return names.length === modules.length ? { type: 'pin', modules: names, verdict } : null;
+}
+
+function selectionChange(value: unknown): SelectionChange | null {
+  if (!isFields(value) || !hasOnly(value, ['rule', 'rankBy', 'order'])) return null;
+  const { rankBy } = value;
+  const rule = 'rule' in value ? parseRule(value['rule']) : undefined;
+  const order = oneOf(ORDERS, value['order']);
+  if (rule === null || ('order' in value && order === undefined)) return null;
+  if ('rankBy' in value && !(typeof rankBy === 'string' && isScoreName(rankBy))) return null;
+  return {
+    ...(rule === undefined ? {} : { rule }),
+    ...(typeof rankBy === 'string' && isScoreName(rankBy) ? { rankBy } : {}),
+    ...(order === undefined ? {} : { order }),
+  };
+}
+
+function optionsChange(value: unknown): PanelOptionsChange | null {
+  if (!isFields(value) || !hasOnly(value, ['population', 'scale'])) return null;
+  const population = oneOf(POPULATIONS, value['population']);
+  const scale = oneOf(SCALES, value['scale']);
+  if ('population' in value && population === undefined) return null;
+  if ('scale' in value && scale === undefined) return null;
+  return { ...(population === undefined ? {} : { population }), ...(scale === undefined ? {} : { scale }) };
+}
+
+function parseRule(value: unknown): Rule | null {
+  if (!isFields(value)) return null;
+  const { kind, k, threshold, fraction } = value;
+  if (kind === 'top' && hasOnly(value, ['kind', 'k']) && isNumberIn(k, 0, MAX_MODULES) && Number.isInteger(k))
+    return { kind, k };
+  if (kind === 'threshold' && hasOnly(value, ['kind', 'threshold']) && isNumberIn(threshold)) {
+    return { kind, threshold };
+  }
+  if (kind === 'fraction' && hasOnly(value, ['kind', 'fraction']) && isNumberIn(fraction, 0, 1)) {
+    return { kind, fraction };
+  }
+  return kind === 'none' && hasOnly(value, ['kind']) ? { kind } : null;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function hasOnly(fields: Fields, names: readonly string[]): boolean {
+  return Object.keys(fields).every((name) => names.includes(name));
+}
+
+function oneOf<const T>(choices: readonly T[], value: unknown): T | undefined {
+  return choices.find((choice) => choice === value);
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_NAME;
+}
+
+function isNumberIn(value: unknown, minimum = -Infinity, maximum = Infinity): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= minimum && value <= maximum;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { baseRank, guessBaseNames } from '../../../../src/host/models/naming';
+import { baseRank, guessBaseNames, looksSwapped } from '../../../../src/host/models/naming';
 
 describe('guessing the base of an aligned model', () => {
   const pairs: readonly (readonly [string, string])[] = [
@@ -42,5 +42,18 @@ describe('guessing the base of an aligned model', () => {
         assert.ok(!guessBaseNames(name).includes(name));
       }),
     );
+  });
+});
+
+describe('models that were exchanged', () => {
+  it('are told by their names', () => {
+    assert.ok(looksSwapped('meta-llama/Llama-2-7b-chat-hf', 'meta-llama/Llama-2-7b-hf'));
+    assert.ok(looksSwapped('/models/aligned', '/models/base'));
+  });
+
+  it('are not seen where names are right or unknown', () => {
+    assert.ok(!looksSwapped('meta-llama/Llama-2-7b-hf', 'meta-llama/Llama-2-7b-chat-hf'));
+    assert.ok(!looksSwapped('/models/base', '/models/aligned'));
+    assert.ok(!looksSwapped('mine', 'yours'));
   });
 });

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { checkReport } from '../../../../src/host/commands/checkReport';
+import type { CheckResult } from '../../../../src/protocol/engineApi';
+
+const t = (message: string, ...args: (string | number)[]): string =>
+  message.replace(/\{(\d+)\}/g, (_, index: string) => String(args[Number(index)]));
+
+const result: CheckResult = {
+  adapter: '/run/adapter_model.safetensors',
+  model: null,
+  modules: 3,
+  loaders: [
+    { loader: 'peft', verdict: 'loads', attached: ['a', 'b', 'c'], silent: [], findings: [] },
+    {
+      loader: 'vllm',
+      verdict: 'partly',
+      attached: ['a', 'b'],
+      silent: [{ module: 'c|<b>', reason: 'no such module' }],
+      findings: [{ severity: 'error', message: 'rank too large', versions: 'before 0.14' }],
+    },
+  ],
+};
+
+describe('checkReport', () => {
+  const text = checkReport(result, 'run', t);
+
+  it('has one line for each loader', () => {
+    assert.match(text, /\| PEFT \| ✓ loads \| 3 \/ 3 \|/);
+    assert.match(text, /\| vLLM \| ⚠ loads in part, without a word \| 2 \/ 3 \|/);
+  });
+
+  it('details only loaders with something to say', () => {
+    assert.doesNotMatch(text, /^## PEFT/m);
+    assert.match(text, /^## vLLM/m);
+    assert.match(text, /\*\*Refused\*\* \(before 0\\\.14\): rank too large/);
+  });
+
+  it('escapes names from files', () => {
+    assert.doesNotMatch(text, /<b>/);
+    assert.match(text, /no such module/);
+  });
+});

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import * as path from 'node:path';
+import { ancestors, keyIn, nearest, shorten } from '../../../../src/host/models/folderKeys';
+
+const root = path.resolve('/work/space');
+const adapter = path.join(root, 'runs', 'a', 'adapter_model.safetensors');
+const pair = (name: string): { base: string; aligned: string } => ({ base: `${name}-b`, aligned: name });
+
+describe('folder keys', () => {
+  it('finds the nearest entry, up to the workspace folder and not above', () => {
+    assert.deepEqual(nearest({ 'runs/a': pair('own'), '.': pair('root') }, root, adapter), pair('own'));
+    assert.deepEqual(nearest({ runs: pair('runs'), '.': pair('root') }, root, adapter), pair('runs'));
+    assert.deepEqual(nearest({ '.': pair('root') }, root, adapter), pair('root'));
+    assert.equal(nearest({ '..': pair('above') }, root, adapter), undefined);
+  });
+
+  it('takes no key from the prototype', () => {
+    const hostile = path.join(root, 'constructor', 'adapter_model.safetensors');
+    assert.equal(nearest({}, root, hostile), undefined);
+  });
+
+  it('names folders with slashes, and the root with a dot', () => {
+    assert.equal(keyIn(root, path.join(root, 'a', 'b')), 'a/b');
+    assert.equal(keyIn(root, root), '.');
+  });
+
+  it('shortens only what lies in the workspace folder', () => {
+    assert.equal(shorten(path.join(root, 'models', 'base'), root), 'models/base');
+    assert.equal(shorten(`${root}-other`, root), `${root}-other`);
+    assert.equal(shorten('owner/name', root), 'owner/name');
+  });
+
+  it('lists a folder and all above it', () => {
+    const all = ancestors(root);
+    assert.equal(all[0], root);
+    assert.equal(all.at(-1), path.parse(root).root);
+  });
+});
