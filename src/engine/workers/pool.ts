@@ -49,9 +49,8 @@ export class Lane {
   }
 
   private start(): Worker {
-    const worker = new Worker(this.file);
-    // The engine process may end while a thread idles.
-    worker.unref();
+    // What this process was started with (a test's loader, a debugger) is not for its threads.
+    const worker = new Worker(this.file, { execArgv: [] });
     worker.on('message', (reply: WorkerReply) => {
       if (reply.id !== this.nextId) return;
       const { pending } = this;
@@ -79,6 +78,8 @@ export class Lane {
     worker.once('exit', (code) => {
       died(`exit code ${String(code)}`);
     });
+    // The engine process may end while a thread idles. Listening would take this back: it comes last.
+    worker.unref();
     return worker;
   }
 }
