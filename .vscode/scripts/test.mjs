@@ -1,5 +1,6 @@
 // `npm test`: everything that must hold, from a fresh clone, in one command.
 //   node .vscode/scripts/test.mjs [STAGE…]    without a stage: all of them
+import { fork } from 'node:child_process';
 import path from 'node:path';
 import { install, root, run } from './install.mjs';
 
@@ -23,24 +24,28 @@ async function realHost() {
   return installed.ok ? 0 : { skipped: installed.reason };
 }
 
-async function apiSuite() {
-  (await import('tsx/esm/api')).register();
-  return import('../../test/host/run.ts');
+/**
+ * Runs the API-level suite in a process that understands TypeScript.
+ * @param {'real' | 'desktop'} where
+ * @returns {Promise<number | { skipped: string }>}
+ */
+function apiSuite(where) {
+  return new Promise((resolve, reject) => {
+    const child = fork('test/host/run.ts', [where], { cwd: root, execArgv: ['--import', 'tsx'] });
+    let ended = 1;
+    child.once('message', (outcome) => (ended = outcome));
+    child.once('error', reject);
+    child.once('close', () => resolve(ended));
+  });
 }
 
-/** The API-level suite: in the real host, else in a desktop VS Code, where one can be downloaded. */
+/** In the real host, else in a desktop VS Code, where one can be downloaded. */
 async function api() {
-  const { runInRealHost, runOnDesktop } = await apiSuite();
-  const real = await runInRealHost(process.env.SPLORA_VSIX);
-  if (!('skipped' in real)) return real.code;
+  const real = await apiSuite('real');
+  if (typeof real === 'number') return real;
   console.log(`not in the real host: ${real.skipped}`);
-  const desktop = await runOnDesktop();
-  return 'skipped' in desktop ? { skipped: `${real.skipped}; ${desktop.skipped}` } : desktop.code;
-}
-
-async function desktop() {
-  const outcome = await (await apiSuite()).runOnDesktop();
-  return 'skipped' in outcome ? outcome : outcome.code;
+  const desktop = await apiSuite('desktop');
+  return typeof desktop === 'number' ? desktop : { skipped: `${real.skipped}; ${desktop.skipped}` };
 }
 
 /**
@@ -69,7 +74,7 @@ const stages = [
   { name: 'webview', needs: ['realhost'], run: () => mocha('webview', 60_000) },
   { name: 'api', needs: ['package'], run: api },
   { name: 'e2e', needs: ['package', 'realhost'], run: () => mocha('e2e', 120_000) },
-  { name: 'desktop', needs: ['build'], onlyByName: true, run: desktop },
+  { name: 'desktop', needs: ['build'], onlyByName: true, run: () => apiSuite('desktop') },
 ];
 
 const wanted = process.argv.slice(2);

@@ -6,7 +6,8 @@ import { waitFor } from '../realhost/waiting';
 import { sample } from '../support/paths';
 import { axeViolations } from './support/axe';
 import { PanelPage } from './support/panelPage';
-import { describeStory, EXTENSION } from './support/story';
+import { EXTENSION } from '../support/packedExtension';
+import { describeStory } from './support/story';
 import { sampleWorkspace } from './support/workspaces';
 
 const WEIGHTS = 'adapter-mixed/adapter_model.safetensors';

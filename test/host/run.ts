@@ -1,13 +1,14 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { runTests } from '@vscode/test-electron';
+import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
 import { buildApiSuite } from '../realhost/apiRunner';
 import { RealHost } from '../realhost/session';
+import { packedExtension } from '../support/packedExtension';
 import { projectRoot, sample } from '../support/paths';
 
 /** How a run ended, or why there could be none. */
-export type Outcome = { readonly code: number } | { readonly skipped: string };
+type Outcome = number | { readonly skipped: string };
 
 /** In this order: the first looks at the extension before anybody used it. */
 const TEST_FILES = ['activation', 'commands', 'surfaces'].map((name) =>
@@ -17,13 +18,13 @@ const TEST_FILES = ['activation', 'commands', 'surfaces'].map((name) =>
 const DESKTOP_VERSIONS = ['1.96.0', 'stable'];
 
 /** The suite in the extension host of the real VS Code that tests drive, with the packed extension. */
-export async function runInRealHost(vsix: string): Promise<Outcome> {
+async function runInRealHost(): Promise<Outcome> {
   const started = await RealHost.start(console.log);
   if (!started.ok) return { skipped: started.reason };
   const { host } = started;
   try {
     return await inSample(async (workspace, suite) => {
-      const { tests, error, logs } = await host.runApiSuite({ suite, workspace, vsix: [vsix] });
+      const { tests, error, logs } = await host.runApiSuite({ suite, workspace, vsix: [packedExtension()] });
       for (const { title, state, milliseconds, error: failure } of tests) {
         const mark = { passed: '✔', failed: '✘', pending: '-' }[state];
         console.log(
@@ -31,7 +32,7 @@ export async function runInRealHost(vsix: string): Promise<Outcome> {
         );
       }
       if (error !== '') console.error(`${error}\n${logs}`);
-      return { code: error === '' ? 0 : 1 };
+      return error === '' ? 0 : 1;
     });
   } finally {
     await host.dispose();
@@ -39,7 +40,7 @@ export async function runInRealHost(vsix: string): Promise<Outcome> {
 }
 
 /** The same suite in a desktop VS Code, the oldest supported and the newest, as far as they can be downloaded. */
-export async function runOnDesktop(): Promise<Outcome> {
+async function runOnDesktop(): Promise<Outcome> {
   if (
     process.platform === 'linux' &&
     process.env['DISPLAY'] === undefined &&
@@ -49,14 +50,13 @@ export async function runOnDesktop(): Promise<Outcome> {
   return inSample(async (workspace, suite) => {
     for (const version of DESKTOP_VERSIONS) {
       const outcome = await runDesktopVersion(version, workspace, suite);
-      if ('skipped' in outcome || outcome.code !== 0) return outcome;
+      if (outcome !== 0) return outcome;
     }
-    return { code: 0 };
+    return 0;
   });
 }
 
 async function runDesktopVersion(version: string, workspace: string, suite: string): Promise<Outcome> {
-  const { downloadAndUnzipVSCode } = await import('@vscode/test-electron');
   let vscodeExecutablePath: string;
   try {
     vscodeExecutablePath = await downloadAndUnzipVSCode({
@@ -74,10 +74,10 @@ async function runDesktopVersion(version: string, workspace: string, suite: stri
   const launchArgs = [copy, '--disable-extensions', '--disable-workspace-trust', '--user-data-dir', profile];
   try {
     const options = { extensionDevelopmentPath: projectRoot, extensionTestsPath: suite };
-    return { code: await runTests({ vscodeExecutablePath, launchArgs, ...options }) };
+    return await runTests({ vscodeExecutablePath, launchArgs, ...options });
   } catch (thrown) {
     console.error(thrown);
-    return { code: 1 };
+    return 1;
   } finally {
     await rm(profile, { recursive: true, force: true });
   }
@@ -97,3 +97,14 @@ async function inSample(use: (workspace: string, suite: string) => Promise<Outco
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** `run.ts real|desktop`: tells its parent process how it ended. */
+async function main(where: string | undefined): Promise<void> {
+  const outcome = await (where === 'desktop' ? runOnDesktop() : runInRealHost());
+  process.send?.(outcome);
+}
+
+main(process.argv[2]).catch((thrown: unknown) => {
+  console.error(thrown);
+  process.exitCode = 1;
+});

@@ -16,6 +16,8 @@ describe('Surfaces', () => {
   before(async () => {
     const document = await run<AnalysisDocument>(COMMANDS.analyze, weights(), models());
     assert.ok(document !== undefined);
+    // Code actions are asked of open documents alone.
+    await vscode.workspace.openTextDocument(config());
     await run(COMMANDS.changeRule, weights(), { rule: { kind: 'top', k: 10 }, rankBy: 'ediemIqr' });
   });
 

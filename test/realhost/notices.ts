@@ -14,7 +14,7 @@ export class Notices {
   private readonly toasts: Locator;
   private readonly dialog: Locator;
 
-  constructor(private readonly page: Page) {
+  constructor(page: Page) {
     this.toasts = page.locator('.notification-toast .notification-list-item');
     this.dialog = page.locator('.monaco-dialog-box');
   }
@@ -62,10 +62,18 @@ export class Notices {
 
   /** Closes every toast, so that what comes next is seen alone. */
   async clear(): Promise<void> {
-    while ((await this.toasts.count()) > 0) {
-      await this.toasts.first().hover();
-      await this.toasts.first().locator('.codicon-notifications-clear').click();
-      await this.page.waitForTimeout(50);
-    }
+    const shown = this.toasts.filter({ visible: true });
+    await waitFor('no notification', async () => {
+      if ((await shown.count()) === 0) return true;
+      // One that goes by itself meanwhile is gone all the same.
+      const dismiss = async (): Promise<void> => {
+        await shown.first().hover({ timeout: DISMISS_MS });
+        await shown.first().locator('.codicon-notifications-clear').click({ timeout: DISMISS_MS });
+      };
+      await dismiss().catch(() => undefined);
+      return undefined;
+    });
   }
 }
+
+const DISMISS_MS = 2000;

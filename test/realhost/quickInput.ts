@@ -39,17 +39,12 @@ export class QuickInput {
 
   /** Waits for a row that contains the text and chooses it. */
   async pick(wanted: string | RegExp): Promise<void> {
-    const row = await waitFor(
+    const label = await waitFor(
       `quick pick item ${String(wanted)}`,
-      async () => {
-        for (const [index, label] of (await this.items()).entries()) {
-          if (matches(label, wanted)) return this.rows.nth(index);
-        }
-        return undefined;
-      },
+      async () => (await this.items()).find((item) => matches(item, wanted)),
       { seen: () => this.items() },
     );
-    await row.click();
+    await this.rowWith(label).click();
   }
 
   /** Waits for an input box and answers it. */
@@ -73,15 +68,12 @@ export class QuickInput {
   async runCommand(title: string): Promise<void> {
     await this.openPalette();
     await this.input.fill(`>${title}`);
-    const row = await waitFor(
+    const label = await waitFor(
       `command ${title} in the palette`,
-      async () => {
-        const index = (await this.items()).findIndex((label) => titleOf(label) === title);
-        return index < 0 ? undefined : this.rows.nth(index);
-      },
+      async () => (await this.items()).find((item) => titleOf(item) === title),
       { seen: () => this.items() },
     );
-    await row.click();
+    await this.rowWith(label).click();
   }
 
   /** Titles of the commands that the palette offers for a search text. */
@@ -92,6 +84,11 @@ export class QuickInput {
     const titles = (await this.items()).map(titleOf);
     await this.cancel();
     return titles;
+  }
+
+  /** By its label: while a list takes another's place, rows of both are there and have no fixed number. */
+  private rowWith(label: string): Locator {
+    return this.rows.and(this.page.locator(`[aria-label=${JSON.stringify(label)}]`)).first();
   }
 
   private async openPalette(): Promise<void> {

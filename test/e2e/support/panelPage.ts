@@ -1,7 +1,7 @@
 import type { Frame, Locator } from 'playwright-core';
 import { waitFor } from '../../realhost/waiting';
 import type { VsCodeWindow } from '../../realhost/window';
-import { EXTENSION } from './story';
+import { EXTENSION } from '../../support/packedExtension';
 
 /** Our panel, as a person sees it. Its selectors live here. */
 export class PanelPage {

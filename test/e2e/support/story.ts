@@ -1,20 +1,15 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { packedExtension } from '../../support/packedExtension';
 import { projectRoot } from '../../support/paths';
 import { RealServer, type ServerOptions } from '../../realhost/server';
 import { keepEvidence, RealHost } from '../../realhost/session';
 import { VsCodeWindow, type WindowOptions } from '../../realhost/window';
 
-/** The packed extension, as `npm test` hands it over. */
-const VSIX_VARIABLE = 'SPLORA_VSIX';
 const EVIDENCE = path.join(projectRoot, '.vscode-test', 'evidence');
 /** A first installation of the real host takes minutes; afterwards this is the time of a server and a window. */
 const START_MS = 1_200_000;
-
-/** Our extension's id. */
-export const EXTENSION = 'splora.splora';
 
 export interface StoryOptions {
   /** Fills the fresh folder that the window opens. What it returns is called at the end. */
@@ -102,13 +97,6 @@ class OpenStory implements Story {
     await this.#clean?.();
     if (this.#folder !== '') await rm(this.#folder, { recursive: true, force: true });
   }
-}
-
-/** The VSIX that `npm test` has packed. */
-export function packedExtension(): string {
-  const file = process.env[VSIX_VARIABLE];
-  if (file !== undefined && existsSync(file)) return file;
-  throw new Error(`${VSIX_VARIABLE} must name the packed extension: run \`npm run test:e2e\`.`);
 }
 
 let starting: ReturnType<typeof RealHost.start> | undefined;

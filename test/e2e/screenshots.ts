@@ -1,0 +1,123 @@
+import { cp, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { RealHost } from '../realhost/session';
+import type { ThemeName, VsCodeWindow } from '../realhost/window';
+import { EXTENSION, packedExtension } from '../support/packedExtension';
+import { projectRoot } from '../support/paths';
+import { PanelPage } from './support/panelPage';
+import { sampleWorkspace } from './support/workspaces';
+
+/**
+ * `npm run screenshots`: pictures of the real thing on the sample. Those of README go to media/screenshots, in dark and
+ * light; the others (contrast themes, double size) are for looking at, and stay in .vscode-test/screenshots.
+ */
+const SHIPPED = path.join(projectRoot, 'media', 'screenshots');
+const LOOKED_AT = path.join(projectRoot, '.vscode-test', 'screenshots');
+const WEIGHTS = 'adapter-mixed/adapter_model.safetensors';
+
+async function main(): Promise<void> {
+  const started = await RealHost.start(console.log);
+  if (!started.ok) throw new Error(`no VS Code here: ${started.reason}`);
+  const { host } = started;
+  // A name worth being seen in a picture.
+  const folder = await mkdtemp(path.join(await realpath(tmpdir()), 'splora-'));
+  const workspace = path.join(folder, 'summaries-lora');
+  try {
+    await sampleWorkspace(workspace);
+    await rm(path.join(workspace, 'README.md'));
+    const options = { workspace, vsix: [packedExtension()], name: 'screenshots', artifacts: LOOKED_AT };
+    await host.withWindow(options, takeAll);
+  } finally {
+    await host.dispose();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function takeAll(window: VsCodeWindow): Promise<void> {
+  await empty(window);
+  await panel(window);
+  await inAllThemes(window, 'panel', { zoom: true });
+  await problemsAndHover(window);
+  await inspector(window);
+  await inAllThemes(window, 'inspector', { zoom: true });
+  await failure(window);
+}
+
+/** One picture for README in each of dark and light, and the others to look at. */
+async function inAllThemes(window: VsCodeWindow, name: string, { zoom }: { zoom: boolean }): Promise<void> {
+  for (const theme of ['dark', 'light', 'highContrast', 'highContrastLight'] as const) {
+    await window.setTheme(theme);
+    await window.screenshot(path.join(folderOf(theme), `${name}-${theme}.png`));
+  }
+  await window.setTheme('dark');
+  if (!zoom) return;
+  await window.setZoom(200);
+  await window.screenshot(path.join(LOOKED_AT, `${name}-200.png`));
+  await window.setZoom(100);
+}
+
+function folderOf(theme: ThemeName): string {
+  return theme === 'dark' || theme === 'light' ? SHIPPED : LOOKED_AT;
+}
+
+async function empty(window: VsCodeWindow): Promise<void> {
+  await window.setTheme('dark');
+  await window.openContainer('SPLoRA');
+  await window.tree('Adapters').welcome.getByText('No adapter of this workspace').waitFor();
+  await window.screenshot(path.join(LOOKED_AT, 'empty-tree.png'));
+  await window.runCommand('SPLoRA: Show Layer Scores');
+  await window.quickInput.pick(/^adapter-mixed/);
+  await (await PanelPage.of(window)).waitForText('This adapter has not been analyzed');
+  await window.screenshot(path.join(LOOKED_AT, 'empty-panel.png'));
+}
+
+async function panel(window: VsCodeWindow): Promise<void> {
+  await (await PanelPage.of(window)).button('Analyze').click();
+  await window.quickInput.pick(/^base/);
+  await window.waitForStatus('10 modules flagged');
+  await (await PanelPage.of(window)).waitForText('56 of 56 listed');
+  const tree = window.tree('Adapters');
+  await tree.expand('layers.7');
+  await tree.toggleCheckbox('self_attn.o_proj');
+  await tree.row('self_attn.o_proj');
+  await window.notices.clear();
+}
+
+async function problemsAndHover(window: VsCodeWindow): Promise<void> {
+  await window.openContainer('Explorer');
+  await window.explorer.chooseFromMenu(WEIGHTS, 'SPLoRA', 'Open Layer Listing');
+  await window.problems({ atLeast: 1 });
+  await window.editors.select('adapter-mixed.layers');
+  for (const theme of ['dark', 'light', 'highContrast'] as const) {
+    await window.setTheme(theme);
+    await window.editors.hover('model.layers.2.self_attn.k_proj');
+    await window.screenshot(path.join(folderOf(theme), `hover-${theme}.png`));
+    await window.editors.leaveHover();
+  }
+  await window.setTheme('dark');
+  await window.explorer.open('adapter-mixed/adapter_config.json');
+  await window.editors.hover('k_proj');
+  await window.screenshot(path.join(LOOKED_AT, 'config-dark.png'));
+  await window.editors.leaveHover();
+  await window.runCommand('View: Close Panel');
+}
+
+async function inspector(window: VsCodeWindow): Promise<void> {
+  await window.explorer.open(WEIGHTS);
+  await window.webview(EXTENSION, '.grid [role=row]');
+}
+
+async function failure(window: VsCodeWindow): Promise<void> {
+  const { workspace } = window.server.options;
+  await cp(path.join(workspace, 'aligned'), path.join(workspace, 'aligned-copy'), { recursive: true });
+  await window.explorer.chooseFromMenu('adapter-benign/adapter_model.safetensors', 'Analyze Adapter');
+  await window.quickInput.pick(/^aligned-copy/);
+  await window.waitForStatus('analysis failed');
+  await window.screenshot(path.join(LOOKED_AT, 'failure-dark.png'));
+}
+
+void main().catch((thrown: unknown) => {
+  console.error(thrown);
+  process.exitCode = 1;
+});
