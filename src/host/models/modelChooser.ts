@@ -204,7 +204,7 @@ async function confirm(
   const swap = vscode.l10n.t('Exchange Them');
   const asChosen = vscode.l10n.t('Use as Chosen');
   const detail = vscode.l10n.t(
-    'Chosen: base {0}, aligned {1}. The wrong way round, the alignment direction points backwards and every score means the opposite. Cancel to choose again.',
+    'Chosen: base {0}, aligned {1}. The wrong way round, the reversal score changes its sign and ranks the wrong modules; the other scores stay the same. Cancel to choose again.',
     base.path,
     aligned.path,
   );
