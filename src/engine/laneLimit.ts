@@ -1,9 +1,12 @@
 import type { MatchedModule } from './matchModules';
 
-/** What all threads together may hold: with the rest of the process it stays below 700 MB for 7B shapes. */
+/** What all threads together may hold: with the rest of the process below 700 MB, 1.2 GB for weights of 70B models. */
 const MEMORY_BUDGET = 560e6;
-/** A thread before its first module: an isolate, the kernels' fixed lists. */
-const THREAD_BYTES = 40e6;
+const LARGE_MEMORY_BUDGET = 1000e6;
+/** Above the largest weight of a 13B model (13824 x 5120). */
+const LARGE_ENTRIES = 80e6;
+/** A thread before its first module: an isolate, its garbage, the kernels' fixed lists. */
+const THREAD_BYTES = 80e6;
 /** Bytes held for each element of both factors: as stored, in float32 (twice), padded, sums, products, keys. */
 const BYTES_PER_FACTOR_ELEMENT = 40;
 /** Rows of the tiles of very wide weights, for both weights and their panels. */
@@ -16,5 +19,7 @@ export function laneLimit(wanted: number, modules: readonly MatchedModule[]): nu
     const tiles = 2 * WIDE_TILE_ROWS * columns * 4;
     return Math.max(most, (shape[0] + shape[1]) * rank * BYTES_PER_FACTOR_ELEMENT + tiles);
   }, 0);
-  return Math.max(1, Math.min(wanted, Math.floor(MEMORY_BUDGET / (THREAD_BYTES + largest))));
+  const large = modules.some(({ module: { shape } }) => shape[0] * shape[1] > LARGE_ENTRIES);
+  const budget = large ? LARGE_MEMORY_BUDGET : MEMORY_BUDGET;
+  return Math.max(1, Math.min(wanted, Math.floor(budget / (THREAD_BYTES + largest))));
 }

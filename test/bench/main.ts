@@ -9,29 +9,43 @@ import { publishedModule } from './published';
 import { cancelLatency, runCase, type Case, type Figures } from './runs';
 
 const RESULTS = path.join(import.meta.dirname, 'RESULTS.md');
-const [BEGIN, END] = ['<!-- measured -->', '<!-- /measured -->'];
 
 const { values: flags } = parseArgs({
   options: { runs: { type: 'string', default: '5' }, only: { type: 'string' }, keep: { type: 'string' } },
 });
 const runs = Number(flags.runs);
+/** For what takes long and decides nothing. */
+const fewRuns = Math.min(3, runs);
 
 void main();
 
 async function main(): Promise<void> {
   const folder = flags.keep ?? mkdtempSync(path.join(tmpdir(), 'splora-bench-'));
   try {
-    const lines = [machine(), ''];
-    if (flags.only !== '70b') lines.push(...(await bench7b(path.join(folder, '7b'))));
-    if (flags.only !== '7b') lines.push(...(await bench70b(path.join(folder, '70b'))));
-    const text = lines.join('\n');
-    console.log(text);
-    const [before = '', rest = ''] = readFileSync(RESULTS, 'utf8').split(BEGIN);
-    const after = rest.split(END)[1] ?? '';
-    if (flags.only === undefined) writeFileSync(RESULTS, `${before}${BEGIN}\n\n${text}\n\n${END}${after}`);
+    for (const [name, bench] of [
+      ['7b', bench7b],
+      ['70b', bench70b],
+    ] as const) {
+      if (flags.only === undefined || flags.only === name) report(name, await bench(path.join(folder, name)));
+    }
   } finally {
     if (flags.keep === undefined) rmSync(folder, { recursive: true });
   }
+}
+
+/** Prints a part and puts it between its marks in RESULTS.md. */
+function report(part: string, lines: readonly string[]): void {
+  const text = [machine(), '', ...lines].join('\n');
+  console.log(text);
+  const [begin, end] = [`<!-- ${part} -->`, `<!-- /${part} -->`];
+  const [before = '', rest = ''] = readFileSync(RESULTS, 'utf8').split(begin);
+  writeFileSync(RESULTS, `${before}${begin}\n\n${text}\n\n${end}${rest.split(end)[1] ?? ''}`);
+}
+
+/** Measures a case, and says so at once. */
+async function measured(figures: Figures[], item: Case, count: number): Promise<void> {
+  figures.push(await runCase(item, count));
+  console.error(table(figures).at(-1));
 }
 
 async function bench7b(folder: string): Promise<string[]> {
@@ -39,19 +53,19 @@ async function bench7b(folder: string): Promise<string[]> {
   const item = caseMaker(folder, models, QV_7B);
   const figures: Figures[] = [];
   const eight = item('7B q,v, rank 8', 8);
-  figures.push(await runCase(eight, runs));
-  figures.push(await runCase({ ...eight, name: '7B q,v, rank 8, sampled', quartiles: 'sampled' }, runs));
-  figures.push(await runCase({ ...eight, name: '7B q,v, rank 8, 1 thread', options: { threads: 1 } }, runs));
+  await measured(figures, eight, runs);
+  await measured(figures, { ...eight, name: '7B q,v, rank 8, sampled', quartiles: 'sampled' }, fewRuns);
+  await measured(figures, { ...eight, name: '7B q,v, rank 8, 1 thread', options: { threads: 1 } }, fewRuns);
   if (process.platform === 'linux') {
-    figures.push(await runCase({ ...item('7B q,v, rank 8, cold', 8, 16), cold: true }, runs));
+    await measured(figures, { ...item('7B q,v, rank 8, cold', 8, 16), cold: true }, runs);
   }
   for (const modules of [16, 32])
-    figures.push(await runCase(item(`7B q,v, rank 8, ${String(modules)}`, 8, modules), runs));
-  for (const rank of [64, 256]) figures.push(await runCase(item(`7B q,v, rank ${String(rank)}`, rank), runs));
+    await measured(figures, item(`7B q,v, rank 8, ${String(modules)}`, 8, modules), runs);
+  for (const rank of [64, 256]) await measured(figures, item(`7B q,v, rank ${String(rank)}`, rank), fewRuns);
   for (const rank of [16, 32, 64]) {
     for (const products of ['kernels', 'onnx'] as const) {
       const sixteen = item(`7B q,v, rank ${String(rank)}, 16, ${products}`, rank, 16);
-      figures.push(await runCase({ ...sixteen, options: { products } }, Math.min(3, runs)));
+      await measured(figures, { ...sixteen, options: { products } }, fewRuns);
     }
   }
   const published = await publishedModule(4096, 8);
@@ -76,7 +90,7 @@ async function bench70b(folder: string): Promise<string[]> {
   const item = caseMaker(folder, models, BLOCK_70B);
   const figures: Figures[] = [];
   for (const rank of [8, 64, 256]) {
-    figures.push(await runCase(item(`70B block, all linear, rank ${String(rank)}`, rank), runs));
+    await measured(figures, item(`70B block, all linear, rank ${String(rank)}`, rank), fewRuns);
   }
   return table(figures);
 }
@@ -119,7 +133,7 @@ function table(figures: readonly Figures[]): string[] {
 function machine(): string {
   const [cpu] = cpus();
   const memory = `${(totalmem() / 1e9).toFixed(0)} GB`;
-  return `${cpu?.model ?? 'unknown'}, ${String(availableParallelism())} cores, ${memory}, ${process.platform} ${process.arch}, Node ${process.version}. Medians of ${String(runs)} runs, page cache warm.`;
+  return `${cpu?.model ?? 'unknown'}, ${String(availableParallelism())} cores, ${memory}, ${process.platform} ${process.arch}, Node ${process.version}. Medians of ${String(runs)} runs (${String(fewRuns)} at ranks above 8 and for 70B), page cache warm.`;
 }
 
 function seconds(ms: number): string {

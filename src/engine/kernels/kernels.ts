@@ -173,6 +173,16 @@ export class KernelMemory {
     this.top = FIRST_FREE;
   }
 
+  /** What is allocated up to now. */
+  mark(): Pointer {
+    return this.top;
+  }
+
+  /** Gives back all that was allocated since the mark. */
+  release(mark: Pointer): void {
+    this.top = mark;
+  }
+
   /** Bytes with any content. Views made before may be detached by it: allocate first, look afterwards. */
   allocate(bytes: number): Pointer {
     const pointer = this.top;

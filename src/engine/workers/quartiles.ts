@@ -52,6 +52,13 @@ export class ProductQuartiles {
    * @param norm of the product
    */
   first(x: Float32Array, norm: number, mode: QuartileMode): number {
+    const mark = this.memory.mark();
+    const quartile = this.firstOf(x, norm, mode);
+    this.memory.release(mark);
+    return quartile;
+  }
+
+  private firstOf(x: Float32Array, norm: number, mode: QuartileMode): number {
     const { m, n, rank, aRows, memory } = this;
     const product = { m, n, rank, x: memory.put(x), aRows };
     const entries = m * n;
@@ -79,6 +86,7 @@ export class ProductQuartiles {
 
   private exactPass({ m, n, rank, x }: ProductPlaces, search: QuartileSearch): void {
     const rows = Math.max(1, Math.floor(BLOCK_ENTRIES / n));
+    const mark = this.memory.mark();
     const out = this.memory.allocate(rows * n * 4);
     for (let row = 0; row < m; row += rows) {
       const count = Math.min(rows, m - row);
@@ -86,6 +94,7 @@ export class ProductQuartiles {
       search.add(this.memory.float32(out, count * n));
       this.signals.throwIfCancelled();
     }
+    this.memory.release(mark);
   }
 
   private sampled({ m, n, rank, x, aRows }: ProductPlaces): number {
