@@ -3,13 +3,13 @@ import { checkCancelled } from '../io/ioError';
 import { openAdapter } from '../io/openAdapter';
 import { openCheckpoint } from '../io/openCheckpoint';
 import type { CheckRequest, CheckResult } from '../protocol/engineApi';
-import type { InspectContext } from './inspect';
+import type { CallContext } from '../protocol/rpc';
 
 /**
  * Says what loaders would do with an adapter; no weights are read. Errors: those of `openAdapter` and, where a model is
  * named, of `openCheckpoint`; `cancelled`.
  */
-export async function check(request: CheckRequest, { signal }: InspectContext): Promise<CheckResult> {
+export async function check(request: CheckRequest, { signal }: CallContext<never>): Promise<CheckResult> {
   checkCancelled(signal);
   const { adapter, configText, source } = await openAdapter(request.adapter);
   await source.close();

@@ -11,16 +11,19 @@ import type { TensorInfo } from '../core/safetensors/types';
 import type { ByteSource } from '../io/byteSource';
 import { checkCancelled } from '../io/ioError';
 import { openAdapter, type OpenedAdapter } from '../io/openAdapter';
-import type { ComparedModule, CompareRequest, CompareResult } from '../protocol/engineApi';
+import type { ComparedModule, CompareRequest, CompareResult, ProgressEvent } from '../protocol/engineApi';
+import type { CallContext } from '../protocol/rpc';
 import { Progress } from './progress';
-import type { JobContext } from './prune';
 import { readUpdateFactors } from './updateFactors';
 
 /** Bytes of each side held in memory while tensors are compared. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
 /** Compares two adapters module by module: norms of both updates, and of their difference. */
-export async function compare(request: CompareRequest, context: JobContext): Promise<CompareResult> {
+export async function compare(
+  request: CompareRequest,
+  context: CallContext<ProgressEvent>,
+): Promise<CompareResult> {
   const left = await openAdapter(request.left);
   try {
     const right = await openAdapter(request.right);
@@ -37,7 +40,7 @@ export async function compare(request: CompareRequest, context: JobContext): Pro
 async function compareOpened(
   left: OpenedAdapter,
   right: OpenedAdapter,
-  { signal, progress: emit }: JobContext,
+  { signal, emit }: CallContext<ProgressEvent>,
 ): Promise<CompareResult> {
   const lefts = new Map(left.adapter.modules.map((module) => [module.name, module]));
   const rights = new Map(right.adapter.modules.map((module) => [module.name, module]));

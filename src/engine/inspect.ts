@@ -3,18 +3,16 @@ import { formatError, SploraError } from '../core/errors';
 import { checkCancelled } from '../io/ioError';
 import { openAdapterWeights, readOpened, type OpenedWeights } from '../io/openAdapter';
 import type { InspectedAdapter, InspectRequest, InspectResult } from '../protocol/engineApi';
-
-/** What the handler is given beside its request; inspecting is too short to tell of progress. */
-export interface InspectContext {
-  readonly signal: AbortSignal;
-  readonly progress: (event: never) => void;
-}
+import type { CallContext } from '../protocol/rpc';
 
 /**
  * Lists what a .safetensors file holds and, where it is an adapter, its modules. A file that is no adapter that can be
  * read is listed all the same, with the reason in `declined`.
  */
-export async function inspect(request: InspectRequest, { signal }: InspectContext): Promise<InspectResult> {
+export async function inspect(
+  request: InspectRequest,
+  { signal }: CallContext<never>,
+): Promise<InspectResult> {
   checkCancelled(signal);
   const opened = await openAdapterWeights(request.path);
   try {

@@ -33,10 +33,10 @@ const memory = { pool: new WorkerPool(), cache: new MeasureCache() };
 
 serve<EngineApi>(parent, {
   analyze: (request, context) => queue.run(context.signal, () => analyze(request, context, memory)),
-  prune: (request, context) => prune(request, { signal: context.signal, progress: context.emit }),
-  inspect: (request, { signal }) => inspect(request, { signal, progress: () => undefined }),
-  check: (request, { signal }) => check(request, { signal, progress: () => undefined }),
-  compare: (request, context) => compare(request, { signal: context.signal, progress: context.emit }),
+  prune,
+  inspect,
+  check,
+  compare,
 });
 
 process.once('disconnect', () => {

@@ -9,19 +9,17 @@ import { CONFIG_NAME } from '../io/adapterFiles';
 import { openAdapter, type OpenedAdapter } from '../io/openAdapter';
 import { hashSource, writeSafetensors } from '../io/writeSafetensors';
 import type { ProgressEvent, PruneRequest, PruneResult } from '../protocol/engineApi';
+import type { CallContext } from '../protocol/rpc';
 import { Progress } from './progress';
-
-/** What a handler is given beside its request. */
-export interface JobContext {
-  readonly signal: AbortSignal;
-  readonly progress: (event: ProgressEvent) => void;
-}
 
 /**
  * Writes a pruned copy of an adapter into a new folder, whole or not at all. Errors: those of `openAdapter` and
  * `planPrune`, `output-exists`, `io`, `cancelled`.
  */
-export async function prune(request: PruneRequest, context: JobContext): Promise<PruneResult> {
+export async function prune(
+  request: PruneRequest,
+  context: CallContext<ProgressEvent>,
+): Promise<PruneResult> {
   const opened = await openAdapter(request.adapter);
   try {
     return await writePruned(request, opened, context);
@@ -33,7 +31,7 @@ export async function prune(request: PruneRequest, context: JobContext): Promise
 async function writePruned(
   request: PruneRequest,
   opened: OpenedAdapter,
-  context: JobContext,
+  context: CallContext<ProgressEvent>,
 ): Promise<PruneResult> {
   const { adapter, source } = opened;
   // Names are checked before a large file is hashed.
@@ -92,7 +90,7 @@ async function fillStage(
   stage: string,
   { adapter, source }: OpenedAdapter,
   { plan, weights, rest }: { plan: PrunePlan; weights: WritePlan; rest: FolderRest },
-  { signal, progress: emit }: JobContext,
+  { signal, emit }: CallContext<ProgressEvent>,
 ): Promise<WrittenFiles> {
   const name = basename(adapter.weightsFile);
   const progress = new Progress(1, weights.totalBytes, emit);

@@ -10,7 +10,7 @@ import { readIndependently } from '../support/independentReader';
 import { describeWithRealAdapters, shared } from '../support/paths';
 import { inTemporaryFolder } from '../support/temporaryFolder';
 
-const CONTEXT = { signal: new AbortController().signal, progress: () => undefined };
+const CONTEXT = { signal: new AbortController().signal, emit: () => undefined };
 
 /** Public adapters and the given families: `family modules carried`, or the sentence that declines them. */
 const EXPECTED: ReadonlyMap<string, RegExp> = new Map([

@@ -4,7 +4,7 @@ import { mlxPair, peftPair, writeAdapter } from '../support/adapterFixture';
 import { rejection } from '../support/rejection';
 import { inTemporaryFolder } from '../support/temporaryFolder';
 
-const CONTEXT = { signal: new AbortController().signal, progress: () => undefined };
+const CONTEXT = { signal: new AbortController().signal, emit: () => undefined };
 
 describe('inspect', () => {
   it('lists tensors, metadata and modules', async () => {

@@ -8,7 +8,7 @@ import { rejection } from '../support/rejection';
 import { inTemporaryFolder } from '../support/temporaryFolder';
 
 const signal = new AbortController().signal;
-const CONTEXT = { signal, progress: () => undefined };
+const CONTEXT = { signal, emit: () => undefined };
 const request = (adapter: string, more: Partial<PruneRequest> = {}): PruneRequest => ({
   adapter,
   modules: ['h.0.q'],
@@ -55,7 +55,7 @@ describe('prune', () => {
       await rejection(prune(request(folder, { modules: ['h.7.q'] }), CONTEXT), 'bad-request');
       await rejection(prune(request(folder), { ...CONTEXT, signal: AbortSignal.abort() }), 'cancelled');
       const controller = new AbortController();
-      const stopping = { signal: controller.signal, progress: () => controller.abort() };
+      const stopping = { signal: controller.signal, emit: () => controller.abort() };
       await rejection(prune(request(folder), stopping), 'cancelled');
       assert.deepEqual(await readdir(root), ['mine']);
     });
@@ -79,7 +79,7 @@ describe('prune', () => {
       await writeAdapter(join(root, 'mine'), TENSORS, { r: 2 });
       const result = await prune(request(join(root, 'mine')), {
         signal,
-        progress: (event) => events.push(event),
+        emit: (event) => events.push(event),
       });
       const last = events.at(-1);
       assert.deepEqual(
