@@ -150,11 +150,15 @@ export class PanelSession extends Disposable {
     try {
       while (this.#again && this.#listening && !this.isDisposed) {
         this.#again = false;
-        for (const message of this.#news()) await this.#parts.post(message);
+        for (const message of this.#news()) {
+          await this.#parts.post(message);
+          if (this.isDisposed) return;
+        }
       }
     } catch (thrown) {
       this.#listening = false;
-      throw thrown;
+      // A panel that is closed while something is sent to it is no failure.
+      if (!this.isDisposed) throw thrown;
     } finally {
       this.#sending = false;
     }

@@ -137,4 +137,14 @@ describe('PanelSession', () => {
     assert.deepEqual(types(), ['init', 'document', 'run', 'reveal']);
     session.dispose();
   });
+
+  it('does not take a panel that is closed while something is sent for a failure', async () => {
+    const { store, session, types, errors } = setUp();
+    store.setDocument(ADAPTER, mockDocument(8));
+    session.receive({ type: 'ready' });
+    session.dispose();
+    await settled();
+    assert.deepEqual(types(), ['init']);
+    assert.deepEqual(errors, []);
+  });
 });
