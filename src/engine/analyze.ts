@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
 import type { Adapter, AdapterModule } from '../core/adapter/types';
-import { SCORE_NAMES, scoreModules } from '../core/ediem/scores';
+import { scoreModules } from '../core/ediem/scores';
 import type { ModuleMeasure, ScoreName } from '../core/ediem/types';
 import { SploraError } from '../core/errors';
+import { SCORE_NAMES } from '../core/report/scores';
 import { ABOUT } from '../core/report/about';
 import { nearZeroNotes } from '../core/report/nearZero';
 import {

@@ -32,7 +32,6 @@ const PROVIDERS = [
 const SEVERITIES = ['warning', 'error', 'information', 'hint', 'off'] as const;
 
 export type RuleKind = (typeof RULE_KINDS)[number];
-export type OrderSetting = (typeof ORDERS)[number];
 export type DiagnosticSeveritySetting = (typeof SEVERITIES)[number];
 
 /** More worker threads than any machine that runs an editor has cores. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SploraError, type ErrorData } from '../../src/core/errors';
@@ -7,6 +7,7 @@ import type { Engine } from '../../src/engine/client';
 import type { AnalyzeEvent, AnalyzeRequest } from '../../src/protocol/engineApi';
 import { startTestEngine } from '../support/engine';
 import { fixture, sample } from '../support/paths';
+import { inTemporaryFolder } from '../support/temporaryFolder';
 
 const SAMPLE: AnalyzeRequest = {
   adapter: sample('adapter-mixed'),
@@ -97,6 +98,24 @@ describe('engine process', () => {
     assert.equal((await errorOf(second)).code, 'engine-crashed');
     assert.equal(crashes.length, 1);
     assert.equal((await engine.call('analyze', SAMPLE)).modules.length, 56);
+  });
+
+  it('gives no score to an update with a negative scale, and says why', async () => {
+    await inTemporaryFolder(async (folder) => {
+      await cp(SAMPLE.adapter, folder, { recursive: true });
+      const file = join(folder, 'adapter_config.json');
+      const config = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
+      await writeFile(
+        file,
+        JSON.stringify({ ...config, alpha_pattern: { 'layers.0.self_attn.q_proj': -8 } }),
+      );
+      const { modules } = await engine.call('analyze', { ...SAMPLE, adapter: folder });
+      const unscored = modules.filter(({ status }) => status !== 'scored');
+      assert.deepEqual(
+        unscored.map(({ module, status, scale }) => [module, status, scale]),
+        [['model.layers.0.self_attn.q_proj', 'unsupported', -2]],
+      );
+    });
   });
 
   it('refuses the same model as base and aligned', async () => {

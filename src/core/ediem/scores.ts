@@ -1,11 +1,4 @@
-import type {
-  ModuleMeasure,
-  ModuleScores,
-  PopulationKind,
-  PopulationUsed,
-  ScaleMode,
-  ScoreName,
-} from './types';
+import type { ModuleMeasure, ModuleScores, PopulationKind, PopulationUsed, ScaleMode } from './types';
 import {
   describePopulation,
   diemTheoretical,
@@ -16,24 +9,6 @@ import {
 
 /** Fewer active modules than this have no usable spread: they are scored in the pooled population. */
 export const SMALLEST_POPULATION = 4;
-
-/** Every score, in the order in which documents list them. */
-export const SCORE_NAMES = [
-  'vNorm',
-  'updateNorm',
-  'projectedNorm',
-  'distance',
-  'relativeDistance',
-  'retained',
-  'cosine',
-  'reversal',
-  'reversalCosine',
-  'q1Projected',
-  'q1Update',
-  'ediemIqr',
-  'ediemStd',
-  'diemTheoretical',
-] as const satisfies readonly ScoreName[];
 
 export interface ScoringOptions {
   readonly population: PopulationKind;

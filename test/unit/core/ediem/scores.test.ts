@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describePopulation, ediemIqr } from '../../../../src/core/ediem/population';
-import { moduleType, SCORE_NAMES, scoreModules } from '../../../../src/core/ediem/scores';
+import { moduleType, scoreModules } from '../../../../src/core/ediem/scores';
+import { SCORE_NAMES } from '../../../../src/core/report/scores';
 import type { ModuleMeasure } from '../../../../src/core/ediem/types';
 
 function measure(module: string, shape: [number, number], distance: number, scale = 2): ModuleMeasure {
