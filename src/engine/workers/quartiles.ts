@@ -1,5 +1,6 @@
-import { quantile } from '../../core/ediem/quantile';
+import { interpolate, quantilePosition } from '../../core/ediem/quantile';
 import { QuartileSearch, sortedSample } from '../../core/ediem/quartileSearch';
+import { selectInPlace } from '../../core/ediem/select';
 import type { QuartileMode } from '../../core/report/analysis';
 import type { KernelMemory, Pointer } from '../kernels/kernels';
 import { KeySearch, type ProductPlaces } from './keySearch';
@@ -104,6 +105,9 @@ export class ProductQuartiles {
       this.memory.kernels.sampleExact(x, aRows, m, n, rank, first, SAMPLE_BLOCK, at);
       this.signals.throwIfCancelled();
     }
-    return quantile(this.memory.float32(out, QUARTILE_SAMPLE), FIRST_QUARTER);
+    const values = new Float64Array(this.memory.float32(out, QUARTILE_SAMPLE));
+    const { lower, fraction } = quantilePosition(QUARTILE_SAMPLE, FIRST_QUARTER);
+    const [low, high] = [lower, lower + 1].map((index) => selectInPlace(values, index));
+    return interpolate(low ?? NaN, high ?? NaN, fraction);
   }
 }
