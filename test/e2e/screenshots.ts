@@ -1,6 +1,7 @@
 import { cp, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { waitFor } from '../realhost/waiting';
 import { RealHost } from '../realhost/session';
 import type { ThemeName, VsCodeWindow } from '../realhost/window';
 import { EXTENSION, packedExtension } from '../support/packedExtension';
@@ -78,29 +79,34 @@ async function panel(window: VsCodeWindow): Promise<void> {
   await window.waitForStatus('10 modules flagged');
   await (await PanelPage.of(window)).waitForText('56 of 56 listed');
   const tree = window.tree('Adapters');
+  await tree.expand('adapter-mixed');
   await tree.expand('layers.7');
   await tree.toggleCheckbox('self_attn.o_proj');
-  await tree.row('self_attn.o_proj');
+  await waitFor('the pin in the tree', async () =>
+    (await tree.rows()).find(({ description }) => description.startsWith('9 of 56')),
+  );
+  await window.editors.leaveHover();
   await window.notices.clear();
 }
 
 async function problemsAndHover(window: VsCodeWindow): Promise<void> {
   await window.openContainer('Explorer');
   await window.explorer.chooseFromMenu(WEIGHTS, 'SPLoRA', 'Open Layer Listing');
+  await window.editors.waitForActiveTab('adapter-mixed.layers');
   await window.problems({ atLeast: 1 });
   await window.editors.select('adapter-mixed.layers');
   for (const theme of ['dark', 'light', 'highContrast'] as const) {
     await window.setTheme(theme);
-    await window.editors.hover('model.layers.2.self_attn.k_proj');
+    await window.editors.hover('model.layers.1.self_attn.k_proj');
     await window.screenshot(path.join(folderOf(theme), `hover-${theme}.png`));
     await window.editors.leaveHover();
   }
   await window.setTheme('dark');
+  await window.page.locator('.part.panel .action-label.codicon-panel-close').click();
   await window.explorer.open('adapter-mixed/adapter_config.json');
   await window.editors.hover('k_proj');
   await window.screenshot(path.join(LOOKED_AT, 'config-dark.png'));
   await window.editors.leaveHover();
-  await window.runCommand('View: Close Panel');
 }
 
 async function inspector(window: VsCodeWindow): Promise<void> {
@@ -114,6 +120,7 @@ async function failure(window: VsCodeWindow): Promise<void> {
   await window.explorer.chooseFromMenu('adapter-benign/adapter_model.safetensors', 'Analyze Adapter');
   await window.quickInput.pick(/^aligned-copy/);
   await window.waitForStatus('analysis failed');
+  await (await window.webview(EXTENSION, '.banner.error')).getByText('The analysis failed').waitFor();
   await window.screenshot(path.join(LOOKED_AT, 'failure-dark.png'));
 }
 

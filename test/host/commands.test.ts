@@ -103,7 +103,7 @@ describe('Commands', () => {
     const target = { adapter: weights().fsPath, modules: ['model.layers.0.self_attn.q_proj'] };
     assert.deepEqual(await run(COMMANDS.pinPrune, target), target);
     const pinned = await run<SelectionOptions>(COMMANDS.changeRule, weights(), {});
-    assert.deepEqual(pinned?.pins?.prune, target.modules);
+    assert.deepEqual(pinned?.pins.prune, target.modules);
     assert.deepEqual(await run(COMMANDS.unpin, target), target);
     assert.equal(await run(COMMANDS.cancel), 0);
   });

@@ -52,7 +52,7 @@ export async function hoverText(document: vscode.Uri, position: vscode.Position)
   const hovers = (await run<vscode.Hover[]>('vscode.executeHoverProvider', document, position)) ?? [];
   return hovers
     .flatMap(({ contents }) => contents)
-    .map((part) => (typeof part === 'string' ? part : part.value))
+    .map((part) => (part instanceof vscode.MarkdownString ? part.value : ''))
     .join('\n');
 }
 

@@ -66,14 +66,21 @@ export class QuickInput {
    * extension that is still being scanned contributes late, so the entry is waited for.
    */
   async runCommand(title: string): Promise<void> {
-    await this.openPalette();
-    await this.input.fill(`>${title}`);
-    const label = await waitFor(
-      `command ${title} in the palette`,
-      async () => (await this.items()).find((item) => titleOf(item) === title),
-      { seen: () => this.items() },
-    );
-    await this.rowWith(label).click();
+    await waitFor(`command ${title} chosen`, async () => {
+      await this.openPalette();
+      await this.input.fill(`>${title}`);
+      const label = await waitFor(
+        `command ${title} in the palette`,
+        async () => (await this.items()).find((item) => titleOf(item) === title),
+        { seen: () => this.items() },
+      );
+      // An editor that opens meanwhile takes the focus, and the palette closes: a person opens it again.
+      const chosen = this.rowWith(label).click({ timeout: CLICK_MS });
+      return chosen.then(
+        () => true,
+        () => undefined,
+      );
+    });
   }
 
   /** Titles of the commands that the palette offers for a search text. */
@@ -95,6 +102,8 @@ export class QuickInput {
     await pressUntilVisible(this.page, 'F1', this.input);
   }
 }
+
+const CLICK_MS = 3000;
 
 /** The palette filters some frames after the last key; an absence can only be seen after a pause. */
 const SETTLE_MS = 700;

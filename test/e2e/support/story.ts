@@ -13,7 +13,7 @@ const START_MS = 1_200_000;
 
 export interface StoryOptions {
   /** Fills the fresh folder that the window opens. What it returns is called at the end. */
-  readonly workspace: (folder: string) => Promise<void | (() => Promise<void>)>;
+  readonly workspace: (folder: string) => Promise<(() => Promise<void>) | undefined>;
   readonly server?: Omit<ServerOptions, 'workspace' | 'vsix'>;
   readonly window?: WindowOptions;
 }
