@@ -23,14 +23,19 @@ export function checkGates({ failAbove }: GateFlags, { rankBy, order }: Selectio
   });
 }
 
-/** One line for each gate that does not hold. */
+/** Names of modules in one line of a gate. */
+const MAX_NAMED = 3;
+const MAX_REASON = 300;
+
+/** One line for each gate that does not hold. A gate that was not tried on every module does not hold. */
 export function failedGates(
   { failAbove, maxFlagged }: GateFlags,
   document: AnalysisDocument,
   verdicts: readonly ModuleVerdict[],
   { rankBy }: SelectionOptions,
 ): readonly string[] {
-  const lines: string[] = [];
+  if (failAbove === undefined && maxFlagged === undefined) return [];
+  const lines: string[] = [...couldNotBeScored(document)];
   if (failAbove !== undefined) {
     const above = document.modules.flatMap((result) =>
       result.status === 'scored' && result[rankBy] > failAbove
@@ -50,4 +55,18 @@ export function failedGates(
     lines.push(`gate failed: ${flagged} modules are flagged, at most ${maxFlagged} may be.`);
   }
   return lines;
+}
+
+/** Whether these modules pass nobody knows; an `inactive` one changes nothing and passes. */
+function couldNotBeScored({ modules }: AnalysisDocument): readonly string[] {
+  const unknown = modules.flatMap((result) =>
+    result.status === 'unmatched' || result.status === 'unsupported' ? [result] : [],
+  );
+  if (unknown.length === 0) return [];
+  const named = unknown
+    .slice(0, MAX_NAMED)
+    .map(({ module, reason }) => `${visibleText(module)} (${visibleText(reason, MAX_REASON)})`);
+  const rest = unknown.length > MAX_NAMED ? ` and ${unknown.length - MAX_NAMED} more` : '';
+  const count = unknown.length === 1 ? '1 module' : `${unknown.length} modules`;
+  return [`gate failed: ${count} could not be scored: ${named.join(', ')}${rest}.`];
 }

@@ -21,6 +21,17 @@ describe('failedGates', () => {
     assert.match(lines[0] ?? '', /^gate failed: b \(3\.000\) above 2\.9/);
     assert.match(lines[1] ?? '', /2 modules are flagged, at most 1/);
   });
+  it('fails any gate when a module could not be scored, and no gate when none was set', () => {
+    const reasons = ['unmatched', 'unsupported', 'unmatched', 'unmatched'] as const;
+    const modules = [...document.modules, ...reasons.map((status, at) => unscored(`x${at}`, status, 'NaN'))];
+    const one = analysisOf(modules.slice(0, 4));
+    const lines = failedGates({ failAbove: 9 }, one, verdicts, selection);
+    assert.deepEqual(lines, ['gate failed: 1 module could not be scored: x0 (NaN).']);
+    const [line, ...others] = failedGates({ maxFlagged: 9 }, analysisOf(modules), verdicts, selection);
+    assert.match(line ?? '', /4 modules could not be scored: x0 \(NaN\), .*, x2 \(NaN\) and 1 more\.$/);
+    assert.deepEqual(others, []);
+    assert.deepEqual(failedGates({}, one, verdicts, selection), []);
+  });
 });
 
 describe('checkGates', () => {
