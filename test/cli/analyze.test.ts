@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { parseAnalysis } from '../../src/core/report/json';
 import { sample } from '../support/paths';
 import { cli, ended, MODELS, startCli } from './runCli';
@@ -77,6 +78,19 @@ describe('splora analyze', () => {
     const { code, out, err } = await ended(child);
     assert.deepEqual([code, out], [130, '']);
     assert.match(err, /splora: cancelled; nothing was written\.\n$/);
+  });
+
+  it('ends with 2 and one line when the result cannot be written', async function () {
+    if (!existsSync('/dev/full')) this.skip();
+    const full = openSync('/dev/full', 'w');
+    try {
+      const child = startCli(['analyze', mixed, ...MODELS, '--quiet', '--json'], { stdout: full });
+      const { code, err } = await ended(child);
+      assert.equal(code, 2);
+      assert.match(err, /^splora: .*ENOSPC.*\n$/);
+    } finally {
+      closeSync(full);
+    }
   });
 
   it('ends quietly when the reader has had enough', async () => {

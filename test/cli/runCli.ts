@@ -14,11 +14,14 @@ export interface CliResult {
 }
 
 /** Starts the bundled command line as a user's shell would. */
-export function startCli(args: readonly string[], options: { env?: NodeJS.ProcessEnv } = {}): ChildProcess {
+export function startCli(
+  args: readonly string[],
+  options: { readonly env?: NodeJS.ProcessEnv; readonly stdout?: number } = {},
+): ChildProcess {
   if (!existsSync(CLI_FILE)) throw new Error('dist/cli.js is missing: run `npm run build` first.');
   return spawn(process.execPath, [CLI_FILE, ...args], {
     env: { ...process.env, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', options.stdout ?? 'pipe', 'pipe'],
   });
 }
 
