@@ -1,4 +1,4 @@
-import type { AnalysisDocument } from '../core/report/analysis';
+import type { AnalysisDocument, UnscoredModule } from '../core/report/analysis';
 import { visibleText } from '../core/report/escape';
 import { scoredCount } from '../core/report/findings';
 import { formatBytes, scoreInfo } from '../core/report/scores';
@@ -77,11 +77,9 @@ function summary(
     const number = document.modules.filter((result) => result.status === status).length;
     if (number > 0) counts.push(`${number} ${status}`);
   }
-  const reasons = document.modules.flatMap((result) =>
-    result.status === 'unmatched' || result.status === 'unsupported'
-      ? [`${result.status}: ${result.module}: ${result.reason}`]
-      : [],
-  );
+  const reasons = unscoredModules(document)
+    .filter(({ status }) => status !== 'inactive')
+    .map(({ module, status, reason }) => `${status}: ${module}: ${reason}`);
   const carried = document.carried.map(({ tensor, reason }) => `not scored: ${tensor}: ${reason}`);
   return [
     `${counts.join(', ')}; ${flagged} would go (${ruleText(selection)}).`,
@@ -91,7 +89,19 @@ function summary(
   ];
 }
 
-function limited(lines: readonly string[]): readonly string[] {
+/** The modules that a rule cannot take, because nothing could be said of them, and why. */
+export function unscoredModules(
+  document: AnalysisDocument,
+): readonly Pick<UnscoredModule, 'module' | 'status' | 'reason'>[] {
+  return document.modules.flatMap((result) =>
+    result.status === 'scored'
+      ? []
+      : [{ module: result.module, status: result.status, reason: result.reason }],
+  );
+}
+
+/** Notes as a list, of which the first are shown. */
+export function limited(lines: readonly string[]): readonly string[] {
   const shown = lines.slice(0, MAX_NOTES).map((line) => `- ${visibleText(line, MAX_NOTE)}`);
   return lines.length > MAX_NOTES
     ? [...shown, `- … and ${lines.length - MAX_NOTES} more (--json has all)`]

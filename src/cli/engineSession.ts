@@ -52,6 +52,14 @@ export async function withEngine<T>(work: (session: EngineSession) => Promise<T>
 }
 
 /**
+ * Refuses a rule or pins that no adapter could have, before anything is opened.
+ * @throws SploraError `bad-request`
+ */
+export function refuseImpossible(selection: SelectionOptions): void {
+  validateSelection(selection, [...selection.pins.keep, ...selection.pins.prune]);
+}
+
+/**
  * Refuses a rule or pin that cannot be before any weight is read: pins are looked up in the adapter's header.
  * @throws SploraError `bad-request`
  */
@@ -60,14 +68,15 @@ export async function checkSelection(
   adapter: string,
   selection: SelectionOptions,
 ): Promise<void> {
-  validateSelection({ ...selection, pins: { keep: [], prune: [] } }, []);
+  refuseImpossible(selection);
   if (selection.pins.keep.length + selection.pins.prune.length === 0) return;
-  const { adapter: inspected } = await engine.call('inspect', { path: adapter }, { signal });
+  const { path: file, adapter: inspected } = await engine.call('inspect', { path: adapter }, { signal });
   // What is no adapter is refused with a better message by the call that follows.
   if (inspected !== null) {
     validateSelection(
       selection,
       inspected.modules.map(({ module }) => module),
+      file,
     );
   }
 }

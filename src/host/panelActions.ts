@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { Services } from './commands/services';
 import { COMMANDS, SETTING_SECTION } from './ids';
 import type { PanelActions } from './panel/actions';
-import { rescore } from './state/rescore';
+import { rescore } from '../core/ediem/rescore';
 
 /** What the panel's buttons do: the same as the commands, as a person would call them. */
 export function panelActions(services: Services): PanelActions {

@@ -12,6 +12,7 @@ interface Written {
   readonly out: string;
   readonly removed: readonly string[];
   readonly kept: readonly string[];
+  readonly unscored: readonly { readonly module: string; readonly status: string }[];
   readonly selection: { readonly rule: { readonly kind: string } };
 }
 
@@ -22,6 +23,22 @@ async function withAdapter(work: (adapter: string, folder: string) => Promise<vo
     await cp(sample('adapter-mixed'), adapter, { recursive: true });
     await work(adapter, folder);
   });
+}
+
+/** Writes NaN into lora_B of a module. */
+async function spoilModule(adapter: string, module: string): Promise<string> {
+  const file = path.join(adapter, 'adapter_model.safetensors');
+  const bytes = await readFile(file);
+  const dataStart = 8 + Number(bytes.readBigUInt64LE());
+  const header = JSON.parse(bytes.toString('utf8', 8, dataStart)) as Record<
+    string,
+    { data_offsets: [number, number] }
+  >;
+  const at = header[`base_model.model.${module}.lora_B.weight`]?.data_offsets;
+  assert.ok(at !== undefined);
+  bytes.fill(0xff, dataStart + at[0], dataStart + at[1]);
+  await writeFile(file, bytes);
+  return module;
 }
 
 async function prune(...args: readonly string[]): Promise<Written> {
@@ -95,10 +112,46 @@ describe('splora prune', () => {
       assert.match(stale.err, /changed after the analysis was made/);
     }));
 
+  it('scores a saved analysis anew with --population and --scale, and refuses --quartiles', () =>
+    withAdapter(async (adapter, folder) => {
+      const saved = path.join(folder, 'analysis.json');
+      const options = ['--population', 'all', '--scale', 'none'];
+      await writeFile(saved, (await cli('analyze', adapter, ...MODELS, '--json', '--quiet')).out);
+      const rescored = await prune(adapter, '--from', saved, '--top', '6', ...options);
+      const scored = await prune(adapter, ...MODELS, '--top', '6', ...options);
+      assert.deepEqual(rescored.removed, scored.removed);
+      const inspected = await cli('inspect', rescored.out, '--json');
+      const record = (JSON.parse(inspected.out) as { metadata: { splora: string } }).metadata.splora;
+      assert.deepEqual((JSON.parse(record) as { options: unknown }).options, {
+        population: 'all',
+        scale: 'none',
+        quartiles: 'exact',
+      });
+      const refused = await cli('prune', adapter, '--from', saved, '--quartiles', 'exact');
+      assert.deepEqual([refused.code, refused.out], [2, '']);
+      assert.match(refused.err, /--quartiles cannot be combined with --from/);
+    }));
+
+  it('names the modules that the rule could not judge', () =>
+    withAdapter(async (adapter) => {
+      const spoilt = await spoilModule(adapter, 'model.layers.2.mlp.up_proj');
+      const written = await prune(adapter, ...MODELS, '--top', '2');
+      assert.deepEqual(
+        written.unscored.map(({ module, status }) => [module, status]),
+        [[spoilt, 'unsupported']],
+      );
+      const text = await cli('prune', adapter, ...MODELS, '--top', '2', '--quiet');
+      assert.match(text.out, /- not scored, so the rule did not take it: model\.layers\.2\.mlp\.up_proj: /);
+      const gate = await cli('analyze', adapter, ...MODELS, '--quiet', '--fail-above', '1000');
+      assert.equal(gate.code, 1);
+      assert.match(gate.err, /^splora: gate failed: 1 module could not be scored: model\.layers\.2/);
+    }));
+
   it('leaves nothing behind when it refuses', () =>
     withAdapter(async (adapter, folder) => {
       for (const args of [
         ['--pin-prune', 'nope'],
+        ['--pin-prune', 'model.layers.0.mlp.up_proj', '--pin-keep', 'nope'],
         [...MODELS, '--fraction', '1.5'],
         [...MODELS, '--top', '3', '--pin-keep', 'nope'],
       ]) {

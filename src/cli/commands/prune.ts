@@ -1,13 +1,14 @@
 import { Option, type Command } from 'commander';
 import { SploraError } from '../../core/errors';
-import type { AnalysisDocument } from '../../core/report/analysis';
+import { rescore } from '../../core/ediem/rescore';
+import type { AnalysisDocument, AnalysisOptions } from '../../core/report/analysis';
 import { visibleText } from '../../core/report/escape';
 import { formatBytes } from '../../core/report/scores';
-import { select } from '../../core/selection/select';
+import { select, validateSelection } from '../../core/selection/select';
 import type { SelectionOptions } from '../../core/selection/types';
 import type { PruneMode, PruneProvenance, PruneResult } from '../../protocol/engineApi';
-import { ruleText } from '../analysisTable';
-import { withEngine, type EngineSession } from '../engineSession';
+import { limited, ruleText, unscoredModules } from '../analysisTable';
+import { checkSelection, refuseImpossible, withEngine, type EngineSession } from '../engineSession';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { jsonText, type Terminal } from '../output';
 import { progressReporter } from '../progress';
@@ -62,7 +63,21 @@ export function addPrune(program: Command, terminal: Terminal, done: (code: Exit
     )
     .option('--json', 'what was written, as JSON')
     .addHelpText('after', HELP)
-    .action(async (adapter: string, flags: PruneFlags) => done(await prune(adapter, flags, terminal)));
+    .action(async (adapter: string, flags: PruneFlags) =>
+      done(await prune(adapter, flags, givenOptions(command, flags), terminal)),
+    );
+}
+
+/** The options of scoring that the person named; the others are defaults, which a saved analysis overrules. */
+type GivenOptions = Partial<AnalysisOptions>;
+
+function givenOptions(command: Command, { population, scale, quartiles }: PruneFlags): GivenOptions {
+  const isGiven = (name: keyof AnalysisOptions): boolean => command.getOptionValueSource(name) === 'cli';
+  return {
+    ...(isGiven('population') ? { population } : {}),
+    ...(isGiven('scale') ? { scale } : {}),
+    ...(isGiven('quartiles') ? { quartiles } : {}),
+  };
 }
 
 /** Which modules go, and how that was decided. */
@@ -70,24 +85,38 @@ interface Choice {
   readonly modules: readonly string[];
   readonly provenance: PruneProvenance;
   readonly selection: SelectionOptions;
+  /** What the analysis says besides scores; nothing by hand. */
+  readonly notes: readonly string[];
+  /** Modules that the rule could not judge. */
+  readonly unscored: ReturnType<typeof unscoredModules>;
 }
 
-async function prune(adapter: string, flags: PruneFlags, terminal: Terminal): Promise<ExitCode> {
+async function prune(
+  adapter: string,
+  flags: PruneFlags,
+  given: GivenOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
   const selection = selectionOf(flags);
-  const choose = await chooser(adapter, flags, selection);
+  const choose = await chooser(adapter, flags, given, selection);
   const { choice, result } = await withEngine(async (session) => {
     const choice = await choose(session);
     return { choice, result: await runPrune(session, adapter, choice, flags) };
   });
-  if (flags.json === true) terminal.out(jsonText({ selection: choice.selection, ...result }));
+  if (flags.json === true) terminal.out(documentOf(choice, result));
   else terminal.out(summary(choice, result));
   return EXIT.ok;
+}
+
+function documentOf({ selection, notes, unscored }: Choice, result: PruneResult): string {
+  return jsonText({ selection, unscored, ...result, notes: [...notes, ...result.notes] });
 }
 
 /** Settles where the choice comes from before an engine is started, so that a wrong flag costs nothing. */
 async function chooser(
   adapter: string,
   flags: PruneFlags,
+  given: GivenOptions,
   selection: SelectionOptions,
 ): Promise<(session: EngineSession) => Promise<Choice>> {
   const { base, aligned, from } = flags;
@@ -97,7 +126,13 @@ async function chooser(
         '--from cannot be combined with --base or --aligned.',
         'The saved analysis names its models.',
       );
-    const choice = chooseByRule(await readAnalysis(from, adapter), selection);
+    if (given.quartiles !== undefined)
+      throw badRequest(
+        '--quartiles cannot be combined with --from.',
+        'The saved analysis holds quartiles of one kind; analyze again for the other.',
+      );
+    const saved = await readAnalysis(from, adapter);
+    const choice = chooseByRule(rescore(saved, { ...saved.options, ...given }), selection);
     return () => Promise.resolve(choice);
   }
   if (
@@ -106,8 +141,11 @@ async function chooser(
     selection.pins.prune.length > 0 &&
     !hasRuleFlags(flags)
   ) {
-    const choice = chooseByHand(selection);
-    return () => Promise.resolve(choice);
+    refuseImpossible(selection);
+    return async (session) => {
+      await checkSelection(session, adapter, selection);
+      return chooseByHand(selection);
+    };
   }
   if (base === undefined && aligned === undefined) {
     throw badRequest(
@@ -121,24 +159,31 @@ async function chooser(
 }
 
 function chooseByRule(document: AnalysisDocument, selection: SelectionOptions): Choice {
+  const names = document.modules.map(({ module }) => module);
+  validateSelection(selection, names, document.adapter);
   const verdicts = select(document.modules, selection);
   return {
     modules: verdicts.filter(({ verdict }) => verdict === 'prune').map(({ module }) => module),
-    provenance: { by: 'rule', selection, base: document.base, aligned: document.aligned },
+    provenance: {
+      by: 'rule',
+      selection,
+      options: document.options,
+      base: document.base,
+      aligned: document.aligned,
+    },
     selection,
+    notes: document.notes,
+    unscored: unscoredModules(document),
   };
 }
 
 function chooseByHand(selection: SelectionOptions): Choice {
-  const keep = new Set(selection.pins.keep);
-  const both = selection.pins.prune.find((module) => keep.has(module));
-  if (both !== undefined) {
-    throw badRequest(`${visibleText(both)} is pinned to keep and to prune.`, 'Take one of the pins back.');
-  }
   return {
     modules: [...new Set(selection.pins.prune)],
     provenance: { by: 'hand' },
     selection: { ...selection, rule: { kind: 'none' } },
+    notes: [],
+    unscored: [],
   };
 }
 
@@ -175,9 +220,8 @@ async function runPrune(
 }
 
 const MAX_PATH = 4096;
-const MAX_NOTE = 500;
 
-function summary({ selection }: Choice, result: PruneResult): string {
+function summary({ selection, notes, unscored }: Choice, result: PruneResult): string {
   const verb = result.mode === 'zero' ? 'zeroed' : 'removed';
   const total = result.removed.length + result.kept.length;
   return [
@@ -186,7 +230,13 @@ function summary({ selection }: Choice, result: PruneResult): string {
     `${result.removed.length} of ${total} modules ${verb} (${ruleText(selection)}):`,
     ...result.removed.map((module) => `  ${visibleText(module)}`),
     `Weights: ${formatBytes(result.bytesBefore)} before, ${formatBytes(result.bytesAfter)} after.`,
-    ...result.notes.map((note) => `- ${visibleText(note, MAX_NOTE)}`),
+    ...limited([
+      ...result.notes,
+      ...notes,
+      ...unscored.map(
+        ({ module, reason }) => `not scored, so the rule did not take it: ${module}: ${reason}`,
+      ),
+    ]),
     'Test refusals and the task on the model before you use it: scores measure weights, not behaviour.',
     '',
   ].join('\n');

@@ -37,6 +37,7 @@ export function provenanceJson(
       : {
           by: provenance.by,
           selection: provenance.selection,
+          options: provenance.options,
           base: lastPart(provenance.base),
           aligned: lastPart(provenance.aligned),
         };

@@ -1,3 +1,4 @@
+import type { AnalysisOptions } from '../report/analysis';
 import type { SelectionOptions } from '../selection/types';
 
 /** `remove` leaves the modules out of weights and config; `zero` keeps their places with B = 0. */
@@ -9,6 +10,8 @@ export type PruneProvenance =
   | {
       readonly by: 'rule';
       readonly selection: SelectionOptions;
+      /** How the scores were made that the rule looked at. */
+      readonly options: AnalysisOptions;
       readonly base: string;
       readonly aligned: string;
     };

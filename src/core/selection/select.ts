@@ -73,21 +73,30 @@ function countOf(rule: Rule, ranked: readonly RankedModule[], order: Order): num
   }
 }
 
-const badRequest = (message: string, advice: string): SploraError =>
-  new SploraError({ code: 'bad-request', message, advice });
+const badRequest = (message: string, advice: string, file?: string): SploraError =>
+  new SploraError({ code: 'bad-request', message, advice, ...(file === undefined ? {} : { file }) });
 
 /**
  * Checks numbers and pins against the module names of an adapter. Throws `bad-request` for a `k` that is no whole
  * number >= 0, a fraction outside [0, 1], a threshold that is no number, a pin that names no module (with the names
  * that may have been meant), and a module pinned both ways.
+ * @param file the adapter's, for the message of a pin that names no module
  */
-export function validateSelection(options: SelectionOptions, modules: readonly string[]): void {
+export function validateSelection(
+  options: SelectionOptions,
+  modules: readonly string[],
+  file?: string,
+): void {
   validateRule(options.rule);
   const known = new Set(modules);
   const keep = new Set(options.pins.keep);
   for (const pin of [...options.pins.keep, ...options.pins.prune]) {
     if (!known.has(pin))
-      throw badRequest(`The adapter has no module ${displayName(pin)} to pin`, didYouMean(pin, modules));
+      throw badRequest(
+        `The adapter has no module ${displayName(pin)} to pin`,
+        didYouMean(pin, modules),
+        file,
+      );
   }
   const both = options.pins.prune.find((pin) => keep.has(pin));
   if (both !== undefined)

@@ -68,7 +68,13 @@ function requestFor(
     provenance:
       document === null
         ? { by: 'hand' }
-        : { by: 'rule', selection, base: document.base, aligned: document.aligned },
+        : {
+            by: 'rule',
+            selection,
+            options: document.options,
+            base: document.base,
+            aligned: document.aligned,
+          },
   };
 }
 

@@ -26,7 +26,10 @@ describe('checkSelection', () => {
       pid: undefined,
       call: () => {
         if (modules === null) throw new Error('the engine was asked');
-        return Promise.resolve({ adapter: { modules: modules.map((module) => ({ module })) } } as never);
+        return Promise.resolve({
+          path: '/a.safetensors',
+          adapter: { modules: modules.map((module) => ({ module })) },
+        } as never);
       },
       dispose: () => Promise.resolve(),
     },
@@ -38,6 +41,11 @@ describe('checkSelection', () => {
   });
   it('looks pins up in the adapter', async () => {
     await checkSelection(sessionOf(['q']), 'a', selectionOf({ pinKeep: ['q'] }));
-    await assert.rejects(checkSelection(sessionOf(['q']), 'a', selectionOf({ pinPrune: ['v'] })), /v/);
+    await assert.rejects(checkSelection(sessionOf(['q']), 'a', selectionOf({ pinPrune: ['v'] })), (error) => {
+      assert.ok(error instanceof SploraError);
+      assert.match(error.message, /"v"/);
+      assert.equal(error.data.file, '/a.safetensors');
+      return true;
+    });
   });
 });

@@ -29,6 +29,7 @@ describe('provenance', () => {
       rankBy: 'ediemIqr',
       pins: { keep: [], prune: ['a'] },
     } as const;
+    const options = { population: 'type', scale: 'none', quartiles: 'exact' } as const;
     const places: readonly (readonly [string, string])[] = [
       ['meta-llama/Llama-3.2-1B', 'meta-llama/Llama-3.2-1B'],
       ['/home/someone/models/base', 'base'],
@@ -38,10 +39,10 @@ describe('provenance', () => {
       ['C:\\Users\\someone\\base', 'base'],
     ];
     for (const [base, shown] of places) {
-      const written = record({ by: 'rule', selection, base, aligned: '/x/aligned' });
+      const written = record({ by: 'rule', selection, options, base, aligned: '/x/aligned' });
       assert.deepEqual(
-        [written['base'], written['aligned'], written['selection']],
-        [shown, 'aligned', selection],
+        [written['base'], written['aligned'], written['selection'], written['options']],
+        [shown, 'aligned', selection, options],
       );
     }
   });

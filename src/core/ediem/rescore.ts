@@ -1,5 +1,5 @@
-import { scoreModules, type ScoringOptions } from '../../core/ediem/scores';
-import type { AnalysisDocument } from '../../core/report/analysis';
+import { scoreModules, type ScoringOptions } from './scores';
+import type { AnalysisDocument } from '../report/analysis';
 
 /** The same measurements scored in another population or scale mode. Reads no weights; a new document. */
 export function rescore(document: AnalysisDocument, options: ScoringOptions): AnalysisDocument {
