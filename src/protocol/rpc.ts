@@ -79,16 +79,15 @@ export class RpcClient<Api extends AnyApi<Api>> {
       signal?.addEventListener('abort', abort, { once: true });
       const done = (): void => signal?.removeEventListener('abort', abort);
       this.pending.set(id, {
-        // The one cast of the channel: both sides are built from the same Api type.
         resolve: (value) => {
           done();
-          resolve(value as Api[M]['result']);
+          resolve(value);
         },
         reject: (error) => {
           done();
           reject(error);
         },
-        onEvent: (event) => onEvent?.(event as Api[M]['event']),
+        onEvent: (event) => onEvent?.(event),
       });
       this.port.post({ type: 'call', id, method, params });
     });
@@ -130,7 +129,7 @@ export function serve<Api extends AnyApi<Api>>(port: Port, handlers: Handlers<Ap
       const emit = (event: unknown): void => {
         if (!controller.signal.aborted) port.post({ type: 'event', id, event });
       };
-      const value = await handler(params as Api[keyof Api]['params'], { signal: controller.signal, emit });
+      const value = await handler(params, { signal: controller.signal, emit });
       port.post({ type: 'result', id, value });
     } catch (thrown) {
       port.post({

@@ -30,7 +30,8 @@ export function readFactors(work: ModuleWork): Factors | NoMeasure {
   if (!allFinite(a) || !allFinite(b))
     return { status: 'unsupported', reason: 'lora_A or lora_B holds NaN or infinity.' };
   // Its first quartile would be the third of the update without the scale, which nothing has counted.
-  if (scale < 0) return { status: 'unsupported', reason: 'The scale is negative: the update is turned round.' };
+  if (scale < 0)
+    return { status: 'unsupported', reason: 'The scale is negative: the update is turned round.' };
   if (a.every((value) => value === 0) || b.every((value) => value === 0) || scale === 0) {
     return { status: 'inactive', reason: 'The update is zero: this module changes nothing.' };
   }

@@ -144,15 +144,19 @@ export class PanelSession extends Disposable {
     if (!this.#sending) this.#send().then(undefined, this.#parts.onError);
   }
 
+  /** Asked before each message: the panel may have been closed while the last one was under way. */
+  #mayPost(): boolean {
+    return this.#listening && !this.isDisposed;
+  }
+
   /** Sends news, then what became news meanwhile. */
   async #send(): Promise<void> {
     this.#sending = true;
     try {
-      while (this.#again && this.#listening && !this.isDisposed) {
+      while (this.#again && this.#mayPost()) {
         this.#again = false;
         for (const message of this.#news()) {
-          await this.#parts.post(message);
-          if (this.isDisposed) return;
+          if (this.#mayPost()) await this.#parts.post(message);
         }
       }
     } catch (thrown) {

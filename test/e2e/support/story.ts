@@ -13,7 +13,7 @@ const START_MS = 1_200_000;
 
 export interface StoryOptions {
   /** Fills the fresh folder that the window opens. What it returns is called at the end. */
-  readonly workspace: (folder: string) => Promise<(() => Promise<void>) | undefined>;
+  readonly workspace: (folder: string) => Promise<void> | Promise<() => Promise<void>>;
   readonly server?: Omit<ServerOptions, 'workspace' | 'vsix'>;
   readonly window?: WindowOptions;
 }
@@ -76,7 +76,8 @@ class OpenStory implements Story {
     const started = await sharedHost();
     if (!started.ok) return started.reason;
     this.#folder = await mkdtemp(path.join(await realpath(tmpdir()), 'splora-e2e-'));
-    this.#clean = (await this.options.workspace(this.workspace)) ?? undefined;
+    const clean = await this.options.workspace(this.workspace);
+    this.#clean = typeof clean === 'function' ? clean : undefined;
     const { host } = started;
     const server = { ...this.options.server, workspace: this.workspace, vsix: [packedExtension()] };
     this.#server = await RealServer.start(host.paths, server);
