@@ -13,6 +13,7 @@ import {
   type ModuleResult,
   type UnscoredModule,
 } from '../core/report/analysis';
+import { swappedNotes, type NamedModels } from '../core/checkpoint/naming';
 import type { Checkpoint } from '../core/checkpoint/types';
 import { TOOL } from '../core/tool';
 import type { ByteSource } from '../io/byteSource';
@@ -71,6 +72,7 @@ export async function analyze(
       carried: adapter.carried.map(({ tensor, reason }) => ({ tensor: tensor.name, reason })),
       notes: [
         ...adapter.notes,
+        ...swappedNotes({ ...request, ...hintOf(adapter) }),
         ...measured.notes,
         ...nearZeroNotes(measuresOf(adapter, outcomes)),
         ...(request.options.quartiles === 'sampled' ? [SAMPLED_NOTE] : []),
@@ -87,6 +89,10 @@ export async function analyze(
   } finally {
     await source.close();
   }
+}
+
+function hintOf({ alignedHint }: Adapter): Pick<NamedModels, 'alignedHint'> {
+  return alignedHint === undefined ? {} : { alignedHint };
 }
 
 async function measureMatched(
@@ -129,7 +135,7 @@ function refuseIdenticalModels(
   if (reasons.length < outcomes.size || !reasons.includes(IDENTICAL_WEIGHTS)) return;
   throw new SploraError({
     code: 'wrong-models',
-    message: `Base and aligned hold the same weights, so there is no alignment direction (base: ${base.path})`,
+    message: `Base and aligned hold the same weights, so there is no alignment direction: base ${base.path}, aligned ${aligned.path}.`,
     file: aligned.path,
     advice: 'Choose the pretrained model as base and the chat or instruct model as aligned.',
   });

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { expandHome, findInHubCache, hubCacheFolder, isRepoId, listHubCache } from '../../io/hubCache';
 import { exists, isMissing } from '../state/identity';
 import { ADAPTER_CONFIG } from '../ids';
-import { baseRank, lastPart } from './naming';
+import { baseRank, lastPart } from '../../core/checkpoint/naming';
 
 /** A model on this machine that can be offered. */
 export interface ModelCandidate {

@@ -14,7 +14,7 @@ import {
   type ModelCandidate,
   type ModelPlaces,
 } from './candidates';
-import { guessBaseNames, looksSwapped } from './naming';
+import { guessBaseNames, looksSwapped } from '../../core/checkpoint/naming';
 import type { ModelMemory } from './modelMemory';
 
 /** A model that a person settled on. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { baseRank, guessBaseNames, looksSwapped } from '../../../../src/host/models/naming';
+import { baseRank, guessBaseNames, looksSwapped, swappedNotes } from '../../../../src/core/checkpoint/naming';
 
 describe('guessing the base of an aligned model', () => {
   const pairs: readonly (readonly [string, string])[] = [
@@ -55,5 +55,16 @@ describe('models that were exchanged', () => {
     assert.ok(!looksSwapped('meta-llama/Llama-2-7b-hf', 'meta-llama/Llama-2-7b-chat-hf'));
     assert.ok(!looksSwapped('/models/base', '/models/aligned'));
     assert.ok(!looksSwapped('mine', 'yours'));
+  });
+
+  it('are noted once, also where only the adapter says what it was trained on', () => {
+    const [right, swapped] = [
+      { base: 'mine', aligned: '/x/yours', alignedHint: 'me/yours' },
+      { base: '/x/yours', aligned: 'mine', alignedHint: 'me/yours' },
+    ];
+    assert.deepEqual(swappedNotes(right), []);
+    assert.equal(swappedNotes(swapped).length, 1);
+    assert.equal(swappedNotes({ base: '/models/aligned', aligned: '/models/base' }).length, 1);
+    assert.deepEqual(swappedNotes({ base: 'yours', aligned: 'yours', alignedHint: 'yours' }), []);
   });
 });

@@ -86,6 +86,27 @@ export function looksSwapped(base: string, aligned: string): boolean {
   return baseRank(base, aligned) !== Infinity && baseRank(aligned, base) === Infinity;
 }
 
+/** Models as they are named: a repo id or a path. */
+export interface NamedModels {
+  readonly base: string;
+  readonly aligned: string;
+  /** What the adapter says it was trained on. */
+  readonly alignedHint?: string;
+}
+
+/**
+ * One sentence when the names tell that base and aligned were exchanged: by how publishers name, or because the adapter
+ * was trained on what was given as base. Scores alone cannot tell: the span of V is the same, only `reversal` flips.
+ */
+export function swappedNotes({ base, aligned, alignedHint }: NamedModels): readonly string[] {
+  const hint = alignedHint === undefined ? '' : lastPart(alignedHint);
+  const isHinted = (name: string): boolean => hint !== '' && lastPart(name) === hint;
+  if (!looksSwapped(base, aligned) && !(isHinted(base) && !isHinted(aligned))) return [];
+  return [
+    'Base and aligned look exchanged, by their names: aligned is the chat model that the adapter was trained on. Exchanged, every reversal has the wrong sign.',
+  ];
+}
+
 /** The last part of a path or repo id, in lower case. */
 export function lastPart(name: string): string {
   return (
