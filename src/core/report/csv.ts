@@ -1,6 +1,6 @@
 import type { ModuleVerdict } from '../selection/types';
 import type { AnalysisDocument } from './analysis';
-import { csvField } from './escape';
+import { csvField, visibleText } from './escape';
 import { SCORE_NAMES } from './scores';
 import { tableRows, type TableRow } from './table';
 
@@ -9,7 +9,7 @@ const TAIL = ['populationKind', 'populationSize', 'position', 'verdict', 'by'] a
 
 /**
  * All modules as CSV (RFC 4180: CRLF, quoted where needed), in the order in which they go. Numbers keep full precision;
- * what is missing is empty; texts that a spreadsheet would run as a formula begin with an apostrophe.
+ * what is missing is empty; texts that a spreadsheet would run as a formula begin with an apostrophe; control and other invisible characters of names are spelt out.
  */
 export function formatCsv(document: AnalysisDocument, verdicts: readonly ModuleVerdict[] = []): string {
   const lines = [[...HEAD, ...SCORE_NAMES, ...TAIL], ...tableRows(document, verdicts).map(fields)];
@@ -18,9 +18,9 @@ export function formatCsv(document: AnalysisDocument, verdicts: readonly ModuleV
 
 function fields({ result, verdict }: TableRow): readonly (string | number | null)[] {
   return [
-    result.module,
+    whole(result.module),
     result.status,
-    result.status === 'scored' ? null : result.reason,
+    result.status === 'scored' ? null : whole(result.reason),
     ...result.shape,
     result.rank,
     result.scale,
@@ -32,4 +32,9 @@ function fields({ result, verdict }: TableRow): readonly (string | number | null
     verdict?.verdict ?? null,
     verdict?.by ?? null,
   ];
+}
+
+/** A terminal runs what a spreadsheet only shows. Names keep their length: a program looks them up. */
+function whole(text: string): string {
+  return visibleText(text, Infinity);
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { formatCsv } from '../../../../src/core/report/csv';
+import { visibleText } from '../../../../src/core/report/escape';
 import { SCORE_NAMES } from '../../../../src/core/report/scores';
 import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
 
@@ -26,12 +27,14 @@ describe('formatCsv', () => {
       scored(HOSTILE_NAME, { ediemIqr: 0.1 + 0.2 }),
       unscored('b', 'unmatched', 'no tensor "x", nowhere'),
     ]);
-    const records = readCsv(formatCsv(document, [verdict(HOSTILE_NAME, 1, 'prune')]));
+    const text = formatCsv(document, [verdict(HOSTILE_NAME, 1, 'prune')]);
+    assert.doesNotMatch(text.replaceAll('\r\n', ''), /[\p{Cc}\p{Cf}]/u);
+    const records = readCsv(text);
     assert.equal(records.length, 3);
     const [head = [], first = [], second = []] = records;
     assert.ok(records.every((record) => record.length === head.length));
     const field = (record: string[], name: string): string | undefined => record[head.indexOf(name)];
-    assert.equal(field(first, 'module'), `'${HOSTILE_NAME}`);
+    assert.equal(field(first, 'module'), `'${visibleText(HOSTILE_NAME, Infinity)}`);
     assert.equal(Number(field(first, 'ediemIqr')), 0.1 + 0.2);
     assert.equal(field(first, 'verdict'), 'prune');
     assert.equal(field(second, 'reason'), 'no tensor "x", nowhere');
