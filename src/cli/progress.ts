@@ -10,8 +10,11 @@ export interface ProgressReporter {
   readonly stop: () => void;
 }
 
+/** What is counted: modules, but for `writing`, which copies one file. */
+type Verb = 'analyzing' | 'comparing' | 'writing';
+
 /** A bar on a terminal, sparse lines elsewhere, nothing when `quiet`. */
-export function progressReporter(verb: string, quiet: boolean): ProgressReporter {
+export function progressReporter(verb: Verb, quiet: boolean): ProgressReporter {
   if (quiet) return { onProgress: () => undefined, stop: () => undefined };
   return process.stderr.isTTY
     ? barReporter(verb)
@@ -20,10 +23,10 @@ export function progressReporter(verb: string, quiet: boolean): ProgressReporter
 
 const MAX_NAME = 40;
 
-function barReporter(verb: string): ProgressReporter {
+function barReporter(verb: Verb): ProgressReporter {
   const bar = new SingleBar({
     stream: process.stderr,
-    format: `${verb} {bar} {done}/{total_modules}  {bytes}  {speed}/s  {module}`,
+    format: `${verb} {bar} ${verb === 'writing' ? '' : '{done}/{total_modules}  '}{bytes}  {speed}/s  {module}`,
     barsize: 24,
     barCompleteChar: '█',
     barIncompleteChar: '░',
@@ -57,21 +60,27 @@ function bytesPerSecond(event: ProgressEvent): number {
   return event.elapsedMs > 0 ? Math.round((event.bytesDone * 1000) / event.elapsedMs) : 0;
 }
 
-/** Lines for logs: one at the start and one for each tenth of the modules, so that their number does not grow with the adapter. */
+/** Lines for logs: one at the start and one for each tenth of the work, so that their number does not grow with the adapter. */
 const STEPS = 10;
 
 /** Exported for tests. */
-export function lineReporter(verb: string, print: (line: string) => void): ProgressReporter {
+export function lineReporter(verb: Verb, print: (line: string) => void): ProgressReporter {
   let lastStep = -1;
+  const isWriting = verb === 'writing';
   return {
     onProgress: (event) => {
-      const step = Math.floor((STEPS * event.modulesDone) / Math.max(1, event.modulesTotal));
+      const [done, total] = isWriting
+        ? [event.bytesDone, event.bytesTotal]
+        : [event.modulesDone, event.modulesTotal];
+      const step = Math.floor((STEPS * done) / Math.max(1, total));
       if (step <= lastStep) return;
       lastStep = step;
       const seconds = (event.elapsedMs / 1000).toFixed(1);
-      print(
-        `${verb}: ${event.modulesDone} of ${event.modulesTotal} modules, ${formatBytes(event.bytesDone)}, ${seconds} s`,
-      );
+      const bytes = formatBytes(event.bytesDone);
+      const howFar = isWriting
+        ? `${bytes} of ${formatBytes(event.bytesTotal)}`
+        : `${done} of ${total} modules, ${bytes}`;
+      print(`${verb}: ${howFar}, ${seconds} s`);
     },
     stop: () => undefined,
   };

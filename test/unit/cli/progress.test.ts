@@ -20,4 +20,15 @@ describe('lineReporter', () => {
     assert.equal(lines.length, 11);
     assert.equal(lines.at(-1), 'analyzing: 1000 of 1000 modules, 1.00 MB, 1.0 s');
   });
+  it('counts bytes alone where one file is written', () => {
+    const lines: string[] = [];
+    const reporter = lineReporter('writing', (line) => lines.push(line));
+    const event = { type: 'progress', module: 'a', modulesDone: 0, modulesTotal: 1, elapsedMs: 0 } as const;
+    for (const bytesDone of [0, 500, 1000]) reporter.onProgress({ ...event, bytesDone, bytesTotal: 1000 });
+    assert.equal(lines.length, 3);
+    assert.ok(
+      lines.every((line) => /^writing: .* of 1\.00 kB, 0\.0 s$/.test(line)),
+      lines.join(),
+    );
+  });
 });
