@@ -21,7 +21,8 @@ The usual order:
 BASE and CHAT are the model before and after alignment (e.g. Llama-3.1-8B and Llama-3.1-8B-Instruct): a folder, a
 .safetensors file, or a Hugging Face repo id that is in the local cache. Nothing is downloaded.
 
-Exit codes: 0 done, 1 a gate failed (analyze --fail-above, --max-flagged), 2 error, 130 interrupted.
+Exit codes: 0 done, 1 a gate failed (analyze --fail-above, --max-flagged) or a
+loader would not load the adapter whole (check), 2 error, 130 interrupted.
 Results go to standard output, progress and errors to standard error. With --json an error is also printed on standard
 output, as {"schemaVersion", "error": {"code", "message", "file"?, "tensor"?, "advice"?}}. NO_COLOR is respected.`;
 
@@ -39,8 +40,16 @@ export async function runCli(args: readonly string[], terminal: Terminal): Promi
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
     // Without a command the whole help was printed, which says more than any line.
     if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.error;
-    return report(error, args.includes('--json'), terminal);
+    return report(error, asksForJson(args), terminal);
   }
+}
+
+/** Looked up in the words themselves: where flags are wrong, they were not parsed. */
+function asksForJson(args: readonly string[]): boolean {
+  return args.some(
+    (word, at) =>
+      word === '--json' || word === '--format=json' || (word === 'json' && args[at - 1] === '--format'),
+  );
 }
 
 function buildProgram(terminal: Terminal, done: (code: ExitCode) => void): Command {

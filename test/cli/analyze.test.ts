@@ -49,6 +49,15 @@ describe('splora analyze', () => {
     assert.equal(above.code, 1);
     assert.match(above.err, /^splora: gate failed: .* above 0 by E-DIEM/);
     assert.equal(parseAnalysis(above.out).modules.length, 56);
+    const decided = JSON.parse(above.out) as {
+      selection: { rule: object };
+      flagged: string[];
+      gates: { failAbove: number; maxFlagged: null; failed: string[] };
+    };
+    assert.deepEqual(decided.selection.rule, { kind: 'top', k: 10 });
+    assert.deepEqual([decided.flagged.length, new Set(decided.flagged).size], [10, 10]);
+    assert.deepEqual([decided.gates.failAbove, decided.gates.maxFlagged], [0, null]);
+    assert.equal(above.err, `splora: ${decided.gates.failed.join()}\n`);
     assert.equal((await cli(...args, '--max-flagged', '9')).code, 1);
     assert.equal((await cli(...args, '--max-flagged', '10', '--fail-above', '1000')).code, 0);
   });
@@ -69,6 +78,17 @@ describe('splora analyze', () => {
     assert.equal(sameTwice.code, 2);
     const { error } = JSON.parse(sameTwice.out) as { error: { code: string } };
     assert.equal(error.code, 'wrong-models');
+    assert.doesNotMatch(sameTwice.err, /\) ?\(/);
+  });
+
+  it('notes that base and aligned look exchanged', async () => {
+    const swapped = ['--base', sample('aligned'), '--aligned', sample('base')];
+    const { code, out } = await cli('analyze', mixed, ...swapped, '--json', '--quiet');
+    assert.equal(code, 0);
+    const told = (text: string): number =>
+      parseAnalysis(text).notes.filter((note) => note.includes('look exchanged')).length;
+    assert.equal(told(out), 1);
+    assert.equal(told((await cli('analyze', mixed, ...MODELS, '--json', '--quiet')).out), 0);
   });
 
   it('is cancelled by SIGINT: exit code 130, no result', async () => {

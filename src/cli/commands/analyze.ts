@@ -40,7 +40,7 @@ export interface ScoreFlags {
 }
 
 interface AnalyzeFlags extends ScoreFlags, SelectionFlags, GateFlags {
-  readonly format: Format;
+  readonly format?: Format;
   readonly json?: boolean;
   readonly all?: boolean;
 }
@@ -96,7 +96,7 @@ export function addAnalyze(program: Command, terminal: Terminal, done: (code: Ex
     )
     .argument('<adapter>', 'adapter folder, or its .safetensors file');
   addSelectionFlags(addScoreFlags(command))
-    .addOption(new Option('--format <format>', 'what is printed').choices(FORMATS).default('table'))
+    .addOption(new Option('--format <format>', 'what is printed (default: table)').choices(FORMATS))
     .option('--json', 'the analysis as one JSON document (the same as --format json)')
     .option('--all', 'every row of the table, not only the first ones')
     .addOption(
@@ -112,13 +112,14 @@ export function addAnalyze(program: Command, terminal: Terminal, done: (code: Ex
 async function analyze(adapter: string, flags: AnalyzeFlags, terminal: Terminal): Promise<ExitCode> {
   const selection = selectionOf(flags);
   checkGates(flags, selection);
+  refuseTwoFormats(flags);
   const request = analyzeRequest(adapter, flags);
   const document = await withEngine((session) =>
     runAnalysis(session, request, selection, flags.quiet === true),
   );
   const verdicts = select(document.modules, selection);
-  terminal.out(render(flags, document, verdicts, selection, terminal));
   const failed = failedGates(flags, document, verdicts, selection);
+  terminal.out(render(flags, { document, verdicts, selection, failed }, terminal));
   failed.forEach((line) => terminal.err(`splora: ${line}`));
   return failed.length === 0 ? EXIT.ok : EXIT.gate;
 }
@@ -160,16 +161,43 @@ export async function runAnalysis(
   }
 }
 
-function render(
-  flags: AnalyzeFlags,
-  document: AnalysisDocument,
-  verdicts: readonly ModuleVerdict[],
-  selection: SelectionOptions,
-  terminal: Terminal,
+function refuseTwoFormats({ json, format }: AnalyzeFlags): void {
+  if (json !== true || format === undefined || format === 'json') return;
+  throw new SploraError({
+    code: 'bad-request',
+    message: `--json and --format ${format} cannot be combined.`,
+    advice: 'Give one of them: --json is short for --format json.',
+  });
+}
+
+/** What an analysis came to under a rule. */
+interface Decided {
+  readonly document: AnalysisDocument;
+  readonly verdicts: readonly ModuleVerdict[];
+  readonly selection: SelectionOptions;
+  /** Lines of the gates that do not hold. */
+  readonly failed: readonly string[];
+}
+
+/** The document with the decision added; a reader of documents takes it for a document. */
+function decidedJson(
+  { document, verdicts, selection, failed }: Decided,
+  { failAbove, maxFlagged }: GateFlags,
 ): string {
-  switch (flags.json === true ? 'json' : flags.format) {
+  const decided = {
+    ...document,
+    selection,
+    flagged: verdicts.filter(({ verdict }) => verdict === 'prune').map(({ module }) => module),
+    gates: { failAbove: failAbove ?? null, maxFlagged: maxFlagged ?? null, failed },
+  };
+  return formatAnalysis(decided);
+}
+
+function render(flags: AnalyzeFlags, decided: Decided, terminal: Terminal): string {
+  const { document, verdicts, selection } = decided;
+  switch (flags.json === true ? 'json' : (flags.format ?? 'table')) {
     case 'json':
-      return formatAnalysis(document);
+      return decidedJson(decided, flags);
     case 'csv':
       return formatCsv(document, verdicts);
     case 'markdown':

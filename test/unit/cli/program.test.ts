@@ -35,6 +35,9 @@ describe('the command line', () => {
       assert.match(out, /Exit codes:/);
     }
   });
+  it('names every command that ends with 1', async () => {
+    assert.match((await run('--help')).out, /1 a gate failed \(analyze [^)]*\) or a\s+loader [^)]*\(check\)/);
+  });
   it('prints help on standard error when no command is given', async () => {
     const { code, out, err } = await run();
     assert.deepEqual([code, out], [2, '']);
@@ -77,12 +80,20 @@ describe('the command line', () => {
       assert.equal(err.trimEnd().split('\n').length, 1);
     });
   }
-  it('says the same as JSON on standard output with --json', async () => {
-    const { code, out, err } = await run('analyze', 'x', '--json');
-    const { schemaVersion, error } = JSON.parse(out) as { schemaVersion: number; error: { code: string } };
-    assert.deepEqual([code, schemaVersion, error.code], [2, 1, 'bad-request']);
-    assert.match(err, /^splora: /);
-  });
+  const json: readonly (readonly [string[], RegExp])[] = [
+    [['--json'], /--base is missing/],
+    [['--format', 'json'], /--base is missing/],
+    [['--format=json'], /--base is missing/],
+    [['--json', '--format', 'csv'], /^splora: --json and --format csv cannot be combined/],
+  ];
+  for (const [flags, pattern] of json) {
+    it(`says the same as JSON on standard output with ${flags.join(' ')}`, async () => {
+      const { code, out, err } = await run('analyze', 'x', ...flags);
+      const { schemaVersion, error } = JSON.parse(out) as { schemaVersion: number; error: { code: string } };
+      assert.deepEqual([code, schemaVersion, error.code], [2, 1, 'bad-request']);
+      assert.match(err, pattern);
+    });
+  }
   it('lets no control character of an argument reach the terminal', async () => {
     const { err } = await run('analyze', 'x', '--order', '\u001b[31m\u202e');
     assert.doesNotMatch(err.trimEnd(), /[\p{Cc}\p{Cf}]/u);
