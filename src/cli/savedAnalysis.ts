@@ -1,8 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { SploraError, toErrorData } from '../core/errors';
 import type { AnalysisDocument, InputIdentity } from '../core/report/analysis';
 import { parseAnalysis } from '../core/report/json';
+import { findAdapterFiles } from '../io/adapterFiles';
+import { errnoCode } from '../io/ioError';
 
 /** An analysis takes about 1 kB a module; no adapter has this many. */
 const MAX_ANALYSIS_BYTES = 256 * 1024 * 1024;
@@ -12,8 +14,9 @@ const MAX_ANALYSIS_BYTES = 256 * 1024 * 1024;
  * Model files that are gone do not matter, because nothing of them is read again; changed ones do.
  * @throws SploraError `bad-request` when it is broken, of another adapter, or stale; `io` or `not-found` when unreadable
  */
-export async function readAnalysis(file: string, adapter: string): Promise<AnalysisDocument> {
-  const { size } = await stat(file);
+export async function readAnalysis(name: string, adapter: string): Promise<AnalysisDocument> {
+  const file = path.resolve(name);
+  const size = await sizeOf(file);
   if (size > MAX_ANALYSIS_BYTES) {
     throw new SploraError({
       code: 'bad-request',
@@ -22,8 +25,7 @@ export async function readAnalysis(file: string, adapter: string): Promise<Analy
     });
   }
   const document = parseAnalysis(await readFile(file, 'utf8'), file);
-  const given = path.resolve(adapter);
-  if (given !== document.adapter && given !== path.dirname(document.adapter)) {
+  if (!(await isSameAdapter(adapter, document.adapter))) {
     throw new SploraError({
       code: 'bad-request',
       message: `The analysis is of another adapter, ${document.adapter}.`,
@@ -33,6 +35,30 @@ export async function readAnalysis(file: string, adapter: string): Promise<Analy
   }
   for (const input of document.inputs) await refuseChanged(input, document.adapter);
   return document;
+}
+
+async function sizeOf(file: string): Promise<number> {
+  const identity = await identityOf(file);
+  if (identity !== null) return identity.size;
+  throw new SploraError({
+    code: 'not-found',
+    message: 'There is no such analysis',
+    file,
+    advice: 'Make one with splora analyze … --json > FILE.',
+  });
+}
+
+/** Whether a path that a person gave means the adapter with these weights, through links and whichever file is named. */
+async function isSameAdapter(given: string, weightsFile: string): Promise<boolean> {
+  try {
+    const found = await findAdapterFiles(given);
+    return (await realpath(found.weightsFile)) === (await realpath(weightsFile));
+  } catch (error) {
+    const gone = toErrorData(error).code === 'not-found' || errnoCode(error) === 'ENOENT';
+    if (!gone) throw error;
+    // Of weights that are gone the names are left: that they changed says more than that they are others.
+    return [weightsFile, path.dirname(weightsFile)].includes(path.resolve(given));
+  }
 }
 
 async function refuseChanged(input: InputIdentity, adapter: string): Promise<void> {
@@ -52,7 +78,7 @@ async function identityOf(file: string): Promise<{ size: number; mtimeMs: number
     const { size, mtimeMs } = await stat(file);
     return { size, mtimeMs };
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (['ENOENT', 'ENOTDIR'].includes(errnoCode(error) ?? '')) return null;
     throw new SploraError(toErrorData(error), { cause: error });
   }
 }

@@ -137,6 +137,17 @@ export function analyzeRequest(adapter: string, flags: ScoreFlags): AnalyzeReque
       advice: 'Give --base (before alignment) and --aligned (the chat model the adapter was trained on).',
     });
   }
+  for (const [flag, model] of [
+    ['--base', base],
+    ['--aligned', aligned],
+  ] as const) {
+    if (model.trim() !== '') continue;
+    throw new SploraError({
+      code: 'bad-request',
+      message: `${flag} is empty.`,
+      advice: 'Give a folder, a .safetensors file or a Hugging Face repo id.',
+    });
+  }
   const options = { population, scale, quartiles };
   return { adapter, base, aligned, options, ...(threads === undefined ? {} : { threads }) };
 }

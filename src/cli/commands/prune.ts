@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { SploraError } from '../../core/errors';
 import { rescore } from '../../core/ediem/rescore';
@@ -6,6 +8,7 @@ import { visibleText } from '../../core/report/escape';
 import { formatBytes } from '../../core/report/scores';
 import { select, validateSelection } from '../../core/selection/select';
 import type { SelectionOptions } from '../../core/selection/types';
+import { errnoCode, ioError } from '../../io/ioError';
 import type { PruneMode, PruneProvenance, PruneResult } from '../../protocol/engineApi';
 import { limited, ruleText, unscoredModules } from '../analysisTable';
 import { checkSelection, refuseImpossible, withEngine, type EngineSession } from '../engineSession';
@@ -98,6 +101,7 @@ async function prune(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const selection = selectionOf(flags);
+  await checkOut(flags.out);
   const choose = await chooser(adapter, flags, given, selection);
   const { choice, result } = await withEngine(async (session) => {
     const choice = await choose(session);
@@ -106,6 +110,28 @@ async function prune(
   if (flags.json === true) terminal.out(documentOf(choice, result));
   else terminal.out(summary(choice, result));
   return EXIT.ok;
+}
+
+/** Refuses a place that cannot be before any weight is read. */
+async function checkOut(out: string | undefined): Promise<void> {
+  if (out === undefined) return;
+  if (out.trim() === '') throw badRequest('--out is empty.', 'Name the folder to write to.');
+  const parent = path.dirname(path.resolve(out));
+  try {
+    await stat(parent);
+  } catch (error) {
+    if (!['ENOENT', 'ENOTDIR'].includes(errnoCode(error) ?? ''))
+      throw ioError(error, 'Looking at --out', parent);
+    throw new SploraError(
+      {
+        code: 'not-found',
+        message: 'The folder that --out should be written into does not exist',
+        file: parent,
+        advice: 'Create it first, or choose another place.',
+      },
+      { cause: error },
+    );
+  }
 }
 
 function documentOf({ selection, notes, unscored }: Choice, result: PruneResult): string {

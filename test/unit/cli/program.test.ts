@@ -67,6 +67,13 @@ describe('the command line', () => {
     ['a pin both ways', ['prune', 'x', '--pin-prune', 'a', '--pin-keep', 'a'], /pinned/],
     ['a saved analysis that is missing', ['prune', 'x', '--from', '/nowhere/f.json'], /\/nowhere\/f\.json/],
     [
+      'an output without a parent',
+      ['prune', 'x', '--out', '/nowhere/at/all'],
+      /not exist \(\S*nowhere\S*at\)/,
+    ],
+    ['an empty output', ['prune', 'x', '--out', ''], /--out is empty/],
+    ['an empty base', ['analyze', 'x', '--base', '', '--aligned', 'a'], /--base is empty/],
+    [
       'a gate that means nothing',
       ['analyze', 'x', '--base', 'b', '--aligned', 'a', '--rank-by', 'cosine', '--fail-above', '1'],
       /--fail-above makes no sense/,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, utimes, writeFile, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readAnalysis } from '../../../src/cli/savedAnalysis';
@@ -32,6 +32,22 @@ describe('readAnalysis', () => {
   it('takes the folder or the file of the adapter, also when model files are gone', async () => {
     assert.equal((await readAnalysis(saved, folder)).adapter, weights);
     assert.equal((await readAnalysis(saved, path.relative(process.cwd(), weights))).modules.length, 1);
+  });
+  it('takes the config of the adapter, and links to it', async () => {
+    const config = path.join(folder, 'adapter_config.json');
+    await writeFile(config, '{}');
+    assert.equal((await readAnalysis(saved, config)).adapter, weights);
+    const link = path.join(folder, 'link');
+    await symlink(folder, link, 'junction');
+    assert.equal((await readAnalysis(saved, link)).adapter, weights);
+  });
+  it('says in words that there is no analysis, with the absolute path', async () => {
+    await assert.rejects(readAnalysis(path.relative(process.cwd(), `${saved}x`), folder), (error) => {
+      assert.ok(error instanceof SploraError);
+      assert.deepEqual([error.data.code, error.data.file], ['not-found', `${saved}x`]);
+      assert.match(error.message, /no such analysis/);
+      return true;
+    });
   });
   it('refuses the analysis of another adapter', async () => {
     await assert.rejects(readAnalysis(saved, path.join(folder, 'other')), refused(/another adapter/));
