@@ -189,6 +189,8 @@ describeStory('A person analyzes and prunes the sample', { workspace: sampleWork
     const { window } = story;
     await window.reload();
     await window.waitForStatus(/modules? flagged/);
+    // Which tab comes forward is up to when VS Code last saved its state; a panel behind another is loaded when shown.
+    await window.editors.select('Scores: adapter-mixed');
     const panel = await PanelPage.of(window);
     await panel.waitForText('56 of 56 listed');
     await window.openContainer('SPLoRA');
