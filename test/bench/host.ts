@@ -66,17 +66,31 @@ async function activation(window: VsCodeWindow): Promise<void> {
   for (let round = 0; round < ACTIVATIONS; round++) {
     if (round > 0) await window.reload();
     await window.runCommand('SPLoRA: Look for Adapters Again');
-    await window.runCommand('Developer: Show Running Extensions');
-    const row = window.page.locator('.runtime-extensions-editor .monaco-list-row', { hasText: 'SPLoRA' });
-    own.push(await row.locator('.activation-time').innerText());
+    own.push(await startupReport(window));
     code.push(
       ...[...(await window.server.logs()).matchAll(/Activated in ([\d.]+ ms)/g)].map(
         ([, time]) => time ?? '',
       ),
     );
   }
-  print('activation, by VS Code (load the code + activate)', own.join(', '));
+  print('activation, by VS Code: load code + call activate', own.join(', '));
   print('activation, activate() alone', [...new Set(code)].join(', '));
+}
+
+/** What VS Code's own startup report says of our extension. */
+async function startupReport(window: VsCodeWindow): Promise<string> {
+  await window.runCommand('Developer: Startup Performance');
+  await window.editors.waitForActiveTab('Startup Performance');
+  await window.editors.click('# ');
+  await window.page.keyboard.press('Control+F');
+  await window.page.keyboard.insertText(EXTENSION);
+  const row = /splora\.splora +\|[^|]*\| *(\d+) *\| *(\d+)/;
+  const [, load = '?', call = '?'] = await waitFor(
+    'our row in the startup report',
+    async () => row.exec(await window.editors.text()) ?? undefined,
+    { seen: () => window.editors.text() },
+  );
+  return `${load} + ${call} ms`;
 }
 
 const ACTIVATIONS = 5;
