@@ -64,13 +64,19 @@ export class TreeView {
 
   /** Opens a folded row by its arrow, which does not run the row's command. */
   async expand(label: string): Promise<void> {
-    const row = await this.row(label);
-    if ((await row.getAttribute('aria-expanded')) === 'false') {
-      await row.locator('.monaco-tl-twistie').click();
-    }
-    await waitFor(`${label} open`, async () =>
-      (await (await this.row(label)).getAttribute('aria-expanded')) === 'true' ? true : undefined,
-    );
+    const expanded = async (): Promise<string | null> =>
+      (await this.row(label)).getAttribute('aria-expanded');
+    await waitFor(`${label} open`, async () => {
+      const state = await expanded();
+      // A row that is a leaf as yet may be waiting for its children.
+      if (state === 'false') {
+        await (await this.row(label)).locator('.monaco-tl-twistie').click();
+        const opened = async (): Promise<true | undefined> =>
+          (await expanded()) === 'true' ? true : undefined;
+        return waitFor(`${label} open`, opened, { timeoutMs: OPEN_MS }).catch(() => undefined);
+      }
+      return state === 'true' ? true : undefined;
+    });
   }
 
   async toggleCheckbox(label: string): Promise<void> {
@@ -102,6 +108,9 @@ export class TreeView {
     return this.pane.locator('.welcome-view-content');
   }
 }
+
+/** How long a row gets to open before its arrow is pressed again. */
+const OPEN_MS = 2000;
 
 function flag(attribute: string | null): boolean | undefined {
   return attribute === null ? undefined : attribute === 'true';
