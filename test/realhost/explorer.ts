@@ -29,8 +29,8 @@ export class Explorer {
 
   /** Right-clicks an item and chooses an entry of its menu; more entries walk into submenus. */
   async chooseFromMenu(file: string, ...entries: readonly [string, ...string[]]): Promise<void> {
-    await (await this.row(file)).click({ button: 'right' });
-    await chooseMenuEntry(this.page, entries);
+    const row = await this.row(file);
+    await chooseFromContextMenu(this.page, row, entries);
   }
 
   /** Every entry that the menu of an item offers, then closes the menu. */
@@ -75,18 +75,43 @@ export class Explorer {
   }
 }
 
-/** Chooses in the context menu that is open. VS Code ignores a click right after opening it. */
-export async function chooseMenuEntry(page: Page, entries: readonly string[]): Promise<void> {
+/**
+ * Right-clicks and chooses, walking into submenus. A menu shows what its conditions were when it opened, and those of a
+ * window that has just started may still change: a person then opens it again.
+ */
+export async function chooseFromContextMenu(
+  page: Page,
+  row: Locator,
+  entries: readonly [string, ...string[]],
+): Promise<void> {
+  const [first] = entries;
+  await waitFor(`${first} in the menu`, async () => {
+    await row.click({ button: 'right' });
+    const visible = menuEntryNamed(page, first).waitFor({ state: 'visible', timeout: MENU_MS });
+    const shown = await visible.then(
+      () => true as const,
+      () => undefined,
+    );
+    if (shown === undefined) await page.keyboard.press('Escape');
+    return shown;
+  });
   for (const entry of entries) {
-    const target = menuEntry(page)
-      .and(page.locator(`[aria-label="${entry}"]`))
-      .last();
+    const target = menuEntryNamed(page, entry);
     await target.waitFor({ state: 'visible' });
+    // VS Code ignores a click right after opening.
     await page.waitForTimeout(MENU_ARMING_MS);
     await target.click();
   }
 }
 
+function menuEntryNamed(page: Page, name: string): Locator {
+  return menuEntry(page)
+    .and(page.locator(`[aria-label="${name}"]`))
+    .last();
+}
+
+/** How long a menu gets to show an entry before it is opened again. */
+const MENU_MS = 3000;
 /** A menu takes no mouse-up in its first moments, so that the opening click does not choose. */
 const MENU_ARMING_MS = 150;
 

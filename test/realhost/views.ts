@@ -1,5 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
-import { chooseMenuEntry } from './explorer';
+import { chooseFromContextMenu } from './explorer';
 import type { PageElement } from './pageElement';
 import { waitFor } from './waiting';
 
@@ -92,8 +92,7 @@ export class TreeView {
 
   /** Right-clicks a row and chooses an entry of its menu. */
   async chooseFromMenu(label: string, ...entries: readonly [string, ...string[]]): Promise<void> {
-    await (await this.row(label)).click({ button: 'right' });
-    await chooseMenuEntry(this.page, entries);
+    await chooseFromContextMenu(this.page, await this.row(label), entries);
   }
 
   /** Titles of the buttons in the header of the view. */

@@ -112,11 +112,11 @@ describe('the inspector page', function () {
     await head.getByRole('button').click();
     assert.equal(await head.getAttribute('aria-sort'), 'ascending');
     await head.getByRole('button').click();
-    await harness.until(`document.querySelector('.body .row').textContent.includes('layers.10.')`);
+    await harness.until(`document.querySelector('.body .row')?.textContent.includes('layers.10.')`);
     await head.getByRole('button').click();
     assert.equal(await head.getAttribute('aria-sort'), 'none');
     await page.getByRole('columnheader', { name: 'Size' }).getByRole('button').click();
-    await harness.until(`document.querySelector('.body .row').textContent.includes('131 kB')`);
+    await harness.until(`document.querySelector('.body .row')?.textContent.includes('131 kB')`);
   });
 
   it('goes by keyboard from the search to any row', async () => {
