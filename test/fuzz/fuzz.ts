@@ -15,10 +15,13 @@ export interface FuzzReport {
 export const GROWTH_MAX = 256 * 1024 * 1024;
 const HEAP_MB = 96;
 /** A batch that has not ended by then hangs: single inputs of more than a second are told by the child itself. */
-const BATCH_MS_MAX = 60_000;
+const BATCH_MS_MAX = 30_000;
 const FAILURES_MAX = 10;
 
-/** Fuzzes in a process of its own for `seconds`; stops early after some failures, a hang, or too much memory. */
+/**
+ * Fuzzes in a process of its own for `seconds`; stops early after some failures or a hang. The batch under way at the end
+ * is waited for, so that a hang is seen however short the run; an end that was not ours (out of memory) is a failure.
+ */
 export async function fuzz(seconds: number, seed: number): Promise<FuzzReport> {
   const inputs = new Map<string, number>();
   const kept = new Map<string, number>();
@@ -27,12 +30,24 @@ export async function fuzz(seconds: number, seed: number): Promise<FuzzReport> {
   const child = fork(join(import.meta.dirname, 'child.ts'), [String(seed)], {
     execArgv: ['--import', 'tsx', `--max-old-space-size=${HEAP_MB}`, '--max-semi-space-size=8'],
   });
-  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  const stop = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
+  const fail = (what: string): void => {
+    failures.push({ target: seen.last, what: `${what} (${seen.last})`, inputBase64: '' });
+  };
+  const exited = new Promise<string>((resolve) => {
+    child.once('exit', (code, signal) => {
+      resolve(signal ?? `exit code ${code}`);
+    });
+  });
+  let endedByUs = false;
+  const end = (): void => {
+    endedByUs = true;
+    child.kill('SIGKILL');
+  };
+  const endsAt = performance.now() + seconds * 1000;
   const watch = setInterval(() => {
     if (performance.now() - seen.lastAt < BATCH_MS_MAX) return;
-    failures.push({ target: seen.last, what: `it hangs (${seen.last})`, inputBase64: '' });
-    child.kill('SIGKILL');
+    fail('it hangs');
+    end();
   }, 1000);
   child.on('message', (raw) => {
     const message = raw as ChildMessage; // only child.ts speaks here
@@ -45,17 +60,15 @@ export async function fuzz(seconds: number, seed: number): Promise<FuzzReport> {
       kept.set(message.target, message.kept);
       seen.slowestMs = Math.max(seen.slowestMs, message.slowestMs);
       seen.peakBytes = message.peakRssBytes;
+      if (performance.now() >= endsAt) end();
     }
-    if (failures.length >= FAILURES_MAX) child.kill('SIGKILL');
+    if (failures.length >= FAILURES_MAX) end();
   });
-  const code = await exited;
-  clearTimeout(stop);
+  const how = await exited;
   clearInterval(watch);
-  if (code !== null)
-    failures.push({ target: seen.last, what: `the process ended with ${code}`, inputBase64: '' });
+  if (!endedByUs) fail(`the process ended by itself: ${how}`);
   const grownBytes = Math.max(0, seen.peakBytes - seen.baseBytes);
-  if (grownBytes > GROWTH_MAX)
-    failures.push({ target: seen.last, what: `memory grew by ${grownBytes} bytes`, inputBase64: '' });
+  if (grownBytes > GROWTH_MAX) fail(`memory grew by ${grownBytes} bytes`);
   return { inputs, kept, failures, slowestMs: seen.slowestMs, grownBytes };
 }
 

@@ -3,8 +3,8 @@ import { compilePyRegex, PatternError, pyMatch, type PyRegex, type StepBudget } 
 /** Steps that matching all patterns of an adapter against all of its modules may take: well under a second. */
 export const PATTERN_STEPS_MAX = 2_000_000;
 
-/** Compiled states of all patterns of one adapter: a few letters of a pattern can unroll to thousands. */
-const PATTERN_STATES_MAX = 100_000;
+/** Nodes that compiling all patterns of one adapter may visit: a few letters of a pattern can unroll to thousands. */
+export const PATTERN_NODES_MAX = 120_000;
 
 /** Names for which a dot of a pattern is one code unit and `$` is the very end. */
 const PLAIN_TEXT = /^[\x20-\x7e]*$/;
@@ -28,15 +28,12 @@ export interface CompiledPattern extends PatternEntry {
  * What cannot be translated is kept with its `problem`.
  */
 export function compilePatterns(entries: readonly PatternEntry[]): CompiledPattern[] {
-  let states = 0;
+  const budget = { nodes: PATTERN_NODES_MAX };
   return entries.map(({ key, value }) => {
     // A dot stands for any character; it is checked as such below.
     if (/^[\w.-]+$/.test(key)) return { key, value, literal: key };
-    if (states > PATTERN_STATES_MAX) return { key, value, problem: 'the patterns are too large together' };
     try {
-      const regex = compilePyRegex(suffixAnchored(key));
-      states += regex.states.length;
-      return { key, value, regex };
+      return { key, value, regex: compilePyRegex(suffixAnchored(key), budget) };
     } catch (error) {
       if (error instanceof PatternError) return { key, value, problem: error.message };
       throw error;
@@ -68,6 +65,9 @@ function matchOne(
   if (pattern.problem !== undefined) return { problem: pattern.problem };
   if (pattern.literal !== undefined && plain) return matchLiteral(pattern.literal, module, budget);
   try {
+    // A literal key meets a name that is not plain text: it is compiled on the spot, which costs steps too.
+    if (pattern.regex === undefined) budget.steps -= pattern.key.length;
+    if (budget.steps < 0) return TOO_COSTLY;
     const regex = pattern.regex ?? compilePyRegex(suffixAnchored(pattern.key));
     return pyMatch(regex, module, budget) ? YES : NO;
   } catch (error) {

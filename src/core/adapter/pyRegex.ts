@@ -20,6 +20,13 @@ export { PatternError } from './pyRegexParser';
 export const PATTERN_LENGTH_MAX = 4_096;
 /** Counted repeats are unrolled up to so many states. */
 const STATES_MAX = 5_000;
+/** And up to so many visits of nodes: repeats of what adds no state, as in `((){99999}){99999}`, cost time all the same. */
+const NODES_MAX = 20_000;
+
+/** What is left of the nodes that compiling may visit, over all patterns of one adapter: time and memory of all of them. */
+export interface CompileBudget {
+  nodes: number;
+}
 
 /** What is left of the work that matching may cost, over all patterns and names of one adapter. */
 export interface StepBudget {
@@ -34,9 +41,14 @@ type State =
 
 class Builder {
   readonly states: State[] = [{ kind: 'match' }];
+  #nodes = 0;
+
+  constructor(private readonly budget: CompileBudget) {}
 
   /** Adds the states of `node`, which lead on to `next`; returns where to begin. */
   add(node: Node, next: number): number {
+    if (++this.#nodes > NODES_MAX) throw new PatternError('too many repeats');
+    if (--this.budget.nodes < 0) throw new PatternError('the patterns are too large together');
     switch (node.kind) {
       case 'char':
       case 'assert':
@@ -80,11 +92,14 @@ export interface PyRegex {
   readonly start: number;
 }
 
-/** Compiles a Python pattern. Throws `PatternError` for what is invalid, unsupported or too large. */
-export function compilePyRegex(pattern: string): PyRegex {
+/**
+ * Compiles a Python pattern. Throws `PatternError` for what is invalid, unsupported or too large.
+ * @param budget shared by the patterns of one adapter; a single pattern has bounds of its own
+ */
+export function compilePyRegex(pattern: string, budget: CompileBudget = { nodes: NODES_MAX }): PyRegex {
   if (pattern.length > PATTERN_LENGTH_MAX)
     throw new PatternError(`longer than ${PATTERN_LENGTH_MAX} characters`);
-  const builder = new Builder();
+  const builder = new Builder(budget);
   const start = builder.add(parsePyRegex(pattern), 0);
   return { states: builder.states, start };
 }

@@ -1,3 +1,4 @@
+import { PATTERN_NODES_MAX } from '../adapter/patterns';
 import { compilePyRegex, PatternError, pyMatch } from '../adapter/pyRegex';
 
 /** Does PEFT create the module (`tuners_utils.check_target_module_exists`)? Undefined: a pattern cannot be evaluated. */
@@ -27,10 +28,10 @@ const byName = (names: readonly string[]): ((module: string) => boolean) => {
 
 /** Which modules PEFT adapts under this config: exclusions first, then a regular expression or a list of names. */
 export function peftTargets(config: Readonly<Record<string, unknown>>): TargetTest {
-  const budget = { steps: STEPS_MAX };
+  const budget = { steps: STEPS_MAX, nodes: PATTERN_NODES_MAX };
   const regex = (pattern: string): TargetTest => {
     try {
-      const compiled = compilePyRegex(`(${pattern})$`);
+      const compiled = compilePyRegex(`(${pattern})$`, budget);
       return (module) => attempt(() => pyMatch(compiled, module, budget));
     } catch (error) {
       if (error instanceof PatternError) return () => undefined;
@@ -40,13 +41,31 @@ export function peftTargets(config: Readonly<Record<string, unknown>>): TargetTe
   const { target_modules: target, exclude_modules: exclude } = config;
   const included = typeof target === 'string' ? wholeOr(target, regex) : listTest(config);
   const excluded = typeof exclude === 'string' && exclude !== '' ? regex(exclude) : byName(listOf(exclude));
-  const saved = listOf(config['modules_to_save']).map((name) => regex(`(.*\\.)?(${name})(\\..*)?`));
+  const isSaved = savedTest(listOf(config['modules_to_save']), regex);
   return (module) => {
+    if (budget.steps < 0) return undefined;
     const out = excluded(module);
     if (out !== false) return out === undefined ? undefined : false;
     // A head that is saved whole is never adapted as well.
-    if (saved.some((test) => test(module) === true)) return false;
+    const whole = isSaved(module);
+    if (whole !== false) return whole === undefined ? undefined : false;
     return included(module);
+  };
+}
+
+/** Heads by `(.*\\.)?(name)(\\..*)?`: a plain name is a part of the module's, everything else a pattern. */
+function savedTest(names: readonly string[], regex: (pattern: string) => TargetTest): TargetTest {
+  const isPlain = (name: string): boolean => /^[\w-]+$/.test(name);
+  const parts = new Set(names.filter(isPlain));
+  const patterns = names.filter((name) => !isPlain(name)).map((name) => regex(`(.*\\.)?(${name})(\\..*)?`));
+  return (module) => {
+    if (module.split('.').some((part) => parts.has(part))) return true;
+    for (const test of patterns) {
+      const answer = test(module);
+      // What cannot be evaluated is not answered by what comes after it.
+      if (answer !== false) return answer;
+    }
+    return false;
   };
 }
 

@@ -71,6 +71,14 @@ describe('patterns', () => {
     assert.ok(many.reduce((sum, { regex }) => sum + (regex?.states.length ?? 0), 0) < 150_000);
   });
 
+  it('cost no more when none of them can be compiled', () => {
+    const many = compilePatterns(
+      Array.from({ length: 5_000 }, (_, i) => ({ key: `(?:(?:){1000}){1000}${i}`, value: 1 })),
+    );
+    assert.match(many[0]?.problem ?? '', /too many repeats/);
+    assert.match(many.at(-1)?.problem ?? '', /too large together/);
+  });
+
   it('share one budget, after which nothing is evaluated', () => {
     const [pattern] = compilePatterns([{ key: '(a+)+b', value: 1 }]);
     assert.ok(pattern);

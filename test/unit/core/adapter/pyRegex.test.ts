@@ -78,5 +78,14 @@ describe('pyRegex', () => {
     assert.throws(() => compilePyRegex('((a{100}){100}){100}'), PatternError);
     assert.throws(() => compilePyRegex('a{999999}'), PatternError);
     assert.throws(() => compilePyRegex('(){0,999999}'), PatternError);
+    // Nothing is added to the machine, however often it is repeated: the visits are what is bounded.
+    assert.throws(() => compilePyRegex('((){99999}){99999}'), PatternError);
+    assert.throws(() => compilePyRegex('(?:(?:){1000}){1000}'), PatternError);
+  });
+
+  it('takes what compiling costs from one budget', () => {
+    const budget = { nodes: 100 };
+    compilePyRegex('a{60}', budget);
+    assert.throws(() => compilePyRegex('a{60}', budget), /too large together/);
   });
 });

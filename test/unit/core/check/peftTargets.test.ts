@@ -25,6 +25,15 @@ describe('peftTargets', () => {
     assert.equal(hits({ target_modules: ['q_proj'], exclude_modules: ['layers.3.self_attn.q_proj'] }), false);
     assert.equal(hits({ target_modules: ['q_proj'], exclude_modules: '.*layers\\.3.*' }), false);
     assert.equal(hits({ target_modules: ['lm_head'], modules_to_save: ['lm_head'] }, 'lm_head'), false);
+    assert.equal(hits({ target_modules: ['q_proj'], modules_to_save: ['self_attn'] }), false);
+    assert.equal(hits({ target_modules: ['q_proj'], modules_to_save: ['self', 'proj'] }), true);
+    assert.equal(hits({ target_modules: ['q_proj'], modules_to_save: ['layers\\.[0-3]'] }), false);
+  });
+
+  it('does not know what patterns that are too costly would answer', () => {
+    const heavy = Array.from({ length: 2_000 }, (_, i) => `x{4900}${i}`);
+    assert.equal(hits({ target_modules: ['q_proj'], modules_to_save: heavy }), undefined);
+    assert.equal(hits({ target_modules: '((){99999}){99999}' }), undefined);
   });
 
   it('applies layers to endings, not to whole names', () => {
