@@ -59,7 +59,6 @@ export async function analyze(
     await source.assertUnchanged();
     const outcomes = outcomesOf(matches, measured);
     refuseIdenticalModels(outcomes, base, aligned);
-    const modules = resultsOf(adapter, outcomes, request);
     return {
       schemaVersion: ANALYSIS_SCHEMA_VERSION,
       tool: TOOL,
@@ -68,10 +67,12 @@ export async function analyze(
       aligned: aligned.path,
       family: adapter.family,
       options: request.options,
-      modules,
+      modules: resultsOf(adapter, outcomes, request),
       carried: adapter.carried.map(({ tensor, reason }) => ({ tensor: tensor.name, reason })),
       notes: [
         ...adapter.notes,
+        ...checkpointNotes('Base', base),
+        ...checkpointNotes('Aligned', aligned),
         ...swappedNotes({ ...request, ...hintOf(adapter) }),
         ...measured.notes,
         ...nearZeroNotes(measuresOf(adapter, outcomes)),
@@ -89,6 +90,11 @@ export async function analyze(
   } finally {
     await source.close();
   }
+}
+
+/** Where the index and the shards of a checkpoint disagree. */
+function checkpointNotes(side: string, { notes = [] }: Checkpoint): string[] {
+  return notes.map((note) => `${side}: ${note}`);
 }
 
 function hintOf({ alignedHint }: Adapter): Pick<NamedModels, 'alignedHint'> {

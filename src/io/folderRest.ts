@@ -90,7 +90,8 @@ export async function copyRestInto(
     checkCancelled(signal);
     const path = join(target, name);
     try {
-      await copyFile(join(folder, name), path, constants.COPYFILE_EXCL);
+      // Asked again: a link may have come in its place since the folder was listed.
+      await copyFile(await fileInFolder(folder, name), path, constants.COPYFILE_EXCL);
       copied.push({ name, bytes: (await stat(path)).size });
     } catch (thrown) {
       throw ioError(thrown, 'Copying a file of the folder', join(folder, name));

@@ -1,7 +1,11 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { readSmallFile } from './folderFiles';
 import { errnoCode } from './ioError';
+
+/** A ref is a commit hash of 40 characters. */
+const REF_BYTES_MAX = 1024;
 
 /** What the Hub allows: `name` or `owner/name`; no `..` or `--`, which could leave the cache or name another repo. */
 const REPO_ID = /^[A-Za-z0-9][\w.-]{0,95}(?:\/[A-Za-z0-9][\w.-]{0,95})?$/;
@@ -61,12 +65,8 @@ async function snapshotsOf(repo: string): Promise<string[]> {
 }
 
 async function readMainRef(repo: string): Promise<string | undefined> {
-  try {
-    return (await readFile(join(repo, 'refs', 'main'), 'utf8')).trim();
-  } catch (thrown) {
-    if (isAbsence(thrown)) return undefined;
-    throw thrown;
-  }
+  const bytes = await readSmallFile(join(repo, 'refs', 'main'), REF_BYTES_MAX);
+  return bytes === undefined ? undefined : Buffer.from(bytes).toString('utf8').trim();
 }
 
 async function holdsSafetensors(folder: string): Promise<boolean> {

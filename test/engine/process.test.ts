@@ -118,6 +118,17 @@ describe('engine process', () => {
     });
   });
 
+  it('passes on where a shard index and its shards disagree', async () => {
+    await inTemporaryFolder(async (folder) => {
+      await cp(SAMPLE.base, folder, { recursive: true });
+      const index = { weight_map: { 'lm_head.weight': 'model.safetensors', gone: 'model.safetensors' } };
+      await writeFile(join(folder, 'model.safetensors.index.json'), JSON.stringify(index));
+      const { notes } = await engine.call('analyze', { ...SAMPLE, base: folder });
+      assert.ok(notes.includes('Base: Tensor "gone": named in the shard index, but held by no shard.'));
+      assert.ok(!notes.some((note) => note.startsWith('Aligned:')));
+    });
+  });
+
   it('refuses the same model as base and aligned', async () => {
     const error = await errorOf(engine.call('analyze', { ...SAMPLE, base: SAMPLE.aligned }));
     assert.equal(error.code, 'wrong-models');

@@ -38,9 +38,9 @@ export async function fuzz(seconds: number, seed: number): Promise<FuzzReport> {
       resolve(signal ?? `exit code ${code}`);
     });
   });
-  let endedByUs = false;
+  const run = { endedByUs: false };
   const end = (): void => {
-    endedByUs = true;
+    run.endedByUs = true;
     child.kill('SIGKILL');
   };
   const endsAt = performance.now() + seconds * 1000;
@@ -66,7 +66,7 @@ export async function fuzz(seconds: number, seed: number): Promise<FuzzReport> {
   });
   const how = await exited;
   clearInterval(watch);
-  if (!endedByUs) fail(`the process ended by itself: ${how}`);
+  if (!run.endedByUs) fail(`the process ended by itself: ${how}`);
   const grownBytes = Math.max(0, seen.peakBytes - seen.baseBytes);
   if (grownBytes > GROWTH_MAX) fail(`memory grew by ${grownBytes} bytes`);
   return { inputs, kept, failures, slowestMs: seen.slowestMs, grownBytes };

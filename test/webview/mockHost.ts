@@ -6,7 +6,7 @@ import { PanelSession } from '../../src/host/panel/session';
 import { AdapterStore } from '../../src/host/state/analysisStore';
 import type { HostToPanel } from '../../src/protocol/panel';
 
-export const ADAPTER = '/work/runs/support-bot-lora/adapter_model.safetensors';
+export const ADAPTER = '/home/ann/runs/support-bot-lora/adapter_model.safetensors';
 
 /** The host's side of one page, with the real store and session; only VS Code is missing. */
 export class MockHost {

@@ -30,6 +30,7 @@ const byName = (names: readonly string[]): ((module: string) => boolean) => {
 export function peftTargets(config: Readonly<Record<string, unknown>>): TargetTest {
   const budget = { steps: STEPS_MAX, nodes: PATTERN_NODES_MAX };
   const regex = (pattern: string): TargetTest => {
+    if (budget.nodes < 0) return () => undefined;
     try {
       const compiled = compilePyRegex(`(${pattern})$`, budget);
       return (module) => attempt(() => pyMatch(compiled, module, budget));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as path from 'node:path';
 import { ancestors, keyIn, nearest, shorten } from '../../../../src/host/models/folderKeys';
 
-const root = path.resolve('/work/space');
+const root = path.resolve('/home/ann/space');
 const adapter = path.join(root, 'runs', 'a', 'adapter_model.safetensors');
 const pair = (name: string): { base: string; aligned: string } => ({ base: `${name}-b`, aligned: name });
 
