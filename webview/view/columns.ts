@@ -1,4 +1,4 @@
-import { formatBytes, formatScore, scoreInfo } from '../../src/core/report/scores';
+import { COMPANION_SCORES, formatBytes, formatScore, scoreInfo } from '../../src/core/report/scores';
 import type { ScoreName } from '../../src/core/ediem/types';
 import { verdictText } from '../model/cell';
 import type { PageModel } from '../model/page';
@@ -19,16 +19,7 @@ export interface Column {
 }
 
 /** Scores that stand beside any ranking; the one that is ranked by joins them if it is none of these. */
-const BESIDE: readonly ScoreName[] = [
-  'ediemIqr',
-  'reversal',
-  'cosine',
-  'retained',
-  'relativeDistance',
-  'distance',
-  'updateNorm',
-  'vNorm',
-];
+const BESIDE: readonly ScoreName[] = [...COMPANION_SCORES, 'vNorm'];
 
 export function columnsFor(rankBy: ScoreName): readonly Column[] {
   const scores = BESIDE.includes(rankBy) ? BESIDE : [rankBy, ...BESIDE];

@@ -134,6 +134,17 @@ export const RANKING_SCORES = [
   'updateNorm',
 ] as const satisfies readonly ScoreName[];
 
+/** The scores that stand beside any ranking in tables, most telling first. */
+export const COMPANION_SCORES = [
+  'ediemIqr',
+  'reversal',
+  'cosine',
+  'retained',
+  'relativeDistance',
+  'distance',
+  'updateNorm',
+] as const satisfies readonly ScoreName[];
+
 export function isScoreName(name: string): name is ScoreName {
   return Object.hasOwn(scoreInfo, name);
 }

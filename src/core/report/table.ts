@@ -2,7 +2,7 @@ import type { ScoreName } from '../ediem/types';
 import type { ModuleVerdict } from '../selection/types';
 import type { AnalysisDocument, ModuleResult } from './analysis';
 import { splitModuleName, type ModuleNameParts } from './moduleName';
-import { formatScoreOf, formatShape, scoreInfo } from './scores';
+import { COMPANION_SCORES, formatScoreOf, formatShape, scoreInfo } from './scores';
 
 /** One module with its verdict: what a row of any table shows. */
 export interface TableRow {
@@ -40,20 +40,9 @@ function position(row: TableRow): number {
   return row.verdict?.rankPosition ?? Number.MAX_SAFE_INTEGER;
 }
 
-/** The scores that stand beside the ranking score, most telling first. */
-const BESIDE: readonly ScoreName[] = [
-  'ediemIqr',
-  'reversal',
-  'cosine',
-  'retained',
-  'relativeDistance',
-  'distance',
-  'updateNorm',
-];
-
 /** Columns for a ranking by `rankBy`: place, module, that score, the scores beside it, shape, rank, what becomes of it. */
 export function tableColumns(rankBy: ScoreName): readonly TableColumn[] {
-  const scores = [rankBy, ...BESIDE.filter((name) => name !== rankBy)];
+  const scores = [rankBy, ...COMPANION_SCORES.filter((name) => name !== rankBy)];
   return [
     { id: 'position', label: '#', align: 'right', text: (row) => String(row.verdict?.rankPosition ?? '–') },
     { id: 'module', label: 'module', align: 'left', text: (row) => row.result.module },

@@ -2,15 +2,13 @@ import { didYouMean, naturalCompare } from '../adapter/names';
 import type { ScoreName } from '../ediem/types';
 import { SploraError } from '../errors';
 import type { ModuleResult } from '../report/analysis';
+import { scoreInfo } from '../report/scores';
 import { displayName } from '../safetensors/displayName';
 import type { ModuleVerdict, Order, Rule, SelectionOptions } from './types';
 
-/** Small values of these stand for what the largest of all others stand for: far from the alignment subspace. */
-const SMALLEST_FIRST: ReadonlySet<ScoreName> = new Set(['cosine', 'retained']);
-
 /** The order in which a score's modules go when the user names none. */
 export function naturalOrder(score: ScoreName): Order {
-  return SMALLEST_FIRST.has(score) ? 'smallest' : 'largest';
+  return scoreInfo[score].goesFirst;
 }
 
 /**

@@ -10,13 +10,9 @@ import {
   SCORE_NAMES,
   scoreInfo,
 } from '../../../../src/core/report/scores';
-import { naturalOrder } from '../../../../src/core/selection/select';
 import { scored, unscored } from '../../../support/analysisDocument';
 
 describe('scoreInfo', () => {
-  it('agrees with the selection on which end goes first', () => {
-    for (const name of SCORE_NAMES) assert.equal(scoreInfo[name].goesFirst, naturalOrder(name), name);
-  });
   it('names every score differently', () => {
     for (const key of ['label', 'short'] as const) {
       assert.equal(new Set(SCORE_NAMES.map((name) => scoreInfo[name][key])).size, SCORE_NAMES.length);
