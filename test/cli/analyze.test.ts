@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { parseAnalysis } from '../../src/core/report/json';
 import { sample } from '../support/paths';
+import { skipBecause } from '../support/skip';
 import { cli, ended, MODELS, startCli } from './runCli';
 
 const mixed = sample('adapter-mixed');
@@ -101,7 +102,7 @@ describe('splora analyze', () => {
   });
 
   it('ends with 2 and one line when the result cannot be written', async function () {
-    if (!existsSync('/dev/full')) this.skip();
+    if (!existsSync('/dev/full')) skipBecause(this, 'there is no /dev/full here');
     const full = openSync('/dev/full', 'w');
     try {
       const child = startCli(['analyze', mixed, ...MODELS, '--quiet', '--json'], { stdout: full });

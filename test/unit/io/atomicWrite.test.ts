@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { freeSiblingName, writeFileAtomically, writeFolderAtomically } from '../../../src/io/atomicWrite';
 import { projectRoot } from '../../support/paths';
 import { rejection } from '../../support/rejection';
+import { skipBecause } from '../../support/skip';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
 
 const fill = async (stage: string): Promise<void> => {
@@ -108,7 +109,8 @@ describe('writeFolderAtomically', () => {
   });
 
   it('says that the folder is read-only', async function () {
-    if (process.platform === 'win32' || process.getuid?.() === 0) this.skip();
+    if (process.platform === 'win32' || process.getuid?.() === 0)
+      skipBecause(this, 'permissions of a folder bind neither root nor Windows');
     await inTemporaryFolder(async (folder) => {
       await chmod(folder, 0o500);
       const data = await rejection(writeFolderAtomically(join(folder, 'out'), fill), 'io');
