@@ -5,7 +5,7 @@ import type { Checkpoint } from '../checkpoint/types';
 import { displayName } from '../safetensors/displayName';
 
 /** What transformers' classes with a head put before the names of their backbone (`base_model_prefix`). */
-const BACKBONE_PREFIXES: ReadonlySet<string> = new Set([
+export const BACKBONE_PREFIXES: ReadonlySet<string> = new Set([
   'model.',
   'transformer.',
   'gpt_neox.',

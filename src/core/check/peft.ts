@@ -1,21 +1,15 @@
 import { quotedList } from '../adapter/names';
-import { compilePatterns, firstMatch, PATTERN_STEPS_MAX } from '../adapter/patterns';
-import { readPeftConfig } from '../adapter/peftConfig';
 import type { AdapterModule } from '../adapter/types';
 import { displayName } from '../safetensors/displayName';
-import { nameMismatch } from './modelNames';
-import {
-  peftKnowsSince,
-  PEFT_DROPS_UNKNOWN,
-  PEFT_FULL_NAME_PATTERNS,
-  PEFT_NEWEST,
-  PEFT_OLDEST,
-} from './peftFields';
+import { BACKBONE_PREFIXES, nameMismatch } from './modelNames';
+import { peftKnowsSince, PEFT_DROPS_UNKNOWN, PEFT_NEWEST, PEFT_OLDEST } from './peftFields';
+import { patternFindings } from './peftPatterns';
+import { valueFindings } from './peftValues';
 import { peftTargets, type TargetTest } from './peftTargets';
 import type { CheckInput, LoaderCheck, LoadFinding, SilentModule } from './types';
 import { baseName, failed, finished } from './verdict';
 
-/** What PEFT 0.10 to 0.21 does with the adapter. */
+/** What PEFT 0.10 to 0.21 does with the adapter (`config.py`, `tuners/tuners_utils.py`, `tuners/lora`; read in 0.21.0). */
 export function checkPeft(input: CheckInput): LoaderCheck {
   const { adapter, configText } = input;
   if (adapter.family === 'mlx')
@@ -25,12 +19,13 @@ export function checkPeft(input: CheckInput): LoaderCheck {
   const findings: LoadFinding[] = [
     ...fileFindings(input),
     ...fieldFindings(adapter.config),
+    ...valueFindings(adapter.config),
     ...patternFindings(input, configText),
     ...limitFindings(input),
   ];
   const targets = peftTargets(adapter.config);
   const silent = adapter.modules.flatMap((module) => silentReason(module, input, targets));
-  findings.push(...emptyModules(input, targets));
+  findings.push(...noTargets(input, targets), ...emptyModules(input, targets));
   return finished('peft', adapter.modules, silent, findings);
 }
 
@@ -86,31 +81,6 @@ function fieldFindings(config: Readonly<Record<string, unknown>>): LoadFinding[]
 /** Set in every config, and without effect where a version drops it. */
 const HARMLESS: ReadonlySet<string> = new Set(['peft_version', 'qalora_group_size']);
 
-function patternFindings({ adapter }: CheckInput, configText: string): LoadFinding[] {
-  const fields = readPeftConfig(adapter.config, configText, adapter.configFile);
-  const findings: LoadFinding[] = [];
-  const names = new Set(adapter.modules.map(({ name }) => name));
-  const whole = [...fields.rankPattern, ...fields.alphaPattern]
-    .map(({ key }) => key)
-    .filter((key) => names.has(key));
-  if (whole.length > 0) {
-    const message = `PEFT before 0.${PEFT_FULL_NAME_PATTERNS} matches no full module name in rank_pattern and alpha_pattern (${quotedList(whole)}): r and lora_alpha apply there.`;
-    findings.push({ severity: 'note', message, versions: `before 0.${PEFT_FULL_NAME_PATTERNS}` });
-  }
-  const patterns = compilePatterns(fields.rankPattern);
-  const budget = { steps: PATTERN_STEPS_MAX };
-  const misfits = adapter.modules.filter((module) => {
-    const match = firstMatch(patterns, module.name, budget);
-    const expected = match.kind === 'match' ? match.value : fields.r;
-    return match.kind !== 'unknown' && expected !== module.rank;
-  });
-  if (misfits.length > 0) {
-    const message = `The config gives another rank than the weights of ${quotedList(misfits.map(({ name }) => name))}: PEFT stops with a size mismatch.`;
-    findings.push({ severity: 'error', message, field: 'r' });
-  }
-  return findings;
-}
-
 /** From so many names on PEFT 0.13 condenses them, with bugs that its 0.13.2 mended. */
 const CONDENSED_FROM = 20;
 
@@ -147,6 +117,21 @@ function silentReason(
   if (targeted === undefined) return because('Whether target_modules names it cannot be evaluated here.');
   const mismatch = model === undefined ? undefined : nameMismatch(module, adapter, model);
   return mismatch === undefined ? [] : because(mismatch);
+}
+
+/** `inject_adapter` raises NoMatchingPeftModuleError where it finds nothing to adapt. */
+function noTargets({ adapter, model }: CheckInput, targets: TargetTest): LoadFinding[] {
+  if (model === undefined || adapter.config['target_modules'] === 'all-linear') return [];
+  if (adapter.config['target_parameters'] !== undefined && adapter.config['target_parameters'] !== null)
+    return [];
+  for (const tensor of model.tensors.keys()) {
+    if (!tensor.endsWith('.weight')) continue;
+    const name = tensor.slice(0, -'.weight'.length);
+    for (const prefix of ['', ...BACKBONE_PREFIXES]) if (targets(`${prefix}${name}`) !== false) return [];
+  }
+  const message =
+    'None of target_modules is in the model: PEFT stops ("Target modules … not found in the base model").';
+  return [{ severity: 'error', message, field: 'target_modules' }];
 }
 
 /** Modules that PEFT creates though the file has nothing for them: no effect, but memory, and a warning. */

@@ -1,14 +1,21 @@
 /** Minor versions of PEFT 0.x that are told apart. */
 export const PEFT_OLDEST = 10;
+/** The release whose source was read (0.21.0); patch releases add no fields. */
 export const PEFT_NEWEST = 21;
-/** From 0.14 on unknown config fields are dropped with a warning; before, they are a TypeError. */
+/** From 0.14 on unknown config fields are dropped with a warning (huggingface/peft#2038); 0.13.2 raises a TypeError. */
 export const PEFT_DROPS_UNKNOWN = 14;
-/** From 0.15 on a pattern's key may be a full module name; before, something and a dot had to stand in front. */
-export const PEFT_FULL_NAME_PATTERNS = 15;
+/**
+ * From 0.15 on (huggingface/peft#2419) a pattern's key is `(.*\.)?(key)$`, so that `^` and full names are matched like
+ * any other; before, keys were `.*\.key$`, and a full name counted only where no other key was an ending of it.
+ */
+export const PEFT_OPTIONAL_PREFIX = 15;
+/** From 0.14 on rank_pattern and alpha_pattern are searched apart (#2195); before, one key was looked up in both. */
+export const PEFT_PATTERNS_APART = 14;
 
 /**
- * The 0.x release in which a field of LoraConfig first appears; all others of the format are older than 0.10. Read in
- * PEFT's sources, tag by tag. `peft_version` is written by 0.18 and later and is no field of its own before.
+ * The 0.x release in which a field of LoraConfig first appears; all others of the format are older than 0.10. The set
+ * of 0.21 is that of its dataclass; the steps before are those of configs that 0.16 to 0.20 wrote, and of the pull
+ * requests and bug reports of older ones. `runtime_config` is never written; versions that know it drop it from files.
  */
 export const PEFT_FIELD_SINCE: ReadonlyMap<string, number> = new Map([
   ['runtime_config', 12],
@@ -26,9 +33,9 @@ export const PEFT_FIELD_SINCE: ReadonlyMap<string, number> = new Map([
   ['peft_version', 18],
   ['use_bdlora', 19],
   ['lora_ga_config', 19],
+  ['monteclora_config', 20],
+  ['velora_config', 20],
   ['kasa_config', 21],
-  ['monteclora_config', 21],
-  ['velora_config', 21],
 ]);
 
 /** Fields that every version looked at knows. */

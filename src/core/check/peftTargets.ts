@@ -32,7 +32,7 @@ export function peftTargets(config: Readonly<Record<string, unknown>>): TargetTe
   const regex = (pattern: string): TargetTest => {
     if (budget.nodes < 0) return () => undefined;
     try {
-      const compiled = compilePyRegex(`(${pattern})$`, budget);
+      const compiled = compilePyRegex(pattern, budget);
       return (module) => attempt(() => pyMatch(compiled, module, budget));
     } catch (error) {
       if (error instanceof PatternError) return () => undefined;
@@ -40,25 +40,26 @@ export function peftTargets(config: Readonly<Record<string, unknown>>): TargetTe
     }
   };
   const { target_modules: target, exclude_modules: exclude } = config;
-  const included = typeof target === 'string' ? wholeOr(target, regex) : listTest(config);
-  const excluded = typeof exclude === 'string' && exclude !== '' ? regex(exclude) : byName(listOf(exclude));
+  const whole = (pattern: string): TargetTest => regex(`(${pattern})$`);
+  const included = typeof target === 'string' ? wholeOr(target, whole) : listTest(config);
+  const excluded = typeof exclude === 'string' && exclude !== '' ? whole(exclude) : byName(listOf(exclude));
   const isSaved = savedTest(listOf(config['modules_to_save']), regex);
   return (module) => {
     if (budget.steps < 0) return undefined;
     const out = excluded(module);
     if (out !== false) return out === undefined ? undefined : false;
     // A head that is saved whole is never adapted as well.
-    const whole = isSaved(module);
-    if (whole !== false) return whole === undefined ? undefined : false;
+    const saved = isSaved(module);
+    if (saved !== false) return saved === undefined ? undefined : false;
     return included(module);
   };
 }
 
-/** Heads by `(.*\\.)?(name)(\\..*)?`: a plain name is a part of the module's, everything else a pattern. */
+/** Heads by `(^|.*\.)name($|\..*)`: a plain name is a part of the module's, everything else a pattern as it stands. */
 function savedTest(names: readonly string[], regex: (pattern: string) => TargetTest): TargetTest {
   const isPlain = (name: string): boolean => /^[\w-]+$/.test(name);
   const parts = new Set(names.filter(isPlain));
-  const patterns = names.filter((name) => !isPlain(name)).map((name) => regex(`(.*\\.)?(${name})(\\..*)?`));
+  const patterns = names.filter((name) => !isPlain(name)).map((name) => regex(`(^|.*\\.)${name}($|\\..*)`));
   return (module) => {
     if (module.split('.').some((part) => parts.has(part))) return true;
     for (const test of patterns) {
@@ -75,31 +76,43 @@ const wholeOr = (target: string, regex: (pattern: string) => TargetTest): Target
   target.toLowerCase() === 'all-linear' ? () => true : regex(target);
 
 function listTest(config: Readonly<Record<string, unknown>>): TargetTest {
-  const names = listOf(config['target_modules']);
+  const { target_modules: target, target_parameters: parameters, layers_to_transform: layers } = config;
+  // Without any, PEFT takes those that it knows for the model type, unless parameters are targeted.
+  if (target === undefined || target === null)
+    return () => (parameters === undefined || parameters === null ? undefined : false);
+  const names = listOf(target);
   const exact = new Set(names);
   const suffix = byName(names);
-  const { layers_to_transform: layers } = config;
   const wanted = new Set(Array.isArray(layers) ? layers : typeof layers === 'number' ? [layers] : []);
   const patterns = listOf(config['layers_pattern']);
   return (module) => {
     if (exact.has(module)) return true;
     if (!suffix(module)) return false;
     if (wanted.size === 0) return true;
-    const layer = layerIndex(module, patterns);
-    return layer !== undefined && wanted.has(layer);
+    const layer = layerIndex(module.split('.'), patterns);
+    return layer === 'unknown' ? undefined : layer !== undefined && wanted.has(layer);
   };
 }
 
-/** The first numbered part of a name, after one of `patterns` where some are given. */
-function layerIndex(module: string, patterns: readonly string[]): number | undefined {
-  const parts = module.split('.');
-  const at = parts.findIndex(
-    (part, index) =>
-      index > 0 &&
-      index < parts.length - 1 &&
-      /^\d+$/.test(part) &&
-      (patterns.length === 0 ? index > 1 : patterns.includes(parts[index - 1] ?? '')),
-  );
+/**
+ * The first numbered part of a name: after a part that is not the first, or after the first of `patterns` that has one
+ * (in 0.21; before it a pattern had to stand after a dot). Patterns are regular expressions; names are all that is read.
+ */
+function layerIndex(parts: readonly string[], patterns: readonly string[]): number | 'unknown' | undefined {
+  if (patterns.length === 0) return numberedAt(parts, (at) => at > 1);
+  for (const pattern of patterns) {
+    if (!/^[\w-]+(?:\.[\w-]+)*$/.test(pattern)) return 'unknown';
+    const wanted = pattern.split('.');
+    const found = numberedAt(parts, (at) =>
+      wanted.every((part, i) => parts[at - wanted.length + i] === part),
+    );
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function numberedAt(parts: readonly string[], fits: (at: number) => boolean): number | undefined {
+  const at = parts.findIndex((part, i) => i < parts.length - 1 && /^\d+$/.test(part) && fits(i));
   return at === -1 ? undefined : Number(parts[at]);
 }
 

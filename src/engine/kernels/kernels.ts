@@ -83,9 +83,8 @@ export interface Kernels {
     rows: number,
     bias: number,
     threshold: number,
-    list: Pointer,
-    capacity: number,
-  ): void;
+    hits: Pointer,
+  ): Pointer;
   countPairs(
     a: Pointer,
     n: number,
@@ -95,9 +94,8 @@ export interface Kernels {
     rows: number,
     bias: number,
     threshold: number,
-    list: Pointer,
-    capacity: number,
-  ): void;
+    hits: Pointer,
+  ): Pointer;
   countEdge(
     a: Pointer,
     n: number,
@@ -107,6 +105,14 @@ export interface Kernels {
     rows: number,
     group0: number,
     bias: number,
+    threshold: number,
+    list: Pointer,
+    capacity: number,
+  ): void;
+  listHits(
+    hits: Pointer,
+    end: Pointer,
+    n: number,
     threshold: number,
     list: Pointer,
     capacity: number,

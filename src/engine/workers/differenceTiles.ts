@@ -11,7 +11,7 @@ const TILE_BYTES = 512 << 10;
 export const MAX_TILE_ROWS = 64;
 const MIN_TILE_ROWS = 16;
 /** Rows whose products are added up in float32 before they go into float64 sums. */
-export const BLOCK_ROWS = 128;
+export const BLOCK_ROWS = 256;
 /** Columns of a panel: with the rows of a tile it just fills a first-level cache. A multiple of 8. */
 const PANEL_COLUMNS = 128;
 

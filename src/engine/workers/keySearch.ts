@@ -6,15 +6,17 @@ import type { JobSignals } from './signals';
 const KEY_LIMIT = 2 ** 30;
 const KEY_ROOM = 0.999;
 /** Entries in the sample that brackets are guessed from, unless 1/64 of all entries is more. */
-const SAMPLE = 1 << 19;
+const SAMPLE = 1 << 18;
 const SAMPLE_SHARE = 64;
 const BINS = 1 << 15;
 /** The histogram of the sample reaches to this multiple of the root mean square. */
 const BINS_REACH = 4;
 /** Entries in the window that are listed at the most. */
 const CAPACITY = 1 << 20;
-/** Entries counted between two looks at the cancel flag: a millisecond or two at rank 8. */
-const CHUNK_ENTRIES = 1 << 22;
+/** Products of keys that are added up between two looks at the cancel flag: less than a millisecond. */
+const CHUNK_PRODUCTS = 1 << 22;
+/** Bytes of a hit in `assembly/count.as`: two rows of a group of columns that may hold entries to list. */
+const HIT_BYTES = 80;
 /** More entries than this cannot be listed by a 32-bit index. */
 const MAX_ENTRIES = 2 ** 32;
 
@@ -41,6 +43,9 @@ export class KeySearch {
   private readonly scale: number;
   private readonly error: number;
   private readonly histogram: Pointer;
+  /** Rows counted at a time. Even. */
+  private readonly chunkRows: number;
+  private readonly hits: Pointer;
   private readonly list: Pointer;
   private readonly values: Pointer;
 
@@ -59,6 +64,9 @@ export class KeySearch {
     this.xKeys = memory.allocate(m * padded * 2);
     this.aKeys = memory.allocate(columns * padded * 2);
     this.histogram = memory.allocate(BINS * 4);
+    this.chunkRows = Math.max(2, Math.floor(CHUNK_PRODUCTS / n / padded / 2) * 2);
+    // One more than there can be: each group is written, most are written over.
+    this.hits = memory.allocate(((this.chunkRows * columns) / 16 + 1) * HIT_BYTES);
     this.list = memory.allocate(CAPACITY * 8);
     this.values = memory.allocate(CAPACITY * 4);
     memory.bytes(this.xKeys, m * padded * 2).fill(0);
@@ -138,14 +146,16 @@ export class KeySearch {
     const { m, n } = this.product;
     const bias = (2 ** 31 - from) | 0;
     const threshold = (width - 2 ** 31) | 0;
-    const { aKeys: a, xKeys: x, list, pairs } = this;
+    const { aKeys: a, xKeys: x, list, hits, pairs, chunkRows } = this;
     const even = m & ~1;
-    const step = Math.max(2, Math.floor(CHUNK_ENTRIES / n / pairs) * 2);
     kernels.resetCount();
-    for (let row = 0; row < even; row += step) {
-      const rows = Math.min(step, even - row);
-      if (pairs === 4) kernels.countEight(a, n, x, row, rows, bias, threshold, list, CAPACITY);
-      else kernels.countPairs(a, n, x, pairs, row, rows, bias, threshold, list, CAPACITY);
+    for (let row = 0; row < even; row += chunkRows) {
+      const rows = Math.min(chunkRows, even - row);
+      const end =
+        pairs === 4
+          ? kernels.countEight(a, n, x, row, rows, bias, threshold, hits)
+          : kernels.countPairs(a, n, x, pairs, row, rows, bias, threshold, hits);
+      kernels.listHits(hits, end, n, threshold, list, CAPACITY);
       if (n % 8 > 0) kernels.countEdge(a, n, x, pairs, row, rows, n >> 3, bias, threshold, list, CAPACITY);
       this.signals.throwIfCancelled();
     }

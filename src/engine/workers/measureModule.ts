@@ -113,6 +113,9 @@ function floatsOf({ bytes, dtype, transposed }: StoredFactor, rows: number, colu
 
 type Floats = Float32Array<ArrayBuffer>;
 
+/** Zero times what is not finite is NaN; the plainest loop, because `every` takes ten times as long. */
 function allFinite(values: Float32Array): boolean {
-  return values.every((value) => Number.isFinite(value));
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += 0 * (values[i] ?? 0);
+  return sum === 0;
 }

@@ -4,6 +4,8 @@
 // Keys are within +-2^30, so nothing wraps twice.
 
 const LANES: usize = 128;
+/** Bytes of a hit: the keys of 8 columns of two rows, index of the first. */
+const HIT: usize = 80;
 let found: i32 = 0, above: i64 = 0;
 
 export function resetCount(): void { found = 0; above = 0; }
@@ -12,14 +14,35 @@ export function foundCount(): i32 { return found; }
 /** Keys at or above the window's lower end. */
 export function aboveCount(): f64 { return <f64>above; }
 
-@inline function lanes(x: v128): i64 {
-  return <i64>i32x4.extract_lane(x, 0) + i32x4.extract_lane(x, 1) + i32x4.extract_lane(x, 2) + i32x4.extract_lane(x, 3);
+/** How many of the 16 keys are negative: saturation keeps signs. */
+@inline function negatives(c0: v128, c1: v128, d0: v128, d1: v128): i64 {
+  return popcnt(i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(c0, c1), i16x8.narrow_i32x4_s(d0, d1))));
 }
-@inline function signs(c0: v128, c1: v128, d0: v128, d1: v128): v128 {
-  return i32x4.add(i32x4.add(i32x4.shr_u(c0, 31), i32x4.shr_u(c1, 31)), i32x4.add(i32x4.shr_u(d0, 31), i32x4.shr_u(d1, 31)));
+/**
+ * Notes two rows' 8 columns as a hit where one of the keys is below t: the group is written in any case and kept only
+ * then, because a branch that nothing predicts costs more than what it saves. Returns where the next one goes.
+ */
+@inline function note(c0: v128, c1: v128, d0: v128, d1: v128, t: v128, hits: usize, index: u32): usize {
+  v128.store(hits, c0); v128.store(hits, c1, 16); v128.store(hits, d0, 32); v128.store(hits, d1, 48); store<u32>(hits, index, 64);
+  return hits + HIT * <usize>v128.any_true(i32x4.lt_s(i32x4.min_s(i32x4.min_s(c0, c1), i32x4.min_s(d0, d1)), t));
 }
-@inline function anyBelow(c0: v128, c1: v128, d0: v128, d1: v128, t: v128): bool {
-  return v128.any_true(i32x4.lt_s(i32x4.min_s(i32x4.min_s(c0, c1), i32x4.min_s(d0, d1)), t));
+/** Lists the keys below the threshold of the hits in [hits, end), as list8 does; n columns make a row. */
+export function listHits(hits: usize, end: usize, n: i32, threshold: i32, list: usize, capacity: i32): void {
+  const t = i32x4.splat(threshold);
+  for (; hits < end; hits += HIT) {
+    const low = i16x8.narrow_i32x4_s(i32x4.lt_s(v128.load(hits), t), i32x4.lt_s(v128.load(hits, 16), t));
+    const high = i16x8.narrow_i32x4_s(i32x4.lt_s(v128.load(hits, 32), t), i32x4.lt_s(v128.load(hits, 48), t));
+    let mask = i8x16.bitmask(i8x16.narrow_i16x8_s(low, high));
+    const index = load<u32>(hits, 64);
+    do {
+      const l = ctz(mask); mask &= mask - 1;
+      if (found < capacity) {
+        const p = list + <usize>found * 8;
+        store<u32>(p, load<u32>(hits + (<usize>l << 2)) ^ 0x80000000); store<u32>(p, index + (l >> 3) * n + (l & 7), 4);
+      }
+      found++;
+    } while (mask);
+  }
 }
 /** Lists the hits of one row's 8 columns: (key - lo, index). */
 @inline function list8(x: v128, y: v128, t: v128, list: usize, capacity: i32, index: u32): void {
@@ -37,13 +60,13 @@ export function aboveCount(): f64 { return <f64>above; }
 }
 
 /** Ranks up to 8 (4 pairs): `rows` (even) rows from `row0` against all whole groups of 8 columns. */
-export function countEight(A: usize, n: i32, X: usize, row0: i32, rows: i32, bias: i32, threshold: i32, list: usize, capacity: i32): void {
+export function countEight(A: usize, n: i32, X: usize, row0: i32, rows: i32, bias: i32, threshold: i32, hits: usize): usize {
   const vb = i32x4.splat(bias), vt = i32x4.splat(threshold), whole = n & ~7;
   X += <usize>row0 * 16;
   for (let i = row0, e = row0 + rows; i < e; i += 2, X += 32) {
     const p0 = v128.load32_splat(X), p1 = v128.load32_splat(X, 4), p2 = v128.load32_splat(X, 8), p3 = v128.load32_splat(X, 12);
     const q0 = v128.load32_splat(X, 16), q1 = v128.load32_splat(X, 20), q2 = v128.load32_splat(X, 24), q3 = v128.load32_splat(X, 28);
-    let count = i32x4.splat(0), a = A;
+    let count: i64 = 0, a = A;
     for (let j = 0; j < whole; j += 8, a += 128) {
       let x = v128.load(a), y = v128.load(a, 16);
       let c0 = i32x4.add(vb, i32x4.dot_i16x8_s(x, p0)), c1 = i32x4.add(vb, i32x4.dot_i16x8_s(y, p0));
@@ -57,18 +80,19 @@ export function countEight(A: usize, n: i32, X: usize, row0: i32, rows: i32, bia
       x = v128.load(a, 96); y = v128.load(a, 112);
       c0 = i32x4.add(c0, i32x4.dot_i16x8_s(x, p3)); c1 = i32x4.add(c1, i32x4.dot_i16x8_s(y, p3));
       d0 = i32x4.add(d0, i32x4.dot_i16x8_s(x, q3)); d1 = i32x4.add(d1, i32x4.dot_i16x8_s(y, q3));
-      count = i32x4.add(count, signs(c0, c1, d0, d1));
-      if (anyBelow(c0, c1, d0, d1, vt)) { const o = <u32>i * n + j; list8(c0, c1, vt, list, capacity, o); list8(d0, d1, vt, list, capacity, o + n); }
+      count += negatives(c0, c1, d0, d1);
+      hits = note(c0, c1, d0, d1, vt, hits, <u32>i * n + j);
     }
-    above += lanes(count);
+    above += count;
   }
+  return hits;
 }
 
 /** Any rank (`pairs` even): as above, with columns taken in stretches whose keys stay in the first-level cache. */
-export function countPairs(A: usize, n: i32, X: usize, pairs: i32, row0: i32, rows: i32, bias: i32, threshold: i32, list: usize, capacity: i32): void {
+export function countPairs(A: usize, n: i32, X: usize, pairs: i32, row0: i32, rows: i32, bias: i32, threshold: i32, hits: usize): usize {
   const xs = <usize>pairs * 4, vb = i32x4.splat(bias), vt = i32x4.splat(threshold), whole = n & ~7, stretch = 64;
   for (let j0 = 0; j0 < whole; j0 += stretch) for (let i = row0, e = row0 + rows; i < e; i += 2) {
-    const x0 = X + <usize>i * xs; let count = i32x4.splat(0);
+    const x0 = X + <usize>i * xs; let count: i64 = 0;
     for (let j = j0, je = min(whole, j0 + stretch); j < je; j += 8) {
       let c0 = vb, c1 = vb, d0 = vb, d1 = vb;
       for (let a = A + <usize>(j >> 3) * xs * 8, b = x0, be = x0 + xs; b < be; b += 8, a += 64) {
@@ -79,11 +103,12 @@ export function countPairs(A: usize, n: i32, X: usize, pairs: i32, row0: i32, ro
         c0 = i32x4.add(c0, i32x4.dot_i16x8_s(x, p)); c1 = i32x4.add(c1, i32x4.dot_i16x8_s(y, p));
         d0 = i32x4.add(d0, i32x4.dot_i16x8_s(x, q)); d1 = i32x4.add(d1, i32x4.dot_i16x8_s(y, q));
       }
-      count = i32x4.add(count, signs(c0, c1, d0, d1));
-      if (anyBelow(c0, c1, d0, d1, vt)) { const o = <u32>i * n + j; list8(c0, c1, vt, list, capacity, o); list8(d0, d1, vt, list, capacity, o + n); }
+      count += negatives(c0, c1, d0, d1);
+      hits = note(c0, c1, d0, d1, vt, hits, <u32>i * n + j);
     }
-    above += lanes(count);
+    above += count;
   }
+  return hits;
 }
 
 /**
@@ -100,7 +125,7 @@ export function countEdge(A: usize, n: i32, X: usize, pairs: i32, row0: i32, row
     }
     const left = i32x4.splat(n - (g << 3));
     c = v128.bitselect(c, never, i32x4.lt_s(lane, left)); d = v128.bitselect(d, never, i32x4.lt_s(i32x4.add(lane, i32x4.splat(4)), left));
-    above += lanes(i32x4.add(i32x4.shr_u(c, 31), i32x4.shr_u(d, 31)));
+    above += popcnt(i32x4.bitmask(c) | (i32x4.bitmask(d) << 4));
     list8(c, d, vt, list, capacity, <u32>i * n + (g << 3));
   }
 }

@@ -5,5 +5,5 @@ export { packBf16, packF16, packF32, widenBf16, widenF16, widenF64 } from './dif
 export { accumulateRows, accumulateColumns, flush, sumLanes } from './products';
 export { loadPlanes, addGram } from './grams';
 export { maxAbs, maxNorm, quantise, sampleKeys, histogramKeys, evaluateKeys } from './keys';
-export { countEight, countPairs, countEdge, resetCount, foundCount, aboveCount } from './count';
+export { countEight, countPairs, countEdge, listHits, resetCount, foundCount, aboveCount } from './count';
 export { productRows, sampleExact } from './exact';
