@@ -6,7 +6,10 @@ import { nameMismatch } from './modelNames';
 import type { CheckInput, LoaderCheck, LoadFinding, SilentModule } from './types';
 import { baseName, failed, finished } from './verdict';
 
-/** What mlx-lm does with the adapter (`tuner/utils.py:load_adapters`). */
+/**
+ * What mlx-lm does with the adapter (`tuner/utils.py:load_adapters`, as of 2026). Since 0.32 (ml-explore/mlx-lm#1727)
+ * every tensor must be a parameter of the adapted model and have its shape; tensors may be missing in all versions.
+ */
 export function checkMlx(input: CheckInput): LoaderCheck {
   const { adapter, configText } = input;
   if (adapter.family === 'peft')
@@ -43,6 +46,11 @@ function fieldFindings({ adapter }: CheckInput): LoadFinding[] {
         `mlx-lm requires the field "lora_parameters.${field}", and the config has none.`,
       );
   }
+  if (parameters['keys'] === undefined || parameters['keys'] === null) {
+    const message =
+      'Without lora_parameters.keys mlx-lm adapts all linear layers of the last num_layers blocks; versions of early 2025 only the projections that they know for the model type. Full names in keys mean the same to all.';
+    findings.push({ severity: 'note', message, field: 'lora_parameters.keys' });
+  }
   return findings;
 }
 
@@ -56,7 +64,10 @@ function rankFindings({ adapter }: CheckInput): LoadFinding[] {
   return [{ severity: 'error', message, field: 'lora_parameters.rank' }];
 }
 
-/** Whether mlx-lm makes a LoRA layer of a module: full names in keys, or relative ones in the last num_layers blocks. */
+/**
+ * Whether mlx-lm makes a LoRA layer of a module (`linear_to_lora_layers`): full names in keys, or relative ones in
+ * `layers[-max(num_layers, 0):]`, the last num_layers blocks, and all of them for 0 and less.
+ */
 function creates({ adapter, model }: CheckInput): (module: AdapterModule) => boolean | undefined {
   const parameters = adapter.config['lora_parameters'];
   const keys = isRecord(parameters) ? parameters['keys'] : undefined;

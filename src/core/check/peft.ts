@@ -119,19 +119,25 @@ function silentReason(
   return mismatch === undefined ? [] : because(mismatch);
 }
 
+/** PEFT's word for an adapter without any module. */
+const DUMMY_TARGET = 'dummy-target-modules';
+
 /** `inject_adapter` raises NoMatchingPeftModuleError where it finds nothing to adapt. */
 function noTargets({ adapter, model }: CheckInput, targets: TargetTest): LoadFinding[] {
-  if (model === undefined || adapter.config['target_modules'] === 'all-linear') return [];
-  if (adapter.config['target_parameters'] !== undefined && adapter.config['target_parameters'] !== null)
-    return [];
+  const { target_modules: target, target_parameters: parameters } = adapter.config;
+  if ((parameters !== undefined && parameters !== null) || target === DUMMY_TARGET) return [];
+  const error = (message: string): LoadFinding[] => [{ severity: 'error', message, field: 'target_modules' }];
+  if (Array.isArray(target) && target.length === 0)
+    return error('target_modules is an empty list: PEFT finds nothing to adapt and stops.');
+  if (model === undefined) return [];
   for (const tensor of model.tensors.keys()) {
     if (!tensor.endsWith('.weight')) continue;
     const name = tensor.slice(0, -'.weight'.length);
     for (const prefix of ['', ...BACKBONE_PREFIXES]) if (targets(`${prefix}${name}`) !== false) return [];
   }
-  const message =
-    'None of target_modules is in the model: PEFT stops ("Target modules … not found in the base model").';
-  return [{ severity: 'error', message, field: 'target_modules' }];
+  return error(
+    'None of target_modules is in the model: PEFT stops ("Target modules … not found in the base model").',
+  );
 }
 
 /** Modules that PEFT creates though the file has nothing for them: no effect, but memory, and a warning. */

@@ -1,3 +1,4 @@
+import { isRecord } from '../adapter/configText';
 import { quotedList } from '../adapter/names';
 import type { AdapterModule } from '../adapter/types';
 import { displayName } from '../safetensors/displayName';
@@ -5,11 +6,17 @@ import { nameMismatch } from './modelNames';
 import type { CheckInput, LoaderCheck, LoadFinding, SilentModule } from './types';
 import { baseName, failed, finished } from './verdict';
 
-/** vLLM's default of --max-lora-rank, and the values it takes. */
+/** vLLM's default of --max-lora-rank, and those of its values (`config/lora.py:MaxLoRARanks`) that are no less. */
 const DEFAULT_MAX_RANK = 16;
 const MAX_RANKS = [16, 32, 64, 128, 256, 320, 512];
 
-/** What vLLM does with the adapter (`lora/peft_helper.py`, `lora/lora_model.py`, `lora/utils.py`). */
+/** The month in which PEFTHelper learned patterns, saved heads (#53555) and to refuse what it cannot compute. */
+const NEWEST_SINCE = 'September 2026';
+
+/**
+ * What vLLM does with the adapter: `lora/peft_helper.py` as of autumn 2026 (patterns honoured, `_validate_features`),
+ * `lora/lora_model.py` and `lora/utils.py` as of 2026 (0.2x). Verdicts are of those, older versions have a note.
+ */
 export function checkVllm(input: CheckInput): LoaderCheck {
   const { adapter, configText, model } = input;
   if (adapter.family === 'mlx')
@@ -23,7 +30,8 @@ export function checkVllm(input: CheckInput): LoaderCheck {
     ...rankFindings(input),
   ];
   const silent: SilentModule[] = adapter.modules.flatMap((module) => {
-    const reason = model === undefined ? undefined : nameMismatch(module, adapter, model);
+    const reason =
+      keyMismatch(module) ?? (model === undefined ? undefined : nameMismatch(module, adapter, model));
     return reason === undefined ? [] : [{ module: module.name, reason }];
   });
   if (model === undefined) {
@@ -32,6 +40,16 @@ export function checkVllm(input: CheckInput): LoaderCheck {
     findings.push({ severity: 'note', message });
   }
   return finished('vllm', adapter.modules, silent, findings);
+}
+
+/** `parse_fine_tuned_lora_name` takes what stands between this prefix (or none) and `.lora_A` as the layer's name. */
+const KEY_PREFIX = 'base_model.model.';
+
+/** Leftover wrapper prefixes in keys: the last part is a known layer, the whole name is none, and nothing is said. */
+function keyMismatch({ name, a }: AdapterModule): string | undefined {
+  const taken = a.name.startsWith(KEY_PREFIX) ? a.name.slice(KEY_PREFIX.length) : a.name;
+  if (taken.startsWith(`${name}.`)) return undefined;
+  return `vLLM takes the layer's name from the key ${displayName(a.name)} as it stands, and no layer has it.`;
 }
 
 const filled = (value: unknown): boolean =>
@@ -43,7 +61,8 @@ function fieldFindings(config: Readonly<Record<string, unknown>>): LoadFinding[]
     findings.push({ severity: 'error', message, field });
   };
   for (const field of ['r', 'lora_alpha', 'target_modules']) {
-    if (config[field] === undefined || config[field] === null)
+    // Of target_modules only the key counts, null will do: modules are those of the tensors.
+    if (config[field] === undefined || (config[field] === null && field !== 'target_modules'))
       error(field, `vLLM requires the field "${field}", and the config has none.`);
   }
   if (config['use_dora'] === true) error('use_dora', 'vLLM refuses DoRA (use_dora).');
@@ -55,27 +74,35 @@ function fieldFindings(config: Readonly<Record<string, unknown>>): LoadFinding[]
     const heads = names.every((name) => name === 'classifier' || name === 'score');
     if (!heads) error('modules_to_save', 'vLLM refuses modules_to_save.');
     else {
-      const message =
-        'vLLM refuses modules_to_save but for "classifier" and "score", and these only in recent versions.';
-      findings.push({ severity: 'note', message, versions: 'older than 2026', field: 'modules_to_save' });
+      const message = `vLLM before ${NEWEST_SINCE} refuses any modules_to_save; since then it takes "classifier" and "score".`;
+      findings.push({
+        severity: 'note',
+        message,
+        versions: `before ${NEWEST_SINCE}`,
+        field: 'modules_to_save',
+      });
     }
   }
   return findings;
 }
 
-const BASE_CHANGING = ['pissa', 'olora', 'corda', 'loftq'];
+/** Texts in init_lora_weights after which a saved adapter is a plain LoRA (`_init_is_supported`); all others are refused. */
+const PLAIN_INITS: ReadonlySet<string> = new Set(['gaussian', 'eva', 'orthogonal', 'mica', 'lora_ga']);
 
 /** What only the newest PEFTHelper refuses; versions before it load the adapter and compute another update. */
 function newestFindings(config: Readonly<Record<string, unknown>>): LoadFinding[] {
   const init = config['init_lora_weights'];
-  const kind = typeof init === 'string' ? init.toLowerCase() : '';
-  const fields = ['lora_bias', 'alora_invocation_tokens', 'layer_replication', 'use_qalora'].filter((field) =>
-    filled(config[field]),
-  );
-  if (BASE_CHANGING.some((name) => kind.startsWith(name))) fields.push('init_lora_weights');
+  const fields = [
+    'lora_bias',
+    'alora_invocation_tokens',
+    'layer_replication',
+    'use_bdlora',
+    'use_qalora',
+  ].filter((field) => filled(config[field]));
+  if (typeof init === 'string' && !PLAIN_INITS.has(init.toLowerCase())) fields.push('init_lora_weights');
   return fields.map((field) => ({
     severity: 'error',
-    message: `The newest vLLM refuses "${field}" as it is set here; versions before September 2026 load the adapter and compute another update.`,
+    message: `The newest vLLM refuses "${field}" as it is set here; versions before ${NEWEST_SINCE} load the adapter and compute another update.`,
     field,
   }));
 }
@@ -83,6 +110,8 @@ function newestFindings(config: Readonly<Record<string, unknown>>): LoadFinding[
 /** The only saved heads that recent versions take. */
 const SAVED_HEAD = /(?:^|\.)(?:classifier|score)\.(?:weight|bias)$/;
 const LORA_KEY = /\.(?:lora_[AB]\.weight|lora_embedding_[AB])$/;
+/** `is_base_embeddding_weights`: skipped; base weights of any other name are refused. */
+const SAVED_EMBEDDING = /\.(?:embed_tokens|lm_head)\.base_layer\.weight$/;
 
 function tensorFindings({ adapter }: CheckInput): LoadFinding[] {
   const findings: LoadFinding[] = [];
@@ -92,9 +121,9 @@ function tensorFindings({ adapter }: CheckInput): LoadFinding[] {
     findings.push({ severity: 'error', message });
   }
   const names = [...adapter.header.tensors.keys()];
-  const bases = names.filter((key) => key.endsWith('.base_layer.weight'));
+  const bases = names.filter((key) => SAVED_EMBEDDING.test(key));
   const others = names.filter(
-    (key) => !LORA_KEY.test(key) && !key.endsWith('.base_layer.weight') && !SAVED_HEAD.test(key),
+    (key) => !LORA_KEY.test(key) && !SAVED_EMBEDDING.test(key) && !SAVED_HEAD.test(key),
   );
   if (others.length > 0) {
     const message = `vLLM refuses tensors other than lora_A, lora_B and embedding pairs: ${quotedList(others)}.`;
@@ -110,7 +139,11 @@ function tensorFindings({ adapter }: CheckInput): LoadFinding[] {
 function rankFindings({ adapter }: CheckInput): LoadFinding[] {
   const { modules, config } = adapter;
   const findings: LoadFinding[] = [];
-  const rank = Math.max(...modules.map((module) => module.rank));
+  // `validate_legal` compares what the config says, and buffers of that size take the tensors.
+  const rank = [...declaredRanks(config), ...modules.map((module) => module.rank)].reduce(
+    (most, value) => Math.max(most, value),
+    0,
+  );
   if (rank > DEFAULT_MAX_RANK) {
     const wanted = MAX_RANKS.find((value) => value >= rank);
     const advice =
@@ -121,10 +154,21 @@ function rankFindings({ adapter }: CheckInput): LoadFinding[] {
   const global = globalScale(config);
   const others = global === undefined ? [] : modules.filter(({ scale }) => !near(scale, global));
   if (others.length > 0) {
-    const message = `vLLM before its newest versions ignores rank_pattern and alpha_pattern: ${list(others)} would get the scale ${global ?? 0} instead of their own. Write the adapter with the scale baked in.`;
-    findings.push({ severity: 'silent', message, field: 'alpha_pattern' });
+    const message = `vLLM before ${NEWEST_SINCE} ignores rank_pattern and alpha_pattern: ${list(others)} would get the scale ${global ?? 0} instead of their own, and nobody is told. Write the adapter with the scale baked in for it.`;
+    findings.push({
+      severity: 'note',
+      message,
+      versions: `before ${NEWEST_SINCE}`,
+      field: 'alpha_pattern',
+    });
   }
   return findings;
+}
+
+/** `r` and all values of rank_pattern; entries that match nothing count too. */
+function declaredRanks({ r, rank_pattern: pattern }: Readonly<Record<string, unknown>>): number[] {
+  const values = isRecord(pattern) ? Object.values(pattern) : [];
+  return [r, ...values].filter((value) => typeof value === 'number');
 }
 
 const list = (modules: readonly AdapterModule[]): string => quotedList(modules.map(({ name }) => name));

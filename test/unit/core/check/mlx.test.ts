@@ -62,7 +62,7 @@ describe('checkMlx', () => {
   it('fails on missing fields, other ranks, another file name and PEFT', () => {
     assert.deepEqual(
       check({ lora_parameters: { scale: 2 } }).findings.map(({ field }) => field),
-      ['num_layers', 'lora_parameters.rank', 'lora_parameters.dropout'],
+      ['num_layers', 'lora_parameters.rank', 'lora_parameters.dropout', 'lora_parameters.keys'],
     );
     assert.match(
       check({ ...GOOD, lora_parameters: { ...GOOD.lora_parameters, rank: 4 } }).findings[0]?.message ?? '',

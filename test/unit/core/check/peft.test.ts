@@ -59,11 +59,7 @@ describe('checkPeft', () => {
     assert.match(text, /knows the field "my_field"/);
   });
 
-  it('says that full names in patterns need 0.15, and which version condenses many names badly', () => {
-    assert.match(
-      messages(check({ ...GOOD, alpha_pattern: { [Q]: 3 } })),
-      /before 0\.15 matches no full module name/,
-    );
+  it('says which version condenses many names badly', () => {
     const names = Array.from({ length: 20 }, (_, i) => `model.layers.${i}.self_attn.q_proj`);
     const many = check(
       { ...GOOD, target_modules: names },
@@ -87,6 +83,18 @@ describe('checkPeft', () => {
       check(GOOD, peftPair(Q), vlm).silent[0]?.reason ?? '',
       /Prefix mismatch: the model calls it "model\.language_model/,
     );
+  });
+
+  it('fails where the model has nothing that is targeted, under no prefix', () => {
+    const model = checkpointOf({ 'layers.0.mlp.up_proj.weight': [6, 4] });
+    const none = check({ ...GOOD, target_modules: [Q] }, peftPair(Q), model);
+    assert.equal(none.verdict, 'fails');
+    assert.match(messages(none), /None of target_modules is in the model/);
+    assert.match(messages(check({ ...GOOD, target_modules: [] })), /an empty list: PEFT finds nothing/);
+    const dummy = check({ ...GOOD, target_modules: 'dummy-target-modules' }, peftPair(Q), model);
+    assert.deepEqual([dummy.verdict, dummy.attached], ['partly', []]);
+    const bare = checkpointOf({ 'layers.0.self_attn.q_proj.weight': [6, 4] });
+    assert.equal(check({ ...GOOD, target_modules: [Q] }, peftPair(Q), bare).verdict, 'loads');
   });
 
   it('says which modules are created for nothing', () => {

@@ -11,8 +11,13 @@ describe('peftTargets', () => {
     assert.equal(hits({ target_modules: ['self_attn.q_proj'] }), true);
     assert.equal(hits({ target_modules: [Q] }), true);
     assert.equal(hits({ target_modules: ['_proj'] }), false);
-    assert.equal(hits({}), false);
+    assert.equal(hits({ target_modules: [] }), false);
     assert.equal(hits({ target_modules: 'all-linear' }), true);
+  });
+
+  it('leaves modules that are not named to the model type, but for target_parameters', () => {
+    assert.equal(hits({}), undefined);
+    assert.equal(hits({ target_modules: null, target_parameters: ['mlp.experts.x'] }), false);
   });
 
   it('matches a text as a regular expression of the whole name', () => {
@@ -28,6 +33,9 @@ describe('peftTargets', () => {
     assert.equal(hits({ target_modules: ['q_proj'], modules_to_save: ['self_attn'] }), false);
     assert.equal(hits({ target_modules: ['q_proj'], modules_to_save: ['self', 'proj'] }), true);
     assert.equal(hits({ target_modules: ['q_proj'], modules_to_save: ['layers\\.[0-3]'] }), false);
+    // The name stands in the expression without parentheses, so its alternatives split the whole.
+    assert.equal(hits({ target_modules: ['q_proj'], modules_to_save: ['self|x'] }), false);
+    assert.equal(hits({ target_modules: ['q_proj'], modules_to_save: ['x|self_attn'] }), true);
   });
 
   it('does not know what patterns that are too costly would answer', () => {
@@ -43,5 +51,13 @@ describe('peftTargets', () => {
     assert.equal(hits({ ...config, layers_to_transform: [3], layers_pattern: 'layers' }), true);
     assert.equal(hits({ ...config, layers_to_transform: [3], layers_pattern: 'h' }), false);
     assert.equal(hits({ target_modules: [Q], layers_to_transform: [2] }), true);
+    const nested = 'model.layers.3.mlp.experts.7.up_proj';
+    const up = { target_modules: ['up_proj'], layers_to_transform: [7] };
+    assert.equal(hits(up, nested), false);
+    assert.equal(hits({ ...up, layers_pattern: ['experts', 'layers'] }, nested), true);
+    assert.equal(hits({ ...up, layers_pattern: ['h', 'model.layers'] }, nested), false);
+    assert.equal(hits({ ...up, layers_to_transform: [3], layers_pattern: 'model.layers' }, nested), true);
+    assert.equal(hits({ ...up, layers_pattern: '(layers|h)' }, nested), undefined);
+    assert.equal(hits({ ...up, layers_pattern: 'layers' }, 'layers.7.mlp.up_proj'), true);
   });
 });

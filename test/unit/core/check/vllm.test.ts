@@ -42,7 +42,9 @@ describe('checkVllm', () => {
       ['alora_invocation_tokens', [1]],
       ['layer_replication', [[0, 1]]],
       ['use_qalora', true],
+      ['use_bdlora', { nblocks: 2 }],
       ['init_lora_weights', 'pissa_niter_4'],
+      ['init_lora_weights', 'an init of tomorrow'],
     ] as const) {
       const result = check({ ...GOOD, [field]: value });
       assert.equal(result.verdict, 'fails', field);
@@ -63,13 +65,26 @@ describe('checkVllm', () => {
       /refuses tensors other than/,
     );
     assert.match(errors(check({}, mlxPair(Q))), /MLX adapter/);
+    for (const init of [true, false, 'gaussian', 'EVA', 'orthogonal', 'mica', 'lora_ga'])
+      assert.equal(check({ ...GOOD, init_lora_weights: init }).verdict, 'loads', String(init));
+    assert.equal(check({ ...GOOD, target_modules: null }).verdict, 'loads');
+  });
+
+  it('skips saved weights of two embeddings, and refuses all other base weights', () => {
+    const saved = (name: string): LoaderCheck =>
+      check(GOOD, [...peftPair(Q), { name: `base_model.model.${name}.base_layer.weight`, shape: [8, 4] }]);
+    const known = saved('model.embed_tokens');
+    assert.equal(known.verdict, 'loads');
+    assert.match(known.findings[0]?.message ?? '', /newer versions skip them/);
+    assert.match(errors(saved('transformer.wte')), /refuses tensors other than.*wte/);
   });
 
   it('says what one global scale and the rank limit do', () => {
     const mixed = check({ ...GOOD, alpha_pattern: { v_proj: 8 } });
-    assert.equal(mixed.verdict, 'partly');
+    assert.equal(mixed.verdict, 'loads');
+    assert.equal(mixed.findings[0]?.versions, 'before September 2026');
     assert.match(
-      mixed.findings[0]?.message ?? '',
+      mixed.findings[0].message,
       /ignores rank_pattern and alpha_pattern.*v_proj.*would get the scale 2/,
     );
     assert.match(
@@ -77,11 +92,29 @@ describe('checkVllm', () => {
       /--max-lora-rank 64/,
     );
     assert.match(errors(check({ ...GOOD, r: 600 }, peftPair(Q, 6, 4, 600))), /takes none so large/);
+    // Entries of rank_pattern count though they match no module.
+    assert.match(
+      check({ ...GOOD, rank_pattern: { x: 200 } }).findings[0]?.message ?? '',
+      /--max-lora-rank 256/,
+    );
   });
 
   it('lists prefix mismatches as silent', () => {
     const model = checkpointOf({ [`language_model.${Q}.weight`]: [6, 4] });
     const result = check(GOOD, peftPair(Q), model);
     assert.deepEqual([result.verdict, result.silent.map(({ module }) => module)], ['partly', [Q]]);
+  });
+
+  it('lists keys whose wrapper prefix vLLM takes for a part of the name', () => {
+    const wrapped = peftPair(Q).map((tensor) => ({
+      ...tensor,
+      name: tensor.name.replace('base_model.model.', 'base_model.model._orig_mod.'),
+    }));
+    assert.match(check(GOOD, wrapped).silent[0]?.reason ?? '', /as it stands, and no layer has it/);
+    const bare = peftPair(Q).map((tensor) => ({
+      ...tensor,
+      name: tensor.name.replace('base_model.model.', ''),
+    }));
+    assert.deepEqual(check(GOOD, bare).silent, []);
   });
 });
