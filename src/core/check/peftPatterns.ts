@@ -3,27 +3,37 @@ import {
   compilePatterns,
   firstMatch,
   matchPattern,
-  PATTERN_NODES_MAX,
   PATTERN_STEPS_MAX,
   type CompiledPattern,
-  type PatternEntry,
 } from '../adapter/patterns';
 import { readPeftConfig, type PeftConfig } from '../adapter/peftConfig';
-import { compilePyRegex, PatternError, pyMatch, type PyRegex, type StepBudget } from '../adapter/pyRegex';
+import {
+  compilePyRegex,
+  PatternError,
+  pyMatch,
+  type CompileBudget,
+  type PyRegex,
+  type StepBudget,
+} from '../adapter/pyRegex';
 import { PEFT_OPTIONAL_PREFIX, PEFT_PATTERNS_APART } from './peftFields';
 import type { CheckInput, LoadFinding } from './types';
+
+/** Differences of versions are looked for in so many entries at most; real configs have some hundreds. */
+const OLDER_ENTRIES_MAX = 2_000;
+/** Nodes that compiling them for older versions may visit: a few percent of a second. */
+const OLDER_NODES_MAX = 20_000;
 
 /** What rank_pattern and alpha_pattern do: ranks that the weights do not have, and values that older versions take. */
 export function patternFindings({ adapter }: CheckInput, configText: string): LoadFinding[] {
   const fields = readPeftConfig(adapter.config, configText, adapter.configFile);
+  const ranks = compilePatterns(fields.rankPattern);
   const budget = { steps: PATTERN_STEPS_MAX };
-  const newest = newestValues(fields, budget);
   const misfits = adapter.modules.filter(({ name, rank }) => {
-    const expected = newest(name).rank;
+    const expected = newestValue(ranks, name, fields.r, budget);
     return expected !== undefined && expected !== rank;
   });
   const names = adapter.modules.map(({ name }) => name);
-  const findings = olderFindings(fields, names, newest);
+  const findings = olderFindings(fields, ranks, names);
   if (misfits.length > 0) {
     const message = `The config gives another rank than the weights of ${quotedList(misfits.map(({ name }) => name))}: PEFT stops with a size mismatch.`;
     findings.push({ severity: 'error', message, field: 'r' });
@@ -31,47 +41,40 @@ export function patternFindings({ adapter }: CheckInput, configText: string): Lo
   return findings;
 }
 
-/** Rank and alpha of a module; undefined: a pattern cannot be evaluated. */
-interface Values {
-  readonly rank: number | undefined;
-  readonly alpha: number | undefined;
-}
-type ValuesOf = (module: string) => Values;
-
-function newestValues(fields: PeftConfig, budget: StepBudget): ValuesOf {
-  const ranks = compilePatterns(fields.rankPattern);
-  const alphas = compilePatterns(fields.alphaPattern);
-  const first = (
-    patterns: readonly CompiledPattern[],
-    module: string,
-    otherwise: number,
-  ): number | undefined => {
-    const match = firstMatch(patterns, module, budget);
-    return match.kind === 'match' ? match.value : match.kind === 'none' ? otherwise : undefined;
-  };
-  return (module) => ({
-    rank: first(ranks, module, fields.r),
-    alpha: first(alphas, module, fields.loraAlpha),
-  });
+/** Undefined: a pattern cannot be evaluated. */
+function newestValue(
+  patterns: readonly CompiledPattern[],
+  module: string,
+  otherwise: number,
+  budget: StepBudget,
+): number | undefined {
+  const match = firstMatch(patterns, module, budget);
+  return match.kind === 'match' ? match.value : match.kind === 'none' ? otherwise : undefined;
 }
 
-function olderFindings(fields: PeftConfig, modules: readonly string[], newest: ValuesOf): LoadFinding[] {
+function olderFindings(
+  fields: PeftConfig,
+  ranks: readonly CompiledPattern[],
+  modules: readonly string[],
+): LoadFinding[] {
   const { rankPattern, alphaPattern } = fields;
-  if (rankPattern.length + alphaPattern.length === 0) return [];
-  const budget = { steps: PATTERN_STEPS_MAX, nodes: PATTERN_NODES_MAX };
-  const ranks = olderKeys(rankPattern, budget);
-  const alphas = olderKeys(alphaPattern, budget);
+  const entries = rankPattern.length + alphaPattern.length;
+  if (entries === 0 || entries > OLDER_ENTRIES_MAX) return [];
+  const alphas = compilePatterns(alphaPattern);
+  const budget = { steps: PATTERN_STEPS_MAX, nodes: OLDER_NODES_MAX };
+  const [rankKeyOf, alphaKeyOf] = [olderKeys(ranks, budget), olderKeys(alphas, budget)];
   const rankOf = new Map(rankPattern.map(({ key, value }) => [key, value]));
   const alphaOf = new Map(alphaPattern.map(({ key, value }) => [key, value]));
   const [apart, together]: [string[], string[]] = [[], []];
   for (const module of modules) {
-    const now = newest(module);
-    const [rankKey, alphaKey] = [ranks(module), alphas(module)];
-    if (rankKey === undefined || alphaKey === undefined || now.rank === undefined || now.alpha === undefined)
+    if (budget.steps < 0 || budget.nodes < 0) break;
+    const rank = newestValue(ranks, module, fields.r, budget);
+    const alpha = newestValue(alphas, module, fields.loraAlpha, budget);
+    const [rankKey, alphaKey] = [rankKeyOf(module), alphaKeyOf(module)];
+    if (rankKey === undefined || alphaKey === undefined || rank === undefined || alpha === undefined)
       continue;
     const differs = (keyOfRank: string, keyOfAlpha: string): boolean =>
-      (rankOf.get(keyOfRank) ?? fields.r) !== now.rank ||
-      (alphaOf.get(keyOfAlpha) ?? fields.loraAlpha) !== now.alpha;
+      (rankOf.get(keyOfRank) ?? fields.r) !== rank || (alphaOf.get(keyOfAlpha) ?? fields.loraAlpha) !== alpha;
     // A module that no key matches is looked up by its own name.
     const one = rankKey.key ?? alphaKey.key ?? module;
     if (differs(rankKey.key ?? module, alphaKey.key ?? module)) apart.push(module);
@@ -95,46 +98,29 @@ function older(modules: readonly string[], version: number, what: string): LoadF
 
 /** The key that `re.match(rf".*\.{key}$", module)` finds first (none: `{}`); undefined: one cannot be evaluated. */
 function olderKeys(
-  entries: readonly PatternEntry[],
-  budget: StepBudget & { nodes: number },
+  patterns: readonly CompiledPattern[],
+  budget: StepBudget & CompileBudget,
 ): (module: string) => { readonly key?: string } | undefined {
-  const patterns = compilePatterns(entries).map((pattern) => ({
-    pattern,
-    ...(pattern.literal === undefined ? olderRegex(pattern.key, budget) : {}),
-  }));
-  return (module) => {
-    for (const { pattern, regex } of patterns) {
-      const matches =
-        pattern.literal === undefined
-          ? regexMatches(regex, module, budget)
-          : module.length > pattern.literal.length && literalMatches(pattern, module, budget);
-      if (matches === undefined) return undefined;
-      if (matches) return { key: pattern.key };
+  // Compiled when first needed: most modules are met by an early entry.
+  const compiled = new Map<string, PyRegex>();
+  const matches = (pattern: CompiledPattern, module: string): boolean => {
+    if (pattern.literal !== undefined && module.length <= pattern.literal.length) return false;
+    if (pattern.literal !== undefined || pattern.problem !== undefined) {
+      const answer = matchPattern(pattern, module, budget);
+      if ('problem' in answer) throw new PatternError(answer.problem);
+      return answer.matches;
     }
-    return {};
-  };
-}
-
-function literalMatches(pattern: CompiledPattern, module: string, budget: StepBudget): boolean | undefined {
-  const answer = matchPattern(pattern, module, budget);
-  return 'problem' in answer ? undefined : answer.matches;
-}
-
-function olderRegex(key: string, budget: { nodes: number }): { readonly regex?: PyRegex } {
-  try {
-    return { regex: compilePyRegex(`.*\\.${key}$`, budget) };
-  } catch (error) {
-    if (error instanceof PatternError) return {};
-    throw error;
-  }
-}
-
-function regexMatches(regex: PyRegex | undefined, module: string, budget: StepBudget): boolean | undefined {
-  if (regex === undefined) return undefined;
-  try {
+    const regex = compiled.get(pattern.key) ?? compilePyRegex(`.*\\.${pattern.key}$`, budget);
+    compiled.set(pattern.key, regex);
     return pyMatch(regex, module, budget);
-  } catch (error) {
-    if (error instanceof PatternError) return undefined;
-    throw error;
-  }
+  };
+  return (module) => {
+    try {
+      const found = patterns.find((pattern) => matches(pattern, module));
+      return found === undefined ? {} : { key: found.key };
+    } catch (error) {
+      if (error instanceof PatternError) return undefined;
+      throw error;
+    }
+  };
 }
