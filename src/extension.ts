@@ -15,6 +15,10 @@ import { ContextKeys } from './host/status/contextKeys';
 import { StatusBar } from './host/status/statusBar';
 import { AdapterTree } from './host/tree/adapterTree';
 
+let finish: (() => Promise<void>) | undefined;
+/** Results that are being kept: VS Code waits some seconds for the promise when a window is closed or reloaded. */
+export const deactivate = (): Promise<void> | undefined => finish?.();
+
 /** Only builds and registers: no file is read and no process started before somebody asks for something. */
 export function activate(context: vscode.ExtensionContext): void {
   const begin = performance.now();
@@ -48,6 +52,7 @@ export function activate(context: vscode.ExtensionContext): void {
   own(new InspectorEditors({ extensionUri, inspect: (path) => engine.call('inspect', { path }), log }));
   own(registerCommands(services, reports));
   own(library.scanSoon());
+  finish = () => library.flush();
   own(log);
   log.info(`Activated in ${(performance.now() - begin).toFixed(1)} ms`);
 }

@@ -5,11 +5,17 @@ import { Disposable } from '../disposable';
 import type { Log } from '../engine/engineService';
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS_GLOB } from '../ids';
 import type { AdapterStore } from './analysisStore';
+import { atMost } from './atMost';
 import { exists, findStale } from './identity';
 import type { ResultCache } from './resultCache';
 
 /** More adapters than a person looks through; a run of a thousand checkpoints is still whole. */
 const MAX_ADAPTERS = 5000;
+/**
+ * How long showing a result waits for its file: 224 modules are written in some ten milliseconds, 10,000 in a few
+ * hundred; only a disk that does not answer takes longer.
+ */
+const KEEP_FIRST_MS = 2000;
 /** File events come in bursts while a trainer writes; their effect is looked at once they rest. */
 const SETTLE_MS = 300;
 
@@ -63,11 +69,21 @@ export class AdapterLibrary extends Disposable {
     if (document !== undefined) await this.#restore(document);
   }
 
-  /** Shows a new result and keeps it for later sessions. */
+  /**
+   * Keeps a new result for later sessions, then shows it: who sees a result may reload the window at once. A disk that
+   * is slow or hangs holds it back for a moment only.
+   */
   async accept(document: AnalysisDocument): Promise<void> {
+    const kept = this.#cache.save(document);
+    await atMost(KEEP_FIRST_MS, kept);
     this.#store.setDocument(document.adapter, document);
     this.#watchInputs(document);
-    await this.#cache.save(document);
+    await kept;
+  }
+
+  /** Waits until every result that is shown is on the disk. */
+  flush(): Promise<void> {
+    return this.#cache.flush();
   }
 
   /** The same measurements in another reading: what was stale stays stale. */

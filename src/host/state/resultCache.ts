@@ -13,6 +13,8 @@ const MAX_CACHED_BYTES = 512 * 1024 * 1024;
 export class ResultCache {
   readonly #folder: string;
   readonly #log: Log;
+  /** The last change of each file that is under way: changes of one file happen in the order they were asked for. */
+  readonly #changes = new Map<string, Promise<void>>();
 
   /** @param folder absolute path; made on first write */
   constructor(folder: string, log: Log) {
@@ -31,13 +33,21 @@ export class ResultCache {
   }
 
   /** Never throws: a result that cannot be kept is still shown, and the log says so. */
-  async save(document: AnalysisDocument): Promise<void> {
-    try {
-      await mkdir(this.#folder, { recursive: true });
-      await writeFileAtomically(this.#file(document.adapter), JSON.stringify(document), { replace: true });
-    } catch (thrown) {
-      this.#log.warn(`The result of ${document.adapter} could not be kept: ${toErrorData(thrown).message}`);
-    }
+  save(document: AnalysisDocument): Promise<void> {
+    const file = this.#file(document.adapter);
+    return this.#inTurn(file, async () => {
+      try {
+        await mkdir(this.#folder, { recursive: true });
+        await writeFileAtomically(file, JSON.stringify(document), { replace: true });
+      } catch (thrown) {
+        this.#log.warn(`The result of ${document.adapter} could not be kept: ${toErrorData(thrown).message}`);
+      }
+    });
+  }
+
+  /** Waits for every change that is under way: what was saved before is on the disk then. Never throws. */
+  async flush(): Promise<void> {
+    await Promise.allSettled(this.#changes.values());
   }
 
   /** The kept result of one adapter, or undefined. */
@@ -46,8 +56,22 @@ export class ResultCache {
     return (await exists(file)) ? this.#load(file) : undefined;
   }
 
-  async remove(adapter: string): Promise<void> {
-    await rm(this.#file(adapter), { force: true });
+  /** Takes away what is kept of an adapter, also what is being saved now. */
+  remove(adapter: string): Promise<void> {
+    const file = this.#file(adapter);
+    return this.#inTurn(file, () => rm(file, { force: true }));
+  }
+
+  #inTurn(file: string, change: () => Promise<void>): Promise<void> {
+    const before = this.#changes.get(file);
+    // Without an earlier change at once: nothing may come between a result and its file.
+    const made = before === undefined ? change() : before.then(change, change);
+    this.#changes.set(file, made);
+    const forget = (): void => {
+      if (this.#changes.get(file) === made) this.#changes.delete(file);
+    };
+    made.then(forget, forget);
+    return made;
   }
 
   #file(adapter: string): string {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findStale, keyOf } from '../../../../src/host/state/identity';
 import { ResultCache } from '../../../../src/host/state/resultCache';
@@ -35,6 +35,36 @@ describe('kept results', () => {
       assert.deepEqual(await cache.loadAll(), [good]);
       assert.equal(lines.filter((line) => line.includes('left out')).length, 2);
       assert.equal((await readdir(folder)).length, 1);
+    }));
+
+  it('of one adapter are kept in the order they came, also when nobody waits in between', () =>
+    inTemporaryFolder(async (folder) => {
+      const { log } = collectingLog();
+      const cache = new ResultCache(folder, log);
+      const many = Array.from({ length: 2000 }, (_, at) => scored(`model.layers.${String(at)}`));
+      const [first, last] = [analysisOf(many), analysisOf([scored('last')])];
+      void cache.save(first);
+      void cache.save(last);
+      await cache.flush();
+      assert.deepEqual(await cache.load(last.adapter), last);
+      void cache.save(first);
+      void cache.remove(first.adapter);
+      await cache.flush();
+      assert.deepEqual(await readdir(folder), []);
+    }));
+
+  it('flush waits for what is under way, and does not fail with it', () =>
+    inTemporaryFolder(async (folder) => {
+      const { log } = collectingLog();
+      const cache = new ResultCache(join(folder, 'results'), log);
+      const document = analysisOf([scored('a')]);
+      void cache.save(document);
+      await cache.flush();
+      assert.deepEqual(await readdir(join(folder, 'results')), [`${keyOf(document.adapter)}.json`]);
+      // A folder in the place of the file: it can neither be replaced nor removed.
+      await mkdir(join(folder, 'results', `${keyOf('/other')}.json`));
+      void cache.save(analysisOf([], { adapter: '/other' }));
+      await cache.flush();
     }));
 
   it('are not there without a folder, and cannot be kept without a place: neither throws', () =>

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { select } from '../../src/core/selection/select';
+import { AdapterStore } from '../../src/host/state/analysisStore';
+import { keyOf } from '../../src/host/state/identity';
+import { AdapterLibrary } from '../../src/host/state/library';
+import { ResultCache } from '../../src/host/state/resultCache';
+import { analysisOf, scored } from '../support/analysisDocument';
+import { collectingLog } from '../support/log';
+import { inTemporaryFolder } from '../support/temporaryFolder';
+
+function setUp(folder: string): { store: AdapterStore; library: AdapterLibrary } {
+  const store = new AdapterStore({
+    select: (document, selection) => select(document.modules, selection),
+    defaults: () => ({ rule: { kind: 'none' }, rankBy: 'ediemIqr' }),
+    remembered: () => undefined,
+    remember: () => undefined,
+  });
+  const { log } = collectingLog();
+  return { store, library: new AdapterLibrary(store, new ResultCache(folder, log), log) };
+}
+
+describe('A new result', () => {
+  it('is on the disk before anybody sees it, whatever its size', () =>
+    inTemporaryFolder(async (folder) => {
+      const { store, library } = setUp(folder);
+      const modules = Array.from({ length: 10_000 }, (_, at) => scored(`model.layers.${String(at)}.q_proj`));
+      const result = analysisOf(modules);
+      const seen: boolean[] = [];
+      store.onDidChange(() => {
+        if (store.get(result.adapter)?.document != null)
+          seen.push(existsSync(path.join(folder, `${keyOf(result.adapter)}.json`)));
+      });
+      await library.accept(result);
+      assert.equal(store.get(result.adapter)?.document, result);
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.ok(seen.length > 0 && seen.every(Boolean), JSON.stringify(seen));
+      library.dispose();
+    }));
+
+  it('is found again by the next window, and gone once it was cleared', () =>
+    inTemporaryFolder(async (folder) => {
+      const result = analysisOf([scored('a')], { adapter: path.join(folder, 'adapter_model.safetensors') });
+      const first = setUp(path.join(folder, 'results'));
+      await first.library.accept(result);
+      first.library.dispose();
+      const { store, library } = setUp(path.join(folder, 'results'));
+      await library.clear([result.adapter]);
+      await library.accept(result);
+      await library.clear([result.adapter]);
+      await library.flush();
+      assert.equal(store.get(result.adapter)?.document, null);
+      assert.ok(!existsSync(path.join(folder, 'results', `${keyOf(result.adapter)}.json`)));
+      library.dispose();
+    }));
+});
