@@ -13,10 +13,27 @@ export function adapterLabel(adapter: string): string {
   return /^\d/.test(name) ? `${label}/${name}` : label;
 }
 
+/** A number in the window's language: thousands set apart, at most three decimals. */
+export function formatCount(value: number): string {
+  numbers ??= new Intl.NumberFormat(vscode.env.language);
+  return numbers.format(value);
+}
+
+/** A text of ours in the window's language, its numbers as there. For reports that are made without VS Code. */
+export function translate(message: string, ...values: readonly (string | number)[]): string {
+  return vscode.l10n.t(
+    message,
+    ...values.map((value) => (typeof value === 'number' ? formatCount(value) : value)),
+  );
+}
+
+/** The language of a window does not change; made on first use, since it takes a millisecond. */
+let numbers: Intl.NumberFormat | undefined;
+
 /** Module, bytes, speed and time left, e.g. `12/56 model.layers.1.… · 1.2 GB of 3.4 GB · 800 MB/s · 3 s left`. */
 export function progressText(progress: ProgressEvent): string {
   const { bytesDone, bytesTotal, elapsedMs, modulesDone, modulesTotal, module } = progress;
-  const head = `${modulesDone}/${modulesTotal} ${module}`;
+  const head = `${formatCount(modulesDone)}/${formatCount(modulesTotal)} ${module}`;
   if (bytesTotal === 0 || elapsedMs === 0 || bytesDone === 0) return head;
   const perSecond = (bytesDone / elapsedMs) * 1000;
   const left = (bytesTotal - bytesDone) / perSecond;

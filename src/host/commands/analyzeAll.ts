@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { formatError, SploraError, toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
-import { adapterLabel } from '../format';
+import { adapterLabel, formatCount, translate } from '../format';
 import { COMMANDS } from '../ids';
 import type { ModelPair } from '../settingDefinitions';
 import { readAlignedHint } from '../state/resolveAdapter';
@@ -49,10 +49,7 @@ async function analyzeAll(
   if (first === undefined || entries === undefined) return undefined;
   const { rankBy } = services.settings.selection(vscode.Uri.file(first.adapter));
   const title = vscode.l10n.t('Adapters side by side');
-  await reports.show(
-    title,
-    runReport(entries, rankBy, (message, ...values) => vscode.l10n.t(message, ...values)),
-  );
+  await reports.show(title, runReport(entries, rankBy, translate));
   return entries.flatMap(({ document }) => (document === null ? [] : [document]));
 }
 
@@ -97,7 +94,12 @@ async function runTasks(
     const entries: RunEntry[] = [];
     for (const [index, task] of tasks.entries()) {
       if (token.isCancellationRequested) return undefined;
-      const title = vscode.l10n.t('SPLoRA: {0} ({1} of {2})', task.label, index + 1, tasks.length);
+      const title = vscode.l10n.t(
+        'SPLoRA: {0} ({1} of {2})',
+        task.label,
+        formatCount(index + 1),
+        formatCount(tasks.length),
+      );
       notification.report({ message: title });
       const report = {
         report: ({ message }: { message?: string }) =>

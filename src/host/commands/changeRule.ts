@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { formatScore, scoreInfo } from '../../core/report/scores';
 import type { Rule, SelectionOptions } from '../../core/selection/types';
 import { scoreLabel } from '../hover/wording';
+import { formatCount } from '../format';
 import { COMMANDS } from '../ids';
 import { parseSetting, RANKABLE_SCORES, type RuleKind } from '../settingDefinitions';
 import { parseSelectionChange } from '../state/selectionMemory';
@@ -89,7 +90,7 @@ async function askNumber(kind: RuleKind, state: AdapterState): Promise<Rule | un
   const now = state.selection.rule;
   const value = now.kind === kind ? numberOf(now) : DEFAULTS[kind];
   const prompts = {
-    top: vscode.l10n.t('How many modules go? There are {0}.', state.verdicts.length),
+    top: vscode.l10n.t('How many modules go? There are {0}.', formatCount(state.verdicts.length)),
     threshold: vscode.l10n.t(
       'Modules beyond which {0} go? {1}',
       scoreLabel(state.selection.rankBy),

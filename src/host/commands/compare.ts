@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { CompareResult } from '../../protocol/engineApi';
-import { adapterLabel, progressText } from '../format';
+import { adapterLabel, progressText, translate } from '../format';
 import { COMMANDS } from '../ids';
 import { resolveAdapter } from '../state/resolveAdapter';
 import { compareReport } from './compareReport';
@@ -42,7 +42,7 @@ async function compare(
   if (right === undefined) return undefined;
   const result = await run(services, left, right);
   const names = [adapterLabel(left), adapterLabel(right)] as const;
-  const markdown = compareReport(result, names, (message, ...values) => vscode.l10n.t(message, ...values));
+  const markdown = compareReport(result, names, translate);
   await reports.show(`${names[0]} ↔ ${names[1]}`.replaceAll('/', '∕'), markdown);
   return result;
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { adapterLabel } from '../format';
+import { adapterLabel, formatCount } from '../format';
 import { COMMANDS, EDITORS } from '../ids';
 import { pickAdapter } from './pickAdapter';
 import type { CommandRegistry } from './register';
@@ -48,7 +48,7 @@ async function clearResults(
 
 async function askWhich(all: readonly string[]): Promise<readonly string[] | undefined> {
   const items = [
-    { label: vscode.l10n.t('All {0} adapters', all.length), adapters: all },
+    { label: vscode.l10n.t('All {0} adapters', formatCount(all.length)), adapters: all },
     ...all.map((adapter) => ({ label: adapterLabel(adapter), detail: adapter, adapters: [adapter] })),
   ];
   const title = vscode.l10n.t('SPLoRA: Clear Results');

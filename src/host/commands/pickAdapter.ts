@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { adapterLabel } from '../format';
+import { adapterLabel, formatCount } from '../format';
 import { ADAPTER_CONFIG, isAdapterWeights } from '../ids';
 import { resolveAdapter } from '../state/resolveAdapter';
 import type { AdapterState } from '../state/types';
@@ -90,7 +90,7 @@ function item(state: AdapterState): vscode.QuickPickItem {
   const description =
     state.document === null
       ? vscode.l10n.t('not analyzed')
-      : vscode.l10n.t('{0} of {1} modules flagged', flagged, state.verdicts.length);
+      : vscode.l10n.t('{0} of {1} modules flagged', formatCount(flagged), formatCount(state.verdicts.length));
   return { label: adapterLabel(state.adapter), description, detail: state.adapter };
 }
 

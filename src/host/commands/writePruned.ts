@@ -2,13 +2,13 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { SploraError, toErrorData } from '../../core/errors';
 import { formatBytes } from '../../core/report/scores';
-import { freeSiblingName } from '../../io/atomicWrite';
 import type { PruneRequest, PruneResult } from '../../protocol/engineApi';
-import { adapterLabel, progressText } from '../format';
+import { adapterLabel, formatCount, progressText } from '../format';
 import { COMMANDS } from '../ids';
 import { parseSetting } from '../settingDefinitions';
 import type { AdapterState } from '../state/types';
 import { resultOf } from './analyze';
+import { askFolder, askTarget } from './askTarget';
 import { warnIfNotLoaded } from './checkLoad';
 import { showError, showInformation } from './errors';
 import { pickAdapter } from './pickAdapter';
@@ -29,12 +29,18 @@ async function writePruned(services: Services, args: CommandArguments): Promise<
   const state = services.store.get(adapter);
   if (state === undefined) return undefined;
   const modules = modulesToGo(state);
-  const given = givenOptions(args)?.['out'];
-  const wished = typeof given === 'string' ? given : undefined;
-  const out = isScripted(args) ? (wished ?? 'beside') : await askWhere(state, modules.length);
-  if (out === undefined) return undefined;
   const request = requestFor(services, state, modules, givenOptions(args));
-  return write(services, out === 'beside' ? request : { ...request, out });
+  const target = isScripted(args)
+    ? { out: givenFolder(args), bakeScale: request.bakeScale === true }
+    : await askTarget(state, modules, request.bakeScale === true);
+  if (target === undefined) return undefined;
+  const { out, bakeScale } = target;
+  return write(services, { ...request, bakeScale, ...(out === undefined ? {} : { out }) });
+}
+
+function givenFolder(args: CommandArguments): string | undefined {
+  const out = givenOptions(args)?.['out'];
+  return typeof out === 'string' ? out : undefined;
 }
 
 /** @throws SploraError `bad-request` when the rule takes nothing */
@@ -78,43 +84,6 @@ function requestFor(
   };
 }
 
-async function askWhere(state: AdapterState, count: number): Promise<string | undefined> {
-  const beside = await freeSiblingName(path.dirname(state.adapter));
-  const items = [
-    {
-      label: `$(new-folder) ${path.basename(beside)}`,
-      description: vscode.l10n.t('beside the original'),
-      detail: beside,
-      beside: true,
-    },
-    { label: `$(folder-opened) ${vscode.l10n.t('In Another Folder…')}`, beside: false },
-  ];
-  const stale = state.stale === null ? '' : ` ${vscode.l10n.t('The scores are stale: {0}.', state.stale)}`;
-  const picked = await vscode.window.showQuickPick(items, {
-    title: vscode.l10n.t(
-      'SPLoRA: Write {0} without {1} of {2} modules',
-      adapterLabel(state.adapter),
-      count,
-      state.verdicts.length,
-    ),
-    placeHolder: vscode.l10n.t('Where to? Nothing is overwritten.') + stale,
-  });
-  if (picked === undefined) return undefined;
-  return picked.beside ? 'beside' : askFolder(path.basename(beside));
-}
-
-/** A new folder of the given name in one that the person picks. */
-async function askFolder(name: string): Promise<string | undefined> {
-  const picked = await vscode.window.showOpenDialog({
-    title: vscode.l10n.t('Where to write {0}', name),
-    canSelectFiles: false,
-    canSelectFolders: true,
-    openLabel: vscode.l10n.t('Write Here'),
-  });
-  const parent = picked?.[0]?.fsPath;
-  return parent === undefined ? undefined : path.join(parent, name);
-}
-
 async function write(services: Services, request: PruneRequest): Promise<PruneResult | undefined> {
   try {
     const result = await withProgress(services, request);
@@ -154,8 +123,8 @@ function tell(services: Services, request: PruneRequest, result: PruneResult): v
   const message = vscode.l10n.t(
     '{0} was written: {1} of {2} modules left out, {3} instead of {4}. Test it before you use it.',
     path.basename(result.out),
-    result.removed.length,
-    total,
+    formatCount(result.removed.length),
+    formatCount(total),
     formatBytes(result.bytesAfter),
     formatBytes(result.bytesBefore),
   );

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { visibleText } from '../../core/report/escape';
 import { scoredCount } from '../../core/report/findings';
 import { formatScoreOf } from '../../core/report/scores';
+import { formatCount } from '../format';
 import { scoreLabel } from '../hover/wording';
 import type { AdapterState } from '../state/types';
 import type { ModuleView } from '../tree/treeModel';
@@ -31,27 +32,28 @@ function oneMessage(state: AdapterState, code: ProblemCode, { result, verdict }:
     name,
     scoreLabel(rankBy),
     formatScoreOf(result, rankBy),
-    verdict.rankPosition ?? '–',
-    state.document === null ? 0 : scoredCount(state.document),
+    verdict.rankPosition === null ? '–' : formatCount(verdict.rankPosition),
+    formatCount(state.document === null ? 0 : scoredCount(state.document)),
     formatScoreOf(result, 'cosine'),
     formatScoreOf(result, 'retained'),
   );
 }
 
 function manyMessage(state: AdapterState, problem: ConfigProblem, first: ModuleView): string {
-  const { entry, modules, named, code } = problem;
+  const { entry, code } = problem;
+  const [many, named] = [formatCount(problem.modules.length), formatCount(problem.named)];
   const { result } = first;
   const name = visibleText(result.module);
   const of = entry === null ? vscode.l10n.t('this adapter') : JSON.stringify(visibleText(entry));
   if (code === 'splora.pinned')
-    return vscode.l10n.t('{0} of {1} modules of {2} are pinned to be pruned.', modules.length, named, of);
+    return vscode.l10n.t('{0} of {1} modules of {2} are pinned to be pruned.', many, named, of);
   if (result.status !== 'scored') {
     const reason = visibleText(result.reason);
-    return vscode.l10n.t('{0} of {1} modules of {2} have no score: {3}', modules.length, named, of, reason);
+    return vscode.l10n.t('{0} of {1} modules of {2} have no score: {3}', many, named, of, reason);
   }
   return vscode.l10n.t(
     '{0} of {1} modules of {2} would be pruned; first {3}: {4} {5}.',
-    modules.length,
+    many,
     named,
     of,
     name,

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { visibleText } from '../../core/report/escape';
 import { Disposable } from '../disposable';
+import { formatCount } from '../format';
 import { ADAPTER_CONFIG, COMMANDS, SCHEMES, type CommandId } from '../ids';
 import type { ModuleDiagnostic, ModuleDiagnostics } from './moduleDiagnostics';
 
@@ -22,7 +23,7 @@ function actionsFor(found: ModuleDiagnostic): vscode.CodeAction[] {
   const { modules, code } = found;
   const [only] = modules;
   const one = modules.length === 1 && only !== undefined ? visibleText(only) : undefined;
-  const count = modules.length;
+  const count = formatCount(modules.length);
   const keep =
     one === undefined
       ? vscode.l10n.t('Pin {0} Modules as Keep', count)

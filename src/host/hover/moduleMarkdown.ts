@@ -3,7 +3,7 @@ import type { ScoreName } from '../../core/ediem/types';
 import { escapeMarkdown } from '../../core/report/escape';
 import { scoredCount } from '../../core/report/findings';
 import { formatScoreOf, formatShape } from '../../core/report/scores';
-import { adapterLabel } from '../format';
+import { adapterLabel, formatCount } from '../format';
 import { COMMANDS } from '../ids';
 import type { AdapterState } from '../state/types';
 import { flaggedCount, moduleViews, type ModuleView } from '../tree/treeModel';
@@ -78,9 +78,9 @@ export function groupMarkdown(
   const { rankBy } = state.selection;
   const markdown = trusted();
   const counts = [
-    vscode.l10n.t('{0} modules', views.length),
-    vscode.l10n.t('{0} flagged', flagged),
-    ...(unscored === 0 ? [] : [vscode.l10n.t('{0} without score', unscored)]),
+    vscode.l10n.t('{0} modules', formatCount(views.length)),
+    vscode.l10n.t('{0} flagged', formatCount(flagged)),
+    ...(unscored === 0 ? [] : [vscode.l10n.t('{0} without score', formatCount(unscored))]),
   ].join(' · ');
   lines(markdown, [`**${escapeMarkdown(written)}**`, escapeMarkdown(counts)]);
   const [worst] = first;

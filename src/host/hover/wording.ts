@@ -3,6 +3,7 @@ import type { ScoreName } from '../../core/ediem/types';
 import type { ModuleResult } from '../../core/report/analysis';
 import { formatScoreOf, formatShape, scoreInfo } from '../../core/report/scores';
 import type { ModuleVerdict } from '../../core/selection/types';
+import { formatCount } from '../format';
 
 /** The sentences that tree, hover and Problems list share, in the language of the window. Nothing is escaped. */
 
@@ -33,7 +34,12 @@ export function statusText(status: Exclude<ModuleResult['status'], 'scored'>): s
 /** `rank 3 of 56 by E-DIEM (IQR)`; undefined for a module without a score. */
 export function rankText(verdict: ModuleVerdict, scoredTotal: number, rankBy: ScoreName): string | undefined {
   if (verdict.rankPosition === null) return undefined;
-  return vscode.l10n.t('rank {0} of {1} by {2}', verdict.rankPosition, scoredTotal, scoreLabel(rankBy));
+  return vscode.l10n.t(
+    'rank {0} of {1} by {2}',
+    formatCount(verdict.rankPosition),
+    formatCount(scoredTotal),
+    scoreLabel(rankBy),
+  );
 }
 
 /** Score of a module, or what it is instead. */
@@ -44,7 +50,8 @@ export function scoreText(result: ModuleResult, rankBy: ScoreName): string {
 /** Which modules the score is measured against. */
 export function populationText(result: ModuleResult): string | undefined {
   if (result.status !== 'scored') return undefined;
-  const { kind, size } = result.population;
+  const { kind } = result.population;
+  const size = formatCount(result.population.size);
   switch (kind) {
     case 'shape':
       return vscode.l10n.t('{0} modules of shape {1}', size, formatShape(result.shape));

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { listLayers, type LayerListing, type ListedModule } from '../../core/report/layerListing';
 import type { ModuleVerdict } from '../../core/selection/types';
 import { Disposable } from '../disposable';
-import { adapterLabel } from '../format';
+import { adapterLabel, formatCount } from '../format';
 import { scoreLabel } from '../hover/wording';
 import { SCHEMES } from '../ids';
 import type { AdapterState, AnalysisStore } from '../state/types';
@@ -80,8 +80,8 @@ export class LayerListings extends Disposable implements vscode.TextDocumentCont
     if (cached?.stale === stale) return cached.listing;
     const counts = vscode.l10n.t(
       '{0} modules, {1} flagged, ranked by {2}',
-      document.modules.length,
-      flaggedCount(verdicts),
+      formatCount(document.modules.length),
+      formatCount(flaggedCount(verdicts)),
       scoreLabel(selection.rankBy),
     );
     // As many head lines with and without the mark, so that lines of modules do not move.

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { formatError } from '../../core/errors';
 import { Disposable } from '../disposable';
-import { adapterLabel, progressText } from '../format';
+import { adapterLabel, formatCount, progressText } from '../format';
 import { COMMANDS } from '../ids';
 import type { AdapterState, AnalysisStore } from '../state/types';
 
@@ -72,7 +72,7 @@ function running(progress: Extract<AdapterState['run'], { kind: 'running' }>['pr
     const spoken = vscode.l10n.t('starting');
     return { text: `$(sync~spin) SPLoRA: ${spoken}`, spoken, detail: spoken, warns: false };
   }
-  const count = `${progress.modulesDone}/${progress.modulesTotal}`;
+  const count = `${formatCount(progress.modulesDone)}/${formatCount(progress.modulesTotal)}`;
   const spoken = vscode.l10n.t('analyzing, {0} modules done', count);
   return { text: `$(sync~spin) SPLoRA: ${count}`, spoken, detail: progressText(progress), warns: false };
 }
@@ -80,8 +80,14 @@ function running(progress: Extract<AdapterState['run'], { kind: 'running' }>['pr
 function result(state: AdapterState): Shown {
   const flagged = state.verdicts.filter(({ verdict }) => verdict === 'prune').length;
   const spoken =
-    flagged === 1 ? vscode.l10n.t('1 module flagged') : vscode.l10n.t('{0} modules flagged', flagged);
-  const of = vscode.l10n.t('{0} of {1} modules would go.', flagged, state.verdicts.length);
+    flagged === 1
+      ? vscode.l10n.t('1 module flagged')
+      : vscode.l10n.t('{0} modules flagged', formatCount(flagged));
+  const of = vscode.l10n.t(
+    '{0} of {1} modules would go.',
+    formatCount(flagged),
+    formatCount(state.verdicts.length),
+  );
   if (state.stale === null) return { text: `$(beaker) ${spoken}`, spoken, detail: of, warns: false };
   const stale = vscode.l10n.t('stale: {0}', state.stale);
   return {

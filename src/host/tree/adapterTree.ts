@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { Disposable } from '../disposable';
+import { formatCount } from '../format';
 import { COMMANDS, VIEWS } from '../ids';
 import type { AdapterState, AnalysisStore } from '../state/types';
 import { addTooltip, treeItem } from './treeItems';
@@ -140,7 +141,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
     this.#view.badge =
       flagged === 0
         ? undefined
-        : { value: flagged, tooltip: vscode.l10n.t('{0} LoRA modules flagged', flagged) };
+        : { value: flagged, tooltip: vscode.l10n.t('{0} LoRA modules flagged', formatCount(flagged)) };
     const hasResults = states.some(({ document }) => document !== null);
     // An empty text is no message: the workbench then shows the welcome content of an empty tree.
     this.#view.message =

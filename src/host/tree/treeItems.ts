@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { formatError } from '../../core/errors';
 import { escapeMarkdown, visibleText } from '../../core/report/escape';
-import { adapterLabel, progressText } from '../format';
+import { adapterLabel, formatCount, progressText } from '../format';
 import { moduleMarkdown } from '../hover/moduleMarkdown';
 import { scoreText, verdictText } from '../hover/wording';
 import { COMMANDS, TREE_ITEMS } from '../ids';
@@ -29,7 +29,7 @@ export function treeItem(state: AdapterState, node: TreeNode, isOnlyResult: bool
 
 export function addTooltip(item: vscode.TreeItem, state: AdapterState, node: TreeNode): vscode.TreeItem {
   if (node.kind === 'adapter') item.tooltip = adapterTooltip(state);
-  if (node.kind === 'block') item.tooltip = vscode.l10n.t('{0} modules', node.modules.length);
+  if (node.kind === 'block') item.tooltip = vscode.l10n.t('{0} modules', formatCount(node.modules.length));
   const view = node.kind === 'module' ? moduleViews(state).get(node.module) : undefined;
   if (view !== undefined) item.tooltip = moduleMarkdown(state, view);
   return item;
@@ -60,9 +60,13 @@ function adapterStatus(state: AdapterState): readonly [string, vscode.ThemeIcon]
     return [visibleText(run.error.message), themed('error', 'list.errorForeground')];
   }
   if (document === null) return [vscode.l10n.t('not analyzed'), new vscode.ThemeIcon('circle-outline')];
-  const flagged = vscode.l10n.t('{0} of {1} flagged', flaggedCount(verdicts), verdicts.length);
+  const flagged = flaggedText(flaggedCount(verdicts), verdicts.length);
   if (stale === null) return [flagged, new vscode.ThemeIcon('layers')];
   return [vscode.l10n.t('{0} · no longer current', flagged), themed('history', 'list.warningForeground')];
+}
+
+function flaggedText(flagged: number, total: number): string {
+  return vscode.l10n.t('{0} of {1} flagged', formatCount(flagged), formatCount(total));
 }
 
 function adapterTooltip(state: AdapterState): vscode.MarkdownString {
@@ -91,8 +95,7 @@ function blockItem(state: AdapterState, node: BlockNode): vscode.TreeItem {
   const score = first === undefined ? '' : scoreText(first.result, state.selection.rankBy);
   item.id = node.id;
   item.contextValue = TREE_ITEMS.block;
-  item.description =
-    flagged === 0 ? score : `${score} · ${vscode.l10n.t('{0} of {1} flagged', flagged, views.length)}`;
+  item.description = flagged === 0 ? score : `${score} · ${flaggedText(flagged, views.length)}`;
   item.iconPath =
     flagged === 0 ? new vscode.ThemeIcon('symbol-namespace') : themed('warning', 'list.warningForeground');
   item.checkboxState = checkbox(flagged === 0, vscode.l10n.t('{0}: all modules stay', name));

@@ -1,0 +1,102 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { freeSiblingName } from '../../io/atomicWrite';
+import { adapterLabel, formatCount } from '../format';
+import type { AdapterState } from '../state/types';
+import { scaleSpread, type ScaleSpread } from './scaleSpread';
+
+/** Where and how a person wants the pruned adapter. */
+export interface Target {
+  /** A folder that is to be made; undefined: beside the original. */
+  readonly out: string | undefined;
+  readonly bakeScale: boolean;
+}
+
+/**
+ * Asks where to write, and where it changes anything, whether alpha and rank go into the weights.
+ * @param modules what is left out
+ * @param bakeScale what holds unless the person changes it
+ * @returns undefined when the person turned away
+ */
+export async function askTarget(
+  state: AdapterState,
+  modules: readonly string[],
+  bakeScale: boolean,
+): Promise<Target | undefined> {
+  const beside = await freeSiblingName(path.dirname(state.adapter));
+  const spread = state.document === null ? undefined : scaleSpread(state.document, modules);
+  const options = {
+    title: vscode.l10n.t(
+      'SPLoRA: Write {0} without {1} of {2} modules',
+      adapterLabel(state.adapter),
+      formatCount(modules.length),
+      formatCount(state.verdicts.length),
+    ),
+    placeHolder: placeHolder(state),
+    ignoreFocusOut: true,
+  };
+  let bake = bakeScale;
+  for (;;) {
+    const picked = await vscode.window.showQuickPick(items(beside, spread, bake), options);
+    switch (picked?.choice) {
+      case 'beside':
+        return { out: undefined, bakeScale: bake };
+      case 'elsewhere': {
+        const out = await askFolder(path.basename(beside));
+        return out === undefined ? undefined : { out, bakeScale: bake };
+      }
+      case 'bake':
+        bake = !bake;
+        break;
+      case undefined:
+        return undefined;
+    }
+  }
+}
+
+/** A new folder of the given name in one that the person picks. */
+export async function askFolder(name: string): Promise<string | undefined> {
+  const picked = await vscode.window.showOpenDialog({
+    title: vscode.l10n.t('Where to write {0}', name),
+    canSelectFiles: false,
+    canSelectFolders: true,
+    openLabel: vscode.l10n.t('Write Here'),
+  });
+  const parent = picked?.[0]?.fsPath;
+  return parent === undefined ? undefined : path.join(parent, name);
+}
+
+function placeHolder(state: AdapterState): string {
+  const stale = state.stale === null ? '' : ` ${vscode.l10n.t('The scores are stale: {0}.', state.stale)}`;
+  return vscode.l10n.t('Where to? Nothing is overwritten.') + stale;
+}
+
+type Item = vscode.QuickPickItem & { readonly choice?: 'beside' | 'elsewhere' | 'bake' };
+
+function items(beside: string, spread: ScaleSpread | undefined, bake: boolean): Item[] {
+  const places: Item[] = [
+    {
+      label: `$(new-folder) ${path.basename(beside)}`,
+      description: vscode.l10n.t('beside the original'),
+      detail: beside,
+      choice: 'beside',
+    },
+    { label: `$(folder-opened) ${vscode.l10n.t('In Another Folder…')}`, choice: 'elsewhere' },
+  ];
+  if (spread === undefined) return places;
+  const separator = { label: vscode.l10n.t('Option'), kind: vscode.QuickPickItemKind.Separator };
+  const option: Item = {
+    label: `$(${bake ? 'pass-filled' : 'circle-large-outline'}) ${vscode.l10n.t('Write Alpha and Rank into the Weights')}`,
+    description: bake ? vscode.l10n.t('on') : vscode.l10n.t('off'),
+    detail: `${difference(spread)} ${vscode.l10n.t('For loaders that ignore alpha_pattern and rank_pattern (mlx-lm, older vLLM). What the adapter does stays the same; the file may grow.')}`,
+    choice: 'bake',
+  };
+  return [...places, separator, option];
+}
+
+function difference({ of, smallest, largest }: ScaleSpread): string {
+  const [from, to] = [formatCount(smallest), formatCount(largest)];
+  return of === 'rank'
+    ? vscode.l10n.t('The modules that stay differ in rank ({0} to {1}).', from, to)
+    : vscode.l10n.t('The modules that stay differ in scale ({0} to {1}).', from, to);
+}
