@@ -1,5 +1,6 @@
 import './panel.css';
 import type { HostToPanel, PanelPersisted } from '../src/protocol/panel';
+import { decodeMessage } from '../src/protocol/panelWire';
 import { registerControls } from './controls';
 import { INITIAL_VIEW, type ViewState } from './model/page';
 import { Page } from './page';
@@ -18,8 +19,8 @@ const vscode = acquireVsCodeApi();
 let page: Page | undefined;
 
 registerControls();
-window.addEventListener('message', (event: MessageEvent<HostToPanel>) => {
-  const message = event.data;
+window.addEventListener('message', (event: MessageEvent<Uint8Array>) => {
+  const message = decodeMessage(event.data);
   // Everything else waits for it: texts are needed before anything can be drawn.
   if (message.type === 'init') start(message);
   else page?.receive(message);

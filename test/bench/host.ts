@@ -224,14 +224,14 @@ async function openings(window: VsCodeWindow, adapter = 'adapter'): Promise<stri
 
 const OPENINGS = 5;
 
-/** When rows first stand in the next webview that opens. It is asked as fast as it answers: some milliseconds. */
+/** When rows (not only the table's head) first stand in the next webview that opens. It is asked as fast as it answers: some milliseconds. */
 async function firstRow(page: Page): Promise<number> {
   const isWebview = (frame: Frame): boolean => frame.url().includes('/fake.html');
   const frame = await page.waitForEvent('framenavigated', { predicate: isWebview });
   for (;;) {
     // The frame is written anew before the page is in it, and a question of that moment fails.
     const asked = frame.evaluate<number | false>(
-      `document.querySelector('.table-row') !== null && Date.now()`,
+      `document.querySelector('.table-body .table-row') !== null && Date.now()`,
     );
     const seen = await asked.catch(() => false as const);
     if (seen !== false) return seen;

@@ -112,7 +112,7 @@ describe('Surfaces', () => {
         .filter(
           ({ input }) => input instanceof vscode.TabInputWebview && input.viewType.endsWith('splora.panel'),
         ).length;
-    await run(COMMANDS.showScores, weights());
+    assert.equal(await run(COMMANDS.showScores, weights()), weights().fsPath);
     await run(COMMANDS.showScores, weights());
     await eventually('one panel', () => (panels() === 1 ? true : undefined));
   });

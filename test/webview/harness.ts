@@ -149,6 +149,6 @@ async function vscodeStandIn(theme: ThemeName, state: unknown): Promise<string> 
       getState: () => kept,
       setState: (value) => { kept = value; return value; },
     });
-    window.receiveFromHost = (text) => window.postMessage(JSON.parse(text), '*');
+    window.receiveFromHost = (text) => window.postMessage(new TextEncoder().encode(text), '*');
   `;
 }

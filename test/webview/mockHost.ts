@@ -4,6 +4,7 @@ import type { SelectionOptions } from '../../src/core/selection/types';
 import type { PanelActions } from '../../src/host/panel/actions';
 import { PanelSession } from '../../src/host/panel/session';
 import { AdapterStore } from '../../src/host/state/analysisStore';
+import type { CheckResult } from '../../src/protocol/engineApi';
 import type { HostToPanel } from '../../src/protocol/panel';
 
 export const ADAPTER = '/home/ann/runs/support-bot-lora/adapter_model.safetensors';
@@ -20,6 +21,10 @@ export class MockHost {
   /** Actions that the page asked for, in order. */
   readonly asked: string[] = [];
   readonly errors: unknown[] = [];
+  /** What the engine answers to a load check. */
+  checkLoad: () => Promise<CheckResult> = () => Promise.reject(new Error('no check in this test'));
+  /** What the watcher of the adapter's files calls. */
+  fileChanged: () => void = () => undefined;
   readonly #page: Page;
   readonly session: PanelSession;
 
@@ -58,6 +63,15 @@ export class MockHost {
       write: note('write'),
       export: note('export'),
       chooseModels: note('chooseModels'),
+      checkLoad: () => {
+        this.asked.push('checkLoad');
+        return this.checkLoad();
+      },
+      checkReport: note('checkReport'),
+      watchAdapter: (_adapter, onChange) => {
+        this.fileChanged = onChange;
+        return { dispose: () => undefined };
+      },
       setOptions: note('setOptions'),
       revealModule: note('revealModule'),
       openSettings: note('openSettings'),
@@ -67,7 +81,6 @@ export class MockHost {
 
   async #post(message: HostToPanel): Promise<void> {
     if (this.#page.isClosed()) return;
-    // As a string: that is how a remote extension host's messages travel, too.
     const sent = this.#page.evaluate(`receiveFromHost(${JSON.stringify(JSON.stringify(message))})`);
     await sent.catch((thrown: unknown) => {
       // A test may end while the store still has news.

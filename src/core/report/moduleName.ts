@@ -18,18 +18,24 @@ const EXPERTS = /^(?:local_)?experts$/;
  */
 export function splitModuleName(name: string): ModuleNameParts {
   const parts = name.split('.');
-  const at = parts.findIndex((part, index) => isNumber(part) && !isExpert(parts, index));
-  const type = parts
-    .map((part, index) => (isNumber(part) && isExpert(parts, index) ? '*' : part))
-    .slice(at + 1)
-    .join('.');
+  const experts: number[] = [];
+  let at = -1;
+  parts.forEach((part, index) => {
+    if (!isNumber(part)) return;
+    if (isExpert(parts, index)) experts.push(index);
+    else if (at === -1) at = index;
+  });
+  const rest = parts.slice(at + 1);
+  for (const index of experts) if (index > at) rest[index - at - 1] = '*';
+  const type = rest.join('.');
   return at === -1
     ? { block: null, blockPrefix: '', type }
     : { block: Number(parts[at]), blockPrefix: parts.slice(0, at).join('.'), type };
 }
 
+/** Most parts are words: of 10,000 names, the expression alone would take longer than to draw their map. */
 function isNumber(part: string): boolean {
-  return part.length <= MAX_BLOCK_DIGITS && /^\d+$/.test(part);
+  return part.length <= MAX_BLOCK_DIGITS && part <= ':' && /^\d+$/.test(part);
 }
 
 function isExpert(parts: readonly string[], index: number): boolean {

@@ -138,17 +138,14 @@ async function chooseModelsCommand(
   return chosen;
 }
 
-/** @returns the result that is shown, or undefined where there is none yet */
-async function showScoresCommand(
-  services: Services,
-  args: CommandArguments,
-): Promise<AnalysisDocument | undefined> {
+/** @returns the adapter that is shown. Not its result: that of 10,000 modules takes longer to hand over than to show */
+async function showScoresCommand(services: Services, args: CommandArguments): Promise<string | undefined> {
   const title = vscode.l10n.t('Show Layer Scores');
   const adapter = await pickAdapter(services, args, { title });
   if (adapter === undefined) return undefined;
   services.store.setActive(adapter);
   services.surfaces.showPanel(adapter);
-  return services.store.get(adapter)?.document ?? undefined;
+  return adapter;
 }
 
 /**

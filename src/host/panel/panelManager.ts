@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { ScaleMode } from '../../core/ediem/types';
+import { encodeMessage } from '../../protocol/panelWire';
 import { Disposable } from '../disposable';
 import { adapterLabel } from '../format';
 import { EDITORS } from '../ids';
@@ -82,7 +83,7 @@ class OpenPanel extends Disposable {
         store,
         actions,
         onError,
-        post: (message) => panel.webview.postMessage(message),
+        post: (message) => panel.webview.postMessage(encodeMessage(message)),
         scale: () => parts.scale(adapter),
         init: {
           type: 'init',
