@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { normals } from '../support/random';
 
@@ -9,12 +9,10 @@ export interface Weight {
 }
 
 /** `q_proj` and `v_proj` of a 7B model: 64 modules, 2 x 2.1 GB in BF16. */
-export const QV_7B: readonly Weight[] = Array.from({ length: 32 }, (_, layer) =>
-  ['q_proj', 'v_proj'].map((name) => ({
-    module: `model.layers.${String(layer)}.self_attn.${name}`,
-    shape: [4096, 4096] as const,
-  })),
-).flat();
+export const QV_7B: readonly Weight[] = queriesAndValues(32);
+
+/** As many modules as 80 blocks with 7 of them have, in the shape of the 7B ones: 2 x 18.8 GB. */
+export const MANY: readonly Weight[] = queriesAndValues(280);
 
 /** All linear layers of one block of a 70B model, 2 x 1.7 GB in BF16. */
 export const BLOCK_70B: readonly Weight[] = (
@@ -29,29 +27,41 @@ export const BLOCK_70B: readonly Weight[] = (
   ] as const
 ).map(([name, shape]) => ({ module: `model.layers.0.${name}`, shape }));
 
+function queriesAndValues(layers: number): Weight[] {
+  return Array.from({ length: layers }, (_, layer) =>
+    ['q_proj', 'v_proj'].map((name) => ({
+      module: `model.layers.${String(layer)}.self_attn.${name}`,
+      shape: [4096, 4096] as const,
+    })),
+  ).flat();
+}
+
 /** Weights are made of repetitions of this many numbers: what is in them does not change how long anything takes. */
 const REPEATED = 1 << 24;
 const SHARDS = 2;
 /** Typical sizes: trained weights, an alignment step a tenth of them, and a small update. */
 const [WEIGHT, STEP, A, B] = [0.02, 0.002, 0.01, 0.005];
 
-/** Writes base and aligned model in shards; returns the folders. */
+/**
+ * Writes base and aligned model in shards; returns the folders.
+ * @param sparse the base is zero everywhere and takes no room on the disk
+ */
 export function makeModels(
   folder: string,
   weights: readonly Weight[],
-  repeated = REPEATED,
+  { repeated = REPEATED, sparse = false } = {},
 ): { base: string; aligned: string } {
   const [base, aligned] = [path.join(folder, 'base'), path.join(folder, 'aligned')];
   if (existsSync(path.join(aligned, 'config.json'))) return { base, aligned };
   const values = normals(repeated, 1, WEIGHT);
   const step = normals(repeated, 2, STEP);
-  writeModel(base, weights, toBf16(values));
+  writeModel(base, weights, sparse ? undefined : toBf16(values));
   values.forEach((value, i) => (values[i] = value + (step[i] ?? 0)));
   writeModel(aligned, weights, toBf16(values));
   return { base, aligned };
 }
 
-function writeModel(folder: string, weights: readonly Weight[], numbers: Uint8Array): void {
+function writeModel(folder: string, weights: readonly Weight[], numbers: Uint8Array | undefined): void {
   mkdirSync(folder, { recursive: true });
   const weightMap: Record<string, string> = {};
   for (let shard = 0; shard < SHARDS; shard++) {
@@ -95,11 +105,11 @@ interface Tensor {
   readonly shape: readonly [number, number];
 }
 
-/** @param contents repeated until the tensor is full */
+/** @param contents repeated until the tensor is full; undefined leaves it a hole */
 function writeSafetensors(
   file: string,
   tensors: readonly Tensor[],
-  contents: (tensor: Tensor, index: number) => Uint8Array,
+  contents: (tensor: Tensor, index: number) => Uint8Array | undefined,
 ): void {
   let end = 0;
   const header = Object.fromEntries(
@@ -114,8 +124,10 @@ function writeSafetensors(
   length.writeBigUInt64LE(BigInt(text.length));
   const descriptor = openSync(file, 'w');
   writeSync(descriptor, Buffer.concat([length, text]));
+  ftruncateSync(descriptor, length.length + text.length + end);
   tensors.forEach((tensor, i) => {
     const bytes = contents(tensor, i);
+    if (bytes === undefined) return;
     let left = tensor.shape[0] * tensor.shape[1] * 2;
     for (; left > 0; left -= bytes.length)
       writeSync(descriptor, bytes.subarray(0, Math.min(left, bytes.length)));

@@ -33,7 +33,7 @@ describe('the pipeline of the engine', function () {
   let engine: Engine;
   before(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'splora-pipeline-'));
-    models = makeModels(path.join(folder, 'models'), WEIGHTS, 1 << 20);
+    models = makeModels(path.join(folder, 'models'), WEIGHTS, { repeated: 1 << 20 });
   });
   beforeEach(() => {
     engine = startTestEngine({ onLog: (text) => void log.push(text) });

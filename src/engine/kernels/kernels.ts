@@ -109,14 +109,7 @@ export interface Kernels {
     list: Pointer,
     capacity: number,
   ): void;
-  listHits(
-    hits: Pointer,
-    end: Pointer,
-    n: number,
-    threshold: number,
-    list: Pointer,
-    capacity: number,
-  ): void;
+  listHits(hits: Pointer, end: Pointer, n: number, threshold: number, list: Pointer, capacity: number): void;
   resetCount(): void;
   foundCount(): number;
   aboveCount(): number;
