@@ -7,6 +7,7 @@ import { EmptyView } from './view/empty';
 import { HeaderView } from './view/header';
 import { HeatMapView } from './view/heatmap';
 import { HelpView } from './view/help';
+import { LoadCheckView } from './view/loadCheck';
 import { RuleBarView } from './view/ruleBar';
 import { StatusView } from './view/status';
 import { TableView } from './view/table';
@@ -46,13 +47,14 @@ export class Page {
     const rule = new RuleBarView(post);
     const effect = new EffectView();
     const help = new HelpView(model);
+    const check = new LoadCheckView(model, post);
     const header = new HeaderView(post);
     const status = new StatusView(post);
     const empty = new EmptyView(post);
     const charts = element('div', { class: 'charts', children: [map.element, distribution.element] });
     this.#results = [charts, this.#table.element];
     this.#selection = [rule.element, effect.element];
-    this.#views = [header, status, empty, rule, effect, map, distribution, this.#table, help];
+    this.#views = [header, status, empty, rule, effect, map, distribution, this.#table, check, help];
     this.element = element('main', {
       children: [
         header.element,
@@ -62,6 +64,7 @@ export class Page {
         effect.element,
         charts,
         this.#table.element,
+        check.element,
         help.element,
       ],
     });

@@ -146,6 +146,39 @@ export const STRINGS = {
     'All of this is measured on weights, not on behaviour: a high score proves no harm, a low one no safety. Test the pruned adapter.',
   helpUnscored:
     'Inactive modules (B = 0) change nothing; unmatched ones have no tensor in the base model; unsupported ones are not of the form s B A. None of them has a score, and the rule leaves them alone; pins do not.',
+  checkHeading: 'Will it load?',
+  checkAbout:
+    'Asked of the adapter file as it lies on disk, whatever is selected above: what each program attaches, silently leaves out and refuses. Read from names, shapes and the config; nothing is loaded.',
+  checkRunning: 'Looking at names, shapes and the config…',
+  checkFailedTitle: 'The check failed',
+  checkOutdated: 'The adapter, its result or its models have changed since this check.',
+  checkAgain: 'Check Again',
+  checkReport: 'Open Report',
+  checkOnto: 'Names were compared with the model {0}.',
+  checkNoModel: 'No model is chosen, so names were compared with nothing.',
+  checkLoads: 'loads',
+  checkPartly: 'loads in part, without a word',
+  checkFails: 'fails',
+  checkOtherFormat: 'does not read this format',
+  checkReadsMlx: 'reads MLX adapters: convert this one first',
+  checkReadsPeft: 'reads PEFT adapters: convert this one first',
+  checkAttached: '{0} of {1} modules attach',
+  checkSilent: 'silently without effect: {0}',
+  checkRefused: 'fields refused: {0}',
+  checkAttachedHeading: 'Modules that attach',
+  checkError: 'Refused',
+  checkSilently: 'Silently without effect',
+  checkNote: 'Note',
+  checkMore: 'and {0} more',
+  checkMerge: 'Way out: merge the adapter into its model (merge_and_unload) and load that.',
+  checkOtherVersion: 'Way out: load it with a newer version.',
+  checkSilentPeft:
+    'Way out: name these modules in target_modules, give their tensors the keys that PEFT expects, or choose the model that they were trained on.',
+  checkSilentVllm:
+    'Way out: give their tensors the names that the model has for these layers, or choose the model that they were trained on.',
+  checkSilentMlx:
+    'Way out: list these modules by their full names in lora_parameters.keys, or choose the model that they were trained on.',
+
   notesHeading: 'Notes on this analysis',
   carried: 'Tensors that belong to no prunable module and are carried through: {0}.',
 } as const;

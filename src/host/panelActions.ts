@@ -1,6 +1,10 @@
+import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { askLoadCheck } from './commands/checkLoad';
+import { refuseUntrusted } from './commands/register';
 import type { Services } from './commands/services';
-import { COMMANDS, SETTING_SECTION } from './ids';
+import { Disposable } from './disposable';
+import { ADAPTER_CONFIG, COMMANDS, SETTING_SECTION } from './ids';
 import type { PanelActions } from './panel/actions';
 import { rescore } from '../core/ediem/rescore';
 
@@ -16,6 +20,12 @@ export function panelActions(services: Services): PanelActions {
     write: (adapter) => ask(COMMANDS.writePruned, adapter),
     export: (adapter, format) => vscode.commands.executeCommand(COMMANDS.exportReport, adapter, { format }),
     chooseModels: (adapter) => ask(COMMANDS.chooseModels, adapter),
+    checkLoad: async (adapter, signal) => {
+      refuseUntrusted();
+      return askLoadCheck(services, adapter, { signal });
+    },
+    checkReport: (adapter) => ask(COMMANDS.checkLoad, adapter),
+    watchAdapter: (adapter, onChange) => new AdapterWatch(adapter, onChange),
     setOptions: (adapter, change) => {
       const document = services.store.get(adapter)?.document;
       if (document === null || document === undefined) return undefined;
@@ -27,4 +37,23 @@ export function panelActions(services: Services): PanelActions {
       vscode.commands.executeCommand('workbench.action.openSettings', `${SETTING_SECTION}.`),
     showLog: () => services.log.show(),
   };
+}
+
+/** Hears of changes to the two files that a loader reads. */
+class AdapterWatch extends Disposable {
+  constructor(adapter: string, onChange: () => void) {
+    super();
+    const names = new Set([path.basename(adapter), ADAPTER_CONFIG]);
+    const heard = (uri: vscode.Uri): void => {
+      if (names.has(path.basename(uri.fsPath))) onChange();
+    };
+    // Names may hold what is special in a pattern, so the pattern has none of them.
+    const pattern = new vscode.RelativePattern(
+      vscode.Uri.file(path.dirname(adapter)),
+      '*.{safetensors,json}',
+    );
+    const watcher = this._register(vscode.workspace.createFileSystemWatcher(pattern));
+    for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete])
+      this._register(event(heard));
+  }
 }

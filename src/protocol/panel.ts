@@ -4,6 +4,7 @@ import type { ErrorData } from '../core/errors';
 import type { AnalysisOptions, ModuleResult } from '../core/report/analysis';
 import type { Rule, SelectionOptions, Verdict } from '../core/selection/types';
 import type { ProgressEvent } from './engineApi';
+import type { PanelLoadCheck } from './panelLoadCheck';
 
 /**
  * Everything that passes between the extension host and the panel's page.
@@ -79,6 +80,8 @@ export type HostToPanel =
   | { readonly type: 'run'; readonly run: PanelRun; readonly stale: string | null }
   /** Rows that the running analysis measured; `from` is the number of rows that were sent before, 0 starts anew. */
   | { readonly type: 'measured'; readonly from: number; readonly rows: ModuleTable }
+  /** Whether loaders would take the adapter; comes only after the page has asked with `checkLoad`. */
+  | { readonly type: 'loadCheck'; readonly check: PanelLoadCheck }
   /** Brings a module into view, and chooses it. */
   | { readonly type: 'reveal'; readonly module: string };
 
@@ -96,6 +99,8 @@ export type PanelToHost =
   | { readonly type: 'export'; readonly format: ExportFormat }
   /** Shows a module in the layer listing. */
   | { readonly type: 'revealModule'; readonly module: string }
+  /** Asks the engine whether loaders would take the adapter (`checkLoad`), or shows all of it as a page of its own. */
+  | { readonly type: 'checkLoad' | 'checkReport' }
   | { readonly type: 'analyze' | 'cancel' | 'write' | 'chooseModels' | 'openSettings' | 'showLog' };
 
 export type PanelOptionsChange = Partial<Pick<AnalysisOptions, 'population' | 'scale'>>;

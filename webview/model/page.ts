@@ -8,6 +8,7 @@ import type {
   PanelRun,
   PanelSelection,
 } from '../../src/protocol/panel';
+import type { PanelLoadCheck } from '../../src/protocol/panelLoadCheck';
 import { startsDescending, visibleRows, type ColumnId, type Filter, type Sort } from './rows';
 import { appendRows, emptyTable, type GrowingTable } from './table';
 
@@ -16,12 +17,14 @@ export interface ViewState {
   readonly sort: Sort;
   readonly filter: Filter;
   readonly helpOpen: boolean;
+  readonly checkOpen: boolean;
 }
 
 export const INITIAL_VIEW: ViewState = {
   sort: { column: 'position', descending: false },
   filter: { text: '', show: 'all' },
   helpOpen: false,
+  checkOpen: false,
 };
 
 /** Parts of the page that a change makes untrue; views redraw only for theirs, once a frame. */
@@ -34,6 +37,8 @@ export interface Dirty {
   readonly run: boolean;
   /** Sort, filter, chosen and active rows. */
   readonly view: boolean;
+  /** The load check. */
+  readonly check: boolean;
 }
 
 /** Everything the page shows, without the page. Views read it; messages and gestures change it. */
@@ -46,6 +51,8 @@ export class PageModel {
   run: PanelRun = { kind: 'idle' };
   stale: string | null = null;
   view: ViewState = INITIAL_VIEW;
+  /** Null before anyone asked. */
+  loadCheck: PanelLoadCheck | null = null;
   /** Indices of the modules that pin buttons act on. */
   readonly chosen = new Set<number>();
   /** Index of the module under the keyboard, or -1. */
@@ -118,6 +125,10 @@ export class PageModel {
         if (message.from > this.#live.names.length) return;
         appendRows(this.#live, message.rows);
         this.#changed({ data: this.isLive });
+        return;
+      case 'loadCheck':
+        this.loadCheck = message.check;
+        this.#changed({ check: true });
     }
   }
 
@@ -132,6 +143,17 @@ export class PageModel {
       this.active = -1;
     }
     this.#changed({ data: true, selection: true });
+  }
+
+  /** A page that comes back after a reload does not ask by itself: without an answer the section is closed. */
+  get isCheckOpen(): boolean {
+    return this.view.checkOpen && this.loadCheck !== null;
+  }
+
+  /** The page has asked, and waits. */
+  checkStarts(): void {
+    this.loadCheck = { kind: 'running' };
+    this.#changed({ check: true });
   }
 
   setView(change: Partial<ViewState>): void {
@@ -189,12 +211,12 @@ export class PageModel {
 
   #changed(change: Partial<Dirty>): void {
     if (change.data === true || change.selection === true) this.#rows = null;
-    for (const part of ['data', 'selection', 'run', 'view'] as const)
+    for (const part of ['data', 'selection', 'run', 'view', 'check'] as const)
       this.#dirty[part] ||= change[part] ?? false;
     this.#onDirty();
   }
 }
 
 function clean(): { -readonly [K in keyof Dirty]: Dirty[K] } {
-  return { data: false, selection: false, run: false, view: false };
+  return { data: false, selection: false, run: false, view: false, check: false };
 }

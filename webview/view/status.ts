@@ -1,12 +1,12 @@
 import { visibleText } from '../../src/core/report/escape';
 import { formatBytes } from '../../src/core/report/scores';
-import type { ErrorData } from '../../src/core/errors';
 import type { ProgressEvent } from '../../src/protocol/engineApi';
 import { button } from '../controls';
 import { element, icon, setAttribute, setText, show } from '../dom';
 import { formatDuration, secondsLeft, speed } from '../model/numbers';
 import type { Dirty, PageModel } from '../model/page';
 import { text } from '../strings';
+import { FailureBanner } from './failure';
 import type { Post, View } from './view';
 
 /** Progress of a run, a failure, and the news that files changed. */
@@ -22,7 +22,11 @@ export class StatusView implements View {
 
   constructor(post: Post) {
     this.#progress = new ProgressBar(post);
-    this.#failed = new FailureBanner(post);
+    this.#failed = new FailureBanner(text('failedTitle'), [
+      button({ label: text('tryAgain'), onClick: () => post({ type: 'analyze' }) }),
+      button({ label: text('chooseModels'), onClick: () => post({ type: 'chooseModels' }) }),
+      button({ label: text('showLog'), onClick: () => post({ type: 'showLog' }) }),
+    ]);
     this.#stale = element('div', {
       class: 'banner warning',
       attributes: { role: 'status', hidden: '' },
@@ -113,47 +117,4 @@ function facts(progress: ProgressEvent): string[] {
     ...(perSecond === null ? [] : [text('progressSpeed', formatBytes(perSecond))]),
     ...(left === null ? [] : [text('progressLeft', formatDuration(left))]),
   ];
-}
-
-class FailureBanner {
-  readonly element: HTMLElement;
-  readonly #message = element('p');
-  readonly #where = element('p', { class: 'where' });
-  readonly #advice = element('p', { class: 'advice' });
-
-  constructor(post: Post) {
-    const actions = [
-      button({ label: text('tryAgain'), onClick: () => post({ type: 'analyze' }) }),
-      button({ label: text('chooseModels'), onClick: () => post({ type: 'chooseModels' }) }),
-      button({ label: text('showLog'), onClick: () => post({ type: 'showLog' }) }),
-    ];
-    const heading = element('p', { class: 'banner-title', text: text('failedTitle') });
-    this.element = element('div', {
-      class: 'banner error',
-      attributes: { role: 'alert', hidden: '' },
-      children: [
-        icon('error'),
-        element('div', {
-          class: 'banner-text',
-          children: [heading, this.#message, this.#where, this.#advice],
-        }),
-        element('div', { class: 'banner-actions', children: actions }),
-      ],
-    });
-  }
-
-  show(error: ErrorData | null): void {
-    show(this.element, error !== null);
-    if (error === null) return;
-    const where = [
-      ...(error.file === undefined ? [] : [text('failedFile', visibleText(error.file))]),
-      ...(error.tensor === undefined ? [] : [text('failedTensor', visibleText(error.tensor))]),
-    ];
-    // Longer than names: an engine's message may quote several.
-    setText(this.#message, visibleText(error.message, 2000));
-    setText(this.#where, where.join('\n'));
-    setText(this.#advice, error.advice ?? '');
-    show(this.#where, where.length > 0);
-    show(this.#advice, error.advice !== undefined);
-  }
 }

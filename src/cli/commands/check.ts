@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { LOADERS, type Loader, type LoaderCheck, type LoadFinding } from '../../core/check/types';
 import { visibleText } from '../../core/report/escape';
+import { LOADER_NAMES } from '../../core/report/loaders';
 import type { CheckResult } from '../../protocol/engineApi';
 import { withEngine } from '../engineSession';
 import { EXIT, type ExitCode } from '../exitCodes';
@@ -51,7 +52,6 @@ export function addCheck(program: Command, terminal: Terminal, done: (code: Exit
     });
 }
 
-const NAMES: Readonly<Record<Loader, string>> = { peft: 'PEFT', vllm: 'vLLM', mlx: 'mlx-lm' };
 const VERDICTS: Readonly<Record<LoaderCheck['verdict'], string>> = {
   loads: 'loads',
   partly: 'loads, but something is left out without a word',
@@ -78,7 +78,7 @@ function describe({ adapter, model, modules, loaders }: CheckResult): string {
 function loaderLines({ loader, verdict, attached, silent, findings }: LoaderCheck, total: number): string[] {
   const more = silent.length - MAX_SHOWN;
   return [
-    `${NAMES[loader]}: ${VERDICTS[verdict]}; ${attached.length} of ${total} modules attach`,
+    `${LOADER_NAMES[loader]}: ${VERDICTS[verdict]}; ${attached.length} of ${total} modules attach`,
     ...findings.map(({ severity, message }) => `- ${MARKS[severity]}${visibleText(message, MAX_MESSAGE)}`),
     ...silent
       .slice(0, MAX_SHOWN)

@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import { formatError, toErrorData } from '../../core/errors';
 import type { CheckResult } from '../../protocol/engineApi';
+import { LOADER_NAMES } from '../../core/report/loaders';
 import { adapterLabel } from '../format';
 import { COMMANDS } from '../ids';
 import { parseSetting } from '../settingDefinitions';
-import { checkReport, LOADER_NAMES } from './checkReport';
+import { checkReport } from './checkReport';
 import { showWarning } from './errors';
 import { pickAdapter } from './pickAdapter';
 import type { CommandRegistry } from './register';
@@ -28,18 +29,33 @@ async function checkLoad(
 ): Promise<CheckResult | undefined> {
   const adapter = await pickAdapter(services, args, { title: vscode.l10n.t('Will It Load?') });
   if (adapter === undefined) return undefined;
-  const model =
-    parseSetting('models.aligned', givenOptions(args)?.['model']) ??
-    services.store.get(adapter)?.document?.aligned ??
-    (await services.chooser.remembered(adapter))?.aligned;
-  const result = await services.engine.call('check', {
-    adapter,
-    ...(model === undefined ? {} : { model }),
-  });
+  const model = parseSetting('models.aligned', givenOptions(args)?.['model']);
+  const result = await askLoadCheck(services, adapter, model === undefined ? {} : { model });
   const name = adapterLabel(adapter);
   const markdown = checkReport(result, name, (message, ...values) => vscode.l10n.t(message, ...values));
   await reports.show(vscode.l10n.t('Will it load? {0}', name).replaceAll('/', '∕'), markdown);
   return result;
+}
+
+export interface LoadCheckOptions {
+  /** Absent: the aligned model of the adapter's result, else the one chosen for it, else none. */
+  readonly model?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** What loaders would do with an adapter as it lies on disk. Errors: those of the engine's `check`. */
+export async function askLoadCheck(
+  services: Services,
+  adapter: string,
+  options: LoadCheckOptions,
+): Promise<CheckResult> {
+  const { signal } = options;
+  const model =
+    options.model ??
+    services.store.get(adapter)?.document?.aligned ??
+    (await services.chooser.remembered(adapter))?.aligned;
+  const request = { adapter, ...(model === undefined ? {} : { model }) };
+  return services.engine.call('check', request, signal === undefined ? undefined : { signal });
 }
 
 /**

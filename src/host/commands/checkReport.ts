@@ -1,9 +1,8 @@
-import type { Loader, LoaderCheck, LoadFinding, LoadVerdict } from '../../core/check/types';
+import type { LoaderCheck, LoadFinding, LoadVerdict } from '../../core/check/types';
 import { escapeMarkdown } from '../../core/report/escape';
+import { LOADER_NAMES } from '../../core/report/loaders';
 import type { CheckResult } from '../../protocol/engineApi';
 import type { Translate } from './compareReport';
-
-export const LOADER_NAMES: Readonly<Record<Loader, string>> = { peft: 'PEFT', vllm: 'vLLM', mlx: 'mlx-lm' };
 
 /** Longest finding that is shown whole. */
 const MAX_MESSAGE = 1000;

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { SploraError } from '../../core/errors';
 import { Disposable } from '../disposable';
 import type { CommandId } from '../ids';
 import { showError } from './errors';
@@ -42,12 +43,20 @@ export class CommandRegistry extends Disposable {
 
   #refuse(): void {
     const manage = vscode.l10n.t('Manage Workspace Trust');
-    const message = vscode.l10n.t(
-      'This workspace is not trusted, so SPLoRA only inspects its files: the settings of a workspace could point it at files elsewhere, and writing needs your trust.',
-    );
-    vscode.window.showWarningMessage(message, manage).then(
+    vscode.window.showWarningMessage(untrustedText(), manage).then(
       (picked) => picked === manage && vscode.commands.executeCommand('workbench.trust.manage'),
       (thrown: unknown) => this.#log.error(String(thrown)),
     );
   }
+}
+
+function untrustedText(): string {
+  return vscode.l10n.t(
+    'This workspace is not trusted, so SPLoRA only inspects its files: the settings of a workspace could point it at files elsewhere, and writing needs your trust.',
+  );
+}
+
+/** For what asks for trust as commands do, and is none. Throws `bad-request` where the workspace is not trusted. */
+export function refuseUntrusted(): void {
+  if (!vscode.workspace.isTrusted) throw new SploraError({ code: 'bad-request', message: untrustedText() });
 }

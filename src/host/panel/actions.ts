@@ -1,4 +1,6 @@
+import type { CheckResult } from '../../protocol/engineApi';
 import type { ExportFormat, PanelOptionsChange } from '../../protocol/panel';
+import type { DisposableLike } from '../disposable';
 
 /** What the panel asks the rest of the extension to do. A promise that rejects is reported; its value is not used. */
 export interface PanelActions {
@@ -7,7 +9,14 @@ export interface PanelActions {
   /** Writes the pruned adapter that the adapter's present selection asks for. */
   write(adapter: string): unknown;
   export(adapter: string, format: ExportFormat): unknown;
+  /** Resolves to the models chosen; undefined: the person turned away. */
   chooseModels(adapter: string): unknown;
+  /** Asks the engine what loaders would do with the adapter as it lies on disk. */
+  checkLoad(adapter: string, signal: AbortSignal): Promise<CheckResult>;
+  /** Shows the same as a page, with every name. */
+  checkReport(adapter: string): unknown;
+  /** Tells when the adapter's weights or config change on disk. */
+  watchAdapter(adapter: string, onChange: () => void): DisposableLike;
   /** Scores anew from the document's measures; no weights are read. */
   setOptions(adapter: string, change: PanelOptionsChange): unknown;
   /** Shows a module in the layer listing. */

@@ -17,7 +17,17 @@ const MAX_NAME = 4096;
 type Fields = Readonly<Record<string, unknown>>;
 type SelectionChange = Extract<PanelToHost, { readonly type: 'setSelection' }>['change'];
 
-const WISHES = ['ready', 'analyze', 'cancel', 'write', 'chooseModels', 'openSettings', 'showLog'] as const;
+const WISHES = [
+  'ready',
+  'analyze',
+  'cancel',
+  'write',
+  'chooseModels',
+  'checkLoad',
+  'checkReport',
+  'openSettings',
+  'showLog',
+] as const;
 const ORDERS = ['largest', 'smallest'] as const;
 const POPULATIONS = ['shape', 'all', 'type'] as const;
 const SCALES = ['effective', 'none'] as const;

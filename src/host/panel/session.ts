@@ -1,8 +1,10 @@
 import type { ScaleMode } from '../../core/ediem/types';
 import type { HostToPanel, PanelSelection, PanelToHost } from '../../protocol/panel';
+import type { PanelLoadCheck } from '../../protocol/panelLoadCheck';
 import { Disposable } from '../disposable';
 import type { AdapterState, AnalysisStore } from '../state/types';
 import type { PanelActions } from './actions';
+import { LoadChecker } from './loadChecker';
 import { measuredRows, panelDocument, panelRun, panelSelection } from './derive';
 import { parsePanelMessage } from './messages';
 
@@ -36,6 +38,7 @@ interface Sent {
   state: AdapterState | null;
   forceSelection: boolean;
   measured: number;
+  loadCheck: PanelLoadCheck | null;
 }
 
 /**
@@ -45,6 +48,7 @@ interface Sent {
 export class PanelSession extends Disposable {
   readonly #parts: SessionParts;
   readonly #adapter: string;
+  readonly #loadCheck: LoadChecker;
   #listening = false;
   #sending = false;
   #again = false;
@@ -57,9 +61,19 @@ export class PanelSession extends Disposable {
     super();
     this.#parts = parts;
     this.#adapter = parts.init.adapter;
+    this.#loadCheck = this._register(
+      new LoadChecker({
+        check: (signal) => parts.actions.checkLoad(this.#adapter, signal),
+        watch: (onChange) => parts.actions.watchAdapter(this.#adapter, onChange),
+        ground: () => this.#ground(),
+        onChange: () => this.#push(),
+      }),
+    );
     this._register(
       parts.store.onDidChange((adapter) => {
-        if (adapter === undefined || adapter === this.#adapter) this.#push();
+        if (adapter !== undefined && adapter !== this.#adapter) return;
+        this.#loadCheck.compare();
+        this.#push();
       }),
     );
     this._register({ dispose: () => clearTimeout(this.#grace) });
@@ -106,15 +120,31 @@ export class PanelSession extends Disposable {
         return actions.export(this.#adapter, message.format);
       case 'revealModule':
         return this.#known([message.module]).map((module) => actions.revealModule(this.#adapter, module))[0];
+      case 'checkLoad':
+        return this.#loadCheck.ask();
+      case 'chooseModels':
+        return this.#chooseModels();
       case 'openSettings':
       case 'showLog':
         return actions[message.type]();
       case 'analyze':
       case 'cancel':
       case 'write':
-      case 'chooseModels':
+      case 'checkReport':
         return actions[message.type](this.#adapter);
     }
+  }
+
+  /** Without a result, the load check compares names with the model that is chosen. */
+  async #chooseModels(): Promise<void> {
+    const chosen = await this.#parts.actions.chooseModels(this.#adapter);
+    if (chosen !== undefined && this.#state?.document == null) this.#loadCheck.outdate();
+  }
+
+  /** What the load check stands on: the model, and the files as they were when they were analyzed. */
+  #ground(): string {
+    const { document, stale } = this.#state ?? { document: null, stale: null };
+    return JSON.stringify([document?.aligned, document?.inputs, stale]);
   }
 
   /** Names that are the adapter's: a page may be older than the result. */
@@ -174,6 +204,7 @@ export class PanelSession extends Disposable {
     const { state: before, forceSelection } = this.#sent;
     const news: HostToPanel[] = this.#sent.init ? [] : [this.#parts.init];
     this.#sent.init = true;
+    news.push(...this.#loadCheckNews());
     if (state === null) return this.#graceOver ? [...news, ...this.#unknownNews()] : news;
     // `undefined` before the first time, which is no document's value.
     if (before?.document !== state.document) {
@@ -206,6 +237,13 @@ export class PanelSession extends Disposable {
     return [{ type: 'measured', from, rows: measuredRows(measured.slice(from), this.#parts.scale()) }];
   }
 
+  #loadCheckNews(): HostToPanel[] {
+    const { state: check } = this.#loadCheck;
+    if (check === null || check === this.#sent.loadCheck) return [];
+    this.#sent.loadCheck = check;
+    return [{ type: 'loadCheck', check }];
+  }
+
   #unknownNews(): HostToPanel[] {
     return [
       { type: 'document', document: null, selection: NO_SELECTION },
@@ -215,7 +253,7 @@ export class PanelSession extends Disposable {
 }
 
 function nothingSent(): Sent {
-  return { init: false, state: null, forceSelection: false, measured: 0 };
+  return { init: false, state: null, forceSelection: false, measured: 0, loadCheck: null };
 }
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {

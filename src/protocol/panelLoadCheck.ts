@@ -1,0 +1,46 @@
+import type { LoadFinding, Loader, LoadVerdict } from '../core/check/types';
+import type { ErrorData } from '../core/errors';
+
+/** A list of names as the page shows it: how many there are, and the first of them. */
+export interface PanelNames {
+  readonly count: number;
+  readonly first: readonly string[];
+}
+
+/** What one loader would do with the adapter. */
+export interface PanelLoaderCheck {
+  readonly loader: Loader;
+  /** `other-format`: it reads another family of adapters, so it was not asked. */
+  readonly verdict: LoadVerdict | 'other-format';
+  readonly attached: PanelNames;
+  /** Modules that would get no update, though nothing says so: how many, and which for which reason. */
+  readonly silent: {
+    readonly count: number;
+    readonly reasons: readonly { readonly reason: string; readonly modules: PanelNames }[];
+  };
+  /** Fields of adapter_config.json that make the loader stop. */
+  readonly refusedFields: PanelNames;
+  readonly findings: readonly LoadFinding[];
+  /** Findings beyond those. */
+  readonly moreFindings: number;
+}
+
+/** What the page shows of a `CheckResult`: counts are whole, lists are cut (a report holds all of them). */
+export interface PanelCheckResult {
+  /** The model that names were compared with; null: with none. */
+  readonly model: string | null;
+  /** How many modules the adapter has. */
+  readonly modules: number;
+  /** One for each loader there is, in the order of `LOADERS`. */
+  readonly loaders: readonly PanelLoaderCheck[];
+}
+
+export type PanelLoadCheck =
+  | { readonly kind: 'running' }
+  | { readonly kind: 'failed'; readonly error: ErrorData }
+  | {
+      readonly kind: 'done';
+      readonly result: PanelCheckResult;
+      /** The adapter's files, its result or its models have changed since. */
+      readonly outdated: boolean;
+    };
