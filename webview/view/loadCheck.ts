@@ -54,9 +54,9 @@ export class LoadCheckView implements View {
       class: 'check-result',
       children: [
         this.#outdated,
+        element('div', { class: 'actions', children: [again, report, this.#choose] }),
         this.#loaders,
         element('p', { class: 'note', children: [this.#onto] }),
-        element('div', { class: 'actions', children: [again, report, this.#choose] }),
       ],
     });
     this.#body = element('div', {

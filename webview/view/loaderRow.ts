@@ -92,7 +92,7 @@ function finding(one: Finding): HTMLElement {
   const way = wayOut(one);
   return element('li', {
     children: [
-      element('span', { class: `severity ${one.severity}`, text: `${severityText(one)}${where}:` }),
+      element('span', { class: 'severity', text: `${severityText(one)}${where}:` }),
       new Text(` ${visibleText(one.message, MAX_MESSAGE)}`),
       ...(way === null ? [] : [new Text(' '), element('span', { class: 'way-out', text: way })]),
     ],
