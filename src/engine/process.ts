@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import type { ErrorData } from '../core/errors';
 import type { EngineApi } from '../protocol/engineApi';
 import { RpcClient, type CallOptions, type Port, type RpcMessage } from '../protocol/rpc';
@@ -12,6 +13,8 @@ const DISPOSE_GRACE_MS = 3000;
 export interface EngineOptions {
   /** The bundled `engine.js`. */
   readonly engineFile: string;
+  /** Leaves the processor to whoever else wants it: a window stays fluid while every core scores modules. */
+  readonly background?: boolean;
   /** Told what the process prints: ONNX Runtime's warnings, or the last words of a crash. */
   readonly onLog?: (text: string) => void;
   /** Told once, when the process ended without being disposed. */
@@ -135,7 +138,7 @@ class EngineProcess {
   }
 }
 
-function forkEngine({ engineFile, onLog }: EngineOptions): ChildProcess {
+function forkEngine({ engineFile, background = false, onLog }: EngineOptions): ChildProcess {
   const child = fork(engineFile, [], {
     // Electron (VS Code's extension host) becomes plain Node with this; Node itself ignores it.
     env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
@@ -146,5 +149,15 @@ function forkEngine({ engineFile, onLog }: EngineOptions): ChildProcess {
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => onLog?.(text));
   }
+  if (background && child.pid !== undefined) stepBack(child.pid, onLog);
   return child;
+}
+
+/** Before it has any threads: on Linux they get the priority of the thread that starts them. */
+function stepBack(pid: number, onLog: EngineOptions['onLog']): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch (thrown) {
+    onLog?.(`The engine keeps its priority: ${String(thrown)}\n`);
+  }
 }

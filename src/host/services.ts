@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { select } from '../core/selection/select';
 import { startEngine } from '../engine/process';
+import { chooseModelsAction, showWarning } from './commands/errors';
 import type { Services, Surfaces } from './commands/services';
 import { AnalysisRunner } from './engine/analysisRunner';
 import { EngineService } from './engine/engineService';
@@ -33,7 +34,9 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
   own(library.onDidScan(() => active.restore()));
   const runner = own(new AnalysisRunner(engine, store, library, settings));
   const memory = new ModelMemory(settings, context.globalState, log);
-  const chooser = new ModelChooser(settings, memory);
+  const chooser = new ModelChooser(settings, memory, (message) =>
+    showWarning(log, message, [chooseModelsAction()]),
+  );
   return { context, log, settings, store, library, engine, runner, memory, chooser, surfaces };
 }
 
@@ -63,6 +66,7 @@ function createEngine(
   return new EngineService({
     start: () =>
       startEngine({
+        background: true,
         engineFile: context.asAbsolutePath(path.join('dist', 'engine.js')),
         onLog: (text) => log.info(`engine: ${text.trimEnd()}`),
         onCrash: (error) => log.error(error.message),

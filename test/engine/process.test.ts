@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { constants, getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SploraError, type ErrorData } from '../../src/core/errors';
 import type { Engine } from '../../src/engine/client';
 import type { AnalyzeEvent, AnalyzeRequest } from '../../src/protocol/engineApi';
 import { startTestEngine } from '../support/engine';
+import { skipBecause } from '../support/skip';
 import { fixture, sample } from '../support/paths';
 import { inTemporaryFolder } from '../support/temporaryFolder';
 
@@ -44,6 +45,25 @@ describe('engine process', () => {
     await engine.dispose();
     assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
     assert.deepEqual(crashes, []);
+  });
+
+  it('leaves the processor to others in the background, with all the threads that measure', async function () {
+    if (process.platform !== 'linux') skipBecause(this, 'only Linux tells the priority of each thread');
+    const background = startTestEngine({ background: true });
+    try {
+      await background.call('analyze', { ...SAMPLE, threads: 2 });
+      const pid = background.pid;
+      assert.ok(pid !== undefined);
+      assert.equal(getPriority(pid), constants.priority.PRIORITY_BELOW_NORMAL);
+      const threads = await readdir(`/proc/${String(pid)}/task`);
+      const stats = await Promise.all(
+        threads.map((thread) => readFile(`/proc/${String(pid)}/task/${thread}/stat`, 'utf8')),
+      );
+      const nice = stats.filter((stat) => stat.split(') ')[1]?.split(' ')[16] === '10');
+      assert.ok(nice.length > 2, `${String(nice.length)} of ${String(stats.length)} threads step back`);
+    } finally {
+      await background.dispose();
+    }
   });
 
   it('tells progress and each measured module while it works', async () => {
