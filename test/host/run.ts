@@ -11,7 +11,7 @@ import { projectRoot, sample } from '../support/paths';
 type Outcome = number | { readonly skipped: string };
 
 /** In this order: the first looks at the extension before anybody used it. */
-const TEST_FILES = ['activation', 'commands', 'surfaces', 'library'].map((name) =>
+const TEST_FILES = ['activation', 'commands', 'surfaces', 'library', 'models'].map((name) =>
   path.join(projectRoot, 'test', 'host', `${name}.test.ts`),
 );
 /** package.json's `engines.vscode`, and whatever is current. */

@@ -30,7 +30,7 @@ async function analyzeCommand(
   const adapters = await pickAdapters(services, args, { title: vscode.l10n.t('Analyze Adapter') });
   let first: AnalysisDocument | undefined;
   for (const adapter of adapters) {
-    const models = await modelsFor(services, adapter, options);
+    const models = await modelsFor(services, adapter, args);
     if (models === undefined) return first;
     if (!scripted && adapters.length === 1) services.surfaces.showPanel(adapter);
     const document = await analyzeOne(services, adapter, models, { force: options?.['force'] === true });
@@ -40,17 +40,27 @@ async function analyzeCommand(
   return first;
 }
 
-/** The models that a caller gave, or those that were or now are chosen. */
-export async function modelsFor(
+/**
+ * The models that a caller gave, or those that were or now are chosen.
+ * @throws SploraError `bad-request` when a caller gave one of both, `not-found` when one that it gave is nowhere
+ */
+async function modelsFor(
   services: Services,
   adapter: string,
-  options: Readonly<Record<string, unknown>> | undefined,
+  args: CommandArguments,
 ): Promise<ModelPair | undefined> {
+  const options = givenOptions(args);
   const base = parseSetting('models.base', options?.['base']);
   const aligned = parseSetting('models.aligned', options?.['aligned']);
   if (base !== undefined && aligned !== undefined)
     return services.chooser.resolve(adapter, { base, aligned });
-  return services.chooser.models(adapter);
+  if (base === undefined && aligned === undefined)
+    return services.chooser.models(adapter, isScripted(args) ? 'tell' : 'ask');
+  throw new SploraError({
+    code: 'bad-request',
+    message: vscode.l10n.t('Only one of both models was given.'),
+    advice: vscode.l10n.t('Give base and aligned, or neither.'),
+  });
 }
 
 export interface AnalyzeOptions {
@@ -116,7 +126,7 @@ async function chooseModelsCommand(
   const adapter = await pickAdapter(services, args, { title });
   if (adapter === undefined) return undefined;
   const options = givenOptions(args);
-  const given = options === undefined ? undefined : await modelsFor(services, adapter, options);
+  const given = options === undefined ? undefined : await modelsFor(services, adapter, args);
   if (given !== undefined) {
     await services.memory.remember(path.dirname(adapter), given);
     return given;
@@ -159,7 +169,7 @@ export async function resultOf(
 ): Promise<AnalysisDocument> {
   const kept = services.store.get(adapter)?.document;
   if (kept !== null && kept !== undefined) return kept;
-  const models = await modelsFor(services, adapter, givenOptions(args));
+  const models = await modelsFor(services, adapter, args);
   const document = models === undefined ? undefined : await analyzeOne(services, adapter, models, {});
   if (document !== undefined) return document;
   throw new SploraError({ code: 'cancelled', message: 'No analysis to go on with.' });

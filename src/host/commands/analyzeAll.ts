@@ -64,7 +64,7 @@ async function withModels(
   for (const { adapter } of adapters) {
     const hint = (await readAlignedHint(adapter)) ?? '';
     hints.set(adapter, hint);
-    const models = await services.chooser.remembered(adapter);
+    const models = await services.chooser.confirmed(adapter, 'ask');
     if (models === undefined) continue;
     known.set(adapter, models);
     if (!byHint.has(hint)) byHint.set(hint, models);

@@ -67,11 +67,13 @@ function offer(
 
 function helpFor(error: ErrorData): readonly MessageAction[] {
   const isAboutModels = error.code === 'wrong-models' || error.code === 'unsupported-checkpoint';
-  if (!isAboutModels) return [];
-  return [
-    {
-      label: vscode.l10n.t('Choose Models…'),
-      run: () => vscode.commands.executeCommand(COMMANDS.chooseModels),
-    },
-  ];
+  return isAboutModels ? [chooseModelsAction()] : [];
+}
+
+/** The button that lets a person choose other models. */
+export function chooseModelsAction(): MessageAction {
+  return {
+    label: vscode.l10n.t('Choose Models…'),
+    run: () => vscode.commands.executeCommand(COMMANDS.chooseModels),
+  };
 }

@@ -14,70 +14,82 @@ import {
   type ModelCandidate,
   type ModelPlaces,
 } from './candidates';
-import { guessBaseNames, looksSwapped } from '../../core/checkpoint/naming';
+import { guessBaseNames } from '../../core/checkpoint/naming';
+import { askAboutDoubt, called, doubtText } from './confirmModels';
+import { doubtOf, modelName, type Hint } from './doubt';
+import { browse, modelItem, pick, tail, type Chosen, type PickItem } from './modelPicks';
 import type { ModelMemory } from './modelMemory';
 
-/** A model that a person settled on. */
-interface Chosen {
-  /** Absolute path. */
-  readonly path: string;
-  /** Name by which its base is guessed: the repo id or path as the config or the candidate has it. */
-  readonly name: string;
-  /** What settings keep. */
-  readonly spec: string;
+interface ChosenPair {
+  readonly base: Chosen;
+  readonly aligned: Chosen;
 }
 
-type PickItem = vscode.QuickPickItem & {
-  readonly choice?:
-    { readonly kind: 'model'; readonly model: Chosen } | { readonly kind: 'browse' | 'other-aligned' };
-};
+/** `ask`: a person is there to answer; `tell`: a program called, which must not wait for one. */
+export type DoubtManner = 'ask' | 'tell';
 
 /** Finds, offers and remembers the base and the aligned model of an adapter. */
 export class ModelChooser {
   readonly #settings: Settings;
   readonly #memory: ModelMemory;
+  readonly #warn: (message: string) => void;
+  /** Doubts that were answered in this session, or told of. */
+  readonly #answers = new Map<string, 'swap' | 'as-chosen' | 'told'>();
 
-  constructor(settings: Settings, memory: ModelMemory) {
+  /** @param warn shows a sentence about models that a program chose, without waiting for anybody */
+  constructor(settings: Settings, memory: ModelMemory, warn: (message: string) => void) {
     this.#settings = settings;
     this.#memory = memory;
+    this.#warn = warn;
   }
 
   /**
-   * Absolute paths of both models: what was chosen before, else what a person chooses now.
+   * Absolute paths of both models: what was chosen before, looked at as `confirmed` does, else what a person chooses.
    * @returns undefined when the person turned away
-   * @throws SploraError `not-found` when a model that was chosen before is gone and nobody may be asked
    */
-  async models(adapter: string): Promise<ModelPair | undefined> {
-    return (await this.remembered(adapter)) ?? this.choose(adapter);
+  async models(adapter: string, manner: DoubtManner): Promise<ModelPair | undefined> {
+    return (await this.confirmed(adapter, manner)) ?? this.choose(adapter);
   }
 
   /** Absolute paths of the models that were chosen before; undefined when none were, or one of them is gone. */
   async remembered(adapter: string): Promise<ModelPair | undefined> {
-    const pair = this.#memory.recall(adapter);
-    if (pair === undefined) return undefined;
-    const places = this.#places(adapter);
-    // Settings name folders from the workspace folder, adapters from their own.
-    const settingPlaces = { ...places, from: [...places.from].reverse() };
-    const [base, aligned] = await Promise.all([
-      resolveModel(pair.base, settingPlaces),
-      resolveModel(pair.aligned, settingPlaces),
-    ]);
-    return base === undefined || aligned === undefined ? undefined : { base, aligned };
+    const pair = await this.#recalled(adapter);
+    return pair === undefined ? undefined : pathsOf(pair);
   }
 
-  /** Models given by a caller (a task, another extension), as absolute paths. */
+  /**
+   * As `remembered`, for an analysis: settings can be written by hand, so models that seem to be the wrong way round
+   * are asked about, or told of. @returns undefined also when a person wants to choose again
+   */
+  async confirmed(adapter: string, manner: DoubtManner): Promise<ModelPair | undefined> {
+    const pair = await this.#recalled(adapter);
+    if (pair === undefined) return undefined;
+    return this.#beyondDoubt(pair, {
+      hint: await this.#hint(adapter),
+      scope: path.dirname(adapter),
+      manner,
+    });
+  }
+
+  /**
+   * Models given by a caller (a task, another extension), as absolute paths. What seems to be the wrong way round is
+   * told, and done as asked.
+   * @throws SploraError `not-found`
+   */
   async resolve(adapter: string, given: ModelPair): Promise<ModelPair> {
     const places = this.#places(adapter);
-    const find = async (spec: string): Promise<string> => {
+    const find = async (spec: string): Promise<Chosen> => {
       const place = await resolveModel(spec, places);
-      if (place !== undefined) return place;
+      if (place !== undefined) return { path: place, name: modelName(spec, place), spec };
       throw new SploraError({
         code: 'not-found',
         message: `The model ${JSON.stringify(spec)} is neither a folder nor in the Hugging Face cache (${cacheFolder(places)}).`,
         advice: 'Download it (hf download …), or choose its folder.',
       });
     };
-    return { base: await find(given.base), aligned: await find(given.aligned) };
+    const pair = { base: await find(given.base), aligned: await find(given.aligned) };
+    this.#tell(pair, await this.#hint(adapter));
+    return pathsOf(pair);
   }
 
   /**
@@ -86,33 +98,89 @@ export class ModelChooser {
    */
   async choose(adapter: string, scope = path.dirname(adapter)): Promise<ModelPair | undefined> {
     const places = this.#places(adapter);
-    const hint = await readAlignedHint(adapter);
+    const hint = await this.#hint(adapter);
     const candidates = await this.#candidates(adapter, places);
-    const hinted = hint === undefined ? undefined : await resolveModel(hint, places);
-    let aligned: Chosen | undefined;
-    if (hint !== undefined && hinted !== undefined) {
-      aligned = chosenFrom(candidates, hinted, hint);
-    } else {
-      aligned = await this.#pickAligned(candidates, hint, places);
-    }
+    let aligned =
+      hint?.path === undefined
+        ? await this.#pickAligned(candidates, hint?.name, places)
+        : chosenFrom(candidates, hint.path, hint.name);
     while (aligned !== undefined) {
       const base = await this.#pickBase(candidates, aligned);
       if (base === 'other-aligned') {
-        aligned = await this.#pickAligned(candidates, hint, places);
+        aligned = await this.#pickAligned(candidates, hint?.name, places);
         continue;
       }
       if (base === undefined) return undefined;
-      const doubt = doubtOf(base, aligned, hinted);
-      const answer = doubt === undefined ? 'as-chosen' : await confirm(doubt, base, aligned);
-      if (answer === undefined) continue;
-      if (answer === 'swap') {
-        await this.#memory.remember(scope, { base: aligned.spec, aligned: base.spec });
-        return { base: aligned.path, aligned: base.path };
-      }
-      await this.#memory.remember(scope, { base: base.spec, aligned: aligned.spec });
-      return { base: base.path, aligned: aligned.path };
+      const pair = await this.#ask({ base, aligned }, hint, undefined);
+      if (pair === undefined) continue;
+      await this.#memory.remember(scope, { base: pair.base.spec, aligned: pair.aligned.spec });
+      return pathsOf(pair);
     }
     return undefined;
+  }
+
+  /** What was chosen before, with where it is; undefined when nothing was, or one of both is gone. */
+  async #recalled(adapter: string): Promise<ChosenPair | undefined> {
+    const pair = this.#memory.recall(adapter);
+    if (pair === undefined) return undefined;
+    const places = this.#places(adapter);
+    // Settings name folders from the workspace folder, adapters from their own.
+    const settingPlaces = { ...places, from: [...places.from].reverse() };
+    const find = async (spec: string): Promise<Chosen | undefined> => {
+      const place = await resolveModel(spec, settingPlaces);
+      return place === undefined ? undefined : { path: place, name: modelName(spec, place), spec };
+    };
+    const [base, aligned] = await Promise.all([find(pair.base), find(pair.aligned)]);
+    return base === undefined || aligned === undefined ? undefined : { base, aligned };
+  }
+
+  async #hint(adapter: string): Promise<Hint | undefined> {
+    const name = await readAlignedHint(adapter);
+    return name === undefined ? undefined : { name, path: await resolveModel(name, this.#places(adapter)) };
+  }
+
+  async #beyondDoubt(
+    pair: ChosenPair,
+    how: { readonly hint: Hint | undefined; readonly scope: string; readonly manner: DoubtManner },
+  ): Promise<ModelPair | undefined> {
+    if (how.manner === 'tell') {
+      this.#tell(pair, how.hint);
+      return pathsOf(pair);
+    }
+    // Settings hold for many adapters: what was said of one pair holds for the next that has it.
+    const settled = await this.#ask(pair, how.hint, this.#answers.get(doubtKey(pair, how.hint)));
+    if (settled === undefined) return undefined;
+    if (settled !== pair)
+      await this.#memory.remember(how.scope, { base: settled.base.spec, aligned: settled.aligned.spec });
+    return pathsOf(settled);
+  }
+
+  /** The pair as it is where nothing speaks against it or a person stood by it; else what a person said or says now. */
+  async #ask(
+    pair: ChosenPair,
+    hint: Hint | undefined,
+    said: 'swap' | 'as-chosen' | 'told' | undefined,
+  ): Promise<ChosenPair | undefined> {
+    const { base, aligned } = pair;
+    const doubt = doubtOf(base, aligned, hint);
+    if (doubt === undefined) return pair;
+    const key = doubtKey(pair, hint);
+    const known = this.#memory.isAccepted(key) ? 'as-chosen' : said;
+    const answer =
+      known === undefined || known === 'told' ? await askAboutDoubt(doubt, base, aligned) : known;
+    if (answer === undefined) return undefined;
+    this.#answers.set(key, answer);
+    if (answer === 'swap') return { base: aligned, aligned: base };
+    await this.#memory.accept(key);
+    return pair;
+  }
+
+  #tell(pair: ChosenPair, hint: Hint | undefined): void {
+    const doubt = doubtOf(pair.base, pair.aligned, hint);
+    const key = doubtKey(pair, hint);
+    if (doubt === undefined || this.#answers.has(key) || this.#memory.isAccepted(key)) return;
+    this.#answers.set(key, 'told');
+    this.#warn(doubtText(doubt, pair.base, pair.aligned));
   }
 
   async #pickAligned(
@@ -186,78 +254,16 @@ export class ModelChooser {
 /** A quick pick with more models than this helps nobody. */
 const MAX_WORKSPACE_MODELS = 500;
 
-/** Why the choice seems to be the wrong way round; undefined when nothing speaks against it. */
-function doubtOf(base: Chosen, aligned: Chosen, hinted: string | undefined): string | undefined {
-  if (base.path === hinted)
-    return vscode.l10n.t('{0} is the aligned model that this adapter names, not its base.', called(base));
-  if (looksSwapped(base.name, aligned.name))
-    return vscode.l10n.t('Going by their names, {0} is the base of {1}.', called(aligned), called(base));
-  return undefined;
+function pathsOf({ base, aligned }: ChosenPair): ModelPair {
+  return { base: base.path, aligned: aligned.path };
 }
 
-/** Undefined: choose again. */
-async function confirm(
-  doubt: string,
-  base: Chosen,
-  aligned: Chosen,
-): Promise<'swap' | 'as-chosen' | undefined> {
-  const swap = vscode.l10n.t('Exchange Them');
-  const asChosen = vscode.l10n.t('Use as Chosen');
-  const detail = vscode.l10n.t(
-    'Chosen: base {0}, aligned {1}. The wrong way round, the reversal score changes its sign and ranks the wrong modules; the other scores stay the same. Cancel to choose again.',
-    base.path,
-    aligned.path,
-  );
-  const picked = await vscode.window.showWarningMessage(doubt, { modal: true, detail }, swap, asChosen);
-  return picked === swap ? 'swap' : picked === asChosen ? 'as-chosen' : undefined;
+/** What an answer to a doubt holds for: these two models, for adapters of the same aligned model. */
+function doubtKey({ base, aligned }: ChosenPair, hint: Hint | undefined): string {
+  return JSON.stringify([hint?.path ?? hint?.name ?? null, base.path, aligned.path]);
 }
 
 function chosenFrom(candidates: readonly ModelCandidate[], found: string, hint: string): Chosen {
   const known = candidates.find((candidate) => candidate.path === found);
-  const name = path.isAbsolute(hint) || hint.startsWith('.') ? found : hint;
-  return { path: found, name, spec: known?.spec ?? found };
-}
-
-/** A repo id as it is, a folder by its last part: the whole path stands in the list. */
-function called(model: Chosen): string {
-  return path.isAbsolute(model.name) ? path.basename(model.name) : model.name;
-}
-
-function modelItem(candidate: ModelCandidate, description: string): PickItem {
-  const model = { path: candidate.path, name: candidate.label, spec: candidate.spec };
-  return { label: candidate.label, description, detail: candidate.path, choice: { kind: 'model', model } };
-}
-
-function tail(...more: readonly PickItem[]): readonly PickItem[] {
-  return [
-    { label: '', kind: vscode.QuickPickItemKind.Separator },
-    ...more,
-    { label: `$(folder-opened) ${vscode.l10n.t('Browse…')}`, choice: { kind: 'browse' } },
-  ];
-}
-
-async function pick(
-  title: string,
-  placeHolder: string,
-  items: readonly PickItem[],
-): Promise<PickItem['choice'] | undefined> {
-  const options = {
-    title: `SPLoRA: ${title}`,
-    placeHolder,
-    matchOnDescription: true,
-    matchOnDetail: true,
-    ignoreFocusOut: true,
-  };
-  return (await vscode.window.showQuickPick(items, options))?.choice;
-}
-
-async function browse(title: string): Promise<Chosen | undefined> {
-  const picked = await vscode.window.showOpenDialog({
-    title,
-    canSelectFolders: true,
-    canSelectFiles: false,
-    openLabel: vscode.l10n.t('Choose Model Folder'),
-  });
-  const folder = picked?.[0]?.fsPath;
-  return folder === undefined ? undefined : { path: folder, name: folder, spec: folder };
+  return { path: found, name: modelName(hint, found), spec: known?.spec ?? found };
 }

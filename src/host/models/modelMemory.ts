@@ -7,6 +7,9 @@ import type { Settings } from '../settings';
 import { ancestors, keyIn, nearest, shorten } from './folderKeys';
 
 const MEMORY_KEY = 'models:';
+const ACCEPTED_KEY = 'modelsAccepted';
+/** More pairs than a person settles on; the oldest go first. */
+const MAX_ACCEPTED = 200;
 
 /**
  * Which models were chosen for which adapter: in the settings of its workspace folder, where people can see and share
@@ -55,6 +58,21 @@ export class ModelMemory {
       this.#log.warn(`The choice of models could not be saved in the settings: ${String(thrown)}`);
       await this.#memento.update(MEMORY_KEY + folder, pair);
     }
+  }
+
+  /** Whether a person said of models that seemed to be the wrong way round that they are right. */
+  isAccepted(key: string): boolean {
+    return this.#accepted().includes(key);
+  }
+
+  /** Keeps that answer, so that nobody is asked again. */
+  async accept(key: string): Promise<void> {
+    if (this.isAccepted(key)) return;
+    await this.#memento.update(ACCEPTED_KEY, [...this.#accepted(), key].slice(-MAX_ACCEPTED));
+  }
+
+  #accepted(): readonly string[] {
+    return this.#memento.get<readonly string[]>(ACCEPTED_KEY) ?? [];
   }
 
   #kept(adapter: string): ModelPair | undefined {

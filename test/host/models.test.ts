@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { ModelChooser } from '../../src/host/models/modelChooser';
+import { ModelMemory } from '../../src/host/models/modelMemory';
+import { Settings } from '../../src/host/settings';
+import { collectingLog } from '../support/log';
+import { models, weights } from './support';
+
+/** A memory of one test. */
+function memento(): vscode.Memento {
+  const values = new Map<string, unknown>();
+  return {
+    keys: () => [...values.keys()],
+    get: <T>(key: string, otherwise?: T) => (values.get(key) ?? otherwise) as T,
+    update: (key, value) => {
+      values.set(key, value);
+      return Promise.resolve();
+    },
+  };
+}
+
+interface SetUp {
+  readonly chooser: ModelChooser;
+  readonly memory: ModelMemory;
+  readonly warned: string[];
+}
+
+function setUp(): SetUp {
+  const { log } = collectingLog();
+  const warned: string[] = [];
+  const channel = vscode.window.createOutputChannel('SPLoRA test', { log: true });
+  const settings = new Settings(channel);
+  const memory = new ModelMemory(settings, memento(), log);
+  return { chooser: new ModelChooser(settings, memory, (text) => warned.push(text)), memory, warned };
+}
+
+/** Answers every modal question with the button of that place; counts them. */
+async function answering(
+  button: 'swap' | 'as-chosen' | 'none',
+  work: () => Promise<unknown>,
+): Promise<number> {
+  const before = vscode.window.showWarningMessage;
+  let asked = 0;
+  const answer = (_text: string, _options: vscode.MessageOptions, ...labels: string[]): Promise<unknown> => {
+    asked += 1;
+    return Promise.resolve(button === 'none' ? undefined : labels[button === 'swap' ? 0 : 1]);
+  };
+  Object.assign(vscode.window, { showWarningMessage: answer });
+  try {
+    await work();
+  } finally {
+    Object.assign(vscode.window, { showWarningMessage: before });
+  }
+  return asked;
+}
+
+describe('Models that are the wrong way round', () => {
+  const adapter = weights().fsPath;
+  const right = models();
+  const wrong = { base: right.aligned, aligned: right.base };
+  const settings = (): vscode.WorkspaceConfiguration =>
+    vscode.workspace.getConfiguration('splora', weights());
+  const set = async (pair: { base: string; aligned: string } | undefined): Promise<void> => {
+    const { Workspace } = vscode.ConfigurationTarget;
+    await settings().update('models.base', pair?.base, Workspace);
+    await settings().update('models.aligned', pair?.aligned, Workspace);
+    await settings().update('models.byAdapter', undefined, vscode.ConfigurationTarget.WorkspaceFolder);
+  };
+  let byAdapter: unknown;
+  before(() => (byAdapter = settings().get('models.byAdapter')));
+  after(async () => {
+    await set(undefined);
+    await settings().update('models.byAdapter', byAdapter, vscode.ConfigurationTarget.WorkspaceFolder);
+  });
+
+  it('are told of, once, when a program gives them, and are used as given', async () => {
+    const { chooser, warned } = setUp();
+    assert.deepEqual(await chooser.resolve(adapter, right), right);
+    assert.equal(warned.length, 0);
+    const asked = await answering('swap', async () => {
+      assert.deepEqual(await chooser.resolve(adapter, wrong), wrong);
+      assert.deepEqual(await chooser.resolve(adapter, wrong), wrong);
+    });
+    assert.equal(asked, 0);
+    assert.equal(warned.length, 1);
+    assert.match(warned[0] ?? '', /aligned is the aligned model that this adapter names, not its base/);
+  });
+
+  it('are told of when they come from settings and a program asks', async () => {
+    const { chooser, warned } = setUp();
+    await set(wrong);
+    assert.deepEqual(await chooser.confirmed(adapter, 'tell'), wrong);
+    assert.equal(warned.length, 1);
+  });
+
+  it('are asked about when they come from settings, and stay so once somebody stood by them', async () => {
+    const { chooser } = setUp();
+    await set(right);
+    assert.equal(await answering('none', () => chooser.confirmed(adapter, 'ask')), 0);
+    await set(wrong);
+    const asked = await answering('as-chosen', async () => {
+      assert.deepEqual(await chooser.models(adapter, 'ask'), wrong);
+      assert.deepEqual(await chooser.models(adapter, 'ask'), wrong);
+    });
+    assert.equal(asked, 1);
+  });
+
+  it('are exchanged where a person says so, in the settings too', async () => {
+    const { chooser, memory } = setUp();
+    await set(wrong);
+    const asked = await answering('swap', async () => {
+      assert.deepEqual(await chooser.confirmed(adapter, 'ask'), right);
+    });
+    assert.equal(asked, 1);
+    assert.deepEqual(memory.recall(adapter), { base: 'base', aligned: 'aligned' });
+    assert.equal(await answering('none', () => chooser.confirmed(adapter, 'ask')), 0);
+  });
+
+  it('are chosen again where a person wants that', async () => {
+    const { chooser } = setUp();
+    await set(wrong);
+    const asked = await answering('none', async () => {
+      assert.equal(await chooser.confirmed(adapter, 'ask'), undefined);
+    });
+    assert.equal(asked, 1);
+    // What only shows something does not ask.
+    assert.deepEqual(await chooser.remembered(adapter), wrong);
+    assert.equal(path.basename(wrong.base), 'aligned');
+  });
+});
