@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import type { Page } from 'playwright-core';
+import { axeViolations } from './axe';
 import type { ThemeName } from './harness';
 import { mockDocument, mockMeasures } from './mockAdapters';
 import { ADAPTER, type MockHost } from './mockHost';
@@ -56,14 +54,3 @@ describePanel('axe-core finds nothing on the panel page', (open) => {
     assert.deepEqual(await axeViolations(page), []);
   });
 });
-
-async function axeViolations(page: Page, without: readonly string[] = []): Promise<string[]> {
-  const file = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-  // Past the page's policy: as the debugger, not as a script of the page.
-  await page.evaluate(await readFile(file, 'utf8'));
-  const rules = Object.fromEntries(without.map((rule) => [rule, { enabled: false }]));
-  return page.evaluate<
-    string[]
-  >(`axe.run({ rules: ${JSON.stringify(rules)} }).then(({ violations }) => violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => id + ': ' + target.join(' ') + ' ' + failureSummary)))`);
-}

@@ -1,10 +1,11 @@
 import { LOADER_NAMES, LOADER_VERSIONS } from '../../src/core/report/loaders';
 import type { PanelLoadCheck, PanelLoaderCheck, PanelNames } from '../../src/protocol/panelLoadCheck';
-import type { IconName } from '../dom';
 import { text, type StringKey } from '../strings';
 
 type Finding = PanelLoaderCheck['findings'][number];
 type Verdict = PanelLoaderCheck['verdict'];
+/** Of those in `dom.ts`: its types need a browser. */
+type VerdictIcon = 'keep' | 'warning' | 'error' | 'unpin';
 
 /** Whether opening the section asks the engine: there is no answer yet, or none that holds. */
 export function needsAsking(check: PanelLoadCheck | null): boolean {
@@ -20,14 +21,14 @@ export function loaderTitle({ loader }: PanelLoaderCheck): {
   return { name: LOADER_NAMES[loader], versions: range === undefined ? '' : range.join(' – ') };
 }
 
-const VERDICTS: Readonly<Record<Verdict, { readonly icon: IconName; readonly text: StringKey }>> = {
+const VERDICTS: Readonly<Record<Verdict, { readonly icon: VerdictIcon; readonly text: StringKey }>> = {
   loads: { icon: 'keep', text: 'checkLoads' },
   partly: { icon: 'warning', text: 'checkPartly' },
   fails: { icon: 'error', text: 'checkFails' },
   'other-format': { icon: 'unpin', text: 'checkOtherFormat' },
 };
 
-export function verdictOf({ verdict }: PanelLoaderCheck): { readonly icon: IconName; readonly text: string } {
+export function verdictOf({ verdict }: PanelLoaderCheck): { readonly icon: VerdictIcon; readonly text: string } {
   return { icon: VERDICTS[verdict].icon, text: text(VERDICTS[verdict].text) };
 }
 

@@ -6,6 +6,8 @@ import type { PanelToHost } from '../../../../src/protocol/panel';
 const GOOD: readonly PanelToHost[] = [
   { type: 'ready' },
   { type: 'analyze' },
+  { type: 'checkLoad' },
+  { type: 'checkReport' },
   { type: 'setSelection', change: { rule: { kind: 'top', k: 3 } } },
   {
     type: 'setSelection',
@@ -22,6 +24,7 @@ const BAD: readonly unknown[] = [
   'ready',
   { type: 'other' },
   { type: 'ready', more: 1 },
+  { type: 'checkLoad', adapter: '/etc/passwd' },
   { type: 'setSelection', change: { rule: { kind: 'top', k: 1.5 } } },
   { type: 'setSelection', change: { rule: { kind: 'top', k: -1 } } },
   { type: 'setSelection', change: { rule: { kind: 'threshold', threshold: NaN } } },

@@ -5,6 +5,7 @@ import { PanelSession } from '../../../../src/host/panel/session';
 import { AdapterStore } from '../../../../src/host/state/analysisStore';
 import type { HostToPanel } from '../../../../src/protocol/panel';
 import { mockDocument, mockMeasures } from '../../../webview/mockAdapters';
+import { goodCheck } from '../../../webview/mockChecks';
 
 const ADAPTER = '/runs/a/adapter_model.safetensors';
 
@@ -149,5 +150,54 @@ describe('PanelSession', () => {
     await settled();
     assert.deepEqual(types(), ['init']);
     assert.deepEqual(errors, []);
+  });
+
+  it('sends the load check once it is asked for, anew to a page that comes back, and marks it when files change', async () => {
+    const { store, session, sent } = setUp({ checkLoad: () => Promise.resolve(goodCheck()) });
+    const checks = (): unknown[] =>
+      sent.splice(0).flatMap((message) => {
+        if (message.type !== 'loadCheck') return [];
+        return [message.check.kind === 'done' ? message.check.outdated : message.check.kind];
+      });
+    store.setDocument(ADAPTER, mockDocument(8));
+    session.receive({ type: 'ready' });
+    await settled();
+    assert.deepEqual(checks(), []);
+    session.receive({ type: 'checkLoad' });
+    await settled();
+    assert.equal(checks().at(-1), false);
+    store.pin(ADAPTER, ['model.layers.0.mlp.up_proj'], 'keep');
+    await settled();
+    assert.deepEqual(checks(), []);
+    session.pageGone();
+    session.receive({ type: 'ready' });
+    await settled();
+    assert.deepEqual(checks(), [false]);
+    store.setStale(ADAPTER, 'adapter_model.safetensors changed');
+    await settled();
+    assert.deepEqual(checks(), [true]);
+    session.dispose();
+  });
+
+  it('takes the load check for outdated when other models are chosen before there is a result', async () => {
+    const chosen: unknown[] = [undefined, { base: 'b', aligned: 'c' }];
+    const { store, session, sent } = setUp({
+      checkLoad: () => Promise.resolve(goodCheck()),
+      chooseModels: () => Promise.resolve(chosen.shift()),
+    });
+    store.add(ADAPTER);
+    session.receive({ type: 'ready' });
+    session.receive({ type: 'checkLoad' });
+    await settled();
+    const outdated = async (): Promise<boolean> => {
+      session.receive({ type: 'chooseModels' });
+      await settled();
+      return sent.some(
+        (message) => message.type === 'loadCheck' && JSON.stringify(message).includes('"outdated":true'),
+      );
+    };
+    assert.equal(await outdated(), false);
+    assert.equal(await outdated(), true);
+    session.dispose();
   });
 });
