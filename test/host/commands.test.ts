@@ -5,7 +5,7 @@ import type { AnalysisDocument } from '../../src/core/report/analysis';
 import type { SelectionOptions } from '../../src/core/selection/types';
 import { COMMANDS } from '../../src/host/ids';
 import type { CompareResult, PruneResult } from '../../src/protocol/engineApi';
-import { BENIGN, config, EXTENSION_ID, models, run, uri, weights } from './support';
+import { BENIGN, config, eventually, EXTENSION_ID, models, run, uri, weights } from './support';
 
 interface Manifest {
   readonly contributes: { readonly commands: readonly { readonly command: string }[] };
@@ -106,6 +106,26 @@ describe('Commands', () => {
     assert.deepEqual(pinned?.pins.prune, target.modules);
     assert.deepEqual(await run(COMMANDS.unpin, target), target);
     assert.equal(await run(COMMANDS.cancel), 0);
+  });
+
+  it('a button of the tree that lost its row asks, and touches no other adapter', async () => {
+    for (const command of [COMMANDS.clearResults, COMMANDS.pinPrune, COMMANDS.unpin, COMMANDS.analyze]) {
+      let ended = false;
+      const pending = run(command, undefined, [undefined]).then((answer) => {
+        ended = true;
+        return answer;
+      });
+      // The question comes a moment later; a person turns away from it.
+      await eventually(`${command} has ended`, async () => {
+        await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+        return ended ? true : undefined;
+      });
+      const answer = await pending;
+      assert.ok(answer === undefined || (Array.isArray(answer) && answer.length === 0), command);
+    }
+    const left = await run<string[]>(COMMANDS.clearResults, weights());
+    assert.deepEqual(left, [weights().fsPath], 'the result is still there');
+    await run(COMMANDS.analyze, weights(), models());
   });
 
   it('Clear Results returns what was taken back', async () => {

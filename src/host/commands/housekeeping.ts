@@ -4,7 +4,7 @@ import { COMMANDS, EDITORS } from '../ids';
 import { pickAdapter } from './pickAdapter';
 import type { CommandRegistry } from './register';
 import type { Services } from './services';
-import { isScripted, pointedPaths, type CommandArguments } from './targets';
+import { hasLostTarget, isScripted, pointedPaths, type CommandArguments } from './targets';
 
 /** Commands of a few lines each. */
 export function registerHousekeeping(registry: CommandRegistry, services: Services): void {
@@ -39,7 +39,7 @@ async function clearResults(
   if (pointedPaths(args).length > 0) {
     const adapter = await pickAdapter(services, args, { title: vscode.l10n.t('Clear Results') });
     chosen = adapter === undefined ? undefined : [adapter];
-  } else if (!isScripted(args) && all.length > 1) {
+  } else if (!isScripted(args) && (all.length > 1 || hasLostTarget(args))) {
     chosen = await askWhich(all);
   }
   if (chosen !== undefined) await services.library.clear(chosen);

@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
 import { formatScoreOf } from '../../core/report/scores';
 import type { Verdict } from '../../core/selection/types';
+import { adapterLabel } from '../format';
 import { scoreLabel } from '../hover/wording';
 import { COMMANDS, type ModuleTarget } from '../ids';
 import type { AdapterState } from '../state/types';
+import { showInformation } from './errors';
 import { pickAdapter } from './pickAdapter';
 import type { CommandRegistry } from './register';
 import type { Services } from './services';
@@ -55,6 +57,10 @@ async function pickModules(
   const state = adapter === undefined ? undefined : services.store.get(adapter);
   if (state === undefined) return undefined;
   const items = moduleItems(state, filter);
+  if (items.length === 0) {
+    showInformation(services.log, vscode.l10n.t('No module of {0} is pinned.', adapterLabel(state.adapter)));
+    return undefined;
+  }
   const options = {
     title: `SPLoRA: ${title}`,
     placeHolder: vscode.l10n.t('Which modules? Ranked by {0}', scoreLabel(state.selection.rankBy)),

@@ -5,7 +5,7 @@ import { ADAPTER_CONFIG, isAdapterWeights } from '../ids';
 import { resolveAdapter } from '../state/resolveAdapter';
 import type { AdapterState } from '../state/types';
 import type { Services } from './services';
-import { pointedPaths, type CommandArguments } from './targets';
+import { hasLostTarget, pointedPaths, type CommandArguments } from './targets';
 
 export interface PickOptions {
   readonly title: string;
@@ -28,7 +28,9 @@ export async function pickAdapter(
   options: PickOptions,
 ): Promise<string | undefined> {
   const [pointed] = pointedPaths(args);
-  const place = pointed ?? (options.always === true ? undefined : activeAdapterFile());
+  // Whose row it was that a button has lost is not told by an editor.
+  const asks = options.always === true || hasLostTarget(args);
+  const place = pointed ?? (asks ? undefined : activeAdapterFile());
   const adapter = place === undefined ? await ask(services, options) : await resolveAdapter(place);
   if (adapter !== undefined) await services.library.open(adapter);
   return adapter;

@@ -35,6 +35,14 @@ export function isScripted(args: CommandArguments): boolean {
   return isUriOrPath(first) && !Array.isArray(second) && !isEditorContext(second);
 }
 
+/**
+ * True when a button of a view called and VS Code no longer knew the row that it stood in: while a tree is being drawn
+ * anew, what it hands over is undefined. The palette hands over nothing at all, a program something.
+ */
+export function hasLostTarget(args: CommandArguments): boolean {
+  return args.length > 0 && args[0] == null && pointedPaths(args).length === 0 && !isScripted(args);
+}
+
 /** Modules that a tree item, quick fix or link names; with several tree items selected, all of theirs. */
 export function pointedModules(args: CommandArguments): ModuleTarget | undefined {
   const [first, second] = args;

@@ -7,6 +7,7 @@ import { addTooltip, treeItem } from './treeItems';
 import {
   adapterNode,
   blockNodes,
+  blockOf,
   flaggedCount,
   moduleNodes,
   shownAdapters,
@@ -29,6 +30,8 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
   readonly #adapters = new Map<string, AdapterNode>();
   readonly #pending = new Set<string | undefined>();
   #shown: readonly string[] = [];
+  /** Adapters whose rows were last shown without anything to unfold. */
+  readonly #leaves = new Set<string>();
   #options: TreeOptions = { sort: 'name', flaggedOnly: false };
   #timer: NodeJS.Timeout | undefined;
   #endProgress: (() => void) | undefined;
@@ -46,6 +49,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
       }),
     );
     this._register(this.#view.onDidChangeCheckboxState(({ items }) => this.#check(items)));
+    this._register(this.#view.onDidChangeVisibility(() => this.#unfold()));
     this._register(store.onDidChange((adapter) => this.#soon(adapter)));
     this._register({ dispose: () => clearTimeout(this.#timer) });
     this._register({ dispose: () => this.#endProgress?.() });
@@ -58,14 +62,21 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
     const state = this.store.get(node.adapter);
-    return state === undefined
-      ? new vscode.TreeItem('')
-      : treeItem(state, node, this.#isOnlyResult(node.adapter));
+    if (state === undefined) return new vscode.TreeItem('');
+    if (state.document === null) this.#leaves.add(node.adapter);
+    return treeItem(state, node, this.#isOnlyResult(node.adapter));
   }
 
   resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
     const state = this.store.get(node.adapter);
     return state === undefined ? item : addTooltip(item, state, node);
+  }
+
+  /** VS Code asks on the way to a row that is to be unfolded. */
+  getParent(node: TreeNode): TreeNode | undefined {
+    const state = this.store.get(node.adapter);
+    if (state === undefined || node.kind === 'adapter') return undefined;
+    return node.kind === 'block' ? this.#adapter(node.adapter) : blockOf(state, node.module);
   }
 
   getChildren(node?: TreeNode): TreeNode[] {
@@ -132,6 +143,21 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
     if (!sameRoots || changed.includes(undefined)) this.#changed.fire(undefined);
     else for (const adapter of changed) if (adapter !== undefined) this.#changed.fire(this.#adapter(adapter));
     this.#updateView(this.store.adapters);
+    this.#unfold();
+  }
+
+  /**
+   * Opens the only result where its row was shown before: VS Code heeds how a row is to begin only when it is new. A
+   * view that is not seen would be brought to the front, so that waits.
+   */
+  #unfold(): void {
+    if (!this.#view.visible) return;
+    for (const adapter of this.#leaves) {
+      if (this.store.get(adapter)?.document == null) continue;
+      this.#leaves.delete(adapter);
+      if (this.#shown.includes(adapter) && this.#isOnlyResult(adapter))
+        void this.#view.reveal(this.#adapter(adapter), { select: false, focus: false, expand: true });
+    }
   }
 
   #updateView(states: readonly AdapterState[]): void {

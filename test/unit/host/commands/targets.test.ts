@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
   givenOptions,
+  hasLostTarget,
   isScripted,
   pointedModules,
   pointedPaths,
@@ -47,6 +48,17 @@ describe('what a command was called with', () => {
     assert.equal(pointedModules([{ adapter: '/a', modules: [] }]), undefined);
   });
 
+  it('knows a view button whose row was being drawn anew', () => {
+    assert.equal(hasLostTarget([undefined]), true);
+    assert.equal(hasLostTarget([undefined, undefined]), true);
+    assert.equal(hasLostTarget([undefined, [undefined]]), true);
+    assert.equal(hasLostTarget([]), false, 'the palette');
+    assert.equal(hasLostTarget([undefined, { rule: {} }]), false, 'a program');
+    assert.equal(hasLostTarget([undefined, [node]]), false, 'the rest of a selection is there');
+    assert.equal(hasLostTarget([uri('/a'), { groupId: 0 }]), false);
+    assert.equal(hasLostTarget([node, undefined]), false);
+  });
+
   it('never throws', () => {
     fc.assert(
       fc.property(fc.array(fc.anything()), (args) => {
@@ -54,6 +66,7 @@ describe('what a command was called with', () => {
         pointedModules(args);
         givenOptions(args);
         isScripted(args);
+        hasLostTarget(args);
       }),
     );
   });
