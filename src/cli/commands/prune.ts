@@ -62,7 +62,7 @@ export function addPrune(program: Command, terminal: Terminal, done: (code: Exit
     .option('--copy-rest', 'copy the other files of the folder (tokenizer, README) too')
     .option(
       '--bake-scale',
-      'one rank and scale for all kept modules, for loaders that ignore patterns (vLLM)',
+      'one rank and scale for all kept modules, for loaders that ignore patterns (mlx-lm, vLLM before September 2026)',
     )
     .option('--json', 'what was written, as JSON')
     .addHelpText('after', HELP)
