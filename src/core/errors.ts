@@ -10,6 +10,23 @@ export interface ErrorData {
   /** Tensor or module name at fault, exactly as it stands in the file (hostile text: show, never interpret). */
   readonly tensor?: string;
   readonly advice?: string;
+  /** How `message` was made, for windows in other languages; absent: `message` is a fixed text. */
+  readonly wording?: Wording;
+}
+
+/** A fixed text with places `{0}`, `{1}`, … and what stands in them. */
+export interface Wording {
+  readonly text: string;
+  readonly values: readonly string[];
+}
+
+/** A message with what it was made of. */
+export function worded(
+  text: string,
+  ...values: readonly string[]
+): Pick<Required<ErrorData>, 'message' | 'wording'> {
+  const message = text.replace(/\{(\d+)\}/g, (place, at: string) => values[Number(at)] ?? place);
+  return { message, wording: { text, values } };
 }
 
 export type ErrorCode =

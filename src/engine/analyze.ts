@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { Adapter, AdapterModule } from '../core/adapter/types';
 import { scoreModules } from '../core/ediem/scores';
 import type { ModuleMeasure, ScoreName } from '../core/ediem/types';
-import { SploraError } from '../core/errors';
+import { SploraError, worded } from '../core/errors';
 import { SCORE_NAMES } from '../core/report/scores';
 import { ABOUT } from '../core/report/about';
 import { nearZeroNotes } from '../core/report/nearZero';
@@ -141,7 +141,11 @@ function refuseIdenticalModels(
   if (reasons.length < outcomes.size || !reasons.includes(IDENTICAL_WEIGHTS)) return;
   throw new SploraError({
     code: 'wrong-models',
-    message: `Base and aligned hold the same weights, so there is no alignment direction: base ${base.path}, aligned ${aligned.path}.`,
+    ...worded(
+      'Base and aligned hold the same weights, so there is no alignment direction: base {0}, aligned {1}.',
+      base.path,
+      aligned.path,
+    ),
     file: aligned.path,
     advice: 'Choose the pretrained model as base and the chat or instruct model as aligned.',
   });

@@ -1,7 +1,7 @@
 import type { Adapter, AdapterModule } from '../core/adapter/types';
 import { locateWeight } from '../core/checkpoint/locate';
 import type { Checkpoint, CheckpointTensor, LocatedWeight } from '../core/checkpoint/types';
-import { SploraError } from '../core/errors';
+import { SploraError, worded } from '../core/errors';
 import { isArithmeticDtype, type ArithmeticDtype } from '../core/safetensors/dtype';
 
 /** One side of a difference: a weight whose dtype has arithmetic. */
@@ -111,7 +111,11 @@ function refuseWhenNothingFits(
   if (matched.length > 0 || first === undefined) return;
   throw new SploraError({
     code: 'wrong-models',
-    message: `No module of the adapter has its weights in both checkpoints. ${first.module.name}: ${first.reason}`,
+    ...worded(
+      'No module of the adapter has its weights in both checkpoints. {0}: {1}',
+      first.module.name,
+      first.reason,
+    ),
     file: first.reason.startsWith('Base:') ? base.path : aligned.path,
     advice: 'Choose the checkpoints that this adapter was trained from.',
   });

@@ -1,5 +1,5 @@
 import { basename, dirname, extname } from 'node:path';
-import { SploraError } from '../core/errors';
+import { SploraError, worded } from '../core/errors';
 import { MAX_INDEX_BYTES, MAX_SHARDS, parseShardIndex, type ShardIndex } from '../core/checkpoint/shardIndex';
 import { displayName } from '../core/safetensors/displayName';
 import { fileInFolder, listFolder, readSmallFile } from './folderFiles';
@@ -94,9 +94,16 @@ function requireAll(folder: string, files: readonly string[], names: readonly st
   const missing = files.filter((name) => !there.has(name));
   const [first] = missing;
   if (first === undefined) return;
-  const more = missing.length > 1 ? ` and ${String(missing.length - 1)} more` : '';
-  const message = `The checkpoint is incomplete: the shard ${displayName(first)}${more} is missing`;
-  throw new SploraError({ code: 'not-found', message, file: folder, advice: 'Download the missing files.' });
+  const message =
+    missing.length === 1
+      ? worded('The checkpoint is incomplete: the shard {0} is missing', displayName(first))
+      : worded(
+          'The checkpoint is incomplete: the shard {0} and {1} more is missing',
+          displayName(first),
+          String(missing.length - 1),
+        );
+  const advice = 'Download the missing files.';
+  throw new SploraError({ code: 'not-found', ...message, file: folder, advice });
 }
 
 /** The favourite, or the only one. */

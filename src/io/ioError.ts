@@ -1,4 +1,4 @@
-import { SploraError, toErrorData, type ErrorData } from '../core/errors';
+import { SploraError, toErrorData, type ErrorData, worded } from '../core/errors';
 
 /** The operating system's error code, e.g. `ENOSPC`; undefined for anything else that was thrown. */
 export function errnoCode(thrown: unknown): string | undefined {
@@ -7,7 +7,10 @@ export function errnoCode(thrown: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** Any failure of an operation on `file` as a `SploraError`; one that already is passes unchanged. */
+/**
+ * Any failure of an operation on `file` as a `SploraError`; one that already is passes unchanged.
+ * @param doing a fixed text, such as `Writing the output`
+ */
 export function ioError(thrown: unknown, doing: string, file: string): SploraError {
   if (thrown instanceof SploraError) return thrown;
   const known = toErrorData(thrown);
@@ -16,7 +19,9 @@ export function ioError(thrown: unknown, doing: string, file: string): SploraErr
   const data: ErrorData = {
     ...known,
     code: missing ? 'not-found' : known.code,
-    message: `${doing} failed: ${missing ? 'there is no such file or folder' : known.message}`,
+    ...(missing
+      ? worded(`${doing} failed: there is no such file or folder`)
+      : worded(`${doing} failed: {0}`, known.message)),
     file,
     ...(missing ? { advice: 'Check that the path exists.' } : {}),
   };

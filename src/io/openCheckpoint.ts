@@ -5,7 +5,7 @@ import { assemble, type Shard } from '../core/checkpoint/assemble';
 import { MAX_CONFIG_BYTES, parseModelConfig, type ModelConfig } from '../core/checkpoint/modelConfig';
 import { refuseQuantised } from '../core/checkpoint/quantised';
 import type { Checkpoint } from '../core/checkpoint/types';
-import { SploraError } from '../core/errors';
+import { SploraError, worded } from '../core/errors';
 import { displayName } from '../core/safetensors/displayName';
 import { openByteSource } from './byteSource';
 import { layoutOfFile, layoutOfFolder, type CheckpointLayout } from './checkpointLayout';
@@ -70,7 +70,11 @@ async function resolveSpec(spec: string, options: OpenCheckpointOptions): Promis
   }
   throw new SploraError({
     code: 'not-found',
-    message: `${displayName(spec)} is no file or folder here, nor a model in the Hugging Face cache (${hubCacheFolder(env)})`,
+    ...worded(
+      '{0} is no file or folder here, nor a model in the Hugging Face cache ({1})',
+      displayName(spec),
+      hubCacheFolder(env),
+    ),
     file: path,
     advice: `Download it with "hf download ${spec}", or give the path of a folder.`,
   });

@@ -1,4 +1,4 @@
-import { SploraError } from '../errors';
+import { SploraError, worded } from '../errors';
 import { displayName } from '../safetensors/displayName';
 import type { DtypeName } from '../safetensors/dtype';
 import type { ModelConfig } from './modelConfig';
@@ -53,11 +53,18 @@ export function refuseQuantised(tensors: Tensors, config: ModelConfig, path: str
   const marked = findMark(tensors);
   if (marked === undefined && config.quantisation === undefined) return;
   const method = marked?.method ?? displayName(config.quantisation ?? '');
-  const sign =
-    marked === undefined ? 'its config.json says so' : `it has the tensor ${displayName(marked.name)}`;
   throw new SploraError({
     code: 'unsupported-checkpoint',
-    message: `The checkpoint is quantised (${method}: ${sign}), so that the alignment direction would be rounding noise`,
+    ...(marked === undefined
+      ? worded(
+          'The checkpoint is quantised ({0}: its config.json says so), so that the alignment direction would be rounding noise',
+          method,
+        )
+      : worded(
+          'The checkpoint is quantised ({0}: it has the tensor {1}), so that the alignment direction would be rounding noise',
+          method,
+          displayName(marked.name),
+        )),
     file: path,
     ...(marked === undefined ? {} : { tensor: marked.name }),
     advice: 'Choose the bf16 or fp16 version of the same model.',

@@ -1,4 +1,4 @@
-import { SploraError } from '../errors';
+import { SploraError, worded } from '../errors';
 import { displayName } from './displayName';
 import { DTYPE_BITS, isDtype, type DtypeName } from './dtype';
 import { JsonScanner } from './jsonScanner';
@@ -155,17 +155,26 @@ function checkSpans(tensors: Iterable<TensorInfo>, dataStart: number, fileSize: 
     beyond ??= at > fileSize ? { name, offset } : undefined;
   }
   if (beyond !== undefined) {
-    const what = `the file has ${String(fileSize)} bytes, its header promises ${String(at)}: it is cut off`;
-    throw problem(file, what, beyond.offset, beyond.name);
+    const cutOff = worded(
+      'Not a valid safetensors file, at byte {0}: the file has {1} bytes, its header promises {2}: it is cut off',
+      String(beyond.offset),
+      String(fileSize),
+      String(at),
+    );
+    throw invalid(file, cutOff, beyond.name);
   }
   if (at < fileSize)
     throw problem(file, `${String(fileSize - at)} bytes after the last tensor belong to none`, at);
 }
 
 function problem(file: string, what: string, byte: number, tensor?: string): SploraError {
+  return invalid(file, worded('Not a valid safetensors file, at byte {0}: {1}', String(byte), what), tensor);
+}
+
+function invalid(file: string, message: ReturnType<typeof worded>, tensor?: string): SploraError {
   return new SploraError({
     code: 'bad-safetensors',
-    message: `Not a valid safetensors file, at byte ${String(byte)}: ${what}`,
+    ...message,
     file,
     ...(tensor === undefined ? {} : { tensor }),
     advice: ADVICE,

@@ -7,6 +7,7 @@ import { COMMANDS } from '../ids';
 import type { ModelPair } from '../settingDefinitions';
 import { readAlignedHint } from '../state/resolveAdapter';
 import { analyzeOne } from './analyze';
+import { errorText } from './errorText';
 import type { CommandRegistry } from './register';
 import type { ReportDocuments } from './reportDocuments';
 import { inRunOrder, runReport, type RunEntry } from './runReport';
@@ -122,8 +123,8 @@ async function runTask(
     return { label: task.label, document, verdicts, failure: null };
   } catch (thrown) {
     // One broken checkpoint must not hide the scores of the others: the report names it.
-    const failure = formatError(toErrorData(thrown));
-    services.log.error(`${task.adapter}: ${failure}`);
-    return { label: task.label, document: null, verdicts: [], failure };
+    const error = toErrorData(thrown);
+    services.log.error(`${task.adapter}: ${formatError(error)}`);
+    return { label: task.label, document: null, verdicts: [], failure: errorText(error) };
   }
 }

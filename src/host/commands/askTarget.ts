@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { freeSiblingName } from '../../io/atomicWrite';
+import type { PruneRequest } from '../../protocol/engineApi';
 import { adapterLabel, formatCount } from '../format';
 import type { AdapterState } from '../state/types';
 import { scaleSpread, type ScaleSpread } from './scaleSpread';
@@ -15,16 +16,17 @@ export interface Target {
 /**
  * Asks where to write, and where it changes anything, whether alpha and rank go into the weights.
  * @param modules what is left out
- * @param bakeScale what holds unless the person changes it
+ * @param wish what holds unless the person changes it; the scale can be written only where modules are removed
  * @returns undefined when the person turned away
  */
 export async function askTarget(
   state: AdapterState,
   modules: readonly string[],
-  bakeScale: boolean,
+  wish: Pick<PruneRequest, 'mode' | 'bakeScale'>,
 ): Promise<Target | undefined> {
   const beside = await freeSiblingName(path.dirname(state.adapter));
-  const spread = state.document === null ? undefined : scaleSpread(state.document, modules);
+  const spread =
+    state.document === null || wish.mode !== 'remove' ? undefined : scaleSpread(state.document, modules);
   const options = {
     title: vscode.l10n.t(
       'SPLoRA: Write {0} without {1} of {2} modules',
@@ -35,7 +37,7 @@ export async function askTarget(
     placeHolder: placeHolder(state),
     ignoreFocusOut: true,
   };
-  let bake = bakeScale;
+  let bake = wish.bakeScale === true;
   for (;;) {
     const picked = await vscode.window.showQuickPick(items(beside, spread, bake), options);
     switch (picked?.choice) {

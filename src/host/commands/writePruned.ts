@@ -32,7 +32,7 @@ async function writePruned(services: Services, args: CommandArguments): Promise<
   const request = requestFor(services, state, modules, givenOptions(args));
   const target = isScripted(args)
     ? { out: givenFolder(args), bakeScale: request.bakeScale === true }
-    : await askTarget(state, modules, request.bakeScale === true);
+    : await askTarget(state, modules, request);
   if (target === undefined) return undefined;
   const { out, bakeScale } = target;
   return write(services, { ...request, bakeScale, ...(out === undefined ? {} : { out }) });

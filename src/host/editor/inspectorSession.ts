@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { formatError, toErrorData } from '../../core/errors';
+import { inWindowLanguage } from '../commands/errorText';
 import type { InspectResult } from '../../protocol/engineApi';
 import {
   summarize,
@@ -104,7 +105,7 @@ export class InspectorSession extends Disposable {
     this.#read(isCurrent).catch((thrown: unknown) => {
       const error = toErrorData(thrown);
       this.parts.log.warn(`Inspecting failed: ${formatError(error)}`);
-      if (isCurrent()) this.#post({ type: 'failed', error });
+      if (isCurrent()) this.#post({ type: 'failed', error: inWindowLanguage(error) });
     });
   }
 

@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { SploraError } from '../../core/errors';
+import { SploraError, worded } from '../../core/errors';
 import type { ModelPair } from '../settingDefinitions';
 import type { Settings } from '../settings';
 import { readAlignedHint } from '../state/resolveAdapter';
@@ -83,7 +83,11 @@ export class ModelChooser {
       if (place !== undefined) return { path: place, name: modelName(spec, place), spec };
       throw new SploraError({
         code: 'not-found',
-        message: `The model ${JSON.stringify(spec)} is neither a folder nor in the Hugging Face cache (${cacheFolder(places)}).`,
+        ...worded(
+          'The model {0} is neither a folder nor in the Hugging Face cache ({1}).',
+          JSON.stringify(spec),
+          cacheFolder(places),
+        ),
         advice: 'Download it (hf download …), or choose its folder.',
       });
     };

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import * as path from 'node:path';
-import { SploraError, toErrorData } from '../../core/errors';
+import { SploraError, toErrorData, worded } from '../../core/errors';
 import { ADAPTER_CONFIG, isAdapterWeights } from '../ids';
 import { isMissing } from './identity';
 
@@ -17,14 +17,14 @@ export async function resolveAdapter(pointed: string): Promise<string> {
   const isFolder = await isDirectory(place);
   if (!isFolder && path.basename(place) !== ADAPTER_CONFIG) {
     if (place.endsWith('.safetensors')) return place;
-    throw notFound(place, `${path.basename(place)} is no LoRA adapter`);
+    throw notFound(place, '{0} is no LoRA adapter.');
   }
   const folder = isFolder ? place : path.dirname(place);
   // PEFT's and MLX's final names stand before the numbered checkpoints of a run, of which the last one counts.
   const names = (await readdir(folder)).filter(isAdapterWeights);
   const [final] = names.filter((name) => !/^\d/.test(name)).sort();
   const weights = final ?? names.sort().at(-1);
-  if (weights === undefined) throw notFound(folder, `${path.basename(folder)} holds no LoRA adapter`);
+  if (weights === undefined) throw notFound(folder, '{0} holds no LoRA adapter.');
   return path.join(folder, weights);
 }
 
@@ -53,15 +53,16 @@ async function isDirectory(place: string): Promise<boolean> {
   try {
     return (await stat(place)).isDirectory();
   } catch (thrown) {
-    if (isMissing(thrown)) throw notFound(place, `${path.basename(place)} does not exist`);
+    if (isMissing(thrown)) throw notFound(place, '{0} does not exist.');
     throw new SploraError(toErrorData(thrown), { cause: thrown });
   }
 }
 
-function notFound(file: string, message: string): SploraError {
+/** @param text with a place for the name of the file */
+function notFound(file: string, text: string): SploraError {
   return new SploraError({
     code: 'not-found',
-    message: `${message}.`,
+    ...worded(text, path.basename(file)),
     file,
     advice: 'Choose a folder with adapter_model.safetensors (PEFT) or adapters.safetensors (MLX).',
   });

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { formatError } from '../../core/errors';
+import { errorText } from '../commands/errorText';
 import { Disposable } from '../disposable';
 import { adapterLabel, formatCount, progressText } from '../format';
 import { COMMANDS } from '../ids';
@@ -58,7 +58,7 @@ function describe(state: AdapterState): Shown | undefined {
       return {
         text: `$(error) SPLoRA: ${spoken}`,
         spoken,
-        detail: formatError(state.run.error),
+        detail: errorText(state.run.error),
         warns: true,
       };
     }

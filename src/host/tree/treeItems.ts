@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { formatError } from '../../core/errors';
 import { escapeMarkdown, visibleText } from '../../core/report/escape';
+import { errorMessage, errorText } from '../commands/errorText';
 import { adapterLabel, formatCount, progressText } from '../format';
 import { moduleMarkdown } from '../hover/moduleMarkdown';
 import { scoreText, verdictText } from '../hover/wording';
@@ -57,7 +57,7 @@ function adapterStatus(state: AdapterState): readonly [string, vscode.ThemeIcon]
     return [visibleText(text), new vscode.ThemeIcon('loading~spin')];
   }
   if (run.kind === 'failed' && run.error.code !== 'cancelled') {
-    return [visibleText(run.error.message), themed('error', 'list.errorForeground')];
+    return [visibleText(errorMessage(run.error)), themed('error', 'list.errorForeground')];
   }
   if (document === null) return [vscode.l10n.t('not analyzed'), new vscode.ThemeIcon('circle-outline')];
   const flagged = flaggedText(flaggedCount(verdicts), verdicts.length);
@@ -73,7 +73,7 @@ function adapterTooltip(state: AdapterState): vscode.MarkdownString {
   const { document, stale, run } = state;
   const markdown = new vscode.MarkdownString(`**${escapeMarkdown(adapterLabel(state.adapter))}**\n\n`, true);
   const add = (text: string): unknown => markdown.appendMarkdown(`${text}\n\n`);
-  if (run.kind === 'failed') add(`$(error) ${escapeMarkdown(formatError(run.error))}`);
+  if (run.kind === 'failed') add(`$(error) ${escapeMarkdown(errorText(run.error))}`);
   if (stale !== null) add(`$(history) ${vscode.l10n.t('No longer current: {0}', escapeMarkdown(stale))}`);
   add(escapeMarkdown(state.adapter));
   if (document === null) return markdown;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
+import { ENGINE_TEXTS } from '../../../src/host/commands/engineTexts';
 import { scoreInfo } from '../../../src/core/report/scores';
 import { tableColumns } from '../../../src/core/report/table';
 import { INSPECTOR_STRINGS } from '../../../webview/inspector/strings';
@@ -12,7 +13,7 @@ const bundle = JSON.parse(
   readFileSync(join(projectRoot, 'media/l10n/bundle.l10n.de.json'), 'utf8'),
 ) as Record<string, string>;
 
-/** Texts that reach `vscode.l10n.t` as values: the tables of the pages, names of scores, heads of columns. */
+/** Texts that reach `vscode.l10n.t` as values: the tables of the pages, names of scores, heads of columns, errors. */
 function tabledTexts(): readonly string[] {
   const scores = Object.values(scoreInfo).flatMap(({ label, short, description }) => [
     label,
@@ -20,7 +21,13 @@ function tabledTexts(): readonly string[] {
     description,
   ]);
   const columns = tableColumns('ediemIqr').map(({ label }) => label);
-  return [...Object.values(STRINGS), ...Object.values(INSPECTOR_STRINGS), ...scores, ...columns];
+  return [
+    ...Object.values(STRINGS),
+    ...Object.values(INSPECTOR_STRINGS),
+    ...scores,
+    ...columns,
+    ...ENGINE_TEXTS,
+  ];
 }
 
 /** Texts that are translated: the first argument of `vscode.l10n.t` and of functions named `t`. */

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { mkdir, stat, truncate, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { refuseQuantised } from '../../../../src/core/checkpoint/quantised';
+import { formatError, SploraError, toErrorData, worded, type ErrorData } from '../../../../src/core/errors';
+import { translateError } from '../../../../src/host/commands/translateError';
+import { resolveAdapter } from '../../../../src/host/state/resolveAdapter';
+import { ioError, outputExists } from '../../../../src/io/ioError';
+import { openAdapter } from '../../../../src/io/openAdapter';
+import { openCheckpoint } from '../../../../src/io/openCheckpoint';
+import { peftPair, writeAdapter } from '../../../support/adapterFixture';
+import { projectRoot } from '../../../support/paths';
+import { inTemporaryFolder } from '../../../support/temporaryFolder';
+
+const bundle = new Map(
+  Object.entries(
+    JSON.parse(
+      readFileSync(path.join(projectRoot, 'media', 'l10n', 'bundle.l10n.de.json'), 'utf8'),
+    ) as Record<string, string>,
+  ),
+);
+
+/** As `vscode.l10n.t` with the German bundle. */
+const german = (text: string, ...values: readonly (string | number)[]): string =>
+  (bundle.get(text) ?? text).replace(/\{(\d+)\}/g, (_, at: string) => String(values[Number(at)]));
+
+async function errorOf(work: () => Promise<unknown>): Promise<ErrorData> {
+  try {
+    await work();
+  } catch (thrown) {
+    return toErrorData(thrown);
+  }
+  return assert.fail('it did not throw');
+}
+
+const inGerman = (error: ErrorData): string => formatError(translateError(error, german));
+const denied = (code: string, text: string): Error => Object.assign(new Error(`${code}: ${text}`), { code });
+
+describe('mistakes in German', () => {
+  it('weights that are cut off, or only a Git LFS pointer', () =>
+    inTemporaryFolder(async (folder) => {
+      await writeAdapter(folder, peftPair('model.layers.0.q_proj'), {
+        r: 2,
+        lora_alpha: 2,
+        peft_type: 'LORA',
+      });
+      const weights = path.join(folder, 'adapter_model.safetensors');
+      await truncate(weights, (await stat(weights)).size - 20);
+      const cut = inGerman(await errorOf(() => openAdapter(folder)));
+      assert.match(
+        cut,
+        /^Keine gültige safetensors-Datei, bei Byte \d+: Die Datei hat \d+ Bytes.*abgeschnitten/,
+      );
+      assert.match(cut, /Laden oder exportieren Sie sie erneut\.$/);
+      await writeFile(weights, 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n');
+      const pointer = inGerman(await errorOf(() => openAdapter(folder)));
+      assert.match(pointer, /^Die Datei ist nur ein Git-LFS-Verweis.*Führen Sie „git lfs pull“/);
+    }));
+
+  it('a base that is not there, or not whole', () =>
+    inTemporaryFolder(async (folder) => {
+      const nowhere = inGerman(await errorOf(() => openCheckpoint(path.join(folder, 'no'))));
+      assert.match(nowhere, /^Es gibt keine solche Datei.*Prüfen Sie den Pfad/);
+      await mkdir(path.join(folder, 'half'));
+      await writeFile(path.join(folder, 'half', 'model-00002-of-00003.safetensors'), '');
+      const half = inGerman(await errorOf(() => openCheckpoint(path.join(folder, 'half'))));
+      assert.match(
+        half,
+        /^Der Checkpoint ist unvollständig: Der Teil "model-00001-of-00003.safetensors" und 1 weitere/,
+      );
+      const none = inGerman(await errorOf(() => resolveAdapter(folder)));
+      assert.match(none, /enthält keinen LoRA-Adapter .*\. Wählen Sie einen Ordner mit adapter_model/);
+    }));
+
+  it('a quantised checkpoint', async () => {
+    const quantised = (): Promise<void> =>
+      Promise.resolve().then(() => refuseQuantised(new Map(), { quantisation: 'awq' }, '/models/x-AWQ'));
+    const text = inGerman(await errorOf(quantised));
+    assert.match(text, /^Der Checkpoint ist quantisiert \("awq", laut.*x-AWQ.*Wählen Sie die bf16-/);
+  });
+
+  it('a full disk, a read-only folder, an output that is there', () => {
+    const write = (code: string, text: string): string =>
+      inGerman(ioError(denied(code, text), 'Writing the output', '/out').data);
+    assert.equal(
+      write('ENOSPC', 'no space left on device'),
+      'Die Ausgabe konnte nicht geschrieben werden: ENOSPC: no space left on device (/out). Geben Sie Speicherplatz frei oder wählen Sie einen anderen Zielordner und versuchen Sie es erneut.',
+    );
+    for (const code of ['EROFS', 'EACCES', 'EPERM', 'EDQUOT'])
+      assert.match(write(code, 'no'), /^Die Ausgabe konnte.*wählen Sie einen anderen Zielordner\.$/i, code);
+    assert.match(inGerman(outputExists('/out').data), /^Die Ausgabe gibt es schon \(\/out\)\. Wählen Sie/);
+  });
+
+  it('what is not known is said as it came, after what kind it is', () => {
+    const error = new SploraError({ code: 'bad-config', message: 'Odd {0}', file: '/c', advice: 'Mend it.' });
+    assert.equal(
+      inGerman(error.data),
+      `${german('A config file is not what its format says.')} Odd {0} (/c). Mend it.`,
+    );
+    const cancelled = { code: 'cancelled', message: 'Cancelled' } as const;
+    assert.equal(inGerman(cancelled), 'Cancelled.');
+  });
+
+  it('a name in a message is text, whatever it holds', () => {
+    const error = { code: 'not-found', ...worded('{0} does not exist.', '{0} {1} $& <b>') } as const;
+    assert.equal(error.message, '{0} {1} $& <b> does not exist.');
+    assert.equal(translateError(error, german).message, '{0} {1} $& <b> gibt es nicht.');
+  });
+});
