@@ -75,7 +75,8 @@ const MAX_ERROR = 10_000;
 
 function report(thrown: unknown, json: boolean, terminal: Terminal): ExitCode {
   const error = thrown instanceof CommanderError ? usageError(thrown) : toErrorData(thrown);
-  if (json) terminal.out(jsonText({ error }));
+  // How the message was made is for windows that translate it.
+  if (json) terminal.out(jsonText({ error: { ...error, wording: undefined } }));
   if (error.code === 'cancelled') {
     terminal.err('splora: cancelled; nothing was written.');
     return EXIT.interrupted;

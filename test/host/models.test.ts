@@ -5,20 +5,8 @@ import { ModelChooser } from '../../src/host/models/modelChooser';
 import { ModelMemory } from '../../src/host/models/modelMemory';
 import { Settings } from '../../src/host/settings';
 import { collectingLog } from '../support/log';
+import { memento } from '../support/memento';
 import { models, weights } from './support';
-
-/** A memory of one test. */
-function memento(): vscode.Memento {
-  const values = new Map<string, unknown>();
-  return {
-    keys: () => [...values.keys()],
-    get: <T>(key: string, otherwise?: T) => (values.get(key) ?? otherwise) as T,
-    update: (key, value) => {
-      values.set(key, value);
-      return Promise.resolve();
-    },
-  };
-}
 
 interface SetUp {
   readonly chooser: ModelChooser;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { compareReport, type Translate } from '../../../../src/host/commands/compareReport';
+import type { Translate } from '../../../../src/host/commands/compareReport';
 import { inRunOrder, runReport, stepOf } from '../../../../src/host/commands/runReport';
 import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
 
@@ -53,29 +53,6 @@ describe('adapters side by side', () => {
     assert.match(text, /\| a \| \*\*3\.000\*\* \|/);
     assert.match(text, /\| b \| – \|/);
     assert.match(text.replaceAll('\\', ''), /\*\*run\/checkpoint-1\*\*: The file is cut\./);
-    assert.ok(!text.includes('<img'));
-  });
-});
-
-describe('the comparison', () => {
-  it('lists what differs, escaped', () => {
-    const none = { leftNorm: null, rightNorm: null, difference: null, cosine: null };
-    const text = compareReport(
-      {
-        left: '/l',
-        right: '/r',
-        modules: [
-          { module: 'same', status: 'equal', leftNorm: 1, rightNorm: 1, difference: 0, cosine: 1 },
-          { module: HOSTILE_NAME, status: 'left-only', ...none, leftNorm: 2.5 },
-        ],
-        carried: [{ tensor: 'head', status: 'changed' }],
-      },
-      ['left', 'right'],
-      plain,
-    );
-    assert.match(text, /1 modules differ, 1 are equal/);
-    assert.match(text, /only left \| 2\.500 \| – \| – \| – \|/);
-    assert.match(text, /- head: changed/);
     assert.ok(!text.includes('<img'));
   });
 });

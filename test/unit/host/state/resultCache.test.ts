@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findStale, keyOf } from '../../../../src/host/state/identity';
+import { keyOf } from '../../../../src/host/state/identity';
 import { ResultCache } from '../../../../src/host/state/resultCache';
 import { analysisOf, HOSTILE_NAME, scored } from '../../../support/analysisDocument';
 import { inTemporaryFolder } from '../../../support/temporaryFolder';
@@ -74,19 +74,5 @@ describe('kept results', () => {
       await writeFile(join(folder, 'file'), '');
       await new ResultCache(join(folder, 'file', 'results'), log).save(analysisOf([]));
       assert.match(lines.join('\n'), /could not be kept/);
-    }));
-});
-
-describe('identity of inputs', () => {
-  it('says which file changed, and which is gone', () =>
-    inTemporaryFolder(async (folder) => {
-      const file = join(folder, 'adapter_model.safetensors');
-      await writeFile(file, 'abc');
-      await utimes(file, 1000, 1000);
-      const input = { path: file, size: 3, mtimeMs: 1_000_000 };
-      assert.equal(await findStale([input]), null);
-      assert.equal(await findStale([{ ...input, mtimeMs: 1 }]), 'adapter_model.safetensors changed');
-      assert.equal(await findStale([{ ...input, size: 4 }]), 'adapter_model.safetensors changed');
-      assert.equal(await findStale([input, { ...input, path: join(folder, 'no') }]), 'no is gone');
     }));
 });

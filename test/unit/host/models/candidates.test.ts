@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  hubEnvironment,
+  listCandidates,
+  rankAsAligned,
+  rankAsBase,
+  resolveModel,
+  type ModelCandidate,
+  type ModelPlaces,
+} from '../../../../src/host/models/candidates';
+import { inTemporaryFolder } from '../../../support/temporaryFolder';
+
+/** An empty file is enough: no weights are read. */
+async function folderWith(folder: string, ...names: readonly string[]): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  for (const name of names) await writeFile(path.join(folder, name), '{}');
+  return folder;
+}
+
+const model = (folder: string): Promise<string> => folderWith(folder, 'config.json', 'model.safetensors');
+
+/** A repo in the cache as huggingface_hub lays it out. */
+async function cached(hub: string, repo: string): Promise<string> {
+  const root = path.join(hub, `models--${repo.replace('/', '--')}`);
+  const snapshot = await model(path.join(root, 'snapshots', '0a1b'));
+  await mkdir(path.join(root, 'refs'), { recursive: true });
+  await writeFile(path.join(root, 'refs', 'main'), '0a1b');
+  return snapshot;
+}
+
+function placesIn(folder: string, more: Partial<ModelPlaces> = {}): ModelPlaces {
+  const env = { HOME: path.join(folder, 'home'), HF_HUB_CACHE: path.join(folder, 'hub') };
+  return { from: [], folders: [], env, ...more };
+}
+
+const candidate = (label: string): ModelCandidate => ({ label, path: `/m/${label}`, spec: label });
+
+describe('what a model’s name means on this machine', () => {
+  it('is a folder before the cache, and the nearest folder first', () =>
+    inTemporaryFolder(async (folder) => {
+      const snapshot = await cached(path.join(folder, 'hub'), 'org/chat');
+      const places = placesIn(folder, {
+        from: [path.join(folder, 'adapter'), path.join(folder, 'space')],
+        folders: [path.join(folder, 'models')],
+      });
+      assert.equal(await resolveModel('org/chat', places), snapshot);
+      for (const place of ['models', 'space', 'adapter']) {
+        const found = await model(path.join(folder, place, 'org', 'chat'));
+        assert.equal(await resolveModel('org/chat', places), found);
+      }
+      assert.equal(
+        await resolveModel('../space/org/chat', places),
+        path.join(folder, 'space', 'org', 'chat'),
+      );
+    }));
+
+  it('is the path itself, the home folder written short, or nothing', () =>
+    inTemporaryFolder(async (folder) => {
+      const at = await model(path.join(folder, 'home', 'chat'));
+      const places = placesIn(folder);
+      assert.equal(await resolveModel(at, places), at);
+      assert.equal(await resolveModel('~/chat', places), at);
+      for (const spec of ['', '  ', 'org/none', path.join(folder, 'none'), '../none'])
+        assert.equal(await resolveModel(spec, places), undefined, spec);
+    }));
+
+  it('is looked up in the cache that the settings name, if they name one', () => {
+    const env = { HF_HUB_CACHE: '/one' };
+    assert.equal(hubEnvironment(env, '')['HF_HUB_CACHE'], '/one');
+    assert.equal(hubEnvironment(env, '/two')['HF_HUB_CACHE'], '/two');
+  });
+});
+
+describe('models to choose from', () => {
+  it('are those of the places given, two levels deep, and those of the cache by their repo', () =>
+    inTemporaryFolder(async (folder) => {
+      const snapshot = await cached(path.join(folder, 'hub'), 'org/chat');
+      const known = await model(path.join(folder, 'known'));
+      const own = await model(path.join(folder, 'models', 'own'));
+      const owned = await folderWith(
+        path.join(folder, 'models', 'owner', 'sharded'),
+        'config.json',
+        'model.safetensors.index.json',
+      );
+      await model(path.join(folder, 'models', 'a', 'b', 'too-deep'));
+      await model(path.join(folder, 'models', '.hidden'));
+      await folderWith(path.join(folder, 'models', 'no-weights'), 'config.json');
+      await folderWith(path.join(folder, 'models', 'no-config'), 'model.safetensors');
+      const adapter = await model(path.join(folder, 'models', 'adapter'));
+      await folderWith(adapter, 'adapter_config.json');
+      const places = placesIn(folder, { folders: [path.join(folder, 'models'), path.join(folder, 'gone')] });
+      const found = await listCandidates([known, known, path.join(folder, 'gone')], places);
+      assert.deepEqual(
+        [...found].sort((x, y) => x.label.localeCompare(y.label)),
+        [
+          { label: 'known', path: known, spec: known },
+          { label: 'org/chat', path: snapshot, spec: 'org/chat' },
+          { label: 'own', path: own, spec: own },
+          { label: 'sharded', path: owned, spec: owned },
+        ],
+      );
+    }));
+
+  it('for the base begin with the guess, and leave out the aligned model itself', () => {
+    const aligned = { path: '/m/Llama-2-7b-chat-hf', name: 'meta-llama/Llama-2-7b-chat-hf' };
+    const all = ['zoo', 'Llama-2-7b-chat-hf', 'Llama-2-7b', 'apes', 'Llama-2-7b-hf'].map(candidate);
+    assert.deepEqual(
+      rankAsBase(all, aligned).map(({ candidate: { label }, guessed }) => [label, guessed]),
+      [
+        ['Llama-2-7b-hf', true],
+        ['Llama-2-7b', true],
+        ['apes', false],
+        ['zoo', false],
+      ],
+    );
+  });
+
+  it('for the aligned model begin with what the adapter names, whoever published it', () => {
+    const all = ['b', 'mirror/Chat-7B', 'a'].map(candidate);
+    const ranked = (hint: string | undefined): string[] =>
+      rankAsAligned(all, hint).map(({ candidate: { label }, guessed }) => `${label}${guessed ? '!' : ''}`);
+    assert.deepEqual(ranked('org/chat-7b'), ['mirror/Chat-7B!', 'a', 'b']);
+    assert.deepEqual(ranked(undefined), ['a', 'b', 'mirror/Chat-7B']);
+  });
+});

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { exists, findStale, isMissing, isSameQuestion, keyOf } from '../../../../src/host/state/identity';
+import { analysisOf } from '../../../support/analysisDocument';
+import { inTemporaryFolder } from '../../../support/temporaryFolder';
+
+describe('identity of inputs', () => {
+  it('says which file changed, and which is gone', () =>
+    inTemporaryFolder(async (folder) => {
+      const file = join(folder, 'adapter_model.safetensors');
+      await writeFile(file, 'abc');
+      await utimes(file, 1000, 1000);
+      const input = { path: file, size: 3, mtimeMs: 1_000_000 };
+      assert.equal(await findStale([input]), null);
+      assert.equal(await findStale([{ ...input, mtimeMs: 1 }]), 'adapter_model.safetensors changed');
+      assert.equal(await findStale([{ ...input, size: 4 }]), 'adapter_model.safetensors changed');
+      assert.equal(await findStale([input, { ...input, path: join(folder, 'no') }]), 'no is gone');
+      assert.equal(await findStale([{ ...input, path: join(file, 'inside') }]), 'inside is gone');
+    }));
+
+  it('sees what is there, and that a file is no folder', () =>
+    inTemporaryFolder(async (folder) => {
+      const file = join(folder, 'x');
+      await writeFile(file, '');
+      assert.equal(await exists(file), true);
+      assert.equal(await exists(join(folder, 'y')), false);
+      assert.equal(await exists(join(file, 'inside')), false);
+      assert.equal(isMissing(Object.assign(new Error(), { code: 'EACCES' })), false);
+      assert.equal(isMissing('ENOENT'), false);
+    }));
+});
+
+describe('whether a result answers a question', () => {
+  const document = analysisOf([]);
+  const { base, aligned, options } = document;
+
+  it('it does for the same models and options', () => {
+    assert.ok(isSameQuestion(document, { base, aligned }, { ...options }));
+  });
+
+  it('it does not when any of them differs', () => {
+    assert.ok(!isSameQuestion(document, { base: aligned, aligned: base }, options));
+    assert.ok(!isSameQuestion(document, { base, aligned: '/other' }, options));
+    for (const change of [{ population: 'all' }, { scale: 'none' }, { quartiles: 'sampled' }] as const)
+      assert.ok(!isSameQuestion(document, { base, aligned }, { ...options, ...change }));
+  });
+});
+
+describe('the file name for an adapter', () => {
+  it('is short, plain, and another for each path', () => {
+    const paths = ['/a/b', '/a/B', '/a/ß/\n', `/${'x'.repeat(5000)}`];
+    const keys = paths.map(keyOf);
+    assert.equal(new Set(keys).size, paths.length);
+    for (const key of keys) assert.match(key, /^[0-9a-f]{32}$/);
+    assert.equal(keyOf('/a/b'), keys[0]);
+  });
+});
