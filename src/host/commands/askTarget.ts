@@ -97,8 +97,10 @@ function items(beside: string, spread: ScaleSpread | undefined, bake: boolean): 
 }
 
 function difference({ of, smallest, largest }: ScaleSpread): string {
-  const [from, to] = [formatCount(smallest), formatCount(largest)];
-  return of === 'rank'
-    ? vscode.l10n.t('The modules that stay differ in rank ({0} to {1}).', from, to)
-    : vscode.l10n.t('The modules that stay differ in scale ({0} to {1}).', from, to);
+  if (of === 'rank') {
+    const [from, to] = [formatCount(smallest), formatCount(largest)];
+    return vscode.l10n.t('The modules that stay differ in rank ({0} to {1}).', from, to);
+  }
+  const [from, to] = [smallest, largest].map((scale) => Number(scale.toPrecision(4)));
+  return vscode.l10n.t('The modules that stay differ in scale ({0} to {1}).', from ?? '', to ?? '');
 }

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { askTarget, type Target } from '../../src/host/commands/askTarget';
+import type { PruneRequest } from '../../src/protocol/engineApi';
+import { stateOf } from '../support/adapterState';
+import { analysisOf, scored } from '../support/analysisDocument';
+import { uri, weights } from './support';
+
+type Rows = readonly vscode.QuickPickItem[];
+type Wish = Pick<PruneRequest, 'mode' | 'bakeScale'>;
+
+/** Asks with each question answered by the row that an answer matches; the rows of each question are kept. */
+async function ask(
+  answers: readonly RegExp[],
+  ranks: readonly number[],
+  wish: Wish = { mode: 'remove', bakeScale: false },
+): Promise<{ readonly target: Target | undefined; readonly asked: readonly Rows[] }> {
+  const modules = ranks.map((rank, at) => ({ ...scored(`m${String(at)}`), rank }));
+  const state = stateOf(analysisOf(modules, { adapter: weights().fsPath }));
+  const asked: Rows[] = [];
+  const { showQuickPick, showOpenDialog } = vscode.window;
+  Object.assign(vscode.window, {
+    showQuickPick: (rows: Rows): Promise<unknown> => {
+      const answer = answers[asked.length];
+      asked.push(rows);
+      return Promise.resolve(rows.find(({ label }) => answer?.test(label) === true));
+    },
+    showOpenDialog: () => Promise.resolve([uri('elsewhere')]),
+  });
+  try {
+    return { target: await askTarget(state, ['m0'], wish), asked };
+  } finally {
+    Object.assign(vscode.window, { showQuickPick, showOpenDialog });
+  }
+}
+
+const LABEL = 'Write Alpha and Rank into the Weights';
+const BAKE = new RegExp(LABEL);
+const hasOption = (rows: Rows | undefined): boolean =>
+  rows?.some(({ label }) => label.includes(LABEL)) === true;
+
+describe('Write Pruned Adapter… asks', () => {
+  it('where to, and nothing else where all that stays has one rank and one scale', async () => {
+    const { target, asked } = await ask([/adapter-mixed-splora/], [16, 4, 4]);
+    assert.deepEqual(target, { out: undefined, bakeScale: false });
+    assert.deepEqual(asked.map(hasOption), [false]);
+  });
+
+  it('whether alpha and rank go into the weights, with what differs, and asks on with the answer', async () => {
+    const { target, asked } = await ask([BAKE, /In Another Folder/], [4, 4, 16]);
+    const out = path.join(uri('elsewhere').fsPath, path.basename(target?.out ?? ''));
+    assert.deepEqual(target, { out, bakeScale: true });
+    const options = asked.map((rows) => rows.find(({ label }) => label.includes(LABEL)));
+    assert.deepEqual(
+      options.map((option) => option?.description),
+      ['off', 'on'],
+    );
+    assert.match(
+      options[0]?.detail ?? '',
+      /differ in rank \(4 to 16\)\. For loaders that ignore alpha_pattern/,
+    );
+  });
+
+  it('begins with what the settings say, and two presses change nothing', async () => {
+    const on = { mode: 'remove', bakeScale: true } as const;
+    assert.equal((await ask([/-splora/], [4, 4, 16], on)).target?.bakeScale, true);
+    assert.equal((await ask([BAKE, /-splora/], [4, 4, 16], on)).target?.bakeScale, false);
+    assert.equal((await ask([BAKE, BAKE, /-splora/], [4, 4, 16], on)).target?.bakeScale, true);
+  });
+
+  it('not where modules are set to zero, which keeps every rank', async () => {
+    const { asked } = await ask([/-splora/], [4, 4, 16], { mode: 'zero' });
+    assert.deepEqual(asked.map(hasOption), [false]);
+  });
+
+  it('and nothing is written when a person turns away, also after a change', async () => {
+    assert.equal((await ask([], [4, 4, 16])).target, undefined);
+    assert.equal((await ask([BAKE, /no such row/], [4, 4, 16])).target, undefined);
+  });
+});
