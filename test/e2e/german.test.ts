@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { PanelPage } from './support/panelPage';
 import { describeStory } from './support/story';
 import { sampleWorkspace } from './support/workspaces';
@@ -30,5 +32,19 @@ describeStory('A person reads German', german, (story) => {
     assert.match(problem?.message ?? '', /würde/);
     await window.editors.select('adapter_config.json');
     assert.match(await window.editors.hover('k_proj'), /8 Module · \d auffällig/);
+  });
+
+  it('what is wrong, and what to do', async () => {
+    const { window, workspace } = story;
+    const weights = 'adapter-benign/adapter_model.safetensors';
+    await writeFile(
+      path.join(workspace, weights),
+      'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n',
+    );
+    await window.notices.clear();
+    await window.explorer.chooseFromMenu(weights, 'Adapter analysieren');
+    await window.quickInput.pick(/^base/);
+    const notice = await window.notices.waitFor('Git-LFS-Verweis', { timeoutMs: 60_000 });
+    assert.match(notice.message, /^Die Datei ist nur.*Führen Sie „git lfs pull“ in dem Ordner aus/);
   });
 });
