@@ -35,6 +35,7 @@ export class MockHost {
       actions: this.#actions(),
       post: (message) => this.#post(message),
       scale: () => 'effective',
+      inWindowLanguage: (error) => error,
       onError: (thrown) => this.errors.push(thrown),
       init: {
         type: 'init',

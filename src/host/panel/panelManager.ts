@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { ScaleMode } from '../../core/ediem/types';
 import { encodeMessage } from '../../protocol/panelWire';
+import { inWindowLanguage } from '../commands/errorText';
 import { Disposable } from '../disposable';
 import { adapterLabel } from '../format';
 import { EDITORS } from '../ids';
@@ -85,6 +86,7 @@ class OpenPanel extends Disposable {
         onError,
         post: (message) => panel.webview.postMessage(encodeMessage(message)),
         scale: () => parts.scale(adapter),
+        inWindowLanguage,
         init: {
           type: 'init',
           adapter,

@@ -1,5 +1,6 @@
 import type { ScaleMode } from '../../core/ediem/types';
-import type { HostToPanel, PanelSelection, PanelToHost } from '../../protocol/panel';
+import type { ErrorData } from '../../core/errors';
+import type { HostToPanel, PanelRun, PanelSelection, PanelToHost } from '../../protocol/panel';
 import type { PanelLoadCheck } from '../../protocol/panelLoadCheck';
 import { Disposable } from '../disposable';
 import type { AdapterState, AnalysisStore } from '../state/types';
@@ -28,6 +29,8 @@ export interface SessionParts {
   readonly init: Extract<HostToPanel, { type: 'init' }>;
   /** The scale that a running analysis scores with. */
   readonly scale: () => ScaleMode;
+  /** An error in the language of the window. */
+  readonly inWindowLanguage: (error: ErrorData) => ErrorData;
   /** Hears what went wrong in an action. */
   readonly onError: (thrown: unknown) => void;
 }
@@ -214,7 +217,7 @@ export class PanelSession extends Disposable {
       news.push({ type: 'selection', selection: panelSelection(state) });
     }
     if (before?.run !== state.run || before.stale !== state.stale) {
-      news.push({ type: 'run', run: panelRun(state.run), stale: state.stale });
+      news.push({ type: 'run', run: this.#worded(panelRun(state.run)), stale: state.stale });
       news.push(...this.#measuredNews(state));
     }
     this.#sent.state = state;
@@ -241,7 +244,12 @@ export class PanelSession extends Disposable {
     const { state: check } = this.#loadCheck;
     if (check === null || check === this.#sent.loadCheck) return [];
     this.#sent.loadCheck = check;
-    return [{ type: 'loadCheck', check }];
+    return [{ type: 'loadCheck', check: this.#worded(check) }];
+  }
+
+  /** Engine and log speak English; the page speaks the language of the window. */
+  #worded<State extends PanelRun | PanelLoadCheck>(state: State): State {
+    return 'error' in state ? { ...state, error: this.#parts.inWindowLanguage(state.error) } : state;
   }
 
   #unknownNews(): HostToPanel[] {

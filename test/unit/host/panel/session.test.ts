@@ -39,6 +39,7 @@ function setUp(actions: Partial<PanelActions> = {}) {
     post: (message) => Promise.resolve(sent.push(message)),
     init: { type: 'init', adapter: ADAPTER, title: 'a', path: 'a', translations: {} },
     scale: () => 'effective',
+    inWindowLanguage: (error) => ({ ...error, message: `übersetzt: ${error.message}` }),
     onError: (thrown) => errors.push(thrown),
   });
   return { store, session, sent, errors, types: () => sent.splice(0).map(({ type }) => type) };
@@ -129,6 +130,17 @@ describe('PanelSession', () => {
     session.receive({ type: 'nonsense' });
     await settled();
     assert.deepEqual(errors.map(String), ['Error: at once', 'Error: later']);
+    session.dispose();
+  });
+
+  it('tells the page of a failure in the language of the window', async () => {
+    const { store, session, sent } = setUp();
+    session.receive({ type: 'ready' });
+    store.setFailed(ADAPTER, { code: 'not-found', message: 'There is no such file.' });
+    await settled();
+    const run = sent.flatMap((message) => (message.type === 'run' ? [message.run] : [])).at(-1);
+    assert.equal(run?.kind, 'failed');
+    assert.equal(run.error.message, 'übersetzt: There is no such file.');
     session.dispose();
   });
 
