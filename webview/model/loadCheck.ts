@@ -28,7 +28,10 @@ const VERDICTS: Readonly<Record<Verdict, { readonly icon: VerdictIcon; readonly 
   'other-format': { icon: 'unpin', text: 'checkOtherFormat' },
 };
 
-export function verdictOf({ verdict }: PanelLoaderCheck): { readonly icon: VerdictIcon; readonly text: string } {
+export function verdictOf({ verdict }: PanelLoaderCheck): {
+  readonly icon: VerdictIcon;
+  readonly text: string;
+} {
   return { icon: VERDICTS[verdict].icon, text: text(VERDICTS[verdict].text) };
 }
 
