@@ -1,13 +1,17 @@
-import { compilePyRegex, PatternError, pyMatch, type PyRegex, type StepBudget } from './pyRegex';
+import {
+  compilePyRegex,
+  PatternError,
+  pyMatch,
+  type CompileBudget,
+  type PyRegex,
+  type StepBudget,
+} from './pyRegex';
 
 /** Steps that matching all patterns of an adapter against all of its modules may take: well under a second. */
 export const PATTERN_STEPS_MAX = 2_000_000;
 
 /** Nodes that compiling all patterns of one adapter may visit: a few letters of a pattern can unroll to thousands. */
 export const PATTERN_NODES_MAX = 120_000;
-
-/** Names for which a dot of a pattern is one code unit and `$` is the very end. */
-const PLAIN_TEXT = /^[\x20-\x7e]*$/;
 
 /** One entry of `rank_pattern` or `alpha_pattern`, in the order of the file. */
 export interface PatternEntry {
@@ -27,8 +31,10 @@ export interface CompiledPattern extends PatternEntry {
  * Prepares entries as PEFT (>= 0.15) reads them: `re.match(rf"(.*\.)?({key})$", module)`.
  * What cannot be translated is kept with its `problem`.
  */
-export function compilePatterns(entries: readonly PatternEntry[]): CompiledPattern[] {
-  const budget = { nodes: PATTERN_NODES_MAX };
+export function compilePatterns(
+  entries: readonly PatternEntry[],
+  budget: CompileBudget = { nodes: PATTERN_NODES_MAX },
+): CompiledPattern[] {
   return entries.map(({ key, value }) => {
     // A dot stands for any character; it is checked as such below.
     if (/^[\w.-]+$/.test(key)) return { key, value, literal: key };
@@ -45,49 +51,63 @@ const suffixAnchored = (key: string): string => `(.*\\.)?(${key})$`;
 
 export type PatternAnswer = { readonly matches: boolean } | { readonly problem: string };
 
-/** Does the entry apply to the module? */
-export function matchPattern(pattern: CompiledPattern, module: string, budget: StepBudget): PatternAnswer {
-  return matchOne(pattern, module, PLAIN_TEXT.test(module), budget);
-}
-
 const DOT = 0x2e;
+const NEWLINE = 0x0a;
 const YES: PatternAnswer = { matches: true };
 const NO: PatternAnswer = { matches: false };
 const TOO_COSTLY: PatternAnswer = { problem: 'too costly to evaluate' };
 
-/** `plain`: the module's name passes `PLAIN_TEXT`. */
-function matchOne(
-  pattern: CompiledPattern,
+/** Does the entry apply to the module? */
+export function matchPattern(
+  { problem, literal, regex }: CompiledPattern,
   module: string,
-  plain: boolean,
   budget: StepBudget,
 ): PatternAnswer {
-  if (pattern.problem !== undefined) return { problem: pattern.problem };
-  if (pattern.literal !== undefined && plain) return matchLiteral(pattern.literal, module, budget);
+  if (problem !== undefined) return { problem };
+  if (budget.steps < 0) return TOO_COSTLY;
+  if (literal !== undefined) return matchLiteral(literal, module, budget) ? YES : NO;
   try {
-    // A literal key meets a name that is not plain text: it is compiled on the spot, which costs steps too.
-    if (pattern.regex === undefined) budget.steps -= pattern.key.length;
-    if (budget.steps < 0) return TOO_COSTLY;
-    const regex = pattern.regex ?? compilePyRegex(suffixAnchored(pattern.key));
-    return pyMatch(regex, module, budget) ? YES : NO;
+    return regex !== undefined && pyMatch(regex, module, budget) ? YES : NO;
   } catch (error) {
     if (error instanceof PatternError) return { problem: error.message };
     throw error;
   }
 }
 
-function matchLiteral(literal: string, module: string, budget: StepBudget): PatternAnswer {
-  const start = module.length - literal.length;
-  // Comparing letters is far cheaper than a state of a regular expression.
-  budget.steps -= 1 + (literal.length >> 5);
-  if (budget.steps < 0) return TOO_COSTLY;
-  if (start < 0 || (start > 0 && module.charCodeAt(start - 1) !== DOT)) return NO;
-  for (let i = literal.length - 1; i >= 0; i--) {
-    const wanted = literal.charCodeAt(i);
-    if (wanted !== DOT && wanted !== module.charCodeAt(start + i)) return NO;
-  }
-  return YES;
+/** Comparing letters is far cheaper than a state of a regular expression: what a key costs, and each of its letters. */
+const LITERAL_STEPS = 0.25;
+const LETTER_STEPS = 1 / 32;
+
+/** `(.*\.)?key$` without the machine: `$` holds before a last newline too. */
+function matchLiteral(literal: string, module: string, budget: StepBudget): boolean {
+  budget.steps -= LITERAL_STEPS + literal.length * LETTER_STEPS;
+  const { length } = module;
+  if (endsAt(literal, module, length, budget)) return true;
+  return module.charCodeAt(length - 1) === NEWLINE && endsAt(literal, module, length - 1, budget);
 }
+
+/** Does a literal key end at `end` of the name, and begin at its start or after a dot? */
+function endsAt(literal: string, module: string, end: number, budget: StepBudget): boolean {
+  let at = end;
+  for (let i = literal.length - 1; i >= 0; i--) {
+    if (--at < 0) return false;
+    const [wanted, unit] = [literal.charCodeAt(i), module.charCodeAt(at)];
+    if (wanted !== DOT) {
+      if (wanted !== unit) return false;
+    } else if (unit === NEWLINE) return false;
+    // A dot of the key is any character, which may be two code units.
+    else if (isLow(unit) && isHigh(module.charCodeAt(at - 1))) at--;
+  }
+  if (at === 0) return true;
+  if (module.charCodeAt(at - 1) !== DOT) return false;
+  // What stands before it is `.*`, in which no newline may be.
+  budget.steps -= at * LETTER_STEPS;
+  const newline = module.indexOf('\n');
+  return newline === -1 || newline >= at;
+}
+
+const isHigh = (unit: number): boolean => unit >= 0xd800 && unit < 0xdc00;
+const isLow = (unit: number): boolean => unit >= 0xdc00 && unit < 0xe000;
 
 export type PatternValue =
   | { readonly kind: 'match'; readonly value: number }
@@ -101,9 +121,8 @@ export function firstMatch(
   module: string,
   budget: StepBudget,
 ): PatternValue {
-  const plain = PLAIN_TEXT.test(module);
   for (const pattern of patterns) {
-    const answer = matchOne(pattern, module, plain, budget);
+    const answer = matchPattern(pattern, module, budget);
     if ('problem' in answer) return { kind: 'unknown', key: pattern.key, problem: answer.problem };
     if (answer.matches) return { kind: 'match', value: pattern.value };
   }

@@ -1,18 +1,12 @@
 /**
  * A matcher for the part of Python's `re` that module patterns use. It simulates an NFA, so that its time is bounded by
  * pattern size times text length and by a budget of steps: a hostile pattern cannot hang it, as a backtracking engine
- * would. Look-around, back-references, inline flags and possessive quantifiers are not regular (or not needed) and are
+ * would. A look-ahead is a condition of a place, found out by a simulation of its own that takes its steps from the same
+ * budget. Look-behind, back-references, inline flags and possessive quantifiers are not regular (or not needed) and are
  * reported by name. Whether a text matches does not depend on greediness, so lazy quantifiers are plain ones here.
  */
-import {
-  isWord,
-  NEWLINE,
-  parsePyRegex,
-  PatternError,
-  type Assertion,
-  type CharTest,
-  type Node,
-} from './pyRegexParser';
+import { isWord, type CharSet } from './charSet';
+import { NEWLINE, parsePyRegex, PatternError, type Assertion, type Node } from './pyRegexParser';
 
 export { PatternError } from './pyRegexParser';
 
@@ -22,6 +16,9 @@ export const PATTERN_LENGTH_MAX = 4_096;
 const STATES_MAX = 5_000;
 /** And up to so many visits of nodes: repeats of what adds no state, as in `((){99999}){99999}`, cost time all the same. */
 const NODES_MAX = 20_000;
+/** Parsing costs nodes too, whether it succeeds or not: so many a pattern, and one for so many characters. */
+const PARSE_NODES = 4;
+const PARSED_PER_NODE = 4;
 
 /** What is left of the nodes that compiling may visit, over all patterns of one adapter: time and memory of all of them. */
 export interface CompileBudget {
@@ -34,10 +31,14 @@ export interface StepBudget {
 }
 
 type State =
-  | { readonly kind: 'char'; readonly test: CharTest; next: number }
+  | ({ readonly kind: 'char'; next: number } & CharSet)
   | { readonly kind: 'assert'; readonly assertion: Assertion; next: number }
+  | { readonly kind: 'look'; readonly start: number; readonly negated: boolean; next: number }
   | { readonly kind: 'split'; next: number; other: number }
   | { readonly kind: 'match' };
+
+/** Where every machine's state of success stands. */
+const MATCH = 0;
 
 class Builder {
   readonly states: State[] = [{ kind: 'match' }];
@@ -53,6 +54,8 @@ class Builder {
       case 'char':
       case 'assert':
         return this.#push({ ...node, next });
+      case 'look':
+        return this.#push({ kind: 'look', start: this.add(node.item, MATCH), negated: node.negated, next });
       case 'sequence':
         return node.items.reduceRight((after, item) => this.add(item, after), next);
       case 'choice':
@@ -99,8 +102,10 @@ export interface PyRegex {
 export function compilePyRegex(pattern: string, budget: CompileBudget = { nodes: NODES_MAX }): PyRegex {
   if (pattern.length > PATTERN_LENGTH_MAX)
     throw new PatternError(`longer than ${PATTERN_LENGTH_MAX} characters`);
+  budget.nodes -= PARSE_NODES + Math.ceil(pattern.length / PARSED_PER_NODE);
+  if (budget.nodes < 0) throw new PatternError('the patterns are too large together');
   const builder = new Builder(budget);
-  const start = builder.add(parsePyRegex(pattern), 0);
+  const start = builder.add(parsePyRegex(pattern), MATCH);
   return { states: builder.states, start };
 }
 
@@ -151,23 +156,38 @@ function codePointsOf(text: string, budget: StepBudget): readonly number[] {
  */
 export function pyMatch(regex: PyRegex, text: string, budget: StepBudget): boolean {
   if (budget.steps < 0) throw new PatternError('too costly to evaluate');
-  const codePoints = codePointsOf(text, budget);
-  let current = [regex.start];
-  for (let at = 0; current.length > 0; at++) {
-    const now = nextVisit(regex.states.length);
+  return matchesFrom(regex, codePointsOf(text, budget), 0, budget);
+}
+
+function matchesFrom(
+  { states, start }: PyRegex,
+  text: readonly number[],
+  from: number,
+  budget: StepBudget,
+): boolean {
+  let current = [start];
+  for (let at = from; current.length > 0; at++) {
+    const now = nextVisit(states.length);
     const next: number[] = [];
     while (current.length > 0) {
       const index = current.pop() ?? 0;
       if (--budget.steps < 0) throw new PatternError('too costly to evaluate');
       if (visits[index] === now) continue;
       visits[index] = now;
-      const state = regex.states[index];
+      const state = states[index];
       if (state === undefined) continue;
       if (state.kind === 'match') return true;
       if (state.kind === 'split') current.push(state.other, state.next);
       else if (state.kind === 'assert') {
-        if (holds(state.assertion, codePoints, at)) current.push(state.next);
-      } else if (at < codePoints.length && state.test(codePoints[at] ?? 0)) next.push(state.next);
+        if (holds(state.assertion, text, at)) current.push(state.next);
+      } else if (state.kind === 'look') {
+        // Its states are no others' (but for that of success), so its visits do not disturb those of this round.
+        if (matchesFrom({ states, start: state.start }, text, at, budget) !== state.negated)
+          current.push(state.next);
+      } else if (at < text.length) {
+        budget.steps -= state.cost - 1;
+        if (state.test(text[at] ?? 0)) next.push(state.next);
+      }
     }
     current = next;
   }

@@ -1,39 +1,25 @@
+import { charSet, CLASSES, classSet, type CharRange, type CharSet, type CharTest } from './charSet';
+
 /** Groups in groups beyond this are refused: parsing recurses. */
 const NESTING_MAX = 64;
+/** Digits of a repeat count; far fewer repeats are refused when they are unrolled. */
+const COUNT_DIGITS_MAX = 6;
 
 /** The pattern cannot be used; `message` says why. */
 export class PatternError extends Error {}
 
-/** Does the code point belong to the set? */
-export type CharTest = (codePoint: number) => boolean;
 /** Conditions between two characters. */
 export type Assertion = 'start' | 'end' | 'endOrNewline' | 'boundary' | 'notBoundary';
 /** A parsed pattern. */
 export type Node =
-  | { readonly kind: 'char'; readonly test: CharTest }
+  | ({ readonly kind: 'char' } & CharSet)
   | { readonly kind: 'assert'; readonly assertion: Assertion }
+  /** Look-ahead: does the item match from here on (or, negated, not)? */
+  | { readonly kind: 'look'; readonly item: Node; readonly negated: boolean }
   | { readonly kind: 'sequence'; readonly items: readonly Node[] }
   | { readonly kind: 'choice'; readonly items: readonly Node[] }
   | { readonly kind: 'repeat'; readonly item: Node; readonly min: number; readonly max: number };
 
-const ofClass =
-  (pattern: RegExp): CharTest =>
-  (codePoint) =>
-    pattern.test(String.fromCodePoint(codePoint));
-/** Python's `\w` for texts: letters, numbers of any script, underscore. */
-export const isWord = ofClass(/^[\p{L}\p{N}_]$/u);
-const not =
-  (test: CharTest): CharTest =>
-  (codePoint) =>
-    !test(codePoint);
-const CLASSES: ReadonlyMap<string, CharTest> = new Map([
-  ['d', ofClass(/^\p{Nd}$/u)],
-  ['D', not(ofClass(/^\p{Nd}$/u))],
-  ['s', ofClass(/^\s$/u)],
-  ['S', not(ofClass(/^\s$/u))],
-  ['w', isWord],
-  ['W', not(isWord)],
-]);
 const CONTROLS: ReadonlyMap<string, number> = new Map([
   ['n', 10],
   ['t', 9],
@@ -114,17 +100,30 @@ class Parser {
     if (this.#take('*')) return { min: 0, max: Infinity };
     if (this.#take('+')) return { min: 1, max: Infinity };
     if (this.#take('?')) return { min: 0, max: 1 };
-    if (this.#peek() !== '{') return undefined;
-    const close = this.#pattern.indexOf('}', this.#at);
-    const counts =
-      close < 0 ? null : /^(\d{0,6})(,?)(\d{0,6})$/.exec(this.#pattern.slice(this.#at + 1, close).join(''));
-    // As in Python: what is no count, like `{}` or `{a}`, is text.
-    if (counts === null || (counts[1] === '' && counts[2] === '')) return undefined;
+    return this.#peek() === '{' ? this.#counts() : undefined;
+  }
+
+  /** `{2}`, `{2,}`, `{,3}`, `{2,3}`. As in Python, what is no count, like `{}` or `{a}`, is text. */
+  #counts(): { min: number; max: number } | undefined {
+    const [least, afterLeast] = this.#digits(this.#at + 1);
+    const comma = this.#pattern[afterLeast] === ',';
+    const [most, close] = comma ? this.#digits(afterLeast + 1) : ['', afterLeast];
+    if (this.#pattern[close] !== '}' || (least === '' && most === '')) return undefined;
     this.#at = close + 1;
-    const min = counts[1] === '' ? 0 : Number(counts[1]);
-    const max = counts[2] === '' ? min : counts[3] === '' ? Infinity : Number(counts[3]);
+    const min = least === '' ? 0 : Number(least);
+    const max = !comma ? min : most === '' ? Infinity : Number(most);
     if (min > max) throw new PatternError('min repeat greater than max repeat');
     return { min, max };
+  }
+
+  /** A run of digits from a place on, and where it ends. */
+  #digits(start: number): [string, number] {
+    let [digits, at] = ['', start];
+    for (let next = this.#pattern[at]; next !== undefined && /^\d$/.test(next); next = this.#pattern[++at]) {
+      if (digits.length === COUNT_DIGITS_MAX) throw new PatternError('a repeat count is too long');
+      digits += next;
+    }
+    return [digits, at];
   }
 
   #atom(): Node {
@@ -135,7 +134,7 @@ class Parser {
       case undefined:
         throw new PatternError('unexpected end');
       case '.':
-        return { kind: 'char', test: (codePoint) => codePoint !== NEWLINE };
+        return { kind: 'char', test: (codePoint) => codePoint !== NEWLINE, cost: 1 };
       case '^':
         return { kind: 'assert', assertion: 'start' };
       case '$':
@@ -143,7 +142,7 @@ class Parser {
       case '(':
         return this.#group();
       case '[':
-        return { kind: 'char', test: this.#set() };
+        return { kind: 'char', ...this.#set() };
       case '\\':
         return this.#escape();
       default:
@@ -152,17 +151,18 @@ class Parser {
   }
 
   #group(): Node {
+    let look: boolean | undefined;
     if (this.#take('?')) {
       if (this.#take('P')) {
         if (!this.#take('<')) throw new PatternError('back-references are not supported');
         this.#groupName();
-      } else if (!this.#take(':')) {
-        throw new PatternError('look-around and inline flags are not supported');
-      }
+      } else if (this.#take('=')) look = false;
+      else if (this.#take('!')) look = true;
+      else if (!this.#take(':')) throw new PatternError('look-behind and inline flags are not supported');
     }
     const inner = this.#choice();
     if (!this.#take(')')) throw new PatternError('missing ), unterminated subpattern');
-    return inner;
+    return look === undefined ? inner : { kind: 'look', item: inner, negated: look };
   }
 
   #groupName(): void {
@@ -186,7 +186,7 @@ class Parser {
       if (/[1-9]/.test(letter)) throw new PatternError('back-references are not supported');
     }
     const read = this.#escapedCharacter();
-    return typeof read === 'number' ? literal(read) : { kind: 'char', test: read };
+    return typeof read === 'number' ? literal(read) : { kind: 'char', ...classSet(read) };
   }
 
   /** After a backslash, inside or outside of a set: one character, or a class of them. */
@@ -209,9 +209,10 @@ class Parser {
     return letter.codePointAt(0) ?? 0;
   }
 
-  #set(): CharTest {
+  #set(): CharSet {
     const negated = this.#take('^');
-    const tests: CharTest[] = [];
+    const ranges: CharRange[] = [];
+    const classes = new Set<CharTest>();
     for (let first = true; first || this.#peek() !== ']'; first = false) {
       const low = this.#setItem();
       if (this.#peek() === '-' && this.#peek(1) !== ']' && this.#peek(1) !== undefined) {
@@ -219,14 +220,12 @@ class Parser {
         const high = this.#setItem();
         if (typeof low !== 'number' || typeof high !== 'number' || low > high)
           throw new PatternError('bad character range');
-        tests.push((codePoint) => codePoint >= low && codePoint <= high);
-      } else {
-        tests.push(typeof low === 'number' ? (codePoint) => codePoint === low : low);
-      }
+        ranges.push([low, high]);
+      } else if (typeof low === 'number') ranges.push([low, low]);
+      else classes.add(low);
     }
     this.#at++;
-    const any: CharTest = (codePoint) => tests.some((test) => test(codePoint));
-    return negated ? not(any) : any;
+    return charSet(ranges, classes, negated);
   }
 
   #setItem(): number | CharTest {
@@ -240,7 +239,7 @@ class Parser {
 }
 
 function literal(wanted: number): Node {
-  return { kind: 'char', test: (codePoint) => codePoint === wanted };
+  return { kind: 'char', test: (codePoint) => codePoint === wanted, cost: 1 };
 }
 
 /** Parses the regular part of Python's pattern syntax. Throws `PatternError` for what is invalid or not supported. */

@@ -135,7 +135,8 @@ function readPeft(
   configText: string,
 ): Reading {
   const fields = readPeftConfig(config, configText, input.configFile);
-  const settingsOf = peftSettings(fields, configLimit(config)?.reason);
+  const patterns = preparedPatterns(fields);
+  const settingsOf = peftSettings(fields, patterns, configLimit(config)?.reason);
   const saved = new Set(fields.modulesToSave);
   const owners = parameterOwners(fields.targetParameters);
   const modules: AdapterModule[] = [];
@@ -149,7 +150,10 @@ function readPeft(
     } else modules.push(peftModule(group, input.weightsFile, settingsOf(group)));
   }
   modules.sort(byName);
-  const notes = [...(input.configText === undefined ? [NO_CONFIG] : []), ...peftNotes(fields, modules)];
+  const notes = [
+    ...(input.configText === undefined ? [NO_CONFIG] : []),
+    ...peftNotes(fields, patterns, modules),
+  ];
   const hint = fields.alignedHint;
   return {
     family: 'peft',
@@ -164,15 +168,29 @@ function readPeft(
 const NO_CONFIG =
   "There is no adapter_config.json: PEFT's defaults were taken (lora_alpha 8), so scales may be wrong.";
 
+/** The patterns of a config, and the one budget of all that is asked of them while it is read. */
+interface PreparedPatterns {
+  readonly ranks: readonly CompiledPattern[];
+  readonly alphas: readonly CompiledPattern[];
+  readonly budget: StepBudget;
+}
+
+function preparedPatterns({ rankPattern, alphaPattern }: PeftConfig): PreparedPatterns {
+  return {
+    ranks: compilePatterns(rankPattern),
+    alphas: compilePatterns(alphaPattern),
+    budget: { steps: PATTERN_STEPS_MAX },
+  };
+}
+
 /** Scale and limits of a module: alpha/r or alpha/sqrt(r), alpha by the first matching pattern, r by the weights. */
 function peftSettings(
   fields: PeftConfig,
+  { alphas, budget }: PreparedPatterns,
   limit: string | undefined,
 ): (group: ModuleTensors) => ModuleSettings {
-  const patterns = compilePatterns(fields.alphaPattern);
-  const budget: StepBudget = { steps: PATTERN_STEPS_MAX };
   return (group) => {
-    const alpha = firstMatch(patterns, group.name, budget);
+    const alpha = firstMatch(alphas, group.name, budget);
     const rank = groupRank(group);
     const value = alpha.kind === 'match' ? alpha.value : fields.loraAlpha;
     const unknown =
@@ -189,14 +207,16 @@ function peftSettings(
   };
 }
 
-function peftNotes(fields: PeftConfig, modules: readonly AdapterModule[]): string[] {
-  const patterns: readonly CompiledPattern[] = compilePatterns(fields.rankPattern);
-  const budget: StepBudget = { steps: PATTERN_STEPS_MAX };
-  const notes = [...patterns, ...compilePatterns(fields.alphaPattern)]
+function peftNotes(
+  fields: PeftConfig,
+  { ranks, alphas, budget }: PreparedPatterns,
+  modules: readonly AdapterModule[],
+): string[] {
+  const notes = [...ranks, ...alphas]
     .filter(({ problem }) => problem !== undefined)
     .map(({ key, problem }) => `Pattern ${displayName(key)} cannot be evaluated: ${problem ?? ''}.`);
   const expected = (module: AdapterModule): number | undefined => {
-    const match = firstMatch(patterns, module.name, budget);
+    const match = firstMatch(ranks, module.name, budget);
     return match.kind === 'unknown' ? undefined : match.kind === 'match' ? match.value : fields.r;
   };
   return [...notes, ...rankNotes(modules, expected)];

@@ -27,13 +27,13 @@ const OLDER_NODES_MAX = 20_000;
 export function patternFindings({ adapter }: CheckInput, configText: string): LoadFinding[] {
   const fields = readPeftConfig(adapter.config, configText, adapter.configFile);
   const ranks = compilePatterns(fields.rankPattern);
-  const budget = { steps: PATTERN_STEPS_MAX };
+  const budget = { steps: PATTERN_STEPS_MAX, nodes: OLDER_NODES_MAX };
   const misfits = adapter.modules.filter(({ name, rank }) => {
     const expected = newestValue(ranks, name, fields.r, budget);
     return expected !== undefined && expected !== rank;
   });
   const names = adapter.modules.map(({ name }) => name);
-  const findings = olderFindings(fields, ranks, names);
+  const findings = olderFindings(fields, ranks, names, budget);
   if (misfits.length > 0) {
     const message = `The config gives another rank than the weights of ${quotedList(misfits.map(({ name }) => name))}: PEFT stops with a size mismatch.`;
     findings.push({ severity: 'error', message, field: 'r' });
@@ -56,12 +56,12 @@ function olderFindings(
   fields: PeftConfig,
   ranks: readonly CompiledPattern[],
   modules: readonly string[],
+  budget: StepBudget & CompileBudget,
 ): LoadFinding[] {
   const { rankPattern, alphaPattern } = fields;
   const entries = rankPattern.length + alphaPattern.length;
   if (entries === 0 || entries > OLDER_ENTRIES_MAX) return [];
   const alphas = compilePatterns(alphaPattern);
-  const budget = { steps: PATTERN_STEPS_MAX, nodes: OLDER_NODES_MAX };
   const [rankKeyOf, alphaKeyOf] = [olderKeys(ranks, budget), olderKeys(alphas, budget)];
   const rankOf = new Map(rankPattern.map(({ key, value }) => [key, value]));
   const alphaOf = new Map(alphaPattern.map(({ key, value }) => [key, value]));

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { compilePyRegex, pyMatch } from '../../../../src/core/adapter/pyRegex';
 import {
   compilePatterns,
   firstMatch,
@@ -34,9 +36,18 @@ describe('patterns', () => {
     assert.equal(applies('self.attn.q_proj'), true);
   });
 
-  it('go through the machine for names that are not plain', () => {
+  it('read names that are not plain as Python does, without the machine', () => {
     assert.equal(applies('q.proj', 'a.q\u{1f600}proj'), true);
     assert.equal(applies('q_proj', 'a.q_proj\n'), true);
+    const letters = fc.constantFrom('a', '.', '\n', '\u{1f600}', '\ud800', '\udc00', 'é');
+    const key = fc.stringMatching(/^[a.]{1,4}$/);
+    fc.assert(
+      fc.property(key, fc.string({ unit: letters, maxLength: 7 }), (literal, name) => {
+        const machine = pyMatch(compilePyRegex(`(.*\\.)?(${literal})$`), name, { steps: PATTERN_STEPS_MAX });
+        assert.equal(applies(literal, name), machine);
+      }),
+      { numRuns: 1000 },
+    );
   });
 
   it('report what cannot be evaluated', () => {
@@ -57,7 +68,7 @@ describe('patterns', () => {
 
   it('do not guess past an entry that cannot be evaluated', () => {
     const patterns = compilePatterns([
-      { key: '(?=q)', value: 1 },
+      { key: '(?<=q)', value: 1 },
       { key: 'q_proj', value: 3 },
     ]);
     const value = firstMatch(patterns, MODULE, { steps: PATTERN_STEPS_MAX });
@@ -69,6 +80,16 @@ describe('patterns', () => {
     assert.equal(many[0]?.problem, undefined);
     assert.match(many.at(-1)?.problem ?? '', /too large together/);
     assert.ok(many.reduce((sum, { regex }) => sum + (regex?.states.length ?? 0), 0) < 150_000);
+  });
+
+  it('cost their parsing, also when it fails', () => {
+    const broken = (key: string): number => {
+      const many = compilePatterns(Array.from({ length: 20_000 }, () => ({ key, value: 1 })));
+      return many.filter(({ problem }) => problem !== 'the patterns are too large together').length;
+    };
+    assert.ok(broken('{'.repeat(4000)) < 150);
+    assert.ok(broken('('.repeat(4000)) < 150);
+    assert.ok(broken('(') < 30_000);
   });
 
   it('cost no more when none of them can be compiled', () => {
@@ -83,7 +104,7 @@ describe('patterns', () => {
     const [pattern] = compilePatterns([{ key: '(a+)+b', value: 1 }]);
     assert.ok(pattern);
     const plain = compilePatterns(Array.from({ length: 100 }, (_, i) => ({ key: `z${i}`, value: 1 })));
-    assert.equal(firstMatch(plain, MODULE, { steps: 50 }).kind, 'unknown');
+    assert.equal(firstMatch(plain, MODULE, { steps: 20 }).kind, 'unknown');
     const budget = { steps: 1000 };
     assert.deepEqual(matchPattern(pattern, 'a'.repeat(100_000), budget), {
       problem: 'too costly to evaluate',

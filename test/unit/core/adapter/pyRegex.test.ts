@@ -20,6 +20,10 @@ const atom = fc.constantFrom(
   '(a|b)',
   '(?:ab)',
   '(?:a|)',
+  '(?=a)',
+  '(?!b)',
+  '(?=.*b)',
+  '(?!a*(?=c).)',
   '\\b',
   '^',
   '$',
@@ -27,7 +31,9 @@ const atom = fc.constantFrom(
 const quantifier = fc.constantFrom('', '', '*', '+', '?', '*?', '{2}', '{1,3}', '{0,2}?');
 const pattern = fc
   .array(fc.tuple(atom, quantifier), { maxLength: 5 })
-  .map((items) => items.map(([a, q]) => (['\\b', '^', '$'].includes(a) ? a : a + q)).join(''));
+  .map((items) =>
+    items.map(([a, q]) => (['\\b', '^', '$'].includes(a) || /^\(\?[=!]/.test(a) ? a : a + q)).join(''),
+  );
 const subject = fc.string({ unit: fc.constantFrom('a', 'b', 'c', '.', '1', '_'), maxLength: 8 });
 
 describe('pyRegex', () => {
@@ -71,6 +77,40 @@ describe('pyRegex', () => {
       () => pyMatch(compilePyRegex('(a|a|a|a)*b'), 'a'.repeat(1_000_000), { steps: 100_000 }),
       PatternError,
     );
+  });
+
+  it('takes the size of a set from the budget, and each class of it once', () => {
+    const cost = (source: string): number => {
+      const budget = { steps: 1_000_000 };
+      matches('a', 'abcdefgh'); // what a text costs by itself is taken once
+      assert.equal(pyMatch(compilePyRegex(`${source}Z`), 'abcdefgh', budget), false);
+      return 1_000_000 - budget.steps;
+    };
+    assert.equal(cost('[\\d\\d\\d\\d\\d\\w]*'), cost('[\\d\\w]*'));
+    assert.ok(cost('[\\d\\w\\S]*') > cost('[a-h]*'));
+    const every = Array.from({ length: 2000 }, (_, i) => String.fromCodePoint(0x4000 + 2 * i)).join('');
+    assert.ok(cost(`[^${every}]*`) > cost('[^x]*'));
+    assert.equal(matches(`[${every}]`, '\u4002'), true);
+    assert.equal(matches(`[${every}]`, '\u4001'), false);
+    assert.equal(matches('[c-eb-da]{5}f', 'abcdef'), true);
+  });
+
+  it('looks ahead within the same budget', () => {
+    const skip = '^(?!.*visual).*(q_proj|v_proj)$';
+    assert.equal(matches(skip, 'model.layers.0.self_attn.q_proj'), true);
+    assert.equal(matches(skip, 'model.visual.0.self_attn.q_proj'), false);
+    assert.equal(matches('(?=.*b)(?=.*c)a', 'abc'), true);
+    assert.throws(
+      () => pyMatch(compilePyRegex('(?:(?!.*x)a)*b'), 'a'.repeat(5_000), { steps: 100_000 }),
+      PatternError,
+    );
+  });
+
+  it('reads counts as Python does, and passes over braces that are none', () => {
+    assert.equal(matches('a{1', 'a{1'), true);
+    assert.equal(matches('a{}{,}', 'a{}{,}'), true);
+    assert.equal(matches('{{{a', '{{{a'), true);
+    assert.throws(() => compilePyRegex('a{1234567}'), /repeat count/);
   });
 
   it('refuses patterns that are too long or unroll too far', () => {

@@ -3,8 +3,8 @@ import { parsePyRegex, PatternError } from '../../../../src/core/adapter/pyRegex
 
 describe('pyRegexParser', () => {
   const refused: readonly (readonly [string, RegExp])[] = [
-    ['(?=a)', /look-around/],
-    ['(?<!a)b', /look-around/],
+    ['(?<=a)', /look-behind/],
+    ['(?<!a)b', /look-behind/],
     ['(?i)q_proj', /inline flags/],
     ['(?P=n)', /back-references/],
     ['(a)\\1', /back-references/],

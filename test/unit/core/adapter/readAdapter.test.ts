@@ -67,12 +67,12 @@ describe('readAdapter', () => {
   it('does not score a module whose alpha cannot be known', () => {
     const adapter = adapterOf([...peftPair(Q), ...peftPair(V)], {
       r: 2,
-      alpha_pattern: { v_proj: 4, '(?!v)q_proj': 1 },
+      alpha_pattern: { v_proj: 4, '(?<!v)q_proj': 1 },
     });
     const [q, v] = adapter.modules;
     assert.match(q?.unsupported ?? '', /alpha_pattern entry .* cannot be evaluated/);
     assert.equal(v?.unsupported, undefined);
-    assert.match(adapter.notes[0] ?? '', /cannot be evaluated: look-around/);
+    assert.match(adapter.notes[0] ?? '', /cannot be evaluated: look-behind/);
   });
 
   it("takes PEFT's defaults without a config, and says so", () => {
