@@ -11,8 +11,12 @@ const SAMPLE_SHARE = 64;
 const BINS = 1 << 15;
 /** The histogram of the sample reaches to this multiple of the root mean square. */
 const BINS_REACH = 4;
-/** Entries in the window that are listed at the most. */
+/**
+ * Entries in the window that are listed at the most, unless 1/128 of all entries is more: at rank 256 the bound of the
+ * keys' error alone brings 0.4 % into the window, and a list that overflows costs a pass over exact entries.
+ */
 const CAPACITY = 1 << 20;
+const CAPACITY_SHARE = 128;
 /** Products of keys that are added up between two looks at the cancel flag: less than a millisecond. */
 const CHUNK_PRODUCTS = 1 << 22;
 /** Bytes of a hit in `assembly/count.as`: two rows of a group of columns that may hold entries to list. */
@@ -46,6 +50,7 @@ export class KeySearch {
   /** Rows counted at a time. Even. */
   private readonly chunkRows: number;
   private readonly hits: Pointer;
+  private readonly capacity: number;
   private readonly list: Pointer;
   private readonly values: Pointer;
 
@@ -67,8 +72,9 @@ export class KeySearch {
     this.chunkRows = Math.max(2, Math.floor(CHUNK_PRODUCTS / n / padded / 2) * 2);
     // One more than there can be: each group is written, most are written over.
     this.hits = memory.allocate(((this.chunkRows * columns) / 16 + 1) * HIT_BYTES);
-    this.list = memory.allocate(CAPACITY * 8);
-    this.values = memory.allocate(CAPACITY * 4);
+    this.capacity = Math.max(CAPACITY, Math.ceil((m * n) / CAPACITY_SHARE));
+    this.list = memory.allocate(this.capacity * 8);
+    this.values = memory.allocate(this.capacity * 4);
     memory.bytes(this.xKeys, m * padded * 2).fill(0);
     memory.bytes(this.aKeys, columns * padded * 2).fill(0);
     const { kernels } = memory;
@@ -127,7 +133,7 @@ export class KeySearch {
     const to = this.keyAt(high, this.error);
     const width = to - from;
     const { found, above } = this.count(from, width);
-    if (found > CAPACITY) return false;
+    if (found > this.capacity) return false;
     const all = this.product.m * this.product.n;
     const below = all - above;
     const near = this.narrow(search, below, found, from, width);
@@ -146,7 +152,7 @@ export class KeySearch {
     const { m, n } = this.product;
     const bias = (2 ** 31 - from) | 0;
     const threshold = (width - 2 ** 31) | 0;
-    const { aKeys: a, xKeys: x, list, hits, pairs, chunkRows } = this;
+    const { aKeys: a, xKeys: x, capacity, list, hits, pairs, chunkRows } = this;
     const even = m & ~1;
     kernels.resetCount();
     for (let row = 0; row < even; row += chunkRows) {
@@ -155,11 +161,11 @@ export class KeySearch {
         pairs === 4
           ? kernels.countEight(a, n, x, row, rows, bias, threshold, hits)
           : kernels.countPairs(a, n, x, pairs, row, rows, bias, threshold, hits);
-      kernels.listHits(hits, end, n, threshold, list, CAPACITY);
-      if (n % 8 > 0) kernels.countEdge(a, n, x, pairs, row, rows, n >> 3, bias, threshold, list, CAPACITY);
+      kernels.listHits(hits, end, n, threshold, list, capacity);
+      if (n % 8 > 0) kernels.countEdge(a, n, x, pairs, row, rows, n >> 3, bias, threshold, list, capacity);
       this.signals.throwIfCancelled();
     }
-    if (even < m) kernels.countEdge(a, n, x, pairs, even, 1, 0, bias, threshold, list, CAPACITY);
+    if (even < m) kernels.countEdge(a, n, x, pairs, even, 1, 0, bias, threshold, list, capacity);
     return { found: kernels.foundCount() >>> 0, above: kernels.aboveCount() };
   }
 
