@@ -5,7 +5,7 @@ import { BACKBONE_PREFIXES, nameMismatch } from './modelNames';
 import { peftKnowsSince, PEFT_DROPS_UNKNOWN, PEFT_NEWEST, PEFT_OLDEST } from './peftFields';
 import { patternFindings } from './peftPatterns';
 import { valueFindings } from './peftValues';
-import { peftTargets, type TargetTest } from './peftTargets';
+import { LAYERS_PATTERNS_MAX, listOf, peftTargets, type TargetTest } from './peftTargets';
 import type { CheckInput, LoaderCheck, LoadFinding, SilentModule } from './types';
 import { baseName, failed, finished } from './verdict';
 
@@ -85,10 +85,17 @@ const HARMLESS: ReadonlySet<string> = new Set(['peft_version', 'qalora_group_siz
 const CONDENSED_FROM = 20;
 
 function limitFindings({ adapter }: CheckInput): LoadFinding[] {
-  const { target_modules: targets } = adapter.config;
-  if (!Array.isArray(targets) || targets.length < CONDENSED_FROM) return [];
+  const { target_modules: targets, layers_pattern: layers } = adapter.config;
+  const findings: LoadFinding[] = [];
+  const patterns = new Set(listOf(layers)).size;
+  if (patterns > LAYERS_PATTERNS_MAX) {
+    const message = `layers_pattern has ${patterns} different names: beyond ${LAYERS_PATTERNS_MAX} it is not looked at here which layers they mean.`;
+    findings.push({ severity: 'note', message, field: 'layers_pattern' });
+  }
+  if (!Array.isArray(targets) || targets.length < CONDENSED_FROM) return findings;
   const message = `PEFT 0.13.0 and 0.13.1 condense ${targets.length} names in target_modules, and may adapt modules that are not among them.`;
-  return [{ severity: 'note', message, versions: '0.13.0 and 0.13.1', field: 'target_modules' }];
+  findings.push({ severity: 'note', message, versions: '0.13.0 and 0.13.1', field: 'target_modules' });
+  return findings;
 }
 
 /** PEFT takes tensors of exactly this name and passes over all others without an error. */

@@ -1,30 +1,43 @@
 import { PATTERN_NODES_MAX } from '../adapter/patterns';
-import { compilePyRegex, PatternError, pyMatch } from '../adapter/pyRegex';
+import { compilePyRegex, PatternError, pyMatch, type StepBudget } from '../adapter/pyRegex';
 
 /** Does PEFT create the module (`tuners_utils.check_target_module_exists`)? Undefined: a pattern cannot be evaluated. */
 export type TargetTest = (module: string) => boolean | undefined;
 
-/** Steps that all regular expressions of a config may take together: well under a second. */
+/** Steps that all names and regular expressions of a config may take together: well under a second. */
 const STEPS_MAX = 10_000_000;
 
-const listOf = (value: unknown): string[] =>
+/** Different names in layers_pattern beyond which no layer is told; real configs have one or two. */
+export const LAYERS_PATTERNS_MAX = 100;
+
+/** Names that a field of a config gives: a text alone stands for a list of one. */
+export const listOf = (value: unknown): string[] =>
   typeof value === 'string'
     ? [value]
     : Array.isArray(value)
       ? value.filter((entry) => typeof entry === 'string')
       : [];
 
-const byName = (names: readonly string[]): ((module: string) => boolean) => {
+/** Looking a name up costs a step, and another for so many letters. */
+const LETTERS_PER_STEP = 16;
+
+/** Undefined: the budget is used up. */
+function byName(names: readonly string[], budget: StepBudget): TargetTest {
   const known = new Set(names);
-  // An entry is met by the name itself and by every name that ends in "." and the entry.
+  // An entry is met by the name itself and by every name that ends in "." and the entry: one look-up for each length.
+  const lengths = [...new Set(names.map(({ length }) => length))];
   return (module) => {
-    if (known.has(module)) return true;
-    for (let dot = module.indexOf('.'); dot !== -1; dot = module.indexOf('.', dot + 1)) {
-      if (known.has(module.slice(dot + 1))) return true;
+    budget.steps -= lengths.length / LETTERS_PER_STEP;
+    for (const length of lengths) {
+      const start = module.length - length;
+      if (start !== 0 && module[start - 1] !== '.') continue;
+      if (budget.steps < 0) return undefined;
+      budget.steps -= 1 + length / LETTERS_PER_STEP;
+      if (known.has(module.slice(start))) return true;
     }
     return false;
   };
-};
+}
 
 /** Which modules PEFT adapts under this config: exclusions first, then a regular expression or a list of names. */
 export function peftTargets(config: Readonly<Record<string, unknown>>): TargetTest {
@@ -41,8 +54,9 @@ export function peftTargets(config: Readonly<Record<string, unknown>>): TargetTe
   };
   const { target_modules: target, exclude_modules: exclude } = config;
   const whole = (pattern: string): TargetTest => regex(`(${pattern})$`);
-  const included = typeof target === 'string' ? wholeOr(target, whole) : listTest(config);
-  const excluded = typeof exclude === 'string' && exclude !== '' ? whole(exclude) : byName(listOf(exclude));
+  const included = typeof target === 'string' ? wholeOr(target, whole) : listTest(config, budget);
+  const excluded =
+    typeof exclude === 'string' && exclude !== '' ? whole(exclude) : byName(listOf(exclude), budget);
   const isSaved = savedTest(listOf(config['modules_to_save']), regex);
   return (module) => {
     if (budget.steps < 0) return undefined;
@@ -61,7 +75,7 @@ function savedTest(names: readonly string[], regex: (pattern: string) => TargetT
   const parts = new Set(names.filter(isPlain));
   const patterns = names.filter((name) => !isPlain(name)).map((name) => regex(`(^|.*\\.)${name}($|\\..*)`));
   return (module) => {
-    if (module.split('.').some((part) => parts.has(part))) return true;
+    if (parts.size > 0 && module.split('.').some((part) => parts.has(part))) return true;
     for (const test of patterns) {
       const answer = test(module);
       // What cannot be evaluated is not answered by what comes after it.
@@ -75,45 +89,62 @@ function savedTest(names: readonly string[], regex: (pattern: string) => TargetT
 const wholeOr = (target: string, regex: (pattern: string) => TargetTest): TargetTest =>
   target.toLowerCase() === 'all-linear' ? () => true : regex(target);
 
-function listTest(config: Readonly<Record<string, unknown>>): TargetTest {
+function listTest(config: Readonly<Record<string, unknown>>, budget: StepBudget): TargetTest {
   const { target_modules: target, target_parameters: parameters, layers_to_transform: layers } = config;
   // Without any, PEFT takes those that it knows for the model type, unless parameters are targeted.
   if (target === undefined || target === null)
     return () => (parameters === undefined || parameters === null ? undefined : false);
   const names = listOf(target);
   const exact = new Set(names);
-  const suffix = byName(names);
+  const suffix = byName(names, budget);
   const wanted = new Set(Array.isArray(layers) ? layers : typeof layers === 'number' ? [layers] : []);
-  const patterns = listOf(config['layers_pattern']);
+  const layerOf = layerIndex([...new Set(listOf(config['layers_pattern']))], budget);
   return (module) => {
     if (exact.has(module)) return true;
-    if (!suffix(module)) return false;
+    const named = suffix(module);
+    if (named !== true) return named;
     if (wanted.size === 0) return true;
-    const layer = layerIndex(module.split('.'), patterns);
+    const layer = layerOf(module);
     return layer === 'unknown' ? undefined : layer !== undefined && wanted.has(layer);
   };
 }
 
 /**
  * The first numbered part of a name: after a part that is not the first, or after the first of `patterns` that has one
- * (in 0.21; before it a pattern had to stand after a dot). Patterns are regular expressions; names are all that is read.
+ * (in 0.21; before it a pattern had to stand after a dot). Patterns are regular expressions; names are all that is read,
+ * and `LAYERS_PATTERNS_MAX` of them.
  */
-function layerIndex(parts: readonly string[], patterns: readonly string[]): number | 'unknown' | undefined {
-  if (patterns.length === 0) return numberedAt(parts, (at) => at > 1);
-  for (const pattern of patterns) {
-    if (!/^[\w-]+(?:\.[\w-]+)*$/.test(pattern)) return 'unknown';
-    const wanted = pattern.split('.');
-    const found = numberedAt(parts, (at) =>
-      wanted.every((part, i) => parts[at - wanted.length + i] === part),
-    );
-    if (found !== undefined) return found;
-  }
-  return undefined;
+function layerIndex(
+  patterns: readonly string[],
+  budget: StepBudget,
+): (module: string) => number | 'unknown' | undefined {
+  if (patterns.length > LAYERS_PATTERNS_MAX) return () => 'unknown';
+  const wanted = patterns.map((pattern) =>
+    /^[\w-]+(?:\.[\w-]+)*$/.test(pattern) ? pattern.split('.') : undefined,
+  );
+  return (module) => {
+    const parts = module.split('.');
+    const numbered = parts.flatMap((part, at) => (at < parts.length - 1 && /^\d+$/.test(part) ? [at] : []));
+    const value = (at: number | undefined): number | undefined =>
+      at === undefined ? undefined : Number(parts[at]);
+    if (wanted.length === 0) return value(numbered.find((at) => at > 1));
+    for (const path of wanted) {
+      if (path === undefined) return 'unknown';
+      budget.steps -= 1 + numbered.length * Math.min(path.length, parts.length);
+      if (budget.steps < 0) return 'unknown';
+      const after = numbered.find((at) => endsPath(parts, at, path));
+      if (after !== undefined) return value(after);
+    }
+    return undefined;
+  };
 }
 
-function numberedAt(parts: readonly string[], fits: (at: number) => boolean): number | undefined {
-  const at = parts.findIndex((part, i) => i < parts.length - 1 && /^\d+$/.test(part) && fits(i));
-  return at === -1 ? undefined : Number(parts[at]);
+/** Do the parts before `at` end in those of the path? Compared from the last on, where paths differ first. */
+function endsPath(parts: readonly string[], at: number, path: readonly string[]): boolean {
+  for (let back = 1; back <= path.length; back++) {
+    if (parts[at - back] !== path[path.length - back]) return false;
+  }
+  return true;
 }
 
 function attempt(work: () => boolean): boolean | undefined {

@@ -69,6 +69,12 @@ describe('checkPeft', () => {
     assert.equal(many.verdict, 'loads');
   });
 
+  it('says that it does not look through very many names of layers', () => {
+    const layers_pattern = Array.from({ length: 101 }, (_, i) => `h${i}`);
+    const text = messages(check({ ...GOOD, layers_to_transform: [0], layers_pattern }));
+    assert.match(text, /layers_pattern has 101 different names: beyond 100/);
+  });
+
   it('lists modules that would silently not attach: untargeted, wrong key, other prefix in the model', () => {
     const untargeted = check({ ...GOOD, target_modules: ['q_proj'] });
     assert.deepEqual([untargeted.verdict, untargeted.attached], ['partly', [Q]]);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { peftTargets } from '../../../../src/core/check/peftTargets';
+import { LAYERS_PATTERNS_MAX, peftTargets } from '../../../../src/core/check/peftTargets';
 
 const Q = 'model.layers.3.self_attn.q_proj';
 const hits = (config: Record<string, unknown>, module = Q): boolean | undefined =>
@@ -42,6 +42,27 @@ describe('peftTargets', () => {
     const heavy = Array.from({ length: 2_000 }, (_, i) => `x{4900}${i}`);
     assert.equal(hits({ target_modules: ['q_proj'], modules_to_save: heavy }), undefined);
     assert.equal(hits({ target_modules: '((){99999}){99999}' }), undefined);
+  });
+
+  it('looks names of many dots up by the lengths of the entries', () => {
+    const dots = '.'.repeat(16_300);
+    assert.equal(hits({ target_modules: ['zz'] }, dots), false);
+    assert.equal(hits({ target_modules: ['zz'] }, `${dots}zz`), true);
+    assert.equal(hits({ target_modules: ['zz', '..zz'] }, `${dots}y.zz`), true);
+    const entries = Array.from({ length: 5_000 }, (_, i) => '.'.repeat(i) + 'x');
+    const test = peftTargets({ target_modules: entries });
+    assert.deepEqual([test('a.x'), test(dots), test(dots)], [true, false, false]);
+    for (let i = 0; i < 10; i++) test(dots);
+    assert.equal(test(`.${dots}`), undefined);
+  });
+
+  it('takes each name of layers_pattern once, and so many different ones at most', () => {
+    const config = { target_modules: ['q_proj'], layers_to_transform: [3] };
+    const same = Array.from({ length: 120_000 }, () => 'layers');
+    assert.equal(hits({ ...config, layers_pattern: same }), true);
+    const others = Array.from({ length: LAYERS_PATTERNS_MAX }, (_, i) => `h${i}`);
+    assert.equal(hits({ ...config, layers_pattern: others }), false);
+    assert.equal(hits({ ...config, layers_pattern: [...others, 'layers'] }), undefined);
   });
 
   it('applies layers to endings, not to whole names', () => {
