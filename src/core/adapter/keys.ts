@@ -32,10 +32,12 @@ const WRAPPER_PARTS: ReadonlySet<string> = new Set([
  * `_checkpoint_wrapped_module` (FSDP) anywhere, `module.` (DDP) in front, then PEFT's `base_model.model.`.
  */
 export function pathParts(name: string): string[] {
-  let parts = name.split('.').filter((part) => !WRAPPER_PARTS.has(part));
-  while (parts[0] === 'module' && parts.length > 1) parts = parts.slice(1);
-  while (parts[0] === 'base_model' && parts[1] === 'model') parts = parts.slice(2);
-  return parts;
+  const parts = name.split('.').filter((part) => !WRAPPER_PARTS.has(part));
+  // Counted, not cut part by part: a hostile name repeats a prefix as often as a file can hold it.
+  let start = 0;
+  while (parts[start] === 'module' && start + 1 < parts.length) start++;
+  while (parts[start] === 'base_model' && parts[start + 1] === 'model') start += 2;
+  return start === 0 ? parts : parts.slice(start);
 }
 
 type Tail = readonly string[];

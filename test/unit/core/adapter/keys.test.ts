@@ -61,6 +61,12 @@ describe('keys', () => {
     });
   }
 
+  it('takes off a prefix that is repeated as often as a file can hold it', () => {
+    const name = `${'module.'.repeat(100_000)}${'base_model.model.'.repeat(50_000)}${Q}.lora_A.weight`;
+    assert.deepEqual(parseAdapterKey(name), { module: Q, part: 'a' });
+    assert.deepEqual(pathParts('module.module'), ['module']);
+  });
+
   it('never throws and never gives an empty module, on any name', () => {
     const part = fc.constantFrom(
       'base_model',
