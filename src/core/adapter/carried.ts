@@ -1,5 +1,6 @@
 import type { TensorInfo } from '../safetensors/types';
 import { pathParts } from './keys';
+import { pathSuffixTest } from './names';
 import type { CarriedTensor } from './types';
 
 /** Names of output heads and embeddings whose full weights PEFT saves by itself. */
@@ -40,17 +41,14 @@ function reasonOf(parts: readonly string[], modulesToSave: ReadonlySet<string>):
   return 'A full tensor beside the LoRA pairs: the change, if any, is not scored.';
 }
 
-/** Paths of the layers that own `target_parameters`: `mlp.experts` of `mlp.experts.down_proj`. */
-export function parameterOwners(targetParameters: readonly string[]): Set<string> {
+/**
+ * The test whether a module is the layer that owns a target parameter (`mlp.experts` of `mlp.experts.down_proj`): PEFT >=
+ * 0.17 wraps it, once for each parameter.
+ */
+export function parameterModuleTest(targetParameters: readonly string[]): (module: string) => boolean {
   const owners = targetParameters.map((parameter) =>
     parameter.slice(0, Math.max(0, parameter.lastIndexOf('.'))),
   );
-  return new Set(owners.filter((owner) => owner !== ''));
-}
-
-/** Is the module the layer that owns a target parameter (PEFT >= 0.17 wraps it, once for each parameter)? */
-export function isParameterModule(module: string, owners: ReadonlySet<string>): boolean {
-  const parts = module.split('.');
-  if (parts.at(-1) === 'base_layer') return true;
-  return owners.size > 0 && parts.some((_, index) => owners.has(parts.slice(index).join('.')));
+  const isOwner = pathSuffixTest(owners.filter((owner) => owner !== ''));
+  return (module) => module.slice(module.lastIndexOf('.') + 1) === 'base_layer' || isOwner(module);
 }

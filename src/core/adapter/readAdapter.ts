@@ -1,7 +1,7 @@
 import { displayName } from '../safetensors/displayName';
 import { SploraError } from '../errors';
 import type { SafetensorsHeader } from '../safetensors/types';
-import { carry, isParameterModule, parameterOwners, TARGET_PARAMETERS_REASON } from './carried';
+import { carry, parameterModuleTest, TARGET_PARAMETERS_REASON } from './carried';
 import { parseConfigText } from './configText';
 import { declineLayout, declinePeftType, declineUnknown, type Declined } from './families';
 import { configLimit, DORA_REASON } from './limits';
@@ -138,14 +138,14 @@ function readPeft(
   const patterns = preparedPatterns(fields);
   const settingsOf = peftSettings(fields, patterns, configLimit(config)?.reason);
   const saved = new Set(fields.modulesToSave);
-  const owners = parameterOwners(fields.targetParameters);
+  const isParameterModule = parameterModuleTest(fields.targetParameters);
   const modules: AdapterModule[] = [];
   const carried: CarriedTensor[] = grouped.others.map((tensor) => carry(tensor, saved));
   for (const group of grouped.groups) {
     const pair = ['a', 'b', 'embeddingA', 'embeddingB'].some((part) => group.parts.has(part as 'a'));
     const tensors = [...group.parts.values()];
     if (!pair) carried.push(...tensors.map((tensor) => carry(tensor, saved)));
-    else if (isParameterModule(group.name, owners)) {
+    else if (isParameterModule(group.name)) {
       carried.push(...tensors.map((tensor) => ({ tensor, reason: TARGET_PARAMETERS_REASON })));
     } else modules.push(peftModule(group, input.weightsFile, settingsOf(group)));
   }

@@ -1,5 +1,5 @@
 import { configLimit } from '../adapter/limits';
-import { didYouMean, naturalCompare, quotedList } from '../adapter/names';
+import { didYouMean, naturalCompare, pathSuffixTest, quotedList } from '../adapter/names';
 import { parseAdapterKey } from '../adapter/keys';
 import type { Adapter, AdapterModule } from '../adapter/types';
 import { SploraError } from '../errors';
@@ -204,13 +204,7 @@ function namesakeNotes(
   mode: PruneMode,
 ): string[] {
   if (mode === 'zero' || adapter.family !== 'peft') return [];
-  const keptNames = new Set(kept);
-  const hit = removed.filter((name) => {
-    for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {
-      if (keptNames.has(name.slice(dot + 1))) return true;
-    }
-    return false;
-  });
+  const hit = removed.filter(pathSuffixTest(kept));
   if (hit.length === 0) return [];
   return [
     `PEFT still creates ${quotedList(hit)}, without effect: a kept module's name is the end of theirs.`,
