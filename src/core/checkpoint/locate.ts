@@ -11,6 +11,11 @@ export interface ModuleToLocate {
 
 export type Located = { readonly found: LocatedWeight } | { readonly missing: string };
 
+/** More tensors that differ in nothing but wrapper prefixes are looked at by nobody: real checkpoints have at most a few. */
+const NAMESAKES_MAX = 32;
+/** How many tensors a reason names. */
+const NAMED_MAX = 3;
+
 /** transformers models whose blocks are Conv1D, which stores n x m. */
 const CONV1D_MODELS = new Set(['gpt2', 'openai-gpt', 'imagegpt', 'decision_transformer', 'clvp']);
 const CONV1D_NAMES = new Set(['c_attn', 'c_proj', 'c_fc', 'q_attn']);
@@ -62,6 +67,7 @@ function choose(
   tensors: readonly CheckpointTensor[],
   fanInFanOut: boolean,
 ): Located {
+  if (tensors.length > NAMESAKES_MAX) return { missing: tooMany(tensors) };
   const fitting: LocatedWeight[] = [];
   for (const weight of tensors) {
     const transposed = orientation(checkpoint, index, module, weight.info.shape, fanInFanOut);
@@ -70,10 +76,22 @@ function choose(
   const [found] = fitting;
   if (found !== undefined && fitting.length === 1) return { found };
   if (found === undefined) return { missing: shapesDiffer(module, tensors) };
-  const names = fitting.map(({ weight }) => displayName(weight.info.name)).join(' and ');
+  const names = fitting.map(({ weight }) => displayName(weight.info.name));
   return {
-    missing: `The checkpoint has several tensors that fit, ${names}: which one is meant cannot be told.`,
+    missing: `The checkpoint has several tensors that fit, ${fewOf(names)}: which one is meant cannot be told.`,
   };
+}
+
+function tooMany(tensors: readonly CheckpointTensor[]): string {
+  const name = displayName(bareName(tensors[0]?.info.name ?? ''));
+  return `The checkpoint has ${String(tensors.length)} tensors named ${name} behind different prefixes: which one is meant cannot be told.`;
+}
+
+/** Some of the texts, and how many more there are. */
+function fewOf(texts: readonly string[]): string {
+  const more = texts.length - NAMED_MAX;
+  const shown = texts.slice(0, NAMED_MAX);
+  return [...shown, ...(more > 0 ? [`${String(more)} more`] : [])].join(' and ');
 }
 
 /** Whether a tensor of this shape is the module's weight stored n x m; undefined: it is not its weight. */
@@ -101,14 +119,14 @@ function orientation(
 }
 
 function shapesDiffer({ name, shape: [m, n] }: ModuleToLocate, tensors: readonly CheckpointTensor[]): string {
-  const has = tensors
-    .map(({ info }) => `${displayName(info.name)} of shape [${info.shape.join(', ')}]`)
-    .join(' and ');
+  const has = fewOf(tensors.map(({ info }) => `${displayName(info.name)} of shape ${shapeText(info.shape)}`));
   const last = lastPart(name);
   const vocabulary = HEAD_NAMES.has(last) || EMBEDDING_NAMES.includes(last);
   const why = vocabulary ? ': the vocabularies differ' : '';
   return `The module is [${String(m)}, ${String(n)}], the checkpoint has ${has}${why}.`;
 }
+
+const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
 function nothingFound(checkpoint: Checkpoint, index: TensorIndex, module: string): string {
   const wanted = `${module}.weight`;

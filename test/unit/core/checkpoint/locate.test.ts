@@ -199,3 +199,38 @@ describe('locateWeight: Conv1D', () => {
     assert.equal(found(checkpointOf({ 'x.weight': [4, 4] }), 'x', [4, 4], true)[1], true);
   });
 });
+
+describe('locateWeight: reasons', () => {
+  const many = (count: number, shape: (at: number) => number[]): Checkpoint =>
+    checkpointOf(
+      Object.fromEntries(
+        Array.from({ length: count }, (_, at) => [`${'model.'.repeat(at + 1)}q.weight`, shape(at)]),
+      ),
+    );
+
+  it('name a few of many tensors', () => {
+    const fitting = missing(
+      many(9, () => [4, 2]),
+      'q',
+      [4, 2],
+    );
+    assert.match(fitting, /"model\.q\.weight" and .* and 6 more: which one is meant cannot be told\.$/);
+    const differing = missing(
+      many(9, (at) => [at + 5, 2]),
+      'q',
+      [4, 2],
+    );
+    assert.match(differing, /"model\.q\.weight" of shape \[5, 2\] and .* and 6 more\.$/);
+  });
+
+  it('do not look at what no checkpoint has', () => {
+    assert.equal(
+      missing(
+        many(500, () => [4, 2]),
+        'q',
+        [4, 2],
+      ),
+      'The checkpoint has 500 tensors named "q.weight" behind different prefixes: which one is meant cannot be told.',
+    );
+  });
+});
