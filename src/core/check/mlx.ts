@@ -3,6 +3,7 @@ import { quotedList } from '../adapter/names';
 import type { AdapterModule } from '../adapter/types';
 import { displayName } from '../safetensors/displayName';
 import { nameMismatch } from './modelNames';
+import { shapeFindings } from './modelShapes';
 import type { CheckInput, LoaderCheck, LoadFinding, SilentModule } from './types';
 import { baseName, failed, finished } from './verdict';
 
@@ -16,7 +17,11 @@ export function checkMlx(input: CheckInput): LoaderCheck {
     return failed('mlx', 'This is a PEFT adapter, which mlx-lm does not read: convert it to MLX first.');
   if (configText === undefined)
     return failed('mlx', 'There is no adapter_config.json, without which mlx-lm loads nothing.');
-  const findings = [...fieldFindings(input), ...rankFindings(input)];
+  const findings = [
+    ...fieldFindings(input),
+    ...rankFindings(input),
+    ...shapeFindings(input, 'mlx-lm stops with an error (versions before 0.32 when they compute)'),
+  ];
   const created = creates(input);
   const silent = adapter.modules.flatMap((module) => silentReason(module, input, created));
   return finished('mlx', adapter.modules, silent, findings);

@@ -3,17 +3,8 @@ import type { AdapterModule } from '../adapter/types';
 import type { Adapter } from '../adapter/types';
 import type { Checkpoint } from '../checkpoint/types';
 import { displayName } from '../safetensors/displayName';
-
-/** What transformers' classes with a head put before the names of their backbone (`base_model_prefix`). */
-export const BACKBONE_PREFIXES: ReadonlySet<string> = new Set([
-  'model.',
-  'transformer.',
-  'gpt_neox.',
-  'bert.',
-  'roberta.',
-  'deberta.',
-  'distilbert.',
-]);
+import { BACKBONE_PREFIXES } from './modelPrefixes';
+import { otherShape } from './modelShapes';
 
 /**
  * Why a module of the adapter has no counterpart of its name in the model; undefined: it has. The classes that models
@@ -22,6 +13,8 @@ export const BACKBONE_PREFIXES: ReadonlySet<string> = new Set([
 export function nameMismatch(module: AdapterModule, adapter: Adapter, model: Checkpoint): string | undefined {
   const wanted = `${module.name}.weight`;
   if (model.tensors.has(wanted)) return undefined;
+  // The name is there; that its weight has another shape is told as an error.
+  if (otherShape(module, adapter, model) !== undefined) return undefined;
   const located = locateWeight(model, module, adapter.fanInFanOut);
   if ('missing' in located) return located.missing;
   const found = located.found.weight.info.name;

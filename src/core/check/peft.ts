@@ -1,7 +1,10 @@
 import { quotedList } from '../adapter/names';
 import type { AdapterModule } from '../adapter/types';
 import { displayName } from '../safetensors/displayName';
-import { BACKBONE_PREFIXES, nameMismatch } from './modelNames';
+import { nameMismatch } from './modelNames';
+import { BACKBONE_PREFIXES } from './modelPrefixes';
+import { shapeFindings } from './modelShapes';
+import { companionFindings } from './peftCompanions';
 import { peftKnowsSince, PEFT_DROPS_UNKNOWN, PEFT_NEWEST, PEFT_OLDEST } from './peftFields';
 import { patternFindings } from './peftPatterns';
 import { valueFindings } from './peftValues';
@@ -22,6 +25,8 @@ export function checkPeft(input: CheckInput): LoaderCheck {
     ...valueFindings(adapter.config),
     ...patternFindings(input, configText),
     ...limitFindings(input),
+    ...companionFindings(input),
+    ...shapeFindings(input, 'PEFT stops with an error'),
   ];
   const targets = peftTargets(adapter.config);
   const silent = adapter.modules.flatMap((module) => silentReason(module, input, targets));

@@ -3,6 +3,7 @@ import { quotedList } from '../adapter/names';
 import type { AdapterModule } from '../adapter/types';
 import { displayName } from '../safetensors/displayName';
 import { nameMismatch } from './modelNames';
+import { shapeFindings } from './modelShapes';
 import type { CheckInput, LoaderCheck, LoadFinding, SilentModule } from './types';
 import { baseName, failed, finished } from './verdict';
 
@@ -28,6 +29,7 @@ export function checkVllm(input: CheckInput): LoaderCheck {
     ...newestFindings(adapter.config),
     ...tensorFindings(input),
     ...rankFindings(input),
+    ...shapeFindings(input, 'vLLM cannot load it'),
   ];
   const silent: SilentModule[] = adapter.modules.flatMap((module) => {
     const reason =
