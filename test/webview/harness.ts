@@ -149,6 +149,7 @@ async function vscodeStandIn(theme: ThemeName, state: unknown): Promise<string> 
       getState: () => kept,
       setState: (value) => { kept = value; return value; },
     });
-    window.receiveFromHost = (text) => window.postMessage(new TextEncoder().encode(text), '*');
+    window.receiveFromHost = (base64) =>
+      window.postMessage(Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0)), '*');
   `;
 }

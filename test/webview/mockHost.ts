@@ -6,6 +6,7 @@ import { PanelSession } from '../../src/host/panel/session';
 import { AdapterStore } from '../../src/host/state/analysisStore';
 import type { CheckResult } from '../../src/protocol/engineApi';
 import type { HostToPanel } from '../../src/protocol/panel';
+import { encodeMessage } from '../../src/protocol/panelWire';
 
 export const ADAPTER = '/home/ann/runs/support-bot-lora/adapter_model.safetensors';
 
@@ -82,7 +83,8 @@ export class MockHost {
 
   async #post(message: HostToPanel): Promise<void> {
     if (this.#page.isClosed()) return;
-    const sent = this.#page.evaluate(`receiveFromHost(${JSON.stringify(JSON.stringify(message))})`);
+    const bytes = Buffer.from(encodeMessage(message)).toString('base64');
+    const sent = this.#page.evaluate(`receiveFromHost('${bytes}')`);
     await sent.catch((thrown: unknown) => {
       // A test may end while the store still has news.
       if (!this.#page.isClosed() && !String(thrown).includes('closed')) throw thrown;

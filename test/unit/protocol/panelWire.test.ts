@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { panelDocument } from '../../../src/host/panel/derive';
-import type { HostToPanel } from '../../../src/protocol/panel';
+import type { HostToPanel, VerdictCode } from '../../../src/protocol/panel';
 import { decodeMessage, encodeMessage } from '../../../src/protocol/panelWire';
 import { mockDocument } from '../../webview/mockAdapters';
 
@@ -14,6 +14,20 @@ describe('panelWire', () => {
       selection: { ...selection, verdicts: [0, 1, 2], positions: [null, 1, 2] },
     };
     assert.deepEqual(decodeMessage(encodeMessage(message)), message);
+  });
+
+  it('brings long columns through bit for bit, with what is missing, also from an odd place in a buffer', () => {
+    const document = panelDocument(mockDocument(300));
+    const positions = document.modules.names.map((_, index) => (index % 7 === 0 ? null : index + 0.1));
+    const verdicts = document.modules.names.map((_, index) => (index % 5) as VerdictCode);
+    const rule = { kind: 'top', k: 3 } as const;
+    const selection = { rule, rankBy: 'reversal', order: 'largest', verdicts, positions } as const;
+    const message: HostToPanel = { type: 'document', document, selection };
+    const bytes = encodeMessage(message);
+    assert.ok(bytes.length < JSON.stringify(message).length);
+    const moved = new Uint8Array(bytes.length + 3);
+    moved.set(bytes, 3);
+    assert.deepEqual(decodeMessage(moved.subarray(3)), message);
   });
 
   it('owns its bytes: what is handed over must not drag a pool along', () => {
