@@ -26,6 +26,11 @@ export interface BakePlan {
   readonly notes: readonly string[];
 }
 
+/** Padding may make the factors so many times as large; real rank patterns stay far below. */
+const GROWTH_MAX = 8;
+/** Bytes of padded factors that are fine whatever they grew from. */
+const SMALL_BYTES = 64 * 1024 * 1024;
+
 const refuse = (message: string, advice: string, adapter: Adapter): SploraError =>
   new SploraError({ code: 'bad-request', message, advice, file: adapter.weightsFile });
 
@@ -46,6 +51,7 @@ export function planBake(
     throw refuse('There is no adapter_config.json to bake the scale into', 'Prune without baking.', adapter);
   const modules = adapter.modules.filter(({ name }) => kept.has(name));
   const rank = Math.max(...modules.map((module) => module.rank));
+  refuseGrowth(adapter, modules, rank);
   const scale = adapter.family === 'mlx' ? mlxScale(modules) : peftScale(adapter, configText, rank);
   const fates = new Map<string, TensorFate>();
   for (const module of modules) {
@@ -59,6 +65,25 @@ export function planBake(
     configText: adapter.family === 'mlx' ? bakeMlx(configText, rank) : bakePeft(configText, rank),
     notes: notesOf(modules, rank, scale),
   };
+}
+
+/** One module of high rank would make all others as large: a small file could ask for any amount of disk. */
+function refuseGrowth(adapter: Adapter, modules: readonly AdapterModule[], rank: number): void {
+  let before = 0;
+  let after = 0;
+  for (const { a, b, rank: own } of modules) {
+    const bytes = a.byteLength + b.byteLength;
+    before += bytes;
+    after += (bytes / own) * rank;
+  }
+  if (after <= Math.max(SMALL_BYTES, GROWTH_MAX * before)) return;
+  const highest = modules.find((module) => module.rank === rank)?.name ?? '';
+  const [from, to] = [before, after].map((bytes) => `${Math.ceil(bytes / 1024 ** 2)} MiB`);
+  throw refuse(
+    `Padding all kept modules to rank ${String(rank)}, which ${displayName(highest)} has, would make their factors grow from ${from} to ${to}`,
+    'Prune that module too, or prune without baking.',
+    adapter,
+  );
 }
 
 const mlxScale = (modules: readonly AdapterModule[]): number => modules[0]?.scale ?? 0;

@@ -59,6 +59,24 @@ describe('planBake', () => {
     assert.deepEqual(JSON.parse(configText), { lora_alpha: 8, r: 4 });
   });
 
+  it('does not let one high rank make a large file of a small one', () => {
+    const pairs = (others: number): readonly TestTensor[] => [
+      ...peftPair(Q, 1, 1, 4096),
+      ...Array.from({ length: others }, (_, at) => peftPair(`layers.${String(at)}.q_proj`, 64, 64, 1)).flat(),
+    ];
+    const kept = (others: number): string[] => [
+      Q,
+      ...Array.from({ length: others }, (_, at) => `layers.${String(at)}.q_proj`),
+    ];
+    assert.equal(bake(pairs(31), { r: 1 }, kept(31)).fates.size, 62);
+    const { message, advice } = thrownData('bad-request', () => bake(pairs(33), { r: 1 }, kept(33)));
+    assert.match(
+      message,
+      /rank 4096, which "model\.layers\.0\.self_attn\.q_proj" has, would make their factors grow from 1 MiB to 67 MiB/,
+    );
+    assert.match(advice ?? '', /Prune that module too/);
+  });
+
   it('says that nothing was to be baked', () => {
     const { fates, notes } = bake(peftPair(Q), { r: 2 }, [Q]);
     assert.deepEqual(
