@@ -63,6 +63,7 @@ export function toErrorData(thrown: unknown): ErrorData {
   if (thrown instanceof Error) {
     // Node's own type for these is not known where the webview is type-checked.
     const { code, path } = thrown as Error & { readonly code?: unknown; readonly path?: string };
+    if (isOutOfMemory(thrown)) return { code: 'io', message: MEMORY_MESSAGE, advice: MEMORY_ADVICE };
     if (typeof code === 'string' && /^E[A-Z0-9]+$/.test(code)) return ioErrorData(thrown.message, code, path);
     return {
       code: 'internal',
@@ -71,6 +72,14 @@ export function toErrorData(thrown: unknown): ErrorData {
     };
   }
   return { code: 'internal', message: String(thrown) };
+}
+
+const MEMORY_MESSAGE = 'There is not enough memory for what was asked';
+const MEMORY_ADVICE = 'Close other programs, or choose smaller files, then try again.';
+
+/** How V8 says it for arrays, buffers and WebAssembly; an exhausted stack is another RangeError, and a bug. */
+function isOutOfMemory(thrown: Error): boolean {
+  return thrown instanceof RangeError && /allocat|memory|(?:array|buffer) length/i.test(thrown.message);
 }
 
 const IO_ADVICE: Readonly<Record<string, string>> = {

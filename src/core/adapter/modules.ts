@@ -167,6 +167,15 @@ function checkPair(a: TensorInfo, b: TensorInfo, file: string, fits: boolean, si
     );
 }
 
+/** Up to here a rank beyond its layer is only odd; the work on a module grows with the square of its rank. */
+const RANK_BEYOND_LAYER_MAX = 1024;
+
+/** `B A` has at most rank min(m, n): a small file could ask for any amount of memory with more. */
+function rankReason({ shape: [m, n], rank }: PairShape): string | undefined {
+  if (rank <= Math.max(RANK_BEYOND_LAYER_MAX, Math.min(m, n))) return undefined;
+  return `The rank ${String(rank)} is larger than the layer, ${String(m)} x ${String(n)}, can use: such factors are not scored.`;
+}
+
 const EMBEDDING_REASON = 'An embedding: E-DIEM is defined for linear layers.';
 /** Last path parts of modules that are embeddings in every architecture seen. */
 const EMBEDDING_NAMES: ReadonlySet<string> = new Set([
@@ -185,7 +194,7 @@ function build(
   transposed: boolean,
   settings: ModuleSettings,
 ): AdapterModule {
-  const unsupported = settings.unsupported ?? pair.unsupported;
+  const unsupported = settings.unsupported ?? pair.unsupported ?? rankReason(pair);
   return {
     name: group.name,
     a,

@@ -1,5 +1,6 @@
 /**
- * Norms and distances of updates `s B A` from thin Gram matrices, in float64; the m x n matrix is never made.
+ * Norms and distances of updates `s B A` in float64: from thin Gram matrices, or row by row where the rank is so high that
+ * these would be the larger work. The m x n matrix is never held, and no more numbers than a few times the factors.
  */
 
 /** The factors of one update, both with `rank` rows: `a` is A (rank x n), `b` is Bᵀ (rank x m). */
@@ -30,8 +31,34 @@ function dot(p: Float64Array, q: Float64Array): number {
   return sum;
 }
 
-/** `<s₁ B₁ A₁, s₂ B₂ A₂> = s₁ s₂ Σ (B₁ᵀ B₂) ∘ (A₁ A₂ᵀ)`. */
+/** Row `i` of `B A`, into `row`. */
+function updateRow({ rank, a, b }: UpdateFactors, i: number, row: Float64Array): void {
+  const [m, n] = [b.length / rank, row.length];
+  row.fill(0);
+  for (let k = 0; k < rank; k++) {
+    const factor = b[k * m + i] ?? 0;
+    for (let j = 0; j < n; j++) row[j] = (row[j] ?? 0) + factor * (a[k * n + j] ?? 0);
+  }
+}
+
+/** `<B₁ A₁, B₂ A₂>`, row by row. */
+function innerByRows(left: UpdateFactors, right: UpdateFactors, m: number, n: number): number {
+  const [one, other] = [new Float64Array(n), new Float64Array(n)];
+  let sum = 0;
+  for (let i = 0; i < m; i++) {
+    updateRow(left, i, one);
+    updateRow(right, i, other);
+    sum += dot(one, other);
+  }
+  return sum;
+}
+
+/** `<s₁ B₁ A₁, s₂ B₂ A₂> = s₁ s₂ Σ (B₁ᵀ B₂) ∘ (A₁ A₂ᵀ)`. Both sides must adapt the same m x n layer. */
 export function updateInner(left: UpdateFactors, right: UpdateFactors): number {
+  const [m, n] = [left.b.length / left.rank, left.a.length / left.rank];
+  // The Gram matrices take p q (m + n) products, the rows m n (p + q): then p q <= (p + q) min(m, n), what the factors hold.
+  if (left.rank * right.rank * (m + n) > m * n * (left.rank + right.rank))
+    return left.scale * right.scale * innerByRows(left, right, m, n);
   const bGram = gram(left.b, left.rank, right.b, right.rank);
   const aGram = gram(left.a, left.rank, right.a, right.rank);
   return left.scale * right.scale * dot(bGram, aGram);

@@ -24,4 +24,12 @@ describe('toErrorData', () => {
     assert.equal(toErrorData(new Error('x')).code, 'internal');
     assert.equal(toErrorData('x').message, 'x');
   });
+
+  it('does not take a want of memory for a bug', () => {
+    const asking = [() => new Float64Array(2 ** 50), () => new ArrayBuffer(2 ** 50)];
+    for (const ask of asking) {
+      assert.throws(ask, (error) => toErrorData(error).message.startsWith('There is not enough memory'));
+    }
+    assert.equal(toErrorData(new RangeError('Maximum call stack size exceeded')).code, 'internal');
+  });
 });

@@ -40,7 +40,7 @@ const close = (actual: number, expected: number, size: number): void => {
 describe('updateDistance', () => {
   it('agrees with the matrices written out, for equal and different ranks', () => {
     fc.assert(
-      fc.property(factors(2), fc.oneof(factors(2), factors(4), factors(1)), (left, right) => {
+      fc.property(factors(2), fc.oneof(factors(2), factors(4), factors(1), factors(9)), (left, right) => {
         const [x, y] = [dense(left), dense(right)];
         const size = 1e4;
         close(updateNormSquared(left), sumOf(x.map((one) => one * one)), size);
@@ -48,6 +48,13 @@ describe('updateDistance', () => {
         close(updateDistanceSquared(left, right), sumOf(x.map((one, i) => (one - (y[i] ?? 0)) ** 2)), size);
       }),
     );
+  });
+
+  it('takes ranks far beyond the layer without their square', () => {
+    const rank = 200_000;
+    const one = { rank, scale: 1, a: new Float64Array(rank).fill(1), b: new Float64Array(rank).fill(1) };
+    assert.equal(updateNormSquared(one), rank ** 2);
+    assert.equal(updateDistanceSquared(one, { ...one, scale: 3 }), (2 * rank) ** 2);
   });
 
   it('is exactly 0 for equal factors, and keeps its digits for close ones', () => {
