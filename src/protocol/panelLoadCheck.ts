@@ -7,17 +7,22 @@ export interface PanelNames {
   readonly first: readonly string[];
 }
 
+/** How many modules something is said of, and of which for which reason. */
+export interface PanelReasons {
+  readonly count: number;
+  readonly reasons: readonly { readonly reason: string; readonly modules: PanelNames }[];
+}
+
 /** What one loader would do with the adapter. */
 export interface PanelLoaderCheck {
   readonly loader: Loader;
   /** `other-format`: it reads another family of adapters, so it was not asked. */
   readonly verdict: LoadVerdict | 'other-format';
   readonly attached: PanelNames;
-  /** Modules that would get no update, though nothing says so: how many, and which for which reason. */
-  readonly silent: {
-    readonly count: number;
-    readonly reasons: readonly { readonly reason: string; readonly modules: PanelNames }[];
-  };
+  /** Modules that would get no update, though nothing says so. */
+  readonly silent: PanelReasons;
+  /** Modules of which it cannot be told. */
+  readonly unsure: PanelReasons;
   /** Fields of adapter_config.json that make the loader stop. */
   readonly refusedFields: PanelNames;
   readonly findings: readonly LoadFinding[];

@@ -3,7 +3,14 @@ import type { CheckResult } from '../../src/protocol/engineApi';
 import { mockMeasures } from './mockAdapters';
 
 const NAMES = mockMeasures(56).map(({ module }) => module);
-const WHOLE: LoaderCheck = { loader: 'peft', verdict: 'loads', attached: NAMES, silent: [], findings: [] };
+const WHOLE: LoaderCheck = {
+  loader: 'peft',
+  verdict: 'loads',
+  attached: NAMES,
+  silent: [],
+  unsure: [],
+  findings: [],
+};
 
 /** A check of 56 modules: by default what PEFT and vLLM say to an adapter that one takes in part and the other not. */
 export function mockCheck(fields: Partial<CheckResult> = {}): CheckResult {
@@ -33,6 +40,7 @@ function partlyPeft(): LoaderCheck {
     verdict: 'partly',
     attached: NAMES.slice(8),
     silent,
+    unsure: [],
     findings: [{ severity: 'note', message, versions: 'before 0.14' }],
   };
 }
@@ -44,6 +52,7 @@ function failingVllm(): LoaderCheck {
     verdict: 'fails',
     attached: [],
     silent: [],
+    unsure: [],
     findings: [
       { severity: 'error', message: 'vLLM refuses DoRA (use_dora).', field: 'use_dora' },
       { severity: 'note', message, field: 'r' },

@@ -23,6 +23,7 @@ export function loaderTitle({ loader }: PanelLoaderCheck): {
 
 const VERDICTS: Readonly<Record<Verdict, { readonly icon: VerdictIcon; readonly text: StringKey }>> = {
   loads: { icon: 'keep', text: 'checkLoads' },
+  unknown: { icon: 'unpin', text: 'checkUnknown' },
   partly: { icon: 'warning', text: 'checkPartly' },
   fails: { icon: 'error', text: 'checkFails' },
   'other-format': { icon: 'unpin', text: 'checkOtherFormat' },
@@ -39,10 +40,11 @@ export function verdictOf({ verdict }: PanelLoaderCheck): {
 export function countTexts(check: PanelLoaderCheck, modules: number): string[] {
   if (check.verdict === 'other-format')
     return [text(check.loader === 'mlx' ? 'checkReadsMlx' : 'checkReadsPeft')];
-  const { attached, silent, refusedFields } = check;
+  const { attached, silent, unsure, refusedFields } = check;
   return [
     text('checkAttached', attached.count, modules),
     ...(silent.count > 0 ? [text('checkSilent', silent.count)] : []),
+    ...(unsure.count > 0 ? [text('checkUnsure', unsure.count)] : []),
     ...(refusedFields.count > 0 ? [text('checkRefused', refusedFields.count)] : []),
   ];
 }

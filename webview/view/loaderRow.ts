@@ -1,5 +1,5 @@
 import { visibleText } from '../../src/core/report/escape';
-import type { PanelLoaderCheck, PanelNames } from '../../src/protocol/panelLoadCheck';
+import type { PanelLoaderCheck, PanelNames, PanelReasons } from '../../src/protocol/panelLoadCheck';
 import { element, icon, setAttribute, show } from '../dom';
 import {
   countTexts,
@@ -10,7 +10,7 @@ import {
   verdictOf,
   wayOut,
 } from '../model/loadCheck';
-import { text } from '../strings';
+import { text, type StringKey } from '../strings';
 
 /** Longest finding that is shown whole. */
 const MAX_MESSAGE = 1000;
@@ -77,12 +77,14 @@ function comma(): HTMLElement {
 }
 
 function detailsOf(check: PanelLoaderCheck): Node[] {
-  const { findings, moreFindings, silent, attached } = check;
+  const { findings, moreFindings, silent, unsure, attached } = check;
   return [
     ...(findings.length === 0
       ? []
       : [element('ul', { class: 'findings', children: [...findings.map(finding), ...more(moreFindings)] })]),
-    ...(silent.count === 0 ? [] : silentPart(check)),
+    ...(silent.count === 0 ? [] : reasonsPart('checkSilently', silent)),
+    ...(silent.count === 0 ? [] : [element('p', { class: 'way-out', text: silentWayOut(check) })]),
+    ...(unsure.count === 0 ? [] : reasonsPart('checkUnsureHeading', unsure)),
     ...(attached.count === 0 ? [] : [heading(text('checkAttachedHeading')), names(attached)]),
   ];
 }
@@ -99,8 +101,7 @@ function finding(one: Finding): HTMLElement {
   });
 }
 
-function silentPart(check: PanelLoaderCheck): Node[] {
-  const { count, reasons } = check.silent;
+function reasonsPart(title: StringKey, { count, reasons }: PanelReasons): Node[] {
   const told = reasons.reduce((sum, { modules }) => sum + modules.count, 0);
   const items = reasons.map(({ reason, modules }) =>
     element('li', {
@@ -108,9 +109,8 @@ function silentPart(check: PanelLoaderCheck): Node[] {
     }),
   );
   return [
-    heading(text('checkSilently')),
+    heading(text(title)),
     element('ul', { class: 'findings', children: [...items, ...more(count - told)] }),
-    element('p', { class: 'way-out', text: silentWayOut(check) }),
   ];
 }
 

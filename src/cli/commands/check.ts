@@ -20,7 +20,7 @@ Examples:
   $ splora check my-adapter --loader vllm --json
 
 It reads names, shapes and the config, as the loaders' sources do; nothing is loaded. PEFT 0.10 to 0.21, vLLM, mlx-lm.
-Exit codes: 0 it loads, 1 a loader fails or leaves modules out without a word, 2 error, 130 interrupted.`;
+Exit codes: 0 it loads, or nothing speaks against it where that cannot be told, 1 a loader fails or leaves modules out without a word, 2 error, 130 interrupted.`;
 
 /** `splora check`. */
 export function addCheck(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
@@ -48,12 +48,17 @@ export function addCheck(program: Command, terminal: Terminal, done: (code: Exit
       };
       const result = await withEngine(({ engine, signal }) => engine.call('check', request, { signal }));
       terminal.out(flags.json === true ? jsonText(result) : describe(result));
-      done(result.loaders.every(({ verdict }) => verdict === 'loads') ? EXIT.ok : EXIT.gate);
+      done(
+        result.loaders.every(({ verdict }) => verdict === 'loads' || verdict === 'unknown')
+          ? EXIT.ok
+          : EXIT.gate,
+      );
     });
 }
 
 const VERDICTS: Readonly<Record<LoaderCheck['verdict'], string>> = {
   loads: 'loads',
+  unknown: 'cannot be told whether all of it loads',
   partly: 'loads, but something is left out without a word',
   fails: 'fails',
 };
@@ -75,16 +80,20 @@ function describe({ adapter, model, modules, loaders }: CheckResult): string {
   ].join('\n');
 }
 
-function loaderLines({ loader, verdict, attached, silent, findings }: LoaderCheck, total: number): string[] {
-  const more = silent.length - MAX_SHOWN;
+function loaderLines(check: LoaderCheck, total: number): string[] {
+  const { loader, verdict, attached, silent, unsure, findings } = check;
   return [
     `${LOADER_NAMES[loader]}: ${VERDICTS[verdict]}; ${attached.length} of ${total} modules attach`,
     ...findings.map(({ severity, message }) => `- ${MARKS[severity]}${visibleText(message, MAX_MESSAGE)}`),
-    ...silent
-      .slice(0, MAX_SHOWN)
-      .map(
-        ({ module, reason }) => `- not attached: ${visibleText(module)}: ${visibleText(reason, MAX_MESSAGE)}`,
-      ),
-    ...(more > 0 ? [`- … and ${more} more (--json lists all)`] : []),
+    ...moduleLines('not attached', silent),
+    ...moduleLines('cannot be told', unsure),
   ];
+}
+
+function moduleLines(label: string, modules: LoaderCheck['silent']): string[] {
+  const more = modules.length - MAX_SHOWN;
+  const lines = modules
+    .slice(0, MAX_SHOWN)
+    .map(({ module, reason }) => `- ${label}: ${visibleText(module)}: ${visibleText(reason, MAX_MESSAGE)}`);
+  return more > 0 ? [...lines, `- … and ${more} more (--json lists all)`] : lines;
 }

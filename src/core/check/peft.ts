@@ -29,9 +29,9 @@ export function checkPeft(input: CheckInput): LoaderCheck {
     ...shapeFindings(input, 'PEFT stops with an error'),
   ];
   const targets = peftTargets(adapter.config);
-  const silent = adapter.modules.flatMap((module) => silentReason(module, input, targets));
+  const { silent, unsure } = notAttached(input, targets);
   findings.push(...noTargets(input, targets), ...emptyModules(input, targets));
-  return finished('peft', adapter.modules, silent, findings);
+  return finished('peft', adapter.modules, silent, findings, unsure);
 }
 
 function fileFindings({ adapter }: CheckInput): LoadFinding[] {
@@ -109,26 +109,36 @@ const peftKey = (module: string, part: string): string[] => [
   `base_model.model.${module}.${part}`,
 ];
 
+function notAttached(
+  input: CheckInput,
+  targets: TargetTest,
+): { readonly silent: SilentModule[]; readonly unsure: SilentModule[] } {
+  const [silent, unsure]: [SilentModule[], SilentModule[]] = [[], []];
+  for (const module of input.adapter.modules) {
+    const { name } = module;
+    const targeted = targets(name);
+    const reason = silentReason(module, input, targeted);
+    if (reason !== undefined) silent.push({ module: name, reason });
+    else if (targeted === undefined) unsure.push({ module: name, reason: UNSURE_REASON });
+  }
+  return { silent, unsure };
+}
+
+const UNSURE_REASON =
+  'Whether target_modules names it (or another field excludes it) cannot be evaluated here; PEFT may attach it.';
+
 function silentReason(
   module: AdapterModule,
   { adapter, model }: CheckInput,
-  targets: TargetTest,
-): SilentModule[] {
-  const because = (reason: string): SilentModule[] => [{ module: module.name, reason }];
+  targeted: boolean | undefined,
+): string | undefined {
   const part = module.a.name.includes('lora_embedding_A') ? 'lora_embedding_A' : 'lora_A';
   if (!peftKey(module.name, part).includes(module.a.name)) {
-    return because(
-      `PEFT expects the key ${displayName(peftKey(module.name, part)[part === 'lora_A' ? 0 : 1] ?? '')}, the file has ${displayName(module.a.name)}.`,
-    );
+    return `PEFT expects the key ${displayName(peftKey(module.name, part)[part === 'lora_A' ? 0 : 1] ?? '')}, the file has ${displayName(module.a.name)}.`;
   }
-  const targeted = targets(module.name);
   if (targeted === false)
-    return because(
-      'target_modules does not name it (or exclude_modules does): no module is created for its tensors.',
-    );
-  if (targeted === undefined) return because('Whether target_modules names it cannot be evaluated here.');
-  const mismatch = model === undefined ? undefined : nameMismatch(module, adapter, model);
-  return mismatch === undefined ? [] : because(mismatch);
+    return 'target_modules does not name it (or exclude_modules does): no module is created for its tensors.';
+  return model === undefined ? undefined : nameMismatch(module, adapter, model);
 }
 
 /** PEFT's word for an adapter without any module. */

@@ -60,7 +60,7 @@ export function companionFindings({ adapter }: CheckInput): LoadFinding[] {
         (list) =>
           `The file has no ${plural} for ${list}, though "${field}" is set: ${missing}, with a warning since 0.14.`,
       ),
-    ].map((finding) => ({ ...finding, field }));
+    ].map((finding) => (finding.severity === 'error' ? finding : { ...finding, field }));
   });
 }
 

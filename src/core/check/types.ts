@@ -13,8 +13,11 @@ export interface CheckInput {
   readonly model?: Checkpoint;
 }
 
-/** `fails`: the loader stops with an error. `partly`: it loads, and modules or settings are left out without a word. */
-export type LoadVerdict = 'loads' | 'partly' | 'fails';
+/**
+ * `fails`: the loader stops with an error. `partly`: it loads, and modules or settings are left out without a word.
+ * `unknown`: nothing speaks against it, but whether all modules attach cannot be told here.
+ */
+export type LoadVerdict = 'loads' | 'unknown' | 'partly' | 'fails';
 
 export interface LoadFinding {
   /** `error`: the loader refuses; `silent`: something has no effect and nobody is told; `note`: to be known. */
@@ -27,7 +30,7 @@ export interface LoadFinding {
   readonly field?: string;
 }
 
-/** A module whose update would not be applied, though nothing says so. */
+/** A module that is not known to get its update, and why: it would not and nothing says so, or it cannot be told. */
 export interface SilentModule {
   readonly module: string;
   readonly reason: string;
@@ -40,6 +43,9 @@ export interface LoaderCheck {
   readonly verdict: LoadVerdict;
   /** Names of modules that get their update; none where it fails. */
   readonly attached: readonly string[];
+  /** Modules whose update would not be applied, though nothing says so. */
   readonly silent: readonly SilentModule[];
+  /** Modules of which it cannot be told here, e.g. by a pattern that only the loader can evaluate. */
+  readonly unsure: readonly SilentModule[];
   readonly findings: readonly LoadFinding[];
 }

@@ -3,7 +3,8 @@ import type { Loader, LoaderCheck, LoadFinding, SilentModule } from './types';
 
 /** A loader that stops before it looks at any module. */
 export function failed(loader: Loader, message: string): LoaderCheck {
-  return { loader, verdict: 'fails', attached: [], silent: [], findings: [{ severity: 'error', message }] };
+  const findings: LoadFinding[] = [{ severity: 'error', message }];
+  return { loader, verdict: 'fails', attached: [], silent: [], unsure: [], findings };
 }
 
 /** Puts the parts of a check together: any error fails the whole adapter, for loaders load all or nothing. */
@@ -12,16 +13,18 @@ export function finished(
   modules: readonly AdapterModule[],
   silent: readonly SilentModule[],
   findings: readonly LoadFinding[],
+  unsure: readonly SilentModule[] = [],
 ): LoaderCheck {
   const fails = findings.some(({ severity }) => severity === 'error');
-  const left = new Set(silent.map(({ module }) => module));
+  const left = new Set([...silent, ...unsure].map(({ module }) => module));
   const attached = modules.map(({ name }) => name).filter((name) => !left.has(name));
   const partly = silent.length > 0 || findings.some(({ severity }) => severity === 'silent');
   return {
     loader,
-    verdict: fails ? 'fails' : partly ? 'partly' : 'loads',
+    verdict: fails ? 'fails' : partly ? 'partly' : unsure.length > 0 ? 'unknown' : 'loads',
     attached: fails ? [] : attached,
     silent,
+    unsure,
     findings,
   };
 }

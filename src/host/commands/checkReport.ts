@@ -1,4 +1,4 @@
-import type { LoaderCheck, LoadFinding, LoadVerdict } from '../../core/check/types';
+import type { LoaderCheck, LoadFinding, LoadVerdict, SilentModule } from '../../core/check/types';
 import { escapeMarkdown } from '../../core/report/escape';
 import { LOADER_NAMES } from '../../core/report/loaders';
 import type { CheckResult } from '../../protocol/engineApi';
@@ -31,23 +31,27 @@ export function checkReport(result: CheckResult, name: string, t: Translate): st
   ].join('\n');
 }
 
-function details({ loader, findings, silent }: LoaderCheck, t: Translate): readonly string[] {
-  if (findings.length === 0 && silent.length === 0) return [];
+function details({ loader, findings, silent, unsure }: LoaderCheck, t: Translate): readonly string[] {
+  if (findings.length + silent.length + unsure.length === 0) return [];
   return [
     '',
     `## ${LOADER_NAMES[loader]}`,
     '',
     ...findings.map((finding) => `- ${findingText(finding, t)}`),
-    ...(silent.length === 0
-      ? []
-      : [
-          '',
-          `| ${[t('Module without effect'), t('Reason')].join(' | ')} |`,
-          '|:--|:--|',
-          ...silent.map(
-            ({ module, reason }) => `| ${escapeMarkdown(module)} | ${escapeMarkdown(reason, MAX_MESSAGE)} |`,
-          ),
-        ]),
+    ...moduleTable(t('Module without effect'), silent, t),
+    ...moduleTable(t('Module of which it cannot be told'), unsure, t),
+  ];
+}
+
+function moduleTable(heading: string, modules: readonly SilentModule[], t: Translate): readonly string[] {
+  if (modules.length === 0) return [];
+  return [
+    '',
+    `| ${heading} | ${t('Reason')} |`,
+    '|:--|:--|',
+    ...modules.map(
+      ({ module, reason }) => `| ${escapeMarkdown(module)} | ${escapeMarkdown(reason, MAX_MESSAGE)} |`,
+    ),
   ];
 }
 
@@ -61,6 +65,8 @@ function verdictText(verdict: LoadVerdict, t: Translate): string {
   switch (verdict) {
     case 'loads':
       return `✓ ${t('loads')}`;
+    case 'unknown':
+      return `? ${t('cannot be told')}`;
     case 'partly':
       return `⚠ ${t('loads in part, without a word')}`;
     case 'fails':

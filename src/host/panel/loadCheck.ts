@@ -1,6 +1,11 @@
 import { LOADERS, type Loader, type LoaderCheck, type SilentModule } from '../../core/check/types';
 import type { CheckResult } from '../../protocol/engineApi';
-import type { PanelCheckResult, PanelLoaderCheck, PanelNames } from '../../protocol/panelLoadCheck';
+import type {
+  PanelCheckResult,
+  PanelLoaderCheck,
+  PanelNames,
+  PanelReasons,
+} from '../../protocol/panelLoadCheck';
 
 /** Names of one list that travel to the page: what a person reads there; the report has the others. */
 export const MAX_NAMES = 30;
@@ -22,7 +27,8 @@ export function panelCheck({ model, modules, loaders }: CheckResult): PanelCheck
   };
 }
 
-function panelLoader({ loader, verdict, attached, silent, findings }: LoaderCheck): PanelLoaderCheck {
+function panelLoader(check: LoaderCheck): PanelLoaderCheck {
+  const { loader, verdict, attached, silent, unsure, findings } = check;
   const refused = new Set(
     findings.flatMap(({ severity, field }) => (severity === 'error' && field !== undefined ? [field] : [])),
   );
@@ -30,7 +36,8 @@ function panelLoader({ loader, verdict, attached, silent, findings }: LoaderChec
     loader,
     verdict,
     attached: head(attached),
-    silent: { count: silent.length, reasons: byReason(silent) },
+    silent: byReason(silent),
+    unsure: byReason(unsure),
     refusedFields: head([...refused]),
     findings: findings.slice(0, MAX_FINDINGS),
     moreFindings: Math.max(0, findings.length - MAX_FINDINGS),
@@ -39,23 +46,31 @@ function panelLoader({ loader, verdict, attached, silent, findings }: LoaderChec
 
 function otherFormat(loader: Loader): PanelLoaderCheck {
   const none = head([]);
-  const silent = { count: 0, reasons: [] };
-  const verdict = 'other-format';
-  return { loader, verdict, attached: none, silent, refusedFields: none, findings: [], moreFindings: 0 };
+  return {
+    loader,
+    verdict: 'other-format',
+    attached: none,
+    silent: byReason([]),
+    unsure: byReason([]),
+    refusedFields: none,
+    findings: [],
+    moreFindings: 0,
+  };
 }
 
 /** Modules that one thing is wrong with stand together, the most common reason first. */
-function byReason(silent: readonly SilentModule[]): PanelLoaderCheck['silent']['reasons'] {
+function byReason(told: readonly SilentModule[]): PanelReasons {
   const groups = new Map<string, string[]>();
-  for (const { module, reason } of silent) {
+  for (const { module, reason } of told) {
     const group = groups.get(reason);
     if (group === undefined) groups.set(reason, [module]);
     else group.push(module);
   }
-  return [...groups]
+  const reasons = [...groups]
     .sort(([, left], [, right]) => right.length - left.length)
     .slice(0, MAX_REASONS)
     .map(([reason, modules]) => ({ reason, modules: head(modules) }));
+  return { count: told.length, reasons };
 }
 
 function head(names: readonly string[]): PanelNames {

@@ -27,6 +27,7 @@ describe('checkMlx', () => {
       verdict: 'loads',
       attached: [Q, V],
       silent: [],
+      unsure: [],
       findings: [],
     });
   });

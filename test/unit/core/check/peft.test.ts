@@ -32,6 +32,7 @@ describe('checkPeft', () => {
       verdict: 'loads',
       attached: [Q, V],
       silent: [],
+      unsure: [],
       findings: [],
     });
   });
@@ -89,6 +90,18 @@ describe('checkPeft', () => {
       check(GOOD, peftPair(Q), vlm).silent[0]?.reason ?? '',
       /Prefix mismatch: the model calls it "model\.language_model/,
     );
+  });
+
+  it('does not call silent what it cannot evaluate', () => {
+    const behind = check({ ...GOOD, target_modules: '.*(?<!k)_proj' });
+    assert.deepEqual([behind.verdict, behind.attached, behind.silent], ['unknown', [], []]);
+    assert.deepEqual(
+      behind.unsure.map(({ module }) => module),
+      [Q, V],
+    );
+    assert.match(behind.unsure[0]?.reason ?? '', /cannot be evaluated here; PEFT may attach it/);
+    const ahead = check({ ...GOOD, target_modules: '^(?!.*visual).*(q_proj|v_proj)$' });
+    assert.deepEqual([ahead.verdict, ahead.attached], ['loads', [Q, V]]);
   });
 
   it('fails where the model has nothing that is targeted, under no prefix', () => {

@@ -10,6 +10,11 @@ describe('verdict', () => {
     assert.equal(finished('peft', modules, [], [{ severity: 'note', message: 'x' }]).verdict, 'loads');
     assert.equal(finished('peft', modules, [], [{ severity: 'silent', message: 'x' }]).verdict, 'partly');
     assert.deepEqual(finished('peft', modules, [], [{ severity: 'error', message: 'x' }]).attached, []);
+    const unsure = [{ module: 'a.q', reason: 'x' }];
+    const unknown = finished('peft', modules, [], [], unsure);
+    assert.deepEqual([unknown.verdict, unknown.attached, unknown.unsure], ['unknown', ['a.v'], unsure]);
+    const silent = [{ module: 'a.v', reason: 'y' }];
+    assert.equal(finished('peft', modules, silent, [], unsure).verdict, 'partly');
     assert.equal(failed('mlx', 'x').verdict, 'fails');
   });
 

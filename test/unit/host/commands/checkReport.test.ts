@@ -10,12 +10,13 @@ const result: CheckResult = {
   model: null,
   modules: 3,
   loaders: [
-    { loader: 'peft', verdict: 'loads', attached: ['a', 'b', 'c'], silent: [], findings: [] },
+    { loader: 'peft', verdict: 'loads', attached: ['a', 'b', 'c'], silent: [], unsure: [], findings: [] },
     {
       loader: 'vllm',
       verdict: 'partly',
       attached: ['a', 'b'],
       silent: [{ module: 'c|<b>', reason: 'no such module' }],
+      unsure: [],
       findings: [{ severity: 'error', message: 'rank too large', versions: 'before 0.14' }],
     },
   ],
@@ -33,6 +34,22 @@ describe('checkReport', () => {
     assert.doesNotMatch(text, /^## PEFT/m);
     assert.match(text, /^## vLLM/m);
     assert.match(text, /\*\*Refused\*\* \(before 0\\\.14\): rank too large/);
+  });
+
+  it('lists modules of which it cannot be told apart from those without effect', () => {
+    const unsure = [{ module: 'c', reason: 'look-behind' }];
+    const check = {
+      loader: 'peft',
+      verdict: 'unknown',
+      attached: ['a'],
+      silent: [],
+      unsure,
+      findings: [],
+    } as const;
+    const report = checkReport({ ...result, loaders: [check] }, 'run', t);
+    assert.match(report, /\| PEFT \| \? cannot be told \| 1 \/ 3 \|/);
+    assert.match(report, /Module of which it cannot be told \| Reason \|\n.*\n\| c \| look.*behind/);
+    assert.doesNotMatch(report, /without effect/);
   });
 
   it('escapes names from files', () => {

@@ -30,6 +30,7 @@ describe('panelCheck', () => {
         { module: 'a', reason: 'common' },
         { module: 'b', reason: 'common' },
       ],
+      unsure: [],
       findings: [
         { severity: 'error', message: 'x', field: 'num_layers' },
         { severity: 'error', message: 'y', field: 'num_layers' },
@@ -55,6 +56,7 @@ describe('panelCheck', () => {
       verdict: 'partly',
       attached: names,
       silent: names.map((module) => ({ module, reason: `because of ${module}` })),
+      unsure: [],
       findings: names.map((message) => ({ severity: 'note', message })),
     };
     const [peft] = panelCheck(mockCheck({ loaders: [check] })).loaders;

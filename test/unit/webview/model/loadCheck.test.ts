@@ -41,6 +41,26 @@ describe('the load check as the page words it', () => {
     ]);
   });
 
+  it('says what cannot be told, and does not call it silent', () => {
+    const unsure = [{ module: 'a', reason: 'look-behind' }];
+    const check = {
+      loader: 'peft',
+      verdict: 'unknown',
+      attached: [],
+      silent: [],
+      unsure,
+      findings: [],
+    } as const;
+    const [told] = panelCheck(mockCheck({ loaders: [check] })).loaders;
+    assert.ok(told);
+    assert.deepEqual(verdictOf(told), { icon: 'unpin', text: 'cannot be told' });
+    assert.deepEqual(countTexts(told, 56), ['0 of 56 modules attach', 'cannot be told: 1']);
+    assert.deepEqual(told.unsure, {
+      count: 1,
+      reasons: [{ reason: 'look-behind', modules: { count: 1, first: ['a'] } }],
+    });
+  });
+
   it('names the way out where the finding does not', () => {
     const [dora, rank] = vllm.findings;
     const [older] = peft.findings;
