@@ -10,7 +10,7 @@ import type { VsCodeWindow } from '../realhost/window';
 import { EXTENSION, packedExtension } from '../support/packedExtension';
 import { projectRoot } from '../support/paths';
 
-/** `npm run bench:host [-- activation|run224|open56|open10000]`: prints what a person feels in the real VS Code. Asserts nothing: figures are of one machine. */
+/** `npm run bench:host [-- activation|run224|run7b|open56|open10000]`: prints what a person feels in the real VS Code. Asserts nothing: figures are of one machine. */
 async function main(): Promise<void> {
   const started = await RealHost.start(console.log);
   if (!started.ok) throw new Error(`no VS Code here: ${started.reason}`);
@@ -96,9 +96,29 @@ async function startupReport(window: VsCodeWindow): Promise<string> {
 const ACTIVATIONS = 5;
 /** Rows and columns of a module: large enough that the run can be watched. */
 const RUN_SIZE = 2048;
+/** 63 modules of a 7B model. */
+const [SIZE_7B, BLOCKS_7B] = [4096, 9];
+const REST_MS = 15_000;
 
-/** Times of frames in the panel, while 224 modules are measured and both cores are busy with them. */
 async function run224(window: VsCodeWindow): Promise<void> {
+  await watchRun(window, `224 modules of ${String(RUN_SIZE)}²`);
+}
+
+async function run7b(window: VsCodeWindow): Promise<void> {
+  await watchRun(window, `${String(7 * BLOCKS_7B)} modules of ${String(SIZE_7B)}²`);
+}
+
+/** How long VS Code itself holds the extension host up while nobody does anything. */
+async function atRest(window: VsCodeWindow): Promise<void> {
+  await window.runCommand('Loop Monitor: Begin');
+  await new Promise((resolve) => setTimeout(resolve, REST_MS));
+  await window.runCommand('Loop Monitor: End');
+  await printLoop(window, 'extension host at rest blocked: median, 99 %, longest');
+}
+
+/** Times of frames in the panel, while modules are measured and both cores are busy with them. */
+async function watchRun(window: VsCodeWindow, what: string): Promise<void> {
+  await atRest(window);
   await analyze(window);
   const panel = await PanelPage.of(window);
   await panel.frame.evaluate(COUNT_FRAMES);
@@ -112,20 +132,20 @@ async function run224(window: VsCodeWindow): Promise<void> {
   const mean = (1000 * gaps.length) / gaps.reduce((sum, gap) => sum + gap, 0);
   const sorted = [...gaps].sort((x, y) => x - y);
   const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? NaN;
-  print(
-    `224 modules of ${String(RUN_SIZE)}², ${seconds.toFixed(1)} s: frames`,
-    `${mean.toFixed(0)} per second`,
-  );
+  print(`${what}, ${seconds.toFixed(1)} s: frames`, `${mean.toFixed(0)} per second`);
   print(
     '  a frame takes: median, 95 %, 99 %, longest',
     [0.5, 0.95, 0.99, 1].map((share) => ms(at(share))).join(', '),
   );
   print('  share of seconds above 30 frames', `${(100 * share30(gaps)).toFixed(0)} %`);
+  await printLoop(window, '  extension host blocked: median, 99 %, longest');
+}
+
+/** Prints what the loop monitor has reported, and takes the report away. */
+async function printLoop(window: VsCodeWindow, what: string): Promise<void> {
   const loop = await waitFor('the report of the loop monitor', () => readLoop(window));
-  print(
-    '  extension host blocked: median, 99 %, longest',
-    [loop.median, loop.p99, loop.longest].map(ms).join(', '),
-  );
+  await rm(loopReport(window.server.folder));
+  print(what, [loop.median, loop.p99, loop.longest].map(ms).join(', '));
 }
 
 /**
@@ -241,6 +261,7 @@ async function firstRow(page: Page): Promise<number> {
 const BENCHMARKS = [
   { write: sampleWorkspace, measure: activation },
   { write: (folder: string) => writeLarge(folder, { blocks: 32, size: RUN_SIZE }), measure: run224 },
+  { write: (folder: string) => writeLarge(folder, { blocks: BLOCKS_7B, size: SIZE_7B }), measure: run7b },
   { write: sampleWorkspace, measure: open56 },
   { write: (folder: string) => writeLarge(folder, { blocks: 1429, size: 16 }), measure: open10000 },
 ];
