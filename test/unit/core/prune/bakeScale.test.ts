@@ -69,7 +69,7 @@ describe('planBake', () => {
       ...Array.from({ length: others }, (_, at) => `layers.${String(at)}.q_proj`),
     ];
     assert.equal(bake(pairs(31), { r: 1 }, kept(31)).fates.size, 62);
-    const { message, advice } = thrownData('bad-request', () => bake(pairs(33), { r: 1 }, kept(33)));
+    const { message, advice } = thrownData(() => bake(pairs(33), { r: 1 }, kept(33)), 'bad-request');
     assert.match(
       message,
       /rank 4096, which "model\.layers\.0\.self_attn\.q_proj" has, would make their factors grow from 1 MiB to 67 MiB/,
