@@ -89,6 +89,7 @@ const IO_ADVICE: Readonly<Record<string, string>> = {
   EPERM: 'Check the permissions of the folder, or choose another output folder.',
   EROFS: 'The file system is read-only: choose another output folder.',
   ENOENT: 'Check that the path exists.',
+  ELOOP: 'The link leads back to itself: put the file itself in its place.',
   EMFILE: 'Too many files are open: close some and try again.',
 };
 

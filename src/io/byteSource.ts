@@ -104,7 +104,8 @@ class FileSource implements ByteSource {
 
 /** Refuses what cannot be read by range. */
 export function notAFile(path: string, kind: string): SploraError {
-  return new SploraError({ code: 'io', message: `The path leads to ${kind}, not to a file`, file: path });
+  const message = `The path leads to ${kind}, not to a file`;
+  return new SploraError({ code: 'io', message, file: path, advice: 'Put the file itself in its place.' });
 }
 
 function cutShort(path: string, byte: number): SploraError {

@@ -98,7 +98,7 @@ function requireAll(folder: string, files: readonly string[], names: readonly st
     missing.length === 1
       ? worded('The checkpoint is incomplete: the shard {0} is missing', displayName(first))
       : worded(
-          'The checkpoint is incomplete: the shard {0} and {1} more is missing',
+          'The checkpoint is incomplete: the shard {0} and {1} more are missing',
           displayName(first),
           String(missing.length - 1),
         );

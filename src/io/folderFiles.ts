@@ -3,7 +3,7 @@ import { join, relative, isAbsolute, sep } from 'node:path';
 import { SploraError } from '../core/errors';
 import { displayName } from '../core/safetensors/displayName';
 import { openByteSource, type ByteSource } from './byteSource';
-import { errnoCode, ioError } from './ioError';
+import { ioError } from './ioError';
 
 /** Names of what a folder holds. @throws SploraError 'not-found' or 'io' */
 export async function listFolder(folder: string): Promise<string[]> {
@@ -40,7 +40,8 @@ export async function readSmallFile(path: string, limit: number): Promise<Uint8A
   try {
     if (source.size > limit) {
       const message = `The file has ${String(source.size)} bytes, more than the ${String(limit)} that are sensible`;
-      throw new SploraError({ code: 'io', message, file: path });
+      const advice = 'Take the file from its source again: it cannot be what its name says.';
+      throw new SploraError({ code: 'io', message, file: path, advice });
     }
     const bytes = new Uint8Array(source.size);
     await source.readInto(bytes, 0);
@@ -63,12 +64,6 @@ async function resolveLinks(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (thrown) {
-    if (errnoCode(thrown) === 'ELOOP') {
-      throw new SploraError(
-        { code: 'io', message: 'The link leads back to itself', file: path },
-        { cause: thrown },
-      );
-    }
     throw ioError(thrown, 'Looking for the file', path);
   }
 }

@@ -14,7 +14,7 @@ export const ENGINE_TEXTS: ReadonlySet<string> = new Set([
   'The checkpoint is quantised ({0}: its config.json says so), so that the alignment direction would be rounding noise',
   'The checkpoint is quantised ({0}: it has the tensor {1}), so that the alignment direction would be rounding noise',
   'The checkpoint is incomplete: the shard {0} is missing',
-  'The checkpoint is incomplete: the shard {0} and {1} more is missing',
+  'The checkpoint is incomplete: the shard {0} and {1} more are missing',
   'The folder holds no model weights',
   'The folder holds an adapter, not a model',
   'There is no such file or folder',

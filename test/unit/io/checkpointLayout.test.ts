@@ -52,7 +52,7 @@ describe('layoutOfFolder', () => {
     });
     await withFiles([shard(2, 4)], async (folder) => {
       const data = await rejection(layoutOfFolder(folder), 'not-found');
-      assert.match(data.message, /"model-00001-of-00004\.safetensors" and 2 more is missing/);
+      assert.match(data.message, /"model-00001-of-00004\.safetensors" and 2 more are missing/);
     });
   });
 
