@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { quotedList } from '../core/adapter/names';
 import { SploraError } from '../core/errors';
@@ -17,6 +17,8 @@ const SUBFOLDERS_LOOKED_INTO = 32;
 export interface AdapterFiles {
   readonly weightsFile: string;
   readonly configFile?: string;
+  /** Why the config that is there cannot be read, as one sentence. */
+  readonly configNote?: string;
 }
 
 const refusal = (
@@ -75,16 +77,37 @@ async function kindOf(path: string): Promise<'folder' | 'file' | 'none'> {
   }
 }
 
+/**
+ * The config beside the weights. A link must not lead out of the folder, whether the folder or its weights were chosen;
+ * but for the cache's own links to its blobs.
+ */
 async function withConfig(weightsFile: string): Promise<AdapterFiles> {
-  const configFile = join(dirname(weightsFile), CONFIG_NAME);
-  return { weightsFile, ...((await kindOf(configFile)) === 'file' ? { configFile } : {}) };
+  const folder = dirname(weightsFile);
+  const configFile = join(folder, CONFIG_NAME);
+  if (!(await isThere(configFile))) return { weightsFile };
+  const kind = await kindOf(configFile);
+  if (kind === 'none') return { weightsFile, configNote: noConfig('a link that leads nowhere') };
+  await fileInFolder(folder, CONFIG_NAME);
+  return kind === 'file' ? { weightsFile, configFile } : { weightsFile, configNote: noConfig('a folder') };
+}
+
+const noConfig = (kind: string): string =>
+  `${CONFIG_NAME} is ${kind}, so it was not read: put the file itself in its place.`;
+
+/** Whether anything has this name, be it a link that leads nowhere. */
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (thrown) {
+    if (['ENOENT', 'ENOTDIR'].includes(errnoCode(thrown) ?? '')) return false;
+    throw ioError(thrown, 'Looking at the adapter', path);
+  }
 }
 
 /** A link among the files of a chosen folder must not lead out of it (but for the cache's own links to its blobs). */
 async function fromFolder(folder: string, name: string): Promise<AdapterFiles> {
-  const files = await withConfig(await fileInFolder(folder, name));
-  if (files.configFile !== undefined) await fileInFolder(folder, CONFIG_NAME);
-  return files;
+  return await withConfig(await fileInFolder(folder, name));
 }
 
 async function inFolder(folder: string): Promise<AdapterFiles> {

@@ -52,7 +52,9 @@ export async function openAdapterWeights(path: string): Promise<OpenedWeights> {
 export async function readOpened({ files, header }: OpenedWeights): Promise<Omit<OpenedAdapter, 'source'>> {
   const configText = files.configFile === undefined ? undefined : await readConfigText(files.configFile);
   const config = configText === undefined ? {} : { configText };
-  return { adapter: readAdapter({ ...files, header, ...config }), ...config };
+  const adapter = readAdapter({ ...files, header, ...config });
+  const notes = files.configNote === undefined ? adapter.notes : [files.configNote, ...adapter.notes];
+  return { adapter: { ...adapter, notes }, ...config };
 }
 
 /** The text of a config: at most `CONFIG_BYTES_MAX` bytes of strict UTF-8. */

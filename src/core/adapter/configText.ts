@@ -1,5 +1,6 @@
 import { displayName } from '../safetensors/displayName';
 import { SploraError } from '../errors';
+import { jsonPlace } from '../safetensors/jsonPlace';
 
 /** Larger configs are refused before they are parsed; a list of 100,000 token ids has 0.7 MB. */
 export const CONFIG_BYTES_MAX = 2 * 1024 * 1024;
@@ -18,12 +19,17 @@ export function badConfig(file: string | undefined, message: string): SploraErro
 
 /** Parses an adapter config: a JSON object, as it stands. Throws `bad-config`. */
 export function parseConfigText(text: string, file: string | undefined): Record<string, unknown> {
+  const json = text.replace(/^\uFEFF/, '');
   let value: unknown;
   try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch (error) {
-    const detail = error instanceof Error ? error.message.slice(0, 160) : 'not JSON';
-    throw badConfig(file, `adapter_config.json is not valid JSON (${displayName(detail)})`);
+    value = JSON.parse(json);
+  } catch {
+    throw new SploraError({
+      code: 'bad-config',
+      message: `adapter_config.json is not valid JSON (${jsonPlace(json)})`,
+      ...(file === undefined ? {} : { file }),
+      advice: "Correct it there, or take adapter_config.json from the adapter's source again.",
+    });
   }
   if (!isRecord(value)) throw badConfig(file, 'adapter_config.json is not a JSON object');
   if (Object.keys(value).length > FIELDS_MAX) {

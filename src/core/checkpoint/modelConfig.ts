@@ -1,4 +1,5 @@
 import { SploraError } from '../errors';
+import { jsonPlace } from '../safetensors/jsonPlace';
 
 /** A real config.json has some KB; bounds what is read into memory. */
 export const MAX_CONFIG_BYTES = 16 * 1024 * 1024;
@@ -46,10 +47,11 @@ function parseLenient(text: string, file: string): Readonly<Record<string, unkno
   try {
     config = JSON.parse(text);
   } catch {
+    const plain = withoutNonNumbers(text);
     try {
-      config = JSON.parse(withoutNonNumbers(text));
-    } catch (thrown) {
-      throw notAConfig(file, thrown instanceof Error ? thrown.message : String(thrown));
+      config = JSON.parse(plain);
+    } catch {
+      throw notAConfig(file, `it is not valid JSON (${jsonPlace(plain)})`);
     }
   }
   if (!isRecord(config)) throw notAConfig(file, 'it is no JSON object');

@@ -35,7 +35,9 @@ export async function resolveAdapter(pointed: string): Promise<string> {
 export async function readAlignedHint(adapter: string): Promise<string | undefined> {
   const file = path.join(path.dirname(adapter), ADAPTER_CONFIG);
   try {
-    if ((await stat(file)).size > MAX_CONFIG_BYTES) return undefined;
+    const found = await stat(file);
+    // Opening a pipe would wait for ever.
+    if (!found.isFile() || found.size > MAX_CONFIG_BYTES) return undefined;
     const config: unknown = JSON.parse(await readFile(file, 'utf8'));
     if (typeof config !== 'object' || config === null) return undefined;
     const hints = [

@@ -95,5 +95,5 @@ function withoutFolders(text: string, folder: string): string {
     .replaceAll(shared(), '<shared>')
     .replaceAll(projectRoot, '<project>')
     .replace(/<made>\/(?:base|aligned)/g, '<made>/<model>')
-    .replace(/not valid JSON \(".*?"\)/, 'not valid JSON (…)');
+    .replace(/not valid JSON \([^)]*\)/, 'not valid JSON (…)');
 }

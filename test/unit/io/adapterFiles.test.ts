@@ -91,4 +91,37 @@ describe('findAdapterFiles', () => {
       await rejection(findAdapterFiles(join(root, 'trap')), 'bad-index');
     });
   });
+
+  it('follows no config out of the folder of a chosen file either', async () => {
+    await inTemporaryFolder(async (root) => {
+      await folderWith(root, 'secret');
+      await folderWith(join(root, 'a'), 'adapter_model.safetensors');
+      await symlink('../secret', join(root, 'a', 'adapter_config.json'));
+      const chosen = join(root, 'a', 'adapter_model.safetensors');
+      const { message, advice } = await rejection(findAdapterFiles(chosen), 'bad-index');
+      assert.match(message, /"adapter_config\.json" is a link that leads out of its folder/);
+      assert.match(advice ?? '', /Put the file itself/);
+    });
+  });
+
+  it('says why a config that is there is not read', async () => {
+    await inTemporaryFolder(async (root) => {
+      const weightsOf = async (name: string): Promise<string> => {
+        await folderWith(join(root, name), 'adapter_model.safetensors');
+        return join(root, name, 'adapter_model.safetensors');
+      };
+      const folder = await weightsOf('folder');
+      await mkdir(join(root, 'folder', 'adapter_config.json'));
+      assert.deepEqual(await findAdapterFiles(folder), {
+        weightsFile: folder,
+        configNote: 'adapter_config.json is a folder, so it was not read: put the file itself in its place.',
+      });
+      const nowhere = await weightsOf('nowhere');
+      await symlink('gone', join(root, 'nowhere', 'adapter_config.json'));
+      assert.match((await findAdapterFiles(nowhere)).configNote ?? '', /a link that leads nowhere/);
+      const loop = await weightsOf('loop');
+      await symlink('adapter_config.json', join(root, 'loop', 'adapter_config.json'));
+      assert.match((await rejection(findAdapterFiles(loop), 'io')).advice ?? '', /leads back to itself/);
+    });
+  });
 });

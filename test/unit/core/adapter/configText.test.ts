@@ -12,6 +12,11 @@ describe('configText', () => {
     }
   });
 
+  it('says where it is no JSON, and repeats nothing of the text', () => {
+    const { message } = thrownData(() => parseConfigText('root:x:0:0:secret', '/c.json'), 'bad-config');
+    assert.equal(message, 'adapter_config.json is not valid JSON (line 1, column 1)');
+  });
+
   it('refuses more fields than any config has', () => {
     const many = Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`k${i}`, 1]));
     assert.match(

@@ -32,6 +32,11 @@ describe('parseModelConfig', () => {
     assert.equal(parse('{"quantization_config":{}}').quantisation, undefined);
   });
 
+  it('says where a config is no JSON, and repeats nothing of it', () => {
+    const { message } = thrownData(() => parse('{"a": NaN,\n"secret": word}'), 'bad-config');
+    assert.equal(message, "The model's config.json cannot be read: it is not valid JSON (line 2, column 11)");
+  });
+
   it('refuses what is no JSON object', () => {
     for (const json of ['', '[]', 'null', '{', '"x"', '<html>']) {
       assert.equal(thrownData(() => parse(json), 'bad-config').file, '/m/config.json');
