@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { SploraError } from '../core/errors';
 import { readSmallFile } from './folderFiles';
 import { errnoCode } from './ioError';
 
@@ -64,9 +65,15 @@ async function snapshotsOf(repo: string): Promise<string[]> {
     .map(({ name }) => join(folder, name));
 }
 
+/** Undefined where there is no ref that can be used (a folder, a pipe, too long): then the newest snapshot counts. */
 async function readMainRef(repo: string): Promise<string | undefined> {
-  const bytes = await readSmallFile(join(repo, 'refs', 'main'), REF_BYTES_MAX);
-  return bytes === undefined ? undefined : Buffer.from(bytes).toString('utf8').trim();
+  try {
+    const bytes = await readSmallFile(join(repo, 'refs', 'main'), REF_BYTES_MAX);
+    return bytes === undefined ? undefined : Buffer.from(bytes).toString('utf8').trim();
+  } catch (thrown) {
+    if (thrown instanceof SploraError) return undefined;
+    throw thrown;
+  }
 }
 
 async function holdsSafetensors(folder: string): Promise<boolean> {

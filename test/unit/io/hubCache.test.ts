@@ -118,6 +118,18 @@ describe('listHubCache', () => {
     });
   });
 
+  it('takes an odd ref of one model for none', async () => {
+    await inTemporaryFolder(async (hub) => {
+      for (const repo of ['folder', 'large', 'loop', 'plain'])
+        await cache(hub, repo, 'a', ['model.safetensors']);
+      await setMain(hub, 'large', 'x'.repeat(2000));
+      await mkdir(join(hub, 'models--folder', 'refs', 'main'), { recursive: true });
+      await mkdir(join(hub, 'models--loop', 'refs'));
+      await symlink('main', join(hub, 'models--loop', 'refs', 'main'));
+      assert.deepEqual(await listHubCache({ HF_HUB_CACHE: hub }), ['folder', 'large', 'loop', 'plain']);
+    });
+  });
+
   it('finds nothing where there is no cache', async () => {
     await inTemporaryFolder(async (hub) => {
       assert.deepEqual(await listHubCache({ HF_HUB_CACHE: join(hub, 'none') }), []);
