@@ -25,7 +25,8 @@ describe('splora check', () => {
       );
       assert.equal(code, 1);
       const [vllm, ...others] = (JSON.parse(out) as CheckResult).loaders;
-      assert.deepEqual([vllm?.verdict, vllm?.silent.length, others], ['partly', 36, []]);
+      assert.deepEqual([vllm?.verdict, vllm?.silent.length, others], ['fails', 36, []]);
+      assert.match(vllm?.findings[0]?.message ?? '', /expected target modules/);
       const mlx = await cli('check', adapter, '--loader', 'mlx');
       assert.deepEqual([mlx.code, mlx.out.includes('PEFT adapter, which mlx-lm does not read')], [1, true]);
     },

@@ -6,6 +6,7 @@ import { nameMismatch } from './modelNames';
 import { shapeFindings } from './modelShapes';
 import type { CheckInput, LoaderCheck, LoadFinding, SilentModule } from './types';
 import { baseName, failed, finished } from './verdict';
+import { expectedModules } from './vllmModules';
 
 /** vLLM's default of --max-lora-rank, and those of its values (`config/lora.py:MaxLoRARanks`) that are no less. */
 const DEFAULT_MAX_RANK = 16;
@@ -29,6 +30,7 @@ export function checkVllm(input: CheckInput): LoaderCheck {
     ...newestFindings(adapter.config),
     ...tensorFindings(input),
     ...rankFindings(input),
+    ...expectedModules(input),
     ...shapeFindings(input, 'vLLM cannot load it'),
   ];
   const silent: SilentModule[] = adapter.modules.flatMap((module) => {
