@@ -1,6 +1,6 @@
 import { visibleText } from '../../src/core/report/escape';
 import type { PopulationUsed } from '../../src/core/ediem/types';
-import { formatScore, formatShape, formatSignificant, scoreInfo } from '../../src/core/report/scores';
+import { formatShape, formatSignificant, scoreInfo } from '../../src/core/report/scores';
 import { text, translated, type StringKey } from '../strings';
 import {
   VERDICT,
@@ -10,6 +10,7 @@ import {
 } from '../../src/protocol/panel';
 import type { PageModel } from './page';
 import { isPinned, isPruned, verdictOf } from './rows';
+import { scoreText, trueMinus } from './scoreText';
 
 /** A cell of the heat map: one module, or several experts, of which the one that goes first is shown. */
 export interface CellState {
@@ -48,7 +49,7 @@ export function describeCell(model: PageModel, state: CellState, count: number):
   const scores = [shownScore, 'cosine', 'retained', 'relativeDistance', 'reversal'] as const;
   const facts = [...new Set(scores)].flatMap((score) => {
     const value = table.scores[score][index] ?? null;
-    return value === null ? [] : [`${translated(scoreInfo[score].label)} ${formatScore(score, value)}`];
+    return value === null ? [] : [`${translated(scoreInfo[score].label)} ${scoreText(score, value)}`];
   });
   const reason = table.reasons[index] ?? null;
   return [
@@ -79,7 +80,7 @@ export function moduleTip(
       'tipShape',
       formatShape(shapes[index] ?? []),
       ranks[index] ?? '–',
-      formatSignificant(scales[index] ?? 0),
+      trueMinus(formatSignificant(scales[index] ?? 0)),
     ),
     ...(population === null ? [] : [text(POPULATION_TEXT[population.kind], population.size)]),
     ...(reason === null ? [] : [visibleText(reason)]),
@@ -92,6 +93,12 @@ const STATUS_TEXT: Readonly<Record<Exclude<PanelModuleStatus, 'scored'>, StringK
   unsupported: 'statusUnsupported',
   measured: 'statusMeasured',
 };
+
+/** Everything that `verdictText` may say. */
+export function verdictTexts(): readonly string[] {
+  const keys = ['verdictKeep', 'verdictPrune', 'verdictPinnedKeep', 'verdictPinnedPrune'] as const;
+  return [...keys, ...Object.values(STATUS_TEXT)].map((key) => text(key));
+}
 
 /** What becomes of a module, or why nothing is decided of it. */
 export function verdictText(code: VerdictCode, status: PanelModuleStatus): string {

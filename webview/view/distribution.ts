@@ -1,10 +1,11 @@
-import { formatScore, scoreInfo } from '../../src/core/report/scores';
+import { scoreInfo } from '../../src/core/report/scores';
 import type { Rule } from '../../src/core/selection/types';
 import { element, setAttribute, setText, show, svg } from '../dom';
 import { Cut } from '../model/cut';
 import { histogram, type Histogram } from '../model/histogram';
 import type { Dirty, PageModel } from '../model/page';
 import { niceTicks } from '../model/scale';
+import { scoreText, trueMinus } from '../model/scoreText';
 import { text, translated } from '../strings';
 import type { Post, View } from './view';
 
@@ -92,7 +93,7 @@ export class DistributionView implements View {
   #label({ min, max }: Histogram): string {
     const score = this.#model.shownScore;
     const label = translated(scoreInfo[score].label);
-    return text('distributionLabel', label, this.#cut.size, formatScore(score, min), formatScore(score, max));
+    return text('distributionLabel', label, this.#cut.size, scoreText(score, min), scoreText(score, max));
   }
 
   #drawBars({ bins, highest }: Histogram, width: number): void {
@@ -159,7 +160,7 @@ export class DistributionView implements View {
     this.#line.style.transform = `translateX(${at.toFixed(1)}px)`;
     this.#line.classList.toggle('off', selection.rule.kind === 'none' && this.#held === null);
     this.#line.classList.toggle('held', this.#held !== null);
-    const said = text('cutValue', formatScore(shownScore, value), count, this.#cut.size);
+    const said = text('cutValue', scoreText(shownScore, value), count, this.#cut.size);
     setAttribute(this.#line, 'aria-valuemin', String(Math.min(min, value)));
     setAttribute(this.#line, 'aria-valuemax', String(Math.max(max, value)));
     setAttribute(this.#line, 'aria-valuenow', String(value));
@@ -245,8 +246,9 @@ function place(value: number, min: number, max: number, width: number): number {
 
 /** Ticks are round numbers: the zeros that a score's format would add say nothing. */
 function tickText(score: PageModel['shownScore'], tick: number): string {
-  if (scoreInfo[score].format === 'percent') return `${String(Number((tick * 100).toPrecision(6)))} %`;
-  return String(tick).replace('-', '−');
+  if (scoreInfo[score].format === 'percent')
+    return `${trueMinus(String(Number((tick * 100).toPrecision(6))))} %`;
+  return trueMinus(String(tick));
 }
 
 /** Stripes over what goes: the difference must not be in colour alone. */

@@ -1,7 +1,8 @@
 import type { ScoreName } from '../../src/core/ediem/types';
-import { formatScore, scoreInfo } from '../../src/core/report/scores';
+import { scoreInfo } from '../../src/core/report/scores';
 import { element, setText, show } from '../dom';
 import { COLOUR_STEPS, type ColourScale } from '../model/scale';
+import { scoreText } from '../model/scoreText';
 import { text, translated, type StringKey } from '../strings';
 
 /** What colours and marks of the heat map mean. */
@@ -42,8 +43,8 @@ export class Legend {
     const beyond = (outliers: boolean, sign: string): string => (outliers ? `${sign} ` : '');
     const [below, above] = scale.low <= scale.high ? ['≤', '≥'] : ['≥', '≤'];
     setText(this.#score, translated(scoreInfo[score].label));
-    setText(this.#low, beyond(scale.beyondLow, below) + formatScore(score, scale.low));
-    const high = beyond(scale.beyondHigh, above) + formatScore(score, scale.high);
+    setText(this.#low, beyond(scale.beyondLow, below) + scoreText(score, scale.low));
+    const high = beyond(scale.beyondHigh, above) + scoreText(score, scale.high);
     setText(this.#high, `${high} ${text('legendGoesFirst')}`);
   }
 }
