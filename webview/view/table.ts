@@ -1,4 +1,3 @@
-import type { ScoreName } from '../../src/core/ediem/types';
 import type { Verdict } from '../../src/core/selection/types';
 import { button, choice, textField, type ChoiceControl, type TextControl } from '../controls';
 import { element, setAttribute, setText, show } from '../dom';
@@ -6,8 +5,8 @@ import type { Dirty, PageModel } from '../model/page';
 import { commonPrefix, type Show } from '../model/rows';
 import { scrollToShow, visibleRange } from '../model/window';
 import { text } from '../strings';
-import { columnsFor, type Column } from './columns';
 import { pinKey } from './keys';
+import { TableColumns } from './tableColumns';
 import { TableHead } from './tableHead';
 import { TableRow } from './tableRow';
 import type { Post, View } from './view';
@@ -15,8 +14,6 @@ import type { Post, View } from './view';
 const ROW_HEIGHT = 22;
 const HEAD_HEIGHT = 24;
 const OVERSCAN = 8;
-/** Px at a font of 13 px, as of columns. */
-const PINS_WIDTH = 54;
 
 /** All modules, sortable and filterable; only rows in view exist. */
 export class TableView implements View {
@@ -30,10 +27,9 @@ export class TableView implements View {
   readonly #head: TableHead;
   readonly #body = element('div', { class: 'table-body', attributes: { role: 'rowgroup' } });
   readonly #grid: HTMLElement;
+  readonly #columns: TableColumns;
   readonly #empty = element('p', { class: 'note table-empty', text: text('noneListed') });
   #rows: TableRow[] = [];
-  #columns: readonly Column[] = [];
-  #columnsOf: ScoreName | null = null;
   #prefix = '';
 
   constructor(model: PageModel, post: Post) {
@@ -73,6 +69,7 @@ export class TableView implements View {
       },
       children: [head, this.#body],
     });
+    this.#columns = new TableColumns(this.#grid);
     const pinning = element('div', { class: 'pinning', children: [this.#counts, ...this.#pinButtons] });
     this.element = element('section', {
       class: 'modules',
@@ -89,15 +86,14 @@ export class TableView implements View {
   update(model: PageModel, dirty: Dirty): void {
     if (!dirty.data && !dirty.selection && !dirty.view) return;
     if (dirty.data) this.#prefix = commonPrefix(model.table.names);
-    const rankBy = model.selection?.rankBy ?? 'ediemIqr';
-    if (this.#columnsOf !== rankBy) this.#setColumns(rankBy);
     this.#filter.show(model.view.filter.text);
     this.#show.show(model.view.filter.show);
-    this.#head.update(model);
     const { rows } = model;
     const total = model.table.names.length;
     setAttribute(this.#grid, 'aria-rowcount', String(rows.length + 1));
     this.#body.style.height = `${String(rows.length * ROW_HEIGHT)}px`;
+    this.#fit();
+    this.#head.update(model);
     show(this.#empty, rows.length === 0 && total > 0);
     const counts = [text('listed', rows.length, total)];
     if (model.chosen.size > 0) counts.push(text('chosen', model.chosen.size));
@@ -116,16 +112,12 @@ export class TableView implements View {
     this.#grid.scrollIntoView({ block: 'nearest' });
   }
 
-  #setColumns(rankBy: ScoreName): void {
-    this.#columnsOf = rankBy;
-    this.#columns = columnsFor(rankBy);
+  /** Rows and heads are made again when other columns fit. */
+  #fit(): void {
+    const model = this.#model;
+    if (!this.#columns.update(model.selection?.rankBy ?? 'ediemIqr', model.view.sort.column)) return;
     this.#head.setColumns(this.#columns);
-    const widths = [...this.#columns.map(({ width }) => width), PINS_WIDTH].map((width) => width / 13);
-    const tracks = widths.map((width) => `${width.toFixed(3)}em`).join(' ');
-    this.#grid.style.setProperty('--columns', `minmax(var(--name-column), 1fr) ${tracks}`);
-    const others = widths.reduce((sum, width) => sum + width, 0);
-    this.#grid.style.setProperty('--other-columns', `${others.toFixed(3)}em`);
-    setAttribute(this.#grid, 'aria-colcount', String(this.#columns.length + 2));
+    this.#head.update(model);
     this.#rows = [];
     this.#body.replaceChildren();
   }
@@ -170,7 +162,10 @@ export class TableView implements View {
 
   #listen(): void {
     this.#grid.addEventListener('scroll', () => this.#draw(), { passive: true });
-    new ResizeObserver(() => this.#draw()).observe(this.#grid);
+    new ResizeObserver(() => {
+      this.#fit();
+      this.#draw();
+    }).observe(this.#grid);
     this.#grid.addEventListener('keydown', (event) => this.#onKey(event));
     this.#grid.addEventListener('click', (event) => {
       const index = this.#indexAt(event.target);

@@ -3,6 +3,7 @@ import type { PageModel } from '../model/page';
 import type { ColumnId } from '../model/rows';
 import { text } from '../strings';
 import type { Column } from './columns';
+import type { TableColumns } from './tableColumns';
 
 type Head = Pick<Column, 'id' | 'label' | 'title' | 'align'>;
 
@@ -27,19 +28,36 @@ export class TableHead {
     this.element.addEventListener('keydown', (event) => this.#onKey(event));
   }
 
-  setColumns(columns: readonly Column[]): void {
+  /** The head that had the focus, or that Tab reaches, keeps it while its column is shown. */
+  setColumns(columns: TableColumns): void {
+    const before = this.#heads[this.#current]?.id ?? 'module';
+    const focused = this.element.contains(document.activeElement);
     const module: Head = {
       id: 'module',
       label: text('columnModule'),
       title: text('columnModule'),
       align: 'start',
     };
-    this.#heads = [module, ...columns].map((head, place) => this.#make(head, place));
-    const pins = element('div', { class: 'table-cell pin-cell', attributes: { role: 'columnheader' } });
+    const heads: readonly Head[] = [module, ...columns.shown];
+    this.#current = Math.max(
+      0,
+      heads.findIndex(({ id }) => id === before),
+    );
+    this.#heads = heads.map((head, place) => this.#make(head, place));
+    setAttribute(this.#heads[0]?.cell ?? this.element, 'aria-colindex', '1');
+    columns.shown.forEach((column, place) => {
+      const made = this.#heads[place + 1];
+      if (made !== undefined) setAttribute(made.cell, 'aria-colindex', String(columns.placeOf(column)));
+    });
+    const pins = element('div', {
+      class: 'table-cell pin-cell',
+      attributes: { role: 'columnheader', 'aria-colindex': String(columns.count) },
+    });
     pins.append(
       element('span', { class: 'visually-hidden', text: `${text('pinKeep')}, ${text('pinPrune')}` }),
     );
     this.element.replaceChildren(...this.#heads.map(({ cell }) => cell), pins);
+    if (focused) this.#heads[this.#current]?.button.focus();
   }
 
   #make({ id, label, title, align }: Head, place: number): HeadParts {

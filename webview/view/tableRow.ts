@@ -6,7 +6,7 @@ import { moduleTip } from '../model/cell';
 import type { PageModel } from '../model/page';
 import { isPinned, isPruned, verdictOf } from '../model/rows';
 import { text } from '../strings';
-import type { Column } from './columns';
+import type { TableColumns } from './tableColumns';
 
 /** Longer beginnings than this are not worth a look of their own. */
 const TAIL_KEEPS = 1000;
@@ -25,16 +25,17 @@ export class TableRow {
   readonly #mark = element('span', { class: 'mark' });
 
   /** @param onPin pins the module, or with null takes its pin back */
-  constructor(columns: readonly Column[], onPin: (index: number, verdict: Verdict | null) => void) {
+  constructor(columns: TableColumns, onPin: (index: number, verdict: Verdict | null) => void) {
     this.#name = element('div', {
       class: 'table-cell name-cell',
-      attributes: { role: 'gridcell' },
+      attributes: { role: 'gridcell', 'aria-colindex': '1' },
       children: [this.#mark, this.#prefix, this.#tail],
     });
-    for (const { align, id } of columns) {
+    for (const column of columns.shown) {
+      const { align, id } = column;
       const made = element('div', {
         class: `table-cell ${align === 'end' ? 'number' : ''} column-${id}`,
-        attributes: { role: 'gridcell' },
+        attributes: { role: 'gridcell', 'aria-colindex': String(columns.placeOf(column)) },
       });
       this.#cells.push(made);
     }
@@ -54,14 +55,14 @@ export class TableRow {
     this.#prune = pinButton('prune');
     const pins = element('div', {
       class: 'table-cell pin-cell',
-      attributes: { role: 'gridcell' },
+      attributes: { role: 'gridcell', 'aria-colindex': String(columns.count) },
       children: [this.#keep, this.#prune],
     });
     this.element.append(this.#name, ...this.#cells, pins);
   }
 
   /** @param place in the list, from 0 */
-  update(model: PageModel, columns: readonly Column[], place: number, index: number, prefix: string): void {
+  update(model: PageModel, columns: TableColumns, place: number, index: number, prefix: string): void {
     this.index = index;
     const { table } = model;
     const code = verdictOf(model.isLive ? null : model.selection, index);
@@ -69,8 +70,10 @@ export class TableRow {
     const head = name.startsWith(prefix) && name.length > prefix.length ? prefix : '';
     setText(this.#prefix, visibleText(head));
     setText(this.#tail, visibleText(name.slice(head.length), TAIL_KEEPS));
-    setAttribute(this.#name, 'title', moduleTip(table, index));
-    columns.forEach((column, at) => {
+    const more = columns.left.map(({ label, cell }) => `${label} ${cell(model, index)}`);
+    const tip = [moduleTip(table, index), ...(more.length > 0 ? [more.join(' · ')] : [])];
+    setAttribute(this.#name, 'title', tip.join('\n'));
+    columns.shown.forEach((column, at) => {
       const cell = this.#cells[at];
       if (cell !== undefined) setText(cell, column.cell(model, index));
     });
