@@ -7,10 +7,13 @@ import { inspect } from './inspect';
 import { prune } from './prune';
 import { JobQueue } from './jobQueue';
 import { MeasureCache } from './measureCache';
+import { endWithParent } from './orphanWatch';
 import { WorkerPool } from './workers/pool';
 
 /** A job that does not stop after its parent is gone is ended: an orphan must not hold files or memory. */
 const ORPHAN_GRACE_MS = 3000;
+/** And one whose main thread is too busy to hear of it, a little later. */
+const BUSY_ORPHAN_GRACE_MS = 4000;
 
 /** The parent process as a port. */
 const parent: Port = {
@@ -42,5 +45,6 @@ serve<EngineApi>(parent, {
 process.once('disconnect', () => {
   setTimeout(() => process.exit(0), ORPHAN_GRACE_MS).unref();
 });
+endWithParent(BUSY_ORPHAN_GRACE_MS);
 // A terminal's Ctrl+C reaches the whole process group: the parent decides, by cancelling or disconnecting.
 process.on('SIGINT', () => undefined);
