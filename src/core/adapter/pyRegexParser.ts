@@ -238,7 +238,12 @@ class Parser {
   }
 }
 
-function literal(wanted: number): Node {
+/** Letters of ASCII by themselves: most of every pattern, and the same nodes for all. */
+const ASCII: readonly Node[] = Array.from({ length: 128 }, (_, codePoint) => single(codePoint));
+
+const literal = (wanted: number): Node => ASCII[wanted] ?? single(wanted);
+
+function single(wanted: number): Node {
   return { kind: 'char', test: (codePoint) => codePoint === wanted, cost: 1 };
 }
 
