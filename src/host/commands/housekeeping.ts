@@ -1,6 +1,7 @@
+import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { adapterLabel, formatCount } from '../format';
-import { COMMANDS, EDITORS } from '../ids';
+import { COMMANDS, EDITORS, isAdapterWeights } from '../ids';
 import { pickAdapter } from './pickAdapter';
 import type { CommandRegistry } from './register';
 import type { Services } from './services';
@@ -15,9 +16,14 @@ export function registerHousekeeping(registry: CommandRegistry, services: Servic
   });
   registry.add(COMMANDS.clearResults, { needsTrust: false }, (args) => clearResults(services, args));
   registry.add(COMMANDS.openInspector, { needsTrust: false }, async (args) => {
-    const adapter = await pickAdapter(services, args, { title: vscode.l10n.t('Open in Inspector') });
-    if (adapter === undefined) return undefined;
-    const uri = vscode.Uri.file(adapter);
+    const [pointed] = pointedPaths(args);
+    // The inspector shows any safetensors file, a model's too; of a folder or a config it shows the adapter.
+    const file =
+      pointed !== undefined && isPlainSafetensors(pointed)
+        ? pointed
+        : await pickAdapter(services, args, { title: vscode.l10n.t('Open in Inspector') });
+    if (file === undefined) return undefined;
+    const uri = vscode.Uri.file(file);
     await vscode.commands.executeCommand('vscode.openWith', uri, EDITORS.inspector);
     return uri;
   });
@@ -26,6 +32,10 @@ export function registerHousekeeping(registry: CommandRegistry, services: Servic
     if (adapter !== undefined) await services.surfaces.showListing(adapter);
     return adapter;
   });
+}
+
+function isPlainSafetensors(file: string): boolean {
+  return file.endsWith('.safetensors') && !isAdapterWeights(path.basename(file));
 }
 
 /** @returns the adapters whose results were taken back */
