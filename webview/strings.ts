@@ -69,7 +69,7 @@ export const STRINGS = {
   effectNorm: '{0} of the update',
   effectModulesCaption: 'would be pruned',
   effectBytesCaption: 'smaller',
-  effectNormCaption: '‖dW‖² that goes',
+  effectNormCaption: 'of ‖dW‖² goes',
   effectPinned: '{0} pinned',
   effectSpoken: 'Pruning {0} of {1} modules, {2}, {3} of the squared update norm.',
 
