@@ -1,13 +1,12 @@
-import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { formatError, SploraError, toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { adapterLabel, formatCount, translate } from '../format';
 import { COMMANDS } from '../ids';
 import type { ModelPair } from '../settingDefinitions';
-import { readAlignedHint } from '../state/resolveAdapter';
 import { analyzeOne } from './analyze';
 import { errorText } from './errorText';
+import { modelsForAll } from './modelsForAll';
 import type { CommandRegistry } from './register';
 import type { ReportDocuments } from './reportDocuments';
 import { inRunOrder, runReport, type RunEntry } from './runReport';
@@ -54,35 +53,26 @@ async function analyzeAll(
   return entries.flatMap(({ document }) => (document === null ? [] : [document]));
 }
 
-/** Asks once for all adapters that name the same aligned model. Undefined when the person turned away. */
+/** Undefined when the person turned away. */
 async function withModels(
-  services: Services,
+  { chooser, memory }: Services,
   adapters: readonly { readonly adapter: string; readonly label: string }[],
 ): Promise<readonly Task[] | undefined> {
-  const known = new Map<string, ModelPair>();
-  const byHint = new Map<string, ModelPair>();
-  const hints = new Map<string, string>();
-  for (const { adapter } of adapters) {
-    const hint = (await readAlignedHint(adapter)) ?? '';
-    hints.set(adapter, hint);
-    const models = await services.chooser.confirmed(adapter, 'ask');
-    if (models === undefined) continue;
-    known.set(adapter, models);
-    if (!byHint.has(hint)) byHint.set(hint, models);
-  }
-  const tasks: Task[] = [];
-  for (const { adapter, label } of adapters) {
-    const hint = hints.get(adapter) ?? '';
-    const same = known.get(adapter) ?? byHint.get(hint);
-    const models = same ?? (await services.chooser.choose(adapter));
-    if (models === undefined) return undefined;
-    if (same !== undefined && !known.has(adapter)) {
-      await services.memory.remember(path.dirname(adapter), models);
-    }
-    byHint.set(hint, models);
-    tasks.push({ adapter, label, models });
-  }
-  return tasks;
+  const found = await modelsForAll(
+    adapters.map(({ adapter }) => adapter),
+    {
+      named: (adapter) => chooser.named(adapter),
+      confirmed: (adapter) => chooser.confirmed(adapter, 'ask'),
+      choose: (adapter) => chooser.choose(adapter),
+      remember: (folder, models) => memory.remember(folder, models),
+    },
+  );
+  return found === undefined
+    ? undefined
+    : adapters.flatMap(({ adapter, label }) => {
+        const models = found.get(adapter);
+        return models === undefined ? [] : [{ adapter, label, models }];
+      });
 }
 
 async function runTasks(
@@ -91,7 +81,8 @@ async function runTasks(
 ): Promise<readonly RunEntry[] | undefined> {
   const options = { location: vscode.ProgressLocation.Notification, cancellable: true };
   return vscode.window.withProgress(options, async (notification, token) => {
-    token.onCancellationRequested(() => services.runner.cancel());
+    let own: string | undefined;
+    token.onCancellationRequested(() => own !== undefined && services.runner.cancel(own));
     const entries: RunEntry[] = [];
     for (const [index, task] of tasks.entries()) {
       if (token.isCancellationRequested) return undefined;
@@ -106,6 +97,8 @@ async function runTasks(
         report: ({ message }: { message?: string }) =>
           notification.report({ message: `${title} ${message ?? ''}` }),
       };
+      // What already ran before is joined only: whoever began it may want it to end.
+      own = services.runner.running.includes(task.adapter) ? undefined : task.adapter;
       entries.push(await runTask(services, task, report));
     }
     return token.isCancellationRequested ? undefined : entries;

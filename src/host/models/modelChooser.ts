@@ -57,6 +57,11 @@ export class ModelChooser {
     return pair === undefined ? undefined : pathsOf(pair);
   }
 
+  /** Absolute path of the aligned model that the adapter's config names; undefined: it names none that is here. */
+  async named(adapter: string): Promise<string | undefined> {
+    return (await this.#hint(adapter))?.path;
+  }
+
   /**
    * As `remembered`, for an analysis: settings can be written by hand, so models that seem to be the wrong way round
    * are asked about, or told of. @returns undefined also when a person wants to choose again
