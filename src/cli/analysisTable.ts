@@ -1,7 +1,7 @@
 import type { AnalysisDocument, UnscoredModule } from '../core/report/analysis';
 import { visibleText } from '../core/report/escape';
 import { scoredCount } from '../core/report/findings';
-import { formatBytes, scoreInfo } from '../core/report/scores';
+import { formatBytes, formatModules, scoreInfo } from '../core/report/scores';
 import { tableColumns, tableRows } from '../core/report/table';
 import type { ModuleVerdict, Rule, SelectionOptions } from '../core/selection/types';
 import { cellText, fitColumns, formatTable, type Terminal } from './output';
@@ -72,7 +72,7 @@ function summary(
 ): readonly string[] {
   const { wallMs, bytesRead } = document.timing;
   const flagged = verdicts.filter(({ verdict }) => verdict === 'prune').length;
-  const counts = [`${scoredCount(document)} of ${document.modules.length} modules scored`];
+  const counts = [`${scoredCount(document)} of ${formatModules(document.modules.length)} scored`];
   for (const status of ['inactive', 'unmatched', 'unsupported'] as const) {
     const number = document.modules.filter((result) => result.status === status).length;
     if (number > 0) counts.push(`${number} ${status}`);

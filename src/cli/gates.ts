@@ -1,7 +1,7 @@
 import { SploraError } from '../core/errors';
 import type { AnalysisDocument } from '../core/report/analysis';
 import { visibleText } from '../core/report/escape';
-import { formatScore, scoreInfo } from '../core/report/scores';
+import { formatModules, formatScore, scoreInfo } from '../core/report/scores';
 import type { ModuleVerdict, SelectionOptions } from '../core/selection/types';
 
 /** Conditions on which a training pipeline can stop. */
@@ -52,7 +52,9 @@ export function failedGates(
   }
   const flagged = verdicts.filter(({ verdict }) => verdict === 'prune').length;
   if (maxFlagged !== undefined && flagged > maxFlagged) {
-    lines.push(`gate failed: ${flagged} modules are flagged, at most ${maxFlagged} may be.`);
+    lines.push(
+      `gate failed: ${formatModules(flagged)} ${flagged === 1 ? 'is' : 'are'} flagged, at most ${maxFlagged} may be.`,
+    );
   }
   return lines;
 }
@@ -67,6 +69,6 @@ function couldNotBeScored({ modules }: AnalysisDocument): readonly string[] {
     .slice(0, MAX_NAMED)
     .map(({ module, reason }) => `${visibleText(module)} (${visibleText(reason, MAX_REASON)})`);
   const rest = unknown.length > MAX_NAMED ? ` and ${unknown.length - MAX_NAMED} more` : '';
-  const count = unknown.length === 1 ? '1 module' : `${unknown.length} modules`;
+  const count = formatModules(unknown.length);
   return [`gate failed: ${count} could not be scored: ${named.join(', ')}${rest}.`];
 }

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { LOADERS, type Loader, type LoaderCheck, type LoadFinding } from '../../core/check/types';
 import { visibleText } from '../../core/report/escape';
 import { LOADER_NAMES } from '../../core/report/loaders';
+import { formatModules } from '../../core/report/scores';
 import type { CheckResult } from '../../protocol/engineApi';
 import { withEngine } from '../engineSession';
 import { EXIT, type ExitCode } from '../exitCodes';
@@ -74,7 +75,7 @@ const MAX_MESSAGE = 1000;
 function describe({ adapter, model, modules, loaders }: CheckResult): string {
   const onto = model === null ? '' : ` onto ${visibleText(model, MAX_PATH)}`;
   return [
-    `${visibleText(adapter, MAX_PATH)}${onto}: ${modules} modules`,
+    `${visibleText(adapter, MAX_PATH)}${onto}: ${formatModules(modules)}`,
     ...loaders.flatMap((loader) => ['', ...loaderLines(loader, modules)]),
     '',
   ].join('\n');
@@ -83,7 +84,7 @@ function describe({ adapter, model, modules, loaders }: CheckResult): string {
 function loaderLines(check: LoaderCheck, total: number): string[] {
   const { loader, verdict, attached, silent, unsure, findings } = check;
   return [
-    `${LOADER_NAMES[loader]}: ${VERDICTS[verdict]}; ${attached.length} of ${total} modules attach`,
+    `${LOADER_NAMES[loader]}: ${VERDICTS[verdict]}; ${attached.length} of ${formatModules(total)} attach`,
     ...findings.map(({ severity, message }) => `- ${MARKS[severity]}${visibleText(message, MAX_MESSAGE)}`),
     ...moduleLines('not attached', silent),
     ...moduleLines('cannot be told', unsure),

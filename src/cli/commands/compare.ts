@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { visibleText } from '../../core/report/escape';
-import { formatSignificant } from '../../core/report/scores';
+import { formatModules, formatSignificant } from '../../core/report/scores';
 import type { ComparedModule, CompareResult } from '../../protocol/engineApi';
 import { withEngine } from '../engineSession';
 import { EXIT, type ExitCode } from '../exitCodes';
@@ -65,7 +65,7 @@ function describe(
     `Right  ${visibleText(right, MAX_PATH)}`,
     '',
     ...(shown.length === 0 ? [] : [moduleTable(shown, terminal), '']),
-    `${modules.length} modules: ${counts(modules)}.`,
+    `${formatModules(modules.length)}: ${counts(modules)}.`,
     ...differing.map(({ tensor, status }) => `- other tensor ${visibleText(tensor)}: ${status}`),
     '',
   ].join('\n');

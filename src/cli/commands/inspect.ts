@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { visibleText } from '../../core/report/escape';
-import { formatBytes, formatShape, formatSignificant } from '../../core/report/scores';
+import { formatBytes, formatModules, formatShape, formatSignificant } from '../../core/report/scores';
 import type { InspectResult, InspectedAdapter } from '../../protocol/engineApi';
 import { withEngine } from '../engineSession';
 import { EXIT, type ExitCode } from '../exitCodes';
@@ -110,7 +110,7 @@ function adapterLines(adapter: InspectedAdapter, terminal: Terminal, all: boolea
   ].map((line) => `- ${visibleText(line, MAX_NOTE)}`);
   const hint = alignedHint === null ? 'not named' : visibleText(alignedHint, MAX_PATH);
   return [
-    `Adapter family: ${family}; ${modules.length} modules; trained on: ${hint}`,
+    `Adapter family: ${family}; ${formatModules(modules.length)}; trained on: ${hint}`,
     '',
     table.trimEnd(),
     ...more(modules.length - shown.length),

@@ -5,7 +5,7 @@ import { SploraError } from '../../core/errors';
 import { rescore } from '../../core/ediem/rescore';
 import type { AnalysisDocument, AnalysisOptions } from '../../core/report/analysis';
 import { visibleText } from '../../core/report/escape';
-import { formatBytes } from '../../core/report/scores';
+import { formatBytes, formatModules } from '../../core/report/scores';
 import { select, validateSelection } from '../../core/selection/select';
 import type { SelectionOptions } from '../../core/selection/types';
 import { errnoCode, ioError } from '../../io/ioError';
@@ -253,7 +253,7 @@ function summary({ selection, notes, unscored }: Choice, result: PruneResult): s
   return [
     `Wrote ${visibleText(result.out, MAX_PATH)}`,
     ...result.files.map(({ path, bytes }) => `  ${visibleText(path, MAX_PATH)}  ${formatBytes(bytes)}`),
-    `${result.removed.length} of ${total} modules ${verb} (${ruleText(selection)}):`,
+    `${result.removed.length} of ${formatModules(total)} ${verb} (${ruleText(selection)}):`,
     ...result.removed.map((module) => `  ${visibleText(module)}`),
     `Weights: ${formatBytes(result.bytesBefore)} before, ${formatBytes(result.bytesAfter)} after.`,
     ...limited([

@@ -1,7 +1,7 @@
 import type { ScoreName } from '../ediem/types';
 import type { ModuleVerdict, Order } from '../selection/types';
 import type { AnalysisDocument, ModuleResult } from './analysis';
-import { formatScore, formatScoreOf, formatShape, scoreInfo } from './scores';
+import { formatModules, formatScore, formatScoreOf, formatShape, scoreInfo } from './scores';
 
 /** What a ranking was made with, as far as sentences need it. */
 export interface Ranking {
@@ -82,13 +82,13 @@ export function populationText(result: Extract<ModuleResult, { status: 'scored' 
   const { kind, size } = result.population;
   switch (kind) {
     case 'shape':
-      return `${size} modules of shape ${formatShape(result.shape)}`;
+      return `${formatModules(size)} of shape ${formatShape(result.shape)}`;
     case 'type':
-      return `${size} modules of its type`;
+      return `${formatModules(size)} of its type`;
     case 'all':
       return `all ${size} active modules`;
     case 'pooled':
-      return `${size} modules pooled over shapes, because too few share its own`;
+      return `${formatModules(size)} pooled over shapes, because too few share its own`;
   }
 }
 

@@ -190,6 +190,11 @@ export function formatBytes(bytes: number): string {
   return `${power === 0 ? String(value) : value.toPrecision(value >= 999.5 ? 4 : 3)} ${UNITS[power] ?? 'B'}`;
 }
 
+/** `1 module`, `2 modules`. */
+export function formatModules(count: number): string {
+  return count === 1 ? '1 module' : `${count} modules`;
+}
+
 /** `m x n` as people read it. */
 export function formatShape(shape: readonly number[]): string {
   return shape.length === 0 ? 'scalar' : shape.join(' × ');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {
   formatBytes,
+  formatModules,
   formatScore,
   formatScoreOf,
   formatShape,
@@ -47,6 +48,9 @@ describe('formatting of numbers', () => {
   it('writes a dash where there is no score', () => {
     assert.equal(formatScoreOf(unscored('a', 'inactive', 'B is zero'), 'cosine'), '–');
     assert.equal(formatScoreOf(scored('a'), 'cosine'), '0.350');
+  });
+  it('counts one module as one', () => {
+    assert.deepEqual([0, 1, 2].map(formatModules), ['0 modules', '1 module', '2 modules']);
   });
   it('writes bytes and shapes', () => {
     const bytes = [0, 999, 1000, 247488, 999_999, 13e9].map(formatBytes);
