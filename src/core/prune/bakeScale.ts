@@ -12,6 +12,7 @@ import { compilePatterns, PATTERN_STEPS_MAX, firstMatch } from '../adapter/patte
 import { readPeftConfig } from '../adapter/peftConfig';
 import type { Adapter, AdapterModule } from '../adapter/types';
 import { SploraError } from '../errors';
+import { formatBytes } from '../report/scores';
 import { displayName } from '../safetensors/displayName';
 import { isArithmeticDtype } from '../safetensors/dtype';
 import type { TensorInfo } from '../safetensors/types';
@@ -78,9 +79,8 @@ function refuseGrowth(adapter: Adapter, modules: readonly AdapterModule[], rank:
   }
   if (after <= Math.max(SMALL_BYTES, GROWTH_MAX * before)) return;
   const highest = modules.find((module) => module.rank === rank)?.name ?? '';
-  const [from, to] = [before, after].map((bytes) => `${Math.ceil(bytes / 1024 ** 2)} MiB`);
   throw refuse(
-    `Padding all kept modules to rank ${String(rank)}, which ${displayName(highest)} has, would make their factors grow from ${from} to ${to}`,
+    `Padding all kept modules to rank ${String(rank)}, which ${displayName(highest)} has, would make their factors grow from ${formatBytes(before)} to ${formatBytes(after)}`,
     'Prune that module too, or prune without baking.',
     adapter,
   );
