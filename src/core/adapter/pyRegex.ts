@@ -52,8 +52,9 @@ class Builder {
     if (--this.budget.nodes < 0) throw new PatternError('the patterns are too large together');
     switch (node.kind) {
       case 'char':
+        return this.#push({ kind: 'char', test: node.test, cost: node.cost, next });
       case 'assert':
-        return this.#push({ ...node, next });
+        return this.#push({ kind: 'assert', assertion: node.assertion, next });
       case 'look':
         return this.#push({ kind: 'look', start: this.add(node.item, MATCH), negated: node.negated, next });
       case 'sequence':
