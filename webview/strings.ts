@@ -24,7 +24,7 @@ export const STRINGS = {
     'Analyzing compares the update of each LoRA module with the step from the base model to its aligned (chat) model. The weights are read once; nothing is changed.',
   noModulesTitle: 'This adapter has no LoRA modules',
   noModulesText: 'There is nothing to score or to prune. The notes below say what the file holds instead.',
-  staleText: 'These scores no longer describe the files: {0}.',
+  staleText: 'These scores are stale: {0}.',
   failedTitle: 'The analysis failed',
   failedFile: 'File: {0}',
   failedTensor: 'Tensor: {0}',

@@ -27,6 +27,11 @@ export function translate(message: string, ...values: readonly (string | number)
   );
 }
 
+/** The one sentence on a result whose files have changed since. Narrow places say `stale` alone. @param why escaped as the place needs it */
+export function staleText(why: string): string {
+  return vscode.l10n.t('These scores are stale: {0}.', why);
+}
+
 /** The language of a window does not change; made on first use, since it takes a millisecond. */
 let numbers: Intl.NumberFormat | undefined;
 

@@ -164,7 +164,7 @@ describe('What is said of a module', () => {
     const stale = { ...state, stale: 'adapter_model.safetensors changed' };
     assert.match(
       moduleMessage(stale, 'splora.pinned', q),
-      /is pinned to be pruned\. No longer current: adapter_model/,
+      /is pinned to be pruned\. These scores are stale: adapter_model/,
     );
     const problem = {
       code: 'splora.flagged',
@@ -187,7 +187,7 @@ describe('Rows of the tree', () => {
     const row = (fields: Partial<AdapterState>): unknown =>
       treeItem({ ...state, ...fields }, node, true).description;
     assert.equal(row({}), '1 of 3 flagged');
-    assert.equal(row({ stale: 'x changed' }), '1 of 3 flagged · no longer current');
+    assert.equal(row({ stale: 'x changed' }), '1 of 3 flagged · stale');
     assert.equal(row({ run: { kind: 'running', progress: null } }), 'starting…');
     assert.equal(row({ run: { kind: 'failed', error: { code: 'io', message: 'No.' } } }), 'No.');
     assert.equal(row({ document: null, verdicts: [] }), 'not analyzed');

@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { freeSiblingName } from '../../io/atomicWrite';
 import type { PruneRequest } from '../../protocol/engineApi';
-import { adapterLabel, formatCount } from '../format';
+import { adapterLabel, formatCount, staleText } from '../format';
 import type { AdapterState } from '../state/types';
 import { scaleSpread, type ScaleSpread } from './scaleSpread';
 
@@ -69,7 +69,7 @@ export async function askFolder(name: string): Promise<string | undefined> {
 }
 
 function placeHolder(state: AdapterState): string {
-  const stale = state.stale === null ? '' : ` ${vscode.l10n.t('The scores are stale: {0}.', state.stale)}`;
+  const stale = state.stale === null ? '' : ` ${staleText(state.stale)}`;
   return vscode.l10n.t('Where to? Nothing is overwritten.') + stale;
 }
 

@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { adapterInFolder } from '../diagnostics/problems';
 import { Disposable } from '../disposable';
-import { formatCount } from '../format';
+import { formatCount, staleText } from '../format';
 import { ADAPTER_CONFIG, isAdapterWeights } from '../ids';
 import type { Settings } from '../settings';
 import type { AdapterState, AnalysisStore } from '../state/types';
@@ -39,7 +39,7 @@ export class FlaggedBadges extends Disposable implements vscode.FileDecorationPr
     if (flagged === 0) return undefined;
     const total = formatCount(state.verdicts.length);
     const tooltip = vscode.l10n.t('{0} of {1} LoRA modules flagged', formatCount(flagged), total);
-    const stale = state.stale === null ? '' : ` (${vscode.l10n.t('No longer current: {0}', state.stale)})`;
+    const stale = state.stale === null ? '' : `. ${staleText(state.stale)}`;
     const color = new vscode.ThemeColor('list.warningForeground');
     return new vscode.FileDecoration(badgeText(flagged), tooltip + stale, color);
   }

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { visibleText } from '../../core/report/escape';
 import { scoredCount } from '../../core/report/findings';
 import { formatScoreOf } from '../../core/report/scores';
-import { formatCount } from '../format';
+import { formatCount, staleText } from '../format';
 import { scoreLabel } from '../hover/wording';
 import type { AdapterState } from '../state/types';
 import type { ModuleView } from '../tree/treeModel';
@@ -64,5 +64,5 @@ function manyMessage(state: AdapterState, problem: ConfigProblem, first: ModuleV
 
 function withStale(state: AdapterState, message: string): string {
   if (state.stale === null) return message;
-  return `${message} ${vscode.l10n.t('No longer current: {0}', visibleText(state.stale))}`;
+  return `${message} ${staleText(visibleText(state.stale))}`;
 }

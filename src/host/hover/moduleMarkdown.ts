@@ -3,7 +3,7 @@ import type { ScoreName } from '../../core/ediem/types';
 import { escapeMarkdown } from '../../core/report/escape';
 import { scoredCount } from '../../core/report/findings';
 import { formatScoreOf, formatShape } from '../../core/report/scores';
-import { adapterLabel, formatCount } from '../format';
+import { adapterLabel, formatCount, staleText } from '../format';
 import { COMMANDS } from '../ids';
 import type { AdapterState } from '../state/types';
 import { flaggedCount, moduleViews, type ModuleView } from '../tree/treeModel';
@@ -29,6 +29,7 @@ export function moduleMarkdown(state: AdapterState, view: ModuleView): vscode.Ma
   const markdown = trusted();
   const rank = state.document === null ? undefined : rankText(verdict, scoredCount(state.document), rankBy);
   const decision = [verdictText(result, verdict), ...(rank === undefined ? [] : [rank])].join(' · ');
+  lines(markdown, staleness(state));
   lines(markdown, [`${verdictIcon(view)} **${escapeMarkdown(result.module)}**`, escapeMarkdown(decision)]);
   lines(markdown, [pinLinks(state, view)]);
   if (result.status === 'scored') {
@@ -47,7 +48,7 @@ export function moduleMarkdown(state: AdapterState, view: ModuleView): vscode.Ma
   ].join(', ');
   const population = populationText(result);
   const against = population === undefined ? [] : [vscode.l10n.t('measured against {0}', population)];
-  lines(markdown, [escapeMarkdown([facts, ...against].join(' · ')), ...origin(state)]);
+  lines(markdown, [escapeMarkdown([facts, ...against].join(' · ')), origin(state)]);
   return markdown;
 }
 
@@ -82,6 +83,7 @@ export function groupMarkdown(
     vscode.l10n.t('{0} flagged', formatCount(flagged)),
     ...(unscored === 0 ? [] : [vscode.l10n.t('{0} without score', formatCount(unscored))]),
   ].join(' · ');
+  lines(markdown, staleness(state));
   lines(markdown, [`**${escapeMarkdown(written)}**`, escapeMarkdown(counts)]);
   const [worst] = first;
   if (worst !== undefined) {
@@ -97,7 +99,7 @@ export function groupMarkdown(
     '|:--|--:|',
   ];
   markdown.appendMarkdown([...head, ...rows, '', ''].join('\n'));
-  lines(markdown, origin(state));
+  lines(markdown, [origin(state)]);
   return markdown;
 }
 
@@ -107,11 +109,14 @@ function verdictIcon({ result, verdict }: ModuleView): string {
   return result.status === 'scored' ? '$(check)' : '$(circle-slash)';
 }
 
-/** Which adapter this is of, and whether the files have changed since. */
-function origin(state: AdapterState): readonly string[] {
-  const of = vscode.l10n.t('Adapter: {0}', escapeMarkdown(adapterLabel(state.adapter)));
-  if (state.stale === null) return [of];
-  return [of, `$(history) ${vscode.l10n.t('No longer current: {0}', escapeMarkdown(state.stale))}`];
+/** Stands first: what the files no longer are makes all below it doubtful. */
+function staleness({ stale }: AdapterState): readonly string[] {
+  return stale === null ? [] : [`$(history) ${staleText(escapeMarkdown(stale))}`];
+}
+
+/** Which adapter this is of. */
+function origin(state: AdapterState): string {
+  return vscode.l10n.t('Adapter: {0}', escapeMarkdown(adapterLabel(state.adapter)));
 }
 
 function trusted(): vscode.MarkdownString {

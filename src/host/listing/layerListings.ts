@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { listLayers, type LayerListing, type ListedModule } from '../../core/report/layerListing';
 import type { ModuleVerdict } from '../../core/selection/types';
 import { Disposable } from '../disposable';
-import { adapterLabel, formatCount } from '../format';
+import { adapterLabel, formatCount, staleText } from '../format';
 import { scoreLabel } from '../hover/wording';
 import { SCHEMES } from '../ids';
 import type { AdapterState, AnalysisStore } from '../state/types';
@@ -88,7 +88,7 @@ export class LayerListings extends Disposable implements vscode.TextDocumentCont
     const head = [
       vscode.l10n.t('Layers of {0}', adapterLabel(state.adapter)),
       vscode.l10n.t('base {0}, aligned {1}', document.base, document.aligned),
-      stale === null ? counts : `${counts}. ${vscode.l10n.t('No longer current: {0}', stale)}`,
+      stale === null ? counts : `${counts}. ${staleText(stale)}`,
     ];
     const listing = listLayers(document, verdicts, selection.rankBy, head, (label) => vscode.l10n.t(label));
     this.#made.set(verdicts, { stale, listing });

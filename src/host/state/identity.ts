@@ -4,21 +4,45 @@ import * as path from 'node:path';
 import type { AnalysisDocument, AnalysisOptions, InputIdentity } from '../../core/report/analysis';
 import { toErrorData } from '../../core/errors';
 
+type Translate = (message: string, ...values: readonly (string | number)[]) => string;
+
 /**
- * Why a result no longer describes its files, e.g. `adapter_model.safetensors changed`; null while it does.
+ * Why a result no longer describes its files, e.g. `adapter_config.json and 1 more changed`; null while it does.
  * Reads file times and sizes, no contents.
+ * @param t the text in the language of the window, filled in
  */
-export async function findStale(inputs: readonly InputIdentity[]): Promise<string | null> {
+export async function findStale(
+  inputs: readonly InputIdentity[],
+  t: Translate = english,
+): Promise<string | null> {
+  const changed: string[] = [];
+  const gone: string[] = [];
+  const unreadable: string[] = [];
   for (const input of inputs) {
     const name = path.basename(input.path);
     try {
       const { size, mtimeMs } = await stat(input.path);
-      if (size !== input.size || mtimeMs !== input.mtimeMs) return `${name} changed`;
+      if (size !== input.size || mtimeMs !== input.mtimeMs) changed.push(name);
     } catch (thrown) {
-      return isMissing(thrown) ? `${name} is gone` : `${name} cannot be read: ${toErrorData(thrown).message}`;
+      if (isMissing(thrown)) gone.push(name);
+      else unreadable.push(t('{0} cannot be read: {1}', name, toErrorData(thrown).message));
     }
   }
-  return null;
+  const told = [
+    ...(changed.length === 0 ? [] : [t('{0} changed', firstOf(changed, t))]),
+    ...(gone.length === 0 ? [] : [t('{0} gone', firstOf(gone, t))]),
+    ...unreadable,
+  ];
+  return told.length === 0 ? null : told.join(', ');
+}
+
+/** A checkpoint has dozens of shards: the first is named, the others are counted. */
+function firstOf([first = '', ...others]: readonly string[], t: Translate): string {
+  return others.length === 0 ? first : t('{0} and {1} more', first, others.length);
+}
+
+function english(message: string, ...values: readonly (string | number)[]): string {
+  return message.replace(/\{(\d)\}/g, (whole, place: string) => String(values[Number(place)] ?? whole));
 }
 
 /** True when nothing is at the path. */

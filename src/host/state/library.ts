@@ -6,6 +6,7 @@ import type { Log } from '../engine/engineService';
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS_GLOB } from '../ids';
 import type { AdapterStore } from './analysisStore';
 import { atMost } from './atMost';
+import { translate } from '../format';
 import { exists, findStale } from './identity';
 import type { ResultCache } from './resultCache';
 
@@ -126,7 +127,7 @@ export class AdapterLibrary extends Disposable {
     }
     const run = this.#store.get(adapter)?.run.kind;
     if (run === 'running') return;
-    this.#store.setDocument(adapter, document, await findStale(document.inputs));
+    this.#store.setDocument(adapter, document, await findStale(document.inputs, translate));
     this.#watchInputs(document);
   }
 
@@ -177,7 +178,7 @@ export class AdapterLibrary extends Disposable {
   async #verify(): Promise<void> {
     for (const { adapter, document } of this.#store.adapters) {
       if (!(await exists(adapter))) this.#store.remove(adapter);
-      else if (document !== null) this.#store.setStale(adapter, await findStale(document.inputs));
+      else if (document !== null) this.#store.setStale(adapter, await findStale(document.inputs, translate));
     }
   }
 

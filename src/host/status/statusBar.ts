@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { errorText } from '../commands/errorText';
 import { Disposable } from '../disposable';
-import { adapterLabel, formatCount, progressText } from '../format';
+import { adapterLabel, formatCount, progressText, staleText } from '../format';
 import { COMMANDS } from '../ids';
 import type { AdapterState, AnalysisStore } from '../state/types';
 
@@ -89,10 +89,10 @@ function result(state: AdapterState): Shown {
     formatCount(state.verdicts.length),
   );
   if (state.stale === null) return { text: `$(beaker) ${spoken}`, spoken, detail: of, warns: false };
-  const stale = vscode.l10n.t('stale: {0}', state.stale);
+  const stale = staleText(state.stale);
   return {
-    text: `$(warning) ${spoken} (${stale})`,
-    spoken: `${spoken}, ${stale}`,
+    text: `$(warning) ${spoken} (${vscode.l10n.t('stale')})`,
+    spoken: `${spoken}. ${stale}`,
     detail: `${of} ${stale}`,
     warns: false,
   };

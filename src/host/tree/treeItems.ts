@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { escapeMarkdown, visibleText } from '../../core/report/escape';
 import { errorMessage, errorText } from '../commands/errorText';
-import { adapterLabel, formatCount, progressText } from '../format';
+import { adapterLabel, formatCount, progressText, staleText } from '../format';
 import { moduleMarkdown } from '../hover/moduleMarkdown';
 import { scoreText, verdictText } from '../hover/wording';
 import { COMMANDS, TREE_ITEMS } from '../ids';
@@ -62,7 +62,7 @@ function adapterStatus(state: AdapterState): readonly [string, vscode.ThemeIcon]
   if (document === null) return [vscode.l10n.t('not analyzed'), new vscode.ThemeIcon('circle-outline')];
   const flagged = flaggedText(flaggedCount(verdicts), verdicts.length);
   if (stale === null) return [flagged, new vscode.ThemeIcon('layers')];
-  return [vscode.l10n.t('{0} · no longer current', flagged), themed('history', 'list.warningForeground')];
+  return [vscode.l10n.t('{0} · stale', flagged), themed('history', 'list.warningForeground')];
 }
 
 function flaggedText(flagged: number, total: number): string {
@@ -74,7 +74,7 @@ function adapterTooltip(state: AdapterState): vscode.MarkdownString {
   const markdown = new vscode.MarkdownString(`**${escapeMarkdown(adapterLabel(state.adapter))}**\n\n`, true);
   const add = (text: string): unknown => markdown.appendMarkdown(`${text}\n\n`);
   if (run.kind === 'failed') add(`$(error) ${escapeMarkdown(errorText(run.error))}`);
-  if (stale !== null) add(`$(history) ${vscode.l10n.t('No longer current: {0}', escapeMarkdown(stale))}`);
+  if (stale !== null) add(`$(history) ${staleText(escapeMarkdown(stale))}`);
   add(escapeMarkdown(state.adapter));
   if (document === null) return markdown;
   add(vscode.l10n.t('Base: {0}', escapeMarkdown(document.base)));
