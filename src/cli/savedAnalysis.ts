@@ -1,9 +1,10 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { SploraError, toErrorData } from '../core/errors';
-import type { AnalysisDocument, InputIdentity } from '../core/report/analysis';
+import type { AnalysisDocument } from '../core/report/analysis';
 import { parseAnalysis } from '../core/report/json';
 import { findAdapterFiles } from '../io/adapterFiles';
+import { findChangedInput, identityOf } from '../io/changedInput';
 import { errnoCode } from '../io/ioError';
 
 /** An analysis takes about 1 kB a module; no adapter has this many. */
@@ -33,7 +34,7 @@ export async function readAnalysis(name: string, adapter: string): Promise<Analy
       advice: 'Analyze this adapter (splora analyze … --json), or name the one that was analyzed.',
     });
   }
-  for (const input of document.inputs) await refuseChanged(input, document.adapter);
+  await refuseChanged(document);
   return document;
 }
 
@@ -61,24 +62,13 @@ async function isSameAdapter(given: string, weightsFile: string): Promise<boolea
   }
 }
 
-async function refuseChanged(input: InputIdentity, adapter: string): Promise<void> {
-  const now = await identityOf(input.path);
-  if (now === null && input.path !== adapter) return;
-  if (now?.size === input.size && now.mtimeMs === input.mtimeMs) return;
+async function refuseChanged(document: AnalysisDocument): Promise<void> {
+  const changed = await findChangedInput(document);
+  if (changed === undefined) return;
   throw new SploraError({
     code: 'bad-request',
-    message: `${input.path} changed after the analysis was made.`,
-    file: input.path,
+    message: `${changed.path} changed after the analysis was made.`,
+    file: changed.path,
     advice: 'Analyze the adapter again.',
   });
-}
-
-async function identityOf(file: string): Promise<{ size: number; mtimeMs: number } | null> {
-  try {
-    const { size, mtimeMs } = await stat(file);
-    return { size, mtimeMs };
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(errnoCode(error) ?? '')) return null;
-    throw new SploraError(toErrorData(error), { cause: error });
-  }
 }

@@ -18,7 +18,8 @@ export function panelActions(services: Services): PanelActions {
     analyze: (adapter) => vscode.commands.executeCommand(COMMANDS.analyze, adapter, { force: true }),
     cancel: (adapter) => services.runner.cancel(adapter),
     write: (adapter) => ask(COMMANDS.writePruned, adapter),
-    export: (adapter, format) => vscode.commands.executeCommand(COMMANDS.exportReport, adapter, { format }),
+    export: (adapter, format) =>
+      vscode.commands.executeCommand(COMMANDS.exportReport, adapter, { format, stale: 'ask' }),
     chooseModels: (adapter) => ask(COMMANDS.chooseModels, adapter),
     checkLoad: async (adapter, signal) => {
       refuseUntrusted();

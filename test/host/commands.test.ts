@@ -71,6 +71,24 @@ describe('Commands', () => {
     assert.equal(third?.out, wished);
   });
 
+  it('earlier scores are written and exported only where a caller allows it, and the writing says so', async () => {
+    const text = await vscode.workspace.fs.readFile(config());
+    await vscode.workspace.fs.writeFile(config(), Buffer.concat([text, Buffer.from('\n')]));
+    assert.equal(await run(COMMANDS.writePruned, weights(), { out: uri('refused').fsPath }), undefined);
+    const wish = { format: 'json', out: uri('stale.json').fsPath };
+    assert.equal(await run(COMMANDS.exportReport, weights(), wish), undefined);
+    const out = uri('stale').fsPath;
+    const written = await run<PruneResult>(COMMANDS.writePruned, weights(), { out, stale: 'allow' });
+    assert.equal(written?.out, out);
+    const bytes = await vscode.workspace.fs.readFile(uri('stale', 'adapter_model.safetensors'));
+    assert.match(Buffer.from(bytes).toString('latin1'), /adapter_config\.json changed after the analysis/);
+    await run(COMMANDS.exportReport, weights(), { ...wish, stale: 'allow' });
+    const exported = Buffer.from(await vscode.workspace.fs.readFile(uri('stale.json'))).toString();
+    assert.match(exported, /The scores are of earlier files: adapter_config\.json changed/);
+    await vscode.workspace.fs.delete(uri('stale'), { recursive: true });
+    await run(COMMANDS.analyze, weights(), models());
+  });
+
   it('a failure becomes a message, and the caller gets undefined', async () => {
     const nowhere = { base: uri('nowhere').fsPath, aligned: models().aligned };
     assert.equal(await run(COMMANDS.analyze, weights(), nowhere), undefined);

@@ -40,6 +40,7 @@ export function provenanceJson(
           options: provenance.options,
           base: lastPart(provenance.base),
           aligned: lastPart(provenance.aligned),
+          ...(provenance.stale === undefined ? {} : { stale: provenance.stale }),
         };
   return JSON.stringify({
     version: PROVENANCE_VERSION,

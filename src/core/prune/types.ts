@@ -14,4 +14,6 @@ export type PruneProvenance =
       readonly options: AnalysisOptions;
       readonly base: string;
       readonly aligned: string;
+      /** Why the scores are of earlier files than the ones that were pruned; absent: they are of these. */
+      readonly stale?: string;
     };

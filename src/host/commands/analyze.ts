@@ -110,6 +110,19 @@ function retry(adapter: string, thrown: unknown): readonly MessageAction[] {
   return [{ label: vscode.l10n.t('Try Again'), run }];
 }
 
+/**
+ * Reads the weights again with the models of an earlier result, where these are still the ones that are chosen or
+ * nothing is. A failure becomes a message; undefined then, and when the person turned away.
+ */
+export async function analyzeAgain(
+  services: Services,
+  adapter: string,
+  earlier: ModelPair,
+): Promise<AnalysisDocument | undefined> {
+  const { base, aligned } = (await services.chooser.confirmed(adapter, 'ask')) ?? earlier;
+  return analyzeOne(services, adapter, { base, aligned }, { force: true });
+}
+
 /** @returns how many analyses were stopped */
 function cancelCommand(services: Services, args: CommandArguments): number {
   const [pointed] = pointedPaths(args);

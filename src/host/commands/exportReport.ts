@@ -6,11 +6,11 @@ import { EXPORT_FORMATS, type ExportFormat } from '../../protocol/panel';
 import { adapterLabel } from '../format';
 import { COMMANDS } from '../ids';
 import type { AdapterState } from '../state/types';
-import { resultOf } from './analyze';
 import { showInformation } from './errors';
 import { pickAdapter } from './pickAdapter';
 import type { CommandRegistry } from './register';
 import type { Services } from './services';
+import { settledResult } from './staleResult';
 import { givenOptions, type CommandArguments } from './targets';
 import { reveal } from './writePruned';
 
@@ -26,12 +26,12 @@ const EXTENSIONS: Readonly<Record<ExportFormat, string>> = {
   sarif: 'sarif',
 };
 
-/** Options of a caller: `{format, out}`. @returns where the report was written */
+/** Options of a caller: `{format, out, stale}` (see `settledResult`). @returns where the report was written */
 async function exportReport(services: Services, args: CommandArguments): Promise<vscode.Uri | undefined> {
   const title = vscode.l10n.t('Export Report');
   const adapter = await pickAdapter(services, args, { title, filter: (state) => state.document !== null });
   if (adapter === undefined) return undefined;
-  await resultOf(services, adapter, args);
+  const { stale } = await settledResult(services, adapter, args, vscode.l10n.t('Export Anyway'));
   const state = services.store.get(adapter);
   const document = state?.document ?? null;
   const options = givenOptions(args);
@@ -41,13 +41,20 @@ async function exportReport(services: Services, args: CommandArguments): Promise
   const out = typeof wished === 'string' ? wished : await askFile(adapter, format);
   if (out === undefined) return undefined;
   // The save dialog has asked whether to replace a file; a caller that names one means it.
-  await writeFileAtomically(out, await render(format, state, document), { replace: true });
+  await writeFileAtomically(out, await render(format, state, withStale(document, stale)), { replace: true });
   const written = vscode.Uri.file(out);
   showInformation(services.log, vscode.l10n.t('{0} was written.', path.basename(out)), [
     { label: vscode.l10n.t('Open'), run: () => vscode.commands.executeCommand('vscode.open', written) },
     { label: vscode.l10n.t('Reveal'), run: () => reveal(written) },
   ]);
   return written;
+}
+
+/** A report outlives the window that marks scores as stale: it says so itself, where its format has notes. */
+function withStale(document: AnalysisDocument, stale: string | null): AnalysisDocument {
+  return stale === null
+    ? document
+    : { ...document, notes: [`The scores are of earlier files: ${stale}.`, ...document.notes] };
 }
 
 async function askFormat(adapter: string): Promise<ExportFormat | undefined> {
@@ -65,7 +72,7 @@ async function askFormat(adapter: string): Promise<ExportFormat | undefined> {
 
 async function askFile(adapter: string, format: ExportFormat): Promise<string | undefined> {
   const folder = path.dirname(adapter);
-  const name = `${path.basename(folder)}-splora.${EXTENSIONS[format]}`;
+  const name = `${path.basename(folder)}-scores.${EXTENSIONS[format]}`;
   const uri = await vscode.window.showSaveDialog({
     title: vscode.l10n.t('Export Report'),
     defaultUri: vscode.Uri.file(path.join(path.dirname(folder), name)),

@@ -93,7 +93,8 @@ function item(state: AdapterState): vscode.QuickPickItem {
     state.document === null
       ? vscode.l10n.t('not analyzed')
       : vscode.l10n.t('{0} of {1} modules flagged', formatCount(flagged), formatCount(state.verdicts.length));
-  return { label: adapterLabel(state.adapter), description, detail: state.adapter };
+  const stale = state.stale === null ? '' : ` · ${vscode.l10n.t('stale')}`;
+  return { label: adapterLabel(state.adapter), description: description + stale, detail: state.adapter };
 }
 
 async function browse(): Promise<string | undefined> {

@@ -7,29 +7,32 @@ import { adapterLabel, formatCount, progressText } from '../format';
 import { COMMANDS } from '../ids';
 import { parseSetting } from '../settingDefinitions';
 import type { AdapterState } from '../state/types';
-import { resultOf } from './analyze';
 import { askFolder, askTarget } from './askTarget';
 import { warnIfNotLoaded } from './checkLoad';
 import { showError, showInformation } from './errors';
 import { pickAdapter } from './pickAdapter';
 import type { CommandRegistry } from './register';
 import type { Services } from './services';
+import { settledResult } from './staleResult';
 import { givenOptions, isScripted, type CommandArguments } from './targets';
 
 export function registerWritePruned(registry: CommandRegistry, services: Services): void {
   registry.add(COMMANDS.writePruned, { needsTrust: true }, (args) => writePruned(services, args));
 }
 
-/** Options of a caller: `{out, mode, copyRest, bakeScale}`. @returns what was written, or undefined when the person turned away */
+/**
+ * Options of a caller: `{out, mode, copyRest, bakeScale, stale}` (see `settledResult`).
+ * @returns what was written, or undefined when the person turned away
+ */
 async function writePruned(services: Services, args: CommandArguments): Promise<PruneResult | undefined> {
   const title = vscode.l10n.t('Write Pruned Adapter');
   const adapter = await pickAdapter(services, args, { title });
   if (adapter === undefined) return undefined;
-  await resultOf(services, adapter, args);
+  const { stale } = await settledResult(services, adapter, args, vscode.l10n.t('Write Anyway'));
   const state = services.store.get(adapter);
   if (state === undefined) return undefined;
   const modules = modulesToGo(state);
-  const request = requestFor(services, state, modules, givenOptions(args));
+  const request = requestFor(services, state, modules, { options: givenOptions(args), stale });
   const target = isScripted(args)
     ? { out: givenFolder(args), bakeScale: request.bakeScale === true }
     : await askTarget(state, modules, request);
@@ -58,8 +61,9 @@ function requestFor(
   services: Services,
   state: AdapterState,
   modules: readonly string[],
-  options: Readonly<Record<string, unknown>> | undefined,
+  how: { readonly options: Readonly<Record<string, unknown>> | undefined; readonly stale: string | null },
 ): PruneRequest {
+  const { options, stale } = how;
   const uri = vscode.Uri.file(state.adapter);
   const { document, selection } = state;
   return {
@@ -80,6 +84,7 @@ function requestFor(
             options: document.options,
             base: document.base,
             aligned: document.aligned,
+            ...(stale === null ? {} : { stale }),
           },
   };
 }

@@ -47,6 +47,18 @@ describe('provenance', () => {
     }
   });
 
+  it('says when the scores are of earlier files', () => {
+    const stale = 'adapter_config.json changed after the analysis was made';
+    const scores = {
+      selection: { rule: { kind: 'none' }, rankBy: 'ediemIqr', pins: { keep: [], prune: [] } },
+      options: { population: 'type', scale: 'none', quartiles: 'exact' },
+      base: '/x/base',
+      aligned: '/x/aligned',
+    } as const;
+    assert.equal(record({ by: 'rule', ...scores, stale })['stale'], stale);
+    assert.equal('stale' in record({ by: 'rule', ...scores }), false);
+  });
+
   it('carries an earlier record on, within a bound', () => {
     assert.equal(record({ by: 'hand' }, '{"version":1}')['previous'], '{"version":1}');
     assert.equal(record({ by: 'hand' }, 'x'.repeat(100_000))['previous'], undefined);
