@@ -10,6 +10,7 @@ import { ModuleHover } from './host/hover/moduleHover';
 import { LayerListings } from './host/listing/layerListings';
 import { PanelManager } from './host/panel/panelManager';
 import { panelActions } from './host/panelActions';
+import { greetInSample } from './host/sampleGreeting';
 import { createServices } from './host/services';
 import { ContextKeys } from './host/status/contextKeys';
 import { StatusBar } from './host/status/statusBar';
@@ -52,6 +53,7 @@ export function activate(context: vscode.ExtensionContext): void {
   own(new InspectorEditors({ extensionUri, inspect: (path) => engine.call('inspect', { path }), log }));
   own(registerCommands(services, reports));
   own(library.scanSoon());
+  greetInSample(context.globalState, log);
   finish = () => library.flush();
   own(log);
   log.info(`Activated in ${(performance.now() - begin).toFixed(1)} ms`);

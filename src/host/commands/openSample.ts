@@ -2,6 +2,7 @@ import { cp, mkdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { COMMANDS } from '../ids';
+import { markSample } from '../state/sampleMark';
 import type { CommandRegistry } from './register';
 import type { Services } from './services';
 import { givenOptions, isScripted, pointedPaths, type CommandArguments } from './targets';
@@ -33,6 +34,7 @@ async function openSample(services: Services, args: CommandArguments): Promise<v
     return uri;
   }
   // An empty window becomes the sample's; work in another folder is not closed.
+  await markSample(services.context.globalState, uri.fsPath);
   const forceNewWindow = vscode.workspace.workspaceFolders !== undefined;
   await vscode.commands.executeCommand('vscode.openFolder', uri, { forceNewWindow });
   return uri;

@@ -1,0 +1,27 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { showError, showInformation } from './commands/errors';
+import { COMMANDS, VIEWS } from './ids';
+import { takeSampleMark } from './state/sampleMark';
+
+/** The adapter of the sample that has something to show. */
+const ADAPTER = path.join('adapter-mixed', 'adapter_model.safetensors');
+
+/** In a window that *Open Sample* opened: shows where SPLoRA is and offers the first step. Once; nothing elsewhere. */
+export function greetInSample(memento: vscode.Memento, log: vscode.LogOutputChannel): void {
+  greet(memento, log).catch((thrown: unknown) => showError(log, thrown));
+}
+
+async function greet(memento: vscode.Memento, log: vscode.LogOutputChannel): Promise<void> {
+  const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+  const sample = await takeSampleMark(memento, folders);
+  if (sample === undefined) return;
+  await vscode.commands.executeCommand(`workbench.view.extension.${VIEWS.container}`);
+  const adapter = vscode.Uri.file(path.join(sample, ADAPTER));
+  const message = vscode.l10n.t(
+    'This is the SPLoRA sample: a base model, its aligned model and adapters. Analyze one to see its scores.',
+  );
+  // The empty list says that a person asked, as a menu does.
+  const run = (): unknown => vscode.commands.executeCommand(COMMANDS.analyze, adapter, []);
+  showInformation(log, message, [{ label: vscode.l10n.t('Analyze'), run }]);
+}
