@@ -92,7 +92,7 @@ async function withConfig(weightsFile: string): Promise<AdapterFiles> {
 }
 
 const noConfig = (kind: string): string =>
-  `${CONFIG_NAME} is ${kind}, so it was not read: put the file itself in its place.`;
+  `What is named ${CONFIG_NAME} is ${kind}, not a file: put the file itself in its place.`;
 
 /** Whether anything has this name, be it a link that leads nowhere. */
 async function isThere(path: string): Promise<boolean> {

@@ -114,7 +114,8 @@ describe('findAdapterFiles', () => {
       await mkdir(join(root, 'folder', 'adapter_config.json'));
       assert.deepEqual(await findAdapterFiles(folder), {
         weightsFile: folder,
-        configNote: 'adapter_config.json is a folder, so it was not read: put the file itself in its place.',
+        configNote:
+          'What is named adapter_config.json is a folder, not a file: put the file itself in its place.',
       });
       const nowhere = await weightsOf('nowhere');
       await symlink('gone', join(root, 'nowhere', 'adapter_config.json'));
