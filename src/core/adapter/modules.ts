@@ -167,8 +167,8 @@ function checkPair(a: TensorInfo, b: TensorInfo, file: string, fits: boolean, si
     );
 }
 
-/** Up to here a rank beyond its layer is only odd; the work on a module grows with the square of its rank. */
-const RANK_BEYOND_LAYER_MAX = 1024;
+/** Up to here a rank beyond its layer is usual (a router has a row for each expert); work grows with the rank's square. */
+const RANK_BEYOND_LAYER_MAX = 256;
 
 /** `B A` has at most rank min(m, n): a small file could ask for any amount of memory with more. */
 function rankReason({ shape: [m, n], rank }: PairShape): string | undefined {

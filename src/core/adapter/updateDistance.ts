@@ -47,8 +47,8 @@ function innerByRows(left: UpdateFactors, right: UpdateFactors, m: number, n: nu
   let sum = 0;
   for (let i = 0; i < m; i++) {
     updateRow(left, i, one);
-    updateRow(right, i, other);
-    sum += dot(one, other);
+    if (left !== right) updateRow(right, i, other);
+    sum += dot(one, left === right ? one : other);
   }
   return sum;
 }

@@ -56,8 +56,13 @@ function gramOf(
     signals.throwIfCancelled();
   }
   const lower = memory.float64(gram, padded * padded);
-  return Float64Array.from({ length: rank * rank }, (_, index) => {
-    const [i, j] = [Math.floor(index / rank), index % rank];
-    return lower[Math.max(i, j) * padded + Math.min(i, j)] ?? 0;
-  });
+  const full = new Float64Array(rank * rank);
+  for (let i = 0; i < rank; i++) {
+    for (let j = 0; j <= i; j++) {
+      const value = lower[i * padded + j] ?? 0;
+      full[i * rank + j] = value;
+      full[j * rank + i] = value;
+    }
+  }
+  return full;
 }

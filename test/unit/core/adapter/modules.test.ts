@@ -31,11 +31,11 @@ describe('modules', () => {
   });
 
   it('does not score a rank that no layer of that size has a use for, but minds no small one', () => {
-    assert.equal(only(peftPair('m.q', 1, 4, 1024)).unsupported, undefined);
-    const reason = 'The rank 1025 is larger than the layer, 2 x 4, can use: such factors are not scored.';
-    assert.equal(only(peftPair('m.q', 2, 4, 1025)).unsupported, reason);
-    assert.equal(only(mlxPair('m.q', 2, 4, 1025), mlxModule).unsupported, reason);
-    assert.equal(only(peftPair('m.q', 1025, 1025, 1025)).unsupported, undefined);
+    assert.equal(only(peftPair('m.q', 1, 4, 256)).unsupported, undefined);
+    const reason = 'The rank 257 is larger than the layer, 2 x 4, can use: such factors are not scored.';
+    assert.equal(only(peftPair('m.q', 2, 4, 257)).unsupported, reason);
+    assert.equal(only(mlxPair('m.q', 2, 4, 257), mlxModule).unsupported, reason);
+    assert.equal(only(peftPair('m.q', 257, 257, 257)).unsupported, undefined);
   });
 
   it('lists what it cannot score: convolutions, embeddings, stacked experts', () => {
