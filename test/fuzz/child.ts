@@ -68,12 +68,13 @@ class Search {
 
   /** A fifth is made from scratch, the rest by changing what is known. */
   private make(seed: number, next: () => number): Uint8Array[] {
+    const size = this.target.batch ?? BATCH;
     const made = fc
-      .sample(this.target.structured, { seed, numRuns: BATCH / 5 })
+      .sample(this.target.structured, { seed, numRuns: size / 5 })
       .map((value) => (typeof value === 'string' ? new TextEncoder().encode(value) : value));
     const pick = (from: readonly Uint8Array[]): Uint8Array =>
       from[Math.floor(next() * from.length)] ?? new Uint8Array();
-    const changed = Array.from({ length: BATCH - made.length }, () => {
+    const changed = Array.from({ length: size - made.length }, () => {
       const start = next() < 0.2 ? pick(made) : pick(this.kept);
       return mutate(start, pick(this.kept), this.target.words, next);
     });

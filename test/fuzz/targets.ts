@@ -26,6 +26,7 @@ import {
   peftConfig,
 } from './generators';
 import { headerOf, mlxPair, peftPair } from '../support/adapterFixture';
+import { spec, SPEC_WORDS, throughAmplified } from './amplified';
 import { rawSafetensors } from '../support/safetensorsBytes';
 
 /** Something that takes bytes from strangers. It may throw `SploraError` and nothing else. */
@@ -37,6 +38,8 @@ export interface FuzzTarget {
   readonly structured: fc.Arbitrary<string | Uint8Array>;
   /** Pieces that mutations insert. */
   readonly words: readonly string[];
+  /** Inputs made at a time, fewer where each stands for a large file. */
+  readonly batch?: number;
 }
 
 const text = (input: Uint8Array): string => new TextDecoder().decode(input);
@@ -109,11 +112,32 @@ function throughConfig(tensors: SafetensorsHeader, configText: string): void {
 const MODULES = Array.from({ length: 64 }, (_, i) => `model.layers.${i}.self_attn.q_proj`);
 const MODULE_INDEX = new ModuleIndex(MODULES);
 
+/** What was accepted names each tensor once, and its tensors fill the data without a gap or an overlap. */
+function isWhole(read: SafetensorsHeader, json: string): void {
+  // Quotes in strings are escaped and metadata holds strings only, so that this stands once for each tensor.
+  const named = [...json.matchAll(/"data_offsets"\s*:\s*\[/g)].length;
+  if (!json.includes('\\')) assert.equal(read.tensors.size, named, 'a name that stands twice');
+  const spans = [...read.tensors.values()].sort((x, y) => x.offset - y.offset || x.byteLength - y.byteLength);
+  spans.reduce((end, { name: each, offset, byteLength }) => {
+    assert.equal(offset, end, `a gap or an overlap before ${each}`);
+    return offset + byteLength;
+  }, spans[0]?.offset ?? 0);
+}
+
 export const TARGETS: readonly FuzzTarget[] = [
+  {
+    name: 'amplified',
+    run: (input) => throughAmplified(text(input)),
+    structured: spec,
+    words: SPEC_WORDS,
+    batch: 20,
+  },
   {
     name: 'header',
     run: (input) => {
-      writesAgain(parseHeader(input, 8 + input.length + promisedBytes(input), '/fuzz'));
+      const read = parseHeader(input, 8 + input.length + promisedBytes(input), '/fuzz');
+      isWhole(read, text(input));
+      writesAgain(read);
     },
     structured: header,
     words: HEADER_WORDS,

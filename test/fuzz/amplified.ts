@@ -1,0 +1,181 @@
+import fc from 'fast-check';
+import { readAdapter } from '../../src/core/adapter/readAdapter';
+import { checkLoad } from '../../src/core/check/checkLoad';
+import { LOADERS } from '../../src/core/check/types';
+import { locateWeight } from '../../src/core/checkpoint/locate';
+import { planPrune } from '../../src/core/prune/planPrune';
+import { headerOf, peftPair } from '../support/adapterFixture';
+import { checkpointOf } from '../support/checkpointOf';
+
+/** What is small here and large when it is laid out: the inputs of this target describe files of up to this size. */
+const FILE_BYTES_MAX = 900_000;
+const MODULES_MAX = 3000;
+const ENTRIES_MAX = 100_000;
+const PREFIX_MAX = 300;
+
+/** Fields of adapter_config.json that hold names or patterns. */
+const FIELDS = [
+  'target_modules',
+  'exclude_modules',
+  'modules_to_save',
+  'target_parameters',
+  'layers_pattern',
+  'rank_pattern',
+  'alpha_pattern',
+] as const;
+const FORMS = ['list', 'keys', 'text'] as const;
+
+/** An adapter of many modules, a config of many entries and a model, each name made of a repeated piece. */
+interface Spec {
+  readonly piece: string;
+  readonly times: number;
+  readonly modules: number;
+  readonly field: (typeof FIELDS)[number];
+  readonly form: (typeof FORMS)[number];
+  readonly entry: string;
+  readonly entryTimes: number;
+  readonly entries: number;
+  /** Tensors of the model for the first module that differ in wrapper prefixes alone. */
+  readonly namesakes: number;
+}
+
+const PIECES = [
+  'module.',
+  '.',
+  'a.',
+  'é',
+  'base_model.model.',
+  '_orig_mod.',
+  'layers.0.',
+  'x',
+  '9',
+  'q_proj.',
+];
+const ENTRIES = [
+  '{',
+  'a',
+  'x{90}',
+  '.*',
+  '(a|',
+  '[^\\d\\d\\d\\d]*',
+  '\\.',
+  'layers',
+  '(?:',
+  'q_proj',
+  '()',
+  '^',
+  'é',
+];
+
+const many = (max: number): fc.Arbitrary<number> =>
+  fc.oneof(fc.nat(3), fc.nat(100), fc.nat(max), fc.constant(max));
+
+/** A JSON text of a `Spec`. */
+export const spec: fc.Arbitrary<string> = fc
+  .record({
+    piece: fc.constantFrom(...PIECES),
+    times: many(FILE_BYTES_MAX),
+    modules: many(MODULES_MAX),
+    field: fc.constantFrom(...FIELDS),
+    form: fc.constantFrom(...FORMS),
+    entry: fc.constantFrom(...ENTRIES),
+    entryTimes: many(FILE_BYTES_MAX),
+    entries: many(ENTRIES_MAX),
+    namesakes: many(MODULES_MAX),
+  })
+  .map((made) => JSON.stringify(made));
+
+export const SPEC_WORDS: readonly string[] = [
+  ...[...PIECES, ...ENTRIES].map((piece) => JSON.stringify(piece).slice(1, -1)),
+  ...FIELDS,
+  ...FORMS,
+];
+
+/** Lays a spec out and does with it what inspect, check, analyze and prune do before they read weights. */
+export function throughAmplified(text: string): string {
+  const laidOut = parseSpec(text);
+  if (laidOut === undefined) return 'no spec';
+  const { modules, config, namesakes } = laidOut;
+  const configText = JSON.stringify(config);
+  const adapter = readAdapter({
+    weightsFile: '/a/x.safetensors',
+    header: headerOf(modules.flatMap((module) => peftPair(module))),
+    configFile: '/a/adapter_config.json',
+    configText,
+  });
+  const prefixes = Array.from(
+    { length: namesakes },
+    (_, i) => ['module.', '_orig_mod.'][i % 2]?.repeat(1 + i) ?? '',
+  );
+  const names = [...modules, ...prefixes.map((prefix) => prefix.slice(0, PREFIX_MAX) + (modules[0] ?? ''))];
+  const model = checkpointOf(Object.fromEntries(names.map((name) => [`${name}.weight`, [6, 4]])));
+  for (const module of adapter.modules.slice(0, 500)) locateWeight(model, module, false);
+  const checks = checkLoad({ adapter, configText, model }, LOADERS);
+  const [first] = adapter.modules;
+  planPrune({
+    adapter,
+    configText,
+    modules: [first?.name ?? ''],
+    mode: 'remove',
+    provenance: { by: 'hand' },
+    toolVersion: '1',
+    sourceSha256: '',
+  });
+  return checks.map(({ verdict }) => verdict).join(' ');
+}
+
+/** Mutated specs count as far as they are read; numbers are cut to what fits into a file. */
+function parseSpec(
+  text: string,
+): { modules: string[]; config: Record<string, unknown>; namesakes: number } | undefined {
+  const value = parsed(text);
+  if (value === undefined) return undefined;
+  const count = whole(value.modules, 1, MODULES_MAX);
+  const piece = String(value.piece);
+  const room = FILE_BYTES_MAX / 2 / count - 80;
+  const prefix = piece.repeat(
+    whole(value.times, 0, Math.floor(room / Math.max(1, Buffer.byteLength(piece)))),
+  );
+  const modules = Array.from({ length: count }, (_, i) => `${prefix}${String(i)}.q_proj`);
+  const entries = whole(value.entries, 1, ENTRIES_MAX);
+  const entry = String(value.entry);
+  const width = FILE_BYTES_MAX / entries - 10;
+  const repeated = entry.repeat(
+    whole(value.entryTimes, 0, Math.floor(width / Math.max(1, Buffer.byteLength(entry)))),
+  );
+  const list = Array.from({ length: entries }, (_, i) => `${repeated}${String(i)}`);
+  const config = {
+    peft_type: 'LORA',
+    r: 2,
+    lora_alpha: 2,
+    target_modules: ['q_proj'],
+    ...(value.field === 'layers_pattern' ? { layers_to_transform: [0, 1] } : {}),
+    [String(value.field)]: laidOut(value.form, list),
+  };
+  const longest = (modules[0]?.length ?? 0) + PREFIX_MAX;
+  return {
+    modules,
+    config,
+    namesakes: whole(value.namesakes, 0, Math.min(MODULES_MAX, FILE_BYTES_MAX / longest)),
+  };
+}
+
+function laidOut(form: unknown, list: readonly string[]): unknown {
+  if (form === 'text') return list.join('|');
+  return form === 'keys' ? Object.fromEntries(list.map((entry) => [entry, 2])) : list;
+}
+
+function parsed(text: string): Partial<Record<keyof Spec, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function whole(value: unknown, least: number, most: number): number {
+  const number = typeof value === 'number' && Number.isFinite(value) ? Math.floor(value) : least;
+  return Math.max(least, Math.min(most, number));
+}
