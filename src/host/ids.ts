@@ -66,6 +66,7 @@ export const SCHEMES = {
 /** `viewItem` values of tree items. A pinned module ends with what it is pinned to. */
 export const TREE_ITEMS = {
   adapter: 'splora.adapter',
+  adapterRunning: 'splora.adapter.running',
   block: 'splora.block',
   module: 'splora.module',
   modulePinned: 'splora.module.pinned',
@@ -78,6 +79,8 @@ export const CONTEXT = {
   hasAdapters: 'splora.hasAdapters',
   hasResults: 'splora.hasResults',
   running: 'splora.running',
+  /** File system paths of folders with an adapter that is being analyzed, for `resourceDirname in`. */
+  runningFolders: 'splora.runningFolders',
   /** The last job failed because the engine process could not run. */
   engineFailed: 'splora.engineFailed',
   /** File system paths of folders that hold an adapter, for `resourcePath in`. */

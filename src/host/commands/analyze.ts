@@ -11,7 +11,8 @@ import { showError, showInformation, type MessageAction } from './errors';
 import { pickAdapter, pickAdapters } from './pickAdapter';
 import type { CommandRegistry } from './register';
 import type { Services } from './services';
-import { givenOptions, isScripted, pointedPaths, type CommandArguments } from './targets';
+import { cancelTarget } from './cancelTarget';
+import { givenOptions, isScripted, type CommandArguments } from './targets';
 
 export function registerAnalyze(registry: CommandRegistry, services: Services): void {
   registry.add(COMMANDS.analyze, { needsTrust: true }, (args) => analyzeCommand(services, args));
@@ -123,11 +124,18 @@ export async function analyzeAgain(
   return analyzeOne(services, adapter, { base, aligned }, { force: true });
 }
 
-/** @returns how many analyses were stopped */
-function cancelCommand(services: Services, args: CommandArguments): number {
-  const [pointed] = pointedPaths(args);
-  const adapter = services.runner.running.find((running) => running === pointed);
-  return services.runner.cancel(adapter);
+/** Stops the analysis of the adapter that is meant; all of them where none is. @returns how many were stopped */
+async function cancelCommand({ runner, log }: Services, args: CommandArguments): Promise<number> {
+  const target = await cancelTarget(args, runner.running);
+  if (target.kind === 'all') return runner.cancel();
+  if (target.kind === 'running') return runner.cancel(target.adapter);
+  showInformation(
+    log,
+    target.kind === 'idle'
+      ? vscode.l10n.t('{0} is not being analyzed.', adapterLabel(target.adapter))
+      : vscode.l10n.t('Several adapters are being analyzed: cancel one in its own notification.'),
+  );
+  return 0;
 }
 
 /** Options of a caller: `{base, aligned}`. @returns absolute paths of both models */

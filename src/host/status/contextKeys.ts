@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { Disposable } from '../disposable';
 import { CONTEXT } from '../ids';
-import type { AnalysisStore } from '../state/types';
+import type { AdapterState, AnalysisStore } from '../state/types';
 import type { AdapterLibrary } from '../state/library';
 
 /** Keeps the keys of `when` clauses in step with the store. */
@@ -24,15 +24,14 @@ export class ContextKeys extends Disposable {
       CONTEXT.hasResults,
       adapters.some(({ document }) => document !== null),
     );
-    this.#key(
-      CONTEXT.running,
-      adapters.some(({ run }) => run.kind === 'running'),
-    );
+    const running = adapters.filter(({ run }) => run.kind === 'running');
+    this.#key(CONTEXT.running, running.length > 0);
+    this.#key(CONTEXT.runningFolders, foldersOf(running));
     this.#key(
       CONTEXT.engineFailed,
       adapters.some(({ run }) => run.kind === 'failed' && run.error.code === 'engine-crashed'),
     );
-    this.#key(CONTEXT.adapterFolders, [...new Set(adapters.map(({ adapter }) => path.dirname(adapter)))]);
+    this.#key(CONTEXT.adapterFolders, foldersOf(adapters));
   }
 
   /** The workbench is told of changes only: progress comes ten times a second. */
@@ -42,4 +41,8 @@ export class ContextKeys extends Disposable {
     this.#set.set(name, text);
     void vscode.commands.executeCommand('setContext', name, value);
   }
+}
+
+function foldersOf(states: readonly AdapterState[]): readonly string[] {
+  return [...new Set(states.map(({ adapter }) => path.dirname(adapter)))];
 }

@@ -43,7 +43,7 @@ function adapterItem(state: AdapterState, isOnlyResult: boolean): vscode.TreeIte
     state.document === null ? None : open,
   );
   item.id = state.adapter;
-  item.contextValue = TREE_ITEMS.adapter;
+  item.contextValue = state.run.kind === 'running' ? TREE_ITEMS.adapterRunning : TREE_ITEMS.adapter;
   const [description, icon] = adapterStatus(state);
   item.description = description;
   item.iconPath = icon;

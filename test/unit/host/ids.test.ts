@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { COMMANDS, EDITORS, VIEWS, WALKTHROUGH } from '../../../src/host/ids';
+import { COMMANDS, EDITORS, TREE_ITEMS, VIEWS, WALKTHROUGH } from '../../../src/host/ids';
 import { SETTINGS, type SettingKey } from '../../../src/host/settingDefinitions';
 import { projectRoot } from '../../support/paths';
 
@@ -64,6 +64,17 @@ describe('ids and package.json', () => {
         JSON.stringify(entry),
       );
     }
+  });
+
+  it('offer to cancel what runs and to analyze what does not, each by its own row', () => {
+    const rows = contributes.menus['view/item/context'] ?? [];
+    const whenOf = (command: string): (string | undefined)[] =>
+      rows.filter((entry) => entry.command === command).map(({ when }) => when);
+    for (const when of whenOf(COMMANDS.cancel))
+      assert.match(when ?? '', /viewItem == splora\.adapter\.running$/);
+    for (const when of whenOf(COMMANDS.analyze)) assert.match(when ?? '', /viewItem == splora\.adapter /);
+    assert.ok(rows.every(({ when }) => !(when ?? '').includes('splora.running')));
+    assert.equal(TREE_ITEMS.adapterRunning, 'splora.adapter.running');
   });
 
   it('name the same views, editors and walkthrough', () => {
