@@ -167,12 +167,16 @@ function checkPair(a: TensorInfo, b: TensorInfo, file: string, fits: boolean, si
     );
 }
 
-/** Up to here a rank beyond its layer is usual (a router has a row for each expert); work grows with the rank's square. */
-const RANK_BEYOND_LAYER_MAX = 256;
+/** Up to here any rank is fine, whatever the layer. */
+const SMALL_RANK_MAX = 256;
 
-/** `B A` has at most rank min(m, n): a small file could ask for any amount of memory with more. */
+/**
+ * `B A` has at most rank min(m, n). A somewhat higher one is no rarity where one rank is given to all layers (a router has
+ * a row for each expert); but beyond m + n the r x r Gram matrices are larger than the factors, and a small file could
+ * ask for any amount of memory.
+ */
 function rankReason({ shape: [m, n], rank }: PairShape): string | undefined {
-  if (rank <= Math.max(RANK_BEYOND_LAYER_MAX, Math.min(m, n))) return undefined;
+  if (rank <= Math.max(SMALL_RANK_MAX, m + n)) return undefined;
   return `The rank ${String(rank)} is larger than the layer, ${String(m)} x ${String(n)}, can use: such factors are not scored.`;
 }
 
