@@ -86,6 +86,12 @@ describe('the aligned model that an adapter names', () => {
       assert.equal(await hintOf(config), undefined, config);
   });
 
+  it('is not looked for in what is no file', () =>
+    inTemporaryFolder(async (folder) => {
+      await mkdir(path.join(folder, 'adapter_config.json'));
+      assert.equal(await readAlignedHint(path.join(folder, 'adapter_model.safetensors')), undefined);
+    }));
+
   it('is not looked for in a file too large for a config', () =>
     inTemporaryFolder(async (folder) => {
       const config = path.join(folder, 'adapter_config.json');
