@@ -118,7 +118,7 @@ describePanel('the load check of the panel page', (open) => {
     const { page, host } = await open(withCheck(mockCheck));
     await toggle(page).click();
     await line(page, 'vLLM').click();
-    const marked = page.locator('.check .banner', { hasText: 'changed since this check' });
+    const marked = page.locator('.check .notice', { hasText: 'changed since this check' });
     const changes = [
       () => host.fileChanged(),
       () => host.store.setStale(ADAPTER, 'adapter_model.safetensors changed'),
@@ -213,7 +213,7 @@ describePanel('the load check of the panel page', (open) => {
       await line(page, 'PEFT').click();
       await line(page, 'vLLM').click();
       host.fileChanged();
-      await page.locator('.check .banner.warning').waitFor();
+      await page.locator('.check .notice.warning').waitFor();
       await page.mouse.move(0, 0);
       assert.deepEqual(await axeViolations(page), []);
     });

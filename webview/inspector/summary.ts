@@ -1,7 +1,7 @@
 import { visibleText } from '../../src/core/report/escape';
 import { formatBytes } from '../../src/core/report/scores';
 import type { AdapterSummary, InspectedFile } from '../../src/protocol/inspector';
-import { element } from '../dom';
+import { element, icon } from '../dom';
 import { text } from './strings';
 
 /** Longer metadata values (training tools store whole configs) show their beginning until they are asked for. */
@@ -71,11 +71,12 @@ export function notice(
   const words = element('p', {
     children: [element('strong', { text: head }), document.createTextNode(` ${rest}`)],
   });
-  const row = element('div', { class: 'actions', children: actions });
+  const box = element('div', { class: 'notice-text', children: [words] });
+  const row = element('div', { class: 'notice-actions', children: actions });
   return element('div', {
     class: `notice ${kind}`,
     attributes: kind === 'error' ? { role: 'alert' } : {},
-    children: actions.length > 0 ? [words, row] : [words],
+    children: [icon(kind), box, ...(actions.length > 0 ? [row] : [])],
   });
 }
 

@@ -11,17 +11,17 @@ export class FailureBanner {
   readonly #advice = element('p', { class: 'advice' });
 
   constructor(title: string, actions: readonly HTMLElement[]) {
-    const heading = element('p', { class: 'banner-title', text: title });
+    const heading = element('p', { class: 'notice-title', text: title });
     this.element = element('div', {
-      class: 'banner error',
+      class: 'notice error',
       attributes: { role: 'alert', hidden: '' },
       children: [
         icon('error'),
         element('div', {
-          class: 'banner-text',
+          class: 'notice-text',
           children: [heading, this.#message, this.#where, this.#advice],
         }),
-        element('div', { class: 'banner-actions', children: actions }),
+        element('div', { class: 'notice-actions', children: actions }),
       ],
     });
   }

@@ -137,8 +137,8 @@ function progressBar(): HTMLElement {
 
 function outdatedBanner(): HTMLElement {
   return element('div', {
-    class: 'banner warning',
+    class: 'notice warning',
     attributes: { hidden: '' },
-    children: [icon('warning'), element('div', { class: 'banner-text', text: text('checkOutdated') })],
+    children: [icon('warning'), element('div', { class: 'notice-text', text: text('checkOutdated') })],
   });
 }

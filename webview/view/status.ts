@@ -1,5 +1,6 @@
 import { visibleText } from '../../src/core/report/escape';
 import { formatBytes } from '../../src/core/report/scores';
+import { concernsModels } from '../../src/protocol/errorHelp';
 import type { ProgressEvent } from '../../src/protocol/engineApi';
 import { button } from '../controls';
 import { element, icon, setAttribute, setText, show } from '../dom';
@@ -16,23 +17,28 @@ export class StatusView implements View {
   readonly #stale: HTMLElement;
   readonly #staleText = element('span');
   readonly #failed: FailureBanner;
+  readonly #chooseModels: HTMLElement;
   readonly #liveNote = element('p', { class: 'note', text: text('liveNote'), attributes: { hidden: '' } });
   /** Start and end of a run, for screen readers: the bar itself would be too talkative. */
   readonly #spoken = element('div', { class: 'visually-hidden', attributes: { role: 'status' } });
 
   constructor(post: Post) {
     this.#progress = new ProgressBar(post);
+    this.#chooseModels = button({
+      label: text('chooseModels'),
+      onClick: () => post({ type: 'chooseModels' }),
+    });
     this.#failed = new FailureBanner(text('failedTitle'), [
       button({ label: text('tryAgain'), onClick: () => post({ type: 'analyze' }) }),
-      button({ label: text('chooseModels'), onClick: () => post({ type: 'chooseModels' }) }),
+      this.#chooseModels,
       button({ label: text('showLog'), onClick: () => post({ type: 'showLog' }) }),
     ]);
     this.#stale = element('div', {
-      class: 'banner warning',
+      class: 'notice warning',
       attributes: { role: 'status', hidden: '' },
       children: [
         icon('warning'),
-        element('div', { class: 'banner-text', children: [this.#staleText] }),
+        element('div', { class: 'notice-text', children: [this.#staleText] }),
         button({ label: text('analyzeAgain'), onClick: () => post({ type: 'analyze' }) }),
       ],
     });
@@ -54,6 +60,7 @@ export class StatusView implements View {
     if (running) this.#progress.show(run.progress);
     show(this.#liveNote, running && model.isLive && model.table.names.length > 0);
     this.#failed.show(run.kind === 'failed' ? run.error : null);
+    show(this.#chooseModels, run.kind === 'failed' && concernsModels(run.error));
     show(this.#stale, stale !== null && !running);
     if (stale !== null) setText(this.#staleText, text('staleText', visibleText(stale)));
   }

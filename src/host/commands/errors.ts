@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { formatError, toErrorData, type ErrorData } from '../../core/errors';
+import { concernsModels } from '../../protocol/errorHelp';
 import { COMMANDS } from '../ids';
 import { errorText } from './errorText';
 
@@ -9,11 +10,15 @@ export interface MessageAction {
   readonly run: () => unknown;
 }
 
-/** Tells what went wrong and what to do, with *Show Log* and what else helps. Does not wait for the answer. */
+/**
+ * Tells what went wrong and what to do, with *Show Log* and what else helps. Does not wait for the answer.
+ * @param adapter what the help is about; a person is asked for it unless given
+ */
 export function showError(
   log: vscode.LogOutputChannel,
   thrown: unknown,
   more: readonly MessageAction[] = [],
+  adapter?: string,
 ): void {
   const error = toErrorData(thrown);
   if (error.code === 'cancelled') {
@@ -23,7 +28,11 @@ export function showError(
   log.error(`${error.code}: ${formatError(error)}`);
   if (error.code === 'internal' && thrown instanceof Error && thrown.stack !== undefined)
     log.error(thrown.stack);
-  const actions = [...more, ...helpFor(error), { label: vscode.l10n.t('Show Log'), run: () => log.show() }];
+  const actions = [
+    ...more,
+    ...helpFor(error, adapter),
+    { label: vscode.l10n.t('Show Log'), run: () => log.show() },
+  ];
   offer(log, vscode.window.showErrorMessage.bind(vscode.window), errorText(error), actions);
 }
 
@@ -65,15 +74,16 @@ function offer(
   );
 }
 
-function helpFor(error: ErrorData): readonly MessageAction[] {
-  const isAboutModels = error.code === 'wrong-models' || error.code === 'unsupported-checkpoint';
-  return isAboutModels ? [chooseModelsAction()] : [];
+function helpFor(error: ErrorData, adapter: string | undefined): readonly MessageAction[] {
+  return concernsModels(error) ? [chooseModelsAction(adapter)] : [];
 }
 
-/** The button that lets a person choose other models. */
-export function chooseModelsAction(): MessageAction {
+/** The button that lets a person choose other models, for this adapter where one is meant. */
+export function chooseModelsAction(adapter: string | undefined): MessageAction {
+  // The empty list says that a person asked (see `isScripted`).
+  const args = adapter === undefined ? [] : [vscode.Uri.file(adapter), []];
   return {
     label: vscode.l10n.t('Choose Models…'),
-    run: () => vscode.commands.executeCommand(COMMANDS.chooseModels),
+    run: () => vscode.commands.executeCommand(COMMANDS.chooseModels, ...args),
   };
 }
