@@ -17,7 +17,9 @@ export class TableRow {
   /** Index of the module shown, or -1. */
   index = -1;
   readonly #prefix = element('span', { class: 'name-prefix' });
-  readonly #tail = element('span', { class: 'name-tail' });
+  /** The name after the prefix up to its last dot, and the rest: the type of the module is the last to be cut. */
+  readonly #middle = element('span', { class: 'name-middle' });
+  readonly #leaf = element('span', { class: 'name-leaf' });
   readonly #name: HTMLElement;
   readonly #cells: HTMLElement[] = [];
   readonly #keep: HTMLElement;
@@ -29,7 +31,7 @@ export class TableRow {
     this.#name = element('div', {
       class: 'table-cell name-cell',
       attributes: { role: 'gridcell', 'aria-colindex': '1' },
-      children: [this.#mark, this.#prefix, this.#tail],
+      children: [this.#mark, this.#prefix, this.#middle, this.#leaf],
     });
     for (const column of columns.shown) {
       const { align, id } = column;
@@ -69,7 +71,9 @@ export class TableRow {
     const name = table.names[index] ?? '';
     const head = name.startsWith(prefix) && name.length > prefix.length ? prefix : '';
     setText(this.#prefix, visibleText(head));
-    setText(this.#tail, visibleText(name.slice(head.length), TAIL_KEEPS));
+    const leafAt = Math.max(head.length, name.lastIndexOf('.') + 1);
+    setText(this.#middle, visibleText(name.slice(head.length, leafAt), TAIL_KEEPS));
+    setText(this.#leaf, visibleText(name.slice(leafAt), TAIL_KEEPS));
     const more = columns.left.map(({ label, cell }) => `${label} ${cell(model, index)}`);
     const tip = [moduleTip(table, index), ...(more.length > 0 ? [more.join(' · ')] : [])];
     setAttribute(this.#name, 'title', tip.join('\n'));
