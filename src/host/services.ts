@@ -34,8 +34,8 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
   own(library.onDidScan(() => active.restore()));
   const runner = own(new AnalysisRunner(engine, store, library, settings));
   const memory = new ModelMemory(settings, context.globalState, log);
-  const chooser = new ModelChooser(settings, memory, (message) =>
-    showWarning(log, message, [chooseModelsAction()]),
+  const chooser = new ModelChooser(settings, memory, (message, adapter) =>
+    showWarning(log, message, [chooseModelsAction(adapter)]),
   );
   return { context, log, settings, store, library, engine, runner, memory, chooser, surfaces };
 }

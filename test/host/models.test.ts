@@ -105,6 +105,20 @@ describe('Models that are the wrong way round', () => {
     assert.equal(await answering('none', () => chooser.confirmed(adapter, 'ask')), 0);
   });
 
+  it('are asked about again once the engine refused them, and are taken out of the settings', async () => {
+    const { chooser, memory } = setUp();
+    await set(undefined);
+    await chooser.keep(path.dirname(adapter), right);
+    assert.deepEqual(await chooser.confirmed(adapter, 'ask'), right);
+    await chooser.refused(adapter, right);
+    assert.equal(await chooser.confirmed(adapter, 'ask'), undefined);
+    assert.equal(memory.recall(adapter), undefined);
+    await set(right);
+    assert.equal(await chooser.confirmed(adapter, 'ask'), undefined, 'the settings name the same models');
+    chooser.proved(adapter, right);
+    assert.deepEqual(await chooser.confirmed(adapter, 'ask'), right);
+  });
+
   it('are chosen again where a person wants that', async () => {
     const { chooser } = setUp();
     await set(wrong);

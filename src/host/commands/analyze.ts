@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { SploraError, toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
+import { concernsModels } from '../../protocol/errorHelp';
 import type { Notification } from '../engine/analysisRunner';
 import { adapterLabel } from '../format';
 import { COMMANDS } from '../ids';
@@ -94,10 +95,13 @@ export async function analyzeOne(
     }
   }
   try {
-    return await services.runner.analyze(adapter, models, options, how.notification);
+    const document = await services.runner.analyze(adapter, models, options, how.notification);
+    services.chooser.proved(adapter, models);
+    return document;
   } catch (thrown) {
+    if (concernsModels(toErrorData(thrown))) await services.chooser.refused(adapter, models);
     if (how.notification !== undefined) throw thrown;
-    showError(services.log, thrown, retry(adapter, thrown));
+    showError(services.log, thrown, retry(adapter, thrown), adapter);
     return undefined;
   }
 }
@@ -149,7 +153,7 @@ async function chooseModelsCommand(
   const options = givenOptions(args);
   const given = options === undefined ? undefined : await modelsFor(services, adapter, args);
   if (given !== undefined) {
-    await services.memory.remember(path.dirname(adapter), given);
+    await services.chooser.keep(path.dirname(adapter), given);
     return given;
   }
   const chosen = await services.chooser.choose(adapter);

@@ -55,7 +55,7 @@ async function analyzeAll(
 
 /** Undefined when the person turned away. */
 async function withModels(
-  { chooser, memory }: Services,
+  { chooser }: Services,
   adapters: readonly { readonly adapter: string; readonly label: string }[],
 ): Promise<readonly Task[] | undefined> {
   const found = await modelsForAll(
@@ -64,7 +64,7 @@ async function withModels(
       named: (adapter) => chooser.named(adapter),
       confirmed: (adapter) => chooser.confirmed(adapter, 'ask'),
       choose: (adapter) => chooser.choose(adapter),
-      remember: (folder, models) => memory.remember(folder, models),
+      remember: (folder, models) => chooser.keep(folder, models),
     },
   );
   return found === undefined

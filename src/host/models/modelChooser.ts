@@ -19,6 +19,7 @@ import { askAboutDoubt, called, doubtText } from './confirmModels';
 import { doubtOf, modelName, type Hint } from './doubt';
 import { browse, modelItem, pick, tail, type Chosen, type PickItem } from './modelPicks';
 import type { ModelMemory } from './modelMemory';
+import { ModelTrials } from './modelTrials';
 
 interface ChosenPair {
   readonly base: Chosen;
@@ -32,12 +33,13 @@ export type DoubtManner = 'ask' | 'tell';
 export class ModelChooser {
   readonly #settings: Settings;
   readonly #memory: ModelMemory;
-  readonly #warn: (message: string) => void;
+  readonly #warn: (message: string, adapter: string) => void;
+  readonly #trials = new ModelTrials();
   /** Doubts that were answered in this session, or told of. */
   readonly #answers = new Map<string, 'swap' | 'as-chosen' | 'told'>();
 
   /** @param warn shows a sentence about models that a program chose, without waiting for anybody */
-  constructor(settings: Settings, memory: ModelMemory, warn: (message: string) => void) {
+  constructor(settings: Settings, memory: ModelMemory, warn: (message: string, adapter: string) => void) {
     this.#settings = settings;
     this.#memory = memory;
     this.#warn = warn;
@@ -69,11 +71,28 @@ export class ModelChooser {
   async confirmed(adapter: string, manner: DoubtManner): Promise<ModelPair | undefined> {
     const pair = await this.#recalled(adapter);
     if (pair === undefined) return undefined;
-    return this.#beyondDoubt(pair, {
-      hint: await this.#hint(adapter),
-      scope: path.dirname(adapter),
-      manner,
-    });
+    // What the engine has refused is not tried again without a word; a program hears the reason from the engine.
+    if (manner === 'ask' && this.#trials.isRefused(adapter, pathsOf(pair))) return undefined;
+    return this.#beyondDoubt(pair, { adapter, hint: await this.#hint(adapter), manner });
+  }
+
+  /** An analysis with these models ended well. */
+  proved(adapter: string, pair: ModelPair): void {
+    this.#trials.proved(adapter, path.dirname(adapter), pair);
+  }
+
+  /** The engine refused these models: a person is asked again, and a choice of this session is taken back. */
+  async refused(adapter: string, pair: ModelPair): Promise<void> {
+    const folder = path.dirname(adapter);
+    const kept = await this.remembered(adapter);
+    if (kept?.base !== pair.base || kept.aligned !== pair.aligned) return;
+    if (this.#trials.refused(adapter, folder, pair)) await this.#memory.forget(folder);
+  }
+
+  /** Keeps a choice for a folder until the engine refuses it. */
+  async keep(folder: string, pair: ModelPair): Promise<void> {
+    await this.#memory.remember(folder, pair);
+    this.#trials.kept(folder);
   }
 
   /**
@@ -97,7 +116,7 @@ export class ModelChooser {
       });
     };
     const pair = { base: await find(given.base), aligned: await find(given.aligned) };
-    this.#tell(pair, await this.#hint(adapter));
+    this.#tell(adapter, pair, await this.#hint(adapter));
     return pathsOf(pair);
   }
 
@@ -122,7 +141,7 @@ export class ModelChooser {
       if (base === undefined) return undefined;
       const pair = await this.#ask({ base, aligned }, hint, undefined);
       if (pair === undefined) continue;
-      await this.#memory.remember(scope, { base: pair.base.spec, aligned: pair.aligned.spec });
+      await this.keep(scope, { base: pair.base.spec, aligned: pair.aligned.spec });
       return pathsOf(pair);
     }
     return undefined;
@@ -150,17 +169,19 @@ export class ModelChooser {
 
   async #beyondDoubt(
     pair: ChosenPair,
-    how: { readonly hint: Hint | undefined; readonly scope: string; readonly manner: DoubtManner },
+    how: { readonly adapter: string; readonly hint: Hint | undefined; readonly manner: DoubtManner },
   ): Promise<ModelPair | undefined> {
     if (how.manner === 'tell') {
-      this.#tell(pair, how.hint);
+      this.#tell(how.adapter, pair, how.hint);
       return pathsOf(pair);
     }
     // Settings hold for many adapters: what was said of one pair holds for the next that has it.
     const settled = await this.#ask(pair, how.hint, this.#answers.get(doubtKey(pair, how.hint)));
     if (settled === undefined) return undefined;
-    if (settled !== pair)
-      await this.#memory.remember(how.scope, { base: settled.base.spec, aligned: settled.aligned.spec });
+    if (settled !== pair) {
+      const { base, aligned } = settled;
+      await this.#memory.remember(path.dirname(how.adapter), { base: base.spec, aligned: aligned.spec });
+    }
     return pathsOf(settled);
   }
 
@@ -184,12 +205,12 @@ export class ModelChooser {
     return pair;
   }
 
-  #tell(pair: ChosenPair, hint: Hint | undefined): void {
+  #tell(adapter: string, pair: ChosenPair, hint: Hint | undefined): void {
     const doubt = doubtOf(pair.base, pair.aligned, hint);
     const key = doubtKey(pair, hint);
     if (doubt === undefined || this.#answers.has(key) || this.#memory.isAccepted(key)) return;
     this.#answers.set(key, 'told');
-    this.#warn(doubtText(doubt, pair.base, pair.aligned));
+    this.#warn(doubtText(doubt, pair.base, pair.aligned), adapter);
   }
 
   async #pickAligned(

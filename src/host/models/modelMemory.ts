@@ -60,6 +60,25 @@ export class ModelMemory {
     }
   }
 
+  /** Takes back what was kept for this folder itself; what is kept for one above it stays. */
+  async forget(folder: string): Promise<void> {
+    await this.#memento.update(MEMORY_KEY + folder, undefined);
+    const uri = vscode.Uri.file(folder);
+    const root = vscode.workspace.getWorkspaceFolder(uri);
+    if (root === undefined) return;
+    const gone = keyIn(root.uri.fsPath, folder);
+    const all = Object.entries(this.#settings.get('models.byAdapter', uri));
+    const left = all.filter(([key]) => key !== gone);
+    if (left.length === all.length) return;
+    try {
+      const configuration = vscode.workspace.getConfiguration(SETTING_SECTION, uri);
+      const value = left.length === 0 ? undefined : Object.fromEntries(left);
+      await configuration.update('models.byAdapter', value, vscode.ConfigurationTarget.WorkspaceFolder);
+    } catch (thrown) {
+      this.#log.warn(`The choice of models could not be taken out of the settings: ${String(thrown)}`);
+    }
+  }
+
   /** Whether a person said of models that seemed to be the wrong way round that they are right. */
   isAccepted(key: string): boolean {
     return this.#accepted().includes(key);
