@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { AnalysisDocument } from '../../src/core/report/analysis';
 import { COMMANDS } from '../../src/host/ids';
-import { config, eventually, find, hoverText, models, problems, run, weights } from './support';
+import { config, eventually, find, hoverText, models, problems, run, uri, weights } from './support';
 
 const MODULE = 'model.layers.7.self_attn.k_proj';
 
@@ -117,13 +117,17 @@ describe('Surfaces', () => {
     await eventually('one panel', () => (panels() === 1 ? true : undefined));
   });
 
-  it('Open in Inspector opens the custom editor', async () => {
-    await run(COMMANDS.openInspector, weights());
-    await eventually('the inspector', () => {
-      const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
-      return input instanceof vscode.TabInputCustom && input.viewType === 'splora.inspector'
-        ? true
-        : undefined;
-    });
+  it("Open in Inspector opens the custom editor, for a model's file too", async () => {
+    for (const file of [weights(), uri('aligned', 'model.safetensors')]) {
+      await run(COMMANDS.openInspector, file);
+      await eventually('the inspector', () => {
+        const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+        return input instanceof vscode.TabInputCustom &&
+          input.viewType === 'splora.inspector' &&
+          input.uri.fsPath === file.fsPath
+          ? true
+          : undefined;
+      });
+    }
   });
 });
