@@ -120,7 +120,7 @@ async function failure(window: VsCodeWindow): Promise<void> {
   await window.explorer.chooseFromMenu('adapter-benign/adapter_model.safetensors', 'Analyze Adapter');
   await window.quickInput.pick(/^aligned-copy/);
   await window.waitForStatus('analysis failed');
-  await (await window.webview(EXTENSION, '.banner.error')).getByText('The analysis failed').waitFor();
+  await (await window.webview(EXTENSION, '.notice.error')).getByText('The analysis failed').waitFor();
   await window.screenshot(path.join(LOOKED_AT, 'failure-dark.png'));
 }
 
