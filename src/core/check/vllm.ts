@@ -40,7 +40,7 @@ export function checkVllm(input: CheckInput): LoaderCheck {
   });
   if (model === undefined) {
     const message =
-      'Names were compared with no model: where the served class names its layers otherwise (vision-language wrappers), vLLM answers with the plain base model and says nothing. Choose the model (--model).';
+      'Names were compared with no model: where the served class names its layers otherwise (vision-language wrappers), vLLM answers with the plain base model and says nothing. Choose the model that it is served with.';
     findings.push({ severity: 'note', message });
   }
   return finished('vllm', adapter.modules, silent, findings);

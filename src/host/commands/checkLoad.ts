@@ -5,6 +5,7 @@ import { LOADER_NAMES } from '../../core/report/loaders';
 import { adapterLabel } from '../format';
 import { COMMANDS } from '../ids';
 import { parseSetting } from '../settingDefinitions';
+import { checkAgainst } from './checkAgainst';
 import { checkReport } from './checkReport';
 import { showWarning } from './errors';
 import { pickAdapter } from './pickAdapter';
@@ -38,7 +39,7 @@ async function checkLoad(
 }
 
 export interface LoadCheckOptions {
-  /** Absent: the aligned model of the adapter's result, else the one chosen for it, else none. */
+  /** Absent: the aligned model of the adapter's result, else the one chosen for it or named by its config, else none. */
   readonly model?: string;
   readonly signal?: AbortSignal;
 }
@@ -49,13 +50,21 @@ export async function askLoadCheck(
   adapter: string,
   options: LoadCheckOptions,
 ): Promise<CheckResult> {
-  const { signal } = options;
-  const model =
-    options.model ??
-    services.store.get(adapter)?.document?.aligned ??
-    (await services.chooser.remembered(adapter))?.aligned;
-  const request = { adapter, ...(model === undefined ? {} : { model }) };
-  return services.engine.call('check', request, signal === undefined ? undefined : { signal });
+  const call = options.signal === undefined ? undefined : { signal: options.signal };
+  return checkAgainst(
+    adapter,
+    {
+      chosen: async () =>
+        options.model ??
+        services.store.get(adapter)?.document?.aligned ??
+        (await services.chooser.remembered(adapter))?.aligned,
+      named: () => services.chooser.named(adapter),
+    },
+    {
+      check: (request) => services.engine.call('check', request, call),
+      onUnusable: (error) => services.log.warn(`The model that the adapter names: ${formatError(error)}`),
+    },
+  );
 }
 
 /**
