@@ -8,6 +8,7 @@ import { HeaderView } from './view/header';
 import { HeatMapView } from './view/heatmap';
 import { HelpView } from './view/help';
 import { LoadCheckView } from './view/loadCheck';
+import { RestrictedView } from './view/restricted';
 import { RuleBarView } from './view/ruleBar';
 import { StatusView } from './view/status';
 import { TableView } from './view/table';
@@ -49,15 +50,29 @@ export class Page {
     const help = new HelpView(model);
     const check = new LoadCheckView(model, post);
     const header = new HeaderView(post);
+    const restricted = new RestrictedView(post);
     const status = new StatusView(post);
     const empty = new EmptyView(post);
     const charts = element('div', { class: 'charts', children: [map.element, distribution.element] });
     this.#results = [charts, this.#table.element];
     this.#selection = [rule.element, effect.element];
-    this.#views = [header, status, empty, rule, effect, map, distribution, this.#table, check, help];
+    this.#views = [
+      header,
+      restricted,
+      status,
+      empty,
+      rule,
+      effect,
+      map,
+      distribution,
+      this.#table,
+      check,
+      help,
+    ];
     this.element = element('main', {
       children: [
         header.element,
+        restricted.element,
         status.element,
         empty.element,
         rule.element,

@@ -15,6 +15,10 @@ export const STRINGS = {
   exportSarif: 'SARIF',
   chooseModels: 'Choose Models…',
   openSettings: 'Settings',
+  restricted: 'Restricted Mode.',
+  restrictedWhy:
+    'Analyzing, checking, writing and exporting need a trusted workspace, because its settings say which files are read and written.',
+  manageTrust: 'Manage Workspace Trust',
   showLog: 'Show Log',
   baseModel: 'Base',
   alignedModel: 'Aligned',

@@ -36,6 +36,7 @@ export function panelActions(services: Services): PanelActions {
     revealModule: (adapter, module) => services.surfaces.showListing(adapter, module),
     openSettings: () =>
       vscode.commands.executeCommand('workbench.action.openSettings', `${SETTING_SECTION}.`),
+    manageTrust: () => vscode.commands.executeCommand('workbench.trust.manage'),
     showLog: () => services.log.show(),
   };
 }

@@ -75,6 +75,8 @@ export type HostToPanel =
       /** English text -> text in the language of the window. */
       readonly translations: Readonly<Record<string, string>>;
     }
+  /** Whether the workspace is trusted; the page takes it for trusted until it hears otherwise. */
+  | { readonly type: 'trust'; readonly trusted: boolean }
   | { readonly type: 'document'; readonly document: PanelDocument | null; readonly selection: PanelSelection }
   | { readonly type: 'selection'; readonly selection: PanelSelection }
   | { readonly type: 'run'; readonly run: PanelRun; readonly stale: string | null }
@@ -101,7 +103,10 @@ export type PanelToHost =
   | { readonly type: 'revealModule'; readonly module: string }
   /** Asks the engine whether loaders would take the adapter (`checkLoad`), or shows all of it as a page of its own. */
   | { readonly type: 'checkLoad' | 'checkReport' }
-  | { readonly type: 'analyze' | 'cancel' | 'write' | 'chooseModels' | 'openSettings' | 'showLog' };
+  | {
+      readonly type:
+        'analyze' | 'cancel' | 'write' | 'chooseModels' | 'openSettings' | 'manageTrust' | 'showLog';
+    };
 
 export type PanelOptionsChange = Partial<Pick<AnalysisOptions, 'population' | 'scale'>>;
 

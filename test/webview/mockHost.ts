@@ -22,6 +22,7 @@ export class MockHost {
   /** Actions that the page asked for, in order. */
   readonly asked: string[] = [];
   readonly errors: unknown[] = [];
+  trusted = true;
   /** What the engine answers to a load check. */
   checkLoad: () => Promise<CheckResult> = () => Promise.reject(new Error('no check in this test'));
   /** What the watcher of the adapter's files calls. */
@@ -35,6 +36,7 @@ export class MockHost {
       store: this.store,
       actions: this.#actions(),
       post: (message) => this.#post(message),
+      trusted: () => this.trusted,
       scale: () => 'effective',
       inWindowLanguage: (error) => error,
       onError: (thrown) => this.errors.push(thrown),
@@ -77,6 +79,7 @@ export class MockHost {
       setOptions: note('setOptions'),
       revealModule: note('revealModule'),
       openSettings: note('openSettings'),
+      manageTrust: note('manageTrust'),
       showLog: note('showLog'),
     };
   }

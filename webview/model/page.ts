@@ -50,6 +50,8 @@ export class PageModel {
   selection: PanelSelection | null = null;
   run: PanelRun = { kind: 'idle' };
   stale: string | null = null;
+  /** False: buttons that read models or write are disabled, with the reason. */
+  trusted = true;
   view: ViewState = INITIAL_VIEW;
   /** Null before anyone asked. */
   loadCheck: PanelLoadCheck | null = null;
@@ -125,6 +127,10 @@ export class PageModel {
         if (message.from > this.#live.names.length) return;
         appendRows(this.#live, message.rows);
         this.#changed({ data: this.isLive });
+        return;
+      case 'trust':
+        this.trusted = message.trusted;
+        this.#changed({ selection: true, run: true, check: true });
         return;
       case 'loadCheck':
         this.loadCheck = message.check;

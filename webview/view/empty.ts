@@ -10,6 +10,7 @@ export class EmptyView implements View {
   readonly #title = element('h2');
   readonly #text = element('p');
   readonly #actions: HTMLElement;
+  readonly #buttons: readonly ReturnType<typeof button>[];
 
   constructor(post: Post) {
     const choose = button({ label: text('chooseModels'), onClick: () => post({ type: 'chooseModels' }) });
@@ -18,7 +19,8 @@ export class EmptyView implements View {
       primary: true,
       onClick: () => post({ type: 'analyze' }),
     });
-    this.#actions = element('div', { class: 'actions', children: [analyze, choose] });
+    this.#buttons = [analyze, choose];
+    this.#actions = element('div', { class: 'actions', children: this.#buttons });
     this.element = element('section', {
       class: 'empty',
       attributes: { hidden: '' },
@@ -33,5 +35,6 @@ export class EmptyView implements View {
     setText(this.#title, text(result === null ? 'emptyTitle' : 'noModulesTitle'));
     setText(this.#text, text(result === null ? 'emptyText' : 'noModulesText'));
     show(this.#actions, result === null);
+    for (const one of this.#buttons) one.disabled = !model.trusted;
   }
 }

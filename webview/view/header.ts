@@ -70,17 +70,17 @@ export class HeaderView implements View {
       setPath(this.#base, result.base);
       setPath(this.#aligned, result.aligned);
     }
-    const running = model.run.kind === 'running';
+    const busy = model.run.kind === 'running' || !model.trusted;
     show(this.#write, result !== null);
     show(this.#export.element, result !== null);
     show(this.#again, result !== null);
     // Without a result, the empty state or the failure offers it.
     show(this.#choose, result !== null);
-    this.#choose.disabled = running;
-    this.#again.disabled = running;
-    this.#export.setDisabled(running);
+    this.#choose.disabled = busy;
+    this.#again.disabled = busy;
+    this.#export.setDisabled(busy);
     if (dirty.selection || dirty.run) {
-      this.#write.disabled = running || !(model.selection?.verdicts.some(isPruned) ?? false);
+      this.#write.disabled = busy || !(model.selection?.verdicts.some(isPruned) ?? false);
     }
   }
 }

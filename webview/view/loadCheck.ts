@@ -81,6 +81,7 @@ export class LoadCheckView implements View {
     show(this.element, model.known);
     if (!dirty.check && !dirty.view) return;
     const { loadCheck: check, isCheckOpen: open } = model;
+    this.#toggle.disabled = !model.trusted;
     setAttribute(this.#toggle, 'aria-expanded', String(open));
     show(this.#body, open);
     if (!dirty.check) return;

@@ -17,7 +17,9 @@ export class StatusView implements View {
   readonly #stale: HTMLElement;
   readonly #staleText = element('span');
   readonly #failed: FailureBanner;
-  readonly #chooseModels: HTMLElement;
+  readonly #chooseModels: ReturnType<typeof button>;
+  /** What reads models: disabled where the workspace is not trusted. */
+  readonly #reading: readonly ReturnType<typeof button>[];
   readonly #liveNote = element('p', { class: 'note', text: text('liveNote'), attributes: { hidden: '' } });
   /** Start and end of a run, for screen readers: the bar itself would be too talkative. */
   readonly #spoken = element('div', { class: 'visually-hidden', attributes: { role: 'status' } });
@@ -28,8 +30,11 @@ export class StatusView implements View {
       label: text('chooseModels'),
       onClick: () => post({ type: 'chooseModels' }),
     });
+    const retry = button({ label: text('tryAgain'), onClick: () => post({ type: 'analyze' }) });
+    const again = button({ label: text('analyzeAgain'), onClick: () => post({ type: 'analyze' }) });
+    this.#reading = [this.#chooseModels, retry, again];
     this.#failed = new FailureBanner(text('failedTitle'), [
-      button({ label: text('tryAgain'), onClick: () => post({ type: 'analyze' }) }),
+      retry,
       this.#chooseModels,
       button({ label: text('showLog'), onClick: () => post({ type: 'showLog' }) }),
     ]);
@@ -39,7 +44,7 @@ export class StatusView implements View {
       children: [
         icon('warning'),
         element('div', { class: 'notice-text', children: [this.#staleText] }),
-        button({ label: text('analyzeAgain'), onClick: () => post({ type: 'analyze' }) }),
+        again,
       ],
     });
     this.element = element('div', {
@@ -52,6 +57,7 @@ export class StatusView implements View {
     if (!dirty.run && !dirty.data) return;
     const { run, stale } = model;
     const running = run.kind === 'running';
+    for (const one of this.#reading) one.disabled = !model.trusted;
     const started = this.#progress.element.hidden && running;
     const ended = !this.#progress.element.hidden && !running;
     if (started) setText(this.#spoken, text('runStarted'));

@@ -22,5 +22,7 @@ export interface PanelActions {
   /** Shows a module in the layer listing. */
   revealModule(adapter: string, module: string): unknown;
   openSettings(): unknown;
+  /** Shows where a person can trust the workspace. */
+  manageTrust(): unknown;
   showLog(): unknown;
 }

@@ -26,6 +26,7 @@ const WISHES = [
   'checkLoad',
   'checkReport',
   'openSettings',
+  'manageTrust',
   'showLog',
 ] as const;
 const ORDERS = ['largest', 'smallest'] as const;

@@ -85,6 +85,7 @@ class OpenPanel extends Disposable {
         actions,
         onError,
         post: (message) => panel.webview.postMessage(encodeMessage(message)),
+        trusted: () => vscode.workspace.isTrusted,
         scale: () => parts.scale(adapter),
         inWindowLanguage,
         init: {
@@ -97,6 +98,7 @@ class OpenPanel extends Disposable {
         },
       }),
     );
+    this._register(vscode.workspace.onDidGrantWorkspaceTrust(() => this.session.trustChanged()));
     this._register(panel.webview.onDidReceiveMessage((message: unknown) => this.session.receive(message)));
     this._register(
       panel.onDidChangeViewState(() => {

@@ -27,6 +27,8 @@ export interface SessionParts {
   readonly post: (message: HostToPanel) => PromiseLike<unknown>;
   /** What the page is told first. */
   readonly init: Extract<HostToPanel, { type: 'init' }>;
+  /** Whether the workspace is trusted now. */
+  readonly trusted: () => boolean;
   /** The scale that a running analysis scores with. */
   readonly scale: () => ScaleMode;
   /** An error in the language of the window. */
@@ -38,6 +40,7 @@ export interface SessionParts {
 /** What the page has been sent, so that nothing is sent twice. */
 interface Sent {
   init: boolean;
+  trusted: boolean;
   state: AdapterState | null;
   forceSelection: boolean;
   measured: number;
@@ -88,6 +91,11 @@ export class PanelSession extends Disposable {
     this.#push();
   }
 
+  /** The workspace has become trusted. */
+  trustChanged(): void {
+    this.#push();
+  }
+
   /** The page is gone (hidden panels lose theirs) until it says `ready` again. */
   pageGone(): void {
     this.#listening = false;
@@ -128,6 +136,7 @@ export class PanelSession extends Disposable {
       case 'chooseModels':
         return this.#chooseModels();
       case 'openSettings':
+      case 'manageTrust':
       case 'showLog':
         return actions[message.type]();
       case 'analyze':
@@ -207,6 +216,9 @@ export class PanelSession extends Disposable {
     const { state: before, forceSelection } = this.#sent;
     const news: HostToPanel[] = this.#sent.init ? [] : [this.#parts.init];
     this.#sent.init = true;
+    const trusted = this.#parts.trusted();
+    if (trusted !== this.#sent.trusted) news.push({ type: 'trust', trusted });
+    this.#sent.trusted = trusted;
     news.push(...this.#loadCheckNews());
     if (state === null) return this.#graceOver ? [...news, ...this.#unknownNews()] : news;
     // `undefined` before the first time, which is no document's value.
@@ -261,7 +273,7 @@ export class PanelSession extends Disposable {
 }
 
 function nothingSent(): Sent {
-  return { init: false, state: null, forceSelection: false, measured: 0, loadCheck: null };
+  return { init: false, trusted: true, state: null, forceSelection: false, measured: 0, loadCheck: null };
 }
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {

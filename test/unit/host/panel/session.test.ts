@@ -9,7 +9,7 @@ import { goodCheck } from '../../../webview/mockChecks';
 
 const ADAPTER = '/runs/a/adapter_model.safetensors';
 
-function setUp(actions: Partial<PanelActions> = {}) {
+function setUp(actions: Partial<PanelActions> = {}, trusted = (): boolean => true) {
   const store = new AdapterStore({
     select: (document, selection) => select(document.modules, selection),
     defaults: () => ({ rule: { kind: 'top', k: 2 }, rankBy: 'ediemIqr' }),
@@ -33,11 +33,13 @@ function setUp(actions: Partial<PanelActions> = {}) {
       setOptions: none,
       revealModule: none,
       openSettings: none,
+      manageTrust: none,
       showLog: none,
       ...actions,
     },
     post: (message) => Promise.resolve(sent.push(message)),
     init: { type: 'init', adapter: ADAPTER, title: 'a', path: 'a', translations: {} },
+    trusted,
     scale: () => 'effective',
     inWindowLanguage: (error) => ({ ...error, message: `übersetzt: ${error.message}` }),
     onError: (thrown) => errors.push(thrown),
@@ -57,6 +59,21 @@ describe('PanelSession', () => {
     session.receive({ type: 'ready' });
     await settled();
     assert.deepEqual(types(), ['init', 'document', 'run']);
+    session.dispose();
+  });
+
+  it('says that the workspace is not trusted before anything can be pressed, and when it is', async () => {
+    let isTrusted = false;
+    const { store, session, sent, types } = setUp({}, () => isTrusted);
+    store.setDocument(ADAPTER, mockDocument(8));
+    session.receive({ type: 'ready' });
+    await settled();
+    assert.deepEqual(sent[1], { type: 'trust', trusted: false });
+    assert.deepEqual(types(), ['init', 'trust', 'document', 'run']);
+    isTrusted = true;
+    session.trustChanged();
+    await settled();
+    assert.deepEqual(sent, [{ type: 'trust', trusted: true }]);
     session.dispose();
   });
 
