@@ -3,7 +3,7 @@ import { SploraError } from '../../core/errors';
 import type { PopulationKind, ScaleMode } from '../../core/ediem/types';
 import type { AnalysisDocument, QuartileMode } from '../../core/report/analysis';
 import { formatCsv } from '../../core/report/csv';
-import { formatAnalysis } from '../../core/report/json';
+import { formatDecided } from '../../core/report/json';
 import { formatMarkdown } from '../../core/report/markdown';
 import { formatSarif } from '../../core/report/sarif';
 import { formatSvg } from '../../core/report/svg';
@@ -195,13 +195,8 @@ function decidedJson(
   { document, verdicts, selection, failed }: Decided,
   { failAbove, maxFlagged }: GateFlags,
 ): string {
-  const decided = {
-    ...document,
-    selection,
-    flagged: verdicts.filter(({ verdict }) => verdict === 'prune').map(({ module }) => module),
-    gates: { failAbove: failAbove ?? null, maxFlagged: maxFlagged ?? null, failed },
-  };
-  return formatAnalysis(decided);
+  const gates = { failAbove: failAbove ?? null, maxFlagged: maxFlagged ?? null, failed };
+  return formatDecided(document, verdicts, selection, { gates });
 }
 
 function render(flags: AnalyzeFlags, decided: Decided, terminal: Terminal): string {

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { SploraError } from '../errors';
 import type { ScoreName } from '../ediem/types';
+import type { ModuleVerdict, SelectionOptions } from '../selection/types';
 import { ANALYSIS_SCHEMA_VERSION, type AnalysisDocument } from './analysis';
 import { visibleText } from './escape';
 import { SCORE_NAMES } from './scores';
@@ -89,6 +90,21 @@ const analysisDocument = z.object({
 /** The document as JSON text, indented, with a line end. */
 export function formatAnalysis(document: AnalysisDocument): string {
   return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/**
+ * The document with the decision added; a reader of documents takes it for a document.
+ * @param more what the caller adds besides: the gates of the command line
+ */
+export function formatDecided(
+  document: AnalysisDocument,
+  verdicts: readonly ModuleVerdict[],
+  selection: SelectionOptions,
+  more: Readonly<Record<string, unknown>> = {},
+): string {
+  const flagged = verdicts.filter(({ verdict }) => verdict === 'prune').map(({ module }) => module);
+  const decided = { ...document, selection, flagged, ...more };
+  return formatAnalysis(decided);
 }
 
 /**

@@ -90,7 +90,7 @@ export async function render(
   const { selection, verdicts } = state;
   switch (format) {
     case 'json':
-      return (await import('../../core/report/json')).formatAnalysis(document);
+      return (await import('../../core/report/json')).formatDecided(document, verdicts, selection);
     case 'csv':
       return (await import('../../core/report/csv')).formatCsv(document, verdicts);
     case 'markdown':

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { SploraError } from '../../../../src/core/errors';
 import type { AnalysisDocument } from '../../../../src/core/report/analysis';
-import { formatAnalysis, parseAnalysis } from '../../../../src/core/report/json';
+import { select } from '../../../../src/core/selection/select';
+import { formatAnalysis, formatDecided, parseAnalysis } from '../../../../src/core/report/json';
 import { analysisOf, HOSTILE_NAME, scored, unscored } from '../../../support/analysisDocument';
 
 const document = analysisOf(
@@ -42,6 +43,20 @@ function refusal(value: unknown): string {
 }
 
 describe('parseAnalysis', () => {
+  it('reads back a document with the decision, and says what would go', () => {
+    const selection = {
+      rule: { kind: 'top', k: 1 },
+      rankBy: 'ediemIqr',
+      pins: { keep: [], prune: [] },
+    } as const;
+    const verdicts = select(document.modules, selection);
+    const written = formatDecided(document, verdicts, selection, { gates: null });
+    assert.deepEqual(parseAnalysis(written), document);
+    const { flagged, selection: said } = JSON.parse(written) as { flagged: unknown; selection: unknown };
+    assert.deepEqual(flagged, ['model.layers.0.q']);
+    assert.deepEqual(said, selection);
+  });
+
   it('reads back what formatAnalysis wrote', () => {
     assert.deepEqual(parseAnalysis(formatAnalysis(document)), document);
   });
