@@ -44,16 +44,13 @@ function refusal(value: unknown): string {
 
 describe('parseAnalysis', () => {
   it('reads back a document with the decision, and says what would go', () => {
-    const selection = {
-      rule: { kind: 'top', k: 1 },
-      rankBy: 'ediemIqr',
-      pins: { keep: [], prune: [] },
-    } as const;
+    const pins = { keep: [], prune: ['model.layers.0.q'] };
+    const selection = { rule: { kind: 'none' }, rankBy: 'ediemIqr', pins } as const;
     const verdicts = select(document.modules, selection);
     const written = formatDecided(document, verdicts, selection, { gates: null });
     assert.deepEqual(parseAnalysis(written), document);
     const { flagged, selection: said } = JSON.parse(written) as { flagged: unknown; selection: unknown };
-    assert.deepEqual(flagged, ['model.layers.0.q']);
+    assert.deepEqual(flagged, pins.prune);
     assert.deepEqual(said, selection);
   });
 
