@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { AnalysisDocument } from '../../src/core/report/analysis';
 import type { SelectionOptions } from '../../src/core/selection/types';
 import { COMMANDS } from '../../src/host/ids';
-import type { CompareResult, PruneResult } from '../../src/protocol/engineApi';
+import type { CheckResult, CompareResult, PruneResult } from '../../src/protocol/engineApi';
 import { BENIGN, config, eventually, EXTENSION_ID, models, run, uri, weights } from './support';
 
 interface Manifest {
@@ -108,6 +108,20 @@ describe('Commands', () => {
       const { size } = await vscode.workspace.fs.stat(vscode.Uri.file(out));
       assert.ok(size > 500, `${format}: ${String(size)} bytes`);
     }
+    const exported = Buffer.from(await vscode.workspace.fs.readFile(uri('report.json'))).toString();
+    const { flagged } = JSON.parse(exported) as { flagged: unknown[] };
+    assert.equal(flagged.length, 4);
+  });
+
+  it('Will It Load? compares with the model that the config names, where nothing else is known', async () => {
+    const { base_model_name_or_path: named } = JSON.parse(
+      Buffer.from(await vscode.workspace.fs.readFile(config(BENIGN))).toString(),
+    ) as { base_model_name_or_path: string };
+    const copy = uri('adapter-unknown');
+    await vscode.workspace.fs.copy(uri(BENIGN), copy);
+    const result = await run<CheckResult>(COMMANDS.checkLoad, copy);
+    assert.equal(result?.model, path.resolve(copy.fsPath, named));
+    await vscode.workspace.fs.delete(copy, { recursive: true });
   });
 
   it('Open Sample copies without opening when told so', async () => {
@@ -124,6 +138,7 @@ describe('Commands', () => {
     assert.deepEqual(pinned?.pins.prune, target.modules);
     assert.deepEqual(await run(COMMANDS.unpin, target), target);
     assert.equal(await run(COMMANDS.cancel), 0);
+    assert.equal(await run(COMMANDS.cancel, config()), 0);
   });
 
   it('a button of the tree that lost its row asks, and touches no other adapter', async () => {

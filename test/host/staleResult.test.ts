@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import type { AnalysisDocument } from '../../src/core/report/analysis';
+import type { Services } from '../../src/host/commands/services';
+import { settledResult } from '../../src/host/commands/staleResult';
+import { analysisOf, scored } from '../support/analysisDocument';
+import { config, weights } from './support';
+
+const adapter = weights().fsPath;
+const earlier: AnalysisDocument = analysisOf([scored('a')], {
+  adapter,
+  inputs: [{ path: config().fsPath, size: 1, mtimeMs: 1 }],
+});
+const fresh: AnalysisDocument = { ...earlier, inputs: [] };
+
+/** Just what is asked for earlier scores, with a run that gives `fresh`. */
+function services(kept: AnalysisDocument): Services {
+  const parts = {
+    store: { get: () => ({ document: kept }) },
+    settings: { analysisOptions: () => kept.options },
+    chooser: { confirmed: () => Promise.resolve(undefined), proved: () => undefined },
+    runner: { analyze: () => Promise.resolve(fresh) },
+  };
+  return parts as unknown as Services;
+}
+
+/** Answers the modal question with a button; tells what it said. */
+async function answering<T>(button: string | undefined, work: () => Promise<T>): Promise<[T, string[]]> {
+  const before = vscode.window.showWarningMessage;
+  const asked: string[] = [];
+  const answer = (text: string, options: vscode.MessageOptions, ...labels: string[]): Promise<unknown> => {
+    asked.push(text, options.detail ?? '', ...labels);
+    return Promise.resolve(button);
+  };
+  Object.assign(vscode.window, { showWarningMessage: answer });
+  try {
+    return [await work(), asked];
+  } finally {
+    Object.assign(vscode.window, { showWarningMessage: before });
+  }
+}
+
+describe('Scores of earlier files', () => {
+  const settle = (kept: AnalysisDocument, ...args: unknown[]) =>
+    settledResult(services(kept), adapter, [adapter, ...args], 'Write Anyway');
+
+  it('are told of with the file that changed, and used where a person says so', async () => {
+    const [settled, asked] = await answering('Write Anyway', () => settle(earlier, []));
+    assert.equal(settled.document, earlier);
+    assert.equal(settled.stale, 'adapter_config.json changed after the analysis was made');
+    assert.match(asked[0] ?? '', /of earlier files/);
+    assert.ok(asked[1]?.includes(config().fsPath));
+    assert.deepEqual(asked.slice(2), ['Analyze Again', 'Write Anyway']);
+  });
+
+  it('are made anew where a person says so', async () => {
+    const [settled] = await answering('Analyze Again', () => settle(earlier, []));
+    assert.deepEqual(settled, { document: fresh, stale: null });
+  });
+
+  it('are not used where a person turns away', async () => {
+    await assert.rejects(
+      answering(undefined, () => settle(earlier, [])),
+      { data: { code: 'cancelled', message: 'The scores are of earlier files.' } },
+    );
+  });
+
+  it('are refused to a program unless it allows them, and nobody is asked', async () => {
+    await assert.rejects(
+      answering('Write Anyway', () => settle(earlier)),
+      /changed after the analysis was made/,
+    );
+    const [settled, asked] = await answering(undefined, () => settle(earlier, { stale: 'allow' }));
+    assert.equal(settled.document, earlier);
+    assert.deepEqual(asked, []);
+  });
+
+  it('are no matter while the files are the same', async () => {
+    const [settled, asked] = await answering(undefined, () => settle(fresh));
+    assert.equal(settled.stale, null);
+    assert.deepEqual(asked, []);
+  });
+});
