@@ -89,10 +89,9 @@ async function analyze({ window }: Story, file: string, base: RegExp): Promise<v
   await window.quickInput.pick(base);
 }
 
-/** What is to be chosen again is chosen by the command that the message offers. */
+/** What is to be chosen again is chosen by the command that the message offers, for the adapter that it is about. */
 async function chooseModels(story: Story, message: RegExp, base: RegExp): Promise<void> {
   await story.window.notices.press(message, 'Choose Models…');
-  await story.window.quickInput.pick(/^good/);
   await story.window.quickInput.pick(base);
 }
 

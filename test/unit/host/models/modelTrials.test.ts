@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import * as path from 'node:path';
 import { ModelTrials } from '../../../../src/host/models/modelTrials';
 
 describe('models that were tried', () => {
@@ -12,6 +13,16 @@ describe('models that were tried', () => {
     assert.equal(trials.isRefused('/a/w', { ...pair, base: '/other' }), false);
     trials.proved('/a/w', '/a', pair);
     assert.equal(trials.isRefused('/a/w', pair), false);
+  });
+
+  it('are tried again once somebody chose them again', () => {
+    const trials = new ModelTrials();
+    const adapter = path.join(path.sep, 'a', 'w');
+    trials.refused(adapter, path.dirname(adapter), pair);
+    trials.kept(path.join(path.sep, 'b'));
+    assert.equal(trials.isRefused(adapter, pair), true);
+    trials.kept(path.dirname(adapter));
+    assert.equal(trials.isRefused(adapter, pair), false);
   });
 
   it('are forgotten where they were chosen in this session and never held', () => {
