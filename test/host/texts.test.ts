@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { errorMessage, errorText } from '../../src/host/commands/errorText';
+import { errorMessage, errorText } from '../../src/host/errors/errorText';
 import { entryMessage, moduleMessage } from '../../src/host/diagnostics/messages';
 import { adapterLabel, duration, formatCount, progressText, translate } from '../../src/host/format';
 import { groupMarkdown, moduleMarkdown } from '../../src/host/hover/moduleMarkdown';

@@ -5,7 +5,7 @@ import { adapterLabel, formatCount, translate } from '../format';
 import { COMMANDS } from '../ids';
 import type { ModelPair } from '../settingDefinitions';
 import { analyzeOne } from './analyze';
-import { errorText } from './errorText';
+import { errorText } from '../errors/errorText';
 import { modelsForAll } from './modelsForAll';
 import type { CommandRegistry } from './register';
 import type { ReportDocuments } from './reportDocuments';

@@ -2,7 +2,7 @@ import type { LoaderCheck, LoadFinding, LoadVerdict, SilentModule } from '../../
 import { escapeMarkdown } from '../../core/report/escape';
 import { LOADER_NAMES } from '../../core/report/loaders';
 import type { CheckResult } from '../../protocol/engineApi';
-import type { Translate } from './compareReport';
+import type { Translate } from '../format';
 
 /** Longest finding that is shown whole. */
 const MAX_MESSAGE = 1000;

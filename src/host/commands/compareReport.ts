@@ -1,9 +1,7 @@
 import { escapeMarkdown } from '../../core/report/escape';
 import { formatSignificant } from '../../core/report/scores';
 import type { ComparedModule, CompareResult } from '../../protocol/engineApi';
-
-/** Text in the language of the window, with `{0}` filled in. */
-export type Translate = (message: string, ...args: (string | number)[]) => string;
+import type { Translate } from '../format';
 
 /** What two adapters have in common and where they differ, as Markdown. Names from files are escaped. */
 export function compareReport(result: CompareResult, names: readonly [string, string], t: Translate): string {

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { formatError, toErrorData, type ErrorData } from '../../core/errors';
 import { concernsModels } from '../../protocol/errorHelp';
 import { COMMANDS } from '../ids';
-import { errorText } from './errorText';
+import { errorText } from '../errors/errorText';
 
 /** A button under a message, and what it does. */
 export interface MessageAction {

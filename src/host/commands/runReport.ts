@@ -3,7 +3,7 @@ import { formatScore, scoreInfo } from '../../core/report/scores';
 import type { ScoreName } from '../../core/ediem/types';
 import type { AnalysisDocument, ModuleResult } from '../../core/report/analysis';
 import type { ModuleVerdict } from '../../core/selection/types';
-import type { Translate } from './compareReport';
+import type { Translate } from '../format';
 
 /** One adapter of a run, analyzed or failed. */
 export interface RunEntry {

@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { formatError, toErrorData } from '../../core/errors';
-import { inWindowLanguage } from '../commands/errorText';
+import { inWindowLanguage } from '../errors/errorText';
 import type { InspectResult } from '../../protocol/engineApi';
 import {
   summarize,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { ScaleMode } from '../../core/ediem/types';
 import { encodeMessage } from '../../protocol/panelWire';
-import { inWindowLanguage } from '../commands/errorText';
+import { inWindowLanguage } from '../errors/errorText';
 import { Disposable } from '../disposable';
 import { adapterLabel } from '../format';
 import { EDITORS } from '../ids';

@@ -3,8 +3,7 @@ import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { AnalysisDocument, AnalysisOptions, InputIdentity } from '../../core/report/analysis';
 import { toErrorData } from '../../core/errors';
-
-type Translate = (message: string, ...values: readonly (string | number)[]) => string;
+import type { Translate } from '../format';
 
 /**
  * Why a result no longer describes its files, e.g. `adapter_config.json and 1 more changed`; null while it does.

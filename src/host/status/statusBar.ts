@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { errorText } from '../commands/errorText';
+import { errorText } from '../errors/errorText';
 import { Disposable } from '../disposable';
 import { adapterLabel, formatCount, progressText, staleText } from '../format';
 import { COMMANDS } from '../ids';

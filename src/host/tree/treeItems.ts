@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { escapeMarkdown, visibleText } from '../../core/report/escape';
-import { errorMessage, errorText } from '../commands/errorText';
+import { errorMessage, errorText } from '../errors/errorText';
 import { adapterLabel, formatCount, progressText, staleText } from '../format';
 import { moduleMarkdown } from '../hover/moduleMarkdown';
 import { scoreText, verdictText } from '../hover/wording';

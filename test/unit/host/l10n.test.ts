@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { ENGINE_TEXTS } from '../../../src/host/commands/engineTexts';
+import { ENGINE_TEXTS } from '../../../src/host/errors/engineTexts';
 import { scoreInfo } from '../../../src/core/report/scores';
 import { tableColumns } from '../../../src/core/report/table';
 import { INSPECTOR_STRINGS } from '../../../webview/inspector/strings';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { compareReport, type Translate } from '../../../../src/host/commands/compareReport';
+import { compareReport } from '../../../../src/host/commands/compareReport';
+import type { Translate } from '../../../../src/host/format';
 import type { ComparedModule } from '../../../../src/protocol/engineApi';
 import { HOSTILE_NAME } from '../../../support/analysisDocument';
 

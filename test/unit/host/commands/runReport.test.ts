@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Translate } from '../../../../src/host/commands/compareReport';
+import type { Translate } from '../../../../src/host/format';
 import { inRunOrder, runReport, stepOf } from '../../../../src/host/commands/runReport';
 import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
 

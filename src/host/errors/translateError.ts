@@ -1,5 +1,5 @@
 import type { ErrorCode, ErrorData } from '../../core/errors';
-import type { Translate } from './compareReport';
+import type { Translate } from '../format';
 import { ENGINE_TEXTS } from './engineTexts';
 
 /**

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
-import { ENGINE_TEXTS } from '../../../../src/host/commands/engineTexts';
+import { ENGINE_TEXTS } from '../../../../src/host/errors/engineTexts';
 import { projectRoot } from '../../../support/paths';
 
 /** Every string that stands in the code, but for the table itself. */

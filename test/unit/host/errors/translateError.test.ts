@@ -4,7 +4,7 @@ import { mkdir, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { refuseQuantised } from '../../../../src/core/checkpoint/quantised';
 import { formatError, SploraError, toErrorData, worded, type ErrorData } from '../../../../src/core/errors';
-import { translateError } from '../../../../src/host/commands/translateError';
+import { translateError } from '../../../../src/host/errors/translateError';
 import { resolveAdapter } from '../../../../src/host/state/resolveAdapter';
 import { ioError, outputExists } from '../../../../src/io/ioError';
 import { openAdapter } from '../../../../src/io/openAdapter';
