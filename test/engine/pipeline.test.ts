@@ -18,6 +18,7 @@ import type { CallOptions, Engine } from '../../src/engine/client';
 import type { AnalyzeEvent, AnalyzeRequest } from '../../src/protocol/engineApi';
 import { makeAdapter, makeModels, type Weight } from '../bench/fixtures';
 import { startTestEngine } from '../support/engine';
+import { skipBecause } from '../support/skip';
 
 const SIZE = 640;
 const WEIGHTS: readonly Weight[] = Array.from({ length: 24 }, (_, layer) => ({
@@ -168,10 +169,7 @@ describe('the pipeline of the engine', function () {
       const adapter = adapterOf(8);
       const document = await analyze({ adapter, executionProvider });
       const [note] = fallbackNotes(document);
-      if (note !== undefined && this.test !== undefined) {
-        this.test.title += ` (skipped: ${note})`;
-        this.skip();
-      }
+      if (note !== undefined) skipBecause(this, note);
       const reference = await analyze({ adapter, products: 'kernels' });
       document.measures.forEach((measure, i) => {
         const other = reference.measures[i];

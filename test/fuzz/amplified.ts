@@ -1,11 +1,25 @@
 import fc from 'fast-check';
+import type { Adapter } from '../../src/core/adapter/types';
 import { readAdapter } from '../../src/core/adapter/readAdapter';
 import { checkLoad } from '../../src/core/check/checkLoad';
 import { LOADERS } from '../../src/core/check/types';
 import { locateWeight } from '../../src/core/checkpoint/locate';
-import { planPrune } from '../../src/core/prune/planPrune';
+import { planPrune, type PruneInput } from '../../src/core/prune/planPrune';
 import { headerOf, peftPair } from '../support/adapterFixture';
 import { checkpointOf } from '../support/checkpointOf';
+
+/** Asks for the first module to be pruned by hand. */
+export function pruneFirst(adapter: Adapter, configText: string): PruneInput {
+  return {
+    adapter,
+    configText,
+    modules: [adapter.modules[0]?.name ?? ''],
+    mode: 'remove',
+    provenance: { by: 'hand' },
+    toolVersion: '1',
+    sourceSha256: '',
+  };
+}
 
 /** What is small here and large when it is laid out: the inputs of this target describe files of up to this size. */
 const FILE_BYTES_MAX = 900_000;
@@ -111,16 +125,7 @@ export function throughAmplified(text: string): string {
   const model = checkpointOf(Object.fromEntries(names.map((name) => [`${name}.weight`, [6, 4]])));
   for (const module of adapter.modules.slice(0, 500)) locateWeight(model, module, false);
   const checks = checkLoad({ adapter, configText, model }, LOADERS);
-  const [first] = adapter.modules;
-  planPrune({
-    adapter,
-    configText,
-    modules: [first?.name ?? ''],
-    mode: 'remove',
-    provenance: { by: 'hand' },
-    toolVersion: '1',
-    sourceSha256: '',
-  });
+  planPrune(pruneFirst(adapter, configText));
   return checks.map(({ verdict }) => verdict).join(' ');
 }
 

@@ -26,7 +26,7 @@ import {
   peftConfig,
 } from './generators';
 import { headerOf, mlxPair, peftPair } from '../support/adapterFixture';
-import { spec, SPEC_WORDS, throughAmplified } from './amplified';
+import { pruneFirst, spec, SPEC_WORDS, throughAmplified } from './amplified';
 import { rawSafetensors } from '../support/safetensorsBytes';
 
 /** Something that takes bytes from strangers. It may throw `SploraError` and nothing else. */
@@ -94,16 +94,7 @@ function throughConfig(tensors: SafetensorsHeader, configText: string): void {
     configText,
   });
   checkLoad({ adapter, configText }, LOADERS);
-  const [first] = adapter.modules;
-  const input = {
-    adapter,
-    configText,
-    modules: [first?.name ?? ''],
-    mode: 'remove',
-    provenance: { by: 'hand' },
-    toolVersion: '1',
-    sourceSha256: '',
-  } as const;
+  const input = pruneFirst(adapter, configText);
   const plan = planPrune(input);
   JSON.parse(plan.configText ?? '{}');
   planPrune({ ...input, bakeScale: true });
