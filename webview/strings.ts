@@ -25,7 +25,7 @@ export const STRINGS = {
 
   emptyTitle: 'This adapter has not been analyzed',
   emptyText:
-    'Analyzing compares the update of each LoRA module with the step from the base model to its aligned (chat) model. The weights are read once; nothing is changed.',
+    'Analyzing compares the update of each LoRA module with the step from the base model to its aligned (chat) model. The weights are only read; nothing is changed.',
   noModulesTitle: 'This adapter has no LoRA modules',
   noModulesText: 'There is nothing to score or to prune. The notes below say what the file holds instead.',
   staleText: 'These scores are stale: {0}.',
