@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import type { ErrorData } from '../core/errors';
 import type { EngineApi } from '../protocol/engineApi';
@@ -145,6 +146,7 @@ function forkEngine({ engineFile, background = false, onLog }: EngineOptions): C
     execArgv: [],
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    detached: background && GROUPED,
   });
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => onLog?.(text));
@@ -153,10 +155,16 @@ function forkEngine({ engineFile, background = false, onLog }: EngineOptions): C
   return child;
 }
 
+/** Linux may share the processors out among sessions first ("autogroup"): a process is nice only within its own. */
+const GROUPED = process.platform === 'linux';
+
 /** Before it has any threads: on Linux they get the priority of the thread that starts them. */
 function stepBack(pid: number, onLog: EngineOptions['onLog']): void {
+  const nice = constants.priority.PRIORITY_BELOW_NORMAL;
   try {
-    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+    setPriority(pid, nice);
+    const group = `/proc/${String(pid)}/autogroup`;
+    if (GROUPED && existsSync(group)) writeFileSync(group, String(nice));
   } catch (thrown) {
     onLog?.(`The engine keeps its priority: ${String(thrown)}\n`);
   }

@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { formatBytes } from '../core/report/scores';
 import type { ProgressEvent } from '../protocol/engineApi';
+import { formatNumber } from './formatNumber';
 
 /** What a person calls an adapter: its folder from the workspace, and the file where the folder holds several. */
 export function adapterLabel(adapter: string): string {
@@ -15,8 +16,7 @@ export function adapterLabel(adapter: string): string {
 
 /** A number in the window's language: thousands set apart, at most three decimals. */
 export function formatCount(value: number): string {
-  numbers ??= new Intl.NumberFormat(vscode.env.language);
-  return numbers.format(value);
+  return formatNumber(value, vscode.env.language);
 }
 
 /** Text in the language of the window, with `{0}` filled in. */
@@ -34,9 +34,6 @@ export function translate(message: string, ...values: readonly (string | number)
 export function staleText(why: string): string {
   return vscode.l10n.t('These scores are stale: {0}.', why);
 }
-
-/** The language of a window does not change; made on first use, since it takes a millisecond. */
-let numbers: Intl.NumberFormat | undefined;
 
 /** Module, bytes, speed and time left, e.g. `12/56 model.layers.1.… · 1.2 GB of 3.4 GB · 800 MB/s · 3 s left`. */
 export function progressText(progress: ProgressEvent): string {

@@ -1,3 +1,4 @@
+import { naturalCompare } from '../../core/adapter/names';
 import { escapeMarkdown } from '../../core/report/escape';
 import { formatScore, scoreInfo } from '../../core/report/scores';
 import type { ScoreName } from '../../core/ediem/types';
@@ -28,13 +29,12 @@ export function stepOf(label: string): number | null {
 
 /** By folder of the run, then by step, the final adapter last. */
 export function inRunOrder<T extends { readonly label: string }>(entries: readonly T[]): readonly T[] {
-  const collator = new Intl.Collator('en', { numeric: true });
   const place = (label: string): number => stepOf(label) ?? Infinity;
   return [...entries].sort((x, y) => {
-    const folders = collator.compare(runFolder(x.label), runFolder(y.label));
+    const folders = naturalCompare(runFolder(x.label), runFolder(y.label));
     if (folders !== 0) return folders;
     const [left, right] = [place(x.label), place(y.label)];
-    return left === right ? collator.compare(x.label, y.label) : left - right;
+    return left === right ? naturalCompare(x.label, y.label) : left - right;
   });
 }
 

@@ -1,3 +1,4 @@
+import { naturalCompare } from '../../core/adapter/names';
 import type { ModuleMeasure } from '../../core/ediem/types';
 import type { ErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
@@ -203,14 +204,13 @@ export class AdapterStore extends Disposable implements AnalysisStore {
   }
 }
 
-/** Natural order (checkpoint-200 before checkpoint-1000), folder by folder: `run` stands before `run-splora`. */
+/** Natural order (checkpoint-200 before checkpoint-1000), as in the Explorer whatever the case, folder by folder: `run` stands before `run-splora`. */
 function inPathOrder(x: AdapterState, y: AdapterState): number {
-  const [left, right] = [x.adapter.split(/[\\/]/), y.adapter.split(/[\\/]/)];
+  const parts = ({ adapter }: AdapterState): string[] => adapter.toLowerCase().split(/[\\/]/);
+  const [left, right] = [parts(x), parts(y)];
   for (const [index, part] of left.entries()) {
-    const order = COLLATOR.compare(part, right[index] ?? '');
+    const order = naturalCompare(part, right[index] ?? '');
     if (order !== 0) return order;
   }
   return left.length - right.length;
 }
-
-const COLLATOR = new Intl.Collator('en', { numeric: true });

@@ -1,31 +1,49 @@
 'use strict';
 /** In the same process and thread as every extension of the window, so that it feels what blocks them. */
-const { renameSync, writeFileSync } = require('node:fs');
-const { monitorEventLoopDelay } = require('node:perf_hooks');
+const { readFileSync, renameSync, writeFileSync } = require('node:fs');
 const vscode = require('vscode');
 
-/** A sample each so many milliseconds; a delay includes them. */
-const RESOLUTION_MS = 5;
+/** A turn each so many milliseconds; what a turn comes later than that, the loop was blocked. */
+const INTERVAL_MS = 5;
+
+/** Nanoseconds that the kernel has let this thread compute. The rest of a pause it waited for a processor. */
+function computed() {
+  return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]);
+}
 
 exports.activate = ({ subscriptions }) => {
-  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  let pauses = [];
+  let timer;
+  let last;
+  const turn = () => {
+    const now = { at: performance.now(), computed: computed() };
+    if (last !== undefined) {
+      const blocked = Math.max(0, now.at - last.at - INTERVAL_MS);
+      pauses.push({ blocked, busy: Math.min(blocked, (now.computed - last.computed) / 1e6) });
+    }
+    last = now;
+    timer = setTimeout(turn, INTERVAL_MS);
+  };
   const begin = () => {
-    delays.reset();
-    delays.enable();
+    pauses = [];
+    last = undefined;
+    turn();
   };
   const end = () => {
-    delays.disable();
-    const milliseconds = (nanoseconds) => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
+    clearTimeout(timer);
+    const sorted = pauses.map(({ blocked }) => blocked).sort((x, y) => x - y);
+    const at = (share) => sorted[Math.floor(share * (sorted.length - 1))];
     const found = {
-      samples: delays.count,
-      median: milliseconds(delays.percentile(50)),
-      p99: milliseconds(delays.percentile(99)),
-      longest: milliseconds(delays.max),
+      median: at(0.5),
+      p99: at(0.99),
+      longest: at(1),
+      busiest: Math.max(...pauses.map(({ busy }) => busy)),
     };
     const out = process.env.SPLORA_LOOP_REPORT;
     writeFileSync(`${out}.tmp`, JSON.stringify(found));
     renameSync(`${out}.tmp`, out);
   };
+  subscriptions.push({ dispose: () => clearTimeout(timer) });
   subscriptions.push(vscode.commands.registerCommand('loopMonitor.begin', begin));
   subscriptions.push(vscode.commands.registerCommand('loopMonitor.end', end));
 };
