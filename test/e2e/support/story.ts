@@ -40,7 +40,10 @@ export function describeStory(title: string, options: StoryOptions, body: (story
       this.skip();
     });
     beforeEach(function () {
-      if (opened.isBroken) this.skip();
+      if (opened.broken !== undefined && this.currentTest !== undefined) {
+        this.currentTest.title += ` [skipped: ${opened.broken}]`;
+        this.skip();
+      }
     });
     afterEach(async function () {
       if (this.currentTest?.state === 'failed') await opened.fail(this.currentTest.title);
@@ -51,7 +54,8 @@ export function describeStory(title: string, options: StoryOptions, body: (story
 }
 
 class OpenStory implements Story {
-  isBroken = false;
+  /** Why nothing that follows can succeed. */
+  broken: string | undefined;
   #server: RealServer | undefined;
   #window: VsCodeWindow | undefined;
   #folder = '';
@@ -86,7 +90,7 @@ class OpenStory implements Story {
   }
 
   async fail(test: string): Promise<void> {
-    this.isBroken = true;
+    this.broken = `after “${test}” failed`;
     if (this.#window === undefined) return;
     const kept = await keepEvidence(this.#window, { name: `${this.title} ${test}`, artifacts: EVIDENCE });
     console.log(`what was to be seen: ${kept}`);

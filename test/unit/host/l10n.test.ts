@@ -77,4 +77,16 @@ describe('translations', () => {
       assert.notEqual(german.trim(), '', text);
     }
   });
+
+  it('has every page of the walkthrough in German, with the same names in it', () => {
+    const folder = join(projectRoot, 'media/walkthrough');
+    const pages = readdirSync(folder).filter((name) => !name.includes('.nls.'));
+    assert.ok(pages.length > 0);
+    const literals = (name: string): readonly string[] =>
+      [...readFileSync(join(folder, name), 'utf8').matchAll(/`[^`]+`/g)].map(([literal]) => literal).sort();
+    for (const page of pages) {
+      // The name under which VS Code looks for the page of a language.
+      assert.deepEqual(literals(page.replace(/\.md$/, '.nls.de.md')), literals(page), page);
+    }
+  });
 });
