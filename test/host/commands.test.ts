@@ -113,6 +113,26 @@ describe('Commands', () => {
     assert.equal(flagged.length, 4);
   });
 
+  it('a keybinding names places from the workspace folder, in one list or by runCommands', async () => {
+    const args = ['adapter-mixed', { format: 'csv', out: 'from-keybinding.csv' }];
+    const out = uri('from-keybinding.csv');
+    const called = [
+      () => run(COMMANDS.exportReport, args),
+      () => run('runCommands', { commands: [{ command: COMMANDS.exportReport, args }] }),
+    ];
+    for (const call of called) {
+      await call();
+      assert.ok((await vscode.workspace.fs.stat(out)).size > 500);
+      await vscode.workspace.fs.delete(out);
+    }
+  });
+
+  it('a report format that there is not is refused', async () => {
+    const out = uri('report.xml').fsPath;
+    assert.equal(await run(COMMANDS.exportReport, weights(), { format: 'xml', out }), undefined);
+    await assert.rejects(() => Promise.resolve(vscode.workspace.fs.stat(vscode.Uri.file(out))));
+  });
+
   it('Will It Load? compares with the model that the config names, where nothing else is known', async () => {
     const { base_model_name_or_path: named } = JSON.parse(
       Buffer.from(await vscode.workspace.fs.readFile(config(BENIGN))).toString(),

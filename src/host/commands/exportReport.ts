@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { SploraError } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { writeFileAtomically } from '../../io/atomicWrite';
 import { EXPORT_FORMATS, type ExportFormat } from '../../protocol/panel';
@@ -35,7 +36,7 @@ async function exportReport(services: Services, args: CommandArguments): Promise
   const state = services.store.get(adapter);
   const document = state?.document ?? null;
   const options = givenOptions(args);
-  const format = EXPORT_FORMATS.find((one) => one === options?.['format']) ?? (await askFormat(adapter));
+  const format = givenFormat(options) ?? (await askFormat(adapter));
   if (state === undefined || document === null || format === undefined) return undefined;
   const wished = options?.['out'];
   const out = typeof wished === 'string' ? wished : await askFile(adapter, format);
@@ -48,6 +49,19 @@ async function exportReport(services: Services, args: CommandArguments): Promise
     { label: vscode.l10n.t('Reveal'), run: () => reveal(written) },
   ]);
   return written;
+}
+
+/** @throws SploraError `bad-request` for a format that there is not */
+function givenFormat(options: Readonly<Record<string, unknown>> | undefined): ExportFormat | undefined {
+  const wished = options?.['format'];
+  if (wished === undefined) return undefined;
+  const format = EXPORT_FORMATS.find((one) => one === wished);
+  if (format !== undefined) return format;
+  throw new SploraError({
+    code: 'bad-request',
+    message: vscode.l10n.t('There is no report format {0}.', JSON.stringify(wished)),
+    advice: vscode.l10n.t('The formats are {0}.', EXPORT_FORMATS.join(', ')),
+  });
 }
 
 /** A report outlives the window that marks scores as stale: it says so itself, where its format has notes. */

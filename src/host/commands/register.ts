@@ -3,7 +3,7 @@ import { SploraError } from '../../core/errors';
 import { Disposable } from '../disposable';
 import type { CommandId } from '../ids';
 import { showError } from './errors';
-import type { CommandArguments } from './targets';
+import { meantArguments, type CommandArguments } from './targets';
 
 /** What a command does; what it returns goes to whoever called it. */
 export type Handler = (args: CommandArguments) => unknown;
@@ -32,7 +32,7 @@ export class CommandRegistry extends Disposable {
           return undefined;
         }
         try {
-          return await handler(args);
+          return await handler(meantArguments(args, vscode.workspace.workspaceFolders?.[0]?.uri.fsPath));
         } catch (thrown) {
           showError(this.#log, thrown);
           return undefined;

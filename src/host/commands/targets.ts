@@ -1,3 +1,4 @@
+import * as path from 'node:path';
 import type { ModuleTarget } from '../ids';
 
 /**
@@ -6,6 +7,21 @@ import type { ModuleTarget } from '../ids';
  * Structural, so that it needs no VS Code.
  */
 export type CommandArguments = readonly unknown[];
+
+/**
+ * Arguments as they were meant: a keybinding hands over its list as one argument, and names places from the workspace
+ * folder, as do tasks.
+ * @param root path of the workspace folder; undefined where there is none
+ */
+export function meantArguments(args: CommandArguments, root: string | undefined): CommandArguments {
+  const [first] = args;
+  const list = args.length === 1 && Array.isArray(first) ? (first as readonly unknown[]) : args;
+  const place = (value: string): string => (root === undefined ? value : path.resolve(root, value));
+  return list.map((arg) => {
+    if (typeof arg === 'string' && arg !== '') return place(arg);
+    return isRecord(arg) && typeof arg['out'] === 'string' ? { ...arg, out: place(arg['out']) } : arg;
+  });
+}
 
 /** Paths of the files that a command was pointed at: all that were selected, the clicked one first. Never guessed. */
 export function pointedPaths(args: CommandArguments): readonly string[] {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { join, resolve } from 'node:path';
 import fc from 'fast-check';
 import {
   givenOptions,
   hasLostTarget,
   isScripted,
+  meantArguments,
   pointedModules,
   pointedPaths,
 } from '../../../../src/host/commands/targets';
@@ -19,6 +21,26 @@ describe('what a command was called with', () => {
     assert.deepEqual(pointedPaths([uri('/a'), uri('/b')]), ['/a', '/b']);
     assert.deepEqual(pointedPaths([uri('/a'), { groupId: 0 }]), ['/a']);
     assert.deepEqual(pointedPaths([node, undefined]), ['/a']);
+  });
+
+  it('takes the list of a keybinding apart, and places from the workspace folder', () => {
+    const root = resolve('/work');
+    const meant = [join(root, 'a'), { format: 'csv', out: join(root, 'b', 'c.csv') }];
+    assert.deepEqual(meantArguments([['a', { format: 'csv', out: 'b/c.csv' }]], root), meant);
+    assert.deepEqual(meantArguments(['a', { format: 'csv', out: 'b/c.csv' }], root), meant);
+    assert.deepEqual(meantArguments([resolve('/x')], root), [resolve('/x')]);
+    assert.deepEqual(meantArguments(['a'], undefined), ['a']);
+  });
+
+  it('leaves alone what VS Code hands over', () => {
+    for (const args of [
+      [],
+      [''],
+      [uri('/a'), [uri('/a'), uri('/b')]],
+      [node, [node]],
+      [undefined, undefined],
+    ])
+      assert.deepEqual(meantArguments(args, '/work'), args);
   });
 
   it('tells programs from people', () => {
