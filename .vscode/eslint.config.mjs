@@ -40,6 +40,7 @@ const zones = [
       'src/core/report',
       'src/core/errors.ts',
       'src/core/ediem/types.ts',
+      'src/core/selection/cut.ts',
       'src/core/selection/types.ts',
     ],
   },

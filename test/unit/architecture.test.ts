@@ -43,6 +43,7 @@ const MAY_IMPORT: ReadonlyMap<
         'src/core/report',
         'src/core/errors.ts',
         'src/core/ediem/types.ts',
+        'src/core/selection/cut.ts',
         'src/core/selection/types.ts',
       ],
       packages: [/^@vscode\/webview-ui-toolkit/],

@@ -1,5 +1,5 @@
 import type { Rule } from '../../src/core/selection/types';
-import type { Cut } from './cut';
+import type { Cut } from '../../src/core/selection/cut';
 
 type ValueRule = Exclude<Rule, { kind: 'none' }>;
 

@@ -1,7 +1,7 @@
 import { scoreInfo } from '../../src/core/report/scores';
 import type { Rule } from '../../src/core/selection/types';
 import { element, setAttribute, setText, show, svg } from '../dom';
-import { Cut } from '../model/cut';
+import { Cut } from '../../src/core/selection/cut';
 import { histogram, type Histogram } from '../model/histogram';
 import type { Dirty, PageModel } from '../model/page';
 import { niceTicks } from '../model/scale';

@@ -3,7 +3,7 @@ import { RANKING_SCORES, SCORE_NAMES, scoreInfo } from '../../src/core/report/sc
 import type { Order, Rule } from '../../src/core/selection/types';
 import { choice, textField, type Choice, type ChoiceControl, type TextControl } from '../controls';
 import { element, show } from '../dom';
-import { Cut } from '../model/cut';
+import { Cut } from '../../src/core/selection/cut';
 import type { Dirty, PageModel } from '../model/page';
 import { parseValue, ruleValue, stepRule } from '../model/ruleValue';
 import { text, translated, type StringKey } from '../strings';

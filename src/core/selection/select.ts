@@ -4,6 +4,7 @@ import { SploraError } from '../errors';
 import type { ModuleResult } from '../report/analysis';
 import { scoreInfo } from '../report/scores';
 import { displayName } from '../safetensors/displayName';
+import { Cut } from './cut';
 import type { ModuleVerdict, Order, Rule, SelectionOptions } from './types';
 
 /** The order in which a score's modules go when the user names none. */
@@ -39,6 +40,23 @@ export function select(modules: readonly ModuleResult[], options: SelectionOptio
     return { module, verdict: going.has(module) ? 'prune' : 'keep', by: 'rule', rankPosition };
   });
 }
+
+/**
+ * A rule in another ranking of the same modules. A threshold is a value of one score and means nothing to another, so it
+ * becomes the value that takes as many modules there.
+ */
+export function ruleInRanking(modules: readonly ModuleResult[], before: Ranked, after: Ranking): Rule {
+  if (before.rule.kind !== 'threshold') return before.rule;
+  const cut = ({ rankBy, order = naturalOrder(rankBy) }: Ranking): Cut =>
+    new Cut(
+      rank(modules, rankBy, order).map(({ score }) => score),
+      order,
+    );
+  return cut(after).ruleOfCount('threshold', cut(before).count(before.rule));
+}
+
+type Ranking = Pick<SelectionOptions, 'rankBy' | 'order'>;
+type Ranked = Ranking & Pick<SelectionOptions, 'rule'>;
 
 interface RankedModule {
   readonly module: string;

@@ -2,6 +2,7 @@ import { naturalCompare } from '../../core/adapter/names';
 import type { ModuleMeasure } from '../../core/ediem/types';
 import type { ErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
+import { ruleInRanking } from '../../core/selection/select';
 import type { ModuleVerdict, Pins, SelectionOptions, Verdict } from '../../core/selection/types';
 import type { ProgressEvent } from '../../protocol/engineApi';
 import { Disposable } from '../disposable';
@@ -75,7 +76,17 @@ export class AdapterStore extends Disposable implements AnalysisStore {
     const merged: Partial<Omit<SelectionOptions, 'pins'>> = { ...entry.change.selection, ...change };
     const { order: _staleOrder, ...orderless } = merged;
     const otherScore = change.rankBy !== undefined && change.order === undefined;
-    this.#changeSelection(entry, { ...entry.change, selection: otherScore ? orderless : merged });
+    const next = { ...entry.change, selection: otherScore ? orderless : merged };
+    this.#changeSelection(entry, change.rule === undefined ? this.#inNewRanking(entry.state, next) : next);
+  }
+
+  /** Where only the ranking changed, the rule takes as many modules as before. */
+  #inNewRanking({ adapter, document, selection }: AdapterState, change: SelectionChange): SelectionChange {
+    const after = this.#selection(adapter, change);
+    if (document === null || (after.rankBy === selection.rankBy && after.order === selection.order))
+      return change;
+    const rule = ruleInRanking(document.modules, selection, after);
+    return rule === selection.rule ? change : { ...change, selection: { ...change.selection, rule } };
   }
 
   pin(adapter: string, modules: readonly string[], verdict: Verdict | null): void {

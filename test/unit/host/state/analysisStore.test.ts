@@ -47,6 +47,18 @@ describe('the store of adapters', () => {
     assert.deepEqual(going(store), ['high']);
   });
 
+  it('a threshold goes on as the value that takes as many modules by another score', () => {
+    const { store } = setUp();
+    store.setDocument(A, result);
+    store.setSelection(A, { rule: { kind: 'threshold', threshold: 4 } });
+    assert.deepEqual(going(store), ['high', 'middle']);
+    store.setSelection(A, { rankBy: 'cosine' });
+    assert.deepEqual(going(store), ['low', 'middle']);
+    assert.equal(store.get(A)?.selection.rule.kind, 'threshold');
+    store.setSelection(A, { order: 'largest' });
+    assert.deepEqual(going(store), ['high', 'middle']);
+  });
+
   it('tells of each adapter once a tick', async () => {
     const { store, heard } = setUp();
     store.add(B);

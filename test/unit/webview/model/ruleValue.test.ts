@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Cut } from '../../../../webview/model/cut';
+import { Cut } from '../../../../src/core/selection/cut';
 import { parseValue, ruleValue, stepRule } from '../../../../webview/model/ruleValue';
 
 describe('rule values', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { select } from '../../../../src/core/selection/select';
 import type { Rule } from '../../../../src/core/selection/types';
-import { Cut } from '../../../../webview/model/cut';
+import { Cut } from '../../../../src/core/selection/cut';
 import { scored } from '../../../support/analysisDocument';
 
 const values = fc.array(fc.double({ min: -100, max: 100, noNaN: true }), { minLength: 1, maxLength: 60 });

@@ -1,4 +1,4 @@
-import type { Order, Rule } from '../../src/core/selection/types';
+import type { Order, Rule } from './types';
 
 /** Scored values in the order in which modules go: what a cut line divides. */
 export class Cut {
