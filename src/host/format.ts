@@ -19,6 +19,11 @@ export function formatCount(value: number): string {
   return formatNumber(value, vscode.env.language);
 }
 
+/** `1 module`, `2 modules`. */
+export function moduleCount(count: number): string {
+  return count === 1 ? vscode.l10n.t('1 module') : vscode.l10n.t('{0} modules', formatCount(count));
+}
+
 /** Text in the language of the window, with `{0}` filled in. */
 export type Translate = (message: string, ...values: readonly (string | number)[]) => string;
 

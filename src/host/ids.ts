@@ -85,6 +85,9 @@ export const CONTEXT = {
   engineFailed: 'splora.engineFailed',
   /** File system paths of folders that hold an adapter, for `resourcePath in`. */
   adapterFolders: 'splora.adapterFolders',
+  /** `name` or `score`, and whether the tree shows flagged modules only. */
+  treeSort: 'splora.tree.sort',
+  treeFlaggedOnly: 'splora.tree.flaggedOnly',
 } as const;
 
 export const WALKTHROUGH = 'splora.start';

@@ -60,6 +60,36 @@ describe('Commands', () => {
     assert.equal(selection.rankBy, 'reversal');
   });
 
+  it('a change that is no rule changes nothing', async () => {
+    const before = await run<SelectionOptions>(COMMANDS.changeRule, weights(), {});
+    for (const wrong of [{ rule: { kind: 'top', k: -1 } }, { rankBy: 'beauty' }, { k: 3 }]) {
+      assert.equal(await run(COMMANDS.changeRule, weights(), wrong), undefined);
+    }
+    assert.deepEqual(await run<SelectionOptions>(COMMANDS.changeRule, weights(), {}), before);
+  });
+
+  it('modules are pinned by the folder of their adapter too, and only those that it has', async () => {
+    const document = await run<AnalysisDocument>(COMMANDS.analyze, weights(), models());
+    const module = document?.modules[0]?.module ?? '';
+    const folder = uri('adapter-mixed').fsPath;
+    const target = await run(COMMANDS.pinKeep, { adapter: folder, modules: [module] });
+    assert.deepEqual(target, { adapter: weights().fsPath, modules: [module] });
+    assert.equal(await run(COMMANDS.pinKeep, { adapter: folder, modules: ['model.nowhere'] }), undefined);
+    const { pins } = (await run<SelectionOptions>(COMMANDS.changeRule, weights(), {})) ?? {};
+    assert.deepEqual(pins, { keep: [module], prune: [] });
+    await run(COMMANDS.unpin, { adapter: folder, modules: [module] });
+  });
+
+  it('Show Layer Scores knows the adapter whose listing is open', async () => {
+    await run(COMMANDS.openLayerListing, weights(BENIGN));
+    const { uri: listing } = vscode.window.activeTextEditor?.document ?? {};
+    assert.equal(listing?.scheme, 'splora-layers');
+    assert.equal(await run(COMMANDS.showScores, listing, { groupId: 0 }), weights(BENIGN).fsPath);
+    await run(COMMANDS.openLayerListing, weights(BENIGN));
+    assert.equal(await run(COMMANDS.showScores), weights(BENIGN).fsPath);
+    await run('workbench.action.closeAllEditors');
+  });
+
   it('Write Pruned Adapter writes beside the original and never over it', async () => {
     const first = await run<PruneResult>(COMMANDS.writePruned, weights());
     assert.equal(first?.removed.length, 4);

@@ -52,8 +52,8 @@ describe('Numbers and names in texts', () => {
     assert.equal(formatCount(10_003), '10,003');
     assert.equal(formatCount(7), '7');
     assert.equal(
-      translate('{0} modules differ, {1} are equal.', 1234, '5678'),
-      '1,234 modules differ, 5678 are equal.',
+      translate('Modules that differ: {0}; equal: {1}', 1234, '5678'),
+      'Modules that differ: 1,234; equal: 5678',
     );
   });
 

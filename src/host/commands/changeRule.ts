@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { SploraError } from '../../core/errors';
 import { formatScore, scoreInfo } from '../../core/report/scores';
 import type { Rule, SelectionOptions } from '../../core/selection/types';
 import { scoreLabel } from '../hover/wording';
@@ -24,12 +25,24 @@ async function changeRule(services: Services, args: CommandArguments): Promise<S
   const state = adapter === undefined ? undefined : services.store.get(adapter);
   if (state === undefined) return undefined;
   const given = givenOptions(args);
-  const change =
-    given === undefined
-      ? await ask(state)
-      : parseSelectionChange({ selection: given, pins: { keep: [], prune: [] } })?.selection;
+  const change = given === undefined ? await ask(state) : parsed(given);
   if (change !== undefined) services.store.setSelection(state.adapter, change);
   return services.store.get(state.adapter)?.selection;
+}
+
+/** @throws SploraError `bad-request` for what is no rule, score or order */
+function parsed(given: Readonly<Record<string, unknown>>): Change {
+  const change = parseSelectionChange({ selection: given, pins: { keep: [], prune: [] } })?.selection ?? {};
+  const refused = Object.entries(given).filter(([key]) => !Object.hasOwn(change, key));
+  if (refused.length === 0) return change;
+  throw new SploraError({
+    code: 'bad-request',
+    message: vscode.l10n.t('This is no rule or ranking: {0}.', JSON.stringify(Object.fromEntries(refused))),
+    advice: vscode.l10n.t(
+      'Give rule, rankBy or order, for example {0}.',
+      '{"rule": {"kind": "top", "k": 5}, "rankBy": "ediemIqr"}',
+    ),
+  });
 }
 
 type Change = Partial<Omit<SelectionOptions, 'pins'>>;
@@ -78,7 +91,7 @@ async function askScore(): Promise<Change | undefined> {
   const items = RANKABLE_SCORES.map((score) => ({
     score,
     label: scoreLabel(score),
-    detail: scoreInfo[score].description,
+    detail: vscode.l10n.t(scoreInfo[score].description),
   }));
   const placeHolder = vscode.l10n.t('Rank modules by which score?');
   const picked = await vscode.window.showQuickPick(items, { placeHolder });

@@ -14,7 +14,7 @@ export function compareReport(result: CompareResult, names: readonly [string, st
     '',
     `- ${t('Left')}: **${left ?? ''}** (${escapeMarkdown(result.left)})`,
     `- ${t('Right')}: **${right ?? ''}** (${escapeMarkdown(result.right)})`,
-    `- ${t('{0} modules differ, {1} are equal.', changed.length, equal)}`,
+    `- ${t('Modules that differ: {0}; equal: {1}', changed.length, equal)}`,
     '',
     ...(changed.length === 0 ? [] : moduleTable(changed, t)),
     ...(carried.length === 0

@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { adapterLabel, formatCount } from '../format';
 import { COMMANDS, EDITORS, isAdapterWeights } from '../ids';
-import { pickAdapter } from './pickAdapter';
+import { pickAdapter, pickAdapters } from './pickAdapter';
 import type { CommandRegistry } from './register';
 import type { Services } from './services';
 import { hasLostTarget, isScripted, pointedPaths, type CommandArguments } from './targets';
@@ -47,8 +47,7 @@ async function clearResults(
   const all = analyzed.map(({ adapter }) => adapter);
   let chosen: readonly string[] | undefined = all;
   if (pointedPaths(args).length > 0) {
-    const adapter = await pickAdapter(services, args, { title: vscode.l10n.t('Clear Results') });
-    chosen = adapter === undefined ? undefined : [adapter];
+    chosen = await pickAdapters(services, args, { title: vscode.l10n.t('Clear Results') });
   } else if (!isScripted(args) && (all.length > 1 || hasLostTarget(args))) {
     chosen = await askWhich(all);
   }
@@ -57,8 +56,9 @@ async function clearResults(
 }
 
 async function askWhich(all: readonly string[]): Promise<readonly string[] | undefined> {
+  const whole = { label: vscode.l10n.t('All {0} adapters', formatCount(all.length)), adapters: all };
   const items = [
-    { label: vscode.l10n.t('All {0} adapters', formatCount(all.length)), adapters: all },
+    ...(all.length > 1 ? [whole] : []),
     ...all.map((adapter) => ({ label: adapterLabel(adapter), detail: adapter, adapters: [adapter] })),
   ];
   const title = vscode.l10n.t('SPLoRA: Clear Results');

@@ -1,9 +1,11 @@
 import * as vscode from 'vscode';
+import { SploraError } from '../../core/errors';
 import { formatScoreOf } from '../../core/report/scores';
 import type { Verdict } from '../../core/selection/types';
 import { adapterLabel } from '../format';
 import { scoreLabel } from '../hover/wording';
 import { COMMANDS, type ModuleTarget } from '../ids';
+import { resolveAdapter } from '../state/resolveAdapter';
 import type { AdapterState } from '../state/types';
 import { showInformation } from './errors';
 import { pickAdapter } from './pickAdapter';
@@ -51,11 +53,15 @@ async function pickModules(
   many = true,
 ): Promise<ModuleTarget | undefined> {
   const pointed = pointedModules(args);
-  if (pointed !== undefined) return pointed;
+  if (pointed !== undefined) return known(services, pointed);
   const analyzed = (state: AdapterState): boolean => state.document !== null;
   const adapter = await pickAdapter(services, args, { title, filter: analyzed, knownOnly: true });
   const state = adapter === undefined ? undefined : services.store.get(adapter);
   if (state === undefined) return undefined;
+  if (state.document === null) {
+    showInformation(services.log, vscode.l10n.t('There are no scores of this adapter: analyze it first.'));
+    return undefined;
+  }
   const items = moduleItems(state, filter);
   if (items.length === 0) {
     showInformation(services.log, vscode.l10n.t('No module of {0} is pinned.', adapterLabel(state.adapter)));
@@ -71,6 +77,28 @@ async function pickModules(
     : [await vscode.window.showQuickPick(items, options)];
   const modules = (picked ?? []).flatMap((item) => (item === undefined ? [] : [item.label]));
   return modules.length === 0 ? undefined : { adapter: state.adapter, modules };
+}
+
+/**
+ * A target as somebody named it, with the adapter's key.
+ * @throws SploraError `not-found` where there is no such adapter, `bad-request` for modules that its result does not have
+ */
+async function known(services: Services, { adapter: place, modules }: ModuleTarget): Promise<ModuleTarget> {
+  const adapter = await resolveAdapter(place);
+  await services.library.open(adapter);
+  const names = new Set((services.store.get(adapter)?.verdicts ?? []).map(({ module }) => module));
+  const unknown = modules.filter((module) => !names.has(module));
+  if (unknown.length === 0) return { adapter, modules };
+  throw new SploraError({
+    code: 'bad-request',
+    message: vscode.l10n.t(
+      'The scores of {0} have no module {1}.',
+      adapterLabel(adapter),
+      unknown.join(', '),
+    ),
+    advice: vscode.l10n.t('Analyze the adapter, and take the names of its modules from the panel.'),
+    file: adapter,
+  });
 }
 
 /** Modules in the order of the ranking, unscored ones last. */

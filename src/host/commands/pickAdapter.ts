@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { adapterLabel, formatCount } from '../format';
-import { ADAPTER_CONFIG, isAdapterWeights } from '../ids';
+import { ADAPTER_CONFIG, isAdapterWeights, SCHEMES } from '../ids';
 import { resolveAdapter } from '../state/resolveAdapter';
 import type { AdapterState } from '../state/types';
 import type { Services } from './services';
@@ -53,13 +53,15 @@ export async function pickAdapters(
   return adapter === undefined ? [] : [adapter];
 }
 
-/** The file of the active tab, when it belongs to an adapter. */
+/** The file of the active tab, when it belongs to an adapter, or the adapter that it lists. */
 function activeAdapterFile(): string | undefined {
   const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
   if (!(input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText)) return undefined;
+  const [place] = pointedPaths([input.uri]);
+  if (input.uri.scheme === SCHEMES.layers) return place;
   if (input.uri.scheme !== 'file') return undefined;
   const name = path.basename(input.uri.fsPath);
-  return isAdapterWeights(name) || name === ADAPTER_CONFIG ? input.uri.fsPath : undefined;
+  return isAdapterWeights(name) || name === ADAPTER_CONFIG ? place : undefined;
 }
 
 async function ask(services: Services, options: PickOptions): Promise<string | undefined> {

@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import type { ModuleTarget } from '../ids';
+import { SCHEMES, type ModuleTarget } from '../ids';
 
 /**
  * What a command was called with, whoever called it: the Explorer (`uri, uris`), an editor title (`uri, {groupId}`),
@@ -19,7 +19,8 @@ export function meantArguments(args: CommandArguments, root: string | undefined)
   const place = (value: string): string => (root === undefined ? value : path.resolve(root, value));
   return list.map((arg) => {
     if (typeof arg === 'string' && arg !== '') return place(arg);
-    return isRecord(arg) && typeof arg['out'] === 'string' ? { ...arg, out: place(arg['out']) } : arg;
+    const out = isRecord(arg) ? pathOf(arg['out']) : undefined;
+    return isRecord(arg) && out !== undefined ? { ...arg, out: place(out) } : arg;
   });
 }
 
@@ -82,6 +83,8 @@ function targetOf(value: unknown): ModuleTarget | undefined {
 function pathOf(value: unknown): string | undefined {
   if (typeof value === 'string' && value !== '') return value;
   if (!isRecord(value)) return undefined;
+  // The path of a listing is its title; the adapter stands behind it.
+  if (value['scheme'] === SCHEMES.layers && typeof value['query'] === 'string') return value['query'];
   if (typeof value['fsPath'] === 'string') return value['fsPath'];
   return typeof value['adapter'] === 'string' ? value['adapter'] : undefined;
 }

@@ -3,7 +3,7 @@ import type { ScoreName } from '../../core/ediem/types';
 import { escapeMarkdown } from '../../core/report/escape';
 import { scoredCount } from '../../core/report/findings';
 import { formatScoreOf, formatShape } from '../../core/report/scores';
-import { adapterLabel, formatCount, staleText } from '../format';
+import { adapterLabel, formatCount, moduleCount, staleText } from '../format';
 import { COMMANDS } from '../ids';
 import type { AdapterState } from '../state/types';
 import { flaggedCount, moduleViews, type ModuleView } from '../tree/treeModel';
@@ -79,7 +79,7 @@ export function groupMarkdown(
   const { rankBy } = state.selection;
   const markdown = trusted();
   const counts = [
-    vscode.l10n.t('{0} modules', formatCount(views.length)),
+    moduleCount(views.length),
     vscode.l10n.t('{0} flagged', formatCount(flagged)),
     ...(unscored === 0 ? [] : [vscode.l10n.t('{0} without score', formatCount(unscored))]),
   ].join(' · ');

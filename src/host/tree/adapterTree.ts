@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { Disposable } from '../disposable';
 import { formatCount } from '../format';
-import { COMMANDS, VIEWS } from '../ids';
+import { COMMANDS, CONTEXT, VIEWS } from '../ids';
 import type { AdapterState, AnalysisStore } from '../state/types';
 import { addTooltip, treeItem } from './treeItems';
 import {
@@ -17,9 +17,6 @@ import {
 } from './treeModel';
 
 /** Keys for the `when` clauses of the view's toggles: each is two commands, so that the icon tells the state. */
-const SORT_KEY = 'splora.tree.sort';
-const FLAGGED_KEY = 'splora.tree.flaggedOnly';
-
 /** Progress comes ten times a second and a dragged cut oftener; the tree follows at this pace. */
 const REFRESH_MS = 150;
 
@@ -51,12 +48,14 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
     this._register(this.#view.onDidChangeCheckboxState(({ items }) => this.#check(items)));
     this._register(this.#view.onDidChangeVisibility(() => this.#unfold()));
     this._register(store.onDidChange((adapter) => this.#soon(adapter)));
+    this._register(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#soon(undefined)));
     this._register({ dispose: () => clearTimeout(this.#timer) });
     this._register({ dispose: () => this.#endProgress?.() });
     this.#toggle(COMMANDS.treeSortByScore, { sort: 'score' });
     this.#toggle(COMMANDS.treeSortByName, { sort: 'name' });
     this.#toggle(COMMANDS.treeShowFlagged, { flaggedOnly: true });
     this.#toggle(COMMANDS.treeShowAll, { flaggedOnly: false });
+    this.#tellOptions();
     this.#soon(undefined);
   }
 
@@ -119,11 +118,16 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
   #toggle(command: string, change: Partial<TreeOptions>): void {
     const apply = (): void => {
       this.#options = { ...this.#options, ...change };
-      void vscode.commands.executeCommand('setContext', SORT_KEY, this.#options.sort);
-      void vscode.commands.executeCommand('setContext', FLAGGED_KEY, this.#options.flaggedOnly);
+      this.#tellOptions();
       this.#refresh([undefined]);
     };
     this._register(vscode.commands.registerCommand(command, apply));
+  }
+
+  /** The workbench keeps keys when the extension host is started anew, and would show the wrong buttons. */
+  #tellOptions(): void {
+    void vscode.commands.executeCommand('setContext', CONTEXT.treeSort, this.#options.sort);
+    void vscode.commands.executeCommand('setContext', CONTEXT.treeFlaggedOnly, this.#options.flaggedOnly);
   }
 
   #soon(adapter: string | undefined): void {
@@ -167,7 +171,13 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
     this.#view.badge =
       flagged === 0
         ? undefined
-        : { value: flagged, tooltip: vscode.l10n.t('{0} LoRA modules flagged', formatCount(flagged)) };
+        : {
+            value: flagged,
+            tooltip:
+              flagged === 1
+                ? vscode.l10n.t('1 LoRA module flagged')
+                : vscode.l10n.t('{0} LoRA modules flagged', formatCount(flagged)),
+          };
     const hasResults = states.some(({ document }) => document !== null);
     // An empty text is no message: the workbench then shows the welcome content of an empty tree.
     this.#view.message =

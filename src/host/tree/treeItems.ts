@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { escapeMarkdown, visibleText } from '../../core/report/escape';
 import { errorMessage, errorText } from '../errors/errorText';
-import { adapterLabel, formatCount, progressText, staleText } from '../format';
+import { adapterLabel, formatCount, moduleCount, progressText, staleText } from '../format';
 import { moduleMarkdown } from '../hover/moduleMarkdown';
 import { scoreText, verdictText } from '../hover/wording';
 import { COMMANDS, TREE_ITEMS } from '../ids';
@@ -29,7 +29,7 @@ export function treeItem(state: AdapterState, node: TreeNode, isOnlyResult: bool
 
 export function addTooltip(item: vscode.TreeItem, state: AdapterState, node: TreeNode): vscode.TreeItem {
   if (node.kind === 'adapter') item.tooltip = adapterTooltip(state);
-  if (node.kind === 'block') item.tooltip = vscode.l10n.t('{0} modules', formatCount(node.modules.length));
+  if (node.kind === 'block') item.tooltip = moduleCount(node.modules.length);
   const view = node.kind === 'module' ? moduleViews(state).get(node.module) : undefined;
   if (view !== undefined) item.tooltip = moduleMarkdown(state, view);
   return item;

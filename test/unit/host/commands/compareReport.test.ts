@@ -32,7 +32,7 @@ describe('the comparison', () => {
       ['left', 'right'],
       plain,
     );
-    assert.match(text, /1 modules differ, 1 are equal/);
+    assert.match(text, /Modules that differ: 1; equal: 1/);
     assert.match(text, /only left \| 2\.500 \| – \| – \| – \|/);
     assert.match(text, /- head: changed/);
     assert.ok(!text.includes('<img'));
@@ -41,7 +41,7 @@ describe('the comparison', () => {
   it('of equal adapters has no table', () => {
     const carried = [{ tensor: 'head', status: 'equal' }] as const;
     const text = compareReport({ left: '/l', right: '/r', modules: [equal], carried }, ['l', 'r'], plain);
-    assert.match(text, /0 modules differ, 1 are equal/);
+    assert.match(text, /Modules that differ: 0; equal: 1/);
     assert.ok(!text.includes('|') && !text.includes('head'), text);
   });
 

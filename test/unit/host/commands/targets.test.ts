@@ -21,6 +21,12 @@ describe('what a command was called with', () => {
     assert.deepEqual(pointedPaths([uri('/a'), uri('/b')]), ['/a', '/b']);
     assert.deepEqual(pointedPaths([uri('/a'), { groupId: 0 }]), ['/a']);
     assert.deepEqual(pointedPaths([node, undefined]), ['/a']);
+    const listing = {
+      scheme: 'splora-layers',
+      fsPath: '/title.layers',
+      query: '/run/adapter_model.safetensors',
+    };
+    assert.deepEqual(pointedPaths([listing, { groupId: 0 }]), ['/run/adapter_model.safetensors']);
   });
 
   it('takes the list of a keybinding apart, and places from the workspace folder', () => {
