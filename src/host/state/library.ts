@@ -7,7 +7,7 @@ import { ADAPTER_CONFIG, ADAPTER_WEIGHTS_GLOB } from '../ids';
 import type { AdapterStore } from './analysisStore';
 import { atMost } from './atMost';
 import { translate } from '../format';
-import { exists, findStale } from './identity';
+import { KeptResults } from './keptResults';
 import type { ResultCache } from './resultCache';
 
 /** More adapters than a person looks through; a run of a thousand checkpoints is still whole. */
@@ -25,6 +25,7 @@ export class AdapterLibrary extends Disposable {
   readonly #store: AdapterStore;
   readonly #cache: ResultCache;
   readonly #log: Log;
+  readonly #kept: KeptResults;
   readonly #inputWatchers = new Map<string, vscode.Disposable>();
   readonly #scanned = this._register(new vscode.EventEmitter<void>());
   #scan: Promise<void> | undefined;
@@ -38,6 +39,8 @@ export class AdapterLibrary extends Disposable {
     this.#store = store;
     this.#cache = cache;
     this.#log = log;
+    const onShown = (document: AnalysisDocument): void => this.#watchInputs(document);
+    this.#kept = new KeptResults({ store, cache, translate, onShown });
     this._register({ dispose: () => clearTimeout(this.#settle) });
     this._register({ dispose: () => this.#inputWatchers.forEach((watcher) => void watcher.dispose()) });
   }
@@ -59,15 +62,13 @@ export class AdapterLibrary extends Disposable {
     if (this.#scan === undefined) return this.scan();
     await this.#scan;
     await this.#findAdapters();
-    await this.#verify();
+    await this.#kept.verify();
   }
 
-  /** Makes an adapter known, with the result that was kept of it. */
+  /** Makes an adapter known, with the result that was kept of it; waits for it where it is being read already. */
   async open(adapter: string): Promise<void> {
-    if (this.#store.get(adapter) !== undefined) return;
     this.#store.add(adapter);
-    const document = await this.#cache.load(adapter);
-    if (document !== undefined) await this.#restore(document);
+    await this.#kept.restore(adapter);
   }
 
   /**
@@ -75,10 +76,13 @@ export class AdapterLibrary extends Disposable {
    * is slow or hangs holds it back for a moment only.
    */
   async accept(document: AnalysisDocument): Promise<void> {
+    this.#kept.settle(document.adapter);
     const kept = this.#cache.save(document);
     await atMost(KEEP_FIRST_MS, kept);
     this.#store.setDocument(document.adapter, document);
     this.#watchInputs(document);
+    // What changed during the run was compared with the result before.
+    this.#later(this.#kept.verifyInputs(document.adapter));
     await kept;
   }
 
@@ -96,6 +100,7 @@ export class AdapterLibrary extends Disposable {
   /** Takes back the results of these adapters, here and for later sessions. */
   async clear(adapters: readonly string[]): Promise<void> {
     for (const adapter of adapters) {
+      this.#kept.settle(adapter);
       await this.#cache.remove(adapter);
       this.#store.setDocument(adapter, null);
     }
@@ -104,7 +109,7 @@ export class AdapterLibrary extends Disposable {
   async #firstScan(): Promise<void> {
     const begin = Date.now();
     this.#watchWorkspace();
-    await Promise.all([this.#findAdapters(), this.#restoreAll()]);
+    await Promise.all([this.#findAdapters(), this.#kept.restoreAll()]);
     this.#log.info(`Found ${this.#store.adapters.length} adapters in ${Date.now() - begin} ms`);
     this.#scanned.fire();
   }
@@ -112,23 +117,6 @@ export class AdapterLibrary extends Disposable {
   async #findAdapters(): Promise<void> {
     const found = await vscode.workspace.findFiles(ADAPTER_WEIGHTS_GLOB, undefined, MAX_ADAPTERS);
     for (const uri of found) if (uri.scheme === 'file') this.#store.add(uri.fsPath);
-  }
-
-  async #restoreAll(): Promise<void> {
-    for (const document of await this.#cache.loadAll()) await this.#restore(document);
-  }
-
-  async #restore(document: AnalysisDocument): Promise<void> {
-    const { adapter } = document;
-    if (!(await exists(adapter))) {
-      // A drive may only be unplugged: its results go when the folder around them can be seen, and the file cannot.
-      if (await exists(path.dirname(path.dirname(adapter)))) await this.#cache.remove(adapter);
-      return;
-    }
-    const run = this.#store.get(adapter)?.run.kind;
-    if (run === 'running') return;
-    this.#store.setDocument(adapter, document, await findStale(document.inputs, translate));
-    this.#watchInputs(document);
   }
 
   #watchWorkspace(): void {
@@ -171,15 +159,7 @@ export class AdapterLibrary extends Disposable {
 
   #soon(): void {
     clearTimeout(this.#settle);
-    this.#settle = setTimeout(() => this.#later(this.#verify()), SETTLE_MS);
-  }
-
-  /** Compares what the store says with the files: gone adapters leave, changed inputs make results stale. */
-  async #verify(): Promise<void> {
-    for (const { adapter, document } of this.#store.adapters) {
-      if (!(await exists(adapter))) this.#store.remove(adapter);
-      else if (document !== null) this.#store.setStale(adapter, await findStale(document.inputs, translate));
-    }
+    this.#settle = setTimeout(() => this.#later(this.#kept.verify()), SETTLE_MS);
   }
 
   /** For work that nobody waits for: what goes wrong is in the log. */

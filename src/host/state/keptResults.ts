@@ -1,0 +1,111 @@
+import * as path from 'node:path';
+import type { AnalysisDocument } from '../../core/report/analysis';
+import type { Translate } from '../format';
+import type { AdapterStore } from './analysisStore';
+import { exists, findStale } from './identity';
+import type { ResultCache } from './resultCache';
+
+export interface KeptResultsParts {
+  readonly store: AdapterStore;
+  readonly cache: Pick<ResultCache, 'load' | 'loadAll' | 'remove'>;
+  readonly translate: Translate;
+  /** Called with every result that is put into the store. */
+  readonly onShown: (document: AnalysisDocument) => void;
+}
+
+/** Of an adapter whose result was made or taken back in this session: what an earlier one kept is over. */
+const SETTLED = Promise.resolve();
+
+/** Brings results of earlier sessions into the store, and compares what is there with the files. */
+export class KeptResults {
+  readonly #parts: KeptResultsParts;
+  /** Adapters whose kept result is being looked for, is shown or is settled: each is shown once. */
+  readonly #sought = new Map<string, Promise<void>>();
+
+  constructor(parts: KeptResultsParts) {
+    this.#parts = parts;
+  }
+
+  /** Shows what was kept of an adapter, unless something newer is there; waits where that is under way. */
+  restore(adapter: string): Promise<void> {
+    return this.#once(adapter, () => this.#parts.cache.load(adapter));
+  }
+
+  /** Shows everything that was kept. */
+  async restoreAll(): Promise<void> {
+    for (const document of await this.#parts.cache.loadAll())
+      await this.#once(document.adapter, () => Promise.resolve(document));
+  }
+
+  /** To be called before a new result of an adapter is kept, or its result is taken back. */
+  settle(adapter: string): void {
+    this.#sought.set(adapter, SETTLED);
+  }
+
+  /** Compares what the store says with the files: gone adapters leave, changed inputs make results stale. */
+  async verify(): Promise<void> {
+    for (const { adapter } of this.#parts.store.adapters) {
+      if (await exists(adapter)) await this.verifyInputs(adapter);
+      else this.#remove(adapter);
+    }
+  }
+
+  /** Says of the result that the adapter has then whether its files changed. */
+  async verifyInputs(adapter: string): Promise<void> {
+    const { store, translate } = this.#parts;
+    for (;;) {
+      const document = store.get(adapter)?.document ?? null;
+      if (document === null) return;
+      const stale = await findStale(document.inputs, translate);
+      // A run may have ended meanwhile: then this was about files of the result before.
+      if (store.get(adapter)?.document === document) return store.setStale(adapter, stale);
+    }
+  }
+
+  #once(adapter: string, load: () => Promise<AnalysisDocument | undefined>): Promise<void> {
+    const before = this.#sought.get(adapter);
+    if (before !== undefined || !this.#isWanted(adapter)) return before ?? SETTLED;
+    const sought = this.#restore(adapter, load);
+    this.#sought.set(adapter, sought);
+    return sought;
+  }
+
+  async #restore(adapter: string, load: () => Promise<AnalysisDocument | undefined>): Promise<void> {
+    let shown = false;
+    try {
+      const document = await load();
+      shown = document !== undefined && (await this.#show(document));
+    } finally {
+      // What cannot be shown now may be later: a drive is plugged in, a file comes back.
+      if (!shown && this.#sought.get(adapter) !== SETTLED) this.#sought.delete(adapter);
+    }
+  }
+
+  /** Whether something of an earlier session is better than what is there or on its way. To be asked after each wait. */
+  #isWanted(adapter: string): boolean {
+    const state = this.#parts.store.get(adapter);
+    if (this.#sought.get(adapter) === SETTLED) return false;
+    return (state?.document ?? null) === null && state?.run.kind !== 'running';
+  }
+
+  async #show(document: AnalysisDocument): Promise<boolean> {
+    const { store, cache, translate, onShown } = this.#parts;
+    const { adapter, inputs } = document;
+    if (!(await exists(adapter))) {
+      // A drive may only be unplugged: its results go when the folder around them can be seen, and the file cannot.
+      const isDeleted = await exists(path.dirname(path.dirname(adapter)));
+      if (isDeleted && this.#isWanted(adapter)) await cache.remove(adapter);
+      return false;
+    }
+    const stale = await findStale(inputs, translate);
+    if (!this.#isWanted(adapter)) return false;
+    store.setDocument(adapter, document, stale);
+    onShown(document);
+    return true;
+  }
+
+  #remove(adapter: string): void {
+    this.#sought.delete(adapter);
+    this.#parts.store.remove(adapter);
+  }
+}

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AnalysisDocument } from '../../../../src/core/report/analysis';
+import { select } from '../../../../src/core/selection/select';
+import { AdapterStore } from '../../../../src/host/state/analysisStore';
+import { KeptResults } from '../../../../src/host/state/keptResults';
+import { analysisOf, scored } from '../../../support/analysisDocument';
+import { inTemporaryFolder } from '../../../support/temporaryFolder';
+
+/** A cache that answers when it is told to. */
+class SlowCache {
+  readonly removed: string[] = [];
+  answer: () => void = () => undefined;
+  readonly #opened = new Promise<void>((resolve) => (this.answer = resolve));
+
+  constructor(private readonly documents: readonly AnalysisDocument[]) {}
+
+  async load(adapter: string): Promise<AnalysisDocument | undefined> {
+    await this.#opened;
+    return this.documents.find((document) => document.adapter === adapter);
+  }
+
+  async loadAll(): Promise<AnalysisDocument[]> {
+    await this.#opened;
+    return [...this.documents];
+  }
+
+  remove(adapter: string): Promise<void> {
+    this.removed.push(adapter);
+    return Promise.resolve();
+  }
+}
+
+/** @param onStale runs when a look at changed files ends, before anybody hears of it */
+function setUp(
+  documents: readonly AnalysisDocument[],
+  onStale: (store: AdapterStore) => void = () => undefined,
+) {
+  const store = new AdapterStore({
+    select: (document, selection) => select(document.modules, selection),
+    defaults: () => ({ rule: { kind: 'none' }, rankBy: 'ediemIqr' }),
+    remembered: () => undefined,
+    remember: () => undefined,
+  });
+  const cache = new SlowCache(documents);
+  const shown: AnalysisDocument[] = [];
+  const translate = (message: string, ...values: readonly (string | number)[]): string => {
+    onStale(store);
+    return message.replace(/\{(\d)\}/g, (_whole, place: string) => String(values[Number(place)]));
+  };
+  const kept = new KeptResults({ store, cache, translate, onShown: (document) => shown.push(document) });
+  return { store, cache, kept, shown };
+}
+
+/** Weights in a folder, and the result of them. */
+async function analyzed(folder: string, name = 'adapter_model.safetensors'): Promise<AnalysisDocument> {
+  const adapter = join(folder, name);
+  await writeFile(adapter, 'weights');
+  const { size, mtimeMs } = await stat(adapter);
+  return analysisOf([scored('a')], { adapter, inputs: [{ path: adapter, size, mtimeMs }] });
+}
+
+const again = (document: AnalysisDocument): AnalysisDocument => ({ ...document, notes: ['new'] });
+
+describe('a kept result', () => {
+  it('is waited for by everybody who asks for its adapter, and shown once', () =>
+    inTemporaryFolder(async (folder) => {
+      const old = await analyzed(folder);
+      const { store, cache, kept, shown } = setUp([old]);
+      store.add(old.adapter);
+      const asked = [kept.restore(old.adapter), kept.restore(old.adapter), kept.restoreAll()];
+      assert.equal(store.get(old.adapter)?.document, null);
+      cache.answer();
+      await asked[1];
+      assert.equal(store.get(old.adapter)?.document, old);
+      await Promise.all(asked);
+      assert.deepEqual(shown, [old]);
+    }));
+
+  it('is found for an adapter that the store knows already', () =>
+    inTemporaryFolder(async (folder) => {
+      const old = await analyzed(folder);
+      const { store, cache, kept } = setUp([old]);
+      cache.answer();
+      store.add(old.adapter);
+      await kept.restore(old.adapter);
+      assert.equal(store.get(old.adapter)?.document, old);
+    }));
+
+  it('gives way to an analysis that ended while it was read', () =>
+    inTemporaryFolder(async (folder) => {
+      const old = await analyzed(folder);
+      const { store, cache, kept, shown } = setUp([old]);
+      const all = kept.restoreAll();
+      cache.answer();
+      kept.settle(old.adapter);
+      const fresh = again(old);
+      store.setDocument(old.adapter, fresh);
+      await all;
+      assert.equal(store.get(old.adapter)?.document, fresh);
+      assert.deepEqual(shown, []);
+    }));
+
+  it('gives way to an analysis that ends or begins while its files are looked at', () =>
+    inTemporaryFolder(async (folder) => {
+      const fresh = await analyzed(folder);
+      const old = { ...fresh, inputs: [{ path: fresh.adapter, size: 1, mtimeMs: 1 }] };
+      const steps: ((store: AdapterStore) => void)[] = [
+        (store) => store.setDocument(old.adapter, fresh),
+        (store) => store.setProgress(old.adapter, null, []),
+      ];
+      for (const step of steps) {
+        const { store, cache, kept, shown } = setUp([old], step);
+        store.add(old.adapter);
+        cache.answer();
+        await kept.restore(old.adapter);
+        assert.notEqual(store.get(old.adapter)?.document, old);
+        assert.equal(store.get(old.adapter)?.stale, null);
+        assert.deepEqual(shown, []);
+      }
+    }));
+
+  it('does not come back once it was taken back', () =>
+    inTemporaryFolder(async (folder) => {
+      const old = await analyzed(folder);
+      const { store, cache, kept } = setUp([old]);
+      const all = kept.restoreAll();
+      kept.settle(old.adapter);
+      cache.answer();
+      await all;
+      await kept.restore(old.adapter);
+      assert.equal(store.get(old.adapter)?.document ?? null, null);
+    }));
+
+  it('goes where its adapter was deleted, and stays where the drive is not there', () =>
+    inTemporaryFolder(async (folder) => {
+      const gone = analysisOf([], { adapter: join(folder, 'run', 'adapter_model.safetensors') });
+      const unplugged = analysisOf([], { adapter: join(folder, 'a', 'b', 'adapter_model.safetensors') });
+      const { store, cache, kept } = setUp([gone, unplugged]);
+      cache.answer();
+      await kept.restoreAll();
+      assert.deepEqual(cache.removed, [gone.adapter]);
+      assert.deepEqual(store.adapters, []);
+    }));
+});
+
+describe('a look at the files', () => {
+  it('says of the result that is there then whether they changed', () =>
+    inTemporaryFolder(async (folder) => {
+      const fresh = await analyzed(folder);
+      const old = { ...fresh, inputs: [{ path: fresh.adapter, size: 1, mtimeMs: 1 }] };
+      const { store, kept } = setUp([]);
+      store.setDocument(old.adapter, old);
+      const looked = kept.verifyInputs(old.adapter);
+      store.setDocument(old.adapter, fresh);
+      await looked;
+      assert.equal(store.get(old.adapter)?.stale, null);
+      store.setDocument(old.adapter, old);
+      await kept.verify();
+      assert.equal(store.get(old.adapter)?.stale, 'adapter_model.safetensors changed');
+    }));
+
+  it('forgets adapters that are gone, and shows what was kept when they come back', () =>
+    inTemporaryFolder(async (folder) => {
+      const old = await analyzed(folder);
+      const { store, cache, kept } = setUp([old]);
+      cache.answer();
+      await kept.restoreAll();
+      await rm(old.adapter);
+      await kept.verify();
+      assert.deepEqual(store.adapters, []);
+      await writeFile(old.adapter, 'other weights');
+      await kept.restore(old.adapter);
+      assert.equal(store.get(old.adapter)?.stale, 'adapter_model.safetensors changed');
+    }));
+});
