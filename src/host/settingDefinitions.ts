@@ -56,6 +56,8 @@ interface Definition<T> {
   readonly default: T;
   readonly scope: SettingScope;
   readonly accepts: (value: unknown) => value is T;
+  /** What is left of a value once invalid parts are dropped; absent where a value is valid as a whole or not at all. */
+  readonly validPart?: (value: unknown) => unknown;
   /** For the comparison with package.json; absent where any value of the type goes. */
   readonly choices?: readonly string[];
   readonly minimum?: number;
@@ -72,17 +74,31 @@ function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every(isText);
 }
 
-function isPairs(value: unknown): value is Readonly<Record<string, ModelPair>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return Object.values(value).every(
-    (pair: unknown) =>
-      typeof pair === 'object' &&
-      pair !== null &&
-      'base' in pair &&
-      isText(pair.base) &&
-      'aligned' in pair &&
-      isText(pair.aligned),
+function isPair(value: unknown): value is ModelPair {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'base' in value &&
+    isText(value.base) &&
+    'aligned' in value &&
+    isText(value.aligned)
   );
+}
+
+function isPairs(value: unknown): value is Readonly<Record<string, ModelPair>> {
+  return isEntries(value) && Object.values(value).every(isPair);
+}
+
+/** Entries are written by hand: a typo in one must not take the others away. */
+function validPairs(value: unknown): unknown {
+  return isEntries(value)
+    ? Object.fromEntries(Object.entries(value).filter(([, pair]) => isPair(pair)))
+    : value;
+}
+
+/** Whether a value of settings.json is an object with named entries. */
+export function isEntries(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function choice<const T extends string>(choices: readonly [T, ...T[]], scope: SettingScope): Definition<T> {
@@ -127,6 +143,7 @@ export const SETTINGS = {
     default: {},
     scope: 'resource',
     accepts: isPairs,
+    validPart: validPairs,
   } as Definition<Readonly<Record<string, ModelPair>>>,
   'models.folders': {
     default: [],
@@ -157,8 +174,18 @@ export const SETTINGS = {
 export type SettingKey = keyof typeof SETTINGS;
 export type SettingValue<K extends SettingKey> = (typeof SETTINGS)[K] extends Definition<infer T> ? T : never;
 
-/** A value as it stands in settings.json -> a valid one, or undefined where it is not what the setting takes. */
+/**
+ * A value as it stands in settings.json -> a valid one, without the entries that are not; undefined where it is not what
+ * the setting takes.
+ */
 export function parseSetting<K extends SettingKey>(key: K, value: unknown): SettingValue<K> | undefined {
+  const definition: Definition<unknown> = SETTINGS[key];
+  const valid = definition.validPart === undefined ? value : definition.validPart(value);
   // Each check is declared beside the default of its own key; TypeScript does not follow that through the index.
-  return SETTINGS[key].accepts(value) ? (value as SettingValue<K>) : undefined;
+  return definition.accepts(valid) ? (valid as SettingValue<K>) : undefined;
+}
+
+/** Whether a value is what the setting takes, with every entry that it has. */
+export function isWhollyValid(key: SettingKey, value: unknown): boolean {
+  return SETTINGS[key].accepts(value);
 }

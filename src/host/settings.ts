@@ -3,7 +3,13 @@ import type { AnalysisOptions } from '../core/report/analysis';
 import type { Rule, SelectionOptions } from '../core/selection/types';
 import { Disposable } from './disposable';
 import { SETTING_SECTION } from './ids';
-import { parseSetting, SETTINGS, type SettingKey, type SettingValue } from './settingDefinitions';
+import {
+  isWhollyValid,
+  parseSetting,
+  SETTINGS,
+  type SettingKey,
+  type SettingValue,
+} from './settingDefinitions';
 
 /** Typed settings, read anew at each use, so that a change applies without reload. */
 export class Settings extends Disposable {
@@ -25,17 +31,12 @@ export class Settings extends Disposable {
     );
   }
 
-  /** The value for a file or folder; an invalid one is logged once and its default taken. */
+  /** The value for a file or folder; an invalid one is logged once and its default taken, or what is valid of it. */
   get<K extends SettingKey>(key: K, scope?: vscode.Uri): SettingValue<K> {
     const raw: unknown = vscode.workspace.getConfiguration(SETTING_SECTION, scope ?? null).get(key);
     const value = parseSetting(key, raw);
+    if (raw !== undefined && !isWhollyValid(key, raw)) this.#report(key, raw, value !== undefined);
     if (value !== undefined) return value;
-    if (raw !== undefined && !this.#reported.has(key)) {
-      this.#reported.add(key);
-      this.#log.warn(
-        `Setting ${SETTING_SECTION}.${key} has no valid value (${JSON.stringify(raw)}); its default is used.`,
-      );
-    }
     return SETTINGS[key].default as SettingValue<K>;
   }
 
@@ -47,11 +48,6 @@ export class Settings extends Disposable {
       rankBy: this.get('rule.rankBy', scope),
       ...(order === 'natural' ? {} : { order }),
     };
-  }
-
-  /** As `analysisOptions`, for the file at a path. */
-  analysisOptionsOf(adapter: string): AnalysisOptions {
-    return this.analysisOptions(vscode.Uri.file(adapter));
   }
 
   analysisOptions(scope: vscode.Uri): AnalysisOptions {
@@ -66,6 +62,14 @@ export class Settings extends Disposable {
   threads(): number | undefined {
     const threads = this.get('engine.threads');
     return threads === 0 ? undefined : threads;
+  }
+
+  #report(key: SettingKey, raw: unknown, partly: boolean): void {
+    if (this.#reported.has(key)) return;
+    this.#reported.add(key);
+    const what = partly ? 'has entries that are not valid' : 'has no valid value';
+    const taken = partly ? 'the others are used' : 'its default is used';
+    this.#log.warn(`Setting ${SETTING_SECTION}.${key} ${what} (${JSON.stringify(raw)}); ${taken}.`);
   }
 
   #rule(scope: vscode.Uri): Rule {

@@ -6,7 +6,7 @@ import { ModelMemory } from '../../src/host/models/modelMemory';
 import { Settings } from '../../src/host/settings';
 import { collectingLog } from '../support/log';
 import { memento } from '../support/memento';
-import { models, weights } from './support';
+import { BENIGN, models, weights } from './support';
 
 interface SetUp {
   readonly chooser: ModelChooser;
@@ -129,5 +129,44 @@ describe('Models that are the wrong way round', () => {
     // What only shows something does not ask.
     assert.deepEqual(await chooser.remembered(adapter), wrong);
     assert.equal(path.basename(wrong.base), 'aligned');
+  });
+});
+
+describe('Models in the settings of a workspace folder', () => {
+  const settings = (): vscode.WorkspaceConfiguration =>
+    vscode.workspace.getConfiguration('splora', weights());
+  const inFolder = (): unknown => settings().inspect('models.byAdapter')?.workspaceFolderValue;
+  const write = (value: unknown): Thenable<void> =>
+    settings().update('models.byAdapter', value, vscode.ConfigurationTarget.WorkspaceFolder);
+  let kept: unknown;
+  before(() => (kept = inFolder()));
+  after(() => write(kept));
+
+  it('stay as they are, a bad one among them too, when another is kept or taken back', async () => {
+    const { memory } = setUp();
+    const good = { base: 'base', aligned: 'aligned' };
+    const saved = { 'adapter-mixed': good, typo: { base: 'base', alinged: 'aligned' } };
+    await write(saved);
+    assert.deepEqual(memory.recall(weights().fsPath), good, 'a typo elsewhere takes no entry away');
+    const folder = path.dirname(weights(BENIGN).fsPath);
+    await memory.remember(folder, models());
+    assert.deepEqual(inFolder(), { ...saved, 'adapter-benign': good });
+    await memory.forget(folder);
+    assert.deepEqual(inFolder(), saved);
+  });
+
+  it('take none over from the settings of the user', async () => {
+    const { memory } = setUp();
+    const { Global } = vscode.ConfigurationTarget;
+    const own = { base: 'user-base', aligned: 'user-aligned' };
+    await write(undefined);
+    await settings().update('models.byAdapter', { 'adapter-mixed': own }, Global);
+    try {
+      assert.deepEqual(memory.recall(weights().fsPath), own);
+      await memory.remember(path.dirname(weights(BENIGN).fsPath), models());
+      assert.deepEqual(inFolder(), { 'adapter-benign': { base: 'base', aligned: 'aligned' } });
+    } finally {
+      await settings().update('models.byAdapter', undefined, Global);
+    }
   });
 });

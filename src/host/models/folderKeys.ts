@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import type { ModelPair } from '../settingDefinitions';
+import { isEntries, type ModelPair } from '../settingDefinitions';
 
 /** The entry for the adapter's folder or the nearest one above it, up to the workspace folder (`.`). */
 export function nearest(
@@ -30,4 +30,17 @@ export function shorten(spec: string, root: string): string {
 export function ancestors(folder: string): readonly string[] {
   const parent = path.dirname(folder);
   return parent === folder ? [folder] : [folder, ...ancestors(parent)];
+}
+
+/** A saved setting with one entry more or changed; every other entry stays as people wrote it, valid or not. */
+export function withEntry(saved: unknown, key: string, pair: ModelPair): Readonly<Record<string, unknown>> {
+  const entries = new Map(isEntries(saved) ? Object.entries(saved) : []);
+  return Object.fromEntries(entries.set(key, pair));
+}
+
+/** A saved setting without one entry: the same value where it has none, undefined where none is left. */
+export function withoutEntry(saved: unknown, key: string): unknown {
+  if (!isEntries(saved) || !Object.hasOwn(saved, key)) return saved;
+  const left = Object.entries(saved).filter(([other]) => other !== key);
+  return left.length === 0 ? undefined : Object.fromEntries(left);
 }

@@ -4,7 +4,7 @@ import type { Log } from '../engine/engineService';
 import { SETTING_SECTION } from '../ids';
 import type { ModelPair } from '../settingDefinitions';
 import type { Settings } from '../settings';
-import { ancestors, keyIn, nearest, shorten } from './folderKeys';
+import { ancestors, keyIn, nearest, shorten, withEntry, withoutEntry } from './folderKeys';
 
 const MEMORY_KEY = 'models:';
 const ACCEPTED_KEY = 'modelsAccepted';
@@ -49,10 +49,8 @@ export class ModelMemory {
     }
     const rootPath = root.uri.fsPath;
     const relative = { base: shorten(pair.base, rootPath), aligned: shorten(pair.aligned, rootPath) };
-    const all = { ...this.#settings.get('models.byAdapter', uri), [keyIn(rootPath, folder)]: relative };
     try {
-      const configuration = vscode.workspace.getConfiguration(SETTING_SECTION, uri);
-      await configuration.update('models.byAdapter', all, vscode.ConfigurationTarget.WorkspaceFolder);
+      await writeEntries(uri, withEntry(ownEntries(uri), keyIn(rootPath, folder), relative));
     } catch (thrown) {
       // A read-only workspace has no settings to write: the choice holds all the same.
       this.#log.warn(`The choice of models could not be saved in the settings: ${String(thrown)}`);
@@ -66,14 +64,11 @@ export class ModelMemory {
     const uri = vscode.Uri.file(folder);
     const root = vscode.workspace.getWorkspaceFolder(uri);
     if (root === undefined) return;
-    const gone = keyIn(root.uri.fsPath, folder);
-    const all = Object.entries(this.#settings.get('models.byAdapter', uri));
-    const left = all.filter(([key]) => key !== gone);
-    if (left.length === all.length) return;
+    const saved = ownEntries(uri);
+    const left = withoutEntry(saved, keyIn(root.uri.fsPath, folder));
+    if (left === saved) return;
     try {
-      const configuration = vscode.workspace.getConfiguration(SETTING_SECTION, uri);
-      const value = left.length === 0 ? undefined : Object.fromEntries(left);
-      await configuration.update('models.byAdapter', value, vscode.ConfigurationTarget.WorkspaceFolder);
+      await writeEntries(uri, left);
     } catch (thrown) {
       this.#log.warn(`The choice of models could not be taken out of the settings: ${String(thrown)}`);
     }
@@ -101,4 +96,18 @@ export class ModelMemory {
     }
     return undefined;
   }
+}
+
+/**
+ * The entries in the settings of the workspace folder itself, as they stand there: what users and the workspace add is
+ * not for this file, and what is not valid is for people to mend.
+ */
+function ownEntries(uri: vscode.Uri): unknown {
+  return vscode.workspace.getConfiguration(SETTING_SECTION, uri).inspect('models.byAdapter')
+    ?.workspaceFolderValue;
+}
+
+async function writeEntries(uri: vscode.Uri, entries: unknown): Promise<void> {
+  const configuration = vscode.workspace.getConfiguration(SETTING_SECTION, uri);
+  await configuration.update('models.byAdapter', entries, vscode.ConfigurationTarget.WorkspaceFolder);
 }

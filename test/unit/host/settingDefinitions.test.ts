@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseSetting } from '../../../src/host/settingDefinitions';
+import { isWhollyValid, parseSetting } from '../../../src/host/settingDefinitions';
 
 describe('settings', () => {
   it('takes what is valid', () => {
@@ -18,7 +18,23 @@ describe('settings', () => {
     assert.equal(parseSetting('engine.executionProvider', 'tpu'), undefined);
     assert.equal(parseSetting('prune.bakeScale', 'yes'), undefined);
     assert.equal(parseSetting('models.folders', ['a', 1]), undefined);
-    for (const value of [[], null, { run: null }, { run: { base: 'b' } }, { run: { base: 1, aligned: 'a' } }])
-      assert.equal(parseSetting('models.byAdapter', value), undefined);
+    for (const value of [[], null, 'run']) assert.equal(parseSetting('models.byAdapter', value), undefined);
+  });
+
+  it('drops one bad entry of a list of models, and keeps the others', () => {
+    const good = { run: { base: 'b', aligned: 'a' }, ['__proto__']: { base: 'c', aligned: 'd' } };
+    for (const bad of [
+      null,
+      'b',
+      [],
+      { base: 'b' },
+      { base: 1, aligned: 'a' },
+      { base: 'b', alinged: 'a' },
+    ]) {
+      const value = { ...good, bad };
+      assert.deepEqual(Object.entries(parseSetting('models.byAdapter', value) ?? {}), Object.entries(good));
+      assert.equal(isWhollyValid('models.byAdapter', value), false);
+    }
+    assert.equal(isWhollyValid('models.byAdapter', good), true);
   });
 });

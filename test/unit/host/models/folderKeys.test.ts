@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import * as path from 'node:path';
-import { ancestors, keyIn, nearest, shorten } from '../../../../src/host/models/folderKeys';
+import {
+  ancestors,
+  keyIn,
+  nearest,
+  shorten,
+  withEntry,
+  withoutEntry,
+} from '../../../../src/host/models/folderKeys';
 
 const root = path.resolve('/home/ann/space');
 const adapter = path.join(root, 'runs', 'a', 'adapter_model.safetensors');
@@ -34,5 +41,25 @@ describe('folder keys', () => {
     const all = ancestors(root);
     assert.equal(all[0], root);
     assert.equal(all.at(-1), path.parse(root).root);
+  });
+
+  it('changes one entry of a setting, and leaves what else people wrote, valid or not', () => {
+    const saved = { a: pair('a'), typo: { base: 'b', alinged: 'x' }, c: pair('c') };
+    assert.deepEqual(Object.entries(withEntry(saved, 'a', pair('new'))), [
+      ['a', pair('new')],
+      ['typo', saved.typo],
+      ['c', saved.c],
+    ]);
+    assert.deepEqual(withEntry(saved, 'd', pair('d')), { ...saved, d: pair('d') });
+    assert.deepEqual(withoutEntry(saved, 'c'), { a: saved.a, typo: saved.typo });
+    for (const nothing of [undefined, null, [], 'text'])
+      assert.deepEqual(withEntry(nothing, 'a', pair('a')), { a: pair('a') });
+  });
+
+  it('takes nothing out where there is nothing, and the setting itself with its last entry', () => {
+    const saved = { a: pair('a') };
+    assert.equal(withoutEntry(saved, 'constructor'), saved);
+    assert.equal(withoutEntry(undefined, 'a'), undefined);
+    assert.equal(withoutEntry(saved, 'a'), undefined);
   });
 });
