@@ -40,7 +40,7 @@ export function activate(context: vscode.ExtensionContext): void {
       extensionUri,
       store,
       actions: panelActions(services),
-      scale: (adapter) => settings.analysisOptionsOf(adapter).scale,
+      scale: (adapter) => services.readings.optionsOf(adapter).scale,
       onError: (thrown) => showError(log, thrown),
     }),
   );

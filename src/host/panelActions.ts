@@ -6,7 +6,6 @@ import type { Services } from './commands/services';
 import { Disposable } from './disposable';
 import { ADAPTER_CONFIG, COMMANDS, SETTING_SECTION } from './ids';
 import type { PanelActions } from './panel/actions';
-import { rescore } from '../core/ediem/rescore';
 
 /** What the panel's buttons do: the same as the commands, as a person would call them. */
 export function panelActions(services: Services): PanelActions {
@@ -27,12 +26,7 @@ export function panelActions(services: Services): PanelActions {
     },
     checkReport: (adapter) => ask(COMMANDS.checkLoad, adapter),
     watchAdapter: (adapter, onChange) => new AdapterWatch(adapter, onChange),
-    setOptions: (adapter, change) => {
-      const document = services.store.get(adapter)?.document;
-      if (document === null || document === undefined) return undefined;
-      const { population, scale } = document.options;
-      return services.library.replace(rescore(document, { population, scale, ...change }));
-    },
+    setOptions: (adapter, change) => services.readings.choose(adapter, change),
     revealModule: (adapter, module) => services.surfaces.showListing(adapter, module),
     openSettings: () =>
       vscode.commands.executeCommand('workbench.action.openSettings', `${SETTING_SECTION}.`),

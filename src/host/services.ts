@@ -13,6 +13,7 @@ import { ActiveMemory } from './state/activeMemory';
 import { AdapterStore } from './state/analysisStore';
 import { AdapterLibrary } from './state/library';
 import { ResultCache } from './state/resultCache';
+import { Readings } from './state/readings';
 import { SelectionMemory } from './state/selectionMemory';
 
 /** Builds what commands and surfaces work with. Starts no process and reads no file. */
@@ -32,12 +33,16 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
   const library = own(new AdapterLibrary(store, new ResultCache(path.join(storage, 'results'), log), log));
   const active = own(new ActiveMemory(store, memento, (thrown) => log.warn(String(thrown))));
   own(library.onDidScan(() => active.restore()));
+  const readings = createReadings(memento, { settings, store, library, log });
+  settings.onDidChange(
+    (event) => event.affectsConfiguration('splora.analysis') && readings.defaultsChanged(),
+  );
   const runner = own(new AnalysisRunner(engine, store, library, settings));
   const memory = new ModelMemory(settings, context.globalState, log);
   const chooser = new ModelChooser(settings, memory, (message, adapter) =>
     showWarning(log, message, [chooseModelsAction(adapter)]),
   );
-  return { context, log, settings, store, library, engine, runner, memory, chooser, surfaces };
+  return { context, log, settings, store, library, readings, engine, runner, memory, chooser, surfaces };
 }
 
 function createStore(
@@ -56,6 +61,28 @@ function createStore(
   });
   settings.onDidChange((event) => event.affectsConfiguration('splora.rule') && store.defaultsChanged());
   return store;
+}
+
+/** Keys of the workspace's memory. */
+const READING = 'reading:';
+
+function createReadings(
+  memento: vscode.Memento,
+  { settings, store, library, log }: Pick<Services, 'settings' | 'store' | 'library' | 'log'>,
+): Readings {
+  const failed = (thrown: unknown): void =>
+    log.warn(`A reading of the scores could not be kept: ${String(thrown)}`);
+  return new Readings({
+    defaults: (adapter) => settings.analysisOptions(vscode.Uri.file(adapter)),
+    remembered: (adapter) => memento.get<unknown>(READING + adapter),
+    remember: (adapter, choice) => {
+      memento.update(READING + adapter, choice).then(undefined, failed);
+    },
+    documents: () => store.adapters.flatMap(({ document }) => (document === null ? [] : [document])),
+    replace: (document) => {
+      library.replace(document).then(undefined, failed);
+    },
+  });
 }
 
 function createEngine(

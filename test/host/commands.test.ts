@@ -68,6 +68,25 @@ describe('Commands', () => {
     assert.deepEqual(await run<SelectionOptions>(COMMANDS.changeRule, weights(), {}), before);
   });
 
+  it('a changed setting of the analysis is applied to scores that are there', async () => {
+    await run(COMMANDS.analyze, weights(), models());
+    const out = uri('reading.json');
+    const population = async (): Promise<string> => {
+      await run(COMMANDS.exportReport, weights(), { format: 'json', out });
+      const { options } = JSON.parse(
+        Buffer.from(await vscode.workspace.fs.readFile(out)).toString(),
+      ) as AnalysisDocument;
+      return options.population;
+    };
+    const settings = vscode.workspace.getConfiguration('splora');
+    assert.equal(await population(), 'shape');
+    await settings.update('analysis.population', 'all', vscode.ConfigurationTarget.Workspace);
+    await eventually('the other reading', async () => (await population()) === 'all' || undefined);
+    await settings.update('analysis.population', undefined, vscode.ConfigurationTarget.Workspace);
+    await eventually('the first reading', async () => (await population()) === 'shape' || undefined);
+    await vscode.workspace.fs.delete(out);
+  });
+
   it('modules are pinned by the folder of their adapter too, and only those that it has', async () => {
     const document = await run<AnalysisDocument>(COMMANDS.analyze, weights(), models());
     const module = document?.modules[0]?.module ?? '';

@@ -17,7 +17,7 @@ const fresh: AnalysisDocument = { ...earlier, inputs: [] };
 function services(kept: AnalysisDocument): Services {
   const parts = {
     store: { get: () => ({ document: kept }) },
-    settings: { analysisOptions: () => kept.options },
+    readings: { optionsOf: () => kept.options },
     chooser: { confirmed: () => Promise.resolve(undefined), proved: () => undefined },
     runner: { analyze: () => Promise.resolve(fresh) },
   };

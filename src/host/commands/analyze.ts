@@ -81,7 +81,7 @@ export async function analyzeOne(
   models: ModelPair,
   how: AnalyzeOptions,
 ): Promise<AnalysisDocument | undefined> {
-  const options = services.settings.analysisOptions(vscode.Uri.file(adapter));
+  const options = services.readings.optionsOf(adapter);
   const kept = services.store.get(adapter)?.document ?? null;
   if (how.force !== true && kept !== null && isSameQuestion(kept, models, options)) {
     if ((await findStale(kept.inputs)) === null) {

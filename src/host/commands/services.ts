@@ -6,6 +6,7 @@ import type { ModelMemory } from '../models/modelMemory';
 import type { Settings } from '../settings';
 import type { AdapterStore } from '../state/analysisStore';
 import type { AdapterLibrary } from '../state/library';
+import type { Readings } from '../state/readings';
 
 /** What other surfaces do for commands. */
 export interface Surfaces {
@@ -22,6 +23,7 @@ export interface Services {
   readonly settings: Settings;
   readonly store: AdapterStore;
   readonly library: AdapterLibrary;
+  readonly readings: Readings;
   readonly engine: EngineService;
   readonly runner: AnalysisRunner;
   readonly memory: ModelMemory;
