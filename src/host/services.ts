@@ -37,7 +37,7 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
   settings.onDidChange(
     (event) => event.affectsConfiguration('splora.analysis') && readings.defaultsChanged(),
   );
-  const runner = own(new AnalysisRunner(engine, store, library, settings));
+  const runner = own(new AnalysisRunner(engine, store, library, settings, log));
   const memory = new ModelMemory(settings, context.globalState, log);
   const chooser = new ModelChooser(settings, memory, (message, adapter) =>
     showWarning(log, message, [chooseModelsAction(adapter)]),

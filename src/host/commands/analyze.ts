@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { SploraError, toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { concernsModels } from '../../protocol/errorHelp';
-import type { Notification } from '../engine/analysisRunner';
+import type { RunOptions } from '../engine/analysisRunner';
 import { adapterLabel } from '../format';
 import { COMMANDS } from '../ids';
 import { parseSetting, type ModelPair } from '../settingDefinitions';
@@ -65,10 +65,9 @@ async function modelsFor(
   });
 }
 
-export interface AnalyzeOptions {
+export interface AnalyzeOptions extends RunOptions {
   /** Reads the weights again even if nothing changed. */
   readonly force?: boolean;
-  readonly notification?: Notification;
 }
 
 /**
@@ -85,6 +84,7 @@ export async function analyzeOne(
   const kept = services.store.get(adapter)?.document ?? null;
   if (how.force !== true && kept !== null && isSameQuestion(kept, models, options)) {
     if ((await findStale(kept.inputs)) === null) {
+      services.runner.stopOther(adapter, models, options);
       services.log.info(`${adapter}: nothing changed since it was analyzed`);
       services.store.setActive(adapter);
       vscode.window.setStatusBarMessage(
@@ -95,7 +95,7 @@ export async function analyzeOne(
     }
   }
   try {
-    const document = await services.runner.analyze(adapter, models, options, how.notification);
+    const document = await services.runner.analyze(adapter, models, options, how);
     services.chooser.proved(adapter, models);
     return document;
   } catch (thrown) {

@@ -4,7 +4,7 @@ import type { AnalysisDocument } from '../../core/report/analysis';
 import { adapterLabel, formatCount, translate } from '../format';
 import { COMMANDS } from '../ids';
 import type { ModelPair } from '../settingDefinitions';
-import { analyzeOne } from './analyze';
+import { analyzeOne, type AnalyzeOptions } from './analyze';
 import { errorText } from '../errors/errorText';
 import { modelsForAll } from './modelsForAll';
 import type { CommandRegistry } from './register';
@@ -81,8 +81,8 @@ async function runTasks(
 ): Promise<readonly RunEntry[] | undefined> {
   const options = { location: vscode.ProgressLocation.Notification, cancellable: true };
   return vscode.window.withProgress(options, async (notification, token) => {
-    let own: string | undefined;
-    token.onCancellationRequested(() => own !== undefined && services.runner.cancel(own));
+    const abort = new AbortController();
+    token.onCancellationRequested(() => abort.abort());
     const entries: RunEntry[] = [];
     for (const [index, task] of tasks.entries()) {
       if (token.isCancellationRequested) return undefined;
@@ -97,21 +97,15 @@ async function runTasks(
         report: ({ message }: { message?: string }) =>
           notification.report({ message: `${title} ${message ?? ''}` }),
       };
-      // What already ran before is joined only: whoever began it may want it to end.
-      own = services.runner.running.includes(task.adapter) ? undefined : task.adapter;
-      entries.push(await runTask(services, task, report));
+      entries.push(await runTask(services, task, { notification: report, signal: abort.signal }));
     }
     return token.isCancellationRequested ? undefined : entries;
   });
 }
 
-async function runTask(
-  services: Services,
-  task: Task,
-  notification: vscode.Progress<{ message?: string }>,
-): Promise<RunEntry> {
+async function runTask(services: Services, task: Task, how: AnalyzeOptions): Promise<RunEntry> {
   try {
-    const document = (await analyzeOne(services, task.adapter, task.models, { notification })) ?? null;
+    const document = (await analyzeOne(services, task.adapter, task.models, how)) ?? null;
     const verdicts = services.store.get(task.adapter)?.verdicts ?? [];
     return { label: task.label, document, verdicts, failure: null };
   } catch (thrown) {

@@ -9,7 +9,8 @@ import type { ModelPair } from '../settingDefinitions';
 import type { Settings } from '../settings';
 import type { AdapterStore } from '../state/analysisStore';
 import type { AdapterLibrary } from '../state/library';
-import type { EngineService } from './engineService';
+import type { EngineService, Log } from './engineService';
+import { Jobs, type Question } from './jobs';
 
 /** Shows the store what changed at most this often: a page that draws 224 modules must stay fluid. */
 const REPORT_EVERY_MS = 100;
@@ -17,9 +18,12 @@ const REPORT_EVERY_MS = 100;
 /** A place that shows one line of progress. */
 export type Notification = vscode.Progress<{ message?: string; increment?: number }>;
 
-interface Job {
-  readonly abort: AbortController;
-  readonly result: Promise<AnalysisDocument>;
+/** Whoever waits for an analysis. */
+export interface RunOptions {
+  /** Where to show progress; a notification of its own unless given. */
+  readonly notification?: Notification;
+  /** Ends the run that this call begins, not one that it joins. */
+  readonly signal?: AbortSignal;
 }
 
 /** Runs analyses: progress to the window and the store, one job for each adapter, cancel at once. */
@@ -28,46 +32,55 @@ export class AnalysisRunner extends Disposable {
   readonly #store: AdapterStore;
   readonly #library: AdapterLibrary;
   readonly #settings: Settings;
-  readonly #jobs = new Map<string, Job>();
+  readonly #jobs: Jobs<AnalysisDocument>;
 
-  constructor(engine: EngineService, store: AdapterStore, library: AdapterLibrary, settings: Settings) {
+  constructor(
+    engine: EngineService,
+    store: AdapterStore,
+    library: AdapterLibrary,
+    settings: Settings,
+    log: Log,
+  ) {
     super();
     this.#engine = engine;
     this.#store = store;
     this.#library = library;
     this.#settings = settings;
+    this.#jobs = new Jobs((adapter) => {
+      log.info(`${adapter}: its analysis ends for one with other models or options`);
+    });
     this._register({ dispose: () => this.cancel() });
   }
 
   /** Adapters that are being analyzed now. */
   get running(): readonly string[] {
-    return [...this.#jobs.keys()];
+    return this.#jobs.keys;
   }
 
   /**
-   * Analyzes an adapter and shows the result everywhere; joins a run of the same adapter that is under way.
-   * @param notification where to show progress; a notification of its own unless given
+   * Analyzes an adapter and shows the result everywhere. Joins a run of the same adapter with the same models and options
+   * that is under way (it reads the weights now); one with others is cancelled for this one.
    * @throws SploraError of the engine, or `cancelled`
    */
   analyze(
     adapter: string,
     models: ModelPair,
     options: AnalysisOptions,
-    notification?: Notification,
+    how: RunOptions = {},
   ): Promise<AnalysisDocument> {
-    const running = this.#jobs.get(adapter);
-    if (running !== undefined) return running.result;
-    const abort = new AbortController();
-    const result = this.#run(adapter, models, options, { abort, notification });
-    this.#jobs.set(adapter, { abort, result });
-    return result;
+    const work = (abort: AbortController): Promise<AnalysisDocument> =>
+      this.#run(adapter, models, options, { abort, notification: how.notification });
+    return this.#jobs.start(adapter, questionOf(models, options), work, how.signal);
+  }
+
+  /** Stops a run with other models or options, whose result would replace the one that is wanted now. */
+  stopOther(adapter: string, models: ModelPair, options: AnalysisOptions): void {
+    this.#jobs.stopOther(adapter, questionOf(models, options));
   }
 
   /** Stops the analysis of one adapter, or all. @returns how many were stopped */
   cancel(adapter?: string): number {
-    const jobs = [...this.#jobs].filter(([key]) => adapter === undefined || key === adapter);
-    for (const [, job] of jobs) job.abort.abort();
-    return jobs.length;
+    return this.#jobs.cancel(adapter);
   }
 
   async #run(
@@ -101,8 +114,6 @@ export class AnalysisRunner extends Disposable {
       if (error.code === 'cancelled') this.#store.setIdle(adapter);
       else this.#store.setFailed(adapter, error);
       throw new SploraError(error, { cause: thrown });
-    } finally {
-      this.#jobs.delete(adapter);
     }
   }
 
@@ -134,6 +145,13 @@ export class AnalysisRunner extends Disposable {
       reporter.dispose();
     }
   }
+}
+
+function questionOf(
+  { base, aligned }: ModelPair,
+  { population, scale, quartiles }: AnalysisOptions,
+): Question {
+  return JSON.stringify([base, aligned, population, scale, quartiles]);
 }
 
 /** Gathers what the engine tells, and passes it on in bursts. */

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { SploraError } from '../../../../src/core/errors';
+import { Jobs } from '../../../../src/host/engine/jobs';
+import { rejection } from '../../../support/rejection';
+
+/** Jobs that end when they are told to, or are cancelled; what became of each, in order. */
+function setUp() {
+  const events: string[] = [];
+  const ends = new Map<string, () => void>();
+  const jobs = new Jobs<string>((key) => events.push(`${key} replaced`));
+  const start = (question: string, signal?: AbortSignal): Promise<string> => {
+    const work = (abort: AbortController): Promise<string> =>
+      new Promise((resolve, reject) => {
+        events.push(`${question} begins`);
+        ends.set(question, () => resolve(question));
+        abort.signal.addEventListener('abort', () => {
+          events.push(`${question} ends`);
+          reject(new SploraError({ code: 'cancelled', message: question }));
+        });
+      });
+    return jobs.start('adapter', question, work, signal);
+  };
+  const end = (question: string): void => ends.get(question)?.();
+  return { jobs, start, end, events };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('jobs under way', () => {
+  it('are joined by whoever asks the same', async () => {
+    const { jobs, start, end, events } = setUp();
+    const [first, second] = [start('a'), start('a')];
+    assert.deepEqual(jobs.keys, ['adapter']);
+    await turn();
+    end('a');
+    assert.deepEqual(await Promise.all([first, second]), ['a', 'a']);
+    assert.deepEqual(events, ['a begins']);
+    assert.deepEqual(jobs.keys, []);
+  });
+
+  it('end for one that asks something else, which begins only then and is told of', async () => {
+    const { jobs, start, end, events } = setUp();
+    const first = rejection(start('wrong base'), 'cancelled');
+    await turn();
+    const second = start('right base');
+    assert.deepEqual(jobs.keys, ['adapter']);
+    await first;
+    await turn();
+    assert.deepEqual(jobs.keys, ['adapter'], 'the end of the first takes the second from no list');
+    end('right base');
+    assert.equal(await second, 'right base');
+    assert.deepEqual(events, [
+      'wrong base begins',
+      'adapter replaced',
+      'wrong base ends',
+      'right base begins',
+    ]);
+  });
+
+  it('never begin where something else was asked meanwhile', async () => {
+    const { start, end, events } = setUp();
+    const first = rejection(start('a'), 'cancelled');
+    await turn();
+    const second = rejection(start('b'), 'cancelled');
+    const third = start('c');
+    await Promise.all([first, second]);
+    await turn();
+    end('c');
+    assert.equal(await third, 'c');
+    assert.ok(!events.includes('b begins'));
+  });
+
+  it('that were cancelled are not joined', async () => {
+    const { jobs, start, end } = setUp();
+    const first = rejection(start('a'), 'cancelled');
+    await turn();
+    assert.equal(jobs.cancel('other'), 0);
+    assert.equal(jobs.cancel(), 1);
+    const again = start('a');
+    await first;
+    await turn();
+    end('a');
+    assert.equal(await again, 'a');
+  });
+
+  it('end with the signal of the call that began them, not with that of one that joined', async () => {
+    const { start, end } = setUp();
+    const [own, joined] = [new AbortController(), new AbortController()];
+    const first = start('a', own.signal);
+    const second = start('a', joined.signal);
+    await turn();
+    joined.abort();
+    end('a');
+    assert.deepEqual(await Promise.all([first, second]), ['a', 'a']);
+    const third = rejection(start('b', own.signal), 'cancelled');
+    await turn();
+    own.abort();
+    await third;
+    await rejection(start('c', own.signal), 'cancelled');
+  });
+
+  it('with another question can be ended alone', async () => {
+    const { jobs, start, end } = setUp();
+    const first = start('a');
+    await turn();
+    jobs.stopOther('adapter', 'a');
+    end('a');
+    assert.equal(await first, 'a');
+    const second = rejection(start('b'), 'cancelled');
+    await turn();
+    jobs.stopOther('adapter', 'a');
+    await second;
+  });
+});
