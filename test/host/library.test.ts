@@ -55,3 +55,24 @@ describe('A new result', () => {
       library.dispose();
     }));
 });
+
+describe('A look through the workspace', () => {
+  it('that failed is tried again', () =>
+    inTemporaryFolder(async (folder) => {
+      const { log } = collectingLog();
+      const cache = new ResultCache(folder, log);
+      const { store } = setUp(folder);
+      const library = new AdapterLibrary(store, cache, log);
+      let scanned = 0;
+      library.onDidScan(() => (scanned += 1));
+      const loadAll = (): Promise<never> => Promise.reject(new Error('ESTALE'));
+      Object.assign(cache, { loadAll });
+      await assert.rejects(library.scan(), /ESTALE/);
+      assert.equal(scanned, 0);
+      Object.assign(cache, { loadAll: () => Promise.resolve([]) });
+      await library.refresh();
+      assert.equal(scanned, 1);
+      assert.ok(store.adapters.length > 0);
+      library.dispose();
+    }));
+});

@@ -1,5 +1,7 @@
 import * as path from 'node:path';
+import { toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
+import type { Log } from '../engine/engineService';
 import type { Translate } from '../format';
 import type { AdapterStore } from './analysisStore';
 import { exists, findStale } from './identity';
@@ -8,6 +10,7 @@ import type { ResultCache } from './resultCache';
 export interface KeptResultsParts {
   readonly store: AdapterStore;
   readonly cache: Pick<ResultCache, 'load' | 'loadAll' | 'remove'>;
+  readonly log: Log;
   readonly translate: Translate;
   /** Called with every result that is put into the store. */
   readonly onShown: (document: AnalysisDocument) => void;
@@ -16,11 +19,16 @@ export interface KeptResultsParts {
 /** Of an adapter whose result was made or taken back in this session: what an earlier one kept is over. */
 const SETTLED = Promise.resolve();
 
-/** Brings results of earlier sessions into the store, and compares what is there with the files. */
+/**
+ * Brings results of earlier sessions into the store, and compares what is there with the files. A place that cannot be
+ * looked at (a network drive that went stale, a locked folder) is told of in the log, and holds up nothing else.
+ */
 export class KeptResults {
   readonly #parts: KeptResultsParts;
   /** Adapters whose kept result is being looked for, is shown or is settled: each is shown once. */
   readonly #sought = new Map<string, Promise<void>>();
+  /** Adapters that could not be looked at the last time: the log tells once of each, and each is tried again. */
+  readonly #unseen = new Set<string>();
 
   constructor(parts: KeptResultsParts) {
     this.#parts = parts;
@@ -44,9 +52,10 @@ export class KeptResults {
 
   /** Compares what the store says with the files: gone adapters leave, changed inputs make results stale. */
   async verify(): Promise<void> {
+    for (const adapter of [...this.#unseen]) await this.restore(adapter);
     for (const { adapter } of this.#parts.store.adapters) {
-      if (await exists(adapter)) await this.verifyInputs(adapter);
-      else this.#remove(adapter);
+      if ((await this.#isThere(adapter)) === false) this.#remove(adapter);
+      else await this.verifyInputs(adapter);
     }
   }
 
@@ -75,10 +84,11 @@ export class KeptResults {
     try {
       const document = await load();
       shown = document !== undefined && (await this.#show(document));
-    } finally {
-      // What cannot be shown now may be later: a drive is plugged in, a file comes back.
-      if (!shown && this.#sought.get(adapter) !== SETTLED) this.#sought.delete(adapter);
+    } catch (thrown) {
+      this.#tell(adapter, thrown);
     }
+    // What cannot be shown now may be later: a drive is plugged in, a file comes back.
+    if (!shown && this.#sought.get(adapter) !== SETTLED) this.#sought.delete(adapter);
   }
 
   /** Whether something of an earlier session is better than what is there or on its way. To be asked after each wait. */
@@ -91,7 +101,9 @@ export class KeptResults {
   async #show(document: AnalysisDocument): Promise<boolean> {
     const { store, cache, translate, onShown } = this.#parts;
     const { adapter, inputs } = document;
-    if (!(await exists(adapter))) {
+    const there = await this.#isThere(adapter);
+    if (there === undefined) return false;
+    if (!there) {
       // A drive may only be unplugged: its results go when the folder around them can be seen, and the file cannot.
       const isDeleted = await exists(path.dirname(path.dirname(adapter)));
       if (isDeleted && this.#isWanted(adapter)) await cache.remove(adapter);
@@ -102,6 +114,24 @@ export class KeptResults {
     store.setDocument(adapter, document, stale);
     onShown(document);
     return true;
+  }
+
+  /** Undefined: it cannot be told. */
+  async #isThere(adapter: string): Promise<boolean | undefined> {
+    try {
+      const there = await exists(adapter);
+      this.#unseen.delete(adapter);
+      return there;
+    } catch (thrown) {
+      this.#tell(adapter, thrown);
+      return undefined;
+    }
+  }
+
+  #tell(adapter: string, thrown: unknown): void {
+    if (this.#unseen.has(adapter)) return;
+    this.#unseen.add(adapter);
+    this.#parts.log.warn(`${adapter} cannot be looked at now: ${toErrorData(thrown).message}`);
   }
 
   #remove(adapter: string): void {

@@ -29,6 +29,7 @@ export class AdapterLibrary extends Disposable {
   readonly #inputWatchers = new Map<string, vscode.Disposable>();
   readonly #scanned = this._register(new vscode.EventEmitter<void>());
   #scan: Promise<void> | undefined;
+  #watches = false;
   #settle: NodeJS.Timeout | undefined;
 
   /** Fires when a look through the workspace has ended. */
@@ -40,14 +41,17 @@ export class AdapterLibrary extends Disposable {
     this.#cache = cache;
     this.#log = log;
     const onShown = (document: AnalysisDocument): void => this.#watchInputs(document);
-    this.#kept = new KeptResults({ store, cache, translate, onShown });
+    this.#kept = new KeptResults({ store, cache, log, translate, onShown });
     this._register({ dispose: () => clearTimeout(this.#settle) });
     this._register({ dispose: () => this.#inputWatchers.forEach((watcher) => void watcher.dispose()) });
   }
 
-  /** Looks through the workspace, once; later calls get the same promise. */
+  /** Looks through the workspace, once; later calls get the same promise. A look that failed is tried again. */
   scan(): Promise<void> {
-    this.#scan ??= this.#firstScan();
+    this.#scan ??= this.#firstScan().catch((thrown: unknown) => {
+      this.#scan = undefined;
+      throw thrown;
+    });
     return this.#scan;
   }
 
@@ -120,6 +124,8 @@ export class AdapterLibrary extends Disposable {
   }
 
   #watchWorkspace(): void {
+    if (this.#watches) return;
+    this.#watches = true;
     const weights = this._register(vscode.workspace.createFileSystemWatcher(ADAPTER_WEIGHTS_GLOB));
     this._register(
       weights.onDidCreate((uri) => {

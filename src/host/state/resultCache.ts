@@ -99,8 +99,16 @@ export class ResultCache {
       return document;
     } catch (thrown) {
       this.#log.warn(`A kept result was left out (${file}): ${toErrorData(thrown).message}`);
-      await rm(file, { force: true });
+      await this.#takeAway(file);
       return undefined;
+    }
+  }
+
+  async #takeAway(file: string): Promise<void> {
+    try {
+      await rm(file, { force: true });
+    } catch (thrown) {
+      this.#log.warn(`It could not be taken away: ${toErrorData(thrown).message}`);
     }
   }
 }

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AnalysisDocument } from '../../../../src/core/report/analysis';
 import { select } from '../../../../src/core/selection/select';
 import { AdapterStore } from '../../../../src/host/state/analysisStore';
 import { KeptResults } from '../../../../src/host/state/keptResults';
 import { analysisOf, scored } from '../../../support/analysisDocument';
+import { collectingLog } from '../../../support/log';
+import { skipBecause } from '../../../support/skip';
 import { inTemporaryFolder } from '../../../support/temporaryFolder';
 
 /** A cache that answers when it is told to. */
@@ -49,8 +51,15 @@ function setUp(
     onStale(store);
     return message.replace(/\{(\d)\}/g, (_whole, place: string) => String(values[Number(place)]));
   };
-  const kept = new KeptResults({ store, cache, translate, onShown: (document) => shown.push(document) });
-  return { store, cache, kept, shown };
+  const { log, lines } = collectingLog();
+  const kept = new KeptResults({
+    store,
+    cache,
+    log,
+    translate,
+    onShown: (document) => shown.push(document),
+  });
+  return { store, cache, kept, shown, lines };
 }
 
 /** Weights in a folder, and the result of them. */
@@ -173,5 +182,58 @@ describe('a look at the files', () => {
       await writeFile(old.adapter, 'other weights');
       await kept.restore(old.adapter);
       assert.equal(store.get(old.adapter)?.stale, 'adapter_model.safetensors changed');
+    }));
+});
+
+describe('a place that cannot be looked at', () => {
+  // A link that leads to itself is one, whoever asks: as a network drive that went stale is.
+  before(function () {
+    if (process.platform === 'win32') skipBecause(this, 'links need rights on Windows');
+  });
+
+  it('holds no other result up, is told of once, and shown once it can be', () =>
+    inTemporaryFolder(async (folder) => {
+      const drive = join(folder, 'drive');
+      const [away, bare] = [`${drive}-away`, join(folder, 'bare.safetensors')];
+      await mkdir(drive);
+      const bad = await analyzed(drive);
+      const good = await analyzed(folder);
+      await rename(drive, away);
+      await symlink(drive, drive);
+      const { store, cache, kept, lines } = setUp([bad, good]);
+      cache.answer();
+      await kept.restoreAll();
+      assert.equal(store.get(good.adapter)?.document, good);
+      await kept.restore(bad.adapter);
+      store.add(bare);
+      await kept.verify();
+      assert.equal(store.get(bare), undefined);
+      assert.equal(store.get(bad.adapter)?.document ?? null, null);
+      assert.equal(lines.length, 1);
+      assert.ok(lines[0]?.startsWith(`${bad.adapter} cannot be looked at now: `), lines[0]);
+      await unlink(drive);
+      await rename(away, drive);
+      await kept.verify();
+      assert.equal(store.get(bad.adapter)?.document, bad);
+      assert.equal(store.get(bad.adapter)?.stale, null);
+    }));
+
+  it('makes the result that is shown stale, and the other adapters are looked at', () =>
+    inTemporaryFolder(async (folder) => {
+      const drive = join(folder, 'a-drive');
+      await mkdir(drive);
+      const [bad, good] = [await analyzed(drive), await analyzed(folder)];
+      const { store, cache, kept, lines } = setUp([bad, good]);
+      cache.answer();
+      await kept.restoreAll();
+      await rename(drive, `${drive}-away`);
+      await symlink(drive, drive);
+      await rm(good.adapter);
+      await kept.verify();
+      await kept.verify();
+      assert.equal(store.get(bad.adapter)?.document, bad);
+      assert.match(store.get(bad.adapter)?.stale ?? '', /^adapter_model.safetensors cannot be read: /);
+      assert.equal(store.get(good.adapter), undefined);
+      assert.equal(lines.length, 1);
     }));
 });

@@ -32,9 +32,12 @@ describe('kept results', () => {
       await cache.save(good);
       await writeFile(join(folder, `${keyOf('/other')}.json`), JSON.stringify(good));
       await writeFile(join(folder, `${keyOf('/third')}.json`), '{"schemaVersion":1,');
+      const stays = `${keyOf('/fourth')}.json`;
+      await mkdir(join(folder, stays));
       assert.deepEqual(await cache.loadAll(), [good]);
-      assert.equal(lines.filter((line) => line.includes('left out')).length, 2);
-      assert.equal((await readdir(folder)).length, 1);
+      assert.equal(lines.filter((line) => line.includes('left out')).length, 3);
+      assert.equal(lines.filter((line) => line.includes('could not be taken away')).length, 1);
+      assert.deepEqual((await readdir(folder)).sort(), [`${keyOf(good.adapter)}.json`, stays].sort());
     }));
 
   it('of one adapter are kept in the order they came, also when nobody waits in between', () =>
