@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { formatDuration, secondsLeft, speed } from '../core/report/progress';
 import { formatBytes } from '../core/report/scores';
 import type { ProgressEvent } from '../protocol/engineApi';
 import { formatNumber } from './formatNumber';
@@ -44,21 +45,13 @@ export function staleText(why: string): string {
 export function progressText(progress: ProgressEvent): string {
   const { bytesDone, bytesTotal, elapsedMs, modulesDone, modulesTotal, module } = progress;
   const head = `${formatCount(modulesDone)}/${formatCount(modulesTotal)} ${module}`;
-  if (bytesTotal === 0 || elapsedMs === 0 || bytesDone === 0) return head;
-  const perSecond = (bytesDone / elapsedMs) * 1000;
-  const left = (bytesTotal - bytesDone) / perSecond;
+  const perSecond = speed(bytesDone, elapsedMs);
+  const left = secondsLeft(bytesDone, bytesTotal, elapsedMs);
+  if (perSecond === null || left === null) return head;
   return [
     head,
     vscode.l10n.t('{0} of {1}', formatBytes(bytesDone), formatBytes(bytesTotal)),
     `${formatBytes(Math.round(perSecond))}/s`,
-    vscode.l10n.t('{0} left', duration(left)),
+    vscode.l10n.t('{0} left', formatDuration(left)),
   ].join(' · ');
-}
-
-/** Seconds as `8 s`, `3 min 20 s` or `2 h 5 min`. */
-export function duration(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }

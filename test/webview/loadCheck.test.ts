@@ -199,7 +199,7 @@ describePanel('the load check of the panel page', (open) => {
     const bundle = await readFile(path.join(projectRoot, 'media/l10n/bundle.l10n.de.json'), 'utf8');
     const translations = JSON.parse(bundle) as Readonly<Record<string, string>>;
     const { page } = await open(withCheck(mockCheck), { translations });
-    await page.getByRole('button', { name: 'Lädt er?' }).click();
+    await page.getByRole('button', { name: 'Lässt er sich laden?' }).click();
     await line(page, 'PEFT').getByText('48 von 56 Modulen werden angehängt').waitFor();
     await line(page, 'vLLM').click();
     await page.getByText('Ausweg: den Adapter in sein Modell einrechnen').waitFor();

@@ -1,10 +1,10 @@
 import { visibleText } from '../../src/core/report/escape';
+import { formatDuration, secondsLeft, speed } from '../../src/core/report/progress';
 import { formatBytes } from '../../src/core/report/scores';
 import { concernsModels } from '../../src/protocol/errorHelp';
 import type { ProgressEvent } from '../../src/protocol/engineApi';
 import { button } from '../controls';
 import { element, icon, setAttribute, setText, show } from '../dom';
-import { formatDuration, secondsLeft, speed } from '../model/numbers';
 import type { Dirty, PageModel } from '../model/page';
 import { text } from '../strings';
 import { FailureBanner } from './failure';

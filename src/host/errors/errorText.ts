@@ -15,5 +15,6 @@ export function errorMessage(error: ErrorData): string {
 
 /** The error itself in the language of the window, for pages that lay out its parts. */
 export function inWindowLanguage(error: ErrorData): ErrorData {
-  return vscode.env.language.startsWith('en') ? error : translateError(error, translate);
+  // Where we have no texts of a language, the engine's own sentence says more than a general one in English.
+  return vscode.l10n.bundle === undefined ? error : translateError(error, translate);
 }

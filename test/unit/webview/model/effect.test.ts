@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { panelDocument } from '../../../../src/host/panel/derive';
 import { VERDICT } from '../../../../src/protocol/panel';
 import { effectOf } from '../../../../webview/model/effect';
-import { formatDuration, formatShare, secondsLeft, speed } from '../../../../webview/model/numbers';
+import { formatShare } from '../../../../webview/model/numbers';
 import { analysisOf, scored, unscored } from '../../../support/analysisDocument';
 
 describe('effectOf', () => {
@@ -33,16 +33,8 @@ describe('effectOf', () => {
   });
 });
 
-describe('progress numbers', () => {
-  it('are told only when they can be', () => {
-    assert.equal(speed(1000, 100), null);
-    assert.equal(speed(1000, 500), 2000);
-    assert.equal(secondsLeft(1000, 5000, 500), 2);
-    assert.equal(secondsLeft(0, 5000, 500), null);
-  });
-
-  it('are written for people', () => {
-    assert.deepEqual([7.6, 65, 3700].map(formatDuration), ['8 s', '1 min 5 s', '1 h 1 min']);
+describe('a share', () => {
+  it('is written for people', () => {
     assert.deepEqual([0, 0.0312, 0.5].map(formatShare), ['0 %', '3.1 %', '50 %']);
   });
 });
