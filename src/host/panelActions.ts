@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { askLoadCheck } from './commands/checkLoad';
+import { ANALYZE_AGAIN } from './commands/modelManner';
 import { refuseUntrusted } from './commands/register';
 import type { Services } from './commands/services';
 import { Disposable } from './disposable';
@@ -14,7 +15,7 @@ export function panelActions(services: Services): PanelActions {
     vscode.commands.executeCommand(command, vscode.Uri.file(adapter), []);
   return {
     // The button stands beside scores that are there: who presses it wants the weights read again.
-    analyze: (adapter) => vscode.commands.executeCommand(COMMANDS.analyze, adapter, { force: true }),
+    analyze: (adapter) => vscode.commands.executeCommand(COMMANDS.analyze, adapter, ANALYZE_AGAIN),
     cancel: (adapter) => services.runner.cancel(adapter),
     write: (adapter) => ask(COMMANDS.writePruned, adapter),
     export: (adapter, format) =>

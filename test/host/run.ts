@@ -17,6 +17,7 @@ const TEST_FILES = [
   'surfaces',
   'library',
   'models',
+  'runs',
   'askTarget',
   'staleResult',
   'texts',

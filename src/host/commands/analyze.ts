@@ -9,6 +9,7 @@ import { COMMANDS } from '../ids';
 import { parseSetting, type ModelPair } from '../settingDefinitions';
 import { findStale, isSameQuestion } from '../state/identity';
 import { showError, showInformation, type MessageAction } from './errors';
+import { ANALYZE_AGAIN, modelManner } from './modelManner';
 import { pickAdapter, pickAdapters } from './pickAdapter';
 import type { CommandRegistry } from './register';
 import type { Services } from './services';
@@ -22,7 +23,7 @@ export function registerAnalyze(registry: CommandRegistry, services: Services): 
   registry.add(COMMANDS.showScores, { needsTrust: false }, (args) => showScoresCommand(services, args));
 }
 
-/** Options of a caller: `{base, aligned, force}`. @returns the result, or undefined when the person turned away */
+/** Options of a caller: `{base, aligned, force, models: 'ask'}`. @returns the result, or undefined when the person turned away */
 async function analyzeCommand(
   services: Services,
   args: CommandArguments,
@@ -56,8 +57,7 @@ async function modelsFor(
   const aligned = parseSetting('models.aligned', options?.['aligned']);
   if (base !== undefined && aligned !== undefined)
     return services.chooser.resolve(adapter, { base, aligned });
-  if (base === undefined && aligned === undefined)
-    return services.chooser.models(adapter, isScripted(args) ? 'tell' : 'ask');
+  if (base === undefined && aligned === undefined) return services.chooser.models(adapter, modelManner(args));
   throw new SploraError({
     code: 'bad-request',
     message: vscode.l10n.t('Only one of both models was given.'),
@@ -111,7 +111,7 @@ const STATUS_MS = 6000;
 
 function retry(adapter: string, thrown: unknown): readonly MessageAction[] {
   if (toErrorData(thrown).code !== 'engine-crashed') return [];
-  const run = (): unknown => vscode.commands.executeCommand(COMMANDS.analyze, vscode.Uri.file(adapter));
+  const run = (): unknown => vscode.commands.executeCommand(COMMANDS.analyze, adapter, ANALYZE_AGAIN);
   return [{ label: vscode.l10n.t('Try Again'), run }];
 }
 

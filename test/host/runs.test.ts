@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { SploraError } from '../../src/core/errors';
+import { analyzeOne } from '../../src/host/commands/analyze';
+import { modelManner } from '../../src/host/commands/modelManner';
+import type { Services } from '../../src/host/commands/services';
+import { AnalysisRunner } from '../../src/host/engine/analysisRunner';
+import type { Settings } from '../../src/host/settings';
+import { COMMANDS } from '../../src/host/ids';
+import { panelActions } from '../../src/host/panelActions';
+import type { AnalyzeRequest } from '../../src/protocol/engineApi';
+import type { CallOptions } from '../../src/protocol/rpc';
+import { analysisOf, scored } from '../support/analysisDocument';
+import { collectingLog } from '../support/log';
+import { eventually, models, weights } from './support';
+
+const adapter = weights().fsPath;
+const options = analysisOf([scored('a')]).options;
+
+/** What was called of VS Code while `work` ran, with `answer` for messages. */
+async function calledCommands(
+  answer: string | undefined,
+  work: () => unknown,
+): Promise<readonly (readonly unknown[])[]> {
+  const { executeCommand } = vscode.commands;
+  const { showErrorMessage } = vscode.window;
+  const calls: (readonly unknown[])[] = [];
+  const record = (...args: readonly unknown[]): Promise<void> => Promise.resolve(void calls.push(args));
+  Object.assign(vscode.commands, { executeCommand: record });
+  Object.assign(vscode.window, { showErrorMessage: () => Promise.resolve(answer) });
+  try {
+    await work();
+    await eventually('a command', () => (calls.length === 0 ? undefined : true));
+  } finally {
+    Object.assign(vscode.commands, { executeCommand });
+    Object.assign(vscode.window, { showErrorMessage });
+  }
+  return calls;
+}
+
+describe('Buttons that analyze again', () => {
+  const isPersonal = ([command, ...args]: readonly unknown[]): void => {
+    assert.equal(command, COMMANDS.analyze);
+    assert.equal(modelManner(args), 'ask');
+  };
+
+  it('of the panel are pressed by a person, who can be asked about models', async () => {
+    const actions = panelActions({} as Services);
+    const [call] = await calledCommands(undefined, () => actions.analyze(adapter));
+    isPersonal(call ?? []);
+  });
+
+  it('of the message about a crash, too', async () => {
+    const crashed = new SploraError({ code: 'engine-crashed', message: 'gone' });
+    const parts = {
+      log: collectingLog().log,
+      settings: { analysisOptions: () => options },
+      store: { get: () => undefined },
+      runner: { analyze: () => Promise.reject(crashed) },
+    };
+    const [call] = await calledCommands('Try Again', () =>
+      analyzeOne(parts as unknown as Services, adapter, models(), {}),
+    );
+    isPersonal(call ?? []);
+  });
+});
+
+describe('Analyses of one adapter', () => {
+  it('with other models end the one under way, and the result is of these models', async () => {
+    const requests: AnalyzeRequest[] = [];
+    const shown: string[] = [];
+    const { log, lines } = collectingLog();
+    const engine = {
+      // The first goes on until it is cancelled.
+      call: (_method: 'analyze', request: AnalyzeRequest, { signal }: CallOptions<never>) =>
+        new Promise((resolve, reject) => {
+          requests.push(request);
+          signal?.addEventListener('abort', () =>
+            reject(new SploraError({ code: 'cancelled', message: 'cancelled' })),
+          );
+          if (requests.length > 1) resolve(analysisOf([scored('a')], { base: request.base }));
+        }),
+    };
+    const ignore = (): void => undefined;
+    const store = { setProgress: ignore, setActive: ignore, setIdle: () => shown.push('idle') };
+    const library = { accept: ({ base }: { base: string }) => Promise.resolve(void shown.push(base)) };
+    const settings = { threads: () => undefined, get: () => 'auto' } as unknown as Settings;
+    const runner = new AnalysisRunner(engine as never, store as never, library as never, settings, log);
+    const notification = { report: ignore };
+    const wrong = { ...models(), base: '/wrong' };
+    const first = runner.analyze(adapter, wrong, options, { notification });
+    const joined = runner.analyze(adapter, wrong, options, { notification });
+    const ended = Promise.all([first, joined].map((run) => assert.rejects(run, /cancelled/)));
+    await eventually('the first run', () => requests[0]);
+    const document = await runner.analyze(adapter, models(), options, { notification });
+    await ended;
+    assert.equal(document.base, models().base);
+    assert.deepEqual(
+      requests.map(({ base }) => base),
+      ['/wrong', models().base],
+    );
+    assert.deepEqual(shown, ['idle', models().base]);
+    assert.equal(lines.length, 1);
+    assert.deepEqual(runner.running, []);
+    runner.dispose();
+  });
+});
