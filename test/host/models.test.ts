@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { ModelChooser } from '../../src/host/models/modelChooser';
@@ -6,6 +7,7 @@ import { ModelMemory } from '../../src/host/models/modelMemory';
 import { Settings } from '../../src/host/settings';
 import { collectingLog } from '../support/log';
 import { memento } from '../support/memento';
+import { inTemporaryFolder } from '../support/temporaryFolder';
 import { BENIGN, models, weights } from './support';
 
 interface SetUp {
@@ -169,4 +171,26 @@ describe('Models in the settings of a workspace folder', () => {
       await settings().update('models.byAdapter', undefined, Global);
     }
   });
+});
+
+describe('Places of models', () => {
+  it('are those of the adapter’s own workspace folder', () =>
+    inTemporaryFolder(async (folder) => {
+      const { memory } = setUp();
+      const chat = path.join(folder, 'models', 'chat');
+      const base = path.join(folder, 'hub', 'models--owner--base', 'snapshots', '0a1b');
+      for (const place of [chat, base]) await mkdir(place, { recursive: true });
+      await writeFile(path.join(base, 'model.safetensors'), '');
+      const asked: unknown[] = [];
+      const get = (key: string, scope?: vscode.Uri): unknown => {
+        asked.push(key);
+        if (scope?.fsPath !== weights().fsPath) return key === 'models.folders' ? [] : '';
+        return key === 'models.folders' ? [path.join(folder, 'models')] : path.join(folder, 'hub');
+      };
+      const settings = { get } as unknown as Settings;
+      const chooser = new ModelChooser(settings, memory, () => undefined);
+      const given = { base: 'owner/base', aligned: 'chat' };
+      assert.deepEqual(await chooser.resolve(weights().fsPath, given), { base, aligned: chat });
+      assert.deepEqual(new Set(asked), new Set(['models.folders', 'models.huggingFaceCache']));
+    }));
 });

@@ -268,8 +268,8 @@ export class ModelChooser {
     const own = path.dirname(adapter);
     return {
       from: root === undefined || root === own ? [own] : [own, root],
-      folders: this.#settings.get('models.folders'),
-      env: hubEnvironment(process.env, this.#settings.get('models.huggingFaceCache')),
+      folders: this.#settings.get('models.folders', uri),
+      env: hubEnvironment(process.env, this.#settings.get('models.huggingFaceCache', uri)),
     };
   }
 
