@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Adapter, AdapterModule } from '../core/adapter/types';
 import { scoreModules } from '../core/ediem/scores';
 import type { ModuleMeasure, ScoreName } from '../core/ediem/types';
@@ -16,6 +17,7 @@ import {
 import { swappedNotes, type NamedModels } from '../core/checkpoint/naming';
 import type { Checkpoint } from '../core/checkpoint/types';
 import { TOOL } from '../core/tool';
+import { CONFIG_NAME } from '../io/adapterFiles';
 import type { ByteSource } from '../io/byteSource';
 import { openAdapter } from '../io/openAdapter';
 import { openCheckpoint } from '../io/openCheckpoint';
@@ -188,17 +190,17 @@ function headOf({
   };
 }
 
-/** Every file whose bytes the result depends on. */
+/** Every file whose bytes the result depends on, and the config whose absence it depends on. */
 async function identify(adapter: Adapter, matches: Matches): Promise<InputIdentity[]> {
-  const files = new Set([
-    adapter.weightsFile,
-    ...(adapter.configFile === undefined ? [] : [adapter.configFile]),
-  ]);
+  const { weightsFile, configFile } = adapter;
+  const files = new Set([weightsFile, ...(configFile === undefined ? [] : [configFile])]);
   for (const { base, aligned } of matches.matched) files.add(base.tensor.file).add(aligned.tensor.file);
-  return await Promise.all(
+  const read = await Promise.all(
     [...files].map(async (path) => {
       const { size, mtimeMs } = await stat(path);
       return { path, size, mtimeMs };
     }),
   );
+  const absent = { path: join(dirname(weightsFile), CONFIG_NAME), size: null, mtimeMs: null };
+  return configFile === undefined ? [...read, absent] : read;
 }

@@ -1,11 +1,22 @@
+import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { SploraError, toErrorData } from '../core/errors';
 import type { AnalysisDocument, InputIdentity } from '../core/report/analysis';
+import { CONFIG_NAME } from './adapterFiles';
 import { errnoCode } from './ioError';
+
+/** Whether what lies at the path is what an analysis found there: the same file, or none where there was none. */
+export function isAsFound(input: InputIdentity, now: Pick<Stats, 'isFile' | 'size' | 'mtimeMs'>): boolean {
+  // A folder of that name is no file that could be read.
+  if (input.size === null) return !now.isFile();
+  return now.size === input.size && now.mtimeMs === input.mtimeMs;
+}
 
 /**
  * The first file that is another one than the analysis read; undefined: none. Model files that are gone do not matter,
- * because nothing of them is read again; changed ones do, and so do weights of the adapter that are gone.
+ * because nothing of them is read again; changed ones do, and so do files of the adapter that are gone, and a config
+ * where there was none.
  * @throws SploraError `io` where a file cannot be looked at
  */
 export async function findChangedInput({
@@ -13,18 +24,27 @@ export async function findChangedInput({
   inputs,
 }: Pick<AnalysisDocument, 'adapter' | 'inputs'>): Promise<InputIdentity | undefined> {
   for (const input of inputs) {
-    const now = await identityOf(input.path);
-    if (now === null && input.path !== adapter) continue;
-    if (now?.size !== input.size || now.mtimeMs !== input.mtimeMs) return input;
+    const now = await lookAt(input.path);
+    const isSame = now === null ? !isNeeded(input, adapter) : isAsFound(input, now);
+    if (!isSame) return input;
   }
   return undefined;
 }
 
+/** Whether the adapter is another one without the file: its scales stand in its config. */
+function isNeeded({ path, size }: InputIdentity, adapter: string): boolean {
+  return path === adapter || (size !== null && basename(path) === CONFIG_NAME);
+}
+
 /** Size in bytes and time of change of a file; null where there is none. Throws SploraError `io`. */
 export async function identityOf(file: string): Promise<{ size: number; mtimeMs: number } | null> {
+  const stats = await lookAt(file);
+  return stats === null ? null : { size: stats.size, mtimeMs: stats.mtimeMs };
+}
+
+async function lookAt(file: string): Promise<Stats | null> {
   try {
-    const { size, mtimeMs } = await stat(file);
-    return { size, mtimeMs };
+    return await stat(file);
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(errnoCode(error) ?? '')) return null;
     throw new SploraError(toErrorData(error), { cause: error });

@@ -105,6 +105,24 @@ describe('the pipeline of the engine', function () {
     assert.ok(bytesRead > timing.bytesRead / 3 && bytesRead < timing.bytesRead);
   });
 
+  it('depends on the config, also on there being none', async () => {
+    const adapter = adapterOf(8);
+    const config = path.join(adapter, 'adapter_config.json');
+    const { size, mtimeMs } = statSync(config);
+    const { inputs } = await analyze({ adapter });
+    assert.deepEqual(
+      inputs.filter((input) => input.path === config),
+      [{ path: config, size, mtimeMs }],
+    );
+    rmSync(config);
+    const bare = (await analyze({ adapter })).inputs;
+    assert.deepEqual(
+      bare.filter((input) => input.size === null),
+      [{ path: config, size: null, mtimeMs: null }],
+    );
+    assert.equal(bare.length, inputs.length);
+  });
+
   it('stops when cancelled, and goes on from the modules it has', async () => {
     const adapter = adapterOf(8);
     const controller = new AbortController();

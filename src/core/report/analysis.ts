@@ -19,11 +19,14 @@ export interface AnalysisOptions {
   readonly quartiles: QuartileMode;
 }
 
-/** Identity of a file that a result depends on; a changed size or time makes the result stale. */
+/**
+ * Identity of a file that a result depends on; a changed size or time makes the result stale. Both null: no file was
+ * there, and one that appears counts as changed.
+ */
 export interface InputIdentity {
   readonly path: string;
-  readonly size: number;
-  readonly mtimeMs: number;
+  readonly size: number | null;
+  readonly mtimeMs: number | null;
 }
 
 interface ModuleHead {

@@ -83,7 +83,7 @@ const analysisDocument = z.object({
   notes: z.array(z.string()),
   about: z.string(),
   measures: z.array(measure),
-  inputs: z.array(z.object({ path: z.string(), size: count, mtimeMs: z.number() })),
+  inputs: z.array(z.object({ path: z.string(), size: z.nullable(count), mtimeMs: z.nullable(z.number()) })),
   timing: z.object({ wallMs: z.number(), bytesRead: count, peakRssBytes: count }),
 });
 

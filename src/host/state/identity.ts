@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import type { AnalysisDocument, AnalysisOptions, InputIdentity } from '../../core/report/analysis';
 import { toErrorData } from '../../core/errors';
+import { isAsFound } from '../../io/changedInput';
 import type { Translate } from '../format';
 
 /**
@@ -15,20 +16,23 @@ export async function findStale(
   t: Translate = english,
 ): Promise<string | null> {
   const changed: string[] = [];
+  const added: string[] = [];
   const gone: string[] = [];
   const unreadable: string[] = [];
   for (const input of inputs) {
     const name = path.basename(input.path);
     try {
-      const { size, mtimeMs } = await stat(input.path);
-      if (size !== input.size || mtimeMs !== input.mtimeMs) changed.push(name);
+      const isSame = isAsFound(input, await stat(input.path));
+      if (!isSame) (input.size === null ? added : changed).push(name);
     } catch (thrown) {
-      if (isMissing(thrown)) gone.push(name);
-      else unreadable.push(t('{0} cannot be read: {1}', name, toErrorData(thrown).message));
+      if (!isMissing(thrown))
+        unreadable.push(t('{0} cannot be read: {1}', name, toErrorData(thrown).message));
+      else if (input.size !== null) gone.push(name);
     }
   }
   const told = [
     ...(changed.length === 0 ? [] : [t('{0} changed', firstOf(changed, t))]),
+    ...(added.length === 0 ? [] : [t('{0} added', firstOf(added, t))]),
     ...(gone.length === 0 ? [] : [t('{0} gone', firstOf(gone, t))]),
     ...unreadable,
   ];

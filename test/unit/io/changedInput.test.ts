@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { InputIdentity } from '../../../src/core/report/analysis';
@@ -38,5 +38,21 @@ describe('inputs that changed after an analysis', () => {
     await unlink(adapter);
     assert.equal((await findChangedInput({ adapter, inputs }))?.path, adapter);
     assert.equal(await identityOf(adapter), null);
+  });
+
+  it('are a config that appears where there was none, but no folder of its name', async () => {
+    const config = path.join(folder, 'adapter_config.json');
+    inputs.push({ path: config, size: null, mtimeMs: null });
+    assert.equal(await findChangedInput({ adapter, inputs }), undefined);
+    await mkdir(config);
+    assert.equal(await findChangedInput({ adapter, inputs }), undefined);
+    await rmdir(config);
+    await writeFile(config, '');
+    assert.equal((await findChangedInput({ adapter, inputs }))?.path, config);
+  });
+
+  it('are a config that is gone', async () => {
+    inputs.push({ path: path.join(folder, 'adapter_config.json'), size: 2, mtimeMs: 1 });
+    assert.equal((await findChangedInput({ adapter, inputs }))?.path, inputs.at(-1)?.path);
   });
 });

@@ -57,6 +57,11 @@ describe('parseAnalysis', () => {
   it('reads back what formatAnalysis wrote', () => {
     assert.deepEqual(parseAnalysis(formatAnalysis(document)), document);
   });
+  it('reads back that a file was not there', () => {
+    const absent = { path: '/models/my adapter/adapter_config.json', size: null, mtimeMs: null };
+    const inputs = [...document.inputs, absent];
+    assert.deepEqual(parseAnalysis(formatAnalysis({ ...document, inputs })).inputs, inputs);
+  });
   it('leaves out fields of later versions', () => {
     assert.deepEqual(parseAnalysis(JSON.stringify({ ...document, later: 1 })), document);
   });

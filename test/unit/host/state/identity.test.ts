@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { utimes, writeFile } from 'node:fs/promises';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exists, findStale, isMissing, isSameQuestion, keyOf } from '../../../../src/host/state/identity';
 import { analysisOf } from '../../../support/analysisDocument';
@@ -34,6 +34,25 @@ describe('identity of inputs', () => {
       assert.equal(await exists(join(file, 'inside')), false);
       assert.equal(isMissing(Object.assign(new Error(), { code: 'EACCES' })), false);
       assert.equal(isMissing('ENOENT'), false);
+    }));
+});
+
+describe('a config that was not there', () => {
+  const absent = (folder: string) => [
+    { path: join(folder, 'adapter_config.json'), size: null, mtimeMs: null },
+  ];
+
+  it('makes a result stale once it is, and only then', () =>
+    inTemporaryFolder(async (folder) => {
+      assert.equal(await findStale(absent(folder)), null);
+      await writeFile(join(folder, 'adapter_config.json'), '');
+      assert.equal(await findStale(absent(folder)), 'adapter_config.json added');
+    }));
+
+  it('is still not there where a folder has its name', () =>
+    inTemporaryFolder(async (folder) => {
+      await mkdir(join(folder, 'adapter_config.json'));
+      assert.equal(await findStale(absent(folder)), null);
     }));
 });
 
