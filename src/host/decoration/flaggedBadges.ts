@@ -5,6 +5,7 @@ import { Disposable } from '../disposable';
 import { formatCount, staleText } from '../format';
 import { ADAPTER_CONFIG, isAdapterWeights } from '../ids';
 import type { Settings } from '../settings';
+import { AdapterRefresh } from '../state/adapterRefresh';
 import type { AdapterState, AnalysisStore } from '../state/types';
 import { flaggedCount } from '../tree/treeModel';
 import { badgeText } from './badge';
@@ -15,8 +16,6 @@ const REFRESH_MS = 200;
 /** The number of flagged modules on adapter files and their configs, in Explorer and tabs. */
 export class FlaggedBadges extends Disposable implements vscode.FileDecorationProvider {
   readonly #changed = this._register(new vscode.EventEmitter<vscode.Uri[] | undefined>());
-  readonly #pending = new Set<string>();
-  #timer: NodeJS.Timeout | undefined;
 
   readonly onDidChangeFileDecorations = this.#changed.event;
 
@@ -26,9 +25,8 @@ export class FlaggedBadges extends Disposable implements vscode.FileDecorationPr
   ) {
     super();
     this._register(vscode.window.registerFileDecorationProvider(this));
-    this._register(store.onDidChange((adapter) => this.#soon(adapter)));
+    this._register(new AdapterRefresh(store, REFRESH_MS, (adapters) => this.#refresh(adapters)));
     this._register(settings.onDidChange(() => this.#changed.fire(undefined)));
-    this._register({ dispose: () => clearTimeout(this.#timer) });
   }
 
   provideFileDecoration(uri: vscode.Uri): vscode.FileDecoration | undefined {
@@ -51,14 +49,8 @@ export class FlaggedBadges extends Disposable implements vscode.FileDecorationPr
     return adapterInFolder(path.dirname(file), this.store.adapters, this.store.active?.adapter);
   }
 
-  #soon(adapter: string | undefined): void {
-    const adapters = adapter === undefined ? this.store.adapters.map((state) => state.adapter) : [adapter];
-    for (const key of adapters) this.#pending.add(key);
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      const files = [...this.#pending].flatMap((key) => [key, path.join(path.dirname(key), ADAPTER_CONFIG)]);
-      this.#pending.clear();
-      this.#changed.fire(files.map((file) => vscode.Uri.file(file)));
-    }, REFRESH_MS);
+  #refresh(adapters: readonly string[]): void {
+    const files = adapters.flatMap((adapter) => [adapter, path.join(path.dirname(adapter), ADAPTER_CONFIG)]);
+    this.#changed.fire(files.map((file) => vscode.Uri.file(file)));
   }
 }

@@ -5,6 +5,7 @@ import { Disposable } from '../disposable';
 import { adapterLabel, formatCount, staleText } from '../format';
 import { scoreLabel } from '../hover/wording';
 import { SCHEMES } from '../ids';
+import { AdapterRefresh } from '../state/adapterRefresh';
 import type { AdapterState, AnalysisStore } from '../state/types';
 import { flaggedCount } from '../tree/treeModel';
 
@@ -17,18 +18,17 @@ const REFRESH_MS = 150;
 /** Read-only documents with one line for each module of an adapter. */
 export class LayerListings extends Disposable implements vscode.TextDocumentContentProvider {
   readonly #changed = this._register(new vscode.EventEmitter<vscode.Uri>());
-  readonly #pending = new Set<string>();
   /** Keyed by verdicts: a new selection makes a new listing. So does a new stale mark, which stands in its head. */
   readonly #made = new WeakMap<readonly ModuleVerdict[], { stale: string | null; listing: LayerListing }>();
-  #timer: NodeJS.Timeout | undefined;
 
   readonly onDidChange = this.#changed.event;
 
   constructor(private readonly store: AnalysisStore) {
     super();
     this._register(vscode.workspace.registerTextDocumentContentProvider(SCHEMES.layers, this));
-    this._register(store.onDidChange((adapter) => this.#soon(adapter)));
-    this._register({ dispose: () => clearTimeout(this.#timer) });
+    const refresh = (adapters: readonly string[]): void =>
+      adapters.forEach((adapter) => this.#changed.fire(listingUri(adapter)));
+    this._register(new AdapterRefresh(store, REFRESH_MS, refresh));
     const asListing = (document: vscode.TextDocument): void => {
       if (document.uri.scheme !== SCHEMES.layers || document.languageId === LISTING_LANGUAGE) return;
       // Without the language the text is the same, only without settings of its own.
@@ -93,16 +93,6 @@ export class LayerListings extends Disposable implements vscode.TextDocumentCont
     const listing = listLayers(document, verdicts, selection.rankBy, head, (label) => vscode.l10n.t(label));
     this.#made.set(verdicts, { stale, listing });
     return listing;
-  }
-
-  #soon(adapter: string | undefined): void {
-    const adapters = adapter === undefined ? this.store.adapters.map((state) => state.adapter) : [adapter];
-    for (const key of adapters) this.#pending.add(key);
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      for (const key of this.#pending) this.#changed.fire(listingUri(key));
-      this.#pending.clear();
-    }, REFRESH_MS);
   }
 }
 
