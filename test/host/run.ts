@@ -17,10 +17,10 @@ const TEST_FILES = [
   'surfaces',
   'library',
   'models',
-  'runs',
   'askTarget',
   'staleResult',
   'texts',
+  'runs',
 ].map((name) => path.join(projectRoot, 'test', 'host', `${name}.test.ts`));
 /** package.json's `engines.vscode`, and whatever is current. */
 const DESKTOP_VERSIONS = ['1.96.0', 'stable'];

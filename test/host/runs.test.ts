@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { SploraError } from '../../src/core/errors';
+import type { AnalysisDocument } from '../../src/core/report/analysis';
 import { analyzeOne } from '../../src/host/commands/analyze';
 import { modelManner } from '../../src/host/commands/modelManner';
 import type { Services } from '../../src/host/commands/services';
@@ -12,7 +14,8 @@ import type { AnalyzeRequest } from '../../src/protocol/engineApi';
 import type { CallOptions } from '../../src/protocol/rpc';
 import { analysisOf, scored } from '../support/analysisDocument';
 import { collectingLog } from '../support/log';
-import { eventually, models, weights } from './support';
+import { inTemporaryFolder } from '../support/temporaryFolder';
+import { BENIGN, eventually, models, run, uri, weights } from './support';
 
 const adapter = weights().fsPath;
 const options = analysisOf([scored('a')]).options;
@@ -103,5 +106,28 @@ describe('Analyses of one adapter', () => {
     assert.equal(lines.length, 1);
     assert.deepEqual(runner.running, []);
     runner.dispose();
+  });
+});
+
+describe('Analyze All Adapters in Workspace', () => {
+  after(() => vscode.commands.executeCommand('workbench.action.closeAllEditors'));
+  const adaptersOf = async (...args: readonly unknown[]): Promise<readonly string[]> =>
+    ((await run<AnalysisDocument[]>(COMMANDS.analyzeAll, ...args)) ?? []).map((document) => document.adapter);
+
+  it('takes models from a caller, and leaves out what was opened from elsewhere', () =>
+    inTemporaryFolder(async (folder) => {
+      const outside = vscode.Uri.file(path.join(folder, 'adapter-outside'));
+      await vscode.workspace.fs.copy(uri(BENIGN), outside);
+      const opened = await run<AnalysisDocument>(COMMANDS.analyze, outside, models());
+      assert.equal(opened?.adapter, path.join(outside.fsPath, 'adapter_model.safetensors'));
+      const all = await adaptersOf(models());
+      assert.ok(all.includes(adapter) && all.includes(weights(BENIGN).fsPath));
+      assert.ok(!all.includes(opened.adapter));
+    }));
+
+  it('is about the folders that a caller names', async () => {
+    assert.deepEqual(await adaptersOf(uri(BENIGN), models()), [weights(BENIGN).fsPath]);
+    assert.deepEqual(await adaptersOf(uri('base'), models()), [], 'there is none');
+    assert.deepEqual(await adaptersOf({ base: models().base }), [], 'both models or none');
   });
 });

@@ -47,7 +47,7 @@ async function analyzeCommand(
  * The models that a caller gave, or those that were or now are chosen.
  * @throws SploraError `bad-request` when a caller gave one of both, `not-found` when one that it gave is nowhere
  */
-async function modelsFor(
+export async function modelsFor(
   services: Services,
   adapter: string,
   args: CommandArguments,

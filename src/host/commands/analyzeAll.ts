@@ -4,20 +4,23 @@ import type { AnalysisDocument } from '../../core/report/analysis';
 import { adapterLabel, formatCount, translate } from '../format';
 import { COMMANDS } from '../ids';
 import type { ModelPair } from '../settingDefinitions';
-import { analyzeOne, type AnalyzeOptions } from './analyze';
+import { analyzeOne, modelsFor, type AnalyzeOptions } from './analyze';
 import { errorText } from '../errors/errorText';
+import { modelManner } from './modelManner';
 import { modelsForAll } from './modelsForAll';
 import type { CommandRegistry } from './register';
 import type { ReportDocuments } from './reportDocuments';
 import { inRunOrder, runReport, type RunEntry } from './runReport';
+import { adaptersIn, runCall, type RunCall } from './runTargets';
 import type { Services } from './services';
+import type { CommandArguments } from './targets';
 
 export function registerAnalyzeAll(
   registry: CommandRegistry,
   services: Services,
   reports: ReportDocuments,
 ): void {
-  registry.add(COMMANDS.analyzeAll, { needsTrust: true }, () => analyzeAll(services, reports));
+  registry.add(COMMANDS.analyzeAll, { needsTrust: true }, (args) => analyzeAll(services, reports, args));
 }
 
 interface Task {
@@ -26,25 +29,23 @@ interface Task {
   readonly models: ModelPair;
 }
 
-/** Analyzes every adapter of the workspace, one after the other. @returns the results, in the order of the run */
+/**
+ * Analyzes every adapter of the workspace, or of the folders in it that a caller names, one after the other. Options of a
+ * caller: `{base, aligned, force}`. @returns the results, in the order of the run
+ */
 async function analyzeAll(
   services: Services,
   reports: ReportDocuments,
+  args: CommandArguments,
 ): Promise<readonly AnalysisDocument[] | undefined> {
+  const call = runCall(args);
   await services.library.refresh();
-  const adapters = services.store.adapters.map(({ adapter }) => ({ adapter, label: adapterLabel(adapter) }));
-  if (adapters.length === 0) {
-    throw new SploraError({
-      code: 'not-found',
-      message: vscode.l10n.t('There is no LoRA adapter in this workspace.'),
-      advice: vscode.l10n.t(
-        'Open a folder with adapter_model.safetensors (PEFT) or adapters.safetensors (MLX).',
-      ),
-    });
-  }
-  const tasks = await withModels(services, inRunOrder(adapters));
+  const adapters = adaptersIn(workspaceAdapters(services), call.folders);
+  if (adapters.length === 0) throw noAdapter(call.folders);
+  const labelled = adapters.map((adapter) => ({ adapter, label: adapterLabel(adapter) }));
+  const tasks = await withModels(services, inRunOrder(labelled), call);
   if (tasks === undefined) return undefined;
-  const entries = await runTasks(services, tasks);
+  const entries = await runTasks(services, tasks, call.options?.['force'] === true);
   const [first] = tasks;
   if (first === undefined || entries === undefined) return undefined;
   const { rankBy } = services.settings.selection(vscode.Uri.file(first.adapter));
@@ -53,19 +54,40 @@ async function analyzeAll(
   return entries.flatMap(({ document }) => (document === null ? [] : [document]));
 }
 
-/** Undefined when the person turned away. */
+/** The store also knows adapters that were opened from elsewhere, and those of folders that left the workspace. */
+function workspaceAdapters({ store }: Services): readonly string[] {
+  return store.adapters
+    .map(({ adapter }) => adapter)
+    .filter((adapter) => vscode.workspace.getWorkspaceFolder(vscode.Uri.file(adapter)) !== undefined);
+}
+
+function noAdapter(folders: readonly string[]): SploraError {
+  return new SploraError({
+    code: 'not-found',
+    message:
+      folders.length === 0
+        ? vscode.l10n.t('There is no LoRA adapter in this workspace.')
+        : vscode.l10n.t('There is no LoRA adapter of this workspace in {0}.', folders.join(', ')),
+    advice: vscode.l10n.t(
+      'Open a folder with adapter_model.safetensors (PEFT) or adapters.safetensors (MLX).',
+    ),
+  });
+}
+
+/**
+ * With the models that a caller gave, or those that were or now are chosen. Undefined when the person turned away.
+ * @throws SploraError as `modelsFor`
+ */
 async function withModels(
-  { chooser }: Services,
+  services: Services,
   adapters: readonly { readonly adapter: string; readonly label: string }[],
+  call: RunCall,
 ): Promise<readonly Task[] | undefined> {
-  const found = await modelsForAll(
+  const isGiven = call.options?.['base'] !== undefined || call.options?.['aligned'] !== undefined;
+  const found = await (isGiven ? givenModels : chosenModels)(
+    services,
     adapters.map(({ adapter }) => adapter),
-    {
-      named: (adapter) => chooser.named(adapter),
-      confirmed: (adapter) => chooser.confirmed(adapter, 'ask'),
-      choose: (adapter) => chooser.choose(adapter),
-      remember: (folder, models) => chooser.keep(folder, models),
-    },
+    call,
   );
   return found === undefined
     ? undefined
@@ -75,9 +97,31 @@ async function withModels(
       });
 }
 
+type Models = ReadonlyMap<string, ModelPair> | undefined;
+
+async function givenModels(services: Services, adapters: readonly string[], call: RunCall): Promise<Models> {
+  const found = new Map<string, ModelPair>();
+  for (const adapter of adapters) {
+    const models = await modelsFor(services, adapter, call.forAdapter(adapter));
+    if (models === undefined) return undefined;
+    found.set(adapter, models);
+  }
+  return found;
+}
+
+function chosenModels({ chooser }: Services, adapters: readonly string[], call: RunCall): Promise<Models> {
+  return modelsForAll(adapters, {
+    named: (adapter) => chooser.named(adapter),
+    confirmed: (adapter) => chooser.confirmed(adapter, modelManner(call.forAdapter(adapter))),
+    choose: (adapter) => chooser.choose(adapter),
+    remember: (folder, models) => chooser.keep(folder, models),
+  });
+}
+
 async function runTasks(
   services: Services,
   tasks: readonly Task[],
+  force: boolean,
 ): Promise<readonly RunEntry[] | undefined> {
   const options = { location: vscode.ProgressLocation.Notification, cancellable: true };
   return vscode.window.withProgress(options, async (notification, token) => {
@@ -97,7 +141,7 @@ async function runTasks(
         report: ({ message }: { message?: string }) =>
           notification.report({ message: `${title} ${message ?? ''}` }),
       };
-      entries.push(await runTask(services, task, { notification: report, signal: abort.signal }));
+      entries.push(await runTask(services, task, { force, notification: report, signal: abort.signal }));
     }
     return token.isCancellationRequested ? undefined : entries;
   });
@@ -106,12 +150,12 @@ async function runTasks(
 async function runTask(services: Services, task: Task, how: AnalyzeOptions): Promise<RunEntry> {
   try {
     const document = (await analyzeOne(services, task.adapter, task.models, how)) ?? null;
-    const verdicts = services.store.get(task.adapter)?.verdicts ?? [];
-    return { label: task.label, document, verdicts, failure: null };
+    const { verdicts = [], selection = null } = services.store.get(task.adapter) ?? {};
+    return { label: task.label, document, verdicts, selection, failure: null };
   } catch (thrown) {
     // One broken checkpoint must not hide the scores of the others: the report names it.
     const error = toErrorData(thrown);
     services.log.error(`${task.adapter}: ${formatError(error)}`);
-    return { label: task.label, document: null, verdicts: [], failure: errorText(error) };
+    return { label: task.label, document: null, verdicts: [], selection: null, failure: errorText(error) };
   }
 }

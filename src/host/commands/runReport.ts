@@ -3,7 +3,7 @@ import { escapeMarkdown } from '../../core/report/escape';
 import { formatScore, scoreInfo } from '../../core/report/scores';
 import type { ScoreName } from '../../core/ediem/types';
 import type { AnalysisDocument, ModuleResult } from '../../core/report/analysis';
-import type { ModuleVerdict } from '../../core/selection/types';
+import type { ModuleVerdict, SelectionOptions } from '../../core/selection/types';
 import type { Translate } from '../format';
 
 /** One adapter of a run, analyzed or failed. */
@@ -11,6 +11,8 @@ export interface RunEntry {
   readonly label: string;
   readonly document: AnalysisDocument | null;
   readonly verdicts: readonly ModuleVerdict[];
+  /** How the verdicts were made; null without a document. */
+  readonly selection: SelectionOptions | null;
   /** Why there is no document. */
   readonly failure: string | null;
 }
@@ -38,16 +40,28 @@ export function inRunOrder<T extends { readonly label: string }>(entries: readon
   });
 }
 
-/** Scores of all adapters side by side, one column for each, as Markdown. Names from files are escaped. */
-export function runReport(entries: readonly RunEntry[], rankBy: ScoreName, t: Translate): string {
+/**
+ * Scores of all adapters side by side, one column for each, as Markdown. Names from files are escaped.
+ * @param otherwise the score to show where the adapters are not ranked by the same one
+ */
+export function runReport(entries: readonly RunEntry[], otherwise: ScoreName, t: Translate): string {
   const ordered = inRunOrder(entries);
   const scored = ordered.filter((entry) => entry.document !== null);
   const failed = ordered.filter((entry) => entry.document === null);
+  const selections = scored.flatMap(({ selection }) => (selection === null ? [] : [selection]));
+  const [shared, ...others] = new Set(selections.map((selection) => selection.rankBy));
+  const rankBy = shared === undefined || others.length > 0 ? otherwise : shared;
   return [
     `# ${t('Adapters side by side')}`,
     '',
     t('{0} adapters, ranked by {1}.', ordered.length, t(scoreInfo[rankBy].label)),
     '',
+    ...(new Set(selections.map(ruleKey)).size > 1
+      ? [
+          t('The adapters differ in rule or ranking: flagged and bold is what each adapter’s own takes out.'),
+          '',
+        ]
+      : []),
     ...summary(scored, rankBy, t),
     '',
     ...modules(scored, rankBy, t),
@@ -59,6 +73,12 @@ export function runReport(entries: readonly RunEntry[], rankBy: ScoreName, t: Tr
     t('Scores measure weights, not behaviour: test an adapter before you trust it.'),
     '',
   ].join('\n');
+}
+
+/** Rule and ranking, whatever the order of their fields; pins are of one adapter always. */
+function ruleKey({ rule, rankBy, order }: SelectionOptions): string {
+  const fields = Object.entries(rule).sort(([x], [y]) => x.localeCompare(y, 'en'));
+  return JSON.stringify([fields, rankBy, order ?? null]);
 }
 
 function summary(entries: readonly RunEntry[], rankBy: ScoreName, t: Translate): readonly string[] {

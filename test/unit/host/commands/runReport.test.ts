@@ -1,10 +1,17 @@
 import assert from 'node:assert/strict';
+import type { SelectionOptions } from '../../../../src/core/selection/types';
 import type { Translate } from '../../../../src/host/format';
 import { inRunOrder, runReport, stepOf } from '../../../../src/host/commands/runReport';
 import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
 
 const plain: Translate = (message, ...values) =>
   message.replace(/\{(\d)\}/g, (_whole, place: string) => String(values[Number(place)]));
+
+const selection: SelectionOptions = {
+  rule: { kind: 'top', k: 1 },
+  rankBy: 'ediemIqr',
+  pins: { keep: [], prune: [] },
+};
 
 describe('adapters side by side', () => {
   it('knows the step from the name', () => {
@@ -44,8 +51,20 @@ describe('adapters side by side', () => {
     ]);
     const text = runReport(
       [
-        { label: 'run/checkpoint-2', document, verdicts: [verdict('a', 1, 'prune')], failure: null },
-        { label: 'run/checkpoint-1', document: null, verdicts: [], failure: 'The file is cut.' },
+        {
+          label: 'run/checkpoint-2',
+          document,
+          verdicts: [verdict('a', 1, 'prune')],
+          selection,
+          failure: null,
+        },
+        {
+          label: 'run/checkpoint-1',
+          document: null,
+          verdicts: [],
+          selection: null,
+          failure: 'The file is cut.',
+        },
       ],
       'ediemIqr',
       plain,
@@ -54,5 +73,34 @@ describe('adapters side by side', () => {
     assert.match(text, /\| b \| – \|/);
     assert.match(text.replaceAll('\\', ''), /\*\*run\/checkpoint-1\*\*: The file is cut\./);
     assert.ok(!text.includes('<img'));
+  });
+
+  const reportOf = (...selections: readonly Partial<SelectionOptions>[]): string =>
+    runReport(
+      selections.map((change, index) => ({
+        label: `run/checkpoint-${index}`,
+        document: analysisOf([scored('a', { ediemIqr: 3, reversal: -7 })]),
+        verdicts: [],
+        selection: { ...selection, ...change },
+        failure: null,
+      })),
+      'ediemIqr',
+      plain,
+    );
+
+  it('ranks by the score that all of them are ranked by, not by that of the settings', () => {
+    const text = reportOf({ rankBy: 'reversal' }, { rankBy: 'reversal', pins: { keep: ['a'], prune: [] } });
+    assert.match(text, /ranked by Reversal/i);
+    assert.match(text, /\| a \| -7/);
+    assert.doesNotMatch(text, /adapters differ/);
+  });
+
+  it('says so where they differ', () => {
+    const mixed = reportOf({ rankBy: 'reversal' }, {});
+    assert.match(mixed, /adapters differ in rule or ranking/);
+    assert.match(mixed, /\| a \| 3\.000/);
+    assert.match(reportOf({ rule: { kind: 'top', k: 2 } }, {}), /adapters differ/);
+    assert.match(reportOf({ order: 'smallest' }, {}), /adapters differ/);
+    assert.doesNotMatch(reportOf({}, { rule: { k: 1, kind: 'top' } }), /adapters differ/);
   });
 });
