@@ -58,6 +58,11 @@ export function ruleInRanking(modules: readonly ModuleResult[], before: Ranked, 
 type Ranking = Pick<SelectionOptions, 'rankBy' | 'order'>;
 type Ranked = Ranking & Pick<SelectionOptions, 'rule'>;
 
+/** How many modules would go. */
+export function flaggedCount(verdicts: readonly ModuleVerdict[]): number {
+  return verdicts.filter(({ verdict }) => verdict === 'prune').length;
+}
+
 interface RankedModule {
   readonly module: string;
   readonly score: number;

@@ -1,3 +1,4 @@
+import { flaggedCount } from '../../core/selection/select';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { adapterLabel, formatCount } from '../format';
@@ -90,7 +91,7 @@ async function ask(services: Services, options: PickOptions): Promise<string | u
 }
 
 function item(state: AdapterState): vscode.QuickPickItem {
-  const flagged = state.verdicts.filter(({ verdict }) => verdict === 'prune').length;
+  const flagged = flaggedCount(state.verdicts);
   const description =
     state.document === null
       ? vscode.l10n.t('not analyzed')

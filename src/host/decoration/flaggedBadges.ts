@@ -1,3 +1,4 @@
+import { flaggedCount } from '../../core/selection/select';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { adapterInFolder } from '../diagnostics/problems';
@@ -7,7 +8,6 @@ import { ADAPTER_CONFIG, isAdapterWeights } from '../ids';
 import type { Settings } from '../settings';
 import { AdapterRefresh } from '../state/adapterRefresh';
 import type { AdapterState, AnalysisStore } from '../state/types';
-import { flaggedCount } from '../tree/treeModel';
 import { badgeText } from './badge';
 
 /** A dragged cut changes verdicts many times a second; badges follow at this pace. */

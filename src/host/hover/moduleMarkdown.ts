@@ -1,3 +1,4 @@
+import { flaggedCount } from '../../core/selection/select';
 import * as vscode from 'vscode';
 import type { ScoreName } from '../../core/ediem/types';
 import { escapeMarkdown } from '../../core/report/escape';
@@ -6,7 +7,7 @@ import { formatScoreOf, formatShape } from '../../core/report/scores';
 import { adapterLabel, formatCount, moduleCount, staleText } from '../format';
 import { COMMANDS } from '../ids';
 import type { AdapterState } from '../state/types';
-import { flaggedCount, moduleViews, type ModuleView } from '../tree/treeModel';
+import { moduleViews, type ModuleView } from '../tree/treeModel';
 import { commandLink, HOVER_COMMANDS } from './links';
 import { populationText, rankText, scoreLabel, scoreText, verdictText } from './wording';
 

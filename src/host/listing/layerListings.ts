@@ -1,3 +1,4 @@
+import { flaggedCount } from '../../core/selection/select';
 import * as vscode from 'vscode';
 import { listLayers, type LayerListing, type ListedModule } from '../../core/report/layerListing';
 import type { ModuleVerdict } from '../../core/selection/types';
@@ -7,7 +8,6 @@ import { scoreLabel } from '../hover/wording';
 import { SCHEMES } from '../ids';
 import { AdapterRefresh } from '../state/adapterRefresh';
 import type { AdapterState, AnalysisStore } from '../state/types';
-import { flaggedCount } from '../tree/treeModel';
 
 /** Language of the listing, so that settings and keybindings can be its own. */
 export const LISTING_LANGUAGE = 'splora-layers';

@@ -1,3 +1,4 @@
+import { flaggedCount } from '../../core/selection/select';
 import * as vscode from 'vscode';
 import { errorText } from '../errors/errorText';
 import { Disposable } from '../disposable';
@@ -78,7 +79,7 @@ function running(progress: Extract<AdapterState['run'], { kind: 'running' }>['pr
 }
 
 function result(state: AdapterState): Shown {
-  const flagged = state.verdicts.filter(({ verdict }) => verdict === 'prune').length;
+  const flagged = flaggedCount(state.verdicts);
   const spoken =
     flagged === 1
       ? vscode.l10n.t('1 module flagged')

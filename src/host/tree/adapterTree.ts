@@ -1,3 +1,4 @@
+import { flaggedCount } from '../../core/selection/select';
 import * as vscode from 'vscode';
 import { Disposable } from '../disposable';
 import { formatCount } from '../format';
@@ -8,7 +9,6 @@ import {
   adapterNode,
   blockNodes,
   blockOf,
-  flaggedCount,
   moduleNodes,
   shownAdapters,
   type AdapterNode,

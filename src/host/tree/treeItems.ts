@@ -1,3 +1,4 @@
+import { flaggedCount } from '../../core/selection/select';
 import * as vscode from 'vscode';
 import { escapeMarkdown, visibleText } from '../../core/report/escape';
 import { errorMessage, errorText } from '../errors/errorText';
@@ -6,14 +7,7 @@ import { moduleMarkdown } from '../hover/moduleMarkdown';
 import { scoreText, verdictText } from '../hover/wording';
 import { COMMANDS, TREE_ITEMS } from '../ids';
 import type { AdapterState } from '../state/types';
-import {
-  flaggedCount,
-  moduleViews,
-  type BlockNode,
-  type ModuleNode,
-  type ModuleView,
-  type TreeNode,
-} from './treeModel';
+import { moduleViews, type BlockNode, type ModuleNode, type ModuleView, type TreeNode } from './treeModel';
 
 /** How a node looks; the tooltip comes with `addTooltip`, when it is asked for. */
 export function treeItem(state: AdapterState, node: TreeNode, isOnlyResult: boolean): vscode.TreeItem {

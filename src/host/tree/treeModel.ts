@@ -118,11 +118,6 @@ export function moduleNode(block: BlockNode, module: string): ModuleNode {
   };
 }
 
-/** How many modules would go. */
-export function flaggedCount(verdicts: readonly ModuleVerdict[]): number {
-  return verdicts.filter(({ verdict }) => verdict === 'prune').length;
-}
-
 function shownModules(
   block: BlockNode,
   modules: ReadonlyMap<string, ModuleView>,

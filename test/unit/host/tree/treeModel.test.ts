@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
+import { flaggedCount } from '../../../../src/core/selection/select';
 import type { ErrorCode } from '../../../../src/core/errors';
 import type { ModuleVerdict } from '../../../../src/core/selection/types';
 import type { AdapterState, RunState } from '../../../../src/host/state/types';
 import {
   blockNodes,
   blockOf,
-  flaggedCount,
   moduleNodes,
   moduleViews,
   shownAdapters,
