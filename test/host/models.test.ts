@@ -193,4 +193,24 @@ describe('Places of models', () => {
       assert.deepEqual(await chooser.resolve(weights().fsPath, given), { base, aligned: chat });
       assert.deepEqual(new Set(asked), new Set(['models.folders', 'models.huggingFaceCache']));
     }));
+
+  it('are kept by repo id where they are in the cache, however they were given', () =>
+    inTemporaryFolder(async (hub) => {
+      const snapshot = async (name: string): Promise<string> => {
+        const place = path.join(hub, `models--owner--${name}`, 'snapshots', '0a1b');
+        await mkdir(place, { recursive: true });
+        await writeFile(path.join(place, 'model.safetensors'), '');
+        return place;
+      };
+      const pair = { base: await snapshot('base'), aligned: await snapshot('chat') };
+      const get = (key: string): unknown => (key === 'models.folders' ? [] : hub);
+      const kept: unknown[] = [];
+      const memory = {
+        remember: (folder: string, given: unknown) => Promise.resolve(void kept.push([folder, given])),
+      } as unknown as ModelMemory;
+      const chooser = new ModelChooser({ get } as unknown as Settings, memory, () => undefined);
+      const folder = path.dirname(weights().fsPath);
+      await chooser.keep(folder, pair);
+      assert.deepEqual(kept, [[folder, { base: 'owner/base', aligned: 'owner/chat' }]]);
+    }));
 });

@@ -4,6 +4,7 @@ import { expandHome, findInHubCache, hubCacheFolder, isRepoId, listHubCache } fr
 import { exists, isMissing } from '../state/identity';
 import { ADAPTER_CONFIG } from '../ids';
 import { baseRank, lastPart } from '../../core/checkpoint/naming';
+import { modelName } from './doubt';
 
 /** A model on this machine that can be offered. */
 export interface ModelCandidate {
@@ -45,6 +46,16 @@ export async function resolveModel(spec: string, places: ModelPlaces): Promise<s
     if (await exists(place)) return place;
   }
   return isRepoId(spec) ? findInHubCache(spec, places.env) : undefined;
+}
+
+/**
+ * What to write into settings for a model: the repo id where that leads to the very folder, else the path. Settings are
+ * shared, and a snapshot's path is of one machine and one revision.
+ */
+export async function sharedSpec(spec: string, places: ModelPlaces): Promise<string> {
+  const repo = path.isAbsolute(spec) ? modelName(spec, spec) : spec;
+  if (repo === spec || !isRepoId(repo)) return spec;
+  return (await resolveModel(repo, places)) === path.resolve(spec) ? repo : spec;
 }
 
 /** Every model that is found, without weights being read: given folders, their subfolders, and the cache. */

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { SploraError, worded } from '../../core/errors';
 import type { ModelPair } from '../settingDefinitions';
 import type { Settings } from '../settings';
+import { ADAPTER_CONFIG } from '../ids';
 import { readAlignedHint } from '../state/resolveAdapter';
 import {
   cacheFolder,
@@ -11,6 +12,7 @@ import {
   rankAsAligned,
   rankAsBase,
   resolveModel,
+  sharedSpec,
   type ModelCandidate,
   type ModelPlaces,
 } from './candidates';
@@ -89,9 +91,12 @@ export class ModelChooser {
     if (this.#trials.refused(adapter, folder, pair)) await this.#memory.forget(folder);
   }
 
-  /** Keeps a choice for a folder until the engine refuses it. */
+  /** Keeps a choice for a folder until the engine refuses it: a model of the cache by its repo id. */
   async keep(folder: string, pair: ModelPair): Promise<void> {
-    await this.#memory.remember(folder, pair);
+    const places = this.#settingPlaces(path.join(folder, ADAPTER_CONFIG));
+    const base = await sharedSpec(pair.base, places);
+    const aligned = await sharedSpec(pair.aligned, places);
+    await this.#memory.remember(folder, { base, aligned });
     this.#trials.kept(folder);
   }
 
@@ -151,11 +156,9 @@ export class ModelChooser {
   async #recalled(adapter: string): Promise<ChosenPair | undefined> {
     const pair = this.#memory.recall(adapter);
     if (pair === undefined) return undefined;
-    const places = this.#places(adapter);
-    // Settings name folders from the workspace folder, adapters from their own.
-    const settingPlaces = { ...places, from: [...places.from].reverse() };
+    const places = this.#settingPlaces(adapter);
     const find = async (spec: string): Promise<Chosen | undefined> => {
-      const place = await resolveModel(spec, settingPlaces);
+      const place = await resolveModel(spec, places);
       return place === undefined ? undefined : { path: place, name: modelName(spec, place), spec };
     };
     const [base, aligned] = await Promise.all([find(pair.base), find(pair.aligned)]);
@@ -271,6 +274,12 @@ export class ModelChooser {
       folders: this.#settings.get('models.folders', uri),
       env: hubEnvironment(process.env, this.#settings.get('models.huggingFaceCache', uri)),
     };
+  }
+
+  /** Settings name folders from the workspace folder, adapters from their own. */
+  #settingPlaces(adapter: string): ModelPlaces {
+    const places = this.#places(adapter);
+    return { ...places, from: [...places.from].reverse() };
   }
 
   async #candidates(adapter: string, places: ModelPlaces): Promise<readonly ModelCandidate[]> {

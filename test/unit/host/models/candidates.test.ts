@@ -7,6 +7,7 @@ import {
   rankAsAligned,
   rankAsBase,
   resolveModel,
+  sharedSpec,
   type ModelCandidate,
   type ModelPlaces,
 } from '../../../../src/host/models/candidates';
@@ -124,4 +125,32 @@ describe('models to choose from', () => {
     assert.deepEqual(ranked('org/chat-7b'), ['mirror/Chat-7B!', 'a', 'b']);
     assert.deepEqual(ranked(undefined), ['a', 'b', 'mirror/Chat-7B']);
   });
+});
+
+describe('what settings say of a model', () => {
+  it('is the repo id of a snapshot in the cache, on every machine the same', () =>
+    inTemporaryFolder(async (folder) => {
+      const snapshot = await cached(path.join(folder, 'hub'), 'org/chat');
+      const places = placesIn(folder);
+      assert.equal(await sharedSpec(snapshot, places), 'org/chat');
+      assert.equal(await sharedSpec(snapshot + path.sep, places), 'org/chat');
+    }));
+
+  it('is the path where the repo id leads elsewhere: another revision, cache or folder', () =>
+    inTemporaryFolder(async (folder) => {
+      const snapshot = await cached(path.join(folder, 'hub'), 'org/chat');
+      const older = await model(path.join(path.dirname(snapshot), '0000'));
+      const elsewhere = await cached(path.join(folder, 'other'), 'org/chat');
+      for (const place of [older, elsewhere]) assert.equal(await sharedSpec(place, placesIn(folder)), place);
+      await model(path.join(folder, 'space', 'org', 'chat'));
+      const places = placesIn(folder, { from: [path.join(folder, 'space')] });
+      assert.equal(await sharedSpec(snapshot, places), snapshot);
+    }));
+
+  it('is what it was for everything else', () =>
+    inTemporaryFolder(async (folder) => {
+      const plain = await model(path.join(folder, 'models', 'chat'));
+      for (const spec of [plain, 'org/chat', '../chat', ''])
+        assert.equal(await sharedSpec(spec, placesIn(folder)), spec);
+    }));
 });
