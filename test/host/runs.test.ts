@@ -57,7 +57,7 @@ describe('Buttons that analyze again', () => {
     const crashed = new SploraError({ code: 'engine-crashed', message: 'gone' });
     const parts = {
       log: collectingLog().log,
-      settings: { analysisOptions: () => options },
+      readings: { optionsOf: () => options },
       store: { get: () => undefined },
       runner: { analyze: () => Promise.reject(crashed) },
     };
@@ -110,7 +110,6 @@ describe('Analyses of one adapter', () => {
 });
 
 describe('Analyze All Adapters in Workspace', () => {
-  after(() => vscode.commands.executeCommand('workbench.action.closeAllEditors'));
   const adaptersOf = async (...args: readonly unknown[]): Promise<readonly string[]> =>
     ((await run<AnalysisDocument[]>(COMMANDS.analyzeAll, ...args)) ?? []).map((document) => document.adapter);
 
