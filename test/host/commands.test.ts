@@ -190,6 +190,8 @@ describe('Commands', () => {
     await vscode.workspace.fs.copy(uri(BENIGN), copy);
     const result = await run<CheckResult>(COMMANDS.checkLoad, copy);
     assert.equal(result?.model, path.resolve(copy.fsPath, named));
+    const other = await run<CheckResult>(COMMANDS.checkLoad, copy, { model: '../base' });
+    assert.equal(other?.model, uri('base').fsPath);
     await vscode.workspace.fs.delete(copy, { recursive: true });
   });
 

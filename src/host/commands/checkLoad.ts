@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { formatError, toErrorData } from '../../core/errors';
 import type { CheckResult } from '../../protocol/engineApi';
 import { LOADER_NAMES } from '../../core/report/loaders';
-import { adapterLabel } from '../format';
+import { adapterLabel, translate } from '../format';
 import { COMMANDS } from '../ids';
 import { parseSetting } from '../settingDefinitions';
 import { checkAgainst } from './checkAgainst';
@@ -30,10 +30,11 @@ async function checkLoad(
 ): Promise<CheckResult | undefined> {
   const adapter = await pickAdapter(services, args, { title: vscode.l10n.t('Will It Load?') });
   if (adapter === undefined) return undefined;
-  const model = parseSetting('models.aligned', givenOptions(args)?.['model']);
+  const spec = parseSetting('models.aligned', givenOptions(args)?.['model']);
+  const model = spec === undefined ? undefined : await services.chooser.locate(adapter, spec);
   const result = await askLoadCheck(services, adapter, model === undefined ? {} : { model });
   const name = adapterLabel(adapter);
-  const markdown = checkReport(result, name, (message, ...values) => vscode.l10n.t(message, ...values));
+  const markdown = checkReport(result, name, translate);
   await reports.show(vscode.l10n.t('Will it load? {0}', name).replaceAll('/', '∕'), markdown);
   return result;
 }

@@ -3,6 +3,7 @@ import * as path from 'node:path';
 import { expandHome, findInHubCache, hubCacheFolder, isRepoId, listHubCache } from '../../io/hubCache';
 import { exists, isMissing } from '../state/identity';
 import { ADAPTER_CONFIG } from '../ids';
+import { SploraError, worded } from '../../core/errors';
 import { baseRank, lastPart } from '../../core/checkpoint/naming';
 import { modelName } from './doubt';
 
@@ -56,6 +57,24 @@ export async function sharedSpec(spec: string, places: ModelPlaces): Promise<str
   const repo = path.isAbsolute(spec) ? modelName(spec, spec) : spec;
   if (repo === spec || !isRepoId(repo)) return spec;
   return (await resolveModel(repo, places)) === path.resolve(spec) ? repo : spec;
+}
+
+/**
+ * As `resolveModel`, for a model that has to be there.
+ * @throws SploraError `not-found`
+ */
+export async function locateModel(spec: string, places: ModelPlaces): Promise<string> {
+  const place = await resolveModel(spec, places);
+  if (place !== undefined) return place;
+  throw new SploraError({
+    code: 'not-found',
+    ...worded(
+      'The model {0} is neither a folder nor in the Hugging Face cache ({1}).',
+      JSON.stringify(spec),
+      cacheFolder(places),
+    ),
+    advice: 'Download it (hf download …), or choose its folder.',
+  });
 }
 
 /** Every model that is found, without weights being read: given folders, their subfolders, and the cache. */

@@ -1,6 +1,5 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { SploraError, worded } from '../../core/errors';
 import type { ModelPair } from '../settingDefinitions';
 import type { Settings } from '../settings';
 import { ADAPTER_CONFIG } from '../ids';
@@ -11,6 +10,7 @@ import {
   listCandidates,
   rankAsAligned,
   rankAsBase,
+  locateModel,
   resolveModel,
   sharedSpec,
   type ModelCandidate,
@@ -106,23 +106,20 @@ export class ModelChooser {
    * @throws SploraError `not-found`
    */
   async resolve(adapter: string, given: ModelPair): Promise<ModelPair> {
-    const places = this.#places(adapter);
-    const find = async (spec: string): Promise<Chosen> => {
-      const place = await resolveModel(spec, places);
-      if (place !== undefined) return { path: place, name: modelName(spec, place), spec };
-      throw new SploraError({
-        code: 'not-found',
-        ...worded(
-          'The model {0} is neither a folder nor in the Hugging Face cache ({1}).',
-          JSON.stringify(spec),
-          cacheFolder(places),
-        ),
-        advice: 'Download it (hf download …), or choose its folder.',
-      });
+    const pair = {
+      base: await this.#find(adapter, given.base),
+      aligned: await this.#find(adapter, given.aligned),
     };
-    const pair = { base: await find(given.base), aligned: await find(given.aligned) };
     this.#tell(adapter, pair, await this.#hint(adapter));
     return pathsOf(pair);
+  }
+
+  /**
+   * The absolute path of a model that a caller names.
+   * @throws SploraError `not-found`
+   */
+  async locate(adapter: string, spec: string): Promise<string> {
+    return (await this.#find(adapter, spec)).path;
   }
 
   /**
@@ -150,6 +147,11 @@ export class ModelChooser {
       return pathsOf(pair);
     }
     return undefined;
+  }
+
+  async #find(adapter: string, spec: string): Promise<Chosen> {
+    const place = await locateModel(spec, this.#places(adapter));
+    return { path: place, name: modelName(spec, place), spec };
   }
 
   /** What was chosen before, with where it is; undefined when nothing was, or one of both is gone. */
