@@ -27,7 +27,10 @@ export function panelActions(services: Services): PanelActions {
     },
     checkReport: (adapter) => ask(COMMANDS.checkLoad, adapter),
     watchAdapter: (adapter, onChange) => new AdapterWatch(adapter, onChange),
-    setOptions: (adapter, change) => services.readings.choose(adapter, change),
+    setOptions: (adapter, change) => {
+      services.readings.choose(adapter, change);
+      services.store.readingsChanged();
+    },
     revealModule: (adapter, module) => services.surfaces.showListing(adapter, module),
     openSettings: () =>
       vscode.commands.executeCommand('workbench.action.openSettings', `${SETTING_SECTION}.`),

@@ -27,16 +27,13 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
   const settings = own(new Settings(log));
   // Without a workspace there is no memory of one: what is chosen then holds for the user.
   const memento = context.storageUri === undefined ? context.globalState : context.workspaceState;
-  const store = own(createStore(memento, settings, log));
+  const readings = createReadings(memento, settings, log);
+  const store = own(createStore(memento, { settings, readings, log }));
   const engine = own(createEngine(context, settings, log));
   const storage = (context.storageUri ?? context.globalStorageUri).fsPath;
   const library = own(new AdapterLibrary(store, new ResultCache(path.join(storage, 'results'), log), log));
   const active = own(new ActiveMemory(store, memento, (thrown) => log.warn(String(thrown))));
   own(library.onDidScan(() => active.restore()));
-  const readings = createReadings(memento, { settings, store, library, log });
-  settings.onDidChange(
-    (event) => event.affectsConfiguration('splora.analysis') && readings.defaultsChanged(),
-  );
   const runner = own(new AnalysisRunner(engine, store, library, settings, log));
   const memory = new ModelMemory(settings, context.globalState, log);
   const chooser = new ModelChooser(settings, memory, (message, adapter) =>
@@ -47,40 +44,35 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
 
 function createStore(
   memento: vscode.Memento,
-  settings: Settings,
-  log: vscode.LogOutputChannel,
+  { settings, readings, log }: Pick<Services, 'settings' | 'readings' | 'log'>,
 ): AdapterStore {
   const memory = new SelectionMemory(memento, (thrown) => {
     log.warn(`Rule and pins could not be kept: ${String(thrown)}`);
   });
   const store = new AdapterStore({
     select: (document, selection) => select(document.modules, selection),
+    read: (document) => readings.read(document),
     defaults: (adapter) => settings.selection(vscode.Uri.file(adapter)),
     remembered: (adapter) => memory.get(adapter),
     remember: (adapter, change) => memory.set(adapter, change),
   });
-  settings.onDidChange((event) => event.affectsConfiguration('splora.rule') && store.defaultsChanged());
+  settings.onDidChange((event) => {
+    if (event.affectsConfiguration('splora.rule')) store.defaultsChanged();
+    if (event.affectsConfiguration('splora.analysis')) store.readingsChanged();
+  });
   return store;
 }
 
 /** Keys of the workspace's memory. */
 const READING = 'reading:';
 
-function createReadings(
-  memento: vscode.Memento,
-  { settings, store, library, log }: Pick<Services, 'settings' | 'store' | 'library' | 'log'>,
-): Readings {
-  const failed = (thrown: unknown): void =>
-    log.warn(`A reading of the scores could not be kept: ${String(thrown)}`);
+function createReadings(memento: vscode.Memento, settings: Settings, log: vscode.LogOutputChannel): Readings {
+  const failed = (thrown: unknown): void => log.warn(`A reading could not be kept: ${String(thrown)}`);
   return new Readings({
     defaults: (adapter) => settings.analysisOptions(vscode.Uri.file(adapter)),
     remembered: (adapter) => memento.get<unknown>(READING + adapter),
     remember: (adapter, choice) => {
       memento.update(READING + adapter, choice).then(undefined, failed);
-    },
-    documents: () => store.adapters.flatMap(({ document }) => (document === null ? [] : [document])),
-    replace: (document) => {
-      library.replace(document).then(undefined, failed);
     },
   });
 }

@@ -109,6 +109,17 @@ describe('Commands', () => {
     await run('workbench.action.closeAllEditors');
   });
 
+  it('Clear Results of adapters that are selected leaves those of which only modules are', async () => {
+    for (const adapter of [weights(), weights(BENIGN)]) await run(COMMANDS.analyze, adapter, models());
+    const [mixed, benign] = [weights().fsPath, weights(BENIGN).fsPath];
+    const row = (adapter: string) => ({ kind: 'adapter', adapter });
+    const module = { kind: 'module', adapter: benign, module: 'm', modules: ['m'] };
+    assert.deepEqual(await run(COMMANDS.clearResults, row(mixed), [row(mixed), module]), [mixed]);
+    const both = await run<string[]>(COMMANDS.clearResults, row(mixed), [row(mixed), row(benign)]);
+    assert.deepEqual(both, [mixed, benign]);
+    await run(COMMANDS.analyze, weights(), models());
+  });
+
   it('Write Pruned Adapter writes beside the original and never over it', async () => {
     const first = await run<PruneResult>(COMMANDS.writePruned, weights());
     assert.equal(first?.removed.length, 4);

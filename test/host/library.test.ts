@@ -12,6 +12,7 @@ import { inTemporaryFolder } from '../support/temporaryFolder';
 
 function setUp(folder: string): { store: AdapterStore; library: AdapterLibrary } {
   const store = new AdapterStore({
+    read: (document) => document,
     select: (document, selection) => select(document.modules, selection),
     defaults: () => ({ rule: { kind: 'none' }, rankBy: 'ediemIqr' }),
     remembered: () => undefined,

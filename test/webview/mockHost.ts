@@ -13,6 +13,7 @@ export const ADAPTER = '/home/ann/runs/support-bot-lora/adapter_model.safetensor
 /** The host's side of one page, with the real store and session; only VS Code is missing. */
 export class MockHost {
   readonly store = new AdapterStore({
+    read: (document) => document,
     select: (document, selection) => select(document.modules, selection),
     defaults: () => this.defaults,
     remembered: () => undefined,

@@ -46,13 +46,20 @@ export function select(modules: readonly ModuleResult[], options: SelectionOptio
  * becomes the value that takes as many modules there.
  */
 export function ruleInRanking(modules: readonly ModuleResult[], before: Ranked, after: Ranking): Rule {
-  if (before.rule.kind !== 'threshold') return before.rule;
-  const cut = ({ rankBy, order = naturalOrder(rankBy) }: Ranking): Cut =>
-    new Cut(
-      rank(modules, rankBy, order).map(({ score }) => score),
+  const orderOf = ({ rankBy, order = naturalOrder(rankBy) }: Ranking): Order => order;
+  const same = before.rankBy === after.rankBy && orderOf(before) === orderOf(after);
+  if (before.rule.kind !== 'threshold' || same) return before.rule;
+  const cut = (ranking: Ranking): Cut => {
+    const order = orderOf(ranking);
+    const ranked = rank(modules, ranking.rankBy, order);
+    return new Cut(
+      ranked.map(({ score }) => score),
       order,
     );
-  return cut(after).ruleOfCount('threshold', cut(before).count(before.rule));
+  };
+  const there = cut(after);
+  // Where nothing has a score, no value says how many.
+  return there.size === 0 ? before.rule : there.ruleOfCount('threshold', cut(before).count(before.rule));
 }
 
 type Ranking = Pick<SelectionOptions, 'rankBy' | 'order'>;

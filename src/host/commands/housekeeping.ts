@@ -5,7 +5,7 @@ import { COMMANDS, EDITORS, isAdapterWeights } from '../ids';
 import { pickAdapter, pickAdapters } from './pickAdapter';
 import type { CommandRegistry } from './register';
 import type { Services } from './services';
-import { hasLostTarget, isScripted, pointedPaths, type CommandArguments } from './targets';
+import { hasLostTarget, isScripted, pointedModules, pointedPaths, type CommandArguments } from './targets';
 
 /** Commands of a few lines each. */
 export function registerHousekeeping(registry: CommandRegistry, services: Services): void {
@@ -47,12 +47,19 @@ async function clearResults(
   const all = analyzed.map(({ adapter }) => adapter);
   let chosen: readonly string[] | undefined = all;
   if (pointedPaths(args).length > 0) {
-    chosen = await pickAdapters(services, args, { title: vscode.l10n.t('Clear Results') });
+    chosen = await pickAdapters(services, withoutModules(args), { title: vscode.l10n.t('Clear Results') });
   } else if (!isScripted(args) && (all.length > 1 || hasLostTarget(args))) {
     chosen = await askWhich(all);
   }
   if (chosen !== undefined) await services.library.clear(chosen);
   return chosen;
+}
+
+/** Modules and blocks that are selected beside an adapter's row are not what is cleared. */
+function withoutModules([first, second, ...rest]: CommandArguments): CommandArguments {
+  if (!Array.isArray(second)) return [first, second, ...rest];
+  const rows = (second as readonly unknown[]).filter((row) => pointedModules([row]) === undefined);
+  return [first, rows, ...rest];
 }
 
 async function askWhich(all: readonly string[]): Promise<readonly string[] | undefined> {

@@ -84,7 +84,8 @@ async function pickModules(
  * @throws SploraError `not-found` where there is no such adapter, `bad-request` for modules that its result does not have
  */
 async function known(services: Services, { adapter: place, modules }: ModuleTarget): Promise<ModuleTarget> {
-  const adapter = await resolveAdapter(place);
+  // Rows and links name it as the store does, wherever its files are now.
+  const adapter = services.store.get(place) === undefined ? await resolveAdapter(place) : place;
   await services.library.open(adapter);
   const names = new Set((services.store.get(adapter)?.verdicts ?? []).map(({ module }) => module));
   const unknown = modules.filter((module) => !names.has(module));

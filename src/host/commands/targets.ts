@@ -19,8 +19,14 @@ export function meantArguments(args: CommandArguments, root: string | undefined)
   const place = (value: string): string => (root === undefined ? value : path.resolve(root, value));
   return list.map((arg) => {
     if (typeof arg === 'string' && arg !== '') return place(arg);
-    const out = isRecord(arg) ? pathOf(arg['out']) : undefined;
-    return isRecord(arg) && out !== undefined ? { ...arg, out: place(out) } : arg;
+    if (!isRecord(arg) || isUriOrPath(arg)) return arg;
+    const { adapter } = arg;
+    const out = pathOf(arg['out']);
+    // Rows of the tree hold absolute paths, and are handed on as they are.
+    const target =
+      typeof adapter === 'string' && !path.isAbsolute(adapter) ? { adapter: place(adapter) } : {};
+    if (out === undefined && !('adapter' in target)) return arg;
+    return { ...arg, ...target, ...(out === undefined ? {} : { out: place(out) }) };
   });
 }
 

@@ -19,6 +19,8 @@ export interface SelectionChange {
 export interface StoreParts {
   /** Rule and pins -> what becomes of each module of the document, in its order. */
   readonly select: (document: AnalysisDocument, selection: SelectionOptions) => readonly ModuleVerdict[];
+  /** A result in the reading that holds for its adapter; the same document where it is read so already. */
+  readonly read: (document: AnalysisDocument) => AnalysisDocument;
   /** The rule that the settings ask for, for an adapter that nobody changed by hand. */
   readonly defaults: (adapter: string) => Omit<SelectionOptions, 'pins'>;
   /** What was kept of an earlier session; undefined: nothing. */
@@ -83,8 +85,7 @@ export class AdapterStore extends Disposable implements AnalysisStore {
   /** Where only the ranking changed, the rule takes as many modules as before. */
   #inNewRanking({ adapter, document, selection }: AdapterState, change: SelectionChange): SelectionChange {
     const after = this.#selection(adapter, change);
-    if (document === null || (after.rankBy === selection.rankBy && after.order === selection.order))
-      return change;
+    if (document === null) return change;
     const rule = ruleInRanking(document.modules, selection, after);
     return rule === selection.rule ? change : { ...change, selection: { ...change.selection, rule } };
   }
@@ -130,12 +131,19 @@ export class AdapterStore extends Disposable implements AnalysisStore {
   /** A result, new or restored; null takes it back. The adapter is added if need be. */
   setDocument(adapter: string, document: AnalysisDocument | null, stale: string | null = null): void {
     this.add(adapter);
-    this.#update(adapter, { document, stale, run: IDLE });
+    this.#update(adapter, {
+      document: document === null ? null : this.#parts.read(document),
+      stale,
+      run: IDLE,
+    });
   }
 
-  /** Another reading of the same measurements; what runs and what is stale stays so. */
-  replaceDocument(document: AnalysisDocument): void {
-    this.#update(document.adapter, { document });
+  /** Reads the measurements of all results again where that changed; what runs and what is stale stays so. */
+  readingsChanged(): void {
+    for (const { state } of this.#entries.values()) {
+      const document = state.document === null ? null : this.#parts.read(state.document);
+      if (document !== state.document) this.#update(state.adapter, { document });
+    }
   }
 
   setStale(adapter: string, stale: string | null): void {

@@ -95,12 +95,6 @@ export class AdapterLibrary extends Disposable {
     return this.#cache.flush();
   }
 
-  /** The same measurements in another reading: what was stale stays stale. */
-  async replace(document: AnalysisDocument): Promise<void> {
-    this.#store.replaceDocument(document);
-    await this.#cache.save(document);
-  }
-
   /** Takes back the results of these adapters, here and for later sessions. */
   async clear(adapters: readonly string[]): Promise<void> {
     for (const adapter of adapters) {

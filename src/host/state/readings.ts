@@ -12,10 +12,6 @@ export interface ReadingParts {
   /** What was kept for an adapter in an earlier session: unknown until it is checked. */
   readonly remembered: (adapter: string) => unknown;
   readonly remember: (adapter: string, choice: Partial<Reading>) => void;
-  /** All results that are there. */
-  readonly documents: () => readonly AnalysisDocument[];
-  /** Puts another reading of a result in its place. */
-  readonly replace: (document: AnalysisDocument) => void;
 }
 
 /** The reading of each adapter: what a person chose for it, else what the settings say. */
@@ -34,21 +30,14 @@ export class Readings {
   /** A person's choice for one adapter; it holds for later analyses too. */
   choose(adapter: string, choice: Partial<Reading>): void {
     this.#parts.remember(adapter, { ...parseReading(this.#parts.remembered(adapter)), ...choice });
-    this.#apply((document) => document.adapter === adapter);
   }
 
-  /** The settings changed: results follow where nobody chose otherwise. */
-  defaultsChanged(): void {
-    this.#apply(() => true);
-  }
-
-  #apply(which: (document: AnalysisDocument) => boolean): void {
-    for (const document of this.#parts.documents().filter(which)) {
-      const { population, scale } = this.optionsOf(document.adapter);
-      const { options } = document;
-      if (options.population !== population || options.scale !== scale)
-        this.#parts.replace(rescore(document, { population, scale }));
-    }
+  /** A result in the reading of its adapter, whenever and however it was made; the same document where it is already. */
+  read(document: AnalysisDocument): AnalysisDocument {
+    const { population, scale } = this.optionsOf(document.adapter);
+    const { options } = document;
+    const same = options.population === population && options.scale === scale;
+    return same ? document : rescore(document, { population, scale });
   }
 }
 

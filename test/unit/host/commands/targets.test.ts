@@ -36,6 +36,8 @@ describe('what a command was called with', () => {
     assert.deepEqual(meantArguments(['a', { format: 'csv', out: 'b/c.csv' }], root), meant);
     assert.deepEqual(meantArguments([resolve('/x')], root), [resolve('/x')]);
     assert.deepEqual(meantArguments(['a'], undefined), ['a']);
+    const [target] = meantArguments([[{ adapter: 'a', module: 'm' }]], root);
+    assert.deepEqual(target, { adapter: join(root, 'a'), module: 'm' });
   });
 
   it('leaves alone what VS Code hands over', () => {

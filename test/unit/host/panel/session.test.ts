@@ -11,6 +11,7 @@ const ADAPTER = '/runs/a/adapter_model.safetensors';
 
 function setUp(actions: Partial<PanelActions> = {}, trusted = (): boolean => true) {
   const store = new AdapterStore({
+    read: (document) => document,
     select: (document, selection) => select(document.modules, selection),
     defaults: () => ({ rule: { kind: 'top', k: 2 }, rankBy: 'ediemIqr' }),
     remembered: () => undefined,

@@ -8,6 +8,7 @@ const fail = (thrown: unknown): void => assert.fail(String(thrown));
 
 function storeWith(...adapters: readonly string[]): AdapterStore {
   const store = new AdapterStore({
+    read: (document) => document,
     select: () => [],
     defaults: () => ({ rule: { kind: 'none' }, rankBy: 'ediemIqr' }),
     remembered: () => undefined,

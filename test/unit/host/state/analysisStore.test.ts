@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { select } from '../../../../src/core/selection/select';
 import type { SelectionOptions } from '../../../../src/core/selection/types';
 import { AdapterStore, type SelectionChange } from '../../../../src/host/state/analysisStore';
-import { analysisOf, scored } from '../../../support/analysisDocument';
+import { analysisOf, scored, unscored } from '../../../support/analysisDocument';
 
 const A = '/runs/a/adapter_model.safetensors';
 const B = '/runs/b/adapter_model.safetensors';
@@ -12,11 +12,18 @@ function setUp(remembered = new Map<string, SelectionChange>()): {
   store: AdapterStore;
   defaults: { now: Omit<SelectionOptions, 'pins'> };
   heard: (string | undefined)[];
+  /** What reading a result leaves in it. */
+  reading: { notes: readonly string[] | null };
 } {
+  const reading: { notes: readonly string[] | null } = { notes: null };
   const defaults: { now: Omit<SelectionOptions, 'pins'> } = {
     now: { rule: { kind: 'top', k: 1 }, rankBy: 'ediemIqr' },
   };
   const store = new AdapterStore({
+    read: (document) =>
+      reading.notes === null || document.notes === reading.notes
+        ? document
+        : { ...document, notes: reading.notes },
     select: (document, selection) => select(document.modules, selection),
     defaults: () => defaults.now,
     remembered: (adapter) => remembered.get(adapter),
@@ -24,7 +31,7 @@ function setUp(remembered = new Map<string, SelectionChange>()): {
   });
   const heard: (string | undefined)[] = [];
   store.onDidChange((adapter) => heard.push(adapter));
-  return { store, defaults, heard };
+  return { store, defaults, heard, reading };
 }
 
 const result = analysisOf(
@@ -57,6 +64,18 @@ describe('the store of adapters', () => {
     assert.equal(store.get(A)?.selection.rule.kind, 'threshold');
     store.setSelection(A, { order: 'largest' });
     assert.deepEqual(going(store), ['high', 'middle']);
+    const before = store.get(A)?.selection.rule;
+    store.setSelection(A, { rankBy: 'cosine', order: 'largest' });
+    assert.deepEqual(store.get(A)?.selection.rule, before);
+  });
+
+  it('a threshold stays where nothing has a score', () => {
+    const { store } = setUp();
+    const reason = 'The update is zero: this module changes nothing.';
+    store.setDocument(A, analysisOf([unscored('m', 'inactive', reason)], { adapter: A }));
+    store.setSelection(A, { rule: { kind: 'threshold', threshold: 4 } });
+    store.setSelection(A, { rankBy: 'cosine' });
+    assert.deepEqual(store.get(A)?.selection.rule, { kind: 'threshold', threshold: 4 });
   });
 
   it('tells of each adapter once a tick', async () => {
@@ -130,8 +149,22 @@ describe('the store of adapters', () => {
     store.setFailed(A, { code: 'io', message: 'no' });
     assert.equal(store.get(A)?.document, result);
     assert.equal(store.get(A)?.run.kind, 'failed');
-    store.replaceDocument({ ...result, notes: ['anew'] });
+  });
+
+  it('reads a result as its adapter is read, whenever it comes, and all of them again', () => {
+    const { store, reading } = setUp();
+    reading.notes = ['first'];
+    store.setDocument(A, result, 'a file changed');
+    assert.deepEqual(store.get(A)?.document?.notes, ['first']);
+    store.setFailed(A, { code: 'io', message: 'no' });
+    reading.notes = ['second'];
+    store.readingsChanged();
+    assert.deepEqual(store.get(A)?.document?.notes, ['second']);
+    assert.equal(store.get(A)?.stale, 'a file changed');
     assert.equal(store.get(A)?.run.kind, 'failed');
+    const { document } = store.get(A) ?? {};
+    store.readingsChanged();
+    assert.equal(store.get(A)?.document, document);
   });
 
   it('forgets an adapter that is gone, also as the active one', async () => {

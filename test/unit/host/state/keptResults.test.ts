@@ -40,6 +40,7 @@ function setUp(
   onStale: (store: AdapterStore) => void = () => undefined,
 ) {
   const store = new AdapterStore({
+    read: (document) => document,
     select: (document, selection) => select(document.modules, selection),
     defaults: () => ({ rule: { kind: 'none' }, rankBy: 'ediemIqr' }),
     remembered: () => undefined,

@@ -1,48 +1,40 @@
 import assert from 'node:assert/strict';
 import type { AnalysisDocument, AnalysisOptions } from '../../../../src/core/report/analysis';
-import { Readings, type Reading } from '../../../../src/host/state/readings';
+import { Readings } from '../../../../src/host/state/readings';
 import { analysisOf, scored } from '../../../support/analysisDocument';
 
 const A = '/runs/a/adapter_model.safetensors';
 const B = '/runs/b/adapter_model.safetensors';
+const SETTINGS: AnalysisOptions = { population: 'shape', scale: 'effective', quartiles: 'exact' };
 
 function setUp(remembered = new Map<string, unknown>()): {
   readings: Readings;
   settings: { now: AnalysisOptions };
-  readingOf: (adapter: string) => Reading | undefined;
   remembered: Map<string, unknown>;
 } {
-  const settings: { now: AnalysisOptions } = {
-    now: { population: 'shape', scale: 'effective', quartiles: 'exact' },
-  };
-  const documents = new Map<string, AnalysisDocument>(
-    [A, B].map((adapter) => {
-      const document = analysisOf([scored('m')], { adapter });
-      return [adapter, { ...document, options: settings.now }];
-    }),
-  );
+  const settings = { now: SETTINGS };
   const readings = new Readings({
     defaults: () => settings.now,
     remembered: (adapter) => remembered.get(adapter),
     remember: (adapter, choice) => remembered.set(adapter, choice),
-    documents: () => [...documents.values()],
-    replace: (document) => {
-      documents.set(document.adapter, document);
-    },
   });
-  const readingOf = (adapter: string): Reading | undefined => {
-    const options = documents.get(adapter)?.options;
-    return options === undefined ? undefined : { population: options.population, scale: options.scale };
-  };
-  return { readings, settings, readingOf, remembered };
+  return { readings, settings, remembered };
 }
+
+const resultOf = (adapter: string): AnalysisDocument => ({
+  ...analysisOf([scored('m')], { adapter }),
+  options: SETTINGS,
+});
 
 describe('readings', () => {
   it('are what the settings say, until a person chooses for one adapter', () => {
-    const { readings, readingOf } = setUp();
+    const { readings, settings } = setUp();
     readings.choose(A, { population: 'all' });
-    assert.deepEqual(readingOf(A), { population: 'all', scale: 'effective' });
-    assert.deepEqual(readingOf(B), { population: 'shape', scale: 'effective' });
+    assert.equal(readings.optionsOf(A).population, 'all');
+    assert.equal(readings.optionsOf(B).population, 'shape');
+    settings.now = { ...SETTINGS, population: 'type', scale: 'none' };
+    assert.deepEqual(readings.optionsOf(A), { ...settings.now, population: 'all' });
+    assert.deepEqual(readings.optionsOf(B), settings.now);
   });
 
   it('hold for the next analysis, and in the next session', () => {
@@ -53,22 +45,23 @@ describe('readings', () => {
     assert.equal(setUp(remembered).readings.optionsOf(A).population, 'all');
   });
 
-  it('follow the settings where nobody chose otherwise', () => {
-    const { readings, settings, readingOf } = setUp();
+  it('are brought to a result that was made in another one, and leave alone what is read so already', () => {
+    const { readings } = setUp();
+    const result = resultOf(A);
+    assert.equal(readings.read(result), result);
     readings.choose(A, { population: 'all' });
-    settings.now = { population: 'type', scale: 'none', quartiles: 'exact' };
-    readings.defaultsChanged();
-    assert.deepEqual(readingOf(A), { population: 'all', scale: 'none' });
-    assert.deepEqual(readingOf(B), { population: 'type', scale: 'none' });
+    const anew = readings.read(result);
+    assert.deepEqual(anew.options, { ...SETTINGS, population: 'all' });
+    assert.deepEqual(anew.measures, result.measures);
+    assert.equal(readings.read(anew), anew);
   });
 
   it('that another version kept are left out, part by part', () => {
-    for (const kept of [null, 7, 'all', { population: 'planets' }, { scale: 3, population: 'shape' }]) {
-      assert.equal(setUp(new Map([[A, kept]])).readings.optionsOf(A).population, 'shape');
-    }
-    assert.equal(
-      setUp(new Map([[A, { population: 'planets', scale: 'none' }]])).readings.optionsOf(A).scale,
-      'none',
-    );
+    const populationOf = (kept: unknown): string =>
+      setUp(new Map([[A, kept]])).readings.optionsOf(A).population;
+    for (const kept of [null, 7, 'all', { population: 'planets' }, { scale: 3, population: 'shape' }])
+      assert.equal(populationOf(kept), 'shape');
+    const half = new Map([[A, { population: 'planets', scale: 'none' }]]);
+    assert.equal(setUp(half).readings.optionsOf(A).scale, 'none');
   });
 });
