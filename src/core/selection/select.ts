@@ -28,7 +28,9 @@ export function select(modules: readonly ModuleResult[], options: SelectionOptio
   );
   const order = options.order ?? naturalOrder(options.rankBy);
   const ranked = rank(modules, options.rankBy, order);
-  const going = new Set(ranked.slice(0, countOf(options.rule, ranked, order)).map(({ module }) => module));
+  // Every rule marks a front part of the ranking.
+  const count = cutOf(ranked, order).count(options.rule);
+  const going = new Set(ranked.slice(0, count).map(({ module }) => module));
   const positions = new Map(ranked.map(({ module }, index) => [module, index + 1]));
   const keep = new Set(options.pins.keep);
   const prune = new Set(options.pins.prune);
@@ -51,11 +53,7 @@ export function ruleInRanking(modules: readonly ModuleResult[], before: Ranked, 
   if (before.rule.kind !== 'threshold' || same) return before.rule;
   const cut = (ranking: Ranking): Cut => {
     const order = orderOf(ranking);
-    const ranked = rank(modules, ranking.rankBy, order);
-    return new Cut(
-      ranked.map(({ score }) => score),
-      order,
-    );
+    return cutOf(rank(modules, ranking.rankBy, order), order);
   };
   const there = cut(after);
   // Where nothing has a score, no value says how many.
@@ -85,20 +83,11 @@ function rank(modules: readonly ModuleResult[], score: ScoreName, order: Order):
     .sort((a, b) => sign * (a.score - b.score) || naturalCompare(a.module, b.module));
 }
 
-/** How many of the ranking go: every rule marks a front part of it. */
-function countOf(rule: Rule, ranked: readonly RankedModule[], order: Order): number {
-  switch (rule.kind) {
-    case 'none':
-      return 0;
-    case 'top':
-      return rule.k;
-    case 'fraction':
-      return Math.round(rule.fraction * ranked.length);
-    case 'threshold':
-      return ranked.filter(({ score }) =>
-        order === 'largest' ? score >= rule.threshold : score <= rule.threshold,
-      ).length;
-  }
+function cutOf(ranked: readonly RankedModule[], order: Order): Cut {
+  return new Cut(
+    ranked.map(({ score }) => score),
+    order,
+  );
 }
 
 const badRequest = (message: string, advice: string, file?: string): SploraError =>
