@@ -6,7 +6,6 @@ import { ADAPTER_CONFIG } from '../ids';
 import { readAlignedHint } from '../state/resolveAdapter';
 import {
   cacheFolder,
-  hubEnvironment,
   listCandidates,
   rankAsAligned,
   rankAsBase,
@@ -21,6 +20,7 @@ import { askAboutDoubt, called, doubtText } from './confirmModels';
 import { doubtOf, modelName, type Hint } from './doubt';
 import { browse, modelItem, pick, tail, type Chosen, type PickItem } from './modelPicks';
 import type { ModelMemory } from './modelMemory';
+import { placesOf, settingPlaces } from './modelPlaces';
 import { ModelTrials } from './modelTrials';
 
 interface ChosenPair {
@@ -93,7 +93,7 @@ export class ModelChooser {
 
   /** Keeps a choice for a folder until the engine refuses it: a model of the cache by its repo id. */
   async keep(folder: string, pair: ModelPair): Promise<void> {
-    const places = this.#settingPlaces(path.join(folder, ADAPTER_CONFIG));
+    const places = settingPlaces(this.#settings, path.join(folder, ADAPTER_CONFIG));
     const base = await sharedSpec(pair.base, places);
     const aligned = await sharedSpec(pair.aligned, places);
     await this.#memory.remember(folder, { base, aligned });
@@ -127,7 +127,7 @@ export class ModelChooser {
    * @param scope folder that the choice is for; the adapter's own unless given
    */
   async choose(adapter: string, scope = path.dirname(adapter)): Promise<ModelPair | undefined> {
-    const places = this.#places(adapter);
+    const places = placesOf(this.#settings, adapter);
     const hint = await this.#hint(adapter);
     const candidates = await this.#candidates(adapter, places);
     let aligned =
@@ -150,7 +150,7 @@ export class ModelChooser {
   }
 
   async #find(adapter: string, spec: string): Promise<Chosen> {
-    const place = await locateModel(spec, this.#places(adapter));
+    const place = await locateModel(spec, placesOf(this.#settings, adapter));
     return { path: place, name: modelName(spec, place), spec };
   }
 
@@ -158,7 +158,7 @@ export class ModelChooser {
   async #recalled(adapter: string): Promise<ChosenPair | undefined> {
     const pair = this.#memory.recall(adapter);
     if (pair === undefined) return undefined;
-    const places = this.#settingPlaces(adapter);
+    const places = settingPlaces(this.#settings, adapter);
     const find = async (spec: string): Promise<Chosen | undefined> => {
       const place = await resolveModel(spec, places);
       return place === undefined ? undefined : { path: place, name: modelName(spec, place), spec };
@@ -169,7 +169,9 @@ export class ModelChooser {
 
   async #hint(adapter: string): Promise<Hint | undefined> {
     const name = await readAlignedHint(adapter);
-    return name === undefined ? undefined : { name, path: await resolveModel(name, this.#places(adapter)) };
+    return name === undefined
+      ? undefined
+      : { name, path: await resolveModel(name, placesOf(this.#settings, adapter)) };
   }
 
   async #beyondDoubt(
@@ -265,23 +267,6 @@ export class ModelChooser {
     const picked = await pick(title, placeHolder, [...items, ...tail(other)]);
     if (picked?.kind === 'other-aligned') return 'other-aligned';
     return picked?.kind === 'browse' ? browse(title) : picked?.kind === 'model' ? picked.model : undefined;
-  }
-
-  #places(adapter: string): ModelPlaces {
-    const uri = vscode.Uri.file(adapter);
-    const root = vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath;
-    const own = path.dirname(adapter);
-    return {
-      from: root === undefined || root === own ? [own] : [own, root],
-      folders: this.#settings.get('models.folders', uri),
-      env: hubEnvironment(process.env, this.#settings.get('models.huggingFaceCache', uri)),
-    };
-  }
-
-  /** Settings name folders from the workspace folder, adapters from their own. */
-  #settingPlaces(adapter: string): ModelPlaces {
-    const places = this.#places(adapter);
-    return { ...places, from: [...places.from].reverse() };
   }
 
   async #candidates(adapter: string, places: ModelPlaces): Promise<readonly ModelCandidate[]> {
