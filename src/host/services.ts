@@ -27,7 +27,11 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
   const settings = own(new Settings(log));
   // Without a workspace there is no memory of one: what is chosen then holds for the user.
   const memento = context.storageUri === undefined ? context.globalState : context.workspaceState;
-  const readings = createReadings(memento, settings, log);
+  const readings = new Readings(
+    memento,
+    (adapter) => settings.analysisOptions(vscode.Uri.file(adapter)),
+    (thrown) => log.warn(`A reading could not be kept: ${String(thrown)}`),
+  );
   const store = own(createStore(memento, { settings, readings, log }));
   const engine = own(createEngine(context, settings, log));
   const storage = (context.storageUri ?? context.globalStorageUri).fsPath;
@@ -61,20 +65,6 @@ function createStore(
     if (event.affectsConfiguration('splora.analysis')) store.readingsChanged();
   });
   return store;
-}
-
-/** Keys of the workspace's memory. */
-const READING = 'reading:';
-
-function createReadings(memento: vscode.Memento, settings: Settings, log: vscode.LogOutputChannel): Readings {
-  const failed = (thrown: unknown): void => log.warn(`A reading could not be kept: ${String(thrown)}`);
-  return new Readings({
-    defaults: (adapter) => settings.analysisOptions(vscode.Uri.file(adapter)),
-    remembered: (adapter) => memento.get<unknown>(READING + adapter),
-    remember: (adapter, choice) => {
-      memento.update(READING + adapter, choice).then(undefined, failed);
-    },
-  });
 }
 
 function createEngine(

@@ -1,3 +1,4 @@
+import type * as vscode from 'vscode';
 import { rescore } from '../../core/ediem/rescore';
 import type { AnalysisDocument, AnalysisOptions } from '../../core/report/analysis';
 import { parseSetting } from '../settingDefinitions';
@@ -5,31 +6,34 @@ import { parseSetting } from '../settingDefinitions';
 /** How measurements are read: what a module is compared with, and at which scale. No weights are read for another one. */
 export type Reading = Pick<AnalysisOptions, 'population' | 'scale'>;
 
-/** What readings need from outside. */
-export interface ReadingParts {
-  /** What the settings ask for, for an adapter that nobody changed by hand. */
-  readonly defaults: (adapter: string) => AnalysisOptions;
-  /** What was kept for an adapter in an earlier session: unknown until it is checked. */
-  readonly remembered: (adapter: string) => unknown;
-  readonly remember: (adapter: string, choice: Partial<Reading>) => void;
-}
+const KEY = 'reading:';
 
-/** The reading of each adapter: what a person chose for it, else what the settings say. */
+/** The reading of each adapter: what a person chose for it, kept in the workspace's memory, else what the settings say. */
 export class Readings {
-  readonly #parts: ReadingParts;
+  readonly #memento: vscode.Memento;
+  readonly #defaults: (adapter: string) => AnalysisOptions;
+  readonly #onFailure: (thrown: unknown) => void;
 
-  constructor(parts: ReadingParts) {
-    this.#parts = parts;
+  /** @param defaults what the settings ask for, for an adapter that nobody changed by hand */
+  constructor(
+    memento: vscode.Memento,
+    defaults: (adapter: string) => AnalysisOptions,
+    onFailure: (thrown: unknown) => void,
+  ) {
+    this.#memento = memento;
+    this.#defaults = defaults;
+    this.#onFailure = onFailure;
   }
 
   /** What an analysis of this adapter is asked for. */
   optionsOf(adapter: string): AnalysisOptions {
-    return { ...this.#parts.defaults(adapter), ...parseReading(this.#parts.remembered(adapter)) };
+    return { ...this.#defaults(adapter), ...this.#chosen(adapter) };
   }
 
   /** A person's choice for one adapter; it holds for later analyses too. */
   choose(adapter: string, choice: Partial<Reading>): void {
-    this.#parts.remember(adapter, { ...parseReading(this.#parts.remembered(adapter)), ...choice });
+    const chosen = { ...this.#chosen(adapter), ...choice };
+    this.#memento.update(KEY + adapter, chosen).then(undefined, this.#onFailure);
   }
 
   /** A result in the reading of its adapter, whenever and however it was made; the same document where it is already. */
@@ -38,6 +42,10 @@ export class Readings {
     const { options } = document;
     const same = options.population === population && options.scale === scale;
     return same ? document : rescore(document, { population, scale });
+  }
+
+  #chosen(adapter: string): Partial<Reading> {
+    return parseReading(this.#memento.get<unknown>(KEY + adapter));
   }
 }
 

@@ -1,24 +1,35 @@
 import assert from 'node:assert/strict';
+import type { Memento } from 'vscode';
 import type { AnalysisDocument, AnalysisOptions } from '../../../../src/core/report/analysis';
 import { Readings } from '../../../../src/host/state/readings';
 import { analysisOf, scored } from '../../../support/analysisDocument';
+import { memento } from '../../../support/memento';
 
 const A = '/runs/a/adapter_model.safetensors';
 const B = '/runs/b/adapter_model.safetensors';
 const SETTINGS: AnalysisOptions = { population: 'shape', scale: 'effective', quartiles: 'exact' };
 
-function setUp(remembered = new Map<string, unknown>()): {
+function setUp(memory = memento()): {
   readings: Readings;
   settings: { now: AnalysisOptions };
-  remembered: Map<string, unknown>;
+  memory: Memento;
 } {
   const settings = { now: SETTINGS };
-  const readings = new Readings({
-    defaults: () => settings.now,
-    remembered: (adapter) => remembered.get(adapter),
-    remember: (adapter, choice) => remembered.set(adapter, choice),
-  });
-  return { readings, settings, remembered };
+  return {
+    readings: new Readings(
+      memory,
+      () => settings.now,
+      (thrown) => assert.fail(String(thrown)),
+    ),
+    settings,
+    memory,
+  };
+}
+
+async function kept(value: unknown): Promise<Memento> {
+  const memory = memento();
+  await memory.update(`reading:${A}`, value);
+  return memory;
 }
 
 const resultOf = (adapter: string): AnalysisDocument => ({
@@ -38,11 +49,11 @@ describe('readings', () => {
   });
 
   it('hold for the next analysis, and in the next session', () => {
-    const { readings, remembered } = setUp();
+    const { readings, memory } = setUp();
     readings.choose(A, { population: 'all' });
     readings.choose(A, { scale: 'none' });
     assert.deepEqual(readings.optionsOf(A), { population: 'all', scale: 'none', quartiles: 'exact' });
-    assert.equal(setUp(remembered).readings.optionsOf(A).population, 'all');
+    assert.equal(setUp(memory).readings.optionsOf(A).population, 'all');
   });
 
   it('are brought to a result that was made in another one, and leave alone what is read so already', () => {
@@ -56,12 +67,10 @@ describe('readings', () => {
     assert.equal(readings.read(anew), anew);
   });
 
-  it('that another version kept are left out, part by part', () => {
-    const populationOf = (kept: unknown): string =>
-      setUp(new Map([[A, kept]])).readings.optionsOf(A).population;
-    for (const kept of [null, 7, 'all', { population: 'planets' }, { scale: 3, population: 'shape' }])
-      assert.equal(populationOf(kept), 'shape');
-    const half = new Map([[A, { population: 'planets', scale: 'none' }]]);
+  it('that another version kept are left out, part by part', async () => {
+    for (const value of [null, 7, 'all', { population: 'planets' }, { scale: 3, population: 'shape' }])
+      assert.equal(setUp(await kept(value)).readings.optionsOf(A).population, 'shape');
+    const half = await kept({ population: 'planets', scale: 'none' });
     assert.equal(setUp(half).readings.optionsOf(A).scale, 'none');
   });
 });
