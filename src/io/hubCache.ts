@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { naturalCompare } from '../core/adapter/names';
 import { SploraError } from '../core/errors';
 import { readSmallFile } from './folderFiles';
 import { errnoCode } from './ioError';
@@ -51,7 +52,7 @@ export async function listHubCache(env: NodeJS.ProcessEnv): Promise<readonly str
     const snapshot = await findInHubCache(repoId, env);
     if (snapshot !== undefined && (await holdsSafetensors(snapshot))) found.push(repoId);
   }
-  return found.sort((a, b) => a.localeCompare(b, 'en'));
+  return found.sort(naturalCompare);
 }
 
 async function snapshotsOf(repo: string): Promise<string[]> {

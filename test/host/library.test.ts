@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { select } from '../../src/core/selection/select';
 import { AdapterStore } from '../../src/host/state/analysisStore';
 import { keyOf } from '../../src/host/state/identity';
 import { AdapterLibrary } from '../../src/host/state/library';
@@ -9,15 +8,10 @@ import { ResultCache } from '../../src/host/state/resultCache';
 import { analysisOf, scored } from '../support/analysisDocument';
 import { collectingLog } from '../support/log';
 import { inTemporaryFolder } from '../support/temporaryFolder';
+import { adapterStore } from '../support/adapterStore';
 
 function setUp(folder: string): { store: AdapterStore; library: AdapterLibrary } {
-  const store = new AdapterStore({
-    read: (document) => document,
-    select: (document, selection) => select(document.modules, selection),
-    defaults: () => ({ rule: { kind: 'none' }, rankBy: 'ediemIqr' }),
-    remembered: () => undefined,
-    remember: () => undefined,
-  });
+  const store = adapterStore();
   const { log } = collectingLog();
   return { store, library: new AdapterLibrary(store, new ResultCache(folder, log), log) };
 }

@@ -1,24 +1,17 @@
 import type { Page } from 'playwright-core';
-import { select } from '../../src/core/selection/select';
 import type { SelectionOptions } from '../../src/core/selection/types';
 import type { PanelActions } from '../../src/host/panel/actions';
 import { PanelSession } from '../../src/host/panel/session';
-import { AdapterStore } from '../../src/host/state/analysisStore';
 import type { CheckResult } from '../../src/protocol/engineApi';
 import type { HostToPanel } from '../../src/protocol/panel';
 import { encodeMessage } from '../../src/protocol/panelWire';
+import { adapterStore } from '../support/adapterStore';
 
 export const ADAPTER = '/home/ann/runs/support-bot-lora/adapter_model.safetensors';
 
 /** The host's side of one page, with the real store and session; only VS Code is missing. */
 export class MockHost {
-  readonly store = new AdapterStore({
-    read: (document) => document,
-    select: (document, selection) => select(document.modules, selection),
-    defaults: () => this.defaults,
-    remembered: () => undefined,
-    remember: () => undefined,
-  });
+  readonly store = adapterStore({ defaults: () => this.defaults });
   defaults: Omit<SelectionOptions, 'pins'> = { rule: { kind: 'top', k: 10 }, rankBy: 'ediemIqr' };
   /** Actions that the page asked for, in order. */
   readonly asked: string[] = [];

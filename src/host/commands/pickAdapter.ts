@@ -1,6 +1,6 @@
-import { flaggedCount } from '../../core/selection/select';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { flaggedCount } from '../../core/selection/select';
 import { adapterLabel, formatCount } from '../format';
 import { ADAPTER_CONFIG, isAdapterWeights, SCHEMES } from '../ids';
 import { resolveAdapter } from '../state/resolveAdapter';

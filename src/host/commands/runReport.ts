@@ -3,6 +3,7 @@ import { escapeMarkdown } from '../../core/report/escape';
 import { formatScore, scoreInfo } from '../../core/report/scores';
 import type { ScoreName } from '../../core/ediem/types';
 import type { AnalysisDocument, ModuleResult } from '../../core/report/analysis';
+import { naturalOrder } from '../../core/selection/select';
 import type { ModuleVerdict, SelectionOptions } from '../../core/selection/types';
 import type { Translate } from '../format';
 
@@ -77,8 +78,7 @@ export function runReport(entries: readonly RunEntry[], otherwise: ScoreName, t:
 
 /** Rule and ranking, whatever the order of their fields; pins are of one adapter always. */
 function ruleKey({ rule, rankBy, order }: SelectionOptions): string {
-  const fields = Object.entries(rule).sort(([x], [y]) => x.localeCompare(y, 'en'));
-  return JSON.stringify([fields, rankBy, order ?? null]);
+  return JSON.stringify([Object.entries(rule).sort(), rankBy, order ?? naturalOrder(rankBy)]);
 }
 
 function summary(entries: readonly RunEntry[], rankBy: ScoreName, t: Translate): readonly string[] {

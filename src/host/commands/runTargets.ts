@@ -1,6 +1,5 @@
 import * as path from 'node:path';
-import { isEntries } from '../settingDefinitions';
-import { givenOptions, isScripted, pointedPaths, type CommandArguments } from './targets';
+import { givenOptions, isScripted, isUriOrPath, pointedPaths, type CommandArguments } from './targets';
 
 /** What *Analyze All Adapters in Workspace* was called with. */
 export interface RunCall {
@@ -14,7 +13,7 @@ export interface RunCall {
 
 /** Rows of a tree are left out: a view's title hands over the row in focus, which nobody pointed at. */
 export function runCall(args: CommandArguments): RunCall {
-  const places = args.flat().filter((arg) => typeof arg === 'string' || isUri(arg));
+  const places = args.flat().filter(isUriOrPath);
   const options = givenOptions([undefined, ...args]);
   const scripted = isScripted(args);
   return {
@@ -33,8 +32,4 @@ export function adaptersIn(adapters: readonly string[], folders: readonly string
     return way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way);
   };
   return adapters.filter((adapter) => folders.some((folder) => within(adapter, folder)));
-}
-
-function isUri(value: unknown): boolean {
-  return isEntries(value) && typeof value['fsPath'] === 'string';
 }

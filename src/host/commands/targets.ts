@@ -21,12 +21,15 @@ export function meantArguments(args: CommandArguments, root: string | undefined)
     if (typeof arg === 'string' && arg !== '') return place(arg);
     if (!isRecord(arg) || isUriOrPath(arg)) return arg;
     const { adapter } = arg;
-    const out = pathOf(arg['out']);
     // Rows of the tree hold absolute paths, and are handed on as they are.
-    const target =
-      typeof adapter === 'string' && !path.isAbsolute(adapter) ? { adapter: place(adapter) } : {};
-    if (out === undefined && !('adapter' in target)) return arg;
-    return { ...arg, ...target, ...(out === undefined ? {} : { out: place(out) }) };
+    const isRelative = typeof adapter === 'string' && !path.isAbsolute(adapter);
+    const out = pathOf(arg['out']);
+    if (!isRelative && out === undefined) return arg;
+    return {
+      ...arg,
+      ...(isRelative ? { adapter: place(adapter) } : {}),
+      ...(out === undefined ? {} : { out: place(out) }),
+    };
   });
 }
 
@@ -95,7 +98,8 @@ function pathOf(value: unknown): string | undefined {
   return typeof value['adapter'] === 'string' ? value['adapter'] : undefined;
 }
 
-function isUriOrPath(value: unknown): boolean {
+/** What names a place by itself, as rows of a tree do not. */
+export function isUriOrPath(value: unknown): boolean {
   return (
     (typeof value === 'string' && value !== '') || (isRecord(value) && typeof value['fsPath'] === 'string')
   );

@@ -1,6 +1,6 @@
-import { flaggedCount } from '../../core/selection/select';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { flaggedCount } from '../../core/selection/select';
 import { adapterInFolder } from '../diagnostics/problems';
 import { Disposable } from '../disposable';
 import { formatCount, staleText } from '../format';

@@ -1,5 +1,5 @@
-import { flaggedCount } from '../../core/selection/select';
 import * as vscode from 'vscode';
+import { flaggedCount } from '../../core/selection/select';
 import type { ScoreName } from '../../core/ediem/types';
 import { escapeMarkdown } from '../../core/report/escape';
 import { scoredCount } from '../../core/report/findings';

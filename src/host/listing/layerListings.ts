@@ -1,5 +1,5 @@
-import { flaggedCount } from '../../core/selection/select';
 import * as vscode from 'vscode';
+import { flaggedCount } from '../../core/selection/select';
 import { listLayers, type LayerListing, type ListedModule } from '../../core/report/layerListing';
 import type { ModuleVerdict } from '../../core/selection/types';
 import { Disposable } from '../disposable';

@@ -4,6 +4,7 @@ import { expandHome, findInHubCache, hubCacheFolder, isRepoId, listHubCache } fr
 import { exists, isMissing } from '../state/identity';
 import { ADAPTER_CONFIG } from '../ids';
 import { SploraError, worded } from '../../core/errors';
+import { naturalCompare } from '../../core/adapter/names';
 import { baseRank, lastPart } from '../../core/checkpoint/naming';
 import { modelName } from './doubt';
 
@@ -106,7 +107,7 @@ export function rankAsBase(
   return candidates
     .filter((candidate) => candidate.path !== aligned.path)
     .map((candidate) => ({ candidate, rank: baseRank(aligned.name, candidate.label) }))
-    .sort((x, y) => compare(x.rank, y.rank) || x.candidate.label.localeCompare(y.candidate.label, 'en'))
+    .sort((x, y) => compare(x.rank, y.rank) || byLabel(x.candidate, y.candidate))
     .map(({ candidate, rank }) => ({ candidate, guessed: rank !== Infinity }));
 }
 
@@ -121,15 +122,16 @@ export function rankAsAligned(
       candidate,
       guessed: wanted !== undefined && lastPart(candidate.label) === wanted,
     }))
-    .sort(
-      (x, y) =>
-        Number(y.guessed) - Number(x.guessed) || x.candidate.label.localeCompare(y.candidate.label, 'en'),
-    );
+    .sort((x, y) => Number(y.guessed) - Number(x.guessed) || byLabel(x.candidate, y.candidate));
 }
 
 /** Where the default cache is, for messages. */
 export function cacheFolder(places: ModelPlaces): string {
   return hubCacheFolder(places.env);
+}
+
+function byLabel(x: ModelCandidate, y: ModelCandidate): number {
+  return naturalCompare(x.label.toLowerCase(), y.label.toLowerCase());
 }
 
 function compare(x: number, y: number): number {

@@ -42,8 +42,9 @@ export interface AnalysisStore extends vscode.Disposable {
   get(adapter: string): AdapterState | undefined;
   setActive(adapter: string): void;
   /**
-   * Changes the rule; the parts left out stay as they are, but a new `rankBy` without `order` takes the natural
-   * order of that score. Verdicts are recomputed at once, no weights are read.
+   * Changes the rule; the parts left out stay as they are, but a new `rankBy` without `order` takes the natural order of
+   * that score, and a threshold of the old ranking goes on as the value that takes as many modules in the new one.
+   * Verdicts are recomputed at once, no weights are read.
    */
   setSelection(adapter: string, change: Partial<Omit<SelectionOptions, 'pins'>>): void;
   /** Pins modules, or with null takes their pins back. */

@@ -1,5 +1,5 @@
-import { flaggedCount } from '../../core/selection/select';
 import * as vscode from 'vscode';
+import { flaggedCount } from '../../core/selection/select';
 import { errorText } from '../errors/errorText';
 import { Disposable } from '../disposable';
 import { adapterLabel, formatCount, progressText, staleText } from '../format';

@@ -1,5 +1,5 @@
-import { flaggedCount } from '../../core/selection/select';
 import * as vscode from 'vscode';
+import { flaggedCount } from '../../core/selection/select';
 import { Disposable } from '../disposable';
 import { formatCount } from '../format';
 import { COMMANDS, CONTEXT, VIEWS } from '../ids';
@@ -16,7 +16,6 @@ import {
   type TreeOptions,
 } from './treeModel';
 
-/** Keys for the `when` clauses of the view's toggles: each is two commands, so that the icon tells the state. */
 /** Progress comes ten times a second and a dragged cut oftener; the tree follows at this pace. */
 const REFRESH_MS = 150;
 
@@ -115,6 +114,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
     }
   }
 
+  /** Each toggle of the view is two commands, so that the icon tells the state. */
   #toggle(command: string, change: Partial<TreeOptions>): void {
     const apply = (): void => {
       this.#options = { ...this.#options, ...change };

@@ -1,5 +1,5 @@
-import { flaggedCount } from '../../core/selection/select';
 import * as vscode from 'vscode';
+import { flaggedCount } from '../../core/selection/select';
 import { escapeMarkdown, visibleText } from '../../core/report/escape';
 import { errorMessage, errorText } from '../errors/errorText';
 import { adapterLabel, formatCount, moduleCount, progressText, staleText } from '../format';

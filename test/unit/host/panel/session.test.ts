@@ -1,22 +1,15 @@
 import assert from 'node:assert/strict';
-import { select } from '../../../../src/core/selection/select';
 import type { PanelActions } from '../../../../src/host/panel/actions';
 import { PanelSession } from '../../../../src/host/panel/session';
-import { AdapterStore } from '../../../../src/host/state/analysisStore';
 import type { HostToPanel } from '../../../../src/protocol/panel';
 import { mockDocument, mockMeasures } from '../../../webview/mockAdapters';
 import { goodCheck } from '../../../webview/mockChecks';
+import { adapterStore } from '../../../support/adapterStore';
 
 const ADAPTER = '/runs/a/adapter_model.safetensors';
 
 function setUp(actions: Partial<PanelActions> = {}, trusted = (): boolean => true) {
-  const store = new AdapterStore({
-    read: (document) => document,
-    select: (document, selection) => select(document.modules, selection),
-    defaults: () => ({ rule: { kind: 'top', k: 2 }, rankBy: 'ediemIqr' }),
-    remembered: () => undefined,
-    remember: () => undefined,
-  });
+  const store = adapterStore({ defaults: () => ({ rule: { kind: 'top', k: 2 }, rankBy: 'ediemIqr' }) });
   const sent: HostToPanel[] = [];
   const errors: unknown[] = [];
   const none = (): undefined => undefined;

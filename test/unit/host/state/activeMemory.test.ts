@@ -2,18 +2,13 @@ import assert from 'node:assert/strict';
 import { ActiveMemory } from '../../../../src/host/state/activeMemory';
 import { AdapterStore } from '../../../../src/host/state/analysisStore';
 import { memento } from '../../../support/memento';
+import { adapterStore } from '../../../support/adapterStore';
 
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const fail = (thrown: unknown): void => assert.fail(String(thrown));
 
 function storeWith(...adapters: readonly string[]): AdapterStore {
-  const store = new AdapterStore({
-    read: (document) => document,
-    select: () => [],
-    defaults: () => ({ rule: { kind: 'none' }, rankBy: 'ediemIqr' }),
-    remembered: () => undefined,
-    remember: () => undefined,
-  });
+  const store = adapterStore({ select: () => [] });
   for (const adapter of adapters) store.add(adapter);
   return store;
 }

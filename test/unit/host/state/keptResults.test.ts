@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdir, rename, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AnalysisDocument } from '../../../../src/core/report/analysis';
-import { select } from '../../../../src/core/selection/select';
 import { AdapterStore } from '../../../../src/host/state/analysisStore';
 import { KeptResults } from '../../../../src/host/state/keptResults';
 import { analysisOf, scored } from '../../../support/analysisDocument';
 import { collectingLog } from '../../../support/log';
 import { skipBecause } from '../../../support/skip';
 import { inTemporaryFolder } from '../../../support/temporaryFolder';
+import { adapterStore } from '../../../support/adapterStore';
 
 /** A cache that answers when it is told to. */
 class SlowCache {
@@ -39,13 +39,7 @@ function setUp(
   documents: readonly AnalysisDocument[],
   onStale: (store: AdapterStore) => void = () => undefined,
 ) {
-  const store = new AdapterStore({
-    read: (document) => document,
-    select: (document, selection) => select(document.modules, selection),
-    defaults: () => ({ rule: { kind: 'none' }, rankBy: 'ediemIqr' }),
-    remembered: () => undefined,
-    remember: () => undefined,
-  });
+  const store = adapterStore();
   const cache = new SlowCache(documents);
   const shown: AnalysisDocument[] = [];
   const translate = (message: string, ...values: readonly (string | number)[]): string => {
