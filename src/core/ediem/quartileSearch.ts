@@ -3,6 +3,8 @@ import { selectInPlace } from './select';
 
 /** Values inside the bracket that are kept in one pass at the most; more of them narrow the bracket instead. */
 const MAX_KEPT = 1 << 19;
+/** Room for kept values before any comes: what a search by keys brings fits in. */
+const FIRST_KEPT = 1 << 15;
 /** Samples smaller than this say too little to guess a bracket from. */
 const MIN_SAMPLE = 64;
 /** Passes that guess from samples; after them the bracket is halved, which must end. */
@@ -32,8 +34,10 @@ export class QuartileSearch {
   private passes = 0;
   private counts = emptyCounts();
   /** Grows as needed; `keptCount` of it are values of this pass. */
-  private kept = new Float64Array(1024);
+  private kept: Float64Array;
   private keptCount = 0;
+  /** No kept value before this index is larger than any after it. */
+  private ordered = 0;
   /** Every `stride`-th inside value is kept. */
   private stride = 1;
   private result: number | undefined;
@@ -49,6 +53,7 @@ export class QuartileSearch {
     private readonly sample: Sample,
   ) {
     ({ lower: this.lower, fraction: this.fraction } = quantilePosition(count, p));
+    this.kept = new Float64Array(Math.min(count, FIRST_KEPT));
     if (sample.size >= MIN_SAMPLE) [this.low, this.high] = guess(sample, p);
   }
 
@@ -64,7 +69,9 @@ export class QuartileSearch {
   /** One block of a pass: block size and order do not matter. Values are never NaN. */
   add(values: Float32Array | Float64Array): void {
     const { low, high, counts } = this;
-    for (const value of values) {
+    // Indices take half the time of an iterator.
+    for (let i = values.length; i-- > 0;) {
+      const value = values[i] ?? NaN;
       if (value < low) {
         counts.below++;
         if (value > counts.maxBelow) counts.maxBelow = value;
@@ -95,6 +102,7 @@ export class QuartileSearch {
     else this.moveBracket(typeof lower === 'number' ? upper : lower, kept);
     this.counts = emptyCounts();
     this.keptCount = 0;
+    this.ordered = 0;
     this.stride = 1;
     this.sawAll = true;
   }
@@ -113,7 +121,7 @@ export class QuartileSearch {
 
   private makeRoom(): void {
     if (this.kept.length < MAX_KEPT) {
-      const larger = new Float64Array(this.kept.length * 4);
+      const larger = new Float64Array(Math.min(this.kept.length * 4, MAX_KEPT));
       larger.set(this.kept);
       this.kept = larger;
       return;
@@ -129,10 +137,17 @@ export class QuartileSearch {
     if (rest < 0) return rest === -1 ? this.seen(maxBelow) : 'below';
     if (rest < atLow) return this.low;
     rest -= atLow;
-    if (rest < inside) return this.stride === 1 ? selectInPlace(kept, rest) : 'inside';
+    if (rest < inside) return this.stride === 1 ? this.select(kept, rest) : 'inside';
     rest -= inside;
     if (rest < atHigh) return this.high;
     return rest === atHigh ? this.seen(minAbove) : 'above';
+  }
+
+  /** Of ascending indices in one pass. */
+  private select(kept: Float64Array, index: number): number {
+    const value = selectInPlace(kept, index, this.ordered);
+    this.ordered = index;
+    return value;
   }
 
   /** The value next to the bracket; a place while some outside values were only counted. */

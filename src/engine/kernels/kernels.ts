@@ -11,6 +11,7 @@ export interface Kernels {
   widenF64: Widen;
   accumulateRows(
     panel: Pointer,
+    panelStride: number,
     rows: number,
     columns: number,
     factors: Pointer,
@@ -18,15 +19,9 @@ export interface Kernels {
     sums: Pointer,
     stride: number,
   ): void;
-  accumulateColumns(
-    panel: Pointer,
-    rows: number,
-    columns: number,
-    factors: Pointer,
-    stride: number,
-    rank: number,
-    sums: Pointer,
-  ): void;
+  accumulateColumnsBf16: AccumulateColumns;
+  accumulateColumnsF16: AccumulateColumns;
+  accumulateColumnsF32: AccumulateColumns;
   flush(part: Pointer, total: Pointer, count: number): void;
   sumLanes(lanes: Pointer, out: Pointer, count: number): void;
   loadPlanes(
@@ -143,6 +138,19 @@ export type Pack = (
   out: Pointer,
   outStride: number,
 ) => number;
+
+export type AccumulateColumns = (
+  aligned: Pointer,
+  base: Pointer,
+  stride: number,
+  rows: number,
+  columns: number,
+  factors: Pointer,
+  groupStride: number,
+  rank: number,
+  sums: Pointer,
+  panel: Pointer,
+) => void;
 
 export type Widen = (source: Pointer, out: Pointer, count: number) => void;
 

@@ -1,19 +1,24 @@
 import { DTYPE_BITS, type ArithmeticDtype } from '../../core/safetensors/dtype';
 import type { SyncFile } from '../../io/syncFile';
-import type { KernelMemory, Kernels, Pack, Pointer, Widen } from '../kernels/kernels';
+import type { AccumulateColumns, KernelMemory, Kernels, Pack, Pointer, Widen } from '../kernels/kernels';
+import type { ColumnFactors } from './columnFactors';
 import type { OpenFiles } from './openFiles';
 import type { StoredDifference, StoredWeight } from './protocol';
 import type { JobSignals } from './signals';
 
-/** Bytes of one tile of each weight: both, with a panel and the sums, stay in a core's second-level cache. */
-const TILE_BYTES = 512 << 10;
+/** Bytes of one tile of each weight at the most: larger reads cost less a byte than what leaves the second-level cache. */
+const TILE_BYTES = 2 << 20;
 /** Rows of a tile: a power of two up to this, so that blocks of float32 sums (BLOCK_ROWS) end where tiles do. */
-export const MAX_TILE_ROWS = 64;
+export const MAX_TILE_ROWS = 256;
 const MIN_TILE_ROWS = 16;
 /** Rows whose products are added up in float32 before they go into float64 sums. */
 export const BLOCK_ROWS = 256;
-/** Columns of a panel: with the rows of a tile it just fills a first-level cache. A multiple of 8. */
+/** Columns of a panel, a multiple of 8: a panel and the sums beside it stay in a second-level cache. */
 const PANEL_COLUMNS = 128;
+/** Bytes from row to row of a panel: rows a power of two apart would share one set of the cache. */
+export const PANEL_STRIDE = PANEL_COLUMNS * 4 + 64;
+/** Columns of which two rows at a time are multiplied: they fit into a first-level cache together with their factors. */
+const STRIP_COLUMNS = 1024;
 
 /** The difference of two weights, read tile by tile and subtracted panel by panel, in reused memory. */
 export class DifferenceTiles {
@@ -25,6 +30,7 @@ export class DifferenceTiles {
   private readonly base: TileSource;
   private readonly aligned: TileSource;
   private readonly pack: Pack;
+  private readonly accumulate: AccumulateColumns;
   /** Bytes of an element as packed. */
   private readonly size: number;
 
@@ -44,9 +50,9 @@ export class DifferenceTiles {
     [this.aligned, this.base] = [stored.aligned, stored.base].map(
       (weight) => new TileSource(weight, stored.columns, this.tileRows, asStored, memory, files),
     ) as [TileSource, TileSource];
-    this.pack = packOf(asStored ? dtype : 'F32', memory.kernels);
+    [this.pack, this.accumulate] = kernelsFor(asStored ? dtype : 'F32', memory.kernels);
     this.size = asStored ? DTYPE_BITS[dtype] / 8 : 4;
-    this.panel = memory.allocate((MAX_TILE_ROWS + 1) * PANEL_COLUMNS * 4);
+    this.panel = memory.allocate((MAX_TILE_ROWS + 1) * PANEL_STRIDE);
   }
 
   /** Calls `visit` with the first row and the number of rows of each tile, from top to bottom. */
@@ -73,17 +79,31 @@ export class DifferenceTiles {
 
   /**
    * Calls `visit` for each panel of the tile that was read last: its first column and its number of columns, a multiple
-   * of 8. The panel has an even number of rows. Returns the sum of squares.
+   * of 8. The panel has an even number of rows, `PANEL_STRIDE` bytes apart. Returns the sum of squares.
    */
   forEachPanel(rows: number, visit: (firstColumn: number, columns: number) => void): number {
     let squares = 0;
     for (let column = 0; column < this.columns; column += PANEL_COLUMNS) {
       const count = Math.min(PANEL_COLUMNS, this.columns - column);
       const padded = (count + 7) & ~7;
-      squares += this.packInto(column, rows, count, this.panel, padded * 4);
+      squares += this.packInto(column, rows, count, this.panel, PANEL_STRIDE);
       visit(column, padded);
     }
     return squares;
+  }
+
+  /**
+   * Adds `V T` of the tile that was read last to `sums`: four float32 lanes for each row and each of `rank`, a multiple
+   * of 4. There is one row more of them than rows; nothing in it counts.
+   */
+  accumulateColumns(rows: number, factors: ColumnFactors, rank: number, sums: Pointer): void {
+    const [stride, { aligned, base, panel }] = [this.columns * this.size, this];
+    for (let column = 0; column < this.columns; column += STRIP_COLUMNS) {
+      const count = Math.min(STRIP_COLUMNS, this.columns - column);
+      const [a, b] = [aligned.tile + column * this.size, base.tile + column * this.size];
+      const at = factors.at(0, column);
+      this.accumulate(a, b, stride, rows, count, at, factors.groupStride, rank, sums, panel);
+    }
   }
 
   /** Packs the tile that was read last into rows of `stride` bytes at `out`; returns the sum of squares. */
@@ -141,9 +161,10 @@ class TileSource {
   }
 }
 
-function packOf(dtype: ArithmeticDtype, kernels: Kernels): Pack {
-  if (dtype === 'BF16') return kernels.packBf16;
-  return dtype === 'F16' ? kernels.packF16 : kernels.packF32;
+function kernelsFor(dtype: ArithmeticDtype, kernels: Kernels): [Pack, AccumulateColumns] {
+  if (dtype === 'BF16') return [kernels.packBf16, kernels.accumulateColumnsBf16];
+  if (dtype === 'F16') return [kernels.packF16, kernels.accumulateColumnsF16];
+  return [kernels.packF32, kernels.accumulateColumnsF32];
 }
 
 /** Undefined for what is float32 already. */

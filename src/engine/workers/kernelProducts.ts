@@ -1,5 +1,6 @@
 import type { KernelMemory, Pointer } from '../kernels/kernels';
-import { BLOCK_ROWS, MAX_TILE_ROWS, type DifferenceTiles } from './differenceTiles';
+import { ColumnFactors } from './columnFactors';
+import { BLOCK_ROWS, MAX_TILE_ROWS, PANEL_STRIDE, type DifferenceTiles } from './differenceTiles';
 import { columnAt } from './panelOrder';
 import type { Factors, ThinProducts } from './protocol';
 import { safeNorm } from './safeNorm';
@@ -31,16 +32,16 @@ class PanelSums {
     this.memory.kernels.flush(this.part, this.total, (this.paddedRank * this.stride) / 4);
   }
 
-  /** Calls `visit(k, column, sum)` for every sum that is not padding. */
-  forEach(rank: number, visit: (k: number, column: number, sum: number) => void): void {
+  /** The sums of rank `k` for all columns, in their own order. */
+  of(k: number): Float64Array {
     const row = this.stride / 4;
-    const totals = this.memory.float64(this.total, this.paddedRank * row);
-    for (let k = 0; k < rank; k++) {
-      for (let at = 0; at < row; at++) {
-        const column = columnAt(at);
-        if (column < this.columns) visit(k, column, totals[k * row + at] ?? 0);
-      }
+    const totals = this.memory.float64(this.total + k * row * 8, row);
+    const sums = new Float64Array(this.columns);
+    for (let at = 0; at < ((this.columns + 7) & ~7); at++) {
+      const column = columnAt(at);
+      if (column < this.columns) sums[column] = totals[at] ?? 0;
     }
+    return sums;
   }
 }
 
@@ -67,32 +68,35 @@ function twoLooks({ m, n, rank, a, b }: Factors, tiles: DifferenceTiles, memory:
     const factor = bRows + firstRow * padded * 4;
     squares += tiles.forEachPanel(rows, (column, columns) => {
       const out = sums.part + column * 4;
-      kernels.accumulateRows(tiles.panel, (rows + 1) & ~1, columns, factor, padded, out, sums.stride);
+      kernels.accumulateRows(
+        tiles.panel,
+        PANEL_STRIDE,
+        (rows + 1) & ~1,
+        columns,
+        factor,
+        padded,
+        out,
+        sums.stride,
+      );
     });
     sums.endTile(firstRow + rows, m);
   });
   const vNorm = safeNorm(squares, tiles, memory);
   const inner = new Float32Array(rank * n);
   if (!(vNorm > 0)) return { vNorm, cb: new Float32Array(m * rank), inner, innerVA: 0 };
-  const t = memory.float32(sums.part, (padded * sums.stride) / 4);
   let innerVA = 0;
-  sums.forEach(rank, (k, j, sum) => {
-    inner[k * n + j] = sum / vNorm;
-    innerVA += sum * (a[k * n + j] ?? 0);
-  });
   for (let k = 0; k < rank; k++) {
-    const row = t.subarray((k * sums.stride) / 4);
-    for (let at = 0; at < ((n + 7) & ~7); at++) {
-      const j = columnAt(at);
-      row[at] = j < n ? (inner[k * n + j] ?? 0) : 0;
+    const row = sums.of(k);
+    for (let j = 0; j < n; j++) {
+      inner[k * n + j] = (row[j] ?? 0) / vNorm;
+      innerVA += (row[j] ?? 0) * (a[k * n + j] ?? 0);
     }
   }
+  const t = new ColumnFactors(memory, n, rank);
+  t.fill(inner, 1, n);
   tiles.forEachTile(false, (firstRow, rows) => {
     memory.bytes(lanes, (rows + 1) * padded * 16).fill(0);
-    tiles.forEachPanel(rows, (column, columns) => {
-      const factor = sums.part + column * 4;
-      kernels.accumulateColumns(tiles.panel, (rows + 1) & ~1, columns, factor, sums.stride, padded, lanes);
-    });
+    tiles.accumulateColumns(rows, t, padded, lanes);
     kernels.sumLanes(lanes, cbRows + firstRow * padded * 4, rows * padded);
   });
   return { vNorm, cb: unpadRows(cbRows, m, rank, padded, memory), inner, innerVA };
@@ -103,7 +107,8 @@ function oneLook({ m, n, rank, a, b }: Factors, tiles: DifferenceTiles, memory: 
   const { kernels } = memory;
   const padded = (rank + 3) & ~3;
   const sums = new PanelSums(memory, padded, m);
-  const bPlanes = planesInPanelOrder(b, m, rank, sums, memory);
+  const bColumns = new ColumnFactors(memory, m, rank);
+  bColumns.fill(b, rank, 1);
   const lanes = memory.allocate((MAX_TILE_ROWS + 1) * padded * 16);
   const tRows = memory.allocate((n + 1) * padded * 4);
   memory.bytes(tRows, (n + 1) * padded * 4).fill(0);
@@ -111,23 +116,27 @@ function oneLook({ m, n, rank, a, b }: Factors, tiles: DifferenceTiles, memory: 
   tiles.forEachTile(true, (firstRow, rows) => {
     const even = (rows + 1) & ~1;
     memory.bytes(lanes, (rows + 1) * padded * 16).fill(0);
-    squares += tiles.forEachPanel(rows, (column, columns) => {
-      const factor = bPlanes + column * 4;
-      kernels.accumulateColumns(tiles.panel, even, columns, factor, sums.stride, padded, lanes);
-    });
+    tiles.accumulateColumns(rows, bColumns, padded, lanes);
     const tTile = tRows + firstRow * padded * 4;
     kernels.sumLanes(lanes, tTile, rows * padded);
-    tiles.forEachPanel(rows, (column, columns) => {
-      kernels.accumulateRows(tiles.panel, even, columns, tTile, padded, sums.part + column * 4, sums.stride);
+    squares += tiles.forEachPanel(rows, (column, columns) => {
+      kernels.accumulateRows(
+        tiles.panel,
+        PANEL_STRIDE,
+        even,
+        columns,
+        tTile,
+        padded,
+        sums.part + column * 4,
+        sums.stride,
+      );
     });
     sums.endTile(firstRow + rows, n);
   });
   const vNorm = safeNorm(squares, tiles, memory);
   const [cb, inner] = [new Float32Array(m * rank), new Float32Array(rank * n)];
   if (!(vNorm > 0)) return { vNorm, cb, inner, innerVA: 0 };
-  sums.forEach(rank, (k, i, sum) => {
-    cb[i * rank + k] = sum / vNorm;
-  });
+  for (let k = 0; k < rank; k++) sums.of(k).forEach((sum, i) => (cb[i * rank + k] = sum / vNorm));
   const t = memory.float32(tRows, n * padded);
   let innerVA = 0;
   for (let j = 0; j < n; j++) {
@@ -151,7 +160,8 @@ function padRows(
   const pointer = memory.allocate((rows + 1) * padded * 4);
   const copy = memory.float32(pointer, (rows + 1) * padded);
   copy.fill(0);
-  for (let i = 0; i < rows; i++) copy.set(values.subarray(i * rank, (i + 1) * rank), i * padded);
+  if (rank === padded) copy.set(values);
+  else for (let i = 0; i < rows; i++) copy.set(values.subarray(i * rank, (i + 1) * rank), i * padded);
   return pointer;
 }
 
@@ -167,24 +177,4 @@ function unpadRows(
   const copy = new Float32Array(rows * rank);
   for (let i = 0; i < rows; i++) copy.set(values.subarray(i * padded, i * padded + rank), i * rank);
   return copy;
-}
-
-/** Columns of `values` (m x r) as planes that lie as the sums do. */
-function planesInPanelOrder(
-  values: Float32Array,
-  m: number,
-  rank: number,
-  { stride, paddedRank }: PanelSums,
-  memory: KernelMemory,
-): Pointer {
-  const pointer = memory.allocate(paddedRank * stride);
-  const planes = memory.float32(pointer, (paddedRank * stride) / 4);
-  planes.fill(0);
-  for (let k = 0; k < rank; k++) {
-    for (let at = 0; at < ((m + 7) & ~7); at++) {
-      const i = columnAt(at);
-      if (i < m) planes[(k * stride) / 4 + at] = values[i * rank + k] ?? 0;
-    }
-  }
-  return pointer;
 }

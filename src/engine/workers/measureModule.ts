@@ -72,7 +72,8 @@ export function finishMeasure(
   }
   if (vNorm === 0) return { status: 'unsupported', reason: IDENTICAL_WEIGHTS };
   const { m, n, rank, scale, a, b } = factors;
-  const scaled = a.map((value) => value * scale);
+  const scaled = new Float32Array(a.length);
+  for (let i = 0; i < a.length; i++) scaled[i] = (a[i] ?? 0) * scale;
   if (!allFinite(scaled) || !allFinite(cb)) return BEYOND_FLOAT32;
   memory.reset();
   const distances = kernelDistances(factors, products, memory, signals);

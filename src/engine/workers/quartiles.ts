@@ -107,7 +107,6 @@ export class ProductQuartiles {
     }
     const values = new Float64Array(this.memory.float32(out, QUARTILE_SAMPLE));
     const { lower, fraction } = quantilePosition(QUARTILE_SAMPLE, FIRST_QUARTER);
-    const [low, high] = [lower, lower + 1].map((index) => selectInPlace(values, index));
-    return interpolate(low ?? NaN, high ?? NaN, fraction);
+    return interpolate(selectInPlace(values, lower), selectInPlace(values, lower + 1, lower), fraction);
   }
 }

@@ -1,5 +1,5 @@
 import type { KernelMemory } from '../kernels/kernels';
-import type { DifferenceTiles } from './differenceTiles';
+import { PANEL_STRIDE, type DifferenceTiles } from './differenceTiles';
 
 /** Mean squares within these cannot have lost anything to float32's underflow or overflow. */
 const SMALLEST_MEAN = 1e-30;
@@ -15,7 +15,9 @@ export function safeNorm(squares: number, tiles: DifferenceTiles, memory: Kernel
   let exact = 0;
   tiles.forEachTile(false, (_, rows) => {
     tiles.forEachPanel(rows, (_column, columns) => {
-      for (const value of memory.float32(tiles.panel, rows * columns)) exact += value * value;
+      for (let i = 0; i < rows; i++) {
+        for (const value of memory.float32(tiles.panel + i * PANEL_STRIDE, columns)) exact += value * value;
+      }
     });
   });
   return Math.sqrt(exact);

@@ -14,9 +14,12 @@ export function foundCount(): i32 { return found; }
 /** Keys at or above the window's lower end. */
 export function aboveCount(): f64 { return <f64>above; }
 
-/** How many of the 16 keys are negative: saturation keeps signs. */
-@inline function negatives(c0: v128, c1: v128, d0: v128, d1: v128): i64 {
-  return popcnt(i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(c0, c1), i16x8.narrow_i32x4_s(d0, d1))));
+/**
+ * How many of the 16 keys are negative: saturation keeps signs. Both rows of a column come together, so that V8 computes
+ * them together and keeps the column's keys in registers.
+ */
+@inline function negatives(c0: v128, c1: v128, d0: v128, d1: v128): i32 {
+  return popcnt(i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(c0, d0), i16x8.narrow_i32x4_s(c1, d1))));
 }
 /**
  * Notes two rows' 8 columns as a hit where one of the keys is below t: the group is written in any case and kept only
@@ -24,7 +27,7 @@ export function aboveCount(): f64 { return <f64>above; }
  */
 @inline function note(c0: v128, c1: v128, d0: v128, d1: v128, t: v128, hits: usize, index: u32): usize {
   v128.store(hits, c0); v128.store(hits, c1, 16); v128.store(hits, d0, 32); v128.store(hits, d1, 48); store<u32>(hits, index, 64);
-  return hits + HIT * <usize>v128.any_true(i32x4.lt_s(i32x4.min_s(i32x4.min_s(c0, c1), i32x4.min_s(d0, d1)), t));
+  return hits + (HIT & <usize>(-i32x4.bitmask(i32x4.lt_s(i32x4.min_s(i32x4.min_s(c0, c1), i32x4.min_s(d0, d1)), t)) >> 31));
 }
 /** Lists the keys below the threshold of the hits in [hits, end), as list8 does; n columns make a row. */
 export function listHits(hits: usize, end: usize, n: i32, threshold: i32, list: usize, capacity: i32): void {
@@ -66,7 +69,7 @@ export function countEight(A: usize, n: i32, X: usize, row0: i32, rows: i32, bia
   for (let i = row0, e = row0 + rows; i < e; i += 2, X += 32) {
     const p0 = v128.load32_splat(X), p1 = v128.load32_splat(X, 4), p2 = v128.load32_splat(X, 8), p3 = v128.load32_splat(X, 12);
     const q0 = v128.load32_splat(X, 16), q1 = v128.load32_splat(X, 20), q2 = v128.load32_splat(X, 24), q3 = v128.load32_splat(X, 28);
-    let count: i64 = 0, a = A;
+    let count = 0, a = A; const first = <u32>i * n;
     for (let j = 0; j < whole; j += 8, a += 128) {
       let x = v128.load(a), y = v128.load(a, 16);
       let c0 = i32x4.add(vb, i32x4.dot_i16x8_s(x, p0)), c1 = i32x4.add(vb, i32x4.dot_i16x8_s(y, p0));
@@ -81,7 +84,7 @@ export function countEight(A: usize, n: i32, X: usize, row0: i32, rows: i32, bia
       c0 = i32x4.add(c0, i32x4.dot_i16x8_s(x, p3)); c1 = i32x4.add(c1, i32x4.dot_i16x8_s(y, p3));
       d0 = i32x4.add(d0, i32x4.dot_i16x8_s(x, q3)); d1 = i32x4.add(d1, i32x4.dot_i16x8_s(y, q3));
       count += negatives(c0, c1, d0, d1);
-      hits = note(c0, c1, d0, d1, vt, hits, <u32>i * n + j);
+      hits = note(c0, c1, d0, d1, vt, hits, first + j);
     }
     above += count;
   }
@@ -92,7 +95,7 @@ export function countEight(A: usize, n: i32, X: usize, row0: i32, rows: i32, bia
 export function countPairs(A: usize, n: i32, X: usize, pairs: i32, row0: i32, rows: i32, bias: i32, threshold: i32, hits: usize): usize {
   const xs = <usize>pairs * 4, vb = i32x4.splat(bias), vt = i32x4.splat(threshold), whole = n & ~7, stretch = 64;
   for (let j0 = 0; j0 < whole; j0 += stretch) for (let i = row0, e = row0 + rows; i < e; i += 2) {
-    const x0 = X + <usize>i * xs; let count: i64 = 0;
+    const x0 = X + <usize>i * xs; let count = 0;
     for (let j = j0, je = min(whole, j0 + stretch); j < je; j += 8) {
       let c0 = vb, c1 = vb, d0 = vb, d1 = vb;
       for (let a = A + <usize>(j >> 3) * xs * 8, b = x0, be = x0 + xs; b < be; b += 8, a += 64) {

@@ -23,7 +23,25 @@ const TAIL: usize = 256;
 @inline function even(x: v128, y: v128): v128 { return v128.shuffle<f32>(x, y, 0, 2, 4, 6); }
 @inline function odd(x: v128, y: v128): v128 { return v128.shuffle<f32>(x, y, 1, 3, 5, 7); }
 
-/** Copies the last `count` elements of a row into zeroed scratch, so that the whole group can be loaded. */
+/** Which dtype both sides have; a constant where it is used, so that one source gives a kernel for each. */
+export const BF16 = 0, F16 = 1, F32 = 2;
+
+/** Even and odd columns of a group of 8 of a row: aligned at `a` minus base at `b`. */
+// @ts-ignore: decorator
+@inline function evens(dtype: i32, a: usize, b: usize): v128 {
+  if (dtype == F32) return even(f32x4.sub(v128.load(a), v128.load(b)), f32x4.sub(v128.load(a, 16), v128.load(b, 16)));
+  const x = v128.load(a), y = v128.load(b);
+  return dtype == BF16 ? f32x4.sub(low(x), low(y)) : f32x4.sub(halfLow(x), halfLow(y));
+}
+// @ts-ignore: decorator
+@inline function odds(dtype: i32, a: usize, b: usize): v128 {
+  if (dtype == F32) return odd(f32x4.sub(v128.load(a), v128.load(b)), f32x4.sub(v128.load(a, 16), v128.load(b, 16)));
+  const x = v128.load(a), y = v128.load(b);
+  return dtype == BF16 ? f32x4.sub(high(x), high(y)) : f32x4.sub(halfHigh(x), halfHigh(y));
+}
+
+/** Copies the last elements of a row into zeroed scratch, so that the whole group can be loaded. */
+// @ts-ignore: decorator
 @inline function tailOf(source: usize, at: usize, bytes: usize): usize {
   memory.fill(at, 0, 32);
   memory.copy(at, source, bytes);
@@ -31,76 +49,49 @@ const TAIL: usize = 256;
 }
 
 /**
- * panel[rows][columns] = wa - wb (bf16, `stride` bytes from row to row), in panel order, columns filled up to a
- * multiple of 8 with zeros and rows to a multiple of 2 with a row of zeros. Returns the sum of squares.
+ * out = one row of aligned `a` minus base `b` in panel order, `columns` filled up to a multiple of 8 with zeros; its
+ * groups of 4 columns lie `step` bytes apart. Returns the sum of squares where `squares` asks for it.
  */
-export function packBf16(wa: usize, wb: usize, stride: usize, rows: i32, columns: i32, out: usize, outStride: usize): f64 {
-  let total: f64 = 0;
-  const whole = <usize>(columns & ~7) * 2, rest = <usize>(columns & 7) * 2;
-  for (let i = 0; i < rows; i++, wa += stride, wb += stride, out += outStride) {
-    let s0 = f32x4.splat(0), s1 = s0, a = wa, b = wb, o = out;
-    for (let end = wa + whole; a < end; a += 16, b += 16, o += 32) {
-      const x = v128.load(a), y = v128.load(b), e = f32x4.sub(low(x), low(y)), d = f32x4.sub(high(x), high(y));
-      v128.store(o, e); v128.store(o, d, 16);
-      s0 = f32x4.add(s0, f32x4.mul(e, e)); s1 = f32x4.add(s1, f32x4.mul(d, d));
-    }
-    if (rest) {
-      const x = v128.load(tailOf(a, TAIL, rest)), y = v128.load(tailOf(b, TAIL + 32, rest));
-      const e = f32x4.sub(low(x), low(y)), d = f32x4.sub(high(x), high(y));
-      v128.store(o, e); v128.store(o, d, 16);
-      s0 = f32x4.add(s0, f32x4.mul(e, e)); s1 = f32x4.add(s1, f32x4.mul(d, d));
-    }
-    total += sum4(f32x4.add(s0, s1));
+// @ts-ignore: decorator
+@inline export function packRow(dtype: i32, squares: bool, a: usize, b: usize, columns: i32, out: usize, step: usize): f64 {
+  const group: usize = dtype == F32 ? 32 : 16, whole = <usize>(columns >> 3) * group, rest = <usize>(columns & 7) * (group >> 3);
+  let s0 = f32x4.splat(0), s1 = s0;
+  for (let end = a + whole; a < end; a += group, b += group, out += 2 * step) {
+    const e = evens(dtype, a, b), d = odds(dtype, a, b);
+    v128.store(out, e); v128.store(out + step, d);
+    if (squares) { s0 = f32x4.add(s0, f32x4.mul(e, e)); s1 = f32x4.add(s1, f32x4.mul(d, d)); }
   }
+  if (rest) {
+    a = tailOf(a, TAIL, rest); b = tailOf(b, TAIL + 32, rest);
+    const e = evens(dtype, a, b), d = odds(dtype, a, b);
+    v128.store(out, e); v128.store(out + step, d);
+    if (squares) { s0 = f32x4.add(s0, f32x4.mul(e, e)); s1 = f32x4.add(s1, f32x4.mul(d, d)); }
+  }
+  return squares ? sum4(f32x4.add(s0, s1)) : 0;
+}
+
+// @ts-ignore: decorator
+@inline function pack(dtype: i32, a: usize, b: usize, stride: usize, rows: i32, columns: i32, out: usize, outStride: usize): f64 {
+  let total: f64 = 0;
+  for (let i = 0; i < rows; i++, a += stride, b += stride, out += outStride) total += packRow(dtype, true, a, b, columns, out, 16);
   if (rows & 1) memory.fill(out, 0, <usize>((columns + 7) & ~7) * 4);
   return total;
 }
 
+/**
+ * panel[rows][columns] = a - b (`stride` bytes from row to row), in panel order, columns filled up to a multiple of 8
+ * with zeros and rows to a multiple of 2 with a row of zeros. Returns the sum of squares.
+ */
+export function packBf16(a: usize, b: usize, stride: usize, rows: i32, columns: i32, out: usize, outStride: usize): f64 {
+  return pack(BF16, a, b, stride, rows, columns, out, outStride);
+}
 /** `packBf16` for float16. */
-export function packF16(wa: usize, wb: usize, stride: usize, rows: i32, columns: i32, out: usize, outStride: usize): f64 {
-  let total: f64 = 0;
-  const whole = <usize>(columns & ~7) * 2, rest = <usize>(columns & 7) * 2;
-  for (let i = 0; i < rows; i++, wa += stride, wb += stride, out += outStride) {
-    let s0 = f32x4.splat(0), s1 = s0, a = wa, b = wb, o = out;
-    for (let end = wa + whole; a < end; a += 16, b += 16, o += 32) {
-      const x = v128.load(a), y = v128.load(b);
-      const e = f32x4.sub(halfLow(x), halfLow(y)), d = f32x4.sub(halfHigh(x), halfHigh(y));
-      v128.store(o, e); v128.store(o, d, 16);
-      s0 = f32x4.add(s0, f32x4.mul(e, e)); s1 = f32x4.add(s1, f32x4.mul(d, d));
-    }
-    if (rest) {
-      const x = v128.load(tailOf(a, TAIL, rest)), y = v128.load(tailOf(b, TAIL + 32, rest));
-      const e = f32x4.sub(halfLow(x), halfLow(y)), d = f32x4.sub(halfHigh(x), halfHigh(y));
-      v128.store(o, e); v128.store(o, d, 16);
-      s0 = f32x4.add(s0, f32x4.mul(e, e)); s1 = f32x4.add(s1, f32x4.mul(d, d));
-    }
-    total += sum4(f32x4.add(s0, s1));
-  }
-  if (rows & 1) memory.fill(out, 0, <usize>((columns + 7) & ~7) * 4);
-  return total;
+export function packF16(a: usize, b: usize, stride: usize, rows: i32, columns: i32, out: usize, outStride: usize): f64 {
+  return pack(F16, a, b, stride, rows, columns, out, outStride);
 }
-
 /** `packBf16` for float32, also for what `widen...` has made. */
-export function packF32(wa: usize, wb: usize, stride: usize, rows: i32, columns: i32, out: usize, outStride: usize): f64 {
-  let total: f64 = 0;
-  const whole = <usize>(columns & ~7) * 4, rest = <usize>(columns & 7) * 4;
-  for (let i = 0; i < rows; i++, wa += stride, wb += stride, out += outStride) {
-    let s0 = f32x4.splat(0), s1 = s0, a = wa, b = wb, o = out;
-    for (let end = wa + whole; a < end; a += 32, b += 32, o += 32) {
-      const x = f32x4.sub(v128.load(a), v128.load(b)), y = f32x4.sub(v128.load(a, 16), v128.load(b, 16));
-      v128.store(o, even(x, y)); v128.store(o, odd(x, y), 16);
-      s0 = f32x4.add(s0, f32x4.mul(x, x)); s1 = f32x4.add(s1, f32x4.mul(y, y));
-    }
-    if (rest) {
-      tailOf(a, TAIL, rest); tailOf(b, TAIL + 32, rest);
-      const x = f32x4.sub(v128.load(TAIL), v128.load(TAIL + 32)), y = f32x4.sub(v128.load(TAIL, 16), v128.load(TAIL + 32, 16));
-      v128.store(o, even(x, y)); v128.store(o, odd(x, y), 16);
-      s0 = f32x4.add(s0, f32x4.mul(x, x)); s1 = f32x4.add(s1, f32x4.mul(y, y));
-    }
-    total += sum4(f32x4.add(s0, s1));
-  }
-  if (rows & 1) memory.fill(out, 0, <usize>((columns + 7) & ~7) * 4);
-  return total;
+export function packF32(a: usize, b: usize, stride: usize, rows: i32, columns: i32, out: usize, outStride: usize): f64 {
+  return pack(F32, a, b, stride, rows, columns, out, outStride);
 }
 
 /** out (f32) = source, `count` elements; the path of pairs of different dtypes and of float64, which are rare. */

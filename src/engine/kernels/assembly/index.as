@@ -2,7 +2,7 @@
 // All pointers are byte offsets in the one linear memory, which the caller lays out (see ../arena.ts). Each kernel has a
 // plain TypeScript counterpart or definition in src/core, and a test that compares both.
 export { packBf16, packF16, packF32, widenBf16, widenF16, widenF64 } from './difference';
-export { accumulateRows, accumulateColumns, flush, sumLanes } from './products';
+export { accumulateRows, accumulateColumnsBf16, accumulateColumnsF16, accumulateColumnsF32, flush, sumLanes } from './products';
 export { loadPlanes, addGram } from './grams';
 export { maxAbs, maxNorm, quantise, sampleKeys, histogramKeys, evaluateKeys } from './keys';
 export { countEight, countPairs, countEdge, listHits, resetCount, foundCount, aboveCount } from './count';

@@ -1,0 +1,47 @@
+import type { KernelMemory, Pointer } from '../kernels/kernels';
+import { columnAt } from './panelOrder';
+
+/** Bytes of 4 columns of 4 ranks. */
+const GROUP_BYTES = 64;
+
+/**
+ * A thin matrix (columns x r) as `accumulateColumns` reads it: columns in panel order, filled up with zeros to a multiple
+ * of 8 and ranks to one of 4; [rank / 4][columns / 4][4][4].
+ */
+export class ColumnFactors {
+  /** Bytes from 4 ranks to the next 4. */
+  readonly groupStride: number;
+  private readonly pointer: Pointer;
+  private readonly bytes: number;
+
+  constructor(
+    private readonly memory: KernelMemory,
+    private readonly columns: number,
+    private readonly rank: number,
+  ) {
+    this.groupStride = (((columns + 7) & ~7) / 4) * GROUP_BYTES;
+    this.bytes = Math.ceil(rank / 4) * this.groupStride;
+    this.pointer = memory.allocate(this.bytes);
+  }
+
+  /** Takes the element of a column and a rank from `values[column * columnStep + k * rankStep]`. */
+  fill(values: Float32Array, columnStep: number, rankStep: number): void {
+    const out = this.memory.float32(this.pointer, this.bytes / 4);
+    out.fill(0);
+    const padded = (this.columns + 7) & ~7;
+    for (let k = 0; k < this.rank; k++) {
+      const first = (this.at(k, 0) - this.pointer) / 4;
+      for (let at = 0; at < padded; at++) {
+        const column = columnAt(at);
+        if (column >= this.columns) continue;
+        out[first + (at >> 2) * (GROUP_BYTES / 4) + (at & 3)] =
+          values[column * columnStep + k * rankStep] ?? 0;
+      }
+    }
+  }
+
+  /** Where the columns from `column` on, a multiple of 8, lie for rank `k`. */
+  at(k: number, column: number): Pointer {
+    return this.pointer + (k >> 2) * this.groupStride + (column >> 2) * GROUP_BYTES + (k & 3) * 16;
+  }
+}
