@@ -56,6 +56,8 @@ export class PanelSession extends Disposable {
   readonly #adapter: string;
   readonly #loadCheck: LoadChecker;
   #listening = false;
+  /** What the page is told first was sent before it asked, and waits for it in VS Code. */
+  #sentAhead = false;
   #sending = false;
   #again = false;
   #sent: Sent = nothingSent();
@@ -85,6 +87,15 @@ export class PanelSession extends Disposable {
     this._register({ dispose: () => clearTimeout(this.#grace) });
   }
 
+  /**
+   * The page is being loaded: what it shows travels meanwhile instead of after its `ready`. A page that got nothing of
+   * it says `ready` again.
+   */
+  opening(): void {
+    this.#start();
+    this.#sentAhead = true;
+  }
+
   /** Brings a module into view, now or as soon as the page listens. */
   reveal(module: string): void {
     this.#reveal = module;
@@ -99,6 +110,7 @@ export class PanelSession extends Disposable {
   /** The page is gone (hidden panels lose theirs) until it says `ready` again. */
   pageGone(): void {
     this.#listening = false;
+    this.#sentAhead = false;
   }
 
   /** Takes a message of the page; what is none of ours is dropped. */
@@ -117,7 +129,7 @@ export class PanelSession extends Disposable {
     const { actions, store } = this.#parts;
     switch (message.type) {
       case 'ready':
-        return this.#start();
+        return this.#ready();
       case 'setSelection':
         // The page waits for an answer even where the change changes nothing.
         this.#sent.forceSelection = true;
@@ -170,6 +182,11 @@ export class PanelSession extends Disposable {
     return this.#parts.store.get(this.#adapter) ?? null;
   }
 
+  #ready(): void {
+    if (!this.#sentAhead) this.#start();
+    this.#sentAhead = false;
+  }
+
   #start(): void {
     this.#listening = true;
     this.#sent = nothingSent();
@@ -186,20 +203,14 @@ export class PanelSession extends Disposable {
     if (!this.#sending) this.#send().then(undefined, this.#parts.onError);
   }
 
-  /** Asked before each message: the panel may have been closed while the last one was under way. */
-  #mayPost(): boolean {
-    return this.#listening && !this.isDisposed;
-  }
-
   /** Sends news, then what became news meanwhile. */
   async #send(): Promise<void> {
     this.#sending = true;
     try {
-      while (this.#again && this.#mayPost()) {
+      // The panel may have been closed while the last ones were under way.
+      while (this.#again && this.#listening && !this.isDisposed) {
         this.#again = false;
-        for (const message of this.#news()) {
-          if (this.#mayPost()) await this.#parts.post(message);
-        }
+        await Promise.all(this.#news().map((message) => this.#parts.post(message)));
       }
     } catch (thrown) {
       this.#listening = false;
