@@ -1,3 +1,5 @@
+import { fill } from './said';
+
 /**
  * Every failure a user can meet, as data that crosses process boundaries unchanged.
  * `code` is stable (tests and callers switch on it); `message` says what is wrong, `advice` what to do next.
@@ -25,8 +27,7 @@ export function worded(
   text: string,
   ...values: readonly string[]
 ): Pick<Required<ErrorData>, 'message' | 'wording'> {
-  const message = text.replace(/\{(\d+)\}/g, (place, at: string) => values[Number(at)] ?? place);
-  return { message, wording: { text, values } };
+  return { message: fill(text, values), wording: { text, values } };
 }
 
 export type ErrorCode =

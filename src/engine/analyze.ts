@@ -31,10 +31,11 @@ import { IDENTICAL_WEIGHTS } from './workers/measureModule';
 import type { WorkerPool } from './workers/pool';
 import type { NoMeasure } from './workers/protocol';
 import { SAMPLED_NOTE } from './workers/quartiles';
+import { say, type Said } from '../core/said';
 
 /** What the job came to for one module. */
 type Outcome =
-  ModuleMeasure | NoMeasure | { readonly status: 'unmatched' | 'unsupported'; readonly reason: string };
+  ModuleMeasure | NoMeasure | { readonly status: 'unmatched' | 'unsupported'; readonly reason: Said };
 
 /** What outlives a job. */
 export interface EngineMemory {
@@ -73,8 +74,8 @@ export async function analyze(
       carried: adapter.carried.map(({ tensor, reason }) => ({ tensor: tensor.name, reason })),
       notes: [
         ...adapter.notes,
-        ...checkpointNotes('Base', base),
-        ...checkpointNotes('Aligned', aligned),
+        ...(base.notes ?? []).map((note) => say('Base: {0}', note)),
+        ...(aligned.notes ?? []).map((note) => say('Aligned: {0}', note)),
         ...swappedNotes({ ...request, ...hintOf(adapter) }),
         ...measured.notes,
         ...nearZeroNotes(measuresOf(adapter, outcomes)),
@@ -92,11 +93,6 @@ export async function analyze(
   } finally {
     await source.close();
   }
-}
-
-/** Where the index and the shards of a checkpoint disagree. */
-function checkpointNotes(side: string, { notes = [] }: Checkpoint): string[] {
-  return notes.map((note) => `${side}: ${note}`);
 }
 
 function hintOf({ alignedHint }: Adapter): Pick<NamedModels, 'alignedHint'> {
@@ -170,7 +166,7 @@ function resultsOf(
   });
 }
 
-const NOT_REACHED = { status: 'unsupported', reason: 'The module was not measured.' } as const;
+const NOT_REACHED = { status: 'unsupported', reason: say('The module was not measured.') } as const;
 
 const NO_SCORES = Object.fromEntries(SCORE_NAMES.map((name) => [name, null])) as Record<ScoreName, null>;
 

@@ -1,5 +1,5 @@
 import type { Adapter } from '../core/adapter/types';
-import { formatError, SploraError } from '../core/errors';
+import { SploraError } from '../core/errors';
 import { checkCancelled } from '../io/ioError';
 import { openAdapterWeights, readOpened, type OpenedWeights } from '../io/openAdapter';
 import type { InspectedAdapter, InspectRequest, InspectResult } from '../protocol/engineApi';
@@ -40,7 +40,7 @@ async function readOrDecline(opened: OpenedWeights): Promise<Pick<InspectResult,
     return { adapter: summarize(adapter), declined: null };
   } catch (error) {
     if (!(error instanceof SploraError)) throw error;
-    return { adapter: null, declined: formatError(error.data) };
+    return { adapter: null, declined: error.data };
   }
 }
 

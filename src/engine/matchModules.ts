@@ -3,6 +3,7 @@ import { locateWeight } from '../core/checkpoint/locate';
 import type { Checkpoint, CheckpointTensor, LocatedWeight } from '../core/checkpoint/types';
 import { SploraError, worded } from '../core/errors';
 import { isArithmeticDtype, type ArithmeticDtype } from '../core/safetensors/dtype';
+import { say, type Said } from '../core/said';
 
 /** One side of a difference: a weight whose dtype has arithmetic. */
 export interface ReadableWeight {
@@ -24,7 +25,7 @@ export interface MatchedModule {
 export interface DeclinedModule {
   readonly module: AdapterModule;
   readonly status: 'unmatched' | 'unsupported';
-  readonly reason: string;
+  readonly reason: Said;
 }
 
 export interface Matches {
@@ -66,25 +67,26 @@ function matchOne(
 ): MatchedModule | DeclinedModule {
   if (module.unsupported !== undefined) return { module, status: 'unsupported', reason: module.unsupported };
   const inBase = locateWeight(base, module, fanInFanOut);
-  if ('missing' in inBase) return { module, status: 'unmatched', reason: `Base: ${inBase.missing}` };
+  if ('missing' in inBase) return { module, status: 'unmatched', reason: say('Base: {0}', inBase.missing) };
   const inAligned = locateWeight(aligned, module, fanInFanOut);
-  if ('missing' in inAligned) return { module, status: 'unmatched', reason: `Aligned: ${inAligned.missing}` };
+  if ('missing' in inAligned)
+    return { module, status: 'unmatched', reason: say('Aligned: {0}', inAligned.missing) };
   if (inBase.found.transposed !== inAligned.found.transposed) {
     return {
       module,
       status: 'unmatched',
-      reason: 'Base and aligned store this weight in different layouts.',
+      reason: say('Base and aligned store this weight in different layouts.'),
     };
   }
   const tensors = [readable(inBase.found), readable(inAligned.found)] as const;
   const [baseWeight, alignedWeight] = tensors;
   if (baseWeight === undefined || alignedWeight === undefined) {
-    const dtypes = `${inBase.found.weight.info.dtype} and ${inAligned.found.weight.info.dtype}`;
-    return {
-      module,
-      status: 'unsupported',
-      reason: `Weights are ${dtypes}: scores need F64, F32, F16 or BF16.`,
-    };
+    const reason = say(
+      'Weights are {0} and {1}: scores need F64, F32, F16 or BF16.',
+      inBase.found.weight.info.dtype,
+      inAligned.found.weight.info.dtype,
+    );
+    return { module, status: 'unsupported', reason };
   }
   const weightBytes = baseWeight.tensor.info.byteLength + alignedWeight.tensor.info.byteLength;
   return {

@@ -5,6 +5,7 @@ import type { ByteSource } from '../io/byteSource';
 import type { FileIdentity } from '../io/syncFile';
 import type { MatchedModule, ReadableWeight } from './matchModules';
 import type { ModuleWork, NoMeasure, StoredFactor, StoredWeight } from './workers/protocol';
+import { say } from '../core/said';
 
 /** State of each checkpoint file when the job began, by path. */
 export type FileIdentities = ReadonlyMap<string, FileIdentity>;
@@ -24,7 +25,11 @@ export async function readModuleWork(
     readFactor(module.b, module.transposed, adapter),
   ]);
   if (a === undefined || b === undefined) {
-    const reason = `The adapter holds ${module.a.dtype} and ${module.b.dtype}: scores need F64, F32, F16 or BF16.`;
+    const reason = say(
+      'The adapter holds {0} and {1}: scores need F64, F32, F16 or BF16.',
+      module.a.dtype,
+      module.b.dtype,
+    );
     return { status: 'unsupported', reason };
   }
   const { name, shape, rank, scale } = module;

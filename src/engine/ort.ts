@@ -1,6 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { GRAPH_INPUTS, GRAPH_OUTPUT, productModel, type Product } from './onnxGraph';
 import type { OrtProvider } from './workers/protocol';
+import { say, type Said } from '../core/said';
 
 /** A row-major matrix, a view of memory that somebody else owns. */
 export interface Matrix {
@@ -17,7 +18,7 @@ export class DenseAlgebra {
   private constructor(
     private readonly sessions: Readonly<Record<Product, InferenceSession>>,
     /** Why another provider than the one asked for does the work. */
-    readonly providerNote: string | undefined,
+    readonly providerNote: Said | undefined,
   ) {}
 
   /**
@@ -34,7 +35,11 @@ export class DenseAlgebra {
       return algebra;
     } catch (thrown) {
       const why = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n', 1)[0] ?? '';
-      const note = `The execution provider ${provider} cannot be used here, so the CPU does its work: ${why}`;
+      const note = say(
+        'The execution provider {0} cannot be used here, so the CPU does its work: {1}',
+        provider,
+        why,
+      );
       return new DenseAlgebra(await openSessions('cpu', threads), note);
     }
   }

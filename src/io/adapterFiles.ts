@@ -5,6 +5,7 @@ import { SploraError } from '../core/errors';
 import { displayName } from '../core/safetensors/displayName';
 import { fileInFolder, listFolder } from './folderFiles';
 import { errnoCode, ioError } from './ioError';
+import { say, type Said } from '../core/said';
 
 /** File names that loaders look for, in the order of preference: PEFT, then mlx-lm. */
 const WEIGHTS_NAMES = ['adapter_model.safetensors', 'adapters.safetensors'];
@@ -18,7 +19,7 @@ export interface AdapterFiles {
   readonly weightsFile: string;
   readonly configFile?: string;
   /** Why the config that is there cannot be read, as one sentence. */
-  readonly configNote?: string;
+  readonly configNote?: Said;
 }
 
 const refusal = (
@@ -86,13 +87,17 @@ async function withConfig(weightsFile: string): Promise<AdapterFiles> {
   const configFile = join(folder, CONFIG_NAME);
   if (!(await isThere(configFile))) return { weightsFile };
   const kind = await kindOf(configFile);
-  if (kind === 'none') return { weightsFile, configNote: noConfig('a link that leads nowhere') };
+  if (kind === 'none') return { weightsFile, configNote: DEAD_LINK };
   await fileInFolder(folder, CONFIG_NAME);
-  return kind === 'file' ? { weightsFile, configFile } : { weightsFile, configNote: noConfig('a folder') };
+  return kind === 'file' ? { weightsFile, configFile } : { weightsFile, configNote: FOLDER };
 }
 
-const noConfig = (kind: string): string =>
-  `What is named ${CONFIG_NAME} is ${kind}, not a file: put the file itself in its place.`;
+const DEAD_LINK = say(
+  'What is named adapter_config.json is a link that leads nowhere, not a file: put the file itself in its place.',
+);
+const FOLDER = say(
+  'What is named adapter_config.json is a folder, not a file: put the file itself in its place.',
+);
 
 /** Whether anything has this name, be it a link that leads nowhere. */
 async function isThere(path: string): Promise<boolean> {

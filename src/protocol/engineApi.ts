@@ -4,6 +4,7 @@ import type { PruneMode, PruneProvenance } from '../core/prune/types';
 import type { Pins } from '../core/selection/types';
 import type { ModuleMeasure } from '../core/ediem/types';
 import type { AdapterFamily } from '../core/adapter/types';
+import type { ErrorData } from '../core/errors';
 
 /** One method of the engine: what goes in, what it tells while it works, what comes out. */
 export interface Method<Params, Event, Result> {
@@ -104,7 +105,7 @@ export interface InspectResult {
   }[];
   /** Null when the file is safetensors but no adapter that can be read as one; `declined` says why. */
   readonly adapter: InspectedAdapter | null;
-  readonly declined: string | null;
+  readonly declined: ErrorData | null;
 }
 
 export interface InspectedAdapter {

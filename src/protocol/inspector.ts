@@ -1,4 +1,4 @@
-import type { ErrorData } from '../core/errors';
+import { formatError, type ErrorData } from '../core/errors';
 import type { InspectResult } from './engineApi';
 
 /** Everything that passes between the extension host and the page of the safetensors inspector. */
@@ -72,18 +72,30 @@ export const INSPECTOR_WISHES = [
   'openAsText',
 ] as const;
 
+/** How the engine's texts are said to the person at the page. */
+export interface Wordings {
+  readonly error: (error: ErrorData) => string;
+  /** A reason or a note. */
+  readonly sentence: (sentence: string) => string;
+}
+
+const ENGLISH: Wordings = { error: formatError, sentence: (sentence) => sentence };
+
 /** What goes above the table. */
-export function summarize(result: InspectResult): InspectedFile {
+export function summarize(result: InspectResult, wordings = ENGLISH): InspectedFile {
   return {
     fileSize: result.fileSize,
     tensorCount: result.tensors.length,
     metadata: Object.entries(result.metadata),
-    adapter: result.adapter === null ? null : summarizeAdapter(result.adapter),
-    declined: result.declined,
+    adapter: result.adapter === null ? null : summarizeAdapter(result.adapter, wordings),
+    declined: result.declined === null ? null : wordings.error(result.declined),
   };
 }
 
-function summarizeAdapter(adapter: NonNullable<InspectResult['adapter']>): AdapterSummary {
+function summarizeAdapter(
+  adapter: NonNullable<InspectResult['adapter']>,
+  { sentence }: Wordings,
+): AdapterSummary {
   const unsupported = new Map<string, number>();
   for (const { unsupported: reason } of adapter.modules) {
     if (reason !== null) unsupported.set(reason, (unsupported.get(reason) ?? 0) + 1);
@@ -94,9 +106,9 @@ function summarizeAdapter(adapter: NonNullable<InspectResult['adapter']>): Adapt
     ranks: distinct(adapter.modules.map(({ rank }) => rank)),
     scales: distinct(adapter.modules.map(({ scale }) => scale)),
     alignedHint: adapter.alignedHint,
-    unsupported: [...unsupported].map(([reason, count]) => ({ reason, count })),
+    unsupported: [...unsupported].map(([reason, count]) => ({ reason: sentence(reason), count })),
     carriedCount: adapter.carried.length,
-    notes: adapter.notes,
+    notes: adapter.notes.map(sentence),
   };
 }
 

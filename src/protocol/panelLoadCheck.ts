@@ -13,6 +13,12 @@ export interface PanelReasons {
   readonly reasons: readonly { readonly reason: string; readonly modules: PanelNames }[];
 }
 
+/** A finding in the language of the window. */
+export interface PanelFinding extends Omit<LoadFinding, 'message' | 'versions'> {
+  readonly message: string;
+  readonly versions?: string;
+}
+
 /** What one loader would do with the adapter. */
 export interface PanelLoaderCheck {
   readonly loader: Loader;
@@ -25,7 +31,7 @@ export interface PanelLoaderCheck {
   readonly unsure: PanelReasons;
   /** Fields of adapter_config.json that make the loader stop. */
   readonly refusedFields: PanelNames;
-  readonly findings: readonly LoadFinding[];
+  readonly findings: readonly PanelFinding[];
   /** Findings beyond those. */
   readonly moreFindings: number;
 }

@@ -40,7 +40,7 @@ async function outcome(path: string): Promise<{ text: string; result?: InspectRe
   try {
     const result = await inspect({ path }, CONTEXT);
     const { adapter, declined } = result;
-    if (adapter === null) return { text: declined ?? '' };
+    if (adapter === null) return { text: declined === null ? '' : formatError(declined) };
     return { text: `${adapter.family} ${adapter.modules.length} ${adapter.carried.length}`, result };
   } catch (error) {
     return { text: formatError(toErrorData(error)) };

@@ -37,12 +37,12 @@ describe('inspect', () => {
       const result = await inspect({ path: folder }, CONTEXT);
       assert.equal(result.tensors.length, 4);
       assert.equal(result.adapter, null);
-      assert.match(result.declined ?? '', /mixes PEFT tensors/);
+      assert.match(result.declined?.message ?? '', /mixes PEFT tensors/);
     });
     await inTemporaryFolder(async (folder) => {
       await writeAdapter(folder, peftPair('q'), '{"r": "x"}');
       assert.match(
-        (await inspect({ path: folder }, CONTEXT)).declined ?? '',
+        (await inspect({ path: folder }, CONTEXT)).declined?.message ?? '',
         /"r" in adapter_config\.json must be/,
       );
     });

@@ -95,6 +95,6 @@ async function prunes(engine: Engine, { adapter }: MadeCase, folder: string): Pr
 
 async function inspected(engine: Engine, path: string): Promise<InspectedAdapter> {
   const { adapter, declined } = await engine.call('inspect', { path });
-  assert.ok(adapter, declined ?? '');
+  assert.ok(adapter, declined?.message ?? '');
   return adapter;
 }

@@ -47,8 +47,12 @@ function adapterFile(blocks: number): InspectResult {
 
 const NO_ADAPTER = {
   adapter: null,
-  declined: 'A kohya adapter: SPLoRA reads PEFT and MLX adapters. Convert it first.',
-};
+  declined: {
+    code: 'unsupported-adapter',
+    message: 'A kohya adapter: SPLoRA reads PEFT and MLX adapters',
+    advice: 'Convert it first.',
+  },
+} as const;
 
 describe('the inspector page', function () {
   this.timeout(60_000);

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { SploraError } from '../../src/core/errors';
+import { say } from '../../src/core/said';
 import type { CheckResult } from '../../src/protocol/engineApi';
 import { projectRoot } from '../support/paths';
 import { axeViolations } from './axe';
@@ -182,8 +183,8 @@ describePanel('the load check of the panel page', (open) => {
           loaders: [
             {
               ...peft,
-              silent: [{ module: hostile, reason: hostile }],
-              findings: [{ severity: 'note', message: hostile }],
+              silent: [{ module: hostile, reason: say(hostile) }],
+              findings: [{ severity: 'note', message: say(hostile) }],
             },
           ],
         }),

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { goodCheck, mockCheck } from './mockChecks';
 import { describePanel, with56 } from './panelSuite';
+import { say } from '../../src/core/said';
 
 /** One loader of which it cannot be told whether it takes the last module. */
 function unsureCheck(): ReturnType<typeof mockCheck> {
   const [peft] = goodCheck().loaders;
   assert.ok(peft);
   const unsure = [
-    { module: 'model.odd', reason: 'Whether target_modules names it cannot be evaluated here.' },
+    { module: 'model.odd', reason: say('Whether target_modules names it cannot be evaluated here.') },
   ];
   return mockCheck({ loaders: [{ ...peft, verdict: 'unknown', unsure }] });
 }

@@ -1,6 +1,7 @@
 import type { LoaderCheck } from '../../src/core/check/types';
 import type { CheckResult } from '../../src/protocol/engineApi';
 import { mockMeasures } from './mockAdapters';
+import { say } from '../../src/core/said';
 
 const NAMES = mockMeasures(56).map(({ module }) => module);
 const WHOLE: LoaderCheck = {
@@ -31,22 +32,23 @@ export function goodCheck(): CheckResult {
 function partlyPeft(): LoaderCheck {
   const silent = NAMES.slice(0, 8).map((module) => ({
     module,
-    reason:
+    reason: say(
       'target_modules does not name it (or exclude_modules does): no module is created for its tensors.',
+    ),
   }));
-  const message = 'PEFT before 0.14 refuses the config: it does not know "eva_config" and "lora_bias".';
+  const message = say('PEFT before 0.14 refuses the config: it does not know "eva_config" and "lora_bias".');
   return {
     loader: 'peft',
     verdict: 'partly',
     attached: NAMES.slice(8),
     silent,
     unsure: [],
-    findings: [{ severity: 'note', message, versions: 'before 0.14' }],
+    findings: [{ severity: 'note', message, versions: say('before 0.14') }],
   };
 }
 
 function failingVllm(): LoaderCheck {
-  const message = 'The largest rank is 64, vLLM’s default limit 16: start it with --max-lora-rank 64.';
+  const message = say('The largest rank is 64, vLLM’s default limit 16: start it with --max-lora-rank 64.');
   return {
     loader: 'vllm',
     verdict: 'fails',
@@ -54,7 +56,7 @@ function failingVllm(): LoaderCheck {
     silent: [],
     unsure: [],
     findings: [
-      { severity: 'error', message: 'vLLM refuses DoRA (use_dora).', field: 'use_dora' },
+      { severity: 'error', message: say('vLLM refuses DoRA (use_dora).'), field: 'use_dora' },
       { severity: 'note', message, field: 'r' },
     ],
   };

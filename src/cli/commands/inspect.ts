@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { formatError } from '../../core/errors';
 import { visibleText } from '../../core/report/escape';
 import { formatBytes, formatModules, formatShape, formatSignificant } from '../../core/report/scores';
 import type { InspectResult, InspectedAdapter } from '../../protocol/engineApi';
@@ -32,7 +33,7 @@ export function addInspect(program: Command, terminal: Terminal, done: (code: Ex
     .addHelpText('after', HELP)
     .action(async (path: string, flags: InspectFlags) => {
       const result = await withEngine(({ engine, signal }) => engine.call('inspect', { path }, { signal }));
-      terminal.out(flags.json === true ? jsonText(result) : describe(result, terminal, flags.all === true));
+      terminal.out(flags.json === true ? documentOf(result) : describe(result, terminal, flags.all === true));
       done(EXIT.ok);
     });
 }
@@ -41,6 +42,12 @@ const DEFAULT_ROWS = 25;
 const MAX_PATH = 4096;
 const MAX_NOTE = 500;
 const MAX_NOTES = 20;
+
+/** As JSON, which says in one sentence why a file is no adapter. */
+function documentOf(result: InspectResult): string {
+  const { declined } = result;
+  return jsonText({ ...result, declined: declined === null ? null : formatError(declined) });
+}
 
 function describe(result: InspectResult, terminal: Terminal, all: boolean): string {
   const metadata = Object.entries(result.metadata).map(
@@ -80,7 +87,7 @@ function tensorLines(
     ...more(tensors.length - shown.length),
     ...(declined === null
       ? []
-      : [`No adapter that can be scored or pruned: ${visibleText(declined, MAX_NOTE)}`]),
+      : [`No adapter that can be scored or pruned: ${visibleText(formatError(declined), MAX_NOTE)}`]),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { isRecord } from './configText';
+import { say, type Said } from '../said';
 
 /** Initialisations whose loader changes the base weights again: dW is not B A against the stock base. */
 const BASE_CHANGING_INITS = ['pissa', 'olora', 'corda', 'loftq', 'lora_ga'];
@@ -9,25 +10,27 @@ const isSet = (value: unknown): boolean =>
 /** A config field in force that changes what B A means, for every module of the adapter. */
 export interface ConfigLimit {
   /** Why no module can be scored. */
-  readonly reason: string;
+  readonly reason: Said;
   /** B = 0 still changes the output: `zero` would not be what it says. */
   readonly zeroChanges: boolean;
 }
 
-const FIELD_LIMITS: readonly (readonly [string, string, boolean])[] = [
+const FIELD_LIMITS: readonly (readonly [string, Said, boolean])[] = [
   [
     'kasa_config',
-    'KaSA cuts the base weights when it is loaded, so the update is not B A against the stock base.',
+    say('KaSA cuts the base weights when it is loaded, so the update is not B A against the stock base.'),
     true,
   ],
   [
     'layer_replication',
-    'The field layer_replication repeats layers, so the modules do not stand where the checkpoint has them.',
+    say(
+      'The field layer_replication repeats layers, so the modules do not stand where the checkpoint has them.',
+    ),
     false,
   ],
-  ['alora_invocation_tokens', 'aLoRA applies the update only after its invocation tokens.', false],
-  ['monteclora_config', 'MonteCLoRA samples the update, so it is not one B A.', false],
-  ['arrow_config', 'Arrow routes between adapters at run time, so the update is not one B A.', false],
+  ['alora_invocation_tokens', say('aLoRA applies the update only after its invocation tokens.'), false],
+  ['monteclora_config', say('MonteCLoRA samples the update, so it is not one B A.'), false],
+  ['arrow_config', say('Arrow routes between adapters at run time, so the update is not one B A.'), false],
 ];
 
 /** What the config says about all modules, in the order of severity; undefined: nothing in the way. */
@@ -36,7 +39,10 @@ export function configLimit(config: Readonly<Record<string, unknown>>): ConfigLi
   if (typeof init === 'string') {
     const kind = BASE_CHANGING_INITS.find((name) => init.toLowerCase().startsWith(name));
     if (kind !== undefined) {
-      const reason = `The config's init_lora_weights is "${kind}": loading changes the base weights, so the update is not B A against the stock base.`;
+      const reason = say(
+        'The config\'s init_lora_weights is "{0}": loading changes the base weights, so the update is not B A against the stock base.',
+        kind,
+      );
       return { reason, zeroChanges: true };
     }
   }
@@ -45,18 +51,18 @@ export function configLimit(config: Readonly<Record<string, unknown>>): ConfigLi
   }
   if (config['use_qalora'] === true) {
     return {
-      reason: "QA-LoRA pools the input in groups, so the update is not B A of the weight's shape.",
+      reason: say("QA-LoRA pools the input in groups, so the update is not B A of the weight's shape."),
       zeroChanges: false,
     };
   }
   const blockDiagonal = config['use_bdlora'];
   if (blockDiagonal === true || isRecord(blockDiagonal)) {
     return {
-      reason: 'BD-LoRA stores block-diagonal factors, so the update is not plain B A.',
+      reason: say('BD-LoRA stores block-diagonal factors, so the update is not plain B A.'),
       zeroChanges: false,
     };
   }
   return undefined;
 }
 
-export const DORA_REASON = 'DoRA: the update depends on a trained magnitude, so it is not B A.';
+export const DORA_REASON = say('DoRA: the update depends on a trained magnitude, so it is not B A.');

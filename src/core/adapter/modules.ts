@@ -4,6 +4,7 @@ import type { SafetensorsHeader, TensorInfo } from '../safetensors/types';
 import { parseAdapterKey, type KeyPart } from './keys';
 import { quotedList } from './names';
 import type { AdapterModule } from './types';
+import { say, type Said } from '../said';
 
 /** The tensors of one module, by what they are to it. */
 export interface ModuleTensors {
@@ -68,7 +69,7 @@ export function groupTensors(header: SafetensorsHeader, file: string): GroupedTe
 export interface ModuleSettings {
   readonly scale: number;
   /** Why the module cannot be scored, from the config. */
-  readonly unsupported?: string;
+  readonly unsupported?: Said;
   /** Factors are stored in blocks: their inner sizes need not agree. */
   readonly blockDiagonal?: boolean;
 }
@@ -76,7 +77,7 @@ export interface ModuleSettings {
 interface PairShape {
   readonly shape: readonly [number, number];
   readonly rank: number;
-  readonly unsupported?: string;
+  readonly unsupported?: Said;
 }
 
 const product = (sizes: readonly number[]): number => sizes.reduce((all, size) => all * size, 1);
@@ -117,7 +118,7 @@ function peftShape(a: TensorInfo, b: TensorInfo, file: string, blockDiagonal: bo
   checkPair(a, b, file, fits && (blockDiagonal || inner === rank), product([rank, n, m]));
   const shape: readonly [number, number] = [m, n];
   if (a.shape.length > 2)
-    return { shape, rank, unsupported: 'A convolution: E-DIEM is defined for linear layers.' };
+    return { shape, rank, unsupported: say('A convolution: E-DIEM is defined for linear layers.') };
   return { shape, rank };
 }
 
@@ -136,7 +137,7 @@ function mlxShape(a: TensorInfo, b: TensorInfo, file: string): PairShape {
     return {
       shape: [m, n],
       rank,
-      unsupported: 'Stacked experts (3-D): E-DIEM is defined for one linear layer.',
+      unsupported: say('Stacked experts (3-D): E-DIEM is defined for one linear layer.'),
     };
   }
   const [n = 0, rank = 0] = a.shape;
@@ -175,12 +176,17 @@ const SMALL_RANK_MAX = 256;
  * a row for each expert); but beyond m + n the r x r Gram matrices are larger than the factors, and a small file could
  * ask for any amount of memory.
  */
-function rankReason({ shape: [m, n], rank }: PairShape): string | undefined {
+function rankReason({ shape: [m, n], rank }: PairShape): Said | undefined {
   if (rank <= Math.max(SMALL_RANK_MAX, m + n)) return undefined;
-  return `The rank ${String(rank)} is larger than the layer, ${String(m)} x ${String(n)}, can use: such factors are not scored.`;
+  return say(
+    'The rank {0} is larger than the layer, {1} x {2}, can use: such factors are not scored.',
+    rank,
+    m,
+    n,
+  );
 }
 
-const EMBEDDING_REASON = 'An embedding: E-DIEM is defined for linear layers.';
+const EMBEDDING_REASON = say('An embedding: E-DIEM is defined for linear layers.');
 /** Last path parts of modules that are embeddings in every architecture seen. */
 const EMBEDDING_NAMES: ReadonlySet<string> = new Set([
   'embed_tokens',

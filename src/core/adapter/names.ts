@@ -1,4 +1,5 @@
 import { displayName } from '../safetensors/displayName';
+import { say } from '../said';
 
 /** How many names a "did you mean" offers. */
 const NEAR_MISSES_MAX = 3;
@@ -13,7 +14,7 @@ export function quotedList(names: readonly string[], shown = NEAR_MISSES_MAX): s
     .slice(0, shown)
     .map((name) => displayName(name))
     .join(', ');
-  return names.length > shown ? `${list} and ${names.length - shown} more` : list;
+  return names.length > shown ? say('{0} and {1} more', list, names.length - shown) : list;
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   type PyRegex,
   type StepBudget,
 } from './pyRegex';
+import { say, type Said } from '../said';
 
 /** Steps that matching all patterns of an adapter against all of its modules may take: well under a second. */
 export const PATTERN_STEPS_MAX = 2_000_000;
@@ -24,7 +25,7 @@ export interface CompiledPattern extends PatternEntry {
   readonly regex?: PyRegex;
   /** Set for keys without special characters, which need no regex machine. */
   readonly literal?: string;
-  readonly problem?: string;
+  readonly problem?: Said;
 }
 
 /**
@@ -49,13 +50,13 @@ export function compilePatterns(
 
 const suffixAnchored = (key: string): string => `(.*\\.)?(${key})$`;
 
-export type PatternAnswer = { readonly matches: boolean } | { readonly problem: string };
+export type PatternAnswer = { readonly matches: boolean } | { readonly problem: Said };
 
 const DOT = 0x2e;
 const NEWLINE = 0x0a;
 const YES: PatternAnswer = { matches: true };
 const NO: PatternAnswer = { matches: false };
-const TOO_COSTLY: PatternAnswer = { problem: 'too costly to evaluate' };
+const TOO_COSTLY: PatternAnswer = { problem: say('too costly to evaluate') };
 
 /** Does the entry apply to the module? */
 export function matchPattern(
@@ -112,7 +113,7 @@ export type PatternValue =
   | { readonly kind: 'match'; readonly value: number }
   | { readonly kind: 'none' }
   /** An entry that cannot be evaluated stands before any match: the value is unknown. */
-  | { readonly kind: 'unknown'; readonly key: string; readonly problem: string };
+  | { readonly kind: 'unknown'; readonly key: string; readonly problem: Said };
 
 /** The value of the first entry that applies to the module, as PEFT takes it. */
 export function firstMatch(

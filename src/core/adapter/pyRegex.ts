@@ -7,6 +7,7 @@
  */
 import { isWord, type CharSet } from './charSet';
 import { NEWLINE, parsePyRegex, PatternError, type Assertion, type Node } from './pyRegexParser';
+import { say } from '../said';
 
 export { PatternError } from './pyRegexParser';
 
@@ -48,8 +49,8 @@ class Builder {
 
   /** Adds the states of `node`, which lead on to `next`; returns where to begin. */
   add(node: Node, next: number): number {
-    if (++this.#nodes > NODES_MAX) throw new PatternError('too many repeats');
-    if (--this.budget.nodes < 0) throw new PatternError('the patterns are too large together');
+    if (++this.#nodes > NODES_MAX) throw new PatternError(say('too many repeats'));
+    if (--this.budget.nodes < 0) throw new PatternError(say('the patterns are too large together'));
     switch (node.kind) {
       case 'char':
         return this.#push({ kind: 'char', test: node.test, cost: node.cost, next });
@@ -84,7 +85,7 @@ class Builder {
   }
 
   #push(state: State): number {
-    if (this.states.length >= STATES_MAX) throw new PatternError('too many repeats');
+    if (this.states.length >= STATES_MAX) throw new PatternError(say('too many repeats'));
     this.states.push(state);
     return this.states.length - 1;
   }
@@ -102,9 +103,9 @@ export interface PyRegex {
  */
 export function compilePyRegex(pattern: string, budget: CompileBudget = { nodes: NODES_MAX }): PyRegex {
   if (pattern.length > PATTERN_LENGTH_MAX)
-    throw new PatternError(`longer than ${PATTERN_LENGTH_MAX} characters`);
+    throw new PatternError(say('longer than {0} characters', PATTERN_LENGTH_MAX));
   budget.nodes -= PARSE_NODES + Math.ceil(pattern.length / PARSED_PER_NODE);
-  if (budget.nodes < 0) throw new PatternError('the patterns are too large together');
+  if (budget.nodes < 0) throw new PatternError(say('the patterns are too large together'));
   const builder = new Builder(budget);
   const start = builder.add(parsePyRegex(pattern), MATCH);
   return { states: builder.states, start };
@@ -156,7 +157,7 @@ function codePointsOf(text: string, budget: StepBudget): readonly number[] {
  * Takes its steps from `budget` and throws `PatternError` when that is used up.
  */
 export function pyMatch(regex: PyRegex, text: string, budget: StepBudget): boolean {
-  if (budget.steps < 0) throw new PatternError('too costly to evaluate');
+  if (budget.steps < 0) throw new PatternError(say('too costly to evaluate'));
   return matchesFrom(regex, codePointsOf(text, budget), 0, budget);
 }
 
@@ -172,7 +173,7 @@ function matchesFrom(
     const next: number[] = [];
     while (current.length > 0) {
       const index = current.pop() ?? 0;
-      if (--budget.steps < 0) throw new PatternError('too costly to evaluate');
+      if (--budget.steps < 0) throw new PatternError(say('too costly to evaluate'));
       if (visits[index] === now) continue;
       visits[index] = now;
       const state = states[index];

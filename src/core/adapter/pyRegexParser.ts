@@ -1,4 +1,5 @@
 import { charSet, CLASSES, classSet, type CharRange, type CharSet, type CharTest } from './charSet';
+import { say, type Said } from '../said';
 
 /** Groups in groups beyond this are refused: parsing recurses. */
 const NESTING_MAX = 64;
@@ -6,7 +7,11 @@ const NESTING_MAX = 64;
 const COUNT_DIGITS_MAX = 6;
 
 /** The pattern cannot be used; `message` says why. */
-export class PatternError extends Error {}
+export class PatternError extends Error {
+  constructor(override readonly message: Said) {
+    super(message);
+  }
+}
 
 /** Conditions between two characters. */
 export type Assertion = 'start' | 'end' | 'endOrNewline' | 'boundary' | 'notBoundary';
@@ -53,7 +58,7 @@ class Parser {
 
   parse(): Node {
     const node = this.#choice();
-    if (this.#at < this.#pattern.length) throw new PatternError('unbalanced parenthesis');
+    if (this.#at < this.#pattern.length) throw new PatternError(say('unbalanced parenthesis'));
     return node;
   }
 
@@ -68,7 +73,7 @@ class Parser {
   }
 
   #choice(): Node {
-    if (++this.#depth > NESTING_MAX) throw new PatternError('nested too deeply');
+    if (++this.#depth > NESTING_MAX) throw new PatternError(say('nested too deeply'));
     const items = [this.#sequence()];
     while (this.#take('|')) items.push(this.#sequence());
     this.#depth--;
@@ -87,11 +92,11 @@ class Parser {
     const item = this.#atom();
     const bounds = this.#quantifier();
     if (bounds === undefined) return item;
-    if (item.kind === 'assert') throw new PatternError('nothing to repeat');
-    if (this.#peek() === '+') throw new PatternError('possessive quantifiers are not supported');
+    if (item.kind === 'assert') throw new PatternError(say('nothing to repeat'));
+    if (this.#peek() === '+') throw new PatternError(say('possessive quantifiers are not supported'));
     this.#take('?'); // lazy: the same set of texts
     const again = this.#at;
-    if (this.#quantifier() !== undefined) throw new PatternError('multiple repeat');
+    if (this.#quantifier() !== undefined) throw new PatternError(say('multiple repeat'));
     this.#at = again;
     return { kind: 'repeat', item, ...bounds };
   }
@@ -112,7 +117,7 @@ class Parser {
     this.#at = close + 1;
     const min = least === '' ? 0 : Number(least);
     const max = !comma ? min : most === '' ? Infinity : Number(most);
-    if (min > max) throw new PatternError('min repeat greater than max repeat');
+    if (min > max) throw new PatternError(say('min repeat greater than max repeat'));
     return { min, max };
   }
 
@@ -120,19 +125,19 @@ class Parser {
   #digits(start: number): [string, number] {
     let [digits, at] = ['', start];
     for (let next = this.#pattern[at]; next !== undefined && /^\d$/.test(next); next = this.#pattern[++at]) {
-      if (digits.length === COUNT_DIGITS_MAX) throw new PatternError('a repeat count is too long');
+      if (digits.length === COUNT_DIGITS_MAX) throw new PatternError(say('a repeat count is too long'));
       digits += next;
     }
     return [digits, at];
   }
 
   #atom(): Node {
-    if (this.#quantifier() !== undefined) throw new PatternError('nothing to repeat');
+    if (this.#quantifier() !== undefined) throw new PatternError(say('nothing to repeat'));
     const character = this.#peek();
     this.#at++;
     switch (character) {
       case undefined:
-        throw new PatternError('unexpected end');
+        throw new PatternError(say('unexpected end'));
       case '.':
         return { kind: 'char', test: (codePoint) => codePoint !== NEWLINE, cost: 1 };
       case '^':
@@ -154,14 +159,15 @@ class Parser {
     let look: boolean | undefined;
     if (this.#take('?')) {
       if (this.#take('P')) {
-        if (!this.#take('<')) throw new PatternError('back-references are not supported');
+        if (!this.#take('<')) throw new PatternError(say('back-references are not supported'));
         this.#groupName();
       } else if (this.#take('=')) look = false;
       else if (this.#take('!')) look = true;
-      else if (!this.#take(':')) throw new PatternError('look-behind and inline flags are not supported');
+      else if (!this.#take(':'))
+        throw new PatternError(say('look-behind and inline flags are not supported'));
     }
     const inner = this.#choice();
-    if (!this.#take(')')) throw new PatternError('missing ), unterminated subpattern');
+    if (!this.#take(')')) throw new PatternError(say('missing ), unterminated subpattern'));
     return look === undefined ? inner : { kind: 'look', item: inner, negated: look };
   }
 
@@ -169,9 +175,9 @@ class Parser {
     const start = this.#at;
     while (this.#peek() !== undefined && this.#peek() !== '>') this.#at++;
     const name = this.#pattern.slice(start, this.#at).join('');
-    if (!this.#take('>')) throw new PatternError('unterminated group name');
-    if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name)) throw new PatternError('bad group name');
-    if (this.#names.has(name)) throw new PatternError('redefinition of a group name');
+    if (!this.#take('>')) throw new PatternError(say('unterminated group name'));
+    if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name)) throw new PatternError(say('bad group name'));
+    if (this.#names.has(name)) throw new PatternError(say('redefinition of a group name'));
     this.#names.add(name);
   }
 
@@ -183,7 +189,7 @@ class Parser {
         this.#at++;
         return { kind: 'assert', assertion };
       }
-      if (/[1-9]/.test(letter)) throw new PatternError('back-references are not supported');
+      if (/[1-9]/.test(letter)) throw new PatternError(say('back-references are not supported'));
     }
     const read = this.#escapedCharacter();
     return typeof read === 'number' ? literal(read) : { kind: 'char', ...classSet(read) };
@@ -192,7 +198,7 @@ class Parser {
   /** After a backslash, inside or outside of a set: one character, or a class of them. */
   #escapedCharacter(): number | CharTest {
     const letter = this.#peek();
-    if (letter === undefined) throw new PatternError('bad escape at the end');
+    if (letter === undefined) throw new PatternError(say('bad escape at the end'));
     this.#at++;
     const control = CONTROLS.get(letter);
     if (control !== undefined) return control;
@@ -201,11 +207,13 @@ class Parser {
     const digits = HEX_DIGITS.get(letter);
     if (digits !== undefined) {
       const hex = this.#pattern.slice(this.#at, this.#at + digits).join('');
-      if (hex.length !== digits || !/^[0-9a-fA-F]+$/.test(hex)) throw new PatternError('incomplete escape');
+      if (hex.length !== digits || !/^[0-9a-fA-F]+$/.test(hex))
+        throw new PatternError(say('incomplete escape'));
       this.#at += digits;
       return parseInt(hex, 16);
     }
-    if (/[a-zA-Z0-9]/.test(letter)) throw new PatternError(`the escape \\${letter} is not supported`);
+    if (/[a-zA-Z0-9]/.test(letter))
+      throw new PatternError(say('the escape {0} is not supported', `\\${letter}`));
     return letter.codePointAt(0) ?? 0;
   }
 
@@ -219,7 +227,7 @@ class Parser {
         this.#at++;
         const high = this.#setItem();
         if (typeof low !== 'number' || typeof high !== 'number' || low > high)
-          throw new PatternError('bad character range');
+          throw new PatternError(say('bad character range'));
         ranges.push([low, high]);
       } else if (typeof low === 'number') ranges.push([low, low]);
       else classes.add(low);
@@ -230,7 +238,7 @@ class Parser {
 
   #setItem(): number | CharTest {
     const character = this.#peek();
-    if (character === undefined) throw new PatternError('unterminated character set');
+    if (character === undefined) throw new PatternError(say('unterminated character set'));
     this.#at++;
     if (character !== '\\') return character.codePointAt(0) ?? 0;
     if (this.#take('b')) return 8;

@@ -20,6 +20,7 @@ import { compilePatterns, firstMatch, PATTERN_STEPS_MAX, type CompiledPattern } 
 import { readPeftConfig, type PeftConfig } from './peftConfig';
 import type { StepBudget } from './pyRegex';
 import type { Adapter, AdapterModule, CarriedTensor } from './types';
+import { say, type Said } from '../said';
 
 export interface AdapterInput {
   /** Absolute path of the weights file. */
@@ -63,20 +64,21 @@ export function readAdapter(input: AdapterInput): Adapter {
 }
 
 const MIXED: Declined = {
-  message: 'The file mixes PEFT tensors (lora_A) and MLX tensors (lora_a)',
-  advice: 'Save the adapter in one of the two layouts.',
+  message: say('The file mixes PEFT tensors (lora_A) and MLX tensors (lora_a)'),
+  advice: say('Save the adapter in one of the two layouts.'),
 };
 const ONLY_PARAMETERS: Declined = {
-  message:
+  message: say(
     'Every LoRA pair of the adapter belongs to target_parameters, whose stacked experts are not scored',
-  advice: 'Choose an adapter that targets linear modules (target_modules).',
+  ),
+  advice: say('Choose an adapter that targets linear modules (target_modules).'),
 };
 
 function fullFineTune(config: Readonly<Record<string, unknown>>): Declined | undefined {
   if (config['fine_tune_type'] !== 'full') return undefined;
   return {
-    message: 'The MLX config says fine_tune_type "full": the file holds whole weights, no LoRA',
-    advice: 'Train with fine_tune_type "lora" to get an adapter that can be scored.',
+    message: say('The MLX config says fine_tune_type "full": the file holds whole weights, no LoRA'),
+    advice: say('Train with fine_tune_type "lora" to get an adapter that can be scored.'),
   };
 }
 
@@ -111,11 +113,13 @@ function readMlx(
     );
   }
   modules.sort(byName);
-  const notes: string[] = [];
+  const notes: Said[] = [];
   if (!settings.scaleGiven)
-    notes.push(`No scale is given (lora_parameters.scale): MLX's default of ${settings.scale} was taken.`);
+    notes.push(
+      say("No scale is given (lora_parameters.scale): MLX's default of {0} was taken.", settings.scale),
+    );
   if (settings.hasAlpha)
-    notes.push('lora_parameters.alpha is not used: the scale is taken as it stands, as mlx-lm does.');
+    notes.push(say('lora_parameters.alpha is not used: the scale is taken as it stands, as mlx-lm does.'));
   notes.push(...rankNotes(modules, () => settings.rank));
   const hint = settings.alignedHint;
   return {
@@ -165,8 +169,9 @@ function readPeft(
   };
 }
 
-const NO_CONFIG =
-  "There is no adapter_config.json: PEFT's defaults were taken (lora_alpha 8), so scales may be wrong.";
+const NO_CONFIG = say(
+  "There is no adapter_config.json: PEFT's defaults were taken (lora_alpha 8), so scales may be wrong.",
+);
 
 /** The patterns of a config, and the one budget of all that is asked of them while it is read. */
 interface PreparedPatterns {
@@ -187,7 +192,7 @@ function preparedPatterns({ rankPattern, alphaPattern }: PeftConfig): PreparedPa
 function peftSettings(
   fields: PeftConfig,
   { alphas, budget }: PreparedPatterns,
-  limit: string | undefined,
+  limit: Said | undefined,
 ): (group: ModuleTensors) => ModuleSettings {
   return (group) => {
     const alpha = firstMatch(alphas, group.name, budget);
@@ -195,7 +200,11 @@ function peftSettings(
     const value = alpha.kind === 'match' ? alpha.value : fields.loraAlpha;
     const unknown =
       alpha.kind === 'unknown'
-        ? `The alpha_pattern entry ${displayName(alpha.key)} cannot be evaluated (${alpha.problem}): the scale is unknown.`
+        ? say(
+            'The alpha_pattern entry {0} cannot be evaluated ({1}): the scale is unknown.',
+            displayName(alpha.key),
+            alpha.problem,
+          )
         : undefined;
     const dora = fields.useDora || group.parts.has('magnitude') ? DORA_REASON : undefined;
     const unsupported = limit ?? dora ?? unknown;
@@ -211,10 +220,10 @@ function peftNotes(
   fields: PeftConfig,
   { ranks, alphas, budget }: PreparedPatterns,
   modules: readonly AdapterModule[],
-): string[] {
+): Said[] {
   const notes = [...ranks, ...alphas]
     .filter(({ problem }) => problem !== undefined)
-    .map(({ key, problem }) => `Pattern ${displayName(key)} cannot be evaluated: ${problem ?? ''}.`);
+    .map(({ key, problem }) => say('Pattern {0} cannot be evaluated: {1}.', displayName(key), problem ?? ''));
   const expected = (module: AdapterModule): number | undefined => {
     const match = firstMatch(ranks, module.name, budget);
     return match.kind === 'unknown' ? undefined : match.kind === 'match' ? match.value : fields.r;
@@ -225,13 +234,16 @@ function peftNotes(
 function rankNotes(
   modules: readonly AdapterModule[],
   expected: (module: AdapterModule) => number | undefined,
-): string[] {
+): Said[] {
   const others = modules.filter((module) => {
     const rank = expected(module);
     return rank !== undefined && rank !== module.rank;
   });
   if (others.length === 0) return [];
   return [
-    `The config gives another rank than the weights of ${quotedList(others.map(({ name }) => name))}: the weights are followed.`,
+    say(
+      'The config gives another rank than the weights of {0}: the weights are followed.',
+      quotedList(others.map(({ name }) => name)),
+    ),
   ];
 }

@@ -1,4 +1,5 @@
 import type { SafetensorsHeader, TensorInfo } from '../safetensors/types';
+import type { Said } from '../said';
 
 export type AdapterFamily = 'peft' | 'mlx';
 
@@ -19,7 +20,7 @@ export interface AdapterModule {
   /** All tensors that go when this module goes: A, B and, where present, bias and magnitude. */
   readonly tensors: readonly TensorInfo[];
   /** Why the module cannot be scored (it can still be pruned), e.g. DoRA. Absent: it can. */
-  readonly unsupported?: string;
+  readonly unsupported?: Said;
 }
 
 /** A tensor that belongs to no prunable module and is copied through: heads in modules_to_save, token deltas, biases. */
@@ -46,5 +47,5 @@ export interface Adapter {
   /** The base stores linear weights in x out (GPT-2's Conv1D). */
   readonly fanInFanOut: boolean;
   /** Things a user should know, one sentence each. */
-  readonly notes: readonly string[];
+  readonly notes: readonly Said[];
 }

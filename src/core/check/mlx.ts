@@ -6,6 +6,7 @@ import { nameMismatch } from './modelNames';
 import { shapeFindings } from './modelShapes';
 import type { CheckInput, LoaderCheck, LoadFinding, SilentModule } from './types';
 import { baseName, failed, finished } from './verdict';
+import { say, type Said } from '../said';
 
 /**
  * What mlx-lm does with the adapter (`tuner/utils.py:load_adapters`, as of 2026). Since 0.32 (ml-explore/mlx-lm#1727)
@@ -14,13 +15,13 @@ import { baseName, failed, finished } from './verdict';
 export function checkMlx(input: CheckInput): LoaderCheck {
   const { adapter, configText } = input;
   if (adapter.family === 'peft')
-    return failed('mlx', 'This is a PEFT adapter, which mlx-lm does not read: convert it to MLX first.');
+    return failed('mlx', say('This is a PEFT adapter, which mlx-lm does not read: convert it to MLX first.'));
   if (configText === undefined)
-    return failed('mlx', 'There is no adapter_config.json, without which mlx-lm loads nothing.');
+    return failed('mlx', say('There is no adapter_config.json, without which mlx-lm loads nothing.'));
   const findings = [
     ...fieldFindings(input),
     ...rankFindings(input),
-    ...shapeFindings(input, 'mlx-lm stops with an error (versions before 0.32 when they compute)'),
+    ...shapeFindings(input, say('mlx-lm stops with an error (versions before 0.32 when they compute)')),
   ];
   const created = creates(input);
   const silent = adapter.modules.flatMap((module) => silentReason(module, input, created));
@@ -29,31 +30,35 @@ export function checkMlx(input: CheckInput): LoaderCheck {
 
 function fieldFindings({ adapter }: CheckInput): LoadFinding[] {
   const findings: LoadFinding[] = [];
-  const error = (field: string, message: string): void => {
+  const error = (field: string, message: Said): void => {
     findings.push({ severity: 'error', message, field });
   };
   const { config } = adapter;
   const name = baseName(adapter.weightsFile);
   if (name !== 'adapters.safetensors') {
-    const message = `mlx-lm looks for adapters.safetensors, the file is called ${displayName(name)}: rename it.`;
+    const message = say(
+      'mlx-lm looks for adapters.safetensors, the file is called {0}: rename it.',
+      displayName(name),
+    );
     findings.push({ severity: 'error', message });
   }
   if (typeof config['num_layers'] !== 'number')
     error(
       'num_layers',
-      'mlx-lm requires the field "num_layers" (any number will do with full names in keys).',
+      say('mlx-lm requires the field "num_layers" (any number will do with full names in keys).'),
     );
   const parameters = isRecord(config['lora_parameters']) ? config['lora_parameters'] : {};
   for (const field of ['rank', 'scale', 'dropout']) {
     if (typeof parameters[field] !== 'number')
       error(
         `lora_parameters.${field}`,
-        `mlx-lm requires the field "lora_parameters.${field}", and the config has none.`,
+        say('mlx-lm requires the field "lora_parameters.{0}", and the config has none.', field),
       );
   }
   if (parameters['keys'] === undefined || parameters['keys'] === null) {
-    const message =
-      'Without lora_parameters.keys mlx-lm adapts all linear layers of the last num_layers blocks; versions of early 2025 only the projections that they know for the model type. Full names in keys mean the same to all.';
+    const message = say(
+      'Without lora_parameters.keys mlx-lm adapts all linear layers of the last num_layers blocks; versions of early 2025 only the projections that they know for the model type. Full names in keys mean the same to all.',
+    );
     findings.push({ severity: 'note', message, field: 'lora_parameters.keys' });
   }
   return findings;
@@ -65,7 +70,11 @@ function rankFindings({ adapter }: CheckInput): LoadFinding[] {
   if (typeof rank !== 'number') return [];
   const others = adapter.modules.filter((module) => module.rank !== rank);
   if (others.length === 0) return [];
-  const message = `mlx-lm has one rank for all (${rank}), which ${quotedList(others.map(({ name }) => name))} do not have: it stops with a shape mismatch (ignored before 0.32). Write the adapter with the scale baked in.`;
+  const message = say(
+    'mlx-lm has one rank for all ({0}), which {1} do not have: it stops with a shape mismatch (ignored before 0.32). Write the adapter with the scale baked in.',
+    rank,
+    quotedList(others.map(({ name }) => name)),
+  );
   return [{ severity: 'error', message, field: 'lora_parameters.rank' }];
 }
 
@@ -108,8 +117,9 @@ function silentReason(
   created: (module: AdapterModule) => boolean | undefined,
 ): SilentModule[] {
   if (created(module) === false) {
-    const reason =
-      'lora_parameters.keys and num_layers create no layer for it: mlx-lm before 0.32 passes over its tensors, later versions stop.';
+    const reason = say(
+      'lora_parameters.keys and num_layers create no layer for it: mlx-lm before 0.32 passes over its tensors, later versions stop.',
+    );
     return [{ module: module.name, reason }];
   }
   const mismatch = model === undefined ? undefined : nameMismatch(module, adapter, model);

@@ -2,9 +2,10 @@ import type { Adapter, AdapterModule } from '../adapter/types';
 import { locateWeight } from '../checkpoint/locate';
 import type { Checkpoint, CheckpointTensor } from '../checkpoint/types';
 import type { DtypeName } from '../safetensors/dtype';
-import { displayName } from '../safetensors/displayName';
+import { unquotedName } from '../safetensors/displayName';
 import { BACKBONE_PREFIXES } from './modelPrefixes';
 import type { CheckInput, LoadFinding } from './types';
+import { say, type Said } from '../said';
 
 /** Weights as they are trained; quantised ones are packed in shapes of their own. */
 const PLAIN_DTYPES: ReadonlySet<DtypeName> = new Set<DtypeName>(['F64', 'F32', 'F16', 'BF16']);
@@ -51,21 +52,28 @@ function fits({ info }: CheckpointTensor, module: AdapterModule): boolean {
 }
 
 /** An error for every loader: the layers that it makes have the model's shapes, and the tensors have others. */
-export function shapeFindings({ adapter, model }: CheckInput, what: string): LoadFinding[] {
+export function shapeFindings({ adapter, model }: CheckInput, what: Said): LoadFinding[] {
   if (model === undefined) return [];
   const others = adapter.modules.flatMap((module) => {
     const shape = otherShape(module, adapter, model);
     return shape === undefined ? [] : [{ module, shape }];
   });
   if (others.length === 0) return [];
-  const told = others
-    .slice(0, SHOWN)
-    .map(
-      ({ module, shape }) =>
-        `${displayName(module.name)} is [${module.shape.join(', ')}] in the adapter and [${shape.join(', ')}] in the model`,
-    )
-    .join(', ');
-  const more = others.length > SHOWN ? ` (and ${others.length - SHOWN} more)` : '';
-  const message = `Size mismatch: ${told}${more}: ${what}. Choose the model that it was trained on.`;
+  const all = others.slice(0, SHOWN).reduceRight<string>((rest, other) => told(other, rest), '');
+  const list = others.length > SHOWN ? say('{0} (and {1} more)', all, others.length - SHOWN) : all;
+  const message = say('Size mismatch: {0}: {1}. Choose the model that it was trained on.', list, what);
   return [{ severity: 'error', message }];
+}
+
+interface OtherShape {
+  readonly module: AdapterModule;
+  readonly shape: readonly number[];
+}
+
+/** @param rest what comes after it in the list, if anything */
+function told({ module, shape }: OtherShape, rest: string): Said {
+  const values = [unquotedName(module.name), `[${module.shape.join(', ')}]`, `[${shape.join(', ')}]`];
+  return rest === ''
+    ? say('"{0}" is {1} in the adapter and {2} in the model', ...values)
+    : say('"{0}" is {1} in the adapter and {2} in the model, {3}', ...values, rest);
 }

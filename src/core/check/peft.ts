@@ -11,14 +11,15 @@ import { valueFindings } from './peftValues';
 import { LAYERS_PATTERNS_MAX, listOf, peftTargets, type TargetTest } from './peftTargets';
 import type { CheckInput, LoaderCheck, LoadFinding, SilentModule } from './types';
 import { baseName, failed, finished } from './verdict';
+import { say, type Said } from '../said';
 
 /** What PEFT 0.10 to 0.21 does with the adapter (`config.py`, `tuners/tuners_utils.py`, `tuners/lora`; read in 0.21.0). */
 export function checkPeft(input: CheckInput): LoaderCheck {
   const { adapter, configText } = input;
   if (adapter.family === 'mlx')
-    return failed('peft', 'This is an MLX adapter, which PEFT does not read: convert it to PEFT first.');
+    return failed('peft', say('This is an MLX adapter, which PEFT does not read: convert it to PEFT first.'));
   if (configText === undefined)
-    return failed('peft', 'There is no adapter_config.json, without which PEFT loads nothing.');
+    return failed('peft', say('There is no adapter_config.json, without which PEFT loads nothing.'));
   const findings: LoadFinding[] = [
     ...fileFindings(input),
     ...fieldFindings(adapter.config),
@@ -26,7 +27,7 @@ export function checkPeft(input: CheckInput): LoaderCheck {
     ...patternFindings(input, configText),
     ...limitFindings(input),
     ...companionFindings(input),
-    ...shapeFindings(input, 'PEFT stops with an error'),
+    ...shapeFindings(input, say('PEFT stops with an error')),
   ];
   const targets = peftTargets(adapter.config);
   const { silent, unsure } = notAttached(input, targets);
@@ -38,16 +39,22 @@ function fileFindings({ adapter }: CheckInput): LoadFinding[] {
   const findings: LoadFinding[] = [];
   const name = baseName(adapter.weightsFile);
   if (name !== 'adapter_model.safetensors') {
-    const message = `PEFT looks for adapter_model.safetensors, the file is called ${displayName(name)}: rename it.`;
+    const message = say(
+      'PEFT looks for adapter_model.safetensors, the file is called {0}: rename it.',
+      displayName(name),
+    );
     findings.push({ severity: 'error', message });
   }
   if (typeof adapter.config['peft_type'] !== 'string') {
-    const message = 'The config has no "peft_type": PEFT cannot tell what it is. Add "peft_type": "LORA".';
+    const message = say(
+      'The config has no "peft_type": PEFT cannot tell what it is. Add "peft_type": "LORA".',
+    );
     findings.push({ severity: 'error', message, field: 'peft_type' });
   }
   if (adapter.config['target_modules'] === undefined || adapter.config['target_modules'] === null) {
-    const message =
-      'The config names no target_modules: PEFT takes those it knows for the model type, or fails.';
+    const message = say(
+      'The config names no target_modules: PEFT takes those it knows for the model type, or fails.',
+    );
     findings.push({ severity: 'note', message, field: 'target_modules' });
   }
   return findings;
@@ -64,21 +71,34 @@ function fieldFindings(config: Readonly<Record<string, unknown>>): LoadFinding[]
     const since = peftKnowsSince(field);
     if (since === PEFT_OLDEST) continue;
     if (since === undefined) {
-      const message = `No version of PEFT looked at (up to 0.${PEFT_NEWEST}) knows the field ${displayName(field)}: it is dropped with a warning; versions before 0.${PEFT_DROPS_UNKNOWN} refuse the config.`;
+      const message = say(
+        'No version of PEFT looked at (up to 0.{0}) knows the field {1}: it is dropped with a warning; versions before 0.{2} refuse the config.',
+        PEFT_NEWEST,
+        displayName(field),
+        PEFT_DROPS_UNKNOWN,
+      );
       findings.push({ severity: 'note', message, field });
       continue;
     }
     const first = Math.min(since, PEFT_DROPS_UNKNOWN);
     refusing.set(first, [...(refusing.get(first) ?? []), field]);
     if (!HARMLESS.has(field) && isSet(config[field]) && since > PEFT_DROPS_UNKNOWN) {
-      const message = `PEFT before 0.${since} drops ${displayName(field)} with a warning, though it is set here.`;
-      const versions = `0.${PEFT_DROPS_UNKNOWN} to 0.${since - 1}`;
+      const message = say(
+        'PEFT before 0.{0} drops {1} with a warning, though it is set here.',
+        since,
+        displayName(field),
+      );
+      const versions = say('0.{0} to 0.{1}', PEFT_DROPS_UNKNOWN, since - 1);
       findings.push({ severity: 'note', message, versions, field });
     }
   }
   for (const [version, fields] of refusing) {
-    const message = `PEFT before 0.${version} refuses the config: it does not know ${quotedList(fields)}.`;
-    findings.push({ severity: 'note', message, versions: `before 0.${version}` });
+    const message = say(
+      'PEFT before 0.{0} refuses the config: it does not know {1}.',
+      version,
+      quotedList(fields),
+    );
+    findings.push({ severity: 'note', message, versions: say('before {0}', `0.${version}`) });
   }
   return findings;
 }
@@ -94,12 +114,19 @@ function limitFindings({ adapter }: CheckInput): LoadFinding[] {
   const findings: LoadFinding[] = [];
   const patterns = new Set(listOf(layers)).size;
   if (patterns > LAYERS_PATTERNS_MAX) {
-    const message = `layers_pattern has ${patterns} different names: beyond ${LAYERS_PATTERNS_MAX} it is not looked at here which layers they mean.`;
+    const message = say(
+      'layers_pattern has {0} different names: beyond {1} it is not looked at here which layers they mean.',
+      patterns,
+      LAYERS_PATTERNS_MAX,
+    );
     findings.push({ severity: 'note', message, field: 'layers_pattern' });
   }
   if (!Array.isArray(targets) || targets.length < CONDENSED_FROM) return findings;
-  const message = `PEFT 0.13.0 and 0.13.1 condense ${targets.length} names in target_modules, and may adapt modules that are not among them.`;
-  findings.push({ severity: 'note', message, versions: '0.13.0 and 0.13.1', field: 'target_modules' });
+  const message = say(
+    'PEFT 0.13.0 and 0.13.1 condense {0} names in target_modules, and may adapt modules that are not among them.',
+    targets.length,
+  );
+  findings.push({ severity: 'note', message, versions: say('0.13.0 and 0.13.1'), field: 'target_modules' });
   return findings;
 }
 
@@ -124,20 +151,28 @@ function notAttached(
   return { silent, unsure };
 }
 
-const UNSURE_REASON =
-  'Whether target_modules names it (or another field excludes it) cannot be evaluated here; PEFT may attach it.';
+const UNSURE_REASON = say(
+  'Whether target_modules names it (or another field excludes it) cannot be evaluated here; PEFT may attach it.',
+);
 
 function silentReason(
   module: AdapterModule,
   { adapter, model }: CheckInput,
   targeted: boolean | undefined,
-): string | undefined {
+): Said | undefined {
   const part = module.a.name.includes('lora_embedding_A') ? 'lora_embedding_A' : 'lora_A';
   if (!peftKey(module.name, part).includes(module.a.name)) {
-    return `PEFT expects the key ${displayName(peftKey(module.name, part)[part === 'lora_A' ? 0 : 1] ?? '')}, the file has ${displayName(module.a.name)}.`;
+    const expected = peftKey(module.name, part)[part === 'lora_A' ? 0 : 1] ?? '';
+    return say(
+      'PEFT expects the key {0}, the file has {1}.',
+      displayName(expected),
+      displayName(module.a.name),
+    );
   }
   if (targeted === false)
-    return 'target_modules does not name it (or exclude_modules does): no module is created for its tensors.';
+    return say(
+      'target_modules does not name it (or exclude_modules does): no module is created for its tensors.',
+    );
   return model === undefined ? undefined : nameMismatch(module, adapter, model);
 }
 
@@ -148,9 +183,9 @@ const DUMMY_TARGET = 'dummy-target-modules';
 function noTargets({ adapter, model }: CheckInput, targets: TargetTest): LoadFinding[] {
   const { target_modules: target, target_parameters: parameters } = adapter.config;
   if ((parameters !== undefined && parameters !== null) || target === DUMMY_TARGET) return [];
-  const error = (message: string): LoadFinding[] => [{ severity: 'error', message, field: 'target_modules' }];
+  const error = (message: Said): LoadFinding[] => [{ severity: 'error', message, field: 'target_modules' }];
   if (Array.isArray(target) && target.length === 0)
-    return error('target_modules is an empty list: PEFT finds nothing to adapt and stops.');
+    return error(say('target_modules is an empty list: PEFT finds nothing to adapt and stops.'));
   if (model === undefined) return [];
   for (const tensor of model.tensors.keys()) {
     if (!tensor.endsWith('.weight')) continue;
@@ -158,7 +193,9 @@ function noTargets({ adapter, model }: CheckInput, targets: TargetTest): LoadFin
     for (const prefix of ['', ...BACKBONE_PREFIXES]) if (targets(`${prefix}${name}`) !== false) return [];
   }
   return error(
-    'None of target_modules is in the model: PEFT stops ("Target modules … not found in the base model").',
+    say(
+      'None of target_modules is in the model: PEFT stops ("Target modules … not found in the base model").',
+    ),
   );
 }
 
@@ -173,6 +210,10 @@ function emptyModules({ adapter, model }: CheckInput, targets: TargetTest): Load
   // Hub files may lack the backbone's prefix, and then hit none of the adapter's names: nothing can be said.
   if (empty.length === 0 || !adapter.modules.some(({ name }) => model.tensors.has(`${name}.weight`)))
     return [];
-  const message = `PEFT also creates ${empty.length} modules that the file has no tensors for (${quotedList(empty)}): without effect, with a warning since 0.14.`;
+  const message = say(
+    'PEFT also creates {0} modules that the file has no tensors for ({1}): without effect, with a warning since 0.14.',
+    empty.length,
+    quotedList(empty),
+  );
   return [{ severity: 'note', message, field: 'target_modules' }];
 }

@@ -3,36 +3,64 @@ import { quotedList } from '../adapter/names';
 import type { AdapterModule } from '../adapter/types';
 import type { TensorInfo } from '../safetensors/types';
 import type { CheckInput, LoadFinding } from './types';
+import { say, type Said } from '../said';
 
 /** A kind of tensor that stands beside A and B, one number for each row of the weight. */
 interface Companion {
   readonly part: KeyPart;
   /** Field of the config without which PEFT makes no parameter for it. */
   readonly field: 'use_dora' | 'lora_bias';
-  readonly plural: string;
-  /** What PEFT computes where the file has none. */
-  readonly missing: string;
+  /** Tensors of another length than the weight's rows; of which the field is not set; that are missing. */
+  readonly long: (modules: string) => Said;
+  readonly unread: (modules: string) => Said;
+  readonly missing: (modules: string) => Said;
 }
 
 const COMPANIONS: readonly Companion[] = [
   {
     part: 'magnitude',
     field: 'use_dora',
-    plural: 'DoRA magnitudes',
-    missing: "PEFT takes the norms of the base's own rows instead of trained ones",
+    long: (modules) =>
+      say(
+        'The DoRA magnitudes of {0} have another length than the rows of lora_B: PEFT stops with a size mismatch.',
+        modules,
+      ),
+    unread: (modules) =>
+      say(
+        'The file has DoRA magnitudes for {0}, and "use_dora" is not set: PEFT drops them. Set it to true.',
+        modules,
+      ),
+    missing: (modules) =>
+      say(
+        'The file has no DoRA magnitudes for {0}, though "use_dora" is set: PEFT takes the norms of the base\'s own rows instead of trained ones, with a warning since 0.14.',
+        modules,
+      ),
   },
   {
     part: 'bBias',
     field: 'lora_bias',
-    plural: 'biases of lora_B',
-    missing: 'PEFT takes zeros',
+    long: (modules) =>
+      say(
+        'The biases of lora_B of {0} have another length than the rows of lora_B: PEFT stops with a size mismatch.',
+        modules,
+      ),
+    unread: (modules) =>
+      say(
+        'The file has biases of lora_B for {0}, and "lora_bias" is not set: PEFT drops them. Set it to true.',
+        modules,
+      ),
+    missing: (modules) =>
+      say(
+        'The file has no biases of lora_B for {0}, though "lora_bias" is set: PEFT takes zeros, with a warning since 0.14.',
+        modules,
+      ),
   },
 ];
 
 /** Magnitudes and biases of another length than the weight's rows, without their field, or missing though it is set. */
 export function companionFindings({ adapter }: CheckInput): LoadFinding[] {
   return COMPANIONS.flatMap((companion) => {
-    const { part, field, plural, missing } = companion;
+    const { part, field } = companion;
     const [long, unread, without]: [string[], string[], string[]] = [[], [], []];
     const isSet = adapter.config[field] === true;
     for (const module of adapter.modules) {
@@ -42,24 +70,9 @@ export function companionFindings({ adapter }: CheckInput): LoadFinding[] {
       else if (tensor === undefined && isSet && hasOne(companion, module)) without.push(module.name);
     }
     return [
-      ...told(
-        'error',
-        long,
-        (list) =>
-          `The ${plural} of ${list} have another length than the rows of lora_B: PEFT stops with a size mismatch.`,
-      ),
-      ...told(
-        'silent',
-        unread,
-        (list) =>
-          `The file has ${plural} for ${list}, and "${field}" is not set: PEFT drops them. Set it to true.`,
-      ),
-      ...told(
-        'silent',
-        without,
-        (list) =>
-          `The file has no ${plural} for ${list}, though "${field}" is set: ${missing}, with a warning since 0.14.`,
-      ),
+      ...told('error', long, companion.long),
+      ...told('silent', unread, companion.unread),
+      ...told('silent', without, companion.missing),
     ].map((finding) => (finding.severity === 'error' ? finding : { ...finding, field }));
   });
 }
@@ -67,7 +80,7 @@ export function companionFindings({ adapter }: CheckInput): LoadFinding[] {
 function told(
   severity: LoadFinding['severity'],
   modules: readonly string[],
-  message: (list: string) => string,
+  message: (list: string) => Said,
 ): LoadFinding[] {
   return modules.length === 0 ? [] : [{ severity, message: message(quotedList(modules)) }];
 }

@@ -17,6 +17,7 @@ import {
 } from '../adapter/pyRegex';
 import { PEFT_OPTIONAL_PREFIX, PEFT_PATTERNS_APART } from './peftFields';
 import type { CheckInput, LoadFinding } from './types';
+import { say, type Said } from '../said';
 
 /** Differences of versions are looked for in so many entries at most; real configs have some hundreds. */
 const OLDER_ENTRIES_MAX = 2_000;
@@ -35,7 +36,10 @@ export function patternFindings({ adapter }: CheckInput, configText: string): Lo
   const names = adapter.modules.map(({ name }) => name);
   const findings = olderFindings(fields, ranks, names, budget);
   if (misfits.length > 0) {
-    const message = `The config gives another rank than the weights of ${quotedList(misfits.map(({ name }) => name))}: PEFT stops with a size mismatch.`;
+    const message = say(
+      'The config gives another rank than the weights of {0}: PEFT stops with a size mismatch.',
+      quotedList(misfits.map(({ name }) => name)),
+    );
     findings.push({ severity: 'error', message, field: 'r' });
   }
   return findings;
@@ -81,19 +85,32 @@ function olderFindings(
     else if (differs(one, one)) together.push(module);
   }
   return [
-    ...older(
-      apart,
-      PEFT_OPTIONAL_PREFIX,
-      'lets keys that are endings of a name win over full names, and knows no "^"',
+    ...older(apart, PEFT_OPTIONAL_PREFIX, (version, names) =>
+      say(
+        'PEFT before {0} lets keys that are endings of a name win over full names, and knows no "^": {1} would get another rank (and stop it) or alpha.',
+        version,
+        names,
+      ),
     ),
-    ...older(together, PEFT_PATTERNS_APART, 'takes one key for both rank_pattern and alpha_pattern'),
+    ...older(together, PEFT_PATTERNS_APART, (version, names) =>
+      say(
+        'PEFT before {0} takes one key for both rank_pattern and alpha_pattern: {1} would get another rank (and stop it) or alpha.',
+        version,
+        names,
+      ),
+    ),
   ];
 }
 
-function older(modules: readonly string[], version: number, what: string): LoadFinding[] {
+function older(
+  modules: readonly string[],
+  minor: number,
+  told: (version: string, names: string) => Said,
+): LoadFinding[] {
   if (modules.length === 0) return [];
-  const message = `PEFT before 0.${version} ${what}: ${quotedList(modules)} would get another rank (and stop it) or alpha.`;
-  return [{ severity: 'note', message, versions: `before 0.${version}` }];
+  const version = `0.${minor}`;
+  const message = told(version, quotedList(modules));
+  return [{ severity: 'note', message, versions: say('before {0}', version) }];
 }
 
 /** The key that `re.match(rf".*\.{key}$", module)` finds first (none: `{}`); undefined: one cannot be evaluated. */

@@ -7,6 +7,7 @@ import { shapeFindings } from './modelShapes';
 import type { CheckInput, LoaderCheck, LoadFinding, SilentModule } from './types';
 import { baseName, failed, finished } from './verdict';
 import { expectedModules } from './vllmModules';
+import { say, type Said } from '../said';
 
 /** vLLM's default of --max-lora-rank, and those of its values (`config/lora.py:MaxLoRARanks`) that are no less. */
 const DEFAULT_MAX_RANK = 16;
@@ -22,16 +23,16 @@ const NEWEST_SINCE = 'September 2026';
 export function checkVllm(input: CheckInput): LoaderCheck {
   const { adapter, configText, model } = input;
   if (adapter.family === 'mlx')
-    return failed('vllm', 'This is an MLX adapter, which vLLM does not read: convert it to PEFT first.');
+    return failed('vllm', say('This is an MLX adapter, which vLLM does not read: convert it to PEFT first.'));
   if (configText === undefined)
-    return failed('vllm', 'There is no adapter_config.json, which vLLM reads first.');
+    return failed('vllm', say('There is no adapter_config.json, which vLLM reads first.'));
   const findings = [
     ...fieldFindings(adapter.config),
     ...newestFindings(adapter.config),
     ...tensorFindings(input),
     ...rankFindings(input),
     ...expectedModules(input),
-    ...shapeFindings(input, 'vLLM cannot load it'),
+    ...shapeFindings(input, say('vLLM cannot load it')),
   ];
   const silent: SilentModule[] = adapter.modules.flatMap((module) => {
     const reason =
@@ -39,8 +40,9 @@ export function checkVllm(input: CheckInput): LoaderCheck {
     return reason === undefined ? [] : [{ module: module.name, reason }];
   });
   if (model === undefined) {
-    const message =
-      'Names were compared with no model: where the served class names its layers otherwise (vision-language wrappers), vLLM answers with the plain base model and says nothing. Choose the model that it is served with.';
+    const message = say(
+      'Names were compared with no model: where the served class names its layers otherwise (vision-language wrappers), vLLM answers with the plain base model and says nothing. Choose the model that it is served with.',
+    );
     findings.push({ severity: 'note', message });
   }
   return finished('vllm', adapter.modules, silent, findings);
@@ -50,10 +52,13 @@ export function checkVllm(input: CheckInput): LoaderCheck {
 const KEY_PREFIX = 'base_model.model.';
 
 /** Leftover wrapper prefixes in keys: the last part is a known layer, the whole name is none, and nothing is said. */
-function keyMismatch({ name, a }: AdapterModule): string | undefined {
+function keyMismatch({ name, a }: AdapterModule): Said | undefined {
   const taken = a.name.startsWith(KEY_PREFIX) ? a.name.slice(KEY_PREFIX.length) : a.name;
   if (taken.startsWith(`${name}.`)) return undefined;
-  return `vLLM takes the layer's name from the key ${displayName(a.name)} as it stands, and no layer has it.`;
+  return say(
+    "vLLM takes the layer's name from the key {0} as it stands, and no layer has it.",
+    displayName(a.name),
+  );
 }
 
 const filled = (value: unknown): boolean =>
@@ -61,28 +66,31 @@ const filled = (value: unknown): boolean =>
 
 function fieldFindings(config: Readonly<Record<string, unknown>>): LoadFinding[] {
   const findings: LoadFinding[] = [];
-  const error = (field: string, message: string): void => {
+  const error = (field: string, message: Said): void => {
     findings.push({ severity: 'error', message, field });
   };
   for (const field of ['r', 'lora_alpha', 'target_modules']) {
     // Of target_modules only the key counts, null will do: modules are those of the tensors.
     if (config[field] === undefined || (config[field] === null && field !== 'target_modules'))
-      error(field, `vLLM requires the field "${field}", and the config has none.`);
+      error(field, say('vLLM requires the field "{0}", and the config has none.', field));
   }
-  if (config['use_dora'] === true) error('use_dora', 'vLLM refuses DoRA (use_dora).');
+  if (config['use_dora'] === true) error('use_dora', say('vLLM refuses DoRA (use_dora).'));
   if (filled(config['bias']) && config['bias'] !== 'none')
-    error('bias', `vLLM refuses trained biases (bias: ${displayName(String(config['bias']))}).`);
+    error('bias', say('vLLM refuses trained biases (bias: {0}).', displayName(String(config['bias']))));
   const saved = config['modules_to_save'];
   if (filled(saved)) {
     const names: unknown[] = Array.isArray(saved) ? saved : [saved];
     const heads = names.every((name) => name === 'classifier' || name === 'score');
-    if (!heads) error('modules_to_save', 'vLLM refuses modules_to_save.');
+    if (!heads) error('modules_to_save', say('vLLM refuses modules_to_save.'));
     else {
-      const message = `vLLM before ${NEWEST_SINCE} refuses any modules_to_save; since then it takes "classifier" and "score".`;
+      const message = say(
+        'vLLM before {0} refuses any modules_to_save; since then it takes "classifier" and "score".',
+        NEWEST_SINCE,
+      );
       findings.push({
         severity: 'note',
         message,
-        versions: `before ${NEWEST_SINCE}`,
+        versions: say('before {0}', NEWEST_SINCE),
         field: 'modules_to_save',
       });
     }
@@ -106,7 +114,11 @@ function newestFindings(config: Readonly<Record<string, unknown>>): LoadFinding[
   if (typeof init === 'string' && !PLAIN_INITS.has(init.toLowerCase())) fields.push('init_lora_weights');
   return fields.map((field) => ({
     severity: 'error',
-    message: `The newest vLLM refuses "${field}" as it is set here; versions before ${NEWEST_SINCE} load the adapter and compute another update.`,
+    message: say(
+      'The newest vLLM refuses "{0}" as it is set here; versions before {1} load the adapter and compute another update.',
+      field,
+      NEWEST_SINCE,
+    ),
     field,
   }));
 }
@@ -121,7 +133,10 @@ function tensorFindings({ adapter }: CheckInput): LoadFinding[] {
   const findings: LoadFinding[] = [];
   const name = baseName(adapter.weightsFile);
   if (name !== 'adapter_model.safetensors') {
-    const message = `vLLM looks for adapter_model.safetensors, the file is called ${displayName(name)}: rename it.`;
+    const message = say(
+      'vLLM looks for adapter_model.safetensors, the file is called {0}: rename it.',
+      displayName(name),
+    );
     findings.push({ severity: 'error', message });
   }
   const names = [...adapter.header.tensors.keys()];
@@ -130,11 +145,17 @@ function tensorFindings({ adapter }: CheckInput): LoadFinding[] {
     (key) => !LORA_KEY.test(key) && !SAVED_EMBEDDING.test(key) && !SAVED_HEAD.test(key),
   );
   if (others.length > 0) {
-    const message = `vLLM refuses tensors other than lora_A, lora_B and embedding pairs: ${quotedList(others)}.`;
+    const message = say(
+      'vLLM refuses tensors other than lora_A, lora_B and embedding pairs: {0}.',
+      quotedList(others),
+    );
     findings.push({ severity: 'error', message });
   }
   if (bases.length > 0) {
-    const message = `Older vLLM refuses the saved base weights (${quotedList(bases)}); newer versions skip them.`;
+    const message = say(
+      'Older vLLM refuses the saved base weights ({0}); newer versions skip them.',
+      quotedList(bases),
+    );
     findings.push({ severity: 'note', message });
   }
   return findings;
@@ -150,19 +171,34 @@ function rankFindings({ adapter }: CheckInput): LoadFinding[] {
   );
   if (rank > DEFAULT_MAX_RANK) {
     const wanted = MAX_RANKS.find((value) => value >= rank);
-    const advice =
-      wanted === undefined ? 'vLLM takes none so large' : `start it with --max-lora-rank ${wanted}`;
-    const message = `The largest rank is ${rank}, vLLM's default limit ${DEFAULT_MAX_RANK}: ${advice}.`;
+    const message =
+      wanted === undefined
+        ? say(
+            "The largest rank is {0}, vLLM's default limit {1}: vLLM takes none so large.",
+            rank,
+            DEFAULT_MAX_RANK,
+          )
+        : say(
+            "The largest rank is {0}, vLLM's default limit {1}: start it with --max-lora-rank {2}.",
+            rank,
+            DEFAULT_MAX_RANK,
+            wanted,
+          );
     findings.push({ severity: wanted === undefined ? 'error' : 'note', message, field: 'r' });
   }
   const global = globalScale(config);
   const others = global === undefined ? [] : modules.filter(({ scale }) => !near(scale, global));
   if (others.length > 0) {
-    const message = `vLLM before ${NEWEST_SINCE} ignores rank_pattern and alpha_pattern: ${list(others)} would get the scale ${global ?? 0} instead of their own, and nobody is told. Write the adapter with the scale baked in for it.`;
+    const message = say(
+      'vLLM before {0} ignores rank_pattern and alpha_pattern: {1} would get the scale {2} instead of their own, and nobody is told. Write the adapter with the scale baked in for it.',
+      NEWEST_SINCE,
+      list(others),
+      global ?? 0,
+    );
     findings.push({
       severity: 'note',
       message,
-      versions: `before ${NEWEST_SINCE}`,
+      versions: say('before {0}', NEWEST_SINCE),
       field: 'alpha_pattern',
     });
   }

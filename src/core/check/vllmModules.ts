@@ -2,6 +2,7 @@ import { quotedList } from '../adapter/names';
 import type { AdapterModule } from '../adapter/types';
 import type { Checkpoint } from '../checkpoint/types';
 import type { CheckInput, LoadFinding } from './types';
+import { say } from '../said';
 
 /**
  * Last parts of names that linear layers (and heads and embeddings) have in vLLM's classes of common models, and those
@@ -82,11 +83,17 @@ export function expectedModules({ adapter, model }: CheckInput): LoadFinding[] {
   }
   const findings: LoadFinding[] = [];
   if (lacking.length > 0) {
-    const message = `vLLM refuses the adapter ("expected target modules …"): no layer of the model has the last name of ${quotedList(lacking)}. Choose the model that it was trained on.`;
+    const message = say(
+      'vLLM refuses the adapter ("expected target modules …"): no layer of the model has the last name of {0}. Choose the model that it was trained on.',
+      quotedList(lacking),
+    );
     findings.push({ severity: 'error', message });
   }
   if (uncommon.length > 0) {
-    const message = `vLLM raises an error ("expected target modules …") where its model class has no linear layer of that last name, and ${quotedList(uncommon)} have none that its common classes have.`;
+    const message = say(
+      'vLLM raises an error ("expected target modules …") where its model class has no linear layer of that last name, and {0} have none that its common classes have.',
+      quotedList(uncommon),
+    );
     findings.push({ severity: 'note', message });
   }
   return findings;

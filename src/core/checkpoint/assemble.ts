@@ -3,6 +3,8 @@ import { displayName } from '../safetensors/displayName';
 import type { SafetensorsHeader } from '../safetensors/types';
 import type { ShardIndex } from './shardIndex';
 import type { CheckpointTensor } from './types';
+import { quotedList } from '../adapter/names';
+import { say, type Said } from '../said';
 
 export interface Shard {
   /** Absolute path. */
@@ -14,7 +16,7 @@ export interface Shard {
 
 export interface Assembled {
   readonly tensors: ReadonlyMap<string, CheckpointTensor>;
-  readonly notes: readonly string[];
+  readonly notes: readonly Said[];
 }
 
 /**
@@ -38,23 +40,20 @@ export function assemble(shards: readonly Shard[], index: ShardIndex | undefined
   return { tensors, notes: index === undefined ? [] : disagreements(places, index) };
 }
 
-function disagreements(places: ReadonlyMap<string, string>, index: ShardIndex): string[] {
+function disagreements(places: ReadonlyMap<string, string>, index: ShardIndex): Said[] {
   const names = [...index.keys()];
   const unlisted = [...places.keys()].filter((name) => !index.has(name));
   const absent = names.filter((name) => !places.has(name));
   const moved = names.filter((name) => places.has(name) && places.get(name) !== index.get(name));
   return [
-    ...note(absent, 'named in the shard index, but held by no shard'),
-    ...note(moved, 'held by another shard than the index says'),
-    ...note(unlisted, 'held by a shard, but not named in the index'),
+    ...note(absent, (some) => say('Tensor {0}: named in the shard index, but held by no shard.', some)),
+    ...note(moved, (some) => say('Tensor {0}: held by another shard than the index says.', some)),
+    ...note(unlisted, (some) => say('Tensor {0}: held by a shard, but not named in the index.', some)),
   ];
 }
 
-function note(names: readonly string[], what: string): string[] {
-  const [first] = names;
-  if (first === undefined) return [];
-  const more = names.length > 1 ? ` and ${String(names.length - 1)} more` : '';
-  return [`Tensor ${displayName(first)}${more}: ${what}.`];
+function note(names: readonly string[], told: (some: string) => Said): Said[] {
+  return names.length === 0 ? [] : [told(quotedList(names, 1))];
 }
 
 function heldTwice(tensor: string, first: string, second: string, file: string): SploraError {

@@ -1,6 +1,7 @@
-import { displayName } from '../safetensors/displayName';
+import { displayName, unquotedName } from '../safetensors/displayName';
 import { bareName, indexOf, type TensorIndex } from './tensorIndex';
 import type { Checkpoint, CheckpointTensor, LocatedWeight } from './types';
+import { say, type Said } from '../said';
 
 /** What `locateWeight` must know of a module. */
 export interface ModuleToLocate {
@@ -9,7 +10,7 @@ export interface ModuleToLocate {
   readonly shape: readonly [number, number];
 }
 
-export type Located = { readonly found: LocatedWeight } | { readonly missing: string };
+export type Located = { readonly found: LocatedWeight } | { readonly missing: Said };
 
 /** More tensors that differ in nothing but wrapper prefixes are looked at by nobody: real checkpoints have at most a few. */
 const NAMESAKES_MAX = 32;
@@ -43,15 +44,13 @@ export function locateWeight(checkpoint: Checkpoint, module: ModuleToLocate, fan
   const last = lastPart(module.name);
   if (!HEAD_NAMES.has(last)) return { missing: nothingFound(checkpoint, index, module.name) };
   if (!checkpoint.tiedEmbeddings) {
-    return {
-      missing: `${nothingFound(checkpoint, index, module.name)} Its embeddings are not tied to the head.`,
-    };
+    const nothing = nothingFound(checkpoint, index, module.name);
+    return { missing: say('{0} Its embeddings are not tied to the head.', nothing) };
   }
   const tied = EMBEDDING_NAMES.flatMap((name) => candidates(checkpoint, index, name));
   if (tied.length > 0) return choose(checkpoint, index, module, tied, fanInFanOut);
-  return {
-    missing: `${nothingFound(checkpoint, index, module.name)} No embedding to tie the head to was found either.`,
-  };
+  const nothing = nothingFound(checkpoint, index, module.name);
+  return { missing: say('{0} No embedding to tie the head to was found either.', nothing) };
 }
 
 function candidates(checkpoint: Checkpoint, index: TensorIndex, module: string): readonly CheckpointTensor[] {
@@ -76,22 +75,39 @@ function choose(
   const [found] = fitting;
   if (found !== undefined && fitting.length === 1) return { found };
   if (found === undefined) return { missing: shapesDiffer(module, tensors) };
-  const names = fitting.map(({ weight }) => displayName(weight.info.name));
+  const names = fewOf(
+    fitting.map(({ weight }) => weight.info.name),
+    displayName,
+    (name, rest) => say('"{0}" and {1}', unquotedName(name), rest),
+  );
   return {
-    missing: `The checkpoint has several tensors that fit, ${fewOf(names)}: which one is meant cannot be told.`,
+    missing: say(
+      'The checkpoint has several tensors that fit, {0}: which one is meant cannot be told.',
+      names,
+    ),
   };
 }
 
-function tooMany(tensors: readonly CheckpointTensor[]): string {
+function tooMany(tensors: readonly CheckpointTensor[]): Said {
   const name = displayName(bareName(tensors[0]?.info.name ?? ''));
-  return `The checkpoint has ${String(tensors.length)} tensors named ${name} behind different prefixes: which one is meant cannot be told.`;
+  return say(
+    'The checkpoint has {0} tensors named {1} behind different prefixes: which one is meant cannot be told.',
+    tensors.length,
+    name,
+  );
 }
 
-/** Some of the texts, and how many more there are. */
-function fewOf(texts: readonly string[]): string {
-  const more = texts.length - NAMED_MAX;
-  const shown = texts.slice(0, NAMED_MAX);
-  return [...shown, ...(more > 0 ? [`${String(more)} more`] : [])].join(' and ');
+/** Some of the items, and how many more there are. */
+function fewOf<T>(
+  items: readonly T[],
+  alone: (item: T) => string,
+  before: (item: T, rest: string) => string,
+): string {
+  const more = items.length - NAMED_MAX;
+  const shown = items.slice(0, NAMED_MAX);
+  const last = more > 0 ? undefined : shown.pop();
+  const end = last === undefined ? say('{0} more', more) : alone(last);
+  return shown.reduceRight((rest, item) => before(item, rest), end);
 }
 
 /** Whether a tensor of this shape is the module's weight stored n x m; undefined: it is not its weight. */
@@ -118,24 +134,37 @@ function orientation(
   return fanInFanOut && (checkpoint.modelType === undefined || conv1dModel);
 }
 
-function shapesDiffer({ name, shape: [m, n] }: ModuleToLocate, tensors: readonly CheckpointTensor[]): string {
-  const has = fewOf(tensors.map(({ info }) => `${displayName(info.name)} of shape ${shapeText(info.shape)}`));
+function shapesDiffer({ name, shape: [m, n] }: ModuleToLocate, tensors: readonly CheckpointTensor[]): Said {
   const last = lastPart(name);
   const vocabulary = HEAD_NAMES.has(last) || EMBEDDING_NAMES.includes(last);
-  const why = vocabulary ? ': the vocabularies differ' : '';
-  return `The module is [${String(m)}, ${String(n)}], the checkpoint has ${has}${why}.`;
+  const own = shapeText([m, n]);
+  const others = fewOf(
+    tensors,
+    ({ info }) => say('"{0}" of shape {1}', unquotedName(info.name), shapeText(info.shape)),
+    ({ info }, rest) =>
+      say('"{0}" of shape {1} and {2}', unquotedName(info.name), shapeText(info.shape), rest),
+  );
+  return vocabulary
+    ? say('The module is {0}, the checkpoint has {1}: the vocabularies differ.', own, others)
+    : say('The module is {0}, the checkpoint has {1}.', own, others);
 }
 
 const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
-function nothingFound(checkpoint: Checkpoint, index: TensorIndex, module: string): string {
+function nothingFound(checkpoint: Checkpoint, index: TensorIndex, module: string): Said {
   const wanted = `${module}.weight`;
   const bare = bareName(wanted);
-  const tried = `${displayName(wanted)}${bare === wanted ? '' : ` and ${displayName(bare)}`}`;
   const other = fusedName(checkpoint, index, module);
-  const hint =
-    other === undefined ? '' : ` It has ${displayName(other)}, which holds such weights in another grouping.`;
-  return `The checkpoint has no tensor ${tried}, with or without the usual prefixes.${hint}`;
+  const nothing =
+    bare === wanted
+      ? say('The checkpoint has no tensor {0}, with or without the usual prefixes.', displayName(wanted))
+      : say(
+          'The checkpoint has no tensor "{0}" and "{1}", with or without the usual prefixes.',
+          unquotedName(wanted),
+          unquotedName(bare),
+        );
+  if (other === undefined) return nothing;
+  return say('{0} It has {1}, which holds such weights in another grouping.', nothing, displayName(other));
 }
 
 function fusedName(checkpoint: Checkpoint, index: TensorIndex, module: string): string | undefined {

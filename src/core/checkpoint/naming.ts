@@ -1,3 +1,5 @@
+import { say, type Said } from '../said';
+
 /**
  * How publishers name an aligned (chat) model after its base. Each rule takes the last part of a repo id or path and
  * gives the names that its base may have, best first; all rules that match contribute.
@@ -98,12 +100,14 @@ export interface NamedModels {
  * One sentence when the names tell that base and aligned were exchanged: by how publishers name, or because the adapter
  * was trained on what was given as base. Scores alone cannot tell: the span of V is the same, only `reversal` flips.
  */
-export function swappedNotes({ base, aligned, alignedHint }: NamedModels): readonly string[] {
+export function swappedNotes({ base, aligned, alignedHint }: NamedModels): readonly Said[] {
   const hint = alignedHint === undefined ? '' : lastPart(alignedHint);
   const isHinted = (name: string): boolean => hint !== '' && lastPart(name) === hint;
   if (!looksSwapped(base, aligned) && !(isHinted(base) && !isHinted(aligned))) return [];
   return [
-    'Base and aligned look exchanged, by their names: aligned is the chat model that the adapter was trained on. Exchanged, every reversal has the wrong sign.',
+    say(
+      'Base and aligned look exchanged, by their names: aligned is the chat model that the adapter was trained on. Exchanged, every reversal has the wrong sign.',
+    ),
   ];
 }
 

@@ -1,14 +1,18 @@
 import { quotedList } from '../adapter/names';
 import type { ModuleMeasure } from '../ediem/types';
+import { say, type Said } from '../said';
 
 /** Below this share the projection is rounding beside the update, and the distance is the update's own size. */
 const RETAINED_MIN = 1e-5;
 
 /** A note when base and aligned are so close that scores only follow the size of the updates. */
-export function nearZeroNotes(measures: readonly ModuleMeasure[]): string[] {
+export function nearZeroNotes(measures: readonly ModuleMeasure[]): Said[] {
   const close = measures.filter(({ projectedNorm, updateNorm }) => projectedNorm < RETAINED_MIN * updateNorm);
   if (close.length === 0) return [];
   return [
-    `Base and aligned are nearly the same in ${quotedList(close.map(({ module }) => module))}: there the scores only follow the size of the update. Check that they are the models you mean.`,
+    say(
+      'Base and aligned are nearly the same in {0}: there the scores only follow the size of the update. Check that they are the models you mean.',
+      quotedList(close.map(({ module }) => module)),
+    ),
   ];
 }

@@ -10,10 +10,12 @@ import { ortProducts } from './ortProducts';
 import type { Factors, ModuleWork, NoMeasure, StoredFactor, ThinProducts } from './protocol';
 import { ProductQuartiles } from './quartiles';
 import type { JobSignals } from './signals';
+import { say } from '../../core/said';
 
 /** Also looked for by the analysis: when it is the reason for every module, the same checkpoint was chosen twice. */
-export const IDENTICAL_WEIGHTS =
-  'Base and aligned weights are identical here: there is no alignment direction.';
+export const IDENTICAL_WEIGHTS = say(
+  'Base and aligned weights are identical here: there is no alignment direction.',
+);
 
 /** What a thread measures with. */
 export interface Tools {
@@ -28,12 +30,12 @@ export function readFactors(work: ModuleWork): Factors | NoMeasure {
   const a = floatsOf(work.a, rank, n);
   const b = floatsOf(work.b, m, rank);
   if (!allFinite(a) || !allFinite(b))
-    return { status: 'unsupported', reason: 'lora_A or lora_B holds NaN or infinity.' };
+    return { status: 'unsupported', reason: say('lora_A or lora_B holds NaN or infinity.') };
   // Its first quartile would be the third of the update without the scale, which nothing has counted.
   if (scale < 0)
-    return { status: 'unsupported', reason: 'The scale is negative: the update is turned round.' };
+    return { status: 'unsupported', reason: say('The scale is negative: the update is turned round.') };
   if (a.every((value) => value === 0) || b.every((value) => value === 0) || scale === 0) {
-    return { status: 'inactive', reason: 'The update is zero: this module changes nothing.' };
+    return { status: 'inactive', reason: say('The update is zero: this module changes nothing.') };
   }
   return { m, n, rank, scale, a, b };
 }
@@ -68,7 +70,7 @@ export function finishMeasure(
 ): ModuleMeasure | NoMeasure {
   const { vNorm, cb } = products;
   if (!Number.isFinite(vNorm)) {
-    return { status: 'unsupported', reason: 'The base or the aligned weight holds NaN or infinity.' };
+    return { status: 'unsupported', reason: say('The base or the aligned weight holds NaN or infinity.') };
   }
   if (vNorm === 0) return { status: 'unsupported', reason: IDENTICAL_WEIGHTS };
   const { m, n, rank, scale, a, b } = factors;
@@ -78,7 +80,7 @@ export function finishMeasure(
   memory.reset();
   const distances = kernelDistances(factors, products, memory, signals);
   if (distances.distance === 0)
-    return { status: 'inactive', reason: 'The projection leaves the update as it is.' };
+    return { status: 'inactive', reason: say('The projection leaves the update as it is.') };
   memory.reset();
   const entries = new ProductQuartiles(m, n, rank, scaled, memory, signals);
   const measure: ModuleMeasure = {
@@ -97,7 +99,7 @@ export function finishMeasure(
 
 const BEYOND_FLOAT32: NoMeasure = {
   status: 'unsupported',
-  reason: 'The update or its projection leaves the range of 32-bit floating point.',
+  reason: say('The update or its projection leaves the range of 32-bit floating point.'),
 };
 
 /** rows x columns, whatever way it is stored. */

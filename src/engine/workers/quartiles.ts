@@ -5,6 +5,7 @@ import type { QuartileMode } from '../../core/report/analysis';
 import type { KernelMemory, Pointer } from '../kernels/kernels';
 import { KeySearch, type ProductPlaces } from './keySearch';
 import type { JobSignals } from './signals';
+import { say } from '../../core/said';
 
 const FIRST_QUARTER = 0.25;
 /**
@@ -13,9 +14,9 @@ const FIRST_QUARTER = 0.25;
  */
 export const QUARTILE_SAMPLE = 1 << 17;
 /** What documents say of sampled quartiles. */
-export const SAMPLED_NOTE =
-  'Quartiles are sampled: each is taken from 131,072 entries at fixed pseudo-random places and is an exact quantile ' +
-  'between 24.29 % and 25.71 % (bound of Dvoretzky, Kiefer and Wolfowitz, which holds for all but 4 in a million).';
+export const SAMPLED_NOTE = say(
+  'Quartiles are sampled: each is taken from 131,072 entries at fixed pseudo-random places and is an exact quantile between 24.29 % and 25.71 % (bound of Dvoretzky, Kiefer and Wolfowitz, which holds for all but 4 in a million).',
+);
 /** Products of up to this many entries are computed whole: there is little to save. */
 const SMALL_PRODUCT = 1 << 17;
 /** Passes by keys; a search that has not ended by then goes on with exact entries, whose passes cannot fail. */

@@ -2,12 +2,13 @@ import type { LoaderCheck, LoadFinding, LoadVerdict, SilentModule } from '../../
 import { escapeMarkdown } from '../../core/report/escape';
 import { LOADER_NAMES } from '../../core/report/loaders';
 import type { CheckResult } from '../../protocol/engineApi';
+import { translateText } from '../errors/translateText';
 import type { Translate } from '../format';
 
 /** Longest finding that is shown whole. */
 const MAX_MESSAGE = 1000;
 
-/** What loaders would do with an adapter, as Markdown. Findings come from the engine as they are; names are escaped. */
+/** What loaders would do with an adapter, as Markdown in the language of the window; names are escaped. */
 export function checkReport(result: CheckResult, name: string, t: Translate): string {
   const { adapter, model, modules, loaders } = result;
   return [
@@ -50,15 +51,16 @@ function moduleTable(heading: string, modules: readonly SilentModule[], t: Trans
     `| ${heading} | ${t('Reason')} |`,
     '|:--|:--|',
     ...modules.map(
-      ({ module, reason }) => `| ${escapeMarkdown(module)} | ${escapeMarkdown(reason, MAX_MESSAGE)} |`,
+      ({ module, reason }) =>
+        `| ${escapeMarkdown(module)} | ${escapeMarkdown(translateText(reason, t), MAX_MESSAGE)} |`,
     ),
   ];
 }
 
 function findingText({ severity, message, versions }: LoadFinding, t: Translate): string {
   const label = { error: t('Refused'), silent: t('Silently without effect'), note: t('Note') }[severity];
-  const where = versions === undefined ? '' : ` (${escapeMarkdown(versions)})`;
-  return `**${label}**${where}: ${escapeMarkdown(message, MAX_MESSAGE)}`;
+  const where = versions === undefined ? '' : ` (${escapeMarkdown(translateText(versions, t))})`;
+  return `**${label}**${where}: ${escapeMarkdown(translateText(message, t), MAX_MESSAGE)}`;
 }
 
 function verdictText(verdict: LoadVerdict, t: Translate): string {

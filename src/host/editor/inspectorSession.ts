@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { formatError, toErrorData } from '../../core/errors';
-import { inWindowLanguage } from '../errors/errorText';
+import { errorText, inWindowLanguage, sentenceText } from '../errors/errorText';
 import type { InspectResult } from '../../protocol/engineApi';
 import {
   summarize,
@@ -120,7 +120,7 @@ export class InspectorSession extends Disposable {
     }
     const result = await this.parts.inspect(this.uri.fsPath);
     if (!isCurrent()) return;
-    this.#post({ type: 'file', file: summarize(result) });
+    this.#post({ type: 'file', file: summarize(result, { error: errorText, sentence: sentenceText }) });
     for (const message of tensorMessages(result.tensors)) {
       // Piece by piece: the page answers in between, and a closed one is not filled any further.
       if (!isCurrent() || !(await this.webview.postMessage(message))) return;

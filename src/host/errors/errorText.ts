@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { formatError, type ErrorData } from '../../core/errors';
 import { translate } from '../format';
 import { translateError } from './translateError';
+import { translateText } from './translateText';
 
 /** An error in the language of the window: what, which file, which tensor, what to do. The log has it in English. */
 export function errorText(error: ErrorData): string {
@@ -11,6 +12,11 @@ export function errorText(error: ErrorData): string {
 /** What is wrong alone, for narrow places. */
 export function errorMessage(error: ErrorData): string {
   return inWindowLanguage(error).message;
+}
+
+/** A reason, note or finding of the engine in the language of the window. Reports and documents keep it in English. */
+export function sentenceText(sentence: string): string {
+  return vscode.l10n.bundle === undefined ? sentence : translateText(sentence, translate);
 }
 
 /** The error itself in the language of the window, for pages that lay out its parts. */

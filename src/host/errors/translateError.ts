@@ -1,6 +1,8 @@
 import type { ErrorCode, ErrorData } from '../../core/errors';
 import type { Translate } from '../format';
 import { ENGINE_TEXTS } from './engineTexts';
+import { translateText, translateWording } from './translateText';
+import { wordingOf } from './wordingOf';
 
 /**
  * An error in another language than English, for people. What is known in that language is said in it; a message that
@@ -8,15 +10,13 @@ import { ENGINE_TEXTS } from './engineTexts';
  * operating system stay as they are.
  */
 export function translateError(error: ErrorData, t: Translate): ErrorData {
-  const { text, values } = error.wording ?? { text: error.message, values: [] };
-  const advice =
-    error.advice !== undefined && ENGINE_TEXTS.has(error.advice) ? t(error.advice) : error.advice;
+  const wording = error.wording ?? wordingOf(error.message);
   const kind = kindText(error.code, t);
   const said = kind === undefined ? error.message : `${kind} ${error.message}`;
   return {
     ...error,
-    message: ENGINE_TEXTS.has(text) ? t(text, ...values) : said,
-    ...(advice === undefined ? {} : { advice }),
+    message: wording !== undefined && ENGINE_TEXTS.has(wording.text) ? translateWording(wording, t) : said,
+    ...(error.advice === undefined ? {} : { advice: translateText(error.advice, t) }),
   };
 }
 

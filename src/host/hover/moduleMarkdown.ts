@@ -4,6 +4,7 @@ import type { ScoreName } from '../../core/ediem/types';
 import { escapeMarkdown } from '../../core/report/escape';
 import { scoredCount } from '../../core/report/findings';
 import { formatScoreOf, formatShape } from '../../core/report/scores';
+import { sentenceText } from '../errors/errorText';
 import { adapterLabel, formatCount, moduleCount, staleText } from '../format';
 import { COMMANDS } from '../ids';
 import type { AdapterState } from '../state/types';
@@ -40,7 +41,7 @@ export function moduleMarkdown(state: AdapterState, view: ModuleView): vscode.Ma
     );
     markdown.appendMarkdown(['| | |', '|:--|--:|', ...rows, '', ''].join('\n'));
   } else {
-    lines(markdown, [escapeMarkdown(result.reason)]);
+    lines(markdown, [escapeMarkdown(sentenceText(result.reason))]);
   }
   const facts = [
     formatShape(result.shape),

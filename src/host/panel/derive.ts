@@ -13,11 +13,19 @@ import {
 } from '../../protocol/panel';
 import type { AdapterState, RunState } from '../state/types';
 
-/** What the panel shows of a result. */
-export function panelDocument(document: AnalysisDocument): PanelDocument {
-  const { base, aligned, family, options, notes, about } = document;
+/**
+ * What the panel shows of a result.
+ * @param sentence says a note or a reason in the language of the window
+ */
+export function panelDocument(
+  document: AnalysisDocument,
+  sentence: (english: string) => string = String,
+): PanelDocument {
+  const { base, aligned, family, options, about } = document;
+  const notes = document.notes.map(sentence);
   const carriedCount = document.carried.length;
-  return { base, aligned, family, options, notes, about, carriedCount, modules: tableOf(document.modules) };
+  const modules = tableOf(document.modules, sentence);
+  return { base, aligned, family, options, notes, about, carriedCount, modules };
 }
 
 /** The same for a running analysis. */
@@ -48,11 +56,11 @@ function finite(value: number | undefined): number | null {
   return value === undefined || !Number.isFinite(value) ? null : value;
 }
 
-function tableOf(modules: readonly ModuleResult[]): ModuleTable {
+function tableOf(modules: readonly ModuleResult[], sentence: (english: string) => string): ModuleTable {
   return {
     names: modules.map(({ module }) => module),
     status: modules.map(({ status }) => status),
-    reasons: modules.map((result) => (result.status === 'scored' ? null : result.reason)),
+    reasons: modules.map((result) => (result.status === 'scored' ? null : sentence(result.reason))),
     shapes: modules.map(({ shape }) => shape),
     ranks: modules.map(({ rank }) => rank),
     scales: modules.map(({ scale }) => scale),

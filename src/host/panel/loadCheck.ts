@@ -1,7 +1,14 @@
-import { LOADERS, type Loader, type LoaderCheck, type SilentModule } from '../../core/check/types';
+import {
+  LOADERS,
+  type Loader,
+  type LoaderCheck,
+  type LoadFinding,
+  type SilentModule,
+} from '../../core/check/types';
 import type { CheckResult } from '../../protocol/engineApi';
 import type {
   PanelCheckResult,
+  PanelFinding,
   PanelLoaderCheck,
   PanelNames,
   PanelReasons,
@@ -14,20 +21,26 @@ export const MAX_REASONS = 20;
 /** Findings of one loader: a config may hold any number of fields that nobody knows. */
 export const MAX_FINDINGS = 40;
 
+/** Says a reason or a finding in the language of the window. */
+export type Sentence = (english: string) => string;
+
 /** What the panel shows of a check. Loaders that were not asked, for they read another family, say so. */
-export function panelCheck({ model, modules, loaders }: CheckResult): PanelCheckResult {
+export function panelCheck(
+  { model, modules, loaders }: CheckResult,
+  sentence: Sentence = String,
+): PanelCheckResult {
   const asked = new Map(loaders.map((check) => [check.loader, check]));
   return {
     model,
     modules,
     loaders: LOADERS.map((loader) => {
       const check = asked.get(loader);
-      return check === undefined ? otherFormat(loader) : panelLoader(check);
+      return check === undefined ? otherFormat(loader) : panelLoader(check, sentence);
     }),
   };
 }
 
-function panelLoader(check: LoaderCheck): PanelLoaderCheck {
+function panelLoader(check: LoaderCheck, sentence: Sentence): PanelLoaderCheck {
   const { loader, verdict, attached, silent, unsure, findings } = check;
   const refused = new Set(
     findings.flatMap(({ severity, field }) => (severity === 'error' && field !== undefined ? [field] : [])),
@@ -36,13 +49,20 @@ function panelLoader(check: LoaderCheck): PanelLoaderCheck {
     loader,
     verdict,
     attached: head(attached),
-    silent: byReason(silent),
-    unsure: byReason(unsure),
+    silent: byReason(silent, sentence),
+    unsure: byReason(unsure, sentence),
     refusedFields: head([...refused]),
-    findings: findings.slice(0, MAX_FINDINGS),
+    findings: findings.slice(0, MAX_FINDINGS).map((finding) => worded(finding, sentence)),
     moreFindings: Math.max(0, findings.length - MAX_FINDINGS),
   };
 }
+
+function worded({ message, versions, ...rest }: LoadFinding, sentence: Sentence): PanelFinding {
+  const told = { ...rest, message: sentence(message) };
+  return versions === undefined ? told : { ...told, versions: sentence(versions) };
+}
+
+const NO_REASONS: PanelReasons = { count: 0, reasons: [] };
 
 function otherFormat(loader: Loader): PanelLoaderCheck {
   const none = head([]);
@@ -50,8 +70,8 @@ function otherFormat(loader: Loader): PanelLoaderCheck {
     loader,
     verdict: 'other-format',
     attached: none,
-    silent: byReason([]),
-    unsure: byReason([]),
+    silent: NO_REASONS,
+    unsure: NO_REASONS,
     refusedFields: none,
     findings: [],
     moreFindings: 0,
@@ -59,7 +79,7 @@ function otherFormat(loader: Loader): PanelLoaderCheck {
 }
 
 /** Modules that one thing is wrong with stand together, the most common reason first. */
-function byReason(told: readonly SilentModule[]): PanelReasons {
+function byReason(told: readonly SilentModule[], sentence: Sentence): PanelReasons {
   const groups = new Map<string, string[]>();
   for (const { module, reason } of told) {
     const group = groups.get(reason);
@@ -69,7 +89,7 @@ function byReason(told: readonly SilentModule[]): PanelReasons {
   const reasons = [...groups]
     .sort(([, left], [, right]) => right.length - left.length)
     .slice(0, MAX_REASONS)
-    .map(([reason, modules]) => ({ reason, modules: head(modules) }));
+    .map(([reason, modules]) => ({ reason: sentence(reason), modules: head(modules) }));
   return { count: told.length, reasons };
 }
 

@@ -2,7 +2,7 @@ import { toErrorData } from '../../core/errors';
 import type { CheckResult } from '../../protocol/engineApi';
 import type { PanelLoadCheck } from '../../protocol/panelLoadCheck';
 import { Disposable } from '../disposable';
-import { panelCheck } from './loadCheck';
+import { panelCheck, type Sentence } from './loadCheck';
 
 export interface LoadCheckerParts {
   /** Asks the engine; stops when the signal says so. */
@@ -11,6 +11,7 @@ export interface LoadCheckerParts {
   readonly watch: (onChange: () => void) => { dispose(): unknown };
   /** What the store knows of what the check stands on: where it differs, the check is out of date. */
   readonly ground: () => string;
+  readonly sentence: Sentence;
   /** Called after each change of `state`. */
   readonly onChange: () => void;
 }
@@ -44,7 +45,7 @@ export class LoadChecker extends Disposable {
     this.#set({ kind: 'running' });
     try {
       this.#watch();
-      const result = panelCheck(await this.#parts.check(this.#stop.signal));
+      const result = panelCheck(await this.#parts.check(this.#stop.signal), this.#parts.sentence);
       const outdated = this.#changes !== before || this.#parts.ground() !== this.#ground;
       this.#set({ kind: 'done', result, outdated });
     } catch (thrown) {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { ScaleMode } from '../../core/ediem/types';
 import { encodeMessage } from '../../protocol/panelWire';
-import { inWindowLanguage } from '../errors/errorText';
+import { inWindowLanguage, sentenceText } from '../errors/errorText';
 import { Disposable } from '../disposable';
 import { adapterLabel } from '../format';
 import { EDITORS } from '../ids';
@@ -88,6 +88,7 @@ class OpenPanel extends Disposable {
         trusted: () => vscode.workspace.isTrusted,
         scale: () => parts.scale(adapter),
         inWindowLanguage,
+        sentenceText,
         init: {
           type: 'init',
           adapter,

@@ -33,6 +33,8 @@ export interface SessionParts {
   readonly scale: () => ScaleMode;
   /** An error in the language of the window. */
   readonly inWindowLanguage: (error: ErrorData) => ErrorData;
+  /** A reason, note or finding likewise. */
+  readonly sentenceText: (sentence: string) => string;
   /** Hears what went wrong in an action. */
   readonly onError: (thrown: unknown) => void;
 }
@@ -74,6 +76,7 @@ export class PanelSession extends Disposable {
         check: (signal) => parts.actions.checkLoad(this.#adapter, signal),
         watch: (onChange) => parts.actions.watchAdapter(this.#adapter, onChange),
         ground: () => this.#ground(),
+        sentence: parts.sentenceText,
         onChange: () => this.#push(),
       }),
     );
@@ -234,7 +237,8 @@ export class PanelSession extends Disposable {
     if (state === null) return this.#graceOver ? [...news, ...this.#unknownNews()] : news;
     // `undefined` before the first time, which is no document's value.
     if (before?.document !== state.document) {
-      const document = state.document === null ? null : panelDocument(state.document);
+      const document =
+        state.document === null ? null : panelDocument(state.document, this.#parts.sentenceText);
       news.push({ type: 'document', document, selection: panelSelection(state) });
     } else if (forceSelection || before.selection !== state.selection || before.verdicts !== state.verdicts) {
       news.push({ type: 'selection', selection: panelSelection(state) });

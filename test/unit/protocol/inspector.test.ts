@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ErrorData } from '../../../src/core/errors';
 import type { InspectResult } from '../../../src/protocol/engineApi';
 import { ROWS_PER_MESSAGE, summarize, tensorMessages } from '../../../src/protocol/inspector';
 
@@ -54,7 +55,21 @@ describe('inspector protocol', () => {
       },
       declined: null,
     });
-    assert.equal(summarize({ ...result, adapter: null, declined: 'why' }).declined, 'why');
+    const declined = { code: 'unsupported-adapter', message: 'Why', advice: 'Do.' } as const;
+    assert.equal(summarize({ ...result, adapter: null, declined }).declined, 'Why. Do.');
+  });
+  it('says reasons, notes and what is wrong as it is told to', () => {
+    const wordings = {
+      error: ({ code }: ErrorData) => `<${code}>`,
+      sentence: (sentence: string) => `<${sentence}>`,
+    };
+    const { adapter } = summarize(result, wordings);
+    assert.deepEqual([adapter?.notes, adapter?.unsupported[0]?.reason], [['<note>'], '<DoRA>']);
+    const declined = { code: 'unsupported-adapter', message: 'Why' } as const;
+    assert.equal(
+      summarize({ ...result, adapter: null, declined }, wordings).declined,
+      '<unsupported-adapter>',
+    );
   });
   it('sends tensors in pieces, all of them, in order', () => {
     const messages = [...tensorMessages(result.tensors)];

@@ -4,12 +4,13 @@ import { shapeFindings } from '../../../../src/core/check/modelShapes';
 import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
 import { checkpointOf, type TensorShapes } from '../../../support/checkpointOf';
 import type { TestTensor } from '../../../support/safetensorsBytes';
+import { say } from '../../../../src/core/said';
 
 const Q = 'model.layers.0.self_attn.q_proj';
 const CONFIG = { peft_type: 'LORA', r: 2, lora_alpha: 4, target_modules: ['q_proj'] };
 
 const told = (tensors: readonly TestTensor[], model: TensorShapes, config: object = CONFIG): string =>
-  shapeFindings({ adapter: adapterOf(tensors, config), model: checkpointOf(model) }, 'it stops')
+  shapeFindings({ adapter: adapterOf(tensors, config), model: checkpointOf(model) }, say('it stops'))
     .map(({ message }) => message)
     .join('\n');
 

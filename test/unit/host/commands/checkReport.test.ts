@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { checkReport } from '../../../../src/host/commands/checkReport';
 import type { CheckResult } from '../../../../src/protocol/engineApi';
+import { say } from '../../../../src/core/said';
 
 const t = (message: string, ...args: (string | number)[]): string =>
   message.replace(/\{(\d+)\}/g, (_, index: string) => String(args[Number(index)]));
@@ -15,9 +16,9 @@ const result: CheckResult = {
       loader: 'vllm',
       verdict: 'partly',
       attached: ['a', 'b'],
-      silent: [{ module: 'c|<b>', reason: 'no such module' }],
+      silent: [{ module: 'c|<b>', reason: say('no such module') }],
       unsure: [],
-      findings: [{ severity: 'error', message: 'rank too large', versions: 'before 0.14' }],
+      findings: [{ severity: 'error', message: say('rank too large'), versions: say('before 0.14') }],
     },
   ],
 };
@@ -37,7 +38,7 @@ describe('checkReport', () => {
   });
 
   it('lists modules of which it cannot be told apart from those without effect', () => {
-    const unsure = [{ module: 'c', reason: 'look-behind' }];
+    const unsure = [{ module: 'c', reason: say('look-behind') }];
     const check = {
       loader: 'peft',
       verdict: 'unknown',
@@ -50,6 +51,33 @@ describe('checkReport', () => {
     assert.match(report, /\| PEFT \| \? cannot be told \| 1 \/ 3 \|/);
     assert.match(report, /Module of which it cannot be told \| Reason \|\n.*\n\| c \| look.*behind/);
     assert.doesNotMatch(report, /without effect/);
+  });
+
+  it('says reasons and findings in the language of the window', () => {
+    const german = new Map([
+      ['before {0}', 'vor {0}'],
+      ['vLLM refuses modules_to_save.', 'vLLM lehnt modules_to_save ab.'],
+      ['Prefix mismatch: the model calls it {0}.', 'Im Modell heißt es {0}.'],
+    ]);
+    const check = {
+      loader: 'vllm',
+      verdict: 'fails',
+      attached: [],
+      silent: [{ module: 'c', reason: say('Prefix mismatch: the model calls it {0}.', '"d"') }],
+      unsure: [],
+      findings: [
+        {
+          severity: 'error',
+          message: say('vLLM refuses modules_to_save.'),
+          versions: say('before {0}', '0.14'),
+        },
+      ],
+    } as const;
+    const report = checkReport({ ...result, loaders: [check] }, 'run', (message, ...args) =>
+      t(german.get(message) ?? message, ...args),
+    );
+    assert.match(report, /\(vor 0\\\.14\): vLLM lehnt modules\\_to\\_save ab/);
+    assert.match(report, /Im Modell heißt es \\"d\\"/);
   });
 
   it('escapes names from files', () => {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { mkdir, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { refuseQuantised } from '../../../../src/core/checkpoint/quantised';
@@ -9,21 +8,9 @@ import { resolveAdapter } from '../../../../src/host/state/resolveAdapter';
 import { ioError, outputExists } from '../../../../src/io/ioError';
 import { openAdapter } from '../../../../src/io/openAdapter';
 import { openCheckpoint } from '../../../../src/io/openCheckpoint';
-import { peftPair, writeAdapter } from '../../../support/adapterFixture';
-import { projectRoot } from '../../../support/paths';
+import { adapterOf, peftPair, writeAdapter } from '../../../support/adapterFixture';
+import { german } from '../../../support/german';
 import { inTemporaryFolder } from '../../../support/temporaryFolder';
-
-const bundle = new Map(
-  Object.entries(
-    JSON.parse(
-      readFileSync(path.join(projectRoot, 'media', 'l10n', 'bundle.l10n.de.json'), 'utf8'),
-    ) as Record<string, string>,
-  ),
-);
-
-/** As `vscode.l10n.t` with the German bundle. */
-const german = (text: string, ...values: readonly (string | number)[]): string =>
-  (bundle.get(text) ?? text).replace(/\{(\d+)\}/g, (_, at: string) => String(values[Number(at)]));
 
 async function errorOf(work: () => Promise<unknown>): Promise<ErrorData> {
   try {
@@ -90,6 +77,19 @@ describe('mistakes in German', () => {
     for (const code of ['EROFS', 'EACCES', 'EPERM', 'EDQUOT'])
       assert.match(write(code, 'no'), /^Die Ausgabe konnte.*wählen Sie einen anderen Zielordner\.$/i, code);
     assert.match(inGerman(outputExists('/out').data), /^Die Ausgabe gibt es schon \(\/out\)\. Wählen Sie/);
+  });
+
+  it('a file that is no adapter, and too little memory', async () => {
+    const tensors = [{ name: 'a.hada_w1_a', shape: [2, 2] }];
+    const loha = await errorOf(() => Promise.resolve().then(() => adapterOf(tensors, {})));
+    assert.equal(
+      inGerman(loha),
+      'Das ist ein LoHa-Adapter (hada_w1_a); so etwas wird nicht bewertet (Tensor "a.hada_w1_a") (/test/adapter_model.safetensors). Seine Änderung ist ein Hadamard-Produkt, nicht B A, daher ist E-DIEM nicht anwendbar. Trainieren Sie einen LoRA-Adapter, um ihn zu bewerten.',
+    );
+    assert.match(
+      inGerman(toErrorData(new RangeError('Array buffer allocation failed'))),
+      /^Der Arbeitsspeicher reicht .* nicht aus\. Schließen Sie andere Programme/,
+    );
   });
 
   it('what is not known is said as it came, after what kind it is', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { LoaderCheck } from '../../../../src/core/check/types';
 import { MAX_FINDINGS, MAX_NAMES, MAX_REASONS, panelCheck } from '../../../../src/host/panel/loadCheck';
 import { mockCheck } from '../../../webview/mockChecks';
+import { say } from '../../../../src/core/said';
 
 const numbered = (count: number, name: string): string[] =>
   Array.from({ length: count }, (_name, index) => `${name}${String(index)}`);
@@ -26,16 +27,16 @@ describe('panelCheck', () => {
       verdict: 'fails',
       attached: [],
       silent: [
-        { module: '__proto__', reason: 'rare' },
-        { module: 'a', reason: 'common' },
-        { module: 'b', reason: 'common' },
+        { module: '__proto__', reason: say('rare') },
+        { module: 'a', reason: say('common') },
+        { module: 'b', reason: say('common') },
       ],
       unsure: [],
       findings: [
-        { severity: 'error', message: 'x', field: 'num_layers' },
-        { severity: 'error', message: 'y', field: 'num_layers' },
-        { severity: 'error', message: 'no field' },
-        { severity: 'note', message: 'z', field: 'other' },
+        { severity: 'error', message: say('x'), field: 'num_layers' },
+        { severity: 'error', message: say('y'), field: 'num_layers' },
+        { severity: 'error', message: say('no field') },
+        { severity: 'note', message: say('z'), field: 'other' },
       ],
     };
     const [, , mlx] = panelCheck(mockCheck({ loaders: [check] })).loaders;
@@ -49,15 +50,22 @@ describe('panelCheck', () => {
     });
   });
 
+  it('says reasons, findings and versions in the language of the window', () => {
+    const [peft] = panelCheck(mockCheck(), (english) => `<${english}>`).loaders;
+    assert.match(peft?.silent.reasons[0]?.reason ?? '', /^<target_modules does not name it.*>$/);
+    assert.match(peft?.findings[0]?.message ?? '', /^<PEFT before 0\.14 refuses.*>$/);
+    assert.equal(peft?.findings[0]?.versions, '<before 0.14>');
+  });
+
   it('cuts lists, not counts', () => {
     const names = numbered(10_000, 'm');
     const check: LoaderCheck = {
       loader: 'peft',
       verdict: 'partly',
       attached: names,
-      silent: names.map((module) => ({ module, reason: `because of ${module}` })),
+      silent: names.map((module) => ({ module, reason: say('because of {0}', module) })),
       unsure: [],
-      findings: names.map((message) => ({ severity: 'note', message })),
+      findings: names.map((name) => ({ severity: 'note', message: say(name) })),
     };
     const [peft] = panelCheck(mockCheck({ loaders: [check] })).loaders;
     assert.deepEqual([peft?.attached.count, peft?.attached.first.length], [10_000, MAX_NAMES]);

@@ -22,6 +22,7 @@ function setUp() {
       return { dispose: () => (world.watchers -= 1) };
     },
     ground: () => world.ground,
+    sentence: String,
     onChange: () => {
       const { state } = checker;
       seen.push(state?.kind === 'done' && state.outdated ? 'outdated' : String(state?.kind));

@@ -43,6 +43,7 @@ function setUp(
     trusted,
     scale: () => 'effective',
     inWindowLanguage: (error) => ({ ...error, message: `übersetzt: ${error.message}` }),
+    sentenceText: (sentence) => `übersetzt: ${sentence}`,
     onError: (thrown) => errors.push(thrown),
   });
   return { store, session, sent, errors, types: () => sent.splice(0).map(({ type }) => type) };
@@ -159,6 +160,22 @@ describe('PanelSession', () => {
     const run = sent.flatMap((message) => (message.type === 'run' ? [message.run] : [])).at(-1);
     assert.equal(run?.kind, 'failed');
     assert.equal(run.error.message, 'übersetzt: There is no such file.');
+    session.dispose();
+  });
+
+  it('says reasons and notes in the language of the window', async () => {
+    const { store, session, sent } = setUp();
+    const whole = mockDocument(20);
+    store.setDocument(ADAPTER, { ...whole, notes: ['a note'] });
+    session.receive({ type: 'ready' });
+    await settled();
+    const [document] = sent.flatMap((message) => (message.type === 'document' ? [message.document] : []));
+    assert.deepEqual(document?.notes, ['übersetzt: a note']);
+    assert.deepEqual(
+      document.modules.reasons,
+      whole.modules.map((result) => (result.status === 'scored' ? null : `übersetzt: ${result.reason}`)),
+    );
+    assert.ok(document.modules.reasons.some((reason) => reason !== null));
     session.dispose();
   });
 

@@ -14,6 +14,7 @@ import {
 } from '../../../../webview/model/loadCheck';
 import { PageModel } from '../../../../webview/model/page';
 import { mockCheck } from '../../../webview/mockChecks';
+import { say } from '../../../../src/core/said';
 
 const result = panelCheck(mockCheck());
 const done = { kind: 'done', result, outdated: false } as const;
@@ -42,7 +43,7 @@ describe('the load check as the page words it', () => {
   });
 
   it('says what cannot be told, and does not call it silent', () => {
-    const unsure = [{ module: 'a', reason: 'look-behind' }];
+    const unsure = [{ module: 'a', reason: say('look-behind') }];
     const check = {
       loader: 'peft',
       verdict: 'unknown',
