@@ -203,7 +203,7 @@ describePanel('the load check of the panel page', (open) => {
     await page.getByRole('button', { name: 'Lässt er sich laden?' }).click();
     await line(page, 'PEFT').getByText('48 von 56 Modulen werden angehängt').waitFor();
     await line(page, 'vLLM').click();
-    await page.getByText('Ausweg: den Adapter in sein Modell einrechnen').waitFor();
+    await page.getByText('Ausweg: Rechnen Sie den Adapter in sein Modell ein').waitFor();
     assert.deepEqual(await axeViolations(page), []);
   });
 

@@ -39,7 +39,7 @@ describe('mistakes in German', () => {
         cut,
         /^Keine gültige safetensors-Datei, bei Byte \d+: Die Datei hat \d+ Bytes.*abgeschnitten/,
       );
-      assert.match(cut, /Laden oder exportieren Sie sie erneut\.$/);
+      assert.match(cut, /oder exportieren Sie sie erneut\.$/);
       await writeFile(weights, 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n');
       const pointer = inGerman(await errorOf(() => openAdapter(folder)));
       assert.match(pointer, /^Die Datei ist nur ein Git-LFS-Verweis.*Führen Sie „git lfs pull“/);
