@@ -1,7 +1,8 @@
 import { visibleText } from '../../src/core/report/escape';
+import { layOut, type HeatMapLayout } from '../../src/core/report/heatLayout';
 import { element, setAttribute, setClass, setText, show } from '../dom';
 import { cellState, describeCell, type CellState } from '../model/cell';
-import { layOut, nextCell, type HeatMapLayout } from '../model/heatmap';
+import { nextCell } from '../model/heatmap';
 import type { Dirty, PageModel } from '../model/page';
 import { colourScale, type ColourScale } from '../model/scale';
 import { scrollToShow, visibleRange, type Range } from '../model/window';
@@ -18,7 +19,7 @@ const OVERSCAN = 2;
 /** Room for a block number in the head. */
 const HEAD_ROOM = 26;
 
-/** Scores as a grid of blocks x module types; only the cells in view exist, so that any number of blocks is fluid. */
+/** Scores as a grid of module types x blocks; only the cells in view exist, so that any number of blocks is fluid. */
 export class HeatMapView implements View {
   readonly element: HTMLElement;
   readonly #post: Post;

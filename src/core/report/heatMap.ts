@@ -1,10 +1,10 @@
 import type { ScoreName } from '../ediem/types';
 import type { ModuleVerdict } from '../selection/types';
 import type { AnalysisDocument, ModuleResult } from './analysis';
-import { splitModuleName } from './moduleName';
+import { layOut, type Block } from './heatLayout';
 import { scoreInfo } from './scores';
 
-/** One cell: a module type in a block. Experts share a cell, which shows the one that goes first. */
+/** One cell: a module type (row) in a block (column). Experts share a cell, which shows the one that goes first. */
 export interface HeatCell {
   readonly row: number;
   readonly column: number;
@@ -16,10 +16,11 @@ export interface HeatCell {
   readonly flagged: number;
 }
 
-/** Scores laid out as blocks x module types; pictures of it differ only in how they draw. */
+/** Scores laid out as the panel shows them, module types x blocks; pictures of it differ only in how they draw. */
 export interface HeatMap {
-  /** Block labels in the document's order: `0`, `1`, … or with their prefix where several stacks exist. */
+  /** Module types in the document's order. */
   readonly rows: readonly string[];
+  /** Block labels in numeric order: `0`, `1`, … or with their prefix where several stacks exist. */
   readonly columns: readonly string[];
   readonly cells: readonly HeatCell[];
   /** The value that goes last and the one that goes first; null without any score. */
@@ -34,37 +35,33 @@ export function heatMap(
   verdicts: readonly ModuleVerdict[],
   rankBy: ScoreName,
 ): HeatMap {
-  const stacks = new Set(
-    document.modules.map(({ module }) => splitModuleName(module).blockPrefix).filter(Boolean),
-  );
+  const { modules } = document;
+  const layout = layOut(modules.map(({ module }) => module));
+  const scale = scaleOf(document, rankBy);
+  if (layout === null) return { rows: [], columns: [], cells: [], ...scale };
+  const { types, blocks } = layout;
   const pruned = new Set(verdicts.filter(({ verdict }) => verdict === 'prune').map(({ module }) => module));
-  const rows = new Map<string, number>();
-  const columns = new Map<string, number>();
-  const grouped = new Map<string, { row: number; column: number; results: ModuleResult[] }>();
-  for (const result of document.modules) {
-    const { block, blockPrefix, type } = splitModuleName(result.module);
-    const row = indexOf(
-      rows,
-      block === null ? 'no block' : stacks.size > 1 ? `${blockPrefix}.${block}` : `${block}`,
-    );
-    const column = indexOf(columns, type);
-    const key = `${row},${column}`;
-    const group = grouped.get(key) ?? { row, column, results: [] };
-    group.results.push(result);
-    grouped.set(key, group);
-  }
-  const cells = [...grouped.values()].map(({ row, column, results }) => ({
-    row,
-    column,
-    ...cellOf(results, pruned, rankBy),
+  const stacks = new Set(blocks.map(({ prefix }) => prefix).filter(Boolean));
+  const cells = [...layout.cells].map(([place, indices]) => ({
+    row: Math.floor(place / blocks.length),
+    column: place % blocks.length,
+    ...cellOf(
+      indices.flatMap((index) => modules[index] ?? []),
+      pruned,
+      rankBy,
+    ),
   }));
-  return { rows: [...rows.keys()], columns: [...columns.keys()], cells, ...scaleOf(document, rankBy) };
+  return {
+    rows: types.map(({ short }) => short),
+    columns: blocks.map((block) => blockLabel(block, stacks.size > 1)),
+    cells,
+    ...scale,
+  };
 }
 
-function indexOf(indices: Map<string, number>, name: string): number {
-  const index = indices.get(name) ?? indices.size;
-  indices.set(name, index);
-  return index;
+function blockLabel({ prefix, number }: Block, severalStacks: boolean): string {
+  if (number === null) return 'no block';
+  return severalStacks ? `${prefix}.${number}` : `${number}`;
 }
 
 function cellOf(

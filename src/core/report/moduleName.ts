@@ -1,4 +1,4 @@
-/** A module name taken apart for rows (blocks) and columns (types) of heat map, tree and table. */
+/** A module name taken apart for rows (types) and columns (blocks) of the heat map, for tree and table. */
 export interface ModuleNameParts {
   /** The block's number, e.g. 8 of `model.layers.8.self_attn.q_proj`; null for modules outside blocks. */
   readonly block: number | null;

@@ -13,7 +13,7 @@ const LEGEND = { height: 64, width: 240, bar: 12 };
 const LETTER = 6.7;
 const FONT = 'font-family="system-ui, sans-serif" font-size="12"';
 
-/** The heat map (blocks x module types) as a picture on a light ground; every name in it is text, nothing is markup. */
+/** The heat map (module types x blocks, as in the panel) as a picture on a light ground; every name in it is text, nothing is markup. */
 export function formatSvg(
   document: AnalysisDocument,
   verdicts: readonly ModuleVerdict[],
@@ -30,7 +30,7 @@ export function formatSvg(
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeXml(title)}" ${FONT}>`,
     `<title>${escapeXml(title)}</title>`,
-    `<desc>${escapeXml('Rows are blocks, columns are module types; darker goes first; a thick frame marks modules that would be pruned, a cross those without a score.')}</desc>`,
+    `<desc>${escapeXml('Rows are module types, columns are blocks; darker goes first; a thick frame marks modules that would be pruned, a cross those without a score.')}</desc>`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     `<text x="${MARGIN}" y="${MARGIN + 14}" font-size="15" fill="#1f1f1f">${escapeXml(title)}</text>`,
     ...map.columns.map((name, index) => columnHead(name, left + (index + 0.5) * columnWidth, grid.top - 8)),

@@ -3,7 +3,7 @@ import { heatMap } from '../../../../src/core/report/heatMap';
 import { analysisOf, scored, unscored, verdict } from '../../../support/analysisDocument';
 
 describe('heatMap', () => {
-  it('lays modules out as blocks x types', () => {
+  it('lays modules out as types x blocks, as the panel does', () => {
     const document = analysisOf([
       scored('layers.0.q', { ediemIqr: 1 }),
       scored('layers.0.v', { ediemIqr: 2 }),
@@ -11,14 +11,14 @@ describe('heatMap', () => {
       scored('lm_head', { ediemIqr: 4 }),
     ]);
     const map = heatMap(document, [verdict('layers.0.v', 1, 'prune')], 'ediemIqr');
-    assert.deepEqual(map.rows, ['0', '1', 'no block']);
-    assert.deepEqual(map.columns, ['q', 'v', 'lm_head']);
+    assert.deepEqual(map.rows, ['q', 'v', 'lm_head']);
+    assert.deepEqual(map.columns, ['0', '1', 'no block']);
     assert.deepEqual(
       map.cells.map(({ row, column, value, flagged }) => [row, column, value, flagged]),
       [
         [0, 0, 1, 0],
-        [0, 1, 2, 1],
-        [1, 0, null, 0],
+        [1, 0, 2, 1],
+        [0, 1, null, 0],
         [2, 2, 4, 0],
       ],
     );
@@ -27,7 +27,7 @@ describe('heatMap', () => {
   });
   it('tells stacks apart by their prefix', () => {
     const document = analysisOf([scored('encoder.block.0.q'), scored('decoder.block.0.q')]);
-    assert.deepEqual(heatMap(document, [], 'cosine').rows, ['encoder.block.0', 'decoder.block.0']);
+    assert.deepEqual(heatMap(document, [], 'cosine').columns, ['decoder.block.0', 'encoder.block.0']);
   });
   it('shows of many experts the one that goes first, also where the smallest does', () => {
     const document = analysisOf([

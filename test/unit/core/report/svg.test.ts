@@ -27,6 +27,17 @@ describe('formatSvg', () => {
     assert.match(svg, /red frame: would be pruned; ×: no score/);
     assert.match(svg, /role="img" aria-label="E-DIEM \(IQR\) of LoRA modules"/);
   });
+  it('is the same way round as the panel: types down, blocks across', () => {
+    const [q, v, first, second] = ['q', 'v', '0', '1'].map((label) => {
+      const place = new RegExp(`<text x="([\\d.]+)" y="([\\d.]+)"[^>]*>${label}</text>`).exec(svg);
+      assert.ok(place, label);
+      return { x: Number(place[1]), y: Number(place[2]) };
+    });
+    assert.ok(q && v && first && second);
+    assert.ok(q.x === v.x && q.y < v.y);
+    assert.ok(first.y === second.y && first.x < second.x);
+    assert.ok(q.x < first.x && first.y < q.y);
+  });
   it('draws an analysis without any module', () => {
     const empty = formatSvg(analysisOf([]), [], 'cosine');
     assert.match(empty, /<\/svg>\n$/);
