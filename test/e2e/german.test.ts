@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { EXTENSION } from '../support/packedExtension';
 import { PanelPage } from './support/panelPage';
 import { describeStory } from './support/story';
 import { sampleWorkspace } from './support/workspaces';
@@ -32,6 +33,16 @@ describeStory('A person reads German', german, (story) => {
     assert.match(problem?.message ?? '', /würde/);
     await window.editors.select('adapter_config.json');
     assert.match(await window.editors.hover('k_proj'), /8 Module · \d auffällig/);
+  });
+
+  it('why modules have no score', async () => {
+    const { window, workspace } = story;
+    const config = path.join(workspace, 'adapter-benign/adapter_config.json');
+    const fields = JSON.parse(await readFile(config, 'utf8')) as object;
+    await writeFile(config, JSON.stringify({ ...fields, use_dora: true }));
+    await window.explorer.open('adapter-benign/adapter_model.safetensors');
+    const inspector = await window.webview(EXTENSION, '.grid [role=row]');
+    await inspector.getByText('DoRA: Die Änderung hängt von einem trainierten Betrag ab').waitFor();
   });
 
   it('what is wrong, and what to do', async () => {
