@@ -63,11 +63,12 @@ export const SCHEMES = {
   report: 'splora-report',
 } as const;
 
-/** `viewItem` values of tree items. A pinned module ends with what it is pinned to. */
+/** `viewItem` values of tree items. A block is pinned where any of its modules is. */
 export const TREE_ITEMS = {
   adapter: 'splora.adapter',
   adapterRunning: 'splora.adapter.running',
   block: 'splora.block',
+  blockPinned: 'splora.block.pinned',
   module: 'splora.module',
   modulePinned: 'splora.module.pinned',
 } as const;

@@ -104,9 +104,9 @@ describeStory('A person analyzes and prunes the sample', { workspace: sampleWork
     const { window } = story;
     const tree = window.tree('Adapters');
     await waitForDescription(tree, 'adapter-mixed', '4 of 56 flagged');
-    await tree.pressInline('self_attn.q_proj', 'Unpin Module');
+    await tree.pressInline('self_attn.q_proj', 'Unpin');
     await waitForDescription(tree, 'adapter-mixed', '3 of 56 flagged');
-    await tree.pressInline('self_attn.k_proj', 'Pin Module as Prune');
+    await tree.pressInline('self_attn.k_proj', 'Pin as Prune');
     await window.waitForStatus('4 modules flagged');
   });
 

@@ -19,6 +19,25 @@ describeStory('A person watches the tree', { workspace: sampleWorkspace }, (stor
     assert.equal(blocks.length, 8);
   });
 
+  it('a block is pinned and unpinned in its row, with all its modules', async () => {
+    const tree = story.window.tree('Adapters');
+    const block = 'layers.0';
+    const pinned = async (): Promise<number> =>
+      (await tree.rows()).filter(({ level, description }) => level === 3 && description.includes('pinned'))
+        .length;
+    await tree.expand(block);
+    const modules = (await tree.rows()).filter(({ level }) => level === 3).length;
+    assert.ok(modules > 1);
+    await tree.pressInline(block, 'Pin as Prune');
+    await waitFor('all pinned', async () => ((await pinned()) === modules ? true : undefined));
+    assert.equal((await tree.rows()).find(({ label }) => label === block)?.checked, false);
+    await tree.chooseFromMenu(block, 'Unpin');
+    await waitFor('none pinned', async () => ((await pinned()) === 0 ? true : undefined));
+    await tree.pressInline(block, 'Pin as Keep');
+    await waitFor('all pinned', async () => ((await pinned()) === modules ? true : undefined));
+    assert.equal((await tree.rows()).find(({ label }) => label === block)?.checked, true);
+  });
+
   it('what was folded stays folded when the rule changes', async () => {
     const { window } = story;
     const tree = window.tree('Adapters');

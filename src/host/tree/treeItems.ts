@@ -7,7 +7,14 @@ import { moduleMarkdown } from '../hover/moduleMarkdown';
 import { scoreText, verdictText } from '../hover/wording';
 import { COMMANDS, TREE_ITEMS } from '../ids';
 import type { AdapterState } from '../state/types';
-import { moduleViews, type BlockNode, type ModuleNode, type ModuleView, type TreeNode } from './treeModel';
+import {
+  moduleViews,
+  pinContext,
+  type BlockNode,
+  type ModuleNode,
+  type ModuleView,
+  type TreeNode,
+} from './treeModel';
 
 /** How a node looks; the tooltip comes with `addTooltip`, when it is asked for. */
 export function treeItem(state: AdapterState, node: TreeNode, isOnlyResult: boolean): vscode.TreeItem {
@@ -88,7 +95,7 @@ function blockItem(state: AdapterState, node: BlockNode): vscode.TreeItem {
   const first = views.reduce<ModuleView | undefined>(firstToGo, undefined);
   const score = first === undefined ? '' : scoreText(first.result, state.selection.rankBy);
   item.id = node.id;
-  item.contextValue = TREE_ITEMS.block;
+  item.contextValue = pinContext(state, node);
   item.description = flagged === 0 ? score : `${score} · ${flaggedText(flagged, views.length)}`;
   item.iconPath =
     flagged === 0 ? new vscode.ThemeIcon('symbol-namespace') : themed('warning', 'list.warningForeground');
@@ -111,7 +118,7 @@ function moduleItem(state: AdapterState, node: ModuleNode): vscode.TreeItem {
   if (view === undefined) return item;
   const { result, verdict } = view;
   const score = scoreText(result, state.selection.rankBy);
-  item.contextValue = verdict.by === 'pin' ? TREE_ITEMS.modulePinned : TREE_ITEMS.module;
+  item.contextValue = pinContext(state, node);
   item.description = verdict.by === 'pin' ? `${score} · ${verdictText(result, verdict)}` : score;
   item.iconPath = moduleIcon(view);
   const spoken = [label, score, verdictText(result, verdict)].join(', ');

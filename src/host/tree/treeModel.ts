@@ -1,6 +1,7 @@
 import type { AnalysisDocument, ModuleResult } from '../../core/report/analysis';
 import { splitModuleName } from '../../core/report/moduleName';
 import type { ModuleVerdict } from '../../core/selection/types';
+import { TREE_ITEMS } from '../ids';
 import type { AdapterState } from '../state/types';
 
 /** Nodes are what commands get from the tree: `adapter` and `modules` make each a `ModuleTarget`. */
@@ -74,6 +75,14 @@ export function moduleViews(state: AdapterState): ReadonlyMap<string, ModuleView
 }
 
 const views = new WeakMap<readonly ModuleVerdict[], ReadonlyMap<string, ModuleView>>();
+
+/** `viewItem` of a block or module: what is pinned, wholly or in part, can be unpinned. */
+export function pinContext(state: AdapterState, node: BlockNode | ModuleNode): string {
+  const views = moduleViews(state);
+  const pinned = node.modules.some((name) => views.get(name)?.verdict.by === 'pin');
+  if (node.kind === 'block') return pinned ? TREE_ITEMS.blockPinned : TREE_ITEMS.block;
+  return pinned ? TREE_ITEMS.modulePinned : TREE_ITEMS.module;
+}
 
 /** The blocks of an adapter, without those that the filter empties. */
 export function blockNodes(state: AdapterState, options: TreeOptions): readonly BlockNode[] {

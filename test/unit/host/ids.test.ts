@@ -18,6 +18,7 @@ interface MenuEntry {
   readonly command?: string;
   readonly submenu?: string;
   readonly when?: string;
+  readonly group?: string;
 }
 
 interface Manifest {
@@ -47,6 +48,13 @@ const manifest = JSON.parse(read('package.json')) as Manifest;
 const { contributes } = manifest;
 const sorted = (values: Iterable<string>): string[] => [...values].sort();
 
+/** Whether a row's clause takes a `viewItem`, as VS Code reads `==` and `=~`. */
+function rowMatches(when: string, viewItem: string): boolean {
+  const pattern = /viewItem =~ \/(.+?)\/(?: |$)/.exec(when)?.[1];
+  if (pattern !== undefined) return new RegExp(pattern).test(viewItem);
+  return /viewItem == (\S+)/.exec(when)?.[1] === viewItem;
+}
+
 describe('ids and package.json', () => {
   it('name the same commands', () => {
     assert.deepEqual(
@@ -75,6 +83,23 @@ describe('ids and package.json', () => {
     for (const when of whenOf(COMMANDS.analyze)) assert.match(when ?? '', /viewItem == splora\.adapter /);
     assert.ok(rows.every(({ when }) => !(when ?? '').includes('splora.running')));
     assert.equal(TREE_ITEMS.adapterRunning, 'splora.adapter.running');
+  });
+
+  it('offer to pin blocks as well as modules, and to unpin what is pinned', () => {
+    const offered = (viewItem: string, place: RegExp): string[] =>
+      (contributes.menus['view/item/context'] ?? [])
+        .filter(({ group, when }) => place.test(group ?? '') && rowMatches(when ?? '', viewItem))
+        .map(({ command }) => command ?? '');
+    const { pinKeep, pinPrune, unpin } = COMMANDS;
+    for (const [free, pinned] of [
+      [TREE_ITEMS.block, TREE_ITEMS.blockPinned],
+      [TREE_ITEMS.module, TREE_ITEMS.modulePinned],
+    ] as const) {
+      assert.deepEqual(offered(free, /^1_pin/), [pinKeep, pinPrune], free);
+      assert.deepEqual(offered(pinned, /^1_pin/), [pinKeep, pinPrune, unpin], pinned);
+      assert.deepEqual(offered(free, /^inline@[12]/), [pinKeep, pinPrune], free);
+      assert.deepEqual(offered(pinned, /^inline@[12]/), [unpin], pinned);
+    }
   });
 
   it('name the same views, editors and walkthrough', () => {

@@ -8,6 +8,7 @@ import {
   blockOf,
   moduleNodes,
   moduleViews,
+  pinContext,
   shownAdapters,
   type TreeOptions,
 } from '../../../../src/host/tree/treeModel';
@@ -97,6 +98,18 @@ describe('treeModel', () => {
       moduleNodes(experts, block, byName).map(({ label }) => label),
       ['mlp.experts.1.up', 'mlp.experts.2.up'],
     );
+  });
+
+  it('calls a block pinned where any of its modules is', () => {
+    const contexts = blockNodes(state, byName).map((block) => [
+      pinContext(state, block),
+      ...moduleNodes(state, block, byName).map((node) => pinContext(state, node)),
+    ]);
+    assert.deepEqual(contexts, [
+      ['splora.block', 'splora.module', 'splora.module'],
+      ['splora.block.pinned', 'splora.module', 'splora.module.pinned'],
+      ['splora.block', 'splora.module'],
+    ]);
   });
 
   it('gives ids that are unique and do not change with order or filter', () => {
