@@ -76,10 +76,10 @@ export function choice<T extends string>(
 
 export interface TextControl {
   readonly field: HTMLElement;
-  /** Shows a value, unless a person is typing in the field. */
+  /** Shows a value, unless a person is typing in the field, or has typed what must be mended and nothing is new. */
   show(value: string): void;
   setLabel(label: string): void;
-  /** Why the value cannot be used; null: it can. */
+  /** Why the value cannot be used; null: it can. A value that is typed or shown later has no problem as yet. */
   setProblem(problem: string | null): void;
   focus(): void;
 }
@@ -90,8 +90,8 @@ export interface TextParts {
   /** `commit`: on Enter or when the field is left; `input`: with each letter. */
   readonly when: 'commit' | 'input';
   readonly onChange: (value: string) => void;
-  /** Arrow keys up (+1) and down (-1), for fields that hold a number. */
-  readonly onStep?: (direction: 1 | -1) => void;
+  /** Arrow keys up (+1) and down (-1), for fields that hold a number; `typed` is what `onChange` was not yet told. */
+  readonly onStep?: (direction: 1 | -1, typed: string | null) => void;
 }
 
 /** A field of one line, with a label above. */
@@ -100,43 +100,57 @@ export function textField(parts: TextParts): TextControl {
   // Its text is its label; without one, the library calls it "Text field" as soon as it is on the page.
   made.textContent = parts.label;
   if (parts.placeholder !== undefined) made.placeholder = parts.placeholder;
-  let typing = false;
-  const commit = (): void => {
-    typing = false;
-    parts.onChange(made.value);
-  };
-  made.addEventListener('input', () => {
-    typing = true;
-    if (parts.when === 'input') commit();
-  });
-  made.addEventListener('change', () => {
-    if (typing) commit();
-  });
-  made.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && typing) commit();
-    if (parts.onStep === undefined || (event.key !== 'ArrowUp' && event.key !== 'ArrowDown')) return;
-    event.preventDefault();
-    parts.onStep(event.key === 'ArrowUp' ? 1 : -1);
-  });
   const problem = element('span', { class: 'field-problem', attributes: { role: 'alert', hidden: '' } });
   const field = element('div', { class: 'field', children: [made, problem] });
+  const setProblem = (text: string | null): void => {
+    problem.toggleAttribute('hidden', text === null);
+    problem.textContent = text ?? '';
+    field.classList.toggle('invalid', text !== null);
+    made.setAttribute('aria-invalid', String(text !== null));
+  };
+  const typed = listen(made, parts, () => setProblem(null));
+  let shown: string | undefined;
   return {
     field,
     show: (value) => {
-      if (!typing && made.value !== value) made.value = value;
+      if (typed.pending || (value === shown && !problem.hidden)) return;
+      shown = value;
+      if (made.value !== value) made.value = value;
+      if (!problem.hidden) setProblem(null);
     },
     setLabel: (label) => {
       made.textContent = label;
       made.setAttribute('aria-label', label);
     },
-    setProblem: (text) => {
-      problem.toggleAttribute('hidden', text === null);
-      problem.textContent = text ?? '';
-      field.classList.toggle('invalid', text !== null);
-      made.setAttribute('aria-invalid', String(text !== null));
-    },
+    setProblem,
     focus: () => made.focus(),
   };
+}
+
+/** Tells `parts` of what is typed; `pending` while there is something that it was not told. */
+function listen(made: TextField, parts: TextParts, onInput: () => void): { readonly pending: boolean } {
+  const typed = { pending: false };
+  const commit = (): void => {
+    if (!typed.pending) return;
+    typed.pending = false;
+    parts.onChange(made.value);
+  };
+  made.addEventListener('input', () => {
+    typed.pending = true;
+    onInput();
+    if (parts.when === 'input') commit();
+  });
+  // Not `change`: a value that was typed back to what it was is none, and the field would never again show another.
+  made.addEventListener('focusout', commit);
+  made.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter') commit();
+    if (parts.onStep === undefined || (event.key !== 'ArrowUp' && event.key !== 'ArrowDown')) return;
+    event.preventDefault();
+    const value = typed.pending ? made.value : null;
+    typed.pending = false;
+    parts.onStep(event.key === 'ArrowUp' ? 1 : -1, value);
+  });
+  return typed;
 }
 
 /** The control's own aria-label names it: a `label` element cannot reach into a custom element. */

@@ -19,6 +19,62 @@ describePanel('the panel page in Chromium', (open) => {
     assert.deepEqual(host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 4 });
   });
 
+  it('steps from the number that is typed, though it was not committed', async () => {
+    const { page, host } = await open(with56);
+    const number = page.getByRole('textbox', { name: 'Modules', exact: true });
+    await number.fill('20');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('ArrowUp');
+    await page.getByText('22 of 56 modules').waitFor();
+    assert.equal(await number.inputValue(), '22');
+    await number.fill('7');
+    await page.keyboard.press('ArrowDown');
+    await page.getByText('6 of 56 modules').waitFor();
+    assert.deepEqual(host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 6 });
+    await number.fill('many');
+    await page.keyboard.press('ArrowDown');
+    await page.getByText('A whole number from 0 to 53.').waitFor();
+    assert.equal(await number.inputValue(), 'many');
+    assert.deepEqual(host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 6 });
+  });
+
+  it('calls a number invalid only as long as it stands there', async () => {
+    const { page, host } = await open(with56);
+    const number = page.getByRole('textbox', { name: 'Modules', exact: true });
+    const invalid = page.locator('[aria-invalid=true]');
+    const mistype = async (): Promise<void> => {
+      await number.fill('1000');
+      await page.keyboard.press('Enter');
+      await invalid.first().waitFor();
+    };
+    await mistype();
+    host.store.setProgress(ADAPTER, progress(1, 56), []);
+    await page.getByRole('progressbar').waitFor();
+    assert.equal(await number.inputValue(), '1000');
+    await number.fill('12');
+    await invalid.first().waitFor({ state: 'detached' });
+    await page.keyboard.press('Enter');
+    await page.getByText('12 of 56 modules').waitFor();
+    await mistype();
+    await page.getByRole('slider', { name: 'Cut' }).press('ArrowRight');
+    await page.getByText('11 of 56 modules').waitFor();
+    assert.equal(await number.inputValue(), '11');
+    await invalid.first().waitFor({ state: 'detached' });
+    assert.equal(await page.getByText('A whole number from 0 to 53.').count(), 0);
+  });
+
+  it('goes on showing the rule after a number was typed back', async () => {
+    const { page } = await open(with56);
+    const number = page.getByRole('textbox', { name: 'Modules', exact: true });
+    await number.focus();
+    await page.keyboard.press('End');
+    await page.keyboard.type('5');
+    await page.keyboard.press('Backspace');
+    await page.getByRole('slider', { name: 'Cut' }).press('ArrowRight');
+    await page.getByText('9 of 56 modules').waitFor();
+    assert.equal(await number.inputValue(), '9');
+  });
+
   it('keeps the cut when the kind of rule changes, all by keyboard', async () => {
     const { page, host } = await open(with56);
     await page.getByRole('combobox', { name: 'Prune' }).focus();

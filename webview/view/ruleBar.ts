@@ -1,6 +1,7 @@
 import type { ScoreName } from '../../src/core/ediem/types';
 import { RANKING_SCORES, SCORE_NAMES, scoreInfo } from '../../src/core/report/scores';
 import type { Order, Rule } from '../../src/core/selection/types';
+import type { PanelSelection } from '../../src/protocol/panel';
 import { choice, textField, type Choice, type ChoiceControl, type TextControl } from '../controls';
 import { element, show } from '../dom';
 import { Cut } from '../../src/core/selection/cut';
@@ -34,7 +35,9 @@ export class RuleBarView implements View {
   readonly #order: ChoiceControl<Order>;
   readonly #population: ChoiceControl<'shape' | 'type' | 'all'>;
   readonly #scale: ChoiceControl<'effective' | 'none'>;
+  /** As the host says, or as it will once it has heard of the last key. */
   #rule: Rule = { kind: 'none' };
+  #selection: PanelSelection | null = null;
   #cut = new Cut([], 'largest');
 
   constructor(post: Post) {
@@ -45,7 +48,7 @@ export class RuleBarView implements View {
       label: text('valueTop'),
       when: 'commit',
       onChange: (typed) => this.#commit(typed),
-      onStep: (direction) => this.#setRule(stepRule(this.#rule, direction, this.#cut)),
+      onStep: (direction, typed) => this.#step(direction, typed),
     });
     this.#rankBy = choice(text('rankBy'), rankChoices(), (rankBy) => {
       this.#post({ type: 'setSelection', change: { rankBy } });
@@ -87,14 +90,16 @@ export class RuleBarView implements View {
   update(model: PageModel, dirty: Dirty): void {
     const { document: result, selection } = model;
     if (result === null || selection === null || !(dirty.data || dirty.selection || dirty.run)) return;
-    this.#rule = selection.rule;
+    // Another part of the page may have changed while the host's answer to a key is under way.
+    if (selection !== this.#selection) this.#rule = selection.rule;
+    this.#selection = selection;
     this.#cut = new Cut(model.table.scores[selection.rankBy], selection.order);
     this.#kind.show(selection.rule.kind);
     this.#rankBy.show(selection.rankBy);
     this.#order.show(selection.order);
     this.#population.show(result.options.population);
     this.#scale.show(result.options.scale);
-    this.#showValue(selection.rule);
+    this.#showValue(this.#rule);
     const running = model.run.kind === 'running';
     this.#population.setDisabled(running);
     this.#scale.setDisabled(running);
@@ -108,10 +113,23 @@ export class RuleBarView implements View {
   }
 
   #commit(typed: string): void {
-    if (this.#rule.kind === 'none') return;
-    const rule = parseValue(this.#rule.kind, typed, this.#cut.size);
-    this.#value.setProblem(rule === null ? text(VALUE_LABELS[this.#rule.kind].bad, this.#cut.size) : null);
+    const rule = this.#typedRule(typed);
     if (rule !== null) this.#setRule(rule);
+  }
+
+  /** From what was typed, though it was not committed. What is no value stays to be mended. */
+  #step(direction: 1 | -1, typed: string | null): void {
+    const from = typed === null ? this.#rule : this.#typedRule(typed);
+    if (from !== null) this.#setRule(stepRule(from, direction, this.#cut));
+  }
+
+  /** The rule of this kind with a typed value; null, and said so, where there is none. */
+  #typedRule(typed: string): Rule | null {
+    const { kind } = this.#rule;
+    if (kind === 'none') return null;
+    const rule = parseValue(kind, typed, this.#cut.size);
+    if (rule === null) this.#value.setProblem(text(VALUE_LABELS[kind].bad, this.#cut.size));
+    return rule;
   }
 
   /** Another kind of rule that takes the modules that the present one takes. */
@@ -123,6 +141,7 @@ export class RuleBarView implements View {
   }
 
   #setRule(rule: Rule): void {
+    this.#rule = rule;
     this.#value.setProblem(null);
     this.#post({ type: 'setSelection', change: { rule } });
   }

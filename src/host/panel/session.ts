@@ -134,10 +134,7 @@ export class PanelSession extends Disposable {
       case 'ready':
         return this.#ready();
       case 'setSelection':
-        // The page waits for an answer even where the change changes nothing.
-        this.#sent.forceSelection = true;
-        this.#push();
-        return store.setSelection(this.#adapter, message.change);
+        return this.#setSelection(message.change);
       case 'pin':
         return store.pin(this.#adapter, this.#known(message.modules), message.verdict);
       case 'setOptions':
@@ -159,6 +156,16 @@ export class PanelSession extends Disposable {
       case 'write':
       case 'checkReport':
         return actions[message.type](this.#adapter);
+    }
+  }
+
+  /** The page waits for an answer even where the change changes nothing; one from before the change would undo it there. */
+  #setSelection(change: Extract<PanelToHost, { type: 'setSelection' }>['change']): void {
+    try {
+      this.#parts.store.setSelection(this.#adapter, change);
+    } finally {
+      this.#sent.forceSelection = true;
+      this.#push();
     }
   }
 

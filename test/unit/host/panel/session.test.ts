@@ -108,6 +108,19 @@ describe('PanelSession', () => {
     session.dispose();
   });
 
+  it('answers a change once, and with what it made of the rule', async () => {
+    const { store, session, sent } = setUp();
+    store.setDocument(ADAPTER, mockDocument(8));
+    session.receive({ type: 'ready' });
+    await settled();
+    sent.splice(0);
+    session.receive({ type: 'setSelection', change: { rule: { kind: 'top', k: 3 } } });
+    await settled();
+    const rules = sent.map((message) => message.type === 'selection' && message.selection.rule);
+    assert.deepEqual(rules, [{ kind: 'top', k: 3 }]);
+    session.dispose();
+  });
+
   it('sends each row of a run once, and all of them to a page that comes later', async () => {
     const { store, session, sent } = setUp();
     const measures = mockMeasures(6);
