@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import type { Locator } from 'playwright-core';
 import { axeViolations } from './support/axe';
+import type { VsCodeWindow } from '../realhost/window';
 import { EXTENSION } from '../support/packedExtension';
+import { PanelPage } from './support/panelPage';
 import { describeStory } from './support/story';
 import { sampleWorkspace } from './support/workspaces';
 
@@ -40,4 +43,67 @@ describeStory('A person looks into a workspace that is not trusted', untrusted, 
     await inspector.getByText('Restricted Mode.').waitFor();
     assert.deepEqual(await axeViolations(inspector), []);
   });
+
+  it('scores of the time when it was trusted are shown, and only shown', async () => {
+    const { window } = story;
+    await giveTrust(window);
+    await window.openContainer('SPLoRA');
+    const tree = window.tree('Adapters');
+    // Of which adapter is told by the file that is open.
+    await tree.welcome.locator('a.monaco-button', { hasText: 'Analyze Adapter' }).click();
+    await window.quickInput.pick(/^base/);
+    await window.waitForStatus('10 modules flagged');
+    await takeTrust(window);
+    await window.openContainer('SPLoRA');
+    await tree.row('adapter-mixed');
+    const rows = await tree.rows();
+    assert.equal(rows.find(({ label }) => label === 'adapter-mixed')?.description, '10 of 56 flagged');
+    assert.equal(rows.filter(({ level }) => level === 2).length, 8);
+    await window.page.getByText('Restricted Mode: scores from before are shown').waitFor();
+    assert.deepEqual(await tree.inlineActions('adapter-mixed'), ['Show Layer Scores']);
+  });
+
+  it('the panel of such scores says why its buttons are off', async () => {
+    const { window } = story;
+    await window.tree('Adapters').pressInline('adapter-mixed', 'Show Layer Scores');
+    await window.editors.waitForActiveTab('Scores: adapter-mixed');
+    const panel = await PanelPage.of(window);
+    await panel.waitForText('Restricted Mode.');
+    await panel.waitForText('10 of 56 modules');
+    for (const name of [
+      'Write Pruned Adapter…',
+      'Export…',
+      'Analyze Again',
+      'Choose Models…',
+      'Will it load?',
+    ])
+      assert.ok(await panel.button(name).isDisabled(), name);
+    await panel.enter('Modules', '4');
+    await window.waitForStatus('4 modules flagged');
+    assert.deepEqual(await axeViolations(panel.frame), []);
+  });
 });
+
+/** On VS Code's own page about trust. */
+async function trustPage(window: VsCodeWindow): Promise<Locator> {
+  await window.runCommand('Workspaces: Manage Workspace Trust');
+  return window.page.locator('.workspace-trust-editor');
+}
+
+async function giveTrust(window: VsCodeWindow): Promise<void> {
+  const page = await trustPage(window);
+  await page.getByRole('button', { name: 'Trust', exact: true }).click();
+  await page.getByText('You trust this folder').waitFor();
+  // It lies over the whole window.
+  await window.page.locator('.monaco-modal-editor-block .action-label[aria-label^="Close"]').click();
+}
+
+/** Takes the folder from the list of trusted ones, upon which VS Code loads the window anew. */
+async function takeTrust(window: VsCodeWindow): Promise<void> {
+  const folder = (await trustPage(window)).locator('.monaco-list-row').first();
+  await folder.hover();
+  const reloaded = window.page.waitForEvent('load');
+  await folder.locator('.action-label[aria-label^="Delete"]').click();
+  await reloaded;
+  await window.waitUntilReady();
+}

@@ -90,6 +90,14 @@ export class TreeView {
     await row.locator(`.actions .action-label[aria-label="${action}"]`).click();
   }
 
+  /** Titles of the inline actions of a row. */
+  async inlineActions(label: string): Promise<string[]> {
+    const row = await this.row(label);
+    await row.hover();
+    const actions = await row.locator('.actions .action-label').all();
+    return Promise.all(actions.map(async (action) => (await action.getAttribute('aria-label')) ?? ''));
+  }
+
   /** Right-clicks a row and chooses an entry of its menu. */
   async chooseFromMenu(label: string, ...entries: readonly [string, ...string[]]): Promise<void> {
     await chooseFromContextMenu(this.page, await this.row(label), entries);

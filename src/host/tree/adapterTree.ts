@@ -83,8 +83,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
 
   #children(node: TreeNode | undefined): readonly TreeNode[] {
     if (node === undefined) {
-      // In Restricted Mode the welcome content says what is possible there.
-      this.#shown = vscode.workspace.isTrusted ? shownAdapters(this.store.adapters) : [];
+      this.#shown = shownAdapters(this.store.adapters);
       return this.#shown.map((adapter) => this.#adapter(adapter));
     }
     const state = this.store.get(node.adapter);
@@ -141,7 +140,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
   }
 
   #refresh(changed: readonly (string | undefined)[]): void {
-    const shown = vscode.workspace.isTrusted ? shownAdapters(this.store.adapters) : [];
+    const shown = shownAdapters(this.store.adapters);
     const sameRoots =
       shown.length === this.#shown.length && shown.every((one, at) => one === this.#shown[at]);
     if (!sameRoots || changed.includes(undefined)) this.#changed.fire(undefined);
@@ -179,10 +178,22 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
                 : vscode.l10n.t('{0} LoRA modules flagged', formatCount(flagged)),
           };
     const hasResults = states.some(({ document }) => document !== null);
-    // An empty text is no message: the workbench then shows the welcome content of an empty tree.
-    this.#view.message =
-      hasResults && this.#options.flaggedOnly ? vscode.l10n.t('Only flagged modules are shown.') : '';
+    this.#view.message = hasResults ? this.#message() : '';
     this.#showProgress(states.some(({ run }) => run.kind === 'running'));
+  }
+
+  /** An empty text is no message: the workbench then shows the welcome content of an empty tree. */
+  #message(): string {
+    return [
+      ...(vscode.workspace.isTrusted
+        ? []
+        : [
+            vscode.l10n.t(
+              'Restricted Mode: scores from before are shown; what reads models or writes needs your trust.',
+            ),
+          ]),
+      ...(this.#options.flaggedOnly ? [vscode.l10n.t('Only flagged modules are shown.')] : []),
+    ].join(' ');
   }
 
   #showProgress(running: boolean): void {

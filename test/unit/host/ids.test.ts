@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { COMMANDS, EDITORS, TREE_ITEMS, VIEWS, WALKTHROUGH } from '../../../src/host/ids';
 import { SETTINGS, type SettingKey } from '../../../src/host/settingDefinitions';
@@ -100,6 +100,25 @@ describe('ids and package.json', () => {
       assert.deepEqual(offered(free, /^inline@[12]/), [pinKeep, pinPrune], free);
       assert.deepEqual(offered(pinned, /^inline@[12]/), [unpin], pinned);
     }
+  });
+
+  it('offer what needs trust only where there is trust, and scores of before everywhere', () => {
+    const needy = readdirSync(join(projectRoot, 'src/host/commands'))
+      .flatMap((file) => [
+        ...read(`src/host/commands/${file}`).matchAll(/COMMANDS\.(\w+), \{ needsTrust: true/g),
+      ])
+      .map(([, name]) => COMMANDS[name as keyof typeof COMMANDS] as string);
+    assert.ok(needy.includes(COMMANDS.analyze) && needy.includes(COMMANDS.writePruned));
+    const entries = Object.values(contributes.menus).flat();
+    for (const entry of entries.filter(({ command }) => needy.includes(command ?? '')))
+      for (const way of (entry.when ?? '').split('||'))
+        assert.match(way, /(^|[^!])isWorkspaceTrusted/, JSON.stringify(entry));
+    for (const entry of entries.filter(({ command }) => command === COMMANDS.showScores))
+      assert.doesNotMatch(
+        entry.when ?? '',
+        /&& isWorkspaceTrusted|^isWorkspaceTrusted$/,
+        JSON.stringify(entry),
+      );
   });
 
   it('name the same views, editors and walkthrough', () => {
