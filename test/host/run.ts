@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
@@ -10,18 +10,9 @@ import { projectRoot, sample } from '../support/paths';
 /** How a run ended, or why there could be none. */
 type Outcome = number | { readonly skipped: string };
 
-/** In this order: the first looks at the extension before anybody used it. */
-const TEST_FILES = [
-  'activation',
-  'commands',
-  'surfaces',
-  'library',
-  'models',
-  'askTarget',
-  'staleResult',
-  'texts',
-  'runs',
-].map((name) => path.join(projectRoot, 'test', 'host', `${name}.test.ts`));
+/** Looks at the extension before anybody used it, so it comes first. */
+const FIRST = 'activation.test.ts';
+const FOLDER = path.join(projectRoot, 'test', 'host');
 /** package.json's `engines.vscode`, and whatever is current. */
 const DESKTOP_VERSIONS = ['1.96.0', 'stable'];
 
@@ -91,12 +82,18 @@ async function runDesktopVersion(version: string, workspace: string, suite: stri
   }
 }
 
+/** Every test of the folder. */
+async function testFiles(): Promise<string[]> {
+  const names = (await readdir(FOLDER)).filter((name) => name.endsWith('.test.ts') && name !== FIRST);
+  return [FIRST, ...names.sort()].map((name) => path.join(FOLDER, name));
+}
+
 /** Builds the suite and runs `use` with a fresh copy of the sample. */
 async function inSample(use: (workspace: string, suite: string) => Promise<Outcome>): Promise<Outcome> {
   const folder = await mkdtemp(path.join(tmpdir(), 'splora-api-'));
   // In the checkout, where it finds mocha.
   const suite = path.join(projectRoot, 'dist', 'test', 'api.cjs');
-  await buildApiSuite(path.join(projectRoot, 'test', 'realhost'), TEST_FILES, suite);
+  await buildApiSuite(path.join(projectRoot, 'test', 'realhost'), await testFiles(), suite);
   try {
     const workspace = path.join(folder, 'workspace');
     await cp(sample(), workspace, { recursive: true });
