@@ -26,8 +26,10 @@ describeStory('A person watches the tree', { workspace: sampleWorkspace }, (stor
       (await tree.rows()).filter(({ level, description }) => level === 3 && description.includes('pinned'))
         .length;
     await tree.expand(block);
-    const modules = (await tree.rows()).filter(({ level }) => level === 3).length;
-    assert.ok(modules > 1);
+    const modules = await waitFor('modules of the block', async () => {
+      const count = (await tree.rows()).filter(({ level }) => level === 3).length;
+      return count > 1 ? count : undefined;
+    });
     await tree.pressInline(block, 'Pin as Prune');
     await waitFor('all pinned', async () => ((await pinned()) === modules ? true : undefined));
     assert.equal((await tree.rows()).find(({ label }) => label === block)?.checked, false);
@@ -48,5 +50,16 @@ describeStory('A person watches the tree', { workspace: sampleWorkspace }, (stor
     await tree.pressInline('adapter-mixed', 'Show Layer Scores');
     await window.editors.waitForActiveTab('Scores: adapter-mixed');
     assert.ok((await tree.rows()).every(({ level }) => level === 1));
+  });
+
+  it('the tab of the panel has an icon for dark and for light themes', async () => {
+    const { window } = story;
+    for (const theme of ['light', 'dark'] as const) {
+      await window.setTheme(theme);
+      const seen = (): Promise<string> => window.editors.tabIcon('Scores: adapter-mixed');
+      const shown = async (): Promise<true | undefined> =>
+        (await seen()).includes(`panel-${theme}.svg`) || undefined;
+      await waitFor(`the icon for ${theme} themes`, shown, { seen });
+    }
   });
 });

@@ -31,6 +31,12 @@ export class Editors {
     await this.group.locator(`.tab.active${labelled(name)}`).waitFor({ state: 'visible' });
   }
 
+  /** How the picture on an open tab is styled: its address is in it. */
+  async tabIcon(name: string): Promise<string> {
+    const icon = this.page.locator(`.tabs-container .tab${labelled(name)} .monaco-icon-label-iconpath`);
+    return (await icon.getAttribute('style')) ?? '';
+  }
+
   /** Brings an open tab forward. */
   async select(name: string): Promise<void> {
     await this.page

@@ -79,6 +79,9 @@ class OpenPanel extends Disposable {
     const { store, actions, onError } = parts;
     const title = adapterLabel(adapter);
     panel.title = vscode.l10n.t('Scores: {0}', title);
+    const icon = (theme: string): vscode.Uri =>
+      vscode.Uri.joinPath(parts.extensionUri, 'media', `panel-${theme}.svg`);
+    panel.iconPath = { light: icon('light'), dark: icon('dark') };
     this.session = this._register(
       new PanelSession({
         store,
