@@ -12,6 +12,7 @@ import { COMMANDS } from '../../src/host/ids';
 import { panelActions } from '../../src/host/panelActions';
 import type { AnalyzeRequest } from '../../src/protocol/engineApi';
 import type { CallOptions } from '../../src/protocol/rpc';
+import { writeLarge } from '../e2e/support/workspaces';
 import { analysisOf, scored } from '../support/analysisDocument';
 import { collectingLog } from '../support/log';
 import { inTemporaryFolder } from '../support/temporaryFolder';
@@ -123,6 +124,26 @@ describe('Analyze All Adapters in Workspace', () => {
       assert.ok(all.includes(adapter) && all.includes(weights(BENIGN).fsPath));
       assert.ok(!all.includes(opened.adapter));
     }));
+
+  it('ends as a whole when it is cancelled', async () => {
+    const folder = uri('long-run');
+    await writeLarge(folder.fsPath, { blocks: 9, size: 4096 });
+    const [first, second] = ['adapter', 'later'].map((name) => vscode.Uri.joinPath(folder, name));
+    assert.ok(first !== undefined && second !== undefined);
+    await vscode.workspace.fs.copy(first, second);
+    const [base, aligned] = ['base', 'aligned'].map((name) => vscode.Uri.joinPath(folder, name).fsPath);
+    // The button of the view's title hands over one undefined, that of a row the row.
+    const row = { adapter: path.join(first.fsPath, 'adapter_model.safetensors') };
+    for (const button of [[undefined], [row]]) {
+      const pending = run(COMMANDS.analyzeAll, folder, { base, aligned });
+      await eventually('a run to cancel', async () =>
+        (await run<number>(COMMANDS.cancel, ...button)) === 1 ? true : undefined,
+      );
+      assert.equal(await pending, undefined);
+      assert.equal(await run(COMMANDS.cancel), 0, 'the next adapter is not begun');
+    }
+    await vscode.workspace.fs.delete(folder, { recursive: true });
+  });
 
   it('is about the folders that a caller names', async () => {
     assert.deepEqual(await adaptersOf(uri(BENIGN), models()), [weights(BENIGN).fsPath]);

@@ -124,27 +124,28 @@ async function runTasks(
   force: boolean,
 ): Promise<readonly RunEntry[] | undefined> {
   const options = { location: vscode.ProgressLocation.Notification, cancellable: true };
-  return vscode.window.withProgress(options, async (notification, token) => {
-    const abort = new AbortController();
-    token.onCancellationRequested(() => abort.abort());
-    const entries: RunEntry[] = [];
-    for (const [index, task] of tasks.entries()) {
-      if (token.isCancellationRequested) return undefined;
-      const title = vscode.l10n.t(
-        'SPLoRA: {0} ({1} of {2})',
-        task.label,
-        formatCount(index + 1),
-        formatCount(tasks.length),
-      );
-      notification.report({ message: title });
-      const report = {
-        report: ({ message }: { message?: string }) =>
-          notification.report({ message: `${title} ${message ?? ''}` }),
-      };
-      entries.push(await runTask(services, task, { force, notification: report, signal: abort.signal }));
-    }
-    return token.isCancellationRequested ? undefined : entries;
-  });
+  const run = (batch: AbortController): Thenable<readonly RunEntry[] | undefined> =>
+    vscode.window.withProgress(options, async (notification, token) => {
+      token.onCancellationRequested(() => batch.abort());
+      const entries: RunEntry[] = [];
+      for (const [index, task] of tasks.entries()) {
+        const title = vscode.l10n.t(
+          'SPLoRA: {0} ({1} of {2})',
+          task.label,
+          formatCount(index + 1),
+          formatCount(tasks.length),
+        );
+        notification.report({ message: title });
+        const report = {
+          report: ({ message }: { message?: string }) =>
+            notification.report({ message: `${title} ${message ?? ''}` }),
+        };
+        entries.push(await runTask(services, task, { force, notification: report, batch }));
+        if (batch.signal.aborted) return undefined;
+      }
+      return entries;
+    });
+  return services.runner.batch(run);
 }
 
 async function runTask(services: Services, task: Task, how: AnalyzeOptions): Promise<RunEntry> {

@@ -22,8 +22,8 @@ export type Notification = vscode.Progress<{ message?: string; increment?: numbe
 export interface RunOptions {
   /** Where to show progress; a notification of its own unless given. */
   readonly notification?: Notification;
-  /** Ends the run that this call begins, not one that it joins. */
-  readonly signal?: AbortSignal;
+  /** The run of several that this one is part of: see `batch`. */
+  readonly batch?: AbortController;
 }
 
 /** Runs analyses: progress to the window and the store, one job for each adapter, cancel at once. */
@@ -70,7 +70,7 @@ export class AnalysisRunner extends Disposable {
   ): Promise<AnalysisDocument> {
     const work = (abort: AbortController): Promise<AnalysisDocument> =>
       this.#run(adapter, models, options, { abort, notification: how.notification });
-    return this.#jobs.start(adapter, questionOf(models, options), work, how.signal);
+    return this.#jobs.start(adapter, questionOf(models, options), work, how.batch);
   }
 
   /** Stops a run with other models or options, whose result would replace the one that is wanted now. */
@@ -78,7 +78,12 @@ export class AnalysisRunner extends Disposable {
     this.#jobs.stopOther(adapter, questionOf(models, options));
   }
 
-  /** Stops the analysis of one adapter, or all. @returns how many were stopped */
+  /** Analyses of several adapters as one run: to cancel one of them is to cancel all that would follow. */
+  batch<T>(work: (batch: AbortController) => PromiseLike<T>): Promise<T> {
+    return this.#jobs.batch(work);
+  }
+
+  /** Stops the analysis of one adapter, or all, and the runs that these are part of. @returns how many were stopped */
   cancel(adapter?: string): number {
     return this.#jobs.cancel(adapter);
   }

@@ -8,7 +8,7 @@ function setUp() {
   const events: string[] = [];
   const ends = new Map<string, () => void>();
   const jobs = new Jobs<string>((key) => events.push(`${key} replaced`));
-  const start = (question: string, signal?: AbortSignal): Promise<string> => {
+  const start = (question: string, batch?: AbortController, key = 'adapter'): Promise<string> => {
     const work = (abort: AbortController): Promise<string> =>
       new Promise((resolve, reject) => {
         events.push(`${question} begins`);
@@ -18,7 +18,7 @@ function setUp() {
           reject(new SploraError({ code: 'cancelled', message: question }));
         });
       });
-    return jobs.start('adapter', question, work, signal);
+    return jobs.start(key, question, work, batch);
   };
   const end = (question: string): void => ends.get(question)?.();
   return { jobs, start, end, events };
@@ -83,20 +83,58 @@ describe('jobs under way', () => {
     assert.equal(await again, 'a');
   });
 
-  it('end with the signal of the call that began them, not with that of one that joined', async () => {
+  it('end with the batch that began them, and go on without one that joined', async () => {
     const { start, end } = setUp();
-    const [own, joined] = [new AbortController(), new AbortController()];
-    const first = start('a', own.signal);
-    const second = start('a', joined.signal);
+    const [own, other] = [new AbortController(), new AbortController()];
+    const first = start('a', own);
+    const second = rejection(start('a', other), 'cancelled');
     await turn();
-    joined.abort();
+    other.abort();
+    await second;
+    await rejection(start('a', other), 'cancelled');
     end('a');
-    assert.deepEqual(await Promise.all([first, second]), ['a', 'a']);
-    const third = rejection(start('b', own.signal), 'cancelled');
+    assert.equal(await first, 'a');
+    const third = rejection(start('b', own), 'cancelled');
     await turn();
     own.abort();
     await third;
-    await rejection(start('c', own.signal), 'cancelled');
+    await rejection(start('c', own), 'cancelled');
+  });
+
+  it('end the batch that waits for them when they are cancelled, but not when they are replaced', async () => {
+    const { jobs, start, end } = setUp();
+    await jobs.batch(async (batch) => {
+      const first = rejection(start('a', batch), 'cancelled');
+      await turn();
+      const instead = start('b');
+      await first;
+      await turn();
+      const joining = rejection(start('b', batch), 'cancelled');
+      const unrelated = start('c', undefined, 'other');
+      await turn();
+      assert.equal(jobs.cancel('other'), 1);
+      await rejection(unrelated, 'cancelled');
+      assert.ok(!batch.signal.aborted);
+      assert.equal(jobs.cancel('adapter'), 1);
+      assert.ok(batch.signal.aborted);
+      await joining;
+      await rejection(instead, 'cancelled');
+      end('b');
+    });
+  });
+
+  it('between which a batch stands are ended with all others', async () => {
+    const { jobs } = setUp();
+    const ended = await jobs.batch(async (batch) => {
+      assert.equal(jobs.cancel('adapter'), 0);
+      assert.ok(!batch.signal.aborted);
+      assert.equal(jobs.cancel(), 0);
+      return Promise.resolve(batch);
+    });
+    assert.ok(ended.signal.aborted);
+    const later = await jobs.batch((batch) => Promise.resolve(batch));
+    jobs.cancel();
+    assert.ok(!later.signal.aborted, 'it has ended');
   });
 
   it('with another question can be ended alone', async () => {
