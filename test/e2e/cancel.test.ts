@@ -3,7 +3,7 @@ import { waitFor } from '../realhost/waiting';
 import { EXTENSION } from '../support/packedExtension';
 import { PanelPage } from './support/panelPage';
 import { describeStory } from './support/story';
-import { writeLarge } from './support/workspaces';
+import { writeLarge } from '../support/largeModels';
 
 const WEIGHTS = 'adapter/adapter_model.safetensors';
 

@@ -12,7 +12,7 @@ import { COMMANDS } from '../../src/host/ids';
 import { panelActions } from '../../src/host/panelActions';
 import type { AnalyzeRequest } from '../../src/protocol/engineApi';
 import type { CallOptions } from '../../src/protocol/rpc';
-import { writeLarge } from '../e2e/support/workspaces';
+import { writeLarge } from '../support/largeModels';
 import { analysisOf, scored } from '../support/analysisDocument';
 import { collectingLog } from '../support/log';
 import { inTemporaryFolder } from '../support/temporaryFolder';
