@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import * as vscode from 'vscode';
 import { AdapterStore } from '../../src/host/state/analysisStore';
 import { keyOf } from '../../src/host/state/identity';
 import { AdapterLibrary } from '../../src/host/state/library';
@@ -9,6 +10,7 @@ import { analysisOf, scored } from '../support/analysisDocument';
 import { collectingLog } from '../support/log';
 import { inTemporaryFolder } from '../support/temporaryFolder';
 import { adapterStore } from '../support/adapterStore';
+import { BENIGN, eventually, uri } from './support';
 
 function setUp(folder: string): { store: AdapterStore; library: AdapterLibrary } {
   const store = adapterStore();
@@ -69,5 +71,47 @@ describe('A look through the workspace', () => {
       assert.equal(scanned, 1);
       assert.ok(store.adapters.length > 0);
       library.dispose();
+    }));
+
+  it('finds adapters in folders that are copied, renamed, or moved as part of another one', () =>
+    inTemporaryFolder(async (folder) => {
+      const { store, library } = setUp(folder);
+      await library.scan();
+      const listed = (...parts: string[]): boolean =>
+        store.get(uri(...parts, 'adapter_model.safetensors').fsPath) !== undefined;
+      const { fs } = vscode.workspace;
+      try {
+        await fs.copy(uri(BENIGN), uri('run', 'copied'));
+        await eventually('the copy', () => listed('run', 'copied') || undefined);
+        await fs.rename(uri('run', 'copied'), uri('run', 'renamed'));
+        await eventually('the new name', () => listed('run', 'renamed') || undefined);
+        await eventually('no old name', () => !listed('run', 'copied') || undefined);
+        await fs.rename(uri('run'), uri('run-2'));
+        await eventually('the new place', () => listed('run-2', 'renamed') || undefined);
+      } finally {
+        for (const name of ['run', 'run-2'])
+          await fs.delete(uri(name), { recursive: true }).then(undefined, () => undefined);
+        library.dispose();
+      }
+    }));
+
+  it('finds an adapter again with the result that was kept of it', () =>
+    inTemporaryFolder(async (folder) => {
+      const { store, library } = setUp(folder);
+      await library.scan();
+      const { fs } = vscode.workspace;
+      await fs.copy(uri(BENIGN), uri('here'));
+      const adapter = uri('here', 'adapter_model.safetensors').fsPath;
+      try {
+        await eventually('the copy', () => store.get(adapter));
+        await library.accept(analysisOf([scored('a')], { adapter }));
+        await fs.rename(uri('here'), uri('there'));
+        await eventually('it is gone', () => store.get(adapter) === undefined || undefined);
+        await fs.rename(uri('there'), uri('here'));
+        await eventually('its result', () => store.get(adapter)?.document ?? undefined);
+      } finally {
+        await fs.delete(uri('here'), { recursive: true }).then(undefined, () => undefined);
+        library.dispose();
+      }
     }));
 });

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { AnalysisDocument } from '../../core/report/analysis';
@@ -31,6 +32,8 @@ export class AdapterLibrary extends Disposable {
   #scan: Promise<void> | undefined;
   #watches = false;
   #settle: NodeJS.Timeout | undefined;
+  /** A folder came since the last look: adapters may lie in it. */
+  #hasNewFolder = false;
 
   /** Fires when a look through the workspace has ended. */
   readonly onDidScan = this.#scanned.event;
@@ -65,7 +68,7 @@ export class AdapterLibrary extends Disposable {
   async refresh(): Promise<void> {
     if (this.#scan === undefined) return this.scan();
     await this.#scan;
-    await this.#findAdapters();
+    await this.#findMore();
     await this.#kept.verify();
   }
 
@@ -107,14 +110,21 @@ export class AdapterLibrary extends Disposable {
   async #firstScan(): Promise<void> {
     const begin = Date.now();
     this.#watchWorkspace();
-    await Promise.all([this.#findAdapters(), this.#kept.restoreAll()]);
+    const listAll = async (): Promise<void> => (await this.#find()).forEach((key) => this.#store.add(key));
+    await Promise.all([listAll(), this.#kept.restoreAll()]);
     this.#log.info(`Found ${this.#store.adapters.length} adapters in ${Date.now() - begin} ms`);
     this.#scanned.fire();
   }
 
-  async #findAdapters(): Promise<void> {
+  async #find(): Promise<readonly string[]> {
     const found = await vscode.workspace.findFiles(ADAPTER_WEIGHTS_GLOB, undefined, MAX_ADAPTERS);
-    for (const uri of found) if (uri.scheme === 'file') this.#store.add(uri.fsPath);
+    return found.filter(({ scheme }) => scheme === 'file').map((uri) => uri.fsPath);
+  }
+
+  /** Adapters that came since the first look, with what was kept of them: a folder may be moved back. */
+  async #findMore(): Promise<void> {
+    for (const adapter of await this.#find())
+      if (this.#store.get(adapter) === undefined) await this.open(adapter);
   }
 
   #watchWorkspace(): void {
@@ -131,12 +141,24 @@ export class AdapterLibrary extends Disposable {
     const configs = this._register(vscode.workspace.createFileSystemWatcher(`**/${ADAPTER_CONFIG}`));
     this._register(configs.onDidChange(() => this.#soon()));
     this._register(configs.onDidDelete(() => this.#soon()));
-    // A folder that goes is told of by its own name only, not by the names of the files in it.
-    const deleted = this._register(vscode.workspace.createFileSystemWatcher('**', true, true, false));
-    this._register(deleted.onDidDelete((uri) => this.#deleted(uri.fsPath)));
+    // A folder that comes or goes is told of by its own name only, not by the names of the files in it.
+    const places = this._register(vscode.workspace.createFileSystemWatcher('**', false, true, false));
+    this._register(places.onDidCreate((uri) => this.#later(this.#created(uri.fsPath))));
+    this._register(places.onDidDelete((uri) => this.#deleted(uri.fsPath)));
     this._register(vscode.workspace.onDidChangeWorkspaceFolders(() => this.#later(this.refresh())));
     // Watchers are best effort on network drives.
     this._register(vscode.window.onDidChangeWindowState((state) => state.focused && this.#soon()));
+  }
+
+  async #created(place: string): Promise<void> {
+    const isFolder = await stat(place).then(
+      (found) => found.isDirectory(),
+      // Gone again.
+      () => false,
+    );
+    if (!isFolder) return;
+    this.#hasNewFolder = true;
+    this.#soon();
   }
 
   #deleted(place: string): void {
@@ -159,7 +181,15 @@ export class AdapterLibrary extends Disposable {
 
   #soon(): void {
     clearTimeout(this.#settle);
-    this.#settle = setTimeout(() => this.#later(this.#kept.verify()), SETTLE_MS);
+    this.#settle = setTimeout(() => this.#later(this.#look()), SETTLE_MS);
+  }
+
+  async #look(): Promise<void> {
+    if (this.#hasNewFolder) {
+      this.#hasNewFolder = false;
+      await this.#findMore();
+    }
+    await this.#kept.verify();
   }
 
   /** For work that nobody waits for: what goes wrong is in the log. */
