@@ -8,7 +8,7 @@ import { Settings } from '../../src/host/settings';
 import { collectingLog } from '../support/log';
 import { memento } from '../support/memento';
 import { inTemporaryFolder } from '../support/temporaryFolder';
-import { BENIGN, models, weights } from './support';
+import { BENIGN, models, uri, weights } from './support';
 
 interface SetUp {
   readonly chooser: ModelChooser;
@@ -131,6 +131,87 @@ describe('Models that are the wrong way round', () => {
     // What only shows something does not ask.
     assert.deepEqual(await chooser.remembered(adapter), wrong);
     assert.equal(path.basename(wrong.base), 'aligned');
+  });
+});
+
+describe('One model alone in the settings', () => {
+  const right = models();
+  /** Its config names no model. */
+  const nameless = uri('nameless', 'adapter_model.safetensors');
+  const configuration = (): vscode.WorkspaceConfiguration =>
+    vscode.workspace.getConfiguration('splora', weights());
+  const set = async (pair: Partial<typeof right>): Promise<void> => {
+    const { Workspace, WorkspaceFolder } = vscode.ConfigurationTarget;
+    await configuration().update('models.base', pair.base, Workspace);
+    await configuration().update('models.aligned', pair.aligned, Workspace);
+    await configuration().update('models.byAdapter', undefined, WorkspaceFolder);
+  };
+  let byAdapter: unknown;
+  before(async () => {
+    byAdapter = configuration().get('models.byAdapter');
+    await vscode.workspace.fs.writeFile(uri('nameless', 'adapter_config.json'), Buffer.from('{}'));
+  });
+  after(async () => {
+    await set({});
+    await configuration().update('models.byAdapter', byAdapter, vscode.ConfigurationTarget.WorkspaceFolder);
+    await vscode.workspace.fs.delete(uri('nameless'), { recursive: true });
+  });
+
+  /** Answers every list with the row of that label, or turns away; gives the titles. */
+  async function picking(label: string, work: () => Promise<unknown>): Promise<readonly string[]> {
+    const before = vscode.window.showQuickPick;
+    const titles: string[] = [];
+    const answer = (items: readonly vscode.QuickPickItem[], options: vscode.QuickPickOptions): unknown => {
+      titles.push(options.title ?? '');
+      return Promise.resolve(items.find((item) => item.label === label));
+    };
+    Object.assign(vscode.window, { showQuickPick: answer });
+    try {
+      await work();
+    } finally {
+      Object.assign(vscode.window, { showQuickPick: before });
+    }
+    return titles;
+  }
+
+  it('is the base: the aligned one is what the adapter names, and nobody is asked', async () => {
+    const { chooser } = setUp();
+    await set({});
+    assert.equal(await chooser.confirmed(weights().fsPath, 'ask'), undefined);
+    await set({ base: right.base });
+    const asked = await picking('none', async () => {
+      assert.deepEqual(await chooser.models(weights().fsPath, 'ask'), right);
+      assert.deepEqual(await chooser.remembered(weights().fsPath), right);
+    });
+    assert.deepEqual(asked, []);
+  });
+
+  it('is the base: only the aligned one is asked for where the adapter names none', async () => {
+    const { chooser } = setUp();
+    await set({ base: right.base });
+    const asked = await picking('aligned', async () =>
+      assert.deepEqual(await chooser.models(nameless.fsPath, 'ask'), right),
+    );
+    assert.deepEqual(asked, ['SPLoRA: Aligned Model']);
+  });
+
+  it('is the aligned one: only the base is asked for', async () => {
+    const { chooser } = setUp();
+    await set({ aligned: right.aligned });
+    assert.equal(await chooser.named(nameless.fsPath), right.aligned);
+    const asked = await picking('base', async () =>
+      assert.deepEqual(await chooser.models(nameless.fsPath, 'ask'), right),
+    );
+    assert.deepEqual(asked, ['SPLoRA: Unaligned Base Model']);
+  });
+
+  it('is asked for all the same where a person wants to choose, or the engine refused it', async () => {
+    const { chooser } = setUp();
+    await set({ base: right.base });
+    const base = ['SPLoRA: Unaligned Base Model'];
+    assert.deepEqual(await picking('none', () => chooser.choose(weights().fsPath)), base);
+    await chooser.refused(weights().fsPath, right);
+    assert.deepEqual(await picking('none', () => chooser.models(weights().fsPath, 'ask')), base);
   });
 });
 

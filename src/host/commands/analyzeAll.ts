@@ -113,7 +113,7 @@ function chosenModels({ chooser }: Services, adapters: readonly string[], call: 
   return modelsForAll(adapters, {
     named: (adapter) => chooser.named(adapter),
     confirmed: (adapter) => chooser.confirmed(adapter, modelManner(call.forAdapter(adapter))),
-    choose: (adapter) => chooser.choose(adapter),
+    choose: (adapter) => chooser.chooseMissing(adapter),
     remember: (folder, models) => chooser.keep(folder, models),
   });
 }

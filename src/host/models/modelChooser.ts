@@ -5,21 +5,17 @@ import type { Settings } from '../settings';
 import { ADAPTER_CONFIG } from '../ids';
 import { readAlignedHint } from '../state/resolveAdapter';
 import {
-  cacheFolder,
   listCandidates,
-  rankAsAligned,
-  rankAsBase,
   locateModel,
   resolveModel,
   sharedSpec,
   type ModelCandidate,
   type ModelPlaces,
 } from './candidates';
-import { guessBaseNames } from '../../core/checkpoint/naming';
-import { askAboutDoubt, called, doubtText } from './confirmModels';
+import { askAboutDoubt, doubtText } from './confirmModels';
 import { doubtOf, modelName, type Hint } from './doubt';
-import { browse, modelItem, pick, tail, type Chosen, type PickItem } from './modelPicks';
-import type { ModelMemory } from './modelMemory';
+import { pickAligned, pickBase, type Chosen } from './modelPicks';
+import type { ModelMemory, RecalledModels } from './modelMemory';
 import { placesOf, settingPlaces } from './modelPlaces';
 import { ModelTrials } from './modelTrials';
 
@@ -27,6 +23,10 @@ interface ChosenPair {
   readonly base: Chosen;
   readonly aligned: Chosen;
 }
+
+type Found = Readonly<Record<keyof ChosenPair, Chosen | undefined>>;
+
+const NOTHING: Found = { base: undefined, aligned: undefined };
 
 /** `ask`: a person is there to answer; `tell`: a program called, which must not wait for one. */
 export type DoubtManner = 'ask' | 'tell';
@@ -52,18 +52,24 @@ export class ModelChooser {
    * @returns undefined when the person turned away
    */
   async models(adapter: string, manner: DoubtManner): Promise<ModelPair | undefined> {
-    return (await this.confirmed(adapter, manner)) ?? this.choose(adapter);
+    return (await this.confirmed(adapter, manner)) ?? this.chooseMissing(adapter);
   }
 
-  /** Absolute paths of the models that were chosen before; undefined when none were, or one of them is gone. */
+  /**
+   * Absolute paths of the models that were chosen before; undefined when none were, or one of them is gone. Where
+   * settings name the base only, the aligned model is the one that the adapter names.
+   */
   async remembered(adapter: string): Promise<ModelPair | undefined> {
     const pair = await this.#recalled(adapter);
     return pair === undefined ? undefined : pathsOf(pair);
   }
 
-  /** Absolute path of the aligned model that the adapter's config names; undefined: it names none that is here. */
+  /**
+   * Absolute path of the aligned model that the settings name alone, for all adapters, else of the one that the
+   * adapter's config names; undefined: neither names one that is here.
+   */
   async named(adapter: string): Promise<string | undefined> {
-    return (await this.#hint(adapter))?.path;
+    return (await this.#alone(adapter)).aligned?.path ?? (await this.#hint(adapter))?.path;
   }
 
   /**
@@ -122,28 +128,39 @@ export class ModelChooser {
     return (await this.#find(adapter, spec)).path;
   }
 
-  /**
-   * Asks, and keeps the answer in the settings for `scope`.
-   * @param scope folder that the choice is for; the adapter's own unless given
-   */
-  async choose(adapter: string, scope = path.dirname(adapter)): Promise<ModelPair | undefined> {
+  /** Asks for both models (the aligned one where the adapter names none), and keeps the answer in the settings. */
+  choose(adapter: string): Promise<ModelPair | undefined> {
+    return this.#choose(adapter, NOTHING);
+  }
+
+  /** As `choose`, but one model that the settings name alone is taken as given. */
+  async chooseMissing(adapter: string): Promise<ModelPair | undefined> {
+    // A pair that is known and comes here was refused or turned down: all of it is open again.
+    const isOpen = (await this.#recalled(adapter)) !== undefined;
+    return this.#choose(adapter, isOpen ? NOTHING : await this.#alone(adapter));
+  }
+
+  async #choose(adapter: string, given: Found): Promise<ModelPair | undefined> {
     const places = placesOf(this.#settings, adapter);
     const hint = await this.#hint(adapter);
     const candidates = await this.#candidates(adapter, places);
+    let known = given.base;
     let aligned =
-      hint?.path === undefined
-        ? await this.#pickAligned(candidates, hint?.name, places)
-        : chosenFrom(candidates, hint.path, hint.name);
+      given.aligned ??
+      (hint?.path === undefined
+        ? await pickAligned(candidates, hint?.name, places)
+        : chosenFrom(candidates, hint.path, hint.name));
     while (aligned !== undefined) {
-      const base = await this.#pickBase(candidates, aligned);
+      const base = known ?? (await pickBase(candidates, aligned));
+      known = undefined;
       if (base === 'other-aligned') {
-        aligned = await this.#pickAligned(candidates, hint?.name, places);
+        aligned = await pickAligned(candidates, hint?.name, places);
         continue;
       }
       if (base === undefined) return undefined;
       const pair = await this.#ask({ base, aligned }, hint, undefined);
       if (pair === undefined) continue;
-      await this.keep(scope, { base: pair.base.spec, aligned: pair.aligned.spec });
+      await this.keep(path.dirname(adapter), { base: pair.base.spec, aligned: pair.aligned.spec });
       return pathsOf(pair);
     }
     return undefined;
@@ -154,17 +171,37 @@ export class ModelChooser {
     return { path: place, name: modelName(spec, place), spec };
   }
 
-  /** What was chosen before, with where it is; undefined when nothing was, or one of both is gone. */
+  /** What was chosen before, with where it is; undefined when nothing was, or one of both is gone or not known. */
   async #recalled(adapter: string): Promise<ChosenPair | undefined> {
-    const pair = this.#memory.recall(adapter);
-    if (pair === undefined) return undefined;
+    const chosen = this.#memory.recall(adapter);
+    if (chosen === undefined) return undefined;
+    const found = await this.#locate(adapter, chosen);
+    const aligned = chosen.aligned === undefined ? await this.#namedByAdapter(adapter) : found.aligned;
+    return found.base === undefined || aligned === undefined ? undefined : { base: found.base, aligned };
+  }
+
+  /** Of settings that name one model only: that one, where it is here. */
+  async #alone(adapter: string): Promise<Found> {
+    const chosen = this.#memory.recall(adapter);
+    const isAlone = chosen !== undefined && (chosen.base === undefined || chosen.aligned === undefined);
+    return isAlone ? this.#locate(adapter, chosen) : NOTHING;
+  }
+
+  async #locate(adapter: string, chosen: RecalledModels): Promise<Found> {
     const places = settingPlaces(this.#settings, adapter);
-    const find = async (spec: string): Promise<Chosen | undefined> => {
-      const place = await resolveModel(spec, places);
-      return place === undefined ? undefined : { path: place, name: modelName(spec, place), spec };
+    const find = async (spec: string | undefined): Promise<Chosen | undefined> => {
+      const place = spec === undefined ? undefined : await resolveModel(spec, places);
+      return spec === undefined || place === undefined
+        ? undefined
+        : { path: place, name: modelName(spec, place), spec };
     };
-    const [base, aligned] = await Promise.all([find(pair.base), find(pair.aligned)]);
-    return base === undefined || aligned === undefined ? undefined : { base, aligned };
+    const [base, aligned] = await Promise.all([find(chosen.base), find(chosen.aligned)]);
+    return { base, aligned };
+  }
+
+  async #namedByAdapter(adapter: string): Promise<Chosen | undefined> {
+    const hint = await this.#hint(adapter);
+    return hint?.path === undefined ? undefined : chosenFrom([], hint.path, hint.name);
   }
 
   async #hint(adapter: string): Promise<Hint | undefined> {
@@ -218,55 +255,6 @@ export class ModelChooser {
     if (doubt === undefined || this.#answers.has(key) || this.#memory.isAccepted(key)) return;
     this.#answers.set(key, 'told');
     this.#warn(doubtText(doubt, pair.base, pair.aligned), adapter);
-  }
-
-  async #pickAligned(
-    candidates: readonly ModelCandidate[],
-    hint: string | undefined,
-    places: ModelPlaces,
-  ): Promise<Chosen | undefined> {
-    const items = rankAsAligned(candidates, hint).map(({ candidate, guessed }) =>
-      modelItem(candidate, guessed ? vscode.l10n.t('named by the adapter') : ''),
-    );
-    const placeHolder =
-      hint === undefined
-        ? vscode.l10n.t('The chat model that this adapter was trained on')
-        : vscode.l10n.t(
-            '“{0}” (from adapter_config.json) is neither a folder here nor in {1}',
-            hint,
-            cacheFolder(places),
-          );
-    const title = vscode.l10n.t('Aligned Model');
-    const picked = await pick(title, placeHolder, [...items, ...tail()]);
-    return picked?.kind === 'browse' ? browse(title) : picked?.kind === 'model' ? picked.model : undefined;
-  }
-
-  async #pickBase(
-    candidates: readonly ModelCandidate[],
-    aligned: Chosen,
-  ): Promise<Chosen | 'other-aligned' | undefined> {
-    const ranked = rankAsBase(candidates, aligned);
-    const items = ranked.map(({ candidate, guessed }) =>
-      modelItem(candidate, guessed ? vscode.l10n.t('guessed from the name') : ''),
-    );
-    const [guess] = guessBaseNames(aligned.name);
-    const placeHolder =
-      ranked[0]?.guessed === true || guess === undefined
-        ? vscode.l10n.t('Please confirm the base from which {0} was aligned', called(aligned))
-        : vscode.l10n.t(
-            'The base of {0}, perhaps {1}, which was not found here',
-            called(aligned),
-            path.basename(guess),
-          );
-    const other: PickItem = {
-      label: `$(arrow-swap) ${vscode.l10n.t('Another Aligned Model…')}`,
-      description: vscode.l10n.t('now: {0}', aligned.path),
-      choice: { kind: 'other-aligned' },
-    };
-    const title = vscode.l10n.t('Unaligned Base Model');
-    const picked = await pick(title, placeHolder, [...items, ...tail(other)]);
-    if (picked?.kind === 'other-aligned') return 'other-aligned';
-    return picked?.kind === 'browse' ? browse(title) : picked?.kind === 'model' ? picked.model : undefined;
   }
 
   async #candidates(adapter: string, places: ModelPlaces): Promise<readonly ModelCandidate[]> {

@@ -11,6 +11,9 @@ const ACCEPTED_KEY = 'modelsAccepted';
 /** More pairs than a person settles on; the oldest go first. */
 const MAX_ACCEPTED = 200;
 
+/** Models by the words of people and settings; undefined where these leave one open. */
+export type RecalledModels = Readonly<Record<keyof ModelPair, string | undefined>>;
+
 /**
  * Which models were chosen for which adapter: in the settings of its workspace folder, where people can see and share
  * them; in the extension's own memory for adapters outside the workspace.
@@ -26,17 +29,20 @@ export class ModelMemory {
     this.#log = log;
   }
 
-  /** What was chosen for this adapter or for a folder above it; undefined: nothing was. */
-  recall(adapter: string): ModelPair | undefined {
+  /**
+   * What was chosen for this adapter or for a folder above it, else what the settings name for all adapters: both models,
+   * or one of them. Undefined: nothing.
+   */
+  recall(adapter: string): RecalledModels | undefined {
     const uri = vscode.Uri.file(adapter);
     const root = vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath;
     const saved =
       root === undefined ? undefined : nearest(this.#settings.get('models.byAdapter', uri), root, adapter);
     const chosen = saved ?? this.#kept(adapter);
     if (chosen !== undefined) return chosen;
-    const base = this.#settings.get('models.base', uri);
-    const aligned = this.#settings.get('models.aligned', uri);
-    return base === '' || aligned === '' ? undefined : { base, aligned };
+    const base = this.#settings.get('models.base', uri) || undefined;
+    const aligned = this.#settings.get('models.aligned', uri) || undefined;
+    return base === undefined && aligned === undefined ? undefined : { base, aligned };
   }
 
   /** Keeps a choice for the adapter's folder, or for a folder above it. */
