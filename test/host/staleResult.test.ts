@@ -4,6 +4,7 @@ import type { AnalysisDocument } from '../../src/core/report/analysis';
 import type { Services } from '../../src/host/commands/services';
 import { settledResult } from '../../src/host/commands/staleResult';
 import { analysisOf, scored } from '../support/analysisDocument';
+import { rejection } from '../support/rejection';
 import { config, weights } from './support';
 
 const adapter = weights().fsPath;
@@ -13,12 +14,15 @@ const earlier: AnalysisDocument = analysisOf([scored('a')], {
 });
 const fresh: AnalysisDocument = { ...earlier, inputs: [] };
 
+/** A chooser for which nothing was chosen. */
+const nothingChosen = { remembered: () => Promise.resolve(undefined), proved: () => undefined };
+
 /** Just what is asked for earlier scores, with a run that gives `fresh`. */
-function services(kept: AnalysisDocument): Services {
+function services(kept: AnalysisDocument, chooser: object): Services {
   const parts = {
     store: { get: () => ({ document: kept }) },
     readings: { optionsOf: () => kept.options },
-    chooser: { confirmed: () => Promise.resolve(undefined), proved: () => undefined },
+    chooser,
     runner: { analyze: () => Promise.resolve(fresh) },
   };
   return parts as unknown as Services;
@@ -42,7 +46,7 @@ async function answering<T>(button: string | undefined, work: () => Promise<T>):
 
 describe('Scores of earlier files', () => {
   const settle = (kept: AnalysisDocument, ...args: unknown[]) =>
-    settledResult(services(kept), adapter, [adapter, ...args], 'Write Anyway');
+    settledResult(services(kept, nothingChosen), adapter, [adapter, ...args], 'Write Anyway');
 
   it('are told of with the file that changed, and used where a person says so', async () => {
     const [settled, asked] = await answering('Write Anyway', () => settle(earlier, []));
@@ -56,6 +60,18 @@ describe('Scores of earlier files', () => {
   it('are made anew where a person says so', async () => {
     const [settled] = await answering('Analyze Again', () => settle(earlier, []));
     assert.deepEqual(settled, { document: fresh, stale: null });
+  });
+
+  it('are not made anew where a person turns the models down that are chosen now', async () => {
+    const pair = { base: '/base', aligned: '/aligned' };
+    const chooser = {
+      ...nothingChosen,
+      remembered: () => Promise.resolve(pair),
+      models: () => Promise.resolve(undefined),
+    };
+    const settling = (): Promise<unknown> =>
+      settledResult(services(earlier, chooser), adapter, [adapter, []], 'Write Anyway');
+    await answering('Analyze Again', () => rejection(settling(), 'cancelled'));
   });
 
   it('are not used where a person turns away', async () => {

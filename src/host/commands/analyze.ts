@@ -116,16 +116,21 @@ function retry(adapter: string, thrown: unknown): readonly MessageAction[] {
 }
 
 /**
- * Reads the weights again with the models of an earlier result, where these are still the ones that are chosen or
- * nothing is. A failure becomes a message; undefined then, and when the person turned away.
+ * Reads the weights again with the models that are chosen now, else with those of an earlier result. A failure becomes a
+ * message; undefined then, and when the person turned away.
  */
 export async function analyzeAgain(
   services: Services,
   adapter: string,
   earlier: ModelPair,
 ): Promise<AnalysisDocument | undefined> {
-  const { base, aligned } = (await services.chooser.confirmed(adapter, 'ask')) ?? earlier;
-  return analyzeOne(services, adapter, { base, aligned }, { force: true });
+  const { chooser } = services;
+  const isChosen = (await chooser.remembered(adapter)) !== undefined;
+  // Who turns such models down chooses others or nothing: the earlier ones are not what was meant.
+  const models = isChosen
+    ? await chooser.models(adapter, 'ask')
+    : { base: earlier.base, aligned: earlier.aligned };
+  return models === undefined ? undefined : analyzeOne(services, adapter, models, { force: true });
 }
 
 /** Stops the analysis of the adapter that is meant; all of them where none is. @returns how many were stopped */
