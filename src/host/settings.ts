@@ -59,8 +59,8 @@ export class Settings extends Disposable {
   }
 
   /** Worker threads to ask the engine for; undefined: as many as there are cores. */
-  threads(): number | undefined {
-    const threads = this.get('engine.threads');
+  threads(scope: vscode.Uri): number | undefined {
+    const threads = this.get('engine.threads', scope);
     return threads === 0 ? undefined : threads;
   }
 

@@ -195,6 +195,8 @@ describeStory('A person analyzes and prunes the sample', { workspace: sampleWork
 
   it('after a reload the results and the panel are there again, without a run', async () => {
     const { window } = story;
+    const startsBefore = (await window.server.logs()).match(/Starting the engine/g) ?? [];
+    assert.ok(startsBefore.length > 0);
     await window.reload();
     await window.waitForStatus(/modules? flagged/);
     // Which tab comes forward is up to when VS Code last saved its state; a panel behind another is loaded when shown.
@@ -204,7 +206,8 @@ describeStory('A person analyzes and prunes the sample', { workspace: sampleWork
     await window.openContainer('SPLoRA');
     const row = await window.tree('Adapters').row('adapter-mixed');
     assert.match((await row.getAttribute('aria-label')) ?? '', /adapter-mixed/);
-    assert.doesNotMatch(await window.server.logs(), /engine started[^]*engine started/i);
+    const starts = (await window.server.logs()).match(/Starting the engine/g) ?? [];
+    assert.equal(starts.length, startsBefore.length);
   });
 
   it('a double click opens the inspector, which axe-core has nothing against', async () => {
@@ -218,6 +221,14 @@ describeStory('A person analyzes and prunes the sample', { workspace: sampleWork
     await inspector.getByText('6 of 112').waitFor();
     assert.deepEqual(await axeViolations(inspector), []);
     assert.ok((await window.editors.titleActions()).some((title) => title.startsWith('Analyze Adapter')));
+  });
+
+  it('the inspector opens any safetensors file from the palette, a model too', async () => {
+    const { window } = story;
+    await window.runCommand('SPLoRA: Open in Inspector');
+    await window.quickInput.pick(/model\.safetensors.*\bbase\b/);
+    await window.editors.waitForActiveTab('model.safetensors');
+    await window.webview(EXTENSION, '.grid [role=row]');
   });
 
   it('original files are as they were', async () => {

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import { adapterLabel, formatCount } from '../format';
 import { COMMANDS, EDITORS, isAdapterWeights } from '../ids';
 import { pickAdapter, pickAdapters } from './pickAdapter';
+import { pickSafetensors } from './pickSafetensors';
 import type { CommandRegistry } from './register';
 import type { Services } from './services';
 import { hasLostTarget, isScripted, pointedModules, pointedPaths, type CommandArguments } from './targets';
@@ -16,12 +17,7 @@ export function registerHousekeeping(registry: CommandRegistry, services: Servic
   });
   registry.add(COMMANDS.clearResults, { needsTrust: false }, (args) => clearResults(services, args));
   registry.add(COMMANDS.openInspector, { needsTrust: false }, async (args) => {
-    const [pointed] = pointedPaths(args);
-    // The inspector shows any safetensors file, a model's too; of a folder or a config it shows the adapter.
-    const file =
-      pointed !== undefined && isPlainSafetensors(pointed)
-        ? pointed
-        : await pickAdapter(services, args, { title: vscode.l10n.t('Open in Inspector') });
+    const file = await fileToInspect(services, args);
     if (file === undefined) return undefined;
     const uri = vscode.Uri.file(file);
     await vscode.commands.executeCommand('vscode.openWith', uri, EDITORS.inspector);
@@ -32,6 +28,16 @@ export function registerHousekeeping(registry: CommandRegistry, services: Servic
     if (adapter !== undefined) await services.surfaces.showListing(adapter);
     return adapter;
   });
+}
+
+/** The inspector shows any safetensors file, a model's too; of a folder or a config it shows the adapter. */
+async function fileToInspect(services: Services, args: CommandArguments): Promise<string | undefined> {
+  const title = vscode.l10n.t('Open in Inspector');
+  const [pointed] = pointedPaths(args);
+  if (pointed === undefined && !hasLostTarget(args)) return pickSafetensors(title);
+  return pointed !== undefined && isPlainSafetensors(pointed)
+    ? pointed
+    : pickAdapter(services, args, { title });
 }
 
 function isPlainSafetensors(file: string): boolean {

@@ -96,13 +96,14 @@ export class AnalysisRunner extends Disposable {
   ): Promise<AnalysisDocument> {
     this.#store.setProgress(adapter, null, []);
     this.#store.setActive(adapter);
-    const threads = this.#settings.threads();
+    const scope = vscode.Uri.file(adapter);
+    const threads = this.#settings.threads(scope);
     const request: AnalyzeRequest = {
       adapter,
       ...models,
       options,
       ...(threads === undefined ? {} : { threads }),
-      executionProvider: this.#settings.get('engine.executionProvider'),
+      executionProvider: this.#settings.get('engine.executionProvider', scope),
     };
     try {
       const { abort, notification } = how;
