@@ -168,7 +168,7 @@ export const SETTINGS = {
   'fileBadges.enabled': flag(true, 'window'),
   'engine.threads': whole(0, 0, MAX_THREADS, 'machine-overridable'),
   'engine.executionProvider': choice(PROVIDERS, 'machine-overridable'),
-  'engine.idleSeconds': whole(120, MIN_IDLE_SECONDS, MAX_IDLE_SECONDS, 'machine-overridable'),
+  'engine.idleSeconds': whole(120, MIN_IDLE_SECONDS, MAX_IDLE_SECONDS, 'window'),
 } as const;
 
 export type SettingKey = keyof typeof SETTINGS;
