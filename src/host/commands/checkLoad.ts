@@ -1,12 +1,11 @@
 import * as vscode from 'vscode';
 import { formatError, toErrorData } from '../../core/errors';
 import type { CheckResult } from '../../protocol/engineApi';
-import { LOADER_NAMES } from '../../core/report/loaders';
 import { adapterLabel, translate } from '../format';
 import { COMMANDS } from '../ids';
 import { parseSetting } from '../settingDefinitions';
 import { checkAgainst } from './checkAgainst';
-import { checkReport } from './checkReport';
+import { checkReport, loadWarning } from './checkReport';
 import { showWarning } from './errors';
 import { pickAdapter } from './pickAdapter';
 import type { CommandRegistry } from './register';
@@ -80,10 +79,8 @@ export async function warnIfNotLoaded(
   try {
     const request = { adapter, ...(model === undefined ? {} : { model }) };
     const { loaders } = await services.engine.call('check', request);
-    const wrong = loaders.filter(({ verdict }) => verdict !== 'loads');
-    if (wrong.length === 0) return;
-    const names = wrong.map(({ loader }) => LOADER_NAMES[loader]).join(', ');
-    const message = vscode.l10n.t('{0} would not load all of {1}.', names, adapterLabel(adapter));
+    const message = loadWarning(loaders, adapterLabel(adapter), translate);
+    if (message === undefined) return;
     const run = (): unknown =>
       vscode.commands.executeCommand(
         COMMANDS.checkLoad,

@@ -32,6 +32,20 @@ export function checkReport(result: CheckResult, name: string, t: Translate): st
   ].join('\n');
 }
 
+/**
+ * Which loaders would leave out something of an adapter, in one sentence; undefined where none would. One of which it
+ * cannot be told is not accused.
+ */
+export function loadWarning(loaders: readonly LoaderCheck[], name: string, t: Translate): string | undefined {
+  const wrong = loaders.filter(({ verdict }) => verdict === 'partly' || verdict === 'fails');
+  if (wrong.length === 0) return undefined;
+  return t(
+    '{0} would not load all of {1}.',
+    wrong.map(({ loader }) => LOADER_NAMES[loader]).join(', '),
+    name,
+  );
+}
+
 function details({ loader, findings, silent, unsure }: LoaderCheck, t: Translate): readonly string[] {
   if (findings.length + silent.length + unsure.length === 0) return [];
   return [

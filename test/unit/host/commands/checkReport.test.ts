@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { checkReport } from '../../../../src/host/commands/checkReport';
+import { checkReport, loadWarning } from '../../../../src/host/commands/checkReport';
+import type { LoaderCheck, LoadVerdict } from '../../../../src/core/check/types';
 import type { CheckResult } from '../../../../src/protocol/engineApi';
 import { say } from '../../../../src/core/said';
 
@@ -83,5 +84,26 @@ describe('checkReport', () => {
   it('escapes names from files', () => {
     assert.doesNotMatch(text, /<b>/);
     assert.match(text, /no such module/);
+  });
+});
+
+describe('loadWarning', () => {
+  const check = (loader: LoaderCheck['loader'], verdict: LoadVerdict): LoaderCheck => ({
+    loader,
+    verdict,
+    attached: [],
+    silent: [],
+    unsure: [],
+    findings: [],
+  });
+
+  it('names the loaders that would not load all of it, and none of which it cannot be told', () => {
+    const loaders = [check('peft', 'unknown'), check('vllm', 'partly'), check('mlx', 'fails')];
+    assert.equal(loadWarning(loaders, 'run', t), 'vLLM, mlx-lm would not load all of run.');
+  });
+
+  it('says nothing where nobody would refuse or leave out anything', () => {
+    assert.equal(loadWarning([check('peft', 'loads'), check('vllm', 'unknown')], 'run', t), undefined);
+    assert.equal(loadWarning([], 'run', t), undefined);
   });
 });
