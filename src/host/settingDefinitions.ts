@@ -20,7 +20,7 @@ const ORDERS = ['natural', 'largest', 'smallest'] as const;
 const POPULATIONS = ['shape', 'all', 'type'] as const satisfies readonly PopulationKind[];
 const SCALES = ['effective', 'none'] as const satisfies readonly ScaleMode[];
 const QUARTILES = ['exact', 'sampled'] as const satisfies readonly QuartileMode[];
-const PRUNE_MODES = ['remove', 'zero'] as const satisfies readonly PruneMode[];
+export const PRUNE_MODES = ['remove', 'zero'] as const satisfies readonly PruneMode[];
 const PROVIDERS = [
   'auto',
   'cpu',

@@ -155,6 +155,21 @@ describe('Commands', () => {
     assert.equal(await run(COMMANDS.analyze, uri('base')), undefined);
   });
 
+  it('options that a command does not take are refused, and nothing is done', async () => {
+    const out = uri('refused').fsPath;
+    for (const wrong of [{ mode: 'Zero' }, { copyRest: 'yes' }, { bakescale: true }, { stale: true }])
+      assert.equal(await run(COMMANDS.writePruned, weights(), { out, ...wrong }), undefined);
+    await assert.rejects(() => Promise.resolve(vscode.workspace.fs.stat(vscode.Uri.file(out))));
+    for (const wrong of [
+      { base: 5, aligned: 5 },
+      { ...models(), force: 'no' },
+      { ...models(), model: 'x' },
+    ])
+      assert.equal(await run(COMMANDS.analyze, weights(), wrong), undefined);
+    for (const wrong of [{ model: 5 }, { base: models().base }])
+      assert.equal(await run(COMMANDS.checkLoad, weights(), wrong), undefined);
+  });
+
   it('Compare Adapters returns the comparison', async () => {
     const result = await run<CompareResult>(COMMANDS.compare, weights(), uri('adapter-mixed-splora'));
     assert.ok(result !== undefined);

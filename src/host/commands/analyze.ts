@@ -4,12 +4,13 @@ import { SploraError, toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { concernsModels } from '../../protocol/errorHelp';
 import type { RunOptions } from '../engine/analysisRunner';
-import { adapterLabel } from '../format';
+import { adapterLabel, translate } from '../format';
 import { COMMANDS } from '../ids';
 import { parseSetting, type ModelPair } from '../settingDefinitions';
 import { findStale, isSameQuestion } from '../state/identity';
 import { showError, showInformation, type MessageAction } from './errors';
 import { ANALYZE_AGAIN, modelManner } from './modelManner';
+import { checkOptions, checkValues } from './options';
 import { pickAdapter, pickAdapters } from './pickAdapter';
 import type { CommandRegistry } from './register';
 import type { Services } from './services';
@@ -29,6 +30,7 @@ async function analyzeCommand(
   args: CommandArguments,
 ): Promise<AnalysisDocument | undefined> {
   const options = givenOptions(args);
+  checkOptions(options, ['base', 'aligned', 'force', 'models'], translate);
   const scripted = isScripted(args);
   const adapters = await pickAdapters(services, args, { title: vscode.l10n.t('Analyze Adapter') });
   let first: AnalysisDocument | undefined;
@@ -45,7 +47,8 @@ async function analyzeCommand(
 
 /**
  * The models that a caller gave, or those that were or now are chosen.
- * @throws SploraError `bad-request` when a caller gave one of both, `not-found` when one that it gave is nowhere
+ * @throws SploraError `bad-request` when a caller gave one of both, or what names no model, `not-found` when one that it
+ * gave is nowhere
  */
 export async function modelsFor(
   services: Services,
@@ -53,6 +56,7 @@ export async function modelsFor(
   args: CommandArguments,
 ): Promise<ModelPair | undefined> {
   const options = givenOptions(args);
+  checkValues(options, ['base', 'aligned'], translate);
   const base = parseSetting('models.base', options?.['base']);
   const aligned = parseSetting('models.aligned', options?.['aligned']);
   if (base !== undefined && aligned !== undefined)

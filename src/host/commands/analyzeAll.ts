@@ -8,6 +8,7 @@ import { analyzeOne, modelsFor, type AnalyzeOptions } from './analyze';
 import { errorText } from '../errors/errorText';
 import { modelManner } from './modelManner';
 import { modelsForAll } from './modelsForAll';
+import { checkValues } from './options';
 import type { CommandRegistry } from './register';
 import type { ReportDocuments } from './reportDocuments';
 import { inRunOrder, runReport, type RunEntry } from './runReport';
@@ -39,6 +40,7 @@ async function analyzeAll(
   args: CommandArguments,
 ): Promise<readonly AnalysisDocument[] | undefined> {
   const call = runCall(args);
+  checkValues(call.options, ['base', 'aligned', 'force'], translate);
   await services.library.refresh();
   const adapters = adaptersIn(workspaceAdapters(services), call.folders);
   if (adapters.length === 0) throw noAdapter(call.folders);

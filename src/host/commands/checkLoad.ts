@@ -7,6 +7,7 @@ import { parseSetting } from '../settingDefinitions';
 import { checkAgainst } from './checkAgainst';
 import { checkReport, loadWarning } from './checkReport';
 import { showWarning } from './errors';
+import { checkOptions } from './options';
 import { pickAdapter } from './pickAdapter';
 import type { CommandRegistry } from './register';
 import type { ReportDocuments } from './reportDocuments';
@@ -27,9 +28,11 @@ async function checkLoad(
   reports: ReportDocuments,
   args: CommandArguments,
 ): Promise<CheckResult | undefined> {
+  const options = givenOptions(args);
+  checkOptions(options, ['model'], translate);
   const adapter = await pickAdapter(services, args, { title: vscode.l10n.t('Will It Load?') });
   if (adapter === undefined) return undefined;
-  const spec = parseSetting('models.aligned', givenOptions(args)?.['model']);
+  const spec = parseSetting('models.aligned', options?.['model']);
   const model = spec === undefined ? undefined : await services.chooser.locate(adapter, spec);
   const result = await askLoadCheck(services, adapter, model === undefined ? {} : { model });
   const name = adapterLabel(adapter);

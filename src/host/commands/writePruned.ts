@@ -3,13 +3,14 @@ import * as vscode from 'vscode';
 import { SploraError, toErrorData } from '../../core/errors';
 import { formatBytes } from '../../core/report/scores';
 import type { PruneRequest, PruneResult } from '../../protocol/engineApi';
-import { adapterLabel, formatCount, progressText } from '../format';
+import { adapterLabel, formatCount, progressText, translate } from '../format';
 import { COMMANDS } from '../ids';
 import { parseSetting } from '../settingDefinitions';
 import type { AdapterState } from '../state/types';
 import { askFolder, askTarget } from './askTarget';
 import { warnIfNotLoaded } from './checkLoad';
 import { showError, showInformation } from './errors';
+import { checkOptions, type OptionName } from './options';
 import { pickAdapter } from './pickAdapter';
 import type { CommandRegistry } from './register';
 import type { Services } from './services';
@@ -20,11 +21,24 @@ export function registerWritePruned(registry: CommandRegistry, services: Service
   registry.add(COMMANDS.writePruned, { needsTrust: true }, (args) => writePruned(services, args));
 }
 
+/** `base`, `aligned` and `models` are for the analysis, where there is none yet. */
+const OPTION_NAMES = [
+  'out',
+  'mode',
+  'copyRest',
+  'bakeScale',
+  'stale',
+  'base',
+  'aligned',
+  'models',
+] as const satisfies readonly OptionName[];
+
 /**
  * Options of a caller: `{out, mode, copyRest, bakeScale, stale}` (see `settledResult`).
  * @returns what was written, or undefined when the person turned away
  */
 async function writePruned(services: Services, args: CommandArguments): Promise<PruneResult | undefined> {
+  checkOptions(givenOptions(args), OPTION_NAMES, translate);
   const title = vscode.l10n.t('Write Pruned Adapter');
   const adapter = await pickAdapter(services, args, { title });
   if (adapter === undefined) return undefined;

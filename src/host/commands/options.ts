@@ -1,0 +1,78 @@
+import { SploraError } from '../../core/errors';
+import type { Translate } from '../format';
+import { PRUNE_MODES } from '../settingDefinitions';
+
+/** Every value that an option takes, or what kind of text. */
+type Allowed = readonly (string | boolean)[] | 'model' | 'path';
+
+const FLAG = [true, false] as const;
+
+/** Options that callers give, by name: the same name means the same in every command. */
+const OPTIONS = {
+  base: 'model',
+  aligned: 'model',
+  model: 'model',
+  force: FLAG,
+  models: ['ask'],
+  out: 'path',
+  mode: PRUNE_MODES,
+  copyRest: FLAG,
+  bakeScale: FLAG,
+  stale: ['allow', 'ask'],
+} as const satisfies Readonly<Record<string, Allowed>>;
+
+export type OptionName = keyof typeof OPTIONS;
+
+type Given = Readonly<Record<string, unknown>> | undefined;
+
+/**
+ * Nothing that a caller wants is passed over in silence.
+ * @param names every option that the command takes
+ * @throws SploraError `bad-request` for an option that there is not, or a value that it does not take
+ */
+export function checkOptions(given: Given, names: readonly OptionName[], t: Translate): void {
+  const unknown = Object.keys(given ?? {}).find((key) => !names.some((name) => name === key));
+  if (unknown === undefined) {
+    checkValues(given, names, t);
+    return;
+  }
+  throw new SploraError({
+    code: 'bad-request',
+    message: t('There is no option {0}.', JSON.stringify(unknown)),
+    advice: t('The options are {0}.', names.join(', ')),
+  });
+}
+
+/**
+ * As `checkOptions`, for these options alone: others are no concern of whoever asks.
+ * @throws SploraError `bad-request`
+ */
+export function checkValues(given: Given, names: readonly OptionName[], t: Translate): void {
+  for (const name of names) {
+    const value = given?.[name];
+    const allowed: Allowed = OPTIONS[name];
+    if (value === undefined || takes(allowed, value)) continue;
+    throw new SploraError({
+      code: 'bad-request',
+      message: t('The option {0} cannot be {1}.', name, JSON.stringify(value)),
+      advice: advice(allowed, t),
+    });
+  }
+}
+
+function takes(allowed: Allowed, value: unknown): boolean {
+  return typeof allowed === 'string'
+    ? typeof value === 'string' && value !== ''
+    : allowed.some((one) => one === value);
+}
+
+function advice(allowed: Allowed, t: Translate): string {
+  switch (allowed) {
+    case 'model':
+      return t('Give a path or a Hugging Face repo id.');
+    case 'path':
+      return t('Give a path.');
+    default:
+      return t('It takes {0}.', allowed.map((one) => JSON.stringify(one)).join(', '));
+  }
+}
