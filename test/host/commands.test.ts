@@ -115,6 +115,8 @@ describe('Commands', () => {
     const row = (adapter: string) => ({ kind: 'adapter', adapter });
     const module = { kind: 'module', adapter: benign, module: 'm', modules: ['m'] };
     assert.deepEqual(await run(COMMANDS.clearResults, row(mixed), [row(mixed), module]), [mixed]);
+    const noAdapter = uri('base');
+    assert.deepEqual(await run(COMMANDS.clearResults, noAdapter, [noAdapter, weights()]), [mixed]);
     const both = await run<string[]>(COMMANDS.clearResults, row(mixed), [row(mixed), row(benign)]);
     assert.deepEqual(both, [mixed, benign]);
     await run(COMMANDS.analyze, weights(), models());

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { SploraError } from '../../src/core/errors';
 import type { AnalysisDocument } from '../../src/core/report/analysis';
 import { analyzeOne } from '../../src/host/commands/analyze';
+import { showFailures } from '../../src/host/commands/errors';
 import { modelManner } from '../../src/host/commands/modelManner';
 import type { Services } from '../../src/host/commands/services';
 import { AnalysisRunner } from '../../src/host/engine/analysisRunner';
@@ -110,6 +111,41 @@ describe('Analyses of one adapter', () => {
   });
 });
 
+describe('Analyze Adapter of several that are selected', () => {
+  it('goes on with the others where one is no adapter or cannot be analyzed', async () => {
+    const broken = uri('adapter-broken');
+    await vscode.workspace.fs.copy(uri(BENIGN), broken);
+    const cut = vscode.Uri.joinPath(broken, 'adapter_model.safetensors');
+    await vscode.workspace.fs.writeFile(cut, Buffer.from('cut off'));
+    const selected = [uri('base'), cut, weights(BENIGN)];
+    const document = await run<AnalysisDocument>(COMMANDS.analyze, selected[0], selected, models());
+    assert.equal(document?.adapter, weights(BENIGN).fsPath);
+    await vscode.workspace.fs.delete(broken, { recursive: true });
+  });
+
+  it('tells in one message which failed, and in none where all went well', () => {
+    const messages: string[] = [];
+    const { showErrorMessage } = vscode.window;
+    Object.assign(vscode.window, {
+      showErrorMessage: (message: string) => Promise.resolve(void messages.push(message)),
+    });
+    const { log, lines } = collectingLog();
+    const failure = (item: string) => ({
+      item: uri(item).fsPath,
+      thrown: new SploraError({ code: 'not-found', message: `no ${item}` }),
+    });
+    try {
+      showFailures(log as vscode.LogOutputChannel, [], 2);
+      showFailures(log as vscode.LogOutputChannel, [failure('one'), failure('two')], 3);
+    } finally {
+      Object.assign(vscode.window, { showErrorMessage });
+    }
+    assert.equal(messages.length, 1);
+    assert.match(messages[0] ?? '', /2.*3.*one: no one.*two: no two/);
+    assert.equal(lines.length, 2);
+  });
+});
+
 describe('Analyze All Adapters in Workspace', () => {
   const adaptersOf = async (...args: readonly unknown[]): Promise<readonly string[]> =>
     ((await run<AnalysisDocument[]>(COMMANDS.analyzeAll, ...args)) ?? []).map((document) => document.adapter);
@@ -134,8 +170,14 @@ describe('Analyze All Adapters in Workspace', () => {
     const [base, aligned] = ['base', 'aligned'].map((name) => vscode.Uri.joinPath(folder, name).fsPath);
     // The button of the view's title hands over one undefined, that of a row the row.
     const row = { adapter: path.join(first.fsPath, 'adapter_model.safetensors') };
-    for (const button of [[undefined], [row]]) {
-      const pending = run(COMMANDS.analyzeAll, folder, { base, aligned });
+    const all = () => run(COMMANDS.analyzeAll, folder, { base, aligned });
+    const selected = () => run(COMMANDS.analyze, first, [first, second], { base, aligned });
+    for (const [begin, button] of [
+      [all, [undefined]],
+      [all, [row]],
+      [selected, [row]],
+    ] as const) {
+      const pending = begin();
       await eventually('a run to cancel', async () =>
         (await run<number>(COMMANDS.cancel, ...button)) === 1 ? true : undefined,
       );

@@ -8,7 +8,7 @@ import { adapterLabel, translate } from '../format';
 import { COMMANDS } from '../ids';
 import { parseSetting, type ModelPair } from '../settingDefinitions';
 import { findStale, isSameQuestion } from '../state/identity';
-import { showError, showInformation, type MessageAction } from './errors';
+import { showError, showFailures, showInformation, type MessageAction } from './errors';
 import { ANALYZE_AGAIN, modelManner } from './modelManner';
 import { checkOptions, checkValues } from './options';
 import { pickAdapter, pickAdapters } from './pickAdapter';
@@ -16,6 +16,7 @@ import type { CommandRegistry } from './register';
 import type { Services } from './services';
 import { cancelTarget } from './cancelTarget';
 import { givenOptions, isScripted, type CommandArguments } from './targets';
+import { tryEach, type Outcome } from './tryEach';
 
 export function registerAnalyze(registry: CommandRegistry, services: Services): void {
   registry.add(COMMANDS.analyze, { needsTrust: true }, (args) => analyzeCommand(services, args));
@@ -32,17 +33,36 @@ async function analyzeCommand(
   const options = givenOptions(args);
   checkOptions(options, ['base', 'aligned', 'force', 'models'], translate);
   const scripted = isScripted(args);
-  const adapters = await pickAdapters(services, args, { title: vscode.l10n.t('Analyze Adapter') });
-  let first: AnalysisDocument | undefined;
-  for (const adapter of adapters) {
-    const models = await modelsFor(services, adapter, args);
-    if (models === undefined) return first;
-    if (!scripted && adapters.length === 1) services.surfaces.showPanel(adapter);
-    const document = await analyzeOne(services, adapter, models, { force: options?.['force'] === true });
-    first ??= document;
-    if (!scripted && document === undefined) return first;
-  }
-  return first;
+  const force = options?.['force'] === true;
+  const picked = await pickAdapters(services, args, { title: vscode.l10n.t('Analyze Adapter') });
+  const [adapter, ...others] = picked.results;
+  if (adapter === undefined || others.length + picked.failures.length > 0)
+    return analyzeSeveral(services, picked, args, force);
+  const models = await modelsFor(services, adapter, args);
+  if (models === undefined) return undefined;
+  if (!scripted) services.surfaces.showPanel(adapter);
+  return analyzeOne(services, adapter, models, { force });
+}
+
+/** One after the other: those that fail are told of together at the end. @returns the first result */
+async function analyzeSeveral(
+  services: Services,
+  picked: Outcome<string>,
+  args: CommandArguments,
+  force: boolean,
+): Promise<AnalysisDocument | undefined> {
+  const { results, failures } = await services.runner.batch((batch) => {
+    const work = async (adapter: string): Promise<AnalysisDocument> => {
+      const models = await modelsFor(services, adapter, args);
+      if (models === undefined)
+        throw new SploraError({ code: 'cancelled', message: 'No models were chosen.' });
+      return analyzeOrThrow(services, adapter, models, { force, batch });
+    };
+    return tryEach(picked.results, work, batch.signal);
+  });
+  const total = picked.results.length + picked.failures.length;
+  showFailures(services.log, [...picked.failures, ...failures], total);
+  return results[0];
 }
 
 /**
@@ -74,16 +94,31 @@ export interface AnalyzeOptions extends RunOptions {
   readonly force?: boolean;
 }
 
-/**
- * Analyzes one adapter, or gives the kept result when nothing that it depends on has changed. A failure becomes a
- * message; undefined then.
- */
+/** As `analyzeOrThrow`, for one adapter alone: a failure becomes a message; undefined then, and when it was cancelled. */
 export async function analyzeOne(
   services: Services,
   adapter: string,
   models: ModelPair,
   how: AnalyzeOptions,
 ): Promise<AnalysisDocument | undefined> {
+  try {
+    return await analyzeOrThrow(services, adapter, models, how);
+  } catch (thrown) {
+    showError(services.log, thrown, retry(adapter, thrown), adapter);
+    return undefined;
+  }
+}
+
+/**
+ * Analyzes one adapter, or gives the kept result when nothing that it depends on has changed.
+ * @throws SploraError of the engine, or `cancelled`
+ */
+export async function analyzeOrThrow(
+  services: Services,
+  adapter: string,
+  models: ModelPair,
+  how: AnalyzeOptions,
+): Promise<AnalysisDocument> {
   const options = services.readings.optionsOf(adapter);
   const kept = services.store.get(adapter)?.document ?? null;
   if (how.force !== true && kept !== null && isSameQuestion(kept, models, options)) {
@@ -104,9 +139,7 @@ export async function analyzeOne(
     return document;
   } catch (thrown) {
     if (concernsModels(toErrorData(thrown))) await services.chooser.refused(adapter, models);
-    if (how.notification !== undefined) throw thrown;
-    showError(services.log, thrown, retry(adapter, thrown), adapter);
-    return undefined;
+    throw thrown;
   }
 }
 

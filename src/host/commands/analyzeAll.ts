@@ -4,7 +4,7 @@ import type { AnalysisDocument } from '../../core/report/analysis';
 import { adapterLabel, formatCount, translate } from '../format';
 import { COMMANDS } from '../ids';
 import type { ModelPair } from '../settingDefinitions';
-import { analyzeOne, modelsFor, type AnalyzeOptions } from './analyze';
+import { analyzeOrThrow, modelsFor, type AnalyzeOptions } from './analyze';
 import { errorText } from '../errors/errorText';
 import { modelManner } from './modelManner';
 import { modelsForAll } from './modelsForAll';
@@ -152,7 +152,7 @@ async function runTasks(
 
 async function runTask(services: Services, task: Task, how: AnalyzeOptions): Promise<RunEntry> {
   try {
-    const document = (await analyzeOne(services, task.adapter, task.models, how)) ?? null;
+    const document = await analyzeOrThrow(services, task.adapter, task.models, how);
     const { verdicts = [], selection = null } = services.store.get(task.adapter) ?? {};
     return { label: task.label, document, verdicts, selection, failure: null };
   } catch (thrown) {

@@ -2,7 +2,9 @@ import * as vscode from 'vscode';
 import { formatError, toErrorData, type ErrorData } from '../../core/errors';
 import { concernsModels } from '../../protocol/errorHelp';
 import { COMMANDS } from '../ids';
-import { errorText } from '../errors/errorText';
+import { errorMessage, errorText } from '../errors/errorText';
+import { translate } from '../format';
+import { failuresText, type Failure } from './tryEach';
 
 /** A button under a message, and what it does. */
 export interface MessageAction {
@@ -25,15 +27,37 @@ export function showError(
     log.info(formatError(error));
     return;
   }
-  log.error(`${error.code}: ${formatError(error)}`);
+  logError(log, thrown, error.code);
+  offerHelp(log, errorText(error), [...more, ...helpFor(error, adapter)]);
+}
+
+/** One message that names all of several that failed; none where none did. @param total with those that went well */
+export function showFailures(
+  log: vscode.LogOutputChannel,
+  failures: readonly Failure[],
+  total: number,
+): void {
+  const told = failures.map(({ item, thrown }) => {
+    logError(log, thrown, item);
+    return { label: vscode.workspace.asRelativePath(item), reason: errorMessage(toErrorData(thrown)) };
+  });
+  const [first, ...others] = failures;
+  if (first === undefined) return;
+  // What helps one need not help another.
+  const help = others.length === 0 ? helpFor(toErrorData(first.thrown), first.item) : [];
+  offerHelp(log, failuresText(told, total, translate), help);
+}
+
+function logError(log: vscode.LogOutputChannel, thrown: unknown, about: string): void {
+  const error = toErrorData(thrown);
+  log.error(`${about}: ${formatError(error)}`);
   if (error.code === 'internal' && thrown instanceof Error && thrown.stack !== undefined)
     log.error(thrown.stack);
-  const actions = [
-    ...more,
-    ...helpFor(error, adapter),
-    { label: vscode.l10n.t('Show Log'), run: () => log.show() },
-  ];
-  offer(log, vscode.window.showErrorMessage.bind(vscode.window), errorText(error), actions);
+}
+
+function offerHelp(log: vscode.LogOutputChannel, message: string, help: readonly MessageAction[]): void {
+  const actions = [...help, { label: vscode.l10n.t('Show Log'), run: () => log.show() }];
+  offer(log, vscode.window.showErrorMessage.bind(vscode.window), message, actions);
 }
 
 /** A message with buttons, at the place of the notifications. */

@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { adapterLabel, formatCount } from '../format';
 import { COMMANDS, EDITORS, isAdapterWeights } from '../ids';
+import { showFailures } from './errors';
 import { pickAdapter, pickAdapters } from './pickAdapter';
 import { pickSafetensors } from './pickSafetensors';
 import type { CommandRegistry } from './register';
@@ -53,7 +54,10 @@ async function clearResults(
   const all = analyzed.map(({ adapter }) => adapter);
   let chosen: readonly string[] | undefined = all;
   if (pointedPaths(args).length > 0) {
-    chosen = await pickAdapters(services, withoutModules(args), { title: vscode.l10n.t('Clear Results') });
+    const title = vscode.l10n.t('Clear Results');
+    const { results, failures } = await pickAdapters(services, withoutModules(args), { title });
+    showFailures(services.log, failures, results.length + failures.length);
+    chosen = results;
   } else if (!isScripted(args) && (all.length > 1 || hasLostTarget(args))) {
     chosen = await askWhich(all);
   }

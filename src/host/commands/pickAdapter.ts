@@ -7,6 +7,7 @@ import { resolveAdapter } from '../state/resolveAdapter';
 import type { AdapterState } from '../state/types';
 import type { Services } from './services';
 import { hasLostTarget, pointedPaths, type CommandArguments } from './targets';
+import { tryEach, type Outcome } from './tryEach';
 
 export interface PickOptions {
   readonly title: string;
@@ -37,21 +38,26 @@ export async function pickAdapter(
   return adapter;
 }
 
-/** Several adapters: what was selected in the Explorer or the tree, else as `pickAdapter`. */
+/**
+ * Several adapters: what was selected in the Explorer or the tree, without what is no adapter, else as `pickAdapter`.
+ * @throws SploraError `not-found` when the one place that was pointed at is no adapter
+ */
 export async function pickAdapters(
   services: Services,
   args: CommandArguments,
   options: PickOptions,
-): Promise<readonly string[]> {
+): Promise<Outcome<string>> {
   const pointed = pointedPaths(args);
   if (pointed.length > 1) {
-    const adapters = new Set<string>();
-    for (const place of pointed) adapters.add(await resolveAdapter(place));
-    for (const adapter of adapters) await services.library.open(adapter);
-    return [...adapters];
+    const { results, failures } = await tryEach(pointed, async (place) => {
+      const adapter = await resolveAdapter(place);
+      await services.library.open(adapter);
+      return adapter;
+    });
+    return { results: [...new Set(results)], failures };
   }
   const adapter = await pickAdapter(services, args, options);
-  return adapter === undefined ? [] : [adapter];
+  return { results: adapter === undefined ? [] : [adapter], failures: [] };
 }
 
 /** The file of the active tab, when it belongs to an adapter, or the adapter that it lists. */
