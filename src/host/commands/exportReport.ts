@@ -1,13 +1,13 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { SploraError } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { writeFileAtomically } from '../../io/atomicWrite';
 import { EXPORT_FORMATS, type ExportFormat } from '../../protocol/panel';
-import { adapterLabel } from '../format';
+import { adapterLabel, translate } from '../format';
 import { COMMANDS } from '../ids';
 import type { AdapterState } from '../state/types';
 import { showInformation } from './errors';
+import { checkOptions } from './options';
 import { pickAdapter } from './pickAdapter';
 import type { CommandRegistry } from './register';
 import type { Services } from './services';
@@ -27,16 +27,21 @@ const EXTENSIONS: Readonly<Record<ExportFormat, string>> = {
   sarif: 'sarif',
 };
 
-/** Options of a caller: `{format, out, stale}` (see `settledResult`). @returns where the report was written */
+/**
+ * Options of a caller: `{format, out, stale}` (see `settledResult`).
+ * @throws SploraError `bad-request` for an option that there is not, or a value that it does not take
+ * @returns where the report was written
+ */
 async function exportReport(services: Services, args: CommandArguments): Promise<vscode.Uri | undefined> {
+  const options = givenOptions(args);
+  checkOptions(options, ['format', 'out', 'stale', 'base', 'aligned', 'models'], translate);
   const title = vscode.l10n.t('Export Report');
   const adapter = await pickAdapter(services, args, { title, filter: (state) => state.document !== null });
   if (adapter === undefined) return undefined;
   const { stale } = await settledResult(services, adapter, args, vscode.l10n.t('Export Anyway'));
   const state = services.store.get(adapter);
   const document = state?.document ?? null;
-  const options = givenOptions(args);
-  const format = givenFormat(options) ?? (await askFormat(adapter));
+  const format = EXPORT_FORMATS.find((one) => one === options?.['format']) ?? (await askFormat(adapter));
   if (state === undefined || document === null || format === undefined) return undefined;
   const wished = options?.['out'];
   const out = typeof wished === 'string' ? wished : await askFile(adapter, format);
@@ -49,19 +54,6 @@ async function exportReport(services: Services, args: CommandArguments): Promise
     { label: vscode.l10n.t('Reveal'), run: () => reveal(written) },
   ]);
   return written;
-}
-
-/** @throws SploraError `bad-request` for a format that there is not */
-function givenFormat(options: Readonly<Record<string, unknown>> | undefined): ExportFormat | undefined {
-  const wished = options?.['format'];
-  if (wished === undefined) return undefined;
-  const format = EXPORT_FORMATS.find((one) => one === wished);
-  if (format !== undefined) return format;
-  throw new SploraError({
-    code: 'bad-request',
-    message: vscode.l10n.t('There is no report format {0}.', JSON.stringify(wished)),
-    advice: vscode.l10n.t('The formats are {0}.', EXPORT_FORMATS.join(', ')),
-  });
 }
 
 /** A report outlives the window that marks scores as stale: it says so itself, where its format has notes. */

@@ -1,4 +1,5 @@
 import { SploraError } from '../../core/errors';
+import { EXPORT_FORMATS } from '../../protocol/panel';
 import type { Translate } from '../format';
 import { PRUNE_MODES } from '../settingDefinitions';
 
@@ -14,6 +15,7 @@ const OPTIONS = {
   model: 'model',
   force: FLAG,
   models: ['ask'],
+  format: EXPORT_FORMATS,
   out: 'path',
   mode: PRUNE_MODES,
   copyRest: FLAG,
