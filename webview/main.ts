@@ -25,16 +25,9 @@ window.addEventListener('message', (event: MessageEvent<Uint8Array>) => {
   if (message.type === 'init') start(message);
   else page?.receive(message);
 });
-ask();
-/** What was sent before the page could listen waits for it in VS Code; were it lost, the page would stay empty. */
-const asking = setInterval(ask, 2000);
-
-function ask(): void {
-  vscode.postMessage({ type: 'ready' });
-}
+vscode.postMessage({ type: 'ready' });
 
 function start(init: Extract<HostToPanel, { type: 'init' }>): void {
-  clearInterval(asking);
   setTranslations(init.translations);
   page?.dispose();
   page = new Page({

@@ -112,7 +112,6 @@ class OpenPanel extends Disposable {
     );
     if (panel.active) store.setActive(adapter);
     load(panel.webview, parts.extensionUri);
-    this.session.opening();
   }
 
   reveal(): void {

@@ -58,8 +58,6 @@ export class PanelSession extends Disposable {
   readonly #adapter: string;
   readonly #loadCheck: LoadChecker;
   #listening = false;
-  /** What the page is told first was sent before it asked, and waits for it in VS Code. */
-  #sentAhead = false;
   #sending = false;
   #again = false;
   #sent: Sent = nothingSent();
@@ -90,15 +88,6 @@ export class PanelSession extends Disposable {
     this._register({ dispose: () => clearTimeout(this.#grace) });
   }
 
-  /**
-   * The page is being loaded: what it shows travels meanwhile instead of after its `ready`. A page that got nothing of
-   * it says `ready` again.
-   */
-  opening(): void {
-    this.#start();
-    this.#sentAhead = true;
-  }
-
   /** Brings a module into view, now or as soon as the page listens. */
   reveal(module: string): void {
     this.#reveal = module;
@@ -113,7 +102,6 @@ export class PanelSession extends Disposable {
   /** The page is gone (hidden panels lose theirs) until it says `ready` again. */
   pageGone(): void {
     this.#listening = false;
-    this.#sentAhead = false;
   }
 
   /** Takes a message of the page; what is none of ours is dropped. */
@@ -132,7 +120,7 @@ export class PanelSession extends Disposable {
     const { actions, store } = this.#parts;
     switch (message.type) {
       case 'ready':
-        return this.#ready();
+        return this.#start();
       case 'setSelection':
         return this.#setSelection(message.change);
       case 'pin':
@@ -192,11 +180,6 @@ export class PanelSession extends Disposable {
     return this.#parts.store.get(this.#adapter) ?? null;
   }
 
-  #ready(): void {
-    if (!this.#sentAhead) this.#start();
-    this.#sentAhead = false;
-  }
-
   #start(): void {
     this.#listening = true;
     this.#sent = nothingSent();
@@ -213,14 +196,20 @@ export class PanelSession extends Disposable {
     if (!this.#sending) this.#send().then(undefined, this.#parts.onError);
   }
 
+  /** Asked before each message: the panel may have been closed while the last one was under way. */
+  #mayPost(): boolean {
+    return this.#listening && !this.isDisposed;
+  }
+
   /** Sends news, then what became news meanwhile. */
   async #send(): Promise<void> {
     this.#sending = true;
     try {
-      // The panel may have been closed while the last ones were under way.
-      while (this.#again && this.#listening && !this.isDisposed) {
+      while (this.#again && this.#mayPost()) {
         this.#again = false;
-        await Promise.all(this.#news().map((message) => this.#parts.post(message)));
+        for (const message of this.#news()) {
+          if (this.#mayPost()) await this.#parts.post(message);
+        }
       }
     } catch (thrown) {
       this.#listening = false;
