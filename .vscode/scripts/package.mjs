@@ -4,8 +4,10 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { install, root, run } from './install.mjs';
+import { packagedReadme } from './readme.mjs';
 
 const BINARIES = 'node_modules/onnxruntime-node/bin/napi-v6';
+const README = path.join(root, 'dist', 'README.md');
 /** Larger than this on linux-x64 means that something was packed that nobody needs. */
 const MAX_BYTES = { 'linux-x64': 25e6 };
 
@@ -32,6 +34,7 @@ export async function packageExtension({ target = `${process.platform}-${process
   if ((await run(process.execPath, ['esbuild.mjs', '--production'])) !== 0)
     throw new Error('The build failed.');
   await writeNotices();
+  await writeFile(README, packagedReadme(await readFile(path.join(root, 'README.md'), 'utf8')));
   await mkdir(out, { recursive: true });
   const files = [];
   for (const name of chosen) files.push(await packTarget(name, out));
@@ -52,6 +55,7 @@ async function packTarget(target, out) {
       packagePath: file,
       ignoreFile,
       allowMissingRepository: true,
+      readmePath: path.relative(root, README),
       rewriteRelativeLinks: false,
     });
   } finally {
