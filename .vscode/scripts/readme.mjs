@@ -1,5 +1,5 @@
 // The README as the extension's own page in VS Code shows it: that page has no folder that a relative address could mean
-// and opens nothing but https and mailto; pictures as data in the text were tried, too, and came out broken.
+// and opens nothing but https and mailto; its sanitizer takes pictures from http and https alone, so not as data either.
 const PICTURE = /^!\[[^\]]*\]\(([^)\s]+)\)\n\n/gm;
 const LINK = /(?<!!)\[([^\]]*)\]\(([^)\s]+)\)/g;
 const ABSOLUTE = /^(https?:|mailto:|#)/;
