@@ -67,7 +67,7 @@ describeStory('A person looks into a workspace that is not trusted', untrusted, 
   it('the panel of such scores says why its buttons are off', async () => {
     const { window } = story;
     // By the keyboard's way: rows of this tree move while adapters are found, and a click may meet another.
-    await (await window.tree('Adapters').row('layers.7')).waitFor();
+    await window.openContainer('Explorer');
     await window.explorer.open('adapter-mixed/adapter_model.safetensors');
     await window.runCommand('SPLoRA: Show Layer Scores');
     await window.editors.waitForActiveTab('Scores: adapter-mixed');
