@@ -1,69 +1,131 @@
 import type { HostToPanel } from './panel';
 
 /*
- * A message to the page is bytes: u32 length of the JSON, the JSON, and (from a multiple of 8 on) float64 columns, which
- * the JSON names by place and length. VS Code looks at every element of a message on its way to a page, once in the host
- * and once in the window, but hands bytes over as they are; and a number as text takes twice the room and has to be read.
+ * A message to the page is bytes: u32 length of the JSON, u32 count of numbers, the JSON, (from a multiple of 8 on) the
+ * numbers as float64, and choices, a byte each. Where a list is long, the JSON names the place of its column instead.
+ * VS Code looks at every element of a message on its way to a page, once in the host and once in the window, but hands
+ * bytes over as they are; a number as text takes twice the room and has to be read; and much of what modules say of
+ * themselves they say alike.
  */
 
-/** Shorter lists of numbers stay in the JSON. */
+/** Shorter lists stay in the JSON. */
 const MIN_COLUMN = 64;
-/** Key of what stands for a column: `[place, length]` in float64s. No message has such a field. */
-const COLUMN = '$float64';
+/** Lists of so few different values travel as those values and one byte for each entry. */
+const MAX_CHOICES = 256;
+const HEAD_BYTES = 8;
+/** Keys of what stands for a column: `[place, length]` in numbers, and `[place, length, values]` in choices. */
+const NUMBERS = '$numbers';
+const CHOICES = '$choices';
 
-/** @param message without NaN: JSON has none either */
+/** @param message without NaN and -0: JSON has neither */
 export function encodeMessage(message: HostToPanel): Uint8Array {
-  const columns: Numbers[] = [];
-  let count = 0;
-  const replace = (value: unknown): unknown => {
-    if (isColumn(value)) {
-      columns.push(value);
-      count += value.length;
-      return { [COLUMN]: [count - value.length, value.length] };
-    }
-    return mapFields(value, replace);
-  };
+  const columns = new Columns();
+  const replace = (value: unknown): unknown =>
+    Array.isArray(value) ? columns.replace(value) : mapFields(value, replace);
   const json = new TextEncoder().encode(JSON.stringify(replace(message)));
   const begin = columnsAt(json.length);
-  const bytes = new Uint8Array(begin + count * 8);
-  new DataView(bytes.buffer).setUint32(0, json.length);
-  bytes.set(json, 4);
-  const numbers = new Float64Array(bytes.buffer, begin, count);
-  let at = 0;
-  for (const column of columns) for (const value of column) numbers[at++] = value ?? NaN;
+  const bytes = new Uint8Array(begin + columns.byteLength);
+  const head = new DataView(bytes.buffer);
+  head.setUint32(0, json.length);
+  head.setUint32(4, columns.numberCount);
+  bytes.set(json, HEAD_BYTES);
+  columns.write(bytes, begin);
   return bytes;
 }
 
 /** What `encodeMessage` has made; only the host of the page can send to it, so its shape is not checked again. */
 export function decodeMessage(bytes: Uint8Array): HostToPanel {
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
-  const json: unknown = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  const head = new DataView(bytes.buffer, bytes.byteOffset);
+  const length = head.getUint32(0);
+  const json: unknown = JSON.parse(new TextDecoder().decode(bytes.subarray(HEAD_BYTES, HEAD_BYTES + length)));
   // A copy, because bytes that came through a channel need not begin at a multiple of 8.
-  const numbers = new Float64Array(bytes.slice(columnsAt(length)).buffer);
+  const { buffer } = bytes.slice(columnsAt(length));
+  const numbers = new Float64Array(buffer, 0, head.getUint32(4));
+  const choices = new Uint8Array(buffer, numbers.byteLength);
   const restore = (value: unknown): unknown => {
-    const place = isFields(value) ? value[COLUMN] : undefined;
-    if (!Array.isArray(place)) return mapFields(value, restore);
-    const [begin, count] = place as [number, number];
-    return Array.from(numbers.subarray(begin, begin + count), (number) =>
-      Number.isNaN(number) ? null : number,
-    );
+    if (!isFields(value)) return value;
+    if (NUMBERS in value) {
+      const [begin, count] = value[NUMBERS] as [number, number];
+      return Array.from(numbers.subarray(begin, begin + count), (number) =>
+        Number.isNaN(number) ? null : number,
+      );
+    }
+    if (CHOICES in value) {
+      const [begin, count, values] = value[CHOICES] as [number, number, unknown[]];
+      return Array.from(choices.subarray(begin, begin + count), (choice) => values[choice]);
+    }
+    return mapFields(value, restore);
   };
   return restore(json) as HostToPanel;
 }
 
 type Numbers = readonly (number | null)[];
 
-function columnsAt(jsonLength: number): number {
-  return Math.ceil((4 + jsonLength) / 8) * 8;
+/** The columns of a message that is being encoded. */
+class Columns {
+  readonly #numbers: Numbers[] = [];
+  readonly #choices: Uint8Array[] = [];
+  numberCount = 0;
+  #choiceCount = 0;
+
+  get byteLength(): number {
+    return this.numberCount * 8 + this.#choiceCount;
+  }
+
+  /** What stands in the JSON for a list: the list itself, or the place of its column. */
+  replace(list: readonly unknown[]): unknown {
+    if (list.length < MIN_COLUMN) return list;
+    const chosen = asChoices(list);
+    if (chosen !== undefined) {
+      this.#choices.push(chosen.column);
+      this.#choiceCount += list.length;
+      return { [CHOICES]: [this.#choiceCount - list.length, list.length, chosen.values] };
+    }
+    if (!isNumbers(list)) return list;
+    this.#numbers.push(list);
+    this.numberCount += list.length;
+    return { [NUMBERS]: [this.numberCount - list.length, list.length] };
+  }
+
+  /** @param begin a multiple of 8 */
+  write(bytes: Uint8Array, begin: number): void {
+    const numbers = new Float64Array(bytes.buffer, begin, this.numberCount);
+    let at = 0;
+    for (const column of this.#numbers) for (const value of column) numbers[at++] = value ?? NaN;
+    at = begin + numbers.byteLength;
+    for (const column of this.#choices) {
+      bytes.set(column, at);
+      at += column.length;
+    }
+  }
 }
 
-function isColumn(value: unknown): value is Numbers {
-  if (!Array.isArray(value) || value.length < MIN_COLUMN) return false;
-  const entries: readonly unknown[] = value;
-  return (
-    entries.every((entry) => entry === null || typeof entry === 'number') &&
-    entries.some((entry) => entry !== null)
-  );
+/** A list of few different values; undefined for others. */
+function asChoices(list: readonly unknown[]): { column: Uint8Array; values: unknown[] } | undefined {
+  const places = new Map<unknown, number>();
+  const values: unknown[] = [];
+  const column = new Uint8Array(list.length);
+  for (let at = 0; at < list.length; at += 1) {
+    const value = list[at];
+    // Objects of equal content are one value.
+    const key = typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+    let place = places.get(key);
+    if (place === undefined) {
+      if (values.length === MAX_CHOICES) return undefined;
+      place = values.push(value) - 1;
+      places.set(key, place);
+    }
+    column[at] = place;
+  }
+  return { column, values };
+}
+
+function isNumbers(list: readonly unknown[]): list is Numbers {
+  return list.every((entry) => entry === null || typeof entry === 'number');
+}
+
+function columnsAt(jsonLength: number): number {
+  return Math.ceil((HEAD_BYTES + jsonLength) / 8) * 8;
 }
 
 function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
