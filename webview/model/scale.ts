@@ -19,7 +19,7 @@ export interface ColourScale {
  */
 export function colourScale(values: readonly number[], order: 'largest' | 'smallest'): ColourScale | null {
   if (values.length === 0) return null;
-  const sorted = Float64Array.from(values).sort();
+  const sorted = new Float64Array(values).sort();
   const at = (part: number): number => sorted[Math.round(part * (sorted.length - 1))] ?? 0;
   const fence = 1.5 * (at(0.75) - at(0.25));
   const min = at(0);

@@ -41,6 +41,8 @@ export class HeatMapView implements View {
   #scale: ColourScale | null = null;
   #cellWidth = MIN_CELL;
   #labelWidth = 0;
+  /** Of the scroller, when cells were last fitted into it. */
+  #width = -1;
   /** Place of the cell that Tab reaches. */
   #current = -1;
 
@@ -94,8 +96,8 @@ export class HeatMapView implements View {
     types.forEach(({ name, short }, row) => this.#setRow(row, name, short));
     setAttribute(this.#grid, 'aria-rowcount', String(types.length));
     setAttribute(this.#grid, 'aria-colcount', String((layout?.blocks.length ?? 0) + 1));
-    if (layout !== null && !layout.cells.has(this.#current)) this.#current = firstCell(layout);
-    this.#resize();
+    if (layout?.cells.has(this.#current) === false) this.#current = layout.cells.keys().next().value ?? -1;
+    this.#fit();
   }
 
   #setRow(row: number, name: string, short: string): void {
@@ -118,10 +120,19 @@ export class HeatMapView implements View {
   }
 
   #resize(): void {
+    // The first report only tells the width that the page was drawn with.
+    if (this.#scroller.clientWidth === this.#width) return;
+    this.#fit();
+    this.#draw();
+  }
+
+  #fit(): void {
     const layout = this.#layout;
     if (layout === null) return;
     const longest = Math.max(...layout.types.map(({ short }) => short.length));
+    show(this.#scroller, true);
     const width = this.#scroller.clientWidth;
+    this.#width = width;
     // In ch, so that the user's font decides; never more than a third of the room.
     this.#labelWidth = Math.min(width / 3, longest * 7.2 + 14);
     const room = (width - this.#labelWidth - 2) / layout.blocks.length;
@@ -134,7 +145,6 @@ export class HeatMapView implements View {
       `${String(this.#labelWidth + layout.blocks.length * this.#cellWidth)}px`,
     );
     style.setProperty('--map-height', `${String(layout.types.length * ROW_HEIGHT)}px`);
-    this.#draw();
   }
 
   #draw(): void {
@@ -277,10 +287,6 @@ function within(at: number, range: Range): boolean {
 function placeOf(target: EventTarget | null): number {
   const cell = target instanceof Element ? target.closest('[data-place]') : null;
   return Number(cell?.getAttribute('data-place') ?? -1);
-}
-
-function firstCell(layout: HeatMapLayout): number {
-  return layout.cells.keys().next().value ?? -1;
 }
 
 function cellClass(state: CellState, scale: ColourScale | null): string {

@@ -9,35 +9,35 @@ export interface ModuleNameParts {
 }
 
 /** A longer run of digits is no block number of any model; it stays text. */
-const MAX_BLOCK_DIGITS = 6;
-const EXPERTS = /^(?:local_)?experts$/;
+const NUMBER = /^\d{1,6}$/;
+const ENDS_IN_EXPERTS = /(?:^|\.)(?:local_)?experts\.$/;
+const EXPERT = /(^|\.)((?:local_)?experts)\.\d{1,6}(?=\.|$)/g;
 
 /**
  * The first part of the name that is a number, and no expert's, is the block:
  * `model.layers.N.x`, `transformer.h.N.x`, `encoder.block.N.layer.M.SelfAttention.q`, `model.layers.N.mlp.experts.M.x`.
  */
 export function splitModuleName(name: string): ModuleNameParts {
-  const parts = name.split('.');
-  const experts: number[] = [];
-  let at = -1;
-  parts.forEach((part, index) => {
-    if (!isNumber(part)) return;
-    if (isExpert(parts, index)) experts.push(index);
-    else if (at === -1) at = index;
-  });
-  const rest = parts.slice(at + 1);
-  for (const index of experts) if (index > at) rest[index - at - 1] = '*';
-  const type = rest.join('.');
-  return at === -1
-    ? { block: null, blockPrefix: '', type }
-    : { block: Number(parts[at]), blockPrefix: parts.slice(0, at).join('.'), type };
+  for (let begin = 0; begin < name.length;) {
+    const dot = name.indexOf('.', begin);
+    const end = dot === -1 ? name.length : dot;
+    // Most parts are words and stay where they are: to cut 10,000 names into parts takes longer than to draw their map.
+    if (isDigit(name.charCodeAt(begin)) && NUMBER.test(name.slice(begin, end))) {
+      const before = name.slice(0, begin);
+      if (!ENDS_IN_EXPERTS.test(before)) {
+        const block = Number(name.slice(begin, end));
+        return { block, blockPrefix: before.slice(0, -1), type: typeOf(name.slice(end + 1)) };
+      }
+    }
+    begin = end + 1;
+  }
+  return { block: null, blockPrefix: '', type: typeOf(name) };
 }
 
-/** Most parts are words: of 10,000 names, the expression alone would take longer than to draw their map. */
-function isNumber(part: string): boolean {
-  return part.length <= MAX_BLOCK_DIGITS && part <= ':' && /^\d+$/.test(part);
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }
 
-function isExpert(parts: readonly string[], index: number): boolean {
-  return EXPERTS.test(parts[index - 1] ?? '');
+function typeOf(rest: string): string {
+  return rest.includes('experts.') ? rest.replace(EXPERT, '$1$2.*') : rest;
 }

@@ -207,6 +207,8 @@ export class PanelSession extends Disposable {
     try {
       while (this.#again && this.#mayPost()) {
         this.#again = false;
+        // By itself, so that the page is built while the host puts a large result into columns.
+        if (!this.#sent.init) await this.#sendInit();
         for (const message of this.#news()) {
           if (this.#mayPost()) await this.#parts.post(message);
         }
@@ -220,12 +222,16 @@ export class PanelSession extends Disposable {
     }
   }
 
-  /** What the page does not know yet; marks it as sent. */
+  async #sendInit(): Promise<void> {
+    this.#sent.init = true;
+    await this.#parts.post(this.#parts.init);
+  }
+
+  /** What the page does not know yet besides `init`; marks it as sent. */
   #news(): HostToPanel[] {
     const state = this.#state;
     const { state: before, forceSelection } = this.#sent;
-    const news: HostToPanel[] = this.#sent.init ? [] : [this.#parts.init];
-    this.#sent.init = true;
+    const news: HostToPanel[] = [];
     const trusted = this.#parts.trusted();
     if (trusted !== this.#sent.trusted) news.push({ type: 'trust', trusted });
     this.#sent.trusted = trusted;
