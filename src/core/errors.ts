@@ -12,6 +12,8 @@ export interface ErrorData {
   /** Tensor or module name at fault, exactly as it stands in the file (hostile text: show, never interpret). */
   readonly tensor?: string;
   readonly advice?: string;
+  /** Both texts are in the language of the window already: the extension itself made them for people. */
+  readonly localized?: true;
   /** How `message` was made, for windows in other languages; absent: `message` is a fixed text. */
   readonly wording?: Wording;
 }

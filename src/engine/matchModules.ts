@@ -2,6 +2,7 @@ import type { Adapter, AdapterModule } from '../core/adapter/types';
 import { locateWeight } from '../core/checkpoint/locate';
 import type { Checkpoint, CheckpointTensor, LocatedWeight } from '../core/checkpoint/types';
 import { SploraError, worded } from '../core/errors';
+import { displayName } from '../core/safetensors/displayName';
 import { isArithmeticDtype, type ArithmeticDtype } from '../core/safetensors/dtype';
 import { say, type Said } from '../core/said';
 
@@ -115,7 +116,7 @@ function refuseWhenNothingFits(
     code: 'wrong-models',
     ...worded(
       'No module of the adapter has its weights in both checkpoints. {0}: {1}',
-      first.module.name,
+      displayName(first.module.name),
       first.reason,
     ),
     file: first.reason.startsWith('Base:') ? base.path : aligned.path,

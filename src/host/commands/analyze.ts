@@ -4,6 +4,7 @@ import { SploraError, toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { concernsModels } from '../../protocol/errorHelp';
 import type { RunOptions } from '../engine/analysisRunner';
+import { windowError } from '../errors/windowError';
 import { adapterLabel, translate } from '../format';
 import { COMMANDS } from '../ids';
 import { parseSetting, type ModelPair } from '../settingDefinitions';
@@ -44,7 +45,7 @@ async function analyzeCommand(
   return analyzeOne(services, adapter, models, { force });
 }
 
-/** One after the other: those that fail are told of together at the end. @returns the first result */
+/** One after the other: those that fail are told of together at the end. @returns the first result that there is */
 async function analyzeSeveral(
   services: Services,
   picked: Outcome<string>,
@@ -54,14 +55,17 @@ async function analyzeSeveral(
   const { results, failures } = await services.runner.batch((batch) => {
     const work = async (adapter: string): Promise<AnalysisDocument> => {
       const models = await modelsFor(services, adapter, args);
-      if (models === undefined)
+      if (models === undefined) {
+        // Who turns away from one does not want to be asked of the next.
+        batch.abort();
         throw new SploraError({ code: 'cancelled', message: 'No models were chosen.' });
+      }
       return analyzeOrThrow(services, adapter, models, { force, batch });
     };
     return tryEach(picked.results, work, batch.signal);
   });
   const total = picked.results.length + picked.failures.length;
-  showFailures(services.log, [...picked.failures, ...failures], total);
+  showFailures(services.log, [...picked.failures, ...failures], total, retry);
   return results[0];
 }
 
@@ -82,7 +86,7 @@ export async function modelsFor(
   if (base !== undefined && aligned !== undefined)
     return services.chooser.resolve(adapter, { base, aligned });
   if (base === undefined && aligned === undefined) return services.chooser.models(adapter, modelManner(args));
-  throw new SploraError({
+  throw windowError({
     code: 'bad-request',
     message: vscode.l10n.t('Only one of both models was given.'),
     advice: vscode.l10n.t('Give base and aligned, or neither.'),
@@ -193,6 +197,7 @@ async function chooseModelsCommand(
   const adapter = await pickAdapter(services, args, { title });
   if (adapter === undefined) return undefined;
   const options = givenOptions(args);
+  checkOptions(options, ['base', 'aligned', 'models'], translate);
   const given = options === undefined ? undefined : await modelsFor(services, adapter, args);
   if (given !== undefined) {
     await services.chooser.keep(path.dirname(adapter), given);

@@ -2,13 +2,14 @@ import * as vscode from 'vscode';
 import { formatError, SploraError, toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { adapterLabel, formatCount, translate } from '../format';
+import { windowError } from '../errors/windowError';
 import { COMMANDS } from '../ids';
 import type { ModelPair } from '../settingDefinitions';
 import { analyzeOrThrow, modelsFor, type AnalyzeOptions } from './analyze';
 import { errorText } from '../errors/errorText';
 import { modelManner } from './modelManner';
 import { modelsForAll } from './modelsForAll';
-import { checkValues } from './options';
+import { checkOptions } from './options';
 import type { CommandRegistry } from './register';
 import type { ReportDocuments } from './reportDocuments';
 import { inRunOrder, runReport, type RunEntry } from './runReport';
@@ -40,7 +41,7 @@ async function analyzeAll(
   args: CommandArguments,
 ): Promise<readonly AnalysisDocument[] | undefined> {
   const call = runCall(args);
-  checkValues(call.options, ['base', 'aligned', 'force'], translate);
+  checkOptions(call.options, ['base', 'aligned', 'force', 'models'], translate);
   await services.library.refresh();
   const adapters = adaptersIn(workspaceAdapters(services), call.folders);
   if (adapters.length === 0) throw noAdapter(call.folders);
@@ -64,7 +65,7 @@ function workspaceAdapters({ store }: Services): readonly string[] {
 }
 
 function noAdapter(folders: readonly string[]): SploraError {
-  return new SploraError({
+  return windowError({
     code: 'not-found',
     message:
       folders.length === 0
@@ -113,7 +114,7 @@ async function givenModels(services: Services, adapters: readonly string[], call
 
 function chosenModels({ chooser }: Services, adapters: readonly string[], call: RunCall): Promise<Models> {
   return modelsForAll(adapters, {
-    named: (adapter) => chooser.named(adapter),
+    presumed: async (adapter) => (await chooser.aloneAligned(adapter)) ?? chooser.named(adapter),
     confirmed: (adapter) => chooser.confirmed(adapter, modelManner(call.forAdapter(adapter))),
     choose: (adapter) => chooser.chooseMissing(adapter),
     remember: (folder, models) => chooser.keep(folder, models),
@@ -159,6 +160,11 @@ async function runTask(services: Services, task: Task, how: AnalyzeOptions): Pro
     // One broken checkpoint must not hide the scores of the others: the report names it.
     const error = toErrorData(thrown);
     services.log.error(`${task.adapter}: ${formatError(error)}`);
-    return { label: task.label, document: null, verdicts: [], selection: null, failure: errorText(error) };
+    // Who cancels ends the run, and sees no report: this one was taken over.
+    const failure =
+      error.code === 'cancelled'
+        ? vscode.l10n.t('Its analysis ended for one with other models or options.')
+        : errorText(error);
+    return { label: task.label, document: null, verdicts: [], selection: null, failure };
   }
 }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { SploraError } from '../../core/errors';
 import { formatScore, scoreInfo } from '../../core/report/scores';
+import { windowError } from '../errors/windowError';
 import type { Rule, SelectionOptions } from '../../core/selection/types';
 import { scoreLabel } from '../hover/wording';
 import { formatCount } from '../format';
@@ -35,7 +35,7 @@ function parsed(given: Readonly<Record<string, unknown>>): Change {
   const change = parseSelectionChange({ selection: given, pins: { keep: [], prune: [] } })?.selection ?? {};
   const refused = Object.entries(given).filter(([key]) => !Object.hasOwn(change, key));
   if (refused.length === 0) return change;
-  throw new SploraError({
+  throw windowError({
     code: 'bad-request',
     message: vscode.l10n.t('This is no rule or ranking: {0}.', JSON.stringify(Object.fromEntries(refused))),
     advice: vscode.l10n.t(

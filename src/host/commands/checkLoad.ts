@@ -60,7 +60,8 @@ export async function askLoadCheck(
       chosen: async () =>
         options.model ??
         services.store.get(adapter)?.document?.aligned ??
-        (await services.chooser.remembered(adapter))?.aligned,
+        (await services.chooser.remembered(adapter))?.aligned ??
+        services.chooser.aloneAligned(adapter),
       named: () => services.chooser.named(adapter),
     },
     {

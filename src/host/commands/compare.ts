@@ -4,11 +4,12 @@ import { adapterLabel, progressText, translate } from '../format';
 import { COMMANDS } from '../ids';
 import { resolveAdapter } from '../state/resolveAdapter';
 import { compareReport } from './compareReport';
+import { checkOptions } from './options';
 import { pickAdapter } from './pickAdapter';
 import type { CommandRegistry } from './register';
 import type { ReportDocuments } from './reportDocuments';
 import type { Services } from './services';
-import { pointedPaths, type CommandArguments } from './targets';
+import { givenOptions, pointedPaths, type CommandArguments } from './targets';
 
 export function registerCompare(
   registry: CommandRegistry,
@@ -24,6 +25,7 @@ async function compare(
   reports: ReportDocuments,
   args: CommandArguments,
 ): Promise<CompareResult | undefined> {
+  checkOptions(givenOptions(args), [], translate);
   const [first, second] = pointedPaths(args);
   const title = vscode.l10n.t('Compare Adapters');
   const left = await pickAdapter(services, first === undefined ? [] : [first], {

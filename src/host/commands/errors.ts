@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { formatError, toErrorData, type ErrorData } from '../../core/errors';
 import { concernsModels } from '../../protocol/errorHelp';
 import { COMMANDS } from '../ids';
-import { errorMessage, errorText } from '../errors/errorText';
+import { errorText, inWindowLanguage } from '../errors/errorText';
 import { translate } from '../format';
 import { failuresText, type Failure } from './tryEach';
 
@@ -31,20 +31,29 @@ export function showError(
   offerHelp(log, errorText(error), [...more, ...helpFor(error, adapter)]);
 }
 
-/** One message that names all of several that failed; none where none did. @param total with those that went well */
+/**
+ * One message that names all of several that failed, and what to do; none where none did.
+ * @param total with those that went well
+ * @param actions what helps an adapter that alone failed
+ */
 export function showFailures(
   log: vscode.LogOutputChannel,
   failures: readonly Failure[],
   total: number,
+  actions: (adapter: string, thrown: unknown) => readonly MessageAction[] = () => [],
 ): void {
-  const told = failures.map(({ item, thrown }) => {
-    logError(log, thrown, item);
-    return { label: vscode.workspace.asRelativePath(item), reason: errorMessage(toErrorData(thrown)) };
-  });
+  for (const { item, thrown } of failures) logError(log, thrown, item);
   const [first, ...others] = failures;
   if (first === undefined) return;
+  const told = failures.map(({ item, thrown }) => ({
+    label: vscode.workspace.asRelativePath(item),
+    error: inWindowLanguage(toErrorData(thrown)),
+  }));
   // What helps one need not help another.
-  const help = others.length === 0 ? helpFor(toErrorData(first.thrown), first.item) : [];
+  const help =
+    others.length > 0
+      ? []
+      : [...actions(first.item, first.thrown), ...helpFor(toErrorData(first.thrown), first.item)];
   offerHelp(log, failuresText(told, total, translate), help);
 }
 

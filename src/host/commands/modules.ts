@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import { SploraError } from '../../core/errors';
 import { formatScoreOf } from '../../core/report/scores';
 import type { Verdict } from '../../core/selection/types';
 import { adapterLabel } from '../format';
+import { windowError } from '../errors/windowError';
 import { scoreLabel } from '../hover/wording';
 import { COMMANDS, type ModuleTarget } from '../ids';
 import { resolveAdapter } from '../state/resolveAdapter';
@@ -90,7 +90,7 @@ async function known(services: Services, { adapter: place, modules }: ModuleTarg
   const names = new Set((services.store.get(adapter)?.verdicts ?? []).map(({ module }) => module));
   const unknown = modules.filter((module) => !names.has(module));
   if (unknown.length === 0) return { adapter, modules };
-  throw new SploraError({
+  throw windowError({
     code: 'bad-request',
     message: vscode.l10n.t(
       'The scores of {0} have no module {1}.',

@@ -1,8 +1,10 @@
 import { cp, mkdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { translate } from '../format';
 import { COMMANDS } from '../ids';
 import { markSample } from '../state/sampleMark';
+import { checkOptions } from './options';
 import type { CommandRegistry } from './register';
 import type { Services } from './services';
 import { givenOptions, isScripted, pointedPaths, type CommandArguments } from './targets';
@@ -19,6 +21,8 @@ const SAMPLE = 'splora-sample';
  * @returns the folder of the copy
  */
 async function openSample(services: Services, args: CommandArguments): Promise<vscode.Uri | undefined> {
+  const options = givenOptions(args);
+  checkOptions(options, ['open'], translate);
   const own = path.join(services.context.globalStorageUri.fsPath, SAMPLE);
   const [pointed] = pointedPaths(args);
   const folder = pointed ?? (isScripted(args) ? own : await askWhere(own));
@@ -28,7 +32,7 @@ async function openSample(services: Services, args: CommandArguments): Promise<v
   await cp(source, folder, { recursive: true, force: false, errorOnExist: false });
   const uri = vscode.Uri.file(folder);
   services.log.info(`The sample lies in ${folder}`);
-  if (givenOptions(args)?.['open'] === false) return uri;
+  if (options?.['open'] === false) return uri;
   if (vscode.workspace.getWorkspaceFolder(uri) !== undefined) {
     await vscode.commands.executeCommand('workbench.view.extension.splora');
     return uri;

@@ -1,6 +1,6 @@
-import { SploraError } from '../../core/errors';
 import { EXPORT_FORMATS } from '../../protocol/panel';
 import type { Translate } from '../format';
+import { windowError } from '../errors/windowError';
 import { PRUNE_MODES } from '../settingDefinitions';
 
 /** Every value that an option takes, or what kind of text. */
@@ -20,6 +20,7 @@ const OPTIONS = {
   mode: PRUNE_MODES,
   copyRest: FLAG,
   bakeScale: FLAG,
+  open: FLAG,
   stale: ['allow', 'ask'],
 } as const satisfies Readonly<Record<string, Allowed>>;
 
@@ -38,10 +39,10 @@ export function checkOptions(given: Given, names: readonly OptionName[], t: Tran
     checkValues(given, names, t);
     return;
   }
-  throw new SploraError({
+  throw windowError({
     code: 'bad-request',
     message: t('There is no option {0}.', JSON.stringify(unknown)),
-    advice: t('The options are {0}.', names.join(', ')),
+    ...(names.length === 0 ? {} : { advice: t('The options are {0}.', names.join(', ')) }),
   });
 }
 
@@ -54,7 +55,7 @@ export function checkValues(given: Given, names: readonly OptionName[], t: Trans
     const value = given?.[name];
     const allowed: Allowed = OPTIONS[name];
     if (value === undefined || takes(allowed, value)) continue;
-    throw new SploraError({
+    throw windowError({
       code: 'bad-request',
       message: t('The option {0} cannot be {1}.', name, JSON.stringify(value)),
       advice: advice(allowed, t),

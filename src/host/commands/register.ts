@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import { SploraError } from '../../core/errors';
 import { Disposable } from '../disposable';
+import { windowError } from '../errors/windowError';
 import type { CommandId } from '../ids';
 import { showError } from './errors';
 import { meantArguments, type CommandArguments } from './targets';
@@ -58,5 +58,5 @@ function untrustedText(): string {
 
 /** For what asks for trust as commands do, and is none. Throws `bad-request` where the workspace is not trusted. */
 export function refuseUntrusted(): void {
-  if (!vscode.workspace.isTrusted) throw new SploraError({ code: 'bad-request', message: untrustedText() });
+  if (!vscode.workspace.isTrusted) throw windowError({ code: 'bad-request', message: untrustedText() });
 }

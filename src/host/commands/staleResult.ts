@@ -4,6 +4,7 @@ import { SploraError } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { findChangedInput } from '../../io/changedInput';
 import { adapterLabel } from '../format';
+import { windowError } from '../errors/windowError';
 import { analyzeAgain, resultOf } from './analyze';
 import type { Services } from './services';
 import { givenOptions, isScripted, type CommandArguments } from './targets';
@@ -49,7 +50,7 @@ export async function settledResult(
 }
 
 function refusal(file: string): SploraError {
-  return new SploraError({
+  return windowError({
     code: 'bad-request',
     message: changedText(file),
     file,

@@ -1,4 +1,4 @@
-import { toErrorData } from '../../core/errors';
+import { formatError, toErrorData, type ErrorData } from '../../core/errors';
 import type { Translate } from '../format';
 
 /** One of several that failed, and with what. */
@@ -15,9 +15,10 @@ export interface Outcome<T> {
 }
 
 /**
- * Works on one item after the other. One that fails stops none of the others; a cancel ends all that would follow, and
- * is no failure.
- * @param signal of the run that these are part of
+ * Works on one item after the other. One that fails stops none of the others. A cancel is no failure, and ends all that
+ * would follow.
+ * @param signal of the run that these are part of: where it still stands, an item that was cancelled was taken over by
+ * somebody else, and the others go on
  */
 export async function tryEach<T>(
   items: readonly string[],
@@ -31,19 +32,27 @@ export async function tryEach<T>(
     try {
       results.push(await work(item));
     } catch (thrown) {
-      if (toErrorData(thrown).code === 'cancelled') break;
-      failures.push({ item, thrown });
+      if (toErrorData(thrown).code !== 'cancelled') failures.push({ item, thrown });
+      else if (signal?.aborted !== false) break;
     }
   }
   return { results, failures };
 }
 
-/** One sentence that names all that failed. @param total how many there were, with those that went well */
+/**
+ * One sentence that names all that failed and why, and what to do: of one alone all that there is to say, of several the
+ * advice that they share.
+ * @param failures errors in the language of the window
+ * @param total how many there were, with those that went well
+ */
 export function failuresText(
-  failures: readonly { readonly label: string; readonly reason: string }[],
+  failures: readonly { readonly label: string; readonly error: ErrorData }[],
   total: number,
   t: Translate,
 ): string {
-  const list = failures.map(({ label, reason }) => `${label}: ${reason}`).join(' · ');
-  return t('This failed for {0} of {1} adapters: {2}', failures.length, total, list);
+  const isOne = failures.length === 1;
+  const list = failures.map(({ label, error }) => `${label}: ${isOne ? formatError(error) : error.message}`);
+  const [advice, ...others] = new Set(failures.map(({ error }) => error.advice));
+  const text = t('This failed for {0} of {1} adapters: {2}', failures.length, total, list.join(' · '));
+  return isOne || advice === undefined || others.length > 0 ? text : `${text} ${advice}`;
 }

@@ -1,9 +1,10 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { SploraError, toErrorData } from '../../core/errors';
+import { toErrorData } from '../../core/errors';
 import { formatBytes } from '../../core/report/scores';
 import type { PruneRequest, PruneResult } from '../../protocol/engineApi';
 import { adapterLabel, formatCount, progressText, translate } from '../format';
+import { windowError } from '../errors/windowError';
 import { COMMANDS } from '../ids';
 import { parseSetting } from '../settingDefinitions';
 import type { AdapterState } from '../state/types';
@@ -34,7 +35,7 @@ const OPTION_NAMES = [
 ] as const satisfies readonly OptionName[];
 
 /**
- * Options of a caller: `{out, mode, copyRest, bakeScale, stale}` (see `settledResult`).
+ * Options of a caller: `{out, mode, copyRest, bakeScale, stale}` (see `settledResult`), and `{base, aligned, models}`.
  * @returns what was written, or undefined when the person turned away
  */
 async function writePruned(services: Services, args: CommandArguments): Promise<PruneResult | undefined> {
@@ -64,7 +65,7 @@ function givenFolder(args: CommandArguments): string | undefined {
 function modulesToGo(state: AdapterState): readonly string[] {
   const modules = state.verdicts.filter(({ verdict }) => verdict === 'prune').map(({ module }) => module);
   if (modules.length > 0) return modules;
-  throw new SploraError({
+  throw windowError({
     code: 'bad-request',
     message: vscode.l10n.t('The rule takes no module out of {0}.', adapterLabel(state.adapter)),
     advice: vscode.l10n.t('Change the rule or pin modules as “prune”, then write again.'),

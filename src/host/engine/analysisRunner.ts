@@ -127,7 +127,8 @@ export class AnalysisRunner extends Disposable {
     const title = vscode.l10n.t('SPLoRA: analyzing {0}', adapterLabel(request.adapter));
     const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
     return vscode.window.withProgress(options, async (notification, token) => {
-      const cancelled = token.onCancellationRequested(() => abort.abort());
+      // As every other cancel: runs that wait for this analysis end, too.
+      const cancelled = token.onCancellationRequested(() => this.cancel(request.adapter));
       try {
         return await this.#call(request, abort.signal, notification);
       } finally {

@@ -38,13 +38,13 @@ export class Jobs<T> {
     work: (abort: AbortController) => Promise<T>,
     batch?: AbortController,
   ): Promise<T> {
+    if (batch?.signal.aborted === true) return Promise.reject(cancelled());
     const running = this.#jobs.get(key);
     if (running?.question === question && !running.abort.signal.aborted) return joined(running, batch);
     this.stopOther(key, question);
     const abort = new AbortController();
     const stop = (): void => abort.abort();
     batch?.signal.addEventListener('abort', stop);
-    if (batch?.signal.aborted === true) stop();
     const run = async (): Promise<T> => {
       try {
         await running?.result.catch(() => undefined);

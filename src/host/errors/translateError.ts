@@ -10,6 +10,7 @@ import { wordingOf } from './wordingOf';
  * operating system stay as they are.
  */
 export function translateError(error: ErrorData, t: Translate): ErrorData {
+  if (error.localized === true) return error;
   const wording = error.wording ?? wordingOf(error.message);
   const kind = kindText(error.code, t);
   const said = kind === undefined ? error.message : `${kind} ${error.message}`;

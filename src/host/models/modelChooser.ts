@@ -64,12 +64,14 @@ export class ModelChooser {
     return pair === undefined ? undefined : pathsOf(pair);
   }
 
-  /**
-   * Absolute path of the aligned model that the settings name alone, for all adapters, else of the one that the
-   * adapter's config names; undefined: neither names one that is here.
-   */
+  /** Absolute path of the aligned model that the settings name alone, for all adapters; undefined: none that is here. */
+  async aloneAligned(adapter: string): Promise<string | undefined> {
+    return (await this.#alone(adapter)).aligned?.path;
+  }
+
+  /** Absolute path of the aligned model that the adapter's config names; undefined: none that is here. */
   async named(adapter: string): Promise<string | undefined> {
-    return (await this.#alone(adapter)).aligned?.path ?? (await this.#hint(adapter))?.path;
+    return (await this.#hint(adapter))?.path;
   }
 
   /**

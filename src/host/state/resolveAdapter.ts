@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import * as path from 'node:path';
+import { displayName } from '../../core/safetensors/displayName';
 import { SploraError, toErrorData, worded } from '../../core/errors';
 import { ADAPTER_CONFIG, isAdapterWeights } from '../ids';
 import { isMissing } from './identity';
@@ -64,7 +65,7 @@ async function isDirectory(place: string): Promise<boolean> {
 function notFound(file: string, text: string): SploraError {
   return new SploraError({
     code: 'not-found',
-    ...worded(text, path.basename(file)),
+    ...worded(text, displayName(path.basename(file))),
     file,
     advice: 'Choose a folder with adapter_model.safetensors (PEFT) or adapters.safetensors (MLX).',
   });

@@ -10,17 +10,17 @@ interface Setup {
 
 /** Adapters whose configs name a folder (or none); a person answers with that folder, or with `/other`. */
 function setUp(
-  named: Readonly<Record<string, string>>,
+  presumed: Readonly<Record<string, string>>,
   known: Readonly<Record<string, ModelPair>> = {},
 ): Setup {
   const asked: string[] = [];
   const remembered: string[] = [];
   const source: ModelSource = {
-    named: (adapter) => Promise.resolve(named[adapter]),
+    presumed: (adapter) => Promise.resolve(presumed[adapter]),
     confirmed: (adapter) => Promise.resolve(known[adapter]),
     choose: (adapter) => {
       asked.push(adapter);
-      const aligned = named[adapter] ?? `/other${asked.length}`;
+      const aligned = presumed[adapter] ?? `/other${asked.length}`;
       return Promise.resolve({ base: `${aligned}-base`, aligned });
     },
     remember: (folder) => {

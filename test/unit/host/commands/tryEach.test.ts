@@ -33,6 +33,12 @@ describe('tryEach', () => {
     assert.deepEqual(failures, [{ item: 'a', thrown: broken }]);
   });
 
+  it('goes on where one alone was cancelled, and the run still stands', async () => {
+    const { signal } = new AbortController();
+    const { results, failures } = await attempt({ b: cancelled }, signal);
+    assert.deepEqual([results, failures], [['A', 'C'], []]);
+  });
+
   it('begins none once the whole is cancelled', async () => {
     assert.deepEqual((await attempt({}, AbortSignal.abort())).begun, []);
     assert.deepEqual((await attempt({}, new AbortController().signal)).results, ['A', 'B', 'C']);
@@ -43,13 +49,25 @@ describe('failuresText', () => {
   it('names each that failed', () => {
     const t = (message: string, ...args: readonly (string | number)[]): string =>
       message.replace(/\{(\d+)\}/g, (_, index: string) => String(args[Number(index)]));
-    const failures = [
-      { label: 'run/a', reason: 'No models.' },
-      { label: 'run/b', reason: 'Broken.' },
-    ];
+    const failure = (label: string, message: string, advice?: string) => ({
+      label,
+      error: { code: 'bad-config', message, ...(advice === undefined ? {} : { advice }) } as const,
+    });
+    const two = [failure('run/a', 'No models.'), failure('run/b', 'Broken.')];
     assert.equal(
-      failuresText(failures, 3, t),
+      failuresText(two, 3, t),
       'This failed for 2 of 3 adapters: run/a: No models. · run/b: Broken.',
+    );
+    const alike = ['a', 'b'].map((label) => failure(label, 'Gone.', 'Download it.'));
+    assert.equal(
+      failuresText(alike, 2, t),
+      'This failed for 2 of 2 adapters: a: Gone. · b: Gone. Download it.',
+    );
+    const unlike = [failure('a', 'Gone.', 'Download it.'), failure('b', 'Broken.', 'Mend it.')];
+    assert.equal(failuresText(unlike, 2, t), 'This failed for 2 of 2 adapters: a: Gone. · b: Broken.');
+    assert.equal(
+      failuresText([failure('a', 'Gone', 'Download it.')], 2, t),
+      'This failed for 1 of 2 adapters: a: Gone. Download it.',
     );
   });
 });

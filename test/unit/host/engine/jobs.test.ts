@@ -123,6 +123,18 @@ describe('jobs under way', () => {
     });
   });
 
+  it('are not begun by a batch that has ended, and take nothing from others', async () => {
+    const { start, end, events } = setUp();
+    const running = start('a');
+    await turn();
+    const batch = new AbortController();
+    batch.abort();
+    await rejection(start('b', batch), 'cancelled');
+    end('a');
+    assert.equal(await running, 'a');
+    assert.deepEqual(events, ['a begins']);
+  });
+
   it('between which a batch stands are ended with all others', async () => {
     const { jobs } = setUp();
     const ended = await jobs.batch(async (batch) => {

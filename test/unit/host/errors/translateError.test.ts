@@ -4,6 +4,7 @@ import path from 'node:path';
 import { refuseQuantised } from '../../../../src/core/checkpoint/quantised';
 import { formatError, SploraError, toErrorData, worded, type ErrorData } from '../../../../src/core/errors';
 import { translateError } from '../../../../src/host/errors/translateError';
+import { windowError } from '../../../../src/host/errors/windowError';
 import { resolveAdapter } from '../../../../src/host/state/resolveAdapter';
 import { ioError, outputExists } from '../../../../src/io/ioError';
 import { openAdapter } from '../../../../src/io/openAdapter';
@@ -25,6 +26,15 @@ const inGerman = (error: ErrorData): string => formatError(translateError(error,
 const denied = (code: string, text: string): Error => Object.assign(new Error(`${code}: ${text}`), { code });
 
 describe('mistakes in German', () => {
+  it('that the extension words itself stay as they are', () => {
+    const { data } = windowError({
+      code: 'not-found',
+      message: 'Hier ist nichts.',
+      advice: 'Öffnen Sie etwas.',
+    });
+    assert.equal(inGerman(data), 'Hier ist nichts. Öffnen Sie etwas.');
+  });
+
   it('weights that are cut off, or only a Git LFS pointer', () =>
     inTemporaryFolder(async (folder) => {
       await writeAdapter(folder, peftPair('model.layers.0.q_proj'), {
@@ -56,6 +66,9 @@ describe('mistakes in German', () => {
         half,
         /^Der Checkpoint ist unvollständig: Der Teil "model-00001-of-00003.safetensors" und 1 weitere/,
       );
+      const named = path.join(folder, 'before merge');
+      await mkdir(named);
+      assert.match(inGerman(await errorOf(() => resolveAdapter(named))), /^"before merge" enthält keinen/);
       const none = inGerman(await errorOf(() => resolveAdapter(folder)));
       assert.match(none, /enthält keinen LoRA-Adapter .*\. Wählen Sie einen Ordner mit adapter_model/);
     }));

@@ -53,9 +53,9 @@ describe('the adapter that was pointed at', () => {
       await files(folder, 'README.md');
       const expected = [
         [folder, 'holds no LoRA adapter'],
-        [path.join(folder, 'README.md'), 'README.md is no LoRA adapter'],
-        [path.join(folder, 'gone'), 'gone does not exist'],
-        [path.join(folder, 'README.md', 'inside'), 'inside does not exist'],
+        [path.join(folder, 'README.md'), '"README.md" is no LoRA adapter'],
+        [path.join(folder, 'gone'), '"gone" does not exist'],
+        [path.join(folder, 'README.md', 'inside'), '"inside" does not exist'],
       ] as const;
       for (const [pointed, message] of expected) {
         const data = await rejection(resolveAdapter(pointed), 'not-found');
