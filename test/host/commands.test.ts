@@ -170,6 +170,15 @@ describe('Commands', () => {
       assert.equal(await run(COMMANDS.analyze, weights(), wrong), undefined);
     for (const wrong of [{ model: 5 }, { base: models().base }])
       assert.equal(await run(COMMANDS.checkLoad, weights(), wrong), undefined);
+    const misspelt = { Base: models().base, Aligned: models().aligned };
+    assert.equal(await run(COMMANDS.chooseModels, weights(), misspelt), undefined);
+    assert.equal(await run(COMMANDS.analyzeAll, { ...models(), forse: true }), undefined);
+    assert.equal(
+      await run(COMMANDS.compare, weights(), uri('adapter-mixed-splora'), { format: 'json' }),
+      undefined,
+    );
+    assert.equal(await run(COMMANDS.openSample, uri('refused'), { open: 'false' }), undefined);
+    await assert.rejects(() => Promise.resolve(vscode.workspace.fs.stat(vscode.Uri.file(out))));
   });
 
   it('Compare Adapters returns the comparison', async () => {

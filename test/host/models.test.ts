@@ -198,7 +198,7 @@ describe('One model alone in the settings', () => {
   it('is the aligned one: only the base is asked for', async () => {
     const { chooser } = setUp();
     await set({ aligned: right.aligned });
-    assert.equal(await chooser.named(nameless.fsPath), right.aligned);
+    assert.equal(await chooser.aloneAligned(nameless.fsPath), right.aligned);
     const asked = await picking('base', async () =>
       assert.deepEqual(await chooser.models(nameless.fsPath, 'ask'), right),
     );
