@@ -38,6 +38,25 @@ const cases: fc.Arbitrary<Case> = fc.record({
   seed: fc.integer({ min: 1, max: 1000 }),
 });
 
+/**
+ * Stored shapes of which the random ones are too small: several strips of columns, and tiles of fewer rows than a block
+ * of sums, which then spans tiles and is closed by the last of them.
+ */
+const LARGE: readonly {
+  readonly why: string;
+  readonly rows: number;
+  readonly columns: number;
+  readonly base: ArithmeticDtype;
+  readonly aligned: ArithmeticDtype;
+}[] = [
+  { why: 'a second strip', rows: 5, columns: 1100, base: 'BF16', aligned: 'BF16' },
+  { why: 'a second strip of widened weights', rows: 6, columns: 1100, base: 'F16', aligned: 'BF16' },
+  { why: 'tiles of 128 rows', rows: 300, columns: 4200, base: 'BF16', aligned: 'BF16' },
+  { why: 'tiles of 128 rows, the last of 45', rows: 301, columns: 4200, base: 'BF16', aligned: 'BF16' },
+  { why: 'tiles of 128 rows', rows: 300, columns: 2100, base: 'F32', aligned: 'F32' },
+  { why: 'tiles of 16 rows, the last of 1', rows: 33, columns: 17_000, base: 'F64', aligned: 'F64' },
+];
+
 describe('thin products and Gram matrices of the kernels', () => {
   const signals = new JobSignals();
   const files = new OpenFiles();
@@ -57,55 +76,69 @@ describe('thin products and Gram matrices of the kernels', () => {
     return await thinProducts(work, factors, { memory, files, signals });
   };
 
-  it('are those of float64, for all dtypes, odd shapes, any rank and both layouts', async () => {
-    await fc.assert(
-      fc.asyncProperty(cases, async ({ m, n, rank, transposed, seed, ...dtypes }) => {
-        const [rows, columns] = transposed ? [n, m] : [m, n];
-        const bytes = {
-          base: randomBytes(rows * columns, dtypes.base, seed),
-          aligned: randomBytes(rows * columns, dtypes.aligned, seed + 1),
-        };
-        const stored = {
-          ...{ rows, columns, transposed },
-          base: folder.store(bytes.base, dtypes.base),
-          aligned: folder.store(bytes.aligned, dtypes.aligned),
-        };
-        const [from, to] = (['base', 'aligned'] as const).map((side) => {
-          const values = new Float32Array(rows * columns);
-          widen(bytes[side], dtypes[side], values);
-          return values;
-        });
-        const v = Float32Array.from(to ?? [], (value, i) => value - (from?.[i] ?? 0));
-        const at = (i: number, j: number): number => v[transposed ? j * m + i : i * n + j] ?? 0;
-        const factors = {
-          m,
-          n,
-          rank,
-          scale: 0.5,
-          a: normals(rank * n, seed + 2),
-          b: normals(m * rank, seed + 3),
-        };
-        const exact = denseProducts(at, factors);
-        const got = await products(stored, factors);
-        assert.ok(Math.abs(got.vNorm / exact.vNorm - 1) < 1e-6);
-        near(got.cb, exact.cb, 1e-5);
-        near(got.inner, exact.inner, 1e-5);
+  const areThoseOfFloat64 = async ({ m, n, rank, transposed, seed, ...dtypes }: Case): Promise<void> => {
+    const [rows, columns] = transposed ? [n, m] : [m, n];
+    const bytes = {
+      base: randomBytes(rows * columns, dtypes.base, seed),
+      aligned: randomBytes(rows * columns, dtypes.aligned, seed + 1),
+    };
+    const stored = {
+      ...{ rows, columns, transposed },
+      base: folder.store(bytes.base, dtypes.base),
+      aligned: folder.store(bytes.aligned, dtypes.aligned),
+    };
+    const [from, to] = (['base', 'aligned'] as const).map((side) => {
+      const values = new Float32Array(rows * columns);
+      widen(bytes[side], dtypes[side], values);
+      return values;
+    });
+    const v = Float32Array.from(to ?? [], (value, i) => value - (from?.[i] ?? 0));
+    const at = (i: number, j: number): number => v[transposed ? j * m + i : i * n + j] ?? 0;
+    const factors = {
+      m,
+      n,
+      rank,
+      scale: 0.5,
+      a: normals(rank * n, seed + 2),
+      b: normals(m * rank, seed + 3),
+    };
+    const exact = denseProducts(at, factors);
+    const got = await products(stored, factors);
+    if (exact.vNorm === 0) {
+      // The first entry of `randomBytes` is 0 on both sides: a difference of 1 x 1 is zero.
+      assert.equal(got.vNorm, 0);
+      return;
+    }
+    assert.ok(Math.abs(got.vNorm / exact.vNorm - 1) < 1e-6);
+    near(got.cb, exact.cb, 1e-5);
+    near(got.inner, exact.inner, 1e-5);
 
-        const distances = kernelDistances(factors, got, memory, signals);
-        const vtb = new Float64Array(n * rank);
-        for (let k = 0; k < rank; k++) {
-          for (let j = 0; j < n; j++) vtb[j * rank + k] = (got.inner[k * n + j] ?? 0) * got.vNorm;
-        }
-        const reference = distancesFromFactors({ ...factors, vtb, cb: got.cb, vNorm: got.vNorm });
-        for (const name of ['updateNorm', 'projectedNorm', 'distance', 'cosine'] as const) {
-          near([distances[name]], [reference[name]], 1e-9);
-        }
-        // The inner product can be near zero where its parts are not.
-        assert.ok(Math.abs(distances.reversal - reference.reversal) < 1e-5 * reference.updateNorm);
-      }),
-      { numRuns: 60 },
-    );
+    const distances = kernelDistances(factors, got, memory, signals);
+    const vtb = new Float64Array(n * rank);
+    for (let k = 0; k < rank; k++) {
+      for (let j = 0; j < n; j++) vtb[j * rank + k] = (got.inner[k * n + j] ?? 0) * got.vNorm;
+    }
+    const reference = distancesFromFactors({ ...factors, vtb, cb: got.cb, vNorm: got.vNorm });
+    for (const name of ['updateNorm', 'projectedNorm', 'distance', 'cosine'] as const) {
+      near([distances[name]], [reference[name]], 1e-9);
+    }
+    // The inner product can be near zero where its parts are not.
+    assert.ok(Math.abs(distances.reversal - reference.reversal) < 1e-5 * reference.updateNorm);
+  };
+
+  it('are those of float64, for all dtypes, odd shapes, any rank and both layouts', async () => {
+    await fc.assert(fc.asyncProperty(cases, areThoseOfFloat64), { numRuns: 60 });
   }).timeout(120_000);
+
+  for (const { why, rows, columns, base, aligned } of LARGE) {
+    for (const transposed of [false, true]) {
+      const name = `${base} and ${aligned}, ${String(rows)} x ${String(columns)}${transposed ? ', transposed' : ''}`;
+      it(`are those of float64 with ${why}: ${name}`, async () => {
+        const [m, n] = transposed ? [columns, rows] : [rows, columns];
+        await areThoseOfFloat64({ m, n, rank: 3, base, aligned, transposed, seed: 11 });
+      });
+    }
+  }
 
   it('keep the norm where float32 squares would vanish or overflow', async () => {
     for (const size of [1e-30, 1e25]) {
