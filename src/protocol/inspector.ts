@@ -1,5 +1,6 @@
-import { formatError, type ErrorData } from '../core/errors';
+import type { ErrorData } from '../core/errors';
 import type { InspectResult } from './engineApi';
+import type { Sentence } from './sentence';
 
 /** Everything that passes between the extension host and the page of the safetensors inspector. */
 
@@ -75,14 +76,11 @@ export const INSPECTOR_WISHES = [
 /** How the engine's texts are said to the person at the page. */
 export interface Wordings {
   readonly error: (error: ErrorData) => string;
-  /** A reason or a note. */
-  readonly sentence: (sentence: string) => string;
+  readonly sentence: Sentence;
 }
 
-const ENGLISH: Wordings = { error: formatError, sentence: (sentence) => sentence };
-
 /** What goes above the table. */
-export function summarize(result: InspectResult, wordings = ENGLISH): InspectedFile {
+export function summarize(result: InspectResult, wordings: Wordings): InspectedFile {
   return {
     fileSize: result.fileSize,
     tensorCount: result.tensors.length,

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
+import { formatError } from '../../src/core/errors';
 import { inspectorHtml } from '../../src/host/editor/inspectorHtml';
 import {
   summarize,
@@ -13,6 +14,7 @@ import { projectRoot } from '../support/paths';
 
 const ORIGIN = 'http://inspector.test';
 const NONCE = 'bm9uY2U';
+const ENGLISH = { error: formatError, sentence: String };
 
 interface Bundle {
   readonly script: string;
@@ -127,7 +129,7 @@ export class InspectorHarness {
   }
 
   async show(result: InspectResult): Promise<void> {
-    await this.send({ type: 'file', file: summarize(result) }, ...tensorMessages(result.tensors));
+    await this.send({ type: 'file', file: summarize(result, ENGLISH) }, ...tensorMessages(result.tensors));
   }
 
   async posted(): Promise<readonly InspectorToHost[]> {

@@ -33,7 +33,7 @@ export class MockHost {
       trusted: () => this.trusted,
       scale: () => 'effective',
       inWindowLanguage: (error) => error,
-      sentenceText: String,
+      sentence: String,
       onError: (thrown) => this.errors.push(thrown),
       init: {
         type: 'init',

@@ -11,16 +11,11 @@ import {
   type PanelSelection,
   type VerdictCode,
 } from '../../protocol/panel';
+import type { Sentence } from '../../protocol/sentence';
 import type { AdapterState, RunState } from '../state/types';
 
-/**
- * What the panel shows of a result.
- * @param sentence says a note or a reason in the language of the window
- */
-export function panelDocument(
-  document: AnalysisDocument,
-  sentence: (english: string) => string = String,
-): PanelDocument {
+/** What the panel shows of a result. */
+export function panelDocument(document: AnalysisDocument, sentence: Sentence): PanelDocument {
   const { base, aligned, family, options, about } = document;
   const notes = document.notes.map(sentence);
   const carriedCount = document.carried.length;
@@ -56,7 +51,7 @@ function finite(value: number | undefined): number | null {
   return value === undefined || !Number.isFinite(value) ? null : value;
 }
 
-function tableOf(modules: readonly ModuleResult[], sentence: (english: string) => string): ModuleTable {
+function tableOf(modules: readonly ModuleResult[], sentence: Sentence): ModuleTable {
   return {
     names: modules.map(({ module }) => module),
     status: modules.map(({ status }) => status),

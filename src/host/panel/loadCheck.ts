@@ -13,6 +13,7 @@ import type {
   PanelNames,
   PanelReasons,
 } from '../../protocol/panelLoadCheck';
+import type { Sentence } from '../../protocol/sentence';
 
 /** Names of one list that travel to the page: what a person reads there; the report has the others. */
 export const MAX_NAMES = 30;
@@ -21,14 +22,8 @@ export const MAX_REASONS = 20;
 /** Findings of one loader: a config may hold any number of fields that nobody knows. */
 export const MAX_FINDINGS = 40;
 
-/** Says a reason or a finding in the language of the window. */
-export type Sentence = (english: string) => string;
-
 /** What the panel shows of a check. Loaders that were not asked, for they read another family, say so. */
-export function panelCheck(
-  { model, modules, loaders }: CheckResult,
-  sentence: Sentence = String,
-): PanelCheckResult {
+export function panelCheck({ model, modules, loaders }: CheckResult, sentence: Sentence): PanelCheckResult {
   const asked = new Map(loaders.map((check) => [check.loader, check]));
   return {
     model,

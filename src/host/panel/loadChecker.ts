@@ -1,8 +1,9 @@
 import { toErrorData } from '../../core/errors';
 import type { CheckResult } from '../../protocol/engineApi';
 import type { PanelLoadCheck } from '../../protocol/panelLoadCheck';
+import type { Sentence } from '../../protocol/sentence';
 import { Disposable } from '../disposable';
-import { panelCheck, type Sentence } from './loadCheck';
+import { panelCheck } from './loadCheck';
 
 export interface LoadCheckerParts {
   /** Asks the engine; stops when the signal says so. */

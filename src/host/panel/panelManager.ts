@@ -91,7 +91,7 @@ class OpenPanel extends Disposable {
         trusted: () => vscode.workspace.isTrusted,
         scale: () => parts.scale(adapter),
         inWindowLanguage,
-        sentenceText,
+        sentence: sentenceText,
         init: {
           type: 'init',
           adapter,

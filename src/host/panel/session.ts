@@ -2,6 +2,7 @@ import type { ScaleMode } from '../../core/ediem/types';
 import type { ErrorData } from '../../core/errors';
 import type { HostToPanel, PanelRun, PanelSelection, PanelToHost } from '../../protocol/panel';
 import type { PanelLoadCheck } from '../../protocol/panelLoadCheck';
+import type { Sentence } from '../../protocol/sentence';
 import { Disposable } from '../disposable';
 import type { AdapterState, AnalysisStore } from '../state/types';
 import type { PanelActions } from './actions';
@@ -33,8 +34,7 @@ export interface SessionParts {
   readonly scale: () => ScaleMode;
   /** An error in the language of the window. */
   readonly inWindowLanguage: (error: ErrorData) => ErrorData;
-  /** A reason, note or finding likewise. */
-  readonly sentenceText: (sentence: string) => string;
+  readonly sentence: Sentence;
   /** Hears what went wrong in an action. */
   readonly onError: (thrown: unknown) => void;
 }
@@ -74,7 +74,7 @@ export class PanelSession extends Disposable {
         check: (signal) => parts.actions.checkLoad(this.#adapter, signal),
         watch: (onChange) => parts.actions.watchAdapter(this.#adapter, onChange),
         ground: () => this.#ground(),
-        sentence: parts.sentenceText,
+        sentence: parts.sentence,
         onChange: () => this.#push(),
       }),
     );
@@ -239,8 +239,7 @@ export class PanelSession extends Disposable {
     if (state === null) return this.#graceOver ? [...news, ...this.#unknownNews()] : news;
     // `undefined` before the first time, which is no document's value.
     if (before?.document !== state.document) {
-      const document =
-        state.document === null ? null : panelDocument(state.document, this.#parts.sentenceText);
+      const document = state.document === null ? null : panelDocument(state.document, this.#parts.sentence);
       news.push({ type: 'document', document, selection: panelSelection(state) });
     } else if (forceSelection || before.selection !== state.selection || before.verdicts !== state.verdicts) {
       news.push({ type: 'selection', selection: panelSelection(state) });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ErrorData } from '../../../src/core/errors';
+import { formatError, type ErrorData } from '../../../src/core/errors';
 import type { InspectResult } from '../../../src/protocol/engineApi';
 import { ROWS_PER_MESSAGE, summarize, tensorMessages } from '../../../src/protocol/inspector';
 
@@ -36,10 +36,11 @@ const result: InspectResult = {
   },
   declined: null,
 };
+const english = { error: formatError, sentence: String };
 
 describe('inspector protocol', () => {
   it('sums an adapter up', () => {
-    assert.deepEqual(summarize(result), {
+    assert.deepEqual(summarize(result, english), {
       fileSize: 100,
       tensorCount: ROWS_PER_MESSAGE + 1,
       metadata: [['format', 'pt']],
@@ -56,7 +57,7 @@ describe('inspector protocol', () => {
       declined: null,
     });
     const declined = { code: 'unsupported-adapter', message: 'Why', advice: 'Do.' } as const;
-    assert.equal(summarize({ ...result, adapter: null, declined }).declined, 'Why. Do.');
+    assert.equal(summarize({ ...result, adapter: null, declined }, english).declined, 'Why. Do.');
   });
   it('says reasons, notes and what is wrong as it is told to', () => {
     const wordings = {

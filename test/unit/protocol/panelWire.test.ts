@@ -6,7 +6,7 @@ import { mockDocument } from '../../webview/mockAdapters';
 
 describe('panelWire', () => {
   it('brings a message through as it was, whatever its names are made of', () => {
-    const document = { ...panelDocument(mockDocument(7)), notes: ['ü \u2028 "\\" \u{1F9EA} \0'] };
+    const document = { ...panelDocument(mockDocument(7), String), notes: ['ü \u2028 "\\" \u{1F9EA} \0'] };
     const selection = { rule: { kind: 'top', k: 3 }, rankBy: 'reversal', order: 'largest' } as const;
     const message: HostToPanel = {
       type: 'document',
@@ -17,7 +17,7 @@ describe('panelWire', () => {
   });
 
   it('brings long columns through bit for bit, with what is missing, also from an odd place in a buffer', () => {
-    const document = panelDocument(mockDocument(300));
+    const document = panelDocument(mockDocument(300), String);
     const positions = document.modules.names.map((_, index) => (index % 7 === 0 ? null : index + 0.1));
     const verdicts = document.modules.names.map((_, index) => (index % 5) as VerdictCode);
     const rule = { kind: 'top', k: 3 } as const;

@@ -9,7 +9,7 @@ const numbered = (count: number, name: string): string[] =>
 
 describe('panelCheck', () => {
   it('has a line for each loader, also for those that were not asked', () => {
-    const { loaders, model, modules } = panelCheck(mockCheck());
+    const { loaders, model, modules } = panelCheck(mockCheck(), String);
     assert.deepEqual(
       loaders.map(({ loader, verdict }) => [loader, verdict]),
       [
@@ -39,7 +39,7 @@ describe('panelCheck', () => {
         { severity: 'note', message: say('z'), field: 'other' },
       ],
     };
-    const [, , mlx] = panelCheck(mockCheck({ loaders: [check] })).loaders;
+    const [, , mlx] = panelCheck(mockCheck({ loaders: [check] }), String).loaders;
     assert.deepEqual(mlx?.refusedFields, { count: 1, first: ['num_layers'] });
     assert.deepEqual(mlx.silent, {
       count: 3,
@@ -67,7 +67,7 @@ describe('panelCheck', () => {
       unsure: [],
       findings: names.map((name) => ({ severity: 'note', message: say(name) })),
     };
-    const [peft] = panelCheck(mockCheck({ loaders: [check] })).loaders;
+    const [peft] = panelCheck(mockCheck({ loaders: [check] }), String).loaders;
     assert.deepEqual([peft?.attached.count, peft?.attached.first.length], [10_000, MAX_NAMES]);
     assert.deepEqual([peft?.silent.count, peft?.silent.reasons.length], [10_000, MAX_REASONS]);
     assert.deepEqual([peft?.findings.length, peft?.moreFindings], [MAX_FINDINGS, 10_000 - MAX_FINDINGS]);

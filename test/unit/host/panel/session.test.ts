@@ -36,7 +36,7 @@ function setUp(actions: Partial<PanelActions> = {}, trusted = (): boolean => tru
     trusted,
     scale: () => 'effective',
     inWindowLanguage: (error) => ({ ...error, message: `übersetzt: ${error.message}` }),
-    sentenceText: (sentence) => `übersetzt: ${sentence}`,
+    sentence: (sentence) => `übersetzt: ${sentence}`,
     onError: (thrown) => errors.push(thrown),
   });
   return { store, session, sent, errors, types: () => sent.splice(0).map(({ type }) => type) };

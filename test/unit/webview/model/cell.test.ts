@@ -25,7 +25,7 @@ function model(): PageModel {
     stale: null,
     run: { kind: 'idle' },
   });
-  page.apply({ type: 'document', document: panelDocument(document), selection });
+  page.apply({ type: 'document', document: panelDocument(document, String), selection });
   return page;
 }
 
@@ -45,7 +45,7 @@ describe('cells', () => {
   });
 
   it('tell in a tip what has no column', () => {
-    const { modules } = panelDocument(document);
+    const { modules } = panelDocument(document, String);
     assert.equal(
       moduleTip(modules, 0),
       'l.0.mlp.experts.0.up\n96 × 256, rank 4, scale 2.000\nE-DIEM compares it with the 8 active modules of its shape.',

@@ -13,6 +13,7 @@ describe('effectOf', () => {
         scored('b', { updateNorm: 4 }),
         unscored('c', 'unmatched', 'No tensor.'),
       ]),
+      String,
     );
     const effect = effectOf(modules, {
       rule: { kind: 'none' },
@@ -29,7 +30,7 @@ describe('effectOf', () => {
       normShare: 9 / 25,
       pinned: 1,
     });
-    assert.equal(effectOf(panelDocument(analysisOf([])).modules, null).normShare, null);
+    assert.equal(effectOf(panelDocument(analysisOf([]), String).modules, null).normShare, null);
   });
 });
 

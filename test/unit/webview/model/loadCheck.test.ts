@@ -16,7 +16,7 @@ import { PageModel } from '../../../../webview/model/page';
 import { mockCheck } from '../../../webview/mockChecks';
 import { say } from '../../../../src/core/said';
 
-const result = panelCheck(mockCheck());
+const result = panelCheck(mockCheck(), String);
 const done = { kind: 'done', result, outdated: false } as const;
 const [peft, vllm, mlx] = result.loaders as readonly [PanelLoaderCheck, PanelLoaderCheck, PanelLoaderCheck];
 const failed = { kind: 'failed', error: { code: 'io', message: 'no' } } as const;
@@ -52,7 +52,7 @@ describe('the load check as the page words it', () => {
       unsure,
       findings: [],
     } as const;
-    const [told] = panelCheck(mockCheck({ loaders: [check] })).loaders;
+    const [told] = panelCheck(mockCheck({ loaders: [check] }), String).loaders;
     assert.ok(told);
     assert.deepEqual(verdictOf(told), { icon: 'unpin', text: 'cannot be told' });
     assert.deepEqual(countTexts(told, 56), ['0 of 56 modules attach', 'cannot be told: 1']);

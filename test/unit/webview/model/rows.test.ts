@@ -23,7 +23,7 @@ const selection: PanelSelection = panelSelection({
   stale: null,
   run: { kind: 'idle' },
 });
-const table: ModuleTable = panelDocument(document).modules;
+const table: ModuleTable = panelDocument(document, String).modules;
 const ALL: Filter = { text: '', show: 'all' };
 
 function rows(sort: Sort, filter: Filter = ALL): number[] {
