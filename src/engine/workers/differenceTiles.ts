@@ -52,7 +52,7 @@ export class DifferenceTiles {
     ) as [TileSource, TileSource];
     [this.pack, this.accumulate] = kernelsFor(asStored ? dtype : 'F32', memory.kernels);
     this.size = asStored ? DTYPE_BITS[dtype] / 8 : 4;
-    this.panel = memory.allocate((MAX_TILE_ROWS + 1) * PANEL_STRIDE);
+    this.panel = memory.allocate(MAX_TILE_ROWS * PANEL_STRIDE);
   }
 
   /** Calls `visit` with the first row and the number of rows of each tile, from top to bottom. */
@@ -79,7 +79,7 @@ export class DifferenceTiles {
 
   /**
    * Calls `visit` for each panel of the tile that was read last: its first column and its number of columns, a multiple
-   * of 8. The panel has an even number of rows, `PANEL_STRIDE` bytes apart. Returns the sum of squares.
+   * of 8. Rows of the panel are `PANEL_STRIDE` bytes apart. Returns the sum of squares.
    */
   forEachPanel(rows: number, visit: (firstColumn: number, columns: number) => void): number {
     let squares = 0;

@@ -68,16 +68,7 @@ function twoLooks({ m, n, rank, a, b }: Factors, tiles: DifferenceTiles, memory:
     const factor = bRows + firstRow * padded * 4;
     squares += tiles.forEachPanel(rows, (column, columns) => {
       const out = sums.part + column * 4;
-      kernels.accumulateRows(
-        tiles.panel,
-        PANEL_STRIDE,
-        (rows + 1) & ~1,
-        columns,
-        factor,
-        padded,
-        out,
-        sums.stride,
-      );
+      kernels.accumulateRows(tiles.panel, PANEL_STRIDE, rows, columns, factor, padded, out, sums.stride);
     });
     sums.endTile(firstRow + rows, m);
   });
@@ -110,11 +101,9 @@ function oneLook({ m, n, rank, a, b }: Factors, tiles: DifferenceTiles, memory: 
   const bColumns = new ColumnFactors(memory, m, rank);
   bColumns.fill(b, rank, 1);
   const lanes = memory.allocate((MAX_TILE_ROWS + 1) * padded * 16);
-  const tRows = memory.allocate((n + 1) * padded * 4);
-  memory.bytes(tRows, (n + 1) * padded * 4).fill(0);
+  const tRows = memory.allocate(n * padded * 4);
   let squares = 0;
   tiles.forEachTile(true, (firstRow, rows) => {
-    const even = (rows + 1) & ~1;
     memory.bytes(lanes, (rows + 1) * padded * 16).fill(0);
     tiles.accumulateColumns(rows, bColumns, padded, lanes);
     const tTile = tRows + firstRow * padded * 4;
@@ -123,7 +112,7 @@ function oneLook({ m, n, rank, a, b }: Factors, tiles: DifferenceTiles, memory: 
       kernels.accumulateRows(
         tiles.panel,
         PANEL_STRIDE,
-        even,
+        rows,
         columns,
         tTile,
         padded,
@@ -149,7 +138,7 @@ function oneLook({ m, n, rank, a, b }: Factors, tiles: DifferenceTiles, memory: 
   return { vNorm, cb, inner, innerVA };
 }
 
-/** A copy with zeros beyond the rank, and a row of zeros after the last: kernels take rows in pairs. */
+/** A copy with zeros beyond the rank. */
 function padRows(
   values: Float32Array,
   rows: number,
@@ -157,8 +146,8 @@ function padRows(
   padded: number,
   memory: KernelMemory,
 ): Pointer {
-  const pointer = memory.allocate((rows + 1) * padded * 4);
-  const copy = memory.float32(pointer, (rows + 1) * padded);
+  const pointer = memory.allocate(rows * padded * 4);
+  const copy = memory.float32(pointer, rows * padded);
   copy.fill(0);
   if (rank === padded) copy.set(values);
   else for (let i = 0; i < rows; i++) copy.set(values.subarray(i * rank, (i + 1) * rank), i * padded);

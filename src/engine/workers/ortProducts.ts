@@ -24,7 +24,7 @@ export async function ortProducts(setting: Setting, transposed: boolean): Promis
 async function twoLooks({ factors, tiles, memory, algebra, signals }: Setting): Promise<ThinProducts> {
   const { m, n, rank, a, b } = factors;
   const width = (n + 7) & ~7;
-  const tile = memory.allocate((tiles.tileRows + 1) * width * 4);
+  const tile = memory.allocate(tiles.tileRows * width * 4);
   const bRows = memory.put(b);
   const sums = new Sums(memory, width * rank);
   const t = memory.allocate(width * rank * 4);
@@ -73,7 +73,7 @@ async function twoLooks({ factors, tiles, memory, algebra, signals }: Setting): 
 async function oneLook({ factors, tiles, memory, algebra, signals }: Setting): Promise<ThinProducts> {
   const { m, n, rank, a, b } = factors;
   const width = (m + 7) & ~7;
-  const tile = memory.allocate((tiles.tileRows + 1) * width * 4);
+  const tile = memory.allocate(tiles.tileRows * width * 4);
   const bRows = memory.allocate(width * rank * 4);
   const bValues = memory.float32(bRows, width * rank);
   bValues.fill(0);

@@ -32,7 +32,7 @@ describe('difference kernels', () => {
               return pointer;
             });
             const padded = (columns + 7) & ~7;
-            const out = memory.allocate((rows + 1) * padded * 4);
+            const out = memory.allocate(rows * padded * 4);
             const pack = { BF16: 'packBf16', F16: 'packF16', F32: 'packF32' } as const;
             const stride = bytesOf(columns, dtype);
             assert.ok(aligned !== undefined && base !== undefined);
@@ -46,13 +46,12 @@ describe('difference kernels', () => {
               padded * 4,
             );
             const [to, from] = sides.map((bytes) => widened(bytes, dtype));
-            const panel = memory.float32(out, (rows + (rows & 1)) * padded);
+            const panel = memory.float32(out, rows * padded);
             let expectedSquares = 0;
             panel.forEach((value, at) => {
               const [i, j] = [Math.floor(at / padded), columnAt(at % padded)];
-              const inside = i < rows && j < columns;
               const place = i * columns + j;
-              const expected = inside ? Math.fround((to?.[place] ?? 0) - (from?.[place] ?? 0)) : 0;
+              const expected = j < columns ? Math.fround((to?.[place] ?? 0) - (from?.[place] ?? 0)) : 0;
               if (Number.isFinite(expected)) assert.equal(value, expected);
               else assert.ok(!Number.isFinite(value));
               expectedSquares += expected * expected;

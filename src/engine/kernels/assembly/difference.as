@@ -2,7 +2,7 @@
 // A group of 8 columns is stored as [0 2 4 6][1 3 5 7] ("panel order"): widening two 16-bit numbers of one 32-bit lane
 // gives even and odd columns apart, and sums over columns do not mind.
 
-/** 16 bytes of zeros-filled scratch for each side's last, incomplete group of columns. */
+/** 32 bytes of scratch for each side's last, incomplete group of columns. */
 const TAIL: usize = 256;
 
 // @ts-ignore: decorator
@@ -74,13 +74,12 @@ export const BF16 = 0, F16 = 1, F32 = 2;
 @inline function pack(dtype: i32, a: usize, b: usize, stride: usize, rows: i32, columns: i32, out: usize, outStride: usize): f64 {
   let total: f64 = 0;
   for (let i = 0; i < rows; i++, a += stride, b += stride, out += outStride) total += packRow(dtype, true, a, b, columns, out, 16);
-  if (rows & 1) memory.fill(out, 0, <usize>((columns + 7) & ~7) * 4);
   return total;
 }
 
 /**
  * panel[rows][columns] = a - b (`stride` bytes from row to row), in panel order, columns filled up to a multiple of 8
- * with zeros and rows to a multiple of 2 with a row of zeros. Returns the sum of squares.
+ * with zeros. Returns the sum of squares.
  */
 export function packBf16(a: usize, b: usize, stride: usize, rows: i32, columns: i32, out: usize, outStride: usize): f64 {
   return pack(BF16, a, b, stride, rows, columns, out, outStride);
