@@ -1,4 +1,5 @@
 import type { MatchedModule } from './matchModules';
+import { tilePlan } from './workers/differenceTiles';
 
 /** What all threads together may hold: with the rest of the process below 700 MB, 1.2 GB for weights of 70B models. */
 const MEMORY_BUDGET = 560e6;
@@ -9,17 +10,20 @@ const LARGE_ENTRIES = 80e6;
 const THREAD_BYTES = 80e6;
 /** Bytes held for each element of both factors: as stored, in float32 (twice), padded, sums, products, keys. */
 const BYTES_PER_FACTOR_ELEMENT = 40;
-/** Rows of the tiles of very wide weights, for both weights and their panels. */
-const WIDE_TILE_ROWS = 16;
 
 /** How many threads may work at a time: at most `wanted`, and as few as their memory demands, at least one. */
 export function laneLimit(wanted: number, modules: readonly MatchedModule[]): number {
-  const largest = modules.reduce((most, { module: { shape, rank }, base }) => {
-    const columns = base.tensor.info.shape[1] ?? 0;
-    const tiles = 2 * WIDE_TILE_ROWS * columns * 4;
-    return Math.max(most, (shape[0] + shape[1]) * rank * BYTES_PER_FACTOR_ELEMENT + tiles);
+  const largest = modules.reduce((most, match) => {
+    const { shape, rank } = match.module;
+    return Math.max(most, (shape[0] + shape[1]) * rank * BYTES_PER_FACTOR_ELEMENT + tileBytes(match));
   }, 0);
   const large = modules.some(({ module: { shape } }) => shape[0] * shape[1] > LARGE_ENTRIES);
   const budget = large ? LARGE_MEMORY_BUDGET : MEMORY_BUDGET;
   return Math.max(1, Math.min(wanted, Math.floor(budget / (THREAD_BYTES + largest))));
+}
+
+/** The tiles of both weights; the panel between them, of one size for all, is in `THREAD_BYTES`. */
+function tileBytes({ base, aligned }: MatchedModule): number {
+  const plan = tilePlan(base.tensor.info.shape[1] ?? 0, base.dtype, aligned.dtype);
+  return plan.base.raw + plan.base.widened + plan.aligned.raw + plan.aligned.widened;
 }

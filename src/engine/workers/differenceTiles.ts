@@ -20,6 +20,38 @@ export const PANEL_STRIDE = PANEL_COLUMNS * 4 + 64;
 /** Columns of which two rows at a time are multiplied: they fit into a first-level cache together with their factors. */
 const STRIP_COLUMNS = 1024;
 
+/** The tiles of a pair of weights: what `DifferenceTiles` allocates, and `laneLimit` counts before it does. */
+export interface TilePlan {
+  /** Rows of every tile but the last. */
+  readonly rows: number;
+  /** Whether the kernels take this pair of dtypes; where not, they take both in float32. */
+  readonly asStored: boolean;
+  readonly base: TileBytes;
+  readonly aligned: TileBytes;
+}
+
+/** Bytes of one weight's tile as it is read and, 0 where that is what the kernels take, beside it in float32. */
+interface TileBytes {
+  readonly raw: number;
+  readonly widened: number;
+}
+
+/**
+ * How large the tiles of two weights are.
+ * @param columns of both as they are stored
+ */
+export function tilePlan(columns: number, base: ArithmeticDtype, aligned: ArithmeticDtype): TilePlan {
+  const rowBytes = (columns * DTYPE_BITS[aligned]) / 8;
+  const fitting = 2 ** Math.floor(Math.log2(TILE_BYTES / rowBytes));
+  const rows = Math.min(MAX_TILE_ROWS, Math.max(MIN_TILE_ROWS, fitting));
+  const asStored = base === aligned && base !== 'F64';
+  const bytes = (dtype: ArithmeticDtype): TileBytes => ({
+    raw: (rows * columns * DTYPE_BITS[dtype]) / 8,
+    widened: asStored || dtype === 'F32' ? 0 : rows * columns * 4,
+  });
+  return { rows, asStored, base: bytes(base), aligned: bytes(aligned) };
+}
+
 /** The difference of two weights, read tile by tile and subtracted panel by panel, in reused memory. */
 export class DifferenceTiles {
   readonly rows: number;
@@ -31,7 +63,7 @@ export class DifferenceTiles {
   private readonly aligned: TileSource;
   private readonly pack: Pack;
   private readonly accumulate: AccumulateColumns;
-  /** Bytes of an element as packed. */
+  /** Bytes of an element of a tile as the kernels take it. */
   private readonly size: number;
 
   constructor(
@@ -42,14 +74,12 @@ export class DifferenceTiles {
   ) {
     this.rows = stored.rows;
     this.columns = stored.columns;
-    const rowBytes = (stored.columns * DTYPE_BITS[stored.aligned.dtype]) / 8;
-    const rows = 2 ** Math.floor(Math.log2(TILE_BYTES / rowBytes));
-    this.tileRows = Math.min(MAX_TILE_ROWS, Math.max(MIN_TILE_ROWS, rows));
     const { dtype } = stored.base;
-    const asStored = dtype === stored.aligned.dtype && dtype !== 'F64';
-    [this.aligned, this.base] = [stored.aligned, stored.base].map(
-      (weight) => new TileSource(weight, stored.columns, this.tileRows, asStored, memory, files),
-    ) as [TileSource, TileSource];
+    const plan = tilePlan(stored.columns, dtype, stored.aligned.dtype);
+    this.tileRows = plan.rows;
+    this.aligned = new TileSource(stored.aligned, stored.columns, plan.aligned, memory, files);
+    this.base = new TileSource(stored.base, stored.columns, plan.base, memory, files);
+    const { asStored } = plan;
     [this.pack, this.accumulate] = kernelsFor(asStored ? dtype : 'F32', memory.kernels);
     this.size = asStored ? DTYPE_BITS[dtype] / 8 : 4;
     this.panel = memory.allocate(MAX_TILE_ROWS * PANEL_STRIDE);
@@ -140,16 +170,15 @@ class TileSource {
   constructor(
     private readonly weight: StoredWeight,
     private readonly columns: number,
-    tileRows: number,
-    asStored: boolean,
+    { raw, widened }: TileBytes,
     private readonly memory: KernelMemory,
     files: OpenFiles,
   ) {
     this.file = files.get(weight.file);
     this.rowBytes = (columns * DTYPE_BITS[weight.dtype]) / 8;
-    this.raw = memory.allocate(this.rowBytes * tileRows);
-    this.widen = asStored ? undefined : widenOf(weight.dtype, memory.kernels);
-    this.tile = this.widen === undefined ? this.raw : memory.allocate(columns * tileRows * 4);
+    this.raw = memory.allocate(raw);
+    this.widen = widened === 0 ? undefined : widenOf(weight.dtype, memory.kernels);
+    this.tile = widened === 0 ? this.raw : memory.allocate(widened);
   }
 
   /** Returns the bytes read. */
