@@ -45,7 +45,7 @@ export class Page {
     this.#table = new TableView(model, post);
     const map = new HeatMapView(model, post, (index) => this.#table.reveal(index));
     const distribution = new DistributionView(model, post);
-    const rule = new RuleBarView(post);
+    const rule = new RuleBarView(model, post);
     const effect = new EffectView();
     const help = new HelpView(model);
     const check = new LoadCheckView(model, post);

@@ -63,6 +63,16 @@ export type PanelRun =
   | { readonly kind: 'running'; readonly progress: ProgressEvent | null }
   | { readonly kind: 'failed'; readonly error: ErrorData };
 
+/**
+ * Comes with every change of the selection, and answers every `setSelection`, also one that changed nothing or was
+ * refused; several of one moment get one answer. `heard` is the `turn` of the last that the host had heard of, 0 before
+ * any: only by it does the page know whether this is from before or after what a person has just done.
+ */
+interface SelectionNews {
+  readonly selection: PanelSelection;
+  readonly heard: number;
+}
+
 export type HostToPanel =
   /** First, once for each `ready`. */
   | {
@@ -77,8 +87,8 @@ export type HostToPanel =
     }
   /** Whether the workspace is trusted; the page takes it for trusted until it hears otherwise. */
   | { readonly type: 'trust'; readonly trusted: boolean }
-  | { readonly type: 'document'; readonly document: PanelDocument | null; readonly selection: PanelSelection }
-  | { readonly type: 'selection'; readonly selection: PanelSelection }
+  | ({ readonly type: 'document'; readonly document: PanelDocument | null } & SelectionNews)
+  | ({ readonly type: 'selection' } & SelectionNews)
   | { readonly type: 'run'; readonly run: PanelRun; readonly stale: string | null }
   /** Rows that the running analysis measured; `from` is the number of rows that were sent before, 0 starts anew. */
   | { readonly type: 'measured'; readonly from: number; readonly rows: ModuleTable }
@@ -94,7 +104,8 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 export type PanelToHost =
   /** The page listens: send `init` and everything after it. */
   | { readonly type: 'ready' }
-  | { readonly type: 'setSelection'; readonly change: Partial<Omit<SelectionOptions, 'pins'>> }
+  /** The page counts these from 1 in `turn`. */
+  | { readonly type: 'setSelection'; readonly change: PanelSelectionChange; readonly turn: number }
   /** Scores anew from what was measured; reads no weights. */
   | { readonly type: 'setOptions'; readonly change: PanelOptionsChange }
   | { readonly type: 'pin'; readonly modules: readonly string[]; readonly verdict: Verdict | null }
@@ -108,6 +119,7 @@ export type PanelToHost =
         'analyze' | 'cancel' | 'write' | 'chooseModels' | 'openSettings' | 'manageTrust' | 'showLog';
     };
 
+export type PanelSelectionChange = Partial<Omit<SelectionOptions, 'pins'>>;
 export type PanelOptionsChange = Partial<Pick<AnalysisOptions, 'population' | 'scale'>>;
 
 /** What the page keeps with `setState`, and gets back after a reload of the window. */

@@ -21,6 +21,8 @@ export class MockHost {
   checkLoad: () => Promise<CheckResult> = () => Promise.reject(new Error('no check in this test'));
   /** What the watcher of the adapter's files calls. */
   fileChanged: () => void = () => undefined;
+  /** What is sent to the page arrives only after this: a slow connection. */
+  slow: Promise<unknown> = Promise.resolve();
   readonly #page: Page;
   readonly session: PanelSession;
 
@@ -80,6 +82,7 @@ export class MockHost {
   }
 
   async #post(message: HostToPanel): Promise<void> {
+    await this.slow;
     if (this.#page.isClosed()) return;
     const bytes = Buffer.from(encodeMessage(message)).toString('base64');
     const sent = this.#page.evaluate(`receiveFromHost('${bytes}')`);

@@ -48,6 +48,8 @@ export class PageModel {
   path = '';
   document: PanelDocument | null = null;
   selection: PanelSelection | null = null;
+  /** Turn of this page's last change that `selection` is the answer to. */
+  heard = 0;
   run: PanelRun = { kind: 'idle' };
   stale: string | null = null;
   /** False: buttons that read models or write are disabled, with the reason. */
@@ -62,6 +64,7 @@ export class PageModel {
   /** False until the host has said what there is: an empty state before would only flash. */
   known = false;
 
+  #turn = 0;
   #live: GrowingTable = emptyTable();
   #rows: number[] | null = null;
   #dirty: { -readonly [K in keyof Dirty]: Dirty[K] } = clean();
@@ -105,14 +108,22 @@ export class PageModel {
     return this.#rows;
   }
 
+  /** Number of the next change of the selection that this page asks for. */
+  nextTurn(): number {
+    this.#turn += 1;
+    return this.#turn;
+  }
+
   /** Takes a message of the host. */
   apply(message: Exclude<HostToPanel, { type: 'init' | 'reveal' }>): void {
     switch (message.type) {
       case 'document':
+        this.heard = message.heard;
         this.#setDocument(message.document, message.selection);
         return;
       case 'selection':
         this.selection = message.selection;
+        this.heard = message.heard;
         this.#changed({ selection: true });
         return;
       case 'run':

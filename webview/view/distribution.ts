@@ -3,6 +3,7 @@ import type { Rule } from '../../src/core/selection/types';
 import { element, setAttribute, setText, show, svg } from '../dom';
 import { Cut } from '../../src/core/selection/cut';
 import { histogram, type Histogram } from '../model/histogram';
+import { OwnChanges } from '../model/ownChanges';
 import type { Dirty, PageModel } from '../model/page';
 import { niceTicks } from '../model/scale';
 import { scoreText, trueMinus } from '../model/scoreText';
@@ -20,7 +21,7 @@ const TICK_ROOM = 80;
 /** How scores are distributed, with the cut as a line that can be dragged, or moved by keyboard from module to module. */
 export class DistributionView implements View {
   readonly element: HTMLElement;
-  readonly #post: Post;
+  readonly #own: OwnChanges;
   readonly #model: PageModel;
   readonly #plot: HTMLElement;
   readonly #chart = svg('svg', { class: 'chart', attributes: { role: 'img' } });
@@ -33,13 +34,14 @@ export class DistributionView implements View {
   #cut = new Cut([], 'largest');
   /** Where the pointer holds the line; null: nobody does. */
   #held: number | null = null;
-  /** A rule was sent and not answered: the next one waits, so that a slow host never lags behind the hand. */
-  #waiting = false;
+  /** The last rule that was sent. */
+  #sent: Rule | null = null;
+  /** Waits until that is answered, so that a slow host never lags behind the hand. */
   #next: Rule | null = null;
 
   constructor(model: PageModel, post: Post) {
     this.#model = model;
-    this.#post = post;
+    this.#own = new OwnChanges(model, post);
     this.#chart.append(hatch(), this.#bars, this.#axis);
     this.#line = element('div', {
       class: 'cut',
@@ -67,7 +69,7 @@ export class DistributionView implements View {
 
   update(model: PageModel, dirty: Dirty): void {
     if (!dirty.data && !dirty.selection) return;
-    if (dirty.selection) this.#answered();
+    this.#sendNext();
     const values = model.table.scores[model.shownScore];
     this.#cut = new Cut(values, model.shownOrder);
     this.#draw();
@@ -204,7 +206,9 @@ export class DistributionView implements View {
   #onKey(event: KeyboardEvent): void {
     const { selection } = this.#model;
     if (selection === null || event.ctrlKey || event.metaKey || event.altKey) return;
-    const count = this.#cut.count(selection.rule);
+    // Not from the host's rule while keys come faster than its answers.
+    const rule = this.#next ?? (this.#own.answered ? null : this.#sent) ?? selection.rule;
+    const count = this.#cut.count(rule);
     // To the right is a larger value, hence fewer modules where the largest go.
     const right = this.#model.shownOrder === 'largest' ? -1 : 1;
     const page = Math.max(1, Math.round(this.#cut.size / 10));
@@ -220,23 +224,19 @@ export class DistributionView implements View {
     }[event.key];
     if (to === undefined) return;
     event.preventDefault();
-    this.#send(this.#cut.ruleOfCount(selection.rule.kind, to));
+    this.#send(this.#cut.ruleOfCount(rule.kind, to));
   }
 
   #send(rule: Rule): void {
-    if (this.#waiting) {
-      this.#next = rule;
-      return;
-    }
-    this.#waiting = true;
-    this.#post({ type: 'setSelection', change: { rule } });
+    this.#next = rule;
+    this.#sendNext();
   }
 
-  #answered(): void {
-    this.#waiting = false;
-    const next = this.#next;
+  #sendNext(): void {
+    if (this.#next === null || !this.#own.answered) return;
+    this.#sent = this.#next;
     this.#next = null;
-    if (next !== null) this.#send(next);
+    this.#own.send({ rule: this.#sent });
   }
 }
 

@@ -5,6 +5,7 @@ import type { PanelSelection } from '../../src/protocol/panel';
 import { choice, textField, type Choice, type ChoiceControl, type TextControl } from '../controls';
 import { element, show } from '../dom';
 import { Cut } from '../../src/core/selection/cut';
+import { OwnChanges } from '../model/ownChanges';
 import type { Dirty, PageModel } from '../model/page';
 import { parseValue, ruleValue, stepRule } from '../model/ruleValue';
 import { text, translated, type StringKey } from '../strings';
@@ -28,7 +29,7 @@ const DEFAULT_TOP = 10;
 /** How many modules go, by which score, and what scores are measured against. */
 export class RuleBarView implements View {
   readonly element: HTMLElement;
-  readonly #post: Post;
+  readonly #own: OwnChanges;
   readonly #kind: ChoiceControl<Rule['kind']>;
   readonly #value: TextControl;
   readonly #rankBy: ChoiceControl<ScoreName>;
@@ -37,11 +38,10 @@ export class RuleBarView implements View {
   readonly #scale: ChoiceControl<'effective' | 'none'>;
   /** As the host says, or as it will once it has heard of the last key. */
   #rule: Rule = { kind: 'none' };
-  #selection: PanelSelection | null = null;
   #cut = new Cut([], 'largest');
 
-  constructor(post: Post) {
-    this.#post = post;
+  constructor(model: PageModel, post: Post) {
+    this.#own = new OwnChanges(model, post);
     const kinds = KINDS.map((value) => ({ value, label: text(KIND_LABELS[value]) }));
     this.#kind = choice(text('rule'), kinds, (kind) => this.#setRule(this.#ruleOfKind(kind)));
     this.#value = textField({
@@ -51,7 +51,7 @@ export class RuleBarView implements View {
       onStep: (direction, typed) => this.#step(direction, typed),
     });
     this.#rankBy = choice(text('rankBy'), rankChoices(), (rankBy) => {
-      this.#post({ type: 'setSelection', change: { rankBy } });
+      this.#own.send({ rankBy });
     });
     this.#order = choice<Order>(
       text('order'),
@@ -59,7 +59,7 @@ export class RuleBarView implements View {
         { value: 'largest', label: text('orderLargest') },
         { value: 'smallest', label: text('orderSmallest') },
       ],
-      (order) => this.#post({ type: 'setSelection', change: { order } }),
+      (order) => this.#own.send({ order }),
     );
     this.#population = choice(
       text('population'),
@@ -68,7 +68,7 @@ export class RuleBarView implements View {
         { value: 'type', label: text('populationType') },
         { value: 'all', label: text('populationAll') },
       ],
-      (population) => this.#post({ type: 'setOptions', change: { population } }),
+      (population) => post({ type: 'setOptions', change: { population } }),
     );
     this.#scale = choice(
       text('scale'),
@@ -76,7 +76,7 @@ export class RuleBarView implements View {
         { value: 'effective', label: text('scaleEffective') },
         { value: 'none', label: text('scaleNone') },
       ],
-      (scale) => this.#post({ type: 'setOptions', change: { scale } }),
+      (scale) => post({ type: 'setOptions', change: { scale } }),
     );
     this.#value.field.classList.add('narrow-field');
     const fields = [this.#kind, this.#value, this.#rankBy, this.#order, this.#population, this.#scale];
@@ -90,19 +90,22 @@ export class RuleBarView implements View {
   update(model: PageModel, dirty: Dirty): void {
     const { document: result, selection } = model;
     if (result === null || selection === null || !(dirty.data || dirty.selection || dirty.run)) return;
-    // Another part of the page may have changed while the host's answer to a key is under way.
-    if (selection !== this.#selection) this.#rule = selection.rule;
-    this.#selection = selection;
     this.#cut = new Cut(model.table.scores[selection.rankBy], selection.order);
-    this.#kind.show(selection.rule.kind);
-    this.#rankBy.show(selection.rankBy);
-    this.#order.show(selection.order);
+    // An answer to an earlier key would take the later ones back.
+    if (this.#own.answered) this.#adopt(selection);
     this.#population.show(result.options.population);
     this.#scale.show(result.options.scale);
-    this.#showValue(this.#rule);
     const running = model.run.kind === 'running';
     this.#population.setDisabled(running);
     this.#scale.setDisabled(running);
+  }
+
+  #adopt({ rule, rankBy, order }: PanelSelection): void {
+    this.#rule = rule;
+    this.#kind.show(rule.kind);
+    this.#rankBy.show(rankBy);
+    this.#order.show(order);
+    this.#showValue(rule);
   }
 
   #showValue(rule: Rule): void {
@@ -143,7 +146,8 @@ export class RuleBarView implements View {
   #setRule(rule: Rule): void {
     this.#rule = rule;
     this.#value.setProblem(null);
-    this.#post({ type: 'setSelection', change: { rule } });
+    this.#showValue(rule);
+    this.#own.send({ rule });
   }
 }
 

@@ -70,6 +70,15 @@ function scoreColumns(column: (name: ScoreName) => (number | null)[]): ModuleTab
   return Object.assign({}, first, ...rest) as ModuleTable['scores'];
 }
 
+/** Of an adapter that the store does not know. */
+export const NO_SELECTION: PanelSelection = {
+  rule: { kind: 'none' },
+  rankBy: 'ediemIqr',
+  order: 'largest',
+  verdicts: [],
+  positions: [],
+};
+
 /** Rule and verdicts of an adapter. */
 export function panelSelection({ selection, verdicts }: AdapterState): PanelSelection {
   const { rule, rankBy } = selection;

@@ -4,6 +4,7 @@ import {
   EXPORT_FORMATS,
   type PanelOptionsChange,
   type PanelPersisted,
+  type PanelSelectionChange,
   type PanelToHost,
 } from '../../protocol/panel';
 
@@ -15,7 +16,6 @@ const MAX_MODULES = 1_000_000;
 const MAX_NAME = 4096;
 
 type Fields = Readonly<Record<string, unknown>>;
-type SelectionChange = Extract<PanelToHost, { readonly type: 'setSelection' }>['change'];
 
 const WISHES = [
   'ready',
@@ -40,10 +40,8 @@ export function parsePanelMessage(message: unknown): PanelToHost | null {
   const wish = oneOf(WISHES, message['type']);
   if (wish !== undefined) return hasOnly(message, ['type']) ? { type: wish } : null;
   switch (message['type']) {
-    case 'setSelection': {
-      const change = hasOnly(message, ['type', 'change']) ? selectionChange(message['change']) : null;
-      return change === null ? null : { type: 'setSelection', change };
-    }
+    case 'setSelection':
+      return setSelection(message);
     case 'setOptions': {
       const change = hasOnly(message, ['type', 'change']) ? optionsChange(message['change']) : null;
       return change === null ? null : { type: 'setOptions', change };
@@ -80,7 +78,14 @@ function pin(message: Fields): PanelToHost | null {
   return names.length === modules.length ? { type: 'pin', modules: names, verdict } : null;
 }
 
-function selectionChange(value: unknown): SelectionChange | null {
+function setSelection(message: Fields): PanelToHost | null {
+  const { turn } = message;
+  const change = hasOnly(message, ['type', 'change', 'turn']) ? selectionChange(message['change']) : null;
+  if (change === null || !isNumberIn(turn, 1) || !Number.isSafeInteger(turn)) return null;
+  return { type: 'setSelection', change, turn };
+}
+
+function selectionChange(value: unknown): PanelSelectionChange | null {
   if (!isFields(value) || !hasOnly(value, ['rule', 'rankBy', 'order'])) return null;
   const { rankBy } = value;
   const rule = 'rule' in value ? parseRule(value['rule']) : undefined;

@@ -1,25 +1,17 @@
 import type { ScaleMode } from '../../core/ediem/types';
 import type { ErrorData } from '../../core/errors';
-import type { HostToPanel, PanelRun, PanelSelection, PanelToHost } from '../../protocol/panel';
+import type { HostToPanel, PanelRun, PanelToHost } from '../../protocol/panel';
 import type { PanelLoadCheck } from '../../protocol/panelLoadCheck';
 import type { Sentence } from '../../protocol/sentence';
 import { Disposable } from '../disposable';
 import type { AdapterState, AnalysisStore } from '../state/types';
 import type { PanelActions } from './actions';
 import { LoadChecker } from './loadChecker';
-import { measuredRows, panelDocument, panelRun, panelSelection } from './derive';
+import { measuredRows, NO_SELECTION, panelDocument, panelRun, panelSelection } from './derive';
 import { parsePanelMessage } from './messages';
 
 /** A page that is restored with the window waits this long for its adapter to be found before it says that it is new. */
 const UNKNOWN_GRACE_MS = 2000;
-
-const NO_SELECTION: PanelSelection = {
-  rule: { kind: 'none' },
-  rankBy: 'ediemIqr',
-  order: 'largest',
-  verdicts: [],
-  positions: [],
-};
 
 export interface SessionParts {
   readonly store: Pick<AnalysisStore, 'get' | 'onDidChange' | 'setSelection' | 'pin'>;
@@ -44,7 +36,8 @@ interface Sent {
   init: boolean;
   trusted: boolean;
   state: AdapterState | null;
-  forceSelection: boolean;
+  /** The last turn that it was told is heard. */
+  heard: number;
   measured: number;
   loadCheck: PanelLoadCheck | null;
 }
@@ -61,6 +54,8 @@ export class PanelSession extends Disposable {
   #sending = false;
   #again = false;
   #sent: Sent = nothingSent();
+  /** Turn of the page's last change of the selection. */
+  #heard = 0;
   #reveal: string | undefined;
   #grace: ReturnType<typeof setTimeout> | undefined;
   #graceOver = false;
@@ -122,7 +117,7 @@ export class PanelSession extends Disposable {
       case 'ready':
         return this.#start();
       case 'setSelection':
-        return this.#setSelection(message.change);
+        return this.#setSelection(message);
       case 'pin':
         return store.pin(this.#adapter, this.#known(message.modules), message.verdict);
       case 'setOptions':
@@ -147,12 +142,12 @@ export class PanelSession extends Disposable {
     }
   }
 
-  /** The page waits for an answer even where the change changes nothing; one from before the change would undo it there. */
-  #setSelection(change: Extract<PanelToHost, { type: 'setSelection' }>['change']): void {
+  /** The page waits for an answer even where the change changes nothing or is refused. */
+  #setSelection({ change, turn }: Extract<PanelToHost, { type: 'setSelection' }>): void {
+    this.#heard = turn;
     try {
       this.#parts.store.setSelection(this.#adapter, change);
     } finally {
-      this.#sent.forceSelection = true;
       this.#push();
     }
   }
@@ -183,6 +178,8 @@ export class PanelSession extends Disposable {
   #start(): void {
     this.#listening = true;
     this.#sent = nothingSent();
+    // Each page counts anew.
+    this.#heard = 0;
     this.#grace ??= setTimeout(() => {
       this.#graceOver = true;
       this.#push();
@@ -230,7 +227,8 @@ export class PanelSession extends Disposable {
   /** What the page does not know yet besides `init`; marks it as sent. */
   #news(): HostToPanel[] {
     const state = this.#state;
-    const { state: before, forceSelection } = this.#sent;
+    const heard = this.#heard;
+    const { state: before, heard: told } = this.#sent;
     const news: HostToPanel[] = [];
     const trusted = this.#parts.trusted();
     if (trusted !== this.#sent.trusted) news.push({ type: 'trust', trusted });
@@ -240,16 +238,16 @@ export class PanelSession extends Disposable {
     // `undefined` before the first time, which is no document's value.
     if (before?.document !== state.document) {
       const document = state.document === null ? null : panelDocument(state.document, this.#parts.sentence);
-      news.push({ type: 'document', document, selection: panelSelection(state) });
-    } else if (forceSelection || before.selection !== state.selection || before.verdicts !== state.verdicts) {
-      news.push({ type: 'selection', selection: panelSelection(state) });
+      news.push({ type: 'document', document, selection: panelSelection(state), heard });
+    } else if (told !== heard || before.selection !== state.selection || before.verdicts !== state.verdicts) {
+      news.push({ type: 'selection', selection: panelSelection(state), heard });
     }
     if (before?.run !== state.run || before.stale !== state.stale) {
       news.push({ type: 'run', run: this.#worded(panelRun(state.run)), stale: state.stale });
       news.push(...this.#measuredNews(state));
     }
     this.#sent.state = state;
-    this.#sent.forceSelection = false;
+    this.#sent.heard = heard;
     if (this.#reveal !== undefined) news.push({ type: 'reveal', module: this.#reveal });
     this.#reveal = undefined;
     return news;
@@ -282,14 +280,14 @@ export class PanelSession extends Disposable {
 
   #unknownNews(): HostToPanel[] {
     return [
-      { type: 'document', document: null, selection: NO_SELECTION },
+      { type: 'document', document: null, selection: NO_SELECTION, heard: this.#heard },
       { type: 'run', run: { kind: 'idle' }, stale: null },
     ];
   }
 }
 
 function nothingSent(): Sent {
-  return { init: false, trusted: true, state: null, forceSelection: false, measured: 0, loadCheck: null };
+  return { init: false, trusted: true, state: null, heard: 0, measured: 0, loadCheck: null };
 }
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {

@@ -12,6 +12,7 @@ describe('panelWire', () => {
       type: 'document',
       document,
       selection: { ...selection, verdicts: [0, 1, 2], positions: [null, 1, 2] },
+      heard: 0,
     };
     assert.deepEqual(decodeMessage(encodeMessage(message)), message);
   });
@@ -22,7 +23,7 @@ describe('panelWire', () => {
     const verdicts = document.modules.names.map((_, index) => (index % 5) as VerdictCode);
     const rule = { kind: 'top', k: 3 } as const;
     const selection = { rule, rankBy: 'reversal', order: 'largest', verdicts, positions } as const;
-    const message: HostToPanel = { type: 'document', document, selection };
+    const message: HostToPanel = { type: 'document', document, selection, heard: 2 };
     const bytes = encodeMessage(message);
     assert.ok(bytes.length < JSON.stringify(message).length);
     const moved = new Uint8Array(bytes.length + 3);

@@ -78,7 +78,7 @@ describe('PanelSession', () => {
     session.receive({ type: 'ready' });
     await settled();
     types();
-    session.receive({ type: 'setSelection', change: { rule: { kind: 'top', k: 3 } } });
+    session.receive({ type: 'setSelection', change: { rule: { kind: 'top', k: 3 } }, turn: 1 });
     session.receive({ type: 'pin', modules: ['model.layers.0.mlp.up_proj', 'unknown'], verdict: 'keep' });
     await settled();
     assert.deepEqual(new Set(types()), new Set(['selection']));
@@ -95,7 +95,7 @@ describe('PanelSession', () => {
     session.receive({ type: 'ready' });
     await settled();
     types();
-    session.receive({ type: 'setSelection', change: {} });
+    session.receive({ type: 'setSelection', change: {}, turn: 1 });
     await settled();
     assert.ok(types().includes('selection'));
     session.dispose();
@@ -107,10 +107,38 @@ describe('PanelSession', () => {
     session.receive({ type: 'ready' });
     await settled();
     sent.splice(0);
-    session.receive({ type: 'setSelection', change: { rule: { kind: 'top', k: 3 } } });
+    session.receive({ type: 'setSelection', change: { rule: { kind: 'top', k: 3 } }, turn: 1 });
     await settled();
     const rules = sent.map((message) => message.type === 'selection' && message.selection.rule);
     assert.deepEqual(rules, [{ kind: 'top', k: 3 }]);
+    session.dispose();
+  });
+
+  it('says which change it had heard of last, also where several get one answer or one is refused', async () => {
+    const { store, session, sent, errors } = setUp();
+    const heard = async (): Promise<unknown[]> => {
+      await settled();
+      return sent.splice(0).flatMap((message) => ('heard' in message ? [message.heard] : []));
+    };
+    const change = (k: number, turn: number): void =>
+      session.receive({ type: 'setSelection', change: { rule: { kind: 'top', k } }, turn });
+    store.setDocument(ADAPTER, mockDocument(8));
+    session.receive({ type: 'ready' });
+    assert.deepEqual(await heard(), [0]);
+    change(3, 1);
+    change(4, 2);
+    change(5, 3);
+    assert.deepEqual(await heard(), [1, 3]);
+    store.pin(ADAPTER, ['model.layers.0.mlp.up_proj'], 'keep');
+    assert.deepEqual(await heard(), [3]);
+    store.setSelection = () => {
+      throw new Error('refused');
+    };
+    change(6, 4);
+    assert.deepEqual(await heard(), [4]);
+    assert.deepEqual(errors.map(String), ['Error: refused']);
+    session.receive({ type: 'ready' });
+    assert.deepEqual(await heard(), [0]);
     session.dispose();
   });
 

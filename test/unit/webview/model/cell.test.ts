@@ -25,7 +25,7 @@ function model(): PageModel {
     stale: null,
     run: { kind: 'idle' },
   });
-  page.apply({ type: 'document', document: panelDocument(document, String), selection });
+  page.apply({ type: 'document', document: panelDocument(document, String), selection, heard: 0 });
   return page;
 }
 

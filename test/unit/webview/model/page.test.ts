@@ -14,7 +14,7 @@ const selection: PanelSelection = {
 
 function page(): PageModel {
   const model = new PageModel(() => undefined);
-  model.apply({ type: 'document', document: null, selection });
+  model.apply({ type: 'document', document: null, selection, heard: 0 });
   return model;
 }
 
@@ -31,7 +31,7 @@ describe('PageModel', () => {
     // A gap: rows that were never received would put these in wrong places.
     model.apply({ type: 'measured', from: 5, rows: measuredRows(measures.slice(5), 'effective') });
     assert.equal(model.table.names.length, 4);
-    model.apply({ type: 'document', document: panelDocument(mockDocument(6), String), selection });
+    model.apply({ type: 'document', document: panelDocument(mockDocument(6), String), selection, heard: 0 });
     assert.equal(model.shownScore, 'ediemIqr');
     assert.equal(model.table.names.length, 6);
   });
@@ -46,7 +46,7 @@ describe('PageModel', () => {
 
   it('extends a choice over the rows as listed', () => {
     const model = page();
-    model.apply({ type: 'document', document: panelDocument(mockDocument(7), String), selection });
+    model.apply({ type: 'document', document: panelDocument(mockDocument(7), String), selection, heard: 0 });
     model.setView({ sort: { column: 'module', descending: true } });
     model.choose(6, 'only');
     model.choose(4, 'extend');
@@ -59,15 +59,16 @@ describe('PageModel', () => {
 
   it('drops the choice when other modules come, and keeps it when only scores change', () => {
     const model = page();
-    model.apply({ type: 'document', document: panelDocument(mockDocument(7), String), selection });
+    model.apply({ type: 'document', document: panelDocument(mockDocument(7), String), selection, heard: 0 });
     model.choose(3, 'only');
     model.apply({
       type: 'document',
       document: panelDocument(mockDocument(7, { population: 'all' }), String),
       selection,
+      heard: 0,
     });
     assert.equal(model.chosen.size, 1);
-    model.apply({ type: 'document', document: panelDocument(mockDocument(8), String), selection });
+    model.apply({ type: 'document', document: panelDocument(mockDocument(8), String), selection, heard: 0 });
     assert.equal(model.chosen.size, 0);
   });
 
