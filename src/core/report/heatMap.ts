@@ -16,12 +16,20 @@ export interface HeatCell {
   readonly flagged: number;
 }
 
+/** Columns that stand side by side: the blocks under one prefix, or the modules outside of any block. */
+export interface HeatStack {
+  /** The prefix where there are several, as of an encoder and a decoder; else empty: it would tell nothing apart. */
+  readonly name: string;
+  /** Of its columns: block numbers in numeric order, or `no block`. */
+  readonly heads: readonly string[];
+}
+
 /** Scores laid out as the panel shows them, module types x blocks; pictures of it differ only in how they draw. */
 export interface HeatMap {
   /** Module types in the document's order. */
   readonly rows: readonly string[];
-  /** Block labels in numeric order: `0`, `1`, … or with their prefix where several stacks exist. */
-  readonly columns: readonly string[];
+  /** From left to right; columns of cells count on through all of them. */
+  readonly stacks: readonly HeatStack[];
   readonly cells: readonly HeatCell[];
   /** The value that goes last and the one that goes first; null without any score. */
   readonly range: readonly [number, number] | null;
@@ -38,10 +46,9 @@ export function heatMap(
   const { modules } = document;
   const layout = layOut(modules.map(({ module }) => module));
   const scale = scaleOf(document, rankBy);
-  if (layout === null) return { rows: [], columns: [], cells: [], ...scale };
+  if (layout === null) return { rows: [], stacks: [], cells: [], ...scale };
   const { types, blocks } = layout;
   const pruned = new Set(verdicts.filter(({ verdict }) => verdict === 'prune').map(({ module }) => module));
-  const stacks = new Set(blocks.map(({ prefix }) => prefix).filter(Boolean));
   const cells = [...layout.cells].map(([place, indices]) => ({
     row: Math.floor(place / blocks.length),
     column: place % blocks.length,
@@ -53,15 +60,24 @@ export function heatMap(
   }));
   return {
     rows: types.map(({ short }) => short),
-    columns: blocks.map((block) => blockLabel(block, stacks.size > 1)),
+    stacks: stacksOf(blocks),
     cells,
     ...scale,
   };
 }
 
-function blockLabel({ prefix, number }: Block, severalStacks: boolean): string {
-  if (number === null) return 'no block';
-  return severalStacks ? `${prefix}.${number}` : `${number}`;
+/** @param blocks as laid out: those of one prefix side by side, those without a number last */
+function stacksOf(blocks: readonly Block[]): readonly HeatStack[] {
+  const heads = new Map<string, string[]>();
+  const outside: HeatStack[] = [];
+  for (const { prefix, number } of blocks) {
+    const stack = heads.get(prefix);
+    if (number === null) outside.push({ name: '', heads: ['no block'] });
+    else if (stack === undefined) heads.set(prefix, [`${number}`]);
+    else stack.push(`${number}`);
+  }
+  const several = heads.size > 1;
+  return [...[...heads].map(([prefix, of]) => ({ name: several ? prefix : '', heads: of })), ...outside];
 }
 
 function cellOf(

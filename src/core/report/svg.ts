@@ -1,7 +1,7 @@
 import type { ScoreName } from '../ediem/types';
 import type { AnalysisDocument } from './analysis';
-import { escapeXml } from './escape';
-import { heatMap, type HeatCell, type HeatMap } from './heatMap';
+import { escapeXml, visibleText } from './escape';
+import { heatMap, type HeatCell, type HeatMap, type HeatStack } from './heatMap';
 import { colourAt, COLOUR_STOPS } from './palette';
 import type { ModuleVerdict } from '../selection/types';
 import { formatScore, scoreInfo } from './scores';
@@ -9,8 +9,11 @@ import { formatScore, scoreInfo } from './scores';
 const CELL = { width: 56, height: 22 };
 const MARGIN = 16;
 const HEADER = 64;
+/** Between stacks, and between the name of one and the next. */
+const STACK_GAP = 14;
 const LEGEND = { height: 64, width: 240, bar: 12 };
-const LETTER = 6.7;
+/** No font can be asked for widths here. Rather too wide than that one name runs into the next. */
+const LETTER = { usual: 6.7, broad: 9, wide: 12.5 };
 const FONT = 'font-family="system-ui, sans-serif" font-size="12"';
 
 /** The heat map (module types x blocks, as in the panel) as a picture on a light ground; every name in it is text, nothing is markup. */
@@ -20,11 +23,13 @@ export function formatSvg(
   rankBy: ScoreName,
 ): string {
   const map = heatMap(document, verdicts, rankBy);
-  const left = MARGIN + Math.max(60, ...map.rows.map((row) => shortened(row).length * LETTER)) + 8;
-  const grid = { left, top: MARGIN + HEADER };
-  const columnWidth = Math.max(CELL.width, ...map.columns.map((name) => shortened(name).length * LETTER + 8));
-  const width = Math.ceil(Math.max(left + map.columns.length * columnWidth, left + LEGEND.width) + MARGIN);
-  const bottom = grid.top + map.rows.length * CELL.height;
+  const left = MARGIN + Math.max(60, ...map.rows.map((row) => textWidth(shortened(row)))) + 8;
+  const top = MARGIN + HEADER;
+  const stacks = placed(map.stacks, left);
+  const xs = stacks.flatMap(({ columns }) => columns);
+  const right = Math.max(left + LEGEND.width, ...stacks.map(({ end }) => end));
+  const width = Math.ceil(right + MARGIN);
+  const bottom = top + map.rows.length * CELL.height;
   const height = bottom + LEGEND.height + MARGIN;
   const title = `${scoreInfo[rankBy].label} of LoRA modules`;
   return [
@@ -33,9 +38,9 @@ export function formatSvg(
     `<desc>${escapeXml('Rows are module types, columns are blocks; darker goes first; a thick frame marks modules that would be pruned, a cross those without a score.')}</desc>`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     `<text x="${MARGIN}" y="${MARGIN + 14}" font-size="15" fill="#1f1f1f">${escapeXml(title)}</text>`,
-    ...map.columns.map((name, index) => columnHead(name, left + (index + 0.5) * columnWidth, grid.top - 8)),
-    ...map.rows.map((name, index) => rowHead(name, left - 8, grid.top + (index + 0.5) * CELL.height + 4)),
-    ...map.cells.map((cell) => cellRect(cell, grid, columnWidth, map, rankBy)),
+    ...stacks.flatMap((stack) => stackHead(stack, top - 8)),
+    ...map.rows.map((name, index) => rowHead(name, left - 8, top + (index + 0.5) * CELL.height + 4)),
+    ...map.cells.map((cell) => cellRect(cell, { x: xs[cell.column] ?? left, top }, map, rankBy)),
     ...legend(map, rankBy, left, bottom + 20),
     '</svg>',
     '',
@@ -44,13 +49,46 @@ export function formatSvg(
 
 const MAX_HEAD = 28;
 
-/** The end of a long path tells more than its beginning. */
+/** The end of a long path tells more than its beginning. As it will be written, so that its length is that of the picture. */
 function shortened(name: string): string {
-  return name.length > MAX_HEAD ? `…${name.slice(-MAX_HEAD + 1)}` : name;
+  const shown = visibleText(name);
+  return shown.length > MAX_HEAD ? `…${shown.slice(-MAX_HEAD + 1)}` : shown;
 }
 
-function columnHead(name: string, x: number, y: number): string {
-  return `<text x="${x.toFixed(1)}" y="${y}" text-anchor="middle" fill="#1f1f1f">${escapeXml(shortened(name))}</text>`;
+function textWidth(text: string): number {
+  const wide = text.match(/[MWmw@%]|[^ -~]/g)?.length ?? 0;
+  const broad = text.match(/[A-LN-VX-Z0-9{}\\]/g)?.length ?? 0;
+  return wide * LETTER.wide + broad * LETTER.broad + (text.length - wide - broad) * LETTER.usual;
+}
+
+/** A stack and where it stands. */
+interface PlacedStack extends HeatStack {
+  /** Left sides of its columns. */
+  readonly columns: readonly number[];
+  readonly end: number;
+}
+
+/** A stack takes the room of its columns, or that of its name where this is wider: names stand in one line. */
+function placed(stacks: readonly HeatStack[], left: number): readonly PlacedStack[] {
+  let x = left;
+  return stacks.map((stack) => {
+    const begin = x;
+    const columns = stack.heads.map((_, index) => begin + index * CELL.width);
+    const end = begin + Math.max(columns.length * CELL.width, textWidth(shortened(stack.name)));
+    x = end + STACK_GAP;
+    return { ...stack, columns, end };
+  });
+}
+
+function stackHead({ name, heads, columns }: PlacedStack, y: number): readonly string[] {
+  const numbers = heads.map((head, index) => {
+    const x = (columns[index] ?? 0) + CELL.width / 2;
+    return `<text x="${x.toFixed(1)}" y="${y}" text-anchor="middle" fill="#1f1f1f">${escapeXml(head)}</text>`;
+  });
+  if (name === '') return numbers;
+  const x = (columns[0] ?? 0) + 1;
+  const above = `<text x="${x.toFixed(1)}" y="${y - 18}" fill="#1f1f1f">${escapeXml(shortened(name))}</text>`;
+  return [above, ...numbers];
 }
 
 function rowHead(name: string, x: number, y: number): string {
@@ -59,14 +97,13 @@ function rowHead(name: string, x: number, y: number): string {
 
 function cellRect(
   cell: HeatCell,
-  grid: { left: number; top: number },
-  columnWidth: number,
+  place: { x: number; top: number },
   map: HeatMap,
   rankBy: ScoreName,
 ): string {
-  const x = grid.left + cell.column * columnWidth + 1;
-  const y = grid.top + cell.row * CELL.height + 1;
-  const [w, h] = [columnWidth - 2, CELL.height - 2];
+  const x = place.x + 1;
+  const y = place.top + cell.row * CELL.height + 1;
+  const [w, h] = [CELL.width - 2, CELL.height - 2];
   const { fill, ink } =
     cell.value === null ? { fill: '#f2f2f2', ink: '#5f5f5f' } : colourAt(map.position(cell.value));
   const text = cell.value === null ? '×' : formatScore(rankBy, cell.value);

@@ -12,7 +12,10 @@ describe('heatMap', () => {
     ]);
     const map = heatMap(document, [verdict('layers.0.v', 1, 'prune')], 'ediemIqr');
     assert.deepEqual(map.rows, ['q', 'v', 'lm_head']);
-    assert.deepEqual(map.columns, ['0', '1', 'no block']);
+    assert.deepEqual(map.stacks, [
+      { name: '', heads: ['0', '1'] },
+      { name: '', heads: ['no block'] },
+    ]);
     assert.deepEqual(
       map.cells.map(({ row, column, value, flagged }) => [row, column, value, flagged]),
       [
@@ -27,7 +30,25 @@ describe('heatMap', () => {
   });
   it('tells stacks apart by their prefix', () => {
     const document = analysisOf([scored('encoder.block.0.q'), scored('decoder.block.0.q')]);
-    assert.deepEqual(heatMap(document, [], 'cosine').columns, ['decoder.block.0', 'encoder.block.0']);
+    assert.deepEqual(heatMap(document, [], 'cosine').stacks, [
+      { name: 'decoder.block', heads: ['0'] },
+      { name: 'encoder.block', heads: ['0'] },
+    ]);
+  });
+  it('tells a stack without any prefix apart from one that has one', () => {
+    const { stacks, cells } = heatMap(
+      analysisOf([scored('0.q'), scored('h.0.q'), scored('a')]),
+      [],
+      'cosine',
+    );
+    assert.deepEqual(
+      stacks.map(({ name }) => name),
+      ['', 'h', ''],
+    );
+    assert.deepEqual(
+      cells.map(({ column }) => column),
+      [0, 1, 2],
+    );
   });
   it('shows of many experts the one that goes first, also where the smallest does', () => {
     const document = analysisOf([

@@ -38,6 +38,50 @@ describe('formatSvg', () => {
     assert.ok(first.y === second.y && first.x < second.x);
     assert.ok(q.x < first.x && first.y < q.y);
   });
+  describe('with several stacks', () => {
+    const stack = (prefix: string, blocks: number) =>
+      Array.from({ length: blocks }, (_, block) => scored(`${prefix}.${String(block)}.q`));
+    const places = (drawn: string) =>
+      [...drawn.matchAll(/<text x="([\d.]+)" y="(\d+)"[^>]*>([^<]*)<\/text>/g)].map(
+        ([, x, y, text = '']) => ({ x: Number(x), y: Number(y), text }),
+      );
+
+    it('heads columns by their numbers, and the first of each stack by its prefix, once', () => {
+      const modules = [...stack('decoder.block', 2), ...stack('encoder.block', 2)];
+      const drawn = places(formatSvg(analysisOf(modules), [], 'ediemIqr'));
+      const find = (text: string) => drawn.filter((place) => place.text === text);
+      const [zeros, ones, [decoder, ...more], [encoder]] = [
+        find('0'),
+        find('1'),
+        find('decoder.block'),
+        find('encoder.block'),
+      ];
+      assert.deepEqual([zeros.length, ones.length, more.length], [2, 2, 0]);
+      const [first, second] = zeros;
+      assert.ok(decoder && encoder && first && second);
+      assert.ok(decoder.y < first.y && decoder.y === encoder.y);
+      assert.ok(decoder.x < first.x && first.x < encoder.x && encoder.x < second.x);
+      assert.equal(drawn.filter(({ text }) => /block\.\d/.test(text)).length, 0);
+    });
+    it('is as wide as its cells, not as its prefixes', () => {
+      const modules = [
+        ...stack('model.language_model.layers', 32),
+        ...stack('model.vision_tower.vision_model.encoder.layers', 32),
+      ];
+      const width = Number(/width="(\d+)"/.exec(formatSvg(analysisOf(modules), [], 'ediemIqr'))?.[1]);
+      assert.ok(width > 64 * 56 && width < 64 * 56 + 200, String(width));
+    });
+    it('leaves room for a prefix that is wider than its columns', () => {
+      const modules = [...stack('a.long.prefix.of.one', 1), ...stack('b', 1), scored('lm_head')];
+      const svg = formatSvg(analysisOf(modules), [], 'ediemIqr');
+      const [long, short, none] = ['a.long.prefix.of.one', 'b', 'no block'].map(
+        (head) => places(svg).find(({ text }) => text === head)?.x ?? NaN,
+      );
+      assert.ok(long !== undefined && short !== undefined && none !== undefined);
+      assert.ok(short - long > 'a.long.prefix.of.one'.length * 6.5);
+      assert.ok(none - short > 56);
+    });
+  });
   it('draws an analysis without any module', () => {
     const empty = formatSvg(analysisOf([]), [], 'cosine');
     assert.match(empty, /<\/svg>\n$/);
