@@ -1,9 +1,8 @@
-import { mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Frame, Page } from 'playwright-core';
-import { PanelPage } from '../e2e/support/panelPage';
 import { sampleWorkspace } from '../e2e/support/workspaces';
 import { writeLarge } from '../support/largeModels';
 import { RealHost } from '../realhost/session';
@@ -12,8 +11,19 @@ import type { VsCodeWindow } from '../realhost/window';
 import { EXTENSION, packedExtension } from '../support/packedExtension';
 import { projectRoot } from '../support/paths';
 import { makeAdapter, makeModels, QV_7B } from './fixtures';
+import {
+  analyze,
+  flagged,
+  loopReport,
+  REST_MS,
+  run224,
+  run7b,
+  run7bBrowserBehind,
+  RUN_SIZE,
+} from './hostRun';
+import { ms, print } from './print';
 
-/** `npm run bench:host [-- activation|activationAtRest|run224|run7b|open56|open10000]`: prints what a person feels in the real VS Code. Asserts nothing: figures are of one machine. */
+/** `npm run bench:host [-- activation|activationAtRest|run224|run7b|run7bBrowserBehind|open56|open10000]`: prints what a person feels in the real VS Code. Asserts nothing: figures are of one machine. */
 async function main(): Promise<void> {
   const started = await RealHost.start(console.log);
   if (!started.ok) throw new Error(`no VS Code here: ${started.reason}`);
@@ -32,12 +42,6 @@ async function main(): Promise<void> {
     await host.dispose();
   }
 }
-
-function print(what: string, figures: string): void {
-  console.log(`${what.padEnd(52)}${figures}`);
-}
-
-const ms = (value: number): string => `${value.toFixed(value < 10 ? 1 : 0)} ms`;
 
 async function inWorkspace(
   host: RealHost,
@@ -109,114 +113,6 @@ async function startupReport(window: VsCodeWindow): Promise<string> {
 }
 
 const ACTIVATIONS = 5;
-/** Rows and columns of a module: large enough that the run can be watched. */
-const RUN_SIZE = 2048;
-const REST_MS = 15_000;
-
-async function run224(window: VsCodeWindow): Promise<void> {
-  await watchRun(window, `224 modules of ${String(RUN_SIZE)}²`);
-}
-
-async function run7b(window: VsCodeWindow): Promise<void> {
-  await watchRun(window, `${String(QV_7B.length)} modules of 4096²`);
-}
-
-/** How long VS Code itself holds the extension host up while nobody does anything. */
-async function atRest(window: VsCodeWindow): Promise<void> {
-  await window.runCommand('Loop Monitor: Begin');
-  await setTimeout(REST_MS);
-  await window.runCommand('Loop Monitor: End');
-  await printLoop(window, 'extension host at rest blocked: median, 99 %, longest');
-}
-
-/** Times of frames in the panel, while modules are measured and both cores are busy with them. */
-async function watchRun(window: VsCodeWindow, what: string): Promise<void> {
-  await atRest(window);
-  await analyze(window);
-  const panel = await PanelPage.of(window);
-  await panel.frame.evaluate(COUNT_FRAMES);
-  const begin = Date.now();
-  await waitFor('the end of the run', async () => (await flagged(window)) || undefined, {
-    timeoutMs: 600_000,
-  });
-  const seconds = (Date.now() - begin) / 1000;
-  const gaps = await panel.frame.evaluate<number[]>('stopFrames()');
-  await window.runCommand('Loop Monitor: End');
-  const mean = (1000 * gaps.length) / gaps.reduce((sum, gap) => sum + gap, 0);
-  const sorted = [...gaps].sort((x, y) => x - y);
-  const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? NaN;
-  print(`${what}, ${seconds.toFixed(1)} s: frames`, `${mean.toFixed(0)} per second`);
-  print(
-    '  a frame takes: median, 95 %, 99 %, longest',
-    [0.5, 0.95, 0.99, 1].map((share) => ms(at(share))).join(', '),
-  );
-  print('  share of seconds above 30 frames', `${(100 * share30(gaps)).toFixed(0)} %`);
-  await printLoop(window, '  extension host blocked: median, 99 %, longest');
-}
-
-/** Prints what the loop monitor has reported, and takes the report away. */
-async function printLoop(window: VsCodeWindow, what: string): Promise<void> {
-  const loop = await waitFor('the report of the loop monitor', () => readLoop(window));
-  await rm(loopReport(window.server.folder));
-  print(what, `${[loop.median, loop.p99, loop.longest].map(ms).join(', ')}; computing: ${ms(loop.busiest)}`);
-}
-
-/**
- * By the inspector's button. A window's very first webview installs VS Code's service worker, which on a machine that
- * is busy then does not always come to its end (the page stays white, in VS Code itself): here it is done before.
- */
-async function analyze(window: VsCodeWindow): Promise<void> {
-  await window.explorer.open('adapter/adapter_model.safetensors');
-  const inspector = await window.webview(EXTENSION, '.grid [role=row]');
-  await window.runCommand('Loop Monitor: Begin');
-  await inspector.getByRole('button', { name: 'Analyze' }).click();
-}
-
-async function flagged(window: VsCodeWindow): Promise<boolean> {
-  return (await window.statusBar()).some((text) => text.includes('modules flagged'));
-}
-
-/** A string, for there is no DOM in these types. */
-const COUNT_FRAMES = `{
-  const gaps = [];
-  let last = performance.now();
-  let going = true;
-  const frame = (now) => { gaps.push(now - last); last = now; if (going) requestAnimationFrame(frame); };
-  requestAnimationFrame(frame);
-  window.stopFrames = () => { going = false; return gaps.slice(1); };
-}`;
-
-function share30(gaps: readonly number[]): number {
-  const perSecond: number[] = [];
-  let at = 0;
-  for (const gap of gaps) {
-    at += gap;
-    const second = Math.floor(at / 1000);
-    perSecond[second] = (perSecond[second] ?? 0) + 1;
-  }
-  // The last second is not a whole one.
-  const whole = Array.from(perSecond, (count) => (count as number | undefined) ?? 0).slice(0, -1);
-  return whole.length === 0 ? NaN : whole.filter((count) => count >= 30).length / whole.length;
-}
-
-/** Milliseconds. */
-interface LoopReport {
-  readonly median: number;
-  readonly p99: number;
-  readonly longest: number;
-  /** The most that the thread computed in one pause; the rest of it it waited for a processor. */
-  readonly busiest: number;
-}
-
-function loopReport(serverFolder: string): string {
-  return path.join(serverFolder, 'loop.json');
-}
-
-/** The extension beside it writes the file, so its shape is not checked again. */
-async function readLoop(window: VsCodeWindow): Promise<LoopReport | undefined> {
-  const text = await readFile(loopReport(window.server.folder), 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as LoopReport);
-}
 
 /** From the press of the button to the frame in which rows are drawn, the webview's own start included. */
 async function open10000(window: VsCodeWindow): Promise<void> {
@@ -301,6 +197,7 @@ const BENCHMARKS = [
   { write: writeEmpty, measure: activationAtRest },
   { write: (folder: string) => writeLarge(folder, { blocks: 32, size: RUN_SIZE }), measure: run224 },
   { write: write7b, measure: run7b },
+  { write: write7b, measure: run7bBrowserBehind },
   { write: sampleWorkspace, measure: open56 },
   { write: (folder: string) => writeLarge(folder, { blocks: 1429, size: 16 }), measure: open10000 },
 ];
