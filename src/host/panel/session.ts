@@ -206,6 +206,8 @@ export class PanelSession extends Disposable {
         this.#again = false;
         // By itself, so that the page is built while the host puts a large result into columns.
         if (!this.#sent.init) await this.#sendInit();
+        // The page may have begun anew meanwhile: then all comes again, `init` first.
+        if (!this.#sent.init) continue;
         for (const message of this.#news()) {
           if (this.#mayPost()) await this.#parts.post(message);
         }

@@ -57,6 +57,16 @@ describe('PanelSession', () => {
     session.dispose();
   });
 
+  it('says everything to a page that begins anew while the first message is under way', async () => {
+    const { store, session, types } = setUp();
+    store.setDocument(ADAPTER, mockDocument(8));
+    session.receive({ type: 'ready' });
+    session.receive({ type: 'ready' });
+    await settled();
+    assert.deepEqual(types(), ['init', 'init', 'document', 'run']);
+    session.dispose();
+  });
+
   it('says that the workspace is not trusted before anything can be pressed, and when it is', async () => {
     let isTrusted = false;
     const { store, session, sent, types } = setUp({}, () => isTrusted);
