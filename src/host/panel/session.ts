@@ -204,12 +204,16 @@ export class PanelSession extends Disposable {
     try {
       while (this.#again && this.#mayPost()) {
         this.#again = false;
+        const sent = this.#sent;
+        // The page may go while something is on its way to it, or begin anew: then all comes again, `init` first.
+        const isThere = (): boolean => this.#mayPost() && this.#sent === sent;
         // By itself, so that the page is built while the host puts a large result into columns.
-        if (!this.#sent.init) await this.#sendInit();
-        // The page may have begun anew meanwhile: then all comes again, `init` first.
-        if (!this.#sent.init) continue;
+        if (!sent.init) await this.#sendInit(sent);
+        if (!isThere()) continue;
         for (const message of this.#news()) {
-          if (this.#mayPost()) await this.#parts.post(message);
+          await this.#parts.post(message);
+          if (!isThere()) break;
+          if (message.type === 'reveal' && message.module === this.#reveal) this.#reveal = undefined;
         }
       }
     } catch (thrown) {
@@ -221,8 +225,8 @@ export class PanelSession extends Disposable {
     }
   }
 
-  async #sendInit(): Promise<void> {
-    this.#sent.init = true;
+  async #sendInit(sent: Sent): Promise<void> {
+    sent.init = true;
     await this.#parts.post(this.#parts.init);
   }
 
@@ -250,8 +254,8 @@ export class PanelSession extends Disposable {
     }
     this.#sent.state = state;
     this.#sent.heard = heard;
+    // Until a page has it: it is not lost with one that goes.
     if (this.#reveal !== undefined) news.push({ type: 'reveal', module: this.#reveal });
-    this.#reveal = undefined;
     return news;
   }
 

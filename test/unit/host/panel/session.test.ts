@@ -1,49 +1,7 @@
 import assert from 'node:assert/strict';
-import type { PanelActions } from '../../../../src/host/panel/actions';
-import { PanelSession } from '../../../../src/host/panel/session';
-import type { HostToPanel } from '../../../../src/protocol/panel';
 import { mockDocument, mockMeasures } from '../../../webview/mockAdapters';
 import { goodCheck } from '../../../webview/mockChecks';
-import { adapterStore } from '../../../support/adapterStore';
-
-const ADAPTER = '/runs/a/adapter_model.safetensors';
-
-function setUp(actions: Partial<PanelActions> = {}, trusted = (): boolean => true) {
-  const store = adapterStore({ defaults: () => ({ rule: { kind: 'top', k: 2 }, rankBy: 'ediemIqr' }) });
-  const sent: HostToPanel[] = [];
-  const errors: unknown[] = [];
-  const none = (): undefined => undefined;
-  const session = new PanelSession({
-    store,
-    actions: {
-      analyze: none,
-      cancel: none,
-      write: none,
-      export: none,
-      chooseModels: none,
-      checkLoad: () => Promise.reject(new Error('not asked for')),
-      checkReport: none,
-      watchAdapter: () => ({ dispose: none }),
-      setOptions: none,
-      revealModule: none,
-      openSettings: none,
-      manageTrust: none,
-      showLog: none,
-      ...actions,
-    },
-    post: (message) => Promise.resolve(sent.push(message)),
-    init: { type: 'init', adapter: ADAPTER, title: 'a', path: 'a', translations: {} },
-    trusted,
-    scale: () => 'effective',
-    inWindowLanguage: (error) => ({ ...error, message: `übersetzt: ${error.message}` }),
-    sentence: (sentence) => `übersetzt: ${sentence}`,
-    onError: (thrown) => errors.push(thrown),
-  });
-  return { store, session, sent, errors, types: () => sent.splice(0).map(({ type }) => type) };
-}
-
-/** Lets everything happen that waits for nothing but its turn. */
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+import { ADAPTER, settled, setUp } from './sessionSetUp';
 
 describe('PanelSession', () => {
   it('says nothing before the page listens, then everything once', async () => {
@@ -54,16 +12,6 @@ describe('PanelSession', () => {
     session.receive({ type: 'ready' });
     await settled();
     assert.deepEqual(types(), ['init', 'document', 'run']);
-    session.dispose();
-  });
-
-  it('says everything to a page that begins anew while the first message is under way', async () => {
-    const { store, session, types } = setUp();
-    store.setDocument(ADAPTER, mockDocument(8));
-    session.receive({ type: 'ready' });
-    session.receive({ type: 'ready' });
-    await settled();
-    assert.deepEqual(types(), ['init', 'init', 'document', 'run']);
     session.dispose();
   });
 
@@ -220,16 +168,6 @@ describe('PanelSession', () => {
       whole.modules.map((result) => (result.status === 'scored' ? null : `übersetzt: ${result.reason}`)),
     );
     assert.ok(document.modules.reasons.some((reason) => reason !== null));
-    session.dispose();
-  });
-
-  it('reveals a module after the page has the modules', async () => {
-    const { store, session, types } = setUp();
-    store.setDocument(ADAPTER, mockDocument(8));
-    session.reveal('model.layers.0.mlp.up_proj');
-    session.receive({ type: 'ready' });
-    await settled();
-    assert.deepEqual(types(), ['init', 'document', 'run', 'reveal']);
     session.dispose();
   });
 

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { mockDocument } from '../../../webview/mockAdapters';
+import { ADAPTER, settled, setUp } from './sessionSetUp';
+
+describe('PanelSession of a page that comes and goes', () => {
+  it('says everything to a page that begins anew while the first message is under way', async () => {
+    const { store, session, types } = setUp();
+    store.setDocument(ADAPTER, mockDocument(8));
+    session.receive({ type: 'ready' });
+    session.receive({ type: 'ready' });
+    await settled();
+    assert.deepEqual(types(), ['init', 'init', 'document', 'run']);
+    session.dispose();
+  });
+
+  it('reveals a module after the page has the modules', async () => {
+    const { store, session, types } = setUp();
+    store.setDocument(ADAPTER, mockDocument(8));
+    session.reveal('model.layers.0.mlp.up_proj');
+    session.receive({ type: 'ready' });
+    await settled();
+    assert.deepEqual(types(), ['init', 'document', 'run', 'reveal']);
+    session.dispose();
+  });
+
+  it('reveals a module in the page that comes after one that went first', async () => {
+    const { store, session, types } = setUp();
+    store.setDocument(ADAPTER, mockDocument(8));
+    session.receive({ type: 'ready' });
+    session.reveal('model.layers.0.mlp.up_proj');
+    session.pageGone();
+    await settled();
+    assert.deepEqual(types(), ['init'], 'nothing is made for a page that is gone');
+    session.receive({ type: 'ready' });
+    await settled();
+    assert.deepEqual(types(), ['init', 'document', 'run', 'reveal']);
+    session.receive({ type: 'ready' });
+    await settled();
+    assert.deepEqual(types(), ['init', 'document', 'run'], 'and once only');
+    session.dispose();
+  });
+
+  it('says nothing to a page that begins anew among the news before its first message', async () => {
+    const { store, session, sent, types } = setUp();
+    store.setDocument(ADAPTER, mockDocument(8));
+    session.receive({ type: 'ready' });
+    session.reveal('model.layers.0.mlp.up_proj');
+    while (sent.at(-1)?.type !== 'document') await Promise.resolve();
+    session.receive({ type: 'ready' });
+    await settled();
+    assert.deepEqual(types(), ['init', 'document', 'init', 'document', 'run', 'reveal']);
+    session.dispose();
+  });
+});

@@ -1,0 +1,44 @@
+import type { PanelActions } from '../../../../src/host/panel/actions';
+import { PanelSession } from '../../../../src/host/panel/session';
+import type { HostToPanel } from '../../../../src/protocol/panel';
+import { adapterStore } from '../../../support/adapterStore';
+
+export const ADAPTER = '/runs/a/adapter_model.safetensors';
+
+/** A session of a page, what was sent to it and what went wrong. */
+export function setUp(actions: Partial<PanelActions> = {}, trusted = (): boolean => true) {
+  const store = adapterStore({ defaults: () => ({ rule: { kind: 'top', k: 2 }, rankBy: 'ediemIqr' }) });
+  const sent: HostToPanel[] = [];
+  const errors: unknown[] = [];
+  const none = (): undefined => undefined;
+  const session = new PanelSession({
+    store,
+    actions: {
+      analyze: none,
+      cancel: none,
+      write: none,
+      export: none,
+      chooseModels: none,
+      checkLoad: () => Promise.reject(new Error('not asked for')),
+      checkReport: none,
+      watchAdapter: () => ({ dispose: none }),
+      setOptions: none,
+      revealModule: none,
+      openSettings: none,
+      manageTrust: none,
+      showLog: none,
+      ...actions,
+    },
+    post: (message) => Promise.resolve(sent.push(message)),
+    init: { type: 'init', adapter: ADAPTER, title: 'a', path: 'a', translations: {} },
+    trusted,
+    scale: () => 'effective',
+    inWindowLanguage: (error) => ({ ...error, message: `übersetzt: ${error.message}` }),
+    sentence: (sentence) => `übersetzt: ${sentence}`,
+    onError: (thrown) => errors.push(thrown),
+  });
+  return { store, session, sent, errors, types: () => sent.splice(0).map(({ type }) => type) };
+}
+
+/** Lets everything happen that waits for nothing but its turn. */
+export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
