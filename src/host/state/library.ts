@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { AnalysisDocument } from '../../core/report/analysis';
@@ -9,6 +8,7 @@ import type { AdapterStore } from './analysisStore';
 import { atMost } from './atMost';
 import { translate } from '../format';
 import { KeptResults } from './keptResults';
+import { NewPlaces } from './newPlaces';
 import type { ResultCache } from './resultCache';
 
 /** More adapters than a person looks through; a run of a thousand checkpoints is still whole. */
@@ -20,8 +20,6 @@ const MAX_ADAPTERS = 5000;
 const KEEP_FIRST_MS = 2000;
 /** File events come in bursts while a trainer writes; their effect is looked at once they rest. */
 const SETTLE_MS = 300;
-/** To look through the workspace takes less than to ask of so many places what they are. */
-const MANY_PLACES = 1000;
 
 /** Fills the store: adapters of the workspace, results of earlier sessions, and what files tell when they change. */
 export class AdapterLibrary extends Disposable {
@@ -34,9 +32,6 @@ export class AdapterLibrary extends Disposable {
   #scan: Promise<void> | undefined;
   #watches = false;
   #settle: NodeJS.Timeout | undefined;
-  /** What came since the last look: adapters may lie in it, where it is a folder. */
-  readonly #new = new Set<string>();
-  #lookAtNew: NodeJS.Timeout | undefined;
 
   /** Fires when a look through the workspace has ended. */
   readonly onDidScan = this.#scanned.event;
@@ -49,7 +44,6 @@ export class AdapterLibrary extends Disposable {
     const onShown = (document: AnalysisDocument): void => this.#watchInputs(document);
     this.#kept = new KeptResults({ store, cache, log, translate, onShown });
     this._register({ dispose: () => clearTimeout(this.#settle) });
-    this._register({ dispose: () => clearTimeout(this.#lookAtNew) });
     this._register({ dispose: () => this.#inputWatchers.forEach((watcher) => void watcher.dispose()) });
   }
 
@@ -72,6 +66,10 @@ export class AdapterLibrary extends Disposable {
   async refresh(): Promise<void> {
     if (this.#scan === undefined) return this.scan();
     await this.#scan;
+    await this.#lookAgain();
+  }
+
+  async #lookAgain(): Promise<void> {
     await this.#findMore();
     await this.#kept.verify();
   }
@@ -147,30 +145,17 @@ export class AdapterLibrary extends Disposable {
     this._register(configs.onDidDelete(() => this.#soon()));
     // A folder that comes or goes is told of by its own name only, not by the names of the files in it.
     const places = this._register(vscode.workspace.createFileSystemWatcher('**', false, true, false));
-    this._register(places.onDidCreate((uri) => this.#created(uri.fsPath)));
+    const created = this._register(
+      new NewPlaces(
+        () => this.#lookAgain(),
+        (thrown) => this.#tell(thrown),
+      ),
+    );
+    this._register(places.onDidCreate((uri) => created.add(uri.fsPath)));
     this._register(places.onDidDelete((uri) => this.#deleted(uri.fsPath)));
     this._register(vscode.workspace.onDidChangeWorkspaceFolders(() => this.#later(this.refresh())));
     // Watchers are best effort on network drives.
     this._register(vscode.window.onDidChangeWindowState((state) => state.focused && this.#soon()));
-  }
-
-  /** Whatever is written anywhere in the workspace comes here, be it 50,000 files at once. */
-  #created(place: string): void {
-    this.#new.add(place);
-    this.#lookAtNew ??= setTimeout(() => {
-      this.#lookAtNew = undefined;
-      this.#later(this.#lookIntoNew());
-    }, SETTLE_MS);
-  }
-
-  async #lookIntoNew(): Promise<void> {
-    const places = [...this.#new];
-    if (places.length > MANY_PLACES || (await hasFolder(places))) {
-      await this.#findMore();
-      await this.#kept.verify();
-    }
-    // Not before: what could not be looked into is, with what comes next.
-    for (const place of places) this.#new.delete(place);
   }
 
   #deleted(place: string): void {
@@ -198,15 +183,10 @@ export class AdapterLibrary extends Disposable {
 
   /** For work that nobody waits for: what goes wrong is in the log. */
   #later(work: Promise<void>): void {
-    work.catch((thrown: unknown) => this.#log.error(`Looking at adapters failed: ${String(thrown)}`));
+    work.catch((thrown: unknown) => this.#tell(thrown));
   }
-}
 
-/** One after the other, up to the first: nobody waits for it, and others need the threads that this takes. */
-async function hasFolder(places: readonly string[]): Promise<boolean> {
-  for (const place of places) {
-    const found = await stat(place).catch(() => undefined);
-    if (found?.isDirectory() === true) return true;
+  #tell(thrown: unknown): void {
+    this.#log.error(`Looking at adapters failed: ${String(thrown)}`);
   }
-  return false;
 }
