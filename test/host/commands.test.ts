@@ -171,7 +171,8 @@ describe('Commands', () => {
     for (const wrong of [{ model: 5 }, { base: models().base }])
       assert.equal(await run(COMMANDS.checkLoad, weights(), wrong), undefined);
     const misspelt = { Base: models().base, Aligned: models().aligned };
-    assert.equal(await run(COMMANDS.chooseModels, weights(), misspelt), undefined);
+    for (const wrong of [misspelt, { models: 'ask' }])
+      assert.equal(await run(COMMANDS.chooseModels, weights(), wrong), undefined);
     assert.equal(await run(COMMANDS.analyzeAll, { ...models(), forse: true }), undefined);
     assert.equal(
       await run(COMMANDS.compare, weights(), uri('adapter-mixed-splora'), { format: 'json' }),

@@ -197,8 +197,9 @@ async function chooseModelsCommand(
   const adapter = await pickAdapter(services, args, { title });
   if (adapter === undefined) return undefined;
   const options = givenOptions(args);
-  checkOptions(options, ['base', 'aligned', 'models'], translate);
-  const given = options === undefined ? undefined : await modelsFor(services, adapter, args);
+  checkOptions(options, ['base', 'aligned'], translate);
+  const isGiven = options?.['base'] !== undefined || options?.['aligned'] !== undefined;
+  const given = isGiven ? await modelsFor(services, adapter, args) : undefined;
   if (given !== undefined) {
     await services.chooser.keep(path.dirname(adapter), given);
     return given;

@@ -127,8 +127,10 @@ export class AnalysisRunner extends Disposable {
     const title = vscode.l10n.t('SPLoRA: analyzing {0}', adapterLabel(request.adapter));
     const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
     return vscode.window.withProgress(options, async (notification, token) => {
-      // As every other cancel: runs that wait for this analysis end, too.
-      const cancelled = token.onCancellationRequested(() => this.cancel(request.adapter));
+      // As every other cancel, so that runs that wait for this analysis end, too; not of the one that has replaced it.
+      const cancelled = token.onCancellationRequested(() => {
+        if (!abort.signal.aborted) this.cancel(request.adapter);
+      });
       try {
         return await this.#call(request, abort.signal, notification);
       } finally {

@@ -6,7 +6,8 @@ export type Question = string;
 interface Job<T> {
   readonly question: Question;
   readonly abort: AbortController;
-  /** Whoever waits for it as part of something larger. */
+  /** How many wait for it; those who do so as part of something larger can leave. */
+  waiting: number;
   readonly batches: Set<AbortController>;
   readonly result: Promise<T>;
 }
@@ -29,8 +30,7 @@ export class Jobs<T> {
   /**
    * Joins the job with this key and question, or begins one. A job with another question is cancelled first, and has
    * ended before the new one begins: whoever asks last gets the answer to that.
-   * @param batch ends the job that this call begins; one that it joins goes on, for whoever began it may want that, but
-   * is not waited for any longer
+   * @param batch once it ends, the job is not waited for any longer: it goes on for others who do, and ends without any
    */
   start(
     key: string,
@@ -40,24 +40,21 @@ export class Jobs<T> {
   ): Promise<T> {
     if (batch?.signal.aborted === true) return Promise.reject(cancelled());
     const running = this.#jobs.get(key);
-    if (running?.question === question && !running.abort.signal.aborted) return joined(running, batch);
+    if (running?.question === question && !running.abort.signal.aborted) return waited(running, batch);
     this.stopOther(key, question);
     const abort = new AbortController();
-    const stop = (): void => abort.abort();
-    batch?.signal.addEventListener('abort', stop);
     const run = async (): Promise<T> => {
       try {
         await running?.result.catch(() => undefined);
         if (abort.signal.aborted) throw cancelled();
         return await work(abort);
       } finally {
-        batch?.signal.removeEventListener('abort', stop);
         if (this.#jobs.get(key)?.abort === abort) this.#jobs.delete(key);
       }
     };
-    const result = run();
-    this.#jobs.set(key, { question, abort, batches: new Set(batch === undefined ? [] : [batch]), result });
-    return result;
+    const job: Job<T> = { question, abort, waiting: 0, batches: new Set(), result: run() };
+    this.#jobs.set(key, job);
+    return waited(job, batch);
   }
 
   /** Several jobs as one: whoever cancels the job that it waits for, or all, ends the rest of it too. */
@@ -90,15 +87,19 @@ export class Jobs<T> {
   }
 }
 
-/** The result of a job that another call began, for as long as the batch is wanted. */
-async function joined<T>(job: Job<T>, batch: AbortController | undefined): Promise<T> {
+/** The result of a job, for as long as the batch is wanted. Who leaves last ends the job. */
+function waited<T>(job: Job<T>, batch: AbortController | undefined): Promise<T> {
+  job.waiting += 1;
   if (batch === undefined) return job.result;
   job.batches.add(batch);
   return new Promise((resolve, reject) => {
-    const stop = (): void => reject(cancelled());
-    batch.signal.addEventListener('abort', stop, { once: true });
-    if (batch.signal.aborted) stop();
-    job.result.then(resolve, reject).finally(() => batch.signal.removeEventListener('abort', stop));
+    const leave = (): void => {
+      job.waiting -= 1;
+      if (job.waiting === 0) job.abort.abort();
+      else reject(cancelled());
+    };
+    batch.signal.addEventListener('abort', leave, { once: true });
+    job.result.then(resolve, reject).finally(() => batch.signal.removeEventListener('abort', leave));
   });
 }
 

@@ -101,6 +101,41 @@ describe('jobs under way', () => {
     await rejection(start('c', own), 'cancelled');
   });
 
+  it('go on for whoever joined them when the batch that began them ends, and end with the last', async () => {
+    const { jobs, start, end, events } = setUp();
+    const [own, other, third] = [new AbortController(), new AbortController(), new AbortController()];
+    const first = rejection(start('a', own), 'cancelled');
+    const second = start('a', other);
+    await turn();
+    own.abort();
+    await first;
+    assert.deepEqual(events, ['a begins']);
+    end('a');
+    assert.equal(await second, 'a');
+    const all = [own, third].map((batch) => rejection(start('b', batch), 'cancelled'));
+    const last = rejection(start('b', other), 'cancelled');
+    await turn();
+    third.abort();
+    assert.deepEqual(jobs.keys, ['adapter']);
+    other.abort();
+    await Promise.all([...all, last]);
+    await turn();
+    assert.deepEqual(jobs.keys, []);
+    assert.deepEqual(events, ['a begins', 'b begins', 'b ends']);
+  });
+
+  it('go on for one who waits alone, whatever batch began them', async () => {
+    const { start, end } = setUp();
+    const batch = new AbortController();
+    const first = rejection(start('a', batch), 'cancelled');
+    const alone = start('a');
+    await turn();
+    batch.abort();
+    await first;
+    end('a');
+    assert.equal(await alone, 'a');
+  });
+
   it('end the batch that waits for them when they are cancelled, but not when they are replaced', async () => {
     const { jobs, start, end } = setUp();
     await jobs.batch(async (batch) => {
