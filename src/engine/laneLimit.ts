@@ -1,5 +1,5 @@
 import type { MatchedModule } from './matchModules';
-import { tilePlan } from './workers/differenceTiles';
+import { tilePlan } from './workers/tilePlan';
 
 /** What all threads together may hold: with the rest of the process below 700 MB, 1.2 GB for weights of 70B models. */
 const MEMORY_BUDGET = 560e6;

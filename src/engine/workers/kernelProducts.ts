@@ -1,9 +1,10 @@
 import type { KernelMemory, Pointer } from '../kernels/kernels';
 import { ColumnFactors } from './columnFactors';
-import { BLOCK_ROWS, MAX_TILE_ROWS, PANEL_STRIDE, type DifferenceTiles } from './differenceTiles';
+import { BLOCK_ROWS, PANEL_STRIDE, type DifferenceTiles } from './differenceTiles';
 import { columnAt } from './panelOrder';
 import type { Factors, ThinProducts } from './protocol';
 import { safeNorm } from './safeNorm';
+import { MAX_TILE_ROWS } from './tilePlan';
 
 /** Bytes beyond each row of the sums: rows a power of two apart would share one set of the first-level cache. */
 const ROW_PADDING = 320;

@@ -2,18 +2,13 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { ArithmeticDtype } from '../../../src/core/safetensors/dtype';
 import { widen } from '../../../src/core/safetensors/widen';
-import type { KernelMemory } from '../../../src/engine/kernels/kernels';
 import { columnAt } from '../../../src/engine/workers/panelOrder';
-import { bytesOf, kernelMemory } from './support';
+import { bytesOf, suiteKernels } from './support';
 
 const HALVES = ['BF16', 'F16', 'F32'] as const;
 
 describe('difference kernels', () => {
-  let memory: KernelMemory;
-  before(function () {
-    this.timeout(60_000);
-    memory = kernelMemory();
-  });
+  const suite = suiteKernels();
 
   for (const dtype of HALVES) {
     it(`pack ${dtype} as widening and subtracting does, whatever the bits`, () => {
@@ -23,20 +18,20 @@ describe('difference kernels', () => {
           fc.integer({ min: 1, max: 40 }),
           fc.uint8Array({ minLength: 3200, maxLength: 3200 }),
           (rows, columns, random) => {
-            memory.reset();
+            suite.memory.reset();
             const size = bytesOf(rows * columns, dtype);
             const sides = [random.slice(0, size), random.slice(size, 2 * size)];
             const [aligned, base] = sides.map((bytes) => {
-              const pointer = memory.allocate(size);
-              memory.bytes(pointer, size).set(bytes);
+              const pointer = suite.memory.allocate(size);
+              suite.memory.bytes(pointer, size).set(bytes);
               return pointer;
             });
             const padded = (columns + 7) & ~7;
-            const out = memory.allocate(rows * padded * 4);
+            const out = suite.memory.allocate(rows * padded * 4);
             const pack = { BF16: 'packBf16', F16: 'packF16', F32: 'packF32' } as const;
             const stride = bytesOf(columns, dtype);
             assert.ok(aligned !== undefined && base !== undefined);
-            const squares = memory.kernels[pack[dtype]](
+            const squares = suite.memory.kernels[pack[dtype]](
               aligned,
               base,
               stride,
@@ -46,7 +41,7 @@ describe('difference kernels', () => {
               padded * 4,
             );
             const [to, from] = sides.map((bytes) => widened(bytes, dtype));
-            const panel = memory.float32(out, rows * padded);
+            const panel = suite.memory.float32(out, rows * padded);
             let expectedSquares = 0;
             panel.forEach((value, at) => {
               const [i, j] = [Math.floor(at / padded), columnAt(at % padded)];
@@ -67,7 +62,7 @@ describe('difference kernels', () => {
   }
 
   it('widen every half, and doubles to the nearest float', () => {
-    memory.reset();
+    suite.memory.reset();
     const halves = Uint16Array.from({ length: 1 << 16 }, (_, i) => i);
     const doubles = Float64Array.of(0, -0, 1 / 3, 1e300, -1e-320, 1e-45, 3.4e38, Infinity, NaN);
     const cases: readonly [ArithmeticDtype, 'widenBf16' | 'widenF16' | 'widenF64', Uint8Array][] = [
@@ -77,11 +72,11 @@ describe('difference kernels', () => {
     ];
     for (const [dtype, kernel, bytes] of cases) {
       const expected = widened(bytes, dtype);
-      const source = memory.allocate(bytes.length);
-      const out = memory.allocate(expected.byteLength);
-      memory.bytes(source, bytes.length).set(bytes);
-      memory.kernels[kernel](source, out, expected.length);
-      memory.float32(out, expected.length).forEach((value, i) => {
+      const source = suite.memory.allocate(bytes.length);
+      const out = suite.memory.allocate(expected.byteLength);
+      suite.memory.bytes(source, bytes.length).set(bytes);
+      suite.memory.kernels[kernel](source, out, expected.length);
+      suite.memory.float32(out, expected.length).forEach((value, i) => {
         const wanted = expected[i] ?? 0;
         // The halves' kernel gives infinity or NaN for both: all that matters is that it is not finite.
         if (dtype !== 'F16' || Number.isFinite(wanted)) assert.ok(Object.is(value, wanted), `${dtype} ${i}`);

@@ -3,10 +3,8 @@ import fc from 'fast-check';
 import { distancesFromFactors } from '../../../src/core/ediem/gram';
 import type { ArithmeticDtype } from '../../../src/core/safetensors/dtype';
 import { widen } from '../../../src/core/safetensors/widen';
-import type { KernelMemory } from '../../../src/engine/kernels/kernels';
 import { kernelDistances } from '../../../src/engine/workers/kernelGrams';
 import { thinProducts } from '../../../src/engine/workers/measureModule';
-import { OpenFiles } from '../../../src/engine/workers/openFiles';
 import type {
   Factors,
   ModuleWork,
@@ -15,7 +13,7 @@ import type {
 } from '../../../src/engine/workers/protocol';
 import { JobSignals } from '../../../src/engine/workers/signals';
 import { normals } from '../../support/random';
-import { encode, kernelMemory, randomBytes, WeightFolder } from './support';
+import { encode, randomBytes, suiteKernels, suiteWeights } from './support';
 
 interface Case {
   readonly m: number;
@@ -59,21 +57,12 @@ const LARGE: readonly {
 
 describe('thin products and Gram matrices of the kernels', () => {
   const signals = new JobSignals();
-  const files = new OpenFiles();
-  const folder = new WeightFolder();
-  let memory: KernelMemory;
-  before(function () {
-    this.timeout(60_000);
-    memory = kernelMemory();
-  });
-  after(() => {
-    files.closeAll();
-    folder.remove();
-  });
+  const { files, folder } = suiteWeights();
+  const suite = suiteKernels();
 
   const products = async (stored: StoredDifference, factors: Factors): Promise<ThinProducts> => {
     const work: Pick<ModuleWork, 'difference'> = { difference: stored };
-    return await thinProducts(work, factors, { memory, files, signals });
+    return await thinProducts(work, factors, { memory: suite.memory, files, signals });
   };
 
   const areThoseOfFloat64 = async ({ m, n, rank, transposed, seed, ...dtypes }: Case): Promise<void> => {
@@ -113,7 +102,7 @@ describe('thin products and Gram matrices of the kernels', () => {
     near(got.cb, exact.cb, 1e-5);
     near(got.inner, exact.inner, 1e-5);
 
-    const distances = kernelDistances(factors, got, memory, signals);
+    const distances = kernelDistances(factors, got, suite.memory, signals);
     const vtb = new Float64Array(n * rank);
     for (let k = 0; k < rank; k++) {
       for (let j = 0; j < n; j++) vtb[j * rank + k] = (got.inner[k * n + j] ?? 0) * got.vNorm;

@@ -3,12 +3,11 @@ import fc from 'fast-check';
 import { productRows, sampleEntries, type ThinProduct } from '../../../src/core/ediem/entries';
 import { quantile } from '../../../src/core/ediem/quantile';
 import { QuartileSearch } from '../../../src/core/ediem/quartileSearch';
-import type { KernelMemory } from '../../../src/engine/kernels/kernels';
 import { KeySearch } from '../../../src/engine/workers/keySearch';
 import { ProductQuartiles, QUARTILE_SAMPLE } from '../../../src/engine/workers/quartiles';
 import { JobSignals } from '../../../src/engine/workers/signals';
 import { normals, uniform } from '../../support/random';
-import { kernelMemory } from './support';
+import { suiteKernels } from './support';
 
 /** Ways in which factors can be awkward. */
 type Shape =
@@ -20,19 +19,15 @@ const SHAPES: readonly Shape[] = [
 
 describe('quartiles of the kernels', () => {
   const signals = new JobSignals();
-  let memory: KernelMemory;
-  before(function () {
-    this.timeout(60_000);
-    memory = kernelMemory();
-  });
+  const suite = suiteKernels();
 
   const first = (product: ThinProduct, mode: 'exact' | 'sampled'): number => {
     const { m, n, rank, x, y } = product;
-    memory.reset();
+    suite.memory.reset();
     const entries = new Float32Array(m * n);
     productRows(product, 0, m, entries);
     const norm = Math.sqrt(entries.reduce((sum, value) => sum + value * value, 0));
-    return new ProductQuartiles(m, n, rank, y, memory, signals).first(x, norm, mode);
+    return new ProductQuartiles(m, n, rank, y, suite.memory, signals).first(x, norm, mode);
   };
   const sorted = (product: ThinProduct): number => {
     const entries = new Float32Array(product.m * product.n);
@@ -78,20 +73,20 @@ describe('quartiles of the kernels', () => {
   it('take a bracket that misses, on either side', () => {
     const [m, n, rank] = [600, 601, 8];
     const product = makeProduct(m, n, rank, 'normal', 3);
-    memory.reset();
+    suite.memory.reset();
     const places = {
       m,
       n,
       rank,
-      x: memory.put(product.x),
-      aRows: memory.put(transposed(product.y, rank, n)),
+      x: suite.memory.put(product.x),
+      aRows: suite.memory.put(transposed(product.y, rank, n)),
     };
     const entries = new Float32Array(m * n);
     productRows(product, 0, m, entries);
     const ascending = entries.slice().sort();
     const rms = Math.sqrt(entries.reduce((sum, value) => sum + value * value, 0) / entries.length);
     for (const off of [-0.03, -0.001, 0.001, 0.03]) {
-      const keys = KeySearch.of(places, rms, memory, signals);
+      const keys = KeySearch.of(places, rms, suite.memory, signals);
       assert.ok(keys !== undefined);
       const lying = {
         ...keys.sample,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DTYPE_BITS, type ArithmeticDtype } from '../../../src/core/safetensors/dtype';
 import { KernelMemory } from '../../../src/engine/kernels/kernels';
+import { OpenFiles } from '../../../src/engine/workers/openFiles';
 import type { StoredWeight } from '../../../src/engine/workers/protocol';
 import { projectRoot } from '../../support/paths';
 import { normals } from '../../support/random';
@@ -16,6 +17,31 @@ export function kernelMemory(): KernelMemory {
     "import('./src/engine/kernels/compile.mjs').then(async (m) => process.stdout.write(await m.compileKernels()))";
   compiled ??= Uint8Array.from(execFileSync(process.execPath, ['-e', script], { cwd: projectRoot }));
   return new KernelMemory(compiled);
+}
+
+/** For the suite that calls it: kernels in a memory of their own, made before its tests. */
+export function suiteKernels(): { readonly memory: KernelMemory } {
+  let memory: KernelMemory | undefined;
+  before(function () {
+    this.timeout(60_000);
+    memory = kernelMemory();
+  });
+  return {
+    get memory() {
+      if (memory === undefined) throw new Error('there are kernels in tests only');
+      return memory;
+    },
+  };
+}
+
+/** For the suite that calls it: a folder for weights and what opens them, both gone after its tests. */
+export function suiteWeights(): { readonly files: OpenFiles; readonly folder: WeightFolder } {
+  const [files, folder] = [new OpenFiles(), new WeightFolder()];
+  after(() => {
+    files.closeAll();
+    folder.remove();
+  });
+  return { files, folder };
 }
 
 /** A folder for weights, and what removes it. */

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import type { ArithmeticDtype } from '../../../src/core/safetensors/dtype';
-import type { KernelMemory } from '../../../src/engine/kernels/kernels';
-import { DifferenceTiles, tilePlan } from '../../../src/engine/workers/differenceTiles';
-import { OpenFiles } from '../../../src/engine/workers/openFiles';
+import { DifferenceTiles } from '../../../src/engine/workers/differenceTiles';
+import { tilePlan } from '../../../src/engine/workers/tilePlan';
 import { JobSignals } from '../../../src/engine/workers/signals';
-import { kernelMemory, WeightFolder } from './support';
+import { suiteKernels, suiteWeights } from './support';
 
 /** Columns, dtypes of base and aligned, rows of a tile, bytes of both tiles for each element of one. */
 const PLANS: readonly (readonly [number, ArithmeticDtype, ArithmeticDtype, number, number])[] = [
@@ -20,29 +19,20 @@ const PLANS: readonly (readonly [number, ArithmeticDtype, ArithmeticDtype, numbe
 ];
 
 describe('tile plan', () => {
-  const files = new OpenFiles();
-  const folder = new WeightFolder();
-  let memory: KernelMemory;
-  before(function () {
-    this.timeout(60_000);
-    memory = kernelMemory();
-  });
-  after(() => {
-    files.closeAll();
-    folder.remove();
-  });
+  const { files, folder } = suiteWeights();
+  const suite = suiteKernels();
 
   /** What the tiles take of the kernels' memory for weights of `columns`. */
   const allocated = (columns: number, base: ArithmeticDtype, aligned: ArithmeticDtype): number => {
-    memory.reset();
-    const start = memory.mark();
+    suite.memory.reset();
+    const start = suite.memory.mark();
     const empty = new Uint8Array(0);
     const stored = {
       ...{ rows: 1000, columns, transposed: false },
       base: folder.store(empty, base),
       aligned: folder.store(empty, aligned),
     };
-    const { panel } = new DifferenceTiles(stored, memory, files, new JobSignals());
+    const { panel } = new DifferenceTiles(stored, suite.memory, files, new JobSignals());
     // The panel is allocated last.
     return panel - start;
   };
