@@ -52,7 +52,9 @@ const MAX_HEAD = 28;
 /** The end of a long path tells more than its beginning. As it will be written, so that its length is that of the picture. */
 function shortened(name: string): string {
   const shown = visibleText(name);
-  return shown.length > MAX_HEAD ? `…${shown.slice(-MAX_HEAD + 1)}` : shown;
+  if (shown.length <= MAX_HEAD) return shown;
+  // Half of a character would be spelt out.
+  return `…${shown.slice(-MAX_HEAD + 1).replace(/^[\uDC00-\uDFFF]/, '')}`;
 }
 
 function textWidth(text: string): number {

@@ -4,7 +4,10 @@ import { translate } from '../format';
 import { translateError } from './translateError';
 import { translateText } from './translateText';
 
-/** An error in the language of the window: what, which file, which tensor, what to do. The log has it in English. */
+/**
+ * An error in the language of the window: what, which file, which tensor, what to do. The log has it as it was thrown:
+ * in English, but for refusals of the extension itself (`windowError`).
+ */
 export function errorText(error: ErrorData): string {
   return formatError(inWindowLanguage(error));
 }

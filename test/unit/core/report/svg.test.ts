@@ -82,6 +82,11 @@ describe('formatSvg', () => {
       assert.ok(none - short > 56);
     });
   });
+  it('cuts a long name between characters', () => {
+    const cut = formatSvg(analysisOf([scored('\u{1F600}'.repeat(20))]), [], 'ediemIqr');
+    assert.match(cut, />…(?:\u{1F600}){13}</u);
+  });
+
   it('draws an analysis without any module', () => {
     const empty = formatSvg(analysisOf([]), [], 'cosine');
     assert.match(empty, /<\/svg>\n$/);
