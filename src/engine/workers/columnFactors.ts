@@ -1,5 +1,5 @@
 import type { KernelMemory, Pointer } from '../kernels/kernels';
-import { columnAt } from './panelOrder';
+import { placeOf } from './panelOrder';
 
 /** Bytes of 4 columns of 4 ranks. */
 const GROUP_BYTES = 64;
@@ -28,14 +28,12 @@ export class ColumnFactors {
   fill(values: Float32Array, columnStep: number, rankStep: number): void {
     const out = this.memory.float32(this.pointer, this.bytes / 4);
     out.fill(0);
-    const padded = (this.columns + 7) & ~7;
-    for (let k = 0; k < this.rank; k++) {
-      const first = (this.at(k, 0) - this.pointer) / 4;
-      for (let at = 0; at < padded; at++) {
-        const column = columnAt(at);
-        if (column >= this.columns) continue;
-        out[first + (at >> 2) * (GROUP_BYTES / 4) + (at & 3)] =
-          values[column * columnStep + k * rankStep] ?? 0;
+    for (let column = 0; column < this.columns; column++) {
+      const at = placeOf(column);
+      const first = (at >> 2) * (GROUP_BYTES / 4) + (at & 3);
+      for (let k = 0; k < this.rank; k++) {
+        const rank = (k >> 2) * (this.groupStride / 4) + (k & 3) * 4;
+        out[first + rank] = values[column * columnStep + k * rankStep] ?? 0;
       }
     }
   }

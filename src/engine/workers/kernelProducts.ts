@@ -1,7 +1,7 @@
 import type { KernelMemory, Pointer } from '../kernels/kernels';
 import { ColumnFactors } from './columnFactors';
 import { BLOCK_ROWS, PANEL_STRIDE, type DifferenceTiles } from './differenceTiles';
-import { columnAt } from './panelOrder';
+import { placeOf } from './panelOrder';
 import type { Factors, ThinProducts } from './protocol';
 import { safeNorm } from './safeNorm';
 import { MAX_TILE_ROWS } from './tilePlan';
@@ -11,8 +11,8 @@ const ROW_PADDING = 320;
 
 /** Float32 block sums that are closed into float64: rank rows of `columns`, both padded, in panel order. */
 class PanelSums {
-  readonly stride: number;
-  readonly part: Pointer;
+  private readonly stride: number;
+  private readonly part: Pointer;
   private readonly total: Pointer;
 
   constructor(
@@ -27,22 +27,40 @@ class PanelSums {
     memory.bytes(this.total, 2 * paddedRank * this.stride).fill(0);
   }
 
+  /**
+   * Adds the tile that was read last, its rows weighted by `factors` ([rows][padded rank]). Returns its sum of squares.
+   */
+  addTile(tiles: DifferenceTiles, tileRows: number, factors: Pointer): number {
+    const { paddedRank, stride, memory } = this;
+    return tiles.forEachPanel(tileRows, (row, rows, column, columns) => {
+      const weights = factors + row * paddedRank * 4;
+      const out = this.part + column * 4;
+      memory.kernels.accumulateRows(
+        tiles.panel,
+        PANEL_STRIDE,
+        rows,
+        columns,
+        weights,
+        paddedRank,
+        out,
+        stride,
+      );
+    });
+  }
+
   /** Closes a block of `BLOCK_ROWS` rows; `rowsDone` says where the last tile ended. */
   endTile(rowsDone: number, rows: number): void {
     if (rowsDone % BLOCK_ROWS !== 0 && rowsDone !== rows) return;
     this.memory.kernels.flush(this.part, this.total, (this.paddedRank * this.stride) / 4);
   }
 
-  /** The sums of rank `k` for all columns, in their own order. */
-  of(k: number): Float64Array {
+  /** Calls `visit` with the sum of each of the first `rank` ranks and each column. */
+  forEach(rank: number, visit: (k: number, column: number, sum: number) => void): void {
     const row = this.stride / 4;
-    const totals = this.memory.float64(this.total + k * row * 8, row);
-    const sums = new Float64Array(this.columns);
-    for (let at = 0; at < ((this.columns + 7) & ~7); at++) {
-      const column = columnAt(at);
-      if (column < this.columns) sums[column] = totals[at] ?? 0;
+    for (let k = 0; k < rank; k++) {
+      const totals = this.memory.float64(this.total + k * row * 8, row);
+      for (let column = 0; column < this.columns; column++) visit(k, column, totals[placeOf(column)] ?? 0);
     }
-    return sums;
   }
 }
 
@@ -66,24 +84,17 @@ function twoLooks({ m, n, rank, a, b }: Factors, tiles: DifferenceTiles, memory:
   const cbRows = memory.allocate(m * padded * 4);
   let squares = 0;
   tiles.forEachTile(true, (firstRow, rows) => {
-    const factor = bRows + firstRow * padded * 4;
-    squares += tiles.forEachPanel(rows, (column, columns) => {
-      const out = sums.part + column * 4;
-      kernels.accumulateRows(tiles.panel, PANEL_STRIDE, rows, columns, factor, padded, out, sums.stride);
-    });
+    squares += sums.addTile(tiles, rows, bRows + firstRow * padded * 4);
     sums.endTile(firstRow + rows, m);
   });
   const vNorm = safeNorm(squares, tiles, memory);
   const inner = new Float32Array(rank * n);
   if (!(vNorm > 0)) return { vNorm, cb: new Float32Array(m * rank), inner, innerVA: 0 };
   let innerVA = 0;
-  for (let k = 0; k < rank; k++) {
-    const row = sums.of(k);
-    for (let j = 0; j < n; j++) {
-      inner[k * n + j] = (row[j] ?? 0) / vNorm;
-      innerVA += (row[j] ?? 0) * (a[k * n + j] ?? 0);
-    }
-  }
+  sums.forEach(rank, (k, j, sum) => {
+    inner[k * n + j] = sum / vNorm;
+    innerVA += sum * (a[k * n + j] ?? 0);
+  });
   const t = new ColumnFactors(memory, n, rank);
   t.fill(inner, 1, n);
   tiles.forEachTile(false, (firstRow, rows) => {
@@ -109,24 +120,15 @@ function oneLook({ m, n, rank, a, b }: Factors, tiles: DifferenceTiles, memory: 
     tiles.accumulateColumns(rows, bColumns, padded, lanes);
     const tTile = tRows + firstRow * padded * 4;
     kernels.sumLanes(lanes, tTile, rows * padded);
-    squares += tiles.forEachPanel(rows, (column, columns) => {
-      kernels.accumulateRows(
-        tiles.panel,
-        PANEL_STRIDE,
-        rows,
-        columns,
-        tTile,
-        padded,
-        sums.part + column * 4,
-        sums.stride,
-      );
-    });
+    squares += sums.addTile(tiles, rows, tTile);
     sums.endTile(firstRow + rows, n);
   });
   const vNorm = safeNorm(squares, tiles, memory);
   const [cb, inner] = [new Float32Array(m * rank), new Float32Array(rank * n)];
   if (!(vNorm > 0)) return { vNorm, cb, inner, innerVA: 0 };
-  for (let k = 0; k < rank; k++) sums.of(k).forEach((sum, i) => (cb[i * rank + k] = sum / vNorm));
+  sums.forEach(rank, (k, i, sum) => {
+    cb[i * rank + k] = sum / vNorm;
+  });
   const t = memory.float32(tRows, n * padded);
   let innerVA = 0;
   for (let j = 0; j < n; j++) {

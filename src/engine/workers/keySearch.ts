@@ -8,9 +8,11 @@ const KEY_ROOM = 0.999;
 /** Entries in the sample that brackets are guessed from, unless 1/64 of all entries is more. */
 const SAMPLE = 1 << 18;
 const SAMPLE_SHARE = 64;
-const BINS = 1 << 15;
+const SAMPLE_BINS = 1 << 15;
+/** The histogram of the listed keys: finer ones leave hardly less to evaluate, and take longer to walk through. */
+const LIST_BINS = 1 << 12;
 /** The histogram of the sample reaches to this multiple of the root mean square. */
-const BINS_REACH = 4;
+const SAMPLE_REACH = 4;
 /**
  * Entries in the window that are listed at the most, unless 1/128 of all entries is more: at rank 256 the bound of the
  * keys' error alone brings 0.4 % into the window, and a list that overflows costs a pass over exact entries.
@@ -46,7 +48,8 @@ export class KeySearch {
   private readonly aKeys: Pointer;
   private readonly scale: number;
   private readonly error: number;
-  private readonly histogram: Pointer;
+  private readonly sampleBins: Pointer;
+  private readonly listBins: Pointer;
   /** Rows counted at a time. Even. */
   private readonly chunkRows: number;
   private readonly hits: Pointer;
@@ -68,7 +71,8 @@ export class KeySearch {
     const columns = (n + 7) & ~7;
     this.xKeys = memory.allocate(m * padded * 2);
     this.aKeys = memory.allocate(columns * padded * 2);
-    this.histogram = memory.allocate(BINS * 4);
+    this.sampleBins = memory.allocate(SAMPLE_BINS * 4);
+    this.listBins = memory.allocate(LIST_BINS * 4);
     this.chunkRows = Math.max(2, Math.floor(CHUNK_PRODUCTS / n / padded / 2) * 2);
     // One more than there can be: each group is written, most are written over.
     this.hits = memory.allocate(((this.chunkRows * columns) / 16 + 1) * HIT_BYTES);
@@ -184,10 +188,10 @@ export class KeySearch {
     const last = search.fraction === 0 ? first : first + 1;
     let [firstKey, lastKey, before] = [0, 2 ** 32 - 1, 0];
     if (first >= 0 && last < found) {
-      const shift = Math.max(0, Math.ceil(Math.log2((width + 1) / BINS)));
-      const bins = this.memory.uint32(this.histogram, BINS);
+      const shift = Math.max(0, Math.ceil(Math.log2((width + 1) / LIST_BINS)));
+      const bins = this.memory.uint32(this.listBins, LIST_BINS);
       bins.fill(0);
-      this.memory.kernels.histogramKeys(this.list, found, shift, this.histogram);
+      this.memory.kernels.histogramKeys(this.list, found, shift, this.listBins);
       const size = 2 ** shift;
       const firstBin = Math.floor((binOf(bins, first) * size - 2 * this.error) / size);
       const end = (binOf(bins, last) + 1) * size + 2 * this.error;
@@ -210,24 +214,13 @@ export class KeySearch {
     const groups = n >> 3;
     const wanted = Math.max(SAMPLE, (m * n) / SAMPLE_SHARE);
     const perRow = Math.max(1, Math.min(groups, Math.round(wanted / m / 8)));
-    const shift = Math.max(0, Math.ceil(Math.log2((2 * BINS_REACH * rms * this.scale) / BINS)));
-    const { kernels } = this.memory;
-    const bins = this.memory.uint32(this.histogram, BINS);
-    bins.fill(0);
+    const shift = Math.max(0, Math.ceil(Math.log2((2 * SAMPLE_REACH * rms * this.scale) / SAMPLE_BINS)));
+    const { aKeys, xKeys, pairs, sampleBins, memory } = this;
+    memory.uint32(sampleBins, SAMPLE_BINS).fill(0);
     const step = strideFor(groups);
-    kernels.sampleKeys(
-      this.aKeys,
-      groups,
-      this.xKeys,
-      m,
-      this.pairs,
-      perRow,
-      step,
-      shift,
-      BINS,
-      this.histogram,
-    );
-    return histogramSample(bins.slice(), m * perRow * 8, 2 ** shift / this.scale);
+    memory.kernels.sampleKeys(aKeys, groups, xKeys, m, pairs, perRow, step, shift, SAMPLE_BINS, sampleBins);
+    const bins = (): Uint32Array => memory.uint32(sampleBins, SAMPLE_BINS);
+    return histogramSample(bins, m * perRow * 8, 2 ** shift / this.scale);
   }
 }
 
@@ -238,21 +231,25 @@ function binOf(bins: Uint32Array, rank: number): number {
   return bin;
 }
 
-/** A histogram as a sample: bin `b` holds the values from `(b - BINS / 2) * width` on; the outer bins all beyond. */
-function histogramSample(bins: Uint32Array, size: number, width: number): Sample {
-  const edge = (bin: number): number => (bin - BINS / 2) * width;
+/**
+ * A histogram as a sample: bin `b` holds the values from `(b - SAMPLE_BINS / 2) * width` on; the outer bins all beyond.
+ * @param bins looked at anew each time, because memory that grows detaches what was looked at
+ */
+function histogramSample(bins: () => Uint32Array, size: number, width: number): Sample {
+  const edge = (bin: number): number => (bin - SAMPLE_BINS / 2) * width;
   return {
     size,
     between: (from, to) => {
-      const [first, last] = [binOf(bins, from * (size - 1)), binOf(bins, to * (size - 1))];
-      return [first <= 0 ? -Infinity : edge(first), last >= BINS - 1 ? Infinity : edge(last + 1)];
+      const [first, last] = [binOf(bins(), from * (size - 1)), binOf(bins(), to * (size - 1))];
+      return [first <= 0 ? -Infinity : edge(first), last >= SAMPLE_BINS - 1 ? Infinity : edge(last + 1)];
     },
     share: (value) => {
-      const end = Math.max(0, Math.min(BINS, value / width + BINS / 2));
+      const end = Math.max(0, Math.min(SAMPLE_BINS, value / width + SAMPLE_BINS / 2));
       const whole = Math.floor(end);
+      const counts = bins();
       let sum = 0;
-      for (let bin = 0; bin < whole; bin++) sum += bins[bin] ?? 0;
-      return (sum + (end - whole) * (bins[whole] ?? 0)) / size;
+      for (let bin = 0; bin < whole; bin++) sum += counts[bin] ?? 0;
+      return (sum + (end - whole) * (counts[whole] ?? 0)) / size;
     },
   };
 }

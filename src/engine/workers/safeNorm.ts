@@ -13,8 +13,8 @@ export function safeNorm(squares: number, tiles: DifferenceTiles, memory: Kernel
   const entries = tiles.rows * tiles.columns;
   if (squares > SMALLEST_MEAN * entries && squares < LARGEST_MEAN * entries) return Math.sqrt(squares);
   let exact = 0;
-  tiles.forEachTile(false, (_, rows) => {
-    tiles.forEachPanel(rows, (_column, columns) => {
+  tiles.forEachTile(false, (_, tileRows) => {
+    tiles.forEachPanel(tileRows, (_row, rows, _column, columns) => {
       for (let i = 0; i < rows; i++) {
         for (const value of memory.float32(tiles.panel + i * PANEL_STRIDE, columns)) exact += value * value;
       }
