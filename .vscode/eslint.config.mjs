@@ -41,6 +41,7 @@ const zones = [
       'src/core/errors.ts',
       'src/core/ediem/types.ts',
       'src/core/selection/cut.ts',
+      'src/core/selection/parseCount.ts',
       'src/core/selection/types.ts',
     ],
   },

@@ -2,7 +2,8 @@ import './panel.css';
 import type { HostToPanel, PanelPersisted } from '../src/protocol/panel';
 import { decodeMessage } from '../src/protocol/panelWire';
 import { registerControls } from './controls';
-import { INITIAL_VIEW, type ViewState } from './model/page';
+import { parseView } from './model/keptView';
+import type { ViewState } from './model/page';
 import { Page } from './page';
 import { setTranslations } from './strings';
 
@@ -39,9 +40,8 @@ function start(init: Extract<HostToPanel, { type: 'init' }>): void {
   document.body.replaceChildren(page.element);
 }
 
-/** Our own `setState` wrote it, perhaps in an older version: taken over only where every part is there. */
+/** Our own `setState` wrote it, perhaps in an older version. */
 function keptView(adapter: string): ViewState {
   const state = vscode.getState() as Partial<Kept> | undefined;
-  const view = state?.adapter === adapter ? state.view : undefined;
-  return view === undefined ? INITIAL_VIEW : { ...INITIAL_VIEW, ...view };
+  return parseView(state?.adapter === adapter ? state.view : undefined);
 }

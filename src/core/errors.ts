@@ -40,7 +40,7 @@ export type ErrorCode =
   | 'lfs-pointer' // a Git LFS pointer lies where weights should be
   | 'unsupported-adapter' // a known adapter kind that E-DIEM does not apply to
   | 'unsupported-dtype' // arithmetic is not defined here for this dtype
-  | 'unsupported-checkpoint' // GGUF, .bin, quantised: recognised and declined
+  | 'unsupported-checkpoint' // GGUF, .bin, quantised, not whole: recognised and declined
   | 'wrong-models' // base and aligned do not fit the adapter or each other, or are the same
   | 'bad-request' // the caller asked for what cannot be (unknown pin, everything pruned, bad number)
   | 'output-exists' // never overwritten

@@ -103,7 +103,7 @@ function requireAll(folder: string, files: readonly string[], names: readonly st
           String(missing.length - 1),
         );
   const advice = 'Download the missing files.';
-  throw new SploraError({ code: 'not-found', ...message, file: folder, advice });
+  throw new SploraError({ code: 'unsupported-checkpoint', ...message, file: folder, advice });
 }
 
 /** The favourite, or the only one. */
@@ -137,7 +137,7 @@ function noWeights(folder: string, names: readonly string[]): SploraError {
   }
   const advice = 'Choose a folder with model.safetensors, or with shards and model.safetensors.index.json.';
   return new SploraError({
-    code: 'not-found',
+    code: 'unsupported-checkpoint',
     message: 'The folder holds no model weights',
     file: folder,
     advice,
@@ -151,6 +151,11 @@ function declined(path: string, message: string): SploraError {
 
 function ambiguous(folder: string, weights: readonly string[]): SploraError {
   const shown = weights.slice(0, 3).map(displayName).join(', ');
-  const message = `The folder holds ${String(weights.length)} weights files (${shown}${weights.length > 3 ? ', …' : ''}) and no index`;
-  return new SploraError({ code: 'bad-request', message, file: folder, advice: 'Choose one of the files.' });
+  const message = worded(
+    'The folder holds {0} weights files ({1}) and no index',
+    String(weights.length),
+    weights.length > 3 ? `${shown}, …` : shown,
+  );
+  const advice = 'Choose the folder of one model, or name one of the files.';
+  return new SploraError({ code: 'unsupported-checkpoint', ...message, file: folder, advice });
 }

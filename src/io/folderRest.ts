@@ -2,6 +2,7 @@ import { constants, copyFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { quotedList } from '../core/adapter/names';
 import { SploraError } from '../core/errors';
+import { say, type Said } from '../core/said';
 import { fileInFolder, listFolder } from './folderFiles';
 import { checkCancelled, ioError } from './ioError';
 
@@ -25,7 +26,7 @@ const TRAINING_FILES = new Set(['trainer_state.json', 'training_args.json']);
 /** The files of a folder that go along with a pruned adapter, and what is to be said of the others. */
 export interface FolderRest {
   readonly names: readonly string[];
-  readonly notes: readonly string[];
+  readonly notes: readonly Said[];
 }
 
 /**
@@ -55,7 +56,7 @@ export async function listRest(folder: string, without: readonly string[]): Prom
     notes:
       outside.length === 0
         ? []
-        : [`Links that lead nowhere or out of the folder were not copied: ${quotedList(outside)}.`],
+        : [say('Links that lead nowhere or out of the folder were not copied: {0}.', quotedList(outside))],
   };
 }
 

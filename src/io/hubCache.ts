@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { naturalCompare } from '../core/adapter/names';
 import { SploraError } from '../core/errors';
 import { readSmallFile } from './folderFiles';
-import { errnoCode } from './ioError';
+import { isOutOfSight } from './ioError';
 
 /** A ref is a commit hash of 40 characters. */
 const REF_BYTES_MAX = 1024;
@@ -85,7 +85,7 @@ async function modified(path: string): Promise<number> {
   try {
     return (await stat(path)).mtimeMs;
   } catch (thrown) {
-    if (isAbsence(thrown)) return 0;
+    if (isOutOfSight(thrown)) return 0;
     throw thrown;
   }
 }
@@ -94,12 +94,8 @@ async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (thrown) {
-    if (isAbsence(thrown)) return [];
+    // A cache is optional, and may be changing or partly another user's.
+    if (isOutOfSight(thrown)) return [];
     throw thrown;
   }
-}
-
-/** A cache is optional, and may be changing or partly another user's: what cannot be seen is not there. */
-function isAbsence(thrown: unknown): boolean {
-  return ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ELOOP'].includes(errnoCode(thrown) ?? '');
 }

@@ -7,6 +7,22 @@ export function errnoCode(thrown: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
+/** What is not there for whoever looks: gone, another user's, a loop of links, or a name that can be none. */
+const OUT_OF_SIGHT = [
+  'ENOENT',
+  'ENOTDIR',
+  'EACCES',
+  'EPERM',
+  'ELOOP',
+  'ENAMETOOLONG',
+  'ERR_INVALID_ARG_VALUE',
+];
+
+/** Whether a look at an optional place failed because nothing can be seen there. */
+export function isOutOfSight(thrown: unknown): boolean {
+  return OUT_OF_SIGHT.includes(errnoCode(thrown) ?? '');
+}
+
 /**
  * Any failure of an operation on `file` as a `SploraError`; one that already is passes unchanged.
  * @param doing a fixed text, such as `Writing the output`

@@ -124,6 +124,10 @@ describeStory('A mistake becomes a message that says what to do', { workspace: m
     await window.notices.press('Models chosen', 'Analyze');
     const notice = await window.notices.waitFor('is missing', patient);
     assert.match(notice.message, /Download the missing files/);
+    assert.ok(
+      notice.buttons.some((label) => label === 'Choose Models…'),
+      notice.buttons.join(),
+    );
   });
 
   it('missing aligned model: the question says where it was looked for', async () => {

@@ -254,6 +254,41 @@ describe('Models in the settings of a workspace folder', () => {
   });
 });
 
+describe('A choice that the settings could not take', () => {
+  /** As a read-only workspace: its settings can be read, and not written. */
+  async function withReadOnlySettings(work: () => Promise<void>): Promise<void> {
+    const { getConfiguration } = vscode.workspace;
+    Object.assign(vscode.workspace, {
+      getConfiguration: (...args: Parameters<typeof getConfiguration>) => ({
+        inspect: (key: string) => getConfiguration(...args).inspect(key),
+        update: () => Promise.reject(new Error('read-only')),
+      }),
+    });
+    try {
+      await work();
+    } finally {
+      Object.assign(vscode.workspace, { getConfiguration });
+    }
+  }
+
+  it('goes before what stands there for the same folder or one above it, until they take one', async () => {
+    const committed = { base: 'base', aligned: 'committed' };
+    let entries: Record<string, { base: string; aligned: string }> = { '.': committed };
+    const settings = { get: () => entries } as unknown as Settings;
+    const { log, lines } = collectingLog();
+    const memory = new ModelMemory(settings, memento(), log);
+    const [adapter, folder] = [weights(BENIGN).fsPath, path.dirname(weights(BENIGN).fsPath)];
+    assert.deepEqual(memory.recall(adapter), committed);
+    await withReadOnlySettings(() => memory.remember(folder, models()));
+    assert.equal(lines.length, 1);
+    assert.deepEqual(memory.recall(adapter), models());
+    entries = { [path.basename(folder)]: committed };
+    assert.deepEqual(memory.recall(adapter), models());
+    await memory.forget(folder);
+    assert.deepEqual(memory.recall(adapter), committed);
+  });
+});
+
 describe('Places of models', () => {
   it('are those of the adapter’s own workspace folder', () =>
     inTemporaryFolder(async (folder) => {

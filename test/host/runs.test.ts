@@ -111,6 +111,74 @@ describe('Analyses of one adapter', () => {
   });
 });
 
+describe('The notification of an analysis', () => {
+  /** Notifications as the runner opens them, in order; each can be cancelled. */
+  async function withNotifications(work: (opened: vscode.CancellationTokenSource[]) => Promise<void>) {
+    const { withProgress } = vscode.window;
+    const opened: vscode.CancellationTokenSource[] = [];
+    type Task = (progress: { report(): void }, token: vscode.CancellationToken) => unknown;
+    Object.assign(vscode.window, {
+      withProgress: (_options: unknown, task: Task) => {
+        const source = new vscode.CancellationTokenSource();
+        opened.push(source);
+        return task({ report: () => undefined }, source.token);
+      },
+    });
+    try {
+      await work(opened);
+    } finally {
+      Object.assign(vscode.window, { withProgress });
+    }
+  }
+
+  /** Analyses that end when they are cancelled, or when they are told to. */
+  function pendingRuns() {
+    const ends: (() => void)[] = [];
+    const engine = {
+      call: (_method: 'analyze', request: AnalyzeRequest, { signal }: CallOptions<never>) =>
+        new Promise((resolve, reject) => {
+          ends.push(() => resolve(analysisOf([scored('a')], { base: request.base })));
+          signal?.addEventListener('abort', () =>
+            reject(new SploraError({ code: 'cancelled', message: 'cancelled' })),
+          );
+        }),
+    };
+    const ignore = (): void => undefined;
+    const store = { setProgress: ignore, setActive: ignore, setIdle: ignore };
+    const library = { accept: () => Promise.resolve() };
+    const settings = { threads: () => undefined, get: () => 'auto' } as unknown as Settings;
+    const { log } = collectingLog();
+    const runner = new AnalysisRunner(engine as never, store as never, library as never, settings, log);
+    return { runner, ends };
+  }
+
+  it('cancels its analysis, for all who wait for it', () =>
+    withNotifications(async (opened) => {
+      const { runner } = pendingRuns();
+      const waiting = [1, 2].map(() => runner.analyze(adapter, models(), options, {}));
+      const ended = Promise.all(waiting.map((run) => assert.rejects(run, /cancelled/)));
+      (await eventually('a notification', () => opened[0])).cancel();
+      await ended;
+      assert.equal(opened.length, 1);
+      runner.dispose();
+    }));
+
+  it('of one that was replaced leaves the one in its place alone', () =>
+    withNotifications(async (opened) => {
+      const { runner, ends } = pendingRuns();
+      const first = runner.analyze(adapter, { ...models(), base: '/wrong' }, options, {});
+      const replaced = assert.rejects(first, /cancelled/);
+      await eventually('a notification', () => opened[0]);
+      const second = runner.analyze(adapter, models(), options, {});
+      await replaced;
+      await eventually('a second notification', () => opened[1]);
+      opened[0]?.cancel();
+      ends[1]?.();
+      assert.equal((await second).base, models().base);
+      runner.dispose();
+    }));
+});
+
 describe('Analyze Adapter of several that are selected', () => {
   it('goes on with the others where one is no adapter or cannot be analyzed', async () => {
     const broken = uri('adapter-broken');

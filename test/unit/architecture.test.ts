@@ -44,6 +44,7 @@ const MAY_IMPORT: ReadonlyMap<
         'src/core/errors.ts',
         'src/core/ediem/types.ts',
         'src/core/selection/cut.ts',
+        'src/core/selection/parseCount.ts',
         'src/core/selection/types.ts',
       ],
       packages: [/^@vscode\/webview-ui-toolkit/],

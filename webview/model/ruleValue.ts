@@ -1,3 +1,4 @@
+import { parseCount } from '../../src/core/selection/parseCount';
 import type { Rule } from '../../src/core/selection/types';
 import type { Cut } from '../../src/core/selection/cut';
 
@@ -17,12 +18,15 @@ export function ruleValue(rule: ValueRule): string {
 
 /** The rule that a typed number means, or null for what is no number or out of range. Commas are decimal points. */
 export function parseValue(kind: ValueRule['kind'], typed: string, modules: number): ValueRule | null {
+  if (kind === 'top') {
+    const k = parseCount(typed);
+    return k !== undefined && k <= modules ? { kind, k } : null;
+  }
   const trimmed = typed.trim().replace(/\s*%$/, '').replace(',', '.').replace('−', '-');
   const value = trimmed === '' ? NaN : Number(trimmed);
   if (!Number.isFinite(value)) return null;
   if (kind === 'threshold') return { kind, threshold: value };
   if (value < 0) return null;
-  if (kind === 'top') return Number.isInteger(value) && value <= modules ? { kind, k: value } : null;
   return value <= 100 ? { kind, fraction: value / 100 } : null;
 }
 

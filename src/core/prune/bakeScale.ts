@@ -13,6 +13,7 @@ import { readPeftConfig } from '../adapter/peftConfig';
 import type { Adapter, AdapterModule } from '../adapter/types';
 import { SploraError } from '../errors';
 import { formatBytes } from '../report/scores';
+import { say, type Said } from '../said';
 import { displayName } from '../safetensors/displayName';
 import { isArithmeticDtype } from '../safetensors/dtype';
 import type { TensorInfo } from '../safetensors/types';
@@ -24,7 +25,7 @@ export interface BakePlan {
   /** By tensor name; tensors that stay as they are have none. */
   readonly fates: ReadonlyMap<string, TensorFate>;
   readonly configText: string;
-  readonly notes: readonly string[];
+  readonly notes: readonly Said[];
 }
 
 /** Padding may make the factors so many times as large; real rank patterns stay far below. */
@@ -189,13 +190,13 @@ function insertRank(text: string, members: readonly JsonMember[], key: string, r
   return [{ start: last.valueEnd, end: last.valueEnd, text: `${separator}"${key}": ${String(rank)}` }];
 }
 
-function notesOf(modules: readonly AdapterModule[], rank: number, scale: number): string[] {
+function notesOf(modules: readonly AdapterModule[], rank: number, scale: number): Said[] {
   const scaled = modules.filter((module) => module.scale !== scale).map(({ name }) => name);
   const padded = modules.filter((module) => module.rank !== rank).map(({ name }) => name);
   if (scaled.length + padded.length === 0)
-    return ['There was nothing to bake: all kept modules have one rank and one scale.'];
+    return [say('There was nothing to bake: all kept modules have one rank and one scale.')];
   return [
-    ...(scaled.length === 0 ? [] : [`The scale was baked into lora_B of ${quotedList(scaled)}.`]),
-    ...(padded.length === 0 ? [] : [`The rank of ${quotedList(padded)} was padded to ${String(rank)}.`]),
+    ...(scaled.length === 0 ? [] : [say('The scale was baked into lora_B of {0}.', quotedList(scaled))]),
+    ...(padded.length === 0 ? [] : [say('The rank of {0} was padded to {1}.', quotedList(padded), rank)]),
   ];
 }

@@ -3,6 +3,7 @@ import { didYouMean, naturalCompare, pathSuffixTest, quotedList } from '../adapt
 import { parseAdapterKey } from '../adapter/keys';
 import type { Adapter, AdapterModule } from '../adapter/types';
 import { SploraError } from '../errors';
+import { say, type Said } from '../said';
 import { displayName } from '../safetensors/displayName';
 import type { TensorFate } from '../safetensors/writePlan';
 import { planBake, type BakePlan } from './bakeScale';
@@ -36,7 +37,7 @@ export interface PrunePlan {
   readonly removed: readonly string[];
   readonly kept: readonly string[];
   /** What a user should know of the result, one sentence each. */
-  readonly notes: readonly string[];
+  readonly notes: readonly Said[];
 }
 
 const badRequest = (message: string, advice: string, file: string): SploraError =>
@@ -90,11 +91,13 @@ function bakeKept(
 }
 
 /** Loaders with one global alpha/r compute another update for modules whose own scale differs. */
-function mixedScaleNotes(adapter: Adapter, kept: ReadonlySet<string>, mode: PruneMode): string[] {
+function mixedScaleNotes(adapter: Adapter, kept: ReadonlySet<string>, mode: PruneMode): Said[] {
   const scales = new Set(adapter.modules.filter(({ name }) => kept.has(name)).map(({ scale }) => scale));
   if (adapter.family !== 'peft' || mode === 'zero' || scales.size < 2) return [];
   return [
-    'The kept modules have different scales: vLLM before its newest versions takes one alpha/r for all. Bake the scale in for it.',
+    say(
+      'The kept modules have different scales: vLLM before its newest versions takes one alpha/r for all. Bake the scale in for it.',
+    ),
   ];
 }
 
@@ -167,8 +170,8 @@ function notesOf(
   adapter: Adapter,
   going: readonly AdapterModule[],
   { mode, configText }: PruneInput,
-): string[] {
-  const notes: string[] = [];
+): Said[] {
+  const notes: Said[] = [];
   const having = (...parts: readonly string[]): string[] =>
     going
       .filter((module) =>
@@ -179,20 +182,22 @@ function notesOf(
   const biases = having('baseBias');
   if (mode === 'remove' && configText === undefined) {
     notes.push(
-      'There is no adapter_config.json to narrow: loaders may still create the removed modules, without effect.',
+      say(
+        'There is no adapter_config.json to narrow: loaders may still create the removed modules, without effect.',
+      ),
     );
   }
   if (mode === 'remove' && bases.length > 0)
-    notes.push(`The saved copy of the base weight went with ${quotedList(bases)}.`);
+    notes.push(say('The saved copy of the base weight went with {0}.', quotedList(bases)));
   if (biases.length > 0) {
     notes.push(
       mode === 'remove'
-        ? `The trained bias of the layer went with ${quotedList(biases)}.`
-        : `The trained bias of the layer stays in ${quotedList(biases)}.`,
+        ? say('The trained bias of the layer went with {0}.', quotedList(biases))
+        : say('The trained bias of the layer stays in {0}.', quotedList(biases)),
     );
   }
   if (adapter.carried.length > 0)
-    notes.push(`${adapter.carried.length} tensors that no score covers were carried through.`);
+    notes.push(say('{0} tensors that no score covers were carried through.', adapter.carried.length));
   return notes;
 }
 
@@ -202,11 +207,14 @@ function namesakeNotes(
   kept: readonly string[],
   removed: readonly string[],
   mode: PruneMode,
-): string[] {
+): Said[] {
   if (mode === 'zero' || adapter.family !== 'peft') return [];
   const hit = removed.filter(pathSuffixTest(kept));
   if (hit.length === 0) return [];
   return [
-    `PEFT still creates ${quotedList(hit)}, without effect: a kept module's name is the end of theirs.`,
+    say(
+      "PEFT still creates {0}, without effect: a kept module's name is the end of theirs.",
+      quotedList(hit),
+    ),
   ];
 }

@@ -176,6 +176,7 @@ export async function analyzeAgain(
 
 /** Stops the analysis of the adapter that is meant; all of them where none is. @returns how many were stopped */
 async function cancelCommand({ runner, log }: Services, args: CommandArguments): Promise<number> {
+  checkOptions(givenOptions(args), [], translate);
   const target = await cancelTarget(args, runner.running);
   if (target.kind === 'all') return runner.cancel();
   if (target.kind === 'running') return runner.cancel(target.adapter);
@@ -193,11 +194,11 @@ async function chooseModelsCommand(
   services: Services,
   args: CommandArguments,
 ): Promise<ModelPair | undefined> {
+  const options = givenOptions(args);
+  checkOptions(options, ['base', 'aligned'], translate);
   const title = vscode.l10n.t('Choose Base and Aligned Models');
   const adapter = await pickAdapter(services, args, { title });
   if (adapter === undefined) return undefined;
-  const options = givenOptions(args);
-  checkOptions(options, ['base', 'aligned'], translate);
   const isGiven = options?.['base'] !== undefined || options?.['aligned'] !== undefined;
   const given = isGiven ? await modelsFor(services, adapter, args) : undefined;
   if (given !== undefined) {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { parseCount } from '../../core/selection/parseCount';
 import { formatScore, scoreInfo } from '../../core/report/scores';
 import { windowError } from '../errors/windowError';
 import type { Rule, SelectionOptions } from '../../core/selection/types';
@@ -8,6 +9,7 @@ import { COMMANDS } from '../ids';
 import { parseSetting, RANKABLE_SCORES, type RuleKind } from '../settingDefinitions';
 import { parseSelectionChange } from '../state/selectionMemory';
 import type { AdapterState } from '../state/types';
+import { showInformation } from './errors';
 import { pickAdapter } from './pickAdapter';
 import type { CommandRegistry } from './register';
 import type { Services } from './services';
@@ -25,6 +27,10 @@ async function changeRule(services: Services, args: CommandArguments): Promise<S
   const state = adapter === undefined ? undefined : services.store.get(adapter);
   if (state === undefined) return undefined;
   const given = givenOptions(args);
+  if (given === undefined && state.document === null) {
+    showInformation(services.log, vscode.l10n.t('There are no scores of this adapter: analyze it first.'));
+    return undefined;
+  }
   const change = given === undefined ? await ask(state) : parsed(given);
   if (change !== undefined) services.store.setSelection(state.adapter, change);
   return services.store.get(state.adapter)?.selection;
@@ -127,7 +133,8 @@ function numberOf(rule: Exclude<Rule, { kind: 'none' }>): number {
 
 function ruleFrom(kind: Exclude<RuleKind, 'none'>, typed: string): Rule | undefined {
   // People in half of the world write a comma.
-  const value = typed.trim() === '' ? NaN : Number(typed.trim().replace(',', '.'));
+  const decimal = typed.trim() === '' ? NaN : Number(typed.trim().replace(',', '.'));
+  const value = kind === 'top' ? parseCount(typed) : decimal;
   const valid = parseSetting(`rule.${kind}`, value);
   if (valid === undefined) return undefined;
   switch (kind) {

@@ -4,6 +4,7 @@ import { toErrorData } from '../../core/errors';
 import { formatBytes } from '../../core/report/scores';
 import type { PruneRequest, PruneResult } from '../../protocol/engineApi';
 import { adapterLabel, formatCount, progressText, translate } from '../format';
+import { sentenceText } from '../errors/errorText';
 import { windowError } from '../errors/windowError';
 import { COMMANDS } from '../ids';
 import { parseSetting } from '../settingDefinitions';
@@ -140,7 +141,7 @@ function withProgress(services: Services, request: PruneRequest): Thenable<Prune
 function tell(services: Services, request: PruneRequest, result: PruneResult): void {
   for (const note of result.notes) services.log.warn(note);
   const total = result.removed.length + result.kept.length;
-  const message = vscode.l10n.t(
+  const written = vscode.l10n.t(
     '{0} was written: {1} of {2} modules left out, {3} instead of {4}. Test it before you use it.',
     path.basename(result.out),
     formatCount(result.removed.length),
@@ -148,13 +149,14 @@ function tell(services: Services, request: PruneRequest, result: PruneResult): v
     formatBytes(result.bytesAfter),
     formatBytes(result.bytesBefore),
   );
+  const message = [written, ...result.notes.map(sentenceText)].join(' ');
   const original = vscode.Uri.file(request.adapter);
-  const written = vscode.Uri.file(result.out);
+  const folder = vscode.Uri.file(result.out);
   showInformation(services.log, message, [
-    { label: vscode.l10n.t('Reveal'), run: () => reveal(written) },
+    { label: vscode.l10n.t('Reveal'), run: () => reveal(folder) },
     {
       label: vscode.l10n.t('Compare'),
-      run: () => vscode.commands.executeCommand(COMMANDS.compare, original, written),
+      run: () => vscode.commands.executeCommand(COMMANDS.compare, original, folder),
     },
   ]);
 }

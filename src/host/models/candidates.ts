@@ -1,7 +1,7 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import { expandHome, findInHubCache, hubCacheFolder, isRepoId, listHubCache } from '../../io/hubCache';
-import { exists, isMissing } from '../state/identity';
+import { isOutOfSight } from '../../io/ioError';
 import { ADAPTER_CONFIG } from '../ids';
 import { SploraError, worded } from '../../core/errors';
 import { naturalCompare } from '../../core/adapter/names';
@@ -42,10 +42,10 @@ export function hubEnvironment(env: NodeJS.ProcessEnv, cacheFolder: string): Nod
 export async function resolveModel(spec: string, places: ModelPlaces): Promise<string | undefined> {
   if (spec.trim() === '') return undefined;
   const expanded = expandHome(spec, places.env);
-  if (path.isAbsolute(expanded)) return (await exists(expanded)) ? path.resolve(expanded) : undefined;
+  if (path.isAbsolute(expanded)) return (await canBeSeen(expanded)) ? path.resolve(expanded) : undefined;
   for (const folder of [...places.from, ...places.folders]) {
     const place = path.resolve(expandHome(folder, places.env), expanded);
-    if (await exists(place)) return place;
+    if (await canBeSeen(place)) return place;
   }
   return isRepoId(spec) ? findInHubCache(spec, places.env) : undefined;
 }
@@ -138,6 +138,17 @@ function compare(x: number, y: number): number {
   return x === y ? 0 : x - y;
 }
 
+/** Whether something is there: the config of an adapter names paths of other machines and users. */
+async function canBeSeen(place: string): Promise<boolean> {
+  try {
+    await stat(place);
+    return true;
+  } catch (thrown) {
+    if (isOutOfSight(thrown)) return false;
+    throw thrown;
+  }
+}
+
 /** A folder with a config and weights that are no adapter. */
 async function isModelFolder(folder: string): Promise<boolean> {
   const names = await namesIn(folder);
@@ -163,8 +174,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   try {
     return (await readdir(folder)).slice(0, MAX_ENTRIES);
   } catch (thrown) {
-    const code = thrown instanceof Error ? (thrown as NodeJS.ErrnoException).code : undefined;
-    if (isMissing(thrown) || code === 'EACCES' || code === 'EPERM') return [];
+    if (isOutOfSight(thrown)) return [];
     throw thrown;
   }
 }

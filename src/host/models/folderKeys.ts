@@ -1,16 +1,23 @@
 import * as path from 'node:path';
 import { isEntries, type ModelPair } from '../settingDefinitions';
 
+/** Models that were chosen for a folder. */
+export interface FolderChoice {
+  /** Absolute path. */
+  readonly folder: string;
+  readonly pair: ModelPair;
+}
+
 /** The entry for the adapter's folder or the nearest one above it, up to the workspace folder (`.`). */
 export function nearest(
   all: Readonly<Record<string, ModelPair>>,
   root: string,
   adapter: string,
-): ModelPair | undefined {
+): FolderChoice | undefined {
   const entries = new Map(Object.entries(all));
   for (const folder of ancestors(path.dirname(adapter))) {
     const pair = entries.get(keyIn(root, folder));
-    if (pair !== undefined) return pair;
+    if (pair !== undefined) return { folder, pair };
     if (folder === root) return undefined;
   }
   return undefined;

@@ -4,7 +4,7 @@ import type { Log } from '../engine/engineService';
 import { SETTING_SECTION } from '../ids';
 import type { ModelPair } from '../settingDefinitions';
 import type { Settings } from '../settings';
-import { ancestors, keyIn, nearest, shorten, withEntry, withoutEntry } from './folderKeys';
+import { ancestors, type FolderChoice, keyIn, nearest, shorten, withEntry, withoutEntry } from './folderKeys';
 
 const MEMORY_KEY = 'models:';
 const ACCEPTED_KEY = 'modelsAccepted';
@@ -38,8 +38,11 @@ export class ModelMemory {
     const root = vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath;
     const saved =
       root === undefined ? undefined : nearest(this.#settings.get('models.byAdapter', uri), root, adapter);
-    const chosen = saved ?? this.#kept(adapter);
-    if (chosen !== undefined) return chosen;
+    const kept = this.#kept(adapter);
+    // What is kept of a workspace folder is what its settings could not take, and newer than what stands there.
+    const isKept = kept !== undefined && kept.folder.length >= (saved?.folder.length ?? 0);
+    const chosen = isKept ? kept : saved;
+    if (chosen !== undefined) return chosen.pair;
     const base = this.#settings.get('models.base', uri) || undefined;
     const aligned = this.#settings.get('models.aligned', uri) || undefined;
     return base === undefined && aligned === undefined ? undefined : { base, aligned };
@@ -57,6 +60,7 @@ export class ModelMemory {
     const relative = { base: shorten(pair.base, rootPath), aligned: shorten(pair.aligned, rootPath) };
     try {
       await writeEntries(uri, withEntry(ownEntries(uri), keyIn(rootPath, folder), relative));
+      await this.#memento.update(MEMORY_KEY + folder, undefined);
     } catch (thrown) {
       // A read-only workspace has no settings to write: the choice holds all the same.
       this.#log.warn(`The choice of models could not be saved in the settings: ${String(thrown)}`);
@@ -95,10 +99,10 @@ export class ModelMemory {
     return this.#memento.get<readonly string[]>(ACCEPTED_KEY) ?? [];
   }
 
-  #kept(adapter: string): ModelPair | undefined {
+  #kept(adapter: string): FolderChoice | undefined {
     for (const folder of ancestors(path.dirname(adapter))) {
       const pair = this.#memento.get<ModelPair>(MEMORY_KEY + folder);
-      if (pair !== undefined) return pair;
+      if (pair !== undefined) return { folder, pair };
     }
     return undefined;
   }

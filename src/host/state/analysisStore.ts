@@ -43,6 +43,9 @@ export class AdapterStore extends Disposable implements AnalysisStore {
   readonly #entries = new Map<string, Entry>();
   readonly #emitter = this._register(new Emitter<string | undefined>());
   readonly #pending = new Set<string | undefined>();
+  /** Keys in the order of `adapters`, and the states in it; undefined: to be made anew. */
+  #order: readonly string[] | undefined;
+  #adapters: readonly AdapterState[] | undefined;
   #active: string | undefined;
 
   readonly onDidChange = this.#emitter.event;
@@ -53,7 +56,9 @@ export class AdapterStore extends Disposable implements AnalysisStore {
   }
 
   get adapters(): readonly AdapterState[] {
-    return [...this.#entries.values()].map((entry) => entry.state).sort(inPathOrder);
+    this.#order ??= [...this.#entries.keys()].sort(inPathOrder);
+    this.#adapters ??= this.#order.flatMap((adapter) => this.get(adapter) ?? []);
+    return this.#adapters;
   }
 
   get active(): AdapterState | null {
@@ -118,12 +123,14 @@ export class AdapterStore extends Disposable implements AnalysisStore {
       run: IDLE,
     };
     this.#entries.set(adapter, { state, change });
+    this.#order = undefined;
     this.#changed(undefined);
   }
 
   /** Forgets an adapter whose files are gone. */
   remove(adapter: string): void {
     if (!this.#entries.delete(adapter)) return;
+    this.#order = undefined;
     if (this.#active === adapter) this.#active = undefined;
     this.#changed(undefined);
   }
@@ -211,6 +218,7 @@ export class AdapterStore extends Disposable implements AnalysisStore {
   }
 
   #changed(adapter: string | undefined): void {
+    this.#adapters = undefined;
     if (this.#pending.size === 0) queueMicrotask(() => this.#flush());
     this.#pending.add(adapter);
   }
@@ -224,8 +232,8 @@ export class AdapterStore extends Disposable implements AnalysisStore {
 }
 
 /** Natural order (checkpoint-200 before checkpoint-1000), as in the Explorer whatever the case, folder by folder: `run` stands before `run-splora`. */
-function inPathOrder(x: AdapterState, y: AdapterState): number {
-  const parts = ({ adapter }: AdapterState): string[] => adapter.toLowerCase().split(/[\\/]/);
+function inPathOrder(x: string, y: string): number {
+  const parts = (adapter: string): string[] => adapter.toLowerCase().split(/[\\/]/);
   const [left, right] = [parts(x), parts(y)];
   for (const [index, part] of left.entries()) {
     const order = naturalCompare(part, right[index] ?? '');

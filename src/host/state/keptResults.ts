@@ -30,6 +30,10 @@ export class KeptResults {
   /** Adapters that could not be looked at the last time: the log tells once of each, and each is tried again. */
   readonly #unseen = new Set<string>();
 
+  /** The comparison under way, whose failure is for those who asked for it, and the one that follows. */
+  #pass: Promise<void> = Promise.resolve();
+  #nextPass: Promise<void> | undefined;
+
   constructor(parts: KeptResultsParts) {
     this.#parts = parts;
   }
@@ -50,8 +54,21 @@ export class KeptResults {
     this.#sought.set(adapter, SETTLED);
   }
 
-  /** Compares what the store says with the files: gone adapters leave, changed inputs make results stale. */
-  async verify(): Promise<void> {
+  /**
+   * Compares what the store says with the files: gone adapters leave, changed inputs make results stale. One pass at a
+   * time; who asks during one waits for the next, which sees what has changed since.
+   */
+  verify(): Promise<void> {
+    this.#nextPass ??= this.#pass.then(() => {
+      this.#nextPass = undefined;
+      const pass = this.#verifyAll();
+      this.#pass = pass.catch(() => undefined);
+      return pass;
+    });
+    return this.#nextPass;
+  }
+
+  async #verifyAll(): Promise<void> {
     for (const adapter of [...this.#unseen]) await this.restore(adapter);
     for (const { adapter } of this.#parts.store.adapters) {
       if ((await this.#isThere(adapter)) === false) this.#remove(adapter);

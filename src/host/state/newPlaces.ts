@@ -14,15 +14,24 @@ const MANY_PLACES = 1000;
 export class NewPlaces extends Disposable {
   readonly #look: () => Promise<void>;
   readonly #onError: (thrown: unknown) => void;
+  readonly #mayBeFolder: (place: string) => Promise<boolean>;
   readonly #gathered = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #isLooking = false;
 
-  /** @param onError hears of a look that failed; its places are looked into with what comes next */
-  constructor(look: () => Promise<void>, onError: (thrown: unknown) => void) {
+  /**
+   * @param onError hears of a look that failed; its places are looked into with what comes next
+   * @param mayBeFolder whether a place is one, as far as can be told
+   */
+  constructor(
+    look: () => Promise<void>,
+    onError: (thrown: unknown) => void,
+    mayBeFolder: (place: string) => Promise<boolean> = isFolder,
+  ) {
     super();
     this.#look = look;
     this.#onError = onError;
+    this.#mayBeFolder = mayBeFolder;
     this._register({ dispose: () => clearTimeout(this.#timer) });
   }
 
@@ -43,26 +52,30 @@ export class NewPlaces extends Disposable {
   async #lookInto(): Promise<void> {
     this.#isLooking = true;
     const places = [...this.#gathered];
+    let failed: readonly string[] = [];
     this.#gathered.clear();
     try {
-      if (places.length > MANY_PLACES || (await mayHoldFolder(places))) await this.#look();
-      if (this.#gathered.size > 0) this.#soon();
+      if (places.length > MANY_PLACES || (await this.#holdsFolder(places))) await this.#look();
     } catch (thrown) {
-      for (const place of places) this.#gathered.add(place);
+      failed = places;
       throw thrown;
     } finally {
       this.#isLooking = false;
+      // Only what came meanwhile asks for another look: one that fails would be tried without end.
+      if (this.#gathered.size > 0) this.#soon();
+      for (const place of failed) this.#gathered.add(place);
     }
+  }
+
+  /** One after the other, up to the first: nobody waits for it, and others need the threads that this takes. */
+  async #holdsFolder(places: readonly string[]): Promise<boolean> {
+    for (const place of places) if (await this.#mayBeFolder(place)) return true;
+    return false;
   }
 }
 
-/** One after the other, up to the first: nobody waits for it, and others need the threads that this takes. */
-async function mayHoldFolder(places: readonly string[]): Promise<boolean> {
-  for (const place of places) if (await mayBeFolder(place)) return true;
-  return false;
-}
-
-async function mayBeFolder(place: string): Promise<boolean> {
+/** Whether a place is a folder; where that cannot be told, it may be. */
+export async function isFolder(place: string): Promise<boolean> {
   try {
     return (await stat(place)).isDirectory();
   } catch (thrown) {

@@ -26,6 +26,8 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
   readonly #adapters = new Map<string, AdapterNode>();
   readonly #pending = new Set<string | undefined>();
   #shown: readonly string[] = [];
+  /** The adapter that alone has a result: nobody has to choose which one to open. */
+  #onlyResult: string | undefined;
   /** Adapters whose rows were last shown without anything to unfold. */
   readonly #leaves = new Set<string>();
   #options: TreeOptions = { sort: 'name', flaggedOnly: false };
@@ -62,7 +64,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
     const state = this.store.get(node.adapter);
     if (state === undefined) return new vscode.TreeItem('');
     if (state.document === null) this.#leaves.add(node.adapter);
-    return treeItem(state, node, this.#isOnlyResult(node.adapter));
+    return treeItem(state, node, node.adapter === this.#onlyResult);
   }
 
   resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
@@ -83,7 +85,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
 
   #children(node: TreeNode | undefined): readonly TreeNode[] {
     if (node === undefined) {
-      this.#shown = shownAdapters(this.store.adapters);
+      this.#look();
       return this.#shown.map((adapter) => this.#adapter(adapter));
     }
     const state = this.store.get(node.adapter);
@@ -93,9 +95,12 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
       : moduleNodes(state, node, this.#options);
   }
 
-  /** Nobody has to choose which of one result to open. */
-  #isOnlyResult(adapter: string): boolean {
-    return this.store.adapters.every((state) => state.document === null || state.adapter === adapter);
+  /** Once for all rows: there may be thousands. */
+  #look(): void {
+    const { adapters } = this.store;
+    this.#shown = shownAdapters(adapters);
+    const [first, second] = adapters.filter(({ document }) => document !== null);
+    this.#onlyResult = second === undefined ? first?.adapter : undefined;
   }
 
   #adapter(adapter: string): AdapterNode {
@@ -140,9 +145,10 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
   }
 
   #refresh(changed: readonly (string | undefined)[]): void {
-    const shown = shownAdapters(this.store.adapters);
+    const before = this.#shown;
+    this.#look();
     const sameRoots =
-      shown.length === this.#shown.length && shown.every((one, at) => one === this.#shown[at]);
+      before.length === this.#shown.length && before.every((one, at) => one === this.#shown[at]);
     if (!sameRoots || changed.includes(undefined)) this.#changed.fire(undefined);
     else for (const adapter of changed) if (adapter !== undefined) this.#changed.fire(this.#adapter(adapter));
     this.#updateView(this.store.adapters);
@@ -158,7 +164,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
     for (const adapter of this.#leaves) {
       if (this.store.get(adapter)?.document == null) continue;
       this.#leaves.delete(adapter);
-      if (this.#shown.includes(adapter) && this.#isOnlyResult(adapter))
+      if (this.#shown.includes(adapter) && adapter === this.#onlyResult)
         void this.#view.reveal(this.#adapter(adapter), { select: false, focus: false, expand: true });
     }
   }

@@ -47,11 +47,11 @@ describe('layoutOfFolder', () => {
 
   it('names a missing shard', async () => {
     await withFiles([INDEX, shard(1)], async (folder) => {
-      const data = await rejection(layoutOfFolder(folder), 'not-found');
+      const data = await rejection(layoutOfFolder(folder), 'unsupported-checkpoint');
       assert.match(data.message, /the shard "model-00002-of-00002\.safetensors" is missing/);
     });
     await withFiles([shard(2, 4)], async (folder) => {
-      const data = await rejection(layoutOfFolder(folder), 'not-found');
+      const data = await rejection(layoutOfFolder(folder), 'unsupported-checkpoint');
       assert.match(data.message, /"model-00001-of-00004\.safetensors" and 2 more are missing/);
     });
   });
@@ -75,14 +75,17 @@ describe('layoutOfFolder', () => {
       [shard(1, 1), shard(1, 2), shard(2, 2)],
     ]) {
       await withFiles(files, async (folder) => {
-        assert.match((await rejection(layoutOfFolder(folder), 'bad-request')).message, /and no index/);
+        assert.match(
+          (await rejection(layoutOfFolder(folder), 'unsupported-checkpoint')).message,
+          /and no index/,
+        );
       });
     }
   });
 
   for (const [files, code, message] of [
-    [[], 'not-found', /holds no model weights/],
-    [['config.json'], 'not-found', /holds no model weights/],
+    [[], 'unsupported-checkpoint', /holds no model weights/],
+    [['config.json'], 'unsupported-checkpoint', /holds no model weights/],
     [['x-Q4_K_M.gguf'], 'unsupported-checkpoint', /only GGUF/],
     [['pytorch_model.bin'], 'unsupported-checkpoint', /only PyTorch \(\.bin\)/],
     [['consolidated.00.pth'], 'unsupported-checkpoint', /only PyTorch \(\.pth\)/],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import {
   hubEnvironment,
@@ -11,6 +11,7 @@ import {
   type ModelCandidate,
   type ModelPlaces,
 } from '../../../../src/host/models/candidates';
+import { skipBecause } from '../../../support/skip';
 import { inTemporaryFolder } from '../../../support/temporaryFolder';
 
 /** An empty file is enough: no weights are read. */
@@ -66,6 +67,19 @@ describe('what a model’s name means on this machine', () => {
       for (const spec of ['', '  ', 'org/none', path.join(folder, 'none'), '../none'])
         assert.equal(await resolveModel(spec, places), undefined, spec);
     }));
+
+  it('is nothing where no name can be, or nobody may look: configs come from other machines', function () {
+    if (process.platform === 'win32') skipBecause(this, 'links need rights on Windows');
+    return inTemporaryFolder(async (folder) => {
+      const snapshot = await cached(path.join(folder, 'hub'), 'org/chat');
+      const loop = path.join(folder, 'loop');
+      await symlink(loop, loop);
+      const places = placesIn(folder, { from: [loop], folders: ['nul\0', 'x'.repeat(300)] });
+      for (const spec of [path.join(loop, 'chat'), `/${'x'.repeat(300)}`, '/nul\0', 'nul\0'])
+        assert.equal(await resolveModel(spec, places), undefined, spec);
+      assert.equal(await resolveModel('org/chat', places), snapshot, 'other places are asked all the same');
+    });
+  });
 
   it('is looked up in the cache that the settings name, if they name one', () => {
     const env = { HF_HUB_CACHE: '/one' };

@@ -8,6 +8,7 @@ import {
   withEntry,
   withoutEntry,
 } from '../../../../src/host/models/folderKeys';
+import type { ModelPair } from '../../../../src/host/settingDefinitions';
 
 const root = path.resolve('/home/ann/space');
 const adapter = path.join(root, 'runs', 'a', 'adapter_model.safetensors');
@@ -15,10 +16,14 @@ const pair = (name: string): { base: string; aligned: string } => ({ base: `${na
 
 describe('folder keys', () => {
   it('finds the nearest entry, up to the workspace folder and not above', () => {
-    assert.deepEqual(nearest({ 'runs/a': pair('own'), '.': pair('root') }, root, adapter), pair('own'));
-    assert.deepEqual(nearest({ runs: pair('runs'), '.': pair('root') }, root, adapter), pair('runs'));
-    assert.deepEqual(nearest({ '.': pair('root') }, root, adapter), pair('root'));
-    assert.equal(nearest({ '..': pair('above') }, root, adapter), undefined);
+    const nearestOf = (entries: Readonly<Record<string, ModelPair>>) => nearest(entries, root, adapter);
+    const folder = path.dirname(adapter);
+    const own = nearestOf({ 'runs/a': pair('own'), '.': pair('root') });
+    assert.deepEqual(own, { folder, pair: pair('own') });
+    const above = nearestOf({ runs: pair('runs'), '.': pair('root') });
+    assert.deepEqual(above, { folder: path.dirname(folder), pair: pair('runs') });
+    assert.deepEqual(nearestOf({ '.': pair('root') }), { folder: root, pair: pair('root') });
+    assert.equal(nearestOf({ '..': pair('above') }), undefined);
   });
 
   it('takes no key from the prototype', () => {

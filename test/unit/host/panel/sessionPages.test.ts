@@ -45,7 +45,7 @@ describe('PanelSession of a page that comes and goes', () => {
     store.setDocument(ADAPTER, mockDocument(8));
     session.receive({ type: 'ready' });
     session.reveal('model.layers.0.mlp.up_proj');
-    while (sent.at(-1)?.type !== 'document') await Promise.resolve();
+    for (let turn = 0; turn < 1000 && sent.at(-1)?.type !== 'document'; turn++) await Promise.resolve();
     session.receive({ type: 'ready' });
     await settled();
     assert.deepEqual(types(), ['init', 'document', 'init', 'document', 'run', 'reveal']);

@@ -190,6 +190,24 @@ describe('the store of adapters', () => {
     );
   });
 
+  it('lists the same adapters while nothing changes, and each change at once', () => {
+    const { store } = setUp();
+    store.add(B);
+    const before = store.adapters;
+    assert.equal(store.adapters, before);
+    store.add(A);
+    store.setDocument(A, result);
+    assert.deepEqual(
+      store.adapters.map(({ adapter, document }) => [adapter, document]),
+      [
+        [A, result],
+        [B, null],
+      ],
+    );
+    store.remove(A);
+    assert.deepEqual(store.adapters, before);
+  });
+
   it('is silent once disposed', async () => {
     const { store, heard } = setUp();
     store.add(A);

@@ -165,6 +165,22 @@ describe('a look at the files', () => {
       assert.equal(store.get(old.adapter)?.stale, 'adapter_model.safetensors changed');
     }));
 
+  it('is taken once for all who ask, and once more for those who ask meanwhile', () =>
+    inTemporaryFolder(async (folder) => {
+      const fresh = await analyzed(folder);
+      const changed = { ...fresh, inputs: [{ path: fresh.adapter, size: 1, mtimeMs: 1 }] };
+      const meanwhile: Promise<void>[] = [];
+      let looks = 0;
+      const { store, kept } = setUp([], () => {
+        looks += 1;
+        if (looks === 1) meanwhile.push(kept.verify(), kept.verify());
+      });
+      store.setDocument(changed.adapter, changed);
+      await Promise.all([kept.verify(), kept.verify()]);
+      await Promise.all(meanwhile);
+      assert.equal(looks, 2);
+    }));
+
   it('forgets adapters that are gone, and shows what was kept when they come back', () =>
     inTemporaryFolder(async (folder) => {
       const old = await analyzed(folder);

@@ -1,25 +1,29 @@
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { mock } from 'node:test';
-import { NewPlaces } from '../../../../src/host/state/newPlaces';
+import { isFolder, NewPlaces } from '../../../../src/host/state/newPlaces';
 import { inTemporaryFolder } from '../../../support/temporaryFolder';
 
 /** As long as places are gathered, by a clock that is told to go on. */
 const GATHERED_MS = 300;
-const { setTimeout: realTimeout } = globalThis;
+/** More turns of promises than anything here waits for. */
+const TURNS = 3000;
 
-/** What is under way comes to its end, places are gathered, and the file system has time to say what they are. */
-async function gathered(): Promise<void> {
-  const pause = (): Promise<void> => new Promise((resolve) => realTimeout(resolve, 40));
-  await pause();
-  mock.timers.tick(GATHERED_MS);
-  await pause();
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn++) await Promise.resolve();
 }
 
-/** Looks that end when they are told to, how many there were, and how many at a time. */
+/** What is under way comes to its end, and what was gathered is looked into. */
+async function gathered(): Promise<void> {
+  await settled();
+  mock.timers.tick(GATHERED_MS);
+  await settled();
+}
+
+/** Looks that end when they are told to, how many there were and at a time; places called `/folder…` are folders. */
 function setUp() {
-  const seen = { looks: 0, now: 0, most: 0 };
+  const seen = { looks: 0, now: 0, most: 0, asked: 0 };
   const errors: unknown[] = [];
   let end: ((failure?: Error) => void) | undefined;
   const look = async (): Promise<void> => {
@@ -34,7 +38,11 @@ function setUp() {
       seen.now -= 1;
     }
   };
-  const places = new NewPlaces(look, (thrown) => errors.push(thrown));
+  const mayBeFolder = (place: string): Promise<boolean> => {
+    seen.asked += 1;
+    return Promise.resolve(place.startsWith('/folder'));
+  };
+  const places = new NewPlaces(look, (thrown) => errors.push(thrown), mayBeFolder);
   return { places, seen, errors, end: (failure?: Error) => end?.(failure) };
 }
 
@@ -42,68 +50,87 @@ describe('new places of a workspace', () => {
   beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
   afterEach(() => mock.timers.reset());
 
-  it('are looked into once where a folder is among them, and not where there are files alone', () =>
-    inTemporaryFolder(async (folder) => {
-      const { places, seen, end } = setUp();
-      await writeFile(path.join(folder, 'file'), '');
-      for (const name of ['file', 'gone']) places.add(path.join(folder, name));
-      await gathered();
-      assert.equal(seen.looks, 0);
-      await mkdir(path.join(folder, 'run'));
-      for (const name of ['file', 'run', 'gone']) places.add(path.join(folder, name));
-      await gathered();
-      assert.equal(seen.looks, 1);
-      end();
-      await gathered();
-      assert.equal(seen.looks, 1);
-      places.dispose();
-    }));
-
-  it('are not asked one by one where there are many', async () => {
-    const { places, seen } = setUp();
-    for (let index = 0; index <= 1000; index += 1) places.add(`/nowhere/${String(index)}`);
+  it('are looked into once where a folder is among them, and not where there are files alone', async () => {
+    const { places, seen, end } = setUp();
+    for (const place of ['/file', '/gone']) places.add(place);
+    await gathered();
+    assert.deepEqual([seen.asked, seen.looks], [2, 0]);
+    for (const place of ['/file', '/folder', '/gone']) places.add(place);
+    await gathered();
+    assert.deepEqual([seen.asked, seen.looks], [4, 1], 'the first folder is enough');
+    end();
     await gathered();
     assert.equal(seen.looks, 1);
     places.dispose();
   });
 
-  it('that come during a look are looked into after it, the same place too', () =>
+  it('are not asked one by one where there are many', async () => {
+    const { places, seen } = setUp();
+    for (let index = 0; index <= 1000; index += 1) places.add(`/nowhere/${String(index)}`);
+    await gathered();
+    assert.deepEqual([seen.asked, seen.looks], [0, 1]);
+    places.dispose();
+  });
+
+  it('are folders as the file system says; of what cannot be looked at, nobody can tell', () =>
     inTemporaryFolder(async (folder) => {
-      const { places, seen, end } = setUp();
-      places.add(folder);
-      await gathered();
-      places.add(folder);
-      await gathered();
-      assert.deepEqual(seen, { looks: 1, now: 1, most: 1 });
-      end();
-      await gathered();
-      assert.deepEqual(seen, { looks: 2, now: 1, most: 1 });
-      end();
-      places.dispose();
+      const [file, loop] = [path.join(folder, 'file'), path.join(folder, 'loop')];
+      await writeFile(file, '');
+      await symlink(loop, loop);
+      assert.equal(await isFolder(folder), true);
+      assert.equal(await isFolder(file), false);
+      assert.equal(await isFolder(path.join(folder, 'gone')), false);
+      assert.equal(await isFolder(loop), true);
     }));
 
-  it('of a look that failed are told of, and looked into with what comes next', () =>
-    inTemporaryFolder(async (folder) => {
-      const { places, seen, errors, end } = setUp();
-      places.add(folder);
-      await gathered();
-      const failure = new Error('a drive went away');
-      end(failure);
-      await gathered();
-      assert.deepEqual([seen.looks, errors], [1, [failure]]);
-      places.add(path.join(folder, 'gone'));
-      await gathered();
-      assert.equal(seen.looks, 2);
-      places.dispose();
-    }));
+  it('that come during a look are looked into after it, the same place too', async () => {
+    const { places, seen, end } = setUp();
+    places.add('/folder');
+    await gathered();
+    places.add('/folder');
+    await gathered();
+    assert.deepEqual([seen.looks, seen.now], [1, 1]);
+    end();
+    await gathered();
+    assert.deepEqual([seen.looks, seen.now, seen.most], [2, 1, 1]);
+    end();
+    places.dispose();
+  });
 
-  it('are nobody’s once it is disposed', () =>
-    inTemporaryFolder(async (folder) => {
-      const { places, seen } = setUp();
-      places.add(folder);
-      places.dispose();
-      places.add(folder);
-      await gathered();
-      assert.equal(seen.looks, 0);
-    }));
+  it('of a look that failed are told of, and looked into with what comes next', async () => {
+    const { places, seen, errors, end } = setUp();
+    places.add('/folder');
+    await gathered();
+    const failure = new Error('a drive went away');
+    end(failure);
+    await gathered();
+    assert.deepEqual([seen.looks, errors], [1, [failure]]);
+    places.add('/gone');
+    await gathered();
+    assert.equal(seen.looks, 2);
+    places.dispose();
+  });
+
+  it('that come during a look that fails are looked into after it, with its own', async () => {
+    const { places, seen, end } = setUp();
+    places.add('/folder');
+    await gathered();
+    places.add('/file');
+    end(new Error('a drive went away'));
+    await gathered();
+    assert.equal(seen.looks, 2);
+    end();
+    await gathered();
+    assert.equal(seen.looks, 2);
+    places.dispose();
+  });
+
+  it('are nobody’s once it is disposed', async () => {
+    const { places, seen } = setUp();
+    places.add('/folder');
+    places.dispose();
+    places.add('/folder');
+    await gathered();
+    assert.deepEqual([seen.asked, seen.looks], [0, 0]);
+  });
 });

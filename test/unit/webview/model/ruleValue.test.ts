@@ -5,6 +5,7 @@ import { parseValue, ruleValue, stepRule } from '../../../../webview/model/ruleV
 describe('rule values', () => {
   it('are read as people write them', () => {
     assert.deepEqual(parseValue('top', ' 3 ', 10), { kind: 'top', k: 3 });
+    assert.deepEqual(parseValue('top', '1,000', 10_003), { kind: 'top', k: 1000 });
     assert.deepEqual(parseValue('threshold', '−1,5', 10), { kind: 'threshold', threshold: -1.5 });
     assert.deepEqual(parseValue('fraction', '12.5 %', 10), { kind: 'fraction', fraction: 0.125 });
   });

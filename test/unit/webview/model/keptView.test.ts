@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { parseView } from '../../../../webview/model/keptView';
+import { INITIAL_VIEW, type ViewState } from '../../../../webview/model/page';
+
+describe('what a page has kept of how it was set', () => {
+  it('is taken over', () => {
+    const view: ViewState = {
+      sort: { column: 'ediemIqr', descending: true },
+      filter: { text: 'q_proj', show: 'pinned' },
+      helpOpen: true,
+      checkOpen: true,
+    };
+    assert.deepEqual(parseView(JSON.parse(JSON.stringify(view))), view);
+  });
+
+  it('is as at first in each part that this version does not know', () => {
+    for (const kept of [undefined, null, 'x', [], {}, { sort: { column: 'gone' }, filter: { text: 1 } }])
+      assert.deepEqual(parseView(kept), INITIAL_VIEW);
+    assert.deepEqual(parseView({ sort: { column: 'toString' }, helpOpen: true }), {
+      ...INITIAL_VIEW,
+      helpOpen: true,
+    });
+  });
+});
