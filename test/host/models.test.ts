@@ -8,7 +8,7 @@ import { Settings } from '../../src/host/settings';
 import { collectingLog } from '../support/log';
 import { memento } from '../support/memento';
 import { inTemporaryFolder } from '../support/temporaryFolder';
-import { BENIGN, models, uri, weights } from './support';
+import { models, uri, weights } from './support';
 
 interface SetUp {
   readonly chooser: ModelChooser;
@@ -212,80 +212,6 @@ describe('One model alone in the settings', () => {
     assert.deepEqual(await picking('none', () => chooser.choose(weights().fsPath)), base);
     await chooser.refused(weights().fsPath, right);
     assert.deepEqual(await picking('none', () => chooser.models(weights().fsPath, 'ask')), base);
-  });
-});
-
-describe('Models in the settings of a workspace folder', () => {
-  const settings = (): vscode.WorkspaceConfiguration =>
-    vscode.workspace.getConfiguration('splora', weights());
-  const inFolder = (): unknown => settings().inspect('models.byAdapter')?.workspaceFolderValue;
-  const write = (value: unknown): Thenable<void> =>
-    settings().update('models.byAdapter', value, vscode.ConfigurationTarget.WorkspaceFolder);
-  let kept: unknown;
-  before(() => (kept = inFolder()));
-  after(() => write(kept));
-
-  it('stay as they are, a bad one among them too, when another is kept or taken back', async () => {
-    const { memory } = setUp();
-    const good = { base: 'base', aligned: 'aligned' };
-    const saved = { 'adapter-mixed': good, typo: { base: 'base', alinged: 'aligned' } };
-    await write(saved);
-    assert.deepEqual(memory.recall(weights().fsPath), good, 'a typo elsewhere takes no entry away');
-    const folder = path.dirname(weights(BENIGN).fsPath);
-    await memory.remember(folder, models());
-    assert.deepEqual(inFolder(), { ...saved, 'adapter-benign': good });
-    await memory.forget(folder);
-    assert.deepEqual(inFolder(), saved);
-  });
-
-  it('take none over from the settings of the user', async () => {
-    const { memory } = setUp();
-    const { Global } = vscode.ConfigurationTarget;
-    const own = { base: 'user-base', aligned: 'user-aligned' };
-    await write(undefined);
-    await settings().update('models.byAdapter', { 'adapter-mixed': own }, Global);
-    try {
-      assert.deepEqual(memory.recall(weights().fsPath), own);
-      await memory.remember(path.dirname(weights(BENIGN).fsPath), models());
-      assert.deepEqual(inFolder(), { 'adapter-benign': { base: 'base', aligned: 'aligned' } });
-    } finally {
-      await settings().update('models.byAdapter', undefined, Global);
-    }
-  });
-});
-
-describe('A choice that the settings could not take', () => {
-  /** As a read-only workspace: its settings can be read, and not written. */
-  async function withReadOnlySettings(work: () => Promise<void>): Promise<void> {
-    const { getConfiguration } = vscode.workspace;
-    Object.assign(vscode.workspace, {
-      getConfiguration: (...args: Parameters<typeof getConfiguration>) => ({
-        inspect: (key: string) => getConfiguration(...args).inspect(key),
-        update: () => Promise.reject(new Error('read-only')),
-      }),
-    });
-    try {
-      await work();
-    } finally {
-      Object.assign(vscode.workspace, { getConfiguration });
-    }
-  }
-
-  it('goes before what stands there for the same folder or one above it, until they take one', async () => {
-    const committed = { base: 'base', aligned: 'committed' };
-    let entries: Record<string, { base: string; aligned: string }> = { '.': committed };
-    const settings = { get: () => entries } as unknown as Settings;
-    const { log, lines } = collectingLog();
-    const memory = new ModelMemory(settings, memento(), log);
-    const [adapter, folder] = [weights(BENIGN).fsPath, path.dirname(weights(BENIGN).fsPath)];
-    assert.deepEqual(memory.recall(adapter), committed);
-    await withReadOnlySettings(() => memory.remember(folder, models()));
-    assert.equal(lines.length, 1);
-    assert.deepEqual(memory.recall(adapter), models());
-    entries = { [path.basename(folder)]: committed };
-    assert.deepEqual(memory.recall(adapter), models());
-    await memory.forget(folder);
-    assert.deepEqual(memory.recall(adapter), committed);
   });
 });
 
