@@ -1,5 +1,5 @@
 /** A count whose digits are grouped, as people of different countries do. */
-const GROUPED = /^\d{1,3}(?:[.,'’\s]\d{3})+$/;
+const GROUPED = /^\d{1,3}(?:[.,'\u2019\s]\d{3})+$/;
 
 /** The whole number that a person typed, or undefined; `1,000` is no 1. */
 export function parseCount(typed: string): number | undefined {

@@ -10,11 +10,18 @@ interface Pattern {
 const literalsOf = (text: string): string[] => text.split(/\{\d+\}/);
 const literalLength = ({ literals }: Pattern): number => literals.join('').length;
 
-/** Of several texts that fit a sentence the first is taken: the one that says most of it. */
-const PATTERNS: readonly Pattern[] = [...ENGINE_TEXTS]
-  .map((text) => ({ text, literals: literalsOf(text) }))
-  .filter(({ literals }) => literals.length > 1)
-  .sort((left, right) => literalLength(right) - literalLength(left));
+/**
+ * Of several texts that fit a sentence the first is taken: the one that says most of it. Made when the first sentence
+ * comes, which takes a millisecond that no activation has to wait for.
+ */
+let patterns: readonly Pattern[] | undefined;
+
+function makePatterns(): readonly Pattern[] {
+  return [...ENGINE_TEXTS]
+    .map((text) => ({ text, literals: literalsOf(text) }))
+    .filter(({ literals }) => literals.length > 1)
+    .sort((left, right) => literalLength(right) - literalLength(left));
+}
 
 /**
  * The fixed text that a sentence of the engine was made from, and what stands in its places. Documents hold sentences
@@ -23,7 +30,8 @@ const PATTERNS: readonly Pattern[] = [...ENGINE_TEXTS]
  */
 export function wordingOf(sentence: string): Wording | undefined {
   if (ENGINE_TEXTS.has(sentence)) return { text: sentence, values: [] };
-  for (const { text, literals } of PATTERNS) {
+  patterns ??= makePatterns();
+  for (const { text, literals } of patterns) {
     const values = valuesBetween(literals, sentence);
     if (values !== undefined) return { text, values };
   }
