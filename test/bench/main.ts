@@ -6,7 +6,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { BLOCK_70B, makeAdapter, makeModels, MANY, QV_7B, type Weight } from './fixtures';
 import { publishedModule } from './published';
-import { cancelLatency, runCase, type Case, type Figures } from './runs';
+import { cancelLatency, growth, runCase, type Case, type Figures } from './runs';
 
 const RESULTS = path.join(import.meta.dirname, 'RESULTS.md');
 
@@ -61,30 +61,29 @@ async function bench7b(folder: string): Promise<string[]> {
   if (process.platform === 'linux') {
     await measured(figures, { ...item('7B q,v, rank 8, cold', 8, 16), cold: true }, runs);
   }
-  for (const modules of [16, 32])
-    await measured(figures, item(`7B q,v, rank 8, ${String(modules)}`, 8, modules), runs);
+  const sixteen = item('7B q,v, rank 8, 16', 8, 16);
+  const thirtyTwo = item('7B q,v, rank 8, 32', 8, 32);
+  for (const fewer of [sixteen, thirtyTwo]) await measured(figures, fewer, runs);
+  const [twice = NaN, fourTimes = NaN] = await growth([sixteen, thirtyTwo, eight], 2 * runs + 1);
   for (const rank of [64, 256])
     await measured(figures, item(`7B q,v, rank ${String(rank)}, 16`, rank, 16), fewRuns);
   for (const rank of [16, 32]) {
     for (const products of ['kernels', 'onnx'] as const) {
-      const sixteen = item(`7B q,v, rank ${String(rank)}, 16, ${products}`, rank, 16);
-      await measured(figures, { ...sixteen, options: { products } }, fewRuns);
+      const one = item(`7B q,v, rank ${String(rank)}, 16, ${products}`, rank, 16);
+      await measured(figures, { ...one, options: { products } }, fewRuns);
     }
   }
   const published = await publishedModule(4096, 8);
   const cancelMs = await cancelLatency(eight, 12);
-  const named = (name: string): Figures | undefined => figures.find((figure) => figure.name === name);
-  const [whole, one, two] = ['', ', 16', ', 32'].map((part) => named(`7B q,v, rank 8${part}`));
-  const per = (figure: Figures | undefined): number => (figure?.wallMs ?? NaN) / 1000;
+  const [whole] = figures;
   return [
     ...table(figures),
     '',
-    `* Published algorithm, one module of 4096 x 4096: ${seconds(published)}; 64 modules: ${seconds(64 * published)}, ` +
+    `- Published algorithm, one module of 4096 x 4096: ${seconds(published)}; 64 modules: ${seconds(64 * published)}, ` +
       `that is ${((64 * published) / (whole?.wallMs ?? NaN)).toFixed(0)} times the engine's time.`,
-    `* Growth of the wall time with 1x, 2x, 4x modules (16, 32, 64): ${[one, two, whole].map((f) => per(f).toFixed(2)).join(', ')} s; ` +
-      `4x: ${(per(whole) / per(one)).toFixed(2)}.`,
-    `* First score after ${(whole?.firstScoreMs ?? NaN).toFixed(0)} ms; cancel obeyed after at most ${cancelMs.toFixed(0)} ms (of 12).`,
-    '',
+    `- Growth of the wall time: twice the modules (32 instead of 16) take ${twice.toFixed(2)} times as long, ` +
+      `four times (64) ${fourTimes.toFixed(2)}; medians of ${String(2 * runs + 1)} rounds with all three.`,
+    `- First score after ${(whole?.firstScoreMs ?? NaN).toFixed(0)} ms; cancel obeyed after at most ${cancelMs.toFixed(0)} ms (of 12).`,
   ];
 }
 

@@ -92,6 +92,30 @@ async function analyzeOnce(
   return { document, wallMs, firstScoreMs };
 }
 
+/**
+ * How many times the wall time of the first case the others take. Each round has all of them, so that a machine whose
+ * speed drifts does so for all; medians over rounds, the first of which warms up.
+ */
+export async function growth(
+  [first, ...others]: readonly [Case, ...Case[]],
+  runs: number,
+): Promise<number[]> {
+  const engine = startTestEngine();
+  const ratios = others.map((): number[] => []);
+  try {
+    for (let run = 0; run <= runs; run++) {
+      const { wallMs } = await analyzeOnce(engine, first);
+      for (const [at, item] of others.entries()) {
+        const larger = await analyzeOnce(engine, item);
+        if (run > 0) ratios[at]?.push(larger.wallMs / wallMs);
+      }
+    }
+  } finally {
+    await engine.dispose();
+  }
+  return ratios.map(median);
+}
+
 /** How long a cancelled call takes to answer: of several, cancelled at different moments, the longest. */
 export async function cancelLatency(item: Case, runs: number): Promise<number> {
   const engine = startTestEngine();
