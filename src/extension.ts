@@ -28,6 +28,7 @@ export function activate(context: vscode.ExtensionContext): void {
     return item;
   };
   const services = createServices(context, {
+    panelInFront: () => panels.inFront,
     showPanel: (adapter, module) => panels.show(adapter, module),
     showListing: (adapter, module) => listings.show(adapter, module),
   });

@@ -40,7 +40,8 @@ export type ErrorCode =
   | 'lfs-pointer' // a Git LFS pointer lies where weights should be
   | 'unsupported-adapter' // a known adapter kind that E-DIEM does not apply to
   | 'unsupported-dtype' // arithmetic is not defined here for this dtype
-  | 'unsupported-checkpoint' // GGUF, .bin, quantised, not whole: recognised and declined
+  | 'unsupported-checkpoint' // GGUF, .bin, quantised, no weights or several: recognised and declined
+  | 'incomplete-checkpoint' // shards are missing: the rest may be on its way
   | 'wrong-models' // base and aligned do not fit the adapter or each other, or are the same
   | 'bad-request' // the caller asked for what cannot be (unknown pin, everything pruned, bad number)
   | 'output-exists' // never overwritten

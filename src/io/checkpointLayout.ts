@@ -103,7 +103,7 @@ function requireAll(folder: string, files: readonly string[], names: readonly st
           String(missing.length - 1),
         );
   const advice = 'Download the missing files.';
-  throw new SploraError({ code: 'unsupported-checkpoint', ...message, file: folder, advice });
+  throw new SploraError({ code: 'incomplete-checkpoint', ...message, file: folder, advice });
 }
 
 /** The favourite, or the only one. */

@@ -68,19 +68,22 @@ describe('A choice that the settings could not take', () => {
     }
   }
 
-  it('goes before what stands there for the same folder or one above it, until they take one', async () => {
+  it('goes before what stands there, until somebody changes that or they take one', async () => {
     const committed = { base: 'base', aligned: 'committed' };
     let entries: Record<string, { base: string; aligned: string }> = { '.': committed };
-    const settings = { get: () => entries } as unknown as Settings;
-    const { memory, lines } = memoryOf(settings);
+    const { memory, lines } = memoryOf({ get: () => entries } as unknown as Settings);
     const [adapter, folder] = [weights(BENIGN).fsPath, path.dirname(weights(BENIGN).fsPath)];
+    const refused = (): Promise<void> => withReadOnlySettings(() => memory.remember(folder, models()));
     assert.deepEqual(memory.recall(adapter), committed);
-    await withReadOnlySettings(() => memory.remember(folder, models()));
+    await refused();
     assert.equal(lines.length, 1);
     assert.deepEqual(memory.recall(adapter), models());
-    entries = { [path.basename(folder)]: committed };
+    assert.deepEqual(memory.recall(weights().fsPath), committed, 'of another folder');
+    entries = { '.': { base: 'base', aligned: 'pulled' } };
+    assert.deepEqual(memory.recall(adapter), entries['.']);
+    await refused();
     assert.deepEqual(memory.recall(adapter), models());
     await memory.forget(folder);
-    assert.deepEqual(memory.recall(adapter), committed);
+    assert.deepEqual(memory.recall(adapter), entries['.']);
   });
 });

@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { SploraError, toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
-import { concernsModels } from '../../protocol/errorHelp';
+import { refusesModels } from '../../protocol/errorHelp';
 import type { RunOptions } from '../engine/analysisRunner';
 import { windowError } from '../errors/windowError';
 import { adapterLabel, translate } from '../format';
@@ -142,7 +142,7 @@ export async function analyzeOrThrow(
     services.chooser.proved(adapter, models);
     return document;
   } catch (thrown) {
-    if (concernsModels(toErrorData(thrown))) await services.chooser.refused(adapter, models);
+    if (refusesModels(toErrorData(thrown))) await services.chooser.refused(adapter, models);
     throw thrown;
   }
 }

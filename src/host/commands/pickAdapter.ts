@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { flaggedCount } from '../../core/selection/select';
 import { adapterLabel, formatCount } from '../format';
-import { ADAPTER_CONFIG, EDITORS, isAdapterWeights, SCHEMES } from '../ids';
+import { ADAPTER_CONFIG, isAdapterWeights, SCHEMES } from '../ids';
 import { resolveAdapter } from '../state/resolveAdapter';
 import type { AdapterState } from '../state/types';
 import type { Services } from './services';
@@ -32,7 +32,7 @@ export async function pickAdapter(
   const [pointed] = pointedPaths(args);
   // Whose row it was that a button has lost is not told by an editor.
   const asks = options.always === true || hasLostTarget(args);
-  const place = pointed ?? (asks ? undefined : (activeAdapterFile() ?? panelAdapter(services)));
+  const place = pointed ?? (asks ? undefined : (activeAdapterFile() ?? services.surfaces.panelInFront()));
   const adapter = place === undefined ? await ask(services, options) : await resolveAdapter(place);
   if (adapter !== undefined) await services.library.open(adapter);
   return adapter;
@@ -69,14 +69,6 @@ function activeAdapterFile(): string | undefined {
   if (input.uri.scheme !== 'file') return undefined;
   const name = path.basename(input.uri.fsPath);
   return isAdapterWeights(name) || name === ADAPTER_CONFIG ? place : undefined;
-}
-
-/** The adapter of the panel in front; the panel has made it the active one. */
-function panelAdapter({ store }: Services): string | undefined {
-  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
-  // VS Code puts its own prefix before the type.
-  const isPanel = input instanceof vscode.TabInputWebview && input.viewType.endsWith(EDITORS.panel);
-  return isPanel ? store.active?.adapter : undefined;
 }
 
 async function ask(services: Services, options: PickOptions): Promise<string | undefined> {

@@ -10,6 +10,8 @@ import type { Readings } from '../state/readings';
 
 /** What other surfaces do for commands. */
 export interface Surfaces {
+  /** The adapter whose panel is in front, if one is. */
+  panelInFront(): string | undefined;
   /** Opens the panel of an adapter, on a module where one is named. */
   showPanel(adapter: string, module?: string): void;
   /** Opens the layer listing of an adapter, on a module where one is named. */

@@ -37,6 +37,7 @@ export const ENGINE_TEXTS: ReadonlySet<string> = new Set([
   'Opening the file failed: there is no such file or folder',
   'Reading the file failed: {0}',
   'Reading the folder failed: {0}',
+  'Looking for the model failed: {0}',
   // What to do.
   'Run "git lfs pull" in the folder, then try again.',
   'Choose the safetensors version of the same model, in bf16 or fp16.',

@@ -38,6 +38,8 @@ function kindText(code: ErrorCode, t: Translate): string | undefined {
     case 'unsupported-dtype':
     case 'unsupported-checkpoint':
       return t('This checkpoint cannot be used: choose one with unquantised safetensors weights.');
+    case 'incomplete-checkpoint':
+      return t('The checkpoint is not whole: download the missing files.');
     case 'wrong-models':
       return t('Base and aligned model do not fit the adapter or each other: choose others.');
     case 'bad-request':

@@ -1,7 +1,8 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import { expandHome, findInHubCache, hubCacheFolder, isRepoId, listHubCache } from '../../io/hubCache';
-import { isOutOfSight } from '../../io/ioError';
+import { ioError, isOutOfSight } from '../../io/ioError';
+import { exists } from '../state/identity';
 import { ADAPTER_CONFIG } from '../ids';
 import { SploraError, worded } from '../../core/errors';
 import { naturalCompare } from '../../core/adapter/names';
@@ -36,18 +37,26 @@ export function hubEnvironment(env: NodeJS.ProcessEnv, cacheFolder: string): Nod
 }
 
 /**
- * A path or repo id as people and adapter configs write it -> absolute path of what it names on this machine;
- * undefined when it is nowhere. Folders come before the cache, as `from_pretrained` has it.
+ * A path or repo id as people write it -> absolute path of what it names on this machine; undefined when it is nowhere.
+ * Folders come before the cache, as `from_pretrained` has it.
+ * @throws SploraError `io` where an absolute path cannot be looked at
  */
 export async function resolveModel(spec: string, places: ModelPlaces): Promise<string | undefined> {
   if (spec.trim() === '') return undefined;
   const expanded = expandHome(spec, places.env);
-  if (path.isAbsolute(expanded)) return (await canBeSeen(expanded)) ? path.resolve(expanded) : undefined;
+  if (path.isAbsolute(expanded)) return (await isThere(expanded)) ? path.resolve(expanded) : undefined;
   for (const folder of [...places.from, ...places.folders]) {
     const place = path.resolve(expandHome(folder, places.env), expanded);
     if (await canBeSeen(place)) return place;
   }
   return isRepoId(spec) ? findInHubCache(spec, places.env) : undefined;
+}
+
+/** As `resolveModel`, for what the config of an adapter names: it may mean a place of another machine or user. */
+export async function resolveHint(spec: string, places: ModelPlaces): Promise<string | undefined> {
+  const expanded = expandHome(spec, places.env);
+  if (path.isAbsolute(expanded) && !(await canBeSeen(expanded))) return undefined;
+  return resolveModel(spec, places);
 }
 
 /**
@@ -138,11 +147,19 @@ function compare(x: number, y: number): number {
   return x === y ? 0 : x - y;
 }
 
-/** Whether something is there: the config of an adapter names paths of other machines and users. */
+/** As `exists`. @throws SploraError `io`, with the path */
+async function isThere(place: string): Promise<boolean> {
+  try {
+    return await exists(place);
+  } catch (thrown) {
+    throw ioError(thrown, 'Looking for the model', place);
+  }
+}
+
+/** As `exists`, for a place that is only tried: what nobody may look at is not there. */
 async function canBeSeen(place: string): Promise<boolean> {
   try {
-    await stat(place);
-    return true;
+    return await exists(place);
   } catch (thrown) {
     if (isOutOfSight(thrown)) return false;
     throw thrown;

@@ -1,12 +1,13 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { Log } from '../engine/engineService';
-import { SETTING_SECTION } from '../ids';
+import { ADAPTER_CONFIG, SETTING_SECTION } from '../ids';
 import type { ModelPair } from '../settingDefinitions';
 import type { Settings } from '../settings';
 import { ancestors, type FolderChoice, keyIn, nearest, shorten, withEntry, withoutEntry } from './folderKeys';
 
 const MEMORY_KEY = 'models:';
+const UNSAVED_KEY = 'modelsUnsaved:';
 const ACCEPTED_KEY = 'modelsAccepted';
 /** More pairs than a person settles on; the oldest go first. */
 const MAX_ACCEPTED = 200;
@@ -14,9 +15,17 @@ const MAX_ACCEPTED = 200;
 /** Models by the words of people and settings; undefined where these leave one open. */
 export type RecalledModels = Readonly<Record<keyof ModelPair, string | undefined>>;
 
+/** A choice that the settings could not take, and what they said at that time. */
+interface Unsaved {
+  readonly pair: ModelPair;
+  /** `JSON.stringify` of the entry that held then, or undefined. */
+  readonly instead: string | undefined;
+}
+
 /**
  * Which models were chosen for which adapter: in the settings of its workspace folder, where people can see and share
- * them; in the extension's own memory for adapters outside the workspace.
+ * them; in the extension's own memory for adapters outside the workspace. Settings that cannot be written are kept
+ * apart, for as long as nobody changes what stands in them.
  */
 export class ModelMemory {
   readonly #settings: Settings;
@@ -35,14 +44,9 @@ export class ModelMemory {
    */
   recall(adapter: string): RecalledModels | undefined {
     const uri = vscode.Uri.file(adapter);
-    const root = vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath;
-    const saved =
-      root === undefined ? undefined : nearest(this.#settings.get('models.byAdapter', uri), root, adapter);
-    const kept = this.#kept(adapter);
-    // What is kept of a workspace folder is what its settings could not take, and newer than what stands there.
-    const isKept = kept !== undefined && kept.folder.length >= (saved?.folder.length ?? 0);
-    const chosen = isKept ? kept : saved;
-    if (chosen !== undefined) return chosen.pair;
+    const saved = this.#saved(adapter);
+    const chosen = this.#unsaved(adapter, saved) ?? saved?.pair ?? this.#kept(adapter);
+    if (chosen !== undefined) return chosen;
     const base = this.#settings.get('models.base', uri) || undefined;
     const aligned = this.#settings.get('models.aligned', uri) || undefined;
     return base === undefined && aligned === undefined ? undefined : { base, aligned };
@@ -60,17 +64,19 @@ export class ModelMemory {
     const relative = { base: shorten(pair.base, rootPath), aligned: shorten(pair.aligned, rootPath) };
     try {
       await writeEntries(uri, withEntry(ownEntries(uri), keyIn(rootPath, folder), relative));
-      await this.#memento.update(MEMORY_KEY + folder, undefined);
+      await this.#memento.update(UNSAVED_KEY + folder, undefined);
     } catch (thrown) {
       // A read-only workspace has no settings to write: the choice holds all the same.
       this.#log.warn(`The choice of models could not be saved in the settings: ${String(thrown)}`);
-      await this.#memento.update(MEMORY_KEY + folder, pair);
+      const saved = this.#saved(path.join(folder, ADAPTER_CONFIG));
+      const unsaved: Unsaved = { pair, instead: saved && JSON.stringify(saved) };
+      await this.#memento.update(UNSAVED_KEY + folder, unsaved);
     }
   }
 
   /** Takes back what was kept for this folder itself; what is kept for one above it stays. */
   async forget(folder: string): Promise<void> {
-    await this.#memento.update(MEMORY_KEY + folder, undefined);
+    for (const key of [MEMORY_KEY, UNSAVED_KEY]) await this.#memento.update(key + folder, undefined);
     const uri = vscode.Uri.file(folder);
     const root = vscode.workspace.getWorkspaceFolder(uri);
     if (root === undefined) return;
@@ -99,10 +105,26 @@ export class ModelMemory {
     return this.#memento.get<readonly string[]>(ACCEPTED_KEY) ?? [];
   }
 
-  #kept(adapter: string): FolderChoice | undefined {
+  /** What the settings say of the folder that a file lies in. */
+  #saved(file: string): FolderChoice | undefined {
+    const uri = vscode.Uri.file(file);
+    const root = vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath;
+    return root === undefined ? undefined : nearest(this.#settings.get('models.byAdapter', uri), root, file);
+  }
+
+  #kept(adapter: string): ModelPair | undefined {
     for (const folder of ancestors(path.dirname(adapter))) {
       const pair = this.#memento.get<ModelPair>(MEMORY_KEY + folder);
-      if (pair !== undefined) return { folder, pair };
+      if (pair !== undefined) return pair;
+    }
+    return undefined;
+  }
+
+  /** The choice for the nearest folder, where the settings say what they said when they could not take it. */
+  #unsaved(adapter: string, saved: FolderChoice | undefined): ModelPair | undefined {
+    for (const folder of ancestors(path.dirname(adapter))) {
+      const unsaved = this.#memento.get<Unsaved>(UNSAVED_KEY + folder);
+      if (unsaved !== undefined && unsaved.instead === (saved && JSON.stringify(saved))) return unsaved.pair;
     }
     return undefined;
   }

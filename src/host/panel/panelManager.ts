@@ -40,6 +40,11 @@ export class PanelManager extends Disposable {
     this._register({ dispose: () => [...this.#panels.values()].forEach((panel) => panel.dispose()) });
   }
 
+  /** The adapter whose panel is in front, if one is. */
+  get inFront(): string | undefined {
+    return [...this.#panels].find(([, { isActive }]) => isActive)?.[0];
+  }
+
   /** Opens the panel of an adapter, or brings it to the front; with a module, that one is shown and chosen. */
   show(adapter: string, module?: string): void {
     let open = this.#panels.get(adapter);
@@ -112,6 +117,10 @@ class OpenPanel extends Disposable {
     );
     if (panel.active) store.setActive(adapter);
     load(panel.webview, parts.extensionUri);
+  }
+
+  get isActive(): boolean {
+    return this.#panel.active;
   }
 
   reveal(): void {

@@ -47,11 +47,11 @@ describe('layoutOfFolder', () => {
 
   it('names a missing shard', async () => {
     await withFiles([INDEX, shard(1)], async (folder) => {
-      const data = await rejection(layoutOfFolder(folder), 'unsupported-checkpoint');
+      const data = await rejection(layoutOfFolder(folder), 'incomplete-checkpoint');
       assert.match(data.message, /the shard "model-00002-of-00002\.safetensors" is missing/);
     });
     await withFiles([shard(2, 4)], async (folder) => {
-      const data = await rejection(layoutOfFolder(folder), 'unsupported-checkpoint');
+      const data = await rejection(layoutOfFolder(folder), 'incomplete-checkpoint');
       assert.match(data.message, /"model-00001-of-00004\.safetensors" and 2 more are missing/);
     });
   });

@@ -10,7 +10,20 @@ describe('typed counts', () => {
   });
 
   it('are none where a part, a sign or anything else stands', () => {
-    for (const typed of ['', '1.5', '1,00', '-1', '1e3', '0x10', 'x', '1,000.5', ',000'])
+    for (const typed of [
+      '',
+      '1.5',
+      '1,00',
+      '-1',
+      '1e3',
+      '0x10',
+      'x',
+      '1,000.5',
+      ',000',
+      '0.125',
+      '0,250',
+      '1,000.000',
+    ])
       assert.equal(parseCount(typed), undefined, typed);
   });
 });

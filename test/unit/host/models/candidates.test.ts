@@ -6,11 +6,13 @@ import {
   listCandidates,
   rankAsAligned,
   rankAsBase,
+  resolveHint,
   resolveModel,
   sharedSpec,
   type ModelCandidate,
   type ModelPlaces,
 } from '../../../../src/host/models/candidates';
+import { rejection } from '../../../support/rejection';
 import { skipBecause } from '../../../support/skip';
 import { inTemporaryFolder } from '../../../support/temporaryFolder';
 
@@ -76,7 +78,8 @@ describe('what a model’s name means on this machine', () => {
       await symlink(loop, loop);
       const places = placesIn(folder, { from: [loop], folders: ['nul\0', 'x'.repeat(300)] });
       for (const spec of [path.join(loop, 'chat'), `/${'x'.repeat(300)}`, '/nul\0', 'nul\0'])
-        assert.equal(await resolveModel(spec, places), undefined, spec);
+        assert.equal(await resolveHint(spec, places), undefined, spec);
+      await rejection(resolveModel(path.join(loop, 'chat'), places), 'io');
       assert.equal(await resolveModel('org/chat', places), snapshot, 'other places are asked all the same');
     });
   });
