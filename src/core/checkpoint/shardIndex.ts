@@ -1,4 +1,5 @@
-import { SploraError } from '../errors';
+import { SploraError, worded } from '../errors';
+import { say, type Said } from '../said';
 import { displayName } from '../safetensors/displayName';
 import { MAX_TENSORS } from '../safetensors/header';
 import { JsonScanner } from '../safetensors/jsonScanner';
@@ -18,36 +19,37 @@ export type ShardIndex = ReadonlyMap<string, string>;
 export function parseShardIndex(json: Uint8Array, file: string): ShardIndex {
   let map: Map<string, string> | undefined;
   const shards = new Set<string>();
-  const scanner = new JsonScanner(json, (what, byte) => broken(file, `at byte ${String(byte)}: ${what}`));
+  const scanner = new JsonScanner(json, (what, byte) => broken(file, say('at byte {0}: {1}', byte, what)));
   scanner.object((field, fieldAt) => {
     if (field !== 'weight_map') {
       scanner.skipValue();
       return;
     }
-    if (map !== undefined) throw scanner.error('"weight_map" stands twice', fieldAt);
+    if (map !== undefined) throw scanner.error(say('{0} stands twice', '"weight_map"'), fieldAt);
     const names = new Map<string, string>();
     scanner.object((tensor, tensorAt) => {
-      if (names.has(tensor)) throw scanner.error(`the tensor ${displayName(tensor)} stands twice`, tensorAt);
+      if (names.has(tensor))
+        throw scanner.error(say('the name {0} stands twice', displayName(tensor)), tensorAt);
       if (names.size === MAX_TENSORS)
-        throw scanner.error(`more than ${String(MAX_TENSORS)} tensors`, tensorAt);
+        throw scanner.error(say('more than {0} tensors', MAX_TENSORS), tensorAt);
       const shard = scanner.string();
       if (!shards.has(shard)) checkShardName(shard, file);
       shards.add(shard);
-      if (shards.size > MAX_SHARDS) throw scanner.error(`more than ${String(MAX_SHARDS)} shards`, tensorAt);
+      if (shards.size > MAX_SHARDS) throw scanner.error(say('more than {0} shards', MAX_SHARDS), tensorAt);
       names.set(tensor, shard);
     });
     map = names;
   });
   scanner.end();
-  if (map === undefined) throw broken(file, 'it has no "weight_map"');
-  if (map.size === 0) throw broken(file, 'its "weight_map" is empty');
+  if (map === undefined) throw broken(file, say('it has no "weight_map"'));
+  if (map.size === 0) throw broken(file, say('its "weight_map" is empty'));
   return map;
 }
 
 function checkShardName(shard: string, file: string): void {
   // `:` would name a drive or an alternate stream on Windows.
   if (shard === '' || /[/\\:\0]|^\.\.?$/.test(shard)) {
-    throw broken(file, `the shard name ${displayName(shard)} leads out of the folder`);
+    throw broken(file, say('the shard name {0} leads out of the folder', displayName(shard)));
   }
   if (/\.(?:bin|pt|pth)$/.test(shard)) {
     const message = 'The index lists PyTorch .bin shards, which are not read, since pickles can run code';
@@ -55,11 +57,16 @@ function checkShardName(shard: string, file: string): void {
     throw new SploraError({ code: 'unsupported-checkpoint', message, file, advice });
   }
   if (!shard.endsWith('.safetensors')) {
-    throw broken(file, `the shard ${displayName(shard)} is no .safetensors file`);
+    throw broken(file, say('the shard {0} is no .safetensors file', displayName(shard)));
   }
 }
 
-function broken(file: string, what: string): SploraError {
+function broken(file: string, what: Said): SploraError {
   const advice = 'Download the index again, or remove it if the shards are complete without it.';
-  return new SploraError({ code: 'bad-index', message: `The shard index is broken, ${what}`, file, advice });
+  return new SploraError({
+    code: 'bad-index',
+    ...worded('The shard index is broken, {0}', what),
+    file,
+    advice,
+  });
 }

@@ -1,4 +1,5 @@
 import { SploraError, worded } from '../errors';
+import { say, type Said } from '../said';
 import { displayName } from './displayName';
 import { DTYPE_BITS, isDtype, type DtypeName } from './dtype';
 import { JsonScanner } from './jsonScanner';
@@ -21,20 +22,20 @@ const ADVICE = 'The file is damaged or was not written as safetensors: download 
  */
 export function headerByteLength(first8: Uint8Array, fileSize: number, file: string): number {
   if (fileSize < LENGTH_BYTES || first8.length < LENGTH_BYTES) {
-    throw problem(file, `the file has ${String(fileSize)} bytes, too few for the header length`, 0);
+    throw problem(file, say('the file has {0} bytes, too few for the header length', fileSize), 0);
   }
   const length = new DataView(first8.buffer, first8.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
   if (length > BigInt(MAX_HEADER_BYTES)) {
     throw problem(
       file,
-      `the header claims ${String(length)} bytes, more than the ${String(MAX_HEADER_BYTES)} allowed`,
+      say('the header claims {0} bytes, more than the {1} allowed', String(length), MAX_HEADER_BYTES),
       0,
     );
   }
   if (length > BigInt(fileSize - LENGTH_BYTES)) {
     throw problem(
       file,
-      `the header claims ${String(length)} bytes, the file has only ${String(fileSize)}`,
+      say('the header claims {0} bytes, the file has only {1}', String(length), fileSize),
       0,
     );
   }
@@ -56,12 +57,12 @@ export function parseHeader(json: Uint8Array, fileSize: number, file: string): S
   scanner.object((name, nameAt) => {
     current = name;
     if (name === '__metadata__') {
-      if (metadata !== undefined) throw scanner.error('"__metadata__" stands twice', nameAt);
+      if (metadata !== undefined) throw scanner.error(say('{0} stands twice', '"__metadata__"'), nameAt);
       metadata = readMetadata(scanner);
     } else {
-      if (tensors.has(name)) throw scanner.error(`the name ${displayName(name)} stands twice`, nameAt);
+      if (tensors.has(name)) throw scanner.error(say('the name {0} stands twice', displayName(name)), nameAt);
       if (tensors.size === MAX_TENSORS)
-        throw scanner.error(`more than ${String(MAX_TENSORS)} tensors`, nameAt);
+        throw scanner.error(say('more than {0} tensors', MAX_TENSORS), nameAt);
       tensors.set(name, readEntry(scanner, name, nameAt, dataStart));
     }
     current = undefined;
@@ -72,22 +73,23 @@ export function parseHeader(json: Uint8Array, fileSize: number, file: string): S
 }
 
 /** Bytes of a tensor, or what is wrong: overflow (in order of the dimensions, as the reference reader) or half bytes. */
-export function tensorByteLength(shape: readonly number[], dtype: DtypeName): number | string {
+export function tensorByteLength(shape: readonly number[], dtype: DtypeName): number | Said {
   let bits = 1;
   for (const dimension of shape) {
     bits *= dimension;
-    if (bits > Number.MAX_SAFE_INTEGER) return 'the shape has more elements than can be counted';
+    if (bits > Number.MAX_SAFE_INTEGER) return say('the shape has more elements than can be counted');
   }
   bits *= DTYPE_BITS[dtype];
-  if (bits > Number.MAX_SAFE_INTEGER) return 'the shape needs more bits than can be counted';
-  return bits % 8 === 0 ? bits / 8 : `${dtype} elements do not fill whole bytes`;
+  if (bits > Number.MAX_SAFE_INTEGER) return say('the shape needs more bits than can be counted');
+  return bits % 8 === 0 ? bits / 8 : say('{0} elements do not fill whole bytes', dtype);
 }
 
 function readMetadata(scanner: JsonScanner): Map<string, string> {
   const metadata = new Map<string, string>();
   if (scanner.take('null')) return metadata;
   scanner.object((key, keyAt) => {
-    if (metadata.has(key)) throw scanner.error(`the metadata key ${displayName(key)} stands twice`, keyAt);
+    if (metadata.has(key))
+      throw scanner.error(say('the metadata key {0} stands twice', displayName(key)), keyAt);
     metadata.set(key, scanner.string());
   });
   return metadata;
@@ -99,44 +101,47 @@ function readEntry(scanner: JsonScanner, name: string, nameAt: number, dataStart
   let offsets: number[] | undefined;
   scanner.object((field, fieldAt) => {
     if (field === 'dtype') {
-      if (dtype !== undefined) throw scanner.error('"dtype" stands twice', fieldAt);
+      if (dtype !== undefined) throw scanner.error(say('{0} stands twice', '"dtype"'), fieldAt);
       dtype = readDtype(scanner);
     } else if (field === 'shape') {
-      if (shape !== undefined) throw scanner.error('"shape" stands twice', fieldAt);
+      if (shape !== undefined) throw scanner.error(say('{0} stands twice', '"shape"'), fieldAt);
       shape = readIntegers(scanner, MAX_DIMENSIONS);
     } else if (field === 'data_offsets') {
-      if (offsets !== undefined) throw scanner.error('"data_offsets" stands twice', fieldAt);
+      if (offsets !== undefined) throw scanner.error(say('{0} stands twice', '"data_offsets"'), fieldAt);
       offsets = readIntegers(scanner, 2);
     } else scanner.skipValue(); // the reference reader accepts unknown fields too
   });
-  if (dtype === undefined) throw scanner.error('the tensor has no "dtype"', nameAt);
-  if (shape === undefined) throw scanner.error('the tensor has no "shape"', nameAt);
+  if (dtype === undefined) throw scanner.error(say('the tensor has no {0}', '"dtype"'), nameAt);
+  if (shape === undefined) throw scanner.error(say('the tensor has no {0}', '"shape"'), nameAt);
   const [begin, end] = offsets ?? [];
   if (begin === undefined || end === undefined)
-    throw scanner.error('"data_offsets" must be two numbers', nameAt);
-  if (end < begin)
-    throw scanner.error(`the data ends (${String(end)}) before it begins (${String(begin)})`, nameAt);
+    throw scanner.error(say('"data_offsets" must be two numbers'), nameAt);
+  if (end < begin) throw scanner.error(say('the data ends ({0}) before it begins ({1})', end, begin), nameAt);
   const byteLength = tensorByteLength(shape, dtype);
   if (typeof byteLength === 'string') throw scanner.error(byteLength, nameAt);
   if (end - begin !== byteLength) {
-    const needs = `${dtype} [${shape.join(', ')}] needs ${String(byteLength)} bytes`;
-    throw scanner.error(`${needs}, data_offsets give ${String(end - begin)}`, nameAt);
+    const kind = `${dtype} [${shape.join(', ')}]`;
+    throw scanner.error(
+      say('{0} needs {1} bytes, data_offsets give {2}', kind, byteLength, end - begin),
+      nameAt,
+    );
   }
-  if (end > Number.MAX_SAFE_INTEGER - dataStart) throw scanner.error('data_offsets are too large', nameAt);
+  if (end > Number.MAX_SAFE_INTEGER - dataStart)
+    throw scanner.error(say('data_offsets are too large'), nameAt);
   return { name, dtype, shape, offset: dataStart + begin, byteLength };
 }
 
 function readDtype(scanner: JsonScanner): DtypeName {
   const at = scanner.mark();
   const dtype = scanner.string();
-  if (!isDtype(dtype)) throw scanner.error(`unknown dtype ${displayName(dtype)}`, at);
+  if (!isDtype(dtype)) throw scanner.error(say('unknown dtype {0}', displayName(dtype)), at);
   return dtype;
 }
 
 function readIntegers(scanner: JsonScanner, most: number): number[] {
   const values: number[] = [];
   scanner.array(() => {
-    if (values.length === most) throw scanner.error(`more than ${String(most)} numbers`);
+    if (values.length === most) throw scanner.error(say('more than {0} numbers', most));
     values.push(scanner.unsignedInteger());
   });
   return values;
@@ -149,8 +154,8 @@ function checkSpans(tensors: Iterable<TensorInfo>, dataStart: number, fileSize: 
   let beyond: { readonly name: string; readonly offset: number } | undefined;
   for (const { name, offset, byteLength } of sorted) {
     if (offset > at)
-      throw problem(file, `${String(offset - at)} bytes before the data belong to no tensor`, at, name);
-    if (offset < at) throw problem(file, 'the data overlaps that of another tensor', offset, name);
+      throw problem(file, say('{0} bytes before the data belong to no tensor', offset - at), at, name);
+    if (offset < at) throw problem(file, say('the data overlaps that of another tensor'), offset, name);
     at += byteLength;
     beyond ??= at > fileSize ? { name, offset } : undefined;
   }
@@ -164,10 +169,10 @@ function checkSpans(tensors: Iterable<TensorInfo>, dataStart: number, fileSize: 
     throw invalid(file, cutOff, beyond.name);
   }
   if (at < fileSize)
-    throw problem(file, `${String(fileSize - at)} bytes after the last tensor belong to none`, at);
+    throw problem(file, say('{0} bytes after the last tensor belong to none', fileSize - at), at);
 }
 
-function problem(file: string, what: string, byte: number, tensor?: string): SploraError {
+function problem(file: string, what: Said, byte: number, tensor?: string): SploraError {
   return invalid(file, worded('Not a valid safetensors file, at byte {0}: {1}', String(byte), what), tensor);
 }
 

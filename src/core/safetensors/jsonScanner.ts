@@ -1,4 +1,5 @@
 import type { SploraError } from '../errors';
+import { say, type Said } from '../said';
 import { displayName } from './displayName';
 
 /** serde_json stops at 127 levels in all; a few lie around the skipped value. We accept nothing that it refuses. */
@@ -9,7 +10,7 @@ const MAX_TOKEN_SHOWN = 40;
 const UTF8_PROBE_BYTES = 65_536;
 
 /** Builds the error for a problem at a byte, counted from the start of the scanned JSON. */
-export type ProblemAt = (what: string, byte: number) => SploraError;
+export type ProblemAt = (what: Said, byte: number) => SploraError;
 
 /**
  * Reads JSON where `JSON.parse` is too forgiving for files that may mean harm: it sees duplicate keys, tells `4` from
@@ -28,7 +29,7 @@ export class JsonScanner {
   }
 
   /** The error to throw for `what`, at the byte of text position `at` (default: where the scanner stands). */
-  error(what: string, at = this.at): SploraError {
+  error(what: Said, at = this.at): SploraError {
     return this.problem(what, new TextEncoder().encode(this.text.slice(0, at)).length);
   }
 
@@ -76,7 +77,7 @@ export class JsonScanner {
 
   string(): string {
     const start = this.mark();
-    if (this.text.charAt(start) !== '"') throw this.error(`expected a string, found ${this.shown()}`);
+    if (this.text.charAt(start) !== '"') throw this.error(say('expected a string, found {0}', this.shown()));
     let end = start + 1;
     let escaped = false;
     for (; ; end++) {
@@ -85,8 +86,8 @@ export class JsonScanner {
       if (c === 0x5c) {
         escaped = true;
         end++;
-      } else if (Number.isNaN(c)) throw this.error('a string is not closed', start);
-      else if (c < 0x20) throw this.error('a control character stands in a string', end);
+      } else if (Number.isNaN(c)) throw this.error(say('a string is not closed'), start);
+      else if (c < 0x20) throw this.error(say('a control character stands in a string'), end);
     }
     this.at = end + 1;
     return escaped ? this.unescape(start) : this.text.slice(start + 1, end);
@@ -100,7 +101,7 @@ export class JsonScanner {
     const raw = token.exec(this.text)?.[0] ?? '';
     const value = /^(?:0|[1-9][0-9]{0,15})$/.test(raw) ? Number(raw) : NaN;
     if (!Number.isSafeInteger(value)) {
-      throw this.error(`expected a whole number from 0 to 2^53-1, found ${this.shown()}`, start);
+      throw this.error(say('expected a whole number from 0 to 2^53-1, found {0}', this.shown()), start);
     }
     this.at = start + raw.length;
     return value;
@@ -108,7 +109,7 @@ export class JsonScanner {
 
   /** Steps over any value, checking its grammar. */
   skipValue(depth = 0): void {
-    if (depth > MAX_DEPTH) throw this.error(`values are nested more than ${String(MAX_DEPTH)} deep`);
+    if (depth > MAX_DEPTH) throw this.error(say('values are nested more than {0} deep', MAX_DEPTH));
     const next = this.peek();
     if (next === '{') this.object(() => this.skipValue(depth + 1));
     else if (next === '[') this.array(() => this.skipValue(depth + 1));
@@ -119,18 +120,19 @@ export class JsonScanner {
   /** Demands that nothing but white space is left. */
   end(): void {
     this.skipSpace();
-    if (this.at < this.text.length) throw this.error(`expected the end, found ${this.shown()}`);
+    if (this.at < this.text.length) throw this.error(say('expected the end, found {0}', this.shown()));
   }
 
   expect(token: string): void {
-    if (!this.take(token)) throw this.error(`expected ${JSON.stringify(token)}, found ${this.shown()}`);
+    if (!this.take(token))
+      throw this.error(say('expected {0}, found {1}', JSON.stringify(token), this.shown()));
   }
 
   private skipNumber(): void {
     const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
     number.lastIndex = this.at;
     const raw = number.exec(this.text)?.[0];
-    if (raw === undefined) throw this.error(`expected a value, found ${this.shown()}`);
+    if (raw === undefined) throw this.error(say('expected a value, found {0}', this.shown()));
     this.at += raw.length;
   }
 
@@ -146,18 +148,18 @@ export class JsonScanner {
     try {
       value = JSON.parse(this.text.slice(start, this.at));
     } catch {
-      throw this.error('a string holds an escape that JSON does not know', start);
+      throw this.error(say('a string holds an escape that JSON does not know'), start);
     }
     // With the u flag a surrogate is matched only where it is alone; raw ones cannot occur in decoded UTF-8.
     if (typeof value !== 'string' || /[\ud800-\udfff]/u.test(value)) {
-      throw this.error('a string holds half of a surrogate pair', start);
+      throw this.error(say('a string holds half of a surrogate pair'), start);
     }
     return value;
   }
 
   private shown(): string {
     const rest = this.text.slice(this.at, this.at + MAX_TOKEN_SHOWN + 1);
-    if (rest === '') return 'the end';
+    if (rest === '') return say('the end');
     const token = /^(?:"[^"]*"?|[-+.\w]+|.)/su.exec(rest)?.[0] ?? rest;
     return displayName(token.length > MAX_TOKEN_SHOWN ? `${token.slice(0, MAX_TOKEN_SHOWN)}…` : token);
   }
@@ -167,7 +169,7 @@ function decodeUtf8(json: Uint8Array, problem: ProblemAt): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(json);
   } catch {
-    throw problem('the text is not UTF-8', firstInvalidByte(json));
+    throw problem(say('the text is not UTF-8'), firstInvalidByte(json));
   }
 }
 

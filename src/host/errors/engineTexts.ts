@@ -1,3 +1,5 @@
+import { FILE_TEXTS } from './fileTexts';
+
 /**
  * Fixed texts of engine and readers that are translated: what is wrong (as `Wording.text`, or the whole message), what
  * to do, and everything that is made by `say`: reasons, notes, findings and their parts. They speak English, as the log
@@ -16,6 +18,7 @@ export const ENGINE_TEXTS: ReadonlySet<string> = new Set([
   'The checkpoint is quantised ({0}: it has the tensor {1}), so that the alignment direction would be rounding noise',
   'The checkpoint is incomplete: the shard {0} is missing',
   'The checkpoint is incomplete: the shard {0} and {1} more are missing',
+  'The shard index is broken, {0}',
   'The folder holds no model weights',
   'The folder holds {0} weights files ({1}) and no index',
   'The folder holds an adapter, not a model',
@@ -47,6 +50,7 @@ export const ENGINE_TEXTS: ReadonlySet<string> = new Set([
   'The file is damaged or was not written as safetensors: download or export it again.',
   'The file is damaged or was saved half: export or download the adapter again.',
   'Download the missing files.',
+  'Download the index again, or remove it if the shards are complete without it.',
   'Choose a folder with model.safetensors, or with shards and model.safetensors.index.json.',
   'Choose the folder of the whole model that the adapter was made for.',
   'Choose the folder of one model, or name one of the files.',
@@ -241,6 +245,7 @@ export const ENGINE_TEXTS: ReadonlySet<string> = new Set([
   'The checkpoint has no tensor {0}, with or without the usual prefixes.',
   'The checkpoint has no tensor "{0}" and "{1}", with or without the usual prefixes.',
   '{0} It has {1}, which holds such weights in another grouping.',
+  ...FILE_TEXTS,
   // What is to be known of a pruned adapter.
   'There is no adapter_config.json to narrow: loaders may still create the removed modules, without effect.',
   'The saved copy of the base weight went with {0}.',

@@ -3,6 +3,7 @@ import { mkdir, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { refuseQuantised } from '../../../../src/core/checkpoint/quantised';
 import { formatError, SploraError, toErrorData, worded, type ErrorData } from '../../../../src/core/errors';
+import { parseHeader } from '../../../../src/core/safetensors/header';
 import { translateError } from '../../../../src/host/errors/translateError';
 import { windowError } from '../../../../src/host/errors/windowError';
 import { resolveAdapter } from '../../../../src/host/state/resolveAdapter';
@@ -54,6 +55,28 @@ describe('mistakes in German', () => {
       const pointer = inGerman(await errorOf(() => openAdapter(folder)));
       assert.match(pointer, /^Die Datei ist nur ein Git-LFS-Verweis.*Führen Sie „git lfs pull“/);
     }));
+
+  it('a header or an index that cannot be read, with the reason', () => {
+    const json = (text: string): Uint8Array => new TextEncoder().encode(text);
+    const header = (text: string) => errorOf(async () => Promise.resolve(parseHeader(json(text), 100, '/x')));
+    const said = async (text: string): Promise<string> => translateError(await header(text), german).message;
+    return Promise.all(
+      [
+        ['{', 'erwartet wurde eine Zeichenkette, gefunden das Ende'],
+        ['{"a":1}', 'erwartet wurde "{", gefunden "1"'],
+        ['{"a":{"dtype":"F32"}}', 'dem Tensor fehlt "shape"'],
+        ['{"a b stands twice":{}}', 'dem Tensor fehlt "dtype"'],
+        [
+          '{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}',
+          'F32 [2] braucht 8 Bytes, data_offsets geben 4 an',
+        ],
+      ].map(async ([text = '', reason = '']) => {
+        const message = await said(text);
+        assert.ok(message.startsWith('Keine gültige safetensors-Datei, bei Byte '), message);
+        assert.ok(message.endsWith(`: ${reason}`), message);
+      }),
+    );
+  });
 
   it('a base that is not there, or not whole', () =>
     inTemporaryFolder(async (folder) => {
