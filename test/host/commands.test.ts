@@ -109,6 +109,18 @@ describe('Commands', () => {
     await run('workbench.action.closeAllEditors');
   });
 
+  it('Open Layer Listing knows the adapter whose panel is in front, whichever was analyzed last', async () => {
+    await run(COMMANDS.analyze, weights(BENIGN), models());
+    await run(COMMANDS.showScores, weights(BENIGN));
+    const isInFront = (): true | undefined =>
+      vscode.window.tabGroups.activeTabGroup.activeTab?.label.includes(BENIGN) === true ? true : undefined;
+    await eventually('the panel in front', isInFront);
+    await run(COMMANDS.analyze, weights(), models());
+    await eventually('the panel in front', isInFront);
+    assert.equal(await run(COMMANDS.openLayerListing), weights(BENIGN).fsPath);
+    await run('workbench.action.closeAllEditors');
+  });
+
   it('Clear Results of adapters that are selected leaves those of which only modules are', async () => {
     for (const adapter of [weights(), weights(BENIGN)]) await run(COMMANDS.analyze, adapter, models());
     const [mixed, benign] = [weights().fsPath, weights(BENIGN).fsPath];

@@ -20,7 +20,7 @@ export type Notification = vscode.Progress<{ message?: string; increment?: numbe
 
 /** Whoever waits for an analysis. */
 export interface RunOptions {
-  /** Where to show progress; a notification of its own unless given. */
+  /** Where the one who begins an analysis shows its progress; a notification of its own unless given. */
   readonly notification?: Notification;
   /** The run of several that this one is part of: see `batch`. */
   readonly batch?: AbortController;
