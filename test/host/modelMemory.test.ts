@@ -86,4 +86,24 @@ describe('A choice that the settings could not take', () => {
     await memory.forget(folder);
     assert.deepEqual(memory.recall(adapter), entries['.']);
   });
+
+  it('is forgotten for a folder that is no longer in the workspace', async () => {
+    const { memory } = memoryOf({
+      get: (key: string) => (key === 'models.byAdapter' ? {} : ''),
+    } as unknown as Settings);
+    const [adapter, folder] = [weights(BENIGN).fsPath, path.dirname(weights(BENIGN).fsPath)];
+    await withReadOnlySettings(() => memory.remember(folder, models()));
+    assert.deepEqual(memory.recall(adapter), models());
+    const { getWorkspaceFolder } = vscode.workspace;
+    const outside = { base: 'other', aligned: 'later' };
+    Object.assign(vscode.workspace, { getWorkspaceFolder: () => undefined });
+    try {
+      assert.equal(memory.recall(adapter), undefined);
+      await memory.remember(folder, outside);
+      assert.deepEqual(memory.recall(adapter), outside);
+    } finally {
+      Object.assign(vscode.workspace, { getWorkspaceFolder });
+    }
+    assert.deepEqual(memory.recall(adapter), outside);
+  });
 });

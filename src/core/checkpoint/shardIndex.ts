@@ -19,13 +19,13 @@ export type ShardIndex = ReadonlyMap<string, string>;
 export function parseShardIndex(json: Uint8Array, file: string): ShardIndex {
   let map: Map<string, string> | undefined;
   const shards = new Set<string>();
-  const scanner = new JsonScanner(json, (what, byte) => broken(file, say('at byte {0}: {1}', byte, what)));
+  const scanner = new JsonScanner(json, (what, byte) => broken(file, what, byte));
   scanner.object((field, fieldAt) => {
     if (field !== 'weight_map') {
       scanner.skipValue();
       return;
     }
-    if (map !== undefined) throw scanner.error(say('{0} stands twice', '"weight_map"'), fieldAt);
+    if (map !== undefined) throw scanner.error(say('"weight_map" stands twice'), fieldAt);
     const names = new Map<string, string>();
     scanner.object((tensor, tensorAt) => {
       if (names.has(tensor))
@@ -61,12 +61,11 @@ function checkShardName(shard: string, file: string): void {
   }
 }
 
-function broken(file: string, what: Said): SploraError {
+function broken(file: string, what: Said, byte?: number): SploraError {
   const advice = 'Download the index again, or remove it if the shards are complete without it.';
-  return new SploraError({
-    code: 'bad-index',
-    ...worded('The shard index is broken, {0}', what),
-    file,
-    advice,
-  });
+  const message =
+    byte === undefined
+      ? worded('The shard index is broken, {0}', what)
+      : worded('The shard index is broken, at byte {0}: {1}', String(byte), what);
+  return new SploraError({ code: 'bad-index', ...message, file, advice });
 }

@@ -57,7 +57,7 @@ export function parseHeader(json: Uint8Array, fileSize: number, file: string): S
   scanner.object((name, nameAt) => {
     current = name;
     if (name === '__metadata__') {
-      if (metadata !== undefined) throw scanner.error(say('{0} stands twice', '"__metadata__"'), nameAt);
+      if (metadata !== undefined) throw scanner.error(say('"__metadata__" stands twice'), nameAt);
       metadata = readMetadata(scanner);
     } else {
       if (tensors.has(name)) throw scanner.error(say('the name {0} stands twice', displayName(name)), nameAt);
@@ -81,7 +81,7 @@ export function tensorByteLength(shape: readonly number[], dtype: DtypeName): nu
   }
   bits *= DTYPE_BITS[dtype];
   if (bits > Number.MAX_SAFE_INTEGER) return say('the shape needs more bits than can be counted');
-  return bits % 8 === 0 ? bits / 8 : say('{0} elements do not fill whole bytes', dtype);
+  return bits % 8 === 0 ? bits / 8 : say('elements of {0} do not fill whole bytes', dtype);
 }
 
 function readMetadata(scanner: JsonScanner): Map<string, string> {
@@ -101,18 +101,18 @@ function readEntry(scanner: JsonScanner, name: string, nameAt: number, dataStart
   let offsets: number[] | undefined;
   scanner.object((field, fieldAt) => {
     if (field === 'dtype') {
-      if (dtype !== undefined) throw scanner.error(say('{0} stands twice', '"dtype"'), fieldAt);
+      if (dtype !== undefined) throw scanner.error(say('"dtype" stands twice'), fieldAt);
       dtype = readDtype(scanner);
     } else if (field === 'shape') {
-      if (shape !== undefined) throw scanner.error(say('{0} stands twice', '"shape"'), fieldAt);
+      if (shape !== undefined) throw scanner.error(say('"shape" stands twice'), fieldAt);
       shape = readIntegers(scanner, MAX_DIMENSIONS);
     } else if (field === 'data_offsets') {
-      if (offsets !== undefined) throw scanner.error(say('{0} stands twice', '"data_offsets"'), fieldAt);
+      if (offsets !== undefined) throw scanner.error(say('"data_offsets" stands twice'), fieldAt);
       offsets = readIntegers(scanner, 2);
     } else scanner.skipValue(); // the reference reader accepts unknown fields too
   });
-  if (dtype === undefined) throw scanner.error(say('the tensor has no {0}', '"dtype"'), nameAt);
-  if (shape === undefined) throw scanner.error(say('the tensor has no {0}', '"shape"'), nameAt);
+  if (dtype === undefined) throw scanner.error(say('the tensor has no "dtype"'), nameAt);
+  if (shape === undefined) throw scanner.error(say('the tensor has no "shape"'), nameAt);
   const [begin, end] = offsets ?? [];
   if (begin === undefined || end === undefined)
     throw scanner.error(say('"data_offsets" must be two numbers'), nameAt);
@@ -122,7 +122,7 @@ function readEntry(scanner: JsonScanner, name: string, nameAt: number, dataStart
   if (end - begin !== byteLength) {
     const kind = `${dtype} [${shape.join(', ')}]`;
     throw scanner.error(
-      say('{0} needs {1} bytes, data_offsets give {2}', kind, byteLength, end - begin),
+      say('the tensor is {0} and needs {1} bytes, data_offsets give {2}', kind, byteLength, end - begin),
       nameAt,
     );
   }
@@ -154,7 +154,12 @@ function checkSpans(tensors: Iterable<TensorInfo>, dataStart: number, fileSize: 
   let beyond: { readonly name: string; readonly offset: number } | undefined;
   for (const { name, offset, byteLength } of sorted) {
     if (offset > at)
-      throw problem(file, say('{0} bytes before the data belong to no tensor', offset - at), at, name);
+      throw problem(
+        file,
+        say('a gap of {0} bytes before the data belongs to no tensor', offset - at),
+        at,
+        name,
+      );
     if (offset < at) throw problem(file, say('the data overlaps that of another tensor'), offset, name);
     at += byteLength;
     beyond ??= at > fileSize ? { name, offset } : undefined;
@@ -169,7 +174,7 @@ function checkSpans(tensors: Iterable<TensorInfo>, dataStart: number, fileSize: 
     throw invalid(file, cutOff, beyond.name);
   }
   if (at < fileSize)
-    throw problem(file, say('{0} bytes after the last tensor belong to none', fileSize - at), at);
+    throw problem(file, say('a tail of {0} bytes after the last tensor belongs to none', fileSize - at), at);
 }
 
 function problem(file: string, what: Said, byte: number, tensor?: string): SploraError {

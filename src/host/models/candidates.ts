@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import { expandHome, findInHubCache, hubCacheFolder, isRepoId, listHubCache } from '../../io/hubCache';
-import { ioError, isOutOfSight } from '../../io/ioError';
+import { errnoCode, ioError, isOutOfSight } from '../../io/ioError';
 import { exists } from '../state/identity';
 import { ADAPTER_CONFIG } from '../ids';
 import { SploraError, worded } from '../../core/errors';
@@ -37,26 +37,19 @@ export function hubEnvironment(env: NodeJS.ProcessEnv, cacheFolder: string): Nod
 }
 
 /**
- * A path or repo id as people write it -> absolute path of what it names on this machine; undefined when it is nowhere.
+ * A path or repo id as people and adapter configs write it -> absolute path of what it names on this machine; undefined
+ * when it is nowhere that can be seen: settings and configs are shared, and name places of other machines and users.
  * Folders come before the cache, as `from_pretrained` has it.
- * @throws SploraError `io` where an absolute path cannot be looked at
  */
 export async function resolveModel(spec: string, places: ModelPlaces): Promise<string | undefined> {
   if (spec.trim() === '') return undefined;
   const expanded = expandHome(spec, places.env);
-  if (path.isAbsolute(expanded)) return (await isThere(expanded)) ? path.resolve(expanded) : undefined;
+  if (path.isAbsolute(expanded)) return (await canBeSeen(expanded)) ? path.resolve(expanded) : undefined;
   for (const folder of [...places.from, ...places.folders]) {
     const place = path.resolve(expandHome(folder, places.env), expanded);
     if (await canBeSeen(place)) return place;
   }
   return isRepoId(spec) ? findInHubCache(spec, places.env) : undefined;
-}
-
-/** As `resolveModel`, for what the config of an adapter names: it may mean a place of another machine or user. */
-export async function resolveHint(spec: string, places: ModelPlaces): Promise<string | undefined> {
-  const expanded = expandHome(spec, places.env);
-  if (path.isAbsolute(expanded) && !(await canBeSeen(expanded))) return undefined;
-  return resolveModel(spec, places);
 }
 
 /**
@@ -71,11 +64,12 @@ export async function sharedSpec(spec: string, places: ModelPlaces): Promise<str
 
 /**
  * As `resolveModel`, for a model that has to be there.
- * @throws SploraError `not-found`
+ * @throws SploraError `not-found`; `io` where its path is there and may not be looked at
  */
 export async function locateModel(spec: string, places: ModelPlaces): Promise<string> {
   const place = await resolveModel(spec, places);
   if (place !== undefined) return place;
+  await refuseLocked(expandHome(spec, places.env));
   throw new SploraError({
     code: 'not-found',
     ...worded(
@@ -85,6 +79,18 @@ export async function locateModel(spec: string, places: ModelPlaces): Promise<st
     ),
     advice: 'Download it (hf download …), or choose its folder.',
   });
+}
+
+/** @throws SploraError `io` for an absolute path that this user may not look at */
+async function refuseLocked(place: string): Promise<void> {
+  try {
+    if (path.isAbsolute(place)) await exists(place);
+  } catch (thrown) {
+    if (!['EACCES', 'EPERM', 'ELOOP'].includes(errnoCode(thrown) ?? '')) return;
+    const { data } = ioError(thrown, 'Looking for the model', place);
+    const advice = 'Check the permissions of the folder, or choose another model.';
+    throw new SploraError({ ...data, advice }, { cause: thrown });
+  }
 }
 
 /** Every model that is found, without weights being read: given folders, their subfolders, and the cache. */
@@ -147,16 +153,7 @@ function compare(x: number, y: number): number {
   return x === y ? 0 : x - y;
 }
 
-/** As `exists`. @throws SploraError `io`, with the path */
-async function isThere(place: string): Promise<boolean> {
-  try {
-    return await exists(place);
-  } catch (thrown) {
-    throw ioError(thrown, 'Looking for the model', place);
-  }
-}
-
-/** As `exists`, for a place that is only tried: what nobody may look at is not there. */
+/** As `exists`, but what nobody may look at is not there. */
 async function canBeSeen(place: string): Promise<boolean> {
   try {
     return await exists(place);

@@ -7,7 +7,6 @@ import { readAlignedHint } from '../state/resolveAdapter';
 import {
   listCandidates,
   locateModel,
-  resolveHint,
   resolveModel,
   sharedSpec,
   type ModelCandidate,
@@ -112,7 +111,7 @@ export class ModelChooser {
   /**
    * Models given by a caller (a task, another extension), as absolute paths. What seems to be the wrong way round is
    * told, and done as asked.
-   * @throws SploraError `not-found`
+   * @throws SploraError `not-found`; `io` where it may not be looked at
    */
   async resolve(adapter: string, given: ModelPair): Promise<ModelPair> {
     const pair = {
@@ -125,7 +124,7 @@ export class ModelChooser {
 
   /**
    * The absolute path of a model that a caller names.
-   * @throws SploraError `not-found`
+   * @throws SploraError `not-found`; `io` where it may not be looked at
    */
   async locate(adapter: string, spec: string): Promise<string> {
     return (await this.#find(adapter, spec)).path;
@@ -211,7 +210,7 @@ export class ModelChooser {
     const name = await readAlignedHint(adapter);
     return name === undefined
       ? undefined
-      : { name, path: await resolveHint(name, placesOf(this.#settings, adapter)) };
+      : { name, path: await resolveModel(name, placesOf(this.#settings, adapter)) };
   }
 
   async #beyondDoubt(

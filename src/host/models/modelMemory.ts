@@ -45,7 +45,9 @@ export class ModelMemory {
   recall(adapter: string): RecalledModels | undefined {
     const uri = vscode.Uri.file(adapter);
     const saved = this.#saved(adapter);
-    const chosen = this.#unsaved(adapter, saved) ?? saved?.pair ?? this.#kept(adapter);
+    const isInside = vscode.workspace.getWorkspaceFolder(uri) !== undefined;
+    const unsaved = isInside ? this.#unsaved(adapter, saved) : undefined;
+    const chosen = unsaved ?? saved?.pair ?? this.#kept(adapter);
     if (chosen !== undefined) return chosen;
     const base = this.#settings.get('models.base', uri) || undefined;
     const aligned = this.#settings.get('models.aligned', uri) || undefined;
@@ -58,6 +60,7 @@ export class ModelMemory {
     const root = vscode.workspace.getWorkspaceFolder(uri);
     if (root === undefined) {
       await this.#memento.update(MEMORY_KEY + folder, pair);
+      await this.#memento.update(UNSAVED_KEY + folder, undefined);
       return;
     }
     const rootPath = root.uri.fsPath;

@@ -131,7 +131,7 @@ describe('safetensors header: an entry (checklist 3 and 4)', () => {
     [
       'too few bytes',
       '"dtype":"F32","shape":[2],"data_offsets":[0,4]',
-      /F32 \[2\] needs 8 bytes, data_offsets give 4/,
+      /the tensor is F32 \[2\] and needs 8 bytes, data_offsets give 4/,
     ],
     [
       'a large shape on 4 bytes',
@@ -144,7 +144,11 @@ describe('safetensors header: an entry (checklist 3 and 4)', () => {
       /more elements than/,
     ],
     ['too many bits', '"dtype":"F64","shape":[9007199254740991],"data_offsets":[0,4]', /more bits than/],
-    ['half a byte', '"dtype":"F4","shape":[7],"data_offsets":[0,4]', /F4 elements do not fill whole bytes/],
+    [
+      'half a byte',
+      '"dtype":"F4","shape":[7],"data_offsets":[0,4]',
+      /elements of F4 do not fill whole bytes/,
+    ],
     [
       'offsets beyond counting',
       '"dtype":"U8","shape":[0],"data_offsets":[9007199254740991,9007199254740991]',
@@ -207,13 +211,13 @@ describe('safetensors header: the data section (checklist 5)', () => {
 
   it('refuses a hole, an overlap, a tail, missing bytes and the same range twice', () => {
     assert.equal(
-      refused(two('[0,2]', '[3,5]', 5), /1 bytes before the data belong to no tensor/).tensor,
+      refused(two('[0,2]', '[3,5]', 5), /a gap of 1 bytes before the data belongs to no tensor/).tensor,
       'b',
     );
     refused(two('[1,3]', '[3,5]', 5), /1 bytes before the data/);
     assert.equal(refused(two('[0,2]', '[1,3]', 3), /overlaps that of another tensor/).tensor, 'b');
     refused(two('[0,2]', '[0,2]', 2), /overlaps/);
-    refused(two('[0,2]', '[2,4]', 5), /1 bytes after the last tensor belong to none/);
+    refused(two('[0,2]', '[2,4]', 5), /a tail of 1 bytes after the last tensor belongs to none/);
     refused(text('{}', 3), /3 bytes after/);
     assert.match(
       refused(two('[0,2]', '[2,4]', 2), /it is cut off/).message,

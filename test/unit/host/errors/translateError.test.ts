@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { parseShardIndex } from '../../../../src/core/checkpoint/shardIndex';
 import { refuseQuantised } from '../../../../src/core/checkpoint/quantised';
 import { formatError, SploraError, toErrorData, worded, type ErrorData } from '../../../../src/core/errors';
 import { parseHeader } from '../../../../src/core/safetensors/header';
@@ -56,26 +57,39 @@ describe('mistakes in German', () => {
       assert.match(pointer, /^Die Datei ist nur ein Git-LFS-Verweis.*Führen Sie „git lfs pull“/);
     }));
 
-  it('a header or an index that cannot be read, with the reason', () => {
-    const json = (text: string): Uint8Array => new TextEncoder().encode(text);
-    const header = (text: string) => errorOf(async () => Promise.resolve(parseHeader(json(text), 100, '/x')));
-    const said = async (text: string): Promise<string> => translateError(await header(text), german).message;
-    return Promise.all(
+  it('a header or an index that cannot be read, with the reason and names as they are', async () => {
+    const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+    const said = async (parse: (json: Uint8Array) => unknown, text: string): Promise<string> => {
+      const error = await errorOf(() => Promise.resolve().then(() => parse(bytes(text))));
+      return translateError(error, german).message;
+    };
+    const header = (json: Uint8Array): unknown => parseHeader(json, 100, '/x');
+    const index = (json: Uint8Array): unknown => parseShardIndex(json, '/x');
+    const [file, shards] = ['Keine gültige safetensors-Datei', 'Das Verzeichnis der Teile ist beschädigt'];
+    const hostile = '"x needs 1 bytes, the name stands twice"';
+    for (const [parse, text, message] of [
+      [header, '{', `${file}, bei Byte 9: erwartet wurde eine Zeichenkette, gefunden das Ende`],
+      [header, '{"a":1}', `${file}, bei Byte 13: erwartet wurde "{", gefunden "1"`],
+      [header, '{"a":{"dtype":"F32"}}', `${file}, bei Byte 9: dem Tensor fehlt „shape“`],
       [
-        ['{', 'erwartet wurde eine Zeichenkette, gefunden das Ende'],
-        ['{"a":1}', 'erwartet wurde "{", gefunden "1"'],
-        ['{"a":{"dtype":"F32"}}', 'dem Tensor fehlt "shape"'],
-        ['{"a b stands twice":{}}', 'dem Tensor fehlt "dtype"'],
-        [
-          '{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}',
-          'F32 [2] braucht 8 Bytes, data_offsets geben 4 an',
-        ],
-      ].map(async ([text = '', reason = '']) => {
-        const message = await said(text);
-        assert.ok(message.startsWith('Keine gültige safetensors-Datei, bei Byte '), message);
-        assert.ok(message.endsWith(`: ${reason}`), message);
-      }),
-    );
+        header,
+        `{"__metadata__":{${hostile}:"","\\u0078${hostile.slice(2)}:""}}`,
+        `${file}, bei Byte ${String(8 + 17 + hostile.length + 4)}: der Schlüssel ${hostile} der Metadaten steht zweimal da`,
+      ],
+      [
+        header,
+        '{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}',
+        `${file}, bei Byte 9: der Tensor ist F32 [2] und braucht 8 Bytes, data_offsets geben 4 an`,
+      ],
+      [
+        index,
+        `{"weight_map":{${hostile}:"a.safetensors",${hostile}:"a.safetensors"}}`,
+        `${shards}, bei Byte ${String(15 + hostile.length + 17)}: der Name ${hostile} steht zweimal da`,
+      ],
+      [index, '{"weight_map":{},"weight_map":{}}', `${shards}, bei Byte 17: „weight_map“ steht zweimal da`],
+      [index, '{}', `${shards}, „weight_map“ fehlt darin`],
+    ] as const)
+      assert.equal(await said(parse, text), message);
   });
 
   it('a base that is not there, or not whole', () =>

@@ -4,9 +4,9 @@ import path from 'node:path';
 import {
   hubEnvironment,
   listCandidates,
+  locateModel,
   rankAsAligned,
   rankAsBase,
-  resolveHint,
   resolveModel,
   sharedSpec,
   type ModelCandidate,
@@ -78,8 +78,10 @@ describe('what a model’s name means on this machine', () => {
       await symlink(loop, loop);
       const places = placesIn(folder, { from: [loop], folders: ['nul\0', 'x'.repeat(300)] });
       for (const spec of [path.join(loop, 'chat'), `/${'x'.repeat(300)}`, '/nul\0', 'nul\0'])
-        assert.equal(await resolveHint(spec, places), undefined, spec);
-      await rejection(resolveModel(path.join(loop, 'chat'), places), 'io');
+        assert.equal(await resolveModel(spec, places), undefined, spec);
+      await rejection(locateModel(path.join(loop, 'chat'), places), 'io');
+      for (const spec of ['/nul\0', `/${'x'.repeat(300)}`])
+        await rejection(locateModel(spec, places), 'not-found');
       assert.equal(await resolveModel('org/chat', places), snapshot, 'other places are asked all the same');
     });
   });
