@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import { writtenText } from '../../src/host/commands/writePruned';
 import { errorMessage, errorText } from '../../src/host/errors/errorText';
 import { entryMessage, moduleMessage } from '../../src/host/diagnostics/messages';
 import { adapterLabel, formatCount, progressText, translate } from '../../src/host/format';
@@ -8,6 +9,7 @@ import { populationText, rankText, scoreText, verdictText } from '../../src/host
 import { COMMANDS, TREE_ITEMS } from '../../src/host/ids';
 import { addTooltip, treeItem } from '../../src/host/tree/treeItems';
 import { adapterNode, blockNodes, moduleNodes, moduleViews } from '../../src/host/tree/treeModel';
+import type { PruneResult } from '../../src/protocol/engineApi';
 import type { AdapterState } from '../../src/host/state/types';
 import { stateOf } from '../support/adapterState';
 import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../support/analysisDocument';
@@ -84,6 +86,24 @@ describe('Numbers and names in texts', () => {
     } as const;
     assert.equal(errorText(error), 'Writing failed (/out). Free some space.');
     assert.equal(errorMessage(error), 'Writing failed');
+  });
+
+  it('a written adapter is told of with what a person should know of it', () => {
+    const result: PruneResult = {
+      out: '/runs/a-splora',
+      files: [],
+      mode: 'remove',
+      removed: [Q],
+      kept: [K],
+      bytesBefore: 2000,
+      bytesAfter: 1000,
+      notes: ['The trained bias of the layer went with "q".', 'Nothing else.'],
+    };
+    assert.equal(
+      writtenText(result),
+      'a-splora was written: 1 of 2 modules left out, 1.00 kB instead of 2.00 kB. Test it before you use it. ' +
+        'The trained bias of the layer went with "q". Nothing else.',
+    );
   });
 });
 

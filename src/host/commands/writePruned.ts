@@ -140,25 +140,28 @@ function withProgress(services: Services, request: PruneRequest): Thenable<Prune
 
 function tell(services: Services, request: PruneRequest, result: PruneResult): void {
   for (const note of result.notes) services.log.warn(note);
-  const total = result.removed.length + result.kept.length;
-  const written = vscode.l10n.t(
-    '{0} was written: {1} of {2} modules left out, {3} instead of {4}. Test it before you use it.',
-    path.basename(result.out),
-    formatCount(result.removed.length),
-    formatCount(total),
-    formatBytes(result.bytesAfter),
-    formatBytes(result.bytesBefore),
-  );
-  const message = [written, ...result.notes.map(sentenceText)].join(' ');
   const original = vscode.Uri.file(request.adapter);
   const folder = vscode.Uri.file(result.out);
-  showInformation(services.log, message, [
+  showInformation(services.log, writtenText(result), [
     { label: vscode.l10n.t('Reveal'), run: () => reveal(folder) },
     {
       label: vscode.l10n.t('Compare'),
       run: () => vscode.commands.executeCommand(COMMANDS.compare, original, folder),
     },
   ]);
+}
+
+/** What was written, and what a person should know of it. */
+export function writtenText(result: PruneResult): string {
+  const written = vscode.l10n.t(
+    '{0} was written: {1} of {2} modules left out, {3} instead of {4}. Test it before you use it.',
+    path.basename(result.out),
+    formatCount(result.removed.length),
+    formatCount(result.removed.length + result.kept.length),
+    formatBytes(result.bytesAfter),
+    formatBytes(result.bytesBefore),
+  );
+  return [written, ...result.notes.map(sentenceText)].join(' ');
 }
 
 /** Shows a folder in the Explorer where it is in the workspace, else in the system's file manager. */
