@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { planPrune, type PrunePlan } from '../core/prune/planPrune';
 import { planWrite, type WritePlan } from '../core/safetensors/writePlan';
 import { TOOL } from '../core/tool';
-import { freeSiblingName, writeFolderAtomically } from '../io/atomicWrite';
+import { copyMode, siblingNames, writeFolderAtomically } from '../io/atomicWrite';
 import { copyRestInto, listRest, type FolderRest } from '../io/folderRest';
 import { CONFIG_NAME } from '../io/adapterFiles';
 import { openAdapter, type OpenedAdapter } from '../io/openAdapter';
@@ -37,7 +37,6 @@ async function writePruned(
   // Names are checked before a large file is hashed.
   planFor(request, opened, '');
   const folder = dirname(adapter.weightsFile);
-  const out = request.out === undefined ? await freeSiblingName(folder) : resolve(request.out);
   const plan = planFor(request, opened, await hashSource(source, { signal: context.signal }));
   const weights = planWrite(adapter.header, plan.fate, plan.metadata);
   // Listed before anything is written: `out` may lie inside the folder.
@@ -45,10 +44,12 @@ async function writePruned(
     ? await listRest(folder, [basename(adapter.weightsFile), CONFIG_NAME])
     : NOTHING;
   let files: WrittenFiles = [];
-  await writeFolderAtomically(
-    out,
+  const out = await writeFolderAtomically(
+    request.out ?? siblingNames(folder),
     async (stage) => {
       files = await fillStage(stage, opened, { plan, weights, rest }, context);
+      for (const { name } of files) await copyMode(join(folder, name), join(stage, name));
+      await copyMode(folder, stage);
     },
     context.signal,
   );

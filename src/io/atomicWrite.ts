@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { lstatSync, readlinkSync, renameSync } from 'node:fs';
-import { link, lstat, mkdir, open, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { chmod, link, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { SploraError, type ErrorData } from '../core/errors';
 import { checkCancelled, errnoCode, ioError, outputExists } from './ioError';
 
 /** `.splora-stage-<namespace of process ids>-<owner's process id>-<random>` */
@@ -23,23 +24,28 @@ const RENAME_PAUSE_MS = 100;
  * folder with anything in it is refused by the operating system. (POSIX can rename onto an *empty* folder made between
  * our look and the rename: nothing is lost. Claiming the name with an empty folder first would close that gap, but a
  * kill between the two calls would then leave an empty output.)
+ * @param targets a path, or several in the order of preference (`siblingNames`): the first that is free when the stage
+ * is whole is taken, so that writers at once each get a name of their own
+ * @returns the absolute path that was made
  * @throws SploraError 'output-exists', 'io', 'not-found' (no parent folder), 'cancelled', or what `fill` throws
  */
 export async function writeFolderAtomically(
-  target: string,
+  targets: string | Iterable<string>,
   fill: (stage: string) => Promise<void>,
   signal?: AbortSignal,
-): Promise<void> {
-  const final = resolve(target);
+): Promise<string> {
   checkCancelled(signal);
-  refuseExisting(final);
+  const names = (typeof targets === 'string' ? [targets] : targets)[Symbol.iterator]();
+  let final = firstFree(names);
   await withStage(final, async (stage) => {
-    await mkdir(stage);
+    // Nobody else reads it before it has the modes of its original.
+    await mkdir(stage, { mode: 0o700 });
     await fill(stage);
     await flushTree(stage);
     checkCancelled(signal);
-    await renameToNew(stage, final);
+    while (!(await renameToNew(stage, final))) final = firstFree(names, final);
   });
+  return final;
 }
 
 /**
@@ -67,15 +73,32 @@ export async function writeFileAtomically(
   });
 }
 
-/** The first of `X-splora`, `X-splora-2`, `X-splora-3`, … that does not exist, for a path `X`. */
-export async function freeSiblingName(path: string): Promise<string> {
+/** `X-splora`, `X-splora-2`, `X-splora-3`, … for a path `X`. */
+export function* siblingNames(path: string): Generator<string> {
   const whole = resolve(path);
   const stem = join(dirname(whole), `${basename(whole)}-splora`);
-  for (let n = 1; n <= MAX_SIBLINGS; n++) {
-    const name = n === 1 ? stem : `${stem}-${String(n)}`;
-    if (!(await exists(name))) return name;
+  for (let n = 1; n <= MAX_SIBLINGS; n++) yield n === 1 ? stem : `${stem}-${String(n)}`;
+}
+
+/** The first of the names that nothing has yet. @throws SploraError 'output-exists' where all are taken, `taken` the last of them; 'io' */
+export function firstFree(names: Iterator<string>, taken = ''): string {
+  for (let next = names.next(); next.done !== true; next = names.next()) {
+    taken = resolve(next.value);
+    if (!exists(taken)) return taken;
   }
-  throw outputExists(stem);
+  throw outputExists(taken);
+}
+
+/**
+ * Gives `copy` the permissions of `original`: what only its owner may read stays so. File systems without permissions
+ * refuse, and have none to lose.
+ */
+export async function copyMode(original: string, copy: string): Promise<void> {
+  try {
+    await chmod(copy, (await stat(original)).mode & 0o777);
+  } catch (thrown) {
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(errnoCode(thrown) ?? '')) throw thrown;
+  }
 }
 
 /** Runs `work` with the path of a stage beside `final`, and leaves no stage behind. */
@@ -88,10 +111,19 @@ async function withStage(final: string, work: (stage: string) => Promise<void>):
     await work(stage);
     await flushFolder(parent);
   } catch (thrown) {
-    throw ioError(thrown, 'Writing the output', final);
+    throw namingTarget(ioError(thrown, 'Writing the output', final), stage, final);
   } finally {
     await rm(stage, { recursive: true, force: true });
   }
+}
+
+/** The error with the target in place of its stage, which nobody can look for. */
+function namingTarget(error: SploraError, stage: string, final: string): SploraError {
+  const text = JSON.stringify(error.data);
+  if (!text.includes(basename(stage))) return error;
+  const named = (_key: string, value: unknown): unknown =>
+    typeof value === 'string' ? value.replaceAll(stage, final) : value;
+  return new SploraError(JSON.parse(text, named) as ErrorData, { cause: error });
 }
 
 /** Removes what killed processes of this machine left in `parent`; what cannot be removed does no harm. */
@@ -131,18 +163,18 @@ function processNamespace(): string {
     .slice(0, 8);
 }
 
-async function renameToNew(stage: string, final: string): Promise<void> {
-  await retried(() => {
+/** @returns false where the name was taken meanwhile */
+function renameToNew(stage: string, final: string): Promise<boolean> {
+  return retried(() => {
     // Synchronous, so that nothing of ours runs between the look and the rename.
-    refuseExisting(final);
+    if (exists(final)) return Promise.resolve(false);
     try {
       renameSync(stage, final);
     } catch (thrown) {
-      if (['ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EISDIR'].includes(errnoCode(thrown) ?? ''))
-        throw outputExists(final);
-      throw thrown;
+      if (!['ENOTEMPTY', 'EEXIST', 'ENOTDIR', 'EISDIR'].includes(errnoCode(thrown) ?? '')) throw thrown;
+      return Promise.resolve(false);
     }
-    return Promise.resolve();
+    return Promise.resolve(true);
   });
 }
 
@@ -163,11 +195,10 @@ async function linkNew(stage: string, final: string): Promise<void> {
   }
 }
 
-async function retried(rename: () => Promise<void>): Promise<void> {
+async function retried<T>(rename: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
-      await rename();
-      return;
+      return await rename();
     } catch (thrown) {
       const busy = ['EPERM', 'EACCES', 'EBUSY'].includes(errnoCode(thrown) ?? '');
       if (process.platform !== 'win32' || !busy || tries === RENAME_TRIES) throw thrown;
@@ -176,23 +207,16 @@ async function retried(rename: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Links that lead nowhere count as existing. */
 function refuseExisting(path: string): void {
-  try {
-    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return;
-  } catch (thrown) {
-    throw ioError(thrown, 'Looking at the output', path);
-  }
-  throw outputExists(path);
+  if (exists(path)) throw outputExists(path);
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Links that lead nowhere count as existing. */
+function exists(path: string): boolean {
   try {
-    await lstat(path);
-    return true;
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch (thrown) {
-    if (errnoCode(thrown) === 'ENOENT') return false;
-    throw ioError(thrown, 'Looking for a free name', path);
+    throw ioError(thrown, 'Looking at the output', path);
   }
 }
 

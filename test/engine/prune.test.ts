@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { prune } from '../../src/engine/prune';
 import type { ProgressEvent, PruneRequest } from '../../src/protocol/engineApi';
 import { peftPair, writeAdapter } from '../support/adapterFixture';
@@ -44,6 +44,34 @@ describe('prune', () => {
       assert.deepEqual(config.target_modules, ['h.1.q', 'h.2.q']);
       assert.ok(first.bytesAfter > 0 && first.bytesBefore > 0);
       assert.deepEqual((await readdir(root)).sort(), ['mine', 'mine-splora', 'mine-splora-2']);
+    });
+  });
+
+  it('gives writes at once a name each', async () => {
+    await inTemporaryFolder(async (root) => {
+      const folder = join(root, 'mine');
+      await writeAdapter(folder, TENSORS, { r: 2 });
+      const results = await Promise.all([1, 2, 3, 4].map(() => prune(request(folder), CONTEXT)));
+      const names = ['mine-splora', 'mine-splora-2', 'mine-splora-3', 'mine-splora-4'];
+      assert.deepEqual(results.map(({ out }) => basename(out)).sort(), names);
+      assert.deepEqual((await readdir(root)).sort(), ['mine', ...names]);
+    });
+  });
+
+  it('keeps the permissions of the originals', async function () {
+    if (process.platform === 'win32') this.skip();
+    await inTemporaryFolder(async (root) => {
+      const folder = join(root, 'mine');
+      await writeAdapter(folder, TENSORS, { r: 2 });
+      await writeFile(join(folder, 'README.md'), 'read me');
+      const modes = { 'adapter_model.safetensors': 0o600, 'adapter_config.json': 0o640, 'README.md': 0o604 };
+      for (const [name, mode] of Object.entries(modes)) await chmod(join(folder, name), mode);
+      await chmod(folder, 0o750);
+      const { out } = await prune(request(folder, { copyRest: true }), CONTEXT);
+      const modeOf = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
+      for (const [name, mode] of Object.entries(modes))
+        assert.equal(await modeOf(join(out, name)), mode, name);
+      assert.equal(await modeOf(out), 0o750);
     });
   });
 

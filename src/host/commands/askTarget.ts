@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { freeSiblingName } from '../../io/atomicWrite';
+import { firstFree, siblingNames } from '../../io/atomicWrite';
 import type { PruneRequest } from '../../protocol/engineApi';
 import { adapterLabel, formatCount, staleText } from '../format';
 import type { AdapterState } from '../state/types';
@@ -24,7 +24,7 @@ export async function askTarget(
   modules: readonly string[],
   wish: Pick<PruneRequest, 'mode' | 'bakeScale'>,
 ): Promise<Target | undefined> {
-  const beside = await freeSiblingName(path.dirname(state.adapter));
+  const beside = firstFree(siblingNames(path.dirname(state.adapter)));
   const spread =
     state.document === null || wish.mode !== 'remove' ? undefined : scaleSpread(state.document, modules);
   const options = {

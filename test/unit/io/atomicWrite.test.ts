@@ -3,8 +3,15 @@ import { spawn } from 'node:child_process';
 import { build } from 'esbuild';
 import { once } from 'node:events';
 import { access, chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { freeSiblingName, writeFileAtomically, writeFolderAtomically } from '../../../src/io/atomicWrite';
+import { basename, join } from 'node:path';
+import { SploraError } from '../../../src/core/errors';
+import {
+  copyMode,
+  firstFree,
+  siblingNames,
+  writeFileAtomically,
+  writeFolderAtomically,
+} from '../../../src/io/atomicWrite';
 import { projectRoot } from '../../support/paths';
 import { rejection } from '../../support/rejection';
 import { skipBecause } from '../../support/skip';
@@ -80,6 +87,53 @@ describe('writeFolderAtomically', () => {
       });
     });
   }
+
+  it('gives each of many writers at once a name of its own', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const writers = Array.from({ length: 8 }, () =>
+        writeFolderAtomically(siblingNames(join(folder, 'a')), fill),
+      );
+      const made = (await Promise.all(writers)).map((path) => basename(path)).sort();
+      const names = ['a-splora', ...[2, 3, 4, 5, 6, 7, 8].map((n) => `a-splora-${String(n)}`)];
+      assert.deepEqual(made, names);
+      assert.deepEqual((await readdir(folder)).sort(), names);
+    });
+  });
+
+  it('names the target in errors, and not the stage', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const target = join(folder, 'out');
+      const failing = async (stage: string): Promise<void> => {
+        await writeFile(join(stage, 'a', 'b'), '');
+      };
+      const own = (stage: string): Promise<void> =>
+        Promise.reject(
+          new SploraError({ code: 'io', message: `Writing ${stage}/a failed`, file: `${stage}/a` }),
+        );
+      for (const [code, fill] of [
+        ['not-found', failing],
+        ['io', own],
+      ] as const) {
+        const data = await rejection(writeFolderAtomically(target, fill), code);
+        assert.doesNotMatch(JSON.stringify(data), /splora-stage/);
+        assert.ok(data.file?.startsWith(target));
+      }
+    });
+  });
+
+  it('shows a stage to nobody else, and copies the modes of originals', async function () {
+    if (process.platform === 'win32') this.skip();
+    await inTemporaryFolder(async (folder) => {
+      const original = join(folder, 'original');
+      await writeFile(original, '', { mode: 0o600 });
+      await writeFolderAtomically(join(folder, 'out'), async (stage) => {
+        assert.equal((await stat(stage)).mode & 0o777, 0o700);
+        await writeFile(join(stage, 'a'), '');
+        await copyMode(original, join(stage, 'a'));
+      });
+      assert.equal((await stat(join(folder, 'out', 'a'))).mode & 0o777, 0o600);
+    });
+  });
 
   it('says that a file is no folder to write into', async () => {
     await inTemporaryFolder(async (folder) => {
@@ -226,18 +280,18 @@ describe('writeFileAtomically', () => {
   });
 });
 
-describe('freeSiblingName', () => {
+describe('siblingNames', () => {
   it('counts up to the first free name; links that lead nowhere are not free', async () => {
     await inTemporaryFolder(async (folder) => {
       const adapter = join(folder, 'my.adapter');
-      assert.equal(await freeSiblingName(`${adapter}/`), `${adapter}-splora`);
+      assert.equal(firstFree(siblingNames(`${adapter}/`)), `${adapter}-splora`);
       await mkdir(`${adapter}-splora`);
-      assert.equal(await freeSiblingName(adapter), `${adapter}-splora-2`);
+      assert.equal(firstFree(siblingNames(adapter)), `${adapter}-splora-2`);
       await symlink('nowhere', `${adapter}-splora-2`);
       await writeFile(`${adapter}-splora-3`, '');
-      assert.equal(await freeSiblingName(adapter), `${adapter}-splora-4`);
+      assert.equal(firstFree(siblingNames(adapter)), `${adapter}-splora-4`);
       await rm(`${adapter}-splora`, { recursive: true });
-      assert.equal(await freeSiblingName(adapter), `${adapter}-splora`);
+      assert.equal(firstFree(siblingNames(adapter)), `${adapter}-splora`);
       await assert.rejects(access(`${adapter}-splora`));
     });
   });
