@@ -72,7 +72,7 @@ describe('Commands', () => {
     await run(COMMANDS.analyze, weights(), models());
     const out = uri('reading.json');
     const population = async (): Promise<string> => {
-      await run(COMMANDS.exportReport, weights(), { format: 'json', out });
+      await run(COMMANDS.exportReport, weights(), { format: 'json', out, overwrite: true });
       const { options } = JSON.parse(
         Buffer.from(await vscode.workspace.fs.readFile(out)).toString(),
       ) as AnalysisDocument;
@@ -206,6 +206,10 @@ describe('Commands', () => {
       assert.equal(written?.fsPath, out);
       const { size } = await vscode.workspace.fs.stat(vscode.Uri.file(out));
       assert.ok(size > 500, `${format}: ${String(size)} bytes`);
+      // Nothing is overwritten unless the caller says so.
+      assert.equal(await run(COMMANDS.exportReport, weights(), { format, out }), undefined);
+      const again = await run<vscode.Uri>(COMMANDS.exportReport, weights(), { format, out, overwrite: true });
+      assert.equal(again?.fsPath, out);
     }
     const exported = Buffer.from(await vscode.workspace.fs.readFile(uri('report.json'))).toString();
     const { flagged } = JSON.parse(exported) as { flagged: unknown[] };

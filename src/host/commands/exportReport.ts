@@ -28,13 +28,13 @@ const EXTENSIONS: Readonly<Record<ExportFormat, string>> = {
 };
 
 /**
- * Options of a caller: `{format, out, stale}` (see `settledResult`).
+ * Options of a caller: `{format, out, overwrite, stale}`; a file that exists is only replaced with `overwrite: true` (see `settledResult`).
  * @throws SploraError `bad-request` for an option that there is not, or a value that it does not take
  * @returns where the report was written
  */
 async function exportReport(services: Services, args: CommandArguments): Promise<vscode.Uri | undefined> {
   const options = givenOptions(args);
-  checkOptions(options, ['format', 'out', 'stale', 'base', 'aligned', 'models'], translate);
+  checkOptions(options, ['format', 'out', 'overwrite', 'stale', 'base', 'aligned', 'models'], translate);
   const title = vscode.l10n.t('Export Report');
   const adapter = await pickAdapter(services, args, { title, filter: (state) => state.document !== null });
   if (adapter === undefined) return undefined;
@@ -43,11 +43,12 @@ async function exportReport(services: Services, args: CommandArguments): Promise
   const document = state?.document ?? null;
   const format = EXPORT_FORMATS.find((one) => one === options?.['format']) ?? (await askFormat(adapter));
   if (state === undefined || document === null || format === undefined) return undefined;
-  const wished = options?.['out'];
-  const out = typeof wished === 'string' ? wished : await askFile(adapter, format);
+  const given = options?.['out'];
+  const out = typeof given === 'string' ? given : await askFile(adapter, format);
   if (out === undefined) return undefined;
-  // The save dialog has asked whether to replace a file; a caller that names one means it.
-  await writeFileAtomically(out, await render(format, state, withStale(document, stale)), { replace: true });
+  // The save dialog has asked whether to replace a file.
+  const replace = given === undefined || options?.['overwrite'] === true;
+  await writeFileAtomically(out, await render(format, state, withStale(document, stale)), { replace });
   const written = vscode.Uri.file(out);
   showInformation(services.log, vscode.l10n.t('{0} was written.', path.basename(out)), [
     { label: vscode.l10n.t('Open'), run: () => vscode.commands.executeCommand('vscode.open', written) },

@@ -17,6 +17,7 @@ const OPTIONS = {
   models: ['ask'],
   format: EXPORT_FORMATS,
   out: 'path',
+  overwrite: FLAG,
   mode: PRUNE_MODES,
   copyRest: FLAG,
   bakeScale: FLAG,
