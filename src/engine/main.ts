@@ -5,7 +5,6 @@ import { check } from './check';
 import { compare } from './compare';
 import { inspect } from './inspect';
 import { prune } from './prune';
-import { JobQueue } from './jobQueue';
 import { MeasureCache } from './measureCache';
 import { endWithParent } from './orphanWatch';
 import { WorkerPool } from './workers/pool';
@@ -17,7 +16,8 @@ const BUSY_ORPHAN_GRACE_MS = 4000;
 
 /** The parent process as a port. */
 const parent: Port = {
-  post: (message) => process.send?.(message),
+  // The parent may go at any moment, and then hears nothing any more.
+  post: (message) => process.send?.(message, undefined, undefined, () => undefined),
   onMessage: (listener) => {
     process.on('message', (message) => {
       // Only `process.ts` of the same version speaks on this channel.
@@ -31,11 +31,10 @@ const parent: Port = {
   },
 };
 
-const queue = new JobQueue();
 const memory = { pool: new WorkerPool(), cache: new MeasureCache() };
 
 serve<EngineApi>(parent, {
-  analyze: (request, context) => queue.run(context.signal, () => analyze(request, context, memory)),
+  analyze: (request, context) => analyze(request, context, memory),
   prune,
   inspect,
   check,

@@ -77,6 +77,8 @@ class ModuleRun {
 
   async run(): Promise<Measured> {
     const { signal } = this.context;
+    // Before any thread has work: nobody would hear how that ended.
+    signal.throwIfAborted();
     const { matched, pool } = this.job;
     const byOrt = matched.filter(({ module }) => this.backend.productsOf(module.rank) === 'onnx');
     const byKernels = matched.filter((match) => !byOrt.includes(match));
@@ -95,7 +97,6 @@ class ModuleRun {
       signal.addEventListener('abort', abort, { once: true });
     });
     try {
-      signal.throwIfAborted();
       // A cancelled job answers at once; its threads stop within a few milliseconds, and their next task waits for that.
       await Promise.race([Promise.all(loops), aborted]);
     } catch (thrown) {

@@ -1,10 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
-import type { ErrorData } from '../core/errors';
+import { SploraError, type ErrorData } from '../core/errors';
 import type { EngineApi } from '../protocol/engineApi';
 import { RpcClient, type CallOptions, type Port, type RpcMessage } from '../protocol/rpc';
 import type { Engine } from './client';
+import { JobQueue } from './jobQueue';
 
 /** A cancelled call that has not answered by then belongs to an engine that hangs: it is killed. */
 const CANCEL_GRACE_MS = 3000;
@@ -30,6 +31,7 @@ export function startEngine(options: EngineOptions): Engine {
 /** Forks on demand: a call after a crash, or after a stop, gets a new process. */
 class RestartingEngine implements Engine {
   private current: EngineProcess | undefined;
+  private queue = new JobQueue();
 
   constructor(private readonly options: EngineOptions) {}
 
@@ -42,13 +44,21 @@ class RestartingEngine implements Engine {
     params: EngineApi[M]['params'],
     options?: CallOptions<EngineApi[M]['event']>,
   ): Promise<EngineApi[M]['result']> {
-    if (this.current?.alive !== true) this.current = new EngineProcess(this.options);
-    return this.current.call(method, params, options);
+    const queue = this.queue;
+    const begin = (): Promise<EngineApi[M]['result']> => {
+      if (queue !== this.queue)
+        throw new SploraError({ code: 'cancelled', message: 'The engine was stopped.' });
+      if (this.current?.alive !== true) this.current = new EngineProcess(this.options);
+      return this.current.call(method, params, options);
+    };
+    return method === 'analyze' ? queue.run(options?.signal, async () => begin()) : begin();
   }
 
   async dispose(): Promise<void> {
     const process = this.current;
     this.current = undefined;
+    // Analyses that wait for their turn start no process any more.
+    this.queue = new JobQueue();
     await process?.dispose();
   }
 }

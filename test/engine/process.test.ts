@@ -114,16 +114,37 @@ describe('engine process', () => {
     }
   });
 
-  it('reports a crash as a crash to all that wait, and works again for the next call', async () => {
-    const kill = (): void => {
-      if (engine.pid !== undefined) process.kill(engine.pid, 'SIGKILL');
-    };
+  const kill = (): void => {
+    if (engine.pid !== undefined) process.kill(engine.pid, 'SIGKILL');
+  };
+
+  it('reports a crash to the call that met it, and runs the analyses that wait in a new process', async () => {
     const first = engine.call('analyze', SAMPLE, { onEvent: kill });
-    const second = engine.call('analyze', SAMPLE);
+    const others = [SAMPLE, SAMPLE].map((request) => engine.call('analyze', request));
     assert.equal((await errorOf(first)).code, 'engine-crashed');
-    assert.equal((await errorOf(second)).code, 'engine-crashed');
+    for (const other of others) assert.equal((await other).modules.length, 56);
     assert.equal(crashes.length, 1);
-    assert.equal((await engine.call('analyze', SAMPLE)).modules.length, 56);
+  });
+
+  it('cancels an analysis that waits at once, and runs none once it is stopped', async () => {
+    const controller = new AbortController();
+    const first = engine.call('analyze', SAMPLE);
+    const second = engine.call('analyze', SAMPLE, { signal: controller.signal });
+    const third = errorOf(engine.call('analyze', SAMPLE));
+    let ended = false;
+    const whole = first.then(
+      () => (ended = true),
+      () => undefined,
+    );
+    controller.abort();
+    assert.equal((await errorOf(second)).code, 'cancelled');
+    assert.equal(ended, false);
+    const stopped = errorOf(first);
+    await engine.dispose();
+    assert.equal((await stopped).code, 'engine-crashed');
+    assert.equal((await third).code, 'cancelled');
+    await whole;
+    assert.equal(engine.pid, undefined);
   });
 
   it('gives no score to an update with a negative scale, and says why', async () => {

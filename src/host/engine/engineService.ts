@@ -13,14 +13,14 @@ export interface Log {
 }
 
 export interface EngineServiceParts {
-  /** Starts a process; called on first use, and again after an end or a crash. */
+  /** Starts a process; called on first use, and again after an end. */
   readonly start: () => Engine;
   /** How long a process without work is kept, in milliseconds; asked for each time work ends. */
   readonly idleMs: () => number;
   readonly log: Log;
 }
 
-/** Owns the engine's life: started on first use, ended after a grace period, started anew after a crash. */
+/** Starts the engine on first use and ends it after a grace period. `Engine` itself restarts after a crash. */
 export class EngineService extends Disposable {
   readonly #parts: EngineServiceParts;
   #engine: Engine | undefined;
@@ -57,8 +57,6 @@ export class EngineService extends Disposable {
     } catch (thrown) {
       const error = toErrorData(thrown);
       this.#parts.log.info(`${method} ended after ${Date.now() - begin} ms: ${error.code}`);
-      // What is left of a crashed process is useless: the next call gets a new one.
-      if (error.code === 'engine-crashed' && this.#engine === engine) this.#stop('it crashed');
       throw thrown;
     } finally {
       this.#release();

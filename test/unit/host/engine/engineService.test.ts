@@ -48,23 +48,15 @@ describe('the life of the engine', () => {
     assert.equal(started[0]?.disposed, 1);
   });
 
-  it('begins anew after a crash, of which the caller hears', async () => {
-    const { service, started } = setUp(failing('engine-crashed'));
-    await assert.rejects(inspect(service), SploraError);
-    assert.equal(service.isRunning, false);
-    await assert.rejects(inspect(service), SploraError);
-    assert.equal(started.length, 2);
-    service.dispose();
-  });
-
-  it('goes on after an error that is no crash', async () => {
-    const { service, started } = setUp(failing('io'));
-    await assert.rejects(inspect(service), SploraError);
-    assert.equal(service.isRunning, true);
-    await assert.rejects(inspect(service), SploraError);
-    assert.equal(started.length, 1);
-    service.dispose();
-  });
+  for (const code of ['engine-crashed', 'io'] as const)
+    it(`goes on after an error, of which the caller hears: ${code}`, async () => {
+      const { service, started } = setUp(failing(code));
+      await assert.rejects(inspect(service), SploraError);
+      assert.equal(service.isRunning, true);
+      await assert.rejects(inspect(service), SploraError);
+      assert.equal(started.length, 1);
+      service.dispose();
+    });
 
   it('ends after the grace period, and not while work is under way', async () => {
     const pending: ((value: unknown) => void)[] = [];
