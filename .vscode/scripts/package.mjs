@@ -69,22 +69,69 @@ async function packTarget(target, out) {
   return file;
 }
 
-/** Licences of everything that is bundled or shipped: production dependencies and what the webview bundles. */
-async function writeNotices() {
+const NOTICES = path.join(root, 'dist', 'THIRD_PARTY_NOTICES.txt');
+
+/**
+ * Licences of everything that is bundled or shipped: production dependencies and what the webview bundles. A package that
+ * ships no text has one in LICENSES, taken from its repository; one with neither fails.
+ */
+export async function notices() {
   const lock = JSON.parse(await readFile(path.join(root, 'package-lock.json'), 'utf8'));
-  const shipped = await reachable(lock, [
+  const shipped = reachable(lock, [
     '@vscode/webview-ui-toolkit',
     ...Object.keys(lock.packages[''].dependencies),
   ]);
   const parts = [];
   for (const name of shipped) {
     const folder = path.join(root, 'node_modules', name);
-    const licence = (await readdir(folder)).find((file) => /^licen[cs]e/i.test(file));
-    const text = licence === undefined ? '' : await readFile(path.join(folder, licence), 'utf8');
     const { version, license } = lock.packages[`node_modules/${name}`];
-    parts.push(`${name} ${version} (${license})\n\n${text.trim()}\n`);
+    const files = (await readdir(folder)).filter((file) => /^(?:licen[cs]e|copyright|notices?)/i.test(file));
+    const texts = await Promise.all(files.sort().map((file) => readFile(path.join(folder, file), 'utf8')));
+    const own = LICENSES.find(({ packages }) => packages.test(name));
+    const text = [...texts, ...(texts.length === 0 && own !== undefined ? [own.text] : [])]
+      .join('\n\n')
+      .trim();
+    if (text === '')
+      throw new Error(`No license text for ${name} ${version} (${license}): add it to LICENSES.`);
+    parts.push(`${name} ${version} (${license})\n\n${text}\n`);
   }
-  await writeFile(path.join(root, 'dist', 'THIRD_PARTY_NOTICES.txt'), parts.join(`\n${'-'.repeat(78)}\n\n`));
+  return parts.join(`\n${'-'.repeat(78)}\n\n`);
+}
+
+const mit = (copyright) => `MIT License
+
+${copyright}
+
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`;
+
+/**
+ * The package carries no notices for its binary. These are the components that it was seen to contain (names in its
+ * symbols and build paths, version 1.30.0); the full texts are in ThirdPartyNotices.txt of the repository.
+ */
+const ORT_COMPONENTS = `The binary of ONNX Runtime (libonnxruntime) contains code of these projects:
+
+ONNX (Apache-2.0), Protocol Buffers (BSD-3-Clause), Abseil (Apache-2.0), RE2 (BSD-3-Clause), FlatBuffers (Apache-2.0), Eigen (MPL-2.0), JSON for Modern C++ (MIT), Microsoft GSL (MIT), SafeInt (MIT), Boost.Mp11 (BSL-1.0), cpuinfo (BSD-2-Clause), Dawn and Tint (BSD-3-Clause), 1DS C++ telemetry (Apache-2.0; switched off here), SQLite (public domain), libcurl (curl license).
+
+The npm package ships no texts for them. They are in https://github.com/microsoft/onnxruntime/blob/v1.30.0/ThirdPartyNotices.txt`;
+
+/** Texts for packages that ship none, by name. */
+const LICENSES = [
+  { packages: /^@microsoft\/fast-/, text: mit('Copyright (c) Microsoft Corporation. All rights reserved.') },
+  { packages: /^onnxruntime-common$/, text: mit('Copyright (c) Microsoft Corporation') },
+  {
+    packages: /^onnxruntime-node$/,
+    text: `${mit('Copyright (c) Microsoft Corporation')}
+
+${ORT_COMPONENTS}`,
+  },
+];
+
+async function writeNotices() {
+  await writeFile(NOTICES, await notices());
 }
 
 /** Packages that `roots` need at run time; onnxruntime-node's downloader is never run, so its needs do not ship. */

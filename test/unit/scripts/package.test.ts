@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { listFiles, PackageManager } from '@vscode/vsce';
 import { projectRoot } from '../../support/paths';
 
@@ -23,6 +24,21 @@ async function named(shipped: readonly string[]): Promise<string[]> {
 }
 
 describe('Package', () => {
+  it('has a license text for each package that it ships, and says what the ONNX Runtime binary contains', async () => {
+    const { notices } = (await import(
+      pathToFileURL(path.join(projectRoot, '.vscode/scripts/package.mjs')).href
+    )) as { notices: () => Promise<string> };
+    const parts = (await notices()).split(`\n${'-'.repeat(78)}\n`);
+    assert.ok(parts.length > 10);
+    for (const part of parts) assert.match(part, /Permission|Redistribution/, part.trim().split('\n', 1)[0]);
+    assert.match(parts.find((part) => part.includes('onnxruntime-node')) ?? '', /Protocol Buffers/);
+  });
+
+  it('is not published to npm by accident', async () => {
+    const manifest = await readFile(path.join(projectRoot, 'package.json'), 'utf8');
+    assert.equal((JSON.parse(manifest) as { private?: boolean }).private, true);
+  });
+
   it('has every picture and page that is named in it, and no picture that is not', async () => {
     const shipped = await listFiles({
       cwd: projectRoot,
