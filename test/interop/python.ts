@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
@@ -33,7 +33,7 @@ export async function startPython(): Promise<Python | { readonly missing: string
  */
 async function environment(): Promise<string | { readonly missing: string }> {
   const version = await run('python3', ['-c', 'import sys; print(*sys.version_info[:3], sys.executable)']);
-  if (version.code !== 0) return { missing: `no Python here (${version.last})` };
+  if (!version.ok) return { missing: `no Python here (${version.last})` };
   const [major = 0, minor = 0] = version.last.split(' ').map(Number);
   if (major !== OLDEST[0] || minor < OLDEST[1])
     return { missing: `Python ${OLDEST.join('.')} or newer is needed (this is ${major}.${minor})` };
@@ -47,20 +47,22 @@ async function environment(): Promise<string | { readonly missing: string }> {
   if (existsSync(mark) && (await readFile(mark, 'utf8')) === wanted) return executable;
   await rm(FOLDER, { recursive: true, force: true });
   const made = await run('python3', ['-m', 'venv', FOLDER]);
-  if (made.code !== 0) return { missing: `this Python makes no virtual environments (${made.last})` };
+  if (!made.ok) return { missing: `this Python makes no virtual environments (${made.last})` };
   const pip = ['-m', 'pip', '--disable-pip-version-check'];
   const probe = await run(executable, [...pip, 'index', 'versions', 'uv', '--retries', '1']);
-  if (probe.code !== 0) return { missing: `no package registry here (${probe.last})` };
+  if (!probe.ok) return { missing: `no package registry here (${probe.last})` };
   const wheels = ['--quiet', '--only-binary', ':all:'];
   await mustRun(executable, [...pip, 'install', ...wheels, '--constraint', REQUIREMENTS, 'uv']);
-  // Exactly what is in the file: a dependency that is not pinned there is missing, and its import fails.
-  await mustRun(executable, ['-m', 'uv', 'pip', 'sync', ...wheels, '--python', executable, REQUIREMENTS]);
+  const uv = ['-m', 'uv', 'pip'];
+  await mustRun(executable, [...uv, 'sync', ...wheels, '--python', executable, REQUIREMENTS]);
+  // `sync` installs what is in the file and nothing else: a dependency that is not pinned there is missing.
+  await mustRun(executable, [...uv, 'check', '--quiet', '--python', executable]);
   await writeFile(mark, wanted);
   return executable;
 }
 
 interface Ran {
-  readonly code: number | null;
+  readonly ok: boolean;
   readonly text: string;
   /** The last line of `text`. */
   readonly last: string;
@@ -68,25 +70,16 @@ interface Ran {
 
 function run(command: string, args: readonly string[]): Promise<Ran> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { timeout: INSTALL_MS, stdio: ['ignore', 'pipe', 'pipe'] });
-    let text = '';
-    const end = (code: number | null): void => {
-      resolve({ code, text, last: text.trim().split('\n').at(-1) ?? '' });
-    };
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (piece: string) => (text += piece));
-    }
-    child.once('error', (error) => {
-      text = error.message;
-      end(null);
+    execFile(command, args, { timeout: INSTALL_MS }, (error, out, err) => {
+      const text = `${out}${err}`.trim() || (error?.message ?? '');
+      resolve({ ok: error === null, text, last: text.split('\n').at(-1) ?? '' });
     });
-    child.once('close', end);
   });
 }
 
 async function mustRun(command: string, args: readonly string[]): Promise<void> {
-  const { code, text } = await run(command, args);
-  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${String(code)}:\n${text}`);
+  const { ok, text } = await run(command, args);
+  if (!ok) throw new Error(`${args.join(' ')} failed:\n${text}`);
 }
 
 function startLoader(executable: string): Python {
