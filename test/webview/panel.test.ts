@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
 import { mockDocument, mockMeasures } from './mockAdapters';
 import { ADAPTER } from './mockHost';
-import { describePanel, progress, with56 } from './panelSuite';
+import { describePanel, eventually, progress, with56 } from './panelSuite';
 
 describePanel('the panel page in Chromium', (open) => {
   it('changes the rule by its fields', async () => {
@@ -26,7 +26,7 @@ describePanel('the panel page in Chromium', (open) => {
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('ArrowUp');
     await page.getByText('22 of 56 modules').waitFor();
-    assert.equal(await number.inputValue(), '22');
+    await eventually(() => number.inputValue(), '22');
     await number.fill('7');
     await page.keyboard.press('ArrowDown');
     await page.getByText('6 of 56 modules').waitFor();
@@ -58,7 +58,7 @@ describePanel('the panel page in Chromium', (open) => {
     await mistype();
     await page.getByRole('slider', { name: 'Cut' }).press('ArrowRight');
     await page.getByText('11 of 56 modules').waitFor();
-    assert.equal(await number.inputValue(), '11');
+    await eventually(() => number.inputValue(), '11');
     await invalid.first().waitFor({ state: 'detached' });
     assert.equal(await page.getByText('A whole number from 0 to 53.').count(), 0);
   });
@@ -72,7 +72,7 @@ describePanel('the panel page in Chromium', (open) => {
     await page.keyboard.press('Backspace');
     await page.getByRole('slider', { name: 'Cut' }).press('ArrowRight');
     await page.getByText('9 of 56 modules').waitFor();
-    assert.equal(await number.inputValue(), '9');
+    await eventually(() => number.inputValue(), '9');
   });
 
   it('keeps the cut when the kind of rule changes, all by keyboard', async () => {
@@ -80,7 +80,7 @@ describePanel('the panel page in Chromium', (open) => {
     await page.getByRole('combobox', { name: 'Prune' }).focus();
     await page.keyboard.press('ArrowDown');
     await page.getByRole('textbox', { name: 'Score' }).waitFor();
-    assert.equal(host.store.get(ADAPTER)?.selection.rule.kind, 'threshold');
+    await eventually(() => host.store.get(ADAPTER)?.selection.rule.kind, 'threshold');
     await page.getByText('10 of 56 modules').waitFor();
   });
 
@@ -90,7 +90,8 @@ describePanel('the panel page in Chromium', (open) => {
     await page.getByRole('option', { name: 'Cosine', exact: true }).click();
     await page.locator('.legend', { hasText: 'Cosine' }).waitFor();
     assert.equal(host.store.get(ADAPTER)?.selection.rankBy, 'cosine');
-    assert.match((await page.getByRole('combobox', { name: 'Goes first' }).textContent()) ?? '', /Smallest/);
+    const order = page.getByRole('combobox', { name: 'Goes first' });
+    await eventually(async () => ((await order.textContent()) ?? '').includes('Smallest'), true);
   });
 
   it('moves the cut by keyboard, a module at a time', async () => {
@@ -192,7 +193,7 @@ describePanel('the panel page in Chromium', (open) => {
     await page.getByRole('option', { name: 'All modules' }).click();
     await page.locator('.table').focus();
     await page.keyboard.press('Enter');
-    await page.waitForFunction('true');
+    await eventually(() => host.asked.length, 4);
     assert.deepEqual(host.asked.slice(0, 3), ['write', 'export "csv"', 'setOptions {"population":"all"}']);
     assert.match(host.asked[3] ?? '', /^revealModule "model\.layers\./);
   });
@@ -208,7 +209,7 @@ describePanel('the panel page in Chromium', (open) => {
     await page.getByRole('button', { name: 'Cancel' }).click();
     host.store.setDocument(ADAPTER, mockDocument(56));
     await page.getByText('10 of 56 modules').waitFor();
-    assert.deepEqual(host.asked, ['cancel']);
+    await eventually(() => host.asked, ['cancel']);
     await page.getByRole('progressbar').waitFor({ state: 'hidden' });
   });
 
