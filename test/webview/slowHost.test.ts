@@ -30,12 +30,12 @@ describePanel('the panel page far from its host', (open) => {
     await eventually(() => number.inputValue(), '13');
     const rest = hold(host);
     first();
-    await page.getByText('11 of 56 modules').waitFor();
+    await page.getByText('11 of 56 modules', { exact: true }).waitFor();
     await eventually(() => number.inputValue(), '13');
     await page.keyboard.press('ArrowUp');
     await heard(host, { kind: 'top', k: 14 });
     rest();
-    await page.getByText('14 of 56 modules').waitFor();
+    await page.getByText('14 of 56 modules', { exact: true }).waitFor();
     await eventually(() => number.inputValue(), '14');
   });
 
@@ -50,7 +50,7 @@ describePanel('the panel page far from its host', (open) => {
       await wait(33);
     }
     await page.keyboard.up('ArrowUp');
-    await page.getByText('25 of 56 modules').waitFor();
+    await page.getByText('25 of 56 modules', { exact: true }).waitFor();
     assert.deepEqual(host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 25 });
   });
 
@@ -67,7 +67,7 @@ describePanel('the panel page far from its host', (open) => {
     await score.waitFor();
     const rest = hold(host);
     first();
-    await page.getByText('11 of 56 modules').waitFor();
+    await page.getByText('11 of 56 modules', { exact: true }).waitFor();
     const chosen = await page.evaluate(`document.querySelector('vscode-dropdown[aria-label="Prune"]').value`);
     assert.equal(chosen, 'threshold');
     assert.ok(await score.isVisible());
@@ -82,7 +82,7 @@ describePanel('the panel page far from its host', (open) => {
     for (let key = 0; key < 4; key += 1) await page.keyboard.press('ArrowRight');
     await heard(host, { kind: 'top', k: 9 });
     first();
-    await page.getByText('6 of 56 modules').waitFor();
+    await page.getByText('6 of 56 modules', { exact: true }).waitFor();
     await heard(host, { kind: 'top', k: 6 });
   });
 
@@ -107,9 +107,9 @@ describePanel('the panel page far from its host', (open) => {
     const number = page.getByRole('textbox', { name: 'Modules', exact: true });
     await number.focus();
     await page.keyboard.press('ArrowUp');
-    await page.getByText('11 of 56 modules').waitFor();
+    await page.getByText('11 of 56 modules', { exact: true }).waitFor();
     host.store.setSelection(ADAPTER, { rule: { kind: 'top', k: 20 } });
-    await page.getByText('20 of 56 modules').waitFor();
+    await page.getByText('20 of 56 modules', { exact: true }).waitFor();
     await eventually(() => number.inputValue(), '20');
   });
 });
