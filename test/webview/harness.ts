@@ -27,11 +27,16 @@ const NONCE = 'test-nonce';
 /** Frames and messages are late by up to so many milliseconds, in no rhythm: shows which test expects a fast machine. */
 const LATE_MS = Number(process.env['SPLORA_LATE_PAGE'] ?? 0);
 const LATE = `{
-  const [frame, late] = [requestAnimationFrame, (then) => setTimeout(then, Math.random() * ${LATE_MS})];
+  const frame = requestAnimationFrame;
+  let due = 0;
+  const late = (then) => {
+    due = Math.max(due, performance.now() + Math.random() * ${LATE_MS});
+    return setTimeout(then, due - performance.now());
+  };
   globalThis.requestAnimationFrame = (then) => late(() => frame(then));
   globalThis.cancelAnimationFrame = clearTimeout;
   const post = postToHost;
-  globalThis.postToHost = (message) => setTimeout(() => post(message), ${LATE_MS} / 2);
+  globalThis.postToHost = (message) => late(() => post(message));
 }`;
 
 export interface OpenOptions {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import type { Page } from 'playwright-core';
 import { chromiumOrSkip, Harness, type OpenOptions, type OpenPanel } from './harness';
 import { mockDocument } from './mockAdapters';
 import { ADAPTER, type MockHost } from './mockHost';
@@ -39,9 +40,17 @@ export function describePanel(title: string, body: (open: Open) => void): void {
       await opened.page.locator('h1', { hasText: 'support-bot-lora' }).waitFor();
       // The title comes before the rest: keys would go nowhere.
       await opened.page.locator(CONTENT).first().waitFor();
+      await drawn(opened.page);
       return opened;
     });
   });
+}
+
+/** Resolves when what the page was told is drawn: controls draw it one frame after the rest. */
+export async function drawn(page: Page): Promise<void> {
+  await page.evaluate(`new Promise((done) => {
+    requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done)));
+  })`);
 }
 
 /**
