@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from '../../src/engine/client';
 import type { PruneRequest } from '../../src/protocol/engineApi';
 import { startTestEngine } from '../support/engine';
 import { sample } from '../support/paths';
+import { skipBecause } from '../support/skip';
 import { inTemporaryFolder } from '../support/temporaryFolder';
-import { ask, pythonWith, type Python } from './python';
+import { startPython, type Python } from './python';
 
 interface Compared {
   readonly warnings: readonly string[];
@@ -17,89 +19,94 @@ interface Compared {
 
 /** float32 sums in another order. */
 const LOGIT_TOLERANCE = 1e-5;
+/** Installing 5 GB is part of it; a guard against hanging only. */
+const HANG_MS = 60 * 60_000;
 
-describe('real loaders', () => {
+describe('real loaders', function () {
+  this.timeout(HANG_MS);
   let engine: Engine;
-  before(() => {
+  let python: Python;
+  let stop = (): Promise<void> => Promise.resolve();
+  before(async function () {
+    const started = await startPython();
+    if ('missing' in started) skipBecause(this, started.missing);
+    python = started;
     engine = startTestEngine();
+    stop = () => {
+      python.dispose();
+      return engine.dispose();
+    };
   });
-  after(() => engine.dispose());
+  after(() => stop());
 
-  const withPackages = (packages: readonly string[], tests: (executable: () => string) => void): void => {
-    let python: Python = { missing: 'not asked yet' };
-    before(async function () {
-      this.timeout(900_000);
-      python = await pythonWith(packages);
-      if (!('missing' in python)) return;
-      // Skipped by name: the reason stands beside every test that did not run.
-      for (const test of this.test?.parent?.tests ?? []) test.title += ` [skipped: ${python.missing}]`;
-      this.skip();
-    });
-    after(() => ('missing' in python ? undefined : python.dispose()));
-    tests(() => ('missing' in python ? '' : python.executable));
-  };
-
-  describe('safetensors', () => {
-    withPackages(['safetensors'], (executable) => {
-      it('reads every kind of file that we write', async function () {
-        this.timeout(120_000);
-        await inTemporaryFolder(async (folder) => {
-          const files = await everyKind(engine, folder);
-          const answer = (await ask(executable(), { what: 'deserialize', files })) as {
-            tensors: Record<string, string[]>;
-          };
-          for (const file of files) {
-            const { tensors } = await engine.call('inspect', { path: file });
-            assert.deepEqual(answer.tensors[file], tensors.map(({ name }) => name).sort());
-          }
-        });
-      });
-    });
-  });
-
-  describe('peft', () => {
-    withPackages(['torch', 'peft', 'safetensors', 'transformers'], (executable) => {
-      for (const kind of ['llama', 'gpt2'] as const) {
-        for (const how of ['remove', 'zero', 'bake'] as const) {
-          it(`loads what we wrote, with no warning, only kept modules and equal logits: ${kind}, ${how}`, async function () {
-            this.timeout(300_000);
-            await inTemporaryFolder((folder) => loadsAlike(engine, executable(), folder, kind, how));
-          });
-        }
+  it('safetensors reads every kind of file that we write', () =>
+    inTemporaryFolder(async (folder) => {
+      const files = await everyKind(engine, folder);
+      const answer = (await python.ask({ what: 'deserialize', files })) as {
+        tensors: Record<string, string[]>;
+      };
+      for (const file of files) {
+        const { tensors } = await engine.call('inspect', { path: file });
+        assert.deepEqual(answer.tensors[file], tensors.map(({ name }) => name).sort());
       }
-    });
-  });
+    }));
+
+  for (const kind of ['llama', 'gpt2'] as const) {
+    for (const how of ['remove', 'zero', 'bake'] as const) {
+      it(`PEFT loads what we wrote, warns of nothing in it, only kept modules and equal logits: ${kind}, ${how}`, () =>
+        inTemporaryFolder((folder) => loadsAlike({ engine, python }, folder, kind, how)));
+    }
+  }
+
+  it('hears what PEFT says of an adapter that lacks tensors', () =>
+    inTemporaryFolder(async (folder) => {
+      const { adapter, out, removed } = await makeAndPrune({ engine, python }, folder, 'llama', 'remove');
+      // The config still promises the modules that are gone.
+      await copyFile(join(adapter, 'adapter_config.json'), join(out, 'adapter_config.json'));
+      const { warnings } = await compare(python, { folder, original: adapter, pruned: out, removed });
+      assert.match(warnings.join('\n'), /^Found missing adapter keys/);
+    }));
 });
 
-async function loadsAlike(
-  engine: Engine,
-  executable: string,
-  folder: string,
-  kind: 'llama' | 'gpt2',
-  how: 'remove' | 'zero' | 'bake',
-): Promise<void> {
-  await ask(executable, { what: 'make', folder, kind });
+interface Sides {
+  readonly engine: Engine;
+  readonly python: Python;
+}
+type Kind = 'llama' | 'gpt2';
+type How = 'remove' | 'zero' | 'bake';
+
+/** A random adapter and what is left of it without every third module, so that some of each type stay. */
+async function makeAndPrune({ engine, python }: Sides, folder: string, kind: Kind, how: How) {
+  await python.ask({ what: 'make', folder, kind });
   const adapter = join(folder, 'adapter');
   const { adapter: read } = await engine.call('inspect', { path: adapter });
   const names = read?.modules.map(({ module }) => module) ?? [];
-  // Every third module goes, so that some of each kind stay.
   const removed = names.filter((_, index) => index % 3 === 0);
   const out = join(folder, 'pruned');
-  const result = await engine.call('prune', {
+  const { kept } = await engine.call('prune', {
     ...byHand(adapter, removed, out),
     mode: how === 'zero' ? 'zero' : 'remove',
     bakeScale: how === 'bake',
   });
-  const check = await engine.call('check', { adapter: out, model: join(folder, 'model') });
-  const answer = (await ask(executable, {
-    what: 'compare',
-    folder,
-    original: adapter,
-    pruned: out,
-    removed,
-  })) as Compared;
+  return { adapter, out, removed, expected: [...(how === 'zero' ? names : kept)].sort() };
+}
+
+interface CompareRequest {
+  readonly folder: string;
+  readonly original: string;
+  readonly pruned: string;
+  readonly removed: readonly string[];
+}
+
+const compare = async (python: Python, request: CompareRequest): Promise<Compared> =>
+  (await python.ask({ what: 'compare', ...request })) as Compared;
+
+async function loadsAlike(sides: Sides, folder: string, kind: Kind, how: How): Promise<void> {
+  const { adapter, out, removed, expected } = await makeAndPrune(sides, folder, kind, how);
+  const check = await sides.engine.call('check', { adapter: out, model: join(folder, 'model') });
+  const answer = await compare(sides.python, { folder, original: adapter, pruned: out, removed });
   assert.deepEqual(answer.warnings, []);
-  assert.deepEqual(answer.allocated, [...(how === 'zero' ? names : result.kept)].sort());
+  assert.deepEqual(answer.allocated, expected);
   assert.ok(answer.difference <= LOGIT_TOLERANCE, `logits differ by ${answer.difference}`);
   assert.ok(answer.effect > 100 * LOGIT_TOLERANCE, `pruning changed logits by ${answer.effect} only`);
   const [peft] = check.loaders;

@@ -1,82 +1,113 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { projectRoot } from '../support/paths';
 
-/** A Python with the packages asked for, or why there is none. */
-export type Python =
-  { readonly executable: string; readonly dispose: () => Promise<void> } | { readonly missing: string };
-
-/** Looking for packages and unpacking them; torch alone has 500 MB. */
-const INSTALL_MS = 420_000;
-/** A registry that is not there answers late: one try each. */
-const PIP = [
-  '-m',
-  'pip',
-  'install',
-  '--quiet',
-  '--retries',
-  '0',
-  '--timeout',
-  '10',
-  '--only-binary',
-  ':all:',
-];
-
-/**
- * A virtual environment with the packages, made for this test and removed after it. `SPLORA_INTEROP_PYTHON` names a
- * Python that has them already.
- */
-export async function pythonWith(packages: readonly string[]): Promise<Python> {
-  const given = process.env['SPLORA_INTEROP_PYTHON'];
-  if (given !== undefined && given !== '') return { executable: given, dispose: () => Promise.resolve() };
-  const folder = await mkdtemp(join(tmpdir(), 'splora-interop-'));
-  const dispose = (): Promise<void> => rm(folder, { recursive: true, force: true });
-  const made = await run('python3', ['-m', 'venv', folder], '', INSTALL_MS);
-  const windows = join(folder, 'Scripts', 'python.exe');
-  const executable = existsSync(windows) ? windows : join(folder, 'bin', 'python');
-  const installed = made.code === 0 ? await run(executable, [...PIP, ...packages], '', INSTALL_MS) : made;
-  if (installed.code === 0) return { executable, dispose };
-  await dispose();
-  const last = installed.err.trim().split('\n').at(-1) ?? '';
-  return { missing: `no Python with ${packages.join(', ')} here (${last.slice(0, 200)})` };
+/** A running load.py. */
+export interface Python {
+  /** Sends load.py one request and waits for its answer. */
+  ask(request: object): Promise<unknown>;
+  dispose(): void;
 }
 
-/** Asks load.py one thing. */
-export async function ask(executable: string, request: object): Promise<unknown> {
-  const script = join(projectRoot, 'test', 'interop', 'load.py');
-  const { code, out, err } = await run(executable, [script], JSON.stringify(request), INSTALL_MS);
-  if (code !== 0) throw new Error(`load.py failed: ${err.slice(-2000)}`);
-  return JSON.parse(out.trim().split('\n').at(-1) ?? '');
+const FOLDER = join(projectRoot, '.vscode-test', 'interop');
+const REQUIREMENTS = join(projectRoot, 'test', 'interop', 'requirements.txt');
+const OLDEST = [3, 11] as const;
+/** The set has 5 GB. Only a guard against hanging. */
+const INSTALL_MS = 20 * 60_000;
+
+/** load.py with the packages of requirements.txt, or why this machine cannot have them. */
+export async function startPython(): Promise<Python | { readonly missing: string }> {
+  // Names a Python that has the packages already.
+  const given = process.env['SPLORA_INTEROP_PYTHON'] ?? '';
+  const executable = given === '' ? await environment() : given;
+  return typeof executable === 'string' ? startLoader(executable) : executable;
+}
+
+/**
+ * A virtual environment with the packages of requirements.txt, kept for as long as neither that file nor Python changes.
+ * Only a machine without Python or without a registry is a reason to skip; every other failure is one.
+ */
+async function environment(): Promise<string | { readonly missing: string }> {
+  const version = await run('python3', ['-c', 'import sys; print(*sys.version_info[:3], sys.executable)']);
+  if (!version.ok) return { missing: `no Python here (${version.last})` };
+  const [major = 0, minor = 0] = version.last.split(' ').map(Number);
+  if (major !== OLDEST[0] || minor < OLDEST[1])
+    return { missing: `Python ${OLDEST.join('.')} or newer is needed (this is ${major}.${minor})` };
+  const windows = process.platform === 'win32';
+  const executable = join(FOLDER, windows ? 'Scripts' : 'bin', windows ? 'python.exe' : 'python');
+  const mark = join(FOLDER, 'complete');
+  const wanted = createHash('sha256')
+    .update(await readFile(REQUIREMENTS))
+    .update(version.last)
+    .digest('hex');
+  if (existsSync(mark) && (await readFile(mark, 'utf8')) === wanted) return executable;
+  await rm(FOLDER, { recursive: true, force: true });
+  const made = await run('python3', ['-m', 'venv', FOLDER]);
+  if (!made.ok) return { missing: `this Python makes no virtual environments (${made.last})` };
+  const pip = ['-m', 'pip', '--disable-pip-version-check'];
+  const probe = await run(executable, [...pip, 'index', 'versions', 'uv', '--retries', '1']);
+  if (!probe.ok) return { missing: `no package registry here (${probe.last})` };
+  const wheels = ['--quiet', '--only-binary', ':all:'];
+  await mustRun(executable, [...pip, 'install', ...wheels, '--constraint', REQUIREMENTS, 'uv']);
+  const uv = ['-m', 'uv', 'pip'];
+  await mustRun(executable, [...uv, 'sync', ...wheels, '--python', executable, REQUIREMENTS]);
+  // `sync` installs what is in the file and nothing else: a dependency that is not pinned there is missing.
+  await mustRun(executable, [...uv, 'check', '--quiet', '--python', executable]);
+  await writeFile(mark, wanted);
+  return executable;
 }
 
 interface Ran {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
+  readonly ok: boolean;
+  readonly text: string;
+  /** The last line of `text`. */
+  readonly last: string;
 }
 
-function run(command: string, args: readonly string[], input: string, timeout: number): Promise<Ran> {
+function run(command: string, args: readonly string[]): Promise<Ran> {
   return new Promise((resolve) => {
-    const env = {
-      ...process.env,
-      HF_HUB_OFFLINE: '1',
-      TRANSFORMERS_VERBOSITY: 'error',
-      OMP_NUM_THREADS: '1',
-    };
-    const child = spawn(command, args, { env, timeout, stdio: ['pipe', 'pipe', 'pipe'] });
-    let [out, err] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
-    child.once('error', (error) => {
-      resolve({ code: null, out, err: error.message });
+    execFile(command, args, { timeout: INSTALL_MS }, (error, out, err) => {
+      const text = `${out}${err}`.trim() || (error?.message ?? '');
+      resolve({ ok: error === null, text, last: text.split('\n').at(-1) ?? '' });
     });
-    child.once('close', (code) => {
-      resolve({ code, out, err: code === null ? `${err}\nit took too long` : err });
-    });
-    child.stdin.on('error', () => undefined); // a command that is not there closes it
-    child.stdin.end(input);
   });
+}
+
+async function mustRun(command: string, args: readonly string[]): Promise<void> {
+  const { ok, text } = await run(command, args);
+  if (!ok) throw new Error(`${args.join(' ')} failed:\n${text}`);
+}
+
+function startLoader(executable: string): Python {
+  const env = { ...process.env, HF_HUB_OFFLINE: '1', TRANSFORMERS_VERBOSITY: 'error', OMP_NUM_THREADS: '1' };
+  const script = join(projectRoot, 'test', 'interop', 'load.py');
+  const child = spawn(executable, [script], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => (said = (said + piece).slice(-4000)));
+  const ended = new Promise<never>((_resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      reject(new Error(`load.py ended with ${String(code)}:\n${said}`));
+    });
+  });
+  ended.catch(() => undefined); // it is told to those who ask
+  const answers = createInterface(child.stdout)[Symbol.asyncIterator]();
+  child.stdin.on('error', () => undefined); // `ended` says more
+  return {
+    ask: async (request) => {
+      child.stdin.write(`${JSON.stringify(request)}\n`);
+      const line = await Promise.race([answers.next(), ended]);
+      if (line.done === true) return ended;
+      const { answer, error } = JSON.parse(line.value) as { answer?: unknown; error?: string };
+      if (error !== undefined) throw new Error(`load.py failed: ${error}`);
+      return answer;
+    },
+    dispose: () => {
+      child.stdin.end();
+    },
+  };
 }

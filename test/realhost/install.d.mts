@@ -24,6 +24,9 @@ export const VERSIONS: { readonly codeServer: string; readonly node: string };
 /** This machine cannot have a real host; `installRealHost` turns it into `ok: false`. */
 export class UnavailableError extends Error {}
 
+/** The browser that serves as the window, where one is installed. */
+export function findBrowser(): string | undefined;
+
 /**
  * Makes sure that the real host is there; a second call finds it and returns at once.
  * `ok: false` when this machine cannot have one. An installation that was begun and failed throws.

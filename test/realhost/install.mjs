@@ -119,7 +119,8 @@ function isExecutable(file) {
   }
 }
 
-function findBrowser() {
+/** The browser that serves as the window, where one is installed. */
+export function findBrowser() {
   const named = process.env.SPLORA_REALHOST_CHROMIUM;
   if (named) {
     return named;

@@ -6,6 +6,7 @@ import * as esbuild from 'esbuild';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { pageHtml } from '../../src/host/panel/html';
 import { projectRoot } from '../support/paths';
+import { skipBecause } from '../support/skip';
 import { MockHost } from './mockHost';
 
 export type ThemeName = 'dark' | 'light' | 'hcDark' | 'hcLight';
@@ -23,6 +24,20 @@ const THEME_KINDS: Readonly<Record<ThemeName, string>> = {
   hcLight: 'vscode-high-contrast-light',
 };
 const NONCE = 'test-nonce';
+/** Frames and messages are late by up to so many milliseconds, in no rhythm: shows which test expects a fast machine. */
+const LATE_MS = Number(process.env['SPLORA_LATE_PAGE'] ?? 0);
+const LATE = `{
+  const frame = requestAnimationFrame;
+  let due = 0;
+  const late = (then) => {
+    due = Math.max(due, performance.now() + Math.random() * ${LATE_MS});
+    return setTimeout(then, due - performance.now());
+  };
+  globalThis.requestAnimationFrame = (then) => late(() => frame(then));
+  globalThis.cancelAnimationFrame = clearTimeout;
+  const post = postToHost;
+  globalThis.postToHost = (message) => late(() => post(message));
+}`;
 
 export interface OpenOptions {
   readonly theme?: ThemeName;
@@ -142,6 +157,7 @@ async function vscodeStandIn(theme: ThemeName, state: unknown): Promise<string> 
       document.body.className = ${JSON.stringify(BODY_CLASSES[theme])};
       document.body.setAttribute('data-vscode-theme-kind', ${JSON.stringify(THEME_KINDS[theme])});
     }).observe(document, { childList: true, subtree: true });
+    ${LATE_MS > 0 ? LATE : ''}
     let kept = ${JSON.stringify(state ?? null)} ?? undefined;
     window.keptState = () => kept;
     window.acquireVsCodeApi = () => ({
@@ -152,4 +168,10 @@ async function vscodeStandIn(theme: ThemeName, state: unknown): Promise<string> 
     window.receiveFromHost = (base64) =>
       window.postMessage(Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0)), '*');
   `;
+}
+
+/** The browser of these tests; without one, those of the suite are skipped by name. */
+export async function chromiumOrSkip(hook: Mocha.Context): Promise<string> {
+  const { findBrowser } = await import('../realhost/install.mjs');
+  return findBrowser() ?? skipBecause(hook, 'no Chromium here');
 }

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import axe from 'axe-core';
 import { chromium, type Browser } from 'playwright-core';
 import type { InspectResult } from '../../src/protocol/engineApi';
+import { chromiumOrSkip } from './harness';
 import { InspectorHarness } from './inspectorHarness';
 import { THEMES } from './inspectorThemes';
 
-const CHROMIUM = process.env['SPLORA_CHROMIUM'] ?? '/usr/bin/chromium';
 /** A folder for pictures to look at; none are taken without it. */
 const SCREENSHOTS = process.env['SPLORA_SCREENSHOTS'];
 
@@ -55,13 +54,12 @@ const NO_ADAPTER = {
 } as const;
 
 describe('the inspector page', function () {
-  this.timeout(60_000);
   let browser: Browser | undefined;
   let harness: InspectorHarness;
 
   before(async function () {
-    if (!existsSync(CHROMIUM)) return this.skip();
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+    const executablePath = await chromiumOrSkip(this);
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
   });
   after(() => browser?.close());
 

@@ -1,26 +1,27 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { Harness, type OpenOptions, type OpenPanel } from './harness';
+import { setTimeout as wait } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { Page } from 'playwright-core';
+import { chromiumOrSkip, Harness, type OpenOptions, type OpenPanel } from './harness';
 import { mockDocument } from './mockAdapters';
 import { ADAPTER, type MockHost } from './mockHost';
 
-const CHROMIUM = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
+/** Only so that a test that fails says what it saw. */
+const PATIENCE_MS = 60_000;
+
+/** What a page shows once the host has said what there is. */
+const CONTENT = ['.empty', '.table', '.notice', '[role=progressbar]'].map((part) => `${part}:visible`).join();
 
 export type Open = (prepare: (host: MockHost) => void, options?: OpenOptions) => Promise<OpenPanel>;
 
 /** A suite over the panel's page. After each test the page must have had no error, and broken no rule of its policy. */
 export function describePanel(title: string, body: (open: Open) => void): void {
   describe(title, function () {
-    this.timeout(60_000);
     let harness: Harness | undefined;
     let opened: OpenPanel | undefined;
 
     before(async function () {
-      if (existsSync(CHROMIUM)) harness = await Harness.start(CHROMIUM);
-      else {
-        console.log(`left out: ${title}, because there is no Chromium at ${CHROMIUM}`);
-        this.skip();
-      }
+      harness = await Harness.start(await chromiumOrSkip(this));
     });
 
     after(() => harness?.stop());
@@ -37,9 +38,29 @@ export function describePanel(title: string, body: (open: Open) => void): void {
       assert.ok(harness !== undefined);
       opened = await harness.open(options, prepare);
       await opened.page.locator('h1', { hasText: 'support-bot-lora' }).waitFor();
+      // The title comes before the rest: keys would go nowhere.
+      await opened.page.locator(CONTENT).first().waitFor();
+      await drawn(opened.page);
       return opened;
     });
   });
+}
+
+/** Resolves when what the page was told is drawn: controls draw it one frame after the rest. */
+export async function drawn(page: Page): Promise<void> {
+  await page.evaluate(`new Promise((done) => {
+    requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done)));
+  })`);
+}
+
+/**
+ * Waits until `read` gives `want`. Controls draw what they are told a frame later than the rest of the page, and the
+ * host hears of the page later still: what a test reads once is as old as the machine is slow.
+ */
+export async function eventually<T>(read: () => T | Promise<T>, want: T): Promise<void> {
+  const end = Date.now() + PATIENCE_MS;
+  while (Date.now() < end && !isDeepStrictEqual(await read(), want)) await wait(5);
+  assert.deepEqual(await read(), want);
 }
 
 export function with56(host: MockHost): void {

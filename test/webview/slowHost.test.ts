@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import type { Rule } from '../../src/core/selection/types';
 import { ADAPTER, type MockHost } from './mockHost';
-import { describePanel, with56 } from './panelSuite';
+import { describePanel, eventually, with56 } from './panelSuite';
 
 /** What is sent from now on stays under way until the function is called. */
 function hold(host: MockHost): () => void {
@@ -13,14 +12,8 @@ function hold(host: MockHost): () => void {
   return () => gate.abort();
 }
 
-/** The controls draw what they are told a moment later. */
-async function until<T>(read: () => T | Promise<T>, want: T): Promise<void> {
-  for (let waited = 0; waited < 2000 && !isDeepStrictEqual(await read(), want); waited += 5) await wait(5);
-  assert.deepEqual(await read(), want);
-}
-
 function heard(host: MockHost, rule: Rule): Promise<void> {
-  return until(() => host.store.get(ADAPTER)?.selection.rule, rule);
+  return eventually(() => host.store.get(ADAPTER)?.selection.rule, rule);
 }
 
 describePanel('the panel page far from its host', (open) => {
@@ -34,16 +27,16 @@ describePanel('the panel page far from its host', (open) => {
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('ArrowUp');
     await heard(host, { kind: 'top', k: 13 });
-    await until(() => number.inputValue(), '13');
+    await eventually(() => number.inputValue(), '13');
     const rest = hold(host);
     first();
-    await page.getByText('11 of 56 modules').waitFor();
-    await until(() => number.inputValue(), '13');
+    await page.getByText('11 of 56 modules', { exact: true }).waitFor();
+    await eventually(() => number.inputValue(), '13');
     await page.keyboard.press('ArrowUp');
     await heard(host, { kind: 'top', k: 14 });
     rest();
-    await page.getByText('14 of 56 modules').waitFor();
-    await until(() => number.inputValue(), '14');
+    await page.getByText('14 of 56 modules', { exact: true }).waitFor();
+    await eventually(() => number.inputValue(), '14');
   });
 
   it('counts every key that is held down', async () => {
@@ -57,7 +50,7 @@ describePanel('the panel page far from its host', (open) => {
       await wait(33);
     }
     await page.keyboard.up('ArrowUp');
-    await page.getByText('25 of 56 modules').waitFor();
+    await page.getByText('25 of 56 modules', { exact: true }).waitFor();
     assert.deepEqual(host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 25 });
   });
 
@@ -74,7 +67,7 @@ describePanel('the panel page far from its host', (open) => {
     await score.waitFor();
     const rest = hold(host);
     first();
-    await page.getByText('11 of 56 modules').waitFor();
+    await page.getByText('11 of 56 modules', { exact: true }).waitFor();
     const chosen = await page.evaluate(`document.querySelector('vscode-dropdown[aria-label="Prune"]').value`);
     assert.equal(chosen, 'threshold');
     assert.ok(await score.isVisible());
@@ -89,7 +82,7 @@ describePanel('the panel page far from its host', (open) => {
     for (let key = 0; key < 4; key += 1) await page.keyboard.press('ArrowRight');
     await heard(host, { kind: 'top', k: 9 });
     first();
-    await page.getByText('6 of 56 modules').waitFor();
+    await page.getByText('6 of 56 modules', { exact: true }).waitFor();
     await heard(host, { kind: 'top', k: 6 });
   });
 
@@ -103,9 +96,9 @@ describePanel('the panel page far from its host', (open) => {
     const answer = hold(host);
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('ArrowUp');
-    await until(() => number.inputValue(), '12');
+    await eventually(() => number.inputValue(), '12');
     answer();
-    await until(() => number.inputValue(), '10');
+    await eventually(() => number.inputValue(), '10');
     assert.deepEqual(host.errors.splice(0).map(String), ['Error: refused', 'Error: refused']);
   });
 
@@ -114,9 +107,9 @@ describePanel('the panel page far from its host', (open) => {
     const number = page.getByRole('textbox', { name: 'Modules', exact: true });
     await number.focus();
     await page.keyboard.press('ArrowUp');
-    await page.getByText('11 of 56 modules').waitFor();
+    await page.getByText('11 of 56 modules', { exact: true }).waitFor();
     host.store.setSelection(ADAPTER, { rule: { kind: 'top', k: 20 } });
-    await page.getByText('20 of 56 modules').waitFor();
-    await until(() => number.inputValue(), '20');
+    await page.getByText('20 of 56 modules', { exact: true }).waitFor();
+    await eventually(() => number.inputValue(), '20');
   });
 });

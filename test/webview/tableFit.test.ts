@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { projectRoot } from '../support/paths';
-import { describePanel, with56 } from './panelSuite';
+import { describePanel, drawn, with56 } from './panelSuite';
 
 const WIDTHS = [1500, 1200, 1042, 900, 600, 420];
 const STAYING = ['position', 'verdict', 'ediemIqr'];
@@ -21,7 +21,7 @@ describePanel('the table where room is short', (open) => {
       let before = Infinity;
       for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: 900 });
-        await page.evaluate(threeFrames);
+        await drawn(page);
         assert.deepEqual(await page.evaluate(cutTexts), [], `${String(width)} px`);
         const columns = await page.evaluate<string[]>(shownColumns);
         for (const id of STAYING) assert.ok(columns.includes(id), `${id} at ${String(width)} px`);
@@ -50,7 +50,7 @@ describePanel('the table where room is short', (open) => {
     const { page } = await open(with56, { width: 1400 });
     await sortBy(page, 'distance');
     await page.setViewportSize({ width: 700, height: 900 });
-    await page.evaluate(threeFrames);
+    await drawn(page);
     assert.ok((await page.evaluate<string[]>(shownColumns)).includes('distance'));
     assert.equal(await page.evaluate('document.activeElement.textContent'), 'distance');
     const tip = await page.locator('.table-body .name-cell').first().getAttribute('title');
@@ -87,7 +87,3 @@ const cutTexts = `(() => {
     .map((cell) => cell.textContent);
   return table.scrollWidth > table.clientWidth ? [...cut, 'the table scrolls by ' + (table.scrollWidth - table.clientWidth)] : cut;
 })()`;
-/** A change of size has been answered and drawn. */
-const threeFrames = `new Promise((done) => {
-  requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done)));
-})`;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mockDocument } from './mockAdapters';
 import { ADAPTER } from './mockHost';
-import { describePanel } from './panelSuite';
+import { describePanel, eventually } from './panelSuite';
 
 describePanel('the panel in a workspace that is not trusted', (open) => {
   it('disables what would read models or write, and says why', async () => {
@@ -15,7 +15,7 @@ describePanel('the panel in a workspace that is not trusted', (open) => {
     assert.deepEqual(await disabled.allTextContents(), ['Analyze', 'Choose Models…']);
     assert.equal(await page.getByRole('button', { name: 'Will it load?' }).isDisabled(), true);
     await page.getByText('Manage Workspace Trust').click();
-    assert.deepEqual(host.asked, ['manageTrust']);
+    await eventually(() => host.asked, ['manageTrust']);
   });
 
   it('offers everything once trust is given', async () => {
@@ -28,6 +28,6 @@ describePanel('the panel in a workspace that is not trusted', (open) => {
     host.session.trustChanged();
     await page.getByText('Restricted Mode.').waitFor({ state: 'hidden' });
     await page.locator('header vscode-button:not([disabled])', { hasText: 'Analyze Again' }).click();
-    assert.deepEqual(host.asked, ['analyze']);
+    await eventually(() => host.asked, ['analyze']);
   });
 });
