@@ -7,6 +7,7 @@ import { readAlignedHint } from '../state/resolveAdapter';
 import {
   listCandidates,
   locateModel,
+  resolveHint,
   resolveModel,
   sharedSpec,
   type ModelCandidate,
@@ -210,7 +211,7 @@ export class ModelChooser {
     const name = await readAlignedHint(adapter);
     return name === undefined
       ? undefined
-      : { name, path: await resolveModel(name, placesOf(this.#settings, adapter)) };
+      : { name, path: await resolveHint(name, placesOf(this.#settings, adapter)) };
   }
 
   async #beyondDoubt(
