@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { MAX_NAME_LENGTH } from '../../core/safetensors/displayName';
 import type { ModelPair } from '../settingDefinitions';
 import type { Settings } from '../settings';
 import { ADAPTER_CONFIG } from '../ids';
@@ -209,7 +210,7 @@ export class ModelChooser {
 
   async #hint(adapter: string): Promise<Hint | undefined> {
     const name = await readAlignedHint(adapter);
-    return name === undefined
+    return name === undefined || name.length > MAX_NAME_LENGTH
       ? undefined
       : { name, path: await resolveHint(name, placesOf(this.#settings, adapter)) };
   }
