@@ -198,7 +198,8 @@ async function modelsBelow(folder: string, depth: number): Promise<readonly stri
   if (depth === 0) return [];
   const found: string[] = [];
   for (const name of await namesIn(folder)) {
-    if (!name.startsWith('.')) found.push(...(await modelsBelow(path.join(folder, name), depth - 1)));
+    if (name.startsWith('.')) continue;
+    for (const model of await modelsBelow(path.join(folder, name), depth - 1)) found.push(model);
   }
   return found;
 }
