@@ -36,7 +36,8 @@ export function analysisTable(
     tableColumns(rankBy),
     terminal.width,
     EXPENDABLE.filter((id) => id !== rankBy),
-    ({ label, text }) => Math.max(label.length, ...shown.map((row) => cellText(text(row)).length)),
+    ({ label, text }) =>
+      shown.reduce((most, row) => Math.max(most, cellText(text(row)).length), label.length),
   );
   const table = formatTable(
     columns,

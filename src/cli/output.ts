@@ -54,8 +54,8 @@ export function formatTable(columns: readonly Column[], rows: readonly Cells[], 
     strong,
     cells: cells.map(cellText),
   }));
-  const widths = columns.map((_, index) =>
-    Math.max(...[head, ...body.map(({ cells }) => cells)].map((cells) => (cells[index] ?? '').length)),
+  const widths = head.map((label, index) =>
+    body.reduce((most, { cells }) => Math.max(most, cells[index]?.length ?? 0), label.length),
   );
   const line = (cells: readonly string[]): string =>
     columns

@@ -1,10 +1,11 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { SploraError, toErrorData } from '../core/errors';
 import type { AnalysisDocument } from '../core/report/analysis';
 import { parseAnalysis } from '../core/report/json';
 import { findAdapterFiles } from '../io/adapterFiles';
-import { findChangedInput, identityOf } from '../io/changedInput';
+import { findChangedInput } from '../io/changedInput';
+import { readSmallFile } from '../io/folderFiles';
 import { errnoCode } from '../io/ioError';
 
 /** An analysis takes about 1 kB a module; no adapter has this many. */
@@ -17,15 +18,16 @@ const MAX_ANALYSIS_BYTES = 256 * 1024 * 1024;
  */
 export async function readAnalysis(name: string, adapter: string): Promise<AnalysisDocument> {
   const file = path.resolve(name);
-  const size = await sizeOf(file);
-  if (size > MAX_ANALYSIS_BYTES) {
+  const bytes = await readSmallFile(file, MAX_ANALYSIS_BYTES);
+  if (bytes === undefined) {
     throw new SploraError({
-      code: 'bad-request',
-      message: `Not a SPLoRA analysis: it has ${size} bytes.`,
+      code: 'not-found',
+      message: 'There is no such analysis',
       file,
+      advice: 'Make one with splora analyze … --json > FILE.',
     });
   }
-  const document = parseAnalysis(await readFile(file, 'utf8'), file);
+  const document = parseAnalysis(new TextDecoder().decode(bytes), file);
   if (!(await isSameAdapter(adapter, document.adapter))) {
     throw new SploraError({
       code: 'bad-request',
@@ -36,17 +38,6 @@ export async function readAnalysis(name: string, adapter: string): Promise<Analy
   }
   await refuseChanged(document);
   return document;
-}
-
-async function sizeOf(file: string): Promise<number> {
-  const identity = await identityOf(file);
-  if (identity !== null) return identity.size;
-  throw new SploraError({
-    code: 'not-found',
-    message: 'There is no such analysis',
-    file,
-    advice: 'Make one with splora analyze … --json > FILE.',
-  });
 }
 
 /** Whether a path that a person gave means the adapter with these weights, through links and whichever file is named. */

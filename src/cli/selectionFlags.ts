@@ -51,7 +51,7 @@ export function addSelectionFlags(command: Command): Command {
 
 /** A number from the command line; `0x10`, ` ` and `1e999` are none. */
 export function finiteNumber(text: string): number {
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) || !Number.isFinite(Number(text))) {
+  if (!/^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text) || !Number.isFinite(Number(text))) {
     throw new InvalidArgumentError('It must be a number.');
   }
   return Number(text);

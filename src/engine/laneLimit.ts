@@ -1,3 +1,4 @@
+import { factorBytes } from '../core/ediem/memory';
 import type { MatchedModule } from './matchModules';
 import { tilePlan } from './workers/tilePlan';
 
@@ -8,14 +9,12 @@ const LARGE_MEMORY_BUDGET = 1000e6;
 const LARGE_ENTRIES = 80e6;
 /** A thread before its first module: an isolate, its garbage, the kernels' fixed lists. */
 const THREAD_BYTES = 80e6;
-/** Bytes held for each element of both factors: as stored, in float32 (twice), padded, sums, products, keys. */
-const BYTES_PER_FACTOR_ELEMENT = 40;
 
 /** How many threads may work at a time: at most `wanted`, and as few as their memory demands, at least one. */
 export function laneLimit(wanted: number, modules: readonly MatchedModule[]): number {
   const largest = modules.reduce((most, match) => {
     const { shape, rank } = match.module;
-    return Math.max(most, (shape[0] + shape[1]) * rank * BYTES_PER_FACTOR_ELEMENT + tileBytes(match));
+    return Math.max(most, factorBytes(shape, rank) + tileBytes(match));
   }, 0);
   const large = modules.some(({ module: { shape } }) => shape[0] * shape[1] > LARGE_ENTRIES);
   const budget = large ? LARGE_MEMORY_BUDGET : MEMORY_BUDGET;

@@ -1,7 +1,16 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { GRAPH_INPUTS, GRAPH_OUTPUT, productModel, type Product } from './onnxGraph';
+import { NO_TELEMETRY } from './noTelemetry';
 import type { OrtProvider } from './workers/protocol';
 import { say, type Said } from '../core/said';
+
+type Ort = typeof import('onnxruntime-node');
+
+/** The library, loaded when it is first needed. Not a static import: that would come before the first statement. */
+async function loadOrt(): Promise<Ort> {
+  Object.assign(process.env, NO_TELEMETRY);
+  return await import('onnxruntime-node');
+}
 
 /** A row-major matrix, a view of memory that somebody else owns. */
 export interface Matrix {
@@ -16,7 +25,8 @@ export interface Matrix {
  */
 export class DenseAlgebra {
   private constructor(
-    private readonly sessions: Readonly<Record<Product, InferenceSession>>,
+    private readonly ort: Ort,
+    private readonly sessions: Sessions,
     /** Why another provider than the one asked for does the work. */
     readonly providerNote: Said | undefined,
   ) {}
@@ -26,9 +36,11 @@ export class DenseAlgebra {
    * @param threads of each product on the CPU
    */
   static async create(provider: OrtProvider, threads: number): Promise<DenseAlgebra> {
-    if (provider === 'cpu') return new DenseAlgebra(await openSessions('cpu', threads), undefined);
+    const ort = await loadOrt();
+    const open = (wanted: OrtProvider): Promise<Sessions> => openSessions(ort, wanted, threads);
+    if (provider === 'cpu') return new DenseAlgebra(ort, await open('cpu'), undefined);
     try {
-      const algebra = new DenseAlgebra(await openSessions(provider, threads), undefined);
+      const algebra = new DenseAlgebra(ort, await open(provider), undefined);
       // Some providers find out with the first run only that there is no device.
       const one = { data: Float32Array.of(1), rows: 1, columns: 1 };
       await algebra.run('multiply', one, one, new Float32Array(1));
@@ -40,7 +52,7 @@ export class DenseAlgebra {
         provider,
         why,
       );
-      return new DenseAlgebra(await openSessions('cpu', threads), note);
+      return new DenseAlgebra(ort, await open('cpu'), note);
     }
   }
 
@@ -48,8 +60,8 @@ export class DenseAlgebra {
   async run(product: Product, x: Matrix, w: Matrix, out: Float32Array): Promise<void> {
     const [xName, wName] = GRAPH_INPUTS;
     const rows = product === 'multiply' ? x.rows : x.columns;
-    const y = new Tensor('float32', out, [rows, w.columns]);
-    const feeds = { [xName]: toTensor(x), [wName]: toTensor(w) };
+    const y = this.tensor({ data: out, rows, columns: w.columns });
+    const feeds = { [xName]: this.tensor(x), [wName]: this.tensor(w) };
     const { [GRAPH_OUTPUT]: result } = await this.sessions[product].run(feeds, { [GRAPH_OUTPUT]: y });
     // The CPU writes in place, into other views of the same memory; a device may hand back a copy.
     if (result === undefined || !(result.data instanceof Float32Array)) {
@@ -62,14 +74,17 @@ export class DenseAlgebra {
   async release(): Promise<void> {
     await Promise.all(Object.values(this.sessions).map((session) => session.release()));
   }
+
+  private tensor({ data, rows, columns }: Matrix): Tensor {
+    return new this.ort.Tensor('float32', data, [rows, columns]);
+  }
 }
 
-async function openSessions(
-  provider: OrtProvider,
-  threads: number,
-): Promise<Record<Product, InferenceSession>> {
+type Sessions = Readonly<Record<Product, InferenceSession>>;
+
+async function openSessions(ort: Ort, provider: OrtProvider, threads: number): Promise<Sessions> {
   const open = (product: Product): Promise<InferenceSession> =>
-    InferenceSession.create(productModel(product), {
+    ort.InferenceSession.create(productModel(product), {
       executionProviders: [provider],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
@@ -78,8 +93,4 @@ async function openSessions(
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     });
   return { multiply: await open('multiply'), transposedMultiply: await open('transposedMultiply') };
-}
-
-function toTensor(matrix: Matrix): Tensor {
-  return new Tensor('float32', matrix.data, [matrix.rows, matrix.columns]);
 }

@@ -6,6 +6,7 @@ import type { EngineApi } from '../protocol/engineApi';
 import { RpcClient, type CallOptions, type Port, type RpcMessage } from '../protocol/rpc';
 import type { Engine } from './client';
 import { JobQueue } from './jobQueue';
+import { NO_TELEMETRY } from './noTelemetry';
 
 /** A cancelled call that has not answered by then belongs to an engine that hangs: it is killed. */
 const CANCEL_GRACE_MS = 3000;
@@ -152,7 +153,7 @@ class EngineProcess {
 function forkEngine({ engineFile, background = false, onLog }: EngineOptions): ChildProcess {
   const child = fork(engineFile, [], {
     // Electron (VS Code's extension host) becomes plain Node with this; Node itself ignores it.
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    env: { ...process.env, ...NO_TELEMETRY, ELECTRON_RUN_AS_NODE: '1' },
     execArgv: [],
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -107,7 +107,7 @@ async function fillStage(
     await writeFile(join(stage, CONFIG_NAME), plan.configText, { flag: 'wx' });
     files.push({ name: CONFIG_NAME, bytes: Buffer.byteLength(plan.configText) });
   }
-  files.push(...(await copyRestInto(dirname(adapter.weightsFile), rest.names, stage, signal)));
+  const copied = await copyRestInto(dirname(adapter.weightsFile), rest.names, stage, signal);
   progress.endModule();
-  return files;
+  return [...files, ...copied];
 }

@@ -1,5 +1,6 @@
 import type { AdapterFamily, AdapterModule } from '../core/adapter/types';
 import type { UpdateFactors } from '../core/adapter/updateDistance';
+import { FACTOR_BYTES_MAX, factorBytes } from '../core/ediem/memory';
 import { isArithmeticDtype } from '../core/safetensors/dtype';
 import type { TensorInfo } from '../core/safetensors/types';
 import { widen } from '../core/safetensors/widen';
@@ -7,7 +8,7 @@ import type { ByteSource } from '../io/byteSource';
 
 /**
  * Both factors of a module in float64, one entry for each expert (one for a plain layer). Undefined where no `s B A`
- * can be computed: a dtype without arithmetic, or factors stored in blocks.
+ * can be computed: a dtype without arithmetic, factors stored in blocks, or more of them than memory is allowed for.
  */
 export async function readUpdateFactors(
   module: AdapterModule,
@@ -15,9 +16,10 @@ export async function readUpdateFactors(
   source: ByteSource,
 ): Promise<UpdateFactors[] | undefined> {
   const { rank, scale, transposed } = module;
-  const [a, b] = await Promise.all([readFloat64(module.a, source), readFloat64(module.b, source)]);
   const [m, n] = module.shape;
   const experts = family === 'mlx' && module.a.shape.length === 3 ? (module.a.shape[0] ?? 0) : 1;
+  if (experts * factorBytes(module.shape, rank) > FACTOR_BYTES_MAX) return undefined;
+  const [a, b] = await Promise.all([readFloat64(module.a, source), readFloat64(module.b, source)]);
   if (a?.length !== experts * rank * n || b?.length !== experts * rank * m) return undefined;
   return Array.from({ length: experts }, (_, expert) => {
     const slice = (values: Float64Array, length: number): Float64Array =>

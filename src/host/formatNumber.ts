@@ -6,6 +6,6 @@
 export function formatNumber(value: number, language: string): string {
   const [thousands, decimals] = /^de\b/.test(language) ? ['.', ','] : [',', '.'];
   const [whole = '', fraction] = String(Math.round(value * 1000) / 1000).split('.');
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, thousands);
+  const grouped = whole.replace(/\B(?=(?:\d{3}){1,7}$)/g, thousands);
   return fraction === undefined ? grouped : `${grouped}${decimals}${fraction}`;
 }

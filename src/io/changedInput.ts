@@ -36,12 +36,6 @@ function isNeeded({ path, size }: InputIdentity, adapter: string): boolean {
   return path === adapter || (size !== null && basename(path) === CONFIG_NAME);
 }
 
-/** Size in bytes and time of change of a file; null where there is none. Throws SploraError `io`. */
-export async function identityOf(file: string): Promise<{ size: number; mtimeMs: number } | null> {
-  const stats = await lookAt(file);
-  return stats === null ? null : { size: stats.size, mtimeMs: stats.mtimeMs };
-}
-
 async function lookAt(file: string): Promise<Stats | null> {
   try {
     return await stat(file);

@@ -108,5 +108,5 @@ function throwIfOtherFormat(start: Uint8Array, file: string): void {
 }
 
 function latin1(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
+  return Buffer.from(bytes).toString('latin1');
 }

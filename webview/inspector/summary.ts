@@ -18,8 +18,8 @@ export function summaryLine(file: InspectedFile): string {
   const parts = [
     file.tensorCount === 1 ? text('oneTensor') : text('manyTensors', file.tensorCount.toLocaleString()),
     formatBytes(file.fileSize),
+    ...(file.adapter === null ? [] : adapterParts(file.adapter)),
   ];
-  if (file.adapter !== null) parts.push(...adapterParts(file.adapter));
   return parts.join(' · ');
 }
 

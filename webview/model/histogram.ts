@@ -51,5 +51,5 @@ export function histogram(
     if (isPruned(verdictOf(selection, index))) bin.prune += 1;
     else bin.keep += 1;
   });
-  return { min, max, bins, highest: Math.max(...bins.map((bin) => bin.keep + bin.prune)) };
+  return { min, max, bins, highest: bins.reduce((most, bin) => Math.max(most, bin.keep + bin.prune), 0) };
 }

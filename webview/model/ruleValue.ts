@@ -22,7 +22,7 @@ export function parseValue(kind: ValueRule['kind'], typed: string, modules: numb
     const k = parseCount(typed);
     return k !== undefined && k <= modules ? { kind, k } : null;
   }
-  const trimmed = typed.trim().replace(/\s*%$/, '').replace(',', '.').replace('−', '-');
+  const trimmed = typed.trim().replace(/%$/, '').trimEnd().replace(',', '.').replace('−', '-');
   const value = trimmed === '' ? NaN : Number(trimmed);
   if (!Number.isFinite(value)) return null;
   if (kind === 'threshold') return { kind, threshold: value };

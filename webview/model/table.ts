@@ -27,13 +27,18 @@ export function emptyTable(): GrowingTable {
 
 /** Adds all rows of `more` below those of `table`. */
 export function appendRows(table: GrowingTable, more: ModuleTable): void {
-  table.names.push(...more.names);
-  table.status.push(...more.status);
-  table.reasons.push(...more.reasons);
-  table.shapes.push(...more.shapes);
-  table.ranks.push(...more.ranks);
-  table.scales.push(...more.scales);
-  table.bytes.push(...more.bytes);
-  table.populations.push(...more.populations);
-  for (const name of SCORE_NAMES) table.scores[name].push(...more.scores[name]);
+  append(table.names, more.names);
+  append(table.status, more.status);
+  append(table.reasons, more.reasons);
+  append(table.shapes, more.shapes);
+  append(table.ranks, more.ranks);
+  append(table.scales, more.scales);
+  append(table.bytes, more.bytes);
+  append(table.populations, more.populations);
+  for (const name of SCORE_NAMES) append(table.scores[name], more.scores[name]);
+}
+
+/** In a loop: as arguments of one call, more than some 100,000 values do not fit on the stack. */
+function append<T>(list: T[], more: readonly T[]): void {
+  for (const value of more) list.push(value);
 }

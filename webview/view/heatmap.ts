@@ -129,7 +129,7 @@ export class HeatMapView implements View {
   #fit(): void {
     const layout = this.#layout;
     if (layout === null) return;
-    const longest = Math.max(...layout.types.map(({ short }) => short.length));
+    const longest = layout.types.reduce((most, { short }) => Math.max(most, short.length), 0);
     show(this.#scroller, true);
     const width = this.#scroller.clientWidth;
     this.#width = width;

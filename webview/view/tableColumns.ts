@@ -73,7 +73,8 @@ export class TableColumns {
   #widened(column: Column, family: string): Column {
     const head = this.#measure(column.label, family) + HEAD_EXTRA;
     const cells = (column.widest ?? []).map((text) => this.#measure(text, family) + CELL_EXTRA);
-    return { ...column, width: Math.ceil(Math.max(column.width, head, ...cells)) };
+    const width = cells.reduce((most, cell) => Math.max(most, cell), Math.max(column.width, head));
+    return { ...column, width: Math.ceil(width) };
   }
 
   #measure(text: string, family: string): number {

@@ -1,4 +1,5 @@
-import { displayName } from '../safetensors/displayName';
+import * as z from 'zod/mini';
+import { displayName, MAX_NAME_LENGTH } from '../safetensors/displayName';
 import { SploraError } from '../errors';
 import { jsonPlace } from '../safetensors/jsonPlace';
 
@@ -6,6 +7,11 @@ import { jsonPlace } from '../safetensors/jsonPlace';
 export const CONFIG_BYTES_MAX = 2 * 1024 * 1024;
 /** More fields than this are no config; PEFT's has about 50, that of a training run some hundred. */
 const FIELDS_MAX = 10_000;
+
+/** A name in a config: of a module, or of the model that was trained. */
+export const nameText = z
+  .string('a text')
+  .check(z.maxLength(MAX_NAME_LENGTH, `a text of at most ${MAX_NAME_LENGTH} characters`));
 
 /** `bad-config`, with the field at fault in the message. */
 export function badConfig(file: string | undefined, message: string): SploraError {

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { fieldError } from './configText';
+import { fieldError, nameText } from './configText';
 
 const RANK_MAX = 1_048_576;
 const SCALE_MAX = 1e9;
@@ -13,7 +13,7 @@ const LAYERS = `a whole number between -1 and ${LAYERS_MAX}`;
 const MLX_SCHEMA = z.looseObject({
   fine_tune_type: z.optional(z.nullable(z.string('a text'))),
   num_layers: z.optional(z.nullable(z.int(LAYERS).check(z.gte(-1, LAYERS), z.lte(LAYERS_MAX, LAYERS)))),
-  model: z.optional(z.nullable(z.string('a text'))),
+  model: z.optional(z.nullable(nameText)),
   lora_parameters: z.optional(
     z.nullable(
       z.looseObject(
@@ -21,7 +21,7 @@ const MLX_SCHEMA = z.looseObject({
           rank: z.optional(z.int(RANK).check(z.gte(1, RANK), z.lte(RANK_MAX, RANK))),
           scale: z.optional(z.number(SCALE).check(z.gte(-SCALE_MAX, SCALE), z.lte(SCALE_MAX, SCALE))),
           dropout: z.optional(z.nullable(z.number('a number'))),
-          keys: z.optional(z.nullable(z.array(z.string('a text'), 'a list of texts'))),
+          keys: z.optional(z.nullable(z.array(nameText, 'a list of texts'))),
         },
         'an object',
       ),

@@ -1,4 +1,5 @@
 import { displayName } from '../safetensors/displayName';
+import { FACTOR_BYTES_MAX, factorBytes } from '../ediem/memory';
 import { SploraError } from '../errors';
 import type { SafetensorsHeader, TensorInfo } from '../safetensors/types';
 import { parseAdapterKey, type KeyPart } from './keys';
@@ -173,17 +174,20 @@ const SMALL_RANK_MAX = 256;
 
 /**
  * `B A` has at most rank min(m, n). A somewhat higher one is no rarity where one rank is given to all layers (a router has
- * a row for each expert); but beyond m + n the r x r Gram matrices are larger than the factors, and a small file could
- * ask for any amount of memory.
+ * a row for each expert).
  */
-function rankReason({ shape: [m, n], rank }: PairShape): Said | undefined {
-  if (rank <= Math.max(SMALL_RANK_MAX, m + n)) return undefined;
-  return say(
-    'The rank {0} is larger than the layer, {1} x {2}, can use: such factors are not scored.',
-    rank,
-    m,
-    n,
-  );
+function rankReason({ shape, rank }: PairShape): Said | undefined {
+  const [m, n] = shape;
+  if (rank > Math.max(SMALL_RANK_MAX, Math.min(m, n)))
+    return say(
+      'The rank {0} is larger than the layer, {1} x {2}, can use: such factors are not scored.',
+      rank,
+      m,
+      n,
+    );
+  if (factorBytes(shape, rank) > FACTOR_BYTES_MAX)
+    return say('To score rank {0} of a layer of {1} x {2} takes more than 2 GB of memory.', rank, m, n);
+  return undefined;
 }
 
 const EMBEDDING_REASON = say('An embedding: E-DIEM is defined for linear layers.');

@@ -1,6 +1,6 @@
 import { displayName } from '../safetensors/displayName';
 import * as z from 'zod/mini';
-import { badConfig, fieldError, isRecord, shownValue } from './configText';
+import { badConfig, fieldError, isRecord, nameText, shownValue } from './configText';
 import { lastMember, objectMembers } from './jsonText';
 import type { PatternEntry } from './patterns';
 
@@ -16,7 +16,7 @@ const maybe = <T extends z.core.$ZodType>(schema: T): z.ZodMiniOptional<z.ZodMin
   z.optional(z.nullable(schema));
 const flag = maybe(z.boolean('true or false'));
 const text = maybe(z.string('a text'));
-const names = z.array(z.string('a text'), 'a list of texts').check(z.maxLength(LIST_MAX, 'a shorter list'));
+const names = z.array(nameText, 'a list of texts').check(z.maxLength(LIST_MAX, 'a shorter list'));
 const nameOrNames = maybe(z.union([z.string(), names], 'a text or a list of texts'));
 const anObject = maybe(z.looseObject({}, 'an object'));
 const whole = z.int('a whole number');
@@ -30,7 +30,7 @@ const PEFT_SCHEMA = z.looseObject({
   peft_type: text,
   task_type: text,
   auto_mapping: anObject,
-  base_model_name_or_path: text,
+  base_model_name_or_path: maybe(nameText),
   revision: text,
   peft_version: text,
   inference_mode: flag,

@@ -101,7 +101,7 @@ function readMlx(
   const carried: CarriedTensor[] = grouped.others.map((tensor) => carry(tensor, NO_NAMES));
   for (const group of grouped.groups) {
     if (!group.parts.has('mlxA') && !group.parts.has('mlxB')) {
-      carried.push(...[...group.parts.values()].map((tensor) => carry(tensor, NO_NAMES)));
+      for (const tensor of group.parts.values()) carried.push(carry(tensor, NO_NAMES));
       continue;
     }
     const dora = group.parts.has('mlxMagnitude') || settings.fineTuneType === 'dora';
@@ -120,14 +120,13 @@ function readMlx(
     );
   if (settings.hasAlpha)
     notes.push(say('lora_parameters.alpha is not used: the scale is taken as it stands, as mlx-lm does.'));
-  notes.push(...rankNotes(modules, () => settings.rank));
   const hint = settings.alignedHint;
   return {
     family: 'mlx',
     modules,
     carried,
     fanInFanOut: false,
-    notes,
+    notes: [...notes, ...rankNotes(modules, () => settings.rank)],
     ...(hint === undefined ? {} : { alignedHint: hint }),
   };
 }
@@ -147,11 +146,12 @@ function readPeft(
   const carried: CarriedTensor[] = grouped.others.map((tensor) => carry(tensor, saved));
   for (const group of grouped.groups) {
     const pair = ['a', 'b', 'embeddingA', 'embeddingB'].some((part) => group.parts.has(part as 'a'));
-    const tensors = [...group.parts.values()];
-    if (!pair) carried.push(...tensors.map((tensor) => carry(tensor, saved)));
-    else if (isParameterModule(group.name)) {
-      carried.push(...tensors.map((tensor) => ({ tensor, reason: TARGET_PARAMETERS_REASON })));
-    } else modules.push(peftModule(group, input.weightsFile, settingsOf(group)));
+    if (pair && !isParameterModule(group.name)) {
+      modules.push(peftModule(group, input.weightsFile, settingsOf(group)));
+      continue;
+    }
+    for (const tensor of group.parts.values())
+      carried.push(pair ? { tensor, reason: TARGET_PARAMETERS_REASON } : carry(tensor, saved));
   }
   modules.sort(byName);
   const notes = [

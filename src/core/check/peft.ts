@@ -31,8 +31,8 @@ export function checkPeft(input: CheckInput): LoaderCheck {
   ];
   const targets = peftTargets(adapter.config);
   const { silent, unsure } = notAttached(input, targets);
-  findings.push(...noTargets(input, targets), ...emptyModules(input, targets));
-  return finished('peft', adapter.modules, silent, findings, unsure);
+  const all = [...findings, ...noTargets(input, targets), ...emptyModules(input, targets)];
+  return finished('peft', adapter.modules, silent, all, unsure);
 }
 
 function fileFindings({ adapter }: CheckInput): LoadFinding[] {

@@ -76,23 +76,23 @@ export function expectedModules({ adapter, model }: CheckInput): LoadFinding[] {
     if (names === undefined) byPart.set(part, [module.name]);
     else names.push(module.name);
   }
-  const [lacking, uncommon]: [string[], string[]] = [[], []];
+  const [lacking, uncommon]: [string[][], string[][]] = [[], []];
   for (const [part, names] of byPart) {
-    if (own !== undefined && !own.has(part) && !HEADS.has(part)) lacking.push(...names);
-    else if (!COMMON_NAMES.has(part)) uncommon.push(...names);
+    if (own !== undefined && !own.has(part) && !HEADS.has(part)) lacking.push(names);
+    else if (!COMMON_NAMES.has(part)) uncommon.push(names);
   }
   const findings: LoadFinding[] = [];
   if (lacking.length > 0) {
     const message = say(
       'vLLM refuses the adapter ("expected target modules …"): no layer of the model has the last name of {0}. Choose the model that it was trained on.',
-      quotedList(lacking),
+      quotedList(lacking.flat()),
     );
     findings.push({ severity: 'error', message });
   }
   if (uncommon.length > 0) {
     const message = say(
       'vLLM raises an error ("expected target modules …") where its model class has no linear layer of that last name, and {0} have none that its common classes have.',
-      quotedList(uncommon),
+      quotedList(uncommon.flat()),
     );
     findings.push({ severity: 'note', message });
   }

@@ -168,8 +168,9 @@ function nothingFound(checkpoint: Checkpoint, index: TensorIndex, module: string
 }
 
 function fusedName(checkpoint: Checkpoint, index: TensorIndex, module: string): string | undefined {
+  const before = module.slice(0, module.lastIndexOf('.') + 1);
   const others = FUSED.filter(([name]) => name.test(module)).flatMap(([, parts]) =>
-    parts.map((part) => module.replace(/[^.]*$/, part)),
+    parts.map((part) => before + part),
   );
   const expert = /^(.*\.experts)\.\d+\.(.*)$/s.exec(module);
   if (expert !== null) {

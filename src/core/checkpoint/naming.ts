@@ -54,9 +54,7 @@ const OWNERS: readonly (readonly [RegExp, string])[] = [
  * @param aligned a repo id (`owner/name`) or a path; the result keeps its owner or folder
  */
 export function guessBaseNames(aligned: string): string[] {
-  const trimmed = aligned.replace(/[\\/]+$/, '');
-  const cut = Math.max(trimmed.lastIndexOf('/'), trimmed.lastIndexOf('\\')) + 1;
-  const [owner, name] = [trimmed.slice(0, cut), trimmed.slice(cut)];
+  const [owner, name] = cutLastPart(aligned);
   const isRepo = /^[^/\\.~][^/\\]*\/$/.test(owner);
   const guesses = new Set<string>();
   for (const rule of RULES) {
@@ -113,10 +111,16 @@ export function swappedNotes({ base, aligned, alignedHint }: NamedModels): reado
 
 /** The last part of a path or repo id, in lower case. */
 export function lastPart(name: string): string {
-  return (
-    name
-      .replace(/[\\/]+$/, '')
-      .split(/[\\/]/)
-      .pop() ?? ''
-  ).toLowerCase();
+  return cutLastPart(name)[1].toLowerCase();
 }
+
+/** What comes before the last part, with its separator, and the last part; separators at the end are dropped. */
+function cutLastPart(name: string): readonly [before: string, last: string] {
+  let end = name.length;
+  while (isSeparator(name[end - 1])) end--;
+  let start = end;
+  while (start > 0 && !isSeparator(name[start - 1])) start--;
+  return [name.slice(0, start), name.slice(start, end)];
+}
+
+const isSeparator = (character: string | undefined): boolean => character === '/' || character === '\\';

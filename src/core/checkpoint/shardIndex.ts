@@ -28,11 +28,13 @@ export function parseShardIndex(json: Uint8Array, file: string): ShardIndex {
     if (map !== undefined) throw scanner.error(say('"weight_map" stands twice'), fieldAt);
     const names = new Map<string, string>();
     scanner.object((tensor, tensorAt) => {
+      scanner.checkName(tensor, tensorAt);
       if (names.has(tensor))
         throw scanner.error(say('the name {0} stands twice', displayName(tensor)), tensorAt);
       if (names.size === MAX_TENSORS)
         throw scanner.error(say('more than {0} tensors', MAX_TENSORS), tensorAt);
       const shard = scanner.string();
+      scanner.checkName(shard, tensorAt);
       if (!shards.has(shard)) checkShardName(shard, file);
       shards.add(shard);
       if (shards.size > MAX_SHARDS) throw scanner.error(say('more than {0} shards', MAX_SHARDS), tensorAt);

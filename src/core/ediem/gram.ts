@@ -24,37 +24,34 @@ export type Distances = Pick<
 >;
 
 /**
- * Gram matrices of the thin factors, r x r each: all that norms and distances are made of. `‖s X A‖² = s² <XᵀX, A Aᵀ>`
- * for `X` = B, C B and `D = C B - B`; nothing of size m x n is built.
+ * `‖X A‖² = <XᵀX, A Aᵀ>`, a product of two Gram matrices of r x r each: all that norms and distances are made of.
+ * Nothing of size m x n is built.
  */
-export interface Grams {
-  /** `A Aᵀ`. */
-  readonly aat: Float64Array;
-  /** `Bᵀ B`. */
-  readonly btb: Float64Array;
-  /** `Xᵀ X` of `X = C B`. */
-  readonly projected: Float64Array;
-  /** `Dᵀ D` of `D = C B - B`. */
-  readonly difference: Float64Array;
-  /** `Tᵀ T` of `T = Vᵀ B / ‖V‖`. */
-  readonly inner: Float64Array;
+export interface SquaredNorms {
+  /** `X = B`. */
+  readonly update: number;
+  /** `X = C B`. */
+  readonly projected: number;
+  /** `X = C B - B`. */
+  readonly difference: number;
+  /** `X = Vᵀ B / ‖V‖`. */
+  readonly inner: number;
 }
 
-/** @param products of the factors without their scale: Gram matrices, `‖V‖_F` and `<V, B A>` */
-export function distancesFromGrams(
-  grams: Grams,
+/** @param squares of the factors without their scale; with them `‖V‖_F` and `<V, B A>` */
+export function distancesFromSquares(
+  squares: SquaredNorms,
   { scale, vNorm, innerVA }: { readonly scale: number; readonly vNorm: number; readonly innerVA: number },
 ): Distances {
-  const { aat, btb, projected, difference } = grams;
-  const norm = (gram: Float64Array): number => Math.abs(scale) * Math.sqrt(Math.max(0, dot(gram, aat)));
-  const updateNorm = norm(btb);
-  const projectedNorm = norm(projected);
+  const norm = (square: number): number => Math.abs(scale) * Math.sqrt(Math.max(0, square));
+  const updateNorm = norm(squares.update);
+  const projectedNorm = norm(squares.projected);
   // `<P, dW> = s² ‖T A‖² ‖V‖` with T as above: a sum of squares, so that a small cosine keeps its digits.
-  const inner = norm(grams.inner) ** 2 * vNorm;
+  const inner = norm(squares.inner) ** 2 * vNorm;
   return {
     updateNorm,
     projectedNorm,
-    distance: norm(difference),
+    distance: norm(squares.difference),
     cosine: updateNorm * projectedNorm > 0 ? inner / (updateNorm * projectedNorm) : 0,
     reversal: (-scale * innerVA) / vNorm,
   };
@@ -63,22 +60,22 @@ export function distancesFromGrams(
 /** Norms, distance, cosine and reversal of factors in memory, in float64: the reference of the kernels. */
 export function distancesFromFactors(factors: ThinFactors): Distances {
   const { m, n, rank, scale, a, b, vtb, cb, vNorm } = factors;
-  const grams = {
-    aat: gramOfRows(a, rank, n),
-    btb: gramOfColumns(b, m, rank),
-    projected: gramOfColumns(cb, m, rank),
-    difference: gramOfColumns(
+  const aat = gramOfRows(a, rank, n);
+  const square = (x: Float32Array | Float64Array, rows: number): number =>
+    dot(gramOfColumns(x, rows, rank), aat);
+  const squares = {
+    update: square(b, m),
+    projected: square(cb, m),
+    difference: square(
       Float64Array.from(b, (value, index) => (cb[index] ?? 0) - value),
       m,
-      rank,
     ),
-    inner: gramOfColumns(
+    inner: square(
       Float64Array.from(vtb, (value) => value / vNorm),
       n,
-      rank,
     ),
   };
-  return distancesFromGrams(grams, { scale, vNorm, innerVA: innerWithA(vtb, a, rank, n) });
+  return distancesFromSquares(squares, { scale, vNorm, innerVA: innerWithA(vtb, a, rank, n) });
 }
 
 /** `X Xᵀ` of `x` (rows x columns, row-major): rows x rows. */

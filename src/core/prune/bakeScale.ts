@@ -52,7 +52,7 @@ export function planBake(
   if (configText === undefined)
     throw refuse('There is no adapter_config.json to bake the scale into', 'Prune without baking.', adapter);
   const modules = adapter.modules.filter(({ name }) => kept.has(name));
-  const rank = Math.max(...modules.map((module) => module.rank));
+  const rank = modules.reduce((most, module) => Math.max(most, module.rank), 0);
   refuseGrowth(adapter, modules, rank);
   const scale = adapter.family === 'mlx' ? mlxScale(modules) : peftScale(adapter, configText, rank);
   const fates = new Map<string, TensorFate>();
@@ -166,8 +166,8 @@ function bakePeft(text: string, rank: number): string {
     if (member.key === 'r') return [edit(member, String(rank))];
     return member.key === 'rank_pattern' || member.key === 'alpha_pattern' ? [edit(member, '{}')] : [];
   });
-  if (lastMember(members, 'r') === undefined) edits.push(...insertRank(text, members, 'r', rank));
-  return applyEdits(text, edits);
+  const added = lastMember(members, 'r') === undefined ? insertRank(text, members, 'r', rank) : [];
+  return applyEdits(text, [...edits, ...added]);
 }
 
 function bakeMlx(text: string, rank: number): string {

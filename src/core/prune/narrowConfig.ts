@@ -31,19 +31,17 @@ export function narrowConfig(
  */
 function narrowPeft(text: string, kept: readonly string[], removed: readonly string[]): string {
   const members = objectMembers(text);
-  const edits: TextEdit[] = [];
-  for (const member of members) {
+  const edits = members.flatMap((member): TextEdit[] => {
     if (member.key === 'target_modules')
-      edits.push(replaceValue(member, stringListJson(kept, indentBefore(text, member.keyStart))));
+      return [replaceValue(member, stringListJson(kept, indentBefore(text, member.keyStart)))];
     if (member.key === 'layers_to_transform' || member.key === 'layers_pattern')
-      edits.push(replaceValue(member, 'null'));
-    if (member.key === 'rank_pattern' || member.key === 'alpha_pattern') {
-      edits.push(...patternEdits(text, member, kept, removed));
-    }
-  }
-  if (lastMember(members, 'target_modules') === undefined)
-    edits.push(...insertMember(text, 0, 'target_modules', kept));
-  return applyEdits(text, edits);
+      return [replaceValue(member, 'null')];
+    const isPattern = member.key === 'rank_pattern' || member.key === 'alpha_pattern';
+    return isPattern ? patternEdits(text, member, kept, removed) : [];
+  });
+  const isNamed = lastMember(members, 'target_modules') !== undefined;
+  const added = isNamed ? [] : insertMember(text, 0, 'target_modules', kept);
+  return applyEdits(text, [...edits, ...added]);
 }
 
 const replaceValue = (member: JsonMember, text: string): TextEdit => ({

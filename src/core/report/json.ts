@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { SploraError } from '../errors';
 import type { ScoreName } from '../ediem/types';
+import { MAX_NAME_LENGTH } from '../safetensors/displayName';
 import type { ModuleVerdict, SelectionOptions } from '../selection/types';
 import { ANALYSIS_SCHEMA_VERSION, type AnalysisDocument } from './analysis';
 import { jsonText, visibleText } from './escape';
@@ -32,7 +33,8 @@ const noScores = Object.fromEntries(SCORE_NAMES.map((name) => [name, z.null()]))
   ReturnType<typeof z.null>
 >;
 
-const head = { module: z.string(), shape: dimensions, rank: size, scale: z.number(), bytes: count };
+const name = z.string().check(z.maxLength(MAX_NAME_LENGTH));
+const head = { module: name, shape: dimensions, rank: size, scale: z.number(), bytes: count };
 const populationKinds = ['shape', 'all', 'type'] as const;
 
 const moduleResult = z.discriminatedUnion('status', [
@@ -52,7 +54,7 @@ const moduleResult = z.discriminatedUnion('status', [
 ]);
 
 const measure = z.object({
-  module: z.string(),
+  module: name,
   shape: dimensions,
   rank: size,
   scale: z.number(),
@@ -79,7 +81,7 @@ const analysisDocument = z.object({
     quartiles: z.enum(['exact', 'sampled']),
   }),
   modules: z.array(moduleResult),
-  carried: z.array(z.object({ tensor: z.string(), reason: z.string() })),
+  carried: z.array(z.object({ tensor: name, reason: z.string() })),
   notes: z.array(z.string()),
   about: z.string(),
   measures: z.array(measure),

@@ -10,7 +10,7 @@ export interface ModuleNameParts {
 
 /** A longer run of digits is no block number of any model; it stays text. */
 const NUMBER = /^\d{1,6}$/;
-const ENDS_IN_EXPERTS = /(?:^|\.)(?:local_)?experts\.$/;
+const EXPERT_PARTS = new Set(['experts', 'local_experts']);
 const EXPERT = /(^|\.)((?:local_)?experts)\.\d{1,6}(?=\.|$)/g;
 
 /**
@@ -18,17 +18,21 @@ const EXPERT = /(^|\.)((?:local_)?experts)\.\d{1,6}(?=\.|$)/g;
  * `model.layers.N.x`, `transformer.h.N.x`, `encoder.block.N.layer.M.SelfAttention.q`, `model.layers.N.mlp.experts.M.x`.
  */
 export function splitModuleName(name: string): ModuleNameParts {
-  for (let begin = 0; begin < name.length;) {
+  for (let begin = 0, previous = 0; begin < name.length;) {
     const dot = name.indexOf('.', begin);
     const end = dot === -1 ? name.length : dot;
     // Most parts are words and stay where they are: to cut 10,000 names into parts takes longer than to draw their map.
     if (isDigit(name.charCodeAt(begin)) && NUMBER.test(name.slice(begin, end))) {
-      const before = name.slice(0, begin);
-      if (!ENDS_IN_EXPERTS.test(before)) {
+      if (!EXPERT_PARTS.has(name.slice(previous, begin - 1))) {
         const block = Number(name.slice(begin, end));
-        return { block, blockPrefix: before.slice(0, -1), type: typeOf(name.slice(end + 1)) };
+        return {
+          block,
+          blockPrefix: name.slice(0, Math.max(0, begin - 1)),
+          type: typeOf(name.slice(end + 1)),
+        };
       }
     }
+    previous = begin;
     begin = end + 1;
   }
   return { block: null, blockPrefix: '', type: typeOf(name) };

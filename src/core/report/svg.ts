@@ -23,11 +23,11 @@ export function formatSvg(
   rankBy: ScoreName,
 ): string {
   const map = heatMap(document, verdicts, rankBy);
-  const left = MARGIN + Math.max(60, ...map.rows.map((row) => textWidth(shortened(row)))) + 8;
+  const left = MARGIN + map.rows.reduce((most, row) => Math.max(most, textWidth(shortened(row))), 60) + 8;
   const top = MARGIN + HEADER;
   const stacks = placed(map.stacks, left);
   const xs = stacks.flatMap(({ columns }) => columns);
-  const right = Math.max(left + LEGEND.width, ...stacks.map(({ end }) => end));
+  const right = stacks.reduce((most, { end }) => Math.max(most, end), left + LEGEND.width);
   const width = Math.ceil(right + MARGIN);
   const bottom = top + map.rows.length * CELL.height;
   const height = bottom + LEGEND.height + MARGIN;

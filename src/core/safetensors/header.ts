@@ -55,6 +55,7 @@ export function parseHeader(json: Uint8Array, fileSize: number, file: string): S
   let current: string | undefined;
   const scanner = new JsonScanner(json, (what, byte) => problem(file, what, LENGTH_BYTES + byte, current));
   scanner.object((name, nameAt) => {
+    scanner.checkName(name, nameAt);
     current = name;
     if (name === '__metadata__') {
       if (metadata !== undefined) throw scanner.error(say('"__metadata__" stands twice'), nameAt);

@@ -1,6 +1,6 @@
 import type { SploraError } from '../errors';
 import { say, type Said } from '../said';
-import { displayName } from './displayName';
+import { displayName, MAX_NAME_LENGTH } from './displayName';
 
 /** serde_json stops at 127 levels in all; a few lie around the skipped value. We accept nothing that it refuses. */
 const MAX_DEPTH = 120;
@@ -91,6 +91,20 @@ export class JsonScanner {
     }
     this.at = end + 1;
     return escaped ? this.unescape(start) : this.text.slice(start + 1, end);
+  }
+
+  /** Throws for a name at `at` that is too long: much of what is done with names takes many times their memory. */
+  checkName(name: string, at: number): void {
+    if (name.length <= MAX_NAME_LENGTH) return;
+    throw this.error(
+      say(
+        'the name {0} has {1} characters, more than the {2} allowed',
+        displayName(name),
+        name.length,
+        MAX_NAME_LENGTH,
+      ),
+      at,
+    );
   }
 
   /** A number written as a plain non-negative integer that a double holds exactly: no sign, point or exponent. */

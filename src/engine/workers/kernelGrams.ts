@@ -1,4 +1,4 @@
-import { distancesFromGrams, type Distances, type Grams } from '../../core/ediem/gram';
+import { distancesFromSquares, type Distances } from '../../core/ediem/gram';
 import type { KernelMemory, Pointer } from '../kernels/kernels';
 import type { Factors, ThinProducts } from './protocol';
 import type { JobSignals } from './signals';
@@ -26,26 +26,36 @@ export function kernelDistances(
   const [bAt, cbAt] = [memory.put(b), memory.put(cb)];
   const rows = { count: m, rowStride: rank * 4, rankStride: 4 };
   const planes = { count: n, rowStride: 4, rankStride: n * 4 };
-  const gram = (thin: Thin): Float64Array => gramOf(thin, rank, memory, signals);
-  const grams: Grams = {
-    aat: gram({ pointer: memory.put(a), ...planes }),
-    btb: gram({ pointer: bAt, ...rows }),
-    projected: gram({ pointer: cbAt, ...rows }),
-    difference: gram({ pointer: cbAt, minus: bAt, ...rows }),
-    inner: gram({ pointer: memory.put(inner), ...planes }),
+  const aat = gramOf({ pointer: memory.put(a), ...planes }, rank, memory, signals);
+  // One after the other: of a high rank, each Gram matrix is as large as a factor.
+  const square = (thin: Thin): number => {
+    const mark = memory.mark();
+    const sum = dot(gramOf(thin, rank, memory, signals), aat, rank, memory);
+    memory.release(mark);
+    return sum;
   };
-  return distancesFromGrams(grams, { scale, vNorm, innerVA });
+  const squares = {
+    update: square({ pointer: bAt, ...rows }),
+    projected: square({ pointer: cbAt, ...rows }),
+    difference: square({ pointer: cbAt, minus: bAt, ...rows }),
+    inner: square({ pointer: memory.put(inner), ...planes }),
+  };
+  return distancesFromSquares(squares, { scale, vNorm, innerVA });
 }
 
+/** Rows and columns of a Gram matrix in the kernels' memory. */
+const paddedOf = (rank: number): number => (rank + 3) & ~3;
+
+/** `XᵀX`, of which the kernel writes the lower half. */
 function gramOf(
   { pointer, count, rowStride, rankStride, minus }: Thin,
   rank: number,
   memory: KernelMemory,
   signals: JobSignals,
-): Float64Array {
-  const padded = (rank + 3) & ~3;
-  const planes = memory.allocate(padded * BLOCK * 8);
+): Pointer {
+  const padded = paddedOf(rank);
   const gram = memory.allocate(padded * padded * 8);
+  const planes = memory.allocate(padded * BLOCK * 8);
   memory.bytes(gram, padded * padded * 8).fill(0);
   for (let row = 0; row < count; row += BLOCK) {
     const skip = row * rowStride;
@@ -55,14 +65,19 @@ function gramOf(
     memory.kernels.addGram(planes, padded, gram);
     signals.throwIfCancelled();
   }
-  const lower = memory.float64(gram, padded * padded);
-  const full = new Float64Array(rank * rank);
+  return gram;
+}
+
+/** `<X, Y>` of two symmetric matrices of which the lower halves are there. */
+function dot(x: Pointer, y: Pointer, rank: number, memory: KernelMemory): number {
+  const padded = paddedOf(rank);
+  const [left, right] = [memory.float64(x, padded * padded), memory.float64(y, padded * padded)];
+  let sum = 0;
   for (let i = 0; i < rank; i++) {
-    for (let j = 0; j <= i; j++) {
-      const value = lower[i * padded + j] ?? 0;
-      full[i * rank + j] = value;
-      full[j * rank + i] = value;
+    for (let j = 0; j < rank; j++) {
+      const at = j <= i ? i * padded + j : j * padded + i;
+      sum += (left[at] ?? 0) * (right[at] ?? 0);
     }
   }
-  return full;
+  return sum;
 }

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { toErrorData } from '../../core/errors';
 import { KernelMemory } from '../kernels/kernels';
 import wasm from '../kernels/kernels.wasm';
-import type { DenseAlgebra } from '../ort';
+import { DenseAlgebra } from '../ort';
 import { finishMeasure, readFactors, thinProducts, type Tools } from './measureModule';
 import { OpenFiles } from './openFiles';
 import type { OrtProvider, Task, TaskResult, WorkerReply, WorkerRequest } from './protocol';
@@ -19,10 +19,7 @@ async function denseAlgebra(provider: OrtProvider, threads: number): Promise<Den
   const key = `${provider} ${String(threads)}`;
   if (algebra?.key !== key) {
     const last = await algebra?.opened;
-    algebra = {
-      key,
-      opened: import('../ort').then(({ DenseAlgebra }) => DenseAlgebra.create(provider, threads)),
-    };
+    algebra = { key, opened: DenseAlgebra.create(provider, threads) };
     await last?.release();
   }
   return await algebra.opened;

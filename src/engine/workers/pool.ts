@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { SploraError } from '../../core/errors';
 import type { Task, TaskResult, WorkerReply, WorkerRequest } from './protocol';
 import type { JobSignals } from './signals';
@@ -49,8 +49,9 @@ export class Lane {
   }
 
   private start(): Worker {
-    // What this process was started with (a test's loader, a debugger) is not for its threads.
-    const worker = new Worker(this.file, { execArgv: [] });
+    // What this process was started with (a test's loader, a debugger) is not for its threads. Native code sees what a
+    // thread sets in its environment only where it is shared.
+    const worker = new Worker(this.file, { execArgv: [], env: SHARE_ENV });
     worker.on('message', (reply: WorkerReply) => {
       if (reply.id !== this.nextId) return;
       const { pending } = this;

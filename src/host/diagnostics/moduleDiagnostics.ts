@@ -210,7 +210,9 @@ async function readConfig(uri: vscode.Uri): Promise<string | undefined> {
   const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
   if (open !== undefined) return open.getText();
   try {
-    if ((await stat(uri.fsPath)).size > MAX_CONFIG_CHARS) return undefined;
+    const found = await stat(uri.fsPath);
+    // Opening a pipe would wait for ever.
+    if (!found.isFile() || found.size > MAX_CONFIG_CHARS) return undefined;
     return (await readFile(uri.fsPath, 'utf8')).replace(/^\uFEFF/, '');
   } catch (thrown) {
     if (isMissing(thrown)) return undefined;

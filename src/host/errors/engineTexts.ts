@@ -121,6 +121,7 @@ export const ENGINE_TEXTS: ReadonlySet<string> = new Set([
   'A convolution: E-DIEM is defined for linear layers.',
   'Stacked experts (3-D): E-DIEM is defined for one linear layer.',
   'The rank {0} is larger than the layer, {1} x {2}, can use: such factors are not scored.',
+  'To score rank {0} of a layer of {1} x {2} takes more than 2 GB of memory.',
   'An embedding: E-DIEM is defined for linear layers.',
   // Lists.
   '{0} and {1} more',

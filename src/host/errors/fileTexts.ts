@@ -9,6 +9,7 @@ export const FILE_TEXTS: readonly string[] = [
   '"data_offsets" stands twice',
   '"weight_map" stands twice',
   'the name {0} stands twice',
+  'the name {0} has {1} characters, more than the {2} allowed',
   'the metadata key {0} stands twice',
   'more than {0} tensors',
   'more than {0} shards',

@@ -8,6 +8,7 @@ import { SploraError, worded } from '../../core/errors';
 import { naturalCompare } from '../../core/adapter/names';
 import { baseRank, lastPart } from '../../core/checkpoint/naming';
 import { modelName } from './doubt';
+import { remoteHost } from './remotePlace';
 
 /** A model on this machine that can be offered. */
 export interface ModelCandidate {
@@ -41,15 +42,34 @@ export function hubEnvironment(env: NodeJS.ProcessEnv, cacheFolder: string): Nod
  * when it is nowhere that can be seen: settings and configs are shared, and name places of other machines and users.
  * Folders come before the cache, as `from_pretrained` has it.
  */
-export async function resolveModel(spec: string, places: ModelPlaces): Promise<string | undefined> {
-  if (spec.trim() === '') return undefined;
+export async function resolveModel(
+  spec: string,
+  places: ModelPlaces,
+  isAllowed: (place: string) => boolean = () => true,
+): Promise<string | undefined> {
+  if (spec.trim() === '' || !isAllowed(spec)) return undefined;
   const expanded = expandHome(spec, places.env);
-  if (path.isAbsolute(expanded)) return (await canBeSeen(expanded)) ? path.resolve(expanded) : undefined;
-  for (const folder of [...places.from, ...places.folders]) {
+  const folders = path.isAbsolute(expanded) ? [''] : [...places.from, ...places.folders];
+  for (const folder of folders) {
     const place = path.resolve(expandHome(folder, places.env), expanded);
-    if (await canBeSeen(place)) return place;
+    if (isAllowed(place) && (await canBeSeen(place))) return place;
   }
   return isRepoId(spec) ? findInHubCache(spec, places.env) : undefined;
+}
+
+/**
+ * As `resolveModel`, for what an adapter's config names. A stranger wrote it, and to look at a path on another machine
+ * tells that machine who looks: only those are asked that the user's own folders are on.
+ */
+export async function resolveHint(hint: string, places: ModelPlaces): Promise<string | undefined> {
+  const own = [...places.from, ...places.folders, '~'].map((folder) =>
+    remoteHost(expandHome(folder, places.env)),
+  );
+  const isAllowed = (place: string): boolean => {
+    const host = remoteHost(place);
+    return host === undefined || own.includes(host);
+  };
+  return await resolveModel(hint, places, isAllowed);
 }
 
 /**
@@ -178,7 +198,8 @@ async function modelsBelow(folder: string, depth: number): Promise<readonly stri
   if (depth === 0) return [];
   const found: string[] = [];
   for (const name of await namesIn(folder)) {
-    if (!name.startsWith('.')) found.push(...(await modelsBelow(path.join(folder, name), depth - 1)));
+    if (name.startsWith('.')) continue;
+    for (const model of await modelsBelow(path.join(folder, name), depth - 1)) found.push(model);
   }
   return found;
 }

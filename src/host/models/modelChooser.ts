@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { MAX_NAME_LENGTH } from '../../core/safetensors/displayName';
 import type { ModelPair } from '../settingDefinitions';
 import type { Settings } from '../settings';
 import { ADAPTER_CONFIG } from '../ids';
@@ -7,6 +8,7 @@ import { readAlignedHint } from '../state/resolveAdapter';
 import {
   listCandidates,
   locateModel,
+  resolveHint,
   resolveModel,
   sharedSpec,
   type ModelCandidate,
@@ -208,9 +210,9 @@ export class ModelChooser {
 
   async #hint(adapter: string): Promise<Hint | undefined> {
     const name = await readAlignedHint(adapter);
-    return name === undefined
+    return name === undefined || name.length > MAX_NAME_LENGTH
       ? undefined
-      : { name, path: await resolveModel(name, placesOf(this.#settings, adapter)) };
+      : { name, path: await resolveHint(name, placesOf(this.#settings, adapter)) };
   }
 
   async #beyondDoubt(

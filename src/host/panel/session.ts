@@ -239,7 +239,7 @@ export class PanelSession extends Disposable {
     const trusted = this.#parts.trusted();
     if (trusted !== this.#sent.trusted) news.push({ type: 'trust', trusted });
     this.#sent.trusted = trusted;
-    news.push(...this.#loadCheckNews());
+    for (const each of this.#loadCheckNews()) news.push(each);
     if (state === null) return this.#graceOver ? [...news, ...this.#unknownNews()] : news;
     // `undefined` before the first time, which is no document's value.
     if (before?.document !== state.document) {
@@ -250,7 +250,7 @@ export class PanelSession extends Disposable {
     }
     if (before?.run !== state.run || before.stale !== state.stale) {
       news.push({ type: 'run', run: this.#worded(panelRun(state.run)), stale: state.stale });
-      news.push(...this.#measuredNews(state));
+      for (const each of this.#measuredNews(state)) news.push(each);
     }
     this.#sent.state = state;
     this.#sent.heard = heard;

@@ -91,7 +91,10 @@ export function blockNodes(state: AdapterState, options: TreeOptions): readonly 
   const blocks = blocksOf(state.document).filter((block) => shownModules(block, modules, options).length > 0);
   if (options.sort === 'name') return blocks;
   const place = new Map(
-    blocks.map((block) => [block, Math.min(...block.modules.map((name) => placeOf(modules, name)))]),
+    blocks.map((block) => [
+      block,
+      block.modules.reduce((first, name) => Math.min(first, placeOf(modules, name)), Infinity),
+    ]),
   );
   return [...blocks].sort((x, y) => (place.get(x) ?? 0) - (place.get(y) ?? 0));
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, stat, utimes, writeFile, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -6,6 +7,8 @@ import { readAnalysis } from '../../../src/cli/savedAnalysis';
 import { SploraError } from '../../../src/core/errors';
 import { formatAnalysis } from '../../../src/core/report/json';
 import { analysisOf, scored } from '../../support/analysisDocument';
+import { rejection } from '../../support/rejection';
+import { skipBecause } from '../../support/skip';
 
 describe('readAnalysis', () => {
   let folder: string;
@@ -48,6 +51,17 @@ describe('readAnalysis', () => {
       assert.match(error.message, /no such analysis/);
       return true;
     });
+  });
+  it('refuses a folder, a pipe and a device at once', async function () {
+    await rejection(readAnalysis(folder, folder), 'io');
+    if (process.platform === 'win32') skipBecause(this, 'Windows has no pipes and devices in folders');
+    const pipe = path.join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    for (const from of [pipe, '/dev/zero', '/dev/null']) {
+      const { message, file } = await rejection(readAnalysis(from, folder), 'io');
+      assert.match(message, /leads to a device or pipe, not to a file/);
+      assert.equal(file, from);
+    }
   });
   it('refuses the analysis of another adapter', async () => {
     await assert.rejects(readAnalysis(saved, path.join(folder, 'other')), refused(/another adapter/));

@@ -41,6 +41,7 @@ describe('mlxConfig', () => {
       [{ num_layers: 1e15 }, 'num_layers'],
       [{ fine_tune_type: 3 }, 'fine_tune_type'],
       [{ model: [] }, 'model'],
+      [{ model: 'x'.repeat(4097) }, 'model'],
     ];
     for (const [config, field] of cases) {
       const error = thrownData(() => readMlxConfig(config as Record<string, unknown>), 'bad-config');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { groupTensors, mlxModule, peftModule } from '../../../../src/core/adapter/modules';
 import type { AdapterModule } from '../../../../src/core/adapter/types';
+import type { TensorInfo } from '../../../../src/core/safetensors/types';
 import { headerOf, mlxPair, peftPair } from '../../../support/adapterFixture';
 import { thrownData } from '../../../support/rejection';
 import type { TestTensor } from '../../../support/safetensorsBytes';
@@ -35,7 +36,26 @@ describe('modules', () => {
     const reason = 'The rank 257 is larger than the layer, 2 x 4, can use: such factors are not scored.';
     assert.equal(only(peftPair('m.q', 2, 4, 257)).unsupported, reason);
     assert.equal(only(mlxPair('m.q', 2, 4, 257), mlxModule).unsupported, reason);
-    assert.equal(only(peftPair('m.q', 8, 504, 512)).unsupported, undefined);
+    assert.equal(only(peftPair('m.q', 300, 504, 300)).unsupported, undefined);
+    assert.match(only(peftPair('m.q', 300, 504, 301)).unsupported ?? '', /larger than the layer/);
+  });
+
+  it('does not score a rank that takes too much memory', () => {
+    const reasonOf = (m: number, n: number, rank: number): string | undefined => {
+      const tensor = (shape: readonly number[]): TensorInfo => ({
+        ...{ name: 't', dtype: 'BF16', shape, offset: 0, byteLength: 0 },
+      });
+      const parts = new Map([
+        ['a', tensor([rank, n])],
+        ['b', tensor([m, rank])],
+      ] as const);
+      return peftModule({ name: 'q', parts }, FILE, { scale: 2 }).unsupported;
+    };
+    assert.equal(reasonOf(28_672, 8192, 1024), undefined);
+    assert.equal(reasonOf(4096, 4096, 4096), undefined);
+    assert.match(reasonOf(4096, 4096, 8192) ?? '', /larger than the layer/);
+    const reason = 'To score rank 2048 of a layer of 28672 x 8192 takes more than 2 GB of memory.';
+    assert.equal(reasonOf(28_672, 8192, 2048), reason);
   });
 
   it('lists what it cannot score: convolutions, embeddings, stacked experts', () => {

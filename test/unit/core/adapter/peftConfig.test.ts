@@ -97,6 +97,22 @@ describe('peftConfig', () => {
     });
   }
 
+  it('refuses names that no module and no model has, with the bound', () => {
+    const [longest, longer] = ['x'.repeat(4096), 'x'.repeat(4097)];
+    assert.equal(read(JSON.stringify({ base_model_name_or_path: longest })).alignedHint, longest);
+    for (const [field, value] of [
+      ['base_model_name_or_path', longer],
+      ['modules_to_save', [longer]],
+      ['target_modules', ['q_proj', longer]],
+    ] as const) {
+      const error = thrownData(() => read(JSON.stringify({ [field]: value })), 'bad-config');
+      assert.ok(error.message.startsWith(`"${field}`), error.message);
+      assert.match(error.message, / in adapter_config.json must be a text of at most 4096 characters/);
+      assert.ok(error.message.length < 400);
+      assert.deepEqual([error.file, error.advice === undefined], ['/c.json', false]);
+    }
+  });
+
   itWithRealAdapters('accepts every public config, null fields and all', () => {
     let count = 0;
     for (const name of readdirSync(shared('adapters'))) {

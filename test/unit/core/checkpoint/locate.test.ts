@@ -101,6 +101,12 @@ describe('locateWeight: names', () => {
     );
   });
 
+  it('takes no longer for a name of half a million letters', () => {
+    const model = checkpointOf({ 'model.a.weight': [2, 2] });
+    for (const part of ['x', '.', 'experts.1.', '.experts', '1', '_proj.q'])
+      missing(model, `${part.repeat(500_000 / part.length)}.q_proj`, [2, 2]);
+  });
+
   it('is not misled by any name', () => {
     const model = checkpointOf({ 'model.a.weight': [2, 2] });
     for (const name of ['', '.', 'model.', 'model', '__proto__', 'constructor', 'model.'.repeat(200_000)]) {

@@ -50,6 +50,15 @@ describe('parseShardIndex', () => {
     );
   });
 
+  it('refuses names that are too long, of tensors and of shards', () => {
+    const long = 'x'.repeat(4097);
+    refused(
+      JSON.stringify({ weight_map: { [long]: 'x.safetensors' } }),
+      /has 4097 characters, more than the 4096/,
+    );
+    refused(shard(`${long}.safetensors`), /has 4109 characters, more than the 4096/);
+  });
+
   it('refuses broken JSON, a missing, empty or doubled map, and doubled tensors', () => {
     refused('', /at byte 0: expected "\{"/);
     refused('{"weight_map":{"a":1}}', /at byte 19: expected a string/);

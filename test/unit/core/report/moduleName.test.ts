@@ -24,6 +24,11 @@ describe('splitModuleName', () => {
     });
   }
 
+  it('takes no longer for a name of experts', () => {
+    const name = 'experts.1.'.repeat(50_000);
+    assert.deepEqual(splitModuleName(`${name}2.x`), { block: 2, blockPrefix: name.slice(0, -1), type: 'x' });
+  });
+
   it('loses no part of any name without experts', () => {
     fc.assert(
       fc.property(fc.array(fc.stringMatching(/^[a-z_]{1,5}$|^\d{1,6}$/), { maxLength: 8 }), (parts) => {

@@ -174,6 +174,20 @@ describe('safetensors header: an entry (checklist 3 and 4)', () => {
     assert.equal(typeof tensorByteLength([big, big, 0], 'F32'), 'string');
   });
 
+  it('bounds the length of names, and says which and what to do', () => {
+    const json = (name: string): string =>
+      `{${JSON.stringify(name)}:{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`;
+    assert.equal(read(text(json('.'.repeat(4096)), 4)).tensors.size, 1);
+    for (const part of ['.', '\u20ac', '\n']) {
+      const error = refused(
+        text(json(part.repeat(4097))),
+        /^.* byte 9: the name ".*…" has 4097 characters, more than the 4096/s,
+      );
+      assert.ok(error.message.length < 400);
+      assert.match(error.advice ?? '', /download or export it again/);
+    }
+  });
+
   it('bounds the number of dimensions and the depth of unknown fields', () => {
     const ones = Array.from({ length: MAX_DIMENSIONS + 1 }, () => 1).join(',');
     refused(entry(`"dtype":"F32","shape":[${ones}],"data_offsets":[0,4]`), /more than 64 numbers/);

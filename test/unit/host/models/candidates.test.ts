@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import fs, { mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { mock } from 'node:test';
 import {
   hubEnvironment,
   listCandidates,
   locateModel,
   rankAsAligned,
   rankAsBase,
+  resolveHint,
   resolveModel,
   sharedSpec,
   type ModelCandidate,
@@ -90,6 +92,71 @@ describe('what a model’s name means on this machine', () => {
     const env = { HF_HUB_CACHE: '/one' };
     assert.equal(hubEnvironment(env, '')['HF_HUB_CACHE'], '/one');
     assert.equal(hubEnvironment(env, '/two')['HF_HUB_CACHE'], '/two');
+  });
+});
+
+describe('what an adapter’s config names', () => {
+  /** Every path that is looked at while `work` runs. */
+  async function looks(work: () => Promise<unknown>): Promise<string[]> {
+    const real = fs.stat;
+    const seen: string[] = [];
+    const spy = mock.method(fs, 'stat', (...args: Parameters<typeof real>) => {
+      seen.push(String(args[0]));
+      return real(...args);
+    });
+    try {
+      await work();
+    } finally {
+      spy.mock.restore();
+    }
+    return seen;
+  }
+
+  const ELSEWHERE = [
+    ['\\\\server\\share\\chat', '//server/share/chat', '/\\server/share/chat', '\\/server\\share'],
+    ['\\\\?\\UNC\\server\\share', '\\\\.\\UNC\\server', '//?/UNC/server/share', '\\\\wsl$\\x'],
+    ['/net/server/chat', '/net/server', '/NET/server', '/./net/server', '/x/../net/server', '///net/server'],
+    [
+      '../../../../../../../../../../../../net/server/chat',
+      '..//../../../../../../../../../../..//net/server',
+    ],
+    ['/misc/server', '/smb/server', '/afs/server', '/Network/Servers/server', '/proc/self/root/net/server'],
+  ].flat();
+
+  it('is not looked for on another machine because the config says so', () =>
+    inTemporaryFolder(async (folder) => {
+      const places = placesIn(folder, { from: [path.join(folder, 'adapter')], folders: [folder] });
+      for (const hint of ELSEWHERE) {
+        const seen = await looks(async () => assert.equal(await resolveHint(hint, places), undefined));
+        assert.deepEqual(
+          seen.filter((place) => /server|wsl/.test(place)),
+          [],
+          hint,
+        );
+      }
+      assert.ok((await looks(() => resolveHint('/net-models/chat', places))).length > 0, 'the spy sees');
+    }));
+
+  it('is looked for where the user’s own folders are, and on this machine', async () => {
+    const places = { from: ['/net/server/adapter'], folders: ['//files/models'], env: { HOME: '/home/me' } };
+    for (const hint of [
+      '../chat',
+      '/net/server/chat',
+      '//files/models/chat',
+      'org/chat',
+      '/models/chat',
+      '~/chat',
+    ]) {
+      const seen = await looks(() => resolveHint(hint, places));
+      assert.ok(seen.length > 0, hint);
+    }
+    assert.deepEqual(await looks(() => resolveHint('/net/other/chat', places)), []);
+    assert.deepEqual(await looks(() => resolveHint('//server/chat', places)), []);
+  });
+
+  it('may be on any machine where the user names it', async () => {
+    const places = { from: [], folders: [], env: {} };
+    assert.deepEqual(await looks(() => resolveModel('/net/server/chat', places)), ['/net/server/chat']);
   });
 });
 
