@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { SploraError } from '../core/errors';
-import { visibleText } from '../core/report/escape';
+import { visibleLines } from '../core/report/escape';
 import { validateSelection } from '../core/selection/select';
 import type { SelectionOptions } from '../core/selection/types';
 import type { Engine } from '../engine/client';
@@ -42,7 +42,7 @@ export async function withEngine<T>(work: (session: EngineSession) => Promise<T>
   } catch (error) {
     if (abort.signal.aborted)
       throw new SploraError({ code: 'cancelled', message: 'Cancelled.' }, { cause: error });
-    if (said.crashed && said.log !== '') process.stderr.write(`${visibleLines(said.log)}\n`);
+    if (said.crashed && said.log !== '') process.stderr.write(`${visibleLines(said.log, MAX_LOG)}\n`);
     throw error;
   } finally {
     await engine.dispose();
@@ -79,13 +79,4 @@ export async function checkSelection(
       file,
     );
   }
-}
-
-/** The log may quote names from files. */
-function visibleLines(log: string): string {
-  return log
-    .trimEnd()
-    .split(/\r?\n/)
-    .map((line) => visibleText(line, MAX_LOG))
-    .join('\n');
 }

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { visibleText } from '../core/report/escape';
+import { jsonText, visibleText } from '../core/report/escape';
 import type { TableColumn } from '../core/report/table';
 
 /** Version of the JSON that commands other than `analyze` print. Raised when a field changes meaning or goes. */
@@ -25,9 +25,9 @@ export function processTerminal(): Terminal {
   };
 }
 
-/** A document of a command as JSON: the schema version first, indented, with a line end. */
-export function jsonText(fields: object): string {
-  return `${JSON.stringify({ schemaVersion: CLI_SCHEMA_VERSION, ...fields }, null, 2)}\n`;
+/** A document of a command as JSON, the schema version first. */
+export function documentText(fields: object): string {
+  return jsonText({ schemaVersion: CLI_SCHEMA_VERSION, ...fields });
 }
 
 export type Column = Pick<TableColumn, 'label' | 'align'>;

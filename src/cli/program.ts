@@ -9,7 +9,7 @@ import { addCompare } from './commands/compare';
 import { addInspect } from './commands/inspect';
 import { addPrune } from './commands/prune';
 import { EXIT, type ExitCode } from './exitCodes';
-import { jsonText, type Terminal } from './output';
+import { documentText, type Terminal } from './output';
 
 const HELP = `
 The usual order:
@@ -76,7 +76,7 @@ const MAX_ERROR = 10_000;
 function report(thrown: unknown, json: boolean, terminal: Terminal): ExitCode {
   const error = thrown instanceof CommanderError ? usageError(thrown) : toErrorData(thrown);
   // How the message was made is for windows that translate it.
-  if (json) terminal.out(jsonText({ error: { ...error, wording: undefined } }));
+  if (json) terminal.out(documentText({ error: { ...error, wording: undefined } }));
   if (error.code === 'cancelled') {
     terminal.err('splora: cancelled; nothing was written.');
     return EXIT.interrupted;

@@ -41,6 +41,12 @@ export class Notices {
     return waitFor(`notification ${String(wanted)}`, find, { ...options, seen: () => this.all() });
   }
 
+  /** Targets of the links that VS Code made of text in any toast; buttons are none. */
+  async links(): Promise<string[]> {
+    const links = this.toasts.locator('.notification-list-item-message a');
+    return links.evaluateAll((found: PageElement[]) => found.map((link) => link.getAttribute('href') ?? ''));
+  }
+
   /** Presses a button of the toast that contains the text. */
   async press(wanted: string | RegExp, button: string): Promise<void> {
     await this.waitFor(wanted);

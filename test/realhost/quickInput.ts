@@ -37,14 +37,19 @@ export class QuickInput {
     return texts.filter((text) => text !== '').join('\n');
   }
 
-  /** Waits for a row that contains the text and chooses it. */
-  async pick(wanted: string | RegExp): Promise<void> {
+  /** Waits for a row that contains the text. */
+  async rowOf(wanted: string | RegExp): Promise<Locator> {
     const label = await waitFor(
       `quick pick item ${String(wanted)}`,
       async () => (await this.items()).find((item) => matches(item, wanted)),
       { seen: () => this.items() },
     );
-    await this.rowWith(label).click();
+    return this.rowWith(label);
+  }
+
+  /** Waits for a row that contains the text and chooses it. */
+  async pick(wanted: string | RegExp): Promise<void> {
+    await (await this.rowOf(wanted)).click();
   }
 
   /** Waits for an input box and answers it. */

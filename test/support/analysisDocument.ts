@@ -79,5 +79,6 @@ export function verdict(
   return { module, verdict: what, by, rankPosition };
 }
 
-/** A name that tries everything: markup, formulas, escapes, bidi, a terminal sequence. */
-export const HOSTILE_NAME = '=cmd|"<img src=x onerror=alert(1)>`[a](http://b)\u202e\u001b[31m,\n$(flame){0}';
+/** A name that tries everything: markup, formulas, escapes, bidi, terminal sequences (with ESC and with U+009B), fillers. */
+export const HOSTILE_NAME =
+  '=cmd|"<img src=x onerror=alert(1)>`[a](http://b)\u202e\u001b[31m\u009b31m\u007f\u3164,\n$(flame){0}';

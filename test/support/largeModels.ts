@@ -52,15 +52,20 @@ export interface LargeOptions {
   readonly blocks: number;
   /** Every module is `size` x `size`. */
   readonly size: number;
+  /** Folder of the adapter; default: `adapter`. */
+  readonly adapter?: string;
+  /** Stands before the name of each module. */
+  readonly prefix?: string;
 }
 
 /**
- * `adapter` (7 modules in each block) on `aligned`, with `base`: files large enough that an analysis can be watched.
+ * An adapter (7 modules in each block) on `aligned`, with `base`: files large enough that an analysis can be watched.
  * The base is all zeros, so that V is what the aligned model has in its first rows.
  */
-export async function writeLarge(folder: string, { blocks, size }: LargeOptions): Promise<void> {
+export async function writeLarge(folder: string, options: LargeOptions): Promise<void> {
+  const { blocks, size, adapter = 'adapter', prefix = '' } = options;
   const modules = Array.from({ length: blocks }, (_, block) =>
-    [...TYPES, ...MLP].map((type) => `model.layers.${String(block)}.${type}`),
+    [...TYPES, ...MLP].map((type) => `${prefix}model.layers.${String(block)}.${type}`),
   ).flat();
   const rows = bfloat16(normals(16 * size, 1, 0.02));
   const shape = [size, size] as const;
@@ -84,8 +89,8 @@ export async function writeLarge(folder: string, { blocks, size }: LargeOptions)
     { name: `base_model.model.${module}.lora_A.weight`, dtype: 'F32', shape: [RANK, size], head: factor },
     { name: `base_model.model.${module}.lora_B.weight`, dtype: 'F32', shape: [size, RANK], head: factor },
   ]);
-  await mkdir(path.join(folder, 'adapter'), { recursive: true });
-  await writeSparse(path.join(folder, 'adapter', 'adapter_model.safetensors'), factors);
+  await mkdir(path.join(folder, adapter), { recursive: true });
+  await writeSparse(path.join(folder, adapter, 'adapter_model.safetensors'), factors);
   const config = {
     peft_type: 'LORA',
     base_model_name_or_path: '../aligned',
@@ -93,5 +98,5 @@ export async function writeLarge(folder: string, { blocks, size }: LargeOptions)
     lora_alpha: 8,
     target_modules: [...TYPES, ...MLP].map((type) => type.split('.')[1]),
   };
-  await writeFile(path.join(folder, 'adapter', 'adapter_config.json'), JSON.stringify(config, undefined, 2));
+  await writeFile(path.join(folder, adapter, 'adapter_config.json'), JSON.stringify(config, undefined, 2));
 }

@@ -6,7 +6,7 @@ import { formatModules } from '../../core/report/scores';
 import type { CheckResult } from '../../protocol/engineApi';
 import { withEngine } from '../engineSession';
 import { EXIT, type ExitCode } from '../exitCodes';
-import { jsonText, type Terminal } from '../output';
+import { documentText, type Terminal } from '../output';
 
 interface CheckFlags {
   readonly model?: string;
@@ -48,7 +48,7 @@ export function addCheck(program: Command, terminal: Terminal, done: (code: Exit
         ...(loader === undefined ? {} : { loaders: loader }),
       };
       const result = await withEngine(({ engine, signal }) => engine.call('check', request, { signal }));
-      terminal.out(flags.json === true ? jsonText(result) : describe(result));
+      terminal.out(flags.json === true ? documentText(result) : describe(result));
       done(
         result.loaders.every(({ verdict }) => verdict === 'loads' || verdict === 'unknown')
           ? EXIT.ok

@@ -4,7 +4,7 @@ import { formatModules, formatSignificant } from '../../core/report/scores';
 import type { ComparedModule, CompareResult } from '../../protocol/engineApi';
 import { withEngine } from '../engineSession';
 import { EXIT, type ExitCode } from '../exitCodes';
-import { formatTable, jsonText, type Terminal } from '../output';
+import { formatTable, documentText, type Terminal } from '../output';
 import { progressReporter } from '../progress';
 
 interface CompareFlags {
@@ -35,7 +35,7 @@ export function addCompare(program: Command, terminal: Terminal, done: (code: Ex
     .addHelpText('after', HELP)
     .action(async (left: string, right: string, flags: CompareFlags) => {
       const result = await compare(left, right, flags.quiet === true);
-      terminal.out(flags.json === true ? jsonText(result) : describe(result, terminal, flags.all === true));
+      terminal.out(flags.json === true ? documentText(result) : describe(result, terminal, flags.all === true));
       done(EXIT.ok);
     });
 }

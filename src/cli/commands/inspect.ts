@@ -5,7 +5,7 @@ import { formatBytes, formatModules, formatShape, formatSignificant } from '../.
 import type { InspectResult, InspectedAdapter } from '../../protocol/engineApi';
 import { withEngine } from '../engineSession';
 import { EXIT, type ExitCode } from '../exitCodes';
-import { formatTable, jsonText, type Terminal } from '../output';
+import { formatTable, documentText, type Terminal } from '../output';
 
 interface InspectFlags {
   readonly json?: boolean;
@@ -46,7 +46,7 @@ const MAX_NOTES = 20;
 /** As JSON, which says in one sentence why a file is no adapter. */
 function documentOf(result: InspectResult): string {
   const { declined } = result;
-  return jsonText({ ...result, declined: declined === null ? null : formatError(declined) });
+  return documentText({ ...result, declined: declined === null ? null : formatError(declined) });
 }
 
 function describe(result: InspectResult, terminal: Terminal, all: boolean): string {

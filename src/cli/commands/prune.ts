@@ -13,7 +13,7 @@ import type { PruneMode, PruneProvenance, PruneResult } from '../../protocol/eng
 import { limited, ruleText, unscoredModules } from '../analysisTable';
 import { checkSelection, refuseImpossible, withEngine, type EngineSession } from '../engineSession';
 import { EXIT, type ExitCode } from '../exitCodes';
-import { jsonText, type Terminal } from '../output';
+import { documentText, type Terminal } from '../output';
 import { progressReporter } from '../progress';
 import { readAnalysis } from '../savedAnalysis';
 import { addSelectionFlags, hasRuleFlags, selectionOf, type SelectionFlags } from '../selectionFlags';
@@ -135,7 +135,7 @@ async function checkOut(out: string | undefined): Promise<void> {
 }
 
 function documentOf({ selection, notes, unscored }: Choice, result: PruneResult): string {
-  return jsonText({ selection, unscored, ...result, notes: [...notes, ...result.notes] });
+  return documentText({ selection, unscored, ...result, notes: [...notes, ...result.notes] });
 }
 
 /** Settles where the choice comes from before an engine is started, so that a wrong flag costs nothing. */

@@ -8,8 +8,9 @@ const HEAD = ['module', 'status', 'reason', 'm', 'n', 'rank', 'scale', 'bytes'] 
 const TAIL = ['populationKind', 'populationSize', 'position', 'verdict', 'by'] as const;
 
 /**
- * All modules as CSV (RFC 4180: CRLF, quoted where needed), in the order in which they go. Numbers keep full precision;
- * what is missing is empty; texts that a spreadsheet would run as a formula begin with an apostrophe; control and other invisible characters of names are spelt out.
+ * All modules as CSV (RFC 4180: CRLF, all texts quoted), in the order in which they go. Numbers keep full precision;
+ * what is missing is empty; an apostrophe stands before what a spreadsheet would run as a formula; control and other
+ * invisible characters of names are spelt out.
  */
 export function formatCsv(document: AnalysisDocument, verdicts: readonly ModuleVerdict[] = []): string {
   const lines = [[...HEAD, ...SCORE_NAMES, ...TAIL], ...tableRows(document, verdicts).map(fields)];

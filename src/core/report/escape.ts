@@ -1,7 +1,10 @@
 /** Names from files are hostile text. Everything shown or exported goes through one of these functions. */
 
-/** Control, format (bidi overrides, zero width, BOM), separator, private-use and lone surrogate characters. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Cn}]/gu;
+/**
+ * Control, format (bidi overrides, zero width, BOM), separator, private-use and lone surrogate characters, and those that
+ * fonts draw as nothing: fillers, variation selectors (default ignorable), the empty Braille pattern.
+ */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Cn}\p{DI}\u2800]/gu;
 
 /** Longer names are cut in displays; exports for programs keep them whole. */
 export const MAX_SHOWN_LENGTH = 200;
@@ -15,6 +18,27 @@ export function visibleText(text: string, maxLength = MAX_SHOWN_LENGTH): string 
     (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );
   return shown.length > maxLength || text.length > maxLength ? `${shown.slice(0, maxLength - 1)}…` : shown;
+}
+
+/** As `visibleText` for a text of several lines, each cut alone. */
+export function visibleLines(text: string, maxLength?: number): string {
+  return text
+    .trimEnd()
+    .split(/\r?\n/)
+    .map((line) => visibleText(line, maxLength))
+    .join('\n');
+}
+
+/** VS Code cuts notifications at 1000 characters itself; the details of a dialog may hold two long paths. */
+const MAX_PLAIN = 5000;
+
+/**
+ * As one line of literal text where VS Code makes links of `[text](target)`, which may run a command, and icons of
+ * `$(name)`: notifications, progress, dialogs, lists, input boxes, the status bar. These know no escapes, so a space
+ * breaks both forms. Apply it last, to the whole text: a name can complete a form that another part begins.
+ */
+export function plainText(text: string, maxLength = MAX_PLAIN): string {
+  return visibleText(text, maxLength).replace(/([\]$])\(/g, '$1 (');
 }
 
 /** As literal text in CommonMark: no emphasis, link, autolink, HTML, table cell or `$(icon)` comes of it. */
@@ -39,15 +63,33 @@ export function escapeXml(text: string): string {
   return visibleText(text).replace(/[&<>"']/g, (character) => XML_ENTITIES.get(character) ?? '');
 }
 
+/** What a spreadsheet takes for the start of a formula, in small and full-width forms too. */
+const FORMULA = /(^|[;,\t\r\n"])([^\S\t\r\n]*[=+\-@﹢﹣﹦﹫＋－＝＠])/g;
+
 /**
- * One CSV field (RFC 4180). A text that a spreadsheet would run as a formula (it begins with `= + - @`, a tab or a
- * line end) gets an apostrophe in front; numbers are written as they are.
+ * One CSV field (RFC 4180): texts in quotes, numbers as they are. Where a column of a text could run as a formula, it
+ * gets an apostrophe in front: also after `;`, tab or quote, which separate columns in some countries and programs.
  */
 export function csvField(value: string | number | null): string {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);
-  const text = /^[=+\-@\t\r\n]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return `"${value.replace(FORMULA, "$1'$2").replaceAll('"', '""')}"`;
+}
+
+/**
+ * A document as JSON, indented, with a line end. Characters that a terminal runs or an editor hides are escaped; a reader
+ * gets the same values.
+ */
+export function jsonText(value: unknown): string {
+  // Almost all of it is ASCII, which is passed over quickly.
+  const text = JSON.stringify(value, null, 2).replace(/[^\n -~]+/g, (run) =>
+    run.replace(INVISIBLE, (character) => character.split('').map(unicodeEscape).join('')),
+  );
+  return `${text}\n`;
+}
+
+function unicodeEscape(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** As literal text in a SARIF message, where `[..](..)` are links and `{0}` placeholders (SARIF 2.1.0, 3.11). */

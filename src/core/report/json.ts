@@ -3,7 +3,7 @@ import { SploraError } from '../errors';
 import type { ScoreName } from '../ediem/types';
 import type { ModuleVerdict, SelectionOptions } from '../selection/types';
 import { ANALYSIS_SCHEMA_VERSION, type AnalysisDocument } from './analysis';
-import { visibleText } from './escape';
+import { jsonText, visibleText } from './escape';
 import { SCORE_NAMES } from './scores';
 
 const count = z.number().check(z.int(), z.nonnegative());
@@ -89,7 +89,7 @@ const analysisDocument = z.object({
 
 /** The document as JSON text, indented, with a line end. */
 export function formatAnalysis(document: AnalysisDocument): string {
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return jsonText(document);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ModuleVerdict } from '../selection/types';
 import type { AnalysisDocument } from './analysis';
-import { escapeSarifText, fileUri } from './escape';
+import { escapeSarifText, fileUri, jsonText } from './escape';
 import { findings, type Finding, type Ranking } from './findings';
 import { SCORE_NAMES } from './scores';
 
@@ -50,7 +50,7 @@ export function formatSarif(
       },
     ],
   };
-  return `${JSON.stringify(log, null, 2)}\n`;
+  return jsonText(log);
 }
 
 function flagged(document: AnalysisDocument, { module, result, verdict, sentence }: Finding): object {

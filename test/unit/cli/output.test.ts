@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cellText, fitColumns, formatTable, jsonText, type Terminal } from '../../../src/cli/output';
+import { cellText, fitColumns, formatTable, documentText, type Terminal } from '../../../src/cli/output';
 import { HOSTILE_NAME } from '../../support/analysisDocument';
 
 const terminal: Terminal = { out: () => undefined, err: () => undefined, width: undefined, colour: false };
@@ -47,7 +47,7 @@ describe('fitColumns', () => {
   });
 });
 
-describe('jsonText', () => {
+describe('documentText', () => {
   it('begins with the schema version', () =>
-    assert.equal(jsonText({ a: 1 }), '{\n  "schemaVersion": 1,\n  "a": 1\n}\n'));
+    assert.equal(documentText({ a: 1 }), '{\n  "schemaVersion": 1,\n  "a": 1\n}\n'));
 });

@@ -34,10 +34,12 @@ describe('formatCsv', () => {
     const [head = [], first = [], second = []] = records;
     assert.ok(records.every((record) => record.length === head.length));
     const field = (record: string[], name: string): string | undefined => record[head.indexOf(name)];
+    // What follows its quote and its comma starts no formula.
     assert.equal(field(first, 'module'), `'${visibleText(HOSTILE_NAME, Infinity)}`);
     assert.equal(Number(field(first, 'ediemIqr')), 0.1 + 0.2);
     assert.equal(field(first, 'verdict'), 'prune');
     assert.equal(field(second, 'reason'), 'no tensor "x", nowhere');
+    assert.ok(text.startsWith('"module","status",'), 'the head is text, too');
     for (const name of SCORE_NAMES) assert.equal(field(second, name), '');
   });
 });

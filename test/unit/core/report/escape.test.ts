@@ -7,6 +7,9 @@ import {
   escapeSarifText,
   escapeXml,
   fileUri,
+  jsonText,
+  plainText,
+  visibleLines,
   visibleText,
 } from '../../../../src/core/report/escape';
 import { HOSTILE_NAME } from '../../../support/analysisDocument';
@@ -27,6 +30,74 @@ describe('visibleText', () => {
     );
   });
   it('says that it cut', () => assert.equal(visibleText('abcdef', 4), 'abc…'));
+  it('spells out what a font draws as nothing', () => {
+    const fillers = [0x3164, 0x115f, 0x1160, 0xffa0, 0x034f, 0x17b4, 0x17b5, 0x2800];
+    const selectors = [0xfe00, 0xfe0f, 0xe0100, 0xe01ef, 0x180b, 0x180c, 0x180d, 0x180e, 0x180f];
+    for (const code of [...fillers, ...selectors])
+      assert.equal(visibleText(`q${String.fromCodePoint(code)}`), `q\\u{${code.toString(16)}}`);
+  });
+  it('keeps the lines of a text of several', () => {
+    assert.equal(visibleLines('a\u001b\r\nb\rc\n'), 'a\\u{1b}\nb\\u{d}c');
+  });
+});
+
+/** Every way in which VS Code's vs/base/common/linkedText.ts and iconLabels.ts read more than text. */
+const LINKED_TEXT =
+  /\[([^\]]+)\]\(((?:https?:\/\/|command:|file:)[^)\s]+)(?: (["'])(.+?)(\3))?\)|\$\([a-z0-9-]+(?:~[a-z]+)?\)/i;
+
+describe('plainText', () => {
+  const piece = fc.constantFrom(
+    '[',
+    ']',
+    '(',
+    ')',
+    '$',
+    'command:x',
+    'https://x',
+    'file:x',
+    '"',
+    ' ',
+    'flame',
+  );
+  const breaker = fc.constantFrom('\n', '\r\n', '\u200b', '\u202e', '\u2028', '\ufe0f', '\ud800', '\\', '…');
+  const text = fc.string({ unit: fc.oneof({ weight: 4, arbitrary: piece }, breaker) });
+
+  it('breaks links and icons with a space', () => {
+    assert.equal(plainText('[a](command:x) $(flame)'), '[a] (command:x) $ (flame)');
+  });
+  it('gives no link and no icon, however VS Code puts texts together', () => {
+    fc.assert(
+      fc.property(text, text, fc.nat(80), (title, message, cut) => {
+        const shown = `${plainText(title)}: ${plainText(message, cut + 1)}`;
+        const read = shown.replace(/(\r\n|\n|\r)/gm, ' ').trim();
+        assert.doesNotMatch(read, LINKED_TEXT);
+        assert.doesNotMatch(read.slice(0, cut), LINKED_TEXT);
+        assert.doesNotMatch(shown, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{DI}]/u);
+        assert.equal(plainText(plainText(title)), plainText(title));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+  it('would see a link and an icon', () => {
+    for (const bad of ['[a](command:x)', `[a](HTTPS://x "t")`, '[[a](file:x)', '$(sync~spin)'])
+      assert.match(bad, LINKED_TEXT);
+  });
+});
+
+describe('jsonText', () => {
+  it('escapes what a terminal runs or an editor hides, and means the same', () => {
+    assert.equal(
+      jsonText({ a: '\u009b\u202e\u007f\u{e0100}é' }),
+      '{\n  "a": "\\u009b\\u202e\\u007f\\udb40\\udd00é"\n}\n',
+    );
+    fc.assert(
+      fc.property(fc.dictionary(anyText, anyText), (value) => {
+        const written = jsonText(value);
+        assert.doesNotMatch(written.replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{DI}]/u);
+        assert.deepEqual(JSON.parse(written), JSON.parse(JSON.stringify(value)));
+      }),
+    );
+  });
 });
 
 describe('escapeMarkdown', () => {
@@ -51,13 +122,29 @@ describe('escapeXml', () => {
 });
 
 describe('csvField', () => {
-  it('disarms formulas and quotes what needs it', () => {
-    assert.equal(csvField('=1+1'), "'=1+1");
-    assert.equal(csvField('@x'), "'@x");
-    assert.equal(csvField('\tx'), "'\tx");
+  it('quotes texts and leaves numbers', () => {
+    assert.equal(csvField('q_proj'), '"q_proj"');
     assert.equal(csvField('a,"b"\r\n'), '"a,""b""\r\n"');
     assert.equal(csvField(-1.5), '-1.5');
     assert.equal(csvField(null), '');
+  });
+  it('guards each piece that a spreadsheet could run, whatever separates its columns', () => {
+    assert.equal(csvField('=1+1'), `"'=1+1"`);
+    assert.equal(csvField(' \u3000@x'), `"' \u3000@x"`);
+    assert.equal(csvField('a;=b,-c\t+d\n@e"=f'), `"a;'=b,'-c\t'+d\n'@e""'=f"`);
+    for (const sign of '＝＋－＠﹦﹢﹣﹫')
+      assert.equal(csvField(`${sign}x;${sign}x`), `"'${sign}x;'${sign}x"`);
+    assert.equal(csvField('a-b=c'), '"a-b=c"');
+  });
+  it('leaves no formula in any column of any dialect', () => {
+    const unit = fc.constantFrom('=', '+', '-', '@', '＝', ';', ',', '\t', '\n', '"', ' ', 'a', "'");
+    fc.assert(
+      fc.property(fc.string({ unit }), fc.string({ unit }), (first, second) => {
+        const line = [first, second].map(csvField).join(',');
+        for (const column of line.split(/[;,\t\r\n"]/)) assert.doesNotMatch(column, /^\s*[=+\-@＝]/);
+      }),
+      { numRuns: 1000 },
+    );
   });
 });
 

@@ -54,8 +54,10 @@ describe('parseAnalysis', () => {
     assert.deepEqual(said, selection);
   });
 
-  it('reads back what formatAnalysis wrote', () => {
-    assert.deepEqual(parseAnalysis(formatAnalysis(document)), document);
+  it('reads back what formatAnalysis wrote, in which nothing runs or hides', () => {
+    const written = formatAnalysis(document);
+    assert.deepEqual(parseAnalysis(written), document);
+    assert.doesNotMatch(written.replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{DI}]/u);
   });
   it('reads back that a file was not there', () => {
     const absent = { path: '/models/my adapter/adapter_config.json', size: null, mtimeMs: null };

@@ -36,6 +36,9 @@ describe('formatSarif', () => {
   const [run] = log.runs;
   assert.ok(run);
 
+  it('holds no character that a terminal runs or an editor hides', () => {
+    assert.doesNotMatch(text.replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{DI}]/u);
+  });
   it('reports flagged and unmatched modules and nothing else', () => {
     assert.equal(log.version, '2.1.0');
     assert.deepEqual(
