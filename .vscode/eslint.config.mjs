@@ -56,6 +56,20 @@ const zones = [
   })),
 );
 
+/** VS Code reads links and icons out of what these show. */
+const textFunctions = [
+  'showErrorMessage',
+  'showInformationMessage',
+  'showWarningMessage',
+  'withProgress',
+  'setStatusBarMessage',
+  'createOutputChannel',
+  'showQuickPick',
+  'createQuickPick',
+  'showInputBox',
+  'createInputBox',
+];
+
 export default tseslint.config(
   {
     ignores: ['dist/', 'demo-output/', 'media/', 'test/fixtures/', '.vscode-test/', '**/*.d.mts', '**/*.mjs'],
@@ -111,6 +125,19 @@ export default tseslint.config(
   },
   { files: ['src/host/**/*.ts', 'src/extension.ts', 'test/**/*.ts'], rules: restrict(noOrt) },
   { files: ortFiles, rules: restrict(noVscode) },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/host/windowText.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ...textFunctions.map((property) => ({
+          property,
+          message: 'Use src/host/windowText.ts, which makes names from files literal.',
+        })),
+      ],
+    },
+  },
   {
     files: ['test/**/*.ts'],
     rules: {

@@ -1,5 +1,6 @@
 import './inspector.css';
 import type { HostToInspector } from '../src/protocol/inspector';
+import { element } from './dom';
 import { InspectorPage } from './inspector/page';
 
 declare function acquireVsCodeApi(): {
@@ -9,8 +10,8 @@ declare function acquireVsCodeApi(): {
 };
 
 const api = acquireVsCodeApi();
-const root = document.getElementById('root');
-if (root === null) throw new Error('The page has no #root.');
+const root = element('main', { attributes: { id: 'root' } });
+document.body.append(root);
 const page = new InspectorPage(root, {
   post: (message) => api.postMessage(message),
   getState: () => api.getState(),

@@ -15,6 +15,7 @@ import { AdapterLibrary } from './state/library';
 import { ResultCache } from './state/resultCache';
 import { Readings } from './state/readings';
 import { SelectionMemory } from './state/selectionMemory';
+import { createLog } from './windowText';
 
 /** Builds what commands and surfaces work with. Starts no process and reads no file. */
 export function createServices(context: vscode.ExtensionContext, surfaces: Surfaces): Services {
@@ -23,7 +24,7 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
     return item;
   };
   // Disposed of last, by the entry file: whatever ends before it may still have something to say.
-  const log = vscode.window.createOutputChannel('SPLoRA', { log: true });
+  const log = createLog('SPLoRA');
   const settings = own(new Settings(log));
   // Without a workspace there is no memory of one: what is chosen then holds for the user.
   const memento = context.storageUri === undefined ? context.globalState : context.workspaceState;

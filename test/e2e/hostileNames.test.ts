@@ -57,6 +57,7 @@ describeStory('Names in files become no links in a trusted window', { workspace:
 
   it('a folder in a list is text without an icon', async () => {
     const { window } = story;
+    await window.runCommand('View: Close All Editors');
     await window.runCommand('SPLoRA: Analyze Adapter');
     const row = await window.quickInput.rowOf(/^\[open\]/);
     assert.equal(await row.locator('.codicon-flame').count(), 0);

@@ -145,6 +145,20 @@ describe('architecture', () => {
     const naming = files.filter((file) => /['"`]onnxruntime-node/.test(textOf(file)));
     for (const file of naming) assert.match(file, /^src\/engine\/(.*\/)?ort/);
   });
+  it('shows text in the window in one file alone', () => {
+    const shows =
+      /\b(show(Error|Warning|Information)Message|withProgress|setStatusBarMessage|(show|create)(QuickPick|InputBox))\b|\bwindow\[/;
+    assert.deepEqual(
+      files.filter((file) => shows.test(textOf(file))),
+      ['src/host/windowText.ts'],
+    );
+  });
+  it('gives pages their policy and options in one file alone', () => {
+    assert.deepEqual(
+      files.filter((file) => /\benableScripts\b/.test(textOf(file))),
+      ['src/host/loadPage.ts'],
+    );
+  });
   it('keeps files short', () => {
     const long = files
       .map((file) => ({ file, lines: codeLines(textOf(file)) }))

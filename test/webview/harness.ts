@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { pageHtml } from '../../src/host/panel/html';
+import { pageHtml } from '../../src/host/pageHtml';
 import { projectRoot } from '../support/paths';
 import { MockHost } from './mockHost';
 

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import { formatError } from '../../src/core/errors';
-import { inspectorHtml } from '../../src/host/editor/inspectorHtml';
+import { pageHtml } from '../../src/host/pageHtml';
 import {
   summarize,
   tensorMessages,
@@ -71,13 +71,12 @@ export class InspectorHarness {
     const harness = new InspectorHarness(page);
     page.on('pageerror', (error) => harness.problems.push(error.message));
     page.on('console', (message) => message.type() === 'error' && harness.problems.push(message.text()));
-    const html = inspectorHtml({
+    const html = pageHtml({
       cspSource: ORIGIN,
       nonce: NONCE,
       script: `${ORIGIN}/inspector.js`,
       style: `${ORIGIN}/inspector.css`,
       language: 'en',
-      title: 'adapter_model.safetensors',
     });
     // VS Code gives its theme as custom properties of the document's element; so does this.
     const variables = Object.entries(theme).map(([name, value]) => `--vscode-${name}: ${value};`);

@@ -35,7 +35,9 @@ export function addCompare(program: Command, terminal: Terminal, done: (code: Ex
     .addHelpText('after', HELP)
     .action(async (left: string, right: string, flags: CompareFlags) => {
       const result = await compare(left, right, flags.quiet === true);
-      terminal.out(flags.json === true ? documentText(result) : describe(result, terminal, flags.all === true));
+      terminal.out(
+        flags.json === true ? documentText(result) : describe(result, terminal, flags.all === true),
+      );
       done(EXIT.ok);
     });
 }

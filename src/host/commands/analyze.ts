@@ -9,6 +9,7 @@ import { adapterLabel, translate } from '../format';
 import { COMMANDS } from '../ids';
 import { parseSetting, type ModelPair } from '../settingDefinitions';
 import { findStale, isSameQuestion } from '../state/identity';
+import { showStatus } from '../windowText';
 import { showError, showFailures, showInformation, type MessageAction } from './errors';
 import { ANALYZE_AGAIN, modelManner } from './modelManner';
 import { checkOptions, checkValues } from './options';
@@ -130,7 +131,7 @@ export async function analyzeOrThrow(
       services.runner.stopOther(adapter, models, options);
       services.log.info(`${adapter}: nothing changed since it was analyzed`);
       services.store.setActive(adapter);
-      vscode.window.setStatusBarMessage(
+      showStatus(
         vscode.l10n.t('SPLoRA: nothing changed since {0} was analyzed', adapterLabel(adapter)),
         STATUS_MS,
       );

@@ -5,6 +5,7 @@ import { adapterLabel, formatCount, translate } from '../format';
 import { windowError } from '../errors/windowError';
 import { COMMANDS } from '../ids';
 import type { ModelPair } from '../settingDefinitions';
+import { withNotification } from '../windowText';
 import { analyzeOrThrow, modelsFor, type AnalyzeOptions } from './analyze';
 import { errorText } from '../errors/errorText';
 import { modelManner } from './modelManner';
@@ -126,10 +127,9 @@ async function runTasks(
   tasks: readonly Task[],
   force: boolean,
 ): Promise<readonly RunEntry[] | undefined> {
-  const options = { location: vscode.ProgressLocation.Notification, cancellable: true };
   const run = (batch: AbortController): Thenable<readonly RunEntry[] | undefined> =>
-    vscode.window.withProgress(options, async (notification, token) => {
-      token.onCancellationRequested(() => batch.abort());
+    withNotification(undefined, async (line, signal) => {
+      signal.addEventListener('abort', () => batch.abort());
       const entries: RunEntry[] = [];
       for (const [index, task] of tasks.entries()) {
         const title = vscode.l10n.t(
@@ -138,12 +138,9 @@ async function runTasks(
           formatCount(index + 1),
           formatCount(tasks.length),
         );
-        notification.report({ message: title });
-        const report = {
-          report: ({ message }: { message?: string }) =>
-            notification.report({ message: `${title} ${message ?? ''}` }),
-        };
-        entries.push(await runTask(services, task, { force, notification: report, batch }));
+        line.report(title);
+        const notification = { report: (message: string) => line.report(`${title} ${message}`) };
+        entries.push(await runTask(services, task, { force, notification, batch }));
         if (batch.signal.aborted) return undefined;
       }
       return entries;

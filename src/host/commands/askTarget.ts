@@ -1,9 +1,11 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { plainText } from '../../core/report/escape';
 import { firstFree, siblingNames } from '../../io/atomicWrite';
 import type { PruneRequest } from '../../protocol/engineApi';
 import { adapterLabel, formatCount, staleText } from '../format';
 import type { AdapterState } from '../state/types';
+import { pickRow, type Row } from '../windowText';
 import { scaleSpread, type ScaleSpread } from './scaleSpread';
 
 /** Where and how a person wants the pruned adapter. */
@@ -39,7 +41,7 @@ export async function askTarget(
   };
   let bake = wish.bakeScale === true;
   for (;;) {
-    const picked = await vscode.window.showQuickPick(items(beside, spread, bake), options);
+    const picked = await pickRow(items(beside, spread, bake), options);
     switch (picked?.choice) {
       case 'beside':
         return { out: undefined, bakeScale: bake };
@@ -59,7 +61,7 @@ export async function askTarget(
 /** A new folder of the given name in one that the person picks. */
 export async function askFolder(name: string): Promise<string | undefined> {
   const picked = await vscode.window.showOpenDialog({
-    title: vscode.l10n.t('Where to write {0}', name),
+    title: plainText(vscode.l10n.t('Where to write {0}', name)),
     canSelectFiles: false,
     canSelectFolders: true,
     openLabel: vscode.l10n.t('Write Here'),
@@ -73,22 +75,24 @@ function placeHolder(state: AdapterState): string {
   return vscode.l10n.t('Where to? Nothing is overwritten.') + stale;
 }
 
-type Item = vscode.QuickPickItem & { readonly choice?: 'beside' | 'elsewhere' | 'bake' };
+type Item = Row & { readonly choice?: 'beside' | 'elsewhere' | 'bake' };
 
 function items(beside: string, spread: ScaleSpread | undefined, bake: boolean): Item[] {
   const places: Item[] = [
     {
-      label: `$(new-folder) ${path.basename(beside)}`,
+      icon: 'new-folder',
+      label: path.basename(beside),
       description: vscode.l10n.t('beside the original'),
       detail: beside,
       choice: 'beside',
     },
-    { label: `$(folder-opened) ${vscode.l10n.t('In Another Folder…')}`, choice: 'elsewhere' },
+    { icon: 'folder-opened', label: vscode.l10n.t('In Another Folder…'), choice: 'elsewhere' },
   ];
   if (spread === undefined) return places;
   const separator = { label: vscode.l10n.t('Option'), kind: vscode.QuickPickItemKind.Separator };
   const option: Item = {
-    label: `$(${bake ? 'pass-filled' : 'circle-large-outline'}) ${vscode.l10n.t('Write Alpha and Rank into the Weights')}`,
+    icon: bake ? 'pass-filled' : 'circle-large-outline',
+    label: vscode.l10n.t('Write Alpha and Rank into the Weights'),
     description: bake ? vscode.l10n.t('on') : vscode.l10n.t('off'),
     detail: `${difference(spread)} ${vscode.l10n.t('For loaders that ignore alpha_pattern and rank_pattern (mlx-lm, older vLLM). What the adapter does stays the same; the file may grow.')}`,
     choice: 'bake',

@@ -9,6 +9,7 @@ import { COMMANDS } from '../ids';
 import { parseSetting, RANKABLE_SCORES, type RuleKind } from '../settingDefinitions';
 import { parseSelectionChange } from '../state/selectionMemory';
 import type { AdapterState } from '../state/types';
+import { askText, pickRow, type Row } from '../windowText';
 import { showInformation } from './errors';
 import { pickAdapter } from './pickAdapter';
 import type { CommandRegistry } from './register';
@@ -55,7 +56,7 @@ type Change = Partial<Omit<SelectionOptions, 'pins'>>;
 
 async function ask(state: AdapterState): Promise<Change | undefined> {
   const { rankBy } = state.selection;
-  const items: readonly (vscode.QuickPickItem & { readonly choice: RuleKind | 'rankBy' })[] = [
+  const items: readonly (Row & { readonly choice: RuleKind | 'rankBy' })[] = [
     {
       choice: 'top',
       label: vscode.l10n.t('Top k'),
@@ -83,7 +84,7 @@ async function ask(state: AdapterState): Promise<Change | undefined> {
     },
   ];
   const title = vscode.l10n.t('SPLoRA: Change Selection Rule');
-  const picked = await vscode.window.showQuickPick(items, {
+  const picked = await pickRow(items, {
     title,
     placeHolder: vscode.l10n.t('Which modules go?'),
   });
@@ -100,7 +101,7 @@ async function askScore(): Promise<Change | undefined> {
     detail: vscode.l10n.t(scoreInfo[score].description),
   }));
   const placeHolder = vscode.l10n.t('Rank modules by which score?');
-  const picked = await vscode.window.showQuickPick(items, { placeHolder });
+  const picked = await pickRow(items, { placeHolder });
   return picked === undefined ? undefined : { rankBy: picked.score };
 }
 
@@ -117,7 +118,7 @@ async function askNumber(kind: RuleKind, state: AdapterState): Promise<Rule | un
     ),
     fraction: vscode.l10n.t('Which share of the active modules goes, from 0 to 1?'),
   };
-  const text = await vscode.window.showInputBox({
+  const text = await askText({
     prompt: prompts[kind],
     value: String(value),
     validateInput: (typed) => (ruleFrom(kind, typed) === undefined ? problem(kind) : undefined),

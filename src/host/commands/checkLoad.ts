@@ -37,7 +37,7 @@ async function checkLoad(
   const result = await askLoadCheck(services, adapter, model === undefined ? {} : { model });
   const name = adapterLabel(adapter);
   const markdown = checkReport(result, name, translate);
-  await reports.show(vscode.l10n.t('Will it load? {0}', name).replaceAll('/', '∕'), markdown);
+  await reports.show(vscode.l10n.t('Will it load? {0}', name), markdown);
   return result;
 }
 

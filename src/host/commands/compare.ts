@@ -3,6 +3,7 @@ import type { CompareResult } from '../../protocol/engineApi';
 import { adapterLabel, progressText, translate } from '../format';
 import { COMMANDS } from '../ids';
 import { resolveAdapter } from '../state/resolveAdapter';
+import { withNotification } from '../windowText';
 import { compareReport } from './compareReport';
 import { checkOptions } from './options';
 import { pickAdapter } from './pickAdapter';
@@ -45,20 +46,17 @@ async function compare(
   const result = await run(services, left, right);
   const names = [adapterLabel(left), adapterLabel(right)] as const;
   const markdown = compareReport(result, names, translate);
-  await reports.show(`${names[0]} ↔ ${names[1]}`.replaceAll('/', '∕'), markdown);
+  await reports.show(`${names[0]} ↔ ${names[1]}`, markdown);
   return result;
 }
 
 function run(services: Services, left: string, right: string): Thenable<CompareResult> {
   const title = vscode.l10n.t('SPLoRA: comparing adapters');
-  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-  return vscode.window.withProgress(options, (notification, token) => {
-    const abort = new AbortController();
-    token.onCancellationRequested(() => abort.abort());
-    return services.engine.call(
+  return withNotification(title, ({ report }, signal) =>
+    services.engine.call(
       'compare',
       { left, right },
-      { signal: abort.signal, onEvent: (event) => notification.report({ message: progressText(event) }) },
-    );
-  });
+      { signal, onEvent: (event) => report(progressText(event)) },
+    ),
+  );
 }

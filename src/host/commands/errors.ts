@@ -4,6 +4,7 @@ import { concernsModels } from '../../protocol/errorHelp';
 import { COMMANDS } from '../ids';
 import { errorText, inWindowLanguage } from '../errors/errorText';
 import { translate } from '../format';
+import { showMessage, type Severity } from '../windowText';
 import { failuresText, type Failure } from './tryEach';
 
 /** A button under a message, and what it does. */
@@ -66,7 +67,7 @@ function logError(log: vscode.LogOutputChannel, thrown: unknown, about: string):
 
 function offerHelp(log: vscode.LogOutputChannel, message: string, help: readonly MessageAction[]): void {
   const actions = [...help, { label: vscode.l10n.t('Show Log'), run: () => log.show() }];
-  offer(log, vscode.window.showErrorMessage.bind(vscode.window), message, actions);
+  offer(log, 'Error', message, actions);
 }
 
 /** A message with buttons, at the place of the notifications. */
@@ -75,7 +76,7 @@ export function showInformation(
   message: string,
   actions: readonly MessageAction[] = [],
 ): void {
-  offer(log, vscode.window.showInformationMessage.bind(vscode.window), message, actions);
+  offer(log, 'Information', message, actions);
 }
 
 /** As `showInformation`, for what a person should look at. */
@@ -84,18 +85,17 @@ export function showWarning(
   message: string,
   actions: readonly MessageAction[] = [],
 ): void {
-  offer(log, vscode.window.showWarningMessage.bind(vscode.window), message, actions);
+  offer(log, 'Warning', message, actions);
 }
-
-type Show = (message: string, ...labels: string[]) => Thenable<string | undefined>;
 
 function offer(
   log: vscode.LogOutputChannel,
-  show: Show,
+  severity: Severity,
   message: string,
   actions: readonly MessageAction[],
 ): void {
-  show(message, ...actions.map((action) => action.label)).then(
+  const labels = actions.map((action) => action.label);
+  showMessage(severity, message, labels).then(
     async (label) => {
       try {
         await actions.find((action) => action.label === label)?.run();

@@ -6,6 +6,7 @@ import { EXPORT_FORMATS, type ExportFormat } from '../../protocol/panel';
 import { adapterLabel, translate } from '../format';
 import { COMMANDS } from '../ids';
 import type { AdapterState } from '../state/types';
+import { pickRow, type Row } from '../windowText';
 import { showInformation } from './errors';
 import { checkOptions } from './options';
 import { pickAdapter } from './pickAdapter';
@@ -65,7 +66,7 @@ function withStale(document: AnalysisDocument, stale: string | null): AnalysisDo
 }
 
 async function askFormat(adapter: string): Promise<ExportFormat | undefined> {
-  const items: readonly (vscode.QuickPickItem & { readonly format: ExportFormat })[] = [
+  const items: readonly (Row & { readonly format: ExportFormat })[] = [
     { format: 'json', label: 'JSON', description: vscode.l10n.t('the whole result, for programs') },
     { format: 'csv', label: 'CSV', description: vscode.l10n.t('one row for each module') },
     { format: 'markdown', label: 'Markdown', description: vscode.l10n.t('a report to read and share') },
@@ -74,7 +75,7 @@ async function askFormat(adapter: string): Promise<ExportFormat | undefined> {
   ];
   const title = vscode.l10n.t('SPLoRA: Export Report of {0}', adapterLabel(adapter));
   const placeHolder = vscode.l10n.t('In which format?');
-  return (await vscode.window.showQuickPick(items, { title, placeHolder }))?.format;
+  return (await pickRow(items, { title, placeHolder }))?.format;
 }
 
 async function askFile(adapter: string, format: ExportFormat): Promise<string | undefined> {

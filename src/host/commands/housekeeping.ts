@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { adapterLabel, formatCount } from '../format';
 import { COMMANDS, EDITORS, isAdapterWeights } from '../ids';
+import { pickRow } from '../windowText';
 import { showFailures } from './errors';
 import { pickAdapter, pickAdapters } from './pickAdapter';
 import { pickSafetensors } from './pickSafetensors';
@@ -79,5 +80,5 @@ async function askWhich(all: readonly string[]): Promise<readonly string[] | und
     ...all.map((adapter) => ({ label: adapterLabel(adapter), detail: adapter, adapters: [adapter] })),
   ];
   const title = vscode.l10n.t('SPLoRA: Clear Results');
-  return (await vscode.window.showQuickPick(items, { title }))?.adapters;
+  return (await pickRow(items, { title }))?.adapters;
 }

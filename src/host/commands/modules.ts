@@ -7,6 +7,7 @@ import { scoreLabel } from '../hover/wording';
 import { COMMANDS, type ModuleTarget } from '../ids';
 import { resolveAdapter } from '../state/resolveAdapter';
 import type { AdapterState } from '../state/types';
+import { pickRow, pickRows, type Row } from '../windowText';
 import { showInformation } from './errors';
 import { pickAdapter } from './pickAdapter';
 import type { CommandRegistry } from './register';
@@ -72,9 +73,7 @@ async function pickModules(
     placeHolder: vscode.l10n.t('Which modules? Ranked by {0}', scoreLabel(state.selection.rankBy)),
     matchOnDescription: true,
   };
-  const picked = many
-    ? await vscode.window.showQuickPick(items, { ...options, canPickMany: true })
-    : [await vscode.window.showQuickPick(items, options)];
+  const picked = many ? await pickRows(items, options) : [await pickRow(items, options)];
   const modules = (picked ?? []).flatMap((item) => (item === undefined ? [] : [item.label]));
   return modules.length === 0 ? undefined : { adapter: state.adapter, modules };
 }
@@ -103,7 +102,7 @@ async function known(services: Services, { adapter: place, modules }: ModuleTarg
 }
 
 /** Modules in the order of the ranking, unscored ones last. */
-function moduleItems(state: AdapterState, filter: ModuleFilter): readonly vscode.QuickPickItem[] {
+function moduleItems(state: AdapterState, filter: ModuleFilter): readonly Row[] {
   const results = new Map((state.document?.modules ?? []).map((result) => [result.module, result]));
   return state.verdicts
     .filter(({ module }) => filter(state, module))

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { translate } from '../format';
 import { COMMANDS } from '../ids';
 import { markSample } from '../state/sampleMark';
+import { pickRow } from '../windowText';
 import { checkOptions } from './options';
 import type { CommandRegistry } from './register';
 import type { Services } from './services';
@@ -46,10 +47,10 @@ async function openSample(services: Services, args: CommandArguments): Promise<v
 
 async function askWhere(own: string): Promise<string | undefined> {
   const items = [
-    { label: `$(package) ${vscode.l10n.t("In the extension's own storage")}`, detail: own, own: true },
-    { label: `$(folder-opened) ${vscode.l10n.t('In Another Folder…')}`, detail: '', own: false },
+    { icon: 'package', label: vscode.l10n.t("In the extension's own storage"), detail: own, own: true },
+    { icon: 'folder-opened', label: vscode.l10n.t('In Another Folder…'), detail: '', own: false },
   ];
-  const picked = await vscode.window.showQuickPick(items, {
+  const picked = await pickRow(items, {
     title: vscode.l10n.t('SPLoRA: Open Sample'),
     placeHolder: vscode.l10n.t('Where to copy the sample (4 MB)? The folder is opened then.'),
   });

@@ -5,6 +5,7 @@ import { adapterLabel, formatCount } from '../format';
 import { ADAPTER_CONFIG, isAdapterWeights, SCHEMES } from '../ids';
 import { resolveAdapter } from '../state/resolveAdapter';
 import type { AdapterState } from '../state/types';
+import { pickRow, showMessage, type Row } from '../windowText';
 import type { Services } from './services';
 import { hasLostTarget, pointedPaths, type CommandArguments } from './targets';
 import { tryEach, type Outcome } from './tryEach';
@@ -82,13 +83,13 @@ async function ask(services: Services, options: PickOptions): Promise<string | u
     ...ordered.map((state) => ({ ...item(state), adapter: state.adapter })),
     ...(options.knownOnly === true
       ? []
-      : [{ label: `$(folder-opened) ${vscode.l10n.t('Browse…')}`, adapter: undefined }]),
+      : [{ icon: 'folder-opened', label: vscode.l10n.t('Browse…'), adapter: undefined }]),
   ];
   if (items.length === 0) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('No adapter has been analyzed yet.'));
+    void showMessage('Information', vscode.l10n.t('No adapter has been analyzed yet.'));
     return undefined;
   }
-  const picked = await vscode.window.showQuickPick(items, {
+  const picked = await pickRow(items, {
     title: `SPLoRA: ${options.title}`,
     placeHolder: vscode.l10n.t('Which adapter?'),
     matchOnDetail: true,
@@ -96,7 +97,7 @@ async function ask(services: Services, options: PickOptions): Promise<string | u
   return picked === undefined ? undefined : (picked.adapter ?? browse());
 }
 
-function item(state: AdapterState): vscode.QuickPickItem {
+function item(state: AdapterState): Row {
   const flagged = flaggedCount(state.verdicts);
   const description =
     state.document === null

@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { pickRow } from '../windowText';
 
 const MAX_FILES = 1000;
 
@@ -7,8 +8,8 @@ const MAX_FILES = 1000;
 export async function pickSafetensors(title: string): Promise<string | undefined> {
   const found = await vscode.workspace.findFiles('**/*.safetensors', undefined, MAX_FILES);
   const items = found.map(toItem).sort((x, y) => (x.file < y.file ? -1 : 1));
-  const browse = { label: `$(folder-opened) ${vscode.l10n.t('Browse…')}`, file: undefined };
-  const picked = await vscode.window.showQuickPick([...items, browse], {
+  const browse = { icon: 'folder-opened', label: vscode.l10n.t('Browse…'), file: undefined };
+  const picked = await pickRow([...items, browse], {
     title: `SPLoRA: ${title}`,
     placeHolder: vscode.l10n.t('Which file?'),
     matchOnDescription: true,

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { Disposable } from '../disposable';
 import { windowError } from '../errors/windowError';
 import type { CommandId } from '../ids';
+import { showMessage } from '../windowText';
 import { showError } from './errors';
 import { meantArguments, type CommandArguments } from './targets';
 
@@ -43,7 +44,7 @@ export class CommandRegistry extends Disposable {
 
   #refuse(): void {
     const manage = vscode.l10n.t('Manage Workspace Trust');
-    vscode.window.showWarningMessage(untrustedText(), manage).then(
+    showMessage('Warning', untrustedText(), [manage]).then(
       (picked) => picked === manage && vscode.commands.executeCommand('workbench.trust.manage'),
       (thrown: unknown) => this.#log.error(String(thrown)),
     );

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { visibleText } from '../../core/report/escape';
 import { Disposable } from '../disposable';
 import { SCHEMES } from '../ids';
 
@@ -20,9 +21,10 @@ export class ReportDocuments extends Disposable implements vscode.TextDocumentCo
     );
   }
 
-  /** Opens a report as a rendered page. @param name file name, without folder; the same name replaces the report */
+  /** Opens a report as a rendered page. @param name shown on the tab; the same name replaces the report */
   async show(name: string, markdown: string): Promise<vscode.Uri> {
-    const uri = vscode.Uri.from({ scheme: SCHEMES.report, path: `/${name}.md` });
+    const file = visibleText(name).replace(/[\\/]/g, '∕');
+    const uri = vscode.Uri.from({ scheme: SCHEMES.report, path: `/${file}.md` });
     this.#texts.set(uri.toString(), markdown);
     this.#emitter.fire(uri);
     await vscode.commands.executeCommand('markdown.showPreview', uri);

@@ -5,6 +5,7 @@ import type { AnalysisDocument } from '../../core/report/analysis';
 import { findChangedInput } from '../../io/changedInput';
 import { adapterLabel } from '../format';
 import { windowError } from '../errors/windowError';
+import { showMessage } from '../windowText';
 import { analyzeAgain, resultOf } from './analyze';
 import type { Services } from './services';
 import { givenOptions, isScripted, type CommandArguments } from './targets';
@@ -37,11 +38,11 @@ export async function settledResult(
   if (wish === 'allow') return { document, stale };
   if (isScripted(args) && wish !== 'ask') throw refusal(changed.path);
   const again = vscode.l10n.t('Analyze Again');
-  const picked = await vscode.window.showWarningMessage(
+  const picked = await showMessage(
+    'Warning',
     vscode.l10n.t('The scores of {0} are of earlier files.', adapterLabel(adapter)),
-    { modal: true, detail: changedText(changed.path) },
-    again,
-    anyway,
+    [again, anyway],
+    changedText(changed.path),
   );
   if (picked === anyway) return { document, stale };
   const fresh = picked === again ? await analyzeAgain(services, adapter, document) : undefined;

@@ -9,6 +9,7 @@ import { windowError } from '../errors/windowError';
 import { COMMANDS } from '../ids';
 import { parseSetting } from '../settingDefinitions';
 import type { AdapterState } from '../state/types';
+import { withNotification } from '../windowText';
 import { askFolder, askTarget } from './askTarget';
 import { warnIfNotLoaded } from './checkLoad';
 import { showError, showInformation } from './errors';
@@ -107,7 +108,7 @@ function requestFor(
 
 async function write(services: Services, request: PruneRequest): Promise<PruneResult | undefined> {
   try {
-    const result = await withProgress(services, request);
+    const result = await pruneWithProgress(services, request);
     const written = path.join(result.out, path.basename(request.adapter));
     await services.library.open(written);
     tell(services, request, result);
@@ -125,17 +126,11 @@ async function write(services: Services, request: PruneRequest): Promise<PruneRe
   }
 }
 
-function withProgress(services: Services, request: PruneRequest): Thenable<PruneResult> {
+function pruneWithProgress(services: Services, request: PruneRequest): Thenable<PruneResult> {
   const title = vscode.l10n.t('SPLoRA: writing the pruned adapter');
-  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-  return vscode.window.withProgress(options, (notification, token) => {
-    const abort = new AbortController();
-    token.onCancellationRequested(() => abort.abort());
-    return services.engine.call('prune', request, {
-      signal: abort.signal,
-      onEvent: (event) => notification.report({ message: progressText(event) }),
-    });
-  });
+  return withNotification(title, ({ report }, signal) =>
+    services.engine.call('prune', request, { signal, onEvent: (event) => report(progressText(event)) }),
+  );
 }
 
 function tell(services: Services, request: PruneRequest, result: PruneResult): void {

@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { visibleText } from '../../core/report/escape';
 import { flaggedCount } from '../../core/selection/select';
 import { adapterInFolder } from '../diagnostics/problems';
 import { Disposable } from '../disposable';
@@ -37,7 +38,7 @@ export class FlaggedBadges extends Disposable implements vscode.FileDecorationPr
     if (flagged === 0) return undefined;
     const total = formatCount(state.verdicts.length);
     const tooltip = vscode.l10n.t('{0} of {1} LoRA modules flagged', formatCount(flagged), total);
-    const stale = state.stale === null ? '' : `. ${staleText(state.stale)}`;
+    const stale = state.stale === null ? '' : `. ${staleText(visibleText(state.stale))}`;
     const color = new vscode.ThemeColor('list.warningForeground');
     return new vscode.FileDecoration(badgeText(flagged), tooltip + stale, color);
   }

@@ -1,9 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { Disposable } from '../disposable';
 import { EDITORS } from '../ids';
-import { inspectorHtml } from './inspectorHtml';
+import { loadPage } from '../loadPage';
 import { InspectorSession, type InspectorParts } from './inspectorSession';
 
 export interface InspectorEditorsParts extends InspectorParts {
@@ -32,22 +30,12 @@ export class InspectorEditors extends Disposable implements vscode.CustomReadonl
 
   resolveCustomEditor({ uri }: vscode.CustomDocument, panel: vscode.WebviewPanel): void {
     const { webview } = panel;
-    const pages = vscode.Uri.joinPath(this.parts.extensionUri, 'dist', 'webview');
-    const page = (name: string): string => webview.asWebviewUri(vscode.Uri.joinPath(pages, name)).toString();
-    webview.options = { enableScripts: true, localResourceRoots: [pages] };
     const session = new InspectorSession(this.parts, uri, webview);
     this.#sessions.add(session);
     panel.onDidDispose(() => {
       this.#sessions.delete(session);
       session.dispose();
     });
-    webview.html = inspectorHtml({
-      cspSource: webview.cspSource,
-      nonce: randomBytes(16).toString('base64url'),
-      script: page('inspector.js'),
-      style: page('inspector.css'),
-      language: vscode.env.language,
-      title: path.posix.basename(uri.path),
-    });
+    loadPage(webview, this.parts.extensionUri, 'inspector');
   }
 }

@@ -9,19 +9,17 @@ import type { ModelPair } from '../settingDefinitions';
 import type { Settings } from '../settings';
 import type { AdapterStore } from '../state/analysisStore';
 import type { AdapterLibrary } from '../state/library';
+import { withNotification, type ProgressLine } from '../windowText';
 import type { EngineService, Log } from './engineService';
 import { Jobs, type Question } from './jobs';
 
 /** Shows the store what changed at most this often: a page that draws 224 modules must stay fluid. */
 const REPORT_EVERY_MS = 100;
 
-/** A place that shows one line of progress. */
-export type Notification = vscode.Progress<{ message?: string; increment?: number }>;
-
 /** Whoever waits for an analysis. */
 export interface RunOptions {
   /** Where the one who begins an analysis shows its progress; a notification of its own unless given. */
-  readonly notification?: Notification;
+  readonly notification?: ProgressLine;
   /** The run of several that this one is part of: see `batch`. */
   readonly batch?: AbortController;
 }
@@ -92,7 +90,7 @@ export class AnalysisRunner extends Disposable {
     adapter: string,
     models: ModelPair,
     options: AnalysisOptions,
-    how: { readonly abort: AbortController; readonly notification: Notification | undefined },
+    how: { readonly abort: AbortController; readonly notification: ProgressLine | undefined },
   ): Promise<AnalysisDocument> {
     this.#store.setProgress(adapter, null, []);
     this.#store.setActive(adapter);
@@ -109,7 +107,7 @@ export class AnalysisRunner extends Disposable {
       const { abort, notification } = how;
       const document =
         notification === undefined
-          ? await this.#withProgress(request, abort)
+          ? await this.#callWithNotification(request, abort)
           : await this.#call(request, abort.signal, notification);
       // The key is the path that surfaces know the adapter by, whatever links the engine followed.
       const kept = { ...document, adapter };
@@ -123,26 +121,21 @@ export class AnalysisRunner extends Disposable {
     }
   }
 
-  async #withProgress(request: AnalyzeRequest, abort: AbortController): Promise<AnalysisDocument> {
+  async #callWithNotification(request: AnalyzeRequest, abort: AbortController): Promise<AnalysisDocument> {
     const title = vscode.l10n.t('SPLoRA: analyzing {0}', adapterLabel(request.adapter));
-    const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-    return vscode.window.withProgress(options, async (notification, token) => {
+    return withNotification(title, (notification, signal) => {
       // As every other cancel, so that runs that wait for this analysis end, too; not of the one that has replaced it.
-      const cancelled = token.onCancellationRequested(() => {
+      signal.addEventListener('abort', () => {
         if (!abort.signal.aborted) this.cancel(request.adapter);
       });
-      try {
-        return await this.#call(request, abort.signal, notification);
-      } finally {
-        cancelled.dispose();
-      }
+      return this.#call(request, abort.signal, notification);
     });
   }
 
   async #call(
     request: AnalyzeRequest,
     signal: AbortSignal,
-    notification: Notification,
+    notification: ProgressLine,
   ): Promise<AnalysisDocument> {
     const reporter = new Reporter(this.#store, request.adapter, notification);
     try {
@@ -167,13 +160,13 @@ function questionOf(
 class Reporter {
   readonly #store: AdapterStore;
   readonly #adapter: string;
-  readonly #notification: Notification;
+  readonly #notification: ProgressLine;
   readonly #measured: ModuleMeasure[] = [];
   #progress: ProgressEvent | null = null;
   #shown = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(store: AdapterStore, adapter: string, notification: Notification) {
+  constructor(store: AdapterStore, adapter: string, notification: ProgressLine) {
     this.#store = store;
     this.#adapter = adapter;
     this.#notification = notification;
@@ -195,7 +188,7 @@ class Reporter {
     if (this.#progress === null) return;
     const { bytesDone, bytesTotal } = this.#progress;
     const percent = bytesTotal === 0 ? 0 : (100 * bytesDone) / bytesTotal;
-    this.#notification.report({ message: progressText(this.#progress), increment: percent - this.#shown });
+    this.#notification.report(progressText(this.#progress), percent - this.#shown);
     this.#shown = percent;
   }
 }

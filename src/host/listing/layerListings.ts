@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { flaggedCount } from '../../core/selection/select';
+import { visibleText } from '../../core/report/escape';
 import { listLayers, type LayerListing, type ListedModule } from '../../core/report/layerListing';
 import type { ModuleVerdict } from '../../core/selection/types';
 import { Disposable } from '../disposable';
@@ -98,7 +99,7 @@ export class LayerListings extends Disposable implements vscode.TextDocumentCont
 
 /** The document that lists an adapter. Its name is what the tab shows. */
 export function listingUri(adapter: string): vscode.Uri {
-  const name = adapterLabel(adapter).replace(/[\\/]/g, '∕');
+  const name = visibleText(adapterLabel(adapter)).replace(/[\\/]/g, '∕');
   return vscode.Uri.from({
     scheme: SCHEMES.layers,
     path: `/${name}.layers`,

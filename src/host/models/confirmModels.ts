@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { showMessage } from '../windowText';
 import type { Doubt, NamedModel } from './doubt';
 
 /** What a person says of models that seem to be the wrong way round; undefined: choose again. */
@@ -19,7 +20,7 @@ export async function askAboutDoubt(
     aligned.path,
   );
   const text = doubtText(doubt, base, aligned);
-  const picked = await vscode.window.showWarningMessage(text, { modal: true, detail }, swap, asChosen);
+  const picked = await showMessage('Warning', text, [swap, asChosen], detail);
   return picked === swap ? 'swap' : picked === asChosen ? 'as-chosen' : undefined;
 }
 

@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { guessBaseNames } from '../../core/checkpoint/naming';
+import { pickRow, type Row } from '../windowText';
 import { cacheFolder, rankAsAligned, rankAsBase, type ModelCandidate, type ModelPlaces } from './candidates';
 import { called } from './confirmModels';
 import type { NamedModel } from './doubt';
@@ -12,7 +13,7 @@ export interface Chosen extends NamedModel {
 }
 
 /** One row of a list of models. */
-type PickItem = vscode.QuickPickItem & {
+type PickItem = Row & {
   readonly choice?:
     { readonly kind: 'model'; readonly model: Chosen } | { readonly kind: 'browse' | 'other-aligned' };
 };
@@ -27,7 +28,7 @@ function tail(...more: readonly PickItem[]): readonly PickItem[] {
   return [
     { label: '', kind: vscode.QuickPickItemKind.Separator },
     ...more,
-    { label: `$(folder-opened) ${vscode.l10n.t('Browse…')}`, choice: { kind: 'browse' } },
+    { icon: 'folder-opened', label: vscode.l10n.t('Browse…'), choice: { kind: 'browse' } },
   ];
 }
 
@@ -44,7 +45,7 @@ async function pick(
     matchOnDetail: true,
     ignoreFocusOut: true,
   };
-  return (await vscode.window.showQuickPick(items, options))?.choice;
+  return (await pickRow(items, options))?.choice;
 }
 
 /** Lets a person choose a folder. */
@@ -100,7 +101,8 @@ export async function pickBase(
           path.basename(guess),
         );
   const other: PickItem = {
-    label: `$(arrow-swap) ${vscode.l10n.t('Another Aligned Model…')}`,
+    icon: 'arrow-swap',
+    label: vscode.l10n.t('Another Aligned Model…'),
     description: vscode.l10n.t('now: {0}', aligned.path),
     choice: { kind: 'other-aligned' },
   };

@@ -1,14 +1,14 @@
-import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { ScaleMode } from '../../core/ediem/types';
+import { visibleText } from '../../core/report/escape';
 import { encodeMessage } from '../../protocol/panelWire';
 import { inWindowLanguage, sentenceText } from '../errors/errorText';
 import { Disposable } from '../disposable';
 import { adapterLabel } from '../format';
 import { EDITORS } from '../ids';
+import { loadPage } from '../loadPage';
 import type { AnalysisStore } from '../state/types';
 import type { PanelActions } from './actions';
-import { pageHtml } from './html';
 import { parsePersisted } from './messages';
 import { PanelSession } from './session';
 
@@ -83,7 +83,7 @@ class OpenPanel extends Disposable {
     this.#panel = this._register(panel);
     const { store, actions, onError } = parts;
     const title = adapterLabel(adapter);
-    panel.title = vscode.l10n.t('Scores: {0}', title);
+    panel.title = vscode.l10n.t('Scores: {0}', visibleText(title));
     const icon = (theme: string): vscode.Uri =>
       vscode.Uri.joinPath(parts.extensionUri, 'media', `panel-${theme}.svg`);
     panel.iconPath = { light: icon('light'), dark: icon('dark') };
@@ -116,7 +116,7 @@ class OpenPanel extends Disposable {
       }),
     );
     if (panel.active) store.setActive(adapter);
-    load(panel.webview, parts.extensionUri);
+    loadPage(panel.webview, parts.extensionUri, 'main');
   }
 
   get isActive(): boolean {
@@ -126,17 +126,4 @@ class OpenPanel extends Disposable {
   reveal(): void {
     this.#panel.reveal();
   }
-}
-
-function load(webview: vscode.Webview, extensionUri: vscode.Uri): void {
-  const folder = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
-  webview.options = { enableScripts: true, enableForms: false, localResourceRoots: [folder] };
-  const uri = (name: string): string => webview.asWebviewUri(vscode.Uri.joinPath(folder, name)).toString();
-  webview.html = pageHtml({
-    cspSource: webview.cspSource,
-    nonce: randomBytes(24).toString('base64url'),
-    script: uri('main.js'),
-    style: uri('main.css'),
-    language: vscode.env.language,
-  });
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { plainText } from '../../core/report/escape';
 import { flaggedCount } from '../../core/selection/select';
 import { errorText } from '../errors/errorText';
 import { Disposable } from '../disposable';
@@ -31,8 +32,9 @@ export class StatusBar extends Disposable {
       return;
     }
     this.#item.text = shown.text;
-    this.#item.accessibilityInformation = { label: `SPLoRA: ${shown.spoken}` };
-    this.#item.tooltip = `SPLoRA: ${adapterLabel(state.adapter)}\n${shown.detail}`;
+    this.#item.accessibilityInformation = { label: plainText(`SPLoRA: ${shown.spoken}`) };
+    const lines = [`SPLoRA: ${adapterLabel(state.adapter)}`, shown.detail];
+    this.#item.tooltip = lines.map((line) => plainText(line)).join('\n');
     const uri = vscode.Uri.file(state.adapter);
     this.#item.command = { title: 'SPLoRA', command: COMMANDS.showScores, arguments: [uri] };
     this.#item.backgroundColor = shown.warns

@@ -4,6 +4,7 @@ import { Disposable } from '../disposable';
 import { formatCount } from '../format';
 import { COMMANDS, CONTEXT, VIEWS } from '../ids';
 import type { AdapterState, AnalysisStore } from '../state/types';
+import { showBusy } from '../windowText';
 import { addTooltip, treeItem } from './treeItems';
 import {
   adapterNode,
@@ -208,7 +209,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
       this.#endProgress = undefined;
     } else if (this.#endProgress === undefined) {
       const ended = new Promise<void>((resolve) => (this.#endProgress = resolve));
-      void vscode.window.withProgress({ location: { viewId: VIEWS.adapters } }, () => ended);
+      showBusy(VIEWS.adapters, ended);
     }
   }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { pageHtml } from '../../../../src/host/panel/html';
+import { pageHtml } from '../../../src/host/pageHtml';
 
 describe('pageHtml', () => {
   const html = pageHtml({

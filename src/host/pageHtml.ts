@@ -10,7 +10,7 @@ export interface PageSources {
 }
 
 /**
- * The shell of the panel's page: no data, no inline script, no way to load or to send anything. What it shows is
+ * The shell of a page: no data, no inline script, no way to load or to send anything. What it shows is
  * posted after it says `ready`. The nonce stands in a meta tag, too: the controls look for it there before they make
  * a style element (to find out whether the browser knows `:focus-visible`).
  */

@@ -1,0 +1,125 @@
+import * as vscode from 'vscode';
+import { plainText, visibleLines } from '../core/report/escape';
+
+// VS Code reads links that run commands out of messages, progress and input boxes, and icons out of lists and the status
+// bar. All text that it shows there passes this file, which makes it literal last; lint refuses these functions elsewhere.
+
+export type Severity = 'Error' | 'Warning' | 'Information';
+
+/** A message with buttons; with a `detail` it is a dialog that waits for an answer. @returns the button */
+export function showMessage(
+  severity: Severity,
+  message: string,
+  buttons: readonly string[] = [],
+  detail?: string,
+): Thenable<string | undefined> {
+  const options = detail === undefined ? {} : { modal: true, detail: plainText(detail) };
+  const show = vscode.window[`show${severity}Message`];
+  return show(plainText(message), options, ...buttons.map((button) => plainText(button)));
+}
+
+/** A place that shows one line of progress. */
+export interface ProgressLine {
+  /** @param increment percent since the last report */
+  readonly report: (message: string, increment?: number) => void;
+}
+
+/** Shows a notification with *Cancel* while `work` runs. @param work its signal is aborted by *Cancel* */
+export function withNotification<T>(
+  title: string | undefined,
+  work: (line: ProgressLine, signal: AbortSignal) => PromiseLike<T>,
+): Thenable<T> {
+  const options = {
+    location: vscode.ProgressLocation.Notification,
+    cancellable: true,
+    ...(title === undefined ? {} : { title: plainText(title) }),
+  };
+  return vscode.window.withProgress(options, (progress, token) => {
+    const abort = new AbortController();
+    token.onCancellationRequested(() => abort.abort());
+    const report = (message: string, increment?: number): void =>
+      progress.report({
+        message: plainText(message),
+        ...(increment === undefined ? {} : { increment }),
+      });
+    return work({ report }, abort.signal);
+  });
+}
+
+/** Shows that a view is busy until `ended`. */
+export function showBusy(viewId: string, ended: Promise<void>): void {
+  void vscode.window.withProgress({ location: { viewId } }, () => ended);
+}
+
+/** Shows a line in the status bar for some time. */
+export function showStatus(text: string, hideAfterMs: number): void {
+  vscode.window.setStatusBarMessage(plainText(text), hideAfterMs);
+}
+
+/** The log channel. A name in it is text for those who read the log's file in a terminal, too. */
+export function createLog(name: string): vscode.LogOutputChannel {
+  const log = vscode.window.createOutputChannel(name, { log: true });
+  for (const level of ['info', 'warn', 'error'] as const) {
+    const write = log[level].bind(log);
+    log[level] = (text: string) => write(visibleLines(text, Infinity));
+  }
+  return log;
+}
+
+/** A row of a list; of its texts only `icon` becomes an icon (a codicon's name). */
+export interface Row extends Omit<vscode.QuickPickItem, 'iconPath'> {
+  readonly icon?: string;
+}
+
+type ListOptions = Pick<
+  vscode.QuickPickOptions,
+  'title' | 'placeHolder' | 'ignoreFocusOut' | 'matchOnDescription' | 'matchOnDetail'
+>;
+
+/** Lets the user pick a row. @returns undefined when the user cancels */
+export async function pickRow<T extends Row>(
+  rows: readonly T[],
+  options: ListOptions,
+): Promise<T | undefined> {
+  return (await vscode.window.showQuickPick(rows.map(plainRow), plain(options)))?.row;
+}
+
+/** As `pickRow`, for any number of rows. */
+export async function pickRows<T extends Row>(
+  rows: readonly T[],
+  options: ListOptions,
+): Promise<readonly T[] | undefined> {
+  const many = { ...plain(options), canPickMany: true } as const;
+  return (await vscode.window.showQuickPick(rows.map(plainRow), many))?.map(({ row }) => row);
+}
+
+/** Asks for a line of text. @param options.validateInput why a text is refused; undefined: it is not */
+export function askText(options: {
+  readonly prompt: string;
+  readonly value: string;
+  readonly validateInput: (typed: string) => string | undefined;
+}): Thenable<string | undefined> {
+  return vscode.window.showInputBox({
+    ...plain(options),
+    value: options.value,
+    validateInput: (typed) => {
+      const problem = options.validateInput(typed);
+      return problem === undefined ? undefined : plainText(problem);
+    },
+  });
+}
+
+function plainRow<T extends Row>(row: T): T & { readonly row: T } {
+  const shown = plain(row);
+  const label = row.icon === undefined ? shown.label : `$(${row.icon}) ${shown.label}`;
+  return { ...shown, label, row };
+}
+
+/** A copy in which every text is plain. */
+function plain<T extends object>(texts: T): T {
+  const entries = Object.entries(texts).map(([key, value]: [string, unknown]) => [
+    key,
+    typeof value === 'string' ? plainText(value) : value,
+  ]);
+  return Object.fromEntries(entries) as T;
+}
