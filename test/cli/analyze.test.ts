@@ -31,7 +31,7 @@ describe('splora analyze', () => {
   });
 
   const formats: readonly [string, RegExp][] = [
-    ['csv', /^module,status,.*\r\nmodel\.layers/],
+    ['csv', /^"module","status",.*\r\n"model\.layers/],
     ['markdown', /^# SPLoRA analysis\n/],
     ['sarif', /"version": "2\.1\.0"/],
     ['svg', /^<svg xmlns/],
