@@ -65,8 +65,10 @@ async function refusedOrDone(work: Promise<unknown>): Promise<void> {
 
 describe('memory', () => {
   let engine: Engine;
-  beforeEach(function () {
+  before(function () {
     if (process.platform !== 'linux') skipBecause(this, 'only Linux tells the peak of a process');
+  });
+  beforeEach(() => {
     engine = startTestEngine();
   });
   afterEach(() => engine.dispose());
