@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Adapter } from '../../src/core/adapter/types';
 import { readAdapter } from '../../src/core/adapter/readAdapter';
@@ -5,8 +6,13 @@ import { checkLoad } from '../../src/core/check/checkLoad';
 import { LOADERS } from '../../src/core/check/types';
 import { locateWeight } from '../../src/core/checkpoint/locate';
 import { planPrune, type PruneInput } from '../../src/core/prune/planPrune';
-import { headerOf, peftPair } from '../support/adapterFixture';
+import { guessBaseNames, swappedNotes } from '../../src/core/checkpoint/naming';
+import { FACTOR_BYTES_MAX, factorBytes } from '../../src/core/ediem/memory';
+import { layOut } from '../../src/core/report/heatLayout';
+import { parseHeader } from '../../src/core/safetensors/header';
+import { remoteHost } from '../../src/host/models/remotePlace';
 import { checkpointOf } from '../support/checkpointOf';
+import { LONG_PIECES } from './generators';
 
 /** Asks for the first module to be pruned by hand. */
 export function pruneFirst(adapter: Adapter, configText: string): PruneInput {
@@ -26,6 +32,10 @@ const FILE_BYTES_MAX = 900_000;
 const MODULES_MAX = 3000;
 const ENTRIES_MAX = 100_000;
 const PREFIX_MAX = 300;
+/** Longer names are refused at once; the other targets have those. */
+const NAME_MAX = 4000;
+/** Rows, columns and ranks of a layer. */
+const SIZE_MAX = 1 << 20;
 
 /** Fields of adapter_config.json that hold names or patterns. */
 const FIELDS = [
@@ -51,6 +61,11 @@ interface Spec {
   readonly entries: number;
   /** Tensors of the model for the first module that differ in wrapper prefixes alone. */
   readonly namesakes: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly rank: number;
+  readonly hint: string;
+  readonly hintTimes: number;
 }
 
 const PIECES = [
@@ -64,6 +79,7 @@ const PIECES = [
   'x',
   '9',
   'q_proj.',
+  'experts.1.',
 ];
 const ENTRIES = [
   '{',
@@ -96,6 +112,11 @@ export const spec: fc.Arbitrary<string> = fc
     entryTimes: many(FILE_BYTES_MAX),
     entries: many(ENTRIES_MAX),
     namesakes: many(MODULES_MAX),
+    rows: many(SIZE_MAX),
+    columns: many(SIZE_MAX),
+    rank: many(SIZE_MAX),
+    hint: fc.constantFrom(...LONG_PIECES),
+    hintTimes: many(FILE_BYTES_MAX),
   })
   .map((made) => JSON.stringify(made));
 
@@ -109,38 +130,80 @@ export const SPEC_WORDS: readonly string[] = [
 export function throughAmplified(text: string): string {
   const laidOut = parseSpec(text);
   if (laidOut === undefined) return 'no spec';
-  const { modules, config, namesakes } = laidOut;
+  const { modules, config, namesakes, shape, hint } = laidOut;
+  const { json, end } = pairsOf(laidOut);
+  takesHint(hint);
+  layOut(modules);
   const configText = JSON.stringify(config);
   const adapter = readAdapter({
     weightsFile: '/a/x.safetensors',
-    header: headerOf(modules.flatMap((module) => peftPair(module))),
+    header: parseHeader(json, 8 + json.length + end, '/a/x.safetensors'),
     configFile: '/a/adapter_config.json',
     configText,
   });
+  for (const module of adapter.modules)
+    assert.ok(module.unsupported !== undefined || factorBytes(module.shape, module.rank) <= FACTOR_BYTES_MAX);
   const prefixes = Array.from(
     { length: namesakes },
     (_, i) => ['module.', '_orig_mod.'][i % 2]?.repeat(1 + i) ?? '',
   );
   const names = [...modules, ...prefixes.map((prefix) => prefix.slice(0, PREFIX_MAX) + (modules[0] ?? ''))];
-  const model = checkpointOf(Object.fromEntries(names.map((name) => [`${name}.weight`, [6, 4]])));
+  const model = checkpointOf(Object.fromEntries(names.map((name) => [`${name}.weight`, shape])));
   for (const module of adapter.modules.slice(0, 500)) locateWeight(model, module, false);
   const checks = checkLoad({ adapter, configText, model }, LOADERS);
   planPrune(pruneFirst(adapter, configText));
   return checks.map(({ verdict }) => verdict).join(' ');
 }
 
+/** What is done with the name of a model. */
+export function takesHint(hint: string): void {
+  guessBaseNames(hint);
+  remoteHost(hint);
+  swappedNotes({ base: hint, aligned: 'org/chat', alignedHint: hint });
+}
+
+/** The header of pairs that are as large as may be, and the bytes of their data. */
+function pairsOf({ modules, shape: [m, n], rank }: LaidOut): { json: Buffer; end: number } {
+  let end = 0;
+  const entry = (name: string, shape: readonly [number, number]): [string, object] => {
+    const begin = end;
+    end += 2 * shape[0] * shape[1];
+    return [name, { dtype: 'BF16', shape, data_offsets: [begin, end] }];
+  };
+  const entries = modules.flatMap((module) => [
+    entry(`base_model.model.${module}.lora_A.weight`, [rank, n]),
+    entry(`base_model.model.${module}.lora_B.weight`, [m, rank]),
+  ]);
+  return { json: Buffer.from(JSON.stringify(Object.fromEntries(entries))), end };
+}
+
+/** The files of a spec: the header of the weights, the bytes of their data, and the config. */
+export function layOutSpec(text: string): { json: Buffer; end: number; configText: string } | undefined {
+  const laidOut = parseSpec(text);
+  return laidOut && { ...pairsOf(laidOut), configText: JSON.stringify(laidOut.config) };
+}
+
+interface LaidOut {
+  readonly modules: readonly string[];
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly namesakes: number;
+  readonly shape: readonly [number, number];
+  readonly rank: number;
+  readonly hint: string;
+}
+
 /** Mutated specs count as far as they are read; numbers are cut to what fits into a file. */
-function parseSpec(
-  text: string,
-): { modules: string[]; config: Record<string, unknown>; namesakes: number } | undefined {
+function parseSpec(text: string): LaidOut | undefined {
   const value = parsed(text);
   if (value === undefined) return undefined;
   const count = whole(value.modules, 1, MODULES_MAX);
   const piece = String(value.piece);
   const room = FILE_BYTES_MAX / 2 / count - 80;
-  const prefix = piece.repeat(
-    whole(value.times, 0, Math.floor(room / Math.max(1, Buffer.byteLength(piece)))),
+  const timesMax = Math.min(
+    room / Math.max(1, Buffer.byteLength(piece)),
+    NAME_MAX / Math.max(1, piece.length),
   );
+  const prefix = piece.repeat(whole(value.times, 0, Math.floor(timesMax)));
   const modules = Array.from({ length: count }, (_, i) => `${prefix}${String(i)}.q_proj`);
   const entries = whole(value.entries, 1, ENTRIES_MAX);
   const entry = String(value.entry);
@@ -157,10 +220,16 @@ function parseSpec(
     ...(value.field === 'layers_pattern' ? { layers_to_transform: [0, 1] } : {}),
     [String(value.field)]: laidOut(value.form, list),
   };
+  const hintPiece = typeof value.hint === 'string' ? value.hint : 'org/chat';
+  const hintMax = Math.floor(FILE_BYTES_MAX / Math.max(1, hintPiece.length));
+  const hint = hintPiece.repeat(whole(value.hintTimes, 1, hintMax));
   const longest = (modules[0]?.length ?? 0) + PREFIX_MAX;
   return {
     modules,
-    config,
+    config: hint.length > NAME_MAX ? config : { ...config, base_model_name_or_path: hint },
+    shape: [whole(value.rows, 1, SIZE_MAX), whole(value.columns, 1, SIZE_MAX)],
+    rank: whole(value.rank, 1, SIZE_MAX),
+    hint,
     namesakes: whole(value.namesakes, 0, Math.min(MODULES_MAX, FILE_BYTES_MAX / longest)),
   };
 }

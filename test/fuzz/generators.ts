@@ -48,9 +48,45 @@ const tensorEntry = fc.record(
   },
   { requiredKeys: [] },
 );
+/** Pieces of long names and paths: what comes back to its start, and what takes more than one look. */
+export const LONG_PIECES = [
+  '/',
+  '\\',
+  '.',
+  '..',
+  '-',
+  '1.',
+  'a',
+  'a/',
+  '//net/',
+  'experts.1.',
+  '-instruct-v1',
+  '\n',
+  ' ',
+];
+/** Texts of one piece, around the longest that is taken and beyond it. */
+export const long = fc
+  .tuple(fc.constantFrom(...LONG_PIECES), fc.oneof(fc.nat(40), fc.nat(5000), fc.nat(50_000)), fc.string())
+  .map(([piece, length, end]) => piece.repeat(Math.ceil(length / piece.length)) + end);
+/** What a config may name as the model: repo ids, paths and what only looks like them. */
+export const hint = fc.oneof(
+  long,
+  fc.string(),
+  fc.constantFrom(
+    'org/Llama-2-7b-chat-hf',
+    '../aligned',
+    '//server/share',
+    '\\\\server\\share',
+    '/net/host/x',
+    '~',
+  ),
+);
 /** Tensor names, odd ones too. */
 export const name = fc.oneof(
   fc.string(),
+  fc
+    .tuple(long, fc.constantFrom('.q_proj.lora_A.weight', '.q_proj.lora_B.weight', ''))
+    .map((parts) => parts.join('')),
   fc.constantFrom(
     '__metadata__',
     '__proto__',
@@ -71,6 +107,7 @@ export const header = fc
   .map((value) => JSON.stringify(value));
 
 const PEFT_FIELDS = [
+  'base_model_name_or_path',
   'peft_type',
   'r',
   'lora_alpha',
@@ -133,6 +170,7 @@ const fieldValue = fc.oneof(
   fc.nat(64),
   fc.boolean(),
   pattern,
+  hint,
   fc.array(pattern),
   patternDictionary,
 );

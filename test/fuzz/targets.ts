@@ -26,7 +26,7 @@ import {
   peftConfig,
 } from './generators';
 import { headerOf, mlxPair, peftPair } from '../support/adapterFixture';
-import { pruneFirst, spec, SPEC_WORDS, throughAmplified } from './amplified';
+import { pruneFirst, spec, SPEC_WORDS, takesHint, throughAmplified } from './amplified';
 import { rawSafetensors } from '../support/safetensorsBytes';
 
 /** Something that takes bytes from strangers. It may throw `SploraError` and nothing else. */
@@ -69,7 +69,7 @@ function writesAgain(read: SafetensorsHeader): void {
 }
 
 /** The end of the data that a header text names, so that some inputs are whole files. */
-function promisedBytes(json: Uint8Array): number {
+export function promisedBytes(json: Uint8Array): number {
   const ends = [...text(json).matchAll(/"data_offsets"\s*:\s*\[\s*\d+\s*,\s*(\d{1,9})\s*\]/g)].map(
     ([, end]) => Number(end),
   );
@@ -93,6 +93,7 @@ function throughConfig(tensors: SafetensorsHeader, configText: string): void {
     configFile: '/a/adapter_config.json',
     configText,
   });
+  takesHint(adapter.alignedHint ?? '');
   checkLoad({ adapter, configText }, LOADERS);
   const input = pruneFirst(adapter, configText);
   const plan = planPrune(input);

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SploraError } from '../../src/core/errors';
+import type { Engine } from '../../src/engine/client';
+import { layOutSpec } from '../fuzz/amplified';
+import { promisedBytes } from '../fuzz/targets';
+import { mlxPair, peftPair, writeAdapter } from '../support/adapterFixture';
+import { startTestEngine } from '../support/engine';
+import { projectRoot } from '../support/paths';
+import { skipBecause } from '../support/skip';
+import { inTemporaryFolder } from '../support/temporaryFolder';
+
+/** What README says of the memory of the engine. */
+const MEMORY_BYTES = 0.2e9;
+const Q = 'model.layers.0.self_attn.q_proj';
+const OPTIONS = { population: 'shape', scale: 'effective', quartiles: 'exact' } as const;
+
+const corpus = (target: string): Buffer[] => {
+  const folder = join(projectRoot, 'test/fuzz/corpus', target);
+  return readdirSync(folder).map((file) => readFileSync(join(folder, file)));
+};
+
+/** A file of this header, with holes for data. */
+async function writeHeader(file: string, json: Uint8Array, dataBytes: number): Promise<void> {
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  const handle = await open(file, 'w');
+  try {
+    await handle.writeFile(Buffer.concat([length, json]));
+    await handle.truncate(8 + json.length + dataBytes);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The header of one matrix in BF16 for each name. */
+function headerOf(shapes: Readonly<Record<string, readonly [number, number]>>): {
+  json: Buffer;
+  end: number;
+} {
+  let end = 0;
+  const entries = Object.entries(shapes).map(([name, shape]) => {
+    const begin = end;
+    end += 2 * shape[0] * shape[1];
+    return [name, { dtype: 'BF16', shape, data_offsets: [begin, end] }] as const;
+  });
+  return { json: Buffer.from(JSON.stringify(Object.fromEntries(entries))), end };
+}
+
+async function peakBytes({ pid }: Engine): Promise<number> {
+  const status = await readFile(`/proc/${String(pid)}/status`, 'utf8');
+  return 1024 * Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]);
+}
+
+/** Refusals are fine here; a crash or a bug is not. */
+async function refusedOrDone(work: Promise<unknown>): Promise<void> {
+  await work.catch((thrown: unknown) => {
+    const isRefusal =
+      thrown instanceof SploraError && !['internal', 'engine-crashed'].includes(thrown.data.code);
+    if (!isRefusal) throw thrown;
+  });
+}
+
+describe('memory', () => {
+  let engine: Engine;
+  before(function () {
+    if (process.platform !== 'linux') skipBecause(this, 'only Linux tells the peak of a process');
+  });
+  beforeEach(() => {
+    engine = startTestEngine();
+  });
+  afterEach(() => engine.dispose());
+
+  async function look(adapter: string, model?: string): Promise<void> {
+    await refusedOrDone(engine.call('inspect', { path: adapter }));
+    await refusedOrDone(engine.call('check', { adapter, ...(model === undefined ? {} : { model }) }));
+  }
+
+  it('stays below what README says for every input of the fuzz corpus', () =>
+    inTemporaryFolder(async (folder) => {
+      const adapter = join(folder, 'adapter');
+      const weights = join(adapter, 'adapter_model.safetensors');
+      await mkdir(adapter);
+      for (const bytes of corpus('file')) {
+        await writeFile(weights, bytes);
+        await look(adapter);
+      }
+      for (const json of [...corpus('header'), ...corpus('tensor-names')]) {
+        await writeHeader(weights, json, promisedBytes(json));
+        await look(adapter);
+      }
+      for (const text of corpus('amplified')) {
+        const { json, end, configText } = layOutSpec(text.toString()) ?? assert.fail(text.toString());
+        await writeHeader(weights, json, end);
+        await writeFile(join(adapter, 'adapter_config.json'), configText);
+        await look(adapter);
+      }
+      for (const [target, pair] of [
+        ['peft-config', peftPair(Q)],
+        ['mlx-config', mlxPair(Q)],
+      ] as const) {
+        for (const text of corpus(target)) {
+          await writeAdapter(adapter, pair, text.toString());
+          await look(adapter);
+        }
+      }
+      await writeAdapter(adapter, peftPair(Q), { peft_type: 'LORA', r: 2 });
+      for (const [target, name] of [
+        ['model-config', 'config.json'],
+        ['shard-index', 'model.safetensors.index.json'],
+      ] as const) {
+        const model = join(folder, target);
+        await mkdir(model);
+        for (const text of corpus(target)) {
+          await writeFile(join(model, name), text);
+          await look(adapter, model);
+        }
+      }
+      const peak = await peakBytes(engine);
+      assert.ok(peak < MEMORY_BYTES, `${String(peak)} bytes`);
+    }));
+
+  it('is not taken for a name of 20 MB of dots', () =>
+    inTemporaryFolder(async (folder) => {
+      const { json, end } = headerOf({ ['.'.repeat(20_000_000)]: [1, 1] });
+      await writeHeader(join(folder, 'adapter_model.safetensors'), json, end);
+      await look(folder);
+      const peak = await peakBytes(engine);
+      assert.ok(peak < MEMORY_BYTES, `${String(peak)} bytes`);
+    }));
+
+  it('is not taken for a rank that the layer cannot use: the module is not scored', () =>
+    inTemporaryFolder(async (folder) => {
+      const [size, rank] = [4096, 8192];
+      const adapter = join(folder, 'adapter');
+      await mkdir(adapter);
+      const factors = headerOf({
+        [`base_model.model.${Q}.lora_A.weight`]: [rank, size],
+        [`base_model.model.${Q}.lora_B.weight`]: [size, rank],
+      });
+      await writeHeader(join(adapter, 'adapter_model.safetensors'), factors.json, factors.end);
+      for (const model of ['base', 'aligned']) {
+        const { json, end } = headerOf({ [`${Q}.weight`]: [size, size] });
+        await mkdir(join(folder, model));
+        await writeHeader(join(folder, model, 'model.safetensors'), json, end);
+      }
+      const models = { base: join(folder, 'base'), aligned: join(folder, 'aligned') };
+      const { modules } = await engine.call('analyze', { adapter, ...models, options: OPTIONS });
+      assert.deepEqual(
+        modules.map(({ status }) => status),
+        ['unsupported'],
+      );
+      await engine.call('compare', { left: adapter, right: adapter });
+      const peak = await peakBytes(engine);
+      assert.ok(peak < MEMORY_BYTES, `${String(peak)} bytes`);
+    }));
+});
