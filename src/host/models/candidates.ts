@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import { expandHome, findInHubCache, hubCacheFolder, isRepoId, listHubCache } from '../../io/hubCache';
+import { holdsModelWeights } from '../../io/checkpointLayout';
 import { errnoCode, ioError, isOutOfSight } from '../../io/ioError';
 import { exists } from '../state/identity';
 import { ADAPTER_CONFIG } from '../ids';
@@ -163,14 +164,10 @@ async function canBeSeen(place: string): Promise<boolean> {
   }
 }
 
-/** A folder with a config and weights that are no adapter. */
+/** A folder with a config and the weights of a model. */
 async function isModelFolder(folder: string): Promise<boolean> {
   const names = await namesIn(folder);
-  return (
-    names.includes('config.json') &&
-    !names.includes(ADAPTER_CONFIG) &&
-    names.some((name) => name.endsWith('.safetensors') || name.endsWith('.safetensors.index.json'))
-  );
+  return names.includes('config.json') && !names.includes(ADAPTER_CONFIG) && holdsModelWeights(names);
 }
 
 async function modelsBelow(folder: string, depth: number): Promise<readonly string[]> {

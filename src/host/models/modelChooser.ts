@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { ModelPair } from '../settingDefinitions';
 import type { Settings } from '../settings';
 import { ADAPTER_CONFIG } from '../ids';
-import { readAlignedHint } from '../state/resolveAdapter';
+import { readAlignedHint } from './alignedHint';
 import {
   listCandidates,
   locateModel,

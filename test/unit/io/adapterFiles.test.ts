@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findAdapterFiles } from '../../../src/io/adapterFiles';
+import { findAdapterFiles, findAdapterWeights } from '../../../src/io/adapterFiles';
 import { rejection } from '../../support/rejection';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
 
@@ -31,12 +31,24 @@ describe('findAdapterFiles', () => {
     });
   });
 
-  it('takes MLX names, and the only .safetensors file of a folder', async () => {
+  it('takes PEFT names, MLX names, then the last checkpoint of a run', () =>
+    inTemporaryFolder(async (root) => {
+      const names = [
+        'adapter_model.safetensors',
+        'adapters.safetensors',
+        '1000_adapters.safetensors',
+        '0000900_adapters.safetensors',
+      ];
+      await folderWith(root, ...names, 'optimizer.safetensors');
+      for (const name of names) {
+        assert.equal(await findAdapterWeights(root), join(root, name));
+        assert.equal(await findAdapterWeights(join(root, name)), join(root, name));
+        await rm(join(root, name));
+      }
+    }));
+
+  it('takes the only .safetensors file of a folder', async () => {
     await inTemporaryFolder(async (root) => {
-      await folderWith(join(root, 'mlx'), 'adapters.safetensors', '0000100_adapters.safetensors');
-      assert.deepEqual(await findAdapterFiles(join(root, 'mlx')), {
-        weightsFile: join(root, 'mlx', 'adapters.safetensors'),
-      });
       await folderWith(join(root, 'one'), 'lora_rank2.safetensors', 'README.md');
       assert.deepEqual(await findAdapterFiles(join(root, 'one')), {
         weightsFile: join(root, 'one', 'lora_rank2.safetensors'),
