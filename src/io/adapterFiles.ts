@@ -39,26 +39,31 @@ const refusal = (
 const CONVERT_ADVICE =
   'Convert it: load the adapter with PEFT and call save_pretrained(…, safe_serialization=True). Pickles are never opened here.';
 
+/** Whether the folder of a model is refused, or its only file taken as well. */
+export type Wanted = 'adapter' | 'any weights';
+
 /** The weights and the config of the adapter that a path means. Errors: those of `findAdapterWeights`, `bad-index`. */
-export async function findAdapterFiles(path: string): Promise<AdapterFiles> {
-  return await withConfig(await findAdapterWeights(path));
+export async function findAdapterFiles(path: string, wanted?: Wanted): Promise<AdapterFiles> {
+  return await withConfig(await findAdapterWeights(path, wanted));
 }
+
+const CHOOSE_ADAPTER = 'Choose the folder with adapter_model.safetensors or adapters.safetensors.';
 
 /**
  * The weights file of the adapter that a path means, absolute: its folder, its adapter_config.json, or any .safetensors
  * file. In a folder: PEFT's file, mlx-lm's, its last numbered checkpoint, or the only .safetensors file.
  * Errors: `not-found`, `unsupported-adapter` (pickle), `bad-request` (several to choose from), `io`.
  */
-export async function findAdapterWeights(path: string): Promise<string> {
+export async function findAdapterWeights(path: string, wanted: Wanted = 'adapter'): Promise<string> {
   const absolute = resolve(path);
   const kind = await kindOf(absolute);
   if (kind === 'none') {
     throw refusal('not-found', 'There is no such adapter', absolute, 'Check that the path exists.');
   }
-  if (kind === 'folder') return await inFolder(absolute);
+  if (kind === 'folder') return await inFolder(absolute, wanted);
   const extension = extname(absolute).toLowerCase();
   if (extension === '.safetensors') return absolute;
-  if (basename(absolute) === CONFIG_NAME) return await inFolder(dirname(absolute));
+  if (basename(absolute) === CONFIG_NAME) return await inFolder(dirname(absolute), wanted);
   if (PICKLES.has(extension))
     throw refusal(
       'unsupported-adapter',
@@ -123,7 +128,7 @@ async function isThere(path: string): Promise<boolean> {
   }
 }
 
-async function inFolder(folder: string): Promise<string> {
+async function inFolder(folder: string, wanted: Wanted): Promise<string> {
   const names = await listFolder(folder);
   const known =
     WEIGHTS_NAMES.find((name) => names.includes(name)) ??
@@ -132,6 +137,8 @@ async function inFolder(folder: string): Promise<string> {
       .sort(naturalCompare)
       .at(-1);
   if (known !== undefined) return await fileInFolder(folder, known);
+  if (wanted === 'adapter' && names.includes('config.json') && !names.includes(CONFIG_NAME))
+    throw refusal('unsupported-adapter', 'The folder holds a model, not an adapter', folder, CHOOSE_ADAPTER);
   const weights = names.filter((name) => name.toLowerCase().endsWith('.safetensors'));
   const [only] = weights;
   if (weights.length === 1 && only !== undefined) return await fileInFolder(folder, only);
@@ -177,10 +184,5 @@ async function nothingIn(folder: string, names: readonly string[]): Promise<Splo
       folder,
       `Choose one of its folders: ${quotedList(inside)}.`,
     );
-  return refusal(
-    'not-found',
-    'The folder holds no adapter',
-    folder,
-    'Choose the folder with adapter_model.safetensors or adapters.safetensors.',
-  );
+  return refusal('not-found', 'The folder holds no adapter', folder, CHOOSE_ADAPTER);
 }

@@ -29,6 +29,7 @@ export const ENGINE_TEXTS: ReadonlySet<string> = new Set([
   'The model {0} is neither a folder nor in the Hugging Face cache ({1}).',
   'The file is no adapter',
   'The folder holds no adapter',
+  'The folder holds a model, not an adapter',
   'No module of the adapter has its weights in both checkpoints. {0}: {1}',
   'Base and aligned are the same checkpoint, so there is no alignment direction',
   'Base and aligned hold the same weights, so there is no alignment direction: base {0}, aligned {1}.',

@@ -63,6 +63,7 @@ describe('findAdapterFiles', () => {
       await folderWith(join(root, 'two'), 'a.safetensors', 'b.safetensors');
       await folderWith(join(root, 'named', 'default'), 'adapter_config.json');
       await folderWith(join(root, 'empty'), 'README.md', 'x.gguf');
+      await folderWith(join(root, 'model'), 'config.json', 'model.safetensors');
       const expected = [
         ['bin', 'unsupported-adapter', /adapter_model\.bin", a PyTorch pickle/],
         ['bin/adapter_model.bin', 'unsupported-adapter', /PyTorch pickle/],
@@ -70,6 +71,7 @@ describe('findAdapterFiles', () => {
         ['two', 'bad-request', /several \.safetensors files \("a\.safetensors", "b\.safetensors"\)/],
         ['named', 'not-found', /no adapter itself/],
         ['empty', 'not-found', /no adapter$/],
+        ['model', 'unsupported-adapter', /a model, not an adapter/],
         ['empty/README.md', 'bad-request', /no adapter/],
         ['empty/x.gguf', 'unsupported-adapter', /GGUF/],
         ['nothing/here', 'not-found', /no such adapter/],
@@ -80,6 +82,8 @@ describe('findAdapterFiles', () => {
         assert.ok((error.advice ?? '').length > 10);
         assert.ok(error.file?.startsWith(root));
       }
+      const weights = join(root, 'model', 'model.safetensors');
+      assert.equal(await findAdapterWeights(join(root, 'model'), 'any weights'), weights);
       assert.match(
         (await rejection(findAdapterFiles(join(root, 'named')), 'not-found')).advice ?? '',
         /"default"/,
