@@ -50,9 +50,10 @@ describeStory('A person analyzes and prunes the sample', { workspace: sampleWork
     await window.explorer.chooseFromMenu(WEIGHTS, 'SPLoRA', 'Choose Base and Aligned Models…');
     await window.quickInput.pick(/^base/);
     await window.notices.press('Models chosen', 'Save to Settings');
-    const text = await waitFor('settings', async () =>
-      existsSync(file) ? (await readFile(file, 'utf8')) || undefined : undefined,
-    );
+    const text = await waitFor('settings', async () => {
+      const written = existsSync(file) ? await readFile(file, 'utf8') : '';
+      return written.includes('aligned') ? written : undefined;
+    });
     assert.deepEqual(JSON.parse(text), {
       'splora.models.byAdapter': { 'adapter-mixed': { base: 'base', aligned: 'aligned' } },
     });
