@@ -1,4 +1,4 @@
-import { isRecord } from '../adapter/configText';
+import { isRecord } from '../record';
 import { quotedList } from '../adapter/names';
 import type { AdapterModule } from '../adapter/types';
 import { displayName } from '../safetensors/displayName';

@@ -1,5 +1,6 @@
 import * as path from 'node:path';
-import { isEntries, type ModelPair } from '../settingDefinitions';
+import { isRecord } from '../../core/record';
+import type { ModelPair } from '../settingDefinitions';
 
 /** The entry for the adapter's folder or the nearest one above it, up to the workspace folder (`.`). */
 export function nearestEntry(
@@ -22,7 +23,7 @@ export function withEntry(
   { base, aligned }: ModelPair,
 ): Readonly<Record<string, unknown>> {
   const entry = { base: shorten(base, root), aligned: shorten(aligned, root) };
-  const entries = new Map(isEntries(saved) ? Object.entries(saved) : []);
+  const entries = new Map(isRecord(saved) ? Object.entries(saved) : []);
   return Object.fromEntries(entries.set(keyIn(root, path.dirname(adapter)), entry));
 }
 
