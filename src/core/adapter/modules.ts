@@ -1,3 +1,4 @@
+import { lastOfName } from '../lastPart';
 import { displayName } from '../safetensors/displayName';
 import { SploraError } from '../errors';
 import type { SafetensorsHeader, TensorInfo } from '../safetensors/types';
@@ -246,7 +247,7 @@ export function peftModule(group: ModuleTensors, file: string, settings: ModuleS
 export function mlxModule(group: ModuleTensors, file: string, settings: ModuleSettings): AdapterModule {
   const [a, b] = requirePair(group, 'mlxA', 'mlxB', file);
   const pair = mlxShape(a, b, file);
-  const embedding = EMBEDDING_NAMES.has(group.name.slice(group.name.lastIndexOf('.') + 1));
+  const embedding = EMBEDDING_NAMES.has(lastOfName(group.name));
   const limited = embedding ? { ...pair, unsupported: EMBEDDING_REASON } : pair;
   return build(group, a, b, limited, a.shape.length === 2, settings);
 }

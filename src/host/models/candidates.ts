@@ -7,7 +7,7 @@ import { exists } from '../state/identity';
 import { ADAPTER_CONFIG } from '../ids';
 import { SploraError, worded } from '../../core/errors';
 import { naturalCompare } from '../../core/adapter/names';
-import { baseRank, lastPart } from '../../core/checkpoint/naming';
+import { baseRank, nameKey } from '../../core/checkpoint/naming';
 import { modelName } from './doubt';
 
 /** A model on this machine that can be offered. */
@@ -131,8 +131,8 @@ export function rankAsAligned(
   candidates: readonly ModelCandidate[],
   hint: string | undefined,
 ): readonly RankedCandidate[] {
-  const wanted = hint === undefined ? undefined : lastPart(hint);
-  return ranked(candidates, ({ label }) => (lastPart(label) === wanted ? 0 : Infinity));
+  const wanted = hint === undefined ? undefined : nameKey(hint);
+  return ranked(candidates, ({ label }) => (nameKey(label) === wanted ? 0 : Infinity));
 }
 
 /** @param rankOf 0 = best; Infinity = not guessed */

@@ -1,4 +1,4 @@
-import { lastPart, looksSwapped } from '../../core/checkpoint/naming';
+import { nameKey, looksSwapped } from '../../core/checkpoint/naming';
 import type { ModelPair } from '../settingDefinitions';
 
 /** The model that an adapter says it was trained on. */
@@ -15,7 +15,7 @@ export type Doubt = 'base-is-named' | 'names-swapped';
 export function doubtOf({ base, aligned }: ModelPair, hint: Hint | undefined): Doubt | undefined {
   const isNamed = (model: string): boolean =>
     hint !== undefined &&
-    (hint.path === undefined ? lastPart(modelName(model)) === lastPart(hint.name) : model === hint.path);
+    (hint.path === undefined ? nameKey(modelName(model)) === nameKey(hint.name) : model === hint.path);
   if (isNamed(base) && !isNamed(aligned)) return 'base-is-named';
   return looksSwapped(modelName(base), modelName(aligned)) ? 'names-swapped' : undefined;
 }
