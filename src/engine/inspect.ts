@@ -14,7 +14,7 @@ export async function inspect(
   { signal }: CallContext<never>,
 ): Promise<InspectResult> {
   checkCancelled(signal);
-  const opened = await openAdapterWeights(request.path);
+  const opened = await openAdapterWeights(request.path, 'any weights');
   try {
     const { header, files } = opened;
     return {

@@ -99,11 +99,7 @@ export const DIAGNOSTIC_SOURCE = 'SPLoRA';
 /** Setting ids below `splora.`. Types and defaults: settings.ts. */
 export const SETTING_SECTION = 'splora';
 
-/** Glob and test of files that hold an adapter's weights: PEFT's, MLX's, and MLX's numbered checkpoints of a run. */
+/** As `isAdapterWeights`, for file searches. */
 export const ADAPTER_WEIGHTS_GLOB =
   '**/{adapter_model.safetensors,adapters.safetensors,[0-9]*_adapters.safetensors}';
-export const ADAPTER_CONFIG = 'adapter_config.json';
-
-export function isAdapterWeights(fileName: string): boolean {
-  return /^(adapter_model|(\d+_)?adapters)\.safetensors$/.test(fileName);
-}
+export { CONFIG_NAME as ADAPTER_CONFIG, isAdapterWeights } from '../io/adapterFiles';

@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { askLoadCheck } from './commands/checkLoad';
-import { ANALYZE_AGAIN } from './commands/modelManner';
+import { ANALYZE_AGAIN } from './commands/caller';
 import { refuseUntrusted } from './commands/register';
 import type { Services } from './commands/services';
 import { Disposable } from './disposable';

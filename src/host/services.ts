@@ -7,7 +7,6 @@ import type { Services, Surfaces } from './commands/services';
 import { AnalysisRunner } from './engine/analysisRunner';
 import { EngineService } from './engine/engineService';
 import { ModelChooser } from './models/modelChooser';
-import { ModelMemory } from './models/modelMemory';
 import { Settings } from './settings';
 import { ActiveMemory } from './state/activeMemory';
 import { AdapterStore } from './state/analysisStore';
@@ -40,11 +39,10 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
   const active = own(new ActiveMemory(store, memento, (thrown) => log.warn(String(thrown))));
   own(library.onDidScan(() => active.restore()));
   const runner = own(new AnalysisRunner(engine, store, library, settings, log));
-  const memory = new ModelMemory(settings, context.globalState, log);
-  const chooser = new ModelChooser(settings, memory, (message, adapter) =>
+  const chooser = new ModelChooser(settings, memento, (message, adapter) =>
     showWarning(log, message, [chooseModelsAction(adapter)]),
   );
-  return { context, log, settings, store, library, readings, engine, runner, memory, chooser, surfaces };
+  return { context, log, settings, store, library, readings, engine, runner, chooser, surfaces };
 }
 
 function createStore(

@@ -1,4 +1,5 @@
 import type { PopulationKind, ScaleMode, ScoreName } from '../core/ediem/types';
+import { isRecord } from '../core/record';
 import type { QuartileMode } from '../core/report/analysis';
 import type { ExecutionProvider, PruneMode } from '../protocol/engineApi';
 
@@ -75,30 +76,18 @@ function isTexts(value: unknown): value is readonly string[] {
 }
 
 function isPair(value: unknown): value is ModelPair {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'base' in value &&
-    isText(value.base) &&
-    'aligned' in value &&
-    isText(value.aligned)
-  );
+  return isRecord(value) && isText(value['base']) && isText(value['aligned']);
 }
 
 function isPairs(value: unknown): value is Readonly<Record<string, ModelPair>> {
-  return isEntries(value) && Object.values(value).every(isPair);
+  return isRecord(value) && Object.values(value).every(isPair);
 }
 
 /** Entries are written by hand: a typo in one must not take the others away. */
 function validPairs(value: unknown): unknown {
-  return isEntries(value)
+  return isRecord(value)
     ? Object.fromEntries(Object.entries(value).filter(([, pair]) => isPair(pair)))
     : value;
-}
-
-/** Whether a value of settings.json is an object with named entries. */
-export function isEntries(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function choice<const T extends string>(choices: readonly [T, ...T[]], scope: SettingScope): Definition<T> {

@@ -1,6 +1,6 @@
 import { lstat, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
-import { quotedList } from '../core/adapter/names';
+import { naturalCompare, quotedList } from '../core/adapter/names';
 import { SploraError } from '../core/errors';
 import { displayName } from '../core/safetensors/displayName';
 import { fileInFolder, listFolder } from './folderFiles';
@@ -9,7 +9,14 @@ import { say, type Said } from '../core/said';
 
 /** File names that loaders look for, in the order of preference: PEFT, then mlx-lm. */
 const WEIGHTS_NAMES = ['adapter_model.safetensors', 'adapters.safetensors'];
+/** mlx-lm's checkpoints of a run, numbered by step. */
+const NUMBERED = /^\d+_adapters\.safetensors$/;
 export const CONFIG_NAME = 'adapter_config.json';
+
+/** Whether a file with this name holds an adapter, as PEFT and mlx-lm name them. */
+export function isAdapterWeights(name: string): boolean {
+  return WEIGHTS_NAMES.includes(name) || NUMBERED.test(name);
+}
 const PICKLES = new Set(['.bin', '.pt', '.pth', '.ckpt']);
 /** Folders that are looked into only to name them in an error. */
 const SUBFOLDERS_LOOKED_INTO = 32;
@@ -32,20 +39,31 @@ const refusal = (
 const CONVERT_ADVICE =
   'Convert it: load the adapter with PEFT and call save_pretrained(…, safe_serialization=True). Pickles are never opened here.';
 
+/** Whether the folder of a model is refused, or its only file taken as well. */
+export type Wanted = 'adapter' | 'any weights';
+
+/** The weights and the config of the adapter that a path means. Errors: those of `findAdapterWeights`, `bad-index`. */
+export async function findAdapterFiles(path: string, wanted?: Wanted): Promise<AdapterFiles> {
+  return await withConfig(await findAdapterWeights(path, wanted));
+}
+
+const CHOOSE_ADAPTER = 'Choose the folder with adapter_model.safetensors or adapters.safetensors.';
+
 /**
- * Finds the weights and the config of the adapter that a path means: its folder, its adapter_config.json, or any
- * .safetensors file. Errors: `not-found`, `unsupported-adapter` (pickle), `bad-request` (several to choose from), `io`.
+ * The weights file of the adapter that a path means, absolute: its folder, its adapter_config.json, or any .safetensors
+ * file. In a folder: PEFT's file, mlx-lm's, its last numbered checkpoint, or the only .safetensors file.
+ * Errors: `not-found`, `unsupported-adapter` (pickle), `bad-request` (several to choose from), `io`.
  */
-export async function findAdapterFiles(path: string): Promise<AdapterFiles> {
+export async function findAdapterWeights(path: string, wanted: Wanted = 'adapter'): Promise<string> {
   const absolute = resolve(path);
   const kind = await kindOf(absolute);
   if (kind === 'none') {
     throw refusal('not-found', 'There is no such adapter', absolute, 'Check that the path exists.');
   }
-  if (kind === 'folder') return await inFolder(absolute);
+  if (kind === 'folder') return await inFolder(absolute, wanted);
   const extension = extname(absolute).toLowerCase();
-  if (extension === '.safetensors') return await withConfig(absolute);
-  if (basename(absolute) === CONFIG_NAME) return await inFolder(dirname(absolute));
+  if (extension === '.safetensors') return absolute;
+  if (basename(absolute) === CONFIG_NAME) return await inFolder(dirname(absolute), wanted);
   if (PICKLES.has(extension))
     throw refusal(
       'unsupported-adapter',
@@ -110,18 +128,20 @@ async function isThere(path: string): Promise<boolean> {
   }
 }
 
-/** A link among the files of a chosen folder must not lead out of it (but for the cache's own links to its blobs). */
-async function fromFolder(folder: string, name: string): Promise<AdapterFiles> {
-  return await withConfig(await fileInFolder(folder, name));
-}
-
-async function inFolder(folder: string): Promise<AdapterFiles> {
+async function inFolder(folder: string, wanted: Wanted): Promise<string> {
   const names = await listFolder(folder);
-  const known = WEIGHTS_NAMES.find((name) => names.includes(name));
-  if (known !== undefined) return await fromFolder(folder, known);
+  const known =
+    WEIGHTS_NAMES.find((name) => names.includes(name)) ??
+    names
+      .filter((name) => NUMBERED.test(name))
+      .sort(naturalCompare)
+      .at(-1);
+  if (known !== undefined) return await fileInFolder(folder, known);
+  if (wanted === 'adapter' && names.includes('config.json') && !names.includes(CONFIG_NAME))
+    throw refusal('unsupported-adapter', 'The folder holds a model, not an adapter', folder, CHOOSE_ADAPTER);
   const weights = names.filter((name) => name.toLowerCase().endsWith('.safetensors'));
   const [only] = weights;
-  if (weights.length === 1 && only !== undefined) return await fromFolder(folder, only);
+  if (weights.length === 1 && only !== undefined) return await fileInFolder(folder, only);
   if (weights.length > 1) {
     throw refusal(
       'bad-request',
@@ -164,10 +184,5 @@ async function nothingIn(folder: string, names: readonly string[]): Promise<Splo
       folder,
       `Choose one of its folders: ${quotedList(inside)}.`,
     );
-  return refusal(
-    'not-found',
-    'The folder holds no adapter',
-    folder,
-    'Choose the folder with adapter_model.safetensors or adapters.safetensors.',
-  );
+  return refusal('not-found', 'The folder holds no adapter', folder, CHOOSE_ADAPTER);
 }

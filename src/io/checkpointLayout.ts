@@ -2,6 +2,7 @@ import { basename, dirname, extname } from 'node:path';
 import { SploraError, worded } from '../core/errors';
 import { MAX_INDEX_BYTES, MAX_SHARDS, parseShardIndex, type ShardIndex } from '../core/checkpoint/shardIndex';
 import { displayName } from '../core/safetensors/displayName';
+import { isAdapterWeights } from './adapterFiles';
 import { fileInFolder, listFolder, readSmallFile } from './folderFiles';
 
 /** Which files make up a checkpoint. */
@@ -16,8 +17,15 @@ export interface CheckpointLayout {
 
 const INDEX_SUFFIX = '.safetensors.index.json';
 const SHARD_NAME = /^(.*)-([0-9]{5})-of-([0-9]{5})\.safetensors$/s;
-/** Weights of an adapter, which are no model. */
-const ADAPTER_FILES = new Set(['adapter_model.safetensors', 'adapters.safetensors']);
+
+/** Whether a folder with these files may be a model: it has safetensors weights that are not an adapter's. */
+export function holdsModelWeights(names: readonly string[]): boolean {
+  return names.some((name) => name.endsWith(INDEX_SUFFIX) || isModelWeights(name));
+}
+
+function isModelWeights(name: string): boolean {
+  return name.endsWith('.safetensors') && !isAdapterWeights(name);
+}
 
 /** The layout of a chosen file; one shard stands for its whole set. @throws SploraError */
 export async function layoutOfFile(path: string): Promise<CheckpointLayout> {
@@ -52,7 +60,7 @@ export async function layoutOfFolder(folder: string): Promise<CheckpointLayout> 
     `model${INDEX_SUFFIX}`,
   );
   if (index !== undefined) return await indexedLayout(folder, index);
-  const weights = names.filter((name) => name.endsWith('.safetensors') && !ADAPTER_FILES.has(name));
+  const weights = names.filter(isModelWeights);
   if (weights.includes('model.safetensors')) return { folder, files: ['model.safetensors'] };
   const shards = weights.filter((name) => SHARD_NAME.test(name));
   const sets = new Set(shards.map((name) => name.replace(SHARD_NAME, '$1 $3')));
@@ -130,7 +138,7 @@ function declineByExtension(name: string): string | undefined {
 function noWeights(folder: string, names: readonly string[]): SploraError {
   const other = names.map(declineByExtension).find((format) => format !== undefined);
   if (other !== undefined) return declined(folder, `The folder has no .safetensors file, only ${other}`);
-  if (names.some((name) => ADAPTER_FILES.has(name))) {
+  if (names.some(isAdapterWeights)) {
     const message = 'The folder holds an adapter, not a model';
     const advice = 'Choose the folder of the whole model that the adapter was made for.';
     return new SploraError({ code: 'unsupported-checkpoint', message, file: folder, advice });

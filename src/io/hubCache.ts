@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { naturalCompare } from '../core/adapter/names';
 import { SploraError } from '../core/errors';
+import { holdsModelWeights } from './checkpointLayout';
 import { readSmallFile } from './folderFiles';
 import { isOutOfSight } from './ioError';
 
@@ -32,17 +33,17 @@ export function hubCacheFolder(env: NodeJS.ProcessEnv): string {
 
 /**
  * The snapshot folder of a repo in the local cache: that of `main`, or else the newest; among these the first with
- * safetensors files. Undefined when the repo is not there.
+ * the weights of a model. Undefined when the repo is not there.
  */
 export async function findInHubCache(repoId: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   if (!isRepoId(repoId)) return undefined;
   const repo = join(hubCacheFolder(env), `models--${repoId.replace('/', '--')}`);
   const snapshots = await snapshotsOf(repo);
-  for (const snapshot of snapshots) if (await holdsSafetensors(snapshot)) return snapshot;
+  for (const snapshot of snapshots) if (await isModel(snapshot)) return snapshot;
   return snapshots[0];
 }
 
-/** Repo ids in the local cache that have a snapshot with safetensors files, in alphabetical order. */
+/** Repo ids of the models in the local cache, in alphabetical order; adapters are left out. */
 export async function listHubCache(env: NodeJS.ProcessEnv): Promise<readonly string[]> {
   const found: string[] = [];
   for (const name of await namesIn(hubCacheFolder(env))) {
@@ -50,7 +51,7 @@ export async function listHubCache(env: NodeJS.ProcessEnv): Promise<readonly str
     const repoId = parts.join('/');
     if (kind !== 'models' || parts.length > 2 || !isRepoId(repoId)) continue;
     const snapshot = await findInHubCache(repoId, env);
-    if (snapshot !== undefined && (await holdsSafetensors(snapshot))) found.push(repoId);
+    if (snapshot !== undefined && (await isModel(snapshot))) found.push(repoId);
   }
   return found.sort(naturalCompare);
 }
@@ -77,8 +78,8 @@ async function readMainRef(repo: string): Promise<string | undefined> {
   }
 }
 
-async function holdsSafetensors(folder: string): Promise<boolean> {
-  return (await namesIn(folder)).some((name) => name.endsWith('.safetensors'));
+async function isModel(folder: string): Promise<boolean> {
+  return holdsModelWeights(await namesIn(folder));
 }
 
 async function modified(path: string): Promise<number> {

@@ -3,7 +3,7 @@ import { readAdapter } from '../core/adapter/readAdapter';
 import type { Adapter } from '../core/adapter/types';
 import { SploraError } from '../core/errors';
 import type { SafetensorsHeader } from '../core/safetensors/types';
-import { findAdapterFiles, type AdapterFiles } from './adapterFiles';
+import { findAdapterFiles, type AdapterFiles, type Wanted } from './adapterFiles';
 import { openByteSource, type ByteSource } from './byteSource';
 import { readSafetensorsHeader } from './safetensorsFile';
 
@@ -37,8 +37,8 @@ export async function openAdapter(path: string): Promise<OpenedAdapter> {
 }
 
 /** Finds and opens the weights file and reads its header. The caller closes `source`. */
-export async function openAdapterWeights(path: string): Promise<OpenedWeights> {
-  const files = await findAdapterFiles(path);
+export async function openAdapterWeights(path: string, wanted?: Wanted): Promise<OpenedWeights> {
+  const files = await findAdapterFiles(path, wanted);
   const source = await openByteSource(files.weightsFile);
   try {
     return { files, source, header: await readSafetensorsHeader(source) };

@@ -1,3 +1,4 @@
+import { isRecord } from '../core/record';
 import type { HostToPanel } from './panel';
 
 /*
@@ -43,7 +44,7 @@ export function decodeMessage(bytes: Uint8Array): HostToPanel {
   const numbers = new Float64Array(buffer, 0, head.getUint32(4));
   const choices = new Uint8Array(buffer, numbers.byteLength);
   const restore = (value: unknown): unknown => {
-    if (!isFields(value)) return value;
+    if (!isRecord(value)) return value;
     if (NUMBERS in value) {
       const [begin, count] = value[NUMBERS] as [number, number];
       return Array.from(numbers.subarray(begin, begin + count), (number) =>
@@ -128,12 +129,8 @@ function columnsAt(jsonLength: number): number {
   return Math.ceil((HEAD_BYTES + jsonLength) / 8) * 8;
 }
 
-function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Lists are left as they are: columns stand in fields. */
 function mapFields(value: unknown, map: (value: unknown) => unknown): unknown {
-  if (!isFields(value)) return value;
+  if (!isRecord(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, map(field)]));
 }

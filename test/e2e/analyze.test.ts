@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { readProblems, type TreeView } from '../realhost/views';
@@ -42,10 +43,18 @@ describeStory('A person analyzes and prunes the sample', { workspace: sampleWork
     assert.equal(await panel.cells.count(), 56);
   });
 
-  it('the choice of models stands in the settings of the folder', async () => {
+  it('the choice of models is written to the settings of the folder on request only', async () => {
+    const { window } = story;
     const file = path.join(story.workspace, '.vscode', 'settings.json');
-    const settings = JSON.parse(await readFile(file, 'utf8')) as Record<string, unknown>;
-    assert.deepEqual(settings, {
+    assert.equal(existsSync(file), false);
+    await window.explorer.chooseFromMenu(WEIGHTS, 'SPLoRA', 'Choose Base and Aligned Models…');
+    await window.quickInput.pick(/^base/);
+    await window.notices.press('Models chosen', 'Save to Settings');
+    const text = await waitFor('settings', async () => {
+      const written = existsSync(file) ? await readFile(file, 'utf8') : '';
+      return written.includes('aligned') ? written : undefined;
+    });
+    assert.deepEqual(JSON.parse(text), {
       'splora.models.byAdapter': { 'adapter-mixed': { base: 'base', aligned: 'aligned' } },
     });
   });

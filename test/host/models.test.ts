@@ -3,256 +3,279 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { ModelChooser } from '../../src/host/models/modelChooser';
-import { ModelMemory } from '../../src/host/models/modelMemory';
+import { canSaveModels } from '../../src/host/models/modelSettings';
 import { Settings } from '../../src/host/settings';
-import { collectingLog } from '../support/log';
+import type { ModelPair } from '../../src/host/settingDefinitions';
 import { memento } from '../support/memento';
 import { inTemporaryFolder } from '../support/temporaryFolder';
-import { models, uri, weights } from './support';
+import { BENIGN, models, uri, weights } from './support';
 
-interface SetUp {
-  readonly chooser: ModelChooser;
-  readonly memory: ModelMemory;
-  readonly warned: string[];
-}
+const { Global, Workspace, WorkspaceFolder } = vscode.ConfigurationTarget;
+const adapter = weights().fsPath;
+const right = models();
+const wrong = { base: right.aligned, aligned: right.base };
+/** Its config names no model. */
+const nameless = uri('nameless', 'adapter_model.safetensors').fsPath;
 
-function setUp(): SetUp {
-  const { log } = collectingLog();
+const BASE = 'SPLoRA: Unaligned Base Model';
+const ALIGNED = 'SPLoRA: Aligned Model';
+const DOUBT = 'doubt';
+
+function chooser(memory = memento(), settings?: unknown): { chooser: ModelChooser; warned: string[] } {
   const warned: string[] = [];
-  const channel = vscode.window.createOutputChannel('SPLoRA test', { log: true });
-  const settings = new Settings(channel);
-  const memory = new ModelMemory(settings, memento(), log);
-  return { chooser: new ModelChooser(settings, memory, (text) => warned.push(text)), memory, warned };
+  const log = vscode.window.createOutputChannel('SPLoRA test', { log: true });
+  const real = (settings ?? new Settings(log)) as Settings;
+  return { chooser: new ModelChooser(real, memory, (text) => warned.push(text)), warned };
 }
 
-/** Answers every modal question with the button of that place; counts them. */
+/** Answers every list with the row of that label and every doubt with that button, else cancels. @returns what was asked */
 async function answering(
-  button: 'swap' | 'as-chosen' | 'none',
+  answers: { readonly row?: string; readonly doubt?: 'Swap' | 'Use as Chosen' },
   work: () => Promise<unknown>,
-): Promise<number> {
-  const before = vscode.window.showWarningMessage;
-  let asked = 0;
-  const answer = (_text: string, _options: vscode.MessageOptions, ...labels: string[]): Promise<unknown> => {
-    asked += 1;
-    return Promise.resolve(button === 'none' ? undefined : labels[button === 'swap' ? 0 : 1]);
-  };
-  Object.assign(vscode.window, { showWarningMessage: answer });
+): Promise<readonly string[]> {
+  const { showQuickPick, showWarningMessage } = vscode.window;
+  const asked: string[] = [];
+  Object.assign(vscode.window, {
+    showQuickPick: (rows: readonly vscode.QuickPickItem[], { title = '' }: vscode.QuickPickOptions) => {
+      asked.push(title);
+      return Promise.resolve(rows.find(({ label }) => label === answers.row));
+    },
+    showWarningMessage: (_text: string, _options: unknown, ...buttons: string[]) => {
+      asked.push(DOUBT);
+      return Promise.resolve(buttons.find((button) => button === answers.doubt));
+    },
+  });
   try {
     await work();
   } finally {
-    Object.assign(vscode.window, { showWarningMessage: before });
+    Object.assign(vscode.window, { showQuickPick, showWarningMessage });
   }
   return asked;
 }
 
-describe('Models that are the wrong way round', () => {
-  const adapter = weights().fsPath;
-  const right = models();
-  const wrong = { base: right.aligned, aligned: right.base };
-  const settings = (): vscode.WorkspaceConfiguration =>
-    vscode.workspace.getConfiguration('splora', weights());
-  const set = async (pair: { base: string; aligned: string } | undefined): Promise<void> => {
-    const { Workspace } = vscode.ConfigurationTarget;
-    await settings().update('models.base', pair?.base, Workspace);
-    await settings().update('models.aligned', pair?.aligned, Workspace);
-    await settings().update('models.byAdapter', undefined, vscode.ConfigurationTarget.WorkspaceFolder);
-  };
-  let byAdapter: unknown;
-  before(() => (byAdapter = settings().get('models.byAdapter')));
-  after(async () => {
-    await set(undefined);
-    await settings().update('models.byAdapter', byAdapter, vscode.ConfigurationTarget.WorkspaceFolder);
-  });
+const configuration = (): vscode.WorkspaceConfiguration =>
+  vscode.workspace.getConfiguration('splora', weights());
+const inFolder = (): unknown => configuration().inspect('models.byAdapter')?.workspaceFolderValue;
+const setByAdapter = (value: unknown): Thenable<void> =>
+  configuration().update('models.byAdapter', value, WorkspaceFolder);
 
-  it('are told of, once, when a program gives them, and are used as given', async () => {
-    const { chooser, warned } = setUp();
-    assert.deepEqual(await chooser.resolve(adapter, right), right);
-    assert.equal(warned.length, 0);
-    const asked = await answering('swap', async () => {
-      assert.deepEqual(await chooser.resolve(adapter, wrong), wrong);
-      assert.deepEqual(await chooser.resolve(adapter, wrong), wrong);
-    });
-    assert.equal(asked, 0);
-    assert.equal(warned.length, 1);
-    assert.match(warned[0] ?? '', /aligned is the aligned model that this adapter names, not its base/);
-  });
+async function set(pair: Partial<ModelPair>): Promise<void> {
+  await configuration().update('models.base', pair.base, Workspace);
+  await configuration().update('models.aligned', pair.aligned, Workspace);
+  await setByAdapter(undefined);
+}
 
-  it('are told of when they come from settings and a program asks', async () => {
-    const { chooser, warned } = setUp();
-    await set(wrong);
-    assert.deepEqual(await chooser.confirmed(adapter, 'tell'), wrong);
-    assert.equal(warned.length, 1);
-  });
-
-  it('are asked about when they come from settings, and stay so once somebody stood by them', async () => {
-    const { chooser } = setUp();
-    await set(right);
-    assert.equal(await answering('none', () => chooser.confirmed(adapter, 'ask')), 0);
-    await set(wrong);
-    const asked = await answering('as-chosen', async () => {
-      assert.deepEqual(await chooser.models(adapter, 'ask'), wrong);
-      assert.deepEqual(await chooser.models(adapter, 'ask'), wrong);
-    });
-    assert.equal(asked, 1);
-  });
-
-  it('are exchanged where a person says so, in the settings too', async () => {
-    const { chooser, memory } = setUp();
-    await set(wrong);
-    const asked = await answering('swap', async () => {
-      assert.deepEqual(await chooser.confirmed(adapter, 'ask'), right);
-    });
-    assert.equal(asked, 1);
-    assert.deepEqual(memory.recall(adapter), { base: 'base', aligned: 'aligned' });
-    assert.equal(await answering('none', () => chooser.confirmed(adapter, 'ask')), 0);
-  });
-
-  it('are asked about again once the engine refused them, and are taken out of the settings', async () => {
-    const { chooser, memory } = setUp();
-    await set(undefined);
-    await chooser.keep(path.dirname(adapter), right);
-    assert.deepEqual(await chooser.confirmed(adapter, 'ask'), right);
-    await chooser.refused(adapter, right);
-    assert.equal(await chooser.confirmed(adapter, 'ask'), undefined);
-    assert.equal(memory.recall(adapter), undefined);
-    await set(right);
-    assert.equal(await chooser.confirmed(adapter, 'ask'), undefined, 'the settings name the same models');
-    chooser.proved(adapter, right);
-    assert.deepEqual(await chooser.confirmed(adapter, 'ask'), right);
-  });
-
-  it('are chosen again where a person wants that', async () => {
-    const { chooser } = setUp();
-    await set(wrong);
-    const asked = await answering('none', async () => {
-      assert.equal(await chooser.confirmed(adapter, 'ask'), undefined);
-    });
-    assert.equal(asked, 1);
-    // What only shows something does not ask.
-    assert.deepEqual(await chooser.remembered(adapter), wrong);
-    assert.equal(path.basename(wrong.base), 'aligned');
-  });
-});
-
-describe('One model alone in the settings', () => {
-  const right = models();
-  /** Its config names no model. */
-  const nameless = uri('nameless', 'adapter_model.safetensors');
-  const configuration = (): vscode.WorkspaceConfiguration =>
-    vscode.workspace.getConfiguration('splora', weights());
-  const set = async (pair: Partial<typeof right>): Promise<void> => {
-    const { Workspace, WorkspaceFolder } = vscode.ConfigurationTarget;
-    await configuration().update('models.base', pair.base, Workspace);
-    await configuration().update('models.aligned', pair.aligned, Workspace);
-    await configuration().update('models.byAdapter', undefined, WorkspaceFolder);
-  };
+describe('Choosing models', () => {
   let byAdapter: unknown;
   before(async () => {
-    byAdapter = configuration().get('models.byAdapter');
+    byAdapter = inFolder();
     await vscode.workspace.fs.writeFile(uri('nameless', 'adapter_config.json'), Buffer.from('{}'));
   });
+  beforeEach(() => set({}));
   after(async () => {
     await set({});
-    await configuration().update('models.byAdapter', byAdapter, vscode.ConfigurationTarget.WorkspaceFolder);
+    await setByAdapter(byAdapter);
     await vscode.workspace.fs.delete(uri('nameless'), { recursive: true });
   });
 
-  /** Answers every list with the row of that label, or turns away; gives the titles. */
-  async function picking(label: string, work: () => Promise<unknown>): Promise<readonly string[]> {
-    const before = vscode.window.showQuickPick;
-    const titles: string[] = [];
-    const answer = (items: readonly vscode.QuickPickItem[], options: vscode.QuickPickOptions): unknown => {
-      titles.push(options.title ?? '');
-      return Promise.resolve(items.find((item) => item.label === label));
-    };
-    Object.assign(vscode.window, { showQuickPick: answer });
-    try {
-      await work();
-    } finally {
-      Object.assign(vscode.window, { showQuickPick: before });
-    }
-    return titles;
-  }
-
-  it('is the base: the aligned one is what the adapter names, and nobody is asked', async () => {
-    const { chooser } = setUp();
-    await set({});
-    assert.equal(await chooser.confirmed(weights().fsPath, 'ask'), undefined);
-    await set({ base: right.base });
-    const asked = await picking('none', async () => {
-      assert.deepEqual(await chooser.models(weights().fsPath, 'ask'), right);
-      assert.deepEqual(await chooser.remembered(weights().fsPath), right);
+  describe('an answer', () => {
+    it('holds for all adapters of the same aligned model, and is not written to the settings', async () => {
+      const { chooser: one } = chooser();
+      const asked = await answering({ row: 'base' }, async () => {
+        assert.deepEqual(await one.models(adapter, 'person'), right);
+        assert.deepEqual(await one.models(weights(BENIGN).fsPath, 'person'), right);
+        assert.equal(await one.models(nameless, 'person'), undefined);
+      });
+      assert.deepEqual(asked, [BASE, ALIGNED, BASE]);
+      assert.equal(inFolder(), undefined);
     });
-    assert.deepEqual(asked, []);
+
+    it('is remembered in the workspace, and holds until the settings change', async () => {
+      const memory = memento();
+      await chooser(memory).chooser.keep(adapter, right);
+      const { chooser: later } = chooser(memory);
+      assert.deepEqual((await later.known(adapter)).pair, right);
+      await setByAdapter({ '.': { base: 'aligned', aligned: 'aligned' } });
+      assert.equal((await later.known(adapter)).pair?.base, right.aligned);
+      await later.keep(adapter, right);
+      assert.deepEqual((await later.known(adapter)).pair, right, 'chosen after the settings');
+    });
+
+    it('of an adapter that names no model is its own', async () => {
+      const { chooser: one } = chooser();
+      await one.keep(nameless, right);
+      assert.deepEqual((await one.known(nameless)).pair, right);
+      assert.equal((await one.known(adapter)).pair, undefined);
+    });
+
+    it('is saved to the settings on request; other entries stay as they are', async () => {
+      const { chooser: one } = chooser();
+      const saved = { 'adapter-mixed': right, typo: { base: 'base', alinged: 'aligned' } };
+      const benign = weights(BENIGN).fsPath;
+      await setByAdapter(saved);
+      assert.deepEqual((await one.known(adapter)).pair, right, 'a typo in one entry does not affect others');
+      await one.save(benign, right);
+      assert.deepEqual(inFolder(), { ...saved, 'adapter-benign': { base: 'base', aligned: 'aligned' } });
+      await one.save(benign, wrong);
+      assert.deepEqual(await answering({}, () => one.models(benign, 'person')), [], 'it is confirmed');
+    });
+
+    it('is saved without the entries of the user’s own settings', async () => {
+      const { chooser: one } = chooser();
+      await configuration().update('models.byAdapter', { 'adapter-mixed': right }, Global);
+      try {
+        assert.deepEqual((await one.known(adapter)).pair, right);
+        await one.save(weights(BENIGN).fsPath, right);
+        assert.deepEqual(inFolder(), { 'adapter-benign': { base: 'base', aligned: 'aligned' } });
+      } finally {
+        await configuration().update('models.byAdapter', undefined, Global);
+      }
+    });
+
+    it('cannot be saved for an adapter outside the workspace', () => {
+      assert.equal(canSaveModels(adapter), true);
+      assert.equal(canSaveModels('/elsewhere/adapter_model.safetensors'), false);
+    });
+
+    it('that the engine refused is asked for again, also if the settings give it', async () => {
+      const { chooser: one } = chooser();
+      await one.keep(adapter, right);
+      await one.refused(adapter, right);
+      assert.equal((await one.known(adapter)).pair, undefined);
+      await set(right);
+      assert.deepEqual(await answering({}, () => one.models(adapter, 'person')), [BASE]);
+      assert.deepEqual(await one.models(adapter, 'program'), right);
+      assert.deepEqual(await answering({ row: 'base' }, () => one.models(adapter, 'person')), [BASE]);
+      assert.deepEqual(await answering({}, () => one.models(adapter, 'person')), [], 'chosen again');
+    });
   });
 
-  it('is the base: only the aligned one is asked for where the adapter names none', async () => {
-    const { chooser } = setUp();
-    await set({ base: right.base });
-    const asked = await picking('aligned', async () =>
-      assert.deepEqual(await chooser.models(nameless.fsPath, 'ask'), right),
-    );
-    assert.deepEqual(asked, ['SPLoRA: Aligned Model']);
+  describe('models that look swapped', () => {
+    it('are used as a program gives them, with one warning', async () => {
+      const { chooser: one, warned } = chooser();
+      assert.deepEqual(await one.given(adapter, right), right);
+      assert.deepEqual(warned, []);
+      const asked = await answering({}, async () => {
+        assert.deepEqual(await one.given(adapter, wrong), wrong);
+        assert.deepEqual(await one.given(adapter, wrong), wrong);
+      });
+      assert.deepEqual(asked, []);
+      assert.deepEqual(warned, ['The adapter names aligned as its aligned model, not as its base.']);
+    });
+
+    it('are warned about if a program takes them from the settings', async () => {
+      const { chooser: one, warned } = chooser();
+      await set(wrong);
+      assert.deepEqual(await one.models(adapter, 'program'), wrong);
+      assert.equal(warned.length, 1);
+    });
+
+    it('are asked about once if they are used as chosen', async () => {
+      const { chooser: one, warned } = chooser();
+      await set(wrong);
+      const asked = await answering({ doubt: 'Use as Chosen' }, async () => {
+        assert.deepEqual(await one.models(adapter, 'person'), wrong);
+        assert.deepEqual(await one.models(adapter, 'person'), wrong);
+      });
+      assert.deepEqual(asked, [DOUBT]);
+      await one.given(adapter, wrong);
+      assert.deepEqual(warned, []);
+    });
+
+    it('are swapped on request, and stay swapped', async () => {
+      const { chooser: one } = chooser();
+      await set(wrong);
+      const asked = await answering({ doubt: 'Swap' }, async () => {
+        assert.deepEqual(await one.models(adapter, 'person'), right);
+        assert.deepEqual(await one.models(adapter, 'person'), right);
+      });
+      assert.deepEqual(asked, [DOUBT]);
+      assert.equal(configuration().get('models.base'), wrong.base);
+    });
+
+    it('can be chosen again; what only shows something does not ask', async () => {
+      const { chooser: one } = chooser();
+      await set(wrong);
+      const asked = await answering({}, async () => {
+        assert.equal(await one.models(adapter, 'person'), undefined);
+        assert.deepEqual((await one.known(adapter)).pair, wrong);
+      });
+      assert.deepEqual(asked, [DOUBT, BASE]);
+    });
   });
 
-  it('is the aligned one: only the base is asked for', async () => {
-    const { chooser } = setUp();
-    await set({ aligned: right.aligned });
-    assert.equal(await chooser.aloneAligned(nameless.fsPath), right.aligned);
-    const asked = await picking('base', async () =>
-      assert.deepEqual(await chooser.models(nameless.fsPath, 'ask'), right),
-    );
-    assert.deepEqual(asked, ['SPLoRA: Unaligned Base Model']);
+  describe('one model alone in the settings', () => {
+    it('is the base: the aligned model is the one that the adapter names', async () => {
+      const { chooser: one } = chooser();
+      await set({ base: right.base });
+      const asked = await answering({}, async () =>
+        assert.deepEqual(await one.models(adapter, 'person'), right),
+      );
+      assert.deepEqual(asked, []);
+    });
+
+    it('is the base: only the aligned model is asked for if the adapter names none', async () => {
+      const { chooser: one } = chooser();
+      await set({ base: right.base });
+      const asked = await answering({ row: 'aligned' }, async () =>
+        assert.deepEqual(await one.models(nameless, 'person'), right),
+      );
+      assert.deepEqual(asked, [ALIGNED]);
+    });
+
+    it('is the aligned model: only the base is asked for', async () => {
+      const { chooser: one } = chooser();
+      await set({ aligned: right.aligned });
+      assert.equal((await one.known(nameless)).aligned, right.aligned);
+      const asked = await answering({ row: 'base' }, async () =>
+        assert.deepEqual(await one.models(nameless, 'person'), right),
+      );
+      assert.deepEqual(asked, [BASE]);
+    });
+
+    it('is asked for anyway by Choose Models, or after the engine refused it', async () => {
+      const { chooser: one } = chooser();
+      await set({ base: right.base });
+      assert.deepEqual(await answering({}, () => one.choose(adapter)), [BASE]);
+      await one.refused(adapter, right);
+      assert.deepEqual(await answering({}, () => one.models(adapter, 'person')), [BASE]);
+    });
   });
 
-  it('is asked for all the same where a person wants to choose, or the engine refused it', async () => {
-    const { chooser } = setUp();
-    await set({ base: right.base });
-    const base = ['SPLoRA: Unaligned Base Model'];
-    assert.deepEqual(await picking('none', () => chooser.choose(weights().fsPath)), base);
-    await chooser.refused(weights().fsPath, right);
-    assert.deepEqual(await picking('none', () => chooser.models(weights().fsPath, 'ask')), base);
+  describe('places of models', () => {
+    /** Settings that look for models in `folder`/models and the cache in `folder`/hub. */
+    const settingsOf = (folder: string): unknown => ({
+      get: (key: string, scope?: vscode.Uri) => {
+        assert.equal(scope?.fsPath, adapter, 'of the workspace folder of the adapter');
+        if (key === 'models.byAdapter') return {};
+        if (key === 'models.folders') return [path.join(folder, 'models')];
+        return key === 'models.huggingFaceCache' ? path.join(folder, 'hub') : '';
+      },
+    });
+    const modelAt = async (...parts: readonly string[]): Promise<string> => {
+      const place = path.join(...parts);
+      await mkdir(place, { recursive: true });
+      await writeFile(path.join(place, 'model.safetensors'), '');
+      return place;
+    };
+
+    it('are those that the settings of its workspace folder name', () =>
+      inTemporaryFolder(async (folder) => {
+        const aligned = await modelAt(folder, 'models', 'chat');
+        const base = await modelAt(folder, 'hub', 'models--owner--base', 'snapshots', '0a1b');
+        const { chooser: one } = chooser(memento(), settingsOf(folder));
+        const given = { base: 'owner/base', aligned: 'chat' };
+        assert.deepEqual(await one.given(adapter, given), { base, aligned });
+      }));
+
+    it('a model in the cache is kept by its repo id', () =>
+      inTemporaryFolder(async (folder) => {
+        const base = await modelAt(folder, 'hub', 'models--owner--base', 'snapshots', '0a1b');
+        const aligned = await modelAt(folder, 'models', 'chat');
+        const memory = memento();
+        await chooser(memory, settingsOf(folder)).chooser.keep(adapter, { base, aligned });
+        const [key = ''] = memory.keys();
+        assert.deepEqual(memory.get(key), { base: 'owner/base', aligned });
+      }));
   });
-});
-
-describe('Places of models', () => {
-  it('are those of the adapter’s own workspace folder', () =>
-    inTemporaryFolder(async (folder) => {
-      const { memory } = setUp();
-      const chat = path.join(folder, 'models', 'chat');
-      const base = path.join(folder, 'hub', 'models--owner--base', 'snapshots', '0a1b');
-      for (const place of [chat, base]) await mkdir(place, { recursive: true });
-      await writeFile(path.join(base, 'model.safetensors'), '');
-      const asked: unknown[] = [];
-      const get = (key: string, scope?: vscode.Uri): unknown => {
-        asked.push(key);
-        if (scope?.fsPath !== weights().fsPath) return key === 'models.folders' ? [] : '';
-        return key === 'models.folders' ? [path.join(folder, 'models')] : path.join(folder, 'hub');
-      };
-      const settings = { get } as unknown as Settings;
-      const chooser = new ModelChooser(settings, memory, () => undefined);
-      const given = { base: 'owner/base', aligned: 'chat' };
-      assert.deepEqual(await chooser.resolve(weights().fsPath, given), { base, aligned: chat });
-      assert.deepEqual(new Set(asked), new Set(['models.folders', 'models.huggingFaceCache']));
-    }));
-
-  it('are kept by repo id where they are in the cache, however they were given', () =>
-    inTemporaryFolder(async (hub) => {
-      const snapshot = async (name: string): Promise<string> => {
-        const place = path.join(hub, `models--owner--${name}`, 'snapshots', '0a1b');
-        await mkdir(place, { recursive: true });
-        await writeFile(path.join(place, 'model.safetensors'), '');
-        return place;
-      };
-      const pair = { base: await snapshot('base'), aligned: await snapshot('chat') };
-      const get = (key: string): unknown => (key === 'models.folders' ? [] : hub);
-      const kept: unknown[] = [];
-      const memory = {
-        remember: (folder: string, given: unknown) => Promise.resolve(void kept.push([folder, given])),
-      } as unknown as ModelMemory;
-      const chooser = new ModelChooser({ get } as unknown as Settings, memory, () => undefined);
-      const folder = path.dirname(weights().fsPath);
-      await chooser.keep(folder, pair);
-      assert.deepEqual(kept, [[folder, { base: 'owner/base', aligned: 'owner/chat' }]]);
-    }));
 });

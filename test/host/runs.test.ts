@@ -5,7 +5,7 @@ import { SploraError } from '../../src/core/errors';
 import type { AnalysisDocument } from '../../src/core/report/analysis';
 import { analyzeOne } from '../../src/host/commands/analyze';
 import { showFailures } from '../../src/host/commands/errors';
-import { modelManner } from '../../src/host/commands/modelManner';
+import { callerOf } from '../../src/host/commands/caller';
 import type { Services } from '../../src/host/commands/services';
 import { AnalysisRunner } from '../../src/host/engine/analysisRunner';
 import type { Settings } from '../../src/host/settings';
@@ -46,7 +46,7 @@ async function calledCommands(
 describe('Buttons that analyze again', () => {
   const isPersonal = ([command, ...args]: readonly unknown[]): void => {
     assert.equal(command, COMMANDS.analyze);
-    assert.equal(modelManner(args), 'ask');
+    assert.equal(callerOf(args), 'person');
   };
 
   it('of the panel are pressed by a person, who can be asked about models', async () => {

@@ -15,7 +15,7 @@ const earlier: AnalysisDocument = analysisOf([scored('a')], {
 const fresh: AnalysisDocument = { ...earlier, inputs: [] };
 
 /** A chooser for which nothing was chosen. */
-const nothingChosen = { remembered: () => Promise.resolve(undefined), proved: () => undefined };
+const nothingChosen = { known: () => Promise.resolve({}) };
 
 /** Just what is asked for earlier scores, with a run that gives `fresh`. */
 function services(kept: AnalysisDocument, chooser: object): Services {
@@ -66,7 +66,7 @@ describe('Scores of earlier files', () => {
     const pair = { base: '/base', aligned: '/aligned' };
     const chooser = {
       ...nothingChosen,
-      remembered: () => Promise.resolve(pair),
+      known: () => Promise.resolve({ pair }),
       models: () => Promise.resolve(undefined),
     };
     const settling = (): Promise<unknown> =>

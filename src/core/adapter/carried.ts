@@ -1,3 +1,4 @@
+import { lastOfName } from '../lastPart';
 import type { TensorInfo } from '../safetensors/types';
 import { pathParts } from './keys';
 import { pathSuffixTest } from './names';
@@ -50,5 +51,5 @@ export function parameterModuleTest(targetParameters: readonly string[]): (modul
     parameter.slice(0, Math.max(0, parameter.lastIndexOf('.'))),
   );
   const isOwner = pathSuffixTest(owners.filter((owner) => owner !== ''));
-  return (module) => module.slice(module.lastIndexOf('.') + 1) === 'base_layer' || isOwner(module);
+  return (module) => lastOfName(module) === 'base_layer' || isOwner(module);
 }

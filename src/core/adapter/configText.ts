@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { displayName, MAX_NAME_LENGTH } from '../safetensors/displayName';
 import { SploraError } from '../errors';
+import { isRecord } from '../record';
 import { jsonPlace } from '../safetensors/jsonPlace';
 
 /** Larger configs are refused before they are parsed; a list of 100,000 token ids has 0.7 MB. */
@@ -42,10 +43,6 @@ export function parseConfigText(text: string, file: string | undefined): Record<
     throw badConfig(file, `adapter_config.json has more than ${FIELDS_MAX} fields`);
   }
   return value;
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A value from a config as it may stand in a sentence. */

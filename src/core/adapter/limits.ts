@@ -1,4 +1,4 @@
-import { isRecord } from './configText';
+import { isRecord } from '../record';
 import { say, type Said } from '../said';
 
 /** Initialisations whose loader changes the base weights again: dW is not B A against the stock base. */

@@ -1,3 +1,4 @@
+import { lastOfName } from '../lastPart';
 import { displayName } from '../safetensors/displayName';
 import { FACTOR_BYTES_MAX, factorBytes } from '../ediem/memory';
 import { SploraError } from '../errors';
@@ -250,7 +251,7 @@ export function peftModule(group: ModuleTensors, file: string, settings: ModuleS
 export function mlxModule(group: ModuleTensors, file: string, settings: ModuleSettings): AdapterModule {
   const [a, b] = requirePair(group, 'mlxA', 'mlxB', file);
   const pair = mlxShape(a, b, file);
-  const embedding = EMBEDDING_NAMES.has(group.name.slice(group.name.lastIndexOf('.') + 1));
+  const embedding = EMBEDDING_NAMES.has(lastOfName(group.name));
   const limited = embedding ? { ...pair, unsupported: EMBEDDING_REASON } : pair;
   return build(group, a, b, limited, a.shape.length === 2, settings);
 }

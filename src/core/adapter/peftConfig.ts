@@ -1,6 +1,7 @@
 import { displayName } from '../safetensors/displayName';
 import * as z from 'zod/mini';
-import { badConfig, fieldError, isRecord, nameText, shownValue } from './configText';
+import { isRecord } from '../record';
+import { badConfig, fieldError, nameText, shownValue } from './configText';
 import { lastMember, objectMembers } from './jsonText';
 import type { PatternEntry } from './patterns';
 

@@ -1,11 +1,12 @@
-import { isRecord } from '../adapter/configText';
+import { lastOfPath } from '../lastPart';
+import { isRecord } from '../record';
 import { quotedList } from '../adapter/names';
 import type { AdapterModule } from '../adapter/types';
 import { displayName } from '../safetensors/displayName';
 import { nameMismatch } from './modelNames';
 import { shapeFindings } from './modelShapes';
 import type { CheckInput, LoaderCheck, LoadFinding, SilentModule } from './types';
-import { baseName, failed, finished } from './verdict';
+import { failed, finished } from './verdict';
 import { say, type Said } from '../said';
 
 /**
@@ -34,7 +35,7 @@ function fieldFindings({ adapter }: CheckInput): LoadFinding[] {
     findings.push({ severity: 'error', message, field });
   };
   const { config } = adapter;
-  const name = baseName(adapter.weightsFile);
+  const name = lastOfPath(adapter.weightsFile);
   if (name !== 'adapters.safetensors') {
     const message = say(
       'mlx-lm looks for adapters.safetensors, the file is called {0}: rename it.',

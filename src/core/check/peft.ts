@@ -1,3 +1,4 @@
+import { lastOfPath } from '../lastPart';
 import { quotedList } from '../adapter/names';
 import type { AdapterModule } from '../adapter/types';
 import { displayName } from '../safetensors/displayName';
@@ -10,7 +11,7 @@ import { patternFindings } from './peftPatterns';
 import { valueFindings } from './peftValues';
 import { LAYERS_PATTERNS_MAX, listOf, peftTargets, type TargetTest } from './peftTargets';
 import type { CheckInput, LoaderCheck, LoadFinding, SilentModule } from './types';
-import { baseName, failed, finished } from './verdict';
+import { failed, finished } from './verdict';
 import { say, type Said } from '../said';
 
 /** What PEFT 0.10 to 0.21 does with the adapter (`config.py`, `tuners/tuners_utils.py`, `tuners/lora`; read in 0.21.0). */
@@ -37,7 +38,7 @@ export function checkPeft(input: CheckInput): LoaderCheck {
 
 function fileFindings({ adapter }: CheckInput): LoadFinding[] {
   const findings: LoadFinding[] = [];
-  const name = baseName(adapter.weightsFile);
+  const name = lastOfPath(adapter.weightsFile);
   if (name !== 'adapter_model.safetensors') {
     const message = say(
       'PEFT looks for adapter_model.safetensors, the file is called {0}: rename it.',

@@ -29,8 +29,3 @@ export function finished(
     findings,
   };
 }
-
-/** Last part of a path of either kind of system. */
-export function baseName(path: string): string {
-  return path.split(/[/\\]/).at(-1) ?? path;
-}

@@ -1,11 +1,12 @@
-import { isRecord } from '../adapter/configText';
+import { lastOfPath } from '../lastPart';
+import { isRecord } from '../record';
 import { quotedList } from '../adapter/names';
 import type { AdapterModule } from '../adapter/types';
 import { displayName } from '../safetensors/displayName';
 import { nameMismatch } from './modelNames';
 import { shapeFindings } from './modelShapes';
 import type { CheckInput, LoaderCheck, LoadFinding, SilentModule } from './types';
-import { baseName, failed, finished } from './verdict';
+import { failed, finished } from './verdict';
 import { expectedModules } from './vllmModules';
 import { say, type Said } from '../said';
 
@@ -131,7 +132,7 @@ const SAVED_EMBEDDING = /\.(?:embed_tokens|lm_head)\.base_layer\.weight$/;
 
 function tensorFindings({ adapter }: CheckInput): LoadFinding[] {
   const findings: LoadFinding[] = [];
-  const name = baseName(adapter.weightsFile);
+  const name = lastOfPath(adapter.weightsFile);
   if (name !== 'adapter_model.safetensors') {
     const message = say(
       'vLLM looks for adapter_model.safetensors, the file is called {0}: rename it.',

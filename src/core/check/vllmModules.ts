@@ -1,3 +1,4 @@
+import { lastOfName } from '../lastPart';
 import { quotedList } from '../adapter/names';
 import type { AdapterModule } from '../adapter/types';
 import type { Checkpoint } from '../checkpoint/types';
@@ -71,7 +72,7 @@ export function expectedModules({ adapter, model }: CheckInput): LoadFinding[] {
   const byPart = new Map<string, string[]>();
   for (const module of adapter.modules) {
     if (isExpert(module)) continue;
-    const part = lastPart(module.name);
+    const part = lastOfName(module.name);
     const names = byPart.get(part);
     if (names === undefined) byPart.set(part, [module.name]);
     else names.push(module.name);
@@ -106,11 +107,7 @@ function layerNames({ tensors }: Checkpoint): Set<string> {
   const names = new Set<string>();
   for (const [name, { info }] of tensors) {
     const dot = name.lastIndexOf('.');
-    if (info.shape.length >= 2 && dot !== -1) names.add(lastPart(name.slice(0, dot)));
+    if (info.shape.length >= 2 && dot !== -1) names.add(lastOfName(name.slice(0, dot)));
   }
   return names;
-}
-
-function lastPart(name: string): string {
-  return name.slice(name.lastIndexOf('.') + 1);
 }

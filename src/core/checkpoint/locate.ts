@@ -1,3 +1,4 @@
+import { lastOfName } from '../lastPart';
 import { displayName, unquotedName } from '../safetensors/displayName';
 import { bareName, indexOf, type TensorIndex } from './tensorIndex';
 import type { Checkpoint, CheckpointTensor, LocatedWeight } from './types';
@@ -41,7 +42,7 @@ export function locateWeight(checkpoint: Checkpoint, module: ModuleToLocate, fan
   const index = indexOf(checkpoint);
   const own = candidates(checkpoint, index, module.name);
   if (own.length > 0) return choose(checkpoint, index, module, own, fanInFanOut);
-  const last = lastPart(module.name);
+  const last = lastOfName(module.name);
   if (!HEAD_NAMES.has(last)) return { missing: nothingFound(checkpoint, index, module.name) };
   if (!checkpoint.tiedEmbeddings) {
     const nothing = nothingFound(checkpoint, index, module.name);
@@ -123,7 +124,7 @@ function orientation(
   const straight = rows === m && columns === n;
   const across = rows === n && columns === m;
   if (!straight && !across) return undefined;
-  const last = lastPart(name);
+  const last = lastOfName(name);
   if (EMBEDDING_NAMES.includes(last)) return !straight; // an embedding is V x d, its update d x V
   const conv1dModel = checkpoint.modelType !== undefined && CONV1D_MODELS.has(checkpoint.modelType);
   const conv1dName = CONV1D_NAMES.has(last);
@@ -135,7 +136,7 @@ function orientation(
 }
 
 function shapesDiffer({ name, shape: [m, n] }: ModuleToLocate, tensors: readonly CheckpointTensor[]): Said {
-  const last = lastPart(name);
+  const last = lastOfName(name);
   const vocabulary = HEAD_NAMES.has(last) || EMBEDDING_NAMES.includes(last);
   const own = shapeText([m, n]);
   const others = fewOf(
@@ -183,8 +184,4 @@ function fusedName(checkpoint: Checkpoint, index: TensorIndex, module: string): 
     if (bare !== undefined) return bare.info.name;
   }
   return undefined;
-}
-
-function lastPart(name: string): string {
-  return name.slice(name.lastIndexOf('.') + 1);
 }

@@ -1,4 +1,5 @@
 import { SploraError } from '../errors';
+import { isRecord } from '../record';
 import { jsonPlace } from '../safetensors/jsonPlace';
 
 /** A real config.json has some KB; bounds what is read into memory. */
@@ -89,10 +90,6 @@ function stringEnd(text: string, at: number): number {
   while (end < text.length && text.charCodeAt(end) !== QUOTE)
     end += text.charCodeAt(end) === BACKSLASH ? 2 : 1;
   return end + 1;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function notAConfig(file: string, why: string): SploraError {

@@ -1,3 +1,4 @@
+import { cutPath, lastOfPath } from '../lastPart';
 import { say, type Said } from '../said';
 
 /**
@@ -54,7 +55,7 @@ const OWNERS: readonly (readonly [RegExp, string])[] = [
  * @param aligned a repo id (`owner/name`) or a path; the result keeps its owner or folder
  */
 export function guessBaseNames(aligned: string): string[] {
-  const [owner, name] = cutLastPart(aligned);
+  const [owner, name] = cutPath(aligned);
   const isRepo = /^[^/\\.~][^/\\]*\/$/.test(owner);
   const guesses = new Set<string>();
   for (const rule of RULES) {
@@ -73,8 +74,8 @@ export function guessBaseNames(aligned: string): string[] {
 
 /** How well a model's name fits as base: 0 = first guess; Infinity = not guessed. Compared by last part, case aside. */
 export function baseRank(aligned: string, candidate: string): number {
-  const wanted = lastPart(candidate);
-  const rank = guessBaseNames(aligned).findIndex((guess) => lastPart(guess) === wanted);
+  const wanted = nameKey(candidate);
+  const rank = guessBaseNames(aligned).findIndex((guess) => nameKey(guess) === wanted);
   return rank === -1 ? Infinity : rank;
 }
 
@@ -99,8 +100,8 @@ export interface NamedModels {
  * was trained on what was given as base. Scores alone cannot tell: the span of V is the same, only `reversal` flips.
  */
 export function swappedNotes({ base, aligned, alignedHint }: NamedModels): readonly Said[] {
-  const hint = alignedHint === undefined ? '' : lastPart(alignedHint);
-  const isHinted = (name: string): boolean => hint !== '' && lastPart(name) === hint;
+  const hint = alignedHint === undefined ? '' : nameKey(alignedHint);
+  const isHinted = (name: string): boolean => hint !== '' && nameKey(name) === hint;
   if (!looksSwapped(base, aligned) && !(isHinted(base) && !isHinted(aligned))) return [];
   return [
     say(
@@ -109,18 +110,7 @@ export function swappedNotes({ base, aligned, alignedHint }: NamedModels): reado
   ];
 }
 
-/** The last part of a path or repo id, in lower case. */
-export function lastPart(name: string): string {
-  return cutLastPart(name)[1].toLowerCase();
+/** What two names of the same model have in common: the last part of a path or repo id, in lower case. */
+export function nameKey(name: string): string {
+  return lastOfPath(name).toLowerCase();
 }
-
-/** What comes before the last part, with its separator, and the last part; separators at the end are dropped. */
-function cutLastPart(name: string): readonly [before: string, last: string] {
-  let end = name.length;
-  while (isSeparator(name[end - 1])) end--;
-  let start = end;
-  while (start > 0 && !isSeparator(name[start - 1])) start--;
-  return [name.slice(0, start), name.slice(start, end)];
-}
-
-const isSeparator = (character: string | undefined): boolean => character === '/' || character === '\\';

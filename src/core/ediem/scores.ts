@@ -1,3 +1,4 @@
+import { lastOfName } from '../lastPart';
 import type { ModuleMeasure, ModuleScores, PopulationKind, PopulationUsed, ScaleMode } from './types';
 import {
   describePopulation,
@@ -78,13 +79,8 @@ function populationKey(measure: ModuleMeasure, kind: PopulationKind): string {
     case 'shape':
       return measure.shape.join('x');
     case 'type':
-      return moduleType(measure.module);
+      return lastOfName(measure.module);
   }
-}
-
-/** The last part of a module's name, e.g. `q_proj`: what `population: type` groups by. */
-export function moduleType(module: string): string {
-  return module.slice(module.lastIndexOf('.') + 1);
 }
 
 /** `d / sqrt(m n)`: comparable between shapes. */

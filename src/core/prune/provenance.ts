@@ -1,3 +1,4 @@
+import { lastOfPath } from '../lastPart';
 import type { Adapter } from '../adapter/types';
 import type { PruneMode, PruneProvenance } from './types';
 
@@ -9,10 +10,9 @@ const PREVIOUS_LENGTH_MAX = 65_536;
 /** Raised when a field changes meaning or goes. */
 const PROVENANCE_VERSION = 1;
 
-/** The last part of a path: what is published with an adapter should not tell the folders of its maker. */
-function lastPart(path: string): string {
-  const absolute = /^([/\\~.]|[A-Za-z]:[/\\])/.test(path);
-  return absolute ? (path.split(/[/\\]/).findLast((part) => part !== '') ?? path) : path;
+/** What is published with an adapter must not disclose the folders of its author: a path becomes its last part. */
+function publishedName(path: string): string {
+  return /^([/\\~.]|[A-Za-z]:[/\\])/.test(path) ? lastOfPath(path) : path;
 }
 
 /**
@@ -38,8 +38,8 @@ export function provenanceJson(
           by: provenance.by,
           selection: provenance.selection,
           options: provenance.options,
-          base: lastPart(provenance.base),
-          aligned: lastPart(provenance.aligned),
+          base: publishedName(provenance.base),
+          aligned: publishedName(provenance.aligned),
           ...(provenance.stale === undefined ? {} : { stale: provenance.stale }),
         };
   return JSON.stringify({
@@ -49,7 +49,7 @@ export function provenanceJson(
     mode: input.mode,
     ...choice,
     removed,
-    source: { file: lastPart(input.adapter.weightsFile), sha256: input.sourceSha256 },
+    source: { file: lastOfPath(input.adapter.weightsFile), sha256: input.sourceSha256 },
     ...(previous === undefined || previous.length > PREVIOUS_LENGTH_MAX ? {} : { previous }),
   });
 }

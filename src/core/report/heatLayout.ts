@@ -1,3 +1,4 @@
+import { lastOfName } from '../lastPart';
 import { splitModuleName } from './moduleName';
 
 /** One column: all modules of block `number` under `prefix` (an encoder and a decoder each have a block 0). */
@@ -47,8 +48,7 @@ function compareBlocks(x: Block, y: Block): number {
 }
 
 function shortNames(types: readonly string[]): { name: string; short: string }[] {
-  const last = (type: string): string => type.slice(type.lastIndexOf('.') + 1);
   const counts = new Map<string, number>();
-  for (const type of types) counts.set(last(type), (counts.get(last(type)) ?? 0) + 1);
-  return types.map((name) => ({ name, short: counts.get(last(name)) === 1 ? last(name) : name }));
+  for (const type of types) counts.set(lastOfName(type), (counts.get(lastOfName(type)) ?? 0) + 1);
+  return types.map((name) => ({ name, short: counts.get(lastOfName(name)) === 1 ? lastOfName(name) : name }));
 }

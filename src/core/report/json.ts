@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { SploraError } from '../errors';
+import { isRecord } from '../record';
 import type { ScoreName } from '../ediem/types';
 import { MAX_NAME_LENGTH } from '../safetensors/displayName';
 import type { ModuleVerdict, SelectionOptions } from '../selection/types';
@@ -135,8 +136,7 @@ export function parseAnalysis(text: string, file?: string): AnalysisDocument {
 function parseJson(text: string, file: string | undefined): unknown {
   try {
     const value: unknown = JSON.parse(text);
-    const version =
-      typeof value === 'object' && value !== null && 'schemaVersion' in value ? value.schemaVersion : null;
+    const version = isRecord(value) ? value['schemaVersion'] : null;
     if (typeof version === 'number' && version !== ANALYSIS_SCHEMA_VERSION) {
       return refuse(
         `it has schema version ${version}, and version ${ANALYSIS_SCHEMA_VERSION} is read here`,

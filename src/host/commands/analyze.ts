@@ -1,4 +1,3 @@
-import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { SploraError, toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
@@ -7,11 +6,12 @@ import type { RunOptions } from '../engine/analysisRunner';
 import { windowError } from '../errors/windowError';
 import { adapterLabel, translate } from '../format';
 import { COMMANDS } from '../ids';
+import { canSaveModels } from '../models/modelSettings';
 import { parseSetting, type ModelPair } from '../settingDefinitions';
 import { findStale, isSameQuestion } from '../state/identity';
 import { showStatus } from '../windowText';
 import { showError, showFailures, showInformation, type MessageAction } from './errors';
-import { ANALYZE_AGAIN, modelManner } from './modelManner';
+import { ANALYZE_AGAIN, callerOf } from './caller';
 import { checkOptions, checkValues } from './options';
 import { pickAdapter, pickAdapters } from './pickAdapter';
 import type { CommandRegistry } from './register';
@@ -84,9 +84,8 @@ export async function modelsFor(
   checkValues(options, ['base', 'aligned'], translate);
   const base = parseSetting('models.base', options?.['base']);
   const aligned = parseSetting('models.aligned', options?.['aligned']);
-  if (base !== undefined && aligned !== undefined)
-    return services.chooser.resolve(adapter, { base, aligned });
-  if (base === undefined && aligned === undefined) return services.chooser.models(adapter, modelManner(args));
+  if (base !== undefined && aligned !== undefined) return services.chooser.given(adapter, { base, aligned });
+  if (base === undefined && aligned === undefined) return services.chooser.models(adapter, callerOf(args));
   throw windowError({
     code: 'bad-request',
     message: vscode.l10n.t('Only one of both models was given.'),
@@ -139,9 +138,7 @@ export async function analyzeOrThrow(
     }
   }
   try {
-    const document = await services.runner.analyze(adapter, models, options, how);
-    services.chooser.proved(adapter, models);
-    return document;
+    return await services.runner.analyze(adapter, models, options, how);
   } catch (thrown) {
     if (refusesModels(toErrorData(thrown))) await services.chooser.refused(adapter, models);
     throw thrown;
@@ -167,11 +164,11 @@ export async function analyzeAgain(
   earlier: ModelPair,
 ): Promise<AnalysisDocument | undefined> {
   const { chooser } = services;
-  const isChosen = (await chooser.remembered(adapter)) !== undefined;
-  // Who turns such models down chooses others or nothing: the earlier ones are not what was meant.
-  const models = isChosen
-    ? await chooser.models(adapter, 'ask')
-    : { base: earlier.base, aligned: earlier.aligned };
+  const { pair } = await chooser.known(adapter);
+  const models =
+    pair === undefined
+      ? { base: earlier.base, aligned: earlier.aligned }
+      : await chooser.models(adapter, 'person');
   return models === undefined ? undefined : analyzeOne(services, adapter, models, { force: true });
 }
 
@@ -203,24 +200,26 @@ async function chooseModelsCommand(
   const isGiven = options?.['base'] !== undefined || options?.['aligned'] !== undefined;
   const given = isGiven ? await modelsFor(services, adapter, args) : undefined;
   if (given !== undefined) {
-    await services.chooser.keep(path.dirname(adapter), given);
+    await services.chooser.keep(adapter, given);
     return given;
   }
   const chosen = await services.chooser.choose(adapter);
-  if (chosen !== undefined) {
-    const run = (): unknown => vscode.commands.executeCommand(COMMANDS.analyze, vscode.Uri.file(adapter), []);
-    showInformation(
-      services.log,
-      vscode.l10n.t(
-        'Models chosen for {0}: base {1}, aligned {2}.',
-        adapterLabel(adapter),
-        chosen.base,
-        chosen.aligned,
-      ),
-      [{ label: vscode.l10n.t('Analyze'), run }],
-    );
-  }
+  if (chosen !== undefined) showChosen(services, adapter, chosen);
   return chosen;
+}
+
+function showChosen({ chooser, log }: Services, adapter: string, { base, aligned }: ModelPair): void {
+  const analyze = (): unknown =>
+    vscode.commands.executeCommand(COMMANDS.analyze, vscode.Uri.file(adapter), []);
+  const save = {
+    label: vscode.l10n.t('Save to Settings'),
+    run: () => chooser.save(adapter, { base, aligned }),
+  };
+  showInformation(
+    log,
+    vscode.l10n.t('Models chosen for {0}: base {1}, aligned {2}.', adapterLabel(adapter), base, aligned),
+    [{ label: vscode.l10n.t('Analyze'), run: analyze }, ...(canSaveModels(adapter) ? [save] : [])],
+  );
 }
 
 /** @returns the adapter that is shown. Not its result: that of 10,000 modules takes longer to hand over than to show */

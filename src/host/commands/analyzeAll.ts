@@ -8,8 +8,6 @@ import type { ModelPair } from '../settingDefinitions';
 import { withNotification } from '../windowText';
 import { analyzeOrThrow, modelsFor, type AnalyzeOptions } from './analyze';
 import { errorText } from '../errors/errorText';
-import { modelManner } from './modelManner';
-import { modelsForAll } from './modelsForAll';
 import { checkOptions } from './options';
 import type { CommandRegistry } from './register';
 import type { ReportDocuments } from './reportDocuments';
@@ -79,7 +77,8 @@ function noAdapter(folders: readonly string[]): SploraError {
 }
 
 /**
- * With the models that a caller gave, or those that were or now are chosen. Undefined when the person turned away.
+ * With the models that a caller gave, or those that were or now are chosen: an answer holds for all adapters of the same
+ * aligned model. Undefined: the user canceled.
  * @throws SploraError as `modelsFor`
  */
 async function withModels(
@@ -87,39 +86,13 @@ async function withModels(
   adapters: readonly { readonly adapter: string; readonly label: string }[],
   call: RunCall,
 ): Promise<readonly Task[] | undefined> {
-  const isGiven = call.options?.['base'] !== undefined || call.options?.['aligned'] !== undefined;
-  const found = await (isGiven ? givenModels : chosenModels)(
-    services,
-    adapters.map(({ adapter }) => adapter),
-    call,
-  );
-  return found === undefined
-    ? undefined
-    : adapters.flatMap(({ adapter, label }) => {
-        const models = found.get(adapter);
-        return models === undefined ? [] : [{ adapter, label, models }];
-      });
-}
-
-type Models = ReadonlyMap<string, ModelPair> | undefined;
-
-async function givenModels(services: Services, adapters: readonly string[], call: RunCall): Promise<Models> {
-  const found = new Map<string, ModelPair>();
-  for (const adapter of adapters) {
+  const tasks: Task[] = [];
+  for (const { adapter, label } of adapters) {
     const models = await modelsFor(services, adapter, call.forAdapter(adapter));
     if (models === undefined) return undefined;
-    found.set(adapter, models);
+    tasks.push({ adapter, label, models });
   }
-  return found;
-}
-
-function chosenModels({ chooser }: Services, adapters: readonly string[], call: RunCall): Promise<Models> {
-  return modelsForAll(adapters, {
-    presumed: async (adapter) => (await chooser.aloneAligned(adapter)) ?? chooser.named(adapter),
-    confirmed: (adapter) => chooser.confirmed(adapter, modelManner(call.forAdapter(adapter))),
-    choose: (adapter) => chooser.chooseMissing(adapter),
-    remember: (folder, models) => chooser.keep(folder, models),
-  });
+  return tasks;
 }
 
 async function runTasks(

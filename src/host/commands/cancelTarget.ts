@@ -1,4 +1,4 @@
-import { resolveAdapter } from '../state/resolveAdapter';
+import { findAdapterWeights } from '../../io/adapterFiles';
 import { hasLostTarget, pointedPaths, type CommandArguments } from './targets';
 
 /** What a *Cancel* is about. */
@@ -25,6 +25,6 @@ export async function cancelTarget(
     return isRow && running.length > 1 ? { kind: 'unclear' } : { kind: 'all' };
   }
   // The key itself needs no file any more: what is being read may be gone.
-  const adapter = running.includes(pointed) ? pointed : await resolveAdapter(pointed);
+  const adapter = running.includes(pointed) ? pointed : await findAdapterWeights(pointed);
   return { kind: running.includes(adapter) ? 'running' : 'idle', adapter };
 }

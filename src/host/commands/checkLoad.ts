@@ -3,6 +3,8 @@ import { formatError, toErrorData } from '../../core/errors';
 import type { CheckResult } from '../../protocol/engineApi';
 import { adapterLabel, translate } from '../format';
 import { COMMANDS } from '../ids';
+import { locateModel } from '../models/candidates';
+import { placesOf } from '../models/modelSettings';
 import { parseSetting } from '../settingDefinitions';
 import { checkAgainst } from './checkAgainst';
 import { checkReport, loadWarning } from './checkReport';
@@ -33,7 +35,8 @@ async function checkLoad(
   const adapter = await pickAdapter(services, args, { title: vscode.l10n.t('Will It Load?') });
   if (adapter === undefined) return undefined;
   const spec = parseSetting('models.aligned', options?.['model']);
-  const model = spec === undefined ? undefined : await services.chooser.locate(adapter, spec);
+  const model =
+    spec === undefined ? undefined : await locateModel(spec, placesOf(services.settings, adapter));
   const result = await askLoadCheck(services, adapter, model === undefined ? {} : { model });
   const name = adapterLabel(adapter);
   const markdown = checkReport(result, name, translate);
@@ -60,9 +63,8 @@ export async function askLoadCheck(
       chosen: async () =>
         options.model ??
         services.store.get(adapter)?.document?.aligned ??
-        (await services.chooser.remembered(adapter))?.aligned ??
-        services.chooser.aloneAligned(adapter),
-      named: () => services.chooser.named(adapter),
+        (await services.chooser.known(adapter)).aligned,
+      named: async () => (await services.chooser.known(adapter)).hint?.path,
     },
     {
       check: (request) => services.engine.call('check', request, call),

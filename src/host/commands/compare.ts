@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { CompareResult } from '../../protocol/engineApi';
 import { adapterLabel, progressText, translate } from '../format';
 import { COMMANDS } from '../ids';
-import { resolveAdapter } from '../state/resolveAdapter';
+import { findAdapterWeights } from '../../io/adapterFiles';
 import { withNotification } from '../windowText';
 import { compareReport } from './compareReport';
 import { checkOptions } from './options';
@@ -41,7 +41,7 @@ async function compare(
           filter: (state) => state.adapter !== left,
           always: true,
         })
-      : await resolveAdapter(second);
+      : await findAdapterWeights(second);
   if (right === undefined) return undefined;
   const result = await run(services, left, right);
   const names = [adapterLabel(left), adapterLabel(right)] as const;

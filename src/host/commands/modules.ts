@@ -5,7 +5,7 @@ import { adapterLabel } from '../format';
 import { windowError } from '../errors/windowError';
 import { scoreLabel } from '../hover/wording';
 import { COMMANDS, type ModuleTarget } from '../ids';
-import { resolveAdapter } from '../state/resolveAdapter';
+import { findAdapterWeights } from '../../io/adapterFiles';
 import type { AdapterState } from '../state/types';
 import { pickRow, pickRows, type Row } from '../windowText';
 import { showInformation } from './errors';
@@ -84,7 +84,7 @@ async function pickModules(
  */
 async function known(services: Services, { adapter: place, modules }: ModuleTarget): Promise<ModuleTarget> {
   // Rows and links name it as the store does, wherever its files are now.
-  const adapter = services.store.get(place) === undefined ? await resolveAdapter(place) : place;
+  const adapter = services.store.get(place) === undefined ? await findAdapterWeights(place) : place;
   await services.library.open(adapter);
   const names = new Set((services.store.get(adapter)?.verdicts ?? []).map(({ module }) => module));
   const unknown = modules.filter((module) => !names.has(module));

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { flaggedCount } from '../../core/selection/select';
 import { adapterLabel, formatCount } from '../format';
 import { ADAPTER_CONFIG, isAdapterWeights, SCHEMES } from '../ids';
-import { resolveAdapter } from '../state/resolveAdapter';
+import { findAdapterWeights } from '../../io/adapterFiles';
 import type { AdapterState } from '../state/types';
 import { pickRow, showMessage, type Row } from '../windowText';
 import type { Services } from './services';
@@ -34,7 +34,7 @@ export async function pickAdapter(
   // Whose row it was that a button has lost is not told by an editor.
   const asks = options.always === true || hasLostTarget(args);
   const place = pointed ?? (asks ? undefined : (activeAdapterFile() ?? services.surfaces.panelInFront()));
-  const adapter = place === undefined ? await ask(services, options) : await resolveAdapter(place);
+  const adapter = place === undefined ? await ask(services, options) : await findAdapterWeights(place);
   if (adapter !== undefined) await services.library.open(adapter);
   return adapter;
 }
@@ -51,7 +51,7 @@ export async function pickAdapters(
   const pointed = pointedPaths(args);
   if (pointed.length > 1) {
     const { results, failures } = await tryEach(pointed, async (place) => {
-      const adapter = await resolveAdapter(place);
+      const adapter = await findAdapterWeights(place);
       await services.library.open(adapter);
       return adapter;
     });
@@ -115,5 +115,5 @@ async function browse(): Promise<string | undefined> {
     openLabel: vscode.l10n.t('Choose Adapter Folder'),
   });
   const folder = picked?.[0];
-  return folder === undefined ? undefined : resolveAdapter(folder.fsPath);
+  return folder === undefined ? undefined : findAdapterWeights(folder.fsPath);
 }

@@ -2,7 +2,6 @@ import type * as vscode from 'vscode';
 import type { AnalysisRunner } from '../engine/analysisRunner';
 import type { EngineService } from '../engine/engineService';
 import type { ModelChooser } from '../models/modelChooser';
-import type { ModelMemory } from '../models/modelMemory';
 import type { Settings } from '../settings';
 import type { AdapterStore } from '../state/analysisStore';
 import type { AdapterLibrary } from '../state/library';
@@ -28,7 +27,6 @@ export interface Services {
   readonly readings: Readings;
   readonly engine: EngineService;
   readonly runner: AnalysisRunner;
-  readonly memory: ModelMemory;
   readonly chooser: ModelChooser;
   readonly surfaces: Surfaces;
 }

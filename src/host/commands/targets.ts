@@ -1,4 +1,5 @@
 import * as path from 'node:path';
+import { isRecord } from '../../core/record';
 import { SCHEMES, type ModuleTarget } from '../ids';
 
 /**
@@ -45,9 +46,7 @@ export function pointedPaths(args: CommandArguments): readonly string[] {
 
 /** Options that a caller gave after the place: an object that is neither a place nor what VS Code adds itself. */
 export function givenOptions(args: CommandArguments): Readonly<Record<string, unknown>> | undefined {
-  const last = args
-    .slice(1)
-    .find((arg) => isRecord(arg) && !Array.isArray(arg) && !isPlace(arg) && !isEditorContext(arg));
+  const last = args.slice(1).find((arg) => isRecord(arg) && !isPlace(arg) && !isEditorContext(arg));
   return isRecord(last) ? last : undefined;
 }
 
@@ -111,8 +110,4 @@ function isPlace(value: unknown): boolean {
 
 function isEditorContext(value: unknown): boolean {
   return isRecord(value) && ('groupId' in value || 'editorIndex' in value);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,12 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import { expandHome, findInHubCache, hubCacheFolder, isRepoId, listHubCache } from '../../io/hubCache';
+import { holdsModelWeights } from '../../io/checkpointLayout';
 import { errnoCode, ioError, isOutOfSight } from '../../io/ioError';
 import { exists } from '../state/identity';
 import { ADAPTER_CONFIG } from '../ids';
 import { SploraError, worded } from '../../core/errors';
 import { naturalCompare } from '../../core/adapter/names';
-import { baseRank, lastPart } from '../../core/checkpoint/naming';
+import { baseRank, nameKey } from '../../core/checkpoint/naming';
 import { modelName } from './doubt';
 import { remoteHost } from './remotePlace';
 
@@ -16,8 +17,6 @@ export interface ModelCandidate {
   readonly label: string;
   /** Absolute path of the folder. */
   readonly path: string;
-  /** What to write into settings: a repo id where there is one, else the path. */
-  readonly spec: string;
 }
 
 /** Where models are looked for. */
@@ -73,13 +72,13 @@ export async function resolveHint(hint: string, places: ModelPlaces): Promise<st
 }
 
 /**
- * What to write into settings for a model: the repo id where that leads to the very folder, else the path. Settings are
- * shared, and a snapshot's path is of one machine and one revision.
+ * How to keep a model: by its repo id if that leads to the same folder, else by its path. A snapshot's path is only valid
+ * on one machine and for one revision.
  */
-export async function sharedSpec(spec: string, places: ModelPlaces): Promise<string> {
-  const repo = path.isAbsolute(spec) ? modelName(spec, spec) : spec;
-  if (repo === spec || !isRepoId(repo)) return spec;
-  return (await resolveModel(repo, places)) === path.resolve(spec) ? repo : spec;
+export async function sharedSpec(place: string, places: ModelPlaces): Promise<string> {
+  const repo = modelName(place);
+  if (repo === place || !isRepoId(repo)) return place;
+  return (await resolveModel(repo, places)) === path.resolve(place) ? repo : place;
 }
 
 /**
@@ -95,7 +94,7 @@ export async function locateModel(spec: string, places: ModelPlaces): Promise<st
     ...worded(
       'The model {0} is neither a folder nor in the Hugging Face cache ({1}).',
       JSON.stringify(spec),
-      cacheFolder(places),
+      hubCacheFolder(places.env),
     ),
     advice: 'Download it (hf download …), or choose its folder.',
   });
@@ -119,9 +118,8 @@ export async function listCandidates(
   places: ModelPlaces,
 ): Promise<readonly ModelCandidate[]> {
   const found = new Map<string, ModelCandidate>();
-  const add = (folder: string, spec = folder): void => {
-    if (!found.has(folder))
-      found.set(folder, { label: spec === folder ? path.basename(folder) : spec, path: folder, spec });
+  const add = (folder: string, label = path.basename(folder)): void => {
+    if (!found.has(folder)) found.set(folder, { label, path: folder });
   };
   for (const folder of known) if (await isModelFolder(folder)) add(path.resolve(folder));
   for (const folder of places.folders) {
@@ -134,43 +132,42 @@ export async function listCandidates(
   return [...found.values()];
 }
 
-/** Best guess of the base first, then by name. `aligned` itself is left out. */
+/** A model to choose, and whether it is probably the right one. */
+export interface RankedCandidate extends ModelCandidate {
+  readonly guessed: boolean;
+}
+
+/** Best guess of the base first, then by name. `aligned` itself (absolute path) is left out. */
 export function rankAsBase(
   candidates: readonly ModelCandidate[],
-  aligned: { readonly path: string; readonly name: string },
-): readonly { readonly candidate: ModelCandidate; readonly guessed: boolean }[] {
-  return candidates
-    .filter((candidate) => candidate.path !== aligned.path)
-    .map((candidate) => ({ candidate, rank: baseRank(aligned.name, candidate.label) }))
-    .sort((x, y) => compare(x.rank, y.rank) || byLabel(x.candidate, y.candidate))
-    .map(({ candidate, rank }) => ({ candidate, guessed: rank !== Infinity }));
+  aligned: string,
+): readonly RankedCandidate[] {
+  const others = candidates.filter((candidate) => candidate.path !== aligned);
+  return ranked(others, ({ label }) => baseRank(modelName(aligned), label));
 }
 
 /** Models that may be the aligned one: what the adapter's config names first, then by name. */
 export function rankAsAligned(
   candidates: readonly ModelCandidate[],
   hint: string | undefined,
-): readonly { readonly candidate: ModelCandidate; readonly guessed: boolean }[] {
-  const wanted = hint === undefined ? undefined : lastPart(hint);
-  return candidates
-    .map((candidate) => ({
-      candidate,
-      guessed: wanted !== undefined && lastPart(candidate.label) === wanted,
-    }))
-    .sort((x, y) => Number(y.guessed) - Number(x.guessed) || byLabel(x.candidate, y.candidate));
+): readonly RankedCandidate[] {
+  const wanted = hint === undefined ? undefined : nameKey(hint);
+  return ranked(candidates, ({ label }) => (nameKey(label) === wanted ? 0 : Infinity));
 }
 
-/** Where the default cache is, for messages. */
-export function cacheFolder(places: ModelPlaces): string {
-  return hubCacheFolder(places.env);
+/** @param rankOf 0 = best; Infinity = not guessed */
+function ranked(
+  candidates: readonly ModelCandidate[],
+  rankOf: (candidate: ModelCandidate) => number,
+): readonly RankedCandidate[] {
+  return candidates
+    .map((candidate) => ({ candidate, rank: rankOf(candidate) }))
+    .sort((x, y) => (x.rank === y.rank ? byLabel(x.candidate, y.candidate) : x.rank - y.rank))
+    .map(({ candidate, rank }) => ({ ...candidate, guessed: rank !== Infinity }));
 }
 
 function byLabel(x: ModelCandidate, y: ModelCandidate): number {
   return naturalCompare(x.label.toLowerCase(), y.label.toLowerCase());
-}
-
-function compare(x: number, y: number): number {
-  return x === y ? 0 : x - y;
 }
 
 /** As `exists`, but what nobody may look at is not there. */
@@ -183,14 +180,10 @@ async function canBeSeen(place: string): Promise<boolean> {
   }
 }
 
-/** A folder with a config and weights that are no adapter. */
+/** A folder with a config and the weights of a model. */
 async function isModelFolder(folder: string): Promise<boolean> {
   const names = await namesIn(folder);
-  return (
-    names.includes('config.json') &&
-    !names.includes(ADAPTER_CONFIG) &&
-    names.some((name) => name.endsWith('.safetensors') || name.endsWith('.safetensors.index.json'))
-  );
+  return names.includes('config.json') && !names.includes(ADAPTER_CONFIG) && holdsModelWeights(names);
 }
 
 async function modelsBelow(folder: string, depth: number): Promise<readonly string[]> {

@@ -1,10 +1,9 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { MAX_NAME_LENGTH } from '../../core/safetensors/displayName';
+import { isRepoId } from '../../io/hubCache';
 import type { ModelPair } from '../settingDefinitions';
 import type { Settings } from '../settings';
-import { ADAPTER_CONFIG } from '../ids';
-import { readAlignedHint } from '../state/resolveAdapter';
+import { readAlignedHint } from './alignedHint';
 import {
   listCandidates,
   locateModel,
@@ -14,274 +13,190 @@ import {
   type ModelCandidate,
   type ModelPlaces,
 } from './candidates';
-import { askAboutDoubt, doubtText } from './confirmModels';
-import { doubtOf, modelName, type Hint } from './doubt';
-import { pickAligned, pickBase, type Chosen } from './modelPicks';
-import type { ModelMemory, RecalledModels } from './modelMemory';
-import { placesOf, settingPlaces } from './modelPlaces';
-import { ModelTrials } from './modelTrials';
+import { doubtOf, type Doubt, type Hint } from './doubt';
+import { askAboutDoubt, doubtText, pickAligned, pickBase } from './modelQuestions';
+import { placesOf, savedModels, saveModels, settingPlaces } from './modelSettings';
 
-interface ChosenPair {
-  readonly base: Chosen;
-  readonly aligned: Chosen;
-}
+/** A program must not wait for an answer: it is warned only. */
+export type Caller = 'person' | 'program';
 
-type Found = Readonly<Record<keyof ChosenPair, Chosen | undefined>>;
-
-const NOTHING: Found = { base: undefined, aligned: undefined };
-
-/** `ask`: a person is there to answer; `tell`: a program called, which must not wait for one. */
-export type DoubtManner = 'ask' | 'tell';
-
-/** Finds, offers and remembers the base and the aligned model of an adapter. */
-export class ModelChooser {
-  readonly #settings: Settings;
-  readonly #memory: ModelMemory;
-  readonly #warn: (message: string, adapter: string) => void;
-  readonly #trials = new ModelTrials();
-  /** Doubts that were answered in this session, or told of. */
-  readonly #answers = new Map<string, 'swap' | 'as-chosen' | 'told'>();
-
-  /** @param warn shows a sentence about models that a program chose, without waiting for anybody */
-  constructor(settings: Settings, memory: ModelMemory, warn: (message: string, adapter: string) => void) {
-    this.#settings = settings;
-    this.#memory = memory;
-    this.#warn = warn;
-  }
-
-  /**
-   * Absolute paths of both models: what was chosen before, looked at as `confirmed` does, else what a person chooses.
-   * @returns undefined when the person turned away
-   */
-  async models(adapter: string, manner: DoubtManner): Promise<ModelPair | undefined> {
-    return (await this.confirmed(adapter, manner)) ?? this.chooseMissing(adapter);
-  }
-
-  /**
-   * Absolute paths of the models that were chosen before; undefined when none were, or one of them is gone. Where
-   * settings name the base only, the aligned model is the one that the adapter names.
-   */
-  async remembered(adapter: string): Promise<ModelPair | undefined> {
-    const pair = await this.#recalled(adapter);
-    return pair === undefined ? undefined : pathsOf(pair);
-  }
-
-  /** Absolute path of the aligned model that the settings name alone, for all adapters; undefined: none that is here. */
-  async aloneAligned(adapter: string): Promise<string | undefined> {
-    return (await this.#alone(adapter)).aligned?.path;
-  }
-
-  /** Absolute path of the aligned model that the adapter's config names; undefined: none that is here. */
-  async named(adapter: string): Promise<string | undefined> {
-    return (await this.#hint(adapter))?.path;
-  }
-
-  /**
-   * As `remembered`, for an analysis: settings can be written by hand, so models that seem to be the wrong way round
-   * are asked about, or told of. @returns undefined also when a person wants to choose again
-   */
-  async confirmed(adapter: string, manner: DoubtManner): Promise<ModelPair | undefined> {
-    const pair = await this.#recalled(adapter);
-    if (pair === undefined) return undefined;
-    // What the engine has refused is not tried again without a word; a program hears the reason from the engine.
-    if (manner === 'ask' && this.#trials.isRefused(adapter, pathsOf(pair))) return undefined;
-    return this.#beyondDoubt(pair, { adapter, hint: await this.#hint(adapter), manner });
-  }
-
-  /** An analysis with these models ended well. */
-  proved(adapter: string, pair: ModelPair): void {
-    this.#trials.proved(adapter, path.dirname(adapter), pair);
-  }
-
-  /** The engine refused these models: a person is asked again, and a choice of this session is taken back. */
-  async refused(adapter: string, pair: ModelPair): Promise<void> {
-    const folder = path.dirname(adapter);
-    const kept = await this.remembered(adapter);
-    if (kept?.base !== pair.base || kept.aligned !== pair.aligned) return;
-    if (this.#trials.refused(adapter, folder, pair)) await this.#memory.forget(folder);
-  }
-
-  /** Keeps a choice for a folder until the engine refuses it: a model of the cache by its repo id. */
-  async keep(folder: string, pair: ModelPair): Promise<void> {
-    const places = settingPlaces(this.#settings, path.join(folder, ADAPTER_CONFIG));
-    const base = await sharedSpec(pair.base, places);
-    const aligned = await sharedSpec(pair.aligned, places);
-    await this.#memory.remember(folder, { base, aligned });
-    this.#trials.kept(folder);
-  }
-
-  /**
-   * Models given by a caller (a task, another extension), as absolute paths. What seems to be the wrong way round is
-   * told, and done as asked.
-   * @throws SploraError `not-found`; `io` where it may not be looked at
-   */
-  async resolve(adapter: string, given: ModelPair): Promise<ModelPair> {
-    const pair = {
-      base: await this.#find(adapter, given.base),
-      aligned: await this.#find(adapter, given.aligned),
-    };
-    this.#tell(adapter, pair, await this.#hint(adapter));
-    return pathsOf(pair);
-  }
-
-  /**
-   * The absolute path of a model that a caller names.
-   * @throws SploraError `not-found`; `io` where it may not be looked at
-   */
-  async locate(adapter: string, spec: string): Promise<string> {
-    return (await this.#find(adapter, spec)).path;
-  }
-
-  /** Asks for both models (the aligned one where the adapter names none), and keeps the answer in the settings. */
-  choose(adapter: string): Promise<ModelPair | undefined> {
-    return this.#choose(adapter, NOTHING);
-  }
-
-  /** As `choose`, but one model that the settings name alone is taken as given. */
-  async chooseMissing(adapter: string): Promise<ModelPair | undefined> {
-    // A pair that is known and comes here was refused or turned down: all of it is open again.
-    const isOpen = (await this.#recalled(adapter)) !== undefined;
-    return this.#choose(adapter, isOpen ? NOTHING : await this.#alone(adapter));
-  }
-
-  async #choose(adapter: string, given: Found): Promise<ModelPair | undefined> {
-    const places = placesOf(this.#settings, adapter);
-    const hint = await this.#hint(adapter);
-    const candidates = await this.#candidates(adapter, places);
-    let known = given.base;
-    let aligned =
-      given.aligned ??
-      (hint?.path === undefined
-        ? await pickAligned(candidates, hint?.name, places)
-        : chosenFrom(candidates, hint.path, hint.name));
-    while (aligned !== undefined) {
-      const base = known ?? (await pickBase(candidates, aligned));
-      known = undefined;
-      if (base === 'other-aligned') {
-        aligned = await pickAligned(candidates, hint?.name, places);
-        continue;
-      }
-      if (base === undefined) return undefined;
-      const pair = await this.#ask({ base, aligned }, hint, undefined);
-      if (pair === undefined) continue;
-      await this.keep(path.dirname(adapter), { base: pair.base.spec, aligned: pair.aligned.spec });
-      return pathsOf(pair);
-    }
-    return undefined;
-  }
-
-  async #find(adapter: string, spec: string): Promise<Chosen> {
-    const place = await locateModel(spec, placesOf(this.#settings, adapter));
-    return { path: place, name: modelName(spec, place), spec };
-  }
-
-  /** What was chosen before, with where it is; undefined when nothing was, or one of both is gone or not known. */
-  async #recalled(adapter: string): Promise<ChosenPair | undefined> {
-    const chosen = this.#memory.recall(adapter);
-    if (chosen === undefined) return undefined;
-    const found = await this.#locate(adapter, chosen);
-    const aligned = chosen.aligned === undefined ? await this.#namedByAdapter(adapter) : found.aligned;
-    return found.base === undefined || aligned === undefined ? undefined : { base: found.base, aligned };
-  }
-
-  /** Of settings that name one model only: that one, where it is here. */
-  async #alone(adapter: string): Promise<Found> {
-    const chosen = this.#memory.recall(adapter);
-    const isAlone = chosen !== undefined && (chosen.base === undefined || chosen.aligned === undefined);
-    return isAlone ? this.#locate(adapter, chosen) : NOTHING;
-  }
-
-  async #locate(adapter: string, chosen: RecalledModels): Promise<Found> {
-    const places = settingPlaces(this.#settings, adapter);
-    const find = async (spec: string | undefined): Promise<Chosen | undefined> => {
-      const place = spec === undefined ? undefined : await resolveModel(spec, places);
-      return spec === undefined || place === undefined
-        ? undefined
-        : { path: place, name: modelName(spec, place), spec };
-    };
-    const [base, aligned] = await Promise.all([find(chosen.base), find(chosen.aligned)]);
-    return { base, aligned };
-  }
-
-  async #namedByAdapter(adapter: string): Promise<Chosen | undefined> {
-    const hint = await this.#hint(adapter);
-    return hint?.path === undefined ? undefined : chosenFrom([], hint.path, hint.name);
-  }
-
-  async #hint(adapter: string): Promise<Hint | undefined> {
-    const name = await readAlignedHint(adapter);
-    return name === undefined || name.length > MAX_NAME_LENGTH
-      ? undefined
-      : { name, path: await resolveHint(name, placesOf(this.#settings, adapter)) };
-  }
-
-  async #beyondDoubt(
-    pair: ChosenPair,
-    how: { readonly adapter: string; readonly hint: Hint | undefined; readonly manner: DoubtManner },
-  ): Promise<ModelPair | undefined> {
-    if (how.manner === 'tell') {
-      this.#tell(how.adapter, pair, how.hint);
-      return pathsOf(pair);
-    }
-    // Settings hold for many adapters: what was said of one pair holds for the next that has it.
-    const settled = await this.#ask(pair, how.hint, this.#answers.get(doubtKey(pair, how.hint)));
-    if (settled === undefined) return undefined;
-    if (settled !== pair) {
-      const { base, aligned } = settled;
-      await this.#memory.remember(path.dirname(how.adapter), { base: base.spec, aligned: aligned.spec });
-    }
-    return pathsOf(settled);
-  }
-
-  /** The pair as it is where nothing speaks against it or a person stood by it; else what a person said or says now. */
-  async #ask(
-    pair: ChosenPair,
-    hint: Hint | undefined,
-    said: 'swap' | 'as-chosen' | 'told' | undefined,
-  ): Promise<ChosenPair | undefined> {
-    const { base, aligned } = pair;
-    const doubt = doubtOf(base, aligned, hint);
-    if (doubt === undefined) return pair;
-    const key = doubtKey(pair, hint);
-    const known = this.#memory.isAccepted(key) ? 'as-chosen' : said;
-    const answer =
-      known === undefined || known === 'told' ? await askAboutDoubt(doubt, base, aligned) : known;
-    if (answer === undefined) return undefined;
-    this.#answers.set(key, answer);
-    if (answer === 'swap') return { base: aligned, aligned: base };
-    await this.#memory.accept(key);
-    return pair;
-  }
-
-  #tell(adapter: string, pair: ChosenPair, hint: Hint | undefined): void {
-    const doubt = doubtOf(pair.base, pair.aligned, hint);
-    const key = doubtKey(pair, hint);
-    if (doubt === undefined || this.#answers.has(key) || this.#memory.isAccepted(key)) return;
-    this.#answers.set(key, 'told');
-    this.#warn(doubtText(doubt, pair.base, pair.aligned), adapter);
-  }
-
-  async #candidates(adapter: string, places: ModelPlaces): Promise<readonly ModelCandidate[]> {
-    const configs = await vscode.workspace.findFiles('**/config.json', undefined, MAX_WORKSPACE_MODELS);
-    const inWorkspace = configs.map((uri) => path.dirname(uri.fsPath));
-    const around = path.dirname(path.dirname(adapter));
-    return listCandidates(inWorkspace, { ...places, folders: [around, ...places.folders] });
-  }
+/** What is known about the models of an adapter without asking. All paths are absolute. */
+export interface KnownModels {
+  readonly adapter: string;
+  readonly places: ModelPlaces;
+  /** The aligned model that the adapter's config names. */
+  readonly hint: Hint | undefined;
+  /** Of the answer in memory: adapters with the same aligned model and the same settings share it. */
+  readonly key: string;
+  /** The models come from an answer, not from the settings. */
+  readonly isAnswer: boolean;
+  readonly base: string | undefined;
+  readonly aligned: string | undefined;
+  /** Both; the aligned model is `hint` if neither an answer nor the settings name one. */
+  readonly pair: ModelPair | undefined;
 }
 
 /** A quick pick with more models than this helps nobody. */
 const MAX_WORKSPACE_MODELS = 500;
 
-function pathsOf({ base, aligned }: ChosenPair): ModelPair {
-  return { base: base.path, aligned: aligned.path };
+/**
+ * Finds the base and the aligned model of an adapter, or asks for them. An answer is kept in the memory of the workspace
+ * and holds until the settings change; without an answer, the settings hold.
+ */
+export class ModelChooser {
+  readonly #settings: Settings;
+  readonly #memory: vscode.Memento;
+  readonly #warn: (message: string, adapter: string) => void;
+  /** Pairs that the engine refused in this session, by adapter. */
+  readonly #refused = new Set<string>();
+  readonly #warned = new Set<string>();
+
+  /** @param warn shows a sentence and does not wait for an answer */
+  constructor(settings: Settings, memory: vscode.Memento, warn: (message: string, adapter: string) => void) {
+    this.#settings = settings;
+    this.#memory = memory;
+    this.#warn = warn;
+  }
+
+  /** The models for an analysis: the known ones, else what the user chooses. Undefined: the user canceled. */
+  async models(adapter: string, caller: Caller): Promise<ModelPair | undefined> {
+    const known = await this.known(adapter);
+    if (known.pair === undefined) return this.#ask(known, known);
+    if (caller === 'program') {
+      this.#warnOnce(known, known.pair);
+      return known.pair;
+    }
+    const isRefused = this.#refused.has(keyOf(adapter, known.pair));
+    return (isRefused ? undefined : await this.#confirm(known, known.pair)) ?? this.#ask(known);
+  }
+
+  /** Asks for both models, whatever is known. Undefined: the user canceled. */
+  async choose(adapter: string): Promise<ModelPair | undefined> {
+    return this.#ask(await this.known(adapter));
+  }
+
+  /**
+   * The models that a program names. If they look swapped, it is warned, and they are used as given.
+   * @throws SploraError `not-found`; `io` without permission to look
+   */
+  async given(adapter: string, { base, aligned }: ModelPair): Promise<ModelPair> {
+    const known = await this.known(adapter);
+    const pair = {
+      base: await locateModel(base, known.places),
+      aligned: await locateModel(aligned, known.places),
+    };
+    this.#warnOnce(known, pair);
+    return pair;
+  }
+
+  /** What is known without asking. */
+  async known(adapter: string): Promise<KnownModels> {
+    const places = placesOf(this.#settings, adapter);
+    const name = await readAlignedHint(adapter);
+    const hint = name === undefined ? undefined : { name, path: await resolveHint(name, places) };
+    const saved = savedModels(this.#settings, adapter);
+    const key = answerKey(adapter, hint, saved);
+    const answer = this.#memory.get<ModelPair>(key);
+    const chosen = answer ?? saved;
+    const find = (spec = ''): Promise<string | undefined> => resolveModel(spec, settingPlaces(places));
+    const [base, aligned] = await Promise.all([find(chosen.base), find(chosen.aligned)]);
+    const other = chosen.aligned === undefined ? hint?.path : aligned;
+    const pair = base === undefined || other === undefined ? undefined : { base, aligned: other };
+    return { adapter, places, hint, key, isAnswer: answer !== undefined, base, aligned, pair };
+  }
+
+  /** Keeps an answer; absolute paths. */
+  async keep(adapter: string, pair: ModelPair): Promise<void> {
+    await this.#keep(await this.known(adapter), pair);
+  }
+
+  /** Writes the models (absolute paths) into the settings of the adapter's workspace folder. */
+  async save(adapter: string, pair: ModelPair): Promise<void> {
+    await saveModels(adapter, await sharedSpecs(pair, placesOf(this.#settings, adapter)));
+    // An answer is one to the settings as they were.
+    await this.keep(adapter, pair);
+  }
+
+  /** The engine refused these models (absolute paths) for the adapter: a person is asked next time. */
+  async refused(adapter: string, pair: ModelPair): Promise<void> {
+    this.#refused.add(keyOf(adapter, pair));
+    const known = await this.known(adapter);
+    if (isAnswer(known, pair)) await this.#memory.update(known.key, undefined);
+  }
+
+  async #ask(known: KnownModels, given: Partial<KnownModels> = {}): Promise<ModelPair | undefined> {
+    const { hint, places } = known;
+    const candidates = await listAround(known);
+    const askAligned = (): Promise<string | undefined> => pickAligned(candidates, hint, places);
+    let base = given.base;
+    // If the base is known, the aligned model is what is missing.
+    let aligned = given.aligned ?? (base === undefined ? hint?.path : undefined) ?? (await askAligned());
+    while (aligned !== undefined) {
+      const picked = base === undefined ? await pickBase(candidates, aligned) : { model: base };
+      base = undefined;
+      if (picked === undefined) return undefined;
+      if (picked === 'other-aligned') {
+        aligned = await askAligned();
+        continue;
+      }
+      const pair = await this.#confirm(known, { base: picked.model, aligned });
+      if (pair !== undefined) return this.#keep(known, pair);
+    }
+    return undefined;
+  }
+
+  /** Asks if the models look swapped. Undefined: the user wants to choose again. */
+  async #confirm(known: KnownModels, pair: ModelPair): Promise<ModelPair | undefined> {
+    const doubt = doubtAbout(known, pair);
+    if (doubt === undefined) return pair;
+    const answer = await askAboutDoubt(doubt, pair);
+    if (answer === undefined) return undefined;
+    return this.#keep(known, answer === 'swap' ? { base: pair.aligned, aligned: pair.base } : pair);
+  }
+
+  #warnOnce(known: KnownModels, pair: ModelPair): void {
+    const doubt = doubtAbout(known, pair);
+    const about = keyOf(known.key, pair);
+    if (doubt === undefined || this.#warned.has(about)) return;
+    this.#warned.add(about);
+    this.#warn(doubtText(doubt, pair), known.adapter);
+  }
+
+  async #keep({ adapter, places, key }: KnownModels, pair: ModelPair): Promise<ModelPair> {
+    await this.#memory.update(key, await sharedSpecs(pair, places));
+    this.#refused.delete(keyOf(adapter, pair));
+    return pair;
+  }
 }
 
-/** What an answer to a doubt holds for: these two models, for adapters of the same aligned model. */
-function doubtKey({ base, aligned }: ChosenPair, hint: Hint | undefined): string {
-  return JSON.stringify([hint?.path ?? hint?.name ?? null, base.path, aligned.path]);
+/** Models in the workspace, beside the adapter, and in the places for models. */
+async function listAround({ adapter, places }: KnownModels): Promise<readonly ModelCandidate[]> {
+  const configs = await vscode.workspace.findFiles('**/config.json', undefined, MAX_WORKSPACE_MODELS);
+  const inWorkspace = configs.map((uri) => path.dirname(uri.fsPath));
+  const around = path.dirname(path.dirname(adapter));
+  return listCandidates(inWorkspace, { ...places, folders: [around, ...places.folders] });
 }
 
-function chosenFrom(candidates: readonly ModelCandidate[], found: string, hint: string): Chosen {
-  const known = candidates.find((candidate) => candidate.path === found);
-  return { path: found, name: modelName(hint, found), spec: known?.spec ?? found };
+async function sharedSpecs({ base, aligned }: ModelPair, places: ModelPlaces): Promise<ModelPair> {
+  const from = settingPlaces(places);
+  return { base: await sharedSpec(base, from), aligned: await sharedSpec(aligned, from) };
+}
+
+/** Adapters that name the same aligned model share an answer; one that names none keeps it for its own folder. */
+function answerKey(adapter: string, hint: Hint | undefined, saved: Partial<ModelPair>): string {
+  const { name = '', path: found } = hint ?? {};
+  const aligned = found ?? (isRepoId(name) ? name : path.resolve(path.dirname(adapter), name));
+  return `models:${JSON.stringify([aligned, saved.base ?? '', saved.aligned ?? ''])}`;
+}
+
+function isAnswer({ isAnswer, pair }: KnownModels, { base, aligned }: ModelPair): boolean {
+  return isAnswer && pair?.base === base && pair.aligned === aligned;
+}
+
+function doubtAbout(known: KnownModels, pair: ModelPair): Doubt | undefined {
+  return isAnswer(known, pair) ? undefined : doubtOf(pair, known.hint);
+}
+
+function keyOf(about: string, { base, aligned }: ModelPair): string {
+  return JSON.stringify([about, base, aligned]);
 }

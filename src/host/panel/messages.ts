@@ -1,3 +1,4 @@
+import { isRecord } from '../../core/record';
 import { isScoreName } from '../../core/report/scores';
 import type { Rule } from '../../core/selection/types';
 import {
@@ -36,7 +37,7 @@ const VERDICTS = ['keep', 'prune', null] as const;
 
 /** A message from the page, checked; null if it is none of ours. A page shows hostile names, so it is not trusted. */
 export function parsePanelMessage(message: unknown): PanelToHost | null {
-  if (!isFields(message)) return null;
+  if (!isRecord(message)) return null;
   const wish = oneOf(WISHES, message['type']);
   if (wish !== undefined) return hasOnly(message, ['type']) ? { type: wish } : null;
   switch (message['type']) {
@@ -64,7 +65,7 @@ export function parsePanelMessage(message: unknown): PanelToHost | null {
 
 /** The adapter that a restored page was about; null if the state is none of ours. */
 export function parsePersisted(state: unknown): PanelPersisted | null {
-  if (!isFields(state)) return null;
+  if (!isRecord(state)) return null;
   const { adapter } = state;
   return isName(adapter) && adapter !== '' ? { adapter } : null;
 }
@@ -86,7 +87,7 @@ function setSelection(message: Fields): PanelToHost | null {
 }
 
 function selectionChange(value: unknown): PanelSelectionChange | null {
-  if (!isFields(value) || !hasOnly(value, ['rule', 'rankBy', 'order'])) return null;
+  if (!isRecord(value) || !hasOnly(value, ['rule', 'rankBy', 'order'])) return null;
   const { rankBy } = value;
   const rule = 'rule' in value ? parseRule(value['rule']) : undefined;
   const order = oneOf(ORDERS, value['order']);
@@ -100,7 +101,7 @@ function selectionChange(value: unknown): PanelSelectionChange | null {
 }
 
 function optionsChange(value: unknown): PanelOptionsChange | null {
-  if (!isFields(value) || !hasOnly(value, ['population', 'scale'])) return null;
+  if (!isRecord(value) || !hasOnly(value, ['population', 'scale'])) return null;
   const population = oneOf(POPULATIONS, value['population']);
   const scale = oneOf(SCALES, value['scale']);
   if ('population' in value && population === undefined) return null;
@@ -109,7 +110,7 @@ function optionsChange(value: unknown): PanelOptionsChange | null {
 }
 
 function parseRule(value: unknown): Rule | null {
-  if (!isFields(value)) return null;
+  if (!isRecord(value)) return null;
   const { kind, k, threshold, fraction } = value;
   if (kind === 'top' && hasOnly(value, ['kind', 'k']) && isNumberIn(k, 0, MAX_MODULES) && Number.isInteger(k))
     return { kind, k };
@@ -120,10 +121,6 @@ function parseRule(value: unknown): Rule | null {
     return { kind, fraction };
   }
   return kind === 'none' && hasOnly(value, ['kind']) ? { kind } : null;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function hasOnly(fields: Fields, names: readonly string[]): boolean {

@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import { validateSelection } from '../../core/selection/select';
 import type { Rule } from '../../core/selection/types';
 import { SploraError } from '../../core/errors';
+import { isRecord } from '../../core/record';
 import { isScoreName } from '../../core/report/scores';
 import type { SelectionChange } from './analysisStore';
 
@@ -61,8 +62,4 @@ const KINDS: ReadonlySet<unknown> = new Set<Rule['kind']>(['top', 'threshold', '
 
 function isNames(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((name) => typeof name === 'string');
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,3 +1,4 @@
+import { lastOfName } from '../../core/lastPart';
 import type { AnalysisDocument, ModuleResult } from '../../core/report/analysis';
 import { splitModuleName } from '../../core/report/moduleName';
 import type { ModuleVerdict } from '../../core/selection/types';
@@ -161,12 +162,7 @@ function blocksOf(document: AnalysisDocument): readonly BlockNode[] {
     kind: 'block',
     adapter: document.adapter,
     // `encoder.block` and `decoder.block` must be told apart; a lone `model.layers` goes without saying.
-    name:
-      block === null
-        ? null
-        : prefixes.size > 1
-          ? key
-          : `${prefix.slice(prefix.lastIndexOf('.') + 1)}.${String(block)}`,
+    name: block === null ? null : prefixes.size > 1 ? key : `${lastOfName(prefix)}.${String(block)}`,
     modules,
     id: `${document.adapter}\n${key}`,
   }));

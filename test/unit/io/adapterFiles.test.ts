@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findAdapterFiles } from '../../../src/io/adapterFiles';
+import { findAdapterFiles, findAdapterWeights } from '../../../src/io/adapterFiles';
 import { rejection } from '../../support/rejection';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
 
@@ -31,12 +31,24 @@ describe('findAdapterFiles', () => {
     });
   });
 
-  it('takes MLX names, and the only .safetensors file of a folder', async () => {
+  it('takes PEFT names, MLX names, then the last checkpoint of a run', () =>
+    inTemporaryFolder(async (root) => {
+      const names = [
+        'adapter_model.safetensors',
+        'adapters.safetensors',
+        '1000_adapters.safetensors',
+        '0000900_adapters.safetensors',
+      ];
+      await folderWith(root, ...names, 'optimizer.safetensors');
+      for (const name of names) {
+        assert.equal(await findAdapterWeights(root), join(root, name));
+        assert.equal(await findAdapterWeights(join(root, name)), join(root, name));
+        await rm(join(root, name));
+      }
+    }));
+
+  it('takes the only .safetensors file of a folder', async () => {
     await inTemporaryFolder(async (root) => {
-      await folderWith(join(root, 'mlx'), 'adapters.safetensors', '0000100_adapters.safetensors');
-      assert.deepEqual(await findAdapterFiles(join(root, 'mlx')), {
-        weightsFile: join(root, 'mlx', 'adapters.safetensors'),
-      });
       await folderWith(join(root, 'one'), 'lora_rank2.safetensors', 'README.md');
       assert.deepEqual(await findAdapterFiles(join(root, 'one')), {
         weightsFile: join(root, 'one', 'lora_rank2.safetensors'),
@@ -51,6 +63,7 @@ describe('findAdapterFiles', () => {
       await folderWith(join(root, 'two'), 'a.safetensors', 'b.safetensors');
       await folderWith(join(root, 'named', 'default'), 'adapter_config.json');
       await folderWith(join(root, 'empty'), 'README.md', 'x.gguf');
+      await folderWith(join(root, 'model'), 'config.json', 'model.safetensors');
       const expected = [
         ['bin', 'unsupported-adapter', /adapter_model\.bin", a PyTorch pickle/],
         ['bin/adapter_model.bin', 'unsupported-adapter', /PyTorch pickle/],
@@ -58,6 +71,7 @@ describe('findAdapterFiles', () => {
         ['two', 'bad-request', /several \.safetensors files \("a\.safetensors", "b\.safetensors"\)/],
         ['named', 'not-found', /no adapter itself/],
         ['empty', 'not-found', /no adapter$/],
+        ['model', 'unsupported-adapter', /a model, not an adapter/],
         ['empty/README.md', 'bad-request', /no adapter/],
         ['empty/x.gguf', 'unsupported-adapter', /GGUF/],
         ['nothing/here', 'not-found', /no such adapter/],
@@ -68,6 +82,8 @@ describe('findAdapterFiles', () => {
         assert.ok((error.advice ?? '').length > 10);
         assert.ok(error.file?.startsWith(root));
       }
+      const weights = join(root, 'model', 'model.safetensors');
+      assert.equal(await findAdapterWeights(join(root, 'model'), 'any weights'), weights);
       assert.match(
         (await rejection(findAdapterFiles(join(root, 'named')), 'not-found')).advice ?? '',
         /"default"/,

@@ -106,11 +106,12 @@ describe('findInHubCache', () => {
 });
 
 describe('listHubCache', () => {
-  it('lists models with safetensors, by name', async () => {
+  it('lists models with safetensors by name, and no adapters', async () => {
     await inTemporaryFolder(async (hub) => {
       await cache(hub, 'z/with', 'a', ['model.safetensors']);
       await cache(hub, 'gpt2', 'a', ['model.safetensors']);
       await cache(hub, 'a/without', 'a', ['pytorch_model.bin']);
+      await cache(hub, 'a/adapter', 'a', ['adapter_config.json', 'adapter_model.safetensors']);
       await mkdir(join(hub, 'datasets--a--b', 'snapshots', 'x'), { recursive: true });
       await mkdir(join(hub, 'models--..--..', 'snapshots', 'x'), { recursive: true });
       await writeFile(join(hub, 'version.txt'), '1');

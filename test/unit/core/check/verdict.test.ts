@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { baseName, failed, finished } from '../../../../src/core/check/verdict';
+import { failed, finished } from '../../../../src/core/check/verdict';
 import { adapterOf, peftPair } from '../../../support/adapterFixture';
 import { say } from '../../../../src/core/said';
 
@@ -20,9 +20,5 @@ describe('verdict', () => {
     const silent = [{ module: 'a.v', reason: say('y') }];
     assert.equal(finished('peft', modules, silent, [], unsure).verdict, 'partly');
     assert.equal(failed('mlx', say('x')).verdict, 'fails');
-  });
-
-  it('reads the last part of paths of both kinds', () => {
-    assert.deepEqual(['/a/b', 'C:\\a\\b', 'b'].map(baseName), ['b', 'b', 'b']);
   });
 });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
+  nameKey,
   baseRank,
   guessBaseNames,
-  lastPart,
   looksSwapped,
   swappedNotes,
 } from '../../../../src/core/checkpoint/naming';
@@ -46,7 +46,7 @@ describe('guessing the base of an aligned model', () => {
     for (const part of ['/', '\\', '-instruct-v1', '1.', 'a/']) {
       const name = `${part.repeat(500_000 / part.length)}x`;
       assert.deepEqual(guessBaseNames(name), []);
-      assert.equal(lastPart(name), name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1));
+      assert.equal(nameKey(name), name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1));
     }
   });
 

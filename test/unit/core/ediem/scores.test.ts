@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describePopulation, ediemIqr } from '../../../../src/core/ediem/population';
-import { moduleType, scoreModules } from '../../../../src/core/ediem/scores';
+import { scoreModules } from '../../../../src/core/ediem/scores';
 import { SCORE_NAMES } from '../../../../src/core/report/scores';
 import type { ModuleMeasure } from '../../../../src/core/ediem/types';
 
@@ -68,12 +68,5 @@ describe('scoreModules', () => {
 
   it('has nothing to say of no modules', () => {
     assert.equal(scoreModules([], { population: 'all', scale: 'effective' }).size, 0);
-  });
-});
-
-describe('moduleType', () => {
-  it('is the last part of the name', () => {
-    assert.equal(moduleType('model.layers.0.self_attn.q_proj'), 'q_proj');
-    assert.equal(moduleType('lm_head'), 'lm_head');
   });
 });

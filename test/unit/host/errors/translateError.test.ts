@@ -7,7 +7,7 @@ import { formatError, SploraError, toErrorData, worded, type ErrorData } from '.
 import { parseHeader } from '../../../../src/core/safetensors/header';
 import { translateError } from '../../../../src/host/errors/translateError';
 import { windowError } from '../../../../src/host/errors/windowError';
-import { resolveAdapter } from '../../../../src/host/state/resolveAdapter';
+import { findAdapterWeights } from '../../../../src/io/adapterFiles';
 import { ioError, outputExists } from '../../../../src/io/ioError';
 import { openAdapter } from '../../../../src/io/openAdapter';
 import { openCheckpoint } from '../../../../src/io/openCheckpoint';
@@ -103,11 +103,8 @@ describe('mistakes in German', () => {
         half,
         /^Der Checkpoint ist unvollständig: Der Teil "model-00001-of-00003.safetensors" und 1 weitere/,
       );
-      const named = path.join(folder, 'before merge');
-      await mkdir(named);
-      assert.match(inGerman(await errorOf(() => resolveAdapter(named))), /^"before merge" enthält keinen/);
-      const none = inGerman(await errorOf(() => resolveAdapter(folder)));
-      assert.match(none, /enthält keinen LoRA-Adapter .*\. Wählen Sie einen Ordner mit adapter_model/);
+      const none = inGerman(await errorOf(() => findAdapterWeights(folder)));
+      assert.match(none, /^Der Ordner enthält keinen Adapter .*\. Wählen Sie den Ordner mit adapter_model/);
     }));
 
   it('a quantised checkpoint', async () => {
@@ -153,8 +150,11 @@ describe('mistakes in German', () => {
   });
 
   it('a name in a message is text, whatever it holds', () => {
-    const error = { code: 'not-found', ...worded('{0} does not exist.', '{0} {1} $& <b>') } as const;
-    assert.equal(error.message, '{0} {1} $& <b> does not exist.');
-    assert.equal(translateError(error, german).message, '{0} {1} $& <b> gibt es nicht.');
+    const error = {
+      code: 'not-found',
+      ...worded('Writing the output failed: {0}', '{0} {1} $& <b>'),
+    } as const;
+    assert.equal(error.message, 'Writing the output failed: {0} {1} $& <b>');
+    assert.match(translateError(error, german).message, /: \{0\} \{1\} \$& <b>$/);
   });
 });
