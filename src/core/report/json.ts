@@ -32,7 +32,8 @@ const noScores = Object.fromEntries(SCORE_NAMES.map((name) => [name, z.null()]))
   ReturnType<typeof z.null>
 >;
 
-const head = { module: z.string(), shape: dimensions, rank: size, scale: z.number(), bytes: count };
+const kind = z.exactOptional(z.literal('replacement'));
+const head = { module: z.string(), kind, shape: dimensions, rank: size, scale: z.number(), bytes: count };
 const populationKinds = ['shape', 'all', 'type'] as const;
 
 const moduleResult = z.discriminatedUnion('status', [
@@ -53,6 +54,7 @@ const moduleResult = z.discriminatedUnion('status', [
 
 const measure = z.object({
   module: z.string(),
+  kind,
   shape: dimensions,
   rank: size,
   scale: z.number(),
