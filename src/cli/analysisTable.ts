@@ -1,4 +1,4 @@
-import type { AnalysisDocument, UnscoredModule } from '../core/report/analysis';
+import { isPair, type AnalysisDocument, type UnscoredModule } from '../core/report/analysis';
 import { visibleText } from '../core/report/escape';
 import { scoredCount } from '../core/report/findings';
 import { formatBytes, formatModules, scoreInfo } from '../core/report/scores';
@@ -73,11 +73,14 @@ function summary(
 ): readonly string[] {
   const { wallMs, bytesRead } = document.timing;
   const flagged = verdicts.filter(({ verdict }) => verdict === 'prune').length;
-  const counts = [`${scoredCount(document)} of ${formatModules(document.modules.length)} scored`];
+  const pairs = document.modules.filter(isPair);
+  const counts = [`${scoredCount(document)} of ${formatModules(pairs.length)} scored`];
   for (const status of ['inactive', 'unmatched', 'unsupported'] as const) {
-    const number = document.modules.filter((result) => result.status === status).length;
+    const number = pairs.filter((result) => result.status === status).length;
     if (number > 0) counts.push(`${number} ${status}`);
   }
+  const replaced = document.modules.length - pairs.length;
+  if (replaced > 0) counts.push(`${replaced} ${replaced === 1 ? 'weight' : 'weights'} replaced`);
   const reasons = unscoredModules(document)
     .filter(({ status }) => status !== 'inactive')
     .map(({ module, status, reason }) => `${status}: ${module}: ${reason}`);

@@ -75,7 +75,7 @@ export async function checkSelection(
   if (inspected !== null) {
     validateSelection(
       selection,
-      inspected.modules.map(({ module }) => module),
+      [...inspected.modules, ...inspected.replacements].map(({ module }) => module),
       file,
     );
   }

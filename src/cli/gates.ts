@@ -1,5 +1,5 @@
 import { SploraError } from '../core/errors';
-import type { AnalysisDocument } from '../core/report/analysis';
+import { isPair, type AnalysisDocument } from '../core/report/analysis';
 import { visibleText } from '../core/report/escape';
 import { formatModules, formatScore, scoreInfo } from '../core/report/scores';
 import type { ModuleVerdict, SelectionOptions } from '../core/selection/types';
@@ -8,6 +8,14 @@ import type { ModuleVerdict, SelectionOptions } from '../core/selection/types';
 export interface GateFlags {
   readonly failAbove?: number;
   readonly maxFlagged?: number;
+  /** What no score covers does not fail the gates. */
+  readonly allowUnscored?: boolean;
+}
+
+/** Something that the adapter changes and no score covers, and why. */
+export interface Unscored {
+  readonly name: string;
+  readonly reason: string;
 }
 
 /**
@@ -23,19 +31,20 @@ export function checkGates({ failAbove }: GateFlags, { rankBy, order }: Selectio
   });
 }
 
-/** Names of modules in one line of a gate. */
-const MAX_NAMED = 3;
+/** Names in one line of a gate; the JSON has all. */
+const MAX_NAMED = 5;
 const MAX_REASON = 300;
 
-/** One line for each gate that does not hold. A gate that was not tried on every module does not hold. */
+/** One line for each gate that does not hold. A gate that was not tried on every change does not hold. */
 export function failedGates(
-  { failAbove, maxFlagged }: GateFlags,
+  { failAbove, maxFlagged, allowUnscored }: GateFlags,
   document: AnalysisDocument,
   verdicts: readonly ModuleVerdict[],
-  { rankBy }: SelectionOptions,
+  selection: SelectionOptions,
 ): readonly string[] {
   if (failAbove === undefined && maxFlagged === undefined) return [];
-  const lines: string[] = [...couldNotBeScored(document)];
+  const { rankBy } = selection;
+  const lines: string[] = allowUnscored === true ? [] : [...couldNotBeScored(document)];
   if (failAbove !== undefined) {
     const above = document.modules.flatMap((result) =>
       result.status === 'scored' && result[rankBy] > failAbove
@@ -50,7 +59,9 @@ export function failedGates(
       );
     }
   }
-  const flagged = verdicts.filter(({ verdict }) => verdict === 'prune').length;
+  const flagged =
+    verdicts.filter(({ verdict }) => verdict === 'prune').length +
+    replacementsBeyond(document, verdicts, selection);
   if (maxFlagged !== undefined && flagged > maxFlagged) {
     lines.push(
       `gate failed: ${formatModules(flagged)} ${flagged === 1 ? 'is' : 'are'} flagged, at most ${maxFlagged} may be.`,
@@ -59,16 +70,45 @@ export function failedGates(
   return lines;
 }
 
-/** Whether these modules pass nobody knows; an `inactive` one changes nothing and passes. */
-function couldNotBeScored({ modules }: AnalysisDocument): readonly string[] {
+/** Replacements at the threshold or beyond it: no rule takes them, and a gate has to count them all the same. */
+function replacementsBeyond(
+  { modules }: AnalysisDocument,
+  verdicts: readonly ModuleVerdict[],
+  { rule, rankBy, order }: SelectionOptions,
+): number {
+  if (rule.kind !== 'threshold') return 0;
+  const sign = (order ?? scoreInfo[rankBy].goesFirst) === 'largest' ? 1 : -1;
+  return modules.filter(
+    (result, at) =>
+      !isPair(result) &&
+      result.status === 'scored' &&
+      verdicts[at]?.by === 'rule' &&
+      sign * result[rankBy] >= sign * rule.threshold,
+  ).length;
+}
+
+/**
+ * All that the adapter changes, or may change, without a score; an `inactive` module changes nothing. Names are not
+ * escaped.
+ */
+export function unscoredChanges({ modules, carried }: AnalysisDocument): readonly Unscored[] {
   const unknown = modules.flatMap((result) =>
-    result.status === 'unmatched' || result.status === 'unsupported' ? [result] : [],
+    result.status === 'unmatched' || result.status === 'unsupported'
+      ? [{ name: result.module, reason: result.reason }]
+      : [],
   );
+  return [...unknown, ...carried.map(({ tensor, reason }) => ({ name: tensor, reason }))];
+}
+
+function couldNotBeScored(document: AnalysisDocument): readonly string[] {
+  const unknown = unscoredChanges(document);
   if (unknown.length === 0) return [];
   const named = unknown
     .slice(0, MAX_NAMED)
-    .map(({ module, reason }) => `${visibleText(module)} (${visibleText(reason, MAX_REASON)})`);
+    .map(({ name, reason }) => `${visibleText(name)} (${visibleText(reason, MAX_REASON)})`);
   const rest = unknown.length > MAX_NAMED ? ` and ${unknown.length - MAX_NAMED} more` : '';
-  const count = formatModules(unknown.length);
-  return [`gate failed: ${count} could not be scored: ${named.join(', ')}${rest}.`];
+  const count = unknown.length === 1 ? '1 change' : `${unknown.length} changes`;
+  return [
+    `gate failed: no score covers ${count}: ${named.join(', ')}${rest}. --allow-unscored lets them pass.`,
+  ];
 }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Adapter, AdapterModule } from '../core/adapter/types';
+import { unscoredTensors } from '../core/adapter/carried';
+import type { Adapter, AdapterModule, Replacement } from '../core/adapter/types';
 import { scoreModules } from '../core/ediem/scores';
 import type { ModuleMeasure, ScoreName } from '../core/ediem/types';
 import { SploraError, worded } from '../core/errors';
@@ -24,7 +25,7 @@ import { openCheckpoint } from '../io/openCheckpoint';
 import { identifyFile } from '../io/syncFile';
 import type { AnalyzeEvent, AnalyzeRequest } from '../protocol/engineApi';
 import type { CallContext } from '../protocol/rpc';
-import { matchModules, type Matches } from './matchModules';
+import { matchModules, matrixShape, type Matches } from './matchModules';
 import type { MeasureCache } from './measureCache';
 import { measureModules, type Measured } from './measureModules';
 import { IDENTICAL_WEIGHTS } from './workers/measureModule';
@@ -71,7 +72,7 @@ export async function analyze(
       family: adapter.family,
       options: request.options,
       modules: resultsOf(adapter, outcomes, request),
-      carried: adapter.carried.map(({ tensor, reason }) => ({ tensor: tensor.name, reason })),
+      carried: unscoredTensors(adapter).map(({ tensor, reason }) => ({ tensor: tensor.name, reason })),
       notes: [
         ...adapter.notes,
         ...(base.notes ?? []).map((note) => say('Base: {0}', note)),
@@ -103,23 +104,29 @@ async function measureMatched(
   request: AnalyzeRequest,
   context: CallContext<AnalyzeEvent>,
   memory: EngineMemory,
-  { matches: { matched }, source }: { readonly matches: Matches; readonly source: ByteSource },
+  { matches, source }: { readonly matches: Matches; readonly source: ByteSource },
 ): Promise<Measured> {
-  const files = new Set(matched.flatMap(({ base, aligned }) => [base.tensor.file, aligned.tensor.file]));
-  const identities = await Promise.all([...files].map(identifyFile));
+  const identities = await Promise.all([source.path, ...modelFiles(matches)].map(identifyFile));
   const byPath = new Map(identities.map((identity) => [identity.path, identity]));
-  return await measureModules({ request, matched, adapter: source, identities: byPath, ...memory }, context);
+  return await measureModules({ request, matches, adapter: source, identities: byPath, ...memory }, context);
+}
+
+function modelFiles({ matched, replaced }: Matches): ReadonlySet<string> {
+  const files = new Set<string>();
+  for (const { base, aligned } of [...matched, ...replaced])
+    files.add(base.tensor.file).add(aligned.tensor.file);
+  return files;
 }
 
 function outcomesOf({ declined }: Matches, { outcomes }: Measured): Map<string, Outcome> {
   const all = new Map<string, Outcome>(outcomes);
-  for (const { module, status, reason } of declined) all.set(module.name, { status, reason });
+  for (const { name, status, reason } of declined) all.set(name, { status, reason });
   return all;
 }
 
 /** In the adapter's order, whichever was measured first. */
 function measuresOf(adapter: Adapter, outcomes: ReadonlyMap<string, Outcome>): ModuleMeasure[] {
-  return adapter.modules.flatMap(({ name }) => {
+  return [...adapter.modules, ...adapter.replacements].flatMap(({ name }) => {
     const outcome = outcomes.get(name);
     return outcome !== undefined && isMeasure(outcome) ? [outcome] : [];
   });
@@ -155,28 +162,45 @@ function resultsOf(
   { options }: AnalyzeRequest,
 ): ModuleResult[] {
   const scored = scoreModules(measuresOf(adapter, outcomes), options);
-  return adapter.modules.map((module) => {
-    const head = headOf(module);
-    const score = scored.get(module.name);
+  const resultOf = (head: ResultHead): ModuleResult => {
+    const score = scored.get(head.module);
     if (score !== undefined)
       return { ...head, status: 'scored', ...score.scores, population: score.population };
-    const outcome = outcomes.get(module.name);
-    const why = outcome !== undefined && 'reason' in outcome ? outcome : NOT_REACHED;
+    const outcome = outcomes.get(head.module);
+    const why =
+      outcome === undefined ? NOT_REACHED : 'reason' in outcome ? outcome : { ...NOT_REACHED, reason: ALONE };
     return { ...head, status: why.status, reason: why.reason, ...NO_SCORES, population: null };
-  });
+  };
+  return [
+    ...adapter.modules.map((module) => resultOf(headOf(module))),
+    ...adapter.replacements.map((replacement) =>
+      resultOf(replacementHead(replacement, outcomes.get(replacement.name))),
+    ),
+  ];
 }
 
 const NOT_REACHED = { status: 'unsupported', reason: say('The module was not measured.') } as const;
+const ALONE = say('No LoRA module of the adapter has a score that the change could be compared with.');
 
 const NO_SCORES = Object.fromEntries(SCORE_NAMES.map((name) => [name, null])) as Record<ScoreName, null>;
 
-function headOf({
-  name,
-  shape,
-  rank,
-  scale,
-  tensors,
-}: AdapterModule): Pick<UnscoredModule, 'module' | 'shape' | 'rank' | 'scale' | 'bytes'> {
+type ResultHead = Pick<UnscoredModule, 'module' | 'kind' | 'shape' | 'rank' | 'scale' | 'bytes'>;
+
+/** @param outcome knows which way round the weight is stored; without it, as it stands in the file */
+function replacementHead(replacement: Replacement, outcome: Outcome | undefined): ResultHead {
+  const measured = outcome !== undefined && isMeasure(outcome) ? outcome.shape : undefined;
+  const shape = measured ?? matrixShape(replacement);
+  return {
+    module: replacement.name,
+    kind: 'replacement',
+    shape,
+    rank: Math.min(...shape),
+    scale: 1,
+    bytes: replacement.tensor.byteLength,
+  };
+}
+
+function headOf({ name, shape, rank, scale, tensors }: AdapterModule): ResultHead {
   return {
     module: name,
     shape,
@@ -189,8 +213,11 @@ function headOf({
 /** Every file whose bytes the result depends on, and the config whose absence it depends on. */
 async function identify(adapter: Adapter, matches: Matches): Promise<InputIdentity[]> {
   const { weightsFile, configFile } = adapter;
-  const files = new Set([weightsFile, ...(configFile === undefined ? [] : [configFile])]);
-  for (const { base, aligned } of matches.matched) files.add(base.tensor.file).add(aligned.tensor.file);
+  const files = new Set([
+    weightsFile,
+    ...(configFile === undefined ? [] : [configFile]),
+    ...modelFiles(matches),
+  ]);
   const read = await Promise.all(
     [...files].map(async (path) => {
       const { size, mtimeMs } = await stat(path);

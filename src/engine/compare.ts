@@ -1,6 +1,6 @@
 import { parseAdapterKey } from '../core/adapter/keys';
 import { naturalCompare } from '../core/adapter/names';
-import type { AdapterModule, CarriedTensor } from '../core/adapter/types';
+import type { AdapterModule } from '../core/adapter/types';
 import {
   updateDistanceSquared,
   updateInner,
@@ -190,13 +190,17 @@ async function compareCarried(
   right: OpenedAdapter,
   signal: AbortSignal,
 ): Promise<CompareResult['carried']> {
-  const byName = ({ adapter }: OpenedAdapter): Map<string, CarriedTensor> =>
-    new Map(adapter.carried.map((carried) => [carried.tensor.name, carried]));
+  const byName = ({ adapter }: OpenedAdapter): Map<string, TensorInfo> =>
+    new Map(
+      [...adapter.replacements.filter(({ module }) => module === undefined), ...adapter.carried].map(
+        ({ tensor }) => [tensor.name, tensor],
+      ),
+    );
   const [lefts, rights] = [byName(left), byName(right)];
   const result: CompareResult['carried'][number][] = [];
   for (const tensor of [...new Set([...lefts.keys(), ...rights.keys()])].sort(naturalCompare)) {
     checkCancelled(signal);
-    const [one, other] = [lefts.get(tensor)?.tensor, rights.get(tensor)?.tensor];
+    const [one, other] = [lefts.get(tensor), rights.get(tensor)];
     if (one === undefined || other === undefined) {
       result.push({ tensor, status: one === undefined ? 'right-only' : 'left-only' });
       continue;

@@ -1,3 +1,4 @@
+import { unscoredTensors } from '../core/adapter/carried';
 import type { Adapter } from '../core/adapter/types';
 import { SploraError } from '../core/errors';
 import { checkCancelled } from '../io/ioError';
@@ -57,7 +58,13 @@ function summarize(adapter: Adapter): InspectedAdapter {
       bytes: module.tensors.reduce((sum, { byteLength }) => sum + byteLength, 0),
       unsupported: module.unsupported ?? null,
     })),
-    carried: adapter.carried.map(({ tensor, reason }) => ({ tensor: tensor.name, reason })),
+    replacements: adapter.replacements.map(({ name, tensor: { shape, dtype, byteLength } }) => ({
+      module: name,
+      shape,
+      dtype,
+      bytes: byteLength,
+    })),
+    carried: unscoredTensors(adapter).map(({ tensor, reason }) => ({ tensor: tensor.name, reason })),
     notes: adapter.notes,
   };
 }

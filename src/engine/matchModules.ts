@@ -1,5 +1,5 @@
-import type { Adapter, AdapterModule } from '../core/adapter/types';
-import { locateWeight } from '../core/checkpoint/locate';
+import type { Adapter, AdapterModule, Replacement } from '../core/adapter/types';
+import { locateParameter, locateWeight, type Located } from '../core/checkpoint/locate';
 import type { Checkpoint, CheckpointTensor, LocatedWeight } from '../core/checkpoint/types';
 import { SploraError, worded } from '../core/errors';
 import { displayName } from '../core/safetensors/displayName';
@@ -22,9 +22,22 @@ export interface MatchedModule {
   readonly weightBytes: number;
 }
 
-/** A module that no score can be computed for, and why. */
+/** A replacement with the parameter that it replaces in both models found and readable. */
+export interface MatchedReplacement {
+  readonly replacement: Replacement;
+  readonly dtype: ArithmeticDtype;
+  readonly base: ReadableWeight;
+  readonly aligned: ReadableWeight;
+  /** Of all three in their files; what has other than two axes is one column, or flattened behind its first axis. */
+  readonly stored: readonly [rows: number, columns: number];
+  readonly transposed: boolean;
+  /** Bytes of both models' weights. */
+  readonly weightBytes: number;
+}
+
+/** A module or replacement that no score can be computed for, and why. */
 export interface DeclinedModule {
-  readonly module: AdapterModule;
+  readonly name: string;
   readonly status: 'unmatched' | 'unsupported';
   readonly reason: Said;
 }
@@ -32,6 +45,7 @@ export interface DeclinedModule {
 export interface Matches {
   /** In the order of their weights on disk, so that reading goes forward. */
   readonly matched: readonly MatchedModule[];
+  readonly replaced: readonly MatchedReplacement[];
   readonly declined: readonly DeclinedModule[];
 }
 
@@ -52,51 +66,79 @@ export function matchModules(adapter: Adapter, base: Checkpoint, aligned: Checkp
   const declined: DeclinedModule[] = [];
   for (const module of adapter.modules) {
     const match = matchOne(module, base, aligned, adapter.fanInFanOut);
-    if ('reason' in match) declined.push(match);
-    else matched.push(match);
+    if ('reason' in match) declined.push({ name: module.name, ...match });
+    else matched.push({ module, ...match });
   }
   refuseWhenNothingFits(matched, declined, base, aligned);
   matched.sort(byPlaceOnDisk);
-  return { matched, declined };
+  const replaced: MatchedReplacement[] = [];
+  for (const replacement of adapter.replacements) {
+    const match = matchReplacement(replacement, base, aligned, adapter.fanInFanOut);
+    if ('reason' in match) declined.push({ name: replacement.name, ...match });
+    else replaced.push({ replacement, stored: matrixShape(replacement), ...match });
+  }
+  return { matched, replaced, declined };
 }
+
+type Declined = Omit<DeclinedModule, 'name'>;
+type BothWeights = Omit<MatchedModule, 'module'>;
 
 function matchOne(
   module: AdapterModule,
   base: Checkpoint,
   aligned: Checkpoint,
   fanInFanOut: boolean,
-): MatchedModule | DeclinedModule {
-  if (module.unsupported !== undefined) return { module, status: 'unsupported', reason: module.unsupported };
-  const inBase = locateWeight(base, module, fanInFanOut);
-  if ('missing' in inBase) return { module, status: 'unmatched', reason: say('Base: {0}', inBase.missing) };
-  const inAligned = locateWeight(aligned, module, fanInFanOut);
-  if ('missing' in inAligned)
-    return { module, status: 'unmatched', reason: say('Aligned: {0}', inAligned.missing) };
-  if (inBase.found.transposed !== inAligned.found.transposed) {
-    return {
-      module,
-      status: 'unmatched',
-      reason: say('Base and aligned store this weight in different layouts.'),
-    };
+): BothWeights | Declined {
+  if (module.unsupported !== undefined) return { status: 'unsupported', reason: module.unsupported };
+  return bothWeights(
+    () => locateWeight(base, module, fanInFanOut),
+    () => locateWeight(aligned, module, fanInFanOut),
+  );
+}
+
+function matchReplacement(
+  { name, tensor: { dtype, shape } }: Replacement,
+  base: Checkpoint,
+  aligned: Checkpoint,
+  fanInFanOut: boolean,
+): (BothWeights & Pick<MatchedReplacement, 'dtype'>) | Declined {
+  if (!isArithmeticDtype(dtype)) {
+    const reason = say('The weight in the file is {0}: scores need F64, F32, F16 or BF16.', dtype);
+    return { status: 'unsupported', reason };
   }
-  const tensors = [readable(inBase.found), readable(inAligned.found)] as const;
-  const [baseWeight, alignedWeight] = tensors;
-  if (baseWeight === undefined || alignedWeight === undefined) {
+  const both = bothWeights(
+    () => locateParameter(base, { name, shape }, fanInFanOut),
+    () => locateParameter(aligned, { name, shape }, fanInFanOut),
+  );
+  return 'reason' in both ? both : { ...both, dtype };
+}
+
+/** A whole tensor as a matrix, as it is stored. */
+export function matrixShape({ tensor: { shape } }: Replacement): readonly [rows: number, columns: number] {
+  const [rows = 1, ...others] = shape;
+  return [rows, others.reduce((all, size) => all * size, 1)];
+}
+
+function bothWeights(locateInBase: () => Located, locateInAligned: () => Located): BothWeights | Declined {
+  const inBase = locateInBase();
+  if ('missing' in inBase) return { status: 'unmatched', reason: say('Base: {0}', inBase.missing) };
+  const inAligned = locateInAligned();
+  if ('missing' in inAligned) return { status: 'unmatched', reason: say('Aligned: {0}', inAligned.missing) };
+  const { transposed } = inBase.found;
+  if (transposed !== inAligned.found.transposed) {
+    return { status: 'unmatched', reason: say('Base and aligned store this weight in different layouts.') };
+  }
+  const [base, aligned] = [readable(inBase.found), readable(inAligned.found)];
+  if (base === undefined || aligned === undefined) {
     const reason = say(
       'Weights are {0} and {1}: scores need F64, F32, F16 or BF16.',
       inBase.found.weight.info.dtype,
       inAligned.found.weight.info.dtype,
     );
-    return { module, status: 'unsupported', reason };
+    return { status: 'unsupported', reason };
   }
-  const weightBytes = baseWeight.tensor.info.byteLength + alignedWeight.tensor.info.byteLength;
-  return {
-    module,
-    base: baseWeight,
-    aligned: alignedWeight,
-    transposed: inBase.found.transposed,
-    weightBytes,
-  };
+  const weightBytes = base.tensor.info.byteLength + aligned.tensor.info.byteLength;
+  return { base, aligned, transposed, weightBytes };
 }
 
 function readable(located: LocatedWeight): ReadableWeight | undefined {
@@ -116,7 +158,7 @@ function refuseWhenNothingFits(
     code: 'wrong-models',
     ...worded(
       'No module of the adapter has its weights in both checkpoints. {0}: {1}',
-      displayName(first.module.name),
+      displayName(first.name),
       first.reason,
     ),
     file: first.reason.startsWith('Base:') ? base.path : aligned.path,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ModuleMeasure } from '../core/ediem/types';
-import type { ModuleWork, NoMeasure, StoredWeight } from './workers/protocol';
+import type { DenseWork, ModuleWork, NoMeasure, StoredWeight } from './workers/protocol';
 
 /** A measure takes some 500 bytes: this many are a few megabytes, and more than the modules of ten adapters. */
 const MAX_MEASURES = 10_000;
@@ -39,6 +39,14 @@ export function measureKey(work: ModuleWork, multiplier: string): string {
   const weights = [difference.base, difference.aligned].map(identityOf);
   const hash = createHash('sha256').update(JSON.stringify({ ...head, factors, weights }));
   return hash.update(a.bytes).update(b.bytes).digest('base64');
+}
+
+/** The same for a whole weight. */
+export function denseKey({ base, aligned, file, ...head }: DenseWork, multiplier: string): string {
+  const weights = [base, aligned, file].map(identityOf);
+  return createHash('sha256')
+    .update(JSON.stringify({ ...head, multiplier, weights }))
+    .digest('base64');
 }
 
 function identityOf({ file, offset, dtype }: StoredWeight): readonly string[] {

@@ -5,9 +5,9 @@ import type { AnalyzeEvent, AnalyzeRequest } from '../protocol/engineApi';
 import type { CallContext } from '../protocol/rpc';
 import { backendOf, type Backend } from './backend';
 import { laneLimit } from './laneLimit';
-import { measureKey, type MeasureCache } from './measureCache';
-import type { MatchedModule } from './matchModules';
-import { readModuleWork, type FileIdentities } from './moduleWork';
+import { denseKey, measureKey, type MeasureCache } from './measureCache';
+import type { MatchedModule, MatchedReplacement, Matches } from './matchModules';
+import { denseWork, readModuleWork, type FileIdentities } from './moduleWork';
 import { Ahead, HandOver, Permits } from './permits';
 import { Progress } from './progress';
 import type { Lane, WorkerPool } from './workers/pool';
@@ -20,7 +20,7 @@ const PROGRESS_INTERVAL_MS = 100;
 
 export interface MeasureJob {
   readonly request: AnalyzeRequest;
-  readonly matched: readonly MatchedModule[];
+  readonly matches: Pick<Matches, 'matched' | 'replaced'>;
   readonly adapter: ByteSource;
   readonly identities: FileIdentities;
   readonly pool: WorkerPool;
@@ -34,9 +34,10 @@ export interface Measured {
 }
 
 /** One module on its way: what a worker needs, and the key under which its outcome is kept. */
-interface Prepared {
-  readonly match: MatchedModule;
-  readonly work: ModuleWork | NoMeasure;
+interface Prepared<Work = ModuleWork> {
+  readonly name: string;
+  readonly weightBytes: number;
+  readonly work: Work | NoMeasure;
   readonly key: string | undefined;
 }
 
@@ -67,24 +68,28 @@ class ModuleRun {
     private readonly job: MeasureJob,
     private readonly context: CallContext<AnalyzeEvent>,
   ) {
-    const { request, matched } = job;
+    const { request, matches } = job;
+    const { matched, replaced } = matches;
     this.backend = backendOf(request);
     this.threads = laneLimit(request.threads ?? availableParallelism(), matched);
     this.permits = new Permits(this.threads);
-    const bytes = matched.reduce((sum, { weightBytes }) => sum + weightBytes, 0);
-    this.progress = new Progress(matched.length, bytes, context.emit);
+    const all = [...matched, ...replaced];
+    const bytes = all.reduce((sum, { weightBytes }) => sum + weightBytes, 0);
+    this.progress = new Progress(all.length, bytes, context.emit);
   }
 
   async run(): Promise<Measured> {
     const { signal } = this.context;
     // Before any thread has work: nobody would hear how that ended.
     signal.throwIfAborted();
-    const { matched, pool } = this.job;
+    const { matches, pool } = this.job;
+    const { matched, replaced } = matches;
     const byOrt = matched.filter(({ module }) => this.backend.productsOf(module.rank) === 'onnx');
     const byKernels = matched.filter((match) => !byOrt.includes(match));
     const ahead = this.ahead(byKernels);
     const lanes = pool.lanes(Math.min(this.threads, matched.length));
-    const loops = [this.ortLoop(byOrt, lanes.length), ...lanes.map((lane) => this.kernelLoop(lane, ahead))];
+    const onOrtLane = this.ortLoop(byOrt, lanes.length).then(() => this.denseLoop(replaced));
+    const loops = [onOrtLane, ...lanes.map((lane) => this.kernelLoop(lane, ahead))];
     const timer = setInterval(() => {
       this.tellBytes();
     }, PROGRESS_INTERVAL_MS);
@@ -118,11 +123,12 @@ class ModuleRun {
   private async prepare(match: MatchedModule): Promise<Prepared> {
     const { adapter, identities, request } = this.job;
     const work = await readModuleWork(match, adapter, identities, request.options.quartiles);
-    if ('reason' in work) return { match, work, key: undefined };
+    const head = { name: match.module.name, weightBytes: match.weightBytes };
+    if ('reason' in work) return { ...head, work, key: undefined };
     this.adapterBytes += work.a.bytes.length + work.b.bytes.length;
     const { provider, productsOf } = this.backend;
     const products = productsOf(match.module.rank);
-    return { match, work, key: measureKey(work, products === 'onnx' ? `onnx ${provider}` : products) };
+    return { ...head, work, key: measureKey(work, products === 'onnx' ? `onnx ${provider}` : products) };
   }
 
   /** Takes what ONNX Runtime has prepared first, then whole modules. */
@@ -170,6 +176,21 @@ class ModuleRun {
     }
   }
 
+  /** Whole weights, one after another: each keeps all cores busy. */
+  private async denseLoop(matches: readonly MatchedReplacement[]): Promise<void> {
+    const { adapter, identities, pool } = this.job;
+    const { provider } = this.backend;
+    for (const match of matches) {
+      const work = denseWork(match, adapter.path, identities);
+      const key = denseKey(work, provider);
+      const prepared = { name: match.replacement.name, weightBytes: match.weightBytes, work, key };
+      if (this.needed(prepared) === undefined) continue;
+      const task = { kind: 'dense', work, provider, ortThreads: this.threads } as const;
+      const result = await this.runTask(pool.ortLane, task);
+      if (result.kind === 'outcome') this.record(prepared, result.outcome);
+    }
+  }
+
   private async finish(
     lane: Lane,
     { prepared, task }: { readonly prepared: Prepared; readonly task: FinishTask },
@@ -186,18 +207,18 @@ class ModuleRun {
   }
 
   /** The work, unless its outcome is known already. */
-  private needed(prepared: Prepared): ModuleWork | undefined {
-    const { match, work, key } = prepared;
+  private needed<Work extends object>(prepared: Prepared<Work>): Work | undefined {
+    const { weightBytes, work, key } = prepared;
     const known = 'reason' in work ? work : key === undefined ? undefined : this.job.cache.get(key);
     if (known === undefined) return 'reason' in work ? undefined : work;
-    this.keptBytes += match.weightBytes;
+    this.keptBytes += weightBytes;
     this.record(prepared, known);
     return undefined;
   }
 
-  private record({ match, key }: Prepared, outcome: ModuleMeasure | NoMeasure): void {
+  private record({ name, key }: Pick<Prepared, 'name' | 'key'>, outcome: ModuleMeasure | NoMeasure): void {
     if (key !== undefined) this.job.cache.set(key, outcome);
-    this.outcomes.set(match.module.name, outcome);
+    this.outcomes.set(name, outcome);
     if ('distance' in outcome) this.context.emit({ type: 'measured', measure: outcome });
     this.tellBytes();
     this.progress.endModule();

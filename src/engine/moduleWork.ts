@@ -3,8 +3,8 @@ import type { TensorInfo } from '../core/safetensors/types';
 import type { QuartileMode } from '../core/report/analysis';
 import type { ByteSource } from '../io/byteSource';
 import type { FileIdentity } from '../io/syncFile';
-import type { MatchedModule, ReadableWeight } from './matchModules';
-import type { ModuleWork, NoMeasure, StoredFactor, StoredWeight } from './workers/protocol';
+import type { MatchedModule, MatchedReplacement, ReadableWeight } from './matchModules';
+import type { DenseWork, ModuleWork, NoMeasure, StoredFactor, StoredWeight } from './workers/protocol';
 import { say } from '../core/said';
 
 /** State of each checkpoint file when the job began, by path. */
@@ -38,6 +38,18 @@ export async function readModuleWork(
   const place = (weight: ReadableWeight): StoredWeight => placeOf(weight, identities);
   const difference = { rows, columns, transposed, base: place(base), aligned: place(aligned) };
   return { module: name, m, n, rank, scale, a, b, difference, quartiles };
+}
+
+/** Where the three weights of a replacement are. */
+export function denseWork(
+  { replacement, dtype, base, aligned, stored: [rows, columns], transposed }: MatchedReplacement,
+  weightsFile: string,
+  identities: FileIdentities,
+): DenseWork {
+  const { name, tensor } = replacement;
+  const file = placeOf({ tensor: { file: weightsFile, info: tensor }, dtype }, identities);
+  const models = { base: placeOf(base, identities), aligned: placeOf(aligned, identities) };
+  return { module: name, rows, columns, transposed, ...models, file, isMatrix: tensor.shape.length === 2 };
 }
 
 async function readFactor(

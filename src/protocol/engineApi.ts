@@ -120,6 +120,13 @@ export interface InspectedAdapter {
     readonly bytes: number;
     readonly unsupported: string | null;
   }[];
+  /** Whole weights that loaders put in the place of the model's, by the name of the parameter. */
+  readonly replacements: readonly {
+    readonly module: string;
+    readonly shape: readonly number[];
+    readonly dtype: string;
+    readonly bytes: number;
+  }[];
   readonly carried: readonly { readonly tensor: string; readonly reason: string }[];
   readonly notes: readonly string[];
 }

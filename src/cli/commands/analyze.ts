@@ -13,7 +13,7 @@ import type { AnalyzeRequest } from '../../protocol/engineApi';
 import { analysisTable } from '../analysisTable';
 import { checkSelection, withEngine, type EngineSession } from '../engineSession';
 import { EXIT, type ExitCode } from '../exitCodes';
-import { checkGates, failedGates, type GateFlags } from '../gates';
+import { checkGates, failedGates, unscoredChanges, type GateFlags } from '../gates';
 import type { Terminal } from '../output';
 import { progressReporter } from '../progress';
 import {
@@ -105,6 +105,7 @@ export function addAnalyze(program: Command, terminal: Terminal, done: (code: Ex
     .addOption(
       new Option('--max-flagged <n>', 'exit 1 when the rule flags more modules').argParser(wholeNumber),
     )
+    .option('--allow-unscored', 'with a gate: changes that no score covers do not fail it')
     .addHelpText('after', HELP)
     .action(async (adapter: string, flags: AnalyzeFlags) => done(await analyze(adapter, flags, terminal)));
 }
@@ -193,9 +194,15 @@ interface Decided {
 /** The document with the decision added; a reader of documents takes it for a document. */
 function decidedJson(
   { document, verdicts, selection, failed }: Decided,
-  { failAbove, maxFlagged }: GateFlags,
+  { failAbove, maxFlagged, allowUnscored }: GateFlags,
 ): string {
-  const gates = { failAbove: failAbove ?? null, maxFlagged: maxFlagged ?? null, failed };
+  const gates = {
+    failAbove: failAbove ?? null,
+    maxFlagged: maxFlagged ?? null,
+    allowUnscored: allowUnscored === true,
+    failed,
+    unscored: unscoredChanges(document),
+  };
   return formatDecided(document, verdicts, selection, { gates });
 }
 

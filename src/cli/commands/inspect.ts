@@ -14,7 +14,7 @@ interface InspectFlags {
 
 const HELP = `
 Examples:
-  $ splora inspect my-adapter                 # modules, ranks, scales, what is carried through
+  $ splora inspect my-adapter                 # modules, ranks, scales, whole weights
   $ splora inspect model.safetensors --all    # any safetensors file: every tensor
   $ splora inspect my-adapter --json
 
@@ -92,8 +92,9 @@ function tensorLines(
 }
 
 function adapterLines(adapter: InspectedAdapter, terminal: Terminal, all: boolean): readonly string[] {
-  const { family, alignedHint, modules, carried, notes } = adapter;
-  const shown = all ? modules : modules.slice(0, DEFAULT_ROWS);
+  const { family, alignedHint, modules, replacements, carried, notes } = adapter;
+  const rows = [...replacements, ...modules];
+  const shown = all ? rows : rows.slice(0, DEFAULT_ROWS);
   const table = formatTable(
     [
       { label: 'module', align: 'left' },
@@ -103,8 +104,8 @@ function adapterLines(adapter: InspectedAdapter, terminal: Terminal, all: boolea
       { label: 'dtype', align: 'left' },
       { label: 'size', align: 'right' },
     ],
-    shown.map(({ module, shape, rank, scale, dtype, bytes }) => ({
-      cells: [module, formatShape(shape), String(rank), formatSignificant(scale), dtype, formatBytes(bytes)],
+    shown.map(({ module, shape, dtype, bytes, ...row }) => ({
+      cells: [module, formatShape(shape), ...factorCells(row), dtype, formatBytes(bytes)],
     })),
     terminal,
   );
@@ -113,16 +114,23 @@ function adapterLines(adapter: InspectedAdapter, terminal: Terminal, all: boolea
     ...modules.flatMap(({ module, unsupported }) =>
       unsupported === null ? [] : [`cannot be scored: ${module}: ${unsupported}`],
     ),
-    ...carried.map(({ tensor, reason }) => `carried through: ${tensor}: ${reason}`),
+    ...carried.map(({ tensor, reason }) => `not scored: ${tensor}: ${reason}`),
   ].map((line) => `- ${visibleText(line, MAX_NOTE)}`);
   const hint = alignedHint === null ? 'not named' : visibleText(alignedHint, MAX_PATH);
   return [
     `Adapter family: ${family}; ${formatModules(modules.length)}; trained on: ${hint}`,
     '',
     table.trimEnd(),
-    ...more(modules.length - shown.length),
+    ...more(rows.length - shown.length),
     ...limited(remarks, all),
   ];
+}
+
+/** Rank and scale; of a whole weight, that it is one. */
+function factorCells(row: { readonly rank?: number; readonly scale?: number }): string[] {
+  return row.rank === undefined || row.scale === undefined
+    ? ['full', '–']
+    : [String(row.rank), formatSignificant(row.scale)];
 }
 
 function more(hidden: number): readonly string[] {

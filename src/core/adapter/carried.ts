@@ -1,45 +1,90 @@
 import { lastOfName } from '../lastPart';
 import type { TensorInfo } from '../safetensors/types';
-import { pathParts } from './keys';
-import { pathSuffixTest } from './names';
-import type { CarriedTensor } from './types';
+import { parseAdapterKey, pathParts } from './keys';
+import { naturalCompare, pathSuffixTest, quotedList } from './names';
+import type { Adapter, CarriedTensor, Replacement } from './types';
+import { say, type Said } from '../said';
 
-/** Names of output heads and embeddings whose full weights PEFT saves by itself. */
-const SAVED_LAYERS: ReadonlySet<string> = new Set([
-  'lm_head',
-  'embed_tokens',
-  'wte',
-  'word_embeddings',
-  'embed_in',
-  'embed_out',
-]);
-
-export const TARGET_PARAMETERS_REASON =
-  'LoRA of a parameter (target_parameters): its experts are stacked, which E-DIEM does not score.';
-
-/** Why a tensor that is no part of a LoRA pair is copied through. */
-export function carry(tensor: TensorInfo, modulesToSave: ReadonlySet<string>): CarriedTensor {
-  return { tensor, reason: reasonOf(pathParts(tensor.name), modulesToSave) };
+export const TARGET_PARAMETERS_REASON = say(
+  'LoRA of a parameter (target_parameters): its experts are stacked, which E-DIEM does not score.',
+);
+/**
+ * What the tensors are that are no LoRA factors. PEFT loads a tensor over the parameter of its name, whatever the config
+ * says (`set_peft_model_state_dict`, `strict=False`); the weight of a module with a LoRA pair is called
+ * `<module>.base_layer.weight` then, and `<module>.weight` is not read.
+ * @param isModule whether a name has a LoRA pair
+ */
+export function sortWhole(
+  tensors: readonly TensorInfo[],
+  isModule: (name: string) => boolean,
+): { readonly replacements: Replacement[]; readonly carried: CarriedTensor[] } {
+  const byName = new Map<string, Replacement[]>();
+  const carried: CarriedTensor[] = [];
+  for (const tensor of tensors) {
+    const found = parameterOf(tensor, isModule);
+    if ('reason' in found) {
+      carried.push({ tensor, reason: found.reason });
+      continue;
+    }
+    const twins = byName.get(found.name);
+    if (twins === undefined) byName.set(found.name, [{ tensor, ...found }]);
+    else twins.push({ tensor, ...found });
+  }
+  const replacements: Replacement[] = [];
+  for (const same of byName.values()) {
+    for (const replacement of same) {
+      if (same.length === 1) replacements.push(replacement);
+      else carried.push({ tensor: replacement.tensor, reason: TWINS_REASON });
+    }
+  }
+  return { replacements: replacements.sort((x, y) => naturalCompare(x.name, y.name)), carried };
 }
 
-function reasonOf(parts: readonly string[], modulesToSave: ReadonlySet<string>): string {
-  const last = parts.at(-1);
-  const layer = parts.at(-2);
+const TWINS_REASON = say('Several tensors of the file are of one parameter: which one counts is unknown.');
+
+function parameterOf(
+  { name, shape }: TensorInfo,
+  isModule: (name: string) => boolean,
+): Omit<Replacement, 'tensor'> | { readonly reason: Said } {
+  const parts = pathParts(name);
   if (parts.includes('trainable_tokens_delta'))
-    return 'Trained token rows (trainable_token_indices): the change is not scored.';
-  if (
-    parts.includes('modules_to_save') ||
-    parts.some((part) => modulesToSave.has(part)) ||
-    modulesToSave.has(parts.slice(0, -1).join('.'))
-  ) {
-    return 'Full weights of a module in modules_to_save: the change is not scored.';
-  }
-  if (layer === 'base_layer') return 'A copy of a base weight that was saved with the adapter.';
-  if (last === 'bias') return 'A bias that was trained with the adapter: the change is not scored.';
-  if (layer !== undefined && SAVED_LAYERS.has(layer))
-    return 'Full weights saved with the adapter: the change is not scored.';
-  if (parts.some((part) => part.startsWith('lora_'))) return 'A LoRA tensor of an unknown kind: not scored.';
-  return 'A full tensor beside the LoRA pairs: the change, if any, is not scored.';
+    return { reason: say('Trained token rows (trainable_token_indices): the change is not scored.') };
+  if (parts.some((part) => part.startsWith('lora_')) || shape.includes(0))
+    return { reason: say('An empty tensor, or one of LoRA of an unknown kind: not scored.') };
+  const saved = parts.indexOf('modules_to_save');
+  if (saved > 0) parts.splice(saved, parts.length - saved > 2 ? 2 : 1);
+  const wrapped = parts.at(-2) === 'base_layer';
+  const last = parts.at(-1) ?? '';
+  const owner = parts.slice(0, wrapped ? -2 : -1).join('.');
+  const parameter = owner === '' ? last : `${owner}.${last}`;
+  if (isModule(parameter) || (!wrapped && isModule(owner)))
+    return {
+      reason: say('The weight of a module that has a LoRA pair, under a name that PEFT does not read.'),
+    };
+  return { name: parameter, ...(wrapped && isModule(owner) ? { module: owner } : {}) };
+}
+
+/** Tensors that no module and no replacement of an analysis stands for: the carried ones, and biases of `lora_B`. */
+export function unscoredTensors({ modules, carried }: Pick<Adapter, 'modules' | 'carried'>): CarriedTensor[] {
+  const biases = modules
+    .filter(({ tensors }) => tensors.length > 2)
+    .flatMap(({ tensors }) => tensors.filter(({ name }) => parseAdapterKey(name)?.part === 'bBias'));
+  return [...biases.map((tensor) => ({ tensor, reason: PAIR_BIAS_REASON })), ...carried];
+}
+
+const PAIR_BIAS_REASON = say(
+  'A trained bias of lora_B, which goes with its module: the change is not scored.',
+);
+
+/** What a user is told of an adapter with whole weights. */
+export function replacementNotes(replacements: readonly Replacement[]): Said[] {
+  if (replacements.length === 0) return [];
+  return [
+    say(
+      "The file holds whole weights, which PEFT (and mlx-lm before 0.32) loads over the model's: {0}.",
+      quotedList(replacements.map(({ name }) => name)),
+    ),
+  ];
 }
 
 /**

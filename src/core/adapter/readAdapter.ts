@@ -1,7 +1,7 @@
 import { displayName } from '../safetensors/displayName';
 import { SploraError } from '../errors';
 import type { SafetensorsHeader } from '../safetensors/types';
-import { carry, parameterModuleTest, TARGET_PARAMETERS_REASON } from './carried';
+import { parameterModuleTest, replacementNotes, sortWhole, TARGET_PARAMETERS_REASON } from './carried';
 import { parseConfigText } from './configText';
 import { declineLayout, declinePeftType, declineUnknown, type Declined } from './families';
 import { configLimit, DORA_REASON } from './limits';
@@ -85,11 +85,35 @@ function fullFineTune(config: Readonly<Record<string, unknown>>): Declined | und
 const declined = (why: Declined, file: string): SploraError =>
   new SploraError({ code: 'unsupported-adapter', ...why, file });
 
-type Reading = Pick<Adapter, 'family' | 'modules' | 'carried' | 'fanInFanOut' | 'notes' | 'alignedHint'>;
+type Reading = Pick<
+  Adapter,
+  'family' | 'modules' | 'replacements' | 'carried' | 'fanInFanOut' | 'notes' | 'alignedHint'
+>;
 
 const byName = (left: AdapterModule, right: AdapterModule): number => naturalCompare(left.name, right.name);
 
-const NO_NAMES: ReadonlySet<string> = new Set();
+const PAIR_PARTS = ['a', 'b', 'embeddingA', 'embeddingB', 'mlxA', 'mlxB'] as const;
+
+const isPair = ({ parts }: ModuleTensors): boolean => PAIR_PARTS.some((part) => parts.has(part));
+
+/** All that is no LoRA factor, sorted by what it is to the model. */
+function wholeTensors(
+  { groups, others }: GroupedTensors,
+  isParameterModule: (name: string) => boolean = () => false,
+): ReturnType<typeof sortWhole> {
+  const whole = [...others];
+  for (const group of groups) {
+    if (!isPair(group)) whole.push(...group.parts.values());
+    else if (group.parts.size > 2 && !isParameterModule(group.name)) {
+      const { parts } = group;
+      whole.push(
+        ...[parts.get('baseWeight'), parts.get('baseBias')].filter((tensor) => tensor !== undefined),
+      );
+    }
+  }
+  const modules = new Set(whole.length === 0 ? [] : groups.filter(isPair).map(({ name }) => name));
+  return sortWhole(whole, (name) => modules.has(name));
+}
 
 function readMlx(
   grouped: GroupedTensors,
@@ -98,12 +122,8 @@ function readMlx(
 ): Reading {
   const settings = readMlxConfig(config, input.configFile);
   const modules: AdapterModule[] = [];
-  const carried: CarriedTensor[] = grouped.others.map((tensor) => carry(tensor, NO_NAMES));
   for (const group of grouped.groups) {
-    if (!group.parts.has('mlxA') && !group.parts.has('mlxB')) {
-      for (const tensor of group.parts.values()) carried.push(carry(tensor, NO_NAMES));
-      continue;
-    }
+    if (!isPair(group)) continue;
     const dora = group.parts.has('mlxMagnitude') || settings.fineTuneType === 'dora';
     modules.push(
       mlxModule(group, input.weightsFile, {
@@ -113,7 +133,8 @@ function readMlx(
     );
   }
   modules.sort(byName);
-  const notes: Said[] = [];
+  const whole = wholeTensors(grouped);
+  const notes: Said[] = replacementNotes(whole.replacements);
   if (!settings.scaleGiven)
     notes.push(
       say("No scale is given (lora_parameters.scale): MLX's default of {0} was taken.", settings.scale),
@@ -124,7 +145,7 @@ function readMlx(
   return {
     family: 'mlx',
     modules,
-    carried,
+    ...whole,
     fanInFanOut: false,
     notes: [...notes, ...rankNotes(modules, () => settings.rank)],
     ...(hint === undefined ? {} : { alignedHint: hint }),
@@ -140,29 +161,29 @@ function readPeft(
   const fields = readPeftConfig(config, configText, input.configFile);
   const patterns = preparedPatterns(fields);
   const settingsOf = peftSettings(fields, patterns, configLimit(config)?.reason);
-  const saved = new Set(fields.modulesToSave);
   const isParameterModule = parameterModuleTest(fields.targetParameters);
   const modules: AdapterModule[] = [];
-  const carried: CarriedTensor[] = grouped.others.map((tensor) => carry(tensor, saved));
+  const parameters: CarriedTensor[] = [];
   for (const group of grouped.groups) {
-    const pair = ['a', 'b', 'embeddingA', 'embeddingB'].some((part) => group.parts.has(part as 'a'));
-    if (pair && !isParameterModule(group.name)) {
-      modules.push(peftModule(group, input.weightsFile, settingsOf(group)));
-      continue;
-    }
-    for (const tensor of group.parts.values())
-      carried.push(pair ? { tensor, reason: TARGET_PARAMETERS_REASON } : carry(tensor, saved));
+    if (!isPair(group)) continue;
+    if (isParameterModule(group.name)) {
+      for (const tensor of group.parts.values())
+        parameters.push({ tensor, reason: TARGET_PARAMETERS_REASON });
+    } else modules.push(peftModule(group, input.weightsFile, settingsOf(group)));
   }
   modules.sort(byName);
+  const { replacements, carried } = wholeTensors(grouped, isParameterModule);
   const notes = [
     ...(input.configText === undefined ? [NO_CONFIG] : []),
+    ...replacementNotes(replacements),
     ...peftNotes(fields, patterns, modules),
   ];
   const hint = fields.alignedHint;
   return {
     family: 'peft',
     modules,
-    carried,
+    replacements,
+    carried: [...carried, ...parameters],
     fanInFanOut: fields.fanInFanOut,
     notes,
     ...(hint === undefined ? {} : { alignedHint: hint }),

@@ -23,10 +23,19 @@ export interface AdapterModule {
   readonly unsupported?: Said;
 }
 
-/** A tensor that belongs to no prunable module and is copied through: heads in modules_to_save, token deltas, biases. */
+/** A whole tensor that PEFT loads over the parameter of this name in the model: a head, a norm, a bias, any weight. */
+export interface Replacement {
+  /** Of the parameter, e.g. `lm_head.weight`; unique among modules and replacements. */
+  readonly name: string;
+  readonly tensor: TensorInfo;
+  /** The LoRA module under whose `base_layer` it stands, and among whose `tensors`; it goes with that module. */
+  readonly module?: string;
+}
+
+/** A tensor that is part of no module and replaces nothing that is known: token deltas, unknown kinds. */
 export interface CarriedTensor {
   readonly tensor: TensorInfo;
-  readonly reason: string;
+  readonly reason: Said;
 }
 
 /** An adapter as read: names, shapes and scales; no weights. */
@@ -41,6 +50,8 @@ export interface Adapter {
   readonly header: SafetensorsHeader;
   /** Natural order of their names (layer 2 before layer 10). */
   readonly modules: readonly AdapterModule[];
+  /** Natural order of their names. */
+  readonly replacements: readonly Replacement[];
   readonly carried: readonly CarriedTensor[];
   /** `base_model_name_or_path` or MLX's `model`: the aligned model that was fine-tuned. */
   readonly alignedHint?: string;

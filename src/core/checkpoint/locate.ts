@@ -40,37 +40,71 @@ const FUSED: readonly (readonly [RegExp, readonly string[]])[] = [
  */
 export function locateWeight(checkpoint: Checkpoint, module: ModuleToLocate, fanInFanOut: boolean): Located {
   const index = indexOf(checkpoint);
+  const fits = (stored: readonly number[]): boolean | undefined =>
+    orientation(checkpoint, index, module, stored, fanInFanOut);
   const own = candidates(checkpoint, index, module.name);
-  if (own.length > 0) return choose(checkpoint, index, module, own, fanInFanOut);
+  if (own.length > 0) return choose(module, own, fits);
   const last = lastOfName(module.name);
   if (!HEAD_NAMES.has(last)) return { missing: nothingFound(checkpoint, index, module.name) };
   if (!checkpoint.tiedEmbeddings) {
     const nothing = nothingFound(checkpoint, index, module.name);
     return { missing: say('{0} Its embeddings are not tied to the head.', nothing) };
   }
-  const tied = EMBEDDING_NAMES.flatMap((name) => candidates(checkpoint, index, name));
-  if (tied.length > 0) return choose(checkpoint, index, module, tied, fanInFanOut);
+  const tied = tiedEmbeddings(checkpoint, index);
+  if (tied.length > 0) return choose(module, tied, fits);
   const nothing = nothingFound(checkpoint, index, module.name);
   return { missing: say('{0} No embedding to tie the head to was found either.', nothing) };
 }
 
-function candidates(checkpoint: Checkpoint, index: TensorIndex, module: string): readonly CheckpointTensor[] {
-  const exact = checkpoint.tensors.get(`${module}.weight`);
-  if (exact !== undefined) return [exact];
-  return index.byBareName.get(bareName(`${module}.weight`)) ?? [];
+/**
+ * The parameter that a whole tensor replaces, stored in the same shape; for a tied head the embedding.
+ * @param name of the parameter, e.g. `lm_head.weight`
+ */
+export function locateParameter(
+  checkpoint: Checkpoint,
+  { name, shape }: { readonly name: string; readonly shape: readonly number[] },
+  fanInFanOut: boolean,
+): Located {
+  const index = indexOf(checkpoint);
+  const module = name.endsWith(WEIGHT) ? name.slice(0, -WEIGHT.length) : name;
+  const last = lastOfName(module);
+  const own = named(checkpoint, index, name);
+  const isTiedHead = module !== name && HEAD_NAMES.has(last) && checkpoint.tiedEmbeddings;
+  const found = own.length > 0 || !isTiedHead ? own : tiedEmbeddings(checkpoint, index);
+  if (found.length === 0) return { missing: noTensor(name) };
+  return choose({ name: module, shape }, found, (stored) =>
+    stored.length === shape.length && stored.every((size, axis) => size === shape[axis])
+      ? EMBEDDING_NAMES.includes(last) || isConv1D(checkpoint, index, last, fanInFanOut)
+      : undefined,
+  );
 }
 
+const WEIGHT = '.weight';
+
+function candidates(checkpoint: Checkpoint, index: TensorIndex, module: string): readonly CheckpointTensor[] {
+  return named(checkpoint, index, `${module}${WEIGHT}`);
+}
+
+function named(checkpoint: Checkpoint, index: TensorIndex, name: string): readonly CheckpointTensor[] {
+  const exact = checkpoint.tensors.get(name);
+  if (exact !== undefined) return [exact];
+  return index.byBareName.get(bareName(name)) ?? [];
+}
+
+function tiedEmbeddings(checkpoint: Checkpoint, index: TensorIndex): readonly CheckpointTensor[] {
+  return EMBEDDING_NAMES.flatMap((name) => candidates(checkpoint, index, name));
+}
+
+/** @param fits whether a tensor of that shape is stored n x m; undefined: it is none of those that are looked for */
 function choose(
-  checkpoint: Checkpoint,
-  index: TensorIndex,
-  module: ModuleToLocate,
+  module: { readonly name: string; readonly shape: readonly number[] },
   tensors: readonly CheckpointTensor[],
-  fanInFanOut: boolean,
+  fits: (stored: readonly number[]) => boolean | undefined,
 ): Located {
   if (tensors.length > NAMESAKES_MAX) return { missing: tooMany(tensors) };
   const fitting: LocatedWeight[] = [];
   for (const weight of tensors) {
-    const transposed = orientation(checkpoint, index, module, weight.info.shape, fanInFanOut);
+    const transposed = fits(weight.info.shape);
     if (transposed !== undefined) fitting.push({ weight, transposed });
   }
   const [found] = fitting;
@@ -126,19 +160,34 @@ function orientation(
   if (!straight && !across) return undefined;
   const last = lastOfName(name);
   if (EMBEDDING_NAMES.includes(last)) return !straight; // an embedding is V x d, its update d x V
-  const conv1dModel = checkpoint.modelType !== undefined && CONV1D_MODELS.has(checkpoint.modelType);
-  const conv1dName = CONV1D_NAMES.has(last);
-  if (!straight) return fanInFanOut || (conv1dName && (index.conv1d ?? conv1dModel)) ? true : undefined;
-  if (!across) return false;
-  // Square: PEFT goes by the kind of the base's layer, whatever the flag says; the flag decides where nothing shows it.
-  if (conv1dName) return index.conv1d ?? (conv1dModel || fanInFanOut);
-  return fanInFanOut && (checkpoint.modelType === undefined || conv1dModel);
+  if (!straight) {
+    const isConv = CONV1D_NAMES.has(last) && (index.conv1d ?? isConv1DModel(checkpoint));
+    return fanInFanOut || isConv ? true : undefined;
+  }
+  return across && isConv1D(checkpoint, index, last, fanInFanOut);
 }
 
-function shapesDiffer({ name, shape: [m, n] }: ModuleToLocate, tensors: readonly CheckpointTensor[]): Said {
+/**
+ * Whether a layer whose shape tells nothing is a Conv1D. PEFT goes by the kind of the base's layer, whatever the flag
+ * says; the flag decides where nothing shows it.
+ */
+function isConv1D(checkpoint: Checkpoint, index: TensorIndex, last: string, fanInFanOut: boolean): boolean {
+  const isModel = isConv1DModel(checkpoint);
+  if (CONV1D_NAMES.has(last)) return index.conv1d ?? (isModel || fanInFanOut);
+  return fanInFanOut && (checkpoint.modelType === undefined || isModel);
+}
+
+function isConv1DModel({ modelType }: Checkpoint): boolean {
+  return modelType !== undefined && CONV1D_MODELS.has(modelType);
+}
+
+function shapesDiffer(
+  { name, shape }: { readonly name: string; readonly shape: readonly number[] },
+  tensors: readonly CheckpointTensor[],
+): Said {
   const last = lastOfName(name);
   const vocabulary = HEAD_NAMES.has(last) || EMBEDDING_NAMES.includes(last);
-  const own = shapeText([m, n]);
+  const own = shapeText(shape);
   const others = fewOf(
     tensors,
     ({ info }) => say('"{0}" of shape {1}', unquotedName(info.name), shapeText(info.shape)),
@@ -153,19 +202,21 @@ function shapesDiffer({ name, shape: [m, n] }: ModuleToLocate, tensors: readonly
 const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
 function nothingFound(checkpoint: Checkpoint, index: TensorIndex, module: string): Said {
-  const wanted = `${module}.weight`;
-  const bare = bareName(wanted);
   const other = fusedName(checkpoint, index, module);
-  const nothing =
-    bare === wanted
-      ? say('The checkpoint has no tensor {0}, with or without the usual prefixes.', displayName(wanted))
-      : say(
-          'The checkpoint has no tensor "{0}" and "{1}", with or without the usual prefixes.',
-          unquotedName(wanted),
-          unquotedName(bare),
-        );
+  const nothing = noTensor(`${module}${WEIGHT}`);
   if (other === undefined) return nothing;
   return say('{0} It has {1}, which holds such weights in another grouping.', nothing, displayName(other));
+}
+
+function noTensor(wanted: string): Said {
+  const bare = bareName(wanted);
+  return bare === wanted
+    ? say('The checkpoint has no tensor {0}, with or without the usual prefixes.', displayName(wanted))
+    : say(
+        'The checkpoint has no tensor "{0}" and "{1}", with or without the usual prefixes.',
+        unquotedName(wanted),
+        unquotedName(bare),
+      );
 }
 
 function fusedName(checkpoint: Checkpoint, index: TensorIndex, module: string): string | undefined {

@@ -23,6 +23,8 @@ export interface Scored {
 
 /**
  * Scores of active modules from their measures: no weights are needed, so that other options cost nothing.
+ * A replacement is measured against the LoRA pairs and belongs to no population: one whole weight would move the mean of
+ * all of them, and alone it would be compared with itself. Where no pair has a score, it has none.
  * @param measures of active modules only: an untouched module has no score and does not belong to a population
  * @returns by module name
  */
@@ -31,20 +33,27 @@ export function scoreModules(
   options: ScoringOptions,
 ): Map<string, Scored> {
   const scaled = measures.map((measure) => inScaleMode(measure, options.scale));
-  const groups = groupByKey(scaled, (measure) => populationKey(measure, options.population));
-  const pooled = scaled.length > 0 ? describePopulation(scaled.map(dimensionFree)) : undefined;
-  const scored = new Map<string, Scored>();
-  for (const group of groups.values()) {
-    const usable = group.length >= SMALLEST_POPULATION;
-    const population = usable ? describePopulation(group.map((measure) => measure.distance)) : pooled;
-    if (population === undefined) continue;
-    const used: PopulationUsed = { kind: usable ? options.population : 'pooled', size: population.size };
-    for (const measure of group) {
-      const distance = usable ? measure.distance : dimensionFree(measure);
-      scored.set(measure.module, { scores: scoresOf(measure, distance, population), population: used });
-    }
+  const keyOf = (measure: ModuleMeasure): string => populationKey(measure, options.population);
+  const pairs = scaled.filter(({ kind }) => kind === undefined);
+  if (pairs.length === 0) return new Map();
+  const pooled = describePopulation(pairs.map(dimensionFree));
+  const own = new Map<string, PopulationStatistics>();
+  for (const [key, group] of groupByKey(pairs, keyOf)) {
+    if (group.length >= SMALLEST_POPULATION)
+      own.set(key, describePopulation(group.map((measure) => measure.distance)));
   }
-  return scored;
+  return new Map(
+    scaled.map((measure): [string, Scored] => {
+      const usable = own.get(keyOf(measure));
+      const population = usable ?? pooled;
+      const used: PopulationUsed = {
+        kind: usable === undefined ? 'pooled' : options.population,
+        size: population.size,
+      };
+      const distance = usable === undefined ? dimensionFree(measure) : measure.distance;
+      return [measure.module, { scores: scoresOf(measure, distance, population), population: used }];
+    }),
+  );
 }
 
 function groupByKey<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
@@ -79,7 +88,10 @@ function populationKey(measure: ModuleMeasure, kind: PopulationKind): string {
     case 'shape':
       return measure.shape.join('x');
     case 'type':
-      return lastOfName(measure.module);
+      // A replacement is called after its parameter, `….q_proj.weight`.
+      return lastOfName(
+        measure.kind === undefined ? measure.module : measure.module.replace(/\.(?:weight|bias)$/, ''),
+      );
   }
 }
 

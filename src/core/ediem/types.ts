@@ -9,9 +9,13 @@ export type ScaleMode = 'effective' | 'none';
  */
 export interface ModuleMeasure {
   readonly module: string;
+  /** A whole weight of the file, `dW = W_file - W_aligned`; absent: a LoRA pair. */
+  readonly kind?: 'replacement';
   /** `[m, n]`, out x in. */
   readonly shape: readonly [number, number];
+  /** Of a replacement the smaller side. */
   readonly rank: number;
+  /** Of a replacement 1. */
   readonly scale: number;
   /** `‖V‖_F`. */
   readonly vNorm: number;

@@ -1,13 +1,14 @@
 import { configLimit } from '../adapter/limits';
-import { didYouMean, naturalCompare, pathSuffixTest, quotedList } from '../adapter/names';
+import { didYouMean, pathSuffixTest, quotedList } from '../adapter/names';
 import { parseAdapterKey } from '../adapter/keys';
-import type { Adapter, AdapterModule } from '../adapter/types';
+import type { Adapter, AdapterModule, Replacement } from '../adapter/types';
 import { SploraError } from '../errors';
 import { say, type Said } from '../said';
 import { displayName } from '../safetensors/displayName';
 import type { TensorFate } from '../safetensors/writePlan';
 import { planBake, type BakePlan } from './bakeScale';
 import { narrowConfig } from './narrowConfig';
+import { narrowSaved } from './narrowSaved';
 import { METADATA_KEY, provenanceJson } from './provenance';
 import type { PruneMode, PruneProvenance } from './types';
 
@@ -15,7 +16,7 @@ export interface PruneInput {
   readonly adapter: Adapter;
   /** adapter_config.json as it stands; absent when there is none. */
   readonly configText?: string;
-  /** Names of the modules that go. */
+  /** Names of the modules and replacements that go. */
   readonly modules: readonly string[];
   readonly mode: PruneMode;
   readonly provenance: PruneProvenance;
@@ -33,7 +34,7 @@ export interface PrunePlan {
   readonly metadata: ReadonlyMap<string, string>;
   /** The config to write; absent when there was none. */
   readonly configText?: string;
-  /** Natural order. */
+  /** Modules in natural order, then replacements. */
   readonly removed: readonly string[];
   readonly kept: readonly string[];
   /** What a user should know of the result, one sentence each. */
@@ -45,31 +46,41 @@ const badRequest = (message: string, advice: string, file: string): SploraError 
 
 /**
  * Plans a pruned copy of an adapter: which tensors go or become zero, and the narrowed config. Every other tensor is
- * copied byte for byte. Throws `bad-request` when a name is no module, nothing or everything would go, or `zero` would
- * not silence a module (DoRA, initialisations that change the base).
+ * copied byte for byte, replacements too unless they are named or stand under a module that goes. Throws `bad-request`
+ * when a name is no module, nothing or every module would go, or `zero` would not silence what goes (DoRA, whole weights,
+ * initialisations that change the base).
  */
 export function planPrune(input: PruneInput): PrunePlan {
   const { adapter, mode } = input;
-  const going = chosenModules(adapter, input.modules);
+  const { going, dropped } = chosen(adapter, input);
   const goingNames = new Set(going.map(({ name }) => name));
   const removed = going.map(({ name }) => name);
   const kept = adapter.modules.map(({ name }) => name).filter((name) => !goingNames.has(name));
-  if (mode === 'zero') refuseLoudZeros(adapter, going);
+  if (mode === 'zero') refuseLoudZeros(adapter, going, dropped);
   const fates = new Map<string, TensorFate>(going.flatMap((module) => fatesOf(module, mode)));
+  for (const { tensor } of dropped) fates.set(tensor.name, 'drop');
   const narrowed =
     input.configText === undefined || mode === 'zero'
       ? input.configText
-      : narrowConfig(adapter.family, input.configText, kept, removed);
+      : narrowSaved(
+          adapter,
+          removed.length === 0
+            ? input.configText
+            : narrowConfig(adapter.family, input.configText, kept, removed),
+          dropped,
+        );
   const bake = input.bakeScale === true ? bakeKept(input, narrowed, kept) : undefined;
   for (const [tensor, fate] of bake?.fates ?? []) fates.set(tensor, fate);
   const configText = bake?.configText ?? narrowed;
+  const staying = adapter.replacements.filter((replacement) => !dropped.has(replacement));
   return {
     fate: (tensor) => fates.get(tensor) ?? 'copy',
-    metadata: metadataOf(input, removed),
+    metadata: metadataOf(input, [...removed, ...namesOf(dropped)]),
     ...(configText === undefined ? {} : { configText }),
-    removed,
-    kept,
+    removed: [...removed, ...namesOf(dropped)],
+    kept: [...kept, ...namesOf(staying)],
     notes: [
+      ...keptNotes(staying),
       ...notesOf(adapter, going, input),
       ...namesakeNotes(adapter, kept, removed, mode),
       ...(bake?.notes ?? mixedScaleNotes(adapter, new Set(kept), mode)),
@@ -101,42 +112,68 @@ function mixedScaleNotes(adapter: Adapter, kept: ReadonlySet<string>, mode: Prun
   ];
 }
 
-function chosenModules(adapter: Adapter, names: readonly string[]): AdapterModule[] {
+const namesOf = (replacements: Iterable<Replacement>): string[] => [...replacements].map(({ name }) => name);
+
+/** What goes: modules, and whole weights, of which those under a module that is left out go with it. */
+function chosen(
+  adapter: Adapter,
+  { modules: names, mode }: PruneInput,
+): { readonly going: readonly AdapterModule[]; readonly dropped: ReadonlySet<Replacement> } {
   const file = adapter.weightsFile;
-  const byName = new Map(adapter.modules.map((module) => [module.name, module]));
-  const chosen = [...new Set(names)].map((name) => {
-    const module = byName.get(name);
-    if (module !== undefined) return module;
-    throw badRequest(
-      `The adapter has no module ${displayName(name)}`,
-      didYouMean(name, [...byName.keys()]),
-      file,
-    );
-  });
-  if (chosen.length === 0)
+  const wanted = new Set(names);
+  const going = adapter.modules.filter(({ name }) => wanted.has(name));
+  const without = new Set(mode === 'remove' ? going.map(({ name }) => name) : []);
+  const dropped = new Set(
+    adapter.replacements.filter(
+      ({ name, module }) => wanted.has(name) || (module !== undefined && without.has(module)),
+    ),
+  );
+  const known = [...adapter.modules, ...adapter.replacements].map(({ name }) => name);
+  const knownNames = new Set(known);
+  const unknown = names.find((name) => !knownNames.has(name));
+  if (unknown !== undefined)
+    throw badRequest(`The adapter has no module ${displayName(unknown)}`, didYouMean(unknown, known), file);
+  if (wanted.size === 0)
     throw badRequest('No module was chosen to prune', 'Choose at least one module, or another rule.', file);
-  if (chosen.length === adapter.modules.length) {
+  if (going.length === adapter.modules.length) {
     throw badRequest(
-      `All ${chosen.length} modules of the adapter would go`,
+      `All ${going.length} modules of the adapter would go`,
       'Keep at least one; a model without any of them is the aligned model itself.',
       file,
     );
   }
-  return chosen.sort((a, b) => naturalCompare(a.name, b.name));
+  return { going, dropped };
+}
+
+function keptNotes(staying: readonly Replacement[]): Said[] {
+  if (staying.length === 0) return [];
+  return [
+    say(
+      "Whole weights that replace the model's stay, byte for byte: {0}. Pin them as prune to leave them out.",
+      quotedList(namesOf(staying)),
+    ),
+  ];
 }
 
 /** Is `B = 0` no longer "no update" for one of the modules? */
-function refuseLoudZeros(adapter: Adapter, going: readonly AdapterModule[]): void {
+function refuseLoudZeros(
+  adapter: Adapter,
+  going: readonly AdapterModule[],
+  dropped: ReadonlySet<Replacement>,
+): void {
   const limit = configLimit(adapter.config);
   const dora =
     going.find((module) => module.tensors.some(({ name }) => isMagnitude(name))) ??
     (adapter.config['use_dora'] === true ? going[0] : undefined);
+  const [whole] = dropped;
   const why =
     limit?.zeroChanges === true
       ? limit.reason
-      : dora === undefined
-        ? undefined
-        : `Module ${displayName(dora.name)} is DoRA, whose magnitude still acts when B is zero.`;
+      : whole !== undefined
+        ? `${displayName(whole.name)} is a whole weight, which zeros would change further.`
+        : dora === undefined
+          ? undefined
+          : `Module ${displayName(dora.name)} is DoRA, whose magnitude still acts when B is zero.`;
   if (why === undefined) return;
   throw badRequest(
     `Zeroing would not silence the modules: ${why.replace(/\.$/, '')}`,

@@ -30,9 +30,15 @@ export interface InputIdentity {
 }
 
 interface ModuleHead {
+  /** Of a replacement the parameter of the model, e.g. `lm_head.weight`. */
   readonly module: string;
+  /** A whole weight of the file that loaders put in the place of the model's; absent: a LoRA pair. */
+  readonly kind?: 'replacement';
+  /** Out x in. Of a replacement with other than two axes: the first, and the product of the others. */
   readonly shape: readonly [number, number];
+  /** Of a replacement the smaller side. */
   readonly rank: number;
+  /** Of a replacement 1. */
   readonly scale: number;
   /** Bytes of the module's tensors in the adapter file: what pruning saves. */
   readonly bytes: number;
@@ -43,7 +49,10 @@ export interface ScoredModule extends ModuleHead, ModuleScores {
   readonly population: PopulationUsed;
 }
 
-/** Scores are null, never NaN: `inactive` (B = 0), `unmatched` (no base tensor), `unsupported` (not B A, dtype). */
+/**
+ * Scores are null, never NaN: `inactive` (B = 0, or the model's own weight), `unmatched` (no base tensor), `unsupported`
+ * (not B A, dtype).
+ */
 export interface UnscoredModule extends ModuleHead, Readonly<Record<ScoreName, null>> {
   readonly status: 'inactive' | 'unmatched' | 'unsupported';
   readonly reason: string;
@@ -51,6 +60,11 @@ export interface UnscoredModule extends ModuleHead, Readonly<Record<ScoreName, n
 }
 
 export type ModuleResult = ScoredModule | UnscoredModule;
+
+/** Whether a result is of a LoRA pair: what rules rank, and what maps and distributions show. */
+export function isPair({ kind }: Pick<ModuleResult, 'kind'>): boolean {
+  return kind === undefined;
+}
 
 /** The one document that CLI, tree, panel, hover, diagnostics and exports render. */
 export interface AnalysisDocument {
@@ -63,8 +77,9 @@ export interface AnalysisDocument {
   readonly aligned: string;
   readonly family: AdapterFamily;
   readonly options: AnalysisOptions;
+  /** LoRA pairs in natural order, then replacements. */
   readonly modules: readonly ModuleResult[];
-  /** Tensors that no score covers and pruning carries through. */
+  /** Tensors that are no part of `modules`, or whose change its scores do not cover. */
   readonly carried: readonly { readonly tensor: string; readonly reason: string }[];
   readonly notes: readonly string[];
   /** How the scores are to be read, and what they do not prove. */

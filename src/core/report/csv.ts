@@ -5,15 +5,19 @@ import { SCORE_NAMES } from './scores';
 import { tableRows, type TableRow } from './table';
 
 const HEAD = ['module', 'status', 'reason', 'm', 'n', 'rank', 'scale', 'bytes'] as const;
-const TAIL = ['populationKind', 'populationSize', 'position', 'verdict', 'by'] as const;
+const TAIL = ['populationKind', 'populationSize', 'position', 'verdict', 'by', 'kind'] as const;
 
 /**
- * All modules as CSV (RFC 4180: CRLF, all texts quoted), in the order in which they go. Numbers keep full precision;
- * what is missing is empty; an apostrophe stands before what a spreadsheet would run as a formula; control and other
- * invisible characters of names are spelt out.
+ * All modules, then all tensors that no score covers, as CSV (RFC 4180: CRLF, all texts quoted), in the order in which
+ * they go. Numbers keep full precision; what is missing is empty; an apostrophe stands before what a spreadsheet would run
+ * as a formula; control and other invisible characters of names are spelt out.
  */
 export function formatCsv(document: AnalysisDocument, verdicts: readonly ModuleVerdict[] = []): string {
-  const lines = [[...HEAD, ...SCORE_NAMES, ...TAIL], ...tableRows(document, verdicts).map(fields)];
+  const lines = [
+    [...HEAD, ...SCORE_NAMES, ...TAIL],
+    ...tableRows(document, verdicts).map(fields),
+    ...document.carried.map(carriedFields),
+  ];
   return lines.map((line) => `${line.map(csvField).join(',')}\r\n`).join('');
 }
 
@@ -32,7 +36,14 @@ function fields({ result, verdict }: TableRow): readonly (string | number | null
     verdict?.rankPosition ?? null,
     verdict?.verdict ?? null,
     verdict?.by ?? null,
+    result.kind ?? 'pair',
   ];
+}
+
+/** In the columns of a module: name, status, reason, and the kind at the end. */
+function carriedFields({ tensor, reason }: AnalysisDocument['carried'][number]): readonly (string | null)[] {
+  const none = [...HEAD.slice(3), ...SCORE_NAMES, ...TAIL.slice(1)].map(() => null);
+  return [whole(tensor), 'carried', whole(reason), ...none, 'tensor'];
 }
 
 /** A terminal runs what a spreadsheet only shows. Names keep their length: a program looks them up. */

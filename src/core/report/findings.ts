@@ -1,6 +1,6 @@
 import type { ScoreName } from '../ediem/types';
 import type { ModuleVerdict, Order } from '../selection/types';
-import type { AnalysisDocument, ModuleResult } from './analysis';
+import { isPair, type AnalysisDocument, type ModuleResult } from './analysis';
 import { formatModules, formatScore, formatScoreOf, formatShape, scoreInfo } from './scores';
 
 /** What a ranking was made with, as far as sentences need it. */
@@ -47,9 +47,9 @@ function place(verdict: ModuleVerdict): number {
   return verdict.rankPosition ?? Number.MAX_SAFE_INTEGER;
 }
 
-/** How many modules of the document have scores: the `n` of "ranks k of n". */
+/** How many LoRA modules of the document have scores: the `n` of "ranks k of n". */
 export function scoredCount(document: AnalysisDocument): number {
-  return document.modules.filter(({ status }) => status === 'scored').length;
+  return document.modules.filter((result) => result.status === 'scored' && isPair(result)).length;
 }
 
 /** What becomes of a module and why, in one or two sentences of plain text without its name. */
@@ -62,7 +62,9 @@ export function verdictSentence(
   const decision = decisionText(result, verdict);
   if (result.status !== 'scored') return `${decision} Not scored: ${endedSentence(result.reason)}`;
   const { rankBy, order } = ranking;
-  const rank = `Ranks ${verdict.rankPosition ?? '–'} of ${scoredTotal}`;
+  const rank = isPair(result)
+    ? `Ranks ${verdict.rankPosition ?? '–'} of ${scoredTotal}`
+    : 'Replaces a weight of the model, which no rule takes. Measured';
   const end = order !== undefined && order !== scoreInfo[rankBy].goesFirst ? `, ${order} first` : '';
   const against = rankBy === 'ediemIqr' || rankBy === 'ediemStd' ? ` among ${populationText(result)}` : '';
   return (

@@ -1,6 +1,6 @@
 import type { ScoreName } from '../ediem/types';
 import type { ModuleVerdict } from '../selection/types';
-import type { AnalysisDocument, ModuleResult } from './analysis';
+import { isPair, type AnalysisDocument, type ModuleResult } from './analysis';
 import { layOut, type Block } from './heatLayout';
 import { scoreInfo } from './scores';
 
@@ -37,15 +37,15 @@ export interface HeatMap {
   readonly position: (value: number) => number;
 }
 
-/** Lays the scores out; needs no verdicts to do so. */
+/** Lays the scores of LoRA modules out; needs no verdicts to do so. */
 export function heatMap(
   document: AnalysisDocument,
   verdicts: readonly ModuleVerdict[],
   rankBy: ScoreName,
 ): HeatMap {
-  const { modules } = document;
+  const modules = document.modules.filter(isPair);
   const layout = layOut(modules.map(({ module }) => module));
-  const scale = scaleOf(document, rankBy);
+  const scale = scaleOf(modules, rankBy);
   if (layout === null) return { rows: [], stacks: [], cells: [], ...scale };
   const { types, blocks } = layout;
   const pruned = new Set(verdicts.filter(({ verdict }) => verdict === 'prune').map(({ module }) => module));
@@ -98,9 +98,9 @@ function cellOf(
   };
 }
 
-function scaleOf(document: AnalysisDocument, rankBy: ScoreName): Pick<HeatMap, 'range' | 'position'> {
+function scaleOf(modules: readonly ModuleResult[], rankBy: ScoreName): Pick<HeatMap, 'range' | 'position'> {
   let [low, high] = [Infinity, -Infinity];
-  for (const result of document.modules) {
+  for (const result of modules) {
     const value = result[rankBy];
     if (value === null) continue;
     low = Math.min(low, value);

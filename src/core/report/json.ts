@@ -35,7 +35,8 @@ const noScores = Object.fromEntries(SCORE_NAMES.map((name) => [name, z.null()]))
 >;
 
 const name = z.string().check(z.maxLength(MAX_NAME_LENGTH));
-const head = { module: name, shape: dimensions, rank: size, scale: z.number(), bytes: count };
+const kind = z.exactOptional(z.literal('replacement'));
+const head = { module: name, kind, shape: dimensions, rank: size, scale: z.number(), bytes: count };
 const populationKinds = ['shape', 'all', 'type'] as const;
 
 const moduleResult = z.discriminatedUnion('status', [
@@ -56,6 +57,7 @@ const moduleResult = z.discriminatedUnion('status', [
 
 const measure = z.object({
   module: name,
+  kind,
   shape: dimensions,
   rank: size,
   scale: z.number(),

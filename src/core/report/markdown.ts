@@ -1,5 +1,5 @@
 import type { ModuleVerdict } from '../selection/types';
-import type { AnalysisDocument } from './analysis';
+import { isPair, type AnalysisDocument } from './analysis';
 import { escapeMarkdown } from './escape';
 import { findings, scoredCount, type Ranking } from './findings';
 import { tableColumns, tableRows } from './table';
@@ -28,10 +28,16 @@ function inputs(document: AnalysisDocument): string[] {
     bullet(`Adapter: ${document.adapter}`),
     bullet(`Aligned: ${document.aligned}`),
     bullet(`Base: ${document.base}`),
-    bullet(`Modules: ${document.modules.length}, scored: ${scoredCount(document)}`),
+    bullet(`Modules: ${document.modules.filter(isPair).length}, scored: ${scoredCount(document)}`),
+    ...replacedLine(document),
     bullet(`Options: population ${population}, scale ${scale}, quartiles ${quartiles}`),
     bullet(`Made by ${document.tool.name} ${document.tool.version}`),
   ];
+}
+
+function replacedLine({ modules }: AnalysisDocument): string[] {
+  const replaced = modules.filter((result) => !isPair(result)).length;
+  return replaced === 0 ? [] : [bullet(`Replaced weights of the model: ${replaced}`)];
 }
 
 function findingLines(

@@ -1,12 +1,14 @@
 import type { ModuleVerdict } from '../selection/types';
-import type { AnalysisDocument } from './analysis';
+import { isPair, type AnalysisDocument, type ModuleResult } from './analysis';
 import { escapeSarifText, fileUri, jsonText } from './escape';
-import { findings, type Finding, type Ranking } from './findings';
+import { findings, scoredCount, verdictSentence, type Finding, type Ranking } from './findings';
 import { SCORE_NAMES } from './scores';
 
 /** Stable ids of what is reported; the diagnostics of surfaces use the same. */
 export const FLAGGED_RULE_ID = 'splora-flagged-module';
 export const UNSCORED_RULE_ID = 'splora-unscored-module';
+export const REPLACED_RULE_ID = 'splora-replaced-weight';
+export const CARRIED_RULE_ID = 'splora-unscored-tensor';
 
 const RULES = [
   {
@@ -27,9 +29,25 @@ const RULES = [
     },
     defaultConfiguration: { level: 'note' },
   },
+  {
+    id: REPLACED_RULE_ID,
+    name: 'ReplacedWeight',
+    shortDescription: { text: "A whole weight that loaders put in the place of the model's own." },
+    fullDescription: {
+      text: 'PEFT loads whole tensors of an adapter file over the weights of the base model, whatever the config says. No rule prunes them.',
+    },
+    defaultConfiguration: { level: 'warning' },
+  },
+  {
+    id: CARRIED_RULE_ID,
+    name: 'UnscoredTensor',
+    shortDescription: { text: 'A tensor of the adapter file that no score covers.' },
+    fullDescription: { text: 'What it changes in the model, if anything, is not measured.' },
+    defaultConfiguration: { level: 'warning' },
+  },
 ] as const;
 
-/** Flagged modules, and those that no score covers, as a SARIF 2.1.0 log. */
+/** Flagged modules, replaced weights, and what no score covers, as a SARIF 2.1.0 log. */
 export function formatSarif(
   document: AnalysisDocument,
   verdicts: readonly ModuleVerdict[],
@@ -45,7 +63,15 @@ export function formatSarif(
         artifacts: [{ location: { uri: fileUri(document.adapter) } }],
         results: [
           ...findings(document, verdicts, ranking).map((finding) => flagged(document, finding)),
+          ...replaced(document, verdicts, ranking),
           ...unscored(document),
+          ...document.carried.map(({ tensor, reason }) => ({
+            ruleId: CARRIED_RULE_ID,
+            ruleIndex: 3,
+            level: 'warning',
+            message: { text: `${escapeSarifText(tensor)}: ${escapeSarifText(reason)}` },
+            locations: [location(document, tensor)],
+          })),
         ],
       },
     ],
@@ -54,7 +80,6 @@ export function formatSarif(
 }
 
 function flagged(document: AnalysisDocument, { module, result, verdict, sentence }: Finding): object {
-  const scores = Object.fromEntries(SCORE_NAMES.map((name) => [name, result[name]]));
   return {
     ruleId: FLAGGED_RULE_ID,
     ruleIndex: 0,
@@ -62,12 +87,41 @@ function flagged(document: AnalysisDocument, { module, result, verdict, sentence
     message: { text: `${escapeSarifText(module)}: ${escapeSarifText(sentence)}` },
     locations: [location(document, module)],
     ...(verdict.rankPosition === null ? {} : { rank: rankPercent(document, verdict.rankPosition) }),
-    properties: { by: verdict.by, ...scores },
+    properties: { by: verdict.by, ...scoresOf(result) },
   };
 }
 
+/** All but the flagged ones, which have a result, and those that hold the model's own weight. */
+function replaced(
+  document: AnalysisDocument,
+  verdicts: readonly ModuleVerdict[],
+  ranking: Ranking,
+): readonly object[] {
+  const byModule = new Map(verdicts.map((verdict) => [verdict.module, verdict]));
+  return document.modules.flatMap((result) => {
+    const { module } = result;
+    const verdict = byModule.get(module) ?? { module, verdict: 'keep', by: 'rule', rankPosition: null };
+    if (isPair(result) || result.status === 'inactive' || verdict.verdict === 'prune') return [];
+    const sentence = verdictSentence(result, verdict, ranking, scoredCount(document));
+    return [
+      {
+        ruleId: REPLACED_RULE_ID,
+        ruleIndex: 2,
+        level: 'warning',
+        message: { text: `${escapeSarifText(module)}: ${escapeSarifText(sentence)}` },
+        locations: [location(document, module)],
+        properties: { by: verdict.by, ...scoresOf(result) },
+      },
+    ];
+  });
+}
+
+function scoresOf(result: ModuleResult): object {
+  return Object.fromEntries(SCORE_NAMES.map((name) => [name, result[name]]));
+}
+
 function unscored(document: AnalysisDocument): readonly object[] {
-  return document.modules.flatMap((result) =>
+  return document.modules.filter(isPair).flatMap((result) =>
     result.status === 'unmatched' || result.status === 'unsupported'
       ? [
           {

@@ -1,6 +1,6 @@
 import type { ScoreName } from '../ediem/types';
 import type { ModuleVerdict } from '../selection/types';
-import type { AnalysisDocument, ModuleResult } from './analysis';
+import { isPair, type AnalysisDocument, type ModuleResult } from './analysis';
 import { splitModuleName, type ModuleNameParts } from './moduleName';
 import { COMPANION_SCORES, formatScoreOf, formatShape, scoreInfo } from './scores';
 
@@ -20,7 +20,10 @@ export interface TableColumn {
   readonly text: (row: TableRow) => string;
 }
 
-/** Rows in the order in which modules go; unscored ones follow in the document's (natural) order. */
+/**
+ * Rows in the order in which modules go, after the replacements, which have no place in it; unscored ones follow in the
+ * document's (natural) order.
+ */
 export function tableRows(
   document: AnalysisDocument,
   verdicts: readonly ModuleVerdict[] = [],
@@ -37,6 +40,7 @@ export function tableRows(
 
 /** Unscored modules stand last; the sort is stable, so that they keep their order. */
 function position(row: TableRow): number {
+  if (!isPair(row.result)) return 0;
   return row.verdict?.rankPosition ?? Number.MAX_SAFE_INTEGER;
 }
 
@@ -48,9 +52,13 @@ export function tableColumns(rankBy: ScoreName): readonly TableColumn[] {
     { id: 'module', label: 'module', align: 'left', text: (row) => row.result.module },
     ...scores.map(scoreColumn),
     { id: 'shape', label: 'shape', align: 'right', text: (row) => formatShape(row.result.shape) },
-    { id: 'rank', label: 'r', align: 'right', text: (row) => String(row.result.rank) },
+    { id: 'rank', label: 'r', align: 'right', text: rankText },
     { id: 'verdict', label: 'verdict', align: 'left', text: verdictText },
   ];
+}
+
+function rankText({ result }: TableRow): string {
+  return isPair(result) ? String(result.rank) : 'full';
 }
 
 function scoreColumn(name: ScoreName): TableColumn {
@@ -62,9 +70,10 @@ function scoreColumn(name: ScoreName): TableColumn {
   };
 }
 
-/** `prune`, `keep (pinned)`, `inactive`, … and nothing for a module that the rule leaves alone. */
+/** `prune`, `keep (pinned)`, `inactive`, `replaced`, … and nothing for a module that the rule leaves alone. */
 function verdictText({ result, verdict }: TableRow): string {
   if (verdict?.by === 'pin') return `${verdict.verdict} (pinned)`;
-  if (result.status !== 'scored') return result.status;
+  if (result.status !== 'scored') return isPair(result) ? result.status : `replaced, ${result.status}`;
+  if (!isPair(result)) return 'replaced';
   return verdict?.verdict === 'prune' ? 'prune' : '';
 }

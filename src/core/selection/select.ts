@@ -1,7 +1,7 @@
 import { didYouMean, naturalCompare } from '../adapter/names';
 import type { ScoreName } from '../ediem/types';
 import { SploraError } from '../errors';
-import type { ModuleResult } from '../report/analysis';
+import { isPair, type ModuleResult } from '../report/analysis';
 import { scoreInfo } from '../report/scores';
 import { displayName } from '../safetensors/displayName';
 import { Cut } from './cut';
@@ -14,7 +14,8 @@ export function naturalOrder(score: ScoreName): Order {
 
 /**
  * Decides for every module, in the order given. The scored modules are ranked by one score (ties by module name, in
- * natural order), the rule marks some of them, and pins win over the rule. Modules without a score stay unless pinned.
+ * natural order), the rule marks some of them, and pins win over the rule. Modules without a score stay unless pinned,
+ * and so do replacements: "the 8 that stand out" is not meant to take a trained head along.
  * - `top`: the first `k` of the ranking, or all when there are fewer.
  * - `threshold`: scores `>= t`, or `<= t` where the order is smallest.
  * - `fraction`: the first `f` of the scored (active) modules; their number is `f` times the count, rounded to the
@@ -34,11 +35,15 @@ export function select(modules: readonly ModuleResult[], options: SelectionOptio
   const positions = new Map(ranked.map(({ module }, index) => [module, index + 1]));
   const keep = new Set(options.pins.keep);
   const prune = new Set(options.pins.prune);
-  return modules.map(({ module }) => {
+  return modules.map((result) => {
+    const { module } = result;
     const rankPosition = positions.get(module) ?? null;
     if (keep.has(module)) return { module, verdict: 'keep', by: 'pin', rankPosition };
     if (prune.has(module)) return { module, verdict: 'prune', by: 'pin', rankPosition };
-    if (rankPosition === null) return { module, verdict: 'keep', by: 'unscored', rankPosition };
+    if (rankPosition === null) {
+      const isScored = result.status === 'scored' && !isPair(result);
+      return { module, verdict: 'keep', by: isScored ? 'rule' : 'unscored', rankPosition };
+    }
     return { module, verdict: going.has(module) ? 'prune' : 'keep', by: 'rule', rankPosition };
   });
 }
@@ -76,6 +81,7 @@ interface RankedModule {
 function rank(modules: readonly ModuleResult[], score: ScoreName, order: Order): RankedModule[] {
   const sign = order === 'largest' ? -1 : 1;
   return modules
+    .filter(isPair)
     .flatMap((result) =>
       result.status === 'scored' ? [{ module: result.module, score: result[score] }] : [],
     )

@@ -3,6 +3,7 @@ import { toErrorData } from '../../core/errors';
 import { KernelMemory } from '../kernels/kernels';
 import wasm from '../kernels/kernels.wasm';
 import { DenseAlgebra } from '../ort';
+import { measureDense } from './measureDense';
 import { finishMeasure, readFactors, thinProducts, type Tools } from './measureModule';
 import { OpenFiles } from './openFiles';
 import type { OrtProvider, Task, TaskResult, WorkerReply, WorkerRequest } from './protocol';
@@ -28,6 +29,11 @@ async function denseAlgebra(provider: OrtProvider, threads: number): Promise<Den
 async function run(task: Task, tools: Tools): Promise<TaskResult> {
   if (task.kind === 'finish') {
     return { kind: 'outcome', outcome: finishMeasure(task.work, task.factors, task.products, tools) };
+  }
+  if (task.kind === 'dense') {
+    const { provider, ortThreads } = task;
+    const outcome = await measureDense(task.work, tools, () => denseAlgebra(provider, ortThreads));
+    return { kind: 'outcome', outcome };
   }
   const factors = readFactors(task.work);
   if ('reason' in factors) return { kind: 'outcome', outcome: factors };

@@ -17,6 +17,8 @@ export const IDENTICAL_WEIGHTS = say(
   'Base and aligned weights are identical here: there is no alignment direction.',
 );
 
+export const WEIGHT_NOT_FINITE = say('The base or the aligned weight holds NaN or infinity.');
+
 /** What a thread measures with. */
 export interface Tools {
   readonly memory: KernelMemory;
@@ -34,9 +36,15 @@ export function readFactors(work: ModuleWork): Factors | NoMeasure {
   // Its first quartile would be the third of the update without the scale, which nothing has counted.
   if (scale < 0)
     return { status: 'unsupported', reason: say('The scale is negative: the update is turned round.') };
-  if (a.every((value) => value === 0) || b.every((value) => value === 0) || scale === 0) {
+  if (a.every((value) => value === 0) || b.every((value) => value === 0)) {
     return { status: 'inactive', reason: say('The update is zero: this module changes nothing.') };
   }
+  // One number in another file away from a change that nothing has looked at.
+  if (scale === 0)
+    return {
+      status: 'unsupported',
+      reason: say('The config gives it the scale 0, but its factors are not 0.'),
+    };
   return { m, n, rank, scale, a, b };
 }
 
@@ -70,7 +78,7 @@ export function finishMeasure(
 ): ModuleMeasure | NoMeasure {
   const { vNorm, cb } = products;
   if (!Number.isFinite(vNorm)) {
-    return { status: 'unsupported', reason: say('The base or the aligned weight holds NaN or infinity.') };
+    return { status: 'unsupported', reason: WEIGHT_NOT_FINITE };
   }
   if (vNorm === 0) return { status: 'unsupported', reason: IDENTICAL_WEIGHTS };
   const { m, n, rank, scale, a, b } = factors;
@@ -97,7 +105,8 @@ export function finishMeasure(
   return numbers.every((value) => Number.isFinite(value)) ? measure : BEYOND_FLOAT32;
 }
 
-const BEYOND_FLOAT32: NoMeasure = {
+/** Where a number on the way is too large. */
+export const BEYOND_FLOAT32: NoMeasure = {
   status: 'unsupported',
   reason: say('The update or its projection leaves the range of 32-bit floating point.'),
 };

@@ -87,6 +87,7 @@ export class Lane {
 
 /** The factors of an adapter as they are sent on: not copied, because nobody else looks at them. */
 function transferable(task: Task): ArrayBuffer[] {
+  if (task.kind === 'dense') return [];
   if (task.kind !== 'finish') return [task.work.a.bytes.buffer, task.work.b.bytes.buffer];
   const { factors, products } = task;
   return [factors.a, factors.b, products.cb, products.inner].map(({ buffer }) => buffer);

@@ -73,6 +73,21 @@ export interface ModuleWork {
   readonly quartiles: QuartileMode;
 }
 
+/** A whole weight of the adapter's file against those of both models; all three stored alike. */
+export interface DenseWork {
+  /** Name of the parameter. */
+  readonly module: string;
+  readonly rows: number;
+  readonly columns: number;
+  /** Rows of the files are columns of `W` (Conv1D, embeddings). */
+  readonly transposed: boolean;
+  readonly base: StoredWeight;
+  readonly aligned: StoredWeight;
+  readonly file: StoredWeight;
+  /** A matrix; of anything else only the size of the change is measured. */
+  readonly isMatrix: boolean;
+}
+
 /** Execution providers of ONNX Runtime by the names it knows them by; `dml` is DirectML. */
 export type OrtProvider = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
 
@@ -82,6 +97,12 @@ export type Task =
   | {
       readonly kind: 'products';
       readonly work: ModuleWork;
+      readonly provider: OrtProvider;
+      readonly ortThreads: number;
+    }
+  | {
+      readonly kind: 'dense';
+      readonly work: DenseWork;
       readonly provider: OrtProvider;
       readonly ortThreads: number;
     }

@@ -1,4 +1,4 @@
-/** Part of `ENGINE_TEXTS`: why the header of a safetensors file or a shard index cannot be read. */
+/** Part of `ENGINE_TEXTS`: why a header or a shard index cannot be read, and what whole weights of an adapter are. */
 export const FILE_TEXTS: readonly string[] = [
   'the file has {0} bytes, too few for the header length',
   'the header claims {0} bytes, more than the {1} allowed',
@@ -43,4 +43,20 @@ export const FILE_TEXTS: readonly string[] = [
   'the shard name {0} leads out of the folder',
   'the shard {0} is no .safetensors file',
   'the text is not UTF-8',
+  "The file holds whole weights, which PEFT (and mlx-lm before 0.32) loads over the model's: {0}.",
+  'Several tensors of the file are of one parameter: which one counts is unknown.',
+  'Trained token rows (trainable_token_indices): the change is not scored.',
+  'An empty tensor, or one of LoRA of an unknown kind: not scored.',
+  'The weight of a module that has a LoRA pair, under a name that PEFT does not read.',
+  'A trained bias of lora_B, which goes with its module: the change is not scored.',
+  'LoRA of a parameter (target_parameters): its experts are stacked, which E-DIEM does not score.',
+  'The weight in the file is {0}: scores need F64, F32, F16 or BF16.',
+  'The weight in the file holds NaN or infinity.',
+  "No change: the file holds the aligned model's own weight.",
+  'E-DIEM is defined for matrices only.',
+  'Both sides are larger than {0}: such a weight is not scored.',
+  '{0} The change is ‖dW‖ = {1}.',
+  'No LoRA module of the adapter has a score that the change could be compared with.',
+  'The config gives it the scale 0, but its factors are not 0.',
+  "Whole weights that replace the model's stay, byte for byte: {0}. Pin them as prune to leave them out.",
 ];

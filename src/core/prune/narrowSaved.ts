@@ -1,0 +1,76 @@
+import { applyEdits, indentBefore, lastMember, objectMembers, stringListJson } from '../adapter/jsonText';
+import { pathSuffixTest, quotedList } from '../adapter/names';
+import { readPeftConfig } from '../adapter/peftConfig';
+import type { Adapter, Replacement } from '../adapter/types';
+import { SploraError } from '../errors';
+import { displayName } from '../safetensors/displayName';
+
+/** What PEFT saves whole for these tasks, whatever the config says. */
+const TASK_HEADS = ['classifier', 'score'];
+const TASKS_WITH_HEADS: ReadonlySet<string> = new Set(['SEQ_CLS', 'TOKEN_CLS']);
+
+/**
+ * The config of a copy without the tensors of `dropped`: PEFT looks up every tensor of a module in `modules_to_save`,
+ * and stops where one is missing (KeyError in 0.21.2).
+ * @param text a valid JSON object
+ * @throws SploraError `bad-request` where a part of such a module would go, or PEFT saves it whatever the config says
+ */
+export function narrowSaved(adapter: Adapter, text: string, dropped: ReadonlySet<Replacement>): string {
+  if (adapter.family !== 'peft' || dropped.size === 0) return text;
+  const { modulesToSave } = readPeftConfig(adapter.config, text, adapter.configFile);
+  const hasHeads = TASKS_WITH_HEADS.has(String(adapter.config['task_type']));
+  const isHead = pathSuffixTest(hasHeads ? TASK_HEADS : []);
+  const isListed = pathSuffixTest(modulesToSave);
+  const modules = savedModules(adapter, (name) => isListed(name) || isHead(name));
+  const gone = new Set<string>();
+  for (const [module, tensors] of modules) {
+    const rest = tensors.filter((tensor) => !dropped.has(tensor)).map(({ name }) => name);
+    if (rest.length === tensors.length) continue;
+    if (isHead(module))
+      throw refuse(
+        adapter,
+        `PEFT asks for ${displayName(module)} in every adapter of this task_type`,
+        'Keep it.',
+      );
+    if (rest.length > 0)
+      throw refuse(
+        adapter,
+        `PEFT loads ${displayName(module)} as a whole (modules_to_save)`,
+        `Choose also ${quotedList(rest)}, or keep it.`,
+      );
+    gone.add(module);
+  }
+  const member = lastMember(objectMembers(text), 'modules_to_save');
+  if (gone.size === 0 || member === undefined) return text;
+  const kept = [...modules.keys()].filter((name) => !gone.has(name));
+  const list = modulesToSave.flatMap((entry) => {
+    const isMeant = pathSuffixTest([entry]);
+    return [...gone].some(isMeant) ? kept.filter(isMeant) : [entry];
+  });
+  const value = list.length === 0 ? 'null' : stringListJson(list, indentBefore(text, member.keyStart));
+  return applyEdits(text, [{ start: member.valueStart, end: member.valueEnd, text: value }]);
+}
+
+/** Whole tensors by the module in `modules_to_save` that they are of. */
+function savedModules(
+  adapter: Adapter,
+  isSaved: (name: string) => boolean,
+): ReadonlyMap<string, Replacement[]> {
+  const modules = new Map<string, Replacement[]>();
+  for (const replacement of adapter.replacements) {
+    const { name, module: wrapped } = replacement;
+    for (let dot = name.indexOf('.'); dot !== -1 && wrapped === undefined; dot = name.indexOf('.', dot + 1)) {
+      const module = name.slice(0, dot);
+      if (!isSaved(module)) continue;
+      const tensors = modules.get(module);
+      if (tensors === undefined) modules.set(module, [replacement]);
+      else tensors.push(replacement);
+      break;
+    }
+  }
+  return modules;
+}
+
+function refuse(adapter: Adapter, message: string, advice: string): SploraError {
+  return new SploraError({ code: 'bad-request', message, advice, file: adapter.weightsFile });
+}
