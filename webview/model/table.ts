@@ -14,6 +14,7 @@ export function emptyTable(): GrowingTable {
   ) as unknown as GrowingTable['scores'];
   return {
     names: [],
+    replaced: [],
     status: [],
     reasons: [],
     shapes: [],
@@ -28,6 +29,7 @@ export function emptyTable(): GrowingTable {
 /** Adds all rows of `more` below those of `table`. */
 export function appendRows(table: GrowingTable, more: ModuleTable): void {
   append(table.names, more.names);
+  append(table.replaced, more.replaced);
   append(table.status, more.status);
   append(table.reasons, more.reasons);
   append(table.shapes, more.shapes);
