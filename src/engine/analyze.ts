@@ -194,11 +194,12 @@ type ResultHead = Pick<UnscoredModule, 'module' | 'kind' | 'shape' | 'rank' | 's
 function replacementHead(replacement: Replacement, outcome: Outcome | undefined): ResultHead {
   const measured = outcome !== undefined && isMeasure(outcome) ? outcome.shape : undefined;
   const shape = measured ?? matrixShape(replacement);
+  const [m, n] = shape;
   return {
     module: replacement.name,
     kind: 'replacement',
     shape,
-    rank: Math.min(...shape),
+    rank: Math.min(m, n),
     scale: 1,
     bytes: replacement.tensor.byteLength,
   };

@@ -41,9 +41,9 @@ export class HelpView implements View {
   update(model: PageModel, dirty: Dirty): void {
     if (this.#details.open !== model.view.helpOpen) this.#details.open = model.view.helpOpen;
     if (!dirty.data) return;
-    const notes = [...(model.document?.notes ?? [])];
     const { count, first } = model.document?.carried ?? { count: 0, first: [] };
-    if (count > 0) notes.push(text('carried', count), ...first);
+    const carried = count > 0 ? [text('carried', count), ...first] : [];
+    const notes = [...(model.document?.notes ?? []), ...carried];
     show(this.#notesPart, notes.length > 0);
     // Notes name things from files.
     this.#notes.replaceChildren(...notes.map((note) => element('li', { text: visibleText(note, 1000) })));

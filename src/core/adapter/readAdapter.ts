@@ -101,16 +101,13 @@ function wholeTensors(
   { groups, others }: GroupedTensors,
   isParameterModule: (name: string) => boolean = () => false,
 ): ReturnType<typeof sortWhole> {
-  const whole = [...others];
-  for (const group of groups) {
-    if (!isPair(group)) whole.push(...group.parts.values());
-    else if (group.parts.size > 2 && !isParameterModule(group.name)) {
-      const { parts } = group;
-      whole.push(
-        ...[parts.get('baseWeight'), parts.get('baseBias')].filter((tensor) => tensor !== undefined),
-      );
-    }
-  }
+  const ofGroups = groups.flatMap((group) => {
+    const { name, parts } = group;
+    if (!isPair(group)) return [...parts.values()];
+    if (parts.size === 2 || isParameterModule(name)) return [];
+    return [parts.get('baseWeight'), parts.get('baseBias')].filter((tensor) => tensor !== undefined);
+  });
+  const whole = [...others, ...ofGroups];
   const modules = new Set(whole.length === 0 ? [] : groups.filter(isPair).map(({ name }) => name));
   return sortWhole(whole, (name) => modules.has(name));
 }
