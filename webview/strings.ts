@@ -126,9 +126,12 @@ export const STRINGS = {
   columnBytesLong: 'Bytes in the adapter file',
   verdictKeep: 'keep',
   verdictPrune: 'prune',
+  verdictReplaced: 'replaced',
   verdictPinnedKeep: 'keep, pinned',
   verdictPinnedPrune: 'prune, pinned',
   tipShape: '{0}, rank {1}, scale {2}',
+  tipReplaced:
+    "{0}, a whole weight in the file: loaders put it in the place of the model's. Rules leave it alone, pins do not.",
   tipPopulationShape: 'E-DIEM compares it with the {0} active modules of its shape.',
   tipPopulationType: 'E-DIEM compares it with the {0} active modules of its type.',
   tipPopulationAll: 'E-DIEM compares it with all {0} active modules.',
@@ -150,6 +153,8 @@ export const STRINGS = {
     'All of this is measured on weights, not on behaviour: a high score proves no harm, a low one no safety. Test the pruned adapter.',
   helpUnscored:
     'Inactive modules (B = 0) change nothing; unmatched ones have no tensor in the base model; unsupported ones are not of the form s B A. None of them has a score, and the rule leaves them alone; pins do not.',
+  helpReplaced:
+    "Replaced weights are whole tensors in the file (heads, norms, biases, any weight) that PEFT loads over the model's. Their update is the difference; E-DIEM compares it with the LoRA modules.",
   checkHeading: 'Will it load?',
   checkAbout:
     'Asked of the adapter file as it lies on disk, whatever is selected above: what each program attaches, silently leaves out and refuses. Read from names, shapes and the config; nothing is loaded.',
@@ -187,7 +192,7 @@ export const STRINGS = {
     'Way out: list these modules by their full names in lora_parameters.keys, or choose the model that they were trained on.',
 
   notesHeading: 'Notes on this analysis',
-  carried: 'Tensors that belong to no prunable module and are carried through: {0}.',
+  carried: 'Tensors that no score covers: {0}.',
 } as const;
 
 export type StringKey = keyof typeof STRINGS;

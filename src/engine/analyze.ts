@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { unscoredTensors } from '../core/adapter/carried';
-import type { Adapter, AdapterModule, Replacement } from '../core/adapter/types';
+import { bytesOfModules, unscoredTensors } from '../core/adapter/carried';
+import type { Adapter, Replacement } from '../core/adapter/types';
 import { scoreModules } from '../core/ediem/scores';
 import type { ModuleMeasure, ScoreName } from '../core/ediem/types';
 import { SploraError, worded } from '../core/errors';
@@ -162,6 +162,7 @@ function resultsOf(
   { options }: AnalyzeRequest,
 ): ModuleResult[] {
   const scored = scoreModules(measuresOf(adapter, outcomes), options);
+  const bytesOf = bytesOfModules(adapter);
   const resultOf = (head: ResultHead): ModuleResult => {
     const score = scored.get(head.module);
     if (score !== undefined)
@@ -172,7 +173,10 @@ function resultsOf(
     return { ...head, status: why.status, reason: why.reason, ...NO_SCORES, population: null };
   };
   return [
-    ...adapter.modules.map((module) => resultOf(headOf(module))),
+    ...adapter.modules.map((module) => {
+      const { name, shape, rank, scale } = module;
+      return resultOf({ module: name, shape, rank, scale, bytes: bytesOf(module) });
+    }),
     ...adapter.replacements.map((replacement) =>
       resultOf(replacementHead(replacement, outcomes.get(replacement.name))),
     ),
@@ -197,16 +201,6 @@ function replacementHead(replacement: Replacement, outcome: Outcome | undefined)
     rank: Math.min(...shape),
     scale: 1,
     bytes: replacement.tensor.byteLength,
-  };
-}
-
-function headOf({ name, shape, rank, scale, tensors }: AdapterModule): ResultHead {
-  return {
-    module: name,
-    shape,
-    rank,
-    scale,
-    bytes: tensors.reduce((sum, tensor) => sum + tensor.byteLength, 0),
   };
 }
 

@@ -1,4 +1,4 @@
-import { unscoredTensors } from '../core/adapter/carried';
+import { bytesOfModules, unscoredTensors } from '../core/adapter/carried';
 import type { Adapter } from '../core/adapter/types';
 import { SploraError } from '../core/errors';
 import { checkCancelled } from '../io/ioError';
@@ -46,6 +46,7 @@ async function readOrDecline(opened: OpenedWeights): Promise<Pick<InspectResult,
 }
 
 function summarize(adapter: Adapter): InspectedAdapter {
+  const bytesOf = bytesOfModules(adapter);
   return {
     family: adapter.family,
     alignedHint: adapter.alignedHint ?? null,
@@ -55,7 +56,7 @@ function summarize(adapter: Adapter): InspectedAdapter {
       rank: module.rank,
       scale: module.scale,
       dtype: module.a.dtype,
-      bytes: module.tensors.reduce((sum, { byteLength }) => sum + byteLength, 0),
+      bytes: bytesOf(module),
       unsupported: module.unsupported ?? null,
     })),
     replacements: adapter.replacements.map(({ name, tensor: { shape, dtype, byteLength } }) => ({

@@ -44,7 +44,9 @@ export function measureKey(work: ModuleWork, multiplier: string): string {
 /** The same for a whole weight. */
 export function denseKey({ base, aligned, file, ...head }: DenseWork, multiplier: string): string {
   const weights = [base, aligned, file].map(identityOf);
-  return createHash('sha256').update(JSON.stringify({ ...head, multiplier, weights })).digest('base64');
+  return createHash('sha256')
+    .update(JSON.stringify({ ...head, multiplier, weights }))
+    .digest('base64');
 }
 
 function identityOf({ file, offset, dtype }: StoredWeight): readonly string[] {

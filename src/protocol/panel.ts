@@ -18,6 +18,8 @@ export type PanelModuleStatus = ModuleResult['status'] | 'measured';
 /** Modules by column: all columns are of one length. By column, 10,000 modules are half the bytes they are by row. */
 export interface ModuleTable {
   readonly names: readonly string[];
+  /** Whole weights in the place of the model's: they stand in no ranking, map or distribution. */
+  readonly replaced: readonly boolean[];
   readonly status: readonly PanelModuleStatus[];
   /** Why a module has no score; null for the others. */
   readonly reasons: readonly (string | null)[];
@@ -38,7 +40,8 @@ export interface PanelDocument {
   readonly family: AdapterFamily;
   readonly options: AnalysisOptions;
   readonly modules: ModuleTable;
-  readonly carriedCount: number;
+  /** Tensors that no score covers: how many, and what the first of them are. */
+  readonly carried: { readonly count: number; readonly first: readonly string[] };
   readonly notes: readonly string[];
   readonly about: string;
 }

@@ -46,6 +46,11 @@ export function unscored(module: string, status: UnscoredModule['status'], reaso
   return { ...head, ...none, module, status, reason, population: null };
 }
 
+/** A whole weight with scores. */
+export function replaced(parameter: string, scores: Partial<ModuleScores> = {}): ScoredModule {
+  return { ...scored(parameter, scores), kind: 'replacement', rank: 96, scale: 1 };
+}
+
 /** An analysis with these modules and nothing special. */
 export function analysisOf(
   modules: readonly ModuleResult[],

@@ -38,6 +38,7 @@ function adapterFile(blocks: number): InspectResult {
         bytes: 1,
         unsupported: null,
       })),
+      replacements: [],
       carried: [],
       notes: [],
     },

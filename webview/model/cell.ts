@@ -55,7 +55,7 @@ export function describeCell(model: PageModel, state: CellState, count: number):
   return [
     count > 1 ? text('mapMany', count, name) : name,
     ...(facts.length > 0 ? facts : [text('mapNoValue')]),
-    verdictText(verdictOf(model.isLive ? null : model.selection, index), table.status[index] ?? 'measured'),
+    verdictText(verdictOf(model.isLive ? null : model.selection, index), table, index),
     ...(reason === null ? [] : [visibleText(reason)]),
   ].join(' · ');
 }
@@ -69,19 +69,21 @@ const POPULATION_TEXT: Readonly<Record<PopulationUsed['kind'], StringKey>> = {
 
 /** What a row has no column for: the whole name, shape, rank and scale, the population or why there is no score. */
 export function moduleTip(
-  { names, shapes, ranks, scales, populations, reasons }: ModuleTable,
+  { names, replaced, shapes, ranks, scales, populations, reasons }: ModuleTable,
   index: number,
 ): string {
   const population = populations[index] ?? null;
   const reason = reasons[index] ?? null;
   return [
     visibleText(names[index] ?? ''),
-    text(
-      'tipShape',
-      formatShape(shapes[index] ?? []),
-      ranks[index] ?? '–',
-      trueMinus(formatSignificant(scales[index] ?? 0)),
-    ),
+    replaced[index] === true
+      ? text('tipReplaced', formatShape(shapes[index] ?? []))
+      : text(
+          'tipShape',
+          formatShape(shapes[index] ?? []),
+          ranks[index] ?? '–',
+          trueMinus(formatSignificant(scales[index] ?? 0)),
+        ),
     ...(population === null ? [] : [text(POPULATION_TEXT[population.kind], population.size)]),
     ...(reason === null ? [] : [visibleText(reason)]),
   ].join('\n');
@@ -96,15 +98,26 @@ const STATUS_TEXT: Readonly<Record<Exclude<PanelModuleStatus, 'scored'>, StringK
 
 /** Everything that `verdictText` may say. */
 export function verdictTexts(): readonly string[] {
-  const keys = ['verdictKeep', 'verdictPrune', 'verdictPinnedKeep', 'verdictPinnedPrune'] as const;
+  const keys = [
+    'verdictKeep',
+    'verdictReplaced',
+    'verdictPrune',
+    'verdictPinnedKeep',
+    'verdictPinnedPrune',
+  ] as const;
   return [...keys, ...Object.values(STATUS_TEXT)].map((key) => text(key));
 }
 
 /** What becomes of a module, or why nothing is decided of it. */
-export function verdictText(code: VerdictCode, status: PanelModuleStatus): string {
+export function verdictText(
+  code: VerdictCode,
+  { status: statuses, replaced }: Pick<ModuleTable, 'status' | 'replaced'>,
+  index: number,
+): string {
+  const status = statuses[index] ?? 'measured';
   switch (code) {
     case VERDICT.keep:
-      return text('verdictKeep');
+      return text(replaced[index] === true ? 'verdictReplaced' : 'verdictKeep');
     case VERDICT.prune:
       return text('verdictPrune');
     case VERDICT.pinnedKeep:

@@ -97,6 +97,13 @@ export class PageModel {
     return selection?.rankBy === score ? selection.order : scoreInfo[score].goesFirst;
   }
 
+  /** A score of the modules that stand in the ranking; null for the others. */
+  ranked(score: ScoreName): readonly (number | null)[] {
+    const { replaced, scores } = this.table;
+    if (!replaced.includes(true)) return scores[score];
+    return scores[score].map((value, index) => (replaced[index] === true ? null : value));
+  }
+
   /** Indices of the listed modules, sorted and filtered. */
   get rows(): readonly number[] {
     this.#rows ??= visibleRows(

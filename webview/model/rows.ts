@@ -94,8 +94,8 @@ function columnValue(
       return (index) => index;
     case 'verdict':
       return (index) => VERDICT_ORDER[verdictOf(selection, index)];
-    case 'position':
-      return (index) => selection?.positions[index] ?? null;
+    case 'position': // replacements stand in no ranking; above it nobody overlooks them
+      return (index) => selection?.positions[index] ?? (table.replaced[index] === true ? 0 : null);
     case 'rank':
       return (index) => table.ranks[index] ?? null;
     case 'bytes':

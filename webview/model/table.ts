@@ -14,6 +14,7 @@ export function emptyTable(): GrowingTable {
   ) as unknown as GrowingTable['scores'];
   return {
     names: [],
+    replaced: [],
     status: [],
     reasons: [],
     shapes: [],
@@ -28,6 +29,7 @@ export function emptyTable(): GrowingTable {
 /** Adds all rows of `more` below those of `table`. */
 export function appendRows(table: GrowingTable, more: ModuleTable): void {
   table.names.push(...more.names);
+  table.replaced.push(...more.replaced);
   table.status.push(...more.status);
   table.reasons.push(...more.reasons);
   table.shapes.push(...more.shapes);

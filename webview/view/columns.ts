@@ -68,10 +68,7 @@ function allColumns(rankBy: ScoreName): readonly Omit<Column, 'leaves'>[] {
       align: 'start',
       widest: verdictTexts(),
       cell: (model, index) =>
-        verdictText(
-          verdictOf(model.isLive ? null : model.selection, index),
-          model.table.status[index] ?? 'measured',
-        ),
+        verdictText(verdictOf(model.isLive ? null : model.selection, index), model.table, index),
     },
     ...scores.map(scoreColumn),
     {
@@ -80,7 +77,7 @@ function allColumns(rankBy: ScoreName): readonly Omit<Column, 'leaves'>[] {
       title: text('columnRankLong'),
       width: 34,
       align: 'end',
-      cell: (model, index) => String(model.table.ranks[index] ?? ''),
+      cell: ({ table }, index) => (table.replaced[index] === true ? '–' : String(table.ranks[index] ?? '')),
     },
     {
       id: 'bytes',

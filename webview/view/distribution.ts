@@ -70,8 +70,7 @@ export class DistributionView implements View {
   update(model: PageModel, dirty: Dirty): void {
     if (!dirty.data && !dirty.selection) return;
     this.#sendNext();
-    const values = model.table.scores[model.shownScore];
-    this.#cut = new Cut(values, model.shownOrder);
+    this.#cut = new Cut(model.ranked(model.shownScore), model.shownOrder);
     this.#draw();
   }
 
@@ -80,7 +79,7 @@ export class DistributionView implements View {
     const width = this.#plot.clientWidth;
     const bins = Math.max(8, Math.min(MAX_BINS, Math.floor((width - 2 * SIDE) / BAR_ROOM)));
     const selection = model.isLive ? null : model.selection;
-    this.#histogram = histogram(model.table.scores[model.shownScore], selection, bins);
+    this.#histogram = histogram(model.ranked(model.shownScore), selection, bins);
     show(this.#nothing, this.#histogram === null);
     show(this.#plot, this.#histogram !== null);
     show(this.#caption, this.#histogram !== null);

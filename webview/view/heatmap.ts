@@ -73,16 +73,16 @@ export class HeatMapView implements View {
 
   update(model: PageModel, dirty: Dirty): void {
     if (!dirty.data && !dirty.selection && !dirty.view) return;
-    const { names } = model.table;
+    const { names, replaced } = model.table;
     if (dirty.data || dirty.selection) {
-      const values = model.table.scores[model.shownScore].filter((value) => value !== null);
+      const values = model.ranked(model.shownScore).filter((value) => value !== null);
       this.#scale = colourScale(values, model.shownOrder);
       this.#legend.update(this.#scale, model.shownScore);
     }
     if (this.#laidOut !== names || this.#laidOutLength !== names.length) {
       this.#laidOut = names;
       this.#laidOutLength = names.length;
-      this.#setLayout(layOut(names));
+      this.#setLayout(layOut(names, replaced));
     }
     this.#draw();
   }

@@ -9,6 +9,7 @@ const PARAGRAPHS: readonly StringKey[] = [
   'helpBeside',
   'helpReversal',
   'helpUnscored',
+  'helpReplaced',
   'helpBehaviour',
 ];
 
@@ -41,8 +42,8 @@ export class HelpView implements View {
     if (this.#details.open !== model.view.helpOpen) this.#details.open = model.view.helpOpen;
     if (!dirty.data) return;
     const notes = [...(model.document?.notes ?? [])];
-    const carried = model.document?.carriedCount ?? 0;
-    if (carried > 0) notes.push(text('carried', carried));
+    const { count, first } = model.document?.carried ?? { count: 0, first: [] };
+    if (count > 0) notes.push(text('carried', count), ...first);
     show(this.#notesPart, notes.length > 0);
     // Notes name things from files.
     this.#notes.replaceChildren(...notes.map((note) => element('li', { text: visibleText(note, 1000) })));

@@ -90,7 +90,7 @@ export class RuleBarView implements View {
   update(model: PageModel, dirty: Dirty): void {
     const { document: result, selection } = model;
     if (result === null || selection === null || !(dirty.data || dirty.selection || dirty.run)) return;
-    this.#cut = new Cut(model.table.scores[selection.rankBy], selection.order);
+    this.#cut = new Cut(model.ranked(selection.rankBy), selection.order);
     // An answer to an earlier key would take the later ones back.
     if (this.#own.answered) this.#adopt(selection);
     this.#population.show(result.options.population);

@@ -1,7 +1,7 @@
 import type { TensorInfo } from '../safetensors/types';
 import { parseAdapterKey, pathParts } from './keys';
 import { naturalCompare, pathSuffixTest, quotedList } from './names';
-import type { Adapter, CarriedTensor, Replacement } from './types';
+import type { Adapter, AdapterModule, CarriedTensor, Replacement } from './types';
 import { say, type Said } from '../said';
 
 export const TARGET_PARAMETERS_REASON = say(
@@ -61,6 +61,15 @@ function parameterOf(
       reason: say('The weight of a module that has a LoRA pair, under a name that PEFT does not read.'),
     };
   return { name: parameter, ...(wrapped && isModule(owner) ? { module: owner } : {}) };
+}
+
+/** Bytes of the tensors of a module that are not listed as replacements. */
+export function bytesOfModules({
+  replacements,
+}: Pick<Adapter, 'replacements'>): (module: AdapterModule) => number {
+  const whole = new Set(replacements.map(({ tensor }) => tensor));
+  return ({ tensors }) =>
+    tensors.reduce((sum, tensor) => (whole.has(tensor) ? sum : sum + tensor.byteLength), 0);
 }
 
 /** Tensors that no module and no replacement of an analysis stands for: the carried ones, and biases of `lora_B`. */

@@ -7,6 +7,8 @@ import { displayName } from '../safetensors/displayName';
 
 /** What PEFT saves whole for these tasks, whatever the config says. */
 const TASK_HEADS = ['classifier', 'score'];
+/** Real configs name a few; each is looked for in each name. */
+const ENTRIES_MAX = 1000;
 const TASKS_WITH_HEADS: ReadonlySet<string> = new Set(['SEQ_CLS', 'TOKEN_CLS']);
 
 /**
@@ -18,10 +20,11 @@ const TASKS_WITH_HEADS: ReadonlySet<string> = new Set(['SEQ_CLS', 'TOKEN_CLS']);
 export function narrowSaved(adapter: Adapter, text: string, dropped: ReadonlySet<Replacement>): string {
   if (adapter.family !== 'peft' || dropped.size === 0) return text;
   const { modulesToSave } = readPeftConfig(adapter.config, text, adapter.configFile);
-  const hasHeads = TASKS_WITH_HEADS.has(String(adapter.config['task_type']));
-  const isHead = pathSuffixTest(hasHeads ? TASK_HEADS : []);
-  const isListed = pathSuffixTest(modulesToSave);
-  const modules = savedModules(adapter, (name) => isListed(name) || isHead(name));
+  if (modulesToSave.length > ENTRIES_MAX)
+    throw refuse(adapter, `modules_to_save has more than ${ENTRIES_MAX} entries`, 'Keep all whole weights.');
+  const heads = TASKS_WITH_HEADS.has(String(adapter.config['task_type'])) ? TASK_HEADS : [];
+  const isHead = pathSuffixTest(heads);
+  const modules = savedModules(adapter, [...modulesToSave, ...heads]);
   const gone = new Set<string>();
   for (const [module, tensors] of modules) {
     const rest = tensors.filter((tensor) => !dropped.has(tensor)).map(({ name }) => name);
@@ -51,22 +54,18 @@ export function narrowSaved(adapter: Adapter, text: string, dropped: ReadonlySet
   return applyEdits(text, [{ start: member.valueStart, end: member.valueEnd, text: value }]);
 }
 
-/** Whole tensors by the module in `modules_to_save` that they are of. */
-function savedModules(
-  adapter: Adapter,
-  isSaved: (name: string) => boolean,
-): ReadonlyMap<string, Replacement[]> {
+/** Whole tensors by the module that they are of, where an entry is the end of its name. */
+function savedModules(adapter: Adapter, entries: readonly string[]): ReadonlyMap<string, Replacement[]> {
   const modules = new Map<string, Replacement[]>();
   for (const replacement of adapter.replacements) {
-    const { name, module: wrapped } = replacement;
-    for (let dot = name.indexOf('.'); dot !== -1 && wrapped === undefined; dot = name.indexOf('.', dot + 1)) {
-      const module = name.slice(0, dot);
-      if (!isSaved(module)) continue;
-      const tensors = modules.get(module);
-      if (tensors === undefined) modules.set(module, [replacement]);
-      else tensors.push(replacement);
-      break;
-    }
+    if (replacement.module !== undefined) continue;
+    const path = `.${replacement.name}`;
+    const entry = entries.find((one) => one !== '' && path.includes(`.${one}.`));
+    if (entry === undefined) continue;
+    const module = replacement.name.slice(0, path.indexOf(`.${entry}.`) + entry.length);
+    const tensors = modules.get(module);
+    if (tensors === undefined) modules.set(module, [replacement]);
+    else tensors.push(replacement);
   }
   return modules;
 }

@@ -16,27 +16,31 @@ export interface HeatMapLayout {
   readonly cells: ReadonlyMap<number, readonly number[]>;
 }
 
-/** @param names of modules, in the order of the adapter; null for none */
-export function layOut(names: readonly string[]): HeatMapLayout | null {
-  if (names.length === 0) return null;
+/**
+ * @param names of modules, in the order of the adapter; null for none
+ * @param leftOut names that get no cell; absent: none of them
+ */
+export function layOut(names: readonly string[], leftOut: readonly boolean[] = []): HeatMapLayout | null {
   const rows = new Map<string, number>();
   const blocks = new Map<string, Block>();
-  const placed = names.map((name) => {
+  const placed = names.flatMap((name, index) => {
+    if (leftOut[index] === true) return [];
     const { blockPrefix: prefix, block: number, type } = splitModuleName(name);
     const block = `${String(number)}.${prefix}`;
     if (!rows.has(type)) rows.set(type, rows.size);
     if (!blocks.has(block)) blocks.set(block, { prefix, number });
-    return { type, block };
+    return [{ type, block, index }];
   });
+  if (placed.length === 0) return null;
   const ordered = [...blocks].sort(([, x], [, y]) => compareBlocks(x, y));
   const columns = new Map(ordered.map(([key], column) => [key, column]));
   const cells = new Map<number, number[]>();
-  placed.forEach(({ type, block }, index) => {
+  for (const { type, block, index } of placed) {
     const cell = (rows.get(type) ?? 0) * ordered.length + (columns.get(block) ?? 0);
     const modules = cells.get(cell);
     if (modules === undefined) cells.set(cell, [index]);
     else modules.push(index);
-  });
+  }
   return { types: shortNames([...rows.keys()]), blocks: ordered.map(([, block]) => block), cells };
 }
 

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { parseCount } from '../../core/selection/parseCount';
+import { isPair } from '../../core/report/analysis';
 import { formatScore, scoreInfo } from '../../core/report/scores';
 import { windowError } from '../errors/windowError';
 import type { Rule, SelectionOptions } from '../../core/selection/types';
@@ -162,7 +163,7 @@ function problem(kind: Exclude<RuleKind, 'none'>): string {
 function range(state: AdapterState): string {
   const { rankBy } = state.selection;
   const values = (state.document?.modules ?? []).flatMap((result) =>
-    result.status === 'scored' ? [result[rankBy]] : [],
+    result.status === 'scored' && isPair(result) ? [result[rankBy]] : [],
   );
   if (values.length === 0) return '';
   const lowest = values.reduce((x, y) => Math.min(x, y));

@@ -2,7 +2,7 @@ import { naturalCompare } from '../../core/adapter/names';
 import { escapeMarkdown } from '../../core/report/escape';
 import { formatScore, scoreInfo } from '../../core/report/scores';
 import type { ScoreName } from '../../core/ediem/types';
-import type { AnalysisDocument, ModuleResult } from '../../core/report/analysis';
+import { isPair, type AnalysisDocument, type ModuleResult } from '../../core/report/analysis';
 import { naturalOrder } from '../../core/selection/select';
 import type { ModuleVerdict, SelectionOptions } from '../../core/selection/types';
 import type { Translate } from '../format';
@@ -92,7 +92,7 @@ function summary(entries: readonly RunEntry[], rankBy: ScoreName, t: Translate):
     t('Sum of ‖dW‖'),
   ];
   const rows = entries.map(({ label, document, verdicts }) => {
-    const results = (document?.modules ?? []).filter((result) => result.status === 'scored');
+    const results = (document?.modules ?? []).filter(isPair).filter((result) => result.status === 'scored');
     const values = results.map((result) => result[rankBy]).sort((x, y) => x - y);
     const norm = results.reduce((sum, result) => sum + result.updateNorm, 0);
     const flagged = verdicts.filter(({ verdict }) => verdict === 'prune').length;

@@ -1,4 +1,4 @@
-import type { AnalysisDocument } from '../../core/report/analysis';
+import { isPair, type AnalysisDocument } from '../../core/report/analysis';
 
 /** How kept modules differ in what alpha and rank decide: the smallest and the largest value. */
 export interface ScaleSpread {
@@ -14,7 +14,7 @@ export interface ScaleSpread {
  */
 export function scaleSpread(document: AnalysisDocument, gone: readonly string[]): ScaleSpread | undefined {
   const without = new Set(gone);
-  const kept = document.modules.filter(({ module }) => !without.has(module));
+  const kept = document.modules.filter((result) => isPair(result) && !without.has(result.module));
   return (
     spread(
       'rank',

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { flaggedCount } from '../../core/selection/select';
 import type { ScoreName } from '../../core/ediem/types';
+import { isPair } from '../../core/report/analysis';
 import { escapeMarkdown } from '../../core/report/escape';
 import { scoredCount } from '../../core/report/findings';
 import { formatScoreOf, formatShape } from '../../core/report/scores';
@@ -45,8 +46,12 @@ export function moduleMarkdown(state: AdapterState, view: ModuleView): vscode.Ma
   }
   const facts = [
     formatShape(result.shape),
-    vscode.l10n.t('rank {0}', result.rank),
-    vscode.l10n.t('scale {0}', Number(result.scale.toPrecision(4))),
+    ...(isPair(result)
+      ? [
+          vscode.l10n.t('rank {0}', result.rank),
+          vscode.l10n.t('scale {0}', Number(result.scale.toPrecision(4))),
+        ]
+      : [vscode.l10n.t('whole weight in the place of the model’s')]),
   ].join(', ');
   const population = populationText(result);
   const against = population === undefined ? [] : [vscode.l10n.t('measured against {0}', population)];

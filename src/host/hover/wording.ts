@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { ScoreName } from '../../core/ediem/types';
-import type { ModuleResult } from '../../core/report/analysis';
+import { isPair, type ModuleResult } from '../../core/report/analysis';
 import { formatScoreOf, formatShape, scoreInfo } from '../../core/report/scores';
 import type { ModuleVerdict } from '../../core/selection/types';
 import { formatCount } from '../format';
@@ -16,7 +16,8 @@ export function verdictText(result: ModuleResult, { verdict, by }: ModuleVerdict
   if (by === 'pin')
     return verdict === 'prune' ? vscode.l10n.t('pinned to be pruned') : vscode.l10n.t('pinned to stay');
   if (verdict === 'prune') return vscode.l10n.t('would be pruned');
-  return result.status === 'scored' ? vscode.l10n.t('stays') : statusText(result.status);
+  if (result.status !== 'scored') return statusText(result.status);
+  return isPair(result) ? vscode.l10n.t('stays') : vscode.l10n.t('replaced');
 }
 
 /** Why a module has no score, in one word. */

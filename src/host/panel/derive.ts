@@ -1,7 +1,7 @@
 import { SCORE_NAMES, scoreInfo } from '../../core/report/scores';
 import { scoreModules } from '../../core/ediem/scores';
 import type { ModuleMeasure, ScaleMode, ScoreName } from '../../core/ediem/types';
-import type { AnalysisDocument, ModuleResult } from '../../core/report/analysis';
+import { isPair, type AnalysisDocument, type ModuleResult } from '../../core/report/analysis';
 import type { ModuleVerdict } from '../../core/selection/types';
 import {
   VERDICT,
@@ -14,13 +14,20 @@ import {
 import type { Sentence } from '../../protocol/sentence';
 import type { AdapterState, RunState } from '../state/types';
 
+/** Tensors without a score that are named; a report has all. */
+const MAX_CARRIED = 10;
+
 /** What the panel shows of a result. */
 export function panelDocument(document: AnalysisDocument, sentence: Sentence): PanelDocument {
   const { base, aligned, family, options, about } = document;
   const notes = document.notes.map(sentence);
-  const carriedCount = document.carried.length;
+  const first = document.carried.slice(0, MAX_CARRIED);
+  const carried = {
+    count: document.carried.length,
+    first: first.map(({ tensor, reason }) => `${tensor}: ${sentence(reason)}`),
+  };
   const modules = tableOf(document.modules, sentence);
-  return { base, aligned, family, options, notes, about, carriedCount, modules };
+  return { base, aligned, family, options, notes, about, carried, modules };
 }
 
 /** The same for a running analysis. */
@@ -28,6 +35,7 @@ export function measuredRows(measures: readonly ModuleMeasure[], scale: ScaleMod
   const scored = scoreModules(measures, { population: 'all', scale });
   return {
     names: measures.map(({ module }) => module),
+    replaced: measures.map(({ kind }) => kind !== undefined),
     status: measures.map(() => 'measured'),
     reasons: measures.map(() => null),
     shapes: measures.map(({ shape }) => shape),
@@ -54,6 +62,7 @@ function finite(value: number | undefined): number | null {
 function tableOf(modules: readonly ModuleResult[], sentence: Sentence): ModuleTable {
   return {
     names: modules.map(({ module }) => module),
+    replaced: modules.map((result) => !isPair(result)),
     status: modules.map(({ status }) => status),
     reasons: modules.map((result) => (result.status === 'scored' ? null : sentence(result.reason))),
     shapes: modules.map(({ shape }) => shape),

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { flaggedCount } from '../../core/selection/select';
+import { isPair } from '../../core/report/analysis';
 import { escapeMarkdown, visibleText } from '../../core/report/escape';
 import { errorMessage, errorText, sentenceText } from '../errors/errorText';
 import { adapterLabel, formatCount, moduleCount, progressText, staleText } from '../format';
@@ -119,7 +120,10 @@ function moduleItem(state: AdapterState, node: ModuleNode): vscode.TreeItem {
   const { result, verdict } = view;
   const score = scoreText(result, state.selection.rankBy);
   item.contextValue = pinContext(state, node);
-  item.description = verdict.by === 'pin' ? `${score} · ${verdictText(result, verdict)}` : score;
+  item.description =
+    verdict.by === 'pin' || (!isPair(result) && result.status === 'scored')
+      ? `${score} · ${verdictText(result, verdict)}`
+      : score;
   item.iconPath = moduleIcon(view);
   const spoken = [label, score, verdictText(result, verdict)].join(', ');
   item.accessibilityInformation = { label: spoken };

@@ -28,7 +28,10 @@ describe('checkSelection', () => {
         if (modules === null) throw new Error('the engine was asked');
         return Promise.resolve({
           path: '/a.safetensors',
-          adapter: { modules: modules.map((module) => ({ module })) },
+          adapter: {
+            modules: modules.map((module) => ({ module })),
+            replacements: [{ module: 'head.weight' }],
+          },
         } as never);
       },
       dispose: () => Promise.resolve(),
@@ -40,7 +43,7 @@ describe('checkSelection', () => {
     await checkSelection(sessionOf(null), 'a', selectionOf({ top: 3 }));
   });
   it('looks pins up in the adapter', async () => {
-    await checkSelection(sessionOf(['q']), 'a', selectionOf({ pinKeep: ['q'] }));
+    await checkSelection(sessionOf(['q']), 'a', selectionOf({ pinKeep: ['q'], pinPrune: ['head.weight'] }));
     await assert.rejects(checkSelection(sessionOf(['q']), 'a', selectionOf({ pinPrune: ['v'] })), (error) => {
       assert.ok(error instanceof SploraError);
       assert.match(error.message, /"v"/);

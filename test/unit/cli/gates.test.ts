@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { checkGates, failedGates } from '../../../src/cli/gates';
+import { checkGates, failedGates, unscoredChanges } from '../../../src/cli/gates';
 import { SploraError } from '../../../src/core/errors';
 import { selectionOf } from '../../../src/cli/selectionFlags';
 import { select } from '../../../src/core/selection/select';
-import { analysisOf, scored, unscored } from '../../support/analysisDocument';
+import { analysisOf, replaced, scored, unscored } from '../../support/analysisDocument';
 
 const document = analysisOf([
   scored('a', { ediemIqr: 1 }),
@@ -26,11 +26,34 @@ describe('failedGates', () => {
     const modules = [...document.modules, ...reasons.map((status, at) => unscored(`x${at}`, status, 'NaN'))];
     const one = analysisOf(modules.slice(0, 4));
     const lines = failedGates({ failAbove: 9 }, one, verdicts, selection);
-    assert.deepEqual(lines, ['gate failed: 1 module could not be scored: x0 (NaN).']);
-    const [line, ...others] = failedGates({ maxFlagged: 9 }, analysisOf(modules), verdicts, selection);
-    assert.match(line ?? '', /4 modules could not be scored: x0 \(NaN\), .*, x2 \(NaN\) and 1 more\.$/);
+    assert.deepEqual(lines, [
+      'gate failed: no score covers 1 change: x0 (NaN). --allow-unscored lets them pass.',
+    ]);
+    const carried = ['b.lora_B.bias', 'tokens', 'x'].map((tensor) => ({ tensor, reason: 'not scored' }));
+    const all = analysisOf(modules, { carried });
+    const [line, ...others] = failedGates({ maxFlagged: 9 }, all, verdicts, selection);
+    assert.match(
+      line ?? '',
+      /covers 7 changes: x0 \(NaN\), .*, b\.lora_B\.bias \(not scored\) and 2 more\. --/,
+    );
     assert.deepEqual(others, []);
     assert.deepEqual(failedGates({}, one, verdicts, selection), []);
+    assert.deepEqual(failedGates({ maxFlagged: 9, allowUnscored: true }, all, verdicts, selection), []);
+    assert.deepEqual(
+      unscoredChanges(all).map(({ name }) => name),
+      ['x0', 'x1', 'x2', 'x3', 'b.lora_B.bias', 'tokens', 'x'],
+    );
+  });
+  it('sees replaced weights: beyond --fail-above, and beyond the threshold though no rule takes them', () => {
+    const modules = [...document.modules, replaced('head.weight', { ediemIqr: 200 })];
+    const whole = analysisOf(modules);
+    const chosen = select(modules, selection);
+    assert.match(
+      failedGates({ failAbove: 3 }, whole, chosen, selection).join(),
+      /head\.weight \(200\.000\) above 3/,
+    );
+    assert.match(failedGates({ maxFlagged: 2 }, whole, chosen, selection).join(), /3 modules are flagged/);
+    assert.deepEqual(failedGates({ maxFlagged: 3 }, whole, chosen, selection), []);
   });
 });
 

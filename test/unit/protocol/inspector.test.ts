@@ -31,6 +31,7 @@ const result: InspectResult = {
       { ...module, unsupported: 'DoRA' },
       { ...module, unsupported: 'DoRA' },
     ],
+    replacements: [],
     carried: [{ tensor: 'head', reason: 'modules_to_save' }],
     notes: ['note'],
   },

@@ -1,24 +1,78 @@
 import assert from 'node:assert/strict';
-import { carry, parameterModuleTest } from '../../../../src/core/adapter/carried';
+import { parameterModuleTest, sortWhole } from '../../../../src/core/adapter/carried';
+import { adapterOf, peftPair } from '../../../support/adapterFixture';
 
-describe('carried', () => {
-  const cases: readonly (readonly [string, RegExp])[] = [
-    ['base_model.model.classifier.weight', /modules_to_save/],
-    ['base_model.model.score.modules_to_save.default.weight', /modules_to_save/],
-    ['base_model.model.model.embed_tokens.token_adapter.trainable_tokens_delta', /Trained token rows/],
-    ['base_model.model.model.layers.0.input_layernorm.bias', /^A bias/],
-    ['base_model.model.model.embed_tokens.weight', /saved with the adapter/],
-    ['base_model.model.lm_head.base_layer.weight', /copy of a base weight/],
-    ['base_model.model.q.lora_monteclora_sampler.x', /unknown kind/],
-    ['base_model.model.norm.weight', /full tensor/],
+const Q = 'model.layers.0.self_attn.q_proj';
+
+/** What a tensor of this name and shape is in an adapter whose only pair is `Q`. */
+function sorted(name: string, shape: readonly number[] = [6, 4]): string {
+  const tensor = { name, dtype: 'F32', shape, offset: 0, byteLength: 4 } as const;
+  const { replacements, carried } = sortWhole([tensor], (module) => module === Q);
+  return [
+    ...replacements.map((one) => `${one.name} ${one.module ?? ''}`),
+    ...carried.map(({ reason }) => reason),
+  ]
+    .join()
+    .trim();
+}
+
+describe('whole tensors', () => {
+  const replaced: readonly (readonly [string, string])[] = [
+    ['base_model.model.lm_head.weight', 'lm_head.weight'],
+    ['base_model.model.model.embed_tokens.weight', 'model.embed_tokens.weight'],
+    ['base_model.model.model.norm.weight', 'model.norm.weight'],
+    ['base_model.model.model.layers.0.input_layernorm.bias', 'model.layers.0.input_layernorm.bias'],
+    ['base_model.model.lm_head.base_layer.weight', 'lm_head.weight'],
+    [`base_model.model.${Q}.base_layer.weight`, `${Q}.weight ${Q}`],
+    [`base_model.model.${Q}.base_layer.bias`, `${Q}.bias ${Q}`],
+    ['base_model.model.score.modules_to_save.default.weight', 'score.weight'],
+    ['base_model.model.score.modules_to_save.weight', 'score.weight'],
+    ['base_model.model.model.layers.0.mlp.experts.gate_up_proj', 'model.layers.0.mlp.experts.gate_up_proj'],
+    ['module.lm_head.weight', 'lm_head.weight'],
+    ['A_log', 'A_log'],
   ];
-  for (const [name, reason] of cases) {
-    it(`says why ${name} is carried`, () => {
-      const tensor = { name, dtype: 'F32', shape: [1], offset: 0, byteLength: 4 } as const;
-      assert.match(carry(tensor, new Set(['classifier'])).reason, reason);
+  for (const [name, parameter] of replaced) {
+    it(`replace the parameter of their name: ${name}`, () => {
+      assert.equal(sorted(name), parameter);
     });
   }
 
+  const carried: readonly (readonly [string, RegExp])[] = [
+    [`base_model.model.${Q}.weight`, /a name that PEFT does not read/],
+    [`base_model.model.${Q}`, /a name that PEFT does not read/],
+    ['base_model.model.model.embed_tokens.token_adapter.trainable_tokens_delta', /Trained token rows/],
+    ['base_model.model.q.lora_monteclora_sampler.x', /unknown kind/],
+  ];
+  for (const [name, reason] of carried) {
+    it(`are carried with a reason: ${name}`, () => {
+      assert.match(sorted(name), reason);
+    });
+  }
+
+  it('replace nothing that can be told when they are empty, or several are of one parameter', () => {
+    assert.match(sorted('base_model.model.lm_head.weight', [0, 4]), /empty/);
+    const adapter = adapterOf([
+      ...peftPair(Q),
+      { name: 'base_model.model.lm_head.weight', shape: [9, 4] },
+      { name: 'lm_head.weight', shape: [9, 4] },
+    ]);
+    assert.deepEqual(adapter.replacements, []);
+    assert.deepEqual(
+      adapter.carried.map(({ tensor }) => tensor.name),
+      ['base_model.model.lm_head.weight', 'lm_head.weight'],
+    );
+  });
+
+  it('are named in a note, in natural order', () => {
+    const whole = [10, 2].map((layer) => ({ name: `base_model.model.l.${layer}.norm.weight`, shape: [4] }));
+    const { notes } = adapterOf([...peftPair(Q), ...whole], { r: 2 });
+    assert.deepEqual(notes, [
+      'The file holds whole weights, which PEFT (and mlx-lm before 0.32) loads over the model\'s: "l.2.norm.weight", "l.10.norm.weight".',
+    ]);
+  });
+});
+
+describe('parameterModuleTest', () => {
   it('knows the owner of a target parameter, once for each nesting', () => {
     const parameters = parameterModuleTest(['mlp.experts.gate_up_proj', 'mlp.experts.down_proj']);
     const none = parameterModuleTest(['weight']);

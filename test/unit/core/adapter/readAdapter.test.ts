@@ -103,8 +103,11 @@ describe('readAdapter', () => {
     const adapter = adapterOf(tensors, { r: 2, bias: 'all', lora_bias: true });
     assert.equal(adapter.modules[0]?.tensors.length, 4);
     assert.deepEqual(
-      adapter.carried.map(({ tensor }) => tensor.name),
-      ['base_model.model.norm.bias'],
+      adapter.replacements.map(({ name, module }) => [name, module]),
+      [
+        [`${Q}.bias`, Q],
+        ['norm.bias', undefined],
+      ],
     );
   });
 
@@ -265,9 +268,12 @@ describe('readAdapter', () => {
     fc.assert(
       fc.property(tensors, fc.dictionary(field, value), (list, config) => {
         try {
-          const { modules, carried } = adapterOf(list, config);
-          const named = [...modules.flatMap((module) => module.tensors), ...carried.map((one) => one.tensor)];
+          const { modules, replacements, carried } = adapterOf(list, config);
+          const whole = [...replacements.filter(({ module }) => module === undefined), ...carried];
+          const named = [...modules.flatMap((module) => module.tensors), ...whole.map((one) => one.tensor)];
           assert.deepEqual(named.map(({ name }) => name).sort(), list.map(({ name }) => name).sort());
+          const rows = [...modules, ...replacements].map(({ name }) => name);
+          assert.equal(new Set(rows).size, rows.length);
         } catch (error) {
           if (!(error instanceof SploraError)) throw error;
           assert.notEqual(error.data.code, 'internal');

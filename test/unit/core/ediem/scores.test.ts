@@ -55,6 +55,28 @@ describe('scoreModules', () => {
     assert.equal(scores.relativeDistance, 0.8);
   });
 
+  it('measures a replacement against the pairs, and no pair against it', () => {
+    const whole = { ...measure('layers.9.q_proj.weight', [8, 8], 50, 1), kind: 'replacement' } as const;
+    const head = { ...measure('lm_head.weight', [32, 16], 90, 1), kind: 'replacement' } as const;
+    for (const population of ['shape', 'type', 'all'] as const) {
+      const options = { population, scale: 'effective' } as const;
+      const scored = scoreModules([...squares, whole, head], options);
+      const pairs = scoreModules(squares, options);
+      for (const [module, score] of pairs) assert.deepEqual(scored.get(module), score);
+      const own = scored.get('layers.9.q_proj.weight');
+      assert.deepEqual(own?.population, { kind: population, size: 4 });
+      assert.equal(own.scores.ediemIqr, ediemIqr(50, 0.5, describePopulation([1, 2, 3, 5])));
+      assert.equal(scored.get('lm_head.weight')?.population.size, 4);
+    }
+    const shape = { population: 'shape', scale: 'effective' } as const;
+    const pooled = scoreModules([...squares, head], shape).get('lm_head.weight');
+    const pool = describePopulation([1 / 8, 2 / 8, 3 / 8, 5 / 8]);
+    assert.deepEqual(pooled?.population, { kind: 'pooled', size: 4 });
+    assert.equal(pooled.scores.ediemIqr, ediemIqr(90 / Math.sqrt(512), 0.5, pool));
+    // Alone it would be compared with itself, which any gate lets pass.
+    assert.equal(scoreModules([whole, head], shape).size, 0);
+  });
+
   it('groups by type across shapes', () => {
     const mixed = squares.map((m, i) => ({ ...m, shape: [8, 8 + i] as const }));
     const scored = scoreModules(mixed, { population: 'type', scale: 'effective' });

@@ -46,8 +46,29 @@ describe('planPrune', () => {
     );
     assert.equal(fate('base_model.model.lm_head.weight'), 'copy');
     assert.deepEqual((JSON.parse(configText ?? '') as { target_modules: string[] }).target_modules, [V]);
-    assert.deepEqual([removed, kept], [[Q], [V]]);
-    assert.match(notes.join(' '), /trained bias of the layer went with.*1 tensors that no score covers/);
+    assert.deepEqual(
+      [removed, kept],
+      [
+        [Q, `${Q}.bias`],
+        [V, 'lm_head.weight'],
+      ],
+    );
+    assert.match(
+      notes.join(' '),
+      /stay, byte for byte: "lm_head.weight".*trained bias of the layer went with/,
+    );
+  });
+
+  it('leaves a whole weight out when it is named, and then only that', () => {
+    const config = { r: 2, target_modules: ['q_proj'], modules_to_save: ['lm_head', 'norm'] };
+    const { fate, configText, removed, kept, notes } = plan(ALL_PARTS, ['lm_head.weight'], { config });
+    const dropped = ALL_PARTS.map((tensor) => tensor.name).filter((tensor) => fate(tensor) !== 'copy');
+    assert.deepEqual(dropped, ['base_model.model.lm_head.weight']);
+    assert.deepEqual(JSON.parse(configText ?? ''), { ...config, modules_to_save: ['norm'] });
+    assert.deepEqual([removed, kept], [['lm_head.weight'], [Q, V, `${Q}.bias`]]);
+    assert.match(notes.join(' '), /stay, byte for byte: ".*q_proj.bias"/);
+    const zero = thrownData(() => plan(ALL_PARTS, ['lm_head.weight'], { mode: 'zero' }), 'bad-request');
+    assert.match(zero.message, /"lm_head.weight" is a whole weight/);
   });
 
   it('zero zeroes B and its bias, and changes nothing else', () => {

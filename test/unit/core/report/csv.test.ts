@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { formatCsv } from '../../../../src/core/report/csv';
 import { visibleText } from '../../../../src/core/report/escape';
 import { SCORE_NAMES } from '../../../../src/core/report/scores';
-import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
+import {
+  analysisOf,
+  HOSTILE_NAME,
+  replaced,
+  scored,
+  unscored,
+  verdict,
+} from '../../../support/analysisDocument';
 
 /** A small reader of RFC 4180, so that what is written is not judged by its writer. */
 function readCsv(text: string): string[][] {
@@ -22,6 +29,20 @@ function readCsv(text: string): string[][] {
 }
 
 describe('formatCsv', () => {
+  it('has a kind for each row, and rows for tensors that no score covers', () => {
+    const carried = [{ tensor: '=x', reason: 'a, b' }];
+    const document = analysisOf([scored('a'), replaced('head.weight')], { carried });
+    const [head, ...rows] = readCsv(formatCsv(document));
+    assert.ok(rows.every((row) => row.length === head?.length));
+    assert.deepEqual(
+      rows.map((row) => [row[0], row[1], row[2], row.at(-1)]),
+      [
+        ['head.weight', 'scored', '', 'replacement'],
+        ['a', 'scored', '', 'pair'],
+        ["'=x", 'carried', 'a, b', 'tensor'],
+      ],
+    );
+  });
   it('is read back field by field, with full precision and disarmed formulas', () => {
     const document = analysisOf([
       scored(HOSTILE_NAME, { ediemIqr: 0.1 + 0.2 }),

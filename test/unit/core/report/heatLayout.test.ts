@@ -24,6 +24,14 @@ describe('layOut', () => {
     );
   });
 
+  it('gives no cell to what is left out, and keeps the places of the others', () => {
+    assert.deepEqual(
+      [...(layOut(['l.0.q', 'head', 'l.1.q'], [false, true])?.cells.values() ?? [])],
+      [[0], [2]],
+    );
+    assert.equal(layOut(['head'], [true]), null);
+  });
+
   it('keeps stacks apart and experts together', () => {
     const map = layOut([
       'encoder.layers.0.q',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { heatMap } from '../../../../src/core/report/heatMap';
-import { analysisOf, scored, unscored, verdict } from '../../../support/analysisDocument';
+import { analysisOf, scored, unscored, verdict, replaced } from '../../../support/analysisDocument';
 
 describe('heatMap', () => {
   it('lays modules out as types x blocks, as the panel does', () => {
@@ -61,6 +61,13 @@ describe('heatMap', () => {
     assert.deepEqual(map.range, [0.5, 0.1]);
     assert.equal(map.position(0.1), 1);
   });
+  it('leaves replaced weights out: they would take all colour to themselves', () => {
+    const modules = [scored('l.0.q', { ediemIqr: 1 }), scored('l.1.q', { ediemIqr: 2 })];
+    const whole = analysisOf([...modules, replaced('head.weight', { ediemIqr: 900 })]);
+    const { range, cells } = heatMap(whole, [], 'ediemIqr');
+    assert.deepEqual([range, cells.length], [[1, 2], 2]);
+  });
+
   it('has no range without scores and the middle when all are equal', () => {
     assert.equal(heatMap(analysisOf([unscored('a', 'inactive', 'x')]), [], 'cosine').range, null);
     assert.equal(heatMap(analysisOf([scored('a')]), [], 'cosine').position(0.35), 0.5);

@@ -4,10 +4,15 @@ import { SploraError } from '../../../../src/core/errors';
 import type { AnalysisDocument } from '../../../../src/core/report/analysis';
 import { select } from '../../../../src/core/selection/select';
 import { formatAnalysis, formatDecided, parseAnalysis } from '../../../../src/core/report/json';
-import { analysisOf, HOSTILE_NAME, scored, unscored } from '../../../support/analysisDocument';
+import { analysisOf, HOSTILE_NAME, replaced, scored, unscored } from '../../../support/analysisDocument';
 
 const document = analysisOf(
-  [scored('model.layers.0.q'), unscored('__proto__', 'inactive', 'B is zero'), scored(HOSTILE_NAME)],
+  [
+    scored('model.layers.0.q'),
+    unscored('__proto__', 'inactive', 'B is zero'),
+    scored(HOSTILE_NAME),
+    replaced('lm_head.weight'),
+  ],
   {
     carried: [{ tensor: 'lm_head.weight', reason: 'full weight' }],
     notes: ['A note.'],

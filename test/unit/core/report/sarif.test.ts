@@ -1,6 +1,19 @@
 import assert from 'node:assert/strict';
-import { FLAGGED_RULE_ID, formatSarif, UNSCORED_RULE_ID } from '../../../../src/core/report/sarif';
-import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
+import {
+  CARRIED_RULE_ID,
+  FLAGGED_RULE_ID,
+  formatSarif,
+  REPLACED_RULE_ID,
+  UNSCORED_RULE_ID,
+} from '../../../../src/core/report/sarif';
+import {
+  analysisOf,
+  HOSTILE_NAME,
+  replaced,
+  scored,
+  unscored,
+  verdict,
+} from '../../../support/analysisDocument';
 
 interface Log {
   version: string;
@@ -48,6 +61,42 @@ describe('formatSarif', () => {
     for (const { ruleId, ruleIndex } of run.results)
       assert.equal(run.tool.driver.rules[ruleIndex]?.id, ruleId);
   });
+  it('reports replaced weights, scored or not, and tensors that no score covers', () => {
+    const whole = (module: string, status: 'inactive' | 'unmatched'): object => ({
+      ...unscored(module, status, 'why'),
+      kind: 'replacement',
+    });
+    const modules = [
+      scored('a'),
+      replaced('head.weight'),
+      whole('norm.weight', 'unmatched'),
+      whole('embed.weight', 'inactive'),
+      replaced('gone.weight'),
+    ] as Parameters<typeof analysisOf>[0];
+    const carried = [{ tensor: 'x.lora_B.bias', reason: 'a bias' }];
+    const verdicts = [verdict('gone.weight', null, 'prune', 'pin')];
+    const log2 = JSON.parse(
+      formatSarif(analysisOf(modules, { carried }), verdicts, { rankBy: 'ediemIqr' }),
+    ) as Log;
+    assert.deepEqual(
+      log2.runs[0]?.results.map(({ ruleId, message }) => [ruleId, message.text.split(':')[0]]),
+      [
+        [FLAGGED_RULE_ID, 'gone.weight'],
+        [REPLACED_RULE_ID, 'head.weight'],
+        [REPLACED_RULE_ID, 'norm.weight'],
+        [CARRIED_RULE_ID, 'x.lora_B.bias'],
+      ],
+    );
+    const [other] = log2.runs;
+    assert.ok(other);
+    for (const { ruleId, ruleIndex } of other.results)
+      assert.equal(other.tool.driver.rules[ruleIndex]?.id, ruleId);
+    assert.match(
+      other.results[1]?.message.text ?? '',
+      /Replaces a weight of the model.*1\.250 among 8 modules/,
+    );
+  });
+
   it('makes names literal in messages and keeps them whole in logical locations', () => {
     const [first] = run.results;
     assert.ok(first);

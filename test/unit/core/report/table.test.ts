@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { tableColumns, tableRows } from '../../../../src/core/report/table';
-import { analysisOf, scored, unscored, verdict } from '../../../support/analysisDocument';
+import { analysisOf, replaced, scored, unscored, verdict } from '../../../support/analysisDocument';
 
 const document = analysisOf([
   unscored('layers.0.a', 'inactive', 'B is zero'),
@@ -19,6 +19,19 @@ describe('tableRows', () => {
   it('puts what goes first on top and the unscored last, in their order', () => {
     const names = tableRows(document, verdicts).map(({ result }) => result.module);
     assert.deepEqual(names, ['layers.1.b', 'layers.0.b', 'layers.0.a', 'layers.1.a']);
+  });
+  it('puts replaced weights above the ranking, and says that they are', () => {
+    const whole = { ...unscored('norm.weight', 'unsupported', 'no matrix'), kind: 'replacement' } as const;
+    const rows = tableRows(analysisOf([...document.modules, replaced('head.weight'), whole]), verdicts);
+    const columns = tableColumns('ediemIqr').filter(({ id }) => ['module', 'rank', 'verdict'].includes(id));
+    assert.deepEqual(
+      rows.slice(0, 3).map((row) => columns.map(({ text }) => text(row))),
+      [
+        ['head.weight', 'full', 'replaced'],
+        ['norm.weight', 'full', 'replaced, unsupported'],
+        ['layers.1.b', '4', 'prune'],
+      ],
+    );
   });
   it('keeps the document order without verdicts', () => {
     assert.deepEqual(

@@ -4,7 +4,7 @@ import { naturalCompare } from '../../../../src/core/adapter/names';
 import type { ModuleResult } from '../../../../src/core/report/analysis';
 import { naturalOrder, select, validateSelection } from '../../../../src/core/selection/select';
 import type { Order, Rule, SelectionOptions } from '../../../../src/core/selection/types';
-import { scored, unscored } from '../../../support/analysisDocument';
+import { replaced, scored, unscored } from '../../../support/analysisDocument';
 import { thrownData } from '../../../support/rejection';
 
 const NO_PINS = { keep: [], prune: [] };
@@ -49,6 +49,24 @@ describe('select', () => {
     ]);
     assert.deepEqual(pruned(withScores(1, 5), options({ kind: 'top', k: 10 })), ['m.0', 'm.1']);
     assert.deepEqual(pruned(withScores(1, 5), options({ kind: 'top', k: 0 })), []);
+  });
+
+  it('no rule takes or counts a replaced weight, a pin does', () => {
+    const modules = [...withScores(1, 2), replaced('head.weight', { ediemIqr: 9 })];
+    for (const rule of [
+      { kind: 'top', k: 3 },
+      { kind: 'threshold', threshold: 0 },
+      { kind: 'fraction', fraction: 1 },
+    ] as const)
+      assert.deepEqual(pruned(modules, options(rule)), ['m.0', 'm.1']);
+    assert.deepEqual(select(modules, options({ kind: 'top', k: 1 }))[2], {
+      module: 'head.weight',
+      verdict: 'keep',
+      by: 'rule',
+      rankPosition: null,
+    });
+    const pins = { keep: [], prune: ['head.weight'] };
+    assert.deepEqual(pruned(modules, options({ kind: 'top', k: 1 }, { pins })), ['m.1', 'head.weight']);
   });
 
   it('ties break by module name, layer 2 before layer 10', () => {

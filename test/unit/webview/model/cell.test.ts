@@ -54,8 +54,13 @@ describe('cells', () => {
   });
 
   it('name each verdict', () => {
-    assert.equal(verdictText(VERDICT.pinnedPrune, 'scored'), 'prune, pinned');
-    assert.equal(verdictText(VERDICT.unscored, 'inactive'), 'inactive');
-    assert.equal(verdictText(VERDICT.unscored, 'measured'), 'measured');
+    const table = {
+      status: ['scored', 'inactive', 'measured'],
+      replaced: [true, false, false],
+    } as const;
+    assert.equal(verdictText(VERDICT.pinnedPrune, table, 0), 'prune, pinned');
+    assert.equal(verdictText(VERDICT.keep, table, 0), 'replaced');
+    assert.equal(verdictText(VERDICT.unscored, table, 1), 'inactive');
+    assert.equal(verdictText(VERDICT.unscored, table, 2), 'measured');
   });
 });

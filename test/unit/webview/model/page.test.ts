@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { measuredRows, panelDocument } from '../../../../src/host/panel/derive';
 import type { PanelSelection } from '../../../../src/protocol/panel';
 import { PageModel } from '../../../../webview/model/page';
+import { replaced } from '../../../support/analysisDocument';
 import { mockDocument, mockMeasures } from '../../../webview/mockAdapters';
 
 const selection: PanelSelection = {
@@ -34,6 +35,15 @@ describe('PageModel', () => {
     model.apply({ type: 'document', document: panelDocument(mockDocument(6), String), selection, heard: 0 });
     assert.equal(model.shownScore, 'ediemIqr');
     assert.equal(model.table.names.length, 6);
+  });
+
+  it('ranks LoRA modules alone', () => {
+    const model = page();
+    const mock = mockDocument(2);
+    const document = { ...mock, modules: [...mock.modules, replaced('lm_head.weight')] };
+    model.apply({ type: 'document', document: panelDocument(document, String), selection, heard: 0 });
+    assert.equal(model.table.scores.cosine.filter((value) => value !== null).length, 3);
+    assert.equal(model.ranked('cosine').filter((value) => value !== null).length, 2);
   });
 
   it('forgets rows of a run that was cancelled', () => {

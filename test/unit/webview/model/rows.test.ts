@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { panelDocument, panelSelection } from '../../../../src/host/panel/derive';
 import type { ModuleTable, PanelSelection } from '../../../../src/protocol/panel';
 import { commonPrefix, visibleRows, type Filter, type Sort } from '../../../../webview/model/rows';
-import { analysisOf, scored, unscored, verdict } from '../../../support/analysisDocument';
+import { analysisOf, replaced, scored, unscored, verdict } from '../../../support/analysisDocument';
 
 const document = analysisOf([
   scored('model.layers.0.q_proj', { cosine: 0.2 }),
@@ -31,6 +31,14 @@ function rows(sort: Sort, filter: Filter = ALL): number[] {
 }
 
 describe('visibleRows', () => {
+  it('puts replaced weights above the ranking', () => {
+    const whole = analysisOf([...document.modules, replaced('lm_head.weight')]);
+    const { modules } = panelDocument(whole, String);
+    assert.deepEqual(
+      visibleRows(modules, selection, { column: 'position', descending: false }, ALL),
+      [4, 2, 0, 3, 1],
+    );
+  });
   it('sorts both ways, ties in the order of the adapter, missing values last', () => {
     assert.deepEqual(rows({ column: 'cosine', descending: false }), [2, 0, 3, 1]);
     assert.deepEqual(rows({ column: 'cosine', descending: true }), [0, 3, 2, 1]);
