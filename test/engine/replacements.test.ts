@@ -65,24 +65,11 @@ async function write(folder: string, tensors: readonly TestTensor[]): Promise<st
 
 /** `P = V Vᵀ dW / ‖V‖` and what follows, in double precision, by the definition. */
 function naive(v: Float64Array, w: Float64Array, [m, n]: readonly [number, number]): Record<string, number> {
-  const rows = m >= n;
-  const side = rows ? n : m;
-  const inner = new Float64Array(side * side);
-  const p = new Float64Array(m * n);
-  if (rows) {
-    // T = Vᵀ dW, P = V T
-    addProducts(inner, (i, j) => [v[i * n + j] ?? 0, w, i * n, j * n, n], m, n);
-    addProducts(p, (i, j) => [v[i * n + j] ?? 0, inner, j * n, i * n, n], m, n);
-  } else {
-    // K = V Vᵀ, P = K dW
-    for (let i = 0; i < m; i++)
-      for (let k = 0; k < m; k++) {
-        let sum = 0;
-        for (let j = 0; j < n; j++) sum += (v[i * n + j] ?? 0) * (v[k * n + j] ?? 0);
-        inner[i * m + k] = sum;
-      }
-    addProducts(p, (i, k) => [inner[i * m + k] ?? 0, w, k * n, i * n, n], m, m);
-  }
+  const turned = transpose(v, m, n);
+  const p =
+    m >= n
+      ? multiply(v, multiply(turned, w, n, m, n), m, n, n)
+      : multiply(multiply(v, turned, m, n, m), w, m, m, n);
   const vNorm = Math.sqrt(dot(v, v));
   for (let i = 0; i < p.length; i++) p[i] = (p[i] ?? 0) / vNorm;
   const difference = p.map((value, i) => value - (w[i] ?? 0));
@@ -99,22 +86,30 @@ function naive(v: Float64Array, w: Float64Array, [m, n]: readonly [number, numbe
   };
 }
 
-/** For each (i, j): adds `factor` times `length` numbers of `source` from `from` on to `out` at `to`. */
-function addProducts(
-  out: Float64Array,
-  term: (
-    i: number,
-    j: number,
-  ) => [factor: number, source: Float64Array, from: number, to: number, length: number],
+/** (rows x inner) (inner x columns), without the zeros of `x`. */
+function multiply(
+  x: Float64Array,
+  y: Float64Array,
   rows: number,
+  inner: number,
   columns: number,
-): void {
+): Float64Array {
+  const out = new Float64Array(rows * columns);
   for (let i = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++) {
-      const [factor, source, from, to, length] = term(i, j);
+    for (let k = 0; k < inner; k++) {
+      const factor = x[i * inner + k] ?? 0;
       if (factor === 0) continue;
-      for (let k = 0; k < length; k++) out[to + k] = (out[to + k] ?? 0) + factor * (source[from + k] ?? 0);
+      for (let j = 0; j < columns; j++)
+        out[i * columns + j] = (out[i * columns + j] ?? 0) + factor * (y[k * columns + j] ?? 0);
     }
+  return out;
+}
+
+function transpose(x: Float64Array, rows: number, columns: number): Float64Array {
+  const out = new Float64Array(x.length);
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++) out[j * rows + i] = x[i * columns + j] ?? 0;
+  return out;
 }
 
 function dot(x: Float64Array, y: Float64Array): number {
@@ -127,10 +122,9 @@ function dot(x: Float64Array, y: Float64Array): number {
 function difference(left: TestTensor, right: TestTensor, transposed: boolean): Float64Array {
   const [a, b] = [numbersOf(left), numbersOf(right)];
   const [rows = 0, columns = 0] = left.shape;
-  return Float64Array.from(a, (_, at) => {
-    const from = transposed ? (at % rows) * columns + Math.floor(at / rows) : at;
-    return (a[from] ?? 0) - (b[from] ?? 0);
-  });
+  const stored = new Float64Array(a.length);
+  for (let i = 0; i < a.length; i++) stored[i] = (a[i] ?? 0) - (b[i] ?? 0);
+  return transposed ? transpose(stored, rows, columns) : stored;
 }
 
 describe('whole weights', () => {

@@ -4,13 +4,18 @@ import type { Adapter } from '../../src/core/adapter/types';
 import { readAdapter } from '../../src/core/adapter/readAdapter';
 import { checkLoad } from '../../src/core/check/checkLoad';
 import { LOADERS } from '../../src/core/check/types';
-import { locateWeight } from '../../src/core/checkpoint/locate';
+import { locateParameter, locateWeight } from '../../src/core/checkpoint/locate';
 import { planPrune, type PruneInput } from '../../src/core/prune/planPrune';
+<<<<<<< ours
 import { guessBaseNames, swappedNotes } from '../../src/core/checkpoint/naming';
 import { FACTOR_BYTES_MAX, factorBytes } from '../../src/core/ediem/memory';
 import { layOut } from '../../src/core/report/heatLayout';
 import { parseHeader } from '../../src/core/safetensors/header';
 import { remoteHost } from '../../src/host/models/remotePlace';
+=======
+import { WHOLE_WORDS } from './generators';
+import { headerOf, peftPair } from '../support/adapterFixture';
+>>>>>>> theirs
 import { checkpointOf } from '../support/checkpointOf';
 import { LONG_PIECES } from './generators';
 
@@ -25,6 +30,22 @@ export function pruneFirst(adapter: Adapter, configText: string): PruneInput {
     toolVersion: '1',
     sourceSha256: '',
   };
+}
+
+/** Leaves all whole weights out, which asks for all that `modules_to_save` names. */
+export function pruneWhole(adapter: Adapter, configText: string): void {
+  const modules = adapter.replacements.map(({ name }) => name);
+  if (modules.length > 0) planPrune({ ...pruneFirst(adapter, configText), modules });
+}
+
+/** Each tensor is part of one module, replacement or carried tensor, and no two rows have one name. */
+export function belongsOnce({ header: { tensors }, modules, replacements, carried }: Adapter): void {
+  const whole = [...replacements.filter(({ module }) => module === undefined), ...carried];
+  const named = [...modules.flatMap((module) => module.tensors), ...whole.map(({ tensor }) => tensor)];
+  assert.equal(named.length, tensors.size);
+  assert.equal(new Set(named).size, tensors.size);
+  const rows = new Set([...modules, ...replacements].map(({ name }) => name));
+  assert.equal(rows.size, modules.length + replacements.length);
 }
 
 /** What is small here and large when it is laid out: the inputs of this target describe files of up to this size. */
@@ -61,11 +82,17 @@ interface Spec {
   readonly entries: number;
   /** Tensors of the model for the first module that differ in wrapper prefixes alone. */
   readonly namesakes: number;
+<<<<<<< ours
   readonly rows: number;
   readonly columns: number;
   readonly rank: number;
   readonly hint: string;
   readonly hintTimes: number;
+=======
+  /** Whole tensors beside the pairs, with this end of their names. */
+  readonly whole: number;
+  readonly wholeEnd: string;
+>>>>>>> theirs
 }
 
 const PIECES = [
@@ -112,11 +139,16 @@ export const spec: fc.Arbitrary<string> = fc
     entryTimes: many(FILE_BYTES_MAX),
     entries: many(ENTRIES_MAX),
     namesakes: many(MODULES_MAX),
+<<<<<<< ours
     rows: many(SIZE_MAX),
     columns: many(SIZE_MAX),
     rank: many(SIZE_MAX),
     hint: fc.constantFrom(...LONG_PIECES),
     hintTimes: many(FILE_BYTES_MAX),
+=======
+    whole: many(MODULES_MAX),
+    wholeEnd: fc.constantFrom(...WHOLE_WORDS),
+>>>>>>> theirs
   })
   .map((made) => JSON.stringify(made));
 
@@ -124,12 +156,14 @@ export const SPEC_WORDS: readonly string[] = [
   ...[...PIECES, ...ENTRIES].map((piece) => JSON.stringify(piece).slice(1, -1)),
   ...FIELDS,
   ...FORMS,
+  ...WHOLE_WORDS,
 ];
 
 /** Lays a spec out and does with it what inspect, check, analyze and prune do before they read weights. */
 export function throughAmplified(text: string): string {
   const laidOut = parseSpec(text);
   if (laidOut === undefined) return 'no spec';
+<<<<<<< ours
   const { modules, config, namesakes, shape, hint } = laidOut;
   const { json, end } = pairsOf(laidOut);
   takesHint(hint);
@@ -138,6 +172,16 @@ export function throughAmplified(text: string): string {
   const adapter = readAdapter({
     weightsFile: '/a/x.safetensors',
     header: parseHeader(json, 8 + json.length + end, '/a/x.safetensors'),
+=======
+  const { modules, config, namesakes, wholeNames } = laidOut;
+  const configText = JSON.stringify(config);
+  const adapter = readAdapter({
+    weightsFile: '/a/x.safetensors',
+    header: headerOf([
+      ...modules.flatMap((module) => peftPair(module)),
+      ...wholeNames.map((name) => ({ name: `base_model.model.${name}`, shape: [6, 4] })),
+    ]),
+>>>>>>> theirs
     configFile: '/a/adapter_config.json',
     configText,
   });
@@ -148,10 +192,19 @@ export function throughAmplified(text: string): string {
     (_, i) => ['module.', '_orig_mod.'][i % 2]?.repeat(1 + i) ?? '',
   );
   const names = [...modules, ...prefixes.map((prefix) => prefix.slice(0, PREFIX_MAX) + (modules[0] ?? ''))];
+<<<<<<< ours
   const model = checkpointOf(Object.fromEntries(names.map((name) => [`${name}.weight`, shape])));
+=======
+  names.push(...wholeNames.map((one) => one.replace(/\.weight$/, '')));
+  const model = checkpointOf(Object.fromEntries(names.map((name) => [`${name}.weight`, [6, 4]])));
+>>>>>>> theirs
   for (const module of adapter.modules.slice(0, 500)) locateWeight(model, module, false);
+  for (const { name } of adapter.replacements.slice(0, 500))
+    locateParameter(model, { name, shape: [6, 4] }, false);
+  belongsOnce(adapter);
   const checks = checkLoad({ adapter, configText, model }, LOADERS);
   planPrune(pruneFirst(adapter, configText));
+  pruneWhole(adapter, configText);
   return checks.map(({ verdict }) => verdict).join(' ');
 }
 
@@ -193,15 +246,30 @@ interface LaidOut {
 }
 
 /** Mutated specs count as far as they are read; numbers are cut to what fits into a file. */
+<<<<<<< ours
 function parseSpec(text: string): LaidOut | undefined {
+=======
+function parseSpec(
+  text: string,
+):
+  | { modules: string[]; config: Record<string, unknown>; namesakes: number; wholeNames: string[] }
+  | undefined {
+>>>>>>> theirs
   const value = parsed(text);
   if (value === undefined) return undefined;
   const count = whole(value.modules, 1, MODULES_MAX);
   const piece = String(value.piece);
+<<<<<<< ours
   const room = FILE_BYTES_MAX / 2 / count - 80;
   const timesMax = Math.min(
     room / Math.max(1, Buffer.byteLength(piece)),
     NAME_MAX / Math.max(1, piece.length),
+=======
+  const wholeCount = whole(value.whole, 0, MODULES_MAX);
+  const room = FILE_BYTES_MAX / 2 / (count + wholeCount) - 80;
+  const prefix = piece.repeat(
+    whole(value.times, 0, Math.floor(room / Math.max(1, Buffer.byteLength(piece)))),
+>>>>>>> theirs
   );
   const prefix = piece.repeat(whole(value.times, 0, Math.floor(timesMax)));
   const modules = Array.from({ length: count }, (_, i) => `${prefix}${String(i)}.q_proj`);
@@ -231,6 +299,10 @@ function parseSpec(text: string): LaidOut | undefined {
     rank: whole(value.rank, 1, SIZE_MAX),
     hint,
     namesakes: whole(value.namesakes, 0, Math.min(MODULES_MAX, FILE_BYTES_MAX / longest)),
+    wholeNames: Array.from(
+      { length: wholeCount },
+      (_, i) => `${prefix}${String(i)}.${String(value.wholeEnd).slice(0, PREFIX_MAX)}`,
+    ),
   };
 }
 

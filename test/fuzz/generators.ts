@@ -39,6 +39,19 @@ export const HEADER_WORDS = [
   ' ',
 ];
 
+/** Ends of names of tensors that are no LoRA factors. */
+export const WHOLE_WORDS = [
+  'lm_head.weight',
+  'norm.bias',
+  'base_layer.weight',
+  'base_layer.bias',
+  'lora_B.bias',
+  'modules_to_save.default.weight',
+  'original_module.weight',
+  'trainable_tokens_delta',
+  'experts.gate_up_proj',
+];
+
 const size = fc.oneof(fc.nat(8), fc.constantFrom(2 ** 31, 2 ** 53, 2 ** 62, -1, 1.5));
 const tensorEntry = fc.record(
   {
@@ -100,6 +113,13 @@ export const name = fc.oneof(
     'q.lora_b',
     'w_a_000',
   ),
+  fc
+    .tuple(
+      fc.constantFrom('', 'base_model.model.', 'module.'),
+      fc.constantFrom('', 'q.', 'm.'),
+      fc.constantFrom(...WHOLE_WORDS),
+    )
+    .map((parts) => parts.join('')),
 );
 /** Headers that are JSON, and now and then right. */
 export const header = fc

@@ -24,9 +24,14 @@ import {
   pattern,
   PATTERN_WORDS,
   peftConfig,
+  WHOLE_WORDS,
 } from './generators';
 import { headerOf, mlxPair, peftPair } from '../support/adapterFixture';
+<<<<<<< ours
 import { pruneFirst, spec, SPEC_WORDS, takesHint, throughAmplified } from './amplified';
+=======
+import { belongsOnce, pruneFirst, pruneWhole, spec, SPEC_WORDS, throughAmplified } from './amplified';
+>>>>>>> theirs
 import { rawSafetensors } from '../support/safetensorsBytes';
 
 /** Something that takes bytes from strangers. It may throw `SploraError` and nothing else. */
@@ -153,7 +158,11 @@ export const TARGETS: readonly FuzzTarget[] = [
     name: 'tensor-names',
     run: (input) => {
       const read = parseHeader(input, 8 + input.length + promisedBytes(input), '/fuzz');
-      readAdapter({ weightsFile: '/fuzz', header: read });
+      const adapter = readAdapter({ weightsFile: '/fuzz', header: read });
+      belongsOnce(adapter);
+      const { replacements, carried } = adapter;
+      pruneWhole(adapter, JSON.stringify({ modules_to_save: ['lm_head', 'norm'] }));
+      return `${Math.min(3, replacements.length)} ${carried.map(({ reason }) => reason)[0] ?? ''}`;
     },
     structured: fc
       .array(name)
@@ -174,7 +183,7 @@ export const TARGETS: readonly FuzzTarget[] = [
       '.lora_b',
       '.m',
       'lora_embedding_A',
-      'base_layer',
+      ...WHOLE_WORDS,
       '_orig_mod.',
       'module.',
       ...HEADER_WORDS,
