@@ -6,18 +6,13 @@ import { checkLoad } from '../../src/core/check/checkLoad';
 import { LOADERS } from '../../src/core/check/types';
 import { locateParameter, locateWeight } from '../../src/core/checkpoint/locate';
 import { planPrune, type PruneInput } from '../../src/core/prune/planPrune';
-<<<<<<< ours
 import { guessBaseNames, swappedNotes } from '../../src/core/checkpoint/naming';
 import { FACTOR_BYTES_MAX, factorBytes } from '../../src/core/ediem/memory';
 import { layOut } from '../../src/core/report/heatLayout';
 import { parseHeader } from '../../src/core/safetensors/header';
 import { remoteHost } from '../../src/host/models/remotePlace';
-=======
-import { WHOLE_WORDS } from './generators';
-import { headerOf, peftPair } from '../support/adapterFixture';
->>>>>>> theirs
 import { checkpointOf } from '../support/checkpointOf';
-import { LONG_PIECES } from './generators';
+import { LONG_PIECES, WHOLE_WORDS } from './generators';
 
 /** Asks for the first module to be pruned by hand. */
 export function pruneFirst(adapter: Adapter, configText: string): PruneInput {
@@ -82,17 +77,14 @@ interface Spec {
   readonly entries: number;
   /** Tensors of the model for the first module that differ in wrapper prefixes alone. */
   readonly namesakes: number;
-<<<<<<< ours
   readonly rows: number;
   readonly columns: number;
   readonly rank: number;
   readonly hint: string;
   readonly hintTimes: number;
-=======
   /** Whole tensors beside the pairs, with this end of their names. */
   readonly whole: number;
   readonly wholeEnd: string;
->>>>>>> theirs
 }
 
 const PIECES = [
@@ -139,16 +131,13 @@ export const spec: fc.Arbitrary<string> = fc
     entryTimes: many(FILE_BYTES_MAX),
     entries: many(ENTRIES_MAX),
     namesakes: many(MODULES_MAX),
-<<<<<<< ours
     rows: many(SIZE_MAX),
     columns: many(SIZE_MAX),
     rank: many(SIZE_MAX),
     hint: fc.constantFrom(...LONG_PIECES),
     hintTimes: many(FILE_BYTES_MAX),
-=======
     whole: many(MODULES_MAX),
     wholeEnd: fc.constantFrom(...WHOLE_WORDS),
->>>>>>> theirs
   })
   .map((made) => JSON.stringify(made));
 
@@ -163,8 +152,7 @@ export const SPEC_WORDS: readonly string[] = [
 export function throughAmplified(text: string): string {
   const laidOut = parseSpec(text);
   if (laidOut === undefined) return 'no spec';
-<<<<<<< ours
-  const { modules, config, namesakes, shape, hint } = laidOut;
+  const { modules, config, namesakes, shape, hint, wholeNames } = laidOut;
   const { json, end } = pairsOf(laidOut);
   takesHint(hint);
   layOut(modules);
@@ -172,16 +160,6 @@ export function throughAmplified(text: string): string {
   const adapter = readAdapter({
     weightsFile: '/a/x.safetensors',
     header: parseHeader(json, 8 + json.length + end, '/a/x.safetensors'),
-=======
-  const { modules, config, namesakes, wholeNames } = laidOut;
-  const configText = JSON.stringify(config);
-  const adapter = readAdapter({
-    weightsFile: '/a/x.safetensors',
-    header: headerOf([
-      ...modules.flatMap((module) => peftPair(module)),
-      ...wholeNames.map((name) => ({ name: `base_model.model.${name}`, shape: [6, 4] })),
-    ]),
->>>>>>> theirs
     configFile: '/a/adapter_config.json',
     configText,
   });
@@ -192,15 +170,10 @@ export function throughAmplified(text: string): string {
     (_, i) => ['module.', '_orig_mod.'][i % 2]?.repeat(1 + i) ?? '',
   );
   const names = [...modules, ...prefixes.map((prefix) => prefix.slice(0, PREFIX_MAX) + (modules[0] ?? ''))];
-<<<<<<< ours
+  for (const name of wholeNames) names.push(name.replace(/\.weight$/, ''));
   const model = checkpointOf(Object.fromEntries(names.map((name) => [`${name}.weight`, shape])));
-=======
-  names.push(...wholeNames.map((one) => one.replace(/\.weight$/, '')));
-  const model = checkpointOf(Object.fromEntries(names.map((name) => [`${name}.weight`, [6, 4]])));
->>>>>>> theirs
   for (const module of adapter.modules.slice(0, 500)) locateWeight(model, module, false);
-  for (const { name } of adapter.replacements.slice(0, 500))
-    locateParameter(model, { name, shape: [6, 4] }, false);
+  for (const { name } of adapter.replacements.slice(0, 500)) locateParameter(model, { name, shape }, false);
   belongsOnce(adapter);
   const checks = checkLoad({ adapter, configText, model }, LOADERS);
   planPrune(pruneFirst(adapter, configText));
@@ -215,9 +188,10 @@ export function takesHint(hint: string): void {
   swappedNotes({ base: hint, aligned: 'org/chat', alignedHint: hint });
 }
 
-/** The header of pairs that are as large as may be, and the bytes of their data. */
-function pairsOf({ modules, shape: [m, n], rank }: LaidOut): { json: Buffer; end: number } {
+/** The header of pairs and whole tensors that are as large as may be, and the bytes of their data. */
+function pairsOf({ modules, wholeNames, shape, rank }: LaidOut): { json: Buffer; end: number } {
   let end = 0;
+  const [m, n] = shape;
   const entry = (name: string, shape: readonly [number, number]): [string, object] => {
     const begin = end;
     end += 2 * shape[0] * shape[1];
@@ -227,7 +201,8 @@ function pairsOf({ modules, shape: [m, n], rank }: LaidOut): { json: Buffer; end
     entry(`base_model.model.${module}.lora_A.weight`, [rank, n]),
     entry(`base_model.model.${module}.lora_B.weight`, [m, rank]),
   ]);
-  return { json: Buffer.from(JSON.stringify(Object.fromEntries(entries))), end };
+  const wholes = wholeNames.map((name) => entry(`base_model.model.${name}`, shape));
+  return { json: Buffer.from(JSON.stringify(Object.fromEntries([...entries, ...wholes]))), end };
 }
 
 /** The files of a spec: the header of the weights, the bytes of their data, and the config. */
@@ -243,33 +218,20 @@ interface LaidOut {
   readonly shape: readonly [number, number];
   readonly rank: number;
   readonly hint: string;
+  readonly wholeNames: readonly string[];
 }
 
 /** Mutated specs count as far as they are read; numbers are cut to what fits into a file. */
-<<<<<<< ours
 function parseSpec(text: string): LaidOut | undefined {
-=======
-function parseSpec(
-  text: string,
-):
-  | { modules: string[]; config: Record<string, unknown>; namesakes: number; wholeNames: string[] }
-  | undefined {
->>>>>>> theirs
   const value = parsed(text);
   if (value === undefined) return undefined;
   const count = whole(value.modules, 1, MODULES_MAX);
   const piece = String(value.piece);
-<<<<<<< ours
-  const room = FILE_BYTES_MAX / 2 / count - 80;
+  const wholeCount = whole(value.whole, 0, MODULES_MAX);
+  const room = FILE_BYTES_MAX / 2 / (count + wholeCount) - 80;
   const timesMax = Math.min(
     room / Math.max(1, Buffer.byteLength(piece)),
     NAME_MAX / Math.max(1, piece.length),
-=======
-  const wholeCount = whole(value.whole, 0, MODULES_MAX);
-  const room = FILE_BYTES_MAX / 2 / (count + wholeCount) - 80;
-  const prefix = piece.repeat(
-    whole(value.times, 0, Math.floor(room / Math.max(1, Buffer.byteLength(piece)))),
->>>>>>> theirs
   );
   const prefix = piece.repeat(whole(value.times, 0, Math.floor(timesMax)));
   const modules = Array.from({ length: count }, (_, i) => `${prefix}${String(i)}.q_proj`);
@@ -298,11 +260,11 @@ function parseSpec(
     shape: [whole(value.rows, 1, SIZE_MAX), whole(value.columns, 1, SIZE_MAX)],
     rank: whole(value.rank, 1, SIZE_MAX),
     hint,
-    namesakes: whole(value.namesakes, 0, Math.min(MODULES_MAX, FILE_BYTES_MAX / longest)),
     wholeNames: Array.from(
       { length: wholeCount },
       (_, i) => `${prefix}${String(i)}.${String(value.wholeEnd).slice(0, PREFIX_MAX)}`,
     ),
+    namesakes: whole(value.namesakes, 0, Math.min(MODULES_MAX, FILE_BYTES_MAX / longest)),
   };
 }
 

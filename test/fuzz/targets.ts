@@ -27,11 +27,15 @@ import {
   WHOLE_WORDS,
 } from './generators';
 import { headerOf, mlxPair, peftPair } from '../support/adapterFixture';
-<<<<<<< ours
-import { pruneFirst, spec, SPEC_WORDS, takesHint, throughAmplified } from './amplified';
-=======
-import { belongsOnce, pruneFirst, pruneWhole, spec, SPEC_WORDS, throughAmplified } from './amplified';
->>>>>>> theirs
+import {
+  belongsOnce,
+  pruneFirst,
+  pruneWhole,
+  spec,
+  SPEC_WORDS,
+  takesHint,
+  throughAmplified,
+} from './amplified';
 import { rawSafetensors } from '../support/safetensorsBytes';
 
 /** Something that takes bytes from strangers. It may throw `SploraError` and nothing else. */
