@@ -6,6 +6,7 @@ import { SploraError, type ErrorData } from '../../src/core/errors';
 import type { Engine } from '../../src/engine/client';
 import type { AnalyzeEvent, AnalyzeRequest } from '../../src/protocol/engineApi';
 import { startTestEngine } from '../support/engine';
+import { inLarge } from '../support/largeModels';
 import { skipBecause } from '../support/skip';
 import { fixture, sample } from '../support/paths';
 import { inTemporaryFolder } from '../support/temporaryFolder';
@@ -89,14 +90,15 @@ describe('engine process', () => {
   });
 
   it('obeys a cancel, and says so', async () => {
-    const controller = new AbortController();
-    const call = engine.call('analyze', SAMPLE, {
-      signal: controller.signal,
-      onEvent: () => {
-        controller.abort();
-      },
+    await inLarge(async (large) => {
+      const controller = new AbortController();
+      const call = engine.call(
+        'analyze',
+        { ...SAMPLE, ...large, threads: 1 },
+        { signal: controller.signal, onEvent: () => controller.abort() },
+      );
+      assert.equal((await errorOf(call)).code, 'cancelled');
     });
-    assert.equal((await errorOf(call)).code, 'cancelled');
     assert.equal((await engine.call('analyze', SAMPLE)).modules.length, 56);
   });
 
@@ -118,10 +120,12 @@ describe('engine process', () => {
     const kill = (): void => {
       if (engine.pid !== undefined) process.kill(engine.pid, 'SIGKILL');
     };
-    const first = engine.call('analyze', SAMPLE, { onEvent: kill });
-    const second = engine.call('analyze', SAMPLE);
-    assert.equal((await errorOf(first)).code, 'engine-crashed');
-    assert.equal((await errorOf(second)).code, 'engine-crashed');
+    await inLarge(async (large) => {
+      const first = engine.call('analyze', { ...SAMPLE, ...large, threads: 1 }, { onEvent: kill });
+      const second = engine.call('analyze', { ...SAMPLE, ...large });
+      assert.equal((await errorOf(first)).code, 'engine-crashed');
+      assert.equal((await errorOf(second)).code, 'engine-crashed');
+    });
     assert.equal(crashes.length, 1);
     assert.equal((await engine.call('analyze', SAMPLE)).modules.length, 56);
   });
