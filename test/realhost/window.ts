@@ -8,7 +8,7 @@ import type { PageElement } from './pageElement';
 import { QuickInput } from './quickInput';
 import type { RealServer } from './server';
 import { readProblems, TreeView, type Problem } from './views';
-import { matches, waitFor } from './waiting';
+import { matches, PATIENCE_MS, waitFor } from './waiting';
 
 export type ThemeName = 'dark' | 'light' | 'highContrast' | 'highContrastLight';
 
