@@ -1,13 +1,21 @@
 // `npm test`: everything that must hold, from a fresh clone, in one command.
 //   node .vscode/scripts/test.mjs [STAGE…]    without a stage: all of them
 import { fork } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { install, root, run } from './install.mjs';
 
 const bin = (file, ...args) => run(process.execPath, [`node_modules/${file}`, ...args]);
 /** The tests of one folder, with the settings of package.json; every test is named, above all those that are skipped. */
-const mocha = (folder, timeoutMs) =>
-  bin('mocha/bin/mocha.js', '--spec', `test/${folder}/**/*.test.ts`, '--timeout', String(timeoutMs));
+const mocha = (folder) =>
+  bin(
+    'mocha/bin/mocha.js',
+    '--spec',
+    `test/${folder}/**/*.test.ts`,
+    '--reporter',
+    '.vscode/scripts/reporter.cjs',
+  );
 
 /** The VSIX of this machine, within its size budget: what the stages below install. */
 async function pack() {
@@ -49,32 +57,39 @@ async function api() {
 }
 
 /**
+ * `about`: seconds that it takes on a new machine with two cores, roughly, for those who wait; nothing is judged by it.
  * In this order; a stage runs when all that it `needs` have passed, so that one run shows every failure. One that this
  * machine cannot run answers with the reason: it is never taken for passed.
- * @type {{ name: string, needs: string[], onlyByName?: true, run: () => Promise<number | { skipped: string }> }[]}
+ * @type {{ name: string, about: number, needs: string[], onlyByName?: true, run: () => Promise<number | { skipped: string }> }[]}
  */
 const stages = [
-  { name: 'install', needs: [], run: install },
+  { name: 'install', about: 15, needs: [], run: install },
   {
     name: 'format',
+    about: 8,
     needs: ['install'],
     run: () => bin('prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'),
   },
-  { name: 'lint', needs: ['install'], run: () => run('npm', ['run', '--silent', 'lint']) },
-  { name: 'typecheck', needs: ['install'], run: () => run('npm', ['run', '--silent', 'typecheck']) },
-  { name: 'build', needs: ['install'], run: () => run(process.execPath, ['esbuild.mjs']) },
-  { name: 'unit', needs: ['install'], run: () => mocha('unit', 10_000) },
-  { name: 'engine', needs: ['build'], run: () => mocha('engine', 60_000) },
-  { name: 'cli', needs: ['build'], run: () => mocha('cli', 60_000) },
-  { name: 'fuzz', needs: ['install'], run: () => mocha('fuzz', 60_000) },
-  // Real PEFT and safetensors, where pip finds them; skipped by name elsewhere.
-  { name: 'interop', needs: ['build'], run: () => mocha('interop', 60_000) },
-  { name: 'package', needs: ['install'], run: pack },
-  { name: 'realhost', needs: ['install'], run: realHost },
-  { name: 'webview', needs: ['realhost'], run: () => mocha('webview', 60_000) },
-  { name: 'api', needs: ['package'], run: api },
-  { name: 'e2e', needs: ['package', 'realhost'], run: () => mocha('e2e', 120_000) },
-  { name: 'desktop', needs: ['build'], onlyByName: true, run: () => apiSuite('desktop') },
+  { name: 'lint', about: 25, needs: ['install'], run: () => run('npm', ['run', '--silent', 'lint']) },
+  {
+    name: 'typecheck',
+    about: 8,
+    needs: ['install'],
+    run: () => run('npm', ['run', '--silent', 'typecheck']),
+  },
+  { name: 'build', about: 2, needs: ['install'], run: () => run(process.execPath, ['esbuild.mjs']) },
+  { name: 'unit', about: 10, needs: ['install'], run: () => mocha('unit') },
+  { name: 'engine', about: 60, needs: ['build'], run: () => mocha('engine') },
+  { name: 'cli', about: 15, needs: ['build'], run: () => mocha('cli') },
+  { name: 'fuzz', about: 10, needs: ['install'], run: () => mocha('fuzz') },
+  // Real PEFT and safetensors, installed with 3 GB of what they need; skipped by name where there is no Python or registry.
+  { name: 'interop', about: 60, needs: ['build'], run: () => mocha('interop') },
+  { name: 'package', about: 5, needs: ['install'], run: pack },
+  { name: 'realhost', about: 90, needs: ['install'], run: realHost },
+  { name: 'webview', about: 80, needs: ['realhost'], run: () => mocha('webview') },
+  { name: 'api', about: 25, needs: ['package'], run: api },
+  { name: 'e2e', about: 120, needs: ['package', 'realhost'], run: () => mocha('e2e') },
+  { name: 'desktop', about: 120, needs: ['build'], onlyByName: true, run: () => apiSuite('desktop') },
 ];
 
 const wanted = process.argv.slice(2);
@@ -91,8 +106,32 @@ const results = new Map();
 const chosen = stages.filter(({ name, onlyByName }) =>
   wanted.length === 0 ? onlyByName !== true : wanted.includes(name),
 );
+const minutes = Math.ceil(chosen.reduce((sum, { about }) => sum + about, 0) / 60);
+console.log(
+  `Stages, with rough times on a new machine with two cores, ${minutes} min together; later runs take less:`,
+);
+console.log(chosen.map(({ name, about }) => `${name} ${about} s`).join(', '));
+
+const counts = path.join(mkdtempSync(path.join(tmpdir(), 'splora-counts-')), 'counts');
+process.env.SPLORA_TEST_COUNTS = counts;
+const total = { passed: 0, failed: 0, skipped: 0 };
 for (const stage of chosen) {
-  results.set(stage.name, await runStage(stage));
+  const result = await runStage(stage);
+  results.set(stage.name, result);
+  count(result.verdict);
+}
+rmSync(path.dirname(counts), { recursive: true });
+
+/** Adds the tests of the stage that has just ended; one without tests, or that failed beside them, counts itself. */
+function count(verdict) {
+  const lines = existsSync(counts) ? readFileSync(counts, 'utf8').trim().split('\n') : [];
+  rmSync(counts, { force: true });
+  const [passed, failed, skipped] = [0, 1, 2].map((at) =>
+    lines.reduce((sum, line) => sum + Number(line.split(' ')[at]), 0),
+  );
+  total.passed += lines.length === 0 && verdict === 'passed' ? 1 : passed;
+  total.failed += failed === 0 && verdict === 'FAILED' ? 1 : failed;
+  total.skipped += lines.length === 0 && (verdict === 'skipped' || verdict === 'not run') ? 1 : skipped;
 }
 
 async function runStage(stage) {
@@ -121,3 +160,5 @@ for (const [name, { verdict, seconds, why }] of results) {
   );
 }
 process.exitCode = [...results.values()].find(({ verdict }) => verdict === 'FAILED')?.code ?? 0;
+// Alone on a line, where tools that read the end of a log look for it.
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

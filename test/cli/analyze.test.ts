@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { parseAnalysis } from '../../src/core/report/json';
 import { sample } from '../support/paths';
+import { inLarge } from '../support/largeModels';
 import { skipBecause } from '../support/skip';
 import { cli, ended, MODELS, startCli } from './runCli';
 
@@ -92,14 +93,15 @@ describe('splora analyze', () => {
     assert.equal(told((await cli('analyze', mixed, ...MODELS, '--json', '--quiet')).out), 0);
   });
 
-  it('is cancelled by SIGINT: exit code 130, no result', async () => {
-    const child = startCli(['analyze', mixed, ...MODELS]);
-    // The first line comes with the first module, long before the last.
-    child.stderr?.once('data', () => child.kill('SIGINT'));
-    const { code, out, err } = await ended(child);
-    assert.deepEqual([code, out], [130, '']);
-    assert.match(err, /splora: cancelled; nothing was written\.\n$/);
-  });
+  it('is cancelled by SIGINT: exit code 130, no result', () =>
+    inLarge(async ({ adapter, base, aligned }) => {
+      const child = startCli(['analyze', adapter, '--base', base, '--aligned', aligned, '--threads', '1']);
+      // The first line comes with the first module, long before the last.
+      child.stderr?.once('data', () => child.kill('SIGINT'));
+      const { code, out, err } = await ended(child);
+      assert.deepEqual([code, out], [130, '']);
+      assert.match(err, /splora: cancelled; nothing was written\.\n$/);
+    }));
 
   it('ends with 2 and one line when the result cannot be written', async function () {
     if (!existsSync('/dev/full')) skipBecause(this, 'there is no /dev/full here');

@@ -144,7 +144,7 @@ describe('splora prune', () => {
       assert.match(text.out, /- not scored, so the rule did not take it: model\.layers\.2\.mlp\.up_proj: /);
       const gate = await cli('analyze', adapter, ...MODELS, '--quiet', '--fail-above', '1000');
       assert.equal(gate.code, 1);
-      assert.match(gate.err, /^splora: gate failed: 1 module could not be scored: model\.layers\.2/);
+      assert.match(gate.err, /^splora: gate failed: no score covers 1 change: model\.layers\.2/);
     }));
 
   it('leaves nothing behind when it refuses', () =>

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { waitFor } from '../realhost/waiting';
 import { EXTENSION } from '../support/packedExtension';
 import { PanelPage } from './support/panelPage';
@@ -7,8 +8,14 @@ import { writeLarge } from '../support/largeModels';
 
 const WEIGHTS = 'adapter/adapter_model.safetensors';
 
-/** Large enough that nobody who looks at it misses it: 2 GB in each model, of which the disk holds a few MB. */
-const large = { workspace: (folder: string) => writeLarge(folder, { blocks: 9, size: 4096 }) };
+/** Large enough that nobody who looks at it misses it: 7 GB in each model, of which the disk holds a few MB. */
+const large = {
+  workspace: async (folder: string) => {
+    await writeLarge(folder, { blocks: 30, size: 4096 });
+    await mkdir(`${folder}/.vscode`);
+    await writeFile(`${folder}/.vscode/settings.json`, '{ "splora.engine.threads": 1 }');
+  },
+};
 
 describeStory('A person watches a long analysis and cancels it', large, (story) => {
   // Also for the test's sake: a window's first webview installs VS Code's service worker, and on a machine that is busy
@@ -26,10 +33,10 @@ describeStory('A person watches a long analysis and cancels it', large, (story) 
     const notice = await window.notices.waitFor(/analyzing adapter[^]*\d [MG]B.*\/s.*left/);
     assert.match(notice.message, /model\.layers\.\d/);
     assert.deepEqual(notice.buttons, ['Cancel']);
-    await window.waitForStatus(/analyzing, \d+\/63 modules done/);
+    await window.waitForStatus(/analyzing, \d+\/210 modules done/);
     const panel = await PanelPage.of(window);
     await panel.frame.getByRole('progressbar').waitFor({ state: 'visible' });
-    await panel.waitForText('of 63 modules');
+    await panel.waitForText('of 210 modules');
   });
 
   it('scores appear as they come', async () => {
@@ -58,7 +65,7 @@ describeStory('A person watches a long analysis and cancels it', large, (story) 
     const { window } = story;
     const panel = await PanelPage.of(window);
     await panel.button('Analyze').click();
-    await panel.waitForText('of 63 modules');
+    await panel.waitForText('of 210 modules');
     await panel.button('Cancel').click();
     await panel.waitForText('This adapter has not been analyzed');
   });

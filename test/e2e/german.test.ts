@@ -54,7 +54,7 @@ describeStory('A person reads German', german, (story) => {
     );
     await window.notices.clear();
     await window.explorer.chooseFromMenu(weights, 'Adapter analysieren');
-    const notice = await window.notices.waitFor('Git-LFS-Verweis', { timeoutMs: 60_000 });
+    const notice = await window.notices.waitFor('Git-LFS-Verweis');
     assert.match(notice.message, /^Die Datei ist nur.*Führen Sie „git lfs pull“ in dem Ordner aus/);
   });
 });

@@ -14,7 +14,6 @@ size 12345678
 `;
 
 /** The engine may have to start first. */
-const patient = { timeoutMs: 60_000 };
 
 /** Why a file system cannot be mounted here; undefined: it can. */
 const cannotMount = mountProblem();
@@ -101,7 +100,6 @@ describeStory('A mistake becomes a message that says what to do', { workspace: m
     await analyze(story, `good/${WEIGHTS}`, /^other-family/);
     const notice = await window.notices.waitFor(
       'No module of the adapter has its weights in both checkpoints',
-      patient,
     );
     assert.match(notice.message, /Choose the checkpoints that this adapter was trained from/);
     assert.equal(notice.severity, 'error');
@@ -112,7 +110,7 @@ describeStory('A mistake becomes a message that says what to do', { workspace: m
     const { window } = story;
     await chooseModels(story, /base/i, /^aligned-copy/);
     await window.notices.press('Models chosen', 'Analyze');
-    const notice = await window.notices.waitFor('Base and aligned hold the same weights', patient);
+    const notice = await window.notices.waitFor('Base and aligned hold the same weights');
     assert.match(notice.message, /Choose the pretrained model as base/);
   });
 
@@ -122,7 +120,7 @@ describeStory('A mistake becomes a message that says what to do', { workspace: m
     await window.explorer.chooseFromMenu(`good/${WEIGHTS}`, 'SPLoRA', 'Choose Base and Aligned Models…');
     await window.quickInput.pick(/^incomplete/);
     await window.notices.press('Models chosen', 'Analyze');
-    const notice = await window.notices.waitFor('is missing', patient);
+    const notice = await window.notices.waitFor('is missing');
     assert.match(notice.message, /Download the missing files/);
     assert.ok(
       notice.buttons.some((label) => label === 'Choose Models…'),
@@ -150,7 +148,7 @@ describeStory('A mistake becomes a message that says what to do', { workspace: m
   it('truncated weights', async () => {
     const { window } = story;
     await analyze(story, `truncated/${WEIGHTS}`);
-    const notice = await window.notices.waitFor(/truncated\/adapter_model/, patient);
+    const notice = await window.notices.waitFor(/truncated\/adapter_model/);
     assert.match(notice.message, /bytes/);
     assert.match(notice.message, /[Dd]ownload|copy/);
   });
@@ -158,7 +156,7 @@ describeStory('A mistake becomes a message that says what to do', { workspace: m
   it('a Git LFS pointer, in a message and in the inspector', async () => {
     const { window } = story;
     await analyze(story, `lfs/${WEIGHTS}`);
-    const notice = await window.notices.waitFor(/LFS/, patient);
+    const notice = await window.notices.waitFor(/LFS/);
     assert.match(notice.message, /git lfs pull/);
     await window.notices.clear();
     await window.explorer.open(`lfs/${WEIGHTS}`);
@@ -184,7 +182,7 @@ async function writeIn(story: Story, place: string, reason: RegExp): Promise<voi
   await window.notices.clear();
   await window.explorer.chooseFromMenu(`${place}/adapter/${WEIGHTS}`, 'SPLoRA', 'Write Pruned Adapter…');
   await window.quickInput.pick('beside the original');
-  const notice = await window.notices.waitFor(reason, patient);
+  const notice = await window.notices.waitFor(reason);
   assert.equal(notice.severity, 'error');
   assert.match(notice.message, /choose another output folder/);
   assert.deepEqual(notice.buttons, ['Another Folder…', 'Show Log']);

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { projectRoot } from '../support/paths';
 
 describe('the watch over the parent', () => {
-  it('ends a process that is too busy to hear that its parent was killed', async function () {
-    this.timeout(120_000);
+  it('ends a process that is too busy to hear that its parent was killed', async () => {
     const file = join(projectRoot, 'test/support/busyOrphan.ts');
     const parent = spawn(process.execPath, ['--import', 'tsx', file, 'parent'], {
       cwd: projectRoot,

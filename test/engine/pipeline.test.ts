@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import {
-  copyFileSync,
   mkdtempSync,
   openSync,
   closeSync,
@@ -13,11 +12,12 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { AnalysisDocument } from '../../src/core/report/analysis';
-import { SploraError } from '../../src/core/errors';
 import type { CallOptions, Engine } from '../../src/engine/client';
 import type { AnalyzeEvent, AnalyzeRequest } from '../../src/protocol/engineApi';
 import { makeAdapter, makeModels, type Weight } from '../bench/fixtures';
 import { startTestEngine } from '../support/engine';
+import { inLarge } from '../support/largeModels';
+import { rejection } from '../support/rejection';
 import { skipBecause } from '../support/skip';
 
 const SIZE = 640;
@@ -27,8 +27,7 @@ const WEIGHTS: readonly Weight[] = Array.from({ length: 24 }, (_, layer) => ({
 }));
 const WEIGHT_BYTES = SIZE * SIZE * 2;
 
-describe('the pipeline of the engine', function () {
-  this.timeout(60_000);
+describe('the pipeline of the engine', () => {
   let folder: string;
   let models: { base: string; aligned: string };
   let engine: Engine;
@@ -124,42 +123,36 @@ describe('the pipeline of the engine', function () {
   });
 
   it('stops when cancelled, and goes on from the modules it has', async () => {
-    const adapter = adapterOf(8);
-    const controller = new AbortController();
-    let measured = 0;
-    const onEvent = ({ type }: AnalyzeEvent): void => {
-      if (type === 'measured' && ++measured === 5) controller.abort();
-    };
-    const call = analyze({ adapter, threads: 1 }, { signal: controller.signal, onEvent });
-    await assert.rejects(call, (error) => error instanceof SploraError && error.data.code === 'cancelled');
-    const rest = await analyze({ adapter });
-    const most = adapterBytes(rest) + (WEIGHTS.length - 5) * 4 * WEIGHT_BYTES;
-    assert.ok(rest.timing.bytesRead <= most, `${rest.timing.bytesRead} of ${most} bytes`);
-    assert.equal(rest.measures.length, WEIGHTS.length);
+    await inLarge(async (large) => {
+      const controller = new AbortController();
+      let measured = 0;
+      const onEvent = ({ type }: AnalyzeEvent): void => {
+        if (type === 'measured' && ++measured === 5) controller.abort();
+      };
+      const call = analyze({ ...large, threads: 1 }, { signal: controller.signal, onEvent });
+      await rejection(call, 'cancelled');
+      const rest = await analyze(large);
+      await engine.dispose();
+      const whole = await analyze(large);
+      const saved = whole.timing.bytesRead - rest.timing.bytesRead;
+      assert.ok(saved >= (5 / whole.measures.length) * 0.99 * whole.timing.bytesRead, `${saved} bytes saved`);
+      assert.deepEqual(rest.measures, whole.measures);
+    });
   });
 
   for (const how of ['shrinks', 'is written to'] as const) {
     it(`refuses a result when a weights file ${how} meanwhile`, async () => {
-      const copy = { ...models, base: mkdtempSync(path.join(folder, 'copy-')) };
-      for (const name of ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors']) {
-        copyFileSync(path.join(models.base, name), path.join(copy.base, name));
-      }
-      for (const name of ['model.safetensors.index.json', 'config.json']) {
-        copyFileSync(path.join(models.base, name), path.join(copy.base, name));
-      }
-      const file = path.join(copy.base, 'model-00002-of-00002.safetensors');
-      let touched = false;
-      const onEvent = (): void => {
-        if (touched) return;
-        touched = true;
-        if (how === 'shrinks') truncateSync(file, 1 << 20);
-        else utimesSync(file, new Date(), new Date(Date.now() + 5000));
-      };
-      await assert.rejects(analyze({ adapter: adapterOf(8), ...copy, threads: 1 }, { onEvent }), (error) => {
-        assert.ok(error instanceof SploraError);
-        assert.equal(error.data.code, 'io');
-        assert.equal(error.data.file, file);
-        return true;
+      await inLarge(async (large) => {
+        const file = path.join(large.base, 'model.safetensors');
+        let touched = false;
+        const onEvent = (): void => {
+          if (touched) return;
+          touched = true;
+          if (how === 'shrinks') truncateSync(file, 1 << 20);
+          else utimesSync(file, new Date(), new Date(Date.now() + 5000));
+        };
+        const error = await rejection(analyze({ ...large, threads: 1 }, { onEvent }), 'io');
+        assert.equal(error.file, file);
       });
     });
   }

@@ -6,6 +6,7 @@ import { SploraError, type ErrorData } from '../../src/core/errors';
 import type { Engine } from '../../src/engine/client';
 import type { AnalyzeEvent, AnalyzeRequest } from '../../src/protocol/engineApi';
 import { startTestEngine } from '../support/engine';
+import { inLarge } from '../support/largeModels';
 import { skipBecause } from '../support/skip';
 import { fixture, sample } from '../support/paths';
 import { inTemporaryFolder } from '../support/temporaryFolder';
@@ -89,14 +90,15 @@ describe('engine process', () => {
   });
 
   it('obeys a cancel, and says so', async () => {
-    const controller = new AbortController();
-    const call = engine.call('analyze', SAMPLE, {
-      signal: controller.signal,
-      onEvent: () => {
-        controller.abort();
-      },
+    await inLarge(async (large) => {
+      const controller = new AbortController();
+      const call = engine.call(
+        'analyze',
+        { ...SAMPLE, ...large, threads: 1 },
+        { signal: controller.signal, onEvent: () => controller.abort() },
+      );
+      assert.equal((await errorOf(call)).code, 'cancelled');
     });
-    assert.equal((await errorOf(call)).code, 'cancelled');
     assert.equal((await engine.call('analyze', SAMPLE)).modules.length, 56);
   });
 
@@ -119,31 +121,35 @@ describe('engine process', () => {
   };
 
   it('reports a crash to the call that met it, and runs the analyses that wait in a new process', async () => {
-    const first = engine.call('analyze', SAMPLE, { onEvent: kill });
-    const others = [SAMPLE, SAMPLE].map((request) => engine.call('analyze', request));
-    assert.equal((await errorOf(first)).code, 'engine-crashed');
-    for (const other of others) assert.equal((await other).modules.length, 56);
+    await inLarge(async (large) => {
+      const first = engine.call('analyze', { ...SAMPLE, ...large, threads: 1 }, { onEvent: kill });
+      const others = [SAMPLE, SAMPLE].map((request) => engine.call('analyze', request));
+      assert.equal((await errorOf(first)).code, 'engine-crashed');
+      for (const other of others) assert.equal((await other).modules.length, 56);
+    });
     assert.equal(crashes.length, 1);
   });
 
   it('cancels an analysis that waits at once, and runs none once it is stopped', async () => {
-    const controller = new AbortController();
-    const first = engine.call('analyze', SAMPLE);
-    const second = engine.call('analyze', SAMPLE, { signal: controller.signal });
-    const third = errorOf(engine.call('analyze', SAMPLE));
-    let ended = false;
-    const whole = first.then(
-      () => (ended = true),
-      () => undefined,
-    );
-    controller.abort();
-    assert.equal((await errorOf(second)).code, 'cancelled');
-    assert.equal(ended, false);
-    const stopped = errorOf(first);
-    await engine.dispose();
-    assert.equal((await stopped).code, 'engine-crashed');
-    assert.equal((await third).code, 'cancelled');
-    await whole;
+    await inLarge(async (large) => {
+      const controller = new AbortController();
+      const first = engine.call('analyze', { ...SAMPLE, ...large, threads: 1 });
+      const second = engine.call('analyze', SAMPLE, { signal: controller.signal });
+      const third = errorOf(engine.call('analyze', SAMPLE));
+      let ended = false;
+      const whole = first.then(
+        () => (ended = true),
+        () => undefined,
+      );
+      controller.abort();
+      assert.equal((await errorOf(second)).code, 'cancelled');
+      assert.equal(ended, false);
+      const stopped = errorOf(first);
+      await engine.dispose();
+      assert.equal((await stopped).code, 'engine-crashed');
+      assert.equal((await third).code, 'cancelled');
+      await whole;
+    });
     assert.equal(engine.pid, undefined);
   });
 

@@ -13,8 +13,7 @@ describe('fuzzing', () => {
     assert.deepEqual(folders, TARGETS.map(({ name }) => name).sort());
   });
 
-  it(`finds nothing in ${SECONDS} seconds`, async function () {
-    this.timeout(120_000);
+  it(`finds nothing in ${SECONDS} seconds`, async () => {
     const report = await fuzz(SECONDS, 1);
     process.stdout.write(`${describeReport(report).replace(/^/gm, '      ')}\n`);
     assert.deepEqual(report.failures, []);

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -30,6 +31,9 @@ async function runInRealHost(): Promise<Outcome> {
           `  ${mark} ${title} (${String(milliseconds)} ms)${failure === undefined ? '' : `\n${failure}`}`,
         );
       }
+      const of = (wanted: string): number => tests.filter(({ state }) => state === wanted).length;
+      const counts = process.env['SPLORA_TEST_COUNTS'];
+      if (counts !== undefined) appendFileSync(counts, `${of('passed')} ${of('failed')} ${of('pending')}\n`);
       if (error !== '') console.error(`${error}\n${logs}`);
       return error === '' ? 0 : 1;
     });

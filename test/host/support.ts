@@ -25,7 +25,8 @@ export async function run<T>(command: string, ...args: readonly unknown[]): Prom
   return vscode.commands.executeCommand<T | undefined>(command, ...args);
 }
 
-const PATIENCE_MS = 15_000;
+/** Only ends a wait for what never comes. */
+const PATIENCE_MS = 90_000;
 const POLL_MS = 25;
 
 /** Asks again until the answer is not undefined: what the extension shows follows its state a moment later. */

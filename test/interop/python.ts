@@ -1,7 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { projectRoot } from '../support/paths';
@@ -13,7 +14,8 @@ export interface Python {
   dispose(): void;
 }
 
-const FOLDER = join(projectRoot, '.vscode-test', 'interop');
+/** Outside of the checkout, where tens of thousands of files would be in the way. */
+const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'splora-interop');
 const REQUIREMENTS = join(projectRoot, 'test', 'interop', 'requirements.txt');
 const OLDEST = [3, 11] as const;
 /** The set has 5 GB. Only a guard against hanging. */
@@ -28,8 +30,8 @@ export async function startPython(): Promise<Python | { readonly missing: string
 }
 
 /**
- * A virtual environment with the packages of requirements.txt, kept for as long as neither that file nor Python changes.
- * Only a machine without Python or without a registry is a reason to skip; every other failure is one.
+ * A virtual environment with the packages of requirements.txt, one for each state of that file and of Python, so that
+ * a kept one is never out of date. Its name appears by one rename when it is whole. Only a machine without Python or without a registry is a reason to skip; every other failure is one.
  */
 async function environment(): Promise<string | { readonly missing: string }> {
   const version = await run('python3', ['-c', 'import sys; print(*sys.version_info[:3], sys.executable)']);
@@ -37,28 +39,40 @@ async function environment(): Promise<string | { readonly missing: string }> {
   const [major = 0, minor = 0] = version.last.split(' ').map(Number);
   if (major !== OLDEST[0] || minor < OLDEST[1])
     return { missing: `Python ${OLDEST.join('.')} or newer is needed (this is ${major}.${minor})` };
-  const windows = process.platform === 'win32';
-  const executable = join(FOLDER, windows ? 'Scripts' : 'bin', windows ? 'python.exe' : 'python');
-  const mark = join(FOLDER, 'complete');
-  const wanted = createHash('sha256')
-    .update(await readFile(REQUIREMENTS))
-    .update(version.last)
-    .digest('hex');
-  if (existsSync(mark) && (await readFile(mark, 'utf8')) === wanted) return executable;
-  await rm(FOLDER, { recursive: true, force: true });
-  const made = await run('python3', ['-m', 'venv', FOLDER]);
-  if (!made.ok) return { missing: `this Python makes no virtual environments (${made.last})` };
+  const requirements = await readFile(REQUIREMENTS);
+  const key = createHash('sha256').update(requirements).update(version.last).digest('hex').slice(0, 16);
+  const folder = join(CACHE, key);
+  if (existsSync(folder)) return pythonIn(folder);
+  await mkdir(CACHE, { recursive: true });
+  const stage = await mkdtemp(join(CACHE, 'stage-'));
+  try {
+    const missing = await installInto(stage);
+    if (missing !== undefined) return { missing };
+    if (!existsSync(folder)) await rename(stage, folder);
+    return pythonIn(folder);
+  } finally {
+    await rm(stage, { recursive: true, force: true });
+  }
+}
+
+const pythonIn = (folder: string): string =>
+  process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python');
+
+/** @returns why this machine cannot have the packages */
+async function installInto(folder: string): Promise<string | undefined> {
+  const made = await run('python3', ['-m', 'venv', folder]);
+  if (!made.ok) return `this Python makes no virtual environments (${made.last})`;
+  const executable = pythonIn(folder);
   const pip = ['-m', 'pip', '--disable-pip-version-check'];
   const probe = await run(executable, [...pip, 'index', 'versions', 'uv', '--retries', '1']);
-  if (!probe.ok) return { missing: `no package registry here (${probe.last})` };
+  if (!probe.ok) return `no package registry here (${probe.last})`;
   const wheels = ['--quiet', '--only-binary', ':all:'];
   await mustRun(executable, [...pip, 'install', ...wheels, '--constraint', REQUIREMENTS, 'uv']);
   const uv = ['-m', 'uv', 'pip'];
   await mustRun(executable, [...uv, 'sync', ...wheels, '--python', executable, REQUIREMENTS]);
   // `sync` installs what is in the file and nothing else: a dependency that is not pinned there is missing.
   await mustRun(executable, [...uv, 'check', '--quiet', '--python', executable]);
-  await writeFile(mark, wanted);
-  return executable;
+  return undefined;
 }
 
 interface Ran {

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import type { PageBox, PageElement } from './pageElement';
-import { pressUntilVisible, waitFor } from './waiting';
+import { pressUntilVisible, tryMs, waitFor } from './waiting';
 
 /** Where a piece of text stands on the screen. */
 interface Spot {
@@ -68,11 +68,11 @@ export class Editors {
       seen: () => this.text(),
     });
     await this.leaveHover();
-    return waitFor(`a hover over ${text}`, async () => {
+    return waitFor(`a hover over ${text}`, async (attempt) => {
       // From somewhere else each time: a mouse that does not move is not seen to hover.
       await this.page.mouse.move(spot.x - 1, spot.y);
       await this.page.mouse.move(spot.x, spot.y, { steps: 2 });
-      await this.hovers.waitFor({ state: 'visible', timeout: HOVER_MS }).catch(() => undefined);
+      await this.hovers.waitFor({ state: 'visible', timeout: tryMs(attempt) }).catch(() => undefined);
       if (!(await this.hovers.isVisible())) return undefined;
       const shown = await this.hovers.innerText();
       return shown.trim() === '' || /^Loading\.\.\.$/m.test(shown) ? undefined : shown;
@@ -128,9 +128,6 @@ export class Editors {
     return found[occurrence];
   }
 }
-
-/** A hover comes 300 ms after the mouse rests, and its provider may have to start first. */
-const HOVER_MS = 2000;
 
 /** With several groups or in preview, more follows the name of a tab after a comma. */
 function labelled(name: string): string {

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
-import { waitFor } from './waiting';
+import { tryMs, waitFor } from './waiting';
 
 /** The file tree of the window. Paths are relative to the workspace folder, or absolute. */
 export class Explorer {
@@ -67,10 +67,13 @@ export class Explorer {
 
   private async expand(row: Locator): Promise<void> {
     await row.waitFor({ state: 'visible' });
-    await waitFor('an Explorer folder that opens', async () => {
-      if ((await row.getAttribute('aria-expanded')) === 'true') return true;
+    const isOpen = async (): Promise<true | undefined> =>
+      (await row.getAttribute('aria-expanded')) === 'true' ? true : undefined;
+    await waitFor('an Explorer folder that opens', async (attempt) => {
+      if ((await isOpen()) === true) return true;
       await row.click();
-      return undefined;
+      // A second click too early would close it again.
+      return waitFor('it to open', isOpen, { timeoutMs: tryMs(attempt) }).catch(() => undefined);
     });
   }
 }
@@ -85,9 +88,9 @@ export async function chooseFromContextMenu(
   entries: readonly [string, ...string[]],
 ): Promise<void> {
   const [first] = entries;
-  await waitFor(`${first} in the menu`, async () => {
+  await waitFor(`${first} in the menu`, async (attempt) => {
     await row.click({ button: 'right' });
-    const visible = menuEntryNamed(page, first).waitFor({ state: 'visible', timeout: MENU_MS });
+    const visible = menuEntryNamed(page, first).waitFor({ state: 'visible', timeout: tryMs(attempt) });
     const shown = await visible.then(
       () => true as const,
       () => undefined,
@@ -110,8 +113,6 @@ function menuEntryNamed(page: Page, name: string): Locator {
     .last();
 }
 
-/** How long a menu gets to show an entry before it is opened again. */
-const MENU_MS = 3000;
 /** A menu takes no mouse-up in its first moments, so that the opening click does not choose. */
 const MENU_ARMING_MS = 150;
 

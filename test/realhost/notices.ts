@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import type { PageElement } from './pageElement';
-import { matches, waitFor } from './waiting';
+import { matches, tryMs, waitFor } from './waiting';
 
 /** A message of the window: a toast in the corner or a progress that still runs. */
 export interface Notice {
@@ -35,10 +35,10 @@ export class Notices {
   }
 
   /** Waits for a toast whose message contains the text. */
-  async waitFor(wanted: string | RegExp, options: { timeoutMs?: number } = {}): Promise<Notice> {
+  async waitFor(wanted: string | RegExp): Promise<Notice> {
     const find = async (): Promise<Notice | undefined> =>
       (await this.all()).find((notice) => matches(notice.message, wanted));
-    return waitFor(`notification ${String(wanted)}`, find, { ...options, seen: () => this.all() });
+    return waitFor(`notification ${String(wanted)}`, find, { seen: () => this.all() });
   }
 
   /** Targets of the links that VS Code made of text in any toast; buttons are none. */
@@ -69,17 +69,16 @@ export class Notices {
   /** Closes every toast, so that what comes next is seen alone. */
   async clear(): Promise<void> {
     const shown = this.toasts.filter({ visible: true });
-    await waitFor('no notification', async () => {
+    await waitFor('no notification', async (attempt) => {
       if ((await shown.count()) === 0) return true;
       // One that goes by itself meanwhile is gone all the same.
+      const timeout = tryMs(attempt);
       const dismiss = async (): Promise<void> => {
-        await shown.first().hover({ timeout: DISMISS_MS });
-        await shown.first().locator('.codicon-notifications-clear').click({ timeout: DISMISS_MS });
+        await shown.first().hover({ timeout });
+        await shown.first().locator('.codicon-notifications-clear').click({ timeout });
       };
       await dismiss().catch(() => undefined);
       return undefined;
     });
   }
 }
-
-const DISMISS_MS = 2000;

@@ -10,7 +10,7 @@ export const TREE_VARIABLE = 'SPLORA_REALHOST_TREE';
 /** How long the processes get to end by themselves: enough to write their state to disk. */
 const GRACE_MS = 3000;
 const POLL_MS = 50;
-const KILL_WAIT_MS = 5000;
+const KILL_WAIT_MS = 60_000;
 
 /** Ids of the living processes that carry the mark (Linux: /proc). */
 export function processesOf(mark: string): number[] {

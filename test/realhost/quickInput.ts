@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import type { PageElement } from './pageElement';
-import { matches, pressUntilVisible, waitFor } from './waiting';
+import { matches, pressUntilVisible, tryMs, waitFor } from './waiting';
 
 /** The box at the top of the window: command palette, quick picks and input boxes. */
 export class QuickInput {
@@ -71,7 +71,7 @@ export class QuickInput {
    * extension that is still being scanned contributes late, so the entry is waited for.
    */
   async runCommand(title: string): Promise<void> {
-    await waitFor(`command ${title} chosen`, async () => {
+    await waitFor(`command ${title} chosen`, async (attempt) => {
       await this.openPalette();
       await this.input.fill(`>${title}`);
       const label = await waitFor(
@@ -80,7 +80,7 @@ export class QuickInput {
         { seen: () => this.items() },
       );
       // An editor that opens meanwhile takes the focus, and the palette closes: a person opens it again.
-      const chosen = this.rowWith(label).click({ timeout: CLICK_MS });
+      const chosen = this.rowWith(label).click({ timeout: tryMs(attempt) });
       return chosen.then(
         () => true,
         () => undefined,
@@ -88,12 +88,19 @@ export class QuickInput {
     });
   }
 
-  /** Titles of the commands that the palette offers for a search text. */
+  /** Titles of the commands that the palette offers for a search text; there must be one. */
   async commandsFor(search: string): Promise<string[]> {
     await this.openPalette();
     await this.input.fill(`>${search}`);
-    await this.page.waitForTimeout(SETTLE_MS);
-    const titles = (await this.items()).map(titleOf);
+    // It goes on showing what was there before the last key, then what fits, all at once.
+    const titles = await waitFor(
+      `commands that contain ${search}`,
+      async () => {
+        const shown = (await this.items()).map(titleOf);
+        return shown[0]?.includes(search) === true ? shown : undefined;
+      },
+      { seen: () => this.items() },
+    );
     await this.cancel();
     return titles;
   }
@@ -107,11 +114,6 @@ export class QuickInput {
     await pressUntilVisible(this.page, 'F1', this.input);
   }
 }
-
-const CLICK_MS = 3000;
-
-/** The palette filters some frames after the last key; an absence can only be seen after a pause. */
-const SETTLE_MS = 700;
 
 /** Rows carry their key binding and group after the title: "Title, Ctrl+X, recently used". */
 function titleOf(label: string): string {

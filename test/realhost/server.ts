@@ -48,7 +48,7 @@ const QUIET_SETTINGS: Readonly<Record<string, unknown>> = {
   'security.workspace.trust.startupPrompt': 'never',
   'files.simpleDialog.enable': true,
 };
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 180_000;
 const POLL_MS = 50;
 /** A server whose test runner was killed ends by itself; a test without a window is far shorter. */
 const IDLE_SECONDS = 600;

@@ -1,7 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { chooseFromContextMenu } from './explorer';
 import type { PageElement } from './pageElement';
-import { waitFor } from './waiting';
+import { tryMs, waitFor } from './waiting';
 
 /** One row of a contributed tree, as it is shown. */
 export interface TreeRow {
@@ -66,14 +66,14 @@ export class TreeView {
   async expand(label: string): Promise<void> {
     const expanded = async (): Promise<string | null> =>
       (await this.row(label)).getAttribute('aria-expanded');
-    await waitFor(`${label} open`, async () => {
+    await waitFor(`${label} open`, async (attempt) => {
       const state = await expanded();
       // A row that is a leaf as yet may be waiting for its children.
       if (state === 'false') {
         await (await this.row(label)).locator('.monaco-tl-twistie').click();
         const opened = async (): Promise<true | undefined> =>
           (await expanded()) === 'true' ? true : undefined;
-        return waitFor(`${label} open`, opened, { timeoutMs: OPEN_MS }).catch(() => undefined);
+        return waitFor(`${label} open`, opened, { timeoutMs: tryMs(attempt) }).catch(() => undefined);
       }
       return state === 'true' ? true : undefined;
     });
@@ -115,9 +115,6 @@ export class TreeView {
     return this.pane.locator('.welcome-view-content');
   }
 }
-
-/** How long a row gets to open before its arrow is pressed again. */
-const OPEN_MS = 2000;
 
 function flag(attribute: string | null): boolean | undefined {
   return attribute === null ? undefined : attribute === 'true';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Locator, Page } from 'playwright-core';
 
-/** Two cores shared by a server, a browser and the tests are slow at times; a failure may take longer. */
-export const PATIENCE_MS = 20_000;
+/** Nothing is judged by its speed: this only ends a wait for what never comes. */
+export const PATIENCE_MS = 90_000;
 const POLL_MS = 50;
 
 /**
@@ -11,13 +11,13 @@ const POLL_MS = 50;
  */
 export async function waitFor<T>(
   what: string,
-  look: () => Promise<T | undefined>,
+  look: (attempt: number) => Promise<T | undefined>,
   options: { timeoutMs?: number; seen?: () => Promise<unknown> } = {},
 ): Promise<T> {
   const timeoutMs = options.timeoutMs ?? PATIENCE_MS;
   const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    const answer = await look();
+  for (let attempt = 0; ; attempt += 1) {
+    const answer = await look(attempt);
     if (answer !== undefined) {
       return answer;
     }
@@ -34,17 +34,22 @@ export function matches(text: string, wanted: string | RegExp): boolean {
   return typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text);
 }
 
-/** How long a key gets to show what it opens before it counts as lost. */
-const KEY_MS = 3000;
+/**
+ * How long a click or a key gets to show its effect before a person tries again; longer each time, since it may not
+ * have been lost: the machine may be slow.
+ */
+export function tryMs(attempt: number): number {
+  return 2500 * 2 ** Math.min(attempt, 4);
+}
 
 /**
  * Presses a key until what it opens is there. A key that comes while something else still closes, or
  * while a webview takes the focus, is lost; a person presses it again.
  */
 export async function pressUntilVisible(page: Page, key: string, opened: Locator): Promise<void> {
-  await waitFor(`what ${key} opens`, async () => {
+  await waitFor(`what ${key} opens`, async (attempt) => {
     await page.keyboard.press(key);
-    const visible = opened.waitFor({ state: 'visible', timeout: KEY_MS });
+    const visible = opened.waitFor({ state: 'visible', timeout: tryMs(attempt) });
     return visible.then(
       () => true,
       () => undefined,

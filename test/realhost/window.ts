@@ -8,7 +8,7 @@ import type { PageElement } from './pageElement';
 import { QuickInput } from './quickInput';
 import type { RealServer } from './server';
 import { readProblems, TreeView, type Problem } from './views';
-import { matches, waitFor } from './waiting';
+import { matches, PATIENCE_MS, waitFor } from './waiting';
 
 export type ThemeName = 'dark' | 'light' | 'highContrast' | 'highContrastLight';
 
@@ -30,7 +30,7 @@ export interface WindowOptions {
 }
 
 const DEFAULT_SIZE = { width: 1280, height: 800 };
-const READY_MS = 60_000;
+const READY_MS = 180_000;
 const READY_MARK = 'code/didLoadExtensions';
 
 /** One VS Code window: what a person sees and can do, without selectors in the tests. */
@@ -74,6 +74,7 @@ export class VsCodeWindow {
       ...(options.reducedMotion === undefined ? {} : { reducedMotion: options.reducedMotion }),
       ...(options.forcedColors === undefined ? {} : { forcedColors: options.forcedColors }),
     });
+    context.setDefaultTimeout(PATIENCE_MS);
     const window = new VsCodeWindow(server, await context.newPage(), context, size);
     await window.page.goto(server.url);
     await window.waitUntilReady();

@@ -6,7 +6,7 @@ import { fork } from 'node:child_process';
 import { writeSync } from 'node:fs';
 import { endWithParent } from '../../src/engine/orphanWatch';
 
-const BUSY_MS = 60_000;
+const BUSY_MS = 240_000;
 
 if (process.argv[2] === 'parent') {
   fork(__filename, ['child'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });

@@ -1,6 +1,7 @@
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { normals } from './random';
+import { inTemporaryFolder } from './temporaryFolder';
 
 /** A tensor of bfloat16 or float32 whose file is mostly holes: only its first bytes hold numbers. */
 interface SparseTensor {
@@ -47,6 +48,17 @@ const bytesOf = (values: Float32Array): Uint8Array =>
 const TYPES = ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj', 'self_attn.o_proj'] as const;
 const MLP = ['mlp.gate_proj', 'mlp.up_proj', 'mlp.down_proj'] as const;
 const RANK = 4;
+
+/** Adapter and models whose analysis by one thread takes much longer than an answer to its first event. */
+export async function inLarge(
+  work: (paths: Readonly<Record<'adapter' | 'base' | 'aligned', string>>) => Promise<void>,
+): Promise<void> {
+  await inTemporaryFolder(async (folder) => {
+    await writeLarge(folder, { blocks: 9, size: 2048 });
+    const at = (name: string): string => path.join(folder, name);
+    await work({ adapter: at('adapter'), base: at('base'), aligned: at('aligned') });
+  });
+}
 
 export interface LargeOptions {
   readonly blocks: number;

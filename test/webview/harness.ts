@@ -6,6 +6,7 @@ import * as esbuild from 'esbuild';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { pageHtml } from '../../src/host/pageHtml';
 import { projectRoot } from '../support/paths';
+import { PATIENCE_MS } from '../realhost/waiting';
 import { skipBecause } from '../support/skip';
 import { MockHost } from './mockHost';
 
@@ -111,6 +112,7 @@ export class Harness {
       forcedColors: options.forcedColors === true ? 'active' : 'none',
       reducedMotion: options.reducedMotion === true ? 'reduce' : 'no-preference',
     });
+    context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage();
     const problems: string[] = [];
     page.on('pageerror', (error) => problems.push(String(error)));

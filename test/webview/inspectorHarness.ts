@@ -10,6 +10,7 @@ import {
   type InspectorToHost,
 } from '../../src/protocol/inspector';
 import type { InspectResult } from '../../src/protocol/engineApi';
+import { PATIENCE_MS } from '../realhost/waiting';
 import { projectRoot } from '../support/paths';
 
 const ORIGIN = 'http://inspector.test';
@@ -68,6 +69,7 @@ export class InspectorHarness {
     bundled ??= bundle();
     const { script, style } = await bundled;
     const page = await browser.newPage({ viewport: { width: 1000, height: 640 } });
+    page.setDefaultTimeout(PATIENCE_MS);
     const harness = new InspectorHarness(page);
     page.on('pageerror', (error) => harness.problems.push(error.message));
     page.on('console', (message) => message.type() === 'error' && harness.problems.push(message.text()));

@@ -2,12 +2,10 @@ import assert from 'node:assert/strict';
 import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Page } from 'playwright-core';
+import { PATIENCE_MS } from '../realhost/waiting';
 import { chromiumOrSkip, Harness, type OpenOptions, type OpenPanel } from './harness';
 import { mockDocument } from './mockAdapters';
 import { ADAPTER, type MockHost } from './mockHost';
-
-/** Only so that a test that fails says what it saw. */
-const PATIENCE_MS = 60_000;
 
 /** What a page shows once the host has said what there is. */
 const CONTENT = ['.empty', '.table', '.notice', '[role=progressbar]'].map((part) => `${part}:visible`).join();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { packedExtension } from '../../support/packedExtension';
 import { projectRoot } from '../../support/paths';
+import { skipBecause } from '../../support/skip';
 import { RealServer, type ServerOptions } from '../../realhost/server';
 import { keepEvidence, RealHost } from '../../realhost/session';
 import { VsCodeWindow, type WindowOptions } from '../../realhost/window';
@@ -35,9 +36,7 @@ export function describeStory(title: string, options: StoryOptions, body: (story
     before(async function () {
       this.timeout(START_MS);
       const reason = await opened.open();
-      if (reason === undefined) return;
-      console.log(`left out: ${title}, because ${reason}`);
-      this.skip();
+      if (reason !== undefined) skipBecause(this, reason);
     });
     beforeEach(function () {
       if (opened.broken !== undefined && this.currentTest !== undefined) {

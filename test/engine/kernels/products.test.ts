@@ -117,7 +117,7 @@ describe('thin products and Gram matrices of the kernels', () => {
 
   it('are those of float64, for all dtypes, odd shapes, any rank and both layouts', async () => {
     await fc.assert(fc.asyncProperty(cases, areThoseOfFloat64), { numRuns: 60 });
-  }).timeout(120_000);
+  });
 
   for (const { why, rows, columns, base, aligned } of LARGE) {
     for (const transposed of [false, true]) {

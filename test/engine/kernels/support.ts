@@ -22,8 +22,7 @@ export function kernelMemory(): KernelMemory {
 /** For the suite that calls it: kernels in a memory of their own, made before its tests. */
 export function suiteKernels(): { readonly memory: KernelMemory } {
   let memory: KernelMemory | undefined;
-  before(function () {
-    this.timeout(60_000);
+  before(() => {
     memory = kernelMemory();
   });
   return {

@@ -173,8 +173,7 @@ describe('writeFolderAtomically', () => {
     });
   });
 
-  it('leaves a folder whole or not at all when the process is killed at any step; the next write tidies up', async function () {
-    this.timeout(60_000);
+  it('leaves a folder whole or not at all when the process is killed at any step; the next write tidies up', async () => {
     await inTemporaryFolder(async (folder) => {
       const writer = join(folder, '.writer.cjs');
       await build({

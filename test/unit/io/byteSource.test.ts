@@ -5,6 +5,7 @@ import { appendFile, mkdir, open, readdir, rename, truncate, utimes, writeFile }
 import { join } from 'node:path';
 import { openByteSource, readIntoSync } from '../../../src/io/byteSource';
 import { rejection, thrownData } from '../../support/rejection';
+import { skipBecause } from '../../support/skip';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
 
 const BYTES = Uint8Array.from({ length: 100 }, (_, i) => i);
@@ -96,7 +97,7 @@ describe('ByteSource', () => {
   });
 
   it('leaves no handle open, however it ends', async function () {
-    if (process.platform !== 'linux') this.skip();
+    if (process.platform !== 'linux') skipBecause(this, 'only Linux tells which files are open');
     const before = (await readdir('/proc/self/fd')).length;
     for (let i = 0; i < 50; i++) {
       await withSource(async (source) => await source.readInto(new Uint8Array(10), 0));
