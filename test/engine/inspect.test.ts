@@ -27,7 +27,10 @@ describe('inspect', () => {
         { module: 'q', shape: [6, 4], rank: 2, scale: 2, dtype: 'F32', bytes: 80, unsupported: null },
       ]);
       assert.equal(result.adapter.alignedHint, 'a/b');
-      assert.match(result.adapter.carried[0]?.reason ?? '', /modules_to_save/);
+      assert.deepEqual(
+        result.adapter.replacements.map(({ module }) => module),
+        ['head.weight'],
+      );
     });
   });
 

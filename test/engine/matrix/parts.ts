@@ -106,8 +106,14 @@ export const PART_CASES: readonly MatrixCase[] = [
     models: MODEL,
     outcome: 'carried',
   },
-  scored('lora_bias', 'Biases', [...PAIRS, { name: key(Q, 'lora_B.bias'), shape: [6] }]),
-  scored('bias = lora_only', 'Biases', [...PAIRS, { name: key(Q, 'base_layer.bias'), shape: [6] }]),
+  {
+    ...scored('lora_bias', 'Biases', [...PAIRS, { name: key(Q, 'lora_B.bias'), shape: [6] }]),
+    outcome: 'carried',
+  },
+  {
+    ...scored('bias = lora_only', 'Biases', [...PAIRS, { name: key(Q, 'base_layer.bias'), shape: [6] }]),
+    outcome: 'carried',
+  },
   {
     name: 'bias = all',
     row: 'Biases',
