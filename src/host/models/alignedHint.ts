@@ -7,7 +7,7 @@ import { ADAPTER_CONFIG } from '../ids';
 
 /**
  * The aligned model that an adapter was trained on, as its config names it: PEFT's `base_model_name_or_path`, MLX's
- * `model`. Undefined if the config is missing or broken: the engine reports what is wrong with it.
+ * `model`. Undefined if the config is missing or broken, or the name is too long: the engine reports what is wrong.
  */
 export async function readAlignedHint(adapter: string): Promise<string | undefined> {
   const file = path.join(path.dirname(adapter), ADAPTER_CONFIG);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
-  nameKey,
   baseRank,
   guessBaseNames,
   looksSwapped,
+  nameKey,
   swappedNotes,
 } from '../../../../src/core/checkpoint/naming';
 
