@@ -16,7 +16,7 @@ const BUSY_ORPHAN_GRACE_MS = 4000;
 
 /** The parent process as a port. */
 const parent: Port = {
-  // The parent may go at any moment, and then hears nothing any more.
+  // The parent may exit at any moment: a message that it no longer reads is not an error.
   post: (message) => process.send?.(message, undefined, undefined, () => undefined),
   onMessage: (listener) => {
     process.on('message', (message) => {

@@ -80,7 +80,7 @@ class ModuleRun {
 
   async run(): Promise<Measured> {
     const { signal } = this.context;
-    // Before any thread has work: nobody would hear how that ended.
+    // Before any thread has work, whose failure would be unhandled.
     signal.throwIfAborted();
     const { matches, pool } = this.job;
     const { matched, replaced } = matches;

@@ -38,7 +38,7 @@ export async function writeFolderAtomically(
   const names = (typeof targets === 'string' ? [targets] : targets)[Symbol.iterator]();
   let final = firstFree(names);
   await withStage(final, async (stage) => {
-    // Nobody else reads it before it has the modes of its original.
+    // Private until it has the modes of its original.
     await mkdir(stage, { mode: 0o700 });
     await fill(stage);
     await flushTree(stage);
@@ -80,7 +80,11 @@ export function* siblingNames(path: string): Generator<string> {
   for (let n = 1; n <= MAX_SIBLINGS; n++) yield n === 1 ? stem : `${stem}-${String(n)}`;
 }
 
-/** The first of the names that nothing has yet. @throws SploraError 'output-exists' where all are taken, `taken` the last of them; 'io' */
+/**
+ * The first of the names that does not exist yet.
+ * @param taken a name that was taken, for the error where no other is left
+ * @throws SploraError 'output-exists' where all are taken, 'io'
+ */
 export function firstFree(names: Iterator<string>, taken = ''): string {
   for (let next = names.next(); next.done !== true; next = names.next()) {
     taken = resolve(next.value);
@@ -91,7 +95,7 @@ export function firstFree(names: Iterator<string>, taken = ''): string {
 
 /**
  * Gives `copy` the permissions of `original`: what only its owner may read stays so. File systems without permissions
- * refuse, and have none to lose.
+ * refuse the call; there is nothing to keep there.
  */
 export async function copyMode(original: string, copy: string): Promise<void> {
   try {
@@ -117,7 +121,7 @@ async function withStage(final: string, work: (stage: string) => Promise<void>):
   }
 }
 
-/** The error with the target in place of its stage, which nobody can look for. */
+/** The error with the target in place of its stage, which is gone when the user reads it. */
 function namingTarget(error: SploraError, stage: string, final: string): SploraError {
   const text = JSON.stringify(error.data);
   if (!text.includes(basename(stage))) return error;

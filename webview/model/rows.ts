@@ -94,7 +94,7 @@ function columnValue(
       return (index) => index;
     case 'verdict':
       return (index) => VERDICT_ORDER[verdictOf(selection, index)];
-    case 'position': // replacements stand in no ranking; above it nobody overlooks them
+    case 'position': // replacements have no rank: they come first, where they are seen
       return (index) => selection?.positions[index] ?? (table.replaced[index] === true ? 0 : null);
     case 'rank':
       return (index) => table.ranks[index] ?? null;

@@ -95,7 +95,7 @@ function tiedEmbeddings(checkpoint: Checkpoint, index: TensorIndex): readonly Ch
   return EMBEDDING_NAMES.flatMap((name) => candidates(checkpoint, index, name));
 }
 
-/** @param fits whether a tensor of that shape is stored n x m; undefined: it is none of those that are looked for */
+/** @param fits whether a tensor of that shape is stored n x m; undefined: it does not fit */
 function choose(
   module: { readonly name: string; readonly shape: readonly number[] },
   tensors: readonly CheckpointTensor[],

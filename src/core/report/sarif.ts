@@ -98,11 +98,12 @@ function replaced(
   ranking: Ranking,
 ): readonly object[] {
   const byModule = new Map(verdicts.map((verdict) => [verdict.module, verdict]));
+  const total = scoredCount(document);
   return document.modules.flatMap((result) => {
     const { module } = result;
     const verdict = byModule.get(module) ?? { module, verdict: 'keep', by: 'rule', rankPosition: null };
     if (isPair(result) || result.status === 'inactive' || verdict.verdict === 'prune') return [];
-    const sentence = verdictSentence(result, verdict, ranking, scoredCount(document));
+    const sentence = verdictSentence(result, verdict, ranking, total);
     return [
       {
         ruleId: REPLACED_RULE_ID,

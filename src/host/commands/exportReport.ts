@@ -29,7 +29,8 @@ const EXTENSIONS: Readonly<Record<ExportFormat, string>> = {
 };
 
 /**
- * Options of a caller: `{format, out, overwrite, stale}`; a file that exists is only replaced with `overwrite: true` (see `settledResult`).
+ * Options of a caller: `{format, out, overwrite, stale}` (for `stale` see `settledResult`). A file that exists is only
+ * replaced with `overwrite: true`.
  * @throws SploraError `bad-request` for an option that there is not, or a value that it does not take
  * @returns where the report was written
  */

@@ -36,7 +36,7 @@ export interface KnownModels {
   readonly pair: ModelPair | undefined;
 }
 
-/** A quick pick with more models than this helps nobody. */
+/** More models than this are too many to choose from in one list. */
 const MAX_WORKSPACE_MODELS = 500;
 
 /**
