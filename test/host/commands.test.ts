@@ -5,6 +5,8 @@ import type { AnalysisDocument } from '../../src/core/report/analysis';
 import type { SelectionOptions } from '../../src/core/selection/types';
 import { COMMANDS } from '../../src/host/ids';
 import type { CheckResult, CompareResult, PruneResult } from '../../src/protocol/engineApi';
+import { peftPair } from '../support/adapterFixture';
+import { writeRandomAdapter } from '../support/models';
 import { BENIGN, config, eventually, EXTENSION_ID, models, run, uri, weights } from './support';
 
 interface Manifest {
@@ -37,6 +39,22 @@ describe('Commands', () => {
     assert.equal(document.modules.filter(({ status }) => status === 'scored').length, 56);
     assert.equal(document.adapter, weights().fsPath);
     assert.equal(document.base, models().base);
+  });
+
+  it('scores large ranks, which ONNX Runtime multiplies: the package has all that it loads', async () => {
+    const folder = uri('rank-32');
+    const tensors = peftPair('model.layers.0.self_attn.q_proj', 96, 96, 32);
+    await writeRandomAdapter(folder.fsPath, {
+      tensors,
+      config: { peft_type: 'LORA', r: 32, lora_alpha: 32 },
+    });
+    const document = await run<AnalysisDocument>(COMMANDS.analyze, folder, models());
+    assert.deepEqual(
+      document?.modules.map(({ status }) => status),
+      ['scored'],
+    );
+    await run(COMMANDS.clearResults, folder);
+    await vscode.workspace.fs.delete(folder, { recursive: true });
   });
 
   it('takes the folder, the config or a path for the same adapter', async () => {
