@@ -12,10 +12,10 @@ import { inTemporaryFolder } from '../support/temporaryFolder';
 
 const CONTEXT = { signal: new AbortController().signal, emit: () => undefined };
 
-/** Public adapters and the given families: `family modules carried`, or the sentence that declines them. */
+/** Public adapters and the given families: `family modules replacements carried`, or the sentence that declines them. */
 const EXPECTED: ReadonlyMap<string, RegExp> = new Map([
-  ['adapters/bert-seqcls', /^peft 24 2$/],
-  ['adapters/distilgpt2-pipeline', /^peft 6 0$/],
+  ['adapters/bert-seqcls', /^peft 24 2 0$/],
+  ['adapters/distilgpt2-pipeline', /^peft 6 0 0$/],
   [
     'adapters/edge-dora-config-only',
     /^The folder holds adapter_config\.json but no weights .*Download the weights file too/,
@@ -23,17 +23,17 @@ const EXPECTED: ReadonlyMap<string, RegExp> = new Map([
   ['adapters/edge-gliner-lfs-pointer', /^The file is a Git LFS pointer.*git lfs pull/],
   ['adapters/edge-qwen25-vl-truncated', /^Not a valid safetensors file.*cut off/],
   ['adapters/edge-sam-custom-keys', /^This is a LoRA with names of its own .*Convert it to PEFT names/],
-  ['adapters/gemma3-270m-logo', /^peft 36 0$/],
-  ['adapters/gpt2-tigrinya', /^peft 36 0$/],
-  ['adapters/mlx-qwen25-05b', /^mlx 8 0$/],
-  ['adapters/opt-125m-bf16', /^peft 24 0$/],
+  ['adapters/gemma3-270m-logo', /^peft 36 0 0$/],
+  ['adapters/gpt2-tigrinya', /^peft 36 0 0$/],
+  ['adapters/mlx-qwen25-05b', /^mlx 8 0 0$/],
+  ['adapters/opt-125m-bf16', /^peft 24 0 0$/],
   ['adapters/sd-unet-bf16', /^This is a diffusers LoRA of an image model.*E-DIEM needs/],
-  ['adapters/t5-small-summarizer', /^peft 36 0$/],
-  ['tiny/adapter-mixed', /^peft 56 0$/],
-  ['tiny/adapter-benign', /^peft 56 0$/],
-  ['families/gpt2-conv1d/adapter', /^peft 10 0$/],
-  ['families/gqa-sharded/adapter', /^peft 42 0$/],
-  ['families/rank-pattern/adapter', /^peft 20 0$/],
+  ['adapters/t5-small-summarizer', /^peft 36 0 0$/],
+  ['tiny/adapter-mixed', /^peft 56 0 0$/],
+  ['tiny/adapter-benign', /^peft 56 0 0$/],
+  ['families/gpt2-conv1d/adapter', /^peft 10 0 0$/],
+  ['families/gqa-sharded/adapter', /^peft 42 0 0$/],
+  ['families/rank-pattern/adapter', /^peft 20 0 0$/],
 ]);
 
 async function outcome(path: string): Promise<{ text: string; result?: InspectResult }> {
@@ -41,7 +41,10 @@ async function outcome(path: string): Promise<{ text: string; result?: InspectRe
     const result = await inspect({ path }, CONTEXT);
     const { adapter, declined } = result;
     if (adapter === null) return { text: declined === null ? '' : formatError(declined) };
-    return { text: `${adapter.family} ${adapter.modules.length} ${adapter.carried.length}`, result };
+    const counts = [adapter.family, adapter.modules, adapter.replacements, adapter.carried].map((part) =>
+      typeof part === 'string' ? part : part.length,
+    );
+    return { text: counts.join(' '), result };
   } catch (error) {
     return { text: formatError(toErrorData(error)) };
   }
@@ -94,6 +97,7 @@ describeWithRealAdapters('public adapters', () => {
         await inTemporaryFolder(async (folder) => {
           const { result } = await outcome(shared(path));
           const names = result?.adapter?.modules.map(({ module }) => module) ?? [];
+          const replaced = result?.adapter?.replacements.map(({ module }) => module) ?? [];
           const gone = names.filter((_, index) => index % 3 === 1);
           const weights = result?.path ?? '';
           const before = readFileSync(weights);
@@ -109,7 +113,7 @@ describeWithRealAdapters('public adapters', () => {
           const pruned = await prune(request, CONTEXT);
           assert.deepEqual(
             [pruned.removed, pruned.kept],
-            [gone, names.filter((name) => !gone.includes(name))],
+            [gone, [...names.filter((name) => !gone.includes(name)), ...replaced]],
           );
           const after = readFileSync(pruned.files[0]?.path ?? '');
           assert.equal(after.length, pruned.bytesAfter);
