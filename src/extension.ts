@@ -1,7 +1,7 @@
 import type * as vscode from 'vscode';
 import { registerCommands } from './host/commands';
-import { showError } from './host/commands/errors';
-import { ReportDocuments } from './host/commands/reportDocuments';
+import { showError } from './host/errors/showError';
+import { ReportDocuments } from './host/reports/reportDocuments';
 import { FlaggedBadges } from './host/decoration/flaggedBadges';
 import { ModuleDiagnostics } from './host/diagnostics/moduleDiagnostics';
 import { QuickFixes } from './host/diagnostics/quickFixes';

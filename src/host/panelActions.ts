@@ -1,31 +1,26 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { askLoadCheck } from './commands/checkLoad';
-import { ANALYZE_AGAIN } from './commands/caller';
-import { refuseUntrusted } from './commands/register';
+import { refuseUntrusted } from './commands/registry';
 import type { Services } from './commands/services';
 import { Disposable } from './disposable';
-import { ADAPTER_CONFIG, COMMANDS, SETTING_SECTION } from './ids';
+import { ADAPTER_CONFIG, SETTING_SECTION } from './ids';
 import type { PanelActions } from './panel/actions';
+import { runCommand } from './runCommand';
 
-/** What the panel's buttons do: the same as the commands, as a person would call them. */
 export function panelActions(services: Services): PanelActions {
-  // The empty list says that a person asked, so that the command may ask back (see `isScripted`).
-  const ask = (command: string, adapter: string): unknown =>
-    vscode.commands.executeCommand(command, vscode.Uri.file(adapter), []);
   return {
-    // The button stands beside scores that are there: who presses it wants the weights read again.
-    analyze: (adapter) => vscode.commands.executeCommand(COMMANDS.analyze, adapter, ANALYZE_AGAIN),
+    // The button is beside scores: whoever presses it wants the weights read again.
+    analyze: (adapter) => runCommand('analyze', adapter, { force: true }),
     cancel: (adapter) => services.runner.cancel(adapter),
-    write: (adapter) => ask(COMMANDS.writePruned, adapter),
-    export: (adapter, format) =>
-      vscode.commands.executeCommand(COMMANDS.exportReport, adapter, { format, stale: 'ask' }),
-    chooseModels: (adapter) => ask(COMMANDS.chooseModels, adapter),
+    write: (adapter) => runCommand('writePruned', adapter),
+    export: (adapter, format) => runCommand('exportReport', adapter, { format }),
+    chooseModels: (adapter) => runCommand('chooseModels', adapter),
     checkLoad: async (adapter, signal) => {
       refuseUntrusted();
       return askLoadCheck(services, adapter, { signal });
     },
-    checkReport: (adapter) => ask(COMMANDS.checkLoad, adapter),
+    checkReport: (adapter) => runCommand('checkLoad', adapter),
     watchAdapter: (adapter, onChange) => new AdapterWatch(adapter, onChange),
     setOptions: (adapter, change) => {
       services.readings.choose(adapter, change);
@@ -39,7 +34,7 @@ export function panelActions(services: Services): PanelActions {
   };
 }
 
-/** Hears of changes to the two files that a loader reads. */
+/** Reports changes to the two files that a loader reads. */
 class AdapterWatch extends Disposable {
   constructor(adapter: string, onChange: () => void) {
     super();
@@ -47,7 +42,7 @@ class AdapterWatch extends Disposable {
     const heard = (uri: vscode.Uri): void => {
       if (names.has(path.basename(uri.fsPath))) onChange();
     };
-    // Names may hold what is special in a pattern, so the pattern has none of them.
+    // Not a pattern of names, which may hold special characters.
     const pattern = new vscode.RelativePattern(
       vscode.Uri.file(path.dirname(adapter)),
       '*.{safetensors,json}',

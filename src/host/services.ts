@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { select } from '../core/selection/select';
 import { startEngine } from '../engine/process';
-import { chooseModelsAction, showWarning } from './commands/errors';
+import { chooseModelsAction, showWarning } from './errors/showError';
 import type { Services, Surfaces } from './commands/services';
 import { AnalysisRunner } from './engine/analysisRunner';
 import { EngineService } from './engine/engineService';

@@ -2,55 +2,41 @@ import * as vscode from 'vscode';
 import { parseCount } from '../../core/selection/parseCount';
 import { isPair } from '../../core/report/analysis';
 import { formatScore, scoreInfo } from '../../core/report/scores';
-import { windowError } from '../errors/windowError';
+import type { OptionsOf } from '../commandTable';
+import { showInformation } from '../errors/showError';
 import type { Rule, SelectionOptions } from '../../core/selection/types';
 import { scoreLabel } from '../hover/wording';
 import { formatCount } from '../format';
-import { COMMANDS } from '../ids';
 import { parseSetting, RANKABLE_SCORES, type RuleKind } from '../settingDefinitions';
-import { parseSelectionChange } from '../state/selectionMemory';
 import type { AdapterState } from '../state/types';
 import { askText, pickRow, type Row } from '../windowText';
-import { showInformation } from './errors';
-import { pickAdapter } from './pickAdapter';
-import type { CommandRegistry } from './register';
+import type { CommandRegistry, Invocation } from './registry';
 import type { Services } from './services';
-import { givenOptions, type CommandArguments } from './targets';
 
 export function registerChangeRule(registry: CommandRegistry, services: Services): void {
-  registry.add(COMMANDS.changeRule, { needsTrust: false }, (args) => changeRule(services, args));
+  const pick = {
+    title: vscode.l10n.t('Change Selection Rule'),
+    filter: (state: AdapterState): boolean => state.document !== null,
+    knownOnly: true,
+  };
+  registry.addForAdapter('changeRule', pick, (adapter, call) => changeRule(services, adapter, call));
 }
 
-/** Options of a caller: `{rule, rankBy, order}`. @returns the selection as it is afterwards */
-async function changeRule(services: Services, args: CommandArguments): Promise<SelectionOptions | undefined> {
-  const title = vscode.l10n.t('Change Selection Rule');
-  const filter = (state: AdapterState): boolean => state.document !== null;
-  const adapter = await pickAdapter(services, args, { title, filter, knownOnly: true });
-  const state = adapter === undefined ? undefined : services.store.get(adapter);
+/** Asks unless options were given, be it none. @returns the selection as it is afterwards */
+async function changeRule(
+  services: Services,
+  adapter: string,
+  { given, options }: Invocation<OptionsOf<'changeRule'>>,
+): Promise<SelectionOptions | undefined> {
+  const state = services.store.get(adapter);
   if (state === undefined) return undefined;
-  const given = givenOptions(args);
   if (given === undefined && state.document === null) {
     showInformation(services.log, vscode.l10n.t('There are no scores of this adapter: analyze it first.'));
     return undefined;
   }
-  const change = given === undefined ? await ask(state) : parsed(given);
+  const change = given === undefined ? await ask(state) : options;
   if (change !== undefined) services.store.setSelection(state.adapter, change);
   return services.store.get(state.adapter)?.selection;
-}
-
-/** @throws SploraError `bad-request` for what is no rule, score or order */
-function parsed(given: Readonly<Record<string, unknown>>): Change {
-  const change = parseSelectionChange({ selection: given, pins: { keep: [], prune: [] } })?.selection ?? {};
-  const refused = Object.entries(given).filter(([key]) => !Object.hasOwn(change, key));
-  if (refused.length === 0) return change;
-  throw windowError({
-    code: 'bad-request',
-    message: vscode.l10n.t('This is no rule or ranking: {0}.', JSON.stringify(Object.fromEntries(refused))),
-    advice: vscode.l10n.t(
-      'Give rule, rankBy or order, for example {0}.',
-      '{"rule": {"kind": "top", "k": 5}, "rankBy": "ediemIqr"}',
-    ),
-  });
 }
 
 type Change = Partial<Omit<SelectionOptions, 'pins'>>;
@@ -134,7 +120,7 @@ function numberOf(rule: Exclude<Rule, { kind: 'none' }>): number {
 }
 
 function ruleFrom(kind: Exclude<RuleKind, 'none'>, typed: string): Rule | undefined {
-  // People in half of the world write a comma.
+  // Many languages write a comma.
   const decimal = typed.trim() === '' ? NaN : Number(typed.trim().replace(',', '.'));
   const value = kind === 'top' ? parseCount(typed) : decimal;
   const valid = parseSetting(`rule.${kind}`, value);
@@ -160,7 +146,7 @@ function problem(kind: Exclude<RuleKind, 'none'>): string {
   }
 }
 
-/** The span of the scores, so that a threshold is no guess. */
+/** The range of the scores, so that a threshold is no guess. */
 function range(state: AdapterState): string {
   const { rankBy } = state.selection;
   const values = (state.document?.modules ?? []).flatMap((result) =>

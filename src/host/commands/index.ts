@@ -8,14 +8,14 @@ import { registerExportReport } from './exportReport';
 import { registerHousekeeping } from './housekeeping';
 import { registerModules } from './modules';
 import { registerOpenSample } from './openSample';
-import { CommandRegistry } from './register';
-import type { ReportDocuments } from './reportDocuments';
+import { CommandRegistry } from './registry';
+import type { ReportDocuments } from '../reports/reportDocuments';
 import type { Services } from './services';
 import { registerWritePruned } from './writePruned';
 
 /** Registers every command of `COMMANDS`. */
 export function registerCommands(services: Services, reports: ReportDocuments): Disposable {
-  const registry = new CommandRegistry(services.log);
+  const registry = new CommandRegistry(services);
   registerAnalyze(registry, services);
   registerAnalyzeAll(registry, services, reports);
   registerWritePruned(registry, services);

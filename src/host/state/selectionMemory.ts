@@ -43,8 +43,8 @@ export function parseSelectionChange(value: unknown): SelectionChange | undefine
   };
 }
 
-/** The rule alone, checked by the code that will apply it. */
-function isRule(value: unknown): value is Rule {
+/** Checked by the code that applies rules. */
+export function isRule(value: unknown): value is Rule {
   if (!isRecord(value) || !KINDS.has(value['kind'])) return false;
   try {
     validateSelection(

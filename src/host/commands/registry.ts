@@ -1,0 +1,175 @@
+import * as vscode from 'vscode';
+import { parseOptions, type Option, type OptionProblem, type OptionTable } from '../../core/options';
+import { SploraError, toErrorData } from '../../core/errors';
+import { COMMAND_TABLE, type CommandOptions, type OptionsOf } from '../commandTable';
+import { Disposable } from '../disposable';
+import { errorText, inWindowLanguage } from '../errors/errorText';
+import { logError, showError } from '../errors/showError';
+import type { Outcome } from '../errors/tryEach';
+import { windowError } from '../errors/windowError';
+import { COMMANDS, type CommandName, type ModuleTarget } from '../ids';
+import { showMessage } from '../windowText';
+import { ButtonCall, parseCall, withPaths, type Call } from './call';
+import { pickAdapter, pickAdapters, type PickOptions } from './pickAdapter';
+import { pickModules, type ModulePickOptions } from './pickModules';
+import type { Services } from './services';
+
+/** What a handler gets, besides its target. */
+export interface Invocation<O> extends Call {
+  readonly options: O;
+}
+
+type InvocationOf<K extends CommandName> = Invocation<OptionsOf<K>>;
+
+interface Command<K extends CommandName, T> {
+  /** Finds what the command is about, or asks. Undefined: the user canceled. */
+  readonly find: (call: Call) => Promise<T | undefined>;
+  readonly run: (target: T, call: InvocationOf<K>) => unknown;
+  /** The adapter that errors are about, if it is one. */
+  readonly adapterOf: (target: T) => string | undefined;
+}
+
+/**
+ * Registers commands: checks trust and options, finds the target and calls the handler. If that fails, a program gets the
+ * error; a user gets a message with what helps, and the command returns undefined.
+ */
+export class CommandRegistry extends Disposable {
+  constructor(private readonly services: Services) {
+    super();
+  }
+
+  /** A command without a target, or that finds it by itself. */
+  add<K extends CommandName>(name: K, run: (call: InvocationOf<K>) => unknown): void {
+    const find = (): Promise<null> => Promise.resolve(null);
+    this.#register(name, { find, run: (_none, call) => run(call), adapterOf: () => undefined });
+  }
+
+  addForAdapter<K extends CommandName>(
+    name: K,
+    pick: PickOptions,
+    run: (adapter: string, call: InvocationOf<K>) => unknown,
+  ): void {
+    const find = (call: Call): Promise<string | undefined> => pickAdapter(this.services, call, pick);
+    this.#register(name, { find, run, adapterOf: (adapter) => adapter });
+  }
+
+  /** The target includes places that were selected and are no adapters, as failures. */
+  addForAdapters<K extends CommandName>(
+    name: K,
+    pick: PickOptions,
+    run: (adapters: Outcome<string>, call: InvocationOf<K>) => unknown,
+  ): void {
+    const find = (call: Call): Promise<Outcome<string>> => pickAdapters(this.services, call, pick);
+    const adapterOf = ({ results, failures }: Outcome<string>): string | undefined =>
+      results.length + failures.length === 1 ? results[0] : undefined;
+    this.#register(name, { find, run, adapterOf });
+  }
+
+  addForModules<K extends CommandName>(
+    name: K,
+    pick: ModulePickOptions,
+    run: (target: ModuleTarget, call: InvocationOf<K>) => unknown,
+  ): void {
+    const find = (call: Call): Promise<ModuleTarget | undefined> => pickModules(this.services, call, pick);
+    this.#register(name, { find, run, adapterOf: ({ adapter }) => adapter });
+  }
+
+  #register<K extends CommandName, T>(name: K, { find, run, adapterOf }: Command<K, T>): void {
+    const { trust, options } = COMMAND_TABLE[name];
+    const execute = async (...args: readonly unknown[]): Promise<unknown> => {
+      const root = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
+      const call = parseCall(args, root);
+      let again: readonly unknown[] = args;
+      let adapter: string | undefined;
+      try {
+        if (trust === true && !vscode.workspace.isTrusted) return this.#refuse(call);
+        const invocation = { ...call, options: optionsOf<CommandOptions[K]>(options, call, root) };
+        const target = await find(call);
+        if (target === undefined) return undefined;
+        adapter = adapterOf(target);
+        if (adapter !== undefined) again = [new ButtonCall(adapter, call.given)];
+        return await run(target, invocation);
+      } catch (thrown) {
+        return this.#fail(thrown, call, { adapter, retry: () => execute(...again) });
+      }
+    };
+    this._register(vscode.commands.registerCommand(COMMANDS[name], execute));
+  }
+
+  /** @throws what was thrown, in the language of the window, to a program */
+  #fail(
+    thrown: unknown,
+    { caller }: Call,
+    { adapter, retry }: { readonly adapter: string | undefined; readonly retry: () => unknown },
+  ): undefined {
+    const { log } = this.services;
+    const error = toErrorData(thrown);
+    if (caller === 'user' || error.code === 'cancelled') {
+      const tryAgain = { label: vscode.l10n.t('Try Again'), run: retry };
+      showError(log, thrown, error.code === 'engine-crashed' ? [tryAgain] : [], adapter);
+      return undefined;
+    }
+    logError(log, thrown, error.code);
+    const forProgram = new SploraError(inWindowLanguage(error), { cause: thrown });
+    // VS Code shows only this of an error that a keybinding causes.
+    forProgram.message = errorText(error);
+    throw forProgram;
+  }
+
+  #refuse({ caller }: Call): undefined {
+    if (caller === 'program') refuseUntrusted();
+    const manage = vscode.l10n.t('Manage Workspace Trust');
+    showMessage('Warning', untrustedText(), [manage]).then(
+      (picked) => picked === manage && vscode.commands.executeCommand('workbench.trust.manage'),
+      (thrown: unknown) => this.services.log.error(String(thrown)),
+    );
+    return undefined;
+  }
+}
+
+/** @throws SploraError `bad-request` for an option that the command does not have, or a value that it does not take */
+function optionsOf<O extends object>(
+  table: OptionTable<O>,
+  call: Call,
+  root: string | undefined,
+): Partial<O> {
+  const parsed = parseOptions(table, withPaths(table, call.given ?? {}, root));
+  if ('values' in parsed) return parsed.values;
+  throw optionError(parsed.problem);
+}
+
+function optionError(problem: OptionProblem): SploraError {
+  if (problem.kind === 'unknown') {
+    const { name, allowed } = problem;
+    return windowError({
+      code: 'bad-request',
+      message: vscode.l10n.t('There is no option {0}.', JSON.stringify(name)),
+      ...(allowed.length === 0 ? {} : { advice: vscode.l10n.t('The options are {0}.', allowed.join(', ')) }),
+    });
+  }
+  const { name, value } = problem;
+  return windowError({
+    code: 'bad-request',
+    message: vscode.l10n.t('The option {0} cannot be {1}.', name, JSON.stringify(value)),
+    advice: adviceFor(problem.option),
+  });
+}
+
+function adviceFor({ type, choices, names, example }: Option<unknown>): string {
+  if (names === 'model') return vscode.l10n.t('Give a path or a Hugging Face repo id.');
+  if (names === 'path') return vscode.l10n.t('Give a path.');
+  if (example !== undefined) return vscode.l10n.t('Give a value such as {0}.', example);
+  const values = type === 'boolean' ? [true, false] : (choices ?? []);
+  return vscode.l10n.t('It takes {0}.', values.map((one) => JSON.stringify(one)).join(', '));
+}
+
+function untrustedText(): string {
+  return vscode.l10n.t(
+    'This workspace is not trusted, so SPLoRA only inspects its files: the settings of a workspace could point it at files elsewhere, and writing needs your trust.',
+  );
+}
+
+/** For what needs trust and is no command. @throws SploraError `bad-request` in an untrusted workspace */
+export function refuseUntrusted(): void {
+  if (!vscode.workspace.isTrusted) throw windowError({ code: 'bad-request', message: untrustedText() });
+}
