@@ -6,7 +6,7 @@ import { withNotification } from '../windowText';
 import { compareReport } from '../reports/compareReport';
 import type { ReportDocuments } from '../reports/reportDocuments';
 import { pathsOf, type Call } from './call';
-import { pickAdapter } from './pickAdapter';
+import { pickAdapter } from '../questions/pickAdapter';
 import type { CommandRegistry } from './registry';
 import type { Services } from './services';
 

@@ -5,8 +5,8 @@ import { adapterLabel, formatCount } from '../format';
 import { EDITORS, isAdapterWeights } from '../ids';
 import { pickRow } from '../windowText';
 import type { Call } from './call';
-import { pickAdapter, pickAdapters } from './pickAdapter';
-import { pickSafetensors } from './pickSafetensors';
+import { pickAdapter, pickAdapters } from '../questions/pickAdapter';
+import { pickSafetensors } from '../questions/pickSafetensors';
 import type { CommandRegistry } from './registry';
 import type { Services } from './services';
 

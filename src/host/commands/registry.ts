@@ -10,8 +10,8 @@ import { windowError } from '../errors/windowError';
 import { COMMANDS, type CommandName, type ModuleTarget } from '../ids';
 import { showMessage } from '../windowText';
 import { ButtonCall, parseCall, withPaths, type Call } from './call';
-import { pickAdapter, pickAdapters, type PickOptions } from './pickAdapter';
-import { pickModules, type ModulePickOptions } from './pickModules';
+import { pickAdapter, pickAdapters, type PickOptions } from '../questions/pickAdapter';
+import { pickModules, type ModulePickOptions } from '../questions/pickModules';
 import type { Services } from './services';
 
 /** What a handler gets, besides its target. */

@@ -11,7 +11,7 @@ import { windowError } from '../errors/windowError';
 import { COMMANDS } from '../ids';
 import type { AdapterState } from '../state/types';
 import { withNotification } from '../windowText';
-import { askFolder, askTarget } from './askTarget';
+import { askFolder, askTarget } from '../questions/askTarget';
 import { warnIfNotLoaded } from './checkLoad';
 import type { Caller } from './call';
 import type { CommandRegistry, Invocation } from './registry';

@@ -8,9 +8,9 @@ import { scoreLabel } from '../hover/wording';
 import type { ModuleTarget } from '../ids';
 import type { AdapterState } from '../state/types';
 import { pickRow, pickRows, type Row } from '../windowText';
-import { modulesOf, type Call } from './call';
+import { modulesOf, type Call } from '../commands/call';
 import { pickAdapter } from './pickAdapter';
-import type { Services } from './services';
+import type { Services } from '../commands/services';
 
 export interface ModulePickOptions {
   readonly title: string;

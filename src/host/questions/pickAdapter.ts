@@ -7,8 +7,8 @@ import { findAdapterWeights } from '../../io/adapterFiles';
 import { tryEach, type Outcome } from '../errors/tryEach';
 import type { AdapterState } from '../state/types';
 import { pickRow, showMessage, type Row } from '../windowText';
-import type { Services } from './services';
-import { parseCall, pathsOf, type Call } from './call';
+import type { Services } from '../commands/services';
+import { parseCall, pathsOf, type Call } from '../commands/call';
 
 export interface PickOptions {
   readonly title: string;
