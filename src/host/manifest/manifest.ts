@@ -42,18 +42,18 @@ const SECTIONS: readonly {
 export function manifest(): Manifest {
   const texts: Record<string, string> = {};
   /** Adds a text. @returns its place in package.json */
-  const say: Say = (key, text) => {
+  const nls: AddText = (key, text) => {
     texts[key] = text;
     return `%${key}%`;
   };
   const contributes = {
-    commands: commands(say),
+    commands: commands(nls),
     menus: menus(),
     submenus: [{ id: SUBMENU, label: 'SPLoRA' }],
-    ...views(say),
-    languages: [{ id: SCHEMES.layers, aliases: [say('language.layers', 'SPLoRA Layer Listing')] }],
-    customEditors: customEditors(say),
-    configuration: configuration(say),
+    ...views(nls),
+    languages: [{ id: SCHEMES.layers, aliases: [nls('language.layers', 'SPLoRA Layer Listing')] }],
+    customEditors: customEditors(nls),
+    configuration: configuration(nls),
     configurationDefaults: {
       [`[${SCHEMES.layers}]`]: {
         'editor.minimap.enabled': false,
@@ -61,17 +61,17 @@ export function manifest(): Manifest {
         'editor.unicodeHighlight.ambiguousCharacters': false,
       },
     },
-    walkthroughs: [walkthrough(say)],
+    walkthroughs: [walkthrough(nls)],
   };
-  say(
+  nls(
     'description',
     "See which LoRA modules walk away from a model's safety alignment (E-DIEM), and write a pruned adapter beside the original.",
   );
-  say(
+  nls(
     'untrusted',
     'Until the workspace is trusted, files are only inspected and earlier scores shown: its settings could point SPLoRA at files elsewhere, and writing a pruned adapter needs your trust.',
   );
-  say(
+  nls(
     'virtual',
     'SPLoRA reads pieces of large files by their path, which a virtual workspace does not have.',
   );
@@ -79,15 +79,15 @@ export function manifest(): Manifest {
   return { contributes, restricted: keys.map((key) => `${SETTING_SECTION}.${key}`), texts };
 }
 
-type Say = (key: string, text: string) => string;
+type AddText = (key: string, text: string) => string;
 
-function commands(say: Say): readonly unknown[] {
+function commands(nls: AddText): readonly unknown[] {
   return (Object.keys(COMMANDS) as CommandName[]).map((name) => {
     const { title, icon, enablement } = COMMAND_TABLE[name];
     const command = COMMANDS[name];
     return {
       command,
-      title: say(command.replace('splora.', 'command.'), title),
+      title: nls(command.replace('splora.', 'command.'), title),
       category: 'SPLoRA',
       icon: `$(${icon})`,
       ...(enablement === undefined ? {} : { enablement }),
@@ -101,17 +101,17 @@ function settingsOf({ keys }: { readonly keys: readonly string[] }): readonly Se
   );
 }
 
-function configuration(say: Say): readonly unknown[] {
+function configuration(nls: AddText): readonly unknown[] {
   let order = 0;
   return SECTIONS.map((section) => ({
-    title: say(`section.${section.id}`, section.title),
+    title: nls(`section.${section.id}`, section.title),
     properties: Object.fromEntries(
-      settingsOf(section).map((key) => [`${SETTING_SECTION}.${key}`, property(say, key, order++)]),
+      settingsOf(section).map((key) => [`${SETTING_SECTION}.${key}`, property(nls, key, order++)]),
     ),
   }));
 }
 
-function property(say: Say, key: SettingKey, order: number): Readonly<Record<string, unknown>> {
+function property(nls: AddText, key: SettingKey, order: number): Readonly<Record<string, unknown>> {
   const setting: Setting<unknown> = SETTINGS[key];
   const { type, scope, schema, minimum, maximum, choices, choiceDescriptions, description = '' } = setting;
   const kind = description.includes('`') ? 'markdownDescription' : 'description';
@@ -123,76 +123,73 @@ function property(say: Say, key: SettingKey, order: number): Readonly<Record<str
     ...(maximum === undefined ? {} : { maximum }),
     scope,
     order,
-    [kind]: say(`setting.${key}`, description),
+    [kind]: nls(`setting.${key}`, description),
     ...(choices === undefined
       ? {}
       : {
           enum: choices,
           enumDescriptions: choices.map((one) =>
-            say(`setting.${key}.${one}`, choiceDescriptions?.[one] ?? one),
+            nls(`setting.${key}.${one}`, choiceDescriptions?.[one] ?? one),
           ),
         }),
   };
 }
 
-function views(say: Say): Readonly<Record<string, unknown>> {
-  const { container, adapters } = VIEWS;
+function views(nls: AddText): Readonly<Record<string, unknown>> {
+  const icon = 'media/icon.svg';
+  const name = nls('view.adapters', 'Adapters');
+  const view = { id: VIEWS.adapters, name, icon, contextualTitle: 'SPLoRA' };
+  return {
+    viewsContainers: { activitybar: [{ id: VIEWS.container, title: 'SPLoRA', icon }] },
+    views: { [VIEWS.container]: [view] },
+    viewsWelcome: viewsWelcome(nls),
+  };
+}
+
+function viewsWelcome(nls: AddText): readonly unknown[] {
   const { scanned, hasAdapters, hasResults, engineFailed } = CONTEXT;
   const OPEN = 'workbenchState != empty';
   const TRUSTED = 'isWorkspaceTrusted';
   const welcome = (key: string, when: readonly string[], text: string): unknown => ({
-    view: adapters,
-    contents: say(`welcome.${key}`, text),
+    view: VIEWS.adapters,
+    contents: nls(`welcome.${key}`, text),
     when: when.join(' && '),
   });
-  return {
-    viewsContainers: { activitybar: [{ id: container, title: 'SPLoRA', icon: 'media/icon.svg' }] },
-    views: {
-      [container]: [
-        {
-          id: adapters,
-          name: say('view.adapters', 'Adapters'),
-          icon: 'media/icon.svg',
-          contextualTitle: 'SPLoRA',
-        },
-      ],
-    },
-    viewsWelcome: [
-      welcome(
-        'noFolder',
-        ['workbenchState == empty'],
-        'Open a folder that holds a LoRA adapter.\n[Open Folder](command:vscode.openFolder)\nOr try SPLoRA with the built-in sample: a tiny model family, nothing to download.\n[Open Sample](command:splora.openSample)',
-      ),
-      welcome('looking', [OPEN, `!${scanned}`], 'Looking for LoRA adapters in this workspace…'),
-      welcome(
-        'noAdapter',
-        [OPEN, scanned, `!${hasAdapters}`, TRUSTED],
-        'No LoRA adapter was found in this workspace. SPLoRA looks for adapter_model.safetensors (PEFT) and adapters.safetensors (MLX).\n[Look Again](command:splora.refreshAdapters)\n[Analyze Adapter Elsewhere…](command:splora.analyze)\n[Open Sample](command:splora.openSample)',
-      ),
-      welcome(
-        'untrusted',
-        [`!${TRUSTED}`, scanned, OPEN],
-        'This workspace is not trusted, so SPLoRA only inspects safetensors files: settings of the workspace could point it at files elsewhere, and writing needs your trust.\n[Manage Workspace Trust](command:workbench.trust.manage)',
-      ),
-      welcome(
-        'ready',
-        [scanned, hasAdapters, `!${hasResults}`, `!${engineFailed}`, TRUSTED],
-        'No adapter of this workspace has been analyzed yet. SPLoRA needs the chat model that the adapter was trained on and its unaligned base; you confirm both the first time.\n[Analyze Adapter](command:splora.analyze)\n[Choose Base and Aligned Models…](command:splora.chooseModels)\n[Analyze All Adapters](command:splora.analyzeAll)',
-      ),
-      welcome(
-        'engineFailed',
-        [engineFailed, `!${hasResults}`],
-        'The SPLoRA engine could not run.\n[Show Log](command:splora.showLog)\n[Try Again](command:splora.analyze)',
-      ),
-    ],
-  };
+  return [
+    welcome(
+      'noFolder',
+      ['workbenchState == empty'],
+      'Open a folder that holds a LoRA adapter.\n[Open Folder](command:vscode.openFolder)\nOr try SPLoRA with the built-in sample: a tiny model family, nothing to download.\n[Open Sample](command:splora.openSample)',
+    ),
+    welcome('looking', [OPEN, `!${scanned}`], 'Looking for LoRA adapters in this workspace…'),
+    welcome(
+      'noAdapter',
+      [OPEN, scanned, `!${hasAdapters}`, TRUSTED],
+      'No LoRA adapter was found in this workspace. SPLoRA looks for adapter_model.safetensors (PEFT) and adapters.safetensors (MLX).\n[Look Again](command:splora.refreshAdapters)\n[Analyze Adapter Elsewhere…](command:splora.analyze)\n[Open Sample](command:splora.openSample)',
+    ),
+    welcome(
+      'untrusted',
+      [`!${TRUSTED}`, scanned, OPEN],
+      'This workspace is not trusted, so SPLoRA only inspects safetensors files: settings of the workspace could point it at files elsewhere, and writing needs your trust.\n[Manage Workspace Trust](command:workbench.trust.manage)',
+    ),
+    welcome(
+      'ready',
+      [scanned, hasAdapters, `!${hasResults}`, `!${engineFailed}`, TRUSTED],
+      'No adapter of this workspace has been analyzed yet. SPLoRA needs the chat model that the adapter was trained on and its unaligned base; you confirm both the first time.\n[Analyze Adapter](command:splora.analyze)\n[Choose Base and Aligned Models…](command:splora.chooseModels)\n[Analyze All Adapters](command:splora.analyzeAll)',
+    ),
+    welcome(
+      'engineFailed',
+      [engineFailed, `!${hasResults}`],
+      'The SPLoRA engine could not run.\n[Show Log](command:splora.showLog)\n[Try Again](command:splora.analyze)',
+    ),
+  ];
 }
 
-function customEditors(say: Say): readonly unknown[] {
+function customEditors(nls: AddText): readonly unknown[] {
   return [
     {
       viewType: EDITORS.adapterInspector,
-      displayName: say('editor.adapterInspector', 'SPLoRA Adapter Inspector'),
+      displayName: nls('editor.adapterInspector', 'SPLoRA Adapter Inspector'),
       selector: ['adapter_model', 'adapters', '[0-9]*_adapters'].map((name) => ({
         filenamePattern: `${name}.safetensors`,
       })),
@@ -200,26 +197,26 @@ function customEditors(say: Say): readonly unknown[] {
     },
     {
       viewType: EDITORS.inspector,
-      displayName: say('editor.inspector', 'SPLoRA Safetensors Inspector'),
+      displayName: nls('editor.inspector', 'SPLoRA Safetensors Inspector'),
       selector: [{ filenamePattern: '*.safetensors' }],
       priority: 'option',
     },
   ];
 }
 
-function walkthrough(say: Say): unknown {
+function walkthrough(nls: AddText): unknown {
   const step = (id: string, completionEvent: string, title: string, description: string): unknown => ({
     id,
-    title: say(`walkthrough.${id}.title`, title),
-    description: say(`walkthrough.${id}.description`, description),
+    title: nls(`walkthrough.${id}.title`, title),
+    description: nls(`walkthrough.${id}.description`, description),
     media: { markdown: `media/walkthrough/${id}.md` },
     completionEvents: [completionEvent],
   });
   return {
     id: WALKTHROUGH,
     icon: 'media/icon.png',
-    title: say('walkthrough.title', 'SPLoRA: did the fine-tune wear off safety?'),
-    description: say(
+    title: nls('walkthrough.title', 'SPLoRA: did the fine-tune wear off safety?'),
+    description: nls(
       'walkthrough.description',
       'Score the modules of a LoRA adapter; prune what stands out.',
     ),
