@@ -20,7 +20,7 @@ let finish: (() => Promise<void>) | undefined;
 /** Results that are being kept: VS Code waits some seconds for the promise when a window is closed or reloaded. */
 export const deactivate = (): Promise<void> | undefined => finish?.();
 
-/** Only builds and registers: no file is read and no process started before somebody asks for something. */
+/** Only builds and registers: reads no file and starts no process. */
 export function activate(context: vscode.ExtensionContext): void {
   const begin = performance.now();
   const own = <T extends vscode.Disposable>(item: T): T => {

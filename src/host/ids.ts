@@ -62,7 +62,7 @@ export const SCHEMES = {
   report: 'splora-report',
 } as const;
 
-/** `viewItem` values of tree items. A block is pinned where any of its modules is. */
+/** `viewItem` values of tree items. A block is pinned if any of its modules is. */
 export const TREE_ITEMS = {
   adapter: 'splora.adapter',
   adapterRunning: 'splora.adapter.running',

@@ -35,7 +35,7 @@ async function analyzeAll(
   reports: ReportDocuments,
   call: Invocation<OptionsOf<'analyzeAll'>>,
 ): Promise<readonly AnalysisDocument[] | undefined> {
-  // The button of the view's title hands over the row in focus, which nobody pointed at.
+  // The button in the title of the view hands over the row in focus, which is not meant.
   const folders = pathsOf(call.pointed.filter(({ isRow }) => !isRow));
   await services.library.refresh();
   const adapters = adaptersIn(workspaceAdapters(services), folders);

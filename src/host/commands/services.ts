@@ -11,9 +11,9 @@ import type { Readings } from '../state/readings';
 export interface Surfaces {
   /** The adapter whose panel is in front, if one is. */
   panelInFront(): string | undefined;
-  /** Opens the panel of an adapter, on a module where one is named. */
+  /** Opens the panel of an adapter, on a module if given. */
   showPanel(adapter: string, module?: string): void;
-  /** Opens the layer listing of an adapter, on a module where one is named. */
+  /** Opens the layer listing of an adapter, on a module if given. */
   showListing(adapter: string, module?: string): Promise<unknown>;
 }
 

@@ -115,7 +115,7 @@ export class ModelChooser {
     await this.keep(adapter, pair);
   }
 
-  /** The engine refused these models (absolute paths) for the adapter: a person is asked next time. */
+  /** The engine refused these models (absolute paths) for the adapter: the user is asked next time. */
   async refused(adapter: string, pair: ModelPair): Promise<void> {
     this.#refused.add(keyOf(adapter, pair));
     const known = await this.known(adapter);

@@ -51,7 +51,7 @@ interface Shown {
   readonly warns: boolean;
 }
 
-/** Undefined where there is nothing to say: never analyzed, and nothing under way. */
+/** Undefined: never analyzed, and no analysis running. */
 function describe(state: AdapterState): Shown | undefined {
   switch (state.run.kind) {
     case 'running':

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { COMMANDS, EDITORS, TREE_ITEMS } from '../../../src/host/ids';
+import { manifest } from '../../../src/host/manifest/manifest';
 import { menus } from '../../../src/host/manifest/menus';
+import { SETTINGS, type SettingKey } from '../../../src/host/settingDefinitions';
 import { projectRoot } from '../../support/paths';
 
 const read = (name: string): string => readFileSync(join(projectRoot, name), 'utf8');
@@ -56,6 +58,14 @@ describe('menus', () => {
 });
 
 describe('package.json', () => {
+  it('has every setting in a section, with a default that is valid', () => {
+    const [read, keys] = [JSON.stringify(manifest().contributes), Object.keys(SETTINGS) as SettingKey[]];
+    for (const key of keys) {
+      assert.ok(read.includes(`"splora.${key}":`), key);
+      assert.ok(SETTINGS[key].accepts(SETTINGS[key].default), key);
+    }
+  });
+
   it('points at files that are there', () => {
     const files = [...read('package.json').matchAll(/"((?:\.\/)?media\/[^"]+)"/g)].map(
       ([, file]) => file ?? '',
