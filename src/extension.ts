@@ -1,7 +1,6 @@
 import type * as vscode from 'vscode';
 import { registerCommands } from './host/commands';
 import { showError } from './host/errors/showError';
-import { ReportDocuments } from './host/reports/reportDocuments';
 import { FlaggedBadges } from './host/decoration/flaggedBadges';
 import { ModuleDiagnostics } from './host/diagnostics/moduleDiagnostics';
 import { QuickFixes } from './host/diagnostics/quickFixes';
@@ -34,7 +33,6 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const { store, library, settings, engine, log } = services;
   const { extensionUri } = context;
-  const reports = own(new ReportDocuments());
   const listings = own(new LayerListings(store));
   const panels = own(
     new PanelManager({
@@ -52,7 +50,7 @@ export function activate(context: vscode.ExtensionContext): void {
   own(new QuickFixes(own(new ModuleDiagnostics(store, settings, listings, log))));
   own(new FlaggedBadges(store, settings));
   own(new InspectorEditors({ extensionUri, inspect: (path) => engine.call('inspect', { path }), log }));
-  own(registerCommands(services, reports));
+  own(registerCommands(services));
   own(library.scanSoon());
   greetInSample(context.globalState, log);
   finish = () => library.flush();

@@ -7,6 +7,7 @@ import type { Services, Surfaces } from './commands/services';
 import { AnalysisRunner } from './engine/analysisRunner';
 import { EngineService } from './engine/engineService';
 import { ModelChooser } from './models/modelChooser';
+import { ReportDocuments } from './reports/reportDocuments';
 import { Settings } from './settings';
 import { ActiveMemory } from './state/activeMemory';
 import { AdapterStore } from './state/analysisStore';
@@ -42,7 +43,8 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
   const chooser = new ModelChooser(settings, memento, (message, adapter) =>
     showWarning(log, message, [chooseModelsAction(adapter)]),
   );
-  return { context, log, settings, store, library, readings, engine, runner, chooser, surfaces };
+  const reports = own(new ReportDocuments());
+  return { context, log, settings, store, library, readings, engine, runner, chooser, reports, surfaces };
 }
 
 function createStore(

@@ -14,15 +14,15 @@ import type { ModelPair } from '../settingDefinitions';
 import { findStale, isSameQuestion } from '../state/identity';
 import { showStatus } from '../windowText';
 import { cancelTarget } from './cancelTarget';
-import type { CommandRegistry, Invocation } from './registry';
+import { NO_TARGET, oneAdapter, severalAdapters, type CommandRegistry, type Invocation } from './registry';
 import type { Services } from './services';
 
 export function registerAnalyze(registry: CommandRegistry, services: Services): void {
   const { runner, store, surfaces } = services;
-  registry.addForAdapters('analyze', { title: vscode.l10n.t('Analyze Adapter') }, (adapters, call) =>
+  registry.add('analyze', severalAdapters({ title: vscode.l10n.t('Analyze Adapter') }), (adapters, call) =>
     analyzeCommand(services, adapters, call),
   );
-  registry.add('cancel', async (call) => {
+  registry.add('cancel', NO_TARGET, async (_none, call) => {
     const target = await cancelTarget(call, runner.running);
     if (target.kind === 'all') return runner.cancel();
     if (target.kind === 'running') return runner.cancel(target.adapter);
@@ -33,13 +33,13 @@ export function registerAnalyze(registry: CommandRegistry, services: Services): 
     showInformation(services.log, text);
     return 0;
   });
-  registry.addForAdapter(
+  registry.add(
     'chooseModels',
-    { title: vscode.l10n.t('Choose Base and Aligned Models') },
+    oneAdapter({ title: vscode.l10n.t('Choose Base and Aligned Models') }),
     (adapter, { options }) => chooseModels(services, adapter, options),
   );
   // Not the result: that of 10,000 modules takes longer to hand over than to show.
-  registry.addForAdapter('showScores', { title: vscode.l10n.t('Show Layer Scores') }, (adapter) => {
+  registry.add('showScores', oneAdapter({ title: vscode.l10n.t('Show Layer Scores') }), (adapter) => {
     store.setActive(adapter);
     surfaces.showPanel(adapter);
     return adapter;

@@ -7,20 +7,15 @@ import { errorText } from '../errors/errorText';
 import { windowError } from '../errors/windowError';
 import type { ModelPair } from '../settingDefinitions';
 import { withNotification } from '../windowText';
-import type { ReportDocuments } from '../reports/reportDocuments';
 import { inRunOrder, runReport, type RunEntry } from '../reports/runReport';
 import { adaptersIn } from './adaptersIn';
 import { analyze, modelsFor, type AnalyzeOptions } from './analyze';
 import { pathsOf } from './call';
-import type { CommandRegistry, Invocation } from './registry';
+import { NO_TARGET, type CommandRegistry, type Invocation } from './registry';
 import type { Services } from './services';
 
-export function registerAnalyzeAll(
-  registry: CommandRegistry,
-  services: Services,
-  reports: ReportDocuments,
-): void {
-  registry.add('analyzeAll', (call) => analyzeAll(services, reports, call));
+export function registerAnalyzeAll(registry: CommandRegistry, services: Services): void {
+  registry.add('analyzeAll', NO_TARGET, (_none, call) => analyzeAll(services, call));
 }
 
 interface Task {
@@ -32,7 +27,6 @@ interface Task {
 /** Analyzes the adapters of the workspace, or of folders in it, one by one. @returns the results, in order of the run */
 async function analyzeAll(
   services: Services,
-  reports: ReportDocuments,
   call: Invocation<OptionsOf<'analyzeAll'>>,
 ): Promise<readonly AnalysisDocument[] | undefined> {
   // The button in the title of the view hands over the row in focus, which is not meant.
@@ -48,7 +42,7 @@ async function analyzeAll(
   if (first === undefined || entries === undefined) return undefined;
   const { rankBy } = services.settings.selection(vscode.Uri.file(first.adapter));
   const title = vscode.l10n.t('Adapters side by side');
-  await reports.show(title, runReport(entries, rankBy, translate));
+  await services.reports.show(title, runReport(entries, rankBy, translate));
   return entries.flatMap(({ document }) => (document === null ? [] : [document]));
 }
 

@@ -4,7 +4,7 @@ import type { OptionsOf } from '../commandTable';
 import { showInformation } from '../errors/showError';
 import { askRule } from '../questions/askRule';
 import type { AdapterState } from '../state/types';
-import type { CommandRegistry, Invocation } from './registry';
+import { oneAdapter, type CommandRegistry, type Invocation } from './registry';
 import type { Services } from './services';
 
 export function registerChangeRule(registry: CommandRegistry, services: Services): void {
@@ -13,7 +13,7 @@ export function registerChangeRule(registry: CommandRegistry, services: Services
     filter: (state: AdapterState): boolean => state.document !== null,
     knownOnly: true,
   };
-  registry.addForAdapter('changeRule', pick, (adapter, call) => changeRule(services, adapter, call));
+  registry.add('changeRule', oneAdapter(pick), (adapter, call) => changeRule(services, adapter, call));
 }
 
 /** Asks unless options were given, be it none. @returns the selection as it is afterwards */

@@ -7,26 +7,20 @@ import { showWarning } from '../errors/showError';
 import { locateModel } from '../models/candidates';
 import { placesOf } from '../models/modelSettings';
 import { checkReport, loadWarning } from '../reports/checkReport';
-import type { ReportDocuments } from '../reports/reportDocuments';
 import { runCommand } from '../runCommand';
 import { checkAgainst } from './checkAgainst';
-import type { CommandRegistry } from './registry';
+import { oneAdapter, type CommandRegistry } from './registry';
 import type { Services } from './services';
 
-export function registerCheckLoad(
-  registry: CommandRegistry,
-  services: Services,
-  reports: ReportDocuments,
-): void {
-  registry.addForAdapter('checkLoad', { title: vscode.l10n.t('Will It Load?') }, (adapter, { options }) =>
-    checkLoad(services, reports, adapter, options),
+export function registerCheckLoad(registry: CommandRegistry, services: Services): void {
+  registry.add('checkLoad', oneAdapter({ title: vscode.l10n.t('Will It Load?') }), (adapter, { options }) =>
+    checkLoad(services, adapter, options),
   );
 }
 
 /** @returns what each loader would do */
 async function checkLoad(
   services: Services,
-  reports: ReportDocuments,
   adapter: string,
   options: OptionsOf<'checkLoad'>,
 ): Promise<CheckResult> {
@@ -37,7 +31,7 @@ async function checkLoad(
   const result = await askLoadCheck(services, adapter, model === undefined ? {} : { model });
   const name = adapterLabel(adapter);
   const markdown = checkReport(result, name, translate);
-  await reports.show(vscode.l10n.t('Will it load? {0}', name), markdown);
+  await services.reports.show(vscode.l10n.t('Will it load? {0}', name), markdown);
   return result;
 }
 

@@ -4,26 +4,17 @@ import { adapterLabel, progressText, translate } from '../format';
 import { findAdapterWeights } from '../../io/adapterFiles';
 import { withNotification } from '../windowText';
 import { compareReport } from '../reports/compareReport';
-import type { ReportDocuments } from '../reports/reportDocuments';
 import { pathsOf, type Call } from './call';
 import { pickAdapter } from '../questions/pickAdapter';
-import type { CommandRegistry } from './registry';
+import { NO_TARGET, type CommandRegistry } from './registry';
 import type { Services } from './services';
 
-export function registerCompare(
-  registry: CommandRegistry,
-  services: Services,
-  reports: ReportDocuments,
-): void {
-  registry.add('compare', (call) => compare(services, reports, call));
+export function registerCompare(registry: CommandRegistry, services: Services): void {
+  registry.add('compare', NO_TARGET, (_none, call) => compare(services, call));
 }
 
 /** Compares the two adapters that were pointed at; asks for what is missing. */
-async function compare(
-  services: Services,
-  reports: ReportDocuments,
-  { pointed }: Call,
-): Promise<CompareResult | undefined> {
+async function compare(services: Services, { pointed }: Call): Promise<CompareResult | undefined> {
   const [, second] = pathsOf(pointed);
   const title = vscode.l10n.t('Compare Adapters');
   const left = await pickAdapter(
@@ -48,7 +39,7 @@ async function compare(
   const result = await run(services, left, right);
   const names = [adapterLabel(left), adapterLabel(right)] as const;
   const markdown = compareReport(result, names, translate);
-  await reports.show(`${names[0]} ↔ ${names[1]}`, markdown);
+  await services.reports.show(`${names[0]} ↔ ${names[1]}`, markdown);
   return result;
 }
 

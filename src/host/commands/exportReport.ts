@@ -8,7 +8,7 @@ import { showInformation } from '../errors/showError';
 import { adapterLabel } from '../format';
 import type { AdapterState } from '../state/types';
 import { pickRow, type Row } from '../windowText';
-import type { CommandRegistry, Invocation } from './registry';
+import { oneAdapter, type CommandRegistry, type Invocation } from './registry';
 import type { Services } from './services';
 import { settledResult } from './staleResult';
 import { reveal } from './writePruned';
@@ -18,7 +18,7 @@ export function registerExportReport(registry: CommandRegistry, services: Servic
     title: vscode.l10n.t('Export Report'),
     filter: (state: AdapterState): boolean => state.document !== null,
   };
-  registry.addForAdapter('exportReport', pick, (adapter, call) => exportReport(services, adapter, call));
+  registry.add('exportReport', oneAdapter(pick), (adapter, call) => exportReport(services, adapter, call));
 }
 
 const EXTENSIONS: Readonly<Record<ExportFormat, string>> = {

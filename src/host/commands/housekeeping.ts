@@ -7,18 +7,18 @@ import { pickRow } from '../windowText';
 import type { Call } from './call';
 import { pickAdapter, pickAdapters } from '../questions/pickAdapter';
 import { pickSafetensors } from '../questions/pickSafetensors';
-import type { CommandRegistry } from './registry';
+import { NO_TARGET, oneAdapter, type CommandRegistry } from './registry';
 import type { Services } from './services';
 
 export function registerHousekeeping(registry: CommandRegistry, services: Services): void {
   const { library, log, store, surfaces } = services;
-  registry.add('showLog', () => log.show());
-  registry.add('refreshAdapters', async () => {
+  registry.add('showLog', NO_TARGET, () => log.show());
+  registry.add('refreshAdapters', NO_TARGET, async () => {
     await library.refresh();
     return store.adapters.map(({ adapter }) => adapter);
   });
-  registry.add('clearResults', (call) => clearResults(services, call));
-  registry.add('openInspector', async (call) => {
+  registry.add('clearResults', NO_TARGET, (_none, call) => clearResults(services, call));
+  registry.add('openInspector', NO_TARGET, async (_none, call) => {
     const file = await fileToInspect(services, call);
     if (file === undefined) return undefined;
     const uri = vscode.Uri.file(file);
@@ -26,7 +26,7 @@ export function registerHousekeeping(registry: CommandRegistry, services: Servic
     return uri;
   });
   const title = vscode.l10n.t('Open Layer Listing');
-  registry.addForAdapter('openLayerListing', { title }, async (adapter) => {
+  registry.add('openLayerListing', oneAdapter({ title }), async (adapter) => {
     await surfaces.showListing(adapter);
     return adapter;
   });

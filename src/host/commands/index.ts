@@ -9,18 +9,17 @@ import { registerHousekeeping } from './housekeeping';
 import { registerModules } from './modules';
 import { registerOpenSample } from './openSample';
 import { CommandRegistry } from './registry';
-import type { ReportDocuments } from '../reports/reportDocuments';
 import type { Services } from './services';
 import { registerWritePruned } from './writePruned';
 
 /** Registers every command of `COMMANDS`. */
-export function registerCommands(services: Services, reports: ReportDocuments): Disposable {
+export function registerCommands(services: Services): Disposable {
   const registry = new CommandRegistry(services);
   registerAnalyze(registry, services);
-  registerAnalyzeAll(registry, services, reports);
+  registerAnalyzeAll(registry, services);
   registerWritePruned(registry, services);
-  registerCompare(registry, services, reports);
-  registerCheckLoad(registry, services, reports);
+  registerCompare(registry, services);
+  registerCheckLoad(registry, services);
   registerExportReport(registry, services);
   registerModules(registry, services);
   registerChangeRule(registry, services);

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Verdict } from '../../core/selection/types';
-import type { CommandRegistry } from './registry';
+import { someModules, type CommandRegistry } from './registry';
 import type { Services } from './services';
 
 export function registerModules(registry: CommandRegistry, { store, surfaces }: Services): void {
@@ -10,13 +10,13 @@ export function registerModules(registry: CommandRegistry, { store, surfaces }: 
     ['unpin', null, vscode.l10n.t('Unpin Modules')],
   ];
   for (const [name, verdict, title] of pins)
-    registry.addForModules(name, { title, pinnedOnly: verdict === null }, (target) => {
+    registry.add(name, someModules({ title, pinnedOnly: verdict === null }), (target) => {
       store.pin(target.adapter, target.modules, verdict);
       return target;
     });
-  registry.addForModules(
+  registry.add(
     'revealModule',
-    { title: vscode.l10n.t('Show Module in Panel'), one: true },
+    someModules({ title: vscode.l10n.t('Show Module in Panel'), one: true }),
     (target) => {
       store.setActive(target.adapter);
       surfaces.showPanel(target.adapter, target.modules[0]);

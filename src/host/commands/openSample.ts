@@ -5,11 +5,11 @@ import type { OptionsOf } from '../commandTable';
 import { VIEWS } from '../ids';
 import { markSample } from '../state/sampleMark';
 import { pickRow } from '../windowText';
-import type { CommandRegistry, Invocation } from './registry';
+import { NO_TARGET, type CommandRegistry, type Invocation } from './registry';
 import type { Services } from './services';
 
 export function registerOpenSample(registry: CommandRegistry, services: Services): void {
-  registry.add('openSample', (call) => openSample(services, call));
+  registry.add('openSample', NO_TARGET, (_none, call) => openSample(services, call));
 }
 
 const SAMPLE = 'splora-sample';

@@ -21,13 +21,32 @@ export interface Invocation<O> extends Call {
 
 type InvocationOf<K extends CommandName> = Invocation<OptionsOf<K>>;
 
-interface Command<K extends CommandName, T> {
-  /** Finds what the command is about, or asks. Undefined: the user canceled. */
-  readonly find: (call: Call) => Promise<T | undefined>;
-  readonly run: (target: T, call: InvocationOf<K>) => unknown;
-  /** The adapter that errors are about, if it is one. */
-  readonly adapterOf: (target: T) => string | undefined;
+/** What a command is about. */
+export interface Target<T> {
+  /** Takes it from the arguments, or asks. Undefined: the user canceled. */
+  readonly find: (services: Services, call: Call) => Promise<T | undefined>;
+  /** The adapter that errors are about. */
+  readonly adapterOf?: (target: T) => string | undefined;
 }
+
+/** Nothing, or what the command finds by itself. */
+export const NO_TARGET: Target<null> = { find: () => Promise.resolve(null) };
+
+export const oneAdapter = (pick: PickOptions): Target<string> => ({
+  find: (services, call) => pickAdapter(services, call, pick),
+  adapterOf: (adapter) => adapter,
+});
+
+/** Places that were selected and are no adapters are failures. */
+export const severalAdapters = (pick: PickOptions): Target<Outcome<string>> => ({
+  find: (services, call) => pickAdapters(services, call, pick),
+  adapterOf: ({ results, failures }) => (results.length + failures.length === 1 ? results[0] : undefined),
+});
+
+export const someModules = (pick: ModulePickOptions): Target<ModuleTarget> => ({
+  find: (services, call) => pickModules(services, call, pick),
+  adapterOf: ({ adapter }) => adapter,
+});
 
 /**
  * Registers commands: checks trust and options, finds the target and calls the handler. If that fails, a program gets the
@@ -38,43 +57,11 @@ export class CommandRegistry extends Disposable {
     super();
   }
 
-  /** A command without a target, or that finds it by itself. */
-  add<K extends CommandName>(name: K, run: (call: InvocationOf<K>) => unknown): void {
-    const find = (): Promise<null> => Promise.resolve(null);
-    this.#register(name, { find, run: (_none, call) => run(call), adapterOf: () => undefined });
-  }
-
-  addForAdapter<K extends CommandName>(
+  add<K extends CommandName, T>(
     name: K,
-    pick: PickOptions,
-    run: (adapter: string, call: InvocationOf<K>) => unknown,
+    { find, adapterOf }: Target<T>,
+    run: (target: T, call: InvocationOf<K>) => unknown,
   ): void {
-    const find = (call: Call): Promise<string | undefined> => pickAdapter(this.services, call, pick);
-    this.#register(name, { find, run, adapterOf: (adapter) => adapter });
-  }
-
-  /** The target includes places that were selected and are no adapters, as failures. */
-  addForAdapters<K extends CommandName>(
-    name: K,
-    pick: PickOptions,
-    run: (adapters: Outcome<string>, call: InvocationOf<K>) => unknown,
-  ): void {
-    const find = (call: Call): Promise<Outcome<string>> => pickAdapters(this.services, call, pick);
-    const adapterOf = ({ results, failures }: Outcome<string>): string | undefined =>
-      results.length + failures.length === 1 ? results[0] : undefined;
-    this.#register(name, { find, run, adapterOf });
-  }
-
-  addForModules<K extends CommandName>(
-    name: K,
-    pick: ModulePickOptions,
-    run: (target: ModuleTarget, call: InvocationOf<K>) => unknown,
-  ): void {
-    const find = (call: Call): Promise<ModuleTarget | undefined> => pickModules(this.services, call, pick);
-    this.#register(name, { find, run, adapterOf: ({ adapter }) => adapter });
-  }
-
-  #register<K extends CommandName, T>(name: K, { find, run, adapterOf }: Command<K, T>): void {
     const { trust, options } = COMMAND_TABLE[name];
     const execute = async (...args: readonly unknown[]): Promise<unknown> => {
       const root = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
@@ -84,9 +71,9 @@ export class CommandRegistry extends Disposable {
       try {
         if (trust === true && !vscode.workspace.isTrusted) return this.#refuse(call);
         const invocation = { ...call, options: optionsOf<CommandOptions[K]>(options, call, root) };
-        const target = await find(call);
+        const target = await find(this.services, call);
         if (target === undefined) return undefined;
-        adapter = adapterOf(target);
+        adapter = adapterOf?.(target);
         if (adapter !== undefined) again = [new ButtonCall(adapter, call.given)];
         return await run(target, invocation);
       } catch (thrown) {

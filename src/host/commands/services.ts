@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import type { AnalysisRunner } from '../engine/analysisRunner';
 import type { EngineService } from '../engine/engineService';
 import type { ModelChooser } from '../models/modelChooser';
+import type { ReportDocuments } from '../reports/reportDocuments';
 import type { Settings } from '../settings';
 import type { AdapterStore } from '../state/analysisStore';
 import type { AdapterLibrary } from '../state/library';
@@ -28,5 +29,6 @@ export interface Services {
   readonly engine: EngineService;
   readonly runner: AnalysisRunner;
   readonly chooser: ModelChooser;
+  readonly reports: ReportDocuments;
   readonly surfaces: Surfaces;
 }

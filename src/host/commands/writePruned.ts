@@ -14,12 +14,12 @@ import { withNotification } from '../windowText';
 import { askFolder, askTarget } from '../questions/askTarget';
 import { warnIfNotLoaded } from './checkLoad';
 import type { Caller } from './call';
-import type { CommandRegistry, Invocation } from './registry';
+import { oneAdapter, type CommandRegistry, type Invocation } from './registry';
 import type { Services } from './services';
 import { settledResult } from './staleResult';
 
 export function registerWritePruned(registry: CommandRegistry, services: Services): void {
-  registry.addForAdapter('writePruned', { title: vscode.l10n.t('Write Pruned Adapter') }, (adapter, call) =>
+  registry.add('writePruned', oneAdapter({ title: vscode.l10n.t('Write Pruned Adapter') }), (adapter, call) =>
     writePruned(services, adapter, call),
   );
 }
