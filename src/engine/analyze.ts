@@ -24,7 +24,7 @@ import { openAdapter } from '../io/openAdapter';
 import { openCheckpoint } from '../io/openCheckpoint';
 import { identifyFile } from '../io/syncFile';
 import type { AnalyzeEvent, AnalyzeRequest } from '../protocol/engineApi';
-import type { CallContext } from '../protocol/rpc';
+import type { CallContext } from '../rpc/channel';
 import { matchModules, matrixShape, type Matches } from './matchModules';
 import type { MeasureCache } from './measureCache';
 import { measureModules, type Measured } from './measureModules';

@@ -3,7 +3,7 @@ import { checkCancelled } from '../io/ioError';
 import { openAdapter } from '../io/openAdapter';
 import { openCheckpoint } from '../io/openCheckpoint';
 import type { CheckRequest, CheckResult } from '../protocol/engineApi';
-import type { CallContext } from '../protocol/rpc';
+import type { CallContext } from '../rpc/channel';
 
 /**
  * Says what loaders would do with an adapter; no weights are read. Errors: those of `openAdapter` and, where a model is

@@ -12,7 +12,7 @@ import type { ByteSource } from '../io/byteSource';
 import { checkCancelled } from '../io/ioError';
 import { openAdapter, type OpenedAdapter } from '../io/openAdapter';
 import type { ComparedModule, CompareRequest, CompareResult, ProgressEvent } from '../protocol/engineApi';
-import type { CallContext } from '../protocol/rpc';
+import type { CallContext } from '../rpc/channel';
 import { Progress } from './progress';
 import { readUpdateFactors } from './updateFactors';
 

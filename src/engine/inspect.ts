@@ -4,7 +4,7 @@ import { SploraError } from '../core/errors';
 import { checkCancelled } from '../io/ioError';
 import { openAdapterWeights, readOpened, type OpenedWeights } from '../io/openAdapter';
 import type { InspectedAdapter, InspectRequest, InspectResult } from '../protocol/engineApi';
-import type { CallContext } from '../protocol/rpc';
+import type { CallContext } from '../rpc/channel';
 
 /**
  * Lists what a .safetensors file holds and, where it is an adapter, its modules. A file that is no adapter that can be

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { ModuleMeasure } from '../core/ediem/types';
 import type { ByteSource } from '../io/byteSource';
 import type { AnalyzeEvent, AnalyzeRequest } from '../protocol/engineApi';
-import type { CallContext } from '../protocol/rpc';
+import type { CallContext } from '../rpc/channel';
 import { backendOf, type Backend } from './backend';
 import { laneLimit } from './laneLimit';
 import { denseKey, measureKey, type MeasureCache } from './measureCache';

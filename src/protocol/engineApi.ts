@@ -6,20 +6,13 @@ import type { ModuleMeasure } from '../core/ediem/types';
 import type { AdapterFamily } from '../core/adapter/types';
 import type { ErrorData } from '../core/errors';
 
-/** One method of the engine: what goes in, what it tells while it works, what comes out. */
-export interface Method<Params, Event, Result> {
-  readonly params: Params;
-  readonly event: Event;
-  readonly result: Result;
-}
-
-/** Everything the engine process can do. Call and result types everywhere are derived from this interface. */
+/** The calls that the engine process answers. `emit` sends events while a call runs. */
 export interface EngineApi {
-  readonly analyze: Method<AnalyzeRequest, AnalyzeEvent, AnalysisDocument>;
-  readonly prune: Method<PruneRequest, ProgressEvent, PruneResult>;
-  readonly inspect: Method<InspectRequest, never, InspectResult>;
-  readonly compare: Method<CompareRequest, ProgressEvent, CompareResult>;
-  readonly check: Method<CheckRequest, never, CheckResult>;
+  analyze(request: AnalyzeRequest, emit: (event: AnalyzeEvent) => void): Promise<AnalysisDocument>;
+  prune(request: PruneRequest, emit: (event: ProgressEvent) => void): Promise<PruneResult>;
+  inspect(request: InspectRequest): Promise<InspectResult>;
+  compare(request: CompareRequest, emit: (event: ProgressEvent) => void): Promise<CompareResult>;
+  check(request: CheckRequest): Promise<CheckResult>;
 }
 
 export interface AnalyzeRequest {

@@ -12,8 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { AnalysisDocument } from '../../src/core/report/analysis';
-import type { CallOptions, Engine } from '../../src/engine/client';
+import type { Engine } from '../../src/engine/client';
 import type { AnalyzeEvent, AnalyzeRequest } from '../../src/protocol/engineApi';
+import type { CallOptions } from '../../src/rpc/channel';
 import { makeAdapter, makeModels, type Weight } from '../bench/fixtures';
 import { startTestEngine } from '../support/engine';
 import { inLarge } from '../support/largeModels';
@@ -36,7 +37,7 @@ describe('the pipeline of the engine', () => {
     models = makeModels(path.join(folder, 'models'), WEIGHTS, { repeated: 1 << 20 });
   });
   beforeEach(() => {
-    engine = startTestEngine({ onLog: (text) => void log.push(text) });
+    engine = startTestEngine({ onOutput: (text) => void log.push(text) });
     log.length = 0;
   });
   afterEach(() => engine.dispose());

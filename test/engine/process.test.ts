@@ -7,6 +7,7 @@ import type { Engine } from '../../src/engine/client';
 import type { AnalyzeEvent, AnalyzeRequest } from '../../src/protocol/engineApi';
 import { startTestEngine } from '../support/engine';
 import { inLarge } from '../support/largeModels';
+import { collectingLog } from '../support/log';
 import { skipBecause } from '../support/skip';
 import { fixture, sample } from '../support/paths';
 import { inTemporaryFolder } from '../support/temporaryFolder';
@@ -30,10 +31,11 @@ async function errorOf(promise: Promise<unknown>): Promise<ErrorData> {
 
 describe('engine process', () => {
   let engine: Engine;
-  let crashes: ErrorData[];
+  let crashes: string[];
+  const { log } = collectingLog();
   beforeEach(() => {
     crashes = [];
-    engine = startTestEngine({ onCrash: (error) => crashes.push(error) });
+    engine = startTestEngine({ log: { ...log, error: (message) => crashes.push(message) } });
   });
   afterEach(() => engine.dispose());
 

@@ -12,7 +12,7 @@ import type { Settings } from '../../src/host/settings';
 import { COMMANDS } from '../../src/host/ids';
 import { panelActions } from '../../src/host/panelActions';
 import type { AnalyzeRequest } from '../../src/protocol/engineApi';
-import type { CallOptions } from '../../src/protocol/rpc';
+import type { CallOptions } from '../../src/rpc/channel';
 import { writeLarge } from '../support/largeModels';
 import { analysisOf, scored } from '../support/analysisDocument';
 import { collectingLog } from '../support/log';

@@ -11,7 +11,7 @@ import type { SelectionOptions } from '../../core/selection/types';
 import { errnoCode, ioError } from '../../io/ioError';
 import type { PruneMode, PruneProvenance, PruneResult } from '../../protocol/engineApi';
 import { limited, ruleText, unscoredModules } from '../analysisTable';
-import { checkSelection, refuseImpossible, withEngine, type EngineSession } from '../engineSession';
+import { checkSelection, validateFlags, withEngine, type EngineSession } from '../engineSession';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { documentText, type Terminal } from '../output';
 import { progressReporter } from '../progress';
@@ -167,7 +167,7 @@ async function chooser(
     selection.pins.prune.length > 0 &&
     !hasRuleFlags(flags)
   ) {
-    refuseImpossible(selection);
+    validateFlags(selection);
     return async (session) => {
       await checkSelection(session, adapter, selection);
       return chooseByHand(selection);

@@ -10,7 +10,7 @@ import {
   type InspectorToHost,
 } from '../../protocol/inspector';
 import { Disposable } from '../disposable';
-import type { Log } from '../engine/engineService';
+import type { Log } from '../log';
 import { COMMANDS } from '../ids';
 import { parseInspectorMessage } from './messages';
 

@@ -3,14 +3,15 @@ import type { ModuleMeasure } from '../../core/ediem/types';
 import { SploraError, toErrorData } from '../../core/errors';
 import type { AnalysisDocument, AnalysisOptions } from '../../core/report/analysis';
 import type { AnalyzeEvent, AnalyzeRequest, ProgressEvent } from '../../protocol/engineApi';
+import type { Engine } from '../../engine/client';
 import { Disposable } from '../disposable';
 import { adapterLabel, progressText } from '../format';
+import type { Log } from '../log';
 import type { ModelPair } from '../settingDefinitions';
 import type { Settings } from '../settings';
 import type { AdapterStore } from '../state/analysisStore';
 import type { AdapterLibrary } from '../state/library';
 import { withNotification, type ProgressLine } from '../windowText';
-import type { EngineService, Log } from './engineService';
 import { Jobs, type Question } from './jobs';
 
 /** Shows the store what changed at most this often: a page that draws 224 modules must stay fluid. */
@@ -26,19 +27,13 @@ export interface RunOptions {
 
 /** Runs analyses: progress to the window and the store, one job for each adapter, cancel at once. */
 export class AnalysisRunner extends Disposable {
-  readonly #engine: EngineService;
+  readonly #engine: Engine;
   readonly #store: AdapterStore;
   readonly #library: AdapterLibrary;
   readonly #settings: Settings;
   readonly #jobs: Jobs<AnalysisDocument>;
 
-  constructor(
-    engine: EngineService,
-    store: AdapterStore,
-    library: AdapterLibrary,
-    settings: Settings,
-    log: Log,
-  ) {
+  constructor(engine: Engine, store: AdapterStore, library: AdapterLibrary, settings: Settings, log: Log) {
     super();
     this.#engine = engine;
     this.#store = store;

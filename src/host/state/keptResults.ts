@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import { toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
-import type { Log } from '../engine/engineService';
+import type { Log } from '../log';
 import type { Translate } from '../format';
 import type { AdapterStore } from './analysisStore';
 import { exists, findStale } from './identity';

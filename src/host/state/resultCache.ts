@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { writeFileAtomically } from '../../io/atomicWrite';
-import type { Log } from '../engine/engineService';
+import type { Log } from '../log';
 import { exists, isMissing, keyOf } from './identity';
 
 /** A result of 100,000 modules takes about 150 MB as JSON; what is larger was not written by us. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { projectRoot } from '../support/paths';
+import { projectRoot } from '../../support/paths';
 
 describe('the watch over the parent', () => {
   it('ends a process that is too busy to hear that its parent was killed', async () => {

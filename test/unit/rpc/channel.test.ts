@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { SploraError, type ErrorData } from '../../../src/core/errors';
-import type { Method } from '../../../src/protocol/engineApi';
-import { RpcClient, serve, type Handlers, type Port, type RpcMessage } from '../../../src/protocol/rpc';
+import { Client, serve, type Handlers, type Port, type RpcMessage } from '../../../src/rpc/channel';
 
 interface Api {
-  readonly double: Method<number, { at: number }, number>;
-  readonly wait: Method<null, never, string>;
-  readonly fail: Method<string, never, never>;
+  double(value: number, emit: (event: { at: number }) => void): Promise<number>;
+  wait(request: null): Promise<string>;
+  fail(code: string): Promise<never>;
 }
 
 /** Two ports joined by queues that copy what crosses, as a process boundary does. */
@@ -55,16 +54,16 @@ const handlers: Handlers<Api> = {
     ),
 };
 
-function connect(): { rpc: RpcClient<Api>; close: (error: ErrorData) => void } {
+function connect(): { rpc: Client<Api>; close: (error: ErrorData) => void } {
   const { client, server, close } = channel();
   serve<Api>(server, handlers);
-  return { rpc: new RpcClient<Api>(client), close };
+  return { rpc: new Client<Api>(client), close };
 }
 
 const rejectsWith = (promise: Promise<unknown>, code: string): Promise<void> =>
   assert.rejects(promise, (error) => error instanceof SploraError && error.data.code === code);
 
-describe('rpc', () => {
+describe('rpc channel', () => {
   it('carries a call, its events and its result', async () => {
     const events: unknown[] = [];
     const result = await connect().rpc.call('double', 21, { onEvent: (event) => events.push(event) });
@@ -105,9 +104,9 @@ describe('rpc', () => {
     await rejectsWith(rpc.call('double', 1), 'engine-crashed');
   });
 
-  it('answers a method that does not exist', async () => {
+  it('answers an unknown method', async () => {
     const { rpc } = connect();
-    const loose = rpc as unknown as RpcClient<{ readonly toString: Method<null, never, null> }>;
+    const loose = rpc as unknown as Client<{ toString(request: null): Promise<null> }>;
     await rejectsWith(loose.call('toString', null), 'internal');
   });
 });
