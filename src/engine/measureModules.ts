@@ -4,13 +4,13 @@ import type { ByteSource } from '../io/byteSource';
 import type { AnalyzeEvent, AnalyzeRequest } from '../protocol/engineApi';
 import type { CallContext } from '../rpc/channel';
 import { backendOf, type Backend } from './backend';
-import { laneLimit } from './laneLimit';
+import { threadLimit } from './threadLimit';
 import { denseKey, measureKey, type MeasureCache } from './measureCache';
 import type { MatchedModule, MatchedReplacement, Matches } from './matchModules';
 import { denseWork, readModuleWork, type FileIdentities } from './moduleWork';
-import { Ahead, HandOver, Permits } from './permits';
+import { AsyncQueue, Prefetcher, Semaphore } from './concurrency';
 import { Progress } from './progress';
-import type { Lane, WorkerPool } from './workers/pool';
+import type { WorkerPool, WorkerThread } from './workers/pool';
 import type { ModuleWork, NoMeasure, Task, TaskResult } from './workers/protocol';
 import { JobSignals } from './workers/signals';
 import type { Said } from '../core/said';
@@ -58,9 +58,9 @@ class ModuleRun {
   private readonly notes = new Set<Said>();
   private readonly backend: Backend;
   private readonly threads: number;
-  private readonly permits: Permits;
+  private readonly semaphore: Semaphore;
   private readonly progress: Progress;
-  private readonly finishes = new HandOver<{ readonly prepared: Prepared; readonly task: FinishTask }>();
+  private readonly finishes = new AsyncQueue<{ readonly prepared: Prepared; readonly task: FinishTask }>();
   private adapterBytes = 0;
   private keptBytes = 0;
 
@@ -71,8 +71,8 @@ class ModuleRun {
     const { request, matches } = job;
     const { matched, replaced } = matches;
     this.backend = backendOf(request);
-    this.threads = laneLimit(request.threads ?? availableParallelism(), matched);
-    this.permits = new Permits(this.threads);
+    this.threads = threadLimit(request.threads ?? availableParallelism(), matched);
+    this.semaphore = new Semaphore(this.threads);
     const all = [...matched, ...replaced];
     const bytes = all.reduce((sum, { weightBytes }) => sum + weightBytes, 0);
     this.progress = new Progress(all.length, bytes, context.emit);
@@ -86,12 +86,12 @@ class ModuleRun {
     const { matched, replaced } = matches;
     const byOrt = matched.filter(({ module }) => this.backend.productsOf(module.rank) === 'onnx');
     const byKernels = matched.filter((match) => !byOrt.includes(match));
-    const ahead = this.ahead(byKernels);
-    const lanes = pool.lanes(Math.min(this.threads, matched.length));
-    const onOrtLane = this.ortLoop(byOrt, lanes.length).then(() => this.denseLoop(replaced));
-    const loops = [onOrtLane, ...lanes.map((lane) => this.kernelLoop(lane, ahead))];
+    const prefetcher = this.prefetch(byKernels);
+    const threads = pool.threads(Math.min(this.threads, matched.length));
+    const onOrtThread = this.ortLoop(byOrt, threads.length).then(() => this.denseLoop(replaced));
+    const loops = [onOrtThread, ...threads.map((thread) => this.kernelLoop(thread, prefetcher))];
     const timer = setInterval(() => {
-      this.tellBytes();
+      this.reportBytes();
     }, PROGRESS_INTERVAL_MS);
     let abort: (() => void) | undefined;
     const aborted = new Promise<never>((_, reject) => {
@@ -110,14 +110,14 @@ class ModuleRun {
     } finally {
       if (abort !== undefined) signal.removeEventListener('abort', abort);
       clearInterval(timer);
-      pool.endJob();
+      pool.closeFiles();
     }
     const bytesRead = this.adapterBytes + this.signals.bytesRead;
     return { outcomes: this.outcomes, bytesRead, notes: [...this.notes] };
   }
 
-  private ahead(matches: readonly MatchedModule[]): Ahead<MatchedModule, Prepared> {
-    return new Ahead(matches, (match) => this.prepare(match), 2);
+  private prefetch(matches: readonly MatchedModule[]): Prefetcher<MatchedModule, Prepared> {
+    return new Prefetcher(matches, (match) => this.prepare(match), 2);
   }
 
   private async prepare(match: MatchedModule): Promise<Prepared> {
@@ -132,41 +132,44 @@ class ModuleRun {
   }
 
   /** Takes what ONNX Runtime has prepared first, then whole modules. */
-  private async kernelLoop(lane: Lane, ahead: Ahead<MatchedModule, Prepared>): Promise<void> {
+  private async kernelLoop(
+    thread: WorkerThread,
+    prefetcher: Prefetcher<MatchedModule, Prepared>,
+  ): Promise<void> {
     for (;;) {
-      const handed = this.finishes.poll();
+      const handed = this.finishes.shift();
       if (handed !== undefined) {
-        await this.finish(lane, handed);
+        await this.finish(thread, handed);
         continue;
       }
-      const ready = ahead.take();
+      const ready = prefetcher.take();
       if (ready === undefined) break;
       const prepared = await ready;
       const work = this.needed(prepared);
       if (work === undefined) continue;
-      const result = await this.runTask(lane, { kind: 'measure', work });
+      const result = await this.runTask(thread, { kind: 'measure', work });
       if (result.kind === 'outcome') this.record(prepared, result.outcome);
     }
     for (let handed = await this.finishes.next(); handed; handed = await this.finishes.next()) {
-      await this.finish(lane, handed);
+      await this.finish(thread, handed);
     }
   }
 
   /** The first half of modules of high rank; the second half is left to the other threads. */
-  private async ortLoop(matches: readonly MatchedModule[], lanes: number): Promise<void> {
-    const ahead = this.ahead(matches);
+  private async ortLoop(matches: readonly MatchedModule[], threads: number): Promise<void> {
+    const prefetcher = this.prefetch(matches);
     const { provider } = this.backend;
     try {
-      for (let ready = ahead.take(); ready !== undefined; ready = ahead.take()) {
+      for (let ready = prefetcher.take(); ready !== undefined; ready = prefetcher.take()) {
         const prepared = await ready;
         const work = this.needed(prepared);
         if (work === undefined) continue;
         const task = { kind: 'products', work, provider, ortThreads: ortThreads(this.threads) } as const;
-        const result = await this.runTask(this.job.pool.ortLane, task);
+        const result = await this.runTask(this.job.pool.ortThread, task);
         if (result.kind === 'outcome') this.record(prepared, result.outcome);
         else {
           if (result.providerNote !== undefined) this.noteOnce(result.providerNote);
-          await this.finishes.roomFor(lanes);
+          await this.finishes.roomFor(threads);
           const { factors, products } = result;
           this.finishes.push({ prepared, task: { kind: 'finish', work: named(work), factors, products } });
         }
@@ -186,23 +189,23 @@ class ModuleRun {
       const prepared = { name: match.replacement.name, weightBytes: match.weightBytes, work, key };
       if (this.needed(prepared) === undefined) continue;
       const task = { kind: 'dense', work, provider, ortThreads: this.threads } as const;
-      const result = await this.runTask(pool.ortLane, task);
+      const result = await this.runTask(pool.ortThread, task);
       if (result.kind === 'outcome') this.record(prepared, result.outcome);
     }
   }
 
   private async finish(
-    lane: Lane,
+    thread: WorkerThread,
     { prepared, task }: { readonly prepared: Prepared; readonly task: FinishTask },
   ): Promise<void> {
-    const result = await this.runTask(lane, task);
+    const result = await this.runTask(thread, task);
     if (result.kind === 'outcome') this.record(prepared, result.outcome);
   }
 
-  private async runTask(lane: Lane, task: Task): Promise<TaskResult> {
-    return await this.permits.use(async () => {
+  private async runTask(thread: WorkerThread, task: Task): Promise<TaskResult> {
+    return await this.semaphore.run(async () => {
       if (task.kind !== 'finish') this.progress.startModule(task.work.module);
-      return await lane.run(task, this.signals);
+      return await thread.run(task, this.signals);
     });
   }
 
@@ -220,11 +223,11 @@ class ModuleRun {
     if (key !== undefined) this.job.cache.set(key, outcome);
     this.outcomes.set(name, outcome);
     if ('distance' in outcome) this.context.emit({ type: 'measured', measure: outcome });
-    this.tellBytes();
+    this.reportBytes();
     this.progress.endModule();
   }
 
-  private tellBytes(): void {
+  private reportBytes(): void {
     this.progress.setBytes(this.keptBytes + this.signals.bytesDone);
   }
 

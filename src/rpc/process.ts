@@ -79,8 +79,7 @@ class RestartingProcess<Api extends AnyApi<Api>> implements Process<Api> {
       return result;
     } catch (thrown) {
       log?.info(`${method} ended after ${Date.now() - startedAt} ms: ${toErrorData(thrown).code}`);
-      // Also of a process that hung and was killed.
-      throw options.signal?.aborted === true ? cancelled() : thrown;
+      throw thrown;
     } finally {
       if (--this.calls === 0 && idleMs !== undefined && !this.disposed)
         this.idleTimer = setTimeout(() => void this.stop('it has no work'), idleMs());
@@ -177,6 +176,9 @@ class Child<Api extends AnyApi<Api>> {
     options.signal?.addEventListener('abort', killLater, { once: true });
     try {
       return await this.client.call(method, request, options);
+    } catch (thrown) {
+      // A process that hung and was killed closes the channel.
+      throw timer === undefined ? thrown : cancelled();
     } finally {
       options.signal?.removeEventListener('abort', killLater);
       clearTimeout(timer);

@@ -37,7 +37,7 @@ describe('the pipeline of the engine', () => {
     models = makeModels(path.join(folder, 'models'), WEIGHTS, { repeated: 1 << 20 });
   });
   beforeEach(() => {
-    engine = startTestEngine({ onOutput: (text) => void log.push(text) });
+    engine = start();
     log.length = 0;
   });
   afterEach(() => engine.dispose());
@@ -46,6 +46,12 @@ describe('the pipeline of the engine', () => {
   });
 
   const log: string[] = [];
+  const start = (): Engine => startTestEngine({ onOutput: (text) => void log.push(text) });
+  /** Forgets what it has measured. */
+  const restart = async (): Promise<void> => {
+    await engine.dispose();
+    engine = start();
+  };
   const adapterOf = (rank: number): string =>
     makeAdapter(path.join(folder, `rank-${String(rank)}`), WEIGHTS, rank);
   const analyze = async (
@@ -62,7 +68,7 @@ describe('the pipeline of the engine', () => {
       const reference = (await analyze({ adapter, threads: 1 })).measures;
       assert.equal(reference.length, WEIGHTS.length);
       for (const threads of [2, 3, 5]) {
-        await engine.dispose();
+        await restart();
         assert.deepEqual((await analyze({ adapter, threads })).measures, reference);
       }
     });
@@ -133,7 +139,7 @@ describe('the pipeline of the engine', () => {
       const call = analyze({ ...large, threads: 1 }, { signal: controller.signal, onEvent });
       await rejection(call, 'cancelled');
       const rest = await analyze(large);
-      await engine.dispose();
+      await restart();
       const whole = await analyze(large);
       const saved = whole.timing.bytesRead - rest.timing.bytesRead;
       assert.ok(saved >= (5 / whole.measures.length) * 0.99 * whole.timing.bytesRead, `${saved} bytes saved`);

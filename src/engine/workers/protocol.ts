@@ -1,6 +1,5 @@
 import type { ArithmeticDtype } from '../../core/safetensors/dtype';
 import type { ModuleMeasure } from '../../core/ediem/types';
-import type { ErrorData } from '../../core/errors';
 import type { QuartileMode } from '../../core/report/analysis';
 import type { FileIdentity } from '../../io/syncFile';
 import type { Said } from '../../core/said';
@@ -123,13 +122,10 @@ export type TaskResult =
       readonly providerNote?: Said;
     };
 
-export interface WorkerRequest {
-  readonly id: number;
-  readonly task: Task;
-  /** See `JobSignals`. */
-  readonly signals: SharedArrayBuffer;
+/** The calls that a worker thread answers. */
+export interface WorkerApi {
+  /** `signals`: the buffer of `JobSignals`. */
+  run(request: { readonly task: Task; readonly signals: SharedArrayBuffer }): Promise<TaskResult>;
+  /** An idle engine keeps no file open, so that it can be deleted and its volume unmounted. */
+  closeFiles(request: null): Promise<void>;
 }
-
-export type WorkerReply =
-  | { readonly id: number; readonly ok: true; readonly result: TaskResult }
-  | { readonly id: number; readonly ok: false; readonly error: ErrorData };

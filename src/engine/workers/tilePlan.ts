@@ -6,7 +6,7 @@ const TILE_BYTES = 2 << 20;
 export const MAX_TILE_ROWS = 256;
 const MIN_TILE_ROWS = 16;
 
-/** The tiles of a pair of weights: what `DifferenceTiles` allocates, and `laneLimit` counts before it does. */
+/** The tiles of a pair of weights: what `DifferenceTiles` allocates, and `threadLimit` counts before it does. */
 export interface TilePlan {
   /** Rows of every tile but the last. */
   readonly rows: number;

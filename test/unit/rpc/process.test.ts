@@ -113,7 +113,7 @@ describe('a process', () => {
     const child = start({ serial: ['heavy', 'crash'] });
     let active = 0;
     const heavy = async (ms: number): Promise<number> => {
-      const onEvent = (): void => void assert.equal(++active, 1);
+      const onEvent = (): void => assert.equal(++active, 1);
       return await child.call('heavy', ms, { onEvent }).finally(() => active--);
     };
     const first = [heavy(30), heavy(1)];

@@ -1,10 +1,10 @@
-/** Lets only so many tasks run at a time. */
-export class Permits {
+/** Limits how many tasks run at the same time. */
+export class Semaphore {
   private readonly waiting: (() => void)[] = [];
 
   constructor(private free: number) {}
 
-  async use<T>(task: () => Promise<T>): Promise<T> {
+  async run<T>(task: () => Promise<T>): Promise<T> {
     if (this.free > 0) this.free--;
     else await new Promise<void>((resolve) => this.waiting.push(resolve));
     try {
@@ -17,8 +17,8 @@ export class Permits {
   }
 }
 
-/** Items made ready before they are asked for, in order and only a few at a time. */
-export class Ahead<Item, Ready> {
+/** Prepares up to `depth` items before they are taken, in order. */
+export class Prefetcher<Item, Ready> {
   private next = 0;
   private readonly started: Promise<Ready>[] = [];
 
@@ -28,13 +28,13 @@ export class Ahead<Item, Ready> {
     private readonly depth: number,
   ) {}
 
-  /** The next item's preparation; undefined after the last one. */
+  /** Undefined after the last item. */
   take(): Promise<Ready> | undefined {
     const index = this.next++;
     const end = Math.min(this.items.length, index + 1 + this.depth);
     for (const item of this.items.slice(this.started.length, end)) {
       const ready = this.prepare(item);
-      // Who takes it hears of a failure; a job that ended before does not care.
+      // An item that nobody takes, because the job has failed, must not be an unhandled rejection.
       ready.catch(() => undefined);
       this.started.push(ready);
     }
@@ -42,8 +42,8 @@ export class Ahead<Item, Ready> {
   }
 }
 
-/** Items handed from one loop to others; `next` waits while there are none. */
-export class HandOver<Item> {
+/** A queue whose readers wait for items and whose writer can wait for room. */
+export class AsyncQueue<Item> {
   private readonly items: Item[] = [];
   private readonly waiting: (() => void)[] = [];
   private closed = false;
@@ -53,36 +53,32 @@ export class HandOver<Item> {
     this.wake();
   }
 
-  /** No more items come. */
+  /** No more items are pushed. */
   close(): void {
     this.closed = true;
     this.wake();
   }
 
-  /** Without waiting. */
-  poll(): Item | undefined {
-    return this.shift();
-  }
-
-  /** Waits until fewer than `limit` items lie here. */
-  async roomFor(limit: number): Promise<void> {
-    while (this.items.length >= limit) {
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
-    }
-  }
-
-  /** Undefined when closed and empty. */
-  async next(): Promise<Item | undefined> {
-    while (this.items.length === 0 && !this.closed) {
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
-    }
-    return this.shift();
-  }
-
-  private shift(): Item | undefined {
+  /** Does not wait. */
+  shift(): Item | undefined {
     const item = this.items.shift();
     if (item !== undefined) this.wake();
     return item;
+  }
+
+  /** Waits for an item; undefined once the queue is closed and empty. */
+  async next(): Promise<Item | undefined> {
+    while (this.items.length === 0 && !this.closed) await this.change();
+    return this.shift();
+  }
+
+  /** Waits until the queue has fewer than `limit` items. */
+  async roomFor(limit: number): Promise<void> {
+    while (this.items.length >= limit) await this.change();
+  }
+
+  private change(): Promise<void> {
+    return new Promise((resolve) => this.waiting.push(resolve));
   }
 
   private wake(): void {

@@ -11,7 +11,7 @@ const LARGE_ENTRIES = 80e6;
 const THREAD_BYTES = 80e6;
 
 /** How many threads may work at a time: at most `wanted`, and as few as their memory demands, at least one. */
-export function laneLimit(wanted: number, modules: readonly MatchedModule[]): number {
+export function threadLimit(wanted: number, modules: readonly MatchedModule[]): number {
   const largest = modules.reduce((most, match) => {
     const { shape, rank } = match.module;
     return Math.max(most, factorBytes(shape, rank) + tileBytes(match));
