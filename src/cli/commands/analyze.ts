@@ -87,10 +87,8 @@ a small alignment step the distance follows the size of the update. Scores measu
 Exit codes: 0 done, 1 a gate failed, 2 error, 130 interrupted.`;
 
 /** `splora analyze`. */
-export function addAnalyze(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
-  const command = program
-    .command('analyze')
-    .summary('score every module of an adapter')
+export function defineAnalyze(command: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  command
     .description(
       'Score every LoRA module of an adapter against the alignment direction, aligned minus base (E-DIEM).',
     )

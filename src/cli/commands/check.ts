@@ -24,10 +24,8 @@ It reads names, shapes and the config, as the loaders' sources do; nothing is lo
 Exit codes: 0 it loads, or nothing speaks against it where that cannot be told, 1 a loader fails or leaves modules out without a word, 2 error, 130 interrupted.`;
 
 /** `splora check`. */
-export function addCheck(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
-  program
-    .command('check')
-    .summary('say whether PEFT, vLLM or mlx-lm would load an adapter')
+export function defineCheck(command: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  command
     .description(
       'Say what loaders would do with an adapter: what attaches, what silently does not, what they refuse.',
     )

@@ -22,10 +22,8 @@ No weights are read and no model is needed.
 Exit codes: 0 done (also when the file is safetensors but no adapter: it says why), 2 error, 130 interrupted.`;
 
 /** `splora inspect`. */
-export function addInspect(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
-  program
-    .command('inspect')
-    .summary('show what an adapter or safetensors file holds')
+export function defineInspect(command: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  command
     .description('Show what an adapter or any safetensors file holds, without scores.')
     .argument('<path>', 'adapter folder, or any .safetensors file')
     .option('--json', 'as JSON')

@@ -45,10 +45,8 @@ Whether the pruned adapter refuses more, or still does its task, has to be teste
 Exit codes: 0 done, 2 error, 130 interrupted (nothing is left half written).`;
 
 /** `splora prune`. */
-export function addPrune(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
-  const command = program
-    .command('prune')
-    .summary('write a copy of an adapter without the modules that stand out')
+export function definePrune(command: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  command
     .description('Write a pruned copy of an adapter beside the original.')
     .argument('<adapter>', 'adapter folder, or its .safetensors file');
   addSelectionFlags(addScoreFlags(command))
