@@ -34,11 +34,10 @@ import type { NoMeasure } from './workers/protocol';
 import { SAMPLED_NOTE } from './workers/quartiles';
 import { say, type Said } from '../core/said';
 
-/** What the job came to for one module. */
 type Outcome =
   ModuleMeasure | NoMeasure | { readonly status: 'unmatched' | 'unsupported'; readonly reason: Said };
 
-/** What outlives a job. */
+/** Kept between calls. */
 export interface EngineMemory {
   readonly pool: WorkerPool;
   readonly cache: MeasureCache;
@@ -62,7 +61,7 @@ export async function analyze(
     const measured = await measureMatched(request, context, memory, { matches, source });
     await source.assertUnchanged();
     const outcomes = outcomesOf(matches, measured);
-    refuseIdenticalModels(outcomes, base, aligned);
+    rejectIdenticalModels(outcomes, base, aligned);
     return {
       schemaVersion: ANALYSIS_SCHEMA_VERSION,
       tool: TOOL,
@@ -124,7 +123,7 @@ function outcomesOf({ declined }: Matches, { outcomes }: Measured): Map<string, 
   return all;
 }
 
-/** In the adapter's order, whichever was measured first. */
+/** In the adapter's order; threads finish in any order. */
 function measuresOf(adapter: Adapter, outcomes: ReadonlyMap<string, Outcome>): ModuleMeasure[] {
   return [...adapter.modules, ...adapter.replacements].flatMap(({ name }) => {
     const outcome = outcomes.get(name);
@@ -137,7 +136,7 @@ function isMeasure(outcome: Outcome): outcome is ModuleMeasure {
 }
 
 /** Every weight equal: the same model under two names. */
-function refuseIdenticalModels(
+function rejectIdenticalModels(
   outcomes: ReadonlyMap<string, Outcome>,
   base: Checkpoint,
   aligned: Checkpoint,
@@ -190,7 +189,7 @@ const NO_SCORES = Object.fromEntries(SCORE_NAMES.map((name) => [name, null])) as
 
 type ResultHead = Pick<UnscoredModule, 'module' | 'kind' | 'shape' | 'rank' | 'scale' | 'bytes'>;
 
-/** @param outcome knows which way round the weight is stored; without it, as it stands in the file */
+/** @param outcome knows whether the weight is stored transposed; without it, the shape is the file's */
 function replacementHead(replacement: Replacement, outcome: Outcome | undefined): ResultHead {
   const measured = outcome !== undefined && isMeasure(outcome) ? outcome.shape : undefined;
   const shape = measured ?? matrixShape(replacement);
@@ -205,7 +204,7 @@ function replacementHead(replacement: Replacement, outcome: Outcome | undefined)
   };
 }
 
-/** Every file whose bytes the result depends on, and the config whose absence it depends on. */
+/** Every file that the result depends on, with a missing config as one of size null. */
 async function identify(adapter: Adapter, matches: Matches): Promise<InputIdentity[]> {
   const { weightsFile, configFile } = adapter;
   const files = new Set([

@@ -6,10 +6,7 @@ import { openAdapterWeights, readOpened, type OpenedWeights } from '../io/openAd
 import type { InspectedAdapter, InspectRequest, InspectResult } from '../protocol/engineApi';
 import type { CallContext } from '../rpc/channel';
 
-/**
- * Lists what a .safetensors file holds and, where it is an adapter, its modules. A file that is no adapter that can be
- * read is listed all the same, with the reason in `declined`.
- */
+/** Lists the tensors of a .safetensors file and, if it is an adapter, its modules; if not, `declined` says why. */
 export async function inspect(
   request: InspectRequest,
   { signal }: CallContext<never>,

@@ -15,7 +15,6 @@ import type { ModuleWork, NoMeasure, Task, TaskResult } from './workers/protocol
 import { JobSignals } from './workers/signals';
 import type { Said } from '../core/said';
 
-/** Progress is looked at, and told, this often. */
 const PROGRESS_INTERVAL_MS = 100;
 
 export interface MeasureJob {
@@ -33,7 +32,7 @@ export interface Measured {
   readonly notes: readonly Said[];
 }
 
-/** One module on its way: what a worker needs, and the key under which its outcome is kept. */
+/** A module that is ready for a worker, and the cache key of its outcome. */
 interface Prepared<Work = ModuleWork> {
   readonly name: string;
   readonly weightBytes: number;
@@ -44,9 +43,9 @@ interface Prepared<Work = ModuleWork> {
 type FinishTask = Task & { readonly kind: 'finish' };
 
 /**
- * Measures modules on all threads. Every thread takes a whole module, in the order of the weights on disk, so that one
- * reads while another computes and no result depends on their number.
- * @throws SploraError `cancelled`; `io`; `internal` when a thread died
+ * Measures modules on all threads. Each thread takes whole modules in the order of the weights on disk, so that one reads
+ * while another computes, and no result depends on the number of threads.
+ * @throws SploraError `cancelled`; `io`; `internal` if a thread died
  */
 export async function measureModules(job: MeasureJob, context: CallContext<AnalyzeEvent>): Promise<Measured> {
   return await new ModuleRun(job, context).run();
@@ -80,7 +79,7 @@ class ModuleRun {
 
   async run(): Promise<Measured> {
     const { signal } = this.context;
-    // Before any thread has work, whose failure would be unhandled.
+    // Before any thread has work: its failure would be unhandled.
     signal.throwIfAborted();
     const { matches, pool } = this.job;
     const { matched, replaced } = matches;
@@ -102,7 +101,7 @@ class ModuleRun {
       signal.addEventListener('abort', abort, { once: true });
     });
     try {
-      // A cancelled job answers at once; its threads stop within a few milliseconds, and their next task waits for that.
+      // A cancelled job answers at once. Its threads stop within a few milliseconds; their next task waits for that.
       await Promise.race([Promise.all(loops), aborted]);
     } catch (thrown) {
       this.signals.cancel();
@@ -131,7 +130,7 @@ class ModuleRun {
     return { ...head, work, key: measureKey(work, products === 'onnx' ? `onnx ${provider}` : products) };
   }
 
-  /** Takes what ONNX Runtime has prepared first, then whole modules. */
+  /** Finishes the modules that ONNX Runtime has begun first, then measures whole ones. */
   private async kernelLoop(
     thread: WorkerThread,
     prefetcher: Prefetcher<MatchedModule, Prepared>,
@@ -145,7 +144,7 @@ class ModuleRun {
       const ready = prefetcher.take();
       if (ready === undefined) break;
       const prepared = await ready;
-      const work = this.needed(prepared);
+      const work = this.uncached(prepared);
       if (work === undefined) continue;
       const result = await this.runTask(thread, { kind: 'measure', work });
       if (result.kind === 'outcome') this.record(prepared, result.outcome);
@@ -155,14 +154,14 @@ class ModuleRun {
     }
   }
 
-  /** The first half of modules of high rank; the second half is left to the other threads. */
+  /** Does the first half of modules of high rank; other threads do the second half. */
   private async ortLoop(matches: readonly MatchedModule[], threads: number): Promise<void> {
     const prefetcher = this.prefetch(matches);
     const { provider } = this.backend;
     try {
       for (let ready = prefetcher.take(); ready !== undefined; ready = prefetcher.take()) {
         const prepared = await ready;
-        const work = this.needed(prepared);
+        const work = this.uncached(prepared);
         if (work === undefined) continue;
         const task = { kind: 'products', work, provider, ortThreads: ortThreads(this.threads) } as const;
         const result = await this.runTask(this.job.pool.ortThread, task);
@@ -179,7 +178,7 @@ class ModuleRun {
     }
   }
 
-  /** Whole weights, one after another: each keeps all cores busy. */
+  /** Whole weights, one at a time: each keeps all cores busy. */
   private async denseLoop(matches: readonly MatchedReplacement[]): Promise<void> {
     const { adapter, identities, pool } = this.job;
     const { provider } = this.backend;
@@ -187,7 +186,7 @@ class ModuleRun {
       const work = denseWork(match, adapter.path, identities);
       const key = denseKey(work, provider);
       const prepared = { name: match.replacement.name, weightBytes: match.weightBytes, work, key };
-      if (this.needed(prepared) === undefined) continue;
+      if (this.uncached(prepared) === undefined) continue;
       const task = { kind: 'dense', work, provider, ortThreads: this.threads } as const;
       const result = await this.runTask(pool.ortThread, task);
       if (result.kind === 'outcome') this.record(prepared, result.outcome);
@@ -209,8 +208,8 @@ class ModuleRun {
     });
   }
 
-  /** The work, unless its outcome is known already. */
-  private needed<Work extends object>(prepared: Prepared<Work>): Work | undefined {
+  /** The work, unless its outcome is known. */
+  private uncached<Work extends object>(prepared: Prepared<Work>): Work | undefined {
     const { weightBytes, work, key } = prepared;
     const known = 'reason' in work ? work : key === undefined ? undefined : this.job.cache.get(key);
     if (known === undefined) return 'reason' in work ? undefined : work;
@@ -231,7 +230,7 @@ class ModuleRun {
     this.progress.setBytes(this.keptBytes + this.signals.bytesDone);
   }
 
-  /** In the document, and as one line in the log of whoever started the engine. */
+  /** In the document, and one line in the parent's log. */
   private noteOnce(note: Said): void {
     if (this.notes.has(note)) return;
     this.notes.add(note);
@@ -239,7 +238,7 @@ class ModuleRun {
   }
 }
 
-/** ONNX Runtime shares the cores with the threads that finish what it has begun. */
+/** ONNX Runtime shares the cores with the threads that finish its modules. */
 function ortThreads(threads: number): number {
   return Math.max(1, Math.floor(threads / 2));
 }

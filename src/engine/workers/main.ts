@@ -13,7 +13,7 @@ import { JobSignals } from './signals';
 const memory = new KernelMemory(wasm);
 const files = new OpenFiles();
 
-/** Sessions for one provider and thread count. Only the thread that is given `products` tasks ever has any. */
+/** Sessions for one provider and thread count. Only the ORT thread has any. */
 let algebra: { readonly key: string; readonly opened: Promise<DenseAlgebra> } | undefined;
 
 async function denseAlgebra(provider: OrtProvider, threads: number): Promise<DenseAlgebra> {
