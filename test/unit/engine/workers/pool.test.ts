@@ -56,6 +56,13 @@ describe('WorkerThread', () => {
     );
   });
 
+  it('moves the factors to the thread without a copy', async () => {
+    const task = taskFor('a');
+    assert.ok(task.kind === 'measure');
+    await thread.run(task, new JobSignals());
+    assert.deepEqual([task.work.a.bytes.length, task.work.b.bytes.length], [0, 0]);
+  });
+
   it('passes on what a task was refused for, as data', async () => {
     await rejectsWith(run('refuse'), 'io', /^gone$/);
   });
