@@ -20,12 +20,10 @@ type AnyCall = (request: never, emit: never) => Promise<unknown>;
 /** An interface of calls: `name(request: R, emit: (event: E) => void): Promise<Result>`, without `emit` if it has no events. */
 export type AnyApi<Api> = { readonly [M in keyof Api]: AnyCall };
 
-export type RequestOf<Call extends AnyCall> = Parameters<Call>[0];
-export type EventOf<Call extends AnyCall> =
+type RequestOf<Call extends AnyCall> = Parameters<Call>[0];
+type EventOf<Call extends AnyCall> =
   Parameters<Call> extends readonly [unknown, (event: infer Event) => void] ? Event : never;
-export type ResultOf<Call extends AnyCall> = Call extends (...args: never) => Promise<infer Result>
-  ? Result
-  : never;
+type ResultOf<Call extends AnyCall> = Call extends (...args: never) => Promise<infer Result> ? Result : never;
 
 export interface CallOptions<Event> {
   readonly signal?: AbortSignal;
