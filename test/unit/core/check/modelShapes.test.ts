@@ -1,20 +1,17 @@
 import assert from 'node:assert/strict';
 import { checkLoad } from '../../../../src/core/check/checkLoad';
-import { shapeFindings } from '../../../../src/core/check/modelShapes';
+import { otherShapes } from '../../../../src/core/check/model';
 import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
 import { checkpointOf, type TensorShapes } from '../../../support/checkpointOf';
 import type { TestTensor } from '../../../support/safetensorsBytes';
-import { say } from '../../../../src/core/said';
 
 const Q = 'model.layers.0.self_attn.q_proj';
 const CONFIG = { peft_type: 'LORA', r: 2, lora_alpha: 4, target_modules: ['q_proj'] };
 
 const told = (tensors: readonly TestTensor[], model: TensorShapes, config: object = CONFIG): string =>
-  shapeFindings({ adapter: adapterOf(tensors, config), model: checkpointOf(model) }, say('it stops'))
-    .map(({ message }) => message)
-    .join('\n');
+  [otherShapes({ adapter: adapterOf(tensors, config), model: checkpointOf(model) }) ?? []].join();
 
-describe('shapeFindings', () => {
+describe('otherShapes', () => {
   it('fails every loader where the weight of that name has another shape', () => {
     const model = checkpointOf({ [`${Q}.weight`]: [5, 7] });
     const configText = JSON.stringify(CONFIG);
@@ -27,7 +24,7 @@ describe('shapeFindings', () => {
       );
     }
     const mlx = { fine_tune_type: 'lora', num_layers: 1, lora_parameters: { rank: 2, scale: 1, dropout: 0 } };
-    assert.match(told(mlxPair(Q), { [`${Q}.weight`]: [5, 7] }, mlx), /Size mismatch/);
+    assert.match(told(mlxPair(Q), { [`${Q}.weight`]: [5, 7] }, mlx), /^"/);
   });
 
   it('finds weights with and without the prefix of a backbone, and tells so many', () => {
@@ -41,13 +38,13 @@ describe('shapeFindings', () => {
         names.flatMap((name) => peftPair(name)),
         model,
       ),
-      /\(and 2 more\): it stops/,
+      /\(and 2 more\)$/,
     );
   });
 
   it('lets pass what fits: straight, Conv1D, embeddings', () => {
     assert.equal(told(peftPair(Q), { [`${Q}.weight`]: [6, 4] }), '');
-    assert.match(told(peftPair(Q), { [`${Q}.weight`]: [4, 6] }), /Size mismatch/);
+    assert.match(told(peftPair(Q), { [`${Q}.weight`]: [4, 6] }), /^"/);
     const conv = { ...CONFIG, fan_in_fan_out: true };
     assert.equal(told(peftPair('h.0.c_attn'), { 'h.0.c_attn.weight': [4, 6] }, conv), '');
     const embedding = [
@@ -55,7 +52,7 @@ describe('shapeFindings', () => {
       { name: 'base_model.model.shared.lora_embedding_B', shape: [4, 2] },
     ];
     assert.equal(told(embedding, { 'shared.weight': [30, 4] }), '');
-    assert.match(told(embedding, { 'shared.weight': [31, 4] }), /Size mismatch/);
+    assert.match(told(embedding, { 'shared.weight': [31, 4] }), /^"/);
   });
 
   it('compares nothing that has a shape of its own: packed weights, convolutions, blocks', () => {
