@@ -1,6 +1,6 @@
 import { isRecord } from '../../core/record';
 import { isScoreName } from '../../core/report/scores';
-import type { Rule } from '../../core/selection/types';
+import { parseRule } from '../../core/selection/rule';
 import {
   EXPORT_FORMATS,
   type PanelOptionsChange,
@@ -91,7 +91,7 @@ function selectionChange(value: unknown): PanelSelectionChange | null {
   const { rankBy } = value;
   const rule = 'rule' in value ? parseRule(value['rule']) : undefined;
   const order = oneOf(ORDERS, value['order']);
-  if (rule === null || ('order' in value && order === undefined)) return null;
+  if (('rule' in value && rule === undefined) || ('order' in value && order === undefined)) return null;
   if ('rankBy' in value && !(typeof rankBy === 'string' && isScoreName(rankBy))) return null;
   return {
     ...(rule === undefined ? {} : { rule }),
@@ -107,20 +107,6 @@ function optionsChange(value: unknown): PanelOptionsChange | null {
   if ('population' in value && population === undefined) return null;
   if ('scale' in value && scale === undefined) return null;
   return { ...(population === undefined ? {} : { population }), ...(scale === undefined ? {} : { scale }) };
-}
-
-function parseRule(value: unknown): Rule | null {
-  if (!isRecord(value)) return null;
-  const { kind, k, threshold, fraction } = value;
-  if (kind === 'top' && hasOnly(value, ['kind', 'k']) && isNumberIn(k, 0, MAX_MODULES) && Number.isInteger(k))
-    return { kind, k };
-  if (kind === 'threshold' && hasOnly(value, ['kind', 'threshold']) && isNumberIn(threshold)) {
-    return { kind, threshold };
-  }
-  if (kind === 'fraction' && hasOnly(value, ['kind', 'fraction']) && isNumberIn(fraction, 0, 1)) {
-    return { kind, fraction };
-  }
-  return kind === 'none' && hasOnly(value, ['kind']) ? { kind } : null;
 }
 
 function hasOnly(fields: Fields, names: readonly string[]): boolean {
