@@ -48,7 +48,7 @@ export class Page {
     const rule = new RuleBarView(model, post);
     const effect = new EffectView();
     const help = new HelpView(model);
-    const check = new LoadCheckView(model, post);
+    const check = new LoadCheckView(post);
     const header = new HeaderView(post);
     const restricted = new RestrictedView(post);
     const status = new StatusView(post);

@@ -1,10 +1,10 @@
 import type { AdapterFamily } from '../core/adapter/types';
 import type { PopulationUsed, ScoreName } from '../core/ediem/types';
+import type { Loader, LoadVerdict } from '../core/check/types';
 import type { ErrorData } from '../core/errors';
 import type { AnalysisOptions, ModuleResult } from '../core/report/analysis';
 import type { Rule, SelectionOptions, Verdict } from '../core/selection/types';
 import type { ProgressEvent } from './engineApi';
-import type { PanelLoadCheck } from './panelLoadCheck';
 
 /**
  * Everything that passes between the extension host and the panel's page.
@@ -66,6 +66,23 @@ export type PanelRun =
   | { readonly kind: 'running'; readonly progress: ProgressEvent | null }
   | { readonly kind: 'failed'; readonly error: ErrorData };
 
+/** What the status line of the load check says; the report has the reasons. */
+export type PanelLoadCheck =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'running' }
+  | { readonly kind: 'failed'; readonly error: ErrorData }
+  | {
+      readonly kind: 'done';
+      /** Modules of the adapter. */
+      readonly modules: number;
+      readonly loaders: readonly {
+        readonly loader: Loader;
+        readonly verdict: LoadVerdict;
+        /** Modules that attach. */
+        readonly attached: number;
+      }[];
+    };
+
 /**
  * Comes with every change of the selection, and answers every `setSelection`, also one that changed nothing or was
  * refused; several of one moment get one answer. `heard` is the `turn` of the last that the host had heard of, 0 before
@@ -95,7 +112,7 @@ export type HostToPanel =
   | { readonly type: 'run'; readonly run: PanelRun; readonly stale: string | null }
   /** Rows that the running analysis measured; `from` is the number of rows that were sent before, 0 starts anew. */
   | { readonly type: 'measured'; readonly from: number; readonly rows: ModuleTable }
-  /** Whether loaders would take the adapter; comes only after the page has asked with `checkLoad`. */
+  /** The load check: asked for with `checkLoad`, back to `none` when the result changes. */
   | { readonly type: 'loadCheck'; readonly check: PanelLoadCheck }
   /** Brings a module into view, and chooses it. */
   | { readonly type: 'reveal'; readonly module: string };
@@ -115,7 +132,7 @@ export type PanelToHost =
   | { readonly type: 'export'; readonly format: ExportFormat }
   /** Shows a module in the layer listing. */
   | { readonly type: 'revealModule'; readonly module: string }
-  /** Asks the engine whether loaders would take the adapter (`checkLoad`), or shows all of it as a page of its own. */
+  /** Checks what loaders do with the adapter (`checkLoad`), or opens the whole report. */
   | { readonly type: 'checkLoad' | 'checkReport' }
   | {
       readonly type:

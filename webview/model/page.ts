@@ -5,10 +5,10 @@ import type {
   HostToPanel,
   ModuleTable,
   PanelDocument,
+  PanelLoadCheck,
   PanelRun,
   PanelSelection,
 } from '../../src/protocol/panel';
-import type { PanelLoadCheck } from '../../src/protocol/panelLoadCheck';
 import { startsDescending, visibleRows, type ColumnId, type Filter, type Sort } from './rows';
 import { appendRows, emptyTable, type GrowingTable } from './table';
 
@@ -17,14 +17,12 @@ export interface ViewState {
   readonly sort: Sort;
   readonly filter: Filter;
   readonly helpOpen: boolean;
-  readonly checkOpen: boolean;
 }
 
 export const INITIAL_VIEW: ViewState = {
   sort: { column: 'position', descending: false },
   filter: { text: '', show: 'all' },
   helpOpen: false,
-  checkOpen: false,
 };
 
 /** Parts of the page that a change makes untrue; views redraw only for theirs, once a frame. */
@@ -55,8 +53,7 @@ export class PageModel {
   /** False: buttons that read models or write are disabled, with the reason. */
   trusted = true;
   view: ViewState = INITIAL_VIEW;
-  /** Null before anyone asked. */
-  loadCheck: PanelLoadCheck | null = null;
+  loadCheck: PanelLoadCheck = { kind: 'none' };
   /** Indices of the modules that pin buttons act on. */
   readonly chosen = new Set<number>();
   /** Index of the module under the keyboard, or -1. */
@@ -167,17 +164,6 @@ export class PageModel {
       this.active = -1;
     }
     this.#changed({ data: true, selection: true });
-  }
-
-  /** A page that comes back after a reload does not ask by itself: without an answer the section is closed. */
-  get isCheckOpen(): boolean {
-    return this.view.checkOpen && this.loadCheck !== null;
-  }
-
-  /** The page has asked, and waits. */
-  checkStarts(): void {
-    this.loadCheck = { kind: 'running' };
-    this.#changed({ check: true });
   }
 
   setView(change: Partial<ViewState>): void {

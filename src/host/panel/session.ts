@@ -1,12 +1,10 @@
 import type { ScaleMode } from '../../core/ediem/types';
-import type { ErrorData } from '../../core/errors';
-import type { HostToPanel, PanelRun, PanelToHost } from '../../protocol/panel';
-import type { PanelLoadCheck } from '../../protocol/panelLoadCheck';
+import { toErrorData, type ErrorData } from '../../core/errors';
+import type { HostToPanel, PanelLoadCheck, PanelRun, PanelToHost } from '../../protocol/panel';
 import type { Sentence } from '../../protocol/sentence';
 import { Disposable } from '../disposable';
 import type { AdapterState, AnalysisStore } from '../state/types';
 import type { PanelActions } from './actions';
-import { LoadChecker } from './loadChecker';
 import { measuredRows, NO_SELECTION, panelDocument, panelRun, panelSelection } from './derive';
 import { parsePanelMessage } from './messages';
 
@@ -39,7 +37,7 @@ interface Sent {
   /** The last turn that it was told is heard. */
   heard: number;
   measured: number;
-  loadCheck: PanelLoadCheck | null;
+  loadCheck: PanelLoadCheck;
 }
 
 /**
@@ -49,7 +47,10 @@ interface Sent {
 export class PanelSession extends Disposable {
   readonly #parts: SessionParts;
   readonly #adapter: string;
-  readonly #loadCheck: LoadChecker;
+  readonly #closed = new AbortController();
+  #loadCheck: PanelLoadCheck = NOT_CHECKED;
+  /** What the load check is about: it is out of date when the result changes. */
+  #checkedState: AdapterState | null = null;
   #listening = false;
   #sending = false;
   #again = false;
@@ -64,23 +65,14 @@ export class PanelSession extends Disposable {
     super();
     this.#parts = parts;
     this.#adapter = parts.init.adapter;
-    this.#loadCheck = this._register(
-      new LoadChecker({
-        check: (signal) => parts.actions.checkLoad(this.#adapter, signal),
-        watch: (onChange) => parts.actions.watchAdapter(this.#adapter, onChange),
-        ground: () => this.#ground(),
-        sentence: parts.sentence,
-        onChange: () => this.#push(),
-      }),
-    );
     this._register(
       parts.store.onDidChange((adapter) => {
         if (adapter !== undefined && adapter !== this.#adapter) return;
-        this.#loadCheck.compare();
         this.#push();
       }),
     );
     this._register({ dispose: () => clearTimeout(this.#grace) });
+    this._register({ dispose: () => this.#closed.abort() });
   }
 
   /** Brings a module into view, now or as soon as the page listens. */
@@ -127,9 +119,9 @@ export class PanelSession extends Disposable {
       case 'revealModule':
         return this.#known([message.module]).map((module) => actions.revealModule(this.#adapter, module))[0];
       case 'checkLoad':
-        return this.#loadCheck.ask();
+        return this.#checkLoad();
       case 'chooseModels':
-        return this.#chooseModels();
+        return actions.chooseModels(this.#adapter);
       case 'openSettings':
       case 'manageTrust':
       case 'showLog':
@@ -152,16 +144,29 @@ export class PanelSession extends Disposable {
     }
   }
 
-  /** Without a result, the load check compares names with the model that is chosen. */
-  async #chooseModels(): Promise<void> {
-    const chosen = await this.#parts.actions.chooseModels(this.#adapter);
-    if (chosen !== undefined && this.#state?.document == null) this.#loadCheck.outdate();
+  async #checkLoad(): Promise<void> {
+    if (this.#loadCheck.kind === 'running') return;
+    this.#checkedState = this.#state;
+    this.#setLoadCheck({ kind: 'running' });
+    try {
+      const { modules, loaders } = await this.#parts.actions.checkLoad(this.#adapter, this.#closed.signal);
+      this.#setLoadCheck({
+        kind: 'done',
+        modules,
+        loaders: loaders.map(({ loader, verdict, attached }) => ({
+          loader,
+          verdict,
+          attached: attached.length,
+        })),
+      });
+    } catch (thrown) {
+      this.#setLoadCheck({ kind: 'failed', error: toErrorData(thrown) });
+    }
   }
 
-  /** What the load check stands on: the model, and the files as they were when they were analyzed. */
-  #ground(): string {
-    const { document, stale } = this.#state ?? { document: null, stale: null };
-    return JSON.stringify([document?.aligned, document?.inputs, stale]);
+  #setLoadCheck(check: PanelLoadCheck): void {
+    this.#loadCheck = check;
+    this.#push();
   }
 
   /** Names that are the adapter's: a page may be older than the result. */
@@ -239,7 +244,12 @@ export class PanelSession extends Disposable {
     const trusted = this.#parts.trusted();
     if (trusted !== this.#sent.trusted) news.push({ type: 'trust', trusted });
     this.#sent.trusted = trusted;
-    for (const each of this.#loadCheckNews()) news.push(each);
+    const checked = this.#checkedState;
+    if (this.#loadCheck.kind === 'done' && (checked?.document !== state?.document || checked?.stale !== state?.stale))
+      this.#loadCheck = NOT_CHECKED;
+    if (this.#loadCheck !== this.#sent.loadCheck)
+      news.push({ type: 'loadCheck', check: this.#worded(this.#loadCheck) });
+    this.#sent.loadCheck = this.#loadCheck;
     if (state === null) return this.#graceOver ? [...news, ...this.#unknownNews()] : news;
     // `undefined` before the first time, which is no document's value.
     if (before?.document !== state.document) {
@@ -272,13 +282,6 @@ export class PanelSession extends Disposable {
     return [{ type: 'measured', from, rows: measuredRows(measured.slice(from), this.#parts.scale()) }];
   }
 
-  #loadCheckNews(): HostToPanel[] {
-    const { state: check } = this.#loadCheck;
-    if (check === null || check === this.#sent.loadCheck) return [];
-    this.#sent.loadCheck = check;
-    return [{ type: 'loadCheck', check: this.#worded(check) }];
-  }
-
   /** Engine and log speak English; the page speaks the language of the window. */
   #worded<State extends PanelRun | PanelLoadCheck>(state: State): State {
     return 'error' in state ? { ...state, error: this.#parts.inWindowLanguage(state.error) } : state;
@@ -292,8 +295,10 @@ export class PanelSession extends Disposable {
   }
 }
 
+const NOT_CHECKED: PanelLoadCheck = { kind: 'none' };
+
 function nothingSent(): Sent {
-  return { init: false, trusted: true, state: null, heard: 0, measured: 0, loadCheck: null };
+  return { init: false, trusted: true, state: null, heard: 0, measured: 0, loadCheck: NOT_CHECKED };
 }
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {

@@ -181,52 +181,51 @@ describe('PanelSession', () => {
     assert.deepEqual(errors, []);
   });
 
-  it('sends the load check once it is asked for, anew to a page that comes back, and marks it when files change', async () => {
+  it('sends the load check once it is asked for, again to a page that comes back, and drops it when files change', async () => {
     const { store, session, sent } = setUp({ checkLoad: () => Promise.resolve(goodCheck()) });
     const checks = (): unknown[] =>
-      sent.splice(0).flatMap((message) => {
-        if (message.type !== 'loadCheck') return [];
-        return [message.check.kind === 'done' ? message.check.outdated : message.check.kind];
-      });
+      sent.splice(0).flatMap((message) => (message.type === 'loadCheck' ? [message.check] : []));
+    const loaders = [
+      { loader: 'peft', verdict: 'loads', attached: 56 },
+      { loader: 'vllm', verdict: 'loads', attached: 56 },
+    ];
+    const done = { kind: 'done', modules: 56, loaders };
     store.setDocument(ADAPTER, mockDocument(8));
     session.receive({ type: 'ready' });
     await settled();
     assert.deepEqual(checks(), []);
     session.receive({ type: 'checkLoad' });
+    session.receive({ type: 'checkLoad' });
     await settled();
-    assert.equal(checks().at(-1), false);
+    assert.deepEqual(checks(), [{ kind: 'running' }, done]);
     store.pin(ADAPTER, ['model.layers.0.mlp.up_proj'], 'keep');
     await settled();
     assert.deepEqual(checks(), []);
     session.pageGone();
     session.receive({ type: 'ready' });
     await settled();
-    assert.deepEqual(checks(), [false]);
+    assert.deepEqual(checks(), [done]);
     store.setStale(ADAPTER, 'adapter_model.safetensors changed');
     await settled();
-    assert.deepEqual(checks(), [true]);
+    assert.deepEqual(checks(), [{ kind: 'none' }]);
     session.dispose();
   });
 
-  it('takes the load check for outdated when other models are chosen before there is a result', async () => {
-    const chosen: unknown[] = [undefined, { base: 'b', aligned: 'c' }];
-    const { store, session, sent } = setUp({
-      checkLoad: () => Promise.resolve(goodCheck()),
-      chooseModels: () => Promise.resolve(chosen.shift()),
+  it('stops the load check when the panel closes', async () => {
+    const signals: AbortSignal[] = [];
+    const { session } = setUp({
+      checkLoad: (_adapter, signal) => {
+        signals.push(signal);
+        return new Promise(() => undefined);
+      },
     });
-    store.add(ADAPTER);
     session.receive({ type: 'ready' });
     session.receive({ type: 'checkLoad' });
     await settled();
-    const outdated = async (): Promise<boolean> => {
-      session.receive({ type: 'chooseModels' });
-      await settled();
-      return sent.some(
-        (message) => message.type === 'loadCheck' && JSON.stringify(message).includes('"outdated":true'),
-      );
-    };
-    assert.equal(await outdated(), false);
-    assert.equal(await outdated(), true);
     session.dispose();
+    assert.deepEqual(
+      signals.map(({ aborted }) => aborted),
+      [true],
+    );
   });
 });

@@ -21,7 +21,6 @@ export function setUp(actions: Partial<PanelActions> = {}, trusted = (): boolean
       chooseModels: none,
       checkLoad: () => Promise.reject(new Error('not asked for')),
       checkReport: none,
-      watchAdapter: () => ({ dispose: none }),
       setOptions: none,
       revealModule: none,
       openSettings: none,
