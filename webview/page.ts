@@ -35,16 +35,21 @@ export class Page {
   /** A module to show as soon as there is a table that holds it. */
   #toReveal: string | undefined;
 
-  constructor({ init, view, post, keep }: PageParts) {
-    const model = new PageModel(() => this.#schedule());
+  constructor({ init, view, post: send, keep }: PageParts) {
+    const model = new PageModel(() => this.#schedule(), send);
+    // The host must know the selection before it acts on it.
+    const post: Post = (message) => {
+      model.flush();
+      send(message);
+    };
     this.#model = model;
     this.#keep = keep;
     model.adapter = init.adapter;
     model.title = init.title;
     model.path = init.path;
     this.#table = new TableView(model, post);
-    const map = new HeatMapView(model, post, (index) => this.#table.reveal(index));
-    const distribution = new DistributionView(model, post);
+    const map = new HeatMapView(model, (index) => this.#table.reveal(index));
+    const distribution = new DistributionView(model);
     const rule = new RuleBarView(model, post);
     const effect = new EffectView();
     const help = new HelpView(model);

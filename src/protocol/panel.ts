@@ -3,7 +3,8 @@ import type { PopulationUsed, ScoreName } from '../core/ediem/types';
 import type { Loader, LoadVerdict } from '../core/check/types';
 import type { ErrorData } from '../core/errors';
 import type { AnalysisOptions, ModuleResult } from '../core/report/analysis';
-import type { Rule, SelectionOptions, Verdict } from '../core/selection/types';
+import type { SelectionEdit } from '../core/selection/select';
+import type { SelectionOptions, Verdict } from '../core/selection/types';
 import type { ProgressEvent } from './engineApi';
 
 /**
@@ -46,21 +47,6 @@ export interface PanelDocument {
   readonly about: string;
 }
 
-/** What becomes of a module and why, as one small number, because 10,000 of them follow each move of the cut. */
-export const VERDICT = { unscored: 0, keep: 1, prune: 2, pinnedKeep: 3, pinnedPrune: 4 } as const;
-export type VerdictCode = (typeof VERDICT)[keyof typeof VERDICT];
-
-/** `verdicts` and `positions` have one entry for each module of the document, in its order. */
-export interface PanelSelection {
-  readonly rule: Rule;
-  readonly rankBy: ScoreName;
-  /** With the natural order of the score filled in. */
-  readonly order: NonNullable<SelectionOptions['order']>;
-  readonly verdicts: readonly VerdictCode[];
-  /** 1 = goes first; null for unscored modules. */
-  readonly positions: readonly (number | null)[];
-}
-
 export type PanelRun =
   | { readonly kind: 'idle' }
   | { readonly kind: 'running'; readonly progress: ProgressEvent | null }
@@ -84,13 +70,12 @@ export type PanelLoadCheck =
     };
 
 /**
- * Comes with every change of the selection, and answers every `setSelection`, also one that changed nothing or was
- * refused; several of one moment get one answer. `heard` is the `turn` of the last that the host had heard of, 0 before
- * any: only by it does the page know whether this is from before or after what a person has just done.
+ * The page applies the user's changes by itself, and hears only of changes made elsewhere. `revision` counts those: a
+ * change from the page that was made before it heard of the last one is answered with the selection that results.
  */
 interface SelectionNews {
-  readonly selection: PanelSelection;
-  readonly heard: number;
+  readonly selection: SelectionOptions;
+  readonly revision: number;
 }
 
 export type HostToPanel =
@@ -124,11 +109,16 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 export type PanelToHost =
   /** The page listens: send `init` and everything after it. */
   | { readonly type: 'ready' }
-  /** The page counts these from 1 in `turn`. */
-  | { readonly type: 'setSelection'; readonly change: PanelSelectionChange; readonly turn: number }
+  /** With the `revision` that the page had heard of. */
+  | { readonly type: 'setSelection'; readonly change: SelectionEdit; readonly revision: number }
   /** Scores anew from what was measured; reads no weights. */
   | { readonly type: 'setOptions'; readonly change: PanelOptionsChange }
-  | { readonly type: 'pin'; readonly modules: readonly string[]; readonly verdict: Verdict | null }
+  | {
+      readonly type: 'pin';
+      readonly modules: readonly string[];
+      readonly verdict: Verdict | null;
+      readonly revision: number;
+    }
   | { readonly type: 'export'; readonly format: ExportFormat }
   /** Shows a module in the layer listing. */
   | { readonly type: 'revealModule'; readonly module: string }
@@ -139,7 +129,6 @@ export type PanelToHost =
         'analyze' | 'cancel' | 'write' | 'chooseModels' | 'openSettings' | 'manageTrust' | 'showLog';
     };
 
-export type PanelSelectionChange = Partial<Omit<SelectionOptions, 'pins'>>;
 export type PanelOptionsChange = Partial<Pick<AnalysisOptions, 'population' | 'scale'>>;
 
 /** What the page keeps with `setState`, and gets back after a reload of the window. */

@@ -283,13 +283,22 @@ const ROWS: readonly Row[] = [
     when: noTargets,
   },
   {
+    severity: 'silent',
+    field: 'init_lora_weights',
+    message: say(
+      'PEFT gives {0} modules that the file has no tensors for random updates, because init_lora_weights is false: {1}. Set it to true.',
+    ),
+    source: 'tuners/lora/layer.py: LoraLayer.update_layer',
+    when: (input) => input.adapter.config['init_lora_weights'] === false && emptyModules(input),
+  },
+  {
     severity: 'note',
     field: 'target_modules',
     message: say(
       'PEFT also creates {0} modules that the file has no tensors for ({1}). They have no effect, but PEFT warns.',
     ),
     source: 'tuners/tuners_utils.py: BaseTuner.inject_adapter',
-    when: emptyModules,
+    when: (input) => input.adapter.config['init_lora_weights'] !== false && emptyModules(input),
   },
 ];
 
@@ -395,14 +404,20 @@ function noTargets({ adapter: { config }, model }: CheckInput): RuleValues {
   return true;
 }
 
+/** "all-linear" leaves out the head; embeddings are no linear layers. */
+const isUntargeted = (name: string, { target_modules: target }: Readonly<Record<string, unknown>>): boolean =>
+  typeof target === 'string' &&
+  target.toLowerCase() === 'all-linear' &&
+  /(?:^|\.)(?:lm_head|embed_tokens|embed_out|wte|wpe|score|classifier)$/.test(name);
+
 function emptyModules({ adapter, model }: CheckInput): RuleValues {
-  if (model === undefined || adapter.config['target_modules'] === 'all-linear') return undefined;
+  if (model === undefined) return undefined;
   const targets: TargetTest = peftTargets(adapter.config);
   const names = new Set(namesOf(adapter.modules));
   const empty = [...model.tensors]
     .filter(([name, { info }]) => name.endsWith('.weight') && info.shape.length === 2)
     .map(([name]) => name.slice(0, -'.weight'.length))
-    .filter((name) => !names.has(name) && targets(name) === true);
+    .filter((name) => !names.has(name) && targets(name) === true && !isUntargeted(name, adapter.config));
   // Hub files may omit the backbone's prefix: then no name of the adapter is found, and nothing is known.
   const isSamePrefix = adapter.modules.some(({ name }) => model.tensors.has(`${name}.weight`));
   return isSamePrefix && empty.length > 0 && [empty.length, quotedList(empty)];

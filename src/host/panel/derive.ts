@@ -1,18 +1,11 @@
-import { SCORE_NAMES, scoreInfo } from '../../core/report/scores';
+import { SCORE_NAMES } from '../../core/report/scores';
 import { scoreModules } from '../../core/ediem/scores';
 import type { ModuleMeasure, ScaleMode, ScoreName } from '../../core/ediem/types';
 import { isPair, type AnalysisDocument, type ModuleResult } from '../../core/report/analysis';
-import type { ModuleVerdict } from '../../core/selection/types';
-import {
-  VERDICT,
-  type ModuleTable,
-  type PanelDocument,
-  type PanelRun,
-  type PanelSelection,
-  type VerdictCode,
-} from '../../protocol/panel';
+import type { SelectionOptions } from '../../core/selection/types';
+import type { ModuleTable, PanelDocument, PanelRun } from '../../protocol/panel';
 import type { Sentence } from '../../protocol/sentence';
-import type { AdapterState, RunState } from '../state/types';
+import type { RunState } from '../state/types';
 
 /** Tensors without a score that are named; a report has all. */
 const MAX_CARRIED = 10;
@@ -80,36 +73,11 @@ function scoreColumns(column: (name: ScoreName) => (number | null)[]): ModuleTab
 }
 
 /** Of an adapter that the store does not know. */
-export const NO_SELECTION: PanelSelection = {
+export const NO_SELECTION: SelectionOptions = {
   rule: { kind: 'none' },
   rankBy: 'ediemIqr',
-  order: 'largest',
-  verdicts: [],
-  positions: [],
+  pins: { keep: [], prune: [] },
 };
-
-/** Rule and verdicts of an adapter. */
-export function panelSelection({ selection, verdicts }: AdapterState): PanelSelection {
-  const { rule, rankBy } = selection;
-  return {
-    rule,
-    rankBy,
-    order: selection.order ?? scoreInfo[rankBy].goesFirst,
-    verdicts: verdicts.map(verdictCode),
-    positions: verdicts.map(({ rankPosition }) => rankPosition),
-  };
-}
-
-function verdictCode({ verdict, by }: ModuleVerdict): VerdictCode {
-  switch (by) {
-    case 'unscored':
-      return VERDICT.unscored;
-    case 'pin':
-      return verdict === 'keep' ? VERDICT.pinnedKeep : VERDICT.pinnedPrune;
-    case 'rule':
-      return verdict === 'keep' ? VERDICT.keep : VERDICT.prune;
-  }
-}
 
 /** A run without its rows: those travel apart, each once. */
 export function panelRun(run: RunState): PanelRun {

@@ -1,11 +1,11 @@
 import { isRecord } from '../../core/record';
 import { isScoreName } from '../../core/report/scores';
 import { parseRule } from '../../core/selection/rule';
+import type { SelectionEdit } from '../../core/selection/select';
 import {
   EXPORT_FORMATS,
   type PanelOptionsChange,
   type PanelPersisted,
-  type PanelSelectionChange,
   type PanelToHost,
 } from '../../protocol/panel';
 
@@ -71,22 +71,22 @@ export function parsePersisted(state: unknown): PanelPersisted | null {
 }
 
 function pin(message: Fields): PanelToHost | null {
-  const { modules } = message;
+  const { modules, revision } = message;
   const verdict = oneOf(VERDICTS, message['verdict']);
-  if (!hasOnly(message, ['type', 'modules', 'verdict']) || verdict === undefined) return null;
-  if (!Array.isArray(modules) || modules.length > MAX_MODULES) return null;
+  if (!hasOnly(message, ['type', 'modules', 'verdict', 'revision']) || verdict === undefined) return null;
+  if (!Array.isArray(modules) || modules.length > MAX_MODULES || !isRevision(revision)) return null;
   const names = (modules as readonly unknown[]).filter(isName);
-  return names.length === modules.length ? { type: 'pin', modules: names, verdict } : null;
+  return names.length === modules.length ? { type: 'pin', modules: names, verdict, revision } : null;
 }
 
 function setSelection(message: Fields): PanelToHost | null {
-  const { turn } = message;
-  const change = hasOnly(message, ['type', 'change', 'turn']) ? selectionChange(message['change']) : null;
-  if (change === null || !isNumberIn(turn, 1) || !Number.isSafeInteger(turn)) return null;
-  return { type: 'setSelection', change, turn };
+  const { revision } = message;
+  if (!hasOnly(message, ['type', 'change', 'revision']) || !isRevision(revision)) return null;
+  const change = selectionChange(message['change']);
+  return change === null ? null : { type: 'setSelection', change, revision };
 }
 
-function selectionChange(value: unknown): PanelSelectionChange | null {
+function selectionChange(value: unknown): SelectionEdit | null {
   if (!isRecord(value) || !hasOnly(value, ['rule', 'rankBy', 'order'])) return null;
   const { rankBy } = value;
   const rule = 'rule' in value ? parseRule(value['rule']) : undefined;
@@ -121,6 +121,6 @@ function isName(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_NAME;
 }
 
-function isNumberIn(value: unknown, minimum = -Infinity, maximum = Infinity): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= minimum && value <= maximum;
+function isRevision(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }

@@ -1,11 +1,12 @@
 import type { ScaleMode } from '../../core/ediem/types';
 import { toErrorData, type ErrorData } from '../../core/errors';
+import type { SelectionOptions } from '../../core/selection/types';
 import type { HostToPanel, PanelLoadCheck, PanelRun, PanelToHost } from '../../protocol/panel';
 import type { Sentence } from '../../protocol/sentence';
 import { Disposable } from '../disposable';
 import type { AdapterState, AnalysisStore } from '../state/types';
 import type { PanelActions } from './actions';
-import { measuredRows, NO_SELECTION, panelDocument, panelRun, panelSelection } from './derive';
+import { measuredRows, NO_SELECTION, panelDocument, panelRun } from './derive';
 import { parsePanelMessage } from './messages';
 
 /** A page that is restored with the window waits this long for its adapter to be found before it says that it is new. */
@@ -34,8 +35,8 @@ interface Sent {
   init: boolean;
   trusted: boolean;
   state: AdapterState | null;
-  /** The last turn that it was told is heard. */
-  heard: number;
+  /** The selection that the page has, by its own hand or from here. */
+  selection: SelectionOptions | null;
   measured: number;
   loadCheck: PanelLoadCheck;
 }
@@ -55,8 +56,8 @@ export class PanelSession extends Disposable {
   #sending = false;
   #again = false;
   #sent: Sent = nothingSent();
-  /** Turn of the page's last change of the selection. */
-  #heard = 0;
+  /** Counts the selections that were sent. */
+  #revision = 0;
   #reveal: string | undefined;
   #grace: ReturnType<typeof setTimeout> | undefined;
   #graceOver = false;
@@ -109,9 +110,13 @@ export class PanelSession extends Disposable {
       case 'ready':
         return this.#start();
       case 'setSelection':
-        return this.#setSelection(message);
+        return this.#changeSelection(message.revision, () =>
+          store.setSelection(this.#adapter, message.change),
+        );
       case 'pin':
-        return store.pin(this.#adapter, this.#known(message.modules), message.verdict);
+        return this.#changeSelection(message.revision, () =>
+          store.pin(this.#adapter, this.#known(message.modules), message.verdict),
+        );
       case 'setOptions':
         return actions.setOptions(this.#adapter, message.change);
       case 'export':
@@ -134,11 +139,13 @@ export class PanelSession extends Disposable {
     }
   }
 
-  /** The page waits for an answer even where the change changes nothing or is refused. */
-  #setSelection({ change, turn }: Extract<PanelToHost, { type: 'setSelection' }>): void {
-    this.#heard = turn;
+  /** The page shows the result already, unless it made the change before it heard of another, or it is refused. */
+  #changeSelection(revision: number, change: () => void): void {
+    const isKnown = revision === this.#revision && this.#sent.selection === this.#state?.selection;
+    this.#sent.selection = null;
     try {
-      this.#parts.store.setSelection(this.#adapter, change);
+      change();
+      if (isKnown) this.#sent.selection = this.#state?.selection ?? null;
     } finally {
       this.#push();
     }
@@ -183,8 +190,6 @@ export class PanelSession extends Disposable {
   #start(): void {
     this.#listening = true;
     this.#sent = nothingSent();
-    // Each page counts anew.
-    this.#heard = 0;
     this.#grace ??= setTimeout(() => {
       this.#graceOver = true;
       this.#push();
@@ -238,14 +243,16 @@ export class PanelSession extends Disposable {
   /** What the page does not know yet besides `init`; marks it as sent. */
   #news(): HostToPanel[] {
     const state = this.#state;
-    const heard = this.#heard;
-    const { state: before, heard: told } = this.#sent;
+    const { state: before, selection } = this.#sent;
     const news: HostToPanel[] = [];
     const trusted = this.#parts.trusted();
     if (trusted !== this.#sent.trusted) news.push({ type: 'trust', trusted });
     this.#sent.trusted = trusted;
     const checked = this.#checkedState;
-    if (this.#loadCheck.kind === 'done' && (checked?.document !== state?.document || checked?.stale !== state?.stale))
+    if (
+      this.#loadCheck.kind === 'done' &&
+      (checked?.document !== state?.document || checked?.stale !== state?.stale)
+    )
       this.#loadCheck = NOT_CHECKED;
     if (this.#loadCheck !== this.#sent.loadCheck)
       news.push({ type: 'loadCheck', check: this.#worded(this.#loadCheck) });
@@ -254,16 +261,16 @@ export class PanelSession extends Disposable {
     // `undefined` before the first time, which is no document's value.
     if (before?.document !== state.document) {
       const document = state.document === null ? null : panelDocument(state.document, this.#parts.sentence);
-      news.push({ type: 'document', document, selection: panelSelection(state), heard });
-    } else if (told !== heard || before.selection !== state.selection || before.verdicts !== state.verdicts) {
-      news.push({ type: 'selection', selection: panelSelection(state), heard });
+      news.push({ type: 'document', document, selection: state.selection, revision: ++this.#revision });
+    } else if (selection !== state.selection) {
+      news.push({ type: 'selection', selection: state.selection, revision: ++this.#revision });
     }
     if (before?.run !== state.run || before.stale !== state.stale) {
       news.push({ type: 'run', run: this.#worded(panelRun(state.run)), stale: state.stale });
       for (const each of this.#measuredNews(state)) news.push(each);
     }
     this.#sent.state = state;
-    this.#sent.heard = heard;
+    this.#sent.selection = state.selection;
     // Until a page has it: it is not lost with one that goes.
     if (this.#reveal !== undefined) news.push({ type: 'reveal', module: this.#reveal });
     return news;
@@ -289,7 +296,7 @@ export class PanelSession extends Disposable {
 
   #unknownNews(): HostToPanel[] {
     return [
-      { type: 'document', document: null, selection: NO_SELECTION, heard: this.#heard },
+      { type: 'document', document: null, selection: NO_SELECTION, revision: ++this.#revision },
       { type: 'run', run: { kind: 'idle' }, stale: null },
     ];
   }
@@ -298,7 +305,7 @@ export class PanelSession extends Disposable {
 const NOT_CHECKED: PanelLoadCheck = { kind: 'none' };
 
 function nothingSent(): Sent {
-  return { init: false, trusted: true, state: null, heard: 0, measured: 0, loadCheck: NOT_CHECKED };
+  return { init: false, trusted: true, state: null, selection: null, measured: 0, loadCheck: NOT_CHECKED };
 }
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {

@@ -30,73 +30,56 @@ describe('PanelSession', () => {
     session.dispose();
   });
 
-  it('sends only what changed, and changes of one moment together', async () => {
+  it('does not send back what the page changed by itself', async () => {
     const { store, session, types } = setUp();
     store.setDocument(ADAPTER, mockDocument(8));
     session.receive({ type: 'ready' });
     await settled();
     types();
-    session.receive({ type: 'setSelection', change: { rule: { kind: 'top', k: 3 } }, turn: 1 });
-    session.receive({ type: 'pin', modules: ['model.layers.0.mlp.up_proj', 'unknown'], verdict: 'keep' });
+    const modules = ['model.layers.0.mlp.up_proj', 'unknown'];
+    session.receive({ type: 'setSelection', change: { rule: { kind: 'top', k: 3 } }, revision: 1 });
+    session.receive({ type: 'pin', modules, verdict: 'keep', revision: 1 });
     await settled();
-    assert.deepEqual(new Set(types()), new Set(['selection']));
-    assert.deepEqual(store.get(ADAPTER)?.selection.pins.keep, ['model.layers.0.mlp.up_proj']);
+    assert.deepEqual(types(), []);
+    const { rule, pins } = store.get(ADAPTER)?.selection ?? {};
+    assert.deepEqual([rule, pins?.keep], [{ kind: 'top', k: 3 }, ['model.layers.0.mlp.up_proj']]);
     store.setStale(ADAPTER, 'changed');
     await settled();
     assert.deepEqual(types(), ['run']);
     session.dispose();
   });
 
-  it('answers a change that changes nothing, because the page waits for it', async () => {
-    const { store, session, types } = setUp();
-    store.setDocument(ADAPTER, mockDocument(8));
-    session.receive({ type: 'ready' });
-    await settled();
-    types();
-    session.receive({ type: 'setSelection', change: {}, turn: 1 });
-    await settled();
-    assert.ok(types().includes('selection'));
-    session.dispose();
-  });
-
-  it('answers a change once, and with what it made of the rule', async () => {
-    const { store, session, sent } = setUp();
-    store.setDocument(ADAPTER, mockDocument(8));
-    session.receive({ type: 'ready' });
-    await settled();
-    sent.splice(0);
-    session.receive({ type: 'setSelection', change: { rule: { kind: 'top', k: 3 } }, turn: 1 });
-    await settled();
-    const rules = sent.map((message) => message.type === 'selection' && message.selection.rule);
-    assert.deepEqual(rules, [{ kind: 'top', k: 3 }]);
-    session.dispose();
-  });
-
-  it('says which change it had heard of last, also where several get one answer or one is refused', async () => {
+  it('sends selections of others, and what results where the page had not heard of them, or is refused', async () => {
     const { store, session, sent, errors } = setUp();
-    const heard = async (): Promise<unknown[]> => {
+    const selections = async (): Promise<unknown[]> => {
       await settled();
-      return sent.splice(0).flatMap((message) => ('heard' in message ? [message.heard] : []));
+      return sent
+        .splice(0)
+        .flatMap((message) =>
+          'selection' in message
+            ? [[message.revision, message.selection.rule, message.selection.pins.keep.length]]
+            : [],
+        );
     };
-    const change = (k: number, turn: number): void =>
-      session.receive({ type: 'setSelection', change: { rule: { kind: 'top', k } }, turn });
+    const change = (k: number, revision: number): void =>
+      session.receive({ type: 'setSelection', change: { rule: { kind: 'top', k } }, revision });
+    const top = (k: number): object => ({ kind: 'top', k });
     store.setDocument(ADAPTER, mockDocument(8));
     session.receive({ type: 'ready' });
-    assert.deepEqual(await heard(), [0]);
-    change(3, 1);
-    change(4, 2);
-    change(5, 3);
-    assert.deepEqual(await heard(), [1, 3]);
+    assert.deepEqual(await selections(), [[1, top(2), 0]]);
     store.pin(ADAPTER, ['model.layers.0.mlp.up_proj'], 'keep');
-    assert.deepEqual(await heard(), [3]);
+    assert.deepEqual(await selections(), [[2, top(2), 1]]);
+    change(3, 1);
+    assert.deepEqual(await selections(), [[3, top(3), 1]]);
+    store.pin(ADAPTER, ['model.layers.0.mlp.up_proj'], null);
+    change(4, 3);
+    assert.deepEqual(await selections(), [[4, top(4), 0]]);
     store.setSelection = () => {
       throw new Error('refused');
     };
-    change(6, 4);
-    assert.deepEqual(await heard(), [4]);
+    change(5, 4);
+    assert.deepEqual(await selections(), [[5, top(4), 0]]);
     assert.deepEqual(errors.map(String), ['Error: refused']);
-    session.receive({ type: 'ready' });
-    assert.deepEqual(await heard(), [0]);
     session.dispose();
   });
 
