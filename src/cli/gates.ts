@@ -1,5 +1,7 @@
 import { SploraError } from '../core/errors';
-import { isPair, type AnalysisDocument } from '../core/report/analysis';
+import type { LoaderCheck } from '../core/check/types';
+import { isPair, type AnalysisDocument, type ModuleResult } from '../core/report/analysis';
+import { LOADER_NAMES } from '../core/report/loaders';
 import { visibleText } from '../core/report/escape';
 import { formatModules, formatScore, scoreInfo } from '../core/report/scores';
 import type { ModuleVerdict, SelectionOptions } from '../core/selection/types';
@@ -41,10 +43,11 @@ export function failedGates(
   document: AnalysisDocument,
   verdicts: readonly ModuleVerdict[],
   selection: SelectionOptions,
+  unscored: readonly Unscored[],
 ): readonly string[] {
   if (failAbove === undefined && maxFlagged === undefined) return [];
   const { rankBy } = selection;
-  const lines: string[] = allowUnscored === true ? [] : [...couldNotBeScored(document)];
+  const lines: string[] = allowUnscored === true ? [] : [...couldNotBeScored(unscored)];
   if (failAbove !== undefined) {
     const above = document.modules.flatMap((result) =>
       result.status === 'scored' && result[rankBy] > failAbove
@@ -87,21 +90,47 @@ function replacementsBeyond(
   ).length;
 }
 
+/** Fewer distances than these have no spread that a score could measure. */
+const SMALLEST_POPULATION = 4;
+
 /**
- * All that the adapter changes, or may change, without a score; an `inactive` module changes nothing. Names are not
- * escaped.
+ * All that the adapter changes, or may change, without a score that means something. An `inactive` module changes
+ * nothing. Names are not escaped.
  */
-export function unscoredChanges({ modules, carried }: AnalysisDocument): readonly Unscored[] {
-  const unknown = modules.flatMap((result) =>
-    result.status === 'unmatched' || result.status === 'unsupported'
-      ? [{ name: result.module, reason: result.reason }]
-      : [],
-  );
-  return [...unknown, ...carried.map(({ tensor, reason }) => ({ name: tensor, reason }))];
+export function unscoredChanges(
+  { modules, carried }: AnalysisDocument,
+  { rankBy }: Pick<SelectionOptions, 'rankBy'>,
+): readonly Unscored[] {
+  return [
+    ...modules.flatMap((result) => {
+      const reason = unscoredReason(result, rankBy === 'ediemIqr' || rankBy === 'ediemStd');
+      return reason === undefined ? [] : [{ name: result.module, reason }];
+    }),
+    ...carried.map(({ tensor, reason }) => ({ name: tensor, reason })),
+  ];
 }
 
-function couldNotBeScored(document: AnalysisDocument): readonly string[] {
-  const unknown = unscoredChanges(document);
+function unscoredReason(result: ModuleResult, isRelative: boolean): string | undefined {
+  if (result.status === 'unmatched' || result.status === 'unsupported') return result.reason;
+  if (result.status !== 'scored' || !isRelative || result.population.size >= SMALLEST_POPULATION)
+    return undefined;
+  return `E-DIEM compares modules, and there are only ${result.population.size} to compare with. Use --rank-by updateNorm.`;
+}
+
+/**
+ * What a loader makes of the adapter that scores do not show: modules that it ignores (they are in the population of the
+ * others all the same), and what it adds. Names are not escaped.
+ */
+export function loaderChanges({ loader, silent, unsure, findings }: LoaderCheck): readonly Unscored[] {
+  return [
+    ...[...silent, ...unsure].map(({ module, reason }) => ({ name: module, reason })),
+    ...findings.flatMap(({ severity, field, message }) =>
+      severity === 'silent' ? [{ name: field ?? LOADER_NAMES[loader], reason: message }] : [],
+    ),
+  ];
+}
+
+function couldNotBeScored(unknown: readonly Unscored[]): readonly string[] {
   if (unknown.length === 0) return [];
   const named = unknown
     .slice(0, MAX_NAMED)

@@ -25,8 +25,8 @@ const SUBFOLDERS_LOOKED_INTO = 32;
 export interface AdapterFiles {
   readonly weightsFile: string;
   readonly configFile?: string;
-  /** Why the config that is there cannot be read, as one sentence. */
-  readonly configNote?: Said;
+  /** Why the config that is there cannot be read, and which other weights are not. */
+  readonly notes: readonly Said[];
 }
 
 const refusal = (
@@ -102,12 +102,26 @@ async function kindOf(path: string): Promise<'folder' | 'file' | 'none'> {
  */
 async function withConfig(weightsFile: string): Promise<AdapterFiles> {
   const folder = dirname(weightsFile);
+  const notes = await otherWeights(folder, basename(weightsFile));
   const configFile = join(folder, CONFIG_NAME);
-  if (!(await isThere(configFile))) return { weightsFile };
+  if (!(await isThere(configFile))) return { weightsFile, notes };
   const kind = await kindOf(configFile);
-  if (kind === 'none') return { weightsFile, configNote: DEAD_LINK };
+  if (kind === 'none') return { weightsFile, notes: [DEAD_LINK, ...notes] };
   await fileInFolder(folder, CONFIG_NAME);
-  return kind === 'file' ? { weightsFile, configFile } : { weightsFile, configNote: FOLDER };
+  return kind === 'file' ? { weightsFile, configFile, notes } : { weightsFile, notes: [FOLDER, ...notes] };
+}
+
+/** Other programs, or other options of the same, load these: PEFT and vLLM `adapter_model.bin`, mlx-lm its own name. */
+async function otherWeights(folder: string, read: string): Promise<Said[]> {
+  const others = (await listFolder(folder)).filter(
+    (name) =>
+      name !== read &&
+      (WEIGHTS_NAMES.includes(name) ||
+        /^(?:adapter_model|new_embeddings)\.(?:safetensors|bin|pt)$/.test(name)),
+  );
+  return others.length === 0
+    ? []
+    : [say('Only {0} is read; the folder also has {1}.', displayName(read), quotedList(others))];
 }
 
 const DEAD_LINK = say(

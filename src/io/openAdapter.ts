@@ -53,8 +53,7 @@ export async function readOpened({ files, header }: OpenedWeights): Promise<Omit
   const configText = files.configFile === undefined ? undefined : await readConfigText(files.configFile);
   const config = configText === undefined ? {} : { configText };
   const adapter = readAdapter({ ...files, header, ...config });
-  const notes = files.configNote === undefined ? adapter.notes : [files.configNote, ...adapter.notes];
-  return { adapter: { ...adapter, notes }, ...config };
+  return { adapter: { ...adapter, notes: [...files.notes, ...adapter.notes] }, ...config };
 }
 
 /** The text of a config: at most `CONFIG_BYTES_MAX` bytes of strict UTF-8. */

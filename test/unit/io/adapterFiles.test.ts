@@ -14,20 +14,18 @@ describe('findAdapterFiles', () => {
   it('takes a folder, its config or any .safetensors file', async () => {
     await inTemporaryFolder(async (root) => {
       const folder = join(root, 'a');
-      await folderWith(
-        folder,
-        'adapter_model.safetensors',
-        'adapter_config.json',
-        'other.safetensors',
-        'adapter_model.bin',
-      );
+      await folderWith(folder, 'adapter_model.safetensors', 'adapter_config.json', 'other.safetensors');
       const configFile = join(folder, 'adapter_config.json');
-      const whole = { weightsFile: join(folder, 'adapter_model.safetensors'), configFile };
+      const whole = { weightsFile: join(folder, 'adapter_model.safetensors'), configFile, notes: [] };
       assert.deepEqual(await findAdapterFiles(folder), whole);
       assert.deepEqual(await findAdapterFiles(configFile), whole);
       assert.deepEqual(await findAdapterFiles(whole.weightsFile), whole);
       const other = join(folder, 'other.safetensors');
-      assert.deepEqual(await findAdapterFiles(other), { weightsFile: other, configFile });
+      assert.deepEqual(await findAdapterFiles(other), {
+        weightsFile: other,
+        configFile,
+        notes: ['Only "other.safetensors" is read; the folder also has "adapter_model.safetensors".'],
+      });
     });
   });
 
@@ -52,6 +50,7 @@ describe('findAdapterFiles', () => {
       await folderWith(join(root, 'one'), 'lora_rank2.safetensors', 'README.md');
       assert.deepEqual(await findAdapterFiles(join(root, 'one')), {
         weightsFile: join(root, 'one', 'lora_rank2.safetensors'),
+        notes: [],
       });
     });
   });
@@ -100,6 +99,7 @@ describe('findAdapterFiles', () => {
       await symlink('../../blobs/f00', join(snapshot, 'adapter_model.safetensors'));
       assert.deepEqual(await findAdapterFiles(snapshot), {
         weightsFile: join(snapshot, 'adapter_model.safetensors'),
+        notes: [],
       });
       await folderWith(join(root, 'secret'), 'x.safetensors');
       await folderWith(join(root, 'trap'), 'adapter_config.json');
@@ -120,6 +120,17 @@ describe('findAdapterFiles', () => {
     });
   });
 
+  it('names other weights that loaders may take', async () => {
+    await inTemporaryFolder(async (root) => {
+      const names = ['adapter_model.safetensors', 'adapters.safetensors', 'new_embeddings.bin', 'notes.bin'];
+      await folderWith(root, ...names);
+      const { notes } = await findAdapterFiles(root);
+      assert.deepEqual(notes, [
+        'Only "adapter_model.safetensors" is read; the folder also has "adapters.safetensors", "new_embeddings.bin".',
+      ]);
+    });
+  });
+
   it('says why a config that is there is not read', async () => {
     await inTemporaryFolder(async (root) => {
       const weightsOf = async (name: string): Promise<string> => {
@@ -130,12 +141,13 @@ describe('findAdapterFiles', () => {
       await mkdir(join(root, 'folder', 'adapter_config.json'));
       assert.deepEqual(await findAdapterFiles(folder), {
         weightsFile: folder,
-        configNote:
+        notes: [
           'What is named adapter_config.json is a folder, not a file: put the file itself in its place.',
+        ],
       });
       const nowhere = await weightsOf('nowhere');
       await symlink('gone', join(root, 'nowhere', 'adapter_config.json'));
-      assert.match((await findAdapterFiles(nowhere)).configNote ?? '', /a link that leads nowhere/);
+      assert.match((await findAdapterFiles(nowhere)).notes.join(), /a link that leads nowhere/);
       const loop = await weightsOf('loop');
       await symlink('adapter_config.json', join(root, 'loop', 'adapter_config.json'));
       assert.match((await rejection(findAdapterFiles(loop), 'io')).advice ?? '', /leads back to itself/);

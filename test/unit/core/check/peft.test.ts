@@ -109,6 +109,21 @@ describe('rules of PEFT', () => {
     assert.equal(check({ ...GOOD, target_modules: [Q] }, peftPair(Q), bare).verdict, 'loads');
   });
 
+  it('says which modules PEFT would fill at random', () => {
+    const model = checkpointOf({
+      [`${Q}.weight`]: [6, 4],
+      [`${V}.weight`]: [6, 4],
+      'lm_head.weight': [9, 4],
+    });
+    for (const target_modules of [GOOD.target_modules, 'all-linear']) {
+      const random = check({ ...GOOD, target_modules, init_lora_weights: false }, peftPair(Q), model);
+      assert.equal(random.verdict, 'partly');
+      assert.match(messages(random), /^PEFT gives 1 modules .* random updates.*v_proj/);
+    }
+    const whole = check({ ...GOOD, init_lora_weights: false }, undefined, model);
+    assert.deepEqual([whole.verdict, whole.findings], ['loads', []]);
+  });
+
   it('says which modules are created for nothing', () => {
     const model = checkpointOf({ [`${Q}.weight`]: [6, 4], [`${V}.weight`]: [6, 4] });
     assert.match(
