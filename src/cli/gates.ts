@@ -3,6 +3,7 @@ import { isPair, type AnalysisDocument } from '../core/report/analysis';
 import { visibleText } from '../core/report/escape';
 import { formatModules, formatScore, scoreInfo } from '../core/report/scores';
 import type { ModuleVerdict, SelectionOptions } from '../core/selection/types';
+import { say } from '../core/message';
 
 /** Conditions on which a training pipeline can stop. */
 export interface GateFlags {
@@ -26,8 +27,8 @@ export function checkGates({ failAbove }: GateFlags, { rankBy, order }: Selectio
   if (failAbove === undefined || (order ?? scoreInfo[rankBy].goesFirst) === 'largest') return;
   throw new SploraError({
     code: 'bad-request',
-    message: `--fail-above makes no sense where the smallest ${scoreInfo[rankBy].label} stands out.`,
-    advice: `Use --rank-by ${rankBy} --threshold T --max-flagged N instead.`,
+    message: say('--fail-above makes no sense where the smallest {0} stands out.', scoreInfo[rankBy].label),
+    advice: say('Use --rank-by {0} --threshold T --max-flagged N instead.', rankBy),
   });
 }
 

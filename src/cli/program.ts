@@ -10,6 +10,7 @@ import { addInspect } from './commands/inspect';
 import { addPrune } from './commands/prune';
 import { EXIT, type ExitCode } from './exitCodes';
 import { documentText, type Terminal } from './output';
+import { say } from '../core/message';
 
 const HELP = `
 The usual order:
@@ -87,10 +88,10 @@ function report(thrown: unknown, json: boolean, terminal: Terminal): ExitCode {
 
 function usageError({ message }: CommanderError): ErrorData {
   const text = message.replace(/^error: /, '').replaceAll('\n', ' ');
-  const sentence = text.charAt(0).toUpperCase() + text.slice(1);
+  const sentence = say('{0}{1}', text.charAt(0).toUpperCase(), text.slice(1));
   return {
     code: 'bad-request',
     message: sentence,
-    advice: 'splora --help shows the commands, splora COMMAND --help their flags.',
+    advice: say('splora --help shows the commands, splora COMMAND --help their flags.'),
   };
 }

@@ -7,6 +7,7 @@ import { RpcClient, type CallOptions, type Port, type RpcMessage } from '../prot
 import type { Engine } from './client';
 import { JobQueue } from './jobQueue';
 import { NO_TELEMETRY } from './noTelemetry';
+import { say } from '../core/message';
 
 /** A cancelled call that has not answered by then belongs to an engine that hangs: it is killed. */
 const CANCEL_GRACE_MS = 3000;
@@ -48,7 +49,7 @@ class RestartingEngine implements Engine {
     const queue = this.queue;
     const begin = (): Promise<EngineApi[M]['result']> => {
       if (queue !== this.queue)
-        throw new SploraError({ code: 'cancelled', message: 'The engine was stopped.' });
+        throw new SploraError({ code: 'cancelled', message: say('The engine was stopped.') });
       if (this.current?.alive !== true) this.current = new EngineProcess(this.options);
       return this.current.call(method, params, options);
     };
@@ -132,9 +133,9 @@ class EngineProcess {
           const error: ErrorData = {
             code: 'engine-crashed',
             message: this.disposed
-              ? 'The engine was stopped.'
-              : `The engine process ended unexpectedly (${how}).`,
-            advice: 'Try again: it is started anew. If it happens again, look at the log.',
+              ? say('The engine was stopped.')
+              : say('The engine process ended unexpectedly ({0}).', how),
+            advice: say('Try again: it is started anew. If it happens again, look at the log.'),
           };
           listener(error);
           if (!this.disposed) onCrash?.(error);

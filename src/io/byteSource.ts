@@ -2,6 +2,7 @@ import { readSync, type BigIntStats } from 'node:fs';
 import { constants, open, stat, type FileHandle } from 'node:fs/promises';
 import { SploraError } from '../core/errors';
 import { ioError } from './ioError';
+import { say } from '../core/message';
 
 /** Reads pieces of a file that may be huge, slow or changing. */
 export interface ByteSource {
@@ -21,7 +22,7 @@ export interface ByteSource {
   close(): Promise<void>;
 }
 
-const CHANGED_ADVICE = 'Wait until whatever writes the file has finished, then try again.';
+const CHANGED_ADVICE = say('Wait until whatever writes the file has finished, then try again.');
 
 /**
  * Opens a regular file for reading; symbolic links are followed, pipes and devices refused without waiting on them.
@@ -37,7 +38,7 @@ export async function openByteSource(path: string): Promise<ByteSource> {
     return new FileSource(path, handle, opened);
   } catch (thrown) {
     await handle?.close();
-    throw ioError(thrown, 'Opening the file', path);
+    throw ioError(thrown, 'Opening the file failed: {0}', path);
   }
 }
 
@@ -51,7 +52,7 @@ export function readIntoSync(fd: number, target: Uint8Array, position: number, p
     try {
       read = readSync(fd, target, done, target.length - done, position + done);
     } catch (thrown) {
-      throw ioError(thrown, 'Reading the file', path);
+      throw ioError(thrown, 'Reading the file failed: {0}', path);
     }
     if (read === 0) throw cutShort(path, position + done);
     done += read;
@@ -82,7 +83,7 @@ class FileSource implements ByteSource {
     try {
       now = await stat(this.path, { bigint: true });
     } catch (thrown) {
-      throw ioError(thrown, 'Looking at the file again', this.path);
+      throw ioError(thrown, 'Looking at the file again failed: {0}', this.path);
     }
     const { dev, ino, size, mtimeNs } = this.opened;
     if (now.dev !== dev || now.ino !== ino) throw changed(this.path, 'was replaced');
@@ -97,15 +98,15 @@ class FileSource implements ByteSource {
     try {
       return (await this.handle.read(target, 0, target.length, position)).bytesRead;
     } catch (thrown) {
-      throw ioError(thrown, 'Reading the file', this.path);
+      throw ioError(thrown, 'Reading the file failed: {0}', this.path);
     }
   }
 }
 
 /** Refuses what cannot be read by range. */
 export function notAFile(path: string, kind: string): SploraError {
-  const message = `The path leads to ${kind}, not to a file`;
-  return new SploraError({ code: 'io', message, file: path, advice: 'Put the file itself in its place.' });
+  const message = say('The path leads to {0}, not to a file', kind);
+  return new SploraError({ code: 'io', message, file: path, advice: say('Put the file itself in its place.') });
 }
 
 function cutShort(path: string, byte: number): SploraError {
@@ -114,6 +115,6 @@ function cutShort(path: string, byte: number): SploraError {
 
 /** The file is not what it was when it was opened. */
 export function changed(path: string, how: string): SploraError {
-  const message = `The file ${how} while it was being read`;
+  const message = say('The file {0} while it was being read', how);
   return new SploraError({ code: 'io', message, file: path, advice: CHANGED_ADVICE });
 }

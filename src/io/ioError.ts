@@ -1,4 +1,5 @@
-import { SploraError, toErrorData, type ErrorData, worded } from '../core/errors';
+import { SploraError, toErrorData, type ErrorData } from '../core/errors';
+import { say } from '../core/message';
 
 /** The operating system's error code, e.g. `ENOSPC`; undefined for anything else that was thrown. */
 export function errnoCode(thrown: unknown): string | undefined {
@@ -36,8 +37,8 @@ export function ioError(thrown: unknown, doing: string, file: string): SploraErr
     ...known,
     code: missing ? 'not-found' : known.code,
     ...(missing
-      ? worded(`${doing} failed: there is no such file or folder`)
-      : worded(`${doing} failed: {0}`, known.message)),
+      ? say(`${doing} failed: there is no such file or folder`)
+      : say(`${doing} failed: {0}`, known.message)),
     file,
     ...(missing ? { advice: 'Check that the path exists.' } : {}),
   };
@@ -46,11 +47,11 @@ export function ioError(thrown: unknown, doing: string, file: string): SploraErr
 
 /** Throws `cancelled` when the caller has given up. */
 export function checkCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw new SploraError({ code: 'cancelled', message: 'Cancelled' });
+  if (signal?.aborted === true) throw new SploraError({ code: 'cancelled', message: say('Cancelled') });
 }
 
 /** The refusal to write over something. */
 export function outputExists(path: string): SploraError {
-  const advice = 'Choose another name, or move what is there away.';
-  return new SploraError({ code: 'output-exists', message: 'The output exists already', file: path, advice });
+  const advice = say('Choose another name, or move what is there away.');
+  return new SploraError({ code: 'output-exists', message: say('The output exists already'), file: path, advice });
 }

@@ -6,6 +6,7 @@ import type { SafetensorsHeader } from '../core/safetensors/types';
 import { findAdapterFiles, type AdapterFiles, type Wanted } from './adapterFiles';
 import { openByteSource, type ByteSource } from './byteSource';
 import { readSafetensorsHeader } from './safetensorsFile';
+import { say } from '../core/message';
 
 /** An adapter and the open file of its weights. The caller closes `source`. */
 export interface OpenedAdapter {
@@ -81,8 +82,8 @@ function decode(bytes: Uint8Array, file: string): string {
 function badText(file: string, what: string): SploraError {
   return new SploraError({
     code: 'bad-config',
-    message: `adapter_config.json ${what}`,
+    message: say('adapter_config.json {0}', what),
     file,
-    advice: "Take the file from the adapter's source again.",
+    advice: say("Take the file from the adapter's source again."),
   });
 }

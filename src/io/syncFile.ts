@@ -17,7 +17,7 @@ export async function identifyFile(path: string): Promise<FileIdentity> {
   try {
     return identityOf(path, await stat(path, { bigint: true }));
   } catch (thrown) {
-    throw ioError(thrown, 'Looking at the file', path);
+    throw ioError(thrown, 'Looking at the file failed: {0}', path);
   }
 }
 
@@ -36,7 +36,7 @@ export class SyncFile {
       // O_NONBLOCK: opening a named pipe would wait for a writer. (Undefined, thus 0, on Windows.)
       descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     } catch (thrown) {
-      throw ioError(thrown, 'Opening the file', path);
+      throw ioError(thrown, 'Opening the file failed: {0}', path);
     }
     const file = new SyncFile(expected, descriptor);
     try {
@@ -46,7 +46,7 @@ export class SyncFile {
       return file;
     } catch (thrown) {
       file.close();
-      throw ioError(thrown, 'Opening the file', path);
+      throw ioError(thrown, 'Opening the file failed: {0}', path);
     }
   }
 
@@ -64,7 +64,7 @@ export class SyncFile {
     try {
       now = statSync(this.identity.path, { bigint: true });
     } catch (thrown) {
-      throw ioError(thrown, 'Looking at the file again', this.identity.path);
+      throw ioError(thrown, 'Looking at the file again failed: {0}', this.identity.path);
     }
     assertSame(this.identity, now);
   }

@@ -1,4 +1,5 @@
 import { SploraError, toErrorData, type ErrorData } from '../core/errors';
+import { verbatim, say } from '../core/message';
 
 /** One side of a message channel: a child process, a parent process, or a test's pair of queues. */
 export interface Port {
@@ -122,7 +123,7 @@ export function serve<Api extends AnyApi<Api>>(port: Port, handlers: Handlers<Ap
       if (!Object.hasOwn(handlers, method)) {
         throw new SploraError({
           code: 'internal',
-          message: `The engine knows no method ${JSON.stringify(method)}.`,
+          message: verbatim(`The engine knows no method ${JSON.stringify(method)}.`),
         });
       }
       const handler = handlers[method as keyof Api];
@@ -151,5 +152,5 @@ export function serve<Api extends AnyApi<Api>>(port: Port, handlers: Handlers<Ap
 }
 
 function cancelled(): SploraError {
-  return new SploraError({ code: 'cancelled', message: 'Cancelled.' });
+  return new SploraError({ code: 'cancelled', message: say('Cancelled.') });
 }

@@ -3,6 +3,7 @@ import { displayName, MAX_NAME_LENGTH } from '../safetensors/displayName';
 import { SploraError } from '../errors';
 import { isRecord } from '../record';
 import { jsonPlace } from '../safetensors/jsonPlace';
+import { say, type Message } from '../message';
 
 /** Larger configs are refused before they are parsed; a list of 100,000 token ids has 0.7 MB. */
 export const CONFIG_BYTES_MAX = 2 * 1024 * 1024;
@@ -15,12 +16,12 @@ export const nameText = z
   .check(z.maxLength(MAX_NAME_LENGTH, `a text of at most ${MAX_NAME_LENGTH} characters`));
 
 /** `bad-config`, with the field at fault in the message. */
-export function badConfig(file: string | undefined, message: string): SploraError {
+export function badConfig(file: string | undefined, message: Message): SploraError {
   return new SploraError({
     code: 'bad-config',
     message,
     ...(file === undefined ? {} : { file }),
-    advice: "Correct the field, or take adapter_config.json from the adapter's source again.",
+    advice: say("Correct the field, or take adapter_config.json from the adapter's source again."),
   });
 }
 
@@ -33,14 +34,14 @@ export function parseConfigText(text: string, file: string | undefined): Record<
   } catch {
     throw new SploraError({
       code: 'bad-config',
-      message: `adapter_config.json is not valid JSON (${jsonPlace(json)})`,
+      message: say('adapter_config.json is not valid JSON ({0})', jsonPlace(json)),
       ...(file === undefined ? {} : { file }),
-      advice: "Correct it there, or take adapter_config.json from the adapter's source again.",
+      advice: say("Correct it there, or take adapter_config.json from the adapter's source again."),
     });
   }
-  if (!isRecord(value)) throw badConfig(file, 'adapter_config.json is not a JSON object');
+  if (!isRecord(value)) throw badConfig(file, say('adapter_config.json is not a JSON object'));
   if (Object.keys(value).length > FIELDS_MAX) {
-    throw badConfig(file, `adapter_config.json has more than ${FIELDS_MAX} fields`);
+    throw badConfig(file, say('adapter_config.json has more than {0} fields', FIELDS_MAX));
   }
   return value;
 }
@@ -66,6 +67,6 @@ export function fieldError(
   const field = displayName(path.map(String).join('.'));
   return badConfig(
     file,
-    `${field} in adapter_config.json must be ${issue?.message ?? 'something else'}, not ${shownValue(value)}`,
+    say('{0} in adapter_config.json must be {1}, not {2}', field, issue?.message ?? 'something else', shownValue(value)),
   );
 }

@@ -6,7 +6,7 @@ import {
   type PyRegex,
   type StepBudget,
 } from './pyRegex';
-import { say, type Said } from '../said';
+import { say, type Message } from '../message';
 
 /** Steps that matching all patterns of an adapter against all of its modules may take: well under a second. */
 export const PATTERN_STEPS_MAX = 2_000_000;
@@ -25,7 +25,7 @@ export interface CompiledPattern extends PatternEntry {
   readonly regex?: PyRegex;
   /** Set for keys without special characters, which need no regex machine. */
   readonly literal?: string;
-  readonly problem?: Said;
+  readonly problem?: Message;
 }
 
 /**
@@ -50,7 +50,7 @@ export function compilePatterns(
 
 const suffixAnchored = (key: string): string => `(.*\\.)?(${key})$`;
 
-export type PatternAnswer = { readonly matches: boolean } | { readonly problem: Said };
+export type PatternAnswer = { readonly matches: boolean } | { readonly problem: Message };
 
 const DOT = 0x2e;
 const NEWLINE = 0x0a;
@@ -113,7 +113,7 @@ export type PatternValue =
   | { readonly kind: 'match'; readonly value: number }
   | { readonly kind: 'none' }
   /** An entry that cannot be evaluated stands before any match: the value is unknown. */
-  | { readonly kind: 'unknown'; readonly key: string; readonly problem: Said };
+  | { readonly kind: 'unknown'; readonly key: string; readonly problem: Message };
 
 /** The value of the first entry that applies to the module, as PEFT takes it. */
 export function firstMatch(

@@ -4,6 +4,7 @@ import { isRecord } from '../record';
 import { badConfig, fieldError, nameText, shownValue } from './configText';
 import { lastMember, objectMembers } from './jsonText';
 import type { PatternEntry } from './patterns';
+import { say } from '../message';
 
 /** No layer has more rows; PEFT refuses r <= 0. */
 const RANK_MAX = 1_048_576;
@@ -154,15 +155,15 @@ function readPattern(
   const value = Object.hasOwn(config, field) ? config[field] : undefined;
   if (value === null || value === undefined) return [];
   if (!isRecord(value))
-    throw badConfig(file, `"${field}" in adapter_config.json must be an object, not ${shownValue(value)}`);
+    throw badConfig(file, say('"{0}" in adapter_config.json must be an object, not {1}', field, shownValue(value)));
   const values = new Map(Object.entries(value));
   if (values.size > PATTERNS_MAX)
-    throw badConfig(file, `"${field}" in adapter_config.json has more than ${PATTERNS_MAX} entries`);
+    throw badConfig(file, say('"{0}" in adapter_config.json has more than {1} entries', field, PATTERNS_MAX));
   for (const [key, entry] of values) {
     if (valid(entry)) continue;
     throw badConfig(
       file,
-      `${displayName(`${field}.${key}`)} in adapter_config.json must be ${expected}, not ${shownValue(entry)}`,
+      say('{0} in adapter_config.json must be {1}, not {2}', displayName(`${field}.${key}`), expected, shownValue(entry)),
     );
   }
   return patternOrder(source, field).flatMap((key) => {

@@ -1,5 +1,5 @@
 import { charSet, CLASSES, classSet, type CharRange, type CharSet, type CharTest } from './charSet';
-import { say, type Said } from '../said';
+import { say, type Message } from '../message';
 
 /** Groups in groups beyond this are refused: parsing recurses. */
 const NESTING_MAX = 64;
@@ -8,7 +8,7 @@ const COUNT_DIGITS_MAX = 6;
 
 /** The pattern cannot be used; `message` says why. */
 export class PatternError extends Error {
-  constructor(override readonly message: Said) {
+  constructor(override readonly message: Message) {
     super(message);
   }
 }

@@ -5,7 +5,7 @@ import type { DtypeName } from '../safetensors/dtype';
 import { unquotedName } from '../safetensors/displayName';
 import { BACKBONE_PREFIXES } from './modelPrefixes';
 import type { CheckInput, LoadFinding } from './types';
-import { say, type Said } from '../said';
+import { say, type Message } from '../message';
 
 /** Weights as they are trained; quantised ones are packed in shapes of their own. */
 const PLAIN_DTYPES: ReadonlySet<DtypeName> = new Set<DtypeName>(['F64', 'F32', 'F16', 'BF16']);
@@ -52,7 +52,7 @@ function fits({ info }: CheckpointTensor, module: AdapterModule): boolean {
 }
 
 /** An error for every loader: the layers that it makes have the model's shapes, and the tensors have others. */
-export function shapeFindings({ adapter, model }: CheckInput, what: Said): LoadFinding[] {
+export function shapeFindings({ adapter, model }: CheckInput, what: Message): LoadFinding[] {
   if (model === undefined) return [];
   const others = adapter.modules.flatMap((module) => {
     const shape = otherShape(module, adapter, model);
@@ -71,7 +71,7 @@ interface OtherShape {
 }
 
 /** @param rest what comes after it in the list, if anything */
-function told({ module, shape }: OtherShape, rest: string): Said {
+function told({ module, shape }: OtherShape, rest: string): Message {
   const values = [unquotedName(module.name), `[${module.shape.join(', ')}]`, `[${shape.join(', ')}]`];
   return rest === ''
     ? say('"{0}" is {1} in the adapter and {2} in the model', ...values)

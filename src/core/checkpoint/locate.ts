@@ -2,7 +2,7 @@ import { lastOfName } from '../lastPart';
 import { displayName, unquotedName } from '../safetensors/displayName';
 import { bareName, indexOf, type TensorIndex } from './tensorIndex';
 import type { Checkpoint, CheckpointTensor, LocatedWeight } from './types';
-import { say, type Said } from '../said';
+import { say, type Message } from '../message';
 
 /** What `locateWeight` must know of a module. */
 export interface ModuleToLocate {
@@ -11,7 +11,7 @@ export interface ModuleToLocate {
   readonly shape: readonly [number, number];
 }
 
-export type Located = { readonly found: LocatedWeight } | { readonly missing: Said };
+export type Located = { readonly found: LocatedWeight } | { readonly missing: Message };
 
 /** More tensors that differ in nothing but wrapper prefixes are looked at by nobody: real checkpoints have at most a few. */
 const NAMESAKES_MAX = 32;
@@ -123,7 +123,7 @@ function choose(
   };
 }
 
-function tooMany(tensors: readonly CheckpointTensor[]): Said {
+function tooMany(tensors: readonly CheckpointTensor[]): Message {
   const name = displayName(bareName(tensors[0]?.info.name ?? ''));
   return say(
     'The checkpoint has {0} tensors named {1} behind different prefixes: which one is meant cannot be told.',
@@ -184,7 +184,7 @@ function isConv1DModel({ modelType }: Checkpoint): boolean {
 function shapesDiffer(
   { name, shape }: { readonly name: string; readonly shape: readonly number[] },
   tensors: readonly CheckpointTensor[],
-): Said {
+): Message {
   const last = lastOfName(name);
   const vocabulary = HEAD_NAMES.has(last) || EMBEDDING_NAMES.includes(last);
   const own = shapeText(shape);
@@ -201,14 +201,14 @@ function shapesDiffer(
 
 const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
-function nothingFound(checkpoint: Checkpoint, index: TensorIndex, module: string): Said {
+function nothingFound(checkpoint: Checkpoint, index: TensorIndex, module: string): Message {
   const other = fusedName(checkpoint, index, module);
   const nothing = noTensor(`${module}${WEIGHT}`);
   if (other === undefined) return nothing;
   return say('{0} It has {1}, which holds such weights in another grouping.', nothing, displayName(other));
 }
 
-function noTensor(wanted: string): Said {
+function noTensor(wanted: string): Message {
   const bare = bareName(wanted);
   return bare === wanted
     ? say('The checkpoint has no tensor {0}, with or without the usual prefixes.', displayName(wanted))

@@ -1,6 +1,7 @@
 import { SploraError } from '../errors';
 import { isRecord } from '../record';
 import { jsonPlace } from '../safetensors/jsonPlace';
+import { say } from '../message';
 
 /** A real config.json has some KB; bounds what is read into memory. */
 export const MAX_CONFIG_BYTES = 16 * 1024 * 1024;
@@ -93,10 +94,10 @@ function stringEnd(text: string, at: number): number {
 }
 
 function notAConfig(file: string, why: string): SploraError {
-  const advice = "Download the model's config.json again, or remove it.";
+  const advice = say("Download the model's config.json again, or remove it.");
   return new SploraError({
     code: 'bad-config',
-    message: `The model's config.json cannot be read: ${why}`,
+    message: say("The model's config.json cannot be read: {0}", why),
     file,
     advice,
   });

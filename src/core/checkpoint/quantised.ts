@@ -1,4 +1,4 @@
-import { SploraError, worded } from '../errors';
+import { SploraError } from '../errors';
 import { displayName } from '../safetensors/displayName';
 import type { DtypeName } from '../safetensors/dtype';
 import type { ModelConfig } from './modelConfig';
@@ -56,11 +56,11 @@ export function refuseQuantised(tensors: Tensors, config: ModelConfig, path: str
   throw new SploraError({
     code: 'unsupported-checkpoint',
     ...(marked === undefined
-      ? worded(
+      ? say(
           'The checkpoint is quantised ({0}: its config.json says so), so that the alignment direction would be rounding noise',
           method,
         )
-      : worded(
+      : say(
           'The checkpoint is quantised ({0}: it has the tensor {1}), so that the alignment direction would be rounding noise',
           method,
           displayName(marked.name),

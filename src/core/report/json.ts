@@ -7,6 +7,7 @@ import type { ModuleVerdict, SelectionOptions } from '../selection/types';
 import { ANALYSIS_SCHEMA_VERSION, type AnalysisDocument } from './analysis';
 import { jsonText, visibleText } from './escape';
 import { SCORE_NAMES } from './scores';
+import { say } from '../message';
 
 const count = z.number().check(z.int(), z.nonnegative());
 const size = z.number().check(z.int(), z.positive());
@@ -155,8 +156,8 @@ function parseJson(text: string, file: string | undefined): unknown {
 function refuse(why: string, file: string | undefined): never {
   throw new SploraError({
     code: 'bad-request',
-    message: `Not a SPLoRA analysis: ${why}.`,
+    message: say('Not a SPLoRA analysis: {0}.', why),
     ...(file === undefined ? {} : { file }),
-    advice: 'Analyze the adapter again with this version (splora analyze … --json).',
+    advice: say('Analyze the adapter again with this version (splora analyze … --json).'),
   });
 }

@@ -1,5 +1,6 @@
 import { SploraError } from '../errors';
 import { JsonScanner } from './jsonScanner';
+import type { Message } from '../message';
 
 /**
  * Where a text stops being JSON, for a message: `line 3, column 14`, counted from 1. Unlike the words of `JSON.parse` it
@@ -8,7 +9,7 @@ import { JsonScanner } from './jsonScanner';
 export function jsonPlace(text: string): string {
   const bytes = new TextEncoder().encode(text);
   let at = bytes.length;
-  const problem = (what: string, byte: number): SploraError => {
+  const problem = (what: Message, byte: number): SploraError => {
     at = byte;
     return new SploraError({ code: 'bad-config', message: what });
   };

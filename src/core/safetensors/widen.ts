@@ -1,5 +1,6 @@
 import { SploraError } from '../errors';
 import { DTYPE_BITS, type ArithmeticDtype } from './dtype';
+import { say } from '../message';
 
 /**
  * Widens little-endian elements to float32: exact for F32, F16 and BF16, rounded to nearest for F64.
@@ -9,7 +10,7 @@ import { DTYPE_BITS, type ArithmeticDtype } from './dtype';
  */
 export function widen(bytes: Uint8Array, dtype: ArithmeticDtype, out: Float32Array): void {
   if (bytes.length !== (out.length * DTYPE_BITS[dtype]) / 8) {
-    const message = `widen: ${String(bytes.length)} bytes of ${dtype} for ${String(out.length)} elements`;
+    const message = say('widen: {0} bytes of {1} for {2} elements', bytes.length, dtype, out.length);
     throw new SploraError({ code: 'internal', message });
   }
   if (dtype === 'F32') new Uint8Array(out.buffer, out.byteOffset, out.byteLength).set(bytes);

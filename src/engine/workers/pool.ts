@@ -3,6 +3,7 @@ import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { SploraError } from '../../core/errors';
 import type { Task, TaskResult, WorkerReply, WorkerRequest } from './protocol';
 import type { JobSignals } from './signals';
+import { verbatim } from '../../core/message';
 
 /** The bundle of `workers/main.ts` lies beside the engine's. */
 const workerFile = (): string => path.join(__dirname, 'worker.js');
@@ -68,8 +69,8 @@ export class Lane {
       pending?.reject(
         new SploraError({
           code: 'internal',
-          message: `A worker thread of the engine ended unexpectedly (${how}).`,
-          advice: 'Try again with fewer threads. If it happens again, look at the log.',
+          message: verbatim(`A worker thread of the engine ended unexpectedly (${how}).`),
+          advice: verbatim('Try again with fewer threads. If it happens again, look at the log.'),
         }),
       );
     };

@@ -1,4 +1,5 @@
 import { SploraError } from '../../core/errors';
+import { say } from '../../core/message';
 
 /** Counters of a job in memory that all threads share: no message is sent for a tile. */
 export class JobSignals {
@@ -15,7 +16,7 @@ export class JobSignals {
   /** @throws SploraError 'cancelled'. To be called every few milliseconds of work. */
   throwIfCancelled(): void {
     if (Atomics.load(this.counters, 0) !== 0n)
-      throw new SploraError({ code: 'cancelled', message: 'Cancelled.' });
+      throw new SploraError({ code: 'cancelled', message: say('Cancelled.') });
   }
 
   /** @param first these bytes were read for the first time: they count for progress */

@@ -19,6 +19,7 @@ import type { Services } from './services';
 import { cancelTarget } from './cancelTarget';
 import { givenOptions, isScripted, type CommandArguments } from './targets';
 import { tryEach, type Outcome } from './tryEach';
+import { say } from '../../core/message';
 
 export function registerAnalyze(registry: CommandRegistry, services: Services): void {
   registry.add(COMMANDS.analyze, { needsTrust: true }, (args) => analyzeCommand(services, args));
@@ -59,7 +60,7 @@ async function analyzeSeveral(
       if (models === undefined) {
         // Who turns away from one does not want to be asked of the next.
         batch.abort();
-        throw new SploraError({ code: 'cancelled', message: 'No models were chosen.' });
+        throw new SploraError({ code: 'cancelled', message: say('No models were chosen.') });
       }
       return analyzeOrThrow(services, adapter, models, { force, batch });
     };
@@ -88,8 +89,8 @@ export async function modelsFor(
   if (base === undefined && aligned === undefined) return services.chooser.models(adapter, callerOf(args));
   throw windowError({
     code: 'bad-request',
-    message: vscode.l10n.t('Only one of both models was given.'),
-    advice: vscode.l10n.t('Give base and aligned, or neither.'),
+    message: say('Only one of both models was given.'),
+    advice: say('Give base and aligned, or neither.'),
   });
 }
 
@@ -246,5 +247,5 @@ export async function resultOf(
   const models = await modelsFor(services, adapter, args);
   const document = models === undefined ? undefined : await analyzeOne(services, adapter, models, {});
   if (document !== undefined) return document;
-  throw new SploraError({ code: 'cancelled', message: 'No analysis to go on with.' });
+  throw new SploraError({ code: 'cancelled', message: say('No analysis to go on with.') });
 }

@@ -15,6 +15,7 @@ import { inRunOrder, runReport, type RunEntry } from './runReport';
 import { adaptersIn, runCall, type RunCall } from './runTargets';
 import type { Services } from './services';
 import type { CommandArguments } from './targets';
+import { say } from '../../core/message';
 
 export function registerAnalyzeAll(
   registry: CommandRegistry,
@@ -68,9 +69,9 @@ function noAdapter(folders: readonly string[]): SploraError {
     code: 'not-found',
     message:
       folders.length === 0
-        ? vscode.l10n.t('There is no LoRA adapter in this workspace.')
-        : vscode.l10n.t('There is no LoRA adapter of this workspace in {0}.', folders.join(', ')),
-    advice: vscode.l10n.t(
+        ? say('There is no LoRA adapter in this workspace.')
+        : say('There is no LoRA adapter of this workspace in {0}.', folders.join(', ')),
+    advice: say(
       'Open a folder with adapter_model.safetensors (PEFT) or adapters.safetensors (MLX).',
     ),
   });

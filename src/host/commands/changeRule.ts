@@ -16,6 +16,7 @@ import { pickAdapter } from './pickAdapter';
 import type { CommandRegistry } from './register';
 import type { Services } from './services';
 import { givenOptions, type CommandArguments } from './targets';
+import { say } from '../../core/message';
 
 export function registerChangeRule(registry: CommandRegistry, services: Services): void {
   registry.add(COMMANDS.changeRule, { needsTrust: false }, (args) => changeRule(services, args));
@@ -45,8 +46,8 @@ function parsed(given: Readonly<Record<string, unknown>>): Change {
   if (refused.length === 0) return change;
   throw windowError({
     code: 'bad-request',
-    message: vscode.l10n.t('This is no rule or ranking: {0}.', JSON.stringify(Object.fromEntries(refused))),
-    advice: vscode.l10n.t(
+    message: say('This is no rule or ranking: {0}.', JSON.stringify(Object.fromEntries(refused))),
+    advice: say(
       'Give rule, rankBy or order, for example {0}.',
       '{"rule": {"kind": "top", "k": 5}, "rankBy": "ediemIqr"}',
     ),

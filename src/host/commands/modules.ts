@@ -13,6 +13,7 @@ import { pickAdapter } from './pickAdapter';
 import type { CommandRegistry } from './register';
 import type { Services } from './services';
 import { pointedModules, type CommandArguments } from './targets';
+import { say } from '../../core/message';
 
 /** Pin, unpin and reveal: on a tree item, from a quick fix, or asking for adapter and modules. */
 export function registerModules(registry: CommandRegistry, services: Services): void {
@@ -91,12 +92,12 @@ async function known(services: Services, { adapter: place, modules }: ModuleTarg
   if (unknown.length === 0) return { adapter, modules };
   throw windowError({
     code: 'bad-request',
-    message: vscode.l10n.t(
+    message: say(
       'The scores of {0} have no module {1}.',
       adapterLabel(adapter),
       unknown.join(', '),
     ),
-    advice: vscode.l10n.t('Analyze the adapter, and take the names of its modules from the panel.'),
+    advice: say('Analyze the adapter, and take the names of its modules from the panel.'),
     file: adapter,
   });
 }

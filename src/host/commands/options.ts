@@ -2,6 +2,7 @@ import { EXPORT_FORMATS } from '../../protocol/panel';
 import type { Translate } from '../format';
 import { windowError } from '../errors/windowError';
 import { PRUNE_MODES } from '../settingDefinitions';
+import { say, type Message } from '../../core/message';
 
 /** Every value that an option takes, or what kind of text. */
 type Allowed = readonly (string | boolean)[] | 'model' | 'path';
@@ -42,7 +43,7 @@ export function checkOptions(given: Given, names: readonly OptionName[], t: Tran
   }
   throw windowError({
     code: 'bad-request',
-    message: t('There is no option {0}.', JSON.stringify(unknown)),
+    message: say('There is no option {0}.', JSON.stringify(unknown)),
     ...(names.length === 0 ? {} : { advice: t('The options are {0}.', names.join(', ')) }),
   });
 }
@@ -58,7 +59,7 @@ export function checkValues(given: Given, names: readonly OptionName[], t: Trans
     if (value === undefined || takes(allowed, value)) continue;
     throw windowError({
       code: 'bad-request',
-      message: t('The option {0} cannot be {1}.', name, JSON.stringify(value)),
+      message: say('The option {0} cannot be {1}.', name, JSON.stringify(value)),
       advice: advice(allowed, t),
     });
   }
@@ -70,13 +71,13 @@ function takes(allowed: Allowed, value: unknown): boolean {
     : allowed.some((one) => one === value);
 }
 
-function advice(allowed: Allowed, t: Translate): string {
+function advice(allowed: Allowed, t: Translate): Message {
   switch (allowed) {
     case 'model':
-      return t('Give a path or a Hugging Face repo id.');
+      return say('Give a path or a Hugging Face repo id.');
     case 'path':
-      return t('Give a path.');
+      return say('Give a path.');
     default:
-      return t('It takes {0}.', allowed.map((one) => JSON.stringify(one)).join(', '));
+      return say('It takes {0}.', allowed.map((one) => JSON.stringify(one)).join(', '));
   }
 }

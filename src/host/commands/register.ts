@@ -5,6 +5,7 @@ import type { CommandId } from '../ids';
 import { showMessage } from '../windowText';
 import { showError } from './errors';
 import { meantArguments, type CommandArguments } from './targets';
+import { type Message, say } from '../../core/message';
 
 /** What a command does; what it returns goes to whoever called it. */
 export type Handler = (args: CommandArguments) => unknown;
@@ -51,8 +52,8 @@ export class CommandRegistry extends Disposable {
   }
 }
 
-function untrustedText(): string {
-  return vscode.l10n.t(
+function untrustedText(): Message {
+  return say(
     'This workspace is not trusted, so SPLoRA only inspects its files: the settings of a workspace could point it at files elsewhere, and writing needs your trust.',
   );
 }

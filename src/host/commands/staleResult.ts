@@ -9,6 +9,7 @@ import { showMessage } from '../windowText';
 import { analyzeAgain, resultOf } from './analyze';
 import type { Services } from './services';
 import { givenOptions, isScripted, type CommandArguments } from './targets';
+import { say, type Message } from '../../core/message';
 
 /** The result that a command goes on with. */
 export interface SettledResult {
@@ -47,7 +48,7 @@ export async function settledResult(
   if (picked === anyway) return { document, stale };
   const fresh = picked === again ? await analyzeAgain(services, adapter, document) : undefined;
   if (fresh !== undefined) return { document: fresh, stale: null };
-  throw new SploraError({ code: 'cancelled', message: 'The scores are of earlier files.' });
+  throw new SploraError({ code: 'cancelled', message: say('The scores are of earlier files.') });
 }
 
 function refusal(file: string): SploraError {
@@ -55,10 +56,10 @@ function refusal(file: string): SploraError {
     code: 'bad-request',
     message: changedText(file),
     file,
-    advice: vscode.l10n.t('Analyze the adapter again, or allow earlier scores with {0}.', "{stale: 'allow'}"),
+    advice: say('Analyze the adapter again, or allow earlier scores with {0}.', "{stale: 'allow'}"),
   });
 }
 
-function changedText(file: string): string {
-  return vscode.l10n.t('{0} changed after the analysis was made.', file);
+function changedText(file: string): Message {
+  return say('{0} changed after the analysis was made.', file);
 }

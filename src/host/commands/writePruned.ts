@@ -19,6 +19,7 @@ import type { CommandRegistry } from './register';
 import type { Services } from './services';
 import { settledResult } from './staleResult';
 import { givenOptions, isScripted, type CommandArguments } from './targets';
+import { say } from '../../core/message';
 
 export function registerWritePruned(registry: CommandRegistry, services: Services): void {
   registry.add(COMMANDS.writePruned, { needsTrust: true }, (args) => writePruned(services, args));
@@ -69,8 +70,8 @@ function modulesToGo(state: AdapterState): readonly string[] {
   if (modules.length > 0) return modules;
   throw windowError({
     code: 'bad-request',
-    message: vscode.l10n.t('The rule takes no module out of {0}.', adapterLabel(state.adapter)),
-    advice: vscode.l10n.t('Change the rule or pin modules as “prune”, then write again.'),
+    message: say('The rule takes no module out of {0}.', adapterLabel(state.adapter)),
+    advice: say('Change the rule or pin modules as “prune”, then write again.'),
   });
 }
 

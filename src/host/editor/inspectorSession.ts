@@ -13,6 +13,7 @@ import { Disposable } from '../disposable';
 import type { Log } from '../engine/engineService';
 import { COMMANDS } from '../ids';
 import { parseInspectorMessage } from './messages';
+import { say } from '../../core/message';
 
 export interface InspectorParts {
   /** Reads names, types and shapes of a file, in the engine's process; rejects with `SploraError`. */
@@ -111,11 +112,11 @@ export class InspectorSession extends Disposable {
 
   async #read(isCurrent: () => boolean): Promise<void> {
     if (this.uri.scheme !== 'file') {
-      const message = vscode.l10n.t(
+      const message = say(
         'Only files on disk can be read, and this one lies in {0}.',
         this.uri.scheme,
       );
-      const advice = vscode.l10n.t('Open a clone of the repository, or the folder over Remote-SSH.');
+      const advice = say('Open a clone of the repository, or the folder over Remote-SSH.');
       return this.#post({ type: 'failed', error: { code: 'not-found', message, advice } });
     }
     const result = await this.parts.inspect(this.uri.fsPath);

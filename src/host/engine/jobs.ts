@@ -1,4 +1,5 @@
 import { SploraError } from '../../core/errors';
+import { say } from '../../core/message';
 
 /** How one job is told from another: the same text asks the same. */
 export type Question = string;
@@ -104,5 +105,5 @@ function waited<T>(job: Job<T>, batch: AbortController | undefined): Promise<T> 
 }
 
 function cancelled(): SploraError {
-  return new SploraError({ code: 'cancelled', message: 'Cancelled before it ended.' });
+  return new SploraError({ code: 'cancelled', message: say('Cancelled before it ended.') });
 }
