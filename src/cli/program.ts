@@ -10,7 +10,7 @@ import { addInspect } from './commands/inspect';
 import { addPrune } from './commands/prune';
 import { EXIT, type ExitCode } from './exitCodes';
 import { documentText, type Terminal } from './output';
-import { say } from '../core/message';
+import { say, verbatim } from '../core/message';
 
 const HELP = `
 The usual order:
@@ -76,8 +76,7 @@ const MAX_ERROR = 10_000;
 
 function report(thrown: unknown, json: boolean, terminal: Terminal): ExitCode {
   const error = thrown instanceof CommanderError ? usageError(thrown) : toErrorData(thrown);
-  // How the message was made is for windows that translate it.
-  if (json) terminal.out(documentText({ error: { ...error, wording: undefined } }));
+  if (json) terminal.out(documentText({ error }));
   if (error.code === 'cancelled') {
     terminal.err('splora: cancelled; nothing was written.');
     return EXIT.interrupted;
@@ -88,7 +87,7 @@ function report(thrown: unknown, json: boolean, terminal: Terminal): ExitCode {
 
 function usageError({ message }: CommanderError): ErrorData {
   const text = message.replace(/^error: /, '').replaceAll('\n', ' ');
-  const sentence = say('{0}{1}', text.charAt(0).toUpperCase(), text.slice(1));
+  const sentence = verbatim(text.charAt(0).toUpperCase() + text.slice(1));
   return {
     code: 'bad-request',
     message: sentence,

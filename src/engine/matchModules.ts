@@ -40,6 +40,8 @@ export interface DeclinedModule {
   readonly name: string;
   readonly status: 'unmatched' | 'unsupported';
   readonly reason: Message;
+  /** The base holds no weight for it; absent: the aligned model, or something else is wrong. */
+  readonly missingIn?: 'base';
 }
 
 export interface Matches {
@@ -121,7 +123,8 @@ export function matrixShape({ tensor: { shape } }: Replacement): readonly [rows:
 
 function bothWeights(locateInBase: () => Located, locateInAligned: () => Located): BothWeights | Declined {
   const inBase = locateInBase();
-  if ('missing' in inBase) return { status: 'unmatched', reason: say('Base: {0}', inBase.missing) };
+  if ('missing' in inBase)
+    return { status: 'unmatched', missingIn: 'base', reason: say('Base: {0}', inBase.missing) };
   const inAligned = locateInAligned();
   if ('missing' in inAligned) return { status: 'unmatched', reason: say('Aligned: {0}', inAligned.missing) };
   const { transposed } = inBase.found;
@@ -161,7 +164,7 @@ function refuseWhenNothingFits(
       displayName(first.name),
       first.reason,
     ),
-    file: first.reason.startsWith('Base:') ? base.path : aligned.path,
+    file: first.missingIn === 'base' ? base.path : aligned.path,
     advice: say('Choose the checkpoints that this adapter was trained from.'),
   });
 }

@@ -36,8 +36,9 @@ const refusal = (
   advice: Message,
 ): SploraError => new SploraError({ code, message, file, advice });
 
-const CONVERT_ADVICE =
-  say('Convert it: load the adapter with PEFT and call save_pretrained(…, safe_serialization=True). Pickles are never opened here.');
+const CONVERT_ADVICE = say(
+  'Convert it: load the adapter with PEFT and call save_pretrained(…, safe_serialization=True). Pickles are never opened here.',
+);
 
 /** Whether the folder of a model is refused, or its only file taken as well. */
 export type Wanted = 'adapter' | 'any weights';
@@ -138,7 +139,12 @@ async function inFolder(folder: string, wanted: Wanted): Promise<string> {
       .at(-1);
   if (known !== undefined) return await fileInFolder(folder, known);
   if (wanted === 'adapter' && names.includes('config.json') && !names.includes(CONFIG_NAME))
-    throw refusal('unsupported-adapter', say('The folder holds a model, not an adapter'), folder, CHOOSE_ADAPTER);
+    throw refusal(
+      'unsupported-adapter',
+      say('The folder holds a model, not an adapter'),
+      folder,
+      CHOOSE_ADAPTER,
+    );
   const weights = names.filter((name) => name.toLowerCase().endsWith('.safetensors'));
   const [only] = weights;
   if (weights.length === 1 && only !== undefined) return await fileInFolder(folder, only);
@@ -165,7 +171,10 @@ async function nothingIn(folder: string, names: readonly string[]): Promise<Splo
     );
   }
   if (names.includes(CONFIG_NAME)) {
-    const message = say('The folder holds {0} but no weights (adapter_model.safetensors or adapters.safetensors)', CONFIG_NAME);
+    const message = say(
+      'The folder holds {0} but no weights (adapter_model.safetensors or adapters.safetensors)',
+      CONFIG_NAME,
+    );
     return refusal(
       'not-found',
       message,

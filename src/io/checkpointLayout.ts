@@ -112,7 +112,7 @@ function requireAll(folder: string, files: readonly string[], names: readonly st
           String(missing.length - 1),
         );
   const advice = say('Download the missing files.');
-  throw new SploraError({ code: 'incomplete-checkpoint', ...message, file: folder, advice });
+  throw new SploraError({ code: 'incomplete-checkpoint', message, file: folder, advice });
 }
 
 /** The favourite, or the only one. */
@@ -120,31 +120,34 @@ function pick(names: readonly string[], favourite: string): string | undefined {
   return names.includes(favourite) ? favourite : names.length === 1 ? names[0] : undefined;
 }
 
-const OTHER_FORMATS: ReadonlyMap<string, string> = new Map([
-  ['.gguf', 'GGUF (llama.cpp)'],
-  ['.bin', 'PyTorch (.bin), which is not read, since pickles can run code'],
-  ['.pt', 'PyTorch (.pt), which is not read, since pickles can run code'],
-  ['.pth', 'PyTorch (.pth), which is not read, since pickles can run code'],
-  ['.ckpt', 'a PyTorch or TensorFlow checkpoint (.ckpt), which is not read'],
-  ['.h5', 'TensorFlow (.h5)'],
-  ['.msgpack', 'Flax (.msgpack)'],
-  ['.npz', 'NumPy (.npz)'],
-  ['.onnx', 'ONNX'],
+const OTHER_FORMATS: ReadonlyMap<string, Message> = new Map([
+  ['.gguf', say('GGUF (llama.cpp)')],
+  ['.bin', say('PyTorch (.bin), which is not read, since pickles can run code')],
+  ['.pt', say('PyTorch (.pt), which is not read, since pickles can run code')],
+  ['.pth', say('PyTorch (.pth), which is not read, since pickles can run code')],
+  ['.ckpt', say('a PyTorch or TensorFlow checkpoint (.ckpt), which is not read')],
+  ['.h5', say('TensorFlow (.h5)')],
+  ['.msgpack', say('Flax (.msgpack)')],
+  ['.npz', say('NumPy (.npz)')],
+  ['.onnx', say('ONNX')],
 ]);
 
-function declineByExtension(name: string): string | undefined {
+function declineByExtension(name: string): Message | undefined {
   return OTHER_FORMATS.get(extname(name).toLowerCase());
 }
 
 function noWeights(folder: string, names: readonly string[]): SploraError {
   const other = names.map(declineByExtension).find((format) => format !== undefined);
-  if (other !== undefined) return declined(folder, say('The folder has no .safetensors file, only {0}', other));
+  if (other !== undefined)
+    return declined(folder, say('The folder has no .safetensors file, only {0}', other));
   if (names.some(isAdapterWeights)) {
     const message = say('The folder holds an adapter, not a model');
     const advice = say('Choose the folder of the whole model that the adapter was made for.');
     return new SploraError({ code: 'unsupported-checkpoint', message, file: folder, advice });
   }
-  const advice = say('Choose a folder with model.safetensors, or with shards and model.safetensors.index.json.');
+  const advice = say(
+    'Choose a folder with model.safetensors, or with shards and model.safetensors.index.json.',
+  );
   return new SploraError({
     code: 'unsupported-checkpoint',
     message: say('The folder holds no model weights'),
@@ -166,5 +169,5 @@ function ambiguous(folder: string, weights: readonly string[]): SploraError {
     weights.length > 3 ? `${shown}, …` : shown,
   );
   const advice = say('Choose the folder of one model, or name one of the files.');
-  return new SploraError({ code: 'unsupported-checkpoint', ...message, file: folder, advice });
+  return new SploraError({ code: 'unsupported-checkpoint', message, file: folder, advice });
 }

@@ -60,8 +60,9 @@ async function resolveSpec(spec: string, options: OpenCheckpointOptions): Promis
   const cached = await findInHubCache(spec, env);
   if (cached !== undefined) return cached;
   if (!isRepoId(spec)) {
-    const advice =
-      say('Check the path; a model can also be named by its Hugging Face repo id once it is downloaded.');
+    const advice = say(
+      'Check the path; a model can also be named by its Hugging Face repo id once it is downloaded.',
+    );
     throw new SploraError({
       code: 'not-found',
       message: say('There is no such file or folder'),

@@ -38,8 +38,9 @@ interface Signature {
   readonly advice: Message;
 }
 
-const CONVERT =
-  say('Use the safetensors version of the model, or convert it: load it in Python and save_pretrained(…, safe_serialization=True).');
+const CONVERT = say(
+  'Use the safetensors version of the model, or convert it: load it in Python and save_pretrained(…, safe_serialization=True).',
+);
 const AGAIN = say('Download the file again; a model behind a licence needs you to be signed in.');
 
 /** Matched against the first bytes as Latin-1. */
@@ -66,8 +67,9 @@ const SIGNATURES: readonly Signature[] = [
     // PROTO, version 2 to 5, then an opcode of torch's legacy format or of a plain object.
     matches: /^\x80[\x02-\x05]/,
     code: 'unsupported-checkpoint',
-    message:
-      say('The file is a Python pickle (old PyTorch), not safetensors; it was not opened, since pickles can run code'),
+    message: say(
+      'The file is a Python pickle (old PyTorch), not safetensors; it was not opened, since pickles can run code',
+    ),
     advice: CONVERT,
   },
   {
@@ -85,15 +87,21 @@ const SIGNATURES: readonly Signature[] = [
   {
     matches: /^\s*<(?:!doctype|html|head|\?xml)/i,
     code: 'bad-safetensors',
-    message:
-      say('The file is a web page (most likely an error page that was saved under this name), not safetensors'),
+    message: say(
+      'The file is a web page (most likely an error page that was saved under this name), not safetensors',
+    ),
     advice: AGAIN,
   },
 ];
 
 function throwIfOtherFormat(start: Uint8Array, file: string): void {
   if (start.length === 0) {
-    throw new SploraError({ code: 'bad-safetensors', message: say('The file is empty'), file, advice: AGAIN });
+    throw new SploraError({
+      code: 'bad-safetensors',
+      message: say('The file is empty'),
+      file,
+      advice: AGAIN,
+    });
   }
   const text = latin1(start);
   const known = SIGNATURES.find(({ matches }) => matches.test(text));

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, statSync, type BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { changed, notAFile, readIntoSync } from './byteSource';
+import { changed, notAFile, readIntoSync, WAS_CHANGED, WAS_REPLACED } from './byteSource';
 import { ioError } from './ioError';
 
 /** Which file lies at a path, and its state: equal as long as nobody has replaced or written it. */
@@ -41,7 +41,7 @@ export class SyncFile {
     const file = new SyncFile(expected, descriptor);
     try {
       const opened = fstatSync(descriptor, { bigint: true });
-      if (!opened.isFile()) throw notAFile(path, opened.isDirectory() ? 'a folder' : 'a device or pipe');
+      if (!opened.isFile()) throw notAFile(path, opened);
       assertSame(expected, opened);
       return file;
     } catch (thrown) {
@@ -79,6 +79,6 @@ function identityOf(path: string, { dev, ino, size, mtimeNs }: BigIntStats): Fil
 }
 
 function assertSame({ path, dev, ino, size, mtimeNs }: FileIdentity, now: BigIntStats): void {
-  if (now.dev !== dev || now.ino !== ino) throw changed(path, 'was replaced');
-  if (now.size !== size || now.mtimeNs !== mtimeNs) throw changed(path, 'was changed');
+  if (now.dev !== dev || now.ino !== ino) throw changed(path, WAS_REPLACED);
+  if (now.size !== size || now.mtimeNs !== mtimeNs) throw changed(path, WAS_CHANGED);
 }

@@ -1,5 +1,5 @@
-import { SploraError, toErrorData, type ErrorData } from '../core/errors';
-import { verbatim, say } from '../core/message';
+import { cancelled, SploraError, toErrorData, type ErrorData } from '../core/errors';
+import { verbatim } from '../core/message';
 
 /** One side of a message channel: a child process, a parent process, or a test's pair of queues. */
 export interface Port {
@@ -149,8 +149,4 @@ export function serve<Api extends AnyApi<Api>>(port: Port, handlers: Handlers<Ap
   port.onClose(() => {
     for (const controller of running.values()) controller.abort();
   });
-}
-
-function cancelled(): SploraError {
-  return new SploraError({ code: 'cancelled', message: say('Cancelled.') });
 }

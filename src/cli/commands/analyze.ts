@@ -136,7 +136,9 @@ export function analyzeRequest(adapter: string, flags: ScoreFlags): AnalyzeReque
     throw new SploraError({
       code: 'bad-request',
       message: say('Scores need two models: {0} is missing.', base === undefined ? '--base' : '--aligned'),
-      advice: say('Give --base (before alignment) and --aligned (the chat model the adapter was trained on).'),
+      advice: say(
+        'Give --base (before alignment) and --aligned (the chat model the adapter was trained on).',
+      ),
     });
   }
   for (const [flag, model] of [

@@ -18,7 +18,7 @@ import { progressReporter } from '../progress';
 import { readAnalysis } from '../savedAnalysis';
 import { addSelectionFlags, hasRuleFlags, selectionOf, type SelectionFlags } from '../selectionFlags';
 import { addScoreFlags, analyzeRequest, runAnalysis, type ScoreFlags } from './analyze';
-import { say, type Message } from '../../core/message';
+import { render, say, type Message } from '../../core/message';
 
 interface PruneFlags extends ScoreFlags, SelectionFlags {
   readonly from?: string;
@@ -90,7 +90,7 @@ interface Choice {
   readonly provenance: PruneProvenance;
   readonly selection: SelectionOptions;
   /** What the analysis says besides scores; nothing by hand. */
-  readonly notes: readonly string[];
+  readonly notes: readonly Message[];
   /** Modules that the rule could not judge. */
   readonly unscored: ReturnType<typeof unscoredModules>;
 }
@@ -177,7 +177,9 @@ async function chooser(
   if (base === undefined && aligned === undefined) {
     throw badRequest(
       say('Nothing says which modules go.'),
-      say('Give --base and --aligned to score them, --from a saved analysis, or only --pin-prune MODULE to choose by hand.'),
+      say(
+        'Give --base and --aligned to score them, --from a saved analysis, or only --pin-prune MODULE to choose by hand.',
+      ),
     );
   }
   const request = analyzeRequest(adapter, flags);
@@ -258,10 +260,9 @@ function summary({ selection, notes, unscored }: Choice, result: PruneResult): s
     ...result.removed.map((module) => `  ${visibleText(module)}`),
     `Weights: ${formatBytes(result.bytesBefore)} before, ${formatBytes(result.bytesAfter)} after.`,
     ...limited([
-      ...result.notes,
-      ...notes,
+      ...[...result.notes, ...notes].map((note) => render(note)),
       ...unscored.map(
-        ({ module, reason }) => `not scored, so the rule did not take it: ${module}: ${reason}`,
+        ({ module, reason }) => `not scored, so the rule did not take it: ${module}: ${render(reason)}`,
       ),
     ]),
     'Test refusals and the task on the model before you use it: scores measure weights, not behaviour.',

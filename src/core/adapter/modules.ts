@@ -51,7 +51,11 @@ export function groupTensors(header: SafetensorsHeader, file: string): GroupedTe
       throw broken(
         file,
         tensor.name,
-        say('Tensors {0} and {1} are the same part of one module', displayName(twin.name), displayName(tensor.name)),
+        say(
+          'Tensors {0} and {1} are the same part of one module',
+          displayName(twin.name),
+          displayName(tensor.name),
+        ),
       );
     }
     parts.set(key.part, tensor);
@@ -108,7 +112,11 @@ export function requirePair(
   throw broken(
     file,
     alone?.name ?? group.name,
-    say("Tensor {0} has no partner: the module's {1} is missing", displayName(alone?.name ?? group.name), missing in name ? name[missing as keyof typeof name] : missing),
+    say(
+      "Tensor {0} has no partner: the module's {1} is missing",
+      displayName(alone?.name ?? group.name),
+      missing in name ? name[missing as keyof typeof name] : missing,
+    ),
   );
 }
 
@@ -159,7 +167,13 @@ function checkPair(a: TensorInfo, b: TensorInfo, file: string, fits: boolean, si
     throw broken(
       file,
       b.name,
-      say('Tensors {0} {1} and {2} {3} do not fit together', displayName(a.name), shapeText(a), displayName(b.name), shapeText(b)),
+      say(
+        'Tensors {0} {1} and {2} {3} do not fit together',
+        displayName(a.name),
+        shapeText(a),
+        displayName(b.name),
+        shapeText(b),
+      ),
     );
   }
   if (size === 0)

@@ -42,7 +42,7 @@ export function compilePatterns(
     try {
       return { key, value, regex: compilePyRegex(suffixAnchored(key), budget) };
     } catch (error) {
-      if (error instanceof PatternError) return { key, value, problem: error.message };
+      if (error instanceof PatternError) return { key, value, problem: error.problem };
       throw error;
     }
   });
@@ -70,7 +70,7 @@ export function matchPattern(
   try {
     return regex !== undefined && pyMatch(regex, module, budget) ? YES : NO;
   } catch (error) {
-    if (error instanceof PatternError) return { problem: error.message };
+    if (error instanceof PatternError) return { problem: error.problem };
     throw error;
   }
 }

@@ -184,7 +184,9 @@ const DUMMY_TARGET = 'dummy-target-modules';
 function noTargets({ adapter, model }: CheckInput, targets: TargetTest): LoadFinding[] {
   const { target_modules: target, target_parameters: parameters } = adapter.config;
   if ((parameters !== undefined && parameters !== null) || target === DUMMY_TARGET) return [];
-  const error = (message: Message): LoadFinding[] => [{ severity: 'error', message, field: 'target_modules' }];
+  const error = (message: Message): LoadFinding[] => [
+    { severity: 'error', message, field: 'target_modules' },
+  ];
   if (Array.isArray(target) && target.length === 0)
     return error(say('target_modules is an empty list: PEFT finds nothing to adapt and stops.'));
   if (model === undefined) return [];

@@ -11,9 +11,9 @@ interface Companion {
   /** Field of the config without which PEFT makes no parameter for it. */
   readonly field: 'use_dora' | 'lora_bias';
   /** Tensors of another length than the weight's rows; of which the field is not set; that are missing. */
-  readonly long: (modules: string) => Message;
-  readonly unread: (modules: string) => Message;
-  readonly missing: (modules: string) => Message;
+  readonly long: (modules: Message) => Message;
+  readonly unread: (modules: Message) => Message;
+  readonly missing: (modules: Message) => Message;
 }
 
 const COMPANIONS: readonly Companion[] = [
@@ -80,7 +80,7 @@ export function companionFindings({ adapter }: CheckInput): LoadFinding[] {
 function told(
   severity: LoadFinding['severity'],
   modules: readonly string[],
-  message: (list: string) => Message,
+  message: (list: Message) => Message,
 ): LoadFinding[] {
   return modules.length === 0 ? [] : [{ severity, message: message(quotedList(modules)) }];
 }

@@ -105,7 +105,7 @@ function olderFindings(
 function older(
   modules: readonly string[],
   minor: number,
-  told: (version: string, names: string) => Message,
+  told: (version: string, names: Message) => Message,
 ): LoadFinding[] {
   if (modules.length === 0) return [];
   const version = `0.${minor}`;

@@ -212,7 +212,7 @@ function declaredRanks({ r, rank_pattern: pattern }: Readonly<Record<string, unk
   return [r, ...values].filter((value) => typeof value === 'number');
 }
 
-const list = (modules: readonly AdapterModule[]): string => quotedList(modules.map(({ name }) => name));
+const list = (modules: readonly AdapterModule[]): Message => quotedList(modules.map(({ name }) => name));
 const near = (left: number, right: number): boolean => Math.abs(left - right) <= 1e-9 * Math.abs(right);
 
 /** The one scale that vLLM applies to all modules: alpha/r or alpha/sqrt(r), by the config's own fields. */

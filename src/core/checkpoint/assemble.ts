@@ -52,12 +52,16 @@ function disagreements(places: ReadonlyMap<string, string>, index: ShardIndex): 
   ];
 }
 
-function note(names: readonly string[], told: (some: string) => Message): Message[] {
+function note(names: readonly string[], told: (some: Message) => Message): Message[] {
   return names.length === 0 ? [] : [told(quotedList(names, 1))];
 }
 
 function heldTwice(tensor: string, first: string, second: string, file: string): SploraError {
-  const message = say('Two shards hold the same tensor, {0} and {1}', displayName(first), displayName(second));
+  const message = say(
+    'Two shards hold the same tensor, {0} and {1}',
+    displayName(first),
+    displayName(second),
+  );
   const advice = say('Leave only the files of one model in the folder.');
   return new SploraError({ code: 'bad-index', message, file, tensor, advice });
 }

@@ -2,7 +2,7 @@ import { lastOfName } from '../lastPart';
 import { displayName, unquotedName } from '../safetensors/displayName';
 import { bareName, indexOf, type TensorIndex } from './tensorIndex';
 import type { Checkpoint, CheckpointTensor, LocatedWeight } from './types';
-import { say, type Message } from '../message';
+import { say, verbatim, type Message } from '../message';
 
 /** What `locateWeight` must know of a module. */
 export interface ModuleToLocate {
@@ -112,7 +112,7 @@ function choose(
   if (found === undefined) return { missing: shapesDiffer(module, tensors) };
   const names = fewOf(
     fitting.map(({ weight }) => weight.info.name),
-    displayName,
+    (name) => verbatim(displayName(name)),
     (name, rest) => say('"{0}" and {1}', unquotedName(name), rest),
   );
   return {
@@ -135,9 +135,9 @@ function tooMany(tensors: readonly CheckpointTensor[]): Message {
 /** Some of the items, and how many more there are. */
 function fewOf<T>(
   items: readonly T[],
-  alone: (item: T) => string,
-  before: (item: T, rest: string) => string,
-): string {
+  alone: (item: T) => Message,
+  before: (item: T, rest: Message) => Message,
+): Message {
   const more = items.length - NAMED_MAX;
   const shown = items.slice(0, NAMED_MAX);
   const last = more > 0 ? undefined : shown.pop();

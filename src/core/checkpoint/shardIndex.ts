@@ -54,7 +54,9 @@ function checkShardName(shard: string, file: string): void {
     throw broken(file, say('the shard name {0} leads out of the folder', displayName(shard)));
   }
   if (/\.(?:bin|pt|pth)$/.test(shard)) {
-    const message = say('The index lists PyTorch .bin shards, which are not read, since pickles can run code');
+    const message = say(
+      'The index lists PyTorch .bin shards, which are not read, since pickles can run code',
+    );
     const advice = say('Choose the safetensors version of the model, or convert it.');
     throw new SploraError({ code: 'unsupported-checkpoint', message, file, advice });
   }
@@ -68,6 +70,6 @@ function broken(file: string, what: Message, byte?: number): SploraError {
   const message =
     byte === undefined
       ? say('The shard index is broken, {0}', what)
-      : say('The shard index is broken, at byte {0}: {1}', String(byte), what);
-  return new SploraError({ code: 'bad-index', ...message, file, advice });
+      : say('The shard index is broken, at byte {0}: {1}', byte, what);
+  return new SploraError({ code: 'bad-index', message, file, advice });
 }

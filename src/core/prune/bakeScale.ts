@@ -50,7 +50,11 @@ export function planBake(
   kept: ReadonlySet<string>,
 ): BakePlan {
   if (configText === undefined)
-    throw refuse(say('There is no adapter_config.json to bake the scale into'), say('Prune without baking.'), adapter);
+    throw refuse(
+      say('There is no adapter_config.json to bake the scale into'),
+      say('Prune without baking.'),
+      adapter,
+    );
   const modules = adapter.modules.filter(({ name }) => kept.has(name));
   const rank = modules.reduce((most, module) => Math.max(most, module.rank), 0);
   refuseGrowth(adapter, modules, rank);
@@ -81,7 +85,13 @@ function refuseGrowth(adapter: Adapter, modules: readonly AdapterModule[], rank:
   if (after <= Math.max(SMALL_BYTES, GROWTH_MAX * before)) return;
   const highest = modules.find((module) => module.rank === rank)?.name ?? '';
   throw refuse(
-    say('Padding all kept modules to rank {0}, which {1} has, would make their factors grow from {2} to {3}', rank, displayName(highest), formatBytes(before), formatBytes(after)),
+    say(
+      'Padding all kept modules to rank {0}, which {1} has, would make their factors grow from {2} to {3}',
+      rank,
+      displayName(highest),
+      formatBytes(before),
+      formatBytes(after),
+    ),
     say('Prune that module too, or prune without baking.'),
     adapter,
   );
@@ -97,14 +107,21 @@ function peftScale(adapter: Adapter, configText: string, rank: number): number {
   const unknown = adapter.modules.find(({ name }) => firstMatch(patterns, name, budget).kind === 'unknown');
   if (unknown !== undefined) {
     throw refuse(
-      say('The scale of {0} is unknown, since an alpha_pattern entry cannot be evaluated', displayName(unknown.name)),
+      say(
+        'The scale of {0} is unknown, since an alpha_pattern entry cannot be evaluated',
+        displayName(unknown.name),
+      ),
       say('Prune without baking the scale.'),
       adapter,
     );
   }
   if (fields.targetParameters.length > 0 || fields.blockDiagonal) {
-    const what = fields.blockDiagonal ? 'block-diagonal factors' : 'target_parameters';
-    throw refuse(say('The adapter has {0}, whose scale cannot be baked', what), say('Prune without baking.'), adapter);
+    const what = fields.blockDiagonal ? say('block-diagonal factors') : 'target_parameters';
+    throw refuse(
+      say('The adapter has {0}, whose scale cannot be baked', what),
+      say('Prune without baking.'),
+      adapter,
+    );
   }
   const scale = fields.loraAlpha / (fields.useRslora ? Math.sqrt(rank) : rank);
   if (scale === 0)

@@ -22,7 +22,11 @@ export function narrowSaved(adapter: Adapter, text: string, dropped: ReadonlySet
   if (adapter.family !== 'peft' || dropped.size === 0) return text;
   const { modulesToSave } = readPeftConfig(adapter.config, text, adapter.configFile);
   if (modulesToSave.length > ENTRIES_MAX)
-    throw refuse(adapter, say('modules_to_save has more than {0} entries', ENTRIES_MAX), say('Keep all whole weights.'));
+    throw refuse(
+      adapter,
+      say('modules_to_save has more than {0} entries', ENTRIES_MAX),
+      say('Keep all whole weights.'),
+    );
   const heads = TASKS_WITH_HEADS.has(String(adapter.config['task_type'])) ? TASK_HEADS : [];
   const isHead = pathSuffixTest(heads);
   const modules = savedModules(adapter, [...modulesToSave, ...heads]);

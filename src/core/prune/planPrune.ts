@@ -132,9 +132,17 @@ function chosen(
   const knownNames = new Set(known);
   const unknown = names.find((name) => !knownNames.has(name));
   if (unknown !== undefined)
-    throw badRequest(say('The adapter has no module {0}', displayName(unknown)), didYouMean(unknown, known), file);
+    throw badRequest(
+      say('The adapter has no module {0}', displayName(unknown)),
+      didYouMean(unknown, known),
+      file,
+    );
   if (wanted.size === 0)
-    throw badRequest(say('No module was chosen to prune'), say('Choose at least one module, or another rule.'), file);
+    throw badRequest(
+      say('No module was chosen to prune'),
+      say('Choose at least one module, or another rule.'),
+      file,
+    );
   if (going.length === adapter.modules.length) {
     throw badRequest(
       say('All {0} modules of the adapter would go', going.length),
@@ -170,13 +178,13 @@ function refuseLoudZeros(
     limit?.zeroChanges === true
       ? limit.reason
       : whole !== undefined
-        ? `${displayName(whole.name)} is a whole weight, which zeros would change further.`
+        ? say('{0} is a whole weight, which zeros would change further.', displayName(whole.name))
         : dora === undefined
           ? undefined
-          : `Module ${displayName(dora.name)} is DoRA, whose magnitude still acts when B is zero.`;
+          : say('Module {0} is DoRA, whose magnitude still acts when B is zero.', displayName(dora.name));
   if (why === undefined) return;
   throw badRequest(
-    say('Zeroing would not silence the modules: {0}', why.replace(/\.$/, '')),
+    say('Zeroing would not silence the modules: {0}', why),
     say('Use mode "remove".'),
     adapter.weightsFile,
   );

@@ -14,7 +14,7 @@ export const MAX_DIMENSIONS = 64;
 /** Size of the length that precedes the header. */
 export const LENGTH_BYTES = 8;
 
-const ADVICE = 'The file is damaged or was not written as safetensors: download or export it again.';
+const ADVICE = say('The file is damaged or was not written as safetensors: download or export it again.');
 
 /**
  * Bytes of the JSON header, from the first 8 bytes of the file (u64, little endian). Checked before anything is allocated.
@@ -168,9 +168,9 @@ function checkSpans(tensors: Iterable<TensorInfo>, dataStart: number, fileSize: 
   if (beyond !== undefined) {
     const cutOff = say(
       'Not a valid safetensors file, at byte {0}: the file has {1} bytes, its header promises {2}: it is cut off',
-      String(beyond.offset),
-      String(fileSize),
-      String(at),
+      beyond.offset,
+      fileSize,
+      at,
     );
     throw invalid(file, cutOff, beyond.name);
   }
@@ -179,13 +179,13 @@ function checkSpans(tensors: Iterable<TensorInfo>, dataStart: number, fileSize: 
 }
 
 function problem(file: string, what: Message, byte: number, tensor?: string): SploraError {
-  return invalid(file, say('Not a valid safetensors file, at byte {0}: {1}', String(byte), what), tensor);
+  return invalid(file, say('Not a valid safetensors file, at byte {0}: {1}', byte, what), tensor);
 }
 
-function invalid(file: string, message: ReturnType<typeof worded>, tensor?: string): SploraError {
+function invalid(file: string, message: Message, tensor?: string): SploraError {
   return new SploraError({
     code: 'bad-safetensors',
-    ...message,
+    message,
     file,
     ...(tensor === undefined ? {} : { tensor }),
     advice: ADVICE,

@@ -1,5 +1,5 @@
 import type { SploraError } from '../errors';
-import { say, type Message } from '../message';
+import { say, type Message, type MessageValue } from '../message';
 import { displayName, MAX_NAME_LENGTH } from './displayName';
 
 /** serde_json stops at 127 levels in all; a few lie around the skipped value. We accept nothing that it refuses. */
@@ -171,7 +171,7 @@ export class JsonScanner {
     return value;
   }
 
-  private shown(): string {
+  private shown(): MessageValue {
     const rest = this.text.slice(this.at, this.at + MAX_TOKEN_SHOWN + 1);
     if (rest === '') return say('the end');
     const token = /^(?:"[^"]*"?|[-+.\w]+|.)/su.exec(rest)?.[0] ?? rest;

@@ -82,7 +82,7 @@ function planTensor(info: TensorInfo, fate: TensorFate): PlannedTensor | undefin
     return { name, dtype, shape, byteLength, segment: { kind: 'zeros', name, byteLength } };
   if ('transform' in fate) {
     const written = tensorByteLength(fate.shape, dtype);
-    if (typeof written === 'string')
+    if (typeof written !== 'number')
       throw new SploraError({ code: 'internal', message: written, tensor: name });
     const { transform } = fate;
     const span = { offset, sourceLength: byteLength, byteLength: written };

@@ -138,9 +138,15 @@ function validateRule(rule: Rule): void {
     );
   }
   if (rule.kind === 'fraction' && !(rule.fraction >= 0 && rule.fraction <= 1)) {
-    throw badRequest(say('The fraction must lie between 0 and 1, not {0}', rule.fraction), say('Give for example 0.25.'));
+    throw badRequest(
+      say('The fraction must lie between 0 and 1, not {0}', rule.fraction),
+      say('Give for example 0.25.'),
+    );
   }
   if (rule.kind === 'threshold' && !Number.isFinite(rule.threshold)) {
-    throw badRequest(say('The threshold must be a number, not {0}', rule.threshold), say('Give for example 1.5.'));
+    throw badRequest(
+      say('The threshold must be a number, not {0}', rule.threshold),
+      say('Give for example 1.5.'),
+    );
   }
 }

@@ -2,12 +2,11 @@ import * as vscode from 'vscode';
 import { formatError, SploraError, toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { adapterLabel, formatCount, translate } from '../format';
-import { windowError } from '../errors/windowError';
 import { COMMANDS } from '../ids';
 import type { ModelPair } from '../settingDefinitions';
 import { withNotification } from '../windowText';
 import { analyzeOrThrow, modelsFor, type AnalyzeOptions } from './analyze';
-import { errorText } from '../errors/errorText';
+import { errorText } from '../messageText';
 import { checkOptions } from './options';
 import type { CommandRegistry } from './register';
 import type { ReportDocuments } from './reportDocuments';
@@ -41,7 +40,7 @@ async function analyzeAll(
   args: CommandArguments,
 ): Promise<readonly AnalysisDocument[] | undefined> {
   const call = runCall(args);
-  checkOptions(call.options, ['base', 'aligned', 'force', 'models'], translate);
+  checkOptions(call.options, ['base', 'aligned', 'force', 'models']);
   await services.library.refresh();
   const adapters = adaptersIn(workspaceAdapters(services), call.folders);
   if (adapters.length === 0) throw noAdapter(call.folders);
@@ -65,15 +64,13 @@ function workspaceAdapters({ store }: Services): readonly string[] {
 }
 
 function noAdapter(folders: readonly string[]): SploraError {
-  return windowError({
+  return new SploraError({
     code: 'not-found',
     message:
       folders.length === 0
         ? say('There is no LoRA adapter in this workspace.')
         : say('There is no LoRA adapter of this workspace in {0}.', folders.join(', ')),
-    advice: say(
-      'Open a folder with adapter_model.safetensors (PEFT) or adapters.safetensors (MLX).',
-    ),
+    advice: say('Open a folder with adapter_model.safetensors (PEFT) or adapters.safetensors (MLX).'),
   });
 }
 

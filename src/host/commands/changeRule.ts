@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { parseCount } from '../../core/selection/parseCount';
 import { isPair } from '../../core/report/analysis';
 import { formatScore, scoreInfo } from '../../core/report/scores';
-import { windowError } from '../errors/windowError';
+import { SploraError } from '../../core/errors';
 import type { Rule, SelectionOptions } from '../../core/selection/types';
 import { scoreLabel } from '../hover/wording';
 import { formatCount } from '../format';
@@ -44,7 +44,7 @@ function parsed(given: Readonly<Record<string, unknown>>): Change {
   const change = parseSelectionChange({ selection: given, pins: { keep: [], prune: [] } })?.selection ?? {};
   const refused = Object.entries(given).filter(([key]) => !Object.hasOwn(change, key));
   if (refused.length === 0) return change;
-  throw windowError({
+  throw new SploraError({
     code: 'bad-request',
     message: say('This is no rule or ranking: {0}.', JSON.stringify(Object.fromEntries(refused))),
     advice: say(

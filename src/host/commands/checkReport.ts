@@ -2,8 +2,8 @@ import type { LoaderCheck, LoadFinding, LoadVerdict, SilentModule } from '../../
 import { escapeMarkdown } from '../../core/report/escape';
 import { LOADER_NAMES } from '../../core/report/loaders';
 import type { CheckResult } from '../../protocol/engineApi';
-import { translateText } from '../errors/translateText';
 import type { Translate } from '../format';
+import { render } from '../../core/message';
 
 /** Longest finding that is shown whole. */
 const MAX_MESSAGE = 1000;
@@ -66,15 +66,15 @@ function moduleTable(heading: string, modules: readonly SilentModule[], t: Trans
     '|:--|:--|',
     ...modules.map(
       ({ module, reason }) =>
-        `| ${escapeMarkdown(module)} | ${escapeMarkdown(translateText(reason, t), MAX_MESSAGE)} |`,
+        `| ${escapeMarkdown(module)} | ${escapeMarkdown(render(reason, t), MAX_MESSAGE)} |`,
     ),
   ];
 }
 
 function findingText({ severity, message, versions }: LoadFinding, t: Translate): string {
   const label = { error: t('Refused'), silent: t('Silently without effect'), note: t('Note') }[severity];
-  const where = versions === undefined ? '' : ` (${escapeMarkdown(translateText(versions, t))})`;
-  return `**${label}**${where}: ${escapeMarkdown(translateText(message, t), MAX_MESSAGE)}`;
+  const where = versions === undefined ? '' : ` (${escapeMarkdown(render(versions, t))})`;
+  return `**${label}**${where}: ${escapeMarkdown(render(message, t), MAX_MESSAGE)}`;
 }
 
 function verdictText(verdict: LoadVerdict, t: Translate): string {

@@ -1,9 +1,8 @@
 import type { EngineApi } from '../../protocol/engineApi';
 import type { Engine } from '../../engine/client';
 import type { CallOptions } from '../../protocol/rpc';
-import { SploraError, toErrorData } from '../../core/errors';
+import { cancelled, toErrorData } from '../../core/errors';
 import { Disposable } from '../disposable';
-import { say } from '../../core/message';
 
 /** The part of `vscode.LogOutputChannel` that services write to. */
 export interface Log {
@@ -46,7 +45,7 @@ export class EngineService extends Disposable {
     options?: CallOptions<EngineApi[M]['event']>,
   ): Promise<EngineApi[M]['result']> {
     if (options?.signal?.aborted === true) {
-      throw new SploraError({ code: 'cancelled', message: say('Cancelled before it began.') });
+      throw cancelled();
     }
     const engine = this.#acquire();
     const begin = Date.now();
@@ -65,7 +64,7 @@ export class EngineService extends Disposable {
   }
 
   #acquire(): Engine {
-    if (this.isDisposed) throw new SploraError({ code: 'cancelled', message: say('The window is closing.') });
+    if (this.isDisposed) throw cancelled();
     clearTimeout(this.#idle);
     if (this.#engine === undefined) {
       this.#parts.log.info('Starting the engine');

@@ -5,6 +5,7 @@ import type { AnalysisDocument, AnalysisOptions, InputIdentity } from '../../cor
 import { toErrorData } from '../../core/errors';
 import { isAsFound } from '../../io/changedInput';
 import type { Translate } from '../format';
+import { render } from '../../core/message';
 
 /**
  * Why a result no longer describes its files, e.g. `adapter_config.json and 1 more changed`; null while it does.
@@ -26,7 +27,7 @@ export async function findStale(
       if (!isSame) (input.size === null ? added : changed).push(name);
     } catch (thrown) {
       if (!isMissing(thrown))
-        unreadable.push(t('{0} cannot be read: {1}', name, toErrorData(thrown).message));
+        unreadable.push(t('{0} cannot be read: {1}', name, render(toErrorData(thrown).message, t)));
       else if (input.size !== null) gone.push(name);
     }
   }
