@@ -4,7 +4,8 @@ import { SploraError } from '../core/errors';
 import type { WritePlan, WriteSegment } from '../core/safetensors/writePlan';
 import type { ByteSource } from './byteSource';
 import { checkCancelled, errnoCode, ioError, outputExists } from './ioError';
-import { say } from '../core/message';
+import {} from '../core/message';
+import { verbatim } from '../core/message';
 
 /** Bytes held in memory at a time; beyond some MB larger pieces are no faster. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
@@ -124,7 +125,7 @@ async function transformed(source: ByteSource, segment: TransformSegment): Promi
   await source.readInto(read, offset);
   const bytes = transform(read);
   if (bytes.length === byteLength) return { kind: 'bytes', name, bytes };
-  const message = say('A transformed tensor has {0} bytes, not {1}', bytes.length, byteLength);
+  const message = verbatim(`A transformed tensor has ${bytes.length} bytes, not ${byteLength}`);
   throw new SploraError({ code: 'internal', message, tensor: name });
 }
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { SploraError } from '../../src/core/errors';
-import { say } from '../../src/core/said';
+import { say } from '../../src/core/message';
 import type { CheckResult } from '../../src/protocol/engineApi';
 import { projectRoot } from '../support/paths';
 import { axeViolations } from './axe';

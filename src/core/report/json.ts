@@ -90,7 +90,7 @@ const measure = z.object({
 const analysisDocument = z.object({
   schemaVersion: z.pipe(
     z.literal([1, ANALYSIS_SCHEMA_VERSION]),
-    z.transform(() => ANALYSIS_SCHEMA_VERSION),
+    z.transform((): typeof ANALYSIS_SCHEMA_VERSION => ANALYSIS_SCHEMA_VERSION),
   ),
   tool: z.object({ name: z.literal('splora'), version: z.string() }),
   adapter: z.string(),
@@ -143,11 +143,7 @@ export function parseAnalysis(text: string, file?: string): AnalysisDocument {
     const [issue] = parsed.error.issues;
     const where = (issue?.path ?? []).map(String).join('.');
     return refuse(
-      say(
-        '{0}: {1}',
-        where === '' ? say('the document') : visibleText(where),
-        issue?.message ?? say('invalid'),
-      ),
+      verbatim(`${where === '' ? 'the document' : visibleText(where)}: ${issue?.message ?? 'invalid'}`),
       file,
     );
   }

@@ -1,6 +1,7 @@
 import { SploraError } from '../errors';
 import { DTYPE_BITS, type ArithmeticDtype } from './dtype';
-import { say } from '../message';
+import {} from '../message';
+import { verbatim } from '../message';
 
 /**
  * Widens little-endian elements to float32: exact for F32, F16 and BF16, rounded to nearest for F64.
@@ -10,7 +11,7 @@ import { say } from '../message';
  */
 export function widen(bytes: Uint8Array, dtype: ArithmeticDtype, out: Float32Array): void {
   if (bytes.length !== (out.length * DTYPE_BITS[dtype]) / 8) {
-    const message = say('widen: {0} bytes of {1} for {2} elements', bytes.length, dtype, out.length);
+    const message = verbatim(`widen: ${bytes.length} bytes of ${dtype} for ${out.length} elements`);
     throw new SploraError({ code: 'internal', message });
   }
   if (dtype === 'F32') new Uint8Array(out.buffer, out.byteOffset, out.byteLength).set(bytes);

@@ -2,7 +2,8 @@ import { SploraError } from '../errors';
 import { DTYPE_BITS, type DtypeName } from './dtype';
 import { LENGTH_BYTES, tensorByteLength } from './header';
 import type { SafetensorsHeader, TensorInfo } from './types';
-import { say } from '../message';
+import {} from '../message';
+import { verbatim } from '../message';
 
 /** What becomes of a tensor: its bytes kept, zeroed or left out, or other bytes (of another dtype or shape) in its place. */
 export type TensorFate =
@@ -101,7 +102,7 @@ function planTensor(info: TensorInfo, fate: TensorFate): PlannedTensor | undefin
     byteLength: fate.replace.length,
   };
   if (tensorByteLength(replaced.shape, replaced.dtype) !== replaced.byteLength) {
-    const message = say('Replacing bytes do not fit {0} [{1}]', replaced.dtype, replaced.shape.join(', '));
+    const message = verbatim(`Replacing bytes do not fit ${replaced.dtype} [${replaced.shape.join(', ')}]`);
     throw new SploraError({ code: 'internal', message, tensor: name });
   }
   return { ...replaced, segment: { kind: 'bytes', name, bytes: fate.replace } };

@@ -3,6 +3,7 @@ import type { Engine } from '../../engine/client';
 import type { CallOptions } from '../../protocol/rpc';
 import { cancelled, toErrorData } from '../../core/errors';
 import { Disposable } from '../disposable';
+import { render } from '../../core/message';
 
 /** The part of `vscode.LogOutputChannel` that services write to. */
 export interface Log {
@@ -87,7 +88,7 @@ export class EngineService extends Disposable {
     if (engine === undefined) return;
     this.#parts.log.info(`Ending the engine: ${reason}`);
     engine.dispose().catch((thrown: unknown) => {
-      this.#parts.log.warn(`The engine did not end cleanly: ${toErrorData(thrown).message}`);
+      this.#parts.log.warn(`The engine did not end cleanly: ${render(toErrorData(thrown).message)}`);
     });
   }
 }

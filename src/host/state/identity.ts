@@ -46,7 +46,7 @@ function firstOf([first = '', ...others]: readonly string[], t: Translate): stri
 }
 
 function english(message: string, ...values: readonly (string | number)[]): string {
-  return message.replace(/\{(\d)\}/g, (whole, place: string) => String(values[Number(place)] ?? whole));
+  return render({ text: message, values });
 }
 
 /** True when nothing is at the path. */

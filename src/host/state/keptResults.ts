@@ -6,6 +6,7 @@ import type { Translate } from '../format';
 import type { AdapterStore } from './analysisStore';
 import { exists, findStale } from './identity';
 import type { ResultCache } from './resultCache';
+import { render } from '../../core/message';
 
 export interface KeptResultsParts {
   readonly store: AdapterStore;
@@ -148,7 +149,7 @@ export class KeptResults {
   #tell(adapter: string, thrown: unknown): void {
     if (this.#unseen.has(adapter)) return;
     this.#unseen.add(adapter);
-    this.#parts.log.warn(`${adapter} cannot be looked at now: ${toErrorData(thrown).message}`);
+    this.#parts.log.warn(`${adapter} cannot be looked at now: ${render(toErrorData(thrown).message)}`);
   }
 
   #remove(adapter: string): void {

@@ -4,7 +4,7 @@ import { shapeFindings } from '../../../../src/core/check/modelShapes';
 import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
 import { checkpointOf, type TensorShapes } from '../../../support/checkpointOf';
 import type { TestTensor } from '../../../support/safetensorsBytes';
-import { say } from '../../../../src/core/said';
+import { say } from '../../../../src/core/message';
 
 const Q = 'model.layers.0.self_attn.q_proj';
 const CONFIG = { peft_type: 'LORA', r: 2, lora_alpha: 4, target_modules: ['q_proj'] };

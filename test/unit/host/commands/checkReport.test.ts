@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { checkReport, loadWarning } from '../../../../src/host/commands/checkReport';
 import type { LoaderCheck, LoadVerdict } from '../../../../src/core/check/types';
 import type { CheckResult } from '../../../../src/protocol/engineApi';
-import { say } from '../../../../src/core/said';
+import { say } from '../../../../src/core/message';
 
 const t = (message: string, ...args: (string | number)[]): string =>
   message.replace(/\{(\d+)\}/g, (_, index: string) => String(args[Number(index)]));
