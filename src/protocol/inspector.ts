@@ -74,7 +74,7 @@ export const INSPECTOR_WISHES = [
 ] as const;
 
 /** What goes above the table. */
-export function summarize(result: InspectResult, translate: Translate): InspectedFile {
+export function summarize(result: InspectResult, translate?: Translate): InspectedFile {
   return {
     fileSize: result.fileSize,
     tensorCount: result.tensors.length,
@@ -86,7 +86,7 @@ export function summarize(result: InspectResult, translate: Translate): Inspecte
 
 function summarizeAdapter(
   adapter: NonNullable<InspectResult['adapter']>,
-  translate: Translate,
+  translate: Translate | undefined,
 ): AdapterSummary {
   const unsupported = new Map<string, number>();
   for (const { unsupported: reason } of adapter.modules) {

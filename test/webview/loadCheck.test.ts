@@ -95,9 +95,9 @@ describePanel('the load check of the panel page', (open) => {
       withCheck(() => {
         throw new SploraError({
           code: 'not-found',
-          message: 'There is no file at this path.',
+          message: say('There is no file at this path.'),
           file: ADAPTER,
-          advice: 'Choose another adapter.',
+          advice: say('Choose another adapter.'),
         });
       }),
     );

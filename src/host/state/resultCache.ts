@@ -41,7 +41,9 @@ export class ResultCache {
         await mkdir(this.#folder, { recursive: true });
         await writeFileAtomically(file, JSON.stringify(document), { replace: true });
       } catch (thrown) {
-        this.#log.warn(`The result of ${document.adapter} could not be kept: ${render(toErrorData(thrown).message)}`);
+        this.#log.warn(
+          `The result of ${document.adapter} could not be kept: ${render(toErrorData(thrown).message)}`,
+        );
       }
     });
   }

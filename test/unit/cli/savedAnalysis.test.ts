@@ -9,6 +9,7 @@ import { formatAnalysis } from '../../../src/core/report/json';
 import { analysisOf, scored } from '../../support/analysisDocument';
 import { rejection } from '../../support/rejection';
 import { skipBecause } from '../../support/skip';
+import { english } from '../../support/english';
 
 describe('readAnalysis', () => {
   let folder: string;
@@ -59,7 +60,7 @@ describe('readAnalysis', () => {
     execFileSync('mkfifo', [pipe]);
     for (const from of [pipe, '/dev/zero', '/dev/null']) {
       const { message, file } = await rejection(readAnalysis(from, folder), 'io');
-      assert.match(message, /leads to a device or pipe, not to a file/);
+      assert.match(english(message), /leads to a device or pipe, not to a file/);
       assert.equal(file, from);
     }
   });

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { SploraError } from '../../../src/core/errors';
 import { checkCancelled, errnoCode, ioError, outputExists } from '../../../src/io/ioError';
 import { thrownData } from '../../support/rejection';
+import { say } from '../../../src/core/message';
+import { english } from '../../support/english';
 
 const errno = (code: string): Error => Object.assign(new Error(`${code}: something`), { code });
 
@@ -12,7 +14,7 @@ describe('ioError', () => {
       [data.code, data.file, data.message],
       ['io', '/x', 'Writing the file failed: ENOSPC: something'],
     );
-    assert.match(data.advice ?? '', /disk space/);
+    assert.match(english(data.advice), /disk space/);
   });
 
   it('knows what is not there', () => {
@@ -21,7 +23,7 @@ describe('ioError', () => {
   });
 
   it('passes on our own errors unchanged, and names bugs as bugs', () => {
-    const own = new SploraError({ code: 'cancelled', message: 'Cancelled' });
+    const own = new SploraError({ code: 'cancelled', message: say('Cancelled') });
     assert.equal(ioError(own, 'Writing', '/x'), own);
     assert.equal(ioError(new TypeError('x is undefined'), 'Writing', '/x').data.code, 'internal');
     assert.equal(ioError('text', 'Writing', '/x').data.code, 'internal');

@@ -5,17 +5,18 @@ import type { AnalysisDocument } from '../../../../src/core/report/analysis';
 import { select } from '../../../../src/core/selection/select';
 import { formatAnalysis, formatDecided, parseAnalysis } from '../../../../src/core/report/json';
 import { analysisOf, HOSTILE_NAME, replaced, scored, unscored } from '../../../support/analysisDocument';
+import { say } from '../../../../src/core/message';
 
 const document = analysisOf(
   [
     scored('model.layers.0.q'),
-    unscored('__proto__', 'inactive', 'B is zero'),
+    unscored('__proto__', 'inactive', say('B is zero')),
     scored(HOSTILE_NAME),
     replaced('lm_head.weight'),
   ],
   {
-    carried: [{ tensor: 'lm_head.weight', reason: 'full weight' }],
-    notes: ['A note.'],
+    carried: [{ tensor: 'lm_head.weight', reason: say('full weight') }],
+    notes: [say('A note.')],
     measures: [
       {
         module: 'model.layers.0.q',

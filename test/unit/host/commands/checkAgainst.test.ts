@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { SploraError, type ErrorCode } from '../../../../src/core/errors';
 import { checkAgainst } from '../../../../src/host/commands/checkAgainst';
 import type { CheckResult } from '../../../../src/protocol/engineApi';
+import { say } from '../../../../src/core/message';
 
 /** Checks an adapter; a model that is called `broken` fails. @returns the models that were asked for, in order */
 async function modelsAsked(
@@ -11,7 +12,7 @@ async function modelsAsked(
   const asked: (string | null)[] = [];
   const check = ({ adapter, model }: { adapter: string; model?: string }): Promise<CheckResult> => {
     asked.push(model ?? null);
-    if (model === 'broken') return Promise.reject(new SploraError({ code, message: 'broken' }));
+    if (model === 'broken') return Promise.reject(new SploraError({ code, message: say('broken') }));
     return Promise.resolve({ adapter, model: model ?? null, modules: 0, loaders: [] });
   };
   const sources = {
