@@ -143,7 +143,7 @@ function refuseIdenticalModels(
   aligned: Checkpoint,
 ): void {
   const reasons = [...outcomes.values()].flatMap((outcome) => ('reason' in outcome ? [outcome.reason] : []));
-  if (reasons.length < outcomes.size || !reasons.includes(IDENTICAL_WEIGHTS)) return;
+  if (reasons.length < outcomes.size || !reasons.some(({ text }) => text === IDENTICAL_WEIGHTS.text)) return;
   throw new SploraError({
     code: 'wrong-models',
     message: say(

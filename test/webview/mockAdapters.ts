@@ -83,9 +83,9 @@ export function mockDocument(
 }
 
 const ODD_REASONS = [
-  'B is zero: the module changes nothing.',
-  'The base model has no tensor of this name.',
-  'DoRA: the update is not of the form s B A.',
+  say('B is zero: the module changes nothing.'),
+  say('The base model has no tensor of this name.'),
+  say('DoRA: the update is not of the form s B A.'),
 ];
 
 function oddStatus(index: number): 'inactive' | 'unmatched' | 'unsupported' | undefined {

@@ -55,7 +55,7 @@ describe('modules', () => {
     };
     assert.equal(reasonOf(28_672, 8192, 1024), undefined);
     assert.equal(reasonOf(4096, 4096, 4096), undefined);
-    assert.match(reasonOf(4096, 4096, 8192) ?? '', /larger than the layer/);
+    assert.match(english(reasonOf(4096, 4096, 8192)), /larger than the layer/);
     const reason = 'To score rank 2048 of a layer of 28672 x 8192 takes more than 2 GB of memory.';
     assert.equal(reasonOf(28_672, 8192, 2048), reason);
   });

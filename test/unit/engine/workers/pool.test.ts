@@ -16,7 +16,7 @@ parentPort.on('message', (message) => {
   const { id, task: { work: { module } } } = message;
   if (module === 'exit') process.exit(7);
   if (module === 'throw') throw new Error('out of luck');
-  if (module === 'refuse') parentPort.postMessage({ id, ok: false, error: { code: 'io', message: 'gone', file: '/x' } });
+  if (module === 'refuse') parentPort.postMessage({ id, ok: false, error: { code: 'io', message: { text: 'gone' }, file: '/x' } });
   else parentPort.postMessage({ id, ok: true, result: { kind: 'outcome', outcome: { status: 'inactive', reason: module } } });
 });`;
 
