@@ -1,5 +1,5 @@
 import { displayName } from '../safetensors/displayName';
-import { say, verbatim, type Message } from '../message';
+import { say, type Message, type MessageValue } from '../message';
 
 /** How many names a "did you mean" offers. */
 const NEAR_MISSES_MAX = 3;
@@ -9,12 +9,12 @@ const EDIT_DISTANCE_LENGTH_MAX = 256;
 const EDIT_DISTANCE_NAMES_MAX = 5_000;
 
 /** Some names for a sentence: the first few, and how many more there are. */
-export function quotedList(names: readonly string[], shown = NEAR_MISSES_MAX): Message {
+export function quotedList(names: readonly string[], shown = NEAR_MISSES_MAX): MessageValue {
   const list = names
     .slice(0, shown)
     .map((name) => displayName(name))
     .join(', ');
-  return names.length > shown ? say('{0} and {1} more', list, names.length - shown) : verbatim(list);
+  return names.length > shown ? say('{0} and {1} more', list, names.length - shown) : list;
 }
 
 /**

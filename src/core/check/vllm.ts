@@ -8,7 +8,7 @@ import { shapeFindings } from './modelShapes';
 import type { CheckInput, LoaderCheck, LoadFinding, SilentModule } from './types';
 import { failed, finished } from './verdict';
 import { expectedModules } from './vllmModules';
-import { say, type Message } from '../message';
+import { say, type Message, type MessageValue } from '../message';
 
 /** vLLM's default of --max-lora-rank, and those of its values (`config/lora.py:MaxLoRARanks`) that are no less. */
 const DEFAULT_MAX_RANK = 16;
@@ -212,7 +212,7 @@ function declaredRanks({ r, rank_pattern: pattern }: Readonly<Record<string, unk
   return [r, ...values].filter((value) => typeof value === 'number');
 }
 
-const list = (modules: readonly AdapterModule[]): Message => quotedList(modules.map(({ name }) => name));
+const list = (modules: readonly AdapterModule[]): MessageValue => quotedList(modules.map(({ name }) => name));
 const near = (left: number, right: number): boolean => Math.abs(left - right) <= 1e-9 * Math.abs(right);
 
 /** The one scale that vLLM applies to all modules: alpha/r or alpha/sqrt(r), by the config's own fields. */

@@ -4,7 +4,7 @@ import type { SafetensorsHeader } from '../safetensors/types';
 import type { ShardIndex } from './shardIndex';
 import type { CheckpointTensor } from './types';
 import { quotedList } from '../adapter/names';
-import { say, type Message } from '../message';
+import { say, type Message, type MessageValue } from '../message';
 
 export interface Shard {
   /** Absolute path. */
@@ -52,7 +52,7 @@ function disagreements(places: ReadonlyMap<string, string>, index: ShardIndex): 
   ];
 }
 
-function note(names: readonly string[], told: (some: Message) => Message): Message[] {
+function note(names: readonly string[], told: (some: MessageValue) => Message): Message[] {
   return names.length === 0 ? [] : [told(quotedList(names, 1))];
 }
 

@@ -5,6 +5,7 @@ import { findAdapterFiles, findAdapterWeights } from '../../../src/io/adapterFil
 import { rejection } from '../../support/rejection';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
 import { english } from '../../support/english';
+import { say } from '../../../src/core/message';
 
 async function folderWith(folder: string, ...names: readonly string[]): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -131,8 +132,9 @@ describe('findAdapterFiles', () => {
       await mkdir(join(root, 'folder', 'adapter_config.json'));
       assert.deepEqual(await findAdapterFiles(folder), {
         weightsFile: folder,
-        configNote:
+        configNote: say(
           'What is named adapter_config.json is a folder, not a file: put the file itself in its place.',
+        ),
       });
       const nowhere = await weightsOf('nowhere');
       await symlink('gone', join(root, 'nowhere', 'adapter_config.json'));

@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import { once } from 'node:events';
 import { access, chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { SploraError } from '../../../src/core/errors';
+import { formatError, SploraError } from '../../../src/core/errors';
 import {
   copyMode,
   firstFree,
@@ -51,7 +51,7 @@ describe('writeFolderAtomically', () => {
         throw full;
       };
       const data = await rejection(writeFolderAtomically(join(folder, 'out'), failing), 'io');
-      assert.match(`${data.message} ${data.advice ?? ''}`, /no space left.*Free some disk space/);
+      assert.match(formatError(data), /no space left.*Free some disk space/);
       const cancel = new AbortController();
       const cancelling = async (stage: string): Promise<void> => {
         await fill(stage);

@@ -62,7 +62,10 @@ describe('ByteSource', () => {
     await withSource(async (source) => {
       await truncate(source.path, 40);
       const data = await rejection(source.readInto(new Uint8Array(50), 20), 'io');
-      assert.equal(data.message, 'The file became shorter (it now ends at byte 40) while it was being read');
+      assert.equal(
+        english(data.message),
+        'The file became shorter (it now ends at byte 40) while it was being read',
+      );
       assert.equal(data.file, source.path);
     });
   });

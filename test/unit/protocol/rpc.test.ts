@@ -85,10 +85,10 @@ describe('rpc', () => {
       assert.ok(error instanceof SploraError);
       assert.deepEqual(error.data, {
         code: 'bad-config',
-        message: 'No.',
+        message: say('No.'),
         file: '/a',
         tensor: 't',
-        advice: 'Do.',
+        advice: say('Do.'),
       });
       return true;
     });

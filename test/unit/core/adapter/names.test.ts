@@ -8,6 +8,7 @@ import {
   quotedList,
 } from '../../../../src/core/adapter/names';
 import { english } from '../../../support/english';
+import { say } from '../../../../src/core/message';
 
 describe('names', () => {
   it('puts layer 2 before layer 10, and numbers of any length by value', () => {
@@ -75,6 +76,8 @@ describe('names', () => {
   });
 
   it('shows hostile names cut and spelt out', () => {
-    assert.equal(quotedList(['a\u202eb', 'c', 'd', 'e']), '"a\\u{202e}b", "c", "d" and 1 more');
+    assert.equal(quotedList(['a\u202eb', 'c']), '"a\\u{202e}b", "c"');
+    const four = english(say('{0}', quotedList(['a', 'b', 'c', 'd'])));
+    assert.equal(four, '"a", "b", "c" and 1 more');
   });
 });

@@ -8,6 +8,7 @@ import {
   PATTERN_STEPS_MAX,
 } from '../../../../src/core/adapter/patterns';
 import { english } from '../../../support/english';
+import { say } from '../../../../src/core/message';
 
 const MODULE = 'model.layers.10.self_attn.q_proj';
 
@@ -108,8 +109,8 @@ describe('patterns', () => {
     assert.equal(firstMatch(plain, MODULE, { steps: 20 }).kind, 'unknown');
     const budget = { steps: 1000 };
     assert.deepEqual(matchPattern(pattern, 'a'.repeat(100_000), budget), {
-      problem: 'too costly to evaluate',
+      problem: say('too costly to evaluate'),
     });
-    assert.deepEqual(matchPattern(pattern, 'ab', budget), { problem: 'too costly to evaluate' });
+    assert.deepEqual(matchPattern(pattern, 'ab', budget), { problem: say('too costly to evaluate') });
   });
 });

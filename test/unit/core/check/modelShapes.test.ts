@@ -12,7 +12,7 @@ const CONFIG = { peft_type: 'LORA', r: 2, lora_alpha: 4, target_modules: ['q_pro
 
 const told = (tensors: readonly TestTensor[], model: TensorShapes, config: object = CONFIG): string =>
   shapeFindings({ adapter: adapterOf(tensors, config), model: checkpointOf(model) }, say('it stops'))
-    .map(({ message }) => message)
+    .map(({ message }) => english(message))
     .join('\n');
 
 describe('shapeFindings', () => {

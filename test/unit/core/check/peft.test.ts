@@ -24,7 +24,8 @@ function check(
   });
 }
 
-const messages = ({ findings }: LoaderCheck): string => findings.map(({ message }) => message).join('\n');
+const messages = ({ findings }: LoaderCheck): string =>
+  findings.map(({ message }) => english(message)).join('\n');
 
 describe('checkPeft', () => {
   it('attaches every module of a plain adapter', () => {

@@ -24,7 +24,7 @@ function check(
   });
 }
 const errors = ({ findings }: LoaderCheck): string =>
-  findings.flatMap(({ severity, message }) => (severity === 'error' ? [message] : [])).join('\n');
+  findings.flatMap(({ severity, message }) => (severity === 'error' ? [english(message)] : [])).join('\n');
 
 describe('checkVllm', () => {
   it('attaches what is plain, and warns of names without a model', () => {
@@ -83,9 +83,9 @@ describe('checkVllm', () => {
   it('says what one global scale and the rank limit do', () => {
     const mixed = check({ ...GOOD, alpha_pattern: { v_proj: 8 } });
     assert.equal(mixed.verdict, 'loads');
-    assert.equal(mixed.findings[0]?.versions, 'before September 2026');
+    assert.equal(english(mixed.findings[0]?.versions), 'before September 2026');
     assert.match(
-      english(mixed.findings[0].message),
+      english(mixed.findings[0]?.message),
       /ignores rank_pattern and alpha_pattern.*v_proj.*would get the scale 2/,
     );
     assert.match(

@@ -44,7 +44,7 @@ describe('planBake', () => {
     assert.deepEqual(a, { shape: [2, 4], values: [1, 2, 3, 4, 0, 0, 0, 0] });
     const bias = transform(fates.get(`base_model.model.${V}.lora_B.bias`), f32(2, 2, 2, 2, 2, 2));
     assert.deepEqual(bias, { shape: [6], values: [3, 3, 3, 3, 3, 3] });
-    assert.match(notes.join(' '), /baked into lora_B of "?model.*padded to 2/);
+    assert.match(notes.map(english).join(' '), /baked into lora_B of "?model.*padded to 2/);
   });
 
   it('follows the kept modules: r is their largest rank, and with rsLoRA the scale is alpha/sqrt(r)', () => {
@@ -81,7 +81,7 @@ describe('planBake', () => {
   it('says that nothing was to be baked', () => {
     const { fates, notes } = bake(peftPair(Q), { r: 2 }, [Q]);
     assert.deepEqual(
-      [fates.size, notes],
+      [fates.size, notes.map(english)],
       [0, ['There was nothing to bake: all kept modules have one rank and one scale.']],
     );
   });

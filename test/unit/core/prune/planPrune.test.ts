@@ -55,7 +55,7 @@ describe('planPrune', () => {
       ],
     );
     assert.match(
-      notes.join(' '),
+      notes.map(english).join(' '),
       /stay, byte for byte: "lm_head.weight".*trained bias of the layer went with/,
     );
   });
@@ -67,7 +67,7 @@ describe('planPrune', () => {
     assert.deepEqual(dropped, ['base_model.model.lm_head.weight']);
     assert.deepEqual(JSON.parse(configText ?? ''), { ...config, modules_to_save: ['norm'] });
     assert.deepEqual([removed, kept], [['lm_head.weight'], [Q, V, `${Q}.bias`]]);
-    assert.match(notes.join(' '), /stay, byte for byte: ".*q_proj.bias"/);
+    assert.match(notes.map(english).join(' '), /stay, byte for byte: ".*q_proj.bias"/);
     const zero = thrownData(() => plan(ALL_PARTS, ['lm_head.weight'], { mode: 'zero' }), 'bad-request');
     assert.match(english(zero.message), /"lm_head.weight" is a whole weight/);
   });
@@ -78,7 +78,7 @@ describe('planPrune', () => {
     assert.deepEqual(zeroed, [name(Q, 'lora_B.weight'), name(Q, 'lora_B.bias')]);
     assert.ok(ALL_PARTS.every((tensor) => fate(tensor.name) !== 'drop'));
     assert.equal(configText, '{"r":2}');
-    assert.match(notes.join(' '), /trained bias of the layer stays/);
+    assert.match(notes.map(english).join(' '), /trained bias of the layer stays/);
   });
 
   it('zero zeroes MLX lora_b and lora_embedding_B', () => {
@@ -104,7 +104,7 @@ describe('planPrune', () => {
     assert.equal(plan(dora, [Q]).fate(name(Q, 'lora_magnitude_vector')), 'drop');
     const error = thrownData(() => plan(dora, [Q], { mode: 'zero' }), 'bad-request');
     assert.match(english(error.message), /DoRA, whose magnitude still acts when B is zero/);
-    assert.equal(error.advice, 'Use mode "remove".');
+    assert.equal(english(error.advice), 'Use mode "remove".');
     plan(dora, [V], { mode: 'zero' });
     thrownData(
       () => plan([...peftPair(Q), ...peftPair(V)], [V], { mode: 'zero', config: { r: 2, use_dora: true } }),
@@ -159,7 +159,7 @@ describe('planPrune', () => {
       sourceSha256: 'ab',
     });
     assert.equal(configText, undefined);
-    assert.match(notes.join(' '), /no adapter_config\.json to narrow/);
+    assert.match(notes.map(english).join(' '), /no adapter_config\.json to narrow/);
   });
 
   it('says when a kept name is the end of a removed one', () => {
@@ -167,7 +167,7 @@ describe('planPrune', () => {
       [...peftPair('layers.0.q'), ...peftPair('vision.layers.0.q')],
       ['vision.layers.0.q'],
     );
-    assert.match(notes.join(' '), /still creates "vision\.layers\.0\.q"/);
+    assert.match(notes.map(english).join(' '), /still creates "vision\.layers\.0\.q"/);
     assert.deepEqual(
       plan([...peftPair('layers.0.q'), ...peftPair('vision.layers.0.q')], ['layers.0.q']).notes,
       [],

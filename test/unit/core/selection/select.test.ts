@@ -217,7 +217,7 @@ describe('validateSelection', () => {
       'bad-request',
     );
     assert.match(english(error.message), /"layers\.1\.self_attn\.q_proj"/);
-    assert.equal(error.advice, 'Did you mean "model.layers.1.self_attn.q_proj"?');
+    assert.equal(english(error.advice), 'Did you mean "model.layers.1.self_attn.q_proj"?');
   });
 
   it('refuses a module that is pinned both ways', () => {

@@ -80,7 +80,7 @@ describe('the life of the engine', () => {
     const signal = AbortSignal.abort();
     await assert.rejects(service.call('inspect', { path: '/a' }, { signal }), /Cancelled/);
     service.dispose();
-    await assert.rejects(inspect(service), /closing/);
+    await assert.rejects(inspect(service), /Cancelled/);
     assert.equal(started.length, 0);
   });
 });

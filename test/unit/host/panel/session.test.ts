@@ -3,6 +3,7 @@ import { mockDocument, mockMeasures } from '../../../webview/mockAdapters';
 import { goodCheck } from '../../../webview/mockChecks';
 import { ADAPTER, settled, setUp } from './sessionSetUp';
 import { say } from '../../../../src/core/message';
+import { english } from '../../../support/english';
 
 describe('PanelSession', () => {
   it('says nothing before the page listens, then everything once', async () => {
@@ -166,7 +167,9 @@ describe('PanelSession', () => {
     assert.deepEqual(document?.notes, ['übersetzt: a note']);
     assert.deepEqual(
       document.modules.reasons,
-      whole.modules.map((result) => (result.status === 'scored' ? null : `übersetzt: ${result.reason}`)),
+      whole.modules.map((result) =>
+        result.status === 'scored' ? null : `übersetzt: ${english(result.reason)}`,
+      ),
     );
     assert.ok(document.modules.reasons.some((reason) => reason !== null));
     session.dispose();
