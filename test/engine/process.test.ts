@@ -11,7 +11,6 @@ import { skipBecause } from '../support/skip';
 import { fixture, sample } from '../support/paths';
 import { inTemporaryFolder } from '../support/temporaryFolder';
 import { english } from '../support/english';
-import { say } from '../../src/core/message';
 
 const SAMPLE: AnalyzeRequest = {
   adapter: sample('adapter-mixed'),
@@ -179,7 +178,9 @@ describe('engine process', () => {
       const index = { weight_map: { 'lm_head.weight': 'model.safetensors', gone: 'model.safetensors' } };
       await writeFile(join(folder, 'model.safetensors.index.json'), JSON.stringify(index));
       const { notes } = await engine.call('analyze', { ...SAMPLE, base: folder });
-      assert.ok(notes.map(english).includes('Base: Tensor "gone": named in the shard index, but held by no shard.'));
+      assert.ok(
+        notes.map(english).includes('Base: Tensor "gone": named in the shard index, but held by no shard.'),
+      );
       assert.ok(!notes.some((note) => english(note).startsWith('Aligned:')));
     });
   });
