@@ -140,7 +140,7 @@ describe('readAdapter', () => {
   ] as const) {
     it(`lists every module as unsupported with ${field} ${JSON.stringify(value)}`, () => {
       const { modules } = adapterOf([...peftPair(Q), ...peftPair(V)], { r: 2, [field]: value });
-      assert.ok(modules.every(({ unsupported }) => english(unsupported).endsWith('.') === true));
+      assert.ok(modules.every(({ unsupported }) => english(unsupported).endsWith('.')));
     });
   }
 
@@ -233,7 +233,7 @@ describe('readAdapter', () => {
     const tensors = Array.from({ length: 200 }, (_, i) => peftPair(`${'ab'.repeat(200)}.${i}`)).flat();
     const adapter = adapterOf(tensors, { r: 2, alpha_pattern });
     assert.ok(
-      adapter.modules.some(({ unsupported }) => english(unsupported).includes('too costly') === true),
+      adapter.modules.some(({ unsupported }) => english(unsupported).includes('too costly')),
     );
   });
 
