@@ -1,5 +1,5 @@
 import { errorLine, toErrorData, type ErrorText } from '../../core/errors';
-import type { Translate } from '../format';
+import type { Localize } from '../format';
 
 /** One of several that failed, and with what. */
 export interface Failure {
@@ -48,7 +48,7 @@ export async function tryEach<T>(
 export function failuresText(
   failures: readonly { readonly label: string; readonly error: ErrorText }[],
   total: number,
-  t: Translate,
+  t: Localize,
 ): string {
   const isOne = failures.length === 1;
   const list = failures.map(({ label, error }) => `${label}: ${isOne ? errorLine(error) : error.message}`);

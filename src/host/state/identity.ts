@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import type { AnalysisDocument, AnalysisOptions, InputIdentity } from '../../core/report/analysis';
 import { toErrorData } from '../../core/errors';
 import { isAsFound } from '../../io/changedInput';
-import type { Translate } from '../format';
+import type { Localize } from '../format';
 import { render } from '../../core/message';
 
 /**
@@ -14,7 +14,7 @@ import { render } from '../../core/message';
  */
 export async function findStale(
   inputs: readonly InputIdentity[],
-  t: Translate = english,
+  t: Localize = english,
 ): Promise<string | null> {
   const changed: string[] = [];
   const added: string[] = [];
@@ -41,7 +41,7 @@ export async function findStale(
 }
 
 /** A checkpoint has dozens of shards: the first is named, the others are counted. */
-function firstOf([first = '', ...others]: readonly string[], t: Translate): string {
+function firstOf([first = '', ...others]: readonly string[], t: Localize): string {
   return others.length === 0 ? first : t('{0} and {1} more', first, others.length);
 }
 

@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import { toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import type { Log } from '../engine/engineService';
-import type { Translate } from '../format';
+import type { Localize } from '../format';
 import type { AdapterStore } from './analysisStore';
 import { exists, findStale } from './identity';
 import type { ResultCache } from './resultCache';
@@ -12,7 +12,7 @@ export interface KeptResultsParts {
   readonly store: AdapterStore;
   readonly cache: Pick<ResultCache, 'load' | 'loadAll' | 'remove'>;
   readonly log: Log;
-  readonly translate: Translate;
+  readonly translate: Localize;
   /** Called with every result that is put into the store. */
   readonly onShown: (document: AnalysisDocument) => void;
 }

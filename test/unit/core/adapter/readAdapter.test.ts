@@ -232,9 +232,7 @@ describe('readAdapter', () => {
     );
     const tensors = Array.from({ length: 200 }, (_, i) => peftPair(`${'ab'.repeat(200)}.${i}`)).flat();
     const adapter = adapterOf(tensors, { r: 2, alpha_pattern });
-    assert.ok(
-      adapter.modules.some(({ unsupported }) => english(unsupported).includes('too costly')),
-    );
+    assert.ok(adapter.modules.some(({ unsupported }) => english(unsupported).includes('too costly')));
   });
 
   it('reads or refuses any tensors and any config, and loses no tensor', () => {
