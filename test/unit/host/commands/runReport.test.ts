@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { SelectionOptions } from '../../../../src/core/selection/types';
-import type { Translate } from '../../../../src/host/format';
+import type { Localize } from '../../../../src/host/format';
 import { inRunOrder, runReport, stepOf } from '../../../../src/host/commands/runReport';
 import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
 import { say } from '../../../../src/core/message';
 
-const plain: Translate = (message, ...values) =>
+const plain: Localize = (message, ...values) =>
   message.replace(/\{(\d)\}/g, (_whole, place: string) => String(values[Number(place)]));
 
 const selection: SelectionOptions = {
