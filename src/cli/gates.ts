@@ -5,6 +5,7 @@ import { LOADER_NAMES } from '../core/report/loaders';
 import { visibleText } from '../core/report/escape';
 import { formatModules, formatScore, scoreInfo } from '../core/report/scores';
 import type { ModuleVerdict, SelectionOptions } from '../core/selection/types';
+import { render, say, type Message } from '../core/message';
 
 /** Conditions on which a training pipeline can stop. */
 export interface GateFlags {
@@ -17,7 +18,7 @@ export interface GateFlags {
 /** Something that the adapter changes and no score covers, and why. */
 export interface Unscored {
   readonly name: string;
-  readonly reason: string;
+  readonly reason: Message;
 }
 
 /**
@@ -28,8 +29,8 @@ export function checkGates({ failAbove }: GateFlags, { rankBy, order }: Selectio
   if (failAbove === undefined || (order ?? scoreInfo[rankBy].goesFirst) === 'largest') return;
   throw new SploraError({
     code: 'bad-request',
-    message: `--fail-above makes no sense where the smallest ${scoreInfo[rankBy].label} stands out.`,
-    advice: `Use --rank-by ${rankBy} --threshold T --max-flagged N instead.`,
+    message: say('--fail-above makes no sense where the smallest {0} stands out.', scoreInfo[rankBy].label),
+    advice: say('Use --rank-by {0} --threshold T --max-flagged N instead.', rankBy),
   });
 }
 
@@ -110,11 +111,14 @@ export function unscoredChanges(
   ];
 }
 
-function unscoredReason(result: ModuleResult, isRelative: boolean): string | undefined {
+function unscoredReason(result: ModuleResult, isRelative: boolean): Message | undefined {
   if (result.status === 'unmatched' || result.status === 'unsupported') return result.reason;
   if (result.status !== 'scored' || !isRelative || result.population.size >= SMALLEST_POPULATION)
     return undefined;
-  return `E-DIEM compares modules, and there are only ${result.population.size} to compare with. Use --rank-by updateNorm.`;
+  return say(
+    'E-DIEM compares modules, and there are only {0} to compare with. Use --rank-by updateNorm.',
+    result.population.size,
+  );
 }
 
 /**
@@ -134,7 +138,7 @@ function couldNotBeScored(unknown: readonly Unscored[]): readonly string[] {
   if (unknown.length === 0) return [];
   const named = unknown
     .slice(0, MAX_NAMED)
-    .map(({ name, reason }) => `${visibleText(name)} (${visibleText(reason, MAX_REASON)})`);
+    .map(({ name, reason }) => `${visibleText(name)} (${visibleText(render(reason), MAX_REASON)})`);
   const rest = unknown.length > MAX_NAMED ? ` and ${unknown.length - MAX_NAMED} more` : '';
   const count = unknown.length === 1 ? '1 change' : `${unknown.length} changes`;
   return [

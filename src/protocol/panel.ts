@@ -1,7 +1,7 @@
 import type { AdapterFamily } from '../core/adapter/types';
 import type { PopulationUsed, ScoreName } from '../core/ediem/types';
 import type { Loader, LoadVerdict } from '../core/check/types';
-import type { ErrorData } from '../core/errors';
+import type { ErrorText } from '../core/errors';
 import type { AnalysisOptions, ModuleResult } from '../core/report/analysis';
 import type { SelectionEdit } from '../core/selection/select';
 import type { SelectionOptions, Verdict } from '../core/selection/types';
@@ -50,13 +50,13 @@ export interface PanelDocument {
 export type PanelRun =
   | { readonly kind: 'idle' }
   | { readonly kind: 'running'; readonly progress: ProgressEvent | null }
-  | { readonly kind: 'failed'; readonly error: ErrorData };
+  | { readonly kind: 'failed'; readonly error: ErrorText };
 
 /** What the status line of the load check says; the report has the reasons. */
 export type PanelLoadCheck =
   | { readonly kind: 'none' }
   | { readonly kind: 'running' }
-  | { readonly kind: 'failed'; readonly error: ErrorData }
+  | { readonly kind: 'failed'; readonly error: ErrorText }
   | {
       readonly kind: 'done';
       /** Modules of the adapter. */

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { SploraError } from '../../src/core/errors';
+import { say } from '../../src/core/message';
 import type { CheckResult } from '../../src/protocol/engineApi';
 import { projectRoot } from '../support/paths';
 import { axeViolations } from './axe';
@@ -36,7 +37,7 @@ describePanel('the load check of the panel page', (open) => {
   it('says what went wrong, and can be repeated', async () => {
     const { page, host } = await open(
       withCheck(() => {
-        throw new SploraError({ code: 'not-found', message: 'There is no <b>file</b>.', file: ADAPTER });
+        throw new SploraError({ code: 'not-found', message: say('There is no <b>file</b>.'), file: ADAPTER });
       }),
     );
     await press(page, 'Check');

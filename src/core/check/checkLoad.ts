@@ -1,4 +1,3 @@
-import { say } from '../said';
 import { MLX_MODULE_RULES, MLX_RULES } from './mlx';
 import { PEFT_MODULE_RULES, PEFT_RULES } from './peft';
 import type {
@@ -49,7 +48,7 @@ function apply(rule: LoadRule, input: CheckInput): LoadFinding | undefined {
   if (values === undefined || values === false) return undefined;
   return {
     severity: severity === 'stop' ? 'error' : severity,
-    message: values === true ? message : say(message, ...values),
+    message: values === true ? message : { ...message, values },
     ...(versions === undefined ? {} : { versions }),
     ...(field === undefined ? {} : { field }),
   };

@@ -1,7 +1,7 @@
 import type { AdapterModule } from '../adapter/types';
 import { quotedList } from '../adapter/names';
 import { isRecord } from '../record';
-import { say } from '../said';
+import { say } from '../message';
 import { namesOf, otherFileName } from './facts';
 import { nameMismatch, otherShapes } from './model';
 import type { CheckInput, LoadRule, ModuleRule, RuleValues } from './types';

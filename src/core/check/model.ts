@@ -1,7 +1,7 @@
 import type { Adapter, AdapterModule } from '../adapter/types';
 import { locateWeight } from '../checkpoint/locate';
 import type { Checkpoint, CheckpointTensor } from '../checkpoint/types';
-import { say, type Said } from '../said';
+import { say, type Message } from '../message';
 import { displayName, unquotedName } from '../safetensors/displayName';
 import type { DtypeName } from '../safetensors/dtype';
 import { isEmbedding } from './facts';
@@ -27,7 +27,7 @@ const SHOWN = 3;
  * Why the model has no module of this name; undefined: it has. Model classes name modules as the checkpoint does, except
  * for the backbone's prefix, which hub files may omit.
  */
-export function nameMismatch(module: AdapterModule, { adapter, model }: CheckInput): Said | undefined {
+export function nameMismatch(module: AdapterModule, { adapter, model }: CheckInput): Message | undefined {
   const wanted = `${module.name}.weight`;
   if (model === undefined || model.tensors.has(wanted)) return undefined;
   // The name exists; the wrong shape is an error of its own.
@@ -50,7 +50,7 @@ export function otherShapes({ adapter, model }: CheckInput): RuleValues {
     return shape === undefined ? [] : [{ module, shape }];
   });
   if (others.length === 0) return undefined;
-  const all = others.slice(0, SHOWN).reduceRight<Said | undefined>((rest, { module, shape }) => {
+  const all = others.slice(0, SHOWN).reduceRight<Message | undefined>((rest, { module, shape }) => {
     const values = [unquotedName(module.name), `[${module.shape.join(', ')}]`, `[${shape.join(', ')}]`];
     return rest === undefined
       ? say('"{0}" is {1} in the adapter and {2} in the model', ...values)

@@ -3,7 +3,7 @@ import { compilePatterns, firstMatch, PATTERN_STEPS_MAX } from '../adapter/patte
 import { quotedList } from '../adapter/names';
 import { readPeftConfig } from '../adapter/peftConfig';
 import type { AdapterModule } from '../adapter/types';
-import { say } from '../said';
+import { say, verbatim } from '../message';
 import { displayName } from '../safetensors/displayName';
 import type { TensorInfo } from '../safetensors/types';
 import { isEmbedding, isSet, isTruthy, listing, namesOf, otherFileName } from './facts';
@@ -119,18 +119,19 @@ const ROWS: readonly Row[] = [
   },
   {
     severity: 'note',
-    message: say(
-      `PEFT up to 0.${PEFT_NEWEST} does not know these fields and drops them with a warning: {0}.`,
-    ),
+    message: say('PEFT up to {0} does not know these fields and drops them with a warning: {1}.'),
     source: 'config.py: PeftConfigMixin.from_peft_type',
-    when: ({ adapter }) => listing(Object.keys(adapter.config).filter((field) => !KNOWN_FIELDS.has(field))),
+    when: ({ adapter }) => {
+      const unknown = Object.keys(adapter.config).filter((field) => !KNOWN_FIELDS.has(field));
+      return unknown.length > 0 && [`0.${PEFT_NEWEST}`, quotedList(unknown)];
+    },
   },
   ...FIELD_SINCE.map(([field, since]): Row => ({
     severity: 'note',
     field,
     versions:
       since - 1 === PEFT_OLDEST
-        ? say('{0}', `0.${PEFT_OLDEST}`)
+        ? verbatim(`0.${PEFT_OLDEST}`)
         : say('{0} to {1}', `0.${PEFT_OLDEST}`, `0.${since - 1}`),
     message: say('PEFT before {0} drops {1} with a warning.', `0.${since}`, displayName(field)),
     source: 'config.py: PeftConfigMixin.from_peft_type',

@@ -1,6 +1,6 @@
 import type { Adapter, AdapterModule } from '../adapter/types';
 import type { Checkpoint } from '../checkpoint/types';
-import type { Said } from '../said';
+import type { Message, MessageValue } from '../message';
 
 export const LOADERS = ['peft', 'vllm', 'mlx'] as const;
 /** Programs that load adapters: PEFT (0.15 to 0.21), vLLM, mlx-lm. */
@@ -23,9 +23,9 @@ export type Severity = 'error' | 'silent' | 'note';
 export interface LoadFinding {
   readonly severity: Severity;
   /** One or two sentences: what is wrong, and what to do. */
-  readonly message: Said;
+  readonly message: Message;
   /** Versions of the loader that are affected, e.g. `before 0.17`; absent: all that were looked at. */
-  readonly versions?: Said;
+  readonly versions?: Message;
   /** Field of adapter_config.json at fault. */
   readonly field?: string;
 }
@@ -33,7 +33,7 @@ export interface LoadFinding {
 /** A module that is ignored, or cannot be determined, and why. */
 export interface SilentModule {
   readonly module: string;
-  readonly reason: Said;
+  readonly reason: Message;
 }
 
 /** What one loader would do with the adapter. */
@@ -51,7 +51,7 @@ export interface LoaderCheck {
 }
 
 /** Values for the places of a message; `undefined` or `false`: the rule does not apply. */
-export type RuleValues = readonly (string | number)[] | boolean | undefined;
+export type RuleValues = readonly MessageValue[] | boolean | undefined;
 
 /** One thing that a loader does: a row of the table `loaderRules`. */
 export interface LoadRule {
@@ -59,8 +59,8 @@ export interface LoadRule {
   /** `stop`: an error after which the other rules make no sense. */
   readonly severity: Severity | 'stop';
   readonly field?: string;
-  readonly versions?: Said;
-  readonly message: Said;
+  readonly versions?: Message;
+  readonly message: Message;
   /** Where the loader does it: a function of its source, or a pull request. */
   readonly source: string;
   readonly when: (input: CheckInput) => RuleValues;
@@ -72,5 +72,5 @@ export interface ModuleRule {
   readonly kind: 'silent' | 'unsure';
   readonly source: string;
   /** A function of the module, so that what all modules share is computed once. */
-  readonly reason: (input: CheckInput) => (module: AdapterModule) => Said | undefined;
+  readonly reason: (input: CheckInput) => (module: AdapterModule) => Message | undefined;
 }

@@ -1,6 +1,6 @@
 import { quotedList } from '../adapter/names';
 import { isRecord } from '../record';
-import { say } from '../said';
+import { say } from '../message';
 import { displayName } from '../safetensors/displayName';
 import { isSet, listing, namesOf, otherFileName } from './facts';
 import { nameMismatch, otherShapes } from './model';

@@ -1,13 +1,13 @@
 import type { ScaleMode } from '../../core/ediem/types';
-import { toErrorData, type ErrorData } from '../../core/errors';
+import { renderError, toErrorData } from '../../core/errors';
 import type { SelectionOptions } from '../../core/selection/types';
-import type { HostToPanel, PanelLoadCheck, PanelRun, PanelToHost } from '../../protocol/panel';
-import type { Sentence } from '../../protocol/sentence';
+import type { HostToPanel, PanelLoadCheck, PanelToHost } from '../../protocol/panel';
 import { Disposable } from '../disposable';
 import type { AdapterState, AnalysisStore } from '../state/types';
 import type { PanelActions } from './actions';
 import { measuredRows, NO_SELECTION, panelDocument, panelRun } from './derive';
 import { parsePanelMessage } from './messages';
+import type { Translate } from '../../core/message';
 
 /** A page that is restored with the window waits this long for its adapter to be found before it says that it is new. */
 const UNKNOWN_GRACE_MS = 2000;
@@ -23,9 +23,8 @@ export interface SessionParts {
   readonly trusted: () => boolean;
   /** The scale that a running analysis scores with. */
   readonly scale: () => ScaleMode;
-  /** An error in the language of the window. */
-  readonly inWindowLanguage: (error: ErrorData) => ErrorData;
-  readonly sentence: Sentence;
+  /** Into the language of the window. */
+  readonly translate: Translate;
   /** Hears what went wrong in an action. */
   readonly onError: (thrown: unknown) => void;
 }
@@ -167,7 +166,7 @@ export class PanelSession extends Disposable {
         })),
       });
     } catch (thrown) {
-      this.#setLoadCheck({ kind: 'failed', error: toErrorData(thrown) });
+      this.#setLoadCheck({ kind: 'failed', error: renderError(toErrorData(thrown), this.#parts.translate) });
     }
   }
 
@@ -254,19 +253,18 @@ export class PanelSession extends Disposable {
       (checked?.document !== state?.document || checked?.stale !== state?.stale)
     )
       this.#loadCheck = NOT_CHECKED;
-    if (this.#loadCheck !== this.#sent.loadCheck)
-      news.push({ type: 'loadCheck', check: this.#worded(this.#loadCheck) });
+    if (this.#loadCheck !== this.#sent.loadCheck) news.push({ type: 'loadCheck', check: this.#loadCheck });
     this.#sent.loadCheck = this.#loadCheck;
     if (state === null) return this.#graceOver ? [...news, ...this.#unknownNews()] : news;
     // `undefined` before the first time, which is no document's value.
     if (before?.document !== state.document) {
-      const document = state.document === null ? null : panelDocument(state.document, this.#parts.sentence);
+      const document = state.document === null ? null : panelDocument(state.document, this.#parts.translate);
       news.push({ type: 'document', document, selection: state.selection, revision: ++this.#revision });
     } else if (selection !== state.selection) {
       news.push({ type: 'selection', selection: state.selection, revision: ++this.#revision });
     }
     if (before?.run !== state.run || before.stale !== state.stale) {
-      news.push({ type: 'run', run: this.#worded(panelRun(state.run)), stale: state.stale });
+      news.push({ type: 'run', run: panelRun(state.run, this.#parts.translate), stale: state.stale });
       for (const each of this.#measuredNews(state)) news.push(each);
     }
     this.#sent.state = state;
@@ -287,11 +285,6 @@ export class PanelSession extends Disposable {
     this.#sent.measured = measured.length;
     if (measured.length === from) return [];
     return [{ type: 'measured', from, rows: measuredRows(measured.slice(from), this.#parts.scale()) }];
-  }
-
-  /** Engine and log speak English; the page speaks the language of the window. */
-  #worded<State extends PanelRun | PanelLoadCheck>(state: State): State {
-    return 'error' in state ? { ...state, error: this.#parts.inWindowLanguage(state.error) } : state;
   }
 
   #unknownNews(): HostToPanel[] {

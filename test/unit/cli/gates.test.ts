@@ -9,15 +9,15 @@ import {
 import { SploraError } from '../../../src/core/errors';
 import { selectionOf } from '../../../src/cli/selectionFlags';
 import type { AnalysisDocument } from '../../../src/core/report/analysis';
-import { say } from '../../../src/core/said';
 import { select } from '../../../src/core/selection/select';
 import type { ModuleVerdict, SelectionOptions } from '../../../src/core/selection/types';
 import { analysisOf, replaced, scored, unscored } from '../../support/analysisDocument';
+import { say } from '../../../src/core/message';
 
 const document = analysisOf([
   scored('a', { ediemIqr: 1 }),
   scored('b', { ediemIqr: 3 }),
-  unscored('c', 'inactive', 'B is zero'),
+  unscored('c', 'inactive', say('B is zero')),
 ]);
 const selection = selectionOf({ threshold: 1 });
 const verdicts = select(document.modules, selection);
@@ -39,13 +39,16 @@ describe('failedGates', () => {
   });
   it('fails any gate when a module could not be scored, and no gate when none was set', () => {
     const reasons = ['unmatched', 'unsupported', 'unmatched', 'unmatched'] as const;
-    const modules = [...document.modules, ...reasons.map((status, at) => unscored(`x${at}`, status, 'NaN'))];
+    const modules = [
+      ...document.modules,
+      ...reasons.map((status, at) => unscored(`x${at}`, status, say('NaN'))),
+    ];
     const one = analysisOf(modules.slice(0, 4));
     const lines = failedGates({ failAbove: 9 }, one, verdicts, selection);
     assert.deepEqual(lines, [
       'gate failed: no score covers 1 change: x0 (NaN). --allow-unscored lets them pass.',
     ]);
-    const carried = ['b.lora_B.bias', 'tokens', 'x'].map((tensor) => ({ tensor, reason: 'not scored' }));
+    const carried = ['b.lora_B.bias', 'tokens', 'x'].map((tensor) => ({ tensor, reason: say('not scored') }));
     const all = analysisOf(modules, { carried });
     const [line, ...others] = failedGates({ maxFlagged: 9 }, all, verdicts, selection);
     assert.match(
@@ -95,9 +98,9 @@ describe('changes that no score shows', () => {
       ],
     } as const;
     assert.deepEqual(loaderChanges(check), [
-      { name: 'a', reason: 'not targeted' },
-      { name: 'b', reason: 'unknown' },
-      { name: 'init_lora_weights', reason: 'random' },
+      { name: 'a', reason: say('not targeted') },
+      { name: 'b', reason: say('unknown') },
+      { name: 'init_lora_weights', reason: say('random') },
     ]);
   });
 });

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { findAdapterFiles, findAdapterWeights } from '../../../src/io/adapterFiles';
 import { rejection } from '../../support/rejection';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
+import { english } from '../../support/english';
+import { say } from '../../../src/core/message';
 
 async function folderWith(folder: string, ...names: readonly string[]): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -24,7 +26,13 @@ describe('findAdapterFiles', () => {
       assert.deepEqual(await findAdapterFiles(other), {
         weightsFile: other,
         configFile,
-        notes: ['Only "other.safetensors" is read; the folder also has "adapter_model.safetensors".'],
+        notes: [
+          say(
+            'Only {0} is read; the folder also has {1}.',
+            '"other.safetensors"',
+            '"adapter_model.safetensors"',
+          ),
+        ],
       });
     });
   });
@@ -77,14 +85,14 @@ describe('findAdapterFiles', () => {
       ] as const;
       for (const [path, code, message] of expected) {
         const error = await rejection(findAdapterFiles(join(root, path)), code);
-        assert.match(error.message, message);
-        assert.ok((error.advice ?? '').length > 10);
+        assert.match(english(error.message), message);
+        assert.ok(english(error.advice).length > 10);
         assert.ok(error.file?.startsWith(root));
       }
       const weights = join(root, 'model', 'model.safetensors');
       assert.equal(await findAdapterWeights(join(root, 'model'), 'any weights'), weights);
       assert.match(
-        (await rejection(findAdapterFiles(join(root, 'named')), 'not-found')).advice ?? '',
+        english((await rejection(findAdapterFiles(join(root, 'named')), 'not-found')).advice),
         /"default"/,
       );
     });
@@ -115,8 +123,8 @@ describe('findAdapterFiles', () => {
       await symlink('../secret', join(root, 'a', 'adapter_config.json'));
       const chosen = join(root, 'a', 'adapter_model.safetensors');
       const { message, advice } = await rejection(findAdapterFiles(chosen), 'bad-index');
-      assert.match(message, /"adapter_config\.json" is a link that leads out of its folder/);
-      assert.match(advice ?? '', /Put the file itself/);
+      assert.match(english(message), /"adapter_config\.json" is a link that leads out of its folder/);
+      assert.match(english(advice), /Put the file itself/);
     });
   });
 
@@ -125,7 +133,7 @@ describe('findAdapterFiles', () => {
       const names = ['adapter_model.safetensors', 'adapters.safetensors', 'new_embeddings.bin', 'notes.bin'];
       await folderWith(root, ...names);
       const { notes } = await findAdapterFiles(root);
-      assert.deepEqual(notes, [
+      assert.deepEqual(notes.map(english), [
         'Only "adapter_model.safetensors" is read; the folder also has "adapters.safetensors", "new_embeddings.bin".',
       ]);
     });
@@ -142,15 +150,15 @@ describe('findAdapterFiles', () => {
       assert.deepEqual(await findAdapterFiles(folder), {
         weightsFile: folder,
         notes: [
-          'What is named adapter_config.json is a folder, not a file: put the file itself in its place.',
+          say('What is named adapter_config.json is a folder, not a file: put the file itself in its place.'),
         ],
       });
       const nowhere = await weightsOf('nowhere');
       await symlink('gone', join(root, 'nowhere', 'adapter_config.json'));
-      assert.match((await findAdapterFiles(nowhere)).notes.join(), /a link that leads nowhere/);
+      assert.match(english((await findAdapterFiles(nowhere)).notes[0]), /a link that leads nowhere/);
       const loop = await weightsOf('loop');
       await symlink('adapter_config.json', join(root, 'loop', 'adapter_config.json'));
-      assert.match((await rejection(findAdapterFiles(loop), 'io')).advice ?? '', /leads back to itself/);
+      assert.match(english((await rejection(findAdapterFiles(loop), 'io')).advice), /leads back to itself/);
     });
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { english } from '../../../support/english';
 import type { LoaderCheck } from '../../../../src/core/check/types';
 import type { Checkpoint } from '../../../../src/core/checkpoint/types';
 import type { Adapter } from '../../../../src/core/adapter/types';
@@ -66,11 +67,11 @@ describe('rules of mlx-lm', () => {
       ['num_layers', 'lora_parameters.rank', 'lora_parameters.dropout', 'lora_parameters.keys'],
     );
     assert.match(
-      check({ ...GOOD, lora_parameters: { ...GOOD.lora_parameters, rank: 4 } }).findings[0]?.message ?? '',
+      english(check({ ...GOOD, lora_parameters: { ...GOOD.lora_parameters, rank: 4 } }).findings[0]?.message),
       /one rank for all modules \(4\)/,
     );
-    assert.match(check(GOOD, undefined, {}).findings[0]?.message ?? '', /looks for adapters\.safetensors/);
+    assert.match(english(check(GOOD, undefined, {}).findings[0]?.message), /looks for adapters\.safetensors/);
     const peft = checkOne('mlx', { adapter: adapterOf(peftPair(Q), {}), configText: '{}' });
-    assert.match(peft.findings[0]?.message ?? '', /PEFT adapter, which mlx-lm does not read/);
+    assert.match(english(peft.findings[0]?.message), /PEFT adapter, which mlx-lm does not read/);
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { english } from '../../../support/english';
 import { checkOne } from '../../../support/checkOne';
 import type { LoaderCheck } from '../../../../src/core/check/types';
 import type { Checkpoint } from '../../../../src/core/checkpoint/types';
@@ -23,7 +24,8 @@ function check(
   });
 }
 
-const messages = ({ findings }: LoaderCheck): string => findings.map(({ message }) => message).join('\n');
+const messages = ({ findings }: LoaderCheck): string =>
+  findings.map(({ message }) => english(message)).join('\n');
 
 describe('rules of PEFT', () => {
   it('attaches every module of a plain adapter', () => {
@@ -51,7 +53,11 @@ describe('rules of PEFT', () => {
   it('says which versions drop which fields', () => {
     const config = { ...GOOD, use_bdlora: null, target_parameters: ['mlp.experts.x'], my_field: 1 };
     assert.deepEqual(
-      check(config).findings.map(({ severity, versions, message }) => [severity, versions, message]),
+      check(config).findings.map(({ severity, versions, message }) => [
+        severity,
+        versions && english(versions),
+        english(message),
+      ]),
       [
         [
           'note',
@@ -72,15 +78,15 @@ describe('rules of PEFT', () => {
   it('lists modules that would silently not attach: untargeted, wrong key, other prefix in the model', () => {
     const untargeted = check({ ...GOOD, target_modules: ['q_proj'] });
     assert.deepEqual([untargeted.verdict, untargeted.attached], ['partly', [Q]]);
-    assert.match(untargeted.silent[0]?.reason ?? '', /target_modules does not match it/);
+    assert.match(english(untargeted.silent[0]?.reason), /target_modules does not match it/);
     const dumped = peftPair(Q).map((tensor) => ({
       ...tensor,
       name: tensor.name.replace('.weight', '.default.weight'),
     }));
-    assert.match(check(GOOD, dumped).silent[0]?.reason ?? '', /PEFT expects the key/);
+    assert.match(english(check(GOOD, dumped).silent[0]?.reason), /PEFT expects the key/);
     const vlm = checkpointOf({ [`model.language_${Q}.weight`]: [6, 4] });
     assert.match(
-      check(GOOD, peftPair(Q), vlm).silent[0]?.reason ?? '',
+      english(check(GOOD, peftPair(Q), vlm).silent[0]?.reason),
       /Prefix mismatch: the model calls it "model\.language_model/,
     );
   });
@@ -92,7 +98,7 @@ describe('rules of PEFT', () => {
       behind.unsure.map(({ module }) => module),
       [Q, V],
     );
-    assert.match(behind.unsure[0]?.reason ?? '', /cannot be evaluated here; PEFT may attach it/);
+    assert.match(english(behind.unsure[0]?.reason), /cannot be evaluated here; PEFT may attach it/);
     const ahead = check({ ...GOOD, target_modules: '^(?!.*visual).*(q_proj|v_proj)$' });
     assert.deepEqual([ahead.verdict, ahead.attached], ['loads', [Q, V]]);
   });

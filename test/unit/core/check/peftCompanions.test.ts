@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { english } from '../../../support/english';
 import { adapterOf, peftPair } from '../../../support/adapterFixture';
 import { checkOne } from '../../../support/checkOne';
 
@@ -22,7 +23,7 @@ function findings(config: object, ...beside: { name: string; shape: number[] }[]
   });
   const adapter = adapterOf([...peftPair(Q), ...peftPair(V), ...beside], configText);
   return checkOne('peft', { adapter, configText }).findings.map(
-    ({ severity, field, message }) => `${severity} ${field ?? ''}: ${message}`,
+    ({ severity, field, message }) => `${severity} ${field ?? ''}: ${english(message)}`,
   );
 }
 

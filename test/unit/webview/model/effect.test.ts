@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { say } from '../../../../src/core/message';
 import { panelDocument } from '../../../../src/host/panel/derive';
 import { effectOf } from '../../../../webview/model/effect';
 import { formatShare } from '../../../../webview/model/numbers';
@@ -10,7 +11,7 @@ describe('effectOf', () => {
       analysisOf([
         scored('a', { updateNorm: 3 }),
         scored('b', { updateNorm: 4 }),
-        unscored('c', 'unmatched', 'No tensor.'),
+        unscored('c', 'unmatched', say('No tensor.')),
       ]),
       String,
     );
