@@ -1,3 +1,5 @@
+import { render } from '../src/core/message';
+
 /**
  * Every text of the panel, in English. The host hands over `vscode.l10n.bundle` (English -> translated) at startup:
  * the English text is the key, as with `vscode.l10n.t`. `{0}`, `{1}` are filled in by `text`.
@@ -206,14 +208,10 @@ export function setTranslations(bundle: Readonly<Record<string, string>>): void 
 
 /** The text in the language of the window, with `{0}` … filled in. Values are never read as patterns themselves. */
 export function text(key: StringKey, ...values: readonly (string | number)[]): string {
-  return fill(translated(STRINGS[key]), values);
+  return render({ text: STRINGS[key], values }, translated);
 }
 
 /** An English text that comes from the core (a score's label or description), in the language of the window. */
 export function translated(english: string): string {
   return Object.hasOwn(translations, english) ? (translations[english] ?? english) : english;
-}
-
-function fill(pattern: string, values: readonly (string | number)[]): string {
-  return pattern.replace(/\{(\d)\}/g, (whole, place: string) => String(values[Number(place)] ?? whole));
 }

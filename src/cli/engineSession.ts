@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { SploraError } from '../core/errors';
+import { cancelled } from '../core/errors';
 import { visibleLines } from '../core/report/escape';
 import { validateSelection } from '../core/selection/select';
 import type { SelectionOptions } from '../core/selection/types';
@@ -40,8 +40,7 @@ export async function withEngine<T>(work: (session: EngineSession) => Promise<T>
   try {
     return await work({ engine, signal: abort.signal });
   } catch (error) {
-    if (abort.signal.aborted)
-      throw new SploraError({ code: 'cancelled', message: 'Cancelled.' }, { cause: error });
+    if (abort.signal.aborted) throw cancelled({ cause: error });
     if (said.crashed && said.log !== '') process.stderr.write(`${visibleLines(said.log, MAX_LOG)}\n`);
     throw error;
   } finally {

@@ -3,6 +3,7 @@ import { isPair, type AnalysisDocument } from '../core/report/analysis';
 import { visibleText } from '../core/report/escape';
 import { formatModules, formatScore, scoreInfo } from '../core/report/scores';
 import type { ModuleVerdict, SelectionOptions } from '../core/selection/types';
+import { render, say, type Message } from '../core/message';
 
 /** Conditions on which a training pipeline can stop. */
 export interface GateFlags {
@@ -15,7 +16,7 @@ export interface GateFlags {
 /** Something that the adapter changes and no score covers, and why. */
 export interface Unscored {
   readonly name: string;
-  readonly reason: string;
+  readonly reason: Message;
 }
 
 /**
@@ -26,8 +27,8 @@ export function checkGates({ failAbove }: GateFlags, { rankBy, order }: Selectio
   if (failAbove === undefined || (order ?? scoreInfo[rankBy].goesFirst) === 'largest') return;
   throw new SploraError({
     code: 'bad-request',
-    message: `--fail-above makes no sense where the smallest ${scoreInfo[rankBy].label} stands out.`,
-    advice: `Use --rank-by ${rankBy} --threshold T --max-flagged N instead.`,
+    message: say('--fail-above makes no sense where the smallest {0} stands out.', scoreInfo[rankBy].label),
+    advice: say('Use --rank-by {0} --threshold T --max-flagged N instead.', rankBy),
   });
 }
 
@@ -105,7 +106,7 @@ function couldNotBeScored(document: AnalysisDocument): readonly string[] {
   if (unknown.length === 0) return [];
   const named = unknown
     .slice(0, MAX_NAMED)
-    .map(({ name, reason }) => `${visibleText(name)} (${visibleText(reason, MAX_REASON)})`);
+    .map(({ name, reason }) => `${visibleText(name)} (${visibleText(render(reason), MAX_REASON)})`);
   const rest = unknown.length > MAX_NAMED ? ` and ${unknown.length - MAX_NAMED} more` : '';
   const count = unknown.length === 1 ? '1 change' : `${unknown.length} changes`;
   return [

@@ -1,4 +1,4 @@
-import { SploraError } from '../core/errors';
+import { cancelled } from '../core/errors';
 
 /**
  * Runs heavy jobs one after another, in the order they came: they would only take each other's memory and cores. It is
@@ -25,7 +25,7 @@ export class JobQueue {
 async function unlessAborted(turn: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
   let stop = (): void => undefined;
   const gaveUp = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(new SploraError({ code: 'cancelled', message: 'Cancelled.' }));
+    stop = () => reject(cancelled());
   });
   if (signal?.aborted === true) stop();
   signal?.addEventListener('abort', stop, { once: true });

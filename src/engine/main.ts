@@ -8,6 +8,7 @@ import { prune } from './prune';
 import { MeasureCache } from './measureCache';
 import { endWithParent } from './orphanWatch';
 import { WorkerPool } from './workers/pool';
+import { verbatim } from '../core/message';
 
 /** A job that does not stop after its parent is gone is ended: an orphan must not hold files or memory. */
 const ORPHAN_GRACE_MS = 3000;
@@ -26,7 +27,7 @@ const parent: Port = {
   },
   onClose: (listener) => {
     process.once('disconnect', () => {
-      listener({ code: 'engine-crashed', message: 'The parent process is gone.' });
+      listener({ code: 'engine-crashed', message: verbatim('The parent process is gone.') });
     });
   },
 };

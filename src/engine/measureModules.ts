@@ -13,7 +13,7 @@ import { Progress } from './progress';
 import type { Lane, WorkerPool } from './workers/pool';
 import type { ModuleWork, NoMeasure, Task, TaskResult } from './workers/protocol';
 import { JobSignals } from './workers/signals';
-import type { Said } from '../core/said';
+import { render, type Message } from '../core/message';
 
 /** Progress is looked at, and told, this often. */
 const PROGRESS_INTERVAL_MS = 100;
@@ -30,7 +30,7 @@ export interface MeasureJob {
 export interface Measured {
   readonly outcomes: ReadonlyMap<string, ModuleMeasure | NoMeasure>;
   readonly bytesRead: number;
-  readonly notes: readonly Said[];
+  readonly notes: readonly Message[];
 }
 
 /** One module on its way: what a worker needs, and the key under which its outcome is kept. */
@@ -55,7 +55,7 @@ export async function measureModules(job: MeasureJob, context: CallContext<Analy
 class ModuleRun {
   private readonly signals = new JobSignals();
   private readonly outcomes = new Map<string, ModuleMeasure | NoMeasure>();
-  private readonly notes = new Set<Said>();
+  private readonly notes = new Map<string, Message>();
   private readonly backend: Backend;
   private readonly threads: number;
   private readonly permits: Permits;
@@ -113,7 +113,7 @@ class ModuleRun {
       pool.endJob();
     }
     const bytesRead = this.adapterBytes + this.signals.bytesRead;
-    return { outcomes: this.outcomes, bytesRead, notes: [...this.notes] };
+    return { outcomes: this.outcomes, bytesRead, notes: [...this.notes.values()] };
   }
 
   private ahead(matches: readonly MatchedModule[]): Ahead<MatchedModule, Prepared> {
@@ -229,10 +229,11 @@ class ModuleRun {
   }
 
   /** In the document, and as one line in the log of whoever started the engine. */
-  private noteOnce(note: Said): void {
-    if (this.notes.has(note)) return;
-    this.notes.add(note);
-    process.stderr.write(`${note}\n`);
+  private noteOnce(note: Message): void {
+    const line = render(note);
+    if (this.notes.has(line)) return;
+    this.notes.set(line, note);
+    process.stderr.write(`${line}\n`);
   }
 }
 

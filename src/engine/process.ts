@@ -1,12 +1,13 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
-import { SploraError, type ErrorData } from '../core/errors';
+import { cancelled, type ErrorData } from '../core/errors';
 import type { EngineApi } from '../protocol/engineApi';
 import { RpcClient, type CallOptions, type Port, type RpcMessage } from '../protocol/rpc';
 import type { Engine } from './client';
 import { JobQueue } from './jobQueue';
 import { NO_TELEMETRY } from './noTelemetry';
+import { say, type MessageValue } from '../core/message';
 
 /** A cancelled call that has not answered by then belongs to an engine that hangs: it is killed. */
 const CANCEL_GRACE_MS = 3000;
@@ -47,8 +48,7 @@ class RestartingEngine implements Engine {
   ): Promise<EngineApi[M]['result']> {
     const queue = this.queue;
     const begin = (): Promise<EngineApi[M]['result']> => {
-      if (queue !== this.queue)
-        throw new SploraError({ code: 'cancelled', message: 'The engine was stopped.' });
+      if (queue !== this.queue) throw cancelled();
       if (this.current?.alive !== true) this.current = new EngineProcess(this.options);
       return this.current.call(method, params, options);
     };
@@ -128,19 +128,19 @@ class EngineProcess {
         });
       },
       onClose: (listener) => {
-        const close = (how: string): void => {
+        const close = (how: MessageValue): void => {
           const error: ErrorData = {
             code: 'engine-crashed',
             message: this.disposed
-              ? 'The engine was stopped.'
-              : `The engine process ended unexpectedly (${how}).`,
-            advice: 'Try again: it is started anew. If it happens again, look at the log.',
+              ? say('The engine was stopped.')
+              : say('The engine process ended unexpectedly ({0}).', how),
+            advice: say('Try again: it is started anew. If it happens again, look at the log.'),
           };
           listener(error);
           if (!this.disposed) onCrash?.(error);
         };
         this.child.once('exit', (code, signal) => {
-          close(signal ?? `exit code ${String(code)}`);
+          close(signal ?? say('exit code {0}', code ?? ''));
         });
         this.child.once('error', (error) => {
           close(error.message);

@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { formatError } from '../core/errors';
 import { select } from '../core/selection/select';
 import { startEngine } from '../engine/process';
 import { chooseModelsAction, showWarning } from './commands/errors';
@@ -77,7 +78,7 @@ function createEngine(
         background: true,
         engineFile: context.asAbsolutePath(path.join('dist', 'engine.js')),
         onLog: (text) => log.info(`engine: ${text.trimEnd()}`),
-        onCrash: (error) => log.error(error.message),
+        onCrash: (error) => log.error(formatError(error)),
       }),
     idleMs: () => settings.get('engine.idleSeconds') * 1000,
     log,

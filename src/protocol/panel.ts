@@ -1,6 +1,6 @@
 import type { AdapterFamily } from '../core/adapter/types';
 import type { PopulationUsed, ScoreName } from '../core/ediem/types';
-import type { ErrorData } from '../core/errors';
+import type { ErrorText } from '../core/errors';
 import type { AnalysisOptions, ModuleResult } from '../core/report/analysis';
 import type { Rule, SelectionOptions, Verdict } from '../core/selection/types';
 import type { ProgressEvent } from './engineApi';
@@ -64,7 +64,7 @@ export interface PanelSelection {
 export type PanelRun =
   | { readonly kind: 'idle' }
   | { readonly kind: 'running'; readonly progress: ProgressEvent | null }
-  | { readonly kind: 'failed'; readonly error: ErrorData };
+  | { readonly kind: 'failed'; readonly error: ErrorText };
 
 /**
  * Comes with every change of the selection, and answers every `setSelection`, also one that changed nothing or was

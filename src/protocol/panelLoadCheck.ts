@@ -1,5 +1,5 @@
 import type { LoadFinding, Loader, LoadVerdict } from '../core/check/types';
-import type { ErrorData } from '../core/errors';
+import type { ErrorText } from '../core/errors';
 
 /** A list of names as the page shows it: how many there are, and the first of them. */
 export interface PanelNames {
@@ -48,7 +48,7 @@ export interface PanelCheckResult {
 
 export type PanelLoadCheck =
   | { readonly kind: 'running' }
-  | { readonly kind: 'failed'; readonly error: ErrorData }
+  | { readonly kind: 'failed'; readonly error: ErrorText }
   | {
       readonly kind: 'done';
       readonly result: PanelCheckResult;

@@ -1,4 +1,5 @@
-import { SploraError, toErrorData, type ErrorData } from '../core/errors';
+import { cancelled, SploraError, toErrorData, type ErrorData } from '../core/errors';
+import { verbatim } from '../core/message';
 
 /** One side of a message channel: a child process, a parent process, or a test's pair of queues. */
 export interface Port {
@@ -122,7 +123,7 @@ export function serve<Api extends AnyApi<Api>>(port: Port, handlers: Handlers<Ap
       if (!Object.hasOwn(handlers, method)) {
         throw new SploraError({
           code: 'internal',
-          message: `The engine knows no method ${JSON.stringify(method)}.`,
+          message: verbatim(`The engine knows no method ${JSON.stringify(method)}.`),
         });
       }
       const handler = handlers[method as keyof Api];
@@ -148,8 +149,4 @@ export function serve<Api extends AnyApi<Api>>(port: Port, handlers: Handlers<Ap
   port.onClose(() => {
     for (const controller of running.values()) controller.abort();
   });
-}
-
-function cancelled(): SploraError {
-  return new SploraError({ code: 'cancelled', message: 'Cancelled.' });
 }

@@ -5,6 +5,7 @@ import { sample } from '../support/paths';
 import { inLarge } from '../support/largeModels';
 import { skipBecause } from '../support/skip';
 import { cli, ended, MODELS, startCli } from './runCli';
+import { english } from '../support/english';
 
 const mixed = sample('adapter-mixed');
 
@@ -88,7 +89,7 @@ describe('splora analyze', () => {
     const { code, out } = await cli('analyze', mixed, ...swapped, '--json', '--quiet');
     assert.equal(code, 0);
     const told = (text: string): number =>
-      parseAnalysis(text).notes.filter((note) => note.includes('look exchanged')).length;
+      parseAnalysis(text).notes.filter((note) => english(note).includes('look exchanged')).length;
     assert.equal(told(out), 1);
     assert.equal(told((await cli('analyze', mixed, ...MODELS, '--json', '--quiet')).out), 0);
   });

@@ -42,6 +42,7 @@ const MAY_IMPORT: ReadonlyMap<
         'src/protocol',
         'src/core/report',
         'src/core/errors.ts',
+        'src/core/message.ts',
         'src/core/ediem/types.ts',
         'src/core/selection/cut.ts',
         'src/core/selection/parseCount.ts',

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { SploraError } from '../../src/core/errors';
-import { say } from '../../src/core/said';
+import { say } from '../../src/core/message';
 import type { CheckResult } from '../../src/protocol/engineApi';
 import { projectRoot } from '../support/paths';
 import { axeViolations } from './axe';
@@ -95,9 +95,9 @@ describePanel('the load check of the panel page', (open) => {
       withCheck(() => {
         throw new SploraError({
           code: 'not-found',
-          message: 'There is no file at this path.',
+          message: say('There is no file at this path.'),
           file: ADAPTER,
-          advice: 'Choose another adapter.',
+          advice: say('Choose another adapter.'),
         });
       }),
     );

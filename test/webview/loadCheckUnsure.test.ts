@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { goodCheck, mockCheck } from './mockChecks';
 import { describePanel, with56 } from './panelSuite';
-import { say } from '../../src/core/said';
+import { say } from '../../src/core/message';
 
 /** One loader of which it cannot be told whether it takes the last module. */
 function unsureCheck(): ReturnType<typeof mockCheck> {

@@ -1,7 +1,7 @@
 import type { LoaderCheck } from '../../src/core/check/types';
 import type { CheckResult } from '../../src/protocol/engineApi';
 import { mockMeasures } from './mockAdapters';
-import { say } from '../../src/core/said';
+import { say } from '../../src/core/message';
 
 const NAMES = mockMeasures(56).map(({ module }) => module);
 const WHOLE: LoaderCheck = {

@@ -34,8 +34,7 @@ export class MockHost {
       post: (message) => this.#post(message),
       trusted: () => this.trusted,
       scale: () => 'effective',
-      inWindowLanguage: (error) => error,
-      sentence: String,
+      translate: (english) => english,
       onError: (thrown) => this.errors.push(thrown),
       init: {
         type: 'init',

@@ -24,6 +24,7 @@ import {
   wholeNumber,
   type SelectionFlags,
 } from '../selectionFlags';
+import { say } from '../../core/message';
 
 const FORMATS = ['table', 'json', 'csv', 'markdown', 'sarif', 'svg'] as const;
 type Format = (typeof FORMATS)[number];
@@ -134,8 +135,10 @@ export function analyzeRequest(adapter: string, flags: ScoreFlags): AnalyzeReque
   if (base === undefined || aligned === undefined) {
     throw new SploraError({
       code: 'bad-request',
-      message: `Scores need two models: ${base === undefined ? '--base' : '--aligned'} is missing.`,
-      advice: 'Give --base (before alignment) and --aligned (the chat model the adapter was trained on).',
+      message: say('Scores need two models: {0} is missing.', base === undefined ? '--base' : '--aligned'),
+      advice: say(
+        'Give --base (before alignment) and --aligned (the chat model the adapter was trained on).',
+      ),
     });
   }
   for (const [flag, model] of [
@@ -145,8 +148,8 @@ export function analyzeRequest(adapter: string, flags: ScoreFlags): AnalyzeReque
     if (model.trim() !== '') continue;
     throw new SploraError({
       code: 'bad-request',
-      message: `${flag} is empty.`,
-      advice: 'Give a folder, a .safetensors file or a Hugging Face repo id.',
+      message: say('{0} is empty.', flag),
+      advice: say('Give a folder, a .safetensors file or a Hugging Face repo id.'),
     });
   }
   const options = { population, scale, quartiles };
@@ -177,8 +180,8 @@ function refuseTwoFormats({ json, format }: AnalyzeFlags): void {
   if (json !== true || format === undefined || format === 'json') return;
   throw new SploraError({
     code: 'bad-request',
-    message: `--json and --format ${format} cannot be combined.`,
-    advice: 'Give one of them: --json is short for --format json.',
+    message: say('--json and --format {0} cannot be combined.', format),
+    advice: say('Give one of them: --json is short for --format json.'),
   });
 }
 

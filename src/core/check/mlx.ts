@@ -7,7 +7,7 @@ import { nameMismatch } from './modelNames';
 import { shapeFindings } from './modelShapes';
 import type { CheckInput, LoaderCheck, LoadFinding, SilentModule } from './types';
 import { failed, finished } from './verdict';
-import { say, type Said } from '../said';
+import { say, type Message } from '../message';
 
 /**
  * What mlx-lm does with the adapter (`tuner/utils.py:load_adapters`, as of 2026). Since 0.32 (ml-explore/mlx-lm#1727)
@@ -31,7 +31,7 @@ export function checkMlx(input: CheckInput): LoaderCheck {
 
 function fieldFindings({ adapter }: CheckInput): LoadFinding[] {
   const findings: LoadFinding[] = [];
-  const error = (field: string, message: Said): void => {
+  const error = (field: string, message: Message): void => {
     findings.push({ severity: 'error', message, field });
   };
   const { config } = adapter;

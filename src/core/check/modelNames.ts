@@ -5,13 +5,17 @@ import type { Checkpoint } from '../checkpoint/types';
 import { displayName } from '../safetensors/displayName';
 import { BACKBONE_PREFIXES } from './modelPrefixes';
 import { otherShape } from './modelShapes';
-import { say, type Said } from '../said';
+import { say, type Message } from '../message';
 
 /**
  * Why a module of the adapter has no counterpart of its name in the model; undefined: it has. The classes that models
  * are loaded into name modules as the checkpoint does, but for the backbone's prefix, which hub files may lack.
  */
-export function nameMismatch(module: AdapterModule, adapter: Adapter, model: Checkpoint): Said | undefined {
+export function nameMismatch(
+  module: AdapterModule,
+  adapter: Adapter,
+  model: Checkpoint,
+): Message | undefined {
   const wanted = `${module.name}.weight`;
   if (model.tensors.has(wanted)) return undefined;
   // The name is there; that its weight has another shape is told as an error.

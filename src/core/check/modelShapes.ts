@@ -5,7 +5,7 @@ import type { DtypeName } from '../safetensors/dtype';
 import { unquotedName } from '../safetensors/displayName';
 import { BACKBONE_PREFIXES } from './modelPrefixes';
 import type { CheckInput, LoadFinding } from './types';
-import { say, type Said } from '../said';
+import { say, type Message } from '../message';
 
 /** Weights as they are trained; quantised ones are packed in shapes of their own. */
 const PLAIN_DTYPES: ReadonlySet<DtypeName> = new Set<DtypeName>(['F64', 'F32', 'F16', 'BF16']);
@@ -52,14 +52,16 @@ function fits({ info }: CheckpointTensor, module: AdapterModule): boolean {
 }
 
 /** An error for every loader: the layers that it makes have the model's shapes, and the tensors have others. */
-export function shapeFindings({ adapter, model }: CheckInput, what: Said): LoadFinding[] {
+export function shapeFindings({ adapter, model }: CheckInput, what: Message): LoadFinding[] {
   if (model === undefined) return [];
   const others = adapter.modules.flatMap((module) => {
     const shape = otherShape(module, adapter, model);
     return shape === undefined ? [] : [{ module, shape }];
   });
-  if (others.length === 0) return [];
-  const all = others.slice(0, SHOWN).reduceRight<string>((rest, other) => told(other, rest), '');
+  const all = others
+    .slice(0, SHOWN)
+    .reduceRight<Message | undefined>((rest, other) => told(other, rest), undefined);
+  if (all === undefined) return [];
   const list = others.length > SHOWN ? say('{0} (and {1} more)', all, others.length - SHOWN) : all;
   const message = say('Size mismatch: {0}: {1}. Choose the model that it was trained on.', list, what);
   return [{ severity: 'error', message }];
@@ -71,9 +73,9 @@ interface OtherShape {
 }
 
 /** @param rest what comes after it in the list, if anything */
-function told({ module, shape }: OtherShape, rest: string): Said {
+function told({ module, shape }: OtherShape, rest: Message | undefined): Message {
   const values = [unquotedName(module.name), `[${module.shape.join(', ')}]`, `[${shape.join(', ')}]`];
-  return rest === ''
+  return rest === undefined
     ? say('"{0}" is {1} in the adapter and {2} in the model', ...values)
     : say('"{0}" is {1} in the adapter and {2} in the model, {3}', ...values, rest);
 }

@@ -12,7 +12,7 @@ import { valueFindings } from './peftValues';
 import { LAYERS_PATTERNS_MAX, listOf, peftTargets, type TargetTest } from './peftTargets';
 import type { CheckInput, LoaderCheck, LoadFinding, SilentModule } from './types';
 import { failed, finished } from './verdict';
-import { say, type Said } from '../said';
+import { say, type Message } from '../message';
 
 /** What PEFT 0.10 to 0.21 does with the adapter (`config.py`, `tuners/tuners_utils.py`, `tuners/lora`; read in 0.21.0). */
 export function checkPeft(input: CheckInput): LoaderCheck {
@@ -160,7 +160,7 @@ function silentReason(
   module: AdapterModule,
   { adapter, model }: CheckInput,
   targeted: boolean | undefined,
-): Said | undefined {
+): Message | undefined {
   const part = module.a.name.includes('lora_embedding_A') ? 'lora_embedding_A' : 'lora_A';
   if (!peftKey(module.name, part).includes(module.a.name)) {
     const expected = peftKey(module.name, part)[part === 'lora_A' ? 0 : 1] ?? '';
@@ -184,7 +184,9 @@ const DUMMY_TARGET = 'dummy-target-modules';
 function noTargets({ adapter, model }: CheckInput, targets: TargetTest): LoadFinding[] {
   const { target_modules: target, target_parameters: parameters } = adapter.config;
   if ((parameters !== undefined && parameters !== null) || target === DUMMY_TARGET) return [];
-  const error = (message: Said): LoadFinding[] => [{ severity: 'error', message, field: 'target_modules' }];
+  const error = (message: Message): LoadFinding[] => [
+    { severity: 'error', message, field: 'target_modules' },
+  ];
   if (Array.isArray(target) && target.length === 0)
     return error(say('target_modules is an empty list: PEFT finds nothing to adapt and stops.'));
   if (model === undefined) return [];

@@ -3,7 +3,7 @@ import { quotedList } from '../adapter/names';
 import type { AdapterModule } from '../adapter/types';
 import type { TensorInfo } from '../safetensors/types';
 import type { CheckInput, LoadFinding } from './types';
-import { say, type Said } from '../said';
+import { say, type Message, type MessageValue } from '../message';
 
 /** A kind of tensor that stands beside A and B, one number for each row of the weight. */
 interface Companion {
@@ -11,9 +11,9 @@ interface Companion {
   /** Field of the config without which PEFT makes no parameter for it. */
   readonly field: 'use_dora' | 'lora_bias';
   /** Tensors of another length than the weight's rows; of which the field is not set; that are missing. */
-  readonly long: (modules: string) => Said;
-  readonly unread: (modules: string) => Said;
-  readonly missing: (modules: string) => Said;
+  readonly long: (modules: MessageValue) => Message;
+  readonly unread: (modules: MessageValue) => Message;
+  readonly missing: (modules: MessageValue) => Message;
 }
 
 const COMPANIONS: readonly Companion[] = [
@@ -80,7 +80,7 @@ export function companionFindings({ adapter }: CheckInput): LoadFinding[] {
 function told(
   severity: LoadFinding['severity'],
   modules: readonly string[],
-  message: (list: string) => Said,
+  message: (list: MessageValue) => Message,
 ): LoadFinding[] {
   return modules.length === 0 ? [] : [{ severity, message: message(quotedList(modules)) }];
 }

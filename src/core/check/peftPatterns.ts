@@ -17,7 +17,7 @@ import {
 } from '../adapter/pyRegex';
 import { PEFT_OPTIONAL_PREFIX, PEFT_PATTERNS_APART } from './peftFields';
 import type { CheckInput, LoadFinding } from './types';
-import { say, type Said } from '../said';
+import { say, type Message, type MessageValue } from '../message';
 
 /** Differences of versions are looked for in so many entries at most; real configs have some hundreds. */
 const OLDER_ENTRIES_MAX = 2_000;
@@ -105,7 +105,7 @@ function olderFindings(
 function older(
   modules: readonly string[],
   minor: number,
-  told: (version: string, names: string) => Said,
+  told: (version: string, names: MessageValue) => Message,
 ): LoadFinding[] {
   if (modules.length === 0) return [];
   const version = `0.${minor}`;

@@ -1,6 +1,6 @@
 import { displayName } from '../safetensors/displayName';
 import type { LoadFinding } from './types';
-import { say, type Said } from '../said';
+import { say, type Message } from '../message';
 
 /** `peft.TaskType`. */
 const TASK_TYPES: ReadonlySet<string> = new Set([
@@ -24,7 +24,7 @@ const isTruthy = (value: unknown): boolean =>
 /** Values for which `LoraConfig.__post_init__` (0.21.0) raises a ValueError. */
 export function valueFindings(config: Readonly<Record<string, unknown>>): LoadFinding[] {
   const findings: LoadFinding[] = [];
-  const error = (field: string, message: Said): void => {
+  const error = (field: string, message: Message): void => {
     findings.push({ severity: 'error', message, field });
   };
   const task = config['task_type'];

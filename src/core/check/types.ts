@@ -1,6 +1,6 @@
 import type { Adapter } from '../adapter/types';
 import type { Checkpoint } from '../checkpoint/types';
-import type { Said } from '../said';
+import type { Message } from '../message';
 
 export const LOADERS = ['peft', 'vllm', 'mlx'] as const;
 /** Programs that load adapters: PEFT (0.10 to 0.21), vLLM, mlx-lm. */
@@ -24,9 +24,9 @@ export interface LoadFinding {
   /** `error`: the loader refuses; `silent`: something has no effect and nobody is told; `note`: to be known. */
   readonly severity: 'error' | 'silent' | 'note';
   /** One sentence: what, and what to do. */
-  readonly message: Said;
+  readonly message: Message;
   /** Versions of the loader that it is true of, e.g. `before 0.14`; absent: all that were looked at. */
-  readonly versions?: Said;
+  readonly versions?: Message;
   /** Field of adapter_config.json at fault. */
   readonly field?: string;
 }
@@ -34,7 +34,7 @@ export interface LoadFinding {
 /** A module that is not known to get its update, and why: it would not and nothing says so, or it cannot be told. */
 export interface SilentModule {
   readonly module: string;
-  readonly reason: Said;
+  readonly reason: Message;
 }
 
 /** What one loader would do with the adapter. */

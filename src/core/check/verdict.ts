@@ -1,9 +1,9 @@
 import type { AdapterModule } from '../adapter/types';
 import type { Loader, LoaderCheck, LoadFinding, SilentModule } from './types';
-import type { Said } from '../said';
+import type { Message } from '../message';
 
 /** A loader that stops before it looks at any module. */
-export function failed(loader: Loader, message: Said): LoaderCheck {
+export function failed(loader: Loader, message: Message): LoaderCheck {
   const findings: LoadFinding[] = [{ severity: 'error', message }];
   return { loader, verdict: 'fails', attached: [], silent: [], unsure: [], findings };
 }

@@ -8,7 +8,7 @@ import { shapeFindings } from './modelShapes';
 import type { CheckInput, LoaderCheck, LoadFinding, SilentModule } from './types';
 import { failed, finished } from './verdict';
 import { expectedModules } from './vllmModules';
-import { say, type Said } from '../said';
+import { say, type Message, type MessageValue } from '../message';
 
 /** vLLM's default of --max-lora-rank, and those of its values (`config/lora.py:MaxLoRARanks`) that are no less. */
 const DEFAULT_MAX_RANK = 16;
@@ -53,7 +53,7 @@ export function checkVllm(input: CheckInput): LoaderCheck {
 const KEY_PREFIX = 'base_model.model.';
 
 /** Leftover wrapper prefixes in keys: the last part is a known layer, the whole name is none, and nothing is said. */
-function keyMismatch({ name, a }: AdapterModule): Said | undefined {
+function keyMismatch({ name, a }: AdapterModule): Message | undefined {
   const taken = a.name.startsWith(KEY_PREFIX) ? a.name.slice(KEY_PREFIX.length) : a.name;
   if (taken.startsWith(`${name}.`)) return undefined;
   return say(
@@ -67,7 +67,7 @@ const filled = (value: unknown): boolean =>
 
 function fieldFindings(config: Readonly<Record<string, unknown>>): LoadFinding[] {
   const findings: LoadFinding[] = [];
-  const error = (field: string, message: Said): void => {
+  const error = (field: string, message: Message): void => {
     findings.push({ severity: 'error', message, field });
   };
   for (const field of ['r', 'lora_alpha', 'target_modules']) {
@@ -212,7 +212,7 @@ function declaredRanks({ r, rank_pattern: pattern }: Readonly<Record<string, unk
   return [r, ...values].filter((value) => typeof value === 'number');
 }
 
-const list = (modules: readonly AdapterModule[]): string => quotedList(modules.map(({ name }) => name));
+const list = (modules: readonly AdapterModule[]): MessageValue => quotedList(modules.map(({ name }) => name));
 const near = (left: number, right: number): boolean => Math.abs(left - right) <= 1e-9 * Math.abs(right);
 
 /** The one scale that vLLM applies to all modules: alpha/r or alpha/sqrt(r), by the config's own fields. */

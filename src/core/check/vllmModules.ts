@@ -3,7 +3,7 @@ import { quotedList } from '../adapter/names';
 import type { AdapterModule } from '../adapter/types';
 import type { Checkpoint } from '../checkpoint/types';
 import type { CheckInput, LoadFinding } from './types';
-import { say } from '../said';
+import { say } from '../message';
 
 /**
  * Last parts of names that linear layers (and heads and embeddings) have in vLLM's classes of common models, and those

@@ -6,6 +6,7 @@ import { scoreInfo } from '../report/scores';
 import { displayName } from '../safetensors/displayName';
 import { Cut } from './cut';
 import type { ModuleVerdict, Order, Rule, SelectionOptions } from './types';
+import { say, type Message } from '../message';
 
 /** The order in which a score's modules go when the user names none. */
 export function naturalOrder(score: ScoreName): Order {
@@ -96,7 +97,7 @@ function cutOf(ranked: readonly RankedModule[], order: Order): Cut {
   );
 }
 
-const badRequest = (message: string, advice: string, file?: string): SploraError =>
+const badRequest = (message: Message, advice: Message, file?: string): SploraError =>
   new SploraError({ code: 'bad-request', message, advice, ...(file === undefined ? {} : { file }) });
 
 /**
@@ -116,7 +117,7 @@ export function validateSelection(
   for (const pin of [...options.pins.keep, ...options.pins.prune]) {
     if (!known.has(pin))
       throw badRequest(
-        `The adapter has no module ${displayName(pin)} to pin`,
+        say('The adapter has no module {0} to pin', displayName(pin)),
         didYouMean(pin, modules),
         file,
       );
@@ -124,22 +125,28 @@ export function validateSelection(
   const both = options.pins.prune.find((pin) => keep.has(pin));
   if (both !== undefined)
     throw badRequest(
-      `Module ${displayName(both)} is pinned both keep and prune`,
-      'Take one of the two pins back.',
+      say('Module {0} is pinned both keep and prune', displayName(both)),
+      say('Take one of the two pins back.'),
     );
 }
 
 function validateRule(rule: Rule): void {
   if (rule.kind === 'top' && !(Number.isSafeInteger(rule.k) && rule.k >= 0)) {
     throw badRequest(
-      `The number of modules to remove must be a whole number from 0, not ${rule.k}`,
-      'Give for example 10.',
+      say('The number of modules to remove must be a whole number from 0, not {0}', rule.k),
+      say('Give for example 10.'),
     );
   }
   if (rule.kind === 'fraction' && !(rule.fraction >= 0 && rule.fraction <= 1)) {
-    throw badRequest(`The fraction must lie between 0 and 1, not ${rule.fraction}`, 'Give for example 0.25.');
+    throw badRequest(
+      say('The fraction must lie between 0 and 1, not {0}', rule.fraction),
+      say('Give for example 0.25.'),
+    );
   }
   if (rule.kind === 'threshold' && !Number.isFinite(rule.threshold)) {
-    throw badRequest(`The threshold must be a number, not ${rule.threshold}`, 'Give for example 1.5.');
+    throw badRequest(
+      say('The threshold must be a number, not {0}', rule.threshold),
+      say('Give for example 1.5.'),
+    );
   }
 }

@@ -10,7 +10,7 @@ import { ortProducts } from './ortProducts';
 import type { Factors, ModuleWork, NoMeasure, StoredFactor, ThinProducts } from './protocol';
 import { ProductQuartiles } from './quartiles';
 import type { JobSignals } from './signals';
-import { say } from '../../core/said';
+import { say } from '../../core/message';
 
 /** Also looked for by the analysis: when it is the reason for every module, the same checkpoint was chosen twice. */
 export const IDENTICAL_WEIGHTS = say(

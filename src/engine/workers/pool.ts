@@ -3,6 +3,7 @@ import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { SploraError } from '../../core/errors';
 import type { Task, TaskResult, WorkerReply, WorkerRequest } from './protocol';
 import type { JobSignals } from './signals';
+import { say, type MessageValue } from '../../core/message';
 
 /** The bundle of `workers/main.ts` lies beside the engine's. */
 const workerFile = (): string => path.join(__dirname, 'worker.js');
@@ -59,7 +60,7 @@ export class Lane {
       if (reply.ok) pending?.resolve(reply.result);
       else pending?.reject(new SploraError(reply.error));
     });
-    const died = (how: string): void => {
+    const died = (how: MessageValue): void => {
       // An error is followed by an exit, when the next thread may be at work already.
       if (this.worker !== worker) return;
       this.worker = undefined;
@@ -68,8 +69,8 @@ export class Lane {
       pending?.reject(
         new SploraError({
           code: 'internal',
-          message: `A worker thread of the engine ended unexpectedly (${how}).`,
-          advice: 'Try again with fewer threads. If it happens again, look at the log.',
+          message: say('A worker thread of the engine ended unexpectedly ({0}).', how),
+          advice: say('Try again with fewer threads. If it happens again, look at the log.'),
         }),
       );
     };
@@ -77,7 +78,7 @@ export class Lane {
       died(error instanceof Error ? error.message : String(error));
     });
     worker.once('exit', (code) => {
-      died(`exit code ${String(code)}`);
+      died(say('exit code {0}', code));
     });
     // The engine process may end while a thread idles. Listening would take this back: it comes last.
     worker.unref();

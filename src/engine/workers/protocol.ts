@@ -3,7 +3,7 @@ import type { ModuleMeasure } from '../../core/ediem/types';
 import type { ErrorData } from '../../core/errors';
 import type { QuartileMode } from '../../core/report/analysis';
 import type { FileIdentity } from '../../io/syncFile';
-import type { Said } from '../../core/said';
+import type { Message } from '../../core/message';
 
 /** A tensor's bytes in a checkpoint, and the file they must still be in. */
 export interface StoredWeight {
@@ -58,7 +58,7 @@ export interface ThinProducts {
 /** The module has no score; `reason` says why in a sentence. */
 export interface NoMeasure {
   readonly status: 'inactive' | 'unsupported';
-  readonly reason: Said;
+  readonly reason: Message;
 }
 
 export interface ModuleWork {
@@ -120,7 +120,7 @@ export type TaskResult =
       readonly factors: Factors;
       readonly products: ThinProducts;
       /** Said once by a session that had to take another provider than it was asked for. */
-      readonly providerNote?: Said;
+      readonly providerNote?: Message;
     };
 
 export interface WorkerRequest {

@@ -1,4 +1,4 @@
-import { SploraError } from '../../core/errors';
+import { cancelled } from '../../core/errors';
 
 /** Counters of a job in memory that all threads share: no message is sent for a tile. */
 export class JobSignals {
@@ -14,8 +14,7 @@ export class JobSignals {
 
   /** @throws SploraError 'cancelled'. To be called every few milliseconds of work. */
   throwIfCancelled(): void {
-    if (Atomics.load(this.counters, 0) !== 0n)
-      throw new SploraError({ code: 'cancelled', message: 'Cancelled.' });
+    if (Atomics.load(this.counters, 0) !== 0n) throw cancelled();
   }
 
   /** @param first these bytes were read for the first time: they count for progress */

@@ -1,8 +1,9 @@
 import type { EngineApi } from '../../protocol/engineApi';
 import type { Engine } from '../../engine/client';
 import type { CallOptions } from '../../protocol/rpc';
-import { SploraError, toErrorData } from '../../core/errors';
+import { cancelled, toErrorData } from '../../core/errors';
 import { Disposable } from '../disposable';
+import { render } from '../../core/message';
 
 /** The part of `vscode.LogOutputChannel` that services write to. */
 export interface Log {
@@ -45,7 +46,7 @@ export class EngineService extends Disposable {
     options?: CallOptions<EngineApi[M]['event']>,
   ): Promise<EngineApi[M]['result']> {
     if (options?.signal?.aborted === true) {
-      throw new SploraError({ code: 'cancelled', message: 'Cancelled before it began.' });
+      throw cancelled();
     }
     const engine = this.#acquire();
     const begin = Date.now();
@@ -64,7 +65,7 @@ export class EngineService extends Disposable {
   }
 
   #acquire(): Engine {
-    if (this.isDisposed) throw new SploraError({ code: 'cancelled', message: 'The window is closing.' });
+    if (this.isDisposed) throw cancelled();
     clearTimeout(this.#idle);
     if (this.#engine === undefined) {
       this.#parts.log.info('Starting the engine');
@@ -87,7 +88,7 @@ export class EngineService extends Disposable {
     if (engine === undefined) return;
     this.#parts.log.info(`Ending the engine: ${reason}`);
     engine.dispose().catch((thrown: unknown) => {
-      this.#parts.log.warn(`The engine did not end cleanly: ${toErrorData(thrown).message}`);
+      this.#parts.log.warn(`The engine did not end cleanly: ${render(toErrorData(thrown).message)}`);
     });
   }
 }

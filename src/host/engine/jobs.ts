@@ -1,4 +1,4 @@
-import { SploraError } from '../../core/errors';
+import { cancelled } from '../../core/errors';
 
 /** How one job is told from another: the same text asks the same. */
 export type Question = string;
@@ -101,8 +101,4 @@ function waited<T>(job: Job<T>, batch: AbortController | undefined): Promise<T> 
     batch.signal.addEventListener('abort', leave, { once: true });
     job.result.then(resolve, reject).finally(() => batch.signal.removeEventListener('abort', leave));
   });
-}
-
-function cancelled(): SploraError {
-  return new SploraError({ code: 'cancelled', message: 'Cancelled before it ended.' });
 }

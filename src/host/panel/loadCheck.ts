@@ -13,7 +13,7 @@ import type {
   PanelNames,
   PanelReasons,
 } from '../../protocol/panelLoadCheck';
-import type { Sentence } from '../../protocol/sentence';
+import { render, type Translate } from '../../core/message';
 
 /** Names of one list that travel to the page: what a person reads there; the report has the others. */
 export const MAX_NAMES = 30;
@@ -23,19 +23,19 @@ export const MAX_REASONS = 20;
 export const MAX_FINDINGS = 40;
 
 /** What the panel shows of a check. Loaders that were not asked, for they read another family, say so. */
-export function panelCheck({ model, modules, loaders }: CheckResult, sentence: Sentence): PanelCheckResult {
+export function panelCheck({ model, modules, loaders }: CheckResult, translate: Translate): PanelCheckResult {
   const asked = new Map(loaders.map((check) => [check.loader, check]));
   return {
     model,
     modules,
     loaders: LOADERS.map((loader) => {
       const check = asked.get(loader);
-      return check === undefined ? otherFormat(loader) : panelLoader(check, sentence);
+      return check === undefined ? otherFormat(loader) : panelLoader(check, translate);
     }),
   };
 }
 
-function panelLoader(check: LoaderCheck, sentence: Sentence): PanelLoaderCheck {
+function panelLoader(check: LoaderCheck, translate: Translate): PanelLoaderCheck {
   const { loader, verdict, attached, silent, unsure, findings } = check;
   const refused = new Set(
     findings.flatMap(({ severity, field }) => (severity === 'error' && field !== undefined ? [field] : [])),
@@ -44,17 +44,17 @@ function panelLoader(check: LoaderCheck, sentence: Sentence): PanelLoaderCheck {
     loader,
     verdict,
     attached: head(attached),
-    silent: byReason(silent, sentence),
-    unsure: byReason(unsure, sentence),
+    silent: byReason(silent, translate),
+    unsure: byReason(unsure, translate),
     refusedFields: head([...refused]),
-    findings: findings.slice(0, MAX_FINDINGS).map((finding) => worded(finding, sentence)),
+    findings: findings.slice(0, MAX_FINDINGS).map((finding) => panelFinding(finding, translate)),
     moreFindings: Math.max(0, findings.length - MAX_FINDINGS),
   };
 }
 
-function worded({ message, versions, ...rest }: LoadFinding, sentence: Sentence): PanelFinding {
-  const told = { ...rest, message: sentence(message) };
-  return versions === undefined ? told : { ...told, versions: sentence(versions) };
+function panelFinding({ message, versions, ...rest }: LoadFinding, translate: Translate): PanelFinding {
+  const told = { ...rest, message: render(message, translate) };
+  return versions === undefined ? told : { ...told, versions: render(versions, translate) };
 }
 
 const NO_REASONS: PanelReasons = { count: 0, reasons: [] };
@@ -74,9 +74,10 @@ function otherFormat(loader: Loader): PanelLoaderCheck {
 }
 
 /** Modules that one thing is wrong with stand together, the most common reason first. */
-function byReason(told: readonly SilentModule[], sentence: Sentence): PanelReasons {
+function byReason(told: readonly SilentModule[], translate: Translate): PanelReasons {
   const groups = new Map<string, string[]>();
-  for (const { module, reason } of told) {
+  for (const { module, reason: message } of told) {
+    const reason = render(message, translate);
     const group = groups.get(reason);
     if (group === undefined) groups.set(reason, [module]);
     else group.push(module);
@@ -84,7 +85,7 @@ function byReason(told: readonly SilentModule[], sentence: Sentence): PanelReaso
   const reasons = [...groups]
     .sort(([, left], [, right]) => right.length - left.length)
     .slice(0, MAX_REASONS)
-    .map(([reason, modules]) => ({ reason: sentence(reason), modules: head(modules) }));
+    .map(([reason, modules]) => ({ reason, modules: head(modules) }));
   return { count: told.length, reasons };
 }
 

@@ -1,9 +1,9 @@
-import { toErrorData } from '../../core/errors';
+import { renderError, toErrorData } from '../../core/errors';
 import type { CheckResult } from '../../protocol/engineApi';
 import type { PanelLoadCheck } from '../../protocol/panelLoadCheck';
-import type { Sentence } from '../../protocol/sentence';
 import { Disposable } from '../disposable';
 import { panelCheck } from './loadCheck';
+import type { Translate } from '../../core/message';
 
 export interface LoadCheckerParts {
   /** Asks the engine; stops when the signal says so. */
@@ -12,7 +12,7 @@ export interface LoadCheckerParts {
   readonly watch: (onChange: () => void) => { dispose(): unknown };
   /** What the store knows of what the check stands on: where it differs, the check is out of date. */
   readonly ground: () => string;
-  readonly sentence: Sentence;
+  readonly translate: Translate;
   /** Called after each change of `state`. */
   readonly onChange: () => void;
 }
@@ -46,11 +46,11 @@ export class LoadChecker extends Disposable {
     this.#set({ kind: 'running' });
     try {
       this.#watch();
-      const result = panelCheck(await this.#parts.check(this.#stop.signal), this.#parts.sentence);
+      const result = panelCheck(await this.#parts.check(this.#stop.signal), this.#parts.translate);
       const outdated = this.#changes !== before || this.#parts.ground() !== this.#ground;
       this.#set({ kind: 'done', result, outdated });
     } catch (thrown) {
-      this.#set({ kind: 'failed', error: toErrorData(thrown) });
+      this.#set({ kind: 'failed', error: renderError(toErrorData(thrown), this.#parts.translate) });
     }
   }
 

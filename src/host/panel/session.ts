@@ -1,14 +1,13 @@
 import type { ScaleMode } from '../../core/ediem/types';
-import type { ErrorData } from '../../core/errors';
-import type { HostToPanel, PanelRun, PanelToHost } from '../../protocol/panel';
+import type { HostToPanel, PanelToHost } from '../../protocol/panel';
 import type { PanelLoadCheck } from '../../protocol/panelLoadCheck';
-import type { Sentence } from '../../protocol/sentence';
 import { Disposable } from '../disposable';
 import type { AdapterState, AnalysisStore } from '../state/types';
 import type { PanelActions } from './actions';
 import { LoadChecker } from './loadChecker';
 import { measuredRows, NO_SELECTION, panelDocument, panelRun, panelSelection } from './derive';
 import { parsePanelMessage } from './messages';
+import type { Translate } from '../../core/message';
 
 /** A page that is restored with the window waits this long for its adapter to be found before it says that it is new. */
 const UNKNOWN_GRACE_MS = 2000;
@@ -24,9 +23,8 @@ export interface SessionParts {
   readonly trusted: () => boolean;
   /** The scale that a running analysis scores with. */
   readonly scale: () => ScaleMode;
-  /** An error in the language of the window. */
-  readonly inWindowLanguage: (error: ErrorData) => ErrorData;
-  readonly sentence: Sentence;
+  /** Into the language of the window. */
+  readonly translate: Translate;
   /** Hears what went wrong in an action. */
   readonly onError: (thrown: unknown) => void;
 }
@@ -69,7 +67,7 @@ export class PanelSession extends Disposable {
         check: (signal) => parts.actions.checkLoad(this.#adapter, signal),
         watch: (onChange) => parts.actions.watchAdapter(this.#adapter, onChange),
         ground: () => this.#ground(),
-        sentence: parts.sentence,
+        translate: parts.translate,
         onChange: () => this.#push(),
       }),
     );
@@ -243,13 +241,13 @@ export class PanelSession extends Disposable {
     if (state === null) return this.#graceOver ? [...news, ...this.#unknownNews()] : news;
     // `undefined` before the first time, which is no document's value.
     if (before?.document !== state.document) {
-      const document = state.document === null ? null : panelDocument(state.document, this.#parts.sentence);
+      const document = state.document === null ? null : panelDocument(state.document, this.#parts.translate);
       news.push({ type: 'document', document, selection: panelSelection(state), heard });
     } else if (told !== heard || before.selection !== state.selection || before.verdicts !== state.verdicts) {
       news.push({ type: 'selection', selection: panelSelection(state), heard });
     }
     if (before?.run !== state.run || before.stale !== state.stale) {
-      news.push({ type: 'run', run: this.#worded(panelRun(state.run)), stale: state.stale });
+      news.push({ type: 'run', run: panelRun(state.run, this.#parts.translate), stale: state.stale });
       for (const each of this.#measuredNews(state)) news.push(each);
     }
     this.#sent.state = state;
@@ -276,12 +274,7 @@ export class PanelSession extends Disposable {
     const { state: check } = this.#loadCheck;
     if (check === null || check === this.#sent.loadCheck) return [];
     this.#sent.loadCheck = check;
-    return [{ type: 'loadCheck', check: this.#worded(check) }];
-  }
-
-  /** Engine and log speak English; the page speaks the language of the window. */
-  #worded<State extends PanelRun | PanelLoadCheck>(state: State): State {
-    return 'error' in state ? { ...state, error: this.#parts.inWindowLanguage(state.error) } : state;
+    return [{ type: 'loadCheck', check }];
   }
 
   #unknownNews(): HostToPanel[] {

@@ -4,11 +4,12 @@ import { SploraError } from '../../../src/core/errors';
 import { selectionOf } from '../../../src/cli/selectionFlags';
 import { select } from '../../../src/core/selection/select';
 import { analysisOf, replaced, scored, unscored } from '../../support/analysisDocument';
+import { say } from '../../../src/core/message';
 
 const document = analysisOf([
   scored('a', { ediemIqr: 1 }),
   scored('b', { ediemIqr: 3 }),
-  unscored('c', 'inactive', 'B is zero'),
+  unscored('c', 'inactive', say('B is zero')),
 ]);
 const selection = selectionOf({ threshold: 1 });
 const verdicts = select(document.modules, selection);
@@ -23,13 +24,16 @@ describe('failedGates', () => {
   });
   it('fails any gate when a module could not be scored, and no gate when none was set', () => {
     const reasons = ['unmatched', 'unsupported', 'unmatched', 'unmatched'] as const;
-    const modules = [...document.modules, ...reasons.map((status, at) => unscored(`x${at}`, status, 'NaN'))];
+    const modules = [
+      ...document.modules,
+      ...reasons.map((status, at) => unscored(`x${at}`, status, say('NaN'))),
+    ];
     const one = analysisOf(modules.slice(0, 4));
     const lines = failedGates({ failAbove: 9 }, one, verdicts, selection);
     assert.deepEqual(lines, [
       'gate failed: no score covers 1 change: x0 (NaN). --allow-unscored lets them pass.',
     ]);
-    const carried = ['b.lora_B.bias', 'tokens', 'x'].map((tensor) => ({ tensor, reason: 'not scored' }));
+    const carried = ['b.lora_B.bias', 'tokens', 'x'].map((tensor) => ({ tensor, reason: say('not scored') }));
     const all = analysisOf(modules, { carried });
     const [line, ...others] = failedGates({ maxFlagged: 9 }, all, verdicts, selection);
     assert.match(

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { findAdapterFiles, findAdapterWeights } from '../../../src/io/adapterFiles';
 import { rejection } from '../../support/rejection';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
+import { english } from '../../support/english';
+import { say } from '../../../src/core/message';
 
 async function folderWith(folder: string, ...names: readonly string[]): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -78,14 +80,14 @@ describe('findAdapterFiles', () => {
       ] as const;
       for (const [path, code, message] of expected) {
         const error = await rejection(findAdapterFiles(join(root, path)), code);
-        assert.match(error.message, message);
-        assert.ok((error.advice ?? '').length > 10);
+        assert.match(english(error.message), message);
+        assert.ok(english(error.advice).length > 10);
         assert.ok(error.file?.startsWith(root));
       }
       const weights = join(root, 'model', 'model.safetensors');
       assert.equal(await findAdapterWeights(join(root, 'model'), 'any weights'), weights);
       assert.match(
-        (await rejection(findAdapterFiles(join(root, 'named')), 'not-found')).advice ?? '',
+        english((await rejection(findAdapterFiles(join(root, 'named')), 'not-found')).advice),
         /"default"/,
       );
     });
@@ -115,8 +117,8 @@ describe('findAdapterFiles', () => {
       await symlink('../secret', join(root, 'a', 'adapter_config.json'));
       const chosen = join(root, 'a', 'adapter_model.safetensors');
       const { message, advice } = await rejection(findAdapterFiles(chosen), 'bad-index');
-      assert.match(message, /"adapter_config\.json" is a link that leads out of its folder/);
-      assert.match(advice ?? '', /Put the file itself/);
+      assert.match(english(message), /"adapter_config\.json" is a link that leads out of its folder/);
+      assert.match(english(advice), /Put the file itself/);
     });
   });
 
@@ -130,15 +132,16 @@ describe('findAdapterFiles', () => {
       await mkdir(join(root, 'folder', 'adapter_config.json'));
       assert.deepEqual(await findAdapterFiles(folder), {
         weightsFile: folder,
-        configNote:
+        configNote: say(
           'What is named adapter_config.json is a folder, not a file: put the file itself in its place.',
+        ),
       });
       const nowhere = await weightsOf('nowhere');
       await symlink('gone', join(root, 'nowhere', 'adapter_config.json'));
-      assert.match((await findAdapterFiles(nowhere)).configNote ?? '', /a link that leads nowhere/);
+      assert.match(english((await findAdapterFiles(nowhere)).configNote), /a link that leads nowhere/);
       const loop = await weightsOf('loop');
       await symlink('adapter_config.json', join(root, 'loop', 'adapter_config.json'));
-      assert.match((await rejection(findAdapterFiles(loop), 'io')).advice ?? '', /leads back to itself/);
+      assert.match(english((await rejection(findAdapterFiles(loop), 'io')).advice), /leads back to itself/);
     });
   });
 });

@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { SploraError, type ErrorData } from '../../../src/core/errors';
 import type { Method } from '../../../src/protocol/engineApi';
 import { RpcClient, serve, type Handlers, type Port, type RpcMessage } from '../../../src/protocol/rpc';
+import { say } from '../../../src/core/message';
 
 interface Api {
   readonly double: Method<number, { at: number }, number>;
@@ -50,7 +51,13 @@ const handlers: Handlers<Api> = {
   fail: (code) =>
     Promise.reject(
       code === 'typed'
-        ? new SploraError({ code: 'bad-config', message: 'No.', file: '/a', tensor: 't', advice: 'Do.' })
+        ? new SploraError({
+            code: 'bad-config',
+            message: say('No.'),
+            file: '/a',
+            tensor: 't',
+            advice: say('Do.'),
+          })
         : new TypeError('a bug'),
     ),
 };
@@ -78,10 +85,10 @@ describe('rpc', () => {
       assert.ok(error instanceof SploraError);
       assert.deepEqual(error.data, {
         code: 'bad-config',
-        message: 'No.',
+        message: say('No.'),
         file: '/a',
         tensor: 't',
-        advice: 'Do.',
+        advice: say('Do.'),
       });
       return true;
     });
@@ -100,7 +107,7 @@ describe('rpc', () => {
   it('rejects what is pending and what comes later when the channel closes', async () => {
     const { rpc, close } = connect();
     const pending = rpc.call('wait', null);
-    close({ code: 'engine-crashed', message: 'gone' });
+    close({ code: 'engine-crashed', message: say('gone') });
     await rejectsWith(pending, 'engine-crashed');
     await rejectsWith(rpc.call('double', 1), 'engine-crashed');
   });

@@ -5,6 +5,7 @@ import type { Checkpoint } from '../../../../src/core/checkpoint/types';
 import type { Adapter } from '../../../../src/core/adapter/types';
 import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
 import { checkpointOf } from '../../../support/checkpointOf';
+import { english } from '../../../support/english';
 
 const Q = 'model.layers.0.self_attn.q_proj';
 const V = 'model.layers.3.self_attn.v_proj';
@@ -66,11 +67,11 @@ describe('checkMlx', () => {
       ['num_layers', 'lora_parameters.rank', 'lora_parameters.dropout', 'lora_parameters.keys'],
     );
     assert.match(
-      check({ ...GOOD, lora_parameters: { ...GOOD.lora_parameters, rank: 4 } }).findings[0]?.message ?? '',
+      english(check({ ...GOOD, lora_parameters: { ...GOOD.lora_parameters, rank: 4 } }).findings[0]?.message),
       /one rank for all \(4\)/,
     );
-    assert.match(check(GOOD, undefined, {}).findings[0]?.message ?? '', /looks for adapters\.safetensors/);
+    assert.match(english(check(GOOD, undefined, {}).findings[0]?.message), /looks for adapters\.safetensors/);
     const peft = checkMlx({ adapter: adapterOf(peftPair(Q), {}), configText: '{}' });
-    assert.match(peft.findings[0]?.message ?? '', /PEFT adapter, which mlx-lm does not read/);
+    assert.match(english(peft.findings[0]?.message), /PEFT adapter, which mlx-lm does not read/);
   });
 });

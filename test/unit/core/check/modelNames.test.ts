@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { nameMismatch } from '../../../../src/core/check/modelNames';
 import { adapterOf, peftPair } from '../../../support/adapterFixture';
 import { checkpointOf } from '../../../support/checkpointOf';
+import { english } from '../../../support/english';
 
 function mismatch(module: string, ...tensors: readonly string[]): string | undefined {
   const adapter = adapterOf(peftPair(module), {});
   const model = checkpointOf(Object.fromEntries(tensors.map((tensor) => [tensor, [6, 4]])));
   const [only] = adapter.modules;
   assert.ok(only);
-  return nameMismatch(only, adapter, model);
+  const message = nameMismatch(only, adapter, model);
+  return message === undefined ? undefined : english(message);
 }
 
 describe('nameMismatch', () => {

@@ -4,14 +4,15 @@ import { shapeFindings } from '../../../../src/core/check/modelShapes';
 import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
 import { checkpointOf, type TensorShapes } from '../../../support/checkpointOf';
 import type { TestTensor } from '../../../support/safetensorsBytes';
-import { say } from '../../../../src/core/said';
+import { say } from '../../../../src/core/message';
+import { english } from '../../../support/english';
 
 const Q = 'model.layers.0.self_attn.q_proj';
 const CONFIG = { peft_type: 'LORA', r: 2, lora_alpha: 4, target_modules: ['q_proj'] };
 
 const told = (tensors: readonly TestTensor[], model: TensorShapes, config: object = CONFIG): string =>
   shapeFindings({ adapter: adapterOf(tensors, config), model: checkpointOf(model) }, say('it stops'))
-    .map(({ message }) => message)
+    .map(({ message }) => english(message))
     .join('\n');
 
 describe('shapeFindings', () => {
@@ -22,7 +23,7 @@ describe('shapeFindings', () => {
     for (const { verdict, silent, findings } of checks) {
       assert.deepEqual([verdict, silent], ['fails', []]);
       assert.match(
-        findings.find(({ severity }) => severity === 'error')?.message ?? '',
+        english(findings.find(({ severity }) => severity === 'error')?.message),
         /Size mismatch: "model\.layers\.0\.self_attn\.q_proj" is \[6, 4\] in the adapter and \[5, 7\] in the model/,
       );
     }

@@ -5,6 +5,7 @@ import type { Checkpoint } from '../../../../src/core/checkpoint/types';
 import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
 import { checkpointOf } from '../../../support/checkpointOf';
 import type { TestTensor } from '../../../support/safetensorsBytes';
+import { english } from '../../../support/english';
 
 const Q = 'model.layers.0.self_attn.q_proj';
 const V = 'model.layers.0.self_attn.v_proj';
@@ -23,7 +24,8 @@ function check(
   });
 }
 
-const messages = ({ findings }: LoaderCheck): string => findings.map(({ message }) => message).join('\n');
+const messages = ({ findings }: LoaderCheck): string =>
+  findings.map(({ message }) => english(message)).join('\n');
 
 describe('checkPeft', () => {
   it('attaches every module of a plain adapter', () => {
@@ -79,15 +81,15 @@ describe('checkPeft', () => {
   it('lists modules that would silently not attach: untargeted, wrong key, other prefix in the model', () => {
     const untargeted = check({ ...GOOD, target_modules: ['q_proj'] });
     assert.deepEqual([untargeted.verdict, untargeted.attached], ['partly', [Q]]);
-    assert.match(untargeted.silent[0]?.reason ?? '', /target_modules does not name it/);
+    assert.match(english(untargeted.silent[0]?.reason), /target_modules does not name it/);
     const dumped = peftPair(Q).map((tensor) => ({
       ...tensor,
       name: tensor.name.replace('.weight', '.default.weight'),
     }));
-    assert.match(check(GOOD, dumped).silent[0]?.reason ?? '', /PEFT expects the key/);
+    assert.match(english(check(GOOD, dumped).silent[0]?.reason), /PEFT expects the key/);
     const vlm = checkpointOf({ [`model.language_${Q}.weight`]: [6, 4] });
     assert.match(
-      check(GOOD, peftPair(Q), vlm).silent[0]?.reason ?? '',
+      english(check(GOOD, peftPair(Q), vlm).silent[0]?.reason),
       /Prefix mismatch: the model calls it "model\.language_model/,
     );
   });
@@ -99,7 +101,7 @@ describe('checkPeft', () => {
       behind.unsure.map(({ module }) => module),
       [Q, V],
     );
-    assert.match(behind.unsure[0]?.reason ?? '', /cannot be evaluated here; PEFT may attach it/);
+    assert.match(english(behind.unsure[0]?.reason), /cannot be evaluated here; PEFT may attach it/);
     const ahead = check({ ...GOOD, target_modules: '^(?!.*visual).*(q_proj|v_proj)$' });
     assert.deepEqual([ahead.verdict, ahead.attached], ['loads', [Q, V]]);
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { companionFindings } from '../../../../src/core/check/peftCompanions';
 import { adapterOf, peftPair } from '../../../support/adapterFixture';
+import { english } from '../../../support/english';
 
 const Q = 'model.layers.0.self_attn.q_proj';
 const V = 'model.layers.0.self_attn.v_proj';
@@ -20,7 +21,7 @@ function findings(config: object, ...beside: { name: string; shape: number[] }[]
     ...config,
   });
   return companionFindings({ adapter }).map(
-    ({ severity, field, message }) => `${severity} ${field ?? ''}: ${message}`,
+    ({ severity, field, message }) => `${severity} ${field ?? ''}: ${english(message)}`,
   );
 }
 

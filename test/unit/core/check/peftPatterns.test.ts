@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { patternFindings } from '../../../../src/core/check/peftPatterns';
 import { adapterOf, peftPair } from '../../../support/adapterFixture';
+import { english } from '../../../support/english';
 
 const Q = 'model.layers.0.self_attn.q_proj';
 const V = 'model.layers.0.self_attn.v_proj';
@@ -10,8 +11,8 @@ function findings(config: object): [string, string][] {
   const text = JSON.stringify({ r: 2, lora_alpha: 4, ...config });
   const adapter = adapterOf([...peftPair(Q), ...peftPair(V)], text);
   return patternFindings({ adapter, configText: text }, text).map(({ versions, message }) => [
-    versions ?? '',
-    message,
+    english(versions),
+    english(message),
   ]);
 }
 const versions = (config: object): string[] => findings(config).map(([version]) => version);

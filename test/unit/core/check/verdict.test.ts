@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { failed, finished } from '../../../../src/core/check/verdict';
 import { adapterOf, peftPair } from '../../../support/adapterFixture';
-import { say } from '../../../../src/core/said';
+import { say } from '../../../../src/core/message';
 
 const { modules } = adapterOf([...peftPair('a.q'), ...peftPair('a.v')], {});
 

@@ -5,6 +5,7 @@ import type { Checkpoint } from '../../../../src/core/checkpoint/types';
 import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
 import { checkpointOf } from '../../../support/checkpointOf';
 import type { TestTensor } from '../../../support/safetensorsBytes';
+import { english } from '../../../support/english';
 
 const Q = 'model.layers.0.self_attn.q_proj';
 const V = 'model.layers.0.self_attn.v_proj';
@@ -23,13 +24,13 @@ function check(
   });
 }
 const errors = ({ findings }: LoaderCheck): string =>
-  findings.flatMap(({ severity, message }) => (severity === 'error' ? [message] : [])).join('\n');
+  findings.flatMap(({ severity, message }) => (severity === 'error' ? [english(message)] : [])).join('\n');
 
 describe('checkVllm', () => {
   it('attaches what is plain, and warns of names without a model', () => {
     const result = check(GOOD);
     assert.deepEqual([result.verdict, result.attached], ['loads', [Q, V]]);
-    assert.match(result.findings[0]?.message ?? '', /plain base model and says nothing/);
+    assert.match(english(result.findings[0]?.message), /plain base model and says nothing/);
   });
 
   it('refuses what PEFTHelper refuses', () => {
@@ -75,26 +76,26 @@ describe('checkVllm', () => {
       check(GOOD, [...peftPair(Q), { name: `base_model.model.${name}.base_layer.weight`, shape: [8, 4] }]);
     const known = saved('model.embed_tokens');
     assert.equal(known.verdict, 'loads');
-    assert.match(known.findings[0]?.message ?? '', /newer versions skip them/);
+    assert.match(english(known.findings[0]?.message), /newer versions skip them/);
     assert.match(errors(saved('transformer.wte')), /refuses tensors other than.*wte/);
   });
 
   it('says what one global scale and the rank limit do', () => {
     const mixed = check({ ...GOOD, alpha_pattern: { v_proj: 8 } });
     assert.equal(mixed.verdict, 'loads');
-    assert.equal(mixed.findings[0]?.versions, 'before September 2026');
+    assert.equal(english(mixed.findings[0]?.versions), 'before September 2026');
     assert.match(
-      mixed.findings[0].message,
+      english(mixed.findings[0]?.message),
       /ignores rank_pattern and alpha_pattern.*v_proj.*would get the scale 2/,
     );
     assert.match(
-      check({ ...GOOD, r: 40, lora_alpha: 80 }, peftPair(Q, 6, 4, 40)).findings[0]?.message ?? '',
+      english(check({ ...GOOD, r: 40, lora_alpha: 80 }, peftPair(Q, 6, 4, 40)).findings[0]?.message),
       /--max-lora-rank 64/,
     );
     assert.match(errors(check({ ...GOOD, r: 600 }, peftPair(Q, 6, 4, 600))), /takes none so large/);
     // Entries of rank_pattern count though they match no module.
     assert.match(
-      check({ ...GOOD, rank_pattern: { x: 200 } }).findings[0]?.message ?? '',
+      english(check({ ...GOOD, rank_pattern: { x: 200 } }).findings[0]?.message),
       /--max-lora-rank 256/,
     );
   });
@@ -110,7 +111,7 @@ describe('checkVllm', () => {
       ...tensor,
       name: tensor.name.replace('base_model.model.', 'base_model.model._orig_mod.'),
     }));
-    assert.match(check(GOOD, wrapped).silent[0]?.reason ?? '', /as it stands, and no layer has it/);
+    assert.match(english(check(GOOD, wrapped).silent[0]?.reason), /as it stands, and no layer has it/);
     const bare = peftPair(Q).map((tensor) => ({
       ...tensor,
       name: tensor.name.replace('base_model.model.', ''),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { expectedModules } from '../../../../src/core/check/vllmModules';
 import { adapterOf, peftPair } from '../../../support/adapterFixture';
 import { checkpointOf, type TensorShapes } from '../../../support/checkpointOf';
+import { english } from '../../../support/english';
 
 const T5 = 'encoder.block.0.layer.0.SelfAttention.q';
 const Q = 'model.layers.0.self_attn.q_proj';
@@ -15,7 +16,7 @@ function told(names: readonly string[], model?: TensorShapes): string[] {
     adapter,
     ...(model === undefined ? {} : { model: checkpointOf(model) }),
   });
-  return findings.map(({ severity, message }) => `${severity}: ${message}`);
+  return findings.map(({ severity, message }) => `${severity}: ${english(message)}`);
 }
 
 describe('expectedModules', () => {

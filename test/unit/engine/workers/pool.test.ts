@@ -6,6 +6,7 @@ import { SploraError } from '../../../../src/core/errors';
 import { Lane } from '../../../../src/engine/workers/pool';
 import type { Task } from '../../../../src/engine/workers/protocol';
 import { JobSignals } from '../../../../src/engine/workers/signals';
+import { english } from '../../../support/english';
 
 /** A worker that does what the module's name says. */
 const WORKER = `
@@ -15,7 +16,7 @@ parentPort.on('message', (message) => {
   const { id, task: { work: { module } } } = message;
   if (module === 'exit') process.exit(7);
   if (module === 'throw') throw new Error('out of luck');
-  if (module === 'refuse') parentPort.postMessage({ id, ok: false, error: { code: 'io', message: 'gone', file: '/x' } });
+  if (module === 'refuse') parentPort.postMessage({ id, ok: false, error: { code: 'io', message: { text: 'gone' }, file: '/x' } });
   else parentPort.postMessage({ id, ok: true, result: { kind: 'outcome', outcome: { status: 'inactive', reason: module } } });
 });`;
 
@@ -37,7 +38,7 @@ describe('Lane', () => {
     await assert.rejects(call, (error) => {
       assert.ok(error instanceof SploraError);
       assert.equal(error.data.code, code);
-      assert.match(error.data.message, message);
+      assert.match(english(error.data.message), message);
       return true;
     });
   };

@@ -3,6 +3,7 @@ import { SploraError } from '../../../../src/core/errors';
 import type { Engine } from '../../../../src/engine/client';
 import { EngineService } from '../../../../src/host/engine/engineService';
 import { collectingLog } from '../../../support/log';
+import { say } from '../../../../src/core/message';
 
 interface Fake {
   readonly engine: Engine;
@@ -35,7 +36,7 @@ function setUp(
 
 const inspect = (service: EngineService): Promise<unknown> => service.call('inspect', { path: '/a' });
 const failing = (code: 'engine-crashed' | 'io') => () =>
-  Promise.reject(new SploraError({ code, message: 'gone' }));
+  Promise.reject(new SploraError({ code, message: say('gone') }));
 
 describe('the life of the engine', () => {
   it('begins with the first call, and serves the next ones', async () => {
@@ -79,7 +80,7 @@ describe('the life of the engine', () => {
     const signal = AbortSignal.abort();
     await assert.rejects(service.call('inspect', { path: '/a' }, { signal }), /Cancelled/);
     service.dispose();
-    await assert.rejects(inspect(service), /closing/);
+    await assert.rejects(inspect(service), /Cancelled/);
     assert.equal(started.length, 0);
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { LoaderCheck } from '../../../../src/core/check/types';
 import { MAX_FINDINGS, MAX_NAMES, MAX_REASONS, panelCheck } from '../../../../src/host/panel/loadCheck';
 import { mockCheck } from '../../../webview/mockChecks';
-import { say } from '../../../../src/core/said';
+import { say } from '../../../../src/core/message';
 
 const numbered = (count: number, name: string): string[] =>
   Array.from({ length: count }, (_name, index) => `${name}${String(index)}`);

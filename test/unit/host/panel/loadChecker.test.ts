@@ -3,6 +3,7 @@ import { SploraError } from '../../../../src/core/errors';
 import { LoadChecker } from '../../../../src/host/panel/loadChecker';
 import type { CheckResult } from '../../../../src/protocol/engineApi';
 import { goodCheck } from '../../../webview/mockChecks';
+import { say } from '../../../../src/core/message';
 
 function setUp() {
   const seen: string[] = [];
@@ -22,7 +23,7 @@ function setUp() {
       return { dispose: () => (world.watchers -= 1) };
     },
     ground: () => world.ground,
-    sentence: String,
+    translate: (english) => english,
     onChange: () => {
       const { state } = checker;
       seen.push(state?.kind === 'done' && state.outdated ? 'outdated' : String(state?.kind));
@@ -95,11 +96,12 @@ describe('LoadChecker', () => {
 
   it('keeps a failure as a state, and can be asked again', async () => {
     const { checker, seen, waiting } = setUp();
-    const error = { code: 'not-found', message: 'gone', advice: 'look elsewhere' } as const;
+    const [message, advice] = ['gone', 'look elsewhere'] as const;
+    const error = { code: 'not-found', message: say(message), advice: say(advice) } as const;
     const asked = checker.ask();
     waiting[0]?.reject(new SploraError(error));
     await asked;
-    assert.deepEqual(checker.state, { kind: 'failed', error });
+    assert.deepEqual(checker.state, { kind: 'failed', error: { code: 'not-found', message, advice } });
     const again = checker.ask();
     waiting[1]?.resolve(goodCheck());
     await again;

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { mockDocument, mockMeasures } from '../../../webview/mockAdapters';
 import { goodCheck } from '../../../webview/mockChecks';
 import { ADAPTER, settled, setUp } from './sessionSetUp';
+import { say } from '../../../../src/core/message';
+import { english } from '../../../support/english';
 
 describe('PanelSession', () => {
   it('says nothing before the page listens, then everything once', async () => {
@@ -147,7 +149,7 @@ describe('PanelSession', () => {
   it('tells the page of a failure in the language of the window', async () => {
     const { store, session, sent } = setUp();
     session.receive({ type: 'ready' });
-    store.setFailed(ADAPTER, { code: 'not-found', message: 'There is no such file.' });
+    store.setFailed(ADAPTER, { code: 'not-found', message: say('There is no such file.') });
     await settled();
     const run = sent.flatMap((message) => (message.type === 'run' ? [message.run] : [])).at(-1);
     assert.equal(run?.kind, 'failed');
@@ -158,14 +160,16 @@ describe('PanelSession', () => {
   it('says reasons and notes in the language of the window', async () => {
     const { store, session, sent } = setUp();
     const whole = mockDocument(20);
-    store.setDocument(ADAPTER, { ...whole, notes: ['a note'] });
+    store.setDocument(ADAPTER, { ...whole, notes: [say('a note')] });
     session.receive({ type: 'ready' });
     await settled();
     const [document] = sent.flatMap((message) => (message.type === 'document' ? [message.document] : []));
     assert.deepEqual(document?.notes, ['übersetzt: a note']);
     assert.deepEqual(
       document.modules.reasons,
-      whole.modules.map((result) => (result.status === 'scored' ? null : `übersetzt: ${result.reason}`)),
+      whole.modules.map((result) =>
+        result.status === 'scored' ? null : `übersetzt: ${english(result.reason)}`,
+      ),
     );
     assert.ok(document.modules.reasons.some((reason) => reason !== null));
     session.dispose();

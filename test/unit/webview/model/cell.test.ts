@@ -4,11 +4,12 @@ import { VERDICT } from '../../../../src/protocol/panel';
 import { cellState, describeCell, moduleTip, verdictText } from '../../../../webview/model/cell';
 import { PageModel } from '../../../../webview/model/page';
 import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
+import { say } from '../../../../src/core/message';
 
 const document = analysisOf([
   scored('l.0.mlp.experts.0.up', { cosine: 0.5 }),
   scored('l.0.mlp.experts.1.up', { cosine: -0.25 }),
-  unscored(HOSTILE_NAME, 'unmatched', 'The base model has no such tensor.'),
+  unscored(HOSTILE_NAME, 'unmatched', say('The base model has no such tensor.')),
 ]);
 
 function model(): PageModel {

@@ -4,6 +4,7 @@ import { VERDICT } from '../../../../src/protocol/panel';
 import { effectOf } from '../../../../webview/model/effect';
 import { formatShare } from '../../../../webview/model/numbers';
 import { analysisOf, scored, unscored } from '../../../support/analysisDocument';
+import { say } from '../../../../src/core/message';
 
 describe('effectOf', () => {
   it('adds up modules, bytes and the share of the squared update norm', () => {
@@ -11,7 +12,7 @@ describe('effectOf', () => {
       analysisOf([
         scored('a', { updateNorm: 3 }),
         scored('b', { updateNorm: 4 }),
-        unscored('c', 'unmatched', 'No tensor.'),
+        unscored('c', 'unmatched', say('No tensor.')),
       ]),
       String,
     );

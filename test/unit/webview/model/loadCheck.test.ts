@@ -14,7 +14,7 @@ import {
 } from '../../../../webview/model/loadCheck';
 import { PageModel } from '../../../../webview/model/page';
 import { mockCheck } from '../../../webview/mockChecks';
-import { say } from '../../../../src/core/said';
+import { say } from '../../../../src/core/message';
 
 const result = panelCheck(mockCheck(), String);
 const done = { kind: 'done', result, outdated: false } as const;

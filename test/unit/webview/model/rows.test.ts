@@ -3,10 +3,11 @@ import { panelDocument, panelSelection } from '../../../../src/host/panel/derive
 import type { ModuleTable, PanelSelection } from '../../../../src/protocol/panel';
 import { commonPrefix, visibleRows, type Filter, type Sort } from '../../../../webview/model/rows';
 import { analysisOf, replaced, scored, unscored, verdict } from '../../../support/analysisDocument';
+import { say } from '../../../../src/core/message';
 
 const document = analysisOf([
   scored('model.layers.0.q_proj', { cosine: 0.2 }),
-  unscored('model.layers.0.v_proj', 'inactive', 'B is zero.'),
+  unscored('model.layers.0.v_proj', 'inactive', say('B is zero.')),
   scored('model.layers.1.q_proj', { cosine: -0.1 }),
   scored('model.layers.1.v_proj', { cosine: 0.2 }),
 ]);
