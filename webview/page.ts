@@ -48,45 +48,20 @@ export class Page {
     model.title = init.title;
     model.path = init.path;
     this.#table = new TableView(model, post);
-    const map = new HeatMapView(model, (index) => this.#table.reveal(index));
-    const distribution = new DistributionView(model);
-    const rule = new RuleBarView(model, post);
-    const effect = new EffectView();
-    const help = new HelpView(model);
-    const check = new LoadCheckView(post);
-    const header = new HeaderView(post);
-    const restricted = new RestrictedView(post);
-    const status = new StatusView(post);
-    const empty = new EmptyView(post);
-    const charts = element('div', { class: 'charts', children: [map.element, distribution.element] });
-    this.#results = [charts, this.#table.element];
-    this.#selection = [rule.element, effect.element];
-    this.#views = [
-      header,
-      restricted,
-      status,
-      empty,
-      rule,
-      effect,
-      map,
-      distribution,
-      this.#table,
-      check,
-      help,
+    // In the order of the page.
+    const head = [new HeaderView(post), new RestrictedView(post), new StatusView(post), new EmptyView(post)];
+    const selection = [new RuleBarView(model, post), new EffectView()];
+    const charts = [
+      new HeatMapView(model, (index) => this.#table.reveal(index)),
+      new DistributionView(model),
     ];
+    const foot = [new LoadCheckView(post), new HelpView(model)];
+    const chartRow = element('div', { class: 'charts', children: elementsOf(charts) });
+    this.#results = [chartRow, this.#table.element];
+    this.#selection = elementsOf(selection);
+    this.#views = [...head, ...selection, ...charts, this.#table, ...foot];
     this.element = element('main', {
-      children: [
-        header.element,
-        restricted.element,
-        status.element,
-        empty.element,
-        rule.element,
-        effect.element,
-        charts,
-        this.#table.element,
-        check.element,
-        help.element,
-      ],
+      children: [...elementsOf(head), ...this.#selection, ...this.#results, ...elementsOf(foot)],
     });
     model.setView(view);
   }
@@ -128,3 +103,5 @@ export class Page {
     this.#table.reveal(index);
   }
 }
+
+const elementsOf = (views: readonly View[]): HTMLElement[] => views.map((view) => view.element);

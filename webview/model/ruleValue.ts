@@ -21,7 +21,7 @@ export function ruleValue(rule: ValueRule): string {
 export function parseValue(kind: ValueRule['kind'], typed: string, modules: number): Rule | null {
   if (kind === 'top') {
     const k = parseCount(typed);
-    return (k !== undefined && k <= modules && ruleOf(kind, k)) || null;
+    return k === undefined || k > modules ? null : { kind, k };
   }
   const trimmed = typed.trim().replace(/%$/, '').trimEnd().replace(',', '.').replace('−', '-');
   const value = trimmed === '' ? NaN : Number(trimmed);

@@ -140,11 +140,12 @@ export class PanelSession extends Disposable {
 
   /** The page shows the result already, unless it made the change before it heard of another, or it is refused. */
   #changeSelection(revision: number, change: () => void): void {
-    const isKnown = revision === this.#revision && this.#sent.selection === this.#state?.selection;
+    const selection = (): SelectionOptions | null => this.#state?.selection ?? null;
+    const isKnown = revision === this.#revision && this.#sent.selection === selection();
     this.#sent.selection = null;
     try {
       change();
-      if (isKnown) this.#sent.selection = this.#state?.selection ?? null;
+      if (isKnown) this.#sent.selection = selection();
     } finally {
       this.#push();
     }
