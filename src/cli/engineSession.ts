@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { SploraError, toErrorData } from '../core/errors';
+import { cancelled, toErrorData } from '../core/errors';
 import { visibleLines } from '../core/report/escape';
 import { validateSelection } from '../core/selection/select';
 import type { SelectionOptions } from '../core/selection/types';
@@ -37,8 +37,7 @@ export async function withEngine<T>(work: (session: EngineSession) => Promise<T>
   try {
     return await work({ engine, signal: abort.signal });
   } catch (error) {
-    if (abort.signal.aborted)
-      throw new SploraError({ code: 'cancelled', message: 'Cancelled.' }, { cause: error });
+    if (abort.signal.aborted) throw cancelled({ cause: error });
     if (toErrorData(error).code === 'engine-crashed' && output !== '')
       process.stderr.write(`${visibleLines(output, MAX_OUTPUT)}\n`);
     throw error;

@@ -4,6 +4,7 @@ import { visibleText } from '../core/report/escape';
 import { TOOL } from '../core/tool';
 import { EXIT, type ExitCode } from './exitCodes';
 import { documentText, type Terminal } from './output';
+import { say, verbatim } from '../core/message';
 
 type Define = (command: Command, terminal: Terminal, done: (code: ExitCode) => void) => void;
 
@@ -115,8 +116,7 @@ const MAX_ERROR = 10_000;
 
 function report(thrown: unknown, json: boolean, terminal: Terminal): ExitCode {
   const error = thrown instanceof CommanderError ? usageError(thrown) : toErrorData(thrown);
-  // How the message was made is for windows that translate it.
-  if (json) terminal.out(documentText({ error: { ...error, wording: undefined } }));
+  if (json) terminal.out(documentText({ error }));
   if (error.code === 'cancelled') {
     terminal.err('splora: cancelled; nothing was written.');
     return EXIT.interrupted;
@@ -127,10 +127,10 @@ function report(thrown: unknown, json: boolean, terminal: Terminal): ExitCode {
 
 function usageError({ message }: CommanderError): ErrorData {
   const text = message.replace(/^error: /, '').replaceAll('\n', ' ');
-  const sentence = text.charAt(0).toUpperCase() + text.slice(1);
+  const sentence = verbatim(text.charAt(0).toUpperCase() + text.slice(1));
   return {
     code: 'bad-request',
     message: sentence,
-    advice: 'splora --help shows the commands, splora COMMAND --help their flags.',
+    advice: say('splora --help shows the commands, splora COMMAND --help their flags.'),
   };
 }

@@ -4,7 +4,7 @@ import { bytesOfModules, unscoredTensors } from '../core/adapter/carried';
 import type { Adapter, Replacement } from '../core/adapter/types';
 import { scoreModules } from '../core/ediem/scores';
 import type { ModuleMeasure, ScoreName } from '../core/ediem/types';
-import { SploraError, worded } from '../core/errors';
+import { SploraError } from '../core/errors';
 import { SCORE_NAMES } from '../core/report/scores';
 import { ABOUT } from '../core/report/about';
 import { nearZeroNotes } from '../core/report/nearZero';
@@ -32,10 +32,10 @@ import { IDENTICAL_WEIGHTS } from './workers/measureModule';
 import type { WorkerPool } from './workers/pool';
 import type { NoMeasure } from './workers/protocol';
 import { SAMPLED_NOTE } from './workers/quartiles';
-import { say, type Said } from '../core/said';
+import { say, type Message } from '../core/message';
 
 type Outcome =
-  ModuleMeasure | NoMeasure | { readonly status: 'unmatched' | 'unsupported'; readonly reason: Said };
+  ModuleMeasure | NoMeasure | { readonly status: 'unmatched' | 'unsupported'; readonly reason: Message };
 
 /** Kept between calls. */
 export interface EngineMemory {
@@ -142,16 +142,16 @@ function rejectIdenticalModels(
   aligned: Checkpoint,
 ): void {
   const reasons = [...outcomes.values()].flatMap((outcome) => ('reason' in outcome ? [outcome.reason] : []));
-  if (reasons.length < outcomes.size || !reasons.includes(IDENTICAL_WEIGHTS)) return;
+  if (reasons.length < outcomes.size || !reasons.some(({ text }) => text === IDENTICAL_WEIGHTS.text)) return;
   throw new SploraError({
     code: 'wrong-models',
-    ...worded(
+    message: say(
       'Base and aligned hold the same weights, so there is no alignment direction: base {0}, aligned {1}.',
       base.path,
       aligned.path,
     ),
     file: aligned.path,
-    advice: 'Choose the pretrained model as base and the chat or instruct model as aligned.',
+    advice: say('Choose the pretrained model as base and the chat or instruct model as aligned.'),
   });
 }
 

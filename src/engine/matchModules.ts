@@ -1,10 +1,10 @@
 import type { Adapter, AdapterModule, Replacement } from '../core/adapter/types';
 import { locateParameter, locateWeight, type Located } from '../core/checkpoint/locate';
 import type { Checkpoint, CheckpointTensor, LocatedWeight } from '../core/checkpoint/types';
-import { SploraError, worded } from '../core/errors';
+import { SploraError } from '../core/errors';
 import { displayName } from '../core/safetensors/displayName';
 import { isArithmeticDtype, type ArithmeticDtype } from '../core/safetensors/dtype';
-import { say, type Said } from '../core/said';
+import { say, type Message } from '../core/message';
 
 /** A weight of a dtype that can be computed with. */
 export interface ReadableWeight {
@@ -39,7 +39,9 @@ export interface MatchedReplacement {
 export interface DeclinedModule {
   readonly name: string;
   readonly status: 'unmatched' | 'unsupported';
-  readonly reason: Said;
+  readonly reason: Message;
+  /** The base holds no weight for it; absent: the aligned model, or something else is wrong. */
+  readonly missingIn?: 'base';
 }
 
 export interface Matches {
@@ -57,9 +59,9 @@ export function matchModules(adapter: Adapter, base: Checkpoint, aligned: Checkp
   if (base.path === aligned.path) {
     throw new SploraError({
       code: 'wrong-models',
-      message: 'Base and aligned are the same checkpoint, so there is no alignment direction',
+      message: say('Base and aligned are the same checkpoint, so there is no alignment direction'),
       file: base.path,
-      advice: 'Choose the pretrained model as base and the chat or instruct model as aligned.',
+      advice: say('Choose the pretrained model as base and the chat or instruct model as aligned.'),
     });
   }
   const matched: MatchedModule[] = [];
@@ -121,7 +123,8 @@ export function matrixShape({ tensor: { shape } }: Replacement): readonly [rows:
 
 function bothWeights(locateInBase: () => Located, locateInAligned: () => Located): BothWeights | Declined {
   const inBase = locateInBase();
-  if ('missing' in inBase) return { status: 'unmatched', reason: say('Base: {0}', inBase.missing) };
+  if ('missing' in inBase)
+    return { status: 'unmatched', missingIn: 'base', reason: say('Base: {0}', inBase.missing) };
   const inAligned = locateInAligned();
   if ('missing' in inAligned) return { status: 'unmatched', reason: say('Aligned: {0}', inAligned.missing) };
   const { transposed } = inBase.found;
@@ -156,13 +159,13 @@ function rejectUnrelatedModels(
   if (matched.length > 0 || first === undefined) return;
   throw new SploraError({
     code: 'wrong-models',
-    ...worded(
+    message: say(
       'No module of the adapter has its weights in both checkpoints. {0}: {1}',
       displayName(first.name),
       first.reason,
     ),
-    file: first.reason.startsWith('Base:') ? base.path : aligned.path,
-    advice: 'Choose the checkpoints that this adapter was trained from.',
+    file: first.missingIn === 'base' ? base.path : aligned.path,
+    advice: say('Choose the checkpoints that this adapter was trained from.'),
   });
 }
 

@@ -13,7 +13,7 @@ import { Progress } from './progress';
 import type { WorkerPool, WorkerThread } from './workers/pool';
 import type { ModuleWork, NoMeasure, Task, TaskResult } from './workers/protocol';
 import { JobSignals } from './workers/signals';
-import type { Said } from '../core/said';
+import { render, type Message } from '../core/message';
 
 const PROGRESS_INTERVAL_MS = 100;
 
@@ -29,7 +29,7 @@ export interface MeasureJob {
 export interface Measured {
   readonly outcomes: ReadonlyMap<string, ModuleMeasure | NoMeasure>;
   readonly bytesRead: number;
-  readonly notes: readonly Said[];
+  readonly notes: readonly Message[];
 }
 
 /** A module that is ready for a worker, and the cache key of its outcome. */
@@ -54,7 +54,7 @@ export async function measureModules(job: MeasureJob, context: CallContext<Analy
 class ModuleRun {
   private readonly signals = new JobSignals();
   private readonly outcomes = new Map<string, ModuleMeasure | NoMeasure>();
-  private readonly notes = new Set<Said>();
+  private readonly notes = new Map<string, Message>();
   private readonly backend: Backend;
   private readonly threads: number;
   private readonly semaphore: Semaphore;
@@ -112,7 +112,7 @@ class ModuleRun {
       pool.closeFiles();
     }
     const bytesRead = this.adapterBytes + this.signals.bytesRead;
-    return { outcomes: this.outcomes, bytesRead, notes: [...this.notes] };
+    return { outcomes: this.outcomes, bytesRead, notes: [...this.notes.values()] };
   }
 
   private prefetch(matches: readonly MatchedModule[]): Prefetcher<MatchedModule, Prepared> {
@@ -231,10 +231,11 @@ class ModuleRun {
   }
 
   /** In the document, and one line in the parent's log. */
-  private noteOnce(note: Said): void {
-    if (this.notes.has(note)) return;
-    this.notes.add(note);
-    process.stderr.write(`${note}\n`);
+  private noteOnce(note: Message): void {
+    const line = render(note);
+    if (this.notes.has(line)) return;
+    this.notes.set(line, note);
+    process.stderr.write(`${line}\n`);
   }
 }
 

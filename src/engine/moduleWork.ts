@@ -5,7 +5,7 @@ import type { ByteSource } from '../io/byteSource';
 import type { FileIdentity } from '../io/syncFile';
 import type { MatchedModule, MatchedReplacement, ReadableWeight } from './matchModules';
 import type { DenseWork, ModuleWork, NoMeasure, StoredFactor, StoredWeight } from './workers/protocol';
-import { say } from '../core/said';
+import { say } from '../core/message';
 
 /** Identity of each checkpoint file at the start of the job, by path. */
 export type FileIdentities = ReadonlyMap<string, FileIdentity>;

@@ -2,7 +2,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { GRAPH_INPUTS, GRAPH_OUTPUT, productModel, type Product } from './onnxGraph';
 import { NO_TELEMETRY } from './noTelemetry';
 import type { OrtProvider } from './workers/protocol';
-import { say, type Said } from '../core/said';
+import { say, type Message } from '../core/message';
 
 type Ort = typeof import('onnxruntime-node');
 
@@ -28,7 +28,7 @@ export class DenseAlgebra {
     private readonly ort: Ort,
     private readonly sessions: Sessions,
     /** Why the requested provider is not used. */
-    readonly providerNote: Said | undefined,
+    readonly providerNote: Message | undefined,
   ) {}
 
   /**

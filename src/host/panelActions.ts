@@ -1,11 +1,9 @@
-import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { askLoadCheck } from './commands/checkLoad';
 import { ANALYZE_AGAIN } from './commands/caller';
 import { refuseUntrusted } from './commands/register';
 import type { Services } from './commands/services';
-import { Disposable } from './disposable';
-import { ADAPTER_CONFIG, COMMANDS, SETTING_SECTION } from './ids';
+import { COMMANDS, SETTING_SECTION } from './ids';
 import type { PanelActions } from './panel/actions';
 
 /** What the panel's buttons do: the same as the commands, as a person would call them. */
@@ -26,7 +24,6 @@ export function panelActions(services: Services): PanelActions {
       return askLoadCheck(services, adapter, { signal });
     },
     checkReport: (adapter) => ask(COMMANDS.checkLoad, adapter),
-    watchAdapter: (adapter, onChange) => new AdapterWatch(adapter, onChange),
     setOptions: (adapter, change) => {
       services.readings.choose(adapter, change);
       services.store.readingsChanged();
@@ -37,23 +34,4 @@ export function panelActions(services: Services): PanelActions {
     manageTrust: () => vscode.commands.executeCommand('workbench.trust.manage'),
     showLog: () => services.log.show(),
   };
-}
-
-/** Hears of changes to the two files that a loader reads. */
-class AdapterWatch extends Disposable {
-  constructor(adapter: string, onChange: () => void) {
-    super();
-    const names = new Set([path.basename(adapter), ADAPTER_CONFIG]);
-    const heard = (uri: vscode.Uri): void => {
-      if (names.has(path.basename(uri.fsPath))) onChange();
-    };
-    // Names may hold what is special in a pattern, so the pattern has none of them.
-    const pattern = new vscode.RelativePattern(
-      vscode.Uri.file(path.dirname(adapter)),
-      '*.{safetensors,json}',
-    );
-    const watcher = this._register(vscode.workspace.createFileSystemWatcher(pattern));
-    for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete])
-      this._register(event(heard));
-  }
 }

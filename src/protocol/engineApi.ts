@@ -5,6 +5,7 @@ import type { Pins } from '../core/selection/types';
 import type { ModuleMeasure } from '../core/ediem/types';
 import type { AdapterFamily } from '../core/adapter/types';
 import type { ErrorData } from '../core/errors';
+import type { Message } from '../core/message';
 
 /** The calls that the engine process answers. `emit` sends events while a call runs. */
 export interface EngineApi {
@@ -78,7 +79,7 @@ export interface PruneResult {
   /** Bytes of the adapter's weights file before and after. */
   readonly bytesBefore: number;
   readonly bytesAfter: number;
-  readonly notes: readonly string[];
+  readonly notes: readonly Message[];
 }
 
 export interface InspectRequest {
@@ -111,7 +112,7 @@ export interface InspectedAdapter {
     readonly scale: number;
     readonly dtype: string;
     readonly bytes: number;
-    readonly unsupported: string | null;
+    readonly unsupported: Message | null;
   }[];
   /** Whole weights that loaders put in the place of the model's, by the name of the parameter. */
   readonly replacements: readonly {
@@ -120,8 +121,8 @@ export interface InspectedAdapter {
     readonly dtype: string;
     readonly bytes: number;
   }[];
-  readonly carried: readonly { readonly tensor: string; readonly reason: string }[];
-  readonly notes: readonly string[];
+  readonly carried: readonly { readonly tensor: string; readonly reason: Message }[];
+  readonly notes: readonly Message[];
 }
 
 export interface CompareRequest {

@@ -1,4 +1,5 @@
-import { SploraError, toErrorData, type ErrorData } from '../core/errors';
+import { cancelled, SploraError, toErrorData, type ErrorData } from '../core/errors';
+import { say } from '../core/message';
 
 /** One side of a message channel between two processes or threads. */
 export interface Port {
@@ -120,7 +121,10 @@ export function serve<Api extends AnyApi<Api>>(port: Port, handlers: Handlers<Ap
     running.set(id, controller);
     try {
       if (!Object.hasOwn(handlers, method)) {
-        throw new SploraError({ code: 'internal', message: `Unknown method ${JSON.stringify(method)}.` });
+        throw new SploraError({
+          code: 'internal',
+          message: say('Unknown method {0}.', JSON.stringify(method)),
+        });
       }
       const emit = (event: unknown): void => {
         if (!signal.aborted) port.post({ type: 'event', id, event });
@@ -141,8 +145,4 @@ export function serve<Api extends AnyApi<Api>>(port: Port, handlers: Handlers<Ap
   port.onClose(() => {
     for (const controller of running.values()) controller.abort();
   });
-}
-
-export function cancelled(): SploraError {
-  return new SploraError({ code: 'cancelled', message: 'Cancelled.' });
 }

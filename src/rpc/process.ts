@@ -1,8 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
-import { SploraError, toErrorData, type ErrorData } from '../core/errors';
-import { cancelled, Client, type AnyApi, type Call, type Port, type RpcMessage } from './channel';
+import { cancelled, formatError, SploraError, toErrorData, type ErrorData } from '../core/errors';
+import { say, type MessageValue } from '../core/message';
+import { Client, type AnyApi, type Call, type Port, type RpcMessage } from './channel';
 
 /** A process that has not answered a cancel by then hangs and is killed. */
 const CANCEL_GRACE_MS = 3000;
@@ -93,7 +94,7 @@ class RestartingProcess<Api extends AnyApi<Api>> implements Process<Api> {
 
   private running(): Child<Api> {
     if (this.disposed)
-      throw new SploraError({ code: 'cancelled', message: `The ${this.options.name} was stopped.` });
+      throw new SploraError({ code: 'cancelled', message: say('The {0} was stopped.', this.options.name) });
     if (this.child !== undefined) return this.child;
     this.options.log?.info(`Starting the ${this.options.name}`);
     const child = new Child(this.file, this.options);
@@ -155,11 +156,11 @@ class Child<Api extends AnyApi<Api>> {
     };
     this.client = new Client(port);
     this.exited = new Promise((resolve) => {
-      const end = (how: string): void => {
+      const end = (how: MessageValue): void => {
         closed(this.endError(how));
         resolve();
       };
-      this.process.once('exit', (code, signal) => end(signal ?? `exit code ${String(code)}`));
+      this.process.once('exit', (code, signal) => end(signal ?? say('exit code {0}', String(code))));
       this.process.once('error', ({ message }) => end(message));
     });
   }
@@ -194,14 +195,15 @@ class Child<Api extends AnyApi<Api>> {
     clearTimeout(timer);
   }
 
-  private endError(how: string): ErrorData {
+  private endError(how: MessageValue): ErrorData {
     const { name, log } = this.options;
     const message = this.stopping
-      ? `The ${name} was stopped.`
-      : `The ${name} process ended unexpectedly (${how}).`;
-    if (!this.stopping) log?.error(message);
-    const advice = 'Try again: it is started anew. If it happens again, look at the log.';
-    return { code: 'engine-crashed', message, advice };
+      ? say('The {0} was stopped.', name)
+      : say('The {0} process ended unexpectedly ({1}).', name, how);
+    const advice = say('Try again: it is started again. If it happens again, look at the log.');
+    const error: ErrorData = { code: 'engine-crashed', message, advice };
+    if (!this.stopping) log?.error(formatError(error));
+    return error;
   }
 }
 

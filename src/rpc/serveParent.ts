@@ -1,3 +1,4 @@
+import { verbatim } from '../core/message';
 import type { AnyApi, Handlers, Port, RpcMessage } from './channel';
 import { serve } from './channel';
 import { killWithParent } from './orphanWatch';
@@ -16,7 +17,7 @@ export function serveParent<Api extends AnyApi<Api>>(handlers: Handlers<Api>): v
     onMessage: (listener) => process.on('message', (message) => listener(message as RpcMessage)),
     onClose: (listener) =>
       process.once('disconnect', () =>
-        listener({ code: 'cancelled', message: 'The parent process is gone.' }),
+        listener({ code: 'cancelled', message: verbatim('The parent process is gone.') }),
       ),
   };
   serve(parent, handlers);

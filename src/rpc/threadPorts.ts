@@ -1,9 +1,10 @@
 import { parentPort, type Worker } from 'node:worker_threads';
 import type { ErrorData } from '../core/errors';
+import { say, type MessageValue } from '../core/message';
 import type { Port, RpcMessage } from './channel';
 
 /** @param toError called with the reason when the thread ends */
-export function workerPort(worker: Worker, toError: (how: string) => ErrorData): Port {
+export function workerPort(worker: Worker, toError: (how: MessageValue) => ErrorData): Port {
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
     onMessage: (listener) => worker.on('message', (message: RpcMessage) => listener(message)),
@@ -11,7 +12,7 @@ export function workerPort(worker: Worker, toError: (how: string) => ErrorData):
       worker.once('error', (error) =>
         listener(toError(error instanceof Error ? error.message : String(error))),
       );
-      worker.once('exit', (code) => listener(toError(`exit code ${String(code)}`)));
+      worker.once('exit', (code) => listener(toError(say('exit code {0}', code))));
     },
   };
 }

@@ -11,6 +11,7 @@ import { collectingLog } from '../support/log';
 import { skipBecause } from '../support/skip';
 import { fixture, sample } from '../support/paths';
 import { inTemporaryFolder } from '../support/temporaryFolder';
+import { english } from '../support/english';
 
 const SAMPLE: AnalyzeRequest = {
   adapter: sample('adapter-mixed'),
@@ -112,7 +113,7 @@ describe('engine process', () => {
       const error = await errorOf(engine.call('inspect', { path: file }));
       assert.equal(error.code, 'lfs-pointer');
       assert.equal(error.file, file);
-      assert.match(error.advice ?? '', /git lfs pull/);
+      assert.match(english(error.advice), /git lfs pull/);
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -179,8 +180,10 @@ describe('engine process', () => {
       const index = { weight_map: { 'lm_head.weight': 'model.safetensors', gone: 'model.safetensors' } };
       await writeFile(join(folder, 'model.safetensors.index.json'), JSON.stringify(index));
       const { notes } = await engine.call('analyze', { ...SAMPLE, base: folder });
-      assert.ok(notes.includes('Base: Tensor "gone": named in the shard index, but held by no shard.'));
-      assert.ok(!notes.some((note) => note.startsWith('Aligned:')));
+      assert.ok(
+        notes.map(english).includes('Base: Tensor "gone": named in the shard index, but held by no shard.'),
+      );
+      assert.ok(!notes.some((note) => english(note).startsWith('Aligned:')));
     });
   });
 
@@ -194,6 +197,6 @@ describe('engine process', () => {
     const aligned = fixture('families/gqa-sharded/aligned');
     const error = await errorOf(engine.call('analyze', { ...SAMPLE, base, aligned }));
     assert.equal(error.code, 'wrong-models');
-    assert.match(error.message, /model\.layers\./);
+    assert.match(english(error.message), /model\.layers\./);
   });
 });

@@ -18,6 +18,7 @@ import { analysisOf, scored } from '../support/analysisDocument';
 import { collectingLog } from '../support/log';
 import { inTemporaryFolder } from '../support/temporaryFolder';
 import { BENIGN, eventually, models, run, uri, weights } from './support';
+import { say } from '../../src/core/message';
 
 const adapter = weights().fsPath;
 const options = analysisOf([scored('a')]).options;
@@ -56,7 +57,7 @@ describe('Buttons that analyze again', () => {
   });
 
   it('of the message about a crash, too', async () => {
-    const crashed = new SploraError({ code: 'engine-crashed', message: 'gone' });
+    const crashed = new SploraError({ code: 'engine-crashed', message: say('gone') });
     const parts = {
       log: collectingLog().log,
       readings: { optionsOf: () => options },
@@ -81,7 +82,7 @@ describe('Analyses of one adapter', () => {
         new Promise((resolve, reject) => {
           requests.push(request);
           signal?.addEventListener('abort', () =>
-            reject(new SploraError({ code: 'cancelled', message: 'cancelled' })),
+            reject(new SploraError({ code: 'cancelled', message: say('cancelled') })),
           );
           if (requests.length > 1) resolve(analysisOf([scored('a')], { base: request.base }));
         }),
@@ -139,7 +140,7 @@ describe('The notification of an analysis', () => {
         new Promise((resolve, reject) => {
           ends.push(() => resolve(analysisOf([scored('a')], { base: request.base })));
           signal?.addEventListener('abort', () =>
-            reject(new SploraError({ code: 'cancelled', message: 'cancelled' })),
+            reject(new SploraError({ code: 'cancelled', message: say('cancelled') })),
           );
         }),
     };
@@ -200,7 +201,7 @@ describe('Analyze Adapter of several that are selected', () => {
     const { log, lines } = collectingLog();
     const failure = (item: string) => ({
       item: uri(item).fsPath,
-      thrown: new SploraError({ code: 'not-found', message: `no ${item}` }),
+      thrown: new SploraError({ code: 'not-found', message: say('no {0}', item) }),
     });
     try {
       showFailures(log as vscode.LogOutputChannel, [], 2);

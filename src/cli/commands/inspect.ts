@@ -6,6 +6,7 @@ import type { InspectResult, InspectedAdapter } from '../../protocol/engineApi';
 import { withEngine } from '../engineSession';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { formatTable, documentText, type Terminal } from '../output';
+import { render } from '../../core/message';
 
 interface InspectFlags {
   readonly json?: boolean;
@@ -108,11 +109,11 @@ function adapterLines(adapter: InspectedAdapter, terminal: Terminal, all: boolea
     terminal,
   );
   const remarks = [
-    ...notes,
+    ...notes.map((note) => render(note)),
     ...modules.flatMap(({ module, unsupported }) =>
-      unsupported === null ? [] : [`cannot be scored: ${module}: ${unsupported}`],
+      unsupported === null ? [] : [`cannot be scored: ${module}: ${render(unsupported)}`],
     ),
-    ...carried.map(({ tensor, reason }) => `not scored: ${tensor}: ${reason}`),
+    ...carried.map(({ tensor, reason }) => `not scored: ${tensor}: ${render(reason)}`),
   ].map((line) => `- ${visibleText(line, MAX_NOTE)}`);
   const hint = alignedHint === null ? 'not named' : visibleText(alignedHint, MAX_PATH);
   return [

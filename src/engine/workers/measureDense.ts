@@ -1,7 +1,7 @@
 import { QuartileSearch, sortedSample } from '../../core/ediem/quartileSearch';
 import type { ModuleMeasure } from '../../core/ediem/types';
 import { formatSignificant } from '../../core/report/scores';
-import { say, type Said } from '../../core/said';
+import { say, type Message } from '../../core/message';
 import type { DenseAlgebra } from '../ort';
 import { DenseLines, type Block } from './denseLines';
 import { BEYOND_FLOAT32, IDENTICAL_WEIGHTS, WEIGHT_NOT_FINITE, type Tools } from './measureModule';
@@ -56,8 +56,8 @@ function notScored(
   { side }: DenseLines,
   { vNorm, updateNorm }: Sizes,
 ): NoMeasure | undefined {
-  const unsupported = (reason: Said): NoMeasure => ({ status: 'unsupported', reason });
-  const sized = (reason: Said): NoMeasure =>
+  const unsupported = (reason: Message): NoMeasure => ({ status: 'unsupported', reason });
+  const sized = (reason: Message): NoMeasure =>
     unsupported(say('{0} The change is ‖dW‖ = {1}.', reason, formatSignificant(updateNorm)));
   if (!Number.isFinite(vNorm)) return unsupported(WEIGHT_NOT_FINITE);
   if (!Number.isFinite(updateNorm)) return unsupported(say('The weight in the file holds NaN or infinity.'));

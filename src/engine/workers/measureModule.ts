@@ -10,7 +10,7 @@ import { ortProducts } from './ortProducts';
 import type { Factors, ModuleWork, NoMeasure, StoredFactor, ThinProducts } from './protocol';
 import { ProductQuartiles } from './quartiles';
 import type { JobSignals } from './signals';
-import { say } from '../../core/said';
+import { say } from '../../core/message';
 
 /** `analyze` looks for it: if it is the reason for every module, base and aligned are the same model. */
 export const IDENTICAL_WEIGHTS = say(
@@ -25,6 +25,11 @@ export interface Tools {
   readonly signals: JobSignals;
 }
 
+/** Training uses scales from about 0.1 to 100. */
+const SMALLEST_SCALE = 1e-6;
+/** The largest float16; trained factors are far below. */
+const LARGEST_ALONE = 65_504;
+
 /** Both factors in float32, or why the module has no score for any weights. */
 export function readFactors(work: ModuleWork): Factors | NoMeasure {
   const { m, n, rank, scale } = work;
@@ -35,14 +40,20 @@ export function readFactors(work: ModuleWork): Factors | NoMeasure {
   // Its first quartile would be the third one of the unscaled update, which is not computed.
   if (scale < 0)
     return { status: 'unsupported', reason: say('The scale is negative: the update is turned round.') };
-  if (a.every((value) => value === 0) || b.every((value) => value === 0)) {
+  if (largest(a) === 0 || largest(b) === 0) {
+    // A loader that computes in 64 bits has an update, and one factor of such size makes NaN of 0.
+    if (isUnderflow(work.a) || isUnderflow(work.b) || largest(a) + largest(b) > LARGEST_ALONE)
+      return {
+        status: 'unsupported',
+        reason: say('A factor is zero in 32-bit floating point, but the module may have an effect.'),
+      };
     return { status: 'inactive', reason: say('The update is zero: this module changes nothing.') };
   }
   // Changing one number in the config would turn on an update that has no score.
-  if (scale === 0)
+  if (scale < SMALLEST_SCALE)
     return {
       status: 'unsupported',
-      reason: say('The config gives it the scale 0, but its factors are not 0.'),
+      reason: say('The config gives it the scale {0}, but its factors are not 0.', scale),
     };
   return { m, n, rank, scale, a, b };
 }
@@ -127,4 +138,21 @@ function allFinite(values: Float32Array): boolean {
   let sum = 0;
   for (let i = values.length; i-- > 0;) sum += 0 * (values[i] ?? 0);
   return sum === 0;
+}
+
+function largest(values: Float32Array): number {
+  let most = 0;
+  for (const value of values) most = Math.max(most, Math.abs(value));
+  return most;
+}
+
+/** Whether a factor has 64-bit numbers that are 0 in 32 bits. */
+function isUnderflow({ bytes, dtype }: StoredFactor): boolean {
+  if (dtype !== 'F64') return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at < bytes.byteLength; at += 8) {
+    const value = view.getFloat64(at, true);
+    if (value !== 0 && Math.fround(value) === 0) return true;
+  }
+  return false;
 }

@@ -5,6 +5,7 @@ import { Client, transfer } from '../../rpc/channel';
 import { workerPort } from '../../rpc/threadPorts';
 import type { Task, TaskResult, WorkerApi } from './protocol';
 import type { JobSignals } from './signals';
+import { say } from '../../core/message';
 
 /** The bundle of `workers/main.ts`, beside the engine's. */
 const workerFile = (): string => path.join(__dirname, 'worker.js');
@@ -41,8 +42,8 @@ export class WorkerThread {
       if (this.client === client) this.client = undefined;
       return {
         code: 'internal',
-        message: `A worker thread of the engine ended unexpectedly (${how}).`,
-        advice: 'Try again with fewer threads. If it happens again, look at the log.',
+        message: say('A worker thread of the engine ended unexpectedly ({0}).', how),
+        advice: say('Try again with fewer threads. If it happens again, look at the log.'),
       };
     });
     const client = new Client<WorkerApi>(port);

@@ -2,7 +2,7 @@ import type { ArithmeticDtype } from '../../core/safetensors/dtype';
 import type { ModuleMeasure } from '../../core/ediem/types';
 import type { QuartileMode } from '../../core/report/analysis';
 import type { FileIdentity } from '../../io/syncFile';
-import type { Said } from '../../core/said';
+import type { Message } from '../../core/message';
 
 /** A tensor in a checkpoint file that must not have changed. */
 export interface StoredWeight {
@@ -57,7 +57,7 @@ export interface ThinProducts {
 /** Why the module has no score. */
 export interface NoMeasure {
   readonly status: 'inactive' | 'unsupported';
-  readonly reason: Said;
+  readonly reason: Message;
 }
 
 export interface ModuleWork {
@@ -119,7 +119,7 @@ export type TaskResult =
       readonly factors: Factors;
       readonly products: ThinProducts;
       /** Why the requested provider is not used. */
-      readonly providerNote?: Said;
+      readonly providerNote?: Message;
     };
 
 /** The calls that a worker thread answers. */

@@ -5,7 +5,7 @@ import type { QuartileMode } from '../../core/report/analysis';
 import type { KernelMemory, Pointer } from '../kernels/kernels';
 import { KeySearch, type ProductPlaces } from './keySearch';
 import type { JobSignals } from './signals';
-import { say } from '../../core/said';
+import { say } from '../../core/message';
 
 const FIRST_QUARTER = 0.25;
 /**

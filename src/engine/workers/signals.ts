@@ -1,4 +1,4 @@
-import { SploraError } from '../../core/errors';
+import { cancelled } from '../../core/errors';
 
 /** A job's cancel flag and counters in shared memory, so that no message is sent per tile. */
 export class JobSignals {
@@ -14,8 +14,7 @@ export class JobSignals {
 
   /** Must be called every few milliseconds. @throws SploraError 'cancelled' */
   throwIfCancelled(): void {
-    if (Atomics.load(this.counters, 0) !== 0n)
-      throw new SploraError({ code: 'cancelled', message: 'Cancelled.' });
+    if (Atomics.load(this.counters, 0) !== 0n) throw cancelled();
   }
 
   /** @param first whether the bytes were read for the first time and count as progress */

@@ -1,10 +1,9 @@
 import * as vscode from 'vscode';
-import { SploraError, toErrorData } from '../../core/errors';
+import { cancelled, SploraError, toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { refusesModels } from '../../protocol/errorHelp';
 import type { RunOptions } from '../engine/analysisRunner';
-import { windowError } from '../errors/windowError';
-import { adapterLabel, translate } from '../format';
+import { adapterLabel } from '../format';
 import { COMMANDS } from '../ids';
 import { canSaveModels } from '../models/modelSettings';
 import { parseSetting, type ModelPair } from '../settingDefinitions';
@@ -19,6 +18,7 @@ import type { Services } from './services';
 import { cancelTarget } from './cancelTarget';
 import { givenOptions, isScripted, type CommandArguments } from './targets';
 import { tryEach, type Outcome } from './tryEach';
+import { say } from '../../core/message';
 
 export function registerAnalyze(registry: CommandRegistry, services: Services): void {
   registry.add(COMMANDS.analyze, { needsTrust: true }, (args) => analyzeCommand(services, args));
@@ -33,7 +33,7 @@ async function analyzeCommand(
   args: CommandArguments,
 ): Promise<AnalysisDocument | undefined> {
   const options = givenOptions(args);
-  checkOptions(options, ['base', 'aligned', 'force', 'models'], translate);
+  checkOptions(options, ['base', 'aligned', 'force', 'models']);
   const scripted = isScripted(args);
   const force = options?.['force'] === true;
   const picked = await pickAdapters(services, args, { title: vscode.l10n.t('Analyze Adapter') });
@@ -59,7 +59,7 @@ async function analyzeSeveral(
       if (models === undefined) {
         // Who turns away from one does not want to be asked of the next.
         batch.abort();
-        throw new SploraError({ code: 'cancelled', message: 'No models were chosen.' });
+        throw cancelled();
       }
       return analyzeOrThrow(services, adapter, models, { force, batch });
     };
@@ -81,15 +81,15 @@ export async function modelsFor(
   args: CommandArguments,
 ): Promise<ModelPair | undefined> {
   const options = givenOptions(args);
-  checkValues(options, ['base', 'aligned'], translate);
+  checkValues(options, ['base', 'aligned']);
   const base = parseSetting('models.base', options?.['base']);
   const aligned = parseSetting('models.aligned', options?.['aligned']);
   if (base !== undefined && aligned !== undefined) return services.chooser.given(adapter, { base, aligned });
   if (base === undefined && aligned === undefined) return services.chooser.models(adapter, callerOf(args));
-  throw windowError({
+  throw new SploraError({
     code: 'bad-request',
-    message: vscode.l10n.t('Only one of both models was given.'),
-    advice: vscode.l10n.t('Give base and aligned, or neither.'),
+    message: say('Only one of both models was given.'),
+    advice: say('Give base and aligned, or neither.'),
   });
 }
 
@@ -174,7 +174,7 @@ export async function analyzeAgain(
 
 /** Stops the analysis of the adapter that is meant; all of them where none is. @returns how many were stopped */
 async function cancelCommand({ runner, log }: Services, args: CommandArguments): Promise<number> {
-  checkOptions(givenOptions(args), [], translate);
+  checkOptions(givenOptions(args), []);
   const target = await cancelTarget(args, runner.running);
   if (target.kind === 'all') return runner.cancel();
   if (target.kind === 'running') return runner.cancel(target.adapter);
@@ -193,7 +193,7 @@ async function chooseModelsCommand(
   args: CommandArguments,
 ): Promise<ModelPair | undefined> {
   const options = givenOptions(args);
-  checkOptions(options, ['base', 'aligned'], translate);
+  checkOptions(options, ['base', 'aligned']);
   const title = vscode.l10n.t('Choose Base and Aligned Models');
   const adapter = await pickAdapter(services, args, { title });
   if (adapter === undefined) return undefined;
@@ -246,5 +246,5 @@ export async function resultOf(
   const models = await modelsFor(services, adapter, args);
   const document = models === undefined ? undefined : await analyzeOne(services, adapter, models, {});
   if (document !== undefined) return document;
-  throw new SploraError({ code: 'cancelled', message: 'No analysis to go on with.' });
+  throw cancelled();
 }

@@ -2,12 +2,11 @@ import * as vscode from 'vscode';
 import { formatError, SploraError, toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { adapterLabel, formatCount, translate } from '../format';
-import { windowError } from '../errors/windowError';
 import { COMMANDS } from '../ids';
 import type { ModelPair } from '../settingDefinitions';
 import { withNotification } from '../windowText';
 import { analyzeOrThrow, modelsFor, type AnalyzeOptions } from './analyze';
-import { errorText } from '../errors/errorText';
+import { errorText } from '../messageText';
 import { checkOptions } from './options';
 import type { CommandRegistry } from './register';
 import type { ReportDocuments } from './reportDocuments';
@@ -15,6 +14,7 @@ import { inRunOrder, runReport, type RunEntry } from './runReport';
 import { adaptersIn, runCall, type RunCall } from './runTargets';
 import type { Services } from './services';
 import type { CommandArguments } from './targets';
+import { say } from '../../core/message';
 
 export function registerAnalyzeAll(
   registry: CommandRegistry,
@@ -40,7 +40,7 @@ async function analyzeAll(
   args: CommandArguments,
 ): Promise<readonly AnalysisDocument[] | undefined> {
   const call = runCall(args);
-  checkOptions(call.options, ['base', 'aligned', 'force', 'models'], translate);
+  checkOptions(call.options, ['base', 'aligned', 'force', 'models']);
   await services.library.refresh();
   const adapters = adaptersIn(workspaceAdapters(services), call.folders);
   if (adapters.length === 0) throw noAdapter(call.folders);
@@ -64,15 +64,13 @@ function workspaceAdapters({ store }: Services): readonly string[] {
 }
 
 function noAdapter(folders: readonly string[]): SploraError {
-  return windowError({
+  return new SploraError({
     code: 'not-found',
     message:
       folders.length === 0
-        ? vscode.l10n.t('There is no LoRA adapter in this workspace.')
-        : vscode.l10n.t('There is no LoRA adapter of this workspace in {0}.', folders.join(', ')),
-    advice: vscode.l10n.t(
-      'Open a folder with adapter_model.safetensors (PEFT) or adapters.safetensors (MLX).',
-    ),
+        ? say('There is no LoRA adapter in this workspace.')
+        : say('There is no LoRA adapter of this workspace in {0}.', folders.join(', ')),
+    advice: say('Open a folder with adapter_model.safetensors (PEFT) or adapters.safetensors (MLX).'),
   });
 }
 

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { parseCount } from '../../core/selection/parseCount';
 import { isPair } from '../../core/report/analysis';
 import { formatScore, scoreInfo } from '../../core/report/scores';
-import { windowError } from '../errors/windowError';
+import { SploraError } from '../../core/errors';
 import type { Rule, SelectionOptions } from '../../core/selection/types';
 import { scoreLabel } from '../hover/wording';
 import { formatCount } from '../format';
@@ -16,6 +16,7 @@ import { pickAdapter } from './pickAdapter';
 import type { CommandRegistry } from './register';
 import type { Services } from './services';
 import { givenOptions, type CommandArguments } from './targets';
+import { say } from '../../core/message';
 
 export function registerChangeRule(registry: CommandRegistry, services: Services): void {
   registry.add(COMMANDS.changeRule, { needsTrust: false }, (args) => changeRule(services, args));
@@ -43,10 +44,10 @@ function parsed(given: Readonly<Record<string, unknown>>): Change {
   const change = parseSelectionChange({ selection: given, pins: { keep: [], prune: [] } })?.selection ?? {};
   const refused = Object.entries(given).filter(([key]) => !Object.hasOwn(change, key));
   if (refused.length === 0) return change;
-  throw windowError({
+  throw new SploraError({
     code: 'bad-request',
-    message: vscode.l10n.t('This is no rule or ranking: {0}.', JSON.stringify(Object.fromEntries(refused))),
-    advice: vscode.l10n.t(
+    message: say('This is no rule or ranking: {0}.', JSON.stringify(Object.fromEntries(refused))),
+    advice: say(
       'Give rule, rankBy or order, for example {0}.',
       '{"rule": {"kind": "top", "k": 5}, "rankBy": "ediemIqr"}',
     ),

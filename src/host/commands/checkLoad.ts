@@ -31,7 +31,7 @@ async function checkLoad(
   args: CommandArguments,
 ): Promise<CheckResult | undefined> {
   const options = givenOptions(args);
-  checkOptions(options, ['model'], translate);
+  checkOptions(options, ['model']);
   const adapter = await pickAdapter(services, args, { title: vscode.l10n.t('Will It Load?') });
   if (adapter === undefined) return undefined;
   const spec = parseSetting('models.aligned', options?.['model']);

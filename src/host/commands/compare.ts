@@ -26,7 +26,7 @@ async function compare(
   reports: ReportDocuments,
   args: CommandArguments,
 ): Promise<CompareResult | undefined> {
-  checkOptions(givenOptions(args), [], translate);
+  checkOptions(givenOptions(args), []);
   const [first, second] = pointedPaths(args);
   const title = vscode.l10n.t('Compare Adapters');
   const left = await pickAdapter(services, first === undefined ? [] : [first], {

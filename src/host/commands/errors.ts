@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { formatError, toErrorData, type ErrorData } from '../../core/errors';
 import { concernsModels } from '../../protocol/errorHelp';
 import { COMMANDS } from '../ids';
-import { errorText, inWindowLanguage } from '../errors/errorText';
+import { errorText, translatedError } from '../messageText';
 import { translate } from '../format';
 import { showMessage, type Severity } from '../windowText';
 import { failuresText, type Failure } from './tryEach';
@@ -48,7 +48,7 @@ export function showFailures(
   if (first === undefined) return;
   const told = failures.map(({ item, thrown }) => ({
     label: vscode.workspace.asRelativePath(item),
-    error: inWindowLanguage(toErrorData(thrown)),
+    error: translatedError(toErrorData(thrown)),
   }));
   // What helps one need not help another.
   const help =

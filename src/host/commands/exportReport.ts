@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { writeFileAtomically } from '../../io/atomicWrite';
 import { EXPORT_FORMATS, type ExportFormat } from '../../protocol/panel';
-import { adapterLabel, translate } from '../format';
+import { adapterLabel } from '../format';
 import { COMMANDS } from '../ids';
 import type { AdapterState } from '../state/types';
 import { pickRow, type Row } from '../windowText';
@@ -15,6 +15,7 @@ import type { Services } from './services';
 import { settledResult } from './staleResult';
 import { givenOptions, type CommandArguments } from './targets';
 import { reveal } from './writePruned';
+import { say } from '../../core/message';
 
 export function registerExportReport(registry: CommandRegistry, services: Services): void {
   registry.add(COMMANDS.exportReport, { needsTrust: true }, (args) => exportReport(services, args));
@@ -36,7 +37,7 @@ const EXTENSIONS: Readonly<Record<ExportFormat, string>> = {
  */
 async function exportReport(services: Services, args: CommandArguments): Promise<vscode.Uri | undefined> {
   const options = givenOptions(args);
-  checkOptions(options, ['format', 'out', 'overwrite', 'stale', 'base', 'aligned', 'models'], translate);
+  checkOptions(options, ['format', 'out', 'overwrite', 'stale', 'base', 'aligned', 'models']);
   const title = vscode.l10n.t('Export Report');
   const adapter = await pickAdapter(services, args, { title, filter: (state) => state.document !== null });
   if (adapter === undefined) return undefined;
@@ -63,7 +64,7 @@ async function exportReport(services: Services, args: CommandArguments): Promise
 function withStale(document: AnalysisDocument, stale: string | null): AnalysisDocument {
   return stale === null
     ? document
-    : { ...document, notes: [`The scores are of earlier files: ${stale}.`, ...document.notes] };
+    : { ...document, notes: [say('The scores are of earlier files: {0}.', stale), ...document.notes] };
 }
 
 async function askFormat(adapter: string): Promise<ExportFormat | undefined> {

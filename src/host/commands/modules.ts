@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { formatScoreOf } from '../../core/report/scores';
 import type { Verdict } from '../../core/selection/types';
 import { adapterLabel } from '../format';
-import { windowError } from '../errors/windowError';
+import { SploraError } from '../../core/errors';
 import { scoreLabel } from '../hover/wording';
 import { COMMANDS, type ModuleTarget } from '../ids';
 import { findAdapterWeights } from '../../io/adapterFiles';
@@ -13,6 +13,7 @@ import { pickAdapter } from './pickAdapter';
 import type { CommandRegistry } from './register';
 import type { Services } from './services';
 import { pointedModules, type CommandArguments } from './targets';
+import { say } from '../../core/message';
 
 /** Pin, unpin and reveal: on a tree item, from a quick fix, or asking for adapter and modules. */
 export function registerModules(registry: CommandRegistry, services: Services): void {
@@ -89,14 +90,10 @@ async function known(services: Services, { adapter: place, modules }: ModuleTarg
   const names = new Set((services.store.get(adapter)?.verdicts ?? []).map(({ module }) => module));
   const unknown = modules.filter((module) => !names.has(module));
   if (unknown.length === 0) return { adapter, modules };
-  throw windowError({
+  throw new SploraError({
     code: 'bad-request',
-    message: vscode.l10n.t(
-      'The scores of {0} have no module {1}.',
-      adapterLabel(adapter),
-      unknown.join(', '),
-    ),
-    advice: vscode.l10n.t('Analyze the adapter, and take the names of its modules from the panel.'),
+    message: say('The scores of {0} have no module {1}.', adapterLabel(adapter), unknown.join(', ')),
+    advice: say('Analyze the adapter, and take the names of its modules from the panel.'),
     file: adapter,
   });
 }

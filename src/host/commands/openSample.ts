@@ -1,7 +1,6 @@
 import { cp, mkdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { translate } from '../format';
 import { COMMANDS } from '../ids';
 import { markSample } from '../state/sampleMark';
 import { pickRow } from '../windowText';
@@ -23,7 +22,7 @@ const SAMPLE = 'splora-sample';
  */
 async function openSample(services: Services, args: CommandArguments): Promise<vscode.Uri | undefined> {
   const options = givenOptions(args);
-  checkOptions(options, ['open'], translate);
+  checkOptions(options, ['open']);
   const own = path.join(services.context.globalStorageUri.fsPath, SAMPLE);
   const [pointed] = pointedPaths(args);
   const folder = pointed ?? (isScripted(args) ? own : await askWhere(own));

@@ -1,7 +1,7 @@
 import { EXPORT_FORMATS } from '../../protocol/panel';
-import type { Translate } from '../format';
-import { windowError } from '../errors/windowError';
+import { SploraError } from '../../core/errors';
 import { PRUNE_MODES } from '../settingDefinitions';
+import { say, type Message } from '../../core/message';
 
 /** Every value that an option takes, or what kind of text. */
 type Allowed = readonly (string | boolean)[] | 'model' | 'path';
@@ -34,16 +34,16 @@ type Given = Readonly<Record<string, unknown>> | undefined;
  * @param names every option that the command takes
  * @throws SploraError `bad-request` for an option that there is not, or a value that it does not take
  */
-export function checkOptions(given: Given, names: readonly OptionName[], t: Translate): void {
+export function checkOptions(given: Given, names: readonly OptionName[]): void {
   const unknown = Object.keys(given ?? {}).find((key) => !names.some((name) => name === key));
   if (unknown === undefined) {
-    checkValues(given, names, t);
+    checkValues(given, names);
     return;
   }
-  throw windowError({
+  throw new SploraError({
     code: 'bad-request',
-    message: t('There is no option {0}.', JSON.stringify(unknown)),
-    ...(names.length === 0 ? {} : { advice: t('The options are {0}.', names.join(', ')) }),
+    message: say('There is no option {0}.', JSON.stringify(unknown)),
+    ...(names.length === 0 ? {} : { advice: say('The options are {0}.', names.join(', ')) }),
   });
 }
 
@@ -51,15 +51,15 @@ export function checkOptions(given: Given, names: readonly OptionName[], t: Tran
  * As `checkOptions`, for these options alone: others are no concern of whoever asks.
  * @throws SploraError `bad-request`
  */
-export function checkValues(given: Given, names: readonly OptionName[], t: Translate): void {
+export function checkValues(given: Given, names: readonly OptionName[]): void {
   for (const name of names) {
     const value = given?.[name];
     const allowed: Allowed = OPTIONS[name];
     if (value === undefined || takes(allowed, value)) continue;
-    throw windowError({
+    throw new SploraError({
       code: 'bad-request',
-      message: t('The option {0} cannot be {1}.', name, JSON.stringify(value)),
-      advice: advice(allowed, t),
+      message: say('The option {0} cannot be {1}.', name, JSON.stringify(value)),
+      advice: advice(allowed),
     });
   }
 }
@@ -70,13 +70,13 @@ function takes(allowed: Allowed, value: unknown): boolean {
     : allowed.some((one) => one === value);
 }
 
-function advice(allowed: Allowed, t: Translate): string {
+function advice(allowed: Allowed): Message {
   switch (allowed) {
     case 'model':
-      return t('Give a path or a Hugging Face repo id.');
+      return say('Give a path or a Hugging Face repo id.');
     case 'path':
-      return t('Give a path.');
+      return say('Give a path.');
     default:
-      return t('It takes {0}.', allowed.map((one) => JSON.stringify(one)).join(', '));
+      return say('It takes {0}.', allowed.map((one) => JSON.stringify(one)).join(', '));
   }
 }

@@ -1,10 +1,12 @@
 import * as vscode from 'vscode';
 import { Disposable } from '../disposable';
-import { windowError } from '../errors/windowError';
+import { SploraError } from '../../core/errors';
 import type { CommandId } from '../ids';
+import { messageText } from '../messageText';
 import { showMessage } from '../windowText';
 import { showError } from './errors';
 import { meantArguments, type CommandArguments } from './targets';
+import { type Message, say } from '../../core/message';
 
 /** What a command does; what it returns goes to whoever called it. */
 export type Handler = (args: CommandArguments) => unknown;
@@ -44,20 +46,20 @@ export class CommandRegistry extends Disposable {
 
   #refuse(): void {
     const manage = vscode.l10n.t('Manage Workspace Trust');
-    showMessage('Warning', untrustedText(), [manage]).then(
+    showMessage('Warning', messageText(untrusted()), [manage]).then(
       (picked) => picked === manage && vscode.commands.executeCommand('workbench.trust.manage'),
       (thrown: unknown) => this.#log.error(String(thrown)),
     );
   }
 }
 
-function untrustedText(): string {
-  return vscode.l10n.t(
+function untrusted(): Message {
+  return say(
     'This workspace is not trusted, so SPLoRA only inspects its files: the settings of a workspace could point it at files elsewhere, and writing needs your trust.',
   );
 }
 
 /** For what asks for trust as commands do, and is none. Throws `bad-request` where the workspace is not trusted. */
 export function refuseUntrusted(): void {
-  if (!vscode.workspace.isTrusted) throw windowError({ code: 'bad-request', message: untrustedText() });
+  if (!vscode.workspace.isTrusted) throw new SploraError({ code: 'bad-request', message: untrusted() });
 }

@@ -1,11 +1,10 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { toErrorData } from '../../core/errors';
+import { SploraError, toErrorData } from '../../core/errors';
 import { formatBytes } from '../../core/report/scores';
 import type { PruneRequest, PruneResult } from '../../protocol/engineApi';
-import { adapterLabel, formatCount, progressText, translate } from '../format';
-import { sentenceText } from '../errors/errorText';
-import { windowError } from '../errors/windowError';
+import { adapterLabel, formatCount, progressText } from '../format';
+import { messageText } from '../messageText';
 import { COMMANDS } from '../ids';
 import { parseSetting } from '../settingDefinitions';
 import type { AdapterState } from '../state/types';
@@ -19,6 +18,7 @@ import type { CommandRegistry } from './register';
 import type { Services } from './services';
 import { settledResult } from './staleResult';
 import { givenOptions, isScripted, type CommandArguments } from './targets';
+import { render, say } from '../../core/message';
 
 export function registerWritePruned(registry: CommandRegistry, services: Services): void {
   registry.add(COMMANDS.writePruned, { needsTrust: true }, (args) => writePruned(services, args));
@@ -41,7 +41,7 @@ const OPTION_NAMES = [
  * @returns what was written, or undefined when the person turned away
  */
 async function writePruned(services: Services, args: CommandArguments): Promise<PruneResult | undefined> {
-  checkOptions(givenOptions(args), OPTION_NAMES, translate);
+  checkOptions(givenOptions(args), OPTION_NAMES);
   const title = vscode.l10n.t('Write Pruned Adapter');
   const adapter = await pickAdapter(services, args, { title });
   if (adapter === undefined) return undefined;
@@ -67,10 +67,10 @@ function givenFolder(args: CommandArguments): string | undefined {
 function modulesToGo(state: AdapterState): readonly string[] {
   const modules = state.verdicts.filter(({ verdict }) => verdict === 'prune').map(({ module }) => module);
   if (modules.length > 0) return modules;
-  throw windowError({
+  throw new SploraError({
     code: 'bad-request',
-    message: vscode.l10n.t('The rule takes no module out of {0}.', adapterLabel(state.adapter)),
-    advice: vscode.l10n.t('Change the rule or pin modules as “prune”, then write again.'),
+    message: say('The rule takes no module out of {0}.', adapterLabel(state.adapter)),
+    advice: say('Change the rule or pin modules as “prune”, then write again.'),
   });
 }
 
@@ -134,7 +134,7 @@ function pruneWithProgress(services: Services, request: PruneRequest): Thenable<
 }
 
 function tell(services: Services, request: PruneRequest, result: PruneResult): void {
-  for (const note of result.notes) services.log.warn(note);
+  for (const note of result.notes) services.log.warn(render(note));
   const original = vscode.Uri.file(request.adapter);
   const folder = vscode.Uri.file(result.out);
   showInformation(services.log, writtenText(result), [
@@ -156,7 +156,7 @@ export function writtenText(result: PruneResult): string {
     formatBytes(result.bytesAfter),
     formatBytes(result.bytesBefore),
   );
-  return [written, ...result.notes.map(sentenceText)].join(' ');
+  return [written, ...result.notes.map(messageText)].join(' ');
 }
 
 /** Shows a folder in the Explorer where it is in the workspace, else in the system's file manager. */

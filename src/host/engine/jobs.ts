@@ -1,4 +1,4 @@
-import { SploraError } from '../../core/errors';
+import { cancelled } from '../../core/errors';
 
 interface Job<T> {
   readonly fingerprint: string;
@@ -98,8 +98,4 @@ function join<T>(job: Job<T>, batch: AbortController | undefined): Promise<T> {
     batch.signal.addEventListener('abort', leave, { once: true });
     job.result.then(resolve, reject).finally(() => batch.signal.removeEventListener('abort', leave));
   });
-}
-
-function cancelled(): SploraError {
-  return new SploraError({ code: 'cancelled', message: 'Cancelled before it ended.' });
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { SploraError, type ErrorData } from '../../../src/core/errors';
 import { Client, serve, type Handlers, type Port, type RpcMessage } from '../../../src/rpc/channel';
+import { say } from '../../../src/core/message';
 
 interface Api {
   double(value: number, emit: (event: { at: number }) => void): Promise<number>;
@@ -49,7 +50,13 @@ const handlers: Handlers<Api> = {
   fail: (code) =>
     Promise.reject(
       code === 'typed'
-        ? new SploraError({ code: 'bad-config', message: 'No.', file: '/a', tensor: 't', advice: 'Do.' })
+        ? new SploraError({
+            code: 'bad-config',
+            message: say('No.'),
+            file: '/a',
+            tensor: 't',
+            advice: say('Do.'),
+          })
         : new TypeError('a bug'),
     ),
 };
@@ -77,10 +84,10 @@ describe('rpc channel', () => {
       assert.ok(error instanceof SploraError);
       assert.deepEqual(error.data, {
         code: 'bad-config',
-        message: 'No.',
+        message: say('No.'),
         file: '/a',
         tensor: 't',
-        advice: 'Do.',
+        advice: say('Do.'),
       });
       return true;
     });
@@ -99,7 +106,7 @@ describe('rpc channel', () => {
   it('rejects what is pending and what comes later when the channel closes', async () => {
     const { rpc, close } = connect();
     const pending = rpc.call('wait', null);
-    close({ code: 'engine-crashed', message: 'gone' });
+    close({ code: 'engine-crashed', message: say('gone') });
     await rejectsWith(pending, 'engine-crashed');
     await rejectsWith(rpc.call('double', 1), 'engine-crashed');
   });

@@ -18,7 +18,7 @@ serve(parentThreadPort, {
   run: ({ task: { work: { module } } }) => {
     if (module === 'exit') process.exit(7);
     if (module === 'throw') return new Promise(() => setTimeout(() => { throw new Error('out of luck') }));
-    if (module === 'refuse') throw new SploraError({ code: 'io', message: 'gone', file: '/x' });
+    if (module === 'refuse') throw new SploraError({ code: 'io', message: { text: 'gone' }, file: '/x' });
     return Promise.resolve({ kind: 'outcome', outcome: { status: 'inactive', reason: module } });
   },
 });`;
@@ -43,7 +43,7 @@ describe('WorkerThread', () => {
     await assert.rejects(call, (error) => {
       assert.ok(error instanceof SploraError);
       assert.equal(error.data.code, code);
-      assert.match(error.data.message, message);
+      assert.match(error.message, message);
       return true;
     });
   };

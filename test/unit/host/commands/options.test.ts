@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { SploraError } from '../../../../src/core/errors';
 import { checkOptions, checkValues, type OptionName } from '../../../../src/host/commands/options';
-
-const t = (message: string, ...args: readonly (string | number)[]): string =>
-  message.replace(/\{(\d+)\}/g, (_, index: string) => String(args[Number(index)]));
+import { english } from '../../../support/english';
 
 const NAMES: readonly OptionName[] = ['base', 'force', 'mode', 'out', 'stale'];
 
@@ -14,7 +12,7 @@ function refusal(work: () => void): readonly (string | undefined)[] {
   } catch (thrown) {
     assert.ok(thrown instanceof SploraError);
     assert.equal(thrown.data.code, 'bad-request');
-    return [thrown.data.message, thrown.data.advice];
+    return [english(thrown.data.message), english(thrown.data.advice)];
   }
   return assert.fail('nothing was refused');
 }
@@ -23,7 +21,7 @@ describe('options of a caller', () => {
   it('are taken where they are valid or absent', () => {
     const valid = { base: 'org/name', force: false, mode: 'zero', out: '/out', stale: 'allow' };
     for (const given of [undefined, {}, { base: undefined }, valid])
-      assert.doesNotThrow(() => checkOptions(given, NAMES, t));
+      assert.doesNotThrow(() => checkOptions(given, NAMES));
   });
 
   it('are refused by name, with what is allowed instead', () => {
@@ -36,7 +34,7 @@ describe('options of a caller', () => {
     ];
     for (const [given, message, advice] of wrong)
       assert.deepEqual(
-        refusal(() => checkOptions(given, NAMES, t)),
+        refusal(() => checkOptions(given, NAMES)),
         [message, advice],
       );
   });
@@ -44,14 +42,14 @@ describe('options of a caller', () => {
   it('are refused where the command has none of that name', () => {
     for (const name of ['Mode', 'bakeScale', 'toString', '__proto__'])
       assert.deepEqual(
-        refusal(() => checkOptions({ mode: 'zero', [name]: true }, NAMES, t)),
+        refusal(() => checkOptions({ mode: 'zero', [name]: true }, NAMES)),
         [`There is no option "${name}".`, 'The options are base, force, mode, out, stale.'],
       );
   });
 
   it('are let be where only the values of some are asked about', () => {
     const given = { base: 5, mode: 'zero', other: 1 };
-    assert.doesNotThrow(() => checkValues(given, ['mode', 'force'], t));
-    assert.throws(() => checkValues(given, ['mode', 'base'], t), SploraError);
+    assert.doesNotThrow(() => checkValues(given, ['mode', 'force']));
+    assert.throws(() => checkValues(given, ['mode', 'base']), SploraError);
   });
 });

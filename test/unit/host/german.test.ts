@@ -1,19 +1,23 @@
 import assert from 'node:assert/strict';
 import { mkdir, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseShardIndex } from '../../../../src/core/checkpoint/shardIndex';
-import { refuseQuantised } from '../../../../src/core/checkpoint/quantised';
-import { formatError, SploraError, toErrorData, worded, type ErrorData } from '../../../../src/core/errors';
-import { parseHeader } from '../../../../src/core/safetensors/header';
-import { translateError } from '../../../../src/host/errors/translateError';
-import { windowError } from '../../../../src/host/errors/windowError';
-import { findAdapterWeights } from '../../../../src/io/adapterFiles';
-import { ioError, outputExists } from '../../../../src/io/ioError';
-import { openAdapter } from '../../../../src/io/openAdapter';
-import { openCheckpoint } from '../../../../src/io/openCheckpoint';
-import { adapterOf, peftPair, writeAdapter } from '../../../support/adapterFixture';
-import { german } from '../../../support/german';
-import { inTemporaryFolder } from '../../../support/temporaryFolder';
+import { parseShardIndex } from '../../../src/core/checkpoint/shardIndex';
+import { refuseQuantised } from '../../../src/core/checkpoint/quantised';
+import { cancelled, formatError, SploraError, toErrorData, type ErrorData } from '../../../src/core/errors';
+import { parseHeader } from '../../../src/core/safetensors/header';
+import { findAdapterWeights } from '../../../src/io/adapterFiles';
+import { ioError, outputExists } from '../../../src/io/ioError';
+import { openAdapter } from '../../../src/io/openAdapter';
+import { openCheckpoint } from '../../../src/io/openCheckpoint';
+import { adapterOf, peftPair, writeAdapter } from '../../support/adapterFixture';
+import { german } from '../../support/german';
+import { inTemporaryFolder } from '../../support/temporaryFolder';
+import { quotedList } from '../../../src/core/adapter/names';
+import { compilePatterns } from '../../../src/core/adapter/patterns';
+import { checkOne } from '../../support/checkOne';
+import { locateWeight } from '../../../src/core/checkpoint/locate';
+import { render, say, verbatim, type Message } from '../../../src/core/message';
+import { checkpointOf, type TensorShapes } from '../../support/checkpointOf';
 
 async function errorOf(work: () => Promise<unknown>): Promise<ErrorData> {
   try {
@@ -24,19 +28,10 @@ async function errorOf(work: () => Promise<unknown>): Promise<ErrorData> {
   return assert.fail('it did not throw');
 }
 
-const inGerman = (error: ErrorData): string => formatError(translateError(error, german));
+const inGerman = (error: ErrorData): string => formatError(error, german);
 const denied = (code: string, text: string): Error => Object.assign(new Error(`${code}: ${text}`), { code });
 
 describe('mistakes in German', () => {
-  it('that the extension words itself stay as they are', () => {
-    const { data } = windowError({
-      code: 'not-found',
-      message: 'Hier ist nichts.',
-      advice: 'Öffnen Sie etwas.',
-    });
-    assert.equal(inGerman(data), 'Hier ist nichts. Öffnen Sie etwas.');
-  });
-
   it('weights that are cut off, or only a Git LFS pointer', () =>
     inTemporaryFolder(async (folder) => {
       await writeAdapter(folder, peftPair('model.layers.0.q_proj'), {
@@ -61,7 +56,7 @@ describe('mistakes in German', () => {
     const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
     const said = async (parse: (json: Uint8Array) => unknown, text: string): Promise<string> => {
       const error = await errorOf(() => Promise.resolve().then(() => parse(bytes(text))));
-      return translateError(error, german).message;
+      return render(error.message, german);
     };
     const header = (json: Uint8Array): unknown => parseHeader(json, 100, '/x');
     const index = (json: Uint8Array): unknown => parseShardIndex(json, '/x');
@@ -116,7 +111,7 @@ describe('mistakes in German', () => {
 
   it('a full disk, a read-only folder, an output that is there', () => {
     const write = (code: string, text: string): string =>
-      inGerman(ioError(denied(code, text), 'Writing the output', '/out').data);
+      inGerman(ioError(denied(code, text), 'Writing the output failed: {0}', '/out').data);
     assert.equal(
       write('ENOSPC', 'no space left on device'),
       'Die Ausgabe konnte nicht geschrieben werden: ENOSPC: no space left on device (/out). Geben Sie Speicherplatz frei oder wählen Sie einen anderen Zielordner und versuchen Sie es erneut.',
@@ -139,22 +134,62 @@ describe('mistakes in German', () => {
     );
   });
 
-  it('what is not known is said as it came, after what kind it is', () => {
-    const error = new SploraError({ code: 'bad-config', message: 'Odd {0}', file: '/c', advice: 'Mend it.' });
+  it('what the system or a library says stays as it came', () => {
+    const error = new SploraError({ code: 'io', message: verbatim('Odd {0}'), file: '/c' });
+    assert.equal(inGerman(error.data), 'Odd {0} (/c).');
+    assert.equal(inGerman(cancelled().data), 'Abgebrochen.');
+  });
+});
+
+function missing(tensors: TensorShapes, name: string): Message {
+  const located = locateWeight(checkpointOf(tensors), { name, shape: [4, 2] }, false);
+  return 'missing' in located ? located.missing : assert.fail('found');
+}
+
+describe('reasons and findings in German', () => {
+  it('have messages in them', () => {
+    const reason = missing({ 'model.qkv_proj.weight': [12, 2] }, 'model.q_proj');
     assert.equal(
-      inGerman(error.data),
-      `${german('A config file is not what its format says.')} Odd {0} (/c). Mend it.`,
+      render(say('Base: {0}', reason), german),
+      'Basis: Der Checkpoint hat keinen Tensor "model.q_proj.weight" oder "q_proj.weight", weder mit noch ohne die üblichen Präfixe. Er hat "model.qkv_proj.weight", worin solche Gewichte anders zusammengefasst sind.',
     );
-    const cancelled = { code: 'cancelled', message: 'Cancelled' } as const;
-    assert.equal(inGerman(cancelled), 'Cancelled.');
+    assert.match(
+      render(missing({ 'a.weight': [1, 1] }, 'lm_head'), german),
+      /^Der Checkpoint hat keinen Tensor "lm_head.weight", .* Auch ein Embedding, mit dem der Kopf verknüpft wäre, wurde nicht gefunden\.$/,
+    );
+    const [pattern] = compilePatterns([{ key: 'a**', value: 1 }]);
+    assert.equal(
+      render(say('Pattern {0} cannot be evaluated: {1}.', '"a**"', pattern?.problem ?? ''), german),
+      'Das Muster "a**" kann nicht ausgewertet werden: mehrfache Wiederholung.',
+    );
   });
 
-  it('a name in a message is text, whatever it holds', () => {
-    const error = {
-      code: 'not-found',
-      ...worded('Writing the output failed: {0}', '{0} {1} $& <b>'),
-    } as const;
-    assert.equal(error.message, 'Writing the output failed: {0} {1} $& <b>');
-    assert.match(translateError(error, german).message, /: \{0\} \{1\} \$& <b>$/);
+  it('have lists in them', () => {
+    const tensors = Object.fromEntries(
+      ['model.', 'transformer.', 'bert.', 'roberta.'].map((prefix) => [`${prefix}layers.q.weight`, [5, 2]]),
+    );
+    assert.equal(
+      render(missing(tensors, 'gpt_neox.layers.q'), german),
+      'Das Modul ist [4, 2], der Checkpoint hat "model.layers.q.weight" der Form [5, 2] und "transformer.layers.q.weight" der Form [5, 2] und "bert.layers.q.weight" der Form [5, 2] und 1 weitere.',
+    );
+    const adapter = adapterOf([...peftPair('a.q'), ...peftPair('a.v')], '{}');
+    const model = checkpointOf({ 'a.q.weight': [5, 2], 'a.v.weight': [6, 2] });
+    const { findings } = checkOne('peft', { adapter, configText: '{}', model });
+    assert.match(
+      findings.map(({ message }) => render(message, german)).join('\n'),
+      /^Die Größen passen nicht: "a\.q" ist \[.*\] im Adapter und \[5, 2\] im Modell, "a\.v" ist \[.*\] im Adapter und \[6, 2\] im Modell: PEFT bricht mit einem Fehler ab\. Wählen Sie/m,
+    );
+    assert.equal(
+      render(say('{0}', quotedList(['a', 'b', 'c', 'd', 'e'])), german),
+      '"a", "b", "c" und 2 weitere',
+    );
+  });
+
+  it('leave names alone, whatever they hold', () => {
+    const name = 'x" and "y more {0}';
+    assert.equal(
+      render(missing({ 'a.weight': [1, 1] }, name), german),
+      'Der Checkpoint hat keinen Tensor "x\\" and \\"y more {0}.weight", weder mit noch ohne die üblichen Präfixe.',
+    );
   });
 });
