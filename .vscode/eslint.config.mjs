@@ -38,15 +38,13 @@ const restrict = (...patterns) => ({ 'no-restricted-imports': ['error', { patter
  */
 const zones = [
   { target: 'src/core', may: ['src/core'] },
+  { target: 'src/rpc', may: ['src/rpc', 'src/core'] },
   { target: 'src/protocol', may: ['src/protocol', 'src/core'] },
   { target: 'src/io', may: ['src/io', 'src/core'] },
-  { target: 'src/engine', may: ['src/engine', 'src/core', 'src/io', 'src/protocol'] },
-  // The client side of the process boundary: starts the engine's process, loads none of its code.
-  {
-    target: 'src/host',
-    may: ['src/host', 'src/core', 'src/protocol', 'src/io', 'src/engine/client.ts', 'src/engine/process.ts'],
-  },
-  { target: 'src/cli', may: ['src/cli', 'src/core', 'src/io', 'src/engine', 'src/protocol'] },
+  { target: 'src/engine', may: ['src/engine', 'src/core', 'src/io', 'src/protocol', 'src/rpc'] },
+  // `client.ts` starts the engine's process and loads none of its code.
+  { target: 'src/host', may: ['src/host', 'src/core', 'src/protocol', 'src/io', 'src/engine/client.ts'] },
+  { target: 'src/cli', may: ['src/cli', 'src/core', 'src/protocol', 'src/io', 'src/engine/client.ts'] },
   { target: 'src/extension.ts', may: ['src/extension.ts', 'src/host'] },
   // What messages are made of, and the pure formatting.
   {
@@ -56,10 +54,10 @@ const zones = [
       'src/protocol',
       'src/core/report',
       'src/core/errors.ts',
+      'src/core/message.ts',
       'src/core/ediem/types.ts',
-      'src/core/selection/cut.ts',
-      'src/core/selection/parseCount.ts',
-      'src/core/selection/types.ts',
+      'src/core/selection',
+      'src/core/check/types.ts',
     ],
   },
 ].flatMap(({ target, may }) =>
@@ -131,7 +129,7 @@ export default tseslint.config(
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'import-x/no-restricted-paths': ['error', { zones }],
       'import-x/no-cycle': 'off',
-      'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
+      'max-lines': ['error', { max: 420, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 50, skipBlankLines: true, skipComments: true }],
       ...restrict(noVscode, noOrt),
     },

@@ -35,53 +35,33 @@ export class Page {
   /** A module to show as soon as there is a table that holds it. */
   #toReveal: string | undefined;
 
-  constructor({ init, view, post, keep }: PageParts) {
-    const model = new PageModel(() => this.#schedule());
+  constructor({ init, view, post: send, keep }: PageParts) {
+    const model = new PageModel(() => this.#schedule(), send);
+    // The host must know the selection before it acts on it.
+    const post: Post = (message) => {
+      model.flush();
+      send(message);
+    };
     this.#model = model;
     this.#keep = keep;
     model.adapter = init.adapter;
     model.title = init.title;
     model.path = init.path;
     this.#table = new TableView(model, post);
-    const map = new HeatMapView(model, post, (index) => this.#table.reveal(index));
-    const distribution = new DistributionView(model, post);
-    const rule = new RuleBarView(model, post);
-    const effect = new EffectView();
-    const help = new HelpView(model);
-    const check = new LoadCheckView(model, post);
-    const header = new HeaderView(post);
-    const restricted = new RestrictedView(post);
-    const status = new StatusView(post);
-    const empty = new EmptyView(post);
-    const charts = element('div', { class: 'charts', children: [map.element, distribution.element] });
-    this.#results = [charts, this.#table.element];
-    this.#selection = [rule.element, effect.element];
-    this.#views = [
-      header,
-      restricted,
-      status,
-      empty,
-      rule,
-      effect,
-      map,
-      distribution,
-      this.#table,
-      check,
-      help,
+    // In the order of the page.
+    const head = [new HeaderView(post), new RestrictedView(post), new StatusView(post), new EmptyView(post)];
+    const selection = [new RuleBarView(model, post), new EffectView()];
+    const charts = [
+      new HeatMapView(model, (index) => this.#table.reveal(index)),
+      new DistributionView(model),
     ];
+    const foot = [new LoadCheckView(post), new HelpView(model)];
+    const chartRow = element('div', { class: 'charts', children: elementsOf(charts) });
+    this.#results = [chartRow, this.#table.element];
+    this.#selection = elementsOf(selection);
+    this.#views = [...head, ...selection, ...charts, this.#table, ...foot];
     this.element = element('main', {
-      children: [
-        header.element,
-        restricted.element,
-        status.element,
-        empty.element,
-        rule.element,
-        effect.element,
-        charts,
-        this.#table.element,
-        check.element,
-        help.element,
-      ],
+      children: [...elementsOf(head), ...this.#selection, ...this.#results, ...elementsOf(foot)],
     });
     model.setView(view);
   }
@@ -123,3 +103,5 @@ export class Page {
     this.#table.reveal(index);
   }
 }
+
+const elementsOf = (views: readonly View[]): HTMLElement[] => views.map((view) => view.element);

@@ -1,3 +1,5 @@
+import { render } from '../src/core/message';
+
 /**
  * Every text of the panel, in English. The host hands over `vscode.l10n.bundle` (English -> translated) at startup:
  * the English text is the key, as with `vscode.l10n.t`. `{0}`, `{1}` are filled in by `text`.
@@ -156,40 +158,15 @@ export const STRINGS = {
   helpReplaced:
     "Replaced weights are whole tensors in the file (heads, norms, biases, any weight) that PEFT loads over the model's. Their update is the difference; E-DIEM compares it with the LoRA modules.",
   checkHeading: 'Will it load?',
-  checkAbout:
-    'Asked of the adapter file as it lies on disk, whatever is selected above: what each program attaches, silently leaves out and refuses. Read from names, shapes and the config; nothing is loaded.',
-  checkRunning: 'Looking at names, shapes and the config…',
-  checkFailedTitle: 'The check failed',
-  checkOutdated: 'The adapter, its result or its models have changed since this check.',
+  check: 'Check',
   checkAgain: 'Check Again',
   checkReport: 'Open Report',
-  checkOnto: 'Names were compared with the model {0}.',
-  checkNoModel: 'No model is chosen, so names were compared with nothing.',
-  checkLoads: 'loads',
-  checkPartly: 'loads in part, without a word',
-  checkUnknown: 'cannot be told',
-  checkFails: 'fails',
-  checkOtherFormat: 'does not read this format',
-  checkReadsMlx: 'reads MLX adapters: convert this one first',
-  checkReadsPeft: 'reads PEFT adapters: convert this one first',
-  checkAttached: '{0} of {1} modules attach',
-  checkSilent: 'silently without effect: {0}',
-  checkUnsure: 'cannot be told: {0}',
-  checkRefused: 'fields refused: {0}',
-  checkAttachedHeading: 'Modules that attach',
-  checkError: 'Refused',
-  checkSilently: 'Silently without effect',
-  checkUnsureHeading: 'Modules of which it cannot be told',
-  checkNote: 'Note',
-  checkMore: 'and {0} more',
-  checkMerge: 'Way out: merge the adapter into its model (merge_and_unload) and load that.',
-  checkOtherVersion: 'Way out: load it with a newer version.',
-  checkSilentPeft:
-    'Way out: name these modules in target_modules, give their tensors the keys that PEFT expects, or choose the model that they were trained on.',
-  checkSilentVllm:
-    'Way out: give their tensors the names that the model has for these layers, or choose the model that they were trained on.',
-  checkSilentMlx:
-    'Way out: list these modules by their full names in lora_parameters.keys, or choose the model that they were trained on.',
+  checkRunning: 'Comparing names, shapes and the config…',
+  checkFailed: 'The check failed: {0}',
+  checkLoads: '{0}: loads.',
+  checkPartly: '{0}: loads partially, {1} of {2} modules attach.',
+  checkUnknown: '{0}: undetermined, {1} of {2} modules attach.',
+  checkFails: '{0}: fails.',
 
   notesHeading: 'Notes on this analysis',
   carried: 'Tensors that no score covers: {0}.',
@@ -206,14 +183,10 @@ export function setTranslations(bundle: Readonly<Record<string, string>>): void 
 
 /** The text in the language of the window, with `{0}` … filled in. Values are never read as patterns themselves. */
 export function text(key: StringKey, ...values: readonly (string | number)[]): string {
-  return fill(translated(STRINGS[key]), values);
+  return render({ text: STRINGS[key], values }, translated);
 }
 
 /** An English text that comes from the core (a score's label or description), in the language of the window. */
 export function translated(english: string): string {
   return Object.hasOwn(translations, english) ? (translations[english] ?? english) : english;
-}
-
-function fill(pattern: string, values: readonly (string | number)[]): string {
-  return pattern.replace(/\{(\d)\}/g, (whole, place: string) => String(values[Number(place)] ?? whole));
 }

@@ -5,6 +5,7 @@ import { formatBytes, formatModules, scoreInfo } from '../core/report/scores';
 import { tableColumns, tableRows } from '../core/report/table';
 import type { ModuleVerdict, Rule, SelectionOptions } from '../core/selection/types';
 import { cellText, fitColumns, formatTable, type Terminal } from './output';
+import { render } from '../core/message';
 
 /** Rows of a table without --all; the ones that stand out most come first. */
 const DEFAULT_ROWS = 25;
@@ -83,12 +84,12 @@ function summary(
   if (replaced > 0) counts.push(`${replaced} ${replaced === 1 ? 'weight' : 'weights'} replaced`);
   const reasons = unscoredModules(document)
     .filter(({ status }) => status !== 'inactive')
-    .map(({ module, status, reason }) => `${status}: ${module}: ${reason}`);
-  const carried = document.carried.map(({ tensor, reason }) => `not scored: ${tensor}: ${reason}`);
+    .map(({ module, status, reason }) => `${status}: ${module}: ${render(reason)}`);
+  const carried = document.carried.map(({ tensor, reason }) => `not scored: ${tensor}: ${render(reason)}`);
   return [
     `${counts.join(', ')}; ${flagged} would go (${ruleText(selection)}).`,
     `Read ${formatBytes(bytesRead)} in ${(wallMs / 1000).toFixed(1)} s.`,
-    ...limited([...document.notes, ...reasons, ...carried]),
+    ...limited([...document.notes.map((note) => render(note)), ...reasons, ...carried]),
     'Scores measure weights, not behaviour; read cosine and retained beside them (splora analyze --help).',
   ];
 }

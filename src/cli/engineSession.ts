@@ -1,26 +1,25 @@
 import path from 'node:path';
-import { SploraError } from '../core/errors';
+import { cancelled, toErrorData } from '../core/errors';
 import { visibleLines } from '../core/report/escape';
 import { validateSelection } from '../core/selection/select';
 import type { SelectionOptions } from '../core/selection/types';
-import type { Engine } from '../engine/client';
-import { startEngine } from '../engine/process';
+import { startEngine, type Engine } from '../engine/client';
 
-/** What a command needs of the engine: calls that Ctrl+C cancels. */
 export interface EngineSession {
   readonly engine: Engine;
+  /** Aborted by Ctrl+C. */
   readonly signal: AbortSignal;
 }
 
 /** `engine.js` is bundled beside `cli.js`. */
 const ENGINE_FILE = path.join(__dirname, 'engine.js');
 
-/** What the engine printed is worth showing when it crashed; its last words suffice. */
-const MAX_LOG = 4000;
+/** The end of what the engine printed explains a crash. */
+const MAX_OUTPUT = 4000;
 
 /**
- * Runs `work` with an engine that is gone when this returns. The first SIGINT or SIGTERM cancels the call, which lets
- * the engine remove what it has half written; a second one ends the process at once.
+ * Runs `work` with an engine that is gone when this returns. The first SIGINT or SIGTERM cancels, so that the engine
+ * removes half-written files; a second one exits at once.
  * @throws SploraError `cancelled` after a signal, whatever the call ended with
  */
 export async function withEngine<T>(work: (session: EngineSession) => Promise<T>): Promise<T> {
@@ -31,18 +30,16 @@ export async function withEngine<T>(work: (session: EngineSession) => Promise<T>
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
-  const said = { log: '', crashed: false };
-  const engine = startEngine({
-    engineFile: ENGINE_FILE,
-    onLog: (text) => (said.log = (said.log + text).slice(-MAX_LOG)),
-    onCrash: () => (said.crashed = true),
+  let output = '';
+  const engine = startEngine(ENGINE_FILE, {
+    onOutput: (text) => (output = (output + text).slice(-MAX_OUTPUT)),
   });
   try {
     return await work({ engine, signal: abort.signal });
   } catch (error) {
-    if (abort.signal.aborted)
-      throw new SploraError({ code: 'cancelled', message: 'Cancelled.' }, { cause: error });
-    if (said.crashed && said.log !== '') process.stderr.write(`${visibleLines(said.log, MAX_LOG)}\n`);
+    if (abort.signal.aborted) throw cancelled({ cause: error });
+    if (toErrorData(error).code === 'engine-crashed' && output !== '')
+      process.stderr.write(`${visibleLines(output, MAX_OUTPUT)}\n`);
     throw error;
   } finally {
     await engine.dispose();
@@ -52,15 +49,15 @@ export async function withEngine<T>(work: (session: EngineSession) => Promise<T>
 }
 
 /**
- * Refuses a rule or pins that no adapter could have, before anything is opened.
+ * Rejects a rule or pins that are invalid for every adapter.
  * @throws SploraError `bad-request`
  */
-export function refuseImpossible(selection: SelectionOptions): void {
+export function validateFlags(selection: SelectionOptions): void {
   validateSelection(selection, [...selection.pins.keep, ...selection.pins.prune]);
 }
 
 /**
- * Refuses a rule or pin that cannot be before any weight is read: pins are looked up in the adapter's header.
+ * Rejects an invalid rule or pin before weights are read: it looks pins up in the adapter's header.
  * @throws SploraError `bad-request`
  */
 export async function checkSelection(
@@ -68,10 +65,10 @@ export async function checkSelection(
   adapter: string,
   selection: SelectionOptions,
 ): Promise<void> {
-  refuseImpossible(selection);
+  validateFlags(selection);
   if (selection.pins.keep.length + selection.pins.prune.length === 0) return;
   const { path: file, adapter: inspected } = await engine.call('inspect', { path: adapter }, { signal });
-  // What is no adapter is refused with a better message by the call that follows.
+  // For a file that is no adapter, the next call has a better message.
   if (inspected !== null) {
     validateSelection(
       selection,

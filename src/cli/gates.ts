@@ -1,8 +1,11 @@
 import { SploraError } from '../core/errors';
-import { isPair, type AnalysisDocument } from '../core/report/analysis';
+import type { LoaderCheck } from '../core/check/types';
+import { isPair, type AnalysisDocument, type ModuleResult } from '../core/report/analysis';
+import { LOADER_NAMES } from '../core/report/loaders';
 import { visibleText } from '../core/report/escape';
 import { formatModules, formatScore, scoreInfo } from '../core/report/scores';
 import type { ModuleVerdict, SelectionOptions } from '../core/selection/types';
+import { render, say, type Message } from '../core/message';
 
 /** Conditions on which a training pipeline can stop. */
 export interface GateFlags {
@@ -15,7 +18,7 @@ export interface GateFlags {
 /** Something that the adapter changes and no score covers, and why. */
 export interface Unscored {
   readonly name: string;
-  readonly reason: string;
+  readonly reason: Message;
 }
 
 /**
@@ -26,8 +29,8 @@ export function checkGates({ failAbove }: GateFlags, { rankBy, order }: Selectio
   if (failAbove === undefined || (order ?? scoreInfo[rankBy].goesFirst) === 'largest') return;
   throw new SploraError({
     code: 'bad-request',
-    message: `--fail-above makes no sense where the smallest ${scoreInfo[rankBy].label} stands out.`,
-    advice: `Use --rank-by ${rankBy} --threshold T --max-flagged N instead.`,
+    message: say('--fail-above makes no sense where the smallest {0} stands out.', scoreInfo[rankBy].label),
+    advice: say('Use --rank-by {0} --threshold T --max-flagged N instead.', rankBy),
   });
 }
 
@@ -41,10 +44,11 @@ export function failedGates(
   document: AnalysisDocument,
   verdicts: readonly ModuleVerdict[],
   selection: SelectionOptions,
+  unscored: readonly Unscored[],
 ): readonly string[] {
   if (failAbove === undefined && maxFlagged === undefined) return [];
   const { rankBy } = selection;
-  const lines: string[] = allowUnscored === true ? [] : [...couldNotBeScored(document)];
+  const lines: string[] = allowUnscored === true ? [] : [...couldNotBeScored(unscored)];
   if (failAbove !== undefined) {
     const above = document.modules.flatMap((result) =>
       result.status === 'scored' && result[rankBy] > failAbove
@@ -87,25 +91,54 @@ function replacementsBeyond(
   ).length;
 }
 
+/** Fewer distances than these have no spread that a score could measure. */
+const SMALLEST_POPULATION = 4;
+
 /**
- * All that the adapter changes, or may change, without a score; an `inactive` module changes nothing. Names are not
- * escaped.
+ * All that the adapter changes, or may change, without a score that means something. An `inactive` module changes
+ * nothing. Names are not escaped.
  */
-export function unscoredChanges({ modules, carried }: AnalysisDocument): readonly Unscored[] {
-  const unknown = modules.flatMap((result) =>
-    result.status === 'unmatched' || result.status === 'unsupported'
-      ? [{ name: result.module, reason: result.reason }]
-      : [],
-  );
-  return [...unknown, ...carried.map(({ tensor, reason }) => ({ name: tensor, reason }))];
+export function unscoredChanges(
+  { modules, carried }: AnalysisDocument,
+  { rankBy }: Pick<SelectionOptions, 'rankBy'>,
+): readonly Unscored[] {
+  return [
+    ...modules.flatMap((result) => {
+      const reason = unscoredReason(result, rankBy === 'ediemIqr' || rankBy === 'ediemStd');
+      return reason === undefined ? [] : [{ name: result.module, reason }];
+    }),
+    ...carried.map(({ tensor, reason }) => ({ name: tensor, reason })),
+  ];
 }
 
-function couldNotBeScored(document: AnalysisDocument): readonly string[] {
-  const unknown = unscoredChanges(document);
+function unscoredReason(result: ModuleResult, isRelative: boolean): Message | undefined {
+  if (result.status === 'unmatched' || result.status === 'unsupported') return result.reason;
+  if (result.status !== 'scored' || !isRelative || result.population.size >= SMALLEST_POPULATION)
+    return undefined;
+  return say(
+    'E-DIEM compares modules, and there are only {0} to compare with. Use --rank-by updateNorm.',
+    result.population.size,
+  );
+}
+
+/**
+ * What a loader makes of the adapter that scores do not show: modules that it ignores (they are in the population of the
+ * others all the same), and what it adds. Names are not escaped.
+ */
+export function loaderChanges({ loader, silent, unsure, findings }: LoaderCheck): readonly Unscored[] {
+  return [
+    ...[...silent, ...unsure].map(({ module, reason }) => ({ name: module, reason })),
+    ...findings.flatMap(({ severity, field, message }) =>
+      severity === 'silent' ? [{ name: field ?? LOADER_NAMES[loader], reason: message }] : [],
+    ),
+  ];
+}
+
+function couldNotBeScored(unknown: readonly Unscored[]): readonly string[] {
   if (unknown.length === 0) return [];
   const named = unknown
     .slice(0, MAX_NAMED)
-    .map(({ name, reason }) => `${visibleText(name)} (${visibleText(reason, MAX_REASON)})`);
+    .map(({ name, reason }) => `${visibleText(name)} (${visibleText(render(reason), MAX_REASON)})`);
   const rest = unknown.length > MAX_NAMED ? ` and ${unknown.length - MAX_NAMED} more` : '';
   const count = unknown.length === 1 ? '1 change' : `${unknown.length} changes`;
   return [

@@ -3,7 +3,7 @@ import { jsonText, visibleText } from '../core/report/escape';
 import type { TableColumn } from '../core/report/table';
 
 /** Version of the JSON that commands other than `analyze` print. Raised when a field changes meaning or goes. */
-export const CLI_SCHEMA_VERSION = 1;
+export const CLI_SCHEMA_VERSION = 2;
 
 /** Where a command prints: results on `out`, everything else on `err`. */
 export interface Terminal {

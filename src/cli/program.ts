@@ -1,15 +1,43 @@
 import { Command, CommanderError } from 'commander';
-
 import { formatError, toErrorData, type ErrorData } from '../core/errors';
 import { visibleText } from '../core/report/escape';
 import { TOOL } from '../core/tool';
-import { addAnalyze } from './commands/analyze';
-import { addCheck } from './commands/check';
-import { addCompare } from './commands/compare';
-import { addInspect } from './commands/inspect';
-import { addPrune } from './commands/prune';
 import { EXIT, type ExitCode } from './exitCodes';
 import { documentText, type Terminal } from './output';
+import { say, verbatim } from '../core/message';
+
+type Define = (command: Command, terminal: Terminal, done: (code: ExitCode) => void) => void;
+
+/** The help of `splora` needs no more than this. A command's code is loaded when it is called. */
+const COMMANDS: Readonly<
+  Record<string, { readonly usage: string; readonly summary: string; readonly load: () => Promise<Define> }>
+> = {
+  analyze: {
+    usage: '<adapter>',
+    summary: 'score every module of an adapter',
+    load: async () => (await import('./commands/analyze')).defineAnalyze,
+  },
+  prune: {
+    usage: '<adapter>',
+    summary: 'write a copy of an adapter without the modules that stand out',
+    load: async () => (await import('./commands/prune')).definePrune,
+  },
+  inspect: {
+    usage: '<path>',
+    summary: 'show what an adapter or safetensors file holds',
+    load: async () => (await import('./commands/inspect')).defineInspect,
+  },
+  compare: {
+    usage: '<left> <right>',
+    summary: 'show which modules of two adapters differ, and by how much',
+    load: async () => (await import('./commands/compare')).defineCompare,
+  },
+  check: {
+    usage: '<adapter>',
+    summary: 'say whether PEFT, vLLM or mlx-lm would load an adapter',
+    load: async () => (await import('./commands/check')).defineCheck,
+  },
+};
 
 const HELP = `
 The usual order:
@@ -32,8 +60,10 @@ output, as {"schemaVersion", "error": {"code", "message", "file"?, "tensor"?, "a
  */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
-  const program = buildProgram(terminal, (code) => (exitCode = code));
+  // Also after `help`. The program itself has no options that take a value.
+  const called = args.find((word) => Object.hasOwn(COMMANDS, word));
   try {
+    const program = await buildProgram(called, terminal, (code) => (exitCode = code));
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -52,13 +82,21 @@ function asksForJson(args: readonly string[]): boolean {
   );
 }
 
-function buildProgram(terminal: Terminal, done: (code: ExitCode) => void): Command {
+async function buildProgram(
+  called: string | undefined,
+  terminal: Terminal,
+  done: (code: ExitCode) => void,
+): Promise<Command> {
   const program = new Command('splora')
     .description("Score a LoRA adapter's modules against a chat model's alignment direction, and prune it.")
     .version(TOOL.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .showSuggestionAfterError()
-    .configureHelp({ showGlobalOptions: false, helpWidth: 100 })
+    .configureHelp({
+      showGlobalOptions: false,
+      helpWidth: 100,
+      subcommandTerm: (command) => `${command.name()} ${command.usage()}`,
+    })
     .configureOutput({
       writeOut: terminal.out,
       outputError: () => undefined,
@@ -66,7 +104,10 @@ function buildProgram(terminal: Terminal, done: (code: ExitCode) => void): Comma
     })
     .exitOverride()
     .addHelpText('after', HELP);
-  for (const add of [addAnalyze, addPrune, addInspect, addCompare, addCheck]) add(program, terminal, done);
+  for (const [name, { usage, summary, load }] of Object.entries(COMMANDS)) {
+    const command = program.command(name).usage(`[options] ${usage}`).summary(summary);
+    if (name === called) (await load())(command, terminal, done);
+  }
   return program;
 }
 
@@ -75,8 +116,7 @@ const MAX_ERROR = 10_000;
 
 function report(thrown: unknown, json: boolean, terminal: Terminal): ExitCode {
   const error = thrown instanceof CommanderError ? usageError(thrown) : toErrorData(thrown);
-  // How the message was made is for windows that translate it.
-  if (json) terminal.out(documentText({ error: { ...error, wording: undefined } }));
+  if (json) terminal.out(documentText({ error }));
   if (error.code === 'cancelled') {
     terminal.err('splora: cancelled; nothing was written.');
     return EXIT.interrupted;
@@ -87,10 +127,10 @@ function report(thrown: unknown, json: boolean, terminal: Terminal): ExitCode {
 
 function usageError({ message }: CommanderError): ErrorData {
   const text = message.replace(/^error: /, '').replaceAll('\n', ' ');
-  const sentence = text.charAt(0).toUpperCase() + text.slice(1);
+  const sentence = verbatim(text.charAt(0).toUpperCase() + text.slice(1));
   return {
     code: 'bad-request',
     message: sentence,
-    advice: 'splora --help shows the commands, splora COMMAND --help their flags.',
+    advice: say('splora --help shows the commands, splora COMMAND --help their flags.'),
   };
 }

@@ -7,6 +7,7 @@ import { findAdapterFiles } from '../io/adapterFiles';
 import { findChangedInput } from '../io/changedInput';
 import { readSmallFile } from '../io/folderFiles';
 import { errnoCode } from '../io/ioError';
+import { say } from '../core/message';
 
 /** An analysis takes about 1 kB a module; no adapter has this many. */
 const MAX_ANALYSIS_BYTES = 256 * 1024 * 1024;
@@ -22,18 +23,18 @@ export async function readAnalysis(name: string, adapter: string): Promise<Analy
   if (bytes === undefined) {
     throw new SploraError({
       code: 'not-found',
-      message: 'There is no such analysis',
+      message: say('There is no such analysis'),
       file,
-      advice: 'Make one with splora analyze … --json > FILE.',
+      advice: say('Make one with splora analyze … --json > FILE.'),
     });
   }
   const document = parseAnalysis(new TextDecoder().decode(bytes), file);
   if (!(await isSameAdapter(adapter, document.adapter))) {
     throw new SploraError({
       code: 'bad-request',
-      message: `The analysis is of another adapter, ${document.adapter}.`,
+      message: say('The analysis is of another adapter, {0}.', document.adapter),
       file,
-      advice: 'Analyze this adapter (splora analyze … --json), or name the one that was analyzed.',
+      advice: say('Analyze this adapter (splora analyze … --json), or name the one that was analyzed.'),
     });
   }
   await refuseChanged(document);
@@ -58,8 +59,8 @@ async function refuseChanged(document: AnalysisDocument): Promise<void> {
   if (changed === undefined) return;
   throw new SploraError({
     code: 'bad-request',
-    message: `${changed.path} changed after the analysis was made.`,
+    message: say('{0} changed after the analysis was made.', changed.path),
     file: changed.path,
-    advice: 'Analyze the adapter again.',
+    advice: say('Analyze the adapter again.'),
   });
 }

@@ -3,6 +3,7 @@ import { SploraError } from '../core/errors';
 import type { ScoreName } from '../core/ediem/types';
 import { RANKING_SCORES, SCORE_NAMES } from '../core/report/scores';
 import type { Order, Rule, SelectionOptions } from '../core/selection/types';
+import { say } from '../core/message';
 
 /** Flags of `analyze` and `prune` that say which modules go, as commander hands them over. */
 export interface SelectionFlags {
@@ -95,8 +96,8 @@ export function selectionOf(flags: SelectionFlags): SelectionOptions {
   if (given.length > 1) {
     throw new SploraError({
       code: 'bad-request',
-      message: `${given.map(({ flag }) => flag).join(' and ')} cannot be combined.`,
-      advice: 'Give one rule; pins (--pin-prune, --pin-keep) go with any.',
+      message: say('{0} cannot be combined.', given.map(({ flag }) => flag).join(' and ')),
+      advice: say('Give one rule; pins (--pin-prune, --pin-keep) go with any.'),
     });
   }
   return {

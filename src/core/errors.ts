@@ -1,4 +1,4 @@
-import { fill } from './said';
+import { render, say, verbatim, type Message, type Translate } from './message';
 
 /**
  * Every failure a user can meet, as data that crosses process boundaries unchanged.
@@ -6,30 +6,18 @@ import { fill } from './said';
  */
 export interface ErrorData {
   readonly code: ErrorCode;
-  readonly message: string;
+  readonly message: Message;
   /** Absolute path of the file at fault. */
   readonly file?: string;
   /** Tensor or module name at fault, exactly as it stands in the file (hostile text: show, never interpret). */
   readonly tensor?: string;
+  readonly advice?: Message;
+}
+
+/** An error with its texts rendered, in the language of whoever reads it. */
+export interface ErrorText extends Omit<ErrorData, 'message' | 'advice'> {
+  readonly message: string;
   readonly advice?: string;
-  /** Both texts are in the language of the window already: the extension itself made them for people. */
-  readonly localized?: true;
-  /** How `message` was made, for windows in other languages; absent: `message` is a fixed text. */
-  readonly wording?: Wording;
-}
-
-/** A fixed text with places `{0}`, `{1}`, … and what stands in them. */
-export interface Wording {
-  readonly text: string;
-  readonly values: readonly string[];
-}
-
-/** A message with what it was made of. */
-export function worded(
-  text: string,
-  ...values: readonly string[]
-): Pick<Required<ErrorData>, 'message' | 'wording'> {
-  return { message: fill(text, values), wording: { text, values } };
 }
 
 export type ErrorCode =
@@ -56,7 +44,7 @@ export class SploraError extends Error {
   readonly data: ErrorData;
 
   constructor(data: ErrorData, options?: ErrorOptions) {
-    super(data.message, options);
+    super(render(data.message), options);
     this.data = data;
   }
 }
@@ -71,43 +59,58 @@ export function toErrorData(thrown: unknown): ErrorData {
     if (typeof code === 'string' && /^E[A-Z0-9]+$/.test(code)) return ioErrorData(thrown.message, code, path);
     return {
       code: 'internal',
-      message: thrown.message,
-      advice: 'This is a bug: please report it with the log.',
+      message: verbatim(thrown.message),
+      advice: say('This is a bug: please report it with the log.'),
     };
   }
-  return { code: 'internal', message: String(thrown) };
+  return { code: 'internal', message: verbatim(String(thrown)) };
 }
 
-const MEMORY_MESSAGE = 'There is not enough memory for what was asked';
-const MEMORY_ADVICE = 'Close other programs, or choose smaller files, then try again.';
+const MEMORY_MESSAGE = say('There is not enough memory for what was asked');
+const MEMORY_ADVICE = say('Close other programs, or choose smaller files, then try again.');
 
 /** How V8 says it for arrays, buffers and WebAssembly; an exhausted stack is another RangeError, and a bug. */
 function isOutOfMemory(thrown: Error): boolean {
   return thrown instanceof RangeError && /allocat|memory|(?:array|buffer) length/i.test(thrown.message);
 }
 
-const IO_ADVICE: Readonly<Record<string, string>> = {
-  ENOSPC: 'Free some disk space or choose another output folder, then try again.',
-  EDQUOT: 'Your disk quota is used up: free some space or choose another output folder.',
-  EACCES: 'Check the permissions of the folder, or choose another output folder.',
-  EPERM: 'Check the permissions of the folder, or choose another output folder.',
-  EROFS: 'The file system is read-only: choose another output folder.',
-  ENOENT: 'Check that the path exists.',
-  ELOOP: 'The link leads back to itself: put the file itself in its place.',
-  EMFILE: 'Too many files are open: close some and try again.',
+const IO_ADVICE: Readonly<Record<string, Message>> = {
+  ENOSPC: say('Free some disk space or choose another output folder, then try again.'),
+  EDQUOT: say('Your disk quota is used up: free some space or choose another output folder.'),
+  EACCES: say('Check the permissions of the folder, or choose another output folder.'),
+  EPERM: say('Check the permissions of the folder, or choose another output folder.'),
+  EROFS: say('The file system is read-only: choose another output folder.'),
+  ENOENT: say('Check that the path exists.'),
+  ELOOP: say('The link leads back to itself: put the file itself in its place.'),
+  EMFILE: say('Too many files are open: close some and try again.'),
 };
 
 function ioErrorData(message: string, code: string, path: string | undefined): ErrorData {
   return {
     code: 'io',
-    message,
+    message: verbatim(message),
     ...(path === undefined ? {} : { file: path }),
     ...(IO_ADVICE[code] === undefined ? {} : { advice: IO_ADVICE[code] }),
   };
 }
 
-/** One line for people: what, which file, which tensor, what to do. */
-export function formatError(error: ErrorData): string {
+/** The refusal to go on that follows a user's, or a caller's, wish to stop. */
+export function cancelled(options?: ErrorOptions): SploraError {
+  return new SploraError({ code: 'cancelled', message: say('Cancelled.') }, options);
+}
+
+/** An error with its texts in a language; in English unless `translate` says otherwise. */
+export function renderError(error: ErrorData, translate?: Translate): ErrorText {
+  const { message, advice, ...rest } = error;
+  return {
+    ...rest,
+    message: render(message, translate),
+    ...(advice === undefined ? {} : { advice: render(advice, translate) }),
+  };
+}
+
+/** One line for users: what, which file, which tensor, what to do. */
+export function errorLine(error: ErrorText): string {
   const where = [
     error.file,
     error.tensor === undefined ? undefined : `tensor ${JSON.stringify(error.tensor)}`,
@@ -118,4 +121,9 @@ export function formatError(error: ErrorData): string {
   return [where === '' ? sentence : `${sentence.slice(0, -1)} (${where}).`, error.advice]
     .filter(Boolean)
     .join(' ');
+}
+
+/** `errorLine` of an error as data, in English unless `translate` says otherwise. */
+export function formatError(error: ErrorData, translate?: Translate): string {
+  return errorLine(renderError(error, translate));
 }

@@ -4,7 +4,7 @@ import { bytesOfModules, unscoredTensors } from '../core/adapter/carried';
 import type { Adapter, Replacement } from '../core/adapter/types';
 import { scoreModules } from '../core/ediem/scores';
 import type { ModuleMeasure, ScoreName } from '../core/ediem/types';
-import { SploraError, worded } from '../core/errors';
+import { SploraError } from '../core/errors';
 import { SCORE_NAMES } from '../core/report/scores';
 import { ABOUT } from '../core/report/about';
 import { nearZeroNotes } from '../core/report/nearZero';
@@ -24,7 +24,7 @@ import { openAdapter } from '../io/openAdapter';
 import { openCheckpoint } from '../io/openCheckpoint';
 import { identifyFile } from '../io/syncFile';
 import type { AnalyzeEvent, AnalyzeRequest } from '../protocol/engineApi';
-import type { CallContext } from '../protocol/rpc';
+import type { CallContext } from '../rpc/channel';
 import { matchModules, matrixShape, type Matches } from './matchModules';
 import type { MeasureCache } from './measureCache';
 import { measureModules, type Measured } from './measureModules';
@@ -32,13 +32,12 @@ import { IDENTICAL_WEIGHTS } from './workers/measureModule';
 import type { WorkerPool } from './workers/pool';
 import type { NoMeasure } from './workers/protocol';
 import { SAMPLED_NOTE } from './workers/quartiles';
-import { say, type Said } from '../core/said';
+import { say, type Message } from '../core/message';
 
-/** What the job came to for one module. */
 type Outcome =
-  ModuleMeasure | NoMeasure | { readonly status: 'unmatched' | 'unsupported'; readonly reason: Said };
+  ModuleMeasure | NoMeasure | { readonly status: 'unmatched' | 'unsupported'; readonly reason: Message };
 
-/** What outlives a job. */
+/** Kept between calls. */
 export interface EngineMemory {
   readonly pool: WorkerPool;
   readonly cache: MeasureCache;
@@ -62,7 +61,7 @@ export async function analyze(
     const measured = await measureMatched(request, context, memory, { matches, source });
     await source.assertUnchanged();
     const outcomes = outcomesOf(matches, measured);
-    refuseIdenticalModels(outcomes, base, aligned);
+    rejectIdenticalModels(outcomes, base, aligned);
     return {
       schemaVersion: ANALYSIS_SCHEMA_VERSION,
       tool: TOOL,
@@ -124,7 +123,7 @@ function outcomesOf({ declined }: Matches, { outcomes }: Measured): Map<string, 
   return all;
 }
 
-/** In the adapter's order, whichever was measured first. */
+/** In the adapter's order; threads finish in any order. */
 function measuresOf(adapter: Adapter, outcomes: ReadonlyMap<string, Outcome>): ModuleMeasure[] {
   return [...adapter.modules, ...adapter.replacements].flatMap(({ name }) => {
     const outcome = outcomes.get(name);
@@ -137,22 +136,22 @@ function isMeasure(outcome: Outcome): outcome is ModuleMeasure {
 }
 
 /** Every weight equal: the same model under two names. */
-function refuseIdenticalModels(
+function rejectIdenticalModels(
   outcomes: ReadonlyMap<string, Outcome>,
   base: Checkpoint,
   aligned: Checkpoint,
 ): void {
   const reasons = [...outcomes.values()].flatMap((outcome) => ('reason' in outcome ? [outcome.reason] : []));
-  if (reasons.length < outcomes.size || !reasons.includes(IDENTICAL_WEIGHTS)) return;
+  if (reasons.length < outcomes.size || !reasons.some(({ text }) => text === IDENTICAL_WEIGHTS.text)) return;
   throw new SploraError({
     code: 'wrong-models',
-    ...worded(
+    message: say(
       'Base and aligned hold the same weights, so there is no alignment direction: base {0}, aligned {1}.',
       base.path,
       aligned.path,
     ),
     file: aligned.path,
-    advice: 'Choose the pretrained model as base and the chat or instruct model as aligned.',
+    advice: say('Choose the pretrained model as base and the chat or instruct model as aligned.'),
   });
 }
 
@@ -190,7 +189,7 @@ const NO_SCORES = Object.fromEntries(SCORE_NAMES.map((name) => [name, null])) as
 
 type ResultHead = Pick<UnscoredModule, 'module' | 'kind' | 'shape' | 'rank' | 'scale' | 'bytes'>;
 
-/** @param outcome knows which way round the weight is stored; without it, as it stands in the file */
+/** @param outcome knows whether the weight is stored transposed; without it, the shape is the file's */
 function replacementHead(replacement: Replacement, outcome: Outcome | undefined): ResultHead {
   const measured = outcome !== undefined && isMeasure(outcome) ? outcome.shape : undefined;
   const shape = measured ?? matrixShape(replacement);
@@ -205,7 +204,7 @@ function replacementHead(replacement: Replacement, outcome: Outcome | undefined)
   };
 }
 
-/** Every file whose bytes the result depends on, and the config whose absence it depends on. */
+/** Every file that the result depends on, with a missing config as one of size null. */
 async function identify(adapter: Adapter, matches: Matches): Promise<InputIdentity[]> {
   const { weightsFile, configFile } = adapter;
   const files = new Set([

@@ -3,11 +3,11 @@ import { checkCancelled } from '../io/ioError';
 import { openAdapter } from '../io/openAdapter';
 import { openCheckpoint } from '../io/openCheckpoint';
 import type { CheckRequest, CheckResult } from '../protocol/engineApi';
-import type { CallContext } from '../protocol/rpc';
+import type { CallContext } from '../rpc/channel';
 
 /**
- * Says what loaders would do with an adapter; no weights are read. Errors: those of `openAdapter` and, where a model is
- * named, of `openCheckpoint`; `cancelled`.
+ * Reports what loaders would do with an adapter. Reads no weights.
+ * @throws SploraError those of `openAdapter` and `openCheckpoint`; `cancelled`
  */
 export async function check(request: CheckRequest, { signal }: CallContext<never>): Promise<CheckResult> {
   checkCancelled(signal);

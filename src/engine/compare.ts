@@ -12,11 +12,11 @@ import type { ByteSource } from '../io/byteSource';
 import { checkCancelled } from '../io/ioError';
 import { openAdapter, type OpenedAdapter } from '../io/openAdapter';
 import type { ComparedModule, CompareRequest, CompareResult, ProgressEvent } from '../protocol/engineApi';
-import type { CallContext } from '../protocol/rpc';
+import type { CallContext } from '../rpc/channel';
 import { Progress } from './progress';
 import { readUpdateFactors } from './updateFactors';
 
-/** Bytes of each side held in memory while tensors are compared. */
+/** Read at a time from each side. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
 /** Compares two adapters module by module: norms of both updates, and of their difference. */
@@ -70,7 +70,7 @@ async function compareOpened(
 interface Side {
   readonly module: AdapterModule;
   readonly source: ByteSource;
-  /** Undefined where no `s B A` can be computed. */
+  /** Undefined if `s B A` cannot be computed. */
   readonly factors: UpdateFactors[] | undefined;
   readonly norm: number | null;
 }
@@ -86,7 +86,7 @@ async function readSide(
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-/** Null for what has no number: nothing to sum, or NaN and infinities in the weights. */
+/** Null if there is nothing to sum, or the weights hold NaN or infinity. */
 function rootOfSum(squares: readonly number[] | undefined): number | null {
   return squares === undefined ? null : finite(Math.sqrt(squares.reduce((sum, square) => sum + square, 0)));
 }
@@ -119,7 +119,7 @@ async function compareModule(
   };
 }
 
-/** The factors of both sides, expert by expert; undefined where the layers differ in shape. */
+/** The factors of both sides, one pair per expert; undefined if the shapes differ. */
 function pairUp(left: Side, right: Side): (readonly [UpdateFactors, UpdateFactors])[] | undefined {
   const [m, n] = left.module.shape;
   const [otherM, otherN] = right.module.shape;
@@ -130,7 +130,7 @@ function pairUp(left: Side, right: Side): (readonly [UpdateFactors, UpdateFactor
   });
 }
 
-/** `equal`: the same update (whatever dtype and factors it is stored in) and the same tensors beside A and B. */
+/** `equal`: the same update, in any dtype and factorization, and the same tensors besides A and B. */
 async function statusOf(
   left: Side,
   right: Side,

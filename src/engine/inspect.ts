@@ -4,12 +4,9 @@ import { SploraError } from '../core/errors';
 import { checkCancelled } from '../io/ioError';
 import { openAdapterWeights, readOpened, type OpenedWeights } from '../io/openAdapter';
 import type { InspectedAdapter, InspectRequest, InspectResult } from '../protocol/engineApi';
-import type { CallContext } from '../protocol/rpc';
+import type { CallContext } from '../rpc/channel';
 
-/**
- * Lists what a .safetensors file holds and, where it is an adapter, its modules. A file that is no adapter that can be
- * read is listed all the same, with the reason in `declined`.
- */
+/** Lists the tensors of a .safetensors file and, if it is an adapter, its modules; if not, `declined` says why. */
 export async function inspect(
   request: InspectRequest,
   { signal }: CallContext<never>,

@@ -1,18 +1,18 @@
 import type { Adapter, AdapterModule, Replacement } from '../core/adapter/types';
 import { locateParameter, locateWeight, type Located } from '../core/checkpoint/locate';
 import type { Checkpoint, CheckpointTensor, LocatedWeight } from '../core/checkpoint/types';
-import { SploraError, worded } from '../core/errors';
+import { SploraError } from '../core/errors';
 import { displayName } from '../core/safetensors/displayName';
 import { isArithmeticDtype, type ArithmeticDtype } from '../core/safetensors/dtype';
-import { say, type Said } from '../core/said';
+import { say, type Message } from '../core/message';
 
-/** One side of a difference: a weight whose dtype has arithmetic. */
+/** A weight of a dtype that can be computed with. */
 export interface ReadableWeight {
   readonly tensor: CheckpointTensor;
   readonly dtype: ArithmeticDtype;
 }
 
-/** A module with both of its weights found and readable. */
+/** A module and its weight in both models. */
 export interface MatchedModule {
   readonly module: AdapterModule;
   readonly base: ReadableWeight;
@@ -22,28 +22,30 @@ export interface MatchedModule {
   readonly weightBytes: number;
 }
 
-/** A replacement with the parameter that it replaces in both models found and readable. */
+/** A replacement and the parameter that it replaces in both models. */
 export interface MatchedReplacement {
   readonly replacement: Replacement;
   readonly dtype: ArithmeticDtype;
   readonly base: ReadableWeight;
   readonly aligned: ReadableWeight;
-  /** Of all three in their files; what has other than two axes is one column, or flattened behind its first axis. */
+  /** Shape of all three in their files. A tensor that is not 2-D is one column, or flattened after its first axis. */
   readonly stored: readonly [rows: number, columns: number];
   readonly transposed: boolean;
   /** Bytes of both models' weights. */
   readonly weightBytes: number;
 }
 
-/** A module or replacement that no score can be computed for, and why. */
+/** A module or replacement that has no score, and why. */
 export interface DeclinedModule {
   readonly name: string;
   readonly status: 'unmatched' | 'unsupported';
-  readonly reason: Said;
+  readonly reason: Message;
+  /** The base holds no weight for it; absent: the aligned model, or something else is wrong. */
+  readonly missingIn?: 'base';
 }
 
 export interface Matches {
-  /** In the order of their weights on disk, so that reading goes forward. */
+  /** In the order of their weights on disk, so that reads go forward. */
   readonly matched: readonly MatchedModule[];
   readonly replaced: readonly MatchedReplacement[];
   readonly declined: readonly DeclinedModule[];
@@ -51,15 +53,15 @@ export interface Matches {
 
 /**
  * Finds both weights of every module.
- * @throws SploraError `wrong-models` when base and aligned are the same, or fit no module at all
+ * @throws SploraError `wrong-models` if base and aligned are the same, or no module is in both
  */
 export function matchModules(adapter: Adapter, base: Checkpoint, aligned: Checkpoint): Matches {
   if (base.path === aligned.path) {
     throw new SploraError({
       code: 'wrong-models',
-      message: 'Base and aligned are the same checkpoint, so there is no alignment direction',
+      message: say('Base and aligned are the same checkpoint, so there is no alignment direction'),
       file: base.path,
-      advice: 'Choose the pretrained model as base and the chat or instruct model as aligned.',
+      advice: say('Choose the pretrained model as base and the chat or instruct model as aligned.'),
     });
   }
   const matched: MatchedModule[] = [];
@@ -69,8 +71,8 @@ export function matchModules(adapter: Adapter, base: Checkpoint, aligned: Checkp
     if ('reason' in match) declined.push({ name: module.name, ...match });
     else matched.push({ module, ...match });
   }
-  refuseWhenNothingFits(matched, declined, base, aligned);
-  matched.sort(byPlaceOnDisk);
+  rejectUnrelatedModels(matched, declined, base, aligned);
+  matched.sort(byOffset);
   const replaced: MatchedReplacement[] = [];
   for (const replacement of adapter.replacements) {
     const match = matchReplacement(replacement, base, aligned, adapter.fanInFanOut);
@@ -113,7 +115,7 @@ function matchReplacement(
   return 'reason' in both ? both : { ...both, dtype };
 }
 
-/** A whole tensor as a matrix, as it is stored. */
+/** A whole tensor as a matrix, in its stored layout. */
 export function matrixShape({ tensor: { shape } }: Replacement): readonly [rows: number, columns: number] {
   const [rows = 1, ...others] = shape;
   return [rows, others.reduce((all, size) => all * size, 1)];
@@ -121,7 +123,8 @@ export function matrixShape({ tensor: { shape } }: Replacement): readonly [rows:
 
 function bothWeights(locateInBase: () => Located, locateInAligned: () => Located): BothWeights | Declined {
   const inBase = locateInBase();
-  if ('missing' in inBase) return { status: 'unmatched', reason: say('Base: {0}', inBase.missing) };
+  if ('missing' in inBase)
+    return { status: 'unmatched', missingIn: 'base', reason: say('Base: {0}', inBase.missing) };
   const inAligned = locateInAligned();
   if ('missing' in inAligned) return { status: 'unmatched', reason: say('Aligned: {0}', inAligned.missing) };
   const { transposed } = inBase.found;
@@ -146,7 +149,7 @@ function readable(located: LocatedWeight): ReadableWeight | undefined {
   return isArithmeticDtype(dtype) ? { tensor: located.weight, dtype } : undefined;
 }
 
-function refuseWhenNothingFits(
+function rejectUnrelatedModels(
   matched: readonly MatchedModule[],
   declined: readonly DeclinedModule[],
   base: Checkpoint,
@@ -156,17 +159,17 @@ function refuseWhenNothingFits(
   if (matched.length > 0 || first === undefined) return;
   throw new SploraError({
     code: 'wrong-models',
-    ...worded(
+    message: say(
       'No module of the adapter has its weights in both checkpoints. {0}: {1}',
       displayName(first.name),
       first.reason,
     ),
-    file: first.reason.startsWith('Base:') ? base.path : aligned.path,
-    advice: 'Choose the checkpoints that this adapter was trained from.',
+    file: first.missingIn === 'base' ? base.path : aligned.path,
+    advice: say('Choose the checkpoints that this adapter was trained from.'),
   });
 }
 
-function byPlaceOnDisk(left: MatchedModule, right: MatchedModule): number {
+function byOffset(left: MatchedModule, right: MatchedModule): number {
   const [a, b] = [left.base.tensor, right.base.tensor];
   if (a.file !== b.file) return a.file < b.file ? -1 : 1;
   return a.info.offset - b.info.offset;

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import type { ModuleMeasure } from '../core/ediem/types';
 import type { DenseWork, ModuleWork, NoMeasure, StoredWeight } from './workers/protocol';
 
-/** A measure takes some 500 bytes: this many are a few megabytes, and more than the modules of ten adapters. */
+/** A measure takes about 500 bytes: a few megabytes for more modules than ten adapters have. */
 const MAX_MEASURES = 10_000;
 
 /**
- * Measures of modules that were finished, also by jobs that were cancelled later: another population, scale mode or
- * rule reads no weights, and a changed adapter only those of its changed modules. The least recently used one goes.
+ * An LRU cache of finished measures, also of jobs that were cancelled later. With it, another population or scale mode
+ * reads no weights, and a changed adapter only those of its changed modules.
  */
 export class MeasureCache {
   private readonly outcomes = new Map<string, ModuleMeasure | NoMeasure>();
@@ -29,8 +29,8 @@ export class MeasureCache {
 }
 
 /**
- * All that a measure depends on: the bytes of both factors, which bytes of which state of which files the weights are,
- * how quartiles are taken and what multiplies.
+ * Everything a measure depends on: the bytes of both factors, identity and offsets of the weights' files, the quartile
+ * mode and the backend.
  */
 export function measureKey(work: ModuleWork, multiplier: string): string {
   const { module, m, n, rank, scale, a, b, difference, quartiles } = work;
@@ -41,7 +41,7 @@ export function measureKey(work: ModuleWork, multiplier: string): string {
   return hash.update(a.bytes).update(b.bytes).digest('base64');
 }
 
-/** The same for a whole weight. */
+/** `measureKey` for a whole weight. */
 export function denseKey({ base, aligned, file, ...head }: DenseWork, multiplier: string): string {
   const weights = [base, aligned, file].map(identityOf);
   return createHash('sha256')

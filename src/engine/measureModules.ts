@@ -2,20 +2,19 @@ import { availableParallelism } from 'node:os';
 import type { ModuleMeasure } from '../core/ediem/types';
 import type { ByteSource } from '../io/byteSource';
 import type { AnalyzeEvent, AnalyzeRequest } from '../protocol/engineApi';
-import type { CallContext } from '../protocol/rpc';
+import type { CallContext } from '../rpc/channel';
 import { backendOf, type Backend } from './backend';
-import { laneLimit } from './laneLimit';
+import { threadLimit } from './threadLimit';
 import { denseKey, measureKey, type MeasureCache } from './measureCache';
 import type { MatchedModule, MatchedReplacement, Matches } from './matchModules';
 import { denseWork, readModuleWork, type FileIdentities } from './moduleWork';
-import { Ahead, HandOver, Permits } from './permits';
+import { AsyncQueue, Prefetcher, Semaphore } from './concurrency';
 import { Progress } from './progress';
-import type { Lane, WorkerPool } from './workers/pool';
+import type { WorkerPool, WorkerThread } from './workers/pool';
 import type { ModuleWork, NoMeasure, Task, TaskResult } from './workers/protocol';
 import { JobSignals } from './workers/signals';
-import type { Said } from '../core/said';
+import { render, type Message } from '../core/message';
 
-/** Progress is looked at, and told, this often. */
 const PROGRESS_INTERVAL_MS = 100;
 
 export interface MeasureJob {
@@ -30,10 +29,10 @@ export interface MeasureJob {
 export interface Measured {
   readonly outcomes: ReadonlyMap<string, ModuleMeasure | NoMeasure>;
   readonly bytesRead: number;
-  readonly notes: readonly Said[];
+  readonly notes: readonly Message[];
 }
 
-/** One module on its way: what a worker needs, and the key under which its outcome is kept. */
+/** A module that is ready for a worker, and the cache key of its outcome. */
 interface Prepared<Work = ModuleWork> {
   readonly name: string;
   readonly weightBytes: number;
@@ -44,9 +43,9 @@ interface Prepared<Work = ModuleWork> {
 type FinishTask = Task & { readonly kind: 'finish' };
 
 /**
- * Measures modules on all threads. Every thread takes a whole module, in the order of the weights on disk, so that one
- * reads while another computes and no result depends on their number.
- * @throws SploraError `cancelled`; `io`; `internal` when a thread died
+ * Measures modules on all threads. Each thread takes whole modules in the order of the weights on disk, so that one reads
+ * while another computes, and no result depends on the number of threads.
+ * @throws SploraError `cancelled`; `io`; `internal` if a thread died
  */
 export async function measureModules(job: MeasureJob, context: CallContext<AnalyzeEvent>): Promise<Measured> {
   return await new ModuleRun(job, context).run();
@@ -55,12 +54,12 @@ export async function measureModules(job: MeasureJob, context: CallContext<Analy
 class ModuleRun {
   private readonly signals = new JobSignals();
   private readonly outcomes = new Map<string, ModuleMeasure | NoMeasure>();
-  private readonly notes = new Set<Said>();
+  private readonly notes = new Map<string, Message>();
   private readonly backend: Backend;
   private readonly threads: number;
-  private readonly permits: Permits;
+  private readonly semaphore: Semaphore;
   private readonly progress: Progress;
-  private readonly finishes = new HandOver<{ readonly prepared: Prepared; readonly task: FinishTask }>();
+  private readonly finishes = new AsyncQueue<{ readonly prepared: Prepared; readonly task: FinishTask }>();
   private adapterBytes = 0;
   private keptBytes = 0;
 
@@ -71,8 +70,8 @@ class ModuleRun {
     const { request, matches } = job;
     const { matched, replaced } = matches;
     this.backend = backendOf(request);
-    this.threads = laneLimit(request.threads ?? availableParallelism(), matched);
-    this.permits = new Permits(this.threads);
+    this.threads = threadLimit(request.threads ?? availableParallelism(), matched);
+    this.semaphore = new Semaphore(this.threads);
     const all = [...matched, ...replaced];
     const bytes = all.reduce((sum, { weightBytes }) => sum + weightBytes, 0);
     this.progress = new Progress(all.length, bytes, context.emit);
@@ -80,18 +79,18 @@ class ModuleRun {
 
   async run(): Promise<Measured> {
     const { signal } = this.context;
-    // Before any thread has work, whose failure would be unhandled.
+    // Before any thread has work: its failure would be unhandled.
     signal.throwIfAborted();
     const { matches, pool } = this.job;
     const { matched, replaced } = matches;
     const byOrt = matched.filter(({ module }) => this.backend.productsOf(module.rank) === 'onnx');
     const byKernels = matched.filter((match) => !byOrt.includes(match));
-    const ahead = this.ahead(byKernels);
-    const lanes = pool.lanes(Math.min(this.threads, matched.length));
-    const onOrtLane = this.ortLoop(byOrt, lanes.length).then(() => this.denseLoop(replaced));
-    const loops = [onOrtLane, ...lanes.map((lane) => this.kernelLoop(lane, ahead))];
+    const prefetcher = this.prefetch(byKernels);
+    const threads = pool.threads(Math.min(this.threads, matched.length));
+    const onOrtThread = this.ortLoop(byOrt, threads.length).then(() => this.denseLoop(replaced));
+    const loops = [onOrtThread, ...threads.map((thread) => this.kernelLoop(thread, prefetcher))];
     const timer = setInterval(() => {
-      this.tellBytes();
+      this.reportBytes();
     }, PROGRESS_INTERVAL_MS);
     let abort: (() => void) | undefined;
     const aborted = new Promise<never>((_, reject) => {
@@ -102,7 +101,7 @@ class ModuleRun {
       signal.addEventListener('abort', abort, { once: true });
     });
     try {
-      // A cancelled job answers at once; its threads stop within a few milliseconds, and their next task waits for that.
+      // A cancelled job answers at once. Its threads stop within a few milliseconds; their next task waits for that.
       await Promise.race([Promise.all(loops), aborted]);
     } catch (thrown) {
       this.signals.cancel();
@@ -110,14 +109,14 @@ class ModuleRun {
     } finally {
       if (abort !== undefined) signal.removeEventListener('abort', abort);
       clearInterval(timer);
-      pool.endJob();
+      pool.closeFiles();
     }
     const bytesRead = this.adapterBytes + this.signals.bytesRead;
-    return { outcomes: this.outcomes, bytesRead, notes: [...this.notes] };
+    return { outcomes: this.outcomes, bytesRead, notes: [...this.notes.values()] };
   }
 
-  private ahead(matches: readonly MatchedModule[]): Ahead<MatchedModule, Prepared> {
-    return new Ahead(matches, (match) => this.prepare(match), 2);
+  private prefetch(matches: readonly MatchedModule[]): Prefetcher<MatchedModule, Prepared> {
+    return new Prefetcher(matches, (match) => this.prepare(match), 2);
   }
 
   private async prepare(match: MatchedModule): Promise<Prepared> {
@@ -131,42 +130,45 @@ class ModuleRun {
     return { ...head, work, key: measureKey(work, products === 'onnx' ? `onnx ${provider}` : products) };
   }
 
-  /** Takes what ONNX Runtime has prepared first, then whole modules. */
-  private async kernelLoop(lane: Lane, ahead: Ahead<MatchedModule, Prepared>): Promise<void> {
+  /** Finishes the modules that ONNX Runtime has begun first, then measures whole ones. */
+  private async kernelLoop(
+    thread: WorkerThread,
+    prefetcher: Prefetcher<MatchedModule, Prepared>,
+  ): Promise<void> {
     for (;;) {
-      const handed = this.finishes.poll();
+      const handed = this.finishes.shift();
       if (handed !== undefined) {
-        await this.finish(lane, handed);
+        await this.finish(thread, handed);
         continue;
       }
-      const ready = ahead.take();
+      const ready = prefetcher.take();
       if (ready === undefined) break;
       const prepared = await ready;
-      const work = this.needed(prepared);
+      const work = this.uncached(prepared);
       if (work === undefined) continue;
-      const result = await this.runTask(lane, { kind: 'measure', work });
+      const result = await this.runTask(thread, { kind: 'measure', work });
       if (result.kind === 'outcome') this.record(prepared, result.outcome);
     }
     for (let handed = await this.finishes.next(); handed; handed = await this.finishes.next()) {
-      await this.finish(lane, handed);
+      await this.finish(thread, handed);
     }
   }
 
-  /** The first half of modules of high rank; the second half is left to the other threads. */
-  private async ortLoop(matches: readonly MatchedModule[], lanes: number): Promise<void> {
-    const ahead = this.ahead(matches);
+  /** Does the first half of modules of high rank; other threads do the second half. */
+  private async ortLoop(matches: readonly MatchedModule[], threads: number): Promise<void> {
+    const prefetcher = this.prefetch(matches);
     const { provider } = this.backend;
     try {
-      for (let ready = ahead.take(); ready !== undefined; ready = ahead.take()) {
+      for (let ready = prefetcher.take(); ready !== undefined; ready = prefetcher.take()) {
         const prepared = await ready;
-        const work = this.needed(prepared);
+        const work = this.uncached(prepared);
         if (work === undefined) continue;
         const task = { kind: 'products', work, provider, ortThreads: ortThreads(this.threads) } as const;
-        const result = await this.runTask(this.job.pool.ortLane, task);
+        const result = await this.runTask(this.job.pool.ortThread, task);
         if (result.kind === 'outcome') this.record(prepared, result.outcome);
         else {
           if (result.providerNote !== undefined) this.noteOnce(result.providerNote);
-          await this.finishes.roomFor(lanes);
+          await this.finishes.roomFor(threads);
           const { factors, products } = result;
           this.finishes.push({ prepared, task: { kind: 'finish', work: named(work), factors, products } });
         }
@@ -176,7 +178,7 @@ class ModuleRun {
     }
   }
 
-  /** Whole weights, one after another: each keeps all cores busy. */
+  /** Whole weights, one at a time: each keeps all cores busy. */
   private async denseLoop(matches: readonly MatchedReplacement[]): Promise<void> {
     const { adapter, identities, pool } = this.job;
     const { provider } = this.backend;
@@ -184,30 +186,30 @@ class ModuleRun {
       const work = denseWork(match, adapter.path, identities);
       const key = denseKey(work, provider);
       const prepared = { name: match.replacement.name, weightBytes: match.weightBytes, work, key };
-      if (this.needed(prepared) === undefined) continue;
+      if (this.uncached(prepared) === undefined) continue;
       const task = { kind: 'dense', work, provider, ortThreads: this.threads } as const;
-      const result = await this.runTask(pool.ortLane, task);
+      const result = await this.runTask(pool.ortThread, task);
       if (result.kind === 'outcome') this.record(prepared, result.outcome);
     }
   }
 
   private async finish(
-    lane: Lane,
+    thread: WorkerThread,
     { prepared, task }: { readonly prepared: Prepared; readonly task: FinishTask },
   ): Promise<void> {
-    const result = await this.runTask(lane, task);
+    const result = await this.runTask(thread, task);
     if (result.kind === 'outcome') this.record(prepared, result.outcome);
   }
 
-  private async runTask(lane: Lane, task: Task): Promise<TaskResult> {
-    return await this.permits.use(async () => {
+  private async runTask(thread: WorkerThread, task: Task): Promise<TaskResult> {
+    return await this.semaphore.run(async () => {
       if (task.kind !== 'finish') this.progress.startModule(task.work.module);
-      return await lane.run(task, this.signals);
+      return await thread.run(task, this.signals);
     });
   }
 
-  /** The work, unless its outcome is known already. */
-  private needed<Work extends object>(prepared: Prepared<Work>): Work | undefined {
+  /** The work, unless its outcome is known. */
+  private uncached<Work extends object>(prepared: Prepared<Work>): Work | undefined {
     const { weightBytes, work, key } = prepared;
     const known = 'reason' in work ? work : key === undefined ? undefined : this.job.cache.get(key);
     if (known === undefined) return 'reason' in work ? undefined : work;
@@ -220,23 +222,24 @@ class ModuleRun {
     if (key !== undefined) this.job.cache.set(key, outcome);
     this.outcomes.set(name, outcome);
     if ('distance' in outcome) this.context.emit({ type: 'measured', measure: outcome });
-    this.tellBytes();
+    this.reportBytes();
     this.progress.endModule();
   }
 
-  private tellBytes(): void {
+  private reportBytes(): void {
     this.progress.setBytes(this.keptBytes + this.signals.bytesDone);
   }
 
-  /** In the document, and as one line in the log of whoever started the engine. */
-  private noteOnce(note: Said): void {
-    if (this.notes.has(note)) return;
-    this.notes.add(note);
-    process.stderr.write(`${note}\n`);
+  /** In the document, and one line in the parent's log. */
+  private noteOnce(note: Message): void {
+    const line = render(note);
+    if (this.notes.has(line)) return;
+    this.notes.set(line, note);
+    process.stderr.write(`${line}\n`);
   }
 }
 
-/** ONNX Runtime shares the cores with the threads that finish what it has begun. */
+/** ONNX Runtime shares the cores with the threads that finish its modules. */
 function ortThreads(threads: number): number {
   return Math.max(1, Math.floor(threads / 2));
 }

@@ -5,13 +5,13 @@ import type { ByteSource } from '../io/byteSource';
 import type { FileIdentity } from '../io/syncFile';
 import type { MatchedModule, MatchedReplacement, ReadableWeight } from './matchModules';
 import type { DenseWork, ModuleWork, NoMeasure, StoredFactor, StoredWeight } from './workers/protocol';
-import { say } from '../core/said';
+import { say } from '../core/message';
 
-/** State of each checkpoint file when the job began, by path. */
+/** Identity of each checkpoint file at the start of the job, by path. */
 export type FileIdentities = ReadonlyMap<string, FileIdentity>;
 
 /**
- * Reads the factors of one module: what a worker needs of it beside the weights' places.
+ * Reads the factors of a module; workers read its weights.
  * @throws SploraError 'io'
  */
 export async function readModuleWork(
@@ -35,20 +35,19 @@ export async function readModuleWork(
   const { name, shape, rank, scale } = module;
   const [m, n] = shape;
   const [rows = 0, columns = 0] = base.tensor.info.shape;
-  const place = (weight: ReadableWeight): StoredWeight => placeOf(weight, identities);
-  const difference = { rows, columns, transposed, base: place(base), aligned: place(aligned) };
+  const stored = (weight: ReadableWeight): StoredWeight => storedWeight(weight, identities);
+  const difference = { rows, columns, transposed, base: stored(base), aligned: stored(aligned) };
   return { module: name, m, n, rank, scale, a, b, difference, quartiles };
 }
 
-/** Where the three weights of a replacement are. */
 export function denseWork(
   { replacement, dtype, base, aligned, stored: [rows, columns], transposed }: MatchedReplacement,
   weightsFile: string,
   identities: FileIdentities,
 ): DenseWork {
   const { name, tensor } = replacement;
-  const file = placeOf({ tensor: { file: weightsFile, info: tensor }, dtype }, identities);
-  const models = { base: placeOf(base, identities), aligned: placeOf(aligned, identities) };
+  const file = storedWeight({ tensor: { file: weightsFile, info: tensor }, dtype }, identities);
+  const models = { base: storedWeight(base, identities), aligned: storedWeight(aligned, identities) };
   return { module: name, rows, columns, transposed, ...models, file, isMatrix: tensor.shape.length === 2 };
 }
 
@@ -63,7 +62,7 @@ async function readFactor(
   return { bytes, dtype: info.dtype, transposed };
 }
 
-function placeOf({ tensor, dtype }: ReadableWeight, identities: FileIdentities): StoredWeight {
+function storedWeight({ tensor, dtype }: ReadableWeight, identities: FileIdentities): StoredWeight {
   const file = identities.get(tensor.file);
   if (file === undefined) throw new Error(`${tensor.file} was not identified before the job.`);
   return { file, offset: tensor.info.offset, dtype };

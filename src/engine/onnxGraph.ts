@@ -1,7 +1,6 @@
 /**
- * The two dense products that E-DIEM needs, as ONNX models made in code: an ONNX file is a protobuf message, and these
- * need only a few of its fields (onnx.proto, IR version 8, opset 13). Shapes are left open, so that one session serves
- * every module.
+ * The two dense products of E-DIEM, as ONNX models built in code: an ONNX file is a protobuf message, and these need only
+ * a few of its fields (onnx.proto, IR version 8, opset 13). Shapes are dynamic, so that one session serves every module.
  */
 export type Product =
   /** `Y = X W`: (p x q) (q x r). */
@@ -9,7 +8,6 @@ export type Product =
   /** `Y = Xᵀ W`: (q x p)ᵀ (q x r). */
   | 'transposedMultiply';
 
-/** Names of the model's inputs and output. */
 export const GRAPH_INPUTS = ['X', 'W'] as const;
 export const GRAPH_OUTPUT = 'Y';
 
@@ -36,7 +34,7 @@ export function productModel(product: Product): Uint8Array {
   return message(int(1, 8), field(7, graph), field(8, opset));
 }
 
-/** ValueInfoProto of a float matrix whose two sizes are open. */
+/** ValueInfoProto of a float matrix with dynamic sizes. */
 function matrix(name: string): Uint8Array {
   const dimensions = ['rows', 'columns'].map((axis) => field(1, message(text(2, `${name}_${axis}`))));
   const tensorType = message(int(1, FLOAT), field(2, message(...dimensions)));

@@ -2,17 +2,17 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { GRAPH_INPUTS, GRAPH_OUTPUT, productModel, type Product } from './onnxGraph';
 import { NO_TELEMETRY } from './noTelemetry';
 import type { OrtProvider } from './workers/protocol';
-import { say, type Said } from '../core/said';
+import { say, type Message } from '../core/message';
 
 type Ort = typeof import('onnxruntime-node');
 
-/** The library, loaded when it is first needed. Not a static import: that would come before the first statement. */
+/** Not a static import: that would load the library before the environment is set. */
 async function loadOrt(): Promise<Ort> {
   Object.assign(process.env, NO_TELEMETRY);
   return await import('onnxruntime-node');
 }
 
-/** A row-major matrix, a view of memory that somebody else owns. */
+/** A row-major view; the caller owns its memory. */
 export interface Matrix {
   readonly data: Float32Array;
   readonly rows: number;
@@ -20,20 +20,20 @@ export interface Matrix {
 }
 
 /**
- * Dense float32 products in ONNX Runtime. One thread of the engine owns all of these: sessions on several threads
- * abort. A run blocks that thread, although it returns a promise.
+ * Dense float32 products in ONNX Runtime. One thread must own all of them, because sessions on several threads abort. A
+ * run blocks that thread, although it returns a promise.
  */
 export class DenseAlgebra {
   private constructor(
     private readonly ort: Ort,
     private readonly sessions: Sessions,
-    /** Why another provider than the one asked for does the work. */
-    readonly providerNote: Said | undefined,
+    /** Why the requested provider is not used. */
+    readonly providerNote: Message | undefined,
   ) {}
 
   /**
-   * @param provider taken where this machine has it; otherwise `cpu`, and `providerNote` says why
-   * @param threads of each product on the CPU
+   * @param provider falls back to `cpu`; `providerNote` then says why
+   * @param threads for each product on the CPU
    */
   static async create(provider: OrtProvider, threads: number): Promise<DenseAlgebra> {
     const ort = await loadOrt();
@@ -41,7 +41,7 @@ export class DenseAlgebra {
     if (provider === 'cpu') return new DenseAlgebra(ort, await open('cpu'), undefined);
     try {
       const algebra = new DenseAlgebra(ort, await open(provider), undefined);
-      // Some providers find out with the first run only that there is no device.
+      // Some providers only notice at the first run that there is no device.
       const one = { data: Float32Array.of(1), rows: 1, columns: 1 };
       await algebra.run('multiply', one, one, new Float32Array(1));
       return algebra;
@@ -63,7 +63,7 @@ export class DenseAlgebra {
     const y = this.tensor({ data: out, rows, columns: w.columns });
     const feeds = { [xName]: this.tensor(x), [wName]: this.tensor(w) };
     const { [GRAPH_OUTPUT]: result } = await this.sessions[product].run(feeds, { [GRAPH_OUTPUT]: y });
-    // The CPU writes in place, into other views of the same memory; a device may hand back a copy.
+    // The CPU writes in place; a device may return a copy.
     if (result === undefined || !(result.data instanceof Float32Array)) {
       throw new Error('ONNX Runtime returned no float32 product.');
     }
@@ -89,7 +89,7 @@ async function openSessions(ort: Ort, provider: OrtProvider, threads: number): P
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       enableMemPattern: false,
-      // The kernels' threads need the cores between two runs.
+      // Between runs, the kernels' threads need the cores.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     });
   return { multiply: await open('multiply'), transposedMultiply: await open('transposedMultiply') };

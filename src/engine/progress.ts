@@ -1,9 +1,9 @@
 import type { ProgressEvent } from '../protocol/engineApi';
 
-/** Ten events a second are as many as a person can read. */
+/** Ten events a second. */
 const MIN_INTERVAL_MS = 100;
 
-/** Counts what a job has done and tells it, not too often, but always the last word. */
+/** Throttles progress events; the last one is always sent. */
 export class Progress {
   private readonly startedAt = performance.now();
   private lastAt = -Infinity;
@@ -19,26 +19,26 @@ export class Progress {
 
   startModule(module: string): void {
     this.module = module;
-    this.tell();
+    this.report();
   }
 
   addBytes(bytes: number): void {
     this.bytesDone += bytes;
-    this.tell();
+    this.report();
   }
 
-  /** For a job whose threads count their bytes themselves. */
+  /** For a job whose threads count their bytes. */
   setBytes(bytes: number): void {
     this.bytesDone = bytes;
-    this.tell();
+    this.report();
   }
 
   endModule(): void {
     this.modulesDone++;
-    this.tell(this.modulesDone === this.modulesTotal);
+    this.report(this.modulesDone === this.modulesTotal);
   }
 
-  private tell(always = false): void {
+  private report(always = false): void {
     const now = performance.now();
     if (!always && now - this.lastAt < MIN_INTERVAL_MS) return;
     this.lastAt = now;

@@ -9,12 +9,12 @@ import { CONFIG_NAME } from '../io/adapterFiles';
 import { openAdapter, type OpenedAdapter } from '../io/openAdapter';
 import { hashSource, writeSafetensors } from '../io/writeSafetensors';
 import type { ProgressEvent, PruneRequest, PruneResult } from '../protocol/engineApi';
-import type { CallContext } from '../protocol/rpc';
+import type { CallContext } from '../rpc/channel';
 import { Progress } from './progress';
 
 /**
- * Writes a pruned copy of an adapter into a new folder, whole or not at all. Errors: those of `openAdapter` and
- * `planPrune`, `output-exists`, `io`, `cancelled`.
+ * Writes a pruned copy of an adapter into a new folder, atomically.
+ * @throws SploraError those of `openAdapter` and `planPrune`; `output-exists`; `io`; `cancelled`
  */
 export async function prune(
   request: PruneRequest,
@@ -34,12 +34,12 @@ async function writePruned(
   context: CallContext<ProgressEvent>,
 ): Promise<PruneResult> {
   const { adapter, source } = opened;
-  // Names are checked before a large file is hashed.
+  // Checks names before it hashes a large file.
   planFor(request, opened, '');
   const folder = dirname(adapter.weightsFile);
   const plan = planFor(request, opened, await hashSource(source, { signal: context.signal }));
   const weights = planWrite(adapter.header, plan.fate, plan.metadata);
-  // Listed before anything is written: `out` may lie inside the folder.
+  // Before anything is written, because `out` may be inside the folder.
   const rest = request.copyRest
     ? await listRest(folder, [basename(adapter.weightsFile), CONFIG_NAME])
     : NOTHING;
@@ -86,7 +86,7 @@ function planFor(
   });
 }
 
-/** Weights, config and the rest of the folder, in this order. */
+/** Writes weights, config and the rest of the folder, in this order. */
 async function fillStage(
   stage: string,
   { adapter, source }: OpenedAdapter,

@@ -7,8 +7,8 @@ import { widen } from '../core/safetensors/widen';
 import type { ByteSource } from '../io/byteSource';
 
 /**
- * Both factors of a module in float64, one entry for each expert (one for a plain layer). Undefined where no `s B A`
- * can be computed: a dtype without arithmetic, factors stored in blocks, or more of them than memory is allowed for.
+ * Both factors of a module in float64, one entry per expert (one for a plain layer). Undefined if `s B A` cannot be
+ * computed: an unsupported dtype, factors stored in blocks, or too large for memory.
  */
 export async function readUpdateFactors(
   module: AdapterModule,

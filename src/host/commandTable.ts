@@ -1,3 +1,4 @@
+import { parseRule } from '../core/selection/rule';
 import {
   choice,
   flag,
@@ -14,7 +15,6 @@ import type { Rule } from '../core/selection/types';
 import { EXPORT_FORMATS } from '../protocol/panel';
 import type { CommandName } from './ids';
 import { SETTINGS } from './settingDefinitions';
-import { isRule } from './state/selectionMemory';
 
 /** What a command is called, needs and takes. package.json is generated from it. */
 interface CommandSpec<O extends object> {
@@ -81,7 +81,10 @@ const TABLE = {
     title: 'Change Selection Rule…',
     icon: 'filter',
     options: {
-      rule: { ...option<Rule>('object', undefined, isRule), example: '{"kind": "top", "k": 5}' },
+      rule: {
+        ...option<Rule>('object', undefined, (value): value is Rule => parseRule(value) !== undefined),
+        example: '{"kind": "top", "k": 5}',
+      },
       rankBy: { ...option<ScoreName>('string', undefined, isScore), choices: Object.keys(scoreInfo) },
       order: choice(['largest', 'smallest']),
     },

@@ -26,7 +26,7 @@ export function moduleCount(count: number): string {
 }
 
 /** Text in the language of the window, with `{0}` filled in. */
-export type Translate = (message: string, ...values: readonly (string | number)[]) => string;
+export type Localize = (message: string, ...values: readonly (string | number)[]) => string;
 
 /** A text of ours in the window's language, its numbers as there. For reports that are made without VS Code. */
 export function translate(message: string, ...values: readonly (string | number)[]): string {

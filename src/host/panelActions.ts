@@ -1,10 +1,8 @@
-import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { askLoadCheck } from './commands/checkLoad';
 import { refuseUntrusted } from './commands/registry';
 import type { Services } from './commands/services';
-import { Disposable } from './disposable';
-import { ADAPTER_CONFIG, SETTING_SECTION } from './ids';
+import { SETTING_SECTION } from './ids';
 import type { PanelActions } from './panel/actions';
 import { runCommand } from './runCommand';
 
@@ -21,7 +19,6 @@ export function panelActions(services: Services): PanelActions {
       return askLoadCheck(services, adapter, { signal });
     },
     checkReport: (adapter) => runCommand('checkLoad', adapter),
-    watchAdapter: (adapter, onChange) => new AdapterWatch(adapter, onChange),
     setOptions: (adapter, change) => {
       services.readings.choose(adapter, change);
       services.store.readingsChanged();
@@ -32,23 +29,4 @@ export function panelActions(services: Services): PanelActions {
     manageTrust: () => vscode.commands.executeCommand('workbench.trust.manage'),
     showLog: () => services.log.show(),
   };
-}
-
-/** Reports changes to the two files that a loader reads. */
-class AdapterWatch extends Disposable {
-  constructor(adapter: string, onChange: () => void) {
-    super();
-    const names = new Set([path.basename(adapter), ADAPTER_CONFIG]);
-    const heard = (uri: vscode.Uri): void => {
-      if (names.has(path.basename(uri.fsPath))) onChange();
-    };
-    // Not a pattern of names, which may hold special characters.
-    const pattern = new vscode.RelativePattern(
-      vscode.Uri.file(path.dirname(adapter)),
-      '*.{safetensors,json}',
-    );
-    const watcher = this._register(vscode.workspace.createFileSystemWatcher(pattern));
-    for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete])
-      this._register(event(heard));
-  }
 }

@@ -1,11 +1,10 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { select } from '../core/selection/select';
-import { startEngine } from '../engine/process';
+import { startEngine } from '../engine/client';
 import { chooseModelsAction, showWarning } from './errors/showError';
 import type { Services, Surfaces } from './commands/services';
 import { AnalysisRunner } from './engine/analysisRunner';
-import { EngineService } from './engine/engineService';
 import { ModelChooser } from './models/modelChooser';
 import { ReportDocuments } from './reports/reportDocuments';
 import { Settings } from './settings';
@@ -34,7 +33,14 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
     (thrown) => log.warn(`A reading could not be kept: ${String(thrown)}`),
   );
   const store = own(createStore(memento, { settings, readings, log }));
-  const engine = own(createEngine(context, settings, log));
+  const engine = own(
+    startEngine(context.asAbsolutePath(path.join('dist', 'engine.js')), {
+      background: true,
+      idleMs: () => settings.get('engine.idleSeconds') * 1000,
+      log,
+      onOutput: (text) => log.info(`engine: ${text.trimEnd()}`),
+    }),
+  );
   const storage = (context.storageUri ?? context.globalStorageUri).fsPath;
   const library = own(new AdapterLibrary(store, new ResultCache(path.join(storage, 'results'), log), log));
   const active = own(new ActiveMemory(store, memento, (thrown) => log.warn(String(thrown))));
@@ -66,22 +72,4 @@ function createStore(
     if (event.affectsConfiguration('splora.analysis')) store.readingsChanged();
   });
   return store;
-}
-
-function createEngine(
-  context: vscode.ExtensionContext,
-  settings: Settings,
-  log: vscode.LogOutputChannel,
-): EngineService {
-  return new EngineService({
-    start: () =>
-      startEngine({
-        background: true,
-        engineFile: context.asAbsolutePath(path.join('dist', 'engine.js')),
-        onLog: (text) => log.info(`engine: ${text.trimEnd()}`),
-        onCrash: (error) => log.error(error.message),
-      }),
-    idleMs: () => settings.get('engine.idleSeconds') * 1000,
-    log,
-  });
 }

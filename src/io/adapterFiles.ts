@@ -5,7 +5,7 @@ import { SploraError } from '../core/errors';
 import { displayName } from '../core/safetensors/displayName';
 import { fileInFolder, listFolder } from './folderFiles';
 import { errnoCode, ioError } from './ioError';
-import { say, type Said } from '../core/said';
+import { say, type Message } from '../core/message';
 
 /** File names that loaders look for, in the order of preference: PEFT, then mlx-lm. */
 const WEIGHTS_NAMES = ['adapter_model.safetensors', 'adapters.safetensors'];
@@ -25,19 +25,20 @@ const SUBFOLDERS_LOOKED_INTO = 32;
 export interface AdapterFiles {
   readonly weightsFile: string;
   readonly configFile?: string;
-  /** Why the config that is there cannot be read, as one sentence. */
-  readonly configNote?: Said;
+  /** Why the config that is there cannot be read, and which other weights are not. */
+  readonly notes: readonly Message[];
 }
 
 const refusal = (
   code: 'not-found' | 'unsupported-adapter' | 'bad-request',
-  message: string,
+  message: Message,
   file: string,
-  advice: string,
+  advice: Message,
 ): SploraError => new SploraError({ code, message, file, advice });
 
-const CONVERT_ADVICE =
-  'Convert it: load the adapter with PEFT and call save_pretrained(…, safe_serialization=True). Pickles are never opened here.';
+const CONVERT_ADVICE = say(
+  'Convert it: load the adapter with PEFT and call save_pretrained(…, safe_serialization=True). Pickles are never opened here.',
+);
 
 /** Whether the folder of a model is refused, or its only file taken as well. */
 export type Wanted = 'adapter' | 'any weights';
@@ -47,7 +48,7 @@ export async function findAdapterFiles(path: string, wanted?: Wanted): Promise<A
   return await withConfig(await findAdapterWeights(path, wanted));
 }
 
-const CHOOSE_ADAPTER = 'Choose the folder with adapter_model.safetensors or adapters.safetensors.';
+const CHOOSE_ADAPTER = say('Choose the folder with adapter_model.safetensors or adapters.safetensors.');
 
 /**
  * The weights file of the adapter that a path means, absolute: its folder, its adapter_config.json, or any .safetensors
@@ -58,7 +59,7 @@ export async function findAdapterWeights(path: string, wanted: Wanted = 'adapter
   const absolute = resolve(path);
   const kind = await kindOf(absolute);
   if (kind === 'none') {
-    throw refusal('not-found', 'There is no such adapter', absolute, 'Check that the path exists.');
+    throw refusal('not-found', say('There is no such adapter'), absolute, say('Check that the path exists.'));
   }
   if (kind === 'folder') return await inFolder(absolute, wanted);
   const extension = extname(absolute).toLowerCase();
@@ -67,23 +68,23 @@ export async function findAdapterWeights(path: string, wanted: Wanted = 'adapter
   if (PICKLES.has(extension))
     throw refusal(
       'unsupported-adapter',
-      'The adapter is a PyTorch pickle, not safetensors',
+      say('The adapter is a PyTorch pickle, not safetensors'),
       absolute,
       CONVERT_ADVICE,
     );
   if (extension === '.gguf') {
     throw refusal(
       'unsupported-adapter',
-      'The adapter is GGUF (llama.cpp), not safetensors',
+      say('The adapter is GGUF (llama.cpp), not safetensors'),
       absolute,
-      'Choose the PEFT folder that it was converted from.',
+      say('Choose the PEFT folder that it was converted from.'),
     );
   }
   throw refusal(
     'bad-request',
-    'The file is no adapter',
+    say('The file is no adapter'),
     absolute,
-    `Choose an adapter folder, its ${CONFIG_NAME} or a .safetensors file.`,
+    say('Choose an adapter folder, its {0} or a .safetensors file.', CONFIG_NAME),
   );
 }
 
@@ -92,7 +93,7 @@ async function kindOf(path: string): Promise<'folder' | 'file' | 'none'> {
     return (await stat(path)).isDirectory() ? 'folder' : 'file';
   } catch (thrown) {
     if (['ENOENT', 'ENOTDIR'].includes(errnoCode(thrown) ?? '')) return 'none';
-    throw ioError(thrown, 'Looking at the adapter', path);
+    throw ioError(thrown, 'Looking at the adapter failed: {0}', path);
   }
 }
 
@@ -102,12 +103,26 @@ async function kindOf(path: string): Promise<'folder' | 'file' | 'none'> {
  */
 async function withConfig(weightsFile: string): Promise<AdapterFiles> {
   const folder = dirname(weightsFile);
+  const notes = await otherWeights(folder, basename(weightsFile));
   const configFile = join(folder, CONFIG_NAME);
-  if (!(await isThere(configFile))) return { weightsFile };
+  if (!(await isThere(configFile))) return { weightsFile, notes };
   const kind = await kindOf(configFile);
-  if (kind === 'none') return { weightsFile, configNote: DEAD_LINK };
+  if (kind === 'none') return { weightsFile, notes: [DEAD_LINK, ...notes] };
   await fileInFolder(folder, CONFIG_NAME);
-  return kind === 'file' ? { weightsFile, configFile } : { weightsFile, configNote: FOLDER };
+  return kind === 'file' ? { weightsFile, configFile, notes } : { weightsFile, notes: [FOLDER, ...notes] };
+}
+
+/** Other programs, or other options of the same, load these: PEFT and vLLM `adapter_model.bin`, mlx-lm its own name. */
+async function otherWeights(folder: string, read: string): Promise<Message[]> {
+  const others = (await listFolder(folder)).filter(
+    (name) =>
+      name !== read &&
+      (WEIGHTS_NAMES.includes(name) ||
+        /^(?:adapter_model|new_embeddings)\.(?:safetensors|bin|pt)$/.test(name)),
+  );
+  return others.length === 0
+    ? []
+    : [say('Only {0} is read; the folder also has {1}.', displayName(read), quotedList(others))];
 }
 
 const DEAD_LINK = say(
@@ -124,7 +139,7 @@ async function isThere(path: string): Promise<boolean> {
     return true;
   } catch (thrown) {
     if (['ENOENT', 'ENOTDIR'].includes(errnoCode(thrown) ?? '')) return false;
-    throw ioError(thrown, 'Looking at the adapter', path);
+    throw ioError(thrown, 'Looking at the adapter failed: {0}', path);
   }
 }
 
@@ -138,16 +153,21 @@ async function inFolder(folder: string, wanted: Wanted): Promise<string> {
       .at(-1);
   if (known !== undefined) return await fileInFolder(folder, known);
   if (wanted === 'adapter' && names.includes('config.json') && !names.includes(CONFIG_NAME))
-    throw refusal('unsupported-adapter', 'The folder holds a model, not an adapter', folder, CHOOSE_ADAPTER);
+    throw refusal(
+      'unsupported-adapter',
+      say('The folder holds a model, not an adapter'),
+      folder,
+      CHOOSE_ADAPTER,
+    );
   const weights = names.filter((name) => name.toLowerCase().endsWith('.safetensors'));
   const [only] = weights;
   if (weights.length === 1 && only !== undefined) return await fileInFolder(folder, only);
   if (weights.length > 1) {
     throw refusal(
       'bad-request',
-      `The folder holds several .safetensors files (${quotedList(weights)})`,
+      say('The folder holds several .safetensors files ({0})', quotedList(weights)),
       folder,
-      'Choose one of the files.',
+      say('Choose one of the files.'),
     );
   }
   throw await nothingIn(folder, names);
@@ -159,18 +179,21 @@ async function nothingIn(folder: string, names: readonly string[]): Promise<Splo
   if (pickle !== undefined) {
     return refusal(
       'unsupported-adapter',
-      `The folder holds ${displayName(pickle)}, a PyTorch pickle, and no safetensors`,
+      say('The folder holds {0}, a PyTorch pickle, and no safetensors', displayName(pickle)),
       folder,
       CONVERT_ADVICE,
     );
   }
   if (names.includes(CONFIG_NAME)) {
-    const message = `The folder holds ${CONFIG_NAME} but no weights (adapter_model.safetensors or adapters.safetensors)`;
+    const message = say(
+      'The folder holds {0} but no weights (adapter_model.safetensors or adapters.safetensors)',
+      CONFIG_NAME,
+    );
     return refusal(
       'not-found',
       message,
       folder,
-      'Download the weights file too, or run "git lfs pull" in the folder.',
+      say('Download the weights file too, or run "git lfs pull" in the folder.'),
     );
   }
   const inside: string[] = [];
@@ -180,9 +203,9 @@ async function nothingIn(folder: string, names: readonly string[]): Promise<Splo
   if (inside.length > 0)
     return refusal(
       'not-found',
-      'The folder holds no adapter itself',
+      say('The folder holds no adapter itself'),
       folder,
-      `Choose one of its folders: ${quotedList(inside)}.`,
+      say('Choose one of its folders: {0}.', quotedList(inside)),
     );
-  return refusal('not-found', 'The folder holds no adapter', folder, CHOOSE_ADAPTER);
+  return refusal('not-found', say('The folder holds no adapter'), folder, CHOOSE_ADAPTER);
 }

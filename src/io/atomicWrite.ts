@@ -115,7 +115,7 @@ async function withStage(final: string, work: (stage: string) => Promise<void>):
     await work(stage);
     await flushFolder(parent);
   } catch (thrown) {
-    throw namingTarget(ioError(thrown, 'Writing the output', final), stage, final);
+    throw namingTarget(ioError(thrown, 'Writing the output failed: {0}', final), stage, final);
   } finally {
     await rm(stage, { recursive: true, force: true });
   }
@@ -220,7 +220,7 @@ function exists(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch (thrown) {
-    throw ioError(thrown, 'Looking at the output', path);
+    throw ioError(thrown, 'Looking at the output failed: {0}', path);
   }
 }
 
@@ -229,7 +229,7 @@ async function followLink(path: string): Promise<string> {
     return await realpath(path);
   } catch (thrown) {
     if (errnoCode(thrown) === 'ENOENT') return path;
-    throw ioError(thrown, 'Looking at the output', path);
+    throw ioError(thrown, 'Looking at the output failed: {0}', path);
   }
 }
 

@@ -2,6 +2,7 @@ import { readSync, type BigIntStats } from 'node:fs';
 import { constants, open, stat, type FileHandle } from 'node:fs/promises';
 import { SploraError } from '../core/errors';
 import { ioError } from './ioError';
+import { say, type Message } from '../core/message';
 
 /** Reads pieces of a file that may be huge, slow or changing. */
 export interface ByteSource {
@@ -21,7 +22,9 @@ export interface ByteSource {
   close(): Promise<void>;
 }
 
-const CHANGED_ADVICE = 'Wait until whatever writes the file has finished, then try again.';
+export const WAS_REPLACED = say('The file was replaced while it was being read');
+export const WAS_CHANGED = say('The file was changed while it was being read');
+const CHANGED_ADVICE = say('Wait until whatever writes the file has finished, then try again.');
 
 /**
  * Opens a regular file for reading; symbolic links are followed, pipes and devices refused without waiting on them.
@@ -33,11 +36,11 @@ export async function openByteSource(path: string): Promise<ByteSource> {
     // Without O_NONBLOCK opening a named pipe would wait for a writer for ever. (Undefined, thus 0, on Windows.)
     handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const opened = await handle.stat({ bigint: true });
-    if (!opened.isFile()) throw notAFile(path, opened.isDirectory() ? 'a folder' : 'a device or pipe');
+    if (!opened.isFile()) throw notAFile(path, opened);
     return new FileSource(path, handle, opened);
   } catch (thrown) {
     await handle?.close();
-    throw ioError(thrown, 'Opening the file', path);
+    throw ioError(thrown, 'Opening the file failed: {0}', path);
   }
 }
 
@@ -51,7 +54,7 @@ export function readIntoSync(fd: number, target: Uint8Array, position: number, p
     try {
       read = readSync(fd, target, done, target.length - done, position + done);
     } catch (thrown) {
-      throw ioError(thrown, 'Reading the file', path);
+      throw ioError(thrown, 'Reading the file failed: {0}', path);
     }
     if (read === 0) throw cutShort(path, position + done);
     done += read;
@@ -82,11 +85,11 @@ class FileSource implements ByteSource {
     try {
       now = await stat(this.path, { bigint: true });
     } catch (thrown) {
-      throw ioError(thrown, 'Looking at the file again', this.path);
+      throw ioError(thrown, 'Looking at the file again failed: {0}', this.path);
     }
     const { dev, ino, size, mtimeNs } = this.opened;
-    if (now.dev !== dev || now.ino !== ino) throw changed(this.path, 'was replaced');
-    if (now.size !== size || now.mtimeNs !== mtimeNs) throw changed(this.path, 'was changed');
+    if (now.dev !== dev || now.ino !== ino) throw changed(this.path, WAS_REPLACED);
+    if (now.size !== size || now.mtimeNs !== mtimeNs) throw changed(this.path, WAS_CHANGED);
   }
 
   async close(): Promise<void> {
@@ -97,23 +100,31 @@ class FileSource implements ByteSource {
     try {
       return (await this.handle.read(target, 0, target.length, position)).bytesRead;
     } catch (thrown) {
-      throw ioError(thrown, 'Reading the file', this.path);
+      throw ioError(thrown, 'Reading the file failed: {0}', this.path);
     }
   }
 }
 
 /** Refuses what cannot be read by range. */
-export function notAFile(path: string, kind: string): SploraError {
-  const message = `The path leads to ${kind}, not to a file`;
-  return new SploraError({ code: 'io', message, file: path, advice: 'Put the file itself in its place.' });
+export function notAFile(path: string, found: BigIntStats): SploraError {
+  const kind = found.isDirectory() ? say('a folder') : say('a device or pipe');
+  const message = say('The path leads to {0}, not to a file', kind);
+  return new SploraError({
+    code: 'io',
+    message,
+    file: path,
+    advice: say('Put the file itself in its place.'),
+  });
 }
 
 function cutShort(path: string, byte: number): SploraError {
-  return changed(path, `became shorter (it now ends at byte ${String(byte)})`);
+  return changed(
+    path,
+    say('The file became shorter (it now ends at byte {0}) while it was being read', byte),
+  );
 }
 
 /** The file is not what it was when it was opened. */
-export function changed(path: string, how: string): SploraError {
-  const message = `The file ${how} while it was being read`;
+export function changed(path: string, message: Message): SploraError {
   return new SploraError({ code: 'io', message, file: path, advice: CHANGED_ADVICE });
 }

@@ -1,9 +1,10 @@
 import { basename, dirname, extname } from 'node:path';
-import { SploraError, worded } from '../core/errors';
+import { SploraError } from '../core/errors';
 import { MAX_INDEX_BYTES, MAX_SHARDS, parseShardIndex, type ShardIndex } from '../core/checkpoint/shardIndex';
 import { displayName } from '../core/safetensors/displayName';
 import { isAdapterWeights } from './adapterFiles';
 import { fileInFolder, listFolder, readSmallFile } from './folderFiles';
+import { say, type Message } from '../core/message';
 
 /** Which files make up a checkpoint. */
 export interface CheckpointLayout {
@@ -39,12 +40,12 @@ export async function layoutOfFile(path: string): Promise<CheckpointLayout> {
     return names.includes(index) ? await indexedLayout(folder, index) : numberedLayout(folder, name, names);
   }
   const other = declineByExtension(name);
-  if (other !== undefined) throw declined(path, `The file is ${other}`);
+  if (other !== undefined) throw declined(path, say('The file is {0}', other));
   if (extname(name) === '.json') {
-    const advice = "Choose the model's folder instead.";
+    const advice = say("Choose the model's folder instead.");
     throw new SploraError({
       code: 'unsupported-checkpoint',
-      message: 'The file holds no weights',
+      message: say('The file holds no weights'),
       file: path,
       advice,
     });
@@ -89,8 +90,8 @@ function numberedLayout(folder: string, shard: string, names: readonly string[])
     (_, i) => `${prefix}-${String(i + 1).padStart(5, '0')}-of-${digits}.safetensors`,
   );
   if (!files.includes(shard)) {
-    const message = `The shard ${displayName(shard)} is numbered beyond its own set`;
-    const advice = 'Give the shard back its original name.';
+    const message = say('The shard {0} is numbered beyond its own set', displayName(shard));
+    const advice = say('Give the shard back its original name.');
     throw new SploraError({ code: 'bad-index', message, file: folder, advice });
   }
   requireAll(folder, files, names);
@@ -104,14 +105,14 @@ function requireAll(folder: string, files: readonly string[], names: readonly st
   if (first === undefined) return;
   const message =
     missing.length === 1
-      ? worded('The checkpoint is incomplete: the shard {0} is missing', displayName(first))
-      : worded(
+      ? say('The checkpoint is incomplete: the shard {0} is missing', displayName(first))
+      : say(
           'The checkpoint is incomplete: the shard {0} and {1} more are missing',
           displayName(first),
           String(missing.length - 1),
         );
-  const advice = 'Download the missing files.';
-  throw new SploraError({ code: 'incomplete-checkpoint', ...message, file: folder, advice });
+  const advice = say('Download the missing files.');
+  throw new SploraError({ code: 'incomplete-checkpoint', message, file: folder, advice });
 }
 
 /** The favourite, or the only one. */
@@ -119,51 +120,54 @@ function pick(names: readonly string[], favourite: string): string | undefined {
   return names.includes(favourite) ? favourite : names.length === 1 ? names[0] : undefined;
 }
 
-const OTHER_FORMATS: ReadonlyMap<string, string> = new Map([
-  ['.gguf', 'GGUF (llama.cpp)'],
-  ['.bin', 'PyTorch (.bin), which is not read, since pickles can run code'],
-  ['.pt', 'PyTorch (.pt), which is not read, since pickles can run code'],
-  ['.pth', 'PyTorch (.pth), which is not read, since pickles can run code'],
-  ['.ckpt', 'a PyTorch or TensorFlow checkpoint (.ckpt), which is not read'],
-  ['.h5', 'TensorFlow (.h5)'],
-  ['.msgpack', 'Flax (.msgpack)'],
-  ['.npz', 'NumPy (.npz)'],
-  ['.onnx', 'ONNX'],
+const OTHER_FORMATS: ReadonlyMap<string, Message> = new Map([
+  ['.gguf', say('GGUF (llama.cpp)')],
+  ['.bin', say('PyTorch (.bin), which is not read, since pickles can run code')],
+  ['.pt', say('PyTorch (.pt), which is not read, since pickles can run code')],
+  ['.pth', say('PyTorch (.pth), which is not read, since pickles can run code')],
+  ['.ckpt', say('a PyTorch or TensorFlow checkpoint (.ckpt), which is not read')],
+  ['.h5', say('TensorFlow (.h5)')],
+  ['.msgpack', say('Flax (.msgpack)')],
+  ['.npz', say('NumPy (.npz)')],
+  ['.onnx', say('ONNX')],
 ]);
 
-function declineByExtension(name: string): string | undefined {
+function declineByExtension(name: string): Message | undefined {
   return OTHER_FORMATS.get(extname(name).toLowerCase());
 }
 
 function noWeights(folder: string, names: readonly string[]): SploraError {
   const other = names.map(declineByExtension).find((format) => format !== undefined);
-  if (other !== undefined) return declined(folder, `The folder has no .safetensors file, only ${other}`);
+  if (other !== undefined)
+    return declined(folder, say('The folder has no .safetensors file, only {0}', other));
   if (names.some(isAdapterWeights)) {
-    const message = 'The folder holds an adapter, not a model';
-    const advice = 'Choose the folder of the whole model that the adapter was made for.';
+    const message = say('The folder holds an adapter, not a model');
+    const advice = say('Choose the folder of the whole model that the adapter was made for.');
     return new SploraError({ code: 'unsupported-checkpoint', message, file: folder, advice });
   }
-  const advice = 'Choose a folder with model.safetensors, or with shards and model.safetensors.index.json.';
+  const advice = say(
+    'Choose a folder with model.safetensors, or with shards and model.safetensors.index.json.',
+  );
   return new SploraError({
     code: 'unsupported-checkpoint',
-    message: 'The folder holds no model weights',
+    message: say('The folder holds no model weights'),
     file: folder,
     advice,
   });
 }
 
-function declined(path: string, message: string): SploraError {
-  const advice = 'Choose the safetensors version of the same model, in bf16 or fp16.';
+function declined(path: string, message: Message): SploraError {
+  const advice = say('Choose the safetensors version of the same model, in bf16 or fp16.');
   return new SploraError({ code: 'unsupported-checkpoint', message, file: path, advice });
 }
 
 function ambiguous(folder: string, weights: readonly string[]): SploraError {
   const shown = weights.slice(0, 3).map(displayName).join(', ');
-  const message = worded(
+  const message = say(
     'The folder holds {0} weights files ({1}) and no index',
     String(weights.length),
     weights.length > 3 ? `${shown}, …` : shown,
   );
-  const advice = 'Choose the folder of one model, or name one of the files.';
-  return new SploraError({ code: 'unsupported-checkpoint', ...message, file: folder, advice });
+  const advice = say('Choose the folder of one model, or name one of the files.');
+  return new SploraError({ code: 'unsupported-checkpoint', message, file: folder, advice });
 }

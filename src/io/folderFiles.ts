@@ -4,13 +4,14 @@ import { SploraError } from '../core/errors';
 import { displayName } from '../core/safetensors/displayName';
 import { openByteSource, type ByteSource } from './byteSource';
 import { ioError } from './ioError';
+import { say } from '../core/message';
 
 /** Names of what a folder holds. @throws SploraError 'not-found' or 'io' */
 export async function listFolder(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).sort();
   } catch (thrown) {
-    throw ioError(thrown, 'Reading the folder', folder);
+    throw ioError(thrown, 'Reading the folder failed: {0}', folder);
   }
 }
 
@@ -27,9 +28,9 @@ export async function fileInFolder(folder: string, name: string): Promise<string
   if (isInside(real, realFolder) || (repo !== undefined && isInside(real, repo))) return path;
   throw new SploraError({
     code: 'bad-index',
-    message: `${displayName(name)} is a link that leads out of its folder, to ${displayName(real)}`,
+    message: say('{0} is a link that leads out of its folder, to {1}', displayName(name), displayName(real)),
     file: path,
-    advice: 'Put the file itself into the folder, or choose the folder that it lies in.',
+    advice: say('Put the file itself into the folder, or choose the folder that it lies in.'),
   });
 }
 
@@ -39,8 +40,8 @@ export async function readSmallFile(path: string, limit: number): Promise<Uint8A
   if (source === undefined) return undefined;
   try {
     if (source.size > limit) {
-      const message = `The file has ${String(source.size)} bytes, more than the ${String(limit)} that are sensible`;
-      const advice = 'Take the file from its source again: it cannot be what its name says.';
+      const message = say('The file has {0} bytes, more than the {1} that are sensible', source.size, limit);
+      const advice = say('Take the file from its source again: it cannot be what its name says.');
       throw new SploraError({ code: 'io', message, file: path, advice });
     }
     const bytes = new Uint8Array(source.size);
@@ -64,7 +65,7 @@ async function resolveLinks(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (thrown) {
-    throw ioError(thrown, 'Looking for the file', path);
+    throw ioError(thrown, 'Looking for the file failed: {0}', path);
   }
 }
 

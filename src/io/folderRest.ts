@@ -2,7 +2,7 @@ import { constants, copyFile, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { quotedList } from '../core/adapter/names';
 import { SploraError } from '../core/errors';
-import { say, type Said } from '../core/said';
+import { say, type Message } from '../core/message';
 import { fileInFolder, listFolder } from './folderFiles';
 import { checkCancelled, ioError } from './ioError';
 
@@ -26,7 +26,7 @@ const TRAINING_FILES = new Set(['trainer_state.json', 'training_args.json']);
 /** The files of a folder that go along with a pruned adapter, and what is to be said of the others. */
 export interface FolderRest {
   readonly names: readonly string[];
-  readonly notes: readonly Said[];
+  readonly notes: readonly Message[];
 }
 
 /**
@@ -75,7 +75,7 @@ async function isFile(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isFile();
   } catch (thrown) {
-    throw ioError(thrown, 'Looking at a file of the folder', path);
+    throw ioError(thrown, 'Looking at a file of the folder failed: {0}', path);
   }
 }
 
@@ -95,7 +95,7 @@ export async function copyRestInto(
       await copyFile(await fileInFolder(folder, name), path, constants.COPYFILE_EXCL);
       copied.push({ name, bytes: (await stat(path)).size });
     } catch (thrown) {
-      throw ioError(thrown, 'Copying a file of the folder', join(folder, name));
+      throw ioError(thrown, 'Copying a file of the folder failed: {0}', join(folder, name));
     }
   }
   return copied;

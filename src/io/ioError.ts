@@ -1,4 +1,5 @@
-import { SploraError, toErrorData, type ErrorData, worded } from '../core/errors';
+import { cancelled, SploraError, toErrorData, type ErrorData } from '../core/errors';
+import { say } from '../core/message';
 
 /** The operating system's error code, e.g. `ENOSPC`; undefined for anything else that was thrown. */
 export function errnoCode(thrown: unknown): string | undefined {
@@ -25,32 +26,36 @@ export function isOutOfSight(thrown: unknown): boolean {
 
 /**
  * Any failure of an operation on `file` as a `SploraError`; one that already is passes unchanged.
- * @param doing a fixed text, such as `Writing the output`
+ * @param failed a string literal with a place for the reason, e.g. `Writing the output failed: {0}`
  */
-export function ioError(thrown: unknown, doing: string, file: string): SploraError {
+export function ioError(thrown: unknown, failed: string, file: string): SploraError {
   if (thrown instanceof SploraError) return thrown;
   const known = toErrorData(thrown);
   const code = errnoCode(thrown);
   const missing = code === 'ENOENT' || code === 'ENOTDIR';
+  const reason = missing ? say('there is no such file or folder') : known.message;
   const data: ErrorData = {
     ...known,
     code: missing ? 'not-found' : known.code,
-    ...(missing
-      ? worded(`${doing} failed: there is no such file or folder`)
-      : worded(`${doing} failed: {0}`, known.message)),
+    message: { text: failed, values: [reason] },
     file,
-    ...(missing ? { advice: 'Check that the path exists.' } : {}),
+    ...(missing ? { advice: say('Check that the path exists.') } : {}),
   };
   return new SploraError(data, { cause: thrown });
 }
 
 /** Throws `cancelled` when the caller has given up. */
 export function checkCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw new SploraError({ code: 'cancelled', message: 'Cancelled' });
+  if (signal?.aborted === true) throw cancelled();
 }
 
 /** The refusal to write over something. */
 export function outputExists(path: string): SploraError {
-  const advice = 'Choose another name, or move what is there away.';
-  return new SploraError({ code: 'output-exists', message: 'The output exists already', file: path, advice });
+  const advice = say('Choose another name, or move what is there away.');
+  return new SploraError({
+    code: 'output-exists',
+    message: say('The output exists already'),
+    file: path,
+    advice,
+  });
 }

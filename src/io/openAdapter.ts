@@ -6,6 +6,7 @@ import type { SafetensorsHeader } from '../core/safetensors/types';
 import { findAdapterFiles, type AdapterFiles, type Wanted } from './adapterFiles';
 import { openByteSource, type ByteSource } from './byteSource';
 import { readSafetensorsHeader } from './safetensorsFile';
+import { say, type Message } from '../core/message';
 
 /** An adapter and the open file of its weights. The caller closes `source`. */
 export interface OpenedAdapter {
@@ -53,15 +54,15 @@ export async function readOpened({ files, header }: OpenedWeights): Promise<Omit
   const configText = files.configFile === undefined ? undefined : await readConfigText(files.configFile);
   const config = configText === undefined ? {} : { configText };
   const adapter = readAdapter({ ...files, header, ...config });
-  const notes = files.configNote === undefined ? adapter.notes : [files.configNote, ...adapter.notes];
-  return { adapter: { ...adapter, notes }, ...config };
+  return { adapter: { ...adapter, notes: [...files.notes, ...adapter.notes] }, ...config };
 }
 
 /** The text of a config: at most `CONFIG_BYTES_MAX` bytes of strict UTF-8. */
 async function readConfigText(file: string): Promise<string> {
   const source = await openByteSource(file);
   try {
-    if (source.size > CONFIG_BYTES_MAX) throw badText(file, `is larger than ${CONFIG_BYTES_MAX} bytes`);
+    if (source.size > CONFIG_BYTES_MAX)
+      throw badText(file, say('adapter_config.json is larger than {0} bytes', CONFIG_BYTES_MAX));
     const bytes = new Uint8Array(source.size);
     await source.readInto(bytes, 0);
     return decode(bytes, file);
@@ -74,15 +75,15 @@ function decode(bytes: Uint8Array, file: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw badText(file, 'is not UTF-8 text');
+    throw badText(file, say('adapter_config.json is not UTF-8 text'));
   }
 }
 
-function badText(file: string, what: string): SploraError {
+function badText(file: string, message: Message): SploraError {
   return new SploraError({
     code: 'bad-config',
-    message: `adapter_config.json ${what}`,
+    message,
     file,
-    advice: "Take the file from the adapter's source again.",
+    advice: say("Take the file from the adapter's source again."),
   });
 }

@@ -5,7 +5,7 @@ import { assemble, type Shard } from '../core/checkpoint/assemble';
 import { MAX_CONFIG_BYTES, parseModelConfig, type ModelConfig } from '../core/checkpoint/modelConfig';
 import { refuseQuantised } from '../core/checkpoint/quantised';
 import type { Checkpoint } from '../core/checkpoint/types';
-import { SploraError, worded } from '../core/errors';
+import { SploraError } from '../core/errors';
 import { displayName } from '../core/safetensors/displayName';
 import { openByteSource } from './byteSource';
 import { layoutOfFile, layoutOfFolder, type CheckpointLayout } from './checkpointLayout';
@@ -13,6 +13,7 @@ import { fileInFolder, listFolder, readSmallFile } from './folderFiles';
 import { expandHome, findInHubCache, hubCacheFolder, isRepoId } from './hubCache';
 import { errnoCode, ioError } from './ioError';
 import { readSafetensorsHeader } from './safetensorsFile';
+import { say } from '../core/message';
 
 /** Headers read at once: hides the latency of network disks, and holds few file handles. */
 const PARALLEL_HEADERS = 8;
@@ -50,7 +51,7 @@ async function resolveSpec(spec: string, options: OpenCheckpointOptions): Promis
   if (spec === '' || spec.includes('\0')) {
     throw new SploraError({
       code: 'bad-request',
-      message: 'No model was named: give a folder, a file or a repo id',
+      message: say('No model was named: give a folder, a file or a repo id'),
     });
   }
   const env = options.env ?? process.env;
@@ -59,24 +60,25 @@ async function resolveSpec(spec: string, options: OpenCheckpointOptions): Promis
   const cached = await findInHubCache(spec, env);
   if (cached !== undefined) return cached;
   if (!isRepoId(spec)) {
-    const advice =
-      'Check the path; a model can also be named by its Hugging Face repo id once it is downloaded.';
+    const advice = say(
+      'Check the path; a model can also be named by its Hugging Face repo id once it is downloaded.',
+    );
     throw new SploraError({
       code: 'not-found',
-      message: 'There is no such file or folder',
+      message: say('There is no such file or folder'),
       file: path,
       advice,
     });
   }
   throw new SploraError({
     code: 'not-found',
-    ...worded(
+    message: say(
       '{0} is no file or folder here, nor a model in the Hugging Face cache ({1})',
       displayName(spec),
       hubCacheFolder(env),
     ),
     file: path,
-    advice: `Download it with "hf download ${spec}", or give the path of a folder.`,
+    advice: say('Download it with "hf download {0}", or give the path of a folder.', spec),
   });
 }
 
@@ -86,7 +88,7 @@ async function exists(path: string): Promise<boolean> {
     return true;
   } catch (thrown) {
     if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(errnoCode(thrown) ?? '')) return false;
-    throw ioError(thrown, 'Looking for the model', path);
+    throw ioError(thrown, 'Looking for the model failed: {0}', path);
   }
 }
 
@@ -95,7 +97,7 @@ async function layoutOf(path: string): Promise<CheckpointLayout> {
   try {
     found = await stat(path);
   } catch (thrown) {
-    throw ioError(thrown, 'Looking for the model', path);
+    throw ioError(thrown, 'Looking for the model failed: {0}', path);
   }
   return found.isDirectory() ? await layoutOfFolder(path) : await layoutOfFile(path);
 }

@@ -2,6 +2,7 @@ import { SploraError, type ErrorCode } from '../core/errors';
 import { headerByteLength, LENGTH_BYTES, parseHeader } from '../core/safetensors/header';
 import type { SafetensorsHeader } from '../core/safetensors/types';
 import type { ByteSource } from './byteSource';
+import { say, type Message } from '../core/message';
 
 /** Enough to recognise what a file is instead of safetensors. */
 const SNIFF_BYTES = 512;
@@ -33,66 +34,74 @@ function looksLikeHeader(start: Uint8Array): boolean {
 interface Signature {
   readonly matches: RegExp;
   readonly code: ErrorCode;
-  readonly message: string;
-  readonly advice: string;
+  readonly message: Message;
+  readonly advice: Message;
 }
 
-const CONVERT =
-  'Use the safetensors version of the model, or convert it: load it in Python and save_pretrained(…, safe_serialization=True).';
-const AGAIN = 'Download the file again; a model behind a licence needs you to be signed in.';
+const CONVERT = say(
+  'Use the safetensors version of the model, or convert it: load it in Python and save_pretrained(…, safe_serialization=True).',
+);
+const AGAIN = say('Download the file again; a model behind a licence needs you to be signed in.');
 
 /** Matched against the first bytes as Latin-1. */
 const SIGNATURES: readonly Signature[] = [
   {
     matches: /^version https:\/\/git-lfs\.github\.com\/spec\//,
     code: 'lfs-pointer',
-    message: 'The file is a Git LFS pointer: the weights themselves were not downloaded',
-    advice: 'Run "git lfs pull" in the folder, then try again.',
+    message: say('The file is a Git LFS pointer: the weights themselves were not downloaded'),
+    advice: say('Run "git lfs pull" in the folder, then try again.'),
   },
   {
     matches: /^GGUF/,
     code: 'unsupported-checkpoint',
-    message: 'The file is GGUF (llama.cpp), not safetensors',
-    advice: 'Choose the safetensors version of the same model, in bf16 or fp16.',
+    message: say('The file is GGUF (llama.cpp), not safetensors'),
+    advice: say('Choose the safetensors version of the same model, in bf16 or fp16.'),
   },
   {
     matches: /^PK(?:\x03\x04|\x05\x06)/,
     code: 'unsupported-checkpoint',
-    message: 'The file is a PyTorch or zip archive, not safetensors',
+    message: say('The file is a PyTorch or zip archive, not safetensors'),
     advice: CONVERT,
   },
   {
     // PROTO, version 2 to 5, then an opcode of torch's legacy format or of a plain object.
     matches: /^\x80[\x02-\x05]/,
     code: 'unsupported-checkpoint',
-    message:
+    message: say(
       'The file is a Python pickle (old PyTorch), not safetensors; it was not opened, since pickles can run code',
+    ),
     advice: CONVERT,
   },
   {
     matches: /^\x89HDF\r\n/,
     code: 'unsupported-checkpoint',
-    message: 'The file is HDF5 (Keras), not safetensors',
+    message: say('The file is HDF5 (Keras), not safetensors'),
     advice: CONVERT,
   },
   {
     matches: /^\x93NUMPY/,
     code: 'unsupported-checkpoint',
-    message: 'The file is a NumPy array, not safetensors',
+    message: say('The file is a NumPy array, not safetensors'),
     advice: CONVERT,
   },
   {
     matches: /^\s*<(?:!doctype|html|head|\?xml)/i,
     code: 'bad-safetensors',
-    message:
+    message: say(
       'The file is a web page (most likely an error page that was saved under this name), not safetensors',
+    ),
     advice: AGAIN,
   },
 ];
 
 function throwIfOtherFormat(start: Uint8Array, file: string): void {
   if (start.length === 0) {
-    throw new SploraError({ code: 'bad-safetensors', message: 'The file is empty', file, advice: AGAIN });
+    throw new SploraError({
+      code: 'bad-safetensors',
+      message: say('The file is empty'),
+      file,
+      advice: AGAIN,
+    });
   }
   const text = latin1(start);
   const known = SIGNATURES.find(({ matches }) => matches.test(text));
@@ -102,7 +111,7 @@ function throwIfOtherFormat(start: Uint8Array, file: string): void {
   // A length below 100 MB has zero bytes among its 8, so that plain text is never safetensors.
   if (/^[\t\n\r\x20-\x7e]+$/.test(text)) {
     const words = JSON.stringify(text.slice(0, 60).trim());
-    const message = `The file is plain text that begins with ${words}, not safetensors`;
+    const message = say('The file is plain text that begins with {0}, not safetensors', words);
     throw new SploraError({ code: 'bad-safetensors', message, file, advice: AGAIN });
   }
 }

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, statSync, type BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { changed, notAFile, readIntoSync } from './byteSource';
+import { changed, notAFile, readIntoSync, WAS_CHANGED, WAS_REPLACED } from './byteSource';
 import { ioError } from './ioError';
 
 /** Which file lies at a path, and its state: equal as long as nobody has replaced or written it. */
@@ -17,7 +17,7 @@ export async function identifyFile(path: string): Promise<FileIdentity> {
   try {
     return identityOf(path, await stat(path, { bigint: true }));
   } catch (thrown) {
-    throw ioError(thrown, 'Looking at the file', path);
+    throw ioError(thrown, 'Looking at the file failed: {0}', path);
   }
 }
 
@@ -36,17 +36,17 @@ export class SyncFile {
       // O_NONBLOCK: opening a named pipe would wait for a writer. (Undefined, thus 0, on Windows.)
       descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     } catch (thrown) {
-      throw ioError(thrown, 'Opening the file', path);
+      throw ioError(thrown, 'Opening the file failed: {0}', path);
     }
     const file = new SyncFile(expected, descriptor);
     try {
       const opened = fstatSync(descriptor, { bigint: true });
-      if (!opened.isFile()) throw notAFile(path, opened.isDirectory() ? 'a folder' : 'a device or pipe');
+      if (!opened.isFile()) throw notAFile(path, opened);
       assertSame(expected, opened);
       return file;
     } catch (thrown) {
       file.close();
-      throw ioError(thrown, 'Opening the file', path);
+      throw ioError(thrown, 'Opening the file failed: {0}', path);
     }
   }
 
@@ -64,7 +64,7 @@ export class SyncFile {
     try {
       now = statSync(this.identity.path, { bigint: true });
     } catch (thrown) {
-      throw ioError(thrown, 'Looking at the file again', this.identity.path);
+      throw ioError(thrown, 'Looking at the file again failed: {0}', this.identity.path);
     }
     assertSame(this.identity, now);
   }
@@ -79,6 +79,6 @@ function identityOf(path: string, { dev, ino, size, mtimeNs }: BigIntStats): Fil
 }
 
 function assertSame({ path, dev, ino, size, mtimeNs }: FileIdentity, now: BigIntStats): void {
-  if (now.dev !== dev || now.ino !== ino) throw changed(path, 'was replaced');
-  if (now.size !== size || now.mtimeNs !== mtimeNs) throw changed(path, 'was changed');
+  if (now.dev !== dev || now.ino !== ino) throw changed(path, WAS_REPLACED);
+  if (now.size !== size || now.mtimeNs !== mtimeNs) throw changed(path, WAS_CHANGED);
 }

@@ -4,6 +4,8 @@ import { SploraError } from '../core/errors';
 import type { WritePlan, WriteSegment } from '../core/safetensors/writePlan';
 import type { ByteSource } from './byteSource';
 import { checkCancelled, errnoCode, ioError, outputExists } from './ioError';
+import {} from '../core/message';
+import { verbatim } from '../core/message';
 
 /** Bytes held in memory at a time; beyond some MB larger pieces are no faster. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
@@ -40,7 +42,7 @@ export async function writeSafetensors(
     complete = true;
     return written;
   } catch (thrown) {
-    throw ioError(thrown, 'Writing the file', target);
+    throw ioError(thrown, 'Writing the file failed: {0}', target);
   } finally {
     await handle.close();
     if (!complete) await rm(target, { force: true });
@@ -68,7 +70,7 @@ async function openNew(target: string): Promise<FileHandle> {
     return await open(target, 'wx');
   } catch (thrown) {
     if (errnoCode(thrown) === 'EEXIST') throw outputExists(target);
-    throw ioError(thrown, 'Creating the file', target);
+    throw ioError(thrown, 'Creating the file failed: {0}', target);
   }
 }
 
@@ -123,7 +125,7 @@ async function transformed(source: ByteSource, segment: TransformSegment): Promi
   await source.readInto(read, offset);
   const bytes = transform(read);
   if (bytes.length === byteLength) return { kind: 'bytes', name, bytes };
-  const message = `A transformed tensor has ${String(bytes.length)} bytes, not ${String(byteLength)}`;
+  const message = verbatim(`A transformed tensor has ${bytes.length} bytes, not ${byteLength}`);
   throw new SploraError({ code: 'internal', message, tensor: name });
 }
 

@@ -5,21 +5,15 @@ import type { Pins } from '../core/selection/types';
 import type { ModuleMeasure } from '../core/ediem/types';
 import type { AdapterFamily } from '../core/adapter/types';
 import type { ErrorData } from '../core/errors';
+import type { Message } from '../core/message';
 
-/** One method of the engine: what goes in, what it tells while it works, what comes out. */
-export interface Method<Params, Event, Result> {
-  readonly params: Params;
-  readonly event: Event;
-  readonly result: Result;
-}
-
-/** Everything the engine process can do. Call and result types everywhere are derived from this interface. */
+/** The calls that the engine process answers. `emit` sends events while a call runs. */
 export interface EngineApi {
-  readonly analyze: Method<AnalyzeRequest, AnalyzeEvent, AnalysisDocument>;
-  readonly prune: Method<PruneRequest, ProgressEvent, PruneResult>;
-  readonly inspect: Method<InspectRequest, never, InspectResult>;
-  readonly compare: Method<CompareRequest, ProgressEvent, CompareResult>;
-  readonly check: Method<CheckRequest, never, CheckResult>;
+  analyze(request: AnalyzeRequest, emit: (event: AnalyzeEvent) => void): Promise<AnalysisDocument>;
+  prune(request: PruneRequest, emit: (event: ProgressEvent) => void): Promise<PruneResult>;
+  inspect(request: InspectRequest): Promise<InspectResult>;
+  compare(request: CompareRequest, emit: (event: ProgressEvent) => void): Promise<CompareResult>;
+  check(request: CheckRequest): Promise<CheckResult>;
 }
 
 export interface AnalyzeRequest {
@@ -85,7 +79,7 @@ export interface PruneResult {
   /** Bytes of the adapter's weights file before and after. */
   readonly bytesBefore: number;
   readonly bytesAfter: number;
-  readonly notes: readonly string[];
+  readonly notes: readonly Message[];
 }
 
 export interface InspectRequest {
@@ -118,7 +112,7 @@ export interface InspectedAdapter {
     readonly scale: number;
     readonly dtype: string;
     readonly bytes: number;
-    readonly unsupported: string | null;
+    readonly unsupported: Message | null;
   }[];
   /** Whole weights that loaders put in the place of the model's, by the name of the parameter. */
   readonly replacements: readonly {
@@ -127,8 +121,8 @@ export interface InspectedAdapter {
     readonly dtype: string;
     readonly bytes: number;
   }[];
-  readonly carried: readonly { readonly tensor: string; readonly reason: string }[];
-  readonly notes: readonly string[];
+  readonly carried: readonly { readonly tensor: string; readonly reason: Message }[];
+  readonly notes: readonly Message[];
 }
 
 export interface CompareRequest {

@@ -1,6 +1,6 @@
-import type { ErrorData } from '../core/errors';
+import { formatError, type ErrorText } from '../core/errors';
 import type { InspectResult } from './engineApi';
-import type { Sentence } from './sentence';
+import { render, type Translate } from '../core/message';
 
 /** Everything that passes between the extension host and the page of the safetensors inspector. */
 
@@ -56,7 +56,7 @@ export type HostToInspector =
   /** Replaces all that was shown; `tensors` follow, in order. */
   | { readonly type: 'file'; readonly file: InspectedFile }
   | { readonly type: 'tensors'; readonly from: number; readonly columns: TensorColumns }
-  | { readonly type: 'failed'; readonly error: ErrorData };
+  | { readonly type: 'failed'; readonly error: ErrorText };
 
 /** What the page may ask for. It shows hostile names, so it can name neither files nor commands. */
 export interface InspectorToHost {
@@ -73,30 +73,26 @@ export const INSPECTOR_WISHES = [
   'openAsText',
 ] as const;
 
-/** How the engine's texts are said to the person at the page. */
-export interface Wordings {
-  readonly error: (error: ErrorData) => string;
-  readonly sentence: Sentence;
-}
-
 /** What goes above the table. */
-export function summarize(result: InspectResult, wordings: Wordings): InspectedFile {
+export function summarize(result: InspectResult, translate?: Translate): InspectedFile {
   return {
     fileSize: result.fileSize,
     tensorCount: result.tensors.length,
     metadata: Object.entries(result.metadata),
-    adapter: result.adapter === null ? null : summarizeAdapter(result.adapter, wordings),
-    declined: result.declined === null ? null : wordings.error(result.declined),
+    adapter: result.adapter === null ? null : summarizeAdapter(result.adapter, translate),
+    declined: result.declined === null ? null : formatError(result.declined, translate),
   };
 }
 
 function summarizeAdapter(
   adapter: NonNullable<InspectResult['adapter']>,
-  { sentence }: Wordings,
+  translate: Translate | undefined,
 ): AdapterSummary {
   const unsupported = new Map<string, number>();
   for (const { unsupported: reason } of adapter.modules) {
-    if (reason !== null) unsupported.set(reason, (unsupported.get(reason) ?? 0) + 1);
+    if (reason === null) continue;
+    const text = render(reason, translate);
+    unsupported.set(text, (unsupported.get(text) ?? 0) + 1);
   }
   return {
     family: adapter.family,
@@ -104,9 +100,9 @@ function summarizeAdapter(
     ranks: distinct(adapter.modules.map(({ rank }) => rank)),
     scales: distinct(adapter.modules.map(({ scale }) => scale)),
     alignedHint: adapter.alignedHint,
-    unsupported: [...unsupported].map(([reason, count]) => ({ reason: sentence(reason), count })),
+    unsupported: [...unsupported].map(([reason, count]) => ({ reason, count })),
     carriedCount: adapter.carried.length,
-    notes: adapter.notes.map(sentence),
+    notes: adapter.notes.map((note) => render(note, translate)),
   };
 }
 

@@ -1,10 +1,11 @@
 import type { AdapterFamily } from '../core/adapter/types';
 import type { PopulationUsed, ScoreName } from '../core/ediem/types';
-import type { ErrorData } from '../core/errors';
+import type { Loader, LoadVerdict } from '../core/check/types';
+import type { ErrorText } from '../core/errors';
 import type { AnalysisOptions, ModuleResult } from '../core/report/analysis';
-import type { Rule, SelectionOptions, Verdict } from '../core/selection/types';
+import type { SelectionEdit } from '../core/selection/select';
+import type { SelectionOptions, Verdict } from '../core/selection/types';
 import type { ProgressEvent } from './engineApi';
-import type { PanelLoadCheck } from './panelLoadCheck';
 
 /**
  * Everything that passes between the extension host and the panel's page.
@@ -46,34 +47,35 @@ export interface PanelDocument {
   readonly about: string;
 }
 
-/** What becomes of a module and why, as one small number, because 10,000 of them follow each move of the cut. */
-export const VERDICT = { unscored: 0, keep: 1, prune: 2, pinnedKeep: 3, pinnedPrune: 4 } as const;
-export type VerdictCode = (typeof VERDICT)[keyof typeof VERDICT];
-
-/** `verdicts` and `positions` have one entry for each module of the document, in its order. */
-export interface PanelSelection {
-  readonly rule: Rule;
-  readonly rankBy: ScoreName;
-  /** With the natural order of the score filled in. */
-  readonly order: NonNullable<SelectionOptions['order']>;
-  readonly verdicts: readonly VerdictCode[];
-  /** 1 = goes first; null for unscored modules. */
-  readonly positions: readonly (number | null)[];
-}
-
 export type PanelRun =
   | { readonly kind: 'idle' }
   | { readonly kind: 'running'; readonly progress: ProgressEvent | null }
-  | { readonly kind: 'failed'; readonly error: ErrorData };
+  | { readonly kind: 'failed'; readonly error: ErrorText };
+
+/** What the status line of the load check says; the report has the reasons. */
+export type PanelLoadCheck =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'running' }
+  | { readonly kind: 'failed'; readonly error: ErrorText }
+  | {
+      readonly kind: 'done';
+      /** Modules of the adapter. */
+      readonly modules: number;
+      readonly loaders: readonly {
+        readonly loader: Loader;
+        readonly verdict: LoadVerdict;
+        /** Modules that attach. */
+        readonly attached: number;
+      }[];
+    };
 
 /**
- * Comes with every change of the selection, and answers every `setSelection`, also one that changed nothing or was
- * refused; several of one moment get one answer. `heard` is the `turn` of the last that the host had heard of, 0 before
- * any: only by it does the page know whether this is from before or after what a person has just done.
+ * The page applies the user's changes by itself, and hears only of changes made elsewhere. `revision` counts those: a
+ * change from the page that was made before it heard of the last one is answered with the selection that results.
  */
 interface SelectionNews {
-  readonly selection: PanelSelection;
-  readonly heard: number;
+  readonly selection: SelectionOptions;
+  readonly revision: number;
 }
 
 export type HostToPanel =
@@ -95,7 +97,7 @@ export type HostToPanel =
   | { readonly type: 'run'; readonly run: PanelRun; readonly stale: string | null }
   /** Rows that the running analysis measured; `from` is the number of rows that were sent before, 0 starts anew. */
   | { readonly type: 'measured'; readonly from: number; readonly rows: ModuleTable }
-  /** Whether loaders would take the adapter; comes only after the page has asked with `checkLoad`. */
+  /** The load check: asked for with `checkLoad`, back to `none` when the result changes. */
   | { readonly type: 'loadCheck'; readonly check: PanelLoadCheck }
   /** Brings a module into view, and chooses it. */
   | { readonly type: 'reveal'; readonly module: string };
@@ -107,22 +109,26 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 export type PanelToHost =
   /** The page listens: send `init` and everything after it. */
   | { readonly type: 'ready' }
-  /** The page counts these from 1 in `turn`. */
-  | { readonly type: 'setSelection'; readonly change: PanelSelectionChange; readonly turn: number }
+  /** With the `revision` that the page had heard of. */
+  | { readonly type: 'setSelection'; readonly change: SelectionEdit; readonly revision: number }
   /** Scores anew from what was measured; reads no weights. */
   | { readonly type: 'setOptions'; readonly change: PanelOptionsChange }
-  | { readonly type: 'pin'; readonly modules: readonly string[]; readonly verdict: Verdict | null }
+  | {
+      readonly type: 'pin';
+      readonly modules: readonly string[];
+      readonly verdict: Verdict | null;
+      readonly revision: number;
+    }
   | { readonly type: 'export'; readonly format: ExportFormat }
   /** Shows a module in the layer listing. */
   | { readonly type: 'revealModule'; readonly module: string }
-  /** Asks the engine whether loaders would take the adapter (`checkLoad`), or shows all of it as a page of its own. */
+  /** Checks what loaders do with the adapter (`checkLoad`), or opens the whole report. */
   | { readonly type: 'checkLoad' | 'checkReport' }
   | {
       readonly type:
         'analyze' | 'cancel' | 'write' | 'chooseModels' | 'openSettings' | 'manageTrust' | 'showLog';
     };
 
-export type PanelSelectionChange = Partial<Omit<SelectionOptions, 'pins'>>;
 export type PanelOptionsChange = Partial<Pick<AnalysisOptions, 'population' | 'scale'>>;
 
 /** What the page keeps with `setState`, and gets back after a reload of the window. */

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { closeSync, existsSync, openSync } from 'node:fs';
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseAnalysis } from '../../src/core/report/json';
 import { sample } from '../support/paths';
 import { inLarge } from '../support/largeModels';
 import { skipBecause } from '../support/skip';
+import { inTemporaryFolder } from '../support/temporaryFolder';
 import { cli, ended, MODELS, startCli } from './runCli';
+import { english } from '../support/english';
 
 const mixed = sample('adapter-mixed');
 
@@ -64,6 +68,24 @@ describe('splora analyze', () => {
     assert.equal((await cli(...args, '--max-flagged', '10', '--fail-above', '1000')).code, 0);
   });
 
+  it('fails a gate on what PEFT would not load, or would add at random', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const file = join(folder, 'adapter_config.json');
+      await cp(mixed, folder, { recursive: true });
+      const config = JSON.parse(await readFile(file, 'utf8')) as object;
+      const gate = async (change: object): Promise<{ code: number | null; err: string }> => {
+        await writeFile(file, JSON.stringify({ ...config, ...change }));
+        return cli('analyze', folder, ...MODELS, '--quiet', '--fail-above', '1000');
+      };
+      assert.equal((await gate({})).code, 0);
+      const untargeted = await gate({ target_modules: ['q_proj'] });
+      assert.equal(untargeted.code, 1);
+      assert.match(untargeted.err, /covers 48 changes: model\.layers\.0\.mlp\.down_proj \(target_modules/);
+      const random = await gate({ target_modules: 'all-linear', init_lora_weights: false });
+      assert.equal(random.code, 0, random.err);
+    });
+  });
+
   it('ends with 2 and one clear line, before any weight is read', async () => {
     const unknownPin = await cli('analyze', mixed, ...MODELS, '--pin-keep', 'nope');
     assert.deepEqual([unknownPin.code, unknownPin.out], [2, '']);
@@ -88,7 +110,7 @@ describe('splora analyze', () => {
     const { code, out } = await cli('analyze', mixed, ...swapped, '--json', '--quiet');
     assert.equal(code, 0);
     const told = (text: string): number =>
-      parseAnalysis(text).notes.filter((note) => note.includes('look exchanged')).length;
+      parseAnalysis(text).notes.filter((note) => english(note).includes('look exchanged')).length;
     assert.equal(told(out), 1);
     assert.equal(told((await cli('analyze', mixed, ...MODELS, '--json', '--quiet')).out), 0);
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { CheckResult } from '../../src/protocol/engineApi';
 import { itWithRealAdapters, sample, shared } from '../support/paths';
 import { cli } from './runCli';
+import { english } from '../support/english';
 
 describe('splora check', () => {
   it('says that the sample loads onto its model', async () => {
@@ -26,7 +27,7 @@ describe('splora check', () => {
       assert.equal(code, 1);
       const [vllm, ...others] = (JSON.parse(out) as CheckResult).loaders;
       assert.deepEqual([vllm?.verdict, vllm?.silent.length, others], ['fails', 36, []]);
-      assert.match(vllm?.findings[0]?.message ?? '', /expected target modules/);
+      assert.match(english(vllm?.findings[0]?.message), /expected target modules/);
       const mlx = await cli('check', adapter, '--loader', 'mlx');
       assert.deepEqual([mlx.code, mlx.out.includes('PEFT adapter, which mlx-lm does not read')], [1, true]);
     },

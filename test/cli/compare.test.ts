@@ -27,7 +27,7 @@ describe('splora compare', () => {
     const { code, out } = await cli('compare', ...two, '--json', '--quiet');
     assert.equal(code, 0);
     const { schemaVersion, modules } = JSON.parse(out) as Compared;
-    assert.equal(schemaVersion, 1);
+    assert.equal(schemaVersion, 2);
     const differing = modules.filter(({ status }) => status === 'changed');
     assert.ok(differing.length > 0 && differing.every(({ difference }) => difference > 0));
     const text = await cli('compare', ...two, '--quiet');

@@ -10,7 +10,7 @@ describe('splora inspect', () => {
       schemaVersion: number;
       adapter: { family: string; alignedHint: string; modules: { rank: number }[] };
     };
-    assert.deepEqual([schemaVersion, adapter.family, adapter.alignedHint], [1, 'peft', '../aligned']);
+    assert.deepEqual([schemaVersion, adapter.family, adapter.alignedHint], [2, 'peft', '../aligned']);
     assert.equal(adapter.modules.length, 56);
     assert.ok(adapter.modules.every(({ rank }) => rank === 4));
   });

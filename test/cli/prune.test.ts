@@ -58,7 +58,7 @@ describe('splora prune', () => {
         ['adapter-splora', 'adapter-splora-2'],
       );
       assert.deepEqual(second.removed, first.removed);
-      assert.equal(first.schemaVersion, 1);
+      assert.equal(first.schemaVersion, 2);
       const { modules } = parseAnalysis((await cli('analyze', adapter, ...MODELS, '--json', '--quiet')).out);
       const verdicts = select(modules, {
         rule: { kind: 'top', k: 3 },

@@ -3,6 +3,7 @@ import { inspect } from '../../src/engine/inspect';
 import { mlxPair, peftPair, writeAdapter } from '../support/adapterFixture';
 import { rejection } from '../support/rejection';
 import { inTemporaryFolder } from '../support/temporaryFolder';
+import { english } from '../support/english';
 
 const CONTEXT = { signal: new AbortController().signal, emit: () => undefined };
 
@@ -40,12 +41,12 @@ describe('inspect', () => {
       const result = await inspect({ path: folder }, CONTEXT);
       assert.equal(result.tensors.length, 4);
       assert.equal(result.adapter, null);
-      assert.match(result.declined?.message ?? '', /mixes PEFT tensors/);
+      assert.match(english(result.declined?.message), /mixes PEFT tensors/);
     });
     await inTemporaryFolder(async (folder) => {
       await writeAdapter(folder, peftPair('q'), '{"r": "x"}');
       assert.match(
-        (await inspect({ path: folder }, CONTEXT)).declined?.message ?? '',
+        english((await inspect({ path: folder }, CONTEXT)).declined?.message),
         /"r" in adapter_config\.json must be/,
       );
     });

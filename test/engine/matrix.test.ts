@@ -8,6 +8,7 @@ import { hasRealAdapters, itWithRealAdapters, projectRoot, shared } from '../sup
 import { inTemporaryFolder } from '../support/temporaryFolder';
 import { MATRIX } from './matrix/cases';
 import { make, observe, type MadeCase, type Observed } from './matrix/observe';
+import { english } from '../support/english';
 
 const OUTCOMES = join(projectRoot, 'test', 'engine', 'matrix', 'outcomes.json');
 /** `MATRIX_WRITE=1` writes what is observed, to be read before it is committed. */
@@ -99,6 +100,6 @@ async function prunes(engine: Engine, { adapter }: MadeCase, folder: string): Pr
 
 async function inspected(engine: Engine, path: string): Promise<InspectedAdapter> {
   const { adapter, declined } = await engine.call('inspect', { path });
-  assert.ok(adapter, declined?.message ?? '');
+  assert.ok(adapter, english(declined?.message));
   return adapter;
 }

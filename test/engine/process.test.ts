@@ -7,9 +7,11 @@ import type { Engine } from '../../src/engine/client';
 import type { AnalyzeEvent, AnalyzeRequest } from '../../src/protocol/engineApi';
 import { startTestEngine } from '../support/engine';
 import { inLarge } from '../support/largeModels';
+import { collectingLog } from '../support/log';
 import { skipBecause } from '../support/skip';
 import { fixture, sample } from '../support/paths';
 import { inTemporaryFolder } from '../support/temporaryFolder';
+import { english } from '../support/english';
 
 const SAMPLE: AnalyzeRequest = {
   adapter: sample('adapter-mixed'),
@@ -30,10 +32,11 @@ async function errorOf(promise: Promise<unknown>): Promise<ErrorData> {
 
 describe('engine process', () => {
   let engine: Engine;
-  let crashes: ErrorData[];
+  let crashes: string[];
+  const { log } = collectingLog();
   beforeEach(() => {
     crashes = [];
-    engine = startTestEngine({ onCrash: (error) => crashes.push(error) });
+    engine = startTestEngine({ log: { ...log, error: (message) => crashes.push(message) } });
   });
   afterEach(() => engine.dispose());
 
@@ -110,7 +113,7 @@ describe('engine process', () => {
       const error = await errorOf(engine.call('inspect', { path: file }));
       assert.equal(error.code, 'lfs-pointer');
       assert.equal(error.file, file);
-      assert.match(error.advice ?? '', /git lfs pull/);
+      assert.match(english(error.advice), /git lfs pull/);
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -177,8 +180,10 @@ describe('engine process', () => {
       const index = { weight_map: { 'lm_head.weight': 'model.safetensors', gone: 'model.safetensors' } };
       await writeFile(join(folder, 'model.safetensors.index.json'), JSON.stringify(index));
       const { notes } = await engine.call('analyze', { ...SAMPLE, base: folder });
-      assert.ok(notes.includes('Base: Tensor "gone": named in the shard index, but held by no shard.'));
-      assert.ok(!notes.some((note) => note.startsWith('Aligned:')));
+      assert.ok(
+        notes.map(english).includes('Base: Tensor "gone": named in the shard index, but held by no shard.'),
+      );
+      assert.ok(!notes.some((note) => english(note).startsWith('Aligned:')));
     });
   });
 
@@ -192,6 +197,6 @@ describe('engine process', () => {
     const aligned = fixture('families/gqa-sharded/aligned');
     const error = await errorOf(engine.call('analyze', { ...SAMPLE, base, aligned }));
     assert.equal(error.code, 'wrong-models');
-    assert.match(error.message, /model\.layers\./);
+    assert.match(english(error.message), /model\.layers\./);
   });
 });

@@ -11,6 +11,7 @@ import { startTestEngine } from '../support/engine';
 import { randomTensor, writeRandomAdapter } from '../support/models';
 import { safetensorsBytes, type TestTensor } from '../support/safetensorsBytes';
 import { inTemporaryFolder } from '../support/temporaryFolder';
+import { english } from '../support/english';
 
 /** One weight as it is stored in both models and in the adapter's file. */
 interface Whole {
@@ -222,7 +223,8 @@ describe('whole weights', () => {
       const reasons = [...byName(document).values()]
         .filter(({ kind }) => kind === 'replacement')
         .map(
-          (result) => `${result.module} ${result.status} ${result.status === 'scored' ? '' : result.reason}`,
+          (result) =>
+            `${result.module} ${result.status} ${result.status === 'scored' ? '' : english(result.reason)}`,
         );
       const expected = [
         /^conv\.weight unsupported .*matrices only\. The change is ‖dW‖ = 0\.\d+\.$/,

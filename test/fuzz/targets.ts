@@ -37,6 +37,7 @@ import {
   throughAmplified,
 } from './amplified';
 import { rawSafetensors } from '../support/safetensorsBytes';
+import { english } from '../support/english';
 
 /** Something that takes bytes from strangers. It may throw `SploraError` and nothing else. */
 export interface FuzzTarget {
@@ -166,7 +167,7 @@ export const TARGETS: readonly FuzzTarget[] = [
       belongsOnce(adapter);
       const { replacements, carried } = adapter;
       pruneWhole(adapter, JSON.stringify({ modules_to_save: ['lm_head', 'norm'] }));
-      return `${Math.min(3, replacements.length)} ${carried.map(({ reason }) => reason)[0] ?? ''}`;
+      return `${Math.min(3, replacements.length)} ${english(carried[0]?.reason)}`;
     },
     structured: fc
       .array(name)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { SploraError } from '../../src/core/errors';
+import { say } from '../../src/core/message';
 import type { AnalysisDocument } from '../../src/core/report/analysis';
 import { ButtonCall, parseCall } from '../../src/host/commands/call';
 import { showFailures } from '../../src/host/errors/showError';
@@ -12,7 +13,7 @@ import type { Settings } from '../../src/host/settings';
 import { COMMANDS } from '../../src/host/ids';
 import { panelActions } from '../../src/host/panelActions';
 import type { AnalyzeRequest } from '../../src/protocol/engineApi';
-import type { CallOptions } from '../../src/protocol/rpc';
+import type { CallOptions } from '../../src/rpc/channel';
 import { writeLarge } from '../support/largeModels';
 import { analysisOf, scored } from '../support/analysisDocument';
 import { collectingLog } from '../support/log';
@@ -47,7 +48,7 @@ describe('Buttons that analyze again', () => {
 
   it('of the message about a crash run the same command again', async () => {
     const found: string[] = [];
-    const crashed = new SploraError({ code: 'engine-crashed', message: 'gone' });
+    const crashed = new SploraError({ code: 'engine-crashed', message: say('gone') });
     const { registerCommand } = vscode.commands;
     const { showErrorMessage } = vscode.window;
     let execute: ((...args: readonly unknown[]) => Promise<unknown>) | undefined;
@@ -90,7 +91,7 @@ describe('Analyses of one adapter', () => {
         new Promise((resolve, reject) => {
           requests.push(request);
           signal?.addEventListener('abort', () =>
-            reject(new SploraError({ code: 'cancelled', message: 'cancelled' })),
+            reject(new SploraError({ code: 'cancelled', message: say('cancelled') })),
           );
           if (requests.length > 1) resolve(analysisOf([scored('a')], { base: request.base }));
         }),
@@ -148,7 +149,7 @@ describe('The notification of an analysis', () => {
         new Promise((resolve, reject) => {
           ends.push(() => resolve(analysisOf([scored('a')], { base: request.base })));
           signal?.addEventListener('abort', () =>
-            reject(new SploraError({ code: 'cancelled', message: 'cancelled' })),
+            reject(new SploraError({ code: 'cancelled', message: say('cancelled') })),
           );
         }),
     };
@@ -209,7 +210,7 @@ describe('Analyze Adapter of several that are selected', () => {
     const { log, lines } = collectingLog();
     const failure = (item: string) => ({
       item: uri(item).fsPath,
-      thrown: new SploraError({ code: 'not-found', message: `no ${item}` }),
+      thrown: new SploraError({ code: 'not-found', message: say('no {0}', item) }),
     });
     try {
       showFailures(log as vscode.LogOutputChannel, [], 2);

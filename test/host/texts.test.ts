@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { modulesOf, parseCall } from '../../src/host/commands/call';
 import { writtenText } from '../../src/host/commands/writePruned';
-import { errorMessage, errorText } from '../../src/host/errors/errorText';
+import { errorMessage, errorText } from '../../src/host/messageText';
 import { entryMessage, moduleMessage } from '../../src/host/diagnostics/messages';
 import { adapterLabel, formatCount, progressText, translate } from '../../src/host/format';
 import { groupMarkdown, moduleMarkdown } from '../../src/host/hover/moduleMarkdown';
@@ -15,6 +15,7 @@ import type { AdapterState } from '../../src/host/state/types';
 import { stateOf } from '../support/adapterState';
 import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../support/analysisDocument';
 import { uri, weights } from './support';
+import { say, verbatim } from '../../src/core/message';
 
 const Q = 'model.layers.0.self_attn.q_proj';
 const K = 'model.layers.0.self_attn.k_proj';
@@ -22,7 +23,11 @@ const NAMES = { sort: 'name', flaggedOnly: false } as const;
 
 /** Two scored modules, of which q goes, and one without a score. */
 const state = stateOf(
-  analysisOf([scored(Q, { ediemIqr: 9 }), scored(K), unscored('head', 'inactive', 'lora_B is all zero.')]),
+  analysisOf([
+    scored(Q, { ediemIqr: 9 }),
+    scored(K),
+    unscored('head', 'inactive', say('lora_B is all zero.')),
+  ]),
 );
 
 /** More modules than have three digits. */
@@ -81,9 +86,9 @@ describe('Numbers and names in texts', () => {
   it('an error is said as the engine said it', () => {
     const error = {
       code: 'io',
-      message: 'Writing failed',
+      message: say('Writing failed'),
       file: '/out',
-      advice: 'Free some space.',
+      advice: say('Free some space.'),
     } as const;
     assert.equal(errorText(error), 'Writing failed (/out). Free some space.');
     assert.equal(errorMessage(error), 'Writing failed');
@@ -98,7 +103,7 @@ describe('Numbers and names in texts', () => {
       kept: [K],
       bytesBefore: 2000,
       bytesAfter: 1000,
-      notes: ['The trained bias of the layer went with "q".', 'Nothing else.'],
+      notes: [say('The trained bias of the layer went with "q".'), say('Nothing else.')],
     };
     assert.equal(
       writtenText(result),
@@ -154,7 +159,7 @@ describe('What is said of a module', () => {
 
   it('names of files are text and never markup, in hovers and tooltips', () => {
     const hostile = stateOf(
-      analysisOf([scored(HOSTILE_NAME)], { notes: [HOSTILE_NAME], base: HOSTILE_NAME }),
+      analysisOf([scored(HOSTILE_NAME)], { notes: [verbatim(HOSTILE_NAME)], base: HOSTILE_NAME }),
       { stale: HOSTILE_NAME },
     );
     const view = viewOf(hostile, HOSTILE_NAME);
@@ -211,7 +216,7 @@ describe('Rows of the tree', () => {
     assert.equal(row({}), '1 of 3 flagged');
     assert.equal(row({ stale: 'x changed' }), '1 of 3 flagged · stale');
     assert.equal(row({ run: { kind: 'running', progress: null } }), 'starting…');
-    assert.equal(row({ run: { kind: 'failed', error: { code: 'io', message: 'No.' } } }), 'No.');
+    assert.equal(row({ run: { kind: 'failed', error: { code: 'io', message: say('No.') } } }), 'No.');
     assert.equal(row({ document: null, verdicts: [] }), 'not analyzed');
     assert.equal(treeItem(large(), node, true).description, '1,234 of 10,003 flagged');
   });

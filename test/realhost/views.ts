@@ -79,8 +79,17 @@ export class TreeView {
     });
   }
 
+  /** Clicks the check box of a row until it changes: a click while rows are drawn again is lost. */
   async toggleCheckbox(label: string): Promise<void> {
-    await (await this.row(label)).locator('[role="checkbox"]').click();
+    const checked = async (): Promise<boolean | undefined> =>
+      (await this.rows()).find((row) => row.label === label)?.checked;
+    const before = await checked();
+    await waitFor(`check box of ${label}`, async (attempt) => {
+      await (await this.row(label)).locator('[role="checkbox"]').click();
+      const changed = async (): Promise<true | undefined> =>
+        (await checked()) === before ? undefined : true;
+      return waitFor(`check box of ${label}`, changed, { timeoutMs: tryMs(attempt) }).catch(() => undefined);
+    });
   }
 
   /** Presses an inline action (shown on hover) by its title. */

@@ -7,6 +7,7 @@ import type {
 } from '../../src/core/report/analysis';
 import { SCORE_NAMES } from '../../src/core/report/scores';
 import type { ModuleVerdict } from '../../src/core/selection/types';
+import type { Message } from '../../src/core/message';
 
 const head = { shape: [96, 256], rank: 4, scale: 2, bytes: 2816 } as const;
 
@@ -38,7 +39,7 @@ export function scored(module: string, scores: Partial<ModuleScores> = {}): Scor
   };
 }
 
-export function unscored(module: string, status: UnscoredModule['status'], reason: string): UnscoredModule {
+export function unscored(module: string, status: UnscoredModule['status'], reason: Message): UnscoredModule {
   const none = Object.fromEntries(SCORE_NAMES.map((name) => [name, null])) as Record<
     keyof ModuleScores,
     null
@@ -57,7 +58,7 @@ export function analysisOf(
   fields: Partial<AnalysisDocument> = {},
 ): AnalysisDocument {
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     tool: { name: 'splora', version: '0.1.0' },
     adapter: '/models/my adapter/adapter_model.safetensors',
     base: '/models/base',

@@ -4,14 +4,14 @@
  */
 import { fork } from 'node:child_process';
 import { writeSync } from 'node:fs';
-import { endWithParent } from '../../src/engine/orphanWatch';
+import { killWithParent } from '../../src/rpc/orphanWatch';
 
 const BUSY_MS = 240_000;
 
 if (process.argv[2] === 'parent') {
   fork(__filename, ['child'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
 } else {
-  endWithParent(0);
+  killWithParent(0);
   writeSync(1, 'busy');
   for (const end = Date.now() + BUSY_MS; Date.now() < end;);
   writeSync(1, ' and never ended');

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fill } from '../../src/core/said';
+import { render } from '../../src/core/message';
 import { projectRoot } from './paths';
 
 const bundle = new Map(
@@ -13,4 +13,4 @@ const bundle = new Map(
 
 /** As `vscode.l10n.t` in a German window. */
 export const german = (text: string, ...values: readonly (string | number)[]): string =>
-  fill(bundle.get(text) ?? text, values);
+  render({ text: bundle.get(text) ?? text, values });

@@ -1,4 +1,4 @@
-import type { Log } from '../../src/host/engine/engineService';
+import type { Log } from '../../src/host/log';
 
 /** A log that keeps its lines. */
 export function collectingLog(): { log: Log; lines: string[] } {

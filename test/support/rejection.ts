@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { SploraError, type ErrorCode, type ErrorData } from '../../src/core/errors';
+import { english } from './english';
 
 /** The data of the `SploraError` that `work` ends with; fails when it ends otherwise. */
 export async function rejection(
@@ -10,7 +11,7 @@ export async function rejection(
     await (typeof work === 'function' ? work() : work);
   } catch (thrown) {
     if (!(thrown instanceof SploraError)) throw thrown;
-    assert.equal(thrown.data.code, code, thrown.data.message);
+    assert.equal(thrown.data.code, code, english(thrown.data.message));
     return thrown.data;
   }
   assert.fail(`expected an error "${code}"`);
@@ -22,7 +23,7 @@ export function thrownData(work: () => unknown, code: ErrorCode): ErrorData {
     work();
   } catch (thrown) {
     if (!(thrown instanceof SploraError)) throw thrown;
-    assert.equal(thrown.data.code, code, thrown.data.message);
+    assert.equal(thrown.data.code, code, english(thrown.data.message));
     return thrown.data;
   }
   assert.fail(`expected an error "${code}"`);

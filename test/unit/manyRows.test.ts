@@ -41,6 +41,6 @@ describe('half a million rows', () => {
     const [module] = adapter.modules;
     assert.ok(module !== undefined);
     const modules = Array.from({ length: MANY }, () => module);
-    assert.match(expectedModules({ adapter: { ...adapter, modules } })[0]?.message ?? '', /129,?997 more/);
+    assert.equal(expectedModules({ adapter: { ...adapter, modules } }).uncommon.length, MANY);
   });
 });

@@ -5,6 +5,7 @@ import type { InspectResult } from '../../src/protocol/engineApi';
 import { chromiumOrSkip } from './harness';
 import { InspectorHarness } from './inspectorHarness';
 import { THEMES } from './inspectorThemes';
+import { say } from '../../src/core/message';
 
 /** A folder for pictures to look at; none are taken without it. */
 const SCREENSHOTS = process.env['SPLORA_SCREENSHOTS'];
@@ -49,8 +50,8 @@ const NO_ADAPTER = {
   adapter: null,
   declined: {
     code: 'unsupported-adapter',
-    message: 'A kohya adapter: SPLoRA reads PEFT and MLX adapters',
-    advice: 'Convert it first.',
+    message: say('A kohya adapter: SPLoRA reads PEFT and MLX adapters'),
+    advice: say('Convert it first.'),
   },
 } as const;
 

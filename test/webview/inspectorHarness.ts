@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { build } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
-import { formatError } from '../../src/core/errors';
 import { pageHtml } from '../../src/host/pageHtml';
 import {
   summarize,
@@ -15,8 +14,6 @@ import { projectRoot } from '../support/paths';
 
 const ORIGIN = 'http://inspector.test';
 const NONCE = 'bm9uY2U';
-const ENGLISH = { error: formatError, sentence: String };
-
 interface Bundle {
   readonly script: string;
   readonly style: string;
@@ -130,7 +127,7 @@ export class InspectorHarness {
   }
 
   async show(result: InspectResult): Promise<void> {
-    await this.send({ type: 'file', file: summarize(result, ENGLISH) }, ...tensorMessages(result.tensors));
+    await this.send({ type: 'file', file: summarize(result) }, ...tensorMessages(result.tensors));
   }
 
   async posted(): Promise<readonly InspectorToHost[]> {

@@ -2,6 +2,7 @@ import type { ModuleMeasure } from '../../src/core/ediem/types';
 import { scoreModules } from '../../src/core/ediem/scores';
 import type { AnalysisDocument, AnalysisOptions, ModuleResult } from '../../src/core/report/analysis';
 import { analysisOf, scored, unscored } from '../support/analysisDocument';
+import { say } from '../../src/core/message';
 
 const TYPES: readonly (readonly [string, number, number])[] = [
   ['self_attn.q_proj', 4096, 4096],
@@ -63,7 +64,8 @@ export function mockDocument(
   const modules = measures.map((measure, index): ModuleResult => {
     const odd =
       count >= 20 ? [undefined, 'inactive', 'unmatched', 'unsupported'].indexOf(oddStatus(index)) : 0;
-    if (odd > 0) return unscored(measure.module, oddStatus(index) ?? 'inactive', ODD_REASONS[odd - 1] ?? '');
+    if (odd > 0)
+      return unscored(measure.module, oddStatus(index) ?? 'inactive', ODD_REASONS[odd - 1] ?? say(''));
     const bytes = 2 * measure.rank * (measure.shape[0] + measure.shape[1]);
     const found = scores.get(measure.module);
     const { shape, rank, scale } = measure;
@@ -74,16 +76,16 @@ export function mockDocument(
     options: chosen,
     base: '/home/anna/models/Llama-3.1-8B',
     aligned: '/home/anna/models/Llama-3.1-8B-Instruct',
-    notes: ['The adapter names 3 modules in target_modules that the base model does not have.'],
-    carried: [{ tensor: 'base_model.model.lm_head.weight', reason: 'modules_to_save' }],
+    notes: [say('The adapter names 3 modules in target_modules that the base model does not have.')],
+    carried: [{ tensor: 'base_model.model.lm_head.weight', reason: say('modules_to_save') }],
     ...fields,
   });
 }
 
 const ODD_REASONS = [
-  'B is zero: the module changes nothing.',
-  'The base model has no tensor of this name.',
-  'DoRA: the update is not of the form s B A.',
+  say('B is zero: the module changes nothing.'),
+  say('The base model has no tensor of this name.'),
+  say('DoRA: the update is not of the form s B A.'),
 ];
 
 function oddStatus(index: number): 'inactive' | 'unmatched' | 'unsupported' | undefined {

@@ -1,7 +1,7 @@
 import type { LoaderCheck } from '../../src/core/check/types';
 import type { CheckResult } from '../../src/protocol/engineApi';
 import { mockMeasures } from './mockAdapters';
-import { say } from '../../src/core/said';
+import { say } from '../../src/core/message';
 
 const NAMES = mockMeasures(56).map(({ module }) => module);
 const WHOLE: LoaderCheck = {
@@ -30,34 +30,12 @@ export function goodCheck(): CheckResult {
 }
 
 function partlyPeft(): LoaderCheck {
-  const silent = NAMES.slice(0, 8).map((module) => ({
-    module,
-    reason: say(
-      'target_modules does not name it (or exclude_modules does): no module is created for its tensors.',
-    ),
-  }));
-  const message = say('PEFT before 0.14 refuses the config: it does not know "eva_config" and "lora_bias".');
-  return {
-    loader: 'peft',
-    verdict: 'partly',
-    attached: NAMES.slice(8),
-    silent,
-    unsure: [],
-    findings: [{ severity: 'note', message, versions: say('before 0.14') }],
-  };
+  const reason = say('target_modules does not match it.');
+  const silent = NAMES.slice(0, 8).map((module) => ({ module, reason }));
+  return { ...WHOLE, verdict: 'partly', attached: NAMES.slice(8), silent };
 }
 
 function failingVllm(): LoaderCheck {
-  const message = say('The largest rank is 64, vLLM’s default limit 16: start it with --max-lora-rank 64.');
-  return {
-    loader: 'vllm',
-    verdict: 'fails',
-    attached: [],
-    silent: [],
-    unsure: [],
-    findings: [
-      { severity: 'error', message: say('vLLM refuses DoRA (use_dora).'), field: 'use_dora' },
-      { severity: 'note', message, field: 'r' },
-    ],
-  };
+  const findings = [{ severity: 'error', message: say('No DoRA.'), field: 'use_dora' }] as const;
+  return { ...WHOLE, loader: 'vllm', verdict: 'fails', attached: [], findings };
 }

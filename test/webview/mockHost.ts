@@ -19,8 +19,6 @@ export class MockHost {
   trusted = true;
   /** What the engine answers to a load check. */
   checkLoad: () => Promise<CheckResult> = () => Promise.reject(new Error('no check in this test'));
-  /** What the watcher of the adapter's files calls. */
-  fileChanged: () => void = () => undefined;
   /** What is sent to the page arrives only after this: a slow connection. */
   slow: Promise<unknown> = Promise.resolve();
   readonly #page: Page;
@@ -34,8 +32,7 @@ export class MockHost {
       post: (message) => this.#post(message),
       trusted: () => this.trusted,
       scale: () => 'effective',
-      inWindowLanguage: (error) => error,
-      sentence: String,
+      translate: (english) => english,
       onError: (thrown) => this.errors.push(thrown),
       init: {
         type: 'init',
@@ -69,10 +66,6 @@ export class MockHost {
         return this.checkLoad();
       },
       checkReport: note('checkReport'),
-      watchAdapter: (_adapter, onChange) => {
-        this.fileChanged = onChange;
-        return { dispose: () => undefined };
-      },
       setOptions: note('setOptions'),
       revealModule: note('revealModule'),
       openSettings: note('openSettings'),

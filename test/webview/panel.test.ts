@@ -10,13 +10,13 @@ describePanel('the panel page in Chromium', (open) => {
     await page.getByRole('textbox', { name: 'Modules', exact: true }).fill('3');
     await page.keyboard.press('Enter');
     await page.getByText('3 of 56 modules', { exact: true }).waitFor();
-    assert.deepEqual(host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 3 });
+    await eventually(() => host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 3 });
     await page.keyboard.press('ArrowUp');
     await page.getByText('4 of 56 modules', { exact: true }).waitFor();
     await page.getByRole('textbox', { name: 'Modules', exact: true }).fill('1000');
     await page.keyboard.press('Enter');
     await page.getByText('A whole number from 0 to 53.').waitFor();
-    assert.deepEqual(host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 4 });
+    await eventually(() => host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 4 });
   });
 
   it('steps from the number that is typed, though it was not committed', async () => {
@@ -30,12 +30,12 @@ describePanel('the panel page in Chromium', (open) => {
     await number.fill('7');
     await page.keyboard.press('ArrowDown');
     await page.getByText('6 of 56 modules', { exact: true }).waitFor();
-    assert.deepEqual(host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 6 });
+    await eventually(() => host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 6 });
     await number.fill('many');
     await page.keyboard.press('ArrowDown');
     await page.getByText('A whole number from 0 to 53.').waitFor();
     assert.equal(await number.inputValue(), 'many');
-    assert.deepEqual(host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 6 });
+    await eventually(() => host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 6 });
   });
 
   it('calls a number invalid only as long as it stands there', async () => {
@@ -89,7 +89,7 @@ describePanel('the panel page in Chromium', (open) => {
     await page.getByRole('combobox', { name: 'Ranked by' }).click();
     await page.getByRole('option', { name: 'Cosine', exact: true }).click();
     await page.locator('.legend', { hasText: 'Cosine' }).waitFor();
-    assert.equal(host.store.get(ADAPTER)?.selection.rankBy, 'cosine');
+    await eventually(() => host.store.get(ADAPTER)?.selection.rankBy, 'cosine');
     const order = page.getByRole('combobox', { name: 'Goes first' });
     await eventually(async () => ((await order.textContent()) ?? '').includes('Smallest'), true);
   });
@@ -105,7 +105,7 @@ describePanel('the panel page in Chromium', (open) => {
     await page.keyboard.press('End');
     await page.getByText('0 of 56 modules', { exact: true }).waitFor();
     assert.match((await cut.getAttribute('aria-valuetext')) ?? '', /takes 0 of 53 modules/);
-    assert.deepEqual(host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 0 });
+    await eventually(() => host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 0 });
   });
 
   it('drags the cut', async () => {
@@ -118,7 +118,7 @@ describePanel('the panel page in Chromium', (open) => {
     await page.mouse.move(plot.x + 2, plot.y + 60, { steps: 10 });
     await page.mouse.up();
     await page.getByText('53 of 56 modules', { exact: true }).waitFor();
-    assert.deepEqual(host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 53 });
+    await eventually(() => host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 53 });
   });
 
   it('sorts and filters, and keeps both for the next time', async () => {
@@ -153,7 +153,7 @@ describePanel('the panel page in Chromium', (open) => {
     await page.locator('.modules').getByText('keep, pinned').first().waitFor();
     await page.keyboard.press('Delete');
     await page.getByText('2 pinned').waitFor({ state: 'hidden' });
-    assert.deepEqual(host.store.get(ADAPTER)?.selection.pins, { keep: [], prune: [] });
+    await eventually(() => host.store.get(ADAPTER)?.selection.pins, { keep: [], prune: [] });
   });
 
   it('pins with the buttons of a row', async () => {
@@ -162,7 +162,7 @@ describePanel('the panel page in Chromium', (open) => {
     await row.hover();
     await row.getByRole('button', { name: /^Pin as keep/ }).click();
     await page.getByText('1 pinned').waitFor();
-    assert.equal(host.store.get(ADAPTER)?.selection.pins.keep.length, 1);
+    await eventually(() => host.store.get(ADAPTER)?.selection.pins.keep.length, 1);
     await page.getByRole('button', { name: /^Pin as keep/, pressed: true }).click();
     await page.getByText('1 pinned').waitFor({ state: 'hidden' });
   });
@@ -179,7 +179,7 @@ describePanel('the panel page in Chromium', (open) => {
     await page.locator('.table-row[aria-selected="true"]', { hasText: '0.mlp.up_proj' }).waitFor();
     await page.keyboard.press('p');
     await page.getByText('1 pinned').waitFor();
-    assert.deepEqual(host.store.get(ADAPTER)?.selection.pins.prune, ['model.layers.0.mlp.up_proj']);
+    await eventually(() => host.store.get(ADAPTER)?.selection.pins.prune, ['model.layers.0.mlp.up_proj']);
     assert.match(await focusedLabel(page), /prune, pinned/);
   });
 

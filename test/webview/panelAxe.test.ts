@@ -4,6 +4,7 @@ import type { ThemeName } from './harness';
 import { mockDocument, mockMeasures } from './mockAdapters';
 import { ADAPTER, type MockHost } from './mockHost';
 import { describePanel, progress, with56 } from './panelSuite';
+import { say } from '../../src/core/message';
 
 const THEMES: readonly ThemeName[] = ['dark', 'light', 'hcDark', 'hcLight'];
 
@@ -24,9 +25,9 @@ const STATES: Readonly<Record<string, (host: MockHost) => void>> = {
   'a failed run': (host) =>
     host.store.setFailed(ADAPTER, {
       code: 'not-found',
-      message: 'There is no model at this path.',
+      message: say('There is no model at this path.'),
       file: '/models/none',
-      advice: 'Choose another folder.',
+      advice: say('Choose another folder.'),
     }),
 };
 

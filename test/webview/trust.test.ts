@@ -13,7 +13,7 @@ describePanel('the panel in a workspace that is not trusted', (open) => {
     const disabled = page.locator('.empty vscode-button[disabled]');
     await disabled.first().waitFor();
     assert.deepEqual(await disabled.allTextContents(), ['Analyze', 'Choose Models…']);
-    assert.equal(await page.getByRole('button', { name: 'Will it load?' }).isDisabled(), true);
+    await page.locator('.check vscode-button[disabled]', { hasText: 'Check' }).waitFor();
     await page.getByText('Manage Workspace Trust').click();
     await eventually(() => host.asked, ['manageTrust']);
   });

@@ -1,4 +1,4 @@
-import { formatError, type ErrorData } from '../../src/core/errors';
+import { errorLine, type ErrorText } from '../../src/core/errors';
 import { visibleText } from '../../src/core/report/escape';
 import { formatBytes } from '../../src/core/report/scores';
 import type {
@@ -137,7 +137,7 @@ export class InspectorPage {
     return this.#table.size === this.#file?.tensorCount;
   }
 
-  #fail(error: ErrorData): void {
+  #fail(error: ErrorText): void {
     this.#file = undefined;
     show(this.#progress, false);
     show(this.#list, false);
@@ -146,7 +146,7 @@ export class InspectorPage {
     this.#analyze.replaceChildren();
     // The page is about one file: its name stands above.
     const { file: _file, ...rest } = error;
-    const words = visibleText(formatError(rest), MAX_MESSAGE);
+    const words = visibleText(errorLine(rest), MAX_MESSAGE);
     const actions = [button('primary', text('tryAgain'), () => this.host.post({ type: 'retry' }))];
     if (error.code === 'lfs-pointer') {
       actions.push(button('secondary', text('openAsText'), () => this.host.post({ type: 'openAsText' })));

@@ -1,3 +1,4 @@
+import { render } from '../../src/core/message';
 import { translated } from '../strings';
 
 /** Every text of the inspector's page, in English: the key of its translation, as in `webview/strings.ts`. */
@@ -43,7 +44,5 @@ export type InspectorStringKey = keyof typeof INSPECTOR_STRINGS;
 
 /** The text in the language of the window, with `{0}` … filled in. Values are never read as patterns themselves. */
 export function text(key: InspectorStringKey, ...values: readonly (string | number)[]): string {
-  return translated(INSPECTOR_STRINGS[key]).replace(/\{(\d)\}/g, (whole, place: string) =>
-    String(values[Number(place)] ?? whole),
-  );
+  return render({ text: INSPECTOR_STRINGS[key], values }, translated);
 }

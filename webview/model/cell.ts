@@ -2,14 +2,10 @@ import { visibleText } from '../../src/core/report/escape';
 import type { PopulationUsed } from '../../src/core/ediem/types';
 import { formatShape, formatSignificant, scoreInfo } from '../../src/core/report/scores';
 import { text, translated, type StringKey } from '../strings';
-import {
-  VERDICT,
-  type ModuleTable,
-  type PanelModuleStatus,
-  type VerdictCode,
-} from '../../src/protocol/panel';
+import type { ModuleVerdict } from '../../src/core/selection/types';
+import type { ModuleTable, PanelModuleStatus } from '../../src/protocol/panel';
 import type { PageModel } from './page';
-import { isPinned, isPruned, verdictOf } from './rows';
+import { isPinned, isPruned } from './rows';
 import { scoreText, trueMinus } from './scoreText';
 
 /** A cell of the heat map: one module, or several experts, of which the one that goes first is shown. */
@@ -30,13 +26,12 @@ export function cellState(model: PageModel, modules: readonly number[]): CellSta
   const key = (index: number): number => sign * (values[index] ?? -Infinity * sign);
   let first = modules[0] ?? -1;
   for (const index of modules) if (key(index) > key(first)) first = index;
-  const selection = model.isLive ? null : model.selection;
-  const codes = modules.map((index) => verdictOf(selection, index));
+  const verdicts = modules.map((index) => model.verdicts[index]);
   return {
     index: first,
     value: values[first] ?? null,
-    pruned: codes.some(isPruned),
-    pinned: codes.some(isPinned),
+    pruned: verdicts.some(isPruned),
+    pinned: verdicts.some(isPinned),
     chosen: modules.some((index) => model.chosen.has(index)),
   };
 }
@@ -55,7 +50,7 @@ export function describeCell(model: PageModel, state: CellState, count: number):
   return [
     count > 1 ? text('mapMany', count, name) : name,
     ...(facts.length > 0 ? facts : [text('mapNoValue')]),
-    verdictText(verdictOf(model.isLive ? null : model.selection, index), table, index),
+    verdictText(model.verdicts[index], table, index),
     ...(reason === null ? [] : [visibleText(reason)]),
   ].join(' · ');
 }
@@ -108,23 +103,17 @@ export function verdictTexts(): readonly string[] {
   return [...keys, ...Object.values(STATUS_TEXT)].map((key) => text(key));
 }
 
-/** What becomes of a module, or why nothing is decided of it. */
+/** What becomes of a module, or why nothing is decided. */
 export function verdictText(
-  code: VerdictCode,
+  verdict: ModuleVerdict | undefined,
   { status: statuses, replaced }: Pick<ModuleTable, 'status' | 'replaced'>,
   index: number,
 ): string {
-  const status = statuses[index] ?? 'measured';
-  switch (code) {
-    case VERDICT.keep:
-      return text(replaced[index] === true ? 'verdictReplaced' : 'verdictKeep');
-    case VERDICT.prune:
-      return text('verdictPrune');
-    case VERDICT.pinnedKeep:
-      return text('verdictPinnedKeep');
-    case VERDICT.pinnedPrune:
-      return text('verdictPinnedPrune');
-    case VERDICT.unscored:
-      return text(status === 'scored' ? 'verdictKeep' : STATUS_TEXT[status]);
+  if (verdict === undefined || verdict.by === 'unscored') {
+    const status = statuses[index] ?? 'measured';
+    return text(status === 'scored' ? 'verdictKeep' : STATUS_TEXT[status]);
   }
+  if (verdict.by === 'pin') return text(isPruned(verdict) ? 'verdictPinnedPrune' : 'verdictPinnedKeep');
+  if (isPruned(verdict)) return text('verdictPrune');
+  return text(replaced[index] === true ? 'verdictReplaced' : 'verdictKeep');
 }

@@ -1,5 +1,6 @@
-import type { ModuleTable, PanelSelection } from '../../src/protocol/panel';
-import { isPinned, isPruned, verdictOf } from './rows';
+import type { ModuleVerdict } from '../../src/core/selection/types';
+import type { ModuleTable } from '../../src/protocol/panel';
+import { isPinned, isPruned } from './rows';
 
 /** What a selection takes away. */
 export interface Effect {
@@ -12,7 +13,7 @@ export interface Effect {
   readonly pinned: number;
 }
 
-export function effectOf(table: ModuleTable, selection: PanelSelection | null): Effect {
+export function effectOf(table: ModuleTable, verdicts: readonly ModuleVerdict[]): Effect {
   let modules = 0;
   let bytes = 0;
   let bytesTotal = 0;
@@ -20,13 +21,13 @@ export function effectOf(table: ModuleTable, selection: PanelSelection | null): 
   let normTotal = 0;
   let pinned = 0;
   for (let index = 0; index < table.names.length; index += 1) {
-    const code = verdictOf(selection, index);
+    const verdict = verdicts[index];
     const size = table.bytes[index] ?? 0;
     const square = (table.scores.updateNorm[index] ?? 0) ** 2;
     bytesTotal += size;
     normTotal += square;
-    if (isPinned(code)) pinned += 1;
-    if (!isPruned(code)) continue;
+    if (isPinned(verdict)) pinned += 1;
+    if (!isPruned(verdict)) continue;
     modules += 1;
     bytes += size;
     norm += square;

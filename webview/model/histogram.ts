@@ -1,5 +1,5 @@
-import type { PanelSelection } from '../../src/protocol/panel';
-import { isPruned, verdictOf } from './rows';
+import type { ModuleVerdict } from '../../src/core/selection/types';
+import { isPruned } from './rows';
 
 /** One bar: how many modules of `[from, to)` stay and go (the last bar includes its end). */
 export interface Bin {
@@ -20,7 +20,7 @@ export interface Histogram {
 /** Values in bars of equal width; null values are left out. Null when no value is left. */
 export function histogram(
   values: readonly (number | null)[],
-  selection: PanelSelection | null,
+  verdicts: readonly ModuleVerdict[],
   binCount: number,
 ): Histogram | null {
   let min = Infinity;
@@ -48,7 +48,7 @@ export function histogram(
     if (value === null) return;
     const bin = bins[Math.min(binCount - 1, Math.floor((value - min) / width))];
     if (bin === undefined) return;
-    if (isPruned(verdictOf(selection, index))) bin.prune += 1;
+    if (isPruned(verdicts[index])) bin.prune += 1;
     else bin.keep += 1;
   });
   return { min, max, bins, highest: bins.reduce((most, bin) => Math.max(most, bin.keep + bin.prune), 0) };

@@ -23,7 +23,6 @@ export function parseView(kept: unknown): ViewState {
         ? { text: filter.text, show: filter.show }
         : INITIAL_VIEW.filter,
     helpOpen: view.helpOpen === true,
-    checkOpen: view.checkOpen === true,
   };
 }
 

@@ -1,14 +1,25 @@
 import type { ScoreName } from '../../src/core/ediem/types';
-import { scoreInfo } from '../../src/core/report/scores';
-import type { Order } from '../../src/core/selection/types';
+import {
+  changePins,
+  changeSelection,
+  decide,
+  naturalOrder,
+  orderOf,
+  rankModules,
+  type Rankable,
+  type RankedBy,
+  type Ranking,
+  type SelectionEdit,
+} from '../../src/core/selection/select';
+import type { ModuleVerdict, Order, SelectionOptions, Verdict } from '../../src/core/selection/types';
 import type {
   HostToPanel,
   ModuleTable,
   PanelDocument,
+  PanelLoadCheck,
   PanelRun,
-  PanelSelection,
+  PanelToHost,
 } from '../../src/protocol/panel';
-import type { PanelLoadCheck } from '../../src/protocol/panelLoadCheck';
 import { startsDescending, visibleRows, type ColumnId, type Filter, type Sort } from './rows';
 import { appendRows, emptyTable, type GrowingTable } from './table';
 
@@ -17,14 +28,12 @@ export interface ViewState {
   readonly sort: Sort;
   readonly filter: Filter;
   readonly helpOpen: boolean;
-  readonly checkOpen: boolean;
 }
 
 export const INITIAL_VIEW: ViewState = {
   sort: { column: 'position', descending: false },
   filter: { text: '', show: 'all' },
   helpOpen: false,
-  checkOpen: false,
 };
 
 /** Parts of the page that a change makes untrue; views redraw only for theirs, once a frame. */
@@ -41,22 +50,25 @@ export interface Dirty {
   readonly check: boolean;
 }
 
+/** The host hears of a drag so often. */
+const SEND_EVERY_MS = 50;
+
 /** Everything the page shows, without the page. Views read it; messages and gestures change it. */
 export class PageModel {
   adapter = '';
   title = '';
   path = '';
   document: PanelDocument | null = null;
-  selection: PanelSelection | null = null;
-  /** Turn of this page's last change that `selection` is the answer to. */
-  heard = 0;
+  /** As the user sees it: changes apply here at once, and travel to the host. */
+  selection: SelectionOptions | null = null;
+  /** What becomes of each module of `table`; empty while a first analysis runs. */
+  verdicts: readonly ModuleVerdict[] = [];
   run: PanelRun = { kind: 'idle' };
   stale: string | null = null;
   /** False: buttons that read models or write are disabled, with the reason. */
   trusted = true;
   view: ViewState = INITIAL_VIEW;
-  /** Null before anyone asked. */
-  loadCheck: PanelLoadCheck | null = null;
+  loadCheck: PanelLoadCheck = { kind: 'none' };
   /** Indices of the modules that pin buttons act on. */
   readonly chosen = new Set<number>();
   /** Index of the module under the keyboard, or -1. */
@@ -64,15 +76,25 @@ export class PageModel {
   /** False until the host has said what there is: an empty state before would only flash. */
   known = false;
 
-  #turn = 0;
+  /** Of the last selection that the host sent. */
+  #revision = 0;
+  /** Changes that are not sent yet: dragging makes more of them than the host can use. */
+  #unsent: SelectionEdit | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #rankings = new Map<
+    string,
+    { readonly modules: readonly Rankable[]; readonly ranking: Ranking }
+  >();
+  readonly #post: (message: PanelToHost) => void;
   #live: GrowingTable = emptyTable();
   #rows: number[] | null = null;
   #dirty: { -readonly [K in keyof Dirty]: Dirty[K] } = clean();
   readonly #onDirty: () => void;
 
   /** @param onDirty called for each change; the page answers it once a frame */
-  constructor(onDirty: () => void) {
+  constructor(onDirty: () => void, post: (message: PanelToHost) => void) {
     this.#onDirty = onDirty;
+    this.#post = post;
   }
 
   /** The document's modules, or those measured so far of a first analysis. */
@@ -94,7 +116,7 @@ export class PageModel {
   get shownOrder(): Order {
     const score = this.shownScore;
     const { selection } = this;
-    return selection?.rankBy === score ? selection.order : scoreInfo[score].goesFirst;
+    return selection?.rankBy === score ? orderOf(selection) : naturalOrder(score);
   }
 
   /** A score of the modules that stand in the ranking; null for the others. */
@@ -106,32 +128,75 @@ export class PageModel {
 
   /** Indices of the listed modules, sorted and filtered. */
   get rows(): readonly number[] {
-    this.#rows ??= visibleRows(
-      this.table,
-      this.isLive ? null : this.selection,
-      this.view.sort,
-      this.view.filter,
-    );
+    this.#rows ??= visibleRows(this.table, this.verdicts, this.view.sort, this.view.filter);
     return this.#rows;
   }
 
-  /** Number of the next change of the selection that this page asks for. */
-  nextTurn(): number {
-    this.#turn += 1;
-    return this.#turn;
+  /** The scored pairs, by a score. */
+  ranking({ rankBy, order }: RankedBy): Ranking {
+    return this.#ranked(rankBy, order ?? naturalOrder(rankBy)).ranking;
+  }
+
+  #ranked(rankBy: ScoreName, order: Order): { modules: readonly Rankable[]; ranking: Ranking } {
+    const key = `${rankBy} ${order}`;
+    const known = this.#rankings.get(key);
+    if (known !== undefined) return known;
+    const { names, replaced, scores } = this.table;
+    const modules = names.map((module, index) => ({
+      module,
+      score: scores[rankBy][index] ?? null,
+      isReplacement: replaced[index] === true,
+    }));
+    const made = { modules, ranking: rankModules(modules, order) };
+    this.#rankings.set(key, made);
+    return made;
+  }
+
+  /** The user changes rule or ranking. */
+  setSelection(change: SelectionEdit): void {
+    if (this.selection === null) return;
+    this.#select(changeSelection(this.selection, change, (by) => this.ranking(by)));
+    this.#unsent = { ...this.#unsent, ...change };
+    this.#timer ??= setTimeout(() => this.flush(), SEND_EVERY_MS);
+  }
+
+  /** The user pins modules, or with null unpins them. */
+  pin(modules: readonly string[], verdict: Verdict | null): void {
+    if (this.selection === null || this.document === null || modules.length === 0) return;
+    this.flush();
+    this.#select({ ...this.selection, pins: changePins(this.selection.pins, modules, verdict) });
+    this.#post({ type: 'pin', modules, verdict, revision: this.#revision });
+  }
+
+  /** Sends what the user changed last; before any other message to the host. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#unsent === null) return;
+    this.#post({ type: 'setSelection', change: this.#unsent, revision: this.#revision });
+    this.#unsent = null;
+  }
+
+  #select(selection: SelectionOptions): void {
+    this.selection = selection;
+    const { modules, ranking } = this.#ranked(selection.rankBy, orderOf(selection));
+    this.verdicts = this.isLive ? [] : decide(modules, ranking, selection);
+    this.#changed({ selection: true });
   }
 
   /** Takes a message of the host. */
   apply(message: Exclude<HostToPanel, { type: 'init' | 'reveal' }>): void {
     switch (message.type) {
       case 'document':
-        this.heard = message.heard;
+        this.flush();
+        this.#revision = message.revision;
         this.#setDocument(message.document, message.selection);
         return;
       case 'selection':
-        this.selection = message.selection;
-        this.heard = message.heard;
-        this.#changed({ selection: true });
+        // With the old revision, so that the host answers with what results.
+        this.flush();
+        this.#revision = message.revision;
+        this.#select(message.selection);
         return;
       case 'run':
         this.run = message.run;
@@ -156,10 +221,11 @@ export class PageModel {
     }
   }
 
-  #setDocument(document: PanelDocument | null, selection: PanelSelection): void {
+  #setDocument(document: PanelDocument | null, selection: SelectionOptions): void {
     const before = this.table.names;
     this.document = document;
-    this.selection = selection;
+    this.#rankings.clear();
+    this.#select(selection);
     this.known = true;
     const after = this.table.names;
     if (before.length !== after.length || before.some((name, index) => name !== after[index])) {
@@ -167,17 +233,6 @@ export class PageModel {
       this.active = -1;
     }
     this.#changed({ data: true, selection: true });
-  }
-
-  /** A page that comes back after a reload does not ask by itself: without an answer the section is closed. */
-  get isCheckOpen(): boolean {
-    return this.view.checkOpen && this.loadCheck !== null;
-  }
-
-  /** The page has asked, and waits. */
-  checkStarts(): void {
-    this.loadCheck = { kind: 'running' };
-    this.#changed({ check: true });
   }
 
   setView(change: Partial<ViewState>): void {
@@ -235,6 +290,7 @@ export class PageModel {
 
   #changed(change: Partial<Dirty>): void {
     if (change.data === true || change.selection === true) this.#rows = null;
+    if (change.data === true && this.isLive) this.#rankings.clear();
     for (const part of ['data', 'selection', 'run', 'view', 'check'] as const)
       this.#dirty[part] ||= change[part] ?? false;
     this.#onDirty();

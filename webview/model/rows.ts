@@ -1,5 +1,6 @@
 import type { ScoreName } from '../../src/core/ediem/types';
-import { VERDICT, type ModuleTable, type PanelSelection, type VerdictCode } from '../../src/protocol/panel';
+import type { ModuleVerdict } from '../../src/core/selection/types';
+import type { ModuleTable } from '../../src/protocol/panel';
 
 export type ColumnId = 'module' | 'verdict' | 'position' | 'rank' | 'bytes' | ScoreName;
 
@@ -16,26 +17,19 @@ export interface Filter {
   readonly show: Show;
 }
 
-/** Order in which verdicts sort: what goes first, what has no score last. */
-const VERDICT_ORDER: Readonly<Record<VerdictCode, number>> = {
-  [VERDICT.pinnedPrune]: 0,
-  [VERDICT.prune]: 1,
-  [VERDICT.keep]: 2,
-  [VERDICT.pinnedKeep]: 3,
-  [VERDICT.unscored]: 4,
-};
-
-/** What becomes of the module in row `index`; without a selection (a running analysis) nothing is decided. */
-export function verdictOf(selection: PanelSelection | null, index: number): VerdictCode {
-  return selection?.verdicts[index] ?? VERDICT.unscored;
+export function isPruned(verdict: ModuleVerdict | undefined): boolean {
+  return verdict?.verdict === 'prune';
 }
 
-export function isPruned(code: VerdictCode): boolean {
-  return code === VERDICT.prune || code === VERDICT.pinnedPrune;
+export function isPinned(verdict: ModuleVerdict | undefined): boolean {
+  return verdict?.by === 'pin';
 }
 
-export function isPinned(code: VerdictCode): boolean {
-  return code === VERDICT.pinnedKeep || code === VERDICT.pinnedPrune;
+/** What goes first, what has no score last. */
+function verdictOrder(verdict: ModuleVerdict | undefined): number {
+  if (verdict === undefined || verdict.by === 'unscored') return 4;
+  if (verdict.verdict === 'prune') return verdict.by === 'pin' ? 0 : 1;
+  return verdict.by === 'pin' ? 3 : 2;
 }
 
 /**
@@ -44,18 +38,18 @@ export function isPinned(code: VerdictCode): boolean {
  */
 export function visibleRows(
   table: ModuleTable,
-  selection: PanelSelection | null,
+  verdicts: readonly ModuleVerdict[],
   sort: Sort,
   filter: Filter,
 ): number[] {
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
   const rows: number[] = [];
   for (let index = 0; index < table.names.length; index += 1) {
-    if (isShown(table, selection, index, filter.show) && hasWords(table.names[index] ?? '', words)) {
+    if (isShown(table, verdicts[index], index, filter.show) && hasWords(table.names[index] ?? '', words)) {
       rows.push(index);
     }
   }
-  const value = columnValue(table, selection, sort.column);
+  const value = columnValue(table, verdicts, sort.column);
   const keys = rows.map(value);
   const sign = sort.descending ? -1 : 1;
   const places = rows.map((_row, place) => place);
@@ -69,12 +63,11 @@ function hasWords(name: string, words: readonly string[]): boolean {
   return words.every((word) => lower.includes(word));
 }
 
-function isShown(table: ModuleTable, selection: PanelSelection | null, index: number, show: Show): boolean {
+function isShown(table: ModuleTable, verdict: ModuleVerdict | undefined, index: number, show: Show): boolean {
   if (show === 'all') return true;
-  const code = verdictOf(selection, index);
-  if (show === 'pinned') return isPinned(code);
-  if (show === 'prune') return isPruned(code);
-  if (show === 'keep') return !isPruned(code);
+  if (show === 'pinned') return isPinned(verdict);
+  if (show === 'prune') return isPruned(verdict);
+  if (show === 'keep') return !isPruned(verdict);
   const status = table.status[index];
   return status !== 'scored' && status !== 'measured';
 }
@@ -86,16 +79,16 @@ function compareKeys(x: number | null, y: number | null, sign: number): number {
 
 function columnValue(
   table: ModuleTable,
-  selection: PanelSelection | null,
+  verdicts: readonly ModuleVerdict[],
   column: ColumnId,
 ): (index: number) => number | null {
   switch (column) {
     case 'module': // modules stand in the natural order of their names
       return (index) => index;
     case 'verdict':
-      return (index) => VERDICT_ORDER[verdictOf(selection, index)];
+      return (index) => verdictOrder(verdicts[index]);
     case 'position': // replacements have no rank: they come first, where they are seen
-      return (index) => selection?.positions[index] ?? (table.replaced[index] === true ? 0 : null);
+      return (index) => verdicts[index]?.rankPosition ?? (table.replaced[index] === true ? 0 : null);
     case 'rank':
       return (index) => table.ranks[index] ?? null;
     case 'bytes':

@@ -1,4 +1,5 @@
 import { parseCount } from '../../src/core/selection/parseCount';
+import { ruleOf } from '../../src/core/selection/rule';
 import type { Rule } from '../../src/core/selection/types';
 import type { Cut } from '../../src/core/selection/cut';
 
@@ -17,17 +18,14 @@ export function ruleValue(rule: ValueRule): string {
 }
 
 /** The rule that a typed number means, or null for what is no number or out of range. Commas are decimal points. */
-export function parseValue(kind: ValueRule['kind'], typed: string, modules: number): ValueRule | null {
+export function parseValue(kind: ValueRule['kind'], typed: string, modules: number): Rule | null {
   if (kind === 'top') {
     const k = parseCount(typed);
-    return k !== undefined && k <= modules ? { kind, k } : null;
+    return k === undefined || k > modules ? null : { kind, k };
   }
   const trimmed = typed.trim().replace(/%$/, '').trimEnd().replace(',', '.').replace('−', '-');
   const value = trimmed === '' ? NaN : Number(trimmed);
-  if (!Number.isFinite(value)) return null;
-  if (kind === 'threshold') return { kind, threshold: value };
-  if (value < 0) return null;
-  return value <= 100 ? { kind, fraction: value / 100 } : null;
+  return ruleOf(kind, kind === 'fraction' ? value / 100 : value) ?? null;
 }
 
 /** The rule with one module more (+1) or less (-1); per cents step by one. */

@@ -3,7 +3,7 @@ import type { ScoreName } from '../../src/core/ediem/types';
 import { verdictText, verdictTexts } from '../model/cell';
 import type { Wish } from '../model/fit';
 import type { PageModel } from '../model/page';
-import { verdictOf, type ColumnId } from '../model/rows';
+import type { ColumnId } from '../model/rows';
 import { cellText, columnDecimals } from '../model/scoreText';
 import { text, translated } from '../strings';
 
@@ -58,7 +58,7 @@ function allColumns(rankBy: ScoreName): readonly Omit<Column, 'leaves'>[] {
       title: text('columnPositionLong'),
       width: 46,
       align: 'end',
-      cell: (model, index) => String((model.isLive ? null : model.selection?.positions[index]) ?? '–'),
+      cell: (model, index) => String(model.verdicts[index]?.rankPosition ?? '–'),
     },
     {
       id: 'verdict',
@@ -67,8 +67,7 @@ function allColumns(rankBy: ScoreName): readonly Omit<Column, 'leaves'>[] {
       width: 102,
       align: 'start',
       widest: verdictTexts(),
-      cell: (model, index) =>
-        verdictText(verdictOf(model.isLive ? null : model.selection, index), model.table, index),
+      cell: (model, index) => verdictText(model.verdicts[index], model.table, index),
     },
     ...scores.map(scoreColumn),
     {

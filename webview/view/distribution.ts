@@ -1,14 +1,12 @@
 import { scoreInfo } from '../../src/core/report/scores';
-import type { Rule } from '../../src/core/selection/types';
 import { element, setAttribute, setText, show, svg } from '../dom';
 import { Cut } from '../../src/core/selection/cut';
 import { histogram, type Histogram } from '../model/histogram';
-import { OwnChanges } from '../model/ownChanges';
 import type { Dirty, PageModel } from '../model/page';
 import { niceTicks } from '../model/scale';
 import { scoreText, trueMinus } from '../model/scoreText';
 import { text, translated } from '../strings';
-import type { Post, View } from './view';
+import type { View } from './view';
 
 const HEIGHT = 150;
 const AXIS = 20;
@@ -21,7 +19,6 @@ const TICK_ROOM = 80;
 /** How scores are distributed, with the cut as a line that can be dragged, or moved by keyboard from module to module. */
 export class DistributionView implements View {
   readonly element: HTMLElement;
-  readonly #own: OwnChanges;
   readonly #model: PageModel;
   readonly #plot: HTMLElement;
   readonly #chart = svg('svg', { class: 'chart', attributes: { role: 'img' } });
@@ -34,14 +31,9 @@ export class DistributionView implements View {
   #cut = new Cut([], 'largest');
   /** Where the pointer holds the line; null: nobody does. */
   #held: number | null = null;
-  /** The last rule that was sent. */
-  #sent: Rule | null = null;
-  /** Waits until that is answered, so that a slow host never lags behind the hand. */
-  #next: Rule | null = null;
 
-  constructor(model: PageModel, post: Post) {
+  constructor(model: PageModel) {
     this.#model = model;
-    this.#own = new OwnChanges(model, post);
     this.#chart.append(hatch(), this.#bars, this.#axis);
     this.#line = element('div', {
       class: 'cut',
@@ -69,8 +61,7 @@ export class DistributionView implements View {
 
   update(model: PageModel, dirty: Dirty): void {
     if (!dirty.data && !dirty.selection) return;
-    this.#sendNext();
-    this.#cut = new Cut(model.ranked(model.shownScore), model.shownOrder);
+    this.#cut = model.ranking({ rankBy: model.shownScore, order: model.shownOrder }).cut;
     this.#draw();
   }
 
@@ -78,8 +69,7 @@ export class DistributionView implements View {
     const model = this.#model;
     const width = this.#plot.clientWidth;
     const bins = Math.max(8, Math.min(MAX_BINS, Math.floor((width - 2 * SIDE) / BAR_ROOM)));
-    const selection = model.isLive ? null : model.selection;
-    this.#histogram = histogram(model.ranked(model.shownScore), selection, bins);
+    this.#histogram = histogram(model.ranked(model.shownScore), model.verdicts, bins);
     show(this.#nothing, this.#histogram === null);
     show(this.#plot, this.#histogram !== null);
     show(this.#caption, this.#histogram !== null);
@@ -199,14 +189,13 @@ export class DistributionView implements View {
     // A little beyond both ends, so that none and all can be reached.
     this.#held = min + Math.min(1.02, Math.max(-0.02, part)) * (max - min);
     this.#drawCut(this.#histogram, this.#plot.clientWidth);
-    this.#send(this.#cut.ruleAtValue(selection.rule.kind, this.#held));
+    this.#model.setSelection({ rule: this.#cut.ruleAtValue(selection.rule.kind, this.#held) });
   }
 
   #onKey(event: KeyboardEvent): void {
     const { selection } = this.#model;
     if (selection === null || event.ctrlKey || event.metaKey || event.altKey) return;
-    // Not from the host's rule while keys come faster than its answers.
-    const rule = this.#next ?? (this.#own.answered ? null : this.#sent) ?? selection.rule;
+    const { rule } = selection;
     const count = this.#cut.count(rule);
     // To the right is a larger value, hence fewer modules where the largest go.
     const right = this.#model.shownOrder === 'largest' ? -1 : 1;
@@ -223,19 +212,7 @@ export class DistributionView implements View {
     }[event.key];
     if (to === undefined) return;
     event.preventDefault();
-    this.#send(this.#cut.ruleOfCount(rule.kind, to));
-  }
-
-  #send(rule: Rule): void {
-    this.#next = rule;
-    this.#sendNext();
-  }
-
-  #sendNext(): void {
-    if (this.#next === null || !this.#own.answered) return;
-    this.#sent = this.#next;
-    this.#next = null;
-    this.#own.send({ rule: this.#sent });
+    this.#model.setSelection({ rule: this.#cut.ruleOfCount(rule.kind, to) });
   }
 }
 

@@ -29,7 +29,7 @@ export class EffectView implements View {
 
   update(model: PageModel, dirty: Dirty): void {
     if (model.document === null || !(dirty.data || dirty.selection)) return;
-    const effect = effectOf(model.table, model.selection);
+    const effect = effectOf(model.table, model.verdicts);
     const share = effect.normShare === null ? '–' : formatShare(effect.normShare);
     this.#modules.show(
       text('effectModules', effect.modules, effect.modulesTotal),

@@ -1,5 +1,5 @@
 import { visibleText } from '../../src/core/report/escape';
-import type { ErrorData } from '../../src/core/errors';
+import type { ErrorText } from '../../src/core/errors';
 import { element, icon, setText, show } from '../dom';
 import { text } from '../strings';
 
@@ -26,7 +26,7 @@ export class FailureBanner {
     });
   }
 
-  show(error: ErrorData | null): void {
+  show(error: ErrorText | null): void {
     show(this.element, error !== null);
     if (error === null) return;
     const where = [

@@ -80,7 +80,7 @@ export class HeaderView implements View {
     this.#again.disabled = busy;
     this.#export.setDisabled(busy);
     if (dirty.selection || dirty.run) {
-      this.#write.disabled = busy || !(model.selection?.verdicts.some(isPruned) ?? false);
+      this.#write.disabled = busy || !model.verdicts.some(isPruned);
     }
   }
 }

@@ -9,7 +9,7 @@ import { scrollToShow, visibleRange, type Range } from '../model/window';
 import { text } from '../strings';
 import { Legend } from './legend';
 import { pinKey } from './keys';
-import type { Post, View } from './view';
+import type { View } from './view';
 
 const ROW_HEIGHT = 22;
 const HEAD_HEIGHT = 18;
@@ -22,7 +22,6 @@ const HEAD_ROOM = 26;
 /** Scores as a grid of module types x blocks; only the cells in view exist, so that any number of blocks is fluid. */
 export class HeatMapView implements View {
   readonly element: HTMLElement;
-  readonly #post: Post;
   readonly #model: PageModel;
   readonly #onShow: (module: number) => void;
   readonly #scroller: HTMLElement;
@@ -47,9 +46,8 @@ export class HeatMapView implements View {
   #current = -1;
 
   /** @param onShow brings a module into view in the table */
-  constructor(model: PageModel, post: Post, onShow: (module: number) => void) {
+  constructor(model: PageModel, onShow: (module: number) => void) {
     this.#model = model;
-    this.#post = post;
     this.#onShow = onShow;
     this.#scroller = element('div', { class: 'map-scroller', children: [this.#head, this.#grid] });
     this.element = element('section', {
@@ -246,7 +244,7 @@ export class HeatMapView implements View {
     const pin = pinKey(event);
     if (pin !== undefined) {
       const names = modules.flatMap((index) => this.#model.table.names[index] ?? []);
-      if (this.#model.document !== null) this.#post({ type: 'pin', modules: names, verdict: pin });
+      this.#model.pin(names, pin);
     } else if (event.key === 'Enter' || event.key === ' ') this.#open(this.#current);
     else {
       const to = nextCell(layout, this.#current, event.key, event.ctrlKey || event.metaKey);

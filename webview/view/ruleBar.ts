@@ -1,11 +1,10 @@
 import type { ScoreName } from '../../src/core/ediem/types';
 import { RANKING_SCORES, SCORE_NAMES, scoreInfo } from '../../src/core/report/scores';
-import type { Order, Rule } from '../../src/core/selection/types';
-import type { PanelSelection } from '../../src/protocol/panel';
+import { orderOf } from '../../src/core/selection/select';
+import type { Order, Rule, SelectionOptions } from '../../src/core/selection/types';
 import { choice, textField, type Choice, type ChoiceControl, type TextControl } from '../controls';
 import { element, show } from '../dom';
 import { Cut } from '../../src/core/selection/cut';
-import { OwnChanges } from '../model/ownChanges';
 import type { Dirty, PageModel } from '../model/page';
 import { parseValue, ruleValue, stepRule } from '../model/ruleValue';
 import { text, translated, type StringKey } from '../strings';
@@ -29,19 +28,18 @@ const DEFAULT_TOP = 10;
 /** How many modules go, by which score, and what scores are measured against. */
 export class RuleBarView implements View {
   readonly element: HTMLElement;
-  readonly #own: OwnChanges;
+  readonly #model: PageModel;
   readonly #kind: ChoiceControl<Rule['kind']>;
   readonly #value: TextControl;
   readonly #rankBy: ChoiceControl<ScoreName>;
   readonly #order: ChoiceControl<Order>;
   readonly #population: ChoiceControl<'shape' | 'type' | 'all'>;
   readonly #scale: ChoiceControl<'effective' | 'none'>;
-  /** As the host says, or as it will once it has heard of the last key. */
   #rule: Rule = { kind: 'none' };
   #cut = new Cut([], 'largest');
 
   constructor(model: PageModel, post: Post) {
-    this.#own = new OwnChanges(model, post);
+    this.#model = model;
     const kinds = KINDS.map((value) => ({ value, label: text(KIND_LABELS[value]) }));
     this.#kind = choice(text('rule'), kinds, (kind) => this.#setRule(this.#ruleOfKind(kind)));
     this.#value = textField({
@@ -51,7 +49,7 @@ export class RuleBarView implements View {
       onStep: (direction, typed) => this.#step(direction, typed),
     });
     this.#rankBy = choice(text('rankBy'), rankChoices(), (rankBy) => {
-      this.#own.send({ rankBy });
+      this.#model.setSelection({ rankBy });
     });
     this.#order = choice<Order>(
       text('order'),
@@ -59,7 +57,7 @@ export class RuleBarView implements View {
         { value: 'largest', label: text('orderLargest') },
         { value: 'smallest', label: text('orderSmallest') },
       ],
-      (order) => this.#own.send({ order }),
+      (order) => this.#model.setSelection({ order }),
     );
     this.#population = choice(
       text('population'),
@@ -90,9 +88,8 @@ export class RuleBarView implements View {
   update(model: PageModel, dirty: Dirty): void {
     const { document: result, selection } = model;
     if (result === null || selection === null || !(dirty.data || dirty.selection || dirty.run)) return;
-    this.#cut = new Cut(model.ranked(selection.rankBy), selection.order);
-    // An answer to an earlier key would take the later ones back.
-    if (this.#own.answered) this.#adopt(selection);
+    this.#cut = model.ranking(selection).cut;
+    this.#adopt(selection);
     this.#population.show(result.options.population);
     this.#scale.show(result.options.scale);
     const running = model.run.kind === 'running';
@@ -100,11 +97,12 @@ export class RuleBarView implements View {
     this.#scale.setDisabled(running);
   }
 
-  #adopt({ rule, rankBy, order }: PanelSelection): void {
+  #adopt(selection: SelectionOptions): void {
+    const { rule, rankBy } = selection;
     this.#rule = rule;
     this.#kind.show(rule.kind);
     this.#rankBy.show(rankBy);
-    this.#order.show(order);
+    this.#order.show(orderOf(selection));
     this.#showValue(rule);
   }
 
@@ -147,7 +145,7 @@ export class RuleBarView implements View {
     this.#rule = rule;
     this.#value.setProblem(null);
     this.#showValue(rule);
-    this.#own.send({ rule });
+    this.#model.setSelection({ rule });
   }
 }
 

@@ -154,7 +154,7 @@ export class TableView implements View {
   #addRow(): void {
     const row = new TableRow(this.#columns, (index, verdict) => {
       const name = this.#model.table.names[index];
-      if (name !== undefined) this.#post({ type: 'pin', modules: [name], verdict });
+      if (name !== undefined) this.#model.pin([name], verdict);
     });
     this.#rows.push(row);
     this.#body.append(row.element);
@@ -192,8 +192,7 @@ export class TableView implements View {
   }
 
   #pin(verdict: Verdict | null): void {
-    const modules = this.#model.targets;
-    if (modules.length > 0 && this.#model.document !== null) this.#post({ type: 'pin', modules, verdict });
+    this.#model.pin(this.#model.targets, verdict);
   }
 
   #onKey(event: KeyboardEvent): void {

@@ -1,10 +1,9 @@
 import { visibleText } from '../../src/core/report/escape';
-import type { Verdict } from '../../src/core/selection/types';
-import { VERDICT } from '../../src/protocol/panel';
+import type { ModuleVerdict, Verdict } from '../../src/core/selection/types';
 import { element, icon, setAttribute, setClass, setText } from '../dom';
 import { moduleTip } from '../model/cell';
 import type { PageModel } from '../model/page';
-import { isPinned, isPruned, verdictOf } from '../model/rows';
+import { isPinned, isPruned } from '../model/rows';
 import { text } from '../strings';
 import type { TableColumns } from './tableColumns';
 
@@ -67,7 +66,7 @@ export class TableRow {
   update(model: PageModel, columns: TableColumns, place: number, index: number, prefix: string): void {
     this.index = index;
     const { table } = model;
-    const code = verdictOf(model.isLive ? null : model.selection, index);
+    const verdict = model.verdicts[index];
     const name = table.names[index] ?? '';
     const head = name.startsWith(prefix) && name.length > prefix.length ? prefix : '';
     setText(this.#prefix, visibleText(head));
@@ -84,8 +83,8 @@ export class TableRow {
     const status = table.status[index] ?? 'measured';
     const classes = [
       'table-row',
-      isPruned(code) && 'pruned',
-      isPinned(code) && 'pinned',
+      isPruned(verdict) && 'pruned',
+      isPinned(verdict) && 'pinned',
       status !== 'scored' && status !== 'measured' && 'unscored',
       model.active === index && 'active',
     ];
@@ -93,16 +92,16 @@ export class TableRow {
     setAttribute(this.element, 'id', `module-${String(index)}`);
     setAttribute(this.element, 'aria-rowindex', String(place + 2));
     setAttribute(this.element, 'aria-selected', String(model.chosen.has(index)));
-    this.#updatePins(model, code, visibleText(name));
+    this.#updatePins(model, verdict, visibleText(name));
   }
 
-  #updatePins(model: PageModel, code: number, name: string): void {
+  #updatePins(model: PageModel, verdict: ModuleVerdict | undefined, name: string): void {
     setAttribute(this.#keep, 'aria-label', text('pinKeepOne', name));
     setAttribute(this.#prune, 'aria-label', text('pinPruneOne', name));
     setAttribute(this.#keep, 'title', text('pinKeep'));
     setAttribute(this.#prune, 'title', text('pinPrune'));
-    setAttribute(this.#keep, 'aria-pressed', String(code === VERDICT.pinnedKeep));
-    setAttribute(this.#prune, 'aria-pressed', String(code === VERDICT.pinnedPrune));
+    setAttribute(this.#keep, 'aria-pressed', String(isPinned(verdict) && !isPruned(verdict)));
+    setAttribute(this.#prune, 'aria-pressed', String(isPinned(verdict) && isPruned(verdict)));
     setAttribute(this.#keep, 'disabled', model.isLive ? '' : null);
     setAttribute(this.#prune, 'disabled', model.isLive ? '' : null);
   }

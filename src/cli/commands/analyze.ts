@@ -13,7 +13,14 @@ import type { AnalyzeRequest } from '../../protocol/engineApi';
 import { analysisTable } from '../analysisTable';
 import { checkSelection, withEngine, type EngineSession } from '../engineSession';
 import { EXIT, type ExitCode } from '../exitCodes';
-import { checkGates, failedGates, unscoredChanges, type GateFlags } from '../gates';
+import {
+  checkGates,
+  failedGates,
+  loaderChanges,
+  unscoredChanges,
+  type GateFlags,
+  type Unscored,
+} from '../gates';
 import type { Terminal } from '../output';
 import { progressReporter } from '../progress';
 import {
@@ -24,6 +31,7 @@ import {
   wholeNumber,
   type SelectionFlags,
 } from '../selectionFlags';
+import { say } from '../../core/message';
 
 const FORMATS = ['table', 'json', 'csv', 'markdown', 'sarif', 'svg'] as const;
 type Format = (typeof FORMATS)[number];
@@ -81,16 +89,18 @@ Examples:
   $ splora analyze my-adapter --base ../base --aligned ../chat --threshold 2 --max-flagged 3   # a gate in a pipeline
   $ splora analyze my-adapter --base ../base --aligned ../chat --format svg > heatmap.svg
 
+A gate also fails, by name, on changes that no score covers and on modules that PEFT or mlx-lm would not load.
+E-DIEM compares the modules of one adapter: it does not bound the size of the update, and falls when all of it grows.
+For a bound, use --rank-by updateNorm --fail-above N.
+
 Reading the table: the module that would go first stands on top. Read cosine and retained share beside the score: after
 a small alignment step the distance follows the size of the update. Scores measure weights, not behaviour.
 
 Exit codes: 0 done, 1 a gate failed, 2 error, 130 interrupted.`;
 
 /** `splora analyze`. */
-export function addAnalyze(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
-  const command = program
-    .command('analyze')
-    .summary('score every module of an adapter')
+export function defineAnalyze(command: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  command
     .description(
       'Score every LoRA module of an adapter against the alignment direction, aligned minus base (E-DIEM).',
     )
@@ -115,14 +125,34 @@ async function analyze(adapter: string, flags: AnalyzeFlags, terminal: Terminal)
   checkGates(flags, selection);
   refuseTwoFormats(flags);
   const request = analyzeRequest(adapter, flags);
-  const document = await withEngine((session) =>
-    runAnalysis(session, request, selection, flags.quiet === true),
-  );
+  const hasGate = flags.failAbove !== undefined || flags.maxFlagged !== undefined;
+  const { document, unscored } = await withEngine(async (session) => {
+    const document = await runAnalysis(session, request, selection, flags.quiet === true);
+    const unscored = [
+      ...unscoredChanges(document, selection),
+      ...(hasGate ? await changesByLoading(session, document) : []),
+    ];
+    return { document, unscored };
+  });
   const verdicts = select(document.modules, selection);
-  const failed = failedGates(flags, document, verdicts, selection);
-  terminal.out(render(flags, { document, verdicts, selection, failed }, terminal));
+  const failed = failedGates(flags, document, verdicts, selection, unscored);
+  terminal.out(render(flags, { document, verdicts, selection, failed, unscored }, terminal));
   failed.forEach((line) => terminal.err(`splora: ${line}`));
   return failed.length === 0 ? EXIT.ok : EXIT.gate;
+}
+
+/** What the loader of the adapter's format ignores by the adapter itself, and what it adds to the model. */
+async function changesByLoading(
+  { engine, signal }: EngineSession,
+  { adapter, aligned, family }: AnalysisDocument,
+): Promise<readonly Unscored[]> {
+  const loaders = [family] as const;
+  const alone = await engine.call('check', { adapter, loaders }, { signal });
+  const onto = await engine.call('check', { adapter, loaders, model: aligned }, { signal });
+  return [
+    ...alone.loaders.map((check) => ({ ...check, findings: [] })),
+    ...onto.loaders.map((check) => ({ ...check, silent: [], unsure: [] })),
+  ].flatMap(loaderChanges);
 }
 
 /**
@@ -134,8 +164,10 @@ export function analyzeRequest(adapter: string, flags: ScoreFlags): AnalyzeReque
   if (base === undefined || aligned === undefined) {
     throw new SploraError({
       code: 'bad-request',
-      message: `Scores need two models: ${base === undefined ? '--base' : '--aligned'} is missing.`,
-      advice: 'Give --base (before alignment) and --aligned (the chat model the adapter was trained on).',
+      message: say('Scores need two models: {0} is missing.', base === undefined ? '--base' : '--aligned'),
+      advice: say(
+        'Give --base (before alignment) and --aligned (the chat model the adapter was trained on).',
+      ),
     });
   }
   for (const [flag, model] of [
@@ -145,8 +177,8 @@ export function analyzeRequest(adapter: string, flags: ScoreFlags): AnalyzeReque
     if (model.trim() !== '') continue;
     throw new SploraError({
       code: 'bad-request',
-      message: `${flag} is empty.`,
-      advice: 'Give a folder, a .safetensors file or a Hugging Face repo id.',
+      message: say('{0} is empty.', flag),
+      advice: say('Give a folder, a .safetensors file or a Hugging Face repo id.'),
     });
   }
   const options = { population, scale, quartiles };
@@ -177,8 +209,8 @@ function refuseTwoFormats({ json, format }: AnalyzeFlags): void {
   if (json !== true || format === undefined || format === 'json') return;
   throw new SploraError({
     code: 'bad-request',
-    message: `--json and --format ${format} cannot be combined.`,
-    advice: 'Give one of them: --json is short for --format json.',
+    message: say('--json and --format {0} cannot be combined.', format),
+    advice: say('Give one of them: --json is short for --format json.'),
   });
 }
 
@@ -189,11 +221,12 @@ interface Decided {
   readonly selection: SelectionOptions;
   /** Lines of the gates that do not hold. */
   readonly failed: readonly string[];
+  readonly unscored: readonly Unscored[];
 }
 
 /** The document with the decision added; a reader of documents takes it for a document. */
 function decidedJson(
-  { document, verdicts, selection, failed }: Decided,
+  { document, verdicts, selection, failed, unscored }: Decided,
   { failAbove, maxFlagged, allowUnscored }: GateFlags,
 ): string {
   const gates = {
@@ -201,7 +234,7 @@ function decidedJson(
     maxFlagged: maxFlagged ?? null,
     allowUnscored: allowUnscored === true,
     failed,
-    unscored: unscoredChanges(document),
+    unscored,
   };
   return formatDecided(document, verdicts, selection, { gates });
 }

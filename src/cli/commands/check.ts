@@ -7,6 +7,7 @@ import type { CheckResult } from '../../protocol/engineApi';
 import { withEngine } from '../engineSession';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { documentText, type Terminal } from '../output';
+import { render } from '../../core/message';
 
 interface CheckFlags {
   readonly model?: string;
@@ -24,10 +25,8 @@ It reads names, shapes and the config, as the loaders' sources do; nothing is lo
 Exit codes: 0 it loads, or nothing speaks against it where that cannot be told, 1 a loader fails or leaves modules out without a word, 2 error, 130 interrupted.`;
 
 /** `splora check`. */
-export function addCheck(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
-  program
-    .command('check')
-    .summary('say whether PEFT, vLLM or mlx-lm would load an adapter')
+export function defineCheck(command: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  command
     .description(
       'Say what loaders would do with an adapter: what attaches, what silently does not, what they refuse.',
     )
@@ -85,7 +84,9 @@ function loaderLines(check: LoaderCheck, total: number): string[] {
   const { loader, verdict, attached, silent, unsure, findings } = check;
   return [
     `${LOADER_NAMES[loader]}: ${VERDICTS[verdict]}; ${attached.length} of ${formatModules(total)} attach`,
-    ...findings.map(({ severity, message }) => `- ${MARKS[severity]}${visibleText(message, MAX_MESSAGE)}`),
+    ...findings.map(
+      ({ severity, message }) => `- ${MARKS[severity]}${visibleText(render(message), MAX_MESSAGE)}`,
+    ),
     ...moduleLines('not attached', silent),
     ...moduleLines('cannot be told', unsure),
   ];
@@ -95,6 +96,9 @@ function moduleLines(label: string, modules: LoaderCheck['silent']): string[] {
   const more = modules.length - MAX_SHOWN;
   const lines = modules
     .slice(0, MAX_SHOWN)
-    .map(({ module, reason }) => `- ${label}: ${visibleText(module)}: ${visibleText(reason, MAX_MESSAGE)}`);
+    .map(
+      ({ module, reason }) =>
+        `- ${label}: ${visibleText(module)}: ${visibleText(render(reason), MAX_MESSAGE)}`,
+    );
   return more > 0 ? [...lines, `- … and ${more} more (--json lists all)`] : lines;
 }

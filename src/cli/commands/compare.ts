@@ -22,10 +22,8 @@ Examples:
 Exit codes: 0 done (whether or not they differ), 2 error, 130 interrupted.`;
 
 /** `splora compare`. */
-export function addCompare(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
-  program
-    .command('compare')
-    .summary('show which modules of two adapters differ, and by how much')
+export function defineCompare(command: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  command
     .description('Show which modules of two adapters differ, and by how much.')
     .argument('<left>', 'adapter folder, or its .safetensors file')
     .argument('<right>', 'adapter folder, or its .safetensors file')

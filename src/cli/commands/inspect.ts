@@ -6,6 +6,7 @@ import type { InspectResult, InspectedAdapter } from '../../protocol/engineApi';
 import { withEngine } from '../engineSession';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { formatTable, documentText, type Terminal } from '../output';
+import { render } from '../../core/message';
 
 interface InspectFlags {
   readonly json?: boolean;
@@ -22,10 +23,8 @@ No weights are read and no model is needed.
 Exit codes: 0 done (also when the file is safetensors but no adapter: it says why), 2 error, 130 interrupted.`;
 
 /** `splora inspect`. */
-export function addInspect(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
-  program
-    .command('inspect')
-    .summary('show what an adapter or safetensors file holds')
+export function defineInspect(command: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  command
     .description('Show what an adapter or any safetensors file holds, without scores.')
     .argument('<path>', 'adapter folder, or any .safetensors file')
     .option('--json', 'as JSON')
@@ -110,11 +109,11 @@ function adapterLines(adapter: InspectedAdapter, terminal: Terminal, all: boolea
     terminal,
   );
   const remarks = [
-    ...notes,
+    ...notes.map((note) => render(note)),
     ...modules.flatMap(({ module, unsupported }) =>
-      unsupported === null ? [] : [`cannot be scored: ${module}: ${unsupported}`],
+      unsupported === null ? [] : [`cannot be scored: ${module}: ${render(unsupported)}`],
     ),
-    ...carried.map(({ tensor, reason }) => `not scored: ${tensor}: ${reason}`),
+    ...carried.map(({ tensor, reason }) => `not scored: ${tensor}: ${render(reason)}`),
   ].map((line) => `- ${visibleText(line, MAX_NOTE)}`);
   const hint = alignedHint === null ? 'not named' : visibleText(alignedHint, MAX_PATH);
   return [

@@ -11,13 +11,14 @@ import type { SelectionOptions } from '../../core/selection/types';
 import { errnoCode, ioError } from '../../io/ioError';
 import type { PruneMode, PruneProvenance, PruneResult } from '../../protocol/engineApi';
 import { limited, ruleText, unscoredModules } from '../analysisTable';
-import { checkSelection, refuseImpossible, withEngine, type EngineSession } from '../engineSession';
+import { checkSelection, validateFlags, withEngine, type EngineSession } from '../engineSession';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { documentText, type Terminal } from '../output';
 import { progressReporter } from '../progress';
 import { readAnalysis } from '../savedAnalysis';
 import { addSelectionFlags, hasRuleFlags, selectionOf, type SelectionFlags } from '../selectionFlags';
 import { addScoreFlags, analyzeRequest, runAnalysis, type ScoreFlags } from './analyze';
+import { render, say, type Message } from '../../core/message';
 
 interface PruneFlags extends ScoreFlags, SelectionFlags {
   readonly from?: string;
@@ -45,10 +46,8 @@ Whether the pruned adapter refuses more, or still does its task, has to be teste
 Exit codes: 0 done, 2 error, 130 interrupted (nothing is left half written).`;
 
 /** `splora prune`. */
-export function addPrune(program: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
-  const command = program
-    .command('prune')
-    .summary('write a copy of an adapter without the modules that stand out')
+export function definePrune(command: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+  command
     .description('Write a pruned copy of an adapter beside the original.')
     .argument('<adapter>', 'adapter folder, or its .safetensors file');
   addSelectionFlags(addScoreFlags(command))
@@ -89,7 +88,7 @@ interface Choice {
   readonly provenance: PruneProvenance;
   readonly selection: SelectionOptions;
   /** What the analysis says besides scores; nothing by hand. */
-  readonly notes: readonly string[];
+  readonly notes: readonly Message[];
   /** Modules that the rule could not judge. */
   readonly unscored: ReturnType<typeof unscoredModules>;
 }
@@ -115,19 +114,19 @@ async function prune(
 /** Refuses a place that cannot be before any weight is read. */
 async function checkOut(out: string | undefined): Promise<void> {
   if (out === undefined) return;
-  if (out.trim() === '') throw badRequest('--out is empty.', 'Name the folder to write to.');
+  if (out.trim() === '') throw badRequest(say('--out is empty.'), say('Name the folder to write to.'));
   const parent = path.dirname(path.resolve(out));
   try {
     await stat(parent);
   } catch (error) {
     if (!['ENOENT', 'ENOTDIR'].includes(errnoCode(error) ?? ''))
-      throw ioError(error, 'Looking at --out', parent);
+      throw ioError(error, 'Looking at --out failed: {0}', parent);
     throw new SploraError(
       {
         code: 'not-found',
-        message: 'The folder that --out should be written into does not exist',
+        message: say('The folder that --out should be written into does not exist'),
         file: parent,
-        advice: 'Create it first, or choose another place.',
+        advice: say('Create it first, or choose another place.'),
       },
       { cause: error },
     );
@@ -149,13 +148,13 @@ async function chooser(
   if (from !== undefined) {
     if (base !== undefined || aligned !== undefined)
       throw badRequest(
-        '--from cannot be combined with --base or --aligned.',
-        'The saved analysis names its models.',
+        say('--from cannot be combined with --base or --aligned.'),
+        say('The saved analysis names its models.'),
       );
     if (given.quartiles !== undefined)
       throw badRequest(
-        '--quartiles cannot be combined with --from.',
-        'The saved analysis holds quartiles of one kind; analyze again for the other.',
+        say('--quartiles cannot be combined with --from.'),
+        say('The saved analysis holds quartiles of one kind; analyze again for the other.'),
       );
     const saved = await readAnalysis(from, adapter);
     const choice = chooseByRule(rescore(saved, { ...saved.options, ...given }), selection);
@@ -167,7 +166,7 @@ async function chooser(
     selection.pins.prune.length > 0 &&
     !hasRuleFlags(flags)
   ) {
-    refuseImpossible(selection);
+    validateFlags(selection);
     return async (session) => {
       await checkSelection(session, adapter, selection);
       return chooseByHand(selection);
@@ -175,8 +174,10 @@ async function chooser(
   }
   if (base === undefined && aligned === undefined) {
     throw badRequest(
-      'Nothing says which modules go.',
-      'Give --base and --aligned to score them, --from a saved analysis, or only --pin-prune MODULE to choose by hand.',
+      say('Nothing says which modules go.'),
+      say(
+        'Give --base and --aligned to score them, --from a saved analysis, or only --pin-prune MODULE to choose by hand.',
+      ),
     );
   }
   const request = analyzeRequest(adapter, flags);
@@ -213,7 +214,7 @@ function chooseByHand(selection: SelectionOptions): Choice {
   };
 }
 
-function badRequest(message: string, advice: string): SploraError {
+function badRequest(message: Message, advice: Message): SploraError {
   return new SploraError({ code: 'bad-request', message, advice });
 }
 
@@ -257,10 +258,9 @@ function summary({ selection, notes, unscored }: Choice, result: PruneResult): s
     ...result.removed.map((module) => `  ${visibleText(module)}`),
     `Weights: ${formatBytes(result.bytesBefore)} before, ${formatBytes(result.bytesAfter)} after.`,
     ...limited([
-      ...result.notes,
-      ...notes,
+      ...[...result.notes, ...notes].map((note) => render(note)),
       ...unscored.map(
-        ({ module, reason }) => `not scored, so the rule did not take it: ${module}: ${reason}`,
+        ({ module, reason }) => `not scored, so the rule did not take it: ${module}: ${render(reason)}`,
       ),
     ]),
     'Test refusals and the task on the model before you use it: scores measure weights, not behaviour.',

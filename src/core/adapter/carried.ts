@@ -3,7 +3,7 @@ import type { TensorInfo } from '../safetensors/types';
 import { parseAdapterKey, pathParts } from './keys';
 import { naturalCompare, pathSuffixTest, quotedList } from './names';
 import type { Adapter, AdapterModule, CarriedTensor, Replacement } from './types';
-import { say, type Said } from '../said';
+import { say, type Message } from '../message';
 
 export const TARGET_PARAMETERS_REASON = say(
   'LoRA of a parameter (target_parameters): its experts are stacked, which E-DIEM does not score.',
@@ -45,7 +45,7 @@ const TWINS_REASON = say('Several tensors of the file are of one parameter: whic
 function parameterOf(
   { name, shape }: TensorInfo,
   isModule: (name: string) => boolean,
-): Omit<Replacement, 'tensor'> | { readonly reason: Said } {
+): Omit<Replacement, 'tensor'> | { readonly reason: Message } {
   const parts = pathParts(name);
   if (parts.includes('trainable_tokens_delta'))
     return { reason: say('Trained token rows (trainable_token_indices): the change is not scored.') };
@@ -86,7 +86,7 @@ const PAIR_BIAS_REASON = say(
 );
 
 /** What a user is told of an adapter with whole weights. */
-export function replacementNotes(replacements: readonly Replacement[]): Said[] {
+export function replacementNotes(replacements: readonly Replacement[]): Message[] {
   if (replacements.length === 0) return [];
   return [
     say(

@@ -3,6 +3,7 @@ import { displayName, MAX_NAME_LENGTH } from '../safetensors/displayName';
 import { SploraError } from '../errors';
 import { isRecord } from '../record';
 import { jsonPlace } from '../safetensors/jsonPlace';
+import { say, type Message, type MessageValue } from '../message';
 
 /** Larger configs are refused before they are parsed; a list of 100,000 token ids has 0.7 MB. */
 export const CONFIG_BYTES_MAX = 2 * 1024 * 1024;
@@ -11,16 +12,16 @@ const FIELDS_MAX = 10_000;
 
 /** A name in a config: of a module, or of the model that was trained. */
 export const nameText = z
-  .string('a text')
-  .check(z.maxLength(MAX_NAME_LENGTH, `a text of at most ${MAX_NAME_LENGTH} characters`));
+  .string(mustBe('a text'))
+  .check(z.maxLength(MAX_NAME_LENGTH, mustBe('a text of at most 4096 characters')));
 
 /** `bad-config`, with the field at fault in the message. */
-export function badConfig(file: string | undefined, message: string): SploraError {
+export function badConfig(file: string | undefined, message: Message): SploraError {
   return new SploraError({
     code: 'bad-config',
     message,
     ...(file === undefined ? {} : { file }),
-    advice: "Correct the field, or take adapter_config.json from the adapter's source again.",
+    advice: say("Correct the field, or take adapter_config.json from the adapter's source again."),
   });
 }
 
@@ -33,24 +34,29 @@ export function parseConfigText(text: string, file: string | undefined): Record<
   } catch {
     throw new SploraError({
       code: 'bad-config',
-      message: `adapter_config.json is not valid JSON (${jsonPlace(json)})`,
+      message: say('adapter_config.json is not valid JSON ({0})', jsonPlace(json)),
       ...(file === undefined ? {} : { file }),
-      advice: "Correct it there, or take adapter_config.json from the adapter's source again.",
+      advice: say("Correct it there, or take adapter_config.json from the adapter's source again."),
     });
   }
-  if (!isRecord(value)) throw badConfig(file, 'adapter_config.json is not a JSON object');
+  if (!isRecord(value)) throw badConfig(file, say('adapter_config.json is not a JSON object'));
   if (Object.keys(value).length > FIELDS_MAX) {
-    throw badConfig(file, `adapter_config.json has more than ${FIELDS_MAX} fields`);
+    throw badConfig(file, say('adapter_config.json has more than {0} fields', FIELDS_MAX));
   }
   return value;
 }
 
 /** A value from a config as it may stand in a sentence. */
-export function shownValue(value: unknown): string {
+export function shownValue(value: unknown): MessageValue {
   if (typeof value === 'string') return displayName(value.slice(0, 60));
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object' && value !== null) return 'an object';
+  if (Array.isArray(value)) return say('a list');
+  if (typeof value === 'object' && value !== null) return say('an object');
   return String(value);
+}
+
+/** What a schema says that a field must be: `fieldError` makes a message of it, so it is collected for translation. */
+export function mustBe(text: string): string {
+  return text;
 }
 
 /** The first thing that a schema found, as one sentence: field, what it must be, what it is. */
@@ -66,6 +72,11 @@ export function fieldError(
   const field = displayName(path.map(String).join('.'));
   return badConfig(
     file,
-    `${field} in adapter_config.json must be ${issue?.message ?? 'something else'}, not ${shownValue(value)}`,
+    say(
+      '{0} in adapter_config.json must be {1}, not {2}',
+      field,
+      { text: issue?.message ?? mustBe('something else') },
+      shownValue(value),
+    ),
   );
 }

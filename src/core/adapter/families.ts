@@ -1,11 +1,11 @@
 import { displayName } from '../safetensors/displayName';
 import type { SafetensorsHeader } from '../safetensors/types';
-import { say, type Said } from '../said';
+import { say, type Message } from '../message';
 
 /** A file that is recognised as something else than a LoRA adapter of a language model, and what its owner can do. */
 export interface Declined {
-  readonly message: Said;
-  readonly advice: Said;
+  readonly message: Message;
+  readonly advice: Message;
 }
 
 const LANGUAGE_ADVICE = say(
@@ -17,8 +17,8 @@ const PEFT_NAMES_ADVICE = say(
 );
 
 interface Layout {
-  readonly name: Said;
-  readonly advice: Said;
+  readonly name: Message;
+  readonly advice: Message;
   readonly test: (tensor: string) => boolean;
 }
 
@@ -35,7 +35,7 @@ const startsWithAny =
   (tensor: string): boolean =>
     starts.some((start) => tensor.startsWith(start));
 
-const notBaTimes = (formula: Said): Said =>
+const notBaTimes = (formula: Message): Message =>
   say('Its update is {0}, not B A, so E-DIEM does not apply. Train a LoRA adapter to score it.', formula);
 
 /** Tried in this order; the first layout that any tensor shows names the file. */
@@ -124,7 +124,7 @@ const LAYOUTS: readonly Layout[] = [
 ];
 
 /** Kinds of PEFT adapters that are not plain LoRA, with what their update is. */
-const PEFT_TYPES: ReadonlyMap<string, Said> = new Map([
+const PEFT_TYPES: ReadonlyMap<string, Message> = new Map([
   ['ADALORA', notBaTimes(say('B E A with trained singular values'))],
   ['LOHA', notBaTimes(say('a Hadamard product'))],
   ['LOKR', notBaTimes(say('a Kronecker product'))],

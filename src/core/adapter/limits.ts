@@ -1,5 +1,5 @@
 import { isRecord } from '../record';
-import { say, type Said } from '../said';
+import { say, type Message } from '../message';
 
 /** Initialisations whose loader changes the base weights again: dW is not B A against the stock base. */
 const BASE_CHANGING_INITS = ['pissa', 'olora', 'corda', 'loftq', 'lora_ga'];
@@ -10,12 +10,12 @@ const isSet = (value: unknown): boolean =>
 /** A config field in force that changes what B A means, for every module of the adapter. */
 export interface ConfigLimit {
   /** Why no module can be scored. */
-  readonly reason: Said;
+  readonly reason: Message;
   /** B = 0 still changes the output: `zero` would not be what it says. */
   readonly zeroChanges: boolean;
 }
 
-const FIELD_LIMITS: readonly (readonly [string, Said, boolean])[] = [
+const FIELD_LIMITS: readonly (readonly [string, Message, boolean])[] = [
   [
     'kasa_config',
     say('KaSA cuts the base weights when it is loaded, so the update is not B A against the stock base.'),

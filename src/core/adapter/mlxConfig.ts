@@ -1,17 +1,17 @@
 import * as z from 'zod/mini';
-import { fieldError, nameText } from './configText';
+import { fieldError, mustBe, nameText } from './configText';
 
 const RANK_MAX = 1_048_576;
 const SCALE_MAX = 1e9;
 const LAYERS_MAX = 1_000_000;
 
-const RANK = `a whole number from 1 to ${RANK_MAX}`;
-const SCALE = `a number between -${SCALE_MAX} and ${SCALE_MAX}`;
-const LAYERS = `a whole number between -1 and ${LAYERS_MAX}`;
+const RANK = mustBe('a whole number from 1 to 1048576');
+const SCALE = mustBe('a number between -1000000000 and 1000000000');
+const LAYERS = mustBe('a whole number between -1 and 1000000');
 
 /** mlx-lm's adapter_config.json (`tuner/utils.py:load_adapters`); it holds all training arguments, most are not read. */
 const MLX_SCHEMA = z.looseObject({
-  fine_tune_type: z.optional(z.nullable(z.string('a text'))),
+  fine_tune_type: z.optional(z.nullable(z.string(mustBe('a text')))),
   num_layers: z.optional(z.nullable(z.int(LAYERS).check(z.gte(-1, LAYERS), z.lte(LAYERS_MAX, LAYERS)))),
   model: z.optional(z.nullable(nameText)),
   lora_parameters: z.optional(
@@ -20,10 +20,10 @@ const MLX_SCHEMA = z.looseObject({
         {
           rank: z.optional(z.int(RANK).check(z.gte(1, RANK), z.lte(RANK_MAX, RANK))),
           scale: z.optional(z.number(SCALE).check(z.gte(-SCALE_MAX, SCALE), z.lte(SCALE_MAX, SCALE))),
-          dropout: z.optional(z.nullable(z.number('a number'))),
-          keys: z.optional(z.nullable(z.array(nameText, 'a list of texts'))),
+          dropout: z.optional(z.nullable(z.number(mustBe('a number')))),
+          keys: z.optional(z.nullable(z.array(nameText, mustBe('a list of texts')))),
         },
-        'an object',
+        mustBe('an object'),
       ),
     ),
   ),

@@ -6,7 +6,7 @@ import type { SafetensorsHeader, TensorInfo } from '../safetensors/types';
 import { parseAdapterKey, type KeyPart } from './keys';
 import { quotedList } from './names';
 import type { AdapterModule } from './types';
-import { say, type Said } from '../said';
+import { say, type Message } from '../message';
 
 /** The tensors of one module, by what they are to it. */
 export interface ModuleTensors {
@@ -20,13 +20,13 @@ export interface GroupedTensors {
   readonly others: readonly TensorInfo[];
 }
 
-const broken = (file: string, tensor: string, message: string): SploraError =>
+const broken = (file: string, tensor: string, message: Message): SploraError =>
   new SploraError({
     code: 'bad-safetensors',
     message,
     file,
     tensor,
-    advice: 'The file is damaged or was saved half: export or download the adapter again.',
+    advice: say('The file is damaged or was saved half: export or download the adapter again.'),
   });
 
 /**
@@ -51,7 +51,11 @@ export function groupTensors(header: SafetensorsHeader, file: string): GroupedTe
       throw broken(
         file,
         tensor.name,
-        `Tensors ${displayName(twin.name)} and ${displayName(tensor.name)} are the same part of one module`,
+        say(
+          'Tensors {0} and {1} are the same part of one module',
+          displayName(twin.name),
+          displayName(tensor.name),
+        ),
       );
     }
     parts.set(key.part, tensor);
@@ -59,9 +63,9 @@ export function groupTensors(header: SafetensorsHeader, file: string): GroupedTe
   if (adapters.size > 1) {
     throw new SploraError({
       code: 'unsupported-adapter',
-      message: `The file holds several adapters (${quotedList([...adapters])})`,
+      message: say('The file holds several adapters ({0})', quotedList([...adapters])),
       file,
-      advice: 'Save each of them on its own (model.save_pretrained with selected_adapters).',
+      advice: say('Save each of them on its own (model.save_pretrained with selected_adapters).'),
     });
   }
   return { groups: [...groups].map(([name, parts]) => ({ name, parts })), others };
@@ -71,7 +75,7 @@ export function groupTensors(header: SafetensorsHeader, file: string): GroupedTe
 export interface ModuleSettings {
   readonly scale: number;
   /** Why the module cannot be scored, from the config. */
-  readonly unsupported?: Said;
+  readonly unsupported?: Message;
   /** Factors are stored in blocks: their inner sizes need not agree. */
   readonly blockDiagonal?: boolean;
 }
@@ -79,7 +83,7 @@ export interface ModuleSettings {
 interface PairShape {
   readonly shape: readonly [number, number];
   readonly rank: number;
-  readonly unsupported?: Said;
+  readonly unsupported?: Message;
 }
 
 const product = (sizes: readonly number[]): number => sizes.reduce((all, size) => all * size, 1);
@@ -108,7 +112,11 @@ export function requirePair(
   throw broken(
     file,
     alone?.name ?? group.name,
-    `Tensor ${displayName(alone?.name ?? group.name)} has no partner: the module's ${missing in name ? name[missing as keyof typeof name] : missing} is missing`,
+    say(
+      "Tensor {0} has no partner: the module's {1} is missing",
+      displayName(alone?.name ?? group.name),
+      missing in name ? name[missing as keyof typeof name] : missing,
+    ),
   );
 }
 
@@ -159,14 +167,20 @@ function checkPair(a: TensorInfo, b: TensorInfo, file: string, fits: boolean, si
     throw broken(
       file,
       b.name,
-      `Tensors ${displayName(a.name)} ${shapeText(a)} and ${displayName(b.name)} ${shapeText(b)} do not fit together`,
+      say(
+        'Tensors {0} {1} and {2} {3} do not fit together',
+        displayName(a.name),
+        shapeText(a),
+        displayName(b.name),
+        shapeText(b),
+      ),
     );
   }
   if (size === 0)
     throw broken(
       file,
       a.name,
-      `Tensor ${displayName(a.name)} ${shapeText(a)} or its partner ${shapeText(b)} is empty`,
+      say('Tensor {0} {1} or its partner {2} is empty', displayName(a.name), shapeText(a), shapeText(b)),
     );
 }
 
@@ -177,7 +191,7 @@ const SMALL_RANK_MAX = 256;
  * `B A` has at most rank min(m, n). A somewhat higher one is no rarity where one rank is given to all layers (a router has
  * a row for each expert).
  */
-function rankReason({ shape, rank }: PairShape): Said | undefined {
+function rankReason({ shape, rank }: PairShape): Message | undefined {
   const [m, n] = shape;
   if (rank > Math.max(SMALL_RANK_MAX, Math.min(m, n)))
     return say(
@@ -238,7 +252,7 @@ export function peftModule(group: ModuleTensors, file: string, settings: ModuleS
       throw broken(
         file,
         stray.name,
-        `Tensor ${displayName(stray.name)} and an embedding pair claim the same module`,
+        say('Tensor {0} and an embedding pair claim the same module', displayName(stray.name)),
       );
     const pair = peftShape(a, b, file, false);
     return build(group, a, b, { ...pair, unsupported: EMBEDDING_REASON }, false, settings);

@@ -1,5 +1,5 @@
 import { displayName } from '../safetensors/displayName';
-import { say } from '../said';
+import { say, type Message, type MessageValue } from '../message';
 
 /** How many names a "did you mean" offers. */
 const NEAR_MISSES_MAX = 3;
@@ -9,7 +9,7 @@ const EDIT_DISTANCE_LENGTH_MAX = 256;
 const EDIT_DISTANCE_NAMES_MAX = 5_000;
 
 /** Some names for a sentence: the first few, and how many more there are. */
-export function quotedList(names: readonly string[], shown = NEAR_MISSES_MAX): string {
+export function quotedList(names: readonly string[], shown = NEAR_MISSES_MAX): MessageValue {
   const list = names
     .slice(0, shown)
     .map((name) => displayName(name))
@@ -113,8 +113,8 @@ export function nearMisses(name: string, candidates: readonly string[]): string[
 }
 
 /** The advice that goes with an unknown module name. */
-export function didYouMean(name: string, candidates: readonly string[]): string {
+export function didYouMean(name: string, candidates: readonly string[]): Message {
   const near = nearMisses(name, candidates);
-  if (near.length > 0) return `Did you mean ${quotedList(near)}?`;
-  return `Use a name as "splora inspect" lists it, for example ${quotedList(candidates, 1)}.`;
+  if (near.length > 0) return say('Did you mean {0}?', quotedList(near));
+  return say('Use a name as "splora inspect" lists it, for example {0}.', quotedList(candidates, 1));
 }

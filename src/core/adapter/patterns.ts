@@ -6,7 +6,7 @@ import {
   type PyRegex,
   type StepBudget,
 } from './pyRegex';
-import { say, type Said } from '../said';
+import { say, type Message } from '../message';
 
 /** Steps that matching all patterns of an adapter against all of its modules may take: well under a second. */
 export const PATTERN_STEPS_MAX = 2_000_000;
@@ -25,7 +25,7 @@ export interface CompiledPattern extends PatternEntry {
   readonly regex?: PyRegex;
   /** Set for keys without special characters, which need no regex machine. */
   readonly literal?: string;
-  readonly problem?: Said;
+  readonly problem?: Message;
 }
 
 /**
@@ -42,7 +42,7 @@ export function compilePatterns(
     try {
       return { key, value, regex: compilePyRegex(suffixAnchored(key), budget) };
     } catch (error) {
-      if (error instanceof PatternError) return { key, value, problem: error.message };
+      if (error instanceof PatternError) return { key, value, problem: error.problem };
       throw error;
     }
   });
@@ -50,7 +50,7 @@ export function compilePatterns(
 
 const suffixAnchored = (key: string): string => `(.*\\.)?(${key})$`;
 
-export type PatternAnswer = { readonly matches: boolean } | { readonly problem: Said };
+export type PatternAnswer = { readonly matches: boolean } | { readonly problem: Message };
 
 const DOT = 0x2e;
 const NEWLINE = 0x0a;
@@ -70,7 +70,7 @@ export function matchPattern(
   try {
     return regex !== undefined && pyMatch(regex, module, budget) ? YES : NO;
   } catch (error) {
-    if (error instanceof PatternError) return { problem: error.message };
+    if (error instanceof PatternError) return { problem: error.problem };
     throw error;
   }
 }
@@ -113,7 +113,7 @@ export type PatternValue =
   | { readonly kind: 'match'; readonly value: number }
   | { readonly kind: 'none' }
   /** An entry that cannot be evaluated stands before any match: the value is unknown. */
-  | { readonly kind: 'unknown'; readonly key: string; readonly problem: Said };
+  | { readonly kind: 'unknown'; readonly key: string; readonly problem: Message };
 
 /** The value of the first entry that applies to the module, as PEFT takes it. */
 export function firstMatch(

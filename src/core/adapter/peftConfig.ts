@@ -1,9 +1,10 @@
 import { displayName } from '../safetensors/displayName';
 import * as z from 'zod/mini';
 import { isRecord } from '../record';
-import { badConfig, fieldError, nameText, shownValue } from './configText';
+import { badConfig, fieldError, mustBe, nameText, shownValue } from './configText';
 import { lastMember, objectMembers } from './jsonText';
 import type { PatternEntry } from './patterns';
+import { say } from '../message';
 
 /** No layer has more rows; PEFT refuses r <= 0. */
 const RANK_MAX = 1_048_576;
@@ -15,15 +16,17 @@ const PATTERNS_MAX = 10_000;
 
 const maybe = <T extends z.core.$ZodType>(schema: T): z.ZodMiniOptional<z.ZodMiniNullable<T>> =>
   z.optional(z.nullable(schema));
-const flag = maybe(z.boolean('true or false'));
-const text = maybe(z.string('a text'));
-const names = z.array(nameText, 'a list of texts').check(z.maxLength(LIST_MAX, 'a shorter list'));
-const nameOrNames = maybe(z.union([z.string(), names], 'a text or a list of texts'));
-const anObject = maybe(z.looseObject({}, 'an object'));
-const whole = z.int('a whole number');
-const RANK = `a whole number from 1 to ${RANK_MAX}`;
+const flag = maybe(z.boolean(mustBe('true or false')));
+const text = maybe(z.string(mustBe('a text')));
+const names = z
+  .array(nameText, mustBe('a list of texts'))
+  .check(z.maxLength(LIST_MAX, mustBe('a shorter list')));
+const nameOrNames = maybe(z.union([z.string(), names], mustBe('a text or a list of texts')));
+const anObject = maybe(z.looseObject({}, mustBe('an object')));
+const whole = z.int(mustBe('a whole number'));
+const RANK = mustBe('a whole number from 1 to 1048576');
 const rank = z.int(RANK).check(z.gte(1, RANK), z.lte(RANK_MAX, RANK));
-const ALPHA = `a number between -${ALPHA_MAX} and ${ALPHA_MAX}`;
+const ALPHA = mustBe('a number between -1000000000 and 1000000000');
 const alpha = z.number(ALPHA).check(z.gte(-ALPHA_MAX, ALPHA), z.lte(ALPHA_MAX, ALPHA));
 
 /** Fields of PEFT's LoraConfig up to 0.21, with the types that its versions write; unknown fields are let through. */
@@ -37,20 +40,20 @@ const PEFT_SCHEMA = z.looseObject({
   inference_mode: flag,
   r: z.optional(rank),
   lora_alpha: z.optional(alpha),
-  lora_dropout: maybe(z.number('a number')),
+  lora_dropout: maybe(z.number(mustBe('a number'))),
   target_modules: nameOrNames,
   exclude_modules: nameOrNames,
   fan_in_fan_out: flag,
-  bias: maybe(z.enum(['none', 'all', 'lora_only'], '"none", "all" or "lora_only"')),
+  bias: maybe(z.enum(['none', 'all', 'lora_only'], mustBe('"none", "all" or "lora_only"'))),
   use_rslora: flag,
   modules_to_save: nameOrNames,
-  init_lora_weights: maybe(z.union([z.boolean(), z.string()], 'true, false or a text')),
-  layers_to_transform: maybe(z.union([whole, z.array(whole)], 'a whole number or a list of them')),
+  init_lora_weights: maybe(z.union([z.boolean(), z.string()], mustBe('true, false or a text'))),
+  layers_to_transform: maybe(z.union([whole, z.array(whole)], mustBe('a whole number or a list of them'))),
   layers_pattern: nameOrNames,
   megatron_config: anObject,
   megatron_core: text,
   trainable_token_indices: maybe(
-    z.union([z.array(whole), z.looseObject({})], 'a list of whole numbers or an object'),
+    z.union([z.array(whole), z.looseObject({})], mustBe('a list of whole numbers or an object')),
   ),
   loftq_config: anObject,
   eva_config: anObject,
@@ -64,11 +67,11 @@ const PEFT_SCHEMA = z.looseObject({
   use_dora: flag,
   use_qalora: flag,
   qalora_group_size: maybe(whole),
-  use_bdlora: maybe(z.union([z.boolean(), z.looseObject({})], 'true, false or an object')),
-  layer_replication: maybe(z.array(z.array(whole), 'a list of [start, end]')),
+  use_bdlora: maybe(z.union([z.boolean(), z.looseObject({})], mustBe('true, false or an object'))),
+  layer_replication: maybe(z.array(z.array(whole), mustBe('a list of [start, end]'))),
   lora_bias: flag,
   target_parameters: nameOrNames,
-  alora_invocation_tokens: maybe(z.array(whole, 'a list of whole numbers')),
+  alora_invocation_tokens: maybe(z.array(whole, mustBe('a list of whole numbers'))),
   ensure_weight_tying: flag,
 });
 
@@ -154,15 +157,23 @@ function readPattern(
   const value = Object.hasOwn(config, field) ? config[field] : undefined;
   if (value === null || value === undefined) return [];
   if (!isRecord(value))
-    throw badConfig(file, `"${field}" in adapter_config.json must be an object, not ${shownValue(value)}`);
+    throw badConfig(
+      file,
+      say('"{0}" in adapter_config.json must be an object, not {1}', field, shownValue(value)),
+    );
   const values = new Map(Object.entries(value));
   if (values.size > PATTERNS_MAX)
-    throw badConfig(file, `"${field}" in adapter_config.json has more than ${PATTERNS_MAX} entries`);
+    throw badConfig(file, say('"{0}" in adapter_config.json has more than {1} entries', field, PATTERNS_MAX));
   for (const [key, entry] of values) {
     if (valid(entry)) continue;
     throw badConfig(
       file,
-      `${displayName(`${field}.${key}`)} in adapter_config.json must be ${expected}, not ${shownValue(entry)}`,
+      say(
+        '{0} in adapter_config.json must be {1}, not {2}',
+        displayName(`${field}.${key}`),
+        { text: expected },
+        shownValue(entry),
+      ),
     );
   }
   return patternOrder(source, field).flatMap((key) => {

@@ -7,7 +7,7 @@
  */
 import { isWord, type CharSet } from './charSet';
 import { NEWLINE, parsePyRegex, PatternError, type Assertion, type Node } from './pyRegexParser';
-import { say } from '../said';
+import { say } from '../message';
 
 export { PatternError } from './pyRegexParser';
 

@@ -1,15 +1,15 @@
 import { charSet, CLASSES, classSet, type CharRange, type CharSet, type CharTest } from './charSet';
-import { say, type Said } from '../said';
+import { render, say, type Message } from '../message';
 
 /** Groups in groups beyond this are refused: parsing recurses. */
 const NESTING_MAX = 64;
 /** Digits of a repeat count; far fewer repeats are refused when they are unrolled. */
 const COUNT_DIGITS_MAX = 6;
 
-/** The pattern cannot be used; `message` says why. */
+/** The pattern cannot be used; `problem` says why. */
 export class PatternError extends Error {
-  constructor(override readonly message: Said) {
-    super(message);
+  constructor(readonly problem: Message) {
+    super(render(problem));
   }
 }
 

@@ -20,7 +20,7 @@ import { compilePatterns, firstMatch, PATTERN_STEPS_MAX, type CompiledPattern } 
 import { readPeftConfig, type PeftConfig } from './peftConfig';
 import type { StepBudget } from './pyRegex';
 import type { Adapter, AdapterModule, CarriedTensor } from './types';
-import { say, type Said } from '../said';
+import { say, type Message } from '../message';
 
 export interface AdapterInput {
   /** Absolute path of the weights file. */
@@ -131,7 +131,7 @@ function readMlx(
   }
   modules.sort(byName);
   const whole = wholeTensors(grouped);
-  const notes: Said[] = replacementNotes(whole.replacements);
+  const notes: Message[] = replacementNotes(whole.replacements);
   if (!settings.scaleGiven)
     notes.push(
       say("No scale is given (lora_parameters.scale): MLX's default of {0} was taken.", settings.scale),
@@ -210,7 +210,7 @@ function preparedPatterns({ rankPattern, alphaPattern }: PeftConfig): PreparedPa
 function peftSettings(
   fields: PeftConfig,
   { alphas, budget }: PreparedPatterns,
-  limit: Said | undefined,
+  limit: Message | undefined,
 ): (group: ModuleTensors) => ModuleSettings {
   return (group) => {
     const alpha = firstMatch(alphas, group.name, budget);
@@ -238,7 +238,7 @@ function peftNotes(
   fields: PeftConfig,
   { ranks, alphas, budget }: PreparedPatterns,
   modules: readonly AdapterModule[],
-): Said[] {
+): Message[] {
   const notes = [...ranks, ...alphas]
     .filter(({ problem }) => problem !== undefined)
     .map(({ key, problem }) => say('Pattern {0} cannot be evaluated: {1}.', displayName(key), problem ?? ''));
@@ -252,7 +252,7 @@ function peftNotes(
 function rankNotes(
   modules: readonly AdapterModule[],
   expected: (module: AdapterModule) => number | undefined,
-): Said[] {
+): Message[] {
   const others = modules.filter((module) => {
     const rank = expected(module);
     return rank !== undefined && rank !== module.rank;

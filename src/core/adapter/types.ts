@@ -1,5 +1,5 @@
 import type { SafetensorsHeader, TensorInfo } from '../safetensors/types';
-import type { Said } from '../said';
+import type { Message } from '../message';
 
 export type AdapterFamily = 'peft' | 'mlx';
 
@@ -20,7 +20,7 @@ export interface AdapterModule {
   /** All tensors that go when this module goes: A, B and, where present, bias and magnitude. */
   readonly tensors: readonly TensorInfo[];
   /** Why the module cannot be scored (it can still be pruned), e.g. DoRA. Absent: it can. */
-  readonly unsupported?: Said;
+  readonly unsupported?: Message;
 }
 
 /** A whole tensor that PEFT loads over the parameter of this name in the model: a head, a norm, a bias, any weight. */
@@ -35,7 +35,7 @@ export interface Replacement {
 /** A tensor that is part of no module and replaces nothing that is known: token deltas, unknown kinds. */
 export interface CarriedTensor {
   readonly tensor: TensorInfo;
-  readonly reason: Said;
+  readonly reason: Message;
 }
 
 /** An adapter as read: names, shapes and scales; no weights. */
@@ -58,5 +58,5 @@ export interface Adapter {
   /** The base stores linear weights in x out (GPT-2's Conv1D). */
   readonly fanInFanOut: boolean;
   /** Things a user should know, one sentence each. */
-  readonly notes: readonly Said[];
+  readonly notes: readonly Message[];
 }

@@ -1,93 +1,125 @@
-import { lastOfPath } from '../lastPart';
-import { isRecord } from '../record';
-import { quotedList } from '../adapter/names';
 import type { AdapterModule } from '../adapter/types';
-import { displayName } from '../safetensors/displayName';
-import { nameMismatch } from './modelNames';
-import { shapeFindings } from './modelShapes';
-import type { CheckInput, LoaderCheck, LoadFinding, SilentModule } from './types';
-import { failed, finished } from './verdict';
-import { say, type Said } from '../said';
+import { quotedList } from '../adapter/names';
+import { isRecord } from '../record';
+import { say } from '../message';
+import { namesOf, otherFileName } from './facts';
+import { nameMismatch, otherShapes } from './model';
+import type { CheckInput, LoadRule, ModuleRule, RuleValues } from './types';
 
 /**
- * What mlx-lm does with the adapter (`tuner/utils.py:load_adapters`, as of 2026). Since 0.32 (ml-explore/mlx-lm#1727)
- * every tensor must be a parameter of the adapted model and have its shape; tensors may be missing in all versions.
+ * mlx-lm as of 2026. Since 0.32 (ml-explore/mlx-lm#1727) every tensor must be a parameter of the adapted model and have
+ * its shape; tensors may be missing in all versions.
  */
-export function checkMlx(input: CheckInput): LoaderCheck {
-  const { adapter, configText } = input;
-  if (adapter.family === 'peft')
-    return failed('mlx', say('This is a PEFT adapter, which mlx-lm does not read: convert it to MLX first.'));
-  if (configText === undefined)
-    return failed('mlx', say('There is no adapter_config.json, without which mlx-lm loads nothing.'));
-  const findings = [
-    ...fieldFindings(input),
-    ...rankFindings(input),
-    ...shapeFindings(input, say('mlx-lm stops with an error (versions before 0.32 when they compute)')),
-  ];
-  const created = creates(input);
-  const silent = adapter.modules.flatMap((module) => silentReason(module, input, created));
-  return finished('mlx', adapter.modules, silent, findings);
-}
+const LOAD = 'tuner/utils.py: load_adapters';
 
-function fieldFindings({ adapter }: CheckInput): LoadFinding[] {
-  const findings: LoadFinding[] = [];
-  const error = (field: string, message: Said): void => {
-    findings.push({ severity: 'error', message, field });
-  };
-  const { config } = adapter;
-  const name = lastOfPath(adapter.weightsFile);
-  if (name !== 'adapters.safetensors') {
-    const message = say(
-      'mlx-lm looks for adapters.safetensors, the file is called {0}: rename it.',
-      displayName(name),
-    );
-    findings.push({ severity: 'error', message });
-  }
-  if (typeof config['num_layers'] !== 'number')
-    error(
-      'num_layers',
-      say('mlx-lm requires the field "num_layers" (any number will do with full names in keys).'),
-    );
-  const parameters = isRecord(config['lora_parameters']) ? config['lora_parameters'] : {};
-  for (const field of ['rank', 'scale', 'dropout']) {
-    if (typeof parameters[field] !== 'number')
-      error(
-        `lora_parameters.${field}`,
-        say('mlx-lm requires the field "lora_parameters.{0}", and the config has none.', field),
-      );
-  }
-  if (parameters['keys'] === undefined || parameters['keys'] === null) {
-    const message = say(
-      'Without lora_parameters.keys mlx-lm adapts all linear layers of the last num_layers blocks; versions of early 2025 only the projections that they know for the model type. Full names in keys mean the same to all.',
-    );
-    findings.push({ severity: 'note', message, field: 'lora_parameters.keys' });
-  }
-  return findings;
-}
-
-function rankFindings({ adapter }: CheckInput): LoadFinding[] {
+const parametersOf = ({ adapter }: CheckInput): Readonly<Record<string, unknown>> => {
   const parameters = adapter.config['lora_parameters'];
-  const rank = isRecord(parameters) ? parameters['rank'] : undefined;
-  if (typeof rank !== 'number') return [];
-  const others = adapter.modules.filter((module) => module.rank !== rank);
-  if (others.length === 0) return [];
-  const message = say(
-    'mlx-lm has one rank for all ({0}), which {1} do not have: it stops with a shape mismatch (ignored before 0.32). Write the adapter with the scale baked in.',
-    rank,
-    quotedList(others.map(({ name }) => name)),
-  );
-  return [{ severity: 'error', message, field: 'lora_parameters.rank' }];
+  return isRecord(parameters) ? parameters : {};
+};
+
+type Row = Omit<LoadRule, 'loader'>;
+
+const ROWS: readonly Row[] = [
+  {
+    severity: 'stop',
+    message: say('This is a PEFT adapter, which mlx-lm does not read: convert it to MLX first.'),
+    source: LOAD,
+    when: ({ adapter }) => adapter.family === 'peft',
+  },
+  {
+    severity: 'stop',
+    message: say('There is no adapter_config.json: mlx-lm cannot load the adapter.'),
+    source: LOAD,
+    when: ({ configText }) => configText === undefined,
+  },
+  {
+    severity: 'error',
+    message: say('mlx-lm looks for adapters.safetensors, the file is called {0}: rename it.'),
+    source: LOAD,
+    when: otherFileName('adapters.safetensors'),
+  },
+  {
+    severity: 'error',
+    field: 'num_layers',
+    message: say('mlx-lm requires the field "num_layers". If keys has full names, any number will do.'),
+    source: LOAD,
+    when: ({ adapter }) => typeof adapter.config['num_layers'] !== 'number',
+  },
+  ...['rank', 'scale', 'dropout'].map((name): Row => ({
+    severity: 'error',
+    field: `lora_parameters.${name}`,
+    message: say('The config has no field "lora_parameters.{0}", which mlx-lm requires.', name),
+    source: 'tuner/utils.py: linear_to_lora_layers',
+    when: (input) => typeof parametersOf(input)[name] !== 'number',
+  })),
+  {
+    severity: 'note',
+    field: 'lora_parameters.keys',
+    message: say(
+      'Without lora_parameters.keys mlx-lm adapts all linear layers of the last num_layers blocks; versions of early 2025 adapt only some, depending on the model type. Full names in keys mean the same to all versions.',
+    ),
+    source: 'tuner/utils.py: linear_to_lora_layers',
+    when: (input) => parametersOf(input)['keys'] === undefined || parametersOf(input)['keys'] === null,
+  },
+  {
+    severity: 'error',
+    field: 'lora_parameters.rank',
+    message: say(
+      'mlx-lm has one rank for all modules ({0}), but {1} have another: it stops with a shape mismatch (before 0.32 they are ignored). Write the adapter with the scale baked in.',
+    ),
+    source: 'tuner/lora.py: LoRALinear.from_base',
+    when: otherRanks,
+  },
+  {
+    severity: 'error',
+    message: say(
+      'Size mismatch: {0}: mlx-lm stops with an error (before 0.32, when it computes). Choose the model that it was trained on.',
+    ),
+    source: LOAD,
+    when: otherShapes,
+  },
+];
+
+export const MLX_RULES: readonly LoadRule[] = ROWS.map((row) => ({ loader: 'mlx', ...row }));
+
+export const MLX_MODULE_RULES: readonly ModuleRule[] = [
+  {
+    loader: 'mlx',
+    kind: 'silent',
+    source: 'tuner/utils.py: linear_to_lora_layers',
+    reason: (input) => {
+      const creates = createsLayer(input);
+      return (module) =>
+        creates(module) === false
+          ? say(
+              'lora_parameters.keys and num_layers create no layer for it: mlx-lm before 0.32 ignores its tensors, later versions stop.',
+            )
+          : undefined;
+    },
+  },
+  {
+    loader: 'mlx',
+    kind: 'silent',
+    source: LOAD,
+    reason: (input) => (module) => nameMismatch(module, input),
+  },
+];
+
+function otherRanks(input: CheckInput): RuleValues {
+  const { rank } = parametersOf(input);
+  if (typeof rank !== 'number') return undefined;
+  const others = input.adapter.modules.filter((module) => module.rank !== rank);
+  return others.length > 0 && [rank, quotedList(namesOf(others))];
 }
 
 /**
- * Whether mlx-lm makes a LoRA layer of a module (`linear_to_lora_layers`): full names in keys, or relative ones in
- * `layers[-max(num_layers, 0):]`, the last num_layers blocks, and all of them for 0 and less.
+ * Whether mlx-lm makes a LoRA layer of a module: full names in keys, or relative ones in the last `num_layers` blocks,
+ * which are all blocks for 0 and less.
  */
-function creates({ adapter, model }: CheckInput): (module: AdapterModule) => boolean | undefined {
-  const parameters = adapter.config['lora_parameters'];
-  const keys = isRecord(parameters) ? parameters['keys'] : undefined;
-  const layers = adapter.config['num_layers'];
-  const blocks = model === undefined ? undefined : blockCount(model.tensors.keys());
+function createsLayer(input: CheckInput): (module: AdapterModule) => boolean | undefined {
+  const { keys } = parametersOf(input);
+  const layers = input.adapter.config['num_layers'];
+  const blocks = input.model === undefined ? undefined : blockCount(input.model.tensors.keys());
   const inLastBlocks = (name: string): boolean | undefined => {
     const block = blockOf(name);
     if (block === undefined || typeof layers !== 'number' || layers <= 0) return block !== undefined;
@@ -110,19 +142,4 @@ function blockCount(tensors: Iterable<string>): number {
   let count = 0;
   for (const name of tensors) count = Math.max(count, (blockOf(name) ?? -1) + 1);
   return count;
-}
-
-function silentReason(
-  module: AdapterModule,
-  { adapter, model }: CheckInput,
-  created: (module: AdapterModule) => boolean | undefined,
-): SilentModule[] {
-  if (created(module) === false) {
-    const reason = say(
-      'lora_parameters.keys and num_layers create no layer for it: mlx-lm before 0.32 passes over its tensors, later versions stop.',
-    );
-    return [{ module: module.name, reason }];
-  }
-  const mismatch = model === undefined ? undefined : nameMismatch(module, adapter, model);
-  return mismatch === undefined ? [] : [{ module: module.name, reason: mismatch }];
 }

@@ -1,220 +1,425 @@
-import { lastOfPath } from '../lastPart';
+import { parseAdapterKey, type KeyPart } from '../adapter/keys';
+import { compilePatterns, firstMatch, PATTERN_STEPS_MAX } from '../adapter/patterns';
 import { quotedList } from '../adapter/names';
+import { readPeftConfig } from '../adapter/peftConfig';
 import type { AdapterModule } from '../adapter/types';
+import { say, verbatim } from '../message';
 import { displayName } from '../safetensors/displayName';
-import { nameMismatch } from './modelNames';
-import { BACKBONE_PREFIXES } from './modelPrefixes';
-import { shapeFindings } from './modelShapes';
-import { companionFindings } from './peftCompanions';
-import { peftKnowsSince, PEFT_DROPS_UNKNOWN, PEFT_NEWEST, PEFT_OLDEST } from './peftFields';
-import { patternFindings } from './peftPatterns';
-import { valueFindings } from './peftValues';
+import type { TensorInfo } from '../safetensors/types';
+import { isEmbedding, isSet, isTruthy, listing, namesOf, otherFileName } from './facts';
+import { BACKBONE_PREFIXES, nameMismatch, otherShapes } from './model';
 import { LAYERS_PATTERNS_MAX, listOf, peftTargets, type TargetTest } from './peftTargets';
-import type { CheckInput, LoaderCheck, LoadFinding, SilentModule } from './types';
-import { failed, finished } from './verdict';
-import { say, type Said } from '../said';
+import type { CheckInput, LoadRule, ModuleRule, RuleValues } from './types';
 
-/** What PEFT 0.10 to 0.21 does with the adapter (`config.py`, `tuners/tuners_utils.py`, `tuners/lora`; read in 0.21.0). */
-export function checkPeft(input: CheckInput): LoaderCheck {
-  const { adapter, configText } = input;
-  if (adapter.family === 'mlx')
-    return failed('peft', say('This is an MLX adapter, which PEFT does not read: convert it to PEFT first.'));
-  if (configText === undefined)
-    return failed('peft', say('There is no adapter_config.json, without which PEFT loads nothing.'));
-  const findings: LoadFinding[] = [
-    ...fileFindings(input),
-    ...fieldFindings(adapter.config),
-    ...valueFindings(adapter.config),
-    ...patternFindings(input, configText),
-    ...limitFindings(input),
-    ...companionFindings(input),
-    ...shapeFindings(input, say('PEFT stops with an error')),
-  ];
-  const targets = peftTargets(adapter.config);
-  const { silent, unsure } = notAttached(input, targets);
-  const all = [...findings, ...noTargets(input, targets), ...emptyModules(input, targets)];
-  return finished('peft', adapter.modules, silent, all, unsure);
-}
+/** First and last minor version of PEFT 0.x that the rules are for; read in the source of 0.21.2. */
+export const PEFT_OLDEST = 15;
+export const PEFT_NEWEST = 21;
 
-function fileFindings({ adapter }: CheckInput): LoadFinding[] {
-  const findings: LoadFinding[] = [];
-  const name = lastOfPath(adapter.weightsFile);
-  if (name !== 'adapter_model.safetensors') {
-    const message = say(
-      'PEFT looks for adapter_model.safetensors, the file is called {0}: rename it.',
-      displayName(name),
-    );
-    findings.push({ severity: 'error', message });
-  }
-  if (typeof adapter.config['peft_type'] !== 'string') {
-    const message = say(
-      'The config has no "peft_type": PEFT cannot tell what it is. Add "peft_type": "LORA".',
-    );
-    findings.push({ severity: 'error', message, field: 'peft_type' });
-  }
-  if (adapter.config['target_modules'] === undefined || adapter.config['target_modules'] === null) {
-    const message = say(
-      'The config names no target_modules: PEFT takes those it knows for the model type, or fails.',
-    );
-    findings.push({ severity: 'note', message, field: 'target_modules' });
-  }
-  return findings;
-}
-
-const isSet = (value: unknown): boolean =>
-  value !== null && value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
-
-/** What versions refuse (before 0.14) or drop with a warning (since) because they do not know a field yet. */
-function fieldFindings(config: Readonly<Record<string, unknown>>): LoadFinding[] {
-  const findings: LoadFinding[] = [];
-  const refusing = new Map<number, string[]>();
-  for (const field of Object.keys(config)) {
-    const since = peftKnowsSince(field);
-    if (since === PEFT_OLDEST) continue;
-    if (since === undefined) {
-      const message = say(
-        'No version of PEFT looked at (up to 0.{0}) knows the field {1}: it is dropped with a warning; versions before 0.{2} refuse the config.',
-        PEFT_NEWEST,
-        displayName(field),
-        PEFT_DROPS_UNKNOWN,
-      );
-      findings.push({ severity: 'note', message, field });
-      continue;
-    }
-    const first = Math.min(since, PEFT_DROPS_UNKNOWN);
-    refusing.set(first, [...(refusing.get(first) ?? []), field]);
-    if (!HARMLESS.has(field) && isSet(config[field]) && since > PEFT_DROPS_UNKNOWN) {
-      const message = say(
-        'PEFT before 0.{0} drops {1} with a warning, though it is set here.',
-        since,
-        displayName(field),
-      );
-      const versions = say('0.{0} to 0.{1}', PEFT_DROPS_UNKNOWN, since - 1);
-      findings.push({ severity: 'note', message, versions, field });
-    }
-  }
-  for (const [version, fields] of refusing) {
-    const message = say(
-      'PEFT before 0.{0} refuses the config: it does not know {1}.',
-      version,
-      quotedList(fields),
-    );
-    findings.push({ severity: 'note', message, versions: say('before {0}', `0.${version}`) });
-  }
-  return findings;
-}
-
-/** Set in every config, and without effect where a version drops it. */
-const HARMLESS: ReadonlySet<string> = new Set(['peft_version', 'qalora_group_size']);
-
-/** From so many names on PEFT 0.13 condenses them, with bugs that its 0.13.2 mended. */
-const CONDENSED_FROM = 20;
-
-function limitFindings({ adapter }: CheckInput): LoadFinding[] {
-  const { target_modules: targets, layers_pattern: layers } = adapter.config;
-  const findings: LoadFinding[] = [];
-  const patterns = new Set(listOf(layers)).size;
-  if (patterns > LAYERS_PATTERNS_MAX) {
-    const message = say(
-      'layers_pattern has {0} different names: beyond {1} it is not looked at here which layers they mean.',
-      patterns,
-      LAYERS_PATTERNS_MAX,
-    );
-    findings.push({ severity: 'note', message, field: 'layers_pattern' });
-  }
-  if (!Array.isArray(targets) || targets.length < CONDENSED_FROM) return findings;
-  const message = say(
-    'PEFT 0.13.0 and 0.13.1 condense {0} names in target_modules, and may adapt modules that are not among them.',
-    targets.length,
-  );
-  findings.push({ severity: 'note', message, versions: say('0.13.0 and 0.13.1'), field: 'target_modules' });
-  return findings;
-}
-
-/** PEFT takes tensors of exactly this name and passes over all others without an error. */
-const peftKey = (module: string, part: string): string[] => [
-  `base_model.model.${module}.${part}.weight`,
-  `base_model.model.${module}.${part}`,
+/** Minor version in which a field of LoraConfig appeared. */
+const FIELD_SINCE: readonly (readonly [string, number])[] = [
+  ['use_qalora', 16],
+  ['target_parameters', 17],
+  ['alora_invocation_tokens', 18],
+  ['arrow_config', 18],
+  ['ensure_weight_tying', 18],
+  ['use_bdlora', 19],
+  ['lora_ga_config', 19],
+  ['monteclora_config', 20],
+  ['velora_config', 20],
+  ['kasa_config', 21],
 ];
 
-function notAttached(
-  input: CheckInput,
-  targets: TargetTest,
-): { readonly silent: SilentModule[]; readonly unsure: SilentModule[] } {
-  const [silent, unsure]: [SilentModule[], SilentModule[]] = [[], []];
-  for (const module of input.adapter.modules) {
-    const { name } = module;
-    const targeted = targets(name);
-    const reason = silentReason(module, input, targeted);
-    if (reason !== undefined) silent.push({ module: name, reason });
-    else if (targeted === undefined) unsure.push({ module: name, reason: UNSURE_REASON });
-  }
-  return { silent, unsure };
+/** All fields that PEFT 0.21 writes or drops without a warning. */
+const KNOWN_FIELDS: ReadonlySet<string> = new Set([
+  ...FIELD_SINCE.map(([field]) => field),
+  'qalora_group_size',
+  'peft_version',
+  'runtime_config',
+  'exclude_modules',
+  'lora_bias',
+  'eva_config',
+  'trainable_token_indices',
+  'corda_config',
+  'peft_type',
+  'task_type',
+  'auto_mapping',
+  'base_model_name_or_path',
+  'revision',
+  'inference_mode',
+  'r',
+  'lora_alpha',
+  'lora_dropout',
+  'target_modules',
+  'fan_in_fan_out',
+  'bias',
+  'use_rslora',
+  'use_dora',
+  'modules_to_save',
+  'init_lora_weights',
+  'layers_to_transform',
+  'layers_pattern',
+  'rank_pattern',
+  'alpha_pattern',
+  'megatron_config',
+  'megatron_core',
+  'loftq_config',
+  'layer_replication',
+]);
+
+/** `peft.TaskType`. */
+const TASK_TYPES: ReadonlySet<string> = new Set([
+  'SEQ_CLS',
+  'SEQ_2_SEQ_LM',
+  'CAUSAL_LM',
+  'TOKEN_CLS',
+  'QUESTION_ANS',
+  'FEATURE_EXTRACTION',
+]);
+
+const POST_INIT = 'tuners/lora/config.py: LoraConfig.__post_init__';
+const SET_STATE = 'utils/save_and_load.py: set_peft_model_state_dict';
+
+type Row = Omit<LoadRule, 'loader'>;
+
+const ROWS: readonly Row[] = [
+  {
+    severity: 'stop',
+    message: say('This is an MLX adapter, which PEFT does not read: convert it to PEFT first.'),
+    source: 'config.py: PeftConfigMixin.from_pretrained',
+    when: ({ adapter }) => adapter.family === 'mlx',
+  },
+  {
+    severity: 'stop',
+    message: say('There is no adapter_config.json: PEFT cannot load the adapter.'),
+    source: 'config.py: PeftConfigMixin.from_pretrained',
+    when: ({ configText }) => configText === undefined,
+  },
+  {
+    severity: 'error',
+    message: say('PEFT looks for adapter_model.safetensors, the file is called {0}: rename it.'),
+    source: 'utils/save_and_load.py: load_peft_weights',
+    when: otherFileName('adapter_model.safetensors'),
+  },
+  {
+    severity: 'error',
+    field: 'peft_type',
+    message: say('The config has no "peft_type": PEFT cannot load it. Add "peft_type": "LORA".'),
+    source: 'config.py: PeftConfigMixin._get_peft_type',
+    when: ({ adapter }) => typeof adapter.config['peft_type'] !== 'string',
+  },
+  {
+    severity: 'note',
+    field: 'target_modules',
+    message: say(
+      'The config has no target_modules: PEFT uses its defaults for the model type, or fails if it has none.',
+    ),
+    source: 'tuners/lora/model.py: LoraModel._prepare_adapter_config',
+    when: ({ adapter: { config } }) =>
+      config['target_modules'] === undefined || config['target_modules'] === null,
+  },
+  {
+    severity: 'note',
+    message: say('PEFT up to {0} does not know these fields and drops them with a warning: {1}.'),
+    source: 'config.py: PeftConfigMixin.from_peft_type',
+    when: ({ adapter }) => {
+      const unknown = Object.keys(adapter.config).filter((field) => !KNOWN_FIELDS.has(field));
+      return unknown.length > 0 && [`0.${PEFT_NEWEST}`, quotedList(unknown)];
+    },
+  },
+  ...FIELD_SINCE.map(([field, since]): Row => ({
+    severity: 'note',
+    field,
+    versions:
+      since - 1 === PEFT_OLDEST
+        ? verbatim(`0.${PEFT_OLDEST}`)
+        : say('{0} to {1}', `0.${PEFT_OLDEST}`, `0.${since - 1}`),
+    message: say('PEFT before {0} drops {1} with a warning.', `0.${since}`, displayName(field)),
+    source: 'config.py: PeftConfigMixin.from_peft_type',
+    when: ({ adapter }) => isSet(adapter.config[field]),
+  })),
+  {
+    severity: 'error',
+    field: 'task_type',
+    message: say('Unknown task_type {0}: set "CAUSAL_LM", or null.'),
+    source: POST_INIT,
+    when: ({ adapter }) => {
+      const task = adapter.config['task_type'];
+      return typeof task === 'string' && !TASK_TYPES.has(task) && [displayName(task)];
+    },
+  },
+  ...['layers_to_transform', 'layers_pattern'].map((field): Row => ({
+    severity: 'error',
+    field,
+    message: say('PEFT does not accept {0} if target_modules is a string: set it to null.', field),
+    source: POST_INIT,
+    when: ({ adapter: { config } }) =>
+      typeof config['target_modules'] === 'string' && config[field] !== undefined && config[field] !== null,
+  })),
+  {
+    severity: 'error',
+    field: 'layers_pattern',
+    message: say('PEFT does not accept layers_pattern without layers_to_transform: set it to null.'),
+    source: POST_INIT,
+    when: ({ adapter: { config } }) =>
+      typeof config['target_modules'] !== 'string' &&
+      isTruthy(config['layers_pattern']) &&
+      (config['layers_to_transform'] === undefined || config['layers_to_transform'] === null),
+  },
+  {
+    severity: 'error',
+    field: 'lora_bias',
+    message: say('PEFT does not accept lora_bias with DoRA, or if init_lora_weights is a string.'),
+    source: POST_INIT,
+    when: ({ adapter: { config } }) =>
+      isTruthy(config['lora_bias']) &&
+      (isTruthy(config['use_dora']) || typeof config['init_lora_weights'] === 'string'),
+  },
+  {
+    severity: 'error',
+    field: 'megatron_config',
+    message: say('PEFT does not accept DoRA with megatron_config.'),
+    source: POST_INIT,
+    when: ({ adapter: { config } }) => isTruthy(config['use_dora']) && isTruthy(config['megatron_config']),
+  },
+  {
+    severity: 'error',
+    field: 'loftq_config',
+    message: say('PEFT does not accept init_lora_weights "loftq" without loftq_config.'),
+    source: POST_INIT,
+    when: ({ adapter: { config } }) =>
+      config['init_lora_weights'] === 'loftq' && !isTruthy(config['loftq_config']),
+  },
+  {
+    severity: 'error',
+    field: 'r',
+    message: say('The rank in the config differs from the weights of {0}: PEFT stops with a size mismatch.'),
+    source: 'tuners/lora/model.py: LoraModel._create_and_replace',
+    when: otherRanks,
+  },
+  {
+    severity: 'note',
+    field: 'layers_pattern',
+    message: say('layers_pattern has {0} different names; more than {1} are not evaluated here.'),
+    source: 'tuners/tuners_utils.py: check_target_module_exists',
+    when: ({ adapter }) => {
+      const patterns = new Set(listOf(adapter.config['layers_pattern'])).size;
+      return patterns > LAYERS_PATTERNS_MAX && [patterns, LAYERS_PATTERNS_MAX];
+    },
+  },
+  {
+    severity: 'error',
+    message: say(
+      'The DoRA magnitudes of {0} do not have the length of the rows of lora_B: PEFT stops with a size mismatch.',
+    ),
+    source: SET_STATE,
+    when: companions('magnitude', 'use_dora', 'length'),
+  },
+  {
+    severity: 'silent',
+    field: 'use_dora',
+    message: say(
+      'The file has DoRA magnitudes for {0}, but "use_dora" is not set: PEFT drops them. Set it to true.',
+    ),
+    source: SET_STATE,
+    when: companions('magnitude', 'use_dora', 'unread'),
+  },
+  {
+    severity: 'silent',
+    field: 'use_dora',
+    message: say(
+      'The file has no DoRA magnitudes for {0}, but "use_dora" is set: PEFT warns and takes the norms of the base rows.',
+    ),
+    source: SET_STATE,
+    when: companions('magnitude', 'use_dora', 'missing'),
+  },
+  {
+    severity: 'error',
+    message: say(
+      'The biases of lora_B of {0} do not have the length of the rows of lora_B: PEFT stops with a size mismatch.',
+    ),
+    source: SET_STATE,
+    when: companions('bBias', 'lora_bias', 'length'),
+  },
+  {
+    severity: 'silent',
+    field: 'lora_bias',
+    message: say(
+      'The file has biases of lora_B for {0}, but "lora_bias" is not set: PEFT drops them. Set it to true.',
+    ),
+    source: SET_STATE,
+    when: companions('bBias', 'lora_bias', 'unread'),
+  },
+  {
+    severity: 'silent',
+    field: 'lora_bias',
+    message: say(
+      'The file has no biases of lora_B for {0}, but "lora_bias" is set: PEFT warns and takes zeros.',
+    ),
+    source: SET_STATE,
+    when: companions('bBias', 'lora_bias', 'missing'),
+  },
+  {
+    severity: 'error',
+    message: say('Size mismatch: {0}: PEFT stops with an error. Choose the model that it was trained on.'),
+    source: SET_STATE,
+    when: otherShapes,
+  },
+  {
+    severity: 'error',
+    field: 'target_modules',
+    message: say('target_modules is an empty list: PEFT finds no modules to adapt and stops.'),
+    source: 'tuners/tuners_utils.py: BaseTuner.inject_adapter',
+    when: ({ adapter: { config } }) =>
+      !hasOtherTargets(config) &&
+      Array.isArray(config['target_modules']) &&
+      config['target_modules'].length === 0,
+  },
+  {
+    severity: 'error',
+    field: 'target_modules',
+    message: say(
+      'The model has none of the target_modules: PEFT stops ("Target modules … not found in the base model").',
+    ),
+    source: 'tuners/tuners_utils.py: BaseTuner.inject_adapter',
+    when: noTargets,
+  },
+  {
+    severity: 'silent',
+    field: 'init_lora_weights',
+    message: say(
+      'PEFT gives {0} modules that the file has no tensors for random updates, because init_lora_weights is false: {1}. Set it to true.',
+    ),
+    source: 'tuners/lora/layer.py: LoraLayer.update_layer',
+    when: (input) => input.adapter.config['init_lora_weights'] === false && emptyModules(input),
+  },
+  {
+    severity: 'note',
+    field: 'target_modules',
+    message: say(
+      'PEFT also creates {0} modules that the file has no tensors for ({1}). They have no effect, but PEFT warns.',
+    ),
+    source: 'tuners/tuners_utils.py: BaseTuner.inject_adapter',
+    when: (input) => input.adapter.config['init_lora_weights'] !== false && emptyModules(input),
+  },
+];
+
+export const PEFT_RULES: readonly LoadRule[] = ROWS.map((row) => ({ loader: 'peft', ...row }));
+
+export const PEFT_MODULE_RULES: readonly ModuleRule[] = [
+  {
+    loader: 'peft',
+    kind: 'silent',
+    source: SET_STATE,
+    reason: () => (module) => {
+      const part = isEmbedding(module) ? 'lora_embedding_A' : 'lora_A.weight';
+      const key = `base_model.model.${module.name}.${part}`;
+      // Some versions of PEFT wrote `.weight` for embeddings, and none for linear layers.
+      const alternative = isEmbedding(module) ? `${key}.weight` : key.slice(0, -'.weight'.length);
+      if (module.a.name === key || module.a.name === alternative) return undefined;
+      return say('PEFT expects the key {0}, the file has {1}.', displayName(key), displayName(module.a.name));
+    },
+  },
+  {
+    loader: 'peft',
+    kind: 'silent',
+    source: 'tuners/tuners_utils.py: check_target_module_exists',
+    reason: ({ adapter }) => {
+      const targets = peftTargets(adapter.config);
+      return ({ name }) =>
+        targets(name) === false
+          ? say('target_modules does not match it, or exclude_modules does: PEFT creates no module for it.')
+          : undefined;
+    },
+  },
+  {
+    loader: 'peft',
+    kind: 'silent',
+    source: SET_STATE,
+    reason: (input) => (module) => nameMismatch(module, input),
+  },
+  {
+    loader: 'peft',
+    kind: 'unsure',
+    source: 'tuners/tuners_utils.py: check_target_module_exists',
+    reason: ({ adapter }) => {
+      const targets = peftTargets(adapter.config);
+      return ({ name }) =>
+        targets(name) === undefined
+          ? say('target_modules or exclude_modules cannot be evaluated here; PEFT may attach it.')
+          : undefined;
+    },
+  },
+];
+
+function otherRanks({ adapter, configText }: CheckInput): RuleValues {
+  const fields = readPeftConfig(adapter.config, configText ?? '', adapter.configFile);
+  const ranks = compilePatterns(fields.rankPattern);
+  const budget = { steps: PATTERN_STEPS_MAX };
+  const others = adapter.modules.filter(({ name, rank }) => {
+    const match = firstMatch(ranks, name, budget);
+    return match.kind !== 'unknown' && (match.kind === 'match' ? match.value : fields.r) !== rank;
+  });
+  return listing(namesOf(others));
 }
 
-const UNSURE_REASON = say(
-  'Whether target_modules names it (or another field excludes it) cannot be evaluated here; PEFT may attach it.',
-);
-
-function silentReason(
-  module: AdapterModule,
-  { adapter, model }: CheckInput,
-  targeted: boolean | undefined,
-): Said | undefined {
-  const part = module.a.name.includes('lora_embedding_A') ? 'lora_embedding_A' : 'lora_A';
-  if (!peftKey(module.name, part).includes(module.a.name)) {
-    const expected = peftKey(module.name, part)[part === 'lora_A' ? 0 : 1] ?? '';
-    return say(
-      'PEFT expects the key {0}, the file has {1}.',
-      displayName(expected),
-      displayName(module.a.name),
-    );
-  }
-  if (targeted === false)
-    return say(
-      'target_modules does not name it (or exclude_modules does): no module is created for its tensors.',
-    );
-  return model === undefined ? undefined : nameMismatch(module, adapter, model);
+/** Modules whose magnitude or bias has the wrong length, is there without its field, or is missing. */
+function companions(
+  part: KeyPart,
+  field: 'use_dora' | 'lora_bias',
+  fault: 'length' | 'unread' | 'missing',
+): (input: CheckInput) => RuleValues {
+  return ({ adapter }) => {
+    const isOn = adapter.config[field] === true;
+    if (isOn === (fault === 'unread')) return undefined;
+    const faulty = adapter.modules.filter((module) => {
+      const tensor = module.tensors.find(({ name }) => parseAdapterKey(name)?.part === part);
+      if (fault === 'missing') return tensor === undefined && (part === 'magnitude' || !isEmbedding(module));
+      return tensor !== undefined && (fault === 'unread' || isOtherLength(tensor, module));
+    });
+    return listing(namesOf(faulty));
+  };
 }
 
-/** PEFT's word for an adapter without any module. */
-const DUMMY_TARGET = 'dummy-target-modules';
+/** Only linear layers are compared: others have magnitudes of another shape. */
+function isOtherLength({ shape }: TensorInfo, module: AdapterModule): boolean {
+  if (isEmbedding(module) || module.a.shape.length !== 2) return false;
+  return shape.length !== 1 || shape[0] !== module.shape[0];
+}
 
-/** `inject_adapter` raises NoMatchingPeftModuleError where it finds nothing to adapt. */
-function noTargets({ adapter, model }: CheckInput, targets: TargetTest): LoadFinding[] {
-  const { target_modules: target, target_parameters: parameters } = adapter.config;
-  if ((parameters !== undefined && parameters !== null) || target === DUMMY_TARGET) return [];
-  const error = (message: Said): LoadFinding[] => [{ severity: 'error', message, field: 'target_modules' }];
-  if (Array.isArray(target) && target.length === 0)
-    return error(say('target_modules is an empty list: PEFT finds nothing to adapt and stops.'));
-  if (model === undefined) return [];
+/** PEFT's marker for an adapter without any module, and targets that are no modules. */
+const hasOtherTargets = (config: Readonly<Record<string, unknown>>): boolean =>
+  config['target_modules'] === 'dummy-target-modules' ||
+  (config['target_parameters'] !== undefined && config['target_parameters'] !== null);
+
+function noTargets({ adapter: { config }, model }: CheckInput): RuleValues {
+  const target = config['target_modules'];
+  if (model === undefined || hasOtherTargets(config) || (Array.isArray(target) && target.length === 0))
+    return undefined;
+  const targets = peftTargets(config);
+  const prefixes = ['', ...BACKBONE_PREFIXES];
   for (const tensor of model.tensors.keys()) {
     if (!tensor.endsWith('.weight')) continue;
     const name = tensor.slice(0, -'.weight'.length);
-    for (const prefix of ['', ...BACKBONE_PREFIXES]) if (targets(`${prefix}${name}`) !== false) return [];
+    if (prefixes.some((prefix) => targets(`${prefix}${name}`) !== false)) return undefined;
   }
-  return error(
-    say(
-      'None of target_modules is in the model: PEFT stops ("Target modules … not found in the base model").',
-    ),
-  );
+  return true;
 }
 
-/** Modules that PEFT creates though the file has nothing for them: no effect, but memory, and a warning. */
-function emptyModules({ adapter, model }: CheckInput, targets: TargetTest): LoadFinding[] {
-  if (model === undefined || adapter.config['target_modules'] === 'all-linear') return [];
-  const names = new Set(adapter.modules.map(({ name }) => name));
+/** "all-linear" leaves out the head; embeddings are no linear layers. */
+const isUntargeted = (name: string, { target_modules: target }: Readonly<Record<string, unknown>>): boolean =>
+  typeof target === 'string' &&
+  target.toLowerCase() === 'all-linear' &&
+  /(?:^|\.)(?:lm_head|embed_tokens|embed_out|wte|wpe|score|classifier)$/.test(name);
+
+function emptyModules({ adapter, model }: CheckInput): RuleValues {
+  if (model === undefined) return undefined;
+  const targets: TargetTest = peftTargets(adapter.config);
+  const names = new Set(namesOf(adapter.modules));
   const empty = [...model.tensors]
     .filter(([name, { info }]) => name.endsWith('.weight') && info.shape.length === 2)
     .map(([name]) => name.slice(0, -'.weight'.length))
-    .filter((name) => !names.has(name) && targets(name) === true);
-  // Hub files may lack the backbone's prefix, and then hit none of the adapter's names: nothing can be said.
-  if (empty.length === 0 || !adapter.modules.some(({ name }) => model.tensors.has(`${name}.weight`)))
-    return [];
-  const message = say(
-    'PEFT also creates {0} modules that the file has no tensors for ({1}): without effect, with a warning since 0.14.',
-    empty.length,
-    quotedList(empty),
-  );
-  return [{ severity: 'note', message, field: 'target_modules' }];
+    .filter((name) => !names.has(name) && targets(name) === true && !isUntargeted(name, adapter.config));
+  // Hub files may omit the backbone's prefix: then no name of the adapter is found, and nothing is known.
+  const isSamePrefix = adapter.modules.some(({ name }) => model.tensors.has(`${name}.weight`));
+  return isSamePrefix && empty.length > 0 && [empty.length, quotedList(empty)];
 }

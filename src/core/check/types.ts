@@ -1,52 +1,76 @@
-import type { Adapter } from '../adapter/types';
+import type { Adapter, AdapterModule } from '../adapter/types';
 import type { Checkpoint } from '../checkpoint/types';
-import type { Said } from '../said';
+import type { Message, MessageValue } from '../message';
 
 export const LOADERS = ['peft', 'vllm', 'mlx'] as const;
-/** Programs that load adapters: PEFT (0.10 to 0.21), vLLM, mlx-lm. */
+/** Programs that load adapters: PEFT (0.15 to 0.21), vLLM, mlx-lm. */
 export type Loader = (typeof LOADERS)[number];
 
 export interface CheckInput {
   readonly adapter: Adapter;
-  /** adapter_config.json as it stands; absent when there is none. */
+  /** Text of adapter_config.json; absent when there is none. */
   readonly configText?: string;
-  /** The model that the adapter is to be loaded onto; without it names are checked against nothing. */
+  /** The model to load the adapter onto; without it, names and shapes are not compared. */
   readonly model?: Checkpoint;
 }
 
-/**
- * `fails`: the loader stops with an error. `partly`: it loads, and modules or settings are left out without a word.
- * `unknown`: nothing speaks against it, but whether all modules attach cannot be told here.
- */
+/** `partly`: loads, but ignores some modules or settings silently. `unknown`: some modules cannot be determined here. */
 export type LoadVerdict = 'loads' | 'unknown' | 'partly' | 'fails';
 
+/** `error`: the loader refuses the adapter. `silent`: something is ignored without a warning. `note`: worth knowing. */
+export type Severity = 'error' | 'silent' | 'note';
+
 export interface LoadFinding {
-  /** `error`: the loader refuses; `silent`: something has no effect and nobody is told; `note`: to be known. */
-  readonly severity: 'error' | 'silent' | 'note';
-  /** One sentence: what, and what to do. */
-  readonly message: Said;
-  /** Versions of the loader that it is true of, e.g. `before 0.14`; absent: all that were looked at. */
-  readonly versions?: Said;
+  readonly severity: Severity;
+  /** One or two sentences: what is wrong, and what to do. */
+  readonly message: Message;
+  /** Versions of the loader that are affected, e.g. `before 0.17`; absent: all that were looked at. */
+  readonly versions?: Message;
   /** Field of adapter_config.json at fault. */
   readonly field?: string;
 }
 
-/** A module that is not known to get its update, and why: it would not and nothing says so, or it cannot be told. */
+/** A module that is ignored, or cannot be determined, and why. */
 export interface SilentModule {
   readonly module: string;
-  readonly reason: Said;
+  readonly reason: Message;
 }
 
 /** What one loader would do with the adapter. */
 export interface LoaderCheck {
   readonly loader: Loader;
-  /** Of the newest version that was looked at. */
+  /** For the newest version that was looked at. */
   readonly verdict: LoadVerdict;
-  /** Names of modules that get their update; none where it fails. */
+  /** Names of the modules whose update is applied; empty if the loader fails. */
   readonly attached: readonly string[];
-  /** Modules whose update would not be applied, though nothing says so. */
+  /** Modules whose update is silently ignored. */
   readonly silent: readonly SilentModule[];
-  /** Modules of which it cannot be told here, e.g. by a pattern that only the loader can evaluate. */
+  /** Modules that cannot be determined here, e.g. because of a pattern that only the loader can evaluate. */
   readonly unsure: readonly SilentModule[];
   readonly findings: readonly LoadFinding[];
+}
+
+/** Values for the places of a message; `undefined` or `false`: the rule does not apply. */
+export type RuleValues = readonly MessageValue[] | boolean | undefined;
+
+/** One thing that a loader does: a row of the table `loaderRules`. */
+export interface LoadRule {
+  readonly loader: Loader;
+  /** `stop`: an error after which the other rules make no sense. */
+  readonly severity: Severity | 'stop';
+  readonly field?: string;
+  readonly versions?: Message;
+  readonly message: Message;
+  /** Where the loader does it: a function of its source, or a pull request. */
+  readonly source: string;
+  readonly when: (input: CheckInput) => RuleValues;
+}
+
+/** Why a loader ignores a module; a row like `LoadRule`, asked for each module. The first that applies counts. */
+export interface ModuleRule {
+  readonly loader: Loader;
+  readonly kind: 'silent' | 'unsure';
+  readonly source: string;
+  /** A function of the module, so that what all modules share is computed once. */
+  readonly reason: (input: CheckInput) => (module: AdapterModule) => Message | undefined;
 }

@@ -1,223 +1,243 @@
-import { lastOfPath } from '../lastPart';
-import { isRecord } from '../record';
 import { quotedList } from '../adapter/names';
-import type { AdapterModule } from '../adapter/types';
+import { isRecord } from '../record';
+import { say } from '../message';
 import { displayName } from '../safetensors/displayName';
-import { nameMismatch } from './modelNames';
-import { shapeFindings } from './modelShapes';
-import type { CheckInput, LoaderCheck, LoadFinding, SilentModule } from './types';
-import { failed, finished } from './verdict';
+import { isSet, listing, namesOf, otherFileName } from './facts';
+import { nameMismatch, otherShapes } from './model';
+import type { CheckInput, LoadRule, ModuleRule, RuleValues } from './types';
 import { expectedModules } from './vllmModules';
-import { say, type Said } from '../said';
 
-/** vLLM's default of --max-lora-rank, and those of its values (`config/lora.py:MaxLoRARanks`) that are no less. */
+/** Default of --max-lora-rank, and the values that it takes (`config/lora.py: MaxLoRARanks`). */
 const DEFAULT_MAX_RANK = 16;
 const MAX_RANKS = [16, 32, 64, 128, 256, 320, 512];
+const LARGEST_RANK = 512;
 
-/** The month in which PEFTHelper learned patterns, saved heads (#53555) and to refuse what it cannot compute. */
+/** When PEFTHelper began to honor patterns and saved heads (#53555) and to refuse what it cannot compute. */
 const NEWEST_SINCE = 'September 2026';
 
-/**
- * What vLLM does with the adapter: `lora/peft_helper.py` as of autumn 2026 (patterns honoured, `_validate_features`),
- * `lora/lora_model.py` and `lora/utils.py` as of 2026 (0.2x). Verdicts are of those, older versions have a note.
- */
-export function checkVllm(input: CheckInput): LoaderCheck {
-  const { adapter, configText, model } = input;
-  if (adapter.family === 'mlx')
-    return failed('vllm', say('This is an MLX adapter, which vLLM does not read: convert it to PEFT first.'));
-  if (configText === undefined)
-    return failed('vllm', say('There is no adapter_config.json, which vLLM reads first.'));
-  const findings = [
-    ...fieldFindings(adapter.config),
-    ...newestFindings(adapter.config),
-    ...tensorFindings(input),
-    ...rankFindings(input),
-    ...expectedModules(input),
-    ...shapeFindings(input, say('vLLM cannot load it')),
-  ];
-  const silent: SilentModule[] = adapter.modules.flatMap((module) => {
-    const reason =
-      keyMismatch(module) ?? (model === undefined ? undefined : nameMismatch(module, adapter, model));
-    return reason === undefined ? [] : [{ module: module.name, reason }];
-  });
-  if (model === undefined) {
-    const message = say(
-      'Names were compared with no model: where the served class names its layers otherwise (vision-language wrappers), vLLM answers with the plain base model and says nothing. Choose the model that it is served with.',
-    );
-    findings.push({ severity: 'note', message });
-  }
-  return finished('vllm', adapter.modules, silent, findings);
-}
+const HELPER = 'lora/peft_helper.py: PEFTHelper._validate_features';
+const FROM_TENSORS = 'lora/lora_model.py: LoRAModel.from_lora_tensors';
 
-/** `parse_fine_tuned_lora_name` takes what stands between this prefix (or none) and `.lora_A` as the layer's name. */
+/** `parse_fine_tuned_lora_name` takes the text between this prefix (or none) and `.lora_A` as the layer's name. */
 const KEY_PREFIX = 'base_model.model.';
-
-/** Leftover wrapper prefixes in keys: the last part is a known layer, the whole name is none, and nothing is said. */
-function keyMismatch({ name, a }: AdapterModule): Said | undefined {
-  const taken = a.name.startsWith(KEY_PREFIX) ? a.name.slice(KEY_PREFIX.length) : a.name;
-  if (taken.startsWith(`${name}.`)) return undefined;
-  return say(
-    "vLLM takes the layer's name from the key {0} as it stands, and no layer has it.",
-    displayName(a.name),
-  );
-}
-
-const filled = (value: unknown): boolean =>
-  value !== null && value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
-
-function fieldFindings(config: Readonly<Record<string, unknown>>): LoadFinding[] {
-  const findings: LoadFinding[] = [];
-  const error = (field: string, message: Said): void => {
-    findings.push({ severity: 'error', message, field });
-  };
-  for (const field of ['r', 'lora_alpha', 'target_modules']) {
-    // Of target_modules only the key counts, null will do: modules are those of the tensors.
-    if (config[field] === undefined || (config[field] === null && field !== 'target_modules'))
-      error(field, say('vLLM requires the field "{0}", and the config has none.', field));
-  }
-  if (config['use_dora'] === true) error('use_dora', say('vLLM refuses DoRA (use_dora).'));
-  if (filled(config['bias']) && config['bias'] !== 'none')
-    error('bias', say('vLLM refuses trained biases (bias: {0}).', displayName(String(config['bias']))));
-  const saved = config['modules_to_save'];
-  if (filled(saved)) {
-    const names: unknown[] = Array.isArray(saved) ? saved : [saved];
-    const heads = names.every((name) => name === 'classifier' || name === 'score');
-    if (!heads) error('modules_to_save', say('vLLM refuses modules_to_save.'));
-    else {
-      const message = say(
-        'vLLM before {0} refuses any modules_to_save; since then it takes "classifier" and "score".',
-        NEWEST_SINCE,
-      );
-      findings.push({
-        severity: 'note',
-        message,
-        versions: say('before {0}', NEWEST_SINCE),
-        field: 'modules_to_save',
-      });
-    }
-  }
-  return findings;
-}
-
-/** Texts in init_lora_weights after which a saved adapter is a plain LoRA (`_init_is_supported`); all others are refused. */
+/** Values of init_lora_weights after which a saved adapter is a plain LoRA (`_init_is_supported`). */
 const PLAIN_INITS: ReadonlySet<string> = new Set(['gaussian', 'eva', 'orthogonal', 'mica', 'lora_ga']);
+const SAVED_HEAD = /(?:^|\.)(?:classifier|score)\.(?:weight|bias)$/;
+const LORA_KEY = /\.(?:lora_[AB]\.weight|lora_embedding_[AB])$/;
+/** `is_base_embedding_weights`: skipped; base weights of any other name are refused. */
+const SAVED_EMBEDDING = /\.(?:embed_tokens|lm_head)\.base_layer\.weight$/;
 
-/** What only the newest PEFTHelper refuses; versions before it load the adapter and compute another update. */
-function newestFindings(config: Readonly<Record<string, unknown>>): LoadFinding[] {
-  const init = config['init_lora_weights'];
-  const fields = [
-    'lora_bias',
-    'alora_invocation_tokens',
-    'layer_replication',
-    'use_bdlora',
-    'use_qalora',
-  ].filter((field) => filled(config[field]));
-  if (typeof init === 'string' && !PLAIN_INITS.has(init.toLowerCase())) fields.push('init_lora_weights');
-  return fields.map((field) => ({
+type Row = Omit<LoadRule, 'loader'>;
+
+const ROWS: readonly Row[] = [
+  {
+    severity: 'stop',
+    message: say('This is an MLX adapter, which vLLM does not read: convert it to PEFT first.'),
+    source: 'lora/peft_helper.py: PEFTHelper.from_local_dir',
+    when: ({ adapter }) => adapter.family === 'mlx',
+  },
+  {
+    severity: 'stop',
+    message: say('There is no adapter_config.json: vLLM cannot load the adapter.'),
+    source: 'lora/peft_helper.py: PEFTHelper.from_local_dir',
+    when: ({ configText }) => configText === undefined,
+  },
+  ...['r', 'lora_alpha', 'target_modules'].map((field): Row => ({
+    severity: 'error',
+    field,
+    message: say('The config has no field "{0}", which vLLM requires.', field),
+    source: 'lora/peft_helper.py: PEFTHelper.from_dict',
+    // Of target_modules only the key counts: modules are those of the tensors.
+    when: ({ adapter: { config } }) =>
+      config[field] === undefined || (config[field] === null && field !== 'target_modules'),
+  })),
+  {
+    severity: 'error',
+    field: 'use_dora',
+    message: say('vLLM does not support DoRA (use_dora).'),
+    source: HELPER,
+    when: ({ adapter }) => adapter.config['use_dora'] === true,
+  },
+  {
+    severity: 'error',
+    field: 'bias',
+    message: say('vLLM does not support trained biases (bias: {0}).'),
+    source: HELPER,
+    when: ({ adapter: { config } }) =>
+      isSet(config['bias']) && config['bias'] !== 'none' && [displayName(String(config['bias']))],
+  },
+  {
+    severity: 'error',
+    field: 'modules_to_save',
+    message: say('vLLM does not support modules_to_save.'),
+    source: HELPER,
+    when: ({ adapter }) => savedModules(adapter.config).some((name) => !isHead(name)),
+  },
+  {
+    severity: 'note',
+    field: 'modules_to_save',
+    versions: say('before {0}', NEWEST_SINCE),
+    message: say(
+      'vLLM before {0} does not support modules_to_save; later versions accept "classifier" and "score".',
+      NEWEST_SINCE,
+    ),
+    source: HELPER,
+    when: ({ adapter: { config } }) => isSet(config['modules_to_save']) && savedModules(config).every(isHead),
+  },
+  ...['lora_bias', 'alora_invocation_tokens', 'layer_replication', 'use_bdlora', 'use_qalora'].map(
+    (field): Row => unsupported(field, isSet),
+  ),
+  unsupported(
+    'init_lora_weights',
+    (init) => typeof init === 'string' && !PLAIN_INITS.has(init.toLowerCase()),
+  ),
+  {
+    severity: 'error',
+    message: say('vLLM looks for adapter_model.safetensors, the file is called {0}: rename it.'),
+    source: 'lora/lora_model.py: LoRAModel.from_local_checkpoint',
+    when: otherFileName('adapter_model.safetensors'),
+  },
+  {
+    severity: 'error',
+    message: say('vLLM does not accept tensors other than lora_A, lora_B and embedding pairs: {0}.'),
+    source: FROM_TENSORS,
+    when: ({ adapter }) =>
+      listing(
+        [...adapter.header.tensors.keys()].filter(
+          (key) => !LORA_KEY.test(key) && !SAVED_EMBEDDING.test(key) && !SAVED_HEAD.test(key),
+        ),
+      ),
+  },
+  {
+    severity: 'note',
+    message: say('Older vLLM does not accept the saved base weights ({0}); newer versions skip them.'),
+    source: 'lora/utils.py: is_base_embedding_weights',
+    when: ({ adapter }) =>
+      listing([...adapter.header.tensors.keys()].filter((key) => SAVED_EMBEDDING.test(key))),
+  },
+  {
+    severity: 'note',
+    field: 'r',
+    message: say("The largest rank is {0}, vLLM's default limit {1}: start it with --max-lora-rank {2}."),
+    source: 'lora/peft_helper.py: PEFTHelper.validate_legal',
+    when: (input) => {
+      const rank = largestRank(input);
+      const flag = MAX_RANKS.find((value) => value >= rank);
+      return rank > DEFAULT_MAX_RANK && flag !== undefined && [rank, DEFAULT_MAX_RANK, flag];
+    },
+  },
+  {
+    severity: 'error',
+    field: 'r',
+    message: say('The largest rank is {0}; vLLM supports at most {1}.'),
+    source: 'lora/peft_helper.py: PEFTHelper.validate_legal',
+    when: (input) => largestRank(input) > LARGEST_RANK && [largestRank(input), LARGEST_RANK],
+  },
+  {
+    severity: 'note',
+    field: 'alpha_pattern',
+    versions: say('before {0}', NEWEST_SINCE),
+    message: say(
+      'vLLM before {0} silently ignores rank_pattern and alpha_pattern: {1} get the scale {2} instead of their own. Write the adapter with the scale baked in for it.',
+    ),
+    source: 'https://github.com/vllm-project/vllm/pull/53555',
+    when: otherScales,
+  },
+  {
     severity: 'error',
     message: say(
-      'The newest vLLM refuses "{0}" as it is set here; versions before {1} load the adapter and compute another update.',
+      'vLLM does not accept the adapter ("expected target modules …"): the model has no layer with the last name of {0}. Choose the model that it was trained on.',
+    ),
+    source: 'lora/lora_model.py: check_unexpected_modules',
+    when: (input) => listing(expectedModules(input).lacking),
+  },
+  {
+    severity: 'note',
+    message: say(
+      'vLLM stops ("expected target modules …") if its model class has no linear layer of that name; its common classes have none for {0}.',
+    ),
+    source: 'lora/lora_model.py: check_unexpected_modules',
+    when: (input) => listing(expectedModules(input).uncommon),
+  },
+  {
+    severity: 'error',
+    message: say('Size mismatch: {0}: vLLM cannot load it. Choose the model that it was trained on.'),
+    source: 'lora/layers/base_linear.py: set_lora',
+    when: otherShapes,
+  },
+  {
+    severity: 'note',
+    message: say(
+      'Without a model, names are not compared. If the served class names its layers differently (vision-language models), vLLM silently answers with the plain base model. Choose the model that it is served with.',
+    ),
+    source: 'lora/model_manager.py: LoRAModelManager.activate_adapter',
+    when: ({ model }) => model === undefined,
+  },
+];
+
+export const VLLM_RULES: readonly LoadRule[] = ROWS.map((row) => ({ loader: 'vllm', ...row }));
+
+export const VLLM_MODULE_RULES: readonly ModuleRule[] = [
+  {
+    loader: 'vllm',
+    kind: 'silent',
+    source: 'lora/utils.py: parse_fine_tuned_lora_name',
+    reason:
+      () =>
+      ({ name, a }) => {
+        const layer = a.name.startsWith(KEY_PREFIX) ? a.name.slice(KEY_PREFIX.length) : a.name;
+        if (layer.startsWith(`${name}.`)) return undefined;
+        return say(
+          "vLLM takes the layer's name from the key {0} as it is, and no layer has that name.",
+          displayName(a.name),
+        );
+      },
+  },
+  {
+    loader: 'vllm',
+    kind: 'silent',
+    source: 'lora/model_manager.py: LoRAModelManager.activate_adapter',
+    reason: (input) => (module) => nameMismatch(module, input),
+  },
+];
+
+/** Refused by the newest PEFTHelper only; versions before it load the adapter and compute another update. */
+function unsupported(field: string, applies: (value: unknown) => boolean): Row {
+  return {
+    severity: 'error',
+    field,
+    message: say(
+      'vLLM does not support this value of "{0}"; versions before {1} load the adapter and compute another update.',
       field,
       NEWEST_SINCE,
     ),
-    field,
-  }));
+    source: HELPER,
+    when: ({ adapter }) => applies(adapter.config[field]),
+  };
 }
 
-/** The only saved heads that recent versions take. */
-const SAVED_HEAD = /(?:^|\.)(?:classifier|score)\.(?:weight|bias)$/;
-const LORA_KEY = /\.(?:lora_[AB]\.weight|lora_embedding_[AB])$/;
-/** `is_base_embeddding_weights`: skipped; base weights of any other name are refused. */
-const SAVED_EMBEDDING = /\.(?:embed_tokens|lm_head)\.base_layer\.weight$/;
-
-function tensorFindings({ adapter }: CheckInput): LoadFinding[] {
-  const findings: LoadFinding[] = [];
-  const name = lastOfPath(adapter.weightsFile);
-  if (name !== 'adapter_model.safetensors') {
-    const message = say(
-      'vLLM looks for adapter_model.safetensors, the file is called {0}: rename it.',
-      displayName(name),
-    );
-    findings.push({ severity: 'error', message });
-  }
-  const names = [...adapter.header.tensors.keys()];
-  const bases = names.filter((key) => SAVED_EMBEDDING.test(key));
-  const others = names.filter(
-    (key) => !LORA_KEY.test(key) && !SAVED_EMBEDDING.test(key) && !SAVED_HEAD.test(key),
-  );
-  if (others.length > 0) {
-    const message = say(
-      'vLLM refuses tensors other than lora_A, lora_B and embedding pairs: {0}.',
-      quotedList(others),
-    );
-    findings.push({ severity: 'error', message });
-  }
-  if (bases.length > 0) {
-    const message = say(
-      'Older vLLM refuses the saved base weights ({0}); newer versions skip them.',
-      quotedList(bases),
-    );
-    findings.push({ severity: 'note', message });
-  }
-  return findings;
+function savedModules({ modules_to_save: saved }: Readonly<Record<string, unknown>>): readonly unknown[] {
+  if (!isSet(saved)) return [];
+  return Array.isArray(saved) ? saved : [saved];
 }
 
-function rankFindings({ adapter }: CheckInput): LoadFinding[] {
-  const { modules, config } = adapter;
-  const findings: LoadFinding[] = [];
-  // `validate_legal` compares what the config says, and buffers of that size take the tensors.
-  const rank = [...declaredRanks(config), ...modules.map((module) => module.rank)].reduce(
-    (most, value) => Math.max(most, value),
-    0,
-  );
-  if (rank > DEFAULT_MAX_RANK) {
-    const wanted = MAX_RANKS.find((value) => value >= rank);
-    const message =
-      wanted === undefined
-        ? say(
-            "The largest rank is {0}, vLLM's default limit {1}: vLLM takes none so large.",
-            rank,
-            DEFAULT_MAX_RANK,
-          )
-        : say(
-            "The largest rank is {0}, vLLM's default limit {1}: start it with --max-lora-rank {2}.",
-            rank,
-            DEFAULT_MAX_RANK,
-            wanted,
-          );
-    findings.push({ severity: wanted === undefined ? 'error' : 'note', message, field: 'r' });
-  }
-  const global = globalScale(config);
-  const others = global === undefined ? [] : modules.filter(({ scale }) => !near(scale, global));
-  if (others.length > 0) {
-    const message = say(
-      'vLLM before {0} ignores rank_pattern and alpha_pattern: {1} would get the scale {2} instead of their own, and nobody is told. Write the adapter with the scale baked in for it.',
-      NEWEST_SINCE,
-      list(others),
-      global ?? 0,
-    );
-    findings.push({
-      severity: 'note',
-      message,
-      versions: say('before {0}', NEWEST_SINCE),
-      field: 'alpha_pattern',
-    });
-  }
-  return findings;
+const isHead = (name: unknown): boolean => name === 'classifier' || name === 'score';
+
+/** Of the config (`r` and all of rank_pattern, even entries that match nothing) and of the tensors. */
+function largestRank({ adapter: { modules, config } }: CheckInput): number {
+  const pattern = config['rank_pattern'];
+  const declared = [config['r'], ...(isRecord(pattern) ? Object.values(pattern) : [])];
+  let largest = 0;
+  for (const rank of declared) if (typeof rank === 'number') largest = Math.max(largest, rank);
+  for (const { rank } of modules) largest = Math.max(largest, rank);
+  return largest;
 }
 
-/** `r` and all values of rank_pattern; entries that match nothing count too. */
-function declaredRanks({ r, rank_pattern: pattern }: Readonly<Record<string, unknown>>): number[] {
-  const values = isRecord(pattern) ? Object.values(pattern) : [];
-  return [r, ...values].filter((value) => typeof value === 'number');
-}
-
-const list = (modules: readonly AdapterModule[]): string => quotedList(modules.map(({ name }) => name));
-const near = (left: number, right: number): boolean => Math.abs(left - right) <= 1e-9 * Math.abs(right);
-
-/** The one scale that vLLM applies to all modules: alpha/r or alpha/sqrt(r), by the config's own fields. */
-function globalScale(config: Readonly<Record<string, unknown>>): number | undefined {
-  const { r, lora_alpha: alpha } = config;
+/** Modules whose scale is not the one that the config's `r` and `lora_alpha` give. */
+function otherScales({ adapter: { modules, config } }: CheckInput): RuleValues {
+  const { r, lora_alpha: alpha, use_rslora: rslora } = config;
   if (typeof r !== 'number' || typeof alpha !== 'number') return undefined;
-  return alpha / (config['use_rslora'] === true ? Math.sqrt(r) : r);
+  const scale = alpha / (rslora === true ? Math.sqrt(r) : r);
+  const others = modules.filter((module) => Math.abs(module.scale - scale) > 1e-9 * Math.abs(scale));
+  return others.length > 0 && [NEWEST_SINCE, quotedList(namesOf(others)), scale];
 }

@@ -1,13 +1,10 @@
 import { lastOfName } from '../lastPart';
-import { quotedList } from '../adapter/names';
-import type { AdapterModule } from '../adapter/types';
 import type { Checkpoint } from '../checkpoint/types';
-import type { CheckInput, LoadFinding } from './types';
-import { say } from '../said';
+import type { CheckInput } from './types';
 
 /**
- * Last parts of names that linear layers (and heads and embeddings) have in vLLM's classes of common models, and those
- * that they pack together. It is not all of them: a name beyond is told, not refused.
+ * Last parts of names of linear layers, heads and embeddings in vLLM's classes of common models, and of those that they
+ * pack together. Not complete: another name is a note, not an error.
  */
 const COMMON_NAMES: ReadonlySet<string> = new Set([
   // Llama and those like it
@@ -63,46 +60,26 @@ const COMMON_NAMES: ReadonlySet<string> = new Set([
 const HEADS: ReadonlySet<string> = new Set(['lm_head', 'embed_tokens']);
 
 /**
- * `check_unexpected_modules` (`lora/lora_model.py`): the last part of each module's name must be that of a layer that
- * the model's class supports, else loading raises a ValueError ("expected target modules in …"). Experts are looked up
- * in another way. What the class has is known from the model's own names only: those that it lacks are an error.
+ * Names of modules of which the last part must be that of a layer that the model's class supports, and is not: `lacking`
+ * by the model's own names, `uncommon` by those of the common classes. Experts are looked up in another way.
  */
-export function expectedModules({ adapter, model }: CheckInput): LoadFinding[] {
+export function expectedModules({ adapter, model }: CheckInput): {
+  readonly lacking: string[];
+  readonly uncommon: string[];
+} {
   const own = model === undefined ? undefined : layerNames(model);
-  const byPart = new Map<string, string[]>();
-  for (const module of adapter.modules) {
-    if (isExpert(module)) continue;
-    const part = lastOfName(module.name);
-    const names = byPart.get(part);
-    if (names === undefined) byPart.set(part, [module.name]);
-    else names.push(module.name);
+  const lacking: string[] = [];
+  const uncommon: string[] = [];
+  for (const { name } of adapter.modules) {
+    if (/(?:^|\.)experts(?:\.|$)/.test(name)) continue;
+    const part = lastOfName(name);
+    if (own !== undefined && !own.has(part) && !HEADS.has(part)) lacking.push(name);
+    else if (!COMMON_NAMES.has(part)) uncommon.push(name);
   }
-  const [lacking, uncommon]: [string[][], string[][]] = [[], []];
-  for (const [part, names] of byPart) {
-    if (own !== undefined && !own.has(part) && !HEADS.has(part)) lacking.push(names);
-    else if (!COMMON_NAMES.has(part)) uncommon.push(names);
-  }
-  const findings: LoadFinding[] = [];
-  if (lacking.length > 0) {
-    const message = say(
-      'vLLM refuses the adapter ("expected target modules …"): no layer of the model has the last name of {0}. Choose the model that it was trained on.',
-      quotedList(lacking.flat()),
-    );
-    findings.push({ severity: 'error', message });
-  }
-  if (uncommon.length > 0) {
-    const message = say(
-      'vLLM raises an error ("expected target modules …") where its model class has no linear layer of that last name, and {0} have none that its common classes have.',
-      quotedList(uncommon.flat()),
-    );
-    findings.push({ severity: 'note', message });
-  }
-  return findings;
+  return { lacking, uncommon };
 }
 
-const isExpert = ({ name }: AdapterModule): boolean => /(?:^|\.)experts(?:\.|$)/.test(name);
-
-/** Last parts of the names of all layers with a weight of two axes or more, however it is quantised. */
+/** Last parts of the names of all layers with a weight of two axes or more, quantized or not. */
 function layerNames({ tensors }: Checkpoint): Set<string> {
   const names = new Set<string>();
   for (const [name, { info }] of tensors) {

@@ -4,7 +4,7 @@ import type { SafetensorsHeader } from '../safetensors/types';
 import type { ShardIndex } from './shardIndex';
 import type { CheckpointTensor } from './types';
 import { quotedList } from '../adapter/names';
-import { say, type Said } from '../said';
+import { say, type Message, type MessageValue } from '../message';
 
 export interface Shard {
   /** Absolute path. */
@@ -16,7 +16,7 @@ export interface Shard {
 
 export interface Assembled {
   readonly tensors: ReadonlyMap<string, CheckpointTensor>;
-  readonly notes: readonly Said[];
+  readonly notes: readonly Message[];
 }
 
 /**
@@ -40,7 +40,7 @@ export function assemble(shards: readonly Shard[], index: ShardIndex | undefined
   return { tensors, notes: index === undefined ? [] : disagreements(places, index) };
 }
 
-function disagreements(places: ReadonlyMap<string, string>, index: ShardIndex): Said[] {
+function disagreements(places: ReadonlyMap<string, string>, index: ShardIndex): Message[] {
   const names = [...index.keys()];
   const unlisted = [...places.keys()].filter((name) => !index.has(name));
   const absent = names.filter((name) => !places.has(name));
@@ -52,12 +52,16 @@ function disagreements(places: ReadonlyMap<string, string>, index: ShardIndex): 
   ];
 }
 
-function note(names: readonly string[], told: (some: string) => Said): Said[] {
+function note(names: readonly string[], told: (some: MessageValue) => Message): Message[] {
   return names.length === 0 ? [] : [told(quotedList(names, 1))];
 }
 
 function heldTwice(tensor: string, first: string, second: string, file: string): SploraError {
-  const message = `Two shards hold the same tensor, ${displayName(first)} and ${displayName(second)}`;
-  const advice = 'Leave only the files of one model in the folder.';
+  const message = say(
+    'Two shards hold the same tensor, {0} and {1}',
+    displayName(first),
+    displayName(second),
+  );
+  const advice = say('Leave only the files of one model in the folder.');
   return new SploraError({ code: 'bad-index', message, file, tensor, advice });
 }

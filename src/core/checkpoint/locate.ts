@@ -2,7 +2,7 @@ import { lastOfName } from '../lastPart';
 import { displayName, unquotedName } from '../safetensors/displayName';
 import { bareName, indexOf, type TensorIndex } from './tensorIndex';
 import type { Checkpoint, CheckpointTensor, LocatedWeight } from './types';
-import { say, type Said } from '../said';
+import { say, verbatim, type Message } from '../message';
 
 /** What `locateWeight` must know of a module. */
 export interface ModuleToLocate {
@@ -11,7 +11,7 @@ export interface ModuleToLocate {
   readonly shape: readonly [number, number];
 }
 
-export type Located = { readonly found: LocatedWeight } | { readonly missing: Said };
+export type Located = { readonly found: LocatedWeight } | { readonly missing: Message };
 
 /** More tensors that differ in nothing but wrapper prefixes are looked at by nobody: real checkpoints have at most a few. */
 const NAMESAKES_MAX = 32;
@@ -112,7 +112,7 @@ function choose(
   if (found === undefined) return { missing: shapesDiffer(module, tensors) };
   const names = fewOf(
     fitting.map(({ weight }) => weight.info.name),
-    displayName,
+    (name) => verbatim(displayName(name)),
     (name, rest) => say('"{0}" and {1}', unquotedName(name), rest),
   );
   return {
@@ -123,7 +123,7 @@ function choose(
   };
 }
 
-function tooMany(tensors: readonly CheckpointTensor[]): Said {
+function tooMany(tensors: readonly CheckpointTensor[]): Message {
   const name = displayName(bareName(tensors[0]?.info.name ?? ''));
   return say(
     'The checkpoint has {0} tensors named {1} behind different prefixes: which one is meant cannot be told.',
@@ -135,9 +135,9 @@ function tooMany(tensors: readonly CheckpointTensor[]): Said {
 /** Some of the items, and how many more there are. */
 function fewOf<T>(
   items: readonly T[],
-  alone: (item: T) => string,
-  before: (item: T, rest: string) => string,
-): string {
+  alone: (item: T) => Message,
+  before: (item: T, rest: Message) => Message,
+): Message {
   const more = items.length - NAMED_MAX;
   const shown = items.slice(0, NAMED_MAX);
   const last = more > 0 ? undefined : shown.pop();
@@ -184,7 +184,7 @@ function isConv1DModel({ modelType }: Checkpoint): boolean {
 function shapesDiffer(
   { name, shape }: { readonly name: string; readonly shape: readonly number[] },
   tensors: readonly CheckpointTensor[],
-): Said {
+): Message {
   const last = lastOfName(name);
   const vocabulary = HEAD_NAMES.has(last) || EMBEDDING_NAMES.includes(last);
   const own = shapeText(shape);
@@ -201,14 +201,14 @@ function shapesDiffer(
 
 const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
-function nothingFound(checkpoint: Checkpoint, index: TensorIndex, module: string): Said {
+function nothingFound(checkpoint: Checkpoint, index: TensorIndex, module: string): Message {
   const other = fusedName(checkpoint, index, module);
   const nothing = noTensor(`${module}${WEIGHT}`);
   if (other === undefined) return nothing;
   return say('{0} It has {1}, which holds such weights in another grouping.', nothing, displayName(other));
 }
 
-function noTensor(wanted: string): Said {
+function noTensor(wanted: string): Message {
   const bare = bareName(wanted);
   return bare === wanted
     ? say('The checkpoint has no tensor {0}, with or without the usual prefixes.', displayName(wanted))

@@ -1,6 +1,7 @@
 import { SploraError } from '../errors';
 import { isRecord } from '../record';
 import { jsonPlace } from '../safetensors/jsonPlace';
+import { say, type Message } from '../message';
 
 /** A real config.json has some KB; bounds what is read into memory. */
 export const MAX_CONFIG_BYTES = 16 * 1024 * 1024;
@@ -52,10 +53,10 @@ function parseLenient(text: string, file: string): Readonly<Record<string, unkno
     try {
       config = JSON.parse(plain);
     } catch {
-      throw notAConfig(file, `it is not valid JSON (${jsonPlace(plain)})`);
+      throw notAConfig(file, say('it is not valid JSON ({0})', jsonPlace(plain)));
     }
   }
-  if (!isRecord(config)) throw notAConfig(file, 'it is no JSON object');
+  if (!isRecord(config)) throw notAConfig(file, say('it is no JSON object'));
   return config;
 }
 
@@ -92,11 +93,11 @@ function stringEnd(text: string, at: number): number {
   return end + 1;
 }
 
-function notAConfig(file: string, why: string): SploraError {
-  const advice = "Download the model's config.json again, or remove it.";
+function notAConfig(file: string, why: Message): SploraError {
+  const advice = say("Download the model's config.json again, or remove it.");
   return new SploraError({
     code: 'bad-config',
-    message: `The model's config.json cannot be read: ${why}`,
+    message: say("The model's config.json cannot be read: {0}", why),
     file,
     advice,
   });

@@ -1,5 +1,5 @@
 import { cutPath, lastOfPath } from '../lastPart';
-import { say, type Said } from '../said';
+import { say, type Message } from '../message';
 
 /**
  * How publishers name an aligned (chat) model after its base. Each rule takes the last part of a repo id or path and
@@ -99,7 +99,7 @@ export interface NamedModels {
  * One sentence when the names tell that base and aligned were exchanged: by how publishers name, or because the adapter
  * was trained on what was given as base. Scores alone cannot tell: the span of V is the same, only `reversal` flips.
  */
-export function swappedNotes({ base, aligned, alignedHint }: NamedModels): readonly Said[] {
+export function swappedNotes({ base, aligned, alignedHint }: NamedModels): readonly Message[] {
   const hint = alignedHint === undefined ? '' : nameKey(alignedHint);
   const isHinted = (name: string): boolean => hint !== '' && nameKey(name) === hint;
   if (!looksSwapped(base, aligned) && !(isHinted(base) && !isHinted(aligned))) return [];

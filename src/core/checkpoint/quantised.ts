@@ -1,8 +1,9 @@
-import { SploraError, worded } from '../errors';
+import { SploraError } from '../errors';
 import { displayName } from '../safetensors/displayName';
 import type { DtypeName } from '../safetensors/dtype';
 import type { ModelConfig } from './modelConfig';
 import type { CheckpointTensor } from './types';
+import { say } from '../message';
 
 type Tensors = ReadonlyMap<string, CheckpointTensor>;
 
@@ -55,19 +56,20 @@ export function refuseQuantised(tensors: Tensors, config: ModelConfig, path: str
   const method = marked?.method ?? displayName(config.quantisation ?? '');
   throw new SploraError({
     code: 'unsupported-checkpoint',
-    ...(marked === undefined
-      ? worded(
-          'The checkpoint is quantised ({0}: its config.json says so), so that the alignment direction would be rounding noise',
-          method,
-        )
-      : worded(
-          'The checkpoint is quantised ({0}: it has the tensor {1}), so that the alignment direction would be rounding noise',
-          method,
-          displayName(marked.name),
-        )),
+    message:
+      marked === undefined
+        ? say(
+            'The checkpoint is quantised ({0}: its config.json says so), so that the alignment direction would be rounding noise',
+            method,
+          )
+        : say(
+            'The checkpoint is quantised ({0}: it has the tensor {1}), so that the alignment direction would be rounding noise',
+            method,
+            displayName(marked.name),
+          ),
     file: path,
     ...(marked === undefined ? {} : { tensor: marked.name }),
-    advice: 'Choose the bf16 or fp16 version of the same model.',
+    advice: say('Choose the bf16 or fp16 version of the same model.'),
   });
 }
 

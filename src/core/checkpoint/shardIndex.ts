@@ -1,5 +1,5 @@
-import { SploraError, worded } from '../errors';
-import { say, type Said } from '../said';
+import { SploraError } from '../errors';
+import { say, type Message } from '../message';
 import { displayName } from '../safetensors/displayName';
 import { MAX_TENSORS } from '../safetensors/header';
 import { JsonScanner } from '../safetensors/jsonScanner';
@@ -54,8 +54,10 @@ function checkShardName(shard: string, file: string): void {
     throw broken(file, say('the shard name {0} leads out of the folder', displayName(shard)));
   }
   if (/\.(?:bin|pt|pth)$/.test(shard)) {
-    const message = 'The index lists PyTorch .bin shards, which are not read, since pickles can run code';
-    const advice = 'Choose the safetensors version of the model, or convert it.';
+    const message = say(
+      'The index lists PyTorch .bin shards, which are not read, since pickles can run code',
+    );
+    const advice = say('Choose the safetensors version of the model, or convert it.');
     throw new SploraError({ code: 'unsupported-checkpoint', message, file, advice });
   }
   if (!shard.endsWith('.safetensors')) {
@@ -63,11 +65,11 @@ function checkShardName(shard: string, file: string): void {
   }
 }
 
-function broken(file: string, what: Said, byte?: number): SploraError {
-  const advice = 'Download the index again, or remove it if the shards are complete without it.';
+function broken(file: string, what: Message, byte?: number): SploraError {
+  const advice = say('Download the index again, or remove it if the shards are complete without it.');
   const message =
     byte === undefined
-      ? worded('The shard index is broken, {0}', what)
-      : worded('The shard index is broken, at byte {0}: {1}', String(byte), what);
-  return new SploraError({ code: 'bad-index', ...message, file, advice });
+      ? say('The shard index is broken, {0}', what)
+      : say('The shard index is broken, at byte {0}: {1}', byte, what);
+  return new SploraError({ code: 'bad-index', message, file, advice });
 }

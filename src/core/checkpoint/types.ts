@@ -1,5 +1,5 @@
 import type { TensorInfo } from '../safetensors/types';
-import type { Said } from '../said';
+import type { Message } from '../message';
 
 /** Where one tensor of a checkpoint lies. */
 export interface CheckpointTensor {
@@ -17,7 +17,7 @@ export interface Checkpoint {
   readonly modelType?: string;
   readonly tiedEmbeddings: boolean;
   /** Things a user should know, one sentence each, e.g. that the shard index names a tensor that no shard holds. */
-  readonly notes?: readonly Said[];
+  readonly notes?: readonly Message[];
 }
 
 /** The weight of one module in a checkpoint. */

@@ -13,7 +13,7 @@ import { readPeftConfig } from '../adapter/peftConfig';
 import type { Adapter, AdapterModule } from '../adapter/types';
 import { SploraError } from '../errors';
 import { formatBytes } from '../report/scores';
-import { say, type Said } from '../said';
+import { say, type Message } from '../message';
 import { displayName } from '../safetensors/displayName';
 import { isArithmeticDtype } from '../safetensors/dtype';
 import type { TensorInfo } from '../safetensors/types';
@@ -25,7 +25,7 @@ export interface BakePlan {
   /** By tensor name; tensors that stay as they are have none. */
   readonly fates: ReadonlyMap<string, TensorFate>;
   readonly configText: string;
-  readonly notes: readonly Said[];
+  readonly notes: readonly Message[];
 }
 
 /** Padding may make the factors so many times as large; real rank patterns stay far below. */
@@ -33,7 +33,7 @@ const GROWTH_MAX = 8;
 /** Bytes of padded factors that are fine whatever they grew from. */
 const SMALL_BYTES = 64 * 1024 * 1024;
 
-const refuse = (message: string, advice: string, adapter: Adapter): SploraError =>
+const refuse = (message: Message, advice: Message, adapter: Adapter): SploraError =>
   new SploraError({ code: 'bad-request', message, advice, file: adapter.weightsFile });
 
 /**
@@ -50,7 +50,11 @@ export function planBake(
   kept: ReadonlySet<string>,
 ): BakePlan {
   if (configText === undefined)
-    throw refuse('There is no adapter_config.json to bake the scale into', 'Prune without baking.', adapter);
+    throw refuse(
+      say('There is no adapter_config.json to bake the scale into'),
+      say('Prune without baking.'),
+      adapter,
+    );
   const modules = adapter.modules.filter(({ name }) => kept.has(name));
   const rank = modules.reduce((most, module) => Math.max(most, module.rank), 0);
   refuseGrowth(adapter, modules, rank);
@@ -81,8 +85,14 @@ function refuseGrowth(adapter: Adapter, modules: readonly AdapterModule[], rank:
   if (after <= Math.max(SMALL_BYTES, GROWTH_MAX * before)) return;
   const highest = modules.find((module) => module.rank === rank)?.name ?? '';
   throw refuse(
-    `Padding all kept modules to rank ${String(rank)}, which ${displayName(highest)} has, would make their factors grow from ${formatBytes(before)} to ${formatBytes(after)}`,
-    'Prune that module too, or prune without baking.',
+    say(
+      'Padding all kept modules to rank {0}, which {1} has, would make their factors grow from {2} to {3}',
+      rank,
+      displayName(highest),
+      formatBytes(before),
+      formatBytes(after),
+    ),
+    say('Prune that module too, or prune without baking.'),
     adapter,
   );
 }
@@ -97,18 +107,25 @@ function peftScale(adapter: Adapter, configText: string, rank: number): number {
   const unknown = adapter.modules.find(({ name }) => firstMatch(patterns, name, budget).kind === 'unknown');
   if (unknown !== undefined) {
     throw refuse(
-      `The scale of ${displayName(unknown.name)} is unknown, since an alpha_pattern entry cannot be evaluated`,
-      'Prune without baking the scale.',
+      say(
+        'The scale of {0} is unknown, since an alpha_pattern entry cannot be evaluated',
+        displayName(unknown.name),
+      ),
+      say('Prune without baking the scale.'),
       adapter,
     );
   }
   if (fields.targetParameters.length > 0 || fields.blockDiagonal) {
-    const what = fields.blockDiagonal ? 'block-diagonal factors' : 'target_parameters';
-    throw refuse(`The adapter has ${what}, whose scale cannot be baked`, 'Prune without baking.', adapter);
+    const what = fields.blockDiagonal ? say('block-diagonal factors') : 'target_parameters';
+    throw refuse(
+      say('The adapter has {0}, whose scale cannot be baked', what),
+      say('Prune without baking.'),
+      adapter,
+    );
   }
   const scale = fields.loraAlpha / (fields.useRslora ? Math.sqrt(rank) : rank);
   if (scale === 0)
-    throw refuse('lora_alpha is 0, so no scale can be baked in', 'Prune without baking.', adapter);
+    throw refuse(say('lora_alpha is 0, so no scale can be baked in'), say('Prune without baking.'), adapter);
   return scale;
 }
 
@@ -127,13 +144,13 @@ function fateOf(
   if (factor === 1 && !padding) return undefined;
   const { dtype, shape, name } = tensor;
   if (!isArithmeticDtype(dtype))
-    throw refuse(`Tensor ${displayName(name)} is ${dtype}, which cannot be scaled`, ADVICE, adapter);
+    throw refuse(say('Tensor {0} is {1}, which cannot be scaled', displayName(name), dtype), ADVICE, adapter);
   const axis = rankAxis(adapter, tensor, isA);
   const scaled = (bytes: Uint8Array): Uint8Array => {
     const result = factor === 1 ? bytes : scaleElements(bytes, dtype, factor);
     if (result !== undefined) return result;
     throw refuse(
-      `Tensor ${displayName(name)} times ${String(factor)} does not fit its dtype ${dtype}`,
+      say('Tensor {0} times {1} does not fit its dtype {2}', displayName(name), factor, dtype),
       ADVICE,
       adapter,
     );
@@ -144,7 +161,7 @@ function fateOf(
   };
 }
 
-const ADVICE = 'Prune without baking the scale, or save the adapter in F32 first.';
+const ADVICE = say('Prune without baking the scale, or save the adapter in F32 first.');
 
 /** Where the rank stands: A is r x n and B m x r; MLX has them transposed, but not in stacked experts (E x r x n). */
 function rankAxis(adapter: Adapter, tensor: TensorInfo, isA: boolean): number {
@@ -190,7 +207,7 @@ function insertRank(text: string, members: readonly JsonMember[], key: string, r
   return [{ start: last.valueEnd, end: last.valueEnd, text: `${separator}"${key}": ${String(rank)}` }];
 }
 
-function notesOf(modules: readonly AdapterModule[], rank: number, scale: number): Said[] {
+function notesOf(modules: readonly AdapterModule[], rank: number, scale: number): Message[] {
   const scaled = modules.filter((module) => module.scale !== scale).map(({ name }) => name);
   const padded = modules.filter((module) => module.rank !== rank).map(({ name }) => name);
   if (scaled.length + padded.length === 0)

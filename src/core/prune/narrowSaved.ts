@@ -4,6 +4,7 @@ import { readPeftConfig } from '../adapter/peftConfig';
 import type { Adapter, Replacement } from '../adapter/types';
 import { SploraError } from '../errors';
 import { displayName } from '../safetensors/displayName';
+import { say, type Message } from '../message';
 
 /** What PEFT saves whole for these tasks, whatever the config says. */
 const TASK_HEADS = ['classifier', 'score'];
@@ -21,7 +22,11 @@ export function narrowSaved(adapter: Adapter, text: string, dropped: ReadonlySet
   if (adapter.family !== 'peft' || dropped.size === 0) return text;
   const { modulesToSave } = readPeftConfig(adapter.config, text, adapter.configFile);
   if (modulesToSave.length > ENTRIES_MAX)
-    throw refuse(adapter, `modules_to_save has more than ${ENTRIES_MAX} entries`, 'Keep all whole weights.');
+    throw refuse(
+      adapter,
+      say('modules_to_save has more than {0} entries', ENTRIES_MAX),
+      say('Keep all whole weights.'),
+    );
   const heads = TASKS_WITH_HEADS.has(String(adapter.config['task_type'])) ? TASK_HEADS : [];
   const isHead = pathSuffixTest(heads);
   const modules = savedModules(adapter, [...modulesToSave, ...heads]);
@@ -32,14 +37,14 @@ export function narrowSaved(adapter: Adapter, text: string, dropped: ReadonlySet
     if (isHead(module))
       throw refuse(
         adapter,
-        `PEFT asks for ${displayName(module)} in every adapter of this task_type`,
-        'Keep it.',
+        say('PEFT asks for {0} in every adapter of this task_type', displayName(module)),
+        say('Keep it.'),
       );
     if (rest.length > 0)
       throw refuse(
         adapter,
-        `PEFT loads ${displayName(module)} as a whole (modules_to_save)`,
-        `Choose also ${quotedList(rest)}, or keep it.`,
+        say('PEFT loads {0} as a whole (modules_to_save)', displayName(module)),
+        say('Choose also {0}, or keep it.', quotedList(rest)),
       );
     gone.add(module);
   }
@@ -70,6 +75,6 @@ function savedModules(adapter: Adapter, entries: readonly string[]): ReadonlyMap
   return modules;
 }
 
-function refuse(adapter: Adapter, message: string, advice: string): SploraError {
+function refuse(adapter: Adapter, message: Message, advice: Message): SploraError {
   return new SploraError({ code: 'bad-request', message, advice, file: adapter.weightsFile });
 }

@@ -3,7 +3,7 @@ import { didYouMean, pathSuffixTest, quotedList } from '../adapter/names';
 import { parseAdapterKey } from '../adapter/keys';
 import type { Adapter, AdapterModule, Replacement } from '../adapter/types';
 import { SploraError } from '../errors';
-import { say, type Said } from '../said';
+import { say, type Message } from '../message';
 import { displayName } from '../safetensors/displayName';
 import type { TensorFate } from '../safetensors/writePlan';
 import { planBake, type BakePlan } from './bakeScale';
@@ -38,10 +38,10 @@ export interface PrunePlan {
   readonly removed: readonly string[];
   readonly kept: readonly string[];
   /** What a user should know of the result, one sentence each. */
-  readonly notes: readonly Said[];
+  readonly notes: readonly Message[];
 }
 
-const badRequest = (message: string, advice: string, file: string): SploraError =>
+const badRequest = (message: Message, advice: Message, file: string): SploraError =>
   new SploraError({ code: 'bad-request', message, advice, file });
 
 /**
@@ -95,14 +95,14 @@ function bakeKept(
 ): BakePlan {
   if (mode === 'remove') return planBake(adapter, configText, new Set(kept));
   throw badRequest(
-    'Baking the scale goes with mode "remove" only',
-    'Choose mode "remove", or leave the scale.',
+    say('Baking the scale goes with mode "remove" only'),
+    say('Choose mode "remove", or leave the scale.'),
     adapter.weightsFile,
   );
 }
 
 /** Loaders with one global alpha/r compute another update for modules whose own scale differs. */
-function mixedScaleNotes(adapter: Adapter, kept: ReadonlySet<string>, mode: PruneMode): Said[] {
+function mixedScaleNotes(adapter: Adapter, kept: ReadonlySet<string>, mode: PruneMode): Message[] {
   const scales = new Set(adapter.modules.filter(({ name }) => kept.has(name)).map(({ scale }) => scale));
   if (adapter.family !== 'peft' || mode === 'zero' || scales.size < 2) return [];
   return [
@@ -132,20 +132,28 @@ function chosen(
   const knownNames = new Set(known);
   const unknown = names.find((name) => !knownNames.has(name));
   if (unknown !== undefined)
-    throw badRequest(`The adapter has no module ${displayName(unknown)}`, didYouMean(unknown, known), file);
+    throw badRequest(
+      say('The adapter has no module {0}', displayName(unknown)),
+      didYouMean(unknown, known),
+      file,
+    );
   if (wanted.size === 0)
-    throw badRequest('No module was chosen to prune', 'Choose at least one module, or another rule.', file);
+    throw badRequest(
+      say('No module was chosen to prune'),
+      say('Choose at least one module, or another rule.'),
+      file,
+    );
   if (going.length === adapter.modules.length) {
     throw badRequest(
-      `All ${going.length} modules of the adapter would go`,
-      'Keep at least one; a model without any of them is the aligned model itself.',
+      say('All {0} modules of the adapter would go', going.length),
+      say('Keep at least one; a model without any of them is the aligned model itself.'),
       file,
     );
   }
   return { going, dropped };
 }
 
-function keptNotes(staying: readonly Replacement[]): Said[] {
+function keptNotes(staying: readonly Replacement[]): Message[] {
   if (staying.length === 0) return [];
   return [
     say(
@@ -170,14 +178,14 @@ function refuseLoudZeros(
     limit?.zeroChanges === true
       ? limit.reason
       : whole !== undefined
-        ? `${displayName(whole.name)} is a whole weight, which zeros would change further.`
+        ? say('{0} is a whole weight, which zeros would change further.', displayName(whole.name))
         : dora === undefined
           ? undefined
-          : `Module ${displayName(dora.name)} is DoRA, whose magnitude still acts when B is zero.`;
+          : say('Module {0} is DoRA, whose magnitude still acts when B is zero.', displayName(dora.name));
   if (why === undefined) return;
   throw badRequest(
-    `Zeroing would not silence the modules: ${why.replace(/\.$/, '')}`,
-    'Use mode "remove".',
+    say('Zeroing would not silence the modules: {0}', why),
+    say('Use mode "remove".'),
     adapter.weightsFile,
   );
 }
@@ -207,8 +215,8 @@ function notesOf(
   adapter: Adapter,
   going: readonly AdapterModule[],
   { mode, configText }: PruneInput,
-): Said[] {
-  const notes: Said[] = [];
+): Message[] {
+  const notes: Message[] = [];
   const having = (...parts: readonly string[]): string[] =>
     going
       .filter((module) =>
@@ -244,7 +252,7 @@ function namesakeNotes(
   kept: readonly string[],
   removed: readonly string[],
   mode: PruneMode,
-): Said[] {
+): Message[] {
   if (mode === 'zero' || adapter.family !== 'peft') return [];
   const hit = removed.filter(pathSuffixTest(kept));
   if (hit.length === 0) return [];

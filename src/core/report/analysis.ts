@@ -7,9 +7,10 @@ import type {
   ScaleMode,
   ScoreName,
 } from '../ediem/types';
+import type { Message } from '../message';
 
 /** Raised when a field changes meaning or goes; added fields do not raise it. */
-export const ANALYSIS_SCHEMA_VERSION = 1;
+export const ANALYSIS_SCHEMA_VERSION = 2;
 
 export type QuartileMode = 'exact' | 'sampled';
 
@@ -55,7 +56,7 @@ export interface ScoredModule extends ModuleHead, ModuleScores {
  */
 export interface UnscoredModule extends ModuleHead, Readonly<Record<ScoreName, null>> {
   readonly status: 'inactive' | 'unmatched' | 'unsupported';
-  readonly reason: string;
+  readonly reason: Message;
   readonly population: null;
 }
 
@@ -80,8 +81,8 @@ export interface AnalysisDocument {
   /** LoRA pairs in natural order, then replacements. */
   readonly modules: readonly ModuleResult[];
   /** Tensors that are no part of `modules`, or whose change its scores do not cover. */
-  readonly carried: readonly { readonly tensor: string; readonly reason: string }[];
-  readonly notes: readonly string[];
+  readonly carried: readonly { readonly tensor: string; readonly reason: Message }[];
+  readonly notes: readonly Message[];
   /** How the scores are to be read, and what they do not prove. */
   readonly about: string;
   /** What a re-score with other options starts from. */

@@ -3,6 +3,7 @@ import type { AnalysisDocument } from './analysis';
 import { csvField, visibleText } from './escape';
 import { SCORE_NAMES } from './scores';
 import { tableRows, type TableRow } from './table';
+import { render } from '../message';
 
 const HEAD = ['module', 'status', 'reason', 'm', 'n', 'rank', 'scale', 'bytes'] as const;
 const TAIL = ['populationKind', 'populationSize', 'position', 'verdict', 'by', 'kind'] as const;
@@ -25,7 +26,7 @@ function fields({ result, verdict }: TableRow): readonly (string | number | null
   return [
     whole(result.module),
     result.status,
-    result.status === 'scored' ? null : whole(result.reason),
+    result.status === 'scored' ? null : whole(render(result.reason)),
     ...result.shape,
     result.rank,
     result.scale,
@@ -43,7 +44,7 @@ function fields({ result, verdict }: TableRow): readonly (string | number | null
 /** In the columns of a module: name, status, reason, and the kind at the end. */
 function carriedFields({ tensor, reason }: AnalysisDocument['carried'][number]): readonly (string | null)[] {
   const none = [...HEAD.slice(3), ...SCORE_NAMES, ...TAIL.slice(1)].map(() => null);
-  return [whole(tensor), 'carried', whole(reason), ...none, 'tensor'];
+  return [whole(tensor), 'carried', whole(render(reason)), ...none, 'tensor'];
 }
 
 /** A terminal runs what a spreadsheet only shows. Names keep their length: a program looks them up. */

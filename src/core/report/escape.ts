@@ -43,11 +43,15 @@ export function plainText(text: string, maxLength = MAX_PLAIN): string {
 
 /** As literal text in CommonMark: no emphasis, link, autolink, HTML, table cell or `$(icon)` comes of it. */
 export function escapeMarkdown(text: string, maxLength = MAX_SHOWN_LENGTH): string {
-  return visibleText(text, maxLength)
-    .replace(/[!-/:-@[-`{-~]/g, (character) => `\\${character}`)
-    .replaceAll('\\<', '&lt;')
-    .replaceAll('\\>', '&gt;')
-    .replaceAll('\\&', '&amp;');
+  return (
+    visibleText(text, maxLength)
+      // VS Code looks for icons in what Markdown has made of it, where no escape is left.
+      .replaceAll('$(', '$ (')
+      .replace(/[!-/:-@[-`{-~]/g, (character) => `\\${character}`)
+      .replaceAll('\\<', '&lt;')
+      .replaceAll('\\>', '&gt;')
+      .replaceAll('\\&', '&amp;')
+  );
 }
 
 const XML_ENTITIES: ReadonlyMap<string, string> = new Map([

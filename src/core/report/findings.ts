@@ -2,6 +2,7 @@ import type { ScoreName } from '../ediem/types';
 import type { ModuleVerdict, Order } from '../selection/types';
 import { isPair, type AnalysisDocument, type ModuleResult } from './analysis';
 import { formatModules, formatScore, formatScoreOf, formatShape, scoreInfo } from './scores';
+import { render } from '../message';
 
 /** What a ranking was made with, as far as sentences need it. */
 export interface Ranking {
@@ -60,7 +61,7 @@ export function verdictSentence(
   scoredTotal: number,
 ): string {
   const decision = decisionText(result, verdict);
-  if (result.status !== 'scored') return `${decision} Not scored: ${endedSentence(result.reason)}`;
+  if (result.status !== 'scored') return `${decision} Not scored: ${endedSentence(render(result.reason))}`;
   const { rankBy, order } = ranking;
   const rank = isPair(result)
     ? `Ranks ${verdict.rankPosition ?? '–'} of ${scoredTotal}`

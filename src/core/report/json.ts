@@ -7,6 +7,7 @@ import type { ModuleVerdict, SelectionOptions } from '../selection/types';
 import { ANALYSIS_SCHEMA_VERSION, type AnalysisDocument } from './analysis';
 import { jsonText, visibleText } from './escape';
 import { SCORE_NAMES } from './scores';
+import { renderedLength, say, verbatim, type Message } from '../message';
 
 const count = z.number().check(z.int(), z.nonnegative());
 const size = z.number().check(z.int(), z.positive());
@@ -39,6 +40,21 @@ const kind = z.exactOptional(z.literal('replacement'));
 const head = { module: name, kind, shape: dimensions, rank: size, scale: z.number(), bytes: count };
 const populationKinds = ['shape', 'all', 'type'] as const;
 
+/** Messages in messages; ours are nested half as deep. */
+const MAX_MESSAGE_DEPTH = 8;
+const MAX_MESSAGE_LENGTH = 1_000_000;
+
+function messageOf(depth: number): z.ZodMiniType<Message> {
+  const plain = [z.string(), z.number()] as const;
+  const value = depth === 0 ? z.union(plain) : z.union([...plain, messageOf(depth - 1)]);
+  return z.object({ text: z.string(), values: z.exactOptional(z.array(value)) });
+}
+
+/** Version 1 has English sentences in the places of messages. */
+const message = z
+  .union([messageOf(MAX_MESSAGE_DEPTH), z.pipe(z.string(), z.transform(verbatim))])
+  .check(z.refine((parsed) => renderedLength(parsed) <= MAX_MESSAGE_LENGTH, 'too long'));
+
 const moduleResult = z.discriminatedUnion('status', [
   z.object({
     ...head,
@@ -50,7 +66,7 @@ const moduleResult = z.discriminatedUnion('status', [
     ...head,
     ...noScores,
     status: z.enum(['inactive', 'unmatched', 'unsupported']),
-    reason: z.string(),
+    reason: message,
     population: z.null(),
   }),
 ]);
@@ -72,7 +88,10 @@ const measure = z.object({
 });
 
 const analysisDocument = z.object({
-  schemaVersion: z.literal(ANALYSIS_SCHEMA_VERSION),
+  schemaVersion: z.pipe(
+    z.literal([1, ANALYSIS_SCHEMA_VERSION]),
+    z.transform((): typeof ANALYSIS_SCHEMA_VERSION => ANALYSIS_SCHEMA_VERSION),
+  ),
   tool: z.object({ name: z.literal('splora'), version: z.string() }),
   adapter: z.string(),
   base: z.string(),
@@ -84,8 +103,8 @@ const analysisDocument = z.object({
     quartiles: z.enum(['exact', 'sampled']),
   }),
   modules: z.array(moduleResult),
-  carried: z.array(z.object({ tensor: name, reason: z.string() })),
-  notes: z.array(z.string()),
+  carried: z.array(z.object({ tensor: name, reason: message })),
+  notes: z.array(message),
   about: z.string(),
   measures: z.array(measure),
   inputs: z.array(z.object({ path: z.string(), size: z.nullable(count), mtimeMs: z.nullable(z.number()) })),
@@ -113,7 +132,8 @@ export function formatDecided(
 }
 
 /**
- * A stored analysis, checked field by field; fields that this version does not know are left out.
+ * A stored analysis of this or an earlier schema version, checked field by field; fields that this version does not know
+ * are left out.
  * @param file where the text was read from, for the message
  * @throws SploraError `bad-request` when the text is no analysis, is of another schema version or names a module twice
  */
@@ -123,13 +143,14 @@ export function parseAnalysis(text: string, file?: string): AnalysisDocument {
     const [issue] = parsed.error.issues;
     const where = (issue?.path ?? []).map(String).join('.');
     return refuse(
-      `${where === '' ? 'the document' : visibleText(where)}: ${issue?.message ?? 'invalid'}`,
+      verbatim(`${where === '' ? 'the document' : visibleText(where)}: ${issue?.message ?? 'invalid'}`),
       file,
     );
   }
   const seen = new Set<string>();
   for (const { module } of parsed.data.modules) {
-    if (seen.has(module)) refuse(`module ${JSON.stringify(visibleText(module))} stands there twice`, file);
+    if (seen.has(module))
+      refuse(say('module {0} stands there twice', JSON.stringify(visibleText(module))), file);
     seen.add(module);
   }
   return parsed.data;
@@ -139,24 +160,28 @@ function parseJson(text: string, file: string | undefined): unknown {
   try {
     const value: unknown = JSON.parse(text);
     const version = isRecord(value) ? value['schemaVersion'] : null;
-    if (typeof version === 'number' && version !== ANALYSIS_SCHEMA_VERSION) {
+    if (typeof version === 'number' && version > ANALYSIS_SCHEMA_VERSION) {
       return refuse(
-        `it has schema version ${version}, and version ${ANALYSIS_SCHEMA_VERSION} is read here`,
+        say(
+          'it has schema version {0}, and versions up to {1} are read here',
+          version,
+          ANALYSIS_SCHEMA_VERSION,
+        ),
         file,
       );
     }
     return value;
   } catch (error) {
-    if (error instanceof SyntaxError) return refuse('it is no JSON', file);
+    if (error instanceof SyntaxError) return refuse(say('it is no JSON'), file);
     throw error;
   }
 }
 
-function refuse(why: string, file: string | undefined): never {
+function refuse(why: Message, file: string | undefined): never {
   throw new SploraError({
     code: 'bad-request',
-    message: `Not a SPLoRA analysis: ${why}.`,
+    message: say('Not a SPLoRA analysis: {0}.', why),
     ...(file === undefined ? {} : { file }),
-    advice: 'Analyze the adapter again with this version (splora analyze … --json).',
+    advice: say('Analyze the adapter again with this version (splora analyze … --json).'),
   });
 }

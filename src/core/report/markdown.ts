@@ -3,6 +3,7 @@ import { isPair, type AnalysisDocument } from './analysis';
 import { escapeMarkdown } from './escape';
 import { findings, scoredCount, type Ranking } from './findings';
 import { tableColumns, tableRows } from './table';
+import { render } from '../message';
 
 /** A report to read or to paste into a review: what was analyzed, what stands out, every module, how to read it. */
 export function formatMarkdown(
@@ -16,7 +17,9 @@ export function formatMarkdown(
     ['## Modules that would go', '', ...findingLines(document, verdicts, ranking)],
     ['## All modules', '', ...moduleTable(document, verdicts, ranking)],
     ...(document.carried.length === 0 ? [] : [['## Not covered by scores', '', ...carriedLines(document)]]),
-    ...(document.notes.length === 0 ? [] : [['## Notes', '', ...document.notes.map(bullet)]]),
+    ...(document.notes.length === 0
+      ? []
+      : [['## Notes', '', ...document.notes.map((note) => bullet(render(note)))]]),
     ['## How to read this', '', escapeMarkdownProse(document.about)],
   ];
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
@@ -66,7 +69,7 @@ function moduleTable(
 }
 
 function carriedLines(document: AnalysisDocument): readonly string[] {
-  return document.carried.map(({ tensor, reason }) => bullet(`${tensor}: ${reason}`));
+  return document.carried.map(({ tensor, reason }) => bullet(`${tensor}: ${render(reason)}`));
 }
 
 function bullet(text: string): string {

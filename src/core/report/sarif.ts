@@ -3,6 +3,7 @@ import { isPair, type AnalysisDocument, type ModuleResult } from './analysis';
 import { escapeSarifText, fileUri, jsonText } from './escape';
 import { findings, scoredCount, verdictSentence, type Finding, type Ranking } from './findings';
 import { SCORE_NAMES } from './scores';
+import { render } from '../message';
 
 /** Stable ids of what is reported; the diagnostics of surfaces use the same. */
 export const FLAGGED_RULE_ID = 'splora-flagged-module';
@@ -69,7 +70,7 @@ export function formatSarif(
             ruleId: CARRIED_RULE_ID,
             ruleIndex: 3,
             level: 'warning',
-            message: { text: `${escapeSarifText(tensor)}: ${escapeSarifText(reason)}` },
+            message: { text: `${escapeSarifText(tensor)}: ${escapeSarifText(render(reason))}` },
             locations: [location(document, tensor)],
           })),
         ],
@@ -129,7 +130,7 @@ function unscored(document: AnalysisDocument): readonly object[] {
             ruleId: UNSCORED_RULE_ID,
             ruleIndex: 1,
             level: 'note',
-            message: { text: `${escapeSarifText(result.module)}: ${escapeSarifText(result.reason)}` },
+            message: { text: `${escapeSarifText(result.module)}: ${escapeSarifText(render(result.reason))}` },
             locations: [location(document, result.module)],
           },
         ]

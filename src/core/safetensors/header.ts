@@ -1,5 +1,5 @@
-import { SploraError, worded } from '../errors';
-import { say, type Said } from '../said';
+import { SploraError } from '../errors';
+import { say, type Message } from '../message';
 import { displayName } from './displayName';
 import { DTYPE_BITS, isDtype, type DtypeName } from './dtype';
 import { JsonScanner } from './jsonScanner';
@@ -14,7 +14,7 @@ export const MAX_DIMENSIONS = 64;
 /** Size of the length that precedes the header. */
 export const LENGTH_BYTES = 8;
 
-const ADVICE = 'The file is damaged or was not written as safetensors: download or export it again.';
+const ADVICE = say('The file is damaged or was not written as safetensors: download or export it again.');
 
 /**
  * Bytes of the JSON header, from the first 8 bytes of the file (u64, little endian). Checked before anything is allocated.
@@ -74,7 +74,7 @@ export function parseHeader(json: Uint8Array, fileSize: number, file: string): S
 }
 
 /** Bytes of a tensor, or what is wrong: overflow (in order of the dimensions, as the reference reader) or half bytes. */
-export function tensorByteLength(shape: readonly number[], dtype: DtypeName): number | Said {
+export function tensorByteLength(shape: readonly number[], dtype: DtypeName): number | Message {
   let bits = 1;
   for (const dimension of shape) {
     bits *= dimension;
@@ -166,11 +166,11 @@ function checkSpans(tensors: Iterable<TensorInfo>, dataStart: number, fileSize: 
     beyond ??= at > fileSize ? { name, offset } : undefined;
   }
   if (beyond !== undefined) {
-    const cutOff = worded(
+    const cutOff = say(
       'Not a valid safetensors file, at byte {0}: the file has {1} bytes, its header promises {2}: it is cut off',
-      String(beyond.offset),
-      String(fileSize),
-      String(at),
+      beyond.offset,
+      fileSize,
+      at,
     );
     throw invalid(file, cutOff, beyond.name);
   }
@@ -178,14 +178,14 @@ function checkSpans(tensors: Iterable<TensorInfo>, dataStart: number, fileSize: 
     throw problem(file, say('a tail of {0} bytes after the last tensor belongs to none', fileSize - at), at);
 }
 
-function problem(file: string, what: Said, byte: number, tensor?: string): SploraError {
-  return invalid(file, worded('Not a valid safetensors file, at byte {0}: {1}', String(byte), what), tensor);
+function problem(file: string, what: Message, byte: number, tensor?: string): SploraError {
+  return invalid(file, say('Not a valid safetensors file, at byte {0}: {1}', byte, what), tensor);
 }
 
-function invalid(file: string, message: ReturnType<typeof worded>, tensor?: string): SploraError {
+function invalid(file: string, message: Message, tensor?: string): SploraError {
   return new SploraError({
     code: 'bad-safetensors',
-    ...message,
+    message,
     file,
     ...(tensor === undefined ? {} : { tensor }),
     advice: ADVICE,

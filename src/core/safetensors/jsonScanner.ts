@@ -1,5 +1,5 @@
 import type { SploraError } from '../errors';
-import { say, type Said } from '../said';
+import { say, type Message, type MessageValue } from '../message';
 import { displayName, MAX_NAME_LENGTH } from './displayName';
 
 /** serde_json stops at 127 levels in all; a few lie around the skipped value. We accept nothing that it refuses. */
@@ -10,7 +10,7 @@ const MAX_TOKEN_SHOWN = 40;
 const UTF8_PROBE_BYTES = 65_536;
 
 /** Builds the error for a problem at a byte, counted from the start of the scanned JSON. */
-export type ProblemAt = (what: Said, byte: number) => SploraError;
+export type ProblemAt = (what: Message, byte: number) => SploraError;
 
 /**
  * Reads JSON where `JSON.parse` is too forgiving for files that may mean harm: it sees duplicate keys, tells `4` from
@@ -29,7 +29,7 @@ export class JsonScanner {
   }
 
   /** The error to throw for `what`, at the byte of text position `at` (default: where the scanner stands). */
-  error(what: Said, at = this.at): SploraError {
+  error(what: Message, at = this.at): SploraError {
     return this.problem(what, new TextEncoder().encode(this.text.slice(0, at)).length);
   }
 
@@ -171,7 +171,7 @@ export class JsonScanner {
     return value;
   }
 
-  private shown(): string {
+  private shown(): MessageValue {
     const rest = this.text.slice(this.at, this.at + MAX_TOKEN_SHOWN + 1);
     if (rest === '') return say('the end');
     const token = /^(?:"[^"]*"?|[-+.\w]+|.)/su.exec(rest)?.[0] ?? rest;

@@ -1,5 +1,7 @@
 import { SploraError } from '../errors';
 import { DTYPE_BITS, type ArithmeticDtype } from './dtype';
+import {} from '../message';
+import { verbatim } from '../message';
 
 /**
  * Widens little-endian elements to float32: exact for F32, F16 and BF16, rounded to nearest for F64.
@@ -9,7 +11,7 @@ import { DTYPE_BITS, type ArithmeticDtype } from './dtype';
  */
 export function widen(bytes: Uint8Array, dtype: ArithmeticDtype, out: Float32Array): void {
   if (bytes.length !== (out.length * DTYPE_BITS[dtype]) / 8) {
-    const message = `widen: ${String(bytes.length)} bytes of ${dtype} for ${String(out.length)} elements`;
+    const message = verbatim(`widen: ${bytes.length} bytes of ${dtype} for ${out.length} elements`);
     throw new SploraError({ code: 'internal', message });
   }
   if (dtype === 'F32') new Uint8Array(out.buffer, out.byteOffset, out.byteLength).set(bytes);

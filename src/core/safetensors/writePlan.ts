@@ -2,6 +2,8 @@ import { SploraError } from '../errors';
 import { DTYPE_BITS, type DtypeName } from './dtype';
 import { LENGTH_BYTES, tensorByteLength } from './header';
 import type { SafetensorsHeader, TensorInfo } from './types';
+import {} from '../message';
+import { verbatim } from '../message';
 
 /** What becomes of a tensor: its bytes kept, zeroed or left out, or other bytes (of another dtype or shape) in its place. */
 export type TensorFate =
@@ -81,7 +83,7 @@ function planTensor(info: TensorInfo, fate: TensorFate): PlannedTensor | undefin
     return { name, dtype, shape, byteLength, segment: { kind: 'zeros', name, byteLength } };
   if ('transform' in fate) {
     const written = tensorByteLength(fate.shape, dtype);
-    if (typeof written === 'string')
+    if (typeof written !== 'number')
       throw new SploraError({ code: 'internal', message: written, tensor: name });
     const { transform } = fate;
     const span = { offset, sourceLength: byteLength, byteLength: written };
@@ -100,7 +102,7 @@ function planTensor(info: TensorInfo, fate: TensorFate): PlannedTensor | undefin
     byteLength: fate.replace.length,
   };
   if (tensorByteLength(replaced.shape, replaced.dtype) !== replaced.byteLength) {
-    const message = `Replacing bytes do not fit ${replaced.dtype} [${replaced.shape.join(', ')}]`;
+    const message = verbatim(`Replacing bytes do not fit ${replaced.dtype} [${replaced.shape.join(', ')}]`);
     throw new SploraError({ code: 'internal', message, tensor: name });
   }
   return { ...replaced, segment: { kind: 'bytes', name, bytes: fate.replace } };

@@ -5,98 +5,141 @@ import { isPair, type ModuleResult } from '../report/analysis';
 import { scoreInfo } from '../report/scores';
 import { displayName } from '../safetensors/displayName';
 import { Cut } from './cut';
-import type { ModuleVerdict, Order, Rule, SelectionOptions } from './types';
+import { say, type Message } from '../message';
+import { parseRule, ruleNumber } from './rule';
+import type { ModuleVerdict, Order, Pins, Rule, SelectionOptions, Verdict } from './types';
 
 /** The order in which a score's modules go when the user names none. */
 export function naturalOrder(score: ScoreName): Order {
   return scoreInfo[score].goesFirst;
 }
 
+/** What a ranking needs to know of a module. */
+export interface Rankable {
+  readonly module: string;
+  /** Null: it has none, or one that is not a number. */
+  readonly score: number | null;
+  /** A whole weight of the file: rules take pairs only, since "the top 8" is not meant to include a trained head. */
+  readonly isReplacement: boolean;
+}
+
+/** Modules by one score; ties by name, in natural order. Every rule takes a front part of it. */
+export interface Ranking {
+  /** For each module, 1 = goes first; null for those that are not ranked. */
+  readonly positions: readonly (number | null)[];
+  readonly cut: Cut;
+}
+
+export function rankables(modules: readonly ModuleResult[], score: ScoreName): Rankable[] {
+  return modules.map((result) => ({
+    module: result.module,
+    score: result.status === 'scored' && Number.isFinite(result[score]) ? result[score] : null,
+    isReplacement: !isPair(result),
+  }));
+}
+
+export function rankModules(modules: readonly Rankable[], order: Order): Ranking {
+  const sign = order === 'largest' ? -1 : 1;
+  const ranked = modules
+    .flatMap(({ module, score, isReplacement }, index) =>
+      score === null || isReplacement ? [] : [{ module, score, index }],
+    )
+    .sort((a, b) => sign * (a.score - b.score) || naturalCompare(a.module, b.module));
+  const positions = new Array<number | null>(modules.length).fill(null);
+  for (const [place, { index }] of ranked.entries()) positions[index] = place + 1;
+  const cut = new Cut(
+    ranked.map(({ score }) => score),
+    order,
+  );
+  return { positions, cut };
+}
+
 /**
- * Decides for every module, in the order given. The scored modules are ranked by one score (ties by module name, in
- * natural order), the rule marks some of them, and pins win over the rule. Modules without a score stay unless pinned,
- * and so do replacements: "the 8 that stand out" is not meant to take a trained head along.
- * - `top`: the first `k` of the ranking, or all when there are fewer.
- * - `threshold`: scores `>= t`, or `<= t` where the order is smallest.
- * - `fraction`: the first `f` of the scored (active) modules; their number is `f` times the count, rounded to the
- *   nearest whole, halves up.
- * Throws `bad-request` as `validateSelection` does.
+ * What becomes of each module, in the order given: the rule takes the front of the ranking, and pins win over it.
+ * - `top`: the first `k`, or all if there are fewer.
+ * - `threshold`: scores `>= t`, or `<= t` if the smallest go first.
+ * - `fraction`: the first `f` of the ranked modules, rounded to the nearest whole number, halves up.
+ */
+export function decide(
+  modules: readonly Rankable[],
+  { positions, cut }: Ranking,
+  { rule, pins }: Pick<SelectionOptions, 'rule' | 'pins'>,
+): ModuleVerdict[] {
+  const count = cut.count(rule);
+  const keep = new Set(pins.keep);
+  const prune = new Set(pins.prune);
+  return modules.map(({ module, score }, index) => {
+    const rankPosition = positions[index] ?? null;
+    if (keep.has(module)) return { module, verdict: 'keep', by: 'pin', rankPosition };
+    if (prune.has(module)) return { module, verdict: 'prune', by: 'pin', rankPosition };
+    const isTaken = rankPosition !== null && rankPosition <= count;
+    return {
+      module,
+      verdict: isTaken ? 'prune' : 'keep',
+      by: score === null ? 'unscored' : 'rule',
+      rankPosition,
+    };
+  });
+}
+
+/**
+ * Ranks and decides for a result. Modules without a score and replacements stay unless pinned. Throws `bad-request` as
+ * `validateSelection` does.
  */
 export function select(modules: readonly ModuleResult[], options: SelectionOptions): ModuleVerdict[] {
   validateSelection(
     options,
     modules.map(({ module }) => module),
   );
-  const order = options.order ?? naturalOrder(options.rankBy);
-  const ranked = rank(modules, options.rankBy, order);
-  // Every rule marks a front part of the ranking.
-  const count = cutOf(ranked, order).count(options.rule);
-  const going = new Set(ranked.slice(0, count).map(({ module }) => module));
-  const positions = new Map(ranked.map(({ module }, index) => [module, index + 1]));
-  const keep = new Set(options.pins.keep);
-  const prune = new Set(options.pins.prune);
-  return modules.map((result) => {
-    const { module } = result;
-    const rankPosition = positions.get(module) ?? null;
-    if (keep.has(module)) return { module, verdict: 'keep', by: 'pin', rankPosition };
-    if (prune.has(module)) return { module, verdict: 'prune', by: 'pin', rankPosition };
-    if (rankPosition === null) {
-      const isScored = result.status === 'scored' && !isPair(result);
-      return { module, verdict: 'keep', by: isScored ? 'rule' : 'unscored', rankPosition };
-    }
-    return { module, verdict: going.has(module) ? 'prune' : 'keep', by: 'rule', rankPosition };
-  });
+  const inputs = rankables(modules, options.rankBy);
+  return decide(inputs, rankModules(inputs, orderOf(options)), options);
+}
+
+export function orderOf({ rankBy, order }: RankedBy): Order {
+  return order ?? naturalOrder(rankBy);
 }
 
 /**
- * A rule in another ranking of the same modules. A threshold is a value of one score and means nothing to another, so it
- * becomes the value that takes as many modules there.
+ * A selection after a change. A new score takes its natural order unless the change names one. If only the ranking
+ * changes, a threshold (a value of one score) becomes the value that takes as many modules in the new ranking.
+ * @param rank the modules by a score
  */
-export function ruleInRanking(modules: readonly ModuleResult[], before: Ranked, after: Ranking): Rule {
-  const orderOf = ({ rankBy, order = naturalOrder(rankBy) }: Ranking): Order => order;
-  const same = before.rankBy === after.rankBy && orderOf(before) === orderOf(after);
-  if (before.rule.kind !== 'threshold' || same) return before.rule;
-  const cut = (ranking: Ranking): Cut => {
-    const order = orderOf(ranking);
-    return cutOf(rank(modules, ranking.rankBy, order), order);
-  };
-  const there = cut(after);
-  // Where nothing has a score, no value says how many.
-  return there.size === 0 ? before.rule : there.ruleOfCount('threshold', cut(before).count(before.rule));
+export function changeSelection(
+  before: SelectionOptions,
+  change: SelectionEdit,
+  rank: (by: RankedBy) => Ranking,
+): SelectionOptions {
+  const { order, ...merged } = { ...before, ...change };
+  const isNewScore = change.rankBy !== undefined && change.order === undefined;
+  const after = { ...merged, ...(order === undefined || isNewScore ? {} : { order }) };
+  if (change.rule !== undefined || before.rule.kind !== 'threshold') return after;
+  if (before.rankBy === after.rankBy && orderOf(before) === orderOf(after)) return after;
+  const { cut } = rank(after);
+  // Without scores, no value takes as many.
+  if (cut.size === 0) return after;
+  return { ...after, rule: cut.ruleOfCount('threshold', rank(before).cut.count(before.rule)) };
 }
 
-type Ranking = Pick<SelectionOptions, 'rankBy' | 'order'>;
-type Ranked = Ranking & Pick<SelectionOptions, 'rule'>;
+/** Pins after some modules are pinned, or with null unpinned. */
+export function changePins({ keep, prune }: Pins, modules: readonly string[], verdict: Verdict | null): Pins {
+  const touched = new Set(modules);
+  const rest = (names: readonly string[]): string[] => names.filter((name) => !touched.has(name));
+  return {
+    keep: verdict === 'keep' ? [...rest(keep), ...touched] : rest(keep),
+    prune: verdict === 'prune' ? [...rest(prune), ...touched] : rest(prune),
+  };
+}
+
+/** A change of the rule or the ranking; absent parts stay. */
+export type SelectionEdit = Partial<Omit<SelectionOptions, 'pins'>>;
+export type RankedBy = Pick<SelectionOptions, 'rankBy' | 'order'>;
 
 /** How many modules would go. */
 export function flaggedCount(verdicts: readonly ModuleVerdict[]): number {
   return verdicts.filter(({ verdict }) => verdict === 'prune').length;
 }
 
-interface RankedModule {
-  readonly module: string;
-  readonly score: number;
-}
-
-function rank(modules: readonly ModuleResult[], score: ScoreName, order: Order): RankedModule[] {
-  const sign = order === 'largest' ? -1 : 1;
-  return modules
-    .filter(isPair)
-    .flatMap((result) =>
-      result.status === 'scored' ? [{ module: result.module, score: result[score] }] : [],
-    )
-    .filter((entry) => Number.isFinite(entry.score))
-    .sort((a, b) => sign * (a.score - b.score) || naturalCompare(a.module, b.module));
-}
-
-function cutOf(ranked: readonly RankedModule[], order: Order): Cut {
-  return new Cut(
-    ranked.map(({ score }) => score),
-    order,
-  );
-}
-
-const badRequest = (message: string, advice: string, file?: string): SploraError =>
+const badRequest = (message: Message, advice: Message, file?: string): SploraError =>
   new SploraError({ code: 'bad-request', message, advice, ...(file === undefined ? {} : { file }) });
 
 /**
@@ -116,7 +159,7 @@ export function validateSelection(
   for (const pin of [...options.pins.keep, ...options.pins.prune]) {
     if (!known.has(pin))
       throw badRequest(
-        `The adapter has no module ${displayName(pin)} to pin`,
+        say('The adapter has no module {0} to pin', displayName(pin)),
         didYouMean(pin, modules),
         file,
       );
@@ -124,22 +167,28 @@ export function validateSelection(
   const both = options.pins.prune.find((pin) => keep.has(pin));
   if (both !== undefined)
     throw badRequest(
-      `Module ${displayName(both)} is pinned both keep and prune`,
-      'Take one of the two pins back.',
+      say('Module {0} is pinned both keep and prune', displayName(both)),
+      say('Take one of the two pins back.'),
     );
 }
 
+const RULE_PROBLEMS = {
+  top: {
+    message: say('The number of modules to remove must be a whole number from 0, not {0}'),
+    advice: say('Give for example 10.'),
+  },
+  fraction: {
+    message: say('The fraction must lie between 0 and 1, not {0}'),
+    advice: say('Give for example 0.25.'),
+  },
+  threshold: {
+    message: say('The threshold must be a number, not {0}'),
+    advice: say('Give for example 1.5.'),
+  },
+} as const;
+
 function validateRule(rule: Rule): void {
-  if (rule.kind === 'top' && !(Number.isSafeInteger(rule.k) && rule.k >= 0)) {
-    throw badRequest(
-      `The number of modules to remove must be a whole number from 0, not ${rule.k}`,
-      'Give for example 10.',
-    );
-  }
-  if (rule.kind === 'fraction' && !(rule.fraction >= 0 && rule.fraction <= 1)) {
-    throw badRequest(`The fraction must lie between 0 and 1, not ${rule.fraction}`, 'Give for example 0.25.');
-  }
-  if (rule.kind === 'threshold' && !Number.isFinite(rule.threshold)) {
-    throw badRequest(`The threshold must be a number, not ${rule.threshold}`, 'Give for example 1.5.');
-  }
+  if (rule.kind === 'none' || parseRule(rule) !== undefined) return;
+  const { message, advice } = RULE_PROBLEMS[rule.kind];
+  throw badRequest({ ...message, values: [ruleNumber(rule)] }, advice);
 }

@@ -1,7 +1,7 @@
 /** A byte offset in the kernels' memory. */
 export type Pointer = number;
 
-/** What `assembly/index.as` exports; each function is described where it is written. */
+/** Exports of `assembly/index.as`, which documents them. */
 export interface Kernels {
   packBf16: Pack;
   packF16: Pack;
@@ -154,15 +154,15 @@ export type AccumulateColumns = (
 
 export type Widen = (source: Pointer, out: Pointer, count: number) => void;
 
-/** Below this lies the kernels' own scratch. */
+/** The memory below is the kernels' scratch space. */
 const FIRST_FREE = 1 << 16;
 const PAGE = 1 << 16;
-/** Buffers start at pages of the operating system: reading a file to an odd address costs twice the time. */
+/** Buffers start at OS pages: reading a file to an unaligned address takes twice the time. */
 const ALIGNMENT = 4096;
 
 /**
- * The kernels and their linear memory, laid out anew for each module. The memory grows to the largest module and is
- * kept; it is not shared between threads, because ONNX Runtime takes no shared memory.
+ * The kernels and a stack allocator for their linear memory. The memory grows to the largest module and is kept. Threads
+ * do not share it, because ONNX Runtime does not accept shared memory.
  */
 export class KernelMemory {
   readonly kernels: Kernels;
@@ -171,26 +171,25 @@ export class KernelMemory {
 
   constructor(wasm: Uint8Array<ArrayBuffer>) {
     const instance = new WebAssembly.Instance(new WebAssembly.Module(wasm), { env: { memory: this.memory } });
-    // The one cast to what the sources export; the kernels' tests call every one of them.
+    // The kernels' tests call every export.
     this.kernels = instance.exports as unknown as Kernels;
   }
 
-  /** Gives all memory back, without clearing it. */
+  /** Frees all memory, without clearing it. */
   reset(): void {
     this.top = FIRST_FREE;
   }
 
-  /** What is allocated up to now. */
   mark(): Pointer {
     return this.top;
   }
 
-  /** Gives back all that was allocated since the mark. */
+  /** Frees everything allocated since the mark. */
   release(mark: Pointer): void {
     this.top = mark;
   }
 
-  /** Bytes with any content. Views made before may be detached by it: allocate first, look afterwards. */
+  /** Not cleared. May detach existing views: allocate first, then create views. */
   allocate(bytes: number): Pointer {
     const pointer = this.top;
     this.top = Math.ceil((pointer + bytes) / ALIGNMENT) * ALIGNMENT;

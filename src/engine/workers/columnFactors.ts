@@ -5,8 +5,8 @@ import { placeOf } from './panelOrder';
 const GROUP_BYTES = 64;
 
 /**
- * A thin matrix (columns x r) as `accumulateColumns` reads it: columns in panel order, filled up with zeros to a multiple
- * of 8 and ranks to one of 4; [rank / 4][columns / 4][4][4].
+ * A thin matrix (columns x r) in the layout of `accumulateColumns`: [rank / 4][columns / 4][4][4], columns in panel order
+ * and zero-padded to a multiple of 8, ranks to one of 4.
  */
 export class ColumnFactors {
   /** Bytes from 4 ranks to the next 4. */
@@ -24,7 +24,7 @@ export class ColumnFactors {
     this.pointer = memory.allocate(this.bytes);
   }
 
-  /** Takes the element of a column and a rank from `values[column * columnStep + k * rankStep]`. */
+  /** Element (column, k) is `values[column * columnStep + k * rankStep]`. */
   fill(values: Float32Array, columnStep: number, rankStep: number): void {
     const out = this.memory.float32(this.pointer, this.bytes / 4);
     out.fill(0);
@@ -38,7 +38,7 @@ export class ColumnFactors {
     }
   }
 
-  /** Where the columns from `column` on, a multiple of 8, lie for rank `k`. */
+  /** Address of the columns from `column` on, a multiple of 8, for rank `k`. */
   at(k: number, column: number): Pointer {
     return this.pointer + (k >> 2) * this.groupStride + (column >> 2) * GROUP_BYTES + (k & 3) * 16;
   }

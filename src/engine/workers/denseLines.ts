@@ -4,10 +4,10 @@ import type { OpenFiles } from './openFiles';
 import type { DenseWork, StoredWeight } from './protocol';
 import type { JobSignals } from './signals';
 
-/** Elements of one block: 8 MB in float32, of which a handful are held. */
+/** Elements of a block: 8 MB in float32; a handful are in memory. */
 const BLOCK_ELEMENTS = 1 << 21;
 
-/** Some lines of `V` and of `dW`, row-major, `side` elements each. */
+/** Lines of `V` and `dW`, row-major, `side` elements each. */
 export interface Block {
   readonly lines: number;
   readonly v: Float32Array<ArrayBuffer>;
@@ -16,16 +16,16 @@ export interface Block {
 
 /**
  * `V = W_aligned - W_base` and `dW = W_file - W_aligned`, read block by block in lines along the smaller side: the rows of
- * `W`, or its columns where it has more columns than rows. Memory: one block of each, whatever the size of the weights.
+ * `W`, or its columns if it has more columns than rows. Memory: one block of each, independent of the weights' size.
  */
 export class DenseLines {
   /** Elements of a line. */
   readonly side: number;
   /** Number of lines. */
   readonly count: number;
-  /** Whether a line is a row of `W`, or a column of it. */
+  /** Whether a line is a row of `W` or a column. */
   readonly areRows: boolean;
-  /** A line is a row of the files; otherwise a column of them. */
+  /** Whether a line is a row of the files or a column. */
   private readonly straight: boolean;
   private readonly raw: Uint8Array<ArrayBuffer>;
   private readonly buffers: readonly Float32Array<ArrayBuffer>[];
@@ -49,15 +49,15 @@ export class DenseLines {
   }
 
   /**
-   * Calls `visit` with each block, from the first line to the last. The arrays are used again.
-   * @param counts the model whose bytes count as progress; each is to be counted once
+   * Calls `visit` with each block, in order. The arrays are reused.
+   * @param counts the model whose bytes count as progress; each must be counted once
    */
   async forEach(visit: (block: Block) => void | Promise<void>, counts?: 'base' | 'aligned'): Promise<void> {
     for (let line = 0; line < this.count; line += this.blockLines)
       await visit(this.read(line, Math.min(this.blockLines, this.count - line), counts));
   }
 
-  /** @param lines at most those of a block */
+  /** @param lines at most those of one block */
   read(first: number, lines: number, counts?: 'base' | 'aligned'): Block {
     this.signals.throwIfCancelled();
     const { base, aligned, file } = this.work;
@@ -74,7 +74,7 @@ export class DenseLines {
     return { lines, v, update };
   }
 
-  /** @throws SploraError 'io' when a file was changed while it was read */
+  /** @throws SploraError 'io' if a file has changed since it was opened */
   assertUnchanged(): void {
     for (const weight of [this.work.base, this.work.aligned, this.work.file])
       this.files.get(weight.file).assertUnchanged();
@@ -95,7 +95,7 @@ export class DenseLines {
       file.readInto(bytes, offset + first * side * size);
       widen(bytes, dtype, out);
     } else {
-      // A piece of each row of the file; the pieces are the block, on its side.
+      // A part of each row of the file: the block, transposed.
       for (let row = 0; row < side; row++) {
         const piece = bytes.subarray(row * lines * size, (row + 1) * lines * size);
         file.readInto(piece, offset + (row * count + first) * size);

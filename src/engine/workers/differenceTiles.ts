@@ -7,15 +7,15 @@ import type { StoredDifference, StoredWeight } from './protocol';
 import type { JobSignals } from './signals';
 import { tilePlan, type TileBytes } from './tilePlan';
 
-/** Rows whose products are added up in float32 before they go into float64 sums. */
+/** Rows whose products are summed in float32 before they are added to float64 sums. */
 export const BLOCK_ROWS = 256;
-/** Rows of a panel, a divisor of `BLOCK_ROWS`; with 256 of them the products take 4 % longer. */
+/** Rows of a panel, a divisor of `BLOCK_ROWS`; with 256, products take 4 % longer. */
 const PANEL_ROWS = 128;
-/** Columns of a panel, a multiple of 8: a panel and the sums beside it stay in a second-level cache. */
+/** Columns of a panel, a multiple of 8: a panel and its sums fit into the L2 cache. */
 const PANEL_COLUMNS = 128;
-/** Bytes from row to row of a panel: rows a power of two apart would share one set of the cache. */
+/** Bytes from row to row of a panel: rows a power of two apart would share a cache set. */
 export const PANEL_STRIDE = PANEL_COLUMNS * 4 + 64;
-/** Columns of which two rows at a time are multiplied: they fit into a first-level cache together with their factors. */
+/** Columns of two rows that are multiplied at a time: they and their factors fit into the L1 cache. */
 const STRIP_COLUMNS = 1024;
 
 /** The difference of two weights, read tile by tile and subtracted panel by panel, in reused memory. */
@@ -29,7 +29,7 @@ export class DifferenceTiles {
   private readonly aligned: TileSource;
   private readonly pack: Pack;
   private readonly accumulate: AccumulateColumns;
-  /** Bytes of an element of a tile as the kernels take it. */
+  /** Bytes of an element of a tile, as the kernels read it. */
   private readonly size: number;
 
   constructor(
@@ -52,29 +52,28 @@ export class DifferenceTiles {
   }
 
   /** Calls `visit` with the first row and the number of rows of each tile, from top to bottom. */
-  forEachTile(firstLook: boolean, visit: (firstRow: number, rows: number) => void): void {
-    for (let row = 0; row < this.rows; row += this.tileRows) visit(row, this.readTile(row, firstLook));
+  forEachTile(firstPass: boolean, visit: (firstRow: number, rows: number) => void): void {
+    for (let row = 0; row < this.rows; row += this.tileRows) visit(row, this.readTile(row, firstPass));
   }
 
-  /** `forEachTile` for a visit that waits. */
   async forEachTileAsync(
-    firstLook: boolean,
+    firstPass: boolean,
     visit: (firstRow: number, rows: number) => Promise<void>,
   ): Promise<void> {
-    for (let row = 0; row < this.rows; row += this.tileRows) await visit(row, this.readTile(row, firstLook));
+    for (let row = 0; row < this.rows; row += this.tileRows) await visit(row, this.readTile(row, firstPass));
   }
 
-  /** Reads the tile that begins with row `firstRow` of the weights; returns its number of rows. */
-  private readTile(firstRow: number, firstLook: boolean): number {
+  /** Returns the number of rows of the tile. */
+  private readTile(firstRow: number, firstPass: boolean): number {
     this.signals.throwIfCancelled();
     const rows = Math.min(this.tileRows, this.rows - firstRow);
     const bytes = this.aligned.read(firstRow, rows) + this.base.read(firstRow, rows);
-    this.signals.addBytes(bytes, firstLook);
+    this.signals.addBytes(bytes, firstPass);
     return rows;
   }
 
   /**
-   * Calls `visit` for each panel of the tile that was read last, from top to bottom: its first row in the tile and number
+   * Calls `visit` for each panel of the last tile, from top to bottom: its first row in the tile and number
    * of rows, its first column and number of columns, a multiple of 8. Rows of the panel are `PANEL_STRIDE` bytes apart.
    * Returns the sum of squares.
    */
@@ -95,8 +94,8 @@ export class DifferenceTiles {
   }
 
   /**
-   * Adds `V T` of the tile that was read last to `sums`: four float32 lanes for each row and each of `rank`, a multiple
-   * of 4. There is one row more of them than rows; nothing in it counts.
+   * Adds `V T` of the last tile to `sums`: four float32 lanes for each row and each of `rank`, a multiple of 4, plus an
+   * unused row.
    */
   accumulateColumns(rows: number, factors: ColumnFactors, rank: number, sums: Pointer): void {
     const [stride, { aligned, base, panel }] = [this.columns * this.size, this];
@@ -108,7 +107,7 @@ export class DifferenceTiles {
     }
   }
 
-  /** Packs the tile that was read last into rows of `stride` bytes at `out`; returns the sum of squares. */
+  /** Packs the last tile into rows of `stride` bytes at `out`; returns the sum of squares. */
   packTile(rows: number, out: Pointer, stride: number): number {
     let squares = 0;
     for (let column = 0; column < this.columns; column += PANEL_COLUMNS) {
@@ -118,7 +117,7 @@ export class DifferenceTiles {
     return squares;
   }
 
-  /** @throws SploraError 'io' when a file was changed while it was read: what was computed is worth nothing */
+  /** @throws SploraError 'io' if a file has changed since it was opened: results are then invalid */
   assertUnchanged(): void {
     this.aligned.file.assertUnchanged();
     this.base.file.assertUnchanged();
@@ -138,7 +137,7 @@ export class DifferenceTiles {
   }
 }
 
-/** Row tiles of one weight in the kernels' memory, widened to float32 where the kernels take no such pair. */
+/** Row tiles of one weight in the kernels' memory, widened to float32 if the kernels do not support the dtypes. */
 class TileSource {
   readonly file: SyncFile;
   readonly tile: Pointer;
@@ -160,7 +159,7 @@ class TileSource {
     this.tile = widened === 0 ? this.raw : memory.allocate(widened);
   }
 
-  /** Returns the bytes read. */
+  /** Returns the number of bytes read. */
   read(firstRow: number, rows: number): number {
     const bytes = rows * this.rowBytes;
     this.file.readInto(this.memory.bytes(this.raw, bytes), this.weight.offset + firstRow * this.rowBytes);
@@ -175,7 +174,7 @@ function kernelsFor(dtype: ArithmeticDtype, kernels: Kernels): [Pack, Accumulate
   return [kernels.packF32, kernels.accumulateColumnsF32];
 }
 
-/** Undefined for what is float32 already. */
+/** Undefined for float32. */
 function widenOf(dtype: ArithmeticDtype, kernels: Kernels): Widen | undefined {
   if (dtype === 'F32') return undefined;
   if (dtype === 'F64') return kernels.widenF64;

@@ -27,7 +27,7 @@ export function kernelDistances(
   const rows = { count: m, rowStride: rank * 4, rankStride: 4 };
   const planes = { count: n, rowStride: 4, rankStride: n * 4 };
   const aat = gramOf({ pointer: memory.put(a), ...planes }, rank, memory, signals);
-  // One after the other: of a high rank, each Gram matrix is as large as a factor.
+  // One at a time: at a high rank, a Gram matrix is as large as a factor.
   const square = (thin: Thin): number => {
     const mark = memory.mark();
     const sum = dot(gramOf(thin, rank, memory, signals), aat, rank, memory);
@@ -46,7 +46,7 @@ export function kernelDistances(
 /** Rows and columns of a Gram matrix in the kernels' memory. */
 const paddedOf = (rank: number): number => (rank + 3) & ~3;
 
-/** `XᵀX`, of which the kernel writes the lower half. */
+/** `XᵀX`; the kernel writes its lower half. */
 function gramOf(
   { pointer, count, rowStride, rankStride, minus }: Thin,
   rank: number,
@@ -68,7 +68,7 @@ function gramOf(
   return gram;
 }
 
-/** `<X, Y>` of two symmetric matrices of which the lower halves are there. */
+/** `<X, Y>` of two symmetric matrices, given their lower halves. */
 function dot(x: Pointer, y: Pointer, rank: number, memory: KernelMemory): number {
   const padded = paddedOf(rank);
   const [left, right] = [memory.float64(x, padded * padded), memory.float64(y, padded * padded)];

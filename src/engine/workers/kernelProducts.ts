@@ -6,10 +6,10 @@ import type { Factors, ThinProducts } from './protocol';
 import { safeNorm } from './safeNorm';
 import { MAX_TILE_ROWS } from './tilePlan';
 
-/** Bytes beyond each row of the sums: rows a power of two apart would share one set of the first-level cache. */
+/** Bytes after each row of the sums: rows a power of two apart would share an L1 cache set. */
 const ROW_PADDING = 320;
 
-/** Float32 block sums that are closed into float64: rank rows of `columns`, both padded, in panel order. */
+/** Float32 sums of a block, added to float64 totals: rank x columns, both padded, in panel order. */
 class PanelSums {
   private readonly stride: number;
   private readonly part: Pointer;
@@ -27,9 +27,7 @@ class PanelSums {
     memory.bytes(this.total, 2 * paddedRank * this.stride).fill(0);
   }
 
-  /**
-   * Adds the tile that was read last, its rows weighted by `factors` ([rows][padded rank]). Returns its sum of squares.
-   */
+  /** Adds the last tile, its rows weighted by `factors` ([rows][padded rank]); returns its sum of squares. */
   addTile(tiles: DifferenceTiles, tileRows: number, factors: Pointer): number {
     const { paddedRank, stride, memory } = this;
     return tiles.forEachPanel(tileRows, (row, rows, column, columns) => {
@@ -48,13 +46,12 @@ class PanelSums {
     });
   }
 
-  /** Closes a block of `BLOCK_ROWS` rows; `rowsDone` says where the last tile ended. */
+  /** @param rowsDone where the last tile ended */
   endTile(rowsDone: number, rows: number): void {
     if (rowsDone % BLOCK_ROWS !== 0 && rowsDone !== rows) return;
     this.memory.kernels.flush(this.part, this.total, (this.paddedRank * this.stride) / 4);
   }
 
-  /** Calls `visit` with the sum of each of the first `rank` ranks and each column. */
   forEach(rank: number, visit: (k: number, column: number, sum: number) => void): void {
     const row = this.stride / 4;
     for (let k = 0; k < rank; k++) {
@@ -64,18 +61,22 @@ class PanelSums {
   }
 }
 
-/** `T = Vᵀ B` and `V T` by the kernels of this thread. */
+/** `T = Vᵀ B` and `V T` by the kernels. */
 export function kernelProducts(
   factors: Factors,
   tiles: DifferenceTiles,
   transposed: boolean,
   memory: KernelMemory,
 ): ThinProducts {
-  return transposed ? oneLook(factors, tiles, memory) : twoLooks(factors, tiles, memory);
+  return transposed ? onePass(factors, tiles, memory) : twoPasses(factors, tiles, memory);
 }
 
-/** Rows of `V` come: `Vᵀ B` is whole only after all of them, so `V (Vᵀ B)` takes a second look. */
-function twoLooks({ m, n, rank, a, b }: Factors, tiles: DifferenceTiles, memory: KernelMemory): ThinProducts {
+/** The files store rows of `V`: `Vᵀ B` needs all of them, so `V (Vᵀ B)` takes a second pass. */
+function twoPasses(
+  { m, n, rank, a, b }: Factors,
+  tiles: DifferenceTiles,
+  memory: KernelMemory,
+): ThinProducts {
   const { kernels } = memory;
   const padded = (rank + 3) & ~3;
   const bRows = padRows(b, m, rank, padded, memory);
@@ -105,8 +106,8 @@ function twoLooks({ m, n, rank, a, b }: Factors, tiles: DifferenceTiles, memory:
   return { vNorm, cb: unpadRows(cbRows, m, rank, padded, memory), inner, innerVA };
 }
 
-/** Rows of `Vᵀ` come: each gives its row of `Vᵀ B`, and that its share of `V (Vᵀ B)`, in one look. */
-function oneLook({ m, n, rank, a, b }: Factors, tiles: DifferenceTiles, memory: KernelMemory): ThinProducts {
+/** The files store rows of `Vᵀ`: each gives its row of `Vᵀ B` and with it a part of `V (Vᵀ B)`, in one pass. */
+function onePass({ m, n, rank, a, b }: Factors, tiles: DifferenceTiles, memory: KernelMemory): ThinProducts {
   const { kernels } = memory;
   const padded = (rank + 3) & ~3;
   const sums = new PanelSums(memory, padded, m);

@@ -2,28 +2,28 @@ import type { QuartileSearch, Sample } from '../../core/ediem/quartileSearch';
 import type { KernelMemory, Pointer } from '../kernels/kernels';
 import type { JobSignals } from './signals';
 
-/** Keys stay within this, so that no difference of two leaves 32 bits. A little less than 2^30 for rounding. */
+/** Limit of a key, so that the difference of two fits into 32 bits; `KEY_ROOM` leaves room for rounding. */
 const KEY_LIMIT = 2 ** 30;
 const KEY_ROOM = 0.999;
-/** Entries in the sample that brackets are guessed from, unless 1/64 of all entries is more. */
+/** Sample size for the first bracket, unless 1/64 of all entries is more. */
 const SAMPLE = 1 << 18;
 const SAMPLE_SHARE = 64;
 const SAMPLE_BINS = 1 << 15;
-/** The histogram of the listed keys: finer ones leave hardly less to evaluate, and take longer to walk through. */
+/** Histogram of the listed keys: finer ones leave hardly fewer to evaluate and take longer to scan. */
 const LIST_BINS = 1 << 12;
-/** The histogram of the sample reaches to this multiple of the root mean square. */
+/** Range of the sample's histogram, as a multiple of the root mean square. */
 const SAMPLE_REACH = 4;
 /**
- * Entries in the window that are listed at the most, unless 1/128 of all entries is more: at rank 256 the bound of the
- * keys' error alone brings 0.4 % into the window, and a list that overflows costs a pass over exact entries.
+ * Maximum number of listed entries, unless 1/128 of all entries is more: at rank 256, the error bound of the keys alone
+ * brings 0.4 % into the window, and an overflow costs a pass over exact entries.
  */
 const CAPACITY = 1 << 20;
 const CAPACITY_SHARE = 128;
-/** Products of keys that are added up between two looks at the cancel flag: less than a millisecond. */
+/** Products of keys between two checks of the cancel flag: less than a millisecond. */
 const CHUNK_PRODUCTS = 1 << 22;
-/** Bytes of a hit in `assembly/count.as`: two rows of a group of columns that may hold entries to list. */
+/** Size of a hit in `assembly/count.as`: two rows of a group of columns that may hold entries to list. */
 const HIT_BYTES = 80;
-/** More entries than this cannot be listed by a 32-bit index. */
+/** The list has 32-bit indices. */
 const MAX_ENTRIES = 2 ** 32;
 
 /** The factors of a product `X A` in the kernels' memory. */
@@ -39,7 +39,7 @@ export interface ProductPlaces {
 
 /**
  * Passes of a `QuartileSearch` over the entries of a product, by 16-bit integer dot products: an entry times `scale`
- * and its key differ by at most `error`, so that most entries are proven to lie below or above without being computed.
+ * and its key differ by at most `error`, which proves most entries to be below or above without computing them.
  */
 export class KeySearch {
   readonly sample: Sample;
@@ -50,7 +50,7 @@ export class KeySearch {
   private readonly error: number;
   private readonly sampleBins: Pointer;
   private readonly listBins: Pointer;
-  /** Rows counted at a time. Even. */
+  /** Rows per kernel call. Even. */
   private readonly chunkRows: number;
   private readonly hits: Pointer;
   private readonly capacity: number;
@@ -74,7 +74,7 @@ export class KeySearch {
     this.sampleBins = memory.allocate(SAMPLE_BINS * 4);
     this.listBins = memory.allocate(LIST_BINS * 4);
     this.chunkRows = Math.max(2, Math.floor(CHUNK_PRODUCTS / n / padded / 2) * 2);
-    // One more than there can be: each group is written, most are written over.
+    // One more than the maximum: every group is written, and most are overwritten.
     this.hits = memory.allocate(((this.chunkRows * columns) / 16 + 1) * HIT_BYTES);
     this.capacity = Math.max(CAPACITY, Math.ceil((m * n) / CAPACITY_SHARE));
     this.list = memory.allocate(this.capacity * 8);
@@ -84,14 +84,14 @@ export class KeySearch {
     const { kernels } = memory;
     const aSum = kernels.quantise(aRows, n, rank, scalesAt, padded, 8, this.aKeys);
     const xSum = kernels.quantise(x, m, rank, scalesAt + rank * 8, padded, 1, this.xKeys);
-    // |Σ (p + δ)(q + ε) - Σ p q| with |δ|, |ε| <= 1/2, and what rounding an entry to float32 can move it by.
+    // |Σ (p + δ)(q + ε) - Σ p q| with |δ|, |ε| <= 1/2, plus the error of rounding an entry to float32.
     this.error = Math.ceil((aSum + xSum) / 2 + rank / 4) + 1 + KEY_LIMIT * 2 ** -23;
     this.sample = this.takeSample(rms);
   }
 
   /**
    * @param rms root mean square of the entries
-   * @returns undefined where keys are of no use: too many entries, or all products of factors vanish
+   * @returns undefined if keys do not help: too many entries, or all products of factors vanish
    */
   static of(
     product: ProductPlaces,
@@ -109,7 +109,7 @@ export class KeySearch {
     const [aMax, xMax] = [memory.float64(maxima, rank), memory.float64(maxima + rank * 8, rank)];
     const [aScale, xScale] = [memory.float64(scalesAt, rank), memory.float64(scalesAt + rank * 8, rank)];
     let largest = 0;
-    // Both sides of a rank get the same largest magnitude, so that both use their 16 bits alike.
+    // Both sides of a rank get the same maximum, so that both use all 16 bits.
     for (let k = 0; k < rank; k++) {
       const [p, q] = [aMax[k] ?? 0, xMax[k] ?? 0];
       const live = p > 0 && q > 0;
@@ -120,7 +120,7 @@ export class KeySearch {
     if (largest === 0) return undefined;
     const norms =
       kernels.maxNorm(aRows, n, rank, scalesAt) * kernels.maxNorm(x, m, rank, scalesAt + rank * 8);
-    // No factor leaves 16 bits, and (Cauchy and Schwarz) no key its limit.
+    // Factors fit into 16 bits, and keys (by Cauchy-Schwarz) into their limit.
     const scale = Math.min(32767 ** 2 / largest, (KEY_ROOM * KEY_LIMIT) / Math.sqrt(norms));
     for (const scales of [aScale, xScale])
       scales.forEach((value, k) => (scales[k] = value * Math.sqrt(scale)));
@@ -129,7 +129,7 @@ export class KeySearch {
 
   /**
    * One pass of the search: every entry is counted or added.
-   * @returns false when more entries than can be listed are in the bracket; the search has then been told nothing
+   * @returns false, with the search unchanged, if the bracket holds more entries than can be listed
    */
   pass(search: QuartileSearch): boolean {
     const [low, high] = search.bracket;
@@ -174,8 +174,8 @@ export class KeySearch {
   }
 
   /**
-   * Evaluates those of the listed entries that can be the wanted order statistics: the k-th entry's key lies within
-   * twice the error of the k-th key. All of them, where the bracket's edge is too near to tell.
+   * Evaluates the listed entries that can be the order statistics: the k-th entry's key is within twice the error of the
+   * k-th key. Evaluates all of them if the edge of the bracket is too close.
    */
   private narrow(
     search: QuartileSearch,
@@ -233,7 +233,7 @@ function binOf(bins: Uint32Array, rank: number): number {
 
 /**
  * A histogram as a sample: bin `b` holds the values from `(b - SAMPLE_BINS / 2) * width` on; the outer bins all beyond.
- * @param bins looked at anew each time, because memory that grows detaches what was looked at
+ * @param bins a function, because growing memory detaches views
  */
 function histogramSample(bins: () => Uint32Array, size: number, width: number): Sample {
   const edge = (bin: number): number => (bin - SAMPLE_BINS / 2) * width;
@@ -254,7 +254,7 @@ function histogramSample(bins: () => Uint32Array, size: number, width: number): 
   };
 }
 
-/** About 0.618 of the groups, and prime to their number: neighbouring rows are sampled far apart. */
+/** About 0.618 of the groups, and coprime to their number, so that adjacent rows are sampled far apart. */
 function strideFor(groups: number): number {
   if (groups < 3) return groups === 2 ? 1 : 0;
   let step = Math.floor(groups * 0.618);

@@ -1,19 +1,19 @@
-import { parentPort } from 'node:worker_threads';
-import { toErrorData } from '../../core/errors';
 import { KernelMemory } from '../kernels/kernels';
 import wasm from '../kernels/kernels.wasm';
+import { serve, transfer } from '../../rpc/channel';
+import { parentThreadPort } from '../../rpc/threadPorts';
 import { DenseAlgebra } from '../ort';
 import { measureDense } from './measureDense';
 import { finishMeasure, readFactors, thinProducts, type Tools } from './measureModule';
 import { OpenFiles } from './openFiles';
-import type { OrtProvider, Task, TaskResult, WorkerReply, WorkerRequest } from './protocol';
+import type { OrtProvider, Task, TaskResult, WorkerApi } from './protocol';
 import { JobSignals } from './signals';
 
-// A worker thread of the engine: does one task at a time, and answers each, also when it fails.
+// A worker thread of the engine.
 const memory = new KernelMemory(wasm);
 const files = new OpenFiles();
 
-/** Sessions for one provider and thread count. Only the thread that is given `products` tasks ever has any. */
+/** Sessions for one provider and thread count. Only the ORT thread has any. */
 let algebra: { readonly key: string; readonly opened: Promise<DenseAlgebra> } | undefined;
 
 async function denseAlgebra(provider: OrtProvider, threads: number): Promise<DenseAlgebra> {
@@ -47,27 +47,16 @@ async function run(task: Task, tools: Tools): Promise<TaskResult> {
   return { kind: 'products', factors, products, ...(note === undefined ? {} : { providerNote: note }) };
 }
 
-/** The thin matrices change hands instead of being copied. */
-function transferred(result: TaskResult): ArrayBuffer[] {
-  if (result.kind === 'outcome') return [];
-  const { factors, products } = result;
-  return [factors.a, factors.b, products.cb, products.inner].map(({ buffer }) => buffer);
-}
-
-async function answer({ id, task, signals }: WorkerRequest): Promise<void> {
-  try {
+serve<WorkerApi>(parentThreadPort, {
+  run: async ({ task, signals }) => {
     const result = await run(task, { memory, files, signals: new JobSignals(signals) });
-    post({ id, ok: true, result }, transferred(result));
-  } catch (thrown) {
-    post({ id, ok: false, error: toErrorData(thrown) }, []);
-  }
-}
-
-function post(reply: WorkerReply, transfer: ArrayBuffer[]): void {
-  parentPort?.postMessage(reply, transfer);
-}
-
-parentPort?.on('message', (message: WorkerRequest | 'job-ended') => {
-  if (message === 'job-ended') files.closeAll();
-  else void answer(message);
+    if (result.kind === 'outcome') return result;
+    const { factors, products } = result;
+    const thin = [factors.a, factors.b, products.cb, products.inner];
+    return transfer(
+      result,
+      thin.map(({ buffer }) => buffer),
+    );
+  },
+  closeFiles: () => Promise.resolve(files.closeAll()),
 });

@@ -1,26 +1,26 @@
 import { QuartileSearch, sortedSample } from '../../core/ediem/quartileSearch';
 import type { ModuleMeasure } from '../../core/ediem/types';
 import { formatSignificant } from '../../core/report/scores';
-import { say, type Said } from '../../core/said';
+import { say, type Message } from '../../core/message';
 import type { DenseAlgebra } from '../ort';
 import { DenseLines, type Block } from './denseLines';
 import { BEYOND_FLOAT32, IDENTICAL_WEIGHTS, WEIGHT_NOT_FINITE, type Tools } from './measureModule';
 import type { DenseWork, NoMeasure } from './protocol';
 
-/** A matrix of side x side in float32 is held: 1 GiB at the most. No published model has larger layers. */
+/** A float32 matrix of side x side is in memory: at most 1 GiB. No published model has larger layers. */
 const SIDE_MAX = 16_384;
-/** Elements of one product that is added to that matrix. */
+/** Elements of a product that is added to that matrix. */
 const PRODUCT_ELEMENTS = 1 << 21;
-/** What a quartile is guessed from: so many lines at so many places. */
+/** Lines of the sample for the first guess of a quartile, at each of `SAMPLE_PLACES`. */
 const SAMPLE_LINES = 16;
 const SAMPLE_PLACES = 4;
 const FIRST_QUARTER = 0.25;
 
 /**
- * Measures `dW = W_file - W_aligned` of a whole weight as a module's `s B A` is: `P = C dW`, `C = V Vᵀ / ‖V‖`. That is
- * `V (Vᵀ dW) / ‖V‖`, or `(V Vᵀ) dW / ‖V‖` for a weight with more columns than rows: of either, one matrix of the smaller
- * side is held, and all else goes by block by block.
- * @throws SploraError `cancelled`; `io` when a file cannot be read or was changed meanwhile
+ * Measures `dW = W_file - W_aligned` of a whole weight like a module's `s B A`: `P = C dW`, `C = V Vᵀ / ‖V‖`, computed as
+ * `V (Vᵀ dW) / ‖V‖`, or as `(V Vᵀ) dW / ‖V‖` for a weight with more columns than rows. Only one square matrix of the
+ * smaller side is in memory; the rest is read block by block.
+ * @throws SploraError `cancelled`; `io` if a file cannot be read or has changed
  */
 export async function measureDense(
   work: DenseWork,
@@ -56,8 +56,8 @@ function notScored(
   { side }: DenseLines,
   { vNorm, updateNorm }: Sizes,
 ): NoMeasure | undefined {
-  const unsupported = (reason: Said): NoMeasure => ({ status: 'unsupported', reason });
-  const sized = (reason: Said): NoMeasure =>
+  const unsupported = (reason: Message): NoMeasure => ({ status: 'unsupported', reason });
+  const sized = (reason: Message): NoMeasure =>
     unsupported(say('{0} The change is ‖dW‖ = {1}.', reason, formatSignificant(updateNorm)));
   if (!Number.isFinite(vNorm)) return unsupported(WEIGHT_NOT_FINITE);
   if (!Number.isFinite(updateNorm)) return unsupported(say('The weight in the file holds NaN or infinity.'));
@@ -114,7 +114,7 @@ async function measured(
   };
 }
 
-/** Of the entries of `P` and of `dW`, with a guess from a few lines. */
+/** Searches over the entries of `P` and of `dW`; a few lines give the first guess. */
 async function searchesFor(lines: DenseLines, projection: Projection): Promise<QuartileSearch[]> {
   const { side, count } = lines;
   const taken = Math.min(SAMPLE_LINES, Math.floor(count / SAMPLE_PLACES));
@@ -129,7 +129,7 @@ async function searchesFor(lines: DenseLines, projection: Projection): Promise<Q
   );
 }
 
-/** `P` of any block. `V` is taken as `V / ‖V‖`, so that no product leaves the range of float32. */
+/** `P` of any block. Uses `V / ‖V‖`, so that products stay within float32's range. */
 class Projection {
   private projected: Float32Array<ArrayBuffer> = new Float32Array();
 
@@ -140,7 +140,7 @@ class Projection {
     private readonly algebra: DenseAlgebra,
   ) {}
 
-  /** From one look at all lines: `Vᵀ dW` where they are rows of both, `V Vᵀ` where they are columns. */
+  /** One pass over all lines: `Vᵀ dW` if they are rows, `V Vᵀ` if they are columns. */
   static async of(lines: DenseLines, vNorm: number, algebra: DenseAlgebra): Promise<Projection> {
     const { side } = lines;
     const matrix = new Float32Array(side * side);
@@ -165,14 +165,14 @@ class Projection {
     return new Projection(matrix, lines, vNorm, algebra);
   }
 
-  /** The same lines of `P`; the array is used again. */
+  /** The same lines of `P`. The array is reused. */
   async project({ lines: rows, v, update }: Block): Promise<Float32Array<ArrayBuffer>> {
     const { side, areRows } = this.lines;
     if (this.projected.length < rows * side) this.projected = new Float32Array(rows * side);
     const projected = this.projected.subarray(0, rows * side);
     const x = { data: areRows ? v : update, rows, columns: side };
     await this.algebra.run('multiply', x, { data: this.matrix, rows: side, columns: side }, projected);
-    // For rows, `V` has not been divided yet.
+    // If lines are rows, `V` is not divided yet.
     scale(projected, areRows ? 1 : this.vNorm);
     return projected;
   }

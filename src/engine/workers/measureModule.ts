@@ -10,48 +10,58 @@ import { ortProducts } from './ortProducts';
 import type { Factors, ModuleWork, NoMeasure, StoredFactor, ThinProducts } from './protocol';
 import { ProductQuartiles } from './quartiles';
 import type { JobSignals } from './signals';
-import { say } from '../../core/said';
+import { say } from '../../core/message';
 
-/** Also looked for by the analysis: when it is the reason for every module, the same checkpoint was chosen twice. */
+/** `analyze` looks for it: if it is the reason for every module, base and aligned are the same model. */
 export const IDENTICAL_WEIGHTS = say(
   'Base and aligned weights are identical here: there is no alignment direction.',
 );
 
 export const WEIGHT_NOT_FINITE = say('The base or the aligned weight holds NaN or infinity.');
 
-/** What a thread measures with. */
 export interface Tools {
   readonly memory: KernelMemory;
   readonly files: OpenFiles;
   readonly signals: JobSignals;
 }
 
-/** Both factors in float32, or why the module has no score whatever the weights are. */
+/** Training uses scales from about 0.1 to 100. */
+const SMALLEST_SCALE = 1e-6;
+/** The largest float16; trained factors are far below. */
+const LARGEST_ALONE = 65_504;
+
+/** Both factors in float32, or why the module has no score for any weights. */
 export function readFactors(work: ModuleWork): Factors | NoMeasure {
   const { m, n, rank, scale } = work;
   const a = floatsOf(work.a, rank, n);
   const b = floatsOf(work.b, m, rank);
   if (!allFinite(a) || !allFinite(b))
     return { status: 'unsupported', reason: say('lora_A or lora_B holds NaN or infinity.') };
-  // Its first quartile would be the third of the update without the scale, which nothing has counted.
+  // Its first quartile would be the third one of the unscaled update, which is not computed.
   if (scale < 0)
     return { status: 'unsupported', reason: say('The scale is negative: the update is turned round.') };
-  if (a.every((value) => value === 0) || b.every((value) => value === 0)) {
+  if (largest(a) === 0 || largest(b) === 0) {
+    // A loader that computes in 64 bits has an update, and one factor of such size makes NaN of 0.
+    if (isUnderflow(work.a) || isUnderflow(work.b) || largest(a) + largest(b) > LARGEST_ALONE)
+      return {
+        status: 'unsupported',
+        reason: say('A factor is zero in 32-bit floating point, but the module may have an effect.'),
+      };
     return { status: 'inactive', reason: say('The update is zero: this module changes nothing.') };
   }
-  // One number in another file away from a change that nothing has looked at.
-  if (scale === 0)
+  // Changing one number in the config would turn on an update that has no score.
+  if (scale < SMALLEST_SCALE)
     return {
       status: 'unsupported',
-      reason: say('The config gives it the scale 0, but its factors are not 0.'),
+      reason: say('The config gives it the scale {0}, but its factors are not 0.', scale),
     };
   return { m, n, rank, scale, a, b };
 }
 
 /**
- * `T = Vᵀ B` and `C B`: all that the weights are read for. Memory: a few tiles and thin matrices, whatever their size.
+ * `T = Vᵀ B` and `C B`, the only step that reads the weights. Memory: a few tiles and thin matrices.
  * @param algebra absent: the kernels multiply
- * @throws SploraError `cancelled`; `io` when a file cannot be read or was changed meanwhile
+ * @throws SploraError `cancelled`; `io` if a file cannot be read or has changed
  */
 export async function thinProducts(
   { difference: stored }: Pick<ModuleWork, 'difference'>,
@@ -69,7 +79,6 @@ export async function thinProducts(
   return products;
 }
 
-/** The measures that follow from the thin products. */
 export function finishMeasure(
   { module, quartiles }: Pick<ModuleWork, 'module' | 'quartiles'>,
   factors: Factors,
@@ -105,13 +114,12 @@ export function finishMeasure(
   return numbers.every((value) => Number.isFinite(value)) ? measure : BEYOND_FLOAT32;
 }
 
-/** Where a number on the way is too large. */
 export const BEYOND_FLOAT32: NoMeasure = {
   status: 'unsupported',
   reason: say('The update or its projection leaves the range of 32-bit floating point.'),
 };
 
-/** rows x columns, whatever way it is stored. */
+/** rows x columns, also if stored transposed. */
 function floatsOf({ bytes, dtype, transposed }: StoredFactor, rows: number, columns: number): Floats {
   const values = new Float32Array(rows * columns);
   widen(bytes, dtype, values);
@@ -125,9 +133,26 @@ function floatsOf({ bytes, dtype, transposed }: StoredFactor, rows: number, colu
 
 type Floats = Float32Array<ArrayBuffer>;
 
-/** Zero times what is not finite is NaN; the plainest loop, because `every` takes ten times as long. */
+/** 0 * NaN and 0 * Infinity are NaN. A plain loop, because `every` takes ten times as long. */
 function allFinite(values: Float32Array): boolean {
   let sum = 0;
   for (let i = values.length; i-- > 0;) sum += 0 * (values[i] ?? 0);
   return sum === 0;
+}
+
+function largest(values: Float32Array): number {
+  let most = 0;
+  for (const value of values) most = Math.max(most, Math.abs(value));
+  return most;
+}
+
+/** Whether a factor has 64-bit numbers that are 0 in 32 bits. */
+function isUnderflow({ bytes, dtype }: StoredFactor): boolean {
+  if (dtype !== 'F64') return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at < bytes.byteLength; at += 8) {
+    const value = view.getFloat64(at, true);
+    if (value !== 0 && Math.fround(value) === 0) return true;
+  }
+  return false;
 }

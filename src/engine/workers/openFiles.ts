@@ -1,13 +1,13 @@
 import { SyncFile, type FileIdentity } from '../../io/syncFile';
 
-/** Each thread keeps fewer files open than any system allows a process. */
+/** Per thread; well below the limits of operating systems. */
 const MAX_OPEN = 8;
 
-/** The files that a worker reads, the least recently used one closed when there are too many. */
+/** An LRU cache of open files. */
 export class OpenFiles {
   private readonly files = new Map<string, SyncFile>();
 
-  /** @throws SploraError 'io' when the file is not the expected one any more */
+  /** @throws SploraError 'io' if the file has changed */
   get(expected: FileIdentity): SyncFile {
     const known = this.files.get(expected.path);
     this.files.delete(expected.path);
@@ -23,7 +23,6 @@ export class OpenFiles {
     return file;
   }
 
-  /** At the end of a job: an idle engine holds no file, so that it can be deleted and its volume unmounted. */
   closeAll(): void {
     for (const entry of this.files) this.close(...entry);
   }

@@ -6,8 +6,7 @@ import type { Factors, ThinProducts } from './protocol';
 import { safeNorm } from './safeNorm';
 import type { JobSignals } from './signals';
 
-/** Tiles as float32 matrices with columns in panel order, filled up with zeros to a multiple of 8. */
-interface Setting {
+interface Inputs {
   readonly factors: Factors;
   readonly tiles: DifferenceTiles;
   readonly memory: KernelMemory;
@@ -15,13 +14,13 @@ interface Setting {
   readonly signals: JobSignals;
 }
 
-/** `T = Vᵀ B` and `V T` by ONNX Runtime, which is faster than the kernels at higher ranks. */
-export async function ortProducts(setting: Setting, transposed: boolean): Promise<ThinProducts> {
-  return transposed ? await oneLook(setting) : await twoLooks(setting);
+/** `T = Vᵀ B` and `V T` by ONNX Runtime. Tiles are float32 matrices, columns in panel order and zero-padded to a multiple of 8. */
+export async function ortProducts(inputs: Inputs, transposed: boolean): Promise<ThinProducts> {
+  return transposed ? await onePass(inputs) : await twoPasses(inputs);
 }
 
-/** Rows of `V` come: `Vᵀ B` is whole only after all of them, so `V (Vᵀ B)` takes a second look. */
-async function twoLooks({ factors, tiles, memory, algebra, signals }: Setting): Promise<ThinProducts> {
+/** The files store rows of `V`: `Vᵀ B` needs all of them, so `V (Vᵀ B)` takes a second pass. */
+async function twoPasses({ factors, tiles, memory, algebra, signals }: Inputs): Promise<ThinProducts> {
   const { m, n, rank, a, b } = factors;
   const width = (n + 7) & ~7;
   const tile = memory.allocate(tiles.tileRows * width * 4);
@@ -69,8 +68,8 @@ async function twoLooks({ factors, tiles, memory, algebra, signals }: Setting): 
   return { vNorm, cb: memory.float32(cb, m * rank).slice(), inner, innerVA };
 }
 
-/** Rows of `Vᵀ` come: each gives its row of `Vᵀ B`, and that its share of `V (Vᵀ B)`, in one look. */
-async function oneLook({ factors, tiles, memory, algebra, signals }: Setting): Promise<ThinProducts> {
+/** The files store rows of `Vᵀ`: each gives its row of `Vᵀ B` and with it a part of `V (Vᵀ B)`, in one pass. */
+async function onePass({ factors, tiles, memory, algebra, signals }: Inputs): Promise<ThinProducts> {
   const { m, n, rank, a, b } = factors;
   const width = (m + 7) & ~7;
   const tile = memory.allocate(tiles.tileRows * width * 4);
@@ -116,11 +115,11 @@ async function oneLook({ factors, tiles, memory, algebra, signals }: Setting): P
   return { vNorm, cb, inner, innerVA };
 }
 
-/** Float32 products of single tiles, added up in float64. */
+/** Float32 products of tiles, summed in float64. */
 class Sums {
   readonly part: Pointer;
   private readonly total: Pointer;
-  /** A multiple of 4, as `flush` wants it. */
+  /** A multiple of 4, for `flush`. */
   private readonly size: number;
 
   constructor(

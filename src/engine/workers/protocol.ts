@@ -1,14 +1,13 @@
 import type { ArithmeticDtype } from '../../core/safetensors/dtype';
 import type { ModuleMeasure } from '../../core/ediem/types';
-import type { ErrorData } from '../../core/errors';
 import type { QuartileMode } from '../../core/report/analysis';
 import type { FileIdentity } from '../../io/syncFile';
-import type { Said } from '../../core/said';
+import type { Message } from '../../core/message';
 
-/** A tensor's bytes in a checkpoint, and the file they must still be in. */
+/** A tensor in a checkpoint file that must not have changed. */
 export interface StoredWeight {
   readonly file: FileIdentity;
-  /** Byte of the file at which the tensor begins. */
+  /** In bytes, from the start of the file. */
   readonly offset: number;
   readonly dtype: ArithmeticDtype;
 }
@@ -23,7 +22,7 @@ export interface StoredDifference {
   readonly aligned: StoredWeight;
 }
 
-/** One LoRA factor as it stands in the adapter's file. */
+/** A LoRA factor in the adapter's layout. */
 export interface StoredFactor {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly dtype: ArithmeticDtype;
@@ -43,7 +42,7 @@ export interface Factors {
   readonly b: Float32Array<ArrayBuffer>;
 }
 
-/** What one module's weights are read for. */
+/** The products with a module's weights. */
 export interface ThinProducts {
   /** `‖V‖_F`. */
   readonly vNorm: number;
@@ -55,10 +54,10 @@ export interface ThinProducts {
   readonly innerVA: number;
 }
 
-/** The module has no score; `reason` says why in a sentence. */
+/** Why the module has no score. */
 export interface NoMeasure {
   readonly status: 'inactive' | 'unsupported';
-  readonly reason: Said;
+  readonly reason: Message;
 }
 
 export interface ModuleWork {
@@ -73,7 +72,7 @@ export interface ModuleWork {
   readonly quartiles: QuartileMode;
 }
 
-/** A whole weight of the adapter's file against those of both models; all three stored alike. */
+/** A whole weight in the adapter's file and in both models, all three in one layout. */
 export interface DenseWork {
   /** Name of the parameter. */
   readonly module: string;
@@ -84,14 +83,14 @@ export interface DenseWork {
   readonly base: StoredWeight;
   readonly aligned: StoredWeight;
   readonly file: StoredWeight;
-  /** A matrix; of anything else only the size of the change is measured. */
+  /** Of a tensor that is no matrix, only the size of the change is measured. */
   readonly isMatrix: boolean;
 }
 
-/** Execution providers of ONNX Runtime by the names it knows them by; `dml` is DirectML. */
+/** ONNX Runtime's names of its execution providers; `dml` is DirectML. */
 export type OrtProvider = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
 
-/** Both halves of a module's work, and each of them: ONNX Runtime does the first on a thread of its own. */
+/** `measure` is `products` and `finish` in one. ONNX Runtime does `products` on a thread of its own. */
 export type Task =
   | { readonly kind: 'measure'; readonly work: ModuleWork }
   | {
@@ -119,17 +118,14 @@ export type TaskResult =
       readonly kind: 'products';
       readonly factors: Factors;
       readonly products: ThinProducts;
-      /** Said once by a session that had to take another provider than it was asked for. */
-      readonly providerNote?: Said;
+      /** Why the requested provider is not used. */
+      readonly providerNote?: Message;
     };
 
-export interface WorkerRequest {
-  readonly id: number;
-  readonly task: Task;
-  /** See `JobSignals`. */
-  readonly signals: SharedArrayBuffer;
+/** The calls that a worker thread answers. */
+export interface WorkerApi {
+  /** `signals`: the buffer of `JobSignals`. */
+  run(request: { readonly task: Task; readonly signals: SharedArrayBuffer }): Promise<TaskResult>;
+  /** An idle engine keeps no file open, so that it can be deleted and its volume unmounted. */
+  closeFiles(request: null): Promise<void>;
 }
-
-export type WorkerReply =
-  | { readonly id: number; readonly ok: true; readonly result: TaskResult }
-  | { readonly id: number; readonly ok: false; readonly error: ErrorData };

@@ -5,25 +5,24 @@ import type { QuartileMode } from '../../core/report/analysis';
 import type { KernelMemory, Pointer } from '../kernels/kernels';
 import { KeySearch, type ProductPlaces } from './keySearch';
 import type { JobSignals } from './signals';
-import { say } from '../../core/said';
+import { say } from '../../core/message';
 
 const FIRST_QUARTER = 0.25;
 /**
- * Independent draws of a `sampled` quartile. It is the quantile of a rank within 25 % +- 0.71 % of all entries with
+ * Sample size of a `sampled` quartile. The result is an exact quantile of a rank within 25 % +- 0.71 % with
  * probability 1 - 4e-6 (Dvoretzky, Kiefer and Wolfowitz: 2 exp(-2 N e^2)); one standard error is 0.12 %.
  */
 export const QUARTILE_SAMPLE = 1 << 17;
-/** What documents say of sampled quartiles. */
 export const SAMPLED_NOTE = say(
   'Quartiles are sampled: each is taken from 131,072 entries at fixed pseudo-random places and is an exact quantile between 24.29 % and 25.71 % (bound of Dvoretzky, Kiefer and Wolfowitz, which holds for all but 4 in a million).',
 );
-/** Products of up to this many entries are computed whole: there is little to save. */
+/** Products with fewer entries are computed completely. */
 const SMALL_PRODUCT = 1 << 17;
-/** Passes by keys; a search that has not ended by then goes on with exact entries, whose passes cannot fail. */
+/** After so many passes with keys, a search goes on with exact entries, which cannot fail. */
 const KEY_PASSES = 3;
-/** Entries of one block of exact rows. */
+/** Entries of a block of exact rows. */
 const BLOCK_ENTRIES = 1 << 15;
-/** Sampled entries between two looks at the cancel flag. */
+/** Sampled entries between two checks of the cancel flag. */
 const SAMPLE_BLOCK = 1 << 14;
 
 /** First quartiles of `X A` for the left factors of one module. */
@@ -31,7 +30,7 @@ export class ProductQuartiles {
   private readonly aPlanes: Pointer;
   private readonly aRows: Pointer;
 
-  /** @param a r x n, the scale included */
+  /** @param a r x n, scaled */
   constructor(
     private readonly m: number,
     private readonly n: number,
@@ -49,7 +48,7 @@ export class ProductQuartiles {
   }
 
   /**
-   * 25 % quantile of all entries: exact by the definition of `entries.ts`, or of a sample.
+   * 25 % quantile of all entries (as `entries.ts` defines it) or of a sample.
    * @param x m x r
    * @param norm of the product
    */

@@ -1,13 +1,13 @@
 import type { KernelMemory } from '../kernels/kernels';
 import { PANEL_STRIDE, type DifferenceTiles } from './differenceTiles';
 
-/** Mean squares within these cannot have lost anything to float32's underflow or overflow. */
+/** Within these limits of the mean square, float32 neither underflows nor overflows. */
 const SMALLEST_MEAN = 1e-30;
 const LARGEST_MEAN = 1e28;
 
 /**
- * `‖V‖_F` from the kernels' sum of squares, whose parts are float32; where that may have run out of float32's range,
- * from a look of its own in float64. Not finite: a weight holds NaN or infinity.
+ * `‖V‖_F` from the kernels' sum of squares, whose parts are float32. If these may have left float32's range, takes another
+ * pass in float64. Not finite if a weight holds NaN or infinity.
  */
 export function safeNorm(squares: number, tiles: DifferenceTiles, memory: KernelMemory): number {
   const entries = tiles.rows * tiles.columns;

@@ -1,6 +1,6 @@
-import { SploraError } from '../../core/errors';
+import { cancelled } from '../../core/errors';
 
-/** Counters of a job in memory that all threads share: no message is sent for a tile. */
+/** A job's cancel flag and counters in shared memory, so that no message is sent per tile. */
 export class JobSignals {
   private readonly counters: BigInt64Array<SharedArrayBuffer>;
 
@@ -12,24 +12,23 @@ export class JobSignals {
     Atomics.store(this.counters, 0, 1n);
   }
 
-  /** @throws SploraError 'cancelled'. To be called every few milliseconds of work. */
+  /** Must be called every few milliseconds. @throws SploraError 'cancelled' */
   throwIfCancelled(): void {
-    if (Atomics.load(this.counters, 0) !== 0n)
-      throw new SploraError({ code: 'cancelled', message: 'Cancelled.' });
+    if (Atomics.load(this.counters, 0) !== 0n) throw cancelled();
   }
 
-  /** @param first these bytes were read for the first time: they count for progress */
+  /** @param first whether the bytes were read for the first time and count as progress */
   addBytes(bytes: number, first: boolean): void {
     Atomics.add(this.counters, 1, BigInt(bytes));
     if (first) Atomics.add(this.counters, 2, BigInt(bytes));
   }
 
-  /** Weight bytes read so far, second looks included. */
+  /** Weight bytes read so far, second passes included. */
   get bytesRead(): number {
     return Number(Atomics.load(this.counters, 1));
   }
 
-  /** Weight bytes looked at, each once. */
+  /** Weight bytes read so far, each counted once. */
   get bytesDone(): number {
     return Number(Atomics.load(this.counters, 2));
   }

@@ -1,31 +1,28 @@
 import { DTYPE_BITS, type ArithmeticDtype } from '../../core/safetensors/dtype';
 
-/** Bytes of one tile of each weight at the most: larger reads cost less a byte than what leaves the second-level cache. */
+/** Maximum size of a tile: larger reads are cheaper per byte, but the tile must fit into the L2 cache. */
 const TILE_BYTES = 2 << 20;
-/** Rows of a tile: a power of two up to this, so that blocks of float32 sums (BLOCK_ROWS) end where tiles do. */
+/** The rows of a tile are a power of two up to this, so that blocks of float32 sums (BLOCK_ROWS) end where tiles do. */
 export const MAX_TILE_ROWS = 256;
 const MIN_TILE_ROWS = 16;
 
-/** The tiles of a pair of weights: what `DifferenceTiles` allocates, and `laneLimit` counts before it does. */
+/** The tiles of a pair of weights: `DifferenceTiles` allocates them, `threadLimit` counts them before. */
 export interface TilePlan {
   /** Rows of every tile but the last. */
   readonly rows: number;
-  /** Whether the kernels take this pair of dtypes; where not, they take both in float32. */
+  /** Whether the kernels support this pair of dtypes; if not, both are widened to float32. */
   readonly asStored: boolean;
   readonly base: TileBytes;
   readonly aligned: TileBytes;
 }
 
-/** Bytes of one weight's tile as it is read and, 0 where that is what the kernels take, beside it in float32. */
+/** Bytes of a tile as it is read, and widened to float32 (0 if the kernels support the dtype). */
 export interface TileBytes {
   readonly raw: number;
   readonly widened: number;
 }
 
-/**
- * How large the tiles of two weights are.
- * @param columns of both as they are stored
- */
+/** @param columns of both, in their stored layout */
 export function tilePlan(columns: number, base: ArithmeticDtype, aligned: ArithmeticDtype): TilePlan {
   const rowBytes = (columns * DTYPE_BITS[aligned]) / 8;
   const fitting = 2 ** Math.floor(Math.log2(TILE_BYTES / rowBytes));

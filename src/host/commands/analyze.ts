@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
-import { SploraError, toErrorData } from '../../core/errors';
+import { cancelled, SploraError, toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { refusesModels } from '../../protocol/errorHelp';
 import type { OptionsOf } from '../commandTable';
 import type { RunOptions } from '../engine/analysisRunner';
 import { showFailures, showInformation } from '../errors/showError';
 import { tryEach, type Outcome } from '../errors/tryEach';
-import { windowError } from '../errors/windowError';
+import { say } from '../../core/message';
 import { adapterLabel } from '../format';
 import { canSaveModels } from '../models/modelSettings';
 import { runCommand } from '../runCommand';
@@ -73,7 +73,7 @@ async function analyzeSeveral(
       if (models === undefined) {
         // A user who cancels one question wants no more of them.
         batch.abort();
-        throw new SploraError({ code: 'cancelled', message: 'No models were chosen.' });
+        throw cancelled();
       }
       return analyze(services, adapter, models, { ...call.options, batch });
     };
@@ -105,10 +105,10 @@ export async function modelsFor(
   if (base !== undefined && aligned !== undefined) return chooser.given(adapter, { base, aligned });
   if (base === undefined && aligned === undefined)
     return chooser.models(adapter, models === 'ask' ? 'user' : caller);
-  throw windowError({
+  throw new SploraError({
     code: 'bad-request',
-    message: vscode.l10n.t('Only one of both models was given.'),
-    advice: vscode.l10n.t('Give base and aligned, or neither.'),
+    message: say('Only one of both models was given.'),
+    advice: say('Give base and aligned, or neither.'),
   });
 }
 
@@ -165,7 +165,7 @@ export async function resultOf(
   if (kept !== null && kept !== undefined) return kept;
   const models = await modelsFor(services, adapter, call);
   if (models !== undefined) return analyze(services, adapter, models, {});
-  throw new SploraError({ code: 'cancelled', message: 'No models were chosen.' });
+  throw cancelled();
 }
 
 /** @returns absolute paths of both models; undefined: the user canceled */

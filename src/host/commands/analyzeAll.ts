@@ -3,8 +3,8 @@ import { formatError, SploraError, toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { adapterLabel, formatCount, translate } from '../format';
 import type { OptionsOf } from '../commandTable';
-import { errorText } from '../errors/errorText';
-import { windowError } from '../errors/windowError';
+import { say } from '../../core/message';
+import { errorText } from '../messageText';
 import type { ModelPair } from '../settingDefinitions';
 import { withNotification } from '../windowText';
 import { inRunOrder, runReport, type RunEntry } from '../reports/runReport';
@@ -54,15 +54,13 @@ function workspaceAdapters({ store }: Services): readonly string[] {
 }
 
 function noAdapter(folders: readonly string[]): SploraError {
-  return windowError({
+  return new SploraError({
     code: 'not-found',
     message:
       folders.length === 0
-        ? vscode.l10n.t('There is no LoRA adapter in this workspace.')
-        : vscode.l10n.t('There is no LoRA adapter of this workspace in {0}.', folders.join(', ')),
-    advice: vscode.l10n.t(
-      'Open a folder with adapter_model.safetensors (PEFT) or adapters.safetensors (MLX).',
-    ),
+        ? say('There is no LoRA adapter in this workspace.')
+        : say('There is no LoRA adapter of this workspace in {0}.', folders.join(', ')),
+    advice: say('Open a folder with adapter_model.safetensors (PEFT) or adapters.safetensors (MLX).'),
   });
 }
 

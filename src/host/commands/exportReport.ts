@@ -12,6 +12,7 @@ import { oneAdapter, type CommandRegistry, type Invocation } from './registry';
 import type { Services } from './services';
 import { settledResult } from './staleResult';
 import { reveal } from './writePruned';
+import { say } from '../../core/message';
 
 export function registerExportReport(registry: CommandRegistry, services: Services): void {
   const pick = {
@@ -58,7 +59,7 @@ async function exportReport(
 function withStale(document: AnalysisDocument, stale: string | null): AnalysisDocument {
   return stale === null
     ? document
-    : { ...document, notes: [`The scores are of earlier files: ${stale}.`, ...document.notes] };
+    : { ...document, notes: [say('The scores are of earlier files: {0}.', stale), ...document.notes] };
 }
 
 async function askFormat(adapter: string): Promise<ExportFormat | undefined> {

@@ -3,10 +3,10 @@ import { parseOptions, type Option, type OptionProblem, type OptionTable } from 
 import { SploraError, toErrorData } from '../../core/errors';
 import { COMMAND_TABLE, type CommandOptions, type OptionsOf } from '../commandTable';
 import { Disposable } from '../disposable';
-import { errorText, inWindowLanguage } from '../errors/errorText';
+import { say, type Message } from '../../core/message';
+import { errorText, messageText } from '../messageText';
 import { logError, showError } from '../errors/showError';
 import type { Outcome } from '../errors/tryEach';
-import { windowError } from '../errors/windowError';
 import { COMMANDS, type CommandName, type ModuleTarget } from '../ids';
 import { showMessage } from '../windowText';
 import { ButtonCall, parseCall, withPaths, type Call } from './call';
@@ -97,7 +97,7 @@ export class CommandRegistry extends Disposable {
       return undefined;
     }
     logError(log, thrown, error.code);
-    const forProgram = new SploraError(inWindowLanguage(error), { cause: thrown });
+    const forProgram = new SploraError(error, { cause: thrown });
     // VS Code shows only this of an error that a keybinding causes.
     forProgram.message = errorText(error);
     throw forProgram;
@@ -106,7 +106,7 @@ export class CommandRegistry extends Disposable {
   #refuse({ caller }: Call): undefined {
     if (caller === 'program') refuseUntrusted();
     const manage = vscode.l10n.t('Manage Workspace Trust');
-    showMessage('Warning', untrustedText(), [manage]).then(
+    showMessage('Warning', messageText(UNTRUSTED), [manage]).then(
       (picked) => picked === manage && vscode.commands.executeCommand('workbench.trust.manage'),
       (thrown: unknown) => this.services.log.error(String(thrown)),
     );
@@ -128,35 +128,33 @@ function optionsOf<O extends object>(
 function optionError(problem: OptionProblem): SploraError {
   if (problem.kind === 'unknown') {
     const { name, allowed } = problem;
-    return windowError({
+    return new SploraError({
       code: 'bad-request',
-      message: vscode.l10n.t('There is no option {0}.', JSON.stringify(name)),
-      ...(allowed.length === 0 ? {} : { advice: vscode.l10n.t('The options are {0}.', allowed.join(', ')) }),
+      message: say('Unknown option {0}.', JSON.stringify(name)),
+      ...(allowed.length === 0 ? {} : { advice: say('Allowed: {0}.', allowed.join(', ')) }),
     });
   }
   const { name, value } = problem;
-  return windowError({
+  return new SploraError({
     code: 'bad-request',
-    message: vscode.l10n.t('The option {0} cannot be {1}.', name, JSON.stringify(value)),
+    message: say('The option {0} cannot be {1}.', name, JSON.stringify(value)),
     advice: adviceFor(problem.option),
   });
 }
 
-function adviceFor({ type, choices, names, example }: Option<unknown>): string {
-  if (names === 'model') return vscode.l10n.t('Give a path or a Hugging Face repo id.');
-  if (names === 'path') return vscode.l10n.t('Give a path.');
-  if (example !== undefined) return vscode.l10n.t('Give a value such as {0}.', example);
+function adviceFor({ type, choices, names, example }: Option<unknown>): Message {
+  if (names === 'model') return say('Give a path or a Hugging Face repo id.');
+  if (names === 'path') return say('Give a path.');
+  if (example !== undefined) return say('Give a value such as {0}.', example);
   const values = type === 'boolean' ? [true, false] : (choices ?? []);
-  return vscode.l10n.t('It takes {0}.', values.map((one) => JSON.stringify(one)).join(', '));
+  return say('Allowed: {0}.', values.map((one) => JSON.stringify(one)).join(', '));
 }
 
-function untrustedText(): string {
-  return vscode.l10n.t(
-    'This workspace is not trusted, so SPLoRA only inspects its files: the settings of a workspace could point it at files elsewhere, and writing needs your trust.',
-  );
-}
+const UNTRUSTED = say(
+  'This workspace is not trusted, so SPLoRA only inspects its files: the settings of a workspace could point it at files elsewhere, and writing needs your trust.',
+);
 
 /** For what needs trust and is no command. @throws SploraError `bad-request` in an untrusted workspace */
 export function refuseUntrusted(): void {
-  if (!vscode.workspace.isTrusted) throw windowError({ code: 'bad-request', message: untrustedText() });
+  if (!vscode.workspace.isTrusted) throw new SploraError({ code: 'bad-request', message: UNTRUSTED });
 }

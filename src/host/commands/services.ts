@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import type { AnalysisRunner } from '../engine/analysisRunner';
-import type { EngineService } from '../engine/engineService';
+import type { Engine } from '../../engine/client';
 import type { ModelChooser } from '../models/modelChooser';
 import type { ReportDocuments } from '../reports/reportDocuments';
 import type { Settings } from '../settings';
@@ -26,7 +26,7 @@ export interface Services {
   readonly store: AdapterStore;
   readonly library: AdapterLibrary;
   readonly readings: Readings;
-  readonly engine: EngineService;
+  readonly engine: Engine;
   readonly runner: AnalysisRunner;
   readonly chooser: ModelChooser;
   readonly reports: ReportDocuments;

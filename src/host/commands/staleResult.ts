@@ -1,10 +1,11 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { SploraError } from '../../core/errors';
+import { cancelled, SploraError } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { findChangedInput } from '../../io/changedInput';
 import { adapterLabel } from '../format';
-import { windowError } from '../errors/windowError';
+import { say, type Message } from '../../core/message';
+import { messageText } from '../messageText';
 import { showMessage } from '../windowText';
 import type { OptionsOf } from '../commandTable';
 import { analyze, resultOf } from './analyze';
@@ -43,12 +44,12 @@ export async function settledResult(
     'Warning',
     vscode.l10n.t('The scores of {0} are of earlier files.', adapterLabel(adapter)),
     [again, anyway],
-    changedText(changed.path),
+    messageText(changedSince(changed.path)),
   );
   if (picked === anyway) return { document, stale };
   const fresh = picked === again ? await analyzeAgain(services, adapter, document) : undefined;
   if (fresh !== undefined) return { document: fresh, stale: null };
-  throw new SploraError({ code: 'cancelled', message: 'The scores are of earlier files.' });
+  throw cancelled();
 }
 
 /** With the models that are chosen now, else those of the result. Undefined: the user canceled. */
@@ -63,14 +64,14 @@ async function analyzeAgain(
 }
 
 function refusal(file: string): SploraError {
-  return windowError({
+  return new SploraError({
     code: 'bad-request',
-    message: changedText(file),
+    message: changedSince(file),
     file,
-    advice: vscode.l10n.t('Analyze the adapter again, or allow earlier scores with {0}.', "{stale: 'allow'}"),
+    advice: say('Analyze the adapter again, or allow earlier scores with {0}.', "{stale: 'allow'}"),
   });
 }
 
-function changedText(file: string): string {
-  return vscode.l10n.t('{0} changed after the analysis was made.', file);
+function changedSince(file: string): Message {
+  return say('{0} changed after the analysis was made.', file);
 }

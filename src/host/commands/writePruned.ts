@@ -1,13 +1,13 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { toErrorData } from '../../core/errors';
+import { SploraError, toErrorData } from '../../core/errors';
 import { formatBytes } from '../../core/report/scores';
 import type { PruneRequest, PruneResult } from '../../protocol/engineApi';
 import type { OptionsOf } from '../commandTable';
 import { showError, showInformation } from '../errors/showError';
 import { adapterLabel, formatCount, progressText } from '../format';
-import { sentenceText } from '../errors/errorText';
-import { windowError } from '../errors/windowError';
+import { render, say } from '../../core/message';
+import { messageText } from '../messageText';
 import { COMMANDS } from '../ids';
 import type { AdapterState } from '../state/types';
 import { withNotification } from '../windowText';
@@ -49,10 +49,10 @@ async function writePruned(
 function modulesToGo(state: AdapterState): readonly string[] {
   const modules = state.verdicts.filter(({ verdict }) => verdict === 'prune').map(({ module }) => module);
   if (modules.length > 0) return modules;
-  throw windowError({
+  throw new SploraError({
     code: 'bad-request',
-    message: vscode.l10n.t('The rule takes no module out of {0}.', adapterLabel(state.adapter)),
-    advice: vscode.l10n.t('Change the rule or pin modules as “prune”, then write again.'),
+    message: say('The rule takes no module out of {0}.', adapterLabel(state.adapter)),
+    advice: say('Change the rule or pin modules as “prune”, then write again.'),
   });
 }
 
@@ -117,7 +117,7 @@ function pruneWithProgress(services: Services, request: PruneRequest): Thenable<
 }
 
 function tell(services: Services, request: PruneRequest, result: PruneResult): void {
-  for (const note of result.notes) services.log.warn(note);
+  for (const note of result.notes) services.log.warn(render(note));
   const original = vscode.Uri.file(request.adapter);
   const folder = vscode.Uri.file(result.out);
   showInformation(services.log, writtenText(result), [
@@ -139,7 +139,7 @@ export function writtenText(result: PruneResult): string {
     formatBytes(result.bytesAfter),
     formatBytes(result.bytesBefore),
   );
-  return [written, ...result.notes.map(sentenceText)].join(' ');
+  return [written, ...result.notes.map(messageText)].join(' ');
 }
 
 /** Shows a folder in the Explorer if it is in the workspace, else in the system's file manager. */

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { visibleText } from '../../core/report/escape';
 import { scoredCount } from '../../core/report/findings';
 import { formatScoreOf } from '../../core/report/scores';
-import { sentenceText } from '../errors/errorText';
+import { messageText } from '../messageText';
 import { formatCount, staleText } from '../format';
 import { scoreLabel } from '../hover/wording';
 import type { AdapterState } from '../state/types';
@@ -27,7 +27,7 @@ function oneMessage(state: AdapterState, code: ProblemCode, { result, verdict }:
   const { rankBy } = state.selection;
   if (code === 'splora.pinned') return vscode.l10n.t('{0} is pinned to be pruned.', name);
   if (result.status !== 'scored')
-    return vscode.l10n.t('{0} has no score: {1}', name, visibleText(sentenceText(result.reason)));
+    return vscode.l10n.t('{0} has no score: {1}', name, visibleText(messageText(result.reason)));
   return vscode.l10n.t(
     '{0} would be pruned: {1} {2}, rank {3} of {4}; cosine {5}, retained {6}.',
     name,
@@ -49,7 +49,7 @@ function manyMessage(state: AdapterState, problem: ConfigProblem, first: ModuleV
   if (code === 'splora.pinned')
     return vscode.l10n.t('{0} of {1} modules of {2} are pinned to be pruned.', many, named, of);
   if (result.status !== 'scored') {
-    const reason = visibleText(sentenceText(result.reason));
+    const reason = visibleText(messageText(result.reason));
     return vscode.l10n.t('{0} of {1} modules of {2} have no score: {3}', many, named, of, reason);
   }
   return vscode.l10n.t(

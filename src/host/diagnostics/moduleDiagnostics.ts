@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { MAX_CONFIG_CHARS } from '../../core/report/configTargets';
 import { visibleText } from '../../core/report/escape';
 import { Disposable } from '../disposable';
-import type { Log } from '../engine/engineService';
+import type { Log } from '../log';
 import { scoreText } from '../hover/wording';
 import { ADAPTER_CONFIG, DIAGNOSTIC_SOURCE, SCHEMES, type ModuleTarget } from '../ids';
 import { listingUri, type LayerListings } from '../listing/layerListings';

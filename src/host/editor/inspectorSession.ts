@@ -1,7 +1,8 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { formatError, toErrorData } from '../../core/errors';
-import { errorText, inWindowLanguage, sentenceText } from '../errors/errorText';
+import { formatError, SploraError, toErrorData } from '../../core/errors';
+import { translate } from '../format';
+import { translatedError } from '../messageText';
 import type { InspectResult } from '../../protocol/engineApi';
 import {
   summarize,
@@ -10,9 +11,10 @@ import {
   type InspectorToHost,
 } from '../../protocol/inspector';
 import { Disposable } from '../disposable';
-import type { Log } from '../engine/engineService';
+import type { Log } from '../log';
 import { runCommand } from '../runCommand';
 import { parseInspectorMessage } from './messages';
+import { say } from '../../core/message';
 
 export interface InspectorParts {
   /** Reads names, types and shapes of a file, in the engine's process; rejects with `SploraError`. */
@@ -102,22 +104,19 @@ export class InspectorSession extends Disposable {
     this.#read(isCurrent).catch((thrown: unknown) => {
       const error = toErrorData(thrown);
       this.parts.log.warn(`Inspecting failed: ${formatError(error)}`);
-      if (isCurrent()) this.#post({ type: 'failed', error: inWindowLanguage(error) });
+      if (isCurrent()) this.#post({ type: 'failed', error: translatedError(error) });
     });
   }
 
   async #read(isCurrent: () => boolean): Promise<void> {
     if (this.uri.scheme !== 'file') {
-      const message = vscode.l10n.t(
-        'Only files on disk can be read, and this one lies in {0}.',
-        this.uri.scheme,
-      );
-      const advice = vscode.l10n.t('Open a clone of the repository, or the folder over Remote-SSH.');
-      return this.#post({ type: 'failed', error: { code: 'not-found', message, advice } });
+      const message = say('Only files on disk can be read, and this one lies in {0}.', this.uri.scheme);
+      const advice = say('Open a clone of the repository, or the folder over Remote-SSH.');
+      throw new SploraError({ code: 'not-found', message, advice });
     }
     const result = await this.parts.inspect(this.uri.fsPath);
     if (!isCurrent()) return;
-    this.#post({ type: 'file', file: summarize(result, { error: errorText, sentence: sentenceText }) });
+    this.#post({ type: 'file', file: summarize(result, translate) });
     for (const message of tensorMessages(result.tensors)) {
       // Piece by piece: the page answers in between, and a closed one is not filled any further.
       if (!isCurrent() || !(await this.webview.postMessage(message))) return;

@@ -3,42 +3,36 @@ import type { ModuleMeasure } from '../../core/ediem/types';
 import { SploraError, toErrorData } from '../../core/errors';
 import type { AnalysisDocument, AnalysisOptions } from '../../core/report/analysis';
 import type { AnalyzeEvent, AnalyzeRequest, ProgressEvent } from '../../protocol/engineApi';
+import type { Engine } from '../../engine/client';
 import { Disposable } from '../disposable';
 import { adapterLabel, progressText } from '../format';
+import type { Log } from '../log';
 import type { ModelPair } from '../settingDefinitions';
 import type { Settings } from '../settings';
 import type { AdapterStore } from '../state/analysisStore';
 import type { AdapterLibrary } from '../state/library';
 import { withNotification, type ProgressLine } from '../windowText';
-import type { EngineService, Log } from './engineService';
-import { Jobs, type Question } from './jobs';
+import { Jobs } from './jobs';
 
-/** Shows the store what changed at most this often: a page that draws 224 modules must stay fluid. */
+/** Minimum time between updates of the store: a page that draws 224 modules must stay responsive. */
 const REPORT_EVERY_MS = 100;
 
-/** Whoever waits for an analysis. */
 export interface RunOptions {
-  /** Where the one who begins an analysis shows its progress; a notification of its own unless given. */
+  /** Shows the progress, if this call starts the analysis. Absent: a notification of its own. */
   readonly notification?: ProgressLine;
-  /** The run of several that this one is part of: see `batch`. */
+  /** See `batch`. */
   readonly batch?: AbortController;
 }
 
-/** Runs analyses: progress to the window and the store, one job for each adapter, cancel at once. */
+/** Runs analyses, one per adapter, with progress in the window and the store. */
 export class AnalysisRunner extends Disposable {
-  readonly #engine: EngineService;
+  readonly #engine: Engine;
   readonly #store: AdapterStore;
   readonly #library: AdapterLibrary;
   readonly #settings: Settings;
   readonly #jobs: Jobs<AnalysisDocument>;
 
-  constructor(
-    engine: EngineService,
-    store: AdapterStore,
-    library: AdapterLibrary,
-    settings: Settings,
-    log: Log,
-  ) {
+  constructor(engine: Engine, store: AdapterStore, library: AdapterLibrary, settings: Settings, log: Log) {
     super();
     this.#engine = engine;
     this.#store = store;
@@ -50,14 +44,14 @@ export class AnalysisRunner extends Disposable {
     this._register({ dispose: () => this.cancel() });
   }
 
-  /** Adapters that are being analyzed now. */
+  /** Adapters that are being analyzed. */
   get running(): readonly string[] {
     return this.#jobs.keys;
   }
 
   /**
-   * Analyzes an adapter and shows the result everywhere. Joins a run of the same adapter with the same models and options
-   * that is under way (it reads the weights now); one with others is cancelled for this one.
+   * Analyzes an adapter and shows the result everywhere. Joins a running analysis of the adapter with the same models and
+   * options; cancels one with others.
    * @throws SploraError of the engine, or `cancelled`
    */
   analyze(
@@ -68,20 +62,20 @@ export class AnalysisRunner extends Disposable {
   ): Promise<AnalysisDocument> {
     const work = (abort: AbortController): Promise<AnalysisDocument> =>
       this.#run(adapter, models, options, { abort, notification: how.notification });
-    return this.#jobs.start(adapter, questionOf(models, options), work, how.batch);
+    return this.#jobs.start(adapter, fingerprintOf(models, options), work, how.batch);
   }
 
-  /** Stops a run with other models or options, whose result would replace the one that is wanted now. */
+  /** Stops a run with other models or options: its result would replace the current one. */
   stopOther(adapter: string, models: ModelPair, options: AnalysisOptions): void {
-    this.#jobs.stopOther(adapter, questionOf(models, options));
+    this.#jobs.stopOther(adapter, fingerprintOf(models, options));
   }
 
-  /** Analyses of several adapters as one run: to cancel one of them is to cancel all that would follow. */
+  /** Runs analyses of several adapters as one: cancelling one of them cancels the ones that follow. */
   batch<T>(work: (batch: AbortController) => PromiseLike<T>): Promise<T> {
     return this.#jobs.batch(work);
   }
 
-  /** Stops the analysis of one adapter, or all, and the runs that these are part of. @returns how many were stopped */
+  /** Cancels the analysis of one adapter, or all, and their batches. @returns how many were cancelled */
   cancel(adapter?: string): number {
     return this.#jobs.cancel(adapter);
   }
@@ -109,10 +103,10 @@ export class AnalysisRunner extends Disposable {
         notification === undefined
           ? await this.#callWithNotification(request, abort)
           : await this.#call(request, abort.signal, notification);
-      // The key is the path that surfaces know the adapter by, whatever links the engine followed.
-      const kept = { ...document, adapter };
-      await this.#library.accept(kept);
-      return kept;
+      // The engine follows links; surfaces know the adapter by this path.
+      const result = { ...document, adapter };
+      await this.#library.accept(result);
+      return result;
     } catch (thrown) {
       const error = toErrorData(thrown);
       if (error.code === 'cancelled') this.#store.setIdle(adapter);
@@ -124,7 +118,7 @@ export class AnalysisRunner extends Disposable {
   async #callWithNotification(request: AnalyzeRequest, abort: AbortController): Promise<AnalysisDocument> {
     const title = vscode.l10n.t('SPLoRA: analyzing {0}', adapterLabel(request.adapter));
     return withNotification(title, (notification, signal) => {
-      // As every other cancel, so that runs that wait for this analysis end, too; not of the one that has replaced it.
+      // Also ends batches that wait for this analysis, but not an analysis that has replaced it.
       signal.addEventListener('abort', () => {
         if (!abort.signal.aborted) this.cancel(request.adapter);
       });
@@ -149,14 +143,14 @@ export class AnalysisRunner extends Disposable {
   }
 }
 
-function questionOf(
+function fingerprintOf(
   { base, aligned }: ModelPair,
   { population, scale, quartiles }: AnalysisOptions,
-): Question {
+): string {
   return JSON.stringify([base, aligned, population, scale, quartiles]);
 }
 
-/** Gathers what the engine tells, and passes it on in bursts. */
+/** Throttles events of the engine. */
 class Reporter {
   readonly #store: AdapterStore;
   readonly #adapter: string;

@@ -1,24 +1,21 @@
-import { SploraError } from '../../core/errors';
-
-/** How one job is told from another: the same text asks the same. */
-export type Question = string;
+import { cancelled } from '../../core/errors';
 
 interface Job<T> {
-  readonly question: Question;
+  readonly fingerprint: string;
   readonly abort: AbortController;
-  /** How many wait for it; those who do so as part of something larger can leave. */
+  /** Number of callers that wait. Those with a batch can leave. */
   waiting: number;
   readonly batches: Set<AbortController>;
   readonly result: Promise<T>;
 }
 
-/** Work under way, at most one job for each key. Needs no VS Code. */
+/** Running jobs, at most one per key. */
 export class Jobs<T> {
   readonly #jobs = new Map<string, Job<T>>();
   readonly #batches = new Set<AbortController>();
   readonly #onReplaced: (key: string) => void;
 
-  /** @param onReplaced hears of a job that ends for another one with the same key */
+  /** @param onReplaced called when a job is cancelled for another one with the same key */
   constructor(onReplaced: (key: string) => void) {
     this.#onReplaced = onReplaced;
   }
@@ -28,20 +25,20 @@ export class Jobs<T> {
   }
 
   /**
-   * Joins the job with this key and question, or begins one. A job with another question is cancelled first, and has
-   * ended before the new one begins: whoever asks last gets the answer to that.
-   * @param batch once it ends, the job is not waited for any longer: it goes on for others who do, and ends without any
+   * Joins the job with this key and fingerprint, or starts one. A job with another fingerprint is cancelled first and has
+   * ended before the new one starts.
+   * @param batch when it is aborted, this caller leaves: the job goes on for its other callers, and ends without any
    */
   start(
     key: string,
-    question: Question,
+    fingerprint: string,
     work: (abort: AbortController) => Promise<T>,
     batch?: AbortController,
   ): Promise<T> {
     if (batch?.signal.aborted === true) return Promise.reject(cancelled());
     const running = this.#jobs.get(key);
-    if (running?.question === question && !running.abort.signal.aborted) return waited(running, batch);
-    this.stopOther(key, question);
+    if (running?.fingerprint === fingerprint && !running.abort.signal.aborted) return join(running, batch);
+    this.stopOther(key, fingerprint);
     const abort = new AbortController();
     const run = async (): Promise<T> => {
       try {
@@ -52,12 +49,12 @@ export class Jobs<T> {
         if (this.#jobs.get(key)?.abort === abort) this.#jobs.delete(key);
       }
     };
-    const job: Job<T> = { question, abort, waiting: 0, batches: new Set(), result: run() };
+    const job: Job<T> = { fingerprint, abort, waiting: 0, batches: new Set(), result: run() };
     this.#jobs.set(key, job);
-    return waited(job, batch);
+    return join(job, batch);
   }
 
-  /** Several jobs as one: whoever cancels the job that it waits for, or all, ends the rest of it too. */
+  /** Runs several jobs as one: cancelling the one that runs, or all, cancels the rest of the batch. */
   async batch<R>(work: (batch: AbortController) => PromiseLike<R>): Promise<R> {
     const batch = new AbortController();
     this.#batches.add(batch);
@@ -68,18 +65,18 @@ export class Jobs<T> {
     }
   }
 
-  /** Cancels the job with this key where it asks something else. */
-  stopOther(key: string, question: Question): void {
+  /** Cancels the job with this key if it has another fingerprint. */
+  stopOther(key: string, fingerprint: string): void {
     const job = this.#jobs.get(key);
-    if (job === undefined || job.question === question || job.abort.signal.aborted) return;
+    if (job === undefined || job.fingerprint === fingerprint || job.abort.signal.aborted) return;
     this.#onReplaced(key);
     job.abort.abort();
   }
 
-  /** Cancels one job, or all, and every batch that waits for it. @returns how many jobs there were */
+  /** Cancels one job, or all, and every batch that waits for it. @returns the number of jobs */
   cancel(key?: string): number {
     const jobs = [...this.#jobs].filter(([own]) => key === undefined || own === key);
-    // Between two of its jobs a batch waits for none.
+    // A batch that is between two jobs waits for none.
     const batches = key === undefined ? this.#batches : jobs.flatMap(([, job]) => [...job.batches]);
     for (const batch of batches) batch.abort();
     for (const [, job] of jobs) job.abort.abort();
@@ -87,8 +84,8 @@ export class Jobs<T> {
   }
 }
 
-/** The result of a job, for as long as the batch is wanted. Who leaves last ends the job. */
-function waited<T>(job: Job<T>, batch: AbortController | undefined): Promise<T> {
+/** The job's result, until the batch is aborted. The last caller to leave cancels the job. */
+function join<T>(job: Job<T>, batch: AbortController | undefined): Promise<T> {
   job.waiting += 1;
   if (batch === undefined) return job.result;
   job.batches.add(batch);
@@ -101,8 +98,4 @@ function waited<T>(job: Job<T>, batch: AbortController | undefined): Promise<T> 
     batch.signal.addEventListener('abort', leave, { once: true });
     job.result.then(resolve, reject).finally(() => batch.signal.removeEventListener('abort', leave));
   });
-}
-
-function cancelled(): SploraError {
-  return new SploraError({ code: 'cancelled', message: 'Cancelled before it ended.' });
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { formatError, toErrorData, type ErrorData } from '../../core/errors';
 import { concernsModels } from '../../protocol/errorHelp';
-import { errorText, inWindowLanguage } from './errorText';
+import { errorText, translatedError } from '../messageText';
 import { translate } from '../format';
 import { runCommand } from '../runCommand';
 import { showMessage, type Severity } from '../windowText';
@@ -47,7 +47,7 @@ export function showFailures(
   if (first === undefined) return;
   const told = failures.map(({ item, thrown }) => ({
     label: vscode.workspace.asRelativePath(item),
-    error: inWindowLanguage(toErrorData(thrown)),
+    error: translatedError(toErrorData(thrown)),
   }));
   const help =
     others.length > 0

@@ -1,5 +1,5 @@
-import { formatError, toErrorData, type ErrorData } from '../../core/errors';
-import type { Translate } from '../format';
+import { errorLine, toErrorData, type ErrorText } from '../../core/errors';
+import type { Localize } from '../format';
 
 export interface Failure {
   /** Path of what was worked on. */
@@ -42,12 +42,12 @@ export async function tryEach<T>(
  * @param total number of all, with those that succeeded
  */
 export function failuresText(
-  failures: readonly { readonly label: string; readonly error: ErrorData }[],
+  failures: readonly { readonly label: string; readonly error: ErrorText }[],
   total: number,
-  t: Translate,
+  t: Localize,
 ): string {
   const isOne = failures.length === 1;
-  const list = failures.map(({ label, error }) => `${label}: ${isOne ? formatError(error) : error.message}`);
+  const list = failures.map(({ label, error }) => `${label}: ${isOne ? errorLine(error) : error.message}`);
   const [advice, ...others] = new Set(failures.map(({ error }) => error.advice));
   const text = t('This failed for {0} of {1} adapters: {2}', failures.length, total, list.join(' · '));
   return isOne || advice === undefined || others.length > 0 ? text : `${text} ${advice}`;

@@ -5,7 +5,7 @@ import { isPair } from '../../core/report/analysis';
 import { escapeMarkdown } from '../../core/report/escape';
 import { scoredCount } from '../../core/report/findings';
 import { formatScoreOf, formatShape } from '../../core/report/scores';
-import { sentenceText } from '../errors/errorText';
+import { messageText } from '../messageText';
 import { adapterLabel, formatCount, moduleCount, staleText } from '../format';
 import { COMMANDS } from '../ids';
 import type { AdapterState } from '../state/types';
@@ -42,7 +42,7 @@ export function moduleMarkdown(state: AdapterState, view: ModuleView): vscode.Ma
     );
     markdown.appendMarkdown(['| | |', '|:--|--:|', ...rows, '', ''].join('\n'));
   } else {
-    lines(markdown, [escapeMarkdown(sentenceText(result.reason))]);
+    lines(markdown, [escapeMarkdown(messageText(result.reason))]);
   }
   const facts = [
     formatShape(result.shape),

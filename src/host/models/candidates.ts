@@ -5,11 +5,12 @@ import { holdsModelWeights } from '../../io/checkpointLayout';
 import { errnoCode, ioError, isOutOfSight } from '../../io/ioError';
 import { exists } from '../state/identity';
 import { ADAPTER_CONFIG } from '../ids';
-import { SploraError, worded } from '../../core/errors';
+import { SploraError } from '../../core/errors';
 import { naturalCompare } from '../../core/adapter/names';
 import { baseRank, nameKey } from '../../core/checkpoint/naming';
 import { modelName } from './doubt';
 import { remoteHost } from './remotePlace';
+import { say } from '../../core/message';
 
 /** A model on this machine that can be offered. */
 export interface ModelCandidate {
@@ -91,12 +92,12 @@ export async function locateModel(spec: string, places: ModelPlaces): Promise<st
   await refuseLocked(expandHome(spec, places.env));
   throw new SploraError({
     code: 'not-found',
-    ...worded(
+    message: say(
       'The model {0} is neither a folder nor in the Hugging Face cache ({1}).',
       JSON.stringify(spec),
       hubCacheFolder(places.env),
     ),
-    advice: 'Download it (hf download …), or choose its folder.',
+    advice: say('Download it (hf download …), or choose its folder.'),
   });
 }
 
@@ -106,8 +107,8 @@ async function refuseLocked(place: string): Promise<void> {
     if (path.isAbsolute(place)) await exists(place);
   } catch (thrown) {
     if (!['EACCES', 'EPERM', 'ELOOP'].includes(errnoCode(thrown) ?? '')) return;
-    const { data } = ioError(thrown, 'Looking for the model', place);
-    const advice = 'Check the permissions of the folder, or choose another model.';
+    const { data } = ioError(thrown, 'Looking for the model failed: {0}', place);
+    const advice = say('Check the permissions of the folder, or choose another model.');
     throw new SploraError({ ...data, advice }, { cause: thrown });
   }
 }

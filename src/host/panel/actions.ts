@@ -1,6 +1,5 @@
 import type { CheckResult } from '../../protocol/engineApi';
 import type { ExportFormat, PanelOptionsChange } from '../../protocol/panel';
-import type { DisposableLike } from '../disposable';
 
 /** What the panel asks the rest of the extension to do. A promise that rejects is reported; its value is not used. */
 export interface PanelActions {
@@ -15,8 +14,6 @@ export interface PanelActions {
   checkLoad(adapter: string, signal: AbortSignal): Promise<CheckResult>;
   /** Shows the same as a page, with every name. */
   checkReport(adapter: string): unknown;
-  /** Tells when the adapter's weights or config change on disk. */
-  watchAdapter(adapter: string, onChange: () => void): DisposableLike;
   /** Scores anew from the document's measures; no weights are read. */
   setOptions(adapter: string, change: PanelOptionsChange): unknown;
   /** Shows a module in the layer listing. */

@@ -1,32 +1,26 @@
-import { SCORE_NAMES, scoreInfo } from '../../core/report/scores';
+import { SCORE_NAMES } from '../../core/report/scores';
 import { scoreModules } from '../../core/ediem/scores';
 import type { ModuleMeasure, ScaleMode, ScoreName } from '../../core/ediem/types';
 import { isPair, type AnalysisDocument, type ModuleResult } from '../../core/report/analysis';
-import type { ModuleVerdict } from '../../core/selection/types';
-import {
-  VERDICT,
-  type ModuleTable,
-  type PanelDocument,
-  type PanelRun,
-  type PanelSelection,
-  type VerdictCode,
-} from '../../protocol/panel';
-import type { Sentence } from '../../protocol/sentence';
-import type { AdapterState, RunState } from '../state/types';
+import { renderError } from '../../core/errors';
+import { render, type Translate } from '../../core/message';
+import type { SelectionOptions } from '../../core/selection/types';
+import type { ModuleTable, PanelDocument, PanelRun } from '../../protocol/panel';
+import type { RunState } from '../state/types';
 
 /** Tensors without a score that are named; a report has all. */
 const MAX_CARRIED = 10;
 
 /** What the panel shows of a result. */
-export function panelDocument(document: AnalysisDocument, sentence: Sentence): PanelDocument {
+export function panelDocument(document: AnalysisDocument, translate: Translate): PanelDocument {
   const { base, aligned, family, options, about } = document;
-  const notes = document.notes.map(sentence);
+  const notes = document.notes.map((note) => render(note, translate));
   const first = document.carried.slice(0, MAX_CARRIED);
   const carried = {
     count: document.carried.length,
-    first: first.map(({ tensor, reason }) => `${tensor}: ${sentence(reason)}`),
+    first: first.map(({ tensor, reason }) => `${tensor}: ${render(reason, translate)}`),
   };
-  const modules = tableOf(document.modules, sentence);
+  const modules = tableOf(document.modules, translate);
   return { base, aligned, family, options, notes, about, carried, modules };
 }
 
@@ -59,12 +53,12 @@ function finite(value: number | undefined): number | null {
   return value === undefined || !Number.isFinite(value) ? null : value;
 }
 
-function tableOf(modules: readonly ModuleResult[], sentence: Sentence): ModuleTable {
+function tableOf(modules: readonly ModuleResult[], translate: Translate): ModuleTable {
   return {
     names: modules.map(({ module }) => module),
     replaced: modules.map((result) => !isPair(result)),
     status: modules.map(({ status }) => status),
-    reasons: modules.map((result) => (result.status === 'scored' ? null : sentence(result.reason))),
+    reasons: modules.map((result) => (result.status === 'scored' ? null : render(result.reason, translate))),
     shapes: modules.map(({ shape }) => shape),
     ranks: modules.map(({ rank }) => rank),
     scales: modules.map(({ scale }) => scale),
@@ -80,38 +74,20 @@ function scoreColumns(column: (name: ScoreName) => (number | null)[]): ModuleTab
 }
 
 /** Of an adapter that the store does not know. */
-export const NO_SELECTION: PanelSelection = {
+export const NO_SELECTION: SelectionOptions = {
   rule: { kind: 'none' },
   rankBy: 'ediemIqr',
-  order: 'largest',
-  verdicts: [],
-  positions: [],
+  pins: { keep: [], prune: [] },
 };
 
-/** Rule and verdicts of an adapter. */
-export function panelSelection({ selection, verdicts }: AdapterState): PanelSelection {
-  const { rule, rankBy } = selection;
-  return {
-    rule,
-    rankBy,
-    order: selection.order ?? scoreInfo[rankBy].goesFirst,
-    verdicts: verdicts.map(verdictCode),
-    positions: verdicts.map(({ rankPosition }) => rankPosition),
-  };
-}
-
-function verdictCode({ verdict, by }: ModuleVerdict): VerdictCode {
-  switch (by) {
-    case 'unscored':
-      return VERDICT.unscored;
-    case 'pin':
-      return verdict === 'keep' ? VERDICT.pinnedKeep : VERDICT.pinnedPrune;
-    case 'rule':
-      return verdict === 'keep' ? VERDICT.keep : VERDICT.prune;
-  }
-}
-
 /** A run without its rows: those travel apart, each once. */
-export function panelRun(run: RunState): PanelRun {
-  return run.kind === 'running' ? { kind: 'running', progress: run.progress } : run;
+export function panelRun(run: RunState, translate: Translate): PanelRun {
+  switch (run.kind) {
+    case 'idle':
+      return run;
+    case 'running':
+      return { kind: 'running', progress: run.progress };
+    case 'failed':
+      return { kind: 'failed', error: renderError(run.error, translate) };
+  }
 }

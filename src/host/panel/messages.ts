@@ -1,11 +1,11 @@
 import { isRecord } from '../../core/record';
 import { isScoreName } from '../../core/report/scores';
-import type { Rule } from '../../core/selection/types';
+import { parseRule } from '../../core/selection/rule';
+import type { SelectionEdit } from '../../core/selection/select';
 import {
   EXPORT_FORMATS,
   type PanelOptionsChange,
   type PanelPersisted,
-  type PanelSelectionChange,
   type PanelToHost,
 } from '../../protocol/panel';
 
@@ -71,27 +71,27 @@ export function parsePersisted(state: unknown): PanelPersisted | null {
 }
 
 function pin(message: Fields): PanelToHost | null {
-  const { modules } = message;
+  const { modules, revision } = message;
   const verdict = oneOf(VERDICTS, message['verdict']);
-  if (!hasOnly(message, ['type', 'modules', 'verdict']) || verdict === undefined) return null;
-  if (!Array.isArray(modules) || modules.length > MAX_MODULES) return null;
+  if (!hasOnly(message, ['type', 'modules', 'verdict', 'revision']) || verdict === undefined) return null;
+  if (!Array.isArray(modules) || modules.length > MAX_MODULES || !isRevision(revision)) return null;
   const names = (modules as readonly unknown[]).filter(isName);
-  return names.length === modules.length ? { type: 'pin', modules: names, verdict } : null;
+  return names.length === modules.length ? { type: 'pin', modules: names, verdict, revision } : null;
 }
 
 function setSelection(message: Fields): PanelToHost | null {
-  const { turn } = message;
-  const change = hasOnly(message, ['type', 'change', 'turn']) ? selectionChange(message['change']) : null;
-  if (change === null || !isNumberIn(turn, 1) || !Number.isSafeInteger(turn)) return null;
-  return { type: 'setSelection', change, turn };
+  const { revision } = message;
+  if (!hasOnly(message, ['type', 'change', 'revision']) || !isRevision(revision)) return null;
+  const change = selectionChange(message['change']);
+  return change === null ? null : { type: 'setSelection', change, revision };
 }
 
-function selectionChange(value: unknown): PanelSelectionChange | null {
+function selectionChange(value: unknown): SelectionEdit | null {
   if (!isRecord(value) || !hasOnly(value, ['rule', 'rankBy', 'order'])) return null;
   const { rankBy } = value;
   const rule = 'rule' in value ? parseRule(value['rule']) : undefined;
   const order = oneOf(ORDERS, value['order']);
-  if (rule === null || ('order' in value && order === undefined)) return null;
+  if (('rule' in value && rule === undefined) || ('order' in value && order === undefined)) return null;
   if ('rankBy' in value && !(typeof rankBy === 'string' && isScoreName(rankBy))) return null;
   return {
     ...(rule === undefined ? {} : { rule }),
@@ -109,20 +109,6 @@ function optionsChange(value: unknown): PanelOptionsChange | null {
   return { ...(population === undefined ? {} : { population }), ...(scale === undefined ? {} : { scale }) };
 }
 
-function parseRule(value: unknown): Rule | null {
-  if (!isRecord(value)) return null;
-  const { kind, k, threshold, fraction } = value;
-  if (kind === 'top' && hasOnly(value, ['kind', 'k']) && isNumberIn(k, 0, MAX_MODULES) && Number.isInteger(k))
-    return { kind, k };
-  if (kind === 'threshold' && hasOnly(value, ['kind', 'threshold']) && isNumberIn(threshold)) {
-    return { kind, threshold };
-  }
-  if (kind === 'fraction' && hasOnly(value, ['kind', 'fraction']) && isNumberIn(fraction, 0, 1)) {
-    return { kind, fraction };
-  }
-  return kind === 'none' && hasOnly(value, ['kind']) ? { kind } : null;
-}
-
 function hasOnly(fields: Fields, names: readonly string[]): boolean {
   return Object.keys(fields).every((name) => names.includes(name));
 }
@@ -135,6 +121,6 @@ function isName(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_NAME;
 }
 
-function isNumberIn(value: unknown, minimum = -Infinity, maximum = Infinity): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= minimum && value <= maximum;
+function isRevision(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }

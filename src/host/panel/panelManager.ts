@@ -2,9 +2,8 @@ import * as vscode from 'vscode';
 import type { ScaleMode } from '../../core/ediem/types';
 import { visibleText } from '../../core/report/escape';
 import { encodeMessage } from '../../protocol/panelWire';
-import { inWindowLanguage, sentenceText } from '../errors/errorText';
 import { Disposable } from '../disposable';
-import { adapterLabel } from '../format';
+import { adapterLabel, translate } from '../format';
 import { EDITORS } from '../ids';
 import { loadPage } from '../loadPage';
 import type { AnalysisStore } from '../state/types';
@@ -95,8 +94,7 @@ class OpenPanel extends Disposable {
         post: (message) => panel.webview.postMessage(encodeMessage(message)),
         trusted: () => vscode.workspace.isTrusted,
         scale: () => parts.scale(adapter),
-        inWindowLanguage,
-        sentence: sentenceText,
+        translate,
         init: {
           type: 'init',
           adapter,

@@ -1,14 +1,13 @@
 import type { ScaleMode } from '../../core/ediem/types';
-import type { ErrorData } from '../../core/errors';
-import type { HostToPanel, PanelRun, PanelToHost } from '../../protocol/panel';
-import type { PanelLoadCheck } from '../../protocol/panelLoadCheck';
-import type { Sentence } from '../../protocol/sentence';
+import { renderError, toErrorData } from '../../core/errors';
+import type { SelectionOptions } from '../../core/selection/types';
+import type { HostToPanel, PanelLoadCheck, PanelToHost } from '../../protocol/panel';
 import { Disposable } from '../disposable';
 import type { AdapterState, AnalysisStore } from '../state/types';
 import type { PanelActions } from './actions';
-import { LoadChecker } from './loadChecker';
-import { measuredRows, NO_SELECTION, panelDocument, panelRun, panelSelection } from './derive';
+import { measuredRows, NO_SELECTION, panelDocument, panelRun } from './derive';
 import { parsePanelMessage } from './messages';
+import type { Translate } from '../../core/message';
 
 /** A page that is restored with the window waits this long for its adapter to be found before it says that it is new. */
 const UNKNOWN_GRACE_MS = 2000;
@@ -24,9 +23,8 @@ export interface SessionParts {
   readonly trusted: () => boolean;
   /** The scale that a running analysis scores with. */
   readonly scale: () => ScaleMode;
-  /** An error in the language of the window. */
-  readonly inWindowLanguage: (error: ErrorData) => ErrorData;
-  readonly sentence: Sentence;
+  /** Into the language of the window. */
+  readonly translate: Translate;
   /** Hears what went wrong in an action. */
   readonly onError: (thrown: unknown) => void;
 }
@@ -36,10 +34,10 @@ interface Sent {
   init: boolean;
   trusted: boolean;
   state: AdapterState | null;
-  /** The last turn that it was told is heard. */
-  heard: number;
+  /** The selection that the page has, by its own hand or from here. */
+  selection: SelectionOptions | null;
   measured: number;
-  loadCheck: PanelLoadCheck | null;
+  loadCheck: PanelLoadCheck;
 }
 
 /**
@@ -49,13 +47,16 @@ interface Sent {
 export class PanelSession extends Disposable {
   readonly #parts: SessionParts;
   readonly #adapter: string;
-  readonly #loadCheck: LoadChecker;
+  readonly #closed = new AbortController();
+  #loadCheck: PanelLoadCheck = NOT_CHECKED;
+  /** What the load check is about: it is out of date when the result changes. */
+  #checkedState: AdapterState | null = null;
   #listening = false;
   #sending = false;
   #again = false;
   #sent: Sent = nothingSent();
-  /** Turn of the page's last change of the selection. */
-  #heard = 0;
+  /** Counts the selections that were sent. */
+  #revision = 0;
   #reveal: string | undefined;
   #grace: ReturnType<typeof setTimeout> | undefined;
   #graceOver = false;
@@ -64,23 +65,14 @@ export class PanelSession extends Disposable {
     super();
     this.#parts = parts;
     this.#adapter = parts.init.adapter;
-    this.#loadCheck = this._register(
-      new LoadChecker({
-        check: (signal) => parts.actions.checkLoad(this.#adapter, signal),
-        watch: (onChange) => parts.actions.watchAdapter(this.#adapter, onChange),
-        ground: () => this.#ground(),
-        sentence: parts.sentence,
-        onChange: () => this.#push(),
-      }),
-    );
     this._register(
       parts.store.onDidChange((adapter) => {
         if (adapter !== undefined && adapter !== this.#adapter) return;
-        this.#loadCheck.compare();
         this.#push();
       }),
     );
     this._register({ dispose: () => clearTimeout(this.#grace) });
+    this._register({ dispose: () => this.#closed.abort() });
   }
 
   /** Brings a module into view, now or as soon as the page listens. */
@@ -117,9 +109,13 @@ export class PanelSession extends Disposable {
       case 'ready':
         return this.#start();
       case 'setSelection':
-        return this.#setSelection(message);
+        return this.#changeSelection(message.revision, () =>
+          store.setSelection(this.#adapter, message.change),
+        );
       case 'pin':
-        return store.pin(this.#adapter, this.#known(message.modules), message.verdict);
+        return this.#changeSelection(message.revision, () =>
+          store.pin(this.#adapter, this.#known(message.modules), message.verdict),
+        );
       case 'setOptions':
         return actions.setOptions(this.#adapter, message.change);
       case 'export':
@@ -127,9 +123,9 @@ export class PanelSession extends Disposable {
       case 'revealModule':
         return this.#known([message.module]).map((module) => actions.revealModule(this.#adapter, module))[0];
       case 'checkLoad':
-        return this.#loadCheck.ask();
+        return this.#checkLoad();
       case 'chooseModels':
-        return this.#chooseModels();
+        return actions.chooseModels(this.#adapter);
       case 'openSettings':
       case 'manageTrust':
       case 'showLog':
@@ -142,26 +138,42 @@ export class PanelSession extends Disposable {
     }
   }
 
-  /** The page waits for an answer even where the change changes nothing or is refused. */
-  #setSelection({ change, turn }: Extract<PanelToHost, { type: 'setSelection' }>): void {
-    this.#heard = turn;
+  /** The page shows the result already, unless it made the change before it heard of another, or it is refused. */
+  #changeSelection(revision: number, change: () => void): void {
+    const selection = (): SelectionOptions | null => this.#state?.selection ?? null;
+    const isKnown = revision === this.#revision && this.#sent.selection === selection();
+    this.#sent.selection = null;
     try {
-      this.#parts.store.setSelection(this.#adapter, change);
+      change();
+      if (isKnown) this.#sent.selection = selection();
     } finally {
       this.#push();
     }
   }
 
-  /** Without a result, the load check compares names with the model that is chosen. */
-  async #chooseModels(): Promise<void> {
-    const chosen = await this.#parts.actions.chooseModels(this.#adapter);
-    if (chosen !== undefined && this.#state?.document == null) this.#loadCheck.outdate();
+  async #checkLoad(): Promise<void> {
+    if (this.#loadCheck.kind === 'running') return;
+    this.#checkedState = this.#state;
+    this.#setLoadCheck({ kind: 'running' });
+    try {
+      const { modules, loaders } = await this.#parts.actions.checkLoad(this.#adapter, this.#closed.signal);
+      this.#setLoadCheck({
+        kind: 'done',
+        modules,
+        loaders: loaders.map(({ loader, verdict, attached }) => ({
+          loader,
+          verdict,
+          attached: attached.length,
+        })),
+      });
+    } catch (thrown) {
+      this.#setLoadCheck({ kind: 'failed', error: renderError(toErrorData(thrown), this.#parts.translate) });
+    }
   }
 
-  /** What the load check stands on: the model, and the files as they were when they were analyzed. */
-  #ground(): string {
-    const { document, stale } = this.#state ?? { document: null, stale: null };
-    return JSON.stringify([document?.aligned, document?.inputs, stale]);
+  #setLoadCheck(check: PanelLoadCheck): void {
+    this.#loadCheck = check;
+    this.#push();
   }
 
   /** Names that are the adapter's: a page may be older than the result. */
@@ -178,8 +190,6 @@ export class PanelSession extends Disposable {
   #start(): void {
     this.#listening = true;
     this.#sent = nothingSent();
-    // Each page counts anew.
-    this.#heard = 0;
     this.#grace ??= setTimeout(() => {
       this.#graceOver = true;
       this.#push();
@@ -233,27 +243,33 @@ export class PanelSession extends Disposable {
   /** What the page does not know yet besides `init`; marks it as sent. */
   #news(): HostToPanel[] {
     const state = this.#state;
-    const heard = this.#heard;
-    const { state: before, heard: told } = this.#sent;
+    const { state: before, selection } = this.#sent;
     const news: HostToPanel[] = [];
     const trusted = this.#parts.trusted();
     if (trusted !== this.#sent.trusted) news.push({ type: 'trust', trusted });
     this.#sent.trusted = trusted;
-    for (const each of this.#loadCheckNews()) news.push(each);
+    const checked = this.#checkedState;
+    if (
+      this.#loadCheck.kind === 'done' &&
+      (checked?.document !== state?.document || checked?.stale !== state?.stale)
+    )
+      this.#loadCheck = NOT_CHECKED;
+    if (this.#loadCheck !== this.#sent.loadCheck) news.push({ type: 'loadCheck', check: this.#loadCheck });
+    this.#sent.loadCheck = this.#loadCheck;
     if (state === null) return this.#graceOver ? [...news, ...this.#unknownNews()] : news;
     // `undefined` before the first time, which is no document's value.
     if (before?.document !== state.document) {
-      const document = state.document === null ? null : panelDocument(state.document, this.#parts.sentence);
-      news.push({ type: 'document', document, selection: panelSelection(state), heard });
-    } else if (told !== heard || before.selection !== state.selection || before.verdicts !== state.verdicts) {
-      news.push({ type: 'selection', selection: panelSelection(state), heard });
+      const document = state.document === null ? null : panelDocument(state.document, this.#parts.translate);
+      news.push({ type: 'document', document, selection: state.selection, revision: ++this.#revision });
+    } else if (selection !== state.selection) {
+      news.push({ type: 'selection', selection: state.selection, revision: ++this.#revision });
     }
     if (before?.run !== state.run || before.stale !== state.stale) {
-      news.push({ type: 'run', run: this.#worded(panelRun(state.run)), stale: state.stale });
+      news.push({ type: 'run', run: panelRun(state.run, this.#parts.translate), stale: state.stale });
       for (const each of this.#measuredNews(state)) news.push(each);
     }
     this.#sent.state = state;
-    this.#sent.heard = heard;
+    this.#sent.selection = state.selection;
     // Until a page has it: it is not lost with one that goes.
     if (this.#reveal !== undefined) news.push({ type: 'reveal', module: this.#reveal });
     return news;
@@ -272,28 +288,18 @@ export class PanelSession extends Disposable {
     return [{ type: 'measured', from, rows: measuredRows(measured.slice(from), this.#parts.scale()) }];
   }
 
-  #loadCheckNews(): HostToPanel[] {
-    const { state: check } = this.#loadCheck;
-    if (check === null || check === this.#sent.loadCheck) return [];
-    this.#sent.loadCheck = check;
-    return [{ type: 'loadCheck', check: this.#worded(check) }];
-  }
-
-  /** Engine and log speak English; the page speaks the language of the window. */
-  #worded<State extends PanelRun | PanelLoadCheck>(state: State): State {
-    return 'error' in state ? { ...state, error: this.#parts.inWindowLanguage(state.error) } : state;
-  }
-
   #unknownNews(): HostToPanel[] {
     return [
-      { type: 'document', document: null, selection: NO_SELECTION, heard: this.#heard },
+      { type: 'document', document: null, selection: NO_SELECTION, revision: ++this.#revision },
       { type: 'run', run: { kind: 'idle' }, stale: null },
     ];
   }
 }
 
+const NOT_CHECKED: PanelLoadCheck = { kind: 'none' };
+
 function nothingSent(): Sent {
-  return { init: false, trusted: true, state: null, heard: 0, measured: 0, loadCheck: null };
+  return { init: false, trusted: true, state: null, selection: null, measured: 0, loadCheck: NOT_CHECKED };
 }
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {

@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
+import { SploraError } from '../../core/errors';
+import { say } from '../../core/message';
 import { formatScoreOf } from '../../core/report/scores';
 import { findAdapterWeights } from '../../io/adapterFiles';
 import { showInformation } from '../errors/showError';
-import { windowError } from '../errors/windowError';
 import { adapterLabel } from '../format';
 import { scoreLabel } from '../hover/wording';
 import type { ModuleTarget } from '../ids';
@@ -59,14 +60,10 @@ async function known(services: Services, { adapter: place, modules }: ModuleTarg
   const names = new Set((services.store.get(adapter)?.verdicts ?? []).map(({ module }) => module));
   const unknown = modules.filter((module) => !names.has(module));
   if (unknown.length === 0) return { adapter, modules };
-  throw windowError({
+  throw new SploraError({
     code: 'bad-request',
-    message: vscode.l10n.t(
-      'The scores of {0} have no module {1}.',
-      adapterLabel(adapter),
-      unknown.join(', '),
-    ),
-    advice: vscode.l10n.t('Analyze the adapter, and take the names of its modules from the panel.'),
+    message: say('The scores of {0} have no module {1}.', adapterLabel(adapter), unknown.join(', ')),
+    advice: say('Analyze the adapter, and take the names of its modules from the panel.'),
     file: adapter,
   });
 }

@@ -2,14 +2,14 @@ import type { LoaderCheck, LoadFinding, LoadVerdict, SilentModule } from '../../
 import { escapeMarkdown } from '../../core/report/escape';
 import { LOADER_NAMES } from '../../core/report/loaders';
 import type { CheckResult } from '../../protocol/engineApi';
-import { translateText } from '../errors/translateText';
-import type { Translate } from '../format';
+import type { Localize } from '../format';
+import { render } from '../../core/message';
 
 /** Longest finding that is shown whole. */
 const MAX_MESSAGE = 1000;
 
 /** What loaders would do with an adapter, as Markdown in the language of the window; names are escaped. */
-export function checkReport(result: CheckResult, name: string, t: Translate): string {
+export function checkReport(result: CheckResult, name: string, t: Localize): string {
   const { adapter, model, modules, loaders } = result;
   return [
     `# ${t('Will it load? {0}', escapeMarkdown(name))}`,
@@ -36,7 +36,7 @@ export function checkReport(result: CheckResult, name: string, t: Translate): st
  * Which loaders would leave out something of an adapter, in one sentence; undefined where none would. One of which it
  * cannot be told is not accused.
  */
-export function loadWarning(loaders: readonly LoaderCheck[], name: string, t: Translate): string | undefined {
+export function loadWarning(loaders: readonly LoaderCheck[], name: string, t: Localize): string | undefined {
   const wrong = loaders.filter(({ verdict }) => verdict === 'partly' || verdict === 'fails');
   if (wrong.length === 0) return undefined;
   return t(
@@ -46,7 +46,7 @@ export function loadWarning(loaders: readonly LoaderCheck[], name: string, t: Tr
   );
 }
 
-function details({ loader, findings, silent, unsure }: LoaderCheck, t: Translate): readonly string[] {
+function details({ loader, findings, silent, unsure }: LoaderCheck, t: Localize): readonly string[] {
   if (findings.length + silent.length + unsure.length === 0) return [];
   return [
     '',
@@ -58,7 +58,7 @@ function details({ loader, findings, silent, unsure }: LoaderCheck, t: Translate
   ];
 }
 
-function moduleTable(heading: string, modules: readonly SilentModule[], t: Translate): readonly string[] {
+function moduleTable(heading: string, modules: readonly SilentModule[], t: Localize): readonly string[] {
   if (modules.length === 0) return [];
   return [
     '',
@@ -66,18 +66,18 @@ function moduleTable(heading: string, modules: readonly SilentModule[], t: Trans
     '|:--|:--|',
     ...modules.map(
       ({ module, reason }) =>
-        `| ${escapeMarkdown(module)} | ${escapeMarkdown(translateText(reason, t), MAX_MESSAGE)} |`,
+        `| ${escapeMarkdown(module)} | ${escapeMarkdown(render(reason, t), MAX_MESSAGE)} |`,
     ),
   ];
 }
 
-function findingText({ severity, message, versions }: LoadFinding, t: Translate): string {
+function findingText({ severity, message, versions }: LoadFinding, t: Localize): string {
   const label = { error: t('Refused'), silent: t('Silently without effect'), note: t('Note') }[severity];
-  const where = versions === undefined ? '' : ` (${escapeMarkdown(translateText(versions, t))})`;
-  return `**${label}**${where}: ${escapeMarkdown(translateText(message, t), MAX_MESSAGE)}`;
+  const where = versions === undefined ? '' : ` (${escapeMarkdown(render(versions, t))})`;
+  return `**${label}**${where}: ${escapeMarkdown(render(message, t), MAX_MESSAGE)}`;
 }
 
-function verdictText(verdict: LoadVerdict, t: Translate): string {
+function verdictText(verdict: LoadVerdict, t: Localize): string {
   switch (verdict) {
     case 'loads':
       return `✓ ${t('loads')}`;

@@ -1,10 +1,10 @@
 import { escapeMarkdown } from '../../core/report/escape';
 import { formatSignificant } from '../../core/report/scores';
 import type { ComparedModule, CompareResult } from '../../protocol/engineApi';
-import type { Translate } from '../format';
+import type { Localize } from '../format';
 
 /** How two adapters differ, as Markdown. Names from files are escaped. */
-export function compareReport(result: CompareResult, names: readonly [string, string], t: Translate): string {
+export function compareReport(result: CompareResult, names: readonly [string, string], t: Localize): string {
   const [left, right] = names.map((name) => escapeMarkdown(name));
   const changed = result.modules.filter(({ status }) => status !== 'equal');
   const equal = result.modules.length - changed.length;
@@ -29,7 +29,7 @@ export function compareReport(result: CompareResult, names: readonly [string, st
   ].join('\n');
 }
 
-function moduleTable(modules: readonly ComparedModule[], t: Translate): readonly string[] {
+function moduleTable(modules: readonly ComparedModule[], t: Localize): readonly string[] {
   const head = [t('Module'), t('Status'), t('‖dW‖ left'), t('‖dW‖ right'), t('‖difference‖'), t('Cosine')];
   return [
     `## ${t('Modules that differ')}`,
@@ -47,7 +47,7 @@ function number(value: number | null): string {
   return value === null ? '–' : formatSignificant(value);
 }
 
-function statusText(status: ComparedModule['status'], t: Translate): string {
+function statusText(status: ComparedModule['status'], t: Localize): string {
   switch (status) {
     case 'equal':
       return t('equal');

@@ -5,7 +5,7 @@ import type { ScoreName } from '../../core/ediem/types';
 import { isPair, type AnalysisDocument, type ModuleResult } from '../../core/report/analysis';
 import { naturalOrder } from '../../core/selection/select';
 import type { ModuleVerdict, SelectionOptions } from '../../core/selection/types';
-import type { Translate } from '../format';
+import type { Localize } from '../format';
 
 /** One adapter of a run, analyzed or failed. */
 export interface RunEntry {
@@ -45,7 +45,7 @@ export function inRunOrder<T extends { readonly label: string }>(entries: readon
  * Scores of all adapters side by side, one column for each, as Markdown. Names from files are escaped.
  * @param otherwise the score to show where the adapters are not ranked by the same one
  */
-export function runReport(entries: readonly RunEntry[], otherwise: ScoreName, t: Translate): string {
+export function runReport(entries: readonly RunEntry[], otherwise: ScoreName, t: Localize): string {
   const ordered = inRunOrder(entries);
   const scored = ordered.filter((entry) => entry.document !== null);
   const failed = ordered.filter((entry) => entry.document === null);
@@ -81,7 +81,7 @@ function ruleKey({ rule, rankBy, order }: SelectionOptions): string {
   return JSON.stringify([Object.entries(rule).sort(), rankBy, order ?? naturalOrder(rankBy)]);
 }
 
-function summary(entries: readonly RunEntry[], rankBy: ScoreName, t: Translate): readonly string[] {
+function summary(entries: readonly RunEntry[], rankBy: ScoreName, t: Localize): readonly string[] {
   const head = [
     t('Adapter'),
     t('Step'),
@@ -108,7 +108,7 @@ function summary(entries: readonly RunEntry[], rankBy: ScoreName, t: Translate):
   return [`| ${head.join(' | ')} |`, '|:--|--:|--:|--:|--:|--:|--:|', ...rows];
 }
 
-function modules(entries: readonly RunEntry[], rankBy: ScoreName, t: Translate): readonly string[] {
+function modules(entries: readonly RunEntry[], rankBy: ScoreName, t: Localize): readonly string[] {
   const columns = entries.map((entry) => ({
     label: entry.label,
     results: new Map((entry.document?.modules ?? []).map((result) => [result.module, result])),

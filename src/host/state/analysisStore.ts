@@ -2,7 +2,14 @@ import { naturalCompare } from '../../core/adapter/names';
 import type { ModuleMeasure } from '../../core/ediem/types';
 import type { ErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
-import { ruleInRanking } from '../../core/selection/select';
+import {
+  changePins,
+  changeSelection,
+  orderOf,
+  rankables,
+  rankModules,
+  type SelectionEdit,
+} from '../../core/selection/select';
 import type { ModuleVerdict, Pins, SelectionOptions, Verdict } from '../../core/selection/types';
 import type { ProgressEvent } from '../../protocol/engineApi';
 import { Disposable } from '../disposable';
@@ -11,7 +18,7 @@ import type { AdapterState, AnalysisStore, RunState } from './types';
 
 /** What a person changed of an adapter's selection; the rest follows the settings. */
 export interface SelectionChange {
-  readonly selection: Partial<Omit<SelectionOptions, 'pins'>>;
+  readonly selection: SelectionEdit;
   readonly pins: Pins;
 }
 
@@ -77,36 +84,31 @@ export class AdapterStore extends Disposable implements AnalysisStore {
     this.#changed(adapter);
   }
 
-  setSelection(adapter: string, change: Partial<Omit<SelectionOptions, 'pins'>>): void {
+  setSelection(adapter: string, change: SelectionEdit): void {
     const entry = this.#entries.get(adapter);
     if (entry === undefined) return;
-    const merged: Partial<Omit<SelectionOptions, 'pins'>> = { ...entry.change.selection, ...change };
-    const { order: _staleOrder, ...orderless } = merged;
-    const otherScore = change.rankBy !== undefined && change.order === undefined;
-    const next = { ...entry.change, selection: otherScore ? orderless : merged };
-    this.#changeSelection(entry, change.rule === undefined ? this.#inNewRanking(entry.state, next) : next);
-  }
-
-  /** Where only the ranking changed, the rule takes as many modules as before. */
-  #inNewRanking({ adapter, document, selection }: AdapterState, change: SelectionChange): SelectionChange {
-    const after = this.#selection(adapter, change);
-    if (document === null) return change;
-    const rule = ruleInRanking(document.modules, selection, after);
-    return rule === selection.rule ? change : { ...change, selection: { ...change.selection, rule } };
+    const { document, selection } = entry.state;
+    const { order, ...merged } = { ...entry.change.selection, ...change };
+    const isNewScore = change.rankBy !== undefined && change.order === undefined;
+    const { rule } = changeSelection(selection, change, (by) =>
+      rankModules(rankables(document?.modules ?? [], by.rankBy), orderOf(by)),
+    );
+    this.#changeSelection(entry, {
+      ...entry.change,
+      selection: {
+        ...merged,
+        ...(order === undefined || isNewScore ? {} : { order }),
+        ...(rule === selection.rule ? {} : { rule }),
+      },
+    });
   }
 
   pin(adapter: string, modules: readonly string[], verdict: Verdict | null): void {
     const entry = this.#entries.get(adapter);
     if (entry === undefined || modules.length === 0) return;
-    const touched = new Set(modules);
-    const rest = (names: readonly string[]): string[] => names.filter((name) => !touched.has(name));
-    const { keep, prune } = entry.change.pins;
     this.#changeSelection(entry, {
       ...entry.change,
-      pins: {
-        keep: verdict === 'keep' ? [...rest(keep), ...touched] : rest(keep),
-        prune: verdict === 'prune' ? [...rest(prune), ...touched] : rest(prune),
-      },
+      pins: changePins(entry.change.pins, modules, verdict),
     });
   }
 

@@ -4,7 +4,8 @@ import * as path from 'node:path';
 import type { AnalysisDocument, AnalysisOptions, InputIdentity } from '../../core/report/analysis';
 import { toErrorData } from '../../core/errors';
 import { isAsFound } from '../../io/changedInput';
-import type { Translate } from '../format';
+import type { Localize } from '../format';
+import { render } from '../../core/message';
 
 /**
  * Why a result no longer describes its files, e.g. `adapter_config.json and 1 more changed`; null while it does.
@@ -13,7 +14,7 @@ import type { Translate } from '../format';
  */
 export async function findStale(
   inputs: readonly InputIdentity[],
-  t: Translate = english,
+  t: Localize = english,
 ): Promise<string | null> {
   const changed: string[] = [];
   const added: string[] = [];
@@ -26,7 +27,7 @@ export async function findStale(
       if (!isSame) (input.size === null ? added : changed).push(name);
     } catch (thrown) {
       if (!isMissing(thrown))
-        unreadable.push(t('{0} cannot be read: {1}', name, toErrorData(thrown).message));
+        unreadable.push(t('{0} cannot be read: {1}', name, render(toErrorData(thrown).message, t)));
       else if (input.size !== null) gone.push(name);
     }
   }
@@ -40,12 +41,12 @@ export async function findStale(
 }
 
 /** A checkpoint has dozens of shards: the first is named, the others are counted. */
-function firstOf([first = '', ...others]: readonly string[], t: Translate): string {
+function firstOf([first = '', ...others]: readonly string[], t: Localize): string {
   return others.length === 0 ? first : t('{0} and {1} more', first, others.length);
 }
 
 function english(message: string, ...values: readonly (string | number)[]): string {
-  return message.replace(/\{(\d)\}/g, (whole, place: string) => String(values[Number(place)] ?? whole));
+  return render({ text: message, values });
 }
 
 /** True when nothing is at the path. */

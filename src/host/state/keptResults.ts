@@ -1,17 +1,18 @@
 import * as path from 'node:path';
 import { toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
-import type { Log } from '../engine/engineService';
-import type { Translate } from '../format';
+import type { Log } from '../log';
+import type { Localize } from '../format';
 import type { AdapterStore } from './analysisStore';
 import { exists, findStale } from './identity';
 import type { ResultCache } from './resultCache';
+import { render } from '../../core/message';
 
 export interface KeptResultsParts {
   readonly store: AdapterStore;
   readonly cache: Pick<ResultCache, 'load' | 'loadAll' | 'remove'>;
   readonly log: Log;
-  readonly translate: Translate;
+  readonly translate: Localize;
   /** Called with every result that is put into the store. */
   readonly onShown: (document: AnalysisDocument) => void;
 }
@@ -148,7 +149,7 @@ export class KeptResults {
   #tell(adapter: string, thrown: unknown): void {
     if (this.#unseen.has(adapter)) return;
     this.#unseen.add(adapter);
-    this.#parts.log.warn(`${adapter} cannot be looked at now: ${toErrorData(thrown).message}`);
+    this.#parts.log.warn(`${adapter} cannot be looked at now: ${render(toErrorData(thrown).message)}`);
   }
 
   #remove(adapter: string): void {

@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { Disposable } from '../disposable';
-import type { Log } from '../engine/engineService';
+import type { Log } from '../log';
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS_GLOB } from '../ids';
 import type { AdapterStore } from './analysisStore';
 import { atMost } from './atMost';

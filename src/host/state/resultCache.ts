@@ -3,8 +3,9 @@ import * as path from 'node:path';
 import { toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { writeFileAtomically } from '../../io/atomicWrite';
-import type { Log } from '../engine/engineService';
+import type { Log } from '../log';
 import { exists, isMissing, keyOf } from './identity';
+import { render } from '../../core/message';
 
 /** A result of 100,000 modules takes about 150 MB as JSON; what is larger was not written by us. */
 const MAX_CACHED_BYTES = 512 * 1024 * 1024;
@@ -40,7 +41,9 @@ export class ResultCache {
         await mkdir(this.#folder, { recursive: true });
         await writeFileAtomically(file, JSON.stringify(document), { replace: true });
       } catch (thrown) {
-        this.#log.warn(`The result of ${document.adapter} could not be kept: ${toErrorData(thrown).message}`);
+        this.#log.warn(
+          `The result of ${document.adapter} could not be kept: ${render(toErrorData(thrown).message)}`,
+        );
       }
     });
   }
@@ -82,7 +85,7 @@ export class ResultCache {
     try {
       return (await readdir(this.#folder)).filter((name) => name.endsWith('.json')).sort();
     } catch (thrown) {
-      if (!isMissing(thrown)) this.#log.warn(`No kept results: ${toErrorData(thrown).message}`);
+      if (!isMissing(thrown)) this.#log.warn(`No kept results: ${render(toErrorData(thrown).message)}`);
       return [];
     }
   }
@@ -98,7 +101,7 @@ export class ResultCache {
         throw new Error('it is about another adapter than its name says');
       return document;
     } catch (thrown) {
-      this.#log.warn(`A kept result was left out (${file}): ${toErrorData(thrown).message}`);
+      this.#log.warn(`A kept result was left out (${file}): ${render(toErrorData(thrown).message)}`);
       await this.#takeAway(file);
       return undefined;
     }
@@ -108,7 +111,7 @@ export class ResultCache {
     try {
       await rm(file, { force: true });
     } catch (thrown) {
-      this.#log.warn(`It could not be taken away: ${toErrorData(thrown).message}`);
+      this.#log.warn(`It could not be taken away: ${render(toErrorData(thrown).message)}`);
     }
   }
 }

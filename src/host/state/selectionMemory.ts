@@ -1,7 +1,5 @@
 import type * as vscode from 'vscode';
-import { validateSelection } from '../../core/selection/select';
-import type { Rule } from '../../core/selection/types';
-import { SploraError } from '../../core/errors';
+import { parseRule } from '../../core/selection/rule';
 import { isRecord } from '../../core/record';
 import { isScoreName } from '../../core/report/scores';
 import type { SelectionChange } from './analysisStore';
@@ -32,33 +30,17 @@ export function parseSelectionChange(value: unknown): SelectionChange | undefine
   if (!isRecord(value) || !isRecord(value['selection']) || !isRecord(value['pins'])) return undefined;
   const { keep, prune } = value['pins'];
   if (!isNames(keep) || !isNames(prune)) return undefined;
-  const { rule, rankBy, order } = value['selection'];
+  const { rankBy, order } = value['selection'];
+  const rule = parseRule(value['selection']['rule']);
   return {
     selection: {
-      ...(isRule(rule) ? { rule } : {}),
+      ...(rule === undefined ? {} : { rule }),
       ...(typeof rankBy === 'string' && isScoreName(rankBy) ? { rankBy } : {}),
       ...(order === 'largest' || order === 'smallest' ? { order } : {}),
     },
     pins: { keep, prune },
   };
 }
-
-/** Checked by the code that applies rules. */
-export function isRule(value: unknown): value is Rule {
-  if (!isRecord(value) || !KINDS.has(value['kind'])) return false;
-  try {
-    validateSelection(
-      { rule: value as unknown as Rule, rankBy: 'ediemIqr', pins: { keep: [], prune: [] } },
-      [],
-    );
-    return true;
-  } catch (thrown) {
-    if (thrown instanceof SploraError) return false;
-    throw thrown;
-  }
-}
-
-const KINDS: ReadonlySet<unknown> = new Set<Rule['kind']>(['top', 'threshold', 'fraction', 'none']);
 
 function isNames(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((name) => typeof name === 'string');

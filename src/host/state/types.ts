@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { ModuleMeasure } from '../../core/ediem/types';
 import type { AnalysisDocument } from '../../core/report/analysis';
+import type { SelectionEdit } from '../../core/selection/select';
 import type { ModuleVerdict, SelectionOptions, Verdict } from '../../core/selection/types';
 import type { ErrorData } from '../../core/errors';
 import type { ProgressEvent } from '../../protocol/engineApi';
@@ -41,12 +42,8 @@ export interface AnalysisStore extends vscode.Disposable {
   readonly onDidChange: vscode.Event<string | undefined>;
   get(adapter: string): AdapterState | undefined;
   setActive(adapter: string): void;
-  /**
-   * Changes the rule; the parts left out stay as they are, but a new `rankBy` without `order` takes the natural order of
-   * that score, and a threshold of the old ranking goes on as the value that takes as many modules in the new one.
-   * Verdicts are recomputed at once, no weights are read.
-   */
-  setSelection(adapter: string, change: Partial<Omit<SelectionOptions, 'pins'>>): void;
+  /** Changes rule or ranking as `changeSelection` does. Verdicts are computed at once; no weights are read. */
+  setSelection(adapter: string, change: SelectionEdit): void;
   /** Pins modules, or with null takes their pins back. */
   pin(adapter: string, modules: readonly string[], verdict: Verdict | null): void;
 }

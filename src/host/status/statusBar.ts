@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { plainText } from '../../core/report/escape';
 import { flaggedCount } from '../../core/selection/select';
-import { errorText } from '../errors/errorText';
+import { errorText } from '../messageText';
 import { Disposable } from '../disposable';
 import { adapterLabel, formatCount, progressText, staleText } from '../format';
 import { COMMANDS } from '../ids';

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { flaggedCount } from '../../core/selection/select';
 import { isPair } from '../../core/report/analysis';
 import { escapeMarkdown, visibleText } from '../../core/report/escape';
-import { errorMessage, errorText, sentenceText } from '../errors/errorText';
+import { errorMessage, errorText, messageText } from '../messageText';
 import { adapterLabel, formatCount, moduleCount, progressText, staleText } from '../format';
 import { moduleMarkdown } from '../hover/moduleMarkdown';
 import { scoreText, verdictText } from '../hover/wording';
@@ -81,7 +81,7 @@ function adapterTooltip(state: AdapterState): vscode.MarkdownString {
   if (document === null) return markdown;
   add(vscode.l10n.t('Base: {0}', escapeMarkdown(document.base)));
   add(vscode.l10n.t('Aligned: {0}', escapeMarkdown(document.aligned)));
-  for (const note of document.notes.slice(0, MAX_NOTES)) add(escapeMarkdown(sentenceText(note)));
+  for (const note of document.notes.slice(0, MAX_NOTES)) add(escapeMarkdown(messageText(note)));
   return markdown;
 }
 

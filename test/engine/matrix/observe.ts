@@ -6,6 +6,7 @@ import type { Engine } from '../../../src/engine/client';
 import { projectRoot, shared } from '../../support/paths';
 import { writeModels, writeRandomAdapter } from '../../support/models';
 import type { MatrixCase, Outcome } from './types';
+import { english } from '../../support/english';
 
 /** What came of a case, as outcomes.json has it. Long lists of equal reasons are counted. */
 export interface Observed {
@@ -57,10 +58,12 @@ function summarise(document: AnalysisDocument, folder: string): Observed {
   const scored = document.modules.filter(({ status }) => status === 'scored').length;
   const unscored = grouped(
     document.modules.flatMap((result) =>
-      result.status === 'scored' ? [] : [[`${result.status}: ${result.reason}`, result.module] as const],
+      result.status === 'scored'
+        ? []
+        : [[`${result.status}: ${english(result.reason)}`, result.module] as const],
     ),
   );
-  const carried = grouped(document.carried.map(({ tensor, reason }) => [reason, tensor] as const));
+  const carried = grouped(document.carried.map(({ tensor, reason }) => [english(reason), tensor] as const));
   const whole = document.modules.length === scored && document.carried.length === 0;
   return {
     outcome: scored === 0 ? 'unscored' : whole ? 'scored' : 'carried',
@@ -69,7 +72,7 @@ function summarise(document: AnalysisDocument, folder: string): Observed {
     ...(Object.keys(carried).length === 0 ? {} : { carried }),
     ...(document.notes.length === 0
       ? {}
-      : { notes: document.notes.map((note) => withoutFolders(note, folder)) }),
+      : { notes: document.notes.map((note) => withoutFolders(english(note), folder)) }),
   };
 }
 

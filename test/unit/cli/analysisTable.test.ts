@@ -4,14 +4,15 @@ import type { Terminal } from '../../../src/cli/output';
 import { selectionOf } from '../../../src/cli/selectionFlags';
 import { select } from '../../../src/core/selection/select';
 import { analysisOf, HOSTILE_NAME, scored, unscored } from '../../support/analysisDocument';
+import { say, verbatim } from '../../../src/core/message';
 
 const terminal: Terminal = { out: () => undefined, err: () => undefined, width: undefined, colour: false };
 const document = analysisOf(
   [
     ...Array.from({ length: 30 }, (_, index) => scored(`layers.${index}.q`, { ediemIqr: index })),
-    unscored('head', 'unmatched', HOSTILE_NAME),
+    unscored('head', 'unmatched', verbatim(HOSTILE_NAME)),
   ],
-  { notes: ['A note.'], carried: [{ tensor: 'lm_head.weight', reason: 'full weight' }] },
+  { notes: [say('A note.')], carried: [{ tensor: 'lm_head.weight', reason: say('full weight') }] },
 );
 const selection = selectionOf({ top: 2 });
 const verdicts = select(document.modules, selection);

@@ -1,17 +1,33 @@
 import assert from 'node:assert/strict';
-import { checkGates, failedGates, unscoredChanges } from '../../../src/cli/gates';
+import {
+  checkGates,
+  failedGates as gatesOf,
+  loaderChanges,
+  unscoredChanges,
+  type GateFlags,
+} from '../../../src/cli/gates';
 import { SploraError } from '../../../src/core/errors';
 import { selectionOf } from '../../../src/cli/selectionFlags';
+import type { AnalysisDocument } from '../../../src/core/report/analysis';
 import { select } from '../../../src/core/selection/select';
+import type { ModuleVerdict, SelectionOptions } from '../../../src/core/selection/types';
 import { analysisOf, replaced, scored, unscored } from '../../support/analysisDocument';
+import { say } from '../../../src/core/message';
 
 const document = analysisOf([
   scored('a', { ediemIqr: 1 }),
   scored('b', { ediemIqr: 3 }),
-  unscored('c', 'inactive', 'B is zero'),
+  unscored('c', 'inactive', say('B is zero')),
 ]);
 const selection = selectionOf({ threshold: 1 });
 const verdicts = select(document.modules, selection);
+
+const failedGates = (
+  flags: GateFlags,
+  document: AnalysisDocument,
+  verdicts: readonly ModuleVerdict[],
+  selection: SelectionOptions,
+): readonly string[] => gatesOf(flags, document, verdicts, selection, unscoredChanges(document, selection));
 
 describe('failedGates', () => {
   it('holds at the limit and fails beyond it', () => {
@@ -23,13 +39,16 @@ describe('failedGates', () => {
   });
   it('fails any gate when a module could not be scored, and no gate when none was set', () => {
     const reasons = ['unmatched', 'unsupported', 'unmatched', 'unmatched'] as const;
-    const modules = [...document.modules, ...reasons.map((status, at) => unscored(`x${at}`, status, 'NaN'))];
+    const modules = [
+      ...document.modules,
+      ...reasons.map((status, at) => unscored(`x${at}`, status, say('NaN'))),
+    ];
     const one = analysisOf(modules.slice(0, 4));
     const lines = failedGates({ failAbove: 9 }, one, verdicts, selection);
     assert.deepEqual(lines, [
       'gate failed: no score covers 1 change: x0 (NaN). --allow-unscored lets them pass.',
     ]);
-    const carried = ['b.lora_B.bias', 'tokens', 'x'].map((tensor) => ({ tensor, reason: 'not scored' }));
+    const carried = ['b.lora_B.bias', 'tokens', 'x'].map((tensor) => ({ tensor, reason: say('not scored') }));
     const all = analysisOf(modules, { carried });
     const [line, ...others] = failedGates({ maxFlagged: 9 }, all, verdicts, selection);
     assert.match(
@@ -40,7 +59,7 @@ describe('failedGates', () => {
     assert.deepEqual(failedGates({}, one, verdicts, selection), []);
     assert.deepEqual(failedGates({ maxFlagged: 9, allowUnscored: true }, all, verdicts, selection), []);
     assert.deepEqual(
-      unscoredChanges(all).map(({ name }) => name),
+      unscoredChanges(all, selection).map(({ name }) => name),
       ['x0', 'x1', 'x2', 'x3', 'b.lora_B.bias', 'tokens', 'x'],
     );
   });
@@ -54,6 +73,35 @@ describe('failedGates', () => {
     );
     assert.match(failedGates({ maxFlagged: 2 }, whole, chosen, selection).join(), /3 modules are flagged/);
     assert.deepEqual(failedGates({ maxFlagged: 3 }, whole, chosen, selection), []);
+  });
+});
+
+describe('changes that no score shows', () => {
+  it('are modules with too few others to compare with, if the score compares', () => {
+    const one = scored('a', { ediemIqr: 1 });
+    const alone = analysisOf([{ ...one, population: { ...one.population, size: 3 } }]);
+    assert.match(failedGates({ failAbove: 9 }, alone, [], selection).join(), /a \(E-DIEM compares.*only 3/);
+    const absolute = { ...selection, rankBy: 'updateNorm' } as const;
+    assert.deepEqual(unscoredChanges(alone, absolute), []);
+  });
+
+  it('are what a loader ignores, cannot be determined, or adds', () => {
+    const check = {
+      loader: 'peft',
+      verdict: 'partly',
+      attached: [],
+      silent: [{ module: 'a', reason: say('not targeted') }],
+      unsure: [{ module: 'b', reason: say('unknown') }],
+      findings: [
+        { severity: 'silent', field: 'init_lora_weights', message: say('random') },
+        { severity: 'note', message: say('a note') },
+      ],
+    } as const;
+    assert.deepEqual(loaderChanges(check), [
+      { name: 'a', reason: say('not targeted') },
+      { name: 'b', reason: say('unknown') },
+      { name: 'init_lora_weights', reason: say('random') },
+    ]);
   });
 });
 

@@ -49,5 +49,5 @@ describe('fitColumns', () => {
 
 describe('documentText', () => {
   it('begins with the schema version', () =>
-    assert.equal(documentText({ a: 1 }), '{\n  "schemaVersion": 1,\n  "a": 1\n}\n'));
+    assert.equal(documentText({ a: 1 }), '{\n  "schemaVersion": 2,\n  "a": 1\n}\n'));
 });

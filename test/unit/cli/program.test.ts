@@ -97,7 +97,7 @@ describe('the command line', () => {
     it(`says the same as JSON on standard output with ${flags.join(' ')}`, async () => {
       const { code, out, err } = await run('analyze', 'x', ...flags);
       const { schemaVersion, error } = JSON.parse(out) as { schemaVersion: number; error: { code: string } };
-      assert.deepEqual([code, schemaVersion, error.code], [2, 1, 'bad-request']);
+      assert.deepEqual([code, schemaVersion, error.code], [2, 2, 'bad-request']);
       assert.match(err, pattern);
     });
   }

@@ -1,58 +1,11 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import ts from 'typescript';
-import { ENGINE_TEXTS } from '../../../src/host/errors/engineTexts';
-import { scoreInfo } from '../../../src/core/report/scores';
-import { tableColumns } from '../../../src/core/report/table';
-import { INSPECTOR_STRINGS } from '../../../webview/inspector/strings';
-import { STRINGS } from '../../../webview/strings';
 import { projectRoot } from '../../support/paths';
 
 const bundle = JSON.parse(
   readFileSync(join(projectRoot, 'media/l10n/bundle.l10n.de.json'), 'utf8'),
 ) as Record<string, string>;
-
-/** Texts that reach `vscode.l10n.t` as values: the tables of the pages, names of scores, heads of columns, errors. */
-function tabledTexts(): readonly string[] {
-  const scores = Object.values(scoreInfo).flatMap(({ label, short, description }) => [
-    label,
-    short,
-    description,
-  ]);
-  const columns = tableColumns('ediemIqr').map(({ label }) => label);
-  return [
-    ...Object.values(STRINGS),
-    ...Object.values(INSPECTOR_STRINGS),
-    ...scores,
-    ...columns,
-    ...ENGINE_TEXTS,
-  ];
-}
-
-/** Texts that are translated: the first argument of `vscode.l10n.t` and of functions named `t`. */
-function translatedTexts(): Set<string> {
-  const texts = new Set(tabledTexts());
-  for (const name of readdirSync(join(projectRoot, 'src/host'), { recursive: true, encoding: 'utf8' })) {
-    if (!name.endsWith('.ts')) continue;
-    const file = join(projectRoot, 'src/host', name);
-    visit(ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true), texts);
-  }
-  return texts;
-}
-
-function visit(node: ts.Node, texts: Set<string>): void {
-  if (ts.isCallExpression(node) && /(^|\bl10n\.)t$/.test(node.expression.getText())) {
-    const [first] = node.arguments;
-    if (first !== undefined && ts.isStringLiteralLike(first)) texts.add(first.text);
-    // A variable or a `label` holds a text of `tabledTexts`, or is passed on by a wrapper. A template or a sum could
-    // never be looked up.
-    else if (first === undefined || !(ts.isIdentifier(first) || ts.isPropertyAccessExpression(first))) {
-      assert.fail(`${node.getSourceFile().fileName}: not a plain text: ${node.getText()}`);
-    }
-  }
-  node.forEachChild((child) => visit(child, texts));
-}
 
 /** Words of the field, and the German that stands for each wherever it is spoken of. */
 const TERMS: readonly (readonly [RegExp, RegExp])[] = [
@@ -85,20 +38,6 @@ function pairs(): readonly (readonly [string, string])[] {
 const placeholders = (text: string): string[] => [...new Set(text.match(/\{\d+\}/g))].sort();
 
 describe('translations', () => {
-  const texts = translatedTexts();
-
-  it('covers every text in German', () => {
-    const missing = [...texts].filter((text) => !Object.hasOwn(bundle, text));
-    assert.deepEqual(missing, []);
-  });
-
-  it('has nothing that is no longer said', () => {
-    assert.deepEqual(
-      Object.keys(bundle).filter((text) => !texts.has(text)),
-      [],
-    );
-  });
-
   it('keeps every placeholder', () => {
     for (const [text, german] of Object.entries(bundle)) {
       assert.deepEqual(placeholders(german), placeholders(text), text);

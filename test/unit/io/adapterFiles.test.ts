@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { findAdapterFiles, findAdapterWeights } from '../../../src/io/adapterFiles';
 import { rejection } from '../../support/rejection';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
+import { english } from '../../support/english';
+import { say } from '../../../src/core/message';
 
 async function folderWith(folder: string, ...names: readonly string[]): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -14,20 +16,24 @@ describe('findAdapterFiles', () => {
   it('takes a folder, its config or any .safetensors file', async () => {
     await inTemporaryFolder(async (root) => {
       const folder = join(root, 'a');
-      await folderWith(
-        folder,
-        'adapter_model.safetensors',
-        'adapter_config.json',
-        'other.safetensors',
-        'adapter_model.bin',
-      );
+      await folderWith(folder, 'adapter_model.safetensors', 'adapter_config.json', 'other.safetensors');
       const configFile = join(folder, 'adapter_config.json');
-      const whole = { weightsFile: join(folder, 'adapter_model.safetensors'), configFile };
+      const whole = { weightsFile: join(folder, 'adapter_model.safetensors'), configFile, notes: [] };
       assert.deepEqual(await findAdapterFiles(folder), whole);
       assert.deepEqual(await findAdapterFiles(configFile), whole);
       assert.deepEqual(await findAdapterFiles(whole.weightsFile), whole);
       const other = join(folder, 'other.safetensors');
-      assert.deepEqual(await findAdapterFiles(other), { weightsFile: other, configFile });
+      assert.deepEqual(await findAdapterFiles(other), {
+        weightsFile: other,
+        configFile,
+        notes: [
+          say(
+            'Only {0} is read; the folder also has {1}.',
+            '"other.safetensors"',
+            '"adapter_model.safetensors"',
+          ),
+        ],
+      });
     });
   });
 
@@ -52,6 +58,7 @@ describe('findAdapterFiles', () => {
       await folderWith(join(root, 'one'), 'lora_rank2.safetensors', 'README.md');
       assert.deepEqual(await findAdapterFiles(join(root, 'one')), {
         weightsFile: join(root, 'one', 'lora_rank2.safetensors'),
+        notes: [],
       });
     });
   });
@@ -78,14 +85,14 @@ describe('findAdapterFiles', () => {
       ] as const;
       for (const [path, code, message] of expected) {
         const error = await rejection(findAdapterFiles(join(root, path)), code);
-        assert.match(error.message, message);
-        assert.ok((error.advice ?? '').length > 10);
+        assert.match(english(error.message), message);
+        assert.ok(english(error.advice).length > 10);
         assert.ok(error.file?.startsWith(root));
       }
       const weights = join(root, 'model', 'model.safetensors');
       assert.equal(await findAdapterWeights(join(root, 'model'), 'any weights'), weights);
       assert.match(
-        (await rejection(findAdapterFiles(join(root, 'named')), 'not-found')).advice ?? '',
+        english((await rejection(findAdapterFiles(join(root, 'named')), 'not-found')).advice),
         /"default"/,
       );
     });
@@ -100,6 +107,7 @@ describe('findAdapterFiles', () => {
       await symlink('../../blobs/f00', join(snapshot, 'adapter_model.safetensors'));
       assert.deepEqual(await findAdapterFiles(snapshot), {
         weightsFile: join(snapshot, 'adapter_model.safetensors'),
+        notes: [],
       });
       await folderWith(join(root, 'secret'), 'x.safetensors');
       await folderWith(join(root, 'trap'), 'adapter_config.json');
@@ -115,8 +123,19 @@ describe('findAdapterFiles', () => {
       await symlink('../secret', join(root, 'a', 'adapter_config.json'));
       const chosen = join(root, 'a', 'adapter_model.safetensors');
       const { message, advice } = await rejection(findAdapterFiles(chosen), 'bad-index');
-      assert.match(message, /"adapter_config\.json" is a link that leads out of its folder/);
-      assert.match(advice ?? '', /Put the file itself/);
+      assert.match(english(message), /"adapter_config\.json" is a link that leads out of its folder/);
+      assert.match(english(advice), /Put the file itself/);
+    });
+  });
+
+  it('names other weights that loaders may take', async () => {
+    await inTemporaryFolder(async (root) => {
+      const names = ['adapter_model.safetensors', 'adapters.safetensors', 'new_embeddings.bin', 'notes.bin'];
+      await folderWith(root, ...names);
+      const { notes } = await findAdapterFiles(root);
+      assert.deepEqual(notes.map(english), [
+        'Only "adapter_model.safetensors" is read; the folder also has "adapters.safetensors", "new_embeddings.bin".',
+      ]);
     });
   });
 
@@ -130,15 +149,16 @@ describe('findAdapterFiles', () => {
       await mkdir(join(root, 'folder', 'adapter_config.json'));
       assert.deepEqual(await findAdapterFiles(folder), {
         weightsFile: folder,
-        configNote:
-          'What is named adapter_config.json is a folder, not a file: put the file itself in its place.',
+        notes: [
+          say('What is named adapter_config.json is a folder, not a file: put the file itself in its place.'),
+        ],
       });
       const nowhere = await weightsOf('nowhere');
       await symlink('gone', join(root, 'nowhere', 'adapter_config.json'));
-      assert.match((await findAdapterFiles(nowhere)).configNote ?? '', /a link that leads nowhere/);
+      assert.match(english((await findAdapterFiles(nowhere)).notes[0]), /a link that leads nowhere/);
       const loop = await weightsOf('loop');
       await symlink('adapter_config.json', join(root, 'loop', 'adapter_config.json'));
-      assert.match((await rejection(findAdapterFiles(loop), 'io')).advice ?? '', /leads back to itself/);
+      assert.match(english((await rejection(findAdapterFiles(loop), 'io')).advice), /leads back to itself/);
     });
   });
 });

@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import { once } from 'node:events';
 import { access, chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { SploraError } from '../../../src/core/errors';
+import { formatError, SploraError } from '../../../src/core/errors';
 import {
   copyMode,
   firstFree,
@@ -16,6 +16,8 @@ import { projectRoot } from '../../support/paths';
 import { rejection } from '../../support/rejection';
 import { skipBecause } from '../../support/skip';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
+import { say } from '../../../src/core/message';
+import { english } from '../../support/english';
 
 const fill = async (stage: string): Promise<void> => {
   await mkdir(join(stage, 'sub'));
@@ -49,7 +51,7 @@ describe('writeFolderAtomically', () => {
         throw full;
       };
       const data = await rejection(writeFolderAtomically(join(folder, 'out'), failing), 'io');
-      assert.match(`${data.message} ${data.advice ?? ''}`, /no space left.*Free some disk space/);
+      assert.match(formatError(data), /no space left.*Free some disk space/);
       const cancel = new AbortController();
       const cancelling = async (stage: string): Promise<void> => {
         await fill(stage);
@@ -108,7 +110,7 @@ describe('writeFolderAtomically', () => {
       };
       const own = (stage: string): Promise<void> =>
         Promise.reject(
-          new SploraError({ code: 'io', message: `Writing ${stage}/a failed`, file: `${stage}/a` }),
+          new SploraError({ code: 'io', message: say('Writing {0}/a failed', stage), file: `${stage}/a` }),
         );
       for (const [code, fill] of [
         ['not-found', failing],
@@ -169,7 +171,7 @@ describe('writeFolderAtomically', () => {
       await chmod(folder, 0o500);
       const data = await rejection(writeFolderAtomically(join(folder, 'out'), fill), 'io');
       await chmod(folder, 0o700);
-      assert.match(data.advice ?? '', /permissions/);
+      assert.match(english(data.advice), /permissions/);
     });
   });
 

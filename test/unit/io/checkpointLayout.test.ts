@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { layoutOfFile, layoutOfFolder } from '../../../src/io/checkpointLayout';
 import { rejection } from '../../support/rejection';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
+import { english } from '../../support/english';
 
 const INDEX = 'model.safetensors.index.json';
 const shard = (i: number, n = 2, prefix = 'model'): string =>
@@ -48,11 +49,11 @@ describe('layoutOfFolder', () => {
   it('names a missing shard', async () => {
     await withFiles([INDEX, shard(1)], async (folder) => {
       const data = await rejection(layoutOfFolder(folder), 'incomplete-checkpoint');
-      assert.match(data.message, /the shard "model-00002-of-00002\.safetensors" is missing/);
+      assert.match(english(data.message), /the shard "model-00002-of-00002\.safetensors" is missing/);
     });
     await withFiles([shard(2, 4)], async (folder) => {
       const data = await rejection(layoutOfFolder(folder), 'incomplete-checkpoint');
-      assert.match(data.message, /"model-00001-of-00004\.safetensors" and 2 more are missing/);
+      assert.match(english(data.message), /"model-00001-of-00004\.safetensors" and 2 more are missing/);
     });
   });
 
@@ -76,7 +77,7 @@ describe('layoutOfFolder', () => {
     ]) {
       await withFiles(files, async (folder) => {
         assert.match(
-          (await rejection(layoutOfFolder(folder), 'unsupported-checkpoint')).message,
+          english((await rejection(layoutOfFolder(folder), 'unsupported-checkpoint')).message),
           /and no index/,
         );
       });
@@ -99,7 +100,7 @@ describe('layoutOfFolder', () => {
     it(`declines a folder of ${files.join(', ') || 'nothing'}`, async () => {
       await withFiles(files, async (folder) => {
         const data = await rejection(layoutOfFolder(folder), code);
-        assert.match(data.message, message);
+        assert.match(english(data.message), message);
         assert.ok(data.advice);
         assert.equal(data.file, folder);
       });
@@ -126,7 +127,7 @@ describe('layoutOfFile', () => {
   ] as const) {
     it(`declines ${name}`, async () => {
       assert.match(
-        (await rejection(layoutOfFile(join('/m', name)), 'unsupported-checkpoint')).message,
+        english((await rejection(layoutOfFile(join('/m', name)), 'unsupported-checkpoint')).message),
         message,
       );
     });

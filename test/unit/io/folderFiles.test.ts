@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileInFolder, listFolder, readSmallFile } from '../../../src/io/folderFiles';
 import { rejection } from '../../support/rejection';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
+import { english } from '../../support/english';
 
 describe('fileInFolder', () => {
   it('takes files, and links that stay inside; the folder itself may be a link', async () => {
@@ -30,7 +31,7 @@ describe('fileInFolder', () => {
       await symlink('none', join(folder, 'nowhere'));
       await symlink('loop', join(folder, 'loop'));
       assert.match(
-        (await rejection(fileInFolder(folder, 'out'), 'bad-index')).message,
+        english((await rejection(fileInFolder(folder, 'out'), 'bad-index')).message),
         /a link that leads out of its folder/,
       );
       await rejection(fileInFolder(folder, 'beside'), 'bad-index');

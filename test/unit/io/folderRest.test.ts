@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { copyRestInto, listRest } from '../../../src/io/folderRest';
 import { rejection } from '../../support/rejection';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
+import { english } from '../../support/english';
 
 const NEVER = new AbortController().signal;
 
@@ -33,7 +34,7 @@ describe('folderRest', () => {
       await symlink('checkpoint-3', join(folder, 'link-folder'));
       const { names, notes } = await listRest(folder, ['adapter_model.safetensors', 'adapter_config.json']);
       assert.deepEqual(names, ['README.md', 'link-in.txt', 'tokenizer.json']);
-      assert.match(notes.join(' '), /not copied: "broken\.txt", "link-out\.txt"/);
+      assert.match(notes.map(english).join(' '), /not copied: "broken\.txt", "link-out\.txt"/);
     });
   });
 

@@ -7,6 +7,7 @@ import { peftPair, writeAdapter } from '../../support/adapterFixture';
 import { itWithRealAdapters, shared } from '../../support/paths';
 import { rejection } from '../../support/rejection';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
+import { english } from '../../support/english';
 
 describe('openAdapter', () => {
   it('opens an adapter with its config as text, and leaves the weights open', async () => {
@@ -42,10 +43,10 @@ describe('openAdapter', () => {
       assert.ok(huge !== undefined && latin !== undefined && folderConfig !== undefined && cut !== undefined);
       await writeAdapter(huge, peftPair('q'), '{}');
       await truncate(join(huge, 'adapter_config.json'), CONFIG_BYTES_MAX + 1);
-      assert.match((await rejection(openAdapter(huge), 'bad-config')).message, /larger than/);
+      assert.match(english((await rejection(openAdapter(huge), 'bad-config')).message), /larger than/);
       await writeAdapter(latin, peftPair('q'), '{}');
       await writeFile(join(latin, 'adapter_config.json'), Buffer.from([0x7b, 0xff, 0x7d]));
-      assert.match((await rejection(openAdapter(latin), 'bad-config')).message, /not UTF-8/);
+      assert.match(english((await rejection(openAdapter(latin), 'bad-config')).message), /not UTF-8/);
       await writeAdapter(cut, peftPair('q'), '{}');
       await truncate(join(cut, 'adapter_model.safetensors'), 200);
       await rejection(openAdapter(cut), 'bad-safetensors');
@@ -56,15 +57,20 @@ describe('openAdapter', () => {
 
   itWithRealAdapters('names the public edge cases', async () => {
     assert.match(
-      (await rejection(openAdapter(shared('adapters/edge-gliner-lfs-pointer')), 'lfs-pointer')).message,
+      english(
+        (await rejection(openAdapter(shared('adapters/edge-gliner-lfs-pointer')), 'lfs-pointer')).message,
+      ),
       /Git LFS pointer/,
     );
     assert.match(
-      (await rejection(openAdapter(shared('adapters/edge-qwen25-vl-truncated')), 'bad-safetensors')).message,
+      english(
+        (await rejection(openAdapter(shared('adapters/edge-qwen25-vl-truncated')), 'bad-safetensors'))
+          .message,
+      ),
       /cut off/,
     );
     assert.match(
-      (await rejection(openAdapter(shared('adapters/edge-dora-config-only')), 'not-found')).message,
+      english((await rejection(openAdapter(shared('adapters/edge-dora-config-only')), 'not-found')).message),
       /no weights/,
     );
   });

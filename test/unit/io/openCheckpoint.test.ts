@@ -8,6 +8,7 @@ import { fixture, sample } from '../../support/paths';
 import { rejection } from '../../support/rejection';
 import { safetensorsBytes } from '../../support/safetensorsBytes';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
+import { english } from '../../support/english';
 
 const weights = (...names: readonly string[]): Uint8Array =>
   safetensorsBytes(names.map((name) => ({ name, shape: [2, 2] })));
@@ -82,10 +83,10 @@ describe('openCheckpoint: what is named', () => {
       const options = { relativeTo: folder, env: { HF_HUB_CACHE: join(folder, 'hub') } };
       const repo = await rejection(openCheckpoint('org/name', options), 'not-found');
       assert.match(
-        repo.message,
+        english(repo.message),
         /"org\/name" is no file or folder here, nor a model in the Hugging Face cache/,
       );
-      assert.match(repo.advice ?? '', /hf download org\/name/);
+      assert.match(english(repo.advice), /hf download org\/name/);
       const path = await rejection(openCheckpoint('./none/x', options), 'not-found');
       assert.equal(path.file, join(folder, 'none', 'x'));
       for (const spec of ['', 'a\0b']) await rejection(openCheckpoint(spec, options), 'bad-request');
@@ -117,7 +118,7 @@ describe('openCheckpoint: what the config says', () => {
         'config.json': { quantization_config: { quant_method: 'awq' } },
       });
       assert.match(
-        (await rejection(openCheckpoint(folder), 'unsupported-checkpoint')).message,
+        english((await rejection(openCheckpoint(folder), 'unsupported-checkpoint')).message),
         /quantised \("awq"/,
       );
       await put(folder, { 'model.safetensors': weights('a.weight', 'a.weight.absmax'), 'config.json': {} });
@@ -133,7 +134,7 @@ describe('openCheckpoint: what the config says', () => {
       await put(folder, { 'model.safetensors': weights('a'), 'config.json': '{' });
       assert.equal((await rejection(openCheckpoint(folder), 'bad-config')).file, join(folder, 'config.json'));
       await truncate(join(folder, 'config.json'), 1e9);
-      assert.match((await rejection(openCheckpoint(folder), 'io')).message, /has 1000000000 bytes/);
+      assert.match(english((await rejection(openCheckpoint(folder), 'io')).message), /has 1000000000 bytes/);
     });
   });
 });
@@ -148,7 +149,7 @@ describe('openCheckpoint: shards that do not fit', () => {
         'x.safetensors': weights('a', 'extra'),
       });
       const { notes } = await openCheckpoint(folder);
-      assert.deepEqual(notes, [
+      assert.deepEqual(notes?.map(english), [
         'Tensor "gone": named in the shard index, but held by no shard.',
         'Tensor "extra": held by a shard, but not named in the index.',
       ]);

@@ -6,6 +6,7 @@ import { identifyFile, SyncFile } from '../../../src/io/syncFile';
 import { rejection, thrownData } from '../../support/rejection';
 import { skipBecause } from '../../support/skip';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
+import { english } from '../../support/english';
 
 const BYTES = Uint8Array.from({ length: 100 }, (_, at) => at);
 
@@ -36,7 +37,7 @@ describe('SyncFile', () => {
       const file = SyncFile.open(await identifyFile(path));
       const data = thrownData(() => file.readInto(new Uint8Array(10), 95), 'io');
       assert.equal(data.file, path);
-      assert.match(data.message, /ends at byte 100/);
+      assert.match(english(data.message), /ends at byte 100/);
       file.close();
     }));
 
@@ -45,26 +46,29 @@ describe('SyncFile', () => {
       const identity = await identifyFile(path);
       await writeFile(join(folder, 'y'), BYTES);
       await rename(join(folder, 'y'), path);
-      assert.match(thrownData(() => SyncFile.open(identity), 'io').message, /was replaced/);
+      assert.match(english(thrownData(() => SyncFile.open(identity), 'io').message), /was replaced/);
       await rm(path);
       thrownData(() => SyncFile.open(identity), 'not-found');
       await mkdir(path);
-      assert.match(thrownData(() => SyncFile.open(identity), 'io').message, /a folder, not to a file/);
+      assert.match(
+        english(thrownData(() => SyncFile.open(identity), 'io').message),
+        /a folder, not to a file/,
+      );
     }));
 
   it('sees that it was written or replaced while it was read', () =>
     withFile(async (path, folder) => {
       const file = SyncFile.open(await identifyFile(path));
       await utimes(path, 1, 1);
-      assert.match(thrownData(() => file.assertUnchanged(), 'io').message, /was changed/);
+      assert.match(english(thrownData(() => file.assertUnchanged(), 'io').message), /was changed/);
       await appendFile(path, 'x');
-      assert.match(thrownData(() => file.assertUnchanged(), 'io').message, /was changed/);
+      assert.match(english(thrownData(() => file.assertUnchanged(), 'io').message), /was changed/);
       await rename(path, join(folder, 'away'));
       thrownData(() => file.assertUnchanged(), 'not-found');
       await writeFile(path, BYTES);
       const data = thrownData(() => file.assertUnchanged(), 'io');
-      assert.match(data.message, /was replaced/);
-      assert.match(data.advice ?? '', /Wait until/);
+      assert.match(english(data.message), /was replaced/);
+      assert.match(english(data.advice), /Wait until/);
       file.close();
     }));
 
@@ -80,7 +84,7 @@ describe('SyncFile', () => {
       const pipe = join(folder, 'pipe');
       execFileSync('mkfifo', [pipe]);
       const identity = await identifyFile(pipe);
-      assert.match(thrownData(() => SyncFile.open(identity), 'io').message, /a device or pipe/);
+      assert.match(english(thrownData(() => SyncFile.open(identity), 'io').message), /a device or pipe/);
     });
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { formatError, type ErrorData } from '../../../src/core/errors';
 import type { InspectResult } from '../../../src/protocol/engineApi';
 import { ROWS_PER_MESSAGE, summarize, tensorMessages } from '../../../src/protocol/inspector';
+import { say } from '../../../src/core/message';
 
 const module = {
   module: 'a',
@@ -28,20 +28,18 @@ const result: InspectResult = {
     modules: [
       module,
       { ...module, rank: 4 },
-      { ...module, unsupported: 'DoRA' },
-      { ...module, unsupported: 'DoRA' },
+      { ...module, unsupported: say('DoRA') },
+      { ...module, unsupported: say('DoRA') },
     ],
     replacements: [],
-    carried: [{ tensor: 'head', reason: 'modules_to_save' }],
-    notes: ['note'],
+    carried: [{ tensor: 'head', reason: say('modules_to_save') }],
+    notes: [say('note')],
   },
   declined: null,
 };
-const english = { error: formatError, sentence: String };
-
 describe('inspector protocol', () => {
   it('sums an adapter up', () => {
-    assert.deepEqual(summarize(result, english), {
+    assert.deepEqual(summarize(result), {
       fileSize: 100,
       tensorCount: ROWS_PER_MESSAGE + 1,
       metadata: [['format', 'pt']],
@@ -57,21 +55,15 @@ describe('inspector protocol', () => {
       },
       declined: null,
     });
-    const declined = { code: 'unsupported-adapter', message: 'Why', advice: 'Do.' } as const;
-    assert.equal(summarize({ ...result, adapter: null, declined }, english).declined, 'Why. Do.');
+    const declined = { code: 'unsupported-adapter', message: say('Why'), advice: say('Do.') } as const;
+    assert.equal(summarize({ ...result, adapter: null, declined }).declined, 'Why. Do.');
   });
   it('says reasons, notes and what is wrong as it is told to', () => {
-    const wordings = {
-      error: ({ code }: ErrorData) => `<${code}>`,
-      sentence: (sentence: string) => `<${sentence}>`,
-    };
-    const { adapter } = summarize(result, wordings);
+    const translate = (english: string): string => `<${english}>`;
+    const { adapter } = summarize(result, translate);
     assert.deepEqual([adapter?.notes, adapter?.unsupported[0]?.reason], [['<note>'], '<DoRA>']);
-    const declined = { code: 'unsupported-adapter', message: 'Why' } as const;
-    assert.equal(
-      summarize({ ...result, adapter: null, declined }, wordings).declined,
-      '<unsupported-adapter>',
-    );
+    const declined = { code: 'unsupported-adapter', message: say('Why') } as const;
+    assert.equal(summarize({ ...result, adapter: null, declined }, translate).declined, '<Why>.');
   });
   it('sends tensors in pieces, all of them, in order', () => {
     const messages = [...tensorMessages(result.tensors)];

@@ -1,29 +1,28 @@
 import assert from 'node:assert/strict';
 import { panelDocument } from '../../../src/host/panel/derive';
-import type { HostToPanel, VerdictCode } from '../../../src/protocol/panel';
+import type { HostToPanel } from '../../../src/protocol/panel';
 import { decodeMessage, encodeMessage } from '../../../src/protocol/panelWire';
 import { mockDocument } from '../../webview/mockAdapters';
 
 describe('panelWire', () => {
   it('brings a message through as it was, whatever its names are made of', () => {
     const document = { ...panelDocument(mockDocument(7), String), notes: ['ü \u2028 "\\" \u{1F9EA} \0'] };
-    const selection = { rule: { kind: 'top', k: 3 }, rankBy: 'reversal', order: 'largest' } as const;
+    const pins = { keep: ['a'], prune: [] };
+    const selection = { rule: { kind: 'top', k: 3 }, rankBy: 'reversal', order: 'largest', pins } as const;
     const message: HostToPanel = {
       type: 'document',
       document,
-      selection: { ...selection, verdicts: [0, 1, 2], positions: [null, 1, 2] },
-      heard: 0,
+      selection,
+      revision: 0,
     };
     assert.deepEqual(decodeMessage(encodeMessage(message)), message);
   });
 
   it('brings long columns through bit for bit, with what is missing, also from an odd place in a buffer', () => {
     const document = panelDocument(mockDocument(300), String);
-    const positions = document.modules.names.map((_, index) => (index % 7 === 0 ? null : index + 0.1));
-    const verdicts = document.modules.names.map((_, index) => (index % 5) as VerdictCode);
-    const rule = { kind: 'top', k: 3 } as const;
-    const selection = { rule, rankBy: 'reversal', order: 'largest', verdicts, positions } as const;
-    const message: HostToPanel = { type: 'document', document, selection, heard: 2 };
+    const pins = { keep: document.modules.names, prune: [] };
+    const selection = { rule: { kind: 'top', k: 3 }, rankBy: 'reversal', pins } as const;
+    const message: HostToPanel = { type: 'document', document, selection, revision: 2 };
     const bytes = encodeMessage(message);
     assert.ok(bytes.length < JSON.stringify(message).length);
     const moved = new Uint8Array(bytes.length + 3);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { parameterModuleTest, sortWhole } from '../../../../src/core/adapter/carried';
 import { adapterOf, peftPair } from '../../../support/adapterFixture';
+import { english } from '../../../support/english';
 
 const Q = 'model.layers.0.self_attn.q_proj';
 
@@ -10,7 +11,7 @@ function sorted(name: string, shape: readonly number[] = [6, 4]): string {
   const { replacements, carried } = sortWhole([tensor], (module) => module === Q);
   return [
     ...replacements.map((one) => `${one.name} ${one.module ?? ''}`),
-    ...carried.map(({ reason }) => reason),
+    ...carried.map(({ reason }) => english(reason)),
   ]
     .join()
     .trim();
@@ -66,7 +67,7 @@ describe('whole tensors', () => {
   it('are named in a note, in natural order', () => {
     const whole = [10, 2].map((layer) => ({ name: `base_model.model.l.${layer}.norm.weight`, shape: [4] }));
     const { notes } = adapterOf([...peftPair(Q), ...whole], { r: 2 });
-    assert.deepEqual(notes, [
+    assert.deepEqual(notes.map(english), [
       'The file holds whole weights, which PEFT (and mlx-lm before 0.32) loads over the model\'s: "l.2.norm.weight", "l.10.norm.weight".',
     ]);
   });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { fieldError, parseConfigText, shownValue } from '../../../../src/core/adapter/configText';
 import { thrownData } from '../../../support/rejection';
+import { english } from '../../../support/english';
+import { say } from '../../../../src/core/message';
 
 describe('configText', () => {
   it('takes objects only', () => {
@@ -14,13 +16,13 @@ describe('configText', () => {
 
   it('says where it is no JSON, and repeats nothing of the text', () => {
     const { message } = thrownData(() => parseConfigText('root:x:0:0:secret', '/c.json'), 'bad-config');
-    assert.equal(message, 'adapter_config.json is not valid JSON (line 1, column 1)');
+    assert.equal(english(message), 'adapter_config.json is not valid JSON (line 1, column 1)');
   });
 
   it('refuses more fields than any config has', () => {
     const many = Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`k${i}`, 1]));
     assert.match(
-      thrownData(() => parseConfigText(JSON.stringify(many), '/c.json'), 'bad-config').message,
+      english(thrownData(() => parseConfigText(JSON.stringify(many), '/c.json'), 'bad-config').message),
       /fields/,
     );
   });
@@ -32,15 +34,15 @@ describe('configText', () => {
       { lora_parameters: { rank: 'x' } },
     );
     assert.equal(
-      error.data.message,
+      error.message,
       '"lora_parameters.rank" in adapter_config.json must be a whole number, not "x"',
     );
   });
 
   it('shows values briefly', () => {
-    assert.equal(shownValue([1]), 'a list');
-    assert.equal(shownValue({}), 'an object');
+    assert.deepEqual(shownValue([1]), say('a list'));
+    assert.deepEqual(shownValue({}), say('an object'));
     assert.equal(shownValue(null), 'null');
-    assert.ok(shownValue('x'.repeat(1000)).length < 100);
+    assert.ok(JSON.stringify(shownValue('x'.repeat(1000))).length < 100);
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { declineLayout, declinePeftType, declineUnknown } from '../../../../src/core/adapter/families';
 import { headerOf, peftPair } from '../../../support/adapterFixture';
+import { english } from '../../../support/english';
 
 const shape = [2, 2];
 
@@ -37,9 +38,9 @@ describe('families', () => {
         ]),
       );
       assert.ok(why);
-      assert.match(why.message, message);
-      assert.ok(why.message.includes(name));
-      assert.ok(why.advice.length > 10);
+      assert.match(english(why.message), message);
+      assert.ok(english(why.message).includes(name));
+      assert.ok(english(why.advice).length > 10);
     });
   }
 
@@ -68,16 +69,16 @@ describe('families', () => {
       'PREFIX_TUNING',
       'BRAND_NEW',
     ]) {
-      assert.ok(declinePeftType(type)?.message.includes(type));
+      assert.ok(english(declinePeftType(type)?.message).includes(type));
     }
-    assert.match(declinePeftType('PROMPT_TUNING')?.advice ?? '', /changes no weight/);
+    assert.match(english(declinePeftType('PROMPT_TUNING')?.advice), /changes no weight/);
   });
 
   it('says what an unknown file holds', () => {
     assert.match(
-      declineUnknown(headerOf([{ name: 'model.embed_tokens.weight', shape }])).message,
+      english(declineUnknown(headerOf([{ name: 'model.embed_tokens.weight', shape }])).message),
       /1 tensors.*model\.embed_tokens/,
     );
-    assert.match(declineUnknown(headerOf([])).message, /no tensors/);
+    assert.match(english(declineUnknown(headerOf([])).message), /no tensors/);
   });
 });

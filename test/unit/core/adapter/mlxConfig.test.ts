@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readMlxConfig } from '../../../../src/core/adapter/mlxConfig';
 import { thrownData } from '../../../support/rejection';
+import { english } from '../../../support/english';
 
 describe('mlxConfig', () => {
   it('takes the scale as it stands', () => {
@@ -45,7 +46,7 @@ describe('mlxConfig', () => {
     ];
     for (const [config, field] of cases) {
       const error = thrownData(() => readMlxConfig(config as Record<string, unknown>), 'bad-config');
-      assert.ok(error.message.startsWith(`"${field}"`), error.message);
+      assert.ok(english(error.message).startsWith(`"${field}"`), english(error.message));
     }
   });
 });

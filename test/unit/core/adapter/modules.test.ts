@@ -5,6 +5,8 @@ import type { TensorInfo } from '../../../../src/core/safetensors/types';
 import { headerOf, mlxPair, peftPair } from '../../../support/adapterFixture';
 import { thrownData } from '../../../support/rejection';
 import type { TestTensor } from '../../../support/safetensorsBytes';
+import { english } from '../../../support/english';
+import type { Message } from '../../../../src/core/message';
 
 const FILE = '/test/adapter_model.safetensors';
 
@@ -34,14 +36,14 @@ describe('modules', () => {
   it('does not score a rank that no layer of that size has a use for, but minds no small one', () => {
     assert.equal(only(peftPair('m.q', 1, 4, 256)).unsupported, undefined);
     const reason = 'The rank 257 is larger than the layer, 2 x 4, can use: such factors are not scored.';
-    assert.equal(only(peftPair('m.q', 2, 4, 257)).unsupported, reason);
-    assert.equal(only(mlxPair('m.q', 2, 4, 257), mlxModule).unsupported, reason);
+    assert.equal(english(only(peftPair('m.q', 2, 4, 257)).unsupported), reason);
+    assert.equal(english(only(mlxPair('m.q', 2, 4, 257), mlxModule).unsupported), reason);
     assert.equal(only(peftPair('m.q', 300, 504, 300)).unsupported, undefined);
-    assert.match(only(peftPair('m.q', 300, 504, 301)).unsupported ?? '', /larger than the layer/);
+    assert.match(english(only(peftPair('m.q', 300, 504, 301)).unsupported), /larger than the layer/);
   });
 
   it('does not score a rank that takes too much memory', () => {
-    const reasonOf = (m: number, n: number, rank: number): string | undefined => {
+    const reasonOf = (m: number, n: number, rank: number): Message | undefined => {
       const tensor = (shape: readonly number[]): TensorInfo => ({
         ...{ name: 't', dtype: 'BF16', shape, offset: 0, byteLength: 0 },
       });
@@ -53,9 +55,9 @@ describe('modules', () => {
     };
     assert.equal(reasonOf(28_672, 8192, 1024), undefined);
     assert.equal(reasonOf(4096, 4096, 4096), undefined);
-    assert.match(reasonOf(4096, 4096, 8192) ?? '', /larger than the layer/);
+    assert.match(english(reasonOf(4096, 4096, 8192)), /larger than the layer/);
     const reason = 'To score rank 2048 of a layer of 28672 x 8192 takes more than 2 GB of memory.';
-    assert.equal(reasonOf(28_672, 8192, 2048), reason);
+    assert.equal(english(reasonOf(28_672, 8192, 2048)), reason);
   });
 
   it('lists what it cannot score: convolutions, embeddings, stacked experts', () => {
@@ -64,14 +66,14 @@ describe('modules', () => {
       { name: 'c.lora_B.weight', shape: [5, 2, 1, 1] },
     ]);
     assert.deepEqual([conv.shape, conv.rank], [[5, 27], 2]);
-    assert.match(conv.unsupported ?? '', /convolution/);
+    assert.match(english(conv.unsupported), /convolution/);
     const embedding = only([
       { name: 'e.lora_embedding_A', shape: [2, 50] },
       { name: 'e.lora_embedding_B', shape: [8, 2] },
       { name: 'e.base_layer.weight', shape: [50, 8] },
     ]);
     assert.deepEqual([embedding.shape, embedding.tensors.length], [[8, 50], 3]);
-    assert.match(embedding.unsupported ?? '', /embedding/);
+    assert.match(english(embedding.unsupported), /embedding/);
     const experts = only(
       [
         { name: 'x.lora_a', shape: [3, 2, 4] },
@@ -80,8 +82,8 @@ describe('modules', () => {
       mlxModule,
     );
     assert.deepEqual([experts.shape, experts.rank, experts.transposed], [[6, 4], 2, false]);
-    assert.match(experts.unsupported ?? '', /experts/);
-    assert.match(only(mlxPair('model.embed_tokens', 6, 50, 2), mlxModule).unsupported ?? '', /embedding/);
+    assert.match(english(experts.unsupported), /experts/);
+    assert.match(english(only(mlxPair('model.embed_tokens', 6, 50, 2), mlxModule).unsupported), /embedding/);
   });
 
   const broken: readonly (readonly [string, readonly TestTensor[], RegExp])[] = [
@@ -141,7 +143,7 @@ describe('modules', () => {
   for (const [what, tensors, message] of broken) {
     it(`names the tensor of ${what}`, () => {
       const error = thrownData(() => only(tensors), 'bad-safetensors');
-      assert.match(error.message, message);
+      assert.match(english(error.message), message);
       assert.ok(tensors.some(({ name }) => name === error.tensor));
       assert.equal(error.file, FILE);
     });
@@ -149,7 +151,7 @@ describe('modules', () => {
 
   it('names the tensor of an MLX half', () => {
     assert.match(
-      thrownData(() => only(mlxPair('q').slice(0, 1), mlxModule), 'bad-safetensors').message,
+      english(thrownData(() => only(mlxPair('q').slice(0, 1), mlxModule), 'bad-safetensors').message),
       /lora_b is missing/,
     );
   });
@@ -157,7 +159,7 @@ describe('modules', () => {
   it('refuses two tensors for one part, and several adapters in one file', () => {
     const twins = [...peftPair('q'), { name: 'q.lora_A.weight', shape: [2, 4] }];
     assert.match(
-      thrownData(() => groupTensors(headerOf(twins), FILE), 'bad-safetensors').message,
+      english(thrownData(() => groupTensors(headerOf(twins), FILE), 'bad-safetensors').message),
       /same part of one module/,
     );
     const two = ['one', 'two'].flatMap((name) => [
@@ -165,7 +167,7 @@ describe('modules', () => {
       { name: `q.lora_B.${name}.weight`, shape: [6, 2] },
     ]);
     assert.match(
-      thrownData(() => groupTensors(headerOf(two), FILE), 'unsupported-adapter').message,
+      english(thrownData(() => groupTensors(headerOf(two), FILE), 'unsupported-adapter').message),
       /several adapters \("one", "two"\)/,
     );
   });

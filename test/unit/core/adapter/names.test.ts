@@ -7,6 +7,8 @@ import {
   pathSuffixTest,
   quotedList,
 } from '../../../../src/core/adapter/names';
+import { english } from '../../../support/english';
+import { say } from '../../../../src/core/message';
 
 describe('names', () => {
   it('puts layer 2 before layer 10, and numbers of any length by value', () => {
@@ -45,8 +47,8 @@ describe('names', () => {
     ]);
     assert.equal(nearMisses('model.layer.0.mlp.upproj', names)[0], 'model.layers.0.mlp.up_proj');
     assert.deepEqual(nearMisses('zzz', names), []);
-    assert.match(didYouMean('zzz', names), /splora inspect/);
-    assert.match(didYouMean('up_proj', names), /Did you mean "model\.layers\.0\.mlp\.up_proj"\?/);
+    assert.match(english(didYouMean('zzz', names)), /splora inspect/);
+    assert.match(english(didYouMean('up_proj', names)), /Did you mean "model\.layers\.0\.mlp\.up_proj"\?/);
   });
 
   it('stays quick on long and many names', () => {
@@ -74,6 +76,8 @@ describe('names', () => {
   });
 
   it('shows hostile names cut and spelt out', () => {
-    assert.equal(quotedList(['a\u202eb', 'c', 'd', 'e']), '"a\\u{202e}b", "c", "d" and 1 more');
+    assert.equal(quotedList(['a\u202eb', 'c']), '"a\\u{202e}b", "c"');
+    const four = english(say('{0}', quotedList(['a', 'b', 'c', 'd'])));
+    assert.equal(four, '"a", "b", "c" and 1 more');
   });
 });

@@ -7,6 +7,8 @@ import {
   matchPattern,
   PATTERN_STEPS_MAX,
 } from '../../../../src/core/adapter/patterns';
+import { english } from '../../../support/english';
+import { say } from '../../../../src/core/message';
 
 const MODULE = 'model.layers.10.self_attn.q_proj';
 
@@ -14,7 +16,7 @@ function applies(key: string, module = MODULE): boolean | string {
   const [pattern] = compilePatterns([{ key, value: 1 }]);
   assert.ok(pattern);
   const answer = matchPattern(pattern, module, { steps: PATTERN_STEPS_MAX });
-  return 'problem' in answer ? answer.problem : answer.matches;
+  return 'problem' in answer ? english(answer.problem) : answer.matches;
 }
 
 describe('patterns', () => {
@@ -78,14 +80,14 @@ describe('patterns', () => {
   it('are no longer compiled when they are too large together', () => {
     const many = compilePatterns(Array.from({ length: 5_000 }, (_, i) => ({ key: `a{4900}${i}`, value: 1 })));
     assert.equal(many[0]?.problem, undefined);
-    assert.match(many.at(-1)?.problem ?? '', /too large together/);
+    assert.match(english(many.at(-1)?.problem), /too large together/);
     assert.ok(many.reduce((sum, { regex }) => sum + (regex?.states.length ?? 0), 0) < 150_000);
   });
 
   it('cost their parsing, also when it fails', () => {
     const broken = (key: string): number => {
       const many = compilePatterns(Array.from({ length: 20_000 }, () => ({ key, value: 1 })));
-      return many.filter(({ problem }) => problem !== 'the patterns are too large together').length;
+      return many.filter(({ problem }) => english(problem) !== 'the patterns are too large together').length;
     };
     assert.ok(broken('{'.repeat(4000)) < 150);
     assert.ok(broken('('.repeat(4000)) < 150);
@@ -96,8 +98,8 @@ describe('patterns', () => {
     const many = compilePatterns(
       Array.from({ length: 5_000 }, (_, i) => ({ key: `(?:(?:){1000}){1000}${i}`, value: 1 })),
     );
-    assert.match(many[0]?.problem ?? '', /too many repeats/);
-    assert.match(many.at(-1)?.problem ?? '', /too large together/);
+    assert.match(english(many[0]?.problem), /too many repeats/);
+    assert.match(english(many.at(-1)?.problem), /too large together/);
   });
 
   it('share one budget, after which nothing is evaluated', () => {
@@ -107,8 +109,8 @@ describe('patterns', () => {
     assert.equal(firstMatch(plain, MODULE, { steps: 20 }).kind, 'unknown');
     const budget = { steps: 1000 };
     assert.deepEqual(matchPattern(pattern, 'a'.repeat(100_000), budget), {
-      problem: 'too costly to evaluate',
+      problem: say('too costly to evaluate'),
     });
-    assert.deepEqual(matchPattern(pattern, 'ab', budget), { problem: 'too costly to evaluate' });
+    assert.deepEqual(matchPattern(pattern, 'ab', budget), { problem: say('too costly to evaluate') });
   });
 });

@@ -5,6 +5,7 @@ import { SploraError } from '../../../../src/core/errors';
 import { readPeftConfig, type PeftConfig } from '../../../../src/core/adapter/peftConfig';
 import { itWithRealAdapters, shared } from '../../../support/paths';
 import { thrownData } from '../../../support/rejection';
+import { english } from '../../../support/english';
 
 function read(text: string): PeftConfig {
   return readPeftConfig(JSON.parse(text) as Record<string, unknown>, text, '/c.json');
@@ -92,7 +93,10 @@ describe('peftConfig', () => {
   for (const [text, field] of hostile) {
     it(`refuses ${text} with the field's name`, () => {
       const error = thrownData(() => read(text), 'bad-config');
-      assert.ok(error.message.startsWith(`"${field}" in adapter_config.json must be `), error.message);
+      assert.ok(
+        english(error.message).startsWith(`"${field}" in adapter_config.json must be `),
+        english(error.message),
+      );
       assert.equal(error.file, '/c.json');
     });
   }
@@ -106,9 +110,12 @@ describe('peftConfig', () => {
       ['target_modules', ['q_proj', longer]],
     ] as const) {
       const error = thrownData(() => read(JSON.stringify({ [field]: value })), 'bad-config');
-      assert.ok(error.message.startsWith(`"${field}`), error.message);
-      assert.match(error.message, / in adapter_config.json must be a text of at most 4096 characters/);
-      assert.ok(error.message.length < 400);
+      assert.ok(english(error.message).startsWith(`"${field}`), english(error.message));
+      assert.match(
+        english(error.message),
+        / in adapter_config.json must be a text of at most 4096 characters/,
+      );
+      assert.ok(english(error.message).length < 400);
       assert.deepEqual([error.file, error.advice === undefined], ['/c.json', false]);
     }
   });

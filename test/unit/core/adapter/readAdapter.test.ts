@@ -4,6 +4,7 @@ import { SploraError } from '../../../../src/core/errors';
 import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
 import { thrownData } from '../../../support/rejection';
 import type { TestTensor } from '../../../support/safetensorsBytes';
+import { english } from '../../../support/english';
 
 const Q = 'model.layers.0.self_attn.q_proj';
 const V = 'model.layers.0.self_attn.v_proj';
@@ -61,7 +62,7 @@ describe('readAdapter', () => {
       adapter.modules.map(({ rank, scale }) => [rank, scale]),
       [[2, 8]],
     );
-    assert.match(adapter.notes[0] ?? '', /another rank than the weights of "model\.layers\.0/);
+    assert.match(english(adapter.notes[0]), /another rank than the weights of "model\.layers\.0/);
   });
 
   it('does not score a module whose alpha cannot be known', () => {
@@ -70,16 +71,16 @@ describe('readAdapter', () => {
       alpha_pattern: { v_proj: 4, '(?<!v)q_proj': 1 },
     });
     const [q, v] = adapter.modules;
-    assert.match(q?.unsupported ?? '', /alpha_pattern entry .* cannot be evaluated/);
+    assert.match(english(q?.unsupported), /alpha_pattern entry .* cannot be evaluated/);
     assert.equal(v?.unsupported, undefined);
-    assert.match(adapter.notes[0] ?? '', /cannot be evaluated: look-behind/);
+    assert.match(english(adapter.notes[0]), /cannot be evaluated: look-behind/);
   });
 
   it("takes PEFT's defaults without a config, and says so", () => {
     const adapter = adapterOf(peftPair(Q, 6, 4, 8));
     assert.equal(adapter.modules[0]?.scale, 1);
     assert.equal(adapter.configFile, undefined);
-    assert.match(adapter.notes[0] ?? '', /no adapter_config\.json/);
+    assert.match(english(adapter.notes[0]), /no adapter_config\.json/);
   });
 
   it('drops wrapper prefixes and the adapter name from module names', () => {
@@ -115,15 +116,15 @@ describe('readAdapter', () => {
     const magnitude = { name: `base_model.model.${Q}.lora_magnitude_vector`, shape: [6] };
     const adapter = adapterOf([...peftPair(Q), ...peftPair(V), magnitude], { r: 2 });
     assert.deepEqual(
-      adapter.modules.map(({ unsupported }) => unsupported?.startsWith('DoRA')),
-      [true, undefined],
+      adapter.modules.map(({ unsupported }) => english(unsupported).startsWith('DoRA')),
+      [true, false],
     );
     assert.equal(adapter.modules[0]?.tensors.length, 3);
-    assert.match(adapterOf(peftPair(Q), { r: 2, use_dora: true }).modules[0]?.unsupported ?? '', /DoRA/);
+    assert.match(english(adapterOf(peftPair(Q), { r: 2, use_dora: true }).modules[0]?.unsupported), /DoRA/);
     const mlx = adapterOf([...mlxPair('q'), { name: 'q.m', shape: [6] }], {
       lora_parameters: { rank: 2, scale: 1 },
     });
-    assert.match(mlx.modules[0]?.unsupported ?? '', /DoRA/);
+    assert.match(english(mlx.modules[0]?.unsupported), /DoRA/);
     assert.equal(mlx.modules[0]?.tensors.length, 3);
   });
 
@@ -139,7 +140,7 @@ describe('readAdapter', () => {
   ] as const) {
     it(`lists every module as unsupported with ${field} ${JSON.stringify(value)}`, () => {
       const { modules } = adapterOf([...peftPair(Q), ...peftPair(V)], { r: 2, [field]: value });
-      assert.ok(modules.every(({ unsupported }) => unsupported?.endsWith('.') === true));
+      assert.ok(modules.every(({ unsupported }) => english(unsupported).endsWith('.')));
     });
   }
 
@@ -149,7 +150,7 @@ describe('readAdapter', () => {
       { name: 'q.lora_B.weight', shape: [6, 2] },
     ];
     assert.match(
-      adapterOf(tensors, { r: 4, use_bdlora: { nblocks: 2 } }).modules[0]?.unsupported ?? '',
+      english(adapterOf(tensors, { r: 4, use_bdlora: { nblocks: 2 } }).modules[0]?.unsupported),
       /BD-LoRA/,
     );
   });
@@ -168,9 +169,9 @@ describe('readAdapter', () => {
       [Q],
     );
     assert.equal(adapter.carried.length, 4);
-    assert.ok(adapter.carried.every(({ reason }) => reason.includes('target_parameters')));
+    assert.ok(adapter.carried.every(({ reason }) => english(reason).includes('target_parameters')));
     assert.match(
-      thrownData(() => adapterOf(experts, config), 'unsupported-adapter').message,
+      english(thrownData(() => adapterOf(experts, config), 'unsupported-adapter').message),
       /target_parameters/,
     );
   });
@@ -199,7 +200,7 @@ describe('readAdapter', () => {
     });
     assert.deepEqual([adapter.family, adapter.alignedHint, adapter.modules[0]?.scale], ['mlx', 'm', 10]);
     assert.equal(adapter.notes.length, 2);
-    assert.match(adapter.notes.join(' '), /alpha is not used.*another rank/);
+    assert.match(adapter.notes.map(english).join(' '), /alpha is not used.*another rank/);
   });
 
   it('declines by name what it does not read', () => {
@@ -218,7 +219,10 @@ describe('readAdapter', () => {
       [[...peftPair(Q), ...mlxPair(V)], undefined, /mixes PEFT tensors/],
     ];
     for (const [tensors, config, message] of cases) {
-      assert.match(thrownData(() => adapterOf(tensors, config), 'unsupported-adapter').message, message);
+      assert.match(
+        english(thrownData(() => adapterOf(tensors, config), 'unsupported-adapter').message),
+        message,
+      );
     }
   });
 
@@ -228,7 +232,7 @@ describe('readAdapter', () => {
     );
     const tensors = Array.from({ length: 200 }, (_, i) => peftPair(`${'ab'.repeat(200)}.${i}`)).flat();
     const adapter = adapterOf(tensors, { r: 2, alpha_pattern });
-    assert.ok(adapter.modules.some(({ unsupported }) => unsupported?.includes('too costly') === true));
+    assert.ok(adapter.modules.some(({ unsupported }) => english(unsupported).includes('too costly')));
   });
 
   it('reads or refuses any tensors and any config, and loses no tensor', () => {

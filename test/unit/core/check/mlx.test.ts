@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { checkMlx } from '../../../../src/core/check/mlx';
+import { english } from '../../../support/english';
 import type { LoaderCheck } from '../../../../src/core/check/types';
 import type { Checkpoint } from '../../../../src/core/checkpoint/types';
 import type { Adapter } from '../../../../src/core/adapter/types';
 import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
+import { checkOne } from '../../../support/checkOne';
 import { checkpointOf } from '../../../support/checkpointOf';
 
 const Q = 'model.layers.0.self_attn.q_proj';
@@ -17,10 +18,10 @@ function check(
 ): LoaderCheck {
   const configText = JSON.stringify(config);
   const adapter = { ...adapterOf([...mlxPair(Q), ...mlxPair(V)], configText), ...renamed };
-  return checkMlx({ adapter, configText, ...(model === undefined ? {} : { model }) });
+  return checkOne('mlx', { adapter, configText, ...(model === undefined ? {} : { model }) });
 }
 
-describe('checkMlx', () => {
+describe('rules of mlx-lm', () => {
   it('attaches full names in keys', () => {
     assert.deepEqual(check(GOOD), {
       loader: 'mlx',
@@ -66,11 +67,11 @@ describe('checkMlx', () => {
       ['num_layers', 'lora_parameters.rank', 'lora_parameters.dropout', 'lora_parameters.keys'],
     );
     assert.match(
-      check({ ...GOOD, lora_parameters: { ...GOOD.lora_parameters, rank: 4 } }).findings[0]?.message ?? '',
-      /one rank for all \(4\)/,
+      english(check({ ...GOOD, lora_parameters: { ...GOOD.lora_parameters, rank: 4 } }).findings[0]?.message),
+      /one rank for all modules \(4\)/,
     );
-    assert.match(check(GOOD, undefined, {}).findings[0]?.message ?? '', /looks for adapters\.safetensors/);
-    const peft = checkMlx({ adapter: adapterOf(peftPair(Q), {}), configText: '{}' });
-    assert.match(peft.findings[0]?.message ?? '', /PEFT adapter, which mlx-lm does not read/);
+    assert.match(english(check(GOOD, undefined, {}).findings[0]?.message), /looks for adapters\.safetensors/);
+    const peft = checkOne('mlx', { adapter: adapterOf(peftPair(Q), {}), configText: '{}' });
+    assert.match(english(peft.findings[0]?.message), /PEFT adapter, which mlx-lm does not read/);
   });
 });

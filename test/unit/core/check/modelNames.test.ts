@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { nameMismatch } from '../../../../src/core/check/modelNames';
+import { english } from '../../../support/english';
+import { nameMismatch } from '../../../../src/core/check/model';
 import { adapterOf, peftPair } from '../../../support/adapterFixture';
 import { checkpointOf } from '../../../support/checkpointOf';
 
@@ -8,7 +9,8 @@ function mismatch(module: string, ...tensors: readonly string[]): string | undef
   const model = checkpointOf(Object.fromEntries(tensors.map((tensor) => [tensor, [6, 4]])));
   const [only] = adapter.modules;
   assert.ok(only);
-  return nameMismatch(only, adapter, model);
+  const message = nameMismatch(only, { adapter, model });
+  return message && english(message);
 }
 
 describe('nameMismatch', () => {

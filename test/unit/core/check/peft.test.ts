@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { checkPeft } from '../../../../src/core/check/peft';
+import { english } from '../../../support/english';
+import { checkOne } from '../../../support/checkOne';
 import type { LoaderCheck } from '../../../../src/core/check/types';
 import type { Checkpoint } from '../../../../src/core/checkpoint/types';
 import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
@@ -16,16 +17,17 @@ function check(
   model?: Checkpoint,
 ): LoaderCheck {
   const configText = config === undefined ? undefined : JSON.stringify(config);
-  return checkPeft({
+  return checkOne('peft', {
     adapter: adapterOf(tensors, configText),
     ...(configText === undefined ? {} : { configText }),
     ...(model === undefined ? {} : { model }),
   });
 }
 
-const messages = ({ findings }: LoaderCheck): string => findings.map(({ message }) => message).join('\n');
+const messages = ({ findings }: LoaderCheck): string =>
+  findings.map(({ message }) => english(message)).join('\n');
 
-describe('checkPeft', () => {
+describe('rules of PEFT', () => {
   it('attaches every module of a plain adapter', () => {
     assert.deepEqual(check(GOOD), {
       loader: 'peft',
@@ -48,46 +50,43 @@ describe('checkPeft', () => {
     assert.equal(check({ ...GOOD, r: 4, rank_pattern: { q_proj: 2, v_proj: 2 } }).verdict, 'loads');
   });
 
-  it('says which versions refuse or drop which fields', () => {
-    const text = messages(
-      check({ ...GOOD, exclude_modules: null, target_parameters: ['mlp.experts.x'], my_field: 1 }),
+  it('says which versions drop which fields', () => {
+    const config = { ...GOOD, use_bdlora: null, target_parameters: ['mlp.experts.x'], my_field: 1 };
+    assert.deepEqual(
+      check(config).findings.map(({ severity, versions, message }) => [
+        severity,
+        versions && english(versions),
+        english(message),
+      ]),
+      [
+        [
+          'note',
+          undefined,
+          'PEFT up to 0.21 does not know these fields and drops them with a warning: "my_field".',
+        ],
+        ['note', '0.15 to 0.16', 'PEFT before 0.17 drops "target_parameters" with a warning.'],
+      ],
     );
-    assert.match(
-      text,
-      /before 0\.14 refuses the config: it does not know "exclude_modules", "target_parameters"/,
-    );
-    assert.match(text, /before 0\.17 drops "target_parameters"/);
-    assert.match(text, /knows the field "my_field"/);
-  });
-
-  it('says which version condenses many names badly', () => {
-    const names = Array.from({ length: 20 }, (_, i) => `model.layers.${i}.self_attn.q_proj`);
-    const many = check(
-      { ...GOOD, target_modules: names },
-      names.flatMap((name) => peftPair(name)),
-    );
-    assert.match(messages(many), /0\.13\.0 and 0\.13\.1 condense 20 names/);
-    assert.equal(many.verdict, 'loads');
   });
 
   it('says that it does not look through very many names of layers', () => {
     const layers_pattern = Array.from({ length: 101 }, (_, i) => `h${i}`);
     const text = messages(check({ ...GOOD, layers_to_transform: [0], layers_pattern }));
-    assert.match(text, /layers_pattern has 101 different names: beyond 100/);
+    assert.match(text, /layers_pattern has 101 different names; more than 100/);
   });
 
   it('lists modules that would silently not attach: untargeted, wrong key, other prefix in the model', () => {
     const untargeted = check({ ...GOOD, target_modules: ['q_proj'] });
     assert.deepEqual([untargeted.verdict, untargeted.attached], ['partly', [Q]]);
-    assert.match(untargeted.silent[0]?.reason ?? '', /target_modules does not name it/);
+    assert.match(english(untargeted.silent[0]?.reason), /target_modules does not match it/);
     const dumped = peftPair(Q).map((tensor) => ({
       ...tensor,
       name: tensor.name.replace('.weight', '.default.weight'),
     }));
-    assert.match(check(GOOD, dumped).silent[0]?.reason ?? '', /PEFT expects the key/);
+    assert.match(english(check(GOOD, dumped).silent[0]?.reason), /PEFT expects the key/);
     const vlm = checkpointOf({ [`model.language_${Q}.weight`]: [6, 4] });
     assert.match(
-      check(GOOD, peftPair(Q), vlm).silent[0]?.reason ?? '',
+      english(check(GOOD, peftPair(Q), vlm).silent[0]?.reason),
       /Prefix mismatch: the model calls it "model\.language_model/,
     );
   });
@@ -99,7 +98,7 @@ describe('checkPeft', () => {
       behind.unsure.map(({ module }) => module),
       [Q, V],
     );
-    assert.match(behind.unsure[0]?.reason ?? '', /cannot be evaluated here; PEFT may attach it/);
+    assert.match(english(behind.unsure[0]?.reason), /cannot be evaluated here; PEFT may attach it/);
     const ahead = check({ ...GOOD, target_modules: '^(?!.*visual).*(q_proj|v_proj)$' });
     assert.deepEqual([ahead.verdict, ahead.attached], ['loads', [Q, V]]);
   });
@@ -108,12 +107,27 @@ describe('checkPeft', () => {
     const model = checkpointOf({ 'layers.0.mlp.up_proj.weight': [6, 4] });
     const none = check({ ...GOOD, target_modules: [Q] }, peftPair(Q), model);
     assert.equal(none.verdict, 'fails');
-    assert.match(messages(none), /None of target_modules is in the model/);
-    assert.match(messages(check({ ...GOOD, target_modules: [] })), /an empty list: PEFT finds nothing/);
+    assert.match(messages(none), /The model has none of the target_modules/);
+    assert.match(messages(check({ ...GOOD, target_modules: [] })), /an empty list: PEFT finds no modules/);
     const dummy = check({ ...GOOD, target_modules: 'dummy-target-modules' }, peftPair(Q), model);
     assert.deepEqual([dummy.verdict, dummy.attached], ['partly', []]);
     const bare = checkpointOf({ 'layers.0.self_attn.q_proj.weight': [6, 4] });
     assert.equal(check({ ...GOOD, target_modules: [Q] }, peftPair(Q), bare).verdict, 'loads');
+  });
+
+  it('says which modules PEFT would fill at random', () => {
+    const model = checkpointOf({
+      [`${Q}.weight`]: [6, 4],
+      [`${V}.weight`]: [6, 4],
+      'lm_head.weight': [9, 4],
+    });
+    for (const target_modules of [GOOD.target_modules, 'all-linear']) {
+      const random = check({ ...GOOD, target_modules, init_lora_weights: false }, peftPair(Q), model);
+      assert.equal(random.verdict, 'partly');
+      assert.match(messages(random), /^PEFT gives 1 modules .* random updates.*v_proj/);
+    }
+    const whole = check({ ...GOOD, init_lora_weights: false }, undefined, model);
+    assert.deepEqual([whole.verdict, whole.findings], ['loads', []]);
   });
 
   it('says which modules are created for nothing', () => {

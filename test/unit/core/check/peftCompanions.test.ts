@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { companionFindings } from '../../../../src/core/check/peftCompanions';
+import { english } from '../../../support/english';
 import { adapterOf, peftPair } from '../../../support/adapterFixture';
+import { checkOne } from '../../../support/checkOne';
 
 const Q = 'model.layers.0.self_attn.q_proj';
 const V = 'model.layers.0.self_attn.v_proj';
@@ -14,17 +15,19 @@ const bias = (module: string, length = 6): { name: string; shape: number[] } => 
 });
 
 function findings(config: object, ...beside: { name: string; shape: number[] }[]): string[] {
-  const adapter = adapterOf([...peftPair(Q), ...peftPair(V), ...beside], {
+  const configText = JSON.stringify({
     peft_type: 'LORA',
     r: 2,
+    target_modules: ['q_proj', 'v_proj'],
     ...config,
   });
-  return companionFindings({ adapter }).map(
-    ({ severity, field, message }) => `${severity} ${field ?? ''}: ${message}`,
+  const adapter = adapterOf([...peftPair(Q), ...peftPair(V), ...beside], configText);
+  return checkOne('peft', { adapter, configText }).findings.map(
+    ({ severity, field, message }) => `${severity} ${field ?? ''}: ${english(message)}`,
   );
 }
 
-describe('companionFindings', () => {
+describe('rules of PEFT for magnitudes and biases', () => {
   it('says nothing of adapters that have none, or all of them', () => {
     assert.deepEqual(findings({}), []);
     assert.deepEqual(findings({ use_dora: true }, magnitude(Q), magnitude(V)), []);
@@ -62,13 +65,14 @@ describe('companionFindings', () => {
   });
 
   it('knows embeddings to have no bias', () => {
+    const configText = JSON.stringify({ peft_type: 'LORA', r: 2, lora_bias: true, target_modules: ['wte'] });
     const adapter = adapterOf(
       [
         { name: 'base_model.model.wte.lora_embedding_A', shape: [2, 30] },
         { name: 'base_model.model.wte.lora_embedding_B', shape: [4, 2] },
       ],
-      { peft_type: 'LORA', r: 2, lora_bias: true },
+      configText,
     );
-    assert.deepEqual(companionFindings({ adapter }), []);
+    assert.deepEqual(checkOne('peft', { adapter, configText }).findings, []);
   });
 });

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
-import { valueFindings } from '../../../../src/core/check/peftValues';
+import { adapterOf, peftPair } from '../../../support/adapterFixture';
+import { checkOne } from '../../../support/checkOne';
 
-const refused = (config: Record<string, unknown>): (string | undefined)[] =>
-  valueFindings(config).map(({ field, severity }) => (severity === 'error' ? field : severity));
+const refused = (config: Record<string, unknown>): (string | undefined)[] => {
+  const configText = JSON.stringify({ peft_type: 'LORA', r: 2, target_modules: ['q'], ...config });
+  return checkOne('peft', { adapter: adapterOf(peftPair('a.q'), configText), configText }).findings.flatMap(
+    ({ field, severity }) => (severity === 'error' ? [field] : []),
+  );
+};
 
-describe('valueFindings', () => {
+describe('rules of PEFT for values', () => {
   it('takes what PEFT takes', () => {
     assert.deepEqual(refused({}), []);
     assert.deepEqual(

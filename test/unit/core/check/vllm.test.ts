@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { english } from '../../../support/english';
 import type { LoaderCheck } from '../../../../src/core/check/types';
-import { checkVllm } from '../../../../src/core/check/vllm';
 import type { Checkpoint } from '../../../../src/core/checkpoint/types';
 import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
+import { checkOne } from '../../../support/checkOne';
 import { checkpointOf } from '../../../support/checkpointOf';
 import type { TestTensor } from '../../../support/safetensorsBytes';
 
@@ -16,24 +17,24 @@ function check(
   model?: Checkpoint,
 ): LoaderCheck {
   const configText = JSON.stringify(config);
-  return checkVllm({
+  return checkOne('vllm', {
     adapter: adapterOf(tensors, configText),
     configText,
     ...(model === undefined ? {} : { model }),
   });
 }
 const errors = ({ findings }: LoaderCheck): string =>
-  findings.flatMap(({ severity, message }) => (severity === 'error' ? [message] : [])).join('\n');
+  findings.flatMap(({ severity, message }) => (severity === 'error' ? [english(message)] : [])).join('\n');
 
-describe('checkVllm', () => {
+describe('rules of vLLM', () => {
   it('attaches what is plain, and warns of names without a model', () => {
     const result = check(GOOD);
     assert.deepEqual([result.verdict, result.attached], ['loads', [Q, V]]);
-    assert.match(result.findings[0]?.message ?? '', /plain base model and says nothing/);
+    assert.match(english(result.findings[0]?.message), /silently answers with the plain base model/);
   });
 
   it('refuses what PEFTHelper refuses', () => {
-    assert.match(errors(check({ r: 2 })), /requires the field "lora_alpha".*\n.*"target_modules"/);
+    assert.match(errors(check({ r: 2 })), /no field "lora_alpha".*\n.*"target_modules"/);
     for (const [field, value] of [
       ['use_dora', true],
       ['bias', 'all'],
@@ -62,7 +63,7 @@ describe('checkVllm', () => {
     );
     assert.match(
       errors(check(GOOD, [...peftPair(Q), { name: `base_model.model.${Q}.lora_B.bias`, shape: [6] }])),
-      /refuses tensors other than/,
+      /does not accept tensors other than/,
     );
     assert.match(errors(check({}, mlxPair(Q))), /MLX adapter/);
     for (const init of [true, false, 'gaussian', 'EVA', 'orthogonal', 'mica', 'lora_ga'])
@@ -75,26 +76,26 @@ describe('checkVllm', () => {
       check(GOOD, [...peftPair(Q), { name: `base_model.model.${name}.base_layer.weight`, shape: [8, 4] }]);
     const known = saved('model.embed_tokens');
     assert.equal(known.verdict, 'loads');
-    assert.match(known.findings[0]?.message ?? '', /newer versions skip them/);
-    assert.match(errors(saved('transformer.wte')), /refuses tensors other than.*wte/);
+    assert.match(english(known.findings[0]?.message), /newer versions skip them/);
+    assert.match(errors(saved('transformer.wte')), /does not accept tensors other than.*wte/);
   });
 
   it('says what one global scale and the rank limit do', () => {
     const mixed = check({ ...GOOD, alpha_pattern: { v_proj: 8 } });
     assert.equal(mixed.verdict, 'loads');
-    assert.equal(mixed.findings[0]?.versions, 'before September 2026');
+    assert.equal(english(mixed.findings[0]?.versions), 'before September 2026');
     assert.match(
-      mixed.findings[0].message,
-      /ignores rank_pattern and alpha_pattern.*v_proj.*would get the scale 2/,
+      english(mixed.findings[0]?.message),
+      /ignores rank_pattern and alpha_pattern.*v_proj.*get the scale 2/,
     );
     assert.match(
-      check({ ...GOOD, r: 40, lora_alpha: 80 }, peftPair(Q, 6, 4, 40)).findings[0]?.message ?? '',
+      english(check({ ...GOOD, r: 40, lora_alpha: 80 }, peftPair(Q, 6, 4, 40)).findings[0]?.message),
       /--max-lora-rank 64/,
     );
-    assert.match(errors(check({ ...GOOD, r: 600 }, peftPair(Q, 6, 4, 600))), /takes none so large/);
+    assert.match(errors(check({ ...GOOD, r: 600 }, peftPair(Q, 6, 4, 600))), /supports at most 512/);
     // Entries of rank_pattern count though they match no module.
     assert.match(
-      check({ ...GOOD, rank_pattern: { x: 200 } }).findings[0]?.message ?? '',
+      english(check({ ...GOOD, rank_pattern: { x: 200 } }).findings[0]?.message),
       /--max-lora-rank 256/,
     );
   });
@@ -110,7 +111,7 @@ describe('checkVllm', () => {
       ...tensor,
       name: tensor.name.replace('base_model.model.', 'base_model.model._orig_mod.'),
     }));
-    assert.match(check(GOOD, wrapped).silent[0]?.reason ?? '', /as it stands, and no layer has it/);
+    assert.match(english(check(GOOD, wrapped).silent[0]?.reason), /as it is, and no layer has that name/);
     const bare = peftPair(Q).map((tensor) => ({
       ...tensor,
       name: tensor.name.replace('base_model.model.', ''),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { assemble, type Shard } from '../../../../src/core/checkpoint/assemble';
 import { thrownData } from '../../../support/rejection';
 import type { TensorInfo } from '../../../../src/core/safetensors/types';
+import { english } from '../../../support/english';
 
 function shard(name: string, ...tensors: readonly string[]): Shard {
   const infos = tensors.map((each): [string, TensorInfo] => [
@@ -38,7 +39,7 @@ describe('assemble', () => {
     const { tensors, notes } = assemble([shard('1', 'a', 'extra'), shard('2', 'b')], index);
     assert.deepEqual([...tensors.keys()], ['a', 'extra', 'b']);
     assert.equal(tensors.get('a')?.file, '/m/1');
-    assert.deepEqual(notes, [
+    assert.deepEqual(notes.map(english), [
       'Tensor "gone" and 1 more: named in the shard index, but held by no shard.',
       'Tensor "a": held by another shard than the index says.',
       'Tensor "extra": held by a shard, but not named in the index.',

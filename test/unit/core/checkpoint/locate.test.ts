@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { locateWeight } from '../../../../src/core/checkpoint/locate';
 import type { Checkpoint } from '../../../../src/core/checkpoint/types';
 import { checkpointOf } from '../../../support/checkpointOf';
+import { english } from '../../../support/english';
 
 function found(
   checkpoint: Checkpoint,
@@ -11,7 +12,7 @@ function found(
   flag = false,
 ): [string, boolean] {
   const located = locateWeight(checkpoint, { name, shape }, flag);
-  if ('missing' in located) assert.fail(located.missing);
+  if ('missing' in located) assert.fail(english(located.missing));
   return [located.found.weight.info.name, located.found.transposed];
 }
 
@@ -23,7 +24,7 @@ function missing(
 ): string {
   const located = locateWeight(checkpoint, { name, shape }, flag);
   if ('found' in located) assert.fail(located.found.weight.info.name);
-  return located.missing;
+  return english(located.missing);
 }
 
 describe('locateWeight: names', () => {

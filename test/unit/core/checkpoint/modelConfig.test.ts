@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { parseModelConfig, type ModelConfig } from '../../../../src/core/checkpoint/modelConfig';
 import { SploraError } from '../../../../src/core/errors';
 import { thrownData } from '../../../support/rejection';
+import { english } from '../../../support/english';
 
 const parse = (json: string): ModelConfig => parseModelConfig(Buffer.from(json), '/m/config.json');
 
@@ -34,7 +35,10 @@ describe('parseModelConfig', () => {
 
   it('says where a config is no JSON, and repeats nothing of it', () => {
     const { message } = thrownData(() => parse('{"a": NaN,\n"secret": word}'), 'bad-config');
-    assert.equal(message, "The model's config.json cannot be read: it is not valid JSON (line 2, column 11)");
+    assert.equal(
+      english(message),
+      "The model's config.json cannot be read: it is not valid JSON (line 2, column 11)",
+    );
   });
 
   it('refuses what is no JSON object', () => {

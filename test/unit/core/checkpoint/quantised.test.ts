@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { refuseQuantised } from '../../../../src/core/checkpoint/quantised';
 import { thrownData } from '../../../support/rejection';
 import { tensorsOf, type TensorShapes } from '../../../support/checkpointOf';
+import { english } from '../../../support/english';
 
 const W = 'model.layers.0.mlp.down_proj';
 
@@ -20,10 +21,10 @@ describe('refuseQuantised', () => {
     it(`knows ${method} by ${Object.keys(shapes).join(', ')}`, () => {
       const data = thrownData(() => refuseQuantised(tensorsOf(shapes), {}, '/m'), 'unsupported-checkpoint');
       assert.ok(
-        data.message.startsWith(`The checkpoint is quantised (${method}: it has the tensor "`),
-        data.message,
+        english(data.message).startsWith(`The checkpoint is quantised (${method}: it has the tensor "`),
+        english(data.message),
       );
-      assert.match(data.advice ?? '', /bf16 or fp16/);
+      assert.match(english(data.advice), /bf16 or fp16/);
     });
   }
 
@@ -33,7 +34,7 @@ describe('refuseQuantised', () => {
       () => refuseQuantised(tensors, { quantisation: 'awq' }, '/m'),
       'unsupported-checkpoint',
     );
-    assert.match(data.message, /"awq": its config\.json says so/);
+    assert.match(english(data.message), /"awq": its config\.json says so/);
   });
 
   it('takes plain weights, also with names that look alike', () => {

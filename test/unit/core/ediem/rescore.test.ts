@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { rescore } from '../../../../src/core/ediem/rescore';
 import { analysisOf, scored, unscored } from '../../../support/analysisDocument';
+import { say } from '../../../../src/core/message';
 
 const measureOf = (module: string, distance: number) => ({
   module,
@@ -20,7 +21,7 @@ const measureOf = (module: string, distance: number) => ({
 describe('rescore', () => {
   it('scores what was measured with other options, and leaves the rest as it is', () => {
     const names = ['a', 'b', 'c', 'd'];
-    const gone = unscored('e', 'unmatched', 'why');
+    const gone = unscored('e', 'unmatched', say('why'));
     const document = analysisOf([...names.map((name) => scored(name)), gone], {
       measures: names.map((name, at) => measureOf(name, at + 1)),
     });

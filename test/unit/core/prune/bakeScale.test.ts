@@ -4,6 +4,7 @@ import type { TensorFate } from '../../../../src/core/safetensors/writePlan';
 import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
 import { thrownData } from '../../../support/rejection';
 import { f32, type TestTensor } from '../../../support/safetensorsBytes';
+import { english } from '../../../support/english';
 
 const Q = 'model.layers.0.self_attn.q_proj';
 const V = 'model.layers.0.self_attn.v_proj';
@@ -43,7 +44,7 @@ describe('planBake', () => {
     assert.deepEqual(a, { shape: [2, 4], values: [1, 2, 3, 4, 0, 0, 0, 0] });
     const bias = transform(fates.get(`base_model.model.${V}.lora_B.bias`), f32(2, 2, 2, 2, 2, 2));
     assert.deepEqual(bias, { shape: [6], values: [3, 3, 3, 3, 3, 3] });
-    assert.match(notes.join(' '), /baked into lora_B of "?model.*padded to 2/);
+    assert.match(notes.map(english).join(' '), /baked into lora_B of "?model.*padded to 2/);
   });
 
   it('follows the kept modules: r is their largest rank, and with rsLoRA the scale is alpha/sqrt(r)', () => {
@@ -71,16 +72,16 @@ describe('planBake', () => {
     assert.equal(bake(pairs(31), { r: 1 }, kept(31)).fates.size, 62);
     const { message, advice } = thrownData(() => bake(pairs(33), { r: 1 }, kept(33)), 'bad-request');
     assert.match(
-      message,
+      english(message),
       /rank 4096, which "model\.layers\.0\.self_attn\.q_proj" has, would make their factors grow from 49\.\d kB to 69\.\d MB/,
     );
-    assert.match(advice ?? '', /Prune that module too/);
+    assert.match(english(advice), /Prune that module too/);
   });
 
   it('says that nothing was to be baked', () => {
     const { fates, notes } = bake(peftPair(Q), { r: 2 }, [Q]);
     assert.deepEqual(
-      [fates.size, notes],
+      [fates.size, notes.map(english)],
       [0, ['There was nothing to bake: all kept modules have one rank and one scale.']],
     );
   });
@@ -102,7 +103,7 @@ describe('planBake', () => {
 
   it('refuses what cannot be baked, and says so', () => {
     const refusal = (config: object, tensors = TENSORS): string =>
-      thrownData(() => bake(tensors, config), 'bad-request').message;
+      english(thrownData(() => bake(tensors, config), 'bad-request').message);
     assert.match(refusal({ r: 2, lora_alpha: 0 }), /lora_alpha is 0/);
     assert.match(refusal({ r: 2, alpha_pattern: { '(?<=x)q_proj': 3 } }), /cannot be evaluated/);
     assert.match(refusal({ r: 2, target_parameters: ['mlp.experts.down_proj'] }), /target_parameters/);
@@ -110,7 +111,7 @@ describe('planBake', () => {
     assert.match(refusal({ r: 2 }, odd), /F8_E4M3, which cannot be scaled/);
     const adapter = adapterOf(TENSORS);
     assert.match(
-      thrownData(() => planBake(adapter, undefined, new Set([Q])), 'bad-request').message,
+      english(thrownData(() => planBake(adapter, undefined, new Set([Q])), 'bad-request').message),
       /no adapter_config/,
     );
   });

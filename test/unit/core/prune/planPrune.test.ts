@@ -4,6 +4,7 @@ import { planPrune, type PruneInput, type PrunePlan } from '../../../../src/core
 import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
 import { thrownData } from '../../../support/rejection';
 import type { TestTensor } from '../../../support/safetensorsBytes';
+import { english } from '../../../support/english';
 
 const Q = 'model.layers.0.self_attn.q_proj';
 const V = 'model.layers.0.self_attn.v_proj';
@@ -54,7 +55,7 @@ describe('planPrune', () => {
       ],
     );
     assert.match(
-      notes.join(' '),
+      notes.map(english).join(' '),
       /stay, byte for byte: "lm_head.weight".*trained bias of the layer went with/,
     );
   });
@@ -66,9 +67,9 @@ describe('planPrune', () => {
     assert.deepEqual(dropped, ['base_model.model.lm_head.weight']);
     assert.deepEqual(JSON.parse(configText ?? ''), { ...config, modules_to_save: ['norm'] });
     assert.deepEqual([removed, kept], [['lm_head.weight'], [Q, V, `${Q}.bias`]]);
-    assert.match(notes.join(' '), /stay, byte for byte: ".*q_proj.bias"/);
+    assert.match(notes.map(english).join(' '), /stay, byte for byte: ".*q_proj.bias"/);
     const zero = thrownData(() => plan(ALL_PARTS, ['lm_head.weight'], { mode: 'zero' }), 'bad-request');
-    assert.match(zero.message, /"lm_head.weight" is a whole weight/);
+    assert.match(english(zero.message), /"lm_head.weight" is a whole weight/);
   });
 
   it('zero zeroes B and its bias, and changes nothing else', () => {
@@ -77,7 +78,7 @@ describe('planPrune', () => {
     assert.deepEqual(zeroed, [name(Q, 'lora_B.weight'), name(Q, 'lora_B.bias')]);
     assert.ok(ALL_PARTS.every((tensor) => fate(tensor.name) !== 'drop'));
     assert.equal(configText, '{"r":2}');
-    assert.match(notes.join(' '), /trained bias of the layer stays/);
+    assert.match(notes.map(english).join(' '), /trained bias of the layer stays/);
   });
 
   it('zero zeroes MLX lora_b and lora_embedding_B', () => {
@@ -102,8 +103,8 @@ describe('planPrune', () => {
     const dora = [...peftPair(Q), { name: name(Q, 'lora_magnitude_vector'), shape: [6] }, ...peftPair(V)];
     assert.equal(plan(dora, [Q]).fate(name(Q, 'lora_magnitude_vector')), 'drop');
     const error = thrownData(() => plan(dora, [Q], { mode: 'zero' }), 'bad-request');
-    assert.match(error.message, /DoRA, whose magnitude still acts when B is zero/);
-    assert.equal(error.advice, 'Use mode "remove".');
+    assert.match(english(error.message), /DoRA, whose magnitude still acts when B is zero/);
+    assert.equal(english(error.advice), 'Use mode "remove".');
     plan(dora, [V], { mode: 'zero' });
     thrownData(
       () => plan([...peftPair(Q), ...peftPair(V)], [V], { mode: 'zero', config: { r: 2, use_dora: true } }),
@@ -117,7 +118,7 @@ describe('planPrune', () => {
       () => plan([...peftPair(Q), ...peftPair(V)], [V], { mode: 'zero', config }),
       'bad-request',
     );
-    assert.match(error.message, /pissa/);
+    assert.match(english(error.message), /pissa/);
     plan([...peftPair(Q), ...peftPair(V)], [V], { config });
     plan([...peftPair(Q), ...peftPair(V)], [V], {
       mode: 'zero',
@@ -127,12 +128,12 @@ describe('planPrune', () => {
 
   it('refuses nothing, everything and unknown names', () => {
     const both = [...peftPair(Q), ...peftPair(V)];
-    assert.match(thrownData(() => plan(both, []), 'bad-request').message, /No module was chosen/);
-    assert.match(thrownData(() => plan(both, [V, Q]), 'bad-request').message, /All 2 modules/);
+    assert.match(english(thrownData(() => plan(both, []), 'bad-request').message), /No module was chosen/);
+    assert.match(english(thrownData(() => plan(both, [V, Q]), 'bad-request').message), /All 2 modules/);
     thrownData(() => plan(both, [V, Q], { mode: 'zero' }), 'bad-request');
     const error = thrownData(() => plan(both, [Q, 'layers.0.self_attn.v_proj']), 'bad-request');
-    assert.match(error.message, /no module "layers\.0\.self_attn\.v_proj"/);
-    assert.match(error.advice ?? '', /Did you mean "model\.layers\.0\.self_attn\.v_proj"/);
+    assert.match(english(error.message), /no module "layers\.0\.self_attn\.v_proj"/);
+    assert.match(english(error.advice), /Did you mean "model\.layers\.0\.self_attn\.v_proj"/);
   });
 
   it('takes a name given twice once', () => {
@@ -158,7 +159,7 @@ describe('planPrune', () => {
       sourceSha256: 'ab',
     });
     assert.equal(configText, undefined);
-    assert.match(notes.join(' '), /no adapter_config\.json to narrow/);
+    assert.match(notes.map(english).join(' '), /no adapter_config\.json to narrow/);
   });
 
   it('says when a kept name is the end of a removed one', () => {
@@ -166,7 +167,7 @@ describe('planPrune', () => {
       [...peftPair('layers.0.q'), ...peftPair('vision.layers.0.q')],
       ['vision.layers.0.q'],
     );
-    assert.match(notes.join(' '), /still creates "vision\.layers\.0\.q"/);
+    assert.match(notes.map(english).join(' '), /still creates "vision\.layers\.0\.q"/);
     assert.deepEqual(
       plan([...peftPair('layers.0.q'), ...peftPair('vision.layers.0.q')], ['layers.0.q']).notes,
       [],

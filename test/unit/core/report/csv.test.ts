@@ -10,6 +10,7 @@ import {
   unscored,
   verdict,
 } from '../../../support/analysisDocument';
+import { say } from '../../../../src/core/message';
 
 /** A small reader of RFC 4180, so that what is written is not judged by its writer. */
 function readCsv(text: string): string[][] {
@@ -30,7 +31,7 @@ function readCsv(text: string): string[][] {
 
 describe('formatCsv', () => {
   it('has a kind for each row, and rows for tensors that no score covers', () => {
-    const carried = [{ tensor: '=x', reason: 'a, b' }];
+    const carried = [{ tensor: '=x', reason: say('a, b') }];
     const document = analysisOf([scored('a'), replaced('head.weight')], { carried });
     const [head, ...rows] = readCsv(formatCsv(document));
     assert.ok(rows.every((row) => row.length === head?.length));
@@ -46,7 +47,7 @@ describe('formatCsv', () => {
   it('is read back field by field, with full precision and disarmed formulas', () => {
     const document = analysisOf([
       scored(HOSTILE_NAME, { ediemIqr: 0.1 + 0.2 }),
-      unscored('b', 'unmatched', 'no tensor "x", nowhere'),
+      unscored('b', 'unmatched', say('no tensor "x", nowhere')),
     ]);
     const text = formatCsv(document, [verdict(HOSTILE_NAME, 1, 'prune')]);
     assert.doesNotMatch(text.replaceAll('\r\n', ''), /[\p{Cc}\p{Cf}]/u);

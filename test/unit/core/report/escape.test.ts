@@ -102,7 +102,7 @@ describe('jsonText', () => {
 
 describe('escapeMarkdown', () => {
   it('escapes every character that could mean something', () => {
-    assert.equal(escapeMarkdown('q_proj|<b>$(x)`'), 'q\\_proj\\|&lt;b&gt;\\$\\(x\\)\\`');
+    assert.equal(escapeMarkdown('q_proj|<b>$(x)`'), 'q\\_proj\\|&lt;b&gt;\\$ \\(x\\)\\`');
   });
   it('leaves no unescaped punctuation and no line end', () => {
     fc.assert(

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { findings, populationText, scoredCount, verdictSentence } from '../../../../src/core/report/findings';
 import { analysisOf, scored, unscored, verdict } from '../../../support/analysisDocument';
+import { say } from '../../../../src/core/message';
 
 const document = analysisOf([
-  unscored('a', 'inactive', 'lora_B is zero'),
+  unscored('a', 'inactive', say('lora_B is zero')),
   scored('b', { ediemIqr: 1 }),
   scored('c', { ediemIqr: 3 }),
   scored('d'),
@@ -41,7 +42,7 @@ describe('verdictSentence', () => {
     assert.match(sentence, /^Stays\. Ranks 1 of 3 by Cosine, largest first: 0\.350; retained/);
   });
   it('says why a module has no score', () => {
-    const inactive = unscored('a', 'inactive', 'lora_B is zero');
+    const inactive = unscored('a', 'inactive', say('lora_B is zero'));
     assert.equal(
       verdictSentence(inactive, verdict('a', null, 'keep', 'unscored'), ranking, 3),
       'Changes nothing. Not scored: lora_B is zero.',

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { heatMap } from '../../../../src/core/report/heatMap';
 import { analysisOf, scored, unscored, verdict, replaced } from '../../../support/analysisDocument';
+import { say } from '../../../../src/core/message';
 
 describe('heatMap', () => {
   it('lays modules out as types x blocks, as the panel does', () => {
     const document = analysisOf([
       scored('layers.0.q', { ediemIqr: 1 }),
       scored('layers.0.v', { ediemIqr: 2 }),
-      unscored('layers.1.q', 'inactive', 'B is zero'),
+      unscored('layers.1.q', 'inactive', say('B is zero')),
       scored('lm_head', { ediemIqr: 4 }),
     ]);
     const map = heatMap(document, [verdict('layers.0.v', 1, 'prune')], 'ediemIqr');
@@ -69,7 +70,7 @@ describe('heatMap', () => {
   });
 
   it('has no range without scores and the middle when all are equal', () => {
-    assert.equal(heatMap(analysisOf([unscored('a', 'inactive', 'x')]), [], 'cosine').range, null);
+    assert.equal(heatMap(analysisOf([unscored('a', 'inactive', say('x'))]), [], 'cosine').range, null);
     assert.equal(heatMap(analysisOf([scored('a')]), [], 'cosine').position(0.35), 0.5);
   });
 });

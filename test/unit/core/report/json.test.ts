@@ -5,17 +5,19 @@ import type { AnalysisDocument } from '../../../../src/core/report/analysis';
 import { select } from '../../../../src/core/selection/select';
 import { formatAnalysis, formatDecided, parseAnalysis } from '../../../../src/core/report/json';
 import { analysisOf, HOSTILE_NAME, replaced, scored, unscored } from '../../../support/analysisDocument';
+import { say, type Message } from '../../../../src/core/message';
+import { english } from '../../../support/english';
 
 const document = analysisOf(
   [
     scored('model.layers.0.q'),
-    unscored('__proto__', 'inactive', 'B is zero'),
+    unscored('__proto__', 'inactive', say('B is zero')),
     scored(HOSTILE_NAME),
     replaced('lm_head.weight'),
   ],
   {
-    carried: [{ tensor: 'lm_head.weight', reason: 'full weight' }],
-    notes: ['A note.'],
+    carried: [{ tensor: 'lm_head.weight', reason: say('full weight') }],
+    notes: [say('A note.')],
     measures: [
       {
         module: 'model.layers.0.q',
@@ -64,6 +66,32 @@ describe('parseAnalysis', () => {
     assert.deepEqual(parseAnalysis(written), document);
     assert.doesNotMatch(written.replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{DI}]/u);
   });
+  it('reads version 1, which has English in the places of messages', () => {
+    const old = JSON.stringify({
+      ...document,
+      schemaVersion: 1,
+      modules: document.modules.map((one) => (one.status === 'scored' ? one : { ...one, reason: 'Why {0}' })),
+      carried: [{ tensor: 'x', reason: 'so' }],
+      notes: ['a {0} note'],
+    });
+    const read = parseAnalysis(old);
+    assert.deepEqual(parseAnalysis(formatAnalysis(read)), read);
+    assert.equal(read.schemaVersion, 2);
+    assert.deepEqual(read.notes.map(english), ['a {0} note']);
+    assert.deepEqual(
+      read.carried.map(({ reason }) => english(reason)),
+      ['so'],
+    );
+    const reasons = read.modules.flatMap((one) => (one.status === 'scored' ? [] : [english(one.reason)]));
+    assert.ok(reasons.length > 0 && reasons.every((reason) => reason === 'Why {0}'));
+  });
+  it('refuses messages that would fill memory, by depth or by length', () => {
+    const nested = (depth: number, text: string): Message =>
+      depth === 0 ? say('x') : say(text, nested(depth - 1, text));
+    assert.equal(parseAnalysis(JSON.stringify({ ...document, notes: [nested(8, '{0}')] })).notes.length, 1);
+    assert.match(refusal({ ...document, notes: [nested(9, '{0}')] }), /notes\.0/);
+    assert.match(refusal({ ...document, notes: [nested(8, '{0}'.repeat(10))] }), /notes\.0: too long/);
+  });
   it('reads back that a file was not there', () => {
     const absent = { path: '/models/my adapter/adapter_config.json', size: null, mtimeMs: null };
     const inputs = [...document.inputs, absent];
@@ -82,7 +110,7 @@ describe('parseAnalysis', () => {
     assert.match(refusal({ ...document, family: 'gguf' }), /family/);
   });
   it('refuses another schema version, no JSON, and a module that stands there twice', () => {
-    assert.match(refusal({ ...document, schemaVersion: 2 }), /schema version 2/);
+    assert.match(refusal({ ...document, schemaVersion: 3 }), /schema version 3/);
     assert.match(refusal('{'), /no JSON/);
     assert.match(refusal('null'), /Not a SPLoRA analysis/);
     assert.match(refusal({ ...document, modules: [scored('a'), scored('a')] }), /twice/);

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { listLayers } from '../../../../src/core/report/layerListing';
 import { analysisOf, scored, unscored, verdict } from '../../../support/analysisDocument';
+import { say } from '../../../../src/core/message';
 
 const document = analysisOf([
   scored('model.layers.2.self_attn.q_proj', { ediemIqr: 1 }),
   scored('model.layers.10.q', { ediemIqr: 13.5 }),
-  unscored('bad\u202E\nname', 'inactive', 'lora_B is zero'),
+  unscored('bad\u202E\nname', 'inactive', say('lora_B is zero')),
 ]);
 const verdicts = [
   verdict('model.layers.2.self_attn.q_proj', 2),

@@ -5,6 +5,6 @@ import { LOADER_NAMES, LOADER_VERSIONS } from '../../../../src/core/report/loade
 describe('loaders', () => {
   it('names each, and the releases of PEFT that were read', () => {
     assert.deepEqual(Object.keys(LOADER_NAMES), [...LOADERS]);
-    assert.deepEqual(LOADER_VERSIONS, { peft: ['0.10', '0.21'] });
+    assert.deepEqual(LOADER_VERSIONS, { peft: ['0.15', '0.21'] });
   });
 });

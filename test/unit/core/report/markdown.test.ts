@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { formatMarkdown } from '../../../../src/core/report/markdown';
 import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
+import { say, verbatim } from '../../../../src/core/message';
 
 describe('formatMarkdown', () => {
-  const document = analysisOf([scored(HOSTILE_NAME), unscored('b', 'inactive', 'B is zero')], {
-    notes: [HOSTILE_NAME],
-    carried: [{ tensor: HOSTILE_NAME, reason: 'a head' }],
+  const document = analysisOf([scored(HOSTILE_NAME), unscored('b', 'inactive', say('B is zero'))], {
+    notes: [verbatim(HOSTILE_NAME)],
+    carried: [{ tensor: HOSTILE_NAME, reason: say('a head') }],
   });
   const text = formatMarkdown(document, [verdict(HOSTILE_NAME, 1, 'prune')], { rankBy: 'ediemIqr' });
 

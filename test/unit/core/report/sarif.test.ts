@@ -14,6 +14,7 @@ import {
   unscored,
   verdict,
 } from '../../../support/analysisDocument';
+import { say } from '../../../../src/core/message';
 
 interface Log {
   version: string;
@@ -39,8 +40,8 @@ describe('formatSarif', () => {
   const document = analysisOf([
     scored(HOSTILE_NAME),
     scored('kept'),
-    unscored('b', 'unmatched', 'no base tensor'),
-    unscored('c', 'inactive', 'B is zero'),
+    unscored('b', 'unmatched', say('no base tensor')),
+    unscored('c', 'inactive', say('B is zero')),
   ]);
   const text = formatSarif(document, [verdict(HOSTILE_NAME, 1, 'prune'), verdict('kept', 2)], {
     rankBy: 'ediemIqr',
@@ -66,7 +67,7 @@ describe('formatSarif', () => {
   });
   it('reports replaced weights, scored or not, and tensors that no score covers', () => {
     const whole = (module: string, status: 'inactive' | 'unmatched'): object => ({
-      ...unscored(module, status, 'why'),
+      ...unscored(module, status, say('why')),
       kind: 'replacement',
     });
     const modules = [
@@ -76,7 +77,7 @@ describe('formatSarif', () => {
       whole('embed.weight', 'inactive'),
       replaced('gone.weight'),
     ] as Parameters<typeof analysisOf>[0];
-    const carried = [{ tensor: 'x.lora_B.bias', reason: 'a bias' }];
+    const carried = [{ tensor: 'x.lora_B.bias', reason: say('a bias') }];
     const verdicts = [verdict('gone.weight', null, 'prune', 'pin')];
     const log2 = JSON.parse(
       formatSarif(analysisOf(modules, { carried }), verdicts, { rankBy: 'ediemIqr' }),

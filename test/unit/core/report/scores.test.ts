@@ -12,6 +12,7 @@ import {
   scoreInfo,
 } from '../../../../src/core/report/scores';
 import { scored, unscored } from '../../../support/analysisDocument';
+import { say } from '../../../../src/core/message';
 
 describe('scoreInfo', () => {
   it('names every score differently', () => {
@@ -46,7 +47,7 @@ describe('formatting of numbers', () => {
     for (const [value, text] of expected) assert.equal(formatSignificant(value), text);
   });
   it('writes a dash where there is no score', () => {
-    assert.equal(formatScoreOf(unscored('a', 'inactive', 'B is zero'), 'cosine'), '–');
+    assert.equal(formatScoreOf(unscored('a', 'inactive', say('B is zero')), 'cosine'), '–');
     assert.equal(formatScoreOf(scored('a'), 'cosine'), '0.350');
   });
   it('counts one module as one', () => {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { formatSvg } from '../../../../src/core/report/svg';
 import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
+import { say } from '../../../../src/core/message';
 
 describe('formatSvg', () => {
   const document = analysisOf([
     scored('layers.0.q', { ediemIqr: 1 }),
     scored('layers.0.v', { ediemIqr: 2 }),
-    unscored('layers.1.q', 'inactive', 'B is zero'),
+    unscored('layers.1.q', 'inactive', say('B is zero')),
     scored(HOSTILE_NAME),
   ]);
   const svg = formatSvg(document, [verdict('layers.0.v', 1, 'prune')], 'ediemIqr');

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { tableColumns, tableRows } from '../../../../src/core/report/table';
 import { analysisOf, replaced, scored, unscored, verdict } from '../../../support/analysisDocument';
+import { say } from '../../../../src/core/message';
 
 const document = analysisOf([
-  unscored('layers.0.a', 'inactive', 'B is zero'),
+  unscored('layers.0.a', 'inactive', say('B is zero')),
   scored('layers.0.b'),
-  unscored('layers.1.a', 'unmatched', 'no base tensor'),
+  unscored('layers.1.a', 'unmatched', say('no base tensor')),
   scored('layers.1.b', { ediemIqr: 3 }),
 ]);
 const verdicts = [
@@ -21,7 +22,10 @@ describe('tableRows', () => {
     assert.deepEqual(names, ['layers.1.b', 'layers.0.b', 'layers.0.a', 'layers.1.a']);
   });
   it('puts replaced weights above the ranking, and says that they are', () => {
-    const whole = { ...unscored('norm.weight', 'unsupported', 'no matrix'), kind: 'replacement' } as const;
+    const whole = {
+      ...unscored('norm.weight', 'unsupported', say('no matrix')),
+      kind: 'replacement',
+    } as const;
     const rows = tableRows(analysisOf([...document.modules, replaced('head.weight'), whole]), verdicts);
     const columns = tableColumns('ediemIqr').filter(({ id }) => ['module', 'rank', 'verdict'].includes(id));
     assert.deepEqual(

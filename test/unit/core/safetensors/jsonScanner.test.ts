@@ -3,10 +3,12 @@ import fc from 'fast-check';
 import { SploraError } from '../../../../src/core/errors';
 import { JsonScanner } from '../../../../src/core/safetensors/jsonScanner';
 import { thrownData } from '../../../support/rejection';
+import { english } from '../../../support/english';
+import { say } from '../../../../src/core/message';
 
 function scanner(json: string | Uint8Array): JsonScanner {
   return new JsonScanner(Buffer.from(json), (what, byte) => {
-    return new SploraError({ code: 'bad-config', message: `${String(byte)}: ${what}` });
+    return new SploraError({ code: 'bad-config', message: say('{0}: {1}', byte, what) });
   });
 }
 
@@ -108,7 +110,7 @@ describe('JsonScanner', () => {
         const good = Buffer.from(filler.repeat(Math.ceil(length / Buffer.byteLength(filler))));
         const bytes = Buffer.concat([good, Uint8Array.of(0xff), Buffer.from('tail')]);
         assert.match(
-          thrownData(() => scanner(bytes), 'bad-config').message,
+          english(thrownData(() => scanner(bytes), 'bad-config').message),
           new RegExp(`^${String(good.length)}: .*UTF-8`),
         );
       }
@@ -116,6 +118,9 @@ describe('JsonScanner', () => {
   });
 
   it('says where a character is cut off at the end', () => {
-    assert.match(thrownData(() => scanner(Uint8Array.of(0x22, 0xe2, 0x82)), 'bad-config').message, /^3: /);
+    assert.match(
+      english(thrownData(() => scanner(Uint8Array.of(0x22, 0xe2, 0x82)), 'bad-config').message),
+      /^3: /,
+    );
   });
 });

@@ -6,6 +6,8 @@ import { naturalOrder, select, validateSelection } from '../../../../src/core/se
 import type { Order, Rule, SelectionOptions } from '../../../../src/core/selection/types';
 import { replaced, scored, unscored } from '../../../support/analysisDocument';
 import { thrownData } from '../../../support/rejection';
+import { english } from '../../../support/english';
+import { say } from '../../../../src/core/message';
 
 const NO_PINS = { keep: [], prune: [] };
 const options = (rule: Rule, more: Partial<SelectionOptions> = {}): SelectionOptions => ({
@@ -29,7 +31,7 @@ const someModules = fc
     list.map(([value, active], i) =>
       active
         ? scored(`layers.${i}.q`, { ediemIqr: value / 2, cosine: value / 4 })
-        : unscored(`layers.${i}.q`, 'inactive', 'B = 0'),
+        : unscored(`layers.${i}.q`, 'inactive', say('B = 0')),
     ),
   );
 const someRule: fc.Arbitrary<Rule> = fc.oneof(
@@ -89,7 +91,7 @@ describe('select', () => {
 
   it('a fraction counts active modules and rounds to the nearest whole, halves up', () => {
     const ten = withScores(0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
-    const inactive = [unscored('z.0', 'inactive', 'B = 0'), unscored('z.1', 'unmatched', 'none')];
+    const inactive = [unscored('z.0', 'inactive', say('B = 0')), unscored('z.1', 'unmatched', say('none'))];
     const count = (fraction: number): number =>
       pruned([...ten, ...inactive], options({ kind: 'fraction', fraction })).length;
     assert.deepEqual([0, 0.04, 0.05, 0.25, 0.29, 1].map(count), [0, 0, 1, 3, 3, 10]);
@@ -115,8 +117,8 @@ describe('select', () => {
   it('pins win over the rule, also for modules without a score', () => {
     const modules = [
       ...withScores(1, 5, 3),
-      unscored('u', 'unsupported', 'DoRA'),
-      unscored('v', 'inactive', 'B = 0'),
+      unscored('u', 'unsupported', say('DoRA')),
+      unscored('v', 'inactive', say('B = 0')),
     ];
     const verdicts = select(
       modules,
@@ -214,8 +216,8 @@ describe('validateSelection', () => {
       () => validateSelection(options({ kind: 'none' }, { pins }), names),
       'bad-request',
     );
-    assert.match(error.message, /"layers\.1\.self_attn\.q_proj"/);
-    assert.equal(error.advice, 'Did you mean "model.layers.1.self_attn.q_proj"?');
+    assert.match(english(error.message), /"layers\.1\.self_attn\.q_proj"/);
+    assert.equal(english(error.advice), 'Did you mean "model.layers.1.self_attn.q_proj"?');
   });
 
   it('refuses a module that is pinned both ways', () => {
@@ -224,7 +226,7 @@ describe('validateSelection', () => {
       () => validateSelection(options({ kind: 'none' }, { pins }), names),
       'bad-request',
     );
-    assert.match(error.message, /both keep and prune/);
+    assert.match(english(error.message), /both keep and prune/);
   });
 
   it('refuses numbers that mean nothing', () => {

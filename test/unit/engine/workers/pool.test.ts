@@ -1,43 +1,49 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { buildSync } from 'esbuild';
 import { SploraError } from '../../../../src/core/errors';
-import { Lane } from '../../../../src/engine/workers/pool';
+import { WorkerThread } from '../../../../src/engine/workers/pool';
 import type { Task } from '../../../../src/engine/workers/protocol';
 import { JobSignals } from '../../../../src/engine/workers/signals';
+import { projectRoot } from '../../../support/paths';
 
 /** A worker that does what the module's name says. */
 const WORKER = `
-const { parentPort } = require('node:worker_threads');
-parentPort.on('message', (message) => {
-  if (message === 'job-ended') return;
-  const { id, task: { work: { module } } } = message;
-  if (module === 'exit') process.exit(7);
-  if (module === 'throw') throw new Error('out of luck');
-  if (module === 'refuse') parentPort.postMessage({ id, ok: false, error: { code: 'io', message: 'gone', file: '/x' } });
-  else parentPort.postMessage({ id, ok: true, result: { kind: 'outcome', outcome: { status: 'inactive', reason: module } } });
+import { SploraError } from './src/core/errors';
+import { serve } from './src/rpc/channel';
+import { parentThreadPort } from './src/rpc/threadPorts';
+serve(parentThreadPort, {
+  run: ({ task: { work: { module } } }) => {
+    if (module === 'exit') process.exit(7);
+    if (module === 'throw') return new Promise(() => setTimeout(() => { throw new Error('out of luck') }));
+    if (module === 'refuse') throw new SploraError({ code: 'io', message: { text: 'gone' }, file: '/x' });
+    return Promise.resolve({ kind: 'outcome', outcome: { status: 'inactive', reason: module } });
+  },
 });`;
 
-describe('Lane', () => {
+describe('WorkerThread', () => {
   let folder: string;
-  let lane: Lane;
+  let thread: WorkerThread;
   before(() => {
-    folder = mkdtempSync(path.join(tmpdir(), 'splora-lane-'));
-    writeFileSync(path.join(folder, 'worker.js'), WORKER);
-    lane = new Lane(path.join(folder, 'worker.js'));
+    folder = mkdtempSync(path.join(tmpdir(), 'splora-worker-'));
+    const file = path.join(folder, 'worker.js');
+    const stdin = { contents: WORKER, resolveDir: projectRoot };
+    buildSync({ stdin, bundle: true, platform: 'node', outfile: file });
+    thread = new WorkerThread(file);
   });
   after(() => {
     rmSync(folder, { recursive: true });
   });
 
   const run = (module: string, signals = new JobSignals()): Promise<unknown> =>
-    lane.run(taskFor(module), signals);
+    thread.run(taskFor(module), signals);
   const rejectsWith = async (call: Promise<unknown>, code: string, message: RegExp): Promise<void> => {
     await assert.rejects(call, (error) => {
       assert.ok(error instanceof SploraError);
       assert.equal(error.data.code, code);
-      assert.match(error.data.message, message);
+      assert.match(error.message, message);
       return true;
     });
   };
@@ -48,6 +54,13 @@ describe('Lane', () => {
       results,
       ['a', 'b', 'c'].map((reason) => ({ kind: 'outcome', outcome: { status: 'inactive', reason } })),
     );
+  });
+
+  it('moves the factors to the thread without a copy', async () => {
+    const task = taskFor('a');
+    assert.ok(task.kind === 'measure');
+    await thread.run(task, new JobSignals());
+    assert.deepEqual([task.work.a.bytes.length, task.work.b.bytes.length], [0, 0]);
   });
 
   it('passes on what a task was refused for, as data', async () => {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { SploraError, type ErrorCode } from '../../../../src/core/errors';
 import { checkAgainst } from '../../../../src/host/commands/checkAgainst';
 import type { CheckResult } from '../../../../src/protocol/engineApi';
+import { say } from '../../../../src/core/message';
+import { english } from '../../../support/english';
 
 /** Checks an adapter; a model that is called `broken` fails. @returns the models that were asked for, in order */
 async function modelsAsked(
@@ -11,14 +13,17 @@ async function modelsAsked(
   const asked: (string | null)[] = [];
   const check = ({ adapter, model }: { adapter: string; model?: string }): Promise<CheckResult> => {
     asked.push(model ?? null);
-    if (model === 'broken') return Promise.reject(new SploraError({ code, message: 'broken' }));
+    if (model === 'broken') return Promise.reject(new SploraError({ code, message: say('broken') }));
     return Promise.resolve({ adapter, model: model ?? null, modules: 0, loaders: [] });
   };
   const sources = {
     chosen: () => Promise.resolve(clues.chosen),
     named: () => Promise.resolve(clues.named),
   };
-  await checkAgainst('a', sources, { check, onUnusable: ({ message }) => asked.push(`told: ${message}`) });
+  await checkAgainst('a', sources, {
+    check,
+    onUnusable: ({ message }) => asked.push(`told: ${english(message)}`),
+  });
   return asked;
 }
 
@@ -35,10 +40,10 @@ describe('the model of a load check', () => {
 
   it('is not changed where somebody chose one that is broken, or cancelled', async () => {
     await assert.rejects(modelsAsked({ chosen: 'broken' }), {
-      data: { code: 'unsupported-checkpoint', message: 'broken' },
+      data: { code: 'unsupported-checkpoint', message: { text: 'broken' } },
     });
     await assert.rejects(modelsAsked({ named: 'broken' }, 'cancelled'), {
-      data: { code: 'cancelled', message: 'broken' },
+      data: { code: 'cancelled', message: { text: 'broken' } },
     });
   });
 });

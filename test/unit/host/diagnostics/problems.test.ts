@@ -3,10 +3,11 @@ import type { ModuleVerdict } from '../../../../src/core/selection/types';
 import { adapterInFolder, configProblems, problemOf } from '../../../../src/host/diagnostics/problems';
 import type { AdapterState } from '../../../../src/host/state/types';
 import { analysisOf, scored, unscored, verdict } from '../../../support/analysisDocument';
+import { say } from '../../../../src/core/message';
 
 function stateOf(verdicts: readonly ModuleVerdict[], adapter = '/a/adapter_model.safetensors'): AdapterState {
   const modules = verdicts.map(({ module, rankPosition }) =>
-    rankPosition === null ? unscored(module, 'unmatched', 'no such tensor') : scored(module),
+    rankPosition === null ? unscored(module, 'unmatched', say('no such tensor')) : scored(module),
   );
   return {
     adapter,
@@ -35,7 +36,10 @@ describe('problems', () => {
     assert.equal(problemOf({ result, verdict: verdict('a', 1, 'prune', 'pin') }), 'splora.pinned');
     assert.equal(problemOf({ result, verdict: verdict('a', 1, 'keep', 'pin') }), undefined);
     for (const status of ['inactive', 'unmatched', 'unsupported'] as const) {
-      const view = { result: unscored('a', status, 'why'), verdict: verdict('a', null, 'keep', 'unscored') };
+      const view = {
+        result: unscored('a', status, say('why')),
+        verdict: verdict('a', null, 'keep', 'unscored'),
+      };
       assert.equal(problemOf(view), `splora.${status}`);
     }
   });

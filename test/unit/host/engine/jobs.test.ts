@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { SploraError } from '../../../../src/core/errors';
 import { Jobs } from '../../../../src/host/engine/jobs';
 import { rejection } from '../../../support/rejection';
+import { verbatim } from '../../../../src/core/message';
 
 /** Jobs that end when they are told to, or are cancelled; what became of each, in order. */
 function setUp() {
@@ -15,7 +16,7 @@ function setUp() {
         ends.set(question, () => resolve(question));
         abort.signal.addEventListener('abort', () => {
           events.push(`${question} ends`);
-          reject(new SploraError({ code: 'cancelled', message: question }));
+          reject(new SploraError({ code: 'cancelled', message: verbatim(question) }));
         });
       });
     return jobs.start(key, question, work, batch);

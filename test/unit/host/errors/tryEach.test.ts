@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { SploraError } from '../../../../src/core/errors';
+import { say } from '../../../../src/core/message';
 import { failuresText, tryEach } from '../../../../src/host/errors/tryEach';
 
 describe('tryEach', () => {
-  const broken = new SploraError({ code: 'bad-config', message: 'broken' });
-  const cancelled = new SploraError({ code: 'cancelled', message: 'cancelled' });
+  const broken = new SploraError({ code: 'bad-config', message: say('broken') });
+  const cancelled = new SploraError({ code: 'cancelled', message: say('cancelled') });
 
   /** Works on a, b and c; what is thrown for each is named. */
   const attempt = async (throws: Readonly<Record<string, unknown>>, signal?: AbortSignal) => {

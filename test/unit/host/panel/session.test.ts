@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { mockDocument, mockMeasures } from '../../../webview/mockAdapters';
 import { goodCheck } from '../../../webview/mockChecks';
 import { ADAPTER, settled, setUp } from './sessionSetUp';
+import { say } from '../../../../src/core/message';
+import { english } from '../../../support/english';
 
 describe('PanelSession', () => {
   it('says nothing before the page listens, then everything once', async () => {
@@ -30,73 +32,56 @@ describe('PanelSession', () => {
     session.dispose();
   });
 
-  it('sends only what changed, and changes of one moment together', async () => {
+  it('does not send back what the page changed by itself', async () => {
     const { store, session, types } = setUp();
     store.setDocument(ADAPTER, mockDocument(8));
     session.receive({ type: 'ready' });
     await settled();
     types();
-    session.receive({ type: 'setSelection', change: { rule: { kind: 'top', k: 3 } }, turn: 1 });
-    session.receive({ type: 'pin', modules: ['model.layers.0.mlp.up_proj', 'unknown'], verdict: 'keep' });
+    const modules = ['model.layers.0.mlp.up_proj', 'unknown'];
+    session.receive({ type: 'setSelection', change: { rule: { kind: 'top', k: 3 } }, revision: 1 });
+    session.receive({ type: 'pin', modules, verdict: 'keep', revision: 1 });
     await settled();
-    assert.deepEqual(new Set(types()), new Set(['selection']));
-    assert.deepEqual(store.get(ADAPTER)?.selection.pins.keep, ['model.layers.0.mlp.up_proj']);
+    assert.deepEqual(types(), []);
+    const { rule, pins } = store.get(ADAPTER)?.selection ?? {};
+    assert.deepEqual([rule, pins?.keep], [{ kind: 'top', k: 3 }, ['model.layers.0.mlp.up_proj']]);
     store.setStale(ADAPTER, 'changed');
     await settled();
     assert.deepEqual(types(), ['run']);
     session.dispose();
   });
 
-  it('answers a change that changes nothing, because the page waits for it', async () => {
-    const { store, session, types } = setUp();
-    store.setDocument(ADAPTER, mockDocument(8));
-    session.receive({ type: 'ready' });
-    await settled();
-    types();
-    session.receive({ type: 'setSelection', change: {}, turn: 1 });
-    await settled();
-    assert.ok(types().includes('selection'));
-    session.dispose();
-  });
-
-  it('answers a change once, and with what it made of the rule', async () => {
-    const { store, session, sent } = setUp();
-    store.setDocument(ADAPTER, mockDocument(8));
-    session.receive({ type: 'ready' });
-    await settled();
-    sent.splice(0);
-    session.receive({ type: 'setSelection', change: { rule: { kind: 'top', k: 3 } }, turn: 1 });
-    await settled();
-    const rules = sent.map((message) => message.type === 'selection' && message.selection.rule);
-    assert.deepEqual(rules, [{ kind: 'top', k: 3 }]);
-    session.dispose();
-  });
-
-  it('says which change it had heard of last, also where several get one answer or one is refused', async () => {
+  it('sends selections of others, and what results where the page had not heard of them, or is refused', async () => {
     const { store, session, sent, errors } = setUp();
-    const heard = async (): Promise<unknown[]> => {
+    const selections = async (): Promise<unknown[]> => {
       await settled();
-      return sent.splice(0).flatMap((message) => ('heard' in message ? [message.heard] : []));
+      return sent
+        .splice(0)
+        .flatMap((message) =>
+          'selection' in message
+            ? [[message.revision, message.selection.rule, message.selection.pins.keep.length]]
+            : [],
+        );
     };
-    const change = (k: number, turn: number): void =>
-      session.receive({ type: 'setSelection', change: { rule: { kind: 'top', k } }, turn });
+    const change = (k: number, revision: number): void =>
+      session.receive({ type: 'setSelection', change: { rule: { kind: 'top', k } }, revision });
+    const top = (k: number): object => ({ kind: 'top', k });
     store.setDocument(ADAPTER, mockDocument(8));
     session.receive({ type: 'ready' });
-    assert.deepEqual(await heard(), [0]);
-    change(3, 1);
-    change(4, 2);
-    change(5, 3);
-    assert.deepEqual(await heard(), [1, 3]);
+    assert.deepEqual(await selections(), [[1, top(2), 0]]);
     store.pin(ADAPTER, ['model.layers.0.mlp.up_proj'], 'keep');
-    assert.deepEqual(await heard(), [3]);
+    assert.deepEqual(await selections(), [[2, top(2), 1]]);
+    change(3, 1);
+    assert.deepEqual(await selections(), [[3, top(3), 1]]);
+    store.pin(ADAPTER, ['model.layers.0.mlp.up_proj'], null);
+    change(4, 3);
+    assert.deepEqual(await selections(), [[4, top(4), 0]]);
     store.setSelection = () => {
       throw new Error('refused');
     };
-    change(6, 4);
-    assert.deepEqual(await heard(), [4]);
+    change(5, 4);
+    assert.deepEqual(await selections(), [[5, top(4), 0]]);
     assert.deepEqual(errors.map(String), ['Error: refused']);
-    session.receive({ type: 'ready' });
-    assert.deepEqual(await heard(), [0]);
     session.dispose();
   });
 
@@ -147,7 +132,7 @@ describe('PanelSession', () => {
   it('tells the page of a failure in the language of the window', async () => {
     const { store, session, sent } = setUp();
     session.receive({ type: 'ready' });
-    store.setFailed(ADAPTER, { code: 'not-found', message: 'There is no such file.' });
+    store.setFailed(ADAPTER, { code: 'not-found', message: say('There is no such file.') });
     await settled();
     const run = sent.flatMap((message) => (message.type === 'run' ? [message.run] : [])).at(-1);
     assert.equal(run?.kind, 'failed');
@@ -158,14 +143,16 @@ describe('PanelSession', () => {
   it('says reasons and notes in the language of the window', async () => {
     const { store, session, sent } = setUp();
     const whole = mockDocument(20);
-    store.setDocument(ADAPTER, { ...whole, notes: ['a note'] });
+    store.setDocument(ADAPTER, { ...whole, notes: [say('a note')] });
     session.receive({ type: 'ready' });
     await settled();
     const [document] = sent.flatMap((message) => (message.type === 'document' ? [message.document] : []));
     assert.deepEqual(document?.notes, ['übersetzt: a note']);
     assert.deepEqual(
       document.modules.reasons,
-      whole.modules.map((result) => (result.status === 'scored' ? null : `übersetzt: ${result.reason}`)),
+      whole.modules.map((result) =>
+        result.status === 'scored' ? null : `übersetzt: ${english(result.reason)}`,
+      ),
     );
     assert.ok(document.modules.reasons.some((reason) => reason !== null));
     session.dispose();
@@ -181,52 +168,51 @@ describe('PanelSession', () => {
     assert.deepEqual(errors, []);
   });
 
-  it('sends the load check once it is asked for, anew to a page that comes back, and marks it when files change', async () => {
+  it('sends the load check once it is asked for, again to a page that comes back, and drops it when files change', async () => {
     const { store, session, sent } = setUp({ checkLoad: () => Promise.resolve(goodCheck()) });
     const checks = (): unknown[] =>
-      sent.splice(0).flatMap((message) => {
-        if (message.type !== 'loadCheck') return [];
-        return [message.check.kind === 'done' ? message.check.outdated : message.check.kind];
-      });
+      sent.splice(0).flatMap((message) => (message.type === 'loadCheck' ? [message.check] : []));
+    const loaders = [
+      { loader: 'peft', verdict: 'loads', attached: 56 },
+      { loader: 'vllm', verdict: 'loads', attached: 56 },
+    ];
+    const done = { kind: 'done', modules: 56, loaders };
     store.setDocument(ADAPTER, mockDocument(8));
     session.receive({ type: 'ready' });
     await settled();
     assert.deepEqual(checks(), []);
     session.receive({ type: 'checkLoad' });
+    session.receive({ type: 'checkLoad' });
     await settled();
-    assert.equal(checks().at(-1), false);
+    assert.deepEqual(checks(), [{ kind: 'running' }, done]);
     store.pin(ADAPTER, ['model.layers.0.mlp.up_proj'], 'keep');
     await settled();
     assert.deepEqual(checks(), []);
     session.pageGone();
     session.receive({ type: 'ready' });
     await settled();
-    assert.deepEqual(checks(), [false]);
+    assert.deepEqual(checks(), [done]);
     store.setStale(ADAPTER, 'adapter_model.safetensors changed');
     await settled();
-    assert.deepEqual(checks(), [true]);
+    assert.deepEqual(checks(), [{ kind: 'none' }]);
     session.dispose();
   });
 
-  it('takes the load check for outdated when other models are chosen before there is a result', async () => {
-    const chosen: unknown[] = [undefined, { base: 'b', aligned: 'c' }];
-    const { store, session, sent } = setUp({
-      checkLoad: () => Promise.resolve(goodCheck()),
-      chooseModels: () => Promise.resolve(chosen.shift()),
+  it('stops the load check when the panel closes', async () => {
+    const signals: AbortSignal[] = [];
+    const { session } = setUp({
+      checkLoad: (_adapter, signal) => {
+        signals.push(signal);
+        return new Promise(() => undefined);
+      },
     });
-    store.add(ADAPTER);
     session.receive({ type: 'ready' });
     session.receive({ type: 'checkLoad' });
     await settled();
-    const outdated = async (): Promise<boolean> => {
-      session.receive({ type: 'chooseModels' });
-      await settled();
-      return sent.some(
-        (message) => message.type === 'loadCheck' && JSON.stringify(message).includes('"outdated":true'),
-      );
-    };
-    assert.equal(await outdated(), false);
-    assert.equal(await outdated(), true);
     session.dispose();
+    assert.deepEqual(
+      signals.map(({ aborted }) => aborted),
+      [true],
+    );
   });
 });

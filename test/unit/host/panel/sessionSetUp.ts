@@ -21,7 +21,6 @@ export function setUp(actions: Partial<PanelActions> = {}, trusted = (): boolean
       chooseModels: none,
       checkLoad: () => Promise.reject(new Error('not asked for')),
       checkReport: none,
-      watchAdapter: () => ({ dispose: none }),
       setOptions: none,
       revealModule: none,
       openSettings: none,
@@ -33,8 +32,7 @@ export function setUp(actions: Partial<PanelActions> = {}, trusted = (): boolean
     init: { type: 'init', adapter: ADAPTER, title: 'a', path: 'a', translations: {} },
     trusted,
     scale: () => 'effective',
-    inWindowLanguage: (error) => ({ ...error, message: `übersetzt: ${error.message}` }),
-    sentence: (sentence) => `übersetzt: ${sentence}`,
+    translate: (english) => `übersetzt: ${english}`,
     onError: (thrown) => errors.push(thrown),
   });
   return { store, session, sent, errors, types: () => sent.splice(0).map(({ type }) => type) };

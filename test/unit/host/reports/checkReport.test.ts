@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { checkReport, loadWarning } from '../../../../src/host/reports/checkReport';
 import type { LoaderCheck, LoadVerdict } from '../../../../src/core/check/types';
 import type { CheckResult } from '../../../../src/protocol/engineApi';
-import { say } from '../../../../src/core/said';
+import { render, say } from '../../../../src/core/message';
 
 const t = (message: string, ...args: (string | number)[]): string =>
   message.replace(/\{(\d+)\}/g, (_, index: string) => String(args[Number(index)]));
@@ -74,8 +74,8 @@ describe('checkReport', () => {
         },
       ],
     } as const;
-    const report = checkReport({ ...result, loaders: [check] }, 'run', (message, ...args) =>
-      t(german.get(message) ?? message, ...args),
+    const report = checkReport({ ...result, loaders: [check] }, 'run', (text, ...values) =>
+      render({ text: german.get(text) ?? text, values }),
     );
     assert.match(report, /\(vor 0\\\.14\): vLLM lehnt modules\\_to\\_save ab/);
     assert.match(report, /Im Modell heißt es \\"d\\"/);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { compareReport } from '../../../../src/host/reports/compareReport';
-import type { Translate } from '../../../../src/host/format';
+import type { Localize } from '../../../../src/host/format';
 import type { ComparedModule } from '../../../../src/protocol/engineApi';
 import { HOSTILE_NAME } from '../../../support/analysisDocument';
 
-const plain: Translate = (message, ...values) =>
+const plain: Localize = (message, ...values) =>
   message.replace(/\{(\d)\}/g, (_whole, place: string) => String(values[Number(place)]));
 
 const equal: ComparedModule = {

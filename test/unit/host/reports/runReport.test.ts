@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import type { SelectionOptions } from '../../../../src/core/selection/types';
-import type { Translate } from '../../../../src/host/format';
+import type { Localize } from '../../../../src/host/format';
 import { inRunOrder, runReport, stepOf } from '../../../../src/host/reports/runReport';
 import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
+import { say } from '../../../../src/core/message';
 
-const plain: Translate = (message, ...values) =>
+const plain: Localize = (message, ...values) =>
   message.replace(/\{(\d)\}/g, (_whole, place: string) => String(values[Number(place)]));
 
 const selection: SelectionOptions = {
@@ -46,7 +47,7 @@ describe('adapters side by side', () => {
   it('sets one column for each, marks what goes, and names what failed', () => {
     const document = analysisOf([
       scored('a', { ediemIqr: 3 }),
-      unscored('b', 'inactive', 'B = 0'),
+      unscored('b', 'inactive', say('B = 0')),
       scored(HOSTILE_NAME),
     ]);
     const text = runReport(

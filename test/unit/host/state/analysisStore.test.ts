@@ -3,6 +3,7 @@ import { select } from '../../../../src/core/selection/select';
 import type { SelectionOptions } from '../../../../src/core/selection/types';
 import { AdapterStore, type SelectionChange } from '../../../../src/host/state/analysisStore';
 import { analysisOf, scored, unscored } from '../../../support/analysisDocument';
+import { say, type Message } from '../../../../src/core/message';
 
 const A = '/runs/a/adapter_model.safetensors';
 const B = '/runs/b/adapter_model.safetensors';
@@ -13,9 +14,9 @@ function setUp(remembered = new Map<string, SelectionChange>()): {
   defaults: { now: Omit<SelectionOptions, 'pins'> };
   heard: (string | undefined)[];
   /** What reading a result leaves in it. */
-  reading: { notes: readonly string[] | null };
+  reading: { notes: readonly Message[] | null };
 } {
-  const reading: { notes: readonly string[] | null } = { notes: null };
+  const reading: { notes: readonly Message[] | null } = { notes: null };
   const defaults: { now: Omit<SelectionOptions, 'pins'> } = {
     now: { rule: { kind: 'top', k: 1 }, rankBy: 'ediemIqr' },
   };
@@ -71,7 +72,7 @@ describe('the store of adapters', () => {
 
   it('a threshold stays where nothing has a score', () => {
     const { store } = setUp();
-    const reason = 'The update is zero: this module changes nothing.';
+    const reason = say('The update is zero: this module changes nothing.');
     store.setDocument(A, analysisOf([unscored('m', 'inactive', reason)], { adapter: A }));
     store.setSelection(A, { rule: { kind: 'threshold', threshold: 4 } });
     store.setSelection(A, { rankBy: 'cosine' });
@@ -146,20 +147,20 @@ describe('the store of adapters', () => {
     store.setDocument(A, result);
     store.setProgress(A, null, []);
     assert.equal(store.get(A)?.document, result);
-    store.setFailed(A, { code: 'io', message: 'no' });
+    store.setFailed(A, { code: 'io', message: say('no') });
     assert.equal(store.get(A)?.document, result);
     assert.equal(store.get(A)?.run.kind, 'failed');
   });
 
   it('reads a result as its adapter is read, whenever it comes, and all of them again', () => {
     const { store, reading } = setUp();
-    reading.notes = ['first'];
+    reading.notes = [say('first')];
     store.setDocument(A, result, 'a file changed');
-    assert.deepEqual(store.get(A)?.document?.notes, ['first']);
-    store.setFailed(A, { code: 'io', message: 'no' });
-    reading.notes = ['second'];
+    assert.deepEqual(store.get(A)?.document?.notes, [say('first')]);
+    store.setFailed(A, { code: 'io', message: say('no') });
+    reading.notes = [say('second')];
     store.readingsChanged();
-    assert.deepEqual(store.get(A)?.document?.notes, ['second']);
+    assert.deepEqual(store.get(A)?.document?.notes, [say('second')]);
     assert.equal(store.get(A)?.stale, 'a file changed');
     assert.equal(store.get(A)?.run.kind, 'failed');
     const { document } = store.get(A) ?? {};

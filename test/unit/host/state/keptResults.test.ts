@@ -9,6 +9,7 @@ import { collectingLog } from '../../../support/log';
 import { skipBecause } from '../../../support/skip';
 import { inTemporaryFolder } from '../../../support/temporaryFolder';
 import { adapterStore } from '../../../support/adapterStore';
+import { say } from '../../../../src/core/message';
 
 /** A cache that answers when it is told to. */
 class SlowCache {
@@ -65,7 +66,7 @@ async function analyzed(folder: string, name = 'adapter_model.safetensors'): Pro
   return analysisOf([scored('a')], { adapter, inputs: [{ path: adapter, size, mtimeMs }] });
 }
 
-const again = (document: AnalysisDocument): AnalysisDocument => ({ ...document, notes: ['new'] });
+const again = (document: AnalysisDocument): AnalysisDocument => ({ ...document, notes: [say('new')] });
 
 describe('a kept result', () => {
   it('is waited for by everybody who asks for its adapter, and shown once', () =>

@@ -13,6 +13,7 @@ import {
   type TreeOptions,
 } from '../../../../src/host/tree/treeModel';
 import { analysisOf, scored, unscored, verdict } from '../../../support/analysisDocument';
+import { say } from '../../../../src/core/message';
 
 const byName: TreeOptions = { sort: 'name', flaggedOnly: false };
 const byScore: TreeOptions = { sort: 'score', flaggedOnly: false };
@@ -20,7 +21,7 @@ const flagged: TreeOptions = { sort: 'name', flaggedOnly: true };
 
 function stateOf(verdicts: readonly ModuleVerdict[], run: RunState = { kind: 'idle' }): AdapterState {
   const modules = verdicts.map(({ module, rankPosition }) =>
-    rankPosition === null ? unscored(module, 'inactive', 'B = 0') : scored(module),
+    rankPosition === null ? unscored(module, 'inactive', say('B = 0')) : scored(module),
   );
   return {
     adapter: '/a/adapter_model.safetensors',
@@ -132,7 +133,7 @@ describe('treeModel', () => {
 
   it('shows nothing while nothing is known, so that the welcome content speaks', () => {
     const failed = (code: ErrorCode): AdapterState =>
-      stateOf([], { kind: 'failed', error: { code, message: 'x' } });
+      stateOf([], { kind: 'failed', error: { code, message: say('x') } });
     assert.deepEqual(shownAdapters([]), []);
     assert.deepEqual(shownAdapters([stateOf([])]), []);
     assert.deepEqual(shownAdapters([failed('engine-crashed')]), []);

@@ -1,31 +1,24 @@
 import assert from 'node:assert/strict';
-import { panelDocument, panelSelection } from '../../../../src/host/panel/derive';
-import { VERDICT } from '../../../../src/protocol/panel';
+import { panelDocument } from '../../../../src/host/panel/derive';
 import { cellState, describeCell, moduleTip, verdictText } from '../../../../webview/model/cell';
 import { PageModel } from '../../../../webview/model/page';
 import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
+import { say } from '../../../../src/core/message';
 
 const document = analysisOf([
   scored('l.0.mlp.experts.0.up', { cosine: 0.5 }),
   scored('l.0.mlp.experts.1.up', { cosine: -0.25 }),
-  unscored(HOSTILE_NAME, 'unmatched', 'The base model has no such tensor.'),
+  unscored(HOSTILE_NAME, 'unmatched', say('The base model has no such tensor.')),
 ]);
 
 function model(): PageModel {
-  const page = new PageModel(() => undefined);
-  const selection = panelSelection({
-    adapter: document.adapter,
-    document,
-    selection: { rule: { kind: 'top', k: 1 }, rankBy: 'cosine', pins: { keep: [], prune: [] } },
-    verdicts: [
-      verdict('l.0.mlp.experts.0.up', 2, 'keep', 'pin'),
-      verdict('l.0.mlp.experts.1.up', 1, 'prune'),
-      verdict(HOSTILE_NAME, null, 'keep', 'unscored'),
-    ],
-    stale: null,
-    run: { kind: 'idle' },
-  });
-  page.apply({ type: 'document', document: panelDocument(document, String), selection, heard: 0 });
+  const page = new PageModel(
+    () => undefined,
+    () => undefined,
+  );
+  const pins = { keep: ['l.0.mlp.experts.0.up'], prune: [] };
+  const selection = { rule: { kind: 'top', k: 1 }, rankBy: 'cosine', pins } as const;
+  page.apply({ type: 'document', document: panelDocument(document, String), selection, revision: 0 });
   return page;
 }
 
@@ -58,9 +51,9 @@ describe('cells', () => {
       status: ['scored', 'inactive', 'measured'],
       replaced: [true, false, false],
     } as const;
-    assert.equal(verdictText(VERDICT.pinnedPrune, table, 0), 'prune, pinned');
-    assert.equal(verdictText(VERDICT.keep, table, 0), 'replaced');
-    assert.equal(verdictText(VERDICT.unscored, table, 1), 'inactive');
-    assert.equal(verdictText(VERDICT.unscored, table, 2), 'measured');
+    assert.equal(verdictText(verdict('a', 1, 'prune', 'pin'), table, 0), 'prune, pinned');
+    assert.equal(verdictText(verdict('a', null), table, 0), 'replaced');
+    assert.equal(verdictText(verdict('a', null, 'keep', 'unscored'), table, 1), 'inactive');
+    assert.equal(verdictText(verdict('a', null, 'keep', 'unscored'), table, 2), 'measured');
   });
 });

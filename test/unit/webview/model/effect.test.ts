@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
+import { say } from '../../../../src/core/message';
 import { panelDocument } from '../../../../src/host/panel/derive';
-import { VERDICT } from '../../../../src/protocol/panel';
 import { effectOf } from '../../../../webview/model/effect';
 import { formatShare } from '../../../../webview/model/numbers';
-import { analysisOf, scored, unscored } from '../../../support/analysisDocument';
+import { analysisOf, scored, unscored, verdict } from '../../../support/analysisDocument';
 
 describe('effectOf', () => {
   it('adds up modules, bytes and the share of the squared update norm', () => {
@@ -11,17 +11,15 @@ describe('effectOf', () => {
       analysisOf([
         scored('a', { updateNorm: 3 }),
         scored('b', { updateNorm: 4 }),
-        unscored('c', 'unmatched', 'No tensor.'),
+        unscored('c', 'unmatched', say('No tensor.')),
       ]),
       String,
     );
-    const effect = effectOf(modules, {
-      rule: { kind: 'none' },
-      rankBy: 'distance',
-      order: 'largest',
-      verdicts: [VERDICT.prune, VERDICT.keep, VERDICT.pinnedPrune],
-      positions: [],
-    });
+    const effect = effectOf(modules, [
+      verdict('a', 2, 'prune'),
+      verdict('b', 1),
+      verdict('c', null, 'prune', 'pin'),
+    ]);
     assert.deepEqual(effect, {
       modules: 2,
       modulesTotal: 3,
@@ -30,7 +28,7 @@ describe('effectOf', () => {
       normShare: 9 / 25,
       pinned: 1,
     });
-    assert.equal(effectOf(panelDocument(analysisOf([]), String).modules, null).normShare, null);
+    assert.equal(effectOf(panelDocument(analysisOf([]), String).modules, []).normShare, null);
   });
 });
 

@@ -8,7 +8,6 @@ describe('what a page has kept of how it was set', () => {
       sort: { column: 'ediemIqr', descending: true },
       filter: { text: 'q_proj', show: 'pinned' },
       helpOpen: true,
-      checkOpen: true,
     };
     assert.deepEqual(parseView(JSON.parse(JSON.stringify(view))), view);
   });

@@ -1,21 +1,20 @@
 import assert from 'node:assert/strict';
 import { measuredRows, panelDocument } from '../../../../src/host/panel/derive';
-import type { PanelSelection } from '../../../../src/protocol/panel';
+import type { SelectionOptions } from '../../../../src/core/selection/types';
+import type { PanelToHost } from '../../../../src/protocol/panel';
 import { PageModel } from '../../../../webview/model/page';
 import { replaced } from '../../../support/analysisDocument';
 import { mockDocument, mockMeasures } from '../../../webview/mockAdapters';
 
-const selection: PanelSelection = {
+const selection: SelectionOptions = {
   rule: { kind: 'top', k: 1 },
   rankBy: 'ediemIqr',
-  order: 'largest',
-  verdicts: [],
-  positions: [],
+  pins: { keep: [], prune: [] },
 };
 
-function page(): PageModel {
-  const model = new PageModel(() => undefined);
-  model.apply({ type: 'document', document: null, selection, heard: 0 });
+function page(post: (message: PanelToHost) => void = () => undefined): PageModel {
+  const model = new PageModel(() => undefined, post);
+  model.apply({ type: 'document', document: null, selection, revision: 0 });
   return model;
 }
 
@@ -32,7 +31,12 @@ describe('PageModel', () => {
     // A gap: rows that were never received would put these in wrong places.
     model.apply({ type: 'measured', from: 5, rows: measuredRows(measures.slice(5), 'effective') });
     assert.equal(model.table.names.length, 4);
-    model.apply({ type: 'document', document: panelDocument(mockDocument(6), String), selection, heard: 0 });
+    model.apply({
+      type: 'document',
+      document: panelDocument(mockDocument(6), String),
+      selection,
+      revision: 0,
+    });
     assert.equal(model.shownScore, 'ediemIqr');
     assert.equal(model.table.names.length, 6);
   });
@@ -41,7 +45,7 @@ describe('PageModel', () => {
     const model = page();
     const mock = mockDocument(2);
     const document = { ...mock, modules: [...mock.modules, replaced('lm_head.weight')] };
-    model.apply({ type: 'document', document: panelDocument(document, String), selection, heard: 0 });
+    model.apply({ type: 'document', document: panelDocument(document, String), selection, revision: 0 });
     assert.equal(model.table.scores.cosine.filter((value) => value !== null).length, 3);
     assert.equal(model.ranked('cosine').filter((value) => value !== null).length, 2);
   });
@@ -56,7 +60,12 @@ describe('PageModel', () => {
 
   it('extends a choice over the rows as listed', () => {
     const model = page();
-    model.apply({ type: 'document', document: panelDocument(mockDocument(7), String), selection, heard: 0 });
+    model.apply({
+      type: 'document',
+      document: panelDocument(mockDocument(7), String),
+      selection,
+      revision: 0,
+    });
     model.setView({ sort: { column: 'module', descending: true } });
     model.choose(6, 'only');
     model.choose(4, 'extend');
@@ -69,16 +78,26 @@ describe('PageModel', () => {
 
   it('drops the choice when other modules come, and keeps it when only scores change', () => {
     const model = page();
-    model.apply({ type: 'document', document: panelDocument(mockDocument(7), String), selection, heard: 0 });
+    model.apply({
+      type: 'document',
+      document: panelDocument(mockDocument(7), String),
+      selection,
+      revision: 0,
+    });
     model.choose(3, 'only');
     model.apply({
       type: 'document',
       document: panelDocument(mockDocument(7, { population: 'all' }), String),
       selection,
-      heard: 0,
+      revision: 0,
     });
     assert.equal(model.chosen.size, 1);
-    model.apply({ type: 'document', document: panelDocument(mockDocument(8), String), selection, heard: 0 });
+    model.apply({
+      type: 'document',
+      document: panelDocument(mockDocument(8), String),
+      selection,
+      revision: 0,
+    });
     assert.equal(model.chosen.size, 0);
   });
 
@@ -90,5 +109,41 @@ describe('PageModel', () => {
     assert.deepEqual(model.view.sort, { column: 'cosine', descending: false });
     assert.deepEqual(model.takeDirty().view, true);
     assert.ok(Object.values(model.takeDirty()).every((dirty) => !dirty));
+  });
+
+  it('applies changes at once, and sends them together before anything else', () => {
+    const sent: PanelToHost[] = [];
+    const model = page((message) => sent.push(message));
+    const document = panelDocument(mockDocument(7), String);
+    model.apply({ type: 'document', document, selection, revision: 4 });
+    const pruned = (): number => model.verdicts.filter(({ verdict }) => verdict === 'prune').length;
+    model.setSelection({ rule: { kind: 'top', k: 3 } });
+    model.setSelection({ rankBy: 'cosine' });
+    assert.deepEqual([pruned(), model.shownScore, sent.length], [3, 'cosine', 0]);
+    const first = model.verdicts.findIndex(({ rankPosition }) => rankPosition === 1);
+    model.pin([model.table.names[first] ?? ''], 'keep');
+    assert.equal(pruned(), 2);
+    assert.deepEqual(sent, [
+      { type: 'setSelection', change: { rule: { kind: 'top', k: 3 }, rankBy: 'cosine' }, revision: 4 },
+      { type: 'pin', modules: [model.table.names[first]], verdict: 'keep', revision: 4 },
+    ]);
+  });
+
+  it('tells the host of a change that it made before it heard of another', () => {
+    const sent: PanelToHost[] = [];
+    const model = page((message) => sent.push(message));
+    model.apply({
+      type: 'document',
+      document: panelDocument(mockDocument(7), String),
+      selection,
+      revision: 1,
+    });
+    model.setSelection({ rule: { kind: 'top', k: 3 } });
+    model.apply({ type: 'selection', selection: { ...selection, rankBy: 'distance' }, revision: 2 });
+    assert.equal(model.selection?.rankBy, 'distance');
+    assert.deepEqual(
+      sent.map((message) => message.type === 'setSelection' && message.revision),
+      [1],
+    );
   });
 });

@@ -1,33 +1,27 @@
 import assert from 'node:assert/strict';
-import { panelDocument, panelSelection } from '../../../../src/host/panel/derive';
-import type { ModuleTable, PanelSelection } from '../../../../src/protocol/panel';
+import { panelDocument } from '../../../../src/host/panel/derive';
+import type { ModuleTable } from '../../../../src/protocol/panel';
 import { commonPrefix, visibleRows, type Filter, type Sort } from '../../../../webview/model/rows';
 import { analysisOf, replaced, scored, unscored, verdict } from '../../../support/analysisDocument';
+import { say } from '../../../../src/core/message';
 
 const document = analysisOf([
   scored('model.layers.0.q_proj', { cosine: 0.2 }),
-  unscored('model.layers.0.v_proj', 'inactive', 'B is zero.'),
+  unscored('model.layers.0.v_proj', 'inactive', say('B is zero.')),
   scored('model.layers.1.q_proj', { cosine: -0.1 }),
   scored('model.layers.1.v_proj', { cosine: 0.2 }),
 ]);
-const selection: PanelSelection = panelSelection({
-  adapter: document.adapter,
-  document,
-  selection: { rule: { kind: 'top', k: 1 }, rankBy: 'cosine', pins: { keep: [], prune: [] } },
-  verdicts: [
-    verdict('model.layers.0.q_proj', 2),
-    verdict('model.layers.0.v_proj', null, 'keep', 'unscored'),
-    verdict('model.layers.1.q_proj', 1, 'prune'),
-    verdict('model.layers.1.v_proj', 3, 'keep', 'pin'),
-  ],
-  stale: null,
-  run: { kind: 'idle' },
-});
+const verdicts = [
+  verdict('model.layers.0.q_proj', 2),
+  verdict('model.layers.0.v_proj', null, 'keep', 'unscored'),
+  verdict('model.layers.1.q_proj', 1, 'prune'),
+  verdict('model.layers.1.v_proj', 3, 'keep', 'pin'),
+];
 const table: ModuleTable = panelDocument(document, String).modules;
 const ALL: Filter = { text: '', show: 'all' };
 
 function rows(sort: Sort, filter: Filter = ALL): number[] {
-  return visibleRows(table, selection, sort, filter);
+  return visibleRows(table, verdicts, sort, filter);
 }
 
 describe('visibleRows', () => {
@@ -35,7 +29,7 @@ describe('visibleRows', () => {
     const whole = analysisOf([...document.modules, replaced('lm_head.weight')]);
     const { modules } = panelDocument(whole, String);
     assert.deepEqual(
-      visibleRows(modules, selection, { column: 'position', descending: false }, ALL),
+      visibleRows(modules, verdicts, { column: 'position', descending: false }, ALL),
       [4, 2, 0, 3, 1],
     );
   });

@@ -1,0 +1,96 @@
+import type { Adapter, AdapterModule } from '../adapter/types';
+import { locateWeight } from '../checkpoint/locate';
+import type { Checkpoint, CheckpointTensor } from '../checkpoint/types';
+import { say, type Message } from '../message';
+import { displayName, unquotedName } from '../safetensors/displayName';
+import type { DtypeName } from '../safetensors/dtype';
+import { isEmbedding } from './facts';
+import type { CheckInput, RuleValues } from './types';
+
+/** `base_model_prefix` of transformers' classes with a head. */
+export const BACKBONE_PREFIXES: ReadonlySet<string> = new Set([
+  'model.',
+  'transformer.',
+  'gpt_neox.',
+  'bert.',
+  'roberta.',
+  'deberta.',
+  'distilbert.',
+]);
+
+/** Dtypes of weights that are not quantized; quantized ones are packed in other shapes. */
+const PLAIN_DTYPES: ReadonlySet<DtypeName> = new Set<DtypeName>(['F64', 'F32', 'F16', 'BF16']);
+/** Modules that one finding lists with their shapes. */
+const SHOWN = 3;
+
+/**
+ * Why the model has no module of this name; undefined: it has. Model classes name modules as the checkpoint does, except
+ * for the backbone's prefix, which hub files may omit.
+ */
+export function nameMismatch(module: AdapterModule, { adapter, model }: CheckInput): Message | undefined {
+  const wanted = `${module.name}.weight`;
+  if (model === undefined || model.tensors.has(wanted)) return undefined;
+  // The name exists; the wrong shape is an error of its own.
+  if (otherShape(module, adapter, model) !== undefined) return undefined;
+  const located = locateWeight(model, module, adapter.fanInFanOut);
+  if ('missing' in located) return located.missing;
+  const found = located.found.weight.info.name;
+  const prefix = wanted.endsWith(found) ? wanted.slice(0, -found.length) : undefined;
+  if (prefix !== undefined && BACKBONE_PREFIXES.has(prefix)) return undefined;
+  // A tied head is stored under the embedding's name.
+  if (/(?:^|\.)(?:lm_head|embed_out)$/.test(module.name)) return undefined;
+  return say('Prefix mismatch: the model calls it {0}.', displayName(found.replace(/\.weight$/, '')));
+}
+
+/** Modules whose weight in the model has another shape, as values of a message; undefined without any. */
+export function otherShapes({ adapter, model }: CheckInput): RuleValues {
+  if (model === undefined) return undefined;
+  const others = adapter.modules.flatMap((module) => {
+    const shape = otherShape(module, adapter, model);
+    return shape === undefined ? [] : [{ module, shape }];
+  });
+  if (others.length === 0) return undefined;
+  const all = others.slice(0, SHOWN).reduceRight<Message | undefined>((rest, { module, shape }) => {
+    const values = [unquotedName(module.name), `[${module.shape.join(', ')}]`, `[${shape.join(', ')}]`];
+    return rest === undefined
+      ? say('"{0}" is {1} in the adapter and {2} in the model', ...values)
+      : say('"{0}" is {1} in the adapter and {2} in the model, {3}', ...values, rest);
+  }, undefined);
+  if (all === undefined) return undefined;
+  return [others.length > SHOWN ? say('{0} (and {1} more)', all, others.length - SHOWN) : all];
+}
+
+/** Undefined: it fits, or shapes cannot be compared (convolutions, stacked experts, quantized weights, other factors). */
+function otherShape(
+  module: AdapterModule,
+  adapter: Adapter,
+  model: Checkpoint,
+): readonly number[] | undefined {
+  const { use_qalora: pooled, use_bdlora: blocks } = adapter.config;
+  if (module.a.shape.length !== 2 || pooled === true) return undefined;
+  if (blocks !== undefined && blocks !== null && blocks !== false) return undefined;
+  const tensors = ownTensors(`${module.name}.weight`, model);
+  const [first] = tensors;
+  if (first === undefined || tensors.some((tensor) => fits(tensor, module))) return undefined;
+  if ('found' in locateWeight(model, module, adapter.fanInFanOut)) return undefined; // Conv1D: stored n x m
+  return first.info.shape;
+}
+
+/** The tensor of that name, else those with or without a backbone's prefix. */
+function ownTensors(wanted: string, { tensors }: Checkpoint): CheckpointTensor[] {
+  const exact = tensors.get(wanted);
+  if (exact !== undefined) return [exact];
+  return [...BACKBONE_PREFIXES].flatMap((prefix) => {
+    const bare = wanted.startsWith(prefix) ? tensors.get(wanted.slice(prefix.length)) : undefined;
+    return [tensors.get(`${prefix}${wanted}`), bare].filter((tensor) => tensor !== undefined);
+  });
+}
+
+function fits({ info }: CheckpointTensor, module: AdapterModule): boolean {
+  const [rows, columns] = info.shape;
+  if (info.shape.length !== 2 || !PLAIN_DTYPES.has(info.dtype)) return true;
+  const [m, n] = module.shape;
+  if (rows === m && columns === n) return true;
+  // Embeddings are V x d, their update is d x V.
+  return isEmbedding(module) && rows === n && columns === m;
+}
