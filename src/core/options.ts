@@ -88,7 +88,7 @@ export function optionError(problem: OptionProblem): SploraError {
   const { name, value, option } = problem;
   return new SploraError({
     code: 'bad-request',
-    message: say('The option {0} cannot be {1}.', name, JSON.stringify(value) ?? String(value)),
+    message: say('The option {0} cannot be {1}.', name, JSON.stringify(value)),
     advice: adviceFor(option),
   });
 }

@@ -244,7 +244,7 @@ export const SETTINGS = {
     {},
     option<Readonly<Record<string, Readonly<Record<string, unknown>>>>>(
       'object',
-      'Options of repair methods, by the id of the method, for example `{"scale": {"factor": 0.5}}`. `splora repair --help` lists methods and options.',
+      'Options of repair methods, by the id of the method. `splora repair --help` lists methods and options.',
       isRecordOfRecords,
     ),
   ),

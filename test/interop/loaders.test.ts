@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from '../../src/engine/client';
-import type { PruneRequest } from '../../src/protocol/engineApi';
 import { startTestEngine } from '../support/engine';
+import { pruneRequest, type PruneRequest } from '../support/pruneRequest';
 import { sample } from '../support/paths';
 import { skipBecause } from '../support/skip';
 import { inTemporaryFolder } from '../support/temporaryFolder';
@@ -83,11 +83,12 @@ async function makeAndPrune({ engine, python }: Sides, folder: string, kind: Kin
   const names = read?.modules.map(({ module }) => module) ?? [];
   const removed = names.filter((_, index) => index % 3 === 0);
   const out = join(folder, 'pruned');
-  const { kept } = await engine.call('prune', {
+  const request = pruneRequest({
     ...byHand(adapter, removed, out),
     mode: how === 'zero' ? 'zero' : 'remove',
     bakeScale: how === 'bake',
   });
+  const { kept } = await engine.call('repair', request);
   return { adapter, out, removed, expected: [...(how === 'zero' ? names : kept)].sort() };
 }
 
@@ -135,7 +136,7 @@ async function everyKind(engine: Engine, folder: string): Promise<string[]> {
   const files: string[] = [];
   for (const [index, kind] of kinds.entries()) {
     const out = join(folder, String(index));
-    await engine.call('prune', { ...byHand(adapter, names.slice(0, 2), out), ...kind });
+    await engine.call('repair', pruneRequest({ ...byHand(adapter, names.slice(0, 2), out), ...kind }));
     files.push(join(out, 'adapter_model.safetensors'));
   }
   return files;

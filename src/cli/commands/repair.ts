@@ -148,10 +148,10 @@ interface Job {
 
 async function repair(job: Job, terminal: Terminal): Promise<ExitCode> {
   const { method, flags } = job;
+  await checkOut(flags.out);
   const choose = method.needs.includes('scores')
     ? await chooser(job, selectionOf(flags))
     : () => Promise.resolve({ modules: [], notes: [], unscored: [] });
-  await checkOut(flags.out);
   const { choice, result } = await withEngine(async (session) => {
     const choice: Choice = await choose(session);
     return { choice, result: await write(session, job, choice) };

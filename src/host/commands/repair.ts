@@ -106,7 +106,7 @@ async function ask(
   }
   const answers = await askOptions(method, options);
   const target = answers && (await askPlace(adapter, vscode.l10n.t(method.title)));
-  return target && answers && { ...place(target.out), options: answers };
+  return target && { ...place(target.out), options: answers };
 }
 
 const place = (out: string | undefined): { readonly out?: string } => (out === undefined ? {} : { out });

@@ -51,10 +51,10 @@ async function askOption(
     return (await pickRow(value === true ? rows : rows.toReversed(), { title, placeHolder }))?.answer;
   }
   if (choices !== undefined) {
-    const rows = choices.map((one) => ({
-      label: one,
-      detail: vscode.l10n.t(choiceDescriptions?.[one] ?? ''),
-    }));
+    const rows = choices.map((one) => {
+      const detail = choiceDescriptions?.[one];
+      return { label: one, ...(detail === undefined ? {} : { detail: vscode.l10n.t(detail) }) };
+    });
     return (await pickRow(rows, { title, placeHolder }))?.label;
   }
   const parse = (text: string): unknown =>
