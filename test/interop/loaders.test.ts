@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from '../../src/engine/client';
+import { METHODS } from '../../src/methods';
 import { startTestEngine } from '../support/engine';
 import { pruneRequest, type PruneRequest } from '../support/pruneRequest';
 import { sample } from '../support/paths';
@@ -56,6 +57,23 @@ describe('real loaders', function () {
       it(`PEFT loads what we wrote, warns of nothing in it, only kept modules and equal logits: ${kind}, ${how}`, () =>
         inTemporaryFolder((folder) => loadsAlike({ engine, python }, folder, kind, how)));
     }
+  }
+
+  for (const method of METHODS) {
+    it(`PEFT loads what method ${method.id} writes, warns of nothing in it, and computes something else`, () =>
+      inTemporaryFolder(async (folder) => {
+        await python.ask({ what: 'make', folder, kind: 'llama' });
+        const adapter = join(folder, 'adapter');
+        const out = join(folder, 'repaired');
+        const { adapter: read } = await engine.call('inspect', { path: adapter });
+        const names = read?.modules.map(({ module }) => module) ?? [];
+        const modules = method.needs.includes('scores') ? names.slice(0, 2) : [];
+        const request = { adapter, method: method.id, options: {}, modules, out, copyRest: false };
+        await engine.call('repair', request);
+        const answer = await compare(python, { folder, original: adapter, pruned: out, removed: modules });
+        assert.deepEqual(answer.warnings, []);
+        assert.ok(answer.effect > 100 * LOGIT_TOLERANCE);
+      }));
   }
 
   it('hears what PEFT says of an adapter that lacks tensors', () =>
