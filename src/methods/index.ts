@@ -2,10 +2,11 @@ import { SploraError } from '../core/errors';
 import { say } from '../core/message';
 import { optionValues } from '../core/options';
 import { prune } from './prune';
+import { scale } from './scale';
 import type { Method, RepairMethod } from './types';
 
 /** Every repair method, in the order of menus and help. Adding one takes its folder and a line here. */
-export const METHODS: readonly RepairMethod[] = [define(prune)];
+export const METHODS: readonly RepairMethod[] = [define(prune), define(scale)];
 
 /** @throws SploraError `bad-request` for an unknown id */
 export function methodOf(id: string): RepairMethod {
