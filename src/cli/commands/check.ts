@@ -21,7 +21,7 @@ Examples:
   $ splora check my-adapter --model ../chat              # do its module names exist in that model?
   $ splora check my-adapter --loader vllm --json
 
-It reads names, shapes and the config, as the loaders' sources do; nothing is loaded. PEFT 0.10 to 0.21, vLLM, mlx-lm.
+It reads names, shapes and the config, as the loaders' sources do; nothing is loaded. PEFT 0.15 to 0.21, vLLM, mlx-lm.
 Exit codes: 0 it loads, or nothing speaks against it where that cannot be told, 1 a loader fails or leaves modules out without a word, 2 error, 130 interrupted.`;
 
 /** `splora check`. */

@@ -26,7 +26,7 @@ export function checkReport(result: CheckResult, name: string, t: Localize): str
     ...loaders.flatMap((loader) => details(loader, t)),
     '',
     t(
-      'Read from names, shapes and the config, as the loaders’ own code does (PEFT 0.10 to 0.21, vLLM, mlx-lm). Nothing was loaded.',
+      'Read from names, shapes and the config, as the loaders’ own code does (PEFT 0.15 to 0.21, vLLM, mlx-lm). Nothing was loaded.',
     ),
     '',
   ].join('\n');
