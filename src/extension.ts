@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import { registerCommands } from './host/commands';
+import { greetInSample } from './host/commands/openSample';
 import { showError } from './host/errors/showError';
 import { FlaggedBadges } from './host/decoration/flaggedBadges';
 import { ModuleDiagnostics } from './host/diagnostics/moduleDiagnostics';
@@ -9,7 +10,6 @@ import { ModuleHover } from './host/hover/moduleHover';
 import { LayerListings } from './host/listing/layerListings';
 import { PanelManager } from './host/panel/panelManager';
 import { panelActions } from './host/panelActions';
-import { greetInSample } from './host/sampleGreeting';
 import { createServices } from './host/services';
 import { ContextKeys } from './host/status/contextKeys';
 import { StatusBar } from './host/status/statusBar';

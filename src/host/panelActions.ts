@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { askLoadCheck } from './commands/checkLoad';
 import { refuseUntrusted } from './commands/registry';
-import type { Services } from './commands/services';
+import type { Services } from './services';
 import { SETTING_SECTION } from './ids';
 import type { PanelActions } from './panel/actions';
 import { runCommand } from './runCommand';

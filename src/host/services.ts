@@ -3,7 +3,6 @@ import * as vscode from 'vscode';
 import { select } from '../core/selection/select';
 import { startEngine } from '../engine/client';
 import { chooseModelsAction, showWarning } from './errors/showError';
-import type { Services, Surfaces } from './commands/services';
 import { AnalysisRunner } from './engine/analysisRunner';
 import { ModelChooser } from './models/modelChooser';
 import { ReportDocuments } from './reports/reportDocuments';
@@ -16,8 +15,21 @@ import { Readings } from './state/readings';
 import { SelectionMemory } from './state/selectionMemory';
 import { createLog } from './windowText';
 
+/** What other surfaces do for commands. */
+export interface Surfaces {
+  /** The adapter whose panel is in front, if one is. */
+  panelInFront(): string | undefined;
+  /** Opens the panel of an adapter, on a module if given. */
+  showPanel(adapter: string, module?: string): void;
+  /** Opens the layer listing of an adapter, on a module if given. */
+  showListing(adapter: string, module?: string): Promise<unknown>;
+}
+
+/** Everything that commands work with. */
+export type Services = ReturnType<typeof createServices>;
+
 /** Builds what commands and surfaces work with. Starts no process and reads no file. */
-export function createServices(context: vscode.ExtensionContext, surfaces: Surfaces): Services {
+export function createServices(context: vscode.ExtensionContext, surfaces: Surfaces) {
   const own = <T extends vscode.Disposable>(item: T): T => {
     context.subscriptions.push(item);
     return item;
@@ -32,7 +44,7 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
     (adapter) => settings.analysisOptions(vscode.Uri.file(adapter)),
     (thrown) => log.warn(`A reading could not be kept: ${String(thrown)}`),
   );
-  const store = own(createStore(memento, { settings, readings, log }));
+  const store = own(createStore(memento, settings, readings, log));
   const engine = own(
     startEngine(context.asAbsolutePath(path.join('dist', 'engine.js')), {
       background: true,
@@ -55,7 +67,9 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
 
 function createStore(
   memento: vscode.Memento,
-  { settings, readings, log }: Pick<Services, 'settings' | 'readings' | 'log'>,
+  settings: Settings,
+  readings: Readings,
+  log: vscode.LogOutputChannel,
 ): AdapterStore {
   const memory = new SelectionMemory(memento, (thrown) => {
     log.warn(`Rule and pins could not be kept: ${String(thrown)}`);

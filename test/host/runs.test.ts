@@ -7,7 +7,7 @@ import type { AnalysisDocument } from '../../src/core/report/analysis';
 import { ButtonCall, parseCall } from '../../src/host/commands/call';
 import { showFailures } from '../../src/host/errors/showError';
 import { CommandRegistry, oneAdapter } from '../../src/host/commands/registry';
-import type { Services } from '../../src/host/commands/services';
+import type { Services } from '../../src/host/services';
 import { AnalysisRunner } from '../../src/host/engine/analysisRunner';
 import type { Settings } from '../../src/host/settings';
 import { COMMANDS } from '../../src/host/ids';
@@ -64,7 +64,7 @@ describe('Buttons that analyze again', () => {
     const library = { open: () => Promise.resolve() };
     const registry = new CommandRegistry({ library, log: collectingLog().log } as unknown as Services);
     try {
-      registry.add('writePruned', oneAdapter({ title: '' }), (target, { caller, options }) => {
+      registry.add('writePruned', oneAdapter({ title: '' }), (_, target, { caller, options }) => {
         found.push(`${caller} ${target} ${JSON.stringify(options)}`);
         throw crashed;
       });

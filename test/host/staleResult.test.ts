@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { AnalysisDocument } from '../../src/core/report/analysis';
 import type { Caller } from '../../src/host/commands/call';
-import type { Services } from '../../src/host/commands/services';
+import type { Services } from '../../src/host/services';
 import { settledResult } from '../../src/host/commands/staleResult';
 import { analysisOf, scored } from '../support/analysisDocument';
 import { rejection } from '../support/rejection';

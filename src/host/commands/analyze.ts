@@ -13,41 +13,12 @@ import { runCommand } from '../runCommand';
 import type { ModelPair } from '../settingDefinitions';
 import { findStale, isSameQuestion } from '../state/identity';
 import { showStatus } from '../windowText';
-import { cancelTarget } from './cancelTarget';
-import { NO_TARGET, oneAdapter, severalAdapters, type CommandRegistry, type Invocation } from './registry';
-import type { Services } from './services';
-
-export function registerAnalyze(registry: CommandRegistry, services: Services): void {
-  const { runner, store, surfaces } = services;
-  registry.add('analyze', severalAdapters({ title: vscode.l10n.t('Analyze Adapter') }), (adapters, call) =>
-    analyzeCommand(services, adapters, call),
-  );
-  registry.add('cancel', NO_TARGET, async (_none, call) => {
-    const target = await cancelTarget(call, runner.running);
-    if (target.kind === 'all') return runner.cancel();
-    if (target.kind === 'running') return runner.cancel(target.adapter);
-    const text =
-      target.kind === 'idle'
-        ? vscode.l10n.t('{0} is not being analyzed.', adapterLabel(target.adapter))
-        : vscode.l10n.t('Several adapters are being analyzed: cancel one in its own notification.');
-    showInformation(services.log, text);
-    return 0;
-  });
-  registry.add(
-    'chooseModels',
-    oneAdapter({ title: vscode.l10n.t('Choose Base and Aligned Models') }),
-    (adapter, { options }) => chooseModels(services, adapter, options),
-  );
-  // Not the result: that of 10,000 modules takes longer to hand over than to show.
-  registry.add('showScores', oneAdapter({ title: vscode.l10n.t('Show Layer Scores') }), (adapter) => {
-    store.setActive(adapter);
-    surfaces.showPanel(adapter);
-    return adapter;
-  });
-}
+import { cancelTarget, type Call } from './call';
+import type { Invocation } from './registry';
+import type { Services } from '../services';
 
 /** @returns the first result; undefined: the user canceled */
-async function analyzeCommand(
+export async function analyzeCommand(
   services: Services,
   { results, failures }: Outcome<string>,
   call: Invocation<OptionsOf<'analyze'>>,
@@ -59,6 +30,19 @@ async function analyzeCommand(
   if (models === undefined) return undefined;
   if (call.caller === 'user') services.surfaces.showPanel(adapter);
   return analyze(services, adapter, models, call.options);
+}
+
+/** @returns how many analyses were canceled */
+export async function cancelCommand({ runner, log }: Services, _target: null, call: Call): Promise<number> {
+  const target = await cancelTarget(call, runner.running);
+  if (target.kind === 'all') return runner.cancel();
+  if (target.kind === 'running') return runner.cancel(target.adapter);
+  const text =
+    target.kind === 'idle'
+      ? vscode.l10n.t('{0} is not being analyzed.', adapterLabel(target.adapter))
+      : vscode.l10n.t('Several adapters are being analyzed: cancel one in its own notification.');
+  showInformation(log, text);
+  return 0;
 }
 
 /** @throws the first failure to a program, if none can be analyzed */
@@ -169,10 +153,10 @@ export async function resultOf(
 }
 
 /** @returns absolute paths of both models; undefined: the user canceled */
-async function chooseModels(
+export async function chooseModels(
   services: Services,
   adapter: string,
-  options: OptionsOf<'chooseModels'>,
+  { options }: Invocation<OptionsOf<'chooseModels'>>,
 ): Promise<ModelPair | undefined> {
   const { chooser } = services;
   if (options.base === undefined && options.aligned === undefined) {

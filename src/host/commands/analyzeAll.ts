@@ -8,15 +8,10 @@ import { errorText } from '../messageText';
 import type { ModelPair } from '../settingDefinitions';
 import { withNotification } from '../windowText';
 import { inRunOrder, runReport, type RunEntry } from '../reports/runReport';
-import { adaptersIn } from './adaptersIn';
 import { analyze, modelsFor, type AnalyzeOptions } from './analyze';
-import { pathsOf } from './call';
-import { NO_TARGET, type CommandRegistry, type Invocation } from './registry';
-import type { Services } from './services';
-
-export function registerAnalyzeAll(registry: CommandRegistry, services: Services): void {
-  registry.add('analyzeAll', NO_TARGET, (_none, call) => analyzeAll(services, call));
-}
+import { adaptersIn, pathsOf } from './call';
+import type { Invocation } from './registry';
+import type { Services } from '../services';
 
 interface Task {
   readonly adapter: string;
@@ -25,8 +20,9 @@ interface Task {
 }
 
 /** Analyzes the adapters of the workspace, or of folders in it, one by one. @returns the results, in order of the run */
-async function analyzeAll(
+export async function analyzeAll(
   services: Services,
+  _target: null,
   call: Invocation<OptionsOf<'analyzeAll'>>,
 ): Promise<readonly AnalysisDocument[] | undefined> {
   // The button in the title of the view hands over the row in focus, which is not meant.

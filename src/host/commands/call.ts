@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import type { OptionTable } from '../../core/options';
 import { isRecord } from '../../core/record';
+import { findAdapterWeights } from '../../io/adapterFiles';
 import { SCHEMES, type ModuleTarget } from '../ids';
 
 /** A program gets results and errors and is asked nothing that has a default; a user is asked and gets messages. */
@@ -75,6 +76,37 @@ export function modulesOf(pointed: readonly Pointed[]): ModuleTarget | undefined
   if (first === undefined || first.modules.length === 0) return undefined;
   const modules = pointed.filter((one) => one.path === first.path).flatMap((one) => one.modules);
   return { adapter: first.path, modules: [...new Set(modules)] };
+}
+
+/** Adapters at or below one of the folders; all if no folder is given. */
+export function adaptersIn(adapters: readonly string[], folders: readonly string[]): readonly string[] {
+  if (folders.length === 0) return adapters;
+  const within = (adapter: string, folder: string): boolean => {
+    const relative = path.relative(folder, adapter);
+    return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
+  };
+  return adapters.filter((adapter) => folders.some((folder) => within(adapter, folder)));
+}
+
+export type CancelTarget =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'running' | 'idle'; readonly adapter: string }
+  /** The button of a row that is gone, and more than one adapter is running. */
+  | { readonly kind: 'unclear' };
+
+/**
+ * Which analysis to cancel. If what was pointed at is not running, no other analysis is cancelled for it.
+ * @param running keys of the adapters that are being analyzed
+ * @throws SploraError `not-found` if what was pointed at is no adapter
+ */
+export async function cancelTarget(
+  { pointed: [pointed], lost }: Pick<Call, 'pointed' | 'lost'>,
+  running: readonly string[],
+): Promise<CancelTarget> {
+  if (pointed === undefined) return { kind: lost === 'row' && running.length > 1 ? 'unclear' : 'all' };
+  // A key needs no lookup: the file may be gone.
+  const adapter = running.includes(pointed.path) ? pointed.path : await findAdapterWeights(pointed.path);
+  return { kind: running.includes(adapter) ? 'running' : 'idle', adapter };
 }
 
 /** Options with Uris as paths, and paths from the workspace folder. */

@@ -9,20 +9,14 @@ import { placesOf } from '../models/modelSettings';
 import { checkReport, loadWarning } from '../reports/checkReport';
 import { runCommand } from '../runCommand';
 import { checkAgainst } from './checkAgainst';
-import { oneAdapter, type CommandRegistry } from './registry';
-import type { Services } from './services';
-
-export function registerCheckLoad(registry: CommandRegistry, services: Services): void {
-  registry.add('checkLoad', oneAdapter({ title: vscode.l10n.t('Will It Load?') }), (adapter, { options }) =>
-    checkLoad(services, adapter, options),
-  );
-}
+import type { Invocation } from './registry';
+import type { Services } from '../services';
 
 /** @returns what each loader would do */
-async function checkLoad(
+export async function checkLoad(
   services: Services,
   adapter: string,
-  options: OptionsOf<'checkLoad'>,
+  { options }: Invocation<OptionsOf<'checkLoad'>>,
 ): Promise<CheckResult> {
   const model =
     options.model === undefined

@@ -6,15 +6,14 @@ import { withNotification } from '../windowText';
 import { compareReport } from '../reports/compareReport';
 import { pathsOf, type Call } from './call';
 import { pickAdapter } from '../questions/pickAdapter';
-import { NO_TARGET, type CommandRegistry } from './registry';
-import type { Services } from './services';
-
-export function registerCompare(registry: CommandRegistry, services: Services): void {
-  registry.add('compare', NO_TARGET, (_none, call) => compare(services, call));
-}
+import type { Services } from '../services';
 
 /** Compares the two adapters that were pointed at; asks for what is missing. */
-async function compare(services: Services, { pointed }: Call): Promise<CompareResult | undefined> {
+export async function compare(
+  services: Services,
+  _target: null,
+  { pointed }: Call,
+): Promise<CompareResult | undefined> {
   const [, second] = pathsOf(pointed);
   const title = vscode.l10n.t('Compare Adapters');
   const left = await pickAdapter(

@@ -8,19 +8,11 @@ import { showInformation } from '../errors/showError';
 import { adapterLabel } from '../format';
 import type { AdapterState } from '../state/types';
 import { pickRow, type Row } from '../windowText';
-import { oneAdapter, type CommandRegistry, type Invocation } from './registry';
-import type { Services } from './services';
+import type { Invocation } from './registry';
+import type { Services } from '../services';
 import { settledResult } from './staleResult';
 import { reveal } from './repair';
 import { say } from '../../core/message';
-
-export function registerExportReport(registry: CommandRegistry, services: Services): void {
-  const pick = {
-    title: vscode.l10n.t('Export Report'),
-    filter: (state: AdapterState): boolean => state.document !== null,
-  };
-  registry.add('exportReport', oneAdapter(pick), (adapter, call) => exportReport(services, adapter, call));
-}
 
 const EXTENSIONS: Readonly<Record<ExportFormat, string>> = {
   json: 'json',
@@ -31,7 +23,7 @@ const EXTENSIONS: Readonly<Record<ExportFormat, string>> = {
 };
 
 /** @returns the report; undefined: the user canceled */
-async function exportReport(
+export async function exportReport(
   services: Services,
   adapter: string,
   call: Invocation<OptionsOf<'exportReport'>>,

@@ -2,15 +2,13 @@ import { cp, mkdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { OptionsOf } from '../commandTable';
+import { showError, showInformation } from '../errors/showError';
 import { VIEWS } from '../ids';
-import { markSample } from '../state/sampleMark';
+import { runCommand } from '../runCommand';
+import { markSample, takeSampleMark } from '../state/sampleMark';
 import { pickRow } from '../windowText';
-import { NO_TARGET, type CommandRegistry, type Invocation } from './registry';
-import type { Services } from './services';
-
-export function registerOpenSample(registry: CommandRegistry, services: Services): void {
-  registry.add('openSample', NO_TARGET, (_none, call) => openSample(services, call));
-}
+import type { Invocation } from './registry';
+import type { Services } from '../services';
 
 const SAMPLE = 'splora-sample';
 
@@ -18,8 +16,9 @@ const SAMPLE = 'splora-sample';
  * Copies the built-in sample to the folder that was pointed at, or asks for one, and opens it. Files that exist are kept.
  * @returns the folder; undefined: the user canceled
  */
-async function openSample(
+export async function openSample(
   services: Services,
+  _target: null,
   { pointed: [pointed], options, caller }: Invocation<OptionsOf<'openSample'>>,
 ): Promise<vscode.Uri | undefined> {
   const own = path.join(services.context.globalStorageUri.fsPath, SAMPLE);
@@ -60,4 +59,25 @@ async function askWhere(own: string): Promise<string | undefined> {
   });
   const parent = chosen?.[0]?.fsPath;
   return parent === undefined ? undefined : path.join(parent, SAMPLE);
+}
+
+/** The adapter of the sample that has something to show. */
+const ADAPTER = path.join('adapter-mixed', 'adapter_model.safetensors');
+
+/** In a window that *Open Sample* opened: shows where SPLoRA is and offers the first step. Once; nothing elsewhere. */
+export function greetInSample(memento: vscode.Memento, log: vscode.LogOutputChannel): void {
+  greet(memento, log).catch((thrown: unknown) => showError(log, thrown));
+}
+
+async function greet(memento: vscode.Memento, log: vscode.LogOutputChannel): Promise<void> {
+  const folders = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
+  const sample = await takeSampleMark(memento, folders);
+  if (sample === undefined) return;
+  await vscode.commands.executeCommand(`workbench.view.extension.${VIEWS.container}`);
+  const adapter = path.join(sample, ADAPTER);
+  const message = vscode.l10n.t(
+    'This is the SPLoRA sample: a base model, its aligned model and adapters. Analyze one to see its scores.',
+  );
+  const run = (): unknown => runCommand('analyze', adapter);
+  showInformation(log, message, [{ label: vscode.l10n.t('Analyze'), run }]);
 }

@@ -12,14 +12,12 @@ import { showMessage } from '../windowText';
 import { ButtonCall, parseCall, withPaths, type Call } from './call';
 import { pickAdapter, pickAdapters, type PickOptions } from '../questions/pickAdapter';
 import { pickModules, type ModulePickOptions } from '../questions/pickModules';
-import type { Services } from './services';
+import type { Services } from '../services';
 
 /** What a handler gets, besides its target. */
 export interface Invocation<O> extends Call {
   readonly options: O;
 }
-
-type InvocationOf<K extends CommandName> = Invocation<OptionsOf<K>>;
 
 /** What a command is about. */
 export interface Target<T> {
@@ -60,7 +58,7 @@ export class CommandRegistry extends Disposable {
   add<K extends CommandName, T>(
     name: K,
     { find, adapterOf }: Target<T>,
-    run: (target: T, call: InvocationOf<K>) => unknown,
+    run: (services: Services, target: T, call: Invocation<OptionsOf<K>>) => unknown,
   ): void {
     const { trust, options } = COMMAND_TABLE[name];
     const execute = async (...args: readonly unknown[]): Promise<unknown> => {
@@ -75,7 +73,7 @@ export class CommandRegistry extends Disposable {
         if (target === undefined) return undefined;
         adapter = adapterOf?.(target);
         if (adapter !== undefined) again = [new ButtonCall(adapter, call.given)];
-        return await run(target, invocation);
+        return await run(this.services, target, invocation);
       } catch (thrown) {
         return this.#fail(thrown, call, { adapter, retry: () => execute(...again) });
       }

@@ -18,33 +18,33 @@ import { askMethod, askOptions } from '../questions/askMethod';
 import { askFolder, askPlace, askTarget } from '../questions/askTarget';
 import { warnIfNotLoaded } from './checkLoad';
 import type { Caller } from './call';
-import { oneAdapter, type CommandRegistry, type Invocation } from './registry';
-import type { Services } from './services';
+import type { Invocation } from './registry';
+import type { Services } from '../services';
 import { settledResult } from './staleResult';
 
-export function registerRepair(registry: CommandRegistry, services: Services): void {
-  registry.add(
-    'writePruned',
-    oneAdapter({ title: vscode.l10n.t('Write Pruned Adapter') }),
-    (adapter, call) => {
-      const { mode, bakeScale, ...options } = call.options;
-      return repair(
-        services,
-        { adapter, method: methodOf('prune'), given: { mode, bakeScale } },
-        { ...call, options },
-      );
-    },
-  );
-  registry.add('repair', oneAdapter({ title: vscode.l10n.t('Repair Adapter') }), async (adapter, call) => {
-    const { method: id, options: given = {}, ...options } = call.options;
-    const method = id === undefined ? await askMethod(adapter) : methodOf(id);
-    return method && repair(services, { adapter, method, given }, { ...call, options });
-  });
+export function writePruned(
+  services: Services,
+  adapter: string,
+  call: Invocation<OptionsOf<'writePruned'>>,
+): Promise<RepairResult | undefined> {
+  const { mode, bakeScale, ...options } = call.options;
+  const request = { adapter, method: methodOf('prune'), given: { mode, bakeScale } };
+  return repairWith(services, request, { ...call, options });
+}
+
+export async function repair(
+  services: Services,
+  adapter: string,
+  call: Invocation<OptionsOf<'repair'>>,
+): Promise<RepairResult | undefined> {
+  const { method: id, options: given = {}, ...options } = call.options;
+  const method = id === undefined ? await askMethod(adapter) : methodOf(id);
+  return method && repairWith(services, { adapter, method, given }, { ...call, options });
 }
 
 type WriteOptions = Omit<OptionsOf<'writePruned'>, 'mode' | 'bakeScale'>;
 
-interface Wish {
+interface Asked {
   readonly adapter: string;
   readonly method: RepairMethod;
   /** Options of the method that the caller gave. */
@@ -52,16 +52,16 @@ interface Wish {
 }
 
 /** @returns undefined: the user canceled */
-async function repair(
+async function repairWith(
   services: Services,
-  wish: Wish,
+  asked: Asked,
   call: Invocation<WriteOptions>,
 ): Promise<RepairResult | undefined> {
-  const { adapter, method } = wish;
+  const { adapter, method } = asked;
   const scored = method.needs.includes('scores') ? await scoredChoice(services, adapter, call) : undefined;
   const state = services.store.get(adapter);
   if (scored !== undefined && state === undefined) return undefined;
-  const options = methodOptions(services, wish);
+  const options = methodOptions(services, asked);
   const target =
     call.caller === 'program'
       ? { options, out: call.options.out }
@@ -79,7 +79,7 @@ async function repair(
 /** The given options, else those of the settings, else the defaults. @throws SploraError `bad-request` */
 function methodOptions(
   services: Services,
-  { adapter, method, given }: Wish,
+  { adapter, method, given }: Asked,
 ): Readonly<Record<string, unknown>> {
   const uri = vscode.Uri.file(adapter);
   const configured =

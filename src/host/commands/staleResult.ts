@@ -10,7 +10,7 @@ import { showMessage } from '../windowText';
 import type { OptionsOf } from '../commandTable';
 import { analyze, resultOf } from './analyze';
 import type { Invocation } from './registry';
-import type { Services } from './services';
+import type { Services } from '../services';
 
 export interface SettledResult {
   readonly document: AnalysisDocument;

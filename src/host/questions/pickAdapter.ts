@@ -7,7 +7,7 @@ import { findAdapterWeights } from '../../io/adapterFiles';
 import { tryEach, type Outcome } from '../errors/tryEach';
 import type { AdapterState } from '../state/types';
 import { pickRow, showMessage, type Row } from '../windowText';
-import type { Services } from '../commands/services';
+import type { Services } from '../services';
 import { parseCall, pathsOf, type Call } from '../commands/call';
 
 export interface PickOptions {

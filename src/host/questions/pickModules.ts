@@ -11,7 +11,7 @@ import type { AdapterState } from '../state/types';
 import { pickRow, pickRows, type Row } from '../windowText';
 import { modulesOf, type Call } from '../commands/call';
 import { pickAdapter } from './pickAdapter';
-import type { Services } from '../commands/services';
+import type { Services } from '../services';
 
 export interface ModulePickOptions {
   readonly title: string;

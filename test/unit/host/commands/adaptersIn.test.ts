@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { adaptersIn } from '../../../../src/host/commands/adaptersIn';
+import { adaptersIn } from '../../../../src/host/commands/call';
 
 const place = (...parts: readonly string[]): string => path.join(path.sep, ...parts);
 

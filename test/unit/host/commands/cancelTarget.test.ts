@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseCall } from '../../../../src/host/commands/call';
-import { cancelTarget as find, type CancelTarget } from '../../../../src/host/commands/cancelTarget';
+import { cancelTarget as find, type CancelTarget } from '../../../../src/host/commands/call';
 
 const cancelTarget = (args: readonly unknown[], running: readonly string[]): Promise<CancelTarget> =>
   find(parseCall(args, undefined), running);
