@@ -17,7 +17,7 @@ export function panelActions(services: Services): PanelActions {
     chooseModels: (adapter) => runCommand('chooseModels', adapter),
     checkLoad: async (adapter, signal) => {
       refuseUntrusted();
-      return askLoadCheck(services, adapter, { signal });
+      return askLoadCheck(services, adapter, undefined, signal);
     },
     checkReport: (adapter) => runCommand('checkLoad', adapter),
     setOptions: (adapter, change) => {

@@ -11,7 +11,7 @@ import { guessBaseNames, swappedNotes } from '../../src/core/checkpoint/naming';
 import { FACTOR_BYTES_MAX, factorBytes } from '../../src/core/ediem/memory';
 import { layOut } from '../../src/core/report/heatLayout';
 import { parseHeader } from '../../src/core/safetensors/header';
-import { remoteHost } from '../../src/host/models/remotePlace';
+import { remoteHost } from '../../src/host/models/findModels';
 import { checkpointOf } from '../support/checkpointOf';
 import { LONG_PIECES, WHOLE_WORDS } from './generators';
 

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { ModelChooser } from '../../src/host/models/modelChooser';
-import { canSaveModels } from '../../src/host/models/modelSettings';
+import { canSaveModels } from '../../src/host/models/modelChooser';
 import { Settings } from '../../src/host/settings';
 import type { ModelPair } from '../../src/host/settingDefinitions';
 import { memento } from '../support/memento';

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { AnalysisDocument } from '../../src/core/report/analysis';
 import type { Caller } from '../../src/host/commands/call';
 import type { Services } from '../../src/host/services';
-import { settledResult } from '../../src/host/commands/staleResult';
+import { settledResult } from '../../src/host/commands/analyze';
 import { analysisOf, scored } from '../support/analysisDocument';
 import { rejection } from '../support/rejection';
 import { config, weights } from './support';

@@ -1,21 +1,27 @@
+import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { cancelled, SploraError, toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
+import { findChangedInput } from '../../io/changedInput';
 import { refusesModels } from '../../protocol/errorHelp';
 import type { OptionsOf } from '../commandTable';
 import type { RunOptions } from '../engine/analysisRunner';
 import { showFailures, showInformation } from '../errors/showError';
 import { tryEach, type Outcome } from '../errors/tryEach';
-import { say } from '../../core/message';
+import { say, type Message } from '../../core/message';
 import { adapterLabel } from '../format';
-import { canSaveModels } from '../models/modelSettings';
+import { messageText } from '../messageText';
+import { canSaveModels } from '../models/modelChooser';
 import { runCommand } from '../runCommand';
 import type { ModelPair } from '../settingDefinitions';
 import { findStale, isSameQuestion } from '../state/identity';
-import { showStatus } from '../windowText';
+import { showMessage, showStatus } from '../windowText';
 import { cancelTarget, type Call } from './call';
 import type { Invocation } from './registry';
 import type { Services } from '../services';
+
+/** Long enough to read one line. */
+const STATUS_MS = 6000;
 
 /** @returns the first result; undefined: the user canceled */
 export async function analyzeCommand(
@@ -133,9 +139,6 @@ export async function analyze(
   }
 }
 
-/** Long enough to read one line. */
-const STATUS_MS = 6000;
-
 /**
  * The result of an adapter, which is analyzed first if there is none.
  * @throws SploraError of the engine, `cancelled` if the user cancels
@@ -150,6 +153,70 @@ export async function resultOf(
   const models = await modelsFor(services, adapter, call);
   if (models !== undefined) return analyze(services, adapter, models, {});
   throw cancelled();
+}
+
+export interface SettledResult {
+  readonly document: AnalysisDocument;
+  /** Which file changed since, in English, without folders; null: none. */
+  readonly stale: string | null;
+}
+
+type ResultOptions = Pick<OptionsOf<'exportReport'>, 'base' | 'aligned' | 'models' | 'stale'>;
+
+/**
+ * The result of an adapter, which is analyzed first if there is none. If its files changed since, asks the user whether
+ * to analyze again; a program must allow that with `stale`, or let the user be asked.
+ * @param anyway the button that goes on with the result
+ * @throws SploraError `bad-request` to a program, `cancelled` if the user cancels
+ */
+export async function settledResult(
+  services: Services,
+  adapter: string,
+  call: Pick<Invocation<ResultOptions>, 'options' | 'caller'>,
+  anyway: string,
+): Promise<SettledResult> {
+  const document = await resultOf(services, adapter, call);
+  const changed = await findChangedInput(document);
+  if (changed === undefined) return { document, stale: null };
+  const stale = `${path.basename(changed.path)} changed after the analysis was made`;
+  const { stale: allowed } = call.options;
+  if (allowed === 'allow') return { document, stale };
+  if (call.caller === 'program' && allowed !== 'ask') throw refusal(changed.path);
+  const again = vscode.l10n.t('Analyze Again');
+  const picked = await showMessage(
+    'Warning',
+    vscode.l10n.t('The scores of {0} are of earlier files.', adapterLabel(adapter)),
+    [again, anyway],
+    messageText(changedSince(changed.path)),
+  );
+  if (picked === anyway) return { document, stale };
+  const fresh = picked === again ? await analyzeAgain(services, adapter, document) : undefined;
+  if (fresh !== undefined) return { document: fresh, stale: null };
+  throw cancelled();
+}
+
+/** With the models that are chosen now, else those of the result. Undefined: the user canceled. */
+async function analyzeAgain(
+  services: Services,
+  adapter: string,
+  { base, aligned }: AnalysisDocument,
+): Promise<AnalysisDocument | undefined> {
+  const { pair } = await services.chooser.known(adapter);
+  const models = pair === undefined ? { base, aligned } : await services.chooser.models(adapter, 'user');
+  return models === undefined ? undefined : analyze(services, adapter, models, { force: true });
+}
+
+function refusal(file: string): SploraError {
+  return new SploraError({
+    code: 'bad-request',
+    message: changedSince(file),
+    file,
+    advice: say('Analyze the adapter again, or allow earlier scores with {0}.', "{stale: 'allow'}"),
+  });
+}
+
+function changedSince(file: string): Message {
+  return say('{0} changed after the analysis was made.', file);
 }
 
 /** @returns absolute paths of both models; undefined: the user canceled */

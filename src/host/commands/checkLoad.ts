@@ -1,14 +1,13 @@
 import * as vscode from 'vscode';
 import { formatError, toErrorData } from '../../core/errors';
-import type { CheckResult } from '../../protocol/engineApi';
+import type { CheckRequest, CheckResult } from '../../protocol/engineApi';
 import { adapterLabel, translate } from '../format';
 import type { OptionsOf } from '../commandTable';
 import { showWarning } from '../errors/showError';
-import { locateModel } from '../models/candidates';
-import { placesOf } from '../models/modelSettings';
+import { locateModel } from '../models/findModels';
+import { placesOf } from '../models/modelChooser';
 import { checkReport, loadWarning } from '../reports/checkReport';
 import { runCommand } from '../runCommand';
-import { checkAgainst } from './checkAgainst';
 import type { Invocation } from './registry';
 import type { Services } from '../services';
 
@@ -22,40 +21,39 @@ export async function checkLoad(
     options.model === undefined
       ? undefined
       : await locateModel(options.model, placesOf(services.settings, adapter));
-  const result = await askLoadCheck(services, adapter, model === undefined ? {} : { model });
+  const result = await askLoadCheck(services, adapter, model);
   const name = adapterLabel(adapter);
   const markdown = checkReport(result, name, translate);
   await services.reports.show(vscode.l10n.t('Will it load? {0}', name), markdown);
   return result;
 }
 
-export interface LoadCheckOptions {
-  /** Default: the aligned model of the adapter's result, else the one chosen for it or named by its config, else none. */
-  readonly model?: string;
-  readonly signal?: AbortSignal;
-}
-
-/** What loaders would do with the files of an adapter. @throws SploraError of the engine's `check` */
+/**
+ * What loaders would do with the files of an adapter. Without a model: the aligned one of its result, else the one chosen
+ * for it, else the one that its config names; if that cannot be read, none.
+ * @throws SploraError of the engine's `check`
+ */
 export async function askLoadCheck(
-  services: Services,
+  { chooser, engine, log, store }: Services,
   adapter: string,
-  options: LoadCheckOptions,
+  model?: string,
+  signal?: AbortSignal,
 ): Promise<CheckResult> {
-  const call = options.signal === undefined ? undefined : { signal: options.signal };
-  return checkAgainst(
-    adapter,
-    {
-      chosen: async () =>
-        options.model ??
-        services.store.get(adapter)?.document?.aligned ??
-        (await services.chooser.known(adapter)).aligned,
-      named: async () => (await services.chooser.known(adapter)).hint?.path,
-    },
-    {
-      check: (request) => services.engine.call('check', request, call),
-      onUnusable: (error) => services.log.warn(`The model that the adapter names: ${formatError(error)}`),
-    },
-  );
+  const check = (request: CheckRequest): Promise<CheckResult> =>
+    engine.call('check', request, signal === undefined ? undefined : { signal });
+  const analyzedWith = model ?? store.get(adapter)?.document?.aligned;
+  if (analyzedWith !== undefined) return check({ adapter, model: analyzedWith });
+  const { aligned, hint } = await chooser.known(adapter);
+  if (aligned !== undefined) return check({ adapter, model: aligned });
+  if (hint?.path === undefined) return check({ adapter });
+  try {
+    return await check({ adapter, model: hint.path });
+  } catch (thrown) {
+    const error = toErrorData(thrown);
+    if (error.code === 'cancelled') throw thrown;
+    log.warn(`The model that the adapter names: ${formatError(error)}`);
+    return check({ adapter });
+  }
 }
 
 /** Warns if a loader would not load all of a written adapter. If the check fails, that is only logged. */

@@ -10,7 +10,7 @@ import type { AdapterState } from '../state/types';
 import { pickRow, type Row } from '../windowText';
 import type { Invocation } from './registry';
 import type { Services } from '../services';
-import { settledResult } from './staleResult';
+import { settledResult } from './analyze';
 import { reveal } from './repair';
 import { say } from '../../core/message';
 

@@ -14,13 +14,12 @@ import { messageText } from '../messageText';
 import { COMMANDS } from '../ids';
 import type { AdapterState } from '../state/types';
 import { withNotification } from '../windowText';
-import { askMethod, askOptions } from '../questions/askMethod';
-import { askFolder, askPlace, askTarget } from '../questions/askTarget';
+import { askFolder, askMethod, askOptions, askPlace, askTarget } from '../questions/askRepair';
 import { warnIfNotLoaded } from './checkLoad';
 import type { Caller } from './call';
 import type { Invocation } from './registry';
 import type { Services } from '../services';
-import { settledResult } from './staleResult';
+import { settledResult } from './analyze';
 
 export function writePruned(
   services: Services,

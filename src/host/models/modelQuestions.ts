@@ -10,8 +10,8 @@ import {
   type ModelCandidate,
   type ModelPlaces,
   type RankedCandidate,
-} from './candidates';
-import { modelName, type Doubt, type Hint } from './doubt';
+} from './findModels';
+import { modelName, type Doubt, type Hint } from './modelPair';
 
 /** An answer of the user: the path of a model, or another way to go on. */
 interface PickItem extends Row {

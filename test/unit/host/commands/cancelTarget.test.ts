@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseCall } from '../../../../src/host/commands/call';
-import { cancelTarget as find, type CancelTarget } from '../../../../src/host/commands/call';
+import { cancelTarget as find, parseCall, type CancelTarget } from '../../../../src/host/commands/call';
 
 const cancelTarget = (args: readonly unknown[], running: readonly string[]): Promise<CancelTarget> =>
   find(parseCall(args, undefined), running);

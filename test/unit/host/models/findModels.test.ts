@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import fs, { mkdir, symlink, writeFile } from 'node:fs/promises';
+import fs, { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { mock } from 'node:test';
 import {
   hubEnvironment,
   listCandidates,
   locateModel,
+  readAlignedHint,
+  remoteHost,
   rankAsAligned,
   rankAsBase,
   resolveHint,
@@ -13,7 +15,7 @@ import {
   sharedSpec,
   type ModelCandidate,
   type ModelPlaces,
-} from '../../../../src/host/models/candidates';
+} from '../../../../src/host/models/findModels';
 import { rejection } from '../../../support/rejection';
 import { skipBecause } from '../../../support/skip';
 import { inTemporaryFolder } from '../../../support/temporaryFolder';
@@ -238,4 +240,64 @@ describe('how a model is kept', () => {
       const plain = await model(path.join(folder, 'models', 'chat'));
       assert.equal(await sharedSpec(plain, placesIn(folder)), plain);
     }));
+});
+
+describe('the aligned model that an adapter names', () => {
+  const hintOf = async (config: string | undefined): Promise<string | undefined> => {
+    let hint: string | undefined;
+    await inTemporaryFolder(async (folder) => {
+      if (config !== undefined) await writeFile(path.join(folder, 'adapter_config.json'), config);
+      hint = await readAlignedHint(path.join(folder, 'adapter_model.safetensors'));
+    });
+    return hint;
+  };
+
+  it('is PEFT’s or MLX’s field', async () => {
+    assert.equal(await hintOf('{"base_model_name_or_path": "org/chat", "model": "no"}'), 'org/chat');
+    assert.equal(await hintOf('{"model": "org/chat"}'), 'org/chat');
+    assert.equal(await hintOf('{"base_model_name_or_path": "", "model": "org/chat"}'), 'org/chat');
+  });
+
+  it('is not known where the config is missing, broken, silent or no object', async () => {
+    for (const config of [undefined, '{', '', 'null', '[]', '{}', '7', '{"base_model_name_or_path": 7}'])
+      assert.equal(await hintOf(config), undefined, config);
+  });
+
+  it('is not looked for in what is no file', () =>
+    inTemporaryFolder(async (folder) => {
+      await mkdir(path.join(folder, 'adapter_config.json'));
+      assert.equal(await readAlignedHint(path.join(folder, 'adapter_model.safetensors')), undefined);
+    }));
+
+  it('is not looked for in a file too large for a config', () =>
+    inTemporaryFolder(async (folder) => {
+      const config = path.join(folder, 'adapter_config.json');
+      await writeFile(config, '{"model": "org/chat"}');
+      await truncate(config, 17 * 1024 * 1024);
+      assert.equal(await readAlignedHint(path.join(folder, 'adapter_model.safetensors')), undefined);
+    }));
+});
+
+describe('the machine that a path leads to', () => {
+  it('is told by UNC paths and by folders that are mounted by a look', () => {
+    const expected: readonly (readonly [string, string | undefined])[] = [
+      ['\\\\Server\\share\\x', '//server'],
+      ['//server/other', '//server'],
+      [path.win32.resolve('C:\\adapters\\x', '//server/share/x'), '//server'],
+      ['/net/Server/x', '/net/server'],
+      ['/net', '/net/'],
+      ['/Network/Servers/x', '/network/servers'],
+    ];
+    for (const [place, host] of expected) assert.equal(remoteHost(place), host, place);
+  });
+
+  it('is none for a path of this machine', () => {
+    const here = ['C:\\net\\x', 'net/server', '/nets/x', '/home/net/x', '~/net', '', '/', 'file://server/x'];
+    for (const place of here) assert.equal(remoteHost(place), undefined, place);
+    assert.equal(remoteHost(path.win32.resolve('C:\\adapters\\x', '..\\..\\..\\server')), undefined);
+  });
+
+  it('is of no use to compare where a path of Windows can mean any', () => {
+    assert.notEqual(remoteHost('\\\\?\\C:\\x'), remoteHost('\\\\?\\UNC\\server\\share'));
+  });
 });

@@ -2,14 +2,16 @@ import { readdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import { expandHome, findInHubCache, hubCacheFolder, isRepoId, listHubCache } from '../../io/hubCache';
 import { holdsModelWeights } from '../../io/checkpointLayout';
+import { CONFIG_BYTES_MAX, parseConfigText } from '../../core/adapter/configText';
+import { MAX_NAME_LENGTH } from '../../core/safetensors/displayName';
+import { readSmallFile } from '../../io/folderFiles';
 import { errnoCode, ioError, isOutOfSight } from '../../io/ioError';
 import { exists } from '../state/identity';
 import { ADAPTER_CONFIG } from '../ids';
 import { SploraError } from '../../core/errors';
 import { naturalCompare } from '../../core/adapter/names';
 import { baseRank, nameKey } from '../../core/checkpoint/naming';
-import { modelName } from './doubt';
-import { remoteHost } from './remotePlace';
+import { modelName } from './modelPair';
 import { say } from '../../core/message';
 
 /** A model on this machine that can be offered. */
@@ -58,6 +60,25 @@ export async function resolveModel(
 }
 
 /**
+ * The aligned model that an adapter was trained on, as its config names it: PEFT's `base_model_name_or_path`, MLX's
+ * `model`. Undefined if the config is missing or broken, or the name is too long: the engine reports what is wrong.
+ */
+export async function readAlignedHint(adapter: string): Promise<string | undefined> {
+  const file = path.join(path.dirname(adapter), ADAPTER_CONFIG);
+  try {
+    const bytes = await readSmallFile(file, CONFIG_BYTES_MAX);
+    const config = bytes === undefined ? {} : parseConfigText(new TextDecoder().decode(bytes), file);
+    const hints = [config['base_model_name_or_path'], config['model']];
+    return hints.find(
+      (hint): hint is string => typeof hint === 'string' && hint !== '' && hint.length <= MAX_NAME_LENGTH,
+    );
+  } catch (thrown) {
+    if (thrown instanceof SploraError) return undefined;
+    throw thrown;
+  }
+}
+
+/**
  * As `resolveModel`, for what an adapter's config names. A stranger wrote it, and to look at a path on another machine
  * tells that machine who looks: only those are asked that the user's own folders are on.
  */
@@ -70,6 +91,21 @@ export async function resolveHint(hint: string, places: ModelPlaces): Promise<st
     return host === undefined || own.includes(host);
   };
   return await resolveModel(hint, places, isAllowed);
+}
+
+/** Folders in the root whose entries are looked up on the network (autofs, AFS, macOS), or lead back to the root (proc). */
+const MACHINES = new Set(['net', 'misc', 'smb', 'cifs', 'afs', 'network', 'proc']);
+
+/**
+ * What of a path decides which machine is asked for it: a UNC path on any platform (`\\server\share`), or a folder that
+ * is mounted when somebody looks (`/net/host`, autofs). Undefined for a path of this machine.
+ */
+export function remoteHost(place: string): string | undefined {
+  const [start, first, second] = place.toLowerCase().replaceAll('\\', '/').split('/', 3);
+  if (start !== '' || first === undefined) return undefined;
+  // `\\?\` and `\\.\` are ways to write any path of Windows.
+  if (first === '' && second !== undefined) return second === '?' || second === '.' ? place : `//${second}`;
+  return MACHINES.has(first) ? `/${first}/${second ?? ''}` : undefined;
 }
 
 /**

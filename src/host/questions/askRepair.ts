@@ -1,0 +1,210 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import type { Option } from '../../core/options';
+import { isPair, type AnalysisDocument } from '../../core/report/analysis';
+import { plainText } from '../../core/report/escape';
+import { firstFree, siblingNames } from '../../io/atomicWrite';
+import { METHODS } from '../../methods';
+import type { RepairMethod } from '../../methods/types';
+import { adapterLabel, formatCount, staleText } from '../format';
+import type { AdapterState } from '../state/types';
+import { askText, pickRow, type Row } from '../windowText';
+
+/** Undefined: the user canceled. */
+export async function askMethod(adapter: string): Promise<RepairMethod | undefined> {
+  const rows = METHODS.map((method) => ({
+    method,
+    label: vscode.l10n.t(method.title),
+    detail: vscode.l10n.t(method.summary),
+  }));
+  const title = vscode.l10n.t('SPLoRA: Repair {0}', adapterLabel(adapter));
+  return (await pickRow(rows, { title, placeHolder: vscode.l10n.t('By which method?') }))?.method;
+}
+
+/**
+ * Asks for each option of a method.
+ * @param values the answers unless the user changes them
+ * @returns undefined: the user canceled
+ */
+export async function askOptions(
+  { title, options }: RepairMethod,
+  values: Readonly<Record<string, unknown>>,
+): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const answers = { ...values };
+  for (const [name, option] of Object.entries(options)) {
+    const answer = await askOption(vscode.l10n.t(title), name, option, answers[name]);
+    if (answer === undefined) return undefined;
+    answers[name] = answer;
+  }
+  return answers;
+}
+
+async function askOption(
+  title: string,
+  name: string,
+  option: Option<unknown>,
+  value: unknown,
+): Promise<unknown> {
+  const { type, choices, choiceDescriptions, description = name } = option;
+  const placeHolder = vscode.l10n.t(description);
+  if (type === 'boolean') {
+    const rows = [
+      { answer: true, label: vscode.l10n.t('Yes') },
+      { answer: false, label: vscode.l10n.t('No') },
+    ];
+    // The first row is what Enter takes.
+    return (await pickRow(value === true ? rows : rows.toReversed(), { title, placeHolder }))?.answer;
+  }
+  if (choices !== undefined) {
+    const rows = choices.map((one) => {
+      const detail = choiceDescriptions?.[one];
+      return { label: one, ...(detail === undefined ? {} : { detail: vscode.l10n.t(detail) }) };
+    });
+    return (await pickRow(rows, { title, placeHolder }))?.label;
+  }
+  const parse = (text: string): unknown =>
+    type === 'string' ? text : text.trim() === '' ? NaN : Number(text.trim().replace(',', '.'));
+  const text = await askText({
+    prompt: placeHolder,
+    value: String(value),
+    validateInput: (typed) => (option.accepts(parse(typed)) ? undefined : invalid(option)),
+  });
+  return text === undefined ? undefined : parse(text);
+}
+
+function invalid({ minimum, maximum, example }: Option<unknown>): string {
+  if (minimum !== undefined && maximum !== undefined)
+    return vscode.l10n.t('Give a number from {0} to {1}.', minimum, maximum);
+  return example === undefined
+    ? vscode.l10n.t('Invalid value.')
+    : vscode.l10n.t('Give a value such as {0}.', example);
+}
+
+/** Where and how to write the pruned adapter. */
+export interface Target {
+  /** The new folder; undefined: beside the original. */
+  readonly out: string | undefined;
+  readonly bakeScale: boolean;
+}
+
+/**
+ * Asks where to write and, if it changes anything, whether to write alpha and rank into the weights.
+ * @param modules those to leave out
+ * @param given the answer unless the user changes it; the scale can only be written if modules are removed
+ * @returns undefined: the user canceled
+ */
+export async function askTarget(
+  state: AdapterState,
+  modules: readonly string[],
+  given: Readonly<Record<string, unknown>>,
+): Promise<Target | undefined> {
+  const beside = firstFree(siblingNames(path.dirname(state.adapter)));
+  const spread =
+    state.document === null || given['mode'] !== 'remove' ? undefined : spreadText(state.document, modules);
+  const options = {
+    title: vscode.l10n.t(
+      'SPLoRA: Write {0} without {1} of {2} modules',
+      adapterLabel(state.adapter),
+      formatCount(modules.length),
+      formatCount(state.verdicts.length),
+    ),
+    placeHolder: placeHolder(state),
+    ignoreFocusOut: true,
+  };
+  let bake = given['bakeScale'] === true;
+  for (;;) {
+    const picked = await pickRow(items(beside, spread, bake), options);
+    switch (picked?.choice) {
+      case 'beside':
+        return { out: undefined, bakeScale: bake };
+      case 'elsewhere': {
+        const out = await askFolder(path.basename(beside));
+        return out === undefined ? undefined : { out, bakeScale: bake };
+      }
+      case 'bake':
+        bake = !bake;
+        break;
+      case undefined:
+        return undefined;
+    }
+  }
+}
+
+/** Asks where to write. Undefined: the user canceled. */
+export async function askPlace(
+  adapter: string,
+  title: string,
+): Promise<{ readonly out: string | undefined } | undefined> {
+  const beside = firstFree(siblingNames(path.dirname(adapter)));
+  const picked = await pickRow(items(beside, undefined, false), {
+    title,
+    placeHolder: vscode.l10n.t('Where to? Nothing is overwritten.'),
+    ignoreFocusOut: true,
+  });
+  if (picked === undefined) return undefined;
+  if (picked.choice === 'beside') return { out: undefined };
+  const out = await askFolder(path.basename(beside));
+  return out === undefined ? undefined : { out };
+}
+
+/** A new folder of the given name in one that the user picks. */
+export async function askFolder(name: string): Promise<string | undefined> {
+  const picked = await vscode.window.showOpenDialog({
+    title: plainText(vscode.l10n.t('Where to write {0}', name)),
+    canSelectFiles: false,
+    canSelectFolders: true,
+    openLabel: vscode.l10n.t('Write Here'),
+  });
+  const parent = picked?.[0]?.fsPath;
+  return parent === undefined ? undefined : path.join(parent, name);
+}
+
+function placeHolder(state: AdapterState): string {
+  const stale = state.stale === null ? '' : ` ${staleText(state.stale)}`;
+  return vscode.l10n.t('Where to? Nothing is overwritten.') + stale;
+}
+
+type Item = Row & { readonly choice?: 'beside' | 'elsewhere' | 'bake' };
+
+function items(beside: string, spread: string | undefined, bake: boolean): Item[] {
+  const places: Item[] = [
+    {
+      icon: 'new-folder',
+      label: path.basename(beside),
+      description: vscode.l10n.t('beside the original'),
+      detail: beside,
+      choice: 'beside',
+    },
+    { icon: 'folder-opened', label: vscode.l10n.t('In Another Folder…'), choice: 'elsewhere' },
+  ];
+  if (spread === undefined) return places;
+  const separator = { label: vscode.l10n.t('Option'), kind: vscode.QuickPickItemKind.Separator };
+  const option: Item = {
+    icon: bake ? 'pass-filled' : 'circle-large-outline',
+    label: vscode.l10n.t('Write Alpha and Rank into the Weights'),
+    description: bake ? vscode.l10n.t('on') : vscode.l10n.t('off'),
+    detail: `${spread} ${vscode.l10n.t('For loaders that ignore alpha_pattern and rank_pattern (mlx-lm, older vLLM). What the adapter does stays the same; the file may grow.')}`,
+    choice: 'bake',
+  };
+  return [...places, separator, option];
+}
+
+/**
+ * How the modules that stay differ in rank, else in scale; undefined if not at all. Ranks come first: if they differ,
+ * scales of alpha / r do too.
+ */
+function spreadText(document: AnalysisDocument, gone: readonly string[]): string | undefined {
+  const without = new Set(gone);
+  const kept = document.modules.filter((result) => isPair(result) && !without.has(result.module));
+  const ranks = extremes(kept.map(({ rank }) => rank)).map(formatCount);
+  if (ranks[0] !== ranks[1])
+    return vscode.l10n.t('The modules that stay differ in rank ({0} to {1}).', ...ranks);
+  const scales = extremes(kept.map(({ scale }) => scale)).map((scale) => Number(scale.toPrecision(4)));
+  if (scales[0] === scales[1]) return undefined;
+  return vscode.l10n.t('The modules that stay differ in scale ({0} to {1}).', ...scales);
+}
+
+/** Not by Math.min(...): an adapter can have more modules than a call takes arguments. */
+function extremes([first = 0, ...others]: readonly number[]): readonly number[] {
+  return [others.reduce((x, y) => Math.min(x, y), first), others.reduce((x, y) => Math.max(x, y), first)];
+}
