@@ -4,7 +4,6 @@ import { greetInSample } from './host/commands/openSample';
 import { showError } from './host/errors/showError';
 import { FlaggedBadges } from './host/decoration/flaggedBadges';
 import { ModuleDiagnostics } from './host/diagnostics/moduleDiagnostics';
-import { QuickFixes } from './host/diagnostics/quickFixes';
 import { InspectorEditors } from './host/editor/inspectorEditors';
 import { ModuleHover } from './host/hover/moduleHover';
 import { LayerListings } from './host/listing/layerListings';
@@ -47,7 +46,7 @@ export function activate(context: vscode.ExtensionContext): void {
   own(new StatusBar(store));
   own(new AdapterTree(store));
   own(new ModuleHover(store, settings, listings));
-  own(new QuickFixes(own(new ModuleDiagnostics(store, settings, listings, log))));
+  own(new ModuleDiagnostics(store, settings, listings, log));
   own(new FlaggedBadges(store, settings));
   own(new InspectorEditors({ extensionUri, inspect: (path) => engine.call('inspect', { path }), log }));
   own(registerCommands(services));

@@ -7,53 +7,66 @@ import { Disposable } from '../disposable';
 import type { Log } from '../log';
 import { scoreText } from '../hover/wording';
 import { ADAPTER_CONFIG, DIAGNOSTIC_SOURCE, SCHEMES, type ModuleTarget } from '../ids';
-import { listingUri, type LayerListings } from '../listing/layerListings';
+import { listingUri, rangeOf, type LayerListings } from '../listing/layerListings';
 import type { DiagnosticSeveritySetting } from '../settingDefinitions';
 import type { Settings } from '../settings';
+import { AdapterRefresh } from '../state/adapterRefresh';
 import { isMissing } from '../state/identity';
 import type { AdapterState, AnalysisStore } from '../state/types';
 import { moduleViews } from '../tree/treeModel';
 import { entryMessage, moduleMessage } from './messages';
 import { adapterInFolder, configProblems, problemOf, type ConfigProblem, type ProblemCode } from './problems';
+import { quickFixes } from './quickFixes';
 
 /** A dragged cut changes verdicts many times a second; the Problems list follows at this pace. */
 const REFRESH_MS = 200;
 /** So many modules of an entry are listed below its problem. */
 const MAX_RELATED = 20;
 
-/** A diagnostic of ours with the modules it speaks of, for quick fixes. */
+/** A diagnostic with its modules, for quick fixes. */
 export interface ModuleDiagnostic extends ModuleTarget {
   readonly diagnostic: vscode.Diagnostic;
   readonly code: ProblemCode;
 }
 
-/** Flagged and unscored modules in the Problems list: in the config of the adapter, and in its open layer listing. */
-export class ModuleDiagnostics extends Disposable {
+/**
+ * Flagged and unscored modules in the Problems list, with quick fixes: in the config of the adapter, and in its open layer
+ * listing.
+ */
+export class ModuleDiagnostics extends Disposable implements vscode.CodeActionProvider {
   readonly #collection = this._register(vscode.languages.createDiagnosticCollection('splora'));
   readonly #shown = new Map<string, readonly ModuleDiagnostic[]>();
-  readonly #pending = new Set<string>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #drawn: AdapterRefresh;
 
   constructor(
     private readonly store: AnalysisStore,
     private readonly settings: Settings,
     private readonly listings: LayerListings,
-    private readonly log: Log,
+    log: Log,
   ) {
     super();
-    this._register(store.onDidChange((adapter) => this.#soon(adapter)));
-    this._register(settings.onDidChange(() => this.#soon(undefined)));
+    this.#drawn = this._register(
+      new AdapterRefresh(store, REFRESH_MS, (adapters) => {
+        this.#refresh(adapters).catch((thrown: unknown) =>
+          log.error(`Diagnostics failed: ${String(thrown)}`),
+        );
+      }),
+    );
+    this._register(settings.onDidChange(() => this.#drawn.soon(undefined)));
     this._register(vscode.workspace.onDidChangeTextDocument(({ document }) => this.#edited(document.uri)));
     this._register(vscode.workspace.onDidOpenTextDocument(({ uri }) => this.#edited(uri)));
     this._register(vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#edited(uri)));
-    this._register({ dispose: () => clearTimeout(this.#timer) });
-    this.#soon(undefined);
+    const selector = [{ scheme: 'file', pattern: `**/${ADAPTER_CONFIG}` }, { scheme: SCHEMES.layers }];
+    const metadata = { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] };
+    this._register(vscode.languages.registerCodeActionsProvider(selector, this, metadata));
+    this.#drawn.soon(undefined);
   }
 
-  /** What a document has at a range. */
-  at(uri: vscode.Uri, range: vscode.Range): readonly ModuleDiagnostic[] {
-    const shown = this.#shown.get(uri.toString()) ?? [];
-    return shown.filter(({ diagnostic }) => diagnostic.range.intersection(range) !== undefined);
+  provideCodeActions(document: vscode.TextDocument, range: vscode.Range): vscode.CodeAction[] {
+    const shown = this.#shown.get(document.uri.toString()) ?? [];
+    return shown
+      .filter(({ diagnostic }) => diagnostic.range.intersection(range) !== undefined)
+      .flatMap(quickFixes);
   }
 
   #edited(uri: vscode.Uri): void {
@@ -66,38 +79,14 @@ export class ModuleDiagnostics extends Disposable {
           ? listingUri(adapter).toString() === uri.toString()
           : path.dirname(adapter) === folder
       )
-        this.#soon(adapter);
+        this.#drawn.soon(adapter);
     }
   }
 
-  #soon(adapter: string | undefined): void {
-    // The list of adapters changed: those that left it have diagnostics to be cleared, too.
-    if (adapter === undefined) for (const { adapter: known } of this.store.adapters) this.#pending.add(known);
-    else this.#pending.add(adapter);
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      const adapters = [...this.#pending];
-      this.#pending.clear();
-      this.#refresh(adapters).catch((thrown: unknown) =>
-        this.log.error(`Diagnostics failed: ${String(thrown)}`),
-      );
-    }, REFRESH_MS);
-  }
-
   async #refresh(adapters: readonly string[]): Promise<void> {
-    this.#clearUnknown();
     for (const adapter of adapters) this.#refreshListing(adapter);
     for (const folder of new Set(adapters.map((adapter) => path.dirname(adapter))))
       await this.#refreshConfig(folder);
-  }
-
-  #clearUnknown(): void {
-    const known = new Set(
-      this.store.adapters.flatMap(({ adapter }) =>
-        [configUri(path.dirname(adapter)), listingUri(adapter)].map(String),
-      ),
-    );
-    for (const uri of this.#shown.keys()) if (!known.has(uri)) this.#show(vscode.Uri.parse(uri, true), []);
   }
 
   #refreshListing(adapter: string): void {
@@ -113,8 +102,7 @@ export class ModuleDiagnostics extends Disposable {
       const code = problemOf(view);
       const place = places.get(view.result.module);
       if (code === undefined || place === undefined) return [];
-      const range = new vscode.Range(place.line, place.start, place.line, place.end);
-      const diagnostic = make(range, moduleMessage(state, code, view), code, severity);
+      const diagnostic = make(rangeOf(place), moduleMessage(state, code, view), code, severity);
       return [{ diagnostic, code, adapter, modules: [view.result.module] }];
     });
     this.#show(uri, found);
@@ -148,10 +136,7 @@ export class ModuleDiagnostics extends Disposable {
     diagnostic.relatedInformation = problem.modules.slice(0, MAX_RELATED).flatMap(({ result }) => {
       const place = places.get(result.module);
       if (place === undefined) return [];
-      const location = new vscode.Location(
-        listingUri(adapter),
-        new vscode.Range(place.line, place.start, place.line, place.end),
-      );
+      const location = new vscode.Location(listingUri(adapter), rangeOf(place));
       const text = `${visibleText(result.module)}: ${scoreText(result, state.selection.rankBy)}`;
       return [new vscode.DiagnosticRelatedInformation(location, text)];
     });

@@ -1,25 +1,11 @@
 import * as vscode from 'vscode';
 import { visibleText } from '../../core/report/escape';
-import { Disposable } from '../disposable';
 import { formatCount } from '../format';
-import { ADAPTER_CONFIG, COMMANDS, SCHEMES, type CommandId } from '../ids';
-import type { ModuleDiagnostic, ModuleDiagnostics } from './moduleDiagnostics';
+import { COMMANDS, type CommandId } from '../ids';
+import type { ModuleDiagnostic } from './moduleDiagnostics';
 
-/** Pin as keep, prune, unpin and open scores, on our own diagnostics. */
-export class QuickFixes extends Disposable implements vscode.CodeActionProvider {
-  constructor(private readonly diagnostics: ModuleDiagnostics) {
-    super();
-    const selector = [{ scheme: 'file', pattern: `**/${ADAPTER_CONFIG}` }, { scheme: SCHEMES.layers }];
-    const metadata = { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] };
-    this._register(vscode.languages.registerCodeActionsProvider(selector, this, metadata));
-  }
-
-  provideCodeActions(document: vscode.TextDocument, range: vscode.Range): vscode.CodeAction[] {
-    return this.diagnostics.at(document.uri, range).flatMap(actionsFor);
-  }
-}
-
-function actionsFor(found: ModuleDiagnostic): vscode.CodeAction[] {
+/** Pin as keep, prune, unpin and open scores. */
+export function quickFixes(found: ModuleDiagnostic): vscode.CodeAction[] {
   const { modules, code } = found;
   const [only] = modules;
   const one = modules.length === 1 && only !== undefined ? visibleText(only) : undefined;

@@ -42,11 +42,8 @@ export class LayerListings extends Disposable implements vscode.TextDocumentCont
   async show(adapter: string, module?: string): Promise<void> {
     const uri = listingUri(adapter);
     const document = await vscode.workspace.openTextDocument(uri);
-    const place =
-      module === undefined ? undefined : this.#modules(adapter).find((one) => one.module === module);
-    const selection =
-      place === undefined ? undefined : new vscode.Range(place.line, place.start, place.line, place.end);
-    await vscode.window.showTextDocument(document, selection === undefined ? {} : { selection });
+    const place = this.#modules(adapter).find((one) => one.module === module);
+    await vscode.window.showTextDocument(document, place === undefined ? {} : { selection: rangeOf(place) });
   }
 
   /** What a line of a listing is about. */
@@ -95,6 +92,10 @@ export class LayerListings extends Disposable implements vscode.TextDocumentCont
     this.#made.set(verdicts, { stale, listing });
     return listing;
   }
+}
+
+export function rangeOf({ line, start, end }: ListedModule): vscode.Range {
+  return new vscode.Range(line, start, line, end);
 }
 
 /** The document that lists an adapter. Its name is what the tab shows. */

@@ -196,12 +196,13 @@ function items(beside: string, spread: string | undefined, bake: boolean): Item[
 function spreadText(document: AnalysisDocument, gone: readonly string[]): string | undefined {
   const without = new Set(gone);
   const kept = document.modules.filter((result) => isPair(result) && !without.has(result.module));
-  const ranks = extremes(kept.map(({ rank }) => rank)).map(formatCount);
+  const ranks = extremes(kept.map(({ rank }) => rank));
   if (ranks[0] !== ranks[1])
-    return vscode.l10n.t('The modules that stay differ in rank ({0} to {1}).', ...ranks);
-  const scales = extremes(kept.map(({ scale }) => scale)).map((scale) => Number(scale.toPrecision(4)));
+    return vscode.l10n.t('The modules that stay differ in rank ({0} to {1}).', ...ranks.map(formatCount));
+  const scales = extremes(kept.map(({ scale }) => scale));
   if (scales[0] === scales[1]) return undefined;
-  return vscode.l10n.t('The modules that stay differ in scale ({0} to {1}).', ...scales);
+  const rounded = scales.map((scale) => Number(scale.toPrecision(4)));
+  return vscode.l10n.t('The modules that stay differ in scale ({0} to {1}).', ...rounded);
 }
 
 /** Not by Math.min(...): an adapter can have more modules than a call takes arguments. */

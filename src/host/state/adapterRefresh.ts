@@ -7,6 +7,8 @@ import type { AnalysisStore } from './types';
  */
 export class AdapterRefresh extends Disposable {
   readonly #store: Pick<AnalysisStore, 'adapters'>;
+  readonly #everyMs: number;
+  readonly #draw: (adapters: readonly string[]) => void;
   readonly #pending = new Set<string>();
   /** The adapters of the store when its list was last looked at. */
   #known: readonly string[];
@@ -22,17 +24,20 @@ export class AdapterRefresh extends Disposable {
     this.#store = store;
     this.#known = this.#listed();
     this._register({ dispose: () => clearTimeout(this.#timer) });
-    this._register(
-      store.onDidChange((adapter) => {
-        this.#add(adapter);
-        this.#timer ??= setTimeout(() => {
-          this.#timer = undefined;
-          const adapters = [...this.#pending];
-          this.#pending.clear();
-          draw(adapters);
-        }, everyMs);
-      }),
-    );
+    this.#everyMs = everyMs;
+    this.#draw = draw;
+    this._register(store.onDidChange((adapter) => this.soon(adapter)));
+  }
+
+  /** Draws an adapter again; undefined: all that are or were in the store. */
+  soon(adapter: string | undefined): void {
+    this.#add(adapter);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      const adapters = [...this.#pending];
+      this.#pending.clear();
+      this.#draw(adapters);
+    }, this.#everyMs);
   }
 
   #add(adapter: string | undefined): void {

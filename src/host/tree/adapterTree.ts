@@ -3,6 +3,7 @@ import { flaggedCount } from '../../core/selection/select';
 import { Disposable } from '../disposable';
 import { formatCount } from '../format';
 import { COMMANDS, CONTEXT, VIEWS } from '../ids';
+import { AdapterRefresh } from '../state/adapterRefresh';
 import type { AdapterState, AnalysisStore } from '../state/types';
 import { showBusy } from '../windowText';
 import { addTooltip, treeItem } from './treeItems';
@@ -25,14 +26,12 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
   readonly #changed = this._register(new vscode.EventEmitter<TreeNode | undefined>());
   readonly #view: vscode.TreeView<TreeNode>;
   readonly #adapters = new Map<string, AdapterNode>();
-  readonly #pending = new Set<string | undefined>();
   #shown: readonly string[] = [];
   /** The only adapter with a result, which is opened at first. */
   #onlyResult: string | undefined;
   /** Adapters whose rows were last shown without anything to unfold. */
   readonly #leaves = new Set<string>();
   #options: TreeOptions = { sort: 'name', flaggedOnly: false };
-  #timer: NodeJS.Timeout | undefined;
   #endProgress: (() => void) | undefined;
 
   readonly onDidChangeTreeData = this.#changed.event;
@@ -49,16 +48,17 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
     );
     this._register(this.#view.onDidChangeCheckboxState(({ items }) => this.#check(items)));
     this._register(this.#view.onDidChangeVisibility(() => this.#unfold()));
-    this._register(store.onDidChange((adapter) => this.#soon(adapter)));
-    this._register(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#soon(undefined)));
-    this._register({ dispose: () => clearTimeout(this.#timer) });
+    const drawn = this._register(
+      new AdapterRefresh(store, REFRESH_MS, (adapters) => this.#refresh(adapters)),
+    );
+    this._register(vscode.workspace.onDidGrantWorkspaceTrust(() => drawn.soon(undefined)));
     this._register({ dispose: () => this.#endProgress?.() });
     this.#toggle(COMMANDS.treeSortByScore, { sort: 'score' });
     this.#toggle(COMMANDS.treeSortByName, { sort: 'name' });
     this.#toggle(COMMANDS.treeShowFlagged, { flaggedOnly: true });
     this.#toggle(COMMANDS.treeShowAll, { flaggedOnly: false });
     this.#tellOptions();
-    this.#soon(undefined);
+    drawn.soon(undefined);
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
@@ -124,7 +124,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
     const apply = (): void => {
       this.#options = { ...this.#options, ...change };
       this.#tellOptions();
-      this.#refresh([undefined]);
+      this.#refresh(undefined);
     };
     this._register(vscode.commands.registerCommand(command, apply));
   }
@@ -135,23 +135,14 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
     void vscode.commands.executeCommand('setContext', CONTEXT.treeFlaggedOnly, this.#options.flaggedOnly);
   }
 
-  #soon(adapter: string | undefined): void {
-    this.#pending.add(adapter);
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      const changed = [...this.#pending];
-      this.#pending.clear();
-      this.#refresh(changed);
-    }, REFRESH_MS);
-  }
-
-  #refresh(changed: readonly (string | undefined)[]): void {
+  /** @param changed undefined: all rows */
+  #refresh(changed: readonly string[] | undefined): void {
     const before = this.#shown;
     this.#look();
     const sameRoots =
       before.length === this.#shown.length && before.every((one, at) => one === this.#shown[at]);
-    if (!sameRoots || changed.includes(undefined)) this.#changed.fire(undefined);
-    else for (const adapter of changed) if (adapter !== undefined) this.#changed.fire(this.#adapter(adapter));
+    if (!sameRoots || changed === undefined) this.#changed.fire(undefined);
+    else for (const adapter of changed) this.#changed.fire(this.#adapter(adapter));
     this.#updateView(this.store.adapters);
     this.#unfold();
   }
