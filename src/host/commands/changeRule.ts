@@ -2,10 +2,11 @@ import * as vscode from 'vscode';
 import { isPair } from '../../core/report/analysis';
 import { formatScore, scoreInfo } from '../../core/report/scores';
 import { parseCount } from '../../core/selection/parseCount';
+import { ruleNumber, ruleOf } from '../../core/selection/rule';
 import type { Rule, SelectionOptions } from '../../core/selection/types';
 import { formatCount } from '../format';
 import { scoreLabel } from '../hover/wording';
-import { parseSetting, RANKABLE_SCORES, type RuleKind } from '../settingDefinitions';
+import { parseSetting, RANKABLE_SCORES, SETTINGS, type RuleKind } from '../settingDefinitions';
 import type { AdapterState } from '../state/types';
 import { askText, pickRow, type Row } from '../windowText';
 import type { OptionsOf } from '../commandTable';
@@ -87,7 +88,7 @@ async function askScore(): Promise<Change | undefined> {
 async function askNumber(kind: RuleKind, state: AdapterState): Promise<Rule | undefined> {
   if (kind === 'none') return { kind };
   const now = state.selection.rule;
-  const value = now.kind === kind ? numberOf(now) : DEFAULTS[kind];
+  const value = now.kind === kind ? ruleNumber(now) : SETTINGS[`rule.${kind}`].default;
   const prompts = {
     top: vscode.l10n.t('How many modules go? There are {0}.', formatCount(state.verdicts.length)),
     threshold: vscode.l10n.t(
@@ -97,45 +98,24 @@ async function askNumber(kind: RuleKind, state: AdapterState): Promise<Rule | un
     ),
     fraction: vscode.l10n.t('Which share of the active modules goes, from 0 to 1?'),
   };
+  const problems = {
+    top: vscode.l10n.t('A whole number from 1, please.'),
+    threshold: vscode.l10n.t('A number, please.'),
+    fraction: vscode.l10n.t('A number from 0 to 1, please.'),
+  };
   const text = await askText({
     prompt: prompts[kind],
     value: String(value),
-    validateInput: (typed) => (ruleFrom(kind, typed) === undefined ? problem(kind) : undefined),
+    validateInput: (typed) => (ruleFrom(kind, typed) === undefined ? problems[kind] : undefined),
   });
   return text === undefined ? undefined : ruleFrom(kind, text);
-}
-
-const DEFAULTS = { top: 10, threshold: 2, fraction: 0.1 } as const;
-
-function numberOf(rule: Exclude<Rule, { kind: 'none' }>): number {
-  return rule.kind === 'top' ? rule.k : rule.kind === 'fraction' ? rule.fraction : rule.threshold;
 }
 
 function ruleFrom(kind: Exclude<RuleKind, 'none'>, typed: string): Rule | undefined {
   // Many languages write a comma.
   const decimal = typed.trim() === '' ? NaN : Number(typed.trim().replace(',', '.'));
   const value = kind === 'top' ? parseCount(typed) : decimal;
-  const valid = parseSetting(`rule.${kind}`, value);
-  if (valid === undefined) return undefined;
-  switch (kind) {
-    case 'top':
-      return { kind, k: valid };
-    case 'threshold':
-      return { kind, threshold: valid };
-    case 'fraction':
-      return { kind, fraction: valid };
-  }
-}
-
-function problem(kind: Exclude<RuleKind, 'none'>): string {
-  switch (kind) {
-    case 'top':
-      return vscode.l10n.t('A whole number from 1, please.');
-    case 'threshold':
-      return vscode.l10n.t('A number, please.');
-    case 'fraction':
-      return vscode.l10n.t('A number from 0 to 1, please.');
-  }
+  return ruleOf(kind, parseSetting(`rule.${kind}`, value));
 }
 
 /** The range of the scores, so that a threshold is no guess. */

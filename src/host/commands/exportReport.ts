@@ -14,14 +14,6 @@ import { settledResult } from './analyze';
 import { reveal } from './repair';
 import { say } from '../../core/message';
 
-const EXTENSIONS: Readonly<Record<ExportFormat, string>> = {
-  json: 'json',
-  csv: 'csv',
-  markdown: 'md',
-  svg: 'svg',
-  sarif: 'sarif',
-};
-
 /** @returns the report; undefined: the user canceled */
 export async function exportReport(
   services: Services,
@@ -69,17 +61,18 @@ async function askFormat(adapter: string): Promise<ExportFormat | undefined> {
 
 async function askFile(adapter: string, format: ExportFormat): Promise<string | undefined> {
   const folder = path.dirname(adapter);
-  const name = `${path.basename(folder)}-scores.${EXTENSIONS[format]}`;
+  const extension = format === 'markdown' ? 'md' : format;
+  const name = `${path.basename(folder)}-scores.${extension}`;
   const uri = await vscode.window.showSaveDialog({
     title: vscode.l10n.t('Export Report'),
     defaultUri: vscode.Uri.file(path.join(path.dirname(folder), name)),
-    filters: { [format.toUpperCase()]: [EXTENSIONS[format]] },
+    filters: { [format.toUpperCase()]: [extension] },
   });
   return uri?.fsPath;
 }
 
 /** Each format is loaded on first use. */
-export async function render(
+async function render(
   format: ExportFormat,
   state: AdapterState,
   document: AnalysisDocument,

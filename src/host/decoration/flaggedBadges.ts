@@ -9,10 +9,11 @@ import { ADAPTER_CONFIG, isAdapterWeights } from '../ids';
 import type { Settings } from '../settings';
 import { AdapterRefresh } from '../state/adapterRefresh';
 import type { AdapterState, AnalysisStore } from '../state/types';
-import { badgeText } from './badge';
 
 /** A dragged cut changes verdicts many times a second; badges follow at this pace. */
 const REFRESH_MS = 200;
+/** VS Code draws two characters at most, and throws on more. */
+const MAX_SHOWN = 99;
 
 /** The number of flagged modules on adapter files and their configs, in Explorer and tabs. */
 export class FlaggedBadges extends Disposable implements vscode.FileDecorationProvider {
@@ -40,7 +41,7 @@ export class FlaggedBadges extends Disposable implements vscode.FileDecorationPr
     const tooltip = vscode.l10n.t('{0} of {1} LoRA modules flagged', formatCount(flagged), total);
     const stale = state.stale === null ? '' : `. ${staleText(visibleText(state.stale))}`;
     const color = new vscode.ThemeColor('list.warningForeground');
-    return new vscode.FileDecoration(badgeText(flagged), tooltip + stale, color);
+    return new vscode.FileDecoration(flagged > MAX_SHOWN ? '9+' : String(flagged), tooltip + stale, color);
   }
 
   #stateOf(file: string): AdapterState | undefined {

@@ -26,18 +26,16 @@ export interface RunOptions {
 
 /** Runs analyses, one per adapter, with progress in the window and the store. */
 export class AnalysisRunner extends Disposable {
-  readonly #engine: Engine;
-  readonly #store: AdapterStore;
-  readonly #library: AdapterLibrary;
-  readonly #settings: Settings;
   readonly #jobs: Jobs<AnalysisDocument>;
 
-  constructor(engine: Engine, store: AdapterStore, library: AdapterLibrary, settings: Settings, log: Log) {
+  constructor(
+    private readonly engine: Engine,
+    private readonly store: AdapterStore,
+    private readonly library: AdapterLibrary,
+    private readonly settings: Settings,
+    log: Log,
+  ) {
     super();
-    this.#engine = engine;
-    this.#store = store;
-    this.#library = library;
-    this.#settings = settings;
     this.#jobs = new Jobs((adapter) => {
       log.info(`${adapter}: its analysis ends for one with other models or options`);
     });
@@ -60,8 +58,17 @@ export class AnalysisRunner extends Disposable {
     options: AnalysisOptions,
     how: RunOptions = {},
   ): Promise<AnalysisDocument> {
+    const scope = vscode.Uri.file(adapter);
+    const threads = this.settings.threads(scope);
+    const request: AnalyzeRequest = {
+      adapter,
+      ...models,
+      options,
+      ...(threads === undefined ? {} : { threads }),
+      executionProvider: this.settings.get('engine.executionProvider', scope),
+    };
     const work = (abort: AbortController): Promise<AnalysisDocument> =>
-      this.#run(adapter, models, options, { abort, notification: how.notification });
+      this.#run(request, abort, how.notification);
     return this.#jobs.start(adapter, fingerprintOf(models, options), work, how.batch);
   }
 
@@ -81,41 +88,31 @@ export class AnalysisRunner extends Disposable {
   }
 
   async #run(
-    adapter: string,
-    models: ModelPair,
-    options: AnalysisOptions,
-    how: { readonly abort: AbortController; readonly notification: ProgressLine | undefined },
+    request: AnalyzeRequest,
+    abort: AbortController,
+    notification: ProgressLine | undefined,
   ): Promise<AnalysisDocument> {
-    this.#store.setProgress(adapter, null, []);
-    this.#store.setActive(adapter);
-    const scope = vscode.Uri.file(adapter);
-    const threads = this.#settings.threads(scope);
-    const request: AnalyzeRequest = {
-      adapter,
-      ...models,
-      options,
-      ...(threads === undefined ? {} : { threads }),
-      executionProvider: this.#settings.get('engine.executionProvider', scope),
-    };
+    const { adapter } = request;
+    this.store.setProgress(adapter, null, []);
+    this.store.setActive(adapter);
     try {
-      const { abort, notification } = how;
       const document =
         notification === undefined
           ? await this.#callWithNotification(request, abort)
           : await this.#call(request, abort.signal, notification);
       // The engine follows links; surfaces know the adapter by this path.
       const result = { ...document, adapter };
-      await this.#library.accept(result);
+      await this.library.accept(result);
       return result;
     } catch (thrown) {
       const error = toErrorData(thrown);
-      if (error.code === 'cancelled') this.#store.setIdle(adapter);
-      else this.#store.setFailed(adapter, error);
+      if (error.code === 'cancelled') this.store.setIdle(adapter);
+      else this.store.setFailed(adapter, error);
       throw new SploraError(error, { cause: thrown });
     }
   }
 
-  async #callWithNotification(request: AnalyzeRequest, abort: AbortController): Promise<AnalysisDocument> {
+  #callWithNotification(request: AnalyzeRequest, abort: AbortController): Thenable<AnalysisDocument> {
     const title = vscode.l10n.t('SPLoRA: analyzing {0}', adapterLabel(request.adapter));
     return withNotification(title, (notification, signal) => {
       // Also ends batches that wait for this analysis, but not an analysis that has replaced it.
@@ -131,12 +128,10 @@ export class AnalysisRunner extends Disposable {
     signal: AbortSignal,
     notification: ProgressLine,
   ): Promise<AnalysisDocument> {
-    const reporter = new Reporter(this.#store, request.adapter, notification);
+    const reporter = new Reporter(this.store, request.adapter, notification);
+    const onEvent = (event: AnalyzeEvent): void => reporter.take(event);
     try {
-      return await this.#engine.call('analyze', request, {
-        signal,
-        onEvent: (event) => reporter.take(event),
-      });
+      return await this.engine.call('analyze', request, { signal, onEvent });
     } finally {
       reporter.dispose();
     }
@@ -152,19 +147,16 @@ function fingerprintOf(
 
 /** Throttles events of the engine. */
 class Reporter {
-  readonly #store: AdapterStore;
-  readonly #adapter: string;
-  readonly #notification: ProgressLine;
   readonly #measured: ModuleMeasure[] = [];
   #progress: ProgressEvent | null = null;
   #shown = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(store: AdapterStore, adapter: string, notification: ProgressLine) {
-    this.#store = store;
-    this.#adapter = adapter;
-    this.#notification = notification;
-  }
+  constructor(
+    private readonly store: AdapterStore,
+    private readonly adapter: string,
+    private readonly notification: ProgressLine,
+  ) {}
 
   take(event: AnalyzeEvent): void {
     if (event.type === 'measured') this.#measured.push(event.measure);
@@ -178,11 +170,11 @@ class Reporter {
 
   #report(): void {
     this.#timer = undefined;
-    this.#store.setProgress(this.#adapter, this.#progress, [...this.#measured]);
+    this.store.setProgress(this.adapter, this.#progress, [...this.#measured]);
     if (this.#progress === null) return;
     const { bytesDone, bytesTotal } = this.#progress;
     const percent = bytesTotal === 0 ? 0 : (100 * bytesDone) / bytesTotal;
-    this.#notification.report(progressText(this.#progress), percent - this.#shown);
+    this.notification.report(progressText(this.#progress), percent - this.#shown);
     this.#shown = percent;
   }
 }

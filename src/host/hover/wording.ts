@@ -22,14 +22,11 @@ export function verdictText(result: ModuleResult, { verdict, by }: ModuleVerdict
 
 /** Why a module has no score, in one word. */
 export function statusText(status: Exclude<ModuleResult['status'], 'scored'>): string {
-  switch (status) {
-    case 'inactive':
-      return vscode.l10n.t('inactive');
-    case 'unmatched':
-      return vscode.l10n.t('unmatched');
-    case 'unsupported':
-      return vscode.l10n.t('unsupported');
-  }
+  return {
+    inactive: vscode.l10n.t('inactive'),
+    unmatched: vscode.l10n.t('unmatched'),
+    unsupported: vscode.l10n.t('unsupported'),
+  }[status];
 }
 
 /** `rank 3 of 56 by E-DIEM (IQR)`; undefined for a module without a score. */
@@ -51,16 +48,11 @@ export function scoreText(result: ModuleResult, rankBy: ScoreName): string {
 /** Which modules the score is measured against. */
 export function populationText(result: ModuleResult): string | undefined {
   if (result.status !== 'scored') return undefined;
-  const { kind } = result.population;
   const size = formatCount(result.population.size);
-  switch (kind) {
-    case 'shape':
-      return vscode.l10n.t('{0} modules of shape {1}', size, formatShape(result.shape));
-    case 'type':
-      return vscode.l10n.t('{0} modules of its type', size);
-    case 'all':
-      return vscode.l10n.t('all {0} active modules', size);
-    case 'pooled':
-      return vscode.l10n.t('{0} modules pooled over shapes', size);
-  }
+  return {
+    shape: vscode.l10n.t('{0} modules of shape {1}', size, formatShape(result.shape)),
+    type: vscode.l10n.t('{0} modules of its type', size),
+    all: vscode.l10n.t('all {0} active modules', size),
+    pooled: vscode.l10n.t('{0} modules pooled over shapes', size),
+  }[result.population.kind];
 }

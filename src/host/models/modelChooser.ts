@@ -43,19 +43,16 @@ const MAX_WORKSPACE_MODELS = 500;
  * and holds until the settings change; without an answer, the settings hold.
  */
 export class ModelChooser {
-  readonly #settings: Settings;
-  readonly #memory: vscode.Memento;
-  readonly #warn: (message: string, adapter: string) => void;
   /** Pairs that the engine refused in this session, by adapter. */
   readonly #refused = new Set<string>();
   readonly #warned = new Set<string>();
 
   /** @param warn shows a sentence and does not wait for an answer */
-  constructor(settings: Settings, memory: vscode.Memento, warn: (message: string, adapter: string) => void) {
-    this.#settings = settings;
-    this.#memory = memory;
-    this.#warn = warn;
-  }
+  constructor(
+    private readonly settings: Settings,
+    private readonly memory: vscode.Memento,
+    private readonly warn: (message: string, adapter: string) => void,
+  ) {}
 
   /** The models for an analysis: the known ones, else what the user chooses. Undefined: the user canceled. */
   async models(adapter: string, caller: Caller): Promise<ModelPair | undefined> {
@@ -90,12 +87,12 @@ export class ModelChooser {
 
   /** What is known without asking. */
   async known(adapter: string): Promise<KnownModels> {
-    const places = placesOf(this.#settings, adapter);
+    const places = placesOf(this.settings, adapter);
     const name = await readAlignedHint(adapter);
     const hint = name === undefined ? undefined : { name, path: await resolveHint(name, places) };
-    const saved = savedModels(this.#settings, adapter);
+    const saved = savedModels(this.settings, adapter);
     const key = answerKey(adapter, hint, saved);
-    const answer = this.#memory.get<ModelPair>(key);
+    const answer = this.memory.get<ModelPair>(key);
     const chosen = answer ?? saved;
     const find = (spec = ''): Promise<string | undefined> => resolveModel(spec, settingPlaces(places));
     const [base, aligned] = await Promise.all([find(chosen.base), find(chosen.aligned)]);
@@ -111,7 +108,7 @@ export class ModelChooser {
 
   /** Writes the models (absolute paths) into the settings of the adapter's workspace folder. */
   async save(adapter: string, pair: ModelPair): Promise<void> {
-    await saveModels(adapter, await sharedSpecs(pair, placesOf(this.#settings, adapter)));
+    await saveModels(adapter, await sharedSpecs(pair, placesOf(this.settings, adapter)));
     // An answer is one to the settings as they were.
     await this.keep(adapter, pair);
   }
@@ -120,7 +117,7 @@ export class ModelChooser {
   async refused(adapter: string, pair: ModelPair): Promise<void> {
     this.#refused.add(keyOf(adapter, pair));
     const known = await this.known(adapter);
-    if (isAnswer(known, pair)) await this.#memory.update(known.key, undefined);
+    if (isAnswer(known, pair)) await this.memory.update(known.key, undefined);
   }
 
   async #ask(known: KnownModels, given: Partial<KnownModels> = {}): Promise<ModelPair | undefined> {
@@ -158,11 +155,11 @@ export class ModelChooser {
     const about = keyOf(known.key, pair);
     if (doubt === undefined || this.#warned.has(about)) return;
     this.#warned.add(about);
-    this.#warn(doubtText(doubt, pair), known.adapter);
+    this.warn(doubtText(doubt, pair), known.adapter);
   }
 
   async #keep({ adapter, places, key }: KnownModels, pair: ModelPair): Promise<ModelPair> {
-    await this.#memory.update(key, await sharedSpecs(pair, places));
+    await this.memory.update(key, await sharedSpecs(pair, places));
     this.#refused.delete(keyOf(adapter, pair));
     return pair;
   }

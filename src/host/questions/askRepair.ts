@@ -80,7 +80,7 @@ function invalid({ minimum, maximum, example }: Option<unknown>): string {
     : vscode.l10n.t('Give a value such as {0}.', example);
 }
 
-/** Where and how to write the pruned adapter. */
+/** Where and how to write an adapter. */
 export interface Target {
   /** The new folder; undefined: beside the original. */
   readonly out: string | undefined;
@@ -88,63 +88,53 @@ export interface Target {
 }
 
 /**
- * Asks where to write and, if it changes anything, whether to write alpha and rank into the weights.
+ * Asks where to write the pruned adapter and, if it changes anything, whether to write alpha and rank into the weights.
  * @param modules those to leave out
  * @param given the answer unless the user changes it; the scale can only be written if modules are removed
  * @returns undefined: the user canceled
  */
-export async function askTarget(
+export function askTarget(
   state: AdapterState,
   modules: readonly string[],
   given: Readonly<Record<string, unknown>>,
 ): Promise<Target | undefined> {
-  const beside = firstFree(siblingNames(path.dirname(state.adapter)));
-  const spread =
-    state.document === null || given['mode'] !== 'remove' ? undefined : spreadText(state.document, modules);
-  const options = {
-    title: vscode.l10n.t(
-      'SPLoRA: Write {0} without {1} of {2} modules',
-      adapterLabel(state.adapter),
-      formatCount(modules.length),
-      formatCount(state.verdicts.length),
-    ),
-    placeHolder: placeHolder(state),
-    ignoreFocusOut: true,
-  };
-  let bake = given['bakeScale'] === true;
-  for (;;) {
-    const picked = await pickRow(items(beside, spread, bake), options);
-    switch (picked?.choice) {
-      case 'beside':
-        return { out: undefined, bakeScale: bake };
-      case 'elsewhere': {
-        const out = await askFolder(path.basename(beside));
-        return out === undefined ? undefined : { out, bakeScale: bake };
-      }
-      case 'bake':
-        bake = !bake;
-        break;
-      case undefined:
-        return undefined;
-    }
-  }
+  const { adapter, document, stale, verdicts } = state;
+  const title = vscode.l10n.t(
+    'SPLoRA: Write {0} without {1} of {2} modules',
+    adapterLabel(adapter),
+    formatCount(modules.length),
+    formatCount(verdicts.length),
+  );
+  const spread = document === null || given['mode'] !== 'remove' ? undefined : spreadText(document, modules);
+  return askPlace(adapter, title, { stale, spread, bake: given['bakeScale'] === true });
 }
 
 /** Asks where to write. Undefined: the user canceled. */
 export async function askPlace(
   adapter: string,
   title: string,
-): Promise<{ readonly out: string | undefined } | undefined> {
+  pruned: {
+    readonly stale?: string | null;
+    readonly spread?: string | undefined;
+    readonly bake?: boolean;
+  } = {},
+): Promise<Target | undefined> {
   const beside = firstFree(siblingNames(path.dirname(adapter)));
-  const picked = await pickRow(items(beside, undefined, false), {
-    title,
-    placeHolder: vscode.l10n.t('Where to? Nothing is overwritten.'),
-    ignoreFocusOut: true,
-  });
-  if (picked === undefined) return undefined;
-  if (picked.choice === 'beside') return { out: undefined };
-  const out = await askFolder(path.basename(beside));
-  return out === undefined ? undefined : { out };
+  const { stale = null, spread } = pruned;
+  const hint = vscode.l10n.t('Where to? Nothing is overwritten.');
+  const placeHolder = stale === null ? hint : `${hint} ${staleText(stale)}`;
+  let bakeScale = pruned.bake === true;
+  for (;;) {
+    const rows = items(beside, spread, bakeScale);
+    const picked = await pickRow(rows, { title, placeHolder, ignoreFocusOut: true });
+    if (picked?.choice === undefined) return undefined;
+    if (picked.choice === 'beside') return { out: undefined, bakeScale };
+    if (picked.choice === 'elsewhere') {
+      const out = await askFolder(path.basename(beside));
+      return out === undefined ? undefined : { out, bakeScale };
+    }
+    bakeScale = !bakeScale;
+  }
 }
 
 /** A new folder of the given name in one that the user picks. */
@@ -157,11 +147,6 @@ export async function askFolder(name: string): Promise<string | undefined> {
   });
   const parent = picked?.[0]?.fsPath;
   return parent === undefined ? undefined : path.join(parent, name);
-}
-
-function placeHolder(state: AdapterState): string {
-  const stale = state.stale === null ? '' : ` ${staleText(state.stale)}`;
-  return vscode.l10n.t('Where to? Nothing is overwritten.') + stale;
 }
 
 type Item = Row & { readonly choice?: 'beside' | 'elsewhere' | 'bake' };

@@ -32,10 +32,7 @@ export function checkReport(result: CheckResult, name: string, t: Localize): str
   ].join('\n');
 }
 
-/**
- * Which loaders would leave out something of an adapter, in one sentence; undefined where none would. One of which it
- * undetermined is not one of them.
- */
+/** Which loaders would leave out part of an adapter, in one sentence; undefined: none, as far as it can be determined. */
 export function loadWarning(loaders: readonly LoaderCheck[], name: string, t: Localize): string | undefined {
   const wrong = loaders.filter(({ verdict }) => verdict === 'partly' || verdict === 'fails');
   if (wrong.length === 0) return undefined;
@@ -78,14 +75,10 @@ function findingText({ severity, message, versions }: LoadFinding, t: Localize):
 }
 
 function verdictText(verdict: LoadVerdict, t: Localize): string {
-  switch (verdict) {
-    case 'loads':
-      return `✓ ${t('loads')}`;
-    case 'unknown':
-      return `? ${t('undetermined')}`;
-    case 'partly':
-      return `⚠ ${t('loads partially (some modules are silently ignored)')}`;
-    case 'fails':
-      return `✗ ${t('fails')}`;
-  }
+  return {
+    loads: `✓ ${t('loads')}`,
+    unknown: `? ${t('undetermined')}`,
+    partly: `⚠ ${t('loads partially (some modules are silently ignored)')}`,
+    fails: `✗ ${t('fails')}`,
+  }[verdict];
 }

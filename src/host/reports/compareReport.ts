@@ -48,16 +48,11 @@ function number(value: number | null): string {
 }
 
 function statusText(status: ComparedModule['status'], t: Localize): string {
-  switch (status) {
-    case 'equal':
-      return t('equal');
-    case 'changed':
-      return t('changed');
-    case 'zeroed':
-      return t('set to zero on the right');
-    case 'left-only':
-      return t('only left');
-    case 'right-only':
-      return t('only right');
-  }
+  return {
+    equal: t('equal'),
+    changed: t('changed'),
+    zeroed: t('set to zero on the right'),
+    'left-only': t('only left'),
+    'right-only': t('only right'),
+  }[status];
 }

@@ -7,30 +7,25 @@ import type { AdapterLibrary } from '../state/library';
 
 /** Keeps the keys of `when` clauses in step with the store. */
 export class ContextKeys extends Disposable {
-  readonly #store: AnalysisStore;
   readonly #set = new Map<string, string>();
 
   constructor(store: AnalysisStore, library: AdapterLibrary) {
     super();
-    this.#store = store;
-    this._register(store.onDidChange(() => this.#update()));
+    this._register(store.onDidChange(() => this.#update(store.adapters)));
     this._register(library.onDidScan(() => this.#key(CONTEXT.scanned, true)));
   }
 
-  #update(): void {
-    const { adapters } = this.#store;
-    this.#key(CONTEXT.hasAdapters, adapters.length > 0);
-    this.#key(
-      CONTEXT.hasResults,
-      adapters.some(({ document }) => document !== null),
-    );
+  #update(adapters: readonly AdapterState[]): void {
     const running = adapters.filter(({ run }) => run.kind === 'running');
+    const analyzed = adapters.filter(({ document }) => document !== null);
+    const crashed = adapters.filter(
+      ({ run }) => run.kind === 'failed' && run.error.code === 'engine-crashed',
+    );
+    this.#key(CONTEXT.hasAdapters, adapters.length > 0);
+    this.#key(CONTEXT.hasResults, analyzed.length > 0);
     this.#key(CONTEXT.running, running.length > 0);
     this.#key(CONTEXT.runningFolders, foldersOf(running));
-    this.#key(
-      CONTEXT.engineFailed,
-      adapters.some(({ run }) => run.kind === 'failed' && run.error.code === 'engine-crashed'),
-    );
+    this.#key(CONTEXT.engineFailed, crashed.length > 0);
     this.#key(CONTEXT.adapterFolders, foldersOf(adapters));
   }
 

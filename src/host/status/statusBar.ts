@@ -9,37 +9,32 @@ import type { AdapterState, AnalysisStore } from '../state/types';
 
 /** One item while an adapter is active: running, failed, stale, or how many modules are flagged. */
 export class StatusBar extends Disposable {
-  readonly #store: AnalysisStore;
-  readonly #item: vscode.StatusBarItem;
+  readonly #item = this._register(
+    vscode.window.createStatusBarItem('splora.status', vscode.StatusBarAlignment.Left, 0),
+  );
 
-  constructor(store: AnalysisStore) {
+  constructor(private readonly store: AnalysisStore) {
     super();
-    this.#store = store;
-    this.#item = this._register(
-      vscode.window.createStatusBarItem('splora.status', vscode.StatusBarAlignment.Left, 0),
-    );
     this.#item.name = 'SPLoRA';
     this._register(store.onDidChange(() => this.#render()));
     this.#render();
   }
 
   #render(): void {
-    const running = this.#store.adapters.find(({ run }) => run.kind === 'running');
-    const state = running ?? this.#store.active;
-    const shown = state === null ? undefined : describe(state);
-    if (state === null || shown === undefined) {
+    const state = this.store.adapters.find(({ run }) => run.kind === 'running') ?? this.store.active;
+    if (state === null || (state.run.kind === 'idle' && state.document === null)) {
       this.#item.hide();
       return;
     }
-    this.#item.text = shown.text;
-    this.#item.accessibilityInformation = { label: plainText(`SPLoRA: ${shown.spoken}`) };
-    const lines = [`SPLoRA: ${adapterLabel(state.adapter)}`, shown.detail];
+    const { text, spoken, detail } = describe(state);
+    this.#item.text = text;
+    this.#item.accessibilityInformation = { label: plainText(`SPLoRA: ${spoken}`) };
+    const lines = [`SPLoRA: ${adapterLabel(state.adapter)}`, detail];
     this.#item.tooltip = lines.map((line) => plainText(line)).join('\n');
     const row = { kind: 'adapter', adapter: state.adapter };
     this.#item.command = { title: 'SPLoRA', command: COMMANDS.showScores, arguments: [row] };
-    this.#item.backgroundColor = shown.warns
-      ? new vscode.ThemeColor('statusBarItem.warningBackground')
-      : undefined;
+    this.#item.backgroundColor =
+      state.run.kind === 'failed' ? new vscode.ThemeColor('statusBarItem.warningBackground') : undefined;
     this.#item.show();
   }
 }
@@ -48,55 +43,33 @@ interface Shown {
   readonly text: string;
   readonly spoken: string;
   readonly detail: string;
-  readonly warns: boolean;
 }
 
-/** Undefined: never analyzed, and no analysis running. */
-function describe(state: AdapterState): Shown | undefined {
-  switch (state.run.kind) {
-    case 'running':
-      return running(state.run.progress);
-    case 'failed': {
-      const spoken = vscode.l10n.t('analysis failed');
-      return {
-        text: `$(error) SPLoRA: ${spoken}`,
-        spoken,
-        detail: errorText(state.run.error),
-        warns: true,
-      };
+function describe({ run, verdicts, stale }: AdapterState): Shown {
+  if (run.kind === 'failed') {
+    const spoken = vscode.l10n.t('analysis failed');
+    return { text: `$(error) SPLoRA: ${spoken}`, spoken, detail: errorText(run.error) };
+  }
+  if (run.kind === 'running') {
+    const { progress } = run;
+    if (progress === null) {
+      const spoken = vscode.l10n.t('starting');
+      return { text: `$(sync~spin) SPLoRA: ${spoken}`, spoken, detail: spoken };
     }
-    case 'idle':
-      return state.document === null ? undefined : result(state);
+    const count = `${formatCount(progress.modulesDone)}/${formatCount(progress.modulesTotal)}`;
+    const spoken = vscode.l10n.t('analyzing, {0} modules done', count);
+    return { text: `$(sync~spin) SPLoRA: ${count}`, spoken, detail: progressText(progress) };
   }
-}
-
-function running(progress: Extract<AdapterState['run'], { kind: 'running' }>['progress']): Shown {
-  if (progress === null) {
-    const spoken = vscode.l10n.t('starting');
-    return { text: `$(sync~spin) SPLoRA: ${spoken}`, spoken, detail: spoken, warns: false };
-  }
-  const count = `${formatCount(progress.modulesDone)}/${formatCount(progress.modulesTotal)}`;
-  const spoken = vscode.l10n.t('analyzing, {0} modules done', count);
-  return { text: `$(sync~spin) SPLoRA: ${count}`, spoken, detail: progressText(progress), warns: false };
-}
-
-function result(state: AdapterState): Shown {
-  const flagged = flaggedCount(state.verdicts);
+  const flagged = flaggedCount(verdicts);
+  const count = formatCount(flagged);
   const spoken =
-    flagged === 1
-      ? vscode.l10n.t('1 module flagged')
-      : vscode.l10n.t('{0} modules flagged', formatCount(flagged));
-  const of = vscode.l10n.t(
-    '{0} of {1} modules would go.',
-    formatCount(flagged),
-    formatCount(state.verdicts.length),
-  );
-  if (state.stale === null) return { text: `$(beaker) ${spoken}`, spoken, detail: of, warns: false };
-  const stale = staleText(state.stale);
+    flagged === 1 ? vscode.l10n.t('1 module flagged') : vscode.l10n.t('{0} modules flagged', count);
+  const detail = vscode.l10n.t('{0} of {1} modules would go.', count, formatCount(verdicts.length));
+  if (stale === null) return { text: `$(beaker) ${spoken}`, spoken, detail };
+  const why = staleText(stale);
   return {
     text: `$(warning) ${spoken} (${vscode.l10n.t('stale')})`,
-    spoken: `${spoken}. ${stale}`,
-    detail: `${of} ${stale}`,
-    warns: false,
+    spoken: `${spoken}. ${why}`,
+    detail: `${detail} ${why}`,
   };
 }
