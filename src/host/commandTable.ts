@@ -21,7 +21,6 @@ import { SETTINGS } from './settingDefinitions';
 /** What a command is called, needs and takes. package.json is generated from it. */
 interface CommandSpec<O extends object> {
   readonly title: string;
-  /** Name of a codicon. */
   readonly icon: string;
   /** Reads settings of the workspace, or writes files: refused in an untrusted workspace. */
   readonly trust?: true;
@@ -155,7 +154,6 @@ const TABLE = {
 
 export type CommandOptions = { readonly [K in CommandName]: OptionValues<(typeof TABLE)[K]['options']> };
 
-/** The options of a command, as far as they are given. */
 export type OptionsOf<K extends CommandName> = Partial<CommandOptions[K]>;
 
 export const COMMAND_TABLE: { readonly [K in CommandName]: CommandSpec<CommandOptions[K]> } = TABLE;

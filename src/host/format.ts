@@ -20,7 +20,6 @@ export function formatCount(value: number): string {
   return formatNumber(value, vscode.env.language);
 }
 
-/** `1 module`, `2 modules`. */
 export function moduleCount(count: number): string {
   return count === 1 ? vscode.l10n.t('1 module') : vscode.l10n.t('{0} modules', formatCount(count));
 }
@@ -28,7 +27,7 @@ export function moduleCount(count: number): string {
 /** Text in the language of the window, with `{0}` filled in. */
 export type Localize = (message: string, ...values: readonly (string | number)[]) => string;
 
-/** A text of ours in the window's language, its numbers as there. For reports that are made without VS Code. */
+/** A text in the window's language, numbers included, for modules without VS Code. */
 export function translate(message: string, ...values: readonly (string | number)[]): string {
   return vscode.l10n.t(
     message,

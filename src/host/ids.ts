@@ -39,7 +39,6 @@ export interface ModuleTarget {
   readonly modules: readonly string[];
 }
 
-/** In the menu of a file in the Explorer. */
 export const SUBMENU = 'splora.explorer';
 
 export const VIEWS = {

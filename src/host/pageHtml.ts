@@ -11,7 +11,7 @@ export interface PageSources {
 
 /**
  * The shell of a page: no data, no inline script, no way to load or to send anything. What it shows is
- * posted after it says `ready`. The nonce stands in a meta tag, too: the controls look for it there before they make
+ * posted after it says `ready`. The nonce is also in a meta tag: the controls look for it there before they make
  * a style element (to find out whether the browser knows `:focus-visible`).
  */
 export function pageHtml({ cspSource, nonce, script, style, language }: PageSources): string {

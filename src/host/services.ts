@@ -2,7 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { select } from '../core/selection/select';
 import { startEngine } from '../engine/client';
-import { chooseModelsAction, showWarning } from './errors/showError';
+import { chooseModelsAction, notify } from './errors/showError';
 import { AnalysisRunner } from './engine/analysisRunner';
 import { ModelChooser } from './models/modelChooser';
 import { ReportDocuments } from './reports/reportDocuments';
@@ -15,9 +15,7 @@ import { Readings } from './state/readings';
 import { SelectionMemory } from './state/selectionMemory';
 import { createLog } from './windowText';
 
-/** What other surfaces do for commands. */
 export interface Surfaces {
-  /** The adapter whose panel is in front, if one is. */
   panelInFront(): string | undefined;
   /** Opens the panel of an adapter, on a module if given. */
   showPanel(adapter: string, module?: string): void;
@@ -25,7 +23,6 @@ export interface Surfaces {
   showListing(adapter: string, module?: string): Promise<unknown>;
 }
 
-/** Everything that commands work with. */
 export type Services = ReturnType<typeof createServices>;
 
 /** Builds what commands and surfaces work with. Starts no process and reads no file. */
@@ -59,7 +56,7 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
   own(library.onDidScan(() => active.restore()));
   const runner = own(new AnalysisRunner(engine, store, library, settings, log));
   const chooser = new ModelChooser(settings, memento, (message, adapter) =>
-    showWarning(log, message, [chooseModelsAction(adapter)]),
+    notify('Warning', log, message, [chooseModelsAction(adapter)]),
   );
   const reports = own(new ReportDocuments());
   return { context, log, settings, store, library, readings, engine, runner, chooser, reports, surfaces };

@@ -16,7 +16,6 @@ export class Settings extends Disposable {
   readonly #log: vscode.LogOutputChannel;
   readonly #reported = new Set<string>();
   readonly #emitter = this._register(new vscode.EventEmitter<vscode.ConfigurationChangeEvent>());
-  /** Fires when any `splora.` setting changes. */
   readonly onDidChange = this.#emitter.event;
 
   constructor(log: vscode.LogOutputChannel) {
@@ -40,7 +39,6 @@ export class Settings extends Disposable {
     return SETTINGS[key].default as SettingValue<K>;
   }
 
-  /** Rule, score and order for adapters whose selection was not changed. */
   selection(scope: vscode.Uri): Omit<SelectionOptions, 'pins'> {
     const order = this.get('rule.order', scope);
     return {

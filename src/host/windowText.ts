@@ -18,7 +18,6 @@ export function showMessage(
   return show(plainText(message), options, ...buttons.map((button) => plainText(button)));
 }
 
-/** A place that shows one line of progress. */
 export interface ProgressLine {
   /** @param increment percent since the last report */
   readonly report: (message: string, increment?: number) => void;
@@ -46,17 +45,15 @@ export function withNotification<T>(
   });
 }
 
-/** Shows that a view is busy until `ended`. */
 export function showBusy(viewId: string, ended: Promise<void>): void {
   void vscode.window.withProgress({ location: { viewId } }, () => ended);
 }
 
-/** Shows a line in the status bar for some time. */
 export function showStatus(text: string, hideAfterMs: number): void {
   vscode.window.setStatusBarMessage(plainText(text), hideAfterMs);
 }
 
-/** The log channel. A name in it is text for those who read the log's file in a terminal, too. */
+/** The log channel. Names in it are made visible text: users read the log's file in terminals. */
 export function createLog(name: string): vscode.LogOutputChannel {
   const log = vscode.window.createOutputChannel(name, { log: true });
   for (const level of ['info', 'warn', 'error'] as const) {
@@ -84,7 +81,6 @@ export async function pickRow<T extends Row>(
   return (await vscode.window.showQuickPick(rows.map(plainRow), plain(options)))?.row;
 }
 
-/** As `pickRow`, for any number of rows. */
 export async function pickRows<T extends Row>(
   rows: readonly T[],
   options: ListOptions,
@@ -115,7 +111,6 @@ function plainRow<T extends Row>(row: T): T & { readonly row: T } {
   return { ...shown, label, row };
 }
 
-/** A copy in which every text is plain. */
 function plain<T extends object>(texts: T): T {
   const entries = Object.entries(texts).map(([key, value]: [string, unknown]) => [
     key,

@@ -6,7 +6,7 @@ import { findChangedInput } from '../../io/changedInput';
 import { refusesModels } from '../../protocol/errorHelp';
 import type { OptionsOf } from '../commandTable';
 import type { RunOptions } from '../engine/analysisRunner';
-import { showFailures, showInformation } from '../errors/showError';
+import { showFailures, notify } from '../errors/showError';
 import { tryEach, type Outcome } from '../errors/tryEach';
 import { say, type Message } from '../../core/message';
 import { adapterLabel } from '../format';
@@ -47,7 +47,7 @@ export async function cancelCommand({ runner, log }: Services, _target: null, ca
     target.kind === 'idle'
       ? vscode.l10n.t('{0} is not being analyzed.', adapterLabel(target.adapter))
       : vscode.l10n.t('Several adapters are being analyzed: cancel one in its own notification.');
-  showInformation(log, text);
+  notify('Information', log, text);
   return 0;
 }
 
@@ -241,7 +241,8 @@ function showChosen({ chooser, log }: Services, adapter: string, { base, aligned
     label: vscode.l10n.t('Save to Settings'),
     run: () => chooser.save(adapter, { base, aligned }),
   };
-  showInformation(
+  notify(
+    'Information',
     log,
     vscode.l10n.t('Models chosen for {0}: base {1}, aligned {2}.', adapterLabel(adapter), base, aligned),
     [

@@ -15,7 +15,7 @@ export interface Pointed {
   readonly isRow: boolean;
 }
 
-/** The arguments of a command, whoever called it. */
+/** The arguments of a command. */
 export interface Call {
   readonly caller: Caller;
   /** What was clicked comes first, then the rest of the selection. */
@@ -28,7 +28,7 @@ export interface Call {
   readonly lost: 'row' | 'title' | undefined;
 }
 
-/** A call by a button of ours, which only a user presses. */
+/** A call by a button of this extension, which only a user presses. */
 export class ButtonCall implements Call {
   readonly caller = 'user';
   readonly lost = undefined;
@@ -44,7 +44,7 @@ export class ButtonCall implements Call {
 
 /**
  * Arguments come from the Explorer (`uri, uris`), an editor title (`uri, {groupId}`), the tree (`node, nodes`), a link or
- * quick fix (a row), the palette (nothing), a button of ours, or a program (places, then options). A keybinding hands over
+ * quick fix (a row), the palette (nothing), a button of this extension, or a program (places, then options). A keybinding hands over
  * its list as one argument.
  * @param root the workspace folder, from which programs may name places
  */
@@ -150,7 +150,7 @@ function pathOf(value: unknown): string | undefined {
   return typeof value['adapter'] === 'string' ? value['adapter'] : undefined;
 }
 
-/** Rows of ours have a `kind`; programs name modules as `{adapter, modules}`. */
+/** Rows of the tree have a `kind`; programs name modules as `{adapter, modules}`. */
 function isProgramPlace(value: unknown): boolean {
   return pathOf(value) !== undefined && !(isRecord(value) && typeof value['kind'] === 'string');
 }

@@ -10,7 +10,7 @@ import { parseSetting, RANKABLE_SCORES, SETTINGS, type RuleKind } from '../setti
 import type { AdapterState } from '../state/types';
 import { askText, pickRow, type Row } from '../windowText';
 import type { OptionsOf } from '../commandTable';
-import { showInformation } from '../errors/showError';
+import { notify } from '../errors/showError';
 import type { Services } from '../services';
 import type { Invocation } from './registry';
 
@@ -23,7 +23,11 @@ export async function changeRule(
   const state = services.store.get(adapter);
   if (state === undefined) return undefined;
   if (given === undefined && state.document === null) {
-    showInformation(services.log, vscode.l10n.t('There are no scores of this adapter: analyze it first.'));
+    notify(
+      'Information',
+      services.log,
+      vscode.l10n.t('There are no scores of this adapter: analyze it first.'),
+    );
     return undefined;
   }
   const change = given === undefined ? await askRule(state) : options;

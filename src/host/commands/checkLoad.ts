@@ -3,7 +3,7 @@ import { formatError, toErrorData } from '../../core/errors';
 import type { CheckRequest, CheckResult } from '../../protocol/engineApi';
 import { adapterLabel, translate } from '../format';
 import type { OptionsOf } from '../commandTable';
-import { showWarning } from '../errors/showError';
+import { notify } from '../errors/showError';
 import { locateModel } from '../models/findModels';
 import { placesOf } from '../models/modelChooser';
 import { checkReport, loadWarning } from '../reports/checkReport';
@@ -68,7 +68,7 @@ export async function warnIfNotLoaded(
     const message = loadWarning(loaders, adapterLabel(adapter), translate);
     if (message === undefined) return;
     const run = (): unknown => runCommand('checkLoad', adapter, model === undefined ? {} : { model });
-    showWarning(services.log, message, [{ label: vscode.l10n.t('Will It Load?'), run }]);
+    notify('Warning', services.log, message, [{ label: vscode.l10n.t('Will It Load?'), run }]);
   } catch (thrown) {
     services.log.warn(`The written adapter could not be checked: ${formatError(toErrorData(thrown))}`);
   }

@@ -18,7 +18,7 @@ export async function clearResults(
 }
 
 async function pointedAdapters(services: Services, call: Call): Promise<readonly string[]> {
-  // Of modules and blocks, only the one that was clicked stands for its adapter.
+  // Of modules and blocks, only the one that was clicked counts.
   const pointed = call.pointed.filter(({ modules }, at) => at === 0 || modules.length === 0);
   const title = vscode.l10n.t('Clear Results');
   const { results, failures } = await pickAdapters(services, { ...call, pointed }, { title });

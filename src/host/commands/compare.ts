@@ -1,11 +1,10 @@
 import * as vscode from 'vscode';
 import type { CompareResult } from '../../protocol/engineApi';
 import { adapterLabel, progressText, translate } from '../format';
-import { findAdapterWeights } from '../../io/adapterFiles';
 import { withNotification } from '../windowText';
 import { compareReport } from '../reports/compareReport';
-import { pathsOf, type Call } from './call';
-import { pickAdapter } from '../questions/pickAdapter';
+import type { Call, Pointed } from './call';
+import { pickAdapter, type PickOptions } from '../questions/pickAdapter';
 import type { Services } from '../services';
 
 /** Compares the two adapters that were pointed at; asks for what is missing. */
@@ -14,26 +13,18 @@ export async function compare(
   _target: null,
   { pointed }: Call,
 ): Promise<CompareResult | undefined> {
-  const [, second] = pathsOf(pointed);
+  const [first] = pointed;
+  const second = pointed.find(({ path }) => path !== first?.path);
+  const pick = (one: Pointed | undefined, options: PickOptions): Promise<string | undefined> =>
+    pickAdapter(services, { pointed: one === undefined ? [] : [one], lost: undefined }, options);
   const title = vscode.l10n.t('Compare Adapters');
-  const left = await pickAdapter(
-    services,
-    { pointed, lost: undefined },
-    { title: vscode.l10n.t('{0}: the original', title), always: true },
-  );
+  const left = await pick(first, { title: vscode.l10n.t('{0}: the original', title), always: true });
   if (left === undefined) return undefined;
-  const right =
-    second === undefined
-      ? await pickAdapter(
-          services,
-          { pointed: [], lost: undefined },
-          {
-            title: vscode.l10n.t('{0}: compare {1} with…', title, adapterLabel(left)),
-            filter: (state) => state.adapter !== left,
-            always: true,
-          },
-        )
-      : await findAdapterWeights(second);
+  const right = await pick(second, {
+    title: vscode.l10n.t('{0}: compare {1} with…', title, adapterLabel(left)),
+    filter: ({ adapter }) => adapter !== left,
+    always: true,
+  });
   if (right === undefined) return undefined;
   const result = await run(services, left, right);
   const names = [adapterLabel(left), adapterLabel(right)] as const;

@@ -4,7 +4,7 @@ import type { AnalysisDocument } from '../../core/report/analysis';
 import { writeFileAtomically } from '../../io/atomicWrite';
 import type { ExportFormat } from '../../protocol/panel';
 import type { OptionsOf } from '../commandTable';
-import { showInformation } from '../errors/showError';
+import { notify } from '../errors/showError';
 import { adapterLabel } from '../format';
 import type { AdapterState } from '../state/types';
 import { pickRow, type Row } from '../windowText';
@@ -32,7 +32,7 @@ export async function exportReport(
   const replace = options.out === undefined || options.overwrite === true;
   await writeFileAtomically(out, await render(format, state, withStale(document, stale)), { replace });
   const written = vscode.Uri.file(out);
-  showInformation(services.log, vscode.l10n.t('{0} was written.', path.basename(out)), [
+  notify('Information', services.log, vscode.l10n.t('{0} was written.', path.basename(out)), [
     { label: vscode.l10n.t('Open'), run: () => vscode.commands.executeCommand('vscode.open', written) },
     { label: vscode.l10n.t('Reveal'), run: () => reveal(written) },
   ]);

@@ -2,7 +2,7 @@ import { cp, mkdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { OptionsOf } from '../commandTable';
-import { showError, showInformation } from '../errors/showError';
+import { showError, notify } from '../errors/showError';
 import { VIEWS } from '../ids';
 import { runCommand } from '../runCommand';
 import { markSample, takeSampleMark } from '../state/sampleMark';
@@ -79,5 +79,5 @@ async function greet(memento: vscode.Memento, log: vscode.LogOutputChannel): Pro
     'This is the SPLoRA sample: a base model, its aligned model and adapters. Analyze one to see its scores.',
   );
   const run = (): unknown => runCommand('analyze', adapter);
-  showInformation(log, message, [{ label: vscode.l10n.t('Analyze'), run }]);
+  notify('Information', log, message, [{ label: vscode.l10n.t('Analyze'), run }]);
 }

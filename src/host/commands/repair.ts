@@ -4,7 +4,7 @@ import { SploraError, toErrorData } from '../../core/errors';
 import { formatBytes } from '../../core/report/scores';
 import type { RepairRequest, RepairResult } from '../../protocol/engineApi';
 import type { OptionsOf } from '../commandTable';
-import { showError, showInformation } from '../errors/showError';
+import { showError, notify } from '../errors/showError';
 import { adapterLabel, formatCount, progressText } from '../format';
 import { render, say } from '../../core/message';
 import { optionValues } from '../../core/options';
@@ -155,7 +155,7 @@ async function write(
     const result = await writeWithProgress(services, request);
     const written = path.join(result.out, path.basename(request.adapter));
     await services.library.open(written);
-    tell(services, request, result);
+    showWritten(services, request, result);
     await warnIfNotLoaded(services, written, services.store.get(request.adapter)?.document?.aligned);
     return result;
   } catch (thrown) {
@@ -177,11 +177,11 @@ function writeWithProgress(services: Services, request: RepairRequest): Thenable
   );
 }
 
-function tell(services: Services, request: RepairRequest, result: RepairResult): void {
+function showWritten(services: Services, request: RepairRequest, result: RepairResult): void {
   for (const note of result.notes) services.log.warn(render(note));
   const original = vscode.Uri.file(request.adapter);
   const folder = vscode.Uri.file(result.out);
-  showInformation(services.log, writtenText(result), [
+  notify('Information', services.log, writtenText(result), [
     { label: vscode.l10n.t('Reveal'), run: () => reveal(folder) },
     {
       label: vscode.l10n.t('Compare'),

@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import { entryFinder, findConfigTargets, type ConfigString } from '../../core/report/configTargets';
 import type { AdapterState } from '../state/types';
-import { moduleViews, type ModuleView } from '../tree/treeModel';
+import { moduleViews, rankOrder, type ModuleView } from '../tree/treeModel';
 
 /** Stable: settings, filters and other tools may rely on them. */
 export type ProblemCode =
@@ -11,20 +11,11 @@ export type ProblemCode =
   | 'splora.unmatched'
   | 'splora.unsupported';
 
-/** Modules that have the same to be said of them in one place. */
-export interface Problem {
+/** Modules with the same problem in one place of a config's text. */
+export interface ConfigProblem extends Place {
   readonly code: ProblemCode;
   /** At least one, in the order in which they go. */
   readonly modules: readonly ModuleView[];
-}
-
-/** A problem in a config's text. */
-export interface ConfigProblem extends Problem {
-  /** UTF-16 offsets in the text. */
-  readonly start: number;
-  readonly end: number;
-  /** The entry that names the modules; null: none does, and the problem stands at the key or the top. */
-  readonly entry: string | null;
   /** How many modules the entry names in all. */
   readonly named: number;
 }
@@ -60,14 +51,16 @@ export function configProblems(text: string, state: AdapterState): readonly Conf
   return [...groups.values()].map(({ place, code, modules }) => ({
     ...place,
     code,
-    modules: modules.sort((x, y) => orderOf(x) - orderOf(y)),
+    modules: modules.sort((x, y) => rankOrder(x.verdict) - rankOrder(y.verdict)),
     named: named.get(place) ?? 0,
   }));
 }
 
 interface Place {
+  /** UTF-16 offsets in the text. */
   readonly start: number;
   readonly end: number;
+  /** The entry that names the modules; null: none does, and the problem is at the key or the top. */
   readonly entry: string | null;
 }
 
@@ -75,12 +68,8 @@ function placeOf({ start, end }: ConfigString, entry: string | null): Place {
   return { start, end, entry };
 }
 
-function orderOf({ verdict }: ModuleView): number {
-  return verdict.rankPosition ?? Number.MAX_SAFE_INTEGER;
-}
-
 /**
- * The adapter that a file in its folder speaks for: several checkpoints of a run share one config, which then tells of
+ * The adapter that a file in its folder belongs to: several checkpoints of a run share one config, which then shows
  * the active one, else of the last.
  */
 export function adapterInFolder(

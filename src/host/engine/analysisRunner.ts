@@ -20,7 +20,6 @@ const REPORT_EVERY_MS = 100;
 export interface RunOptions {
   /** Shows the progress, if this call starts the analysis. Absent: a notification of its own. */
   readonly notification?: ProgressLine;
-  /** See `batch`. */
   readonly batch?: AbortController;
 }
 
@@ -42,7 +41,6 @@ export class AnalysisRunner extends Disposable {
     this._register({ dispose: () => this.cancel() });
   }
 
-  /** Adapters that are being analyzed. */
   get running(): readonly string[] {
     return this.#jobs.keys;
   }
@@ -145,7 +143,6 @@ function fingerprintOf(
   return JSON.stringify([base, aligned, population, scale, quartiles]);
 }
 
-/** Throttles events of the engine. */
 class Reporter {
   readonly #measured: ModuleMeasure[] = [];
   #progress: ProgressEvent | null = null;

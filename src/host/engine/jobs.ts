@@ -65,7 +65,6 @@ export class Jobs<T> {
     }
   }
 
-  /** Cancels the job with this key if it has another fingerprint. */
   stopOther(key: string, fingerprint: string): void {
     const job = this.#jobs.get(key);
     if (job === undefined || job.fingerprint === fingerprint || job.abort.signal.aborted) return;

@@ -65,40 +65,22 @@ export function logError(log: vscode.LogOutputChannel, thrown: unknown, about: s
 
 function offerHelp(log: vscode.LogOutputChannel, message: string, help: readonly MessageAction[]): void {
   const actions = [...help, { label: vscode.l10n.t('Show Log'), run: () => log.show() }];
-  offer(log, 'Error', message, actions);
+  notify('Error', log, message, actions);
 }
 
-export function showInformation(
-  log: vscode.LogOutputChannel,
-  message: string,
-  actions: readonly MessageAction[] = [],
-): void {
-  offer(log, 'Information', message, actions);
-}
-
-export function showWarning(
-  log: vscode.LogOutputChannel,
-  message: string,
-  actions: readonly MessageAction[] = [],
-): void {
-  offer(log, 'Warning', message, actions);
-}
-
-function offer(
-  log: vscode.LogOutputChannel,
+/** Shows a message with buttons. Does not wait for the answer. */
+export function notify(
   severity: Severity,
+  log: vscode.LogOutputChannel,
   message: string,
-  actions: readonly MessageAction[],
+  actions: readonly MessageAction[] = [],
 ): void {
   const labels = actions.map((action) => action.label);
+  const run = async (label: string | undefined): Promise<void> => {
+    await actions.find((action) => action.label === label)?.run();
+  };
   showMessage(severity, message, labels).then(
-    async (label) => {
-      try {
-        await actions.find((action) => action.label === label)?.run();
-      } catch (thrown) {
-        showError(log, thrown);
-      }
-    },
+    (label) => run(label).catch((thrown: unknown) => showError(log, thrown)),
     (thrown: unknown) => log.error(String(thrown)),
   );
 }

@@ -2,7 +2,6 @@ import { errorLine, toErrorData, type ErrorText } from '../../core/errors';
 import type { Localize } from '../format';
 
 export interface Failure {
-  /** Path of what was worked on. */
   readonly item: string;
   readonly thrown: unknown;
 }

@@ -1,6 +1,6 @@
 import { COMMANDS, type CommandId, type ModuleTarget } from '../ids';
 
-/** The only commands that a hover or tooltip of ours may run. */
+/** The only commands that a hover or tooltip may run. */
 export const HOVER_COMMANDS = [
   COMMANDS.revealModule,
   COMMANDS.pinKeep,
@@ -11,7 +11,7 @@ export const HOVER_COMMANDS = [
 /**
  * A Markdown link that runs a command on modules. Names are hostile: the argument is percent-encoded, with the
  * parentheses that would end the link.
- * @param label trusted text of ours
+ * @param label trusted text
  */
 export function commandLink(
   label: string,

@@ -22,7 +22,6 @@ const SELECTOR: vscode.DocumentSelector = [
   { scheme: SCHEMES.layers },
 ];
 
-/** Scores of the module under the pointer. */
 export class ModuleHover extends Disposable implements vscode.HoverProvider {
   readonly #indexes = new WeakMap<AnalysisDocument, ModuleIndex>();
 

@@ -9,7 +9,7 @@ import { messageText } from '../messageText';
 import { adapterLabel, formatCount, moduleCount, staleText } from '../format';
 import { COMMANDS } from '../ids';
 import type { AdapterState } from '../state/types';
-import { moduleViews, type ModuleView } from '../tree/treeModel';
+import { moduleViews, rankOrder, type ModuleView } from '../tree/treeModel';
 import { commandLink, HOVER_COMMANDS } from './links';
 import { populationText, rankText, scoreLabel, scoreText, verdictText } from './wording';
 
@@ -25,7 +25,6 @@ const SHOWN: readonly ScoreName[] = [
 /** So many modules of a group are named. */
 const MAX_LISTED = 5;
 
-/** The hover of one module. Names from files are literal text. */
 export function moduleMarkdown(state: AdapterState, view: ModuleView): vscode.MarkdownString {
   const { result, verdict } = view;
   const { rankBy } = state.selection;
@@ -59,7 +58,7 @@ export function moduleMarkdown(state: AdapterState, view: ModuleView): vscode.Ma
   return markdown;
 }
 
-/** Stands above the numbers: a hover is cut at the bottom where there is little room. */
+/** Above the numbers: a hover is cut at the bottom where there is little room. */
 function pinLinks(state: AdapterState, { result, verdict: { by, verdict } }: ModuleView): string {
   const target = { adapter: state.adapter, modules: [result.module] };
   const links = [commandLink(vscode.l10n.t('Open Scores'), COMMANDS.revealModule, target)];
@@ -79,8 +78,7 @@ export function groupMarkdown(
 ): vscode.MarkdownString {
   const all = moduleViews(state);
   const views = names.flatMap((name) => all.get(name) ?? []);
-  const place = ({ verdict }: ModuleView): number => verdict.rankPosition ?? Number.MAX_SAFE_INTEGER;
-  const first = [...views].sort((x, y) => place(x) - place(y)).slice(0, MAX_LISTED);
+  const first = views.toSorted((x, y) => rankOrder(x.verdict) - rankOrder(y.verdict)).slice(0, MAX_LISTED);
   const flagged = flaggedCount(views.map(({ verdict }) => verdict));
   const unscored = views.filter(({ result }) => result.status !== 'scored').length;
   const { rankBy } = state.selection;
@@ -116,12 +114,11 @@ function verdictIcon({ result, verdict }: ModuleView): string {
   return result.status === 'scored' ? '$(check)' : '$(circle-slash)';
 }
 
-/** Stands first: what the files no longer are makes all below it doubtful. */
+/** Comes first, since it casts doubt on everything below. */
 function staleness({ stale }: AdapterState): readonly string[] {
   return stale === null ? [] : [`$(history) ${staleText(escapeMarkdown(stale))}`];
 }
 
-/** Which adapter this is of. */
 function origin(state: AdapterState): string {
   return vscode.l10n.t('Adapter: {0}', escapeMarkdown(adapterLabel(state.adapter)));
 }

@@ -20,7 +20,6 @@ export function verdictText(result: ModuleResult, { verdict, by }: ModuleVerdict
   return isPair(result) ? vscode.l10n.t('stays') : vscode.l10n.t('replaced');
 }
 
-/** Why a module has no score, in one word. */
 export function statusText(status: Exclude<ModuleResult['status'], 'scored'>): string {
   return {
     inactive: vscode.l10n.t('inactive'),

@@ -10,16 +10,13 @@ import { SCHEMES } from '../ids';
 import { AdapterRefresh } from '../state/adapterRefresh';
 import type { AdapterState, AnalysisStore } from '../state/types';
 
-/** Language of the listing, so that settings and keybindings can be its own. */
-export const LISTING_LANGUAGE = 'splora-layers';
-
 /** A dragged cut changes verdicts many times a second; the text follows at this pace. */
 const REFRESH_MS = 150;
 
 /** Read-only documents with one line for each module of an adapter. */
 export class LayerListings extends Disposable implements vscode.TextDocumentContentProvider {
   readonly #changed = this._register(new vscode.EventEmitter<vscode.Uri>());
-  /** Keyed by verdicts: a new selection makes a new listing. So does a new stale mark, which stands in its head. */
+  /** Keyed by verdicts: a new selection makes a new listing, and so does a new stale mark. */
   readonly #made = new WeakMap<readonly ModuleVerdict[], { stale: string | null; listing: LayerListing }>();
 
   readonly onDidChange = this.#changed.event;
@@ -31,9 +28,9 @@ export class LayerListings extends Disposable implements vscode.TextDocumentCont
       adapters.forEach((adapter) => this.#changed.fire(listingUri(adapter)));
     this._register(new AdapterRefresh(store, REFRESH_MS, refresh));
     const asListing = (document: vscode.TextDocument): void => {
-      if (document.uri.scheme !== SCHEMES.layers || document.languageId === LISTING_LANGUAGE) return;
+      if (document.uri.scheme !== SCHEMES.layers || document.languageId === SCHEMES.layers) return;
       // Without the language the text is the same, only without settings of its own.
-      vscode.languages.setTextDocumentLanguage(document, LISTING_LANGUAGE).then(undefined, () => undefined);
+      vscode.languages.setTextDocumentLanguage(document, SCHEMES.layers).then(undefined, () => undefined);
     };
     this._register(vscode.workspace.onDidOpenTextDocument(asListing));
   }
@@ -46,14 +43,12 @@ export class LayerListings extends Disposable implements vscode.TextDocumentCont
     await vscode.window.showTextDocument(document, place === undefined ? {} : { selection: rangeOf(place) });
   }
 
-  /** What a line of a listing is about. */
   at(uri: vscode.Uri, line: number): (ListedModule & { readonly adapter: string }) | undefined {
     const adapter = adapterOfListing(uri);
     const listed = this.#modules(adapter).find((one) => one.line === line);
     return listed === undefined ? undefined : { ...listed, adapter };
   }
 
-  /** The line of each module in the listing of its adapter. */
   places(adapter: string): ReadonlyMap<string, ListedModule> {
     return new Map(this.#modules(adapter).map((listed) => [listed.module, listed]));
   }

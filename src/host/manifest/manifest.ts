@@ -14,11 +14,9 @@ import { SETTINGS, type Setting, type SettingKey } from '../settingDefinitions';
 import { menus } from './menus';
 
 export interface Manifest {
-  /** `contributes` of package.json. */
   readonly contributes: Readonly<Record<string, unknown>>;
   /** Settings that have no effect in an untrusted workspace. */
   readonly restricted: readonly string[];
-  /** The whole of package.nls.json. */
   readonly texts: Readonly<Record<string, string>>;
 }
 

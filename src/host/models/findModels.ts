@@ -14,11 +14,9 @@ import { baseRank, nameKey } from '../../core/checkpoint/naming';
 import { modelName } from './modelPair';
 import { say } from '../../core/message';
 
-/** A model on this machine that can be offered. */
 export interface ModelCandidate {
   /** What to call it: a repo id, or the folder's name. */
   readonly label: string;
-  /** Absolute path of the folder. */
   readonly path: string;
 }
 
@@ -80,7 +78,7 @@ export async function readAlignedHint(adapter: string): Promise<string | undefin
 
 /**
  * As `resolveModel`, for what an adapter's config names. A stranger wrote it, and to look at a path on another machine
- * tells that machine who looks: only those are asked that the user's own folders are on.
+ * reveals the user to it: only machines that hold the user's own folders are asked.
  */
 export async function resolveHint(hint: string, places: ModelPlaces): Promise<string | undefined> {
   const own = [...places.from, ...places.folders, '~'].map((folder) =>
@@ -169,7 +167,6 @@ export async function listCandidates(
   return [...found.values()];
 }
 
-/** A model to choose, and whether it is probably the right one. */
 export interface RankedCandidate extends ModelCandidate {
   readonly guessed: boolean;
 }
@@ -217,7 +214,6 @@ async function canBeSeen(place: string): Promise<boolean> {
   }
 }
 
-/** A folder with a config and the weights of a model. */
 async function isModelFolder(folder: string): Promise<boolean> {
   const names = await namesIn(folder);
   return names.includes('config.json') && !names.includes(ADAPTER_CONFIG) && holdsModelWeights(names);

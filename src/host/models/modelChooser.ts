@@ -66,7 +66,6 @@ export class ModelChooser {
     return (isRefused ? undefined : await this.#confirm(known, known.pair)) ?? this.#ask(known);
   }
 
-  /** Asks for both models, whatever is known. Undefined: the user canceled. */
   async choose(adapter: string): Promise<ModelPair | undefined> {
     return this.#ask(await this.known(adapter));
   }
@@ -85,7 +84,6 @@ export class ModelChooser {
     return pair;
   }
 
-  /** What is known without asking. */
   async known(adapter: string): Promise<KnownModels> {
     const places = placesOf(this.settings, adapter);
     const name = await readAlignedHint(adapter);

@@ -78,7 +78,6 @@ export async function askAboutDoubt(
   return picked === swap ? 'swap' : picked === asChosen ? 'as-chosen' : undefined;
 }
 
-/** Why the models look swapped, as one sentence. */
 export function doubtText(doubt: Doubt, { base, aligned }: ModelPair): string {
   return doubt === 'base-is-named'
     ? vscode.l10n.t('The adapter names {0} as its aligned model, not as its base.', shortName(base))

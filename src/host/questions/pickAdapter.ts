@@ -12,11 +12,9 @@ import { parseCall, pathsOf, type Call } from '../commands/call';
 
 export interface PickOptions {
   readonly title: string;
-  /** Which adapters can be picked; default: all. */
   readonly filter?: (state: AdapterState) => boolean;
   /** Adapters that are not in the workspace cannot be picked. */
   readonly knownOnly?: boolean;
-  /** Ask even if there is only one. */
   readonly always?: boolean;
 }
 

@@ -3,11 +3,12 @@ import { SploraError } from '../../core/errors';
 import { say } from '../../core/message';
 import { formatScoreOf } from '../../core/report/scores';
 import { findAdapterWeights } from '../../io/adapterFiles';
-import { showInformation } from '../errors/showError';
+import { notify } from '../errors/showError';
 import { adapterLabel } from '../format';
 import { scoreLabel } from '../hover/wording';
 import type { ModuleTarget } from '../ids';
 import type { AdapterState } from '../state/types';
+import { rankOrder } from '../tree/treeModel';
 import { pickRow, pickRows, type Row } from '../windowText';
 import { modulesOf, type Call } from '../commands/call';
 import { pickAdapter } from './pickAdapter';
@@ -35,12 +36,20 @@ export async function pickModules(
   const state = adapter === undefined ? undefined : services.store.get(adapter);
   if (state === undefined) return undefined;
   if (state.document === null) {
-    showInformation(services.log, vscode.l10n.t('There are no scores of this adapter: analyze it first.'));
+    notify(
+      'Information',
+      services.log,
+      vscode.l10n.t('There are no scores of this adapter: analyze it first.'),
+    );
     return undefined;
   }
   const items = moduleItems(state, pinnedOnly);
   if (items.length === 0) {
-    showInformation(services.log, vscode.l10n.t('No module of {0} is pinned.', adapterLabel(state.adapter)));
+    notify(
+      'Information',
+      services.log,
+      vscode.l10n.t('No module of {0} is pinned.', adapterLabel(state.adapter)),
+    );
     return undefined;
   }
   const options = {
@@ -75,7 +84,7 @@ function moduleItems(state: AdapterState, pinnedOnly: boolean): readonly Row[] {
   const results = new Map((state.document?.modules ?? []).map((result) => [result.module, result]));
   return state.verdicts
     .filter(({ module }) => !pinnedOnly || pinned.has(module))
-    .sort((x, y) => (x.rankPosition ?? Infinity) - (y.rankPosition ?? Infinity) || 0)
+    .sort((x, y) => rankOrder(x) - rankOrder(y))
     .map(({ module, verdict }) => {
       const result = results.get(module);
       const score = result === undefined ? '–' : formatScoreOf(result, state.selection.rankBy);

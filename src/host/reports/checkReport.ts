@@ -5,7 +5,6 @@ import type { CheckResult } from '../../protocol/engineApi';
 import type { Localize } from '../format';
 import { render } from '../../core/message';
 
-/** Longest finding that is shown whole. */
 const MAX_MESSAGE = 1000;
 
 /** What loaders would do with an adapter, as Markdown in the language of the window; names are escaped. */

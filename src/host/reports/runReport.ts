@@ -14,12 +14,11 @@ export interface RunEntry {
   readonly verdicts: readonly ModuleVerdict[];
   /** How the verdicts were made; null without a document. */
   readonly selection: SelectionOptions | null;
-  /** Why there is no document. */
   readonly failure: string | null;
 }
 
 /**
- * The training step that a checkpoint's name tells (`checkpoint-500`, `0000100_adapters.safetensors`); null without
+ * The training step in a checkpoint's name (`checkpoint-500`, `0000100_adapters.safetensors`); null without
  * one, as for the final adapter.
  */
 export function stepOf(label: string): number | null {
@@ -147,7 +146,7 @@ function median(sorted: readonly number[]): number | undefined {
   return ((sorted[middle - 1] ?? upper) + upper) / 2;
 }
 
-/** A label without its last part where that part tells a step: what the checkpoints of one run share. */
+/** A label without its last part if that part is a step: what the checkpoints of one run share. */
 function runFolder(label: string): string {
   const cut = label.lastIndexOf('/');
   return stepOf(label) === null ? label : cut === -1 ? '' : label.slice(0, cut);

@@ -5,7 +5,6 @@ import { CONTEXT } from '../ids';
 import type { AdapterState, AnalysisStore } from '../state/types';
 import type { AdapterLibrary } from '../state/library';
 
-/** Keeps the keys of `when` clauses in step with the store. */
 export class ContextKeys extends Disposable {
   readonly #set = new Map<string, string>();
 

@@ -27,7 +27,6 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
   readonly #view: vscode.TreeView<TreeNode>;
   readonly #adapters = new Map<string, AdapterNode>();
   #shown: readonly string[] = [];
-  /** The only adapter with a result, which is opened at first. */
   #onlyResult: string | undefined;
   /** Adapters whose rows were last shown without anything to unfold. */
   readonly #leaves = new Set<string>();
@@ -119,7 +118,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
     }
   }
 
-  /** Each toggle of the view is two commands, so that the icon tells the state. */
+  /** Each toggle is two commands, so that the icon shows the state. */
   #toggle(command: string, change: Partial<TreeOptions>): void {
     const apply = (): void => {
       this.#options = { ...this.#options, ...change };

@@ -11,6 +11,7 @@ import type { AdapterState } from '../state/types';
 import {
   moduleViews,
   pinContext,
+  rankOrder,
   type BlockNode,
   type ModuleNode,
   type ModuleView,
@@ -93,8 +94,8 @@ function blockItem(state: AdapterState, node: BlockNode): vscode.TreeItem {
   const name = node.name === null ? vscode.l10n.t('outside blocks') : visibleText(node.name);
   const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.Collapsed);
   const flagged = flaggedCount(views.map(({ verdict }) => verdict));
-  const first = views.reduce<ModuleView | undefined>(firstToGo, undefined);
-  const score = first === undefined ? '' : scoreText(first.result, state.selection.rankBy);
+  const [first] = views.toSorted((x, y) => rankOrder(x.verdict) - rankOrder(y.verdict));
+  const score = first?.verdict.rankPosition == null ? '' : scoreText(first.result, state.selection.rankBy);
   item.id = node.id;
   item.contextValue = pinContext(state, node);
   item.description = flagged === 0 ? score : `${score} · ${flaggedText(flagged, views.length)}`;
@@ -102,13 +103,6 @@ function blockItem(state: AdapterState, node: BlockNode): vscode.TreeItem {
     flagged === 0 ? new vscode.ThemeIcon('symbol-namespace') : themed('warning', 'list.warningForeground');
   item.checkboxState = checkbox(flagged === 0, vscode.l10n.t('{0}: all modules stay', name));
   return item;
-}
-
-/** The one of two that goes first; unscored modules have no place. */
-function firstToGo(best: ModuleView | undefined, view: ModuleView): ModuleView | undefined {
-  const { rankPosition } = view.verdict;
-  if (rankPosition === null) return best;
-  return best?.verdict.rankPosition == null || rankPosition < best.verdict.rankPosition ? view : best;
 }
 
 function moduleItem(state: AdapterState, node: ModuleNode): vscode.TreeItem {

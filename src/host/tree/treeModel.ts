@@ -18,7 +18,7 @@ export interface AdapterNode extends NodeHead {
 
 export interface BlockNode extends NodeHead {
   readonly kind: 'block';
-  /** e.g. `layers.8`; null for the modules that stand in no block. */
+  /** e.g. `layers.8`; null for modules outside blocks. */
   readonly name: string | null;
   readonly modules: readonly string[];
 }
@@ -27,7 +27,6 @@ export interface ModuleNode extends NodeHead {
   readonly kind: 'module';
   readonly module: string;
   readonly modules: readonly [string];
-  /** The name within its block. */
   readonly label: string;
 }
 
@@ -39,7 +38,6 @@ export interface TreeOptions {
   readonly flaggedOnly: boolean;
 }
 
-/** A module with what becomes of it. */
 export interface ModuleView {
   readonly result: ModuleResult;
   readonly verdict: ModuleVerdict;
@@ -51,7 +49,7 @@ export function adapterNode(adapter: string): AdapterNode {
 
 /**
  * Adapters to show. Empty as long as nothing is known of any: then the view's welcome content says what to do next.
- * A failure of the engine itself is told there too.
+ * It also reports a failure of the engine itself.
  */
 export function shownAdapters(adapters: readonly AdapterState[]): readonly string[] {
   const known = adapters.some(({ document, run }) => {
@@ -94,13 +92,12 @@ export function blockNodes(state: AdapterState, options: TreeOptions): readonly 
   const place = new Map(
     blocks.map((block) => [
       block,
-      block.modules.reduce((first, name) => Math.min(first, placeOf(modules, name)), Infinity),
+      block.modules.reduce((first, name) => Math.min(first, rankOrder(modules.get(name)?.verdict)), Infinity),
     ]),
   );
   return [...blocks].sort((x, y) => (place.get(x) ?? 0) - (place.get(y) ?? 0));
 }
 
-/** The modules of a block, in the order asked for. */
 export function moduleNodes(
   state: AdapterState,
   block: BlockNode,
@@ -108,7 +105,8 @@ export function moduleNodes(
 ): readonly ModuleNode[] {
   const modules = moduleViews(state);
   const shown = [...shownModules(block, modules, options)];
-  if (options.sort === 'score') shown.sort((x, y) => placeOf(modules, x) - placeOf(modules, y));
+  if (options.sort === 'score')
+    shown.sort((x, y) => rankOrder(modules.get(x)?.verdict) - rankOrder(modules.get(y)?.verdict));
   return shown.map((module) => moduleNode(block, module));
 }
 
@@ -118,7 +116,7 @@ export function blockOf(state: AdapterState, module: string): BlockNode | undefi
   return blocksOf(state.document).find((block) => block.modules.includes(module));
 }
 
-export function moduleNode(block: BlockNode, module: string): ModuleNode {
+function moduleNode(block: BlockNode, module: string): ModuleNode {
   const parts = splitModuleName(module);
   const prefix = parts.block === null ? '' : `${parts.blockPrefix}.${String(parts.block)}.`;
   return {
@@ -140,8 +138,9 @@ function shownModules(
   return block.modules.filter((name) => modules.get(name)?.verdict.verdict === 'prune');
 }
 
-function placeOf(modules: ReadonlyMap<string, ModuleView>, name: string): number {
-  return modules.get(name)?.verdict.rankPosition ?? Number.MAX_SAFE_INTEGER;
+/** The order in which modules go; those without a place come last. */
+export function rankOrder(verdict: ModuleVerdict | undefined): number {
+  return verdict?.rankPosition ?? Number.MAX_SAFE_INTEGER;
 }
 
 /** Groups by block, in the order of the document; nodes stay the same objects as long as the document does. */
@@ -161,7 +160,7 @@ function blocksOf(document: AnalysisDocument): readonly BlockNode[] {
   const made = [...groups].map(([key, { prefix, block, modules }]): BlockNode => ({
     kind: 'block',
     adapter: document.adapter,
-    // `encoder.block` and `decoder.block` must be told apart; a lone `model.layers` goes without saying.
+    // `encoder.block` and `decoder.block` must differ; a lone `model.layers` needs no prefix.
     name: block === null ? null : prefixes.size > 1 ? key : `${lastOfName(prefix)}.${String(block)}`,
     modules,
     id: `${document.adapter}\n${key}`,
