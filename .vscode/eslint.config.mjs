@@ -55,6 +55,7 @@ const zones = [
       'src/core/report',
       'src/core/errors.ts',
       'src/core/message.ts',
+      'src/core/record.ts',
       'src/core/ediem/types.ts',
       'src/core/selection',
       'src/core/check/types.ts',

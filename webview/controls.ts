@@ -1,5 +1,4 @@
-// The only module that knows which library draws buttons, choices and fields: upstream no longer develops it, and
-// what replaces it is to be put in here.
+// The only module that knows which library draws buttons, choices and fields: upstream no longer develops it.
 import {
   provideVSCodeDesignSystem,
   vsCodeButton,
@@ -12,7 +11,7 @@ import {
 } from '@vscode/webview-ui-toolkit';
 import { element } from './dom';
 
-/** Makes the controls known to the page; before any is created. */
+/** Must run before any control is created. */
 export function registerControls(): void {
   provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeDropdown(), vsCodeOption(), vsCodeTextField());
 }
@@ -40,7 +39,7 @@ export interface Choice<T extends string> {
 export interface ChoiceControl<T extends string> {
   /** The control under its label. */
   readonly field: HTMLElement;
-  /** Shows a value without telling anyone. */
+  /** Shows a value without calling `onChange`. */
   show(value: T): void;
   setDisabled(disabled: boolean): void;
 }
@@ -76,10 +75,10 @@ export function choice<T extends string>(
 
 export interface TextControl {
   readonly field: HTMLElement;
-  /** Shows a value, unless a person is typing in the field, or has typed what must be mended and nothing is new. */
+  /** Shows a value, unless the user is typing, or has typed an invalid value and this one is not new. */
   show(value: string): void;
   setLabel(label: string): void;
-  /** Why the value cannot be used; null: it can. A value that is typed or shown later has no problem as yet. */
+  /** Why the value is invalid; null if it is valid. Typing or showing another value clears it. */
   setProblem(problem: string | null): void;
   focus(): void;
 }
@@ -90,18 +89,18 @@ export interface TextParts {
   /** `commit`: on Enter or when the field is left; `input`: with each letter. */
   readonly when: 'commit' | 'input';
   readonly onChange: (value: string) => void;
-  /** Arrow keys up (+1) and down (-1), for fields that hold a number; `typed` is what `onChange` was not yet told. */
+  /** Arrow keys up (+1) and down (-1), for fields that hold a number; `typed` is not yet committed text. */
   readonly onStep?: (direction: 1 | -1, typed: string | null) => void;
 }
 
 /** A field of one line, with a label above. */
 export function textField(parts: TextParts): TextControl {
   const made = document.createElement('vscode-text-field') as TextField;
-  // Its text is its label; without one, the library calls it "Text field" as soon as it is on the page.
+  // Its text is its label; without one, the library labels it "Text field".
   made.textContent = parts.label;
   if (parts.placeholder !== undefined) made.placeholder = parts.placeholder;
-  const problem = element('span', { class: 'field-problem', attributes: { role: 'alert', hidden: '' } });
-  const field = element('div', { class: 'field', children: [made, problem] });
+  const problem = element('span', { class: 'field-problem', role: 'alert', hidden: true });
+  const field = element('div', { class: 'field' }, made, problem);
   const setProblem = (text: string | null): void => {
     problem.toggleAttribute('hidden', text === null);
     problem.textContent = text ?? '';
@@ -127,7 +126,7 @@ export function textField(parts: TextParts): TextControl {
   };
 }
 
-/** Tells `parts` of what is typed; `pending` while there is something that it was not told. */
+/** Reports what is typed; `pending` while some of it is not reported. */
 function listen(made: TextField, parts: TextParts, onInput: () => void): { readonly pending: boolean } {
   const typed = { pending: false };
   const commit = (): void => {
@@ -140,7 +139,7 @@ function listen(made: TextField, parts: TextParts, onInput: () => void): { reado
     onInput();
     if (parts.when === 'input') commit();
   });
-  // Not `change`: a value that was typed back to what it was is none, and the field would never again show another.
+  // Not `change`: a value typed back to what it was fires none, and the field would never show another again.
   made.addEventListener('focusout', commit);
   made.addEventListener('keydown', (event) => {
     if (event.key === 'Enter') commit();
@@ -155,10 +154,6 @@ function listen(made: TextField, parts: TextParts, onInput: () => void): { reado
 
 /** The control's own aria-label names it: a `label` element cannot reach into a custom element. */
 function labelled(label: string, control: HTMLElement): HTMLElement {
-  const caption = element('span', {
-    class: 'field-label',
-    text: label,
-    attributes: { 'aria-hidden': 'true' },
-  });
-  return element('div', { class: 'field', children: [caption, control] });
+  const caption = element('span', { class: 'field-label', 'aria-hidden': 'true' }, label);
+  return element('div', { class: 'field' }, caption, control);
 }

@@ -1,8 +1,8 @@
 import { render } from '../src/core/message';
 
 /**
- * Every text of the panel, in English. The host hands over `vscode.l10n.bundle` (English -> translated) at startup:
- * the English text is the key, as with `vscode.l10n.t`. `{0}`, `{1}` are filled in by `text`.
+ * Every text of the pages, in English. The English text is the key of its translation, as with `vscode.l10n.t`; the
+ * host sends `vscode.l10n.bundle` in `init`.
  */
 export const STRINGS = {
   analyze: 'Analyze',
@@ -124,7 +124,8 @@ export const STRINGS = {
   columnPositionLong: 'Place in the ranking: 1 goes first',
   columnRank: 'r',
   columnRankLong: 'LoRA rank',
-  columnBytes: 'Size',
+  columnSize: 'Size',
+  columnPins: 'Keep, Prune',
   columnBytesLong: 'Bytes in the adapter file',
   verdictKeep: 'keep',
   verdictPrune: 'prune',
@@ -170,6 +171,37 @@ export const STRINGS = {
 
   notesHeading: 'Notes on this analysis',
   carried: 'Tensors that no score covers: {0}.',
+
+  // The inspector
+  loading: 'Reading the header',
+  tensors: 'Tensors',
+  oneTensor: '1 tensor',
+  manyTensors: '{0} tensors',
+  adapterOne: '{0} adapter with 1 module',
+  adapterMany: '{0} adapter with {1} modules',
+  loraRank: 'rank {0}',
+  loraScale: 'scale {0}',
+  trainedOn: 'trained on {0}',
+  declined: 'Cannot be scored:',
+  unscoredOne: '1 module has no score:',
+  unscoredMany: '{0} modules have no score:',
+  note: 'Note:',
+  metadataOne: 'Metadata (1 entry)',
+  metadataMany: 'Metadata ({0} entries)',
+  moreEntries: '{0} more entries',
+  showWhole: 'Show All',
+  openAsText: 'Open as Text',
+  unreadable: 'This file cannot be read.',
+  inspectorRestrictedWhy:
+    'The file can be inspected; scoring it needs a trusted workspace, because its settings say which model files are read.',
+  search: 'Search tensors',
+  searchHint: 'Search name, type or shape',
+  noMatch: 'No tensor matches the search.',
+  shown: '{0} of {1} · {2}',
+  columnName: 'Name',
+  columnType: 'Type',
+  columnShape: 'Shape',
+  bytes: '{0} bytes',
 } as const;
 
 export type StringKey = keyof typeof STRINGS;

@@ -5,7 +5,6 @@ import path from 'node:path';
 import ts from 'typescript';
 import { scoreInfo } from '../../src/core/report/scores.ts';
 import { tableColumns } from '../../src/core/report/table.ts';
-import { INSPECTOR_STRINGS } from '../../webview/inspector/strings.ts';
 import { STRINGS } from '../../webview/strings.ts';
 
 const root = path.join(import.meta.dirname, '../..');
@@ -28,7 +27,6 @@ const problems = [];
 function tabledTexts() {
   return [
     ...Object.values(STRINGS),
-    ...Object.values(INSPECTOR_STRINGS),
     ...Object.values(scoreInfo).flatMap(({ label, short, description }) => [label, short, description]),
     ...tableColumns('ediemIqr').map(({ label }) => label),
   ];

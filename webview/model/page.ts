@@ -20,7 +20,12 @@ import type {
   PanelRun,
   PanelToHost,
 } from '../../src/protocol/panel';
-import { startsDescending, visibleRows, type ColumnId, type Filter, type Sort } from './rows';
+import type { Column } from '../table/columns';
+import { isRecord } from '../../src/core/record';
+import { parseSort, sortRows, type Sort } from '../table/rows';
+import type { Choice } from '../table/table';
+import { MODULE_COLUMNS } from '../view/columns';
+import { commonPrefix, filterModules, SHOWS, type Filter } from './rows';
 import { appendRows, emptyTable, type GrowingTable } from './table';
 
 /** What a person set on this page; kept over a reload of the window. */
@@ -35,6 +40,22 @@ export const INITIAL_VIEW: ViewState = {
   filter: { text: '', show: 'all' },
   helpOpen: false,
 };
+
+/** What a page kept, perhaps in an earlier version: each part that this version knows, otherwise the initial one. */
+export function parseView(kept: unknown): ViewState {
+  const { sort, filter, helpOpen }: Partial<Record<string, unknown>> = isRecord(kept) ? kept : {};
+  const show = isRecord(filter) ? SHOWS.find((one) => one === filter['show']) : undefined;
+  const typed = isRecord(filter) ? filter['text'] : undefined;
+  return {
+    sort:
+      parseSort(
+        sort,
+        MODULE_COLUMNS.map(({ id }) => id),
+      ) ?? INITIAL_VIEW.sort,
+    filter: show !== undefined && typeof typed === 'string' ? { text: typed, show } : INITIAL_VIEW.filter,
+    helpOpen: helpOpen === true,
+  };
+}
 
 /** Parts of the page that a change makes untrue; views redraw only for theirs, once a frame. */
 export interface Dirty {
@@ -55,9 +76,6 @@ const SEND_EVERY_MS = 50;
 
 /** Everything the page shows, without the page. Views read it; messages and gestures change it. */
 export class PageModel {
-  adapter = '';
-  title = '';
-  path = '';
   document: PanelDocument | null = null;
   /** As the user sees it: changes apply here at once, and travel to the host. */
   selection: SelectionOptions | null = null;
@@ -88,6 +106,7 @@ export class PageModel {
   readonly #post: (message: PanelToHost) => void;
   #live: GrowingTable = emptyTable();
   #rows: number[] | null = null;
+  #prefix: string | null = null;
   #dirty: { -readonly [K in keyof Dirty]: Dirty[K] } = clean();
   readonly #onDirty: () => void;
 
@@ -128,8 +147,16 @@ export class PageModel {
 
   /** Indices of the listed modules, sorted and filtered. */
   get rows(): readonly number[] {
-    this.#rows ??= visibleRows(this.table, this.verdicts, this.view.sort, this.view.filter);
+    const { sort, filter } = this.view;
+    const column = MODULE_COLUMNS.find(({ id }) => id === sort.column);
+    this.#rows ??= sortRows(filterModules(this.table, this.verdicts, filter), this, column, sort.descending);
     return this.#rows;
+  }
+
+  /** What all module names begin with. */
+  get namePrefix(): string {
+    this.#prefix ??= commonPrefix(this.table.names);
+    return this.#prefix;
   }
 
   /** The scored pairs, by a score. */
@@ -241,15 +268,16 @@ export class PageModel {
     this.#changed({ view: true });
   }
 
-  /** Sorts by a column; again by the same turns the order round. */
-  sortBy(column: ColumnId): void {
+  /** A second time by the same column reverses the order. */
+  sortBy({ id, largestFirst = false }: Pick<Column<never>, 'id' | 'largestFirst'>): void {
     const { sort } = this.view;
-    const descending = sort.column === column ? !sort.descending : startsDescending(column);
-    this.setView({ sort: { column, descending } });
+    this.setView({
+      sort: { column: id, descending: sort.column === id ? !sort.descending : largestFirst },
+    });
   }
 
   /** Makes one module active, and chooses it alone, besides others (`toggle`), or with all between (`extend`). */
-  choose(index: number, how: 'only' | 'toggle' | 'extend' | 'move'): void {
+  choose(index: number, how: Choice): void {
     if (how === 'only') this.chosen.clear();
     if (how === 'toggle' && this.chosen.has(index)) this.chosen.delete(index);
     else if (how === 'extend') this.#extendTo(index);
@@ -290,6 +318,7 @@ export class PageModel {
 
   #changed(change: Partial<Dirty>): void {
     if (change.data === true || change.selection === true) this.#rows = null;
+    if (change.data === true) this.#prefix = null;
     if (change.data === true && this.isLive) this.#rankings.clear();
     for (const part of ['data', 'selection', 'run', 'view', 'check'] as const)
       this.#dirty[part] ||= change[part] ?? false;

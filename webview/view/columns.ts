@@ -1,32 +1,26 @@
-import { COMPANION_SCORES, formatBytes, scoreInfo } from '../../src/core/report/scores';
+import { visibleText } from '../../src/core/report/escape';
+import { COMPANION_SCORES, formatBytes, SCORE_NAMES, scoreInfo } from '../../src/core/report/scores';
 import type { ScoreName } from '../../src/core/ediem/types';
-import { verdictText, verdictTexts } from '../model/cell';
-import type { Wish } from '../model/fit';
+import type { ModuleVerdict, Verdict } from '../../src/core/selection/types';
+import { element, icon, setAttribute, setText } from '../dom';
+import { moduleTip, verdictText, verdictTexts } from '../model/cell';
 import type { PageModel } from '../model/page';
-import type { ColumnId } from '../model/rows';
+import { isPinned, isPruned } from '../model/rows';
 import { cellText, columnDecimals } from '../model/scoreText';
-import { text, translated } from '../strings';
+import { STRINGS, text } from '../strings';
+import type { Column } from '../table/columns';
 
-/** One column of the table besides the module's name. */
-export interface Column extends Wish {
-  readonly id: ColumnId;
-  readonly label: string;
-  /** What the head says when asked. */
-  readonly title: string;
-  /** Px at a font of 13 px, at least; more where its head or `widest` need it. */
-  readonly width: number;
-  readonly align: 'start' | 'end';
-  /** Texts that its cells may hold and must have room for, where no number bounds them. */
-  readonly widest?: readonly string[];
-  /** Text for the module at `index`. */
-  readonly cell: (model: PageModel, index: number) => string;
-}
+type ModuleColumn = Column<PageModel>;
 
-/** Scores that stand beside any ranking; the one that is ranked by joins them if it is none of these. */
+/** Longer module names are cut off. */
+const MAX_NAME = 1000;
+
+/** Scores shown beside any ranking; the one that ranks is added. */
 const BESIDE: readonly ScoreName[] = [...COMPANION_SCORES, 'vNorm'];
+const OTHERS = SCORE_NAMES.filter((name) => !BESIDE.includes(name));
 
-/** Where room is short, columns leave from the last of these to the first. */
-const STAY: readonly ColumnId[] = [
+/** If space is short, columns are hidden from the last of these to the first. */
+const HIDEABLE: readonly string[] = [
   'ediemIqr',
   'reversal',
   'cosine',
@@ -39,72 +33,86 @@ const STAY: readonly ColumnId[] = [
   'vNorm',
 ];
 
-/**
- * All columns beside the name. Place, verdict and the score that ranks never leave; the column that is sorted by
- * leaves last.
- */
-export function columnsFor(rankBy: ScoreName, sortedBy: ColumnId): readonly Column[] {
-  const leaves = (id: ColumnId): number =>
-    id === rankBy || !STAY.includes(id) ? 0 : id === sortedBy ? 1 : STAY.indexOf(id) + 2;
-  return allColumns(rankBy).map((column) => ({ ...column, leaves: leaves(column.id) }));
+/** Every column there may be, in order. To add one, add an entry. */
+export const MODULE_COLUMNS: readonly ModuleColumn[] = [
+  {
+    id: 'module',
+    label: STRINGS.columnModule,
+    width: 208,
+    least: 44,
+    class: 'name-cell',
+    cell: ({ table }, index) => visibleText(table.names[index] ?? ''),
+    tip: ({ table }, index) => moduleTip(table, index),
+    build: buildName,
+    value: (_model, index) => index,
+  },
+  {
+    id: 'position',
+    label: STRINGS.columnPosition,
+    title: [STRINGS.columnPositionLong],
+    width: 46,
+    align: 'end',
+    cell: ({ verdicts }, index) => String(verdicts[index]?.rankPosition ?? '–'),
+    // Replaced weights have no rank and come first, where users see them.
+    value: ({ verdicts, table }, index) =>
+      verdicts[index]?.rankPosition ?? (table.replaced[index] === true ? 0 : null),
+  },
+  {
+    id: 'verdict',
+    label: STRINGS.columnVerdict,
+    width: 102,
+    widest: verdictTexts,
+    cell: ({ verdicts, table }, index) => verdictText(verdicts[index], table, index),
+    value: ({ verdicts }, index) => verdictOrder(verdicts[index]),
+  },
+  ...[...OTHERS, ...BESIDE].map(scoreColumn),
+  {
+    id: 'rank',
+    label: STRINGS.columnRank,
+    title: [STRINGS.columnRankLong],
+    width: 34,
+    align: 'end',
+    cell: ({ table }, index) => (table.replaced[index] === true ? '–' : String(table.ranks[index] ?? '')),
+    value: ({ table }, index) => table.ranks[index] ?? null,
+    largestFirst: true,
+  },
+  {
+    id: 'bytes',
+    label: STRINGS.columnSize,
+    title: [STRINGS.columnBytesLong],
+    width: 70,
+    align: 'end',
+    cell: ({ table }, index) => {
+      const bytes = table.bytes[index] ?? null;
+      return bytes === null ? '–' : formatBytes(bytes);
+    },
+    value: ({ table }, index) => table.bytes[index] ?? null,
+    largestFirst: true,
+  },
+  { id: 'pins', label: STRINGS.columnPins, width: 54, class: 'pin-cell', cell: () => '', build: buildPins },
+];
+
+/** The columns of a table ranked by one score and sorted by one column, which is hidden last. */
+export function moduleColumns(rankBy: ScoreName, sortedBy: string): readonly ModuleColumn[] {
+  const leaves = (id: string): number =>
+    id === rankBy || !HIDEABLE.includes(id) ? 0 : id === sortedBy ? 1 : HIDEABLE.indexOf(id) + 2;
+  const columns = MODULE_COLUMNS.filter(({ id }) => id === rankBy || !OTHERS.some((name) => name === id));
+  return columns.map((column) => ({ ...column, leaves: leaves(column.id) }));
 }
 
-function allColumns(rankBy: ScoreName): readonly Omit<Column, 'leaves'>[] {
-  const scores = BESIDE.includes(rankBy) ? BESIDE : [rankBy, ...BESIDE];
-  return [
-    {
-      id: 'position',
-      label: text('columnPosition'),
-      title: text('columnPositionLong'),
-      width: 46,
-      align: 'end',
-      cell: (model, index) => String(model.verdicts[index]?.rankPosition ?? '–'),
-    },
-    {
-      id: 'verdict',
-      label: text('columnVerdict'),
-      title: text('columnVerdict'),
-      width: 102,
-      align: 'start',
-      widest: verdictTexts(),
-      cell: (model, index) => verdictText(model.verdicts[index], model.table, index),
-    },
-    ...scores.map(scoreColumn),
-    {
-      id: 'rank',
-      label: text('columnRank'),
-      title: text('columnRankLong'),
-      width: 34,
-      align: 'end',
-      cell: ({ table }, index) => (table.replaced[index] === true ? '–' : String(table.ranks[index] ?? '')),
-    },
-    {
-      id: 'bytes',
-      label: text('columnBytes'),
-      title: text('columnBytesLong'),
-      width: 70,
-      align: 'end',
-      cell: (model, index) => {
-        const bytes = model.table.bytes[index] ?? null;
-        return bytes === null ? '–' : formatBytes(bytes);
-      },
-    },
-  ];
-}
-
-function scoreColumn(name: ScoreName): Omit<Column, 'leaves'> {
+function scoreColumn(name: ScoreName): ModuleColumn {
   const { label, short, description } = scoreInfo[name];
   let of: readonly (number | null)[] | undefined;
   let counted = 0;
   let decimals: number | null = null;
   return {
     id: name,
-    label: translated(short),
-    title: `${translated(label)}: ${translated(description)}`,
+    label: short,
+    title: [label, description],
     width: 80,
     align: 'end',
-    cell: (model, index) => {
-      const values = model.table.scores[name];
+    cell: ({ table }, index) => {
+      const values = table.scores[name];
       const value = values[index] ?? null;
       if (values !== of || values.length !== counted) {
         of = values;
@@ -112,6 +120,68 @@ function scoreColumn(name: ScoreName): Omit<Column, 'leaves'> {
         decimals = columnDecimals(name, values);
       }
       return value === null ? '–' : cellText(name, value, decimals);
+    },
+    value: ({ table }, index) => table.scores[name][index] ?? null,
+    largestFirst: true,
+  };
+}
+
+/** Pruned modules first, those without a score last. */
+function verdictOrder(verdict: ModuleVerdict | undefined): number {
+  if (verdict === undefined || verdict.by === 'unscored') return 4;
+  if (verdict.verdict === 'prune') return verdict.by === 'pin' ? 0 : 1;
+  return verdict.by === 'pin' ? 3 : 2;
+}
+
+/** A name in three parts: the shared prefix is cut off first, the module's type last. */
+function buildName(cell: HTMLElement): (model: PageModel, index: number) => void {
+  const prefix = element('span', { class: 'name-prefix' });
+  const middle = element('span', { class: 'name-middle' });
+  const leaf = element('span', { class: 'name-leaf' });
+  cell.append(element('span', { class: 'mark' }), prefix, middle, leaf);
+  return (model, index) => {
+    const name = model.table.names[index] ?? '';
+    const shared = model.namePrefix;
+    const head = name.startsWith(shared) && name.length > shared.length ? shared : '';
+    const leafAt = Math.max(head.length, name.lastIndexOf('.') + 1);
+    setText(prefix, visibleText(head));
+    setText(middle, visibleText(name.slice(head.length, leafAt), MAX_NAME));
+    setText(leaf, visibleText(name.slice(leafAt), MAX_NAME));
+  };
+}
+
+function buildPins(cell: HTMLElement): (model: PageModel, index: number) => void {
+  const pins = [pinButton('keep'), pinButton('prune')];
+  cell.append(...pins.map(({ button }) => button));
+  return (model, index) => pins.forEach(({ update }) => update(model, index));
+}
+
+function pinButton(verdict: Verdict): {
+  button: HTMLElement;
+  update: (model: PageModel, index: number) => void;
+} {
+  const [label, labelOne] =
+    verdict === 'keep' ? (['pinKeep', 'pinKeepOne'] as const) : (['pinPrune', 'pinPruneOne'] as const);
+  const button = element(
+    'button',
+    { class: 'pin-button', type: 'button', tabindex: -1, title: text(label) },
+    icon(verdict),
+  );
+  let toggle = (): void => undefined;
+  button.addEventListener('click', (event) => {
+    event.stopPropagation();
+    toggle();
+  });
+  return {
+    button,
+    update: (model, index) => {
+      const name = model.table.names[index] ?? '';
+      const current = model.verdicts[index];
+      const pressed = isPinned(current) && isPruned(current) === (verdict === 'prune');
+      toggle = () => model.pin([name], pressed ? null : verdict);
+      setAttribute(button, 'aria-label', text(labelOne, visibleText(name)));
+      setAttribute(button, 'aria-pressed', String(pressed));
+      setAttribute(button, 'disabled', model.isLive ? '' : null);
     },
   };
 }

@@ -5,7 +5,13 @@ import { COLOUR_STEPS, type ColourScale } from '../model/scale';
 import { scoreText } from '../model/scoreText';
 import { text, translated, type StringKey } from '../strings';
 
-/** What colours and marks of the heat map mean. */
+const MARKS: readonly (readonly [string, StringKey])[] = [
+  ['step-3 pruned', 'legendPruned'],
+  ['step-3 pinned', 'legendPinned'],
+  ['unscored', 'legendNoScore'],
+];
+
+/** What colors and marks of the heat map mean. */
 export class Legend {
   readonly element: HTMLElement;
   readonly #scale: HTMLElement;
@@ -17,24 +23,13 @@ export class Legend {
     const steps = Array.from({ length: COLOUR_STEPS }, (_step, place) =>
       element('i', { class: `step-${String(place)}` }),
     );
-    const ramp = element('span', {
-      class: 'legend-ramp',
-      attributes: { 'aria-hidden': 'true' },
-      children: steps,
+    const ramp = element('span', { class: 'legend-ramp', 'aria-hidden': 'true' }, ...steps);
+    this.#scale = element('span', { class: 'legend-scale' }, this.#score, this.#low, ramp, this.#high);
+    const marks = MARKS.map(([kind, key]) => {
+      const swatch = element('i', { class: `cell ${kind}`, 'aria-hidden': 'true' });
+      return element('span', { class: 'legend-mark' }, swatch, element('span', {}, text(key)));
     });
-    this.#scale = element('span', {
-      class: 'legend-scale',
-      children: [this.#score, this.#low, ramp, this.#high],
-    });
-    this.element = element('div', {
-      class: 'legend',
-      children: [
-        this.#scale,
-        mark('pruned', 'legendPruned'),
-        mark('pinned', 'legendPinned'),
-        mark('unscored', 'legendNoScore'),
-      ],
-    });
+    this.element = element('div', { class: 'legend' }, this.#scale, ...marks);
   }
 
   update(scale: ColourScale | null, score: ScoreName): void {
@@ -47,12 +42,4 @@ export class Legend {
     const high = beyond(scale.beyondHigh, above) + scoreText(score, scale.high);
     setText(this.#high, `${high} ${text('legendGoesFirst')}`);
   }
-}
-
-function mark(kind: 'pruned' | 'pinned' | 'unscored', key: StringKey): HTMLElement {
-  const swatch = element('i', {
-    class: `cell ${kind === 'unscored' ? '' : 'step-3'} ${kind}`,
-    attributes: { 'aria-hidden': 'true' },
-  });
-  return element('span', { class: 'legend-mark', children: [swatch, element('span', { text: text(key) })] });
 }

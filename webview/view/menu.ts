@@ -16,28 +16,21 @@ export class MenuButton {
     this.#button = button({ label, onClick: () => this.#toggle(this.#isClosed) });
     this.#button.setAttribute('aria-haspopup', 'menu');
     this.#button.setAttribute('aria-expanded', 'false');
-    this.#list = element('div', {
-      class: 'menu',
-      attributes: { role: 'menu', 'aria-label': label, hidden: '' },
-      children: items.map((item) => this.#item(item)),
-    });
-    this.element = element('div', { class: 'menu-anchor', children: [this.#button, this.#list] });
+    const made = items.map((item) => this.#item(item));
+    this.#list = element('div', { class: 'menu', role: 'menu', 'aria-label': label, hidden: true }, ...made);
+    this.element = element('div', { class: 'menu-anchor' }, this.#button, this.#list);
     this.element.addEventListener('keydown', (event) => this.#onKey(event));
     this.element.addEventListener('focusout', (event) => {
       if (!this.element.contains(event.relatedTarget as Node | null)) this.#toggle(false);
     });
   }
 
-  setDisabled(disabled: boolean): void {
+  set disabled(disabled: boolean) {
     this.#button.disabled = disabled;
   }
 
   #item({ label, onChoose }: MenuItem): HTMLElement {
-    const made = element('div', {
-      class: 'menu-item',
-      text: label,
-      attributes: { role: 'menuitem', tabindex: '-1' },
-    });
+    const made = element('div', { class: 'menu-item', role: 'menuitem', tabindex: -1 }, label);
     made.addEventListener('click', () => {
       this.#close();
       onChoose();

@@ -1,7 +1,7 @@
 import type { ScoreName } from '../../src/core/ediem/types';
 import { RANKING_SCORES, SCORE_NAMES, scoreInfo } from '../../src/core/report/scores';
 import { orderOf } from '../../src/core/selection/select';
-import type { Order, Rule, SelectionOptions } from '../../src/core/selection/types';
+import type { Order, Rule } from '../../src/core/selection/types';
 import { choice, textField, type Choice, type ChoiceControl, type TextControl } from '../controls';
 import { element, show } from '../dom';
 import { Cut } from '../../src/core/selection/cut';
@@ -10,22 +10,24 @@ import { parseValue, ruleValue, stepRule } from '../model/ruleValue';
 import { text, translated, type StringKey } from '../strings';
 import type { Post, View } from './view';
 
-const KINDS: readonly Rule['kind'][] = ['top', 'threshold', 'fraction', 'none'];
-const KIND_LABELS: Readonly<Record<Rule['kind'], StringKey>> = {
+const KINDS = {
   top: 'ruleTop',
   threshold: 'ruleThreshold',
   fraction: 'ruleFraction',
   none: 'ruleNone',
-};
+} as const;
+const ORDERS = { largest: 'orderLargest', smallest: 'orderSmallest' } as const;
+const POPULATIONS = { shape: 'populationShape', type: 'populationType', all: 'populationAll' } as const;
+const SCALES = { effective: 'scaleEffective', none: 'scaleNone' } as const;
 const VALUE_LABELS: Readonly<Record<Exclude<Rule['kind'], 'none'>, { label: StringKey; bad: StringKey }>> = {
   top: { label: 'valueTop', bad: 'badValueTop' },
   threshold: { label: 'valueThreshold', bad: 'badValueThreshold' },
   fraction: { label: 'valueFraction', bad: 'badValueFraction' },
 };
-/** What a rule of some kind starts with when the cut cannot be carried over: the default of the method's notes. */
+/** What a rule starts with if there is no cut to carry over: the paper's default. */
 const DEFAULT_TOP = 10;
 
-/** How many modules go, by which score, and what scores are measured against. */
+/** How many modules are pruned, by which score, and what scores are compared with. */
 export class RuleBarView implements View {
   readonly element: HTMLElement;
   readonly #model: PageModel;
@@ -40,70 +42,41 @@ export class RuleBarView implements View {
 
   constructor(model: PageModel, post: Post) {
     this.#model = model;
-    const kinds = KINDS.map((value) => ({ value, label: text(KIND_LABELS[value]) }));
-    this.#kind = choice(text('rule'), kinds, (kind) => this.#setRule(this.#ruleOfKind(kind)));
+    this.#kind = choice(text('rule'), labelled(KINDS), (kind) => this.#setRule(this.#ruleOfKind(kind)));
     this.#value = textField({
       label: text('valueTop'),
       when: 'commit',
       onChange: (typed) => this.#commit(typed),
       onStep: (direction, typed) => this.#step(direction, typed),
     });
-    this.#rankBy = choice(text('rankBy'), rankChoices(), (rankBy) => {
-      this.#model.setSelection({ rankBy });
-    });
-    this.#order = choice<Order>(
-      text('order'),
-      [
-        { value: 'largest', label: text('orderLargest') },
-        { value: 'smallest', label: text('orderSmallest') },
-      ],
-      (order) => this.#model.setSelection({ order }),
+    this.#rankBy = choice(text('rankBy'), rankChoices(), (rankBy) => model.setSelection({ rankBy }));
+    this.#order = choice(text('order'), labelled(ORDERS), (order) => model.setSelection({ order }));
+    this.#population = choice(text('population'), labelled(POPULATIONS), (population) =>
+      post({ type: 'setOptions', change: { population } }),
     );
-    this.#population = choice(
-      text('population'),
-      [
-        { value: 'shape', label: text('populationShape') },
-        { value: 'type', label: text('populationType') },
-        { value: 'all', label: text('populationAll') },
-      ],
-      (population) => post({ type: 'setOptions', change: { population } }),
-    );
-    this.#scale = choice(
-      text('scale'),
-      [
-        { value: 'effective', label: text('scaleEffective') },
-        { value: 'none', label: text('scaleNone') },
-      ],
-      (scale) => post({ type: 'setOptions', change: { scale } }),
+    this.#scale = choice(text('scale'), labelled(SCALES), (scale) =>
+      post({ type: 'setOptions', change: { scale } }),
     );
     this.#value.field.classList.add('narrow-field');
     const fields = [this.#kind, this.#value, this.#rankBy, this.#order, this.#population, this.#scale];
-    this.element = element('section', {
-      class: 'rule-bar',
-      attributes: { 'aria-label': text('ruleHeading') },
-      children: fields.map(({ field }) => field),
-    });
+    const attributes = { class: 'rule-bar', 'aria-label': text('ruleHeading') };
+    this.element = element('section', attributes, ...fields.map(({ field }) => field));
   }
 
   update(model: PageModel, dirty: Dirty): void {
     const { document: result, selection } = model;
     if (result === null || selection === null || !(dirty.data || dirty.selection || dirty.run)) return;
     this.#cut = model.ranking(selection).cut;
-    this.#adopt(selection);
+    this.#rule = selection.rule;
+    this.#kind.show(selection.rule.kind);
+    this.#rankBy.show(selection.rankBy);
+    this.#order.show(orderOf(selection));
+    this.#showValue(selection.rule);
     this.#population.show(result.options.population);
     this.#scale.show(result.options.scale);
     const running = model.run.kind === 'running';
     this.#population.setDisabled(running);
     this.#scale.setDisabled(running);
-  }
-
-  #adopt(selection: SelectionOptions): void {
-    const { rule, rankBy } = selection;
-    this.#rule = rule;
-    this.#kind.show(rule.kind);
-    this.#rankBy.show(rankBy);
-    this.#order.show(orderOf(selection));
-    this.#showValue(rule);
   }
 
   #showValue(rule: Rule): void {
@@ -118,13 +91,13 @@ export class RuleBarView implements View {
     if (rule !== null) this.#setRule(rule);
   }
 
-  /** From what was typed, though it was not committed. What is no value stays to be mended. */
+  /** Also from text that is not committed. Invalid text stays, to be corrected. */
   #step(direction: 1 | -1, typed: string | null): void {
     const from = typed === null ? this.#rule : this.#typedRule(typed);
     if (from !== null) this.#setRule(stepRule(from, direction, this.#cut));
   }
 
-  /** The rule of this kind with a typed value; null, and said so, where there is none. */
+  /** The current kind of rule with a typed value; an invalid value shows a problem and gives null. */
   #typedRule(typed: string): Rule | null {
     const { kind } = this.#rule;
     if (kind === 'none') return null;
@@ -133,7 +106,7 @@ export class RuleBarView implements View {
     return rule;
   }
 
-  /** Another kind of rule that takes the modules that the present one takes. */
+  /** A rule of another kind that takes the same modules. */
   #ruleOfKind(kind: Rule['kind']): Rule {
     if (kind === 'none') return { kind };
     const count =
@@ -147,6 +120,11 @@ export class RuleBarView implements View {
     this.#showValue(rule);
     this.#model.setSelection({ rule });
   }
+}
+
+/** @param keys value -> key of its text */
+function labelled<T extends string>(keys: Readonly<Record<T, StringKey>>): Choice<T>[] {
+  return (Object.keys(keys) as T[]).map((value) => ({ value, label: text(keys[value]) }));
 }
 
 function rankChoices(): Choice<ScoreName>[] {

@@ -10,6 +10,7 @@ import {
   type HostToInspector,
   type InspectorToHost,
 } from '../../protocol/inspector';
+import { encodeMessage } from '../../protocol/panelWire';
 import { Disposable } from '../disposable';
 import type { Log } from '../log';
 import { COMMANDS } from '../ids';
@@ -122,14 +123,14 @@ export class InspectorSession extends Disposable {
     this.#post({ type: 'file', file: summarize(result, translate) });
     for (const message of tensorMessages(result.tensors)) {
       // Piece by piece: the page answers in between, and a closed one is not filled any further.
-      if (!isCurrent() || !(await this.webview.postMessage(message))) return;
+      if (!isCurrent() || !(await this.webview.postMessage(encodeMessage(message)))) return;
     }
   }
 
   #post(message: HostToInspector): void {
     if (!this.#ready || this.isDisposed) return;
     this.webview
-      .postMessage(message)
+      .postMessage(encodeMessage(message))
       .then(undefined, (thrown: unknown) =>
         this.parts.log.error(`The inspector got no message: ${String(thrown)}`),
       );
