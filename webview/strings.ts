@@ -31,7 +31,7 @@ export const STRINGS = {
   noModulesTitle: 'This adapter has no LoRA modules',
   noModulesText: 'There is nothing to score or to prune. The notes below say what the file holds instead.',
   staleText: 'These scores are stale: {0}.',
-  failedTitle: 'The analysis failed',
+  failedTitle: 'The analysis failed:',
   failedFile: 'File: {0}',
   failedTensor: 'Tensor: {0}',
   tryAgain: 'Try Again',

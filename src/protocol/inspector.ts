@@ -60,18 +60,9 @@ export type HostToInspector =
 
 /** What the page may ask for. It shows hostile names, so it can name neither files nor commands. */
 export interface InspectorToHost {
-  readonly type: (typeof INSPECTOR_WISHES)[number];
+  /** `ready`: the page listens, send `init` and everything after it. */
+  readonly type: 'ready' | 'analyze' | 'retry' | 'showLog' | 'manageTrust' | 'openAsText';
 }
-
-/** `ready`: the page listens, send `init` and everything after it. */
-export const INSPECTOR_WISHES = [
-  'ready',
-  'analyze',
-  'retry',
-  'showLog',
-  'manageTrust',
-  'openAsText',
-] as const;
 
 /** What goes above the table. */
 export function summarize(result: InspectResult, translate?: Translate): InspectedFile {

@@ -10,7 +10,7 @@ import type { ProgressEvent } from './engineApi';
 /**
  * Everything that passes between the extension host and the panel's page.
  * The host sends data and never markup; the page sends wishes and never state. Constants here end up in the page's
- * bundle: what checks the page's messages is in host/panel/messages.ts.
+ * bundle: what checks the page's messages is in host/pageMessages.ts.
  */
 
 /** `measured` stands for a module of a running analysis, whose population is not known yet. */

@@ -2,7 +2,7 @@ import { visibleText } from '../../src/core/report/escape';
 import { formatBytes, formatShape } from '../../src/core/report/scores';
 import type { TensorColumns } from '../../src/protocol/inspector';
 import { STRINGS, text } from '../strings';
-import type { Column } from '../table/columns';
+import type { Column } from '../table/column';
 import { searchWords } from '../table/rows';
 
 /** Numbers in names are padded to this length for sorting, so that layer 10 comes after layer 9. */

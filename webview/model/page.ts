@@ -20,11 +20,10 @@ import type {
   PanelRun,
   PanelToHost,
 } from '../../src/protocol/panel';
-import type { Column } from '../table/columns';
+import type { Column } from '../table/column';
 import { isRecord } from '../../src/core/record';
-import { parseSort, sortRows, type Sort } from '../table/rows';
-import type { Choice } from '../table/table';
-import { MODULE_COLUMNS } from '../view/columns';
+import { parseSort, sortRows, type Choice, type Sort } from '../table/rows';
+import { MODULE_COLUMNS } from './columns';
 import { commonPrefix, filterModules, SHOWS, type Filter } from './rows';
 import { appendRows, emptyTable, type GrowingTable } from './table';
 

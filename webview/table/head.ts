@@ -1,6 +1,7 @@
 import { element, icon, setAttribute } from '../dom';
 import { translated } from '../strings';
-import type { Column, ColumnLayout } from './columns';
+import type { Column } from './column';
+import type { ColumnLayout } from './layout';
 import type { Sort } from './rows';
 
 interface Head {

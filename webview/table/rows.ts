@@ -1,10 +1,13 @@
 import { isRecord } from '../../src/core/record';
-import type { Column } from './columns';
+import type { Column } from './column';
 
 export interface Sort {
   readonly column: string;
   readonly descending: boolean;
 }
+
+/** How the keyboard or the mouse reaches a row; the words of VS Code's lists. */
+export type Choice = 'only' | 'toggle' | 'extend' | 'move';
 
 /** What a page kept, perhaps in an earlier version; undefined if it is not a sort order by one of `columns`. */
 export function parseSort(kept: unknown, columns: readonly string[]): Sort | undefined {

@@ -1,20 +1,23 @@
 import { element, setAttribute, setText } from '../dom';
 import { translated } from '../strings';
-import { ColumnLayout, type Column } from './columns';
+import type { Column } from './column';
+import { ColumnLayout } from './layout';
 import { TableHead } from './head';
-import { reachableRows, rowAfterKey, scrollToShow, visibleRange, type Sort } from './rows';
+import { reachableRows, rowAfterKey, scrollToShow, visibleRange, type Choice, type Sort } from './rows';
 
 /** As in `table.css`. */
 const ROW_HEIGHT = 22;
 const HEAD_HEIGHT = 24;
 const OVERSCAN = 8;
 
-/** How the keyboard or the mouse reaches a row; the words of VS Code's lists. */
-export type Choice = 'only' | 'toggle' | 'extend' | 'move';
+/** Fills a cell that holds more than a text; the result updates it. */
+export type BuildCell<M> = (cell: HTMLElement) => (model: M, index: number) => void;
 
 export interface TableParts<M> {
   readonly model: M;
   readonly label: string;
+  /** By id of the column; other cells hold the text of their column. */
+  readonly cells?: Readonly<Record<string, BuildCell<M>>>;
   readonly multiselectable: boolean;
   /** The row under the keyboard, or -1. */
   readonly active: () => number;
@@ -110,7 +113,7 @@ export class Table<M> {
     for (let place = first; place < end; place += 1) {
       let row = this.#drawn.get(place);
       if (row === undefined) {
-        row = spare.pop() ?? new Row(this.#layout);
+        row = spare.pop() ?? new Row(this.#layout, this.#parts.cells ?? {});
         this.#drawn.set(place, row);
         this.#body.insertBefore(row.element, next);
       } else next = row.element.nextElementSibling;
@@ -178,9 +181,9 @@ class Row<M> {
   index = -1;
   readonly #update: readonly ((model: M, index: number) => void)[];
 
-  constructor(layout: ColumnLayout<M>) {
+  constructor(layout: ColumnLayout<M>, cells: Readonly<Record<string, BuildCell<M>>>) {
     this.#update = layout.shown.map((column, place) => {
-      const { id, align, build, cell: textOf, tip } = column;
+      const { id, align, cell: textOf, tip } = column;
       const name = column.class ?? `column-${id}`;
       const cell = element('div', {
         class: `table-cell ${align === 'end' ? 'number ' : ''}${name}`,
@@ -188,7 +191,7 @@ class Row<M> {
         'aria-colindex': layout.placeOf(column),
       });
       this.element.append(cell);
-      const fill = build?.(cell);
+      const fill = cells[id]?.(cell);
       return (model, index) => {
         if (fill === undefined) setText(cell, textOf(model, index));
         else fill(model, index);

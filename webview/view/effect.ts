@@ -1,6 +1,6 @@
 import { formatBytes } from '../../src/core/report/scores';
 import { element, setText, show } from '../dom';
-import { effectOf } from '../model/effect';
+import { effectOf, formatShare } from '../model/effect';
 import { text, type StringKey } from '../strings';
 import type { View } from './view';
 
@@ -36,12 +36,6 @@ export function effectView(): View {
       );
     },
   };
-}
-
-/** As a percentage; small ones with one more digit. */
-function formatShare(share: number): string {
-  const percent = share * 100;
-  return `${percent.toFixed(percent === 0 || percent >= 10 ? 0 : 1)} %`;
 }
 
 /** A number over a thin bar of its share, with a caption. */

@@ -19,6 +19,7 @@ export function loadCheckView(post: Post): View {
   const status = element('p', { role: 'status' });
   const check = button({ label: text('check'), onClick: () => post({ type: 'checkLoad' }) });
   const report = button({ label: text('checkReport'), onClick: () => post({ type: 'checkReport' }) });
+  show(report, false);
   const heading = element('h2', {}, text('checkHeading'));
   const attributes = { class: 'check', 'aria-label': text('checkHeading'), hidden: true };
   const section = element('section', attributes, heading, status, check, report);

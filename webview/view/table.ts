@@ -1,11 +1,12 @@
 import type { Verdict } from '../../src/core/selection/types';
 import { button, choice, textField } from '../controls';
 import { element, setText, show } from '../dom';
+import { moduleColumns } from '../model/columns';
 import type { Dirty, PageModel } from '../model/page';
 import { isPinned, isPruned, type Show } from '../model/rows';
 import { text, type StringKey } from '../strings';
 import { Table } from '../table/table';
-import { moduleColumns } from './columns';
+import { buildName, buildPins } from './moduleCells';
 import { pinKey } from './keys';
 import type { Post, View } from './view';
 
@@ -65,6 +66,7 @@ export class TableView implements View {
     return new Table({
       model,
       label: text('tableLabel'),
+      cells: { module: buildName, pins: buildPins },
       multiselectable: true,
       active: () => model.active,
       isSelected: (index) => model.chosen.has(index),

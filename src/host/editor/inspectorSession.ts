@@ -14,7 +14,7 @@ import { encodeMessage } from '../../protocol/panelWire';
 import { Disposable } from '../disposable';
 import type { Log } from '../log';
 import { COMMANDS } from '../ids';
-import { parseInspectorMessage } from './messages';
+import { parseInspectorMessage } from '../pageMessages';
 import { say } from '../../core/message';
 
 export interface InspectorParts {

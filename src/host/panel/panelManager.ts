@@ -8,7 +8,7 @@ import { EDITORS } from '../ids';
 import { loadPage } from '../loadPage';
 import type { AnalysisStore } from '../state/types';
 import type { PanelActions } from './actions';
-import { parsePersisted } from './messages';
+import { parsePersisted } from '../pageMessages';
 import { PanelSession } from './session';
 
 export interface PanelManagerParts {

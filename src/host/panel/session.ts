@@ -6,7 +6,7 @@ import { Disposable } from '../disposable';
 import type { AdapterState, AnalysisStore } from '../state/types';
 import type { PanelActions } from './actions';
 import { measuredRows, NO_SELECTION, panelDocument, panelRun } from './derive';
-import { parsePanelMessage } from './messages';
+import { parsePanelMessage } from '../pageMessages';
 import type { Translate } from '../../core/message';
 
 /** A page that is restored with the window waits this long for its adapter to be found before it says that it is new. */

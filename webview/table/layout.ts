@@ -1,57 +1,12 @@
 import { setAttribute } from '../dom';
 import { translated } from '../strings';
-
-/** One column of a table over rows of a model `M`. A row is named by its index in the model. */
-export interface Column<M> {
-  readonly id: string;
-  /** English; translated where it is shown. */
-  readonly label: string;
-  /** Tooltip of the head, in English parts. */
-  readonly title?: readonly string[];
-  /** Minimum px at a font of 13 px; wider if the head or `widest` needs it. */
-  readonly width: number;
-  /** For the first column, which takes the remaining space: how far it may shrink. */
-  readonly least?: number;
-  readonly align?: 'end';
-  readonly class?: string;
-  /** Texts that must fit without an ellipsis. */
-  readonly widest?: () => readonly string[];
-  /** If space is short, columns are hidden from the highest down; 0 is never hidden. */
-  readonly leaves?: number;
-  readonly cell: (model: M, index: number) => string;
-  readonly tip?: (model: M, index: number) => string;
-  /** Builds a cell that holds more than a text; the result updates it. */
-  readonly build?: (cell: HTMLElement) => (model: M, index: number) => void;
-  /** The sort key; null sorts last. A column without it has no sort button. */
-  readonly value?: (model: M, index: number) => number | string | null;
-  /** The first click sorts descending. */
-  readonly largestFirst?: boolean;
-}
+import { fitting, type Column } from './column';
 
 /** All widths in px at this font size; the table gets them in em. */
 const FONT = 13;
 /** Cell padding, and the sort arrow beside a label. */
 const CELL_EXTRA = 13;
 const HEAD_EXTRA = CELL_EXTRA + 14;
-
-/**
- * The columns that fit side by side, in their order. A column is hidden once a more important one did not fit, so more
- * room only ever adds columns.
- */
-export function fitting<T extends Pick<Column<never>, 'width' | 'leaves'>>(
-  columns: readonly T[],
-  room: number,
-): readonly T[] {
-  const order = ({ leaves = 0 }: T): number => leaves;
-  const shown = new Set<T>();
-  let left = room;
-  for (const column of columns.toSorted((x, y) => order(x) - order(y))) {
-    left -= column.width;
-    if (left < 0 && order(column) !== 0) break;
-    shown.add(column);
-  }
-  return columns.filter((column) => shown.has(column));
-}
 
 /** Decides which columns a table shows, and lays them out. No number is ever cut off. */
 export class ColumnLayout<M> {

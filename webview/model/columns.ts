@@ -1,19 +1,14 @@
 import { visibleText } from '../../src/core/report/escape';
 import { COMPANION_SCORES, formatBytes, SCORE_NAMES, scoreInfo } from '../../src/core/report/scores';
 import type { ScoreName } from '../../src/core/ediem/types';
-import type { ModuleVerdict, Verdict } from '../../src/core/selection/types';
-import { element, icon, setAttribute, setText } from '../dom';
-import { moduleTip, verdictText, verdictTexts } from '../model/cell';
-import type { PageModel } from '../model/page';
-import { isPinned, isPruned } from '../model/rows';
-import { cellText, columnDecimals } from '../model/scoreText';
-import { STRINGS, text } from '../strings';
-import type { Column } from '../table/columns';
+import type { ModuleVerdict } from '../../src/core/selection/types';
+import { moduleTip, verdictText, verdictTexts } from './cell';
+import type { PageModel } from './page';
+import { cellText, columnDecimals } from './scoreText';
+import { STRINGS } from '../strings';
+import type { Column } from '../table/column';
 
 type ModuleColumn = Column<PageModel>;
-
-/** Longer module names are cut off. */
-const MAX_NAME = 1000;
 
 /** Scores shown beside any ranking; the one that ranks is added. */
 const BESIDE: readonly ScoreName[] = [...COMPANION_SCORES, 'vNorm'];
@@ -43,7 +38,6 @@ export const MODULE_COLUMNS: readonly ModuleColumn[] = [
     class: 'name-cell',
     cell: ({ table }, index) => visibleText(table.names[index] ?? ''),
     tip: ({ table }, index) => moduleTip(table, index),
-    build: buildName,
     value: (_model, index) => index,
   },
   {
@@ -89,7 +83,7 @@ export const MODULE_COLUMNS: readonly ModuleColumn[] = [
     value: ({ table }, index) => table.bytes[index] ?? null,
     largestFirst: true,
   },
-  { id: 'pins', label: STRINGS.columnPins, width: 54, class: 'pin-cell', cell: () => '', build: buildPins },
+  { id: 'pins', label: STRINGS.columnPins, width: 54, class: 'pin-cell', cell: () => '' },
 ];
 
 /** The columns of a table ranked by one score and sorted by one column, which is hidden last. */
@@ -131,57 +125,4 @@ function verdictOrder(verdict: ModuleVerdict | undefined): number {
   if (verdict === undefined || verdict.by === 'unscored') return 4;
   if (verdict.verdict === 'prune') return verdict.by === 'pin' ? 0 : 1;
   return verdict.by === 'pin' ? 3 : 2;
-}
-
-/** A name in three parts: the shared prefix is cut off first, the module's type last. */
-function buildName(cell: HTMLElement): (model: PageModel, index: number) => void {
-  const prefix = element('span', { class: 'name-prefix' });
-  const middle = element('span', { class: 'name-middle' });
-  const leaf = element('span', { class: 'name-leaf' });
-  cell.append(element('span', { class: 'mark' }), prefix, middle, leaf);
-  return (model, index) => {
-    const name = model.table.names[index] ?? '';
-    const shared = model.namePrefix;
-    const head = name.startsWith(shared) && name.length > shared.length ? shared : '';
-    const leafAt = Math.max(head.length, name.lastIndexOf('.') + 1);
-    setText(prefix, visibleText(head));
-    setText(middle, visibleText(name.slice(head.length, leafAt), MAX_NAME));
-    setText(leaf, visibleText(name.slice(leafAt), MAX_NAME));
-  };
-}
-
-function buildPins(cell: HTMLElement): (model: PageModel, index: number) => void {
-  const pins = [pinButton('keep'), pinButton('prune')];
-  cell.append(...pins.map(({ button }) => button));
-  return (model, index) => pins.forEach(({ update }) => update(model, index));
-}
-
-function pinButton(verdict: Verdict): {
-  button: HTMLElement;
-  update: (model: PageModel, index: number) => void;
-} {
-  const [label, labelOne] =
-    verdict === 'keep' ? (['pinKeep', 'pinKeepOne'] as const) : (['pinPrune', 'pinPruneOne'] as const);
-  const button = element(
-    'button',
-    { class: 'pin-button', type: 'button', tabindex: -1, title: text(label) },
-    icon(verdict),
-  );
-  let toggle = (): void => undefined;
-  button.addEventListener('click', (event) => {
-    event.stopPropagation();
-    toggle();
-  });
-  return {
-    button,
-    update: (model, index) => {
-      const name = model.table.names[index] ?? '';
-      const current = model.verdicts[index];
-      const pressed = isPinned(current) && isPruned(current) === (verdict === 'prune');
-      toggle = () => model.pin([name], pressed ? null : verdict);
-      setAttribute(button, 'aria-label', text(labelOne, visibleText(name)));
-      setAttribute(button, 'aria-pressed', String(pressed));
-      setAttribute(button, 'disabled', model.isLive ? '' : null);
-    },
-  };
 }
