@@ -1,4 +1,4 @@
-export type Attributes = Readonly<Record<string, string | number | boolean>>;
+type Attributes = Readonly<Record<string, string | number | boolean>>;
 
 /** Everything is set as text or attribute: there is no way to pass markup. */
 function fill<E extends Element>(made: E, attributes: Attributes, children: readonly (Node | string)[]): E {
@@ -45,10 +45,8 @@ export function show(node: HTMLElement | SVGElement, visible: boolean): void {
 
 /** 16 x 16 px. Always beside text or a label, so hidden from screen readers. */
 const ICONS = {
-  pin: 'M9.8 1.5 14.5 6.2 13 7 11.2 8.8l-.4 3-1.3 1.3L6.6 10.2 3 13.8 2.2 13l3.6-3.6-2.9-2.9 1.3-1.3 3-.4L9 3z',
   keep: 'M6.3 12.4 2.4 8.5l1-1 2.9 2.9 6.4-6.4 1 1z',
   prune: 'm8 7 3.7-3.7 1 1L9 8l3.7 3.7-1 1L8 9l-3.7 3.7-1-1L7 8 3.3 4.3l1-1z',
-  unpin: 'M3.5 7.4h9v1.2h-9z',
   up: 'm8 5 4.5 4.5-.9.9L8 6.8l-3.6 3.6-.9-.9z',
   down: 'M8 11 3.5 6.5l.9-.9L8 9.2l3.6-3.6.9.9z',
   warning:
@@ -58,9 +56,7 @@ const ICONS = {
     'M8 1.5a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13zm0 1.1a5.4 5.4 0 1 0 0 10.8A5.4 5.4 0 0 0 8 2.6zM8 7.2l2-2 .8.8-2 2 2 2-.8.8-2-2-2 2-.8-.8 2-2-2-2 .8-.8z',
 } as const;
 
-export type IconName = keyof typeof ICONS;
-
-export function icon(name: IconName): SVGSVGElement {
+export function icon(name: keyof typeof ICONS): SVGSVGElement {
   return svg(
     'svg',
     { class: `icon icon-${name}`, viewBox: '0 0 16 16', width: 16, height: 16, 'aria-hidden': 'true' },

@@ -72,7 +72,6 @@ export const STRINGS = {
   effectHeading: 'Effect of the selection',
   effectModules: '{0} of {1} modules',
   effectBytes: '{0} of {1}',
-  effectNorm: '{0} of the update',
   effectModulesCaption: 'would be pruned',
   effectBytesCaption: 'smaller',
   effectNormCaption: 'of ‖dW‖² goes',
@@ -82,8 +81,6 @@ export const STRINGS = {
   mapHeading: 'Heat map',
   mapLabel:
     'Scores by block and module type. Arrow keys move, Enter shows the module in the table, K keeps, P prunes, Delete unpins.',
-  mapBlock: 'block {0}',
-  mapNoBlock: 'other',
   mapNoValue: 'no score',
   mapHint: 'Point at a cell, or move with the arrow keys.',
   mapMany: '{0} modules, shown is the one that goes first: {1}',

@@ -238,10 +238,9 @@ function nextSort(sort: Sort, column: string, largestFirst: boolean): Sort {
 
 function parseState(state: unknown): InspectorState {
   const { search, sort, scrollTop }: Partial<Record<string, unknown>> = isRecord(state) ? state : {};
-  const columns = TENSOR_COLUMNS.map(({ id }) => id);
   return {
     search: typeof search === 'string' ? search : '',
-    sort: parseSort(sort, columns) ?? FILE_ORDER,
+    sort: parseSort(sort, TENSOR_COLUMNS) ?? FILE_ORDER,
     scrollTop: typeof scrollTop === 'number' ? scrollTop : 0,
   };
 }

@@ -9,12 +9,11 @@ export interface Sort {
 /** How the keyboard or the mouse reaches a row; the words of VS Code's lists. */
 export type Choice = 'only' | 'toggle' | 'extend' | 'move';
 
-/** What a page kept, perhaps in an earlier version; undefined if it is not a sort order by one of `columns`. */
-export function parseSort(kept: unknown, columns: readonly string[]): Sort | undefined {
-  const column = isRecord(kept) ? columns.find((id) => id === kept['column']) : undefined;
-  return column === undefined || !isRecord(kept)
-    ? undefined
-    : { column, descending: kept['descending'] === true };
+/** What a page kept, perhaps in an earlier version; undefined if it does not sort by one of `columns`. */
+export function parseSort<M>(kept: unknown, columns: readonly Column<M>[]): Sort | undefined {
+  if (!isRecord(kept)) return undefined;
+  const column = columns.find(({ id }) => id === kept['column'])?.id;
+  return column === undefined ? undefined : { column, descending: kept['descending'] === true };
 }
 
 /** Sorts rows by a column. Rows without a value come last in either direction; ties keep their order. */
