@@ -10,6 +10,7 @@ import {
   type TextField,
 } from '@vscode/webview-ui-toolkit';
 import { element } from './dom';
+import { text, type StringKey } from './strings';
 
 /** Must run before any control is created. */
 export function registerControls(): void {
@@ -22,7 +23,6 @@ export interface ButtonParts {
   readonly onClick: () => void;
 }
 
-/** A push button, and how to disable it. */
 export function button(parts: ButtonParts): HTMLElement & Pick<Button, 'disabled'> {
   const made = document.createElement('vscode-button') as Button;
   made.appearance = parts.primary === true ? 'primary' : 'secondary';
@@ -31,13 +31,22 @@ export function button(parts: ButtonParts): HTMLElement & Pick<Button, 'disabled
   return made;
 }
 
+/** A button that only posts a message without fields. */
+export function postButton<T extends string>(
+  post: (message: { readonly type: T }) => void,
+  label: StringKey,
+  type: T,
+  primary = false,
+): ReturnType<typeof button> {
+  return button({ label: text(label), primary, onClick: () => post({ type }) });
+}
+
 export interface Choice<T extends string> {
   readonly value: T;
   readonly label: string;
 }
 
 export interface ChoiceControl<T extends string> {
-  /** The control under its label. */
   readonly field: HTMLElement;
   /** Shows a value without calling `onChange`. */
   show(value: T): void;
@@ -80,7 +89,6 @@ export interface TextControl {
   setLabel(label: string): void;
   /** Why the value is invalid; null if it is valid. Typing or showing another value clears it. */
   setProblem(problem: string | null): void;
-  focus(): void;
 }
 
 export interface TextParts {
@@ -101,11 +109,11 @@ export function textField(parts: TextParts): TextControl {
   if (parts.placeholder !== undefined) made.placeholder = parts.placeholder;
   const problem = element('span', { class: 'field-problem', role: 'alert', hidden: true });
   const field = element('div', { class: 'field' }, made, problem);
-  const setProblem = (text: string | null): void => {
-    problem.toggleAttribute('hidden', text === null);
-    problem.textContent = text ?? '';
-    field.classList.toggle('invalid', text !== null);
-    made.setAttribute('aria-invalid', String(text !== null));
+  const setProblem = (why: string | null): void => {
+    problem.toggleAttribute('hidden', why === null);
+    problem.textContent = why ?? '';
+    field.classList.toggle('invalid', why !== null);
+    made.setAttribute('aria-invalid', String(why !== null));
   };
   const typed = listen(made, parts, () => setProblem(null));
   let shown: string | undefined;
@@ -122,7 +130,6 @@ export function textField(parts: TextParts): TextControl {
       made.setAttribute('aria-label', label);
     },
     setProblem,
-    focus: () => made.focus(),
   };
 }
 

@@ -8,11 +8,11 @@ import type {
   InspectorToHost,
   TensorColumns,
 } from '../../src/protocol/inspector';
-import { button, textField } from '../controls';
+import { postButton, textField } from '../controls';
 import { element, setText, show } from '../dom';
 import { Notice } from '../notice';
 import type { Init, PageOf, Shell } from '../shell';
-import { text, type StringKey } from '../strings';
+import { text } from '../strings';
 import { parseSort, sortRows, type Sort } from '../table/rows';
 import { Table } from '../table/table';
 import { metadataSection, notices, summaryLine } from './summary';
@@ -42,7 +42,6 @@ export class InspectorPage implements PageOf<Exclude<HostToInspector, Init>> {
   readonly #metadata = element('div');
   readonly #actions = element('div', { class: 'actions' });
   readonly #count = element('span', { class: 'counts', role: 'status' });
-  readonly #search;
   readonly #list = element('section', {
     class: 'modules tensors',
     'aria-label': text('tensors'),
@@ -51,8 +50,8 @@ export class InspectorPage implements PageOf<Exclude<HostToInspector, Init>> {
   readonly #empty = element('p', { class: 'note table-empty', hidden: true }, text('noMatch'));
   #trusted: boolean;
   #file: InspectedFile | undefined;
-  #tensors = new Tensors();
-  #table: Table<Tensors> | undefined;
+  readonly #tensors = new Tensors();
+  readonly #table: Table<Tensors>;
   #rows: readonly number[] = [];
   #active = -1;
   #state: InspectorState;
@@ -61,20 +60,8 @@ export class InspectorPage implements PageOf<Exclude<HostToInspector, Init>> {
     this.#shell = shell;
     this.#trusted = init.trusted;
     this.#state = parseState(shell.state());
-    this.#search = textField({
-      label: text('search'),
-      placeholder: text('searchHint'),
-      when: 'input',
-      onChange: (search) => this.#change({ search }),
-    });
-    this.#search.show(this.#state.search);
-    const { field } = this.#search;
-    field.classList.add('wide-field');
-    field.addEventListener('keydown', (event) => {
-      if (event.key !== 'ArrowDown') return;
-      event.preventDefault();
-      this.#table?.element.focus({ preventScroll: true });
-    });
+    this.#table = this.#makeTable();
+    const field = this.#makeSearch();
     const title = element('h1', { title: visibleText(init.path, 2000) }, visibleText(init.fileName));
     this.element = element(
       'main',
@@ -85,7 +72,8 @@ export class InspectorPage implements PageOf<Exclude<HostToInspector, Init>> {
       this.#metadata,
       this.#list,
     );
-    this.#list.append(element('div', { class: 'toolbar', role: 'search' }, field, this.#count), this.#empty);
+    const toolbar = element('div', { class: 'toolbar', role: 'search' }, field, this.#count);
+    this.#list.append(toolbar, this.#table.element, this.#empty);
   }
 
   receive(message: Exclude<HostToInspector, Init>): void {
@@ -110,18 +98,30 @@ export class InspectorPage implements PageOf<Exclude<HostToInspector, Init>> {
 
   #open(file: InspectedFile): void {
     this.#file = file;
-    this.#tensors = new Tensors();
+    this.#tensors.clear();
     this.#active = -1;
-    const before = this.#table?.element;
-    const focused = before !== undefined && before === document.activeElement;
-    this.#table = this.#makeTable();
-    before?.remove();
-    this.#list.insertBefore(this.#table.element, this.#empty);
     show(this.#list, true);
-    if (focused) this.#table.element.focus();
     this.#drawHead();
     this.#metadata.replaceChildren(...metadataSection(file));
-    this.#append({ names: [], dtypes: [], shapes: [], bytes: [] });
+    this.#find();
+    this.#showWhole();
+  }
+
+  #makeSearch(): HTMLElement {
+    const { field, show: showText } = textField({
+      label: text('search'),
+      placeholder: text('searchHint'),
+      when: 'input',
+      onChange: (search) => this.#change({ search }),
+    });
+    showText(this.#state.search);
+    field.classList.add('wide-field');
+    field.addEventListener('keydown', (event) => {
+      if (event.key !== 'ArrowDown') return;
+      event.preventDefault();
+      this.#table.element.focus({ preventScroll: true });
+    });
+    return field;
   }
 
   #makeTable(): Table<Tensors> {
@@ -152,9 +152,14 @@ export class InspectorPage implements PageOf<Exclude<HostToInspector, Init>> {
   #append(columns: TensorColumns): void {
     this.#tensors.append(columns);
     this.#find();
+    this.#showWhole();
+  }
+
+  /** Once all rows are there, the list can be scrolled to where it was. */
+  #showWhole(): void {
     if (!this.#isWhole) return;
     show(this.#progress, false);
-    if (this.#table !== undefined) this.#table.element.scrollTop = this.#state.scrollTop;
+    this.#table.element.scrollTop = this.#state.scrollTop;
   }
 
   get #isWhole(): boolean {
@@ -168,9 +173,12 @@ export class InspectorPage implements PageOf<Exclude<HostToInspector, Init>> {
     setText(this.#summary, '');
     this.#metadata.replaceChildren();
     this.#actions.replaceChildren();
-    const actions = [this.#button('tryAgain', 'retry', true)];
-    if (error.code === 'lfs-pointer') actions.push(this.#button('openAsText', 'openAsText'));
-    const notice = new Notice('error', text('unreadable'), [...actions, this.#button('showLog', 'showLog')]);
+    const actions = [postButton(this.#shell.post, 'tryAgain', 'retry', true)];
+    if (error.code === 'lfs-pointer') actions.push(postButton(this.#shell.post, 'openAsText', 'openAsText'));
+    const notice = new Notice('error', text('unreadable'), [
+      ...actions,
+      postButton(this.#shell.post, 'showLog', 'showLog'),
+    ]);
     // The page is about one file, which the title names.
     const { file: _file, ...rest } = error;
     notice.showError(rest);
@@ -185,18 +193,14 @@ export class InspectorPage implements PageOf<Exclude<HostToInspector, Init>> {
     const shown = notices(file);
     this.#actions.replaceChildren();
     if (file.adapter !== null && file.declined === null) {
-      const analyze = this.#button('analyze', 'analyze', true);
+      const analyze = postButton(this.#shell.post, 'analyze', 'analyze', true);
       analyze.disabled = !this.#trusted;
       this.#actions.append(analyze);
-      const actions = [this.#button('manageTrust', 'manageTrust')];
+      const actions = [postButton(this.#shell.post, 'manageTrust', 'manageTrust')];
       const restricted = new Notice('info', text('restricted'), actions);
       if (!this.#trusted) shown.unshift(restricted.show([text('inspectorRestrictedWhy')]));
     }
     this.#notices.replaceChildren(...shown.map((notice) => notice.element));
-  }
-
-  #button(key: StringKey, type: InspectorToHost['type'], primary = false): ReturnType<typeof button> {
-    return button({ label: text(key), primary, onClick: () => this.#shell.post({ type }) });
   }
 
   /** Searches and sorts again. */
@@ -215,13 +219,13 @@ export class InspectorPage implements PageOf<Exclude<HostToInspector, Init>> {
   }
 
   #drawList(): void {
-    this.#table?.show(TENSOR_COLUMNS, this.#rows, this.#state.sort);
+    this.#table.show(TENSOR_COLUMNS, this.#rows, this.#state.sort);
   }
 
   #change(change: Partial<InspectorState>): void {
     this.#keep({ ...change, scrollTop: 0 });
     this.#find();
-    if (this.#table !== undefined) this.#table.element.scrollTop = 0;
+    this.#table.element.scrollTop = 0;
   }
 
   #keep(change: Partial<InspectorState>): void {

@@ -25,6 +25,11 @@ export class Tensors {
     return this.names.length;
   }
 
+  clear(): void {
+    for (const list of [this.names, this.dtypes, this.shapes, this.#words, this.#nameKeys]) list.length = 0;
+    for (const list of [this.elements, this.bytes]) list.length = 0;
+  }
+
   append(columns: TensorColumns): void {
     for (const [at, name] of columns.names.entries()) {
       const shape = columns.shapes[at] ?? [];

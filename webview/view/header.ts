@@ -1,6 +1,6 @@
 import { visibleText } from '../../src/core/report/escape';
 import { EXPORT_FORMATS, type ExportFormat, type HostToPanel } from '../../src/protocol/panel';
-import { button } from '../controls';
+import { postButton } from '../controls';
 import { element, setText, show } from '../dom';
 import { isPruned } from '../model/rows';
 import type { Init } from '../shell';
@@ -29,10 +29,10 @@ export function headerView({ title, path }: Extract<HostToPanel, Init>, post: Po
     element('dt', {}, text('alignedModel')),
     element('dd', {}, aligned.element),
   );
-  const write = button({ label: text('write'), primary: true, onClick: () => post({ type: 'write' }) });
-  const again = button({ label: text('analyzeAgain'), onClick: () => post({ type: 'analyze' }) });
-  const choose = button({ label: text('chooseModels'), onClick: () => post({ type: 'chooseModels' }) });
-  const settings = button({ label: text('openSettings'), onClick: () => post({ type: 'openSettings' }) });
+  const write = postButton(post, 'write', 'write', true);
+  const again = postButton(post, 'analyzeAgain', 'analyze');
+  const choose = postButton(post, 'chooseModels', 'chooseModels');
+  const settings = postButton(post, 'openSettings', 'openSettings');
   const formats = EXPORT_FORMATS.map((format) => ({
     label: text(FORMAT_LABELS[format]),
     onChoose: () => post({ type: 'export', format }),

@@ -2,7 +2,7 @@ import type { LoadVerdict } from '../../src/core/check/types';
 import { visibleText } from '../../src/core/report/escape';
 import { LOADER_NAMES } from '../../src/core/report/loaders';
 import type { PanelLoadCheck } from '../../src/protocol/panel';
-import { button } from '../controls';
+import { postButton } from '../controls';
 import { element, setText, show } from '../dom';
 import { text, type StringKey } from '../strings';
 import type { Post, View } from './view';
@@ -17,8 +17,8 @@ const VERDICTS: Readonly<Record<LoadVerdict, StringKey>> = {
 /** Whether loaders would load the adapter: a status line, and a report with the reasons. */
 export function loadCheckView(post: Post): View {
   const status = element('p', { role: 'status' });
-  const check = button({ label: text('check'), onClick: () => post({ type: 'checkLoad' }) });
-  const report = button({ label: text('checkReport'), onClick: () => post({ type: 'checkReport' }) });
+  const check = postButton(post, 'check', 'checkLoad');
+  const report = postButton(post, 'checkReport', 'checkReport');
   show(report, false);
   const heading = element('h2', {}, text('checkHeading'));
   const attributes = { class: 'check', 'aria-label': text('checkHeading'), hidden: true };

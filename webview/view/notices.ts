@@ -1,21 +1,14 @@
 import { concernsModels } from '../../src/protocol/errorHelp';
-import type { PanelToHost } from '../../src/protocol/panel';
-import { button } from '../controls';
+import { postButton } from '../controls';
 import { element, setText, show } from '../dom';
 import { Notice } from '../notice';
-import { text, type StringKey } from '../strings';
+import { text } from '../strings';
 import { ProgressBar } from './progress';
 import type { Post, View } from './view';
 
-/** Messages that are a type alone, for buttons that do nothing else. */
-type Plain = Extract<PanelToHost['type'], 'analyze' | 'chooseModels' | 'manageTrust' | 'showLog'>;
-
-const ask = (post: Post, key: StringKey, type: Plain, primary = false): ReturnType<typeof button> =>
-  button({ label: text(key), primary, onClick: () => post({ type }) });
-
 /** Why buttons are disabled in an untrusted workspace. */
 export function restrictedView(post: Post): View {
-  const actions = [ask(post, 'manageTrust', 'manageTrust')];
+  const actions = [postButton(post, 'manageTrust', 'manageTrust')];
   const notice = new Notice('info', text('restricted'), actions, 'status');
   return {
     element: notice.element,
@@ -28,13 +21,13 @@ export function restrictedView(post: Post): View {
 /** Progress of a run, a failure, and whether files changed. */
 export function statusView(post: Post): View {
   const progress = new ProgressBar(post);
-  const chooseModels = ask(post, 'chooseModels', 'chooseModels');
-  const retry = ask(post, 'tryAgain', 'analyze');
-  const again = ask(post, 'analyzeAgain', 'analyze');
+  const chooseModels = postButton(post, 'chooseModels', 'chooseModels');
+  const retry = postButton(post, 'tryAgain', 'analyze');
+  const again = postButton(post, 'analyzeAgain', 'analyze');
   const failed = new Notice('error', text('failedTitle'), [
     retry,
     chooseModels,
-    ask(post, 'showLog', 'showLog'),
+    postButton(post, 'showLog', 'showLog'),
   ]);
   const outdated = new Notice('warning', '', [again], 'status');
   const liveNote = element('p', { class: 'note', hidden: true }, text('liveNote'));
@@ -64,7 +57,10 @@ export function statusView(post: Post): View {
 export function emptyView(post: Post): View {
   const title = element('h2');
   const words = element('p');
-  const buttons = [ask(post, 'analyze', 'analyze', true), ask(post, 'chooseModels', 'chooseModels')];
+  const buttons = [
+    postButton(post, 'analyze', 'analyze', true),
+    postButton(post, 'chooseModels', 'chooseModels'),
+  ];
   const actions = element('div', { class: 'actions' }, ...buttons);
   const section = element('section', { class: 'empty', hidden: true }, title, words, actions);
   return {

@@ -2,7 +2,7 @@ import { visibleText } from '../../src/core/report/escape';
 import { formatDuration, secondsLeft, speed } from '../../src/core/report/progress';
 import { formatBytes } from '../../src/core/report/scores';
 import type { ProgressEvent } from '../../src/protocol/engineApi';
-import { button } from '../controls';
+import { postButton } from '../controls';
 import { element, setAttribute, setText } from '../dom';
 import { text } from '../strings';
 import type { Post } from './view';
@@ -29,7 +29,7 @@ export class ProgressBar {
       'div',
       { class: 'progress', hidden: true },
       element('div', { class: 'progress-text' }, this.#module, this.#facts),
-      button({ label: text('cancel'), onClick: () => post({ type: 'cancel' }) }),
+      postButton(post, 'cancel', 'cancel'),
       this.#bar,
     );
   }
