@@ -23,13 +23,13 @@ export interface InspectorParts {
   readonly log: Log;
 }
 
-/** Writers replace a file in several steps; it is read once they rest. */
+/** Writers replace a file in several steps: read it after they stop. */
 const SETTLE_MS = 300;
 
 /** One open inspector: reads its file when the page is ready, and again whenever the file changes. */
 export class InspectorSession extends Disposable {
   #timer: NodeJS.Timeout | undefined;
-  /** Counts readings: an answer that a newer reading has overtaken is dropped. */
+  /** Counts reads: the answer of an outdated read is dropped. */
   #reading = 0;
   #ready = false;
 
@@ -48,7 +48,7 @@ export class InspectorSession extends Disposable {
     const pattern = new vscode.RelativePattern(folder, '*');
     const watcher = this._register(vscode.workspace.createFileSystemWatcher(pattern));
     const changed = (other: vscode.Uri): void => {
-      // The config beside it decides what kind of adapter it is.
+      // The config in the folder decides what kind of adapter it is.
       if (other.path === uri.path || path.posix.basename(other.path).endsWith('config.json')) this.#soon();
     };
     this._register(watcher.onDidChange(changed));
@@ -57,8 +57,7 @@ export class InspectorSession extends Disposable {
   }
 
   #receive(message: InspectorToHost | null): void {
-    if (message === null)
-      return this.parts.log.warn('The inspector page sent a message that is none of ours.');
+    if (message === null) return this.parts.log.warn('The inspector page sent an invalid message.');
     switch (message.type) {
       case 'ready':
         this.#init();
@@ -66,7 +65,7 @@ export class InspectorSession extends Disposable {
       case 'retry':
         return this.#load();
       case 'analyze':
-        // The empty list says that a person asked, so that the command may ask back.
+        // The empty list marks a call by the user, so the command may ask questions.
         return this.#run(COMMANDS.analyze, this.uri, []);
       case 'showLog':
         return this.#run(COMMANDS.showLog);
@@ -122,7 +121,7 @@ export class InspectorSession extends Disposable {
     if (!isCurrent()) return;
     this.#post({ type: 'file', file: summarize(result, translate) });
     for (const message of tensorMessages(result.tensors)) {
-      // Piece by piece: the page answers in between, and a closed one is not filled any further.
+      // In pieces: the page stays responsive, and a closed one gets no more.
       if (!isCurrent() || !(await this.webview.postMessage(encodeMessage(message)))) return;
     }
   }

@@ -5,21 +5,20 @@ import type { ExportFormat, PanelOptionsChange } from '../../protocol/panel';
 export interface PanelActions {
   analyze(adapter: string): unknown;
   cancel(adapter: string): unknown;
-  /** Writes the pruned adapter that the adapter's present selection asks for. */
+  /** Writes the pruned adapter of the current selection. */
   write(adapter: string): unknown;
   export(adapter: string, format: ExportFormat): unknown;
-  /** Resolves to the models chosen; undefined: the person turned away. */
+  /** Resolves to the chosen models; undefined if the user canceled. */
   chooseModels(adapter: string): unknown;
   /** What loaders would do with the adapter on disk. */
   checkLoad(adapter: string, signal: AbortSignal): Promise<CheckResult>;
-  /** Shows the same as a page, with every name. */
+  /** Opens the load check as a report, with every name. */
   checkReport(adapter: string): unknown;
-  /** Scores anew from the document's measures; no weights are read. */
+  /** Scores again from the document's measures; reads no weights. */
   setOptions(adapter: string, change: PanelOptionsChange): unknown;
   /** Shows a module in the layer listing. */
   revealModule(adapter: string, module: string): unknown;
   openSettings(): unknown;
-  /** Shows where a person can trust the workspace. */
   manageTrust(): unknown;
   showLog(): unknown;
 }
