@@ -61,6 +61,7 @@ const PANEL_MESSAGES: Messages<PanelToHost> = {
   analyze: {},
   cancel: {},
   write: {},
+  repair: {},
   chooseModels: {},
   checkLoad: {},
   checkReport: {},

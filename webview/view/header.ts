@@ -30,6 +30,7 @@ export function headerView({ title, path }: Extract<HostToPanel, Init>, post: Po
     element('dd', {}, aligned.element),
   );
   const write = postButton(post, 'write', 'write', true);
+  const repair = postButton(post, 'repair', 'repair');
   const again = postButton(post, 'analyzeAgain', 'analyze');
   const choose = postButton(post, 'chooseModels', 'chooseModels');
   const settings = postButton(post, 'openSettings', 'openSettings');
@@ -38,7 +39,7 @@ export function headerView({ title, path }: Extract<HostToPanel, Init>, post: Po
     onChoose: () => post({ type: 'export', format }),
   }));
   const exporting = new MenuButton(text('export'), formats);
-  const actions = [write, exporting.element, again, choose];
+  const actions = [write, repair, exporting.element, again, choose];
   const titles = [element('h1', {}, visibleText(title)), place.element, models];
   return {
     element: element(
@@ -53,7 +54,7 @@ export function headerView({ title, path }: Extract<HostToPanel, Init>, post: Po
       // Without a result, the empty state or the failure offers these.
       for (const one of [models, ...actions]) show(one, result !== null);
       const busy = run.kind === 'running' || !trusted;
-      for (const one of [choose, again, exporting]) one.disabled = busy;
+      for (const one of [choose, again, repair, exporting]) one.disabled = busy;
       write.disabled = busy || !verdicts.some(isPruned);
     },
   };

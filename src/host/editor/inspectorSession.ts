@@ -13,8 +13,8 @@ import {
 import { encodeMessage } from '../../protocol/panelWire';
 import { Disposable } from '../disposable';
 import type { Log } from '../log';
-import { COMMANDS } from '../ids';
 import { parseInspectorMessage } from '../pageMessages';
+import { runCommand } from '../runCommand';
 import { say } from '../../core/message';
 
 export interface InspectorParts {
@@ -65,21 +65,18 @@ export class InspectorSession extends Disposable {
       case 'retry':
         return this.#load();
       case 'analyze':
-        // The empty list marks a call by the user, so the command may ask questions.
-        return this.#run(COMMANDS.analyze, this.uri, []);
+        return this.#finish(runCommand('analyze', this.uri.fsPath));
       case 'showLog':
-        return this.#run(COMMANDS.showLog);
+        return this.#finish(runCommand('showLog'));
       case 'manageTrust':
-        return this.#run('workbench.trust.manage');
+        return this.#finish(vscode.commands.executeCommand('workbench.trust.manage'));
       case 'openAsText':
-        return this.#run('vscode.openWith', this.uri, 'default');
+        return this.#finish(vscode.commands.executeCommand('vscode.openWith', this.uri, 'default'));
     }
   }
 
-  #run(command: string, ...args: readonly unknown[]): void {
-    vscode.commands
-      .executeCommand(command, ...args)
-      .then(undefined, (thrown: unknown) => this.parts.log.error(`${command} failed: ${String(thrown)}`));
+  #finish(work: Thenable<unknown>): void {
+    work.then(undefined, (thrown: unknown) => this.parts.log.error(`A button failed: ${String(thrown)}`));
   }
 
   #init(): void {
