@@ -115,12 +115,33 @@ export function textField(parts: TextParts): TextControl {
     field.classList.toggle('invalid', why !== null);
     made.setAttribute('aria-invalid', String(why !== null));
   };
-  const typed = listen(made, parts, () => setProblem(null));
+  let pending = false;
+  const commit = (): void => {
+    if (!pending) return;
+    pending = false;
+    parts.onChange(made.value);
+  };
+  made.addEventListener('input', () => {
+    pending = true;
+    setProblem(null);
+    if (parts.when === 'input') commit();
+  });
+  // Not `change`: a value typed back to what it was fires none, and the field would never show another again.
+  made.addEventListener('focusout', commit);
+  made.addEventListener('keydown', ({ key }) => key === 'Enter' && commit());
+  const { onStep } = parts;
+  made.addEventListener('keydown', (event) => {
+    if (onStep === undefined || (event.key !== 'ArrowUp' && event.key !== 'ArrowDown')) return;
+    event.preventDefault();
+    const typed = pending ? made.value : null;
+    pending = false;
+    onStep(event.key === 'ArrowUp' ? 1 : -1, typed);
+  });
   let shown: string | undefined;
   return {
     field,
     show: (value) => {
-      if (typed.pending || (value === shown && !problem.hidden)) return;
+      if (pending || (value === shown && !problem.hidden)) return;
       shown = value;
       if (made.value !== value) made.value = value;
       if (!problem.hidden) setProblem(null);
@@ -131,32 +152,6 @@ export function textField(parts: TextParts): TextControl {
     },
     setProblem,
   };
-}
-
-/** Reports what is typed; `pending` while some of it is not reported. */
-function listen(made: TextField, parts: TextParts, onInput: () => void): { readonly pending: boolean } {
-  const typed = { pending: false };
-  const commit = (): void => {
-    if (!typed.pending) return;
-    typed.pending = false;
-    parts.onChange(made.value);
-  };
-  made.addEventListener('input', () => {
-    typed.pending = true;
-    onInput();
-    if (parts.when === 'input') commit();
-  });
-  // Not `change`: a value typed back to what it was fires none, and the field would never show another again.
-  made.addEventListener('focusout', commit);
-  made.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter') commit();
-    if (parts.onStep === undefined || (event.key !== 'ArrowUp' && event.key !== 'ArrowDown')) return;
-    event.preventDefault();
-    const value = typed.pending ? made.value : null;
-    typed.pending = false;
-    parts.onStep(event.key === 'ArrowUp' ? 1 : -1, value);
-  });
-  return typed;
 }
 
 /** The control's own aria-label names it: a `label` element cannot reach into a custom element. */

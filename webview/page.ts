@@ -10,7 +10,7 @@ import { HeatMapView } from './view/heatmap';
 import { helpView } from './view/help';
 import { loadCheckView } from './view/loadCheck';
 import { emptyView, restrictedView, statusView } from './view/notices';
-import { RuleBarView } from './view/ruleBar';
+import { ruleBarView } from './view/ruleBar';
 import { TableView } from './view/table';
 import type { Post, View } from './view/view';
 
@@ -43,7 +43,7 @@ export class Page implements PageOf<Exclude<HostToPanel, Init>> {
     this.#table = new TableView(model, post);
     // In the order of the page. To add a section, add an entry.
     const head = [headerView(init, post), restrictedView(post), statusView(post), emptyView(post)];
-    const selection = [new RuleBarView(model, post), effectView()];
+    const selection = [ruleBarView(model, post), effectView()];
     const charts = [
       new HeatMapView(model, (index) => this.#table.reveal(index)),
       new DistributionView(model),

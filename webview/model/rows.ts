@@ -39,7 +39,7 @@ export function filterModules(
   );
 }
 
-/** The longest dotted beginning that all names share, e.g. `model.layers.`; '' for fewer than two names. */
+/** The longest dotted prefix of all names, e.g. `model.layers.`; '' for fewer than two names. */
 export function commonPrefix(names: readonly string[]): string {
   const [first = ''] = names;
   if (names.length < 2) return '';

@@ -181,7 +181,7 @@ export class DistributionView implements View {
     if (selection === null || event.ctrlKey || event.metaKey || event.altKey) return;
     const { rule } = selection;
     const count = this.#cut.count(rule);
-    // To the right is a larger value, hence fewer modules where the largest go.
+    // Values increase to the right, so fewer modules are cut off there if the largest are pruned.
     const right = this.#model.shownOrder === 'largest' ? -1 : 1;
     const page = Math.max(1, Math.round(this.#cut.size / 10));
     const to = {
