@@ -4,7 +4,7 @@ import { chromium, type Browser, type Locator, type Page } from 'playwright-core
 import type { InspectResult } from '../../src/protocol/engineApi';
 import { chromiumOrSkip } from './harness';
 import { InspectorHarness } from './inspectorHarness';
-import { THEMES } from './inspectorThemes';
+import THEMES from './themes.json' with { type: 'json' };
 import { say } from '../../src/core/message';
 
 /** A folder for pictures to look at; none are taken without it. */
@@ -223,7 +223,7 @@ describe('the inspector page', function () {
     assert.equal(await page.locator('img').count(), 0);
   });
 
-  for (const theme of ['dark', 'light', 'highContrast'] as const) {
+  for (const theme of ['dark', 'light', 'hcDark'] as const) {
     it(`has nothing for axe to find, and can be looked at: ${theme}`, async () => {
       const { page } = await open(adapterFile(60), theme);
       await search(page).focus();

@@ -79,7 +79,7 @@ export class InspectorHarness {
       language: 'en',
     });
     // VS Code gives its theme as custom properties of the document's element; so does this.
-    const variables = Object.entries(theme).map(([name, value]) => `--vscode-${name}: ${value};`);
+    const variables = Object.entries(theme).map(([name, value]) => `${name}: ${value};`);
     const css = `:root { ${variables.join(' ')} }\n${style}`;
     await page.route(`${ORIGIN}/**`, async (route) => {
       const { pathname } = new URL(route.request().url());

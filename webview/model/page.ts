@@ -22,7 +22,7 @@ import type {
 } from '../../src/protocol/panel';
 import type { Column } from '../table/column';
 import { isRecord } from '../../src/core/record';
-import { parseSort, sortRows, type Choice, type Sort } from '../table/rows';
+import { parseSort, sortRows, type SelectMode, type Sort } from '../table/rows';
 import { MODULE_COLUMNS } from './columns';
 import { commonPrefix, filterModules, SHOWS, type Filter } from './rows';
 import { appendRows, emptyTable, type GrowingTable } from './table';
@@ -261,7 +261,7 @@ export class PageModel {
     this.setView({ sort: { column: id, descending: column === id ? !descending : largestFirst } });
   }
 
-  choose(index: number, how: Choice): void {
+  choose(index: number, how: SelectMode): void {
     if (how === 'only') this.chosen.clear();
     if (how === 'toggle' && this.chosen.has(index)) this.chosen.delete(index);
     else if (how === 'extend') this.#extendTo(index);

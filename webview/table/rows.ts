@@ -7,7 +7,7 @@ export interface Sort {
 }
 
 /** How the keyboard or the mouse reaches a row; the words of VS Code's lists. */
-export type Choice = 'only' | 'toggle' | 'extend' | 'move';
+export type SelectMode = 'only' | 'toggle' | 'extend' | 'move';
 
 /** What a page kept, perhaps in an earlier version; undefined if it does not sort by one of `columns`. */
 export function parseSort<M>(kept: unknown, columns: readonly Column<M>[]): Sort | undefined {

@@ -3,7 +3,7 @@ import { translated } from '../strings';
 import type { Column } from './column';
 import { ColumnLayout } from './layout';
 import { TableHead } from './head';
-import { reachableRows, rowAfterKey, scrollToShow, visibleRange, type Choice, type Sort } from './rows';
+import { reachableRows, rowAfterKey, scrollToShow, visibleRange, type SelectMode, type Sort } from './rows';
 
 /** As in `table.css`. */
 const ROW_HEIGHT = 22;
@@ -25,7 +25,7 @@ export interface TableParts<M> {
   readonly rowClass?: (index: number) => string;
   readonly isRanked?: (id: string) => boolean;
   readonly onSort: (column: Column<M>) => void;
-  readonly onChoose: (index: number, how: Choice) => void;
+  readonly onChoose: (index: number, how: SelectMode) => void;
   /** Enter or a double click. */
   readonly onOpen?: (index: number) => void;
   /** Sees each key before the table, and prevents the default of those it uses. */
