@@ -125,6 +125,8 @@ describe('the inspector page', function () {
     assert.equal(await head.getAttribute('aria-sort'), 'none');
     await page.getByRole('columnheader', { name: 'Size' }).getByRole('button').click();
     await harness.until(`document.querySelector('.table-body .table-row')?.textContent.includes('131 kB')`);
+    await page.keyboard.press('ArrowLeft');
+    assert.equal(await page.evaluate('document.activeElement.textContent'), 'Shape');
   });
 
   it('goes by keyboard from the search to any row', async () => {

@@ -77,6 +77,7 @@ export class Table<M> {
     const place = this.#rows.indexOf(index);
     if (place === -1) return;
     this.element.scrollTop = scrollToShow(scrollTop, clientHeight - HEAD_HEIGHT, ROW_HEIGHT, place);
+    this.#draw();
   }
 
   get #count(): number {
