@@ -196,11 +196,14 @@ export class InspectorPage implements PageOf<Exclude<HostToInspector, Init>> {
       const analyze = postButton(this.#shell.post, 'analyze', 'analyze', true);
       analyze.disabled = !this.#trusted;
       this.#actions.append(analyze);
-      const actions = [postButton(this.#shell.post, 'manageTrust', 'manageTrust')];
-      const restricted = new Notice('info', text('restricted'), actions);
-      if (!this.#trusted) shown.unshift(restricted.show([text('inspectorRestrictedWhy')]));
+      if (!this.#trusted) shown.unshift(this.#restricted());
     }
     this.#notices.replaceChildren(...shown.map((notice) => notice.element));
+  }
+
+  #restricted(): Notice {
+    const actions = [postButton(this.#shell.post, 'manageTrust', 'manageTrust')];
+    return new Notice('info', text('restricted'), actions).show([text('inspectorRestrictedWhy')]);
   }
 
   /** Searches and sorts again. */

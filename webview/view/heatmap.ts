@@ -7,7 +7,7 @@ import type { Dirty, PageModel } from '../model/page';
 import { colourScale, type ColourScale } from '../model/scale';
 import { text } from '../strings';
 import { scrollToShow, visibleRange, type Range } from '../table/rows';
-import { Legend } from './legend';
+import { legend } from './legend';
 import { pinKey } from './keys';
 import type { View } from './view';
 
@@ -28,7 +28,7 @@ export class HeatMapView implements View {
   readonly #grid = element('div', { class: 'map-grid', role: 'grid', 'aria-label': text('mapLabel') });
   readonly #head = element('div', { class: 'map-head', 'aria-hidden': 'true' });
   readonly #readout = element('p', { class: 'readout' }, text('mapHint'));
-  readonly #legend = new Legend();
+  readonly #legend = legend();
   readonly #rows: HTMLElement[] = [];
   readonly #cells = new Map<number, HTMLElement>();
   #layout: HeatMapLayout | null = null;

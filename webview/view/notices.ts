@@ -3,7 +3,7 @@ import { postButton } from '../controls';
 import { element, setText, show } from '../dom';
 import { Notice } from '../notice';
 import { text } from '../strings';
-import { ProgressBar } from './progress';
+import { progressBar } from './progress';
 import type { Post, View } from './view';
 
 /** Why buttons are disabled in an untrusted workspace. */
@@ -20,7 +20,7 @@ export function restrictedView(post: Post): View {
 
 /** Progress of a run, a failure, and whether files changed. */
 export function statusView(post: Post): View {
-  const progress = new ProgressBar(post);
+  const progress = progressBar(post);
   const chooseModels = postButton(post, 'chooseModels', 'chooseModels');
   const retry = postButton(post, 'tryAgain', 'analyze');
   const again = postButton(post, 'analyzeAgain', 'analyze');

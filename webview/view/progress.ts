@@ -7,42 +7,29 @@ import { element, setAttribute, setText } from '../dom';
 import { text } from '../strings';
 import type { Post } from './view';
 
-export class ProgressBar {
+export function progressBar(post: Post): {
   readonly element: HTMLElement;
-  readonly #fill = element('div', { class: 'progress-fill' });
-  readonly #bar = element(
-    'div',
-    {
-      class: 'progress-bar',
-      role: 'progressbar',
-      'aria-label': text('progressLabel'),
-      'aria-valuemin': 0,
-      'aria-valuemax': 100,
+  show: (progress: ProgressEvent | null) => void;
+} {
+  const range = { 'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-label': text('progressLabel') };
+  const fill = element('div', { class: 'progress-fill' });
+  const bar = element('div', { class: 'progress-bar', role: 'progressbar', ...range }, fill);
+  const module = element('span', { class: 'progress-module' });
+  const numbers = element('span', { class: 'progress-facts' });
+  const words = element('div', { class: 'progress-text' }, module, numbers);
+  const attributes = { class: 'progress', hidden: true };
+  return {
+    element: element('div', attributes, words, postButton(post, 'cancel', 'cancel'), bar),
+    show: (progress) => {
+      const done = progress === null ? null : share(progress);
+      bar.classList.toggle('indeterminate', done === null);
+      setAttribute(bar, 'aria-valuenow', done === null ? null : Math.floor(done * 100));
+      fill.style.transform = done === null ? '' : `scaleX(${String(done)})`;
+      setText(module, progress === null ? text('starting') : visibleText(progress.module));
+      module.title = progress?.module ?? '';
+      setText(numbers, progress === null ? '' : facts(progress).join(' · '));
     },
-    this.#fill,
-  );
-  readonly #module = element('span', { class: 'progress-module' });
-  readonly #facts = element('span', { class: 'progress-facts' });
-
-  constructor(post: Post) {
-    this.element = element(
-      'div',
-      { class: 'progress', hidden: true },
-      element('div', { class: 'progress-text' }, this.#module, this.#facts),
-      postButton(post, 'cancel', 'cancel'),
-      this.#bar,
-    );
-  }
-
-  show(progress: ProgressEvent | null): void {
-    const done = progress === null ? null : share(progress);
-    this.#bar.classList.toggle('indeterminate', done === null);
-    setAttribute(this.#bar, 'aria-valuenow', done === null ? null : Math.floor(done * 100));
-    this.#fill.style.transform = done === null ? '' : `scaleX(${String(done)})`;
-    setText(this.#module, progress === null ? text('starting') : visibleText(progress.module));
-    this.#module.title = progress?.module ?? '';
-    setText(this.#facts, progress === null ? '' : facts(progress).join(' · '));
-  }
+  };
 }
 
 function share({ bytesDone, bytesTotal, modulesDone, modulesTotal }: ProgressEvent): number {
