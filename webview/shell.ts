@@ -24,7 +24,7 @@ export interface Shell<Out> {
 export interface PageOf<In> {
   readonly element: HTMLElement;
   receive(message: In): void;
-  dispose(): void;
+  dispose?(): void;
 }
 
 /** Runs a page: says `ready`, builds the page for each `init`, and passes every other message on. */
@@ -44,7 +44,7 @@ export function startPage<In extends { readonly type: string }, Out>(
     const message = decodeMessage(event.data) as In;
     if (!isInit(message)) return page?.receive(message as Exclude<In, Init>);
     setTranslations(message.translations);
-    page?.dispose();
+    page?.dispose?.();
     page = build(message, shell);
     document.body.replaceChildren(page.element);
   });

@@ -92,10 +92,6 @@ export class InspectorPage implements PageOf<Exclude<HostToInspector, Init>> {
     }
   }
 
-  dispose(): void {
-    this.element.remove();
-  }
-
   #open(file: InspectedFile): void {
     this.#file = file;
     this.#tensors.clear();
