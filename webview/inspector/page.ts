@@ -104,13 +104,14 @@ export class InspectorPage implements PageOf<Exclude<HostToInspector, Init>> {
   }
 
   #makeSearch(): HTMLElement {
-    const { field, show: showText } = textField({
+    const made = textField({
       label: text('search'),
       placeholder: text('searchHint'),
       when: 'input',
       onChange: (search) => this.#change({ search }),
     });
-    showText(this.#state.search);
+    made.show(this.#state.search);
+    const { field } = made;
     field.classList.add('wide-field');
     field.addEventListener('keydown', (event) => {
       if (event.key !== 'ArrowDown') return;
