@@ -41,7 +41,7 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
     }),
   );
   const storage = (context.storageUri ?? context.globalStorageUri).fsPath;
-  const library = own(new AdapterLibrary(store, new ResultCache(path.join(storage, 'results'), log), log));
+  const library = own(new AdapterLibrary(store, new ResultCache(storage, log), log));
   const active = own(new ActiveMemory(store, memento, (thrown) => log.warn(String(thrown))));
   own(library.onDidScan(() => active.restore()));
   const runner = own(new AnalysisRunner(engine, store, library, settings, log));

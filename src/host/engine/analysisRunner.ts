@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { ModuleMeasure } from '../../core/ediem/types';
 import { SploraError, toErrorData } from '../../core/errors';
 import type { AnalysisDocument, AnalysisOptions } from '../../core/report/analysis';
+import { RESULT_KINDS } from '../../core/results';
 import type { AnalyzeEvent, AnalyzeRequest, ProgressEvent } from '../../protocol/engineApi';
 import type { Engine } from '../../engine/client';
 import { Disposable } from '../disposable';
@@ -105,7 +106,7 @@ export class AnalysisRunner extends Disposable {
           : await this.#call(request, abort.signal, notification);
       // The engine follows links; surfaces know the adapter by this path.
       const result = { ...document, adapter };
-      await this.#library.accept(result);
+      await this.#library.accept(RESULT_KINDS.analysis, result);
       return result;
     } catch (thrown) {
       const error = toErrorData(thrown);

@@ -1,31 +1,28 @@
 import type * as vscode from 'vscode';
-import { parseRule } from '../../core/selection/rule';
 import { isRecord } from '../../core/record';
 import { isScoreName } from '../../core/report/scores';
+import { parseRule } from '../../core/selection/rule';
 import type { SelectionChange } from './analysisStore';
 
 const KEY = 'selection:';
 
 /** Rule and pins of each adapter, kept in the workspace's memory across sessions. */
 export class SelectionMemory {
-  readonly #memento: vscode.Memento;
-  readonly #onFailure: (thrown: unknown) => void;
-
-  constructor(memento: vscode.Memento, onFailure: (thrown: unknown) => void) {
-    this.#memento = memento;
-    this.#onFailure = onFailure;
-  }
+  constructor(
+    private readonly memento: vscode.Memento,
+    private readonly onFailure: (thrown: unknown) => void,
+  ) {}
 
   get(adapter: string): SelectionChange | undefined {
-    return parseSelectionChange(this.#memento.get<unknown>(KEY + adapter));
+    return parseSelectionChange(this.memento.get<unknown>(KEY + adapter));
   }
 
   set(adapter: string, change: SelectionChange): void {
-    this.#memento.update(KEY + adapter, change).then(undefined, this.#onFailure);
+    this.memento.update(KEY + adapter, change).then(undefined, this.onFailure);
   }
 }
 
-/** What was kept, checked: another version may have written it. Undefined: it is nothing that this version knows. */
+/** What another version may have written; undefined if nothing of it is known. */
 export function parseSelectionChange(value: unknown): SelectionChange | undefined {
   if (!isRecord(value) || !isRecord(value['selection']) || !isRecord(value['pins'])) return undefined;
   const { keep, prune } = value['pins'];
