@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { askTarget, type Target } from '../../src/host/commands/askTarget';
+import { askTarget, type Target } from '../../src/host/questions/askTarget';
 import type { PruneRequest } from '../../src/protocol/engineApi';
 import { stateOf } from '../support/adapterState';
 import { analysisOf, scored } from '../support/analysisDocument';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import { modulesOf, parseCall } from '../../src/host/commands/call';
 import { writtenText } from '../../src/host/commands/writePruned';
 import { errorMessage, errorText } from '../../src/host/messageText';
 import { entryMessage, moduleMessage } from '../../src/host/diagnostics/messages';
@@ -133,7 +134,9 @@ describe('What is said of a module', () => {
     const scores = value.split('\n').filter((line) => line.startsWith('| ') && /\d/.test(line));
     assert.match(scores[0] ?? '', /9\.000/);
     const argument = /command:splora\.pinKeep\?([^)]*)\)/.exec(value)?.[1] ?? '';
-    assert.deepEqual(JSON.parse(decodeURIComponent(argument)), [{ adapter: state.adapter, modules: [Q] }]);
+    assert.deepEqual(JSON.parse(decodeURIComponent(argument)), [
+      { kind: 'module', adapter: state.adapter, modules: [Q] },
+    ]);
     assert.ok(typeof isTrusted === 'object' && !isTrusted.enabledCommands.includes(COMMANDS.writePruned));
   });
 
@@ -246,6 +249,8 @@ describe('Rows of the tree', () => {
     assert.equal(q.description, '1.250 · pinned to stay');
     assert.deepEqual([k.description, k.contextValue], ['1.250', TREE_ITEMS.module]);
     assert.equal(k.accessibilityInformation?.label, 'self_attn.k_proj, 1.250, stays');
-    assert.deepEqual(k.command?.arguments, [{ adapter: kept.adapter, modules: [K] }]);
+    const { pointed, caller } = parseCall(k.command?.arguments ?? [], undefined);
+    assert.deepEqual(modulesOf(pointed), { adapter: kept.adapter, modules: [K] });
+    assert.equal(caller, 'user');
   });
 });

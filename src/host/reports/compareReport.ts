@@ -3,7 +3,7 @@ import { formatSignificant } from '../../core/report/scores';
 import type { ComparedModule, CompareResult } from '../../protocol/engineApi';
 import type { Localize } from '../format';
 
-/** What two adapters have in common and where they differ, as Markdown. Names from files are escaped. */
+/** How two adapters differ, as Markdown. Names from files are escaped. */
 export function compareReport(result: CompareResult, names: readonly [string, string], t: Localize): string {
   const [left, right] = names.map((name) => escapeMarkdown(name));
   const changed = result.modules.filter(({ status }) => status !== 'equal');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { SploraError } from '../../../../src/core/errors';
-import { failuresText, tryEach } from '../../../../src/host/commands/tryEach';
 import { say } from '../../../../src/core/message';
+import { failuresText, tryEach } from '../../../../src/host/errors/tryEach';
 
 describe('tryEach', () => {
   const broken = new SploraError({ code: 'bad-config', message: say('broken') });

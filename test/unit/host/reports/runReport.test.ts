@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { SelectionOptions } from '../../../../src/core/selection/types';
 import type { Localize } from '../../../../src/host/format';
-import { inRunOrder, runReport, stepOf } from '../../../../src/host/commands/runReport';
+import { inRunOrder, runReport, stepOf } from '../../../../src/host/reports/runReport';
 import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
 import { say } from '../../../../src/core/message';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ScoredModule } from '../../../../src/core/report/analysis';
-import { scaleSpread } from '../../../../src/host/commands/scaleSpread';
+import { scaleSpread } from '../../../../src/host/questions/scaleSpread';
 import { analysisOf, scored } from '../../../support/analysisDocument';
 
 const module = (name: string, head: Partial<Pick<ScoredModule, 'rank' | 'scale'>> = {}): ScoredModule => ({

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { compareReport } from '../../../../src/host/commands/compareReport';
+import { compareReport } from '../../../../src/host/reports/compareReport';
 import type { Localize } from '../../../../src/host/format';
 import type { ComparedModule } from '../../../../src/protocol/engineApi';
 import { HOSTILE_NAME } from '../../../support/analysisDocument';

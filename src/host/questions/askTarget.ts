@@ -8,18 +8,18 @@ import type { AdapterState } from '../state/types';
 import { pickRow, type Row } from '../windowText';
 import { scaleSpread, type ScaleSpread } from './scaleSpread';
 
-/** Where and how a person wants the pruned adapter. */
+/** Where and how to write the pruned adapter. */
 export interface Target {
-  /** A folder that is to be made; undefined: beside the original. */
+  /** The new folder; undefined: beside the original. */
   readonly out: string | undefined;
   readonly bakeScale: boolean;
 }
 
 /**
- * Asks where to write, and where it changes anything, whether alpha and rank go into the weights.
- * @param modules what is left out
- * @param wish what holds unless the person changes it; the scale can be written only where modules are removed
- * @returns undefined when the person turned away
+ * Asks where to write and, if it changes anything, whether to write alpha and rank into the weights.
+ * @param modules those to leave out
+ * @param wish the answer unless the user changes it; the scale can only be written if modules are removed
+ * @returns undefined: the user canceled
  */
 export async function askTarget(
   state: AdapterState,
@@ -58,7 +58,7 @@ export async function askTarget(
   }
 }
 
-/** A new folder of the given name in one that the person picks. */
+/** A new folder of the given name in one that the user picks. */
 export async function askFolder(name: string): Promise<string | undefined> {
   const picked = await vscode.window.showOpenDialog({
     title: plainText(vscode.l10n.t('Where to write {0}', name)),

@@ -1,21 +1,20 @@
 import * as vscode from 'vscode';
 import { formatError, toErrorData, type ErrorData } from '../../core/errors';
 import { concernsModels } from '../../protocol/errorHelp';
-import { COMMANDS } from '../ids';
 import { errorText, translatedError } from '../messageText';
 import { translate } from '../format';
+import { runCommand } from '../runCommand';
 import { showMessage, type Severity } from '../windowText';
 import { failuresText, type Failure } from './tryEach';
 
-/** A button under a message, and what it does. */
 export interface MessageAction {
   readonly label: string;
   readonly run: () => unknown;
 }
 
 /**
- * Tells what went wrong and what to do, with *Show Log* and what else helps. Does not wait for the answer.
- * @param adapter what the help is about; a person is asked for it unless given
+ * Shows what went wrong and what to do, with *Show Log* and what else helps. Does not wait for the answer.
+ * @param adapter what the help is about; default: the user is asked
  */
 export function showError(
   log: vscode.LogOutputChannel,
@@ -33,9 +32,9 @@ export function showError(
 }
 
 /**
- * One message that names all of several that failed, and what to do; none where none did.
- * @param total with those that went well
- * @param actions what helps an adapter that alone failed
+ * One message about all that failed; none without failures.
+ * @param total number of all, with those that succeeded
+ * @param actions what helps if only one failed
  */
 export function showFailures(
   log: vscode.LogOutputChannel,
@@ -50,7 +49,6 @@ export function showFailures(
     label: vscode.workspace.asRelativePath(item),
     error: translatedError(toErrorData(thrown)),
   }));
-  // What helps one need not help another.
   const help =
     others.length > 0
       ? []
@@ -58,7 +56,7 @@ export function showFailures(
   offerHelp(log, failuresText(told, total, translate), help);
 }
 
-function logError(log: vscode.LogOutputChannel, thrown: unknown, about: string): void {
+export function logError(log: vscode.LogOutputChannel, thrown: unknown, about: string): void {
   const error = toErrorData(thrown);
   log.error(`${about}: ${formatError(error)}`);
   if (error.code === 'internal' && thrown instanceof Error && thrown.stack !== undefined)
@@ -70,7 +68,6 @@ function offerHelp(log: vscode.LogOutputChannel, message: string, help: readonly
   offer(log, 'Error', message, actions);
 }
 
-/** A message with buttons, at the place of the notifications. */
 export function showInformation(
   log: vscode.LogOutputChannel,
   message: string,
@@ -79,7 +76,6 @@ export function showInformation(
   offer(log, 'Information', message, actions);
 }
 
-/** As `showInformation`, for what a person should look at. */
 export function showWarning(
   log: vscode.LogOutputChannel,
   message: string,
@@ -111,12 +107,7 @@ function helpFor(error: ErrorData, adapter: string | undefined): readonly Messag
   return concernsModels(error) ? [chooseModelsAction(adapter)] : [];
 }
 
-/** The button that lets a person choose other models, for this adapter where one is meant. */
+/** Lets the user choose other models, for this adapter if it is given. */
 export function chooseModelsAction(adapter: string | undefined): MessageAction {
-  // The empty list says that a person asked (see `isScripted`).
-  const args = adapter === undefined ? [] : [vscode.Uri.file(adapter), []];
-  return {
-    label: vscode.l10n.t('Choose Models…'),
-    run: () => vscode.commands.executeCommand(COMMANDS.chooseModels, ...args),
-  };
+  return { label: vscode.l10n.t('Choose Models…'), run: () => runCommand('chooseModels', adapter) };
 }

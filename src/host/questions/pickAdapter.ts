@@ -4,68 +4,68 @@ import { flaggedCount } from '../../core/selection/select';
 import { adapterLabel, formatCount } from '../format';
 import { ADAPTER_CONFIG, isAdapterWeights, SCHEMES } from '../ids';
 import { findAdapterWeights } from '../../io/adapterFiles';
+import { tryEach, type Outcome } from '../errors/tryEach';
 import type { AdapterState } from '../state/types';
 import { pickRow, showMessage, type Row } from '../windowText';
-import type { Services } from './services';
-import { hasLostTarget, pointedPaths, type CommandArguments } from './targets';
-import { tryEach, type Outcome } from './tryEach';
+import type { Services } from '../commands/services';
+import { parseCall, pathsOf, type Call } from '../commands/call';
 
 export interface PickOptions {
   readonly title: string;
-  /** Which adapters can be meant; all of them unless given. */
+  /** Which adapters can be picked; default: all. */
   readonly filter?: (state: AdapterState) => boolean;
-  /** Adapters that are not in the workspace cannot be meant. */
+  /** Adapters that are not in the workspace cannot be picked. */
   readonly knownOnly?: boolean;
-  /** Ask even where there is only one. */
+  /** Ask even if there is only one. */
   readonly always?: boolean;
 }
 
 /**
- * The adapter that a command is about: what it was called with, else the one in the active editor or panel, else the only one,
- * else what a person picks. It is in the store afterwards. Undefined when the person turned away.
- * @throws SploraError `not-found` when what was pointed at is no adapter
+ * The adapter that a command is about: what it was called with, else the one in the active editor or panel, else the only
+ * one, else what the user picks. It is in the store afterwards. Undefined: the user canceled.
+ * @throws SploraError `not-found` if it was called with something else
  */
 export async function pickAdapter(
   services: Services,
-  args: CommandArguments,
+  { pointed: [pointed], lost }: Pick<Call, 'pointed' | 'lost'>,
   options: PickOptions,
 ): Promise<string | undefined> {
-  const [pointed] = pointedPaths(args);
-  // Whose row it was that a button has lost is not told by an editor.
-  const asks = options.always === true || hasLostTarget(args);
-  const place = pointed ?? (asks ? undefined : (activeAdapterFile() ?? services.surfaces.panelInFront()));
+  // The row whose button was pressed need not be the adapter of an editor.
+  const asks = options.always === true || lost !== undefined;
+  const place =
+    pointed?.path ?? (asks ? undefined : (activeAdapterFile() ?? services.surfaces.panelInFront()));
   const adapter = place === undefined ? await ask(services, options) : await findAdapterWeights(place);
   if (adapter !== undefined) await services.library.open(adapter);
   return adapter;
 }
 
 /**
- * Several adapters: what was selected in the Explorer or the tree, without what is no adapter, else as `pickAdapter`.
- * @throws SploraError `not-found` when the one place that was pointed at is no adapter
+ * All adapters that were selected, else as `pickAdapter`.
+ * @throws SploraError `not-found` if the only place that was pointed at is no adapter
  */
 export async function pickAdapters(
   services: Services,
-  args: CommandArguments,
+  call: Pick<Call, 'pointed' | 'lost'>,
   options: PickOptions,
 ): Promise<Outcome<string>> {
-  const pointed = pointedPaths(args);
-  if (pointed.length > 1) {
-    const { results, failures } = await tryEach(pointed, async (place) => {
+  const paths = pathsOf(call.pointed);
+  if (paths.length > 1) {
+    const { results, failures } = await tryEach(paths, async (place) => {
       const adapter = await findAdapterWeights(place);
       await services.library.open(adapter);
       return adapter;
     });
     return { results: [...new Set(results)], failures };
   }
-  const adapter = await pickAdapter(services, args, options);
+  const adapter = await pickAdapter(services, call, options);
   return { results: adapter === undefined ? [] : [adapter], failures: [] };
 }
 
-/** The file of the active tab, when it belongs to an adapter, or the adapter that it lists. */
+/** The file of the active tab if it belongs to an adapter; of a listing, its adapter. */
 function activeAdapterFile(): string | undefined {
   const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
   if (!(input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText)) return undefined;
-  const [place] = pointedPaths([input.uri]);
+  const [place] = pathsOf(parseCall([input.uri], undefined).pointed);
   if (input.uri.scheme === SCHEMES.layers) return place;
   if (input.uri.scheme !== 'file') return undefined;
   const name = path.basename(input.uri.fsPath);

@@ -1,24 +1,21 @@
 import { errorLine, toErrorData, type ErrorText } from '../../core/errors';
 import type { Localize } from '../format';
 
-/** One of several that failed, and with what. */
 export interface Failure {
   /** Path of what was worked on. */
   readonly item: string;
   readonly thrown: unknown;
 }
 
-/** What became of several. */
 export interface Outcome<T> {
   readonly results: readonly T[];
   readonly failures: readonly Failure[];
 }
 
 /**
- * Works on one item after the other. One that fails stops none of the others. A cancel is no failure, and ends all that
- * would follow.
- * @param signal of the run that these are part of: where it still stands, an item that was cancelled was taken over by
- * somebody else, and the others go on
+ * Works on one item after the other; those that fail are collected. A cancel is no failure and ends the loop.
+ * @param signal of the run that the items are part of: if it is not aborted, another run took over the item that was
+ * cancelled, and the loop goes on
  */
 export async function tryEach<T>(
   items: readonly string[],
@@ -40,10 +37,9 @@ export async function tryEach<T>(
 }
 
 /**
- * One sentence that names all that failed and why, and what to do: of one alone all that there is to say, of several the
- * advice that they share.
+ * One sentence with all that failed and why. Of one alone with its file and advice, of several with the advice they share.
  * @param failures errors in the language of the window
- * @param total how many there were, with those that went well
+ * @param total number of all, with those that succeeded
  */
 export function failuresText(
   failures: readonly { readonly label: string; readonly error: ErrorText }[],

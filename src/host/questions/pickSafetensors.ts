@@ -4,7 +4,7 @@ import { pickRow } from '../windowText';
 
 const MAX_FILES = 1000;
 
-/** Any safetensors file, an adapter's or a model's, of the workspace or from elsewhere. Undefined when the person turned away. */
+/** Any safetensors file, of the workspace or from elsewhere. Undefined: the user canceled. */
 export async function pickSafetensors(title: string): Promise<string | undefined> {
   const found = await vscode.workspace.findFiles('**/*.safetensors', undefined, MAX_FILES);
   const items = found.map(toItem).sort((x, y) => (x.file < y.file ? -1 : 1));

@@ -8,8 +8,8 @@ export interface ScaleSpread {
 }
 
 /**
- * Whether one rank and one scale for all kept modules would change anything; undefined where they have that already.
- * Ranks go before scales: with another rank a scale of alpha / r differs as well.
+ * How the ranks of kept modules differ, else their scales; undefined if all are the same. Ranks come first: if they
+ * differ, scales of alpha / r do too.
  * @param gone names of the modules that are pruned: what only they have does not count
  */
 export function scaleSpread(document: AnalysisDocument, gone: readonly string[]): ScaleSpread | undefined {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { checkReport, loadWarning } from '../../../../src/host/commands/checkReport';
+import { checkReport, loadWarning } from '../../../../src/host/reports/checkReport';
 import type { LoaderCheck, LoadVerdict } from '../../../../src/core/check/types';
 import type { CheckResult } from '../../../../src/protocol/engineApi';
 import { render, say } from '../../../../src/core/message';
