@@ -96,8 +96,8 @@ export class AdapterLibrary extends Disposable {
   async clear(adapters: readonly string[]): Promise<void> {
     for (const adapter of adapters) {
       for (const kind of this.cache.kinds) {
-        this.store.setResult(kind, adapter, null);
         await this.cache.remove(kind, adapter);
+        this.store.setResult(kind, adapter, null);
       }
     }
   }
