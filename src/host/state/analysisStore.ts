@@ -169,7 +169,8 @@ export class AdapterStore extends Disposable {
 
   setStale(kind: ResultKind, adapter: string, stale: string | null): void {
     const result = this.result(kind, adapter);
-    if (result !== undefined && result.stale !== stale) this.#setResult(kind.id, adapter, { ...result, stale });
+    if (result !== undefined && result.stale !== stale)
+      this.#setResult(kind.id, adapter, { ...result, stale });
   }
 
   /** Re-scores all analyses whose options changed. */
@@ -215,7 +216,12 @@ export class AdapterStore extends Disposable {
     this.parts.remember(adapter, change);
   }
 
-  #setResult(id: string, adapter: string, result: Result | undefined, change: Partial<AdapterState> = {}): void {
+  #setResult(
+    id: string,
+    adapter: string,
+    result: Result | undefined,
+    change: Partial<AdapterState> = {},
+  ): void {
     const results = this.#read({ ...this.get(adapter)?.results, [id]: result });
     this.#update(adapter, { ...change, results });
   }

@@ -93,7 +93,6 @@ const analysisDocument = z.object({
   timing: z.object({ wallMs: z.number(), bytesRead: count, peakRssBytes: count }),
 });
 
-
 /**
  * Parses a stored analysis of schema version 1 or 2.
  * @throws SploraError `bad-request`, as `parseResult`; also when a module is listed twice

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { verbatim } from '../../../../src/core/message';
 import { RESULT_KINDS } from '../../../../src/core/results';
 import { keyOf } from '../../../../src/host/state/identity';
 import { ResultCache } from '../../../../src/host/state/resultCache';
@@ -40,7 +41,10 @@ describe('kept results', () => {
       assert.deepEqual(await cache.loadAll(), [{ kind: analysis, document: good }]);
       assert.equal(lines.filter((line) => line.includes('left out')).length, 3);
       assert.equal(lines.filter((line) => line.includes('could not be taken away')).length, 1);
-      assert.deepEqual((await readdir(join(folder, 'results'))).sort(), [`${keyOf(good.adapter)}.json`, stays].sort());
+      assert.deepEqual(
+        (await readdir(join(folder, 'results'))).sort(),
+        [`${keyOf(good.adapter)}.json`, stays].sort(),
+      );
     }));
 
   it('of one adapter are kept in the order they came, also when nobody waits in between', () =>
@@ -80,5 +84,17 @@ describe('kept results', () => {
       await writeFile(join(folder, 'file'), '');
       await new ResultCache(join(folder, 'file'), log).save(analysis, analysisOf([]));
       assert.match(lines.join('\n'), /could not be kept/);
+    }));
+
+  it('of earlier versions come back', () =>
+    inTemporaryFolder(async (folder) => {
+      const { log, lines } = collectingLog();
+      const document = analysisOf([scored('a')], { notes: [] });
+      await mkdir(join(folder, 'results'));
+      const old = JSON.stringify({ ...document, schemaVersion: 1, notes: ['A note.'] });
+      await writeFile(join(folder, 'results', `${keyOf(document.adapter)}.json`), old);
+      const [found, ...others] = await new ResultCache(folder, log).loadAll();
+      assert.deepEqual(found, { kind: analysis, document: { ...document, notes: [verbatim('A note.')] } });
+      assert.deepEqual([others, lines], [[], []]);
     }));
 });
