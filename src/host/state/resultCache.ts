@@ -18,8 +18,8 @@ export interface CachedResult {
 
 /** Results of earlier sessions: a folder for each kind in the extension's storage, a JSON file for each adapter. */
 export class ResultCache {
-  /** The pending change of each file: changes of one file are made in order. */
-  readonly #changes = new Map<string, Promise<void>>();
+  /** The last change: files are changed one after the other, in the order of the calls. */
+  #lastChange: Promise<void> = Promise.resolve();
 
   /** @param storage absolute path; made on first write */
   constructor(
@@ -47,7 +47,7 @@ export class ResultCache {
   /** Never throws: a result that cannot be saved is still shown. */
   save(kind: ResultKind, document: ResultDocument): Promise<void> {
     const file = this.#file(kind, document.adapter);
-    return this.#inTurn(file, async () => {
+    return this.#inTurn(async () => {
       try {
         await mkdir(path.dirname(file), { recursive: true });
         await writeFileAtomically(file, JSON.stringify(document), { replace: true });
@@ -57,26 +57,18 @@ export class ResultCache {
     });
   }
 
-  /** Also of a result that is being saved. */
   remove(kind: ResultKind, adapter: string): Promise<void> {
-    const file = this.#file(kind, adapter);
-    return this.#inTurn(file, () => rm(file, { force: true }));
+    return this.#inTurn(() => rm(this.#file(kind, adapter), { force: true }));
   }
 
   /** Waits for every pending change. Never throws. */
-  async flush(): Promise<void> {
-    await Promise.allSettled(this.#changes.values());
+  flush(): Promise<void> {
+    return this.#lastChange;
   }
 
-  #inTurn(file: string, change: () => Promise<void>): Promise<void> {
-    const before = this.#changes.get(file);
-    // Without a pending change at once: nothing may come between a result and its file.
-    const made = before === undefined ? change() : before.then(change, change);
-    this.#changes.set(file, made);
-    const forget = (): void => {
-      if (this.#changes.get(file) === made) this.#changes.delete(file);
-    };
-    made.then(forget, forget);
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const made = this.#lastChange.then(change);
+    this.#lastChange = made.catch(() => undefined);
     return made;
   }
 

@@ -72,16 +72,14 @@ export class ResultRestorer {
     }
   }
 
-  /** Updates whether the current result is stale. */
+  /** Updates whether a result is stale. */
   async verifyInputs(kind: ResultKind, adapter: string): Promise<void> {
     const { store, translate } = this.parts;
-    for (;;) {
-      const document = store.result(kind, adapter)?.document;
-      if (document === undefined) return;
-      const stale = await findStale(document.inputs, translate);
-      // A run may have ended meanwhile: then this was about the files of the previous result.
-      if (store.result(kind, adapter)?.document === document) return store.setStale(kind, adapter, stale);
-    }
+    const inputs = store.result(kind, adapter)?.document.inputs;
+    if (inputs === undefined) return;
+    const stale = await findStale(inputs, translate);
+    // Whoever set a newer result meanwhile has compared it with its own files.
+    if (store.result(kind, adapter)?.document.inputs === inputs) store.setStale(kind, adapter, stale);
   }
 
   async #show(kind: ResultKind, document: ResultDocument): Promise<void> {
