@@ -1,4 +1,5 @@
 import { select } from '../../src/core/selection/select';
+import { NO_CHANGE } from '../../src/host/state/selectionChange';
 import { AdapterStore, type StoreParts } from '../../src/host/state/analysisStore';
 
 /** A store for tests: nothing is remembered, results are read as they come, and no rule takes anything, unless given. */
@@ -7,8 +8,7 @@ export function adapterStore(parts: Partial<StoreParts> = {}): AdapterStore {
     read: (document) => document,
     select: (document, selection) => select(document.modules, selection),
     defaults: () => ({ rule: { kind: 'none' }, rankBy: 'ediemIqr' }),
-    remembered: () => undefined,
-    remember: () => undefined,
+    memory: { get: () => NO_CHANGE, set: () => undefined },
     ...parts,
   });
 }

@@ -11,6 +11,7 @@ import type { Log } from '../log';
 import type { ModelPair } from '../settingDefinitions';
 import type { Settings } from '../settings';
 import type { AdapterStore } from '../state/analysisStore';
+import { fingerprintOf } from '../state/identity';
 import type { AdapterLibrary } from '../state/library';
 import { withNotification, type ProgressLine } from '../windowText';
 import { Jobs } from './jobs';
@@ -142,13 +143,6 @@ export class AnalysisRunner extends Disposable {
       reporter.dispose();
     }
   }
-}
-
-function fingerprintOf(
-  { base, aligned }: ModelPair,
-  { population, scale, quartiles }: AnalysisOptions,
-): string {
-  return JSON.stringify([base, aligned, population, scale, quartiles]);
 }
 
 /** Throttles events of the engine. */

@@ -12,17 +12,13 @@ import {
   rankModules,
   type SelectionEdit,
 } from '../../core/selection/select';
-import type { ModuleVerdict, Pins, SelectionOptions, Verdict } from '../../core/selection/types';
+import type { ModuleVerdict, SelectionOptions, Verdict } from '../../core/selection/types';
 import type { ProgressEvent } from '../../protocol/engineApi';
 import { Disposable } from '../disposable';
+import type { AdapterMemory } from './adapterMemory';
 import { Emitter } from './emitter';
+import type { SelectionChange } from './selectionChange';
 import type { AdapterState, Result, Results, RunState } from './types';
-
-/** What the user changed of an adapter's selection; the rest follows the settings. */
-export interface SelectionChange {
-  readonly selection: SelectionEdit;
-  readonly pins: Pins;
-}
 
 /** What the store needs from outside; all of it synchronous, so that listeners only see complete changes. */
 export interface StoreParts {
@@ -32,9 +28,7 @@ export interface StoreParts {
   readonly read: (document: AnalysisDocument) => AnalysisDocument;
   /** The selection in the settings. */
   readonly defaults: (adapter: string) => Omit<SelectionOptions, 'pins'>;
-  /** The change of an earlier session. */
-  readonly remembered: (adapter: string) => SelectionChange | undefined;
-  readonly remember: (adapter: string, change: SelectionChange) => void;
+  readonly memory: Pick<AdapterMemory<SelectionChange>, 'get' | 'set'>;
 }
 
 interface Entry {
@@ -42,7 +36,6 @@ interface Entry {
   change: SelectionChange;
 }
 
-const NO_CHANGE: SelectionChange = { selection: {}, pins: { keep: [], prune: [] } };
 const IDLE: RunState = { kind: 'idle' };
 
 /** The one place that knows results, rules and pins. */
@@ -129,7 +122,7 @@ export class AdapterStore extends Disposable {
   /** Does nothing for a known adapter. */
   add(adapter: string): void {
     if (this.#entries.has(adapter)) return;
-    const change = this.parts.remembered(adapter) ?? NO_CHANGE;
+    const change = this.parts.memory.get(adapter);
     const state: AdapterState = {
       adapter,
       results: {},
@@ -213,7 +206,7 @@ export class AdapterStore extends Disposable {
     const { adapter } = entry.state;
     this.#update(adapter, { selection: this.#selection(adapter, change) });
     entry.change = change;
-    this.parts.remember(adapter, change);
+    this.parts.memory.set(adapter, change);
   }
 
   #setResult(

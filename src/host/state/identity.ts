@@ -50,19 +50,20 @@ export function isMissing(thrown: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes(errnoCode(thrown) ?? '');
 }
 
+type Models = Pick<AnalysisDocument, 'base' | 'aligned'>;
+
+/** Equal for analyses with the same models and options. */
+export function fingerprintOf({ base, aligned }: Models, options: AnalysisOptions): string {
+  return JSON.stringify([base, aligned, options.population, options.scale, options.quartiles]);
+}
+
 /** Whether a result was made with these models and options, so that it need not be made again. */
 export function isSameQuestion(
-  { base, aligned, options }: AnalysisDocument,
-  models: { readonly base: string; readonly aligned: string },
-  { population, scale, quartiles }: AnalysisOptions,
+  document: AnalysisDocument,
+  models: Models,
+  options: AnalysisOptions,
 ): boolean {
-  return (
-    base === models.base &&
-    aligned === models.aligned &&
-    options.population === population &&
-    options.scale === scale &&
-    options.quartiles === quartiles
-  );
+  return fingerprintOf(document, document.options) === fingerprintOf(models, options);
 }
 
 /** A file name for an adapter's data: the path itself may hold anything and be too long. */
