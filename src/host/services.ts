@@ -1,6 +1,5 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { select } from '../core/selection/select';
 import { startEngine } from '../engine/client';
 import { chooseModelsAction, showWarning } from './errors/showError';
 import type { Services, Surfaces } from './commands/services';
@@ -60,7 +59,6 @@ function createStore(
   readings: Readings,
 ): AdapterStore {
   const store = new AdapterStore({
-    select: (document, selection) => select(document.modules, selection),
     read: (document) => readings.read(document),
     defaults: (adapter) => settings.selection(vscode.Uri.file(adapter)),
     memory,

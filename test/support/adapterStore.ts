@@ -1,4 +1,3 @@
-import { select } from '../../src/core/selection/select';
 import { NO_CHANGE } from '../../src/host/state/selectionChange';
 import { AdapterStore, type StoreParts } from '../../src/host/state/analysisStore';
 
@@ -6,7 +5,6 @@ import { AdapterStore, type StoreParts } from '../../src/host/state/analysisStor
 export function adapterStore(parts: Partial<StoreParts> = {}): AdapterStore {
   return new AdapterStore({
     read: (document) => document,
-    select: (document, selection) => select(document.modules, selection),
     defaults: () => ({ rule: { kind: 'none' }, rankBy: 'ediemIqr' }),
     memory: { get: () => NO_CHANGE, set: () => undefined },
     ...parts,

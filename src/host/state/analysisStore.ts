@@ -10,6 +10,7 @@ import {
   orderOf,
   rankables,
   rankModules,
+  select,
   type SelectionEdit,
 } from '../../core/selection/select';
 import type { ModuleVerdict, SelectionOptions, Verdict } from '../../core/selection/types';
@@ -22,8 +23,6 @@ import type { AdapterState, Result, Results, RunState } from './types';
 
 /** What the store needs from outside; all of it synchronous, so that listeners only see complete changes. */
 export interface StoreParts {
-  /** The verdict on each module of the document, in its order. */
-  readonly select: (document: AnalysisDocument, selection: SelectionOptions) => readonly ModuleVerdict[];
   /** The analysis re-scored with its adapter's options; the same document if it has them. */
   readonly read: (document: AnalysisDocument) => AnalysisDocument;
   /** The selection in the settings. */
@@ -247,7 +246,7 @@ export class AdapterStore extends Disposable {
       keep: keep.filter((name) => known.has(name)),
       prune: prune.filter((name) => known.has(name)),
     };
-    return this.parts.select(document, { ...selection, pins });
+    return select(document.modules, { ...selection, pins });
   }
 
   #changed(adapter: string | undefined): void {

@@ -1,4 +1,5 @@
 import * as path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { ResultDocument, ResultKind } from '../../core/results/types';
 import { Disposable } from '../disposable';
@@ -9,7 +10,6 @@ import { translate } from '../format';
 import { NewPlaces } from './newPlaces';
 import type { ResultCache } from './resultCache';
 import { ResultRestorer } from './resultRestorer';
-import { withTimeout } from './withTimeout';
 
 /** More adapters than a user looks through; a run of a thousand checkpoints is still complete. */
 const MAX_ADAPTERS = 5000;
@@ -79,7 +79,7 @@ export class AdapterLibrary extends Disposable {
   async accept<D extends ResultDocument>(kind: ResultKind<D>, document: D): Promise<void> {
     const { adapter } = document;
     const saved = this.cache.save(kind, document);
-    await withTimeout(SAVE_FIRST_MS, saved);
+    await Promise.race([saved, delay(SAVE_FIRST_MS, undefined, { ref: false })]);
     this.store.setResult(kind, adapter, document);
     this.#watchInputs(document);
     // Changes during the run were compared with the previous result.

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { select } from '../../../../src/core/selection/select';
 import type { SelectionOptions } from '../../../../src/core/selection/types';
 import { AdapterStore } from '../../../../src/host/state/analysisStore';
 import { NO_CHANGE, type SelectionChange } from '../../../../src/host/state/selectionChange';
@@ -26,7 +25,6 @@ function setUp(remembered = new Map<string, SelectionChange>()): {
       reading.notes === null || document.notes === reading.notes
         ? document
         : { ...document, notes: reading.notes },
-    select: (document, selection) => select(document.modules, selection),
     defaults: () => defaults.now,
     memory: {
       get: (adapter) => remembered.get(adapter) ?? NO_CHANGE,
