@@ -1,3 +1,6 @@
+import { SploraError } from './errors';
+import { say, type Message } from './message';
+
 /**
  * One option, wherever it is given: to a command, as a flag of the command line, as a setting. Validation, help and
  * package.json come from this declaration.
@@ -54,6 +57,50 @@ export function parseOptions<O extends object>(
     values[name] = value;
   }
   return { values };
+}
+
+/**
+ * The values with the defaults of the rest.
+ * @throws SploraError `bad-request` for an unknown option, an invalid value, or a missing one without a default
+ */
+export function optionValues<O extends object>(
+  table: OptionTable<O>,
+  given: Readonly<Record<string, unknown>>,
+): O {
+  const parsed = parseOptions(table, given);
+  if ('problem' in parsed) throw optionError(parsed.problem);
+  const defaults: Partial<O> = {};
+  for (const name of Object.keys(table) as (keyof O & string)[]) defaults[name] = table[name].default;
+  // Each value is accepted by its own option, or is its default.
+  return { ...defaults, ...parsed.values } as O;
+}
+
+/** `bad-request`: which option, and what it takes. */
+export function optionError(problem: OptionProblem): SploraError {
+  if (problem.kind === 'unknown') {
+    const { name, allowed } = problem;
+    return new SploraError({
+      code: 'bad-request',
+      message: say('Unknown option {0}.', JSON.stringify(name)),
+      ...(allowed.length === 0 ? {} : { advice: say('Allowed: {0}.', allowed.join(', ')) }),
+    });
+  }
+  const { name, value, option } = problem;
+  return new SploraError({
+    code: 'bad-request',
+    message: say('The option {0} cannot be {1}.', name, JSON.stringify(value)),
+    advice: adviceFor(option),
+  });
+}
+
+function adviceFor({ type, choices, names, example, minimum, maximum }: Option<unknown>): Message {
+  if (names === 'model') return say('Give a path or a Hugging Face repo id.');
+  if (names === 'path') return say('Give a path.');
+  if (example !== undefined) return say('Give a value such as {0}.', example);
+  if (minimum !== undefined && maximum !== undefined)
+    return say('Give a number from {0} to {1}.', minimum, maximum);
+  const values = type === 'boolean' ? [true, false] : (choices ?? [type]);
+  return say('Allowed: {0}.', values.map((one) => JSON.stringify(one)).join(', '));
 }
 
 function hasOption<O extends object>(table: OptionTable<O>, name: string): name is keyof O & string {

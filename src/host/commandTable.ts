@@ -12,6 +12,8 @@ import {
 import type { ScoreName } from '../core/ediem/types';
 import { isScoreName, scoreInfo } from '../core/report/scores';
 import type { Rule } from '../core/selection/types';
+import { METHODS } from '../methods';
+import { isRecord } from '../core/record';
 import { EXPORT_FORMATS } from '../protocol/panel';
 import type { CommandName } from './ids';
 import { SETTINGS } from './settingDefinitions';
@@ -64,6 +66,19 @@ const TABLE = {
       mode: SETTINGS['prune.mode'],
       copyRest: SETTINGS['prune.copyRest'],
       bakeScale: SETTINGS['prune.bakeScale'],
+      ...STALE,
+      ...ANALYSIS,
+    },
+  },
+  repair: {
+    title: 'Repair Adapter…',
+    icon: 'tools',
+    trust: true,
+    options: {
+      method: choice(METHODS.map(({ id }) => id)),
+      options: option<Readonly<Record<string, unknown>>>('object', undefined, isRecord),
+      out: pathOption(),
+      copyRest: SETTINGS['prune.copyRest'],
       ...STALE,
       ...ANALYSIS,
     },

@@ -5,6 +5,7 @@ export const COMMANDS = {
   analyze: 'splora.analyze',
   cancel: 'splora.cancel',
   writePruned: 'splora.writePruned',
+  repair: 'splora.repair',
   showScores: 'splora.showScores',
   compare: 'splora.compare',
   checkLoad: 'splora.checkLoad',

@@ -12,6 +12,7 @@ export function panelActions(services: Services): PanelActions {
     analyze: (adapter) => runCommand('analyze', adapter, { force: true }),
     cancel: (adapter) => services.runner.cancel(adapter),
     write: (adapter) => runCommand('writePruned', adapter),
+    repair: (adapter) => runCommand('repair', adapter),
     export: (adapter, format) => runCommand('exportReport', adapter, { format }),
     chooseModels: (adapter) => runCommand('chooseModels', adapter),
     checkLoad: async (adapter, signal) => {

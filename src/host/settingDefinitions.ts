@@ -2,7 +2,8 @@ import { choice, flag, integer, number, option, text, type Option } from '../cor
 import type { PopulationKind, ScaleMode, ScoreName } from '../core/ediem/types';
 import { isRecord } from '../core/record';
 import type { QuartileMode } from '../core/report/analysis';
-import type { ExecutionProvider, PruneMode } from '../protocol/engineApi';
+import { prune } from '../methods/prune';
+import type { ExecutionProvider } from '../protocol/engineApi';
 
 /** Scores that the rule can rank by; the order here is the order in menus. */
 export const RANKABLE_SCORES = [
@@ -22,7 +23,6 @@ const ORDERS = ['natural', 'largest', 'smallest'] as const;
 const POPULATIONS = ['shape', 'all', 'type'] as const satisfies readonly PopulationKind[];
 const SCALES = ['effective', 'none'] as const satisfies readonly ScaleMode[];
 const QUARTILES = ['exact', 'sampled'] as const satisfies readonly QuartileMode[];
-const PRUNE_MODES = ['remove', 'zero'] as const satisfies readonly PruneMode[];
 const PROVIDERS = [
   'auto',
   'cpu',
@@ -78,6 +78,12 @@ function isTexts(value: unknown): value is readonly string[] {
 
 function isPair(value: unknown): value is ModelPair {
   return isRecord(value) && isText(value['base']) && isText(value['aligned']);
+}
+
+function isRecordOfRecords(
+  value: unknown,
+): value is Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+  return isRecord(value) && Object.values(value).every(isRecord);
 }
 
 type ModelPairs = Readonly<Record<string, ModelPair>>;
@@ -226,24 +232,20 @@ export const SETTINGS = {
       sampled: 'Over a sample: faster on large models.',
     }),
   ),
-  'prune.mode': setting(
-    'resource',
-    'remove',
-    choice(PRUNE_MODES, 'How modules are taken out of the pruned adapter.', {
-      remove: 'Leave their tensors out and narrow adapter_config.json.',
-      zero: 'Keep their tensors, filled with zeros: for loaders that expect every module.',
-    }),
-  ),
+  'prune.mode': setting('resource', 'remove', prune.options.mode),
   'prune.copyRest': setting(
     'resource',
     false,
     flag('Copy the other files of the adapter folder too (tokenizer, README, …).'),
   ),
-  'prune.bakeScale': setting(
+  'prune.bakeScale': setting('resource', false, prune.options.bakeScale),
+  'repair.options': setting(
     'resource',
-    false,
-    flag(
-      'Give all kept modules one rank and one scale, for loaders that ignore rank_pattern and alpha_pattern. The update stays the same; the file may grow.',
+    {},
+    option<Readonly<Record<string, Readonly<Record<string, unknown>>>>>(
+      'object',
+      'Options of repair methods, by the id of the method. `splora repair --help` lists methods and options.',
+      isRecordOfRecords,
     ),
   ),
   'diagnostics.severity': setting(

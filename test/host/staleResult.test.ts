@@ -1,3 +1,4 @@
+import { say } from '../../src/core/message';
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { AnalysisDocument } from '../../src/core/report/analysis';
@@ -83,7 +84,7 @@ describe('Scores of earlier files', () => {
   it('are not used where a person turns away', async () => {
     await assert.rejects(
       answering(undefined, () => settle(earlier, 'user')),
-      { data: { code: 'cancelled', message: 'The scores are of earlier files.' } },
+      { data: { code: 'cancelled', message: say('Cancelled.') } },
     );
   });
 

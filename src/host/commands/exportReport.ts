@@ -11,7 +11,7 @@ import { pickRow, type Row } from '../windowText';
 import { oneAdapter, type CommandRegistry, type Invocation } from './registry';
 import type { Services } from './services';
 import { settledResult } from './staleResult';
-import { reveal } from './writePruned';
+import { reveal } from './repair';
 import { say } from '../../core/message';
 
 export function registerExportReport(registry: CommandRegistry, services: Services): void {

@@ -10,14 +10,14 @@ import { registerModules } from './modules';
 import { registerOpenSample } from './openSample';
 import { CommandRegistry } from './registry';
 import type { Services } from './services';
-import { registerWritePruned } from './writePruned';
+import { registerRepair } from './repair';
 
 /** Registers every command of `COMMANDS`. */
 export function registerCommands(services: Services): Disposable {
   const registry = new CommandRegistry(services);
   registerAnalyze(registry, services);
   registerAnalyzeAll(registry, services);
-  registerWritePruned(registry, services);
+  registerRepair(registry, services);
   registerCompare(registry, services);
   registerCheckLoad(registry, services);
   registerExportReport(registry, services);

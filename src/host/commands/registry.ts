@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import { parseOptions, type Option, type OptionProblem, type OptionTable } from '../../core/options';
+import { optionError, parseOptions, type OptionTable } from '../../core/options';
 import { SploraError, toErrorData } from '../../core/errors';
 import { COMMAND_TABLE, type CommandOptions, type OptionsOf } from '../commandTable';
 import { Disposable } from '../disposable';
-import { say, type Message } from '../../core/message';
+import { say } from '../../core/message';
 import { errorText, messageText } from '../messageText';
 import { logError, showError } from '../errors/showError';
 import type { Outcome } from '../errors/tryEach';
@@ -123,31 +123,6 @@ function optionsOf<O extends object>(
   const parsed = parseOptions(table, withPaths(table, call.given ?? {}, root));
   if ('values' in parsed) return parsed.values;
   throw optionError(parsed.problem);
-}
-
-function optionError(problem: OptionProblem): SploraError {
-  if (problem.kind === 'unknown') {
-    const { name, allowed } = problem;
-    return new SploraError({
-      code: 'bad-request',
-      message: say('Unknown option {0}.', JSON.stringify(name)),
-      ...(allowed.length === 0 ? {} : { advice: say('Allowed: {0}.', allowed.join(', ')) }),
-    });
-  }
-  const { name, value } = problem;
-  return new SploraError({
-    code: 'bad-request',
-    message: say('The option {0} cannot be {1}.', name, JSON.stringify(value)),
-    advice: adviceFor(problem.option),
-  });
-}
-
-function adviceFor({ type, choices, names, example }: Option<unknown>): Message {
-  if (names === 'model') return say('Give a path or a Hugging Face repo id.');
-  if (names === 'path') return say('Give a path.');
-  if (example !== undefined) return say('Give a value such as {0}.', example);
-  const values = type === 'boolean' ? [true, false] : (choices ?? []);
-  return say('Allowed: {0}.', values.map((one) => JSON.stringify(one)).join(', '));
 }
 
 const UNTRUSTED = say(

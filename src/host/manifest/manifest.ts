@@ -33,7 +33,7 @@ const SECTIONS: readonly {
   { id: 'models', title: 'Models', keys: ['models'], restricted: true },
   { id: 'rule', title: 'Selection Rule', keys: ['rule'] },
   { id: 'analysis', title: 'Analysis', keys: ['analysis'] },
-  { id: 'prune', title: 'Pruned Adapter', keys: ['prune'] },
+  { id: 'prune', title: 'Repaired Adapter', keys: ['prune', 'repair'] },
   { id: 'display', title: 'Display', keys: ['diagnostics', 'hover', 'fileBadges'] },
   { id: 'engine', title: 'Engine', keys: ['engine'], restricted: true },
 ];

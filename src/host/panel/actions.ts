@@ -7,6 +7,8 @@ export interface PanelActions {
   cancel(adapter: string): unknown;
   /** Writes the pruned adapter that the adapter's present selection asks for. */
   write(adapter: string): unknown;
+  /** Asks by which method. */
+  repair(adapter: string): unknown;
   export(adapter: string, format: ExportFormat): unknown;
   /** Resolves to the models chosen; undefined: the user canceled. */
   chooseModels(adapter: string): unknown;

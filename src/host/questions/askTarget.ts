@@ -2,7 +2,6 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { plainText } from '../../core/report/escape';
 import { firstFree, siblingNames } from '../../io/atomicWrite';
-import type { PruneRequest } from '../../protocol/engineApi';
 import { adapterLabel, formatCount, staleText } from '../format';
 import type { AdapterState } from '../state/types';
 import { pickRow, type Row } from '../windowText';
@@ -24,11 +23,11 @@ export interface Target {
 export async function askTarget(
   state: AdapterState,
   modules: readonly string[],
-  wish: Pick<PruneRequest, 'mode' | 'bakeScale'>,
+  wish: Readonly<Record<string, unknown>>,
 ): Promise<Target | undefined> {
   const beside = firstFree(siblingNames(path.dirname(state.adapter)));
   const spread =
-    state.document === null || wish.mode !== 'remove' ? undefined : scaleSpread(state.document, modules);
+    state.document === null || wish['mode'] !== 'remove' ? undefined : scaleSpread(state.document, modules);
   const options = {
     title: vscode.l10n.t(
       'SPLoRA: Write {0} without {1} of {2} modules',
@@ -39,7 +38,7 @@ export async function askTarget(
     placeHolder: placeHolder(state),
     ignoreFocusOut: true,
   };
-  let bake = wish.bakeScale === true;
+  let bake = wish['bakeScale'] === true;
   for (;;) {
     const picked = await pickRow(items(beside, spread, bake), options);
     switch (picked?.choice) {
@@ -56,6 +55,23 @@ export async function askTarget(
         return undefined;
     }
   }
+}
+
+/** Asks where to write. Undefined: the user canceled. */
+export async function askPlace(
+  adapter: string,
+  title: string,
+): Promise<{ readonly out: string | undefined } | undefined> {
+  const beside = firstFree(siblingNames(path.dirname(adapter)));
+  const picked = await pickRow(items(beside, undefined, false), {
+    title,
+    placeHolder: vscode.l10n.t('Where to? Nothing is overwritten.'),
+    ignoreFocusOut: true,
+  });
+  if (picked === undefined) return undefined;
+  if (picked.choice === 'beside') return { out: undefined };
+  const out = await askFolder(path.basename(beside));
+  return out === undefined ? undefined : { out };
 }
 
 /** A new folder of the given name in one that the user picks. */

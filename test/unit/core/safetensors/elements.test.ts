@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { padAxis, scaleElements } from '../../../../src/core/prune/bakeTensor';
+import { padAxis, scaleElements } from '../../../../src/core/safetensors/elements';
 import { widen } from '../../../../src/core/safetensors/widen';
 
 const halves = (...values: readonly number[]): Uint8Array => new Uint8Array(Uint16Array.from(values).buffer);

@@ -1,44 +1,54 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { planPrune, type PrunePlan } from '../core/prune/planPrune';
+import { METADATA_KEY, provenanceJson } from '../core/provenance';
 import { planWrite, type WritePlan } from '../core/safetensors/writePlan';
 import { TOOL } from '../core/tool';
+import { methodOf } from '../methods';
+import type { RepairPlan } from '../methods/types';
 import { copyMode, siblingNames, writeFolderAtomically } from '../io/atomicWrite';
 import { copyRestInto, listRest, type FolderRest } from '../io/folderRest';
 import { CONFIG_NAME } from '../io/adapterFiles';
 import { openAdapter, type OpenedAdapter } from '../io/openAdapter';
 import { hashSource, writeSafetensors } from '../io/writeSafetensors';
-import type { ProgressEvent, PruneRequest, PruneResult } from '../protocol/engineApi';
+import type { ProgressEvent, RepairRequest, RepairResult } from '../protocol/engineApi';
 import type { CallContext } from '../rpc/channel';
 import { Progress } from './progress';
 
 /**
- * Writes a pruned copy of an adapter into a new folder, atomically.
- * @throws SploraError those of `openAdapter` and `planPrune`; `output-exists`; `io`; `cancelled`
+ * Writes a repaired copy of an adapter into a new folder, atomically.
+ * @throws SploraError those of `openAdapter` and the method's `plan`; `output-exists`; `io`; `cancelled`
  */
-export async function prune(
-  request: PruneRequest,
+export async function repair(
+  request: RepairRequest,
   context: CallContext<ProgressEvent>,
-): Promise<PruneResult> {
+): Promise<RepairResult> {
   const opened = await openAdapter(request.adapter);
   try {
-    return await writePruned(request, opened, context);
+    return await writeRepaired(request, opened, context);
   } finally {
     await opened.source.close();
   }
 }
 
-async function writePruned(
-  request: PruneRequest,
+async function writeRepaired(
+  request: RepairRequest,
   opened: OpenedAdapter,
   context: CallContext<ProgressEvent>,
-): Promise<PruneResult> {
+): Promise<RepairResult> {
   const { adapter, source } = opened;
-  // Checks names before it hashes a large file.
-  planFor(request, opened, '');
   const folder = dirname(adapter.weightsFile);
-  const plan = planFor(request, opened, await hashSource(source, { signal: context.signal }));
-  const weights = planWrite(adapter.header, plan.fate, plan.metadata);
+  const { configText } = opened;
+  const { modules, options } = request;
+  const plan = methodOf(request.method).plan(
+    { adapter, modules, ...(configText === undefined ? {} : { configText }) },
+    options,
+  );
+  const sha256 = await hashSource(source, { signal: context.signal });
+  const weights = planWrite(
+    adapter.header,
+    (tensor) => plan.tensors.get(tensor) ?? 'copy',
+    metadataOf(request, opened, plan, sha256),
+  );
   // Before anything is written, because `out` may be inside the folder.
   const rest = request.copyRest
     ? await listRest(folder, [basename(adapter.weightsFile), CONFIG_NAME])
@@ -56,8 +66,9 @@ async function writePruned(
   return {
     out,
     files: files.map(({ name, bytes }) => ({ path: join(out, name), bytes })),
-    mode: request.mode,
-    removed: plan.removed,
+    method: request.method,
+    effect: plan.effect,
+    changed: plan.changed,
     kept: plan.kept,
     bytesBefore: source.size,
     bytesAfter: weights.totalBytes,
@@ -69,28 +80,32 @@ const NOTHING: FolderRest = { names: [], notes: [] };
 
 type WrittenFiles = readonly { readonly name: string; readonly bytes: number }[];
 
-function planFor(
-  request: PruneRequest,
-  { adapter, configText }: OpenedAdapter,
+function metadataOf(
+  { method, provenance }: RepairRequest,
+  { adapter }: OpenedAdapter,
+  { record }: RepairPlan,
   sourceSha256: string,
-): PrunePlan {
-  return planPrune({
-    adapter,
-    modules: request.modules,
-    mode: request.mode,
-    provenance: request.provenance,
-    toolVersion: TOOL.version,
-    sourceSha256,
-    bakeScale: request.bakeScale === true,
-    ...(configText === undefined ? {} : { configText }),
-  });
+): Map<string, string> {
+  const existing = adapter.header.metadata;
+  const metadata = new Map<string, string>();
+  // transformers does not load files without a format; MLX writes none.
+  if (adapter.family === 'peft' && !existing.has('format')) metadata.set('format', 'pt');
+  const previous = existing.get(METADATA_KEY);
+  metadata.set(
+    METADATA_KEY,
+    provenanceJson({
+      ...{ adapter, method, record, sourceSha256, previous, toolVersion: TOOL.version },
+      ...(provenance === undefined ? {} : { provenance }),
+    }),
+  );
+  return metadata;
 }
 
 /** Writes weights, config and the rest of the folder, in this order. */
 async function fillStage(
   stage: string,
   { adapter, source }: OpenedAdapter,
-  { plan, weights, rest }: { plan: PrunePlan; weights: WritePlan; rest: FolderRest },
+  { plan, weights, rest }: { plan: RepairPlan; weights: WritePlan; rest: FolderRest },
   { signal, emit }: CallContext<ProgressEvent>,
 ): Promise<WrittenFiles> {
   const name = basename(adapter.weightsFile);

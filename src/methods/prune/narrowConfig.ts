@@ -6,9 +6,9 @@ import {
   stringListJson,
   type JsonMember,
   type TextEdit,
-} from '../adapter/jsonText';
-import { compilePatterns, matchPattern, PATTERN_STEPS_MAX } from '../adapter/patterns';
-import type { AdapterFamily } from '../adapter/types';
+} from '../../core/adapter/jsonText';
+import { compilePatterns, matchPattern, PATTERN_STEPS_MAX } from '../../core/adapter/patterns';
+import type { AdapterFamily } from '../../core/adapter/types';
 
 /**
  * The config of an adapter of which only `kept` is left, so that loaders never create the other modules. Only the

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { planPrune, type PruneInput, type PrunePlan } from '../../../../src/core/prune/planPrune';
+import { prune, type PruneOptions } from '../../../../src/methods/prune';
+import type { RepairPlan } from '../../../../src/methods/types';
+import type { TensorFate } from '../../../../src/core/safetensors/writePlan';
 import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
 import { thrownData } from '../../../support/rejection';
 import type { TestTensor } from '../../../support/safetensorsBytes';
@@ -13,20 +15,13 @@ const name = (module: string, part: string): string => `base_model.model.${modul
 function plan(
   tensors: readonly TestTensor[],
   modules: readonly string[],
-  more: Partial<PruneInput> & { config?: object } = {},
-): PrunePlan {
-  const { config = { r: 2 }, ...rest } = more;
+  more: Partial<PruneOptions> & { readonly config?: object } = {},
+): RepairPlan & { readonly fate: (tensor: string) => TensorFate; readonly removed: readonly string[] } {
+  const { config = { r: 2 }, mode = 'remove', bakeScale = false } = more;
   const configText = JSON.stringify(config);
-  const input = {
-    adapter: adapterOf(tensors, configText),
-    configText,
-    modules,
-    mode: 'remove',
-    provenance: { by: 'hand' },
-    toolVersion: '1',
-    sourceSha256: 'ab',
-  } as const;
-  return planPrune({ ...input, ...rest });
+  const adapter = adapterOf(tensors, configText);
+  const made = prune.plan({ adapter, configText, modules }, { mode, bakeScale });
+  return { ...made, removed: made.changed, fate: (tensor) => made.tensors.get(tensor) ?? 'copy' };
 }
 
 const ALL_PARTS: readonly TestTensor[] = [
@@ -37,7 +32,7 @@ const ALL_PARTS: readonly TestTensor[] = [
   { name: 'base_model.model.lm_head.weight', shape: [3, 4] },
 ];
 
-describe('planPrune', () => {
+describe('prune', () => {
   it('remove drops all tensors of a module, narrows the config and copies the rest', () => {
     const { fate, configText, removed, kept, notes } = plan(ALL_PARTS, [Q]);
     const dropped = ALL_PARTS.map((tensor) => tensor.name).filter((tensor) => fate(tensor) === 'drop');
@@ -140,24 +135,9 @@ describe('planPrune', () => {
     assert.deepEqual(plan([...peftPair(Q), ...peftPair(V)], [V, V]).removed, [V]);
   });
 
-  it('adds provenance, and a format where PEFT needs one', () => {
-    const { metadata } = plan([...peftPair(Q), ...peftPair(V)], [V]);
-    assert.deepEqual([...metadata.keys()], ['format', 'splora']);
-    assert.deepEqual((JSON.parse(metadata.get('splora') ?? '') as { removed: string[] }).removed, [V]);
-    const mlx = plan([...mlxPair('q'), ...mlxPair('v')], ['q'], { config: {} });
-    assert.deepEqual([...mlx.metadata.keys()], ['splora']);
-  });
-
   it('says when there is no config to narrow', () => {
     const adapter = adapterOf([...peftPair(Q), ...peftPair(V)]);
-    const { notes, configText } = planPrune({
-      adapter,
-      modules: [V],
-      mode: 'remove',
-      provenance: { by: 'hand' },
-      toolVersion: '1',
-      sourceSha256: 'ab',
-    });
+    const { notes, configText } = prune.plan({ adapter, modules: [V] }, { mode: 'remove', bakeScale: false });
     assert.equal(configText, undefined);
     assert.match(notes.map(english).join(' '), /no adapter_config\.json to narrow/);
   });

@@ -1,4 +1,4 @@
-import type { ArithmeticDtype } from '../safetensors/dtype';
+import type { ArithmeticDtype } from './dtype';
 
 /**
  * `factor` times every element, in the tensor's own dtype, rounded to nearest even; exact for powers of two.

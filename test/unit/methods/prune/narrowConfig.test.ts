@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { narrowConfig } from '../../../../src/core/prune/narrowConfig';
+import { narrowConfig } from '../../../../src/methods/prune/narrowConfig';
 
 const peft = (text: string, kept: readonly string[], removed: readonly string[] = []): string =>
   narrowConfig('peft', text, kept, removed);

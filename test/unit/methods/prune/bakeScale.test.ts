@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { planBake } from '../../../../src/core/prune/bakeScale';
+import { planBake } from '../../../../src/methods/prune/bakeScale';
 import type { TensorFate } from '../../../../src/core/safetensors/writePlan';
 import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
 import { thrownData } from '../../../support/rejection';

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { provenanceJson } from '../../../../src/core/prune/provenance';
-import type { PruneProvenance } from '../../../../src/core/prune/types';
-import { adapterOf, peftPair } from '../../../support/adapterFixture';
+import { provenanceJson, type Provenance } from '../../../src/core/provenance';
+import { adapterOf, peftPair } from '../../support/adapterFixture';
 
 const adapter = adapterOf(peftPair('q'), { r: 2 });
 
-function record(provenance: PruneProvenance, previous?: string): Record<string, unknown> {
-  const input = { adapter, mode: 'remove', provenance, toolVersion: '1.2.3', sourceSha256: 'ab' } as const;
-  return JSON.parse(provenanceJson(input, ['a', 'b'], previous)) as Record<string, unknown>;
+function record(provenance: Provenance, previous?: string): Record<string, unknown> {
+  const change = { method: 'prune', record: { mode: 'remove', removed: ['a', 'b'] } };
+  const source = { adapter, toolVersion: '1.2.3', sourceSha256: 'ab', previous };
+  return JSON.parse(provenanceJson({ ...change, ...source, provenance })) as Record<string, unknown>;
 }
 
 describe('provenance', () => {
@@ -16,6 +16,7 @@ describe('provenance', () => {
       version: 1,
       tool: 'splora',
       toolVersion: '1.2.3',
+      method: 'prune',
       mode: 'remove',
       by: 'hand',
       removed: ['a', 'b'],

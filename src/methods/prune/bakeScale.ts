@@ -5,20 +5,20 @@ import {
   objectMembers,
   type JsonMember,
   type TextEdit,
-} from '../adapter/jsonText';
-import { parseAdapterKey } from '../adapter/keys';
-import { quotedList } from '../adapter/names';
-import { compilePatterns, PATTERN_STEPS_MAX, firstMatch } from '../adapter/patterns';
-import { readPeftConfig } from '../adapter/peftConfig';
-import type { Adapter, AdapterModule } from '../adapter/types';
-import { SploraError } from '../errors';
-import { formatBytes } from '../report/scores';
-import { say, type Message } from '../message';
-import { displayName } from '../safetensors/displayName';
-import { isArithmeticDtype } from '../safetensors/dtype';
-import type { TensorInfo } from '../safetensors/types';
-import type { TensorFate } from '../safetensors/writePlan';
-import { padAxis, scaleElements } from './bakeTensor';
+} from '../../core/adapter/jsonText';
+import { parseAdapterKey } from '../../core/adapter/keys';
+import { quotedList } from '../../core/adapter/names';
+import { compilePatterns, PATTERN_STEPS_MAX, firstMatch } from '../../core/adapter/patterns';
+import { readPeftConfig } from '../../core/adapter/peftConfig';
+import type { Adapter, AdapterModule } from '../../core/adapter/types';
+import { SploraError } from '../../core/errors';
+import { formatBytes } from '../../core/report/scores';
+import { say, type Message } from '../../core/message';
+import { displayName } from '../../core/safetensors/displayName';
+import { isArithmeticDtype } from '../../core/safetensors/dtype';
+import type { TensorInfo } from '../../core/safetensors/types';
+import type { TensorFate } from '../../core/safetensors/writePlan';
+import { padAxis, scaleElements } from '../../core/safetensors/elements';
 
 /** What baking does to the tensors of the kept modules and to the config. */
 export interface BakePlan {

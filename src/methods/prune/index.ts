@@ -1,87 +1,92 @@
-import { configLimit } from '../adapter/limits';
-import { didYouMean, pathSuffixTest, quotedList } from '../adapter/names';
-import { parseAdapterKey } from '../adapter/keys';
-import type { Adapter, AdapterModule, Replacement } from '../adapter/types';
-import { SploraError } from '../errors';
-import { say, type Message } from '../message';
-import { displayName } from '../safetensors/displayName';
-import type { TensorFate } from '../safetensors/writePlan';
+import { configLimit } from '../../core/adapter/limits';
+import { didYouMean, pathSuffixTest, quotedList } from '../../core/adapter/names';
+import { parseAdapterKey } from '../../core/adapter/keys';
+import type { Adapter, AdapterModule, Replacement } from '../../core/adapter/types';
+import { SploraError } from '../../core/errors';
+import { say, type Message } from '../../core/message';
+import { displayName } from '../../core/safetensors/displayName';
+import type { TensorFate } from '../../core/safetensors/writePlan';
 import { planBake, type BakePlan } from './bakeScale';
 import { narrowConfig } from './narrowConfig';
 import { narrowSaved } from './narrowSaved';
-import { METADATA_KEY, provenanceJson } from './provenance';
-import type { PruneMode, PruneProvenance } from './types';
-
-export interface PruneInput {
-  readonly adapter: Adapter;
-  /** adapter_config.json as it stands; absent when there is none. */
-  readonly configText?: string;
-  /** Names of the modules and replacements that go. */
-  readonly modules: readonly string[];
-  readonly mode: PruneMode;
-  readonly provenance: PruneProvenance;
-  readonly toolVersion: string;
-  /** Of the weights file, lower-case hexadecimal. */
-  readonly sourceSha256: string;
-  /** One rank and scale for all kept modules, for loaders that ignore patterns; absent: false. */
-  readonly bakeScale?: boolean;
-}
-
-export interface PrunePlan {
-  /** For `planWrite`: what becomes of each tensor. */
-  readonly fate: (tensor: string) => TensorFate;
-  /** For `planWrite`: what is added to the file's metadata. */
-  readonly metadata: ReadonlyMap<string, string>;
-  /** The config to write; absent when there was none. */
-  readonly configText?: string;
-  /** Modules in natural order, then replacements. */
-  readonly removed: readonly string[];
-  readonly kept: readonly string[];
-  /** What a user should know of the result, one sentence each. */
-  readonly notes: readonly Message[];
-}
+import { choice, flag } from '../../core/options';
+import type { Method, RepairInput, RepairPlan } from '../types';
 
 const badRequest = (message: Message, advice: Message, file: string): SploraError =>
   new SploraError({ code: 'bad-request', message, advice, file });
 
+/** `remove` leaves the modules out of weights and config; `zero` keeps them with B = 0. */
+export const PRUNE_MODES = ['remove', 'zero'] as const;
+export type PruneMode = (typeof PRUNE_MODES)[number];
+
+export interface PruneOptions {
+  readonly mode: PruneMode;
+  readonly bakeScale: boolean;
+}
+
+/** The published method: leaves out the modules that the selection takes. See README.md. */
+export const prune: Method<PruneOptions> = {
+  id: 'prune',
+  title: 'Prune Modules',
+  summary: 'Leave out the modules that stand out (SPLoRA).',
+  needs: ['scores'],
+  options: {
+    mode: {
+      ...choice(PRUNE_MODES, 'How modules are taken out of the pruned adapter.', {
+        remove: 'Leave their tensors out and narrow adapter_config.json.',
+        zero: 'Keep their tensors, filled with zeros: for loaders that expect every module.',
+      }),
+      default: 'remove',
+    },
+    bakeScale: {
+      ...flag(
+        'Give all kept modules one rank and one scale, for loaders that ignore rank_pattern and alpha_pattern. The update stays the same; the file may grow.',
+      ),
+      default: false,
+    },
+  },
+  plan: planPrune,
+};
+
 /**
- * Plans a pruned copy of an adapter: which tensors go or become zero, and the narrowed config. Every other tensor is
- * copied byte for byte, replacements too unless they are named or stand under a module that goes. Throws `bad-request`
- * when a name is no module, nothing or every module would go, or `zero` would not silence what goes (DoRA, whole weights,
- * initialisations that change the base).
+ * Which tensors go or become zero, and the narrowed config. Every other tensor is copied byte for byte, replacements too
+ * unless they are named or belong to a module that goes.
+ * @throws SploraError `bad-request` if a name is no module, nothing or every module would go, or `zero` would not silence
+ * what goes (DoRA, whole weights, initializations that change the base)
  */
-export function planPrune(input: PruneInput): PrunePlan {
-  const { adapter, mode } = input;
-  const { going, dropped } = chosen(adapter, input);
+function planPrune(input: RepairInput, options: PruneOptions): RepairPlan {
+  const { adapter, configText: original } = input;
+  const { mode } = options;
+  const { going, dropped } = chosen(input, mode);
   const goingNames = new Set(going.map(({ name }) => name));
   const removed = going.map(({ name }) => name);
   const kept = adapter.modules.map(({ name }) => name).filter((name) => !goingNames.has(name));
   if (mode === 'zero') refuseLoudZeros(adapter, going, dropped);
-  const fates = new Map<string, TensorFate>(going.flatMap((module) => fatesOf(module, mode)));
-  for (const { tensor } of dropped) fates.set(tensor.name, 'drop');
+  const tensors = new Map<string, TensorFate>(going.flatMap((module) => fatesOf(module, mode)));
+  for (const { tensor } of dropped) tensors.set(tensor.name, 'drop');
   const narrowed =
-    input.configText === undefined || mode === 'zero'
-      ? input.configText
+    original === undefined || mode === 'zero'
+      ? original
       : narrowSaved(
           adapter,
-          removed.length === 0
-            ? input.configText
-            : narrowConfig(adapter.family, input.configText, kept, removed),
+          removed.length === 0 ? original : narrowConfig(adapter.family, original, kept, removed),
           dropped,
         );
-  const bake = input.bakeScale === true ? bakeKept(input, narrowed, kept) : undefined;
-  for (const [tensor, fate] of bake?.fates ?? []) fates.set(tensor, fate);
+  const bake = options.bakeScale ? bakeKept(adapter, mode, narrowed, kept) : undefined;
+  for (const [tensor, fate] of bake?.fates ?? []) tensors.set(tensor, fate);
   const configText = bake?.configText ?? narrowed;
   const staying = adapter.replacements.filter((replacement) => !dropped.has(replacement));
+  const changed = [...removed, ...namesOf(dropped)];
   return {
-    fate: (tensor) => fates.get(tensor) ?? 'copy',
-    metadata: metadataOf(input, [...removed, ...namesOf(dropped)]),
+    tensors,
     ...(configText === undefined ? {} : { configText }),
-    removed: [...removed, ...namesOf(dropped)],
+    effect: mode === 'zero' ? say('zeroed') : say('removed'),
+    changed,
     kept: [...kept, ...namesOf(staying)],
+    record: { mode, removed: changed },
     notes: [
       ...keptNotes(staying),
-      ...notesOf(adapter, going, input),
+      ...notesOf(input, mode, going),
       ...namesakeNotes(adapter, kept, removed, mode),
       ...(bake?.notes ?? mixedScaleNotes(adapter, new Set(kept), mode)),
     ],
@@ -89,7 +94,8 @@ export function planPrune(input: PruneInput): PrunePlan {
 }
 
 function bakeKept(
-  { adapter, mode }: PruneInput,
+  adapter: Adapter,
+  mode: PruneMode,
   configText: string | undefined,
   kept: readonly string[],
 ): BakePlan {
@@ -116,8 +122,8 @@ const namesOf = (replacements: Iterable<Replacement>): string[] => [...replaceme
 
 /** What goes: modules, and whole weights, of which those under a module that is left out go with it. */
 function chosen(
-  adapter: Adapter,
-  { modules: names, mode }: PruneInput,
+  { adapter, modules: names }: RepairInput,
+  mode: PruneMode,
 ): { readonly going: readonly AdapterModule[]; readonly dropped: ReadonlySet<Replacement> } {
   const file = adapter.weightsFile;
   const wanted = new Set(names);
@@ -202,19 +208,10 @@ function fatesOf(module: AdapterModule, mode: PruneMode): [string, TensorFate][]
   return [module.b, ...bias].map(({ name }) => [name, 'zero']);
 }
 
-function metadataOf(input: PruneInput, removed: readonly string[]): Map<string, string> {
-  const existing = input.adapter.header.metadata;
-  const metadata = new Map<string, string>();
-  // transformers refuses files without a format; MLX writes none.
-  if (input.adapter.family === 'peft' && !existing.has('format')) metadata.set('format', 'pt');
-  metadata.set(METADATA_KEY, provenanceJson(input, removed, existing.get(METADATA_KEY)));
-  return metadata;
-}
-
 function notesOf(
-  adapter: Adapter,
+  { adapter, configText }: RepairInput,
+  mode: PruneMode,
   going: readonly AdapterModule[],
-  { mode, configText }: PruneInput,
 ): Message[] {
   const notes: Message[] = [];
   const having = (...parts: readonly string[]): string[] =>

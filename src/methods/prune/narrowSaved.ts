@@ -1,10 +1,16 @@
-import { applyEdits, indentBefore, lastMember, objectMembers, stringListJson } from '../adapter/jsonText';
-import { pathSuffixTest, quotedList } from '../adapter/names';
-import { readPeftConfig } from '../adapter/peftConfig';
-import type { Adapter, Replacement } from '../adapter/types';
-import { SploraError } from '../errors';
-import { displayName } from '../safetensors/displayName';
-import { say, type Message } from '../message';
+import {
+  applyEdits,
+  indentBefore,
+  lastMember,
+  objectMembers,
+  stringListJson,
+} from '../../core/adapter/jsonText';
+import { pathSuffixTest, quotedList } from '../../core/adapter/names';
+import { readPeftConfig } from '../../core/adapter/peftConfig';
+import type { Adapter, Replacement } from '../../core/adapter/types';
+import { SploraError } from '../../core/errors';
+import { displayName } from '../../core/safetensors/displayName';
+import { say, type Message } from '../../core/message';
 
 /** What PEFT saves whole for these tasks, whatever the config says. */
 const TASK_HEADS = ['classifier', 'score'];

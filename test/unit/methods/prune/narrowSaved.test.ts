@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { narrowSaved } from '../../../../src/core/prune/narrowSaved';
+import { narrowSaved } from '../../../../src/methods/prune/narrowSaved';
 import { adapterOf, peftPair } from '../../../support/adapterFixture';
 import { thrownData } from '../../../support/rejection';
 import { english } from '../../../support/english';

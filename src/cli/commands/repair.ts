@@ -9,71 +9,117 @@ import { formatBytes, formatModules } from '../../core/report/scores';
 import { select, validateSelection } from '../../core/selection/select';
 import type { SelectionOptions } from '../../core/selection/types';
 import { errnoCode, ioError } from '../../io/ioError';
-import type { PruneMode, PruneProvenance, PruneResult } from '../../protocol/engineApi';
+import type { Provenance } from '../../core/provenance';
+import { METHODS, methodOf } from '../../methods';
+import type { RepairMethod } from '../../methods/types';
+import type { RepairResult } from '../../protocol/engineApi';
 import { limited, ruleText, unscoredModules } from '../analysisTable';
 import { checkSelection, validateFlags, withEngine, type EngineSession } from '../engineSession';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { documentText, type Terminal } from '../output';
 import { progressReporter } from '../progress';
 import { readAnalysis } from '../savedAnalysis';
+import { optionFlag } from '../optionFlag';
+import type { Define } from '../program';
 import { addSelectionFlags, hasRuleFlags, selectionOf, type SelectionFlags } from '../selectionFlags';
 import { addScoreFlags, analyzeRequest, runAnalysis, type ScoreFlags } from './analyze';
 import { render, say, type Message } from '../../core/message';
 
-interface PruneFlags extends ScoreFlags, SelectionFlags {
+interface RepairFlags extends ScoreFlags, SelectionFlags {
   readonly from?: string;
-  readonly mode: PruneMode;
   readonly out?: string;
   readonly copyRest?: boolean;
-  readonly bakeScale?: boolean;
   readonly json?: boolean;
 }
 
-const HELP = `
+/** With the options of the method. */
+type Flags = RepairFlags & Readonly<Record<string, unknown>>;
+
+const CHOICE_HELP = `
 Where the choice comes from:
   --base and --aligned   score first, then apply the rule (default: --top 10) and the pins
   --from FILE            the same from a saved analysis (splora analyze … --json > FILE); no weights of the base are read
   --pin-prune alone      by hand: exactly these modules go, and no scores are needed
+`;
 
+const PRUNE_EXAMPLES = `
 Examples:
   $ splora prune my-adapter --base ../base --aligned ../chat --top 8
   $ splora prune my-adapter --from analysis.json --threshold 1.5 --pin-keep model.layers.0.self_attn.q_proj
   $ splora prune my-adapter --pin-prune model.layers.3.mlp.up_proj --pin-prune model.layers.4.mlp.up_proj
+`;
 
+const HELP = `
 The original is never changed: the result goes to <adapter>-splora, then <adapter>-splora-2 and so on.
-Whether the pruned adapter refuses more, or still does its task, has to be tested on the model.
+Whether the written adapter refuses more, or still does its task, has to be tested on the model.
 
 Exit codes: 0 done, 2 error, 130 interrupted (nothing is left half written).`;
 
-/** `splora prune`. */
-export function definePrune(command: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+/** `splora prune`: the method of the same name. */
+export const definePrune: Define = (command, terminal, done) => {
+  command.description('Write a pruned copy of an adapter beside the original.');
+  defineMethod(command, methodOf('prune'), PRUNE_EXAMPLES, terminal, done);
+};
+
+/** `splora repair --method ID`: any method, with its own flags. */
+export const defineRepair: Define = (command, terminal, done, args) => {
+  const ids = METHODS.map(({ id }) => id);
   command
-    .description('Write a pruned copy of an adapter beside the original.')
-    .argument('<adapter>', 'adapter folder, or its .safetensors file');
-  addSelectionFlags(addScoreFlags(command))
-    .option('--from <file>', 'a saved analysis instead of --base and --aligned')
-    .addOption(
-      new Option('--mode <mode>', 'leave the tensors out and narrow the config, or write lora_B as zeros')
-        .choices(['remove', 'zero'])
-        .default('remove'),
-    )
+    .description('Write a repaired copy of an adapter beside the original.')
+    .addOption(new Option('--method <id>', 'how to repair it').choices(ids).makeOptionMandatory());
+  const method = METHODS.find(({ id }) => id === chosenMethod(args));
+  if (method !== undefined) {
+    command.description(method.summary);
+    defineMethod(command, method, '', terminal, done);
+    return;
+  }
+  const list = METHODS.map(({ id, summary }) => `  ${id.padEnd(16)} ${summary}`).join('\n');
+  command
+    .argument('<adapter>', 'adapter folder, or its .safetensors file')
+    // Which flags there are depends on the method, which comes first.
+    .allowUnknownOption()
+    .addHelpText(
+      'after',
+      `\nMethods (splora repair --method ID --help shows the flags of one):\n${list}\n${HELP}`,
+    );
+};
+
+function chosenMethod(args: readonly string[]): string | undefined {
+  const at = args.findIndex((word) => word === '--method' || word.startsWith('--method='));
+  const word = args[at];
+  return word === '--method' ? args[at + 1] : word?.slice('--method='.length);
+}
+
+function defineMethod(
+  command: Command,
+  method: RepairMethod,
+  examples: string,
+  terminal: Terminal,
+  done: (code: ExitCode) => void,
+): void {
+  const isScored = method.needs.includes('scores');
+  command.argument('<adapter>', 'adapter folder, or its .safetensors file');
+  if (isScored) {
+    addSelectionFlags(addScoreFlags(command)).option(
+      '--from <file>',
+      'a saved analysis instead of --base and --aligned',
+    );
+  } else command.option('--quiet', 'no progress on standard error');
+  for (const [name, option] of Object.entries(method.options)) command.addOption(optionFlag(name, option));
+  command
     .option('--out <folder>', 'folder to write to; it must not exist')
     .option('--copy-rest', 'copy the other files of the folder (tokenizer, README) too')
-    .option(
-      '--bake-scale',
-      'one rank and scale for all kept modules, for loaders that ignore patterns (mlx-lm, vLLM before September 2026)',
-    )
     .option('--json', 'what was written, as JSON')
-    .addHelpText('after', HELP)
-    .action(async (adapter: string, flags: PruneFlags) =>
-      done(await prune(adapter, flags, givenOptions(command, flags), terminal)),
+    .addHelpText('after', `${isScored ? CHOICE_HELP : ''}${examples}${HELP}`)
+    .action(async (adapter: string, flags: Flags) =>
+      done(await repair({ adapter, method, flags, given: givenOptions(command, flags) }, terminal)),
     );
 }
 
-/** The options of scoring that the person named; the others are defaults, which a saved analysis overrules. */
+/** Options of scoring that are given; the others are defaults, which a saved analysis overrules. */
 type GivenOptions = Partial<AnalysisOptions>;
 
-function givenOptions(command: Command, { population, scale, quartiles }: PruneFlags): GivenOptions {
+function givenOptions(command: Command, { population, scale, quartiles }: RepairFlags): GivenOptions {
   const isGiven = (name: keyof AnalysisOptions): boolean => command.getOptionValueSource(name) === 'cli';
   return {
     ...(isGiven('population') ? { population } : {}),
@@ -82,33 +128,42 @@ function givenOptions(command: Command, { population, scale, quartiles }: PruneF
   };
 }
 
-/** Which modules go, and how that was decided. */
+/** Which modules the method is about, and how that was decided. */
 interface Choice {
   readonly modules: readonly string[];
-  readonly provenance: PruneProvenance;
-  readonly selection: SelectionOptions;
-  /** What the analysis says besides scores; nothing by hand. */
+  readonly provenance?: Provenance;
+  readonly selection?: SelectionOptions;
+  /** Notes of the analysis. */
   readonly notes: readonly Message[];
   /** Modules that the rule could not judge. */
   readonly unscored: ReturnType<typeof unscoredModules>;
 }
 
-async function prune(
-  adapter: string,
-  flags: PruneFlags,
-  given: GivenOptions,
-  terminal: Terminal,
-): Promise<ExitCode> {
-  const selection = selectionOf(flags);
+interface Job {
+  readonly adapter: string;
+  readonly method: RepairMethod;
+  readonly flags: Flags;
+  readonly given: GivenOptions;
+}
+
+async function repair(job: Job, terminal: Terminal): Promise<ExitCode> {
+  const { method, flags } = job;
   await checkOut(flags.out);
-  const choose = await chooser(adapter, flags, given, selection);
+  const choose = method.needs.includes('scores')
+    ? await chooser(job, selectionOf(flags))
+    : () => Promise.resolve({ modules: [], notes: [], unscored: [] });
   const { choice, result } = await withEngine(async (session) => {
-    const choice = await choose(session);
-    return { choice, result: await runPrune(session, adapter, choice, flags) };
+    const choice: Choice = await choose(session);
+    return { choice, result: await write(session, job, choice) };
   });
-  if (flags.json === true) terminal.out(documentOf(choice, result));
+  if (flags.json === true) terminal.out(documentOf(job, choice, result));
   else terminal.out(summary(choice, result));
   return EXIT.ok;
+}
+
+/** The options of the method among the flags. */
+function optionsOf({ method, flags }: Job): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.keys(method.options).map((name) => [name, flags[name]]));
 }
 
 /** Refuses a place that cannot be before any weight is read. */
@@ -133,15 +188,21 @@ async function checkOut(out: string | undefined): Promise<void> {
   }
 }
 
-function documentOf({ selection, notes, unscored }: Choice, result: PruneResult): string {
-  return documentText({ selection, unscored, ...result, notes: [...notes, ...result.notes] });
+function documentOf(job: Job, { selection, notes, unscored }: Choice, result: RepairResult): string {
+  const { effect: _effect, changed, ...rest } = result;
+  return documentText({
+    ...(selection === undefined ? {} : { selection, unscored }),
+    ...rest,
+    ...optionsOf(job),
+    // The name that `prune` has always had for it.
+    ...(result.method === 'prune' ? { removed: changed } : { changed }),
+    notes: [...notes, ...result.notes],
+  });
 }
 
 /** Settles where the choice comes from before an engine is started, so that a wrong flag costs nothing. */
 async function chooser(
-  adapter: string,
-  flags: PruneFlags,
-  given: GivenOptions,
+  { adapter, flags, given }: Job,
   selection: SelectionOptions,
 ): Promise<(session: EngineSession) => Promise<Choice>> {
   const { base, aligned, from } = flags;
@@ -218,25 +279,20 @@ function badRequest(message: Message, advice: Message): SploraError {
   return new SploraError({ code: 'bad-request', message, advice });
 }
 
-async function runPrune(
+async function write(
   { engine, signal }: EngineSession,
-  adapter: string,
-  choice: Choice,
-  flags: PruneFlags,
-): Promise<PruneResult> {
+  job: Job,
+  { modules, provenance }: Choice,
+): Promise<RepairResult> {
+  const { adapter, method, flags } = job;
   const progress = progressReporter('writing', flags.quiet === true);
-  const { mode, out, copyRest } = flags;
-  const { modules, provenance } = choice;
+  const { out, copyRest } = flags;
   try {
     return await engine.call(
-      'prune',
+      'repair',
       {
-        adapter,
-        modules,
-        mode,
-        copyRest: copyRest === true,
-        bakeScale: flags.bakeScale === true,
-        provenance,
+        ...{ adapter, method: method.id, options: optionsOf(job), modules, copyRest: copyRest === true },
+        ...(provenance === undefined ? {} : { provenance }),
         ...(out === undefined ? {} : { out }),
       },
       { signal, onEvent: progress.onProgress },
@@ -248,14 +304,15 @@ async function runPrune(
 
 const MAX_PATH = 4096;
 
-function summary({ selection, notes, unscored }: Choice, result: PruneResult): string {
-  const verb = result.mode === 'zero' ? 'zeroed' : 'removed';
-  const total = result.removed.length + result.kept.length;
+function summary({ selection, notes, unscored }: Choice, result: RepairResult): string {
+  const { changed, kept, effect } = result;
+  const count = `${changed.length} of ${formatModules(changed.length + kept.length)} ${render(effect)}`;
   return [
     `Wrote ${visibleText(result.out, MAX_PATH)}`,
     ...result.files.map(({ path, bytes }) => `  ${visibleText(path, MAX_PATH)}  ${formatBytes(bytes)}`),
-    `${result.removed.length} of ${formatModules(total)} ${verb} (${ruleText(selection)}):`,
-    ...result.removed.map((module) => `  ${visibleText(module)}`),
+    ...(selection === undefined
+      ? [`${count}.`]
+      : [`${count} (${ruleText(selection)}):`, ...changed.map((module) => `  ${visibleText(module)}`)]),
     `Weights: ${formatBytes(result.bytesBefore)} before, ${formatBytes(result.bytesAfter)} after.`,
     ...limited([
       ...[...result.notes, ...notes].map((note) => render(note)),
@@ -263,7 +320,7 @@ function summary({ selection, notes, unscored }: Choice, result: PruneResult): s
         ({ module, reason }) => `not scored, so the rule did not take it: ${module}: ${render(reason)}`,
       ),
     ]),
-    'Test refusals and the task on the model before you use it: scores measure weights, not behaviour.',
+    'Test refusals and the task on the model before you use it: scores measure weights, not behavior.',
     '',
   ].join('\n');
 }
