@@ -21,6 +21,8 @@ const SETTLE_MS = 300;
 /** Fills the store with adapters of the workspace and results of earlier sessions, and keeps it in step with the files. */
 export class AdapterLibrary extends Disposable {
   readonly #restorer: ResultRestorer;
+  /** Extensions of inputs: other files beside them, e.g. of a trainer, change all the time. */
+  readonly #inputTypes = new Set<string>();
   readonly #inputWatchers = new Map<string, vscode.Disposable>();
   readonly #scanned = this._register(new vscode.EventEmitter<void>());
   #scan: Promise<void> | undefined;
@@ -158,12 +160,14 @@ export class AdapterLibrary extends Disposable {
   }
 
   #watchInputs({ inputs }: ResultDocument): void {
-    for (const folder of new Set(inputs.map((input) => path.dirname(input.path)))) {
+    for (const { path: file } of inputs) {
+      this.#inputTypes.add(path.extname(file));
+      const folder = path.dirname(file);
       if (this.#inputWatchers.has(folder) || this.isDisposed) continue;
       const pattern = new vscode.RelativePattern(vscode.Uri.file(folder), '*');
       const watcher = vscode.workspace.createFileSystemWatcher(pattern);
       for (const event of [watcher.onDidChange, watcher.onDidDelete, watcher.onDidCreate])
-        event(() => this.#soon());
+        event(({ fsPath }) => this.#inputTypes.has(path.extname(fsPath)) && this.#soon());
       this.#inputWatchers.set(folder, watcher);
     }
   }
