@@ -8,7 +8,7 @@ import { runCommand } from './runCommand';
 
 export function panelActions(services: Services): PanelActions {
   return {
-    // The button is beside scores: whoever presses it wants the weights read again.
+    // The button is beside scores, so it means reading the weights again.
     analyze: (adapter) => runCommand('analyze', adapter, { force: true }),
     cancel: (adapter) => services.runner.cancel(adapter),
     write: (adapter) => runCommand('writePruned', adapter),

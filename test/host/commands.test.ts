@@ -163,6 +163,20 @@ describe('Commands', () => {
     assert.equal(third?.out, wished);
   });
 
+  it('Repair Adapter writes by any method, with its options checked', async () => {
+    const out = uri('scaled').fsPath;
+    const scaled = await run<RepairResult>(COMMANDS.repair, weights(), {
+      method: 'scale',
+      options: { factor: 0.25 },
+      out,
+    });
+    assert.deepEqual([scaled?.method, scaled?.out, scaled?.changed.length], ['scale', out, 56]);
+    const wrong = { method: 'scale', options: { factor: 2 }, out: uri('refused').fsPath };
+    await refused('bad-request', COMMANDS.repair, weights(), wrong);
+    await refused('bad-request', COMMANDS.repair, weights(), { method: 'magic' });
+    await vscode.workspace.fs.delete(uri('scaled'), { recursive: true });
+  });
+
   it('earlier scores are written and exported only where a caller allows it, and the writing says so', async () => {
     const text = await vscode.workspace.fs.readFile(config());
     await vscode.workspace.fs.writeFile(config(), Buffer.concat([text, Buffer.from('\n')]));

@@ -237,7 +237,7 @@ function walkthrough(nls: AddText): unknown {
         'scores',
         `onCommand:${COMMANDS.showScores}`,
         'Read the scores',
-        'See which modules stand out, move the rule, pin what must stay. Scores measure weights, not behaviour.\n[Show Layer Scores](command:splora.showScores)',
+        'See which modules stand out, move the rule, pin what must stay. Scores measure weights, not behavior.\n[Show Layer Scores](command:splora.showScores)',
       ),
       step(
         'prune',

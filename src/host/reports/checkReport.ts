@@ -15,7 +15,7 @@ export function checkReport(result: CheckResult, name: string, t: Localize): str
     `# ${t('Will it load? {0}', escapeMarkdown(name))}`,
     '',
     `- ${t('Adapter')}: ${escapeMarkdown(adapter, MAX_MESSAGE)}`,
-    `- ${t('Model')}: ${model === null ? t('none chosen, so names are compared with nothing') : escapeMarkdown(model, MAX_MESSAGE)}`,
+    `- ${t('Model')}: ${model === null ? t('none chosen, so names are not compared') : escapeMarkdown(model, MAX_MESSAGE)}`,
     '',
     `| ${[t('Loader'), t('Result'), t('Modules that attach')].join(' | ')} |`,
     '|:--|:--|--:|',
@@ -26,7 +26,7 @@ export function checkReport(result: CheckResult, name: string, t: Localize): str
     ...loaders.flatMap((loader) => details(loader, t)),
     '',
     t(
-      'Read from names, shapes and the config, as the loaders’ own code does (PEFT 0.10 to 0.21, vLLM, mlx-lm). Nothing was loaded.',
+      'Read from names, shapes and the config, as the loaders’ own code does (PEFT 0.15 to 0.21, vLLM, mlx-lm). Nothing was loaded.',
     ),
     '',
   ].join('\n');
@@ -34,7 +34,7 @@ export function checkReport(result: CheckResult, name: string, t: Localize): str
 
 /**
  * Which loaders would leave out something of an adapter, in one sentence; undefined where none would. One of which it
- * cannot be told is not accused.
+ * undetermined is not one of them.
  */
 export function loadWarning(loaders: readonly LoaderCheck[], name: string, t: Localize): string | undefined {
   const wrong = loaders.filter(({ verdict }) => verdict === 'partly' || verdict === 'fails');
@@ -53,8 +53,8 @@ function details({ loader, findings, silent, unsure }: LoaderCheck, t: Localize)
     `## ${LOADER_NAMES[loader]}`,
     '',
     ...findings.map((finding) => `- ${findingText(finding, t)}`),
-    ...moduleTable(t('Module without effect'), silent, t),
-    ...moduleTable(t('Module of which it cannot be told'), unsure, t),
+    ...moduleTable(t('Ignored module'), silent, t),
+    ...moduleTable(t('Undetermined module'), unsure, t),
   ];
 }
 
@@ -72,7 +72,7 @@ function moduleTable(heading: string, modules: readonly SilentModule[], t: Local
 }
 
 function findingText({ severity, message, versions }: LoadFinding, t: Localize): string {
-  const label = { error: t('Refused'), silent: t('Silently without effect'), note: t('Note') }[severity];
+  const label = { error: t('Refused'), silent: t('Silently ignored'), note: t('Note') }[severity];
   const where = versions === undefined ? '' : ` (${escapeMarkdown(render(versions, t))})`;
   return `**${label}**${where}: ${escapeMarkdown(render(message, t), MAX_MESSAGE)}`;
 }
@@ -82,9 +82,9 @@ function verdictText(verdict: LoadVerdict, t: Localize): string {
     case 'loads':
       return `✓ ${t('loads')}`;
     case 'unknown':
-      return `? ${t('cannot be told')}`;
+      return `? ${t('undetermined')}`;
     case 'partly':
-      return `⚠ ${t('loads in part, without a word')}`;
+      return `⚠ ${t('loads partially (some modules are silently ignored)')}`;
     case 'fails':
       return `✗ ${t('fails')}`;
   }

@@ -17,7 +17,7 @@ export class ReportDocuments extends Disposable implements vscode.TextDocumentCo
   provideTextDocumentContent(uri: vscode.Uri): string {
     return (
       this.#texts.get(uri.toString()) ??
-      vscode.l10n.t('This report was of an earlier session. Run the command again to make it anew.')
+      vscode.l10n.t('This report is from an earlier session. Run the command again.')
     );
   }
 

@@ -71,7 +71,7 @@ export function runReport(entries: readonly RunEntry[], otherwise: ScoreName, t:
       ({ label, failure }) => `- **${escapeMarkdown(label)}**: ${escapeMarkdown(failure ?? '', 1000)}`,
     ),
     '',
-    t('Scores measure weights, not behaviour: test an adapter before you trust it.'),
+    t('Scores measure weights, not behavior: test an adapter before you trust it.'),
     '',
   ].join('\n');
 }

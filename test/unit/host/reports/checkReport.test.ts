@@ -29,7 +29,7 @@ describe('checkReport', () => {
 
   it('has one line for each loader', () => {
     assert.match(text, /\| PEFT \| ✓ loads \| 3 \/ 3 \|/);
-    assert.match(text, /\| vLLM \| ⚠ loads in part, without a word \| 2 \/ 3 \|/);
+    assert.match(text, /\| vLLM \| ⚠ loads partially \(some modules are silently ignored\) \| 2 \/ 3 \|/);
   });
 
   it('details only loaders with something to say', () => {
@@ -49,8 +49,8 @@ describe('checkReport', () => {
       findings: [],
     } as const;
     const report = checkReport({ ...result, loaders: [check] }, 'run', t);
-    assert.match(report, /\| PEFT \| \? cannot be told \| 1 \/ 3 \|/);
-    assert.match(report, /Module of which it cannot be told \| Reason \|\n.*\n\| c \| look.*behind/);
+    assert.match(report, /\| PEFT \| \? undetermined \| 1 \/ 3 \|/);
+    assert.match(report, /Undetermined module \| Reason \|\n.*\n\| c \| look.*behind/);
     assert.doesNotMatch(report, /without effect/);
   });
 
