@@ -14,11 +14,6 @@ export function errorText(error: ErrorData): string {
   return formatError(error, translate);
 }
 
-/** What is wrong alone, for narrow places. */
-export function errorMessage(error: ErrorData): string {
-  return messageText(error.message);
-}
-
 /** For pages and lists that lay out the parts of an error. */
 export function translatedError(error: ErrorData): ErrorText {
   return renderError(error, translate);

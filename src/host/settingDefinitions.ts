@@ -2,6 +2,7 @@ import { choice, flag, integer, number, option, text, type Option } from '../cor
 import type { PopulationKind, ScaleMode, ScoreName } from '../core/ediem/types';
 import { isRecord } from '../core/record';
 import type { QuartileMode } from '../core/report/analysis';
+import { RULE_KINDS } from '../core/selection/rule';
 import { prune } from '../methods/prune';
 import type { ExecutionProvider } from '../protocol/engineApi';
 
@@ -18,7 +19,6 @@ export const RANKABLE_SCORES = [
   'updateNorm',
 ] as const satisfies readonly ScoreName[];
 
-const RULE_KINDS = ['top', 'threshold', 'fraction', 'none'] as const;
 const ORDERS = ['natural', 'largest', 'smallest'] as const;
 const POPULATIONS = ['shape', 'all', 'type'] as const satisfies readonly PopulationKind[];
 const SCALES = ['effective', 'none'] as const satisfies readonly ScaleMode[];

@@ -56,12 +56,6 @@ export class Settings extends Disposable {
     };
   }
 
-  /** Worker threads to ask the engine for; undefined: as many as there are cores. */
-  threads(scope: vscode.Uri): number | undefined {
-    const threads = this.get('engine.threads', scope);
-    return threads === 0 ? undefined : threads;
-  }
-
   #report(key: SettingKey, raw: unknown, partly: boolean): void {
     if (this.#reported.has(key)) return;
     this.#reported.add(key);

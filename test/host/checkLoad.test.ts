@@ -42,7 +42,11 @@ describe('The model of a load check', () => {
   });
 
   it('stays the same if a chosen one is broken, or the check is canceled', async () => {
-    await assert.rejects(modelsAsked({ aligned: 'broken' }), { data: { code: 'unsupported-checkpoint' } });
-    await assert.rejects(modelsAsked({ named: 'broken' }, 'cancelled'), { data: { code: 'cancelled' } });
+    await assert.rejects(modelsAsked({ aligned: 'broken' }), {
+      data: { code: 'unsupported-checkpoint', message: { text: 'broken' } },
+    });
+    await assert.rejects(modelsAsked({ named: 'broken' }, 'cancelled'), {
+      data: { code: 'cancelled', message: { text: 'broken' } },
+    });
   });
 });

@@ -190,7 +190,7 @@ describe('Commands', () => {
     assert.match(Buffer.from(bytes).toString('latin1'), /adapter_config\.json changed after the analysis/);
     await run(COMMANDS.exportReport, weights(), { ...wish, stale: 'allow' });
     const exported = Buffer.from(await vscode.workspace.fs.readFile(uri('stale.json'))).toString();
-    assert.match(exported, /The scores are of earlier files: \{0\}\."[^]*adapter_config\.json changed/);
+    assert.match(exported, /The scores are out of date: \{0\}\."[^]*adapter_config\.json changed/);
     await vscode.workspace.fs.delete(uri('stale'), { recursive: true });
     await run(COMMANDS.analyze, weights(), models());
   });

@@ -98,8 +98,10 @@ describe('Analyses of one adapter', () => {
     };
     const ignore = (): void => undefined;
     const store = { setProgress: ignore, setActive: ignore, setIdle: () => shown.push('idle') };
-    const library = { accept: ({ base }: { base: string }) => Promise.resolve(void shown.push(base)) };
-    const settings = { threads: () => undefined, get: () => 'auto' } as unknown as Settings;
+    const library = {
+      accept: (_kind: unknown, { base }: { base: string }) => Promise.resolve(void shown.push(base)),
+    };
+    const settings = { get: () => 'auto' } as unknown as Settings;
     const runner = new AnalysisRunner(engine as never, store as never, library as never, settings, log);
     const notification = { report: ignore };
     const wrong = { ...models(), base: '/wrong' };
@@ -156,7 +158,7 @@ describe('The notification of an analysis', () => {
     const ignore = (): void => undefined;
     const store = { setProgress: ignore, setActive: ignore, setIdle: ignore };
     const library = { accept: () => Promise.resolve() };
-    const settings = { threads: () => undefined, get: () => 'auto' } as unknown as Settings;
+    const settings = { get: () => 'auto' } as unknown as Settings;
     const { log } = collectingLog();
     const runner = new AnalysisRunner(engine as never, store as never, library as never, settings, log);
     return { runner, ends };

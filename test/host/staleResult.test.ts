@@ -19,7 +19,7 @@ const fresh: AnalysisDocument = { ...earlier, inputs: [] };
 /** A chooser for which nothing was chosen. */
 const nothingChosen = { known: () => Promise.resolve({}) };
 
-/** Just what is asked for earlier scores, with a run that gives `fresh`. */
+/** Just what is asked for outdated scores, with a run that gives `fresh`. */
 function services(kept: AnalysisDocument, chooser: object): Services {
   const parts = {
     store: { get: () => ({ document: kept }) },
@@ -46,7 +46,7 @@ async function answering<T>(button: string | undefined, work: () => Promise<T>):
   }
 }
 
-describe('Scores of earlier files', () => {
+describe('Scores that are out of date', () => {
   const settle = (kept: AnalysisDocument, caller: Caller, stale?: 'allow') =>
     settledResult(
       services(kept, nothingChosen),
@@ -59,7 +59,7 @@ describe('Scores of earlier files', () => {
     const [settled, asked] = await answering('Write Anyway', () => settle(earlier, 'user'));
     assert.equal(settled.document, earlier);
     assert.equal(settled.stale, 'adapter_config.json changed after the analysis was made');
-    assert.match(asked[0] ?? '', /of earlier files/);
+    assert.match(asked[0] ?? '', /out of date/);
     assert.ok(asked[1]?.includes(config().fsPath));
     assert.deepEqual(asked.slice(2), ['Analyze Again', 'Write Anyway']);
   });

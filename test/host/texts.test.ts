@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { modulesOf, parseCall } from '../../src/host/commands/call';
 import { writtenText } from '../../src/host/commands/repair';
-import { errorMessage, errorText } from '../../src/host/messageText';
+import { errorText, messageText } from '../../src/host/messageText';
 import { entryMessage, moduleMessage } from '../../src/host/diagnostics/messages';
 import { adapterLabel, formatCount, progressText, translate } from '../../src/host/format';
 import { groupMarkdown, moduleMarkdown } from '../../src/host/hover/moduleMarkdown';
@@ -91,7 +91,7 @@ describe('Numbers and names in texts', () => {
       advice: say('Free some space.'),
     } as const;
     assert.equal(errorText(error), 'Writing failed (/out). Free some space.');
-    assert.equal(errorMessage(error), 'Writing failed');
+    assert.equal(messageText(error.message), 'Writing failed');
   });
 
   it('a written adapter is told of with what a person should know of it', () => {

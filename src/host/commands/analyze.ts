@@ -185,7 +185,7 @@ export async function settledResult(
   const again = vscode.l10n.t('Analyze Again');
   const picked = await showMessage(
     'Warning',
-    vscode.l10n.t('The scores of {0} are of earlier files.', adapterLabel(adapter)),
+    vscode.l10n.t('The scores for {0} are out of date.', adapterLabel(adapter)),
     [again, anyway],
     messageText(changedSince(changed.path)),
   );
@@ -211,7 +211,7 @@ function refusal(file: string): SploraError {
     code: 'bad-request',
     message: changedSince(file),
     file,
-    advice: say('Analyze the adapter again, or allow earlier scores with {0}.', "{stale: 'allow'}"),
+    advice: say('Analyze the adapter again, or allow outdated scores with {0}.', "{stale: 'allow'}"),
   });
 }
 

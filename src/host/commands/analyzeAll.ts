@@ -30,9 +30,13 @@ export async function analyzeAll(
   await services.library.refresh();
   const adapters = adaptersIn(workspaceAdapters(services), folders);
   if (adapters.length === 0) throw noAdapter(folders);
-  const labelled = adapters.map((adapter) => ({ adapter, label: adapterLabel(adapter) }));
-  const tasks = await withModels(services, inRunOrder(labelled), call);
-  if (tasks === undefined) return undefined;
+  const labeled = inRunOrder(adapters.map((adapter) => ({ adapter, label: adapterLabel(adapter) })));
+  const tasks: Task[] = [];
+  for (const one of labeled) {
+    const models = await modelsFor(services, one.adapter, call);
+    if (models === undefined) return undefined;
+    tasks.push({ ...one, models });
+  }
   const entries = await runTasks(services, tasks, call.options.force === true);
   const [first] = tasks;
   if (first === undefined || entries === undefined) return undefined;
@@ -58,21 +62,6 @@ function noAdapter(folders: readonly string[]): SploraError {
         : say('There is no LoRA adapter of this workspace in {0}.', folders.join(', ')),
     advice: say('Open a folder with adapter_model.safetensors (PEFT) or adapters.safetensors (MLX).'),
   });
-}
-
-/** Undefined: the user canceled. @throws SploraError as `modelsFor` */
-async function withModels(
-  services: Services,
-  adapters: readonly { readonly adapter: string; readonly label: string }[],
-  call: Invocation<OptionsOf<'analyzeAll'>>,
-): Promise<readonly Task[] | undefined> {
-  const tasks: Task[] = [];
-  for (const { adapter, label } of adapters) {
-    const models = await modelsFor(services, adapter, call);
-    if (models === undefined) return undefined;
-    tasks.push({ adapter, label, models });
-  }
-  return tasks;
 }
 
 async function runTasks(
@@ -113,7 +102,7 @@ async function runTask(services: Services, task: Task, how: AnalyzeOptions): Pro
     // If the user cancels, there is no report: another analysis replaced this one.
     const failure =
       error.code === 'cancelled'
-        ? vscode.l10n.t('Its analysis ended for one with other models or options.')
+        ? vscode.l10n.t('Replaced by an analysis with other models or options.')
         : errorText(error);
     return { label: task.label, document: null, verdicts: [], selection: null, failure };
   }

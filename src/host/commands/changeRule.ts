@@ -23,11 +23,7 @@ export async function changeRule(
   const state = services.store.get(adapter);
   if (state === undefined) return undefined;
   if (given === undefined && state.document === null) {
-    notify(
-      'Information',
-      services.log,
-      vscode.l10n.t('There are no scores of this adapter: analyze it first.'),
-    );
+    notify('Information', services.log, vscode.l10n.t('This adapter has no scores yet. Analyze it first.'));
     return undefined;
   }
   const change = given === undefined ? await askRule(state) : options;
@@ -103,9 +99,9 @@ async function askNumber(kind: RuleKind, state: AdapterState): Promise<Rule | un
     fraction: vscode.l10n.t('Which share of the active modules goes, from 0 to 1?'),
   };
   const problems = {
-    top: vscode.l10n.t('A whole number from 1, please.'),
-    threshold: vscode.l10n.t('A number, please.'),
-    fraction: vscode.l10n.t('A number from 0 to 1, please.'),
+    top: vscode.l10n.t('Enter a whole number from 1.'),
+    threshold: vscode.l10n.t('Enter a number.'),
+    fraction: vscode.l10n.t('Enter a number from 0 to 1.'),
   };
   const text = await askText({
     prompt: prompts[kind],
@@ -132,7 +128,7 @@ function range(state: AdapterState): string {
   const lowest = values.reduce((x, y) => Math.min(x, y));
   const highest = values.reduce((x, y) => Math.max(x, y));
   return vscode.l10n.t(
-    'They lie between {0} and {1}.',
+    'The scores range from {0} to {1}.',
     formatScore(rankBy, lowest),
     formatScore(rankBy, highest),
   );

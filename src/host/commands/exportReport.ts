@@ -43,7 +43,7 @@ export async function exportReport(
 function withStale(document: AnalysisDocument, stale: string | null): AnalysisDocument {
   return stale === null
     ? document
-    : { ...document, notes: [say('The scores are of earlier files: {0}.', stale), ...document.notes] };
+    : { ...document, notes: [say('The scores are out of date: {0}.', stale), ...document.notes] };
 }
 
 async function askFormat(adapter: string): Promise<ExportFormat | undefined> {

@@ -59,12 +59,12 @@ export class AnalysisRunner extends Disposable {
     how: RunOptions = {},
   ): Promise<AnalysisDocument> {
     const scope = vscode.Uri.file(adapter);
-    const threads = this.settings.threads(scope);
+    const threads = this.settings.get('engine.threads', scope);
     const request: AnalyzeRequest = {
       adapter,
       ...models,
       options,
-      ...(threads === undefined ? {} : { threads }),
+      ...(threads === 0 ? {} : { threads }),
       executionProvider: this.settings.get('engine.executionProvider', scope),
     };
     const work = (abort: AbortController): Promise<AnalysisDocument> =>
@@ -128,45 +128,28 @@ export class AnalysisRunner extends Disposable {
     signal: AbortSignal,
     notification: ProgressLine,
   ): Promise<AnalysisDocument> {
-    const reporter = new Reporter(this.store, request.adapter, notification);
-    const onEvent = (event: AnalyzeEvent): void => reporter.take(event);
+    const measured: ModuleMeasure[] = [];
+    let progress: ProgressEvent | undefined;
+    let shown = 0;
+    let timer: NodeJS.Timeout | undefined;
+    const report = (): void => {
+      timer = undefined;
+      this.store.setProgress(request.adapter, progress ?? null, [...measured]);
+      if (progress === undefined) return;
+      const { bytesDone, bytesTotal } = progress;
+      const percent = bytesTotal === 0 ? 0 : (100 * bytesDone) / bytesTotal;
+      notification.report(progressText(progress), percent - shown);
+      shown = percent;
+    };
+    const onEvent = (event: AnalyzeEvent): void => {
+      if (event.type === 'measured') measured.push(event.measure);
+      else progress = event;
+      timer ??= setTimeout(report, REPORT_EVERY_MS);
+    };
     try {
       return await this.engine.call('analyze', request, { signal, onEvent });
     } finally {
-      reporter.dispose();
+      clearTimeout(timer);
     }
-  }
-}
-
-class Reporter {
-  readonly #measured: ModuleMeasure[] = [];
-  #progress: ProgressEvent | null = null;
-  #shown = 0;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(
-    private readonly store: AdapterStore,
-    private readonly adapter: string,
-    private readonly notification: ProgressLine,
-  ) {}
-
-  take(event: AnalyzeEvent): void {
-    if (event.type === 'measured') this.#measured.push(event.measure);
-    else this.#progress = event;
-    this.#timer ??= setTimeout(() => this.#report(), REPORT_EVERY_MS);
-  }
-
-  dispose(): void {
-    clearTimeout(this.#timer);
-  }
-
-  #report(): void {
-    this.#timer = undefined;
-    this.store.setProgress(this.adapter, this.#progress, [...this.#measured]);
-    if (this.#progress === null) return;
-    const { bytesDone, bytesTotal } = this.#progress;
-    const percent = bytesTotal === 0 ? 0 : (100 * bytesDone) / bytesTotal;
-    this.notification.report(progressText(this.#progress), percent - this.#shown);
-    this.#shown = percent;
   }
 }

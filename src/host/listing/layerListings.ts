@@ -56,7 +56,7 @@ export class LayerListings extends Disposable implements vscode.TextDocumentCont
   provideTextDocumentContent(uri: vscode.Uri): string {
     const state = this.store.get(adapterOfListing(uri));
     if (state?.document === null || state === undefined) {
-      return `# ${vscode.l10n.t('There are no scores of this adapter: analyze it first.')}\n`;
+      return `# ${vscode.l10n.t('This adapter has no scores yet. Analyze it first.')}\n`;
     }
     return this.#listing(state)?.text ?? '';
   }

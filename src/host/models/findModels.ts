@@ -195,13 +195,11 @@ function ranked(
   rankOf: (candidate: ModelCandidate) => number,
 ): readonly RankedCandidate[] {
   return candidates
-    .map((candidate) => ({ candidate, rank: rankOf(candidate) }))
-    .sort((x, y) => (x.rank === y.rank ? byLabel(x.candidate, y.candidate) : x.rank - y.rank))
-    .map(({ candidate, rank }) => ({ ...candidate, guessed: rank !== Infinity }));
-}
-
-function byLabel(x: ModelCandidate, y: ModelCandidate): number {
-  return naturalCompare(x.label.toLowerCase(), y.label.toLowerCase());
+    .map((candidate) => ({ ...candidate, rank: rankOf(candidate) }))
+    .sort((x, y) =>
+      x.rank === y.rank ? naturalCompare(x.label.toLowerCase(), y.label.toLowerCase()) : x.rank - y.rank,
+    )
+    .map(({ rank, ...candidate }) => ({ ...candidate, guessed: rank !== Infinity }));
 }
 
 /** As `exists`, but false without permission. */

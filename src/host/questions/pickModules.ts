@@ -36,11 +36,7 @@ export async function pickModules(
   const state = adapter === undefined ? undefined : services.store.get(adapter);
   if (state === undefined) return undefined;
   if (state.document === null) {
-    notify(
-      'Information',
-      services.log,
-      vscode.l10n.t('There are no scores of this adapter: analyze it first.'),
-    );
+    notify('Information', services.log, vscode.l10n.t('This adapter has no scores yet. Analyze it first.'));
     return undefined;
   }
   const items = moduleItems(state, pinnedOnly);

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { flaggedCount } from '../../core/selection/select';
 import { isPair } from '../../core/report/analysis';
 import { escapeMarkdown, visibleText } from '../../core/report/escape';
-import { errorMessage, errorText, messageText } from '../messageText';
+import { errorText, messageText } from '../messageText';
 import { adapterLabel, formatCount, moduleCount, progressText, staleText } from '../format';
 import { moduleMarkdown } from '../hover/moduleMarkdown';
 import { scoreText, verdictText } from '../hover/wording';
@@ -60,7 +60,7 @@ function adapterStatus(state: AdapterState): readonly [string, vscode.ThemeIcon]
     return [visibleText(text), new vscode.ThemeIcon('loading~spin')];
   }
   if (run.kind === 'failed' && run.error.code !== 'cancelled') {
-    return [visibleText(errorMessage(run.error)), themed('error', 'list.errorForeground')];
+    return [visibleText(messageText(run.error.message)), themed('error', 'list.errorForeground')];
   }
   if (document === null) return [vscode.l10n.t('not analyzed'), new vscode.ThemeIcon('circle-outline')];
   const flagged = flaggedText(flaggedCount(verdicts), verdicts.length);
