@@ -49,6 +49,16 @@ export class SploraError extends Error {
   }
 }
 
+/** The error to throw, from its parts in the order in which a user reads them. */
+export function failure(code: ErrorCode, message: Message, file?: string, advice?: Message): SploraError {
+  return new SploraError({
+    code,
+    message,
+    ...(file === undefined ? {} : { file }),
+    ...(advice === undefined ? {} : { advice }),
+  });
+}
+
 /** Any thrown value as `ErrorData`; what is not a `SploraError` is reported as a bug or an I/O refusal. */
 export function toErrorData(thrown: unknown): ErrorData {
   if (thrown instanceof SploraError) return thrown.data;

@@ -1,7 +1,8 @@
 import { lastOfName } from '../lastPart';
 import type { TensorInfo } from '../safetensors/types';
 import { parseAdapterKey, pathParts } from './keys';
-import { naturalCompare, pathSuffixTest, quotedList } from './names';
+import { naturalCompare, quotedList } from './names';
+import { pathSuffixTest } from './peftNames';
 import type { Adapter, AdapterModule, CarriedTensor, Replacement } from './types';
 import { say, type Message } from '../message';
 

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { displayName, MAX_NAME_LENGTH } from '../safetensors/displayName';
 import { SploraError } from '../errors';
 import { isRecord } from '../record';
-import { jsonPlace } from '../safetensors/jsonPlace';
+import { jsonPlace } from '../safetensors/jsonScanner';
 import { say, type Message, type MessageValue } from '../message';
 
 /** Larger configs are refused before they are parsed; a list of 100,000 token ids has 0.7 MB. */

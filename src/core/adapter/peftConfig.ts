@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { isRecord } from '../record';
 import { badConfig, fieldError, mustBe, nameText, shownValue } from './configText';
 import { lastMember, objectMembers } from './jsonText';
-import type { PatternEntry } from './patterns';
+import { namesIn, type PatternEntry } from './peftNames';
 import { say } from '../message';
 
 /** No layer has more rows; PEFT refuses r <= 0. */
@@ -98,9 +98,6 @@ export interface PeftConfig {
 const DEFAULT_R = 8;
 const DEFAULT_ALPHA = 8;
 
-const listOf = (value: string | readonly string[] | null | undefined): readonly string[] =>
-  value === null || value === undefined ? [] : typeof value === 'string' ? [value] : value;
-
 /**
  * Validates a PEFT config. `source` is its text, from which the order of patterns is taken (JavaScript puts keys that
  * look like numbers first). Throws `bad-config` with the field's name.
@@ -137,8 +134,8 @@ export function readPeftConfig(
       (value) => z.safeParse(alpha, value).success,
       ALPHA,
     ),
-    modulesToSave: listOf(fields.modules_to_save),
-    targetParameters: listOf(fields.target_parameters),
+    modulesToSave: namesIn(fields.modules_to_save),
+    targetParameters: namesIn(fields.target_parameters),
     blockDiagonal:
       fields.use_bdlora !== null && fields.use_bdlora !== undefined && fields.use_bdlora !== false,
     ...(typeof hint === 'string' && hint !== '' ? { alignedHint: hint } : {}),

@@ -16,7 +16,7 @@ import {
   type ModuleTensors,
 } from './modules';
 import { naturalCompare, quotedList } from './names';
-import { compilePatterns, firstMatch, PATTERN_STEPS_MAX, type CompiledPattern } from './patterns';
+import { compilePatterns, firstMatch, PATTERN_STEPS_MAX, type CompiledPattern } from './peftNames';
 import { readPeftConfig, type PeftConfig } from './peftConfig';
 import type { StepBudget } from './pyRegex';
 import type { Adapter, AdapterModule, CarriedTensor } from './types';

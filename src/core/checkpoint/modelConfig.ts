@@ -1,6 +1,7 @@
 import { SploraError } from '../errors';
 import { isRecord } from '../record';
-import { jsonPlace } from '../safetensors/jsonPlace';
+import { applyEdits, type TextEdit } from '../adapter/jsonText';
+import { placeOf, scanText } from '../safetensors/jsonScanner';
 import { say, type Message } from '../message';
 
 /** A real config.json has some KB; bounds what is read into memory. */
@@ -45,52 +46,13 @@ function declaredQuantisation(config: Readonly<Record<string, unknown>>): string
 }
 
 function parseLenient(text: string, file: string): Readonly<Record<string, unknown>> {
-  let config: unknown;
-  try {
-    config = JSON.parse(text);
-  } catch {
-    const plain = withoutNonNumbers(text);
-    try {
-      config = JSON.parse(plain);
-    } catch {
-      throw notAConfig(file, say('it is not valid JSON ({0})', jsonPlace(plain)));
-    }
-  }
+  const nulls: TextEdit[] = [];
+  const nonNumber = (start: number, end: number): void => void nulls.push({ start, end, text: 'null' });
+  const end = scanText(text, (scanner) => scanner.skipValue(), { nonNumber });
+  if (end !== undefined) throw notAConfig(file, say('it is not valid JSON ({0})', placeOf(text, end)));
+  const config: unknown = JSON.parse(applyEdits(text, nulls));
   if (!isRecord(config)) throw notAConfig(file, say('it is no JSON object'));
   return config;
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const NON_NUMBERS = ['NaN', 'Infinity', '-Infinity'];
-
-/** `null` for every NaN and Infinity outside of strings. A walk, since a regular expression is quadratic where a string never ends. */
-function withoutNonNumbers(text: string): string {
-  const parts: string[] = [];
-  let from = 0;
-  for (let at = 0; at < text.length;) {
-    if (text.charCodeAt(at) === QUOTE) {
-      at = stringEnd(text, at);
-      continue;
-    }
-    const word = /[NI-]/.test(text.charAt(at))
-      ? NON_NUMBERS.find((each) => text.startsWith(each, at))
-      : undefined;
-    if (word !== undefined) {
-      parts.push(text.slice(from, at), 'null');
-      from = at + word.length;
-    }
-    at += word?.length ?? 1;
-  }
-  return parts.join('') + text.slice(from);
-}
-
-/** Behind the string that begins at `at`, or the end of the text. */
-function stringEnd(text: string, at: number): number {
-  let end = at + 1;
-  while (end < text.length && text.charCodeAt(end) !== QUOTE)
-    end += text.charCodeAt(end) === BACKSLASH ? 2 : 1;
-  return end + 1;
 }
 
 function notAConfig(file: string, why: Message): SploraError {

@@ -8,7 +8,7 @@ import {
 } from '../adapter/jsonText';
 import { parseAdapterKey } from '../adapter/keys';
 import { quotedList } from '../adapter/names';
-import { compilePatterns, PATTERN_STEPS_MAX, firstMatch } from '../adapter/patterns';
+import { compilePatterns, PATTERN_STEPS_MAX, firstMatch } from '../adapter/peftNames';
 import { readPeftConfig } from '../adapter/peftConfig';
 import type { Adapter, AdapterModule } from '../adapter/types';
 import { SploraError } from '../errors';

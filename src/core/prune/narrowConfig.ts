@@ -7,7 +7,7 @@ import {
   type JsonMember,
   type TextEdit,
 } from '../adapter/jsonText';
-import { compilePatterns, matchPattern, PATTERN_STEPS_MAX } from '../adapter/patterns';
+import { compilePatterns, matchPattern, PATTERN_STEPS_MAX } from '../adapter/peftNames';
 import type { AdapterFamily } from '../adapter/types';
 
 /**

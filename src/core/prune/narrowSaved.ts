@@ -1,5 +1,6 @@
 import { applyEdits, indentBefore, lastMember, objectMembers, stringListJson } from '../adapter/jsonText';
-import { pathSuffixTest, quotedList } from '../adapter/names';
+import { quotedList } from '../adapter/names';
+import { pathSuffixTest } from '../adapter/peftNames';
 import { readPeftConfig } from '../adapter/peftConfig';
 import type { Adapter, Replacement } from '../adapter/types';
 import { SploraError } from '../errors';

@@ -1,5 +1,6 @@
 import { configLimit } from '../adapter/limits';
-import { didYouMean, pathSuffixTest, quotedList } from '../adapter/names';
+import { didYouMean, quotedList } from '../adapter/names';
+import { pathSuffixTest } from '../adapter/peftNames';
 import { parseAdapterKey } from '../adapter/keys';
 import type { Adapter, AdapterModule, Replacement } from '../adapter/types';
 import { SploraError } from '../errors';

@@ -119,7 +119,7 @@ function readEntry(scanner: JsonScanner, name: string, nameAt: number, dataStart
     throw scanner.error(say('"data_offsets" must be two numbers'), nameAt);
   if (end < begin) throw scanner.error(say('the data ends ({0}) before it begins ({1})', end, begin), nameAt);
   const byteLength = tensorByteLength(shape, dtype);
-  if (typeof byteLength === 'string') throw scanner.error(byteLength, nameAt);
+  if (typeof byteLength !== 'number') throw scanner.error(byteLength, nameAt);
   if (end - begin !== byteLength) {
     const kind = `${dtype} [${shape.join(', ')}]`;
     throw scanner.error(

@@ -13,7 +13,7 @@ import { adapterOf, peftPair, writeAdapter } from '../../support/adapterFixture'
 import { german } from '../../support/german';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
 import { quotedList } from '../../../src/core/adapter/names';
-import { compilePatterns } from '../../../src/core/adapter/patterns';
+import { compilePatterns } from '../../../src/core/adapter/peftNames';
 import { checkOne } from '../../support/checkOne';
 import { locateWeight } from '../../../src/core/checkpoint/locate';
 import { render, say, verbatim, type Message } from '../../../src/core/message';
