@@ -4,19 +4,18 @@ import { SploraError } from '../core/errors';
 import type { WritePlan, WriteSegment } from '../core/safetensors/writePlan';
 import type { ByteSource } from './byteSource';
 import { checkCancelled, errnoCode, ioError, outputExists } from './ioError';
-import {} from '../core/message';
 import { verbatim } from '../core/message';
 
 /** Bytes held in memory at a time; beyond some MB larger pieces are no faster. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
-export interface WriteOptions {
+interface WriteOptions {
   readonly signal?: AbortSignal;
   /** Told the bytes written so far, after each chunk. */
   readonly onBytes?: (bytesWritten: number) => void;
 }
 
-export interface WrittenFile {
+interface WrittenFile {
   readonly bytes: number;
   /** Of the file written, lower-case hexadecimal. */
   readonly sha256: string;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { appendFile, mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { identifyFile, SyncFile } from '../../../src/io/syncFile';
+import { identifyFile, SyncFile } from '../../../src/io/byteSource';
 import { rejection, thrownData } from '../../support/rejection';
 import { skipBecause } from '../../support/skip';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
