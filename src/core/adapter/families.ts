@@ -135,24 +135,17 @@ const PEFT_TYPES: ReadonlyMap<string, Message> = new Map([
   ['FOURIERFT', notBaTimes(say('a Fourier transform'))],
   ['XLORA', say('It mixes several LoRA adapters at run time: score each of them on its own.')],
 ]);
-const NO_WEIGHTS_TYPES: ReadonlySet<string> = new Set([
-  'PROMPT_TUNING',
-  'MULTITASK_PROMPT_TUNING',
-  'P_TUNING',
-  'PREFIX_TUNING',
-  'ADAPTION_PROMPT',
-  'CPT',
-  'CARTRIDGE',
-]);
+const NO_WEIGHTS_TYPE =
+  /^(?:(?:MULTITASK_)?PROMPT_TUNING|P_TUNING|PREFIX_TUNING|ADAPTION_PROMPT|CPT|CARTRIDGE)$/;
 
 /** Why an adapter of this `peft_type` is not read; undefined for LORA and for configs without the field. */
-export function declinePeftType(peftType: string | undefined): Declined | undefined {
-  if (peftType === undefined || peftType.toUpperCase() === 'LORA') return undefined;
-  const kind = peftType.toUpperCase();
-  const advice = NO_WEIGHTS_TYPES.has(kind)
+export function declinePeftType(peftType: unknown): Declined | undefined {
+  const kind = typeof peftType === 'string' ? peftType.toUpperCase() : 'LORA';
+  if (kind === 'LORA') return undefined;
+  const advice = NO_WEIGHTS_TYPE.test(kind)
     ? NOTHING_BY_MODULE
     : (PEFT_TYPES.get(kind) ?? notBaTimes(say('of another kind')));
-  return { message: say('The adapter is of peft_type {0}, not LORA', displayName(peftType)), advice };
+  return { message: say('The adapter is of peft_type {0}, not LORA', displayName(String(peftType))), advice };
 }
 
 /** What the tensor names say the file is, when it is no LoRA adapter that can be read; undefined: nothing known. */

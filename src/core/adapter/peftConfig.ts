@@ -1,7 +1,6 @@
-import { displayName } from '../safetensors/displayName';
 import * as z from 'zod/mini';
 import { isRecord } from '../record';
-import { badConfig, fieldError, mustBe, nameText, shownValue } from './configText';
+import { badConfig, fieldError, fieldMustBe, mustBe, nameText, shownValue } from './configText';
 import { lastMember, objectMembers } from './jsonText';
 import { namesIn, type PatternEntry } from './peftNames';
 import { say } from '../message';
@@ -118,22 +117,8 @@ export function readPeftConfig(
     useRslora: fields.use_rslora ?? false,
     useDora: fields.use_dora ?? false,
     fanInFanOut: fields.fan_in_fan_out ?? false,
-    rankPattern: readPattern(
-      config,
-      'rank_pattern',
-      source,
-      file,
-      (value) => z.safeParse(rank, value).success,
-      RANK,
-    ),
-    alphaPattern: readPattern(
-      config,
-      'alpha_pattern',
-      source,
-      file,
-      (value) => z.safeParse(alpha, value).success,
-      ALPHA,
-    ),
+    rankPattern: readPattern(config, 'rank_pattern', source, file, rank, RANK),
+    alphaPattern: readPattern(config, 'alpha_pattern', source, file, alpha, ALPHA),
     modulesToSave: namesIn(fields.modules_to_save),
     targetParameters: namesIn(fields.target_parameters),
     blockDiagonal:
@@ -148,7 +133,7 @@ function readPattern(
   field: string,
   source: string,
   file: string | undefined,
-  valid: (value: unknown) => boolean,
+  schema: z.core.$ZodType<number>,
   expected: string,
 ): PatternEntry[] {
   const value = Object.hasOwn(config, field) ? config[field] : undefined;
@@ -162,26 +147,14 @@ function readPattern(
   if (values.size > PATTERNS_MAX)
     throw badConfig(file, say('"{0}" in adapter_config.json has more than {1} entries', field, PATTERNS_MAX));
   for (const [key, entry] of values) {
-    if (valid(entry)) continue;
-    throw badConfig(
-      file,
-      say(
-        '{0} in adapter_config.json must be {1}, not {2}',
-        displayName(`${field}.${key}`),
-        { text: expected },
-        shownValue(entry),
-      ),
-    );
+    if (!z.safeParse(schema, entry).success) throw fieldMustBe(file, `${field}.${key}`, expected, entry);
   }
-  return patternOrder(source, field).flatMap((key) => {
+  // In the order of the text, first occurrences first, as Python's dict keeps them.
+  const member = lastMember(objectMembers(source), field);
+  const members = member === undefined ? [] : objectMembers(source, member.valueStart);
+  return members.flatMap(({ key }) => {
     const entry = values.get(key);
     values.delete(key);
     return typeof entry === 'number' ? [{ key, value: entry }] : [];
   });
-}
-
-/** The keys of an object in the config's text, first occurrences first, as Python's dict keeps them. */
-function patternOrder(source: string, field: string): string[] {
-  const member = lastMember(objectMembers(source), field);
-  return member === undefined ? [] : objectMembers(source, member.valueStart).map(({ key }) => key);
 }

@@ -12,3 +12,7 @@ export function displayName(name: string): string {
 export function unquotedName(name: string): string {
   return visibleText(name).replaceAll('"', '\\"');
 }
+
+export function shapeText(shape: readonly number[]): string {
+  return `[${shape.join(', ')}]`;
+}
