@@ -49,6 +49,32 @@ export function applyEdits(text: string, edits: readonly TextEdit[]): string {
   return result + text.slice(at);
 }
 
+export function replaceValue({ valueStart, valueEnd }: JsonMember, text: string): TextEdit {
+  return { start: valueStart, end: valueEnd, text };
+}
+
+/**
+ * Gives the object that begins at or after `from` this member: another value where it has the key, else a new last one,
+ * written like its neighbors.
+ * @param json the value, for a key with this indentation
+ */
+export function setMember(
+  text: string,
+  from: number,
+  key: string,
+  json: (indent: string | undefined) => string,
+): TextEdit[] {
+  const members = objectMembers(text, from);
+  const same = members.filter((member) => member.key === key);
+  if (same.length > 0)
+    return same.map((member) => replaceValue(member, json(indentBefore(text, member.keyStart))));
+  const last = members.at(-1);
+  const indent = last === undefined ? undefined : indentBefore(text, last.keyStart);
+  const separator = last === undefined ? '' : indent === undefined ? ', ' : `,\n${indent}`;
+  const at = last?.valueEnd ?? text.indexOf('{', from) + 1;
+  return [{ start: at, end: at, text: `${separator}${JSON.stringify(key)}: ${json(indent)}` }];
+}
+
 /** The white space before the key on its own line, or undefined where the key does not begin a line. */
 export function indentBefore(text: string, position: number): string | undefined {
   const lineStart = text.lastIndexOf('\n', position - 1) + 1;

@@ -1,11 +1,11 @@
 import { lastOfName } from '../lastPart';
-import { displayName, unquotedName } from '../safetensors/displayName';
+import { displayName, shapeText, unquotedName } from '../safetensors/displayName';
 import { bareName, indexOf, type TensorIndex } from './tensorIndex';
 import type { Checkpoint, CheckpointTensor, LocatedWeight } from './types';
 import { say, verbatim, type Message } from '../message';
 
 /** What `locateWeight` must know of a module. */
-export interface ModuleToLocate {
+interface ModuleToLocate {
   readonly name: string;
   /** `[m, n]`, out x in. */
   readonly shape: readonly [number, number];
@@ -44,16 +44,16 @@ export function locateWeight(checkpoint: Checkpoint, module: ModuleToLocate, fan
     orientation(checkpoint, index, module, stored, fanInFanOut);
   const own = candidates(checkpoint, index, module.name);
   if (own.length > 0) return choose(module, own, fits);
-  const last = lastOfName(module.name);
-  if (!HEAD_NAMES.has(last)) return { missing: nothingFound(checkpoint, index, module.name) };
-  if (!checkpoint.tiedEmbeddings) {
-    const nothing = nothingFound(checkpoint, index, module.name);
-    return { missing: say('{0} Its embeddings are not tied to the head.', nothing) };
-  }
-  const tied = tiedEmbeddings(checkpoint, index);
+  const isHead = HEAD_NAMES.has(lastOfName(module.name));
+  const tied = isHead && checkpoint.tiedEmbeddings ? tiedEmbeddings(checkpoint, index) : [];
   if (tied.length > 0) return choose(module, tied, fits);
   const nothing = nothingFound(checkpoint, index, module.name);
-  return { missing: say('{0} No embedding to tie the head to was found either.', nothing) };
+  if (!isHead) return { missing: nothing };
+  return {
+    missing: checkpoint.tiedEmbeddings
+      ? say('{0} No embedding to tie the head to was found either.', nothing)
+      : say('{0} Its embeddings are not tied to the head.', nothing),
+  };
 }
 
 /**
@@ -198,8 +198,6 @@ function shapesDiffer(
     ? say('The module is {0}, the checkpoint has {1}: the vocabularies differ.', own, others)
     : say('The module is {0}, the checkpoint has {1}.', own, others);
 }
-
-const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
 function nothingFound(checkpoint: Checkpoint, index: TensorIndex, module: string): Message {
   const other = fusedName(checkpoint, index, module);

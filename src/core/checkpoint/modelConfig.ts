@@ -1,4 +1,4 @@
-import { SploraError } from '../errors';
+import { failure, type SploraError } from '../errors';
 import { isRecord } from '../record';
 import { applyEdits, type TextEdit } from '../adapter/jsonText';
 import { placeOf, scanText } from '../safetensors/jsonScanner';
@@ -57,10 +57,5 @@ function parseLenient(text: string, file: string): Readonly<Record<string, unkno
 
 function notAConfig(file: string, why: Message): SploraError {
   const advice = say("Download the model's config.json again, or remove it.");
-  return new SploraError({
-    code: 'bad-config',
-    message: say("The model's config.json cannot be read: {0}", why),
-    file,
-    advice,
-  });
+  return failure('bad-config', say("The model's config.json cannot be read: {0}", why), file, advice);
 }

@@ -1,4 +1,4 @@
-import { SploraError } from '../errors';
+import { failure, type SploraError } from '../errors';
 import { say, type Message } from '../message';
 import { displayName } from '../safetensors/displayName';
 import { MAX_TENSORS } from '../safetensors/header';
@@ -58,7 +58,7 @@ function checkShardName(shard: string, file: string): void {
       'The index lists PyTorch .bin shards, which are not read, since pickles can run code',
     );
     const advice = say('Choose the safetensors version of the model, or convert it.');
-    throw new SploraError({ code: 'unsupported-checkpoint', message, file, advice });
+    throw failure('unsupported-checkpoint', message, file, advice);
   }
   if (!shard.endsWith('.safetensors')) {
     throw broken(file, say('the shard {0} is no .safetensors file', displayName(shard)));
@@ -71,5 +71,5 @@ function broken(file: string, what: Message, byte?: number): SploraError {
     byte === undefined
       ? say('The shard index is broken, {0}', what)
       : say('The shard index is broken, at byte {0}: {1}', byte, what);
-  return new SploraError({ code: 'bad-index', message, file, advice });
+  return failure('bad-index', message, file, advice);
 }

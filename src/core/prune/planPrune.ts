@@ -3,7 +3,7 @@ import { didYouMean, quotedList } from '../adapter/names';
 import { pathSuffixTest } from '../adapter/peftNames';
 import { parseAdapterKey } from '../adapter/keys';
 import type { Adapter, AdapterModule, Replacement } from '../adapter/types';
-import { SploraError } from '../errors';
+import { failure, type SploraError } from '../errors';
 import { say, type Message } from '../message';
 import { displayName } from '../safetensors/displayName';
 import type { TensorFate } from '../safetensors/writePlan';
@@ -43,36 +43,31 @@ export interface PrunePlan {
 }
 
 const badRequest = (message: Message, advice: Message, file: string): SploraError =>
-  new SploraError({ code: 'bad-request', message, advice, file });
+  failure('bad-request', message, file, advice);
 
 /**
  * Plans a pruned copy of an adapter: which tensors go or become zero, and the narrowed config. Every other tensor is
  * copied byte for byte, replacements too unless they are named or stand under a module that goes. Throws `bad-request`
  * when a name is no module, nothing or every module would go, or `zero` would not silence what goes (DoRA, whole weights,
- * initialisations that change the base).
+ * initializations that change the base).
  */
 export function planPrune(input: PruneInput): PrunePlan {
   const { adapter, mode } = input;
   const { going, dropped } = chosen(adapter, input);
-  const goingNames = new Set(going.map(({ name }) => name));
-  const removed = going.map(({ name }) => name);
-  const kept = adapter.modules.map(({ name }) => name).filter((name) => !goingNames.has(name));
+  const removed = namesOf(going);
+  const goingNames = new Set(removed);
+  const kept = namesOf(adapter.modules).filter((name) => !goingNames.has(name));
   if (mode === 'zero') refuseLoudZeros(adapter, going, dropped);
   const fates = new Map<string, TensorFate>(going.flatMap((module) => fatesOf(module, mode)));
   for (const { tensor } of dropped) fates.set(tensor.name, 'drop');
-  const narrowed =
-    input.configText === undefined || mode === 'zero'
-      ? input.configText
-      : narrowSaved(
-          adapter,
-          removed.length === 0
-            ? input.configText
-            : narrowConfig(adapter.family, input.configText, kept, removed),
-          dropped,
-        );
-  const bake = input.bakeScale === true ? bakeKept(input, narrowed, kept) : undefined;
+  let configText = input.configText;
+  if (configText !== undefined && mode === 'remove') {
+    if (removed.length > 0) configText = narrowConfig(adapter.family, configText, kept, removed);
+    configText = narrowSaved(adapter, configText, dropped);
+  }
+  const bake = input.bakeScale === true ? bakeKept(input, configText, kept) : undefined;
   for (const [tensor, fate] of bake?.fates ?? []) fates.set(tensor, fate);
-  const configText = bake?.configText ?? narrowed;
+  configText = bake?.configText ?? configText;
   const staying = adapter.replacements.filter((replacement) => !dropped.has(replacement));
   return {
     fate: (tensor) => fates.get(tensor) ?? 'copy',
@@ -113,7 +108,8 @@ function mixedScaleNotes(adapter: Adapter, kept: ReadonlySet<string>, mode: Prun
   ];
 }
 
-const namesOf = (replacements: Iterable<Replacement>): string[] => [...replacements].map(({ name }) => name);
+const namesOf = (named: Iterable<{ readonly name: string }>): string[] =>
+  Array.from(named, ({ name }) => name);
 
 /** What goes: modules, and whole weights, of which those under a module that is left out go with it. */
 function chosen(
@@ -123,33 +119,25 @@ function chosen(
   const file = adapter.weightsFile;
   const wanted = new Set(names);
   const going = adapter.modules.filter(({ name }) => wanted.has(name));
-  const without = new Set(mode === 'remove' ? going.map(({ name }) => name) : []);
+  const without = new Set(mode === 'remove' ? namesOf(going) : []);
   const dropped = new Set(
     adapter.replacements.filter(
       ({ name, module }) => wanted.has(name) || (module !== undefined && without.has(module)),
     ),
   );
-  const known = [...adapter.modules, ...adapter.replacements].map(({ name }) => name);
-  const knownNames = new Set(known);
-  const unknown = names.find((name) => !knownNames.has(name));
-  if (unknown !== undefined)
-    throw badRequest(
-      say('The adapter has no module {0}', displayName(unknown)),
-      didYouMean(unknown, known),
-      file,
-    );
-  if (wanted.size === 0)
-    throw badRequest(
-      say('No module was chosen to prune'),
-      say('Choose at least one module, or another rule.'),
-      file,
-    );
+  const known = new Set([...namesOf(adapter.modules), ...namesOf(adapter.replacements)]);
+  const unknown = names.find((name) => !known.has(name));
+  if (unknown !== undefined) {
+    const message = say('The adapter has no module {0}', displayName(unknown));
+    throw badRequest(message, didYouMean(unknown, [...known]), file);
+  }
+  if (wanted.size === 0) {
+    const advice = say('Choose at least one module, or another rule.');
+    throw badRequest(say('No module was chosen to prune'), advice, file);
+  }
   if (going.length === adapter.modules.length) {
-    throw badRequest(
-      say('All {0} modules of the adapter would go', going.length),
-      say('Keep at least one; a model without any of them is the aligned model itself.'),
-      file,
-    );
+    const advice = say('Keep at least one; a model without any of them is the aligned model itself.');
+    throw badRequest(say('All {0} modules of the adapter would go', going.length), advice, file);
   }
   return { going, dropped };
 }

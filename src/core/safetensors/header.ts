@@ -1,6 +1,6 @@
 import { SploraError } from '../errors';
 import { say, type Message } from '../message';
-import { displayName } from './displayName';
+import { displayName, shapeText } from './displayName';
 import { DTYPE_BITS, isDtype, type DtypeName } from './dtype';
 import { JsonScanner } from './jsonScanner';
 import type { SafetensorsHeader, TensorInfo } from './types';
@@ -25,20 +25,13 @@ export function headerByteLength(first8: Uint8Array, fileSize: number, file: str
     throw problem(file, say('the file has {0} bytes, too few for the header length', fileSize), 0);
   }
   const length = new DataView(first8.buffer, first8.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
+  const claimed = String(length);
   if (length > BigInt(MAX_HEADER_BYTES)) {
-    throw problem(
-      file,
-      say('the header claims {0} bytes, more than the {1} allowed', String(length), MAX_HEADER_BYTES),
-      0,
-    );
+    const what = say('the header claims {0} bytes, more than the {1} allowed', claimed, MAX_HEADER_BYTES);
+    throw problem(file, what, 0);
   }
-  if (length > BigInt(fileSize - LENGTH_BYTES)) {
-    throw problem(
-      file,
-      say('the header claims {0} bytes, the file has only {1}', String(length), fileSize),
-      0,
-    );
-  }
+  if (length > BigInt(fileSize - LENGTH_BYTES))
+    throw problem(file, say('the header claims {0} bytes, the file has only {1}', claimed, fileSize), 0);
   return Number(length);
 }
 
@@ -121,7 +114,7 @@ function readEntry(scanner: JsonScanner, name: string, nameAt: number, dataStart
   const byteLength = tensorByteLength(shape, dtype);
   if (typeof byteLength !== 'number') throw scanner.error(byteLength, nameAt);
   if (end - begin !== byteLength) {
-    const kind = `${dtype} [${shape.join(', ')}]`;
+    const kind = `${dtype} ${shapeText(shape)}`;
     throw scanner.error(
       say('the tensor is {0} and needs {1} bytes, data_offsets give {2}', kind, byteLength, end - begin),
       nameAt,
@@ -154,13 +147,10 @@ function checkSpans(tensors: Iterable<TensorInfo>, dataStart: number, fileSize: 
   let at = dataStart;
   let beyond: { readonly name: string; readonly offset: number } | undefined;
   for (const { name, offset, byteLength } of sorted) {
-    if (offset > at)
-      throw problem(
-        file,
-        say('a gap of {0} bytes before the data belongs to no tensor', offset - at),
-        at,
-        name,
-      );
+    if (offset > at) {
+      const gap = say('a gap of {0} bytes before the data belongs to no tensor', offset - at);
+      throw problem(file, gap, at, name);
+    }
     if (offset < at) throw problem(file, say('the data overlaps that of another tensor'), offset, name);
     at += byteLength;
     beyond ??= at > fileSize ? { name, offset } : undefined;

@@ -1,6 +1,5 @@
 import { SploraError } from '../errors';
 import { DTYPE_BITS, type ArithmeticDtype } from './dtype';
-import {} from '../message';
 import { verbatim } from '../message';
 
 /**
