@@ -75,7 +75,7 @@ export async function findAdapterWeights(path: string, wanted: Wanted = 'adapter
   }
   throw failure(
     'bad-request',
-    say('The file is no adapter'),
+    say('The file is not an adapter'),
     absolute,
     say('Choose an adapter folder, its {0} or a .safetensors file.', CONFIG_NAME),
   );
@@ -114,12 +114,8 @@ async function otherWeights(folder: string, read: string): Promise<Message[]> {
     : [say('Only {0} is read; the folder also has {1}.', displayName(read), quotedList(others))];
 }
 
-const DEAD_LINK = say(
-  'What is named adapter_config.json is a link that leads nowhere, not a file: put the file itself in its place.',
-);
-const FOLDER = say(
-  'What is named adapter_config.json is a folder, not a file: put the file itself in its place.',
-);
+const DEAD_LINK = say('adapter_config.json is a broken link: replace it with the file.');
+const FOLDER = say('adapter_config.json is a folder: replace it with the file.');
 
 async function inFolder(folder: string, wanted: Wanted): Promise<string> {
   const names = await listFolder(folder);

@@ -162,6 +162,6 @@ function cutShort(path: string, byte: number): SploraError {
 
 function notAFile(path: string, found: BigIntStats): SploraError {
   const kind = found.isDirectory() ? say('a folder') : say('a device or pipe');
-  const message = say('The path leads to {0}, not to a file', kind);
-  return failure('io', message, path, say('Put the file itself in its place.'));
+  const message = say('The path is {0}, not a file', kind);
+  return failure('io', message, path, say('Replace it with the file.'));
 }

@@ -86,7 +86,7 @@ function numberedLayout(folder: string, shard: string, names: readonly string[])
   );
   if (!files.includes(shard)) {
     const message = say('The shard {0} is numbered beyond its own set', displayName(shard));
-    const advice = say('Give the shard back its original name.');
+    const advice = say('Rename the shard to its original name.');
     throw failure('bad-index', message, folder, advice);
   }
   requireAll(folder, files, names);
@@ -107,9 +107,9 @@ function requireAll(folder: string, files: readonly string[], names: readonly st
   throw failure('incomplete-checkpoint', message, folder, say('Download the missing files.'));
 }
 
-/** The favourite, or the only one. */
-function pick(names: readonly string[], favourite: string): string | undefined {
-  return names.includes(favourite) ? favourite : names.length === 1 ? names[0] : undefined;
+/** The favorite, or the only one. */
+function pick(names: readonly string[], favorite: string): string | undefined {
+  return names.includes(favorite) ? favorite : names.length === 1 ? names[0] : undefined;
 }
 
 const OTHER_FORMATS: ReadonlyMap<string, Message> = new Map([

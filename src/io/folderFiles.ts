@@ -28,7 +28,7 @@ export async function fileInFolder(folder: string, name: string): Promise<string
   if (isInside(real, realFolder) || (repo !== undefined && isInside(real, repo))) return path;
   throw failure(
     'bad-index',
-    say('{0} is a link that leads out of its folder, to {1}', displayName(name), displayName(real)),
+    say('{0} is a link that points outside its folder, to {1}', displayName(name), displayName(real)),
     path,
     say('Put the file itself into the folder, or choose the folder that it lies in.'),
   );
@@ -40,7 +40,7 @@ export async function readSmallFile(path: string, limit: number): Promise<Uint8A
   const source = await openByteSource(path);
   try {
     if (source.size > limit) {
-      const message = say('The file has {0} bytes, more than the {1} that are sensible', source.size, limit);
+      const message = say('The file has {0} bytes, more than the limit of {1}', source.size, limit);
       const advice = say('Take the file from its source again: it cannot be what its name says.');
       throw failure('io', message, path, advice);
     }

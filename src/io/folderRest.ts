@@ -39,7 +39,12 @@ export async function listRest(folder: string, without: readonly string[]): Prom
     notes:
       outside.length === 0
         ? []
-        : [say('Links that lead nowhere or out of the folder were not copied: {0}.', quotedList(outside))],
+        : [
+            say(
+              'Broken links and links that point outside the folder were not copied: {0}.',
+              quotedList(outside),
+            ),
+          ],
   };
 }
 

@@ -81,5 +81,5 @@ export function checkCancelled(signal: AbortSignal | undefined): void {
 /** The refusal to write over something. */
 export function outputExists(path: string): SploraError {
   const advice = say('Choose another name, or move what is there away.');
-  return failure('output-exists', say('The output exists already'), path, advice);
+  return failure('output-exists', say('The output already exists'), path, advice);
 }

@@ -12,7 +12,7 @@ import { say, type Message } from '../core/message';
 export interface OpenedAdapter {
   readonly adapter: Adapter;
   readonly source: ByteSource;
-  /** The text of adapter_config.json, as it stands. */
+  /** The text of adapter_config.json, as it is. */
   readonly configText?: string;
 }
 

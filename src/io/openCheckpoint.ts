@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { assemble, type Shard } from '../core/checkpoint/assemble';
 import { MAX_CONFIG_BYTES, parseModelConfig, type ModelConfig } from '../core/checkpoint/modelConfig';
-import { refuseQuantised } from '../core/checkpoint/quantised';
+import { refuseQuantized } from '../core/checkpoint/quantized';
 import type { Checkpoint } from '../core/checkpoint/types';
 import { failure } from '../core/errors';
 import { displayName } from '../core/safetensors/displayName';
@@ -36,7 +36,7 @@ export async function openCheckpoint(spec: string, options: OpenCheckpointOption
   const config = await readConfig(layout.folder);
   const shards = await readShards(layout);
   const { tensors, notes } = assemble(shards, layout.index);
-  refuseQuantised(tensors, config, path);
+  refuseQuantized(tensors, config, path);
   return {
     path,
     tensors,
@@ -65,7 +65,7 @@ async function resolveSpec(spec: string, options: OpenCheckpointOptions): Promis
   throw failure(
     'not-found',
     say(
-      '{0} is no file or folder here, nor a model in the Hugging Face cache ({1})',
+      '{0} is neither a file or folder nor a model in the Hugging Face cache ({1})',
       displayName(spec),
       hubCacheFolder(env),
     ),

@@ -41,7 +41,7 @@ interface Signature {
 const CONVERT = say(
   'Use the safetensors version of the model, or convert it: load it in Python and save_pretrained(…, safe_serialization=True).',
 );
-const AGAIN = say('Download the file again; a model behind a licence needs you to be signed in.');
+const AGAIN = say('Download the file again; for a gated model you must be signed in.');
 
 /** Matched against the first bytes as Latin-1. */
 const SIGNATURES: readonly Signature[] = [

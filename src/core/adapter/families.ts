@@ -2,7 +2,7 @@ import { displayName } from '../safetensors/displayName';
 import type { SafetensorsHeader } from '../safetensors/types';
 import { say, type Message } from '../message';
 
-/** A file that is recognised as something else than a LoRA adapter of a language model, and what its owner can do. */
+/** A file that is recognized as something else than a LoRA adapter of a language model, and what its owner can do. */
 export interface Declined {
   readonly message: Message;
   readonly advice: Message;
@@ -145,7 +145,7 @@ export function declinePeftType(peftType: unknown): Declined | undefined {
   const advice = NO_WEIGHTS_TYPE.test(kind)
     ? NOTHING_BY_MODULE
     : (PEFT_TYPES.get(kind) ?? notBaTimes(say('of another kind')));
-  return { message: say('The adapter is of peft_type {0}, not LORA', displayName(String(peftType))), advice };
+  return { message: say('The adapter has peft_type {0}, not LORA', displayName(String(peftType))), advice };
 }
 
 /** What the tensor names say the file is, when it is no LoRA adapter that can be read; undefined: nothing known. */
@@ -163,7 +163,7 @@ export function declineLayout(header: SafetensorsHeader): Declined | undefined {
   return undefined;
 }
 
-/** For a file in which nothing at all was recognised. */
+/** For a file in which nothing at all was recognized. */
 export function declineUnknown(header: SafetensorsHeader): Declined {
   const first = header.tensors.keys().next();
   return {

@@ -1,4 +1,4 @@
-/** What a tensor is to the module in whose name it stands. */
+/** What a tensor is to its module. */
 export type KeyPart =
   | 'a'
   | 'b'

@@ -20,7 +20,7 @@ export interface GroupedTensors {
   readonly others: readonly TensorInfo[];
 }
 
-const DAMAGED = say('The file is damaged or was saved half: export or download the adapter again.');
+const DAMAGED = say('The file is damaged or incomplete: export or download the adapter again.');
 
 const broken = (file: string, tensor: string, message: Message): SploraError =>
   new SploraError({ code: 'bad-safetensors', message, file, tensor, advice: DAMAGED });

@@ -34,7 +34,7 @@ function compareDigits(left: string, right: string): number {
 }
 
 /**
- * Total order of names in which runs of digits compare by value: layer 2 stands before layer 10. All else compares
+ * Total order of names in which runs of digits compare by value: layer 2 before layer 10. All else compares
  * by code unit, so that the order is the same in every locale. 0 for identical names only.
  */
 export function naturalCompare(left: string, right: string): number {

@@ -143,7 +143,7 @@ function endsAt(literal: string, module: string, end: number, budget: StepBudget
   budget.steps -= (literal.length - i) * LETTER_STEPS;
   if (i > 0 || at === 0) return i === 0;
   if (module.charCodeAt(at - 1) !== DOT) return false;
-  // What stands before it is `.*`, in which no newline may be.
+  // What comes before it is `.*`, in which no newline may be.
   budget.steps -= at * LETTER_STEPS;
   const newline = module.indexOf('\n');
   return newline === -1 || newline >= at;
@@ -155,7 +155,7 @@ const isLow = (unit: number): boolean => unit >= 0xdc00 && unit < 0xe000;
 export type PatternValue =
   | { readonly kind: 'match'; readonly value: number }
   | { readonly kind: 'none' }
-  /** An entry that cannot be evaluated stands before any match: the value is unknown. */
+  /** An entry that cannot be evaluated comes before any match: the value is unknown. */
   | { readonly kind: 'unknown'; readonly key: string; readonly problem: Message };
 
 /** The value of the first entry that applies to the module, as PEFT takes it. */

@@ -120,9 +120,9 @@ function readMlx(
   const whole = wholeTensors(grouped, pairs);
   const notes: Message[] = replacementNotes(whole.replacements);
   if (!settings.scaleGiven)
-    notes.push(say("No scale is given (lora_parameters.scale): MLX's default of {0} was taken.", scale));
+    notes.push(say("No scale is given (lora_parameters.scale): MLX's default of {0} is used.", scale));
   if (settings.hasAlpha)
-    notes.push(say('lora_parameters.alpha is not used: the scale is taken as it stands, as mlx-lm does.'));
+    notes.push(say('lora_parameters.alpha is ignored: the scale is used as it is, like mlx-lm does.'));
   const hint = settings.alignedHint;
   return {
     family: 'mlx',
@@ -177,7 +177,7 @@ function readPeft(
 }
 
 const NO_CONFIG = say(
-  "There is no adapter_config.json: PEFT's defaults were taken (lora_alpha 8), so scales may be wrong.",
+  "There is no adapter_config.json: PEFT's defaults are used (lora_alpha 8), so scales may be wrong.",
 );
 
 /** The patterns of a config, and the one budget of all that is asked of them while it is read. */
@@ -236,5 +236,7 @@ function rankNotes(
   const others = modules.filter((module) => (expected(module) ?? module.rank) !== module.rank);
   if (others.length === 0) return [];
   const names = quotedList(others.map(({ name }) => name));
-  return [say('The config gives another rank than the weights of {0}: the weights are followed.', names)];
+  return [
+    say('The config gives another rank than the weights of {0}: the rank of the weights is used.', names),
+  ];
 }

@@ -116,17 +116,14 @@ function choose(
     (name, rest) => say('"{0}" and {1}', unquotedName(name), rest),
   );
   return {
-    missing: say(
-      'The checkpoint has several tensors that fit, {0}: which one is meant cannot be told.',
-      names,
-    ),
+    missing: say('The match is ambiguous: several tensors of the checkpoint fit, {0}.', names),
   };
 }
 
 function tooMany(tensors: readonly CheckpointTensor[]): Message {
   const name = displayName(bareName(tensors[0]?.info.name ?? ''));
   return say(
-    'The checkpoint has {0} tensors named {1} behind different prefixes: which one is meant cannot be told.',
+    'The match is ambiguous: the checkpoint has {0} tensors named {1} with different prefixes.',
     tensors.length,
     name,
   );
@@ -203,7 +200,11 @@ function nothingFound(checkpoint: Checkpoint, index: TensorIndex, module: string
   const other = fusedName(checkpoint, index, module);
   const nothing = noTensor(`${module}${WEIGHT}`);
   if (other === undefined) return nothing;
-  return say('{0} It has {1}, which holds such weights in another grouping.', nothing, displayName(other));
+  return say(
+    '{0} It has {1}, which holds these weights fused or grouped differently.',
+    nothing,
+    displayName(other),
+  );
 }
 
 function noTensor(wanted: string): Message {

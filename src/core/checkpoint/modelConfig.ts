@@ -12,8 +12,8 @@ export interface ModelConfig {
   readonly modelType?: string;
   /** Absent: the config does not say. */
   readonly tiedEmbeddings?: boolean;
-  /** Name of the quantisation that the config declares, e.g. `gptq`. */
-  readonly quantisation?: string;
+  /** Name of the quantization that the config declares, e.g. `gptq`. */
+  readonly quantization?: string;
 }
 
 /**
@@ -26,15 +26,15 @@ export function parseModelConfig(json: Uint8Array, file: string): ModelConfig {
   const text = isRecord(config['text_config']) ? config['text_config'] : {};
   const modelType = config['model_type'] ?? text['model_type'];
   const tied = config['tie_word_embeddings'] ?? text['tie_word_embeddings'];
-  const quantisation = declaredQuantisation(config) ?? declaredQuantisation(text);
+  const quantization = declaredQuantization(config) ?? declaredQuantization(text);
   return {
     ...(typeof modelType === 'string' ? { modelType } : {}),
     ...(typeof tied === 'boolean' ? { tiedEmbeddings: tied } : {}),
-    ...(quantisation === undefined ? {} : { quantisation }),
+    ...(quantization === undefined ? {} : { quantization }),
   };
 }
 
-function declaredQuantisation(config: Readonly<Record<string, unknown>>): string | undefined {
+function declaredQuantization(config: Readonly<Record<string, unknown>>): string | undefined {
   // `quantization` is MLX's field, `compression_config` that of older compressed-tensors.
   for (const field of ['quantization_config', 'compression_config', 'quantization']) {
     const value = config[field];
@@ -51,7 +51,7 @@ function parseLenient(text: string, file: string): Readonly<Record<string, unkno
   const end = scanText(text, (scanner) => scanner.skipValue(), { nonNumber });
   if (end !== undefined) throw notAConfig(file, say('it is not valid JSON ({0})', placeOf(text, end)));
   const config: unknown = JSON.parse(applyEdits(text, nulls));
-  if (!isRecord(config)) throw notAConfig(file, say('it is no JSON object'));
+  if (!isRecord(config)) throw notAConfig(file, say('it is not a JSON object'));
   return config;
 }
 

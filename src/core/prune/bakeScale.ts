@@ -144,7 +144,7 @@ function fateOf(
 
 const ADVICE = say('Prune without baking the scale, or save the adapter in F32 first.');
 
-/** Where the rank stands: A is r x n and B m x r; MLX has them transposed, but not in stacked experts (E x r x n). */
+/** The axis of the rank: A is r x n and B m x r; MLX has them transposed, but not in stacked experts (E x r x n). */
 function rankAxis(adapter: Adapter, tensor: TensorInfo, isA: boolean): number {
   if (adapter.family === 'peft') return isA ? 0 : 1;
   if (tensor.shape.length === 3) return isA ? 1 : 2;

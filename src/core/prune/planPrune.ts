@@ -15,7 +15,7 @@ import type { PruneMode, PruneProvenance } from './types';
 
 export interface PruneInput {
   readonly adapter: Adapter;
-  /** adapter_config.json as it stands; absent when there is none. */
+  /** adapter_config.json as it is; absent when there is none. */
   readonly configText?: string;
   /** Names of the modules and replacements that go. */
   readonly modules: readonly string[];
@@ -146,7 +146,7 @@ function keptNotes(staying: readonly Replacement[]): Message[] {
   if (staying.length === 0) return [];
   return [
     say(
-      "Whole weights that replace the model's stay, byte for byte: {0}. Pin them as prune to leave them out.",
+      "Whole weights that replace the model's are kept, byte for byte: {0}. Pin them to prune to drop them.",
       quotedList(namesOf(staying)),
     ),
   ];
@@ -173,7 +173,7 @@ function refuseLoudZeros(
           : say('Module {0} is DoRA, whose magnitude still acts when B is zero.', displayName(dora.name));
   if (why === undefined) return;
   throw badRequest(
-    say('Zeroing would not silence the modules: {0}', why),
+    say('Zeroing would not disable the modules: {0}', why),
     say('Use mode "remove".'),
     adapter.weightsFile,
   );
@@ -246,9 +246,6 @@ function namesakeNotes(
   const hit = removed.filter(pathSuffixTest(kept));
   if (hit.length === 0) return [];
   return [
-    say(
-      "PEFT still creates {0}, without effect: a kept module's name is the end of theirs.",
-      quotedList(hit),
-    ),
+    say('PEFT still creates {0}, without effect: their names end in that of a kept module.', quotedList(hit)),
   ];
 }

@@ -9,7 +9,7 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\p{Cn}\p{DI}\u2800]/gu;
 /** Longer names are cut in displays; exports for programs keep them whole. */
 export const MAX_SHOWN_LENGTH = 200;
 
-/** The text with every character that cannot be seen spelt out, e.g. `\u{202e}`; at most `maxLength` characters. */
+/** The text with every character that cannot be seen spelled out, e.g. `\u{202e}`; at most `maxLength` characters. */
 export function visibleText(text: string, maxLength = MAX_SHOWN_LENGTH): string {
   // Cut before replacing: a name may be megabytes long.
   const head = text.length > maxLength ? text.slice(0, maxLength) : text;

@@ -53,7 +53,7 @@ const MAX_HEAD = 28;
 function shortened(name: string): string {
   const shown = visibleText(name);
   if (shown.length <= MAX_HEAD) return shown;
-  // Half of a character would be spelt out.
+  // Half of a character would be spelled out.
   return `…${shown.slice(-MAX_HEAD + 1).replace(/^[\uDC00-\uDFFF]/, '')}`;
 }
 
@@ -63,7 +63,7 @@ function textWidth(text: string): number {
   return wide * LETTER.wide + broad * LETTER.broad + (text.length - wide - broad) * LETTER.usual;
 }
 
-/** A stack and where it stands. */
+/** A stack and its place. */
 interface PlacedStack extends HeatStack {
   /** Left sides of its columns. */
   readonly columns: readonly number[];

@@ -3,7 +3,7 @@ import { visibleText } from '../report/escape';
 /** Longest name of a tensor, module or model that is read, in characters; real ones have some hundred, paths up to this. */
 export const MAX_NAME_LENGTH = 4096;
 
-/** A hostile name, quoted for a message: cut when long, invisible characters spelt out. */
+/** A hostile name, quoted for a message: cut when long, invisible characters spelled out. */
 export function displayName(name: string): string {
   return `"${unquotedName(name)}"`;
 }

@@ -51,10 +51,10 @@ export function parseHeader(json: Uint8Array, fileSize: number, file: string): S
     scanner.checkName(name, nameAt);
     current = name;
     if (name === '__metadata__') {
-      if (metadata !== undefined) throw scanner.error(say('"__metadata__" stands twice'), nameAt);
+      if (metadata !== undefined) throw scanner.error(say('duplicate key {0}', '"__metadata__"'), nameAt);
       metadata = readMetadata(scanner);
     } else {
-      if (tensors.has(name)) throw scanner.error(say('the name {0} stands twice', displayName(name)), nameAt);
+      if (tensors.has(name)) throw scanner.error(say('duplicate name {0}', displayName(name)), nameAt);
       if (tensors.size === MAX_TENSORS)
         throw scanner.error(say('more than {0} tensors', MAX_TENSORS), nameAt);
       tensors.set(name, readEntry(scanner, name, nameAt, dataStart));
@@ -82,8 +82,7 @@ function readMetadata(scanner: JsonScanner): Map<string, string> {
   const metadata = new Map<string, string>();
   if (scanner.take('null')) return metadata;
   scanner.object((key, keyAt) => {
-    if (metadata.has(key))
-      throw scanner.error(say('the metadata key {0} stands twice', displayName(key)), keyAt);
+    if (metadata.has(key)) throw scanner.error(say('duplicate metadata key {0}', displayName(key)), keyAt);
     metadata.set(key, scanner.string());
   });
   return metadata;
@@ -95,13 +94,13 @@ function readEntry(scanner: JsonScanner, name: string, nameAt: number, dataStart
   let offsets: number[] | undefined;
   scanner.object((field, fieldAt) => {
     if (field === 'dtype') {
-      if (dtype !== undefined) throw scanner.error(say('"dtype" stands twice'), fieldAt);
+      if (dtype !== undefined) throw scanner.error(say('duplicate key {0}', '"dtype"'), fieldAt);
       dtype = readDtype(scanner);
     } else if (field === 'shape') {
-      if (shape !== undefined) throw scanner.error(say('"shape" stands twice'), fieldAt);
+      if (shape !== undefined) throw scanner.error(say('duplicate key {0}', '"shape"'), fieldAt);
       shape = readIntegers(scanner, MAX_DIMENSIONS);
     } else if (field === 'data_offsets') {
-      if (offsets !== undefined) throw scanner.error(say('"data_offsets" stands twice'), fieldAt);
+      if (offsets !== undefined) throw scanner.error(say('duplicate key {0}', '"data_offsets"'), fieldAt);
       offsets = readIntegers(scanner, 2);
     } else scanner.skipValue(); // the reference reader accepts unknown fields too
   });
@@ -148,7 +147,7 @@ function checkSpans(tensors: Iterable<TensorInfo>, dataStart: number, fileSize: 
   let beyond: { readonly name: string; readonly offset: number } | undefined;
   for (const { name, offset, byteLength } of sorted) {
     if (offset > at) {
-      const gap = say('a gap of {0} bytes before the data belongs to no tensor', offset - at);
+      const gap = say('{0} bytes before the data belong to no tensor', offset - at);
       throw problem(file, gap, at, name);
     }
     if (offset < at) throw problem(file, say('the data overlaps that of another tensor'), offset, name);
@@ -165,7 +164,7 @@ function checkSpans(tensors: Iterable<TensorInfo>, dataStart: number, fileSize: 
     throw invalid(file, cutOff, beyond.name);
   }
   if (at < fileSize)
-    throw problem(file, say('a tail of {0} bytes after the last tensor belongs to none', fileSize - at), at);
+    throw problem(file, say('{0} bytes after the last tensor belong to no tensor', fileSize - at), at);
 }
 
 function problem(file: string, what: Message, byte: number, tensor?: string): SploraError {

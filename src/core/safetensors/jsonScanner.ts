@@ -57,7 +57,7 @@ export class JsonScanner {
     return this.text.charAt(this.at);
   }
 
-  /** Steps over `token` if it stands here. */
+  /** Steps over `token` if it is next. */
   take(token: string): boolean {
     this.skipSpace();
     if (!this.text.startsWith(token, this.at)) return false;
@@ -105,8 +105,8 @@ export class JsonScanner {
       if (c === 0x5c) {
         escaped = true;
         end++;
-      } else if (Number.isNaN(c)) throw this.error(say('a string is not closed'), start);
-      else if (c < 0x20) throw this.error(say('a control character stands in a string'), end);
+      } else if (Number.isNaN(c)) throw this.error(say('unterminated string'), start);
+      else if (c < 0x20) throw this.error(say('control character in a string'), end);
     }
     this.at = end + 1;
     return escaped ? this.unescape(start) : this.text.slice(start + 1, end);
@@ -212,11 +212,11 @@ export class JsonScanner {
     try {
       value = JSON.parse(this.text.slice(start, this.at));
     } catch {
-      throw this.error(say('a string holds an escape that JSON does not know'), start);
+      throw this.error(say('unknown escape in a string'), start);
     }
     // With the u flag a surrogate is matched only where it is alone; raw ones cannot occur in decoded UTF-8.
     if (typeof value !== 'string' || (!this.isText && /[\ud800-\udfff]/u.test(value))) {
-      throw this.error(say('a string holds half of a surrogate pair'), start);
+      throw this.error(say('lone surrogate in a string'), start);
     }
     return value;
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseShardIndex } from '../../../src/core/checkpoint/shardIndex';
-import { refuseQuantised } from '../../../src/core/checkpoint/quantised';
+import { refuseQuantized } from '../../../src/core/checkpoint/quantized';
 import { cancelled, formatError, SploraError, toErrorData, type ErrorData } from '../../../src/core/errors';
 import { parseHeader } from '../../../src/core/safetensors/header';
 import { findAdapterWeights } from '../../../src/io/adapterFiles';
@@ -104,7 +104,7 @@ describe('mistakes in German', () => {
 
   it('a quantised checkpoint', async () => {
     const quantised = (): Promise<void> =>
-      Promise.resolve().then(() => refuseQuantised(new Map(), { quantisation: 'awq' }, '/models/x-AWQ'));
+      Promise.resolve().then(() => refuseQuantized(new Map(), { quantisation: 'awq' }, '/models/x-AWQ'));
     const text = inGerman(await errorOf(quantised));
     assert.match(text, /^Der Checkpoint ist quantisiert \("awq", laut.*x-AWQ.*Wählen Sie die bf16-/);
   });

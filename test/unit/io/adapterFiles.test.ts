@@ -149,9 +149,7 @@ describe('findAdapterFiles', () => {
       await mkdir(join(root, 'folder', 'adapter_config.json'));
       assert.deepEqual(await findAdapterFiles(folder), {
         weightsFile: folder,
-        notes: [
-          say('What is named adapter_config.json is a folder, not a file: put the file itself in its place.'),
-        ],
+        notes: [say('adapter_config.json is a folder: replace it with the file.')],
       });
       const nowhere = await weightsOf('nowhere');
       await symlink('gone', join(root, 'nowhere', 'adapter_config.json'));

@@ -111,7 +111,7 @@ describe('openCheckpoint: what the config says', () => {
     });
   }
 
-  it('declines quantised models, by config and by tensors', async () => {
+  it('declines quantized models, by config and by tensors', async () => {
     await inTemporaryFolder(async (folder) => {
       await put(folder, {
         'model.safetensors': weights('a'),
@@ -119,7 +119,7 @@ describe('openCheckpoint: what the config says', () => {
       });
       assert.match(
         english((await rejection(openCheckpoint(folder), 'unsupported-checkpoint')).message),
-        /quantised \("awq"/,
+        /quantized \("awq"/,
       );
       await put(folder, { 'model.safetensors': weights('a.weight', 'a.weight.absmax'), 'config.json': {} });
       assert.equal(

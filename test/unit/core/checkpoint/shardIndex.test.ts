@@ -39,7 +39,7 @@ describe('parseShardIndex', () => {
     'x\0.safetensors',
   ]) {
     it(`refuses the shard name ${JSON.stringify(name)}`, () => {
-      refused(shard(name), /leads out of the folder/);
+      refused(shard(name), /points outside the folder/);
     });
   }
 
@@ -66,8 +66,8 @@ describe('parseShardIndex', () => {
     refused('{"weight_map":[]}', /expected "\{"/);
     refused('{}', /no "weight_map"/);
     refused('{"weight_map":{}}', /is empty/);
-    refused('{"weight_map":{"a":"x.safetensors"},"weight_map":{}}', /stands twice/);
-    refused('{"weight_map":{"a":"x.safetensors","\\u0061":"y.safetensors"}}', /"a" stands twice/);
+    refused('{"weight_map":{"a":"x.safetensors"},"weight_map":{}}', /duplicate key/);
+    refused('{"weight_map":{"a":"x.safetensors","\\u0061":"y.safetensors"}}', /duplicate name "a"/);
     refused(`${shard('x.safetensors')}}`, /expected the end/);
   });
 
