@@ -50,10 +50,7 @@ describe('SyncFile', () => {
       await rm(path);
       thrownData(() => SyncFile.open(identity), 'not-found');
       await mkdir(path);
-      assert.match(
-        english(thrownData(() => SyncFile.open(identity), 'io').message),
-        /a folder, not to a file/,
-      );
+      assert.match(english(thrownData(() => SyncFile.open(identity), 'io').message), /a folder, not a file/);
     }));
 
   it('sees that it was written or replaced while it was read', () =>

@@ -21,7 +21,7 @@ describe('refuseQuantized', () => {
     it(`knows ${method} by ${Object.keys(shapes).join(', ')}`, () => {
       const data = thrownData(() => refuseQuantized(tensorsOf(shapes), {}, '/m'), 'unsupported-checkpoint');
       assert.ok(
-        english(data.message).startsWith(`The checkpoint is quantized (${method}: it has the tensor "`),
+        english(data.message).startsWith(`The checkpoint is quantized (${method}, as the tensor "`),
         english(data.message),
       );
       assert.match(english(data.advice), /bf16 or fp16/);
@@ -34,7 +34,7 @@ describe('refuseQuantized', () => {
       () => refuseQuantized(tensors, { quantization: 'awq' }, '/m'),
       'unsupported-checkpoint',
     );
-    assert.match(english(data.message), /"awq": its config\.json says so/);
+    assert.match(english(data.message), /"awq", according to its config\.json/);
   });
 
   it('takes plain weights, also with names that look alike', () => {

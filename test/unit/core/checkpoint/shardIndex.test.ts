@@ -44,7 +44,7 @@ describe('parseShardIndex', () => {
   }
 
   it('refuses what is no safetensors shard, and PyTorch shards by name', () => {
-    refused(shard('x.json'), /no \.safetensors file/);
+    refused(shard('x.json'), /not a \.safetensors file/);
     assert.match(
       english(thrownData(() => parse(shard('pytorch_model-1.bin')), 'unsupported-checkpoint').message),
       /PyTorch/,

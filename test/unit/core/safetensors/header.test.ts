@@ -73,7 +73,7 @@ describe('safetensors header: its text (checklist 2)', () => {
     ['a raw control character in a string', '{"a\nb":{}}', /control character/],
     ['an unknown escape', '{"\\x41":{}}', /escape/],
     ['half a surrogate pair', '{"\\ud800":{}}', /surrogate/],
-    ['a string that is not closed', '{"abc', /not closed/],
+    ['a string that is not closed', '{"abc', /unterminated/],
     ['a tensor that is a number', '{"a":1}', /expected "\{", found "1"/],
     ['a tensor that is a list', '{"a":["F32",[1],[0,4]]}', /expected "\{", found "\["/],
   ] as const) {
@@ -230,13 +230,13 @@ describe('safetensors header: the data section (checklist 5)', () => {
 
   it('refuses a hole, an overlap, a tail, missing bytes and the same range twice', () => {
     assert.equal(
-      refused(two('[0,2]', '[3,5]', 5), /a gap of 1 bytes before the data belongs to no tensor/).tensor,
+      refused(two('[0,2]', '[3,5]', 5), /1 bytes before the data belong to no tensor/).tensor,
       'b',
     );
     refused(two('[1,3]', '[3,5]', 5), /1 bytes before the data/);
     assert.equal(refused(two('[0,2]', '[1,3]', 3), /overlaps that of another tensor/).tensor, 'b');
     refused(two('[0,2]', '[0,2]', 2), /overlaps/);
-    refused(two('[0,2]', '[2,4]', 5), /a tail of 1 bytes after the last tensor belongs to none/);
+    refused(two('[0,2]', '[2,4]', 5), /1 bytes after the last tensor belong to no tensor/);
     refused(text('{}', 3), /3 bytes after/);
     assert.match(
       english(refused(two('[0,2]', '[2,4]', 2), /it is cut off/).message),
