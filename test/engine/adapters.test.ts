@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from '../../src/engine/inspect';
-import { prune } from '../../src/engine/prune';
+import { repair } from '../../src/engine/repair';
 import { formatError, toErrorData } from '../../src/core/errors';
-import type { InspectResult, PruneMode } from '../../src/protocol/engineApi';
+import type { PruneMode } from '../../src/methods/prune';
+import type { InspectResult } from '../../src/protocol/engineApi';
+import { pruneRequest } from '../support/pruneRequest';
 import { readIndependently } from '../support/independentReader';
 import { describeWithRealAdapters, shared } from '../support/paths';
 import { inTemporaryFolder } from '../support/temporaryFolder';
@@ -110,9 +112,9 @@ describeWithRealAdapters('public adapters', () => {
             copyRest: false,
             provenance: { by: 'hand' },
           } as const;
-          const pruned = await prune(request, CONTEXT);
+          const pruned = await repair(pruneRequest(request), CONTEXT);
           assert.deepEqual(
-            [pruned.removed, pruned.kept],
+            [pruned.changed, pruned.kept],
             [gone, [...names.filter((name) => !gone.includes(name)), ...replaced]],
           );
           const after = readFileSync(pruned.files[0]?.path ?? '');

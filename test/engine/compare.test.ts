@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { compare } from '../../src/engine/compare';
-import { prune } from '../../src/engine/prune';
+import { repair } from '../../src/engine/repair';
+import { pruneRequest } from '../support/pruneRequest';
 import type { CompareResult } from '../../src/protocol/engineApi';
 import { writeAdapter } from '../support/adapterFixture';
 import { itWithRealAdapters, sample, shared } from '../support/paths';
@@ -114,8 +115,8 @@ describe('compare', () => {
         ['remove', 'left-only'],
         ['zero', 'zeroed'],
       ] as const) {
-        const { out } = await prune(
-          { adapter, modules, mode, out: join(folder, mode), copyRest: false, provenance: { by: 'hand' } },
+        const { out } = await repair(
+          pruneRequest({ adapter, modules, mode, out: join(folder, mode) }),
           CONTEXT,
         );
         const result = await compare({ left: adapter, right: out }, CONTEXT);

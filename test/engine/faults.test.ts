@@ -3,8 +3,9 @@ import { appendFileSync, existsSync, renameSync, statSync, truncateSync, writeFi
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Engine } from '../../src/engine/client';
-import type { AnalyzeRequest, PruneRequest } from '../../src/protocol/engineApi';
+import type { AnalyzeRequest } from '../../src/protocol/engineApi';
 import { peftPair } from '../support/adapterFixture';
+import { pruneRequest, type PruneRequest } from '../support/pruneRequest';
 import { startTestEngine } from '../support/engine';
 import { inLarge } from '../support/largeModels';
 import { writeModels, writeRandomAdapter } from '../support/models';
@@ -97,7 +98,7 @@ describe('faults', () => {
         assert.ok(typeof disk !== 'string');
         const original = await readFile(scene.weights);
         const error = await rejection(
-          engine.call('prune', { ...scene.prune, out: join(disk.folder, 'out') }),
+          engine.call('repair', pruneRequest({ ...scene.prune, out: join(disk.folder, 'out') })),
           'io',
         );
         assert.match(english(error.message), /ENOSPC|no space/i);
@@ -112,7 +113,7 @@ describe('faults', () => {
         disk.makeReadOnly();
         const original = await readFile(scene.weights);
         const error = await rejection(
-          engine.call('prune', { ...scene.prune, out: join(disk.folder, 'out') }),
+          engine.call('repair', pruneRequest({ ...scene.prune, out: join(disk.folder, 'out') })),
           'io',
         );
         assert.match(english(error.advice), /read-only/);
@@ -176,7 +177,7 @@ describe('faults', () => {
             if (!done) fault(scene.weights);
             done = true;
           };
-          const call = engine.call('prune', scene.prune, { onEvent });
+          const call = engine.call('repair', pruneRequest(scene.prune), { onEvent });
           // The write may be over before the event arrives here: then the whole is there.
           const outcome = await call.then(
             () => 'done',
@@ -197,7 +198,7 @@ describe('faults', () => {
       const other = startTestEngine();
       try {
         const results = await Promise.allSettled(
-          [engine, other].map((each) => each.call('prune', scene.prune)),
+          [engine, other].map((each) => each.call('repair', pruneRequest(scene.prune))),
         );
         const refused = results.filter(({ status }) => status === 'rejected');
         assert.equal(refused.length, 1, JSON.stringify(results));
@@ -227,7 +228,11 @@ describe('faults', () => {
           const call: Promise<unknown> =
             method === 'analyze'
               ? engine.call('analyze', { ...scene.analysis, adapter: scene.analysis.adapter }, options)
-              : engine.call('prune', { ...scene.prune, out: join(scene.folder, 'out') }, options);
+              : engine.call(
+                  'repair',
+                  pruneRequest({ ...scene.prune, out: join(scene.folder, 'out') }),
+                  options,
+                );
           const outcome = await call.then(
             () => 'done',
             () => 'failed',
