@@ -15,8 +15,12 @@ async function ask(
   answers: readonly RegExp[],
   ranks: readonly number[],
   wish: Wish = { mode: 'remove', bakeScale: false },
+  scales: readonly number[] = [],
 ): Promise<{ readonly target: Target | undefined; readonly asked: readonly Rows[] }> {
-  const modules = ranks.map((rank, at) => ({ ...scored(`m${String(at)}`), rank }));
+  const modules = ranks.map((rank, at) => {
+    const module = scored(`m${String(at)}`);
+    return { ...module, rank, scale: scales[at] ?? module.scale };
+  });
   const state = stateOf(analysisOf(modules, { adapter: weights().fsPath }));
   const asked: Rows[] = [];
   const { showQuickPick, showOpenDialog } = vscode.window;
@@ -60,6 +64,13 @@ describe('Write Pruned Adapter… asks', () => {
       options[0]?.detail ?? '',
       /differ in rank \(4 to 16\)\. For loaders that ignore alpha_pattern/,
     );
+  });
+
+  it('the same if only scales differ, also by their sign; what goes does not count', async () => {
+    const signs = await ask([/-splora/], [4, 4, 4], undefined, [1, 0.5, -0.5]);
+    const [option] = (signs.asked[0] ?? []).filter(({ label }) => label.includes(LABEL));
+    assert.match(option?.detail ?? '', /differ in scale \(-0\.5 to 0\.5\)/);
+    assert.deepEqual((await ask([/-splora/], [16, 4, 4])).asked.map(hasOption), [false]);
   });
 
   it('begins with what the settings say, and two presses change nothing', async () => {

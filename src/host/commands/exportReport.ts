@@ -21,16 +21,17 @@ export async function exportReport(
   call: Invocation<OptionsOf<'exportReport'>>,
 ): Promise<vscode.Uri | undefined> {
   const { options } = call;
-  const { stale } = await settledResult(services, adapter, call, vscode.l10n.t('Export Anyway'));
+  const { document, stale } = await settledResult(services, adapter, call, vscode.l10n.t('Export Anyway'));
   const state = services.store.get(adapter);
-  const document = state?.document ?? null;
   const format = options.format ?? (await askFormat(adapter));
-  if (state === undefined || document === null || format === undefined) return undefined;
+  if (state === undefined || format === undefined) return undefined;
   const out = options.out ?? (await askFile(adapter, format));
   if (out === undefined) return undefined;
   // The save dialog has asked whether to replace a file.
   const replace = options.out === undefined || options.overwrite === true;
-  await writeFileAtomically(out, await render(format, state, withStale(document, stale)), { replace });
+  await writeFileAtomically(out, await render(format, state, withStale(state.document ?? document, stale)), {
+    replace,
+  });
   const written = vscode.Uri.file(out);
   notify('Information', services.log, vscode.l10n.t('{0} was written.', path.basename(out)), [
     { label: vscode.l10n.t('Open'), run: () => vscode.commands.executeCommand('vscode.open', written) },

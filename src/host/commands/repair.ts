@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { SploraError, toErrorData } from '../../core/errors';
+import { cancelled, SploraError, toErrorData } from '../../core/errors';
 import { formatBytes } from '../../core/report/scores';
 import type { RepairRequest, RepairResult } from '../../protocol/engineApi';
 import type { OptionsOf } from '../commandTable';
@@ -58,18 +58,17 @@ async function repairWith(
 ): Promise<RepairResult | undefined> {
   const { adapter, method } = asked;
   const scored = method.needs.includes('scores') ? await scoredChoice(services, adapter, call) : undefined;
-  const state = services.store.get(adapter);
-  if (scored !== undefined && state === undefined) return undefined;
   const options = methodOptions(services, asked);
   const target =
     call.caller === 'program'
       ? { options, out: call.options.out }
-      : await ask(adapter, method, options, scored && state && { state, modules: scored.modules });
+      : await ask(adapter, method, options, scored);
   if (target === undefined) return undefined;
   const copyRest = call.options.copyRest ?? services.settings.get('prune.copyRest', vscode.Uri.file(adapter));
   const request: RepairRequest = {
     ...{ adapter, method: method.id, options: target.options, copyRest },
-    ...(scored ?? { modules: [] }),
+    modules: scored?.modules ?? [],
+    ...(scored === undefined ? {} : { provenance: scored.provenance }),
     ...(target.out === undefined ? {} : { out: target.out }),
   };
   return write(services, request, call.caller);
@@ -97,42 +96,37 @@ async function ask(
   adapter: string,
   method: RepairMethod,
   options: Readonly<Record<string, unknown>>,
-  pruned: { readonly state: AdapterState; readonly modules: readonly string[] } | undefined,
-): Promise<Pick<RepairRequest, 'options' | 'out'> | undefined> {
-  if (method.id === 'prune' && pruned !== undefined) {
-    const target = await askTarget(pruned.state, pruned.modules, options);
-    return target && { ...place(target.out), options: { ...options, bakeScale: target.bakeScale } };
+  scored: Scored | undefined,
+): Promise<(Pick<RepairRequest, 'options'> & { readonly out: string | undefined }) | undefined> {
+  if (method.id === 'prune' && scored !== undefined) {
+    const target = await askTarget(scored.state, scored.modules, options);
+    return target && { out: target.out, options: { ...options, bakeScale: target.bakeScale } };
   }
   const answers = await askOptions(method, options);
   const target = answers && (await askPlace(adapter, vscode.l10n.t(method.title)));
-  return target && { ...place(target.out), options: answers };
+  return target && { out: target.out, options: answers };
 }
 
-const place = (out: string | undefined): { readonly out?: string } => (out === undefined ? {} : { out });
+interface Scored {
+  readonly state: AdapterState;
+  readonly modules: readonly string[];
+  readonly provenance: NonNullable<RepairRequest['provenance']>;
+}
 
 async function scoredChoice(
   services: Services,
   adapter: string,
   call: Invocation<WriteOptions>,
-): Promise<Pick<RepairRequest, 'modules' | 'provenance'>> {
-  const { stale } = await settledResult(services, adapter, call, vscode.l10n.t('Write Anyway'));
+): Promise<Scored> {
+  const { document, stale } = await settledResult(services, adapter, call, vscode.l10n.t('Write Anyway'));
   const state = services.store.get(adapter);
-  if (state === undefined) return { modules: [] };
-  const { document, selection } = state;
-  return {
-    modules: modulesToGo(state),
-    provenance:
-      document === null
-        ? { by: 'hand' }
-        : {
-            by: 'rule',
-            selection,
-            options: document.options,
-            base: document.base,
-            aligned: document.aligned,
-            ...(stale === null ? {} : { stale }),
-          },
-  };
+  // Its file was removed meanwhile.
+  if (state === undefined) throw cancelled();
+  const { options, base, aligned } = state.document ?? document;
+  const { selection } = state;
+  const changed = stale === null ? {} : { stale };
+  const provenance = { by: 'rule', selection, options, base, aligned, ...changed } as const;
+  return { state, modules: modulesToGo(state), provenance };
 }
 
 /** @throws SploraError `bad-request` if the rule takes nothing */
