@@ -1,5 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { formatError, renderError, type ErrorData, type ErrorText } from '../core/errors';
+import { render, type Message } from '../core/message';
 import { formatDuration, secondsLeft, speed } from '../core/report/progress';
 import { formatBytes } from '../core/report/scores';
 import type { ProgressEvent } from '../protocol/engineApi';
@@ -53,4 +55,21 @@ export function progressText(progress: ProgressEvent): string {
     `${formatBytes(Math.round(perSecond))}/s`,
     vscode.l10n.t('{0} left', formatDuration(left)),
   ].join(' · ');
+}
+
+// Engine, log, reports and documents speak English; these speak the language of the window.
+
+/** A reason, note or finding. */
+export function messageText(message: Message): string {
+  return render(message, translate);
+}
+
+/** An error in one line: what, which file, which tensor, what to do. */
+export function errorText(error: ErrorData): string {
+  return formatError(error, translate);
+}
+
+/** For pages and lists that lay out the parts of an error. */
+export function translatedError(error: ErrorData): ErrorText {
+  return renderError(error, translate);
 }

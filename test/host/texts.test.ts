@@ -2,9 +2,15 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { modulesOf, parseCall } from '../../src/host/commands/call';
 import { writtenText } from '../../src/host/commands/repair';
-import { errorText, messageText } from '../../src/host/messageText';
 import { entryMessage, moduleMessage } from '../../src/host/diagnostics/messages';
-import { adapterLabel, formatCount, progressText, translate } from '../../src/host/format';
+import {
+  adapterLabel,
+  formatCount,
+  progressText,
+  translate,
+  errorText,
+  messageText,
+} from '../../src/host/format';
 import { groupMarkdown, moduleMarkdown } from '../../src/host/hover/moduleMarkdown';
 import { populationText, rankText, scoreText, verdictText } from '../../src/host/hover/wording';
 import { COMMANDS, TREE_ITEMS } from '../../src/host/ids';

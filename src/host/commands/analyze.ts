@@ -8,9 +8,8 @@ import type { OptionsOf } from '../commandTable';
 import type { RunOptions } from '../engine/analysisRunner';
 import { showFailures, notify } from '../errors/showError';
 import { tryEach, type Outcome } from '../errors/tryEach';
-import { say, type Message } from '../../core/message';
-import { adapterLabel } from '../format';
-import { messageText } from '../messageText';
+import { say } from '../../core/message';
+import { adapterLabel, messageText } from '../format';
 import { canSaveModels } from '../models/modelChooser';
 import { runCommand } from '../runCommand';
 import type { ModelPair } from '../settingDefinitions';
@@ -119,17 +118,16 @@ export async function analyze(
 ): Promise<AnalysisDocument> {
   const options = services.readings.optionsOf(adapter);
   const kept = services.store.get(adapter)?.document ?? null;
-  if (how.force !== true && kept !== null && isSameQuestion(kept, models, options)) {
-    if ((await findStale(kept.inputs)) === null) {
-      services.runner.stopOther(adapter, models, options);
-      services.log.info(`${adapter}: nothing changed since it was analyzed`);
-      services.store.setActive(adapter);
-      showStatus(
-        vscode.l10n.t('SPLoRA: nothing changed since {0} was analyzed', adapterLabel(adapter)),
-        STATUS_MS,
-      );
-      return kept;
-    }
+  const isKept = how.force !== true && kept !== null && isSameQuestion(kept, models, options);
+  if (isKept && (await findStale(kept.inputs)) === null) {
+    services.runner.stopOther(adapter, models, options);
+    services.log.info(`${adapter}: nothing changed since it was analyzed`);
+    services.store.setActive(adapter);
+    showStatus(
+      vscode.l10n.t('SPLoRA: nothing changed since {0} was analyzed', adapterLabel(adapter)),
+      STATUS_MS,
+    );
+    return kept;
   }
   try {
     return await services.runner.analyze(adapter, models, options, how);
@@ -143,7 +141,7 @@ export async function analyze(
  * The result of an adapter, which is analyzed first if there is none.
  * @throws SploraError of the engine, `cancelled` if the user cancels
  */
-export async function resultOf(
+async function resultOf(
   services: Services,
   adapter: string,
   call: Pick<Invocation<ModelOptions>, 'options' | 'caller'>,
@@ -181,13 +179,17 @@ export async function settledResult(
   const stale = `${path.basename(changed.path)} changed after the analysis was made`;
   const { stale: allowed } = call.options;
   if (allowed === 'allow') return { document, stale };
-  if (call.caller === 'program' && allowed !== 'ask') throw refusal(changed.path);
+  const message = say('{0} changed after the analysis was made.', changed.path);
+  if (call.caller === 'program' && allowed !== 'ask') {
+    const advice = say('Analyze the adapter again, or allow outdated scores with {0}.', "{stale: 'allow'}");
+    throw new SploraError({ code: 'bad-request', message, file: changed.path, advice });
+  }
   const again = vscode.l10n.t('Analyze Again');
   const picked = await showMessage(
     'Warning',
     vscode.l10n.t('The scores for {0} are out of date.', adapterLabel(adapter)),
     [again, anyway],
-    messageText(changedSince(changed.path)),
+    messageText(message),
   );
   if (picked === anyway) return { document, stale };
   const fresh = picked === again ? await analyzeAgain(services, adapter, document) : undefined;
@@ -204,19 +206,6 @@ async function analyzeAgain(
   const { pair } = await services.chooser.known(adapter);
   const models = pair === undefined ? { base, aligned } : await services.chooser.models(adapter, 'user');
   return models === undefined ? undefined : analyze(services, adapter, models, { force: true });
-}
-
-function refusal(file: string): SploraError {
-  return new SploraError({
-    code: 'bad-request',
-    message: changedSince(file),
-    file,
-    advice: say('Analyze the adapter again, or allow outdated scores with {0}.', "{stale: 'allow'}"),
-  });
-}
-
-function changedSince(file: string): Message {
-  return say('{0} changed after the analysis was made.', file);
 }
 
 /** @returns absolute paths of both models; undefined: the user canceled */

@@ -1,10 +1,9 @@
 import * as vscode from 'vscode';
 import { formatError, SploraError, toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
-import { adapterLabel, formatCount, translate } from '../format';
+import { adapterLabel, formatCount, translate, errorText } from '../format';
 import type { OptionsOf } from '../commandTable';
 import { say } from '../../core/message';
-import { errorText } from '../messageText';
 import type { ModelPair } from '../settingDefinitions';
 import { withNotification } from '../windowText';
 import { inRunOrder, runReport, type RunEntry } from '../reports/runReport';

@@ -4,7 +4,7 @@ import { SploraError, toErrorData } from '../../core/errors';
 import { COMMAND_TABLE, type CommandOptions, type OptionsOf } from '../commandTable';
 import { Disposable } from '../disposable';
 import { say } from '../../core/message';
-import { errorText, messageText } from '../messageText';
+import { errorText, messageText } from '../format';
 import { logError, showError } from '../errors/showError';
 import type { Outcome } from '../errors/tryEach';
 import { COMMANDS, type CommandName, type ModuleTarget } from '../ids';

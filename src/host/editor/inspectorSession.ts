@@ -1,8 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { formatError, SploraError, toErrorData } from '../../core/errors';
-import { translate } from '../format';
-import { translatedError } from '../messageText';
+import { translate, translatedError } from '../format';
 import type { InspectResult } from '../../protocol/engineApi';
 import {
   summarize,

@@ -1,8 +1,7 @@
 import * as vscode from 'vscode';
 import { formatError, toErrorData, type ErrorData } from '../../core/errors';
 import { concernsModels } from '../../protocol/errorHelp';
-import { errorText, translatedError } from '../messageText';
-import { translate } from '../format';
+import { translate, errorText, translatedError } from '../format';
 import { runCommand } from '../runCommand';
 import { showMessage, type Severity } from '../windowText';
 import { failuresText, type Failure } from './tryEach';

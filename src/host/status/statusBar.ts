@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
 import { plainText } from '../../core/report/escape';
 import { flaggedCount } from '../../core/selection/select';
-import { errorText } from '../messageText';
 import { Disposable } from '../disposable';
-import { adapterLabel, formatCount, progressText, staleText } from '../format';
+import { adapterLabel, formatCount, progressText, staleText, errorText } from '../format';
 import { COMMANDS } from '../ids';
 import type { AdapterState, AnalysisStore } from '../state/types';
 

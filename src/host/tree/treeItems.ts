@@ -2,8 +2,15 @@ import * as vscode from 'vscode';
 import { flaggedCount } from '../../core/selection/select';
 import { isPair } from '../../core/report/analysis';
 import { escapeMarkdown, visibleText } from '../../core/report/escape';
-import { errorText, messageText } from '../messageText';
-import { adapterLabel, formatCount, moduleCount, progressText, staleText } from '../format';
+import {
+  adapterLabel,
+  formatCount,
+  moduleCount,
+  progressText,
+  staleText,
+  errorText,
+  messageText,
+} from '../format';
 import { moduleMarkdown } from '../hover/moduleMarkdown';
 import { scoreText, verdictText } from '../hover/wording';
 import { COMMANDS, TREE_ITEMS } from '../ids';
