@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { appendFileSync,existsSync,renameSync,statSync,truncateSync,writeFileSync } from 'node:fs';
+import { readdir,readFile } from 'node:fs/promises';
+import { dirname,join } from 'node:path';
 import type { Engine } from '../../src/engine/client';
-import type { AnalyzeRequest, PruneRequest } from '../../src/protocol/engineApi';
+import type { AnalyzeRequest,PruneRequest } from '../../src/protocol/engineApi';
 import { peftPair } from '../support/adapterFixture';
 import { startTestEngine } from '../support/engine';
 import { inLarge } from '../support/largeModels';
-import { writeModels, writeRandomAdapter } from '../support/models';
+import { writeModels,writeRandomAdapter } from '../support/models';
 import { rejection } from '../support/rejection';
-import { mountSmallDisk, type SmallDisk } from '../support/smallDisk';
+import { mountSmallDisk,type SmallDisk } from '../support/smallDisk';
 import { inTemporaryFolder } from '../support/temporaryFolder';
 import { english } from '../support/english';
 
@@ -191,26 +191,6 @@ describe('faults', () => {
         }));
     }
   });
-
-  it('two writers of one name: one output, whole, and one refusal', () =>
-    inScene(async (scene) => {
-      const other = startTestEngine();
-      try {
-        const results = await Promise.allSettled(
-          [engine, other].map((each) => each.call('prune', scene.prune)),
-        );
-        const refused = results.filter(({ status }) => status === 'rejected');
-        assert.equal(refused.length, 1, JSON.stringify(results));
-        const [first] = refused;
-        assert.ok(first?.status === 'rejected');
-        await rejection(Promise.reject(first.reason as Error), 'output-exists');
-        const { adapter } = await engine.call('inspect', { path: join(scene.folder, 'out') });
-        assert.equal(adapter?.modules.length, LAYERS - 1);
-        await assertNothingLeft(scene, await readFile(scene.weights), ['adapter', 'aligned', 'base', 'out']);
-      } finally {
-        await other.dispose();
-      }
-    }));
 
   for (const method of ['analyze', 'prune'] as const) {
     it(`${method} cancelled at every event ends as cancelled or done, and leaves nothing`, () => {

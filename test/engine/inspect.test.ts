@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { inspect } from '../../src/engine/inspect';
-import { mlxPair, peftPair, writeAdapter } from '../support/adapterFixture';
+import { peftPair,writeAdapter } from '../support/adapterFixture';
 import { rejection } from '../support/rejection';
 import { inTemporaryFolder } from '../support/temporaryFolder';
-import { english } from '../support/english';
 
 const CONTEXT = { signal: new AbortController().signal, emit: () => undefined };
 
@@ -31,23 +30,6 @@ describe('inspect', () => {
       assert.deepEqual(
         result.adapter.replacements.map(({ module }) => module),
         ['head.weight'],
-      );
-    });
-  });
-
-  it('lists what it declines, with the reason', async () => {
-    await inTemporaryFolder(async (folder) => {
-      await writeAdapter(folder, [...peftPair('q'), ...mlxPair('v')]);
-      const result = await inspect({ path: folder }, CONTEXT);
-      assert.equal(result.tensors.length, 4);
-      assert.equal(result.adapter, null);
-      assert.match(english(result.declined?.message), /mixes PEFT tensors/);
-    });
-    await inTemporaryFolder(async (folder) => {
-      await writeAdapter(folder, peftPair('q'), '{"r": "x"}');
-      assert.match(
-        english((await inspect({ path: folder }, CONTEXT)).declined?.message),
-        /"r" in adapter_config\.json must be/,
       );
     });
   });

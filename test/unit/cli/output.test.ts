@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cellText, fitColumns, formatTable, documentText, type Terminal } from '../../../src/cli/output';
+import { cellText,fitColumns,formatTable,type Terminal } from '../../../src/cli/output';
 import { HOSTILE_NAME } from '../../support/analysisDocument';
 
 const terminal: Terminal = { out: () => undefined, err: () => undefined, width: undefined, colour: false };
@@ -45,9 +45,4 @@ describe('fitColumns', () => {
     assert.deepEqual(fit(1), ['name']);
     assert.deepEqual(fit(undefined), ['name', 'size']);
   });
-});
-
-describe('documentText', () => {
-  it('begins with the schema version', () =>
-    assert.equal(documentText({ a: 1 }), '{\n  "schemaVersion": 2,\n  "a": 1\n}\n'));
 });

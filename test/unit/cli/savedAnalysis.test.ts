@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, utimes, writeFile, symlink } from 'node:fs/promises';
+import { mkdtemp,rm,stat,utimes,writeFile,symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readAnalysis } from '../../../src/cli/savedAnalysis';
 import { SploraError } from '../../../src/core/errors';
-import type { AnalysisDocument } from '../../../src/core/report/analysis';
 import { formatAnalysis } from '../../../src/core/report/json';
-import { analysisOf, scored } from '../../support/analysisDocument';
+import { analysisOf,scored } from '../../support/analysisDocument';
 import { rejection } from '../../support/rejection';
 import { skipBecause } from '../../support/skip';
 import { english } from '../../support/english';
@@ -73,15 +72,5 @@ describe('readAnalysis', () => {
     await assert.rejects(readAnalysis(saved, folder), refused(/changed after/));
     await rm(weights);
     await assert.rejects(readAnalysis(saved, folder), refused(/changed after/));
-  });
-  it('takes an analysis of schema version 1, in which messages are English', async () => {
-    const { schemaVersion: _, ...rest } = JSON.parse(await readFile(saved, 'utf8')) as AnalysisDocument;
-    await writeFile(saved, JSON.stringify({ ...rest, schemaVersion: 1, notes: ['A {0} note.'] }));
-    const { schemaVersion, notes } = await readAnalysis(saved, folder);
-    assert.deepEqual([schemaVersion, notes.map(english)], [2, ['A {0} note.']]);
-  });
-  it('refuses what is no analysis', async () => {
-    await writeFile(saved, '{}');
-    await assert.rejects(readAnalysis(saved, folder), refused(/Not a SPLoRA analysis/));
   });
 });

@@ -1,23 +1,17 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { build } from 'esbuild';
-import { once } from 'node:events';
-import { access, chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { formatError, SploraError } from '../../../src/core/errors';
+import { access,mkdir,readdir,readFile,rm,stat,symlink,writeFile } from 'node:fs/promises';
+import { basename,join } from 'node:path';
+import { formatError,SploraError } from '../../../src/core/errors';
 import {
-  copyMode,
-  firstFree,
-  siblingNames,
-  writeFileAtomically,
-  writeFolderAtomically,
+copyMode,
+firstFree,
+siblingNames,
+writeFileAtomically,
+writeFolderAtomically,
 } from '../../../src/io/atomicWrite';
-import { projectRoot } from '../../support/paths';
 import { rejection } from '../../support/rejection';
-import { skipBecause } from '../../support/skip';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
 import { say } from '../../../src/core/message';
-import { english } from '../../support/english';
 
 const fill = async (stage: string): Promise<void> => {
   await mkdir(join(stage, 'sub'));
@@ -164,44 +158,6 @@ describe('writeFolderAtomically', () => {
     });
   });
 
-  it('says that the folder is read-only', async function () {
-    if (process.platform === 'win32' || process.getuid?.() === 0)
-      skipBecause(this, 'permissions of a folder bind neither root nor Windows');
-    await inTemporaryFolder(async (folder) => {
-      await chmod(folder, 0o500);
-      const data = await rejection(writeFolderAtomically(join(folder, 'out'), fill), 'io');
-      await chmod(folder, 0o700);
-      assert.match(english(data.advice), /permissions/);
-    });
-  });
-
-  it('leaves a folder whole or not at all when the process is killed at any step; the next write tidies up', async () => {
-    await inTemporaryFolder(async (folder) => {
-      const writer = join(folder, '.writer.cjs');
-      await build({
-        entryPoints: [join(projectRoot, 'test', 'support', 'writeForever.ts')],
-        bundle: true,
-        platform: 'node',
-        outfile: writer,
-      });
-      // After the second line of three the flush and the rename are under way: where a kill could do most harm.
-      for (const [i, line] of [1, 2, 2, 2, 2, 3, 4, 5, 5, 6, 8].entries()) {
-        await writeAndKill(writer, join(folder, `kill-${String(i)}-`), line);
-      }
-      await rm(writer);
-      const left = await readdir(folder);
-      for (const name of left.filter((each) => !each.startsWith('.'))) {
-        for (const file of ['first', 'second'])
-          assert.equal((await stat(join(folder, name, file))).size, 100_000);
-      }
-      await writeFolderAtomically(join(folder, 'last'), fill);
-      assert.deepEqual(
-        (await readdir(folder)).filter((name) => name.startsWith('.')),
-        [],
-      );
-    });
-  });
-
   it('leaves alone the stages of living processes and of other machines, and what only looks like one', async () => {
     await inTemporaryFolder(async (folder) => {
       let own = '';
@@ -224,17 +180,6 @@ describe('writeFolderAtomically', () => {
   });
 });
 
-/** Starts a process that writes folders for ever, named by `prefix` and a number, and kills it when it has printed so many lines. */
-async function writeAndKill(writer: string, prefix: string, lines: number): Promise<void> {
-  const child = spawn(process.execPath, [writer, prefix], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let seen = 0;
-  child.stdout.on('data', (text: Buffer) => {
-    seen += text.toString().split('\n').length - 1;
-    if (seen >= lines) child.kill('SIGKILL');
-  });
-  await once(child, 'exit');
-  assert.ok(seen >= lines, 'the writer ended by itself');
-}
 
 describe('writeFileAtomically', () => {
   it('writes a new file, and replaces only when told to', async () => {

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdir, truncate, writeFile } from 'node:fs/promises';
+import { mkdir,truncate,writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CONFIG_BYTES_MAX } from '../../../src/core/adapter/configText';
-import { openAdapter, openAdapterWeights, readOpened } from '../../../src/io/openAdapter';
-import { peftPair, writeAdapter } from '../../support/adapterFixture';
-import { itWithRealAdapters, shared } from '../../support/paths';
+import { openAdapter,openAdapterWeights,readOpened } from '../../../src/io/openAdapter';
+import { peftPair,writeAdapter } from '../../support/adapterFixture';
 import { rejection } from '../../support/rejection';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
 import { english } from '../../support/english';
@@ -53,25 +52,5 @@ describe('openAdapter', () => {
       await mkdir(join(folderConfig, 'adapter_model.safetensors'), { recursive: true });
       await rejection(openAdapter(folderConfig), 'io');
     });
-  });
-
-  itWithRealAdapters('names the public edge cases', async () => {
-    assert.match(
-      english(
-        (await rejection(openAdapter(shared('adapters/edge-gliner-lfs-pointer')), 'lfs-pointer')).message,
-      ),
-      /Git LFS pointer/,
-    );
-    assert.match(
-      english(
-        (await rejection(openAdapter(shared('adapters/edge-qwen25-vl-truncated')), 'bad-safetensors'))
-          .message,
-      ),
-      /cut off/,
-    );
-    assert.match(
-      english((await rejection(openAdapter(shared('adapters/edge-dora-config-only')), 'not-found')).message),
-      /no weights/,
-    );
   });
 });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
+import { mkdir,symlink,truncate,writeFile } from 'node:fs/promises';
+import { basename,join,relative } from 'node:path';
 import { locateWeight } from '../../../src/core/checkpoint/locate';
 import type { Checkpoint } from '../../../src/core/checkpoint/types';
 import { openCheckpoint } from '../../../src/io/openCheckpoint';
-import { fixture, sample } from '../../support/paths';
+import { fixture,sample } from '../../support/paths';
 import { rejection } from '../../support/rejection';
 import { safetensorsBytes } from '../../support/safetensorsBytes';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
@@ -96,38 +96,6 @@ describe('openCheckpoint: what is named', () => {
 });
 
 describe('openCheckpoint: what the config says', () => {
-  const cases: readonly (readonly [object | undefined, boolean])[] = [
-    [undefined, true],
-    [{ model_type: 'x' }, true],
-    [{ tie_word_embeddings: false }, false],
-    [{ text_config: { tie_word_embeddings: false } }, false],
-  ];
-  for (const [config, tied] of cases) {
-    it(`${config === undefined ? 'no config' : JSON.stringify(config)} means ${tied ? 'tied' : 'untied'}`, async () => {
-      await inTemporaryFolder(async (folder) => {
-        await put(folder, { 'model.safetensors': weights('a'), ...(config && { 'config.json': config }) });
-        assert.equal((await openCheckpoint(folder)).tiedEmbeddings, tied);
-      });
-    });
-  }
-
-  it('declines quantised models, by config and by tensors', async () => {
-    await inTemporaryFolder(async (folder) => {
-      await put(folder, {
-        'model.safetensors': weights('a'),
-        'config.json': { quantization_config: { quant_method: 'awq' } },
-      });
-      assert.match(
-        english((await rejection(openCheckpoint(folder), 'unsupported-checkpoint')).message),
-        /quantised \("awq"/,
-      );
-      await put(folder, { 'model.safetensors': weights('a.weight', 'a.weight.absmax'), 'config.json': {} });
-      assert.equal(
-        (await rejection(openCheckpoint(folder), 'unsupported-checkpoint')).tensor,
-        'a.weight.absmax',
-      );
-    });
-  });
 
   it('refuses a broken config, and one of absurd size', async () => {
     await inTemporaryFolder(async (folder) => {
@@ -141,20 +109,6 @@ describe('openCheckpoint: what the config says', () => {
 
 describe('openCheckpoint: shards that do not fit', () => {
   const index = (map: Readonly<Record<string, string>>): object => ({ weight_map: map });
-
-  it('names tensors on which index and shards disagree', async () => {
-    await inTemporaryFolder(async (folder) => {
-      await put(folder, {
-        'model.safetensors.index.json': index({ a: 'x.safetensors', gone: 'x.safetensors' }),
-        'x.safetensors': weights('a', 'extra'),
-      });
-      const { notes } = await openCheckpoint(folder);
-      assert.deepEqual(notes?.map(english), [
-        'Tensor "gone": named in the shard index, but held by no shard.',
-        'Tensor "extra": held by a shard, but not named in the index.',
-      ]);
-    });
-  });
 
   it('passes on which shard is broken', async () => {
     await inTemporaryFolder(async (folder) => {

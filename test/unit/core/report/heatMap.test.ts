@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { heatMap } from '../../../../src/core/report/heatMap';
-import { analysisOf, scored, unscored, verdict, replaced } from '../../../support/analysisDocument';
+import { analysisOf,scored,unscored,verdict,replaced } from '../../../support/analysisDocument';
 import { say } from '../../../../src/core/message';
 
 describe('heatMap', () => {
@@ -28,13 +28,6 @@ describe('heatMap', () => {
     );
     assert.deepEqual(map.range, [1, 4]);
     assert.deepEqual([1, 2.5, 4].map(map.position), [0, 0.5, 1]);
-  });
-  it('tells stacks apart by their prefix', () => {
-    const document = analysisOf([scored('encoder.block.0.q'), scored('decoder.block.0.q')]);
-    assert.deepEqual(heatMap(document, [], 'cosine').stacks, [
-      { name: 'decoder.block', heads: ['0'] },
-      { name: 'encoder.block', heads: ['0'] },
-    ]);
   });
   it('tells a stack without any prefix apart from one that has one', () => {
     const { stacks, cells } = heatMap(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { formatMarkdown } from '../../../../src/core/report/markdown';
-import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
-import { say, verbatim } from '../../../../src/core/message';
+import { analysisOf,HOSTILE_NAME,scored,unscored,verdict } from '../../../support/analysisDocument';
+import { say,verbatim } from '../../../../src/core/message';
 
 describe('formatMarkdown', () => {
   const document = analysisOf([scored(HOSTILE_NAME), unscored('b', 'inactive', say('B is zero'))], {
@@ -16,17 +16,6 @@ describe('formatMarkdown', () => {
     const cells = rows.map((row) => row.replace(/\\\|/g, '').split('|').length);
     assert.equal(rows.length, 4);
     assert.equal(new Set(cells).size, 1);
-  });
-  it('has a section for each part', () => {
-    const heads = text.split('\n').filter((line) => line.startsWith('#'));
-    assert.deepEqual(heads, [
-      '# SPLoRA analysis',
-      '## Modules that would go',
-      '## All modules',
-      '## Not covered by scores',
-      '## Notes',
-      '## How to read this',
-    ]);
   });
   it('says so when nothing would go', () => {
     assert.match(formatMarkdown(analysisOf([scored('a')]), [], { rankBy: 'ediemIqr' }), /would go\n\nNone\./);
