@@ -6,7 +6,7 @@ import { parseAnalysis } from '../../src/core/report/json';
 import { sample } from '../support/paths';
 import { inLarge } from '../support/largeModels';
 import { skipBecause } from '../support/skip';
-import { inTemporaryFolder } from '../support/temporaryFolder';
+import { itInFolder } from '../support/temporaryFolder';
 import { cli, ended, MODELS, startCli } from './runCli';
 import { english } from '../support/english';
 
@@ -68,22 +68,20 @@ describe('splora analyze', () => {
     assert.equal((await cli(...args, '--max-flagged', '10', '--fail-above', '1000')).code, 0);
   });
 
-  it('fails a gate on what PEFT would not load, or would add at random', async () => {
-    await inTemporaryFolder(async (folder) => {
-      const file = join(folder, 'adapter_config.json');
-      await cp(mixed, folder, { recursive: true });
-      const config = JSON.parse(await readFile(file, 'utf8')) as object;
-      const gate = async (change: object): Promise<{ code: number | null; err: string }> => {
-        await writeFile(file, JSON.stringify({ ...config, ...change }));
-        return cli('analyze', folder, ...MODELS, '--quiet', '--fail-above', '1000');
-      };
-      assert.equal((await gate({})).code, 0);
-      const untargeted = await gate({ target_modules: ['q_proj'] });
-      assert.equal(untargeted.code, 1);
-      assert.match(untargeted.err, /covers 48 changes: model\.layers\.0\.mlp\.down_proj \(target_modules/);
-      const random = await gate({ target_modules: 'all-linear', init_lora_weights: false });
-      assert.equal(random.code, 0, random.err);
-    });
+  itInFolder('fails a gate on what PEFT would not load, or would add at random', async (folder) => {
+    const file = join(folder, 'adapter_config.json');
+    await cp(mixed, folder, { recursive: true });
+    const config = JSON.parse(await readFile(file, 'utf8')) as object;
+    const gate = async (change: object): Promise<{ code: number | null; err: string }> => {
+      await writeFile(file, JSON.stringify({ ...config, ...change }));
+      return cli('analyze', folder, ...MODELS, '--quiet', '--fail-above', '1000');
+    };
+    assert.equal((await gate({})).code, 0);
+    const untargeted = await gate({ target_modules: ['q_proj'] });
+    assert.equal(untargeted.code, 1);
+    assert.match(untargeted.err, /covers 48 changes: model\.layers\.0\.mlp\.down_proj \(target_modules/);
+    const random = await gate({ target_modules: 'all-linear', init_lora_weights: false });
+    assert.equal(random.code, 0, random.err);
   });
 
   it('ends with 2 and one clear line, before any weight is read', async () => {

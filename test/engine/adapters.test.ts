@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from '../../src/engine/inspect';
 import { prune } from '../../src/engine/prune';
-import { formatError,toErrorData } from '../../src/core/errors';
-import type { InspectResult,PruneMode } from '../../src/protocol/engineApi';
+import { formatError, toErrorData } from '../../src/core/errors';
+import type { InspectResult, PruneMode } from '../../src/protocol/engineApi';
 import { readIndependently } from '../support/independentReader';
-import { describeWithRealAdapters,shared } from '../support/paths';
-import { inTemporaryFolder } from '../support/temporaryFolder';
+import { describeWithRealAdapters, shared } from '../support/paths';
+import { itInFolder } from '../support/temporaryFolder';
 
 const CONTEXT = { signal: new AbortController().signal, emit: () => undefined };
 
@@ -76,7 +76,6 @@ async function compareFiles(before: Buffer, after: Buffer, { mode, gone }: Expec
 }
 
 describeWithRealAdapters('public adapters', () => {
-
   for (const [path, expected] of EXPECTED) {
     it(`${path} is inspected, or refused in one sentence`, async () => {
       const { text } = await outcome(shared(path));
@@ -86,48 +85,46 @@ describeWithRealAdapters('public adapters', () => {
 
     if (!/^\^(peft|mlx)/.test(expected.source)) continue;
     for (const mode of ['remove', 'zero'] as const) {
-      it(`${path}: ${mode} some modules by hand; every kept tensor is bit-equal`, async () => {
-        await inTemporaryFolder(async (folder) => {
-          const { result } = await outcome(shared(path));
-          const names = result?.adapter?.modules.map(({ module }) => module) ?? [];
-          const replaced = result?.adapter?.replacements.map(({ module }) => module) ?? [];
-          const gone = names.filter((_, index) => index % 3 === 1);
-          const weights = result?.path ?? '';
-          const before = readFileSync(weights);
-          const out = join(folder, 'pruned');
-          const request = {
-            adapter: shared(path),
-            modules: gone,
-            mode,
-            out,
-            copyRest: false,
-            provenance: { by: 'hand' },
-          } as const;
-          const pruned = await prune(request, CONTEXT);
-          assert.deepEqual(
-            [pruned.removed, pruned.kept],
-            [gone, [...names.filter((name) => !gone.includes(name)), ...replaced]],
-          );
-          const after = readFileSync(pruned.files[0]?.path ?? '');
-          assert.equal(after.length, pruned.bytesAfter);
-          await compareFiles(before, after, { mode, gone });
-          const again = await outcome(out);
-          const left = again.result?.adapter?.modules.map(({ module, scale }) => [module, scale]);
-          const modules = result?.adapter?.modules.filter(
-            ({ module }) => mode === 'zero' || !gone.includes(module),
-          );
-          assert.deepEqual(
-            left,
-            modules?.map(({ module, scale }) => [module, scale]),
-          );
-          const record = JSON.parse(again.result?.metadata['splora'] ?? '{}') as {
-            removed?: string[];
-            source?: { sha256: string };
-          };
-          assert.deepEqual(record.removed, gone);
-          assert.equal(record.source?.sha256, createHash('sha256').update(before).digest('hex'));
-          assert.ok(readFileSync(weights).equals(before));
-        });
+      itInFolder(`${path}: ${mode} some modules by hand; every kept tensor is bit-equal`, async (folder) => {
+        const { result } = await outcome(shared(path));
+        const names = result?.adapter?.modules.map(({ module }) => module) ?? [];
+        const replaced = result?.adapter?.replacements.map(({ module }) => module) ?? [];
+        const gone = names.filter((_, index) => index % 3 === 1);
+        const weights = result?.path ?? '';
+        const before = readFileSync(weights);
+        const out = join(folder, 'pruned');
+        const request = {
+          adapter: shared(path),
+          modules: gone,
+          mode,
+          out,
+          copyRest: false,
+          provenance: { by: 'hand' },
+        } as const;
+        const pruned = await prune(request, CONTEXT);
+        assert.deepEqual(
+          [pruned.removed, pruned.kept],
+          [gone, [...names.filter((name) => !gone.includes(name)), ...replaced]],
+        );
+        const after = readFileSync(pruned.files[0]?.path ?? '');
+        assert.equal(after.length, pruned.bytesAfter);
+        await compareFiles(before, after, { mode, gone });
+        const again = await outcome(out);
+        const left = again.result?.adapter?.modules.map(({ module, scale }) => [module, scale]);
+        const modules = result?.adapter?.modules.filter(
+          ({ module }) => mode === 'zero' || !gone.includes(module),
+        );
+        assert.deepEqual(
+          left,
+          modules?.map(({ module, scale }) => [module, scale]),
+        );
+        const record = JSON.parse(again.result?.metadata['splora'] ?? '{}') as {
+          removed?: string[];
+          source?: { sha256: string };
+        };
+        assert.deepEqual(record.removed, gone);
+        assert.equal(record.source?.sha256, createHash('sha256').update(before).digest('hex'));
+        assert.ok(readFileSync(weights).equals(before));
       });
     }
   }

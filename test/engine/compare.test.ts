@@ -5,7 +5,7 @@ import type { CompareResult } from '../../src/protocol/engineApi';
 import { writeAdapter } from '../support/adapterFixture';
 import { sample } from '../support/paths';
 import { rejection } from '../support/rejection';
-import { f32,type TestTensor } from '../support/safetensorsBytes';
+import { f32, type TestTensor } from '../support/safetensorsBytes';
 import { inTemporaryFolder } from '../support/temporaryFolder';
 
 const CONTEXT = { signal: new AbortController().signal, emit: () => undefined };

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { appendFileSync,existsSync,renameSync,statSync,truncateSync,writeFileSync } from 'node:fs';
-import { readdir,readFile } from 'node:fs/promises';
-import { dirname,join } from 'node:path';
+import { appendFileSync, existsSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Engine } from '../../src/engine/client';
-import type { AnalyzeRequest,PruneRequest } from '../../src/protocol/engineApi';
+import type { AnalyzeRequest, PruneRequest } from '../../src/protocol/engineApi';
 import { peftPair } from '../support/adapterFixture';
 import { startTestEngine } from '../support/engine';
 import { inLarge } from '../support/largeModels';
-import { writeModels,writeRandomAdapter } from '../support/models';
+import { writeModels, writeRandomAdapter } from '../support/models';
 import { rejection } from '../support/rejection';
-import { mountSmallDisk,type SmallDisk } from '../support/smallDisk';
+import { mountSmallDisk, type SmallDisk } from '../support/smallDisk';
 import { inTemporaryFolder } from '../support/temporaryFolder';
 import { english } from '../support/english';
 
@@ -99,8 +99,8 @@ describe('faults', () => {
         const error = await rejection(
           engine.call('prune', { ...scene.prune, out: join(disk.folder, 'out') }),
           'io',
+          /ENOSPC|no space/i,
         );
-        assert.match(english(error.message), /ENOSPC|no space/i);
         assert.match(english(error.advice), /Free some disk space/);
         assert.deepEqual(await readdir(disk.folder), []);
         await assertNothingLeft(scene, original);
@@ -162,8 +162,8 @@ describe('faults', () => {
             const error = await rejection(
               engine.call('analyze', { ...large, options: OPTIONS, threads: 1 }, { onEvent }),
               'io',
+              /while it was being read/,
             );
-            assert.match(english(error.message), /while it was being read/);
             assert.equal(error.file, file);
             assert.match(english(error.advice), /Wait until/);
             assert.deepEqual(await openFiles(engine, dirname(large.adapter)), []);

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { readFileSync,writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine } from '../../src/engine/client';
 import type { InspectedAdapter } from '../../src/protocol/engineApi';
 import { startTestEngine } from '../support/engine';
-import { hasRealAdapters,itWithRealAdapters,projectRoot } from '../support/paths';
+import { hasRealAdapters, itWithRealAdapters, projectRoot } from '../support/paths';
 import { inTemporaryFolder } from '../support/temporaryFolder';
 import { MATRIX } from './matrix/cases';
-import { make,observe,type MadeCase,type Observed } from './matrix/observe';
+import { make, observe, type MadeCase, type Observed } from './matrix/observe';
 import { english } from '../support/english';
 
 const OUTCOMES = join(projectRoot, 'test', 'engine', 'matrix', 'outcomes.json');

@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict';
-import {
-mkdtempSync,
-openSync,
-closeSync,
-rmSync,
-statSync,utimesSync,
-writeSync
-} from 'node:fs';
+import { mkdtempSync, openSync, closeSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { AnalysisDocument } from '../../src/core/report/analysis';
 import type { Engine } from '../../src/engine/client';
-import type { AnalyzeEvent,AnalyzeRequest } from '../../src/protocol/engineApi';
+import type { AnalyzeEvent, AnalyzeRequest } from '../../src/protocol/engineApi';
 import type { CallOptions } from '../../src/rpc/channel';
-import { makeAdapter,makeModels,type Weight } from '../bench/fixtures';
+import { makeAdapter, makeModels, type Weight } from '../bench/fixtures';
 import { startTestEngine } from '../support/engine';
 import { inLarge } from '../support/largeModels';
 import { rejection } from '../support/rejection';

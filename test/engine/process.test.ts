@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
-import { cp,readdir,readFile,writeFile } from 'node:fs/promises';
-import { constants,getPriority } from 'node:os';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { constants, getPriority } from 'node:os';
 import { join } from 'node:path';
-import { SploraError,type ErrorData } from '../../src/core/errors';
+import { SploraError, type ErrorData } from '../../src/core/errors';
 import type { Engine } from '../../src/engine/client';
-import type { AnalyzeEvent,AnalyzeRequest } from '../../src/protocol/engineApi';
+import type { AnalyzeEvent, AnalyzeRequest } from '../../src/protocol/engineApi';
 import { startTestEngine } from '../support/engine';
 import { inLarge } from '../support/largeModels';
 import { collectingLog } from '../support/log';
 import { skipBecause } from '../support/skip';
 import { sample } from '../support/paths';
-import { inTemporaryFolder } from '../support/temporaryFolder';
+import { itInFolder } from '../support/temporaryFolder';
 import { english } from '../support/english';
 
 const SAMPLE: AnalyzeRequest = {
@@ -95,16 +95,14 @@ describe('engine process', () => {
     assert.equal(crashes.length, 1);
   });
 
-  it('passes on where a shard index and its shards disagree', async () => {
-    await inTemporaryFolder(async (folder) => {
-      await cp(SAMPLE.base, folder, { recursive: true });
-      const index = { weight_map: { 'lm_head.weight': 'model.safetensors', gone: 'model.safetensors' } };
-      await writeFile(join(folder, 'model.safetensors.index.json'), JSON.stringify(index));
-      const { notes } = await engine.call('analyze', { ...SAMPLE, base: folder });
-      assert.ok(
-        notes.map(english).includes('Base: Tensor "gone": named in the shard index, but held by no shard.'),
-      );
-      assert.ok(!notes.some((note) => english(note).startsWith('Aligned:')));
-    });
+  itInFolder('passes on where a shard index and its shards disagree', async (folder) => {
+    await cp(SAMPLE.base, folder, { recursive: true });
+    const index = { weight_map: { 'lm_head.weight': 'model.safetensors', gone: 'model.safetensors' } };
+    await writeFile(join(folder, 'model.safetensors.index.json'), JSON.stringify(index));
+    const { notes } = await engine.call('analyze', { ...SAMPLE, base: folder });
+    assert.ok(
+      notes.map(english).includes('Base: Tensor "gone": named in the shard index, but held by no shard.'),
+    );
+    assert.ok(!notes.some((note) => english(note).startsWith('Aligned:')));
   });
 });

@@ -10,7 +10,7 @@ import { peftPair } from '../support/adapterFixture';
 import { startTestEngine } from '../support/engine';
 import { randomTensor, writeRandomAdapter } from '../support/models';
 import { safetensorsBytes, type TestTensor } from '../support/safetensorsBytes';
-import { inTemporaryFolder } from '../support/temporaryFolder';
+import { itInFolder } from '../support/temporaryFolder';
 import { english } from '../support/english';
 
 /** One weight as it is stored in both models and in the adapter's file. */
@@ -138,56 +138,49 @@ describe('whole weights', () => {
   const byName = (document: AnalysisDocument): ReadonlyMap<string, ModuleResult> =>
     new Map(document.modules.map((result) => [result.module, result]));
 
-  it('are measured as the definition says, whatever their shape, layout and dtype', async () => {
-    await inTemporaryFolder(async (root) => {
-      const all = WHOLE.map((one, seed) => ({ one, tensors: tensorsOf(one, seed + 1) }));
-      const q = (seed: number): TestTensor[] =>
-        [0, 1, 2, 3].map((layer) => randomTensor(`l.${layer}.q.weight`, [6, 4], seed + layer));
-      const base = await write(join(root, 'base'), [...q(300), ...all.map(({ tensors }) => tensors[0])]);
-      const aligned = await write(join(root, 'aligned'), [
-        ...q(400),
-        ...all.map(({ tensors }) => tensors[1]),
-      ]);
-      const adapter = join(root, 'adapter');
-      const tensors = [...PAIRS, ...peftPair('m.0.high', 24, 10)];
-      await writeRandomAdapter(join(root, 'pairs'), { tensors, config: CONFIG });
-      await writeRandomAdapter(adapter, {
-        tensors: [...tensors, ...all.map((one) => one.tensors[2])],
-        config: CONFIG,
-      });
-      const document = await engine.call('analyze', { adapter, base, aligned, options });
-      const results = byName(document);
-      for (const {
-        one,
-        tensors: [before, after, file],
-      } of all) {
-        const [rows, columns] = one.shape;
-        const shape = one.transposed === true ? ([columns, rows] as const) : one.shape;
-        const v = difference(after, before, one.transposed === true);
-        const w = difference(file, after, one.transposed === true);
-        const result = results.get(one.name);
-        assert.equal(result?.status, 'scored', one.name);
-        assert.deepEqual(
-          [result.kind, result.shape, result.rank],
-          ['replacement', shape, Math.min(...shape)],
-        );
-        for (const [score, value] of Object.entries(naive(v, w, shape))) {
-          const got = result[score as 'distance'];
-          const size =
-            score === 'q1Projected' ? Math.abs(value) + 1e-6 * result.projectedNorm : Math.abs(value);
-          assert.ok(Math.abs(got - value) <= 1e-5 * size, `${one.name} ${score}: ${got}, not ${value}`);
-        }
-      }
-      const pairs = await engine.call('analyze', { adapter: join(root, 'pairs'), base, aligned, options });
-      for (const result of pairs.modules) assert.deepEqual(results.get(result.module), result);
-      const again = await engine.call('analyze', { adapter, base, aligned, options });
-      assert.deepEqual(again.modules, document.modules);
-      assert.ok(again.timing.bytesRead < 10_000, 'measures are kept');
+  itInFolder('are measured as the definition says, whatever their shape, layout and dtype', async (root) => {
+    const all = WHOLE.map((one, seed) => ({ one, tensors: tensorsOf(one, seed + 1) }));
+    const q = (seed: number): TestTensor[] =>
+      [0, 1, 2, 3].map((layer) => randomTensor(`l.${layer}.q.weight`, [6, 4], seed + layer));
+    const base = await write(join(root, 'base'), [...q(300), ...all.map(({ tensors }) => tensors[0])]);
+    const aligned = await write(join(root, 'aligned'), [...q(400), ...all.map(({ tensors }) => tensors[1])]);
+    const adapter = join(root, 'adapter');
+    const tensors = [...PAIRS, ...peftPair('m.0.high', 24, 10)];
+    await writeRandomAdapter(join(root, 'pairs'), { tensors, config: CONFIG });
+    await writeRandomAdapter(adapter, {
+      tensors: [...tensors, ...all.map((one) => one.tensors[2])],
+      config: CONFIG,
     });
+    const document = await engine.call('analyze', { adapter, base, aligned, options });
+    const results = byName(document);
+    for (const {
+      one,
+      tensors: [before, after, file],
+    } of all) {
+      const [rows, columns] = one.shape;
+      const shape = one.transposed === true ? ([columns, rows] as const) : one.shape;
+      const v = difference(after, before, one.transposed === true);
+      const w = difference(file, after, one.transposed === true);
+      const result = results.get(one.name);
+      assert.equal(result?.status, 'scored', one.name);
+      assert.deepEqual([result.kind, result.shape, result.rank], ['replacement', shape, Math.min(...shape)]);
+      for (const [score, value] of Object.entries(naive(v, w, shape))) {
+        const got = result[score as 'distance'];
+        const size =
+          score === 'q1Projected' ? Math.abs(value) + 1e-6 * result.projectedNorm : Math.abs(value);
+        assert.ok(Math.abs(got - value) <= 1e-5 * size, `${one.name} ${score}: ${got}, not ${value}`);
+      }
+    }
+    const pairs = await engine.call('analyze', { adapter: join(root, 'pairs'), base, aligned, options });
+    for (const result of pairs.modules) assert.deepEqual(results.get(result.module), result);
+    const again = await engine.call('analyze', { adapter, base, aligned, options });
+    assert.deepEqual(again.modules, document.modules);
+    assert.ok(again.timing.bytesRead < 10_000, 'measures are kept');
   });
 
-  it('that cannot be scored are listed with the reason, and those that change nothing', async () => {
-    await inTemporaryFolder(async (root) => {
+  itInFolder(
+    'that cannot be scored are listed with the reason, and those that change nothing',
+    async (root) => {
       const q = [0, 1, 2, 3].map((layer) => `l.${layer}.q.weight`);
       const model = (seed: number): TestTensor[] => [
         ...q.map((name, at) => randomTensor(name, [6, 4], seed + at)),
@@ -242,6 +235,6 @@ describe('whole weights', () => {
         document.carried.map(({ tensor }) => tensor),
         [key('l.0.q.lora_B.bias'), key('l.1.q.weight')],
       );
-    });
-  });
+    },
+  );
 });

@@ -6,7 +6,7 @@ import type { PruneRequest } from '../../src/protocol/engineApi';
 import { startTestEngine } from '../support/engine';
 import { sample } from '../support/paths';
 import { skipBecause } from '../support/skip';
-import { inTemporaryFolder } from '../support/temporaryFolder';
+import { itInFolder } from '../support/temporaryFolder';
 import { startPython, type Python } from './python';
 
 interface Compared {
@@ -39,33 +39,33 @@ describe('real loaders', function () {
   });
   after(() => stop());
 
-  it('safetensors reads every kind of file that we write', () =>
-    inTemporaryFolder(async (folder) => {
-      const files = await everyKind(engine, folder);
-      const answer = (await python.ask({ what: 'deserialize', files })) as {
-        tensors: Record<string, string[]>;
-      };
-      for (const file of files) {
-        const { tensors } = await engine.call('inspect', { path: file });
-        assert.deepEqual(answer.tensors[file], tensors.map(({ name }) => name).sort());
-      }
-    }));
+  itInFolder('safetensors reads every kind of file that we write', async (folder) => {
+    const files = await everyKind(engine, folder);
+    const answer = (await python.ask({ what: 'deserialize', files })) as {
+      tensors: Record<string, string[]>;
+    };
+    for (const file of files) {
+      const { tensors } = await engine.call('inspect', { path: file });
+      assert.deepEqual(answer.tensors[file], tensors.map(({ name }) => name).sort());
+    }
+  });
 
   for (const kind of ['llama', 'gpt2'] as const) {
     for (const how of ['remove', 'zero', 'bake'] as const) {
-      it(`PEFT loads what we wrote, warns of nothing in it, only kept modules and equal logits: ${kind}, ${how}`, () =>
-        inTemporaryFolder((folder) => loadsAlike({ engine, python }, folder, kind, how)));
+      itInFolder(
+        `PEFT loads what we wrote, warns of nothing in it, only kept modules and equal logits: ${kind}, ${how}`,
+        (folder) => loadsAlike({ engine, python }, folder, kind, how),
+      );
     }
   }
 
-  it('hears what PEFT says of an adapter that lacks tensors', () =>
-    inTemporaryFolder(async (folder) => {
-      const { adapter, out, removed } = await makeAndPrune({ engine, python }, folder, 'llama', 'remove');
-      // The config still promises the modules that are gone.
-      await copyFile(join(adapter, 'adapter_config.json'), join(out, 'adapter_config.json'));
-      const { warnings } = await compare(python, { folder, original: adapter, pruned: out, removed });
-      assert.match(warnings.join('\n'), /^Found missing adapter keys/);
-    }));
+  itInFolder('hears what PEFT says of an adapter that lacks tensors', async (folder) => {
+    const { adapter, out, removed } = await makeAndPrune({ engine, python }, folder, 'llama', 'remove');
+    // The config still promises the modules that are gone.
+    await copyFile(join(adapter, 'adapter_config.json'), join(out, 'adapter_config.json'));
+    const { warnings } = await compare(python, { folder, original: adapter, pruned: out, removed });
+    assert.match(warnings.join('\n'), /^Found missing adapter keys/);
+  });
 });
 
 interface Sides {

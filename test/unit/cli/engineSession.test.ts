@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { withEngine,type EngineSession } from '../../../src/cli/engineSession';
+import { withEngine, type EngineSession } from '../../../src/cli/engineSession';
 import { SploraError } from '../../../src/core/errors';
 
 describe('withEngine', () => {

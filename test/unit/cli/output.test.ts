@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cellText,fitColumns,formatTable,type Terminal } from '../../../src/cli/output';
+import { cellText, fitColumns, formatTable, type Terminal } from '../../../src/cli/output';
 import { HOSTILE_NAME } from '../../support/analysisDocument';
 
 const terminal: Terminal = { out: () => undefined, err: () => undefined, width: undefined, colour: false };

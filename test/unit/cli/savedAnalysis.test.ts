@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtemp,rm,stat,utimes,writeFile,symlink } from 'node:fs/promises';
+import { mkdtemp, rm, stat, utimes, writeFile, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readAnalysis } from '../../../src/cli/savedAnalysis';
 import { SploraError } from '../../../src/core/errors';
 import { formatAnalysis } from '../../../src/core/report/json';
-import { analysisOf,scored } from '../../support/analysisDocument';
+import { analysisOf, scored } from '../../support/analysisDocument';
 import { rejection } from '../../support/rejection';
 import { skipBecause } from '../../support/skip';
 import { english } from '../../support/english';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { InvalidArgumentError } from 'commander';
-import { finiteNumber,hasRuleFlags,selectionOf,wholeNumber } from '../../../src/cli/selectionFlags';
+import { finiteNumber, hasRuleFlags, selectionOf, wholeNumber } from '../../../src/cli/selectionFlags';
 
 describe('selectionOf', () => {
   it('takes the top 10 by E-DIEM (IQR) when nothing is said', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ArithmeticDtype } from '../../../src/core/safetensors/dtype';
 import type { TensorInfo } from '../../../src/core/safetensors/types';
 import { threadLimit } from '../../../src/engine/threadLimit';
-import type { MatchedModule,ReadableWeight } from '../../../src/engine/matchModules';
+import type { MatchedModule, ReadableWeight } from '../../../src/engine/matchModules';
 
 describe('threadLimit', () => {
   it('is what is wanted where memory suffices, and never less than one', () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ErrorCode,ErrorData } from '../../../src/core/errors';
+import type { ErrorCode, ErrorData } from '../../../src/core/errors';
 import type { SafetensorsHeader } from '../../../src/core/safetensors/types';
 import { openByteSource } from '../../../src/io/byteSource';
 import { readSafetensorsHeader } from '../../../src/io/safetensorsFile';
 import { rejection } from '../../support/rejection';
-import { rawSafetensors,safetensorsBytes } from '../../support/safetensorsBytes';
+import { rawSafetensors, safetensorsBytes } from '../../support/safetensorsBytes';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
 import { english } from '../../support/english';
 

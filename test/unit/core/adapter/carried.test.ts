@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { parameterModuleTest,sortWhole } from '../../../../src/core/adapter/carried';
-import { adapterOf,peftPair } from '../../../support/adapterFixture';
+import { parameterModuleTest, sortWhole } from '../../../../src/core/adapter/carried';
+import { adapterOf, peftPair } from '../../../support/adapterFixture';
 import { english } from '../../../support/english';
 
 const Q = 'model.layers.0.self_attn.q_proj';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseConfigText,shownValue } from '../../../../src/core/adapter/configText';
+import { parseConfigText, shownValue } from '../../../../src/core/adapter/configText';
 import { thrownData } from '../../../support/rejection';
 import { english } from '../../../support/english';
 import { say } from '../../../../src/core/message';
@@ -21,10 +21,7 @@ describe('configText', () => {
 
   it('refuses more fields than any config has', () => {
     const many = Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`k${i}`, 1]));
-    assert.match(
-      english(thrownData(() => parseConfigText(JSON.stringify(many), '/c.json'), 'bad-config').message),
-      /fields/,
-    );
+    thrownData(() => parseConfigText(JSON.stringify(many), '/c.json'), 'bad-config', /fields/);
   });
 
   it('shows values briefly', () => {

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import {
-objectMembers
-} from '../../../../src/core/adapter/jsonText';
+import { objectMembers } from '../../../../src/core/adapter/jsonText';
 
 describe('jsonText', () => {
   it('finds the text of every member of any object, however it is spelt', () => {

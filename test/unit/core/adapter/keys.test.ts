@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseAdapterKey,pathParts } from '../../../../src/core/adapter/keys';
+import { parseAdapterKey, pathParts } from '../../../../src/core/adapter/keys';
 
 describe('keys', () => {
   const Q = 'model.layers.0.self_attn.q_proj';

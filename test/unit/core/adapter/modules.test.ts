@@ -142,32 +142,26 @@ describe('modules', () => {
   ];
   for (const [what, tensors, message] of broken) {
     it(`names the tensor of ${what}`, () => {
-      const error = thrownData(() => only(tensors), 'bad-safetensors');
-      assert.match(english(error.message), message);
+      const error = thrownData(() => only(tensors), 'bad-safetensors', message);
       assert.ok(tensors.some(({ name }) => name === error.tensor));
       assert.equal(error.file, FILE);
     });
   }
 
   it('names the tensor of an MLX half', () => {
-    assert.match(
-      english(thrownData(() => only(mlxPair('q').slice(0, 1), mlxModule), 'bad-safetensors').message),
-      /lora_b is missing/,
-    );
+    thrownData(() => only(mlxPair('q').slice(0, 1), mlxModule), 'bad-safetensors', /lora_b is missing/);
   });
 
   it('refuses two tensors for one part, and several adapters in one file', () => {
     const twins = [...peftPair('q'), { name: 'q.lora_A.weight', shape: [2, 4] }];
-    assert.match(
-      english(thrownData(() => groupTensors(headerOf(twins), FILE), 'bad-safetensors').message),
-      /same part of one module/,
-    );
+    thrownData(() => groupTensors(headerOf(twins), FILE), 'bad-safetensors', /same part of one module/);
     const two = ['one', 'two'].flatMap((name) => [
       { name: `q.lora_A.${name}.weight`, shape: [2, 4] },
       { name: `q.lora_B.${name}.weight`, shape: [6, 2] },
     ]);
-    assert.match(
-      english(thrownData(() => groupTensors(headerOf(two), FILE), 'unsupported-adapter').message),
+    thrownData(
+      () => groupTensors(headerOf(two), FILE),
+      'unsupported-adapter',
       /several adapters \("one", "two"\)/,
     );
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readPeftConfig,type PeftConfig } from '../../../../src/core/adapter/peftConfig';
+import { readPeftConfig, type PeftConfig } from '../../../../src/core/adapter/peftConfig';
 import { thrownData } from '../../../support/rejection';
 import { english } from '../../../support/english';
 

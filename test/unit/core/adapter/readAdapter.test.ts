@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { adapterOf,mlxPair,peftPair } from '../../../support/adapterFixture';
+import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
 import { thrownData } from '../../../support/rejection';
 import type { TestTensor } from '../../../support/safetensorsBytes';
 import { english } from '../../../support/english';
@@ -141,10 +141,7 @@ describe('readAdapter', () => {
     );
     assert.equal(adapter.carried.length, 4);
     assert.ok(adapter.carried.every(({ reason }) => english(reason).includes('target_parameters')));
-    assert.match(
-      english(thrownData(() => adapterOf(experts, config), 'unsupported-adapter').message),
-      /target_parameters/,
-    );
+    thrownData(() => adapterOf(experts, config), 'unsupported-adapter', /target_parameters/);
   });
 
   it('reads MLX: plain scale, and notes what is not used', () => {
@@ -174,10 +171,7 @@ describe('readAdapter', () => {
       [[...peftPair(Q), ...mlxPair(V)], undefined, /mixes PEFT tensors/],
     ];
     for (const [tensors, config, message] of cases) {
-      assert.match(
-        english(thrownData(() => adapterOf(tensors, config), 'unsupported-adapter').message),
-        message,
-      );
+      thrownData(() => adapterOf(tensors, config), 'unsupported-adapter', message);
     }
   });
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
-updateDistanceSquared,
-updateInner,
-updateNormSquared,
-type UpdateFactors,
+  updateDistanceSquared,
+  updateInner,
+  updateNormSquared,
+  type UpdateFactors,
 } from '../../../../src/core/adapter/updateDistance';
 
 const value = fc.double({ min: -4, max: 4, noNaN: true });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { english } from '../../../support/english';
 import type { LoaderCheck } from '../../../../src/core/check/types';
 import type { Checkpoint } from '../../../../src/core/checkpoint/types';
-import { adapterOf,mlxPair,peftPair } from '../../../support/adapterFixture';
+import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
 import { checkOne } from '../../../support/checkOne';
 import type { TestTensor } from '../../../support/safetensorsBytes';
 

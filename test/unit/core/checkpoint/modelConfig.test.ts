@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseModelConfig,type ModelConfig } from '../../../../src/core/checkpoint/modelConfig';
+import { parseModelConfig, type ModelConfig } from '../../../../src/core/checkpoint/modelConfig';
 import { thrownData } from '../../../support/rejection';
 import { english } from '../../../support/english';
 

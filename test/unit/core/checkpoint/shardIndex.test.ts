@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import { MAX_SHARDS,parseShardIndex } from '../../../../src/core/checkpoint/shardIndex';
+import { MAX_SHARDS, parseShardIndex } from '../../../../src/core/checkpoint/shardIndex';
 import { thrownData } from '../../../support/rejection';
-import { english } from '../../../support/english';
 
 const parse = (json: string): ReadonlyMap<string, string> =>
   parseShardIndex(Buffer.from(json), '/m/index.json');
 const refused = (json: string, message: RegExp): void => {
-  const data = thrownData(() => parse(json), 'bad-index');
-  assert.match(english(data.message), message);
+  const data = thrownData(() => parse(json), 'bad-index', message);
   assert.equal(data.file, '/m/index.json');
 };
 const shard = (name: string): string => JSON.stringify({ weight_map: { a: name } });
@@ -43,10 +41,7 @@ describe('parseShardIndex', () => {
 
   it('refuses what is no safetensors shard, and PyTorch shards by name', () => {
     refused(shard('x.json'), /no \.safetensors file/);
-    assert.match(
-      english(thrownData(() => parse(shard('pytorch_model-1.bin')), 'unsupported-checkpoint').message),
-      /PyTorch/,
-    );
+    thrownData(() => parse(shard('pytorch_model-1.bin')), 'unsupported-checkpoint', /PyTorch/);
   });
 
   it('refuses names that are too long, of tensors and of shards', () => {

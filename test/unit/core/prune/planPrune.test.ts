@@ -68,8 +68,11 @@ describe('planPrune', () => {
     assert.deepEqual(JSON.parse(configText ?? ''), { ...config, modules_to_save: ['norm'] });
     assert.deepEqual([removed, kept], [['lm_head.weight'], [Q, V, `${Q}.bias`]]);
     assert.match(notes.map(english).join(' '), /stay, byte for byte: ".*q_proj.bias"/);
-    const zero = thrownData(() => plan(ALL_PARTS, ['lm_head.weight'], { mode: 'zero' }), 'bad-request');
-    assert.match(english(zero.message), /"lm_head.weight" is a whole weight/);
+    thrownData(
+      () => plan(ALL_PARTS, ['lm_head.weight'], { mode: 'zero' }),
+      'bad-request',
+      /"lm_head.weight" is a whole weight/,
+    );
   });
 
   it('zero zeroes B and its bias, and changes nothing else', () => {
@@ -102,8 +105,11 @@ describe('planPrune', () => {
   it('drops A, B and magnitude of DoRA together, and refuses to zero it', () => {
     const dora = [...peftPair(Q), { name: name(Q, 'lora_magnitude_vector'), shape: [6] }, ...peftPair(V)];
     assert.equal(plan(dora, [Q]).fate(name(Q, 'lora_magnitude_vector')), 'drop');
-    const error = thrownData(() => plan(dora, [Q], { mode: 'zero' }), 'bad-request');
-    assert.match(english(error.message), /DoRA, whose magnitude still acts when B is zero/);
+    const error = thrownData(
+      () => plan(dora, [Q], { mode: 'zero' }),
+      'bad-request',
+      /DoRA, whose magnitude still acts when B is zero/,
+    );
     assert.equal(english(error.advice), 'Use mode "remove".');
     plan(dora, [V], { mode: 'zero' });
     thrownData(
@@ -114,11 +120,11 @@ describe('planPrune', () => {
 
   it('refuses to zero what changes the base when it is loaded', () => {
     const config = { r: 2, init_lora_weights: 'pissa' };
-    const error = thrownData(
+    thrownData(
       () => plan([...peftPair(Q), ...peftPair(V)], [V], { mode: 'zero', config }),
       'bad-request',
+      /pissa/,
     );
-    assert.match(english(error.message), /pissa/);
     plan([...peftPair(Q), ...peftPair(V)], [V], { config });
     plan([...peftPair(Q), ...peftPair(V)], [V], {
       mode: 'zero',
@@ -128,11 +134,14 @@ describe('planPrune', () => {
 
   it('refuses nothing, everything and unknown names', () => {
     const both = [...peftPair(Q), ...peftPair(V)];
-    assert.match(english(thrownData(() => plan(both, []), 'bad-request').message), /No module was chosen/);
-    assert.match(english(thrownData(() => plan(both, [V, Q]), 'bad-request').message), /All 2 modules/);
+    thrownData(() => plan(both, []), 'bad-request', /No module was chosen/);
+    thrownData(() => plan(both, [V, Q]), 'bad-request', /All 2 modules/);
     thrownData(() => plan(both, [V, Q], { mode: 'zero' }), 'bad-request');
-    const error = thrownData(() => plan(both, [Q, 'layers.0.self_attn.v_proj']), 'bad-request');
-    assert.match(english(error.message), /no module "layers\.0\.self_attn\.v_proj"/);
+    const error = thrownData(
+      () => plan(both, [Q, 'layers.0.self_attn.v_proj']),
+      'bad-request',
+      /no module "layers\.0\.self_attn\.v_proj"/,
+    );
     assert.match(english(error.advice), /Did you mean "model\.layers\.0\.self_attn\.v_proj"/);
   });
 

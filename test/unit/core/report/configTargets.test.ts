@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { entryFinder,findConfigTargets,MAX_CONFIG_CHARS } from '../../../../src/core/report/configTargets';
-import { itWithRealAdapters,sample,shared } from '../../../support/paths';
+import { entryFinder, findConfigTargets, MAX_CONFIG_CHARS } from '../../../../src/core/report/configTargets';
+import { itWithRealAdapters, sample, shared } from '../../../support/paths';
 
 function values(text: string): readonly string[] | undefined {
   return findConfigTargets(text)?.entries.map(({ value }) => value);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { heatMap } from '../../../../src/core/report/heatMap';
-import { analysisOf,scored,unscored,verdict,replaced } from '../../../support/analysisDocument';
+import { analysisOf, scored, unscored, verdict, replaced } from '../../../support/analysisDocument';
 import { say } from '../../../../src/core/message';
 
 describe('heatMap', () => {

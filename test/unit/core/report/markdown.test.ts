@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { formatMarkdown } from '../../../../src/core/report/markdown';
-import { analysisOf,HOSTILE_NAME,scored,unscored,verdict } from '../../../support/analysisDocument';
-import { say,verbatim } from '../../../../src/core/message';
+import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
+import { say, verbatim } from '../../../../src/core/message';
 
 describe('formatMarkdown', () => {
   const document = analysisOf([scored(HOSTILE_NAME), unscored('b', 'inactive', say('B is zero'))], {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import {
-formatBytes,
-formatModules,
-formatScore,
-formatScoreOf,
-formatShape,
-formatSignificant
+  formatBytes,
+  formatModules,
+  formatScore,
+  formatScoreOf,
+  formatShape,
+  formatSignificant,
 } from '../../../../src/core/report/scores';
-import { scored,unscored } from '../../../support/analysisDocument';
+import { scored, unscored } from '../../../support/analysisDocument';
 import { say } from '../../../../src/core/message';
 
 describe('formatting of numbers', () => {

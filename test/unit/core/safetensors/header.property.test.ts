@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { DtypeName } from '../../../../src/core/safetensors/dtype';
-import { headerByteLength,parseHeader } from '../../../../src/core/safetensors/header';
+import { headerByteLength, parseHeader } from '../../../../src/core/safetensors/header';
 import type { SafetensorsHeader } from '../../../../src/core/safetensors/types';
 import { thrownData } from '../../../support/rejection';
-import { rawSafetensors,safetensorsBytes } from '../../../support/safetensorsBytes';
+import { rawSafetensors, safetensorsBytes } from '../../../support/safetensorsBytes';
 
 function read(file: Uint8Array): SafetensorsHeader {
   const length = headerByteLength(file.subarray(0, 8), file.length, 'x');
@@ -12,7 +12,6 @@ function read(file: Uint8Array): SafetensorsHeader {
 }
 
 describe('safetensors header: any file', () => {
-
   it('what is written by the rules is read back', () => {
     const tensor = fc.record({
       name: fc.string({ unit: 'binary', maxLength: 12 }).filter((name) => name !== '__metadata__'),

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { SploraError } from '../../../../src/core/errors';
 import { JsonScanner } from '../../../../src/core/safetensors/jsonScanner';
 import { thrownData } from '../../../support/rejection';
-import { english } from '../../../support/english';
 import { say } from '../../../../src/core/message';
 
 function scanner(json: string | Uint8Array): JsonScanner {
@@ -109,18 +108,12 @@ describe('JsonScanner', () => {
       for (const filler of ['a', 'é', '€', '😀']) {
         const good = Buffer.from(filler.repeat(Math.ceil(length / Buffer.byteLength(filler))));
         const bytes = Buffer.concat([good, Uint8Array.of(0xff), Buffer.from('tail')]);
-        assert.match(
-          english(thrownData(() => scanner(bytes), 'bad-config').message),
-          new RegExp(`^${String(good.length)}: .*UTF-8`),
-        );
+        thrownData(() => scanner(bytes), 'bad-config', new RegExp(`^${String(good.length)}: .*UTF-8`));
       }
     }
   });
 
   it('says where a character is cut off at the end', () => {
-    assert.match(
-      english(thrownData(() => scanner(Uint8Array.of(0x22, 0xe2, 0x82)), 'bad-config').message),
-      /^3: /,
-    );
+    thrownData(() => scanner(Uint8Array.of(0x22, 0xe2, 0x82)), 'bad-config', /^3: /);
   });
 });

@@ -215,18 +215,18 @@ describe('validateSelection', () => {
     const error = thrownData(
       () => validateSelection(options({ kind: 'none' }, { pins }), names),
       'bad-request',
+      /"layers\.1\.self_attn\.q_proj"/,
     );
-    assert.match(english(error.message), /"layers\.1\.self_attn\.q_proj"/);
     assert.equal(english(error.advice), 'Did you mean "model.layers.1.self_attn.q_proj"?');
   });
 
   it('refuses a module that is pinned both ways', () => {
     const pins = { keep: names, prune: names.slice(0, 1) };
-    const error = thrownData(
+    thrownData(
       () => validateSelection(options({ kind: 'none' }, { pins }), names),
       'bad-request',
+      /both keep and prune/,
     );
-    assert.match(english(error.message), /both keep and prune/);
   });
 
   it('refuses numbers that mean nothing', () => {
