@@ -1,9 +1,30 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DTYPE_BITS, type DtypeName } from '../../src/core/safetensors/dtype';
-import type { AdapterSpec, ModelSpec } from '../engine/matrix/types';
 import { writeAdapter } from './adapterFixture';
 import { safetensorsBytes, type TestTensor } from './safetensorsBytes';
+
+/** A model to be made: its weights by name; `aligned` replaces values of the second one. */
+export interface ModelSpec {
+  readonly weights: Readonly<Record<string, readonly number[]>>;
+  readonly dtype?: DtypeName;
+  readonly config?: object;
+  /** Files beside or instead of model.safetensors, for both models; `weights` is then not written. */
+  readonly files?: (folder: string) => Promise<void>;
+  /** One shard for each weight, with an index. */
+  readonly sharded?: boolean;
+  /** The aligned model's weights: others (default), the same, nearly the same, or with a value that is no number. */
+  readonly step?: 'random' | 'none' | 'tiny' | 'nan' | 'infinity';
+  /** Weights whose shape differs in the aligned model. */
+  readonly aligned?: Readonly<Record<string, readonly number[]>>;
+}
+
+export interface AdapterSpec {
+  readonly tensors: readonly TestTensor[];
+  readonly config?: object | string;
+  /** Default: adapter_model.safetensors. */
+  readonly file?: string;
+}
 
 /** Numbers in [-1, 1) that are the same in every run (xorshift32). */
 export function numbers(seed: number): () => number {

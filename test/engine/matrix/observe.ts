@@ -5,8 +5,11 @@ import type { AnalysisDocument } from '../../../src/core/report/analysis';
 import type { Engine } from '../../../src/engine/client';
 import { projectRoot, shared } from '../../support/paths';
 import { writeModels, writeRandomAdapter } from '../../support/models';
-import type { MatrixCase, Outcome } from './types';
+import type { MatrixCase } from './types';
 import { english } from '../../support/english';
+
+/** What a user gets: every module scored; some carried or unscored, and shown as such; none scored; one sentence. */
+type Outcome = 'scored' | 'carried' | 'unscored' | 'declined';
 
 /** What came of a case, as outcomes.json has it. Long lists of equal reasons are counted. */
 export interface Observed {

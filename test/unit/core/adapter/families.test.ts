@@ -10,6 +10,8 @@ describe('families', () => {
     ['lora_unet_down_blocks_0_attn1_to_q.lora_down.weight', /kohya/],
     ['lora_te1_text_model_encoder_layers_0_mlp_fc1.alpha', /kohya/],
     ['model.layers.0.q_proj.lora_down.weight', /kohya-style LoRA/],
+    ['transformer_blocks_0.lora_up.weight', /kohya-style LoRA/],
+    ['blocks.0.attn.to_q_lora.down.weight', /diffusers/],
     ['unet.down_blocks.0.attn1.to_q.lora.down.weight', /diffusers/],
     ['unet.down_blocks.0.attn1.to_q.lora_A.weight', /diffusers/],
     ['text_encoder.text_model.q_proj.lora_linear_layer.up.weight', /diffusers/],
