@@ -5,6 +5,7 @@ import { copyRestInto, listRest } from '../../../src/io/folderRest';
 import { rejection } from '../../support/rejection';
 import { itInFolder } from '../../support/temporaryFolder';
 import { english } from '../../support/english';
+import { words } from '../../support/words';
 
 const NEVER = new AbortController().signal;
 
@@ -14,18 +15,10 @@ describe('folderRest', () => {
     async (root) => {
       const folder = join(root, 'a');
       await mkdir(join(folder, 'checkpoint-3'), { recursive: true });
-      for (const name of [
-        'README.md',
-        'tokenizer.json',
-        'adapter_model.safetensors',
-        'Adapter_Config.json',
-        'adapter_model.bin',
-        'optimizer.pt',
-        'rng_state.pth',
-        'training_args.bin',
-        'trainer_state.json',
-        '.gitattributes',
-      ]) {
+      for (const name of words`
+        README.md tokenizer.json adapter_model.safetensors Adapter_Config.json adapter_model.bin
+        optimizer.pt rng_state.pth training_args.bin trainer_state.json .gitattributes
+      `) {
         await writeFile(join(folder, name), name);
       }
       await writeFile(join(root, 'secret'), 'x');

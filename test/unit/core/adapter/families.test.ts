@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { declineLayout, declinePeftType, declineUnknown } from '../../../../src/core/adapter/families';
 import { headerOf, peftPair } from '../../../support/adapterFixture';
 import { english } from '../../../support/english';
+import { words } from '../../../support/words';
 
 const shape = [2, 2];
 
@@ -57,20 +58,7 @@ describe('families', () => {
   it('declines every peft_type but LORA', () => {
     assert.equal(declinePeftType(undefined), undefined);
     assert.equal(declinePeftType('LORA'), undefined);
-    for (const type of [
-      'LOHA',
-      'LOKR',
-      'IA3',
-      'ADALORA',
-      'VERA',
-      'OFT',
-      'BOFT',
-      'XLORA',
-      'PROMPT_TUNING',
-      'P_TUNING',
-      'PREFIX_TUNING',
-      'BRAND_NEW',
-    ]) {
+    for (const type of words`LOHA LOKR IA3 ADALORA VERA OFT BOFT XLORA PROMPT_TUNING P_TUNING PREFIX_TUNING BRAND_NEW`) {
       assert.ok(english(declinePeftType(type)?.message).includes(type));
     }
     assert.match(english(declinePeftType('PROMPT_TUNING')?.advice), /changes no weight/);

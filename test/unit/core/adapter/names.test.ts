@@ -9,19 +9,15 @@ import {
 } from '../../../../src/core/adapter/names';
 import { english } from '../../../support/english';
 import { say } from '../../../../src/core/message';
+import { words } from '../../../support/words';
 
 describe('names', () => {
   it('puts layer 2 before layer 10, and numbers of any length by value', () => {
     const names = ['h.10.a', 'h.2.b', 'h.2.a', 'h.002.a', 'h.99999999999999999999999.a', 'h.9.a', 'h'];
-    assert.deepEqual([...names].sort(naturalCompare), [
-      'h',
-      'h.002.a',
-      'h.2.a',
-      'h.2.b',
-      'h.9.a',
-      'h.10.a',
-      'h.99999999999999999999999.a',
-    ]);
+    assert.deepEqual(
+      [...names].sort(naturalCompare),
+      words`h h.002.a h.2.a h.2.b h.9.a h.10.a h.99999999999999999999999.a`,
+    );
   });
 
   it('is a total order', () => {

@@ -2,31 +2,14 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { compilePyRegex, PATTERN_LENGTH_MAX, pyMatch } from '../../../../src/core/adapter/pyRegex';
 import { PatternError } from '../../../../src/core/adapter/pyRegexParser';
+import { words } from '../../../support/words';
 
 const matches = (pattern: string, text: string): boolean =>
   pyMatch(compilePyRegex(pattern), text, { steps: 1_000_000 });
 
 /** Patterns that Python and JavaScript read alike, built so that both accept them. */
 const atom = fc.constantFrom(
-  'a',
-  'b',
-  '.',
-  '\\.',
-  '\\d',
-  '\\w',
-  '[ab]',
-  '[^a]',
-  '[a-c]',
-  '(a|b)',
-  '(?:ab)',
-  '(?:a|)',
-  '(?=a)',
-  '(?!b)',
-  '(?=.*b)',
-  '(?!a*(?=c).)',
-  '\\b',
-  '^',
-  '$',
+  ...words`a b . \. \d \w [ab] [^a] [a-c] (a|b) (?:ab) (?:a|) (?=a) (?!b) (?=.*b) (?!a*(?=c).) \b ^ $`,
 );
 const quantifier = fc.constantFrom('', '', '*', '+', '?', '*?', '{2}', '{1,3}', '{0,2}?');
 const pattern = fc

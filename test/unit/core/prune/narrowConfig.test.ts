@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { narrowConfig } from '../../../../src/core/prune/narrowConfig';
+import { words } from '../../../support/words';
 
 const peft = (text: string, kept: readonly string[], removed: readonly string[] = []): string =>
   narrowConfig('peft', text, kept, removed);
@@ -93,13 +94,9 @@ describe('narrowConfig', () => {
   });
 
   it('changes only the fields it owns, in any config', () => {
-    const owned = new Set([
-      'target_modules',
-      'layers_to_transform',
-      'layers_pattern',
-      'rank_pattern',
-      'alpha_pattern',
-    ]);
+    const owned = new Set(
+      words`target_modules layers_to_transform layers_pattern rank_pattern alpha_pattern`,
+    );
     const key = fc.oneof(fc.string(), fc.constantFrom(...owned, '__proto__'));
     fc.assert(
       fc.property(
