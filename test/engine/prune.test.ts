@@ -82,10 +82,7 @@ describe('prune', () => {
   itInFolder('tells progress to the last byte', async (root) => {
     const events: ProgressEvent[] = [];
     await writeAdapter(join(root, 'mine'), TENSORS, { r: 2 });
-    const result = await prune(request(join(root, 'mine')), {
-      signal,
-      emit: (event) => events.push(event),
-    });
+    const result = await prune(request(join(root, 'mine')), { signal, emit: (event) => events.push(event) });
     const last = events.at(-1);
     assert.deepEqual(
       [last?.bytesDone, last?.bytesTotal, last?.modulesDone],

@@ -10,10 +10,7 @@ describe('parseModelConfig', () => {
     assert.deepEqual(parse('{"model_type":"gpt2"}'), { modelType: 'gpt2' });
     assert.deepEqual(
       parse('{"tie_word_embeddings":false,"text_config":{"tie_word_embeddings":true,"model_type":"t"}}'),
-      {
-        modelType: 't',
-        tiedEmbeddings: false,
-      },
+      { modelType: 't', tiedEmbeddings: false },
     );
     assert.deepEqual(parse('{"model_type":4,"tie_word_embeddings":"no","text_config":[]}'), {});
   });
