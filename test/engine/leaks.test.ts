@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { peftPair } from '../support/adapterFixture';
+import { peftPair, Q, V } from '../support/adapterFixture';
 import { startTestEngine } from '../support/engine';
 import { writeModels, writeRandomAdapter } from '../support/models';
 import { inTemporaryFolder } from '../support/temporaryFolder';
@@ -14,8 +14,6 @@ const CYCLES = WARM_UP + 1000;
 /** What is still referenced may not grow at all, but for a cache here and there. */
 const LIVE_GROWTH_MAX = 2 * 1024 * 1024;
 const HOST_GROWTH_MAX = 20 * 1024 * 1024;
-const Q = 'model.layers.0.self_attn.q_proj';
-const V = 'model.layers.0.self_attn.v_proj';
 
 async function handles(pid: number | undefined): Promise<number> {
   return process.platform === 'linux' && pid !== undefined

@@ -6,7 +6,7 @@ import { SploraError } from '../../src/core/errors';
 import type { Engine } from '../../src/engine/client';
 import { layOutSpec } from '../fuzz/amplified';
 import { promisedBytes } from '../fuzz/targets';
-import { mlxPair, peftPair, writeAdapter } from '../support/adapterFixture';
+import { mlxPair, peftPair, writeAdapter, Q } from '../support/adapterFixture';
 import { startTestEngine } from '../support/engine';
 import { projectRoot } from '../support/paths';
 import { skipBecause } from '../support/skip';
@@ -14,7 +14,6 @@ import { itInFolder } from '../support/temporaryFolder';
 
 /** What README says of the memory of the engine. */
 const MEMORY_BYTES = 0.2e9;
-const Q = 'model.layers.0.self_attn.q_proj';
 const OPTIONS = { population: 'shape', scale: 'effective', quartiles: 'exact' } as const;
 
 const corpus = (target: string): Buffer[] => {

@@ -5,13 +5,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { AnalyzeRequest } from '../../src/protocol/engineApi';
 import { ended, startCli } from '../cli/runCli';
-import { peftPair } from '../support/adapterFixture';
+import { peftPair, Q } from '../support/adapterFixture';
 import { startTestEngine } from '../support/engine';
 import { writeModels, writeRandomAdapter } from '../support/models';
 import { projectRoot } from '../support/paths';
 import { inTemporaryFolder } from '../support/temporaryFolder';
 
-const Q = 'model.layers.0.self_attn.q_proj';
 const K = 'model.layers.0.self_attn.k_proj';
 /** From here on ONNX Runtime multiplies. */
 const RANK = 32;

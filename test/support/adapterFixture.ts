@@ -6,6 +6,10 @@ import { headerByteLength, parseHeader } from '../../src/core/safetensors/header
 import type { SafetensorsHeader } from '../../src/core/safetensors/types';
 import { safetensorsBytes, type TestTensor } from './safetensorsBytes';
 
+/** Modules of the usual names. */
+export const Q = 'model.layers.0.self_attn.q_proj';
+export const V = 'model.layers.0.self_attn.v_proj';
+
 /** `lora_A` (r x n) and `lora_B` (m x r) of a module, under PEFT's names. */
 export function peftPair(module: string, m = 6, n = 4, r = 2): TestTensor[] {
   return [

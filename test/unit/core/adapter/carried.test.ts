@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { parameterModuleTest, sortWhole } from '../../../../src/core/adapter/carried';
-import { adapterOf, peftPair } from '../../../support/adapterFixture';
+import { adapterOf, peftPair, Q } from '../../../support/adapterFixture';
 import { english } from '../../../support/english';
-
-const Q = 'model.layers.0.self_attn.q_proj';
 
 /** What a tensor of this name and shape is in an adapter whose only pair is `Q`. */
 function sorted(name: string, shape: readonly number[] = [6, 4]): string {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { parseAdapterKey, pathParts } from '../../../../src/core/adapter/keys';
+import { Q } from '../../../support/adapterFixture';
 
 describe('keys', () => {
-  const Q = 'model.layers.0.self_attn.q_proj';
   const cases: readonly (readonly [string, ReturnType<typeof parseAdapterKey>])[] = [
     [`base_model.model.${Q}.lora_A.weight`, { module: Q, part: 'a' }],
     [`base_model.model.${Q}.lora_B.weight`, { module: Q, part: 'b' }],

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
-import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
+import { adapterOf, mlxPair, peftPair, Q, V } from '../../../support/adapterFixture';
 import { thrownData } from '../../../support/rejection';
 import type { TestTensor } from '../../../support/safetensorsBytes';
 import { english } from '../../../support/english';
-
-const Q = 'model.layers.0.self_attn.q_proj';
-const V = 'model.layers.0.self_attn.v_proj';
 
 describe('readAdapter', () => {
   it('sorts modules naturally and computes alpha/r', () => {

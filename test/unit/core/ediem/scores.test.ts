@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
-import { describePopulation, ediemIqr } from '../../../../src/core/ediem/population';
+import {
+  describePopulation,
+  ediemIqr,
+  diemTheoretical,
+  ediemStd,
+} from '../../../../src/core/ediem/population';
 import { scoreModules } from '../../../../src/core/ediem/scores';
 import { SCORE_NAMES } from '../../../../src/core/report/scores';
 import type { ModuleMeasure } from '../../../../src/core/ediem/types';
+import { rescore } from '../../../../src/core/ediem/rescore';
+import { analysisOf, scored, unscored } from '../../../support/analysisDocument';
+import { say } from '../../../../src/core/message';
 
 function measure(module: string, shape: [number, number], distance: number, scale = 2): ModuleMeasure {
   return {
@@ -90,5 +98,64 @@ describe('scoreModules', () => {
 
   it('has nothing to say of no modules', () => {
     assert.equal(scoreModules([], { population: 'all', scale: 'effective' }).size, 0);
+  });
+});
+
+describe('population', () => {
+  const population = describePopulation([1, 2, 3, 4, 10]);
+
+  it('describes by mean, sample variance and interquartile range', () => {
+    assert.equal(population.size, 5);
+    assert.equal(population.mean, 4);
+    assert.equal(population.variance, 12.5);
+    assert.equal(population.interquartileRange, 2);
+  });
+
+  it('has no variance with a single distance', () => {
+    assert.deepEqual(describePopulation([3]), { size: 1, mean: 3, variance: 0, interquartileRange: 0 });
+  });
+
+  it('scores by the published formulas', () => {
+    assert.ok(Math.abs(ediemStd(10, population) - 6 / Math.sqrt(12.5 + 1e-6)) < 1e-12);
+    assert.ok(Math.abs(ediemIqr(10, 0.5, population) - ((6 + 1e-6) / (2 + 1e-6) - 0.5)) < 1e-12);
+    assert.ok(Math.abs(diemTheoretical(0, 50) - -10 / Math.sqrt(100 * (1 - 1 / Math.PI))) < 1e-12);
+  });
+});
+
+describe('rescore', () => {
+  const measureOf = (module: string, distance: number) => ({
+    module,
+    shape: [96, 256] as const,
+    rank: 4,
+    scale: 2,
+    vNorm: 1,
+    updateNorm: 2,
+    projectedNorm: 1,
+    distance,
+    cosine: 0.5,
+    reversal: -0.1,
+    q1Projected: -0.1,
+    q1Update: -0.2,
+  });
+
+  it('scores what was measured with other options, and leaves the rest as it is', () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const gone = unscored('e', 'unmatched', say('why'));
+    const document = analysisOf([...names.map((name) => scored(name)), gone], {
+      measures: names.map((name, at) => measureOf(name, at + 1)),
+    });
+    const anew = rescore(document, { population: 'all', scale: 'none' });
+    assert.deepEqual(anew.options, { population: 'all', scale: 'none', quartiles: 'exact' });
+    assert.deepEqual(
+      anew.modules.map(({ distance, population }) => [distance, population?.kind]),
+      [
+        [0.5, 'all'],
+        [1, 'all'],
+        [1.5, 'all'],
+        [2, 'all'],
+        [null, undefined],
+      ],
+    );
+    assert.deepEqual(anew.modules.at(-1), gone);
   });
 });

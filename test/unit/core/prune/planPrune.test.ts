@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { planPrune, type PruneInput, type PrunePlan } from '../../../../src/core/prune/planPrune';
-import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
+import { adapterOf, mlxPair, peftPair, Q, V } from '../../../support/adapterFixture';
 import { thrownData } from '../../../support/rejection';
 import type { TestTensor } from '../../../support/safetensorsBytes';
 import { english } from '../../../support/english';
 
-const Q = 'model.layers.0.self_attn.q_proj';
-const V = 'model.layers.0.self_attn.v_proj';
 const name = (module: string, part: string): string => `base_model.model.${module}.${part}`;
 
 function plan(
