@@ -9,8 +9,7 @@ import type { InspectResult, PruneMode } from '../../src/protocol/engineApi';
 import { readIndependently } from '../support/independentReader';
 import { describeWithRealAdapters, shared } from '../support/paths';
 import { itInFolder } from '../support/temporaryFolder';
-
-const CONTEXT = { signal: new AbortController().signal, emit: () => undefined };
+import { CONTEXT } from '../support/engine';
 
 /** Public adapters and the given families: `family modules replacements carried`, or the sentence that declines them. */
 const EXPECTED: ReadonlyMap<string, RegExp> = new Map([

@@ -7,8 +7,7 @@ import { sample } from '../support/paths';
 import { rejection } from '../support/rejection';
 import { f32, type TestTensor } from '../support/safetensorsBytes';
 import { inTemporaryFolder } from '../support/temporaryFolder';
-
-const CONTEXT = { signal: new AbortController().signal, emit: () => undefined };
+import { CONTEXT } from '../support/engine';
 
 /** A rank-1 module of a 2 x 2 layer. */
 const module = (name: string, a: readonly number[], b: readonly number[]): TestTensor[] => [

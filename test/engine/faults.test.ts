@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { Engine } from '../../src/engine/client';
 import type { AnalyzeRequest, PruneRequest } from '../../src/protocol/engineApi';
 import { peftPair } from '../support/adapterFixture';
-import { startTestEngine } from '../support/engine';
+import { OPTIONS, suiteEngine } from '../support/engine';
 import { inLarge } from '../support/largeModels';
 import { writeModels, writeRandomAdapter } from '../support/models';
 import { rejection } from '../support/rejection';
@@ -19,7 +19,6 @@ const RANK = 64;
 const names = Array.from({ length: LAYERS }, (_, i) => `model.layers.${String(i)}.self_attn.q_proj`);
 const [FIRST = ''] = names;
 const MODELS = { weights: Object.fromEntries(names.map((name) => [`${name}.weight`, [SIZE, SIZE]])) };
-const OPTIONS = { population: 'shape', scale: 'effective', quartiles: 'exact' } as const;
 
 interface Scene {
   readonly folder: string;
@@ -65,11 +64,7 @@ async function openFiles(engine: Engine, folder: string): Promise<string[]> {
 }
 
 describe('faults', () => {
-  let engine: Engine;
-  before(() => {
-    engine = startTestEngine();
-  });
-  after(() => engine.dispose());
+  const engine = suiteEngine();
 
   /** After any failure: nothing but what was there, the original unharmed, no file held open. */
   async function assertNothingLeft(
@@ -169,26 +164,6 @@ describe('faults', () => {
             assert.deepEqual(await openFiles(engine, dirname(large.adapter)), []);
           }));
       }
-      it(`pruning: the adapter ${what}`, () =>
-        inScene(async (scene) => {
-          let done = false;
-          const onEvent = (): void => {
-            if (!done) fault(scene.weights);
-            done = true;
-          };
-          const call = engine.call('prune', scene.prune, { onEvent });
-          // The write may be over before the event arrives here: then the whole is there.
-          const outcome = await call.then(
-            () => 'done',
-            (error: unknown) => error,
-          );
-          if (outcome !== 'done') await rejection(call, 'io');
-          assert.equal(existsSync(join(scene.folder, 'out')), outcome === 'done');
-          assert.deepEqual(
-            (await readdir(scene.folder)).filter((name) => name.startsWith('.')),
-            [],
-          );
-        }));
     }
   });
 

@@ -3,8 +3,7 @@ import { inspect } from '../../src/engine/inspect';
 import { peftPair, writeAdapter } from '../support/adapterFixture';
 import { rejection } from '../support/rejection';
 import { itInFolder } from '../support/temporaryFolder';
-
-const CONTEXT = { signal: new AbortController().signal, emit: () => undefined };
+import { CONTEXT } from '../support/engine';
 
 describe('inspect', () => {
   itInFolder('lists tensors, metadata and modules', async (folder) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { peftPair, Q, V } from '../support/adapterFixture';
-import { startTestEngine } from '../support/engine';
+import { startTestEngine, OPTIONS } from '../support/engine';
 import { writeModels, writeRandomAdapter } from '../support/models';
 import { inTemporaryFolder } from '../support/temporaryFolder';
 
@@ -55,8 +55,7 @@ describe('leaks', () => {
         let before = { engine: 0, host: 0, memory: collected() };
         for (let cycle = 0; cycle < CYCLES; cycle++) {
           await engine.call('inspect', { path: adapter });
-          const options = { population: 'shape', scale: 'effective', quartiles: 'exact' } as const;
-          await engine.call('analyze', { adapter, ...models, options, threads: 1 });
+          await engine.call('analyze', { adapter, ...models, options: OPTIONS, threads: 1 });
           if (cycle === WARM_UP)
             before = {
               engine: await handles(engine.pid),

@@ -7,14 +7,13 @@ import type { Engine } from '../../src/engine/client';
 import { layOutSpec } from '../fuzz/amplified';
 import { promisedBytes } from '../fuzz/targets';
 import { mlxPair, peftPair, writeAdapter, Q } from '../support/adapterFixture';
-import { startTestEngine } from '../support/engine';
+import { startTestEngine, OPTIONS } from '../support/engine';
 import { projectRoot } from '../support/paths';
 import { skipBecause } from '../support/skip';
 import { itInFolder } from '../support/temporaryFolder';
 
 /** What README says of the memory of the engine. */
 const MEMORY_BYTES = 0.2e9;
-const OPTIONS = { population: 'shape', scale: 'effective', quartiles: 'exact' } as const;
 
 const corpus = (target: string): Buffer[] => {
   const folder = join(projectRoot, 'test/fuzz/corpus', target);

@@ -7,7 +7,7 @@ import type { Engine } from '../../src/engine/client';
 import type { AnalyzeEvent, AnalyzeRequest } from '../../src/protocol/engineApi';
 import type { CallOptions } from '../../src/rpc/channel';
 import { makeAdapter, makeModels, type Weight } from '../bench/fixtures';
-import { startTestEngine } from '../support/engine';
+import { startTestEngine, OPTIONS } from '../support/engine';
 import { inLarge } from '../support/largeModels';
 import { rejection } from '../support/rejection';
 import { skipBecause } from '../support/skip';
@@ -50,8 +50,7 @@ describe('the pipeline of the engine', () => {
     request: Partial<AnalyzeRequest> & { readonly adapter: string },
     call: CallOptions<AnalyzeEvent> = {},
   ): Promise<AnalysisDocument> => {
-    const options = { population: 'shape', scale: 'effective', quartiles: 'exact' } as const;
-    return await engine.call('analyze', { ...models, options, ...request }, call);
+    return await engine.call('analyze', { ...models, options: OPTIONS, ...request }, call);
   };
 
   for (const rank of [8, 64]) {
@@ -140,8 +139,7 @@ describe('the pipeline of the engine', () => {
   });
 
   it('says how far sampled quartiles can be off', async () => {
-    const options = { population: 'shape', scale: 'effective', quartiles: 'sampled' } as const;
-    const { notes } = await analyze({ adapter: adapterOf(8), options });
+    const { notes } = await analyze({ adapter: adapterOf(8), options: { ...OPTIONS, quartiles: 'sampled' } });
     assert.ok(notes.some((note) => english(note).includes('24.29 % and 25.71 %')));
   });
 

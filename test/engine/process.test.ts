@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { constants, getPriority } from 'node:os';
 import { join } from 'node:path';
-import { SploraError, type ErrorData } from '../../src/core/errors';
 import type { Engine } from '../../src/engine/client';
 import type { AnalyzeEvent, AnalyzeRequest } from '../../src/protocol/engineApi';
 import { startTestEngine } from '../support/engine';
@@ -19,16 +18,6 @@ const SAMPLE: AnalyzeRequest = {
   aligned: sample('aligned'),
   options: { population: 'shape', scale: 'effective', quartiles: 'exact' },
 };
-
-async function errorOf(promise: Promise<unknown>): Promise<ErrorData> {
-  try {
-    await promise;
-  } catch (error) {
-    assert.ok(error instanceof SploraError, String(error));
-    return error.data;
-  }
-  return assert.fail('the call did not fail');
-}
 
 describe('engine process', () => {
   let engine: Engine;
@@ -89,7 +78,7 @@ describe('engine process', () => {
     await inLarge(async (large) => {
       const first = engine.call('analyze', { ...SAMPLE, ...large, threads: 1 }, { onEvent: kill });
       const others = [SAMPLE, SAMPLE].map((request) => engine.call('analyze', request));
-      assert.equal((await errorOf(first)).code, 'engine-crashed');
+      await rejection(first, 'engine-crashed');
       for (const other of others) assert.equal((await other).modules.length, 56);
     });
     assert.equal(crashes.length, 1);

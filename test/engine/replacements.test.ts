@@ -5,9 +5,8 @@ import { quantile } from '../../src/core/ediem/quantile';
 import type { AnalysisDocument, ModuleResult } from '../../src/core/report/analysis';
 import type { ArithmeticDtype } from '../../src/core/safetensors/dtype';
 import { widen } from '../../src/core/safetensors/widen';
-import type { Engine } from '../../src/engine/client';
 import { peftPair } from '../support/adapterFixture';
-import { startTestEngine } from '../support/engine';
+import { OPTIONS, suiteEngine } from '../support/engine';
 import { randomTensor, writeRandomAdapter } from '../support/models';
 import { safetensorsBytes, type TestTensor } from '../support/safetensorsBytes';
 import { itInFolder } from '../support/temporaryFolder';
@@ -129,12 +128,7 @@ function difference(left: TestTensor, right: TestTensor, transposed: boolean): F
 }
 
 describe('whole weights', () => {
-  let engine: Engine;
-  before(() => {
-    engine = startTestEngine();
-  });
-  after(() => engine.dispose());
-  const options = { population: 'shape', scale: 'effective', quartiles: 'exact' } as const;
+  const engine = suiteEngine();
   const byName = (document: AnalysisDocument): ReadonlyMap<string, ModuleResult> =>
     new Map(document.modules.map((result) => [result.module, result]));
 
@@ -151,7 +145,7 @@ describe('whole weights', () => {
       tensors: [...tensors, ...all.map((one) => one.tensors[2])],
       config: CONFIG,
     });
-    const document = await engine.call('analyze', { adapter, base, aligned, options });
+    const document = await engine.call('analyze', { adapter, base, aligned, options: OPTIONS });
     const results = byName(document);
     for (const {
       one,
@@ -171,9 +165,14 @@ describe('whole weights', () => {
         assert.ok(Math.abs(got - value) <= 1e-5 * size, `${one.name} ${score}: ${got}, not ${value}`);
       }
     }
-    const pairs = await engine.call('analyze', { adapter: join(root, 'pairs'), base, aligned, options });
+    const pairs = await engine.call('analyze', {
+      adapter: join(root, 'pairs'),
+      base,
+      aligned,
+      options: OPTIONS,
+    });
     for (const result of pairs.modules) assert.deepEqual(results.get(result.module), result);
-    const again = await engine.call('analyze', { adapter, base, aligned, options });
+    const again = await engine.call('analyze', { adapter, base, aligned, options: OPTIONS });
     assert.deepEqual(again.modules, document.modules);
     assert.ok(again.timing.bytesRead < 10_000, 'measures are kept');
   });
@@ -212,7 +211,7 @@ describe('whole weights', () => {
         randomTensor(key('l.1.q.weight'), [6, 4], 1),
       ];
       await writeRandomAdapter(adapter, { tensors, config: CONFIG });
-      const document = await engine.call('analyze', { adapter, base, aligned, options });
+      const document = await engine.call('analyze', { adapter, base, aligned, options: OPTIONS });
       const reasons = [...byName(document).values()]
         .filter(({ kind }) => kind === 'replacement')
         .map(

@@ -47,18 +47,6 @@ describe('names', () => {
     assert.match(english(didYouMean('up_proj', names)), /Did you mean "model\.layers\.0\.mlp\.up_proj"\?/);
   });
 
-  it('stays quick on long and many names', () => {
-    const long = 'x'.repeat(1_000_000);
-    assert.deepEqual(nearMisses(long, [`y${'x'.repeat(1000)}`]), []);
-    assert.deepEqual(
-      nearMisses(
-        'abc',
-        Array.from({ length: 10_000 }, (_, i) => `m${i}`),
-      ),
-      [],
-    );
-  });
-
   it('finds names that end in a path, as a search from dot to dot does', () => {
     const name = fc.string({ unit: fc.constantFrom('a', 'b', '.'), maxLength: 6 });
     fc.assert(

@@ -102,12 +102,6 @@ describe('locateWeight: names', () => {
     );
   });
 
-  it('takes no longer for a name of half a million letters', () => {
-    const model = checkpointOf({ 'model.a.weight': [2, 2] });
-    for (const part of ['x', '.', 'experts.1.', '.experts', '1', '_proj.q'])
-      missing(model, `${part.repeat(500_000 / part.length)}.q_proj`, [2, 2]);
-  });
-
   it('is not misled by any name', () => {
     const model = checkpointOf({ 'model.a.weight': [2, 2] });
     for (const name of ['', '.', 'model.', 'model', '__proto__', 'constructor', 'model.'.repeat(200_000)]) {
@@ -228,16 +222,5 @@ describe('locateWeight: reasons', () => {
       [4, 2],
     );
     assert.match(differing, /"model\.q\.weight" of shape \[5, 2\] and .* and 6 more\.$/);
-  });
-
-  it('do not look at what no checkpoint has', () => {
-    assert.equal(
-      missing(
-        many(500, () => [4, 2]),
-        'q',
-        [4, 2],
-      ),
-      'The checkpoint has 500 tensors named "q.weight" behind different prefixes: which one is meant cannot be told.',
-    );
   });
 });
