@@ -7,6 +7,7 @@ import type { AnalyzeEvent, AnalyzeRequest } from '../../src/protocol/engineApi'
 import { startTestEngine } from '../support/engine';
 import { inLarge } from '../support/largeModels';
 import { collectingLog } from '../support/log';
+import { rejection } from '../support/rejection';
 import { skipBecause } from '../support/skip';
 import { sample } from '../support/paths';
 import { itInFolder } from '../support/temporaryFolder';
