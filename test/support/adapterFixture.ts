@@ -2,9 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readAdapter } from '../../src/core/adapter/readAdapter';
 import type { Adapter } from '../../src/core/adapter/types';
-import { headerByteLength, parseHeader } from '../../src/core/safetensors/header';
 import type { SafetensorsHeader } from '../../src/core/safetensors/types';
-import { safetensorsBytes, type TestTensor } from './safetensorsBytes';
+import { readHeader, safetensorsBytes, type TestTensor } from './safetensorsBytes';
 
 /** Modules of the usual names. */
 export const Q = 'model.layers.0.self_attn.q_proj';
@@ -30,9 +29,7 @@ export function headerOf(
   tensors: readonly TestTensor[],
   metadata?: Readonly<Record<string, string>>,
 ): SafetensorsHeader {
-  const bytes = safetensorsBytes(tensors, metadata);
-  const length = headerByteLength(bytes, bytes.length, '/test/adapter_model.safetensors');
-  return parseHeader(bytes.subarray(8, 8 + length), bytes.length, '/test/adapter_model.safetensors');
+  return readHeader(safetensorsBytes(tensors, metadata), '/test/adapter_model.safetensors');
 }
 
 /** The adapter of these tensors and this config (text, or an object, or none). */

@@ -7,7 +7,7 @@ import { KernelMemory } from '../../../src/engine/kernels/kernels';
 import { OpenFiles } from '../../../src/engine/workers/openFiles';
 import type { StoredWeight } from '../../../src/engine/workers/protocol';
 import { projectRoot } from '../../support/paths';
-import { normals } from '../../support/random';
+import { encode, normals } from '../../support/random';
 
 let compiled: Uint8Array<ArrayBuffer> | undefined;
 
@@ -67,23 +67,6 @@ export function randomBytes(count: number, dtype: ArithmeticDtype, seed: number)
   const values = normals(count, seed);
   for (let i = 0; i < count; i += 7) values[i] = [0, -0, 1e-40, -6e-8][(i / 7) % 4] ?? 0;
   return encode(values, dtype);
-}
-
-/** Rounds towards zero: which way does not matter here. */
-export function encode(values: Float32Array<ArrayBuffer>, dtype: ArithmeticDtype): Uint8Array<ArrayBuffer> {
-  if (dtype === 'F32') return new Uint8Array(values.buffer);
-  if (dtype === 'F64') return new Uint8Array(Float64Array.from(values).buffer);
-  const bits = new Uint32Array(values.buffer);
-  const halves = Uint16Array.from(bits, (word, i) => (dtype === 'BF16' ? word >>> 16 : half(values[i] ?? 0)));
-  return new Uint8Array(halves.buffer);
-}
-
-function half(value: number): number {
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-  const size = Math.abs(value);
-  if (size < 2 ** -14) return sign | Math.trunc(size * 2 ** 24);
-  const exponent = Math.floor(Math.log2(size));
-  return sign | ((exponent + 15) << 10) | Math.trunc((size / 2 ** exponent - 1) * 1024);
 }
 
 export function bytesOf(count: number, dtype: ArithmeticDtype): number {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { cellText, fitColumns, formatTable, type Terminal } from '../../../src/cli/output';
-import { HOSTILE_NAME } from '../../support/analysisDocument';
 
 const terminal: Terminal = { out: () => undefined, err: () => undefined, width: undefined, colour: false };
 const columns = [
@@ -15,11 +14,6 @@ describe('formatTable', () => {
       formatTable(columns, rows, terminal),
       ['name       size', '─────────  ────', 'a             1', 'long name  1000', ''].join('\n'),
     );
-  });
-  it('lets no control character of a file reach the terminal', () => {
-    const text = formatTable(columns, [{ cells: [HOSTILE_NAME, '1'] }], terminal);
-    assert.doesNotMatch(text.replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u);
-    assert.equal(text.split('\n').length, 4);
   });
   it('draws strong rows bold only where colour is allowed', () => {
     const rows = [{ cells: ['a', '1'], strong: true }];

@@ -98,8 +98,4 @@ describe('the command line', () => {
       assert.match(err, pattern);
     });
   }
-  it('lets no control character of an argument reach the terminal', async () => {
-    const { err } = await run('analyze', 'x', '--order', '\u001b[31m\u202e');
-    assert.doesNotMatch(err.trimEnd(), /[\p{Cc}\p{Cf}]/u);
-  });
 });

@@ -4,24 +4,16 @@ import {
   headerByteLength,
   MAX_DIMENSIONS,
   MAX_HEADER_BYTES,
-  parseHeader,
   tensorByteLength,
 } from '../../../../src/core/safetensors/header';
-import type { SafetensorsHeader } from '../../../../src/core/safetensors/types';
 import { thrownData } from '../../../support/rejection';
-import { rawSafetensors, safetensorsBytes } from '../../../support/safetensorsBytes';
+import { rawSafetensors, safetensorsBytes, readHeader } from '../../../support/safetensorsBytes';
 import { english } from '../../../support/english';
 
 const FILE = '/models/x.safetensors';
 
-/** Reads a whole file as `readSafetensorsHeader` does, without a file. */
-function read(file: Uint8Array): SafetensorsHeader {
-  const length = headerByteLength(file.subarray(0, 8), file.length, FILE);
-  return parseHeader(file.subarray(8, 8 + length), file.length, FILE);
-}
-
 function refused(file: Uint8Array, message: RegExp): ErrorData {
-  const data = thrownData(() => read(file), 'bad-safetensors', message);
+  const data = thrownData(() => readHeader(file), 'bad-safetensors', message);
   assert.equal(data.file, FILE);
   return data;
 }
@@ -49,13 +41,13 @@ describe('safetensors header: its length (checklist 1)', () => {
 
   it('takes a length that also reads as the opcodes of a pickle', () => {
     const header = `{}${' '.repeat(0x0280 - 2)}`;
-    assert.equal(read(text(header)).tensors.size, 0);
+    assert.equal(readHeader(text(header)).tensors.size, 0);
   });
 });
 
 describe('safetensors header: its text (checklist 2)', () => {
   it('takes {} with no data, and white space around it', () => {
-    assert.deepEqual([read(text('{}')).dataStart, read(text(' \n{}\t ')).tensors.size], [10, 0]);
+    assert.deepEqual([readHeader(text('{}')).dataStart, readHeader(text(' \n{}\t ')).tensors.size], [10, 0]);
   });
 
   for (const [what, header, message] of [
@@ -94,7 +86,7 @@ describe('safetensors header: its text (checklist 2)', () => {
 
 describe('safetensors header: an entry (checklist 3 and 4)', () => {
   it('takes fields in any order, and unknown ones', () => {
-    const { tensors } = read(
+    const { tensors } = readHeader(
       entry('"x":[{"a":[1.5e3,null,true]}],"data_offsets":[0,4],"shape":[1],"dtype":"F32"'),
     );
     assert.deepEqual(tensors.get('t')?.shape, [1]);
@@ -168,7 +160,7 @@ describe('safetensors header: an entry (checklist 3 and 4)', () => {
   it('bounds the length of names, and says which and what to do', () => {
     const json = (name: string): string =>
       `{${JSON.stringify(name)}:{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`;
-    assert.equal(read(text(json('.'.repeat(4096)), 4)).tensors.size, 1);
+    assert.equal(readHeader(text(json('.'.repeat(4096)), 4)).tensors.size, 1);
     for (const part of ['.', '\u20ac', '\n']) {
       const error = refused(
         text(json(part.repeat(4097))),
@@ -195,13 +187,13 @@ describe('safetensors header: the data section (checklist 5)', () => {
     );
 
   it('takes entries in any order, and keeps the order of the header', () => {
-    const header = read(two('[2,4]', '[0,2]', 4));
+    const header = readHeader(two('[2,4]', '[0,2]', 4));
     assert.deepEqual([...header.tensors.keys()], ['a', 'b']);
     assert.equal(header.tensors.get('a')?.offset, header.dataStart + 2);
   });
 
   it('takes empty tensors and scalars', () => {
-    const { tensors } = read(
+    const { tensors } = readHeader(
       safetensorsBytes([
         { name: 'e', shape: [0, 5] },
         { name: 's', shape: [] },
@@ -242,14 +234,14 @@ describe('safetensors header: the data section (checklist 5)', () => {
 describe('safetensors header: metadata and names (checklist 6 to 8, 10)', () => {
   it('takes metadata from strings to strings, null and {}', () => {
     assert.deepEqual(
-      [...read(text('{"__metadata__":{"a":"1","__proto__":"2"}}')).metadata],
+      [...readHeader(text('{"__metadata__":{"a":"1","__proto__":"2"}}')).metadata],
       [
         ['a', '1'],
         ['__proto__', '2'],
       ],
     );
-    assert.equal(read(text('{"__metadata__":null}')).metadata.size, 0);
-    assert.equal(read(text('{"__metadata__":{}}')).metadata.size, 0);
+    assert.equal(readHeader(text('{"__metadata__":null}')).metadata.size, 0);
+    assert.equal(readHeader(text('{"__metadata__":{}}')).metadata.size, 0);
   });
 
   it('refuses other metadata, and metadata twice', () => {
@@ -269,7 +261,7 @@ describe('safetensors header: metadata and names (checklist 6 to 8, 10)', () => 
 
   it('takes hostile names as they are, and shows them harmlessly', () => {
     const names = ['', '\0', '../../x', '__proto__', 'constructor', '\u202egpj.exe', '😀'];
-    const { tensors } = read(safetensorsBytes(names.map((name) => ({ name, shape: [1] }))));
+    const { tensors } = readHeader(safetensorsBytes(names.map((name) => ({ name, shape: [1] }))));
     assert.deepEqual([...tensors.keys()], names);
     const forged = '{"a\\u202e\\n":{},"a\\u202e\\n":{}}';
     assert.doesNotMatch(english(refused(text(forged), /./).message), /[\u202e\n]/);
@@ -278,7 +270,7 @@ describe('safetensors header: metadata and names (checklist 6 to 8, 10)', () => 
   it('takes a header of any length: data need not be aligned', () => {
     for (let pad = 0; pad < 8; pad++) {
       const header = `{"t":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}${' '.repeat(pad)}`;
-      assert.equal(read(text(header, 4)).tensors.get('t')?.offset, 8 + header.length);
+      assert.equal(readHeader(text(header, 4)).tensors.get('t')?.offset, 8 + header.length);
     }
   });
 });
