@@ -168,8 +168,8 @@ describe('faults', () => {
   });
 
   for (const method of ['analyze', 'prune'] as const) {
-    it(`${method} cancelled at every event ends as cancelled or done, and leaves nothing`, () => {
-      return inScene(async (scene) => {
+    it(`${method} cancelled at every event ends as cancelled or done, and leaves nothing`, () =>
+      inScene(async (scene) => {
         const original = await readFile(scene.weights);
         for (let at = 0; ; at++) {
           const controller = new AbortController();
@@ -197,7 +197,6 @@ describe('faults', () => {
         await engine.call('analyze', scene.analysis);
         const expected = method === 'prune' ? ['adapter', 'aligned', 'base', 'out'] : undefined;
         await assertNothingLeft(scene, original, expected);
-      });
-    });
+      }));
   }
 });

@@ -28,19 +28,18 @@ async function withSource(
 }
 
 describe('ByteSource', () => {
-  it('reads any piece', async () => {
-    await withSource(async (source) => {
+  it('reads any piece', () =>
+    withSource(async (source) => {
       assert.equal(source.size, 100);
       const target = new Uint8Array(12);
       await source.readInto(target.subarray(2, 7), 90);
       assert.deepEqual([...target], [0, 0, 90, 91, 92, 93, 94, 0, 0, 0, 0, 0]);
       await source.readInto(new Uint8Array(0), 100);
       await source.assertUnchanged();
-    });
-  });
+    }));
 
-  it('goes on after short reads, which network disks and pipes give', async () => {
-    await withSource(async (source) => {
+  it('goes on after short reads, which network disks and pipes give', () =>
+    withSource(async (source) => {
       const handle = await open(source.path);
       const prototype = Object.getPrototypeOf(handle) as { read: (...args: unknown[]) => Promise<unknown> };
       const original = prototype.read;
@@ -55,11 +54,10 @@ describe('ByteSource', () => {
         prototype.read = original;
         await handle.close();
       }
-    });
-  });
+    }));
 
-  it('says that the file became shorter', async () => {
-    await withSource(async (source) => {
+  it('says that the file became shorter', () =>
+    withSource(async (source) => {
       await truncate(source.path, 40);
       const data = await rejection(source.readInto(new Uint8Array(50), 20), 'io');
       assert.equal(
@@ -67,8 +65,7 @@ describe('ByteSource', () => {
         'The file became shorter (it now ends at byte 40) while it was being read',
       );
       assert.equal(data.file, source.path);
-    });
-  });
+    }));
 
   it('says that the file was changed, replaced or removed', async () => {
     await withSource(async (source) => {
@@ -110,8 +107,8 @@ describe('ByteSource', () => {
 });
 
 describe('readIntoSync', () => {
-  it('reads a piece, and says that the file became shorter', async () => {
-    await withSource((source) => {
+  it('reads a piece, and says that the file became shorter', () =>
+    withSource((source) => {
       const fd = openSync(source.path, 'r');
       try {
         const target = new Uint8Array(5);
@@ -123,6 +120,5 @@ describe('readIntoSync', () => {
       }
       thrownData(() => readIntoSync(fd, new Uint8Array(1), 0, source.path), 'io');
       return Promise.resolve();
-    });
-  });
+    }));
 });

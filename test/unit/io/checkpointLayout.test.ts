@@ -38,11 +38,8 @@ describe('layoutOfFolder', () => {
       ['consolidated.safetensors'],
     ],
   ] as const) {
-    it(`takes ${what}`, async () => {
-      await withFiles(files, async (folder) =>
-        assert.deepEqual((await layoutOfFolder(folder)).files, expected),
-      );
-    });
+    it(`takes ${what}`, () =>
+      withFiles(files, async (folder) => assert.deepEqual((await layoutOfFolder(folder)).files, expected)));
   }
 
   it('names a missing shard', async () => {
@@ -99,13 +96,12 @@ describe('layoutOfFolder', () => {
       /holds an adapter, not a model/,
     ],
   ] as const) {
-    it(`declines a folder of ${files.join(', ') || 'nothing'}`, async () => {
-      await withFiles(files, async (folder) => {
+    it(`declines a folder of ${files.join(', ') || 'nothing'}`, () =>
+      withFiles(files, async (folder) => {
         const data = await rejection(layoutOfFolder(folder), code, message);
         assert.ok(data.advice);
         assert.equal(data.file, folder);
-      });
-    });
+      }));
   }
 });
 

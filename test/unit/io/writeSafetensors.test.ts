@@ -41,8 +41,8 @@ async function withPlan(
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 describe('writeSafetensors', () => {
-  it('writes kept tensors bit for bit, in bounded pieces, and knows its hash', async () => {
-    await withPlan(
+  it('writes kept tensors bit for bit, in bounded pieces, and knows its hash', () =>
+    withPlan(
       () => 'copy',
       async (source, plan, target) => {
         const told: number[] = [];
@@ -61,8 +61,7 @@ describe('writeSafetensors', () => {
           assert.ok(Buffer.from(before.getTensor(name)).equals(Buffer.from(after.getTensor(name))), name);
         }
       },
-    );
-  });
+    ));
 
   it('writes replaced bytes', async () => {
     const replace = randomBytes(BIG.length);
@@ -76,8 +75,8 @@ describe('writeSafetensors', () => {
     );
   });
 
-  it('never writes over a file', async () => {
-    await withPlan(
+  it('never writes over a file', () =>
+    withPlan(
       () => 'copy',
       async (source, plan, target) => {
         await writeFile(target, 'mine');
@@ -87,8 +86,7 @@ describe('writeSafetensors', () => {
         );
         assert.equal(await readFile(target, 'utf8'), 'mine');
       },
-    );
-  });
+    ));
 
   it('stops on cancel at any chunk, and leaves nothing', async () => {
     for (const after of [0, 1, 2, 3]) {
@@ -111,16 +109,15 @@ describe('writeSafetensors', () => {
     }
   });
 
-  it('leaves nothing when the source changes meanwhile', async () => {
-    await withPlan(
+  it('leaves nothing when the source changes meanwhile', () =>
+    withPlan(
       () => 'copy',
       async (source, plan, target, folder) => {
         await appendFile(source.path, 'x');
         await rejection(writeSafetensors(source, plan, target, {}), 'io', /was changed/);
         assert.deepEqual(await readdir(folder), ['source.safetensors']);
       },
-    );
-  });
+    ));
 });
 
 describe('hashSource', () => {
