@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { peftPair, Q, V } from '../support/adapterFixture';
+import { Q, V, PAIRS } from '../support/adapterFixture';
 import { startTestEngine, OPTIONS } from '../support/engine';
 import { writeModels, writeRandomAdapter } from '../support/models';
 import { inTemporaryFolder } from '../support/temporaryFolder';
@@ -43,7 +43,7 @@ describe('leaks', () => {
     await inTemporaryFolder(async (folder) => {
       const adapter = join(folder, 'adapter');
       await writeRandomAdapter(adapter, {
-        tensors: [...peftPair(Q), ...peftPair(V)],
+        tensors: PAIRS,
         config: { peft_type: 'LORA', r: 2 },
       });
       const models = await writeModels(folder, {

@@ -6,10 +6,14 @@ import type { InspectedAdapter } from '../../src/protocol/engineApi';
 import { startTestEngine } from '../support/engine';
 import { hasRealAdapters, itWithRealAdapters, projectRoot } from '../support/paths';
 import { inTemporaryFolder } from '../support/temporaryFolder';
-import { MATRIX } from './matrix/cases';
+import { CHECKPOINT_CASES } from './matrix/checkpoints';
+import { FIELD_CASES } from './matrix/fields';
+import { LAYOUT_CASES } from './matrix/layouts';
 import { make, observe, type MadeCase, type Observed } from './matrix/observe';
+import { REAL_ADAPTERS, WHOLE_MODELS } from './matrix/real';
 import { english } from '../support/english';
 
+const MATRIX = [...REAL_ADAPTERS, ...WHOLE_MODELS, ...LAYOUT_CASES, ...FIELD_CASES, ...CHECKPOINT_CASES];
 const OUTCOMES = join(projectRoot, 'test', 'engine', 'matrix', 'outcomes.json');
 /** `MATRIX_WRITE=1` writes what is observed, to be read before it is committed. */
 const write = process.env['MATRIX_WRITE'] === '1' && hasRealAdapters;

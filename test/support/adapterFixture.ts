@@ -17,6 +17,9 @@ export function peftPair(module: string, m = 6, n = 4, r = 2): TestTensor[] {
   ];
 }
 
+/** Of `Q` and `V`. */
+export const PAIRS: readonly TestTensor[] = [...peftPair(Q), ...peftPair(V)];
+
 /** `lora_a` (n x r) and `lora_b` (r x m) of a module, as MLX stores them. */
 export function mlxPair(module: string, m = 6, n = 4, r = 2): TestTensor[] {
   return [

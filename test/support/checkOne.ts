@@ -2,7 +2,7 @@ import type { Adapter } from '../../src/core/adapter/types';
 import { checkLoad } from '../../src/core/check/checkLoad';
 import type { CheckInput, Loader, LoaderCheck } from '../../src/core/check/types';
 import type { Checkpoint } from '../../src/core/checkpoint/types';
-import { adapterOf, peftPair, Q, V } from './adapterFixture';
+import { adapterOf, PAIRS } from './adapterFixture';
 import { english } from './english';
 import type { TestTensor } from './safetensorsBytes';
 
@@ -21,7 +21,7 @@ export const checkerOf =
   (loader: Loader) =>
   (
     config: object | undefined,
-    tensors: readonly TestTensor[] = [...peftPair(Q), ...peftPair(V)],
+    tensors: readonly TestTensor[] = PAIRS,
     model?: Checkpoint,
     changed: Partial<Adapter> = {},
   ): LoaderCheck => {

@@ -11,19 +11,15 @@ import { encode, normals } from '../../support/random';
 
 let compiled: Uint8Array<ArrayBuffer> | undefined;
 
-/** Kernels in a memory of their own. The compiler runs once, in a plain Node: it is no CommonJS module. */
-export function kernelMemory(): KernelMemory {
-  const script =
-    "import('./src/engine/kernels/compile.mjs').then(async (m) => process.stdout.write(await m.compileKernels()))";
-  compiled ??= Uint8Array.from(execFileSync(process.execPath, ['-e', script], { cwd: projectRoot }));
-  return new KernelMemory(compiled);
-}
-
 /** For the suite that calls it: kernels in a memory of their own, made before its tests. */
 export function suiteKernels(): { readonly memory: KernelMemory } {
   let memory: KernelMemory | undefined;
   before(() => {
-    memory = kernelMemory();
+    // The compiler runs once, in a plain Node: it is no CommonJS module.
+    const script =
+      "import('./src/engine/kernels/compile.mjs').then(async (m) => process.stdout.write(await m.compileKernels()))";
+    compiled ??= Uint8Array.from(execFileSync(process.execPath, ['-e', script], { cwd: projectRoot }));
+    memory = new KernelMemory(compiled);
   });
   return {
     get memory() {
@@ -44,7 +40,7 @@ export function suiteWeights(): { readonly files: OpenFiles; readonly folder: We
 }
 
 /** A folder for weights, and what removes it. */
-export class WeightFolder {
+class WeightFolder {
   private readonly folder = mkdtempSync(path.join(tmpdir(), 'splora-kernels-'));
   private count = 0;
 

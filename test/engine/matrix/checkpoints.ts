@@ -1,9 +1,9 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Q, V } from '../../support/adapterFixture';
+import { Q, V, PAIRS } from '../../support/adapterFixture';
 import { randomTensor, type ModelSpec } from '../../support/models';
 import { safetensorsBytes } from '../../support/safetensorsBytes';
-import { made, MODEL, PAIRS, weights } from './layouts';
+import { made, MODEL, weights } from './layouts';
 import type { MatrixCase } from './types';
 
 const model = (name: string, models: Partial<ModelSpec>): MatrixCase =>

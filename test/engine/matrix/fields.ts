@@ -1,7 +1,7 @@
-import { mlxPair, Q, V } from '../../support/adapterFixture';
+import { mlxPair, Q, V, PAIRS } from '../../support/adapterFixture';
 import type { ModelSpec } from '../../support/models';
 import type { TestTensor } from '../../support/safetensorsBytes';
-import { CONFIG, made, MODEL, PAIRS, weights } from './layouts';
+import { CONFIG, made, MODEL, weights } from './layouts';
 import type { MatrixCase } from './types';
 
 const field = (name: string, fields: object): MatrixCase =>

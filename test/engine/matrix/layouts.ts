@@ -1,10 +1,9 @@
-import { peftPair, Q, V } from '../../support/adapterFixture';
+import { peftPair, Q, V, PAIRS } from '../../support/adapterFixture';
 import type { AdapterSpec, ModelSpec } from '../../support/models';
 import type { TestTensor } from '../../support/safetensorsBytes';
 import type { MatrixCase } from './types';
 
 export const CONFIG = { peft_type: 'LORA', r: 2, lora_alpha: 4, target_modules: ['q_proj', 'v_proj'] };
-export const PAIRS = pairs(Q, V);
 export const MODEL: ModelSpec = { weights: weights(Q, V) };
 
 function pairs(...modules: readonly string[]): TestTensor[] {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { english } from '../../../support/english';
 import { checkerOf, messages } from '../../../support/checkOne';
-import { mlxPair, peftPair, Q, V } from '../../../support/adapterFixture';
+import { mlxPair, peftPair, Q, V, PAIRS } from '../../../support/adapterFixture';
 import { checkpointOf } from '../../../support/checkpointOf';
 import type { TestTensor } from '../../../support/safetensorsBytes';
 
@@ -171,7 +171,7 @@ describe('rules of PEFT for magnitudes and biases', () => {
   });
 
   const findings = (config: object, ...beside: TestTensor[]): string[] =>
-    check({ ...GOOD, ...config }, [...peftPair(Q), ...peftPair(V), ...beside]).findings.map(
+    check({ ...GOOD, ...config }, [...PAIRS, ...beside]).findings.map(
       ({ severity, field, message }) => `${severity} ${field ?? ''}: ${english(message)}`,
     );
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { planPrune, type PruneInput, type PrunePlan } from '../../../../src/core/prune/planPrune';
-import { adapterOf, mlxPair, peftPair, Q, V } from '../../../support/adapterFixture';
+import { adapterOf, mlxPair, peftPair, Q, V, PAIRS } from '../../../support/adapterFixture';
 import { thrownData } from '../../../support/rejection';
 import type { TestTensor } from '../../../support/safetensorsBytes';
 import { english } from '../../../support/english';
@@ -28,8 +28,7 @@ function plan(
 }
 
 const ALL_PARTS: readonly TestTensor[] = [
-  ...peftPair(Q),
-  ...peftPair(V),
+  ...PAIRS,
   { name: name(Q, 'lora_B.bias'), shape: [6] },
   { name: name(Q, 'base_layer.bias'), shape: [6] },
   { name: 'base_model.model.lm_head.weight', shape: [3, 4] },
@@ -110,28 +109,21 @@ describe('planPrune', () => {
     );
     assert.equal(english(error.advice), 'Use mode "remove".');
     plan(dora, [V], { mode: 'zero' });
-    thrownData(
-      () => plan([...peftPair(Q), ...peftPair(V)], [V], { mode: 'zero', config: { r: 2, use_dora: true } }),
-      'bad-request',
-    );
+    thrownData(() => plan(PAIRS, [V], { mode: 'zero', config: { r: 2, use_dora: true } }), 'bad-request');
   });
 
   it('refuses to zero what changes the base when it is loaded', () => {
     const config = { r: 2, init_lora_weights: 'pissa' };
-    thrownData(
-      () => plan([...peftPair(Q), ...peftPair(V)], [V], { mode: 'zero', config }),
-      'bad-request',
-      /pissa/,
-    );
-    plan([...peftPair(Q), ...peftPair(V)], [V], { config });
-    plan([...peftPair(Q), ...peftPair(V)], [V], {
+    thrownData(() => plan(PAIRS, [V], { mode: 'zero', config }), 'bad-request', /pissa/);
+    plan(PAIRS, [V], { config });
+    plan(PAIRS, [V], {
       mode: 'zero',
       config: { r: 2, layer_replication: [[0, 1]] },
     });
   });
 
   it('refuses nothing, everything and unknown names', () => {
-    const both = [...peftPair(Q), ...peftPair(V)];
+    const both = PAIRS;
     thrownData(() => plan(both, []), 'bad-request', /No module was chosen/);
     thrownData(() => plan(both, [V, Q]), 'bad-request', /All 2 modules/);
     thrownData(() => plan(both, [V, Q], { mode: 'zero' }), 'bad-request');
@@ -144,11 +136,11 @@ describe('planPrune', () => {
   });
 
   it('takes a name given twice once', () => {
-    assert.deepEqual(plan([...peftPair(Q), ...peftPair(V)], [V, V]).removed, [V]);
+    assert.deepEqual(plan(PAIRS, [V, V]).removed, [V]);
   });
 
   it('adds provenance, and a format where PEFT needs one', () => {
-    const { metadata } = plan([...peftPair(Q), ...peftPair(V)], [V]);
+    const { metadata } = plan(PAIRS, [V]);
     assert.deepEqual([...metadata.keys()], ['format', 'splora']);
     assert.deepEqual((JSON.parse(metadata.get('splora') ?? '') as { removed: string[] }).removed, [V]);
     const mlx = plan([...mlxPair('q'), ...mlxPair('v')], ['q'], { config: {} });
@@ -156,7 +148,7 @@ describe('planPrune', () => {
   });
 
   it('says when there is no config to narrow', () => {
-    const adapter = adapterOf([...peftPair(Q), ...peftPair(V)]);
+    const adapter = adapterOf(PAIRS);
     const { notes, configText } = planPrune({
       adapter,
       modules: [V],
