@@ -42,10 +42,7 @@ describe('leaks', () => {
     this.timeout(1_200_000);
     await inTemporaryFolder(async (folder) => {
       const adapter = join(folder, 'adapter');
-      await writeRandomAdapter(adapter, {
-        tensors: PAIRS,
-        config: { peft_type: 'LORA', r: 2 },
-      });
+      await writeRandomAdapter(adapter, { tensors: PAIRS, config: { peft_type: 'LORA', r: 2 } });
       const models = await writeModels(folder, {
         weights: { [`${Q}.weight`]: [6, 4], [`${V}.weight`]: [6, 4] },
       });

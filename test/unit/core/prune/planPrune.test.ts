@@ -116,19 +116,15 @@ describe('planPrune', () => {
     const config = { r: 2, init_lora_weights: 'pissa' };
     thrownData(() => plan(PAIRS, [V], { mode: 'zero', config }), 'bad-request', /pissa/);
     plan(PAIRS, [V], { config });
-    plan(PAIRS, [V], {
-      mode: 'zero',
-      config: { r: 2, layer_replication: [[0, 1]] },
-    });
+    plan(PAIRS, [V], { mode: 'zero', config: { r: 2, layer_replication: [[0, 1]] } });
   });
 
   it('refuses nothing, everything and unknown names', () => {
-    const both = PAIRS;
-    thrownData(() => plan(both, []), 'bad-request', /No module was chosen/);
-    thrownData(() => plan(both, [V, Q]), 'bad-request', /All 2 modules/);
-    thrownData(() => plan(both, [V, Q], { mode: 'zero' }), 'bad-request');
+    thrownData(() => plan(PAIRS, []), 'bad-request', /No module was chosen/);
+    thrownData(() => plan(PAIRS, [V, Q]), 'bad-request', /All 2 modules/);
+    thrownData(() => plan(PAIRS, [V, Q], { mode: 'zero' }), 'bad-request');
     const error = thrownData(
-      () => plan(both, [Q, 'layers.0.self_attn.v_proj']),
+      () => plan(PAIRS, [Q, 'layers.0.self_attn.v_proj']),
       'bad-request',
       /no module "layers\.0\.self_attn\.v_proj"/,
     );
