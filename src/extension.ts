@@ -1,7 +1,6 @@
 import type * as vscode from 'vscode';
 import { registerCommands } from './host/commands';
-import { showError } from './host/commands/errors';
-import { ReportDocuments } from './host/commands/reportDocuments';
+import { showError } from './host/errors/showError';
 import { FlaggedBadges } from './host/decoration/flaggedBadges';
 import { ModuleDiagnostics } from './host/diagnostics/moduleDiagnostics';
 import { QuickFixes } from './host/diagnostics/quickFixes';
@@ -20,7 +19,7 @@ let finish: (() => Promise<void>) | undefined;
 /** Results that are being kept: VS Code waits some seconds for the promise when a window is closed or reloaded. */
 export const deactivate = (): Promise<void> | undefined => finish?.();
 
-/** Only builds and registers: no file is read and no process started before somebody asks for something. */
+/** Only builds and registers: reads no file and starts no process. */
 export function activate(context: vscode.ExtensionContext): void {
   const begin = performance.now();
   const own = <T extends vscode.Disposable>(item: T): T => {
@@ -34,7 +33,6 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const { store, library, settings, engine, log } = services;
   const { extensionUri } = context;
-  const reports = own(new ReportDocuments());
   const listings = own(new LayerListings(store));
   const panels = own(
     new PanelManager({
@@ -52,7 +50,7 @@ export function activate(context: vscode.ExtensionContext): void {
   own(new QuickFixes(own(new ModuleDiagnostics(store, settings, listings, log))));
   own(new FlaggedBadges(store, settings));
   own(new InspectorEditors({ extensionUri, inspect: (path) => engine.call('inspect', { path }), log }));
-  own(registerCommands(services, reports));
+  own(registerCommands(services));
   own(library.scanSoon());
   greetInSample(context.globalState, log);
   finish = () => library.flush();

@@ -9,6 +9,7 @@ export const STRINGS = {
   analyzeAgain: 'Analyze Again',
   cancel: 'Cancel',
   write: 'Write Pruned Adapter…',
+  repair: 'Repair…',
   export: 'Export…',
   exportJson: 'JSON',
   exportCsv: 'CSV',

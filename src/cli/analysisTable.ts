@@ -7,10 +7,10 @@ import type { ModuleVerdict, Rule, SelectionOptions } from '../core/selection/ty
 import { cellText, fitColumns, formatTable, type Terminal } from './output';
 import { render } from '../core/message';
 
-/** Rows of a table without --all; the ones that stand out most come first. */
+/** Rows of a table without --all. */
 const DEFAULT_ROWS = 25;
 
-/** What a narrow terminal does without, last first. */
+/** Columns that a narrow terminal drops, the last first. */
 const EXPENDABLE = [
   'ediemIqr',
   'reversal',
@@ -22,7 +22,7 @@ const EXPENDABLE = [
   'rank',
 ];
 
-/** The analysis as people read it: what was read, the table, what it adds up to, how to read it. */
+/** The analysis as text: inputs, table, totals, and how to read it. */
 export function analysisTable(
   document: AnalysisDocument,
   verdicts: readonly ModuleVerdict[],
@@ -90,7 +90,7 @@ function summary(
     `${counts.join(', ')}; ${flagged} would go (${ruleText(selection)}).`,
     `Read ${formatBytes(bytesRead)} in ${(wallMs / 1000).toFixed(1)} s.`,
     ...limited([...document.notes.map((note) => render(note)), ...reasons, ...carried]),
-    'Scores measure weights, not behaviour; read cosine and retained beside them (splora analyze --help).',
+    'Scores measure weights, not behavior; read cosine and retained beside them (splora analyze --help).',
   ];
 }
 

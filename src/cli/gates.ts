@@ -29,7 +29,10 @@ export function checkGates({ failAbove }: GateFlags, { rankBy, order }: Selectio
   if (failAbove === undefined || (order ?? scoreInfo[rankBy].goesFirst) === 'largest') return;
   throw new SploraError({
     code: 'bad-request',
-    message: say('--fail-above makes no sense where the smallest {0} stands out.', scoreInfo[rankBy].label),
+    message: say(
+      '--fail-above does not work with {0}, where the smallest values go first.',
+      scoreInfo[rankBy].label,
+    ),
     advice: say('Use --rank-by {0} --threshold T --max-flagged N instead.', rankBy),
   });
 }

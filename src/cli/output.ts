@@ -14,7 +14,7 @@ export interface Terminal {
   readonly colour: boolean;
 }
 
-/** The process's own streams. Colour only on a terminal and never with NO_COLOR (no-color.org). */
+/** The process's own streams. Color only on a terminal and never with NO_COLOR (no-color.org). */
 export function processTerminal(): Terminal {
   const { stdout, stderr } = process;
   return {

@@ -6,7 +6,13 @@ import { EXIT, type ExitCode } from './exitCodes';
 import { documentText, type Terminal } from './output';
 import { say, verbatim } from '../core/message';
 
-type Define = (command: Command, terminal: Terminal, done: (code: ExitCode) => void) => void;
+/** Adds flags and the action of a command. `args`: the whole command line, for flags that depend on others. */
+export type Define = (
+  command: Command,
+  terminal: Terminal,
+  done: (code: ExitCode) => void,
+  args: readonly string[],
+) => void;
 
 /** The help of `splora` needs no more than this. A command's code is loaded when it is called. */
 const COMMANDS: Readonly<
@@ -20,7 +26,12 @@ const COMMANDS: Readonly<
   prune: {
     usage: '<adapter>',
     summary: 'write a copy of an adapter without the modules that stand out',
-    load: async () => (await import('./commands/prune')).definePrune,
+    load: async () => (await import('./commands/repair')).definePrune,
+  },
+  repair: {
+    usage: '--method <id> <adapter>',
+    summary: 'write a repaired copy of an adapter, by any method',
+    load: async () => (await import('./commands/repair')).defineRepair,
   },
   inspect: {
     usage: '<path>',
@@ -60,10 +71,8 @@ output, as {"schemaVersion", "error": {"code", "message", "file"?, "tensor"?, "a
  */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
-  // Also after `help`. The program itself has no options that take a value.
-  const called = args.find((word) => Object.hasOwn(COMMANDS, word));
   try {
-    const program = await buildProgram(called, terminal, (code) => (exitCode = code));
+    const program = await buildProgram(args, terminal, (code) => (exitCode = code));
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -83,7 +92,7 @@ function asksForJson(args: readonly string[]): boolean {
 }
 
 async function buildProgram(
-  called: string | undefined,
+  args: readonly string[],
   terminal: Terminal,
   done: (code: ExitCode) => void,
 ): Promise<Command> {
@@ -104,9 +113,11 @@ async function buildProgram(
     })
     .exitOverride()
     .addHelpText('after', HELP);
+  // Also after `help`. The program itself has no options that take a value.
+  const called = args.find((word) => Object.hasOwn(COMMANDS, word));
   for (const [name, { usage, summary, load }] of Object.entries(COMMANDS)) {
     const command = program.command(name).usage(`[options] ${usage}`).summary(summary);
-    if (name === called) (await load())(command, terminal, done);
+    if (name === called) (await load())(command, terminal, done, args);
   }
   return program;
 }

@@ -3,10 +3,10 @@ import { visibleText } from '../core/report/escape';
 import { formatBytes } from '../core/report/scores';
 import type { ProgressEvent } from '../protocol/engineApi';
 
-/** Tells a person how far a call is; always on standard error. */
+/** Shows the progress of a call, always on standard error. */
 export interface ProgressReporter {
   readonly onProgress: (event: ProgressEvent) => void;
-  /** Takes the bar away, so that what is printed next stands alone. May be called twice. */
+  /** Removes the bar before anything else is printed. May be called twice. */
   readonly stop: () => void;
 }
 

@@ -41,7 +41,7 @@ export async function readAnalysis(name: string, adapter: string): Promise<Analy
   return document;
 }
 
-/** Whether a path that a person gave means the adapter with these weights, through links and whichever file is named. */
+/** Whether a path from the command line is the adapter with these weights, through links and any of its files. */
 async function isSameAdapter(given: string, weightsFile: string): Promise<boolean> {
   try {
     const found = await findAdapterFiles(given);

@@ -5,7 +5,7 @@ import { RANKING_SCORES, SCORE_NAMES } from '../core/report/scores';
 import type { Order, Rule, SelectionOptions } from '../core/selection/types';
 import { say } from '../core/message';
 
-/** Flags of `analyze` and `prune` that say which modules go, as commander hands them over. */
+/** Flags that select modules, as commander parses them. */
 export interface SelectionFlags {
   readonly rankBy?: ScoreName;
   readonly order?: Order;
@@ -16,7 +16,7 @@ export interface SelectionFlags {
   readonly pinKeep?: readonly string[];
 }
 
-/** The rule without any flag: the one of the published method. */
+/** The rule without flags: that of the published method. */
 export const DEFAULT_TOP = 10;
 export const DEFAULT_RANK_BY: ScoreName = 'ediemIqr';
 
@@ -50,7 +50,7 @@ export function addSelectionFlags(command: Command): Command {
     .option('--pin-keep <module>', 'this module stays, whatever the rule says (repeatable)', collect);
 }
 
-/** A number from the command line; `0x10`, ` ` and `1e999` are none. */
+/** A decimal number; not `0x10`, ` ` or `1e999`. */
 export function finiteNumber(text: string): number {
   if (!/^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text) || !Number.isFinite(Number(text))) {
     throw new InvalidArgumentError('It must be a number.');
@@ -58,14 +58,14 @@ export function finiteNumber(text: string): number {
   return Number(text);
 }
 
-/** A number of things. */
+/** A whole number from 0. */
 export function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text)))
     throw new InvalidArgumentError('It must be a whole number, 0 or more.');
   return Number(text);
 }
 
-/** A number of things of which there must be one. */
+/** A whole number from 1. */
 export function positiveNumber(text: string): number {
   const value = wholeNumber(text);
   if (value === 0) throw new InvalidArgumentError('It must be 1 or more.');
@@ -82,7 +82,7 @@ function collect(value: string, previous: readonly string[] | undefined): readon
   return [...(previous ?? []), value];
 }
 
-/** Whether any flag asks for a rule; pins alone do not. */
+/** Whether a flag sets a rule; pins do not. */
 export function hasRuleFlags(flags: SelectionFlags): boolean {
   return ruleFlags(flags).length > 0 || flags.rankBy !== undefined || flags.order !== undefined;
 }

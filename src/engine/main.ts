@@ -5,14 +5,14 @@ import { check } from './check';
 import { compare } from './compare';
 import { inspect } from './inspect';
 import { MeasureCache } from './measureCache';
-import { prune } from './prune';
+import { repair } from './repair';
 import { WorkerPool } from './workers/pool';
 
 const memory = { pool: new WorkerPool(), cache: new MeasureCache() };
 
 serveParent<EngineApi>({
   analyze: (request, context) => analyze(request, context, memory),
-  prune,
+  repair,
   inspect,
   check,
   compare,

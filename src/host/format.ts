@@ -5,12 +5,12 @@ import { formatBytes } from '../core/report/scores';
 import type { ProgressEvent } from '../protocol/engineApi';
 import { formatNumber } from './formatNumber';
 
-/** What a person calls an adapter: its folder from the workspace, and the file where the folder holds several. */
+/** The label of an adapter: its folder relative to the workspace, and the file if the folder has several. */
 export function adapterLabel(adapter: string): string {
   const folder = path.dirname(adapter);
   const name = path.basename(adapter);
   const shown = vscode.workspace.asRelativePath(folder, (vscode.workspace.workspaceFolders?.length ?? 0) > 1);
-  // The workspace folder itself, and folders elsewhere, are told by their last part.
+  // The last part of the workspace folder itself, and of folders elsewhere.
   const label = path.isAbsolute(shown) ? path.basename(folder) : shown;
   return /^\d/.test(name) ? `${label}/${name}` : label;
 }

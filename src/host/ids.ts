@@ -1,13 +1,11 @@
-/**
- * Every identifier that package.json and the code share, in one place.
- * test/unit/host/ids.test.ts compares this module with package.json, both ways.
- */
+/** Every identifier that package.json and the code share; package.json is generated (src/host/manifest). */
 
-/** Commands for people: in the palette, menus and title bars. Each works without an argument (asks) and with a Uri. */
+/** Title, options and trust: commandTable.ts. */
 export const COMMANDS = {
   analyze: 'splora.analyze',
   cancel: 'splora.cancel',
   writePruned: 'splora.writePruned',
+  repair: 'splora.repair',
   showScores: 'splora.showScores',
   compare: 'splora.compare',
   checkLoad: 'splora.checkLoad',
@@ -21,26 +19,28 @@ export const COMMANDS = {
   clearResults: 'splora.clearResults',
   refreshAdapters: 'splora.refreshAdapters',
   showLog: 'splora.showLog',
-  /** Module commands: take a `ModuleTarget` (a tree item, a quick fix or a hover link gives one), or ask. */
   pinKeep: 'splora.pinKeep',
   pinPrune: 'splora.pinPrune',
   unpin: 'splora.unpin',
   revealModule: 'splora.revealModule',
-  /** Buttons of the tree's title, each a pair of which one shows. */
   treeSortByScore: 'splora.tree.sortByScore',
   treeSortByName: 'splora.tree.sortByName',
   treeShowFlagged: 'splora.tree.showFlagged',
   treeShowAll: 'splora.tree.showAll',
 } as const;
 
-export type CommandId = (typeof COMMANDS)[keyof typeof COMMANDS];
+export type CommandName = keyof typeof COMMANDS;
+export type CommandId = (typeof COMMANDS)[CommandName];
 
-/** What a module command acts on. */
+/** Modules of one adapter. Rows of the tree, links and quick fixes have a `kind` too: see parseCall. */
 export interface ModuleTarget {
   /** Key of the adapter: absolute path of its weights file. */
   readonly adapter: string;
   readonly modules: readonly string[];
 }
+
+/** In the menu of a file in the Explorer. */
+export const SUBMENU = 'splora.explorer';
 
 export const VIEWS = {
   container: 'splora',
@@ -63,7 +63,7 @@ export const SCHEMES = {
   report: 'splora-report',
 } as const;
 
-/** `viewItem` values of tree items. A block is pinned where any of its modules is. */
+/** `viewItem` values of tree items. A block is pinned if any of its modules is. */
 export const TREE_ITEMS = {
   adapter: 'splora.adapter',
   adapterRunning: 'splora.adapter.running',

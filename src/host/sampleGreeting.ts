@@ -1,7 +1,8 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { showError, showInformation } from './commands/errors';
-import { COMMANDS, VIEWS } from './ids';
+import { showError, showInformation } from './errors/showError';
+import { VIEWS } from './ids';
+import { runCommand } from './runCommand';
 import { takeSampleMark } from './state/sampleMark';
 
 /** The adapter of the sample that has something to show. */
@@ -17,11 +18,10 @@ async function greet(memento: vscode.Memento, log: vscode.LogOutputChannel): Pro
   const sample = await takeSampleMark(memento, folders);
   if (sample === undefined) return;
   await vscode.commands.executeCommand(`workbench.view.extension.${VIEWS.container}`);
-  const adapter = vscode.Uri.file(path.join(sample, ADAPTER));
+  const adapter = path.join(sample, ADAPTER);
   const message = vscode.l10n.t(
     'This is the SPLoRA sample: a base model, its aligned model and adapters. Analyze one to see its scores.',
   );
-  // The empty list says that a person asked, as a menu does.
-  const run = (): unknown => vscode.commands.executeCommand(COMMANDS.analyze, adapter, []);
+  const run = (): unknown => runCommand('analyze', adapter);
   showInformation(log, message, [{ label: vscode.l10n.t('Analyze'), run }]);
 }

@@ -2,10 +2,11 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { select } from '../core/selection/select';
 import { startEngine } from '../engine/client';
-import { chooseModelsAction, showWarning } from './commands/errors';
+import { chooseModelsAction, showWarning } from './errors/showError';
 import type { Services, Surfaces } from './commands/services';
 import { AnalysisRunner } from './engine/analysisRunner';
 import { ModelChooser } from './models/modelChooser';
+import { ReportDocuments } from './reports/reportDocuments';
 import { Settings } from './settings';
 import { ActiveMemory } from './state/activeMemory';
 import { AdapterStore } from './state/analysisStore';
@@ -48,7 +49,8 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
   const chooser = new ModelChooser(settings, memento, (message, adapter) =>
     showWarning(log, message, [chooseModelsAction(adapter)]),
   );
-  return { context, log, settings, store, library, readings, engine, runner, chooser, surfaces };
+  const reports = own(new ReportDocuments());
+  return { context, log, settings, store, library, readings, engine, runner, chooser, reports, surfaces };
 }
 
 function createStore(

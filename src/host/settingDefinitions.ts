@@ -1,7 +1,9 @@
+import { choice, flag, integer, number, option, text, type Option } from '../core/options';
 import type { PopulationKind, ScaleMode, ScoreName } from '../core/ediem/types';
 import { isRecord } from '../core/record';
 import type { QuartileMode } from '../core/report/analysis';
-import type { ExecutionProvider, PruneMode } from '../protocol/engineApi';
+import { prune } from '../methods/prune';
+import type { ExecutionProvider } from '../protocol/engineApi';
 
 /** Scores that the rule can rank by; the order here is the order in menus. */
 export const RANKABLE_SCORES = [
@@ -21,7 +23,6 @@ const ORDERS = ['natural', 'largest', 'smallest'] as const;
 const POPULATIONS = ['shape', 'all', 'type'] as const satisfies readonly PopulationKind[];
 const SCALES = ['effective', 'none'] as const satisfies readonly ScaleMode[];
 const QUARTILES = ['exact', 'sampled'] as const satisfies readonly QuartileMode[];
-export const PRUNE_MODES = ['remove', 'zero'] as const satisfies readonly PruneMode[];
 const PROVIDERS = [
   'auto',
   'cpu',
@@ -53,16 +54,16 @@ export interface ModelPair {
 /** Where VS Code lets a setting be changed. `resource`: down to a folder of the workspace. */
 export type SettingScope = 'resource' | 'window' | 'machine-overridable';
 
-interface Definition<T> {
+/** An option that settings.json holds. */
+export interface Setting<T> extends Option<T> {
   readonly default: T;
   readonly scope: SettingScope;
-  readonly accepts: (value: unknown) => value is T;
-  /** What is left of a value once invalid parts are dropped; absent where a value is valid as a whole or not at all. */
+  /** Drops the invalid parts of a value; absent if a value is valid as a whole or not at all. */
   readonly validPart?: (value: unknown) => unknown;
-  /** For the comparison with package.json; absent where any value of the type goes. */
-  readonly choices?: readonly string[];
-  readonly minimum?: number;
-  readonly maximum?: number;
+}
+
+function setting<T>(scope: SettingScope, value: T, option: Option<T>): Setting<T> {
+  return { ...option, default: value, scope };
 }
 
 // Plain checks and no schema library: settings are read at activation, which has 20 ms.
@@ -79,7 +80,15 @@ function isPair(value: unknown): value is ModelPair {
   return isRecord(value) && isText(value['base']) && isText(value['aligned']);
 }
 
-function isPairs(value: unknown): value is Readonly<Record<string, ModelPair>> {
+function isRecordOfRecords(
+  value: unknown,
+): value is Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+  return isRecord(value) && Object.values(value).every(isRecord);
+}
+
+type ModelPairs = Readonly<Record<string, ModelPair>>;
+
+function isPairs(value: unknown): value is ModelPairs {
   return isRecord(value) && Object.values(value).every(isPair);
 }
 
@@ -90,91 +99,215 @@ function validPairs(value: unknown): unknown {
     : value;
 }
 
-function choice<const T extends string>(choices: readonly [T, ...T[]], scope: SettingScope): Definition<T> {
-  return {
-    default: choices[0],
-    scope,
-    choices,
-    accepts: (value): value is T => choices.some((one) => one === value),
-  };
-}
-
-function inRange(value: number, minimum: number, maximum: number, scope: SettingScope): Definition<number> {
-  const accepts = (given: unknown): given is number =>
-    typeof given === 'number' && given >= minimum && given <= maximum;
-  return { default: value, scope, minimum, maximum, accepts };
-}
-
-function whole(value: number, minimum: number, maximum: number, scope: SettingScope): Definition<number> {
-  const range = inRange(value, minimum, maximum, scope);
-  const accepts = (given: unknown): given is number => range.accepts(given) && Number.isInteger(given);
-  return { ...range, accepts };
-}
-
-function finite(value: number, scope: SettingScope): Definition<number> {
-  const accepts = (given: unknown): given is number => typeof given === 'number' && Number.isFinite(given);
-  return { default: value, scope, accepts };
-}
-
-function text(scope: SettingScope): Definition<string> {
-  return { default: '', scope, accepts: isText };
-}
-
-function flag(value: boolean, scope: SettingScope): Definition<boolean> {
-  return { default: value, scope, accepts: (given): given is boolean => typeof given === 'boolean' };
-}
-
-/** Every setting below `splora.`, with default, scope and what is valid. */
+/** Every setting below `splora.`. package.json is generated from it. */
 export const SETTINGS = {
-  'models.base': text('resource'),
-  'models.aligned': text('resource'),
+  'models.base': setting(
+    'resource',
+    '',
+    text(
+      'Unaligned base model of the adapters in this folder: a folder, a `.safetensors` file, or a Hugging Face repo id in the local cache. Empty: guessed from the aligned model, and asked for.',
+    ),
+  ),
+  'models.aligned': setting(
+    'resource',
+    '',
+    text(
+      'Aligned (chat) model that the adapters in this folder were trained on. Empty: taken from `base_model_name_or_path` of each adapter, and asked for.',
+    ),
+  ),
   'models.byAdapter': {
-    default: {},
-    scope: 'resource',
-    accepts: isPairs,
+    ...setting(
+      'resource',
+      {},
+      option<ModelPairs>(
+        'object',
+        'Base and aligned model by adapter folder (relative to the workspace folder). *Choose Base and Aligned Models…* writes them if you choose *Save to Settings*. Takes precedence over `#splora.models.base#` and `#splora.models.aligned#`.',
+        isPairs,
+      ),
+    ),
     validPart: validPairs,
-  } as Definition<Readonly<Record<string, ModelPair>>>,
+    schema: {
+      additionalProperties: {
+        type: 'object',
+        properties: { base: { type: 'string' }, aligned: { type: 'string' } },
+        required: ['base', 'aligned'],
+        additionalProperties: false,
+      },
+    },
+  },
   'models.folders': {
-    default: [],
-    scope: 'machine-overridable',
-    accepts: isTexts,
-  } as Definition<readonly string[]>,
-  'models.huggingFaceCache': text('machine-overridable'),
-  'rule.kind': choice(RULE_KINDS, 'resource'),
-  'rule.top': whole(10, 1, MAX_TOP, 'resource'),
-  'rule.threshold': finite(2, 'resource'),
-  'rule.fraction': inRange(0.1, 0, 1, 'resource'),
-  'rule.rankBy': choice(RANKABLE_SCORES, 'resource'),
-  'rule.order': choice(ORDERS, 'resource'),
-  'analysis.population': choice(POPULATIONS, 'resource'),
-  'analysis.scale': choice(SCALES, 'resource'),
-  'analysis.quartiles': choice(QUARTILES, 'resource'),
-  'prune.mode': choice(PRUNE_MODES, 'resource'),
-  'prune.copyRest': flag(false, 'resource'),
-  'prune.bakeScale': flag(false, 'resource'),
-  'diagnostics.severity': choice(SEVERITIES, 'resource'),
-  'hover.enabled': flag(true, 'resource'),
-  'fileBadges.enabled': flag(true, 'window'),
-  'engine.threads': whole(0, 0, MAX_THREADS, 'machine-overridable'),
-  'engine.executionProvider': choice(PROVIDERS, 'machine-overridable'),
-  'engine.idleSeconds': whole(120, MIN_IDLE_SECONDS, MAX_IDLE_SECONDS, 'window'),
+    ...setting(
+      'machine-overridable',
+      [],
+      option<readonly string[]>(
+        'array',
+        'More folders to look for models in: each may hold models, or owner folders that hold models. `~` is your home folder.',
+        isTexts,
+      ),
+    ),
+    schema: { items: { type: 'string' }, uniqueItems: true },
+  },
+  'models.huggingFaceCache': setting(
+    'machine-overridable',
+    '',
+    text(
+      'Folder of the Hugging Face cache (the one that holds `models--…`). Empty: `HF_HUB_CACHE`, `HF_HOME`, or the default place.',
+    ),
+  ),
+  'rule.kind': setting(
+    'resource',
+    'top',
+    choice(RULE_KINDS, "Which modules a new adapter's rule takes out.", {
+      top: 'The first k modules in the ranking.',
+      threshold: 'Modules beyond a threshold of the score.',
+      fraction: 'A fraction of the active modules.',
+      none: 'None: only modules pinned by hand.',
+    }),
+  ),
+  'rule.top': setting(
+    'resource',
+    10,
+    integer('How many modules go with the rule `top`.', { minimum: 1, maximum: MAX_TOP }),
+  ),
+  'rule.threshold': setting(
+    'resource',
+    2,
+    number('Score beyond which a module goes with the rule `threshold`.'),
+  ),
+  'rule.fraction': setting(
+    'resource',
+    0.1,
+    number('Fraction of the active modules that goes with the rule `fraction`, 0 to 1.', {
+      minimum: 0,
+      maximum: 1,
+    }),
+  ),
+  'rule.rankBy': setting(
+    'resource',
+    'ediemIqr',
+    choice(RANKABLE_SCORES, 'Score that modules are ranked by.', {
+      ediemIqr:
+        'E-DIEM with mean and interquartile range: how far the distance stands out among modules of its size.',
+      ediemStd: 'E-DIEM with mean and standard deviation.',
+      diemTheoretical: 'Theoretical DIEM: against what random matrices would give.',
+      reversal: 'Reversal: how much of the update points against the alignment direction.',
+      cosine: 'Cosine between update and its projection; the smallest go first.',
+      retained: 'Share of the update norm that the projection retains; the smallest go first.',
+      relativeDistance: 'Distance divided by the norm of the update.',
+      distance: 'Distance between update and projection.',
+      updateNorm: 'Norm of the update alone.',
+    }),
+  ),
+  'rule.order': setting(
+    'resource',
+    'natural',
+    choice(ORDERS, 'Which end of the ranking goes first.', {
+      natural: 'As suits the score.',
+      largest: 'The largest scores.',
+      smallest: 'The smallest scores.',
+    }),
+  ),
+  'analysis.population': setting(
+    'resource',
+    'shape',
+    choice(POPULATIONS, "What a module's distance is measured against.", {
+      shape: 'All active modules of the same shape.',
+      all: 'All active modules.',
+      type: 'All active modules of the same type, such as every q_proj.',
+    }),
+  ),
+  'analysis.scale': setting(
+    'resource',
+    'effective',
+    choice(SCALES, "Whether the adapter's scale (alpha / rank) counts.", {
+      effective: 'Scores the update as it acts: scale included.',
+      none: 'Scores B A without the scale, as the published code does.',
+    }),
+  ),
+  'analysis.quartiles': setting(
+    'resource',
+    'exact',
+    choice(QUARTILES, 'How the quartiles of the entries are found.', {
+      exact: 'Over all entries.',
+      sampled: 'Over a sample: faster on large models.',
+    }),
+  ),
+  'prune.mode': setting('resource', 'remove', prune.options.mode),
+  'prune.copyRest': setting(
+    'resource',
+    false,
+    flag('Copy the other files of the adapter folder too (tokenizer, README, …).'),
+  ),
+  'prune.bakeScale': setting('resource', false, prune.options.bakeScale),
+  'repair.options': setting(
+    'resource',
+    {},
+    option<Readonly<Record<string, Readonly<Record<string, unknown>>>>>(
+      'object',
+      'Options of repair methods, by the id of the method. `splora repair --help` lists methods and options.',
+      isRecordOfRecords,
+    ),
+  ),
+  'diagnostics.severity': setting(
+    'resource',
+    'warning',
+    choice(SEVERITIES, 'How flagged modules appear in the Problems list.', {
+      warning: 'As warnings.',
+      error: 'As errors.',
+      information: 'As information.',
+      hint: 'As hints.',
+      off: 'Not at all.',
+    }),
+  ),
+  'hover.enabled': setting('resource', true, flag('Show scores when the pointer rests on a module name.')),
+  'fileBadges.enabled': setting(
+    'window',
+    true,
+    flag('Show the number of flagged modules on adapter files in the Explorer.'),
+  ),
+  'engine.threads': setting(
+    'machine-overridable',
+    0,
+    integer('Worker threads of the engine. 0: one for each core.', { minimum: 0, maximum: MAX_THREADS }),
+  ),
+  'engine.executionProvider': setting(
+    'machine-overridable',
+    'auto',
+    choice(
+      PROVIDERS,
+      'Where large products are computed. A device that cannot be used falls back to the CPU, with a line in the log.',
+      {
+        auto: 'Whatever is fastest without a device being named.',
+        cpu: 'The CPU.',
+        webgpu: 'A GPU through WebGPU.',
+        cuda: 'An NVIDIA GPU through CUDA (Linux).',
+        directml: 'A GPU through DirectML (Windows).',
+        coreml: 'Apple devices through Core ML (macOS).',
+      },
+    ),
+  ),
+  'engine.idleSeconds': setting(
+    'window',
+    120,
+    integer('Seconds without work after which the engine process ends.', {
+      minimum: MIN_IDLE_SECONDS,
+      maximum: MAX_IDLE_SECONDS,
+    }),
+  ),
 } as const;
 
 export type SettingKey = keyof typeof SETTINGS;
-export type SettingValue<K extends SettingKey> = (typeof SETTINGS)[K] extends Definition<infer T> ? T : never;
+export type SettingValue<K extends SettingKey> = (typeof SETTINGS)[K] extends Setting<infer T> ? T : never;
 
-/**
- * A value as it stands in settings.json -> a valid one, without the entries that are not; undefined where it is not what
- * the setting takes.
- */
+/** A valid value without its invalid entries; undefined if the setting does not take it. */
 export function parseSetting<K extends SettingKey>(key: K, value: unknown): SettingValue<K> | undefined {
-  const definition: Definition<unknown> = SETTINGS[key];
+  const definition: Setting<unknown> = SETTINGS[key];
   const valid = definition.validPart === undefined ? value : definition.validPart(value);
   // Each check is declared beside the default of its own key; TypeScript does not follow that through the index.
   return definition.accepts(valid) ? (valid as SettingValue<K>) : undefined;
 }
 
-/** Whether a value is what the setting takes, with every entry that it has. */
+/** Whether the setting takes the value with all its entries. */
 export function isWhollyValid(key: SettingKey, value: unknown): boolean {
   return SETTINGS[key].accepts(value);
 }

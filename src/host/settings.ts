@@ -11,7 +11,7 @@ import {
   type SettingValue,
 } from './settingDefinitions';
 
-/** Typed settings, read anew at each use, so that a change applies without reload. */
+/** Typed settings, read at each use, so that a change applies without reload. */
 export class Settings extends Disposable {
   readonly #log: vscode.LogOutputChannel;
   readonly #reported = new Set<string>();
@@ -40,7 +40,7 @@ export class Settings extends Disposable {
     return SETTINGS[key].default as SettingValue<K>;
   }
 
-  /** Rule, score and order for adapters that nobody changed by hand. */
+  /** Rule, score and order for adapters whose selection was not changed. */
   selection(scope: vscode.Uri): Omit<SelectionOptions, 'pins'> {
     const order = this.get('rule.order', scope);
     return {

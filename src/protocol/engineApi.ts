@@ -1,6 +1,6 @@
 import type { AnalysisDocument, AnalysisOptions } from '../core/report/analysis';
 import type { Loader, LoaderCheck } from '../core/check/types';
-import type { PruneMode, PruneProvenance } from '../core/prune/types';
+import type { Provenance } from '../core/provenance';
 import type { Pins } from '../core/selection/types';
 import type { ModuleMeasure } from '../core/ediem/types';
 import type { AdapterFamily } from '../core/adapter/types';
@@ -10,7 +10,7 @@ import type { Message } from '../core/message';
 /** The calls that the engine process answers. `emit` sends events while a call runs. */
 export interface EngineApi {
   analyze(request: AnalyzeRequest, emit: (event: AnalyzeEvent) => void): Promise<AnalysisDocument>;
-  prune(request: PruneRequest, emit: (event: ProgressEvent) => void): Promise<PruneResult>;
+  repair(request: RepairRequest, emit: (event: ProgressEvent) => void): Promise<RepairResult>;
   inspect(request: InspectRequest): Promise<InspectResult>;
   compare(request: CompareRequest, emit: (event: ProgressEvent) => void): Promise<CompareResult>;
   check(request: CheckRequest): Promise<CheckResult>;
@@ -55,26 +55,30 @@ export type AnalyzeEvent =
   /** A module is measured: scores that need no population can be shown at once. */
   | { readonly type: 'measured'; readonly measure: ModuleMeasure };
 
-export interface PruneRequest {
+export interface RepairRequest {
   readonly adapter: string;
-  /** Modules that go, by name: the caller has applied rule and pins (`core/selection`). */
+  /** Id of a method in `src/methods`. */
+  readonly method: string;
+  /** Of the method; absent ones have their defaults. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Modules that the selection takes; empty if the method needs no scores. */
   readonly modules: readonly string[];
-  readonly mode: PruneMode;
   /** Absent: `<adapter>-splora`, then `-splora-2`, … beside the original. */
   readonly out?: string;
   /** Copy tokenizer files, README and so on too. */
   readonly copyRest: boolean;
-  /** One rank and one scale for all kept modules, for loaders that ignore rank_pattern and alpha_pattern. */
-  readonly bakeScale?: boolean;
-  /** Written into the file's metadata, so that a reader can tell how the choice was made. */
-  readonly provenance: PruneProvenance;
+  /** How `modules` were chosen, for the file's metadata. */
+  readonly provenance?: Provenance;
 }
 
-export interface PruneResult {
+export interface RepairResult {
   readonly out: string;
   readonly files: readonly { readonly path: string; readonly bytes: number }[];
-  readonly mode: PruneMode;
-  readonly removed: readonly string[];
+  readonly method: string;
+  /** What became of `changed`: `removed`. */
+  readonly effect: Message;
+  /** Modules, then replacements. */
+  readonly changed: readonly string[];
   readonly kept: readonly string[];
   /** Bytes of the adapter's weights file before and after. */
   readonly bytesBefore: number;
@@ -170,4 +174,4 @@ export interface CheckResult {
   readonly loaders: readonly LoaderCheck[];
 }
 
-export type { Pins, PruneMode, PruneProvenance };
+export type { Pins };

@@ -126,7 +126,14 @@ export type PanelToHost =
   | { readonly type: 'checkLoad' | 'checkReport' }
   | {
       readonly type:
-        'analyze' | 'cancel' | 'write' | 'chooseModels' | 'openSettings' | 'manageTrust' | 'showLog';
+        | 'analyze'
+        | 'cancel'
+        | 'write'
+        | 'repair'
+        | 'chooseModels'
+        | 'openSettings'
+        | 'manageTrust'
+        | 'showLog';
     };
 
 export type PanelOptionsChange = Partial<Pick<AnalysisOptions, 'population' | 'scale'>>;

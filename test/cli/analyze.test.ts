@@ -28,7 +28,7 @@ describe('splora analyze', () => {
     assert.equal(code, 0);
     assert.equal(out.match(/ prune$/gm)?.length, 2);
     assert.equal(out.match(/model\.layers\./g)?.length, 56);
-    assert.match(out, /measure weights, not behaviour/);
+    assert.match(out, /measure weights, not behavior/);
     const lines = err.trimEnd().split('\n');
     assert.ok(lines.length <= 11);
     assert.match(lines.at(-1) ?? '', /^analyzing: 56 of 56 modules/);

@@ -20,6 +20,6 @@ describe('splora inspect', () => {
     assert.equal(code, 0);
     assert.match(out, /75 tensors/);
     assert.match(out, /model\.layers\.7\.self_attn\.v_proj\.weight +BF16 +96 × 96/);
-    assert.match(out, /No adapter that can be scored or pruned: /);
+    assert.match(out, /Not an adapter that can be scored or pruned: /);
   });
 });

@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
 import { inspect } from '../../src/engine/inspect';
-import { prune } from '../../src/engine/prune';
-import type { InspectedAdapter, InspectResult, PruneMode } from '../../src/protocol/engineApi';
+import { repair } from '../../src/engine/repair';
+import type { PruneMode } from '../../src/methods/prune';
+import type { InspectedAdapter, InspectResult } from '../../src/protocol/engineApi';
 import { CONTEXT } from '../support/engine';
 import { readIndependently } from '../support/independentReader';
 import { fixture, itWithRealAdapters, sample, shared } from '../support/paths';
+import { pruneRequest } from '../support/pruneRequest';
 import { inTemporaryFolder } from '../support/temporaryFolder';
 import { words } from '../support/words';
 
@@ -66,10 +68,9 @@ async function prunes(adapter: string, mode: PruneMode, out: string): Promise<vo
   const replaced = original.adapter.replacements.map(({ module }) => module);
   const gone = names.filter((_, index) => index % 3 === 1);
   const before = readFileSync(original.path);
-  const request = { adapter, modules: gone, mode, out, copyRest: false, provenance: { by: 'hand' } } as const;
-  const pruned = await prune(request, CONTEXT);
+  const pruned = await repair(pruneRequest({ adapter, modules: gone, mode, out }), CONTEXT);
   const kept = names.filter((name) => !gone.includes(name));
-  assert.deepEqual([pruned.removed, pruned.kept], [gone, [...kept, ...replaced]]);
+  assert.deepEqual([pruned.changed, pruned.kept], [gone, [...kept, ...replaced]]);
   const after = readFileSync(pruned.files[0]?.path ?? '');
   assert.equal(after.length, pruned.bytesAfter);
   await compareFiles(before, after, { mode, gone });

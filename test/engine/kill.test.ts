@@ -5,8 +5,8 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { PruneRequest } from '../../src/protocol/engineApi';
 import { ENGINE_FILE, startTestEngine } from '../support/engine';
+import { pruneRequest, type PruneRequest } from '../support/pruneRequest';
 import { projectRoot } from '../support/paths';
 import { peftPair } from '../support/adapterFixture';
 import { writeRandomAdapter } from '../support/models';
@@ -80,7 +80,7 @@ describe('a write that is killed', () => {
     const engine = startTestEngine();
     await engine.call('inspect', { path: adapter });
     const startedAt = performance.now();
-    await engine.call('prune', prune(adapter, out));
+    await engine.call('repair', pruneRequest(prune(adapter, out)));
     const ms = performance.now() - startedAt;
     await engine.dispose();
     const whole = new Map([...(await snapshot(out))].map(([path, hash]) => [path.slice(out.length), hash]));
@@ -102,7 +102,9 @@ describe('a write that is killed', () => {
         await engine.call('inspect', { path: adapter });
         const pid = engine.pid;
         assert.ok(pid !== undefined);
-        const write = engine.call('prune', prune(adapter, out)).catch((error: unknown) => error);
+        const write = engine
+          .call('repair', pruneRequest(prune(adapter, out)))
+          .catch((error: unknown) => error);
         await delay((i / ENGINE_KILLS) * ms * 1.1);
         process.kill(pid, 'SIGKILL');
         await write;
@@ -112,7 +114,7 @@ describe('a write that is killed', () => {
       assert.ok(finished < ENGINE_KILLS, 'no kill came in time');
       assert.deepEqual(await snapshot(adapter), before);
       // The next write also removes what the killed ones could not.
-      await engine.call('prune', prune(adapter, join(folder, 'last')));
+      await engine.call('repair', pruneRequest(prune(adapter, join(folder, 'last'))));
       await engine.dispose();
       assert.deepEqual(
         (await readdir(folder)).filter((name) => name.startsWith('.')),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Engine } from '../../src/engine/client';
 import type { InspectedAdapter } from '../../src/protocol/engineApi';
 import { startTestEngine } from '../support/engine';
+import { pruneRequest } from '../support/pruneRequest';
 import { hasRealAdapters, itWithRealAdapters, projectRoot } from '../support/paths';
 import { inTemporaryFolder } from '../support/temporaryFolder';
 import { CHECKPOINT_CASES } from './matrix/checkpoints';
@@ -51,8 +52,8 @@ async function prunes(engine: Engine, { adapter }: MadeCase, folder: string): Pr
   const [first, ...others] = before.modules;
   if (first === undefined || others.length === 0) return;
   const out = join(folder, 'pruned');
-  const request = { adapter, modules: [first.module], mode: 'remove', out, copyRest: false } as const;
-  await engine.call('prune', { ...request, provenance: { by: 'hand' } });
+  const request = { adapter, modules: [first.module], mode: 'remove', out } as const;
+  await engine.call('repair', pruneRequest(request));
   const after = await inspected(engine, out);
   assert.deepEqual(after.modules, others);
   // A bias of the module goes with it.

@@ -1,22 +1,17 @@
 import assert from 'node:assert/strict';
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { prune } from '../../src/engine/prune';
-import type { ProgressEvent, PruneRequest } from '../../src/protocol/engineApi';
+import { repair } from '../../src/engine/repair';
+import type { ProgressEvent, RepairRequest } from '../../src/protocol/engineApi';
+import { pruneRequest, type PruneRequest } from '../support/pruneRequest';
 import { peftPair, writeAdapter } from '../support/adapterFixture';
 import { rejection } from '../support/rejection';
 import { inTemporaryFolder, itInFolder } from '../support/temporaryFolder';
 
 const signal = new AbortController().signal;
 const CONTEXT = { signal, emit: () => undefined };
-const request = (adapter: string, more: Partial<PruneRequest> = {}): PruneRequest => ({
-  adapter,
-  modules: ['h.0.q'],
-  mode: 'remove',
-  copyRest: false,
-  provenance: { by: 'hand' },
-  ...more,
-});
+const request = (adapter: string, more: Partial<PruneRequest> = {}): RepairRequest =>
+  pruneRequest({ adapter, modules: ['h.0.q'], ...more });
 const TENSORS = [0, 1, 2].flatMap((layer) => peftPair(`h.${layer}.q`));
 
 describe('prune', () => {
@@ -24,8 +19,8 @@ describe('prune', () => {
     const folder = join(root, 'mine');
     await writeAdapter(folder, TENSORS, { r: 2, target_modules: ['q'] });
     await writeFile(join(folder, 'README.md'), 'read me');
-    const first = await prune(request(folder), CONTEXT);
-    const second = await prune(request(folder, { copyRest: true }), CONTEXT);
+    const first = await repair(request(folder), CONTEXT);
+    const second = await repair(request(folder, { copyRest: true }), CONTEXT);
     assert.deepEqual([first.out, second.out], [join(root, 'mine-splora'), join(root, 'mine-splora-2')]);
     assert.deepEqual((await readdir(first.out)).sort(), ['adapter_config.json', 'adapter_model.safetensors']);
     assert.deepEqual(
@@ -49,7 +44,7 @@ describe('prune', () => {
       const modes = { 'adapter_model.safetensors': 0o600, 'adapter_config.json': 0o640, 'README.md': 0o604 };
       for (const [name, mode] of Object.entries(modes)) await chmod(join(folder, name), mode);
       await chmod(folder, 0o750);
-      const { out } = await prune(request(folder, { copyRest: true }), CONTEXT);
+      const { out } = await repair(request(folder, { copyRest: true }), CONTEXT);
       const modeOf = async (path: string): Promise<number> => (await stat(path)).mode & 0o777;
       for (const [name, mode] of Object.entries(modes))
         assert.equal(await modeOf(join(out, name)), mode, name);
@@ -62,12 +57,12 @@ describe('prune', () => {
     async (root) => {
       const folder = join(root, 'mine');
       await writeAdapter(folder, TENSORS, { r: 2 });
-      await rejection(prune(request(folder, { out: folder }), CONTEXT), 'output-exists');
-      await rejection(prune(request(folder, { modules: ['h.7.q'] }), CONTEXT), 'bad-request');
-      await rejection(prune(request(folder), { ...CONTEXT, signal: AbortSignal.abort() }), 'cancelled');
+      await rejection(repair(request(folder, { out: folder }), CONTEXT), 'output-exists');
+      await rejection(repair(request(folder, { modules: ['h.7.q'] }), CONTEXT), 'bad-request');
+      await rejection(repair(request(folder), { ...CONTEXT, signal: AbortSignal.abort() }), 'cancelled');
       const controller = new AbortController();
       const stopping = { signal: controller.signal, emit: () => controller.abort() };
-      await rejection(prune(request(folder), stopping), 'cancelled');
+      await rejection(repair(request(folder), stopping), 'cancelled');
       assert.deepEqual(await readdir(root), ['mine']);
     },
   );
@@ -75,14 +70,14 @@ describe('prune', () => {
   itInFolder('may write into the folder it reads, without copying its own output', async (root) => {
     const folder = join(root, 'mine');
     await writeAdapter(folder, TENSORS, { r: 2 });
-    const { files } = await prune(request(folder, { out: join(folder, 'pruned'), copyRest: true }), CONTEXT);
+    const { files } = await repair(request(folder, { out: join(folder, 'pruned'), copyRest: true }), CONTEXT);
     assert.equal(files.length, 2);
   });
 
   itInFolder('tells progress to the last byte', async (root) => {
     const events: ProgressEvent[] = [];
     await writeAdapter(join(root, 'mine'), TENSORS, { r: 2 });
-    const result = await prune(request(join(root, 'mine')), { signal, emit: (event) => events.push(event) });
+    const result = await repair(request(join(root, 'mine')), { signal, emit: (event) => events.push(event) });
     const last = events.at(-1);
     assert.deepEqual(
       [last?.bytesDone, last?.bytesTotal, last?.modulesDone],
@@ -92,8 +87,8 @@ describe('prune', () => {
 
   itInFolder('can prune what it has pruned, and keeps the earlier record', async (root) => {
     await writeAdapter(join(root, 'mine'), TENSORS, { r: 2, target_modules: ['q'] });
-    const first = await prune(request(join(root, 'mine')), CONTEXT);
-    const second = await prune(request(first.out, { modules: ['h.1.q'] }), CONTEXT);
+    const first = await repair(request(join(root, 'mine')), CONTEXT);
+    const second = await repair(request(first.out, { modules: ['h.1.q'] }), CONTEXT);
     assert.deepEqual(second.kept, ['h.2.q']);
     assert.match((await readFile(second.files[0]?.path ?? '')).toString('latin1'), /previous.*h\.0\.q/);
   });

@@ -5,7 +5,8 @@ import { readAdapter } from '../../src/core/adapter/readAdapter';
 import { checkLoad } from '../../src/core/check/checkLoad';
 import { LOADERS } from '../../src/core/check/types';
 import { locateParameter, locateWeight } from '../../src/core/checkpoint/locate';
-import { planPrune, type PruneInput } from '../../src/core/prune/planPrune';
+import { methodOf } from '../../src/methods';
+import type { RepairInput } from '../../src/methods/types';
 import { guessBaseNames, swappedNotes } from '../../src/core/checkpoint/naming';
 import { FACTOR_BYTES_MAX, factorBytes } from '../../src/core/ediem/memory';
 import { layOut } from '../../src/core/report/heatLayout';
@@ -16,22 +17,18 @@ import { LONG_PIECES, WHOLE_WORDS } from './generators';
 import { words } from '../support/words';
 
 /** Asks for the first module to be pruned by hand. */
-export function pruneFirst(adapter: Adapter, configText: string): PruneInput {
+export function pruneFirst(adapter: Adapter, configText: string): RepairInput {
   return {
     adapter,
     configText,
     modules: [adapter.modules[0]?.name ?? ''],
-    mode: 'remove',
-    provenance: { by: 'hand' },
-    toolVersion: '1',
-    sourceSha256: '',
   };
 }
 
 /** Leaves all whole weights out, which asks for all that `modules_to_save` names. */
 export function pruneWhole(adapter: Adapter, configText: string): void {
   const modules = adapter.replacements.map(({ name }) => name);
-  if (modules.length > 0) planPrune({ ...pruneFirst(adapter, configText), modules });
+  if (modules.length > 0) methodOf('prune').plan({ ...pruneFirst(adapter, configText), modules }, {});
 }
 
 /** Each tensor is part of one module, replacement or carried tensor, and no two rows have one name. */
@@ -151,7 +148,7 @@ export function throughAmplified(text: string): string {
   for (const { name } of adapter.replacements.slice(0, 500)) locateParameter(model, { name, shape }, false);
   belongsOnce(adapter);
   const checks = checkLoad({ adapter, configText, model }, LOADERS);
-  planPrune(pruneFirst(adapter, configText));
+  methodOf('prune').plan(pruneFirst(adapter, configText), {});
   pruneWhole(adapter, configText);
   return checks.map(({ verdict }) => verdict).join(' ');
 }

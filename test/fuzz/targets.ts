@@ -6,7 +6,7 @@ import { checkLoad } from '../../src/core/check/checkLoad';
 import { LOADERS } from '../../src/core/check/types';
 import { parseModelConfig } from '../../src/core/checkpoint/modelConfig';
 import { parseShardIndex } from '../../src/core/checkpoint/shardIndex';
-import { planPrune } from '../../src/core/prune/planPrune';
+import { methodOf } from '../../src/methods';
 import { entryFinder, findConfigTargets } from '../../src/core/report/configTargets';
 import { mentionAt, ModuleIndex } from '../../src/core/report/moduleMentions';
 import { parseHeader } from '../../src/core/safetensors/header';
@@ -107,9 +107,9 @@ function throughConfig(tensors: SafetensorsHeader, configText: string): void {
   takesHint(adapter.alignedHint ?? '');
   checkLoad({ adapter, configText }, LOADERS);
   const input = pruneFirst(adapter, configText);
-  const plan = planPrune(input);
+  const plan = methodOf('prune').plan(input, {});
   JSON.parse(plan.configText ?? '{}');
-  planPrune({ ...input, bakeScale: true });
+  methodOf('prune').plan(input, { bakeScale: true });
 }
 
 const MODULES = Array.from({ length: 64 }, (_, i) => `model.layers.${i}.self_attn.q_proj`);

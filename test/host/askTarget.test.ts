@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { askTarget, type Target } from '../../src/host/commands/askTarget';
-import type { PruneRequest } from '../../src/protocol/engineApi';
+import { askTarget, type Target } from '../../src/host/questions/askTarget';
+import type { PruneOptions } from '../../src/methods/prune';
 import { stateOf } from '../support/adapterState';
 import { analysisOf, scored } from '../support/analysisDocument';
 import { uri, weights } from './support';
 
 type Rows = readonly vscode.QuickPickItem[];
-type Wish = Pick<PruneRequest, 'mode' | 'bakeScale'>;
+type Wish = Partial<PruneOptions>;
 
 /** Asks with each question answered by the row that an answer matches; the rows of each question are kept. */
 async function ask(
@@ -29,7 +29,7 @@ async function ask(
     showOpenDialog: () => Promise.resolve([uri('elsewhere')]),
   });
   try {
-    return { target: await askTarget(state, ['m0'], wish), asked };
+    return { target: await askTarget(state, ['m0'], { ...wish }), asked };
   } finally {
     Object.assign(vscode.window, { showQuickPick, showOpenDialog });
   }

@@ -4,10 +4,10 @@ import * as vscode from 'vscode';
 import type { AnalysisDocument } from '../../src/core/report/analysis';
 import type { SelectionOptions } from '../../src/core/selection/types';
 import { COMMANDS } from '../../src/host/ids';
-import type { CheckResult, CompareResult, PruneResult } from '../../src/protocol/engineApi';
+import type { CheckResult, CompareResult, RepairResult } from '../../src/protocol/engineApi';
 import { peftPair } from '../support/adapterFixture';
 import { writeRandomAdapter } from '../support/models';
-import { BENIGN, config, eventually, EXTENSION_ID, models, run, uri, weights } from './support';
+import { BENIGN, config, eventually, EXTENSION_ID, models, refused, run, uri, weights } from './support';
 
 interface Manifest {
   readonly contributes: { readonly commands: readonly { readonly command: string }[] };
@@ -81,7 +81,7 @@ describe('Commands', () => {
   it('a change that is no rule changes nothing', async () => {
     const before = await run<SelectionOptions>(COMMANDS.changeRule, weights(), {});
     for (const wrong of [{ rule: { kind: 'top', k: -1 } }, { rankBy: 'beauty' }, { k: 3 }]) {
-      assert.equal(await run(COMMANDS.changeRule, weights(), wrong), undefined);
+      await refused('bad-request', COMMANDS.changeRule, weights(), wrong);
     }
     assert.deepEqual(await run<SelectionOptions>(COMMANDS.changeRule, weights(), {}), before);
   });
@@ -111,7 +111,7 @@ describe('Commands', () => {
     const folder = uri('adapter-mixed').fsPath;
     const target = await run(COMMANDS.pinKeep, { adapter: folder, modules: [module] });
     assert.deepEqual(target, { adapter: weights().fsPath, modules: [module] });
-    assert.equal(await run(COMMANDS.pinKeep, { adapter: folder, modules: ['model.nowhere'] }), undefined);
+    await refused('bad-request', COMMANDS.pinKeep, { adapter: folder, modules: ['model.nowhere'] });
     const { pins } = (await run<SelectionOptions>(COMMANDS.changeRule, weights(), {})) ?? {};
     assert.deepEqual(pins, { keep: [module], prune: [] });
     await run(COMMANDS.unpin, { adapter: folder, modules: [module] });
@@ -153,62 +153,81 @@ describe('Commands', () => {
   });
 
   it('Write Pruned Adapter writes beside the original and never over it', async () => {
-    const first = await run<PruneResult>(COMMANDS.writePruned, weights());
-    assert.equal(first?.removed.length, 4);
+    const first = await run<RepairResult>(COMMANDS.writePruned, weights());
+    assert.equal(first?.changed.length, 4);
     assert.equal(first.out, uri('adapter-mixed-splora').fsPath);
-    const second = await run<PruneResult>(COMMANDS.writePruned, weights());
+    const second = await run<RepairResult>(COMMANDS.writePruned, weights());
     assert.equal(second?.out, uri('adapter-mixed-splora-2').fsPath);
     const wished = path.join(uri().fsPath, 'elsewhere');
-    const third = await run<PruneResult>(COMMANDS.writePruned, weights(), { out: wished, mode: 'zero' });
+    const third = await run<RepairResult>(COMMANDS.writePruned, weights(), { out: wished, mode: 'zero' });
     assert.equal(third?.out, wished);
+  });
+
+  it('Repair Adapter writes by any method, with its options checked', async () => {
+    const out = uri('scaled').fsPath;
+    const scaled = await run<RepairResult>(COMMANDS.repair, weights(), {
+      method: 'scale',
+      options: { factor: 0.25 },
+      out,
+    });
+    assert.deepEqual([scaled?.method, scaled?.out, scaled?.changed.length], ['scale', out, 56]);
+    const wrong = { method: 'scale', options: { factor: 2 }, out: uri('refused').fsPath };
+    await refused('bad-request', COMMANDS.repair, weights(), wrong);
+    await refused('bad-request', COMMANDS.repair, weights(), { method: 'magic' });
+    await vscode.workspace.fs.delete(uri('scaled'), { recursive: true });
   });
 
   it('earlier scores are written and exported only where a caller allows it, and the writing says so', async () => {
     const text = await vscode.workspace.fs.readFile(config());
     await vscode.workspace.fs.writeFile(config(), Buffer.concat([text, Buffer.from('\n')]));
-    assert.equal(await run(COMMANDS.writePruned, weights(), { out: uri('refused').fsPath }), undefined);
+    await refused('bad-request', COMMANDS.writePruned, weights(), { out: uri('refused').fsPath });
     const wish = { format: 'json', out: uri('stale.json').fsPath };
-    assert.equal(await run(COMMANDS.exportReport, weights(), wish), undefined);
+    await refused('bad-request', COMMANDS.exportReport, weights(), wish);
     const out = uri('stale').fsPath;
-    const written = await run<PruneResult>(COMMANDS.writePruned, weights(), { out, stale: 'allow' });
+    const written = await run<RepairResult>(COMMANDS.writePruned, weights(), { out, stale: 'allow' });
     assert.equal(written?.out, out);
     const bytes = await vscode.workspace.fs.readFile(uri('stale', 'adapter_model.safetensors'));
     assert.match(Buffer.from(bytes).toString('latin1'), /adapter_config\.json changed after the analysis/);
     await run(COMMANDS.exportReport, weights(), { ...wish, stale: 'allow' });
     const exported = Buffer.from(await vscode.workspace.fs.readFile(uri('stale.json'))).toString();
-    assert.match(exported, /The scores are of earlier files: adapter_config\.json changed/);
+    assert.match(exported, /The scores are of earlier files: \{0\}\."[^]*adapter_config\.json changed/);
     await vscode.workspace.fs.delete(uri('stale'), { recursive: true });
     await run(COMMANDS.analyze, weights(), models());
   });
 
-  it('a failure becomes a message, and the caller gets undefined', async () => {
+  it('a failure is thrown to a program and becomes a message for a user', async () => {
     const nowhere = { base: uri('nowhere').fsPath, aligned: models().aligned };
-    assert.equal(await run(COMMANDS.analyze, weights(), nowhere), undefined);
-    assert.equal(await run(COMMANDS.analyze, uri('base')), undefined);
+    await refused('not-found', COMMANDS.analyze, weights(), nowhere);
+    await refused('not-found', COMMANDS.analyze, uri('nowhere'));
+    await assert.rejects(run(COMMANDS.analyze, uri('base')), ({ message }: Error) => /[.]$/.test(message));
+    assert.equal(await run(COMMANDS.analyze, uri('base'), [uri('base')]), undefined);
+    const target = { adapter: weights().fsPath, modules: ['model.nowhere'] };
+    assert.equal(await run(COMMANDS.pinKeep, { kind: 'module', ...target }), undefined);
   });
 
   it('options that a command does not take are refused, and nothing is done', async () => {
     const out = uri('refused').fsPath;
     for (const wrong of [{ mode: 'Zero' }, { copyRest: 'yes' }, { bakescale: true }, { stale: true }])
-      assert.equal(await run(COMMANDS.writePruned, weights(), { out, ...wrong }), undefined);
+      await refused('bad-request', COMMANDS.writePruned, weights(), { out, ...wrong });
     await assert.rejects(() => Promise.resolve(vscode.workspace.fs.stat(vscode.Uri.file(out))));
     for (const wrong of [
       { base: 5, aligned: 5 },
       { ...models(), force: 'no' },
       { ...models(), model: 'x' },
     ])
-      assert.equal(await run(COMMANDS.analyze, weights(), wrong), undefined);
+      await refused('bad-request', COMMANDS.analyze, weights(), wrong);
     for (const wrong of [{ model: 5 }, { base: models().base }])
-      assert.equal(await run(COMMANDS.checkLoad, weights(), wrong), undefined);
+      await refused('bad-request', COMMANDS.checkLoad, weights(), wrong);
     const misspelt = { Base: models().base, Aligned: models().aligned };
     for (const wrong of [misspelt, { models: 'ask' }])
-      assert.equal(await run(COMMANDS.chooseModels, weights(), wrong), undefined);
-    assert.equal(await run(COMMANDS.analyzeAll, { ...models(), forse: true }), undefined);
-    assert.equal(
-      await run(COMMANDS.compare, weights(), uri('adapter-mixed-splora'), { format: 'json' }),
-      undefined,
-    );
-    assert.equal(await run(COMMANDS.openSample, uri('refused'), { open: 'false' }), undefined);
+      await refused('bad-request', COMMANDS.chooseModels, weights(), wrong);
+    await refused('bad-request', COMMANDS.analyzeAll, { ...models(), forse: true });
+    await refused('bad-request', COMMANDS.showScores, weights(), { panel: true });
+    await refused('bad-request', COMMANDS.analyze, { base: models().base, aligned: 5 });
+    await refused('bad-request', COMMANDS.compare, weights(), uri('adapter-mixed-splora'), {
+      format: 'json',
+    });
+    await refused('bad-request', COMMANDS.openSample, uri('refused'), { open: 'false' });
     await assert.rejects(() => Promise.resolve(vscode.workspace.fs.stat(vscode.Uri.file(out))));
   });
 
@@ -225,7 +244,7 @@ describe('Commands', () => {
       const { size } = await vscode.workspace.fs.stat(vscode.Uri.file(out));
       assert.ok(size > 500, `${format}: ${String(size)} bytes`);
       // Nothing is overwritten unless the caller says so.
-      assert.equal(await run(COMMANDS.exportReport, weights(), { format, out }), undefined);
+      await refused('output-exists', COMMANDS.exportReport, weights(), { format, out });
       const again = await run<vscode.Uri>(COMMANDS.exportReport, weights(), { format, out, overwrite: true });
       assert.equal(again?.fsPath, out);
     }
@@ -250,7 +269,9 @@ describe('Commands', () => {
 
   it('a report format that there is not is refused', async () => {
     const out = uri('report.xml').fsPath;
-    assert.equal(await run(COMMANDS.exportReport, weights(), { format: 'xml', out }), undefined);
+    await assert.rejects(run(COMMANDS.exportReport, weights(), { format: 'xml', out }), {
+      message: 'The option format cannot be "xml". Allowed: "json", "csv", "markdown", "svg", "sarif".',
+    });
     await assert.rejects(() => Promise.resolve(vscode.workspace.fs.stat(vscode.Uri.file(out))));
   });
 

@@ -82,9 +82,9 @@ describe('Choosing models', () => {
     it('holds for all adapters of the same aligned model, and is not written to the settings', async () => {
       const { chooser: one } = chooser();
       const asked = await answering({ row: 'base' }, async () => {
-        assert.deepEqual(await one.models(adapter, 'person'), right);
-        assert.deepEqual(await one.models(weights(BENIGN).fsPath, 'person'), right);
-        assert.equal(await one.models(nameless, 'person'), undefined);
+        assert.deepEqual(await one.models(adapter, 'user'), right);
+        assert.deepEqual(await one.models(weights(BENIGN).fsPath, 'user'), right);
+        assert.equal(await one.models(nameless, 'user'), undefined);
       });
       assert.deepEqual(asked, [BASE, ALIGNED, BASE]);
       assert.equal(inFolder(), undefined);
@@ -117,7 +117,7 @@ describe('Choosing models', () => {
       await one.save(benign, right);
       assert.deepEqual(inFolder(), { ...saved, 'adapter-benign': { base: 'base', aligned: 'aligned' } });
       await one.save(benign, wrong);
-      assert.deepEqual(await answering({}, () => one.models(benign, 'person')), [], 'it is confirmed');
+      assert.deepEqual(await answering({}, () => one.models(benign, 'user')), [], 'it is confirmed');
     });
 
     it('is saved without the entries of the user’s own settings', async () => {
@@ -143,10 +143,10 @@ describe('Choosing models', () => {
       await one.refused(adapter, right);
       assert.equal((await one.known(adapter)).pair, undefined);
       await set(right);
-      assert.deepEqual(await answering({}, () => one.models(adapter, 'person')), [BASE]);
+      assert.deepEqual(await answering({}, () => one.models(adapter, 'user')), [BASE]);
       assert.deepEqual(await one.models(adapter, 'program'), right);
-      assert.deepEqual(await answering({ row: 'base' }, () => one.models(adapter, 'person')), [BASE]);
-      assert.deepEqual(await answering({}, () => one.models(adapter, 'person')), [], 'chosen again');
+      assert.deepEqual(await answering({ row: 'base' }, () => one.models(adapter, 'user')), [BASE]);
+      assert.deepEqual(await answering({}, () => one.models(adapter, 'user')), [], 'chosen again');
     });
   });
 
@@ -174,8 +174,8 @@ describe('Choosing models', () => {
       const { chooser: one, warned } = chooser();
       await set(wrong);
       const asked = await answering({ doubt: 'Use as Chosen' }, async () => {
-        assert.deepEqual(await one.models(adapter, 'person'), wrong);
-        assert.deepEqual(await one.models(adapter, 'person'), wrong);
+        assert.deepEqual(await one.models(adapter, 'user'), wrong);
+        assert.deepEqual(await one.models(adapter, 'user'), wrong);
       });
       assert.deepEqual(asked, [DOUBT]);
       await one.given(adapter, wrong);
@@ -186,8 +186,8 @@ describe('Choosing models', () => {
       const { chooser: one } = chooser();
       await set(wrong);
       const asked = await answering({ doubt: 'Swap' }, async () => {
-        assert.deepEqual(await one.models(adapter, 'person'), right);
-        assert.deepEqual(await one.models(adapter, 'person'), right);
+        assert.deepEqual(await one.models(adapter, 'user'), right);
+        assert.deepEqual(await one.models(adapter, 'user'), right);
       });
       assert.deepEqual(asked, [DOUBT]);
       assert.equal(configuration().get('models.base'), wrong.base);
@@ -197,7 +197,7 @@ describe('Choosing models', () => {
       const { chooser: one } = chooser();
       await set(wrong);
       const asked = await answering({}, async () => {
-        assert.equal(await one.models(adapter, 'person'), undefined);
+        assert.equal(await one.models(adapter, 'user'), undefined);
         assert.deepEqual((await one.known(adapter)).pair, wrong);
       });
       assert.deepEqual(asked, [DOUBT, BASE]);
@@ -209,7 +209,7 @@ describe('Choosing models', () => {
       const { chooser: one } = chooser();
       await set({ base: right.base });
       const asked = await answering({}, async () =>
-        assert.deepEqual(await one.models(adapter, 'person'), right),
+        assert.deepEqual(await one.models(adapter, 'user'), right),
       );
       assert.deepEqual(asked, []);
     });
@@ -218,7 +218,7 @@ describe('Choosing models', () => {
       const { chooser: one } = chooser();
       await set({ base: right.base });
       const asked = await answering({ row: 'aligned' }, async () =>
-        assert.deepEqual(await one.models(nameless, 'person'), right),
+        assert.deepEqual(await one.models(nameless, 'user'), right),
       );
       assert.deepEqual(asked, [ALIGNED]);
     });
@@ -228,7 +228,7 @@ describe('Choosing models', () => {
       await set({ aligned: right.aligned });
       assert.equal((await one.known(nameless)).aligned, right.aligned);
       const asked = await answering({ row: 'base' }, async () =>
-        assert.deepEqual(await one.models(nameless, 'person'), right),
+        assert.deepEqual(await one.models(nameless, 'user'), right),
       );
       assert.deepEqual(asked, [BASE]);
     });
@@ -238,7 +238,7 @@ describe('Choosing models', () => {
       await set({ base: right.base });
       assert.deepEqual(await answering({}, () => one.choose(adapter)), [BASE]);
       await one.refused(adapter, right);
-      assert.deepEqual(await answering({}, () => one.models(adapter, 'person')), [BASE]);
+      assert.deepEqual(await answering({}, () => one.models(adapter, 'user')), [BASE]);
     });
   });
 

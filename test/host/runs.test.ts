@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { SploraError } from '../../src/core/errors';
+import { say } from '../../src/core/message';
 import type { AnalysisDocument } from '../../src/core/report/analysis';
-import { analyzeOne } from '../../src/host/commands/analyze';
-import { showFailures } from '../../src/host/commands/errors';
-import { callerOf } from '../../src/host/commands/caller';
+import { ButtonCall, parseCall } from '../../src/host/commands/call';
+import { showFailures } from '../../src/host/errors/showError';
+import { CommandRegistry, oneAdapter } from '../../src/host/commands/registry';
 import type { Services } from '../../src/host/commands/services';
 import { AnalysisRunner } from '../../src/host/engine/analysisRunner';
 import type { Settings } from '../../src/host/settings';
@@ -17,57 +18,65 @@ import { writeLarge } from '../support/largeModels';
 import { analysisOf, scored } from '../support/analysisDocument';
 import { collectingLog } from '../support/log';
 import { inTemporaryFolder } from '../support/temporaryFolder';
-import { BENIGN, eventually, models, run, uri, weights } from './support';
-import { say } from '../../src/core/message';
+import { BENIGN, eventually, models, refused, run, uri, weights } from './support';
 
 const adapter = weights().fsPath;
 const options = analysisOf([scored('a')]).options;
 
-/** What was called of VS Code while `work` ran, with `answer` for messages. */
-async function calledCommands(
-  answer: string | undefined,
-  work: () => unknown,
-): Promise<readonly (readonly unknown[])[]> {
+/** The commands that `work` runs, which do nothing. */
+async function calledCommands(work: () => unknown): Promise<readonly (readonly unknown[])[]> {
   const { executeCommand } = vscode.commands;
-  const { showErrorMessage } = vscode.window;
   const calls: (readonly unknown[])[] = [];
   const record = (...args: readonly unknown[]): Promise<void> => Promise.resolve(void calls.push(args));
   Object.assign(vscode.commands, { executeCommand: record });
-  Object.assign(vscode.window, { showErrorMessage: () => Promise.resolve(answer) });
   try {
     await work();
-    await eventually('a command', () => (calls.length === 0 ? undefined : true));
   } finally {
     Object.assign(vscode.commands, { executeCommand });
-    Object.assign(vscode.window, { showErrorMessage });
   }
   return calls;
 }
 
 describe('Buttons that analyze again', () => {
-  const isPersonal = ([command, ...args]: readonly unknown[]): void => {
-    assert.equal(command, COMMANDS.analyze);
-    assert.equal(callerOf(args), 'person');
-  };
-
-  it('of the panel are pressed by a person, who can be asked about models', async () => {
+  it('of the panel are pressed by a user, who can be asked about models', async () => {
     const actions = panelActions({} as Services);
-    const [call] = await calledCommands(undefined, () => actions.analyze(adapter));
-    isPersonal(call ?? []);
+    const [call] = await calledCommands(() => actions.analyze(adapter));
+    const [command, ...args] = call ?? [];
+    assert.equal(command, COMMANDS.analyze);
+    assert.deepEqual(parseCall(args, undefined), new ButtonCall(adapter, { force: true }));
   });
 
-  it('of the message about a crash, too', async () => {
+  it('of the message about a crash run the same command again', async () => {
+    const found: string[] = [];
     const crashed = new SploraError({ code: 'engine-crashed', message: say('gone') });
-    const parts = {
-      log: collectingLog().log,
-      readings: { optionsOf: () => options },
-      store: { get: () => undefined },
-      runner: { analyze: () => Promise.reject(crashed) },
-    };
-    const [call] = await calledCommands('Try Again', () =>
-      analyzeOne(parts as unknown as Services, adapter, models(), {}),
-    );
-    isPersonal(call ?? []);
+    const { registerCommand } = vscode.commands;
+    const { showErrorMessage } = vscode.window;
+    let execute: ((...args: readonly unknown[]) => Promise<unknown>) | undefined;
+    Object.assign(vscode.commands, {
+      registerCommand: (_id: string, handler: typeof execute) => {
+        execute = handler;
+        return { dispose: () => undefined };
+      },
+    });
+    Object.assign(vscode.window, {
+      showErrorMessage: () => Promise.resolve(found.length > 1 ? undefined : 'Try Again'),
+    });
+    const library = { open: () => Promise.resolve() };
+    const registry = new CommandRegistry({ library, log: collectingLog().log } as unknown as Services);
+    try {
+      registry.add('writePruned', oneAdapter({ title: '' }), (target, { caller, options }) => {
+        found.push(`${caller} ${target} ${JSON.stringify(options)}`);
+        throw crashed;
+      });
+      await execute?.(new ButtonCall(adapter, { mode: 'zero' }));
+      await eventually('the second run', () => found[1]);
+      assert.deepEqual(new Set(found), new Set([`user ${adapter} {"mode":"zero"}`]));
+      await assert.rejects(async () => execute?.(weights()), /gone/, 'a program gets the error');
+    } finally {
+      Object.assign(vscode.commands, { registerCommand });
+      Object.assign(vscode.window, { showErrorMessage });
+      registry.dispose();
+    }
   });
 });
 
@@ -258,7 +267,7 @@ describe('Analyze All Adapters in Workspace', () => {
 
   it('is about the folders that a caller names', async () => {
     assert.deepEqual(await adaptersOf(uri(BENIGN), models()), [weights(BENIGN).fsPath]);
-    assert.deepEqual(await adaptersOf(uri('base'), models()), [], 'there is none');
-    assert.deepEqual(await adaptersOf({ base: models().base }), [], 'both models or none');
+    await refused('not-found', COMMANDS.analyzeAll, uri('base'), models());
+    await refused('bad-request', COMMANDS.analyzeAll, { base: models().base });
   });
 });

@@ -1,6 +1,8 @@
+import { say } from '../../src/core/message';
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { AnalysisDocument } from '../../src/core/report/analysis';
+import type { Caller } from '../../src/host/commands/call';
 import type { Services } from '../../src/host/commands/services';
 import { settledResult } from '../../src/host/commands/staleResult';
 import { analysisOf, scored } from '../support/analysisDocument';
@@ -45,11 +47,16 @@ async function answering<T>(button: string | undefined, work: () => Promise<T>):
 }
 
 describe('Scores of earlier files', () => {
-  const settle = (kept: AnalysisDocument, ...args: unknown[]) =>
-    settledResult(services(kept, nothingChosen), adapter, [adapter, ...args], 'Write Anyway');
+  const settle = (kept: AnalysisDocument, caller: Caller, stale?: 'allow') =>
+    settledResult(
+      services(kept, nothingChosen),
+      adapter,
+      { caller, options: stale === undefined ? {} : { stale } },
+      'Write Anyway',
+    );
 
   it('are told of with the file that changed, and used where a person says so', async () => {
-    const [settled, asked] = await answering('Write Anyway', () => settle(earlier, []));
+    const [settled, asked] = await answering('Write Anyway', () => settle(earlier, 'user'));
     assert.equal(settled.document, earlier);
     assert.equal(settled.stale, 'adapter_config.json changed after the analysis was made');
     assert.match(asked[0] ?? '', /of earlier files/);
@@ -58,7 +65,7 @@ describe('Scores of earlier files', () => {
   });
 
   it('are made anew where a person says so', async () => {
-    const [settled] = await answering('Analyze Again', () => settle(earlier, []));
+    const [settled] = await answering('Analyze Again', () => settle(earlier, 'user'));
     assert.deepEqual(settled, { document: fresh, stale: null });
   });
 
@@ -70,29 +77,29 @@ describe('Scores of earlier files', () => {
       models: () => Promise.resolve(undefined),
     };
     const settling = (): Promise<unknown> =>
-      settledResult(services(earlier, chooser), adapter, [adapter, []], 'Write Anyway');
+      settledResult(services(earlier, chooser), adapter, { caller: 'user', options: {} }, 'Write Anyway');
     await answering('Analyze Again', () => rejection(settling(), 'cancelled'));
   });
 
   it('are not used where a person turns away', async () => {
     await assert.rejects(
-      answering(undefined, () => settle(earlier, [])),
-      { data: { code: 'cancelled', message: 'The scores are of earlier files.' } },
+      answering(undefined, () => settle(earlier, 'user')),
+      { data: { code: 'cancelled', message: say('Cancelled.') } },
     );
   });
 
   it('are refused to a program unless it allows them, and nobody is asked', async () => {
     await assert.rejects(
-      answering('Write Anyway', () => settle(earlier)),
+      answering('Write Anyway', () => settle(earlier, 'program')),
       /changed after the analysis was made/,
     );
-    const [settled, asked] = await answering(undefined, () => settle(earlier, { stale: 'allow' }));
+    const [settled, asked] = await answering(undefined, () => settle(earlier, 'program', 'allow'));
     assert.equal(settled.document, earlier);
     assert.deepEqual(asked, []);
   });
 
   it('are no matter while the files are the same', async () => {
-    const [settled, asked] = await answering(undefined, () => settle(fresh));
+    const [settled, asked] = await answering(undefined, () => settle(fresh, 'user'));
     assert.equal(settled.stale, null);
     assert.deepEqual(asked, []);
   });

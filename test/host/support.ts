@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import type { ErrorCode, ErrorData } from '../../src/core/errors';
 
 export const EXTENSION_ID = 'splora.splora';
 export const MIXED = 'adapter-mixed';
@@ -23,6 +24,15 @@ export function models(): { base: string; aligned: string } {
 /** Runs a command and says what type its answer is meant to have; tests check what they use of it. */
 export async function run<T>(command: string, ...args: readonly unknown[]): Promise<T | undefined> {
   return vscode.commands.executeCommand<T | undefined>(command, ...args);
+}
+
+/** Runs a command as a program, which gets the error. */
+export async function refused(code: ErrorCode, command: string, ...args: readonly unknown[]): Promise<void> {
+  // The extension is a bundle with an error class of its own.
+  await assert.rejects(run(command, ...args), (thrown: Error & { readonly data?: ErrorData }) => {
+    assert.equal(thrown.data?.code, code, String(thrown));
+    return thrown.message !== '';
+  });
 }
 
 /** Only ends a wait for what never comes. */

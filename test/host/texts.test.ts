@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { writtenText } from '../../src/host/commands/writePruned';
+import { modulesOf, parseCall } from '../../src/host/commands/call';
+import { writtenText } from '../../src/host/commands/repair';
 import { errorMessage, errorText } from '../../src/host/messageText';
 import { entryMessage, moduleMessage } from '../../src/host/diagnostics/messages';
 import { adapterLabel, formatCount, progressText, translate } from '../../src/host/format';
@@ -9,7 +10,7 @@ import { populationText, rankText, scoreText, verdictText } from '../../src/host
 import { COMMANDS, TREE_ITEMS } from '../../src/host/ids';
 import { addTooltip, treeItem } from '../../src/host/tree/treeItems';
 import { adapterNode, blockNodes, moduleNodes, moduleViews } from '../../src/host/tree/treeModel';
-import type { PruneResult } from '../../src/protocol/engineApi';
+import type { RepairResult } from '../../src/protocol/engineApi';
 import type { AdapterState } from '../../src/host/state/types';
 import { stateOf } from '../support/adapterState';
 import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../support/analysisDocument';
@@ -94,11 +95,12 @@ describe('Numbers and names in texts', () => {
   });
 
   it('a written adapter is told of with what a person should know of it', () => {
-    const result: PruneResult = {
+    const result: RepairResult = {
       out: '/runs/a-splora',
       files: [],
-      mode: 'remove',
-      removed: [Q],
+      method: 'prune',
+      effect: say('removed'),
+      changed: [Q],
       kept: [K],
       bytesBefore: 2000,
       bytesAfter: 1000,
@@ -106,7 +108,7 @@ describe('Numbers and names in texts', () => {
     };
     assert.equal(
       writtenText(result),
-      'a-splora was written: 1 of 2 modules left out, 1.00 kB instead of 2.00 kB. Test it before you use it. ' +
+      'a-splora was written: 1 of 2 modules removed, 1.00 kB instead of 2.00 kB. Test it before you use it. ' +
         'The trained bias of the layer went with "q". Nothing else.',
     );
   });
@@ -133,7 +135,9 @@ describe('What is said of a module', () => {
     const scores = value.split('\n').filter((line) => line.startsWith('| ') && /\d/.test(line));
     assert.match(scores[0] ?? '', /9\.000/);
     const argument = /command:splora\.pinKeep\?([^)]*)\)/.exec(value)?.[1] ?? '';
-    assert.deepEqual(JSON.parse(decodeURIComponent(argument)), [{ adapter: state.adapter, modules: [Q] }]);
+    assert.deepEqual(JSON.parse(decodeURIComponent(argument)), [
+      { kind: 'module', adapter: state.adapter, modules: [Q] },
+    ]);
     assert.ok(typeof isTrusted === 'object' && !isTrusted.enabledCommands.includes(COMMANDS.writePruned));
   });
 
@@ -246,6 +250,8 @@ describe('Rows of the tree', () => {
     assert.equal(q.description, '1.250 · pinned to stay');
     assert.deepEqual([k.description, k.contextValue], ['1.250', TREE_ITEMS.module]);
     assert.equal(k.accessibilityInformation?.label, 'self_attn.k_proj, 1.250, stays');
-    assert.deepEqual(k.command?.arguments, [{ adapter: kept.adapter, modules: [K] }]);
+    const { pointed, caller } = parseCall(k.command?.arguments ?? [], undefined);
+    assert.deepEqual(modulesOf(pointed), { adapter: kept.adapter, modules: [K] });
+    assert.equal(caller, 'user');
   });
 });

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from '../../src/engine/client';
-import type { PruneRequest } from '../../src/protocol/engineApi';
+import { METHODS } from '../../src/methods';
 import { startTestEngine } from '../support/engine';
+import { pruneRequest, type PruneRequest } from '../support/pruneRequest';
 import { sample } from '../support/paths';
 import { skipBecause } from '../support/skip';
 import { itInFolder } from '../support/temporaryFolder';
@@ -59,6 +60,26 @@ describe('real loaders', function () {
     }
   }
 
+  for (const method of METHODS) {
+    itInFolder(
+      `PEFT loads what method ${method.id} writes, warns of nothing in it, and computes something else`,
+      async (folder) => {
+        await python.ask({ what: 'make', folder, kind: 'llama' });
+        const adapter = join(folder, 'adapter');
+        const out = join(folder, 'repaired');
+        const { adapter: read } = await engine.call('inspect', { path: adapter });
+        const names = read?.modules.map(({ module }) => module) ?? [];
+        const modules = method.needs.includes('scores') ? names.slice(0, 2) : [];
+        const request = { adapter, method: method.id, options: {}, modules, out, copyRest: false };
+        await engine.call('repair', request);
+        const answer = await compare(python, { folder, original: adapter, pruned: out, removed: modules });
+        assert.deepEqual(answer.warnings, []);
+        // `effect` is of the modules alone that were left out.
+        assert.ok(Math.max(answer.effect, answer.difference) > 100 * LOGIT_TOLERANCE);
+      },
+    );
+  }
+
   itInFolder('hears what PEFT says of an adapter that lacks tensors', async (folder) => {
     const { adapter, out, removed } = await makeAndPrune({ engine, python }, folder, 'llama', 'remove');
     // The config still promises the modules that are gone.
@@ -83,11 +104,12 @@ async function makeAndPrune({ engine, python }: Sides, folder: string, kind: Kin
   const names = read?.modules.map(({ module }) => module) ?? [];
   const removed = names.filter((_, index) => index % 3 === 0);
   const out = join(folder, 'pruned');
-  const { kept } = await engine.call('prune', {
+  const request = pruneRequest({
     ...byHand(adapter, removed, out),
     mode: how === 'zero' ? 'zero' : 'remove',
     bakeScale: how === 'bake',
   });
+  const { kept } = await engine.call('repair', request);
   return { adapter, out, removed, expected: [...(how === 'zero' ? names : kept)].sort() };
 }
 
@@ -135,7 +157,7 @@ async function everyKind(engine: Engine, folder: string): Promise<string[]> {
   const files: string[] = [];
   for (const [index, kind] of kinds.entries()) {
     const out = join(folder, String(index));
-    await engine.call('prune', { ...byHand(adapter, names.slice(0, 2), out), ...kind });
+    await engine.call('repair', pruneRequest({ ...byHand(adapter, names.slice(0, 2), out), ...kind }));
     files.push(join(out, 'adapter_model.safetensors'));
   }
   return files;

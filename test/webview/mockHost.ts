@@ -59,6 +59,7 @@ export class MockHost {
       analyze: note('analyze'),
       cancel: note('cancel'),
       write: note('write'),
+      repair: note('repair'),
       export: note('export'),
       chooseModels: note('chooseModels'),
       checkLoad: () => {

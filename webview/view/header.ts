@@ -25,12 +25,14 @@ export class HeaderView implements View {
   readonly #aligned = element('span', { class: 'model-path' });
   readonly #models: HTMLElement;
   readonly #write: ReturnType<typeof button>;
+  readonly #repair: ReturnType<typeof button>;
   readonly #again: ReturnType<typeof button>;
   readonly #choose: ReturnType<typeof button>;
   readonly #export: MenuButton;
 
   constructor(post: Post) {
     this.#write = button({ label: text('write'), primary: true, onClick: () => post({ type: 'write' }) });
+    this.#repair = button({ label: text('repair'), onClick: () => post({ type: 'repair' }) });
     this.#again = button({ label: text('analyzeAgain'), onClick: () => post({ type: 'analyze' }) });
     this.#export = new MenuButton(
       text('export'),
@@ -55,7 +57,7 @@ export class HeaderView implements View {
         element('div', { class: 'titles', children: [this.#title, this.#path, this.#models] }),
         element('div', {
           class: 'actions',
-          children: [this.#write, this.#export.element, this.#again, this.#choose, settings],
+          children: [this.#write, this.#repair, this.#export.element, this.#again, this.#choose, settings],
         }),
       ],
     });
@@ -72,12 +74,14 @@ export class HeaderView implements View {
     }
     const busy = model.run.kind === 'running' || !model.trusted;
     show(this.#write, result !== null);
+    show(this.#repair, result !== null);
     show(this.#export.element, result !== null);
     show(this.#again, result !== null);
     // Without a result, the empty state or the failure offers it.
     show(this.#choose, result !== null);
     this.#choose.disabled = busy;
     this.#again.disabled = busy;
+    this.#repair.disabled = busy;
     this.#export.setDisabled(busy);
     if (dirty.selection || dirty.run) {
       this.#write.disabled = busy || !model.verdicts.some(isPruned);

@@ -93,8 +93,8 @@ A gate also fails, by name, on changes that no score covers and on modules that 
 E-DIEM compares the modules of one adapter: it does not bound the size of the update, and falls when all of it grows.
 For a bound, use --rank-by updateNorm --fail-above N.
 
-Reading the table: the module that would go first stands on top. Read cosine and retained share beside the score: after
-a small alignment step the distance follows the size of the update. Scores measure weights, not behaviour.
+Reading the table: the module that would go first is on top. Read cosine and retained share beside the score: after
+a small alignment step the distance follows the size of the update. Scores measure weights, not behavior.
 
 Exit codes: 0 done, 1 a gate failed, 2 error, 130 interrupted.`;
 

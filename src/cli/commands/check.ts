@@ -21,14 +21,14 @@ Examples:
   $ splora check my-adapter --model ../chat              # do its module names exist in that model?
   $ splora check my-adapter --loader vllm --json
 
-It reads names, shapes and the config, as the loaders' sources do; nothing is loaded. PEFT 0.10 to 0.21, vLLM, mlx-lm.
-Exit codes: 0 it loads, or nothing speaks against it where that cannot be told, 1 a loader fails or leaves modules out without a word, 2 error, 130 interrupted.`;
+It reads names, shapes and the config, as the loaders' sources do; nothing is loaded. PEFT 0.15 to 0.21, vLLM, mlx-lm.
+Exit codes: 0 it loads, or may load; 1 a loader fails or silently ignores modules; 2 error; 130 interrupted.`;
 
 /** `splora check`. */
 export function defineCheck(command: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
   command
     .description(
-      'Say what loaders would do with an adapter: what attaches, what silently does not, what they refuse.',
+      'Show what loaders would do with an adapter: which modules attach, which are silently ignored, and what is not supported.',
     )
     .argument('<adapter>', 'adapter folder, or its .safetensors file')
     .option('--model <model>', 'the model to load it onto: folder, file or repo id in the local cache')
@@ -58,8 +58,8 @@ export function defineCheck(command: Command, terminal: Terminal, done: (code: E
 
 const VERDICTS: Readonly<Record<LoaderCheck['verdict'], string>> = {
   loads: 'loads',
-  unknown: 'cannot be told whether all of it loads',
-  partly: 'loads, but something is left out without a word',
+  unknown: 'undetermined: some modules cannot be evaluated here',
+  partly: 'loads partially (some modules or settings are silently ignored)',
   fails: 'fails',
 };
 const MARKS: Readonly<Record<LoadFinding['severity'], string>> = {
@@ -88,7 +88,7 @@ function loaderLines(check: LoaderCheck, total: number): string[] {
       ({ severity, message }) => `- ${MARKS[severity]}${visibleText(render(message), MAX_MESSAGE)}`,
     ),
     ...moduleLines('not attached', silent),
-    ...moduleLines('cannot be told', unsure),
+    ...moduleLines('undetermined', unsure),
   ];
 }
 

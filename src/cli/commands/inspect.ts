@@ -86,7 +86,7 @@ function tensorLines(
     ...more(tensors.length - shown.length),
     ...(declined === null
       ? []
-      : [`No adapter that can be scored or pruned: ${visibleText(formatError(declined), MAX_NOTE)}`]),
+      : [`Not an adapter that can be scored or pruned: ${visibleText(formatError(declined), MAX_NOTE)}`]),
   ];
 }
 

@@ -17,7 +17,7 @@ const RULES = [
     name: 'FlaggedModule',
     shortDescription: { text: 'A LoRA module that the rule in force would prune.' },
     fullDescription: {
-      text: 'The module stands out by the chosen score of its weights against the alignment direction of the model. Scores measure weights, not behaviour.',
+      text: 'The module stands out by the chosen score of its weights against the alignment direction of the model. Scores measure weights, not behavior.',
     },
     defaultConfiguration: { level: 'warning' },
   },

@@ -2,26 +2,20 @@ import * as vscode from 'vscode';
 import { formatError, SploraError, toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { adapterLabel, formatCount, translate } from '../format';
-import { COMMANDS } from '../ids';
+import type { OptionsOf } from '../commandTable';
+import { say } from '../../core/message';
+import { errorText } from '../messageText';
 import type { ModelPair } from '../settingDefinitions';
 import { withNotification } from '../windowText';
-import { analyzeOrThrow, modelsFor, type AnalyzeOptions } from './analyze';
-import { errorText } from '../messageText';
-import { checkOptions } from './options';
-import type { CommandRegistry } from './register';
-import type { ReportDocuments } from './reportDocuments';
-import { inRunOrder, runReport, type RunEntry } from './runReport';
-import { adaptersIn, runCall, type RunCall } from './runTargets';
+import { inRunOrder, runReport, type RunEntry } from '../reports/runReport';
+import { adaptersIn } from './adaptersIn';
+import { analyze, modelsFor, type AnalyzeOptions } from './analyze';
+import { pathsOf } from './call';
+import { NO_TARGET, type CommandRegistry, type Invocation } from './registry';
 import type { Services } from './services';
-import type { CommandArguments } from './targets';
-import { say } from '../../core/message';
 
-export function registerAnalyzeAll(
-  registry: CommandRegistry,
-  services: Services,
-  reports: ReportDocuments,
-): void {
-  registry.add(COMMANDS.analyzeAll, { needsTrust: true }, (args) => analyzeAll(services, reports, args));
+export function registerAnalyzeAll(registry: CommandRegistry, services: Services): void {
+  registry.add('analyzeAll', NO_TARGET, (_none, call) => analyzeAll(services, call));
 }
 
 interface Task {
@@ -30,33 +24,29 @@ interface Task {
   readonly models: ModelPair;
 }
 
-/**
- * Analyzes every adapter of the workspace, or of the folders in it that a caller names, one after the other. Options of a
- * caller: `{base, aligned, force}`. @returns the results, in the order of the run
- */
+/** Analyzes the adapters of the workspace, or of folders in it, one by one. @returns the results, in order of the run */
 async function analyzeAll(
   services: Services,
-  reports: ReportDocuments,
-  args: CommandArguments,
+  call: Invocation<OptionsOf<'analyzeAll'>>,
 ): Promise<readonly AnalysisDocument[] | undefined> {
-  const call = runCall(args);
-  checkOptions(call.options, ['base', 'aligned', 'force', 'models']);
+  // The button in the title of the view hands over the row in focus, which is not meant.
+  const folders = pathsOf(call.pointed.filter(({ isRow }) => !isRow));
   await services.library.refresh();
-  const adapters = adaptersIn(workspaceAdapters(services), call.folders);
-  if (adapters.length === 0) throw noAdapter(call.folders);
+  const adapters = adaptersIn(workspaceAdapters(services), folders);
+  if (adapters.length === 0) throw noAdapter(folders);
   const labelled = adapters.map((adapter) => ({ adapter, label: adapterLabel(adapter) }));
   const tasks = await withModels(services, inRunOrder(labelled), call);
   if (tasks === undefined) return undefined;
-  const entries = await runTasks(services, tasks, call.options?.['force'] === true);
+  const entries = await runTasks(services, tasks, call.options.force === true);
   const [first] = tasks;
   if (first === undefined || entries === undefined) return undefined;
   const { rankBy } = services.settings.selection(vscode.Uri.file(first.adapter));
   const title = vscode.l10n.t('Adapters side by side');
-  await reports.show(title, runReport(entries, rankBy, translate));
+  await services.reports.show(title, runReport(entries, rankBy, translate));
   return entries.flatMap(({ document }) => (document === null ? [] : [document]));
 }
 
-/** The store also knows adapters that were opened from elsewhere, and those of folders that left the workspace. */
+/** The store also knows adapters from elsewhere, and those of folders that were removed from the workspace. */
 function workspaceAdapters({ store }: Services): readonly string[] {
   return store.adapters
     .map(({ adapter }) => adapter)
@@ -74,19 +64,15 @@ function noAdapter(folders: readonly string[]): SploraError {
   });
 }
 
-/**
- * With the models that a caller gave, or those that were or now are chosen: an answer holds for all adapters of the same
- * aligned model. Undefined: the user canceled.
- * @throws SploraError as `modelsFor`
- */
+/** Undefined: the user canceled. @throws SploraError as `modelsFor` */
 async function withModels(
   services: Services,
   adapters: readonly { readonly adapter: string; readonly label: string }[],
-  call: RunCall,
+  call: Invocation<OptionsOf<'analyzeAll'>>,
 ): Promise<readonly Task[] | undefined> {
   const tasks: Task[] = [];
   for (const { adapter, label } of adapters) {
-    const models = await modelsFor(services, adapter, call.forAdapter(adapter));
+    const models = await modelsFor(services, adapter, call);
     if (models === undefined) return undefined;
     tasks.push({ adapter, label, models });
   }
@@ -121,14 +107,14 @@ async function runTasks(
 
 async function runTask(services: Services, task: Task, how: AnalyzeOptions): Promise<RunEntry> {
   try {
-    const document = await analyzeOrThrow(services, task.adapter, task.models, how);
+    const document = await analyze(services, task.adapter, task.models, how);
     const { verdicts = [], selection = null } = services.store.get(task.adapter) ?? {};
     return { label: task.label, document, verdicts, selection, failure: null };
   } catch (thrown) {
-    // One broken checkpoint must not hide the scores of the others: the report names it.
+    // The report shows the scores of the others, and what is wrong with this one.
     const error = toErrorData(thrown);
     services.log.error(`${task.adapter}: ${formatError(error)}`);
-    // Who cancels ends the run, and sees no report: this one was taken over.
+    // If the user cancels, there is no report: another analysis replaced this one.
     const failure =
       error.code === 'cancelled'
         ? vscode.l10n.t('Its analysis ended for one with other models or options.')

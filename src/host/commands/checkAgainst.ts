@@ -1,17 +1,16 @@
 import { toErrorData, type ErrorData } from '../../core/errors';
 import type { CheckRequest, CheckResult } from '../../protocol/engineApi';
 
-/** Where the model that an adapter is to be loaded onto may be known from. */
+/** Ways to find the model to load an adapter onto. */
 export interface ModelClues {
-  /** What somebody said: asked for, analyzed with, or chosen. */
+  /** The one that was asked for, analyzed with, or chosen. */
   chosen(): Promise<string | undefined>;
-  /** What the adapter's config names, where it is on this machine. */
+  /** The one that the adapter's config names, if it is on this machine. */
   named(): Promise<string | undefined>;
 }
 
 /**
- * A load check with the best model that is known. What only the config names may be no model that can be read: names
- * are compared with nothing then, as without it.
+ * Checks with the best known model. If only the config names one and it cannot be read, checks without a model.
  * @throws what `check` throws otherwise
  */
 export async function checkAgainst(

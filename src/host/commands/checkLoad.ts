@@ -2,55 +2,46 @@ import * as vscode from 'vscode';
 import { formatError, toErrorData } from '../../core/errors';
 import type { CheckResult } from '../../protocol/engineApi';
 import { adapterLabel, translate } from '../format';
-import { COMMANDS } from '../ids';
+import type { OptionsOf } from '../commandTable';
+import { showWarning } from '../errors/showError';
 import { locateModel } from '../models/candidates';
 import { placesOf } from '../models/modelSettings';
-import { parseSetting } from '../settingDefinitions';
+import { checkReport, loadWarning } from '../reports/checkReport';
+import { runCommand } from '../runCommand';
 import { checkAgainst } from './checkAgainst';
-import { checkReport, loadWarning } from './checkReport';
-import { showWarning } from './errors';
-import { checkOptions } from './options';
-import { pickAdapter } from './pickAdapter';
-import type { CommandRegistry } from './register';
-import type { ReportDocuments } from './reportDocuments';
+import { oneAdapter, type CommandRegistry } from './registry';
 import type { Services } from './services';
-import { givenOptions, type CommandArguments } from './targets';
 
-export function registerCheckLoad(
-  registry: CommandRegistry,
-  services: Services,
-  reports: ReportDocuments,
-): void {
-  registry.add(COMMANDS.checkLoad, { needsTrust: true }, (args) => checkLoad(services, reports, args));
+export function registerCheckLoad(registry: CommandRegistry, services: Services): void {
+  registry.add('checkLoad', oneAdapter({ title: vscode.l10n.t('Will It Load?') }), (adapter, { options }) =>
+    checkLoad(services, adapter, options),
+  );
 }
 
-/** Options of a caller: `{model}`. @returns what each loader would do, or undefined when the person turned away */
+/** @returns what each loader would do */
 async function checkLoad(
   services: Services,
-  reports: ReportDocuments,
-  args: CommandArguments,
-): Promise<CheckResult | undefined> {
-  const options = givenOptions(args);
-  checkOptions(options, ['model']);
-  const adapter = await pickAdapter(services, args, { title: vscode.l10n.t('Will It Load?') });
-  if (adapter === undefined) return undefined;
-  const spec = parseSetting('models.aligned', options?.['model']);
+  adapter: string,
+  options: OptionsOf<'checkLoad'>,
+): Promise<CheckResult> {
   const model =
-    spec === undefined ? undefined : await locateModel(spec, placesOf(services.settings, adapter));
+    options.model === undefined
+      ? undefined
+      : await locateModel(options.model, placesOf(services.settings, adapter));
   const result = await askLoadCheck(services, adapter, model === undefined ? {} : { model });
   const name = adapterLabel(adapter);
   const markdown = checkReport(result, name, translate);
-  await reports.show(vscode.l10n.t('Will it load? {0}', name), markdown);
+  await services.reports.show(vscode.l10n.t('Will it load? {0}', name), markdown);
   return result;
 }
 
 export interface LoadCheckOptions {
-  /** Absent: the aligned model of the adapter's result, else the one chosen for it or named by its config, else none. */
+  /** Default: the aligned model of the adapter's result, else the one chosen for it or named by its config, else none. */
   readonly model?: string;
   readonly signal?: AbortSignal;
 }
 
-/** What loaders would do with an adapter as it lies on disk. Errors: those of the engine's `check`. */
+/** What loaders would do with the files of an adapter. @throws SploraError of the engine's `check` */
 export async function askLoadCheck(
   services: Services,
   adapter: string,
@@ -73,10 +64,7 @@ export async function askLoadCheck(
   );
 }
 
-/**
- * Looks whether loaders would take a written adapter whole, and offers the report where one would not. A check that
- * fails is logged only: the adapter is written.
- */
+/** Warns if a loader would not load all of a written adapter. If the check fails, that is only logged. */
 export async function warnIfNotLoaded(
   services: Services,
   adapter: string,
@@ -87,12 +75,7 @@ export async function warnIfNotLoaded(
     const { loaders } = await services.engine.call('check', request);
     const message = loadWarning(loaders, adapterLabel(adapter), translate);
     if (message === undefined) return;
-    const run = (): unknown =>
-      vscode.commands.executeCommand(
-        COMMANDS.checkLoad,
-        vscode.Uri.file(adapter),
-        model === undefined ? {} : { model },
-      );
+    const run = (): unknown => runCommand('checkLoad', adapter, model === undefined ? {} : { model });
     showWarning(services.log, message, [{ label: vscode.l10n.t('Will It Load?'), run }]);
   } catch (thrown) {
     services.log.warn(`The written adapter could not be checked: ${formatError(toErrorData(thrown))}`);

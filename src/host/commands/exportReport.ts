@@ -2,23 +2,24 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { writeFileAtomically } from '../../io/atomicWrite';
-import { EXPORT_FORMATS, type ExportFormat } from '../../protocol/panel';
+import type { ExportFormat } from '../../protocol/panel';
+import type { OptionsOf } from '../commandTable';
+import { showInformation } from '../errors/showError';
 import { adapterLabel } from '../format';
-import { COMMANDS } from '../ids';
 import type { AdapterState } from '../state/types';
 import { pickRow, type Row } from '../windowText';
-import { showInformation } from './errors';
-import { checkOptions } from './options';
-import { pickAdapter } from './pickAdapter';
-import type { CommandRegistry } from './register';
+import { oneAdapter, type CommandRegistry, type Invocation } from './registry';
 import type { Services } from './services';
 import { settledResult } from './staleResult';
-import { givenOptions, type CommandArguments } from './targets';
-import { reveal } from './writePruned';
+import { reveal } from './repair';
 import { say } from '../../core/message';
 
 export function registerExportReport(registry: CommandRegistry, services: Services): void {
-  registry.add(COMMANDS.exportReport, { needsTrust: true }, (args) => exportReport(services, args));
+  const pick = {
+    title: vscode.l10n.t('Export Report'),
+    filter: (state: AdapterState): boolean => state.document !== null,
+  };
+  registry.add('exportReport', oneAdapter(pick), (adapter, call) => exportReport(services, adapter, call));
 }
 
 const EXTENSIONS: Readonly<Record<ExportFormat, string>> = {
@@ -29,28 +30,22 @@ const EXTENSIONS: Readonly<Record<ExportFormat, string>> = {
   sarif: 'sarif',
 };
 
-/**
- * Options of a caller: `{format, out, overwrite, stale}` (for `stale` see `settledResult`). A file that exists is only
- * replaced with `overwrite: true`.
- * @throws SploraError `bad-request` for an option that there is not, or a value that it does not take
- * @returns where the report was written
- */
-async function exportReport(services: Services, args: CommandArguments): Promise<vscode.Uri | undefined> {
-  const options = givenOptions(args);
-  checkOptions(options, ['format', 'out', 'overwrite', 'stale', 'base', 'aligned', 'models']);
-  const title = vscode.l10n.t('Export Report');
-  const adapter = await pickAdapter(services, args, { title, filter: (state) => state.document !== null });
-  if (adapter === undefined) return undefined;
-  const { stale } = await settledResult(services, adapter, args, vscode.l10n.t('Export Anyway'));
+/** @returns the report; undefined: the user canceled */
+async function exportReport(
+  services: Services,
+  adapter: string,
+  call: Invocation<OptionsOf<'exportReport'>>,
+): Promise<vscode.Uri | undefined> {
+  const { options } = call;
+  const { stale } = await settledResult(services, adapter, call, vscode.l10n.t('Export Anyway'));
   const state = services.store.get(adapter);
   const document = state?.document ?? null;
-  const format = EXPORT_FORMATS.find((one) => one === options?.['format']) ?? (await askFormat(adapter));
+  const format = options.format ?? (await askFormat(adapter));
   if (state === undefined || document === null || format === undefined) return undefined;
-  const given = options?.['out'];
-  const out = typeof given === 'string' ? given : await askFile(adapter, format);
+  const out = options.out ?? (await askFile(adapter, format));
   if (out === undefined) return undefined;
   // The save dialog has asked whether to replace a file.
-  const replace = given === undefined || options?.['overwrite'] === true;
+  const replace = options.out === undefined || options.overwrite === true;
   await writeFileAtomically(out, await render(format, state, withStale(document, stale)), { replace });
   const written = vscode.Uri.file(out);
   showInformation(services.log, vscode.l10n.t('{0} was written.', path.basename(out)), [
@@ -60,7 +55,7 @@ async function exportReport(services: Services, args: CommandArguments): Promise
   return written;
 }
 
-/** A report outlives the window that marks scores as stale: it says so itself, where its format has notes. */
+/** Says in the report that scores are out of date, if its format has notes. */
 function withStale(document: AnalysisDocument, stale: string | null): AnalysisDocument {
   return stale === null
     ? document
@@ -91,7 +86,7 @@ async function askFile(adapter: string, format: ExportFormat): Promise<string | 
   return uri?.fsPath;
 }
 
-/** The report as text. Formats are loaded when they are asked for. */
+/** Each format is loaded on first use. */
 export async function render(
   format: ExportFormat,
   state: AdapterState,

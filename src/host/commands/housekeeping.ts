@@ -1,76 +1,72 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { showFailures } from '../errors/showError';
 import { adapterLabel, formatCount } from '../format';
-import { COMMANDS, EDITORS, isAdapterWeights } from '../ids';
+import { EDITORS, isAdapterWeights } from '../ids';
 import { pickRow } from '../windowText';
-import { showFailures } from './errors';
-import { pickAdapter, pickAdapters } from './pickAdapter';
-import { pickSafetensors } from './pickSafetensors';
-import type { CommandRegistry } from './register';
+import type { Call } from './call';
+import { pickAdapter, pickAdapters } from '../questions/pickAdapter';
+import { pickSafetensors } from '../questions/pickSafetensors';
+import { NO_TARGET, oneAdapter, type CommandRegistry } from './registry';
 import type { Services } from './services';
-import { hasLostTarget, isScripted, pointedModules, pointedPaths, type CommandArguments } from './targets';
 
-/** Commands of a few lines each. */
 export function registerHousekeeping(registry: CommandRegistry, services: Services): void {
-  registry.add(COMMANDS.showLog, { needsTrust: false }, () => services.log.show());
-  registry.add(COMMANDS.refreshAdapters, { needsTrust: false }, async () => {
-    await services.library.refresh();
-    return services.store.adapters.map(({ adapter }) => adapter);
+  const { library, log, store, surfaces } = services;
+  registry.add('showLog', NO_TARGET, () => log.show());
+  registry.add('refreshAdapters', NO_TARGET, async () => {
+    await library.refresh();
+    return store.adapters.map(({ adapter }) => adapter);
   });
-  registry.add(COMMANDS.clearResults, { needsTrust: false }, (args) => clearResults(services, args));
-  registry.add(COMMANDS.openInspector, { needsTrust: false }, async (args) => {
-    const file = await fileToInspect(services, args);
+  registry.add('clearResults', NO_TARGET, (_none, call) => clearResults(services, call));
+  registry.add('openInspector', NO_TARGET, async (_none, call) => {
+    const file = await fileToInspect(services, call);
     if (file === undefined) return undefined;
     const uri = vscode.Uri.file(file);
     await vscode.commands.executeCommand('vscode.openWith', uri, EDITORS.inspector);
     return uri;
   });
-  registry.add(COMMANDS.openLayerListing, { needsTrust: false }, async (args) => {
-    const adapter = await pickAdapter(services, args, { title: vscode.l10n.t('Open Layer Listing') });
-    if (adapter !== undefined) await services.surfaces.showListing(adapter);
+  const title = vscode.l10n.t('Open Layer Listing');
+  registry.add('openLayerListing', oneAdapter({ title }), async (adapter) => {
+    await surfaces.showListing(adapter);
     return adapter;
   });
 }
 
-/** The inspector shows any safetensors file, a model's too; of a folder or a config it shows the adapter. */
-async function fileToInspect(services: Services, args: CommandArguments): Promise<string | undefined> {
+/** Any safetensors file, a model's too; of a folder or a config, the adapter's. */
+async function fileToInspect(services: Services, call: Call): Promise<string | undefined> {
   const title = vscode.l10n.t('Open in Inspector');
-  const [pointed] = pointedPaths(args);
-  if (pointed === undefined && !hasLostTarget(args)) return pickSafetensors(title);
-  return pointed !== undefined && isPlainSafetensors(pointed)
-    ? pointed
-    : pickAdapter(services, args, { title });
+  const file = call.pointed[0]?.path;
+  if (file === undefined && call.lost === undefined) return pickSafetensors(title);
+  return file !== undefined && isPlainSafetensors(file) ? file : pickAdapter(services, call, { title });
 }
 
 function isPlainSafetensors(file: string): boolean {
   return file.endsWith('.safetensors') && !isAdapterWeights(path.basename(file));
 }
 
-/** @returns the adapters whose results were taken back */
-async function clearResults(
-  services: Services,
-  args: CommandArguments,
-): Promise<readonly string[] | undefined> {
-  const analyzed = services.store.adapters.filter(({ document }) => document !== null);
-  const all = analyzed.map(({ adapter }) => adapter);
-  let chosen: readonly string[] | undefined = all;
-  if (pointedPaths(args).length > 0) {
-    const title = vscode.l10n.t('Clear Results');
-    const { results, failures } = await pickAdapters(services, withoutModules(args), { title });
-    showFailures(services.log, failures, results.length + failures.length);
-    chosen = results;
-  } else if (!isScripted(args) && (all.length > 1 || hasLostTarget(args))) {
-    chosen = await askWhich(all);
-  }
+/** @returns the adapters whose results were cleared */
+async function clearResults(services: Services, call: Call): Promise<readonly string[] | undefined> {
+  const chosen = call.pointed.length > 0 ? await pointedAdapters(services, call) : await all(services, call);
   if (chosen !== undefined) await services.library.clear(chosen);
   return chosen;
 }
 
-/** Modules and blocks that are selected beside an adapter's row are not what is cleared. */
-function withoutModules([first, second, ...rest]: CommandArguments): CommandArguments {
-  if (!Array.isArray(second)) return [first, second, ...rest];
-  const rows = (second as readonly unknown[]).filter((row) => pointedModules([row]) === undefined);
-  return [first, rows, ...rest];
+async function pointedAdapters(services: Services, call: Call): Promise<readonly string[]> {
+  // Of modules and blocks, only the one that was clicked stands for its adapter.
+  const pointed = call.pointed.filter(({ modules }, at) => at === 0 || modules.length === 0);
+  const title = vscode.l10n.t('Clear Results');
+  const { results, failures } = await pickAdapters(services, { ...call, pointed }, { title });
+  const [first] = failures;
+  if (call.caller === 'program' && first !== undefined && results.length === 0) throw first.thrown;
+  showFailures(services.log, failures, results.length + failures.length);
+  return results;
+}
+
+/** All adapters with results; a user picks if there is a choice. */
+async function all({ store }: Services, { caller, lost }: Call): Promise<readonly string[] | undefined> {
+  const analyzed = store.adapters.filter(({ document }) => document !== null);
+  const adapters = analyzed.map(({ adapter }) => adapter);
+  return caller === 'user' && (adapters.length > 1 || lost !== undefined) ? askWhich(adapters) : adapters;
 }
 
 async function askWhich(all: readonly string[]): Promise<readonly string[] | undefined> {

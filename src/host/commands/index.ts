@@ -8,19 +8,18 @@ import { registerExportReport } from './exportReport';
 import { registerHousekeeping } from './housekeeping';
 import { registerModules } from './modules';
 import { registerOpenSample } from './openSample';
-import { CommandRegistry } from './register';
-import type { ReportDocuments } from './reportDocuments';
+import { CommandRegistry } from './registry';
 import type { Services } from './services';
-import { registerWritePruned } from './writePruned';
+import { registerRepair } from './repair';
 
 /** Registers every command of `COMMANDS`. */
-export function registerCommands(services: Services, reports: ReportDocuments): Disposable {
-  const registry = new CommandRegistry(services.log);
+export function registerCommands(services: Services): Disposable {
+  const registry = new CommandRegistry(services);
   registerAnalyze(registry, services);
-  registerAnalyzeAll(registry, services, reports);
-  registerWritePruned(registry, services);
-  registerCompare(registry, services, reports);
-  registerCheckLoad(registry, services, reports);
+  registerAnalyzeAll(registry, services);
+  registerRepair(registry, services);
+  registerCompare(registry, services);
+  registerCheckLoad(registry, services);
   registerExportReport(registry, services);
   registerModules(registry, services);
   registerChangeRule(registry, services);

@@ -1,43 +1,41 @@
 import { cp, mkdir } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { COMMANDS } from '../ids';
+import type { OptionsOf } from '../commandTable';
+import { VIEWS } from '../ids';
 import { markSample } from '../state/sampleMark';
 import { pickRow } from '../windowText';
-import { checkOptions } from './options';
-import type { CommandRegistry } from './register';
+import { NO_TARGET, type CommandRegistry, type Invocation } from './registry';
 import type { Services } from './services';
-import { givenOptions, isScripted, pointedPaths, type CommandArguments } from './targets';
 
 export function registerOpenSample(registry: CommandRegistry, services: Services): void {
-  registry.add(COMMANDS.openSample, { needsTrust: false }, (args) => openSample(services, args));
+  registry.add('openSample', NO_TARGET, (_none, call) => openSample(services, call));
 }
 
 const SAMPLE = 'splora-sample';
 
 /**
- * Copies the built-in sample to a place where it can be worked on, and opens that folder. Files that are there already
- * stay as they are. With a Uri: copies into that folder without a question; `{open: false}` leaves the window as it is.
- * @returns the folder of the copy
+ * Copies the built-in sample to the folder that was pointed at, or asks for one, and opens it. Files that exist are kept.
+ * @returns the folder; undefined: the user canceled
  */
-async function openSample(services: Services, args: CommandArguments): Promise<vscode.Uri | undefined> {
-  const options = givenOptions(args);
-  checkOptions(options, ['open']);
+async function openSample(
+  services: Services,
+  { pointed: [pointed], options, caller }: Invocation<OptionsOf<'openSample'>>,
+): Promise<vscode.Uri | undefined> {
   const own = path.join(services.context.globalStorageUri.fsPath, SAMPLE);
-  const [pointed] = pointedPaths(args);
-  const folder = pointed ?? (isScripted(args) ? own : await askWhere(own));
+  const folder = pointed?.path ?? (caller === 'program' ? own : await askWhere(own));
   if (folder === undefined) return undefined;
   await mkdir(folder, { recursive: true });
   const source = services.context.asAbsolutePath(path.join('media', 'sample'));
   await cp(source, folder, { recursive: true, force: false, errorOnExist: false });
   const uri = vscode.Uri.file(folder);
   services.log.info(`The sample lies in ${folder}`);
-  if (options?.['open'] === false) return uri;
+  if (options.open === false) return uri;
   if (vscode.workspace.getWorkspaceFolder(uri) !== undefined) {
-    await vscode.commands.executeCommand('workbench.view.extension.splora');
+    await vscode.commands.executeCommand(`workbench.view.extension.${VIEWS.container}`);
     return uri;
   }
-  // An empty window becomes the sample's; work in another folder is not closed.
+  // An empty window is reused; a folder that is open is not closed.
   await markSample(services.context.globalState, uri.fsPath);
   const forceNewWindow = vscode.workspace.workspaceFolders !== undefined;
   await vscode.commands.executeCommand('vscode.openFolder', uri, { forceNewWindow });

@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import type { AnalysisRunner } from '../engine/analysisRunner';
 import type { Engine } from '../../engine/client';
 import type { ModelChooser } from '../models/modelChooser';
+import type { ReportDocuments } from '../reports/reportDocuments';
 import type { Settings } from '../settings';
 import type { AdapterStore } from '../state/analysisStore';
 import type { AdapterLibrary } from '../state/library';
@@ -11,9 +12,9 @@ import type { Readings } from '../state/readings';
 export interface Surfaces {
   /** The adapter whose panel is in front, if one is. */
   panelInFront(): string | undefined;
-  /** Opens the panel of an adapter, on a module where one is named. */
+  /** Opens the panel of an adapter, on a module if given. */
   showPanel(adapter: string, module?: string): void;
-  /** Opens the layer listing of an adapter, on a module where one is named. */
+  /** Opens the layer listing of an adapter, on a module if given. */
   showListing(adapter: string, module?: string): Promise<unknown>;
 }
 
@@ -28,5 +29,6 @@ export interface Services {
   readonly engine: Engine;
   readonly runner: AnalysisRunner;
   readonly chooser: ModelChooser;
+  readonly reports: ReportDocuments;
   readonly surfaces: Surfaces;
 }

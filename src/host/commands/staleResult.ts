@@ -4,40 +4,41 @@ import { cancelled, SploraError } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { findChangedInput } from '../../io/changedInput';
 import { adapterLabel } from '../format';
+import { say, type Message } from '../../core/message';
 import { messageText } from '../messageText';
 import { showMessage } from '../windowText';
-import { analyzeAgain, resultOf } from './analyze';
+import type { OptionsOf } from '../commandTable';
+import { analyze, resultOf } from './analyze';
+import type { Invocation } from './registry';
 import type { Services } from './services';
-import { givenOptions, isScripted, type CommandArguments } from './targets';
-import { say, type Message } from '../../core/message';
 
-/** The result that a command goes on with. */
 export interface SettledResult {
   readonly document: AnalysisDocument;
-  /** In English, without folders, for what is written: which file changed since; null: the result is of these files. */
+  /** Which file changed since, in English, without folders; null: none. */
   readonly stale: string | null;
 }
 
+type ResultOptions = Pick<OptionsOf<'exportReport'>, 'base' | 'aligned' | 'models' | 'stale'>;
+
 /**
- * The result of an adapter as its files are now: analyzed first where there is none; where files changed since, a person
- * says whether to analyze again or to go on. A program goes on with `{stale: 'allow'}` only, and lets a person be asked
- * with `{stale: 'ask'}`.
- * @param anyway the button of a person who goes on with earlier scores
- * @throws SploraError `bad-request` for a program, `cancelled` when the person turned away
+ * The result of an adapter, which is analyzed first if there is none. If its files changed since, asks the user whether
+ * to analyze again; a program must allow that with `stale`, or let the user be asked.
+ * @param anyway the button that goes on with the result
+ * @throws SploraError `bad-request` to a program, `cancelled` if the user cancels
  */
 export async function settledResult(
   services: Services,
   adapter: string,
-  args: CommandArguments,
+  call: Pick<Invocation<ResultOptions>, 'options' | 'caller'>,
   anyway: string,
 ): Promise<SettledResult> {
-  const document = await resultOf(services, adapter, args);
+  const document = await resultOf(services, adapter, call);
   const changed = await findChangedInput(document);
   if (changed === undefined) return { document, stale: null };
   const stale = `${path.basename(changed.path)} changed after the analysis was made`;
-  const wish = givenOptions(args)?.['stale'];
+  const wish = call.options.stale;
   if (wish === 'allow') return { document, stale };
-  if (isScripted(args) && wish !== 'ask') throw refusal(changed.path);
+  if (call.caller === 'program' && wish !== 'ask') throw refusal(changed.path);
   const again = vscode.l10n.t('Analyze Again');
   const picked = await showMessage(
     'Warning',
@@ -49,6 +50,17 @@ export async function settledResult(
   const fresh = picked === again ? await analyzeAgain(services, adapter, document) : undefined;
   if (fresh !== undefined) return { document: fresh, stale: null };
   throw cancelled();
+}
+
+/** With the models that are chosen now, else those of the result. Undefined: the user canceled. */
+async function analyzeAgain(
+  services: Services,
+  adapter: string,
+  { base, aligned }: AnalysisDocument,
+): Promise<AnalysisDocument | undefined> {
+  const { pair } = await services.chooser.known(adapter);
+  const models = pair === undefined ? { base, aligned } : await services.chooser.models(adapter, 'user');
+  return models === undefined ? undefined : analyze(services, adapter, models, { force: true });
 }
 
 function refusal(file: string): SploraError {

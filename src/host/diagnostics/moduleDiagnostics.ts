@@ -50,7 +50,7 @@ export class ModuleDiagnostics extends Disposable {
     this.#soon(undefined);
   }
 
-  /** What stands in a document at a range. */
+  /** What a document has at a range. */
   at(uri: vscode.Uri, range: vscode.Range): readonly ModuleDiagnostic[] {
     const shown = this.#shown.get(uri.toString()) ?? [];
     return shown.filter(({ diagnostic }) => diagnostic.range.intersection(range) !== undefined);
@@ -193,7 +193,7 @@ function make(
   setting: DiagnosticSeveritySetting,
 ): vscode.Diagnostic {
   const flagged = setting === 'off' ? SEVERITIES.hint : SEVERITIES[setting];
-  // What the rule takes is what a person should look at; the rest is said more quietly.
+  // What the rule takes comes first.
   const quiet = flagged === SEVERITIES.hint ? SEVERITIES.hint : SEVERITIES.information;
   const diagnostic = new vscode.Diagnostic(range, message, code === 'splora.flagged' ? flagged : quiet);
   diagnostic.source = DIAGNOSTIC_SOURCE;
@@ -205,7 +205,7 @@ function configUri(folder: string): vscode.Uri {
   return vscode.Uri.file(path.join(folder, ADAPTER_CONFIG));
 }
 
-/** The text as a person sees it, with unsaved edits; undefined where there is no config, or one beyond all bounds. */
+/** The text with unsaved edits; undefined without a config, or if it is too large. */
 async function readConfig(uri: vscode.Uri): Promise<string | undefined> {
   const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
   if (open !== undefined) return open.getText();

@@ -6,7 +6,7 @@ import { moduleViews, type ModuleView } from '../tree/treeModel';
 /** Stable: settings, filters and other tools may rely on them. */
 export type ProblemCode =
   | 'splora.flagged' // the rule takes it
-  | 'splora.pinned' // a person chose that it goes
+  | 'splora.pinned' // pinned as prune
   | 'splora.inactive'
   | 'splora.unmatched'
   | 'splora.unsupported';

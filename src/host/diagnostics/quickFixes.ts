@@ -44,7 +44,7 @@ function actionsFor(found: ModuleDiagnostic): vscode.CodeAction[] {
 function action(found: ModuleDiagnostic, title: string, command: CommandId): vscode.CodeAction {
   const { adapter, modules, diagnostic } = found;
   const made = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
-  made.command = { command, title, arguments: [{ adapter, modules }] };
+  made.command = { command, title, arguments: [{ kind: 'module', adapter, modules }] };
   made.diagnostics = [diagnostic];
   return made;
 }

@@ -12,7 +12,7 @@ import {
 } from '../../protocol/inspector';
 import { Disposable } from '../disposable';
 import type { Log } from '../log';
-import { COMMANDS } from '../ids';
+import { runCommand } from '../runCommand';
 import { parseInspectorMessage } from './messages';
 import { say } from '../../core/message';
 
@@ -65,21 +65,18 @@ export class InspectorSession extends Disposable {
       case 'retry':
         return this.#load();
       case 'analyze':
-        // The empty list says that a person asked, so that the command may ask back.
-        return this.#run(COMMANDS.analyze, this.uri, []);
+        return this.#finish(runCommand('analyze', this.uri.fsPath));
       case 'showLog':
-        return this.#run(COMMANDS.showLog);
+        return this.#finish(runCommand('showLog'));
       case 'manageTrust':
-        return this.#run('workbench.trust.manage');
+        return this.#finish(vscode.commands.executeCommand('workbench.trust.manage'));
       case 'openAsText':
-        return this.#run('vscode.openWith', this.uri, 'default');
+        return this.#finish(vscode.commands.executeCommand('vscode.openWith', this.uri, 'default'));
     }
   }
 
-  #run(command: string, ...args: readonly unknown[]): void {
-    vscode.commands
-      .executeCommand(command, ...args)
-      .then(undefined, (thrown: unknown) => this.parts.log.error(`${command} failed: ${String(thrown)}`));
+  #finish(work: Thenable<unknown>): void {
+    work.then(undefined, (thrown: unknown) => this.parts.log.error(`A button failed: ${String(thrown)}`));
   }
 
   #init(): void {

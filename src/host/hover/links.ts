@@ -19,7 +19,7 @@ export function commandLink(
   target: ModuleTarget,
 ): string {
   const { adapter, modules } = target;
-  const argument = encodeURIComponent(JSON.stringify([{ adapter, modules }])).replace(
+  const argument = encodeURIComponent(JSON.stringify([{ kind: 'module', adapter, modules }])).replace(
     /[()'*!~]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );

@@ -13,7 +13,7 @@ import { moduleViews, type ModuleView } from '../tree/treeModel';
 import { commandLink, HOVER_COMMANDS } from './links';
 import { populationText, rankText, scoreLabel, scoreText, verdictText } from './wording';
 
-/** The scores of a hover, most telling first; the ranking score stands before them. */
+/** The scores of a hover; the ranking score comes before them. */
 const SHOWN: readonly ScoreName[] = [
   'ediemIqr',
   'reversal',
@@ -25,7 +25,7 @@ const SHOWN: readonly ScoreName[] = [
 /** So many modules of a group are named. */
 const MAX_LISTED = 5;
 
-/** Everything a person wants to know of one module. All text of files is literal text in it. */
+/** The hover of one module. Names from files are literal text. */
 export function moduleMarkdown(state: AdapterState, view: ModuleView): vscode.MarkdownString {
   const { result, verdict } = view;
   const { rankBy } = state.selection;

@@ -49,14 +49,14 @@ export class LayerListings extends Disposable implements vscode.TextDocumentCont
     await vscode.window.showTextDocument(document, selection === undefined ? {} : { selection });
   }
 
-  /** What stands in a line of a listing. */
+  /** What a line of a listing is about. */
   at(uri: vscode.Uri, line: number): (ListedModule & { readonly adapter: string }) | undefined {
     const adapter = adapterOfListing(uri);
     const listed = this.#modules(adapter).find((one) => one.line === line);
     return listed === undefined ? undefined : { ...listed, adapter };
   }
 
-  /** Where each module of an adapter stands in its listing. */
+  /** The line of each module in the listing of its adapter. */
   places(adapter: string): ReadonlyMap<string, ListedModule> {
     return new Map(this.#modules(adapter).map((listed) => [listed.module, listed]));
   }

@@ -38,7 +38,7 @@ export function hubEnvironment(env: NodeJS.ProcessEnv, cacheFolder: string): Nod
 }
 
 /**
- * A path or repo id as people and adapter configs write it -> absolute path of what it names on this machine; undefined
+ * A path or repo id of a user or an adapter config -> absolute path of what it names on this machine; undefined
  * when it is nowhere that can be seen: settings and configs are shared, and name places of other machines and users.
  * Folders come before the cache, as `from_pretrained` has it.
  */
@@ -171,7 +171,7 @@ function byLabel(x: ModelCandidate, y: ModelCandidate): number {
   return naturalCompare(x.label.toLowerCase(), y.label.toLowerCase());
 }
 
-/** As `exists`, but what nobody may look at is not there. */
+/** As `exists`, but false without permission. */
 async function canBeSeen(place: string): Promise<boolean> {
   try {
     return await exists(place);

@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { isRepoId } from '../../io/hubCache';
+import type { Caller } from '../commands/call';
 import type { ModelPair } from '../settingDefinitions';
 import type { Settings } from '../settings';
 import { readAlignedHint } from './alignedHint';
@@ -16,9 +17,6 @@ import {
 import { doubtOf, type Doubt, type Hint } from './doubt';
 import { askAboutDoubt, doubtText, pickAligned, pickBase } from './modelQuestions';
 import { placesOf, savedModels, saveModels, settingPlaces } from './modelSettings';
-
-/** A program must not wait for an answer: it is warned only. */
-export type Caller = 'person' | 'program';
 
 /** What is known about the models of an adapter without asking. All paths are absolute. */
 export interface KnownModels {
@@ -117,7 +115,7 @@ export class ModelChooser {
     await this.keep(adapter, pair);
   }
 
-  /** The engine refused these models (absolute paths) for the adapter: a person is asked next time. */
+  /** The engine refused these models (absolute paths) for the adapter: the user is asked next time. */
   async refused(adapter: string, pair: ModelPair): Promise<void> {
     this.#refused.add(keyOf(adapter, pair));
     const known = await this.known(adapter);

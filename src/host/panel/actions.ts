@@ -7,10 +7,12 @@ export interface PanelActions {
   cancel(adapter: string): unknown;
   /** Writes the pruned adapter that the adapter's present selection asks for. */
   write(adapter: string): unknown;
+  /** Asks by which method. */
+  repair(adapter: string): unknown;
   export(adapter: string, format: ExportFormat): unknown;
-  /** Resolves to the models chosen; undefined: the person turned away. */
+  /** Resolves to the models chosen; undefined: the user canceled. */
   chooseModels(adapter: string): unknown;
-  /** What loaders would do with the adapter on disk. */
+  /** Asks the engine what loaders would do with the files of the adapter. */
   checkLoad(adapter: string, signal: AbortSignal): Promise<CheckResult>;
   /** Shows the same as a page, with every name. */
   checkReport(adapter: string): unknown;
@@ -19,7 +21,7 @@ export interface PanelActions {
   /** Shows a module in the layer listing. */
   revealModule(adapter: string, module: string): unknown;
   openSettings(): unknown;
-  /** Shows where a person can trust the workspace. */
+  /** Shows where the user can trust the workspace. */
   manageTrust(): unknown;
   showLog(): unknown;
 }

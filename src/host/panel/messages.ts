@@ -23,6 +23,7 @@ const WISHES = [
   'analyze',
   'cancel',
   'write',
+  'repair',
   'chooseModels',
   'checkLoad',
   'checkReport',

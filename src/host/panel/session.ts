@@ -133,6 +133,7 @@ export class PanelSession extends Disposable {
       case 'analyze':
       case 'cancel':
       case 'write':
+      case 'repair':
       case 'checkReport':
         return actions[message.type](this.#adapter);
     }

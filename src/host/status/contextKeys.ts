@@ -34,7 +34,7 @@ export class ContextKeys extends Disposable {
     this.#key(CONTEXT.adapterFolders, foldersOf(adapters));
   }
 
-  /** The workbench is told of changes only: progress comes ten times a second. */
+  /** Only changes are set: progress comes ten times a second. */
   #key(name: string, value: unknown): void {
     const text = JSON.stringify(value);
     if (this.#set.get(name) === text) return;

@@ -35,8 +35,8 @@ export class StatusBar extends Disposable {
     this.#item.accessibilityInformation = { label: plainText(`SPLoRA: ${shown.spoken}`) };
     const lines = [`SPLoRA: ${adapterLabel(state.adapter)}`, shown.detail];
     this.#item.tooltip = lines.map((line) => plainText(line)).join('\n');
-    const uri = vscode.Uri.file(state.adapter);
-    this.#item.command = { title: 'SPLoRA', command: COMMANDS.showScores, arguments: [uri] };
+    const row = { kind: 'adapter', adapter: state.adapter };
+    this.#item.command = { title: 'SPLoRA', command: COMMANDS.showScores, arguments: [row] };
     this.#item.backgroundColor = shown.warns
       ? new vscode.ThemeColor('statusBarItem.warningBackground')
       : undefined;
@@ -51,7 +51,7 @@ interface Shown {
   readonly warns: boolean;
 }
 
-/** Undefined where there is nothing to say: never analyzed, and nothing under way. */
+/** Undefined: never analyzed, and no analysis running. */
 function describe(state: AdapterState): Shown | undefined {
   switch (state.run.kind) {
     case 'running':

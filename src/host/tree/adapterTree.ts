@@ -27,7 +27,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
   readonly #adapters = new Map<string, AdapterNode>();
   readonly #pending = new Set<string | undefined>();
   #shown: readonly string[] = [];
-  /** The adapter that alone has a result: nobody has to choose which one to open. */
+  /** The only adapter with a result, which is opened at first. */
   #onlyResult: string | undefined;
   /** Adapters whose rows were last shown without anything to unfold. */
   readonly #leaves = new Set<string>();
@@ -129,7 +129,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
     this._register(vscode.commands.registerCommand(command, apply));
   }
 
-  /** The workbench keeps keys when the extension host is started anew, and would show the wrong buttons. */
+  /** VS Code keeps these keys when the extension host restarts, and would show the wrong buttons. */
   #tellOptions(): void {
     void vscode.commands.executeCommand('setContext', CONTEXT.treeSort, this.#options.sort);
     void vscode.commands.executeCommand('setContext', CONTEXT.treeFlaggedOnly, this.#options.flaggedOnly);

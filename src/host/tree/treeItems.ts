@@ -131,7 +131,7 @@ function moduleItem(state: AdapterState, node: ModuleNode): vscode.TreeItem {
   item.command = {
     command: COMMANDS.revealModule,
     title: vscode.l10n.t('Open Scores'),
-    arguments: [{ adapter: node.adapter, modules: [node.module] }],
+    arguments: [node],
   };
   return item;
 }

@@ -73,7 +73,7 @@ describe('the command line', () => {
     [
       'a gate that means nothing',
       ['analyze', 'x', '--base', 'b', '--aligned', 'a', '--rank-by', 'cosine', '--fail-above', '1'],
-      /--fail-above makes no sense/,
+      /--fail-above does not work with/,
     ],
   ];
   for (const [what, args, pattern] of wrong) {

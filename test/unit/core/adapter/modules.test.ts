@@ -101,4 +101,30 @@ describe('modules', () => {
       /several adapters \("one", "two"\)/,
     );
   });
+
+  it('lists what it cannot score: convolutions, embeddings, stacked experts', () => {
+    const conv = only([
+      { name: 'c.lora_A.weight', shape: [2, 3, 3, 3] },
+      { name: 'c.lora_B.weight', shape: [5, 2, 1, 1] },
+    ]);
+    assert.deepEqual([conv.shape, conv.rank], [[5, 27], 2]);
+    assert.match(english(conv.unsupported), /convolution/);
+    const embedding = only([
+      { name: 'e.lora_embedding_A', shape: [2, 50] },
+      { name: 'e.lora_embedding_B', shape: [8, 2] },
+      { name: 'e.base_layer.weight', shape: [50, 8] },
+    ]);
+    assert.deepEqual([embedding.shape, embedding.tensors.length], [[8, 50], 3]);
+    assert.match(english(embedding.unsupported), /embedding/);
+    const experts = only(
+      [
+        { name: 'x.lora_a', shape: [3, 2, 4] },
+        { name: 'x.lora_b', shape: [3, 6, 2] },
+      ],
+      mlxModule,
+    );
+    assert.deepEqual([experts.shape, experts.rank, experts.transposed], [[6, 4], 2, false]);
+    assert.match(english(experts.unsupported), /experts/);
+    assert.match(english(only(mlxPair('model.embed_tokens', 6, 50, 2), mlxModule).unsupported), /embedding/);
+  });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { adapterOf, mlxPair, peftPair, Q, V } from '../../../support/adapterFixture';
+import { adapterOf, mlxPair, peftPair, Q, V, PAIRS } from '../../../support/adapterFixture';
 import { thrownData } from '../../../support/rejection';
 import type { TestTensor } from '../../../support/safetensorsBytes';
 import { english } from '../../../support/english';
@@ -107,5 +107,39 @@ describe('readAdapter', () => {
     for (const [tensors, config, message] of cases) {
       thrownData(() => adapterOf(tensors, config), 'unsupported-adapter', message);
     }
+  });
+
+  it('declines to score DoRA, by tensor or by config, and keeps magnitude with the module', () => {
+    const magnitude = { name: `base_model.model.${Q}.lora_magnitude_vector`, shape: [6] };
+    const adapter = adapterOf([...PAIRS, magnitude], { r: 2 });
+    assert.deepEqual(
+      adapter.modules.map(({ unsupported }) => english(unsupported).startsWith('DoRA')),
+      [true, false],
+    );
+    assert.equal(adapter.modules[0]?.tensors.length, 3);
+    assert.match(english(adapterOf(peftPair(Q), { r: 2, use_dora: true }).modules[0]?.unsupported), /DoRA/);
+    const mlx = adapterOf([...mlxPair('q'), { name: 'q.m', shape: [6] }], {
+      lora_parameters: { rank: 2, scale: 1 },
+    });
+    assert.match(english(mlx.modules[0]?.unsupported), /DoRA/);
+    assert.equal(mlx.modules[0]?.tensors.length, 3);
+  });
+
+  it('carries LoRA of parameters, and declines an adapter of nothing else', () => {
+    const experts: TestTensor[] = [
+      { name: 'base_model.model.l.0.mlp.experts.base_layer.lora_A.weight', shape: [8, 32] },
+      { name: 'base_model.model.l.0.mlp.experts.base_layer.lora_B.weight', shape: [96, 8] },
+      { name: 'base_model.model.l.0.mlp.experts.lora_A.weight', shape: [8, 48] },
+      { name: 'base_model.model.l.0.mlp.experts.lora_B.weight', shape: [32, 8] },
+    ];
+    const config = { r: 2, target_parameters: ['mlp.experts.gate_up_proj', 'mlp.experts.down_proj'] };
+    const adapter = adapterOf([...peftPair(Q), ...experts], config);
+    assert.deepEqual(
+      adapter.modules.map(({ name }) => name),
+      [Q],
+    );
+    assert.equal(adapter.carried.length, 4);
+    assert.ok(adapter.carried.every(({ reason }) => english(reason).includes('target_parameters')));
+    thrownData(() => adapterOf(experts, config), 'unsupported-adapter', /target_parameters/);
   });
 });

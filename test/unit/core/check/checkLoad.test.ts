@@ -4,24 +4,18 @@ import { adapterOf, mlxPair, peftPair, Q } from '../../../support/adapterFixture
 import { english } from '../../../support/english';
 import { nameMismatch, otherShapes } from '../../../../src/core/check/model';
 import { checkpointOf, type TensorShapes } from '../../../support/checkpointOf';
-import type { RuleValues } from '../../../../src/core/check/types';
+import { LOADERS, type RuleValues } from '../../../../src/core/check/types';
 import type { TestTensor } from '../../../support/safetensorsBytes';
 
 describe('checkLoad', () => {
   it('asks the loaders of the family, or those named, once each', () => {
     const peft = { adapter: adapterOf(peftPair('q'), '{}'), configText: '{}' };
-    assert.deepEqual(
-      checkLoad(peft).map(({ loader }) => loader),
-      ['peft', 'vllm'],
-    );
-    assert.deepEqual(
-      checkLoad(peft, ['mlx', 'mlx']).map(({ loader }) => loader),
-      ['mlx'],
-    );
-    assert.deepEqual(
-      checkLoad({ adapter: adapterOf(mlxPair('q'), '{}') }).map(({ loader }) => loader),
-      ['mlx'],
-    );
+    const asked = (...given: Parameters<typeof checkLoad>): string[] =>
+      checkLoad(...given).map(({ loader }) => loader);
+    assert.deepEqual(asked(peft), ['peft', 'vllm']);
+    assert.deepEqual(asked(peft, ['mlx', 'mlx']), ['mlx']);
+    assert.deepEqual(asked(peft, LOADERS), [...LOADERS]);
+    assert.deepEqual(asked({ adapter: adapterOf(mlxPair('q'), '{}') }), ['mlx']);
   });
 });
 

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { cancelTarget } from '../../../../src/host/commands/cancelTarget';
+import { parseCall } from '../../../../src/host/commands/call';
+import { cancelTarget as find, type CancelTarget } from '../../../../src/host/commands/cancelTarget';
+
+const cancelTarget = (args: readonly unknown[], running: readonly string[]): Promise<CancelTarget> =>
+  find(parseCall(args, undefined), running);
 
 describe('what Cancel is about', () => {
   let folder: string;

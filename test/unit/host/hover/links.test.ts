@@ -16,13 +16,13 @@ describe('command links', () => {
     fc.assert(
       fc.property(names, names, (adapter, module) => {
         const link = commandLink('Open', COMMANDS.revealModule, { adapter, modules: [module] });
-        assert.deepEqual(argumentOf(link), [{ adapter, modules: [module] }]);
+        assert.deepEqual(argumentOf(link), [{ kind: 'module', adapter, modules: [module] }]);
       }),
     );
   });
   it('stand a lone surrogate', () => {
     const link = commandLink('Open', COMMANDS.revealModule, { adapter: 'a', modules: ['\ud800'] });
-    assert.deepEqual(argumentOf(link), [{ adapter: 'a', modules: ['\ud800'] }]);
+    assert.deepEqual(argumentOf(link), [{ kind: 'module', adapter: 'a', modules: ['\ud800'] }]);
   });
   it('run nothing that reads or writes files', () => {
     assert.deepEqual(

@@ -17,6 +17,7 @@ export function setUp(actions: Partial<PanelActions> = {}, trusted = (): boolean
       analyze: none,
       cancel: none,
       write: none,
+      repair: none,
       export: none,
       chooseModels: none,
       checkLoad: () => Promise.reject(new Error('not asked for')),

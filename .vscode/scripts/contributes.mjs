@@ -1,0 +1,33 @@
+// Writes `contributes` of package.json and package.nls.json from the tables in src/host (see src/host/manifest).
+//   node --import tsx .vscode/scripts/contributes.mjs [--check]    --check: only says whether the files are as they should be
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as prettier from 'prettier';
+import { manifest } from '../../src/host/manifest/manifest.ts';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
+const check = process.argv.includes('--check');
+
+const { contributes, restricted, texts } = manifest();
+const packageFile = path.join(root, 'package.json');
+const packageJson = JSON.parse(await readFile(packageFile, 'utf8'));
+packageJson.contributes = contributes;
+packageJson.capabilities.untrustedWorkspaces.restrictedConfigurations = restricted;
+
+const outdated = [];
+for (const [file, content] of [
+  [packageFile, packageJson],
+  [path.join(root, 'package.nls.json'), texts],
+]) {
+  const options = { ...(await prettier.resolveConfig(file)), filepath: file };
+  const wanted = await prettier.format(JSON.stringify(content), options);
+  if (wanted === (await readFile(file, 'utf8'))) continue;
+  outdated.push(path.relative(root, file));
+  if (!check) await writeFile(file, wanted);
+}
+if (outdated.length > 0) console.log(`${check ? 'out of date' : 'written'}: ${outdated.join(', ')}`);
+if (check && outdated.length > 0) {
+  console.error('Run: npm run contributes');
+  process.exitCode = 1;
+}

@@ -1,0 +1,161 @@
+import { parseRule } from '../core/selection/rule';
+import {
+  choice,
+  flag,
+  modelOption,
+  option,
+  pathOption,
+  type Option,
+  type OptionTable,
+  type OptionValues,
+} from '../core/options';
+import type { ScoreName } from '../core/ediem/types';
+import { isScoreName, scoreInfo } from '../core/report/scores';
+import type { Rule } from '../core/selection/types';
+import { METHODS } from '../methods';
+import { isRecord } from '../core/record';
+import { EXPORT_FORMATS } from '../protocol/panel';
+import type { CommandName } from './ids';
+import { SETTINGS } from './settingDefinitions';
+
+/** What a command is called, needs and takes. package.json is generated from it. */
+interface CommandSpec<O extends object> {
+  readonly title: string;
+  /** Name of a codicon. */
+  readonly icon: string;
+  /** Reads settings of the workspace, or writes files: refused in an untrusted workspace. */
+  readonly trust?: true;
+  readonly options: OptionTable<O>;
+  /** When the palette offers it, besides trust. */
+  readonly palette?: string;
+  readonly enablement?: string;
+}
+
+const NONE = {};
+const MODELS = { base: modelOption(), aligned: modelOption() };
+/** `ask` lets the user be asked if the models look swapped, though a program called. */
+const ANALYSIS = { ...MODELS, models: choice(['ask']) };
+const STALE = { stale: choice(['allow', 'ask']) };
+const IN_TREE = 'false';
+const WITH_RESULTS = 'splora.hasResults';
+
+function isScore(value: unknown): value is ScoreName {
+  return typeof value === 'string' && isScoreName(value);
+}
+
+const TABLE = {
+  analyze: {
+    title: 'Analyze Adapter',
+    icon: 'beaker',
+    trust: true,
+    options: { ...ANALYSIS, force: flag() },
+  },
+  cancel: {
+    title: 'Cancel',
+    icon: 'debug-stop',
+    options: NONE,
+    palette: 'splora.running',
+    enablement: 'splora.running',
+  },
+  writePruned: {
+    title: 'Write Pruned Adapter…',
+    icon: 'save-as',
+    trust: true,
+    options: {
+      out: pathOption(),
+      mode: SETTINGS['prune.mode'],
+      copyRest: SETTINGS['prune.copyRest'],
+      bakeScale: SETTINGS['prune.bakeScale'],
+      ...STALE,
+      ...ANALYSIS,
+    },
+  },
+  repair: {
+    title: 'Repair Adapter…',
+    icon: 'tools',
+    trust: true,
+    options: {
+      method: choice(METHODS.map(({ id }) => id)),
+      options: option<Readonly<Record<string, unknown>>>('object', undefined, isRecord),
+      out: pathOption(),
+      copyRest: SETTINGS['prune.copyRest'],
+      ...STALE,
+      ...ANALYSIS,
+    },
+  },
+  showScores: { title: 'Show Layer Scores', icon: 'graph', options: NONE },
+  checkLoad: { title: 'Will It Load?', icon: 'verified', trust: true, options: { model: modelOption() } },
+  compare: { title: 'Compare Adapters…', icon: 'diff', trust: true, options: NONE },
+  chooseModels: {
+    title: 'Choose Base and Aligned Models…',
+    icon: 'settings-gear',
+    trust: true,
+    options: MODELS,
+  },
+  changeRule: {
+    title: 'Change Selection Rule…',
+    icon: 'filter',
+    options: {
+      rule: {
+        ...option<Rule>('object', undefined, (value): value is Rule => parseRule(value) !== undefined),
+        example: '{"kind": "top", "k": 5}',
+      },
+      rankBy: { ...option<ScoreName>('string', undefined, isScore), choices: Object.keys(scoreInfo) },
+      order: choice(['largest', 'smallest']),
+    },
+    palette: WITH_RESULTS,
+  },
+  analyzeAll: {
+    title: 'Analyze All Adapters in Workspace',
+    icon: 'run-all',
+    trust: true,
+    options: { ...ANALYSIS, force: flag() },
+    palette: 'workbenchState != empty',
+  },
+  exportReport: {
+    title: 'Export Report…',
+    icon: 'export',
+    trust: true,
+    options: {
+      format: choice(EXPORT_FORMATS),
+      out: pathOption(),
+      overwrite: flag(),
+      ...STALE,
+      ...ANALYSIS,
+    },
+    palette: WITH_RESULTS,
+  },
+  openLayerListing: { title: 'Open Layer Listing', icon: 'list-flat', options: NONE },
+  openInspector: { title: 'Open in Inspector', icon: 'search', options: NONE },
+  openSample: { title: 'Open Sample', icon: 'package', options: { open: flag() } },
+  clearResults: { title: 'Clear Results', icon: 'clear-all', options: NONE, palette: WITH_RESULTS },
+  refreshAdapters: {
+    title: 'Look for Adapters Again',
+    icon: 'refresh',
+    options: NONE,
+    palette: 'workbenchState != empty',
+  },
+  showLog: { title: 'Show Log', icon: 'output', options: NONE },
+  pinKeep: { title: 'Pin as Keep', icon: 'shield', options: NONE, palette: WITH_RESULTS },
+  pinPrune: { title: 'Pin as Prune', icon: 'diff-removed', options: NONE, palette: WITH_RESULTS },
+  unpin: { title: 'Unpin', icon: 'pinned', options: NONE, palette: WITH_RESULTS },
+  revealModule: { title: 'Show Module in Panel', icon: 'graph', options: NONE, palette: WITH_RESULTS },
+  treeSortByScore: { title: 'Sort by Score', icon: 'sort-precedence', options: NONE, palette: IN_TREE },
+  treeSortByName: { title: 'Sort by Name', icon: 'list-tree', options: NONE, palette: IN_TREE },
+  treeShowFlagged: {
+    title: 'Show Flagged Modules Only',
+    icon: 'eye-closed',
+    options: NONE,
+    palette: IN_TREE,
+  },
+  treeShowAll: { title: 'Show All Modules', icon: 'eye', options: NONE, palette: IN_TREE },
+} as const satisfies Readonly<
+  Record<CommandName, Omit<CommandSpec<object>, 'options'> & { options: Record<string, Option<unknown>> }>
+>;
+
+export type CommandOptions = { readonly [K in CommandName]: OptionValues<(typeof TABLE)[K]['options']> };
+
+/** The options of a command, as far as they are given. */
+export type OptionsOf<K extends CommandName> = Partial<CommandOptions[K]>;
+
+export const COMMAND_TABLE: { readonly [K in CommandName]: CommandSpec<CommandOptions[K]> } = TABLE;

@@ -1,0 +1,218 @@
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { SploraError, toErrorData } from '../../core/errors';
+import { formatBytes } from '../../core/report/scores';
+import type { RepairRequest, RepairResult } from '../../protocol/engineApi';
+import type { OptionsOf } from '../commandTable';
+import { showError, showInformation } from '../errors/showError';
+import { adapterLabel, formatCount, progressText } from '../format';
+import { render, say } from '../../core/message';
+import { optionValues } from '../../core/options';
+import { methodOf } from '../../methods';
+import type { RepairMethod } from '../../methods/types';
+import { messageText } from '../messageText';
+import { COMMANDS } from '../ids';
+import type { AdapterState } from '../state/types';
+import { withNotification } from '../windowText';
+import { askMethod, askOptions } from '../questions/askMethod';
+import { askFolder, askPlace, askTarget } from '../questions/askTarget';
+import { warnIfNotLoaded } from './checkLoad';
+import type { Caller } from './call';
+import { oneAdapter, type CommandRegistry, type Invocation } from './registry';
+import type { Services } from './services';
+import { settledResult } from './staleResult';
+
+export function registerRepair(registry: CommandRegistry, services: Services): void {
+  registry.add(
+    'writePruned',
+    oneAdapter({ title: vscode.l10n.t('Write Pruned Adapter') }),
+    (adapter, call) => {
+      const { mode, bakeScale, ...options } = call.options;
+      return repair(
+        services,
+        { adapter, method: methodOf('prune'), given: { mode, bakeScale } },
+        { ...call, options },
+      );
+    },
+  );
+  registry.add('repair', oneAdapter({ title: vscode.l10n.t('Repair Adapter') }), async (adapter, call) => {
+    const { method: id, options: given = {}, ...options } = call.options;
+    const method = id === undefined ? await askMethod(adapter) : methodOf(id);
+    return method && repair(services, { adapter, method, given }, { ...call, options });
+  });
+}
+
+type WriteOptions = Omit<OptionsOf<'writePruned'>, 'mode' | 'bakeScale'>;
+
+interface Wish {
+  readonly adapter: string;
+  readonly method: RepairMethod;
+  /** Options of the method that the caller gave. */
+  readonly given: Readonly<Record<string, unknown>>;
+}
+
+/** @returns undefined: the user canceled */
+async function repair(
+  services: Services,
+  wish: Wish,
+  call: Invocation<WriteOptions>,
+): Promise<RepairResult | undefined> {
+  const { adapter, method } = wish;
+  const scored = method.needs.includes('scores') ? await scoredChoice(services, adapter, call) : undefined;
+  const state = services.store.get(adapter);
+  if (scored !== undefined && state === undefined) return undefined;
+  const options = methodOptions(services, wish);
+  const target =
+    call.caller === 'program'
+      ? { options, out: call.options.out }
+      : await ask(adapter, method, options, scored && state && { state, modules: scored.modules });
+  if (target === undefined) return undefined;
+  const copyRest = call.options.copyRest ?? services.settings.get('prune.copyRest', vscode.Uri.file(adapter));
+  const request: RepairRequest = {
+    ...{ adapter, method: method.id, options: target.options, copyRest },
+    ...(scored ?? { modules: [] }),
+    ...(target.out === undefined ? {} : { out: target.out }),
+  };
+  return write(services, request, call.caller);
+}
+
+/** The given options, else those of the settings, else the defaults. @throws SploraError `bad-request` */
+function methodOptions(
+  services: Services,
+  { adapter, method, given }: Wish,
+): Readonly<Record<string, unknown>> {
+  const uri = vscode.Uri.file(adapter);
+  const configured =
+    method.id === 'prune'
+      ? {
+          mode: services.settings.get('prune.mode', uri),
+          bakeScale: services.settings.get('prune.bakeScale', uri),
+        }
+      : services.settings.get('repair.options', uri)[method.id];
+  const defined = Object.entries(given).filter(([, value]) => value !== undefined);
+  return optionValues(method.options, { ...configured, ...Object.fromEntries(defined) });
+}
+
+/** Where to write, and with which options. Pruning asks for its options along with the place. */
+async function ask(
+  adapter: string,
+  method: RepairMethod,
+  options: Readonly<Record<string, unknown>>,
+  pruned: { readonly state: AdapterState; readonly modules: readonly string[] } | undefined,
+): Promise<Pick<RepairRequest, 'options' | 'out'> | undefined> {
+  if (method.id === 'prune' && pruned !== undefined) {
+    const target = await askTarget(pruned.state, pruned.modules, options);
+    return target && { ...place(target.out), options: { ...options, bakeScale: target.bakeScale } };
+  }
+  const answers = await askOptions(method, options);
+  const target = answers && (await askPlace(adapter, vscode.l10n.t(method.title)));
+  return target && { ...place(target.out), options: answers };
+}
+
+const place = (out: string | undefined): { readonly out?: string } => (out === undefined ? {} : { out });
+
+async function scoredChoice(
+  services: Services,
+  adapter: string,
+  call: Invocation<WriteOptions>,
+): Promise<Pick<RepairRequest, 'modules' | 'provenance'>> {
+  const { stale } = await settledResult(services, adapter, call, vscode.l10n.t('Write Anyway'));
+  const state = services.store.get(adapter);
+  if (state === undefined) return { modules: [] };
+  const { document, selection } = state;
+  return {
+    modules: modulesToGo(state),
+    provenance:
+      document === null
+        ? { by: 'hand' }
+        : {
+            by: 'rule',
+            selection,
+            options: document.options,
+            base: document.base,
+            aligned: document.aligned,
+            ...(stale === null ? {} : { stale }),
+          },
+  };
+}
+
+/** @throws SploraError `bad-request` if the rule takes nothing */
+function modulesToGo(state: AdapterState): readonly string[] {
+  const modules = state.verdicts.filter(({ verdict }) => verdict === 'prune').map(({ module }) => module);
+  if (modules.length > 0) return modules;
+  throw new SploraError({
+    code: 'bad-request',
+    message: say('The rule takes no module out of {0}.', adapterLabel(state.adapter)),
+    advice: say('Change the rule or pin modules as “prune”, then write again.'),
+  });
+}
+
+async function write(
+  services: Services,
+  request: RepairRequest,
+  caller: Caller,
+): Promise<RepairResult | undefined> {
+  try {
+    const result = await writeWithProgress(services, request);
+    const written = path.join(result.out, path.basename(request.adapter));
+    await services.library.open(written);
+    tell(services, request, result);
+    await warnIfNotLoaded(services, written, services.store.get(request.adapter)?.document?.aligned);
+    return result;
+  } catch (thrown) {
+    const isPlace = ['io', 'output-exists'].includes(toErrorData(thrown).code);
+    if (caller === 'program' || !isPlace) throw thrown;
+    const elsewhere = async (): Promise<void> => {
+      const out = await askFolder(`${path.basename(path.dirname(request.adapter))}-splora`);
+      if (out !== undefined) await write(services, { ...request, out }, caller);
+    };
+    showError(services.log, thrown, [{ label: vscode.l10n.t('Another Folder…'), run: elsewhere }]);
+    return undefined;
+  }
+}
+
+function writeWithProgress(services: Services, request: RepairRequest): Thenable<RepairResult> {
+  const title = vscode.l10n.t('SPLoRA: writing the repaired adapter');
+  return withNotification(title, ({ report }, signal) =>
+    services.engine.call('repair', request, { signal, onEvent: (event) => report(progressText(event)) }),
+  );
+}
+
+function tell(services: Services, request: RepairRequest, result: RepairResult): void {
+  for (const note of result.notes) services.log.warn(render(note));
+  const original = vscode.Uri.file(request.adapter);
+  const folder = vscode.Uri.file(result.out);
+  showInformation(services.log, writtenText(result), [
+    { label: vscode.l10n.t('Reveal'), run: () => reveal(folder) },
+    {
+      label: vscode.l10n.t('Compare'),
+      run: () => vscode.commands.executeCommand(COMMANDS.compare, original, folder),
+    },
+  ]);
+}
+
+/** What was written, with the notes of the engine. */
+export function writtenText(result: RepairResult): string {
+  const written = vscode.l10n.t(
+    '{0} was written: {1} of {2} modules {3}, {4} instead of {5}. Test it before you use it.',
+    path.basename(result.out),
+    formatCount(result.changed.length),
+    formatCount(result.changed.length + result.kept.length),
+    messageText(result.effect),
+    formatBytes(result.bytesAfter),
+    formatBytes(result.bytesBefore),
+  );
+  return [written, ...result.notes.map(messageText)].join(' ');
+}
+
+/** Shows a folder in the Explorer if it is in the workspace, else in the system's file manager. */
+export async function reveal(uri: vscode.Uri): Promise<void> {
+  if (vscode.workspace.getWorkspaceFolder(uri) !== undefined) {
+    await vscode.commands.executeCommand('revealInExplorer', uri);
+  } else if (vscode.env.remoteName === undefined && vscode.env.uiKind === vscode.UIKind.Desktop) {
+    await vscode.commands.executeCommand('revealFileInOS', uri);
+  } else {
+    // The files are on another machine: its file manager is an open dialog.
+    await vscode.window.showOpenDialog({ defaultUri: uri, canSelectFolders: true });
+  }
+}

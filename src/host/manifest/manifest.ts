@@ -1,0 +1,250 @@
+import { COMMAND_TABLE } from '../commandTable';
+import {
+  COMMANDS,
+  CONTEXT,
+  EDITORS,
+  SCHEMES,
+  SETTING_SECTION,
+  SUBMENU,
+  VIEWS,
+  WALKTHROUGH,
+  type CommandName,
+} from '../ids';
+import { SETTINGS, type Setting, type SettingKey } from '../settingDefinitions';
+import { menus } from './menus';
+
+export interface Manifest {
+  /** `contributes` of package.json. */
+  readonly contributes: Readonly<Record<string, unknown>>;
+  /** Settings that have no effect in an untrusted workspace. */
+  readonly restricted: readonly string[];
+  /** The whole of package.nls.json. */
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+/** Sections of the settings editor, with the first part of the keys in them. */
+const SECTIONS: readonly {
+  readonly id: string;
+  readonly title: string;
+  readonly keys: readonly string[];
+  /** These could point the extension at files and devices. */
+  readonly restricted?: true;
+}[] = [
+  { id: 'models', title: 'Models', keys: ['models'], restricted: true },
+  { id: 'rule', title: 'Selection Rule', keys: ['rule'] },
+  { id: 'analysis', title: 'Analysis', keys: ['analysis'] },
+  { id: 'prune', title: 'Repaired Adapter', keys: ['prune', 'repair'] },
+  { id: 'display', title: 'Display', keys: ['diagnostics', 'hover', 'fileBadges'] },
+  { id: 'engine', title: 'Engine', keys: ['engine'], restricted: true },
+];
+
+/** Everything that package.json and package.nls.json take from the tables of the extension. */
+export function manifest(): Manifest {
+  const texts: Record<string, string> = {};
+  /** Adds a text. @returns its place in package.json */
+  const nls: AddText = (key, text) => {
+    texts[key] = text;
+    return `%${key}%`;
+  };
+  const contributes = {
+    commands: commands(nls),
+    menus: menus(),
+    submenus: [{ id: SUBMENU, label: 'SPLoRA' }],
+    ...views(nls),
+    languages: [{ id: SCHEMES.layers, aliases: [nls('language.layers', 'SPLoRA Layer Listing')] }],
+    customEditors: customEditors(nls),
+    configuration: configuration(nls),
+    configurationDefaults: {
+      [`[${SCHEMES.layers}]`]: {
+        'editor.minimap.enabled': false,
+        'editor.wordWrap': 'off',
+        'editor.unicodeHighlight.ambiguousCharacters': false,
+      },
+    },
+    walkthroughs: [walkthrough(nls)],
+  };
+  nls(
+    'description',
+    "See which LoRA modules walk away from a model's safety alignment (E-DIEM), and write a pruned adapter beside the original.",
+  );
+  nls(
+    'untrusted',
+    'Until the workspace is trusted, files are only inspected and earlier scores shown: its settings could point SPLoRA at files elsewhere, and writing a pruned adapter needs your trust.',
+  );
+  nls(
+    'virtual',
+    'SPLoRA reads pieces of large files by their path, which a virtual workspace does not have.',
+  );
+  const keys = SECTIONS.flatMap((section) => (section.restricted === true ? settingsOf(section) : []));
+  return { contributes, restricted: keys.map((key) => `${SETTING_SECTION}.${key}`), texts };
+}
+
+type AddText = (key: string, text: string) => string;
+
+function commands(nls: AddText): readonly unknown[] {
+  return (Object.keys(COMMANDS) as CommandName[]).map((name) => {
+    const { title, icon, enablement } = COMMAND_TABLE[name];
+    const command = COMMANDS[name];
+    return {
+      command,
+      title: nls(command.replace('splora.', 'command.'), title),
+      category: 'SPLoRA',
+      icon: `$(${icon})`,
+      ...(enablement === undefined ? {} : { enablement }),
+    };
+  });
+}
+
+function settingsOf({ keys }: { readonly keys: readonly string[] }): readonly SettingKey[] {
+  return (Object.keys(SETTINGS) as SettingKey[]).filter((key) =>
+    keys.some((first) => key.startsWith(`${first}.`)),
+  );
+}
+
+function configuration(nls: AddText): readonly unknown[] {
+  let order = 0;
+  return SECTIONS.map((section) => ({
+    title: nls(`section.${section.id}`, section.title),
+    properties: Object.fromEntries(
+      settingsOf(section).map((key) => [`${SETTING_SECTION}.${key}`, property(nls, key, order++)]),
+    ),
+  }));
+}
+
+function property(nls: AddText, key: SettingKey, order: number): Readonly<Record<string, unknown>> {
+  const setting: Setting<unknown> = SETTINGS[key];
+  const { type, scope, schema, minimum, maximum, choices, choiceDescriptions, description = '' } = setting;
+  const kind = description.includes('`') ? 'markdownDescription' : 'description';
+  return {
+    type,
+    default: setting.default,
+    ...schema,
+    ...(minimum === undefined ? {} : { minimum }),
+    ...(maximum === undefined ? {} : { maximum }),
+    scope,
+    order,
+    [kind]: nls(`setting.${key}`, description),
+    ...(choices === undefined
+      ? {}
+      : {
+          enum: choices,
+          enumDescriptions: choices.map((one) =>
+            nls(`setting.${key}.${one}`, choiceDescriptions?.[one] ?? one),
+          ),
+        }),
+  };
+}
+
+function views(nls: AddText): Readonly<Record<string, unknown>> {
+  const icon = 'media/icon.svg';
+  const name = nls('view.adapters', 'Adapters');
+  const view = { id: VIEWS.adapters, name, icon, contextualTitle: 'SPLoRA' };
+  return {
+    viewsContainers: { activitybar: [{ id: VIEWS.container, title: 'SPLoRA', icon }] },
+    views: { [VIEWS.container]: [view] },
+    viewsWelcome: viewsWelcome(nls),
+  };
+}
+
+function viewsWelcome(nls: AddText): readonly unknown[] {
+  const { scanned, hasAdapters, hasResults, engineFailed } = CONTEXT;
+  const OPEN = 'workbenchState != empty';
+  const TRUSTED = 'isWorkspaceTrusted';
+  const welcome = (key: string, when: readonly string[], text: string): unknown => ({
+    view: VIEWS.adapters,
+    contents: nls(`welcome.${key}`, text),
+    when: when.join(' && '),
+  });
+  return [
+    welcome(
+      'noFolder',
+      ['workbenchState == empty'],
+      'Open a folder that holds a LoRA adapter.\n[Open Folder](command:vscode.openFolder)\nOr try SPLoRA with the built-in sample: a tiny model family, nothing to download.\n[Open Sample](command:splora.openSample)',
+    ),
+    welcome('looking', [OPEN, `!${scanned}`], 'Looking for LoRA adapters in this workspace…'),
+    welcome(
+      'noAdapter',
+      [OPEN, scanned, `!${hasAdapters}`, TRUSTED],
+      'No LoRA adapter was found in this workspace. SPLoRA looks for adapter_model.safetensors (PEFT) and adapters.safetensors (MLX).\n[Look Again](command:splora.refreshAdapters)\n[Analyze Adapter Elsewhere…](command:splora.analyze)\n[Open Sample](command:splora.openSample)',
+    ),
+    welcome(
+      'untrusted',
+      [`!${TRUSTED}`, scanned, OPEN],
+      'This workspace is not trusted, so SPLoRA only inspects safetensors files: settings of the workspace could point it at files elsewhere, and writing needs your trust.\n[Manage Workspace Trust](command:workbench.trust.manage)',
+    ),
+    welcome(
+      'ready',
+      [scanned, hasAdapters, `!${hasResults}`, `!${engineFailed}`, TRUSTED],
+      'No adapter of this workspace has been analyzed yet. SPLoRA needs the chat model that the adapter was trained on and its unaligned base; you confirm both the first time.\n[Analyze Adapter](command:splora.analyze)\n[Choose Base and Aligned Models…](command:splora.chooseModels)\n[Analyze All Adapters](command:splora.analyzeAll)',
+    ),
+    welcome(
+      'engineFailed',
+      [engineFailed, `!${hasResults}`],
+      'The SPLoRA engine could not run.\n[Show Log](command:splora.showLog)\n[Try Again](command:splora.analyze)',
+    ),
+  ];
+}
+
+function customEditors(nls: AddText): readonly unknown[] {
+  return [
+    {
+      viewType: EDITORS.adapterInspector,
+      displayName: nls('editor.adapterInspector', 'SPLoRA Adapter Inspector'),
+      selector: ['adapter_model', 'adapters', '[0-9]*_adapters'].map((name) => ({
+        filenamePattern: `${name}.safetensors`,
+      })),
+      priority: 'default',
+    },
+    {
+      viewType: EDITORS.inspector,
+      displayName: nls('editor.inspector', 'SPLoRA Safetensors Inspector'),
+      selector: [{ filenamePattern: '*.safetensors' }],
+      priority: 'option',
+    },
+  ];
+}
+
+function walkthrough(nls: AddText): unknown {
+  const step = (id: string, completionEvent: string, title: string, description: string): unknown => ({
+    id,
+    title: nls(`walkthrough.${id}.title`, title),
+    description: nls(`walkthrough.${id}.description`, description),
+    media: { markdown: `media/walkthrough/${id}.md` },
+    completionEvents: [completionEvent],
+  });
+  return {
+    id: WALKTHROUGH,
+    icon: 'media/icon.png',
+    title: nls('walkthrough.title', 'SPLoRA: did the fine-tune wear off safety?'),
+    description: nls(
+      'walkthrough.description',
+      'Score the modules of a LoRA adapter; prune what stands out.',
+    ),
+    steps: [
+      step(
+        'sample',
+        `onCommand:${COMMANDS.openSample}`,
+        'Open the sample',
+        'A tiny trained model family comes with the extension: base, aligned model and two adapters. Nothing is downloaded.\n[Open Sample](command:splora.openSample)',
+      ),
+      step(
+        'analyze',
+        `onContext:${CONTEXT.hasResults}`,
+        'Analyze an adapter',
+        'Right-click an adapter file in the Explorer, or start here. You confirm which base and which aligned model belong to it.\n[Analyze Adapter](command:splora.analyze)',
+      ),
+      step(
+        'scores',
+        `onCommand:${COMMANDS.showScores}`,
+        'Read the scores',
+        'See which modules stand out, move the rule, pin what must stay. Scores measure weights, not behavior.\n[Show Layer Scores](command:splora.showScores)',
+      ),
+      step(
+        'prune',
+        `onCommand:${COMMANDS.writePruned}`,
+        'Write a pruned adapter',
+        'The pruned adapter goes to a new folder beside the original. Nothing is overwritten. Test it before you use it.\n[Write Pruned Adapter…](command:splora.writePruned)',
+      ),
+    ],
+  };
+}

@@ -1,0 +1,29 @@
+import { SploraError } from '../core/errors';
+import { say } from '../core/message';
+import { optionValues } from '../core/options';
+import { prune } from './prune';
+import { scale } from './scale';
+import type { Method, RepairMethod } from './types';
+
+/** Every repair method, in the order of menus and help. Adding one takes its folder and a line here. */
+export const METHODS: readonly RepairMethod[] = [define(prune), define(scale)];
+
+/** @throws SploraError `bad-request` for an unknown id */
+export function methodOf(id: string): RepairMethod {
+  const method = METHODS.find((one) => one.id === id);
+  if (method !== undefined) return method;
+  throw new SploraError({
+    code: 'bad-request',
+    message: say('Unknown method {0}.', JSON.stringify(id)),
+    advice: say('Allowed: {0}.', METHODS.map((one) => one.id).join(', ')),
+  });
+}
+
+function define<O extends object>(method: Method<O>): RepairMethod {
+  const { id, title, summary, needs, options, strength } = method;
+  return {
+    ...{ id, title, summary, needs, options },
+    ...(strength === undefined ? {} : { strength }),
+    plan: (input, given) => method.plan(input, optionValues(options, given)),
+  };
+}

@@ -1,0 +1,219 @@
+import {
+  applyEdits,
+  indentBefore,
+  lastMember,
+  objectMembers,
+  type JsonMember,
+  type TextEdit,
+} from '../../core/adapter/jsonText';
+import { parseAdapterKey } from '../../core/adapter/keys';
+import { quotedList } from '../../core/adapter/names';
+import { compilePatterns, PATTERN_STEPS_MAX, firstMatch } from '../../core/adapter/patterns';
+import { readPeftConfig } from '../../core/adapter/peftConfig';
+import type { Adapter, AdapterModule } from '../../core/adapter/types';
+import { SploraError } from '../../core/errors';
+import { formatBytes } from '../../core/report/scores';
+import { say, type Message } from '../../core/message';
+import { displayName } from '../../core/safetensors/displayName';
+import { isArithmeticDtype } from '../../core/safetensors/dtype';
+import type { TensorInfo } from '../../core/safetensors/types';
+import type { TensorFate } from '../../core/safetensors/writePlan';
+import { padAxis, scaleElements } from '../../core/safetensors/elements';
+
+/** What baking does to the tensors of the kept modules and to the config. */
+export interface BakePlan {
+  /** By tensor name; tensors that stay as they are have none. */
+  readonly fates: ReadonlyMap<string, TensorFate>;
+  readonly configText: string;
+  readonly notes: readonly Message[];
+}
+
+/** Padding may make the factors so many times as large; real rank patterns stay far below. */
+const GROWTH_MAX = 8;
+/** Bytes of padded factors that are fine whatever they grew from. */
+const SMALL_BYTES = 64 * 1024 * 1024;
+
+const refuse = (message: Message, advice: Message, adapter: Adapter): SploraError =>
+  new SploraError({ code: 'bad-request', message, advice, file: adapter.weightsFile });
+
+/**
+ * One rank and one scale for all kept modules, for loaders that know only `r` and `lora_alpha` (vLLM before its newest
+ * PEFTHelper) or one global rank and scale (MLX): ranks are padded with zeros to the largest, `lora_B` (and its bias)
+ * is multiplied by `s_m / s`, where `s` is the scale of the config with that rank, and the patterns are dropped. The
+ * update of every module stays the same up to one rounding in the tensor's own dtype.
+ * @param configText the config, narrowed already
+ * @throws SploraError `bad-request` where that cannot be done
+ */
+export function planBake(
+  adapter: Adapter,
+  configText: string | undefined,
+  kept: ReadonlySet<string>,
+): BakePlan {
+  if (configText === undefined)
+    throw refuse(
+      say('There is no adapter_config.json to bake the scale into'),
+      say('Prune without baking.'),
+      adapter,
+    );
+  const modules = adapter.modules.filter(({ name }) => kept.has(name));
+  const rank = modules.reduce((most, module) => Math.max(most, module.rank), 0);
+  refuseGrowth(adapter, modules, rank);
+  const scale = adapter.family === 'mlx' ? mlxScale(modules) : peftScale(adapter, configText, rank);
+  const fates = new Map<string, TensorFate>();
+  for (const module of modules) {
+    for (const tensor of module.tensors) {
+      const fate = fateOf(adapter, module, tensor, rank, scale);
+      if (fate !== undefined) fates.set(tensor.name, fate);
+    }
+  }
+  return {
+    fates,
+    configText: adapter.family === 'mlx' ? bakeMlx(configText, rank) : bakePeft(configText, rank),
+    notes: notesOf(modules, rank, scale),
+  };
+}
+
+/** One module of high rank would make all others as large: a small file could ask for any amount of disk. */
+function refuseGrowth(adapter: Adapter, modules: readonly AdapterModule[], rank: number): void {
+  let before = 0;
+  let after = 0;
+  for (const { a, b, rank: own } of modules) {
+    const bytes = a.byteLength + b.byteLength;
+    before += bytes;
+    after += (bytes / own) * rank;
+  }
+  if (after <= Math.max(SMALL_BYTES, GROWTH_MAX * before)) return;
+  const highest = modules.find((module) => module.rank === rank)?.name ?? '';
+  throw refuse(
+    say(
+      'Padding all kept modules to rank {0}, which {1} has, would make their factors grow from {2} to {3}',
+      rank,
+      displayName(highest),
+      formatBytes(before),
+      formatBytes(after),
+    ),
+    say('Prune that module too, or prune without baking.'),
+    adapter,
+  );
+}
+
+const mlxScale = (modules: readonly AdapterModule[]): number => modules[0]?.scale ?? 0;
+
+/** alpha/r or alpha/sqrt(r), for the rank that all modules get. */
+function peftScale(adapter: Adapter, configText: string, rank: number): number {
+  const fields = readPeftConfig(adapter.config, configText, adapter.configFile);
+  const patterns = compilePatterns(fields.alphaPattern);
+  const budget = { steps: PATTERN_STEPS_MAX };
+  const unknown = adapter.modules.find(({ name }) => firstMatch(patterns, name, budget).kind === 'unknown');
+  if (unknown !== undefined) {
+    throw refuse(
+      say(
+        'The scale of {0} is unknown, since an alpha_pattern entry cannot be evaluated',
+        displayName(unknown.name),
+      ),
+      say('Prune without baking the scale.'),
+      adapter,
+    );
+  }
+  if (fields.targetParameters.length > 0 || fields.blockDiagonal) {
+    const what = fields.blockDiagonal ? say('block-diagonal factors') : 'target_parameters';
+    throw refuse(
+      say('The adapter has {0}, whose scale cannot be baked', what),
+      say('Prune without baking.'),
+      adapter,
+    );
+  }
+  const scale = fields.loraAlpha / (fields.useRslora ? Math.sqrt(rank) : rank);
+  if (scale === 0)
+    throw refuse(say('lora_alpha is 0, so no scale can be baked in'), say('Prune without baking.'), adapter);
+  return scale;
+}
+
+function fateOf(
+  adapter: Adapter,
+  module: AdapterModule,
+  tensor: TensorInfo,
+  rank: number,
+  scale: number,
+): TensorFate | undefined {
+  const isA = tensor === module.a;
+  const isB = tensor === module.b;
+  const isBias = parseAdapterKey(tensor.name)?.part === 'bBias';
+  const factor = isB || isBias ? module.scale / scale : 1;
+  const padding = (isA || isB) && module.rank !== rank;
+  if (factor === 1 && !padding) return undefined;
+  const { dtype, shape, name } = tensor;
+  if (!isArithmeticDtype(dtype))
+    throw refuse(say('Tensor {0} is {1}, which cannot be scaled', displayName(name), dtype), ADVICE, adapter);
+  const axis = rankAxis(adapter, tensor, isA);
+  const scaled = (bytes: Uint8Array): Uint8Array => {
+    const result = factor === 1 ? bytes : scaleElements(bytes, dtype, factor);
+    if (result !== undefined) return result;
+    throw refuse(
+      say('Tensor {0} times {1} does not fit its dtype {2}', displayName(name), factor, dtype),
+      ADVICE,
+      adapter,
+    );
+  };
+  return {
+    shape: padding ? shape.with(axis, rank) : shape,
+    transform: (bytes) => (padding ? padAxis(scaled(bytes), shape, axis, rank) : scaled(bytes)),
+  };
+}
+
+const ADVICE = say('Prune without baking the scale, or save the adapter in F32 first.');
+
+/** Where the rank stands: A is r x n and B m x r; MLX has them transposed, but not in stacked experts (E x r x n). */
+function rankAxis(adapter: Adapter, tensor: TensorInfo, isA: boolean): number {
+  if (adapter.family === 'peft') return isA ? 0 : 1;
+  if (tensor.shape.length === 3) return isA ? 1 : 2;
+  return isA ? 1 : 0;
+}
+
+const edit = (member: JsonMember, text: string): TextEdit => ({
+  start: member.valueStart,
+  end: member.valueEnd,
+  text,
+});
+
+/** `r` for all, no patterns. `r` is known to every version, so that it may be added. */
+function bakePeft(text: string, rank: number): string {
+  const members = objectMembers(text);
+  const edits = members.flatMap((member) => {
+    if (member.key === 'r') return [edit(member, String(rank))];
+    return member.key === 'rank_pattern' || member.key === 'alpha_pattern' ? [edit(member, '{}')] : [];
+  });
+  const added = lastMember(members, 'r') === undefined ? insertRank(text, members, 'r', rank) : [];
+  return applyEdits(text, [...edits, ...added]);
+}
+
+function bakeMlx(text: string, rank: number): string {
+  const parameters = lastMember(objectMembers(text), 'lora_parameters');
+  if (parameters === undefined || text[parameters.valueStart] !== '{') return text;
+  const inner = objectMembers(text, parameters.valueStart);
+  const member = lastMember(inner, 'rank');
+  return applyEdits(
+    text,
+    member === undefined ? insertRank(text, inner, 'rank', rank) : [edit(member, String(rank))],
+  );
+}
+
+/** A new last member, written like its neighbours; narrowing has put at least one member there before. */
+function insertRank(text: string, members: readonly JsonMember[], key: string, rank: number): TextEdit[] {
+  const last = members.at(-1);
+  if (last === undefined) return [];
+  const indent = indentBefore(text, last.keyStart);
+  const separator = indent === undefined ? ', ' : `,\n${indent}`;
+  return [{ start: last.valueEnd, end: last.valueEnd, text: `${separator}"${key}": ${String(rank)}` }];
+}
+
+function notesOf(modules: readonly AdapterModule[], rank: number, scale: number): Message[] {
+  const scaled = modules.filter((module) => module.scale !== scale).map(({ name }) => name);
+  const padded = modules.filter((module) => module.rank !== rank).map(({ name }) => name);
+  if (scaled.length + padded.length === 0)
+    return [say('There was nothing to bake: all kept modules have one rank and one scale.')];
+  return [
+    ...(scaled.length === 0 ? [] : [say('The scale was baked into lora_B of {0}.', quotedList(scaled))]),
+    ...(padded.length === 0 ? [] : [say('The rank of {0} was padded to {1}.', quotedList(padded), rank)]),
+  ];
+}

@@ -1,0 +1,262 @@
+import { configLimit } from '../../core/adapter/limits';
+import { didYouMean, pathSuffixTest, quotedList } from '../../core/adapter/names';
+import { parseAdapterKey } from '../../core/adapter/keys';
+import type { Adapter, AdapterModule, Replacement } from '../../core/adapter/types';
+import { SploraError } from '../../core/errors';
+import { say, type Message } from '../../core/message';
+import { displayName } from '../../core/safetensors/displayName';
+import type { TensorFate } from '../../core/safetensors/writePlan';
+import { planBake, type BakePlan } from './bakeScale';
+import { narrowConfig } from './narrowConfig';
+import { narrowSaved } from './narrowSaved';
+import { choice, flag } from '../../core/options';
+import type { Method, RepairInput, RepairPlan } from '../types';
+
+const badRequest = (message: Message, advice: Message, file: string): SploraError =>
+  new SploraError({ code: 'bad-request', message, advice, file });
+
+/** `remove` leaves the modules out of weights and config; `zero` keeps them with B = 0. */
+export const PRUNE_MODES = ['remove', 'zero'] as const;
+export type PruneMode = (typeof PRUNE_MODES)[number];
+
+export interface PruneOptions {
+  readonly mode: PruneMode;
+  readonly bakeScale: boolean;
+}
+
+/** The published method: leaves out the modules that the selection takes. See README.md. */
+export const prune: Method<PruneOptions> = {
+  id: 'prune',
+  title: 'Prune Modules',
+  summary: 'Leave out the modules that stand out (SPLoRA).',
+  needs: ['scores'],
+  options: {
+    mode: {
+      ...choice(PRUNE_MODES, 'How modules are taken out of the pruned adapter.', {
+        remove: 'Leave their tensors out and narrow adapter_config.json.',
+        zero: 'Keep their tensors, filled with zeros: for loaders that expect every module.',
+      }),
+      default: 'remove',
+    },
+    bakeScale: {
+      ...flag(
+        'Give all kept modules one rank and one scale, for loaders that ignore rank_pattern and alpha_pattern. The update stays the same; the file may grow.',
+      ),
+      default: false,
+    },
+  },
+  plan: planPrune,
+};
+
+/**
+ * Which tensors go or become zero, and the narrowed config. Every other tensor is copied byte for byte, replacements too
+ * unless they are named or belong to a module that goes.
+ * @throws SploraError `bad-request` if a name is no module, nothing or every module would go, or `zero` would not silence
+ * what goes (DoRA, whole weights, initializations that change the base)
+ */
+function planPrune(input: RepairInput, options: PruneOptions): RepairPlan {
+  const { adapter, configText: original } = input;
+  const { mode } = options;
+  const { going, dropped } = chosen(input, mode);
+  const goingNames = new Set(going.map(({ name }) => name));
+  const removed = going.map(({ name }) => name);
+  const kept = adapter.modules.map(({ name }) => name).filter((name) => !goingNames.has(name));
+  if (mode === 'zero') refuseLoudZeros(adapter, going, dropped);
+  const tensors = new Map<string, TensorFate>(going.flatMap((module) => fatesOf(module, mode)));
+  for (const { tensor } of dropped) tensors.set(tensor.name, 'drop');
+  const narrowed =
+    original === undefined || mode === 'zero'
+      ? original
+      : narrowSaved(
+          adapter,
+          removed.length === 0 ? original : narrowConfig(adapter.family, original, kept, removed),
+          dropped,
+        );
+  const bake = options.bakeScale ? bakeKept(adapter, mode, narrowed, kept) : undefined;
+  for (const [tensor, fate] of bake?.fates ?? []) tensors.set(tensor, fate);
+  const configText = bake?.configText ?? narrowed;
+  const staying = adapter.replacements.filter((replacement) => !dropped.has(replacement));
+  const changed = [...removed, ...namesOf(dropped)];
+  return {
+    tensors,
+    ...(configText === undefined ? {} : { configText }),
+    effect: mode === 'zero' ? say('zeroed') : say('removed'),
+    changed,
+    kept: [...kept, ...namesOf(staying)],
+    record: { mode, removed: changed },
+    notes: [
+      ...keptNotes(staying),
+      ...notesOf(input, mode, going),
+      ...namesakeNotes(adapter, kept, removed, mode),
+      ...(bake?.notes ?? mixedScaleNotes(adapter, new Set(kept), mode)),
+    ],
+  };
+}
+
+function bakeKept(
+  adapter: Adapter,
+  mode: PruneMode,
+  configText: string | undefined,
+  kept: readonly string[],
+): BakePlan {
+  if (mode === 'remove') return planBake(adapter, configText, new Set(kept));
+  throw badRequest(
+    say('Baking the scale goes with mode "remove" only'),
+    say('Choose mode "remove", or leave the scale.'),
+    adapter.weightsFile,
+  );
+}
+
+/** Loaders with one global alpha/r compute another update for modules whose own scale differs. */
+function mixedScaleNotes(adapter: Adapter, kept: ReadonlySet<string>, mode: PruneMode): Message[] {
+  const scales = new Set(adapter.modules.filter(({ name }) => kept.has(name)).map(({ scale }) => scale));
+  if (adapter.family !== 'peft' || mode === 'zero' || scales.size < 2) return [];
+  return [
+    say(
+      'The kept modules have different scales: vLLM before its newest versions takes one alpha/r for all. Bake the scale in for it.',
+    ),
+  ];
+}
+
+const namesOf = (replacements: Iterable<Replacement>): string[] => [...replacements].map(({ name }) => name);
+
+/** What goes: modules, and whole weights, of which those under a module that is left out go with it. */
+function chosen(
+  { adapter, modules: names }: RepairInput,
+  mode: PruneMode,
+): { readonly going: readonly AdapterModule[]; readonly dropped: ReadonlySet<Replacement> } {
+  const file = adapter.weightsFile;
+  const wanted = new Set(names);
+  const going = adapter.modules.filter(({ name }) => wanted.has(name));
+  const without = new Set(mode === 'remove' ? going.map(({ name }) => name) : []);
+  const dropped = new Set(
+    adapter.replacements.filter(
+      ({ name, module }) => wanted.has(name) || (module !== undefined && without.has(module)),
+    ),
+  );
+  const known = [...adapter.modules, ...adapter.replacements].map(({ name }) => name);
+  const knownNames = new Set(known);
+  const unknown = names.find((name) => !knownNames.has(name));
+  if (unknown !== undefined)
+    throw badRequest(
+      say('The adapter has no module {0}', displayName(unknown)),
+      didYouMean(unknown, known),
+      file,
+    );
+  if (wanted.size === 0)
+    throw badRequest(
+      say('No module was chosen to prune'),
+      say('Choose at least one module, or another rule.'),
+      file,
+    );
+  if (going.length === adapter.modules.length) {
+    throw badRequest(
+      say('All {0} modules of the adapter would go', going.length),
+      say('Keep at least one; a model without any of them is the aligned model itself.'),
+      file,
+    );
+  }
+  return { going, dropped };
+}
+
+function keptNotes(staying: readonly Replacement[]): Message[] {
+  if (staying.length === 0) return [];
+  return [
+    say(
+      "Whole weights that replace the model's stay, byte for byte: {0}. Pin them as prune to leave them out.",
+      quotedList(namesOf(staying)),
+    ),
+  ];
+}
+
+/** Is `B = 0` no longer "no update" for one of the modules? */
+function refuseLoudZeros(
+  adapter: Adapter,
+  going: readonly AdapterModule[],
+  dropped: ReadonlySet<Replacement>,
+): void {
+  const limit = configLimit(adapter.config);
+  const dora =
+    going.find((module) => module.tensors.some(({ name }) => isMagnitude(name))) ??
+    (adapter.config['use_dora'] === true ? going[0] : undefined);
+  const [whole] = dropped;
+  const why =
+    limit?.zeroChanges === true
+      ? limit.reason
+      : whole !== undefined
+        ? say('{0} is a whole weight, which zeros would change further.', displayName(whole.name))
+        : dora === undefined
+          ? undefined
+          : say('Module {0} is DoRA, whose magnitude still acts when B is zero.', displayName(dora.name));
+  if (why === undefined) return;
+  throw badRequest(
+    say('Zeroing would not silence the modules: {0}', why),
+    say('Use mode "remove".'),
+    adapter.weightsFile,
+  );
+}
+
+function isMagnitude(tensor: string): boolean {
+  const part = parseAdapterKey(tensor)?.part;
+  return part === 'magnitude' || part === 'mlxMagnitude';
+}
+
+/** `zero` also silences the bias that belongs to B; a trained bias of the layer itself is not B's. */
+function fatesOf(module: AdapterModule, mode: PruneMode): [string, TensorFate][] {
+  if (mode === 'remove') return module.tensors.map(({ name }) => [name, 'drop']);
+  const bias = module.tensors.filter(({ name }) => parseAdapterKey(name)?.part === 'bBias');
+  return [module.b, ...bias].map(({ name }) => [name, 'zero']);
+}
+
+function notesOf(
+  { adapter, configText }: RepairInput,
+  mode: PruneMode,
+  going: readonly AdapterModule[],
+): Message[] {
+  const notes: Message[] = [];
+  const having = (...parts: readonly string[]): string[] =>
+    going
+      .filter((module) =>
+        module.tensors.some(({ name }) => parts.includes(parseAdapterKey(name)?.part ?? '')),
+      )
+      .map(({ name }) => name);
+  const bases = having('baseWeight');
+  const biases = having('baseBias');
+  if (mode === 'remove' && configText === undefined) {
+    notes.push(
+      say(
+        'There is no adapter_config.json to narrow: loaders may still create the removed modules, without effect.',
+      ),
+    );
+  }
+  if (mode === 'remove' && bases.length > 0)
+    notes.push(say('The saved copy of the base weight went with {0}.', quotedList(bases)));
+  if (biases.length > 0) {
+    notes.push(
+      mode === 'remove'
+        ? say('The trained bias of the layer went with {0}.', quotedList(biases))
+        : say('The trained bias of the layer stays in {0}.', quotedList(biases)),
+    );
+  }
+  if (adapter.carried.length > 0)
+    notes.push(say('{0} tensors that no score covers were carried through.', adapter.carried.length));
+  return notes;
+}
+
+/** PEFT matches `target_modules` by suffix: a kept bare name also hits a removed module that ends in it. */
+function namesakeNotes(
+  adapter: Adapter,
+  kept: readonly string[],
+  removed: readonly string[],
+  mode: PruneMode,
+): Message[] {
+  if (mode === 'zero' || adapter.family !== 'peft') return [];
+  const hit = removed.filter(pathSuffixTest(kept));
+  if (hit.length === 0) return [];
+  return [
+    say(
+      "PEFT still creates {0}, without effect: a kept module's name is the end of theirs.",
+      quotedList(hit),
+    ),
+  ];
+}

@@ -1,0 +1,109 @@
+import {
+  applyEdits,
+  indentBefore,
+  lastMember,
+  objectMembers,
+  stringListJson,
+  type JsonMember,
+  type TextEdit,
+} from '../../core/adapter/jsonText';
+import { compilePatterns, matchPattern, PATTERN_STEPS_MAX } from '../../core/adapter/patterns';
+import type { AdapterFamily } from '../../core/adapter/types';
+
+/**
+ * The config of an adapter of which only `kept` is left, so that loaders never create the other modules. Only the
+ * values that must change are replaced: order, spelling and unknown keys stay. `text` is a valid JSON object.
+ */
+export function narrowConfig(
+  family: AdapterFamily,
+  text: string,
+  kept: readonly string[],
+  removed: readonly string[],
+): string {
+  return family === 'peft' ? narrowPeft(text, kept, removed) : narrowMlx(text, kept);
+}
+
+/**
+ * PEFT: `target_modules` becomes the full names of the kept modules (exact matches), so `layers_to_transform` and
+ * `layers_pattern`, which only apply to suffix matches, become null; pattern entries that match only removed modules
+ * go. `exclude_modules` stays: it is checked first, hit none of these modules before and still keeps their namesakes
+ * in other towers out. No key is added but `target_modules`, which every version knows.
+ */
+function narrowPeft(text: string, kept: readonly string[], removed: readonly string[]): string {
+  const members = objectMembers(text);
+  const edits = members.flatMap((member): TextEdit[] => {
+    if (member.key === 'target_modules')
+      return [replaceValue(member, stringListJson(kept, indentBefore(text, member.keyStart)))];
+    if (member.key === 'layers_to_transform' || member.key === 'layers_pattern')
+      return [replaceValue(member, 'null')];
+    const isPattern = member.key === 'rank_pattern' || member.key === 'alpha_pattern';
+    return isPattern ? patternEdits(text, member, kept, removed) : [];
+  });
+  const isNamed = lastMember(members, 'target_modules') !== undefined;
+  const added = isNamed ? [] : insertMember(text, 0, 'target_modules', kept);
+  return applyEdits(text, [...edits, ...added]);
+}
+
+const replaceValue = (member: JsonMember, text: string): TextEdit => ({
+  start: member.valueStart,
+  end: member.valueEnd,
+  text,
+});
+
+function patternEdits(
+  text: string,
+  member: JsonMember,
+  kept: readonly string[],
+  removed: readonly string[],
+): TextEdit[] {
+  const entries = objectMembers(text, member.valueStart);
+  const patterns = compilePatterns(entries.map(({ key }) => ({ key, value: 0 })));
+  const budget = { steps: PATTERN_STEPS_MAX };
+  // A pattern that cannot be evaluated may match a kept module: it stays.
+  const stays = patterns.map((pattern) => {
+    const hits = (module: string): boolean => {
+      const answer = matchPattern(pattern, module, budget);
+      return 'problem' in answer || answer.matches;
+    };
+    return kept.some(hits) || !removed.some(hits);
+  });
+  if (!stays.includes(false)) return [];
+  const left = entries.filter((_, index) => stays[index] === true);
+  const indent = indentBefore(text, entries[0]?.keyStart ?? 0);
+  const pairs = left.map((entry) => text.slice(entry.keyStart, entry.valueEnd));
+  const closing = indentBefore(text, member.keyStart) ?? '';
+  const body =
+    indent === undefined || pairs.length === 0
+      ? pairs.join(', ')
+      : `\n${pairs.map((pair) => indent + pair).join(',\n')}\n${closing}`;
+  return [replaceValue(member, `{${body}}`)];
+}
+
+/** MLX: full paths in `lora_parameters.keys` adapt exactly these modules; `num_layers` must stay, and then means nothing. */
+function narrowMlx(text: string, kept: readonly string[]): string {
+  const parameters = lastMember(objectMembers(text), 'lora_parameters');
+  if (parameters === undefined || text[parameters.valueStart] !== '{') return text;
+  const inner = objectMembers(text, parameters.valueStart);
+  const keys = lastMember(inner, 'keys');
+  if (keys === undefined) return applyEdits(text, insertMember(text, parameters.valueStart, 'keys', kept));
+  return applyEdits(text, [replaceValue(keys, stringListJson(kept, indentBefore(text, keys.keyStart)))]);
+}
+
+/** A new last member of the object that begins at `objectStart`, written like its neighbours. */
+function insertMember(text: string, objectStart: number, key: string, kept: readonly string[]): TextEdit[] {
+  const members = objectMembers(text, objectStart);
+  const last = members.at(-1);
+  if (last === undefined) {
+    const brace = text.indexOf('{', objectStart) + 1;
+    return [{ start: brace, end: brace, text: `${JSON.stringify(key)}: ${stringListJson(kept, undefined)}` }];
+  }
+  const indent = indentBefore(text, last.keyStart);
+  const separator = indent === undefined ? ', ' : `,\n${indent}`;
+  return [
+    {
+      start: last.valueEnd,
+      end: last.valueEnd,
+      text: `${separator}${JSON.stringify(key)}: ${stringListJson(kept, indent)}`,
+    },
+  ];
+}

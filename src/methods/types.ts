@@ -1,0 +1,58 @@
+import type { Adapter } from '../core/adapter/types';
+import type { Message } from '../core/message';
+import type { OptionTable } from '../core/options';
+import type { TensorFate } from '../core/safetensors/writePlan';
+
+/** What a repair needs besides the adapter; the surfaces ask for these and only these. */
+export type Need = 'scores' | 'base' | 'aligned' | 'safetyAdapter' | 'suites';
+
+/** A way to repair an adapter. Flags, settings, questions, validation and help come from this declaration. */
+export interface Method<O extends object> {
+  /** On the command line and in settings. */
+  readonly id: string;
+  /** English, translated where it is shown. */
+  readonly title: string;
+  readonly summary: string;
+  readonly needs: readonly Need[];
+  /** Every option needs a default. */
+  readonly options: OptionTable<O>;
+  /** The number that a curve can be measured over. */
+  readonly strength?: keyof O & string;
+  /**
+   * What to write; pure.
+   * @throws SploraError `bad-request` if the adapter or the options do not allow it
+   */
+  plan(input: RepairInput, options: O): RepairPlan;
+}
+
+export interface RepairInput {
+  readonly adapter: Adapter;
+  /** Text of adapter_config.json; absent when there is none. */
+  readonly configText?: string;
+  /** Modules and replacements that the selection takes; empty if the method needs no scores. */
+  readonly modules: readonly string[];
+}
+
+export interface RepairPlan {
+  /** Tensors that are not listed are copied byte for byte. */
+  readonly tensors: ReadonlyMap<string, TensorFate>;
+  /** The config to write; absent when there was none. */
+  readonly configText?: string;
+  /** What becomes of `changed`, as a past participle: `removed`, `scaled by 0.5`. */
+  readonly effect: Message;
+  /** Modules in natural order, then replacements. */
+  readonly changed: readonly string[];
+  readonly kept: readonly string[];
+  /** For the metadata of the file, with the method and its options. */
+  readonly record: Readonly<Record<string, unknown>>;
+  /** What the user should know about the result. */
+  readonly notes: readonly Message[];
+}
+
+/** A method whose options are checked when it plans. */
+export interface RepairMethod extends Omit<Method<object>, 'options' | 'strength' | 'plan'> {
+  readonly options: OptionTable<Readonly<Record<string, unknown>>>;
+  readonly strength?: string;
+  /** @throws SploraError `bad-request`, also for options that the method does not take */
+  plan(input: RepairInput, options: Readonly<Record<string, unknown>>): RepairPlan;
+}

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { COMMANDS, EDITORS, TREE_ITEMS } from '../../../src/host/ids';
+import { manifest } from '../../../src/host/manifest/manifest';
+import { menus } from '../../../src/host/manifest/menus';
+import { SETTINGS, type SettingKey } from '../../../src/host/settingDefinitions';
+import { projectRoot } from '../../support/paths';
+
+const read = (name: string): string => readFileSync(join(projectRoot, name), 'utf8');
+const rows = menus()['view/item/context'] ?? [];
+
+/** Whether a row's clause takes a `viewItem`, as VS Code reads `==` and `=~`. */
+function rowMatches(when: string, viewItem: string): boolean {
+  const pattern = /viewItem =~ \/(.+?)\/(?: |$)/.exec(when)?.[1];
+  if (pattern !== undefined) return new RegExp(pattern).test(viewItem);
+  return /viewItem == (\S+)/.exec(when)?.[1] === viewItem;
+}
+
+/** Commands of a row in groups that match. */
+function offered(viewItem: string, group: RegExp): string[] {
+  return rows
+    .filter((entry) => group.test(entry.group ?? '') && rowMatches(entry.when ?? '', viewItem))
+    .map(({ command }) => command ?? '');
+}
+
+describe('menus', () => {
+  it('offer to cancel what runs and to analyze what does not, each by its own row', () => {
+    const { analyze, cancel, showScores, writePruned } = COMMANDS;
+    assert.deepEqual(offered(TREE_ITEMS.adapter, /^inline/), [analyze, showScores, writePruned]);
+    assert.deepEqual(offered(TREE_ITEMS.adapterRunning, /^inline/), [cancel, showScores, writePruned]);
+    assert.ok(!offered(TREE_ITEMS.adapterRunning, /./).includes(analyze));
+    assert.ok(rows.every(({ when }) => !(when ?? '').includes('splora.running')));
+  });
+
+  it('offer to pin blocks as well as modules, and to unpin what is pinned', () => {
+    const { pinKeep, pinPrune, unpin } = COMMANDS;
+    for (const [free, pinned] of [
+      [TREE_ITEMS.block, TREE_ITEMS.blockPinned],
+      [TREE_ITEMS.module, TREE_ITEMS.modulePinned],
+    ] as const) {
+      assert.deepEqual(offered(free, /^1_pin/), [pinKeep, pinPrune], free);
+      assert.deepEqual(offered(pinned, /^1_pin/), [pinKeep, pinPrune, unpin], pinned);
+      assert.deepEqual(offered(free, /^inline@[12]/), [pinKeep, pinPrune], free);
+      assert.deepEqual(offered(pinned, /^inline@[12]/), [unpin], pinned);
+    }
+  });
+
+  it('ask for trust in each alternative, and show earlier scores without it', () => {
+    const entries = Object.values(menus()).flat();
+    const whenOf = (id: string): string[] =>
+      entries.filter(({ command }) => command === id).map(({ when }) => when ?? '');
+    for (const when of [...whenOf(COMMANDS.analyze), ...whenOf(COMMANDS.writePruned)])
+      for (const way of when.split('||')) assert.match(way, /(^|[^!])isWorkspaceTrusted/);
+    for (const when of whenOf(COMMANDS.showScores))
+      assert.doesNotMatch(when, /&& isWorkspaceTrusted|^isWorkspaceTrusted$/);
+  });
+});
+
+describe('package.json', () => {
+  it('has every setting in a section, with a default that is valid', () => {
+    const [read, keys] = [JSON.stringify(manifest().contributes), Object.keys(SETTINGS) as SettingKey[]];
+    for (const key of keys) {
+      assert.ok(read.includes(`"splora.${key}":`), key);
+      assert.ok(SETTINGS[key].accepts(SETTINGS[key].default), key);
+    }
+  });
+
+  it('points at files that are there', () => {
+    const files = [...read('package.json').matchAll(/"((?:\.\/)?media\/[^"]+)"/g)].map(
+      ([, file]) => file ?? '',
+    );
+    assert.ok(files.length > 5);
+    for (const file of files) assert.ok(existsSync(join(projectRoot, file)), file);
+  });
+
+  it('activates for panels of an earlier session', () => {
+    assert.ok(read('package.json').includes(`"onWebviewPanel:${EDITORS.panel}"`));
+  });
+
+  it('has every text in German', () => {
+    const keys = (file: string): string[] => Object.keys(JSON.parse(read(file)) as object).sort();
+    assert.deepEqual(keys('package.nls.de.json'), keys('package.nls.json'));
+    const texts = JSON.parse(read('package.nls.de.json')) as Record<string, string>;
+    for (const [key, text] of Object.entries(texts)) assert.notEqual(text.trim(), '', key);
+  });
+
+  it('uses every text', () => {
+    const used = new Set([...read('package.json').matchAll(/"%([^%"]+)%"/g)].map(([, key]) => key));
+    assert.deepEqual(new Set(Object.keys(JSON.parse(read('package.nls.json')) as object)), used);
+  });
+});

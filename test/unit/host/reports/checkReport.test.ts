@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { checkReport, loadWarning } from '../../../../src/host/reports/checkReport';
+import type { LoaderCheck, LoadVerdict } from '../../../../src/core/check/types';
+import type { CheckResult } from '../../../../src/protocol/engineApi';
+import { render, say } from '../../../../src/core/message';
+
+const t = (message: string, ...args: (string | number)[]): string =>
+  message.replace(/\{(\d+)\}/g, (_, index: string) => String(args[Number(index)]));
+
+const result: CheckResult = {
+  adapter: '/run/adapter_model.safetensors',
+  model: null,
+  modules: 3,
+  loaders: [
+    { loader: 'peft', verdict: 'loads', attached: ['a', 'b', 'c'], silent: [], unsure: [], findings: [] },
+    {
+      loader: 'vllm',
+      verdict: 'partly',
+      attached: ['a', 'b'],
+      silent: [{ module: 'c|<b>', reason: say('no such module') }],
+      unsure: [],
+      findings: [{ severity: 'error', message: say('rank too large'), versions: say('before 0.14') }],
+    },
+  ],
+};
+
+describe('checkReport', () => {
+  const text = checkReport(result, 'run', t);
+
+  it('has one line for each loader', () => {
+    assert.match(text, /\| PEFT \| ✓ loads \| 3 \/ 3 \|/);
+    assert.match(text, /\| vLLM \| ⚠ loads partially \(some modules are silently ignored\) \| 2 \/ 3 \|/);
+  });
+
+  it('details only loaders with something to say', () => {
+    assert.doesNotMatch(text, /^## PEFT/m);
+    assert.match(text, /^## vLLM/m);
+    assert.match(text, /\*\*Refused\*\* \(before 0\\\.14\): rank too large/);
+  });
+
+  it('lists modules of which it cannot be told apart from those without effect', () => {
+    const unsure = [{ module: 'c', reason: say('look-behind') }];
+    const check = {
+      loader: 'peft',
+      verdict: 'unknown',
+      attached: ['a'],
+      silent: [],
+      unsure,
+      findings: [],
+    } as const;
+    const report = checkReport({ ...result, loaders: [check] }, 'run', t);
+    assert.match(report, /\| PEFT \| \? undetermined \| 1 \/ 3 \|/);
+    assert.match(report, /Undetermined module \| Reason \|\n.*\n\| c \| look.*behind/);
+    assert.doesNotMatch(report, /without effect/);
+  });
+
+  it('says reasons and findings in the language of the window', () => {
+    const german = new Map([
+      ['before {0}', 'vor {0}'],
+      ['vLLM refuses modules_to_save.', 'vLLM lehnt modules_to_save ab.'],
+      ['Prefix mismatch: the model calls it {0}.', 'Im Modell heißt es {0}.'],
+    ]);
+    const check = {
+      loader: 'vllm',
+      verdict: 'fails',
+      attached: [],
+      silent: [{ module: 'c', reason: say('Prefix mismatch: the model calls it {0}.', '"d"') }],
+      unsure: [],
+      findings: [
+        {
+          severity: 'error',
+          message: say('vLLM refuses modules_to_save.'),
+          versions: say('before {0}', '0.14'),
+        },
+      ],
+    } as const;
+    const report = checkReport({ ...result, loaders: [check] }, 'run', (text, ...values) =>
+      render({ text: german.get(text) ?? text, values }),
+    );
+    assert.match(report, /\(vor 0\\\.14\): vLLM lehnt modules\\_to\\_save ab/);
+    assert.match(report, /Im Modell heißt es \\"d\\"/);
+  });
+
+  it('escapes names from files', () => {
+    assert.doesNotMatch(text, /<b>/);
+    assert.match(text, /no such module/);
+  });
+});
+
+describe('loadWarning', () => {
+  const check = (loader: LoaderCheck['loader'], verdict: LoadVerdict): LoaderCheck => ({
+    loader,
+    verdict,
+    attached: [],
+    silent: [],
+    unsure: [],
+    findings: [],
+  });
+
+  it('names the loaders that would not load all of it, and none of which it cannot be told', () => {
+    const loaders = [check('peft', 'unknown'), check('vllm', 'partly'), check('mlx', 'fails')];
+    assert.equal(loadWarning(loaders, 'run', t), 'vLLM, mlx-lm would not load all of run.');
+  });
+
+  it('says nothing where nobody would refuse or leave out anything', () => {
+    assert.equal(loadWarning([check('peft', 'loads'), check('vllm', 'unknown')], 'run', t), undefined);
+    assert.equal(loadWarning([], 'run', t), undefined);
+  });
+});

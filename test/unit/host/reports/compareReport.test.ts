@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { compareReport } from '../../../../src/host/reports/compareReport';
+import type { Localize } from '../../../../src/host/format';
+import type { ComparedModule } from '../../../../src/protocol/engineApi';
+import { HOSTILE_NAME } from '../../../support/analysisDocument';
+
+const plain: Localize = (message, ...values) =>
+  message.replace(/\{(\d)\}/g, (_whole, place: string) => String(values[Number(place)]));
+
+const equal: ComparedModule = {
+  module: 'same',
+  status: 'equal',
+  leftNorm: 1,
+  rightNorm: 1,
+  difference: 0,
+  cosine: 1,
+};
+
+describe('the comparison', () => {
+  it('lists what differs, escaped', () => {
+    const none = { leftNorm: null, rightNorm: null, difference: null, cosine: null };
+    const text = compareReport(
+      {
+        left: '/l',
+        right: '/r',
+        modules: [
+          { module: 'same', status: 'equal', leftNorm: 1, rightNorm: 1, difference: 0, cosine: 1 },
+          { module: HOSTILE_NAME, status: 'left-only', ...none, leftNorm: 2.5 },
+        ],
+        carried: [{ tensor: 'head', status: 'changed' }],
+      },
+      ['left', 'right'],
+      plain,
+    );
+    assert.match(text, /Modules that differ: 1; equal: 1/);
+    assert.match(text, /only left \| 2\.500 \| – \| – \| – \|/);
+    assert.match(text, /- head: changed/);
+    assert.ok(!text.includes('<img'));
+  });
+
+  it('of equal adapters has no table', () => {
+    const carried = [{ tensor: 'head', status: 'equal' }] as const;
+    const text = compareReport({ left: '/l', right: '/r', modules: [equal], carried }, ['l', 'r'], plain);
+    assert.match(text, /Modules that differ: 0; equal: 1/);
+    assert.ok(!text.includes('|') && !text.includes('head'), text);
+  });
+
+  it('says of each module how it differs', () => {
+    const statuses = ['changed', 'zeroed', 'left-only', 'right-only'] as const;
+    const modules = statuses.map((status) => ({ ...equal, module: `m-${status}`, status }));
+    const text = compareReport({ left: '/l', right: '/r', modules, carried: [] }, ['l', 'r'], plain);
+    const rows = text.split('\n').filter((line) => line.startsWith('| m'));
+    assert.deepEqual(
+      rows.map((row) => row.split(' | ')[1]),
+      ['changed', 'set to zero on the right', 'only left', 'only right'],
+    );
+  });
+});

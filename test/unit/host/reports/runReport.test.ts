@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import type { SelectionOptions } from '../../../../src/core/selection/types';
+import type { Localize } from '../../../../src/host/format';
+import { inRunOrder, runReport, stepOf } from '../../../../src/host/reports/runReport';
+import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
+import { say } from '../../../../src/core/message';
+
+const plain: Localize = (message, ...values) =>
+  message.replace(/\{(\d)\}/g, (_whole, place: string) => String(values[Number(place)]));
+
+const selection: SelectionOptions = {
+  rule: { kind: 'top', k: 1 },
+  rankBy: 'ediemIqr',
+  pins: { keep: [], prune: [] },
+};
+
+describe('adapters side by side', () => {
+  it('knows the step from the name', () => {
+    assert.equal(stepOf('runs/checkpoint-1500'), 1500);
+    assert.equal(stepOf('mlx/0000100_adapters.safetensors'), 100);
+    assert.equal(stepOf('run/epoch_2'), 2);
+    assert.equal(stepOf('llama-7b'), null);
+  });
+
+  it('orders by run and step, the final adapter last', () => {
+    const labels = [
+      'r/checkpoint-1000',
+      'r/checkpoint-200',
+      'r',
+      'm',
+      'm/0000200_adapters.safetensors',
+      'm/0000100_adapters.safetensors',
+    ];
+    assert.deepEqual(
+      inRunOrder(labels.map((label) => ({ label }))).map(({ label }) => label),
+      [
+        'm/0000100_adapters.safetensors',
+        'm/0000200_adapters.safetensors',
+        'm',
+        'r/checkpoint-200',
+        'r/checkpoint-1000',
+        'r',
+      ],
+    );
+  });
+
+  it('sets one column for each, marks what goes, and names what failed', () => {
+    const document = analysisOf([
+      scored('a', { ediemIqr: 3 }),
+      unscored('b', 'inactive', say('B = 0')),
+      scored(HOSTILE_NAME),
+    ]);
+    const text = runReport(
+      [
+        {
+          label: 'run/checkpoint-2',
+          document,
+          verdicts: [verdict('a', 1, 'prune')],
+          selection,
+          failure: null,
+        },
+        {
+          label: 'run/checkpoint-1',
+          document: null,
+          verdicts: [],
+          selection: null,
+          failure: 'The file is cut.',
+        },
+      ],
+      'ediemIqr',
+      plain,
+    );
+    assert.match(text, /\| a \| \*\*3\.000\*\* \|/);
+    assert.match(text, /\| b \| – \|/);
+    assert.match(text.replaceAll('\\', ''), /\*\*run\/checkpoint-1\*\*: The file is cut\./);
+    assert.ok(!text.includes('<img'));
+  });
+
+  const reportOf = (...selections: readonly Partial<SelectionOptions>[]): string =>
+    runReport(
+      selections.map((change, index) => ({
+        label: `run/checkpoint-${index}`,
+        document: analysisOf([scored('a', { ediemIqr: 3, reversal: -7 })]),
+        verdicts: [],
+        selection: { ...selection, ...change },
+        failure: null,
+      })),
+      'ediemIqr',
+      plain,
+    );
+
+  it('ranks by the score that all of them are ranked by, not by that of the settings', () => {
+    const text = reportOf({ rankBy: 'reversal' }, { rankBy: 'reversal', pins: { keep: ['a'], prune: [] } });
+    assert.match(text, /ranked by Reversal/i);
+    assert.match(text, /\| a \| -7/);
+    assert.doesNotMatch(text, /adapters differ/);
+  });
+
+  it('says so where they differ', () => {
+    const mixed = reportOf({ rankBy: 'reversal' }, {});
+    assert.match(mixed, /adapters differ in rule or ranking/);
+    assert.match(mixed, /\| a \| 3\.000/);
+    assert.match(reportOf({ rule: { kind: 'top', k: 2 } }, {}), /adapters differ/);
+    assert.match(reportOf({ order: 'smallest' }, {}), /adapters differ/);
+    assert.doesNotMatch(reportOf({}, { rule: { k: 1, kind: 'top' } }), /adapters differ/);
+  });
+});
