@@ -23,7 +23,7 @@ describe('splora analyze', () => {
     assert.ok(document.timing.bytesRead > 0 && document.timing.peakRssBytes > 0);
   });
 
-  it('prints a table for people and plain progress lines on standard error', async () => {
+  it('prints a table and plain progress lines on standard error', async () => {
     const { code, out, err } = await cli('analyze', mixed, ...MODELS, '--top', '2', '--all');
     assert.equal(code, 0);
     assert.equal(out.match(/ prune$/gm)?.length, 2);

@@ -15,7 +15,7 @@ describe('formatTable', () => {
       ['name       size', '─────────  ────', 'a             1', 'long name  1000', ''].join('\n'),
     );
   });
-  it('draws strong rows bold only where colour is allowed', () => {
+  it('draws strong rows bold only where color is allowed', () => {
     const rows = [{ cells: ['a', '1'], strong: true }];
     assert.ok(!formatTable(columns, rows, terminal).includes('\u001b'));
     assert.ok(formatTable(columns, rows, { ...terminal, colour: true }).includes('\u001b[1m'));

@@ -16,8 +16,8 @@ const BIG = randomBytes(9_000_004);
 
 /** Runs `work` with a source file of 9 MB, thus more than two chunks, and a plan for it. */
 async function withPlan(
-  fate: (name: string) => TensorFate,
   work: (source: ByteSource, plan: WritePlan, target: string, folder: string) => Promise<void>,
+  fate: (name: string) => TensorFate = () => 'copy',
 ): Promise<void> {
   await inTemporaryFolder(async (folder) => {
     const path = join(folder, 'source.safetensors');
@@ -42,82 +42,70 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 
 describe('writeSafetensors', () => {
   it('writes kept tensors bit for bit, in bounded pieces, and knows its hash', () =>
-    withPlan(
-      () => 'copy',
-      async (source, plan, target) => {
-        const told: number[] = [];
-        const written = await writeSafetensors(source, plan, target, {
-          onBytes: (bytes) => told.push(bytes),
-        });
-        const file = await readFile(target);
-        assert.deepEqual(written, { bytes: file.length, sha256: sha256(file) });
-        assert.equal(told.at(-1), plan.totalBytes);
-        assert.ok(told.length >= 4);
-        const [before, after] = [
-          await readIndependently(await readFile(source.path)),
-          await readIndependently(file),
-        ];
-        for (const name of ['small', 'big']) {
-          assert.ok(Buffer.from(before.getTensor(name)).equals(Buffer.from(after.getTensor(name))), name);
-        }
-      },
-    ));
+    withPlan(async (source, plan, target) => {
+      const told: number[] = [];
+      const written = await writeSafetensors(source, plan, target, {
+        onBytes: (bytes) => told.push(bytes),
+      });
+      const file = await readFile(target);
+      assert.deepEqual(written, { bytes: file.length, sha256: sha256(file) });
+      assert.equal(told.at(-1), plan.totalBytes);
+      assert.ok(told.length >= 4);
+      const [before, after] = [
+        await readIndependently(await readFile(source.path)),
+        await readIndependently(file),
+      ];
+      for (const name of ['small', 'big']) {
+        assert.ok(Buffer.from(before.getTensor(name)).equals(Buffer.from(after.getTensor(name))), name);
+      }
+    }));
 
   it('writes replaced bytes', async () => {
     const replace = randomBytes(BIG.length);
     await withPlan(
-      (name) => (name === 'big' ? { replace } : 'drop'),
       async (source, plan, target) => {
         await writeSafetensors(source, plan, target, {});
         const reader = await readIndependently(await readFile(target));
         assert.ok(Buffer.from(reader.getTensor('big')).equals(Buffer.from(replace)));
       },
+      (name) => (name === 'big' ? { replace } : 'drop'),
     );
   });
 
   it('never writes over a file', () =>
-    withPlan(
-      () => 'copy',
-      async (source, plan, target) => {
-        await writeFile(target, 'mine');
-        assert.equal(
-          (await rejection(writeSafetensors(source, plan, target, {}), 'output-exists')).file,
-          target,
-        );
-        assert.equal(await readFile(target, 'utf8'), 'mine');
-      },
-    ));
+    withPlan(async (source, plan, target) => {
+      await writeFile(target, 'mine');
+      assert.equal(
+        (await rejection(writeSafetensors(source, plan, target, {}), 'output-exists')).file,
+        target,
+      );
+      assert.equal(await readFile(target, 'utf8'), 'mine');
+    }));
 
   it('stops on cancel at any chunk, and leaves nothing', async () => {
     for (const after of [0, 1, 2, 3]) {
-      await withPlan(
-        () => 'copy',
-        async (source, plan, target, folder) => {
-          const cancel = new AbortController();
-          let chunks = 0;
-          if (after === 0) cancel.abort();
-          const onBytes = (): void => {
-            if (++chunks === after) cancel.abort();
-          };
-          await rejection(
-            writeSafetensors(source, plan, target, { signal: cancel.signal, onBytes }),
-            'cancelled',
-          );
-          assert.deepEqual(await readdir(folder), ['source.safetensors']);
-        },
-      );
+      await withPlan(async (source, plan, target, folder) => {
+        const cancel = new AbortController();
+        let chunks = 0;
+        if (after === 0) cancel.abort();
+        const onBytes = (): void => {
+          if (++chunks === after) cancel.abort();
+        };
+        await rejection(
+          writeSafetensors(source, plan, target, { signal: cancel.signal, onBytes }),
+          'cancelled',
+        );
+        assert.deepEqual(await readdir(folder), ['source.safetensors']);
+      });
     }
   });
 
   it('leaves nothing when the source changes meanwhile', () =>
-    withPlan(
-      () => 'copy',
-      async (source, plan, target, folder) => {
-        await appendFile(source.path, 'x');
-        await rejection(writeSafetensors(source, plan, target, {}), 'io', /was changed/);
-        assert.deepEqual(await readdir(folder), ['source.safetensors']);
-      },
-    ));
+    withPlan(async (source, plan, target, folder) => {
+      await appendFile(source.path, 'x');
+      await rejection(writeSafetensors(source, plan, target, {}), 'io', /was changed/);
+      assert.deepEqual(await readdir(folder), ['source.safetensors']);
+    }));
 });
 
 describe('hashSource', () => {

@@ -134,7 +134,7 @@ describe('expectedModules', () => {
     assert.match(told(['h.0.attn.c_attn'], model).join(), /^error/);
   });
 
-  it('leaves out experts and tied heads, and knows quantised layers', () => {
+  it('leaves out experts and tied heads, and knows quantized layers', () => {
     const model = { 'model.layers.0.self_attn.q_proj.qweight': [6, 4] };
     assert.deepEqual(told([Q, 'lm_head', 'model.layers.0.mlp.experts.3.w9'], model), []);
   });

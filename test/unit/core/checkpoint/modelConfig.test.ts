@@ -20,7 +20,7 @@ describe('parseModelConfig', () => {
     assert.deepEqual(parse(json), { modelType: 'mamba2' });
   });
 
-  it('sees a declared quantisation', () => {
+  it('sees a declared quantization', () => {
     assert.equal(parse('{"quantization_config":{"quant_method":"gptq","bits":4}}').quantisation, 'gptq');
     assert.equal(parse('{"text_config":{"quantization_config":{"bits":4}}}').quantisation, 'unnamed method');
     assert.equal(parse('{"quantization":{"group_size":64,"bits":4}}').quantisation, 'MLX');

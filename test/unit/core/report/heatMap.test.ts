@@ -56,7 +56,7 @@ describe('heatMap', () => {
     assert.deepEqual(map.range, [0.5, 0.1]);
     assert.equal(map.position(0.1), 1);
   });
-  it('leaves replaced weights out: they would take all colour to themselves', () => {
+  it('leaves replaced weights out: they would use up the whole color scale', () => {
     const modules = [scored('l.0.q', { ediemIqr: 1 }), scored('l.1.q', { ediemIqr: 2 })];
     const whole = analysisOf([...modules, replaced('head.weight', { ediemIqr: 900 })]);
     const { range, cells } = heatMap(whole, [], 'ediemIqr');
