@@ -2,11 +2,8 @@ import { Option, type Command } from 'commander';
 import { SploraError } from '../../core/errors';
 import type { PopulationKind, ScaleMode } from '../../core/ediem/types';
 import type { AnalysisDocument, QuartileMode } from '../../core/report/analysis';
-import { formatCsv } from '../../core/report/csv';
 import { formatDecided } from '../../core/report/json';
-import { formatMarkdown } from '../../core/report/markdown';
-import { formatSarif } from '../../core/report/sarif';
-import { formatSvg } from '../../core/report/svg';
+import { RESULT_KINDS } from '../../core/results';
 import { select } from '../../core/selection/select';
 import type { ModuleVerdict, SelectionOptions } from '../../core/selection/types';
 import type { AnalyzeRequest } from '../../protocol/engineApi';
@@ -136,7 +133,7 @@ async function analyze(adapter: string, flags: AnalyzeFlags, terminal: Terminal)
   });
   const verdicts = select(document.modules, selection);
   const failed = failedGates(flags, document, verdicts, selection, unscored);
-  terminal.out(render(flags, { document, verdicts, selection, failed, unscored }, terminal));
+  terminal.out(await render(flags, { document, verdicts, selection, failed, unscored }, terminal));
   failed.forEach((line) => terminal.err(`splora: ${line}`));
   return failed.length === 0 ? EXIT.ok : EXIT.gate;
 }
@@ -239,20 +236,10 @@ function decidedJson(
   return formatDecided(document, verdicts, selection, { gates });
 }
 
-function render(flags: AnalyzeFlags, decided: Decided, terminal: Terminal): string {
+function render(flags: AnalyzeFlags, decided: Decided, terminal: Terminal): Promise<string> | string {
   const { document, verdicts, selection } = decided;
-  switch (flags.json === true ? 'json' : (flags.format ?? 'table')) {
-    case 'json':
-      return decidedJson(decided, flags);
-    case 'csv':
-      return formatCsv(document, verdicts);
-    case 'markdown':
-      return formatMarkdown(document, verdicts, selection);
-    case 'sarif':
-      return formatSarif(document, verdicts, selection);
-    case 'svg':
-      return formatSvg(document, verdicts, selection.rankBy);
-    case 'table':
-      return analysisTable(document, verdicts, selection, terminal, flags.all === true);
-  }
+  const format = flags.json === true ? 'json' : (flags.format ?? 'table');
+  if (format === 'json') return decidedJson(decided, flags);
+  if (format === 'table') return analysisTable(document, verdicts, selection, terminal, flags.all === true);
+  return RESULT_KINDS.analysis.exports[format].text(document, decided);
 }

@@ -324,7 +324,7 @@ export const PEFT_MODULE_RULES: readonly ModuleRule[] = [
     kind: 'silent',
     source: 'tuners/tuners_utils.py: check_target_module_exists',
     reason: ({ adapter }) => {
-      const targets = peftTargets(adapter.config);
+      const targets = targetsOf(adapter.config);
       return ({ name }) =>
         targets(name) === false
           ? say('target_modules does not match it, or exclude_modules does: PEFT creates no module for it.')
@@ -342,7 +342,7 @@ export const PEFT_MODULE_RULES: readonly ModuleRule[] = [
     kind: 'unsure',
     source: 'tuners/tuners_utils.py: check_target_module_exists',
     reason: ({ adapter }) => {
-      const targets = peftTargets(adapter.config);
+      const targets = targetsOf(adapter.config);
       return ({ name }) =>
         targets(name) === undefined
           ? say('target_modules or exclude_modules cannot be evaluated here; PEFT may attach it.')
@@ -350,6 +350,22 @@ export const PEFT_MODULE_RULES: readonly ModuleRule[] = [
     },
   },
 ];
+
+const tests = new WeakMap<object, TargetTest>();
+
+/** One test and one budget for all rules; each module is evaluated once. */
+function targetsOf(config: Readonly<Record<string, unknown>>): TargetTest {
+  const known = tests.get(config);
+  if (known !== undefined) return known;
+  const test = peftTargets(config);
+  const answers = new Map<string, boolean | undefined>();
+  const made: TargetTest = (module) => {
+    if (!answers.has(module)) answers.set(module, test(module));
+    return answers.get(module);
+  };
+  tests.set(config, made);
+  return made;
+}
 
 function otherRanks({ adapter, configText }: CheckInput): RuleValues {
   const fields = readPeftConfig(adapter.config, configText ?? '', adapter.configFile);
@@ -395,7 +411,7 @@ function noTargets({ adapter: { config }, model }: CheckInput): RuleValues {
   const target = config['target_modules'];
   if (model === undefined || hasOtherTargets(config) || (Array.isArray(target) && target.length === 0))
     return undefined;
-  const targets = peftTargets(config);
+  const targets = targetsOf(config);
   const prefixes = ['', ...BACKBONE_PREFIXES];
   for (const tensor of model.tensors.keys()) {
     if (!tensor.endsWith('.weight')) continue;
@@ -413,7 +429,7 @@ const isUntargeted = (name: string, { target_modules: target }: Readonly<Record<
 
 function emptyModules({ adapter, model }: CheckInput): RuleValues {
   if (model === undefined) return undefined;
-  const targets: TargetTest = peftTargets(adapter.config);
+  const targets = targetsOf(adapter.config);
   const names = new Set(namesOf(adapter.modules));
   const empty = [...model.tensors]
     .filter(([name, { info }]) => name.endsWith('.weight') && info.shape.length === 2)

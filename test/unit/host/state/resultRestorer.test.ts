@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdir, rename, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AnalysisDocument } from '../../../../src/core/report/analysis';
+import { RESULT_KINDS } from '../../../../src/core/results';
+import type { ResultDocument, ResultKind } from '../../../../src/core/results/types';
 import { AdapterStore } from '../../../../src/host/state/analysisStore';
-import { KeptResults } from '../../../../src/host/state/keptResults';
+import type { CachedResult } from '../../../../src/host/state/resultCache';
+import { ResultRestorer } from '../../../../src/host/state/resultRestorer';
 import { analysisOf, scored } from '../../../support/analysisDocument';
 import { collectingLog } from '../../../support/log';
 import { skipBecause } from '../../../support/skip';
@@ -11,25 +14,28 @@ import { inTemporaryFolder } from '../../../support/temporaryFolder';
 import { adapterStore } from '../../../support/adapterStore';
 import { say } from '../../../../src/core/message';
 
+const { analysis } = RESULT_KINDS;
+
 /** A cache that answers when it is told to. */
 class SlowCache {
+  readonly kinds = [analysis];
   readonly removed: string[] = [];
   answer: () => void = () => undefined;
   readonly #opened = new Promise<void>((resolve) => (this.answer = resolve));
 
   constructor(private readonly documents: readonly AnalysisDocument[]) {}
 
-  async load(adapter: string): Promise<AnalysisDocument | undefined> {
+  async load(_kind: ResultKind, adapter: string): Promise<AnalysisDocument | undefined> {
     await this.#opened;
     return this.documents.find((document) => document.adapter === adapter);
   }
 
-  async loadAll(): Promise<AnalysisDocument[]> {
+  async loadAll(): Promise<CachedResult[]> {
     await this.#opened;
-    return [...this.documents];
+    return this.documents.map((document) => ({ kind: analysis, document }));
   }
 
-  remove(adapter: string): Promise<void> {
+  remove(_kind: ResultKind, adapter: string): Promise<void> {
     this.removed.push(adapter);
     return Promise.resolve();
   }
@@ -42,20 +48,20 @@ function setUp(
 ) {
   const store = adapterStore();
   const cache = new SlowCache(documents);
-  const shown: AnalysisDocument[] = [];
+  const shown: ResultDocument[] = [];
   const translate = (message: string, ...values: readonly (string | number)[]): string => {
     onStale(store);
     return message.replace(/\{(\d)\}/g, (_whole, place: string) => String(values[Number(place)]));
   };
   const { log, lines } = collectingLog();
-  const kept = new KeptResults({
+  const restorer = new ResultRestorer({
     store,
     cache,
     log,
     translate,
-    onShown: (document) => shown.push(document),
+    onRestored: (document) => shown.push(document),
   });
-  return { store, cache, kept, shown, lines };
+  return { store, cache, restorer, shown, lines };
 }
 
 /** Weights in a folder, and the result of them. */
@@ -72,9 +78,9 @@ describe('a kept result', () => {
   it('is waited for by everybody who asks for its adapter, and shown once', () =>
     inTemporaryFolder(async (folder) => {
       const old = await analyzed(folder);
-      const { store, cache, kept, shown } = setUp([old]);
+      const { store, cache, restorer, shown } = setUp([old]);
       store.add(old.adapter);
-      const asked = [kept.restore(old.adapter), kept.restore(old.adapter), kept.restoreAll()];
+      const asked = [restorer.restore(old.adapter), restorer.restore(old.adapter), restorer.restoreAll()];
       assert.equal(store.get(old.adapter)?.document, null);
       cache.answer();
       await asked[1];
@@ -86,20 +92,19 @@ describe('a kept result', () => {
   it('is found for an adapter that the store knows already', () =>
     inTemporaryFolder(async (folder) => {
       const old = await analyzed(folder);
-      const { store, cache, kept } = setUp([old]);
+      const { store, cache, restorer } = setUp([old]);
       cache.answer();
       store.add(old.adapter);
-      await kept.restore(old.adapter);
+      await restorer.restore(old.adapter);
       assert.equal(store.get(old.adapter)?.document, old);
     }));
 
   it('gives way to an analysis that ended while it was read', () =>
     inTemporaryFolder(async (folder) => {
       const old = await analyzed(folder);
-      const { store, cache, kept, shown } = setUp([old]);
-      const all = kept.restoreAll();
+      const { store, cache, restorer, shown } = setUp([old]);
+      const all = restorer.restoreAll();
       cache.answer();
-      kept.settle(old.adapter);
       const fresh = again(old);
       store.setDocument(old.adapter, fresh);
       await all;
@@ -116,25 +121,25 @@ describe('a kept result', () => {
         (store) => store.setProgress(old.adapter, null, []),
       ];
       for (const step of steps) {
-        const { store, cache, kept, shown } = setUp([old], step);
+        const { store, cache, restorer, shown } = setUp([old], step);
         store.add(old.adapter);
         cache.answer();
-        await kept.restore(old.adapter);
+        await restorer.restore(old.adapter);
         assert.notEqual(store.get(old.adapter)?.document, old);
         assert.equal(store.get(old.adapter)?.stale, null);
         assert.deepEqual(shown, []);
       }
     }));
 
-  it('does not come back once it was taken back', () =>
+  it('does not come back once it was cleared', () =>
     inTemporaryFolder(async (folder) => {
       const old = await analyzed(folder);
-      const { store, cache, kept } = setUp([old]);
-      const all = kept.restoreAll();
-      kept.settle(old.adapter);
+      const { store, cache, restorer } = setUp([old]);
+      const all = restorer.restoreAll();
+      store.setResult(analysis, old.adapter, null);
       cache.answer();
       await all;
-      await kept.restore(old.adapter);
+      await restorer.restore(old.adapter);
       assert.equal(store.get(old.adapter)?.document ?? null, null);
     }));
 
@@ -142,9 +147,9 @@ describe('a kept result', () => {
     inTemporaryFolder(async (folder) => {
       const gone = analysisOf([], { adapter: join(folder, 'run', 'adapter_model.safetensors') });
       const unplugged = analysisOf([], { adapter: join(folder, 'a', 'b', 'adapter_model.safetensors') });
-      const { store, cache, kept } = setUp([gone, unplugged]);
+      const { store, cache, restorer } = setUp([gone, unplugged]);
       cache.answer();
-      await kept.restoreAll();
+      await restorer.restoreAll();
       assert.deepEqual(cache.removed, [gone.adapter]);
       assert.deepEqual(store.adapters, []);
     }));
@@ -155,14 +160,14 @@ describe('a look at the files', () => {
     inTemporaryFolder(async (folder) => {
       const fresh = await analyzed(folder);
       const old = { ...fresh, inputs: [{ path: fresh.adapter, size: 1, mtimeMs: 1 }] };
-      const { store, kept } = setUp([]);
+      const { store, restorer } = setUp([]);
       store.setDocument(old.adapter, old);
-      const looked = kept.verifyInputs(old.adapter);
+      const looked = restorer.verifyInputs(analysis, old.adapter);
       store.setDocument(old.adapter, fresh);
       await looked;
       assert.equal(store.get(old.adapter)?.stale, null);
       store.setDocument(old.adapter, old);
-      await kept.verify();
+      await restorer.verify();
       assert.equal(store.get(old.adapter)?.stale, 'adapter_model.safetensors changed');
     }));
 
@@ -172,12 +177,12 @@ describe('a look at the files', () => {
       const changed = { ...fresh, inputs: [{ path: fresh.adapter, size: 1, mtimeMs: 1 }] };
       const meanwhile: Promise<void>[] = [];
       let looks = 0;
-      const { store, kept } = setUp([], () => {
+      const { store, restorer } = setUp([], () => {
         looks += 1;
-        if (looks === 1) meanwhile.push(kept.verify(), kept.verify());
+        if (looks === 1) meanwhile.push(restorer.verify(), restorer.verify());
       });
       store.setDocument(changed.adapter, changed);
-      await Promise.all([kept.verify(), kept.verify()]);
+      await Promise.all([restorer.verify(), restorer.verify()]);
       await Promise.all(meanwhile);
       assert.equal(looks, 2);
     }));
@@ -185,14 +190,14 @@ describe('a look at the files', () => {
   it('forgets adapters that are gone, and shows what was kept when they come back', () =>
     inTemporaryFolder(async (folder) => {
       const old = await analyzed(folder);
-      const { store, cache, kept } = setUp([old]);
+      const { store, cache, restorer } = setUp([old]);
       cache.answer();
-      await kept.restoreAll();
+      await restorer.restoreAll();
       await rm(old.adapter);
-      await kept.verify();
+      await restorer.verify();
       assert.deepEqual(store.adapters, []);
       await writeFile(old.adapter, 'other weights');
-      await kept.restore(old.adapter);
+      await restorer.restore(old.adapter);
       assert.equal(store.get(old.adapter)?.stale, 'adapter_model.safetensors changed');
     }));
 });
@@ -212,20 +217,20 @@ describe('a place that cannot be looked at', () => {
       const good = await analyzed(folder);
       await rename(drive, away);
       await symlink(drive, drive);
-      const { store, cache, kept, lines } = setUp([bad, good]);
+      const { store, cache, restorer, lines } = setUp([bad, good]);
       cache.answer();
-      await kept.restoreAll();
+      await restorer.restoreAll();
       assert.equal(store.get(good.adapter)?.document, good);
-      await kept.restore(bad.adapter);
+      await restorer.restore(bad.adapter);
       store.add(bare);
-      await kept.verify();
+      await restorer.verify();
       assert.equal(store.get(bare), undefined);
       assert.equal(store.get(bad.adapter)?.document ?? null, null);
       assert.equal(lines.length, 1);
       assert.ok(lines[0]?.startsWith(`${bad.adapter} cannot be looked at now: `), lines[0]);
       await unlink(drive);
       await rename(away, drive);
-      await kept.verify();
+      await restorer.verify();
       assert.equal(store.get(bad.adapter)?.document, bad);
       assert.equal(store.get(bad.adapter)?.stale, null);
     }));
@@ -235,14 +240,14 @@ describe('a place that cannot be looked at', () => {
       const drive = join(folder, 'a-drive');
       await mkdir(drive);
       const [bad, good] = [await analyzed(drive), await analyzed(folder)];
-      const { store, cache, kept, lines } = setUp([bad, good]);
+      const { store, cache, restorer, lines } = setUp([bad, good]);
       cache.answer();
-      await kept.restoreAll();
+      await restorer.restoreAll();
       await rename(drive, `${drive}-away`);
       await symlink(drive, drive);
       await rm(good.adapter);
-      await kept.verify();
-      await kept.verify();
+      await restorer.verify();
+      await restorer.verify();
       assert.equal(store.get(bad.adapter)?.document, bad);
       assert.match(store.get(bad.adapter)?.stale ?? '', /^adapter_model.safetensors cannot be read: /);
       assert.equal(store.get(good.adapter), undefined);

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { SploraError } from '../../../../src/core/errors';
-import type { AnalysisDocument } from '../../../../src/core/report/analysis';
-import { select } from '../../../../src/core/selection/select';
-import { formatAnalysis, formatDecided, parseAnalysis } from '../../../../src/core/report/json';
-import { analysisOf, HOSTILE_NAME, replaced, scored, unscored } from '../../../support/analysisDocument';
-import { say, type Message } from '../../../../src/core/message';
-import { english } from '../../../support/english';
+import { SploraError } from '../../../../../src/core/errors';
+import type { AnalysisDocument } from '../../../../../src/core/report/analysis';
+import { select } from '../../../../../src/core/selection/select';
+import { formatAnalysis, formatDecided } from '../../../../../src/core/report/json';
+import { parseAnalysis } from '../../../../../src/core/results/analysis/parse';
+import { analysisOf, HOSTILE_NAME, replaced, scored, unscored } from '../../../../support/analysisDocument';
+import { say, type Message } from '../../../../../src/core/message';
+import { english } from '../../../../support/english';
 
 const document = analysisOf(
   [

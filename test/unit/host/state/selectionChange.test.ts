@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { SelectionChange } from '../../../../src/host/state/analysisStore';
-import { parseSelectionChange, SelectionMemory } from '../../../../src/host/state/selectionMemory';
-import { memento } from '../../../support/memento';
+import {
+  NO_CHANGE,
+  parseSelectionChange,
+  type SelectionChange,
+} from '../../../../src/host/state/selectionChange';
 
 const whole: SelectionChange = {
   selection: { rule: { kind: 'top', k: 3 }, rankBy: 'reversal', order: 'smallest' },
@@ -10,21 +12,8 @@ const whole: SelectionChange = {
 };
 
 describe('what was kept of a selection', () => {
-  it('comes back whole, for its own adapter', () => {
-    const failures: unknown[] = [];
-    const memory = new SelectionMemory(memento(), (thrown) => failures.push(thrown));
-    memory.set('/a', whole);
-    assert.deepEqual(memory.get('/a'), whole);
-    assert.equal(memory.get('/b'), undefined);
-    assert.deepEqual(failures, []);
-  });
-
-  it('that could not be kept is told of', async () => {
-    const failures: unknown[] = [];
-    const broken = { ...memento(), update: () => Promise.reject(new Error('full')) };
-    new SelectionMemory(broken, (thrown) => failures.push(thrown)).set('/a', whole);
-    await new Promise((resolve) => setImmediate(resolve));
-    assert.equal(failures.length, 1);
+  it('comes back whole', () => {
+    assert.deepEqual(parseSelectionChange(whole), whole);
   });
 
   it('is every rule there is', () => {
@@ -35,7 +24,7 @@ describe('what was kept of a selection', () => {
       { kind: 'none' },
     ] as const;
     for (const rule of rules)
-      assert.deepEqual(parseSelectionChange({ ...whole, selection: { rule } })?.selection, { rule });
+      assert.deepEqual(parseSelectionChange({ ...whole, selection: { rule } }).selection, { rule });
   });
 
   it('leaves out the part that this version does not know, and keeps the pins', () => {
@@ -64,7 +53,7 @@ describe('what was kept of a selection', () => {
       { keep: 'a', prune: [] },
       { keep: [], prune: [1] },
     ])
-      assert.equal(parseSelectionChange({ selection: {}, pins }), undefined);
+      assert.equal(parseSelectionChange({ selection: {}, pins }), NO_CHANGE);
   });
 
   it('never throws, whatever was kept', () => {
