@@ -221,4 +221,12 @@ describe('locateWeight: reasons', () => {
     );
     assert.match(differing, /"model\.q\.weight" of shape \[5, 2\] and .* and 6 more\.$/);
   });
+
+  it('do not look at what no checkpoint has', () => {
+    const model = many(500, () => [4, 2]);
+    assert.match(
+      missing(model, 'q'),
+      /^The checkpoint has 500 tensors named "q\.weight" behind different prefixes/,
+    );
+  });
 });
