@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { parsePanelMessage, parsePersisted } from '../../../../src/host/panel/messages';
-import type { PanelToHost } from '../../../../src/protocol/panel';
+import { parseInspectorMessage, parsePanelMessage, parsePersisted } from '../../../src/host/pageMessages';
+import type { PanelToHost } from '../../../src/protocol/panel';
 
 const GOOD: readonly PanelToHost[] = [
   { type: 'ready' },
@@ -60,5 +60,22 @@ describe('parsePersisted', () => {
     assert.deepEqual(parsePersisted({ adapter: '/a', view: {} })?.adapter, '/a');
     for (const state of [undefined, null, {}, { adapter: 1 }, { adapter: '' }])
       assert.equal(parsePersisted(state), null);
+  });
+});
+
+describe('messages of the inspector page', () => {
+  it('are taken when they are ours', () => {
+    assert.deepEqual(parseInspectorMessage({ type: 'ready' }), { type: 'ready' });
+  });
+  it('are refused when they are not', () => {
+    const strange = [
+      null,
+      'ready',
+      {},
+      { type: 'delete' },
+      { type: 'analyze', uri: 'file:///etc/passwd' },
+      { type: ['ready'] },
+    ];
+    for (const message of strange) assert.equal(parseInspectorMessage(message), null);
   });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { fitting } from '../../../../webview/model/fit';
+import { fitting } from '../../../../webview/table/column';
 
 describe('fitting', () => {
   const columns = [

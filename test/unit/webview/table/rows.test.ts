@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { scrollToShow, visibleRange } from '../../../../webview/model/window';
+import { reachableRows, rowAfterKey, scrollToShow, visibleRange } from '../../../../webview/table/rows';
 
 describe('visibleRange', () => {
   it('holds every item that is in view, and few others', () => {
@@ -31,5 +31,24 @@ describe('scrollToShow', () => {
     assert.equal(scrollToShow(100, 220, 22, 2), 44);
     assert.equal(scrollToShow(100, 220, 22, 20), 242);
     assert.equal(scrollToShow(0, 10, 22, 0), 0);
+  });
+});
+
+describe('rowAfterKey', () => {
+  it('moves and stays in the list', () => {
+    assert.equal(rowAfterKey('ArrowDown', 3, 10, 4), 4);
+    assert.equal(rowAfterKey('ArrowUp', 0, 10, 4), 0);
+    assert.equal(rowAfterKey('PageDown', 8, 10, 4), 9);
+    assert.equal(rowAfterKey('PageUp', 8, 10, 4), 4);
+    assert.equal(rowAfterKey('End', 0, 10, 4), 9);
+    assert.equal(rowAfterKey('End', 0, 0, 4), undefined);
+    assert.equal(rowAfterKey('x', 0, 10, 4), undefined);
+  });
+});
+
+describe('reachableRows', () => {
+  it('never asks for more pixels than a browser has', () => {
+    assert.equal(reachableRows(100_000, 22), 100_000);
+    assert.ok(reachableRows(5_000_000, 22) * 22 <= 30_000_000);
   });
 });
