@@ -4,10 +4,6 @@ import { lastOfPath } from '../lastPart';
 import { displayName } from '../safetensors/displayName';
 import type { CheckInput, RuleValues } from './types';
 
-/** Whether a config field is in force: not null, false or an empty list. */
-export const isSet = (value: unknown): boolean =>
-  value !== null && value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
-
 /** Whether Python takes a value as true. */
 export const isTruthy = (value: unknown): boolean =>
   Array.isArray(value)

@@ -26,7 +26,7 @@ describe('fileInFolder', () => {
     await symlink(join('..', 'model-2', 'x'), join(folder, 'beside'));
     await symlink('none', join(folder, 'nowhere'));
     await symlink('loop', join(folder, 'loop'));
-    await rejection(fileInFolder(folder, 'out'), 'bad-index', /a link that leads out of its folder/);
+    await rejection(fileInFolder(folder, 'out'), 'bad-index', /a link that points outside its folder/);
     await rejection(fileInFolder(folder, 'beside'), 'bad-index');
     await rejection(fileInFolder(folder, 'nowhere'), 'not-found');
     await rejection(fileInFolder(folder, 'loop'), 'io');

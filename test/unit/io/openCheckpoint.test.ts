@@ -84,7 +84,7 @@ describe('openCheckpoint: what is named', () => {
     const repo = await rejection(
       openCheckpoint('org/name', options),
       'not-found',
-      /"org\/name" is no file or folder here, nor a model in the Hugging Face cache/,
+      /"org\/name" is neither a file or folder nor a model in the Hugging Face cache/,
     );
     assert.match(english(repo.advice), /hf download org\/name/);
     const path = await rejection(openCheckpoint('./none/x', options), 'not-found');

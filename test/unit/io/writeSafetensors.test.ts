@@ -60,7 +60,7 @@ describe('writeSafetensors', () => {
       }
     }));
 
-  it('writes replaced bytes', async () => {
+  it('writes transformed bytes', async () => {
     const replace = randomBytes(BIG.length);
     await withPlan(
       async (source, plan, target) => {
@@ -68,7 +68,7 @@ describe('writeSafetensors', () => {
         const reader = await readIndependently(await readFile(target));
         assert.ok(Buffer.from(reader.getTensor('big')).equals(Buffer.from(replace)));
       },
-      (name) => (name === 'big' ? { replace } : 'drop'),
+      (name) => (name === 'big' ? { transform: () => replace, shape: [replace.length / 4] } : 'drop'),
     );
   });
 

@@ -8,7 +8,7 @@ import {
   firstMatch,
   matchPattern,
   PATTERN_STEPS_MAX,
-} from '../../../../src/core/adapter/patterns';
+} from '../../../../src/core/adapter/peftNames';
 import { english } from '../../../support/english';
 import { say } from '../../../../src/core/message';
 

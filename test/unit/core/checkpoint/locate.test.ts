@@ -70,7 +70,7 @@ describe('locateWeight: names', () => {
     const names = { 'transformer.h.0.fc.weight': [4, 2], 'model.h.0.fc.weight': [4, 2] };
     assert.match(
       missing(checkpointOf(names), 'h.0.fc'),
-      /several tensors that fit, "transformer.*" and "model/,
+      /several tensors of the checkpoint fit, "transformer.*" and "model/,
     );
     const one = checkpointOf({ ...names, 'model.h.0.fc.weight': [8, 2] });
     assert.deepEqual(found(one, 'h.0.fc'), ['transformer.h.0.fc.weight', false]);
@@ -214,7 +214,7 @@ describe('locateWeight: reasons', () => {
       many(9, () => [4, 2]),
       'q',
     );
-    assert.match(fitting, /"model\.q\.weight" and .* and 6 more: which one is meant cannot be told\.$/);
+    assert.match(fitting, /"model\.q\.weight" and .* and 6 more\.$/);
     const differing = missing(
       many(9, (at) => [at + 5, 2]),
       'q',
@@ -226,7 +226,7 @@ describe('locateWeight: reasons', () => {
     const model = many(500, () => [4, 2]);
     assert.match(
       missing(model, 'q'),
-      /^The checkpoint has 500 tensors named "q\.weight" behind different prefixes/,
+      /ambiguous: the checkpoint has 500 tensors named "q\.weight" with different prefixes/,
     );
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { distancesFromFactors } from '../../../../src/core/ediem/gram';
-import { productRows, sampleEntries } from '../../../../src/core/ediem/entries';
+import { distancesFromFactors } from '../../../support/ediemReference';
+import { productRows, sampleEntries } from '../../../support/entries';
 
 type Dense = number[][];
 const multiply = (x: Dense, y: Dense): Dense =>
