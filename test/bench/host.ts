@@ -23,7 +23,7 @@ import {
 } from './hostRun';
 import { ms, print } from './print';
 
-/** `npm run bench:host [-- activation|activationAtRest|run224|run7b|run7bBrowserBehind|open56|open10000]`: prints what a person feels in the real VS Code. Asserts nothing: figures are of one machine. */
+/** `npm run bench:host [-- activation|activationAtRest|run224|run7b|run7bBrowserBehind|open56|open10000]`: prints what a user notices in the real VS Code. Asserts nothing: figures are of one machine. */
 async function main(): Promise<void> {
   const started = await RealHost.start(console.log);
   if (!started.ok) throw new Error(`no VS Code here: ${started.reason}`);

@@ -32,9 +32,4 @@ describe('splora check', () => {
       assert.deepEqual([mlx.code, mlx.out.includes('PEFT adapter, which mlx-lm does not read')], [1, true]);
     },
   );
-
-  it('refuses loaders and adapters that there are not', async () => {
-    assert.equal((await cli('check', sample('adapter-mixed'), '--loader', 'ollama')).code, 2);
-    assert.equal((await cli('check', sample('nothing'))).code, 2);
-  });
 });

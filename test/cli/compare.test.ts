@@ -33,19 +33,4 @@ describe('splora compare', () => {
     const text = await cli('compare', ...two, '--quiet');
     assert.ok(text.out.includes(`${String(differing.length)} changed`));
   });
-
-  it('fails in one line on what is no adapter', async () => {
-    const { code, out, err } = await cli(
-      'compare',
-      sample('adapter-mixed'),
-      sample('none'),
-      '--json',
-      '--quiet',
-    );
-    assert.equal(code, 2);
-    assert.match(err, /^splora: .*\n$/);
-    const { error } = JSON.parse(out) as { error: Record<string, unknown> };
-    assert.equal(error['code'], 'not-found');
-    assert.ok(!('wording' in error));
-  });
 });

@@ -5,7 +5,7 @@ import { peftPair } from '../support/adapterFixture';
 import { HOSTILE_NAME } from '../support/analysisDocument';
 import { writeModels, writeRandomAdapter } from '../support/models';
 import { rawSafetensors } from '../support/safetensorsBytes';
-import { inTemporaryFolder } from '../support/temporaryFolder';
+import { itInFolder } from '../support/temporaryFolder';
 import { cli } from './runCli';
 
 /** What a terminal runs, or hides: none of it may come from a name. CSV ends its lines with CRLF. */
@@ -22,37 +22,32 @@ async function safe(...args: readonly string[]): Promise<string> {
 }
 
 describe('splora and names that a terminal would run', () => {
-  it('prints them as text, in every command, format and error', async () => {
-    await inTemporaryFolder(async (folder) => {
-      const weights = Object.fromEntries(MODULES.slice(1).map((name) => [`${name}.weight`, [6, 4]] as const));
-      const { base, aligned } = await writeModels(path.join(folder, PIECE), { weights });
-      const adapter = path.join(folder, PIECE, 'adapter');
-      const config = { peft_type: 'LORA', r: 2, lora_alpha: 4, target_modules: [PIECE], [PIECE]: PIECE };
-      const tensors = [...MODULES.flatMap((name) => peftPair(name)), { name: PIECE, shape: [2] }];
-      await writeRandomAdapter(adapter, { tensors, config: { ...config, base_model_name_or_path: PIECE } });
-      const scoring = [adapter, '--base', base, '--aligned', aligned] as const;
+  itInFolder('prints them as text, in every command, format and error', async (folder) => {
+    const weights = Object.fromEntries(MODULES.slice(1).map((name) => [`${name}.weight`, [6, 4]] as const));
+    const { base, aligned } = await writeModels(path.join(folder, PIECE), { weights });
+    const adapter = path.join(folder, PIECE, 'adapter');
+    const config = { peft_type: 'LORA', r: 2, lora_alpha: 4, target_modules: [PIECE], [PIECE]: PIECE };
+    const tensors = [...MODULES.flatMap((name) => peftPair(name)), { name: PIECE, shape: [2] }];
+    await writeRandomAdapter(adapter, { tensors, config: { ...config, base_model_name_or_path: PIECE } });
+    const scoring = [adapter, '--base', base, '--aligned', aligned] as const;
 
-      const saved = path.join(folder, 'analysis.json');
-      await writeFile(saved, await safe('analyze', ...scoring, '--json', '--quiet'));
-      for (const format of ['table', 'csv', 'markdown', 'sarif', 'svg'])
-        assert.match(await safe('analyze', ...scoring, '--format', format), /cmd/);
-      assert.match(
-        await safe('analyze', ...scoring, '--fail-above', '-9', '--max-flagged', '0'),
-        /gate failed/,
-      );
-      for (const json of [[], ['--json']]) {
-        assert.match(await safe('inspect', adapter, '--all', ...json), /cmd/);
-        assert.match(await safe('inspect', base, ...json), /cmd/);
-        assert.match(await safe('check', adapter, '--model', aligned, ...json), /cmd/);
-        const out = path.join(folder, PIECE, `pruned${json.join('')}`);
-        assert.match(
-          await safe('prune', adapter, '--from', saved, '--top', '1', '--out', out, ...json),
-          /cmd/,
-        );
-        assert.match(await safe('compare', adapter, out, '--all', ...json), /cmd/);
-        await errors({ adapter, folder, saved, json });
-      }
-    });
+    const saved = path.join(folder, 'analysis.json');
+    await writeFile(saved, await safe('analyze', ...scoring, '--json', '--quiet'));
+    for (const format of ['table', 'csv', 'markdown', 'sarif', 'svg'])
+      assert.match(await safe('analyze', ...scoring, '--format', format), /cmd/);
+    assert.match(
+      await safe('analyze', ...scoring, '--fail-above', '-9', '--max-flagged', '0'),
+      /gate failed/,
+    );
+    for (const json of [[], ['--json']]) {
+      assert.match(await safe('inspect', adapter, '--all', ...json), /cmd/);
+      assert.match(await safe('inspect', base, ...json), /cmd/);
+      assert.match(await safe('check', adapter, '--model', aligned, ...json), /cmd/);
+      const out = path.join(folder, PIECE, `pruned${json.join('')}`);
+      assert.match(await safe('prune', adapter, '--from', saved, '--top', '1', '--out', out, ...json), /cmd/);
+      assert.match(await safe('compare', adapter, out, '--all', ...json), /cmd/);
+      await errors({ adapter, folder, saved, json });
+    }
   });
 });
 

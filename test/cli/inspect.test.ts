@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { itWithRealAdapters, sample, shared } from '../support/paths';
+import { sample } from '../support/paths';
 import { cli } from './runCli';
 
 describe('splora inspect', () => {
@@ -21,12 +21,5 @@ describe('splora inspect', () => {
     assert.match(out, /75 tensors/);
     assert.match(out, /model\.layers\.7\.self_attn\.v_proj\.weight +BF16 +96 × 96/);
     assert.match(out, /Not an adapter that can be scored or pruned: /);
-  });
-
-  itWithRealAdapters('refuses a Git LFS pointer in one line', async () => {
-    const pointer = shared('adapters', 'edge-gliner-lfs-pointer');
-    const { code, err } = await cli('inspect', pointer);
-    assert.equal(code, 2);
-    assert.match(err, /^splora: .*Git LFS pointer.*\n$/);
   });
 });

@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { compare } from '../../src/engine/compare';
-import { repair } from '../../src/engine/repair';
-import { pruneRequest } from '../support/pruneRequest';
 import type { CompareResult } from '../../src/protocol/engineApi';
 import { writeAdapter } from '../support/adapterFixture';
-import { itWithRealAdapters, sample, shared } from '../support/paths';
+import { sample } from '../support/paths';
 import { rejection } from '../support/rejection';
 import { f32, type TestTensor } from '../support/safetensorsBytes';
 import { inTemporaryFolder } from '../support/temporaryFolder';
-
-const CONTEXT = { signal: new AbortController().signal, emit: () => undefined };
+import { CONTEXT } from '../support/engine';
 
 /** A rank-1 module of a 2 x 2 layer. */
 const module = (name: string, a: readonly number[], b: readonly number[]): TestTensor[] => [
@@ -105,29 +102,6 @@ describe('compare', () => {
       carried.map(({ status }) => status),
       ['equal', 'changed', 'left-only', 'right-only'],
     );
-  });
-
-  itWithRealAdapters('shows what pruning did to a real adapter', async () => {
-    await inTemporaryFolder(async (folder) => {
-      const adapter = shared('adapters/mlx-qwen25-05b');
-      const modules = ['model.layers.21.self_attn.q_proj'];
-      for (const [mode, status] of [
-        ['remove', 'left-only'],
-        ['zero', 'zeroed'],
-      ] as const) {
-        const { out } = await repair(
-          pruneRequest({ adapter, modules, mode, out: join(folder, mode) }),
-          CONTEXT,
-        );
-        const result = await compare({ left: adapter, right: out }, CONTEXT);
-        assert.equal(result.modules.length, 8);
-        for (const compared of result.modules) {
-          assert.equal(compared.status, compared.module === modules[0] ? status : 'equal');
-          if (compared.status === 'equal')
-            assert.deepEqual([compared.difference, compared.rightNorm], [0, compared.leftNorm]);
-        }
-      }
-    });
   });
 
   it('stops when cancelled', async () => {

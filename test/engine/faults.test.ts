@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Engine } from '../../src/engine/client';
 import type { AnalyzeRequest } from '../../src/protocol/engineApi';
-import { peftPair } from '../support/adapterFixture';
 import { pruneRequest, type PruneRequest } from '../support/pruneRequest';
-import { startTestEngine } from '../support/engine';
+import { peftPair } from '../support/adapterFixture';
+import { OPTIONS, suiteEngine } from '../support/engine';
 import { inLarge } from '../support/largeModels';
 import { writeModels, writeRandomAdapter } from '../support/models';
 import { rejection } from '../support/rejection';
@@ -20,7 +21,6 @@ const RANK = 64;
 const names = Array.from({ length: LAYERS }, (_, i) => `model.layers.${String(i)}.self_attn.q_proj`);
 const [FIRST = ''] = names;
 const MODELS = { weights: Object.fromEntries(names.map((name) => [`${name}.weight`, [SIZE, SIZE]])) };
-const OPTIONS = { population: 'shape', scale: 'effective', quartiles: 'exact' } as const;
 
 interface Scene {
   readonly folder: string;
@@ -47,8 +47,6 @@ async function inScene(work: (scene: Scene) => Promise<void>): Promise<void> {
         modules: [FIRST],
         mode: 'remove',
         out: join(folder, 'out'),
-        copyRest: false,
-        provenance: { by: 'hand' },
       },
       weights: join(adapter, 'adapter_model.safetensors'),
     });
@@ -56,21 +54,24 @@ async function inScene(work: (scene: Scene) => Promise<void>): Promise<void> {
 }
 
 /** Regular files that the engine holds open (Linux: the only place where this can be seen). */
-async function openFiles(engine: Engine, folder: string): Promise<string[]> {
-  if (process.platform !== 'linux' || engine.pid === undefined) return [];
-  const { readlink } = await import('node:fs/promises');
-  const links = (await readdir(`/proc/${engine.pid}/fd`)).map((fd) =>
-    readlink(`/proc/${String(engine.pid)}/fd/${fd}`).catch(() => ''),
+async function openFiles({ pid }: Engine, folder: string): Promise<string[]> {
+  if (process.platform !== 'linux' || pid === undefined) return [];
+  const links = (await readdir(`/proc/${String(pid)}/fd`)).map((fd) =>
+    readlink(`/proc/${String(pid)}/fd/${fd}`).catch(() => ''),
   );
   return (await Promise.all(links)).filter((target) => target.startsWith(folder));
 }
 
+/** The caller is answered at once; threads close their files a moment later. */
+async function closesFiles(engine: Engine, folder: string): Promise<void> {
+  for (let tries = 0; (await openFiles(engine, folder)).length > 0; tries++) {
+    assert.ok(tries < 100, 'files stay open');
+    await delay(50);
+  }
+}
+
 describe('faults', () => {
-  let engine: Engine;
-  before(() => {
-    engine = startTestEngine();
-  });
-  after(() => engine.dispose());
+  const engine = suiteEngine();
 
   /** After any failure: nothing but what was there, the original unharmed, no file held open. */
   async function assertNothingLeft(
@@ -80,7 +81,7 @@ describe('faults', () => {
   ): Promise<void> {
     assert.deepEqual((await readdir(folder)).sort(), expected);
     assert.deepEqual(await readFile(weights), original);
-    assert.deepEqual(await openFiles(engine, folder), []);
+    await closesFiles(engine, folder);
   }
 
   describe('a file system that refuses', () => {
@@ -100,8 +101,8 @@ describe('faults', () => {
         const error = await rejection(
           engine.call('repair', pruneRequest({ ...scene.prune, out: join(disk.folder, 'out') })),
           'io',
+          /ENOSPC|no space/i,
         );
-        assert.match(english(error.message), /ENOSPC|no space/i);
         assert.match(english(error.advice), /Free some disk space/);
         assert.deepEqual(await readdir(disk.folder), []);
         await assertNothingLeft(scene, original);
@@ -163,59 +164,19 @@ describe('faults', () => {
             const error = await rejection(
               engine.call('analyze', { ...large, options: OPTIONS, threads: 1 }, { onEvent }),
               'io',
+              /while it was being read/,
             );
-            assert.match(english(error.message), /while it was being read/);
             assert.equal(error.file, file);
             assert.match(english(error.advice), /Wait until/);
-            assert.deepEqual(await openFiles(engine, dirname(large.adapter)), []);
+            await closesFiles(engine, dirname(large.adapter));
           }));
       }
-      it(`pruning: the adapter ${what}`, () =>
-        inScene(async (scene) => {
-          let done = false;
-          const onEvent = (): void => {
-            if (!done) fault(scene.weights);
-            done = true;
-          };
-          const call = engine.call('repair', pruneRequest(scene.prune), { onEvent });
-          // The write may be over before the event arrives here: then the whole is there.
-          const outcome = await call.then(
-            () => 'done',
-            (error: unknown) => error,
-          );
-          if (outcome !== 'done') await rejection(call, 'io');
-          assert.equal(existsSync(join(scene.folder, 'out')), outcome === 'done');
-          assert.deepEqual(
-            (await readdir(scene.folder)).filter((name) => name.startsWith('.')),
-            [],
-          );
-        }));
     }
   });
 
-  it('two writers of one name: one output, whole, and one refusal', () =>
-    inScene(async (scene) => {
-      const other = startTestEngine();
-      try {
-        const results = await Promise.allSettled(
-          [engine, other].map((each) => each.call('repair', pruneRequest(scene.prune))),
-        );
-        const refused = results.filter(({ status }) => status === 'rejected');
-        assert.equal(refused.length, 1, JSON.stringify(results));
-        const [first] = refused;
-        assert.ok(first?.status === 'rejected');
-        await rejection(Promise.reject(first.reason as Error), 'output-exists');
-        const { adapter } = await engine.call('inspect', { path: join(scene.folder, 'out') });
-        assert.equal(adapter?.modules.length, LAYERS - 1);
-        await assertNothingLeft(scene, await readFile(scene.weights), ['adapter', 'aligned', 'base', 'out']);
-      } finally {
-        await other.dispose();
-      }
-    }));
-
   for (const method of ['analyze', 'prune'] as const) {
-    it(`${method} cancelled at every event ends as cancelled or done, and leaves nothing`, () => {
-      return inScene(async (scene) => {
+    it(`${method} cancelled at every event ends as cancelled or done, and leaves nothing`, () =>
+      inScene(async (scene) => {
         const original = await readFile(scene.weights);
         for (let at = 0; ; at++) {
           const controller = new AbortController();
@@ -247,7 +208,6 @@ describe('faults', () => {
         await engine.call('analyze', scene.analysis);
         const expected = method === 'prune' ? ['adapter', 'aligned', 'base', 'out'] : undefined;
         await assertNothingLeft(scene, original, expected);
-      });
-    });
+      }));
   }
 });

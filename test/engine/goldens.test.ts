@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { AnalysisDocument, AnalysisOptions, ModuleResult } from '../../src/core/report/analysis';
-import type { Engine } from '../../src/engine/client';
-import { startTestEngine } from '../support/engine';
+import { suiteEngine } from '../support/engine';
 import { fixture, sample } from '../support/paths';
 
 /** One module of a golden file: made with the published SPLoRA functions in float64. */
@@ -48,11 +47,7 @@ const OPTIONS: readonly AnalysisOptions[] = (['shape', 'all', 'type'] as const).
 
 for (const products of ['kernels', 'onnx'] as const) {
   describe(`goldens of the published functions, products by ${products}`, () => {
-    let engine: Engine;
-    before(() => {
-      engine = startTestEngine();
-    });
-    after(() => engine.dispose());
+    const engine = suiteEngine();
 
     for (const family of FAMILIES) {
       for (const options of OPTIONS) {

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createHash, randomFillSync } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ENGINE_FILE, startTestEngine } from '../support/engine';
 import { pruneRequest, type PruneRequest } from '../support/pruneRequest';
 import { projectRoot } from '../support/paths';
-import { safetensorsBytes } from '../support/safetensorsBytes';
+import { peftPair } from '../support/adapterFixture';
+import { writeRandomAdapter } from '../support/models';
 import { inTemporaryFolder } from '../support/temporaryFolder';
 
 /** Kills of the engine alone, and of the command line that started it. */
@@ -22,24 +23,12 @@ const RANK = 64;
 const moduleName = (i: number): string => `model.layers.${String(i)}.self_attn.q_proj`;
 
 async function writeAdapter(folder: string): Promise<void> {
-  await mkdir(folder);
-  const random = (rows: number, columns: number): Uint8Array =>
-    randomFillSync(new Uint8Array(rows * columns * 4));
-  const tensors = Array.from({ length: MODULES }, (_, i) => [
-    {
-      name: `base_model.model.${moduleName(i)}.lora_A.weight`,
-      shape: [RANK, SIZE],
-      data: random(RANK, SIZE),
-    },
-    {
-      name: `base_model.model.${moduleName(i)}.lora_B.weight`,
-      shape: [SIZE, RANK],
-      data: random(SIZE, RANK),
-    },
-  ]).flat();
-  await writeFile(join(folder, 'adapter_model.safetensors'), safetensorsBytes(tensors, { format: 'pt' }));
+  const names = Array.from({ length: MODULES }, (_, i) => moduleName(i));
   const config = { peft_type: 'LORA', r: RANK, lora_alpha: 16, target_modules: ['q_proj'] };
-  await writeFile(join(folder, 'adapter_config.json'), JSON.stringify(config));
+  await writeRandomAdapter(folder, {
+    tensors: names.flatMap((name) => peftPair(name, SIZE, SIZE, RANK)),
+    config,
+  });
 }
 
 /** Every visible file below `folder` with its hash: hidden stages of killed writers are no output. */

@@ -3,8 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { peftPair } from '../support/adapterFixture';
-import { startTestEngine } from '../support/engine';
+import { Q, V, PAIRS } from '../support/adapterFixture';
+import { startTestEngine, OPTIONS } from '../support/engine';
 import { writeModels, writeRandomAdapter } from '../support/models';
 import { inTemporaryFolder } from '../support/temporaryFolder';
 
@@ -14,8 +14,6 @@ const CYCLES = WARM_UP + 1000;
 /** What is still referenced may not grow at all, but for a cache here and there. */
 const LIVE_GROWTH_MAX = 2 * 1024 * 1024;
 const HOST_GROWTH_MAX = 20 * 1024 * 1024;
-const Q = 'model.layers.0.self_attn.q_proj';
-const V = 'model.layers.0.self_attn.v_proj';
 
 async function handles(pid: number | undefined): Promise<number> {
   return process.platform === 'linux' && pid !== undefined
@@ -44,10 +42,7 @@ describe('leaks', () => {
     this.timeout(1_200_000);
     await inTemporaryFolder(async (folder) => {
       const adapter = join(folder, 'adapter');
-      await writeRandomAdapter(adapter, {
-        tensors: [...peftPair(Q), ...peftPair(V)],
-        config: { peft_type: 'LORA', r: 2 },
-      });
+      await writeRandomAdapter(adapter, { tensors: PAIRS, config: { peft_type: 'LORA', r: 2 } });
       const models = await writeModels(folder, {
         weights: { [`${Q}.weight`]: [6, 4], [`${V}.weight`]: [6, 4] },
       });
@@ -57,8 +52,7 @@ describe('leaks', () => {
         let before = { engine: 0, host: 0, memory: collected() };
         for (let cycle = 0; cycle < CYCLES; cycle++) {
           await engine.call('inspect', { path: adapter });
-          const options = { population: 'shape', scale: 'effective', quartiles: 'exact' } as const;
-          await engine.call('analyze', { adapter, ...models, options, threads: 1 });
+          await engine.call('analyze', { adapter, ...models, options: OPTIONS, threads: 1 });
           if (cycle === WARM_UP)
             before = {
               engine: await handles(engine.pid),

@@ -6,16 +6,14 @@ import { SploraError } from '../../src/core/errors';
 import type { Engine } from '../../src/engine/client';
 import { layOutSpec } from '../fuzz/amplified';
 import { promisedBytes } from '../fuzz/targets';
-import { mlxPair, peftPair, writeAdapter } from '../support/adapterFixture';
-import { startTestEngine } from '../support/engine';
+import { mlxPair, peftPair, writeAdapter, Q } from '../support/adapterFixture';
+import { startTestEngine, OPTIONS } from '../support/engine';
 import { projectRoot } from '../support/paths';
 import { skipBecause } from '../support/skip';
-import { inTemporaryFolder } from '../support/temporaryFolder';
+import { itInFolder } from '../support/temporaryFolder';
 
 /** What README says of the memory of the engine. */
 const MEMORY_BYTES = 0.2e9;
-const Q = 'model.layers.0.self_attn.q_proj';
-const OPTIONS = { population: 'shape', scale: 'effective', quartiles: 'exact' } as const;
 
 const corpus = (target: string): Buffer[] => {
   const folder = join(projectRoot, 'test/fuzz/corpus', target);
@@ -78,61 +76,60 @@ describe('memory', () => {
     await refusedOrDone(engine.call('check', { adapter, ...(model === undefined ? {} : { model }) }));
   }
 
-  it('stays below what README says for every input of the fuzz corpus', () =>
-    inTemporaryFolder(async (folder) => {
-      const adapter = join(folder, 'adapter');
-      const weights = join(adapter, 'adapter_model.safetensors');
-      await mkdir(adapter);
-      for (const bytes of corpus('file')) {
-        await writeFile(weights, bytes);
+  itInFolder('stays below what README says for every input of the fuzz corpus', async (folder) => {
+    const adapter = join(folder, 'adapter');
+    const weights = join(adapter, 'adapter_model.safetensors');
+    await mkdir(adapter);
+    for (const bytes of corpus('file')) {
+      await writeFile(weights, bytes);
+      await look(adapter);
+    }
+    for (const json of [...corpus('header'), ...corpus('tensor-names')]) {
+      await writeHeader(weights, json, promisedBytes(json));
+      await look(adapter);
+    }
+    for (const text of corpus('amplified')) {
+      const { json, end, configText } = layOutSpec(text.toString()) ?? assert.fail(text.toString());
+      await writeHeader(weights, json, end);
+      await writeFile(join(adapter, 'adapter_config.json'), configText);
+      await look(adapter);
+    }
+    for (const [target, pair] of [
+      ['peft-config', peftPair(Q)],
+      ['mlx-config', mlxPair(Q)],
+    ] as const) {
+      for (const text of corpus(target)) {
+        await writeAdapter(adapter, pair, text.toString());
         await look(adapter);
       }
-      for (const json of [...corpus('header'), ...corpus('tensor-names')]) {
-        await writeHeader(weights, json, promisedBytes(json));
-        await look(adapter);
+    }
+    await writeAdapter(adapter, peftPair(Q), { peft_type: 'LORA', r: 2 });
+    for (const [target, name] of [
+      ['model-config', 'config.json'],
+      ['shard-index', 'model.safetensors.index.json'],
+    ] as const) {
+      const model = join(folder, target);
+      await mkdir(model);
+      for (const text of corpus(target)) {
+        await writeFile(join(model, name), text);
+        await look(adapter, model);
       }
-      for (const text of corpus('amplified')) {
-        const { json, end, configText } = layOutSpec(text.toString()) ?? assert.fail(text.toString());
-        await writeHeader(weights, json, end);
-        await writeFile(join(adapter, 'adapter_config.json'), configText);
-        await look(adapter);
-      }
-      for (const [target, pair] of [
-        ['peft-config', peftPair(Q)],
-        ['mlx-config', mlxPair(Q)],
-      ] as const) {
-        for (const text of corpus(target)) {
-          await writeAdapter(adapter, pair, text.toString());
-          await look(adapter);
-        }
-      }
-      await writeAdapter(adapter, peftPair(Q), { peft_type: 'LORA', r: 2 });
-      for (const [target, name] of [
-        ['model-config', 'config.json'],
-        ['shard-index', 'model.safetensors.index.json'],
-      ] as const) {
-        const model = join(folder, target);
-        await mkdir(model);
-        for (const text of corpus(target)) {
-          await writeFile(join(model, name), text);
-          await look(adapter, model);
-        }
-      }
-      const peak = await peakBytes(engine);
-      assert.ok(peak < MEMORY_BYTES, `${String(peak)} bytes`);
-    }));
+    }
+    const peak = await peakBytes(engine);
+    assert.ok(peak < MEMORY_BYTES, `${String(peak)} bytes`);
+  });
 
-  it('is not taken for a name of 20 MB of dots', () =>
-    inTemporaryFolder(async (folder) => {
-      const { json, end } = headerOf({ ['.'.repeat(20_000_000)]: [1, 1] });
-      await writeHeader(join(folder, 'adapter_model.safetensors'), json, end);
-      await look(folder);
-      const peak = await peakBytes(engine);
-      assert.ok(peak < MEMORY_BYTES, `${String(peak)} bytes`);
-    }));
+  itInFolder('is not taken for a name of 20 MB of dots', async (folder) => {
+    const { json, end } = headerOf({ ['.'.repeat(20_000_000)]: [1, 1] });
+    await writeHeader(join(folder, 'adapter_model.safetensors'), json, end);
+    await look(folder);
+    const peak = await peakBytes(engine);
+    assert.ok(peak < MEMORY_BYTES, `${String(peak)} bytes`);
+  });
 
-  it('is not taken for a rank that the layer cannot use: the module is not scored', () =>
-    inTemporaryFolder(async (folder) => {
+  itInFolder(
+    'is not taken for a rank that the layer cannot use: the module is not scored',
+    async (folder) => {
       const [size, rank] = [4096, 8192];
       const adapter = join(folder, 'adapter');
       await mkdir(adapter);
@@ -155,5 +152,6 @@ describe('memory', () => {
       await engine.call('compare', { left: adapter, right: adapter });
       const peak = await peakBytes(engine);
       assert.ok(peak < MEMORY_BYTES, `${String(peak)} bytes`);
-    }));
+    },
+  );
 });

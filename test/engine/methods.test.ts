@@ -9,7 +9,7 @@ import type { RepairRequest } from '../../src/protocol/engineApi';
 import { readIndependently } from '../support/independentReader';
 import { fixture, sample } from '../support/paths';
 import { rejection } from '../support/rejection';
-import { inTemporaryFolder } from '../support/temporaryFolder';
+import { itInFolder } from '../support/temporaryFolder';
 
 const CONTEXT = { signal: new AbortController().signal, emit: () => undefined };
 const ADAPTERS = [
@@ -35,8 +35,9 @@ for (const method of METHODS) {
     });
 
     for (const adapter of ADAPTERS) {
-      it(`writes ${basename(join(adapter, '..'))}: other tensors byte for byte, an adapter, provenance`, () =>
-        inTemporaryFolder(async (folder) => {
+      itInFolder(
+        `writes ${basename(join(adapter, '..'))}: other tensors byte for byte, an adapter, provenance`,
+        async (folder) => {
           const request = { ...(await requestFor(method, adapter)), out: join(folder, 'out') };
           const result = await repair(request, CONTEXT);
           const [file] = result.files;
@@ -58,17 +59,17 @@ for (const method of METHODS) {
           const record = JSON.parse(again.metadata['splora'] ?? '{}') as { method?: string; source?: object };
           assert.equal(record.method, method.id);
           assert.ok(record.source !== undefined);
-        }));
+        },
+      );
     }
 
-    it('leaves nothing behind if it is cancelled', () =>
-      inTemporaryFolder(async (folder) => {
-        await cp(sample('adapter-mixed'), join(folder, 'adapter'), { recursive: true });
-        const abort = new AbortController();
-        const request = await requestFor(method, join(folder, 'adapter'));
-        const running = repair(request, { signal: abort.signal, emit: () => abort.abort() });
-        await rejection(running, 'cancelled');
-        assert.deepEqual(await readdir(folder), ['adapter']);
-      }));
+    itInFolder('leaves nothing behind if it is cancelled', async (folder) => {
+      await cp(sample('adapter-mixed'), join(folder, 'adapter'), { recursive: true });
+      const abort = new AbortController();
+      const request = await requestFor(method, join(folder, 'adapter'));
+      const running = repair(request, { signal: abort.signal, emit: () => abort.abort() });
+      await rejection(running, 'cancelled');
+      assert.deepEqual(await readdir(folder), ['adapter']);
+    });
   });
 }

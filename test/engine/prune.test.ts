@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { repair } from '../../src/engine/repair';
 import type { ProgressEvent, RepairRequest } from '../../src/protocol/engineApi';
 import { pruneRequest, type PruneRequest } from '../support/pruneRequest';
 import { peftPair, writeAdapter } from '../support/adapterFixture';
 import { rejection } from '../support/rejection';
-import { inTemporaryFolder } from '../support/temporaryFolder';
+import { inTemporaryFolder, itInFolder } from '../support/temporaryFolder';
 
 const signal = new AbortController().signal;
 const CONTEXT = { signal, emit: () => undefined };
@@ -15,42 +15,24 @@ const request = (adapter: string, more: Partial<PruneRequest> = {}): RepairReque
 const TENSORS = [0, 1, 2].flatMap((layer) => peftPair(`h.${layer}.q`));
 
 describe('prune', () => {
-  it('writes beside the original, then under the next free name', async () => {
-    await inTemporaryFolder(async (root) => {
-      const folder = join(root, 'mine');
-      await writeAdapter(folder, TENSORS, { r: 2, target_modules: ['q'] });
-      await writeFile(join(folder, 'README.md'), 'read me');
-      const first = await repair(request(folder), CONTEXT);
-      const second = await repair(request(folder, { copyRest: true }), CONTEXT);
-      assert.deepEqual([first.out, second.out], [join(root, 'mine-splora'), join(root, 'mine-splora-2')]);
-      assert.deepEqual((await readdir(first.out)).sort(), [
-        'adapter_config.json',
-        'adapter_model.safetensors',
-      ]);
-      assert.deepEqual(
-        second.files.map(({ path }) => path),
-        ['adapter_model.safetensors', 'adapter_config.json', 'README.md'].map((name) =>
-          join(second.out, name),
-        ),
-      );
-      const config = JSON.parse(await readFile(join(first.out, 'adapter_config.json'), 'utf8')) as {
-        target_modules: string[];
-      };
-      assert.deepEqual(config.target_modules, ['h.1.q', 'h.2.q']);
-      assert.ok(first.bytesAfter > 0 && first.bytesBefore > 0);
-      assert.deepEqual((await readdir(root)).sort(), ['mine', 'mine-splora', 'mine-splora-2']);
-    });
-  });
-
-  it('gives writes at once a name each', async () => {
-    await inTemporaryFolder(async (root) => {
-      const folder = join(root, 'mine');
-      await writeAdapter(folder, TENSORS, { r: 2 });
-      const results = await Promise.all([1, 2, 3, 4].map(() => repair(request(folder), CONTEXT)));
-      const names = ['mine-splora', 'mine-splora-2', 'mine-splora-3', 'mine-splora-4'];
-      assert.deepEqual(results.map(({ out }) => basename(out)).sort(), names);
-      assert.deepEqual((await readdir(root)).sort(), ['mine', ...names]);
-    });
+  itInFolder('writes beside the original, then under the next free name', async (root) => {
+    const folder = join(root, 'mine');
+    await writeAdapter(folder, TENSORS, { r: 2, target_modules: ['q'] });
+    await writeFile(join(folder, 'README.md'), 'read me');
+    const first = await repair(request(folder), CONTEXT);
+    const second = await repair(request(folder, { copyRest: true }), CONTEXT);
+    assert.deepEqual([first.out, second.out], [join(root, 'mine-splora'), join(root, 'mine-splora-2')]);
+    assert.deepEqual((await readdir(first.out)).sort(), ['adapter_config.json', 'adapter_model.safetensors']);
+    assert.deepEqual(
+      second.files.map(({ path }) => path),
+      ['adapter_model.safetensors', 'adapter_config.json', 'README.md'].map((name) => join(second.out, name)),
+    );
+    const config = JSON.parse(await readFile(join(first.out, 'adapter_config.json'), 'utf8')) as {
+      target_modules: string[];
+    };
+    assert.deepEqual(config.target_modules, ['h.1.q', 'h.2.q']);
+    assert.ok(first.bytesAfter > 0 && first.bytesBefore > 0);
+    assert.deepEqual((await readdir(root)).sort(), ['mine', 'mine-splora', 'mine-splora-2']);
   });
 
   it('keeps the permissions of the originals', async function () {
@@ -70,8 +52,9 @@ describe('prune', () => {
     });
   });
 
-  it('writes over nothing, and leaves nothing behind when it is refused or cancelled', async () => {
-    await inTemporaryFolder(async (root) => {
+  itInFolder(
+    'writes over nothing, and leaves nothing behind when it is refused or cancelled',
+    async (root) => {
       const folder = join(root, 'mine');
       await writeAdapter(folder, TENSORS, { r: 2 });
       await rejection(repair(request(folder, { out: folder }), CONTEXT), 'output-exists');
@@ -81,44 +64,32 @@ describe('prune', () => {
       const stopping = { signal: controller.signal, emit: () => controller.abort() };
       await rejection(repair(request(folder), stopping), 'cancelled');
       assert.deepEqual(await readdir(root), ['mine']);
-    });
+    },
+  );
+
+  itInFolder('may write into the folder it reads, without copying its own output', async (root) => {
+    const folder = join(root, 'mine');
+    await writeAdapter(folder, TENSORS, { r: 2 });
+    const { files } = await repair(request(folder, { out: join(folder, 'pruned'), copyRest: true }), CONTEXT);
+    assert.equal(files.length, 2);
   });
 
-  it('may write into the folder it reads, without copying its own output', async () => {
-    await inTemporaryFolder(async (root) => {
-      const folder = join(root, 'mine');
-      await writeAdapter(folder, TENSORS, { r: 2 });
-      const { files } = await repair(
-        request(folder, { out: join(folder, 'pruned'), copyRest: true }),
-        CONTEXT,
-      );
-      assert.equal(files.length, 2);
-    });
+  itInFolder('tells progress to the last byte', async (root) => {
+    const events: ProgressEvent[] = [];
+    await writeAdapter(join(root, 'mine'), TENSORS, { r: 2 });
+    const result = await repair(request(join(root, 'mine')), { signal, emit: (event) => events.push(event) });
+    const last = events.at(-1);
+    assert.deepEqual(
+      [last?.bytesDone, last?.bytesTotal, last?.modulesDone],
+      [result.bytesAfter, result.bytesAfter, 1],
+    );
   });
 
-  it('tells progress to the last byte', async () => {
-    await inTemporaryFolder(async (root) => {
-      const events: ProgressEvent[] = [];
-      await writeAdapter(join(root, 'mine'), TENSORS, { r: 2 });
-      const result = await repair(request(join(root, 'mine')), {
-        signal,
-        emit: (event) => events.push(event),
-      });
-      const last = events.at(-1);
-      assert.deepEqual(
-        [last?.bytesDone, last?.bytesTotal, last?.modulesDone],
-        [result.bytesAfter, result.bytesAfter, 1],
-      );
-    });
-  });
-
-  it('can prune what it has pruned, and keeps the earlier record', async () => {
-    await inTemporaryFolder(async (root) => {
-      await writeAdapter(join(root, 'mine'), TENSORS, { r: 2, target_modules: ['q'] });
-      const first = await repair(request(join(root, 'mine')), CONTEXT);
-      const second = await repair(request(first.out, { modules: ['h.1.q'] }), CONTEXT);
-      assert.deepEqual(second.kept, ['h.2.q']);
-      assert.match((await readFile(second.files[0]?.path ?? '')).toString('latin1'), /previous.*h\.0\.q/);
-    });
+  itInFolder('can prune what it has pruned, and keeps the earlier record', async (root) => {
+    await writeAdapter(join(root, 'mine'), TENSORS, { r: 2, target_modules: ['q'] });
+    const first = await repair(request(join(root, 'mine')), CONTEXT);
+    const second = await repair(request(first.out, { modules: ['h.1.q'] }), CONTEXT);
+    assert.deepEqual(second.kept, ['h.2.q']);
+    assert.match((await readFile(second.files[0]?.path ?? '')).toString('latin1'), /previous.*h\.0\.q/);
   });
 });

@@ -5,12 +5,11 @@ import { quantile } from '../../src/core/ediem/quantile';
 import type { AnalysisDocument, ModuleResult } from '../../src/core/report/analysis';
 import type { ArithmeticDtype } from '../../src/core/safetensors/dtype';
 import { widen } from '../../src/core/safetensors/widen';
-import type { Engine } from '../../src/engine/client';
 import { peftPair } from '../support/adapterFixture';
-import { startTestEngine } from '../support/engine';
+import { OPTIONS, suiteEngine } from '../support/engine';
 import { randomTensor, writeRandomAdapter } from '../support/models';
 import { safetensorsBytes, type TestTensor } from '../support/safetensorsBytes';
-import { inTemporaryFolder } from '../support/temporaryFolder';
+import { itInFolder } from '../support/temporaryFolder';
 import { english } from '../support/english';
 
 /** One weight as it is stored in both models and in the adapter's file. */
@@ -129,65 +128,58 @@ function difference(left: TestTensor, right: TestTensor, transposed: boolean): F
 }
 
 describe('whole weights', () => {
-  let engine: Engine;
-  before(() => {
-    engine = startTestEngine();
-  });
-  after(() => engine.dispose());
-  const options = { population: 'shape', scale: 'effective', quartiles: 'exact' } as const;
+  const engine = suiteEngine();
   const byName = (document: AnalysisDocument): ReadonlyMap<string, ModuleResult> =>
     new Map(document.modules.map((result) => [result.module, result]));
 
-  it('are measured as the definition says, whatever their shape, layout and dtype', async () => {
-    await inTemporaryFolder(async (root) => {
-      const all = WHOLE.map((one, seed) => ({ one, tensors: tensorsOf(one, seed + 1) }));
-      const q = (seed: number): TestTensor[] =>
-        [0, 1, 2, 3].map((layer) => randomTensor(`l.${layer}.q.weight`, [6, 4], seed + layer));
-      const base = await write(join(root, 'base'), [...q(300), ...all.map(({ tensors }) => tensors[0])]);
-      const aligned = await write(join(root, 'aligned'), [
-        ...q(400),
-        ...all.map(({ tensors }) => tensors[1]),
-      ]);
-      const adapter = join(root, 'adapter');
-      const tensors = [...PAIRS, ...peftPair('m.0.high', 24, 10)];
-      await writeRandomAdapter(join(root, 'pairs'), { tensors, config: CONFIG });
-      await writeRandomAdapter(adapter, {
-        tensors: [...tensors, ...all.map((one) => one.tensors[2])],
-        config: CONFIG,
-      });
-      const document = await engine.call('analyze', { adapter, base, aligned, options });
-      const results = byName(document);
-      for (const {
-        one,
-        tensors: [before, after, file],
-      } of all) {
-        const [rows, columns] = one.shape;
-        const shape = one.transposed === true ? ([columns, rows] as const) : one.shape;
-        const v = difference(after, before, one.transposed === true);
-        const w = difference(file, after, one.transposed === true);
-        const result = results.get(one.name);
-        assert.equal(result?.status, 'scored', one.name);
-        assert.deepEqual(
-          [result.kind, result.shape, result.rank],
-          ['replacement', shape, Math.min(...shape)],
-        );
-        for (const [score, value] of Object.entries(naive(v, w, shape))) {
-          const got = result[score as 'distance'];
-          const size =
-            score === 'q1Projected' ? Math.abs(value) + 1e-6 * result.projectedNorm : Math.abs(value);
-          assert.ok(Math.abs(got - value) <= 1e-5 * size, `${one.name} ${score}: ${got}, not ${value}`);
-        }
-      }
-      const pairs = await engine.call('analyze', { adapter: join(root, 'pairs'), base, aligned, options });
-      for (const result of pairs.modules) assert.deepEqual(results.get(result.module), result);
-      const again = await engine.call('analyze', { adapter, base, aligned, options });
-      assert.deepEqual(again.modules, document.modules);
-      assert.ok(again.timing.bytesRead < 10_000, 'measures are kept');
+  itInFolder('are measured as the definition says, whatever their shape, layout and dtype', async (root) => {
+    const all = WHOLE.map((one, seed) => ({ one, tensors: tensorsOf(one, seed + 1) }));
+    const q = (seed: number): TestTensor[] =>
+      [0, 1, 2, 3].map((layer) => randomTensor(`l.${layer}.q.weight`, [6, 4], seed + layer));
+    const base = await write(join(root, 'base'), [...q(300), ...all.map(({ tensors }) => tensors[0])]);
+    const aligned = await write(join(root, 'aligned'), [...q(400), ...all.map(({ tensors }) => tensors[1])]);
+    const adapter = join(root, 'adapter');
+    const tensors = [...PAIRS, ...peftPair('m.0.high', 24, 10)];
+    await writeRandomAdapter(join(root, 'pairs'), { tensors, config: CONFIG });
+    await writeRandomAdapter(adapter, {
+      tensors: [...tensors, ...all.map((one) => one.tensors[2])],
+      config: CONFIG,
     });
+    const document = await engine.call('analyze', { adapter, base, aligned, options: OPTIONS });
+    const results = byName(document);
+    for (const {
+      one,
+      tensors: [before, after, file],
+    } of all) {
+      const [rows, columns] = one.shape;
+      const shape = one.transposed === true ? ([columns, rows] as const) : one.shape;
+      const v = difference(after, before, one.transposed === true);
+      const w = difference(file, after, one.transposed === true);
+      const result = results.get(one.name);
+      assert.equal(result?.status, 'scored', one.name);
+      assert.deepEqual([result.kind, result.shape, result.rank], ['replacement', shape, Math.min(...shape)]);
+      for (const [score, value] of Object.entries(naive(v, w, shape))) {
+        const got = result[score as 'distance'];
+        const size =
+          score === 'q1Projected' ? Math.abs(value) + 1e-6 * result.projectedNorm : Math.abs(value);
+        assert.ok(Math.abs(got - value) <= 1e-5 * size, `${one.name} ${score}: ${got}, not ${value}`);
+      }
+    }
+    const pairs = await engine.call('analyze', {
+      adapter: join(root, 'pairs'),
+      base,
+      aligned,
+      options: OPTIONS,
+    });
+    for (const result of pairs.modules) assert.deepEqual(results.get(result.module), result);
+    const again = await engine.call('analyze', { adapter, base, aligned, options: OPTIONS });
+    assert.deepEqual(again.modules, document.modules);
+    assert.ok(again.timing.bytesRead < 10_000, 'measures are kept');
   });
 
-  it('that cannot be scored are listed with the reason, and those that change nothing', async () => {
-    await inTemporaryFolder(async (root) => {
+  itInFolder(
+    'that cannot be scored are listed with the reason, and those that change nothing',
+    async (root) => {
       const q = [0, 1, 2, 3].map((layer) => `l.${layer}.q.weight`);
       const model = (seed: number): TestTensor[] => [
         ...q.map((name, at) => randomTensor(name, [6, 4], seed + at)),
@@ -219,7 +211,7 @@ describe('whole weights', () => {
         randomTensor(key('l.1.q.weight'), [6, 4], 1),
       ];
       await writeRandomAdapter(adapter, { tensors, config: CONFIG });
-      const document = await engine.call('analyze', { adapter, base, aligned, options });
+      const document = await engine.call('analyze', { adapter, base, aligned, options: OPTIONS });
       const reasons = [...byName(document).values()]
         .filter(({ kind }) => kind === 'replacement')
         .map(
@@ -242,6 +234,6 @@ describe('whole weights', () => {
         document.carried.map(({ tensor }) => tensor),
         [key('l.0.q.lora_B.bias'), key('l.1.q.weight')],
       );
-    });
-  });
+    },
+  );
 });

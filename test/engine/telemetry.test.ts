@@ -5,13 +5,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { AnalyzeRequest } from '../../src/protocol/engineApi';
 import { ended, startCli } from '../cli/runCli';
-import { peftPair } from '../support/adapterFixture';
-import { startTestEngine } from '../support/engine';
+import { peftPair, Q } from '../support/adapterFixture';
+import { startTestEngine, OPTIONS } from '../support/engine';
 import { writeModels, writeRandomAdapter } from '../support/models';
 import { projectRoot } from '../support/paths';
 import { inTemporaryFolder } from '../support/temporaryFolder';
 
-const Q = 'model.layers.0.self_attn.q_proj';
 const K = 'model.layers.0.self_attn.k_proj';
 /** From here on ONNX Runtime multiplies. */
 const RANK = 32;
@@ -54,8 +53,7 @@ describe('telemetry of ONNX Runtime', () => {
       process.env = env;
       const engine = startTestEngine();
       try {
-        const options = { population: 'shape', scale: 'effective', quartiles: 'exact' } as const;
-        const request: AnalyzeRequest = { adapter, ...models, options };
+        const request: AnalyzeRequest = { adapter, ...models, options: OPTIONS };
         for (const products of ['onnx', 'kernels'] as const) {
           const { modules } = await engine.call('analyze', { ...request, products });
           assert.ok(modules.every(({ status }) => status === 'scored'));

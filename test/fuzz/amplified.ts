@@ -14,6 +14,7 @@ import { parseHeader } from '../../src/core/safetensors/header';
 import { remoteHost } from '../../src/host/models/findModels';
 import { checkpointOf } from '../support/checkpointOf';
 import { LONG_PIECES, WHOLE_WORDS } from './generators';
+import { words } from '../support/words';
 
 /** Asks for the first module to be pruned by hand. */
 export function pruneFirst(adapter: Adapter, configText: string): RepairInput {
@@ -85,34 +86,8 @@ interface Spec {
   readonly wholeEnd: string;
 }
 
-const PIECES = [
-  'module.',
-  '.',
-  'a.',
-  'é',
-  'base_model.model.',
-  '_orig_mod.',
-  'layers.0.',
-  'x',
-  '9',
-  'q_proj.',
-  'experts.1.',
-];
-const ENTRIES = [
-  '{',
-  'a',
-  'x{90}',
-  '.*',
-  '(a|',
-  '[^\\d\\d\\d\\d]*',
-  '\\.',
-  'layers',
-  '(?:',
-  'q_proj',
-  '()',
-  '^',
-  'é',
-];
+const PIECES = [...words`module. . a. base_model.model. _orig_mod. layers.0. x 9 q_proj. experts.1.`, 'é'];
+const ENTRIES = [...words`{ a x{90} .* (a| [^\d\d\d\d]* \. layers (?: q_proj () ^`, 'é'];
 
 const many = (max: number): fc.Arbitrary<number> =>
   fc.oneof(fc.nat(3), fc.nat(100), fc.nat(max), fc.constant(max));

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { formatError, SploraError } from '../../src/core/errors';
-import { mutate, random } from './mutate';
+import { uniform } from '../support/random';
+import { mutate } from './mutate';
 import { TARGETS, type FuzzTarget } from './targets';
 
 /** One input must not take longer; of processor time, since on a busy machine a process may stand still for seconds. */
@@ -53,7 +54,7 @@ class Search {
   }
 
   async batch(seed: number, firstTime: boolean): Promise<BatchDone> {
-    const next = random(seed);
+    const next = uniform(seed);
     let slowestMs = 0;
     const inputs = firstTime ? [...this.kept] : this.make(seed, next);
     for (const input of inputs) slowestMs = Math.max(slowestMs, await this.one(input));

@@ -1,56 +1,25 @@
 import fc from 'fast-check';
+import { words } from '../support/words';
 
 const DTYPES = ['F32', 'F16', 'BF16', 'F64', 'I8', 'F4', 'F8_E4M3', 'C64', 'f32', 'F31'];
 /** Values that parsers take for numbers, or nearly. */
-export const NUMBERS = [
-  '0',
-  '-1',
-  '1',
-  '4',
-  '8',
-  '1e400',
-  '9007199254740993',
-  '18446744073709551615',
-  '4.0',
-  '1e2',
-  'null',
-  'true',
-  '[]',
-  '{}',
-];
+export const NUMBERS = words`0 -1 1 4 8 1e400 9007199254740993 18446744073709551615 4.0 1e2 null true [] {}`;
 /** Pieces of safetensors headers. */
 export const HEADER_WORDS = [
-  '"dtype"',
-  '"shape"',
-  '"data_offsets"',
-  '"__metadata__"',
-  '"__proto__"',
-  '"a"',
+  ...words`"dtype" "shape" "data_offsets" "__metadata__" "__proto__" "a" { } [ ] , :`,
   ...DTYPES.map((dtype) => `"${dtype}"`),
   ...NUMBERS,
-  '{',
-  '}',
-  '[',
-  ']',
-  ',',
-  ':',
   '\\u0000',
   '\\ud800',
   ' ',
 ];
 
 /** Ends of names of tensors that are no LoRA factors. */
-export const WHOLE_WORDS = [
-  'lm_head.weight',
-  'norm.bias',
-  'base_layer.weight',
-  'base_layer.bias',
-  'lora_B.bias',
-  'modules_to_save.default.weight',
-  'original_module.weight',
-  'trainable_tokens_delta',
-  'experts.gate_up_proj',
-];
+export const WHOLE_WORDS = words`
+  lm_head.weight norm.bias base_layer.weight base_layer.bias lora_B.bias
+  modules_to_save.default.weight original_module.weight trainable_tokens_delta
+  experts.gate_up_proj
+`;
 
 const size = fc.oneof(fc.nat(8), fc.constantFrom(2 ** 31, 2 ** 53, 2 ** 62, -1, 1.5));
 const tensorEntry = fc.record(
@@ -62,21 +31,7 @@ const tensorEntry = fc.record(
   { requiredKeys: [] },
 );
 /** Pieces of long names and paths: what comes back to its start, and what takes more than one look. */
-export const LONG_PIECES = [
-  '/',
-  '\\',
-  '.',
-  '..',
-  '-',
-  '1.',
-  'a',
-  'a/',
-  '//net/',
-  'experts.1.',
-  '-instruct-v1',
-  '\n',
-  ' ',
-];
+export const LONG_PIECES = [...words`/ \ . .. - 1. a a/ //net/ experts.1. -instruct-v1`, '\n', ' '];
 /** Texts of one piece, around the longest that is taken and beyond it. */
 export const long = fc
   .tuple(fc.constantFrom(...LONG_PIECES), fc.oneof(fc.nat(40), fc.nat(5000), fc.nat(50_000)), fc.string())
@@ -85,14 +40,7 @@ export const long = fc
 export const hint = fc.oneof(
   long,
   fc.string(),
-  fc.constantFrom(
-    'org/Llama-2-7b-chat-hf',
-    '../aligned',
-    '//server/share',
-    '\\\\server\\share',
-    '/net/host/x',
-    '~',
-  ),
+  fc.constantFrom(...words`org/Llama-2-7b-chat-hf ../aligned //server/share \\server\share /net/host/x ~`),
 );
 /** Tensor names, odd ones too. */
 export const name = fc.oneof(
@@ -101,17 +49,11 @@ export const name = fc.oneof(
     .tuple(long, fc.constantFrom('.q_proj.lora_A.weight', '.q_proj.lora_B.weight', ''))
     .map((parts) => parts.join('')),
   fc.constantFrom(
-    '__metadata__',
-    '__proto__',
-    'constructor',
+    ...words`
+      __metadata__ __proto__ constructor ../../x a.lora_A.weight base_model.model.q.lora_A.weight
+      base_model.model.q.lora_B.weight q.lora_a q.lora_b w_a_000
+    `,
     '',
-    '../../x',
-    'a.lora_A.weight',
-    'base_model.model.q.lora_A.weight',
-    'base_model.model.q.lora_B.weight',
-    'q.lora_a',
-    'q.lora_b',
-    'w_a_000',
   ),
   fc
     .tuple(
@@ -126,60 +68,17 @@ export const header = fc
   .dictionary(name, fc.oneof(tensorEntry, fc.dictionary(fc.string(), fc.string()), fc.jsonValue()))
   .map((value) => JSON.stringify(value));
 
-const PEFT_FIELDS = [
-  'base_model_name_or_path',
-  'peft_type',
-  'r',
-  'lora_alpha',
-  'target_modules',
-  'exclude_modules',
-  'rank_pattern',
-  'alpha_pattern',
-  'use_rslora',
-  'use_dora',
-  'bias',
-  'modules_to_save',
-  'layers_to_transform',
-  'layers_pattern',
-  'init_lora_weights',
-  'layer_replication',
-  'target_parameters',
-  'lora_bias',
-  'fan_in_fan_out',
-  'kasa_config',
-  'use_bdlora',
-];
+const PEFT_FIELDS = words`
+  base_model_name_or_path peft_type r lora_alpha target_modules exclude_modules rank_pattern
+  alpha_pattern use_rslora use_dora bias modules_to_save layers_to_transform layers_pattern
+  init_lora_weights layer_replication target_parameters lora_bias fan_in_fan_out kasa_config
+  use_bdlora
+`;
 /** Pieces of Python patterns. */
-export const PATTERN_WORDS = [
-  '.*',
-  '\\.',
-  '(?:',
-  '()',
-  '(?:)',
-  '(',
-  ')',
-  '|',
-  '[^.]',
-  '[a-z]',
-  '{1,',
-  '{4000}',
-  '{99999}',
-  '}',
-  '+',
-  '*',
-  '?',
-  '\\d',
-  '\\w',
-  '^',
-  '$',
-  '(?<=',
-  '(?P<a>',
-  'q_proj',
-  'layers',
-  '\\b',
-  '(.*)*',
-  '((a+)+)+',
-];
+export const PATTERN_WORDS = words`
+  .* \. (?: () (?:) ( ) | [^.] [a-z] {1, {4000} {99999} } + * ? \d \w ^ $ (?<= (?P<a> q_proj
+  layers \b (.*)* ((a+)+)+
+`;
 /** Python patterns, most of them broken. */
 export const pattern = fc
   .array(fc.oneof(fc.constantFrom(...PATTERN_WORDS), fc.string({ maxLength: 3 })), { maxLength: 12 })
@@ -215,18 +114,8 @@ export const mlxConfig = fc
   .map((config) => JSON.stringify(config));
 /** Pieces of configs. */
 export const CONFIG_WORDS = [
+  ...words`{ } [ ] , : " "LORA" "keys" "lora_parameters" "rank"`,
   ...PEFT_FIELDS.map((field) => `"${field}"`),
   ...NUMBERS,
   ...PATTERN_WORDS.map((word) => JSON.stringify(word).slice(1, -1)),
-  '{',
-  '}',
-  '[',
-  ']',
-  ',',
-  ':',
-  '"',
-  '"LORA"',
-  '"keys"',
-  '"lora_parameters"',
-  '"rank"',
 ];

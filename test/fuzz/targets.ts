@@ -38,6 +38,7 @@ import {
 } from './amplified';
 import { rawSafetensors } from '../support/safetensorsBytes';
 import { english } from '../support/english';
+import { words } from '../support/words';
 
 /** Something that takes bytes from strangers. It may throw `SploraError` and nothing else. */
 export interface FuzzTarget {
@@ -179,18 +180,11 @@ export const TARGETS: readonly FuzzTarget[] = [
         ),
       ),
     words: [
-      'base_model.model.',
-      '.lora_A',
-      '.lora_B',
-      '.weight',
-      '.default',
-      '.lora_a',
-      '.lora_b',
-      '.m',
-      'lora_embedding_A',
+      ...words`
+        base_model.model. .lora_A .lora_B .weight .default .lora_a .lora_b .m lora_embedding_A
+        _orig_mod. module.
+      `,
       ...WHOLE_WORDS,
-      '_orig_mod.',
-      'module.',
       ...HEADER_WORDS,
     ],
   },
@@ -220,17 +214,8 @@ export const TARGETS: readonly FuzzTarget[] = [
       .oneof(fc.dictionary(name, name), fc.jsonValue())
       .map((map) => JSON.stringify({ metadata: {}, weight_map: map })),
     words: [
-      '"weight_map"',
-      '"../x"',
-      '"/x"',
-      '"a\\\\b"',
-      '"model-00001-of-00002.safetensors"',
-      '"a"',
+      ...words`"weight_map" "../x" "/x" "a\\b" "model-00001-of-00002.safetensors" "a" { } , :`,
       ...NUMBERS,
-      '{',
-      '}',
-      ',',
-      ':',
     ],
   },
   {
@@ -239,20 +224,10 @@ export const TARGETS: readonly FuzzTarget[] = [
       parseModelConfig(input, '/fuzz');
     },
     structured: fc.jsonValue().map((value) => JSON.stringify(value)),
-    words: [
-      '"model_type"',
-      '"text_config"',
-      '"quantization_config"',
-      '"quant_method"',
-      '"tie_word_embeddings"',
-      'NaN',
-      '-Infinity',
-      '{',
-      '}',
-      '"',
-      ',',
-      ':',
-    ],
+    words: words`
+      "model_type" "text_config" "quantization_config" "quant_method" "tie_word_embeddings" NaN
+      -Infinity { } " , :
+    `,
   },
   {
     name: 'python-regex',
@@ -284,20 +259,9 @@ export const TARGETS: readonly FuzzTarget[] = [
     },
     structured: fc.oneof(peftConfig, fc.string(), pattern),
     words: [
-      'model.layers.0.self_attn.q_proj',
-      'q_proj',
-      '.',
-      '-',
-      '"',
+      ...words`model.layers.0.self_attn.q_proj q_proj . - " "target_modules" [ ] \ { } :`,
       ' ',
-      '"target_modules"',
-      '[',
-      ']',
       '\u202e',
-      '\\',
-      '{',
-      '}',
-      ':',
     ],
   },
 ];

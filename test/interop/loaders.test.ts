@@ -7,7 +7,7 @@ import { startTestEngine } from '../support/engine';
 import { pruneRequest, type PruneRequest } from '../support/pruneRequest';
 import { sample } from '../support/paths';
 import { skipBecause } from '../support/skip';
-import { inTemporaryFolder } from '../support/temporaryFolder';
+import { itInFolder } from '../support/temporaryFolder';
 import { startPython, type Python } from './python';
 
 interface Compared {
@@ -40,28 +40,30 @@ describe('real loaders', function () {
   });
   after(() => stop());
 
-  it('safetensors reads every kind of file that we write', () =>
-    inTemporaryFolder(async (folder) => {
-      const files = await everyKind(engine, folder);
-      const answer = (await python.ask({ what: 'deserialize', files })) as {
-        tensors: Record<string, string[]>;
-      };
-      for (const file of files) {
-        const { tensors } = await engine.call('inspect', { path: file });
-        assert.deepEqual(answer.tensors[file], tensors.map(({ name }) => name).sort());
-      }
-    }));
+  itInFolder('safetensors reads every kind of file that we write', async (folder) => {
+    const files = await everyKind(engine, folder);
+    const answer = (await python.ask({ what: 'deserialize', files })) as {
+      tensors: Record<string, string[]>;
+    };
+    for (const file of files) {
+      const { tensors } = await engine.call('inspect', { path: file });
+      assert.deepEqual(answer.tensors[file], tensors.map(({ name }) => name).sort());
+    }
+  });
 
   for (const kind of ['llama', 'gpt2'] as const) {
     for (const how of ['remove', 'zero', 'bake'] as const) {
-      it(`PEFT loads what we wrote, warns of nothing in it, only kept modules and equal logits: ${kind}, ${how}`, () =>
-        inTemporaryFolder((folder) => loadsAlike({ engine, python }, folder, kind, how)));
+      itInFolder(
+        `PEFT loads what we wrote, warns of nothing in it, only kept modules and equal logits: ${kind}, ${how}`,
+        (folder) => loadsAlike({ engine, python }, folder, kind, how),
+      );
     }
   }
 
   for (const method of METHODS) {
-    it(`PEFT loads what method ${method.id} writes, warns of nothing in it, and computes something else`, () =>
-      inTemporaryFolder(async (folder) => {
+    itInFolder(
+      `PEFT loads what method ${method.id} writes, warns of nothing in it, and computes something else`,
+      async (folder) => {
         await python.ask({ what: 'make', folder, kind: 'llama' });
         const adapter = join(folder, 'adapter');
         const out = join(folder, 'repaired');
@@ -74,17 +76,17 @@ describe('real loaders', function () {
         assert.deepEqual(answer.warnings, []);
         // `effect` is of the modules alone that were left out.
         assert.ok(Math.max(answer.effect, answer.difference) > 100 * LOGIT_TOLERANCE);
-      }));
+      },
+    );
   }
 
-  it('hears what PEFT says of an adapter that lacks tensors', () =>
-    inTemporaryFolder(async (folder) => {
-      const { adapter, out, removed } = await makeAndPrune({ engine, python }, folder, 'llama', 'remove');
-      // The config still promises the modules that are gone.
-      await copyFile(join(adapter, 'adapter_config.json'), join(out, 'adapter_config.json'));
-      const { warnings } = await compare(python, { folder, original: adapter, pruned: out, removed });
-      assert.match(warnings.join('\n'), /^Found missing adapter keys/);
-    }));
+  itInFolder('hears what PEFT says of an adapter that lacks tensors', async (folder) => {
+    const { adapter, out, removed } = await makeAndPrune({ engine, python }, folder, 'llama', 'remove');
+    // The config still promises the modules that are gone.
+    await copyFile(join(adapter, 'adapter_config.json'), join(out, 'adapter_config.json'));
+    const { warnings } = await compare(python, { folder, original: adapter, pruned: out, removed });
+    assert.match(warnings.join('\n'), /^Found missing adapter keys/);
+  });
 });
 
 interface Sides {

@@ -2,9 +2,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readAdapter } from '../../src/core/adapter/readAdapter';
 import type { Adapter } from '../../src/core/adapter/types';
-import { headerByteLength, parseHeader } from '../../src/core/safetensors/header';
 import type { SafetensorsHeader } from '../../src/core/safetensors/types';
-import { safetensorsBytes, type TestTensor } from './safetensorsBytes';
+import { readHeader, safetensorsBytes, type TestTensor } from './safetensorsBytes';
+
+/** Modules of the usual names. */
+export const Q = 'model.layers.0.self_attn.q_proj';
+export const V = 'model.layers.0.self_attn.v_proj';
 
 /** `lora_A` (r x n) and `lora_B` (m x r) of a module, under PEFT's names. */
 export function peftPair(module: string, m = 6, n = 4, r = 2): TestTensor[] {
@@ -13,6 +16,9 @@ export function peftPair(module: string, m = 6, n = 4, r = 2): TestTensor[] {
     { name: `base_model.model.${module}.lora_B.weight`, shape: [m, r] },
   ];
 }
+
+/** Of `Q` and `V`. */
+export const PAIRS: readonly TestTensor[] = [...peftPair(Q), ...peftPair(V)];
 
 /** `lora_a` (n x r) and `lora_b` (r x m) of a module, as MLX stores them. */
 export function mlxPair(module: string, m = 6, n = 4, r = 2): TestTensor[] {
@@ -26,9 +32,7 @@ export function headerOf(
   tensors: readonly TestTensor[],
   metadata?: Readonly<Record<string, string>>,
 ): SafetensorsHeader {
-  const bytes = safetensorsBytes(tensors, metadata);
-  const length = headerByteLength(bytes, bytes.length, '/test/adapter_model.safetensors');
-  return parseHeader(bytes.subarray(8, 8 + length), bytes.length, '/test/adapter_model.safetensors');
+  return readHeader(safetensorsBytes(tensors, metadata), '/test/adapter_model.safetensors');
 }
 
 /** The adapter of these tensors and this config (text, or an object, or none). */

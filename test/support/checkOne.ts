@@ -1,9 +1,37 @@
+import type { Adapter } from '../../src/core/adapter/types';
 import { checkLoad } from '../../src/core/check/checkLoad';
 import type { CheckInput, Loader, LoaderCheck } from '../../src/core/check/types';
+import type { Checkpoint } from '../../src/core/checkpoint/types';
+import { adapterOf, PAIRS } from './adapterFixture';
+import { english } from './english';
+import type { TestTensor } from './safetensorsBytes';
 
 /** What one loader does with the adapter. */
 export function checkOne(loader: Loader, input: CheckInput): LoaderCheck {
   const [check] = checkLoad(input, [loader]);
   if (check === undefined) throw new Error('no check');
   return check;
+}
+
+/**
+ * Tells what one loader does with an adapter of a config, by default of pairs of `Q` and `V`; `changed` is what differs
+ * in the adapter as it was read.
+ */
+export const checkerOf =
+  (loader: Loader) =>
+  (
+    config: object | undefined,
+    tensors: readonly TestTensor[] = PAIRS,
+    model?: Checkpoint,
+    changed: Partial<Adapter> = {},
+  ): LoaderCheck => {
+    const text = config === undefined ? {} : { configText: JSON.stringify(config) };
+    const adapter = { ...adapterOf(tensors, text.configText), ...changed };
+    return checkOne(loader, { adapter, ...text, ...(model === undefined ? {} : { model }) });
+  };
+
+/** The messages of its findings, or of those that are errors. */
+export function messages({ findings }: LoaderCheck, only?: 'error'): string {
+  const told = findings.filter(({ severity }) => only === undefined || severity === only);
+  return told.map(({ message }) => english(message)).join('\n');
 }

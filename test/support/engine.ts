@@ -10,3 +10,15 @@ export function startTestEngine(options: EngineOptions = {}): Engine {
   if (!existsSync(ENGINE_FILE)) throw new Error('dist/engine.js is missing: run `npm run build` first.');
   return startEngine(ENGINE_FILE, { onOutput: (text) => process.stderr.write(text), ...options });
 }
+
+/** For the suite that calls it: an engine that ends after its tests. */
+export function suiteEngine(): Engine {
+  const engine = startTestEngine();
+  after(() => engine.dispose());
+  return engine;
+}
+
+/** For a method of the engine that is called here and not in its process. */
+export const CONTEXT = { signal: new AbortController().signal, emit: () => undefined };
+
+export const OPTIONS = { population: 'shape', scale: 'effective', quartiles: 'exact' } as const;

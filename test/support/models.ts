@@ -1,34 +1,42 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DTYPE_BITS, type DtypeName } from '../../src/core/safetensors/dtype';
-import type { AdapterSpec, ModelSpec } from '../engine/matrix/types';
+import { DTYPE_BITS, isArithmeticDtype, type DtypeName } from '../../src/core/safetensors/dtype';
 import { writeAdapter } from './adapterFixture';
+import { encode, uniform } from './random';
 import { safetensorsBytes, type TestTensor } from './safetensorsBytes';
 
-/** Numbers in [-1, 1) that are the same in every run (xorshift32). */
-export function numbers(seed: number): () => number {
-  let state = (seed * 2_654_435_761 + 1) >>> 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 31 - 1;
-  };
+/** A model to be made: its weights by name; `aligned` replaces values of the second one. */
+export interface ModelSpec {
+  readonly weights: Readonly<Record<string, readonly number[]>>;
+  readonly dtype?: DtypeName;
+  readonly config?: object;
+  /** Files beside or instead of model.safetensors, for both models; `weights` is then not written. */
+  readonly files?: (folder: string) => Promise<void>;
+  /** One shard for each weight, with an index. */
+  readonly sharded?: boolean;
+  /** The aligned model's weights: others (default), the same, nearly the same, or with a value that is no number. */
+  readonly step?: 'random' | 'none' | 'tiny' | 'nan' | 'infinity';
+  /** Weights whose shape differs in the aligned model. */
+  readonly aligned?: Readonly<Record<string, readonly number[]>>;
 }
 
-/** Little-endian elements; halves are cut, not rounded, which is good enough for a made-up weight. */
-export function elements(values: Float32Array, dtype: DtypeName): Uint8Array {
-  if (dtype === 'F64') return new Uint8Array(Float64Array.from(values).buffer);
-  if (dtype === 'F32') return new Uint8Array(values.slice().buffer);
-  const bits = new Uint32Array(values.slice().buffer);
-  if (dtype === 'BF16') return new Uint8Array(Uint16Array.from(bits, (word) => word >>> 16).buffer);
-  if (dtype !== 'F16') return new Uint8Array((values.length * DTYPE_BITS[dtype]) / 8);
-  const half = (word: number): number => {
-    const exponent = ((word >>> 23) & 0xff) - 112;
-    if (exponent <= 0) return 0;
-    return ((word >>> 16) & 0x8000) | (Math.min(exponent, 30) << 10) | ((word >>> 13) & 0x3ff);
-  };
-  return new Uint8Array(Uint16Array.from(bits, half).buffer);
+export interface AdapterSpec {
+  readonly tensors: readonly TestTensor[];
+  readonly config?: object | string;
+  /** Default: adapter_model.safetensors. */
+  readonly file?: string;
+}
+
+/** Numbers in [-1, 1) that are the same in every run. */
+function numbers(seed: number): () => number {
+  const next = uniform(seed);
+  return () => 2 * next() - 1;
+}
+
+/** What has no arithmetic is all zeros. */
+function elements(values: Float32Array<ArrayBuffer>, dtype: DtypeName): Uint8Array {
+  if (isArithmeticDtype(dtype)) return encode(values, dtype);
+  return new Uint8Array((values.length * DTYPE_BITS[dtype]) / 8);
 }
 
 /** A tensor of numbers in [-size, size), the same for the same seed. */

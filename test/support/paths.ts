@@ -29,9 +29,3 @@ export function itWithRealAdapters(title: string, test: Mocha.Func | Mocha.Async
   if (hasRealAdapters) it(title, test);
   else it.skip(`${title} ${NEED}`, test);
 }
-
-/** `describe` for tests that all read the real adapters. */
-export function describeWithRealAdapters(title: string, suite: () => void): void {
-  if (hasRealAdapters) describe(title, suite);
-  else describe(title, () => it.skip(NEED));
-}

@@ -1,4 +1,6 @@
 import { DTYPE_BITS, type DtypeName } from '../../src/core/safetensors/dtype';
+import { headerByteLength, parseHeader } from '../../src/core/safetensors/header';
+import type { SafetensorsHeader } from '../../src/core/safetensors/types';
 
 /** A tensor of a test file; without `data` its bytes count up from 1. */
 export interface TestTensor {
@@ -43,4 +45,10 @@ export function rawSafetensors(
 /** Little-endian float32 bytes. */
 export function f32(...values: readonly number[]): Uint8Array {
   return new Uint8Array(Float32Array.from(values).buffer);
+}
+
+/** Reads the header of a whole file as `readSafetensorsHeader` does, without a file. */
+export function readHeader(bytes: Uint8Array, file = '/models/x.safetensors'): SafetensorsHeader {
+  const length = headerByteLength(bytes.subarray(0, 8), bytes.length, file);
+  return parseHeader(bytes.subarray(8, 8 + length), bytes.length, file);
 }

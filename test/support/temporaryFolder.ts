@@ -11,3 +11,8 @@ export async function inTemporaryFolder(work: (folder: string) => Promise<void>)
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** `it` for a test that needs a fresh folder. */
+export function itInFolder(title: string, test: (folder: string) => Promise<void>): void {
+  it(title, () => inTemporaryFolder(test));
+}

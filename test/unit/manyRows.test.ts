@@ -31,9 +31,10 @@ describe('half a million rows', () => {
     assert.equal(table.names.length, 2 * MOST);
   });
 
-  it('are shown by the picture, the tree and the load check', function () {
-    this.timeout(60_000);
-    const document = analysisOf(Array.from({ length: MANY }, (_, i) => scored(`layers.0.m${String(i)}`)));
+  it('are shown by the picture, the tree and the load check', () => {
+    const one = scored('x');
+    const rows = Array.from({ length: MANY }, (_, i) => ({ ...one, module: `layers.0.m${String(i)}` }));
+    const document = analysisOf(rows);
     const state = stateOf(document);
     assert.ok(formatSvg(document, state.verdicts, 'ediemIqr').endsWith('</svg>\n'));
     assert.equal(blockNodes(state, { sort: 'score', flaggedOnly: false }).length, 1);

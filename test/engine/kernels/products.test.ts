@@ -12,8 +12,8 @@ import type {
   ThinProducts,
 } from '../../../src/engine/workers/protocol';
 import { JobSignals } from '../../../src/engine/workers/signals';
-import { normals } from '../../support/random';
-import { encode, randomBytes, suiteKernels, suiteWeights } from './support';
+import { encode, normals } from '../../support/random';
+import { randomBytes, suiteKernels, suiteWeights } from './support';
 
 interface Case {
   readonly m: number;

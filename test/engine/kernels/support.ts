@@ -7,23 +7,19 @@ import { KernelMemory } from '../../../src/engine/kernels/kernels';
 import { OpenFiles } from '../../../src/engine/workers/openFiles';
 import type { StoredWeight } from '../../../src/engine/workers/protocol';
 import { projectRoot } from '../../support/paths';
-import { normals } from '../../support/random';
+import { encode, normals } from '../../support/random';
 
 let compiled: Uint8Array<ArrayBuffer> | undefined;
-
-/** Kernels in a memory of their own. The compiler runs once, in a plain Node: it is no CommonJS module. */
-export function kernelMemory(): KernelMemory {
-  const script =
-    "import('./src/engine/kernels/compile.mjs').then(async (m) => process.stdout.write(await m.compileKernels()))";
-  compiled ??= Uint8Array.from(execFileSync(process.execPath, ['-e', script], { cwd: projectRoot }));
-  return new KernelMemory(compiled);
-}
 
 /** For the suite that calls it: kernels in a memory of their own, made before its tests. */
 export function suiteKernels(): { readonly memory: KernelMemory } {
   let memory: KernelMemory | undefined;
   before(() => {
-    memory = kernelMemory();
+    // The compiler runs once, in a plain Node: it is no CommonJS module.
+    const script =
+      "import('./src/engine/kernels/compile.mjs').then(async (m) => process.stdout.write(await m.compileKernels()))";
+    compiled ??= Uint8Array.from(execFileSync(process.execPath, ['-e', script], { cwd: projectRoot }));
+    memory = new KernelMemory(compiled);
   });
   return {
     get memory() {
@@ -44,7 +40,7 @@ export function suiteWeights(): { readonly files: OpenFiles; readonly folder: We
 }
 
 /** A folder for weights, and what removes it. */
-export class WeightFolder {
+class WeightFolder {
   private readonly folder = mkdtempSync(path.join(tmpdir(), 'splora-kernels-'));
   private count = 0;
 
@@ -67,23 +63,6 @@ export function randomBytes(count: number, dtype: ArithmeticDtype, seed: number)
   const values = normals(count, seed);
   for (let i = 0; i < count; i += 7) values[i] = [0, -0, 1e-40, -6e-8][(i / 7) % 4] ?? 0;
   return encode(values, dtype);
-}
-
-/** Rounds towards zero: which way does not matter here. */
-export function encode(values: Float32Array<ArrayBuffer>, dtype: ArithmeticDtype): Uint8Array<ArrayBuffer> {
-  if (dtype === 'F32') return new Uint8Array(values.buffer);
-  if (dtype === 'F64') return new Uint8Array(Float64Array.from(values).buffer);
-  const bits = new Uint32Array(values.buffer);
-  const halves = Uint16Array.from(bits, (word, i) => (dtype === 'BF16' ? word >>> 16 : half(values[i] ?? 0)));
-  return new Uint8Array(halves.buffer);
-}
-
-function half(value: number): number {
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-  const size = Math.abs(value);
-  if (size < 2 ** -14) return sign | Math.trunc(size * 2 ** 24);
-  const exponent = Math.floor(Math.log2(size));
-  return sign | ((exponent + 15) << 10) | Math.trunc((size / 2 ** exponent - 1) * 1024);
 }
 
 export function bytesOf(count: number, dtype: ArithmeticDtype): number {

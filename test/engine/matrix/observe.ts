@@ -5,8 +5,12 @@ import type { AnalysisDocument } from '../../../src/core/report/analysis';
 import type { Engine } from '../../../src/engine/client';
 import { projectRoot, shared } from '../../support/paths';
 import { writeModels, writeRandomAdapter } from '../../support/models';
-import type { MatrixCase, Outcome } from './types';
+import type { MatrixCase } from './types';
 import { english } from '../../support/english';
+import { OPTIONS } from '../../support/engine';
+
+/** What a user gets: every module scored; some carried or unscored, and shown as such; none scored; one sentence. */
+type Outcome = 'scored' | 'carried' | 'unscored' | 'declined';
 
 /** What came of a case, as outcomes.json has it. Long lists of equal reasons are counted. */
 export interface Observed {
@@ -45,9 +49,8 @@ function snapshotOf(folder: string, models: MatrixCase['models']): string {
 
 /** Analyses the case and says what a user is told, with folders left out. */
 export async function observe(engine: Engine, made: MadeCase, folder: string): Promise<Observed> {
-  const options = { population: 'shape', scale: 'effective', quartiles: 'exact' } as const;
   try {
-    return summarise(await engine.call('analyze', { ...made, options }), folder);
+    return summarise(await engine.call('analyze', { ...made, options: OPTIONS }), folder);
   } catch (error) {
     if (!(error instanceof SploraError)) throw error;
     return { outcome: 'declined', message: withoutFolders(formatError(error.data), folder) };

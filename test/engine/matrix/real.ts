@@ -1,18 +1,13 @@
 import path from 'node:path';
 import { fixture, sample, shared } from '../../support/paths';
-import type { MatrixCase, ModelSpec, Outcome } from './types';
+import type { ModelSpec } from '../../support/models';
+import type { MatrixCase } from './types';
 
-const real = (
-  folder: string,
-  outcome: Outcome,
-  weights: ModelSpec['weights'],
-  config?: object,
-): MatrixCase => ({
+const real = (folder: string, weights: ModelSpec['weights'], config?: object): MatrixCase => ({
   name: `adapters/${folder}`,
   adapter: shared('adapters', folder),
   // Only the first layers, so that the test stays small: the other modules are said to have no weight there.
   models: { weights, dtype: 'BF16', ...(config === undefined ? {} : { config }) },
-  outcome,
 });
 
 const square = (size: number, ...modules: readonly string[]): Record<string, readonly number[]> =>
@@ -27,19 +22,18 @@ for (const layer of [20, 21, 22, 23]) {
 
 /** Every folder of real public adapters, as their authors left them. */
 export const REAL_ADAPTERS: readonly MatrixCase[] = [
-  real('bert-seqcls', 'carried', square(768, `${BERT}.query`, `${BERT}.value`)),
-  real('distilgpt2-pipeline', 'carried', { 'h.0.attn.c_attn.weight': [768, 2304] }, { model_type: 'gpt2' }),
-  real('edge-dora-config-only', 'declined', { x: [1] }),
-  real('edge-gliner-lfs-pointer', 'declined', { x: [1] }),
-  real('edge-qwen25-vl-truncated', 'declined', { x: [1] }),
-  { ...real('edge-sam-custom-keys', 'declined', { x: [1] }) },
-  real('gemma3-270m-logo', 'carried', {
+  real('bert-seqcls', square(768, `${BERT}.query`, `${BERT}.value`)),
+  real('distilgpt2-pipeline', { 'h.0.attn.c_attn.weight': [768, 2304] }, { model_type: 'gpt2' }),
+  real('edge-dora-config-only', { x: [1] }),
+  real('edge-gliner-lfs-pointer', { x: [1] }),
+  real('edge-qwen25-vl-truncated', { x: [1] }),
+  real('edge-sam-custom-keys', { x: [1] }),
+  real('gemma3-270m-logo', {
     'model.layers.0.self_attn.q_proj.weight': [1024, 640],
     'model.layers.0.self_attn.v_proj.weight': [256, 640],
   }),
   real(
     'gpt2-tigrinya',
-    'carried',
     {
       'h.0.attn.c_attn.weight': [768, 2304],
       'h.0.attn.c_proj.weight': [768, 768],
@@ -47,38 +41,29 @@ export const REAL_ADAPTERS: readonly MatrixCase[] = [
     },
     { model_type: 'gpt2' },
   ),
-  real('mlx-qwen25-05b', 'scored', Object.fromEntries(QWEN)),
+  real('mlx-qwen25-05b', Object.fromEntries(QWEN)),
   real(
     'opt-125m-bf16',
-    'carried',
     square(768, 'model.decoder.layers.0.self_attn.q_proj', 'model.decoder.layers.0.self_attn.v_proj'),
   ),
-  real('sd-unet-bf16', 'declined', { x: [1] }),
+  real('sd-unet-bf16', { x: [1] }),
   real(
     't5-small-summarizer',
-    'carried',
     square(512, 'encoder.block.0.layer.0.SelfAttention.q', 'decoder.block.0.layer.1.EncDecAttention.v'),
   ),
 ];
 
-const whole = (name: string, adapter: string, models: string, outcome: Outcome): MatrixCase => ({
+const whole = (name: string, adapter: string, models: string): MatrixCase => ({
   name,
   adapter,
   models: { base: path.join(models, 'base'), aligned: path.join(models, 'aligned') },
-  outcome,
 });
 
 /** Adapters that come with both of their models. */
 export const WHOLE_MODELS: readonly MatrixCase[] = [
-  whole('sample/adapter-mixed', sample('adapter-mixed'), sample(), 'scored'),
-  whole('sample/adapter-benign', sample('adapter-benign'), sample(), 'scored'),
+  whole('sample/adapter-mixed', sample('adapter-mixed'), sample()),
+  whole('sample/adapter-benign', sample('adapter-benign'), sample()),
   ...(['gpt2-conv1d', 'gqa-sharded', 'rank-pattern'] as const).map((family) =>
-    whole(
-      `families/${family}`,
-      fixture('families', family, 'adapter'),
-      fixture('families', family),
-      // Two of its modules have B = 0.
-      family === 'gqa-sharded' ? 'carried' : 'scored',
-    ),
+    whole(`families/${family}`, fixture('families', family, 'adapter'), fixture('families', family)),
   ),
 ];

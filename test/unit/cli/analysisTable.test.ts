@@ -27,9 +27,6 @@ describe('analysisTable', () => {
     assert.match(text, /- A note\.\n- unmatched: head: =cmd.*\n- not scored: lm_head\.weight: full weight/);
     assert.doesNotMatch(text, /\u001b|\u202e/);
   });
-  it('shows every row with --all', () => {
-    assert.match(analysisTable(document, verdicts, selection, terminal, true), /layers\.0\.q/);
-  });
   it('fits a narrow terminal, keeping place, module, score and verdict', () => {
     const text = analysisTable(document, verdicts, selection, { ...terminal, width: 80 }, false);
     const table = text.split('\n').slice(4, 30);

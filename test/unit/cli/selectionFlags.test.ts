@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { InvalidArgumentError } from 'commander';
 import { finiteNumber, hasRuleFlags, selectionOf, wholeNumber } from '../../../src/cli/selectionFlags';
-import { SploraError } from '../../../src/core/errors';
 
 describe('selectionOf', () => {
   it('takes the top 10 by E-DIEM (IQR) when nothing is said', () => {
@@ -19,20 +18,6 @@ describe('selectionOf', () => {
       order: 'largest',
       pins: { keep: ['a'], prune: [] },
     });
-  });
-  it('refuses two rules, naming them', () => {
-    for (const flags of [
-      { top: 1, threshold: 1 },
-      { threshold: 0, fraction: 0 },
-      { top: 0, fraction: 1 },
-    ]) {
-      assert.throws(
-        () => selectionOf(flags),
-        (error) =>
-          error instanceof SploraError &&
-          Object.keys(flags).every((name) => error.message.includes(`--${name}`)),
-      );
-    }
   });
 });
 

@@ -18,18 +18,6 @@ describe('threadLimit', () => {
     assert.equal(threadLimit(64, [large, small]), threadLimit(64, [large]));
     assert.equal(threadLimit(64, [large]), 2);
   });
-
-  it('counts the Gram matrices of a high rank', () => {
-    // 560 MB over 80 MB, tiles of 1 MB, factors of 52 or 105 MB, and Gram matrices of 17 or 67 MB.
-    assert.equal(threadLimit(64, [moduleOf([256, 1024], 1024)]), 3);
-    assert.equal(threadLimit(64, [moduleOf([256, 1024], 2048)]), 2);
-  });
-
-  it('counts weights that are widened, too', () => {
-    // Beside factors of next to nothing: 1000 MB over 80 MB and 3.7 MB, or 80 MB and tiles three times as large.
-    assert.equal(threadLimit(64, [moduleOf([8192, 28_672], 1)]), 11);
-    assert.equal(threadLimit(64, [moduleOf([8192, 28_672], 1, 'F16')]), 10);
-  });
 });
 
 function moduleOf(

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { build } from 'esbuild';
-import { once } from 'node:events';
-import { access, chmod, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { formatError, SploraError } from '../../../src/core/errors';
 import {
@@ -12,12 +9,9 @@ import {
   writeFileAtomically,
   writeFolderAtomically,
 } from '../../../src/io/atomicWrite';
-import { projectRoot } from '../../support/paths';
 import { rejection } from '../../support/rejection';
-import { skipBecause } from '../../support/skip';
-import { inTemporaryFolder } from '../../support/temporaryFolder';
+import { inTemporaryFolder, itInFolder } from '../../support/temporaryFolder';
 import { say } from '../../../src/core/message';
-import { english } from '../../support/english';
 
 const fill = async (stage: string): Promise<void> => {
   await mkdir(join(stage, 'sub'));
@@ -26,41 +20,34 @@ const fill = async (stage: string): Promise<void> => {
 };
 
 describe('writeFolderAtomically', () => {
-  it('puts a whole folder in place, unseen until then', async () => {
-    await inTemporaryFolder(async (folder) => {
-      const target = join(folder, 'out');
-      await writeFolderAtomically(target, async (stage) => {
-        await fill(stage);
-        await rejection(
-          async () => await writeFolderAtomically(join(folder, 'none', 'x'), fill),
-          'not-found',
-        );
-        assert.ok((await readdir(folder)).every((name) => name.startsWith('.')));
-      });
-      assert.deepEqual(await readdir(folder), ['out']);
-      assert.deepEqual((await readdir(target)).sort(), ['b', 'sub']);
-      assert.equal(await readFile(join(target, 'sub', 'a'), 'utf8'), 'A');
+  itInFolder('puts a whole folder in place, unseen until then', async (folder) => {
+    const target = join(folder, 'out');
+    await writeFolderAtomically(target, async (stage) => {
+      await fill(stage);
+      await rejection(async () => await writeFolderAtomically(join(folder, 'none', 'x'), fill), 'not-found');
+      assert.ok((await readdir(folder)).every((name) => name.startsWith('.')));
     });
+    assert.deepEqual(await readdir(folder), ['out']);
+    assert.deepEqual((await readdir(target)).sort(), ['b', 'sub']);
+    assert.equal(await readFile(join(target, 'sub', 'a'), 'utf8'), 'A');
   });
 
-  it('leaves nothing when filling fails or is cancelled', async () => {
-    await inTemporaryFolder(async (folder) => {
-      const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
-      const failing = async (stage: string): Promise<void> => {
-        await fill(stage);
-        throw full;
-      };
-      const data = await rejection(writeFolderAtomically(join(folder, 'out'), failing), 'io');
-      assert.match(formatError(data), /no space left.*Free some disk space/);
-      const cancel = new AbortController();
-      const cancelling = async (stage: string): Promise<void> => {
-        await fill(stage);
-        cancel.abort();
-      };
-      await rejection(writeFolderAtomically(join(folder, 'out'), cancelling, cancel.signal), 'cancelled');
-      await rejection(writeFolderAtomically(join(folder, 'out'), fill, cancel.signal), 'cancelled');
-      assert.deepEqual(await readdir(folder), []);
-    });
+  itInFolder('leaves nothing when filling fails or is cancelled', async (folder) => {
+    const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+    const failing = async (stage: string): Promise<void> => {
+      await fill(stage);
+      throw full;
+    };
+    const data = await rejection(writeFolderAtomically(join(folder, 'out'), failing), 'io');
+    assert.match(formatError(data), /no space left.*Free some disk space/);
+    const cancel = new AbortController();
+    const cancelling = async (stage: string): Promise<void> => {
+      await fill(stage);
+      cancel.abort();
+    };
+    await rejection(writeFolderAtomically(join(folder, 'out'), cancelling, cancel.signal), 'cancelled');
+    await rejection(writeFolderAtomically(join(folder, 'out'), fill, cancel.signal), 'cancelled');
+    assert.deepEqual(await readdir(folder), []);
   });
 
   const occupants: Readonly<Record<string, (target: string) => Promise<unknown>>> = {
@@ -73,54 +60,45 @@ describe('writeFolderAtomically', () => {
     },
   };
   for (const [what, occupy] of Object.entries(occupants)) {
-    it(`replaces nothing: ${what}, there before or made meanwhile`, async () => {
-      await inTemporaryFolder(async (folder) => {
-        const target = join(folder, 'out');
-        const meanwhile = async (stage: string): Promise<void> => {
-          await fill(stage);
-          await occupy(target);
-        };
-        assert.equal(
-          (await rejection(writeFolderAtomically(target, meanwhile), 'output-exists')).file,
-          target,
-        );
-        await rejection(writeFolderAtomically(target, fill), 'output-exists');
-        assert.deepEqual(await readdir(folder), ['out']);
-      });
+    itInFolder(`replaces nothing: ${what}, there before or made meanwhile`, async (folder) => {
+      const target = join(folder, 'out');
+      const meanwhile = async (stage: string): Promise<void> => {
+        await fill(stage);
+        await occupy(target);
+      };
+      assert.equal((await rejection(writeFolderAtomically(target, meanwhile), 'output-exists')).file, target);
+      await rejection(writeFolderAtomically(target, fill), 'output-exists');
+      assert.deepEqual(await readdir(folder), ['out']);
     });
   }
 
-  it('gives each of many writers at once a name of its own', async () => {
-    await inTemporaryFolder(async (folder) => {
-      const writers = Array.from({ length: 8 }, () =>
-        writeFolderAtomically(siblingNames(join(folder, 'a')), fill),
-      );
-      const made = (await Promise.all(writers)).map((path) => basename(path)).sort();
-      const names = ['a-splora', ...[2, 3, 4, 5, 6, 7, 8].map((n) => `a-splora-${String(n)}`)];
-      assert.deepEqual(made, names);
-      assert.deepEqual((await readdir(folder)).sort(), names);
-    });
+  itInFolder('gives each of many writers at once a name of its own', async (folder) => {
+    const writers = Array.from({ length: 8 }, () =>
+      writeFolderAtomically(siblingNames(join(folder, 'a')), fill),
+    );
+    const made = (await Promise.all(writers)).map((path) => basename(path)).sort();
+    const names = ['a-splora', ...[2, 3, 4, 5, 6, 7, 8].map((n) => `a-splora-${String(n)}`)];
+    assert.deepEqual(made, names);
+    assert.deepEqual((await readdir(folder)).sort(), names);
   });
 
-  it('names the target in errors, and not the stage', async () => {
-    await inTemporaryFolder(async (folder) => {
-      const target = join(folder, 'out');
-      const failing = async (stage: string): Promise<void> => {
-        await writeFile(join(stage, 'a', 'b'), '');
-      };
-      const own = (stage: string): Promise<void> =>
-        Promise.reject(
-          new SploraError({ code: 'io', message: say('Writing {0}/a failed', stage), file: `${stage}/a` }),
-        );
-      for (const [code, fill] of [
-        ['not-found', failing],
-        ['io', own],
-      ] as const) {
-        const data = await rejection(writeFolderAtomically(target, fill), code);
-        assert.doesNotMatch(JSON.stringify(data), /splora-stage/);
-        assert.ok(data.file?.startsWith(target));
-      }
-    });
+  itInFolder('names the target in errors, and not the stage', async (folder) => {
+    const target = join(folder, 'out');
+    const failing = async (stage: string): Promise<void> => {
+      await writeFile(join(stage, 'a', 'b'), '');
+    };
+    const own = (stage: string): Promise<void> =>
+      Promise.reject(
+        new SploraError({ code: 'io', message: say('Writing {0}/a failed', stage), file: `${stage}/a` }),
+      );
+    for (const [code, fill] of [
+      ['not-found', failing],
+      ['io', own],
+    ] as const) {
+      const data = await rejection(writeFolderAtomically(target, fill), code);
+      assert.doesNotMatch(JSON.stringify(data), /splora-stage/);
+      assert.ok(data.file?.startsWith(target));
+    }
   });
 
   it('shows a stage to nobody else, and copies the modes of originals', async function () {
@@ -137,73 +115,32 @@ describe('writeFolderAtomically', () => {
     });
   });
 
-  it('says that a file is no folder to write into', async () => {
-    await inTemporaryFolder(async (folder) => {
-      await writeFile(join(folder, 'file'), 'mine');
-      await rejection(writeFolderAtomically(join(folder, 'file', 'out'), fill), 'not-found');
-    });
+  itInFolder('says that a file is no folder to write into', async (folder) => {
+    await writeFile(join(folder, 'file'), 'mine');
+    await rejection(writeFolderAtomically(join(folder, 'file', 'out'), fill), 'not-found');
   });
 
-  it('lets one of many writers win, whole', async () => {
-    await inTemporaryFolder(async (folder) => {
-      const target = join(folder, 'out');
-      const writers = Array.from({ length: 8 }, (_, i) =>
-        writeFolderAtomically(target, async (stage) => {
-          await writeFile(join(stage, 'a'), String(i));
-          await writeFile(join(stage, 'b'), String(i));
-        }),
-      );
-      const ends = await Promise.allSettled(writers);
-      const winner = ends.findIndex(({ status }) => status === 'fulfilled');
-      assert.equal(ends.filter(({ status }) => status === 'fulfilled').length, 1);
-      await Promise.all(
-        writers.filter((_, i) => i !== winner).map((writer) => rejection(writer, 'output-exists')),
-      );
-      for (const name of ['a', 'b']) assert.equal(await readFile(join(target, name), 'utf8'), String(winner));
-      assert.deepEqual(await readdir(folder), ['out']);
-    });
+  itInFolder('lets one of many writers win, whole', async (folder) => {
+    const target = join(folder, 'out');
+    const writers = Array.from({ length: 8 }, (_, i) =>
+      writeFolderAtomically(target, async (stage) => {
+        await writeFile(join(stage, 'a'), String(i));
+        await writeFile(join(stage, 'b'), String(i));
+      }),
+    );
+    const ends = await Promise.allSettled(writers);
+    const winner = ends.findIndex(({ status }) => status === 'fulfilled');
+    assert.equal(ends.filter(({ status }) => status === 'fulfilled').length, 1);
+    await Promise.all(
+      writers.filter((_, i) => i !== winner).map((writer) => rejection(writer, 'output-exists')),
+    );
+    for (const name of ['a', 'b']) assert.equal(await readFile(join(target, name), 'utf8'), String(winner));
+    assert.deepEqual(await readdir(folder), ['out']);
   });
 
-  it('says that the folder is read-only', async function () {
-    if (process.platform === 'win32' || process.getuid?.() === 0)
-      skipBecause(this, 'permissions of a folder bind neither root nor Windows');
-    await inTemporaryFolder(async (folder) => {
-      await chmod(folder, 0o500);
-      const data = await rejection(writeFolderAtomically(join(folder, 'out'), fill), 'io');
-      await chmod(folder, 0o700);
-      assert.match(english(data.advice), /permissions/);
-    });
-  });
-
-  it('leaves a folder whole or not at all when the process is killed at any step; the next write tidies up', async () => {
-    await inTemporaryFolder(async (folder) => {
-      const writer = join(folder, '.writer.cjs');
-      await build({
-        entryPoints: [join(projectRoot, 'test', 'support', 'writeForever.ts')],
-        bundle: true,
-        platform: 'node',
-        outfile: writer,
-      });
-      // After the second line of three the flush and the rename are under way: where a kill could do most harm.
-      for (const [i, line] of [1, 2, 2, 2, 2, 3, 4, 5, 5, 6, 8].entries()) {
-        await writeAndKill(writer, join(folder, `kill-${String(i)}-`), line);
-      }
-      await rm(writer);
-      const left = await readdir(folder);
-      for (const name of left.filter((each) => !each.startsWith('.'))) {
-        for (const file of ['first', 'second'])
-          assert.equal((await stat(join(folder, name, file))).size, 100_000);
-      }
-      await writeFolderAtomically(join(folder, 'last'), fill);
-      assert.deepEqual(
-        (await readdir(folder)).filter((name) => name.startsWith('.')),
-        [],
-      );
-    });
-  });
-
-  it('leaves alone the stages of living processes and of other machines, and what only looks like one', async () => {
-    await inTemporaryFolder(async (folder) => {
+  itInFolder(
+    'leaves alone the stages of living processes and of other machines, and what only looks like one',
+    async (folder) => {
       let own = '';
       await writeFolderAtomically(join(folder, 'out'), (stage) => {
         own = stage.slice(folder.length + 1);
@@ -220,80 +157,58 @@ describe('writeFolderAtomically', () => {
       await mkdir(join(folder, dead));
       await writeFolderAtomically(join(folder, 'out-2'), fill);
       assert.deepEqual((await readdir(folder)).sort(), [...others, 'out', 'out-2'].sort());
-    });
-  });
+    },
+  );
 });
 
-/** Starts a process that writes folders for ever, named by `prefix` and a number, and kills it when it has printed so many lines. */
-async function writeAndKill(writer: string, prefix: string, lines: number): Promise<void> {
-  const child = spawn(process.execPath, [writer, prefix], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let seen = 0;
-  child.stdout.on('data', (text: Buffer) => {
-    seen += text.toString().split('\n').length - 1;
-    if (seen >= lines) child.kill('SIGKILL');
-  });
-  await once(child, 'exit');
-  assert.ok(seen >= lines, 'the writer ended by itself');
-}
-
 describe('writeFileAtomically', () => {
-  it('writes a new file, and replaces only when told to', async () => {
-    await inTemporaryFolder(async (folder) => {
-      const path = join(folder, 'x.json');
-      await writeFileAtomically(path, 'one', { replace: false });
-      await rejection(writeFileAtomically(path, 'two', { replace: false }), 'output-exists');
-      assert.equal(await readFile(path, 'utf8'), 'one');
-      await writeFileAtomically(path, Buffer.from('three'), { replace: true });
-      assert.equal(await readFile(path, 'utf8'), 'three');
-      assert.deepEqual(await readdir(folder), ['x.json']);
-    });
+  itInFolder('writes a new file, and replaces only when told to', async (folder) => {
+    const path = join(folder, 'x.json');
+    await writeFileAtomically(path, 'one', { replace: false });
+    await rejection(writeFileAtomically(path, 'two', { replace: false }), 'output-exists');
+    assert.equal(await readFile(path, 'utf8'), 'one');
+    await writeFileAtomically(path, Buffer.from('three'), { replace: true });
+    assert.equal(await readFile(path, 'utf8'), 'three');
+    assert.deepEqual(await readdir(folder), ['x.json']);
   });
 
-  it('lets one of many writers win', async () => {
-    await inTemporaryFolder(async (folder) => {
-      const path = join(folder, 'x');
-      const writers = Array.from({ length: 8 }, (_, i) =>
-        writeFileAtomically(path, String(i), { replace: false }),
-      );
-      const ends = await Promise.allSettled(writers);
-      assert.equal(ends.filter(({ status }) => status === 'fulfilled').length, 1);
-      assert.deepEqual(await readdir(folder), ['x']);
-    });
+  itInFolder('lets one of many writers win', async (folder) => {
+    const path = join(folder, 'x');
+    const writers = Array.from({ length: 8 }, (_, i) =>
+      writeFileAtomically(path, String(i), { replace: false }),
+    );
+    const ends = await Promise.allSettled(writers);
+    assert.equal(ends.filter(({ status }) => status === 'fulfilled').length, 1);
+    assert.deepEqual(await readdir(folder), ['x']);
   });
 
-  it('keeps a link, and replaces what it leads to', async () => {
-    await inTemporaryFolder(async (folder) => {
-      await writeFile(join(folder, 'real'), 'old');
-      await symlink('real', join(folder, 'link'));
-      await writeFileAtomically(join(folder, 'link'), 'new', { replace: true });
-      assert.equal(await readFile(join(folder, 'real'), 'utf8'), 'new');
-      assert.deepEqual((await readdir(folder)).sort(), ['link', 'real']);
-    });
+  itInFolder('keeps a link, and replaces what it leads to', async (folder) => {
+    await writeFile(join(folder, 'real'), 'old');
+    await symlink('real', join(folder, 'link'));
+    await writeFileAtomically(join(folder, 'link'), 'new', { replace: true });
+    assert.equal(await readFile(join(folder, 'real'), 'utf8'), 'new');
+    assert.deepEqual((await readdir(folder)).sort(), ['link', 'real']);
   });
 
-  it('replaces no folder, and leaves nothing where it fails', async () => {
-    await inTemporaryFolder(async (folder) => {
-      await mkdir(join(folder, 'd'));
-      await rejection(writeFileAtomically(join(folder, 'd'), 'x', { replace: true }), 'io');
-      await rejection(writeFileAtomically(join(folder, 'none', 'x'), 'x', { replace: false }), 'not-found');
-      assert.deepEqual(await readdir(folder), ['d']);
-    });
+  itInFolder('replaces no folder, and leaves nothing where it fails', async (folder) => {
+    await mkdir(join(folder, 'd'));
+    await rejection(writeFileAtomically(join(folder, 'd'), 'x', { replace: true }), 'io');
+    await rejection(writeFileAtomically(join(folder, 'none', 'x'), 'x', { replace: false }), 'not-found');
+    assert.deepEqual(await readdir(folder), ['d']);
   });
 });
 
 describe('siblingNames', () => {
-  it('counts up to the first free name; links that lead nowhere are not free', async () => {
-    await inTemporaryFolder(async (folder) => {
-      const adapter = join(folder, 'my.adapter');
-      assert.equal(firstFree(siblingNames(`${adapter}/`)), `${adapter}-splora`);
-      await mkdir(`${adapter}-splora`);
-      assert.equal(firstFree(siblingNames(adapter)), `${adapter}-splora-2`);
-      await symlink('nowhere', `${adapter}-splora-2`);
-      await writeFile(`${adapter}-splora-3`, '');
-      assert.equal(firstFree(siblingNames(adapter)), `${adapter}-splora-4`);
-      await rm(`${adapter}-splora`, { recursive: true });
-      assert.equal(firstFree(siblingNames(adapter)), `${adapter}-splora`);
-      await assert.rejects(access(`${adapter}-splora`));
-    });
+  itInFolder('counts up to the first free name; links that lead nowhere are not free', async (folder) => {
+    const adapter = join(folder, 'my.adapter');
+    assert.equal(firstFree(siblingNames(`${adapter}/`)), `${adapter}-splora`);
+    await mkdir(`${adapter}-splora`);
+    assert.equal(firstFree(siblingNames(adapter)), `${adapter}-splora-2`);
+    await symlink('nowhere', `${adapter}-splora-2`);
+    await writeFile(`${adapter}-splora-3`, '');
+    assert.equal(firstFree(siblingNames(adapter)), `${adapter}-splora-4`);
+    await rm(`${adapter}-splora`, { recursive: true });
+    assert.equal(firstFree(siblingNames(adapter)), `${adapter}-splora`);
+    await assert.rejects(access(`${adapter}-splora`));
   });
 });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expandHome, findInHubCache, hubCacheFolder, isRepoId, listHubCache } from '../../../src/io/hubCache';
-import { inTemporaryFolder } from '../../support/temporaryFolder';
+import { itInFolder } from '../../support/temporaryFolder';
+import { words } from '../../support/words';
 
 /** A repo as huggingface_hub lays it out: blobs, and snapshots of links to them. */
 async function cache(hub: string, repo: string, snapshot: string, files: readonly string[]): Promise<string> {
@@ -47,43 +48,27 @@ describe('isRepoId', () => {
   it('takes names of the Hub and nothing that could lead elsewhere', () => {
     for (const id of ['gpt2', 'openai-community/gpt2', 'Qwen/Qwen2.5-0.5B', 'a/b_c.d'])
       assert.ok(isRepoId(id), id);
-    for (const id of [
-      '',
-      '.',
-      '..',
-      'a/..',
-      '../b',
-      'a/b/c',
-      '/a',
-      'a/',
-      'a--b/c',
-      'a\\b',
-      'a b',
-      'C:\\x',
-      '~/a',
-      'a\0',
-    ]) {
+    for (const id of [...words`. .. a/.. ../b a/b/c /a a/ a--b/c a\b ~/a`, '', 'a b', 'C:\\x', 'a\0']) {
       assert.ok(!isRepoId(id), id);
     }
   });
 });
 
 describe('findInHubCache', () => {
-  it('finds the snapshot of main', async () => {
-    await inTemporaryFolder(async (hub) => {
-      const env = { HF_HUB_CACHE: hub };
-      assert.equal(await findInHubCache('o/m', env), undefined);
-      await cache(hub, 'o/m', 'newer', ['model.safetensors']);
-      const main = await cache(hub, 'o/m', 'main-hash', ['model.safetensors']);
-      await setMain(hub, 'o/m', 'main-hash\n');
-      await utimes(main, 1, 1);
-      assert.equal(await findInHubCache('o/m', env), main);
-      assert.equal(await findInHubCache('../o/m', env), undefined);
-    });
+  itInFolder('finds the snapshot of main', async (hub) => {
+    const env = { HF_HUB_CACHE: hub };
+    assert.equal(await findInHubCache('o/m', env), undefined);
+    await cache(hub, 'o/m', 'newer', ['model.safetensors']);
+    const main = await cache(hub, 'o/m', 'main-hash', ['model.safetensors']);
+    await setMain(hub, 'o/m', 'main-hash\n');
+    await utimes(main, 1, 1);
+    assert.equal(await findInHubCache('o/m', env), main);
+    assert.equal(await findInHubCache('../o/m', env), undefined);
   });
 
-  it('takes the newest snapshot without main, and one with weights before one without', async () => {
-    await inTemporaryFolder(async (hub) => {
+  itInFolder(
+    'takes the newest snapshot without main, and one with weights before one without',
+    async (hub) => {
       const env = { HF_HUB_CACHE: hub };
       const old = await cache(hub, 'm', 'old', ['model.safetensors']);
       await utimes(old, 1, 1);
@@ -92,50 +77,45 @@ describe('findInHubCache', () => {
       await cache(hub, 'm', 'main', ['config.json']);
       await setMain(hub, 'm', 'main');
       assert.equal(await findInHubCache('m', env), recent);
-    });
-  });
+    },
+  );
 
-  it('gives a snapshot without weights when there is no other, and none for a ref that leads out', async () => {
-    await inTemporaryFolder(async (hub) => {
+  itInFolder(
+    'gives a snapshot without weights when there is no other, and none for a ref that leads out',
+    async (hub) => {
       const env = { HF_HUB_CACHE: hub };
       const only = await cache(hub, 'm', 'a', ['config.json']);
       await setMain(hub, 'm', '../../../..');
       assert.equal(await findInHubCache('m', env), only);
-    });
-  });
+    },
+  );
 });
 
 describe('listHubCache', () => {
-  it('lists models with safetensors by name, and no adapters', async () => {
-    await inTemporaryFolder(async (hub) => {
-      await cache(hub, 'z/with', 'a', ['model.safetensors']);
-      await cache(hub, 'gpt2', 'a', ['model.safetensors']);
-      await cache(hub, 'a/without', 'a', ['pytorch_model.bin']);
-      await cache(hub, 'a/adapter', 'a', ['adapter_config.json', 'adapter_model.safetensors']);
-      await mkdir(join(hub, 'datasets--a--b', 'snapshots', 'x'), { recursive: true });
-      await mkdir(join(hub, 'models--..--..', 'snapshots', 'x'), { recursive: true });
-      await writeFile(join(hub, 'version.txt'), '1');
-      assert.deepEqual(await listHubCache({ HF_HUB_CACHE: hub }), ['gpt2', 'z/with']);
-    });
+  itInFolder('lists models with safetensors by name, and no adapters', async (hub) => {
+    await cache(hub, 'z/with', 'a', ['model.safetensors']);
+    await cache(hub, 'gpt2', 'a', ['model.safetensors']);
+    await cache(hub, 'a/without', 'a', ['pytorch_model.bin']);
+    await cache(hub, 'a/adapter', 'a', ['adapter_config.json', 'adapter_model.safetensors']);
+    await mkdir(join(hub, 'datasets--a--b', 'snapshots', 'x'), { recursive: true });
+    await mkdir(join(hub, 'models--..--..', 'snapshots', 'x'), { recursive: true });
+    await writeFile(join(hub, 'version.txt'), '1');
+    assert.deepEqual(await listHubCache({ HF_HUB_CACHE: hub }), ['gpt2', 'z/with']);
   });
 
-  it('takes an odd ref of one model for none', async () => {
-    await inTemporaryFolder(async (hub) => {
-      for (const repo of ['folder', 'large', 'loop', 'plain'])
-        await cache(hub, repo, 'a', ['model.safetensors']);
-      await setMain(hub, 'large', 'x'.repeat(2000));
-      await mkdir(join(hub, 'models--folder', 'refs', 'main'), { recursive: true });
-      await mkdir(join(hub, 'models--loop', 'refs'));
-      await symlink('main', join(hub, 'models--loop', 'refs', 'main'));
-      assert.deepEqual(await listHubCache({ HF_HUB_CACHE: hub }), ['folder', 'large', 'loop', 'plain']);
-    });
+  itInFolder('takes an odd ref of one model for none', async (hub) => {
+    for (const repo of ['folder', 'large', 'loop', 'plain'])
+      await cache(hub, repo, 'a', ['model.safetensors']);
+    await setMain(hub, 'large', 'x'.repeat(2000));
+    await mkdir(join(hub, 'models--folder', 'refs', 'main'), { recursive: true });
+    await mkdir(join(hub, 'models--loop', 'refs'));
+    await symlink('main', join(hub, 'models--loop', 'refs', 'main'));
+    assert.deepEqual(await listHubCache({ HF_HUB_CACHE: hub }), ['folder', 'large', 'loop', 'plain']);
   });
 
-  it('finds nothing where there is no cache', async () => {
-    await inTemporaryFolder(async (hub) => {
-      assert.deepEqual(await listHubCache({ HF_HUB_CACHE: join(hub, 'none') }), []);
-      await writeFile(join(hub, 'file'), '');
-      assert.deepEqual(await listHubCache({ HF_HUB_CACHE: join(hub, 'file') }), []);
-    });
+  itInFolder('finds nothing where there is no cache', async (hub) => {
+    assert.deepEqual(await listHubCache({ HF_HUB_CACHE: join(hub, 'none') }), []);
+    await writeFile(join(hub, 'file'), '');
+    assert.deepEqual(await listHubCache({ HF_HUB_CACHE: join(hub, 'file') }), []);
   });
 });

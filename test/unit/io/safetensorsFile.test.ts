@@ -5,7 +5,6 @@ import type { ErrorCode, ErrorData } from '../../../src/core/errors';
 import type { SafetensorsHeader } from '../../../src/core/safetensors/types';
 import { openByteSource } from '../../../src/io/byteSource';
 import { readSafetensorsHeader } from '../../../src/io/safetensorsFile';
-import { itWithRealAdapters, shared } from '../../support/paths';
 import { rejection } from '../../support/rejection';
 import { rawSafetensors, safetensorsBytes } from '../../support/safetensorsBytes';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
@@ -72,25 +71,5 @@ describe('readSafetensorsHeader', () => {
       const tensors = Array.from({ length: count }, (_, i) => ({ name: `t${String(i)}`, shape: [2] }));
       assert.equal((await readBytes(safetensorsBytes(tensors))).tensors.size, count);
     }
-  });
-
-  itWithRealAdapters('reads real adapters as their authors left them', async () => {
-    const mlx = await readFileHeader(shared('adapters', 'mlx-qwen25-05b', 'adapters.safetensors'));
-    assert.equal(mlx.tensors.size, 16);
-    assert.equal(mlx.dataStart % 8, 4);
-    const unet = await readFileHeader(shared('adapters', 'sd-unet-bf16', 'pytorch_lora_weights.safetensors'));
-    assert.equal(unet.tensors.size, 256);
-  });
-
-  itWithRealAdapters('says what is wrong with broken ones', async () => {
-    const pointer = shared('adapters', 'edge-gliner-lfs-pointer', 'adapter_model.safetensors');
-    assert.match(english((await rejection(readFileHeader(pointer), 'lfs-pointer')).advice), /git lfs pull/);
-    const cut = shared('adapters', 'edge-qwen25-vl-truncated', 'adapter_model.safetensors');
-    const data = await rejection(readFileHeader(cut), 'bad-safetensors');
-    assert.match(
-      english(data.message),
-      /the file has 262144 bytes, its header promises 161539072: it is cut off/,
-    );
-    assert.ok(data.tensor);
   });
 });

@@ -9,12 +9,7 @@ describe('panelWire', () => {
     const document = { ...panelDocument(mockDocument(7), String), notes: ['ü \u2028 "\\" \u{1F9EA} \0'] };
     const pins = { keep: ['a'], prune: [] };
     const selection = { rule: { kind: 'top', k: 3 }, rankBy: 'reversal', order: 'largest', pins } as const;
-    const message: HostToPanel = {
-      type: 'document',
-      document,
-      selection,
-      revision: 0,
-    };
+    const message: HostToPanel = { type: 'document', document, selection, revision: 0 };
     assert.deepEqual(decodeMessage(encodeMessage(message)), message);
   });
 

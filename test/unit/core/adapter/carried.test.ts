@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { parameterModuleTest, sortWhole } from '../../../../src/core/adapter/carried';
-import { adapterOf, peftPair } from '../../../support/adapterFixture';
+import { adapterOf, peftPair, Q } from '../../../support/adapterFixture';
 import { english } from '../../../support/english';
-
-const Q = 'model.layers.0.self_attn.q_proj';
 
 /** What a tensor of this name and shape is in an adapter whose only pair is `Q`. */
 function sorted(name: string, shape: readonly number[] = [6, 4]): string {
@@ -62,14 +60,6 @@ describe('whole tensors', () => {
       adapter.carried.map(({ tensor }) => tensor.name),
       ['base_model.model.lm_head.weight', 'lm_head.weight'],
     );
-  });
-
-  it('are named in a note, in natural order', () => {
-    const whole = [10, 2].map((layer) => ({ name: `base_model.model.l.${layer}.norm.weight`, shape: [4] }));
-    const { notes } = adapterOf([...peftPair(Q), ...whole], { r: 2 });
-    assert.deepEqual(notes.map(english), [
-      'The file holds whole weights, which PEFT (and mlx-lm before 0.32) loads over the model\'s: "l.2.norm.weight", "l.10.norm.weight".',
-    ]);
   });
 });
 

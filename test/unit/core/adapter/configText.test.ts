@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { fieldError, parseConfigText, shownValue } from '../../../../src/core/adapter/configText';
+import { parseConfigText, shownValue } from '../../../../src/core/adapter/configText';
 import { thrownData } from '../../../support/rejection';
 import { english } from '../../../support/english';
 import { say } from '../../../../src/core/message';
@@ -21,22 +21,7 @@ describe('configText', () => {
 
   it('refuses more fields than any config has', () => {
     const many = Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`k${i}`, 1]));
-    assert.match(
-      english(thrownData(() => parseConfigText(JSON.stringify(many), '/c.json'), 'bad-config').message),
-      /fields/,
-    );
-  });
-
-  it('names field, expectation and value', () => {
-    const error = fieldError(
-      '/c.json',
-      { path: ['lora_parameters', 'rank'], message: 'a whole number' },
-      { lora_parameters: { rank: 'x' } },
-    );
-    assert.equal(
-      error.message,
-      '"lora_parameters.rank" in adapter_config.json must be a whole number, not "x"',
-    );
+    thrownData(() => parseConfigText(JSON.stringify(many), '/c.json'), 'bad-config', /fields/);
   });
 
   it('shows values briefly', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { declineLayout, declinePeftType, declineUnknown } from '../../../../src/core/adapter/families';
 import { headerOf, peftPair } from '../../../support/adapterFixture';
 import { english } from '../../../support/english';
+import { words } from '../../../support/words';
 
 const shape = [2, 2];
 
@@ -10,6 +11,8 @@ describe('families', () => {
     ['lora_unet_down_blocks_0_attn1_to_q.lora_down.weight', /kohya/],
     ['lora_te1_text_model_encoder_layers_0_mlp_fc1.alpha', /kohya/],
     ['model.layers.0.q_proj.lora_down.weight', /kohya-style LoRA/],
+    ['transformer_blocks_0.lora_up.weight', /kohya-style LoRA/],
+    ['blocks.0.attn.to_q_lora.down.weight', /diffusers/],
     ['unet.down_blocks.0.attn1.to_q.lora.down.weight', /diffusers/],
     ['unet.down_blocks.0.attn1.to_q.lora_A.weight', /diffusers/],
     ['text_encoder.text_model.q_proj.lora_linear_layer.up.weight', /diffusers/],
@@ -55,20 +58,7 @@ describe('families', () => {
   it('declines every peft_type but LORA', () => {
     assert.equal(declinePeftType(undefined), undefined);
     assert.equal(declinePeftType('LORA'), undefined);
-    for (const type of [
-      'LOHA',
-      'LOKR',
-      'IA3',
-      'ADALORA',
-      'VERA',
-      'OFT',
-      'BOFT',
-      'XLORA',
-      'PROMPT_TUNING',
-      'P_TUNING',
-      'PREFIX_TUNING',
-      'BRAND_NEW',
-    ]) {
+    for (const type of words`LOHA LOKR IA3 ADALORA VERA OFT BOFT XLORA PROMPT_TUNING P_TUNING PREFIX_TUNING BRAND_NEW`) {
       assert.ok(english(declinePeftType(type)?.message).includes(type));
     }
     assert.match(english(declinePeftType('PROMPT_TUNING')?.advice), /changes no weight/);

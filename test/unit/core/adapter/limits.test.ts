@@ -3,7 +3,7 @@ import { configLimit } from '../../../../src/core/adapter/limits';
 import { english } from '../../../support/english';
 
 describe('limits', () => {
-  it('lets initialisations that leave the base alone pass', () => {
+  it('accepts initializations that leave the base alone pass', () => {
     for (const init of [true, false, null, 'gaussian', 'eva', 'orthogonal']) {
       assert.equal(configLimit({ init_lora_weights: init }), undefined);
     }
@@ -20,7 +20,7 @@ describe('limits', () => {
     assert.equal(configLimit({ velora_config: { rank: 4 } }), undefined);
   });
 
-  it('names initialisations that change the base, whose zeros are not silent', () => {
+  it('names initializations that change the base, whose zeros are not silent', () => {
     for (const init of ['pissa', 'pissa_niter_16', 'olora', 'OLoRA', 'corda', 'loftq', 'lora_ga']) {
       const limit = configLimit({ init_lora_weights: init });
       assert.match(english(limit?.reason), /not B A against the stock base/);

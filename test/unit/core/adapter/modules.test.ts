@@ -60,6 +60,48 @@ describe('modules', () => {
     assert.equal(english(reasonOf(28_672, 8192, 2048)), reason);
   });
 
+  const factors = (a: readonly number[], b: readonly number[]): TestTensor[] => [
+    { name: 'q.lora_A.weight', shape: a },
+    { name: 'q.lora_B.weight', shape: b },
+  ];
+  const embedding = (...parts: readonly ('A' | 'B')[]): TestTensor[] =>
+    parts.map((part) => ({ name: `q.lora_embedding_${part}`, shape: part === 'A' ? [2, 9] : [3, 2] }));
+  const broken: readonly (readonly [string, readonly TestTensor[], RegExp])[] = [
+    ['A without B', peftPair('m.q').slice(0, 1), /lora_A\.weight" has no partner: .* lora_B is missing/],
+    ['B without A', peftPair('m.q').slice(1), /lora_B\.weight" has no partner: .* lora_A is missing/],
+    ['ranks that differ', factors([2, 4], [6, 3]), /do not fit together/],
+    ['factors of other dimensions', factors([2], [6, 2]), /do not fit together/],
+    ['an empty factor', factors([0, 4], [6, 0]), /is empty/],
+    ['a convolution with a large B', factors([2, 3, 1, 1], [6, 2, 3, 3]), /do not fit together/],
+    ['two kinds of pairs in one', [...peftPair('q'), ...embedding('A', 'B')], /claim the same module/],
+    ['half an embedding', embedding('A'), /lora_embedding_B is missing/],
+  ];
+  for (const [what, tensors, message] of broken) {
+    it(`names the tensor of ${what}`, () => {
+      const error = thrownData(() => only(tensors), 'bad-safetensors', message);
+      assert.ok(tensors.some(({ name }) => name === error.tensor));
+      assert.equal(error.file, FILE);
+    });
+  }
+
+  it('names the tensor of an MLX half', () => {
+    thrownData(() => only(mlxPair('q').slice(0, 1), mlxModule), 'bad-safetensors', /lora_b is missing/);
+  });
+
+  it('refuses two tensors for one part, and several adapters in one file', () => {
+    const twins = [...peftPair('q'), { name: 'q.lora_A.weight', shape: [2, 4] }];
+    thrownData(() => groupTensors(headerOf(twins), FILE), 'bad-safetensors', /same part of one module/);
+    const two = ['one', 'two'].flatMap((name) => [
+      { name: `q.lora_A.${name}.weight`, shape: [2, 4] },
+      { name: `q.lora_B.${name}.weight`, shape: [6, 2] },
+    ]);
+    thrownData(
+      () => groupTensors(headerOf(two), FILE),
+      'unsupported-adapter',
+      /several adapters \("one", "two"\)/,
+    );
+  });
+
   it('lists what it cannot score: convolutions, embeddings, stacked experts', () => {
     const conv = only([
       { name: 'c.lora_A.weight', shape: [2, 3, 3, 3] },
@@ -84,102 +126,5 @@ describe('modules', () => {
     assert.deepEqual([experts.shape, experts.rank, experts.transposed], [[6, 4], 2, false]);
     assert.match(english(experts.unsupported), /experts/);
     assert.match(english(only(mlxPair('model.embed_tokens', 6, 50, 2), mlxModule).unsupported), /embedding/);
-  });
-
-  const broken: readonly (readonly [string, readonly TestTensor[], RegExp])[] = [
-    [
-      'A without B',
-      peftPair('m.q').slice(0, 1),
-      /lora_A\.weight" has no partner: the module's lora_B is missing/,
-    ],
-    [
-      'B without A',
-      peftPair('m.q').slice(1),
-      /lora_B\.weight" has no partner: the module's lora_A is missing/,
-    ],
-    [
-      'ranks that differ',
-      [
-        { name: 'q.lora_A.weight', shape: [2, 4] },
-        { name: 'q.lora_B.weight', shape: [6, 3] },
-      ],
-      /do not fit together/,
-    ],
-    [
-      'factors of other dimensions',
-      [
-        { name: 'q.lora_A.weight', shape: [2] },
-        { name: 'q.lora_B.weight', shape: [6, 2] },
-      ],
-      /do not fit together/,
-    ],
-    [
-      'an empty factor',
-      [
-        { name: 'q.lora_A.weight', shape: [0, 4] },
-        { name: 'q.lora_B.weight', shape: [6, 0] },
-      ],
-      /is empty/,
-    ],
-    [
-      'a convolution with a large B',
-      [
-        { name: 'q.lora_A.weight', shape: [2, 3, 1, 1] },
-        { name: 'q.lora_B.weight', shape: [6, 2, 3, 3] },
-      ],
-      /do not fit together/,
-    ],
-    [
-      'an embedding and a linear pair in one',
-      [
-        ...peftPair('q'),
-        { name: 'q.lora_embedding_A', shape: [2, 9] },
-        { name: 'q.lora_embedding_B', shape: [3, 2] },
-      ],
-      /claim the same module/,
-    ],
-    ['half an embedding', [{ name: 'q.lora_embedding_A', shape: [2, 9] }], /lora_embedding_B is missing/],
-  ];
-  for (const [what, tensors, message] of broken) {
-    it(`names the tensor of ${what}`, () => {
-      const error = thrownData(() => only(tensors), 'bad-safetensors');
-      assert.match(english(error.message), message);
-      assert.ok(tensors.some(({ name }) => name === error.tensor));
-      assert.equal(error.file, FILE);
-    });
-  }
-
-  it('names the tensor of an MLX half', () => {
-    assert.match(
-      english(thrownData(() => only(mlxPair('q').slice(0, 1), mlxModule), 'bad-safetensors').message),
-      /lora_b is missing/,
-    );
-  });
-
-  it('refuses two tensors for one part, and several adapters in one file', () => {
-    const twins = [...peftPair('q'), { name: 'q.lora_A.weight', shape: [2, 4] }];
-    assert.match(
-      english(thrownData(() => groupTensors(headerOf(twins), FILE), 'bad-safetensors').message),
-      /same part of one module/,
-    );
-    const two = ['one', 'two'].flatMap((name) => [
-      { name: `q.lora_A.${name}.weight`, shape: [2, 4] },
-      { name: `q.lora_B.${name}.weight`, shape: [6, 2] },
-    ]);
-    assert.match(
-      english(thrownData(() => groupTensors(headerOf(two), FILE), 'unsupported-adapter').message),
-      /several adapters \("one", "two"\)/,
-    );
-  });
-
-  it('keeps hostile module names apart', () => {
-    const { groups } = groupTensors(
-      headerOf(['__proto__', 'constructor', '../../x', '\u202e'].flatMap((name) => peftPair(name))),
-      FILE,
-    );
-    assert.deepEqual(
-      groups.map(({ name }) => name),
-      ['__proto__', 'constructor', '../../x', '\u202e'],
-    );
   });
 });

@@ -3,19 +3,15 @@ import fc from 'fast-check';
 import { didYouMean, naturalCompare, nearMisses, quotedList } from '../../../../src/core/adapter/names';
 import { english } from '../../../support/english';
 import { say } from '../../../../src/core/message';
+import { words } from '../../../support/words';
 
 describe('names', () => {
   it('puts layer 2 before layer 10, and numbers of any length by value', () => {
     const names = ['h.10.a', 'h.2.b', 'h.2.a', 'h.002.a', 'h.99999999999999999999999.a', 'h.9.a', 'h'];
-    assert.deepEqual([...names].sort(naturalCompare), [
-      'h',
-      'h.002.a',
-      'h.2.a',
-      'h.2.b',
-      'h.9.a',
-      'h.10.a',
-      'h.99999999999999999999999.a',
-    ]);
+    assert.deepEqual(
+      [...names].sort(naturalCompare),
+      words`h h.002.a h.2.a h.2.b h.9.a h.10.a h.99999999999999999999999.a`,
+    );
   });
 
   it('is a total order', () => {
@@ -43,18 +39,6 @@ describe('names', () => {
     assert.deepEqual(nearMisses('zzz', names), []);
     assert.match(english(didYouMean('zzz', names)), /splora inspect/);
     assert.match(english(didYouMean('up_proj', names)), /Did you mean "model\.layers\.0\.mlp\.up_proj"\?/);
-  });
-
-  it('stays quick on long and many names', () => {
-    const long = 'x'.repeat(1_000_000);
-    assert.deepEqual(nearMisses(long, [`y${'x'.repeat(1000)}`]), []);
-    assert.deepEqual(
-      nearMisses(
-        'abc',
-        Array.from({ length: 10_000 }, (_, i) => `m${i}`),
-      ),
-      [],
-    );
   });
 
   it('shows hostile names cut and spelt out', () => {

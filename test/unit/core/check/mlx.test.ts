@@ -2,24 +2,16 @@ import assert from 'node:assert/strict';
 import { english } from '../../../support/english';
 import type { LoaderCheck } from '../../../../src/core/check/types';
 import type { Checkpoint } from '../../../../src/core/checkpoint/types';
-import type { Adapter } from '../../../../src/core/adapter/types';
-import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
-import { checkOne } from '../../../support/checkOne';
+import { mlxPair, peftPair, Q } from '../../../support/adapterFixture';
+import { checkerOf, messages } from '../../../support/checkOne';
 import { checkpointOf } from '../../../support/checkpointOf';
 
-const Q = 'model.layers.0.self_attn.q_proj';
 const V = 'model.layers.3.self_attn.v_proj';
 const GOOD = { num_layers: 4, lora_parameters: { rank: 2, scale: 20, dropout: 0, keys: [Q, V] } };
 
-function check(
-  config: object,
-  model?: Checkpoint,
-  renamed: Partial<Adapter> = { weightsFile: '/a/adapters.safetensors' },
-): LoaderCheck {
-  const configText = JSON.stringify(config);
-  const adapter = { ...adapterOf([...mlxPair(Q), ...mlxPair(V)], configText), ...renamed };
-  return checkOne('mlx', { adapter, configText, ...(model === undefined ? {} : { model }) });
-}
+const checkMlx = checkerOf('mlx');
+const check = (config: object, model?: Checkpoint): LoaderCheck =>
+  checkMlx(config, [...mlxPair(Q), ...mlxPair(V)], model, { weightsFile: '/a/adapters.safetensors' });
 
 describe('rules of mlx-lm', () => {
   it('attaches full names in keys', () => {
@@ -70,8 +62,7 @@ describe('rules of mlx-lm', () => {
       english(check({ ...GOOD, lora_parameters: { ...GOOD.lora_parameters, rank: 4 } }).findings[0]?.message),
       /one rank for all modules \(4\)/,
     );
-    assert.match(english(check(GOOD, undefined, {}).findings[0]?.message), /looks for adapters\.safetensors/);
-    const peft = checkOne('mlx', { adapter: adapterOf(peftPair(Q), {}), configText: '{}' });
-    assert.match(english(peft.findings[0]?.message), /PEFT adapter, which mlx-lm does not read/);
+    assert.match(english(checkMlx(GOOD, mlxPair(Q)).findings[0]?.message), /looks for adapters\.safetensors/);
+    assert.match(messages(checkMlx({}, peftPair(Q))), /PEFT adapter, which mlx-lm does not read/);
   });
 });

@@ -1,31 +1,13 @@
 import assert from 'node:assert/strict';
 import { english } from '../../../support/english';
-import { checkOne } from '../../../support/checkOne';
-import type { LoaderCheck } from '../../../../src/core/check/types';
-import type { Checkpoint } from '../../../../src/core/checkpoint/types';
-import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
+import { checkerOf, messages } from '../../../support/checkOne';
+import { mlxPair, peftPair, Q, V, PAIRS } from '../../../support/adapterFixture';
 import { checkpointOf } from '../../../support/checkpointOf';
 import type { TestTensor } from '../../../support/safetensorsBytes';
 
-const Q = 'model.layers.0.self_attn.q_proj';
-const V = 'model.layers.0.self_attn.v_proj';
 const GOOD = { peft_type: 'LORA', r: 2, lora_alpha: 4, target_modules: ['q_proj', 'v_proj'] };
 
-function check(
-  config: object | undefined,
-  tensors: readonly TestTensor[] = [...peftPair(Q), ...peftPair(V)],
-  model?: Checkpoint,
-): LoaderCheck {
-  const configText = config === undefined ? undefined : JSON.stringify(config);
-  return checkOne('peft', {
-    adapter: adapterOf(tensors, configText),
-    ...(configText === undefined ? {} : { configText }),
-    ...(model === undefined ? {} : { model }),
-  });
-}
-
-const messages = ({ findings }: LoaderCheck): string =>
-  findings.map(({ message }) => english(message)).join('\n');
+const check = checkerOf('peft');
 
 describe('rules of PEFT', () => {
   it('attaches every module of a plain adapter', () => {
@@ -136,5 +118,105 @@ describe('rules of PEFT', () => {
       messages(check(GOOD, peftPair(Q), model)),
       /also creates 1 modules that the file has no tensors for/,
     );
+  });
+});
+
+describe('rules of PEFT for values', () => {
+  const refused = (config: object): (string | undefined)[] =>
+    check({ peft_type: 'LORA', r: 2, target_modules: ['q'], ...config }, peftPair('a.q')).findings.flatMap(
+      ({ field, severity }) => (severity === 'error' ? [field] : []),
+    );
+
+  it('takes what PEFT takes', () => {
+    assert.deepEqual(refused({}), []);
+    assert.deepEqual(
+      refused({
+        task_type: 'CAUSAL_LM',
+        target_modules: '.*q_proj',
+        layers_to_transform: null,
+        layers_pattern: null,
+        lora_bias: true,
+        init_lora_weights: true,
+        use_dora: false,
+      }),
+      [],
+    );
+    assert.deepEqual(refused({ target_modules: ['q'], layers_to_transform: [0], layers_pattern: 'h' }), []);
+    assert.deepEqual(refused({ target_modules: ['q'], layers_pattern: [] }), []);
+    assert.deepEqual(refused({ init_lora_weights: 'loftq', loftq_config: { loftq_bits: 4 } }), []);
+  });
+
+  it('names each field of which LoraConfig raises an error', () => {
+    assert.deepEqual(refused({ task_type: 'causal_lm' }), ['task_type']);
+    assert.deepEqual(refused({ target_modules: 'q', layers_to_transform: [], layers_pattern: [] }), [
+      'layers_to_transform',
+      'layers_pattern',
+    ]);
+    assert.deepEqual(refused({ target_modules: ['q'], layers_pattern: 'h' }), ['layers_pattern']);
+    assert.deepEqual(refused({ lora_bias: true, use_dora: true }), ['lora_bias']);
+    assert.deepEqual(refused({ lora_bias: true, init_lora_weights: 'gaussian' }), ['lora_bias']);
+    assert.deepEqual(refused({ use_dora: true, megatron_config: { x: 1 } }), ['megatron_config']);
+    assert.deepEqual(refused({ init_lora_weights: 'loftq', loftq_config: {} }), ['loftq_config']);
+  });
+});
+
+describe('rules of PEFT for magnitudes and biases', () => {
+  const magnitude = (module: string, length = 6): TestTensor => ({
+    name: `base_model.model.${module}.lora_magnitude_vector`,
+    shape: [length],
+  });
+  const bias = (module: string, length = 6): TestTensor => ({
+    name: `base_model.model.${module}.lora_B.bias`,
+    shape: [length],
+  });
+
+  const findings = (config: object, ...beside: TestTensor[]): string[] =>
+    check({ ...GOOD, ...config }, [...PAIRS, ...beside]).findings.map(
+      ({ severity, field, message }) => `${severity} ${field ?? ''}: ${english(message)}`,
+    );
+
+  it('says nothing of adapters that have none, or all of them', () => {
+    assert.deepEqual(findings({}), []);
+    assert.deepEqual(findings({ use_dora: true }, magnitude(Q), magnitude(V)), []);
+    assert.deepEqual(findings({ lora_bias: true }, bias(Q), bias(V)), []);
+  });
+
+  it('finds lengths that are not those of the rows', () => {
+    assert.match(
+      findings({ use_dora: true }, magnitude(Q, 7), magnitude(V)).join(),
+      /^error : .*q_proj.*size mismatch/,
+    );
+    assert.match(
+      findings({ lora_bias: true }, bias(Q), bias(V, 9)).join(),
+      /^error : .*v_proj.*size mismatch/,
+    );
+  });
+
+  it('finds those that are missing though the field is set', () => {
+    assert.match(
+      findings({ use_dora: true }, magnitude(Q)).join(),
+      /^silent use_dora: .*no DoRA magnitudes for .*v_proj/,
+    );
+    assert.match(
+      findings({ lora_bias: true }, bias(V)).join(),
+      /^silent lora_bias: .*no biases of lora_B for .*q_proj/,
+    );
+  });
+
+  it('finds those that PEFT drops since the field is not set', () => {
+    assert.match(
+      findings({}, bias(Q)).join(),
+      /^silent lora_bias: .*"lora_bias" is not set: PEFT drops them/,
+    );
+    assert.match(findings({ use_dora: false }, magnitude(V)).join(), /^silent use_dora: .*PEFT drops them/);
+  });
+
+  it('knows embeddings to have no bias', () => {
+    const config = { ...GOOD, lora_bias: true, target_modules: ['wte'] };
+    const embedding = [
+      { name: 'base_model.model.wte.lora_embedding_A', shape: [2, 30] },
+      { name: 'base_model.model.wte.lora_embedding_B', shape: [4, 2] },
+    ];
+    assert.deepEqual(check(config, embedding).findings, []);
   });
 });

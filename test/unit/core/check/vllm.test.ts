@@ -1,30 +1,15 @@
 import assert from 'node:assert/strict';
 import { english } from '../../../support/english';
 import type { LoaderCheck } from '../../../../src/core/check/types';
-import type { Checkpoint } from '../../../../src/core/checkpoint/types';
-import { adapterOf, mlxPair, peftPair } from '../../../support/adapterFixture';
-import { checkOne } from '../../../support/checkOne';
-import { checkpointOf } from '../../../support/checkpointOf';
-import type { TestTensor } from '../../../support/safetensorsBytes';
+import { adapterOf, mlxPair, peftPair, Q, V } from '../../../support/adapterFixture';
+import { checkerOf, messages } from '../../../support/checkOne';
+import { expectedModules } from '../../../../src/core/check/vllmModules';
+import { checkpointOf, type TensorShapes } from '../../../support/checkpointOf';
 
-const Q = 'model.layers.0.self_attn.q_proj';
-const V = 'model.layers.0.self_attn.v_proj';
 const GOOD = { r: 2, lora_alpha: 4, target_modules: ['q_proj'] };
 
-function check(
-  config: object,
-  tensors: readonly TestTensor[] = [...peftPair(Q), ...peftPair(V)],
-  model?: Checkpoint,
-): LoaderCheck {
-  const configText = JSON.stringify(config);
-  return checkOne('vllm', {
-    adapter: adapterOf(tensors, configText),
-    configText,
-    ...(model === undefined ? {} : { model }),
-  });
-}
-const errors = ({ findings }: LoaderCheck): string =>
-  findings.flatMap(({ severity, message }) => (severity === 'error' ? [english(message)] : [])).join('\n');
+const check = checkerOf('vllm');
+const errors = (result: LoaderCheck): string => messages(result, 'error');
 
 describe('rules of vLLM', () => {
   it('attaches what is plain, and warns of names without a model', () => {
@@ -100,12 +85,6 @@ describe('rules of vLLM', () => {
     );
   });
 
-  it('lists prefix mismatches as silent', () => {
-    const model = checkpointOf({ [`language_model.${Q}.weight`]: [6, 4] });
-    const result = check(GOOD, peftPair(Q), model);
-    assert.deepEqual([result.verdict, result.silent.map(({ module }) => module)], ['partly', [Q]]);
-  });
-
   it('lists keys whose wrapper prefix vLLM takes for a part of the name', () => {
     const wrapped = peftPair(Q).map((tensor) => ({
       ...tensor,
@@ -117,5 +96,46 @@ describe('rules of vLLM', () => {
       name: tensor.name.replace('base_model.model.', ''),
     }));
     assert.deepEqual(check(GOOD, bare).silent, []);
+  });
+});
+
+describe('expectedModules', () => {
+  const T5 = 'encoder.block.0.layer.0.SelfAttention.q';
+
+  function told(names: readonly string[], model?: TensorShapes): string[] {
+    const adapter = adapterOf(
+      names.flatMap((name) => peftPair(name)),
+      { peft_type: 'LORA', r: 2 },
+    );
+    const { lacking, uncommon } = expectedModules({
+      adapter,
+      ...(model === undefined ? {} : { model: checkpointOf(model) }),
+    });
+    return [...lacking.map((name) => `error: ${name}`), ...uncommon.map((name) => `note: ${name}`)];
+  }
+
+  it('says nothing of names that common classes have', () => {
+    assert.deepEqual(told([Q, 'lm_head', 'transformer.h.0.attn.c_attn', 'h.0.mlp.dense_4h_to_h']), []);
+  });
+
+  it('warns of others where no model is given, and where the model has them', () => {
+    assert.match(
+      told([T5, 'foo.bar.nosuchlayer']).join(),
+      /^note: .*SelfAttention\.q,note: foo\.bar\.nosuchlayer/,
+    );
+    assert.match(told([T5], { [`${T5}.weight`]: [6, 4] }).join(), /^note: .*q$/);
+  });
+
+  it('refuses what the model has no layer for', () => {
+    const model = { [`${Q}.weight`]: [6, 4], 'model.layers.0.input_layernorm.weight': [4] };
+    assert.deepEqual(told([Q], model), []);
+    assert.match(told([Q, T5], model).join(), /^error: .*SelfAttention\.q/);
+    assert.match(told(['model.layers.0.input_layernorm'], model).join(), /^error/);
+    assert.match(told(['h.0.attn.c_attn'], model).join(), /^error/);
+  });
+
+  it('leaves out experts and tied heads, and knows quantized layers', () => {
+    const model = { 'model.layers.0.self_attn.q_proj.qweight': [6, 4] };
+    assert.deepEqual(told([Q, 'lm_head', 'model.layers.0.mlp.experts.3.w9'], model), []);
   });
 });

@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
 import { MAX_SHARDS, parseShardIndex } from '../../../../src/core/checkpoint/shardIndex';
-import { SploraError } from '../../../../src/core/errors';
 import { thrownData } from '../../../support/rejection';
-import { english } from '../../../support/english';
+import { words } from '../../../support/words';
 
 const parse = (json: string): ReadonlyMap<string, string> =>
   parseShardIndex(Buffer.from(json), '/m/index.json');
 const refused = (json: string, message: RegExp): void => {
-  const data = thrownData(() => parse(json), 'bad-index');
-  assert.match(english(data.message), message);
+  const data = thrownData(() => parse(json), 'bad-index', message);
   assert.equal(data.file, '/m/index.json');
 };
 const shard = (name: string): string => JSON.stringify({ weight_map: { a: name } });
@@ -28,13 +25,8 @@ describe('parseShardIndex', () => {
   });
 
   for (const name of [
-    '../x.safetensors',
-    '/etc/x.safetensors',
-    'a/x.safetensors',
+    ...words`../x.safetensors /etc/x.safetensors a/x.safetensors C:x.safetensors .. .`,
     'a\\x.safetensors',
-    'C:x.safetensors',
-    '..',
-    '.',
     '',
     'x\0.safetensors',
   ]) {
@@ -45,10 +37,7 @@ describe('parseShardIndex', () => {
 
   it('refuses what is no safetensors shard, and PyTorch shards by name', () => {
     refused(shard('x.json'), /not a \.safetensors file/);
-    assert.match(
-      english(thrownData(() => parse(shard('pytorch_model-1.bin')), 'unsupported-checkpoint').message),
-      /PyTorch/,
-    );
+    thrownData(() => parse(shard('pytorch_model-1.bin')), 'unsupported-checkpoint', /PyTorch/);
   });
 
   it('refuses names that are too long, of tensors and of shards', () => {
@@ -77,22 +66,5 @@ describe('parseShardIndex', () => {
       (_, i) => `"${String(i)}":"${String(i)}.safetensors"`,
     );
     refused(`{"weight_map":{${entries.join(',')}}}`, /more than 4096 shards/);
-  });
-
-  it('answers any text with a map or a SploraError', () => {
-    const any = fc.oneof(
-      fc.string(),
-      fc.json(),
-      fc.json().map((json) => `{"weight_map":${json}}`),
-    );
-    fc.assert(
-      fc.property(any, (json) => {
-        try {
-          parse(json);
-        } catch (thrown) {
-          if (!(thrown instanceof SploraError)) throw thrown;
-        }
-      }),
-    );
   });
 });

@@ -3,6 +3,9 @@ import { describePopulation, ediemIqr } from '../../../../src/core/ediem/populat
 import { scoreModules } from '../../../../src/core/ediem/scores';
 import { SCORE_NAMES } from '../../../../src/core/report/scores';
 import type { ModuleMeasure } from '../../../../src/core/ediem/types';
+import { rescore } from '../../../../src/core/ediem/rescore';
+import { analysisOf, scored, unscored } from '../../../support/analysisDocument';
+import { say } from '../../../../src/core/message';
 
 function measure(module: string, shape: [number, number], distance: number, scale = 2): ModuleMeasure {
   return {
@@ -45,16 +48,6 @@ describe('scoreModules', () => {
     assert.equal(scored.scores.distance, 16);
   });
 
-  it('takes the scale out of linear quantities and leaves ratios', () => {
-    const options = { population: 'all', scale: 'none' } as const;
-    const scores = scoreModules(squares, options).get('layers.1.q_proj')?.scores;
-    assert.equal(scores?.distance, 1);
-    assert.equal(scores.q1Update, -0.375);
-    assert.equal(scores.cosine, 0.4);
-    assert.equal(scores.vNorm, 3);
-    assert.equal(scores.relativeDistance, 0.8);
-  });
-
   it('measures a replacement against the pairs, and no pair against it', () => {
     const whole = { ...measure('layers.9.q_proj.weight', [8, 8], 50, 1), kind: 'replacement' } as const;
     const head = { ...measure('lm_head.weight', [32, 16], 90, 1), kind: 'replacement' } as const;
@@ -77,12 +70,6 @@ describe('scoreModules', () => {
     assert.equal(scoreModules([whole, head], shape).size, 0);
   });
 
-  it('groups by type across shapes', () => {
-    const mixed = squares.map((m, i) => ({ ...m, shape: [8, 8 + i] as const }));
-    const scored = scoreModules(mixed, { population: 'type', scale: 'effective' });
-    assert.deepEqual(scored.get('layers.0.q_proj')?.population, { kind: 'type', size: 4 });
-  });
-
   it('gives finite scores even for a single module', () => {
     const scored = scoreModules([lone], { population: 'shape', scale: 'effective' }).get(lone.module);
     for (const name of SCORE_NAMES) assert.ok(Number.isFinite(scored?.scores[name]), name);
@@ -90,5 +77,58 @@ describe('scoreModules', () => {
 
   it('has nothing to say of no modules', () => {
     assert.equal(scoreModules([], { population: 'all', scale: 'effective' }).size, 0);
+  });
+});
+
+describe('population', () => {
+  const population = describePopulation([1, 2, 3, 4, 10]);
+
+  it('describes by mean, sample variance and interquartile range', () => {
+    assert.equal(population.size, 5);
+    assert.equal(population.mean, 4);
+    assert.equal(population.variance, 12.5);
+    assert.equal(population.interquartileRange, 2);
+  });
+
+  it('has no variance with a single distance', () => {
+    assert.deepEqual(describePopulation([3]), { size: 1, mean: 3, variance: 0, interquartileRange: 0 });
+  });
+});
+
+describe('rescore', () => {
+  const measureOf = (module: string, distance: number) => ({
+    module,
+    shape: [96, 256] as const,
+    rank: 4,
+    scale: 2,
+    vNorm: 1,
+    updateNorm: 2,
+    projectedNorm: 1,
+    distance,
+    cosine: 0.5,
+    reversal: -0.1,
+    q1Projected: -0.1,
+    q1Update: -0.2,
+  });
+
+  it('scores what was measured with other options, and leaves the rest as it is', () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const gone = unscored('e', 'unmatched', say('why'));
+    const document = analysisOf([...names.map((name) => scored(name)), gone], {
+      measures: names.map((name, at) => measureOf(name, at + 1)),
+    });
+    const anew = rescore(document, { population: 'all', scale: 'none' });
+    assert.deepEqual(anew.options, { population: 'all', scale: 'none', quartiles: 'exact' });
+    assert.deepEqual(
+      anew.modules.map(({ distance, population }) => [distance, population?.kind]),
+      [
+        [0.5, 'all'],
+        [1, 'all'],
+        [1.5, 'all'],
+        [2, 'all'],
+        [null, undefined],
+      ],
+    );
+    assert.deepEqual(anew.modules.at(-1), gone);
   });
 });

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { entryFinder, findConfigTargets, MAX_CONFIG_CHARS } from '../../../../src/core/report/configTargets';
 import { itWithRealAdapters, sample, shared } from '../../../support/paths';
+import { words } from '../../../support/words';
 
 function values(text: string): readonly string[] | undefined {
   return findConfigTargets(text)?.entries.map(({ value }) => value);
@@ -14,15 +15,7 @@ describe('configTargets', () => {
     const targets = findConfigTargets(text);
     assert.ok(targets);
     assert.equal(targets.form, 'list');
-    assert.deepEqual(values(text), [
-      'q_proj',
-      'k_proj',
-      'v_proj',
-      'o_proj',
-      'gate_proj',
-      'up_proj',
-      'down_proj',
-    ]);
+    assert.deepEqual(values(text), words`q_proj k_proj v_proj o_proj gate_proj up_proj down_proj`);
     for (const { value, start, end } of targets.entries) assert.equal(text.slice(start, end), `"${value}"`);
     assert.equal(text.slice(targets.key.start, targets.key.end), '"target_modules"');
   });
@@ -95,17 +88,6 @@ describe('configTargets', () => {
         );
         assert.deepEqual(values(text), entries);
       }),
-    );
-  });
-
-  it('never throws on any text', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.constantFrom('{', '}', '[', ']', '"', ',', ':', '\\', 'target_modules', '1', ' ')),
-        (parts) => {
-          findConfigTargets(parts.join(''));
-        },
-      ),
     );
   });
 });

@@ -13,6 +13,7 @@ import {
   visibleText,
 } from '../../../../src/core/report/escape';
 import { HOSTILE_NAME } from '../../../support/analysisDocument';
+import { words } from '../../../support/words';
 
 const anyText = fc.string({ unit: 'binary' });
 
@@ -46,19 +47,7 @@ const LINKED_TEXT =
   /\[([^\]]+)\]\(((?:https?:\/\/|command:|file:)[^)\s]+)(?: (["'])(.+?)(\3))?\)|\$\([a-z0-9-]+(?:~[a-z]+)?\)/i;
 
 describe('plainText', () => {
-  const piece = fc.constantFrom(
-    '[',
-    ']',
-    '(',
-    ')',
-    '$',
-    'command:x',
-    'https://x',
-    'file:x',
-    '"',
-    ' ',
-    'flame',
-  );
+  const piece = fc.constantFrom(...words`[ ] ( ) $ command:x https://x file:x " flame`, ' ');
   const breaker = fc.constantFrom('\n', '\r\n', '\u200b', '\u202e', '\u2028', '\ufe0f', '\ud800', '\\', '…');
   const text = fc.string({ unit: fc.oneof({ weight: 4, arbitrary: piece }, breaker) });
 

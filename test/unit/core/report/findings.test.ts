@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { findings, populationText, scoredCount, verdictSentence } from '../../../../src/core/report/findings';
+import { findings, scoredCount, verdictSentence } from '../../../../src/core/report/findings';
 import { analysisOf, scored, unscored, verdict } from '../../../support/analysisDocument';
 import { say } from '../../../../src/core/message';
 
@@ -51,14 +51,5 @@ describe('verdictSentence', () => {
       verdictSentence(inactive, verdict('a', null, 'prune', 'pin'), ranking, 3),
       /^Pinned to prune\./,
     );
-  });
-});
-
-describe('populationText', () => {
-  it('words every kind', () => {
-    const kinds = ['shape', 'type', 'all', 'pooled'] as const;
-    const texts = kinds.map((kind) => populationText({ ...scored('a'), population: { kind, size: 5 } }));
-    assert.equal(new Set(texts).size, 4);
-    texts.forEach((text) => assert.match(text, /5/));
   });
 });

@@ -17,17 +17,6 @@ describe('formatMarkdown', () => {
     assert.equal(rows.length, 4);
     assert.equal(new Set(cells).size, 1);
   });
-  it('has a section for each part', () => {
-    const heads = text.split('\n').filter((line) => line.startsWith('#'));
-    assert.deepEqual(heads, [
-      '# SPLoRA analysis',
-      '## Modules that would go',
-      '## All modules',
-      '## Not covered by scores',
-      '## Notes',
-      '## How to read this',
-    ]);
-  });
   it('says so when nothing would go', () => {
     assert.match(formatMarkdown(analysisOf([scored('a')]), [], { rankBy: 'ediemIqr' }), /would go\n\nNone\./);
   });

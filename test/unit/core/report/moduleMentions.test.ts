@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { MAX_WORD_CHARS, mentionAt, ModuleIndex } from '../../../../src/core/report/moduleMentions';
+import { words } from '../../../support/words';
 
 const NAMES = [
   'model.layers.8.self_attn.q_proj',
@@ -28,17 +29,14 @@ describe('moduleMentions', () => {
     });
   });
 
-  const written = [
-    'base_model.model.model.layers.8.self_attn.q_proj',
-    'base_model.model.model.layers.8.self_attn.q_proj.lora_A.weight',
-    'base_model.model.model.layers.8.self_attn.q_proj.lora_B.default.weight',
-    '_orig_mod.base_model.model.model.layers.8.self_attn.q_proj.lora_magnitude_vector',
-    'model.layers.8.self_attn.q_proj.lora_a',
-    'model.layers.8.self_attn.q_proj.weight',
-    'model.layers.8.self_attn.q_proj.base_layer.weight',
-    'layers.8.self_attn.q_proj',
-    '8.self_attn.q_proj',
-  ];
+  const written = words`
+    base_model.model.model.layers.8.self_attn.q_proj
+    base_model.model.model.layers.8.self_attn.q_proj.lora_A.weight
+    base_model.model.model.layers.8.self_attn.q_proj.lora_B.default.weight
+    _orig_mod.base_model.model.model.layers.8.self_attn.q_proj.lora_magnitude_vector
+    model.layers.8.self_attn.q_proj.lora_a model.layers.8.self_attn.q_proj.weight
+    model.layers.8.self_attn.q_proj.base_layer.weight layers.8.self_attn.q_proj 8.self_attn.q_proj
+  `;
   for (const text of written) {
     it(`understands ${text}`, () => {
       assert.deepEqual(modulesAt(`x ${text} y`, text), ['model.layers.8.self_attn.q_proj']);

@@ -13,7 +13,7 @@ function luminance(hex: string): number {
 describe('colorAt', () => {
   const stops = Array.from({ length: COLOR_STOPS }, (_, index) => colorAt(index / (COLOR_STOPS - 1)));
 
-  it('gets darker from 0 to 1, also for who sees no color', () => {
+  it('gets darker from 0 to 1, also without color vision', () => {
     const values = stops.map(({ fill }) => luminance(fill));
     values.slice(1).forEach((value, index) => assert.ok(value < (values[index] ?? 0)));
   });

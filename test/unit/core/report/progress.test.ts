@@ -10,7 +10,7 @@ describe('progress', () => {
     assert.equal(secondsLeft(6000, 5000, 500), null);
   });
 
-  it('is written for people', () => {
+  it('is readable', () => {
     const written = [0, 0.1, 7.6, 59.2, 65, 200, 3700, 7500].map(formatDuration);
     assert.deepEqual(written, [
       '0 s',

@@ -6,26 +6,9 @@ import {
   formatScoreOf,
   formatShape,
   formatSignificant,
-  isScoreName,
-  RANKING_SCORES,
-  SCORE_NAMES,
-  scoreInfo,
 } from '../../../../src/core/report/scores';
 import { scored, unscored } from '../../../support/analysisDocument';
 import { say } from '../../../../src/core/message';
-
-describe('scoreInfo', () => {
-  it('names every score differently', () => {
-    for (const key of ['label', 'short'] as const) {
-      assert.equal(new Set(SCORE_NAMES.map((name) => scoreInfo[name][key])).size, SCORE_NAMES.length);
-    }
-    assert.equal(RANKING_SCORES[0], 'ediemIqr');
-  });
-  it('knows its names and no inherited ones', () => {
-    assert.ok(isScoreName('reversal'));
-    assert.ok(!isScoreName('constructor'));
-  });
-});
 
 describe('formatting of numbers', () => {
   it('writes scores with three decimals, shares in percent, norms with four digits', () => {

@@ -28,7 +28,7 @@ describe('scaleElements', () => {
     }
   });
 
-  it('rounds to the nearest, as every neighbour shows', () => {
+  it('rounds to the nearest, as every neighbor shows', () => {
     const dtypes = fc.constantFrom('F16' as const, 'BF16' as const);
     fc.assert(
       fc.property(

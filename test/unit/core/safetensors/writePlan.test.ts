@@ -1,15 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { headerByteLength, parseHeader } from '../../../../src/core/safetensors/header';
-import type { SafetensorsHeader } from '../../../../src/core/safetensors/types';
 import { planWrite, type TensorFate, type WritePlan } from '../../../../src/core/safetensors/writePlan';
 import { readIndependently } from '../../../support/independentReader';
-import { f32, safetensorsBytes } from '../../../support/safetensorsBytes';
-
-function read(file: Uint8Array): SafetensorsHeader {
-  const length = headerByteLength(file, file.length, 'x');
-  return parseHeader(file.subarray(8, 8 + length), file.length, 'x');
-}
+import { f32, safetensorsBytes, readHeader } from '../../../support/safetensorsBytes';
 
 /** The file that a plan describes. */
 function carriedOut(plan: WritePlan, source: Uint8Array): Uint8Array {
@@ -36,12 +29,12 @@ const SOURCE = safetensorsBytes(
 );
 
 function rewritten(fate: (name: string) => TensorFate, metadata = new Map<string, string>()): Uint8Array {
-  return carriedOut(planWrite(read(SOURCE), fate, metadata), SOURCE);
+  return carriedOut(planWrite(readHeader(SOURCE), fate, metadata), SOURCE);
 }
 
 describe('planWrite', () => {
   it('writes the largest elements first, then by name, so that all data is aligned', () => {
-    const header = read(rewritten(() => 'copy'));
+    const header = readHeader(rewritten(() => 'copy'));
     assert.deepEqual([...header.tensors.keys()], ['__proto__', 'z', 'a', 'b', '7']);
     assert.equal(header.dataStart % 8, 0);
     for (const { offset, dtype } of header.tensors.values())
@@ -49,7 +42,7 @@ describe('planWrite', () => {
   });
 
   it('keeps metadata, adds ours, and lets ours win', () => {
-    const header = read(
+    const header = readHeader(
       rewritten(
         () => 'copy',
         new Map([
@@ -66,12 +59,15 @@ describe('planWrite', () => {
         ['__proto__', 'x'],
       ],
     );
-    assert.equal(read(rewritten(() => 'copy', new Map([['format', 'np']]))).metadata.get('format'), 'np');
+    assert.equal(
+      readHeader(rewritten(() => 'copy', new Map([['format', 'np']]))).metadata.get('format'),
+      'np',
+    );
   });
 
   it('writes no metadata where there is none', () => {
     const source = safetensorsBytes([{ name: 'a', shape: [1] }]);
-    const { headerBytes } = planWrite(read(source), () => 'copy', new Map());
+    const { headerBytes } = planWrite(readHeader(source), () => 'copy', new Map());
     assert.doesNotMatch(Buffer.from(headerBytes).toString(), /__metadata__/);
   });
 
@@ -91,7 +87,7 @@ describe('planWrite', () => {
   });
 
   it('writes a valid file when nothing is left', () => {
-    assert.equal(read(rewritten(() => 'drop')).tensors.size, 0);
+    assert.equal(readHeader(rewritten(() => 'drop')).tensors.size, 0);
   });
 
   it('round trips any file: kept tensors are read by an independent reader, bit for bit', async () => {
@@ -108,11 +104,11 @@ describe('planWrite', () => {
     await fc.assert(
       fc.asyncProperty(tensors, metadata, fc.func(fc.boolean()), async (wanted, meta, keep) => {
         const source = safetensorsBytes(wanted, meta);
-        const before = read(source);
+        const before = readHeader(source);
         const plan = planWrite(before, (each) => (keep(each) ? 'copy' : 'drop'), new Map());
         const file = carriedOut(plan, source);
         const kept = wanted.filter((each) => keep(each.name));
-        assert.deepEqual(new Map(read(file).metadata), new Map(before.metadata));
+        assert.deepEqual(new Map(readHeader(file).metadata), new Map(before.metadata));
         const reader = await readIndependently(file);
         assert.deepEqual([...reader.metadata.keys()].sort(), kept.map((each) => each.name).sort());
         for (const { name: each, dtype, shape } of kept) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { parseCount } from '../../../../src/core/selection/parseCount';
+import { words } from '../../../support/words';
 
 describe('typed counts', () => {
   it('are read with their digits grouped or not', () => {
@@ -10,20 +11,7 @@ describe('typed counts', () => {
   });
 
   it('are none where a part, a sign or anything else stands', () => {
-    for (const typed of [
-      '',
-      '1.5',
-      '1,00',
-      '-1',
-      '1e3',
-      '0x10',
-      'x',
-      '1,000.5',
-      ',000',
-      '0.125',
-      '0,250',
-      '1,000.000',
-    ])
+    for (const typed of [...words`1.5 1,00 -1 1e3 0x10 x 1,000.5 ,000 0.125 0,250 1,000.000`, ''])
       assert.equal(parseCount(typed), undefined, typed);
   });
 });

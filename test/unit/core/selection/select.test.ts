@@ -43,16 +43,6 @@ const someRule: fc.Arbitrary<Rule> = fc.oneof(
 const someOrder = fc.constantFrom<Order | undefined>(undefined, 'largest', 'smallest');
 
 describe('select', () => {
-  it('top k takes the k largest scores', () => {
-    assert.deepEqual(pruned(withScores(1, 5, 3, 4), options({ kind: 'top', k: 2 })), ['m.1', 'm.3']);
-    assert.deepEqual(pruned(withScores(1, 5, 3, 4), options({ kind: 'top', k: 2 }, { order: 'smallest' })), [
-      'm.0',
-      'm.2',
-    ]);
-    assert.deepEqual(pruned(withScores(1, 5), options({ kind: 'top', k: 10 })), ['m.0', 'm.1']);
-    assert.deepEqual(pruned(withScores(1, 5), options({ kind: 'top', k: 0 })), []);
-  });
-
   it('no rule takes or counts a replaced weight, a pin does', () => {
     const modules = [...withScores(1, 2), replaced('head.weight', { ediemIqr: 9 })];
     for (const rule of [
@@ -69,24 +59,6 @@ describe('select', () => {
     });
     const pins = { keep: [], prune: ['head.weight'] };
     assert.deepEqual(pruned(modules, options({ kind: 'top', k: 1 }, { pins })), ['m.1', 'head.weight']);
-  });
-
-  it('ties break by module name, layer 2 before layer 10', () => {
-    const tied = ['h.10', 'h.2', 'h.1'].map((name) => scored(name, { ediemIqr: 7 }));
-    assert.deepEqual(pruned(tied, options({ kind: 'top', k: 2 })), ['h.2', 'h.1']);
-    const positions = select(tied, options({ kind: 'none' })).map(({ rankPosition }) => rankPosition);
-    assert.deepEqual(positions, [3, 2, 1]);
-  });
-
-  it('the threshold itself goes, in both orders', () => {
-    assert.deepEqual(pruned(withScores(1, 2, 3), options({ kind: 'threshold', threshold: 2 })), [
-      'm.1',
-      'm.2',
-    ]);
-    assert.deepEqual(
-      pruned(withScores(1, 2, 3), options({ kind: 'threshold', threshold: 2 }, { order: 'smallest' })),
-      ['m.0', 'm.1'],
-    );
   });
 
   it('a fraction counts active modules and rounds to the nearest whole, halves up', () => {
@@ -186,25 +158,6 @@ describe('select', () => {
       }),
     );
   });
-
-  it('pins win in every selection and change nobody else', () => {
-    fc.assert(
-      fc.property(someModules, someRule, fc.nat(), fc.nat(), (modules, rule, i, j) => {
-        fc.pre(modules.length >= 2);
-        const [keep, prune] = [modules[i % modules.length], modules[j % modules.length]];
-        fc.pre(keep !== undefined && prune !== undefined && keep !== prune);
-        const pins = { keep: [keep.module], prune: [prune.module] };
-        const without = new Map(select(modules, options(rule)).map((verdict) => [verdict.module, verdict]));
-        for (const verdict of select(modules, options(rule, { pins }))) {
-          if (verdict.module === keep.module)
-            assert.deepEqual([verdict.verdict, verdict.by], ['keep', 'pin']);
-          else if (verdict.module === prune.module)
-            assert.deepEqual([verdict.verdict, verdict.by], ['prune', 'pin']);
-          else assert.deepEqual(verdict, without.get(verdict.module));
-        }
-      }),
-    );
-  });
 });
 
 describe('validateSelection', () => {
@@ -215,18 +168,18 @@ describe('validateSelection', () => {
     const error = thrownData(
       () => validateSelection(options({ kind: 'none' }, { pins }), names),
       'bad-request',
+      /"layers\.1\.self_attn\.q_proj"/,
     );
-    assert.match(english(error.message), /"layers\.1\.self_attn\.q_proj"/);
     assert.equal(english(error.advice), 'Did you mean "model.layers.1.self_attn.q_proj"?');
   });
 
   it('refuses a module that is pinned both ways', () => {
     const pins = { keep: names, prune: names.slice(0, 1) };
-    const error = thrownData(
+    thrownData(
       () => validateSelection(options({ kind: 'none' }, { pins }), names),
       'bad-request',
+      /both keep and prune/,
     );
-    assert.match(english(error.message), /both keep and prune/);
   });
 
   it('refuses numbers that mean nothing', () => {

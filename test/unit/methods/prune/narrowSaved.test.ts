@@ -36,13 +36,19 @@ describe('narrowSaved', () => {
   });
 
   it('refuses a part of a module, and the head that PEFT saves for a task', () => {
-    const part = thrownData(() => narrowed({ modules_to_save: ['norm'] }, 'l.1.norm.weight'), 'bad-request');
-    assert.match(english(part.message), /"l\.1\.norm" as a whole/);
+    const part = thrownData(
+      () => narrowed({ modules_to_save: ['norm'] }, 'l.1.norm.weight'),
+      'bad-request',
+      /"l\.1\.norm" as a whole/,
+    );
     assert.match(english(part.advice), /Choose "l\.1\.norm\.bias" too/);
     const tensors = [...peftPair('q'), { name: 'base_model.model.score.weight', shape: [4, 4] }];
     const text = JSON.stringify({ task_type: 'SEQ_CLS', modules_to_save: null });
     const adapter = adapterOf(tensors, text);
-    const head = thrownData(() => narrowSaved(adapter, text, new Set(adapter.replacements)), 'bad-request');
-    assert.match(english(head.message), /asks for "score"/);
+    thrownData(
+      () => narrowSaved(adapter, text, new Set(adapter.replacements)),
+      'bad-request',
+      /asks for "score"/,
+    );
   });
 });
