@@ -1,12 +1,12 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { AnalysisDocument } from '../../core/report/analysis';
+import { RESULT_KINDS } from '../../core/results';
 import { writeFileAtomically } from '../../io/atomicWrite';
 import type { ExportFormat } from '../../protocol/panel';
 import type { OptionsOf } from '../commandTable';
 import { notify } from '../errors/showError';
 import { adapterLabel } from '../format';
-import type { AdapterState } from '../state/types';
 import { pickRow, type Row } from '../windowText';
 import type { Invocation } from './registry';
 import type { Services } from '../services';
@@ -29,9 +29,10 @@ export async function exportReport(
   if (out === undefined) return undefined;
   // The save dialog has asked whether to replace a file.
   const replace = options.out === undefined || options.overwrite === true;
-  await writeFileAtomically(out, await render(format, state, withStale(state.document ?? document, stale)), {
-    replace,
-  });
+  const { selection, verdicts } = state;
+  const shown = withStale(state.document ?? document, stale);
+  const text = await RESULT_KINDS.analysis.exports[format].text(shown, { selection, verdicts });
+  await writeFileAtomically(out, text, { replace });
   const written = vscode.Uri.file(out);
   notify('Information', services.log, vscode.l10n.t('{0} was written.', path.basename(out)), [
     { label: vscode.l10n.t('Open'), run: () => vscode.commands.executeCommand('vscode.open', written) },
@@ -62,7 +63,7 @@ async function askFormat(adapter: string): Promise<ExportFormat | undefined> {
 
 async function askFile(adapter: string, format: ExportFormat): Promise<string | undefined> {
   const folder = path.dirname(adapter);
-  const extension = format === 'markdown' ? 'md' : format;
+  const { extension } = RESULT_KINDS.analysis.exports[format];
   const name = `${path.basename(folder)}-scores.${extension}`;
   const uri = await vscode.window.showSaveDialog({
     title: vscode.l10n.t('Export Report'),
@@ -70,25 +71,4 @@ async function askFile(adapter: string, format: ExportFormat): Promise<string | 
     filters: { [format.toUpperCase()]: [extension] },
   });
   return uri?.fsPath;
-}
-
-/** Each format is loaded on first use. */
-async function render(
-  format: ExportFormat,
-  state: AdapterState,
-  document: AnalysisDocument,
-): Promise<string> {
-  const { selection, verdicts } = state;
-  switch (format) {
-    case 'json':
-      return (await import('../../core/report/json')).formatDecided(document, verdicts, selection);
-    case 'csv':
-      return (await import('../../core/report/csv')).formatCsv(document, verdicts);
-    case 'markdown':
-      return (await import('../../core/report/markdown')).formatMarkdown(document, verdicts, selection);
-    case 'svg':
-      return (await import('../../core/report/svg')).formatSvg(document, verdicts, selection.rankBy);
-    case 'sarif':
-      return (await import('../../core/report/sarif')).formatSarif(document, verdicts, selection);
-  }
 }
