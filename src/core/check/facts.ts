@@ -1,12 +1,13 @@
 import { quotedList } from '../adapter/names';
 import type { AdapterModule } from '../adapter/types';
 import { lastOfPath } from '../lastPart';
+import { say } from '../message';
 import { displayName } from '../safetensors/displayName';
-import type { CheckInput, RuleValues } from './types';
+import type { LoadRule, RuleValues } from './types';
 
 /** Whether a config field is in force: not null, false or an empty list. */
 export const isSet = (value: unknown): boolean =>
-  value !== null && value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
+  !isMissing(value) && value !== false && !(Array.isArray(value) && value.length === 0);
 
 /** Whether Python takes a value as true. */
 export const isTruthy = (value: unknown): boolean =>
@@ -22,12 +23,43 @@ export const listing = (names: readonly string[]): RuleValues =>
 
 export const namesOf = (modules: readonly AdapterModule[]): string[] => modules.map(({ name }) => name);
 
-/** For the rule that a loader looks for one file name. */
-export const otherFileName =
-  (expected: string) =>
-  ({ adapter }: CheckInput): RuleValues => {
-    const name = lastOfPath(adapter.weightsFile);
-    return name === expected ? undefined : [displayName(name)];
-  };
-
 export const isEmbedding = ({ a }: AdapterModule): boolean => a.name.includes('lora_embedding_A');
+
+/** Absent, or null in JSON. */
+export const isMissing = (value: unknown): boolean => value === undefined || value === null;
+
+/** Refusals of every loader. `loader`, `expected` and `other` are names for the user. */
+export function refusals(
+  loader: string,
+  expected: 'PEFT' | 'MLX',
+  other: 'PEFT' | 'MLX',
+): readonly LoadRule[] {
+  return [
+    {
+      severity: 'stop',
+      message: say(
+        'This is a {0} adapter, which {1} does not read: convert it to {2} first.',
+        other,
+        loader,
+        expected,
+      ),
+      when: ({ adapter }) => adapter.family === other.toLowerCase(),
+    },
+    {
+      severity: 'stop',
+      message: say('There is no adapter_config.json: {0} cannot load the adapter.', loader),
+      when: ({ configText }) => configText === undefined,
+    },
+  ];
+}
+
+export function otherFileName(loader: string, expected: string): LoadRule {
+  return {
+    severity: 'error',
+    message: say('{0} looks for {1}, the file is called {2}: rename it.'),
+    when: ({ adapter }) => {
+      const name = lastOfPath(adapter.weightsFile);
+      return name !== expected && [loader, expected, displayName(name)];
+    },
+  };
+}

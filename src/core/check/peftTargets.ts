@@ -1,4 +1,5 @@
 import { PATTERN_NODES_MAX } from '../adapter/patterns';
+import { isMissing } from './facts';
 import { compilePyRegex, PatternError, pyMatch, type StepBudget } from '../adapter/pyRegex';
 
 /** Does PEFT create the module (`tuners_utils.check_target_module_exists`)? Undefined: a pattern cannot be evaluated. */
@@ -7,7 +8,7 @@ export type TargetTest = (module: string) => boolean | undefined;
 /** Steps that all names and regular expressions of a config may take together: well under a second. */
 const STEPS_MAX = 10_000_000;
 
-/** Different names in layers_pattern beyond which no layer is told; real configs have one or two. */
+/** Different names in layers_pattern beyond which layers are not evaluated; real configs have one or two. */
 export const LAYERS_PATTERNS_MAX = 100;
 
 /** Names that a field of a config gives: a text alone stands for a list of one. */
@@ -92,8 +93,7 @@ const wholeOr = (target: string, regex: (pattern: string) => TargetTest): Target
 function listTest(config: Readonly<Record<string, unknown>>, budget: StepBudget): TargetTest {
   const { target_modules: target, target_parameters: parameters, layers_to_transform: layers } = config;
   // Without any, PEFT takes those that it knows for the model type, unless parameters are targeted.
-  if (target === undefined || target === null)
-    return () => (parameters === undefined || parameters === null ? undefined : false);
+  if (isMissing(target)) return () => (isMissing(parameters) ? undefined : false);
   const names = listOf(target);
   const exact = new Set(names);
   const suffix = byName(names, budget);
