@@ -28,7 +28,7 @@ export const isEmbedding = ({ a }: AdapterModule): boolean => a.name.includes('l
 /** Absent, or null in JSON. */
 export const isMissing = (value: unknown): boolean => value === undefined || value === null;
 
-/** Refusals of every loader. `loader`, `expected` and `other` are names for the user. */
+/** Refusals of every loader. @param other the format that it does not read */
 export function refusals(
   loader: string,
   expected: 'PEFT' | 'MLX',
@@ -37,12 +37,7 @@ export function refusals(
   return [
     {
       severity: 'stop',
-      message: say(
-        'This is a {0} adapter, which {1} does not read: convert it to {2} first.',
-        other,
-        loader,
-        expected,
-      ),
+      message: say('{0} does not read {1} adapters: convert it to {2} first.', loader, other, expected),
       when: ({ adapter }) => adapter.family === other.toLowerCase(),
     },
     {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { distancesFromFactors } from '../../../../src/core/ediem/gram';
+import { distancesFromFactors } from '../../../engine/kernels/gram';
 
 type Dense = number[][];
 const multiply = (x: Dense, y: Dense): Dense =>

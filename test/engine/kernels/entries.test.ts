@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { productRows, sampleEntries } from '../../../../src/core/ediem/entries';
+import { productRows, sampleEntries } from './entries';
 
 const product = {
   m: 3,
