@@ -49,6 +49,11 @@ export class SploraError extends Error {
   }
 }
 
+/** @param file the file at fault */
+export function badRequest(message: Message, advice: Message, file?: string): SploraError {
+  return new SploraError({ code: 'bad-request', message, advice, ...(file === undefined ? {} : { file }) });
+}
+
 /** Any thrown value as `ErrorData`; what is not a `SploraError` is reported as a bug or an I/O refusal. */
 export function toErrorData(thrown: unknown): ErrorData {
   if (thrown instanceof SploraError) return thrown.data;

@@ -1,11 +1,11 @@
 import { didYouMean, naturalCompare } from '../adapter/names';
 import type { ScoreName } from '../ediem/types';
-import { SploraError } from '../errors';
+import { badRequest } from '../errors';
 import { isPair, type ModuleResult } from '../report/analysis';
 import { scoreInfo } from '../report/scores';
 import { displayName } from '../safetensors/displayName';
 import { Cut } from './cut';
-import { say, type Message } from '../message';
+import { say } from '../message';
 import { parseRule, ruleNumber } from './rule';
 import type { ModuleVerdict, Order, Pins, Rule, SelectionOptions, Verdict } from './types';
 
@@ -138,9 +138,6 @@ export type RankedBy = Pick<SelectionOptions, 'rankBy' | 'order'>;
 export function flaggedCount(verdicts: readonly ModuleVerdict[]): number {
   return verdicts.filter(({ verdict }) => verdict === 'prune').length;
 }
-
-const badRequest = (message: Message, advice: Message, file?: string): SploraError =>
-  new SploraError({ code: 'bad-request', message, advice, ...(file === undefined ? {} : { file }) });
 
 /**
  * Checks numbers and pins against the module names of an adapter. Throws `bad-request` for a `k` that is no whole

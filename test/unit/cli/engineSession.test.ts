@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { checkSelection, withEngine, type EngineSession } from '../../../src/cli/engineSession';
-import { selectionOf } from '../../../src/cli/selectionFlags';
+import { selectionOf } from '../../../src/cli/flags';
 import { SploraError } from '../../../src/core/errors';
 
 describe('withEngine', () => {

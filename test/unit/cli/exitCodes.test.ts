@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { EXIT } from '../../../src/cli/exitCodes';
+import { EXIT } from '../../../src/cli/output';
 
 describe('exit codes', () => {
   it('are the documented ones, all different', () => {

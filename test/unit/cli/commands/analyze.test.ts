@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { analyzeRequest, type ScoreFlags } from '../../../../src/cli/commands/analyze';
+import { analyzeRequest } from '../../../../src/cli/commands/analyze';
+import type { ScoreFlags } from '../../../../src/cli/flags';
 
 const options = { population: 'type', scale: 'none', quartiles: 'sampled' } as const;
 const flags: ScoreFlags = { base: 'b', aligned: 'a', ...options };
