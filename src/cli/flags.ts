@@ -61,7 +61,8 @@ function optionFlag(name: string, declaration: Declaration<unknown>): Option {
   const { type, choices, names, description = '', default: value } = declaration;
   const long = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   const isNumber = type === 'number' || type === 'integer';
-  const shown = names ?? (isNumber ? 'n' : type === 'array' ? 'module' : choices === undefined ? type : 'choice');
+  const shown =
+    names ?? (isNumber ? 'n' : type === 'array' ? 'module' : choices === undefined ? type : 'choice');
   // Descriptions are sentences; flags have phrases.
   const phrase = description.charAt(0).toLowerCase() + description.slice(1).replace(/\.$/, '');
   const made = new Option(type === 'boolean' ? long : `${long} <${shown}>`, phrase);

@@ -1,7 +1,6 @@
 import type { AnalysisDocument, AnalysisOptions } from '../core/report/analysis';
 import type { Loader, LoaderCheck } from '../core/check/types';
 import type { Provenance } from '../core/provenance';
-import type { Pins } from '../core/selection/types';
 import type { ModuleMeasure } from '../core/ediem/types';
 import type { AdapterFamily } from '../core/adapter/types';
 import type { ErrorData } from '../core/errors';
@@ -173,5 +172,3 @@ export interface CheckResult {
   readonly modules: number;
   readonly loaders: readonly LoaderCheck[];
 }
-
-export type { Pins };

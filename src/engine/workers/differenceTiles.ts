@@ -51,25 +51,14 @@ export class DifferenceTiles {
     this.panel = memory.allocate(PANEL_ROWS * PANEL_STRIDE);
   }
 
-  /** Calls `visit` with the first row and the number of rows of each tile, from top to bottom. */
-  forEachTile(firstPass: boolean, visit: (firstRow: number, rows: number) => void): void {
-    for (let row = 0; row < this.rows; row += this.tileRows) visit(row, this.readTile(row, firstPass));
-  }
-
-  async forEachTileAsync(
-    firstPass: boolean,
-    visit: (firstRow: number, rows: number) => Promise<void>,
-  ): Promise<void> {
-    for (let row = 0; row < this.rows; row += this.tileRows) await visit(row, this.readTile(row, firstPass));
-  }
-
-  /** Returns the number of rows of the tile. */
-  private readTile(firstRow: number, firstPass: boolean): number {
-    this.signals.throwIfCancelled();
-    const rows = Math.min(this.tileRows, this.rows - firstRow);
-    const bytes = this.aligned.read(firstRow, rows) + this.base.read(firstRow, rows);
-    this.signals.addBytes(bytes, firstPass);
-    return rows;
+  /** Reads tile by tile, from top to bottom; yields the first row and the number of rows. */
+  *pass(isFirst: boolean): Generator<readonly [firstRow: number, rows: number]> {
+    for (let row = 0; row < this.rows; row += this.tileRows) {
+      this.signals.throwIfCancelled();
+      const rows = Math.min(this.tileRows, this.rows - row);
+      this.signals.addBytes(this.aligned.read(row, rows) + this.base.read(row, rows), isFirst);
+      yield [row, rows];
+    }
   }
 
   /**

@@ -13,12 +13,12 @@ export function safeNorm(squares: number, tiles: DifferenceTiles, memory: Kernel
   const entries = tiles.rows * tiles.columns;
   if (squares > SMALLEST_MEAN * entries && squares < LARGEST_MEAN * entries) return Math.sqrt(squares);
   let exact = 0;
-  tiles.forEachTile(false, (_, tileRows) => {
+  for (const [, tileRows] of tiles.pass(false)) {
     tiles.forEachPanel(tileRows, (_row, rows, _column, columns) => {
       for (let i = 0; i < rows; i++) {
         for (const value of memory.float32(tiles.panel + i * PANEL_STRIDE, columns)) exact += value * value;
       }
     });
-  });
+  }
   return Math.sqrt(exact);
 }
