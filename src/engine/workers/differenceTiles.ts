@@ -18,6 +18,10 @@ export const PANEL_STRIDE = PANEL_COLUMNS * 4 + 64;
 /** Columns of two rows that are multiplied at a time: they and their factors fit into the L1 cache. */
 const STRIP_COLUMNS = 1024;
 
+/** Within these limits of the mean square, float32 neither underflows nor overflows. */
+const SMALLEST_MEAN = 1e-30;
+const LARGEST_MEAN = 1e28;
+
 /** The difference of two weights, read tile by tile and subtracted panel by panel, in reused memory. */
 export class DifferenceTiles {
   readonly rows: number;
@@ -34,7 +38,7 @@ export class DifferenceTiles {
 
   constructor(
     stored: StoredDifference,
-    memory: KernelMemory,
+    private readonly memory: KernelMemory,
     files: OpenFiles,
     private readonly signals: JobSignals,
   ) {
@@ -104,6 +108,25 @@ export class DifferenceTiles {
       squares += this.packInto(0, rows, column, count, out + column * 4, stride);
     }
     return squares;
+  }
+
+  /**
+   * `‖V‖_F` from the kernels' sum of squares, whose parts are float32. If these may have left float32's range, takes
+   * another pass in float64. Not finite if a weight holds NaN or infinity.
+   */
+  norm(squares: number): number {
+    const entries = this.rows * this.columns;
+    if (squares > SMALLEST_MEAN * entries && squares < LARGEST_MEAN * entries) return Math.sqrt(squares);
+    let exact = 0;
+    for (const [, tileRows] of this.pass(false)) {
+      this.forEachPanel(tileRows, (_row, rows, _column, columns) => {
+        for (let i = 0; i < rows; i++) {
+          const row = this.memory.float32(this.panel + i * PANEL_STRIDE, columns);
+          for (const value of row) exact += value * value;
+        }
+      });
+    }
+    return Math.sqrt(exact);
   }
 
   /** @throws SploraError 'io' if a file has changed since it was opened: results are then invalid */

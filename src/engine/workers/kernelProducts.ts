@@ -3,7 +3,6 @@ import { ColumnFactors } from './columnFactors';
 import { BLOCK_ROWS, PANEL_STRIDE, type DifferenceTiles } from './differenceTiles';
 import { placeOf } from './panelOrder';
 import type { Factors, ThinProducts } from './protocol';
-import { safeNorm } from './safeNorm';
 import { MAX_TILE_ROWS } from './tilePlan';
 
 /** Bytes after each row of the sums: rows a power of two apart would share an L1 cache set. */
@@ -88,7 +87,7 @@ function twoPasses(
     squares += sums.addTile(tiles, rows, bRows + firstRow * padded * 4);
     sums.endTile(firstRow + rows, m);
   }
-  const vNorm = safeNorm(squares, tiles, memory);
+  const vNorm = tiles.norm(squares);
   const inner = new Float32Array(rank * n);
   if (!(vNorm > 0)) return { vNorm, cb: new Float32Array(m * rank), inner, innerVA: 0 };
   let innerVA = 0;
@@ -124,7 +123,7 @@ function onePass({ m, n, rank, a, b }: Factors, tiles: DifferenceTiles, memory: 
     squares += sums.addTile(tiles, rows, tTile);
     sums.endTile(firstRow + rows, n);
   }
-  const vNorm = safeNorm(squares, tiles, memory);
+  const vNorm = tiles.norm(squares);
   const [cb, inner] = [new Float32Array(m * rank), new Float32Array(rank * n)];
   if (!(vNorm > 0)) return { vNorm, cb, inner, innerVA: 0 };
   sums.forEach(rank, (k, i, sum) => {

@@ -3,7 +3,6 @@ import type { KernelMemory, Pointer } from '../kernels/kernels';
 import type { DifferenceTiles } from './differenceTiles';
 import { columnAt } from './panelOrder';
 import type { Factors, ThinProducts } from './protocol';
-import { safeNorm } from './safeNorm';
 import type { JobSignals } from './signals';
 
 interface Inputs {
@@ -39,7 +38,7 @@ async function twoPasses({ factors, tiles, memory, algebra, signals }: Inputs): 
     );
     sums.close();
   }
-  const vNorm = safeNorm(squares, tiles, memory);
+  const vNorm = tiles.norm(squares);
   const inner = new Float32Array(rank * n);
   if (!(vNorm > 0)) return { vNorm, cb: new Float32Array(m * rank), inner, innerVA: 0 };
   const totals = sums.totals();
@@ -93,7 +92,7 @@ async function onePass({ factors, tiles, memory, algebra, signals }: Inputs): Pr
     await algebra.run('transposedMultiply', x, { data: tRows, rows, columns: rank }, part);
     sums.close();
   }
-  const vNorm = safeNorm(squares, tiles, memory);
+  const vNorm = tiles.norm(squares);
   const [cb, inner] = [new Float32Array(m * rank), new Float32Array(rank * n)];
   if (!(vNorm > 0)) return { vNorm, cb, inner, innerVA: 0 };
   signals.throwIfCancelled();
