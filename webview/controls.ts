@@ -1,5 +1,4 @@
-// The only module that knows which library draws buttons, choices and fields: upstream no longer develops it, and
-// what replaces it is to be put in here.
+// The only module that knows which library draws buttons, choices and fields: upstream no longer develops it.
 import {
   provideVSCodeDesignSystem,
   vsCodeButton,
@@ -11,8 +10,9 @@ import {
   type TextField,
 } from '@vscode/webview-ui-toolkit';
 import { element } from './dom';
+import { text, type StringKey } from './strings';
 
-/** Makes the controls known to the page; before any is created. */
+/** Must run before any control is created. */
 export function registerControls(): void {
   provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeDropdown(), vsCodeOption(), vsCodeTextField());
 }
@@ -23,7 +23,6 @@ export interface ButtonParts {
   readonly onClick: () => void;
 }
 
-/** A push button, and how to disable it. */
 export function button(parts: ButtonParts): HTMLElement & Pick<Button, 'disabled'> {
   const made = document.createElement('vscode-button') as Button;
   made.appearance = parts.primary === true ? 'primary' : 'secondary';
@@ -32,15 +31,24 @@ export function button(parts: ButtonParts): HTMLElement & Pick<Button, 'disabled
   return made;
 }
 
+/** A button that only posts a message without fields. */
+export function postButton<T extends string>(
+  post: (message: { readonly type: T }) => void,
+  label: StringKey,
+  type: T,
+  primary = false,
+): ReturnType<typeof button> {
+  return button({ label: text(label), primary, onClick: () => post({ type }) });
+}
+
 export interface Choice<T extends string> {
   readonly value: T;
   readonly label: string;
 }
 
 export interface ChoiceControl<T extends string> {
-  /** The control under its label. */
   readonly field: HTMLElement;
-  /** Shows a value without telling anyone. */
+  /** Shows a value without calling `onChange`. */
   show(value: T): void;
   setDisabled(disabled: boolean): void;
 }
@@ -76,12 +84,11 @@ export function choice<T extends string>(
 
 export interface TextControl {
   readonly field: HTMLElement;
-  /** Shows a value, unless a person is typing in the field, or has typed what must be mended and nothing is new. */
+  /** Shows a value, unless the user is typing, or has typed an invalid value and this one is not new. */
   show(value: string): void;
   setLabel(label: string): void;
-  /** Why the value cannot be used; null: it can. A value that is typed or shown later has no problem as yet. */
+  /** Why the value is invalid; null if it is valid. Typing or showing another value clears it. */
   setProblem(problem: string | null): void;
-  focus(): void;
 }
 
 export interface TextParts {
@@ -90,30 +97,51 @@ export interface TextParts {
   /** `commit`: on Enter or when the field is left; `input`: with each letter. */
   readonly when: 'commit' | 'input';
   readonly onChange: (value: string) => void;
-  /** Arrow keys up (+1) and down (-1), for fields that hold a number; `typed` is what `onChange` was not yet told. */
+  /** Arrow keys up (+1) and down (-1), for fields that hold a number; `typed` is not yet committed text. */
   readonly onStep?: (direction: 1 | -1, typed: string | null) => void;
 }
 
 /** A field of one line, with a label above. */
 export function textField(parts: TextParts): TextControl {
   const made = document.createElement('vscode-text-field') as TextField;
-  // Its text is its label; without one, the library calls it "Text field" as soon as it is on the page.
+  // Its text is its label; without one, the library labels it "Text field".
   made.textContent = parts.label;
   if (parts.placeholder !== undefined) made.placeholder = parts.placeholder;
-  const problem = element('span', { class: 'field-problem', attributes: { role: 'alert', hidden: '' } });
-  const field = element('div', { class: 'field', children: [made, problem] });
-  const setProblem = (text: string | null): void => {
-    problem.toggleAttribute('hidden', text === null);
-    problem.textContent = text ?? '';
-    field.classList.toggle('invalid', text !== null);
-    made.setAttribute('aria-invalid', String(text !== null));
+  const problem = element('span', { class: 'field-problem', role: 'alert', hidden: true });
+  const field = element('div', { class: 'field' }, made, problem);
+  const setProblem = (why: string | null): void => {
+    problem.toggleAttribute('hidden', why === null);
+    problem.textContent = why ?? '';
+    field.classList.toggle('invalid', why !== null);
+    made.setAttribute('aria-invalid', String(why !== null));
   };
-  const typed = listen(made, parts, () => setProblem(null));
+  let pending = false;
+  const commit = (): void => {
+    if (!pending) return;
+    pending = false;
+    parts.onChange(made.value);
+  };
+  made.addEventListener('input', () => {
+    pending = true;
+    setProblem(null);
+    if (parts.when === 'input') commit();
+  });
+  // Not `change`: a value typed back to what it was fires none, and the field would never show another again.
+  made.addEventListener('focusout', commit);
+  made.addEventListener('keydown', ({ key }) => key === 'Enter' && commit());
+  const { onStep } = parts;
+  made.addEventListener('keydown', (event) => {
+    if (onStep === undefined || (event.key !== 'ArrowUp' && event.key !== 'ArrowDown')) return;
+    event.preventDefault();
+    const typed = pending ? made.value : null;
+    pending = false;
+    onStep(event.key === 'ArrowUp' ? 1 : -1, typed);
+  });
   let shown: string | undefined;
   return {
     field,
     show: (value) => {
-      if (typed.pending || (value === shown && !problem.hidden)) return;
+      if (pending || (value === shown && !problem.hidden)) return;
       shown = value;
       if (made.value !== value) made.value = value;
       if (!problem.hidden) setProblem(null);
@@ -123,42 +151,11 @@ export function textField(parts: TextParts): TextControl {
       made.setAttribute('aria-label', label);
     },
     setProblem,
-    focus: () => made.focus(),
   };
-}
-
-/** Tells `parts` of what is typed; `pending` while there is something that it was not told. */
-function listen(made: TextField, parts: TextParts, onInput: () => void): { readonly pending: boolean } {
-  const typed = { pending: false };
-  const commit = (): void => {
-    if (!typed.pending) return;
-    typed.pending = false;
-    parts.onChange(made.value);
-  };
-  made.addEventListener('input', () => {
-    typed.pending = true;
-    onInput();
-    if (parts.when === 'input') commit();
-  });
-  // Not `change`: a value that was typed back to what it was is none, and the field would never again show another.
-  made.addEventListener('focusout', commit);
-  made.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter') commit();
-    if (parts.onStep === undefined || (event.key !== 'ArrowUp' && event.key !== 'ArrowDown')) return;
-    event.preventDefault();
-    const value = typed.pending ? made.value : null;
-    typed.pending = false;
-    parts.onStep(event.key === 'ArrowUp' ? 1 : -1, value);
-  });
-  return typed;
 }
 
 /** The control's own aria-label names it: a `label` element cannot reach into a custom element. */
 function labelled(label: string, control: HTMLElement): HTMLElement {
-  const caption = element('span', {
-    class: 'field-label',
-    text: label,
-    attributes: { 'aria-hidden': 'true' },
-  });
-  return element('div', { class: 'field', children: [caption, control] });
+  const caption = element('span', { class: 'field-label', 'aria-hidden': 'true' }, label);
+  return element('div', { class: 'field' }, caption, control);
 }

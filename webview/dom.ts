@@ -1,39 +1,31 @@
-/** What an element is made with. Everything is set as text or attribute: there is no way to pass markup. */
-export interface Parts {
-  readonly class?: string;
-  readonly text?: string;
-  readonly attributes?: Readonly<Record<string, string>>;
-  readonly children?: readonly Node[];
-}
+type Attributes = Readonly<Record<string, string | number | boolean>>;
 
-function fill<E extends Element>(made: E, parts: Parts): E {
-  if (parts.class !== undefined) made.setAttribute('class', parts.class);
-  if (parts.text !== undefined) made.textContent = parts.text;
-  for (const [name, value] of Object.entries(parts.attributes ?? {})) made.setAttribute(name, value);
-  if (parts.children !== undefined) made.append(...parts.children);
+/** Everything is set as text or attribute: there is no way to pass markup. */
+function fill<E extends Element>(made: E, attributes: Attributes, children: readonly (Node | string)[]): E {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== false) made.setAttribute(name, value === true ? '' : String(value));
+  }
+  made.append(...children);
   return made;
 }
 
-/** An HTML element. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
-  parts: Parts = {},
+  attributes: Attributes = {},
+  ...children: readonly (Node | string)[]
 ): HTMLElementTagNameMap[K] {
-  return fill(document.createElement(tag), parts);
+  return fill(document.createElement(tag), attributes, children);
 }
 
-/** An SVG element. */
 export function svg<K extends keyof SVGElementTagNameMap>(
   tag: K,
-  parts: Parts = {},
+  attributes: Attributes = {},
+  ...children: readonly (Node | string)[]
 ): SVGElementTagNameMap[K] {
-  return fill(document.createElementNS('http://www.w3.org/2000/svg', tag), parts);
+  return fill(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
 }
 
-/**
- * Sets text only where it differs: most cells of a redrawn table do not change, and each write costs layout. An
- * element that holds one text keeps its node: writing to that is cheaper than a new one.
- */
+/** Writes only what differs: most cells of a redrawn table do not change, and each write costs layout. */
 export function setText(node: Node, value: string): void {
   const { firstChild } = node;
   if (firstChild instanceof Text && firstChild === node.lastChild) {
@@ -41,26 +33,20 @@ export function setText(node: Node, value: string): void {
   } else if (node.textContent !== value) node.textContent = value;
 }
 
-export function setClass(node: Element, value: string): void {
-  if (node.getAttribute('class') !== value) node.setAttribute('class', value);
-}
-
-/** Sets an attribute, or with null removes it; touches nothing that is so already. */
-export function setAttribute(node: Element, name: string, value: string | null): void {
+/** Sets an attribute if it differs; null removes it. */
+export function setAttribute(node: Element, name: string, value: string | number | null): void {
   if (value === null) node.removeAttribute(name);
-  else if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+  else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, String(value));
 }
 
 export function show(node: HTMLElement | SVGElement, visible: boolean): void {
   node.toggleAttribute('hidden', !visible);
 }
 
-/** Shapes of 16 x 16 px, drawn with `currentColor`; beside text that says the same, so hidden from screen readers. */
+/** 16 x 16 px. Always beside text or a label, so hidden from screen readers. */
 const ICONS = {
-  pin: 'M9.8 1.5 14.5 6.2 13 7 11.2 8.8l-.4 3-1.3 1.3L6.6 10.2 3 13.8 2.2 13l3.6-3.6-2.9-2.9 1.3-1.3 3-.4L9 3z',
   keep: 'M6.3 12.4 2.4 8.5l1-1 2.9 2.9 6.4-6.4 1 1z',
   prune: 'm8 7 3.7-3.7 1 1L9 8l3.7 3.7-1 1L8 9l-3.7 3.7-1-1L7 8 3.3 4.3l1-1z',
-  unpin: 'M3.5 7.4h9v1.2h-9z',
   up: 'm8 5 4.5 4.5-.9.9L8 6.8l-3.6 3.6-.9-.9z',
   down: 'M8 11 3.5 6.5l.9-.9L8 9.2l3.6-3.6.9.9z',
   warning:
@@ -70,13 +56,10 @@ const ICONS = {
     'M8 1.5a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13zm0 1.1a5.4 5.4 0 1 0 0 10.8A5.4 5.4 0 0 0 8 2.6zM8 7.2l2-2 .8.8-2 2 2 2-.8.8-2-2-2 2-.8-.8 2-2-2-2 .8-.8z',
 } as const;
 
-export type IconName = keyof typeof ICONS;
-
-export function icon(name: IconName): SVGSVGElement {
-  const path = svg('path', { attributes: { d: ICONS[name], fill: 'currentColor' } });
-  return svg('svg', {
-    class: `icon icon-${name}`,
-    attributes: { viewBox: '0 0 16 16', width: '16', height: '16', 'aria-hidden': 'true' },
-    children: [path],
-  });
+export function icon(name: keyof typeof ICONS): SVGSVGElement {
+  return svg(
+    'svg',
+    { class: `icon icon-${name}`, viewBox: '0 0 16 16', width: 16, height: 16, 'aria-hidden': 'true' },
+    svg('path', { d: ICONS[name], fill: 'currentColor' }),
+  );
 }

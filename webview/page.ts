@@ -1,29 +1,24 @@
-import type { HostToPanel } from '../src/protocol/panel';
+import type { HostToPanel, PanelPersisted, PanelToHost } from '../src/protocol/panel';
+import { isRecord } from '../src/core/record';
 import { element, show } from './dom';
-import { PageModel, type ViewState } from './model/page';
+import { PageModel, parseView, type ViewState } from './model/page';
+import type { Init, PageOf, Shell } from './shell';
 import { DistributionView } from './view/distribution';
-import { EffectView } from './view/effect';
-import { EmptyView } from './view/empty';
-import { HeaderView } from './view/header';
+import { effectView } from './view/effect';
+import { headerView } from './view/header';
 import { HeatMapView } from './view/heatmap';
-import { HelpView } from './view/help';
-import { LoadCheckView } from './view/loadCheck';
-import { RestrictedView } from './view/restricted';
-import { RuleBarView } from './view/ruleBar';
-import { StatusView } from './view/status';
+import { helpView } from './view/help';
+import { loadCheckView } from './view/loadCheck';
+import { emptyView, restrictedView, statusView } from './view/notices';
+import { ruleBarView } from './view/ruleBar';
 import { TableView } from './view/table';
 import type { Post, View } from './view/view';
 
-export interface PageParts {
-  readonly init: Extract<HostToPanel, { type: 'init' }>;
-  readonly view: ViewState;
-  readonly post: Post;
-  /** Keeps sort, filter and so on over a reload. */
-  readonly keep: (view: ViewState) => void;
-}
+/** What a reload of the window restores; only `adapter` is for the host. */
+type Kept = PanelPersisted & { readonly view: ViewState };
 
-/** The whole panel: one model, the views on it, and one redraw a frame. */
-export class Page {
+/** The panel: one model, views on it, and at most one redraw a frame. */
+export class Page implements PageOf<Exclude<HostToPanel, Init>> {
   readonly element: HTMLElement;
   readonly #model: PageModel;
   readonly #views: readonly View[];
@@ -32,41 +27,39 @@ export class Page {
   readonly #table: TableView;
   readonly #keep: (view: ViewState) => void;
   #frame: number | undefined;
-  /** A module to show as soon as there is a table that holds it. */
+  /** A module to reveal once the table has it. */
   #toReveal: string | undefined;
 
-  constructor({ init, view, post: send, keep }: PageParts) {
-    const model = new PageModel(() => this.#schedule(), send);
+  constructor(init: Extract<HostToPanel, Init>, shell: Shell<PanelToHost>) {
+    const model = new PageModel(() => this.#schedule(), shell.post);
     // The host must know the selection before it acts on it.
     const post: Post = (message) => {
       model.flush();
-      send(message);
+      shell.post(message);
     };
     this.#model = model;
-    this.#keep = keep;
-    model.adapter = init.adapter;
-    model.title = init.title;
-    model.path = init.path;
+    const { adapter } = init;
+    this.#keep = (view) => shell.keep({ adapter, view } satisfies Kept);
     this.#table = new TableView(model, post);
-    // In the order of the page.
-    const head = [new HeaderView(post), new RestrictedView(post), new StatusView(post), new EmptyView(post)];
-    const selection = [new RuleBarView(model, post), new EffectView()];
+    // In the order of the page. To add a section, add an entry.
+    const head = [headerView(init, post), restrictedView(post), statusView(post), emptyView(post)];
+    const selection = [ruleBarView(model, post), effectView()];
     const charts = [
       new HeatMapView(model, (index) => this.#table.reveal(index)),
       new DistributionView(model),
     ];
-    const foot = [new LoadCheckView(post), new HelpView(model)];
-    const chartRow = element('div', { class: 'charts', children: elementsOf(charts) });
+    const foot = [loadCheckView(post), helpView(model)];
+    const chartRow = element('div', { class: 'charts' }, ...elementsOf(charts));
     this.#results = [chartRow, this.#table.element];
     this.#selection = elementsOf(selection);
     this.#views = [...head, ...selection, ...charts, this.#table, ...foot];
-    this.element = element('main', {
-      children: [...elementsOf(head), ...this.#selection, ...this.#results, ...elementsOf(foot)],
-    });
-    model.setView(view);
+    const parts = [...elementsOf(head), ...this.#selection, ...this.#results, ...elementsOf(foot)];
+    this.element = element('main', {}, ...parts);
+    const kept = shell.state();
+    model.setView(parseView(isRecord(kept) && kept['adapter'] === adapter ? kept['view'] : undefined));
   }
 
-  receive(message: Exclude<HostToPanel, { type: 'init' }>): void {
+  receive(message: Exclude<HostToPanel, Init>): void {
     if (message.type === 'reveal') this.#toReveal = message.module;
     else this.#model.apply(message);
     this.#schedule();

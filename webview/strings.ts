@@ -1,8 +1,8 @@
 import { render } from '../src/core/message';
 
 /**
- * Every text of the panel, in English. The host hands over `vscode.l10n.bundle` (English -> translated) at startup:
- * the English text is the key, as with `vscode.l10n.t`. `{0}`, `{1}` are filled in by `text`.
+ * Every text of the pages, in English. The English text is the key of its translation, as with `vscode.l10n.t`; the
+ * host sends `vscode.l10n.bundle` in `init`.
  */
 export const STRINGS = {
   analyze: 'Analyze',
@@ -32,7 +32,7 @@ export const STRINGS = {
   noModulesTitle: 'This adapter has no LoRA modules',
   noModulesText: 'There is nothing to score or to prune. The notes below say what the file holds instead.',
   staleText: 'These scores are stale: {0}.',
-  failedTitle: 'The analysis failed',
+  failedTitle: 'The analysis failed:',
   failedFile: 'File: {0}',
   failedTensor: 'Tensor: {0}',
   tryAgain: 'Try Again',
@@ -73,7 +73,6 @@ export const STRINGS = {
   effectHeading: 'Effect of the selection',
   effectModules: '{0} of {1} modules',
   effectBytes: '{0} of {1}',
-  effectNorm: '{0} of the update',
   effectModulesCaption: 'would be pruned',
   effectBytesCaption: 'smaller',
   effectNormCaption: 'of ‖dW‖² goes',
@@ -83,8 +82,6 @@ export const STRINGS = {
   mapHeading: 'Heat map',
   mapLabel:
     'Scores by block and module type. Arrow keys move, Enter shows the module in the table, K keeps, P prunes, Delete unpins.',
-  mapBlock: 'block {0}',
-  mapNoBlock: 'other',
   mapNoValue: 'no score',
   mapHint: 'Point at a cell, or move with the arrow keys.',
   mapMany: '{0} modules, shown is the one that goes first: {1}',
@@ -125,7 +122,8 @@ export const STRINGS = {
   columnPositionLong: 'Place in the ranking: 1 goes first',
   columnRank: 'r',
   columnRankLong: 'LoRA rank',
-  columnBytes: 'Size',
+  columnSize: 'Size',
+  columnPins: 'Keep, Prune',
   columnBytesLong: 'Bytes in the adapter file',
   verdictKeep: 'keep',
   verdictPrune: 'prune',
@@ -171,6 +169,37 @@ export const STRINGS = {
 
   notesHeading: 'Notes on this analysis',
   carried: 'Tensors that no score covers: {0}.',
+
+  // The inspector
+  loading: 'Reading the header',
+  tensors: 'Tensors',
+  oneTensor: '1 tensor',
+  manyTensors: '{0} tensors',
+  adapterOne: '{0} adapter with 1 module',
+  adapterMany: '{0} adapter with {1} modules',
+  loraRank: 'rank {0}',
+  loraScale: 'scale {0}',
+  trainedOn: 'trained on {0}',
+  declined: 'Cannot be scored:',
+  unscoredOne: '1 module has no score:',
+  unscoredMany: '{0} modules have no score:',
+  note: 'Note:',
+  metadataOne: 'Metadata (1 entry)',
+  metadataMany: 'Metadata ({0} entries)',
+  moreEntries: '{0} more entries',
+  showWhole: 'Show All',
+  openAsText: 'Open as Text',
+  unreadable: 'This file cannot be read.',
+  inspectorRestrictedWhy:
+    'The file can be inspected; scoring it needs a trusted workspace, because its settings say which model files are read.',
+  search: 'Search tensors',
+  searchHint: 'Search name, type or shape',
+  noMatch: 'No tensor matches the search.',
+  shown: '{0} of {1} · {2}',
+  columnName: 'Name',
+  columnType: 'Type',
+  columnShape: 'Shape',
+  bytes: '{0} bytes',
 } as const;
 
 export type StringKey = keyof typeof STRINGS;

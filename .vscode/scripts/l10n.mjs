@@ -6,7 +6,6 @@ import ts from 'typescript';
 import { scoreInfo } from '../../src/core/report/scores.ts';
 import { tableColumns } from '../../src/core/report/table.ts';
 import { METHODS } from '../../src/methods/index.ts';
-import { INSPECTOR_STRINGS } from '../../webview/inspector/strings.ts';
 import { STRINGS } from '../../webview/strings.ts';
 
 const root = path.join(import.meta.dirname, '../..');
@@ -29,7 +28,6 @@ const problems = [];
 function tabledTexts() {
   return [
     ...Object.values(STRINGS),
-    ...Object.values(INSPECTOR_STRINGS),
     ...Object.values(scoreInfo).flatMap(({ label, short, description }) => [label, short, description]),
     ...tableColumns('ediemIqr').map(({ label }) => label),
   ];

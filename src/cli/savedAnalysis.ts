@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { badRequest, SploraError, toErrorData } from '../core/errors';
 import type { AnalysisDocument } from '../core/report/analysis';
-import { parseAnalysis } from '../core/report/json';
+import { RESULT_KINDS } from '../core/results';
 import { findAdapterFiles } from '../io/adapterFiles';
 import { findChangedInput } from '../io/changedInput';
 import { readSmallFile } from '../io/folderFiles';
@@ -28,7 +28,7 @@ export async function readAnalysis(name: string, adapter: string): Promise<Analy
       advice: say('Make one with splora analyze … --json > FILE.'),
     });
   }
-  const document = parseAnalysis(new TextDecoder().decode(bytes), file);
+  const document = await RESULT_KINDS.analysis.parse(new TextDecoder().decode(bytes), file);
   if (!(await isSameAdapter(adapter, document.adapter))) {
     throw badRequest(
       say('The analysis is of another adapter, {0}.', document.adapter),

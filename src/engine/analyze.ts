@@ -8,10 +8,10 @@ import { SploraError } from '../core/errors';
 import { SCORE_NAMES } from '../core/report/scores';
 import { ABOUT } from '../core/report/about';
 import { nearZeroNotes } from '../core/report/nearZero';
+import type { InputIdentity } from '../core/results/types';
 import {
   ANALYSIS_SCHEMA_VERSION,
   type AnalysisDocument,
-  type InputIdentity,
   type ModuleResult,
   type UnscoredModule,
 } from '../core/report/analysis';

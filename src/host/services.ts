@@ -1,6 +1,5 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { select } from '../core/selection/select';
 import { startEngine } from '../engine/client';
 import { chooseModelsAction, showWarning } from './errors/showError';
 import type { Services, Surfaces } from './commands/services';
@@ -9,11 +8,12 @@ import { ModelChooser } from './models/modelChooser';
 import { ReportDocuments } from './reports/reportDocuments';
 import { Settings } from './settings';
 import { ActiveMemory } from './state/activeMemory';
+import { AdapterMemory } from './state/adapterMemory';
 import { AdapterStore } from './state/analysisStore';
 import { AdapterLibrary } from './state/library';
 import { ResultCache } from './state/resultCache';
-import { Readings } from './state/readings';
-import { SelectionMemory } from './state/selectionMemory';
+import { parseReading, Readings } from './state/readings';
+import { parseSelectionChange, type SelectionChange } from './state/selectionChange';
 import { createLog } from './windowText';
 
 /** Builds what commands and surfaces work with. Starts no process and reads no file. */
@@ -27,12 +27,12 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
   const settings = own(new Settings(log));
   // Without a workspace there is no memory of one: what is chosen then holds for the user.
   const memento = context.storageUri === undefined ? context.globalState : context.workspaceState;
-  const readings = new Readings(
-    memento,
-    (adapter) => settings.analysisOptions(vscode.Uri.file(adapter)),
-    (thrown) => log.warn(`A reading could not be kept: ${String(thrown)}`),
+  const onFailure = (thrown: unknown): void => log.warn(`A choice could not be kept: ${String(thrown)}`);
+  const readings = new Readings(new AdapterMemory(memento, 'reading:', parseReading, onFailure), (adapter) =>
+    settings.analysisOptions(vscode.Uri.file(adapter)),
   );
-  const store = own(createStore(memento, { settings, readings, log }));
+  const memory = new AdapterMemory(memento, 'selection:', parseSelectionChange, onFailure);
+  const store = own(createStore(memory, settings, readings));
   const engine = own(
     startEngine(context.asAbsolutePath(path.join('dist', 'engine.js')), {
       background: true,
@@ -42,8 +42,8 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
     }),
   );
   const storage = (context.storageUri ?? context.globalStorageUri).fsPath;
-  const library = own(new AdapterLibrary(store, new ResultCache(path.join(storage, 'results'), log), log));
-  const active = own(new ActiveMemory(store, memento, (thrown) => log.warn(String(thrown))));
+  const library = own(new AdapterLibrary(store, new ResultCache(storage, log), log));
+  const active = own(new ActiveMemory(store, memento, onFailure));
   own(library.onDidScan(() => active.restore()));
   const runner = own(new AnalysisRunner(engine, store, library, settings, log));
   const chooser = new ModelChooser(settings, memento, (message, adapter) =>
@@ -54,18 +54,14 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
 }
 
 function createStore(
-  memento: vscode.Memento,
-  { settings, readings, log }: Pick<Services, 'settings' | 'readings' | 'log'>,
+  memory: AdapterMemory<SelectionChange>,
+  settings: Settings,
+  readings: Readings,
 ): AdapterStore {
-  const memory = new SelectionMemory(memento, (thrown) => {
-    log.warn(`Rule and pins could not be kept: ${String(thrown)}`);
-  });
   const store = new AdapterStore({
-    select: (document, selection) => select(document.modules, selection),
     read: (document) => readings.read(document),
     defaults: (adapter) => settings.selection(vscode.Uri.file(adapter)),
-    remembered: (adapter) => memory.get(adapter),
-    remember: (adapter, change) => memory.set(adapter, change),
+    memory,
   });
   settings.onDidChange((event) => {
     if (event.affectsConfiguration('splora.rule')) store.defaultsChanged();

@@ -2,11 +2,11 @@ import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { SploraError, toErrorData } from '../core/errors';
-import type { AnalysisDocument, InputIdentity } from '../core/report/analysis';
+import type { InputIdentity, ResultDocument } from '../core/results/types';
 import { CONFIG_NAME } from './adapterFiles';
 import { errnoCode } from './ioError';
 
-/** Whether what lies at the path is what an analysis found there: the same file, or none where there was none. */
+/** Whether what lies at the path is what a result was made from: the same file, or none where there was none. */
 export function isAsFound(input: InputIdentity, now: Pick<Stats, 'isFile' | 'size' | 'mtimeMs'>): boolean {
   // A folder of that name is no file that could be read.
   if (input.size === null) return !now.isFile();
@@ -14,7 +14,7 @@ export function isAsFound(input: InputIdentity, now: Pick<Stats, 'isFile' | 'siz
 }
 
 /**
- * The first file that is another one than the analysis read; undefined: none. Model files that are gone do not matter,
+ * The first file that is another one than the result was made from; undefined: none. Model files that are gone do not matter,
  * because nothing of them is read again; changed ones do, and so do files of the adapter that are gone, and a config
  * where there was none.
  * @throws SploraError `io` where a file cannot be looked at
@@ -22,7 +22,7 @@ export function isAsFound(input: InputIdentity, now: Pick<Stats, 'isFile' | 'siz
 export async function findChangedInput({
   adapter,
   inputs,
-}: Pick<AnalysisDocument, 'adapter' | 'inputs'>): Promise<InputIdentity | undefined> {
+}: Pick<ResultDocument, 'adapter' | 'inputs'>): Promise<InputIdentity | undefined> {
   for (const input of inputs) {
     const now = await lookAt(input.path);
     const isSame = now === null ? !isNeeded(input, adapter) : isAsFound(input, now);

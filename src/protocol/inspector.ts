@@ -4,7 +4,7 @@ import { render, type Translate } from '../core/message';
 
 /** Everything that passes between the extension host and the page of the safetensors inspector. */
 
-/** Rows for each message: large files fill the page piece by piece, and it stays answering meanwhile. */
+/** Rows per message: large files fill the page in pieces, so that it stays responsive. */
 export const ROWS_PER_MESSAGE = 10_000;
 
 /** Tensors by column, a piece of the file's list. All columns are of one length. */
@@ -23,7 +23,7 @@ export interface InspectedFile {
   /** `__metadata__`, in file order. */
   readonly metadata: readonly (readonly [key: string, value: string])[];
   readonly adapter: AdapterSummary | null;
-  /** Why the file cannot be scored though it is safetensors; null if it can, or if it is no adapter at all. */
+  /** Why a safetensors file cannot be scored; null if it can, or if it is not an adapter. */
   readonly declined: string | null;
 }
 
@@ -60,20 +60,11 @@ export type HostToInspector =
 
 /** What the page may ask for. It shows hostile names, so it can name neither files nor commands. */
 export interface InspectorToHost {
-  readonly type: (typeof INSPECTOR_WISHES)[number];
+  /** `ready`: the page listens, send `init` and everything after it. */
+  readonly type: 'ready' | 'analyze' | 'retry' | 'showLog' | 'manageTrust' | 'openAsText';
 }
 
-/** `ready`: the page listens, send `init` and everything after it. */
-export const INSPECTOR_WISHES = [
-  'ready',
-  'analyze',
-  'retry',
-  'showLog',
-  'manageTrust',
-  'openAsText',
-] as const;
-
-/** What goes above the table. */
+/** What the page shows above the table. */
 export function summarize(result: InspectResult, translate?: Translate): InspectedFile {
   return {
     fileSize: result.fileSize,

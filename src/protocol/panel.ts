@@ -9,17 +9,17 @@ import type { ProgressEvent } from './engineApi';
 
 /**
  * Everything that passes between the extension host and the panel's page.
- * The host sends data and never markup; the page sends wishes and never state. Constants here end up in the page's
- * bundle: what checks the page's messages is in host/panel/messages.ts.
+ * The host sends data and never markup; the page sends requests and never state. Constants here end up in the page's
+ * bundle: what checks the page's messages is in host/pageMessages.ts.
  */
 
-/** `measured` stands for a module of a running analysis, whose population is not known yet. */
+/** `measured`: a module of a running analysis, whose population is not known yet. */
 export type PanelModuleStatus = ModuleResult['status'] | 'measured';
 
 /** Modules by column: all columns are of one length. By column, 10,000 modules are half the bytes they are by row. */
 export interface ModuleTable {
   readonly names: readonly string[];
-  /** Whole weights in the place of the model's: they stand in no ranking, map or distribution. */
+  /** Whole weights that replace the model's: in no ranking, map or distribution. */
   readonly replaced: readonly boolean[];
   readonly status: readonly PanelModuleStatus[];
   /** Why a module has no score; null for the others. */
@@ -84,7 +84,7 @@ export type HostToPanel =
       readonly type: 'init';
       /** Key of the adapter: absolute path of its weights file. */
       readonly adapter: string;
-      /** What a person calls it: the folder's name, and the path as the workspace sees it. */
+      /** The folder's name. */
       readonly title: string;
       readonly path: string;
       /** English text -> text in the language of the window. */
@@ -95,7 +95,7 @@ export type HostToPanel =
   | ({ readonly type: 'document'; readonly document: PanelDocument | null } & SelectionNews)
   | ({ readonly type: 'selection' } & SelectionNews)
   | { readonly type: 'run'; readonly run: PanelRun; readonly stale: string | null }
-  /** Rows that the running analysis measured; `from` is the number of rows that were sent before, 0 starts anew. */
+  /** Rows that the running analysis measured; `from` is the number of rows sent before, 0 starts over. */
   | { readonly type: 'measured'; readonly from: number; readonly rows: ModuleTable }
   /** The load check: asked for with `checkLoad`, back to `none` when the result changes. */
   | { readonly type: 'loadCheck'; readonly check: PanelLoadCheck }
@@ -111,7 +111,7 @@ export type PanelToHost =
   | { readonly type: 'ready' }
   /** With the `revision` that the page had heard of. */
   | { readonly type: 'setSelection'; readonly change: SelectionEdit; readonly revision: number }
-  /** Scores anew from what was measured; reads no weights. */
+  /** Scores again from the measures; reads no weights. */
   | { readonly type: 'setOptions'; readonly change: PanelOptionsChange }
   | {
       readonly type: 'pin';

@@ -1,12 +1,14 @@
 import { isRecord } from '../core/record';
+import type { HostToInspector } from './inspector';
 import type { HostToPanel } from './panel';
 
+export type HostToPage = HostToPanel | HostToInspector;
+
 /*
- * A message to the page is bytes: u32 length of the JSON, u32 count of numbers, the JSON, (from a multiple of 8 on) the
- * numbers as float64, and choices, a byte each. Where a list is long, the JSON names the place of its column instead.
- * VS Code looks at every element of a message on its way to a page, once in the host and once in the window, but hands
- * bytes over as they are; a number as text takes twice the room and has to be read; and much of what modules say of
- * themselves they say alike.
+ * A message to a page is bytes: u32 length of the JSON, u32 count of numbers, the JSON, (from a multiple of 8 on) the
+ * numbers as float64, and choices, one byte each. For a long list, the JSON has the place of its column instead.
+ * VS Code walks every element of a message, once in the host and once in the window, but passes bytes on unchanged; a
+ * number as text takes twice the space and must be parsed; and most modules share most of their values.
  */
 
 /** Shorter lists stay in the JSON. */
@@ -14,12 +16,12 @@ const MIN_COLUMN = 64;
 /** Lists of so few different values travel as those values and one byte for each entry. */
 const MAX_CHOICES = 256;
 const HEAD_BYTES = 8;
-/** Keys of what stands for a column: `[place, length]` in numbers, and `[place, length, values]` in choices. */
+/** Keys of column references: `[place, length]` in numbers, and `[place, length, values]` in choices. */
 const NUMBERS = '$numbers';
 const CHOICES = '$choices';
 
 /** @param message without NaN and -0: JSON has neither */
-export function encodeMessage(message: HostToPanel): Uint8Array {
+export function encodeMessage(message: HostToPage): Uint8Array {
   const columns = new Columns();
   const replace = (value: unknown): unknown =>
     Array.isArray(value) ? columns.replace(value) : mapFields(value, replace);
@@ -34,8 +36,8 @@ export function encodeMessage(message: HostToPanel): Uint8Array {
   return bytes;
 }
 
-/** What `encodeMessage` has made; only the host of the page can send to it, so its shape is not checked again. */
-export function decodeMessage(bytes: Uint8Array): HostToPanel {
+/** The message that `encodeMessage` encoded. */
+export function decodeMessage(bytes: Uint8Array): unknown {
   const head = new DataView(bytes.buffer, bytes.byteOffset);
   const length = head.getUint32(0);
   const json: unknown = JSON.parse(new TextDecoder().decode(bytes.subarray(HEAD_BYTES, HEAD_BYTES + length)));
@@ -57,7 +59,7 @@ export function decodeMessage(bytes: Uint8Array): HostToPanel {
     }
     return mapFields(value, restore);
   };
-  return restore(json) as HostToPanel;
+  return restore(json);
 }
 
 type Numbers = readonly (number | null)[];
@@ -73,7 +75,7 @@ class Columns {
     return this.numberCount * 8 + this.#choiceCount;
   }
 
-  /** What stands in the JSON for a list: the list itself, or the place of its column. */
+  /** What the JSON has for a list: the list itself, or the place of its column. */
   replace(list: readonly unknown[]): unknown {
     if (list.length < MIN_COLUMN) return list;
     const chosen = asChoices(list);
@@ -129,7 +131,7 @@ function columnsAt(jsonLength: number): number {
   return Math.ceil((HEAD_BYTES + jsonLength) / 8) * 8;
 }
 
-/** Lists are left as they are: columns stand in fields. */
+/** Lists are left unchanged: columns are always fields. */
 function mapFields(value: unknown, map: (value: unknown) => unknown): unknown {
   if (!isRecord(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, map(field)]));

@@ -132,7 +132,7 @@ async function open10000(window: VsCodeWindow): Promise<void> {
 /** What VS Code itself takes for a webview is in these, too. */
 async function open56(window: VsCodeWindow): Promise<void> {
   await window.explorer.open('adapter-mixed/adapter_model.safetensors');
-  await window.webview(EXTENSION, '.grid [role=row]');
+  await window.webview(EXTENSION, '.tensors [role=row]');
   await window.explorer.chooseFromMenu('adapter-mixed/adapter_model.safetensors', 'Analyze Adapter');
   await window.quickInput.pick(/^base/);
   await window.waitForStatus(/modules flagged/);

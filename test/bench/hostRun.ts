@@ -87,7 +87,7 @@ async function printLoop(window: VsCodeWindow, what: string): Promise<void> {
  */
 export async function analyze(window: VsCodeWindow): Promise<void> {
   await window.explorer.open('adapter/adapter_model.safetensors');
-  const inspector = await window.webview(EXTENSION, '.grid [role=row]');
+  const inspector = await window.webview(EXTENSION, '.tensors [role=row]');
   await window.runCommand('Loop Monitor: Begin');
   await inspector.getByRole('button', { name: 'Analyze' }).click();
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseAnalysis } from '../../src/core/report/json';
+import { parseAnalysis } from '../../src/core/results/analysis/parse';
 import { sample } from '../support/paths';
 import { inLarge } from '../support/largeModels';
 import { skipBecause } from '../support/skip';

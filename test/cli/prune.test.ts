@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseAnalysis } from '../../src/core/report/json';
+import { parseAnalysis } from '../../src/core/results/analysis/parse';
 import { select } from '../../src/core/selection/select';
 import { inTemporaryFolder } from '../support/temporaryFolder';
 import { sample } from '../support/paths';

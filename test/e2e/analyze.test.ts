@@ -224,7 +224,7 @@ describeStory('A person analyzes and prunes the sample', { workspace: sampleWork
     await window.openContainer('Explorer');
     await window.explorer.open(WEIGHTS);
     await window.editors.waitForActiveTab('adapter_model.safetensors');
-    const inspector = await window.webview(EXTENSION, '.grid [role=row]');
+    const inspector = await window.webview(EXTENSION, '.tensors [role=row]');
     await inspector.getByText('112 tensors').waitFor();
     await inspector.getByRole('textbox', { name: 'Search tensors' }).fill('layers.3.mlp');
     await inspector.getByText('6 of 112').waitFor();
@@ -237,7 +237,7 @@ describeStory('A person analyzes and prunes the sample', { workspace: sampleWork
     await window.runCommand('SPLoRA: Open in Inspector');
     await window.quickInput.pick(/model\.safetensors.*\bbase\b/);
     await window.editors.waitForActiveTab('model.safetensors');
-    await window.webview(EXTENSION, '.grid [role=row]');
+    await window.webview(EXTENSION, '.tensors [role=row]');
   });
 
   it('original files are as they were', async () => {

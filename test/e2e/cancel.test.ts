@@ -23,7 +23,7 @@ describeStory('A person watches a long analysis and cancels it', large, (story) 
   it('the inspector has a button that analyzes', async () => {
     const { window } = story;
     await window.explorer.open(WEIGHTS);
-    const inspector = await window.webview(EXTENSION, '.grid [role=row]');
+    const inspector = await window.webview(EXTENSION, '.tensors [role=row]');
     await inspector.getByRole('button', { name: 'Analyze' }).click();
   });
 

@@ -41,7 +41,7 @@ describeStory('A person reads German', german, (story) => {
     const fields = JSON.parse(await readFile(config, 'utf8')) as object;
     await writeFile(config, JSON.stringify({ ...fields, use_dora: true }));
     await window.explorer.open('adapter-benign/adapter_model.safetensors');
-    const inspector = await window.webview(EXTENSION, '.grid [role=row]');
+    const inspector = await window.webview(EXTENSION, '.tensors [role=row]');
     await inspector.getByText('DoRA: Die Änderung hängt von einem trainierten Betrag ab').waitFor();
   });
 

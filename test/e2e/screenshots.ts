@@ -111,7 +111,7 @@ async function problemsAndHover(window: VsCodeWindow): Promise<void> {
 
 async function inspector(window: VsCodeWindow): Promise<void> {
   await window.explorer.open(WEIGHTS);
-  await window.webview(EXTENSION, '.grid [role=row]');
+  await window.webview(EXTENSION, '.tensors [role=row]');
 }
 
 async function failure(window: VsCodeWindow): Promise<void> {

@@ -37,7 +37,7 @@ describeStory('A person looks into a workspace that is not trusted', untrusted, 
     const { window } = story;
     await window.openContainer('Explorer');
     await window.explorer.open(WEIGHTS);
-    const inspector = await window.webview(EXTENSION, '.grid [role=row]');
+    const inspector = await window.webview(EXTENSION, '.tensors [role=row]');
     await inspector.getByText('112 tensors').waitFor();
     assert.ok(await inspector.getByRole('button', { name: 'Analyze' }).isDisabled());
     await inspector.getByText('Restricted Mode.').waitFor();

@@ -32,8 +32,9 @@ export function pruneWhole(adapter: Adapter, configText: string): void {
 
 /** Each tensor is part of one module, replacement or carried tensor, and no two rows have one name. */
 export function belongsOnce({ header: { tensors }, modules, replacements, carried }: Adapter): void {
-  const whole = [...replacements.filter(({ module }) => module === undefined), ...carried];
-  const named = [...modules.flatMap((module) => module.tensors), ...whole.map(({ tensor }) => tensor)];
+  const paired = new Set(modules.flatMap((module) => module.tensors));
+  const whole = [...replacements, ...carried].map(({ tensor }) => tensor);
+  const named = [...paired, ...whole.filter((tensor) => !paired.has(tensor))];
   assert.equal(named.length, tensors.size);
   assert.equal(new Set(named).size, tensors.size);
   const rows = new Set([...modules, ...replacements].map(({ name }) => name));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { RESULT_KINDS } from '../../src/core/results';
 import { AdapterStore } from '../../src/host/state/analysisStore';
 import { keyOf } from '../../src/host/state/identity';
 import { AdapterLibrary } from '../../src/host/state/library';
@@ -27,9 +28,9 @@ describe('A new result', () => {
       const seen: boolean[] = [];
       store.onDidChange(() => {
         if (store.get(result.adapter)?.document != null)
-          seen.push(existsSync(path.join(folder, `${keyOf(result.adapter)}.json`)));
+          seen.push(existsSync(path.join(folder, 'results', `${keyOf(result.adapter)}.json`)));
       });
-      await library.accept(result);
+      await library.accept(RESULT_KINDS.analysis, result);
       assert.equal(store.get(result.adapter)?.document, result);
       await new Promise((resolve) => setImmediate(resolve));
       assert.ok(seen.length > 0 && seen.every(Boolean), JSON.stringify(seen));
@@ -39,12 +40,12 @@ describe('A new result', () => {
   it('is found again by the next window, and gone once it was cleared', () =>
     inTemporaryFolder(async (folder) => {
       const result = analysisOf([scored('a')], { adapter: path.join(folder, 'adapter_model.safetensors') });
-      const first = setUp(path.join(folder, 'results'));
-      await first.library.accept(result);
+      const first = setUp(folder);
+      await first.library.accept(RESULT_KINDS.analysis, result);
       first.library.dispose();
-      const { store, library } = setUp(path.join(folder, 'results'));
+      const { store, library } = setUp(folder);
       await library.clear([result.adapter]);
-      await library.accept(result);
+      await library.accept(RESULT_KINDS.analysis, result);
       await library.clear([result.adapter]);
       await library.flush();
       assert.equal(store.get(result.adapter)?.document, null);
@@ -104,7 +105,7 @@ describe('A look through the workspace', () => {
       const adapter = uri('here', 'adapter_model.safetensors').fsPath;
       try {
         await eventually('the copy', () => store.get(adapter));
-        await library.accept(analysisOf([scored('a')], { adapter }));
+        await library.accept(RESULT_KINDS.analysis, analysisOf([scored('a')], { adapter }));
         await fs.rename(uri('here'), uri('there'));
         await eventually('it is gone', () => store.get(adapter) === undefined || undefined);
         await fs.rename(uri('there'), uri('here'));

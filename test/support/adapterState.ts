@@ -6,7 +6,7 @@ import type { AdapterState } from '../../src/host/state/types';
 /** What the window knows of an analyzed adapter; the rule takes the first module unless told otherwise. */
 export function stateOf(
   document: AnalysisDocument,
-  fields: Partial<Omit<AdapterState, 'document' | 'verdicts'>> = {},
+  fields: Partial<Omit<AdapterState, 'document' | 'results' | 'verdicts'>> = {},
 ): AdapterState {
   const selection: SelectionOptions = fields.selection ?? {
     rule: { kind: 'top', k: 1 },
@@ -15,6 +15,7 @@ export function stateOf(
   };
   return {
     adapter: document.adapter,
+    results: { analysis: { document, stale: fields.stale ?? null } },
     document,
     selection,
     verdicts: select(document.modules, selection),

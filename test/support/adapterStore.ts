@@ -1,14 +1,12 @@
-import { select } from '../../src/core/selection/select';
+import { NO_CHANGE } from '../../src/host/state/selectionChange';
 import { AdapterStore, type StoreParts } from '../../src/host/state/analysisStore';
 
 /** A store for tests: nothing is remembered, results are read as they come, and no rule takes anything, unless given. */
 export function adapterStore(parts: Partial<StoreParts> = {}): AdapterStore {
   return new AdapterStore({
     read: (document) => document,
-    select: (document, selection) => select(document.modules, selection),
     defaults: () => ({ rule: { kind: 'none' }, rankBy: 'ediemIqr' }),
-    remembered: () => undefined,
-    remember: () => undefined,
+    memory: { get: () => NO_CHANGE, set: () => undefined },
     ...parts,
   });
 }

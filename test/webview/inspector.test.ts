@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import axe from 'axe-core';
-import { chromium, type Browser } from 'playwright-core';
+import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
 import type { InspectResult } from '../../src/protocol/engineApi';
 import { chromiumOrSkip } from './harness';
 import { InspectorHarness } from './inspectorHarness';
-import { THEMES } from './inspectorThemes';
+import THEMES from './themes.json' with { type: 'json' };
 import { say } from '../../src/core/message';
 
 /** A folder for pictures to look at; none are taken without it. */
@@ -55,6 +55,8 @@ const NO_ADAPTER = {
   },
 } as const;
 
+const search = (page: Page): Locator => page.getByRole('textbox', { name: 'Search tensors' });
+
 describe('the inspector page', function () {
   let browser: Browser | undefined;
   let harness: InspectorHarness;
@@ -85,7 +87,7 @@ describe('the inspector page', function () {
     assert.ok(browser);
     harness = await InspectorHarness.open(browser);
     assert.deepEqual(await harness.posted(), [{ type: 'ready' }]);
-    assert.equal(await harness.page.locator('#root').innerText(), '');
+    assert.equal(await harness.page.locator('body').innerText(), '');
   });
 
   it('says what the file is', async () => {
@@ -99,14 +101,14 @@ describe('the inspector page', function () {
 
   it('searches by name, type and shape', async () => {
     const { page } = await open(adapterFile(12));
-    await page.fill('.search', 'layers.11 q_proj');
-    await harness.until(`document.querySelectorAll('.body .row').length === 2`);
+    await search(page).fill('layers.11 q_proj');
+    await harness.until(`document.querySelectorAll('.table-body .table-row').length === 2`);
     assert.ok((await harness.names()).every((name) => name.includes('layers.11.self_attn.q_proj')));
-    assert.match(await page.locator('.count').innerText(), /2 of 72 · 197 kB/);
-    await page.fill('.search', 'bf16 4096x8 down');
-    await harness.until(`document.querySelectorAll('.body .row').length === 12`);
-    await page.fill('.search', 'nothing');
-    await page.locator('.empty').waitFor({ state: 'visible' });
+    assert.match(await page.locator('.counts').innerText(), /2 of 72 · 197 kB/);
+    await search(page).fill('bf16 4096x8 down');
+    await harness.until(`document.querySelectorAll('.table-body .table-row').length === 12`);
+    await search(page).fill('nothing');
+    await page.locator('.table-empty').waitFor({ state: 'visible' });
   });
 
   it('sorts by each column, in natural order of names, and back', async () => {
@@ -116,16 +118,20 @@ describe('the inspector page', function () {
     await head.getByRole('button').click();
     assert.equal(await head.getAttribute('aria-sort'), 'ascending');
     await head.getByRole('button').click();
-    await harness.until(`document.querySelector('.body .row')?.textContent.includes('layers.10.')`);
+    await harness.until(
+      `document.querySelector('.table-body .table-row')?.textContent.includes('layers.10.')`,
+    );
     await head.getByRole('button').click();
     assert.equal(await head.getAttribute('aria-sort'), 'none');
     await page.getByRole('columnheader', { name: 'Size' }).getByRole('button').click();
-    await harness.until(`document.querySelector('.body .row')?.textContent.includes('131 kB')`);
+    await harness.until(`document.querySelector('.table-body .table-row')?.textContent.includes('131 kB')`);
+    await page.keyboard.press('ArrowLeft');
+    assert.equal(await page.evaluate('document.activeElement.textContent'), 'Shape');
   });
 
   it('goes by keyboard from the search to any row', async () => {
     const { page } = await open(adapterFile(500));
-    await page.focus('.search');
+    await search(page).focus();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('End');
     await harness.until(
@@ -152,13 +158,13 @@ describe('the inspector page', function () {
     });
     await harness.until(`document.querySelector('#row-45460') !== null`);
     assert.ok((await harness.names()).length < 80);
-    await page.fill('.search', 'layers.16666.mlp');
-    await harness.until(`document.querySelectorAll('.body .row').length === 2`);
+    await search(page).fill('layers.16666.mlp');
+    await harness.until(`document.querySelectorAll('.table-body .table-row').length === 2`);
   });
 
   it('brings search, order and place back', async () => {
     const { page } = await open(adapterFile(300));
-    await page.fill('.search', 'lora_a');
+    await search(page).fill('lora_a');
     await page.getByRole('grid').evaluate((grid) => {
       (grid as unknown as { scrollTop: number }).scrollTop = 4400;
     });
@@ -166,8 +172,8 @@ describe('the inspector page', function () {
     await page.reload();
     await harness.init();
     await harness.show(adapterFile(300));
-    assert.equal(await page.inputValue('.search'), 'lora_a');
-    await harness.until(`document.querySelector('.grid').scrollTop === 4400`);
+    assert.equal(await search(page).inputValue(), 'lora_a');
+    await harness.until(`document.querySelector('.table').scrollTop === 4400`);
   });
 
   it('asks for an analysis, and not in Restricted Mode', async () => {
@@ -200,7 +206,7 @@ describe('the inspector page', function () {
     );
     assert.match(
       await page.getByRole('alert').innerText(),
-      /cannot be read. This is a Git LFS pointer.* Run git lfs pull\./,
+      /cannot be read. This is a Git LFS pointer.*\s+Run git lfs pull\./,
     );
     assert.equal(await page.getByRole('grid').count(), 0);
     await page.getByRole('button', { name: 'Open as Text' }).click();
@@ -219,10 +225,10 @@ describe('the inspector page', function () {
     assert.equal(await page.locator('img').count(), 0);
   });
 
-  for (const theme of ['dark', 'light', 'highContrast'] as const) {
+  for (const theme of ['dark', 'light', 'hcDark'] as const) {
     it(`has nothing for axe to find, and can be looked at: ${theme}`, async () => {
       const { page } = await open(adapterFile(60), theme);
-      await page.focus('.search');
+      await search(page).focus();
       await page.keyboard.press('ArrowDown');
       await page.keyboard.press('ArrowDown');
       await picture(`inspector-${theme}`);

@@ -8,6 +8,7 @@ import {
   type HostToInspector,
   type InspectorToHost,
 } from '../../src/protocol/inspector';
+import { encodeMessage } from '../../src/protocol/panelWire';
 import type { InspectResult } from '../../src/protocol/engineApi';
 import { PATIENCE_MS } from '../realhost/waiting';
 import { projectRoot } from '../support/paths';
@@ -78,7 +79,7 @@ export class InspectorHarness {
       language: 'en',
     });
     // VS Code gives its theme as custom properties of the document's element; so does this.
-    const variables = Object.entries(theme).map(([name, value]) => `--vscode-${name}: ${value};`);
+    const variables = Object.entries(theme).map(([name, value]) => `${name}: ${value};`);
     const css = `:root { ${variables.join(' ')} }\n${style}`;
     await page.route(`${ORIGIN}/**`, async (route) => {
       const { pathname } = new URL(route.request().url());
@@ -94,9 +95,11 @@ export class InspectorHarness {
 
   async send(...messages: readonly HostToInspector[]): Promise<void> {
     for (const message of messages) {
-      await this.page.evaluate((data) => {
+      const base64 = Buffer.from(encodeMessage(message)).toString('base64');
+      await this.page.evaluate((encoded) => {
+        const data = Uint8Array.from(atob(encoded), (byte) => byte.charCodeAt(0));
         (globalThis as unknown as PageGlobals).dispatchEvent(new MessageEvent('message', { data }));
-      }, message);
+      }, base64);
     }
     // Rows are drawn with the next frame.
     await this.#frames(2);
@@ -136,6 +139,6 @@ export class InspectorHarness {
 
   /** Names of the rows that are in the page, in order. */
   async names(): Promise<readonly string[]> {
-    return this.page.locator('.body .cell.name').allTextContents();
+    return this.page.locator('.table-body .column-name').allTextContents();
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
+import { RESULT_KINDS } from '../../src/core/results';
 import { SploraError } from '../../src/core/errors';
 import { say } from '../../src/core/message';
 import type { CheckResult } from '../../src/protocol/engineApi';
@@ -45,7 +46,7 @@ describePanel('the load check of the panel page', (open) => {
     host.checkLoad = () => Promise.resolve(goodCheck());
     await press(page, 'Check');
     await status(page).getByText('PEFT: loads. vLLM: loads.').waitFor();
-    host.store.setStale(ADAPTER, 'adapter_model.safetensors changed');
+    host.store.setStale(RESULT_KINDS.analysis, ADAPTER, 'adapter_model.safetensors changed');
     await eventually(() => status(page).textContent(), '');
   });
 

@@ -1,4 +1,5 @@
-import { errorLine, type ErrorText } from '../../src/core/errors';
+import type { ErrorText } from '../../src/core/errors';
+import { isRecord } from '../../src/core/record';
 import { visibleText } from '../../src/core/report/escape';
 import { formatBytes } from '../../src/core/report/scores';
 import type {
@@ -7,68 +8,81 @@ import type {
   InspectorToHost,
   TensorColumns,
 } from '../../src/protocol/inspector';
-import { element, show } from '../dom';
-import { setTranslations } from '../strings';
-import { TensorGrid } from './grid';
-import { text } from './strings';
-import { button, metadataSection, notice, notices, summaryLine } from './summary';
-import { SORT_KEYS, TensorTable, type Sort, type SortKey } from './tensorTable';
+import { postButton, textField } from '../controls';
+import { element, setText, show } from '../dom';
+import { Notice } from '../notice';
+import type { Init, PageOf, Shell } from '../shell';
+import { text } from '../strings';
+import { parseSort, sortRows, type Sort } from '../table/rows';
+import { Table } from '../table/table';
+import { metadataSection, notices, summaryLine } from './summary';
+import { TENSOR_COLUMNS, Tensors } from './tensors';
 
-/** What a reload of the window brings back. */
-export interface InspectorState {
+/** What a reload of the window restores. */
+interface InspectorState {
   readonly search: string;
   readonly sort: Sort;
   readonly scrollTop: number;
 }
 
-export interface InspectorHost {
-  post(message: InspectorToHost): void;
-  getState(): unknown;
-  setState(state: InspectorState): void;
-}
+/** No column has this id: the order of the file. */
+const FILE_ORDER: Sort = { column: 'file', descending: false };
 
-const MAX_MESSAGE = 2000;
-
-/** The inspector's page. It renders what the host sends, and asks for nothing but what its buttons say. */
-export class InspectorPage {
-  #trusted = true;
-  #table = new TensorTable();
-  #grid: TensorGrid | undefined;
-  #file: InspectedFile | undefined;
-  #state: InspectorState;
-  readonly #title = element('h1');
-  readonly #summary = element('p', { class: 'quiet' });
-  readonly #progress = element('div', { class: 'progress', attributes: { role: 'progressbar' } });
+/** The inspector: what a file is, and its tensors. */
+export class InspectorPage implements PageOf<Exclude<HostToInspector, Init>> {
+  readonly element: HTMLElement;
+  readonly #shell: Shell<InspectorToHost>;
+  readonly #summary = element('p', { class: 'path' });
+  readonly #progress = element('div', {
+    class: 'loading',
+    role: 'progressbar',
+    'aria-label': text('loading'),
+  });
   readonly #notices = element('div', { class: 'notices' });
   readonly #metadata = element('div');
-  readonly #analyze = element('div', { class: 'actions' });
-  readonly #count = element('span', { class: 'quiet count', attributes: { role: 'status' } });
-  readonly #search = element('input', { class: 'search', attributes: { type: 'text', spellcheck: 'false' } });
-  readonly #list = element('div', { class: 'list' });
+  readonly #actions = element('div', { class: 'actions' });
+  readonly #count = element('span', { class: 'counts', role: 'status' });
+  readonly #list = element('section', {
+    class: 'modules tensors',
+    'aria-label': text('tensors'),
+    hidden: true,
+  });
+  readonly #empty = element('p', { class: 'note table-empty', hidden: true }, text('noMatch'));
+  #trusted: boolean;
+  #file: InspectedFile | undefined;
+  readonly #tensors = new Tensors();
+  readonly #table: Table<Tensors>;
+  #rows: readonly number[] = [];
+  #active = -1;
+  #state: InspectorState;
 
-  constructor(
-    private readonly root: HTMLElement,
-    private readonly host: InspectorHost,
-  ) {
-    this.#state = parseState(host.getState());
-    this.#search.addEventListener('input', () => this.#change({ search: this.#search.value }));
-    this.#search.addEventListener('keydown', (event) => {
-      if (event.key !== 'ArrowDown') return;
-      event.preventDefault();
-      this.#grid?.root.focus({ preventScroll: true });
-    });
+  constructor(init: Extract<HostToInspector, Init>, shell: Shell<InspectorToHost>) {
+    this.#shell = shell;
+    this.#trusted = init.trusted;
+    this.#state = parseState(shell.state());
+    this.#table = this.#makeTable();
+    const field = this.#makeSearch();
+    const title = element('h1', { title: visibleText(init.path, 2000) }, visibleText(init.fileName));
+    this.element = element(
+      'main',
+      { class: 'inspector' },
+      this.#progress,
+      element('header', {}, element('div', { class: 'titles' }, title, this.#summary), this.#actions),
+      this.#notices,
+      this.#metadata,
+      this.#list,
+    );
+    const toolbar = element('div', { class: 'toolbar', role: 'search' }, field, this.#count);
+    this.#list.append(toolbar, this.#table.element, this.#empty);
   }
 
-  handle(message: HostToInspector): void {
+  receive(message: Exclude<HostToInspector, Init>): void {
     switch (message.type) {
-      case 'init':
-        return this.#init(message);
       case 'trusted':
         this.#trusted = true;
         return this.#drawHead();
       case 'loading':
-        show(this.#progress, true);
-        return;
+        return show(this.#progress, true);
       case 'file':
         return this.#open(message.file);
       case 'tensors':
@@ -78,144 +92,159 @@ export class InspectorPage {
     }
   }
 
-  #init(message: Extract<HostToInspector, { type: 'init' }>): void {
-    setTranslations(message.translations);
-    this.#trusted = message.trusted;
-    this.#title.textContent = visibleText(message.fileName);
-    this.#title.title = visibleText(message.path, MAX_MESSAGE);
-    this.#search.value = this.#state.search;
-    this.#search.placeholder = text('searchHint');
-    this.#search.setAttribute('aria-label', text('search'));
-    this.#progress.setAttribute('aria-label', text('loading'));
-    show(this.#list, false);
-    const tools = element('div', {
-      class: 'tools',
-      attributes: { role: 'search' },
-      children: [this.#search, this.#count],
-    });
-    const words = element('div', { class: 'words', children: [this.#title, this.#summary] });
-    this.root.replaceChildren(
-      this.#progress,
-      element('header', { children: [words, this.#analyze] }),
-      this.#notices,
-      this.#metadata,
-      this.#list,
-    );
-    this.#list.replaceChildren(tools);
-  }
-
   #open(file: InspectedFile): void {
     this.#file = file;
-    this.#table = new TensorTable();
-    const focused = this.#grid?.root === document.activeElement;
-    this.#grid?.root.remove();
-    this.#grid?.message.remove();
-    this.#grid = new TensorGrid(
-      this.#table,
-      (key) => this.#change({ sort: nextSort(this.#state.sort, key) }),
-      // While rows are still coming, the browser moves the list by itself: that is not what a person chose.
-      (scrollTop) => this.#isWhole() && this.#keep({ scrollTop }),
-    );
-    this.#list.append(this.#grid.root, this.#grid.message);
+    this.#tensors.clear();
+    this.#active = -1;
     show(this.#list, true);
-    if (focused) this.#grid.root.focus();
     this.#drawHead();
-    const metadata = metadataSection(file);
-    this.#metadata.replaceChildren(...(metadata === undefined ? [] : [metadata]));
-    this.#append({ names: [], dtypes: [], shapes: [], bytes: [] });
+    this.#metadata.replaceChildren(...metadataSection(file));
+    this.#find();
+    this.#showWhole();
+  }
+
+  #makeSearch(): HTMLElement {
+    const made = textField({
+      label: text('search'),
+      placeholder: text('searchHint'),
+      when: 'input',
+      onChange: (search) => this.#change({ search }),
+    });
+    made.show(this.#state.search);
+    const { field } = made;
+    field.classList.add('wide-field');
+    field.addEventListener('keydown', (event) => {
+      if (event.key !== 'ArrowDown') return;
+      event.preventDefault();
+      this.#table.element.focus({ preventScroll: true });
+    });
+    return field;
+  }
+
+  #makeTable(): Table<Tensors> {
+    return new Table({
+      model: this.#tensors,
+      label: text('tensors'),
+      multiselectable: false,
+      active: () => this.#active,
+      isSelected: (index) => index === this.#active,
+      onSort: ({ id, largestFirst = false }) =>
+        this.#change({ sort: nextSort(this.#state.sort, id, largestFirst) }),
+      onChoose: (index) => {
+        this.#active = index;
+        this.#drawList();
+      },
+      onKey: (event) => {
+        if (!(event.ctrlKey || event.metaKey) || event.key !== 'c') return;
+        const name = this.#tensors.names[this.#active];
+        // Without permission to write the clipboard nothing is copied, as in any list that cannot copy.
+        if (name !== undefined && (document.getSelection()?.isCollapsed ?? true))
+          void navigator.clipboard.writeText(name).catch(() => undefined);
+      },
+      // While rows still arrive, the browser scrolls by itself: that is not the user's position.
+      onScroll: (scrollTop) => this.#isWhole && this.#keep({ scrollTop }),
+    });
   }
 
   #append(columns: TensorColumns): void {
-    this.#table.append(columns);
-    this.#drawList();
-    if (!this.#isWhole()) return;
-    show(this.#progress, false);
-    this.#grid?.scrollTo(this.#state.scrollTop);
+    this.#tensors.append(columns);
+    this.#find();
+    this.#showWhole();
   }
 
-  #isWhole(): boolean {
-    return this.#table.size === this.#file?.tensorCount;
+  /** Once all rows are there, the list can be scrolled to where it was. */
+  #showWhole(): void {
+    if (!this.#isWhole) return;
+    show(this.#progress, false);
+    this.#table.element.scrollTop = this.#state.scrollTop;
+  }
+
+  get #isWhole(): boolean {
+    return this.#tensors.size === this.#file?.tensorCount;
   }
 
   #fail(error: ErrorText): void {
     this.#file = undefined;
     show(this.#progress, false);
     show(this.#list, false);
-    this.#summary.textContent = '';
+    setText(this.#summary, '');
     this.#metadata.replaceChildren();
-    this.#analyze.replaceChildren();
-    // The page is about one file: its name stands above.
+    this.#actions.replaceChildren();
+    const actions = [postButton(this.#shell.post, 'tryAgain', 'retry', true)];
+    if (error.code === 'lfs-pointer') actions.push(postButton(this.#shell.post, 'openAsText', 'openAsText'));
+    const notice = new Notice('error', text('unreadable'), [
+      ...actions,
+      postButton(this.#shell.post, 'showLog', 'showLog'),
+    ]);
+    // The page is about one file, which the title names.
     const { file: _file, ...rest } = error;
-    const words = visibleText(errorLine(rest), MAX_MESSAGE);
-    const actions = [button('primary', text('tryAgain'), () => this.host.post({ type: 'retry' }))];
-    if (error.code === 'lfs-pointer') {
-      actions.push(button('secondary', text('openAsText'), () => this.host.post({ type: 'openAsText' })));
-    }
-    actions.push(button('secondary', text('showLog'), () => this.host.post({ type: 'showLog' })));
-    this.#notices.replaceChildren(notice('error', text('failed'), words, ...actions));
+    notice.showError(rest);
+    this.#notices.replaceChildren(notice.element);
   }
 
   /** Title line, notices and the Analyze button. */
   #drawHead(): void {
     const file = this.#file;
     if (file === undefined) return;
-    this.#summary.textContent = summaryLine(file);
+    setText(this.#summary, summaryLine(file));
     const shown = notices(file);
-    this.#analyze.replaceChildren();
+    this.#actions.replaceChildren();
     if (file.adapter !== null && file.declined === null) {
-      const analyze = button('primary', text('analyze'), () => this.host.post({ type: 'analyze' }));
+      const analyze = postButton(this.#shell.post, 'analyze', 'analyze', true);
       analyze.disabled = !this.#trusted;
-      this.#analyze.append(analyze);
+      this.#actions.append(analyze);
       if (!this.#trusted) shown.unshift(this.#restricted());
     }
-    this.#notices.replaceChildren(...shown);
+    this.#notices.replaceChildren(...shown.map((notice) => notice.element));
   }
 
-  #restricted(): HTMLElement {
-    const manage = button('secondary', text('manageTrust'), () => this.host.post({ type: 'manageTrust' }));
-    const why = text('restrictedWhy');
-    return notice('info', text('restricted'), why, manage);
+  #restricted(): Notice {
+    const actions = [postButton(this.#shell.post, 'manageTrust', 'manageTrust')];
+    return new Notice('info', text('restricted'), actions).show([text('inspectorRestrictedWhy')]);
+  }
+
+  /** Searches and sorts again. */
+  #find(): void {
+    const { search, sort } = this.#state;
+    const tensors = this.#tensors;
+    const column = TENSOR_COLUMNS.find(({ id }) => id === sort.column);
+    this.#rows = sortRows(tensors.find(search), tensors, column, sort.descending);
+    if (!this.#rows.includes(this.#active)) this.#active = this.#rows[0] ?? -1;
+    const { length } = this.#rows;
+    show(this.#empty, length === 0 && tensors.size > 0);
+    const size = formatBytes(tensors.bytesOf(this.#rows));
+    const counts = text('shown', length.toLocaleString(), tensors.size.toLocaleString(), size);
+    setText(this.#count, length === tensors.size ? '' : counts);
+    this.#drawList();
   }
 
   #drawList(): void {
-    const { search, sort } = this.#state;
-    const rows = this.#table.view(search, sort);
-    this.#grid?.show(rows, sort);
-    const size = formatBytes(this.#table.bytesOf(rows));
-    this.#count.textContent =
-      rows.length === this.#table.size
-        ? ''
-        : text('shown', rows.length.toLocaleString(), this.#table.size.toLocaleString(), size);
+    this.#table.show(TENSOR_COLUMNS, this.#rows, this.#state.sort);
   }
 
   #change(change: Partial<InspectorState>): void {
     this.#keep({ ...change, scrollTop: 0 });
-    this.#drawList();
-    this.#grid?.scrollTo(0);
+    this.#find();
+    this.#table.element.scrollTop = 0;
   }
 
   #keep(change: Partial<InspectorState>): void {
     this.#state = { ...this.#state, ...change };
-    this.host.setState(this.#state);
+    this.#shell.keep(this.#state);
   }
 }
 
-/** A column goes ascending, descending, then back to the order of the file. Sizes are wanted largest first. */
-export function nextSort(sort: Sort, key: SortKey): Sort {
-  const first = key === 'bytes' || key === 'shape';
-  if (sort.key !== key) return { key, descending: first };
-  return sort.descending === first ? { key, descending: !first } : { key: 'file', descending: false };
+/** A first click sorts by a column, a second reverses, a third returns to the order of the file. */
+function nextSort(sort: Sort, column: string, largestFirst: boolean): Sort {
+  if (sort.column !== column) return { column, descending: largestFirst };
+  return sort.descending === largestFirst ? { column, descending: !largestFirst } : FILE_ORDER;
 }
 
-/** The state of an earlier page; what is not ours is left out. */
-export function parseState(state: unknown): InspectorState {
-  const given: Partial<Record<keyof InspectorState, unknown>> =
-    typeof state === 'object' && state !== null ? state : {};
-  const sort: Partial<Record<keyof Sort, unknown>> =
-    typeof given.sort === 'object' && given.sort !== null ? given.sort : {};
+function parseState(state: unknown): InspectorState {
+  const { search, sort, scrollTop }: Partial<Record<string, unknown>> = isRecord(state) ? state : {};
   return {
-    search: typeof given.search === 'string' ? given.search : '',
-    sort: { key: SORT_KEYS.find((key) => key === sort.key) ?? 'file', descending: sort.descending === true },
-    scrollTop: typeof given.scrollTop === 'number' ? given.scrollTop : 0,
+    search: typeof search === 'string' ? search : '',
+    sort: parseSort(sort, TENSOR_COLUMNS) ?? FILE_ORDER,
+    scrollTop: typeof scrollTop === 'number' ? scrollTop : 0,
   };
 }

@@ -8,12 +8,12 @@ import type { PageModel } from './page';
 import { isPinned, isPruned } from './rows';
 import { scoreText, trueMinus } from './scoreText';
 
-/** A cell of the heat map: one module, or several experts, of which the one that goes first is shown. */
+/** A cell of the heat map: one module, or several experts of which the first in the ranking is shown. */
 export interface CellState {
   /** Index of the module shown. */
   readonly index: number;
   readonly value: number | null;
-  /** Any of the modules is. */
+  /** This and the next two: any of the modules is. */
   readonly pruned: boolean;
   readonly pinned: boolean;
   readonly chosen: boolean;
@@ -36,7 +36,7 @@ export function cellState(model: PageModel, modules: readonly number[]): CellSta
   };
 }
 
-/** The cell in words: what a screen reader says and the line below the map shows. */
+/** The cell in words, for screen readers and the line below the map. */
 export function describeCell(model: PageModel, state: CellState, count: number): string {
   const { table, shownScore } = model;
   const { index } = state;
@@ -62,7 +62,7 @@ const POPULATION_TEXT: Readonly<Record<PopulationUsed['kind'], StringKey>> = {
   pooled: 'tipPopulationPooled',
 };
 
-/** What a row has no column for: the whole name, shape, rank and scale, the population or why there is no score. */
+/** What has no column: the whole name, shape, rank and scale, the population, or why there is no score. */
 export function moduleTip(
   { names, replaced, shapes, ranks, scales, populations, reasons }: ModuleTable,
   index: number,
@@ -91,7 +91,7 @@ const STATUS_TEXT: Readonly<Record<Exclude<PanelModuleStatus, 'scored'>, StringK
   measured: 'statusMeasured',
 };
 
-/** Everything that `verdictText` may say. */
+/** All results of `verdictText`. */
 export function verdictTexts(): readonly string[] {
   const keys = [
     'verdictKeep',
@@ -103,7 +103,7 @@ export function verdictTexts(): readonly string[] {
   return [...keys, ...Object.values(STATUS_TEXT)].map((key) => text(key));
 }
 
-/** What becomes of a module, or why nothing is decided. */
+/** Whether a module is pruned, or why there is no decision. */
 export function verdictText(
   verdict: ModuleVerdict | undefined,
   { status: statuses, replaced }: Pick<ModuleTable, 'status' | 'replaced'>,

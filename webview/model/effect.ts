@@ -2,7 +2,7 @@ import type { ModuleVerdict } from '../../src/core/selection/types';
 import type { ModuleTable } from '../../src/protocol/panel';
 import { isPinned, isPruned } from './rows';
 
-/** What a selection takes away. */
+/** What pruning a selection removes. */
 export interface Effect {
   readonly modules: number;
   readonly modulesTotal: number;
@@ -34,4 +34,10 @@ export function effectOf(table: ModuleTable, verdicts: readonly ModuleVerdict[])
   }
   const normShare = normTotal > 0 ? norm / normTotal : null;
   return { modules, modulesTotal: table.names.length, bytes, bytesTotal, normShare, pinned };
+}
+
+/** As a percentage; small ones with one more digit. */
+export function formatShare(share: number): string {
+  const percent = share * 100;
+  return `${percent.toFixed(percent === 0 || percent >= 10 ? 0 : 1)} %`;
 }

@@ -1,8 +1,8 @@
 import type { HeatMapLayout } from '../../src/core/report/heatLayout';
 
 /**
- * The next cell that holds modules in the direction of a key; undefined: the key means nothing here. `far`: Home and End
- * go to the first and the last cell of the map instead of the row.
+ * The next cell with modules in the direction of a key; undefined for other keys. `far`: Home and End move to the first
+ * and last cell of the map instead of the row.
  */
 export function nextCell(layout: HeatMapLayout, from: number, key: string, far: boolean): number | undefined {
   const blocks = layout.blocks.length;

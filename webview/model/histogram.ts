@@ -1,7 +1,7 @@
 import type { ModuleVerdict } from '../../src/core/selection/types';
 import { isPruned } from './rows';
 
-/** One bar: how many modules of `[from, to)` stay and go (the last bar includes its end). */
+/** One bar: modules of `[from, to)` that are kept and pruned (the last bar includes its end). */
 export interface Bin {
   readonly from: number;
   readonly to: number;
@@ -17,7 +17,7 @@ export interface Histogram {
   readonly highest: number;
 }
 
-/** Values in bars of equal width; null values are left out. Null when no value is left. */
+/** Values in bars of equal width, without nulls; null if there are no values. */
 export function histogram(
   values: readonly (number | null)[],
   verdicts: readonly ModuleVerdict[],
@@ -31,7 +31,7 @@ export function histogram(
     max = Math.max(max, value);
   }
   if (min > max) return null;
-  // One value only: a bar needs some width.
+  // A single value: the bar needs some width.
   if (min === max) {
     const margin = Math.abs(min) * 0.05 || 0.5;
     min -= margin;

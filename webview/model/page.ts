@@ -20,10 +20,14 @@ import type {
   PanelRun,
   PanelToHost,
 } from '../../src/protocol/panel';
-import { startsDescending, visibleRows, type ColumnId, type Filter, type Sort } from './rows';
+import type { Column } from '../table/column';
+import { isRecord } from '../../src/core/record';
+import { parseSort, sortRows, type SelectMode, type Sort } from '../table/rows';
+import { MODULE_COLUMNS } from './columns';
+import { commonPrefix, filterModules, SHOWS, type Filter } from './rows';
 import { appendRows, emptyTable, type GrowingTable } from './table';
 
-/** What a person set on this page; kept over a reload of the window. */
+/** What the user set on this page; restored after a reload of the window. */
 export interface ViewState {
   readonly sort: Sort;
   readonly filter: Filter;
@@ -36,78 +40,81 @@ export const INITIAL_VIEW: ViewState = {
   helpOpen: false,
 };
 
-/** Parts of the page that a change makes untrue; views redraw only for theirs, once a frame. */
-export interface Dirty {
-  /** Names and scores. */
-  readonly data: boolean;
-  /** Rule, verdicts and pins. */
-  readonly selection: boolean;
-  /** Progress, failure, staleness. */
-  readonly run: boolean;
-  /** Sort, filter, chosen and active rows. */
-  readonly view: boolean;
-  /** The load check. */
-  readonly check: boolean;
+/** What a page kept, perhaps in an earlier version: each part that this version knows, otherwise the initial one. */
+export function parseView(kept: unknown): ViewState {
+  const { sort, filter, helpOpen }: Partial<Record<string, unknown>> = isRecord(kept) ? kept : {};
+  const show = isRecord(filter) ? SHOWS.find((one) => one === filter['show']) : undefined;
+  const typed = isRecord(filter) ? filter['text'] : undefined;
+  return {
+    sort: parseSort(sort, MODULE_COLUMNS) ?? INITIAL_VIEW.sort,
+    filter: show !== undefined && typeof typed === 'string' ? { text: typed, show } : INITIAL_VIEW.filter,
+    helpOpen: helpOpen === true,
+  };
 }
 
-/** The host hears of a drag so often. */
+/**
+ * What a change affects, so that views redraw only for their part, once a frame. `data`: names and scores; `selection`:
+ * rule, verdicts, pins, trust; `run`: progress, failure, staleness; `view`: sort, filter, selected and active rows.
+ */
+type Part = 'data' | 'selection' | 'run' | 'view' | 'check';
+export type Dirty = Readonly<Record<Part, boolean>>;
+
+/** A drag is sent to the host at most this often. */
 const SEND_EVERY_MS = 50;
 
-/** Everything the page shows, without the page. Views read it; messages and gestures change it. */
+/** Modules, and their order by a score. */
+interface Ranked {
+  readonly modules: readonly Rankable[];
+  readonly ranking: Ranking;
+}
+
+/** Everything the page shows. Views read it; messages and gestures change it. */
 export class PageModel {
-  adapter = '';
-  title = '';
-  path = '';
   document: PanelDocument | null = null;
-  /** As the user sees it: changes apply here at once, and travel to the host. */
+  /** The user's changes apply here at once, and are then sent to the host. */
   selection: SelectionOptions | null = null;
-  /** What becomes of each module of `table`; empty while a first analysis runs. */
+  /** One for each module of `table`; empty while a first analysis runs. */
   verdicts: readonly ModuleVerdict[] = [];
   run: PanelRun = { kind: 'idle' };
   stale: string | null = null;
-  /** False: buttons that read models or write are disabled, with the reason. */
   trusted = true;
   view: ViewState = INITIAL_VIEW;
   loadCheck: PanelLoadCheck = { kind: 'none' };
-  /** Indices of the modules that pin buttons act on. */
+  /** Indices of the selected rows. */
   readonly chosen = new Set<number>();
   /** Index of the module under the keyboard, or -1. */
   active = -1;
-  /** False until the host has said what there is: an empty state before would only flash. */
+  /** False until the host sent the first state: an empty state before would only flash. */
   known = false;
 
   /** Of the last selection that the host sent. */
   #revision = 0;
-  /** Changes that are not sent yet: dragging makes more of them than the host can use. */
   #unsent: SelectionEdit | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  readonly #rankings = new Map<
-    string,
-    { readonly modules: readonly Rankable[]; readonly ranking: Ranking }
-  >();
+  readonly #rankings = new Map<string, Ranked>();
   readonly #post: (message: PanelToHost) => void;
   #live: GrowingTable = emptyTable();
   #rows: number[] | null = null;
-  #dirty: { -readonly [K in keyof Dirty]: Dirty[K] } = clean();
+  #prefix: string | null = null;
+  readonly #dirty = new Set<Part>();
   readonly #onDirty: () => void;
 
-  /** @param onDirty called for each change; the page answers it once a frame */
   constructor(onDirty: () => void, post: (message: PanelToHost) => void) {
     this.#onDirty = onDirty;
     this.#post = post;
   }
 
-  /** The document's modules, or those measured so far of a first analysis. */
+  /** The modules of the document, or those measured so far. */
   get table(): ModuleTable {
     return this.document?.modules ?? this.#live;
   }
 
-  /** True while scores of a first analysis come in: no population is known, so no E-DIEM. */
+  /** During a first analysis the population is unknown, so there is no E-DIEM. */
   get isLive(): boolean {
     return this.document === null;
   }
 
-  /** The score that colours and distribution show: the one modules are ranked by, once it is known. */
+  /** The score that the charts show: the one that ranks, once it is known. */
   get shownScore(): ScoreName {
     const rankBy = this.selection?.rankBy ?? 'ediemIqr';
     return this.isLive && (rankBy === 'ediemIqr' || rankBy === 'ediemStd') ? 'distance' : rankBy;
@@ -119,7 +126,7 @@ export class PageModel {
     return selection?.rankBy === score ? orderOf(selection) : naturalOrder(score);
   }
 
-  /** A score of the modules that stand in the ranking; null for the others. */
+  /** A score of each ranked module; null for the others. */
   ranked(score: ScoreName): readonly (number | null)[] {
     const { replaced, scores } = this.table;
     if (!replaced.includes(true)) return scores[score];
@@ -128,8 +135,16 @@ export class PageModel {
 
   /** Indices of the listed modules, sorted and filtered. */
   get rows(): readonly number[] {
-    this.#rows ??= visibleRows(this.table, this.verdicts, this.view.sort, this.view.filter);
+    const { sort, filter } = this.view;
+    const column = MODULE_COLUMNS.find(({ id }) => id === sort.column);
+    this.#rows ??= sortRows(filterModules(this.table, this.verdicts, filter), this, column, sort.descending);
     return this.#rows;
+  }
+
+  /** The shared prefix of all module names. */
+  get namePrefix(): string {
+    this.#prefix ??= commonPrefix(this.table.names);
+    return this.#prefix;
   }
 
   /** The scored pairs, by a score. */
@@ -137,7 +152,7 @@ export class PageModel {
     return this.#ranked(rankBy, order ?? naturalOrder(rankBy)).ranking;
   }
 
-  #ranked(rankBy: ScoreName, order: Order): { modules: readonly Rankable[]; ranking: Ranking } {
+  #ranked(rankBy: ScoreName, order: Order): Ranked {
     const key = `${rankBy} ${order}`;
     const known = this.#rankings.get(key);
     if (known !== undefined) return known;
@@ -168,7 +183,7 @@ export class PageModel {
     this.#post({ type: 'pin', modules, verdict, revision: this.#revision });
   }
 
-  /** Sends what the user changed last; before any other message to the host. */
+  /** Sends pending changes; must come before any other message to the host. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -181,10 +196,9 @@ export class PageModel {
     this.selection = selection;
     const { modules, ranking } = this.#ranked(selection.rankBy, orderOf(selection));
     this.verdicts = this.isLive ? [] : decide(modules, ranking, selection);
-    this.#changed({ selection: true });
+    this.#changed('selection');
   }
 
-  /** Takes a message of the host. */
   apply(message: Exclude<HostToPanel, { type: 'init' | 'reveal' }>): void {
     switch (message.type) {
       case 'document':
@@ -193,7 +207,7 @@ export class PageModel {
         this.#setDocument(message.document, message.selection);
         return;
       case 'selection':
-        // With the old revision, so that the host answers with what results.
+        // With the old revision, so that the host answers with the result.
         this.flush();
         this.#revision = message.revision;
         this.#select(message.selection);
@@ -202,22 +216,22 @@ export class PageModel {
         this.run = message.run;
         this.stale = message.stale;
         if (message.run.kind !== 'running') this.#live = emptyTable();
-        this.#changed({ run: true, data: this.isLive });
+        this.#changed('run', ...(this.isLive ? (['data'] as const) : []));
         return;
       case 'measured':
         if (message.from === 0) this.#live = emptyTable();
-        // A gap cannot be filled: wait for the document rather than show rows in the wrong places.
+        // After a gap, wait for the document rather than show rows in the wrong places.
         if (message.from > this.#live.names.length) return;
         appendRows(this.#live, message.rows);
-        this.#changed({ data: this.isLive });
+        this.#changed(...(this.isLive ? (['data'] as const) : []));
         return;
       case 'trust':
         this.trusted = message.trusted;
-        this.#changed({ selection: true, run: true, check: true });
+        this.#changed('selection', 'run', 'check');
         return;
       case 'loadCheck':
         this.loadCheck = message.check;
-        this.#changed({ check: true });
+        this.#changed('check');
     }
   }
 
@@ -232,37 +246,35 @@ export class PageModel {
       this.chosen.clear();
       this.active = -1;
     }
-    this.#changed({ data: true, selection: true });
+    this.#changed('data', 'selection');
   }
 
   setView(change: Partial<ViewState>): void {
     this.view = { ...this.view, ...change };
     this.#rows = null;
-    this.#changed({ view: true });
+    this.#changed('view');
   }
 
-  /** Sorts by a column; again by the same turns the order round. */
-  sortBy(column: ColumnId): void {
-    const { sort } = this.view;
-    const descending = sort.column === column ? !sort.descending : startsDescending(column);
-    this.setView({ sort: { column, descending } });
+  /** A second time by the same column reverses the order. */
+  sortBy({ id, largestFirst = false }: Pick<Column<never>, 'id' | 'largestFirst'>): void {
+    const { column, descending } = this.view.sort;
+    this.setView({ sort: { column: id, descending: column === id ? !descending : largestFirst } });
   }
 
-  /** Makes one module active, and chooses it alone, besides others (`toggle`), or with all between (`extend`). */
-  choose(index: number, how: 'only' | 'toggle' | 'extend' | 'move'): void {
+  choose(index: number, how: SelectMode): void {
     if (how === 'only') this.chosen.clear();
     if (how === 'toggle' && this.chosen.has(index)) this.chosen.delete(index);
     else if (how === 'extend') this.#extendTo(index);
     else if (how !== 'move') this.chosen.add(index);
     this.active = index;
-    this.#changed({ view: true });
+    this.#changed('view');
   }
 
   chooseAll(indices: readonly number[]): void {
     this.chosen.clear();
     for (const index of indices) this.chosen.add(index);
     this.active = indices[0] ?? this.active;
-    this.#changed({ view: true });
+    this.#changed('view');
   }
 
   #extendTo(index: number): void {
@@ -275,7 +287,7 @@ export class PageModel {
     }
   }
 
-  /** What pin gestures act on: the chosen modules, or else the active one. */
+  /** What pins apply to: the selected modules, or else the active one. */
   get targets(): readonly string[] {
     const indices = this.chosen.size > 0 ? [...this.chosen] : this.active >= 0 ? [this.active] : [];
     return indices.flatMap((index) => this.table.names[index] ?? []);
@@ -283,20 +295,22 @@ export class PageModel {
 
   /** What changed since the last call. */
   takeDirty(): Dirty {
-    const dirty = this.#dirty;
-    this.#dirty = clean();
-    return dirty;
+    const take = (part: Part): boolean => this.#dirty.delete(part);
+    return {
+      data: take('data'),
+      selection: take('selection'),
+      run: take('run'),
+      view: take('view'),
+      check: take('check'),
+    };
   }
 
-  #changed(change: Partial<Dirty>): void {
-    if (change.data === true || change.selection === true) this.#rows = null;
-    if (change.data === true && this.isLive) this.#rankings.clear();
-    for (const part of ['data', 'selection', 'run', 'view', 'check'] as const)
-      this.#dirty[part] ||= change[part] ?? false;
+  #changed(...parts: readonly Part[]): void {
+    for (const part of parts) this.#dirty.add(part);
+    const data = parts.includes('data');
+    if (data || parts.includes('selection')) this.#rows = null;
+    if (data) this.#prefix = null;
+    if (data && this.isLive) this.#rankings.clear();
     this.#onDirty();
   }
-}
-
-function clean(): { -readonly [K in keyof Dirty]: Dirty[K] } {
-  return { data: false, selection: false, run: false, view: false, check: false };
 }

@@ -5,7 +5,7 @@ import type { Cut } from '../../src/core/selection/cut';
 
 type ValueRule = Exclude<Rule, { kind: 'none' }>;
 
-/** A rule's number as a person edits it; fractions in per cent. */
+/** A rule's number as the user edits it; fractions in percent. */
 export function ruleValue(rule: ValueRule): string {
   switch (rule.kind) {
     case 'top':
@@ -17,7 +17,7 @@ export function ruleValue(rule: ValueRule): string {
   }
 }
 
-/** The rule that a typed number means, or null for what is no number or out of range. Commas are decimal points. */
+/** The rule for a typed number; null if it is invalid. Accepts decimal commas. */
 export function parseValue(kind: ValueRule['kind'], typed: string, modules: number): Rule | null {
   if (kind === 'top') {
     const k = parseCount(typed);
@@ -28,7 +28,7 @@ export function parseValue(kind: ValueRule['kind'], typed: string, modules: numb
   return ruleOf(kind, kind === 'fraction' ? value / 100 : value) ?? null;
 }
 
-/** The rule with one module more (+1) or less (-1); per cents step by one. */
+/** The rule with one module more (+1) or less (-1); percentages step by one. */
 export function stepRule(rule: Rule, direction: 1 | -1, cut: Cut): Rule {
   if (rule.kind === 'fraction') {
     const percent = Math.round(rule.fraction * 100) + direction;

@@ -1,21 +1,21 @@
-/** Steps of the colour scale: few enough to tell apart, and each is one CSS class (`step-0` … `step-8`). */
+/** Steps of the color scale, each a CSS class (`step-0` … `step-8`). */
 export const COLOUR_STEPS = 9;
 
-/** Maps values to steps of colour; values beyond `low` and `high` take the end colours. */
+/** Maps values to color steps; values beyond `low` and `high` get the end colors. */
 export interface ColourScale {
-  /** Value at the faint end and at the strong end; `low > high` when small values go first. */
+  /** Values at the faint and the strong end; `low > high` if small values are pruned first. */
   readonly low: number;
   readonly high: number;
-  /** Values lie beyond that end (the legend says so). */
+  /** There are values beyond that end. */
   readonly beyondLow: boolean;
   readonly beyondHigh: boolean;
-  /** 0 … COLOUR_STEPS - 1; the strong end is what goes first. */
+  /** 0 … COLOUR_STEPS - 1; the strong end is pruned first. */
   step(value: number): number;
 }
 
 /**
  * A linear scale over the values without far outliers (1.5 interquartile ranges beyond the quartiles), which would
- * leave one colour for all the rest. Null when there is nothing to show.
+ * leave one color for all other values. Null without values.
  */
 export function colourScale(values: readonly number[], order: 'largest' | 'smallest'): ColourScale | null {
   if (values.length === 0) return null;

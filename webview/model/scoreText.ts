@@ -1,26 +1,26 @@
 import type { ScoreName } from '../../src/core/ediem/types';
 import { formatScore, scoreInfo } from '../../src/core/report/scores';
 
-/** Sizes that are written with an exponent, as `formatSignificant` does. */
+/** Beyond these, `formatSignificant` writes an exponent. */
 const LARGE = 1e5;
 const SMALL = 1e-3;
-/** Digits of the largest number of a column, and decimals that it has at least. */
+/** Digits of the largest number of a column, and its minimum of decimals. */
 const DIGITS = 4;
 const LEAST_DECIMALS = 2;
 
-/** A score as the page shows it: with a true minus. */
+/** With a true minus. */
 export function scoreText(name: ScoreName, value: number): string {
   return trueMinus(formatScore(name, value));
 }
 
-/** A hyphen stands lower and shorter than the digits of most typefaces; `−` does not. */
+/** A hyphen is lower and shorter than digits in most typefaces; `−` is not. */
 export function trueMinus(number: string): string {
   return number.replaceAll('-', '−');
 }
 
 /**
- * Decimals that all numbers of a column have, so that their points stand below each other; null where each is written
- * by itself: in percent, with fixed decimals anyhow, or too large or small for a column.
+ * The decimals that line up the points of a column; null if numbers are formatted one by one: percentages, fixed
+ * decimals, or too large or small for a column.
  */
 export function columnDecimals(name: ScoreName, values: readonly (number | null)[]): number | null {
   if (scoreInfo[name].format !== 'significant') return null;
@@ -30,7 +30,7 @@ export function columnDecimals(name: ScoreName, values: readonly (number | null)
   return Math.max(LEAST_DECIMALS, DIGITS - 1 - Math.floor(Math.log10(largest)));
 }
 
-/** A score in a column of `columnDecimals`. What these would show as zero though it is none keeps its exponent. */
+/** A score with `columnDecimals`. A nonzero score that these would show as zero keeps its exponent. */
 export function cellText(name: ScoreName, value: number, decimals: number | null): string {
   if (decimals === null) return scoreText(name, value);
   const shown = value.toFixed(decimals);

@@ -7,7 +7,6 @@ export type GrowingTable = Columns<Omit<ModuleTable, 'scores'>> & {
   readonly scores: Record<ScoreName, (number | null)[]>;
 };
 
-/** A table of no modules, to which rows of a running analysis are added. */
 export function emptyTable(): GrowingTable {
   const scores = Object.fromEntries(
     SCORE_NAMES.map((name) => [name, []]),
@@ -27,20 +26,12 @@ export function emptyTable(): GrowingTable {
 }
 
 /** Adds all rows of `more` below those of `table`. */
-export function appendRows(table: GrowingTable, more: ModuleTable): void {
-  append(table.names, more.names);
-  append(table.replaced, more.replaced);
-  append(table.status, more.status);
-  append(table.reasons, more.reasons);
-  append(table.shapes, more.shapes);
-  append(table.ranks, more.ranks);
-  append(table.scales, more.scales);
-  append(table.bytes, more.bytes);
-  append(table.populations, more.populations);
-  for (const name of SCORE_NAMES) append(table.scores[name], more.scores[name]);
+export function appendRows({ scores, ...lists }: GrowingTable, more: ModuleTable): void {
+  for (const key of Object.keys(lists) as (keyof typeof lists)[]) append(lists[key], more[key]);
+  for (const name of SCORE_NAMES) append(scores[name], more.scores[name]);
 }
 
 /** In a loop: as arguments of one call, more than some 100,000 values do not fit on the stack. */
-function append<T>(list: T[], more: readonly T[]): void {
+function append(list: unknown[], more: readonly unknown[]): void {
   for (const value of more) list.push(value);
 }

@@ -16,45 +16,40 @@ const BAR_ROOM = 14;
 const MAX_BINS = 48;
 const TICK_ROOM = 80;
 
-/** How scores are distributed, with the cut as a line that can be dragged, or moved by keyboard from module to module. */
+/** How scores are distributed, with the cut as a line to drag, or to move by keyboard from module to module. */
 export class DistributionView implements View {
   readonly element: HTMLElement;
   readonly #model: PageModel;
   readonly #plot: HTMLElement;
-  readonly #chart = svg('svg', { class: 'chart', attributes: { role: 'img' } });
+  readonly #chart = svg('svg', { class: 'chart', role: 'img' });
   readonly #bars = svg('g');
   readonly #axis = svg('g', { class: 'axis' });
-  readonly #line: HTMLElement;
+  readonly #line = element('div', {
+    class: 'cut',
+    role: 'slider',
+    tabindex: 0,
+    'aria-label': text('cutLabel'),
+    'aria-orientation': 'horizontal',
+  });
   readonly #caption = element('p', { class: 'readout' });
-  readonly #nothing = element('p', { class: 'note', text: text('nothingScored') });
+  readonly #nothing = element('p', { class: 'note' }, text('nothingScored'));
   #histogram: Histogram | null = null;
   #cut = new Cut([], 'largest');
-  /** Where the pointer holds the line; null: nobody does. */
+  /** Where the pointer holds the line, if it does. */
   #held: number | null = null;
 
   constructor(model: PageModel) {
     this.#model = model;
     this.#chart.append(hatch(), this.#bars, this.#axis);
-    this.#line = element('div', {
-      class: 'cut',
-      attributes: {
-        role: 'slider',
-        tabindex: '0',
-        'aria-label': text('cutLabel'),
-        'aria-orientation': 'horizontal',
-      },
-    });
-    this.#plot = element('div', { class: 'plot', children: [this.#chart, this.#line] });
-    this.element = element('section', {
-      class: 'distribution',
-      attributes: { 'aria-label': text('distributionHeading') },
-      children: [
-        element('h2', { text: text('distributionHeading') }),
-        this.#plot,
-        this.#nothing,
-        this.#caption,
-      ],
-    });
+    this.#plot = element('div', { class: 'plot' }, this.#chart, this.#line);
+    this.element = element(
+      'section',
+      { class: 'distribution', 'aria-label': text('distributionHeading') },
+      element('h2', {}, text('distributionHeading')),
+      this.#plot,
+      this.#nothing,
+      this.#caption,
+    );
     new ResizeObserver(() => this.#draw()).observe(this.#plot);
     this.#listen();
   }
@@ -103,8 +98,8 @@ export class DistributionView implements View {
           width: Math.max(1, barWidth - 1).toFixed(1),
           height: height.toFixed(1),
         };
-        bars.push(svg('rect', { class: `bar-${part}`, attributes: box }));
-        if (part === 'prune') bars.push(svg('rect', { class: 'bar-hatch', attributes: box }));
+        bars.push(svg('rect', { class: `bar-${part}`, ...box }));
+        if (part === 'prune') bars.push(svg('rect', { class: 'bar-hatch', ...box }));
       }
     });
     this.#bars.replaceChildren(...bars);
@@ -114,25 +109,17 @@ export class DistributionView implements View {
     const base = HEIGHT - AXIS;
     const score = this.#model.shownScore;
     const marks: SVGElement[] = [
-      svg('line', {
-        attributes: { x1: String(SIDE), x2: String(width - SIDE), y1: String(base), y2: String(base) },
-      }),
-      svg('text', {
-        text: `${String(highest)} ${text('axisModules')}`,
-        attributes: { x: String(SIDE), y: '10' },
-      }),
+      svg('line', { x1: SIDE, x2: width - SIDE, y1: base, y2: base }),
+      svg('text', { x: SIDE, y: 10 }, `${String(highest)} ${text('axisModules')}`),
     ];
     for (const tick of niceTicks(min, max, Math.floor(width / TICK_ROOM))) {
       const x = place(tick, min, max, width);
-      const at = { x1: x.toFixed(1), x2: x.toFixed(1), y1: String(base), y2: String(base + 4) };
-      marks.push(svg('line', { attributes: at }));
       const anchor = x < 30 ? 'start' : x > width - 30 ? 'end' : 'middle';
-      const spot = {
-        x: Math.min(width - 2, Math.max(2, x)).toFixed(1),
-        y: String(HEIGHT - 3),
-        'text-anchor': anchor,
-      };
-      marks.push(svg('text', { text: tickText(score, tick), attributes: spot }));
+      const at = { x: Math.min(width - 2, Math.max(2, x)).toFixed(1), y: HEIGHT - 3 };
+      marks.push(
+        svg('line', { x1: x.toFixed(1), x2: x.toFixed(1), y1: base, y2: base + 4 }),
+        svg('text', { ...at, 'text-anchor': anchor }, tickText(score, tick)),
+      );
     }
     this.#axis.replaceChildren(...marks);
   }
@@ -141,10 +128,7 @@ export class DistributionView implements View {
     const { selection, shownScore } = this.#model;
     const usable = selection !== null && !this.#model.isLive;
     show(this.#line, usable);
-    if (!usable) {
-      setText(this.#caption, '');
-      return;
-    }
+    if (!usable) return setText(this.#caption, '');
     const value = this.#held ?? this.#cut.position(selection.rule) ?? max;
     const count = this.#held === null ? this.#cut.count(selection.rule) : this.#cut.countBeyond(value);
     const at = Math.min(width - 2, Math.max(2, place(value, min, max, width)));
@@ -152,9 +136,9 @@ export class DistributionView implements View {
     this.#line.classList.toggle('off', selection.rule.kind === 'none' && this.#held === null);
     this.#line.classList.toggle('held', this.#held !== null);
     const said = text('cutValue', scoreText(shownScore, value), count, this.#cut.size);
-    setAttribute(this.#line, 'aria-valuemin', String(Math.min(min, value)));
-    setAttribute(this.#line, 'aria-valuemax', String(Math.max(max, value)));
-    setAttribute(this.#line, 'aria-valuenow', String(value));
+    setAttribute(this.#line, 'aria-valuemin', Math.min(min, value));
+    setAttribute(this.#line, 'aria-valuemax', Math.max(max, value));
+    setAttribute(this.#line, 'aria-valuenow', value);
     setAttribute(this.#line, 'aria-valuetext', said);
     setText(this.#caption, `${said} · ${text('cutHint')}`);
   }
@@ -186,7 +170,7 @@ export class DistributionView implements View {
     const { left, width } = this.#plot.getBoundingClientRect();
     const { min, max } = this.#histogram;
     const part = (event.clientX - left - SIDE) / Math.max(1, width - 2 * SIDE);
-    // A little beyond both ends, so that none and all can be reached.
+    // A little beyond both ends, to reach none and all.
     this.#held = min + Math.min(1.02, Math.max(-0.02, part)) * (max - min);
     this.#drawCut(this.#histogram, this.#plot.clientWidth);
     this.#model.setSelection({ rule: this.#cut.ruleAtValue(selection.rule.kind, this.#held) });
@@ -197,7 +181,7 @@ export class DistributionView implements View {
     if (selection === null || event.ctrlKey || event.metaKey || event.altKey) return;
     const { rule } = selection;
     const count = this.#cut.count(rule);
-    // To the right is a larger value, hence fewer modules where the largest go.
+    // Values increase to the right, so fewer modules are cut off there if the largest are pruned.
     const right = this.#model.shownOrder === 'largest' ? -1 : 1;
     const page = Math.max(1, Math.round(this.#cut.size / 10));
     const to = {
@@ -220,16 +204,16 @@ function place(value: number, min: number, max: number, width: number): number {
   return SIDE + ((value - min) / (max - min)) * (width - 2 * SIDE);
 }
 
-/** Ticks are round numbers: the zeros that a score's format would add say nothing. */
+/** Ticks are round numbers: without the zeros that a score's format adds. */
 function tickText(score: PageModel['shownScore'], tick: number): string {
   if (scoreInfo[score].format === 'percent')
     return `${trueMinus(String(Number((tick * 100).toPrecision(6))))} %`;
   return trueMinus(String(tick));
 }
 
-/** Stripes over what goes: the difference must not be in colour alone. */
+/** Stripes over what is pruned: not by color alone. */
 function hatch(): SVGElement {
-  const stripe = svg('path', { class: 'hatch-line', attributes: { d: 'M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2' } });
-  const attributes = { id: 'hatch', width: '6', height: '6', patternUnits: 'userSpaceOnUse' };
-  return svg('defs', { children: [svg('pattern', { attributes, children: [stripe] })] });
+  const stripe = svg('path', { class: 'hatch-line', d: 'M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2' });
+  const pattern = { id: 'hatch', width: 6, height: 6, patternUnits: 'userSpaceOnUse' };
+  return svg('defs', {}, svg('pattern', pattern, stripe));
 }

@@ -1,13 +1,13 @@
 import { visibleText } from '../../src/core/report/escape';
 import { layOut, type HeatMapLayout } from '../../src/core/report/heatLayout';
-import { element, setAttribute, setClass, setText, show } from '../dom';
+import { element, setAttribute, setText, show } from '../dom';
 import { cellState, describeCell, type CellState } from '../model/cell';
 import { nextCell } from '../model/heatmap';
 import type { Dirty, PageModel } from '../model/page';
 import { colourScale, type ColourScale } from '../model/scale';
-import { scrollToShow, visibleRange, type Range } from '../model/window';
 import { text } from '../strings';
-import { Legend } from './legend';
+import { scrollToShow, visibleRange, type Range } from '../table/rows';
+import { legend } from './legend';
 import { pinKey } from './keys';
 import type { View } from './view';
 
@@ -19,19 +19,16 @@ const OVERSCAN = 2;
 /** Room for a block number in the head. */
 const HEAD_ROOM = 26;
 
-/** Scores as a grid of module types x blocks; only the cells in view exist, so that any number of blocks is fluid. */
+/** Scores as a grid of module types x blocks; only the cells in view are in the document. */
 export class HeatMapView implements View {
   readonly element: HTMLElement;
   readonly #model: PageModel;
   readonly #onShow: (module: number) => void;
   readonly #scroller: HTMLElement;
-  readonly #grid = element('div', {
-    class: 'map-grid',
-    attributes: { role: 'grid', 'aria-label': text('mapLabel') },
-  });
-  readonly #head = element('div', { class: 'map-head', attributes: { 'aria-hidden': 'true' } });
-  readonly #readout = element('p', { class: 'readout', text: text('mapHint') });
-  readonly #legend = new Legend();
+  readonly #grid = element('div', { class: 'map-grid', role: 'grid', 'aria-label': text('mapLabel') });
+  readonly #head = element('div', { class: 'map-head', 'aria-hidden': 'true' });
+  readonly #readout = element('p', { class: 'readout' }, text('mapHint'));
+  readonly #legend = legend();
   readonly #rows: HTMLElement[] = [];
   readonly #cells = new Map<number, HTMLElement>();
   #layout: HeatMapLayout | null = null;
@@ -40,7 +37,7 @@ export class HeatMapView implements View {
   #scale: ColourScale | null = null;
   #cellWidth = MIN_CELL;
   #labelWidth = 0;
-  /** Of the scroller, when cells were last fitted into it. */
+  /** The width of the scroller that cells were last fitted into. */
   #width = -1;
   /** Place of the cell that Tab reaches. */
   #current = -1;
@@ -49,21 +46,19 @@ export class HeatMapView implements View {
   constructor(model: PageModel, onShow: (module: number) => void) {
     this.#model = model;
     this.#onShow = onShow;
-    this.#scroller = element('div', { class: 'map-scroller', children: [this.#head, this.#grid] });
-    this.element = element('section', {
-      class: 'map',
-      attributes: { 'aria-label': text('mapHeading') },
-      children: [
-        element('h2', { text: text('mapHeading') }),
-        this.#legend.element,
-        this.#scroller,
-        this.#readout,
-      ],
-    });
+    this.#scroller = element('div', { class: 'map-scroller' }, this.#head, this.#grid);
+    this.element = element(
+      'section',
+      { class: 'map', 'aria-label': text('mapHeading') },
+      element('h2', {}, text('mapHeading')),
+      this.#legend.element,
+      this.#scroller,
+      this.#readout,
+    );
     this.#scroller.addEventListener('scroll', () => this.#draw(), { passive: true });
     new ResizeObserver(() => this.#resize()).observe(this.#scroller);
     this.#grid.addEventListener('keydown', (event) => this.#onKey(event));
-    this.#grid.addEventListener('click', (event) => this.#onClick(event));
+    this.#grid.addEventListener('click', (event) => this.#open(placeOf(event.target)));
     for (const kind of ['pointerover', 'focusin'] as const) {
       this.#grid.addEventListener(kind, (event) => this.#describe(placeOf(event.target)));
     }
@@ -92,8 +87,8 @@ export class HeatMapView implements View {
     const types = layout?.types ?? [];
     while (this.#rows.length > types.length) this.#rows.pop()?.remove();
     types.forEach(({ name, short }, row) => this.#setRow(row, name, short));
-    setAttribute(this.#grid, 'aria-rowcount', String(types.length));
-    setAttribute(this.#grid, 'aria-colcount', String((layout?.blocks.length ?? 0) + 1));
+    setAttribute(this.#grid, 'aria-rowcount', types.length);
+    setAttribute(this.#grid, 'aria-colcount', (layout?.blocks.length ?? 0) + 1);
     if (layout?.cells.has(this.#current) === false) this.#current = layout.cells.keys().next().value ?? -1;
     this.#fit();
   }
@@ -101,13 +96,9 @@ export class HeatMapView implements View {
   #setRow(row: number, name: string, short: string): void {
     let made = this.#rows[row];
     if (made === undefined) {
-      const head = element('div', {
-        class: 'map-label',
-        attributes: { role: 'rowheader', 'aria-colindex': '1' },
-      });
-      made = element('div', { class: 'map-row', attributes: { role: 'row' }, children: [head] });
+      const head = element('div', { class: 'map-label', role: 'rowheader', 'aria-colindex': 1 });
+      made = element('div', { class: 'map-row', role: 'row', 'aria-rowindex': row + 1 }, head);
       made.style.top = `${String(row * ROW_HEIGHT)}px`;
-      setAttribute(made, 'aria-rowindex', String(row + 1));
       this.#rows.push(made);
       this.#grid.append(made);
     }
@@ -118,7 +109,6 @@ export class HeatMapView implements View {
   }
 
   #resize(): void {
-    // The first report only tells the width that the page was drawn with.
     if (this.#scroller.clientWidth === this.#width) return;
     this.#fit();
     this.#draw();
@@ -135,14 +125,14 @@ export class HeatMapView implements View {
     this.#labelWidth = Math.min(width / 3, longest * 7.2 + 14);
     const room = (width - this.#labelWidth - 2) / layout.blocks.length;
     this.#cellWidth = Math.min(MAX_CELL, Math.max(MIN_CELL, Math.floor(room)));
-    const { style } = this.#scroller;
-    style.setProperty('--map-label', `${String(this.#labelWidth)}px`);
-    style.setProperty('--map-cell', `${String(this.#cellWidth)}px`);
-    style.setProperty(
-      '--map-width',
-      `${String(this.#labelWidth + layout.blocks.length * this.#cellWidth)}px`,
-    );
-    style.setProperty('--map-height', `${String(layout.types.length * ROW_HEIGHT)}px`);
+    const sizes = {
+      label: this.#labelWidth,
+      cell: this.#cellWidth,
+      width: this.#labelWidth + layout.blocks.length * this.#cellWidth,
+      height: layout.types.length * ROW_HEIGHT,
+    };
+    for (const [name, px] of Object.entries(sizes))
+      this.#scroller.style.setProperty(`--map-${name}`, `${String(px)}px`);
   }
 
   #draw(): void {
@@ -151,24 +141,14 @@ export class HeatMapView implements View {
     if (layout === null) return;
     const { scrollLeft, scrollTop, clientWidth, clientHeight } = this.#scroller;
     const blocks = layout.blocks.length;
-    const across = visibleRange(
-      scrollLeft,
-      clientWidth - this.#labelWidth,
-      this.#cellWidth,
-      blocks,
-      OVERSCAN,
-    );
-    const down = visibleRange(
-      scrollTop,
-      clientHeight - HEAD_HEIGHT,
-      ROW_HEIGHT,
-      layout.types.length,
-      OVERSCAN,
-    );
+    const width = clientWidth - this.#labelWidth;
+    const height = clientHeight - HEAD_HEIGHT;
+    const across = visibleRange(scrollLeft, width, this.#cellWidth, blocks, OVERSCAN);
+    const down = visibleRange(scrollTop, height, ROW_HEIGHT, layout.types.length, OVERSCAN);
     const inView = (place: number): boolean =>
       within(Math.floor(place / blocks), down) && within(place % blocks, across);
     for (const [place, cell] of this.#cells) {
-      // The cell under the keyboard stays, or focus would be lost by scrolling.
+      // The current cell stays, or scrolling would lose the focus.
       if (inView(place) || place === this.#current) continue;
       cell.remove();
       this.#cells.delete(place);
@@ -187,18 +167,15 @@ export class HeatMapView implements View {
     if (modules === undefined) return;
     const state = cellState(this.#model, modules);
     const cell = this.#cells.get(place) ?? this.#makeCell(layout, place);
-    setClass(cell, cellClass(state, this.#scale));
-    setAttribute(cell, 'tabindex', place === this.#current ? '0' : '-1');
+    setAttribute(cell, 'class', cellClass(state, this.#scale));
+    setAttribute(cell, 'tabindex', place === this.#current ? 0 : -1);
     setAttribute(cell, 'aria-selected', String(state.chosen));
-    const label = describeCell(this.#model, state, modules.length);
-    setAttribute(cell, 'aria-label', label);
+    setAttribute(cell, 'aria-label', describeCell(this.#model, state, modules.length));
   }
 
   #makeCell(layout: HeatMapLayout, place: number): HTMLElement {
     const column = place % layout.blocks.length;
-    const made = element('div', {
-      attributes: { role: 'gridcell', 'aria-colindex': String(column + 2), 'data-place': String(place) },
-    });
+    const made = element('div', { role: 'gridcell', 'aria-colindex': column + 2, 'data-place': place });
     made.style.setProperty('--column', String(column));
     this.#cells.set(place, made);
     this.#rows[Math.floor(place / layout.blocks.length)]?.append(made);
@@ -209,7 +186,7 @@ export class HeatMapView implements View {
     const each = Math.ceil(HEAD_ROOM / this.#cellWidth);
     const labels: HTMLElement[] = [];
     for (let column = across.first - (across.first % each); column < across.end; column += each) {
-      const label = element('span', { text: String(layout.blocks[column]?.number ?? '–') });
+      const label = element('span', {}, String(layout.blocks[column]?.number ?? '–'));
       label.style.setProperty('--column', String(column));
       labels.push(label);
     }
@@ -222,12 +199,7 @@ export class HeatMapView implements View {
     setText(this.#readout, describeCell(this.#model, cellState(this.#model, modules), modules.length));
   }
 
-  #onClick(event: MouseEvent): void {
-    const place = placeOf(event.target);
-    if (place !== -1) this.#open(place);
-  }
-
-  /** Chooses the cell's modules and shows the first in the table. */
+  /** Selects the cell's modules and shows the first in the table. */
   #open(place: number): void {
     const modules = this.#layout?.cells.get(place);
     if (modules === undefined) return;
@@ -261,20 +233,14 @@ export class HeatMapView implements View {
     this.#current = place;
     const blocks = layout.blocks.length;
     const { scrollLeft, scrollTop, clientWidth, clientHeight } = this.#scroller;
-    const room = clientWidth - this.#labelWidth;
-    this.#scroller.scrollLeft = scrollToShow(scrollLeft, room, this.#cellWidth, place % blocks);
-    this.#scroller.scrollTop = scrollToShow(
-      scrollTop,
-      clientHeight - HEAD_HEIGHT,
-      ROW_HEIGHT,
-      Math.floor(place / blocks),
-    );
+    const [width, height] = [clientWidth - this.#labelWidth, clientHeight - HEAD_HEIGHT];
+    this.#scroller.scrollLeft = scrollToShow(scrollLeft, width, this.#cellWidth, place % blocks);
+    this.#scroller.scrollTop = scrollToShow(scrollTop, height, ROW_HEIGHT, Math.floor(place / blocks));
     this.#draw();
-    setAttribute(this.#cells.get(before) ?? this.#grid, 'tabindex', '-1');
+    setAttribute(this.#cells.get(before) ?? this.#grid, 'tabindex', -1);
     const cell = this.#cells.get(place);
-    if (cell === undefined) return;
-    setAttribute(cell, 'tabindex', '0');
-    cell.focus({ preventScroll: true });
+    cell?.setAttribute('tabindex', '0');
+    cell?.focus({ preventScroll: true });
   }
 }
 
@@ -288,8 +254,8 @@ function placeOf(target: EventTarget | null): number {
 }
 
 function cellClass(state: CellState, scale: ColourScale | null): string {
-  const step =
-    state.value === null || scale === null ? 'unscored' : `step-${String(scale.step(state.value))}`;
+  const { value } = state;
+  const step = value === null || scale === null ? 'unscored' : `step-${String(scale.step(value))}`;
   return ['cell', step, state.pruned && 'pruned', state.pinned && 'pinned', state.chosen && 'chosen']
     .filter(Boolean)
     .join(' ');

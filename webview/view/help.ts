@@ -1,6 +1,6 @@
 import { visibleText } from '../../src/core/report/escape';
 import { element, show } from '../dom';
-import type { Dirty, PageModel } from '../model/page';
+import type { PageModel } from '../model/page';
 import { text, type StringKey } from '../strings';
 import type { View } from './view';
 
@@ -13,39 +13,25 @@ const PARAGRAPHS: readonly StringKey[] = [
   'helpBehaviour',
 ];
 
-/** How scores are to be read, what they do not prove, and what the analysis has to say for itself. */
-export class HelpView implements View {
-  readonly element: HTMLElement;
-  readonly #details: HTMLDetailsElement;
-  readonly #notes = element('ul');
-  readonly #notesPart: HTMLElement;
-
-  constructor(model: PageModel) {
-    this.#notesPart = element('div', {
-      class: 'notes',
-      children: [element('h3', { text: text('notesHeading') }), this.#notes],
-    });
-    this.#details = element('details', {
-      children: [
-        element('summary', { text: text('helpHeading') }),
-        ...PARAGRAPHS.map((key) => element('p', { text: text(key) })),
-      ],
-    });
-    this.#details.addEventListener('toggle', () => {
-      if (this.#details.open !== model.view.helpOpen) model.setView({ helpOpen: this.#details.open });
-    });
-    this.element = element('section', { class: 'help', attributes: { 'aria-label': text('helpHeading') } });
-    this.element.append(this.#details, this.#notesPart);
-  }
-
-  update(model: PageModel, dirty: Dirty): void {
-    if (this.#details.open !== model.view.helpOpen) this.#details.open = model.view.helpOpen;
-    if (!dirty.data) return;
-    const { count, first } = model.document?.carried ?? { count: 0, first: [] };
-    const carried = count > 0 ? [text('carried', count), ...first] : [];
-    const notes = [...(model.document?.notes ?? []), ...carried];
-    show(this.#notesPart, notes.length > 0);
-    // Notes name things from files.
-    this.#notes.replaceChildren(...notes.map((note) => element('li', { text: visibleText(note, 1000) })));
-  }
+/** How to read the scores, what they do not prove, and the notes of the analysis. */
+export function helpView(model: PageModel): View {
+  const list = element('ul');
+  const notesPart = element('div', { class: 'notes' }, element('h3', {}, text('notesHeading')), list);
+  const paragraphs = PARAGRAPHS.map((key) => element('p', {}, text(key)));
+  const details = element('details', {}, element('summary', {}, text('helpHeading')), ...paragraphs);
+  details.addEventListener('toggle', () => {
+    if (details.open !== model.view.helpOpen) model.setView({ helpOpen: details.open });
+  });
+  return {
+    element: element('section', { class: 'help', 'aria-label': text('helpHeading') }, details, notesPart),
+    update: ({ view, document: result }, dirty) => {
+      if (details.open !== view.helpOpen) details.open = view.helpOpen;
+      if (!dirty.data) return;
+      const { count, first } = result?.carried ?? { count: 0, first: [] };
+      const carried = count > 0 ? [text('carried', count), ...first] : [];
+      const notes = [...(result?.notes ?? []), ...carried];
+      show(notesPart, notes.length > 0);
+      list.replaceChildren(...notes.map((note) => element('li', {}, visibleText(note, 1000))));
+    },
+  };
 }

@@ -5,54 +5,38 @@ import { COLOUR_STEPS, type ColourScale } from '../model/scale';
 import { scoreText } from '../model/scoreText';
 import { text, translated, type StringKey } from '../strings';
 
-/** What colours and marks of the heat map mean. */
-export class Legend {
+const MARKS: readonly (readonly [string, StringKey])[] = [
+  ['step-3 pruned', 'legendPruned'],
+  ['step-3 pinned', 'legendPinned'],
+  ['unscored', 'legendNoScore'],
+];
+
+/** What colors and marks of the heat map mean. */
+export function legend(): {
   readonly element: HTMLElement;
-  readonly #scale: HTMLElement;
-  readonly #score = element('span', { class: 'legend-score' });
-  readonly #low = element('span');
-  readonly #high = element('span');
-
-  constructor() {
-    const steps = Array.from({ length: COLOUR_STEPS }, (_step, place) =>
-      element('i', { class: `step-${String(place)}` }),
-    );
-    const ramp = element('span', {
-      class: 'legend-ramp',
-      attributes: { 'aria-hidden': 'true' },
-      children: steps,
-    });
-    this.#scale = element('span', {
-      class: 'legend-scale',
-      children: [this.#score, this.#low, ramp, this.#high],
-    });
-    this.element = element('div', {
-      class: 'legend',
-      children: [
-        this.#scale,
-        mark('pruned', 'legendPruned'),
-        mark('pinned', 'legendPinned'),
-        mark('unscored', 'legendNoScore'),
-      ],
-    });
-  }
-
-  update(scale: ColourScale | null, score: ScoreName): void {
-    show(this.#scale, scale !== null);
-    if (scale === null) return;
-    const beyond = (outliers: boolean, sign: string): string => (outliers ? `${sign} ` : '');
-    const [below, above] = scale.low <= scale.high ? ['≤', '≥'] : ['≥', '≤'];
-    setText(this.#score, translated(scoreInfo[score].label));
-    setText(this.#low, beyond(scale.beyondLow, below) + scoreText(score, scale.low));
-    const high = beyond(scale.beyondHigh, above) + scoreText(score, scale.high);
-    setText(this.#high, `${high} ${text('legendGoesFirst')}`);
-  }
-}
-
-function mark(kind: 'pruned' | 'pinned' | 'unscored', key: StringKey): HTMLElement {
-  const swatch = element('i', {
-    class: `cell ${kind === 'unscored' ? '' : 'step-3'} ${kind}`,
-    attributes: { 'aria-hidden': 'true' },
+  update: (scale: ColourScale | null, score: ScoreName) => void;
+} {
+  const steps = Array.from({ length: COLOUR_STEPS }, (_step, place) =>
+    element('i', { class: `step-${String(place)}` }),
+  );
+  const ramp = element('span', { class: 'legend-ramp', 'aria-hidden': 'true' }, ...steps);
+  const name = element('span', { class: 'legend-score' });
+  const [low, high] = [element('span'), element('span')];
+  const scalePart = element('span', { class: 'legend-scale' }, name, low, ramp, high);
+  const marks = MARKS.map(([kind, key]) => {
+    const swatch = element('i', { class: `cell ${kind}`, 'aria-hidden': 'true' });
+    return element('span', { class: 'legend-mark' }, swatch, element('span', {}, text(key)));
   });
-  return element('span', { class: 'legend-mark', children: [swatch, element('span', { text: text(key) })] });
+  return {
+    element: element('div', { class: 'legend' }, scalePart, ...marks),
+    update: (scale, score) => {
+      show(scalePart, scale !== null);
+      if (scale === null) return;
+      const [below, above] = scale.low <= scale.high ? ['≤ ', '≥ '] : ['≥ ', '≤ '];
+      setText(name, translated(scoreInfo[score].label));
+      setText(low, (scale.beyondLow ? below : '') + scoreText(score, scale.low));
+      const most = (scale.beyondHigh ? above : '') + scoreText(score, scale.high);
+      setText(high, `${most} ${text('legendGoesFirst')}`);
+    },
+  };
 }

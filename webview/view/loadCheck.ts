@@ -2,9 +2,8 @@ import type { LoadVerdict } from '../../src/core/check/types';
 import { visibleText } from '../../src/core/report/escape';
 import { LOADER_NAMES } from '../../src/core/report/loaders';
 import type { PanelLoadCheck } from '../../src/protocol/panel';
-import { button } from '../controls';
+import { postButton } from '../controls';
 import { element, setText, show } from '../dom';
-import type { Dirty, PageModel } from '../model/page';
 import { text, type StringKey } from '../strings';
 import type { Post, View } from './view';
 
@@ -15,34 +14,28 @@ const VERDICTS: Readonly<Record<LoadVerdict, StringKey>> = {
   fails: 'checkFails',
 };
 
-/** Whether loaders would load the adapter: one status line, and the report with the reasons. */
-export class LoadCheckView implements View {
-  readonly element: HTMLElement;
-  readonly #status = element('p', { attributes: { role: 'status' } });
-  readonly #check: ReturnType<typeof button>;
-  readonly #report: HTMLElement;
-
-  constructor(post: Post) {
-    this.#check = button({ label: text('check'), onClick: () => post({ type: 'checkLoad' }) });
-    this.#report = button({ label: text('checkReport'), onClick: () => post({ type: 'checkReport' }) });
-    this.element = element('section', {
-      class: 'check',
-      attributes: { 'aria-label': text('checkHeading'), hidden: '' },
-      children: [element('h2', { text: text('checkHeading') }), this.#status, this.#check, this.#report],
-    });
-  }
-
-  update({ known, loadCheck, trusted }: PageModel, dirty: Dirty): void {
-    show(this.element, known);
-    if (!dirty.check) return;
-    const { kind } = loadCheck;
-    setText(this.#status, statusText(loadCheck));
-    setText(this.#check, text(kind === 'done' ? 'checkAgain' : 'check'));
-    // Not `disabled`: the button keeps the focus while it runs.
-    this.#check.ariaDisabled = String(kind === 'running');
-    this.#check.disabled = !trusted;
-    show(this.#report, kind === 'done');
-  }
+/** Whether loaders would load the adapter: a status line, and a report with the reasons. */
+export function loadCheckView(post: Post): View {
+  const status = element('p', { role: 'status' });
+  const check = postButton(post, 'check', 'checkLoad');
+  const report = postButton(post, 'checkReport', 'checkReport');
+  show(report, false);
+  const heading = element('h2', {}, text('checkHeading'));
+  const attributes = { class: 'check', 'aria-label': text('checkHeading'), hidden: true };
+  const section = element('section', attributes, heading, status, check, report);
+  return {
+    element: section,
+    update: ({ known, loadCheck, trusted }, dirty) => {
+      show(section, known);
+      if (!dirty.check) return;
+      setText(status, statusText(loadCheck));
+      setText(check, text(loadCheck.kind === 'done' ? 'checkAgain' : 'check'));
+      // Not `disabled`: the button keeps the focus while the check runs.
+      check.ariaDisabled = String(loadCheck.kind === 'running');
+      check.disabled = !trusted;
+      show(report, loadCheck.kind === 'done');
+    },
+  };
 }
 
 function statusText(check: PanelLoadCheck): string {

@@ -1,56 +1,41 @@
 import { button } from '../controls';
 import { element } from '../dom';
 
-export interface MenuItem {
+interface MenuItem {
   readonly label: string;
   readonly onChoose: () => void;
 }
 
-/** A button that opens a list of actions below it. Arrow keys move, Enter chooses, Escape closes. */
+/** A button that opens a list of actions. Arrow keys move, Enter chooses, Escape closes. */
 export class MenuButton {
   readonly element: HTMLElement;
   readonly #button: ReturnType<typeof button>;
+  readonly #items: readonly HTMLElement[];
   readonly #list: HTMLElement;
 
   constructor(label: string, items: readonly MenuItem[]) {
-    this.#button = button({ label, onClick: () => this.#toggle(this.#isClosed) });
+    this.#button = button({ label, onClick: () => this.#toggle(this.#list.hasAttribute('hidden')) });
     this.#button.setAttribute('aria-haspopup', 'menu');
     this.#button.setAttribute('aria-expanded', 'false');
-    this.#list = element('div', {
-      class: 'menu',
-      attributes: { role: 'menu', 'aria-label': label, hidden: '' },
-      children: items.map((item) => this.#item(item)),
+    this.#items = items.map((item) => {
+      const made = element('div', { class: 'menu-item', role: 'menuitem', tabindex: -1 }, item.label);
+      made.addEventListener('click', () => {
+        this.#close();
+        item.onChoose();
+      });
+      return made;
     });
-    this.element = element('div', { class: 'menu-anchor', children: [this.#button, this.#list] });
+    const attributes = { class: 'menu', role: 'menu', 'aria-label': label, hidden: true };
+    this.#list = element('div', attributes, ...this.#items);
+    this.element = element('div', { class: 'menu-anchor' }, this.#button, this.#list);
     this.element.addEventListener('keydown', (event) => this.#onKey(event));
-    this.element.addEventListener('focusout', (event) => {
-      if (!this.element.contains(event.relatedTarget as Node | null)) this.#toggle(false);
+    this.element.addEventListener('focusout', ({ relatedTarget }) => {
+      if (!(relatedTarget instanceof Node && this.element.contains(relatedTarget))) this.#toggle(false);
     });
   }
 
-  setDisabled(disabled: boolean): void {
+  set disabled(disabled: boolean) {
     this.#button.disabled = disabled;
-  }
-
-  #item({ label, onChoose }: MenuItem): HTMLElement {
-    const made = element('div', {
-      class: 'menu-item',
-      text: label,
-      attributes: { role: 'menuitem', tabindex: '-1' },
-    });
-    made.addEventListener('click', () => {
-      this.#close();
-      onChoose();
-    });
-    return made;
-  }
-
-  get #items(): HTMLElement[] {
-    return [...this.#list.children].filter((child) => child instanceof HTMLElement);
-  }
-
-  get #isClosed(): boolean {
-    return this.#list.hasAttribute('hidden');
   }
 
   #toggle(open: boolean): void {
@@ -65,18 +50,16 @@ export class MenuButton {
   }
 
   #onKey(event: KeyboardEvent): void {
-    if (this.#isClosed) {
-      if (event.key !== 'ArrowDown') return;
-      this.#toggle(true);
-      event.preventDefault();
-      return;
-    }
+    const { key } = event;
     const items = this.#items;
     const at = items.findIndex((item) => item === document.activeElement);
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
-    if (to !== undefined) items[(to + items.length) % items.length]?.focus();
-    else if (event.key === 'Escape') this.#close();
-    else if ((event.key === 'Enter' || event.key === ' ') && at !== -1) items[at]?.click();
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[key];
+    if (this.#list.hidden) {
+      if (key !== 'ArrowDown') return;
+      this.#toggle(true);
+    } else if (to !== undefined) items[(to + items.length) % items.length]?.focus();
+    else if (key === 'Escape') this.#close();
+    else if ((key === 'Enter' || key === ' ') && at !== -1) items[at]?.click();
     else return;
     event.preventDefault();
   }

@@ -2,11 +2,8 @@ import { badRequest } from '../../core/errors';
 import { say } from '../../core/message';
 import { choice, flag, type OptionValues } from '../../core/options';
 import type { AnalysisDocument } from '../../core/report/analysis';
-import { formatCsv } from '../../core/report/csv';
 import { formatDecided } from '../../core/report/json';
-import { formatMarkdown } from '../../core/report/markdown';
-import { formatSarif } from '../../core/report/sarif';
-import { formatSvg } from '../../core/report/svg';
+import { RESULT_KINDS } from '../../core/results';
 import { select } from '../../core/selection/select';
 import type { SelectionOptions } from '../../core/selection/types';
 import type { AnalyzeRequest } from '../../protocol/engineApi';
@@ -82,15 +79,14 @@ async function analyze(adapter: string, flags: AnalyzeFlags, terminal: Terminal)
   const failed = failedGates(flags, document, verdicts, selection, unscored);
   const { failAbove = null, maxFlagged = null, allowUnscored = false } = flags;
   const gates = { failAbove, maxFlagged, allowUnscored, failed, unscored };
-  const texts: Readonly<Record<(typeof FORMATS)[number], () => string>> = {
-    json: () => formatDecided(document, verdicts, selection, { gates }),
-    csv: () => formatCsv(document, verdicts),
-    markdown: () => formatMarkdown(document, verdicts, selection),
-    sarif: () => formatSarif(document, verdicts, selection),
-    svg: () => formatSvg(document, verdicts, selection.rankBy),
-    table: () => analysisTable(document, verdicts, selection, terminal, flags.all === true),
-  };
-  terminal.out(texts[json === true ? 'json' : (format ?? 'table')]());
+  const shown = json === true ? 'json' : (format ?? 'table');
+  terminal.out(
+    shown === 'json'
+      ? formatDecided(document, verdicts, selection, { gates })
+      : shown === 'table'
+        ? analysisTable(document, verdicts, selection, terminal, flags.all === true)
+        : await RESULT_KINDS.analysis.exports[shown].text(document, { verdicts, selection }),
+  );
   failed.forEach((line) => terminal.err(`splora: ${line}`));
   return failed.length === 0 ? EXIT.ok : EXIT.gate;
 }

@@ -8,7 +8,7 @@ import { displayName } from '../safetensors/displayName';
 import type { TensorInfo } from '../safetensors/types';
 import { isEmbedding, isMissing, isSet, isTruthy, listing, namesOf, otherFileName, refusals } from './facts';
 import { BACKBONE_PREFIXES, NAME_MISMATCH, otherShapes } from './model';
-import { LAYERS_PATTERNS_MAX, listOf, peftTargets } from './peftTargets';
+import { LAYERS_PATTERNS_MAX, listOf, peftTargets, type TargetTest } from './peftTargets';
 import type { CheckInput, LoaderRules, LoadRule, ModuleRule, RuleValues } from './types';
 
 /** First and last minor version of PEFT 0.x that the rules are for; read in the source of 0.21.2. */
@@ -222,7 +222,7 @@ const load: readonly LoadRule[] = [
 const untargeted = (kind: ModuleRule['kind'], answer: false | undefined, reason: Message): ModuleRule => ({
   kind,
   reason: ({ adapter }) => {
-    const targets = peftTargets(adapter.config);
+    const targets = targetsOf(adapter.config);
     return ({ name }) => (targets(name) === answer ? reason : undefined);
   },
 });
@@ -255,6 +255,22 @@ const modules: readonly ModuleRule[] = [
 ];
 
 export const PEFT: LoaderRules = { load, modules };
+
+const tests = new WeakMap<object, TargetTest>();
+
+/** One test and one budget for all rules; each module is evaluated once. */
+function targetsOf(config: Readonly<Record<string, unknown>>): TargetTest {
+  const known = tests.get(config);
+  if (known !== undefined) return known;
+  const test = peftTargets(config);
+  const answers = new Map<string, boolean | undefined>();
+  const made: TargetTest = (module) => {
+    if (!answers.has(module)) answers.set(module, test(module));
+    return answers.get(module);
+  };
+  tests.set(config, made);
+  return made;
+}
 
 function otherRanks({ adapter, configText }: CheckInput): RuleValues {
   const fields = readPeftConfig(adapter.config, configText ?? '', adapter.configFile);
@@ -319,7 +335,7 @@ function noTargets({ adapter: { config }, model }: CheckInput): RuleValues {
   const target = config['target_modules'];
   if (model === undefined || hasOtherTargets(config) || (Array.isArray(target) && target.length === 0))
     return undefined;
-  const targets = peftTargets(config);
+  const targets = targetsOf(config);
   const prefixes = ['', ...BACKBONE_PREFIXES];
   for (const tensor of model.tensors.keys()) {
     if (!tensor.endsWith('.weight')) continue;
@@ -337,7 +353,7 @@ const isUntargeted = (name: string, { target_modules: target }: Readonly<Record<
 
 function emptyModules({ adapter, model }: CheckInput): RuleValues {
   if (model === undefined) return undefined;
-  const targets = peftTargets(adapter.config);
+  const targets = targetsOf(adapter.config);
   const names = new Set(namesOf(adapter.modules));
   const empty = [...model.tensors]
     .filter(([name, { info }]) => name.endsWith('.weight') && info.shape.length === 2)

@@ -8,6 +8,7 @@ import type {
   ScoreName,
 } from '../ediem/types';
 import type { Message } from '../message';
+import type { ResultDocument } from '../results/types';
 
 /** Raised when a field changes meaning or goes; added fields do not raise it. */
 export const ANALYSIS_SCHEMA_VERSION = 2;
@@ -18,16 +19,6 @@ export interface AnalysisOptions {
   readonly population: PopulationKind;
   readonly scale: ScaleMode;
   readonly quartiles: QuartileMode;
-}
-
-/**
- * Identity of a file that a result depends on; a changed size or time makes the result stale. Both null: no file was
- * there, and one that appears counts as changed.
- */
-export interface InputIdentity {
-  readonly path: string;
-  readonly size: number | null;
-  readonly mtimeMs: number | null;
 }
 
 interface ModuleHead {
@@ -68,11 +59,9 @@ export function isPair({ kind }: Pick<ModuleResult, 'kind'>): boolean {
 }
 
 /** The one document that CLI, tree, panel, hover, diagnostics and exports render. */
-export interface AnalysisDocument {
+export interface AnalysisDocument extends ResultDocument {
   readonly schemaVersion: typeof ANALYSIS_SCHEMA_VERSION;
   readonly tool: { readonly name: 'splora'; readonly version: string };
-  /** Absolute path of the adapter's weights file: the key under which surfaces keep the result. */
-  readonly adapter: string;
   /** Absolute paths of the checkpoints that were read (a folder or a file). */
   readonly base: string;
   readonly aligned: string;
@@ -87,6 +76,5 @@ export interface AnalysisDocument {
   readonly about: string;
   /** What a re-score with other options starts from. */
   readonly measures: readonly ModuleMeasure[];
-  readonly inputs: readonly InputIdentity[];
   readonly timing: { readonly wallMs: number; readonly bytesRead: number; readonly peakRssBytes: number };
 }

@@ -10,10 +10,11 @@ import {
   type HostToInspector,
   type InspectorToHost,
 } from '../../protocol/inspector';
+import { encodeMessage } from '../../protocol/panelWire';
 import { Disposable } from '../disposable';
 import type { Log } from '../log';
+import { parseInspectorMessage } from '../pageMessages';
 import { runCommand } from '../runCommand';
-import { parseInspectorMessage } from './messages';
 import { say } from '../../core/message';
 
 export interface InspectorParts {
@@ -22,13 +23,13 @@ export interface InspectorParts {
   readonly log: Log;
 }
 
-/** Writers replace a file in several steps; it is read once they rest. */
+/** Writers replace a file in several steps: read it after they stop. */
 const SETTLE_MS = 300;
 
 /** One open inspector: reads its file when the page is ready, and again whenever the file changes. */
 export class InspectorSession extends Disposable {
   #timer: NodeJS.Timeout | undefined;
-  /** Counts readings: an answer that a newer reading has overtaken is dropped. */
+  /** Counts reads: the answer of an outdated read is dropped. */
   #reading = 0;
   #ready = false;
 
@@ -47,7 +48,7 @@ export class InspectorSession extends Disposable {
     const pattern = new vscode.RelativePattern(folder, '*');
     const watcher = this._register(vscode.workspace.createFileSystemWatcher(pattern));
     const changed = (other: vscode.Uri): void => {
-      // The config beside it decides what kind of adapter it is.
+      // The config in the folder decides what kind of adapter it is.
       if (other.path === uri.path || path.posix.basename(other.path).endsWith('config.json')) this.#soon();
     };
     this._register(watcher.onDidChange(changed));
@@ -56,8 +57,7 @@ export class InspectorSession extends Disposable {
   }
 
   #receive(message: InspectorToHost | null): void {
-    if (message === null)
-      return this.parts.log.warn('The inspector page sent a message that is none of ours.');
+    if (message === null) return this.parts.log.warn('The inspector page sent an invalid message.');
     switch (message.type) {
       case 'ready':
         this.#init();
@@ -118,15 +118,15 @@ export class InspectorSession extends Disposable {
     if (!isCurrent()) return;
     this.#post({ type: 'file', file: summarize(result, translate) });
     for (const message of tensorMessages(result.tensors)) {
-      // Piece by piece: the page answers in between, and a closed one is not filled any further.
-      if (!isCurrent() || !(await this.webview.postMessage(message))) return;
+      // In pieces: the page stays responsive, and a closed one gets no more.
+      if (!isCurrent() || !(await this.webview.postMessage(encodeMessage(message)))) return;
     }
   }
 
   #post(message: HostToInspector): void {
     if (!this.#ready || this.isDisposed) return;
     this.webview
-      .postMessage(message)
+      .postMessage(encodeMessage(message))
       .then(undefined, (thrown: unknown) =>
         this.parts.log.error(`The inspector got no message: ${String(thrown)}`),
       );

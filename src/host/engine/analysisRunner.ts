@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { ModuleMeasure } from '../../core/ediem/types';
 import { SploraError, toErrorData } from '../../core/errors';
 import type { AnalysisDocument, AnalysisOptions } from '../../core/report/analysis';
+import { RESULT_KINDS } from '../../core/results';
 import type { AnalyzeEvent, AnalyzeRequest, ProgressEvent } from '../../protocol/engineApi';
 import type { Engine } from '../../engine/client';
 import { Disposable } from '../disposable';
@@ -10,6 +11,7 @@ import type { Log } from '../log';
 import type { ModelPair } from '../settingDefinitions';
 import type { Settings } from '../settings';
 import type { AdapterStore } from '../state/analysisStore';
+import { fingerprintOf } from '../state/identity';
 import type { AdapterLibrary } from '../state/library';
 import { withNotification, type ProgressLine } from '../windowText';
 import { Jobs } from './jobs';
@@ -105,7 +107,7 @@ export class AnalysisRunner extends Disposable {
           : await this.#call(request, abort.signal, notification);
       // The engine follows links; surfaces know the adapter by this path.
       const result = { ...document, adapter };
-      await this.#library.accept(result);
+      await this.#library.accept(RESULT_KINDS.analysis, result);
       return result;
     } catch (thrown) {
       const error = toErrorData(thrown);
@@ -141,13 +143,6 @@ export class AnalysisRunner extends Disposable {
       reporter.dispose();
     }
   }
-}
-
-function fingerprintOf(
-  { base, aligned }: ModelPair,
-  { population, scale, quartiles }: AnalysisOptions,
-): string {
-  return JSON.stringify([base, aligned, population, scale, quartiles]);
 }
 
 /** Throttles events of the engine. */

@@ -5,7 +5,7 @@ import type { ExportFormat, PanelOptionsChange } from '../../protocol/panel';
 export interface PanelActions {
   analyze(adapter: string): unknown;
   cancel(adapter: string): unknown;
-  /** Writes the pruned adapter that the adapter's present selection asks for. */
+  /** Writes the pruned adapter of the current selection. */
   write(adapter: string): unknown;
   /** Asks by which method. */
   repair(adapter: string): unknown;
@@ -14,9 +14,9 @@ export interface PanelActions {
   chooseModels(adapter: string): unknown;
   /** Asks the engine what loaders would do with the files of the adapter. */
   checkLoad(adapter: string, signal: AbortSignal): Promise<CheckResult>;
-  /** Shows the same as a page, with every name. */
+  /** Opens the load check as a report, with every name. */
   checkReport(adapter: string): unknown;
-  /** Scores anew from the document's measures; no weights are read. */
+  /** Scores again from the document's measures; reads no weights. */
   setOptions(adapter: string, change: PanelOptionsChange): unknown;
   /** Shows a module in the layer listing. */
   revealModule(adapter: string, module: string): unknown;

@@ -8,7 +8,7 @@ import type { SelectionOptions } from '../../core/selection/types';
 import type { ModuleTable, PanelDocument, PanelRun } from '../../protocol/panel';
 import type { RunState } from '../state/types';
 
-/** Tensors without a score that are named; a report has all. */
+/** Tensors without a score that the page names; a report has all. */
 const MAX_CARRIED = 10;
 
 /** What the panel shows of a result. */
@@ -43,12 +43,12 @@ export function measuredRows(measures: readonly ModuleMeasure[], scale: ScaleMod
   };
 }
 
-/** These compare modules with each other, and mean nothing before all are measured. */
+/** These compare modules with each other, so all must be measured first. */
 function needsPopulation(name: ScoreName): boolean {
   return name === 'ediemIqr' || name === 'ediemStd';
 }
 
-/** A score that is not a number travels as null: JSON has no NaN. */
+/** JSON has no NaN. */
 function finite(value: number | undefined): number | null {
   return value === undefined || !Number.isFinite(value) ? null : value;
 }
@@ -73,14 +73,14 @@ function scoreColumns(column: (name: ScoreName) => (number | null)[]): ModuleTab
   return Object.assign({}, first, ...rest) as ModuleTable['scores'];
 }
 
-/** Of an adapter that the store does not know. */
+/** For an adapter that the store does not know. */
 export const NO_SELECTION: SelectionOptions = {
   rule: { kind: 'none' },
   rankBy: 'ediemIqr',
   pins: { keep: [], prune: [] },
 };
 
-/** A run without its rows: those travel apart, each once. */
+/** A run without its rows: each of those is sent once, on its own. */
 export function panelRun(run: RunState, translate: Translate): PanelRun {
   switch (run.kind) {
     case 'idle':

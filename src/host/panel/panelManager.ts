@@ -8,19 +8,19 @@ import { EDITORS } from '../ids';
 import { loadPage } from '../loadPage';
 import type { AnalysisStore } from '../state/types';
 import type { PanelActions } from './actions';
-import { parsePersisted } from './messages';
+import { parsePersisted } from '../pageMessages';
 import { PanelSession } from './session';
 
 export interface PanelManagerParts {
   readonly extensionUri: vscode.Uri;
   readonly store: AnalysisStore;
   readonly actions: PanelActions;
-  /** The scale that a running analysis scores with. */
+  /** The scale of a running analysis. */
   readonly scale: (adapter: string) => ScaleMode;
   readonly onError: (thrown: unknown) => void;
 }
 
-/** The panels, one for each adapter at most; they come back after a reload of the window. */
+/** The panels, at most one for each adapter; restored after a reload of the window. */
 export class PanelManager extends Disposable {
   readonly #parts: PanelManagerParts;
   readonly #panels = new Map<string, OpenPanel>();
@@ -39,12 +39,12 @@ export class PanelManager extends Disposable {
     this._register({ dispose: () => [...this.#panels.values()].forEach((panel) => panel.dispose()) });
   }
 
-  /** The adapter whose panel is in front, if one is. */
+  /** The adapter of the active panel. */
   get inFront(): string | undefined {
     return [...this.#panels].find(([, { isActive }]) => isActive)?.[0];
   }
 
-  /** Opens the panel of an adapter, or brings it to the front; with a module, that one is shown and chosen. */
+  /** Opens or reveals the panel of an adapter, and selects a module in it. */
   show(adapter: string, module?: string): void {
     let open = this.#panels.get(adapter);
     if (open === undefined) {
@@ -72,7 +72,6 @@ export class PanelManager extends Disposable {
   }
 }
 
-/** One panel and everything that ends with it. */
 class OpenPanel extends Disposable {
   readonly session: PanelSession;
   readonly #panel: vscode.WebviewPanel;

@@ -6,50 +6,47 @@ import { Disposable } from '../disposable';
 import type { AdapterState, AnalysisStore } from '../state/types';
 import type { PanelActions } from './actions';
 import { measuredRows, NO_SELECTION, panelDocument, panelRun } from './derive';
-import { parsePanelMessage } from './messages';
+import { parsePanelMessage } from '../pageMessages';
 import type { Translate } from '../../core/message';
 
-/** A page that is restored with the window waits this long for its adapter to be found before it says that it is new. */
+/** A restored page waits this long for its adapter to be found before it shows the empty state. */
 const UNKNOWN_GRACE_MS = 2000;
 
 export interface SessionParts {
   readonly store: Pick<AnalysisStore, 'get' | 'onDidChange' | 'setSelection' | 'pin'>;
   readonly actions: PanelActions;
-  /** Sends to the page; resolves when it has arrived. */
+  /** Resolves when the message arrived. */
   readonly post: (message: HostToPanel) => PromiseLike<unknown>;
-  /** What the page is told first. */
   readonly init: Extract<HostToPanel, { type: 'init' }>;
-  /** Whether the workspace is trusted now. */
   readonly trusted: () => boolean;
-  /** The scale that a running analysis scores with. */
+  /** The scale of a running analysis. */
   readonly scale: () => ScaleMode;
-  /** Into the language of the window. */
   readonly translate: Translate;
-  /** Hears what went wrong in an action. */
+  /** Called with what an action throws. */
   readonly onError: (thrown: unknown) => void;
 }
 
-/** What the page has been sent, so that nothing is sent twice. */
+/** What the page has, so that nothing is sent twice. */
 interface Sent {
   init: boolean;
   trusted: boolean;
   state: AdapterState | null;
-  /** The selection that the page has, by its own hand or from here. */
+  /** Changed by the page itself or sent to it. */
   selection: SelectionOptions | null;
   measured: number;
   loadCheck: PanelLoadCheck;
 }
 
 /**
- * One page's side of the host: answers what it asks, and keeps it in step with the store. Sends one change at a time
- * and only what changed: while one is under way, further changes add up.
+ * The host side of one panel: answers requests, and keeps the page in sync with the store. Sends only what changed, one
+ * message at a time; changes during a send are collected.
  */
 export class PanelSession extends Disposable {
   readonly #parts: SessionParts;
   readonly #adapter: string;
   readonly #closed = new AbortController();
   #loadCheck: PanelLoadCheck = NOT_CHECKED;
-  /** What the load check is about: it is out of date when the result changes. */
+  /** What the load check is based on: it is out of date when this changes. */
   #checkedState: AdapterState | null = null;
   #listening = false;
   #sending = false;
@@ -65,42 +62,33 @@ export class PanelSession extends Disposable {
     super();
     this.#parts = parts;
     this.#adapter = parts.init.adapter;
-    this._register(
-      parts.store.onDidChange((adapter) => {
-        if (adapter !== undefined && adapter !== this.#adapter) return;
-        this.#push();
-      }),
-    );
+    const isOurs = (adapter?: string): boolean => adapter === undefined || adapter === this.#adapter;
+    this._register(parts.store.onDidChange((adapter) => isOurs(adapter) && this.#push()));
     this._register({ dispose: () => clearTimeout(this.#grace) });
     this._register({ dispose: () => this.#closed.abort() });
   }
 
-  /** Brings a module into view, now or as soon as the page listens. */
+  /** Brings a module into view once the page listens. */
   reveal(module: string): void {
     this.#reveal = module;
     this.#push();
   }
 
-  /** The workspace has become trusted. */
   trustChanged(): void {
     this.#push();
   }
 
-  /** The page is gone (hidden panels lose theirs) until it says `ready` again. */
+  /** A hidden panel loses its page; the next one says `ready` again. */
   pageGone(): void {
     this.#listening = false;
   }
 
-  /** Takes a message of the page; what is none of ours is dropped. */
+  /** Invalid messages are dropped. */
   receive(raw: unknown): void {
     const message = parsePanelMessage(raw);
     if (message === null || this.isDisposed) return;
-    try {
-      const doing = this.#do(message);
-      if (isPromiseLike(doing)) doing.then(undefined, this.#parts.onError);
-    } catch (thrown) {
-      this.#parts.onError(thrown);
-    }
+    const run = async (): Promise<unknown> => await this.#do(message);
+    run().catch(this.#parts.onError);
   }
 
   #do(message: PanelToHost): unknown {
@@ -139,7 +127,7 @@ export class PanelSession extends Disposable {
     }
   }
 
-  /** The page shows the result already, unless it made the change before it heard of another, or it is refused. */
+  /** The page already shows the result, unless it did not know of a newer change, or the change is refused. */
   #changeSelection(revision: number, change: () => void): void {
     const selection = (): SelectionOptions | null => this.#state?.selection ?? null;
     const isKnown = revision === this.#revision && this.#sent.selection === selection();
@@ -158,15 +146,12 @@ export class PanelSession extends Disposable {
     this.#setLoadCheck({ kind: 'running' });
     try {
       const { modules, loaders } = await this.#parts.actions.checkLoad(this.#adapter, this.#closed.signal);
-      this.#setLoadCheck({
-        kind: 'done',
-        modules,
-        loaders: loaders.map(({ loader, verdict, attached }) => ({
-          loader,
-          verdict,
-          attached: attached.length,
-        })),
-      });
+      const counted = loaders.map(({ loader, verdict, attached }) => ({
+        loader,
+        verdict,
+        attached: attached.length,
+      }));
+      this.#setLoadCheck({ kind: 'done', modules, loaders: counted });
     } catch (thrown) {
       this.#setLoadCheck({ kind: 'failed', error: renderError(toErrorData(thrown), this.#parts.translate) });
     }
@@ -177,7 +162,7 @@ export class PanelSession extends Disposable {
     this.#push();
   }
 
-  /** Names that are the adapter's: a page may be older than the result. */
+  /** Without names that the adapter lacks: the page may be older than the result. */
   #known(modules: readonly string[]): string[] {
     const { document } = this.#state ?? { document: null };
     const names = new Set(document?.modules.map(({ module }) => module));
@@ -204,22 +189,25 @@ export class PanelSession extends Disposable {
     if (!this.#sending) this.#send().then(undefined, this.#parts.onError);
   }
 
-  /** Asked before each message: the panel may have been closed while the last one was under way. */
+  /** The panel may have been closed while the last message was sent. */
   #mayPost(): boolean {
     return this.#listening && !this.isDisposed;
   }
 
-  /** Sends news, then what became news meanwhile. */
+  /** Sends what changed, then what changed meanwhile. */
   async #send(): Promise<void> {
     this.#sending = true;
     try {
       while (this.#again && this.#mayPost()) {
         this.#again = false;
         const sent = this.#sent;
-        // The page may go while something is on its way to it, or begin anew: then all comes again, `init` first.
+        // The page may close or restart during a send: then everything is sent again, `init` first.
         const isThere = (): boolean => this.#mayPost() && this.#sent === sent;
-        // By itself, so that the page is built while the host puts a large result into columns.
-        if (!sent.init) await this.#sendInit(sent);
+        // On its own, so that the page is built while the host puts a large result into columns.
+        if (!sent.init) {
+          sent.init = true;
+          await this.#parts.post(this.#parts.init);
+        }
         if (!isThere()) continue;
         for (const message of this.#news()) {
           await this.#parts.post(message);
@@ -229,19 +217,14 @@ export class PanelSession extends Disposable {
       }
     } catch (thrown) {
       this.#listening = false;
-      // A panel that is closed while something is sent to it is no failure.
+      // A panel closed during a send is not a failure.
       if (!this.isDisposed) throw thrown;
     } finally {
       this.#sending = false;
     }
   }
 
-  async #sendInit(sent: Sent): Promise<void> {
-    sent.init = true;
-    await this.#parts.post(this.#parts.init);
-  }
-
-  /** What the page does not know yet besides `init`; marks it as sent. */
+  /** What the page does not have yet besides `init`; marks it as sent. */
   #news(): HostToPanel[] {
     const state = this.#state;
     const { state: before, selection } = this.#sent;
@@ -250,15 +233,11 @@ export class PanelSession extends Disposable {
     if (trusted !== this.#sent.trusted) news.push({ type: 'trust', trusted });
     this.#sent.trusted = trusted;
     const checked = this.#checkedState;
-    if (
-      this.#loadCheck.kind === 'done' &&
-      (checked?.document !== state?.document || checked?.stale !== state?.stale)
-    )
-      this.#loadCheck = NOT_CHECKED;
+    const outdated = checked?.document !== state?.document || checked?.stale !== state?.stale;
+    if (this.#loadCheck.kind === 'done' && outdated) this.#loadCheck = NOT_CHECKED;
     if (this.#loadCheck !== this.#sent.loadCheck) news.push({ type: 'loadCheck', check: this.#loadCheck });
     this.#sent.loadCheck = this.#loadCheck;
     if (state === null) return this.#graceOver ? [...news, ...this.#unknownNews()] : news;
-    // `undefined` before the first time, which is no document's value.
     if (before?.document !== state.document) {
       const document = state.document === null ? null : panelDocument(state.document, this.#parts.translate);
       news.push({ type: 'document', document, selection: state.selection, revision: ++this.#revision });
@@ -271,12 +250,12 @@ export class PanelSession extends Disposable {
     }
     this.#sent.state = state;
     this.#sent.selection = state.selection;
-    // Until a page has it: it is not lost with one that goes.
+    // Again until a page has it.
     if (this.#reveal !== undefined) news.push({ type: 'reveal', module: this.#reveal });
     return news;
   }
 
-  /** Rows of a first analysis that came since the last time; while there is a result, the page shows that. */
+  /** New rows of a first analysis; if there is a result, the page shows that instead. */
   #measuredNews({ run, document }: AdapterState): HostToPanel[] {
     if (run.kind !== 'running' || document !== null) {
       this.#sent.measured = 0;
@@ -301,8 +280,4 @@ const NOT_CHECKED: PanelLoadCheck = { kind: 'none' };
 
 function nothingSent(): Sent {
   return { init: false, trusted: true, state: null, selection: null, measured: 0, loadCheck: NOT_CHECKED };
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

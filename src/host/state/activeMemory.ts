@@ -4,29 +4,27 @@ import type { AnalysisStore } from './types';
 
 const KEY = 'active';
 
-/** Keeps which adapter panel and status bar follow across a reload of the window. */
+/** Keeps the active adapter across a reload of the window. */
 export class ActiveMemory extends Disposable {
-  readonly #store: AnalysisStore;
-  readonly #memento: vscode.Memento;
-  #kept: string | undefined;
-
-  constructor(store: AnalysisStore, memento: vscode.Memento, onFailure: (thrown: unknown) => void) {
+  constructor(
+    private readonly store: AnalysisStore,
+    private readonly memento: vscode.Memento,
+    onFailure: (thrown: unknown) => void,
+  ) {
     super();
-    this.#store = store;
-    this.#memento = memento;
-    this._register(
-      store.onDidChange(() => {
-        const adapter = store.active?.adapter;
-        if (adapter === undefined || adapter === this.#kept) return;
-        this.#kept = adapter;
-        memento.update(KEY, adapter).then(undefined, onFailure);
-      }),
-    );
+    let saved: string | undefined;
+    const save = (): void => {
+      const adapter = store.active?.adapter;
+      if (adapter === undefined || adapter === saved) return;
+      saved = adapter;
+      memento.update(KEY, adapter).then(undefined, onFailure);
+    };
+    this._register(store.onDidChange(save));
   }
 
-  /** Follows what was followed last, once its result is there; nothing that a person chose meanwhile is changed. */
+  /** Does not replace what the user chose meanwhile. */
   restore(): void {
-    const adapter = this.#memento.get<unknown>(KEY);
-    if (this.#store.active === null && typeof adapter === 'string') this.#store.setActive(adapter);
+    const adapter = this.memento.get<unknown>(KEY);
+    if (this.store.active === null && typeof adapter === 'string') this.store.setActive(adapter);
   }
 }

@@ -1,51 +1,31 @@
 import { Disposable } from '../disposable';
 import type { AnalysisStore } from './types';
 
-/**
- * Tells a surface which adapters to draw again, in bursts: a dragged cut changes verdicts many times a second. An adapter
- * that left the store is told of, too: what is drawn of it must go.
- */
+/** Tells a surface which adapters to draw again, in bursts: a dragged cut changes verdicts many times a second. */
 export class AdapterRefresh extends Disposable {
-  readonly #store: Pick<AnalysisStore, 'adapters'>;
-  readonly #pending = new Set<string>();
-  /** The adapters of the store when its list was last looked at. */
-  #known: readonly string[];
-  #timer: NodeJS.Timeout | undefined;
-
-  /** @param everyMs at most once in this time, in milliseconds */
+  /** @param draw called with changed and removed adapters, at most once in `everyMs` milliseconds */
   constructor(
     store: Pick<AnalysisStore, 'adapters' | 'onDidChange'>,
     everyMs: number,
     draw: (adapters: readonly string[]) => void,
   ) {
     super();
-    this.#store = store;
-    this.#known = this.#listed();
-    this._register({ dispose: () => clearTimeout(this.#timer) });
-    this._register(
-      store.onDidChange((adapter) => {
-        this.#add(adapter);
-        this.#timer ??= setTimeout(() => {
-          this.#timer = undefined;
-          const adapters = [...this.#pending];
-          this.#pending.clear();
-          draw(adapters);
-        }, everyMs);
-      }),
-    );
-  }
-
-  #add(adapter: string | undefined): void {
-    if (adapter !== undefined) {
-      this.#pending.add(adapter);
-      return;
-    }
-    const listed = this.#listed();
-    for (const key of [...this.#known, ...listed]) this.#pending.add(key);
-    this.#known = listed;
-  }
-
-  #listed(): readonly string[] {
-    return this.#store.adapters.map((state) => state.adapter);
+    const list = (): readonly string[] => store.adapters.map(({ adapter }) => adapter);
+    const pending = new Set<string>();
+    let known = list();
+    let timer: NodeJS.Timeout | undefined;
+    this._register({ dispose: () => clearTimeout(timer) });
+    const listener = (adapter: string | undefined): void => {
+      const listed = adapter === undefined ? list() : known;
+      for (const key of adapter === undefined ? [...known, ...listed] : [adapter]) pending.add(key);
+      known = listed;
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        const adapters = [...pending];
+        pending.clear();
+        draw(adapters);
+      }, everyMs);
+    };
+    this._register(store.onDidChange(listener));
   }
 }

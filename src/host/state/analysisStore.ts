@@ -2,37 +2,32 @@ import { naturalCompare } from '../../core/adapter/names';
 import type { ModuleMeasure } from '../../core/ediem/types';
 import type { ErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
+import { RESULT_KINDS } from '../../core/results';
+import type { ResultDocument, ResultKind } from '../../core/results/types';
 import {
   changePins,
   changeSelection,
   orderOf,
   rankables,
   rankModules,
+  select,
   type SelectionEdit,
 } from '../../core/selection/select';
-import type { ModuleVerdict, Pins, SelectionOptions, Verdict } from '../../core/selection/types';
+import type { ModuleVerdict, SelectionOptions, Verdict } from '../../core/selection/types';
 import type { ProgressEvent } from '../../protocol/engineApi';
 import { Disposable } from '../disposable';
+import type { AdapterMemory } from './adapterMemory';
 import { Emitter } from './emitter';
-import type { AdapterState, AnalysisStore, RunState } from './types';
+import type { SelectionChange } from './selectionChange';
+import type { AdapterState, Result, Results, RunState } from './types';
 
-/** What a person changed of an adapter's selection; the rest follows the settings. */
-export interface SelectionChange {
-  readonly selection: SelectionEdit;
-  readonly pins: Pins;
-}
-
-/** What the store needs from outside; all of it synchronous, so that a change is whole before anyone hears of it. */
+/** What the store needs from outside; all of it synchronous, so that listeners only see complete changes. */
 export interface StoreParts {
-  /** Rule and pins -> what becomes of each module of the document, in its order. */
-  readonly select: (document: AnalysisDocument, selection: SelectionOptions) => readonly ModuleVerdict[];
-  /** A result in the reading that holds for its adapter; the same document where it is read so already. */
+  /** The analysis re-scored with its adapter's options; the same document if it has them. */
   readonly read: (document: AnalysisDocument) => AnalysisDocument;
-  /** The rule that the settings ask for, for an adapter that nobody changed by hand. */
+  /** The selection in the settings. */
   readonly defaults: (adapter: string) => Omit<SelectionOptions, 'pins'>;
-  /** What was kept of an earlier session; undefined: nothing. */
-  readonly remembered: (adapter: string) => SelectionChange | undefined;
-  readonly remember: (adapter: string, change: SelectionChange) => void;
+  readonly memory: Pick<AdapterMemory<SelectionChange>, 'get' | 'set'>;
 }
 
 interface Entry {
@@ -40,40 +35,49 @@ interface Entry {
   change: SelectionChange;
 }
 
-const NO_PINS: Pins = { keep: [], prune: [] };
-const NO_CHANGE: SelectionChange = { selection: {}, pins: NO_PINS };
 const IDLE: RunState = { kind: 'idle' };
 
-/** The store behind every surface: see `AnalysisStore` for what surfaces may do, the rest is for commands. */
-export class AdapterStore extends Disposable implements AnalysisStore {
-  readonly #parts: StoreParts;
+/** The one place that knows results, rules and pins. */
+export class AdapterStore extends Disposable {
   readonly #entries = new Map<string, Entry>();
   readonly #emitter = this._register(new Emitter<string | undefined>());
   readonly #pending = new Set<string | undefined>();
-  /** Keys in the order of `adapters`, and the states in it; undefined: to be made anew. */
+  /** Cached keys in the order of `adapters`, and their states. */
   #order: readonly string[] | undefined;
   #adapters: readonly AdapterState[] | undefined;
   #active: string | undefined;
 
+  /** Fires with the adapter's key, at most once a tick for each; undefined: the list of adapters changed. */
   readonly onDidChange = this.#emitter.event;
 
-  constructor(parts: StoreParts) {
+  constructor(private readonly parts: StoreParts) {
     super();
-    this.#parts = parts;
   }
 
+  /** Adapters found in the workspace or opened by hand, in path order. */
   get adapters(): readonly AdapterState[] {
     this.#order ??= [...this.#entries.keys()].sort(inPathOrder);
     this.#adapters ??= this.#order.flatMap((adapter) => this.get(adapter) ?? []);
     return this.#adapters;
   }
 
+  /** The adapter that panel and status bar follow. */
   get active(): AdapterState | null {
     return this.#active === undefined ? null : (this.get(this.#active) ?? null);
   }
 
   get(adapter: string): AdapterState | undefined {
     return this.#entries.get(adapter)?.state;
+  }
+
+  result(kind: ResultKind, adapter: string): Result | undefined {
+    return this.get(adapter)?.results[kind.id];
+  }
+
+  /** Whether this session neither has, cleared nor makes a result of the kind: then a cached one may be shown. */
+  lacks(kind: ResultKind, adapter: string): boolean {
+    const { results = {}, run = IDLE } = this.get(adapter) ?? {};
+    return !(kind.id in results) && !(kind.id === RESULT_KINDS.analysis.id && run.kind === 'running');
   }
 
   setActive(adapter: string): void {
@@ -84,6 +88,7 @@ export class AdapterStore extends Disposable implements AnalysisStore {
     this.#changed(adapter);
   }
 
+  /** Changes rule or ranking as `changeSelection` does. Verdicts are computed at once; no weights are read. */
   setSelection(adapter: string, change: SelectionEdit): void {
     const entry = this.#entries.get(adapter);
     if (entry === undefined) return;
@@ -103,6 +108,7 @@ export class AdapterStore extends Disposable implements AnalysisStore {
     });
   }
 
+  /** Pins modules, or with null unpins them. */
   pin(adapter: string, modules: readonly string[], verdict: Verdict | null): void {
     const entry = this.#entries.get(adapter);
     if (entry === undefined || modules.length === 0) return;
@@ -112,12 +118,13 @@ export class AdapterStore extends Disposable implements AnalysisStore {
     });
   }
 
-  /** Makes an adapter known; one that is known already stays as it is. */
+  /** Does nothing for a known adapter. */
   add(adapter: string): void {
     if (this.#entries.has(adapter)) return;
-    const change = this.#parts.remembered(adapter) ?? NO_CHANGE;
+    const change = this.parts.memory.get(adapter);
     const state: AdapterState = {
       adapter,
+      results: {},
       document: null,
       selection: this.#selection(adapter, change),
       verdicts: [],
@@ -129,7 +136,6 @@ export class AdapterStore extends Disposable implements AnalysisStore {
     this.#changed(undefined);
   }
 
-  /** Forgets an adapter whose files are gone. */
   remove(adapter: string): void {
     if (!this.#entries.delete(adapter)) return;
     this.#order = undefined;
@@ -137,26 +143,34 @@ export class AdapterStore extends Disposable implements AnalysisStore {
     this.#changed(undefined);
   }
 
-  /** A result, new or restored; null takes it back. The adapter is added if need be. */
-  setDocument(adapter: string, document: AnalysisDocument | null, stale: string | null = null): void {
+  /** Shows a new or restored result, or with null clears it; adds the adapter. An analysis ends its run. */
+  setResult<D extends ResultDocument>(
+    kind: ResultKind<D>,
+    adapter: string,
+    document: D | null,
+    stale: string | null = null,
+  ): void {
     this.add(adapter);
-    this.#update(adapter, {
-      document: document === null ? null : this.#parts.read(document),
-      stale,
-      run: IDLE,
-    });
+    const run = kind.id === RESULT_KINDS.analysis.id ? { run: IDLE } : {};
+    this.#setResult(kind.id, adapter, document === null ? undefined : { document, stale }, run);
   }
 
-  /** Reads the measurements of all results again where that changed; what runs and what is stale stays so. */
+  setDocument(adapter: string, document: AnalysisDocument | null, stale: string | null = null): void {
+    this.setResult(RESULT_KINDS.analysis, adapter, document, stale);
+  }
+
+  setStale(kind: ResultKind, adapter: string, stale: string | null): void {
+    const result = this.result(kind, adapter);
+    if (result !== undefined && result.stale !== stale)
+      this.#setResult(kind.id, adapter, { ...result, stale });
+  }
+
+  /** Re-scores all analyses whose options changed. */
   readingsChanged(): void {
     for (const { state } of this.#entries.values()) {
-      const document = state.document === null ? null : this.#parts.read(state.document);
-      if (document !== state.document) this.#update(state.adapter, { document });
+      const results = this.#read(state.results);
+      if (results !== state.results) this.#update(state.adapter, { results });
     }
-  }
-
-  setStale(adapter: string, stale: string | null): void {
-    if (this.get(adapter)?.stale !== stale) this.#update(adapter, { stale });
   }
 
   setProgress(adapter: string, progress: ProgressEvent | null, measured: readonly ModuleMeasure[]): void {
@@ -173,13 +187,14 @@ export class AdapterStore extends Disposable implements AnalysisStore {
     this.#update(adapter, { run: { kind: 'failed', error } });
   }
 
-  /** Takes rule, order and score from the settings again where nobody changed them by hand. */
+  /** Takes rule, order and score from the settings again, except what the user changed. */
   defaultsChanged(): void {
-    for (const entry of this.#entries.values()) this.#reselect(entry);
+    for (const { state, change } of this.#entries.values())
+      this.#update(state.adapter, { selection: this.#selection(state.adapter, change) });
   }
 
   #selection(adapter: string, change: SelectionChange): SelectionOptions {
-    const defaults = this.#parts.defaults(adapter);
+    const defaults = this.parts.defaults(adapter);
     const { order: _order, ...orderless } = defaults;
     const kept = change.selection.rankBy === undefined ? defaults : orderless;
     return { ...kept, ...change.selection, pins: change.pins };
@@ -190,33 +205,48 @@ export class AdapterStore extends Disposable implements AnalysisStore {
     const { adapter } = entry.state;
     this.#update(adapter, { selection: this.#selection(adapter, change) });
     entry.change = change;
-    this.#parts.remember(adapter, change);
+    this.parts.memory.set(adapter, change);
   }
 
-  #reselect(entry: Entry): void {
-    const { adapter } = entry.state;
-    this.#update(adapter, { selection: this.#selection(adapter, entry.change) });
+  #setResult(
+    id: string,
+    adapter: string,
+    result: Result | undefined,
+    change: Partial<AdapterState> = {},
+  ): void {
+    const results = this.#read({ ...this.get(adapter)?.results, [id]: result });
+    this.#update(adapter, { ...change, results });
   }
 
   #update(adapter: string, change: Partial<AdapterState>): void {
     const entry = this.#entries.get(adapter);
     if (entry === undefined) return;
-    const state = { ...entry.state, ...change };
-    const anew = change.selection !== undefined || change.document !== undefined;
-    entry.state = anew ? { ...state, verdicts: this.#verdicts(state) } : state;
+    const before = entry.state;
+    const state = { ...before, ...change };
+    const { document, stale } = state.results.analysis ?? { document: null, stale: null };
+    const isSame = document === before.document && state.selection === before.selection;
+    const verdicts = isSame ? before.verdicts : this.#verdicts(document, state.selection);
+    entry.state = { ...state, document, stale, verdicts };
     this.#changed(adapter);
   }
 
-  #verdicts(state: AdapterState): readonly ModuleVerdict[] {
-    if (state.document === null) return [];
-    const known = new Set(state.document.modules.map((module) => module.module));
-    const { keep, prune } = state.selection.pins;
-    // A pin can outlive its module when the adapter is trained anew; it must not make the whole rule fail.
+  #read(results: Results): Results {
+    const { analysis } = results;
+    if (analysis === undefined) return results;
+    const document = this.parts.read(analysis.document);
+    return document === analysis.document ? results : { ...results, analysis: { ...analysis, document } };
+  }
+
+  #verdicts(document: AnalysisDocument | null, selection: SelectionOptions): readonly ModuleVerdict[] {
+    if (document === null) return [];
+    const known = new Set(document.modules.map((module) => module.module));
+    const { keep, prune } = selection.pins;
+    // A pin can outlive its module when the adapter is trained again; it must not make the whole rule fail.
     const pins = {
       keep: keep.filter((name) => known.has(name)),
       prune: prune.filter((name) => known.has(name)),
     };
-    return this.#parts.select(state.document, { ...state.selection, pins });
+    return select(document.modules, { ...selection, pins });
   }
 
   #changed(adapter: string | undefined): void {
@@ -233,13 +263,8 @@ export class AdapterStore extends Disposable implements AnalysisStore {
   }
 }
 
-/** Natural order (checkpoint-200 before checkpoint-1000), as in the Explorer whatever the case, folder by folder: `run` stands before `run-splora`. */
+/** Natural order (checkpoint-200 before checkpoint-1000), ignoring case, folder by folder: `run` before `run-splora`. */
 function inPathOrder(x: string, y: string): number {
-  const parts = (adapter: string): string[] => adapter.toLowerCase().split(/[\\/]/);
-  const [left, right] = [parts(x), parts(y)];
-  for (const [index, part] of left.entries()) {
-    const order = naturalCompare(part, right[index] ?? '');
-    if (order !== 0) return order;
-  }
-  return left.length - right.length;
+  const key = (adapter: string): string => adapter.toLowerCase().replace(/[\\/]/g, '\0');
+  return naturalCompare(key(x), key(y));
 }

@@ -1,17 +1,14 @@
-import type * as vscode from 'vscode';
+import type { DisposableLike } from '../disposable';
 
-/** The part of `vscode.EventEmitter` that the store needs, without VS Code, so that the store runs in plain tests. */
+/** The part of `vscode.EventEmitter` that the store needs; runs without VS Code. */
 export class Emitter<T> {
   readonly #listeners = new Set<(value: T) => void>();
 
-  readonly event: vscode.Event<T> = (listener, thisArg?: unknown, disposables?: vscode.Disposable[]) => {
-    const call = (value: T): void => {
-      listener.call(thisArg, value);
-    };
+  readonly event = (listener: (value: T) => void): DisposableLike => {
+    // A listener may subscribe more than once.
+    const call = (value: T): void => listener(value);
     this.#listeners.add(call);
-    const subscription = { dispose: () => this.#listeners.delete(call) };
-    disposables?.push(subscription);
-    return subscription;
+    return { dispose: () => this.#listeners.delete(call) };
   };
 
   fire(value: T): void {

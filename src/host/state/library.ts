@@ -1,53 +1,50 @@
 import * as path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import type { AnalysisDocument } from '../../core/report/analysis';
+import type { ResultDocument, ResultKind } from '../../core/results/types';
 import { Disposable } from '../disposable';
 import type { Log } from '../log';
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS_GLOB } from '../ids';
 import type { AdapterStore } from './analysisStore';
-import { atMost } from './atMost';
 import { translate } from '../format';
-import { KeptResults } from './keptResults';
 import { NewPlaces } from './newPlaces';
 import type { ResultCache } from './resultCache';
+import { ResultRestorer } from './resultRestorer';
 
-/** More adapters than a person looks through; a run of a thousand checkpoints is still whole. */
+/** More adapters than a user looks through; a run of a thousand checkpoints is still complete. */
 const MAX_ADAPTERS = 5000;
-/**
- * How long showing a result waits for its file: 224 modules are written in some ten milliseconds, 10,000 in a few
- * hundred; only a disk that does not answer takes longer.
- */
-const KEEP_FIRST_MS = 2000;
-/** File events come in bursts while a trainer writes; their effect is looked at once they rest. */
+/** How long a new result waits for its file: 10,000 modules are written in some 100 ms, if the disk answers. */
+const SAVE_FIRST_MS = 2000;
+/** File events come in bursts while a trainer writes; they are handled once they stop. */
 const SETTLE_MS = 300;
 
-/** Fills the store: adapters of the workspace, results of earlier sessions, and what files tell when they change. */
+/** Fills the store with adapters of the workspace and results of earlier sessions, and keeps it in step with the files. */
 export class AdapterLibrary extends Disposable {
-  readonly #store: AdapterStore;
-  readonly #cache: ResultCache;
-  readonly #log: Log;
-  readonly #kept: KeptResults;
+  readonly #restorer: ResultRestorer;
+  /** Extensions of inputs: other files beside them, e.g. of a trainer, change all the time. */
+  readonly #inputTypes = new Set<string>();
   readonly #inputWatchers = new Map<string, vscode.Disposable>();
   readonly #scanned = this._register(new vscode.EventEmitter<void>());
   #scan: Promise<void> | undefined;
   #watches = false;
   #settle: NodeJS.Timeout | undefined;
 
-  /** Fires when a look through the workspace has ended. */
+  /** Fires after a look through the workspace. */
   readonly onDidScan = this.#scanned.event;
 
-  constructor(store: AdapterStore, cache: ResultCache, log: Log) {
+  constructor(
+    private readonly store: AdapterStore,
+    private readonly cache: ResultCache,
+    private readonly log: Log,
+  ) {
     super();
-    this.#store = store;
-    this.#cache = cache;
-    this.#log = log;
-    const onShown = (document: AnalysisDocument): void => this.#watchInputs(document);
-    this.#kept = new KeptResults({ store, cache, log, translate, onShown });
+    const onRestored = (document: ResultDocument): void => this.#watchInputs(document);
+    this.#restorer = new ResultRestorer({ store, cache, log, translate, onRestored });
     this._register({ dispose: () => clearTimeout(this.#settle) });
     this._register({ dispose: () => this.#inputWatchers.forEach((watcher) => void watcher.dispose()) });
   }
 
-  /** Looks through the workspace, once; later calls get the same promise. A look that failed is tried again. */
+  /** Looks through the workspace, once; later calls get the same promise. A failed look is retried. */
   scan(): Promise<void> {
     this.#scan ??= this.#firstScan().catch((thrown: unknown) => {
       this.#scan = undefined;
@@ -56,7 +53,7 @@ export class AdapterLibrary extends Disposable {
     return this.#scan;
   }
 
-  /** Looks through the workspace once the window has nothing better to do. */
+  /** Looks through the workspace once the window is idle. */
   scanSoon(): vscode.Disposable {
     const timer = setTimeout(() => this.#later(this.scan()), 0);
     return this._register({ dispose: () => clearTimeout(timer) });
@@ -71,50 +68,48 @@ export class AdapterLibrary extends Disposable {
 
   async #lookAgain(): Promise<void> {
     await this.#findMore();
-    await this.#kept.verify();
+    await this.#restorer.verify();
   }
 
-  /** Makes an adapter known, with the result that was kept of it; waits for it where it is being read already. */
+  /** Makes an adapter known, with its cached results. */
   async open(adapter: string): Promise<void> {
-    this.#store.add(adapter);
-    await this.#kept.restore(adapter);
+    this.store.add(adapter);
+    await this.#restorer.restore(adapter);
   }
 
-  /**
-   * Keeps a new result for later sessions, then shows it: who sees a result may reload the window at once. A disk that
-   * is slow or hangs holds it back for a moment only.
-   */
-  async accept(document: AnalysisDocument): Promise<void> {
-    this.#kept.settle(document.adapter);
-    const kept = this.#cache.save(document);
-    await atMost(KEEP_FIRST_MS, kept);
-    this.#store.setDocument(document.adapter, document);
+  /** Saves a new result, then shows it: the user may reload the window at once. A slow disk delays it only briefly. */
+  async accept<D extends ResultDocument>(kind: ResultKind<D>, document: D): Promise<void> {
+    const { adapter } = document;
+    const saved = this.cache.save(kind, document);
+    await Promise.race([saved, delay(SAVE_FIRST_MS, undefined, { ref: false })]);
+    this.store.setResult(kind, adapter, document);
     this.#watchInputs(document);
-    // What changed during the run was compared with the result before.
-    this.#later(this.#kept.verifyInputs(document.adapter));
-    await kept;
+    // Changes during the run were compared with the previous result.
+    this.#later(this.#restorer.verifyInputs(kind, adapter));
+    await saved;
   }
 
-  /** Waits until every result that is shown is on the disk. */
+  /** Waits until every result is saved. */
   flush(): Promise<void> {
-    return this.#cache.flush();
+    return this.cache.flush();
   }
 
-  /** Takes back the results of these adapters, here and for later sessions. */
+  /** Deletes the results of these adapters, here and for later sessions. */
   async clear(adapters: readonly string[]): Promise<void> {
     for (const adapter of adapters) {
-      this.#kept.settle(adapter);
-      await this.#cache.remove(adapter);
-      this.#store.setDocument(adapter, null);
+      for (const kind of this.cache.kinds) {
+        await this.cache.remove(kind, adapter);
+        this.store.setResult(kind, adapter, null);
+      }
     }
   }
 
   async #firstScan(): Promise<void> {
     const begin = Date.now();
     this.#watchWorkspace();
-    const listAll = async (): Promise<void> => (await this.#find()).forEach((key) => this.#store.add(key));
-    await Promise.all([listAll(), this.#kept.restoreAll()]);
-    this.#log.info(`Found ${this.#store.adapters.length} adapters in ${Date.now() - begin} ms`);
+    const listAll = async (): Promise<void> => (await this.#find()).forEach((key) => this.store.add(key));
+    await Promise.all([listAll(), this.#restorer.restoreAll()]);
+    this.log.info(`Found ${this.store.adapters.length} adapters in ${Date.now() - begin} ms`);
     this.#scanned.fire();
   }
 
@@ -126,7 +121,7 @@ export class AdapterLibrary extends Disposable {
   /** Adapters that came since the first look, with what was kept of them: a folder may be moved back. */
   async #findMore(): Promise<void> {
     for (const adapter of await this.#find())
-      if (this.#store.get(adapter) === undefined) await this.open(adapter);
+      if (this.store.get(adapter) === undefined) await this.open(adapter);
   }
 
   #watchWorkspace(): void {
@@ -160,25 +155,26 @@ export class AdapterLibrary extends Disposable {
 
   #deleted(place: string): void {
     const inside = place + path.sep;
-    if (this.#store.adapters.some(({ adapter }) => adapter === place || adapter.startsWith(inside)))
+    if (this.store.adapters.some(({ adapter }) => adapter === place || adapter.startsWith(inside)))
       this.#soon();
   }
 
-  #watchInputs(document: AnalysisDocument): void {
-    for (const folder of new Set(document.inputs.map((input) => path.dirname(input.path)))) {
+  #watchInputs({ inputs }: ResultDocument): void {
+    for (const { path: file } of inputs) {
+      this.#inputTypes.add(path.extname(file));
+      const folder = path.dirname(file);
       if (this.#inputWatchers.has(folder) || this.isDisposed) continue;
-      const pattern = new vscode.RelativePattern(vscode.Uri.file(folder), '*.{safetensors,json}');
+      const pattern = new vscode.RelativePattern(vscode.Uri.file(folder), '*');
       const watcher = vscode.workspace.createFileSystemWatcher(pattern);
-      watcher.onDidChange(() => this.#soon());
-      watcher.onDidDelete(() => this.#soon());
-      watcher.onDidCreate(() => this.#soon());
+      for (const event of [watcher.onDidChange, watcher.onDidDelete, watcher.onDidCreate])
+        event(({ fsPath }) => this.#inputTypes.has(path.extname(fsPath)) && this.#soon());
       this.#inputWatchers.set(folder, watcher);
     }
   }
 
   #soon(): void {
     clearTimeout(this.#settle);
-    this.#settle = setTimeout(() => this.#later(this.#kept.verify()), SETTLE_MS);
+    this.#settle = setTimeout(() => this.#later(this.#restorer.verify()), SETTLE_MS);
   }
 
   /** For work that nobody waits for: what goes wrong is in the log. */
@@ -187,6 +183,6 @@ export class AdapterLibrary extends Disposable {
   }
 
   #tell(thrown: unknown): void {
-    this.#log.error(`Looking at adapters failed: ${String(thrown)}`);
+    this.log.error(`Looking at adapters failed: ${String(thrown)}`);
   }
 }

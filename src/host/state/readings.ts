@@ -1,59 +1,43 @@
-import type * as vscode from 'vscode';
 import { rescore } from '../../core/ediem/rescore';
+import { isRecord } from '../../core/record';
 import type { AnalysisDocument, AnalysisOptions } from '../../core/report/analysis';
 import { parseSetting } from '../settingDefinitions';
+import type { AdapterMemory } from './adapterMemory';
 
-/** How measurements are read: what a module is compared with, and at which scale. No weights are read for another one. */
+/** What modules are compared with, and at which scale. A change reads no weights. */
 export type Reading = Pick<AnalysisOptions, 'population' | 'scale'>;
 
-const KEY = 'reading:';
-
-/** The reading of each adapter: what a person chose for it, kept in the workspace's memory, else what the settings say. */
+/** The reading of each adapter: the user's choice, else the settings. */
 export class Readings {
-  readonly #memento: vscode.Memento;
-  readonly #defaults: (adapter: string) => AnalysisOptions;
-  readonly #onFailure: (thrown: unknown) => void;
-
-  /** @param defaults what the settings ask for, for an adapter that nobody changed by hand */
+  /** @param settings what the settings say */
   constructor(
-    memento: vscode.Memento,
-    defaults: (adapter: string) => AnalysisOptions,
-    onFailure: (thrown: unknown) => void,
-  ) {
-    this.#memento = memento;
-    this.#defaults = defaults;
-    this.#onFailure = onFailure;
-  }
+    private readonly memory: AdapterMemory<Partial<Reading>>,
+    private readonly settings: (adapter: string) => AnalysisOptions,
+  ) {}
 
-  /** What an analysis of this adapter is asked for. */
+  /** The options for an analysis of this adapter. */
   optionsOf(adapter: string): AnalysisOptions {
-    return { ...this.#defaults(adapter), ...this.#chosen(adapter) };
+    return { ...this.settings(adapter), ...this.memory.get(adapter) };
   }
 
-  /** A person's choice for one adapter; it holds for later analyses too. */
+  /** The user's choice for one adapter; it holds for later analyses too. */
   choose(adapter: string, choice: Partial<Reading>): void {
-    const chosen = { ...this.#chosen(adapter), ...choice };
-    this.#memento.update(KEY + adapter, chosen).then(undefined, this.#onFailure);
+    this.memory.set(adapter, { ...this.memory.get(adapter), ...choice });
   }
 
-  /** A result in the reading of its adapter, whenever and however it was made; the same document where it is already. */
+  /** The analysis re-scored with its adapter's options; the same document if it has them. */
   read(document: AnalysisDocument): AnalysisDocument {
     const { population, scale } = this.optionsOf(document.adapter);
     const { options } = document;
-    const same = options.population === population && options.scale === scale;
-    return same ? document : rescore(document, { population, scale });
-  }
-
-  #chosen(adapter: string): Partial<Reading> {
-    return parseReading(this.#memento.get<unknown>(KEY + adapter));
+    const isSame = options.population === population && options.scale === scale;
+    return isSame ? document : rescore(document, { population, scale });
   }
 }
 
-/** What was kept, checked: another version may have written it. */
-function parseReading(value: unknown): Partial<Reading> {
-  if (typeof value !== 'object' || value === null) return {};
-  const population =
-    'population' in value ? parseSetting('analysis.population', value.population) : undefined;
-  const scale = 'scale' in value ? parseSetting('analysis.scale', value.scale) : undefined;
+/** Without the parts that this version does not know. */
+export function parseReading(value: unknown): Partial<Reading> {
+  if (!isRecord(value)) return {};
+  const population = parseSetting('analysis.population', value['population']);
+  const scale = parseSetting('analysis.scale', value['scale']);
   return { ...(population === undefined ? {} : { population }), ...(scale === undefined ? {} : { scale }) };
 }

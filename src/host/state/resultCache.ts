@@ -1,117 +1,110 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import { toErrorData } from '../../core/errors';
-import type { AnalysisDocument } from '../../core/report/analysis';
+import { render } from '../../core/message';
+import { RESULT_KINDS } from '../../core/results';
+import type { ResultDocument, ResultKind } from '../../core/results/types';
 import { writeFileAtomically } from '../../io/atomicWrite';
 import type { Log } from '../log';
-import { exists, isMissing, keyOf } from './identity';
-import { render } from '../../core/message';
+import { isMissing, keyOf } from './identity';
 
-/** A result of 100,000 modules takes about 150 MB as JSON; what is larger was not written by us. */
+/** A result of 100,000 modules takes about 150 MB as JSON; nothing larger was written by us. */
 const MAX_CACHED_BYTES = 512 * 1024 * 1024;
 
-/** Results of earlier sessions, one JSON file for each adapter, in the extension's storage folder. */
+export interface CachedResult {
+  readonly kind: ResultKind;
+  readonly document: ResultDocument;
+}
+
+/** Results of earlier sessions: a folder for each kind in the extension's storage, a JSON file for each adapter. */
 export class ResultCache {
-  readonly #folder: string;
-  readonly #log: Log;
-  /** The last change of each file that is under way: changes of one file happen in the order they were asked for. */
-  readonly #changes = new Map<string, Promise<void>>();
+  /** The last change: files are changed one after the other, in the order of the calls. */
+  #lastChange: Promise<void> = Promise.resolve();
 
-  /** @param folder absolute path; made on first write */
-  constructor(folder: string, log: Log) {
-    this.#folder = folder;
-    this.#log = log;
-  }
+  /** @param storage absolute path; made on first write */
+  constructor(
+    private readonly storage: string,
+    private readonly log: Log,
+    readonly kinds: readonly ResultKind[] = Object.values(RESULT_KINDS),
+  ) {}
 
-  /** Every readable result. A corrupt file is left out with a line in the log, and taken away. */
-  async loadAll(): Promise<AnalysisDocument[]> {
-    const documents: AnalysisDocument[] = [];
-    for (const name of await this.#names()) {
-      const document = await this.#load(path.join(this.#folder, name));
-      if (document !== undefined) documents.push(document);
+  /** Every readable result. A corrupt file is deleted, with a line in the log. */
+  async loadAll(): Promise<CachedResult[]> {
+    const results: CachedResult[] = [];
+    for (const kind of this.kinds) {
+      for (const name of await this.#names(kind)) {
+        const document = await this.#read(kind, path.join(this.storage, kind.folder, name));
+        if (document !== undefined) results.push({ kind, document });
+      }
     }
-    return documents;
+    return results;
   }
 
-  /** Never throws: a result that cannot be kept is still shown, and the log says so. */
-  save(document: AnalysisDocument): Promise<void> {
-    const file = this.#file(document.adapter);
-    return this.#inTurn(file, async () => {
+  load(kind: ResultKind, adapter: string): Promise<ResultDocument | undefined> {
+    return this.#read(kind, this.#file(kind, adapter));
+  }
+
+  /** Never throws: a result that cannot be saved is still shown. */
+  save(kind: ResultKind, document: ResultDocument): Promise<void> {
+    const file = this.#file(kind, document.adapter);
+    return this.#inTurn(async () => {
       try {
-        await mkdir(this.#folder, { recursive: true });
+        await mkdir(path.dirname(file), { recursive: true });
         await writeFileAtomically(file, JSON.stringify(document), { replace: true });
       } catch (thrown) {
-        this.#log.warn(
-          `The result of ${document.adapter} could not be kept: ${render(toErrorData(thrown).message)}`,
-        );
+        this.#warn(`The ${kind.id} of ${document.adapter} could not be kept`, thrown);
       }
     });
   }
 
-  /** Waits for every change that is under way: what was saved before is on the disk then. Never throws. */
-  async flush(): Promise<void> {
-    await Promise.allSettled(this.#changes.values());
+  remove(kind: ResultKind, adapter: string): Promise<void> {
+    return this.#inTurn(() => rm(this.#file(kind, adapter), { force: true }));
   }
 
-  /** The kept result of one adapter, or undefined. */
-  async load(adapter: string): Promise<AnalysisDocument | undefined> {
-    const file = this.#file(adapter);
-    return (await exists(file)) ? this.#load(file) : undefined;
+  /** Waits for every pending change. Never throws. */
+  flush(): Promise<void> {
+    return this.#lastChange;
   }
 
-  /** Takes away what is kept of an adapter, also what is being saved now. */
-  remove(adapter: string): Promise<void> {
-    const file = this.#file(adapter);
-    return this.#inTurn(file, () => rm(file, { force: true }));
-  }
-
-  #inTurn(file: string, change: () => Promise<void>): Promise<void> {
-    const before = this.#changes.get(file);
-    // Without an earlier change at once: nothing may come between a result and its file.
-    const made = before === undefined ? change() : before.then(change, change);
-    this.#changes.set(file, made);
-    const forget = (): void => {
-      if (this.#changes.get(file) === made) this.#changes.delete(file);
-    };
-    made.then(forget, forget);
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const made = this.#lastChange.then(change);
+    this.#lastChange = made.catch(() => undefined);
     return made;
   }
 
-  #file(adapter: string): string {
-    return path.join(this.#folder, `${keyOf(adapter)}.json`);
+  #file(kind: ResultKind, adapter: string): string {
+    return path.join(this.storage, kind.folder, `${keyOf(adapter)}.json`);
   }
 
-  async #names(): Promise<readonly string[]> {
+  async #names(kind: ResultKind): Promise<readonly string[]> {
     try {
-      return (await readdir(this.#folder)).filter((name) => name.endsWith('.json')).sort();
+      const names = await readdir(path.join(this.storage, kind.folder));
+      return names.filter((name) => name.endsWith('.json')).sort();
     } catch (thrown) {
-      if (!isMissing(thrown)) this.#log.warn(`No kept results: ${render(toErrorData(thrown).message)}`);
+      if (!isMissing(thrown)) this.#warn(`No kept results (${kind.id})`, thrown);
       return [];
     }
   }
 
-  async #load(file: string): Promise<AnalysisDocument | undefined> {
+  async #read(kind: ResultKind, file: string): Promise<ResultDocument | undefined> {
     try {
       const { size } = await stat(file);
       if (size > MAX_CACHED_BYTES) throw new Error(`${size} bytes are more than a result can have`);
-      // Loaded on first use: the schema library is no part of activation.
-      const { parseAnalysis } = await import('../../core/report/json');
-      const document = parseAnalysis(await readFile(file, 'utf8'), file);
-      if (this.#file(document.adapter) !== file)
+      const document = await kind.parse(await readFile(file, 'utf8'), file);
+      if (this.#file(kind, document.adapter) !== file)
         throw new Error('it is about another adapter than its name says');
       return document;
     } catch (thrown) {
-      this.#log.warn(`A kept result was left out (${file}): ${render(toErrorData(thrown).message)}`);
-      await this.#takeAway(file);
+      if (isMissing(thrown)) return undefined;
+      this.#warn(`A kept result was left out (${file})`, thrown);
+      await rm(file, { force: true }).catch((failure: unknown) =>
+        this.#warn('It could not be taken away', failure),
+      );
       return undefined;
     }
   }
 
-  async #takeAway(file: string): Promise<void> {
-    try {
-      await rm(file, { force: true });
-    } catch (thrown) {
-      this.#log.warn(`It could not be taken away: ${render(toErrorData(thrown).message)}`);
-    }
+  #warn(what: string, thrown: unknown): void {
+    this.log.warn(`${what}: ${render(toErrorData(thrown).message)}`);
   }
 }

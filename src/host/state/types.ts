@@ -1,21 +1,35 @@
-import type * as vscode from 'vscode';
 import type { ModuleMeasure } from '../../core/ediem/types';
-import type { AnalysisDocument } from '../../core/report/analysis';
-import type { SelectionEdit } from '../../core/selection/select';
-import type { ModuleVerdict, SelectionOptions, Verdict } from '../../core/selection/types';
 import type { ErrorData } from '../../core/errors';
+import type { AnalysisDocument } from '../../core/report/analysis';
+import type { DocumentOf, ResultKindId } from '../../core/results';
+import type { ResultDocument } from '../../core/results/types';
+import type { ModuleVerdict, SelectionOptions } from '../../core/selection/types';
 import type { ProgressEvent } from '../../protocol/engineApi';
+import type { AdapterStore } from './analysisStore';
+
+export interface Result<D extends ResultDocument = ResultDocument> {
+  readonly document: D;
+  /** Why the result no longer describes the files, e.g. "adapter_model.safetensors changed"; null while it does. */
+  readonly stale: string | null;
+}
+
+/** The results of an adapter by the id of their kind. */
+export type Results = Readonly<Record<string, Result | undefined>> & {
+  readonly [Id in ResultKindId]?: Result<DocumentOf<Id>> | undefined;
+};
 
 /** What the window knows of one adapter. The key everywhere is the absolute path of its weights file. */
 export interface AdapterState {
   readonly adapter: string;
-  /** Null until a first analysis ended well (or its result was restored). */
+  readonly results: Results;
+  /** Of `results.analysis`; null without one. */
   readonly document: AnalysisDocument | null;
   readonly selection: SelectionOptions;
   /** One for each module of `document`, in its order; empty without a document. */
   readonly verdicts: readonly ModuleVerdict[];
-  /** Why the result no longer describes the files, e.g. "adapter_model.safetensors changed"; null while it does. */
+  /** Of `results.analysis`. */
   readonly stale: string | null;
+  /** Of the analysis. */
   readonly run: RunState;
 }
 
@@ -29,21 +43,8 @@ export type RunState =
     }
   | { readonly kind: 'failed'; readonly error: ErrorData };
 
-/**
- * The one place that knows results, rules and pins. Commands write to it; tree, panel, hover, diagnostics,
- * decorations and status bar render it and listen.
- */
-export interface AnalysisStore extends vscode.Disposable {
-  /** Adapters found in the workspace or opened by hand, in path order. */
-  readonly adapters: readonly AdapterState[];
-  /** The adapter that panel and status bar follow. */
-  readonly active: AdapterState | null;
-  /** Fires with the adapter's key, at most once a tick for each; undefined: the list of adapters changed. */
-  readonly onDidChange: vscode.Event<string | undefined>;
-  get(adapter: string): AdapterState | undefined;
-  setActive(adapter: string): void;
-  /** Changes rule or ranking as `changeSelection` does. Verdicts are computed at once; no weights are read. */
-  setSelection(adapter: string, change: SelectionEdit): void;
-  /** Pins modules, or with null takes their pins back. */
-  pin(adapter: string, modules: readonly string[], verdict: Verdict | null): void;
-}
+/** What surfaces see of the store: they render it, listen, and change rule and pins; the rest is for commands. */
+export type AnalysisStore = Pick<
+  AdapterStore,
+  'adapters' | 'active' | 'onDidChange' | 'get' | 'setActive' | 'setSelection' | 'pin' | 'dispose'
+>;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { InputIdentity } from '../../../src/core/report/analysis';
+import type { InputIdentity } from '../../../src/core/results/types';
 import { findChangedInput } from '../../../src/io/changedInput';
 
 describe('inputs that changed after an analysis', () => {

@@ -11,6 +11,7 @@ function stateOf(verdicts: readonly ModuleVerdict[], adapter = '/a/adapter_model
   );
   return {
     adapter,
+    results: {},
     document: analysisOf(modules, { adapter }),
     selection: { rule: { kind: 'top', k: 1 }, rankBy: 'ediemIqr', pins: { keep: [], prune: [] } },
     verdicts,

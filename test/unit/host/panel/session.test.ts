@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mockDocument, mockMeasures } from '../../../webview/mockAdapters';
 import { goodCheck } from '../../../webview/mockChecks';
 import { ADAPTER, settled, setUp } from './sessionSetUp';
+import { RESULT_KINDS } from '../../../../src/core/results';
 import { say } from '../../../../src/core/message';
 import { english } from '../../../support/english';
 
@@ -45,7 +46,7 @@ describe('PanelSession', () => {
     assert.deepEqual(types(), []);
     const { rule, pins } = store.get(ADAPTER)?.selection ?? {};
     assert.deepEqual([rule, pins?.keep], [{ kind: 'top', k: 3 }, ['model.layers.0.mlp.up_proj']]);
-    store.setStale(ADAPTER, 'changed');
+    store.setStale(RESULT_KINDS.analysis, ADAPTER, 'changed');
     await settled();
     assert.deepEqual(types(), ['run']);
     session.dispose();
@@ -192,7 +193,7 @@ describe('PanelSession', () => {
     session.receive({ type: 'ready' });
     await settled();
     assert.deepEqual(checks(), [done]);
-    store.setStale(ADAPTER, 'adapter_model.safetensors changed');
+    store.setStale(RESULT_KINDS.analysis, ADAPTER, 'adapter_model.safetensors changed');
     await settled();
     assert.deepEqual(checks(), [{ kind: 'none' }]);
     session.dispose();

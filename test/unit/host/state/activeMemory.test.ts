@@ -8,7 +8,7 @@ const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 const fail = (thrown: unknown): void => assert.fail(String(thrown));
 
 function storeWith(...adapters: readonly string[]): AdapterStore {
-  const store = adapterStore({ select: () => [] });
+  const store = adapterStore();
   for (const adapter of adapters) store.add(adapter);
   return store;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { select } from '../../../../src/core/selection/select';
 import type { SelectionOptions } from '../../../../src/core/selection/types';
-import { AdapterStore, type SelectionChange } from '../../../../src/host/state/analysisStore';
+import { AdapterStore } from '../../../../src/host/state/analysisStore';
+import { NO_CHANGE, type SelectionChange } from '../../../../src/host/state/selectionChange';
 import { analysisOf, scored, unscored } from '../../../support/analysisDocument';
 import { say, type Message } from '../../../../src/core/message';
 
@@ -25,10 +25,11 @@ function setUp(remembered = new Map<string, SelectionChange>()): {
       reading.notes === null || document.notes === reading.notes
         ? document
         : { ...document, notes: reading.notes },
-    select: (document, selection) => select(document.modules, selection),
     defaults: () => defaults.now,
-    remembered: (adapter) => remembered.get(adapter),
-    remember: (adapter, change) => remembered.set(adapter, change),
+    memory: {
+      get: (adapter) => remembered.get(adapter) ?? NO_CHANGE,
+      set: (adapter, change) => remembered.set(adapter, change),
+    },
   });
   const heard: (string | undefined)[] = [];
   store.onDidChange((adapter) => heard.push(adapter));

@@ -14,20 +14,6 @@ describe('Emitter', () => {
     assert.deepEqual(heard, ['a1', 'a1', 'a2']);
   });
 
-  it('gives `this`, and its subscription to the list that was given', () => {
-    const emitter = new Emitter<string>();
-    const owner = { heard: '' };
-    const subscriptions: { dispose: () => unknown }[] = [];
-    const hear = function (this: typeof owner, value: string): void {
-      this.heard += value;
-    };
-    emitter.event(hear, owner, subscriptions);
-    emitter.fire('a');
-    for (const subscription of subscriptions) subscription.dispose();
-    emitter.fire('b');
-    assert.equal(owner.heard, 'a');
-  });
-
   it('lets a listener leave, and another come, while it tells', () => {
     const emitter = new Emitter<void>();
     const heard: string[] = [];

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import type { Memento } from 'vscode';
 import type { AnalysisDocument, AnalysisOptions } from '../../../../src/core/report/analysis';
-import { Readings } from '../../../../src/host/state/readings';
+import { AdapterMemory } from '../../../../src/host/state/adapterMemory';
+import { parseReading, Readings } from '../../../../src/host/state/readings';
 import { analysisOf, scored } from '../../../support/analysisDocument';
 import { memento } from '../../../support/memento';
 
 const A = '/runs/a/adapter_model.safetensors';
 const B = '/runs/b/adapter_model.safetensors';
 const SETTINGS: AnalysisOptions = { population: 'shape', scale: 'effective', quartiles: 'exact' };
+
+const fail = (thrown: unknown): void => assert.fail(String(thrown));
 
 function setUp(memory = memento()): {
   readings: Readings;
@@ -16,11 +19,7 @@ function setUp(memory = memento()): {
 } {
   const settings = { now: SETTINGS };
   return {
-    readings: new Readings(
-      memory,
-      () => settings.now,
-      (thrown) => assert.fail(String(thrown)),
-    ),
+    readings: new Readings(new AdapterMemory(memory, 'reading:', parseReading, fail), () => settings.now),
     settings,
     memory,
   };

@@ -25,6 +25,7 @@ function stateOf(verdicts: readonly ModuleVerdict[], run: RunState = { kind: 'id
   );
   return {
     adapter: '/a/adapter_model.safetensors',
+    results: {},
     document: verdicts.length === 0 ? null : analysisOf(modules, { adapter: '/a/adapter_model.safetensors' }),
     selection: { rule: { kind: 'top', k: 1 }, rankBy: 'ediemIqr', pins: { keep: [], prune: [] } },
     verdicts,

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { say } from '../../../../src/core/message';
 import { panelDocument } from '../../../../src/host/panel/derive';
-import { effectOf } from '../../../../webview/model/effect';
-import { formatShare } from '../../../../webview/model/numbers';
+import { effectOf, formatShare } from '../../../../webview/model/effect';
 import { analysisOf, scored, unscored, verdict } from '../../../support/analysisDocument';
 
 describe('effectOf', () => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { parseView } from '../../../../webview/model/keptView';
-import { INITIAL_VIEW, type ViewState } from '../../../../webview/model/page';
+import { INITIAL_VIEW, parseView, type ViewState } from '../../../../webview/model/page';
 
 describe('what a page has kept of how it was set', () => {
   it('is taken over', () => {

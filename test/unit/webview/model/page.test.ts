@@ -103,9 +103,9 @@ describe('PageModel', () => {
 
   it('turns the order round when a column is sorted by again', () => {
     const model = page();
-    model.sortBy('cosine');
+    model.sortBy({ id: 'cosine', largestFirst: true });
     assert.deepEqual(model.view.sort, { column: 'cosine', descending: true });
-    model.sortBy('cosine');
+    model.sortBy({ id: 'cosine', largestFirst: true });
     assert.deepEqual(model.view.sort, { column: 'cosine', descending: false });
     assert.deepEqual(model.takeDirty().view, true);
     assert.ok(Object.values(model.takeDirty()).every((dirty) => !dirty));

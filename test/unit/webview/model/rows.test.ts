@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { panelDocument } from '../../../../src/host/panel/derive';
-import type { ModuleTable } from '../../../../src/protocol/panel';
-import { commonPrefix, visibleRows, type Filter, type Sort } from '../../../../webview/model/rows';
+import { PageModel } from '../../../../webview/model/page';
+import { commonPrefix, type Filter } from '../../../../webview/model/rows';
+import type { Sort } from '../../../../webview/table/rows';
 import { analysisOf, replaced, scored, unscored, verdict } from '../../../support/analysisDocument';
 import { say } from '../../../../src/core/message';
 
@@ -17,21 +18,23 @@ const verdicts = [
   verdict('model.layers.1.q_proj', 1, 'prune'),
   verdict('model.layers.1.v_proj', 3, 'keep', 'pin'),
 ];
-const table: ModuleTable = panelDocument(document, String).modules;
 const ALL: Filter = { text: '', show: 'all' };
 
-function rows(sort: Sort, filter: Filter = ALL): number[] {
-  return visibleRows(table, verdicts, sort, filter);
+function rows(sort: Sort, filter: Filter = ALL, analysis = document): readonly number[] {
+  const model = new PageModel(
+    () => undefined,
+    () => undefined,
+  );
+  model.document = panelDocument(analysis, String);
+  model.verdicts = verdicts;
+  model.setView({ sort, filter });
+  return model.rows;
 }
 
-describe('visibleRows', () => {
+describe('listed modules', () => {
   it('puts replaced weights above the ranking', () => {
     const whole = analysisOf([...document.modules, replaced('lm_head.weight')]);
-    const { modules } = panelDocument(whole, String);
-    assert.deepEqual(
-      visibleRows(modules, verdicts, { column: 'position', descending: false }, ALL),
-      [4, 2, 0, 3, 1],
-    );
+    assert.deepEqual(rows({ column: 'position', descending: false }, ALL, whole), [4, 2, 0, 3, 1]);
   });
   it('sorts both ways, ties in the order of the adapter, missing values last', () => {
     assert.deepEqual(rows({ column: 'cosine', descending: false }), [2, 0, 3, 1]);

@@ -1,0 +1,10 @@
+import { analysis } from './analysis';
+import type { ResultKind } from './types';
+
+/** Every kind of result. Cache, restore, staleness and exports are generic over it. */
+export const RESULT_KINDS = { analysis };
+
+export type ResultKindId = keyof typeof RESULT_KINDS;
+
+export type DocumentOf<Id extends ResultKindId> =
+  (typeof RESULT_KINDS)[Id] extends ResultKind<infer D> ? D : never;

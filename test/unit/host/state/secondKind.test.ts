@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod/mini';
+import { say } from '../../../../src/core/message';
+import { RESULT_KINDS } from '../../../../src/core/results';
+import { inputIdentities, parseResult } from '../../../../src/core/results/parseResult';
+import type { InputIdentity, ResultDocument, ResultKind } from '../../../../src/core/results/types';
+import { keyOf } from '../../../../src/host/state/identity';
+import { ResultCache } from '../../../../src/host/state/resultCache';
+import { ResultRestorer } from '../../../../src/host/state/resultRestorer';
+import { adapterStore } from '../../../support/adapterStore';
+import { analysisOf, scored } from '../../../support/analysisDocument';
+import { english } from '../../../support/english';
+import { collectingLog } from '../../../support/log';
+import { inTemporaryFolder } from '../../../support/temporaryFolder';
+
+interface Evaluation extends ResultDocument {
+  readonly suites: readonly { readonly name: string; readonly passed: number }[];
+}
+
+/** All that a kind costs: no file of the extension knows this one. */
+const evaluation = {
+  id: 'evaluation',
+  folder: 'evaluations',
+  parse: async (text, file) =>
+    Promise.resolve(
+      parseResult<Evaluation>(
+        {
+          version: 1,
+          document: z.object({
+            schemaVersion: z.literal(1),
+            adapter: z.string(),
+            inputs: inputIdentities,
+            suites: z.array(z.object({ name: z.string(), passed: z.number() })),
+          }),
+          refusal: (why) => say('Not an evaluation: {0}.', why),
+          advice: say('Evaluate the adapter again.'),
+        },
+        text,
+        file,
+      ),
+    ),
+  exports: {
+    csv: {
+      extension: 'csv',
+      text: (document) =>
+        Promise.resolve(document.suites.map(({ name, passed }) => `${name},${passed}\r\n`).join('')),
+    },
+  },
+} satisfies ResultKind<Evaluation>;
+
+const KINDS: readonly ResultKind[] = Object.values({ ...RESULT_KINDS, evaluation });
+const DECISION = {
+  selection: { rule: { kind: 'none' }, rankBy: 'ediemIqr', pins: { keep: [], prune: [] } },
+  verdicts: [],
+} as const;
+
+/** A window with this storage. */
+function session(storage: string) {
+  const { log, lines } = collectingLog();
+  const store = adapterStore();
+  const cache = new ResultCache(storage, log, KINDS);
+  const translate = (text: string, ...values: readonly (string | number)[]): string =>
+    english({ text, values });
+  const restorer = new ResultRestorer({ store, cache, log, translate, onRestored: () => undefined });
+  return { store, cache, restorer, lines };
+}
+
+async function written(file: string, text: string): Promise<InputIdentity> {
+  await writeFile(file, text);
+  const { size, mtimeMs } = await stat(file);
+  return { path: file, size, mtimeMs };
+}
+
+/** The results of both kinds of one adapter, as an earlier session kept them. */
+async function kept(folder: string) {
+  const adapter = join(folder, 'adapter_model.safetensors');
+  const weights = await written(adapter, 'weights');
+  const suite = await written(join(folder, 'harmful.jsonl'), '{}');
+  const analysis = analysisOf([scored('a')], { adapter, inputs: [weights] });
+  const evaluated: Evaluation = {
+    schemaVersion: 1,
+    adapter,
+    inputs: [weights, suite],
+    suites: [{ name: 'harmful', passed: 0.5 }],
+  };
+  const { cache } = session(folder);
+  await cache.save(RESULT_KINDS.analysis, analysis);
+  await cache.save(evaluation, evaluated);
+  return { adapter, suite: suite.path, analysis, evaluated };
+}
+
+describe('a second kind of result', () => {
+  it('is restored in the next session, beside the analysis', () =>
+    inTemporaryFolder(async (folder) => {
+      const { adapter, analysis, evaluated } = await kept(folder);
+      for (const how of ['all', 'one'] as const) {
+        const { store, restorer, lines } = session(folder);
+        await (how === 'all' ? restorer.restoreAll() : restorer.restore(adapter));
+        assert.deepEqual(store.result(evaluation, adapter), { document: evaluated, stale: null });
+        assert.deepEqual(store.get(adapter)?.document, analysis);
+        assert.deepEqual(lines, []);
+      }
+    }));
+
+  it('gets stale by its own inputs', () =>
+    inTemporaryFolder(async (folder) => {
+      const { adapter, suite } = await kept(folder);
+      const before = session(folder);
+      await before.restorer.restoreAll();
+      await writeFile(suite, 'another suite');
+      await before.restorer.verify();
+      const after = session(folder);
+      await after.restorer.restoreAll();
+      for (const { store } of [before, after]) {
+        assert.equal(store.result(evaluation, adapter)?.stale, 'harmful.jsonl changed');
+        assert.equal(store.get(adapter)?.stale, null);
+      }
+    }));
+
+  it('is exported', () =>
+    inTemporaryFolder(async (folder) => {
+      const { adapter } = await kept(folder);
+      const { cache } = session(folder);
+      const rows: (string | undefined)[] = [];
+      for (const { kind, document } of await cache.loadAll())
+        rows.push((await kind.exports['csv']?.text(document, DECISION))?.split('\r\n')[0]?.slice(0, 11));
+      assert.deepEqual(rows, ['"module","s', 'harmful,0.5'], adapter);
+    }));
+
+  it('does not touch an analysis under way, and is restored during one', () =>
+    inTemporaryFolder(async (folder) => {
+      const { adapter, evaluated } = await kept(folder);
+      const { store, restorer } = session(folder);
+      store.setProgress(adapter, null, []);
+      await restorer.restore(adapter);
+      assert.deepEqual(store.result(evaluation, adapter)?.document, evaluated);
+      assert.equal(store.get(adapter)?.document, null);
+      assert.equal(store.get(adapter)?.run.kind, 'running');
+    }));
+
+  it('is cleared alone, and deleted when a newer version wrote it', () =>
+    inTemporaryFolder(async (folder) => {
+      const { adapter, evaluated } = await kept(folder);
+      const { cache, lines } = session(folder);
+      await cache.save(evaluation, { ...evaluated, schemaVersion: 2 });
+      assert.equal(await cache.load(evaluation, adapter), undefined);
+      assert.match(lines.join('\n'), /Not an evaluation: it has schema version 2/);
+      await cache.save(evaluation, evaluated);
+      await cache.remove(evaluation, adapter);
+      assert.deepEqual(await readdir(join(folder, 'evaluations')), []);
+      assert.deepEqual(await readdir(join(folder, 'results')), [`${keyOf(adapter)}.json`]);
+    }));
+});

@@ -1,0 +1,128 @@
+import { visibleText } from '../../src/core/report/escape';
+import { COMPANION_SCORES, formatBytes, SCORE_NAMES, scoreInfo } from '../../src/core/report/scores';
+import type { ScoreName } from '../../src/core/ediem/types';
+import type { ModuleVerdict } from '../../src/core/selection/types';
+import { moduleTip, verdictText, verdictTexts } from './cell';
+import type { PageModel } from './page';
+import { cellText, columnDecimals } from './scoreText';
+import { STRINGS } from '../strings';
+import type { Column } from '../table/column';
+
+type ModuleColumn = Column<PageModel>;
+
+/** Scores shown beside any ranking; the one that ranks is added. */
+const BESIDE: readonly ScoreName[] = [...COMPANION_SCORES, 'vNorm'];
+const OTHERS = SCORE_NAMES.filter((name) => !BESIDE.includes(name));
+
+/** If space is short, columns are hidden from the last of these to the first. */
+const HIDEABLE: readonly string[] = [
+  'ediemIqr',
+  'reversal',
+  'cosine',
+  'retained',
+  'relativeDistance',
+  'bytes',
+  'updateNorm',
+  'distance',
+  'rank',
+  'vNorm',
+];
+
+/** Every column there may be, in order. To add one, add an entry. */
+export const MODULE_COLUMNS: readonly ModuleColumn[] = [
+  {
+    id: 'module',
+    label: STRINGS.columnModule,
+    width: 208,
+    least: 44,
+    class: 'name-cell',
+    cell: ({ table }, index) => visibleText(table.names[index] ?? ''),
+    tip: ({ table }, index) => moduleTip(table, index),
+    value: (_model, index) => index,
+  },
+  {
+    id: 'position',
+    label: STRINGS.columnPosition,
+    title: [STRINGS.columnPositionLong],
+    width: 46,
+    align: 'end',
+    cell: ({ verdicts }, index) => String(verdicts[index]?.rankPosition ?? '–'),
+    // Replaced weights have no rank and come first, where users see them.
+    value: ({ verdicts, table }, index) =>
+      verdicts[index]?.rankPosition ?? (table.replaced[index] === true ? 0 : null),
+  },
+  {
+    id: 'verdict',
+    label: STRINGS.columnVerdict,
+    width: 102,
+    widest: verdictTexts,
+    cell: ({ verdicts, table }, index) => verdictText(verdicts[index], table, index),
+    value: ({ verdicts }, index) => verdictOrder(verdicts[index]),
+  },
+  ...[...OTHERS, ...BESIDE].map(scoreColumn),
+  {
+    id: 'rank',
+    label: STRINGS.columnRank,
+    title: [STRINGS.columnRankLong],
+    width: 34,
+    align: 'end',
+    cell: ({ table }, index) => (table.replaced[index] === true ? '–' : String(table.ranks[index] ?? '')),
+    value: ({ table }, index) => table.ranks[index] ?? null,
+    largestFirst: true,
+  },
+  {
+    id: 'bytes',
+    label: STRINGS.columnSize,
+    title: [STRINGS.columnBytesLong],
+    width: 70,
+    align: 'end',
+    cell: ({ table }, index) => {
+      const bytes = table.bytes[index] ?? null;
+      return bytes === null ? '–' : formatBytes(bytes);
+    },
+    value: ({ table }, index) => table.bytes[index] ?? null,
+    largestFirst: true,
+  },
+  { id: 'pins', label: STRINGS.columnPins, width: 54, class: 'pin-cell', cell: () => '' },
+];
+
+/** The columns of a table ranked by one score and sorted by one column, which is hidden last. */
+export function moduleColumns(rankBy: ScoreName, sortedBy: string): readonly ModuleColumn[] {
+  const leaves = (id: string): number =>
+    id === rankBy || !HIDEABLE.includes(id) ? 0 : id === sortedBy ? 1 : HIDEABLE.indexOf(id) + 2;
+  const columns = MODULE_COLUMNS.filter(({ id }) => id === rankBy || !OTHERS.some((name) => name === id));
+  return columns.map((column) => ({ ...column, leaves: leaves(column.id) }));
+}
+
+function scoreColumn(name: ScoreName): ModuleColumn {
+  const { label, short, description } = scoreInfo[name];
+  let of: readonly (number | null)[] | undefined;
+  let counted = 0;
+  let decimals: number | null = null;
+  return {
+    id: name,
+    label: short,
+    title: [label, description],
+    width: 80,
+    align: 'end',
+    cell: ({ table }, index) => {
+      const values = table.scores[name];
+      const value = values[index] ?? null;
+      if (values !== of || values.length !== counted) {
+        of = values;
+        counted = values.length;
+        decimals = columnDecimals(name, values);
+      }
+      return value === null ? '–' : cellText(name, value, decimals);
+    },
+    value: ({ table }, index) => table.scores[name][index] ?? null,
+    largestFirst: true,
+  };
+}
+
+/** Pruned modules first, those without a score last. */
+function verdictOrder(verdict: ModuleVerdict | undefined): number {
+  if (verdict === undefined || verdict.by === 'unscored') return 4;
+  if (verdict.verdict === 'prune') return verdict.by === 'pin' ? 0 : 1;
+  return verdict.by === 'pin' ? 3 : 2;
+}
