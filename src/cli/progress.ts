@@ -38,7 +38,7 @@ function barReporter(verb: Verb): { readonly show: Show; readonly stop: () => vo
     barIncompleteChar: '░',
     hideCursor: true,
     clearOnComplete: true,
-    // The command itself hears SIGINT: it cancels, cleans up and only then ends.
+    // The command handles SIGINT: it cancels and cleans up first.
     gracefulExit: false,
   });
   let started = false;

@@ -9,12 +9,12 @@ export interface ErrorData {
   readonly message: Message;
   /** Absolute path of the file at fault. */
   readonly file?: string;
-  /** Tensor or module name at fault, exactly as it stands in the file (hostile text: show, never interpret). */
+  /** Tensor or module name at fault, exactly as in the file (hostile text: show, never interpret). */
   readonly tensor?: string;
   readonly advice?: Message;
 }
 
-/** An error with its texts rendered, in the language of whoever reads it. */
+/** An error with its texts rendered, in the language of the user. */
 export interface ErrorText extends Omit<ErrorData, 'message' | 'advice'> {
   readonly message: string;
   readonly advice?: string;
@@ -36,7 +36,7 @@ export type ErrorCode =
   | 'io' // the operating system refused (disk full, permission, changed while read)
   | 'cancelled'
   | 'engine-crashed'
-  | 'internal'; // a bug of ours
+  | 'internal'; // a bug
 
 /** The only error class that this project throws on purpose. */
 export class SploraError extends Error {
@@ -99,7 +99,7 @@ function ioErrorData(message: string, code: string, path: string | undefined): E
   };
 }
 
-/** The refusal to go on that follows a user's, or a caller's, wish to stop. */
+/** After a user or a caller cancelled. */
 export function cancelled(options?: ErrorOptions): SploraError {
   return new SploraError({ code: 'cancelled', message: say('Cancelled.') }, options);
 }

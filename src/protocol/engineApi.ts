@@ -137,7 +137,7 @@ export interface CompareResult {
   readonly left: string;
   readonly right: string;
   readonly modules: readonly ComparedModule[];
-  /** Carried tensors that differ or stand on one side only. */
+  /** Carried tensors of either side. */
   readonly carried: readonly {
     readonly tensor: string;
     readonly status: 'equal' | 'changed' | 'left-only' | 'right-only';

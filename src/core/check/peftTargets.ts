@@ -11,7 +11,7 @@ const STEPS_MAX = 10_000_000;
 /** Different names in layers_pattern beyond which layers are not evaluated; real configs have one or two. */
 export const LAYERS_PATTERNS_MAX = 100;
 
-/** Names that a field of a config gives: a text alone stands for a list of one. */
+/** Names that a field of a config gives: a string is a list of one. */
 export const listOf = (value: unknown): string[] =>
   typeof value === 'string'
     ? [value]
@@ -70,7 +70,7 @@ export function peftTargets(config: Readonly<Record<string, unknown>>): TargetTe
   };
 }
 
-/** Heads by `(^|.*\.)name($|\..*)`: a plain name is a part of the module's, everything else a pattern as it stands. */
+/** Heads by `(^|.*\.)name($|\..*)`: a plain name is a part of the module's, everything else a pattern. */
 function savedTest(names: readonly string[], regex: (pattern: string) => TargetTest): TargetTest {
   const isPlain = (name: string): boolean => /^[\w-]+$/.test(name);
   const parts = new Set(names.filter(isPlain));
@@ -111,7 +111,7 @@ function listTest(config: Readonly<Record<string, unknown>>, budget: StepBudget)
 
 /**
  * The first numbered part of a name: after a part that is not the first, or after the first of `patterns` that has one
- * (in 0.21; before it a pattern had to stand after a dot). Patterns are regular expressions; names are all that is read,
+ * (in 0.21; before it a pattern had to follow a dot). Patterns are regular expressions; names are all that is read,
  * and `LAYERS_PATTERNS_MAX` of them.
  */
 function layerIndex(
