@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ANALYSIS_OPTIONS } from '../core/ediem/options';
 import type { ScoreName } from '../core/ediem/types';
-import { badRequest } from '../core/errors';
+import { failure } from '../core/errors';
 import { say } from '../core/message';
 import {
   choice,
@@ -96,8 +96,10 @@ export function hasRuleFlags(flags: SelectionFlags): boolean {
 export function selectionOf(flags: SelectionFlags): SelectionOptions {
   const [rule = { kind: 'top', k: DEFAULT_TOP }, ...others] = rulesOf(flags);
   if (others.length > 0)
-    throw badRequest(
+    throw failure(
+      'bad-request',
       say('{0} cannot be combined.', [rule, ...others].map(({ kind }) => `--${kind}`).join(' and ')),
+      undefined,
       say('Give one rule; pins (--pin-prune, --pin-keep) go with any.'),
     );
   return {

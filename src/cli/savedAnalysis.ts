@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { badRequest, SploraError, toErrorData } from '../core/errors';
+import { failure, SploraError, toErrorData } from '../core/errors';
 import type { AnalysisDocument } from '../core/report/analysis';
 import { RESULT_KINDS } from '../core/results';
 import { findAdapterFiles } from '../io/adapterFiles';
@@ -30,18 +30,20 @@ export async function readAnalysis(name: string, adapter: string): Promise<Analy
   }
   const document = await RESULT_KINDS.analysis.parse(new TextDecoder().decode(bytes), file);
   if (!(await isSameAdapter(adapter, document.adapter))) {
-    throw badRequest(
+    throw failure(
+      'bad-request',
       say('The analysis is of another adapter, {0}.', document.adapter),
-      say('Analyze this adapter (splora analyze … --json), or name the one that was analyzed.'),
       file,
+      say('Analyze this adapter (splora analyze … --json), or name the one that was analyzed.'),
     );
   }
   const changed = await findChangedInput(document);
   if (changed !== undefined)
-    throw badRequest(
+    throw failure(
+      'bad-request',
       say('{0} changed after the analysis was made.', changed.path),
-      say('Analyze the adapter again.'),
       changed.path,
+      say('Analyze the adapter again.'),
     );
   return document;
 }

@@ -28,7 +28,7 @@ export type ErrorCode =
   | 'lfs-pointer' // a Git LFS pointer lies where weights should be
   | 'unsupported-adapter' // a known adapter kind that E-DIEM does not apply to
   | 'unsupported-dtype' // arithmetic is not defined here for this dtype
-  | 'unsupported-checkpoint' // GGUF, .bin, quantised, no weights or several: recognised and declined
+  | 'unsupported-checkpoint' // GGUF, .bin, quantized, no weights or several: recognized and declined
   | 'incomplete-checkpoint' // shards are missing: the rest may be on its way
   | 'wrong-models' // base and aligned do not fit the adapter or each other, or are the same
   | 'bad-request' // the caller asked for what cannot be (unknown pin, everything pruned, bad number)
@@ -49,9 +49,14 @@ export class SploraError extends Error {
   }
 }
 
-/** @param file the file at fault */
-export function badRequest(message: Message, advice: Message, file?: string): SploraError {
-  return new SploraError({ code: 'bad-request', message, advice, ...(file === undefined ? {} : { file }) });
+/** The error to throw, from its parts in the order in which a user reads them. */
+export function failure(code: ErrorCode, message: Message, file?: string, advice?: Message): SploraError {
+  return new SploraError({
+    code,
+    message,
+    ...(file === undefined ? {} : { file }),
+    ...(advice === undefined ? {} : { advice }),
+  });
 }
 
 /** Any thrown value as `ErrorData`; what is not a `SploraError` is reported as a bug or an I/O refusal. */
@@ -71,7 +76,7 @@ export function toErrorData(thrown: unknown): ErrorData {
   return { code: 'internal', message: verbatim(String(thrown)) };
 }
 
-const MEMORY_MESSAGE = say('There is not enough memory for what was asked');
+const MEMORY_MESSAGE = say('Not enough memory');
 const MEMORY_ADVICE = say('Close other programs, or choose smaller files, then try again.');
 
 /** How V8 says it for arrays, buffers and WebAssembly; an exhausted stack is another RangeError, and a bug. */
@@ -86,7 +91,7 @@ const IO_ADVICE: Readonly<Record<string, Message>> = {
   EPERM: say('Check the permissions of the folder, or choose another output folder.'),
   EROFS: say('The file system is read-only: choose another output folder.'),
   ENOENT: say('Check that the path exists.'),
-  ELOOP: say('The link leads back to itself: put the file itself in its place.'),
+  ELOOP: say('The link points to itself: replace it with the file.'),
   EMFILE: say('Too many files are open: close some and try again.'),
 };
 

@@ -22,7 +22,7 @@ import { CONFIG_NAME } from '../io/adapterFiles';
 import type { ByteSource } from '../io/byteSource';
 import { openAdapter } from '../io/openAdapter';
 import { openCheckpoint } from '../io/openCheckpoint';
-import { identifyFile } from '../io/syncFile';
+import { identifyFile } from '../io/byteSource';
 import type { AnalyzeEvent, AnalyzeRequest } from '../protocol/engineApi';
 import type { CallContext } from '../rpc/channel';
 import { matchModules, matrixShape, type Matches } from './matchModules';

@@ -2,7 +2,7 @@ import { isArithmeticDtype } from '../core/safetensors/dtype';
 import type { TensorInfo } from '../core/safetensors/types';
 import type { QuartileMode } from '../core/report/analysis';
 import type { ByteSource } from '../io/byteSource';
-import type { FileIdentity } from '../io/syncFile';
+import type { FileIdentity } from '../io/byteSource';
 import type { MatchedModule, MatchedReplacement, ReadableWeight } from './matchModules';
 import type { DenseWork, ModuleWork, NoMeasure, StoredFactor, StoredWeight } from './workers/protocol';
 import { say } from '../core/message';

@@ -1,10 +1,10 @@
-import { lstat, stat } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { naturalCompare, quotedList } from '../core/adapter/names';
-import { SploraError } from '../core/errors';
+import { failure, type SploraError } from '../core/errors';
 import { displayName } from '../core/safetensors/displayName';
 import { fileInFolder, listFolder } from './folderFiles';
-import { errnoCode, ioError } from './ioError';
+import { statIfThere } from './ioError';
 import { say, type Message } from '../core/message';
 
 /** File names that loaders look for, in the order of preference: PEFT, then mlx-lm. */
@@ -29,13 +29,6 @@ export interface AdapterFiles {
   readonly notes: readonly Message[];
 }
 
-const refusal = (
-  code: 'not-found' | 'unsupported-adapter' | 'bad-request',
-  message: Message,
-  file: string,
-  advice: Message,
-): SploraError => new SploraError({ code, message, file, advice });
-
 const CONVERT_ADVICE = say(
   'Convert it: load the adapter with PEFT and call save_pretrained(…, safe_serialization=True). Pickles are never opened here.',
 );
@@ -59,42 +52,38 @@ export async function findAdapterWeights(path: string, wanted: Wanted = 'adapter
   const absolute = resolve(path);
   const kind = await kindOf(absolute);
   if (kind === 'none') {
-    throw refusal('not-found', say('There is no such adapter'), absolute, say('Check that the path exists.'));
+    throw failure('not-found', say('There is no such adapter'), absolute, say('Check that the path exists.'));
   }
   if (kind === 'folder') return await inFolder(absolute, wanted);
   const extension = extname(absolute).toLowerCase();
   if (extension === '.safetensors') return absolute;
   if (basename(absolute) === CONFIG_NAME) return await inFolder(dirname(absolute), wanted);
   if (PICKLES.has(extension))
-    throw refusal(
+    throw failure(
       'unsupported-adapter',
       say('The adapter is a PyTorch pickle, not safetensors'),
       absolute,
       CONVERT_ADVICE,
     );
   if (extension === '.gguf') {
-    throw refusal(
+    throw failure(
       'unsupported-adapter',
       say('The adapter is GGUF (llama.cpp), not safetensors'),
       absolute,
       say('Choose the PEFT folder that it was converted from.'),
     );
   }
-  throw refusal(
+  throw failure(
     'bad-request',
-    say('The file is no adapter'),
+    say('The file is not an adapter'),
     absolute,
     say('Choose an adapter folder, its {0} or a .safetensors file.', CONFIG_NAME),
   );
 }
 
 async function kindOf(path: string): Promise<'folder' | 'file' | 'none'> {
-  try {
-    return (await stat(path)).isDirectory() ? 'folder' : 'file';
-  } catch (thrown) {
-    if (['ENOENT', 'ENOTDIR'].includes(errnoCode(thrown) ?? '')) return 'none';
-    throw ioError(thrown, 'Looking at the adapter failed: {0}', path);
-  }
+  const found = await statIfThere(path);
+  return found === undefined ? 'none' : found.isDirectory() ? 'folder' : 'file';
 }
 
 /**
@@ -105,7 +94,7 @@ async function withConfig(weightsFile: string): Promise<AdapterFiles> {
   const folder = dirname(weightsFile);
   const notes = await otherWeights(folder, basename(weightsFile));
   const configFile = join(folder, CONFIG_NAME);
-  if (!(await isThere(configFile))) return { weightsFile, notes };
+  if ((await statIfThere(configFile, lstat)) === undefined) return { weightsFile, notes };
   const kind = await kindOf(configFile);
   if (kind === 'none') return { weightsFile, notes: [DEAD_LINK, ...notes] };
   await fileInFolder(folder, CONFIG_NAME);
@@ -125,23 +114,8 @@ async function otherWeights(folder: string, read: string): Promise<Message[]> {
     : [say('Only {0} is read; the folder also has {1}.', displayName(read), quotedList(others))];
 }
 
-const DEAD_LINK = say(
-  'What is named adapter_config.json is a link that leads nowhere, not a file: put the file itself in its place.',
-);
-const FOLDER = say(
-  'What is named adapter_config.json is a folder, not a file: put the file itself in its place.',
-);
-
-/** Whether anything has this name, be it a link that leads nowhere. */
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (thrown) {
-    if (['ENOENT', 'ENOTDIR'].includes(errnoCode(thrown) ?? '')) return false;
-    throw ioError(thrown, 'Looking at the adapter failed: {0}', path);
-  }
-}
+const DEAD_LINK = say('adapter_config.json is a broken link: replace it with the file.');
+const FOLDER = say('adapter_config.json is a folder: replace it with the file.');
 
 async function inFolder(folder: string, wanted: Wanted): Promise<string> {
   const names = await listFolder(folder);
@@ -153,7 +127,7 @@ async function inFolder(folder: string, wanted: Wanted): Promise<string> {
       .at(-1);
   if (known !== undefined) return await fileInFolder(folder, known);
   if (wanted === 'adapter' && names.includes('config.json') && !names.includes(CONFIG_NAME))
-    throw refusal(
+    throw failure(
       'unsupported-adapter',
       say('The folder holds a model, not an adapter'),
       folder,
@@ -163,7 +137,7 @@ async function inFolder(folder: string, wanted: Wanted): Promise<string> {
   const [only] = weights;
   if (weights.length === 1 && only !== undefined) return await fileInFolder(folder, only);
   if (weights.length > 1) {
-    throw refusal(
+    throw failure(
       'bad-request',
       say('The folder holds several .safetensors files ({0})', quotedList(weights)),
       folder,
@@ -177,7 +151,7 @@ async function inFolder(folder: string, wanted: Wanted): Promise<string> {
 async function nothingIn(folder: string, names: readonly string[]): Promise<SploraError> {
   const pickle = names.find((name) => name.startsWith('adapter_model.') && PICKLES.has(extname(name)));
   if (pickle !== undefined) {
-    return refusal(
+    return failure(
       'unsupported-adapter',
       say('The folder holds {0}, a PyTorch pickle, and no safetensors', displayName(pickle)),
       folder,
@@ -189,7 +163,7 @@ async function nothingIn(folder: string, names: readonly string[]): Promise<Splo
       'The folder holds {0} but no weights (adapter_model.safetensors or adapters.safetensors)',
       CONFIG_NAME,
     );
-    return refusal(
+    return failure(
       'not-found',
       message,
       folder,
@@ -201,11 +175,11 @@ async function nothingIn(folder: string, names: readonly string[]): Promise<Splo
     if ((await kindOf(join(folder, name, CONFIG_NAME))) === 'file') inside.push(name);
   }
   if (inside.length > 0)
-    return refusal(
+    return failure(
       'not-found',
       say('The folder holds no adapter itself'),
       folder,
       say('Choose one of its folders: {0}.', quotedList(inside)),
     );
-  return refusal('not-found', say('The folder holds no adapter'), folder, CHOOSE_ADAPTER);
+  return failure('not-found', say('The folder holds no adapter'), folder, CHOOSE_ADAPTER);
 }

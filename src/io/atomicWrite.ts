@@ -5,7 +5,15 @@ import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SploraError, type ErrorData } from '../core/errors';
-import { checkCancelled, errnoCode, ioError, outputExists } from './ioError';
+import {
+  checkCancelled,
+  errnoCode,
+  ioError,
+  outputExists,
+  reading,
+  readingSync,
+  statIfThere,
+} from './ioError';
 
 /** `.splora-stage-<namespace of process ids>-<owner's process id>-<random>` */
 const STAGE_NAME = /^\.splora-stage-([0-9a-f]{8})-([1-9][0-9]{0,9})-[0-9a-f]{12}$/;
@@ -217,20 +225,11 @@ function refuseExisting(path: string): void {
 
 /** Links that lead nowhere count as existing. */
 function exists(path: string): boolean {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-  } catch (thrown) {
-    throw ioError(thrown, 'Looking at the output failed: {0}', path);
-  }
+  return readingSync(path, () => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
 }
 
 async function followLink(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch (thrown) {
-    if (errnoCode(thrown) === 'ENOENT') return path;
-    throw ioError(thrown, 'Looking at the output failed: {0}', path);
-  }
+  return (await statIfThere(path)) === undefined ? path : await reading(path, () => realpath(path));
 }
 
 async function flushTree(folder: string): Promise<void> {

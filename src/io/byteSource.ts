@@ -1,8 +1,17 @@
-import { readSync, type BigIntStats } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync, type BigIntStats } from 'node:fs';
 import { constants, open, stat, type FileHandle } from 'node:fs/promises';
-import { SploraError } from '../core/errors';
-import { ioError } from './ioError';
-import { say, type Message } from '../core/message';
+import { failure, type SploraError } from '../core/errors';
+import { say } from '../core/message';
+import { reading, readingSync } from './ioError';
+
+/** Which file is at a path, and its state: equal as long as nobody has replaced or written it. */
+export interface FileIdentity {
+  readonly path: string;
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+}
 
 /** Reads pieces of a file that may be huge, slow or changing. */
 export interface ByteSource {
@@ -22,109 +31,137 @@ export interface ByteSource {
   close(): Promise<void>;
 }
 
-export const WAS_REPLACED = say('The file was replaced while it was being read');
-export const WAS_CHANGED = say('The file was changed while it was being read');
-const CHANGED_ADVICE = say('Wait until whatever writes the file has finished, then try again.');
+/** O_NONBLOCK: opening a named pipe would wait for a writer for ever. (Undefined, thus 0, on Windows.) */
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
+const BIG = { bigint: true } as const;
 
 /**
  * Opens a regular file for reading; symbolic links are followed, pipes and devices refused without waiting on them.
  * @throws SploraError 'not-found' or 'io'
  */
-export async function openByteSource(path: string): Promise<ByteSource> {
-  let handle: FileHandle | undefined;
-  try {
-    // Without O_NONBLOCK opening a named pipe would wait for a writer for ever. (Undefined, thus 0, on Windows.)
-    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const opened = await handle.stat({ bigint: true });
-    if (!opened.isFile()) throw notAFile(path, opened);
-    return new FileSource(path, handle, opened);
-  } catch (thrown) {
-    await handle?.close();
-    throw ioError(thrown, 'Opening the file failed: {0}', path);
-  }
-}
-
-/**
- * `ByteSource.readInto` for a file descriptor of a worker thread, which blocks anyway and is faster without promises.
- * @throws SploraError 'io'
- */
-export function readIntoSync(fd: number, target: Uint8Array, position: number, path: string): void {
-  for (let done = 0; done < target.length;) {
-    let read: number;
+export function openByteSource(path: string): Promise<ByteSource> {
+  return reading(path, async () => {
+    const handle = await open(path, OPEN_FLAGS);
     try {
-      read = readSync(fd, target, done, target.length - done, position + done);
+      const opened = await handle.stat(BIG);
+      if (!opened.isFile()) throw notAFile(path, opened);
+      return new FileSource(handle, identityOf(path, opened));
     } catch (thrown) {
-      throw ioError(thrown, 'Reading the file failed: {0}', path);
+      await handle.close();
+      throw thrown;
     }
-    if (read === 0) throw cutShort(path, position + done);
-    done += read;
-  }
+  });
 }
 
 class FileSource implements ByteSource {
+  readonly path: string;
   readonly size: number;
 
   constructor(
-    readonly path: string,
     private readonly handle: FileHandle,
-    private readonly opened: BigIntStats,
+    private readonly identity: FileIdentity,
   ) {
-    this.size = Number(opened.size);
+    this.path = identity.path;
+    this.size = Number(identity.size);
   }
 
   async readInto(target: Uint8Array, position: number): Promise<void> {
     for (let done = 0; done < target.length;) {
-      const read = await this.readSome(target.subarray(done), position + done);
-      if (read === 0) throw cutShort(this.path, position + done);
-      done += read;
+      const rest = target.length - done;
+      const from = position + done;
+      const { bytesRead } = await reading(this.path, () => this.handle.read(target, done, rest, from));
+      if (bytesRead === 0) throw cutShort(this.path, from);
+      done += bytesRead;
     }
   }
 
   async assertUnchanged(): Promise<void> {
-    let now: BigIntStats;
-    try {
-      now = await stat(this.path, { bigint: true });
-    } catch (thrown) {
-      throw ioError(thrown, 'Looking at the file again failed: {0}', this.path);
-    }
-    const { dev, ino, size, mtimeNs } = this.opened;
-    if (now.dev !== dev || now.ino !== ino) throw changed(this.path, WAS_REPLACED);
-    if (now.size !== size || now.mtimeNs !== mtimeNs) throw changed(this.path, WAS_CHANGED);
+    assertSame(this.identity, await reading(this.path, () => stat(this.path, BIG)));
   }
 
   async close(): Promise<void> {
     await this.handle.close();
   }
+}
 
-  private async readSome(target: Uint8Array, position: number): Promise<number> {
-    try {
-      return (await this.handle.read(target, 0, target.length, position)).bytesRead;
-    } catch (thrown) {
-      throw ioError(thrown, 'Reading the file failed: {0}', this.path);
-    }
+/** @throws SploraError 'not-found' or 'io' */
+export async function identifyFile(path: string): Promise<FileIdentity> {
+  return identityOf(path, await reading(path, () => stat(path, BIG)));
+}
+
+/** A file that a worker thread reads: it blocks anyway, and is faster without promises. */
+export class SyncFile {
+  private constructor(
+    readonly identity: FileIdentity,
+    private readonly descriptor: number,
+  ) {}
+
+  /** @throws SploraError 'io' when it is not the file that `expected` describes */
+  static open(expected: FileIdentity): SyncFile {
+    const { path } = expected;
+    return readingSync(path, () => {
+      const descriptor = openSync(path, OPEN_FLAGS);
+      try {
+        const opened = fstatSync(descriptor, BIG);
+        if (!opened.isFile()) throw notAFile(path, opened);
+        assertSame(expected, opened);
+        return new SyncFile(expected, descriptor);
+      } catch (thrown) {
+        closeSync(descriptor);
+        throw thrown;
+      }
+    });
+  }
+
+  /** @throws SploraError 'io', also when the file ends before `target` is full */
+  readInto(target: Uint8Array, position: number): void {
+    readIntoSync(this.descriptor, target, position, this.identity.path);
+  }
+
+  /** As that of `ByteSource`. */
+  assertUnchanged(): void {
+    const { path } = this.identity;
+    assertSame(
+      this.identity,
+      readingSync(path, () => statSync(path, BIG)),
+    );
+  }
+
+  close(): void {
+    closeSync(this.descriptor);
   }
 }
 
-/** Refuses what cannot be read by range. */
-export function notAFile(path: string, found: BigIntStats): SploraError {
-  const kind = found.isDirectory() ? say('a folder') : say('a device or pipe');
-  const message = say('The path leads to {0}, not to a file', kind);
-  return new SploraError({
-    code: 'io',
-    message,
-    file: path,
-    advice: say('Put the file itself in its place.'),
-  });
+/** `ByteSource.readInto` for a file descriptor. @throws SploraError 'io' */
+export function readIntoSync(fd: number, target: Uint8Array, position: number, path: string): void {
+  for (let done = 0; done < target.length;) {
+    const from = position + done;
+    const read = readingSync(path, () => readSync(fd, target, done, target.length - done, from));
+    if (read === 0) throw cutShort(path, from);
+    done += read;
+  }
+}
+
+function identityOf(path: string, { dev, ino, size, mtimeNs }: BigIntStats): FileIdentity {
+  return { path, dev, ino, size, mtimeNs };
+}
+
+const CHANGED_ADVICE = say('Wait until whatever writes the file has finished, then try again.');
+
+function assertSame({ path, dev, ino, size, mtimeNs }: FileIdentity, now: BigIntStats): void {
+  if (now.dev !== dev || now.ino !== ino)
+    throw failure('io', say('The file was replaced while it was being read'), path, CHANGED_ADVICE);
+  if (now.size !== size || now.mtimeNs !== mtimeNs)
+    throw failure('io', say('The file was changed while it was being read'), path, CHANGED_ADVICE);
 }
 
 function cutShort(path: string, byte: number): SploraError {
-  return changed(
-    path,
-    say('The file became shorter (it now ends at byte {0}) while it was being read', byte),
-  );
+  const message = say('The file became shorter (it now ends at byte {0}) while it was being read', byte);
+  return failure('io', message, path, CHANGED_ADVICE);
 }
 
-/** The file is not what it was when it was opened. */
-export function changed(path: string, message: Message): SploraError {
-  return new SploraError({ code: 'io', message, file: path, advice: CHANGED_ADVICE });
+function notAFile(path: string, found: BigIntStats): SploraError {
+  const kind = found.isDirectory() ? say('a folder') : say('a device or pipe');
+  const message = say('The path is {0}, not a file', kind);
+  return failure('io', message, path, say('Replace it with the file.'));
 }

@@ -1,10 +1,8 @@
 import type { Stats } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { SploraError, toErrorData } from '../core/errors';
 import type { InputIdentity, ResultDocument } from '../core/results/types';
 import { CONFIG_NAME } from './adapterFiles';
-import { errnoCode } from './ioError';
+import { statIfThere } from './ioError';
 
 /** Whether what lies at the path is what a result was made from: the same file, or none where there was none. */
 export function isAsFound(input: InputIdentity, now: Pick<Stats, 'isFile' | 'size' | 'mtimeMs'>): boolean {
@@ -24,8 +22,8 @@ export async function findChangedInput({
   inputs,
 }: Pick<ResultDocument, 'adapter' | 'inputs'>): Promise<InputIdentity | undefined> {
   for (const input of inputs) {
-    const now = await lookAt(input.path);
-    const isSame = now === null ? !isNeeded(input, adapter) : isAsFound(input, now);
+    const now = await statIfThere(input.path);
+    const isSame = now === undefined ? !isNeeded(input, adapter) : isAsFound(input, now);
     if (!isSame) return input;
   }
   return undefined;
@@ -34,13 +32,4 @@ export async function findChangedInput({
 /** Whether the adapter is another one without the file: its scales stand in its config. */
 function isNeeded({ path, size }: InputIdentity, adapter: string): boolean {
   return path === adapter || (size !== null && basename(path) === CONFIG_NAME);
-}
-
-async function lookAt(file: string): Promise<Stats | null> {
-  try {
-    return await stat(file);
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(errnoCode(error) ?? '')) return null;
-    throw new SploraError(toErrorData(error), { cause: error });
-  }
 }

@@ -1,5 +1,5 @@
 import { basename, dirname, extname } from 'node:path';
-import { SploraError } from '../core/errors';
+import { failure, type SploraError } from '../core/errors';
 import { MAX_INDEX_BYTES, MAX_SHARDS, parseShardIndex, type ShardIndex } from '../core/checkpoint/shardIndex';
 import { displayName } from '../core/safetensors/displayName';
 import { isAdapterWeights } from './adapterFiles';
@@ -43,12 +43,7 @@ export async function layoutOfFile(path: string): Promise<CheckpointLayout> {
   if (other !== undefined) throw declined(path, say('The file is {0}', other));
   if (extname(name) === '.json') {
     const advice = say("Choose the model's folder instead.");
-    throw new SploraError({
-      code: 'unsupported-checkpoint',
-      message: say('The file holds no weights'),
-      file: path,
-      advice,
-    });
+    throw failure('unsupported-checkpoint', say('The file holds no weights'), path, advice);
   }
   return { folder, files: [name], chosenFile: path };
 }
@@ -91,8 +86,8 @@ function numberedLayout(folder: string, shard: string, names: readonly string[])
   );
   if (!files.includes(shard)) {
     const message = say('The shard {0} is numbered beyond its own set', displayName(shard));
-    const advice = say('Give the shard back its original name.');
-    throw new SploraError({ code: 'bad-index', message, file: folder, advice });
+    const advice = say('Rename the shard to its original name.');
+    throw failure('bad-index', message, folder, advice);
   }
   requireAll(folder, files, names);
   return { folder, files };
@@ -103,21 +98,18 @@ function requireAll(folder: string, files: readonly string[], names: readonly st
   const missing = files.filter((name) => !there.has(name));
   const [first] = missing;
   if (first === undefined) return;
+  const shown = displayName(first);
+  const more = String(missing.length - 1);
   const message =
     missing.length === 1
-      ? say('The checkpoint is incomplete: the shard {0} is missing', displayName(first))
-      : say(
-          'The checkpoint is incomplete: the shard {0} and {1} more are missing',
-          displayName(first),
-          String(missing.length - 1),
-        );
-  const advice = say('Download the missing files.');
-  throw new SploraError({ code: 'incomplete-checkpoint', message, file: folder, advice });
+      ? say('The checkpoint is incomplete: the shard {0} is missing', shown)
+      : say('The checkpoint is incomplete: the shard {0} and {1} more are missing', shown, more);
+  throw failure('incomplete-checkpoint', message, folder, say('Download the missing files.'));
 }
 
-/** The favourite, or the only one. */
-function pick(names: readonly string[], favourite: string): string | undefined {
-  return names.includes(favourite) ? favourite : names.length === 1 ? names[0] : undefined;
+/** The favorite, or the only one. */
+function pick(names: readonly string[], favorite: string): string | undefined {
+  return names.includes(favorite) ? favorite : names.length === 1 ? names[0] : undefined;
 }
 
 const OTHER_FORMATS: ReadonlyMap<string, Message> = new Map([
@@ -140,25 +132,21 @@ function noWeights(folder: string, names: readonly string[]): SploraError {
   const other = names.map(declineByExtension).find((format) => format !== undefined);
   if (other !== undefined)
     return declined(folder, say('The folder has no .safetensors file, only {0}', other));
-  if (names.some(isAdapterWeights)) {
-    const message = say('The folder holds an adapter, not a model');
-    const advice = say('Choose the folder of the whole model that the adapter was made for.');
-    return new SploraError({ code: 'unsupported-checkpoint', message, file: folder, advice });
-  }
-  const advice = say(
-    'Choose a folder with model.safetensors, or with shards and model.safetensors.index.json.',
-  );
-  return new SploraError({
-    code: 'unsupported-checkpoint',
-    message: say('The folder holds no model weights'),
-    file: folder,
-    advice,
-  });
+  const [message, advice] = names.some(isAdapterWeights)
+    ? [
+        say('The folder holds an adapter, not a model'),
+        say('Choose the folder of the whole model that the adapter was made for.'),
+      ]
+    : [
+        say('The folder holds no model weights'),
+        say('Choose a folder with model.safetensors, or with shards and model.safetensors.index.json.'),
+      ];
+  return failure('unsupported-checkpoint', message, folder, advice);
 }
 
 function declined(path: string, message: Message): SploraError {
   const advice = say('Choose the safetensors version of the same model, in bf16 or fp16.');
-  return new SploraError({ code: 'unsupported-checkpoint', message, file: path, advice });
+  return failure('unsupported-checkpoint', message, path, advice);
 }
 
 function ambiguous(folder: string, weights: readonly string[]): SploraError {
@@ -169,5 +157,5 @@ function ambiguous(folder: string, weights: readonly string[]): SploraError {
     weights.length > 3 ? `${shown}, …` : shown,
   );
   const advice = say('Choose the folder of one model, or name one of the files.');
-  return new SploraError({ code: 'unsupported-checkpoint', message, file: folder, advice });
+  return failure('unsupported-checkpoint', message, folder, advice);
 }

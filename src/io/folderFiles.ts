@@ -1,9 +1,9 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { join, relative, isAbsolute, sep } from 'node:path';
-import { SploraError } from '../core/errors';
+import { failure } from '../core/errors';
 import { displayName } from '../core/safetensors/displayName';
-import { openByteSource, type ByteSource } from './byteSource';
-import { ioError } from './ioError';
+import { openByteSource } from './byteSource';
+import { ioError, reading, statIfThere } from './ioError';
 import { say } from '../core/message';
 
 /** Names of what a folder holds. @throws SploraError 'not-found' or 'io' */
@@ -22,50 +22,33 @@ export async function listFolder(folder: string): Promise<string[]> {
  */
 export async function fileInFolder(folder: string, name: string): Promise<string> {
   const path = join(folder, name);
-  const realFolder = await resolveLinks(folder);
-  const real = await resolveLinks(path);
+  const realFolder = await reading(folder, () => realpath(folder));
+  const real = await reading(path, () => realpath(path));
   const repo = /^(.*[\\/]models--[^\\/]+)[\\/]snapshots[\\/]/.exec(realFolder + sep)?.[1];
   if (isInside(real, realFolder) || (repo !== undefined && isInside(real, repo))) return path;
-  throw new SploraError({
-    code: 'bad-index',
-    message: say('{0} is a link that leads out of its folder, to {1}', displayName(name), displayName(real)),
-    file: path,
-    advice: say('Put the file itself into the folder, or choose the folder that it lies in.'),
-  });
+  throw failure(
+    'bad-index',
+    say('{0} is a link that points outside its folder, to {1}', displayName(name), displayName(real)),
+    path,
+    say('Put the file itself into the folder, or choose the folder that it lies in.'),
+  );
 }
 
 /** A whole file of at most `limit` bytes; undefined where there is none. @throws SploraError 'io' */
 export async function readSmallFile(path: string, limit: number): Promise<Uint8Array | undefined> {
-  const source = await openIfThere(path);
-  if (source === undefined) return undefined;
+  if ((await statIfThere(path)) === undefined) return undefined;
+  const source = await openByteSource(path);
   try {
     if (source.size > limit) {
-      const message = say('The file has {0} bytes, more than the {1} that are sensible', source.size, limit);
+      const message = say('The file has {0} bytes, more than the limit of {1}', source.size, limit);
       const advice = say('Take the file from its source again: it cannot be what its name says.');
-      throw new SploraError({ code: 'io', message, file: path, advice });
+      throw failure('io', message, path, advice);
     }
     const bytes = new Uint8Array(source.size);
     await source.readInto(bytes, 0);
     return bytes;
   } finally {
     await source.close();
-  }
-}
-
-async function openIfThere(path: string): Promise<ByteSource | undefined> {
-  try {
-    return await openByteSource(path);
-  } catch (thrown) {
-    if (thrown instanceof SploraError && thrown.data.code === 'not-found') return undefined;
-    throw thrown;
-  }
-}
-
-async function resolveLinks(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch (thrown) {
-    throw ioError(thrown, 'Looking for the file failed: {0}', path);
   }
 }
 

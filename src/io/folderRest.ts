@@ -1,25 +1,13 @@
 import { constants, copyFile, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { quotedList } from '../core/adapter/names';
 import { SploraError } from '../core/errors';
 import { say, type Message } from '../core/message';
 import { fileInFolder, listFolder } from './folderFiles';
-import { checkCancelled, ioError } from './ioError';
+import { checkCancelled, ioError, reading } from './ioError';
 
 /** Weights and training states: copied along, a loader might take the unpruned ones. */
-const WEIGHT_EXTENSIONS = new Set([
-  '.safetensors',
-  '.bin',
-  '.pt',
-  '.pth',
-  '.ckpt',
-  '.gguf',
-  '.onnx',
-  '.h5',
-  '.msgpack',
-  '.npz',
-  '.pkl',
-]);
+const WEIGHTS = /\.(?:safetensors|bin|pt|pth|ckpt|gguf|onnx|h5|msgpack|npz|pkl)$/;
 /** State of a training run, which the pruned adapter does not continue. */
 const TRAINING_FILES = new Set(['trainer_state.json', 'training_args.json']);
 
@@ -40,23 +28,23 @@ export async function listRest(folder: string, without: readonly string[]): Prom
   const outside: string[] = [];
   for (const name of await listFolder(folder)) {
     const lower = name.toLowerCase();
-    if (
-      taken.has(lower) ||
-      name.startsWith('.') ||
-      TRAINING_FILES.has(lower) ||
-      WEIGHT_EXTENSIONS.has(extname(lower))
-    )
+    if (taken.has(lower) || name.startsWith('.') || TRAINING_FILES.has(lower) || WEIGHTS.test(lower))
       continue;
     const path = await pathInside(folder, name);
     if (path === undefined) outside.push(name);
-    else if (await isFile(path)) names.push(name);
+    else if ((await reading(path, () => stat(path))).isFile()) names.push(name);
   }
   return {
     names,
     notes:
       outside.length === 0
         ? []
-        : [say('Links that lead nowhere or out of the folder were not copied: {0}.', quotedList(outside))],
+        : [
+            say(
+              'Broken links and links that point outside the folder were not copied: {0}.',
+              quotedList(outside),
+            ),
+          ],
   };
 }
 
@@ -68,14 +56,6 @@ async function pathInside(folder: string, name: string): Promise<string | undefi
     if (thrown instanceof SploraError && ['bad-index', 'not-found', 'io'].includes(thrown.data.code))
       return undefined;
     throw thrown;
-  }
-}
-
-async function isFile(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isFile();
-  } catch (thrown) {
-    throw ioError(thrown, 'Looking at a file of the folder failed: {0}', path);
   }
 }
 

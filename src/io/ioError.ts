@@ -1,4 +1,6 @@
-import { cancelled, SploraError, toErrorData, type ErrorData } from '../core/errors';
+import type { Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { cancelled, failure, SploraError, toErrorData, type ErrorData } from '../core/errors';
 import { say } from '../core/message';
 
 /** The operating system's error code, e.g. `ENOSPC`; undefined for anything else that was thrown. */
@@ -44,6 +46,33 @@ export function ioError(thrown: unknown, failed: string, file: string): SploraEr
   return new SploraError(data, { cause: thrown });
 }
 
+/** What `work` gives. @throws SploraError for whatever it throws */
+export async function reading<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    throw ioError(thrown, 'Reading the file failed: {0}', file);
+  }
+}
+
+export function readingSync<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    throw ioError(thrown, 'Reading the file failed: {0}', file);
+  }
+}
+
+/** What is at the path; undefined: nothing. @throws SploraError 'io' */
+export async function statIfThere(path: string, look = stat): Promise<Stats | undefined> {
+  try {
+    return await look(path);
+  } catch (thrown) {
+    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(errnoCode(thrown) ?? '')) return undefined;
+    throw ioError(thrown, 'Reading the file failed: {0}', path);
+  }
+}
+
 /** Throws `cancelled` when the caller has given up. */
 export function checkCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw cancelled();
@@ -52,10 +81,5 @@ export function checkCancelled(signal: AbortSignal | undefined): void {
 /** The refusal to write over something. */
 export function outputExists(path: string): SploraError {
   const advice = say('Choose another name, or move what is there away.');
-  return new SploraError({
-    code: 'output-exists',
-    message: say('The output exists already'),
-    file: path,
-    advice,
-  });
+  return failure('output-exists', say('The output already exists'), path, advice);
 }

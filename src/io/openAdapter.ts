@@ -1,7 +1,7 @@
 import { CONFIG_BYTES_MAX } from '../core/adapter/configText';
 import { readAdapter } from '../core/adapter/readAdapter';
 import type { Adapter } from '../core/adapter/types';
-import { SploraError } from '../core/errors';
+import { failure, type SploraError } from '../core/errors';
 import type { SafetensorsHeader } from '../core/safetensors/types';
 import { findAdapterFiles, type AdapterFiles, type Wanted } from './adapterFiles';
 import { openByteSource, type ByteSource } from './byteSource';
@@ -12,7 +12,7 @@ import { say, type Message } from '../core/message';
 export interface OpenedAdapter {
   readonly adapter: Adapter;
   readonly source: ByteSource;
-  /** The text of adapter_config.json, as it stands. */
+  /** The text of adapter_config.json, as it is. */
   readonly configText?: string;
 }
 
@@ -59,31 +59,18 @@ export async function readOpened({ files, header }: OpenedWeights): Promise<Omit
 
 /** The text of a config: at most `CONFIG_BYTES_MAX` bytes of strict UTF-8. */
 async function readConfigText(file: string): Promise<string> {
+  const bad = (message: Message): SploraError =>
+    failure('bad-config', message, file, say("Take the file from the adapter's source again."));
   const source = await openByteSource(file);
   try {
     if (source.size > CONFIG_BYTES_MAX)
-      throw badText(file, say('adapter_config.json is larger than {0} bytes', CONFIG_BYTES_MAX));
+      throw bad(say('adapter_config.json is larger than {0} bytes', CONFIG_BYTES_MAX));
     const bytes = new Uint8Array(source.size);
     await source.readInto(bytes, 0);
-    return decode(bytes, file);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (thrown) {
+    throw thrown instanceof TypeError ? bad(say('adapter_config.json is not UTF-8 text')) : thrown;
   } finally {
     await source.close();
   }
-}
-
-function decode(bytes: Uint8Array, file: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw badText(file, say('adapter_config.json is not UTF-8 text'));
-  }
-}
-
-function badText(file: string, message: Message): SploraError {
-  return new SploraError({
-    code: 'bad-config',
-    message,
-    file,
-    advice: say("Take the file from the adapter's source again."),
-  });
 }

@@ -1,17 +1,16 @@
-import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { assemble, type Shard } from '../core/checkpoint/assemble';
 import { MAX_CONFIG_BYTES, parseModelConfig, type ModelConfig } from '../core/checkpoint/modelConfig';
-import { refuseQuantised } from '../core/checkpoint/quantised';
+import { refuseQuantized } from '../core/checkpoint/quantized';
 import type { Checkpoint } from '../core/checkpoint/types';
-import { SploraError } from '../core/errors';
+import { failure } from '../core/errors';
 import { displayName } from '../core/safetensors/displayName';
 import { openByteSource } from './byteSource';
 import { layoutOfFile, layoutOfFolder, type CheckpointLayout } from './checkpointLayout';
 import { fileInFolder, listFolder, readSmallFile } from './folderFiles';
 import { expandHome, findInHubCache, hubCacheFolder, isRepoId } from './hubCache';
-import { errnoCode, ioError } from './ioError';
+import { reading, statIfThere } from './ioError';
 import { readSafetensorsHeader } from './safetensorsFile';
 import { say } from '../core/message';
 
@@ -32,11 +31,12 @@ export interface OpenCheckpointOptions {
  */
 export async function openCheckpoint(spec: string, options: OpenCheckpointOptions = {}): Promise<Checkpoint> {
   const path = await resolveSpec(spec, options);
-  const layout = await layoutOf(path);
+  const isFolder = (await reading(path, () => stat(path))).isDirectory();
+  const layout = isFolder ? await layoutOfFolder(path) : await layoutOfFile(path);
   const config = await readConfig(layout.folder);
   const shards = await readShards(layout);
   const { tensors, notes } = assemble(shards, layout.index);
-  refuseQuantised(tensors, config, path);
+  refuseQuantized(tensors, config, path);
   return {
     path,
     tensors,
@@ -48,58 +48,30 @@ export async function openCheckpoint(spec: string, options: OpenCheckpointOption
 }
 
 async function resolveSpec(spec: string, options: OpenCheckpointOptions): Promise<string> {
-  if (spec === '' || spec.includes('\0')) {
-    throw new SploraError({
-      code: 'bad-request',
-      message: say('No model was named: give a folder, a file or a repo id'),
-    });
-  }
+  if (spec === '' || spec.includes('\0'))
+    throw failure('bad-request', say('No model was named: give a folder, a file or a repo id'));
   const env = options.env ?? process.env;
   const path = resolve(options.relativeTo ?? '.', expandHome(spec, env));
-  if (await exists(path)) return path;
+  if ((await statIfThere(path)) !== undefined) return path;
   const cached = await findInHubCache(spec, env);
   if (cached !== undefined) return cached;
-  if (!isRepoId(spec)) {
-    const advice = say(
-      'Check the path; a model can also be named by its Hugging Face repo id once it is downloaded.',
+  if (!isRepoId(spec))
+    throw failure(
+      'not-found',
+      say('There is no such file or folder'),
+      path,
+      say('Check the path; a model can also be named by its Hugging Face repo id once it is downloaded.'),
     );
-    throw new SploraError({
-      code: 'not-found',
-      message: say('There is no such file or folder'),
-      file: path,
-      advice,
-    });
-  }
-  throw new SploraError({
-    code: 'not-found',
-    message: say(
-      '{0} is no file or folder here, nor a model in the Hugging Face cache ({1})',
+  throw failure(
+    'not-found',
+    say(
+      '{0} is neither a file or folder nor a model in the Hugging Face cache ({1})',
       displayName(spec),
       hubCacheFolder(env),
     ),
-    file: path,
-    advice: say('Download it with "hf download {0}", or give the path of a folder.', spec),
-  });
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (thrown) {
-    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(errnoCode(thrown) ?? '')) return false;
-    throw ioError(thrown, 'Looking for the model failed: {0}', path);
-  }
-}
-
-async function layoutOf(path: string): Promise<CheckpointLayout> {
-  let found: Stats;
-  try {
-    found = await stat(path);
-  } catch (thrown) {
-    throw ioError(thrown, 'Looking for the model failed: {0}', path);
-  }
-  return found.isDirectory() ? await layoutOfFolder(path) : await layoutOfFile(path);
+    path,
+    say('Download it with "hf download {0}", or give the path of a folder.', spec),
+  );
 }
 
 async function readConfig(folder: string): Promise<ModelConfig> {

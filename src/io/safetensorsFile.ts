@@ -1,10 +1,10 @@
-import { SploraError, type ErrorCode } from '../core/errors';
+import { failure, type ErrorCode } from '../core/errors';
 import { headerByteLength, LENGTH_BYTES, parseHeader } from '../core/safetensors/header';
 import type { SafetensorsHeader } from '../core/safetensors/types';
 import type { ByteSource } from './byteSource';
 import { say, type Message } from '../core/message';
 
-/** Enough to recognise what a file is instead of safetensors. */
+/** Enough to recognize what a file is instead of safetensors. */
 const SNIFF_BYTES = 512;
 
 /**
@@ -41,7 +41,7 @@ interface Signature {
 const CONVERT = say(
   'Use the safetensors version of the model, or convert it: load it in Python and save_pretrained(…, safe_serialization=True).',
 );
-const AGAIN = say('Download the file again; a model behind a licence needs you to be signed in.');
+const AGAIN = say('Download the file again; for a gated model you must be signed in.');
 
 /** Matched against the first bytes as Latin-1. */
 const SIGNATURES: readonly Signature[] = [
@@ -95,24 +95,15 @@ const SIGNATURES: readonly Signature[] = [
 ];
 
 function throwIfOtherFormat(start: Uint8Array, file: string): void {
-  if (start.length === 0) {
-    throw new SploraError({
-      code: 'bad-safetensors',
-      message: say('The file is empty'),
-      file,
-      advice: AGAIN,
-    });
-  }
+  if (start.length === 0) throw failure('bad-safetensors', say('The file is empty'), file, AGAIN);
   const text = latin1(start);
   const known = SIGNATURES.find(({ matches }) => matches.test(text));
-  if (known !== undefined) {
-    throw new SploraError({ code: known.code, message: known.message, file, advice: known.advice });
-  }
+  if (known !== undefined) throw failure(known.code, known.message, file, known.advice);
   // A length below 100 MB has zero bytes among its 8, so that plain text is never safetensors.
   if (/^[\t\n\r\x20-\x7e]+$/.test(text)) {
     const words = JSON.stringify(text.slice(0, 60).trim());
     const message = say('The file is plain text that begins with {0}, not safetensors', words);
-    throw new SploraError({ code: 'bad-safetensors', message, file, advice: AGAIN });
+    throw failure('bad-safetensors', message, file, AGAIN);
   }
 }
 

@@ -4,19 +4,18 @@ import { SploraError } from '../core/errors';
 import type { WritePlan, WriteSegment } from '../core/safetensors/writePlan';
 import type { ByteSource } from './byteSource';
 import { checkCancelled, errnoCode, ioError, outputExists } from './ioError';
-import {} from '../core/message';
 import { verbatim } from '../core/message';
 
 /** Bytes held in memory at a time; beyond some MB larger pieces are no faster. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
-export interface WriteOptions {
+interface WriteOptions {
   readonly signal?: AbortSignal;
   /** Told the bytes written so far, after each chunk. */
   readonly onBytes?: (bytesWritten: number) => void;
 }
 
-export interface WrittenFile {
+interface WrittenFile {
   readonly bytes: number;
   /** Of the file written, lower-case hexadecimal. */
   readonly sha256: string;
@@ -99,36 +98,27 @@ async function writeAll(
 async function* pieces(source: ByteSource, plan: WritePlan): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(CHUNK_BYTES);
   yield plan.headerBytes;
-  for (const planned of plan.segments) {
-    const segment = planned.kind === 'transform' ? await transformed(source, planned) : planned;
-    const total = segmentLength(segment);
-    for (let at = 0; at < total; at += CHUNK_BYTES) {
-      const length = Math.min(CHUNK_BYTES, total - at);
-      if (segment.kind === 'bytes') yield segment.bytes.subarray(at, at + length);
-      else {
-        const piece = buffer.subarray(0, length);
-        if (segment.kind === 'zeros') piece.fill(0);
-        else await source.readInto(piece, segment.offset + at);
-        yield piece;
-      }
+  for (const segment of plan.segments) {
+    const bytes = segment.kind === 'transform' ? await transformed(source, segment) : undefined;
+    for (let at = 0; at < segment.byteLength; at += CHUNK_BYTES) {
+      const length = Math.min(CHUNK_BYTES, segment.byteLength - at);
+      const piece = bytes?.subarray(at, at + length) ?? buffer.subarray(0, length);
+      if (segment.kind === 'zeros') piece.fill(0);
+      else if (segment.kind === 'copy') await source.readInto(piece, segment.offset + at);
+      yield piece;
     }
   }
 }
 
-type TransformSegment = Extract<WriteSegment, { readonly kind: 'transform' }>;
-type BytesSegment = Extract<WriteSegment, { readonly kind: 'bytes' }>;
-
 /** @throws SploraError 'internal' when the bytes that were made are not as many as were planned */
-async function transformed(source: ByteSource, segment: TransformSegment): Promise<BytesSegment> {
-  const { name, offset, sourceLength, byteLength, transform } = segment;
+async function transformed(
+  source: ByteSource,
+  { name, offset, sourceLength, byteLength, transform }: Extract<WriteSegment, { kind: 'transform' }>,
+): Promise<Uint8Array> {
   const read = new Uint8Array(sourceLength);
   await source.readInto(read, offset);
   const bytes = transform(read);
-  if (bytes.length === byteLength) return { kind: 'bytes', name, bytes };
+  if (bytes.length === byteLength) return bytes;
   const message = verbatim(`A transformed tensor has ${bytes.length} bytes, not ${byteLength}`);
   throw new SploraError({ code: 'internal', message, tensor: name });
-}
-
-function segmentLength(segment: WriteSegment): number {
-  return segment.kind === 'bytes' ? segment.bytes.length : segment.byteLength;
 }

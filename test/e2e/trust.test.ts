@@ -79,7 +79,8 @@ describeStory('A person looks into a workspace that is not trusted', untrusted, 
       'Export…',
       'Analyze Again',
       'Choose Models…',
-      'Will it load?',
+      'Repair…',
+      'Check',
     ])
       assert.ok(await panel.button(name).isDisabled(), name);
     await panel.enter('Modules', '4');

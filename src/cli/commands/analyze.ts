@@ -1,4 +1,4 @@
-import { badRequest } from '../../core/errors';
+import { failure } from '../../core/errors';
 import { say } from '../../core/message';
 import { choice, flag, type OptionValues } from '../../core/options';
 import type { AnalysisDocument } from '../../core/report/analysis';
@@ -61,8 +61,10 @@ async function analyze(adapter: string, flags: AnalyzeFlags, terminal: Terminal)
   checkGates(flags, selection);
   const { json, format } = flags;
   if (json === true && format !== undefined && format !== 'json')
-    throw badRequest(
+    throw failure(
+      'bad-request',
       say('--json and --format {0} cannot be combined.', format),
+      undefined,
       say('Give one of them: --json is short for --format json.'),
     );
   const request = analyzeRequest(adapter, flags);
@@ -112,14 +114,18 @@ async function changesByLoading(
 export function analyzeRequest(adapter: string, flags: ScoreFlags): AnalyzeRequest {
   const { base, aligned, population, scale, quartiles, threads } = flags;
   if (base === undefined || aligned === undefined)
-    throw badRequest(
+    throw failure(
+      'bad-request',
       say('Scores need two models: {0} is missing.', base === undefined ? '--base' : '--aligned'),
+      undefined,
       say('Give --base (before alignment) and --aligned (the chat model the adapter was trained on).'),
     );
   const empty = base.trim() === '' ? '--base' : aligned.trim() === '' ? '--aligned' : undefined;
   if (empty !== undefined)
-    throw badRequest(
+    throw failure(
+      'bad-request',
       say('{0} is empty.', empty),
+      undefined,
       say('Give a folder, a .safetensors file or a Hugging Face repo id.'),
     );
   const options = { population, scale, quartiles };

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { rescore } from '../../core/ediem/rescore';
-import { badRequest, SploraError } from '../../core/errors';
+import { failure, SploraError } from '../../core/errors';
 import { render, say, type Message } from '../../core/message';
 import { flag, pathOption, type OptionValues } from '../../core/options';
 import type { Provenance } from '../../core/provenance';
@@ -165,7 +165,8 @@ function optionsOf({ method, flags }: Job): Readonly<Record<string, unknown>> {
 /** Rejects an impossible `--out` before any weight is read. */
 async function checkOut(out: string | undefined): Promise<void> {
   if (out === undefined) return;
-  if (out.trim() === '') throw badRequest(say('--out is empty.'), say('Name the folder to write to.'));
+  if (out.trim() === '')
+    throw failure('bad-request', say('--out is empty.'), undefined, say('Name the folder to write to.'));
   const parent = path.dirname(path.resolve(out));
   try {
     await stat(parent);
@@ -207,13 +208,17 @@ async function chooser(
   const hasModels = base !== undefined || aligned !== undefined;
   if (from !== undefined) {
     if (hasModels)
-      throw badRequest(
+      throw failure(
+        'bad-request',
         say('--from cannot be combined with --base or --aligned.'),
+        undefined,
         say('The saved analysis names its models.'),
       );
     if (isGiven('quartiles'))
-      throw badRequest(
+      throw failure(
+        'bad-request',
         say('--quartiles cannot be combined with --from.'),
+        undefined,
         say('The saved analysis holds quartiles of one kind; analyze again for the other.'),
       );
     const saved = await readAnalysis(from, adapter);
@@ -231,8 +236,10 @@ async function chooser(
       chooseByRule(await runAnalysis(session, request, selection, flags.quiet), selection);
   }
   if (selection.pins.prune.length === 0 || hasRuleFlags(flags))
-    throw badRequest(
+    throw failure(
+      'bad-request',
       say('Nothing says which modules go.'),
+      undefined,
       say(
         'Give --base and --aligned to score them, --from a saved analysis, or only --pin-prune MODULE to choose by hand.',
       ),

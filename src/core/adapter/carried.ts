@@ -1,7 +1,8 @@
 import { lastOfName } from '../lastPart';
 import type { TensorInfo } from '../safetensors/types';
 import { parseAdapterKey, pathParts } from './keys';
-import { naturalCompare, pathSuffixTest, quotedList } from './names';
+import { naturalCompare, quotedList } from './names';
+import { pathSuffixTest } from './peftNames';
 import type { Adapter, AdapterModule, CarriedTensor, Replacement } from './types';
 import { say, type Message } from '../message';
 
@@ -40,7 +41,9 @@ export function sortWhole(
   return { replacements: replacements.sort((x, y) => naturalCompare(x.name, y.name)), carried };
 }
 
-const TWINS_REASON = say('Several tensors of the file are of one parameter: which one counts is unknown.');
+const TWINS_REASON = say(
+  'Several tensors of the file belong to one parameter: it is unknown which one counts.',
+);
 
 function parameterOf(
   { name, shape }: TensorInfo,

@@ -38,49 +38,23 @@ export const CLASSES: ReadonlyMap<string, CharTest> = new Map([
 /** Asking a class about a character beyond ASCII costs about as much as so many steps. */
 const CLASS_COST = 2;
 
-/** A class by itself. */
 export function classSet(test: CharTest): CharSet {
   return { test, cost: CLASS_COST };
 }
 
-/** What stands between brackets. Ranges are merged and classes taken once, so that no look-up is dearer than its cost. */
+/** So many ranges are compared in the time of one step. */
+const RANGES_PER_STEP = 4;
+
+/** What is between brackets. */
 export function charSet(
   ranges: readonly CharRange[],
   classes: ReadonlySet<CharTest>,
   negated: boolean,
 ): CharSet {
-  const [lows, highs] = merged(ranges);
   const tests = [...classes];
-  const test: CharTest = (codePoint) => {
-    const at = lastAtMost(lows, codePoint);
-    return (at >= 0 && codePoint <= (highs[at] ?? -1)) || tests.some((one) => one(codePoint));
-  };
-  const cost = 1 + CLASS_COST * tests.length + (Math.log2(lows.length + 1) >> 2);
+  const test: CharTest = (codePoint) =>
+    ranges.some(([low, high]) => codePoint >= low && codePoint <= high) ||
+    tests.some((one) => one(codePoint));
+  const cost = 1 + CLASS_COST * tests.length + Math.floor(ranges.length / RANGES_PER_STEP);
   return { test: negated ? not(test) : test, cost };
-}
-
-/** First and last code points of the same set in ascending ranges that do not overlap. */
-function merged(ranges: readonly CharRange[]): [number[], number[]] {
-  const [lows, highs]: [number[], number[]] = [[], []];
-  for (const [low, high] of [...ranges].sort(([left], [right]) => left - right)) {
-    const last = highs.length - 1;
-    const end = highs[last];
-    if (end !== undefined && low <= end + 1) highs[last] = Math.max(end, high);
-    else {
-      lows.push(low);
-      highs.push(high);
-    }
-  }
-  return [lows, highs];
-}
-
-/** Place of the last number that is not above `value`; -1: all are. */
-function lastAtMost(ascending: readonly number[], value: number): number {
-  let [low, high] = [0, ascending.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((ascending[middle] ?? Infinity) <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { displayName, MAX_NAME_LENGTH } from '../safetensors/displayName';
-import { SploraError } from '../errors';
+import { failure, type SploraError } from '../errors';
 import { isRecord } from '../record';
-import { jsonPlace } from '../safetensors/jsonPlace';
+import { jsonPlace } from '../safetensors/jsonScanner';
 import { say, type Message, type MessageValue } from '../message';
 
 /** Larger configs are refused before they are parsed; a list of 100,000 token ids has 0.7 MB. */
@@ -17,32 +17,24 @@ export const nameText = z
 
 /** `bad-config`, with the field at fault in the message. */
 export function badConfig(file: string | undefined, message: Message): SploraError {
-  return new SploraError({
-    code: 'bad-config',
-    message,
-    ...(file === undefined ? {} : { file }),
-    advice: say("Correct the field, or take adapter_config.json from the adapter's source again."),
-  });
+  const advice = say("Correct the field, or take adapter_config.json from the adapter's source again.");
+  return failure('bad-config', message, file, advice);
 }
 
-/** Parses an adapter config: a JSON object, as it stands. Throws `bad-config`. */
+/** Parses an adapter config: a JSON object, as it is. Throws `bad-config`. */
 export function parseConfigText(text: string, file: string | undefined): Record<string, unknown> {
   const json = text.replace(/^\uFEFF/, '');
   let value: unknown;
   try {
     value = JSON.parse(json);
   } catch {
-    throw new SploraError({
-      code: 'bad-config',
-      message: say('adapter_config.json is not valid JSON ({0})', jsonPlace(json)),
-      ...(file === undefined ? {} : { file }),
-      advice: say("Correct it there, or take adapter_config.json from the adapter's source again."),
-    });
+    const message = say('adapter_config.json is not valid JSON ({0})', jsonPlace(json));
+    const advice = say("Correct it there, or take adapter_config.json from the adapter's source again.");
+    throw failure('bad-config', message, file, advice);
   }
   if (!isRecord(value)) throw badConfig(file, say('adapter_config.json is not a JSON object'));
-  if (Object.keys(value).length > FIELDS_MAX) {
+  if (Object.keys(value).length > FIELDS_MAX)
     throw badConfig(file, say('adapter_config.json has more than {0} fields', FIELDS_MAX));
-  }
   return value;
 }
 
@@ -69,14 +61,20 @@ export function fieldError(
   let value: unknown = config;
   for (const key of path)
     value = isRecord(value) || Array.isArray(value) ? Reflect.get(value, key) : undefined;
-  const field = displayName(path.map(String).join('.'));
-  return badConfig(
-    file,
-    say(
-      '{0} in adapter_config.json must be {1}, not {2}',
-      field,
-      { text: issue?.message ?? mustBe('something else') },
-      shownValue(value),
-    ),
+  return fieldMustBe(file, path.map(String).join('.'), issue?.message ?? mustBe('something else'), value);
+}
+
+export function fieldMustBe(
+  file: string | undefined,
+  field: string,
+  expected: string,
+  value: unknown,
+): SploraError {
+  const message = say(
+    '{0} in adapter_config.json must be {1}, not {2}',
+    displayName(field),
+    { text: expected },
+    shownValue(value),
   );
+  return badConfig(file, message);
 }

@@ -2,7 +2,7 @@ import { displayName } from '../safetensors/displayName';
 import type { SafetensorsHeader } from '../safetensors/types';
 import { say, type Message } from '../message';
 
-/** A file that is recognised as something else than a LoRA adapter of a language model, and what its owner can do. */
+/** A file that is recognized as something else than a LoRA adapter of a language model, and what its owner can do. */
 export interface Declined {
   readonly message: Message;
   readonly advice: Message;
@@ -135,24 +135,17 @@ const PEFT_TYPES: ReadonlyMap<string, Message> = new Map([
   ['FOURIERFT', notBaTimes(say('a Fourier transform'))],
   ['XLORA', say('It mixes several LoRA adapters at run time: score each of them on its own.')],
 ]);
-const NO_WEIGHTS_TYPES: ReadonlySet<string> = new Set([
-  'PROMPT_TUNING',
-  'MULTITASK_PROMPT_TUNING',
-  'P_TUNING',
-  'PREFIX_TUNING',
-  'ADAPTION_PROMPT',
-  'CPT',
-  'CARTRIDGE',
-]);
+const NO_WEIGHTS_TYPE =
+  /^(?:(?:MULTITASK_)?PROMPT_TUNING|P_TUNING|PREFIX_TUNING|ADAPTION_PROMPT|CPT|CARTRIDGE)$/;
 
 /** Why an adapter of this `peft_type` is not read; undefined for LORA and for configs without the field. */
-export function declinePeftType(peftType: string | undefined): Declined | undefined {
-  if (peftType === undefined || peftType.toUpperCase() === 'LORA') return undefined;
-  const kind = peftType.toUpperCase();
-  const advice = NO_WEIGHTS_TYPES.has(kind)
+export function declinePeftType(peftType: unknown): Declined | undefined {
+  const kind = typeof peftType === 'string' ? peftType.toUpperCase() : 'LORA';
+  if (kind === 'LORA') return undefined;
+  const advice = NO_WEIGHTS_TYPE.test(kind)
     ? NOTHING_BY_MODULE
     : (PEFT_TYPES.get(kind) ?? notBaTimes(say('of another kind')));
-  return { message: say('The adapter is of peft_type {0}, not LORA', displayName(peftType)), advice };
+  return { message: say('The adapter has peft_type {0}, not LORA', displayName(String(peftType))), advice };
 }
 
 /** What the tensor names say the file is, when it is no LoRA adapter that can be read; undefined: nothing known. */
@@ -170,7 +163,7 @@ export function declineLayout(header: SafetensorsHeader): Declined | undefined {
   return undefined;
 }
 
-/** For a file in which nothing at all was recognised. */
+/** For a file in which nothing at all was recognized. */
 export function declineUnknown(header: SafetensorsHeader): Declined {
   const first = header.tensors.keys().next();
   return {

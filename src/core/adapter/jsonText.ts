@@ -1,3 +1,5 @@
+import { scanText, type JsonScanner } from '../safetensors/jsonScanner';
+
 /**
  * Positions inside JSON text, so that single values can be replaced and all else keeps its spelling (`16.0`, `1e-05`,
  * key order, indentation). Every function here expects text that `JSON.parse` has accepted as an object.
@@ -11,70 +13,17 @@ export interface JsonMember {
   readonly valueEnd: number;
 }
 
-const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c];
-const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d];
-
-const isSpace = (code: number): boolean => code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
-
-function skipSpace(text: string, from: number): number {
-  let at = from;
-  while (isSpace(text.charCodeAt(at))) at++;
-  return at;
-}
-
-/** The end of the string whose opening quote stands at `from`. */
-function stringEnd(text: string, from: number): number {
-  let at = from + 1;
-  while (at < text.length && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1;
-  return at + 1;
-}
-
-/** The end of the value that begins at `from`; nesting is counted, not recursed into, so depth costs no stack. */
-function valueEnd(text: string, from: number): number {
-  let depth = 0;
-  let at = from;
-  while (at < text.length) {
-    switch (text.charCodeAt(at)) {
-      case QUOTE:
-        at = stringEnd(text, at);
-        if (depth === 0) return at;
-        continue;
-      case OPEN_BRACE:
-      case OPEN_BRACKET:
-        depth++;
-        break;
-      case CLOSE_BRACE:
-      case CLOSE_BRACKET:
-        if (depth === 0) return at;
-        if (--depth === 0) return at + 1;
-        break;
-      case COMMA:
-        if (depth === 0) return at;
-        break;
-      default:
-        if (depth === 0 && isSpace(text.charCodeAt(at))) return at;
-    }
-    at++;
-  }
-  return at;
-}
-
 /** The members of the object that begins at or after `from`, in the order of the text; duplicates are all listed. */
 export function objectMembers(text: string, from = 0): JsonMember[] {
   const members: JsonMember[] = [];
-  let at = skipSpace(text, from);
-  if (text[at] !== '{') return members;
-  at = skipSpace(text, at + 1);
-  while (at < text.length && text[at] === '"') {
-    const keyStart = at;
-    at = stringEnd(text, at);
-    const key: unknown = JSON.parse(text.slice(keyStart, at));
-    const valueStart = skipSpace(text, skipSpace(text, at) + 1);
-    at = valueEnd(text, valueStart);
-    if (typeof key === 'string') members.push({ key, keyStart, valueStart, valueEnd: at });
-    at = skipSpace(text, at);
-    if (text[at] === ',') at = skipSpace(text, at + 1);
-  }
+  const read = (scanner: JsonScanner): void => {
+    scanner.object((key, keyStart) => {
+      const valueStart = scanner.mark();
+      scanner.skipValue();
+      members.push({ key, keyStart, valueStart, valueEnd: scanner.position });
+    });
+  };
+  scanText(text, read, { from });
   return members;
 }
 
@@ -98,6 +47,32 @@ export function applyEdits(text: string, edits: readonly TextEdit[]): string {
     at = edit.end;
   }
   return result + text.slice(at);
+}
+
+export function replaceValue({ valueStart, valueEnd }: JsonMember, text: string): TextEdit {
+  return { start: valueStart, end: valueEnd, text };
+}
+
+/**
+ * Gives the object that begins at or after `from` this member: another value where it has the key, else a new last one,
+ * written like its neighbors.
+ * @param json the value, for a key with this indentation
+ */
+export function setMember(
+  text: string,
+  from: number,
+  key: string,
+  json: (indent: string | undefined) => string,
+): TextEdit[] {
+  const members = objectMembers(text, from);
+  const same = members.filter((member) => member.key === key);
+  if (same.length > 0)
+    return same.map((member) => replaceValue(member, json(indentBefore(text, member.keyStart))));
+  const last = members.at(-1);
+  const indent = last === undefined ? undefined : indentBefore(text, last.keyStart);
+  const separator = last === undefined ? '' : indent === undefined ? ', ' : `,\n${indent}`;
+  const at = last?.valueEnd ?? text.indexOf('{', from) + 1;
+  return [{ start: at, end: at, text: `${separator}${JSON.stringify(key)}: ${json(indent)}` }];
 }
 
 /** The white space before the key on its own line, or undefined where the key does not begin a line. */

@@ -1,4 +1,4 @@
-/** What a tensor is to the module in whose name it stands. */
+/** What a tensor is to its module. */
 export type KeyPart =
   | 'a'
   | 'b'
@@ -11,14 +11,6 @@ export type KeyPart =
   | 'mlxA'
   | 'mlxB'
   | 'mlxMagnitude';
-
-export interface AdapterKey {
-  /** Without `base_model.model.` and wrapper prefixes. */
-  readonly module: string;
-  readonly part: KeyPart;
-  /** PEFT's name of the adapter where it was left in the key: `lora_A.default.weight`. */
-  readonly adapterName?: string;
-}
 
 /** Path parts that wrappers of torch leave in state dicts, wherever they stand. */
 const WRAPPER_PARTS: ReadonlySet<string> = new Set([
@@ -40,63 +32,69 @@ export function pathParts(name: string): string[] {
   return start === 0 ? parts : parts.slice(start);
 }
 
-type Tail = readonly string[];
-
-/** `[]` or `[adapterName]`, followed by `ending`; undefined when the tail is something else. */
-function tailWith(tail: Tail, ending: Tail): { adapterName?: string } | undefined {
-  const named = tail.length === ending.length + 1;
-  if (!named && tail.length !== ending.length) return undefined;
-  if (!ending.every((part, index) => tail[index + (named ? 1 : 0)] === part)) return undefined;
-  const [adapterName] = tail;
-  return named && adapterName !== undefined ? { adapterName } : {};
+interface Ending {
+  readonly part: KeyPart;
+  /** What ends the name behind the marker; absent: nothing. */
+  readonly last?: 'weight' | 'bias';
+  /** PEFT may leave the name of the adapter behind the marker: `lora_A.default.weight`. */
+  readonly named?: true;
 }
 
-function bareTail(tail: Tail): { adapterName?: string } | undefined {
-  return tailWith(tail, ['weight']) ?? tailWith(tail, []);
-}
+/** By the part of a name that marks the end of the module's: what may follow, in the order of trial. */
+const MARKERS: ReadonlyMap<string, readonly Ending[]> = new Map([
+  ['lora_A', [{ part: 'a', last: 'weight', named: true }]],
+  [
+    'lora_B',
+    [
+      { part: 'b', last: 'weight', named: true },
+      { part: 'bBias', last: 'bias', named: true },
+    ],
+  ],
+  ['lora_embedding_A', [{ part: 'embeddingA', named: true }]],
+  ['lora_embedding_B', [{ part: 'embeddingB', named: true }]],
+  [
+    'lora_magnitude_vector',
+    [
+      { part: 'magnitude', last: 'weight', named: true },
+      { part: 'magnitude', named: true },
+    ],
+  ],
+  [
+    'base_layer',
+    [
+      { part: 'baseWeight', last: 'weight' },
+      { part: 'baseBias', last: 'bias' },
+    ],
+  ],
+  ['lora_a', [{ part: 'mlxA' }]],
+  ['lora_b', [{ part: 'mlxB' }]],
+  ['m', [{ part: 'mlxMagnitude' }]],
+]);
 
-/** For each marker: what may follow it, and what the tensor is then. The order is that of trial. */
-const MARKERS: ReadonlyMap<string, (tail: Tail) => { part: KeyPart; adapterName?: string } | undefined> =
-  new Map([
-    ['lora_A', (tail) => found('a', tailWith(tail, ['weight']))],
-    ['lora_B', (tail) => found('b', tailWith(tail, ['weight'])) ?? found('bBias', tailWith(tail, ['bias']))],
-    ['lora_embedding_A', (tail) => found('embeddingA', tailWith(tail, []))],
-    ['lora_embedding_B', (tail) => found('embeddingB', tailWith(tail, []))],
-    ['lora_magnitude_vector', (tail) => found('magnitude', bareTail(tail))],
-    ['base_layer', (tail) => exact(tail, 'weight', 'baseWeight') ?? exact(tail, 'bias', 'baseBias')],
-    ['lora_a', (tail) => found('mlxA', tail.length === 0 ? {} : undefined)],
-    ['lora_b', (tail) => found('mlxB', tail.length === 0 ? {} : undefined)],
-    ['m', (tail) => found('mlxMagnitude', tail.length === 0 ? {} : undefined)],
-  ]);
-
-function found(
-  part: KeyPart,
-  tail: { adapterName?: string } | undefined,
-): { part: KeyPart; adapterName?: string } | undefined {
-  return tail === undefined ? undefined : { part, ...tail };
-}
-
-function exact(tail: Tail, ending: string, part: KeyPart): { part: KeyPart } | undefined {
-  return tail.length === 1 && tail[0] === ending ? { part } : undefined;
-}
-
-/** The longest tail of any marker: `<adapter name>.weight`. */
+/** Of parts behind a marker: `<adapter name>.weight`. */
 const TAIL_MAX = 2;
 
 /**
- * What a tensor name says: the module, and which of its tensors this is. Undefined for a name that holds no LoRA part
- * (a head in modules_to_save, a bias, …). Grammar: PEFT `<module>.lora_A[.<adapter>].weight` and its siblings,
- * MLX `<module>.lora_a`.
+ * What a tensor name says: the module (without `base_model.model.` and wrapper prefixes), which of its tensors this is,
+ * and PEFT's name of the adapter where it was left in the key. Undefined for a name that holds no LoRA part (a head in
+ * modules_to_save, a bias, …). Grammar: PEFT `<module>.lora_A[.<adapter>].weight` and its siblings, MLX `<module>.lora_a`.
  */
-export function parseAdapterKey(name: string): AdapterKey | undefined {
+export function parseAdapterKey(
+  name: string,
+): { readonly module: string; readonly part: KeyPart; readonly adapterName?: string } | undefined {
   const parts = pathParts(name);
   for (let length = 0; length <= TAIL_MAX; length++) {
     const at = parts.length - 1 - length;
     const marker = at > 0 ? parts[at] : undefined;
-    const read = marker === undefined ? undefined : MARKERS.get(marker)?.(parts.slice(at + 1));
-    if (read !== undefined) {
+    if (marker === undefined) continue;
+    for (const { part, last, named } of MARKERS.get(marker) ?? []) {
+      const before = last === undefined ? length : length - 1;
+      if (before > (named === true ? 1 : 0) || before < 0) continue;
+      if (last !== undefined && parts[parts.length - 1] !== last) continue;
       const module = parts.slice(0, at).join('.');
-      return module === '' ? undefined : { module, ...read };
+      if (module === '') return undefined;
+      const adapterName = before === 1 ? parts[at + 1] : undefined;
+      return { module, part, ...(adapterName === undefined ? {} : { adapterName }) };
     }
   }
   return undefined;

@@ -1,14 +1,15 @@
 import { isRecord } from '../record';
 import { say, type Message } from '../message';
 
-/** Initialisations whose loader changes the base weights again: dW is not B A against the stock base. */
+/** Initializations whose loader changes the base weights again: dW is not B A against the stock base. */
 const BASE_CHANGING_INITS = ['pissa', 'olora', 'corda', 'loftq', 'lora_ga'];
 
-const isSet = (value: unknown): boolean =>
+/** Whether a config field is in force: not null, false or an empty list. */
+export const isSet = (value: unknown): boolean =>
   value !== null && value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
 
 /** A config field in force that changes what B A means, for every module of the adapter. */
-export interface ConfigLimit {
+interface ConfigLimit {
   /** Why no module can be scored. */
   readonly reason: Message;
   /** B = 0 still changes the output: `zero` would not be what it says. */
@@ -49,19 +50,12 @@ export function configLimit(config: Readonly<Record<string, unknown>>): ConfigLi
   for (const [field, reason, zeroChanges] of FIELD_LIMITS) {
     if (isSet(config[field])) return { reason, zeroChanges };
   }
-  if (config['use_qalora'] === true) {
-    return {
-      reason: say("QA-LoRA pools the input in groups, so the update is not B A of the weight's shape."),
-      zeroChanges: false,
-    };
-  }
-  const blockDiagonal = config['use_bdlora'];
-  if (blockDiagonal === true || isRecord(blockDiagonal)) {
-    return {
-      reason: say('BD-LoRA stores block-diagonal factors, so the update is not plain B A.'),
-      zeroChanges: false,
-    };
-  }
+  const plain = (reason: Message): ConfigLimit => ({ reason, zeroChanges: false });
+  const { use_qalora: pooled, use_bdlora: blocks } = config;
+  if (pooled === true)
+    return plain(say("QA-LoRA pools the input in groups, so the update is not B A of the weight's shape."));
+  if (blocks === true || isRecord(blocks))
+    return plain(say('BD-LoRA stores block-diagonal factors, so the update is not plain B A.'));
   return undefined;
 }
 

@@ -1,7 +1,7 @@
 import { lastOfName } from '../lastPart';
-import { displayName } from '../safetensors/displayName';
+import { displayName, shapeText } from '../safetensors/displayName';
 import { FACTOR_BYTES_MAX, factorBytes } from '../ediem/memory';
-import { SploraError } from '../errors';
+import { failure, SploraError } from '../errors';
 import type { SafetensorsHeader, TensorInfo } from '../safetensors/types';
 import { parseAdapterKey, type KeyPart } from './keys';
 import { quotedList } from './names';
@@ -20,14 +20,10 @@ export interface GroupedTensors {
   readonly others: readonly TensorInfo[];
 }
 
+const DAMAGED = say('The file is damaged or incomplete: export or download the adapter again.');
+
 const broken = (file: string, tensor: string, message: Message): SploraError =>
-  new SploraError({
-    code: 'bad-safetensors',
-    message,
-    file,
-    tensor,
-    advice: say('The file is damaged or was saved half: export or download the adapter again.'),
-  });
+  new SploraError({ code: 'bad-safetensors', message, file, tensor, advice: DAMAGED });
 
 /**
  * Sorts the tensors of a file by module. Throws when two tensors are the same part of one module, or when the file
@@ -48,25 +44,16 @@ export function groupTensors(header: SafetensorsHeader, file: string): GroupedTe
     groups.set(key.module, parts);
     const twin = parts.get(key.part);
     if (twin !== undefined && adapters.size < 2) {
-      throw broken(
-        file,
-        tensor.name,
-        say(
-          'Tensors {0} and {1} are the same part of one module',
-          displayName(twin.name),
-          displayName(tensor.name),
-        ),
-      );
+      const [first, second] = [displayName(twin.name), displayName(tensor.name)];
+      const message = say('Tensors {0} and {1} are the same part of one module', first, second);
+      throw broken(file, tensor.name, message);
     }
     parts.set(key.part, tensor);
   }
   if (adapters.size > 1) {
-    throw new SploraError({
-      code: 'unsupported-adapter',
-      message: say('The file holds several adapters ({0})', quotedList([...adapters])),
-      file,
-      advice: say('Save each of them on its own (model.save_pretrained with selected_adapters).'),
-    });
+    const message = say('The file holds several adapters ({0})', quotedList([...adapters]));
+    const advice = say('Save each of them on its own (model.save_pretrained with selected_adapters).');
+    throw failure('unsupported-adapter', message, file, advice);
   }
   return { groups: [...groups].map(([name, parts]) => ({ name, parts })), others };
 }
@@ -87,37 +74,36 @@ interface PairShape {
 }
 
 const product = (sizes: readonly number[]): number => sizes.reduce((all, size) => all * size, 1);
-const shapeText = (tensor: TensorInfo): string => `[${tensor.shape.join(', ')}]`;
 
-/** `[A, B]` of a group by their parts; throws when one stands without the other. */
-export function requirePair(
-  group: ModuleTensors,
-  a: KeyPart,
-  b: KeyPart,
+const PAIR_NAMES = {
+  a: 'lora_A',
+  b: 'lora_B',
+  embeddingA: 'lora_embedding_A',
+  embeddingB: 'lora_embedding_B',
+  mlxA: 'lora_a',
+  mlxB: 'lora_b',
+} as const;
+type PairPart = keyof typeof PAIR_NAMES;
+
+/** Whether a group has a LoRA factor. */
+export function isPair({ parts }: ModuleTensors): boolean {
+  for (const part in PAIR_NAMES) if (parts.has(part as PairPart)) return true;
+  return false;
+}
+
+/** `[A, B]` of a group by their parts; throws when one is there without the other. */
+function requirePair(
+  { name, parts }: ModuleTensors,
+  a: PairPart,
+  b: PairPart,
   file: string,
 ): readonly [TensorInfo, TensorInfo] {
-  const first = group.parts.get(a);
-  const second = group.parts.get(b);
+  const [first, second] = [parts.get(a), parts.get(b)];
   if (first !== undefined && second !== undefined) return [first, second];
-  const alone = first ?? second;
-  const missing = first === undefined ? a : b;
-  const name = {
-    a: 'lora_A',
-    b: 'lora_B',
-    embeddingA: 'lora_embedding_A',
-    embeddingB: 'lora_embedding_B',
-    mlxA: 'lora_a',
-    mlxB: 'lora_b',
-  };
-  throw broken(
-    file,
-    alone?.name ?? group.name,
-    say(
-      "Tensor {0} has no partner: the module's {1} is missing",
-      displayName(alone?.name ?? group.name),
-      missing in name ? name[missing as keyof typeof name] : missing,
-    ),
-  );
+  const alone = first?.name ?? second?.name ?? name;
+  const missing = PAIR_NAMES[first === undefined ? a : b];
+  const message = say("Tensor {0} has no partner: the module's {1} is missing", displayName(alone), missing);
+  throw broken(file, alone, message);
 }
 
 /** Checks that A and B fit and says what layer they adapt. `a`: r x n (…); `b`: m x r (…). */
@@ -125,63 +111,38 @@ function peftShape(a: TensorInfo, b: TensorInfo, file: string, blockDiagonal: bo
   const [rank, n] = [a.shape[0] ?? 0, product(a.shape.slice(1))];
   const [m, inner] = [b.shape[0] ?? 0, b.shape[1] ?? 0];
   const fits = a.shape.length >= 2 && b.shape.length === a.shape.length && product(b.shape.slice(2)) === 1;
-  checkPair(a, b, file, fits && (blockDiagonal || inner === rank), product([rank, n, m]));
-  const shape: readonly [number, number] = [m, n];
-  if (a.shape.length > 2)
-    return { shape, rank, unsupported: say('A convolution: E-DIEM is defined for linear layers.') };
-  return { shape, rank };
+  checkPair(a, b, file, fits && (blockDiagonal || inner === rank));
+  if (a.shape.length === 2) return { shape: [m, n], rank };
+  return { shape: [m, n], rank, unsupported: say('A convolution: E-DIEM is defined for linear layers.') };
 }
 
-/** MLX: `a` n x r, `b` r x m, with a leading expert axis in mixture-of-experts layers (E x r x n, E x m x r). */
+/** MLX: `a` n x r, `b` r x m; with a leading expert axis in mixture-of-experts layers E x r x n and E x m x r. */
 function mlxShape(a: TensorInfo, b: TensorInfo, file: string): PairShape {
   if (a.shape.length === 3) {
     const [experts = 0, rank = 0, n = 0] = a.shape;
     const [otherExperts, m = 0, inner] = b.shape;
-    checkPair(
-      a,
-      b,
-      file,
-      b.shape.length === 3 && otherExperts === experts && inner === rank,
-      product([experts, rank, n, m]),
-    );
-    return {
-      shape: [m, n],
-      rank,
-      unsupported: say('Stacked experts (3-D): E-DIEM is defined for one linear layer.'),
-    };
+    checkPair(a, b, file, b.shape.length === 3 && otherExperts === experts && inner === rank);
+    const unsupported = say('Stacked experts (3-D): E-DIEM is defined for one linear layer.');
+    return { shape: [m, n], rank, unsupported };
   }
   const [n = 0, rank = 0] = a.shape;
   const [inner, m = 0] = b.shape;
-  checkPair(
-    a,
-    b,
-    file,
-    a.shape.length === 2 && b.shape.length === 2 && inner === rank,
-    product([rank, n, m]),
-  );
+  checkPair(a, b, file, a.shape.length === 2 && b.shape.length === 2 && inner === rank);
   return { shape: [m, n], rank };
 }
 
-function checkPair(a: TensorInfo, b: TensorInfo, file: string, fits: boolean, size: number): void {
-  if (!fits) {
-    throw broken(
-      file,
-      b.name,
-      say(
-        'Tensors {0} {1} and {2} {3} do not fit together',
-        displayName(a.name),
-        shapeText(a),
-        displayName(b.name),
-        shapeText(b),
-      ),
-    );
-  }
-  if (size === 0)
-    throw broken(
-      file,
-      a.name,
-      say('Tensor {0} {1} or its partner {2} is empty', displayName(a.name), shapeText(a), shapeText(b)),
-    );
+function checkPair(a: TensorInfo, b: TensorInfo, file: string, fits: boolean): void {
+  const isEmpty = a.shape.includes(0) || b.shape.includes(0);
+  if (fits && !isEmpty) return;
+  const [first, second] = [displayName(a.name), displayName(b.name)];
+  const [shape, other] = [shapeText(a.shape), shapeText(b.shape)];
+  throw fits
+    ? broken(file, a.name, say('Tensor {0} {1} or its partner {2} is empty', first, shape, other))
+    : broken(
+        file,
+        b.name,
+        say('Tensors {0} {1} and {2} {3} do not fit together', first, shape, second, other),
+      );
 }
 
 /** Up to here any rank is fine, whatever the layer. */
@@ -238,24 +199,21 @@ function build(
 }
 
 /** The rank that a PEFT group's tensors have (`lora_A.shape[0]`), which decides over the config. */
-export function groupRank(group: ModuleTensors): number {
-  return (group.parts.get('a') ?? group.parts.get('embeddingA'))?.shape[0] ?? 0;
+export function groupRank({ parts }: ModuleTensors): number {
+  return (parts.get('a') ?? parts.get('embeddingA'))?.shape[0] ?? 0;
 }
 
 /** A PEFT module: `lora_A`/`lora_B` of a linear or convolution layer, or `lora_embedding_A`/`_B`. */
 export function peftModule(group: ModuleTensors, file: string, settings: ModuleSettings): AdapterModule {
-  const has = (part: KeyPart): boolean => group.parts.has(part);
-  if (has('embeddingA') || has('embeddingB')) {
+  if (group.parts.has('embeddingA') || group.parts.has('embeddingB')) {
     const [a, b] = requirePair(group, 'embeddingA', 'embeddingB', file);
-    const stray = group.parts.get('a') ?? group.parts.get('b');
-    if (stray !== undefined)
-      throw broken(
-        file,
-        stray.name,
-        say('Tensor {0} and an embedding pair claim the same module', displayName(stray.name)),
-      );
-    const pair = peftShape(a, b, file, false);
-    return build(group, a, b, { ...pair, unsupported: EMBEDDING_REASON }, false, settings);
+    const stray = (group.parts.get('a') ?? group.parts.get('b'))?.name;
+    if (stray !== undefined) {
+      const message = say('Tensor {0} and an embedding pair claim the same module', displayName(stray));
+      throw broken(file, stray, message);
+    }
+    const pair = { ...peftShape(a, b, file, false), unsupported: EMBEDDING_REASON };
+    return build(group, a, b, pair, false, settings);
   }
   const [a, b] = requirePair(group, 'a', 'b', file);
   return build(group, a, b, peftShape(a, b, file, settings.blockDiagonal === true), false, settings);

@@ -17,24 +17,6 @@ export function quotedList(names: readonly string[], shown = NEAR_MISSES_MAX): M
   return names.length > shown ? say('{0} and {1} more', list, names.length - shown) : list;
 }
 
-/**
- * Whether a name is one of `paths` or ends in one of them after a dot. Each asked name costs at most what the paths of
- * one length each hold in all: hostile names have as many dots as letters.
- */
-export function pathSuffixTest(paths: Iterable<string>): (name: string) => boolean {
-  const known = new Set(paths);
-  const lengths = new Set([...known].map((path) => path.length));
-  lengths.delete(0);
-  return (name) => {
-    for (const length of lengths) {
-      const start = name.length - length;
-      if (start === 0 ? known.has(name) : name[start - 1] === '.' && known.has(name.slice(start)))
-        return true;
-    }
-    return false;
-  };
-}
-
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 
 function digitsEnd(text: string, start: number): number {
@@ -52,7 +34,7 @@ function compareDigits(left: string, right: string): number {
 }
 
 /**
- * Total order of names in which runs of digits compare by value: layer 2 stands before layer 10. All else compares
+ * Total order of names in which runs of digits compare by value: layer 2 before layer 10. All else compares
  * by code unit, so that the order is the same in every locale. 0 for identical names only.
  */
 export function naturalCompare(left: string, right: string): number {

@@ -1,9 +1,8 @@
-import { displayName } from '../safetensors/displayName';
 import * as z from 'zod/mini';
 import { isRecord } from '../record';
-import { badConfig, fieldError, mustBe, nameText, shownValue } from './configText';
+import { badConfig, fieldError, fieldMustBe, mustBe, nameText, shownValue } from './configText';
 import { lastMember, objectMembers } from './jsonText';
-import type { PatternEntry } from './patterns';
+import { namesIn, type PatternEntry } from './peftNames';
 import { say } from '../message';
 
 /** No layer has more rows; PEFT refuses r <= 0. */
@@ -98,9 +97,6 @@ export interface PeftConfig {
 const DEFAULT_R = 8;
 const DEFAULT_ALPHA = 8;
 
-const listOf = (value: string | readonly string[] | null | undefined): readonly string[] =>
-  value === null || value === undefined ? [] : typeof value === 'string' ? [value] : value;
-
 /**
  * Validates a PEFT config. `source` is its text, from which the order of patterns is taken (JavaScript puts keys that
  * look like numbers first). Throws `bad-config` with the field's name.
@@ -121,24 +117,10 @@ export function readPeftConfig(
     useRslora: fields.use_rslora ?? false,
     useDora: fields.use_dora ?? false,
     fanInFanOut: fields.fan_in_fan_out ?? false,
-    rankPattern: readPattern(
-      config,
-      'rank_pattern',
-      source,
-      file,
-      (value) => z.safeParse(rank, value).success,
-      RANK,
-    ),
-    alphaPattern: readPattern(
-      config,
-      'alpha_pattern',
-      source,
-      file,
-      (value) => z.safeParse(alpha, value).success,
-      ALPHA,
-    ),
-    modulesToSave: listOf(fields.modules_to_save),
-    targetParameters: listOf(fields.target_parameters),
+    rankPattern: readPattern(config, 'rank_pattern', source, file, rank, RANK),
+    alphaPattern: readPattern(config, 'alpha_pattern', source, file, alpha, ALPHA),
+    modulesToSave: namesIn(fields.modules_to_save),
+    targetParameters: namesIn(fields.target_parameters),
     blockDiagonal:
       fields.use_bdlora !== null && fields.use_bdlora !== undefined && fields.use_bdlora !== false,
     ...(typeof hint === 'string' && hint !== '' ? { alignedHint: hint } : {}),
@@ -151,7 +133,7 @@ function readPattern(
   field: string,
   source: string,
   file: string | undefined,
-  valid: (value: unknown) => boolean,
+  schema: z.core.$ZodType<number>,
   expected: string,
 ): PatternEntry[] {
   const value = Object.hasOwn(config, field) ? config[field] : undefined;
@@ -165,26 +147,14 @@ function readPattern(
   if (values.size > PATTERNS_MAX)
     throw badConfig(file, say('"{0}" in adapter_config.json has more than {1} entries', field, PATTERNS_MAX));
   for (const [key, entry] of values) {
-    if (valid(entry)) continue;
-    throw badConfig(
-      file,
-      say(
-        '{0} in adapter_config.json must be {1}, not {2}',
-        displayName(`${field}.${key}`),
-        { text: expected },
-        shownValue(entry),
-      ),
-    );
+    if (!z.safeParse(schema, entry).success) throw fieldMustBe(file, `${field}.${key}`, expected, entry);
   }
-  return patternOrder(source, field).flatMap((key) => {
+  // In the order of the text, first occurrences first, as Python's dict keeps them.
+  const member = lastMember(objectMembers(source), field);
+  const members = member === undefined ? [] : objectMembers(source, member.valueStart);
+  return members.flatMap(({ key }) => {
     const entry = values.get(key);
     values.delete(key);
     return typeof entry === 'number' ? [{ key, value: entry }] : [];
   });
-}
-
-/** The keys of an object in the config's text, first occurrences first, as Python's dict keeps them. */
-function patternOrder(source: string, field: string): string[] {
-  const member = lastMember(objectMembers(source), field);
-  return member === undefined ? [] : objectMembers(source, member.valueStart).map(({ key }) => key);
 }

@@ -38,7 +38,7 @@ type State =
   | { readonly kind: 'split'; next: number; other: number }
   | { readonly kind: 'match' };
 
-/** Where every machine's state of success stands. */
+/** Index of every machine's state of success. */
 const MATCH = 0;
 
 class Builder {

@@ -1,5 +1,5 @@
 import { displayName } from '../safetensors/displayName';
-import { SploraError } from '../errors';
+import { failure, type SploraError } from '../errors';
 import type { SafetensorsHeader } from '../safetensors/types';
 import { parameterModuleTest, replacementNotes, sortWhole, TARGET_PARAMETERS_REASON } from './carried';
 import { parseConfigText } from './configText';
@@ -9,6 +9,7 @@ import { readMlxConfig } from './mlxConfig';
 import {
   groupRank,
   groupTensors,
+  isPair,
   mlxModule,
   peftModule,
   type GroupedTensors,
@@ -16,7 +17,7 @@ import {
   type ModuleTensors,
 } from './modules';
 import { naturalCompare, quotedList } from './names';
-import { compilePatterns, firstMatch, PATTERN_STEPS_MAX, type CompiledPattern } from './patterns';
+import { compilePatterns, firstMatch, PATTERN_STEPS_MAX, type CompiledPattern } from './peftNames';
 import { readPeftConfig, type PeftConfig } from './peftConfig';
 import type { StepBudget } from './pyRegex';
 import type { Adapter, AdapterModule, CarriedTensor } from './types';
@@ -37,31 +38,31 @@ export interface AdapterInput {
  * `bad-safetensors` (A and B do not pair or fit, with the tensor).
  */
 export function readAdapter(input: AdapterInput): Adapter {
-  const { header, weightsFile } = input;
+  const { header, weightsFile, configFile } = input;
   const configText = input.configText?.replace(/^\uFEFF/, '');
-  const config = configText === undefined ? {} : parseConfigText(configText, input.configFile);
-  const peftType = config['peft_type'];
-  const foreign = declinePeftType(typeof peftType === 'string' ? peftType : undefined);
-  if (foreign !== undefined) throw declined(foreign, input.configFile ?? weightsFile);
+  const config = configText === undefined ? {} : parseConfigText(configText, configFile);
+  const decline = ({ message, advice }: Declined, file = weightsFile): SploraError =>
+    failure('unsupported-adapter', message, file, advice);
+  const foreign = declinePeftType(config['peft_type']);
+  if (foreign !== undefined) throw decline(foreign, configFile);
   const grouped = groupTensors(header, weightsFile);
-  const mlx = grouped.groups.some(({ parts }) => parts.has('mlxA') || parts.has('mlxB'));
-  const peft = grouped.groups.some(({ parts }) =>
-    ['a', 'b', 'embeddingA', 'embeddingB'].some((part) => parts.has(part as 'a')),
-  );
+  const pairs = grouped.groups.filter(isPair);
+  const mlx = pairs.some(({ parts }) => parts.has('mlxA') || parts.has('mlxB'));
+  const peft = pairs.some(({ parts }) => PEFT_PARTS.some((part) => parts.has(part)));
   const layout = declineLayout(header);
-  if (layout !== undefined) throw declined(layout, weightsFile);
-  if (mlx && peft) throw declined(MIXED, weightsFile);
-  if (!mlx && !peft) throw declined(fullFineTune(config) ?? declineUnknown(header), weightsFile);
-  const head = {
-    weightsFile,
-    ...(input.configFile === undefined ? {} : { configFile: input.configFile }),
-    config,
-    header,
-  };
-  const read = mlx ? readMlx(grouped, input, config) : readPeft(grouped, input, config, configText ?? '{}');
-  if (read.modules.length === 0) throw declined(ONLY_PARAMETERS, weightsFile);
-  return { ...head, ...read };
+  if (layout !== undefined) throw decline(layout);
+  if (mlx && peft) throw decline(MIXED);
+  if (pairs.length === 0)
+    throw decline(config['fine_tune_type'] === 'full' ? FULL_FINE_TUNE : declineUnknown(header));
+  const read = mlx
+    ? readMlx(grouped, pairs, input, config)
+    : readPeft(grouped, pairs, input, config, configText);
+  if (read.modules.length === 0) throw decline(ONLY_PARAMETERS);
+  const path = configFile === undefined ? {} : { configFile };
+  return { weightsFile, ...path, config, header, ...read };
 }
+
+const PEFT_PARTS = ['a', 'b', 'embeddingA', 'embeddingB'] as const;
 
 const MIXED: Declined = {
   message: say('The file mixes PEFT tensors (lora_A) and MLX tensors (lora_a)'),
@@ -74,16 +75,10 @@ const ONLY_PARAMETERS: Declined = {
   advice: say('Choose an adapter that targets linear modules (target_modules).'),
 };
 
-function fullFineTune(config: Readonly<Record<string, unknown>>): Declined | undefined {
-  if (config['fine_tune_type'] !== 'full') return undefined;
-  return {
-    message: say('The MLX config says fine_tune_type "full": the file holds whole weights, no LoRA'),
-    advice: say('Train with fine_tune_type "lora" to get an adapter that can be scored.'),
-  };
-}
-
-const declined = (why: Declined, file: string): SploraError =>
-  new SploraError({ code: 'unsupported-adapter', ...why, file });
+const FULL_FINE_TUNE: Declined = {
+  message: say('The MLX config says fine_tune_type "full": the file holds whole weights, no LoRA'),
+  advice: say('Train with fine_tune_type "lora" to get an adapter that can be scored.'),
+};
 
 type Reading = Pick<
   Adapter,
@@ -92,13 +87,10 @@ type Reading = Pick<
 
 const byName = (left: AdapterModule, right: AdapterModule): number => naturalCompare(left.name, right.name);
 
-const PAIR_PARTS = ['a', 'b', 'embeddingA', 'embeddingB', 'mlxA', 'mlxB'] as const;
-
-const isPair = ({ parts }: ModuleTensors): boolean => PAIR_PARTS.some((part) => parts.has(part));
-
 /** All that is no LoRA factor, sorted by what it is to the model. */
 function wholeTensors(
   { groups, others }: GroupedTensors,
+  pairs: readonly ModuleTensors[],
   isParameterModule: (name: string) => boolean = () => false,
 ): ReturnType<typeof sortWhole> {
   const ofGroups = groups.flatMap((group) => {
@@ -108,36 +100,29 @@ function wholeTensors(
     return [parts.get('baseWeight'), parts.get('baseBias')].filter((tensor) => tensor !== undefined);
   });
   const whole = [...others, ...ofGroups];
-  const modules = new Set(whole.length === 0 ? [] : groups.filter(isPair).map(({ name }) => name));
+  const modules = new Set(whole.length === 0 ? [] : pairs.map(({ name }) => name));
   return sortWhole(whole, (name) => modules.has(name));
 }
 
 function readMlx(
   grouped: GroupedTensors,
+  pairs: readonly ModuleTensors[],
   input: AdapterInput,
   config: Readonly<Record<string, unknown>>,
 ): Reading {
   const settings = readMlxConfig(config, input.configFile);
-  const modules: AdapterModule[] = [];
-  for (const group of grouped.groups) {
-    if (!isPair(group)) continue;
+  const { scale } = settings;
+  const modules = pairs.map((group) => {
     const dora = group.parts.has('mlxMagnitude') || settings.fineTuneType === 'dora';
-    modules.push(
-      mlxModule(group, input.weightsFile, {
-        scale: settings.scale,
-        ...(dora ? { unsupported: DORA_REASON } : {}),
-      }),
-    );
-  }
+    return mlxModule(group, input.weightsFile, dora ? { scale, unsupported: DORA_REASON } : { scale });
+  });
   modules.sort(byName);
-  const whole = wholeTensors(grouped);
+  const whole = wholeTensors(grouped, pairs);
   const notes: Message[] = replacementNotes(whole.replacements);
   if (!settings.scaleGiven)
-    notes.push(
-      say("No scale is given (lora_parameters.scale): MLX's default of {0} was taken.", settings.scale),
-    );
+    notes.push(say("No scale is given (lora_parameters.scale): MLX's default of {0} is used.", scale));
   if (settings.hasAlpha)
-    notes.push(say('lora_parameters.alpha is not used: the scale is taken as it stands, as mlx-lm does.'));
+    notes.push(say('lora_parameters.alpha is ignored: the scale is used as it is, like mlx-lm does.'));
   const hint = settings.alignedHint;
   return {
     family: 'mlx',
@@ -151,25 +136,29 @@ function readMlx(
 
 function readPeft(
   grouped: GroupedTensors,
+  pairs: readonly ModuleTensors[],
   input: AdapterInput,
   config: Readonly<Record<string, unknown>>,
-  configText: string,
+  configText = '{}',
 ): Reading {
   const fields = readPeftConfig(config, configText, input.configFile);
-  const patterns = preparedPatterns(fields);
+  const patterns = {
+    ranks: compilePatterns(fields.rankPattern),
+    alphas: compilePatterns(fields.alphaPattern),
+    budget: { steps: PATTERN_STEPS_MAX },
+  };
   const settingsOf = peftSettings(fields, patterns, configLimit(config)?.reason);
   const isParameterModule = parameterModuleTest(fields.targetParameters);
   const modules: AdapterModule[] = [];
   const parameters: CarriedTensor[] = [];
-  for (const group of grouped.groups) {
-    if (!isPair(group)) continue;
+  for (const group of pairs) {
     if (isParameterModule(group.name)) {
       for (const tensor of group.parts.values())
         parameters.push({ tensor, reason: TARGET_PARAMETERS_REASON });
     } else modules.push(peftModule(group, input.weightsFile, settingsOf(group)));
   }
   modules.sort(byName);
-  const { replacements, carried } = wholeTensors(grouped, isParameterModule);
+  const { replacements, carried } = wholeTensors(grouped, pairs, isParameterModule);
   const notes = [
     ...(input.configText === undefined ? [NO_CONFIG] : []),
     ...replacementNotes(replacements),
@@ -188,7 +177,7 @@ function readPeft(
 }
 
 const NO_CONFIG = say(
-  "There is no adapter_config.json: PEFT's defaults were taken (lora_alpha 8), so scales may be wrong.",
+  "There is no adapter_config.json: PEFT's defaults are used (lora_alpha 8), so scales may be wrong.",
 );
 
 /** The patterns of a config, and the one budget of all that is asked of them while it is read. */
@@ -196,14 +185,6 @@ interface PreparedPatterns {
   readonly ranks: readonly CompiledPattern[];
   readonly alphas: readonly CompiledPattern[];
   readonly budget: StepBudget;
-}
-
-function preparedPatterns({ rankPattern, alphaPattern }: PeftConfig): PreparedPatterns {
-  return {
-    ranks: compilePatterns(rankPattern),
-    alphas: compilePatterns(alphaPattern),
-    budget: { steps: PATTERN_STEPS_MAX },
-  };
 }
 
 /** Scale and limits of a module: alpha/r or alpha/sqrt(r), alpha by the first matching pattern, r by the weights. */
@@ -216,16 +197,8 @@ function peftSettings(
     const alpha = firstMatch(alphas, group.name, budget);
     const rank = groupRank(group);
     const value = alpha.kind === 'match' ? alpha.value : fields.loraAlpha;
-    const unknown =
-      alpha.kind === 'unknown'
-        ? say(
-            'The alpha_pattern entry {0} cannot be evaluated ({1}): the scale is unknown.',
-            displayName(alpha.key),
-            alpha.problem,
-          )
-        : undefined;
     const dora = fields.useDora || group.parts.has('magnitude') ? DORA_REASON : undefined;
-    const unsupported = limit ?? dora ?? unknown;
+    const unsupported = limit ?? dora ?? (alpha.kind === 'unknown' ? unknownScale(alpha) : undefined);
     return {
       scale: rank === 0 ? 0 : value / (fields.useRslora ? Math.sqrt(rank) : rank),
       blockDiagonal: fields.blockDiagonal,
@@ -233,6 +206,13 @@ function peftSettings(
     };
   };
 }
+
+const unknownScale = ({ key, problem }: { readonly key: string; readonly problem: Message }): Message =>
+  say(
+    'The alpha_pattern entry {0} cannot be evaluated ({1}): the scale is unknown.',
+    displayName(key),
+    problem,
+  );
 
 function peftNotes(
   fields: PeftConfig,
@@ -253,15 +233,10 @@ function rankNotes(
   modules: readonly AdapterModule[],
   expected: (module: AdapterModule) => number | undefined,
 ): Message[] {
-  const others = modules.filter((module) => {
-    const rank = expected(module);
-    return rank !== undefined && rank !== module.rank;
-  });
+  const others = modules.filter((module) => (expected(module) ?? module.rank) !== module.rank);
   if (others.length === 0) return [];
+  const names = quotedList(others.map(({ name }) => name));
   return [
-    say(
-      'The config gives another rank than the weights of {0}: the weights are followed.',
-      quotedList(others.map(({ name }) => name)),
-    ),
+    say('The config gives another rank than the weights of {0}: the rank of the weights is used.', names),
   ];
 }

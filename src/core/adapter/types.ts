@@ -28,7 +28,7 @@ export interface Replacement {
   /** Of the parameter, e.g. `lm_head.weight`; unique among modules and replacements. */
   readonly name: string;
   readonly tensor: TensorInfo;
-  /** The LoRA module under whose `base_layer` it stands, and among whose `tensors`; it goes with that module. */
+  /** The LoRA module under whose `base_layer` it is, and among whose `tensors`; it goes with that module. */
   readonly module?: string;
 }
 
@@ -45,7 +45,7 @@ export interface Adapter {
   readonly weightsFile: string;
   /** Absolute path of adapter_config.json; absent when the folder has none and defaults were taken. */
   readonly configFile?: string;
-  /** The config as it stands in the file (every key kept), `{}` without one. */
+  /** The config as it is in the file (every key kept), `{}` without one. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly header: SafetensorsHeader;
   /** Natural order of their names (layer 2 before layer 10). */

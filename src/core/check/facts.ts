@@ -5,10 +5,6 @@ import { say } from '../message';
 import { displayName } from '../safetensors/displayName';
 import type { LoadRule, RuleValues } from './types';
 
-/** Whether a config field is in force: not null, false or an empty list. */
-export const isSet = (value: unknown): boolean =>
-  !isMissing(value) && value !== false && !(Array.isArray(value) && value.length === 0);
-
 /** Whether Python takes a value as true. */
 export const isTruthy = (value: unknown): boolean =>
   Array.isArray(value)

@@ -1,14 +1,16 @@
 import { parseAdapterKey, type KeyPart } from '../adapter/keys';
-import { compilePatterns, firstMatch, PATTERN_STEPS_MAX } from '../adapter/patterns';
+import { compilePatterns, firstMatch, PATTERN_STEPS_MAX } from '../adapter/peftNames';
 import { quotedList } from '../adapter/names';
 import { readPeftConfig } from '../adapter/peftConfig';
 import type { AdapterModule } from '../adapter/types';
 import { say, verbatim, type Message } from '../message';
 import { displayName } from '../safetensors/displayName';
 import type { TensorInfo } from '../safetensors/types';
-import { isEmbedding, isMissing, isSet, isTruthy, listing, namesOf, otherFileName, refusals } from './facts';
+import { isSet } from '../adapter/limits';
+import { namesIn } from '../adapter/peftNames';
+import { isEmbedding, isMissing, isTruthy, listing, namesOf, otherFileName, refusals } from './facts';
 import { BACKBONE_PREFIXES, NAME_MISMATCH, otherShapes } from './model';
-import { LAYERS_PATTERNS_MAX, listOf, peftTargets, type TargetTest } from './peftTargets';
+import { LAYERS_PATTERNS_MAX, peftTargets, type TargetTest } from './peftTargets';
 import type { CheckInput, LoaderRules, LoadRule, ModuleRule, RuleValues } from './types';
 
 /** First and last minor version of PEFT 0.x that the rules are for; read in the source of 0.21.2. */
@@ -148,7 +150,7 @@ const load: readonly LoadRule[] = [
     field: 'layers_pattern',
     message: say('layers_pattern has {0} different names; more than {1} are not evaluated here.'),
     when: ({ adapter }) => {
-      const patterns = new Set(listOf(adapter.config['layers_pattern'])).size;
+      const patterns = new Set(namesIn(adapter.config['layers_pattern'])).size;
       return patterns > LAYERS_PATTERNS_MAX && [patterns, LAYERS_PATTERNS_MAX];
     },
   },

@@ -1,6 +1,6 @@
-import { PATTERN_NODES_MAX } from '../adapter/patterns';
+import { namesIn, orProblem, pathSuffix, PATTERN_NODES_MAX } from '../adapter/peftNames';
+import { compilePyRegex, pyMatch, type StepBudget } from '../adapter/pyRegex';
 import { isMissing } from './facts';
-import { compilePyRegex, PatternError, pyMatch, type StepBudget } from '../adapter/pyRegex';
 
 /** Does PEFT create the module (`tuners_utils.check_target_module_exists`)? Undefined: a pattern cannot be evaluated. */
 export type TargetTest = (module: string) => boolean | undefined;
@@ -11,54 +11,32 @@ const STEPS_MAX = 10_000_000;
 /** Different names in layers_pattern beyond which layers are not evaluated; real configs have one or two. */
 export const LAYERS_PATTERNS_MAX = 100;
 
-/** Names that a field of a config gives: a string is a list of one. */
-export const listOf = (value: unknown): string[] =>
-  typeof value === 'string'
-    ? [value]
-    : Array.isArray(value)
-      ? value.filter((entry) => typeof entry === 'string')
-      : [];
-
-/** Looking a name up costs a step, and another for so many letters. */
-const LETTERS_PER_STEP = 16;
-
 /** Undefined: the budget is used up. */
-function byName(names: readonly string[], budget: StepBudget): TargetTest {
-  const known = new Set(names);
-  // An entry is met by the name itself and by every name that ends in "." and the entry: one look-up for each length.
-  const lengths = [...new Set(names.map(({ length }) => length))];
+function answering(test: (module: string) => boolean): TargetTest {
   return (module) => {
-    budget.steps -= lengths.length / LETTERS_PER_STEP;
-    for (const length of lengths) {
-      const start = module.length - length;
-      if (start !== 0 && module[start - 1] !== '.') continue;
-      if (budget.steps < 0) return undefined;
-      budget.steps -= 1 + length / LETTERS_PER_STEP;
-      if (known.has(module.slice(start))) return true;
-    }
-    return false;
+    const answer = orProblem(() => ({ matches: test(module) }));
+    return 'problem' in answer ? undefined : answer.matches;
   };
+}
+
+function byName(names: readonly string[], budget: StepBudget): TargetTest {
+  const suffix = pathSuffix(names, budget);
+  return answering((module) => suffix(module) !== undefined);
 }
 
 /** Which modules PEFT adapts under this config: exclusions first, then a regular expression or a list of names. */
 export function peftTargets(config: Readonly<Record<string, unknown>>): TargetTest {
   const budget = { steps: STEPS_MAX, nodes: PATTERN_NODES_MAX };
   const regex = (pattern: string): TargetTest => {
-    if (budget.nodes < 0) return () => undefined;
-    try {
-      const compiled = compilePyRegex(pattern, budget);
-      return (module) => attempt(() => pyMatch(compiled, module, budget));
-    } catch (error) {
-      if (error instanceof PatternError) return () => undefined;
-      throw error;
-    }
+    const compiled = orProblem(() => compilePyRegex(pattern, budget));
+    return 'problem' in compiled ? () => undefined : answering((module) => pyMatch(compiled, module, budget));
   };
   const { target_modules: target, exclude_modules: exclude } = config;
   const whole = (pattern: string): TargetTest => regex(`(${pattern})$`);
   const included = typeof target === 'string' ? wholeOr(target, whole) : listTest(config, budget);
   const excluded =
-    typeof exclude === 'string' && exclude !== '' ? whole(exclude) : byName(listOf(exclude), budget);
-  const isSaved = savedTest(listOf(config['modules_to_save']), regex);
+    typeof exclude === 'string' && exclude !== '' ? whole(exclude) : byName(namesIn(exclude), budget);
+  const isSaved = savedTest(namesIn(config['modules_to_save']), regex);
   return (module) => {
     if (budget.steps < 0) return undefined;
     const out = excluded(module);
@@ -94,11 +72,11 @@ function listTest(config: Readonly<Record<string, unknown>>, budget: StepBudget)
   const { target_modules: target, target_parameters: parameters, layers_to_transform: layers } = config;
   // Without any, PEFT takes those that it knows for the model type, unless parameters are targeted.
   if (isMissing(target)) return () => (isMissing(parameters) ? undefined : false);
-  const names = listOf(target);
+  const names = namesIn(target);
   const exact = new Set(names);
   const suffix = byName(names, budget);
   const wanted = new Set(Array.isArray(layers) ? layers : typeof layers === 'number' ? [layers] : []);
-  const layerOf = layerIndex([...new Set(listOf(config['layers_pattern']))], budget);
+  const layerOf = layerIndex([...new Set(namesIn(config['layers_pattern']))], budget);
   return (module) => {
     if (exact.has(module)) return true;
     const named = suffix(module);
@@ -145,13 +123,4 @@ function endsPath(parts: readonly string[], at: number, path: readonly string[])
     if (parts[at - back] !== path[path.length - back]) return false;
   }
   return true;
-}
-
-function attempt(work: () => boolean): boolean | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof PatternError) return undefined;
-    throw error;
-  }
 }

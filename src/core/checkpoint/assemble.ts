@@ -14,7 +14,7 @@ export interface Shard {
   readonly header: SafetensorsHeader;
 }
 
-export interface Assembled {
+interface Assembled {
   readonly tensors: ReadonlyMap<string, CheckpointTensor>;
   readonly notes: readonly Message[];
 }
@@ -57,11 +57,8 @@ function note(names: readonly string[], told: (some: MessageValue) => Message): 
 }
 
 function heldTwice(tensor: string, first: string, second: string, file: string): SploraError {
-  const message = say(
-    'Two shards hold the same tensor, {0} and {1}',
-    displayName(first),
-    displayName(second),
-  );
+  const names = [displayName(first), displayName(second)] as const;
+  const message = say('Two shards hold the same tensor, {0} and {1}', ...names);
   const advice = say('Leave only the files of one model in the folder.');
   return new SploraError({ code: 'bad-index', message, file, tensor, advice });
 }

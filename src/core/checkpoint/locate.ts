@@ -1,11 +1,11 @@
 import { lastOfName } from '../lastPart';
-import { displayName, unquotedName } from '../safetensors/displayName';
+import { displayName, shapeText, unquotedName } from '../safetensors/displayName';
 import { bareName, indexOf, type TensorIndex } from './tensorIndex';
 import type { Checkpoint, CheckpointTensor, LocatedWeight } from './types';
 import { say, verbatim, type Message } from '../message';
 
 /** What `locateWeight` must know of a module. */
-export interface ModuleToLocate {
+interface ModuleToLocate {
   readonly name: string;
   /** `[m, n]`, out x in. */
   readonly shape: readonly [number, number];
@@ -44,16 +44,16 @@ export function locateWeight(checkpoint: Checkpoint, module: ModuleToLocate, fan
     orientation(checkpoint, index, module, stored, fanInFanOut);
   const own = candidates(checkpoint, index, module.name);
   if (own.length > 0) return choose(module, own, fits);
-  const last = lastOfName(module.name);
-  if (!HEAD_NAMES.has(last)) return { missing: nothingFound(checkpoint, index, module.name) };
-  if (!checkpoint.tiedEmbeddings) {
-    const nothing = nothingFound(checkpoint, index, module.name);
-    return { missing: say('{0} Its embeddings are not tied to the head.', nothing) };
-  }
-  const tied = tiedEmbeddings(checkpoint, index);
+  const isHead = HEAD_NAMES.has(lastOfName(module.name));
+  const tied = isHead && checkpoint.tiedEmbeddings ? tiedEmbeddings(checkpoint, index) : [];
   if (tied.length > 0) return choose(module, tied, fits);
   const nothing = nothingFound(checkpoint, index, module.name);
-  return { missing: say('{0} No embedding to tie the head to was found either.', nothing) };
+  if (!isHead) return { missing: nothing };
+  return {
+    missing: checkpoint.tiedEmbeddings
+      ? say('{0} No embedding to tie the head to was found either.', nothing)
+      : say('{0} Its embeddings are not tied to the head.', nothing),
+  };
 }
 
 /**
@@ -116,17 +116,14 @@ function choose(
     (name, rest) => say('"{0}" and {1}', unquotedName(name), rest),
   );
   return {
-    missing: say(
-      'The checkpoint has several tensors that fit, {0}: which one is meant cannot be told.',
-      names,
-    ),
+    missing: say('The match is ambiguous: several tensors of the checkpoint fit, {0}.', names),
   };
 }
 
 function tooMany(tensors: readonly CheckpointTensor[]): Message {
   const name = displayName(bareName(tensors[0]?.info.name ?? ''));
   return say(
-    'The checkpoint has {0} tensors named {1} behind different prefixes: which one is meant cannot be told.',
+    'The match is ambiguous: the checkpoint has {0} tensors named {1} with different prefixes.',
     tensors.length,
     name,
   );
@@ -199,13 +196,15 @@ function shapesDiffer(
     : say('The module is {0}, the checkpoint has {1}.', own, others);
 }
 
-const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
-
 function nothingFound(checkpoint: Checkpoint, index: TensorIndex, module: string): Message {
   const other = fusedName(checkpoint, index, module);
   const nothing = noTensor(`${module}${WEIGHT}`);
   if (other === undefined) return nothing;
-  return say('{0} It has {1}, which holds such weights in another grouping.', nothing, displayName(other));
+  return say(
+    '{0} It has {1}, which holds these weights fused or grouped differently.',
+    nothing,
+    displayName(other),
+  );
 }
 
 function noTensor(wanted: string): Message {

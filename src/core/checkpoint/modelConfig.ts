@@ -1,6 +1,7 @@
-import { SploraError } from '../errors';
+import { failure, type SploraError } from '../errors';
 import { isRecord } from '../record';
-import { jsonPlace } from '../safetensors/jsonPlace';
+import { applyEdits, type TextEdit } from '../adapter/jsonText';
+import { placeOf, scanText } from '../safetensors/jsonScanner';
 import { say, type Message } from '../message';
 
 /** A real config.json has some KB; bounds what is read into memory. */
@@ -11,8 +12,8 @@ export interface ModelConfig {
   readonly modelType?: string;
   /** Absent: the config does not say. */
   readonly tiedEmbeddings?: boolean;
-  /** Name of the quantisation that the config declares, e.g. `gptq`. */
-  readonly quantisation?: string;
+  /** Name of the quantization that the config declares, e.g. `gptq`. */
+  readonly quantization?: string;
 }
 
 /**
@@ -25,15 +26,15 @@ export function parseModelConfig(json: Uint8Array, file: string): ModelConfig {
   const text = isRecord(config['text_config']) ? config['text_config'] : {};
   const modelType = config['model_type'] ?? text['model_type'];
   const tied = config['tie_word_embeddings'] ?? text['tie_word_embeddings'];
-  const quantisation = declaredQuantisation(config) ?? declaredQuantisation(text);
+  const quantization = declaredQuantization(config) ?? declaredQuantization(text);
   return {
     ...(typeof modelType === 'string' ? { modelType } : {}),
     ...(typeof tied === 'boolean' ? { tiedEmbeddings: tied } : {}),
-    ...(quantisation === undefined ? {} : { quantisation }),
+    ...(quantization === undefined ? {} : { quantization }),
   };
 }
 
-function declaredQuantisation(config: Readonly<Record<string, unknown>>): string | undefined {
+function declaredQuantization(config: Readonly<Record<string, unknown>>): string | undefined {
   // `quantization` is MLX's field, `compression_config` that of older compressed-tensors.
   for (const field of ['quantization_config', 'compression_config', 'quantization']) {
     const value = config[field];
@@ -45,60 +46,16 @@ function declaredQuantisation(config: Readonly<Record<string, unknown>>): string
 }
 
 function parseLenient(text: string, file: string): Readonly<Record<string, unknown>> {
-  let config: unknown;
-  try {
-    config = JSON.parse(text);
-  } catch {
-    const plain = withoutNonNumbers(text);
-    try {
-      config = JSON.parse(plain);
-    } catch {
-      throw notAConfig(file, say('it is not valid JSON ({0})', jsonPlace(plain)));
-    }
-  }
-  if (!isRecord(config)) throw notAConfig(file, say('it is no JSON object'));
+  const nulls: TextEdit[] = [];
+  const nonNumber = (start: number, end: number): void => void nulls.push({ start, end, text: 'null' });
+  const end = scanText(text, (scanner) => scanner.skipValue(), { nonNumber });
+  if (end !== undefined) throw notAConfig(file, say('it is not valid JSON ({0})', placeOf(text, end)));
+  const config: unknown = JSON.parse(applyEdits(text, nulls));
+  if (!isRecord(config)) throw notAConfig(file, say('it is not a JSON object'));
   return config;
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const NON_NUMBERS = ['NaN', 'Infinity', '-Infinity'];
-
-/** `null` for every NaN and Infinity outside of strings. A walk, since a regular expression is quadratic where a string never ends. */
-function withoutNonNumbers(text: string): string {
-  const parts: string[] = [];
-  let from = 0;
-  for (let at = 0; at < text.length;) {
-    if (text.charCodeAt(at) === QUOTE) {
-      at = stringEnd(text, at);
-      continue;
-    }
-    const word = /[NI-]/.test(text.charAt(at))
-      ? NON_NUMBERS.find((each) => text.startsWith(each, at))
-      : undefined;
-    if (word !== undefined) {
-      parts.push(text.slice(from, at), 'null');
-      from = at + word.length;
-    }
-    at += word?.length ?? 1;
-  }
-  return parts.join('') + text.slice(from);
-}
-
-/** Behind the string that begins at `at`, or the end of the text. */
-function stringEnd(text: string, at: number): number {
-  let end = at + 1;
-  while (end < text.length && text.charCodeAt(end) !== QUOTE)
-    end += text.charCodeAt(end) === BACKSLASH ? 2 : 1;
-  return end + 1;
 }
 
 function notAConfig(file: string, why: Message): SploraError {
   const advice = say("Download the model's config.json again, or remove it.");
-  return new SploraError({
-    code: 'bad-config',
-    message: say("The model's config.json cannot be read: {0}", why),
-    file,
-    advice,
-  });
+  return failure('bad-config', say("The model's config.json cannot be read: {0}", why), file, advice);
 }

@@ -105,7 +105,7 @@ export function swappedNotes({ base, aligned, alignedHint }: NamedModels): reado
   if (!looksSwapped(base, aligned) && !(isHinted(base) && !isHinted(aligned))) return [];
   return [
     say(
-      'Base and aligned look exchanged, by their names: aligned is the chat model that the adapter was trained on. Exchanged, every reversal has the wrong sign.',
+      'By their names, base and aligned look swapped: aligned is the chat model that the adapter was trained on. If they are swapped, every reversal has the wrong sign.',
     ),
   ];
 }

@@ -1,4 +1,4 @@
-import { SploraError } from '../errors';
+import { failure, type SploraError } from '../errors';
 import { say, type Message } from '../message';
 import { displayName } from '../safetensors/displayName';
 import { MAX_TENSORS } from '../safetensors/header';
@@ -25,12 +25,11 @@ export function parseShardIndex(json: Uint8Array, file: string): ShardIndex {
       scanner.skipValue();
       return;
     }
-    if (map !== undefined) throw scanner.error(say('"weight_map" stands twice'), fieldAt);
+    if (map !== undefined) throw scanner.error(say('duplicate key {0}', '"weight_map"'), fieldAt);
     const names = new Map<string, string>();
     scanner.object((tensor, tensorAt) => {
       scanner.checkName(tensor, tensorAt);
-      if (names.has(tensor))
-        throw scanner.error(say('the name {0} stands twice', displayName(tensor)), tensorAt);
+      if (names.has(tensor)) throw scanner.error(say('duplicate name {0}', displayName(tensor)), tensorAt);
       if (names.size === MAX_TENSORS)
         throw scanner.error(say('more than {0} tensors', MAX_TENSORS), tensorAt);
       const shard = scanner.string();
@@ -51,17 +50,17 @@ export function parseShardIndex(json: Uint8Array, file: string): ShardIndex {
 function checkShardName(shard: string, file: string): void {
   // `:` would name a drive or an alternate stream on Windows.
   if (shard === '' || /[/\\:\0]|^\.\.?$/.test(shard)) {
-    throw broken(file, say('the shard name {0} leads out of the folder', displayName(shard)));
+    throw broken(file, say('the shard name {0} points outside the folder', displayName(shard)));
   }
   if (/\.(?:bin|pt|pth)$/.test(shard)) {
     const message = say(
       'The index lists PyTorch .bin shards, which are not read, since pickles can run code',
     );
     const advice = say('Choose the safetensors version of the model, or convert it.');
-    throw new SploraError({ code: 'unsupported-checkpoint', message, file, advice });
+    throw failure('unsupported-checkpoint', message, file, advice);
   }
   if (!shard.endsWith('.safetensors')) {
-    throw broken(file, say('the shard {0} is no .safetensors file', displayName(shard)));
+    throw broken(file, say('the shard {0} is not a .safetensors file', displayName(shard)));
   }
 }
 
@@ -71,5 +70,5 @@ function broken(file: string, what: Message, byte?: number): SploraError {
     byte === undefined
       ? say('The shard index is broken, {0}', what)
       : say('The shard index is broken, at byte {0}: {1}', byte, what);
-  return new SploraError({ code: 'bad-index', message, file, advice });
+  return failure('bad-index', message, file, advice);
 }

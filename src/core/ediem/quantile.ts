@@ -5,7 +5,7 @@
 export interface QuantilePosition {
   /** 0-based index of the lower order statistic. */
   readonly lower: number;
-  /** Weight of the upper neighbour, in [0, 1). */
+  /** Weight of the upper neighbor, in [0, 1). */
   readonly fraction: number;
 }
 
@@ -15,7 +15,7 @@ export function quantilePosition(count: number, p: number): QuantilePosition {
   return { lower, fraction: position - lower };
 }
 
-/** Interpolates between two neighbouring order statistics. */
+/** Interpolates between two neighboring order statistics. */
 export function interpolate(lower: number, upper: number, fraction: number): number {
   return fraction === 0 ? lower : lower + (upper - lower) * fraction;
 }

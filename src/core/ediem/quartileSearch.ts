@@ -151,8 +151,8 @@ export class QuartileSearch {
   }
 
   /** The value next to the bracket; a place while some outside values were only counted. */
-  private seen(neighbour: number): number | Place {
-    return this.sawAll ? neighbour : 'beside';
+  private seen(neighbor: number): number | Place {
+    return this.sawAll ? neighbor : 'beside';
   }
 
   /** The next bracket: what is left of the certain range, or, where that holds too many values, a part of it. */

@@ -2,7 +2,7 @@
 export const ABOUT = [
   'E-DIEM says how far the update of a LoRA module stands from the alignment subspace, for what is usual among the ' +
     'modules it is compared with.',
-  'It measures weights, not behaviour: a high score proves no harm, a low one no safety, and what pruning does to ' +
+  'It measures weights, not behavior: a high score proves no harm, a low one no safety, and what pruning does to ' +
     'refusals and to the task has to be tested on the model.',
   'The projector C = V Vᵀ / ‖V‖ is an approximation that shrinks with the alignment step V, so that after a small ' +
     'step the distance follows the size of the update: read cosine, retained share, relative distance and reversal ' +

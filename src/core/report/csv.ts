@@ -10,8 +10,8 @@ const TAIL = ['populationKind', 'populationSize', 'position', 'verdict', 'by', '
 
 /**
  * All modules, then all tensors that no score covers, as CSV (RFC 4180: CRLF, all texts quoted), in the order in which
- * they go. Numbers keep full precision; what is missing is empty; an apostrophe stands before what a spreadsheet would run
- * as a formula; control and other invisible characters of names are spelt out.
+ * they go. Numbers keep full precision; what is missing is empty; an apostrophe is put before what a spreadsheet would run
+ * as a formula; control and other invisible characters of names are spelled out.
  */
 export function formatCsv(document: AnalysisDocument, verdicts: readonly ModuleVerdict[] = []): string {
   const lines = [

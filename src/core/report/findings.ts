@@ -32,19 +32,13 @@ export function findings(
     .flatMap((verdict) => {
       const result = results.get(verdict.module);
       if (result === undefined) return [];
-      return [
-        {
-          module: verdict.module,
-          result,
-          verdict,
-          sentence: verdictSentence(result, verdict, ranking, total),
-        },
-      ];
+      const sentence = verdictSentence(result, verdict, ranking, total);
+      return [{ module: verdict.module, result, verdict, sentence }];
     })
-    .sort((left, right) => place(left.verdict) - place(right.verdict));
+    .sort((left, right) => place(left) - place(right));
 }
 
-function place(verdict: ModuleVerdict): number {
+function place({ verdict }: Finding): number {
   return verdict.rankPosition ?? Number.MAX_SAFE_INTEGER;
 }
 
@@ -61,7 +55,10 @@ export function verdictSentence(
   scoredTotal: number,
 ): string {
   const decision = decisionText(result, verdict);
-  if (result.status !== 'scored') return `${decision} Not scored: ${endedSentence(render(result.reason))}`;
+  if (result.status !== 'scored') {
+    const reason = render(result.reason);
+    return `${decision} Not scored: ${/[.!?]$/.test(reason) ? reason : `${reason}.`}`;
+  }
   const { rankBy, order } = ranking;
   const rank = isPair(result)
     ? `Ranks ${verdict.rankPosition ?? '–'} of ${scoredTotal}`
@@ -102,8 +99,4 @@ function asideText(result: ModuleResult, rankBy: ScoreName): string {
     .filter((name) => name !== rankBy)
     .map((name) => `${scoreInfo[name].label.toLowerCase()} ${formatScoreOf(result, name)}`)
     .join(', ');
-}
-
-function endedSentence(text: string): string {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }

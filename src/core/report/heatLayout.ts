@@ -8,7 +8,7 @@ export interface Block {
   readonly number: number | null;
 }
 
-/** Where each module stands in a heat map: one row for each module type, one column for each block. */
+/** The place of each module in a heat map: one row for each module type, one column for each block. */
 export interface HeatMapLayout {
   /** Types in the order of the adapter; `short` is the last part where that is enough to tell them apart. */
   readonly types: readonly { readonly name: string; readonly short: string }[];

@@ -49,21 +49,12 @@ export function heatMap(
   if (layout === null) return { rows: [], stacks: [], cells: [], ...scale };
   const { types, blocks } = layout;
   const pruned = new Set(verdicts.filter(({ verdict }) => verdict === 'prune').map(({ module }) => module));
-  const cells = [...layout.cells].map(([place, indices]) => ({
-    row: Math.floor(place / blocks.length),
-    column: place % blocks.length,
-    ...cellOf(
-      indices.flatMap((index) => modules[index] ?? []),
-      pruned,
-      rankBy,
-    ),
-  }));
-  return {
-    rows: types.map(({ short }) => short),
-    stacks: stacksOf(blocks),
-    cells,
-    ...scale,
-  };
+  const cells = [...layout.cells].map(([place, indices]) => {
+    const results = indices.flatMap((index) => modules[index] ?? []);
+    const [row, column] = [Math.floor(place / blocks.length), place % blocks.length];
+    return { row, column, ...cellOf(results, pruned, rankBy) };
+  });
+  return { rows: types.map(({ short }) => short), stacks: stacksOf(blocks), cells, ...scale };
 }
 
 /** @param blocks as laid out: those of one prefix side by side, those without a number last */

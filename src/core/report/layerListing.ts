@@ -4,7 +4,7 @@ import type { AnalysisDocument } from './analysis';
 import { visibleText } from './escape';
 import { tableColumns, tableRows, type TableColumn, type TableRow } from './table';
 
-/** Where a module stands in the listing. */
+/** The place of a module in the listing. */
 export interface ListedModule {
   readonly module: string;
   /** Counted from 0. */
@@ -14,7 +14,7 @@ export interface ListedModule {
   readonly end: number;
 }
 
-/** The layer listing: text for people, and where each module stands in it. */
+/** The layer listing: text for users, and the place of each module in it. */
 export interface LayerListing {
   readonly text: string;
   /** In the order of the lines, which is the order of the document: layer 2 before layer 10. */
@@ -67,7 +67,7 @@ function layOut(column: TableColumn, rows: readonly TableRow[], title: string): 
   return { id: column.id, align: column.align, title, cells, width };
 }
 
-/** What becomes of a module stands beside its name: the end of a line is out of sight in a narrow editor. */
+/** The verdict comes next to the name: the end of a line is out of sight in a narrow editor. */
 function inReach(columns: readonly TableColumn[]): readonly TableColumn[] {
   const verdict = columns.filter(({ id }) => id === 'verdict');
   const others = columns.filter(({ id }) => id !== 'verdict');

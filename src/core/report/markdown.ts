@@ -11,36 +11,33 @@ export function formatMarkdown(
   verdicts: readonly ModuleVerdict[],
   ranking: Ranking,
 ): string {
+  const { carried, notes } = document;
+  const uncovered = carried.map(({ tensor, reason }) => bullet(`${tensor}: ${render(reason)}`));
   const sections = [
     ['# SPLoRA analysis'],
     inputs(document),
     ['## Modules that would go', '', ...findingLines(document, verdicts, ranking)],
     ['## All modules', '', ...moduleTable(document, verdicts, ranking)],
-    ...(document.carried.length === 0 ? [] : [['## Not covered by scores', '', ...carriedLines(document)]]),
-    ...(document.notes.length === 0
-      ? []
-      : [['## Notes', '', ...document.notes.map((note) => bullet(render(note)))]]),
-    ['## How to read this', '', escapeMarkdownProse(document.about)],
+    ...(carried.length === 0 ? [] : [['## Not covered by scores', '', ...uncovered]]),
+    ...(notes.length === 0 ? [] : [['## Notes', '', ...notes.map((note) => bullet(render(note)))]]),
+    ['## How to read this', '', prose(document.about)],
   ];
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
 function inputs(document: AnalysisDocument): string[] {
   const { population, scale, quartiles } = document.options;
+  const pairs = document.modules.filter(isPair).length;
+  const replaced = document.modules.length - pairs;
   return [
     bullet(`Adapter: ${document.adapter}`),
     bullet(`Aligned: ${document.aligned}`),
     bullet(`Base: ${document.base}`),
-    bullet(`Modules: ${document.modules.filter(isPair).length}, scored: ${scoredCount(document)}`),
-    ...replacedLine(document),
+    bullet(`Modules: ${pairs}, scored: ${scoredCount(document)}`),
+    ...(replaced === 0 ? [] : [bullet(`Replaced weights of the model: ${replaced}`)]),
     bullet(`Options: population ${population}, scale ${scale}, quartiles ${quartiles}`),
     bullet(`Made by ${document.tool.name} ${document.tool.version}`),
   ];
-}
-
-function replacedLine({ modules }: AnalysisDocument): string[] {
-  const replaced = modules.filter((result) => !isPair(result)).length;
-  return replaced === 0 ? [] : [bullet(`Replaced weights of the model: ${replaced}`)];
 }
 
 function findingLines(
@@ -49,7 +46,7 @@ function findingLines(
   ranking: Ranking,
 ): readonly string[] {
   const lines = findings(document, verdicts, ranking).map(
-    ({ module, sentence }) => `- **${escapeMarkdown(module)}**: ${escapeMarkdownProse(sentence)}`,
+    ({ module, sentence }) => `- **${escapeMarkdown(module)}**: ${prose(sentence)}`,
   );
   return lines.length === 0 ? ['None.'] : lines;
 }
@@ -68,17 +65,8 @@ function moduleTable(
   ];
 }
 
-function carriedLines(document: AnalysisDocument): readonly string[] {
-  return document.carried.map(({ tensor, reason }) => bullet(`${tensor}: ${render(reason)}`));
-}
-
-function bullet(text: string): string {
-  return `- ${escapeMarkdownProse(text)}`;
-}
-
 /** Sentences are longer than names may be shown. */
 const MAX_PROSE_LENGTH = 5000;
 
-function escapeMarkdownProse(text: string): string {
-  return escapeMarkdown(text, MAX_PROSE_LENGTH);
-}
+const prose = (text: string): string => escapeMarkdown(text, MAX_PROSE_LENGTH);
+const bullet = (text: string): string => `- ${prose(text)}`;

@@ -2,9 +2,9 @@
 export interface ModuleNameParts {
   /** The block's number, e.g. 8 of `model.layers.8.self_attn.q_proj`; null for modules outside blocks. */
   readonly block: number | null;
-  /** What stands before the number, e.g. `model.layers`; `''` for modules outside blocks. */
+  /** What comes before the number, e.g. `model.layers`; `''` for modules outside blocks. */
   readonly blockPrefix: string;
-  /** What stands after it, e.g. `self_attn.q_proj`. Numbers of experts read `*`: one type for all experts. */
+  /** What comes after it, e.g. `self_attn.q_proj`. Numbers of experts read `*`: one type for all experts. */
   readonly type: string;
 }
 

@@ -66,13 +66,7 @@ export function formatSarif(
           ...findings(document, verdicts, ranking).map((finding) => flagged(document, finding)),
           ...replaced(document, verdicts, ranking),
           ...unscored(document),
-          ...document.carried.map(({ tensor, reason }) => ({
-            ruleId: CARRIED_RULE_ID,
-            ruleIndex: 3,
-            level: 'warning',
-            message: { text: `${escapeSarifText(tensor)}: ${escapeSarifText(render(reason))}` },
-            locations: [location(document, tensor)],
-          })),
+          ...document.carried.map(({ tensor, reason }) => resultOf(3, document, tensor, render(reason))),
         ],
       },
     ],
@@ -80,16 +74,36 @@ export function formatSarif(
   return jsonText(log);
 }
 
-function flagged(document: AnalysisDocument, { module, result, verdict, sentence }: Finding): object {
+/** @param rule index in `RULES` */
+function resultOf(
+  rule: 0 | 1 | 2 | 3,
+  { adapter }: AnalysisDocument,
+  name: string,
+  sentence: string,
+  more: object = {},
+): object {
+  const { id, defaultConfiguration } = RULES[rule];
   return {
-    ruleId: FLAGGED_RULE_ID,
-    ruleIndex: 0,
-    level: 'warning',
-    message: { text: `${escapeSarifText(module)}: ${escapeSarifText(sentence)}` },
-    locations: [location(document, module)],
-    ...(verdict.rankPosition === null ? {} : { rank: rankPercent(document, verdict.rankPosition) }),
-    properties: { by: verdict.by, ...scoresOf(result) },
+    ruleId: id,
+    ruleIndex: rule,
+    level: defaultConfiguration.level,
+    message: { text: `${escapeSarifText(name)}: ${escapeSarifText(sentence)}` },
+    locations: [
+      {
+        physicalLocation: { artifactLocation: { uri: fileUri(adapter), index: 0 } },
+        logicalLocations: [{ fullyQualifiedName: name, kind: 'module' }],
+      },
+    ],
+    ...more,
   };
+}
+
+function flagged(document: AnalysisDocument, { module, result, verdict, sentence }: Finding): object {
+  const { rankPosition, by } = verdict;
+  return resultOf(0, document, module, sentence, {
+    ...(rankPosition === null ? {} : { rank: rankPercent(document, rankPosition) }),
+    properties: { by, ...scoresOf(result) },
+  });
 }
 
 /** All but the flagged ones, which have a result, and those that hold the model's own weight. */
@@ -105,16 +119,7 @@ function replaced(
     const verdict = byModule.get(module) ?? { module, verdict: 'keep', by: 'rule', rankPosition: null };
     if (isPair(result) || result.status === 'inactive' || verdict.verdict === 'prune') return [];
     const sentence = verdictSentence(result, verdict, ranking, total);
-    return [
-      {
-        ruleId: REPLACED_RULE_ID,
-        ruleIndex: 2,
-        level: 'warning',
-        message: { text: `${escapeSarifText(module)}: ${escapeSarifText(sentence)}` },
-        locations: [location(document, module)],
-        properties: { by: verdict.by, ...scoresOf(result) },
-      },
-    ];
+    return [resultOf(2, document, module, sentence, { properties: { by: verdict.by, ...scoresOf(result) } })];
   });
 }
 
@@ -123,26 +128,13 @@ function scoresOf(result: ModuleResult): object {
 }
 
 function unscored(document: AnalysisDocument): readonly object[] {
-  return document.modules.filter(isPair).flatMap((result) =>
-    result.status === 'unmatched' || result.status === 'unsupported'
-      ? [
-          {
-            ruleId: UNSCORED_RULE_ID,
-            ruleIndex: 1,
-            level: 'note',
-            message: { text: `${escapeSarifText(result.module)}: ${escapeSarifText(render(result.reason))}` },
-            locations: [location(document, result.module)],
-          },
-        ]
-      : [],
-  );
-}
-
-function location(document: AnalysisDocument, module: string): object {
-  return {
-    physicalLocation: { artifactLocation: { uri: fileUri(document.adapter), index: 0 } },
-    logicalLocations: [{ fullyQualifiedName: module, kind: 'module' }],
-  };
+  return document.modules
+    .filter(isPair)
+    .flatMap((result) =>
+      result.status === 'unmatched' || result.status === 'unsupported'
+        ? [resultOf(1, document, result.module, render(result.reason))]
+        : [],
+    );
 }
 
 /** SARIF's `rank`: 100 is the most important result. */

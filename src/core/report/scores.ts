@@ -21,7 +21,7 @@ export const scoreInfo: Readonly<Record<ScoreName, ScoreInfo>> = {
     label: 'E-DIEM (IQR)',
     short: 'E-DIEM',
     description:
-      'Distance from the alignment subspace, standardised by mean and interquartile range of the population, minus the quartile shift.',
+      'Distance from the alignment subspace, standardized by mean and interquartile range of the population, minus the quartile shift.',
     format: 'fixed',
     goesFirst: 'largest',
   },
@@ -29,7 +29,7 @@ export const scoreInfo: Readonly<Record<ScoreName, ScoreInfo>> = {
     label: 'E-DIEM (std)',
     short: 'E-DIEM std',
     description:
-      'Distance from the alignment subspace, standardised by mean and standard deviation of the population.',
+      'Distance from the alignment subspace, standardized by mean and standard deviation of the population.',
     format: 'fixed',
     goesFirst: 'largest',
   },
@@ -100,7 +100,7 @@ export const scoreInfo: Readonly<Record<ScoreName, ScoreInfo>> = {
     label: 'DIEM (theoretical)',
     short: 'DIEM',
     description:
-      'Distance standardised by its expectation for random vectors of that dimension; needs no population.',
+      'Distance standardized by its expectation for random vectors of that dimension; needs no population.',
     format: 'fixed',
     goesFirst: 'largest',
   },

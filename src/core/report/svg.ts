@@ -2,7 +2,7 @@ import type { ScoreName } from '../ediem/types';
 import type { AnalysisDocument } from './analysis';
 import { escapeXml, visibleText } from './escape';
 import { heatMap, type HeatCell, type HeatMap, type HeatStack } from './heatMap';
-import { colourAt, COLOUR_STOPS } from './palette';
+import { colorAt, COLOR_STOPS } from './palette';
 import type { ModuleVerdict } from '../selection/types';
 import { formatScore, scoreInfo } from './scores';
 
@@ -53,7 +53,7 @@ const MAX_HEAD = 28;
 function shortened(name: string): string {
   const shown = visibleText(name);
   if (shown.length <= MAX_HEAD) return shown;
-  // Half of a character would be spelt out.
+  // Half of a character would be spelled out.
   return `…${shown.slice(-MAX_HEAD + 1).replace(/^[\uDC00-\uDFFF]/, '')}`;
 }
 
@@ -63,7 +63,7 @@ function textWidth(text: string): number {
   return wide * LETTER.wide + broad * LETTER.broad + (text.length - wide - broad) * LETTER.usual;
 }
 
-/** A stack and where it stands. */
+/** A stack and its place. */
 interface PlacedStack extends HeatStack {
   /** Left sides of its columns. */
   readonly columns: readonly number[];
@@ -107,7 +107,7 @@ function cellRect(
   const y = place.top + cell.row * CELL.height + 1;
   const [w, h] = [CELL.width - 2, CELL.height - 2];
   const { fill, ink } =
-    cell.value === null ? { fill: '#f2f2f2', ink: '#5f5f5f' } : colourAt(map.position(cell.value));
+    cell.value === null ? { fill: '#f2f2f2', ink: '#5f5f5f' } : colorAt(map.position(cell.value));
   const text = cell.value === null ? '×' : formatScore(rankBy, cell.value);
   const flag = cell.flagged > 0 ? ` stroke="#b3261e" stroke-width="2.5"` : '';
   const more = cell.modules.length > 1 ? ` (${cell.modules.length} modules, the one that goes first)` : '';
@@ -120,9 +120,9 @@ function cellRect(
 
 function legend(map: HeatMap, rankBy: ScoreName, x: number, y: number): readonly string[] {
   if (map.range === null) return [];
-  const step = LEGEND.width / COLOUR_STOPS;
-  const bars = Array.from({ length: COLOUR_STOPS }, (_, index) => {
-    const { fill } = colourAt(index / (COLOUR_STOPS - 1));
+  const step = LEGEND.width / COLOR_STOPS;
+  const bars = Array.from({ length: COLOR_STOPS }, (_, index) => {
+    const { fill } = colorAt(index / (COLOR_STOPS - 1));
     return `<rect x="${(x + index * step).toFixed(1)}" y="${y}" width="${(step + 0.5).toFixed(1)}" height="${LEGEND.bar}" fill="${fill}"/>`;
   });
   const [light, dark] = map.range.map((value) => escapeXml(formatScore(rankBy, value)));

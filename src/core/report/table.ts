@@ -50,24 +50,19 @@ export function tableColumns(rankBy: ScoreName): readonly TableColumn[] {
   return [
     { id: 'position', label: '#', align: 'right', text: (row) => String(row.verdict?.rankPosition ?? '–') },
     { id: 'module', label: 'module', align: 'left', text: (row) => row.result.module },
-    ...scores.map(scoreColumn),
+    ...scores.map((name): TableColumn => {
+      const text = (row: TableRow): string => formatScoreOf(row.result, name);
+      return { id: name, label: scoreInfo[name].short, align: 'right', text };
+    }),
     { id: 'shape', label: 'shape', align: 'right', text: (row) => formatShape(row.result.shape) },
-    { id: 'rank', label: 'r', align: 'right', text: rankText },
+    {
+      id: 'rank',
+      label: 'r',
+      align: 'right',
+      text: ({ result }) => (isPair(result) ? String(result.rank) : 'full'),
+    },
     { id: 'verdict', label: 'verdict', align: 'left', text: verdictText },
   ];
-}
-
-function rankText({ result }: TableRow): string {
-  return isPair(result) ? String(result.rank) : 'full';
-}
-
-function scoreColumn(name: ScoreName): TableColumn {
-  return {
-    id: name,
-    label: scoreInfo[name].short,
-    align: 'right',
-    text: (row) => formatScoreOf(row.result, name),
-  };
 }
 
 /** `prune`, `keep (pinned)`, `inactive`, `replaced`, … and nothing for a module that the rule leaves alone. */

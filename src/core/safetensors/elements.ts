@@ -1,4 +1,5 @@
 import type { ArithmeticDtype } from './dtype';
+import { halfValue } from './widen';
 
 /**
  * `factor` times every element, in the tensor's own dtype, rounded to nearest even; exact for powers of two.
@@ -79,14 +80,6 @@ function bf16Bits(value: number): number {
   const half = Math.abs(word.getFloat32(0));
   if (magnitude !== half) return magnitude > half ? kept + 1 : kept;
   return kept + (kept & 1);
-}
-
-function halfValue(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >>> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
 }
 
 const HALF_SMALLEST_NORMAL = 2 ** -14;

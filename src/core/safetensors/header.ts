@@ -1,6 +1,6 @@
 import { SploraError } from '../errors';
 import { say, type Message } from '../message';
-import { displayName } from './displayName';
+import { displayName, shapeText } from './displayName';
 import { DTYPE_BITS, isDtype, type DtypeName } from './dtype';
 import { JsonScanner } from './jsonScanner';
 import type { SafetensorsHeader, TensorInfo } from './types';
@@ -25,20 +25,13 @@ export function headerByteLength(first8: Uint8Array, fileSize: number, file: str
     throw problem(file, say('the file has {0} bytes, too few for the header length', fileSize), 0);
   }
   const length = new DataView(first8.buffer, first8.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
+  const claimed = String(length);
   if (length > BigInt(MAX_HEADER_BYTES)) {
-    throw problem(
-      file,
-      say('the header claims {0} bytes, more than the {1} allowed', String(length), MAX_HEADER_BYTES),
-      0,
-    );
+    const what = say('the header claims {0} bytes, more than the {1} allowed', claimed, MAX_HEADER_BYTES);
+    throw problem(file, what, 0);
   }
-  if (length > BigInt(fileSize - LENGTH_BYTES)) {
-    throw problem(
-      file,
-      say('the header claims {0} bytes, the file has only {1}', String(length), fileSize),
-      0,
-    );
-  }
+  if (length > BigInt(fileSize - LENGTH_BYTES))
+    throw problem(file, say('the header claims {0} bytes, the file has only {1}', claimed, fileSize), 0);
   return Number(length);
 }
 
@@ -58,10 +51,10 @@ export function parseHeader(json: Uint8Array, fileSize: number, file: string): S
     scanner.checkName(name, nameAt);
     current = name;
     if (name === '__metadata__') {
-      if (metadata !== undefined) throw scanner.error(say('"__metadata__" stands twice'), nameAt);
+      if (metadata !== undefined) throw scanner.error(say('duplicate key {0}', '"__metadata__"'), nameAt);
       metadata = readMetadata(scanner);
     } else {
-      if (tensors.has(name)) throw scanner.error(say('the name {0} stands twice', displayName(name)), nameAt);
+      if (tensors.has(name)) throw scanner.error(say('duplicate name {0}', displayName(name)), nameAt);
       if (tensors.size === MAX_TENSORS)
         throw scanner.error(say('more than {0} tensors', MAX_TENSORS), nameAt);
       tensors.set(name, readEntry(scanner, name, nameAt, dataStart));
@@ -89,8 +82,7 @@ function readMetadata(scanner: JsonScanner): Map<string, string> {
   const metadata = new Map<string, string>();
   if (scanner.take('null')) return metadata;
   scanner.object((key, keyAt) => {
-    if (metadata.has(key))
-      throw scanner.error(say('the metadata key {0} stands twice', displayName(key)), keyAt);
+    if (metadata.has(key)) throw scanner.error(say('duplicate metadata key {0}', displayName(key)), keyAt);
     metadata.set(key, scanner.string());
   });
   return metadata;
@@ -102,13 +94,13 @@ function readEntry(scanner: JsonScanner, name: string, nameAt: number, dataStart
   let offsets: number[] | undefined;
   scanner.object((field, fieldAt) => {
     if (field === 'dtype') {
-      if (dtype !== undefined) throw scanner.error(say('"dtype" stands twice'), fieldAt);
+      if (dtype !== undefined) throw scanner.error(say('duplicate key {0}', '"dtype"'), fieldAt);
       dtype = readDtype(scanner);
     } else if (field === 'shape') {
-      if (shape !== undefined) throw scanner.error(say('"shape" stands twice'), fieldAt);
+      if (shape !== undefined) throw scanner.error(say('duplicate key {0}', '"shape"'), fieldAt);
       shape = readIntegers(scanner, MAX_DIMENSIONS);
     } else if (field === 'data_offsets') {
-      if (offsets !== undefined) throw scanner.error(say('"data_offsets" stands twice'), fieldAt);
+      if (offsets !== undefined) throw scanner.error(say('duplicate key {0}', '"data_offsets"'), fieldAt);
       offsets = readIntegers(scanner, 2);
     } else scanner.skipValue(); // the reference reader accepts unknown fields too
   });
@@ -119,9 +111,9 @@ function readEntry(scanner: JsonScanner, name: string, nameAt: number, dataStart
     throw scanner.error(say('"data_offsets" must be two numbers'), nameAt);
   if (end < begin) throw scanner.error(say('the data ends ({0}) before it begins ({1})', end, begin), nameAt);
   const byteLength = tensorByteLength(shape, dtype);
-  if (typeof byteLength === 'string') throw scanner.error(byteLength, nameAt);
+  if (typeof byteLength !== 'number') throw scanner.error(byteLength, nameAt);
   if (end - begin !== byteLength) {
-    const kind = `${dtype} [${shape.join(', ')}]`;
+    const kind = `${dtype} ${shapeText(shape)}`;
     throw scanner.error(
       say('the tensor is {0} and needs {1} bytes, data_offsets give {2}', kind, byteLength, end - begin),
       nameAt,
@@ -154,13 +146,10 @@ function checkSpans(tensors: Iterable<TensorInfo>, dataStart: number, fileSize: 
   let at = dataStart;
   let beyond: { readonly name: string; readonly offset: number } | undefined;
   for (const { name, offset, byteLength } of sorted) {
-    if (offset > at)
-      throw problem(
-        file,
-        say('a gap of {0} bytes before the data belongs to no tensor', offset - at),
-        at,
-        name,
-      );
+    if (offset > at) {
+      const gap = say('{0} bytes before the data belong to no tensor', offset - at);
+      throw problem(file, gap, at, name);
+    }
     if (offset < at) throw problem(file, say('the data overlaps that of another tensor'), offset, name);
     at += byteLength;
     beyond ??= at > fileSize ? { name, offset } : undefined;
@@ -175,7 +164,7 @@ function checkSpans(tensors: Iterable<TensorInfo>, dataStart: number, fileSize: 
     throw invalid(file, cutOff, beyond.name);
   }
   if (at < fileSize)
-    throw problem(file, say('a tail of {0} bytes after the last tensor belongs to none', fileSize - at), at);
+    throw problem(file, say('{0} bytes after the last tensor belong to no tensor', fileSize - at), at);
 }
 
 function problem(file: string, what: Message, byte: number, tensor?: string): SploraError {

@@ -1,4 +1,4 @@
-import type { SploraError } from '../errors';
+import { SploraError } from '../errors';
 import { say, type Message, type MessageValue } from '../message';
 import { displayName, MAX_NAME_LENGTH } from './displayName';
 
@@ -8,29 +8,47 @@ const MAX_DEPTH = 120;
 const MAX_TOKEN_SHOWN = 40;
 /** Bytes decoded at a time while looking for the first byte that is not UTF-8. */
 const UTF8_PROBE_BYTES = 65_536;
+const NON_NUMBERS = ['NaN', 'Infinity', '-Infinity'];
 
-/** Builds the error for a problem at a byte, counted from the start of the scanned JSON. */
-export type ProblemAt = (what: Message, byte: number) => SploraError;
+/** Builds the error for a problem at a byte of the scanned JSON, or at a UTF-16 offset if that is a text. */
+export type ProblemAt = (what: Message, at: number) => SploraError;
+
+interface ScanOptions {
+  /** Text position to begin at; absent: 0. */
+  readonly from?: number;
+  /** Called for NaN, Infinity and -Infinity, which Python writes and JSON forbids; absent: these are refused. */
+  readonly nonNumber?: (start: number, end: number) => void;
+}
 
 /**
  * Reads JSON where `JSON.parse` is too forgiving for files that may mean harm: it sees duplicate keys, tells `4` from
- * `4.0`, refuses integers that a double cannot hold, lone surrogates and deep nesting, and knows the byte of each error.
+ * `4.0`, refuses integers that a double cannot hold, lone surrogates and deep nesting, and knows where each token is.
+ * In a text, as opposed to bytes, deep nesting and lone surrogates are fine, as they are to `JSON.parse`.
  */
 export class JsonScanner {
   private readonly text: string;
-  private at = 0;
+  private readonly isText: boolean;
+  private at: number;
 
-  /** Throws `problem` when the bytes are not strict UTF-8. A byte order mark is kept, and then is no JSON. */
+  /** Throws `problem` when bytes are not strict UTF-8. A byte order mark is kept, and then is no JSON. */
   constructor(
-    json: Uint8Array,
+    json: Uint8Array | string,
     private readonly problem: ProblemAt,
+    private readonly options: ScanOptions = {},
   ) {
-    this.text = decodeUtf8(json, problem);
+    this.isText = typeof json === 'string';
+    this.text = typeof json === 'string' ? json : decodeUtf8(json, problem);
+    this.at = options.from ?? 0;
   }
 
-  /** The error to throw for `what`, at the byte of text position `at` (default: where the scanner stands). */
+  /** Text position behind what was read last. */
+  get position(): number {
+    return this.at;
+  }
+
+  /** The error to throw for `what` at a text position (default: where the scanner is). */
   error(what: Message, at = this.at): SploraError {
-    return this.problem(what, new TextEncoder().encode(this.text.slice(0, at)).length);
+    return this.problem(what, this.isText ? at : new TextEncoder().encode(this.text.slice(0, at)).length);
   }
 
   /** The first character of the next token, or '' at the end. */
@@ -39,7 +57,7 @@ export class JsonScanner {
     return this.text.charAt(this.at);
   }
 
-  /** Steps over `token` if it stands here. */
+  /** Steps over `token` if it is next. */
   take(token: string): boolean {
     this.skipSpace();
     if (!this.text.startsWith(token, this.at)) return false;
@@ -54,14 +72,15 @@ export class JsonScanner {
   }
 
   /** Reads an object; `member` is called after each `"key":` and must read the value. */
-  object(member: (key: string, keyAt: number) => void): void {
+  object(member: (key: string, keyAt: number, keyEnd: number) => void): void {
     this.expect('{');
     if (this.take('}')) return;
     do {
       const keyAt = this.mark();
       const key = this.string();
+      const keyEnd = this.at;
       this.expect(':');
-      member(key, keyAt);
+      member(key, keyAt, keyEnd);
     } while (this.take(','));
     this.expect('}');
   }
@@ -86,8 +105,8 @@ export class JsonScanner {
       if (c === 0x5c) {
         escaped = true;
         end++;
-      } else if (Number.isNaN(c)) throw this.error(say('a string is not closed'), start);
-      else if (c < 0x20) throw this.error(say('a control character stands in a string'), end);
+      } else if (Number.isNaN(c)) throw this.error(say('unterminated string'), start);
+      else if (c < 0x20) throw this.error(say('control character in a string'), end);
     }
     this.at = end + 1;
     return escaped ? this.unescape(start) : this.text.slice(start + 1, end);
@@ -121,14 +140,19 @@ export class JsonScanner {
     return value;
   }
 
-  /** Steps over any value, checking its grammar. */
-  skipValue(depth = 0): void {
-    if (depth > MAX_DEPTH) throw this.error(say('values are nested more than {0} deep', MAX_DEPTH));
-    const next = this.peek();
-    if (next === '{') this.object(() => this.skipValue(depth + 1));
-    else if (next === '[') this.array(() => this.skipValue(depth + 1));
-    else if (next === '"') this.string();
-    else if (!this.take('true') && !this.take('false') && !this.take('null')) this.skipNumber();
+  /** Steps over any value, checking its grammar. Nesting is counted, not recursed into: depth costs no stack. */
+  skipValue(): void {
+    const closers: string[] = [];
+    do {
+      if (closers.length > MAX_DEPTH && !this.isText)
+        throw this.error(say('values are nested more than {0} deep', MAX_DEPTH));
+      if (this.skipToInner(closers)) continue;
+      for (let closer = closers.at(-1); closer !== undefined && !this.take(','); closer = closers.at(-1)) {
+        this.expect(closer);
+        closers.pop();
+      }
+      if (closers.at(-1) === '}') this.skipKey();
+    } while (closers.length > 0);
   }
 
   /** Demands that nothing but white space is left. */
@@ -142,7 +166,33 @@ export class JsonScanner {
       throw this.error(say('expected {0}, found {1}', JSON.stringify(token), this.shown()));
   }
 
+  /** Steps over a whole value, or into the first one of a list or object, whose closer it then adds. */
+  private skipToInner(closers: string[]): boolean {
+    const next = this.peek();
+    if (next === '"') this.string();
+    else if (next === '{' || next === '[') {
+      this.at++;
+      const closer = next === '{' ? '}' : ']';
+      if (this.take(closer)) return false;
+      closers.push(closer);
+      if (closer === '}') this.skipKey();
+      return true;
+    } else if (!this.take('true') && !this.take('false') && !this.take('null')) this.skipNumber();
+    return false;
+  }
+
+  private skipKey(): void {
+    this.string();
+    this.expect(':');
+  }
+
   private skipNumber(): void {
+    const start = this.at;
+    const { nonNumber } = this.options;
+    if (nonNumber !== undefined && NON_NUMBERS.some((word) => this.take(word))) {
+      nonNumber(start, this.at);
+      return;
+    }
     const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
     number.lastIndex = this.at;
     const raw = number.exec(this.text)?.[0];
@@ -162,11 +212,11 @@ export class JsonScanner {
     try {
       value = JSON.parse(this.text.slice(start, this.at));
     } catch {
-      throw this.error(say('a string holds an escape that JSON does not know'), start);
+      throw this.error(say('unknown escape in a string'), start);
     }
     // With the u flag a surrogate is matched only where it is alone; raw ones cannot occur in decoded UTF-8.
-    if (typeof value !== 'string' || /[\ud800-\udfff]/u.test(value)) {
-      throw this.error(say('a string holds half of a surrogate pair'), start);
+    if (typeof value !== 'string' || (!this.isText && /[\ud800-\udfff]/u.test(value))) {
+      throw this.error(say('lone surrogate in a string'), start);
     }
     return value;
   }
@@ -177,6 +227,38 @@ export class JsonScanner {
     const token = /^(?:"[^"]*"?|[-+.\w]+|.)/su.exec(rest)?.[0] ?? rest;
     return displayName(token.length > MAX_TOKEN_SHOWN ? `${token.slice(0, MAX_TOKEN_SHOWN)}…` : token);
   }
+}
+
+/** Reads a text as far as it is JSON. @returns the UTF-16 offset where that ends; undefined: it was read to the end */
+export function scanText(
+  text: string,
+  read: (scanner: JsonScanner) => void,
+  options?: ScanOptions,
+): number | undefined {
+  let end: number | undefined;
+  const problem: ProblemAt = (message, at) => {
+    end = at;
+    return new SploraError({ code: 'bad-config', message });
+  };
+  try {
+    const scanner = new JsonScanner(text, problem, options);
+    read(scanner);
+    scanner.end();
+  } catch (thrown) {
+    if (!(thrown instanceof SploraError)) throw thrown;
+  }
+  return end;
+}
+
+/** A place in a text for a message: `line 3, column 14`, counted from 1. */
+export function placeOf(text: string, at: number): Message {
+  const lines = text.slice(0, at).split('\n');
+  return say('line {0}, column {1}', lines.length, (lines.at(-1) ?? '').length + 1);
+}
+
+/** Where a text stops being JSON. Unlike the words of `JSON.parse` it repeats nothing of the text, which may be any file. */
+export function jsonPlace(text: string): Message {
+  return placeOf(text, scanText(text, (scanner) => scanner.skipValue()) ?? text.length);
 }
 
 function decodeUtf8(json: Uint8Array, problem: ProblemAt): string {

@@ -1,6 +1,5 @@
 import { SploraError } from '../errors';
 import { DTYPE_BITS, type ArithmeticDtype } from './dtype';
-import {} from '../message';
 import { verbatim } from '../message';
 
 /**
@@ -39,14 +38,21 @@ function makeF16Table(): Uint32Array {
   const value = new Float32Array(1);
   const bits = new Uint32Array(value.buffer);
   return Uint32Array.from({ length: 65_536 }, (_, half) => {
-    const sign = half >>> 15;
-    const exponent = (half >>> 10) & 0x1f;
-    const fraction = half & 0x3ff;
-    if (exponent === 0x1f) return ((sign << 31) | 0x7f80_0000 | (fraction << 13)) >>> 0;
-    const magnitude = exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15);
-    value[0] = sign === 0 ? magnitude : -magnitude;
+    // NaN keeps its payload, which no assignment of a number does.
+    if ((half & 0x7c00) === 0x7c00)
+      return (((half >>> 15) << 31) | 0x7f80_0000 | ((half & 0x3ff) << 13)) >>> 0;
+    value[0] = halfValue(half);
     return bits[0] ?? 0;
   });
+}
+
+/** The number that the 16 bits of an IEEE half mean. */
+export function halfValue(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >>> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
 }
 
 interface ViewType<View> {

@@ -1,6 +1,6 @@
 import { didYouMean, naturalCompare } from '../adapter/names';
 import type { ScoreName } from '../ediem/types';
-import { badRequest } from '../errors';
+import { failure } from '../errors';
 import { isPair, type ModuleResult } from '../report/analysis';
 import { scoreInfo } from '../report/scores';
 import { displayName } from '../safetensors/displayName';
@@ -155,16 +155,19 @@ export function validateSelection(
   const keep = new Set(options.pins.keep);
   for (const pin of [...options.pins.keep, ...options.pins.prune]) {
     if (!known.has(pin))
-      throw badRequest(
+      throw failure(
+        'bad-request',
         say('The adapter has no module {0} to pin', displayName(pin)),
-        didYouMean(pin, modules),
         file,
+        didYouMean(pin, modules),
       );
   }
   const both = options.pins.prune.find((pin) => keep.has(pin));
   if (both !== undefined)
-    throw badRequest(
+    throw failure(
+      'bad-request',
       say('Module {0} is pinned both keep and prune', displayName(both)),
+      undefined,
       say('Take one of the two pins back.'),
     );
 }
@@ -187,5 +190,5 @@ const RULE_PROBLEMS = {
 function validateRule(rule: Rule): void {
   if (rule.kind === 'none' || parseRule(rule) !== undefined) return;
   const { message, advice } = RULE_PROBLEMS[rule.kind];
-  throw badRequest({ ...message, values: [ruleNumber(rule)] }, advice);
+  throw failure('bad-request', { ...message, values: [ruleNumber(rule)] }, undefined, advice);
 }

@@ -1,5 +1,5 @@
 import { DTYPE_BITS, type ArithmeticDtype } from '../../core/safetensors/dtype';
-import type { SyncFile } from '../../io/syncFile';
+import type { SyncFile } from '../../io/byteSource';
 import type { AccumulateColumns, KernelMemory, Kernels, Pack, Pointer, Widen } from '../kernels/kernels';
 import type { ColumnFactors } from './columnFactors';
 import type { OpenFiles } from './openFiles';

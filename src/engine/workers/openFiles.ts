@@ -1,4 +1,4 @@
-import { SyncFile, type FileIdentity } from '../../io/syncFile';
+import { SyncFile, type FileIdentity } from '../../io/byteSource';
 
 /** Per thread; well below the limits of operating systems. */
 const MAX_OPEN = 8;

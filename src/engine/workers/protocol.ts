@@ -1,7 +1,7 @@
 import type { ArithmeticDtype } from '../../core/safetensors/dtype';
 import type { ModuleMeasure } from '../../core/ediem/types';
 import type { QuartileMode } from '../../core/report/analysis';
-import type { FileIdentity } from '../../io/syncFile';
+import type { FileIdentity } from '../../io/byteSource';
 import type { Message } from '../../core/message';
 
 /** A tensor in a checkpoint file that must not have changed. */

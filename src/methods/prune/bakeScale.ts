@@ -1,17 +1,10 @@
-import {
-  applyEdits,
-  indentBefore,
-  lastMember,
-  objectMembers,
-  type JsonMember,
-  type TextEdit,
-} from '../../core/adapter/jsonText';
+import { applyEdits, lastMember, objectMembers, replaceValue, setMember } from '../../core/adapter/jsonText';
 import { parseAdapterKey } from '../../core/adapter/keys';
 import { quotedList } from '../../core/adapter/names';
-import { compilePatterns, PATTERN_STEPS_MAX, firstMatch } from '../../core/adapter/patterns';
+import { compilePatterns, PATTERN_STEPS_MAX, firstMatch } from '../../core/adapter/peftNames';
 import { readPeftConfig } from '../../core/adapter/peftConfig';
 import type { Adapter, AdapterModule } from '../../core/adapter/types';
-import { SploraError } from '../../core/errors';
+import { failure, type SploraError } from '../../core/errors';
 import { formatBytes } from '../../core/report/scores';
 import { say, type Message } from '../../core/message';
 import { displayName } from '../../core/safetensors/displayName';
@@ -33,8 +26,9 @@ const GROWTH_MAX = 8;
 /** Bytes of padded factors that are fine whatever they grew from. */
 const SMALL_BYTES = 64 * 1024 * 1024;
 
-const refuse = (message: Message, advice: Message, adapter: Adapter): SploraError =>
-  new SploraError({ code: 'bad-request', message, advice, file: adapter.weightsFile });
+const refuse = (message: Message, advice: Message, { weightsFile }: Adapter): SploraError =>
+  failure('bad-request', message, weightsFile, advice);
+const WITHOUT = say('Prune without baking.');
 
 /**
  * One rank and one scale for all kept modules, for loaders that know only `r` and `lora_alpha` (vLLM before its newest
@@ -50,15 +44,11 @@ export function planBake(
   kept: ReadonlySet<string>,
 ): BakePlan {
   if (configText === undefined)
-    throw refuse(
-      say('There is no adapter_config.json to bake the scale into'),
-      say('Prune without baking.'),
-      adapter,
-    );
+    throw refuse(say('There is no adapter_config.json to bake the scale into'), WITHOUT, adapter);
   const modules = adapter.modules.filter(({ name }) => kept.has(name));
   const rank = modules.reduce((most, module) => Math.max(most, module.rank), 0);
   refuseGrowth(adapter, modules, rank);
-  const scale = adapter.family === 'mlx' ? mlxScale(modules) : peftScale(adapter, configText, rank);
+  const scale = adapter.family === 'mlx' ? (modules[0]?.scale ?? 0) : peftScale(adapter, configText, rank);
   const fates = new Map<string, TensorFate>();
   for (const module of modules) {
     for (const tensor of module.tensors) {
@@ -97,8 +87,6 @@ function refuseGrowth(adapter: Adapter, modules: readonly AdapterModule[], rank:
   );
 }
 
-const mlxScale = (modules: readonly AdapterModule[]): number => modules[0]?.scale ?? 0;
-
 /** alpha/r or alpha/sqrt(r), for the rank that all modules get. */
 function peftScale(adapter: Adapter, configText: string, rank: number): number {
   const fields = readPeftConfig(adapter.config, configText, adapter.configFile);
@@ -106,26 +94,19 @@ function peftScale(adapter: Adapter, configText: string, rank: number): number {
   const budget = { steps: PATTERN_STEPS_MAX };
   const unknown = adapter.modules.find(({ name }) => firstMatch(patterns, name, budget).kind === 'unknown');
   if (unknown !== undefined) {
-    throw refuse(
-      say(
-        'The scale of {0} is unknown, since an alpha_pattern entry cannot be evaluated',
-        displayName(unknown.name),
-      ),
-      say('Prune without baking the scale.'),
-      adapter,
+    const name = displayName(unknown.name);
+    const message = say(
+      'The scale of {0} is unknown, since an alpha_pattern entry cannot be evaluated',
+      name,
     );
+    throw refuse(message, WITHOUT, adapter);
   }
   if (fields.targetParameters.length > 0 || fields.blockDiagonal) {
     const what = fields.blockDiagonal ? say('block-diagonal factors') : 'target_parameters';
-    throw refuse(
-      say('The adapter has {0}, whose scale cannot be baked', what),
-      say('Prune without baking.'),
-      adapter,
-    );
+    throw refuse(say('The adapter has {0}, whose scale cannot be baked', what), WITHOUT, adapter);
   }
   const scale = fields.loraAlpha / (fields.useRslora ? Math.sqrt(rank) : rank);
-  if (scale === 0)
-    throw refuse(say('lora_alpha is 0, so no scale can be baked in'), say('Prune without baking.'), adapter);
+  if (scale === 0) throw refuse(say('lora_alpha is 0, so no scale can be baked in'), WITHOUT, adapter);
   return scale;
 }
 
@@ -163,48 +144,29 @@ function fateOf(
 
 const ADVICE = say('Prune without baking the scale, or save the adapter in F32 first.');
 
-/** Where the rank stands: A is r x n and B m x r; MLX has them transposed, but not in stacked experts (E x r x n). */
+/** The axis of the rank: A is r x n and B m x r; MLX has them transposed, but not in stacked experts (E x r x n). */
 function rankAxis(adapter: Adapter, tensor: TensorInfo, isA: boolean): number {
   if (adapter.family === 'peft') return isA ? 0 : 1;
   if (tensor.shape.length === 3) return isA ? 1 : 2;
   return isA ? 1 : 0;
 }
 
-const edit = (member: JsonMember, text: string): TextEdit => ({
-  start: member.valueStart,
-  end: member.valueEnd,
-  text,
-});
-
 /** `r` for all, no patterns. `r` is known to every version, so that it may be added. */
 function bakePeft(text: string, rank: number): string {
-  const members = objectMembers(text);
-  const edits = members.flatMap((member) => {
-    if (member.key === 'r') return [edit(member, String(rank))];
-    return member.key === 'rank_pattern' || member.key === 'alpha_pattern' ? [edit(member, '{}')] : [];
-  });
-  const added = lastMember(members, 'r') === undefined ? insertRank(text, members, 'r', rank) : [];
-  return applyEdits(text, [...edits, ...added]);
+  const patterns = objectMembers(text).filter(({ key }) => key === 'rank_pattern' || key === 'alpha_pattern');
+  return applyEdits(text, [
+    ...patterns.map((member) => replaceValue(member, '{}')),
+    ...setMember(text, 0, 'r', () => String(rank)),
+  ]);
 }
 
 function bakeMlx(text: string, rank: number): string {
   const parameters = lastMember(objectMembers(text), 'lora_parameters');
   if (parameters === undefined || text[parameters.valueStart] !== '{') return text;
-  const inner = objectMembers(text, parameters.valueStart);
-  const member = lastMember(inner, 'rank');
   return applyEdits(
     text,
-    member === undefined ? insertRank(text, inner, 'rank', rank) : [edit(member, String(rank))],
+    setMember(text, parameters.valueStart, 'rank', () => String(rank)),
   );
-}
-
-/** A new last member, written like its neighbours; narrowing has put at least one member there before. */
-function insertRank(text: string, members: readonly JsonMember[], key: string, rank: number): TextEdit[] {
-  const last = members.at(-1);
-  if (last === undefined) return [];
-  const indent = indentBefore(text, last.keyStart);
-  const separator = indent === undefined ? ', ' : `,\n${indent}`;
-  return [{ start: last.valueEnd, end: last.valueEnd, text: `${separator}"${key}": ${String(rank)}` }];
 }
 
 function notesOf(modules: readonly AdapterModule[], rank: number, scale: number): Message[] {

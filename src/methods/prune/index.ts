@@ -1,8 +1,9 @@
 import { configLimit } from '../../core/adapter/limits';
-import { didYouMean, pathSuffixTest, quotedList } from '../../core/adapter/names';
+import { didYouMean, quotedList } from '../../core/adapter/names';
+import { pathSuffixTest } from '../../core/adapter/peftNames';
 import { parseAdapterKey } from '../../core/adapter/keys';
 import type { Adapter, AdapterModule, Replacement } from '../../core/adapter/types';
-import { SploraError } from '../../core/errors';
+import { failure, type SploraError } from '../../core/errors';
 import { say, type Message } from '../../core/message';
 import { displayName } from '../../core/safetensors/displayName';
 import type { TensorFate } from '../../core/safetensors/writePlan';
@@ -13,7 +14,7 @@ import { choice, flag } from '../../core/options';
 import type { Method, RepairInput, RepairPlan } from '../types';
 
 const badRequest = (message: Message, advice: Message, file: string): SploraError =>
-  new SploraError({ code: 'bad-request', message, advice, file });
+  failure('bad-request', message, file, advice);
 
 /** `remove` leaves the modules out of weights and config; `zero` keeps them with B = 0. */
 export const PRUNE_MODES = ['remove', 'zero'] as const;
@@ -55,26 +56,23 @@ export const prune: Method<PruneOptions> = {
  * what goes (DoRA, whole weights, initializations that change the base)
  */
 function planPrune(input: RepairInput, options: PruneOptions): RepairPlan {
-  const { adapter, configText: original } = input;
+  const { adapter } = input;
   const { mode } = options;
   const { going, dropped } = chosen(input, mode);
-  const goingNames = new Set(going.map(({ name }) => name));
-  const removed = going.map(({ name }) => name);
-  const kept = adapter.modules.map(({ name }) => name).filter((name) => !goingNames.has(name));
+  const removed = namesOf(going);
+  const goingNames = new Set(removed);
+  const kept = namesOf(adapter.modules).filter((name) => !goingNames.has(name));
   if (mode === 'zero') refuseLoudZeros(adapter, going, dropped);
   const tensors = new Map<string, TensorFate>(going.flatMap((module) => fatesOf(module, mode)));
   for (const { tensor } of dropped) tensors.set(tensor.name, 'drop');
-  const narrowed =
-    original === undefined || mode === 'zero'
-      ? original
-      : narrowSaved(
-          adapter,
-          removed.length === 0 ? original : narrowConfig(adapter.family, original, kept, removed),
-          dropped,
-        );
-  const bake = options.bakeScale ? bakeKept(adapter, mode, narrowed, kept) : undefined;
+  let { configText } = input;
+  if (configText !== undefined && mode === 'remove') {
+    if (removed.length > 0) configText = narrowConfig(adapter.family, configText, kept, removed);
+    configText = narrowSaved(adapter, configText, dropped);
+  }
+  const bake = options.bakeScale ? bakeKept(adapter, mode, configText, kept) : undefined;
   for (const [tensor, fate] of bake?.fates ?? []) tensors.set(tensor, fate);
-  const configText = bake?.configText ?? narrowed;
+  configText = bake?.configText ?? configText;
   const staying = adapter.replacements.filter((replacement) => !dropped.has(replacement));
   const changed = [...removed, ...namesOf(dropped)];
   return {
@@ -118,7 +116,8 @@ function mixedScaleNotes(adapter: Adapter, kept: ReadonlySet<string>, mode: Prun
   ];
 }
 
-const namesOf = (replacements: Iterable<Replacement>): string[] => [...replacements].map(({ name }) => name);
+const namesOf = (named: Iterable<{ readonly name: string }>): string[] =>
+  Array.from(named, ({ name }) => name);
 
 /** What goes: modules, and whole weights, of which those under a module that is left out go with it. */
 function chosen(
@@ -128,33 +127,25 @@ function chosen(
   const file = adapter.weightsFile;
   const wanted = new Set(names);
   const going = adapter.modules.filter(({ name }) => wanted.has(name));
-  const without = new Set(mode === 'remove' ? going.map(({ name }) => name) : []);
+  const without = new Set(mode === 'remove' ? namesOf(going) : []);
   const dropped = new Set(
     adapter.replacements.filter(
       ({ name, module }) => wanted.has(name) || (module !== undefined && without.has(module)),
     ),
   );
-  const known = [...adapter.modules, ...adapter.replacements].map(({ name }) => name);
-  const knownNames = new Set(known);
-  const unknown = names.find((name) => !knownNames.has(name));
-  if (unknown !== undefined)
-    throw badRequest(
-      say('The adapter has no module {0}', displayName(unknown)),
-      didYouMean(unknown, known),
-      file,
-    );
-  if (wanted.size === 0)
-    throw badRequest(
-      say('No module was chosen to prune'),
-      say('Choose at least one module, or another rule.'),
-      file,
-    );
+  const known = new Set([...namesOf(adapter.modules), ...namesOf(adapter.replacements)]);
+  const unknown = names.find((name) => !known.has(name));
+  if (unknown !== undefined) {
+    const message = say('The adapter has no module {0}', displayName(unknown));
+    throw badRequest(message, didYouMean(unknown, [...known]), file);
+  }
+  if (wanted.size === 0) {
+    const advice = say('Choose at least one module, or another rule.');
+    throw badRequest(say('No module was chosen to prune'), advice, file);
+  }
   if (going.length === adapter.modules.length) {
-    throw badRequest(
-      say('All {0} modules of the adapter would go', going.length),
-      say('Keep at least one; a model without any of them is the aligned model itself.'),
-      file,
-    );
+    const advice = say('Keep at least one; a model without any of them is the aligned model itself.');
+    throw badRequest(say('All {0} modules of the adapter would go', going.length), advice, file);
   }
   return { going, dropped };
 }
@@ -163,7 +154,7 @@ function keptNotes(staying: readonly Replacement[]): Message[] {
   if (staying.length === 0) return [];
   return [
     say(
-      "Whole weights that replace the model's stay, byte for byte: {0}. Pin them as prune to leave them out.",
+      "Whole weights that replace the model's are kept, byte for byte: {0}. Pin them to prune to drop them.",
       quotedList(namesOf(staying)),
     ),
   ];
@@ -190,7 +181,7 @@ function refuseLoudZeros(
           : say('Module {0} is DoRA, whose magnitude still acts when B is zero.', displayName(dora.name));
   if (why === undefined) return;
   throw badRequest(
-    say('Zeroing would not silence the modules: {0}', why),
+    say('Zeroing would not disable the modules: {0}', why),
     say('Use mode "remove".'),
     adapter.weightsFile,
   );
@@ -254,9 +245,6 @@ function namesakeNotes(
   const hit = removed.filter(pathSuffixTest(kept));
   if (hit.length === 0) return [];
   return [
-    say(
-      "PEFT still creates {0}, without effect: a kept module's name is the end of theirs.",
-      quotedList(hit),
-    ),
+    say('PEFT still creates {0}, without effect: their names end in that of a kept module.', quotedList(hit)),
   ];
 }

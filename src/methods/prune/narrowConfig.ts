@@ -3,11 +3,13 @@ import {
   indentBefore,
   lastMember,
   objectMembers,
+  replaceValue,
+  setMember,
   stringListJson,
   type JsonMember,
   type TextEdit,
 } from '../../core/adapter/jsonText';
-import { compilePatterns, matchPattern, PATTERN_STEPS_MAX } from '../../core/adapter/patterns';
+import { compilePatterns, matchPattern, PATTERN_STEPS_MAX } from '../../core/adapter/peftNames';
 import type { AdapterFamily } from '../../core/adapter/types';
 
 /**
@@ -30,25 +32,15 @@ export function narrowConfig(
  * in other towers out. No key is added but `target_modules`, which every version knows.
  */
 function narrowPeft(text: string, kept: readonly string[], removed: readonly string[]): string {
-  const members = objectMembers(text);
-  const edits = members.flatMap((member): TextEdit[] => {
-    if (member.key === 'target_modules')
-      return [replaceValue(member, stringListJson(kept, indentBefore(text, member.keyStart)))];
-    if (member.key === 'layers_to_transform' || member.key === 'layers_pattern')
-      return [replaceValue(member, 'null')];
-    const isPattern = member.key === 'rank_pattern' || member.key === 'alpha_pattern';
+  const edits = objectMembers(text).flatMap((member): TextEdit[] => {
+    const { key } = member;
+    if (key === 'layers_to_transform' || key === 'layers_pattern') return [replaceValue(member, 'null')];
+    const isPattern = key === 'rank_pattern' || key === 'alpha_pattern';
     return isPattern ? patternEdits(text, member, kept, removed) : [];
   });
-  const isNamed = lastMember(members, 'target_modules') !== undefined;
-  const added = isNamed ? [] : insertMember(text, 0, 'target_modules', kept);
-  return applyEdits(text, [...edits, ...added]);
+  const named = setMember(text, 0, 'target_modules', (indent) => stringListJson(kept, indent));
+  return applyEdits(text, [...edits, ...named]);
 }
-
-const replaceValue = (member: JsonMember, text: string): TextEdit => ({
-  start: member.valueStart,
-  end: member.valueEnd,
-  text,
-});
 
 function patternEdits(
   text: string,
@@ -83,27 +75,9 @@ function patternEdits(
 function narrowMlx(text: string, kept: readonly string[]): string {
   const parameters = lastMember(objectMembers(text), 'lora_parameters');
   if (parameters === undefined || text[parameters.valueStart] !== '{') return text;
-  const inner = objectMembers(text, parameters.valueStart);
-  const keys = lastMember(inner, 'keys');
-  if (keys === undefined) return applyEdits(text, insertMember(text, parameters.valueStart, 'keys', kept));
-  return applyEdits(text, [replaceValue(keys, stringListJson(kept, indentBefore(text, keys.keyStart)))]);
-}
-
-/** A new last member of the object that begins at `objectStart`, written like its neighbours. */
-function insertMember(text: string, objectStart: number, key: string, kept: readonly string[]): TextEdit[] {
-  const members = objectMembers(text, objectStart);
-  const last = members.at(-1);
-  if (last === undefined) {
-    const brace = text.indexOf('{', objectStart) + 1;
-    return [{ start: brace, end: brace, text: `${JSON.stringify(key)}: ${stringListJson(kept, undefined)}` }];
-  }
-  const indent = indentBefore(text, last.keyStart);
-  const separator = indent === undefined ? ', ' : `,\n${indent}`;
-  return [
-    {
-      start: last.valueEnd,
-      end: last.valueEnd,
-      text: `${separator}${JSON.stringify(key)}: ${stringListJson(kept, indent)}`,
-    },
-  ];
+  const { valueStart } = parameters;
+  return applyEdits(
+    text,
+    setMember(text, valueStart, 'keys', (indent) => stringListJson(kept, indent)),
+  );
 }

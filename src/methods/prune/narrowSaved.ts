@@ -3,12 +3,14 @@ import {
   indentBefore,
   lastMember,
   objectMembers,
+  replaceValue,
   stringListJson,
 } from '../../core/adapter/jsonText';
-import { pathSuffixTest, quotedList } from '../../core/adapter/names';
+import { quotedList } from '../../core/adapter/names';
+import { pathSuffixTest } from '../../core/adapter/peftNames';
 import { readPeftConfig } from '../../core/adapter/peftConfig';
 import type { Adapter, Replacement } from '../../core/adapter/types';
-import { SploraError } from '../../core/errors';
+import { failure, type SploraError } from '../../core/errors';
 import { displayName } from '../../core/safetensors/displayName';
 import { say, type Message } from '../../core/message';
 
@@ -26,10 +28,11 @@ const TASKS_WITH_HEADS: ReadonlySet<string> = new Set(['SEQ_CLS', 'TOKEN_CLS']);
  */
 export function narrowSaved(adapter: Adapter, text: string, dropped: ReadonlySet<Replacement>): string {
   if (adapter.family !== 'peft' || dropped.size === 0) return text;
+  const refuse = (message: Message, advice: Message): SploraError =>
+    failure('bad-request', message, adapter.weightsFile, advice);
   const { modulesToSave } = readPeftConfig(adapter.config, text, adapter.configFile);
   if (modulesToSave.length > ENTRIES_MAX)
     throw refuse(
-      adapter,
       say('modules_to_save has more than {0} entries', ENTRIES_MAX),
       say('Keep all whole weights.'),
     );
@@ -40,18 +43,13 @@ export function narrowSaved(adapter: Adapter, text: string, dropped: ReadonlySet
   for (const [module, tensors] of modules) {
     const rest = tensors.filter((tensor) => !dropped.has(tensor)).map(({ name }) => name);
     if (rest.length === tensors.length) continue;
+    const name = displayName(module);
     if (isHead(module))
-      throw refuse(
-        adapter,
-        say('PEFT asks for {0} in every adapter of this task_type', displayName(module)),
-        say('Keep it.'),
-      );
-    if (rest.length > 0)
-      throw refuse(
-        adapter,
-        say('PEFT loads {0} as a whole (modules_to_save)', displayName(module)),
-        say('Choose also {0}, or keep it.', quotedList(rest)),
-      );
+      throw refuse(say('PEFT asks for {0} in every adapter of this task_type', name), say('Keep it.'));
+    if (rest.length > 0) {
+      const advice = say('Choose {0} too, or keep it.', quotedList(rest));
+      throw refuse(say('PEFT loads {0} as a whole (modules_to_save)', name), advice);
+    }
     gone.add(module);
   }
   const member = lastMember(objectMembers(text), 'modules_to_save');
@@ -62,7 +60,7 @@ export function narrowSaved(adapter: Adapter, text: string, dropped: ReadonlySet
     return [...gone].some(isMeant) ? kept.filter(isMeant) : [entry];
   });
   const value = list.length === 0 ? 'null' : stringListJson(list, indentBefore(text, member.keyStart));
-  return applyEdits(text, [{ start: member.valueStart, end: member.valueEnd, text: value }]);
+  return applyEdits(text, [replaceValue(member, value)]);
 }
 
 /** Whole tensors by the module that they are of, where an entry is the end of its name. */
@@ -79,8 +77,4 @@ function savedModules(adapter: Adapter, entries: readonly string[]): ReadonlyMap
     else tensors.push(replacement);
   }
   return modules;
-}
-
-function refuse(adapter: Adapter, message: Message, advice: Message): SploraError {
-  return new SploraError({ code: 'bad-request', message, advice, file: adapter.weightsFile });
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { distancesFromFactors } from './gram';
+import { distancesFromFactors } from '../../support/ediemReference';
 import type { ArithmeticDtype } from '../../../src/core/safetensors/dtype';
 import { widen } from '../../../src/core/safetensors/widen';
 import { kernelDistances } from '../../../src/engine/workers/kernelGrams';

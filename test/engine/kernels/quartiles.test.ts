@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { productRows, sampleEntries, type ThinProduct } from './entries';
+import { productRows, sampleEntries, type ThinProduct } from '../../support/entries';
 import { quantile } from '../../../src/core/ediem/quantile';
 import { QuartileSearch } from '../../../src/core/ediem/quartileSearch';
 import { KeySearch } from '../../../src/engine/workers/keySearch';

@@ -61,7 +61,7 @@ describe('readAnalysis', () => {
     execFileSync('mkfifo', [pipe]);
     for (const from of [pipe, '/dev/zero', '/dev/null']) {
       const { message, file } = await rejection(readAnalysis(from, folder), 'io');
-      assert.match(english(message), /leads to a device or pipe, not to a file/);
+      assert.match(english(message), /is a device or pipe, not a file/);
       assert.equal(file, from);
     }
   });

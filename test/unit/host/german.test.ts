@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, stat, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseShardIndex } from '../../../src/core/checkpoint/shardIndex';
-import { refuseQuantised } from '../../../src/core/checkpoint/quantised';
+import { refuseQuantized } from '../../../src/core/checkpoint/quantized';
 import { cancelled, formatError, SploraError, toErrorData, type ErrorData } from '../../../src/core/errors';
 import { parseHeader } from '../../../src/core/safetensors/header';
 import { findAdapterWeights } from '../../../src/io/adapterFiles';
@@ -13,7 +13,7 @@ import { adapterOf, peftPair, writeAdapter } from '../../support/adapterFixture'
 import { german } from '../../support/german';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
 import { quotedList } from '../../../src/core/adapter/names';
-import { compilePatterns } from '../../../src/core/adapter/patterns';
+import { compilePatterns } from '../../../src/core/adapter/peftNames';
 import { checkOne } from '../../support/checkOne';
 import { locateWeight } from '../../../src/core/checkpoint/locate';
 import { render, say, verbatim, type Message } from '../../../src/core/message';
@@ -69,7 +69,7 @@ describe('mistakes in German', () => {
       [
         header,
         `{"__metadata__":{${hostile}:"","\\u0078${hostile.slice(2)}:""}}`,
-        `${file}, bei Byte ${String(8 + 17 + hostile.length + 4)}: der Schlüssel ${hostile} der Metadaten steht zweimal da`,
+        `${file}, bei Byte ${String(8 + 17 + hostile.length + 4)}: der Metadaten-Schlüssel ${hostile} ist doppelt`,
       ],
       [
         header,
@@ -79,9 +79,13 @@ describe('mistakes in German', () => {
       [
         index,
         `{"weight_map":{${hostile}:"a.safetensors",${hostile}:"a.safetensors"}}`,
-        `${shards}, bei Byte ${String(15 + hostile.length + 17)}: der Name ${hostile} steht zweimal da`,
+        `${shards}, bei Byte ${String(15 + hostile.length + 17)}: der Name ${hostile} ist doppelt`,
       ],
-      [index, '{"weight_map":{},"weight_map":{}}', `${shards}, bei Byte 17: „weight_map“ steht zweimal da`],
+      [
+        index,
+        '{"weight_map":{},"weight_map":{}}',
+        `${shards}, bei Byte 17: doppelter Schlüssel "weight_map"`,
+      ],
       [index, '{}', `${shards}, „weight_map“ fehlt darin`],
     ] as const)
       assert.equal(await said(parse, text), message);
@@ -102,10 +106,10 @@ describe('mistakes in German', () => {
       assert.match(none, /^Der Ordner enthält keinen Adapter .*\. Wählen Sie den Ordner mit adapter_model/);
     }));
 
-  it('a quantised checkpoint', async () => {
-    const quantised = (): Promise<void> =>
-      Promise.resolve().then(() => refuseQuantised(new Map(), { quantisation: 'awq' }, '/models/x-AWQ'));
-    const text = inGerman(await errorOf(quantised));
+  it('a quantized checkpoint', async () => {
+    const quantized = (): Promise<void> =>
+      Promise.resolve().then(() => refuseQuantized(new Map(), { quantization: 'awq' }, '/models/x-AWQ'));
+    const text = inGerman(await errorOf(quantized));
     assert.match(text, /^Der Checkpoint ist quantisiert \("awq", laut.*x-AWQ.*Wählen Sie die bf16-/);
   });
 
@@ -130,7 +134,7 @@ describe('mistakes in German', () => {
     );
     assert.match(
       inGerman(toErrorData(new RangeError('Array buffer allocation failed'))),
-      /^Der Arbeitsspeicher reicht .* nicht aus\. Schließen Sie andere Programme/,
+      /^Nicht genug Arbeitsspeicher\. Schließen Sie andere Programme/,
     );
   });
 

@@ -79,7 +79,7 @@ describe('findAdapterFiles', () => {
         ['named', 'not-found', /no adapter itself/],
         ['empty', 'not-found', /no adapter$/],
         ['model', 'unsupported-adapter', /a model, not an adapter/],
-        ['empty/README.md', 'bad-request', /no adapter/],
+        ['empty/README.md', 'bad-request', /not an adapter/],
         ['empty/x.gguf', 'unsupported-adapter', /GGUF/],
         ['nothing/here', 'not-found', /no such adapter/],
       ] as const;
@@ -123,7 +123,7 @@ describe('findAdapterFiles', () => {
       await symlink('../secret', join(root, 'a', 'adapter_config.json'));
       const chosen = join(root, 'a', 'adapter_model.safetensors');
       const { message, advice } = await rejection(findAdapterFiles(chosen), 'bad-index');
-      assert.match(english(message), /"adapter_config\.json" is a link that leads out of its folder/);
+      assert.match(english(message), /"adapter_config\.json" is a link that points outside its folder/);
       assert.match(english(advice), /Put the file itself/);
     });
   });
@@ -149,16 +149,14 @@ describe('findAdapterFiles', () => {
       await mkdir(join(root, 'folder', 'adapter_config.json'));
       assert.deepEqual(await findAdapterFiles(folder), {
         weightsFile: folder,
-        notes: [
-          say('What is named adapter_config.json is a folder, not a file: put the file itself in its place.'),
-        ],
+        notes: [say('adapter_config.json is a folder: replace it with the file.')],
       });
       const nowhere = await weightsOf('nowhere');
       await symlink('gone', join(root, 'nowhere', 'adapter_config.json'));
-      assert.match(english((await findAdapterFiles(nowhere)).notes[0]), /a link that leads nowhere/);
+      assert.match(english((await findAdapterFiles(nowhere)).notes[0]), /a broken link/);
       const loop = await weightsOf('loop');
       await symlink('adapter_config.json', join(root, 'loop', 'adapter_config.json'));
-      assert.match(english((await rejection(findAdapterFiles(loop), 'io')).advice), /leads back to itself/);
+      assert.match(english((await rejection(findAdapterFiles(loop), 'io')).advice), /points to itself/);
     });
   });
 });

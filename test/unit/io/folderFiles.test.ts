@@ -32,7 +32,7 @@ describe('fileInFolder', () => {
       await symlink('loop', join(folder, 'loop'));
       assert.match(
         english((await rejection(fileInFolder(folder, 'out'), 'bad-index')).message),
-        /a link that leads out of its folder/,
+        /a link that points outside its folder/,
       );
       await rejection(fileInFolder(folder, 'beside'), 'bad-index');
       await rejection(fileInFolder(folder, 'nowhere'), 'not-found');

@@ -84,7 +84,7 @@ describe('openCheckpoint: what is named', () => {
       const repo = await rejection(openCheckpoint('org/name', options), 'not-found');
       assert.match(
         english(repo.message),
-        /"org\/name" is no file or folder here, nor a model in the Hugging Face cache/,
+        /"org\/name" is neither a file or folder nor a model in the Hugging Face cache/,
       );
       assert.match(english(repo.advice), /hf download org\/name/);
       const path = await rejection(openCheckpoint('./none/x', options), 'not-found');
@@ -111,7 +111,7 @@ describe('openCheckpoint: what the config says', () => {
     });
   }
 
-  it('declines quantised models, by config and by tensors', async () => {
+  it('declines quantized models, by config and by tensors', async () => {
     await inTemporaryFolder(async (folder) => {
       await put(folder, {
         'model.safetensors': weights('a'),
@@ -119,7 +119,7 @@ describe('openCheckpoint: what the config says', () => {
       });
       assert.match(
         english((await rejection(openCheckpoint(folder), 'unsupported-checkpoint')).message),
-        /quantised \("awq"/,
+        /quantized \("awq"/,
       );
       await put(folder, { 'model.safetensors': weights('a.weight', 'a.weight.absmax'), 'config.json': {} });
       assert.equal(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { appendFile, mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { identifyFile, SyncFile } from '../../../src/io/syncFile';
+import { identifyFile, SyncFile } from '../../../src/io/byteSource';
 import { rejection, thrownData } from '../../support/rejection';
 import { skipBecause } from '../../support/skip';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
@@ -50,10 +50,7 @@ describe('SyncFile', () => {
       await rm(path);
       thrownData(() => SyncFile.open(identity), 'not-found');
       await mkdir(path);
-      assert.match(
-        english(thrownData(() => SyncFile.open(identity), 'io').message),
-        /a folder, not to a file/,
-      );
+      assert.match(english(thrownData(() => SyncFile.open(identity), 'io').message), /a folder, not a file/);
     }));
 
   it('sees that it was written or replaced while it was read', () =>

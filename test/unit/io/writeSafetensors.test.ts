@@ -78,10 +78,10 @@ describe('writeSafetensors', () => {
     );
   });
 
-  it('writes replaced bytes', async () => {
+  it('writes transformed bytes', async () => {
     const replace = randomBytes(BIG.length);
     await withPlan(
-      (name) => (name === 'big' ? { replace } : 'drop'),
+      (name) => (name === 'big' ? { transform: () => replace, shape: [replace.length / 4] } : 'drop'),
       async (source, plan, target) => {
         await writeSafetensors(source, plan, target, {});
         const reader = await readIndependently(await readFile(target));

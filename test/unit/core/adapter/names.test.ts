@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import {
-  didYouMean,
-  naturalCompare,
-  nearMisses,
-  pathSuffixTest,
-  quotedList,
-} from '../../../../src/core/adapter/names';
+import { didYouMean, naturalCompare, nearMisses, quotedList } from '../../../../src/core/adapter/names';
 import { english } from '../../../support/english';
 import { say } from '../../../../src/core/message';
 
@@ -61,18 +55,6 @@ describe('names', () => {
       ),
       [],
     );
-  });
-
-  it('finds names that end in a path, as a search from dot to dot does', () => {
-    const name = fc.string({ unit: fc.constantFrom('a', 'b', '.'), maxLength: 6 });
-    fc.assert(
-      fc.property(name, fc.array(name), (asked, paths) => {
-        const ends = asked.split('.').map((_, at, parts) => parts.slice(at).join('.'));
-        const expected = ends.some((end) => end !== '' && paths.includes(end));
-        assert.equal(pathSuffixTest(paths)(asked), expected);
-      }),
-    );
-    assert.equal(pathSuffixTest(['b'.repeat(400_000)])('a.'.repeat(400_000)), false);
   });
 
   it('shows hostile names cut and spelt out', () => {

@@ -200,7 +200,7 @@ describe('readAdapter', () => {
     });
     assert.deepEqual([adapter.family, adapter.alignedHint, adapter.modules[0]?.scale], ['mlx', 'm', 10]);
     assert.equal(adapter.notes.length, 2);
-    assert.match(adapter.notes.map(english).join(' '), /alpha is not used.*another rank/);
+    assert.match(adapter.notes.map(english).join(' '), /alpha is ignored.*another rank/);
   });
 
   it('declines by name what it does not read', () => {

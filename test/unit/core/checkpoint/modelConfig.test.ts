@@ -25,12 +25,12 @@ describe('parseModelConfig', () => {
     assert.deepEqual(parse(json), { modelType: 'mamba2' });
   });
 
-  it('sees a declared quantisation', () => {
-    assert.equal(parse('{"quantization_config":{"quant_method":"gptq","bits":4}}').quantisation, 'gptq');
-    assert.equal(parse('{"text_config":{"quantization_config":{"bits":4}}}').quantisation, 'unnamed method');
-    assert.equal(parse('{"quantization":{"group_size":64,"bits":4}}').quantisation, 'MLX');
-    assert.equal(parse('{"quantization_config":null}').quantisation, undefined);
-    assert.equal(parse('{"quantization_config":{}}').quantisation, undefined);
+  it('sees a declared quantization', () => {
+    assert.equal(parse('{"quantization_config":{"quant_method":"gptq","bits":4}}').quantization, 'gptq');
+    assert.equal(parse('{"text_config":{"quantization_config":{"bits":4}}}').quantization, 'unnamed method');
+    assert.equal(parse('{"quantization":{"group_size":64,"bits":4}}').quantization, 'MLX');
+    assert.equal(parse('{"quantization_config":null}').quantization, undefined);
+    assert.equal(parse('{"quantization_config":{}}').quantization, undefined);
   });
 
   it('says where a config is no JSON, and repeats nothing of it', () => {

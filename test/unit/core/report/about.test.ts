@@ -4,7 +4,7 @@ import { ABOUT } from '../../../../src/core/report/about';
 describe('ABOUT', () => {
   it('says what scores are not, what to read beside them, and how they differ from the published loop', () => {
     for (const part of [
-      'weights, not behaviour',
+      'weights, not behavior',
       'cosine, retained share, relative distance',
       '50 copies of itself',
     ]) {

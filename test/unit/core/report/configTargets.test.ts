@@ -82,7 +82,7 @@ describe('configTargets', () => {
     assert.equal(entry('model.layers.1.v_proj'), 'layers.1.v_proj');
     assert.equal(entry('model.layers.2.k'), 'model.layers.2.k');
     assert.equal(entry('toString'), undefined);
-    assert.equal(entry(`${'a.'.repeat(1000)}q`), undefined);
+    assert.equal(entry(`${'a.'.repeat(1000)}q`), 'q');
   });
 
   it('agrees with JSON.parse on any list of strings', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { colourAt, COLOUR_STOPS } from '../../../../src/core/report/palette';
+import { colorAt, COLOR_STOPS } from '../../../../src/core/report/palette';
 
 /** Relative luminance (WCAG 2.2). */
 function luminance(hex: string): number {
@@ -10,10 +10,10 @@ function luminance(hex: string): number {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
-describe('colourAt', () => {
-  const stops = Array.from({ length: COLOUR_STOPS }, (_, index) => colourAt(index / (COLOUR_STOPS - 1)));
+describe('colorAt', () => {
+  const stops = Array.from({ length: COLOR_STOPS }, (_, index) => colorAt(index / (COLOR_STOPS - 1)));
 
-  it('gets darker from 0 to 1, also for who sees no colour', () => {
+  it('gets darker from 0 to 1, also for who sees no color', () => {
     const values = stops.map(({ fill }) => luminance(fill));
     values.slice(1).forEach((value, index) => assert.ok(value < (values[index] ?? 0)));
   });
@@ -24,8 +24,8 @@ describe('colourAt', () => {
     }
   });
   it('takes any number', () => {
-    assert.deepEqual(colourAt(-1), colourAt(0));
-    assert.deepEqual(colourAt(7), colourAt(1));
-    assert.deepEqual(colourAt(NaN), colourAt(0));
+    assert.deepEqual(colorAt(-1), colorAt(0));
+    assert.deepEqual(colorAt(7), colorAt(1));
+    assert.deepEqual(colorAt(NaN), colorAt(0));
   });
 });

@@ -38,7 +38,7 @@ describe('narrowSaved', () => {
   it('refuses a part of a module, and the head that PEFT saves for a task', () => {
     const part = thrownData(() => narrowed({ modules_to_save: ['norm'] }, 'l.1.norm.weight'), 'bad-request');
     assert.match(english(part.message), /"l\.1\.norm" as a whole/);
-    assert.match(english(part.advice), /also "l\.1\.norm\.bias"/);
+    assert.match(english(part.advice), /Choose "l\.1\.norm\.bias" too/);
     const tensors = [...peftPair('q'), { name: 'base_model.model.score.weight', shape: [4, 4] }];
     const text = JSON.stringify({ task_type: 'SEQ_CLS', modules_to_save: null });
     const adapter = adapterOf(tensors, text);

@@ -51,7 +51,7 @@ describe('prune', () => {
     );
     assert.match(
       notes.map(english).join(' '),
-      /stay, byte for byte: "lm_head.weight".*trained bias of the layer went with/,
+      /kept, byte for byte: "lm_head.weight".*trained bias of the layer went with/,
     );
   });
 
@@ -62,7 +62,7 @@ describe('prune', () => {
     assert.deepEqual(dropped, ['base_model.model.lm_head.weight']);
     assert.deepEqual(JSON.parse(configText ?? ''), { ...config, modules_to_save: ['norm'] });
     assert.deepEqual([removed, kept], [['lm_head.weight'], [Q, V, `${Q}.bias`]]);
-    assert.match(notes.map(english).join(' '), /stay, byte for byte: ".*q_proj.bias"/);
+    assert.match(notes.map(english).join(' '), /kept, byte for byte: ".*q_proj.bias"/);
     const zero = thrownData(() => plan(ALL_PARTS, ['lm_head.weight'], { mode: 'zero' }), 'bad-request');
     assert.match(english(zero.message), /"lm_head.weight" is a whole weight/);
   });

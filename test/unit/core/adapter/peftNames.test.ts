@@ -5,8 +5,9 @@ import {
   compilePatterns,
   firstMatch,
   matchPattern,
+  pathSuffixTest,
   PATTERN_STEPS_MAX,
-} from '../../../../src/core/adapter/patterns';
+} from '../../../../src/core/adapter/peftNames';
 import { english } from '../../../support/english';
 import { say } from '../../../../src/core/message';
 
@@ -19,7 +20,7 @@ function applies(key: string, module = MODULE): boolean | string {
   return 'problem' in answer ? english(answer.problem) : answer.matches;
 }
 
-describe('patterns', () => {
+describe('peftNames', () => {
   it('match whole path parts at the end of the name, and full names (PEFT >= 0.15)', () => {
     assert.equal(applies('q_proj'), true);
     assert.equal(applies('_proj'), false);
@@ -112,5 +113,17 @@ describe('patterns', () => {
       problem: say('too costly to evaluate'),
     });
     assert.deepEqual(matchPattern(pattern, 'ab', budget), { problem: say('too costly to evaluate') });
+  });
+
+  it('finds names that end in a path, as a search from dot to dot does', () => {
+    const name = fc.string({ unit: fc.constantFrom('a', 'b', '.'), maxLength: 6 });
+    fc.assert(
+      fc.property(name, fc.array(name), (asked, paths) => {
+        const ends = asked.split('.').map((_, at, parts) => parts.slice(at).join('.'));
+        const expected = ends.some((end) => end !== '' && paths.includes(end));
+        assert.equal(pathSuffixTest(paths)(asked), expected);
+      }),
+    );
+    assert.equal(pathSuffixTest(['b'.repeat(400_000)])('a.'.repeat(400_000)), false);
   });
 });

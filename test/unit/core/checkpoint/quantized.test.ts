@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { refuseQuantised } from '../../../../src/core/checkpoint/quantised';
+import { refuseQuantized } from '../../../../src/core/checkpoint/quantized';
 import { thrownData } from '../../../support/rejection';
 import { tensorsOf, type TensorShapes } from '../../../support/checkpointOf';
 import { english } from '../../../support/english';
 
 const W = 'model.layers.0.mlp.down_proj';
 
-describe('refuseQuantised', () => {
+describe('refuseQuantized', () => {
   for (const [method, shapes] of [
     ['bitsandbytes', { [`${W}.weight`]: ['U8', [8, 1]], [`${W}.weight.absmax`]: [4] }],
     ['bitsandbytes', { [`${W}.weight`]: ['I8', [8, 1]], [`${W}.SCB`]: [4] }],
@@ -19,9 +19,9 @@ describe('refuseQuantised', () => {
     ['MLX', { [`${W}.weight`]: ['U32', [8, 1]], [`${W}.scales`]: [1], [`${W}.biases`]: [1] }],
   ] as readonly (readonly [string, TensorShapes])[]) {
     it(`knows ${method} by ${Object.keys(shapes).join(', ')}`, () => {
-      const data = thrownData(() => refuseQuantised(tensorsOf(shapes), {}, '/m'), 'unsupported-checkpoint');
+      const data = thrownData(() => refuseQuantized(tensorsOf(shapes), {}, '/m'), 'unsupported-checkpoint');
       assert.ok(
-        english(data.message).startsWith(`The checkpoint is quantised (${method}: it has the tensor "`),
+        english(data.message).startsWith(`The checkpoint is quantized (${method}, as the tensor "`),
         english(data.message),
       );
       assert.match(english(data.advice), /bf16 or fp16/);
@@ -31,10 +31,10 @@ describe('refuseQuantised', () => {
   it('believes the config', () => {
     const tensors = tensorsOf({ 'a.weight': [1] });
     const data = thrownData(
-      () => refuseQuantised(tensors, { quantisation: 'awq' }, '/m'),
+      () => refuseQuantized(tensors, { quantization: 'awq' }, '/m'),
       'unsupported-checkpoint',
     );
-    assert.match(english(data.message), /"awq": its config\.json says so/);
+    assert.match(english(data.message), /"awq", according to its config\.json/);
   });
 
   it('takes plain weights, also with names that look alike', () => {
@@ -45,6 +45,6 @@ describe('refuseQuantised', () => {
       memory_scales: [4],
       'attn.scales': [4],
     } as const;
-    refuseQuantised(tensorsOf(plain), {}, '/m');
+    refuseQuantized(tensorsOf(plain), {}, '/m');
   });
 });

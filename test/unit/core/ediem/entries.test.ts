@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { productRows, sampleEntries } from './entries';
+import { productRows, sampleEntries } from '../../../support/entries';
 
 const product = {
   m: 3,

@@ -1,7 +1,7 @@
-import { distancesFromSquares, type Distances } from '../../../src/core/ediem/gram';
+import { distancesFromSquares, type Distances } from '../../src/core/ediem/gram';
 
 /** The thin factors of one module, row-major, and what one look at `V` gave. */
-interface ThinFactors {
+export interface ThinFactors {
   readonly m: number;
   readonly n: number;
   readonly rank: number;

@@ -7,7 +7,7 @@ import { say } from '../message';
 
 type Tensors = ReadonlyMap<string, CheckpointTensor>;
 
-/** A tensor name by which a quantisation is known; `also` guards against plain models with a like-named parameter. */
+/** A tensor name by which a quantization is known; `also` guards against plain models with a like-named parameter. */
 interface Mark {
   readonly method: string;
   readonly name: RegExp;
@@ -46,24 +46,24 @@ const MARKS: readonly Mark[] = [
 ];
 
 /**
- * Refuses quantised weights: V, the difference of two rounded models, would be noise of the rounding.
+ * Refuses quantized weights: V, the difference of two rounded models, would be noise of the rounding.
  * @param path the checkpoint as chosen, for the message
  * @throws SploraError 'unsupported-checkpoint'
  */
-export function refuseQuantised(tensors: Tensors, config: ModelConfig, path: string): void {
+export function refuseQuantized(tensors: Tensors, config: ModelConfig, path: string): void {
   const marked = findMark(tensors);
-  if (marked === undefined && config.quantisation === undefined) return;
-  const method = marked?.method ?? displayName(config.quantisation ?? '');
+  if (marked === undefined && config.quantization === undefined) return;
+  const method = marked?.method ?? displayName(config.quantization ?? '');
   throw new SploraError({
     code: 'unsupported-checkpoint',
     message:
       marked === undefined
         ? say(
-            'The checkpoint is quantised ({0}: its config.json says so), so that the alignment direction would be rounding noise',
+            'The checkpoint is quantized ({0}, according to its config.json): the alignment direction would be rounding noise',
             method,
           )
         : say(
-            'The checkpoint is quantised ({0}: it has the tensor {1}), so that the alignment direction would be rounding noise',
+            'The checkpoint is quantized ({0}, as the tensor {1} shows): the alignment direction would be rounding noise',
             method,
             displayName(marked.name),
           ),
