@@ -59,7 +59,6 @@ export async function analyze(
     const matches = matchModules(adapter, base, aligned);
     const inputs = await identify(adapter, matches);
     const measured = await measureMatched(request, context, memory, { matches, source });
-    await source.assertUnchanged();
     const outcomes = outcomesOf(matches, measured);
     const measures = measuresOf(adapter, outcomes);
     rejectIdenticalModels(outcomes, base, aligned);
@@ -104,7 +103,10 @@ async function measureMatched(
 ): Promise<Measured> {
   const identities = await Promise.all([source.path, ...modelFiles(matches)].map(identifyFile));
   const byPath = new Map(identities.map((identity) => [identity.path, identity]));
-  return await measureModules({ request, matches, adapter: source, identities: byPath, ...memory }, context);
+  const job = { request, matches, adapter: source, identities: byPath, ...memory };
+  const measured = await measureModules(job, context);
+  await source.assertUnchanged();
+  return measured;
 }
 
 function modelFiles({ matched, replaced }: Matches): ReadonlySet<string> {

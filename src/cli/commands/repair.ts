@@ -201,10 +201,11 @@ function documentOf(job: Job, { selection, notes, unscored }: Choice, result: Re
 
 /** Checks the flags before an engine is started. */
 async function chooser(
-  { adapter, flags, isGiven }: Job,
+  job: Job,
   selection: SelectionOptions,
 ): Promise<(session: EngineSession) => Promise<Choice>> {
-  const { base, aligned, from, population, scale } = flags;
+  const { adapter, flags } = job;
+  const { base, aligned, from } = flags;
   const hasModels = base !== undefined || aligned !== undefined;
   if (from !== undefined) {
     if (hasModels)
@@ -214,20 +215,7 @@ async function chooser(
         undefined,
         say('The saved analysis names its models.'),
       );
-    if (isGiven('quartiles'))
-      throw failure(
-        'bad-request',
-        say('--quartiles cannot be combined with --from.'),
-        undefined,
-        say('The saved analysis holds quartiles of one kind; analyze again for the other.'),
-      );
-    const saved = await readAnalysis(from, adapter);
-    const options = {
-      ...saved.options,
-      ...(isGiven('population') ? { population } : {}),
-      ...(isGiven('scale') ? { scale } : {}),
-    };
-    const choice = chooseByRule(rescore(saved, options), selection);
+    const choice = chooseByRule(await savedAnalysis(job, from), selection);
     return () => Promise.resolve(choice);
   }
   if (hasModels) {
@@ -255,6 +243,24 @@ async function chooser(
       unscored: [],
     };
   };
+}
+
+/** Scored again with the options on the command line. */
+async function savedAnalysis({ adapter, flags, isGiven }: Job, from: string): Promise<AnalysisDocument> {
+  if (isGiven('quartiles'))
+    throw failure(
+      'bad-request',
+      say('--quartiles cannot be combined with --from.'),
+      undefined,
+      say('The saved analysis holds quartiles of one kind; analyze again for the other.'),
+    );
+  const { population, scale } = flags;
+  const saved = await readAnalysis(from, adapter);
+  return rescore(saved, {
+    ...saved.options,
+    ...(isGiven('population') ? { population } : {}),
+    ...(isGiven('scale') ? { scale } : {}),
+  });
 }
 
 function chooseByRule(document: AnalysisDocument, selection: SelectionOptions): Choice {
