@@ -105,12 +105,12 @@ describe('splora analyze', () => {
     assert.doesNotMatch(sameTwice.err, /\) ?\(/);
   });
 
-  it('notes that base and aligned look exchanged', async () => {
+  it('notes that base and aligned look swapped', async () => {
     const swapped = ['--base', sample('aligned'), '--aligned', sample('base')];
     const { code, out } = await cli('analyze', mixed, ...swapped, '--json', '--quiet');
     assert.equal(code, 0);
     const told = (text: string): number =>
-      parseAnalysis(text).notes.filter((note) => english(note).includes('look exchanged')).length;
+      parseAnalysis(text).notes.filter((note) => english(note).includes('look swapped')).length;
     assert.equal(told(out), 1);
     assert.equal(told((await cli('analyze', mixed, ...MODELS, '--json', '--quiet')).out), 0);
   });
