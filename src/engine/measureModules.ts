@@ -104,7 +104,8 @@ class ModuleRun {
     } finally {
       settled.abort();
       clearInterval(timer);
-      pool.closeFiles();
+      const closed = pool.closeFiles();
+      if (!signal.aborted) await closed;
     }
     const bytesRead = this.adapterBytes + this.signals.bytesRead;
     return { outcomes: this.outcomes, bytesRead, notes: [...this.notes.values()] };
