@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { cellText, fitColumns, formatTable, documentText, type Terminal } from '../../../src/cli/output';
+import {
+  cellText,
+  documentText,
+  EXIT,
+  fitColumns,
+  formatTable,
+  type Terminal,
+} from '../../../src/cli/output';
 import { HOSTILE_NAME } from '../../support/analysisDocument';
 
 const terminal: Terminal = { out: () => undefined, err: () => undefined, width: undefined, colour: false };
@@ -50,4 +57,10 @@ describe('fitColumns', () => {
 describe('documentText', () => {
   it('begins with the schema version', () =>
     assert.equal(documentText({ a: 1 }), '{\n  "schemaVersion": 2,\n  "a": 1\n}\n'));
+});
+
+describe('exit codes', () => {
+  it('are the documented ones, all different', () => {
+    assert.deepEqual(EXIT, { ok: 0, gate: 1, error: 2, interrupted: 130 });
+  });
 });
