@@ -1,19 +1,23 @@
-import { SploraError } from '../core/errors';
 import type { LoaderCheck } from '../core/check/types';
+import { SMALLEST_POPULATION } from '../core/ediem/scores';
+import { failure } from '../core/errors';
+import { flag, integer, number, type OptionValues } from '../core/options';
 import { isPair, type AnalysisDocument, type ModuleResult } from '../core/report/analysis';
 import { LOADER_NAMES } from '../core/report/loaders';
 import { visibleText } from '../core/report/escape';
 import { formatModules, formatScore, scoreInfo } from '../core/report/scores';
+import { flaggedCount, orderOf } from '../core/selection/select';
 import type { ModuleVerdict, SelectionOptions } from '../core/selection/types';
 import { render, say, type Message } from '../core/message';
 
 /** Conditions on which a training pipeline can stop. */
-export interface GateFlags {
-  readonly failAbove?: number;
-  readonly maxFlagged?: number;
-  /** What no score covers does not fail the gates. */
-  readonly allowUnscored?: boolean;
-}
+export const GATE_FLAGS = {
+  failAbove: number('Exit 1 when a module scores above this.'),
+  maxFlagged: integer('Exit 1 when the rule flags more modules.', { minimum: 0 }),
+  allowUnscored: flag('With a gate: changes that no score covers do not fail it.'),
+} as const;
+
+export type GateFlags = Partial<OptionValues<typeof GATE_FLAGS>>;
 
 /** Something that the adapter changes and no score covers, and why. */
 export interface Unscored {
@@ -22,19 +26,18 @@ export interface Unscored {
 }
 
 /**
- * Refuses a gate that could not mean what it says, before any weight is read.
+ * Rejects a gate that contradicts the order, before any weight is read.
  * @throws SploraError `bad-request`
  */
-export function checkGates({ failAbove }: GateFlags, { rankBy, order }: SelectionOptions): void {
-  if (failAbove === undefined || (order ?? scoreInfo[rankBy].goesFirst) === 'largest') return;
-  throw new SploraError({
-    code: 'bad-request',
-    message: say(
-      '--fail-above does not work with {0}, where the smallest values go first.',
-      scoreInfo[rankBy].label,
-    ),
-    advice: say('Use --rank-by {0} --threshold T --max-flagged N instead.', rankBy),
-  });
+export function checkGates({ failAbove }: GateFlags, selection: SelectionOptions): void {
+  const { rankBy } = selection;
+  if (failAbove === undefined || orderOf(selection) === 'largest') return;
+  throw failure(
+    'bad-request',
+    say('--fail-above does not work with {0}, where the smallest values go first.', scoreInfo[rankBy].label),
+    undefined,
+    say('Use --rank-by {0} --threshold T --max-flagged N instead.', rankBy),
+  );
 }
 
 /** Names in one line of a gate; the JSON has all. */
@@ -66,9 +69,7 @@ export function failedGates(
       );
     }
   }
-  const flagged =
-    verdicts.filter(({ verdict }) => verdict === 'prune').length +
-    replacementsBeyond(document, verdicts, selection);
+  const flagged = flaggedCount(verdicts) + replacementsBeyond(document, verdicts, selection);
   if (maxFlagged !== undefined && flagged > maxFlagged) {
     lines.push(
       `gate failed: ${formatModules(flagged)} ${flagged === 1 ? 'is' : 'are'} flagged, at most ${maxFlagged} may be.`,
@@ -81,10 +82,11 @@ export function failedGates(
 function replacementsBeyond(
   { modules }: AnalysisDocument,
   verdicts: readonly ModuleVerdict[],
-  { rule, rankBy, order }: SelectionOptions,
+  selection: SelectionOptions,
 ): number {
+  const { rule, rankBy } = selection;
   if (rule.kind !== 'threshold') return 0;
-  const sign = (order ?? scoreInfo[rankBy].goesFirst) === 'largest' ? 1 : -1;
+  const sign = orderOf(selection) === 'largest' ? 1 : -1;
   return modules.filter(
     (result, at) =>
       !isPair(result) &&
@@ -93,9 +95,6 @@ function replacementsBeyond(
       sign * result[rankBy] >= sign * rule.threshold,
   ).length;
 }
-
-/** Fewer distances than these have no spread that a score could measure. */
-const SMALLEST_POPULATION = 4;
 
 /**
  * All that the adapter changes, or may change, without a score that means something. An `inactive` module changes

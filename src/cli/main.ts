@@ -1,19 +1,15 @@
 #!/usr/bin/env node
 import { writeSync } from 'node:fs';
 import { formatError, toErrorData } from '../core/errors';
-import { visibleText } from '../core/report/escape';
-import { EXIT } from './exitCodes';
-import { processTerminal } from './output';
+import { EXIT, fullText, processTerminal } from './output';
 import { runCli } from './program';
 
-/** Longer than any sentence of ours with a path in it. */
-const MAX_ERROR = 10_000;
 const STDERR = 2;
 
 /** What nothing else catches, e.g. a full disk under standard output: one line, and never the exit code of a gate. */
 function fail(thrown: unknown): never {
   try {
-    writeSync(STDERR, `splora: ${visibleText(formatError(toErrorData(thrown)), MAX_ERROR)}\n`);
+    writeSync(STDERR, `splora: ${fullText(formatError(toErrorData(thrown)))}\n`);
   } catch {
     // Standard error is what failed: the exit code is all that is left to tell it.
   }

@@ -2,8 +2,20 @@ import { styleText } from 'node:util';
 import { jsonText, visibleText } from '../core/report/escape';
 import type { TableColumn } from '../core/report/table';
 
-/** Version of the JSON that commands other than `analyze` print. Raised when a field changes meaning or goes. */
-export const CLI_SCHEMA_VERSION = 2;
+/** Exit codes of the process. */
+export const EXIT = {
+  ok: 0,
+  /** A gate (`--fail-above`, `--max-flagged`) failed, or a loader would not load the whole adapter (`check`). */
+  gate: 1,
+  error: 2,
+  /** 128 + SIGINT, as shells expect. */
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Version of the JSON that commands other than `analyze` print. Raised when a field changes meaning or is removed. */
+const CLI_SCHEMA_VERSION = 2;
 
 /** Where a command prints: results on `out`, everything else on `err`. */
 export interface Terminal {
@@ -30,6 +42,24 @@ export function documentText(fields: object): string {
   return jsonText({ schemaVersion: CLI_SCHEMA_VERSION, ...fields });
 }
 
+/** Paths and errors are shown in full. */
+const MAX_PATH = 10_000;
+const MAX_NOTE = 500;
+
+export const fullText = (text: string): string => visibleText(text, MAX_PATH);
+
+export const noteLine = (text: string): string => `- ${visibleText(text, MAX_NOTE)}`;
+
+/** The first `most` lines; then how many more there are, and the flag that shows them. */
+export function firstOf(lines: readonly string[], most: number, flag: '--all' | '--json'): readonly string[] {
+  return lines.length > most ? [...lines.slice(0, most), moreText(lines.length - most, flag)] : lines;
+}
+
+const moreText = (count: number, flag: string): string => `… and ${count} more (${flag} shows them)`;
+
+/** Rows of a table without --all. */
+export const DEFAULT_ROWS = 25;
+
 export type Column = Pick<TableColumn, 'label' | 'align'>;
 
 export interface Cells {
@@ -37,6 +67,9 @@ export interface Cells {
   /** Drawn bold on a terminal; the text must say the same in words. */
   readonly strong?: boolean;
 }
+
+export const left = (label: string): Column => ({ label, align: 'left' });
+export const right = (label: string): Column => ({ label, align: 'right' });
 
 /** Longer cells are cut at their beginning: the end of a module name tells more. */
 const MAX_CELL = 80;
@@ -47,13 +80,16 @@ export function cellText(text: string): string {
   return shown.length > MAX_CELL ? `…${shown.slice(1 - MAX_CELL)}` : shown;
 }
 
-/** Lines of an aligned table with a head. */
-export function formatTable(columns: readonly Column[], rows: readonly Cells[], terminal: Terminal): string {
+/** An aligned table with a head, of all rows or the first ones. */
+export function formatTable(
+  columns: readonly Column[],
+  rows: readonly Cells[],
+  { colour }: Pick<Terminal, 'colour'>,
+  all = true,
+): string {
   const head = columns.map(({ label }) => label);
-  const body = rows.map(({ cells, strong }) => ({
-    strong,
-    cells: cells.map(cellText),
-  }));
+  const shown = all ? rows : rows.slice(0, DEFAULT_ROWS);
+  const body = shown.map(({ cells, strong }) => ({ strong, cells: cells.map(cellText) }));
   const widths = head.map((label, index) =>
     body.reduce((most, { cells }) => Math.max(most, cells[index]?.length ?? 0), label.length),
   );
@@ -66,13 +102,14 @@ export function formatTable(columns: readonly Column[], rows: readonly Cells[], 
       .join('  ')
       .trimEnd();
   const rule = widths.map((width) => '─'.repeat(width)).join('  ');
-  const lines = body.map(({ cells, strong }) => paint(line(cells), strong === true && terminal.colour));
-  return [line(head), rule, ...lines].map((text) => `${text}\n`).join('');
-}
-
-function paint(text: string, strong: boolean): string {
-  // Whether to colour was decided above, from the stream that is printed on.
-  return strong ? styleText('bold', text, { validateStream: false }) : text;
+  // Whether to color depends on the stream that is printed on, not on standard output.
+  const paint = (text: string): string => styleText('bold', text, { validateStream: false });
+  return [
+    line(head),
+    rule,
+    ...body.map(({ cells, strong }) => (strong === true && colour ? paint(line(cells)) : line(cells))),
+    ...(rows.length > shown.length ? [moreText(rows.length - shown.length, '--all')] : []),
+  ].join('\n');
 }
 
 /** Drops columns from the end of `expendable` (ids) until the widest row fits, or none is left to drop. */

@@ -1,9 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { formatError, toErrorData, type ErrorData } from '../core/errors';
-import { visibleText } from '../core/report/escape';
 import { TOOL } from '../core/tool';
-import { EXIT, type ExitCode } from './exitCodes';
-import { documentText, type Terminal } from './output';
+import { documentText, EXIT, fullText, type ExitCode, type Terminal } from './output';
 import { say, verbatim } from '../core/message';
 
 /** Adds flags and the action of a command. `args`: the whole command line, for flags that depend on others. */
@@ -14,40 +12,38 @@ export type Define = (
   args: readonly string[],
 ) => void;
 
-/** The help of `splora` needs no more than this. A command's code is loaded when it is called. */
-const COMMANDS: Readonly<
-  Record<string, { readonly usage: string; readonly summary: string; readonly load: () => Promise<Define> }>
-> = {
-  analyze: {
-    usage: '<adapter>',
-    summary: 'score every module of an adapter',
-    load: async () => (await import('./commands/analyze')).defineAnalyze,
-  },
-  prune: {
-    usage: '<adapter>',
-    summary: 'write a copy of an adapter without the modules that stand out',
-    load: async () => (await import('./commands/repair')).definePrune,
-  },
-  repair: {
-    usage: '--method <id> <adapter>',
-    summary: 'write a repaired copy of an adapter, by any method',
-    load: async () => (await import('./commands/repair')).defineRepair,
-  },
-  inspect: {
-    usage: '<path>',
-    summary: 'show what an adapter or safetensors file holds',
-    load: async () => (await import('./commands/inspect')).defineInspect,
-  },
-  compare: {
-    usage: '<left> <right>',
-    summary: 'show which modules of two adapters differ, and by how much',
-    load: async () => (await import('./commands/compare')).defineCompare,
-  },
-  check: {
-    usage: '<adapter>',
-    summary: 'say whether PEFT, vLLM or mlx-lm would load an adapter',
-    load: async () => (await import('./commands/check')).defineCheck,
-  },
+/** For the help of `splora`: usage, summary, and the code of a command, which is loaded when it is called. */
+const COMMANDS: Readonly<Record<string, readonly [usage: string, summary: string, () => Promise<Define>]>> = {
+  analyze: [
+    '<adapter>',
+    'score every module of an adapter',
+    async () => (await import('./commands/analyze')).defineAnalyze,
+  ],
+  prune: [
+    '<adapter>',
+    'write a copy of an adapter without the modules that stand out',
+    async () => (await import('./commands/repair')).definePrune,
+  ],
+  repair: [
+    '--method <id> <adapter>',
+    'write a repaired copy of an adapter, by any method',
+    async () => (await import('./commands/repair')).defineRepair,
+  ],
+  inspect: [
+    '<path>',
+    'show what an adapter or safetensors file holds',
+    async () => (await import('./commands/inspect')).defineInspect,
+  ],
+  compare: [
+    '<left> <right>',
+    'show which modules of two adapters differ, and by how much',
+    async () => (await import('./commands/compare')).defineCompare,
+  ],
+  check: [
+    '<adapter>',
+    'say whether PEFT, vLLM or mlx-lm would load an adapter',
+    async () => (await import('./commands/check')).defineCheck,
+  ],
 };
 
 const HELP = `
@@ -115,15 +111,12 @@ async function buildProgram(
     .addHelpText('after', HELP);
   // Also after `help`. The program itself has no options that take a value.
   const called = args.find((word) => Object.hasOwn(COMMANDS, word));
-  for (const [name, { usage, summary, load }] of Object.entries(COMMANDS)) {
+  for (const [name, [usage, summary, load]] of Object.entries(COMMANDS)) {
     const command = program.command(name).usage(`[options] ${usage}`).summary(summary);
     if (name === called) (await load())(command, terminal, done, args);
   }
   return program;
 }
-
-/** Longer than any sentence of ours with a path in it. */
-const MAX_ERROR = 10_000;
 
 function report(thrown: unknown, json: boolean, terminal: Terminal): ExitCode {
   const error = thrown instanceof CommanderError ? usageError(thrown) : toErrorData(thrown);
@@ -132,7 +125,7 @@ function report(thrown: unknown, json: boolean, terminal: Terminal): ExitCode {
     terminal.err('splora: cancelled; nothing was written.');
     return EXIT.interrupted;
   }
-  terminal.err(`splora: ${visibleText(formatError(error), MAX_ERROR)}`);
+  terminal.err(`splora: ${fullText(formatError(error))}`);
   return EXIT.error;
 }
 

@@ -1,29 +1,35 @@
 import { SingleBar } from 'cli-progress';
 import { visibleText } from '../core/report/escape';
 import { formatBytes } from '../core/report/scores';
-import type { ProgressEvent } from '../protocol/engineApi';
-
-/** Shows the progress of a call, always on standard error. */
-export interface ProgressReporter {
-  readonly onProgress: (event: ProgressEvent) => void;
-  /** Removes the bar before anything else is printed. May be called twice. */
-  readonly stop: () => void;
-}
+import type { AnalyzeEvent, ProgressEvent } from '../protocol/engineApi';
 
 /** What is counted: modules, but for `writing`, which copies one file. */
 type Verb = 'analyzing' | 'comparing' | 'writing';
 
-/** A bar on a terminal, sparse lines elsewhere, nothing when `quiet`. */
-export function progressReporter(verb: Verb, quiet: boolean): ProgressReporter {
-  if (quiet) return { onProgress: () => undefined, stop: () => undefined };
-  return process.stderr.isTTY
-    ? barReporter(verb)
-    : lineReporter(verb, (line) => process.stderr.write(`${line}\n`));
+type Show = (event: ProgressEvent) => void;
+
+/** Shows progress on standard error: a bar on a terminal, sparse lines elsewhere, nothing if `quiet`. */
+export async function withProgress<T>(
+  verb: Verb,
+  quiet: boolean | undefined,
+  work: (onEvent: (event: AnalyzeEvent) => void) => Promise<T>,
+): Promise<T> {
+  const { stderr } = process;
+  const bar = quiet !== true && stderr.isTTY ? barReporter(verb) : undefined;
+  const show =
+    quiet === true ? undefined : (bar?.show ?? lineReporter(verb, (line) => stderr.write(`${line}\n`)));
+  try {
+    return await work((event) => {
+      if (event.type === 'progress') show?.(event);
+    });
+  } finally {
+    bar?.stop();
+  }
 }
 
 const MAX_NAME = 40;
 
-function barReporter(verb: Verb): ProgressReporter {
+function barReporter(verb: Verb): { readonly show: Show; readonly stop: () => void } {
   const bar = new SingleBar({
     stream: process.stderr,
     format: `${verb} {bar} ${verb === 'writing' ? '' : '{done}/{total_modules}  '}{bytes}  {speed}/s  {module}`,
@@ -32,12 +38,12 @@ function barReporter(verb: Verb): ProgressReporter {
     barIncompleteChar: '░',
     hideCursor: true,
     clearOnComplete: true,
-    // The command itself hears SIGINT: it cancels, cleans up and only then ends.
+    // The command handles SIGINT: it cancels and cleans up first.
     gracefulExit: false,
   });
   let started = false;
   return {
-    onProgress: (event) => {
+    show: (event) => {
       const payload = {
         done: event.modulesDone,
         total_modules: event.modulesTotal,
@@ -51,7 +57,6 @@ function barReporter(verb: Verb): ProgressReporter {
     },
     stop: () => {
       if (started) bar.stop();
-      started = false;
     },
   };
 }
@@ -64,24 +69,18 @@ function bytesPerSecond(event: ProgressEvent): number {
 const STEPS = 10;
 
 /** Exported for tests. */
-export function lineReporter(verb: Verb, print: (line: string) => void): ProgressReporter {
+export function lineReporter(verb: Verb, print: (line: string) => void): Show {
   let lastStep = -1;
-  const isWriting = verb === 'writing';
-  return {
-    onProgress: (event) => {
-      const [done, total] = isWriting
-        ? [event.bytesDone, event.bytesTotal]
-        : [event.modulesDone, event.modulesTotal];
-      const step = Math.floor((STEPS * done) / Math.max(1, total));
-      if (step <= lastStep) return;
-      lastStep = step;
-      const seconds = (event.elapsedMs / 1000).toFixed(1);
-      const bytes = formatBytes(event.bytesDone);
-      const howFar = isWriting
-        ? `${bytes} of ${formatBytes(event.bytesTotal)}`
-        : `${done} of ${total} modules, ${bytes}`;
-      print(`${verb}: ${howFar}, ${seconds} s`);
-    },
-    stop: () => undefined,
+  return ({ bytesDone, bytesTotal, modulesDone, modulesTotal, elapsedMs }) => {
+    const isWriting = verb === 'writing';
+    const [done, total] = isWriting ? [bytesDone, bytesTotal] : [modulesDone, modulesTotal];
+    const step = Math.floor((STEPS * done) / Math.max(1, total));
+    if (step <= lastStep) return;
+    lastStep = step;
+    const bytes = formatBytes(bytesDone);
+    const howFar = isWriting
+      ? `${bytes} of ${formatBytes(bytesTotal)}`
+      : `${done} of ${total} modules, ${bytes}`;
+    print(`${verb}: ${howFar}, ${(elapsedMs / 1000).toFixed(1)} s`);
   };
 }

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { SploraError, toErrorData } from '../core/errors';
+import { failure, SploraError, toErrorData } from '../core/errors';
 import type { AnalysisDocument } from '../core/report/analysis';
 import { RESULT_KINDS } from '../core/results';
 import { findAdapterFiles } from '../io/adapterFiles';
@@ -13,8 +13,8 @@ import { say } from '../core/message';
 const MAX_ANALYSIS_BYTES = 256 * 1024 * 1024;
 
 /**
- * Reads a saved analysis and makes sure that it speaks of this adapter as it is now.
- * Model files that are gone do not matter, because nothing of them is read again; changed ones do.
+ * Reads a saved analysis and checks that it is of this adapter, unchanged.
+ * Missing model files do not matter, because they are not read again; changed ones do.
  * @throws SploraError `bad-request` when it is broken, of another adapter, or stale; `io` or `not-found` when unreadable
  */
 export async function readAnalysis(name: string, adapter: string): Promise<AnalysisDocument> {
@@ -30,14 +30,21 @@ export async function readAnalysis(name: string, adapter: string): Promise<Analy
   }
   const document = await RESULT_KINDS.analysis.parse(new TextDecoder().decode(bytes), file);
   if (!(await isSameAdapter(adapter, document.adapter))) {
-    throw new SploraError({
-      code: 'bad-request',
-      message: say('The analysis is of another adapter, {0}.', document.adapter),
+    throw failure(
+      'bad-request',
+      say('The analysis is of another adapter, {0}.', document.adapter),
       file,
-      advice: say('Analyze this adapter (splora analyze … --json), or name the one that was analyzed.'),
-    });
+      say('Analyze this adapter (splora analyze … --json), or name the one that was analyzed.'),
+    );
   }
-  await refuseChanged(document);
+  const changed = await findChangedInput(document);
+  if (changed !== undefined)
+    throw failure(
+      'bad-request',
+      say('{0} changed after the analysis was made.', changed.path),
+      changed.path,
+      say('Analyze the adapter again.'),
+    );
   return document;
 }
 
@@ -49,18 +56,7 @@ async function isSameAdapter(given: string, weightsFile: string): Promise<boolea
   } catch (error) {
     const gone = toErrorData(error).code === 'not-found' || errnoCode(error) === 'ENOENT';
     if (!gone) throw error;
-    // Of weights that are gone the names are left: that they changed says more than that they are others.
+    // Only the names are left to compare: "changed" is a better message than "another adapter".
     return [weightsFile, path.dirname(weightsFile)].includes(path.resolve(given));
   }
-}
-
-async function refuseChanged(document: AnalysisDocument): Promise<void> {
-  const changed = await findChangedInput(document);
-  if (changed === undefined) return;
-  throw new SploraError({
-    code: 'bad-request',
-    message: say('{0} changed after the analysis was made.', changed.path),
-    file: changed.path,
-    advice: say('Analyze the adapter again.'),
-  });
 }

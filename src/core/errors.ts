@@ -14,7 +14,7 @@ export interface ErrorData {
   readonly advice?: Message;
 }
 
-/** An error with its texts rendered, in the language of whoever reads it. */
+/** An error with its texts rendered, in the language of the user. */
 export interface ErrorText extends Omit<ErrorData, 'message' | 'advice'> {
   readonly message: string;
   readonly advice?: string;
@@ -36,7 +36,7 @@ export type ErrorCode =
   | 'io' // the operating system refused (disk full, permission, changed while read)
   | 'cancelled'
   | 'engine-crashed'
-  | 'internal'; // a bug of ours
+  | 'internal'; // a bug
 
 /** The only error class that this project throws on purpose. */
 export class SploraError extends Error {
@@ -104,7 +104,7 @@ function ioErrorData(message: string, code: string, path: string | undefined): E
   };
 }
 
-/** The refusal to go on that follows a user's, or a caller's, wish to stop. */
+/** After a user or a caller cancelled. */
 export function cancelled(options?: ErrorOptions): SploraError {
   return new SploraError({ code: 'cancelled', message: say('Cancelled.') }, options);
 }

@@ -16,7 +16,7 @@ export interface Option<T> {
   readonly choiceDescriptions?: Readonly<Record<string, string>>;
   readonly minimum?: number;
   readonly maximum?: number;
-  /** What a text stands for. */
+  /** What a string names. */
   readonly names?: 'path' | 'model';
   /** A valid value as JSON, if nothing else tells what is valid. */
   readonly example?: string;

@@ -15,7 +15,7 @@ import {
   type ModuleResult,
   type UnscoredModule,
 } from '../core/report/analysis';
-import { swappedNotes, type NamedModels } from '../core/checkpoint/naming';
+import { swappedNotes } from '../core/checkpoint/naming';
 import type { Checkpoint } from '../core/checkpoint/types';
 import { TOOL } from '../core/tool';
 import { CONFIG_NAME } from '../io/adapterFiles';
@@ -59,8 +59,8 @@ export async function analyze(
     const matches = matchModules(adapter, base, aligned);
     const inputs = await identify(adapter, matches);
     const measured = await measureMatched(request, context, memory, { matches, source });
-    await source.assertUnchanged();
     const outcomes = outcomesOf(matches, measured);
+    const measures = measuresOf(adapter, outcomes);
     rejectIdenticalModels(outcomes, base, aligned);
     return {
       schemaVersion: ANALYSIS_SCHEMA_VERSION,
@@ -70,19 +70,19 @@ export async function analyze(
       aligned: aligned.path,
       family: adapter.family,
       options: request.options,
-      modules: resultsOf(adapter, outcomes, request),
+      modules: resultsOf(adapter, outcomes, scoreModules(measures, request.options)),
       carried: unscoredTensors(adapter).map(({ tensor, reason }) => ({ tensor: tensor.name, reason })),
       notes: [
         ...adapter.notes,
         ...(base.notes ?? []).map((note) => say('Base: {0}', note)),
         ...(aligned.notes ?? []).map((note) => say('Aligned: {0}', note)),
-        ...swappedNotes({ ...request, ...hintOf(adapter) }),
+        ...swappedNotes({ ...adapter, ...request }),
         ...measured.notes,
-        ...nearZeroNotes(measuresOf(adapter, outcomes)),
+        ...nearZeroNotes(measures),
         ...(request.options.quartiles === 'sampled' ? [SAMPLED_NOTE] : []),
       ],
       about: ABOUT,
-      measures: measuresOf(adapter, outcomes),
+      measures,
       inputs,
       timing: {
         wallMs: performance.now() - startedAt,
@@ -95,10 +95,6 @@ export async function analyze(
   }
 }
 
-function hintOf({ alignedHint }: Adapter): Pick<NamedModels, 'alignedHint'> {
-  return alignedHint === undefined ? {} : { alignedHint };
-}
-
 async function measureMatched(
   request: AnalyzeRequest,
   context: CallContext<AnalyzeEvent>,
@@ -107,7 +103,10 @@ async function measureMatched(
 ): Promise<Measured> {
   const identities = await Promise.all([source.path, ...modelFiles(matches)].map(identifyFile));
   const byPath = new Map(identities.map((identity) => [identity.path, identity]));
-  return await measureModules({ request, matches, adapter: source, identities: byPath, ...memory }, context);
+  const job = { request, matches, adapter: source, identities: byPath, ...memory };
+  const measured = await measureModules(job, context);
+  await source.assertUnchanged();
+  return measured;
 }
 
 function modelFiles({ matched, replaced }: Matches): ReadonlySet<string> {
@@ -118,9 +117,7 @@ function modelFiles({ matched, replaced }: Matches): ReadonlySet<string> {
 }
 
 function outcomesOf({ declined }: Matches, { outcomes }: Measured): Map<string, Outcome> {
-  const all = new Map<string, Outcome>(outcomes);
-  for (const { name, status, reason } of declined) all.set(name, { status, reason });
-  return all;
+  return new Map<string, Outcome>([...outcomes, ...declined.map((one) => [one.name, one] as const)]);
 }
 
 /** In the adapter's order; threads finish in any order. */
@@ -158,9 +155,8 @@ function rejectIdenticalModels(
 function resultsOf(
   adapter: Adapter,
   outcomes: ReadonlyMap<string, Outcome>,
-  { options }: AnalyzeRequest,
+  scored: ReturnType<typeof scoreModules>,
 ): ModuleResult[] {
-  const scored = scoreModules(measuresOf(adapter, outcomes), options);
   const bytesOf = bytesOfModules(adapter);
   const resultOf = (head: ResultHead): ModuleResult => {
     const score = scored.get(head.module);

@@ -1,20 +1,22 @@
 import { parseAdapterKey } from '../core/adapter/keys';
 import { naturalCompare } from '../core/adapter/names';
-import type { AdapterModule } from '../core/adapter/types';
+import type { AdapterFamily, AdapterModule } from '../core/adapter/types';
 import {
   updateDistanceSquared,
   updateInner,
   updateNormSquared,
   type UpdateFactors,
 } from '../core/adapter/updateDistance';
+import { FACTOR_BYTES_MAX, factorBytes } from '../core/ediem/memory';
+import { isArithmeticDtype } from '../core/safetensors/dtype';
 import type { TensorInfo } from '../core/safetensors/types';
+import { widen } from '../core/safetensors/widen';
 import type { ByteSource } from '../io/byteSource';
 import { checkCancelled } from '../io/ioError';
 import { openAdapter, type OpenedAdapter } from '../io/openAdapter';
 import type { ComparedModule, CompareRequest, CompareResult, ProgressEvent } from '../protocol/engineApi';
 import type { CallContext } from '../rpc/channel';
 import { Progress } from './progress';
-import { readUpdateFactors } from './updateFactors';
 
 /** Read at a time from each side. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
@@ -137,11 +139,8 @@ async function statusOf(
   difference: number | null,
 ): Promise<'equal' | 'changed' | 'zeroed'> {
   if (right.norm === 0 && left.norm !== null && left.norm > 0) return 'zeroed';
-  if (difference !== null)
-    return difference === 0 && (await sameParts(left, right, false)) ? 'equal' : 'changed';
-  return left.module.scale === right.module.scale && (await sameParts(left, right, true))
-    ? 'equal'
-    : 'changed';
+  const isSame = difference === null ? left.module.scale === right.module.scale : difference === 0;
+  return isSame && (await sameParts(left, right, difference === null)) ? 'equal' : 'changed';
 }
 
 async function sameParts(left: Side, right: Side, withFactors: boolean): Promise<boolean> {
@@ -155,24 +154,20 @@ async function sameParts(left: Side, right: Side, withFactors: boolean): Promise
   if (lefts.size !== rights.size) return false;
   for (const [part, tensor] of lefts) {
     const other = rights.get(part);
-    if (other === undefined || !(await sameTensor(tensor, left.source, other, right.source))) return false;
+    if (other === undefined || !(await sameTensor([tensor, left.source], [other, right.source])))
+      return false;
   }
   return true;
 }
 
+type StoredTensor = readonly [TensorInfo, ByteSource];
+
 /** Same dtype, shape and bytes. */
 async function sameTensor(
-  left: TensorInfo,
-  leftSource: ByteSource,
-  right: TensorInfo,
-  rightSource: ByteSource,
+  [left, leftSource]: StoredTensor,
+  [right, rightSource]: StoredTensor,
 ): Promise<boolean> {
-  if (
-    left.dtype !== right.dtype ||
-    left.shape.join() !== right.shape.join() ||
-    left.byteLength !== right.byteLength
-  )
-    return false;
+  if (left.dtype !== right.dtype || left.shape.join() !== right.shape.join()) return false;
   for (let at = 0; at < left.byteLength; at += CHUNK_BYTES) {
     const length = Math.min(CHUNK_BYTES, left.byteLength - at);
     const [one, other] = [Buffer.alloc(length), Buffer.alloc(length)];
@@ -201,12 +196,55 @@ async function compareCarried(
   for (const tensor of [...new Set([...lefts.keys(), ...rights.keys()])].sort(naturalCompare)) {
     checkCancelled(signal);
     const [one, other] = [lefts.get(tensor), rights.get(tensor)];
-    if (one === undefined || other === undefined) {
-      result.push({ tensor, status: one === undefined ? 'right-only' : 'left-only' });
-      continue;
+    if (one === undefined) result.push({ tensor, status: 'right-only' });
+    else if (other === undefined) result.push({ tensor, status: 'left-only' });
+    else {
+      const isSame = await sameTensor([one, left.source], [other, right.source]);
+      result.push({ tensor, status: isSame ? 'equal' : 'changed' });
     }
-    const same = await sameTensor(one, left.source, other, right.source);
-    result.push({ tensor, status: same ? 'equal' : 'changed' });
+  }
+  return result;
+}
+
+/**
+ * Both factors of a module in float64, one entry per expert (one for a plain layer). Undefined if `s B A` cannot be
+ * computed: an unsupported dtype, factors stored in blocks, or too large for memory.
+ */
+async function readUpdateFactors(
+  module: AdapterModule,
+  family: AdapterFamily,
+  source: ByteSource,
+): Promise<UpdateFactors[] | undefined> {
+  const { rank, scale, transposed } = module;
+  const [m, n] = module.shape;
+  const experts = family === 'mlx' && module.a.shape.length === 3 ? (module.a.shape[0] ?? 0) : 1;
+  if (experts * factorBytes(module.shape, rank) > FACTOR_BYTES_MAX) return undefined;
+  const [a, b] = await Promise.all([readFloat64(module.a, source), readFloat64(module.b, source)]);
+  if (a?.length !== experts * rank * n || b?.length !== experts * rank * m) return undefined;
+  return Array.from({ length: experts }, (_, expert) => {
+    const slice = (values: Float64Array, length: number): Float64Array =>
+      values.subarray(expert * length, (expert + 1) * length);
+    const [oneA, oneB] = [slice(a, rank * n), slice(b, rank * m)];
+    return transposed
+      ? { rank, scale, a: transpose(oneA, n, rank), b: oneB }
+      : { rank, scale, a: oneA, b: transpose(oneB, m, rank) };
+  });
+}
+
+async function readFloat64(info: TensorInfo, source: ByteSource): Promise<Float64Array | undefined> {
+  if (!isArithmeticDtype(info.dtype)) return undefined;
+  const bytes = new Uint8Array(info.byteLength);
+  await source.readInto(bytes, info.offset);
+  if (info.dtype === 'F64') return new Float64Array(bytes.buffer);
+  const values = new Float32Array(info.shape.reduce((all, size) => all * size, 1));
+  widen(bytes, info.dtype, values);
+  return Float64Array.from(values);
+}
+
+function transpose(values: Float64Array, rows: number, columns: number): Float64Array {
+  const result = new Float64Array(values.length);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < columns; j++) result[j * rows + i] = values[i * columns + j] ?? 0;
   }
   return result;
 }

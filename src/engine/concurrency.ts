@@ -34,7 +34,7 @@ export class Prefetcher<Item, Ready> {
     const end = Math.min(this.items.length, index + 1 + this.depth);
     for (const item of this.items.slice(this.started.length, end)) {
       const ready = this.prepare(item);
-      // An item that nobody takes, because the job has failed, must not be an unhandled rejection.
+      // After a failure no one takes the item: its rejection must not be unhandled.
       ready.catch(() => undefined);
       this.started.push(ready);
     }

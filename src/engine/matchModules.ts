@@ -66,53 +66,32 @@ export function matchModules(adapter: Adapter, base: Checkpoint, aligned: Checkp
   }
   const matched: MatchedModule[] = [];
   const declined: DeclinedModule[] = [];
+  const { fanInFanOut } = adapter;
   for (const module of adapter.modules) {
-    const match = matchOne(module, base, aligned, adapter.fanInFanOut);
-    if ('reason' in match) declined.push({ name: module.name, ...match });
+    const { name, unsupported } = module;
+    const match =
+      unsupported === undefined
+        ? bothWeights((model) => locateWeight(model, module, fanInFanOut), base, aligned)
+        : ({ status: 'unsupported', reason: unsupported } as const);
+    if ('reason' in match) declined.push({ name, ...match });
     else matched.push({ module, ...match });
   }
   rejectUnrelatedModels(matched, declined, base, aligned);
   matched.sort(byOffset);
   const replaced: MatchedReplacement[] = [];
   for (const replacement of adapter.replacements) {
-    const match = matchReplacement(replacement, base, aligned, adapter.fanInFanOut);
-    if ('reason' in match) declined.push({ name: replacement.name, ...match });
-    else replaced.push({ replacement, stored: matrixShape(replacement), ...match });
+    const { name, tensor } = replacement;
+    const { dtype, shape } = tensor;
+    if (!isArithmeticDtype(dtype)) {
+      const reason = say('The weight in the file is {0}: scores need F64, F32, F16 or BF16.', dtype);
+      declined.push({ name, status: 'unsupported', reason });
+      continue;
+    }
+    const match = bothWeights((model) => locateParameter(model, { name, shape }, fanInFanOut), base, aligned);
+    if ('reason' in match) declined.push({ name, ...match });
+    else replaced.push({ replacement, dtype, stored: matrixShape(replacement), ...match });
   }
   return { matched, replaced, declined };
-}
-
-type Declined = Omit<DeclinedModule, 'name'>;
-type BothWeights = Omit<MatchedModule, 'module'>;
-
-function matchOne(
-  module: AdapterModule,
-  base: Checkpoint,
-  aligned: Checkpoint,
-  fanInFanOut: boolean,
-): BothWeights | Declined {
-  if (module.unsupported !== undefined) return { status: 'unsupported', reason: module.unsupported };
-  return bothWeights(
-    () => locateWeight(base, module, fanInFanOut),
-    () => locateWeight(aligned, module, fanInFanOut),
-  );
-}
-
-function matchReplacement(
-  { name, tensor: { dtype, shape } }: Replacement,
-  base: Checkpoint,
-  aligned: Checkpoint,
-  fanInFanOut: boolean,
-): (BothWeights & Pick<MatchedReplacement, 'dtype'>) | Declined {
-  if (!isArithmeticDtype(dtype)) {
-    const reason = say('The weight in the file is {0}: scores need F64, F32, F16 or BF16.', dtype);
-    return { status: 'unsupported', reason };
-  }
-  const both = bothWeights(
-    () => locateParameter(base, { name, shape }, fanInFanOut),
-    () => locateParameter(aligned, { name, shape }, fanInFanOut),
-  );
-  return 'reason' in both ? both : { ...both, dtype };
 }
 
 /** A whole tensor as a matrix, in its stored layout. */
@@ -121,11 +100,14 @@ export function matrixShape({ tensor: { shape } }: Replacement): readonly [rows:
   return [rows, others.reduce((all, size) => all * size, 1)];
 }
 
-function bothWeights(locateInBase: () => Located, locateInAligned: () => Located): BothWeights | Declined {
-  const inBase = locateInBase();
+function bothWeights(
+  locate: (model: Checkpoint) => Located,
+  baseModel: Checkpoint,
+  alignedModel: Checkpoint,
+): Omit<MatchedModule, 'module'> | Omit<DeclinedModule, 'name'> {
+  const [inBase, inAligned] = [locate(baseModel), locate(alignedModel)];
   if ('missing' in inBase)
     return { status: 'unmatched', missingIn: 'base', reason: say('Base: {0}', inBase.missing) };
-  const inAligned = locateInAligned();
   if ('missing' in inAligned) return { status: 'unmatched', reason: say('Aligned: {0}', inAligned.missing) };
   const { transposed } = inBase.found;
   if (transposed !== inAligned.found.transposed) {

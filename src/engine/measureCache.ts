@@ -14,9 +14,7 @@ export class MeasureCache {
 
   get(key: string): ModuleMeasure | NoMeasure | undefined {
     const outcome = this.outcomes.get(key);
-    if (outcome === undefined) return undefined;
-    this.outcomes.delete(key);
-    this.outcomes.set(key, outcome);
+    if (outcome !== undefined) this.set(key, outcome);
     return outcome;
   }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import type { ModuleMeasure } from '../core/ediem/types';
 import type { ByteSource } from '../io/byteSource';
@@ -40,8 +41,6 @@ interface Prepared<Work = ModuleWork> {
   readonly key: string | undefined;
 }
 
-type FinishTask = Task & { readonly kind: 'finish' };
-
 /**
  * Measures modules on all threads. Each thread takes whole modules in the order of the weights on disk, so that one reads
  * while another computes, and no result depends on the number of threads.
@@ -59,7 +58,7 @@ class ModuleRun {
   private readonly threads: number;
   private readonly semaphore: Semaphore;
   private readonly progress: Progress;
-  private readonly finishes = new AsyncQueue<{ readonly prepared: Prepared; readonly task: FinishTask }>();
+  private readonly finishes = new AsyncQueue<readonly [Prepared, Task]>();
   private adapterBytes = 0;
   private keptBytes = 0;
 
@@ -92,13 +91,9 @@ class ModuleRun {
     const timer = setInterval(() => {
       this.reportBytes();
     }, PROGRESS_INTERVAL_MS);
-    let abort: (() => void) | undefined;
-    const aborted = new Promise<never>((_, reject) => {
-      abort = () => {
-        this.signals.cancel();
-        reject(signal.reason instanceof Error ? signal.reason : new Error('Cancelled.'));
-      };
-      signal.addEventListener('abort', abort, { once: true });
+    const settled = new AbortController();
+    const aborted = once(signal, 'abort', { signal: settled.signal }).then(() => {
+      signal.throwIfAborted();
     });
     try {
       // A cancelled job answers at once. Its threads stop within a few milliseconds; their next task waits for that.
@@ -107,9 +102,10 @@ class ModuleRun {
       this.signals.cancel();
       throw thrown;
     } finally {
-      if (abort !== undefined) signal.removeEventListener('abort', abort);
+      settled.abort();
       clearInterval(timer);
-      pool.closeFiles();
+      const closed = pool.closeFiles();
+      if (!signal.aborted) await closed;
     }
     const bytesRead = this.adapterBytes + this.signals.bytesRead;
     return { outcomes: this.outcomes, bytesRead, notes: [...this.notes.values()] };
@@ -138,40 +134,37 @@ class ModuleRun {
     for (;;) {
       const handed = this.finishes.shift();
       if (handed !== undefined) {
-        await this.finish(thread, handed);
+        await this.runTask(thread, ...handed);
         continue;
       }
-      const ready = prefetcher.take();
-      if (ready === undefined) break;
-      const prepared = await ready;
+      const prepared = await prefetcher.take();
+      if (prepared === undefined) break;
       const work = this.uncached(prepared);
-      if (work === undefined) continue;
-      const result = await this.runTask(thread, { kind: 'measure', work });
-      if (result.kind === 'outcome') this.record(prepared, result.outcome);
+      if (work !== undefined) await this.runTask(thread, prepared, { kind: 'measure', work });
     }
-    for (let handed = await this.finishes.next(); handed; handed = await this.finishes.next()) {
-      await this.finish(thread, handed);
-    }
+    for (let handed = await this.finishes.next(); handed; handed = await this.finishes.next())
+      await this.runTask(thread, ...handed);
   }
 
   /** Does the first half of modules of high rank; other threads do the second half. */
   private async ortLoop(matches: readonly MatchedModule[], threads: number): Promise<void> {
     const prefetcher = this.prefetch(matches);
     const { provider } = this.backend;
+    // ONNX Runtime shares the cores with the threads that finish its modules.
+    const ortThreads = Math.max(1, Math.floor(this.threads / 2));
+    const thread = this.job.pool.ortThread;
     try {
       for (let ready = prefetcher.take(); ready !== undefined; ready = prefetcher.take()) {
         const prepared = await ready;
         const work = this.uncached(prepared);
         if (work === undefined) continue;
-        const task = { kind: 'products', work, provider, ortThreads: ortThreads(this.threads) } as const;
-        const result = await this.runTask(this.job.pool.ortThread, task);
-        if (result.kind === 'outcome') this.record(prepared, result.outcome);
-        else {
-          if (result.providerNote !== undefined) this.noteOnce(result.providerNote);
-          await this.finishes.roomFor(threads);
-          const { factors, products } = result;
-          this.finishes.push({ prepared, task: { kind: 'finish', work: named(work), factors, products } });
-        }
+        const result = await this.runTask(thread, prepared, { kind: 'products', work, provider, ortThreads });
+        if (result === undefined) continue;
+        const { factors, products, providerNote } = result;
+        if (providerNote !== undefined) this.noteOnce(providerNote);
+        await this.finishes.roomFor(threads);
+        const { module, quartiles } = work;
+        this.finishes.push([prepared, { kind: 'finish', work: { module, quartiles }, factors, products }]);
       }
     } finally {
       this.finishes.close();
@@ -188,24 +181,23 @@ class ModuleRun {
       const prepared = { name: match.replacement.name, weightBytes: match.weightBytes, work, key };
       if (this.uncached(prepared) === undefined) continue;
       const task = { kind: 'dense', work, provider, ortThreads: this.threads } as const;
-      const result = await this.runTask(pool.ortThread, task);
-      if (result.kind === 'outcome') this.record(prepared, result.outcome);
+      await this.runTask(pool.ortThread, prepared, task);
     }
   }
 
-  private async finish(
+  /** Records an outcome; returns products, which are only the first half. */
+  private async runTask(
     thread: WorkerThread,
-    { prepared, task }: { readonly prepared: Prepared; readonly task: FinishTask },
-  ): Promise<void> {
-    const result = await this.runTask(thread, task);
-    if (result.kind === 'outcome') this.record(prepared, result.outcome);
-  }
-
-  private async runTask(thread: WorkerThread, task: Task): Promise<TaskResult> {
-    return await this.semaphore.run(async () => {
+    prepared: Pick<Prepared, 'name' | 'key'>,
+    task: Task,
+  ): Promise<Extract<TaskResult, { kind: 'products' }> | undefined> {
+    const result = await this.semaphore.run(async () => {
       if (task.kind !== 'finish') this.progress.startModule(task.work.module);
       return await thread.run(task, this.signals);
     });
+    if (result.kind === 'products') return result;
+    this.record(prepared, result.outcome);
+    return undefined;
   }
 
   /** The work, unless its outcome is known. */
@@ -237,13 +229,4 @@ class ModuleRun {
     this.notes.set(line, note);
     process.stderr.write(`${line}\n`);
   }
-}
-
-/** ONNX Runtime shares the cores with the threads that finish its modules. */
-function ortThreads(threads: number): number {
-  return Math.max(1, Math.floor(threads / 2));
-}
-
-function named({ module, quartiles }: ModuleWork): FinishTask['work'] {
-  return { module, quartiles };
 }

@@ -35,9 +35,8 @@ async function writeRepaired(
   opened: OpenedAdapter,
   context: CallContext<ProgressEvent>,
 ): Promise<RepairResult> {
-  const { adapter, source } = opened;
+  const { adapter, configText, source } = opened;
   const folder = dirname(adapter.weightsFile);
-  const { configText } = opened;
   const { modules, options } = request;
   const plan = methodOf(request.method).plan(
     { adapter, modules, ...(configText === undefined ? {} : { configText }) },
@@ -50,9 +49,9 @@ async function writeRepaired(
     metadataOf(request, opened, plan, sha256),
   );
   // Before anything is written, because `out` may be inside the folder.
-  const rest = request.copyRest
+  const rest: FolderRest = request.copyRest
     ? await listRest(folder, [basename(adapter.weightsFile), CONFIG_NAME])
-    : NOTHING;
+    : { names: [], notes: [] };
   let files: WrittenFiles = [];
   const out = await writeFolderAtomically(
     request.out ?? siblingNames(folder),
@@ -75,8 +74,6 @@ async function writeRepaired(
     notes: [...plan.notes, ...rest.notes],
   };
 }
-
-const NOTHING: FolderRest = { names: [], notes: [] };
 
 type WrittenFiles = readonly { readonly name: string; readonly bytes: number }[];
 

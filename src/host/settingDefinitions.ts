@@ -1,7 +1,7 @@
 import { choice, flag, integer, number, option, text, type Option } from '../core/options';
-import type { PopulationKind, ScaleMode, ScoreName } from '../core/ediem/types';
+import { ANALYSIS_OPTIONS } from '../core/ediem/options';
+import type { ScoreName } from '../core/ediem/types';
 import { isRecord } from '../core/record';
-import type { QuartileMode } from '../core/report/analysis';
 import { RULE_KINDS } from '../core/selection/rule';
 import { prune } from '../methods/prune';
 import type { ExecutionProvider } from '../protocol/engineApi';
@@ -20,9 +20,6 @@ export const RANKABLE_SCORES = [
 ] as const satisfies readonly ScoreName[];
 
 const ORDERS = ['natural', 'largest', 'smallest'] as const;
-const POPULATIONS = ['shape', 'all', 'type'] as const satisfies readonly PopulationKind[];
-const SCALES = ['effective', 'none'] as const satisfies readonly ScaleMode[];
-const QUARTILES = ['exact', 'sampled'] as const satisfies readonly QuartileMode[];
 const PROVIDERS = [
   'auto',
   'cpu',
@@ -207,31 +204,9 @@ export const SETTINGS = {
       smallest: 'The smallest scores.',
     }),
   ),
-  'analysis.population': setting(
-    'resource',
-    'shape',
-    choice(POPULATIONS, "What a module's distance is measured against.", {
-      shape: 'All active modules of the same shape.',
-      all: 'All active modules.',
-      type: 'All active modules of the same type, such as every q_proj.',
-    }),
-  ),
-  'analysis.scale': setting(
-    'resource',
-    'effective',
-    choice(SCALES, "Whether the adapter's scale (alpha / rank) counts.", {
-      effective: 'Scores the update as it acts: scale included.',
-      none: 'Scores B A without the scale, as the published code does.',
-    }),
-  ),
-  'analysis.quartiles': setting(
-    'resource',
-    'exact',
-    choice(QUARTILES, 'How the quartiles of the entries are found.', {
-      exact: 'Over all entries.',
-      sampled: 'Over a sample: faster on large models.',
-    }),
-  ),
+  'analysis.population': setting('resource', 'shape', ANALYSIS_OPTIONS.population),
+  'analysis.scale': setting('resource', 'effective', ANALYSIS_OPTIONS.scale),
+  'analysis.quartiles': setting('resource', 'exact', ANALYSIS_OPTIONS.quartiles),
   'prune.mode': setting('resource', 'remove', prune.options.mode),
   'prune.copyRest': setting(
     'resource',

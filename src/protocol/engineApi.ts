@@ -1,7 +1,6 @@
 import type { AnalysisDocument, AnalysisOptions } from '../core/report/analysis';
 import type { Loader, LoaderCheck } from '../core/check/types';
 import type { Provenance } from '../core/provenance';
-import type { Pins } from '../core/selection/types';
 import type { ModuleMeasure } from '../core/ediem/types';
 import type { AdapterFamily } from '../core/adapter/types';
 import type { ErrorData } from '../core/errors';
@@ -138,7 +137,7 @@ export interface CompareResult {
   readonly left: string;
   readonly right: string;
   readonly modules: readonly ComparedModule[];
-  /** Carried tensors that differ or stand on one side only. */
+  /** Carried tensors of either side. */
   readonly carried: readonly {
     readonly tensor: string;
     readonly status: 'equal' | 'changed' | 'left-only' | 'right-only';
@@ -173,5 +172,3 @@ export interface CheckResult {
   readonly modules: number;
   readonly loaders: readonly LoaderCheck[];
 }
-
-export type { Pins };

@@ -1,12 +1,12 @@
-import { Option, type Command } from 'commander';
+import { Option } from 'commander';
 import { LOADERS, type Loader, type LoaderCheck, type LoadFinding } from '../../core/check/types';
 import { visibleText } from '../../core/report/escape';
 import { LOADER_NAMES } from '../../core/report/loaders';
 import { formatModules } from '../../core/report/scores';
 import type { CheckResult } from '../../protocol/engineApi';
 import { withEngine } from '../engineSession';
-import { EXIT, type ExitCode } from '../exitCodes';
-import { documentText, type Terminal } from '../output';
+import { documentText, EXIT, firstOf, fullText } from '../output';
+import type { Define } from '../program';
 import { render } from '../../core/message';
 
 interface CheckFlags {
@@ -25,7 +25,7 @@ It reads names, shapes and the config, as the loaders' sources do; nothing is lo
 Exit codes: 0 it loads, or may load; 1 a loader fails or silently ignores modules; 2 error; 130 interrupted.`;
 
 /** `splora check`. */
-export function defineCheck(command: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+export const defineCheck: Define = (command, terminal, done) => {
   command
     .description(
       'Show what loaders would do with an adapter: which modules attach, which are silently ignored, and what is not supported.',
@@ -48,13 +48,10 @@ export function defineCheck(command: Command, terminal: Terminal, done: (code: E
       };
       const result = await withEngine(({ engine, signal }) => engine.call('check', request, { signal }));
       terminal.out(flags.json === true ? documentText(result) : describe(result));
-      done(
-        result.loaders.every(({ verdict }) => verdict === 'loads' || verdict === 'unknown')
-          ? EXIT.ok
-          : EXIT.gate,
-      );
+      const loads = result.loaders.every(({ verdict }) => verdict === 'loads' || verdict === 'unknown');
+      done(loads ? EXIT.ok : EXIT.gate);
     });
-}
+};
 
 const VERDICTS: Readonly<Record<LoaderCheck['verdict'], string>> = {
   loads: 'loads',
@@ -68,13 +65,11 @@ const MARKS: Readonly<Record<LoadFinding['severity'], string>> = {
   note: '',
 };
 const MAX_SHOWN = 10;
-const MAX_PATH = 4096;
-const MAX_MESSAGE = 1000;
 
 function describe({ adapter, model, modules, loaders }: CheckResult): string {
-  const onto = model === null ? '' : ` onto ${visibleText(model, MAX_PATH)}`;
+  const onto = model === null ? '' : ` onto ${fullText(model)}`;
   return [
-    `${visibleText(adapter, MAX_PATH)}${onto}: ${formatModules(modules)}`,
+    `${fullText(adapter)}${onto}: ${formatModules(modules)}`,
     ...loaders.flatMap((loader) => ['', ...loaderLines(loader, modules)]),
     '',
   ].join('\n');
@@ -84,21 +79,15 @@ function loaderLines(check: LoaderCheck, total: number): string[] {
   const { loader, verdict, attached, silent, unsure, findings } = check;
   return [
     `${LOADER_NAMES[loader]}: ${VERDICTS[verdict]}; ${attached.length} of ${formatModules(total)} attach`,
-    ...findings.map(
-      ({ severity, message }) => `- ${MARKS[severity]}${visibleText(render(message), MAX_MESSAGE)}`,
-    ),
+    ...findings.map(({ severity, message }) => `- ${MARKS[severity]}${fullText(render(message))}`),
     ...moduleLines('not attached', silent),
     ...moduleLines('undetermined', unsure),
   ];
 }
 
-function moduleLines(label: string, modules: LoaderCheck['silent']): string[] {
-  const more = modules.length - MAX_SHOWN;
-  const lines = modules
-    .slice(0, MAX_SHOWN)
-    .map(
-      ({ module, reason }) =>
-        `- ${label}: ${visibleText(module)}: ${visibleText(render(reason), MAX_MESSAGE)}`,
-    );
-  return more > 0 ? [...lines, `- … and ${more} more (--json lists all)`] : lines;
+function moduleLines(label: string, modules: LoaderCheck['silent']): readonly string[] {
+  const lines = modules.map(
+    ({ module, reason }) => `- ${label}: ${visibleText(module)}: ${fullText(render(reason))}`,
+  );
+  return firstOf(lines, MAX_SHOWN, '--json');
 }

@@ -1,11 +1,10 @@
-import type { Command } from 'commander';
 import { visibleText } from '../../core/report/escape';
 import { formatModules, formatSignificant } from '../../core/report/scores';
 import type { ComparedModule, CompareResult } from '../../protocol/engineApi';
 import { withEngine } from '../engineSession';
-import { EXIT, type ExitCode } from '../exitCodes';
-import { formatTable, documentText, type Terminal } from '../output';
-import { progressReporter } from '../progress';
+import { documentText, EXIT, formatTable, fullText, left, right, type Terminal } from '../output';
+import type { Define } from '../program';
+import { withProgress } from '../progress';
 
 interface CompareFlags {
   readonly json?: boolean;
@@ -22,7 +21,7 @@ Examples:
 Exit codes: 0 done (whether or not they differ), 2 error, 130 interrupted.`;
 
 /** `splora compare`. */
-export function defineCompare(command: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+export const defineCompare: Define = (command, terminal, done) => {
   command
     .description('Show which modules of two adapters differ, and by how much.')
     .argument('<left>', 'adapter folder, or its .safetensors file')
@@ -31,42 +30,35 @@ export function defineCompare(command: Command, terminal: Terminal, done: (code:
     .option('--all', 'equal modules too')
     .option('--quiet', 'no progress on standard error')
     .addHelpText('after', HELP)
-    .action(async (left: string, right: string, flags: CompareFlags) => {
-      const result = await compare(left, right, flags.quiet === true);
-      terminal.out(
-        flags.json === true ? documentText(result) : describe(result, terminal, flags.all === true),
+    .action(async (one: string, other: string, { json, all, quiet }: CompareFlags) => {
+      const result = await withProgress('comparing', quiet, (onEvent) =>
+        withEngine(({ engine, signal }) =>
+          engine.call('compare', { left: one, right: other }, { signal, onEvent }),
+        ),
       );
+      terminal.out(json === true ? documentText(result) : describe(result, terminal, all === true));
       done(EXIT.ok);
     });
-}
+};
 
-async function compare(left: string, right: string, quiet: boolean): Promise<CompareResult> {
-  const progress = progressReporter('comparing', quiet);
-  try {
-    return await withEngine(({ engine, signal }) =>
-      engine.call('compare', { left, right }, { signal, onEvent: progress.onProgress }),
-    );
-  } finally {
-    progress.stop();
-  }
-}
+const STATUSES = ['equal', 'changed', 'zeroed', 'left-only', 'right-only'] as const;
 
-const MAX_PATH = 4096;
-
-function describe(
-  { left, right, modules, carried }: CompareResult,
-  terminal: Terminal,
-  all: boolean,
-): string {
+function describe(result: CompareResult, terminal: Terminal, all: boolean): string {
+  const { modules, carried } = result;
   const shown = all ? modules : modules.filter(({ status }) => status !== 'equal');
-  const differing = carried.filter(({ status }) => status !== 'equal');
+  const counts = STATUSES.flatMap((status) => {
+    const { length } = modules.filter((module) => module.status === status);
+    return length > 0 ? [`${length} ${status}`] : [];
+  });
   return [
-    `Left   ${visibleText(left, MAX_PATH)}`,
-    `Right  ${visibleText(right, MAX_PATH)}`,
+    `Left   ${fullText(result.left)}`,
+    `Right  ${fullText(result.right)}`,
     '',
     ...(shown.length === 0 ? [] : [moduleTable(shown, terminal), '']),
-    `${formatModules(modules.length)}: ${counts(modules)}.`,
-    ...differing.map(({ tensor, status }) => `- other tensor ${visibleText(tensor)}: ${status}`),
+    `${formatModules(modules.length)}: ${counts.join(', ')}.`,
+    ...carried
+      .filter(({ status }) => status !== 'equal')
+      .map(({ tensor, status }) => `- other tensor ${visibleText(tensor)}: ${status}`),
     '',
   ].join('\n');
 }
@@ -75,38 +67,15 @@ function moduleTable(modules: readonly ComparedModule[], terminal: Terminal): st
   const number = (value: number | null): string => (value === null ? '–' : formatSignificant(value));
   return formatTable(
     [
-      { label: 'module', align: 'left' },
-      { label: 'status', align: 'left' },
-      { label: '‖dW‖ left', align: 'right' },
-      { label: '‖dW‖ right', align: 'right' },
-      { label: 'difference', align: 'right' },
-      { label: 'cos', align: 'right' },
+      ...[left('module'), left('status'), right('‖dW‖ left'), right('‖dW‖ right')],
+      ...[right('difference'), right('cos')],
     ],
     modules.map(({ module, status, leftNorm, rightNorm, difference, cosine }) => ({
       cells: [
-        module,
-        status,
-        number(leftNorm),
-        number(rightNorm),
-        number(difference),
+        ...[module, status, number(leftNorm), number(rightNorm), number(difference)],
         cosine === null ? '–' : cosine.toFixed(3),
       ],
     })),
     terminal,
-  ).trimEnd();
-}
-
-function counts(modules: readonly ComparedModule[]): string {
-  const statuses: readonly ComparedModule['status'][] = [
-    'equal',
-    'changed',
-    'zeroed',
-    'left-only',
-    'right-only',
-  ];
-  return statuses
-    .map((status) => ({ status, number: modules.filter((module) => module.status === status).length }))
-    .filter(({ number }) => number > 0)
-    .map(({ status, number }) => `${number} ${status}`)
-    .join(', ');
+  );
 }

@@ -1,11 +1,20 @@
-import type { Command } from 'commander';
 import { formatError } from '../../core/errors';
 import { visibleText } from '../../core/report/escape';
 import { formatBytes, formatModules, formatShape, formatSignificant } from '../../core/report/scores';
 import type { InspectResult, InspectedAdapter } from '../../protocol/engineApi';
 import { withEngine } from '../engineSession';
-import { EXIT, type ExitCode } from '../exitCodes';
-import { formatTable, documentText, type Terminal } from '../output';
+import {
+  documentText,
+  EXIT,
+  firstOf,
+  formatTable,
+  fullText,
+  left,
+  noteLine,
+  right,
+  type Terminal,
+} from '../output';
+import type { Define } from '../program';
 import { render } from '../../core/message';
 
 interface InspectFlags {
@@ -23,42 +32,38 @@ No weights are read and no model is needed.
 Exit codes: 0 done (also when the file is safetensors but no adapter: it says why), 2 error, 130 interrupted.`;
 
 /** `splora inspect`. */
-export function defineInspect(command: Command, terminal: Terminal, done: (code: ExitCode) => void): void {
+export const defineInspect: Define = (command, terminal, done) => {
   command
     .description('Show what an adapter or any safetensors file holds, without scores.')
     .argument('<path>', 'adapter folder, or any .safetensors file')
     .option('--json', 'as JSON')
     .option('--all', 'every row, not only the first ones')
     .addHelpText('after', HELP)
-    .action(async (path: string, flags: InspectFlags) => {
+    .action(async (path: string, { json, all }: InspectFlags) => {
       const result = await withEngine(({ engine, signal }) => engine.call('inspect', { path }, { signal }));
-      terminal.out(flags.json === true ? documentOf(result) : describe(result, terminal, flags.all === true));
+      terminal.out(json === true ? documentOf(result) : describe(result, terminal, all === true));
       done(EXIT.ok);
     });
-}
+};
 
-const DEFAULT_ROWS = 25;
-const MAX_PATH = 4096;
-const MAX_NOTE = 500;
 const MAX_NOTES = 20;
 
-/** As JSON, which says in one sentence why a file is no adapter. */
+/** `declined` as one sentence. */
 function documentOf(result: InspectResult): string {
   const { declined } = result;
   return documentText({ ...result, declined: declined === null ? null : formatError(declined) });
 }
 
 function describe(result: InspectResult, terminal: Terminal, all: boolean): string {
+  const { path, fileSize, tensors, adapter } = result;
   const metadata = Object.entries(result.metadata).map(
     ([key, value]) => `  ${visibleText(key)}: ${visibleText(value)}`,
   );
   return [
-    `${visibleText(result.path, MAX_PATH)}: ${formatBytes(result.fileSize)}, ${result.tensors.length} tensors`,
+    `${fullText(path)}: ${formatBytes(fileSize)}, ${tensors.length} tensors`,
     ...(metadata.length === 0 ? [] : ['Metadata:', ...limited(metadata, all)]),
     '',
-    ...(result.adapter === null
-      ? tensorLines(result, terminal, all)
-      : adapterLines(result.adapter, terminal, all)),
+    ...(adapter === null ? tensorLines(result, terminal, all) : adapterLines(adapter, terminal, all)),
     '',
   ].join('\n');
 }
@@ -68,74 +73,45 @@ function tensorLines(
   terminal: Terminal,
   all: boolean,
 ): readonly string[] {
-  const shown = all ? tensors : tensors.slice(0, DEFAULT_ROWS);
-  const table = formatTable(
-    [
-      { label: 'tensor', align: 'left' },
-      { label: 'dtype', align: 'left' },
-      { label: 'shape', align: 'right' },
-      { label: 'size', align: 'right' },
-    ],
-    shown.map(({ name, dtype, shape, bytes }) => ({
-      cells: [name, dtype, formatShape(shape), formatBytes(bytes)],
-    })),
-    terminal,
-  );
+  const rows = tensors.map(({ name, dtype, shape, bytes }) => ({
+    cells: [name, dtype, formatShape(shape), formatBytes(bytes)],
+  }));
   return [
-    table.trimEnd(),
-    ...more(tensors.length - shown.length),
+    formatTable([left('tensor'), left('dtype'), right('shape'), right('size')], rows, terminal, all),
     ...(declined === null
       ? []
-      : [`Not an adapter that can be scored or pruned: ${visibleText(formatError(declined), MAX_NOTE)}`]),
+      : [`Not an adapter that can be scored or pruned: ${fullText(formatError(declined))}`]),
   ];
 }
 
 function adapterLines(adapter: InspectedAdapter, terminal: Terminal, all: boolean): readonly string[] {
   const { family, alignedHint, modules, replacements, carried, notes } = adapter;
-  const rows = [...replacements, ...modules];
-  const shown = all ? rows : rows.slice(0, DEFAULT_ROWS);
-  const table = formatTable(
-    [
-      { label: 'module', align: 'left' },
-      { label: 'shape', align: 'right' },
-      { label: 'r', align: 'right' },
-      { label: 'scale', align: 'right' },
-      { label: 'dtype', align: 'left' },
-      { label: 'size', align: 'right' },
-    ],
-    shown.map(({ module, shape, dtype, bytes, ...row }) => ({
-      cells: [module, formatShape(shape), ...factorCells(row), dtype, formatBytes(bytes)],
+  const rows = [
+    ...replacements.map((replacement) => ({ ...replacement, cells: ['full', '–'] })),
+    ...modules.map((module) => ({
+      ...module,
+      cells: [String(module.rank), formatSignificant(module.scale)],
     })),
-    terminal,
-  );
+  ].map(({ module, shape, dtype, bytes, cells }) => ({
+    cells: [module, formatShape(shape), ...cells, dtype, formatBytes(bytes)],
+  }));
+  const columns = [left('module'), right('shape'), right('r'), right('scale'), left('dtype'), right('size')];
   const remarks = [
     ...notes.map((note) => render(note)),
     ...modules.flatMap(({ module, unsupported }) =>
       unsupported === null ? [] : [`cannot be scored: ${module}: ${render(unsupported)}`],
     ),
     ...carried.map(({ tensor, reason }) => `not scored: ${tensor}: ${render(reason)}`),
-  ].map((line) => `- ${visibleText(line, MAX_NOTE)}`);
-  const hint = alignedHint === null ? 'not named' : visibleText(alignedHint, MAX_PATH);
+  ];
+  const hint = alignedHint === null ? 'not named' : fullText(alignedHint);
   return [
     `Adapter family: ${family}; ${formatModules(modules.length)}; trained on: ${hint}`,
     '',
-    table.trimEnd(),
-    ...more(rows.length - shown.length),
-    ...limited(remarks, all),
+    formatTable(columns, rows, terminal, all),
+    ...limited(remarks.map(noteLine), all),
   ];
 }
 
-/** Rank and scale; of a whole weight, that it is one. */
-function factorCells(row: { readonly rank?: number; readonly scale?: number }): string[] {
-  return row.rank === undefined || row.scale === undefined
-    ? ['full', '–']
-    : [String(row.rank), formatSignificant(row.scale)];
-}
-
-function more(hidden: number): readonly string[] {
-  return hidden > 0 ? [`… and ${hidden} more (--all shows them)`] : [];
-}
-
 function limited(lines: readonly string[], all: boolean): readonly string[] {
-  return all ? lines : [...lines.slice(0, MAX_NOTES), ...more(lines.length - MAX_NOTES)];
+  return firstOf(lines, all ? Infinity : MAX_NOTES, '--all');
 }

@@ -1,39 +1,51 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Option, type Command } from 'commander';
-import { SploraError } from '../../core/errors';
 import { rescore } from '../../core/ediem/rescore';
-import type { AnalysisDocument, AnalysisOptions } from '../../core/report/analysis';
+import { failure, SploraError } from '../../core/errors';
+import { render, say, type Message } from '../../core/message';
+import { flag, pathOption, type OptionValues } from '../../core/options';
+import type { Provenance } from '../../core/provenance';
+import type { AnalysisDocument } from '../../core/report/analysis';
 import { visibleText } from '../../core/report/escape';
 import { formatBytes, formatModules } from '../../core/report/scores';
 import { select, validateSelection } from '../../core/selection/select';
 import type { SelectionOptions } from '../../core/selection/types';
 import { errnoCode, ioError } from '../../io/ioError';
-import type { Provenance } from '../../core/provenance';
 import { METHODS, methodOf } from '../../methods';
 import type { RepairMethod } from '../../methods/types';
 import type { RepairResult } from '../../protocol/engineApi';
 import { limited, ruleText, unscoredModules } from '../analysisTable';
 import { checkSelection, validateFlags, withEngine, type EngineSession } from '../engineSession';
-import { EXIT, type ExitCode } from '../exitCodes';
-import { documentText, type Terminal } from '../output';
-import { progressReporter } from '../progress';
-import { readAnalysis } from '../savedAnalysis';
-import { optionFlag } from '../optionFlag';
+import {
+  addFlags,
+  hasRuleFlags,
+  QUIET,
+  SCORE_FLAGS,
+  SELECTION_FLAGS,
+  selectionOf,
+  type ScoreFlags,
+  type SelectionFlags,
+} from '../flags';
+import { documentText, EXIT, fullText, type ExitCode, type Terminal } from '../output';
 import type { Define } from '../program';
-import { addSelectionFlags, hasRuleFlags, selectionOf, type SelectionFlags } from '../selectionFlags';
-import { addScoreFlags, analyzeRequest, runAnalysis, type ScoreFlags } from './analyze';
-import { render, say, type Message } from '../../core/message';
+import { withProgress } from '../progress';
+import { readAnalysis } from '../savedAnalysis';
+import { analyzeRequest, runAnalysis } from './analyze';
 
-interface RepairFlags extends ScoreFlags, SelectionFlags {
-  readonly from?: string;
-  readonly out?: string;
-  readonly copyRest?: boolean;
-  readonly json?: boolean;
-}
+const OUTPUT_FLAGS = {
+  out: pathOption('Folder to write to; it must not exist.'),
+  copyRest: flag('Copy the other files of the folder (tokenizer, README) too.'),
+  json: flag('What was written, as JSON.'),
+} as const;
+
+const FROM = { from: pathOption('A saved analysis instead of --base and --aligned.') } as const;
 
 /** With the options of the method. */
-type Flags = RepairFlags & Readonly<Record<string, unknown>>;
+type Flags = ScoreFlags &
+  SelectionFlags &
+  Partial<OptionValues<typeof FROM & typeof OUTPUT_FLAGS>> &
+  Readonly<Record<string, unknown>>;
 
 const CHOICE_HELP = `
 Where the choice comes from:
@@ -99,33 +111,16 @@ function defineMethod(
 ): void {
   const isScored = method.needs.includes('scores');
   command.argument('<adapter>', 'adapter folder, or its .safetensors file');
-  if (isScored) {
-    addSelectionFlags(addScoreFlags(command)).option(
-      '--from <file>',
-      'a saved analysis instead of --base and --aligned',
-    );
-  } else command.option('--quiet', 'no progress on standard error');
-  for (const [name, option] of Object.entries(method.options)) command.addOption(optionFlag(name, option));
-  command
-    .option('--out <folder>', 'folder to write to; it must not exist')
-    .option('--copy-rest', 'copy the other files of the folder (tokenizer, README) too')
-    .option('--json', 'what was written, as JSON')
+  addFlags(command, {
+    ...(isScored ? { ...SCORE_FLAGS, ...SELECTION_FLAGS, ...FROM } : { quiet: QUIET }),
+    ...method.options,
+    ...OUTPUT_FLAGS,
+  })
     .addHelpText('after', `${isScored ? CHOICE_HELP : ''}${examples}${HELP}`)
-    .action(async (adapter: string, flags: Flags) =>
-      done(await repair({ adapter, method, flags, given: givenOptions(command, flags) }, terminal)),
-    );
-}
-
-/** Options of scoring that are given; the others are defaults, which a saved analysis overrules. */
-type GivenOptions = Partial<AnalysisOptions>;
-
-function givenOptions(command: Command, { population, scale, quartiles }: RepairFlags): GivenOptions {
-  const isGiven = (name: keyof AnalysisOptions): boolean => command.getOptionValueSource(name) === 'cli';
-  return {
-    ...(isGiven('population') ? { population } : {}),
-    ...(isGiven('scale') ? { scale } : {}),
-    ...(isGiven('quartiles') ? { quartiles } : {}),
-  };
+    .action(async (adapter: string, flags: Flags) => {
+      const isGiven = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
+      done(await repair({ adapter, method, flags, isGiven }, terminal));
+    });
 }
 
 /** Which modules the method is about, and how that was decided. */
@@ -143,7 +138,8 @@ interface Job {
   readonly adapter: string;
   readonly method: RepairMethod;
   readonly flags: Flags;
-  readonly given: GivenOptions;
+  /** Whether a flag is on the command line; if not, its value is the default. */
+  readonly isGiven: (name: string) => boolean;
 }
 
 async function repair(job: Job, terminal: Terminal): Promise<ExitCode> {
@@ -152,12 +148,12 @@ async function repair(job: Job, terminal: Terminal): Promise<ExitCode> {
   const choose = method.needs.includes('scores')
     ? await chooser(job, selectionOf(flags))
     : () => Promise.resolve({ modules: [], notes: [], unscored: [] });
-  const { choice, result } = await withEngine(async (session) => {
+  const text = await withEngine(async (session) => {
     const choice: Choice = await choose(session);
-    return { choice, result: await write(session, job, choice) };
+    const result = await write(session, job, choice);
+    return flags.json === true ? documentOf(job, choice, result) : summary(choice, result);
   });
-  if (flags.json === true) terminal.out(documentOf(job, choice, result));
-  else terminal.out(summary(choice, result));
+  terminal.out(text);
   return EXIT.ok;
 }
 
@@ -166,10 +162,11 @@ function optionsOf({ method, flags }: Job): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.keys(method.options).map((name) => [name, flags[name]]));
 }
 
-/** Refuses a place that cannot be before any weight is read. */
+/** Rejects an impossible `--out` before any weight is read. */
 async function checkOut(out: string | undefined): Promise<void> {
   if (out === undefined) return;
-  if (out.trim() === '') throw badRequest(say('--out is empty.'), say('Name the folder to write to.'));
+  if (out.trim() === '')
+    throw failure('bad-request', say('--out is empty.'), undefined, say('Name the folder to write to.'));
   const parent = path.dirname(path.resolve(out));
   try {
     await stat(parent);
@@ -191,7 +188,9 @@ async function checkOut(out: string | undefined): Promise<void> {
 function documentOf(job: Job, { selection, notes, unscored }: Choice, result: RepairResult): string {
   const { effect: _effect, changed, ...rest } = result;
   return documentText({
-    ...(selection === undefined ? {} : { selection, unscored }),
+    ...(selection === undefined
+      ? {}
+      : { selection, unscored: unscored.map(({ module, status, reason }) => ({ module, status, reason })) }),
     ...rest,
     ...optionsOf(job),
     // The name that `prune` has always had for it.
@@ -200,50 +199,68 @@ function documentOf(job: Job, { selection, notes, unscored }: Choice, result: Re
   });
 }
 
-/** Settles where the choice comes from before an engine is started, so that a wrong flag costs nothing. */
+/** Checks the flags before an engine is started. */
 async function chooser(
-  { adapter, flags, given }: Job,
+  job: Job,
   selection: SelectionOptions,
 ): Promise<(session: EngineSession) => Promise<Choice>> {
+  const { adapter, flags } = job;
   const { base, aligned, from } = flags;
+  const hasModels = base !== undefined || aligned !== undefined;
   if (from !== undefined) {
-    if (base !== undefined || aligned !== undefined)
-      throw badRequest(
+    if (hasModels)
+      throw failure(
+        'bad-request',
         say('--from cannot be combined with --base or --aligned.'),
+        undefined,
         say('The saved analysis names its models.'),
       );
-    if (given.quartiles !== undefined)
-      throw badRequest(
-        say('--quartiles cannot be combined with --from.'),
-        say('The saved analysis holds quartiles of one kind; analyze again for the other.'),
-      );
-    const saved = await readAnalysis(from, adapter);
-    const choice = chooseByRule(rescore(saved, { ...saved.options, ...given }), selection);
+    const choice = chooseByRule(await savedAnalysis(job, from), selection);
     return () => Promise.resolve(choice);
   }
-  if (
-    base === undefined &&
-    aligned === undefined &&
-    selection.pins.prune.length > 0 &&
-    !hasRuleFlags(flags)
-  ) {
-    validateFlags(selection);
-    return async (session) => {
-      await checkSelection(session, adapter, selection);
-      return chooseByHand(selection);
-    };
+  if (hasModels) {
+    const request = analyzeRequest(adapter, flags);
+    return async (session) =>
+      chooseByRule(await runAnalysis(session, request, selection, flags.quiet), selection);
   }
-  if (base === undefined && aligned === undefined) {
-    throw badRequest(
+  if (selection.pins.prune.length === 0 || hasRuleFlags(flags))
+    throw failure(
+      'bad-request',
       say('Nothing says which modules go.'),
+      undefined,
       say(
         'Give --base and --aligned to score them, --from a saved analysis, or only --pin-prune MODULE to choose by hand.',
       ),
     );
-  }
-  const request = analyzeRequest(adapter, flags);
-  return async (session) =>
-    chooseByRule(await runAnalysis(session, request, selection, flags.quiet === true), selection);
+  validateFlags(selection);
+  return async (session) => {
+    await checkSelection(session, adapter, selection);
+    return {
+      modules: [...new Set(selection.pins.prune)],
+      provenance: { by: 'hand' },
+      selection: { ...selection, rule: { kind: 'none' } },
+      notes: [],
+      unscored: [],
+    };
+  };
+}
+
+/** Scored again with the options on the command line. */
+async function savedAnalysis({ adapter, flags, isGiven }: Job, from: string): Promise<AnalysisDocument> {
+  if (isGiven('quartiles'))
+    throw failure(
+      'bad-request',
+      say('--quartiles cannot be combined with --from.'),
+      undefined,
+      say('The saved analysis holds quartiles of one kind; analyze again for the other.'),
+    );
+  const { population, scale } = flags;
+  const saved = await readAnalysis(from, adapter);
+  return rescore(saved, {
+    ...saved.options,
+    ...(isGiven('population') ? { population } : {}),
+    ...(isGiven('scale') ? { scale } : {}),
+  });
 }
 
 function chooseByRule(document: AnalysisDocument, selection: SelectionOptions): Choice {
@@ -265,51 +282,29 @@ function chooseByRule(document: AnalysisDocument, selection: SelectionOptions): 
   };
 }
 
-function chooseByHand(selection: SelectionOptions): Choice {
-  return {
-    modules: [...new Set(selection.pins.prune)],
-    provenance: { by: 'hand' },
-    selection: { ...selection, rule: { kind: 'none' } },
-    notes: [],
-    unscored: [],
-  };
-}
-
-function badRequest(message: Message, advice: Message): SploraError {
-  return new SploraError({ code: 'bad-request', message, advice });
-}
-
 async function write(
   { engine, signal }: EngineSession,
   job: Job,
   { modules, provenance }: Choice,
 ): Promise<RepairResult> {
   const { adapter, method, flags } = job;
-  const progress = progressReporter('writing', flags.quiet === true);
-  const { out, copyRest } = flags;
-  try {
-    return await engine.call(
-      'repair',
-      {
-        ...{ adapter, method: method.id, options: optionsOf(job), modules, copyRest: copyRest === true },
-        ...(provenance === undefined ? {} : { provenance }),
-        ...(out === undefined ? {} : { out }),
-      },
-      { signal, onEvent: progress.onProgress },
-    );
-  } finally {
-    progress.stop();
-  }
+  const { out, copyRest = false } = flags;
+  const request = {
+    ...{ adapter, method: method.id, options: optionsOf(job), modules, copyRest },
+    ...(provenance === undefined ? {} : { provenance }),
+    ...(out === undefined ? {} : { out }),
+  };
+  return await withProgress('writing', flags.quiet, (onEvent) =>
+    engine.call('repair', request, { signal, onEvent }),
+  );
 }
-
-const MAX_PATH = 4096;
 
 function summary({ selection, notes, unscored }: Choice, result: RepairResult): string {
   const { changed, kept, effect } = result;
   const count = `${changed.length} of ${formatModules(changed.length + kept.length)} ${render(effect)}`;
   return [
-    `Wrote ${visibleText(result.out, MAX_PATH)}`,
-    ...result.files.map(({ path, bytes }) => `  ${visibleText(path, MAX_PATH)}  ${formatBytes(bytes)}`),
+    `Wrote ${fullText(result.out)}`,
+    ...result.files.map(({ path, bytes }) => `  ${fullText(path)}  ${formatBytes(bytes)}`),
     ...(selection === undefined
       ? [`${count}.`]
       : [`${count} (${ruleText(selection)}):`, ...changed.map((module) => `  ${visibleText(module)}`)]),

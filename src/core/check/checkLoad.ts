@@ -1,24 +1,18 @@
-import { MLX_MODULE_RULES, MLX_RULES } from './mlx';
-import { PEFT_MODULE_RULES, PEFT_RULES } from './peft';
+import { MLX } from './mlx';
+import { PEFT } from './peft';
 import type {
   CheckInput,
   LoadFinding,
   Loader,
   LoaderCheck,
+  LoaderRules,
   LoadRule,
   LoadVerdict,
-  ModuleRule,
   SilentModule,
 } from './types';
-import { VLLM_MODULE_RULES, VLLM_RULES } from './vllm';
+import { VLLM } from './vllm';
 
-/** Everything that is known about the loaders, one row each. */
-export const LOAD_RULES: readonly LoadRule[] = [...PEFT_RULES, ...VLLM_RULES, ...MLX_RULES];
-export const MODULE_RULES: readonly ModuleRule[] = [
-  ...PEFT_MODULE_RULES,
-  ...VLLM_MODULE_RULES,
-  ...MLX_MODULE_RULES,
-];
+const RULES: Readonly<Record<Loader, LoaderRules>> = { peft: PEFT, vllm: VLLM, mlx: MLX };
 
 /** What each loader would do with the adapter; without a choice, those that read the adapter's format. */
 export function checkLoad(input: CheckInput, loaders?: readonly Loader[]): LoaderCheck[] {
@@ -28,15 +22,15 @@ export function checkLoad(input: CheckInput, loaders?: readonly Loader[]): Loade
 
 function checkWith(loader: Loader, input: CheckInput): LoaderCheck {
   const findings: LoadFinding[] = [];
-  for (const rule of LOAD_RULES) {
-    if (rule.loader !== loader) continue;
+  const { load, modules } = RULES[loader];
+  for (const rule of load) {
     const finding = apply(rule, input);
     if (finding === undefined) continue;
     findings.push(finding);
     if (rule.severity === 'stop')
       return { loader, verdict: 'fails', attached: [], silent: [], unsure: [], findings };
   }
-  const { attached, silent, unsure } = attachment(loader, input);
+  const { attached, silent, unsure } = attachment(modules, input);
   const verdict = verdictOf(findings, silent, unsure);
   // Loaders load all or nothing.
   return { loader, verdict, attached: verdict === 'fails' ? [] : attached, silent, unsure, findings };
@@ -55,25 +49,20 @@ function apply(rule: LoadRule, input: CheckInput): LoadFinding | undefined {
 }
 
 function attachment(
-  loader: Loader,
+  rules: LoaderRules['modules'],
   input: CheckInput,
-): { readonly attached: string[]; readonly silent: SilentModule[]; readonly unsure: SilentModule[] } {
-  const rules = MODULE_RULES.filter((rule) => rule.loader === loader).map(({ kind, reason }) => ({
-    kind,
-    reason: reason(input),
-  }));
+): Pick<LoaderCheck, 'attached' | 'silent' | 'unsure'> {
+  const tests = rules.map(({ kind, reason }) => ({ kind, reasonFor: reason(input) }));
   const lists = { silent: new Array<SilentModule>(), unsure: new Array<SilentModule>() };
   const attached: string[] = [];
-  for (const module of input.adapter.modules) {
-    let ignored = false;
-    for (const { kind, reason } of rules) {
-      const text = reason(module);
-      if (text === undefined) continue;
-      lists[kind].push({ module: module.name, reason: text });
-      ignored = true;
-      break;
+  modules: for (const module of input.adapter.modules) {
+    for (const { kind, reasonFor } of tests) {
+      const reason = reasonFor(module);
+      if (reason === undefined) continue;
+      lists[kind].push({ module: module.name, reason });
+      continue modules;
     }
-    if (!ignored) attached.push(module.name);
+    attached.push(module.name);
   }
   return { attached, ...lists };
 }

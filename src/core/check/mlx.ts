@@ -2,54 +2,34 @@ import type { AdapterModule } from '../adapter/types';
 import { quotedList } from '../adapter/names';
 import { isRecord } from '../record';
 import { say } from '../message';
-import { namesOf, otherFileName } from './facts';
-import { nameMismatch, otherShapes } from './model';
-import type { CheckInput, LoadRule, ModuleRule, RuleValues } from './types';
+import { isMissing, namesOf, otherFileName, refusals } from './facts';
+import { NAME_MISMATCH, otherShapes } from './model';
+import type { CheckInput, LoaderRules, LoadRule, ModuleRule, RuleValues } from './types';
 
 /**
  * mlx-lm as of 2026. Since 0.32 (ml-explore/mlx-lm#1727) every tensor must be a parameter of the adapted model and have
  * its shape; tensors may be missing in all versions.
  */
-const LOAD = 'tuner/utils.py: load_adapters';
-
 const parametersOf = ({ adapter }: CheckInput): Readonly<Record<string, unknown>> => {
   const parameters = adapter.config['lora_parameters'];
   return isRecord(parameters) ? parameters : {};
 };
 
-type Row = Omit<LoadRule, 'loader'>;
-
-const ROWS: readonly Row[] = [
-  {
-    severity: 'stop',
-    message: say('This is a PEFT adapter, which mlx-lm does not read: convert it to MLX first.'),
-    source: LOAD,
-    when: ({ adapter }) => adapter.family === 'peft',
-  },
-  {
-    severity: 'stop',
-    message: say('There is no adapter_config.json: mlx-lm cannot load the adapter.'),
-    source: LOAD,
-    when: ({ configText }) => configText === undefined,
-  },
-  {
-    severity: 'error',
-    message: say('mlx-lm looks for adapters.safetensors, the file is called {0}: rename it.'),
-    source: LOAD,
-    when: otherFileName('adapters.safetensors'),
-  },
+const load: readonly LoadRule[] = [
+  // tuner/utils.py: load_adapters
+  ...refusals('mlx-lm', 'MLX', 'PEFT'),
+  otherFileName('mlx-lm', 'adapters.safetensors'),
   {
     severity: 'error',
     field: 'num_layers',
     message: say('mlx-lm requires the field "num_layers". If keys has full names, any number will do.'),
-    source: LOAD,
     when: ({ adapter }) => typeof adapter.config['num_layers'] !== 'number',
   },
-  ...['rank', 'scale', 'dropout'].map((name): Row => ({
+  // tuner/utils.py: linear_to_lora_layers
+  ...['rank', 'scale', 'dropout'].map((name): LoadRule => ({
     severity: 'error',
     field: `lora_parameters.${name}`,
     message: say('The config has no field "lora_parameters.{0}", which mlx-lm requires.', name),
-    source: 'tuner/utils.py: linear_to_lora_layers',
     when: (input) => typeof parametersOf(input)[name] !== 'number',
   })),
   {
@@ -58,35 +38,31 @@ const ROWS: readonly Row[] = [
     message: say(
       'Without lora_parameters.keys mlx-lm adapts all linear layers of the last num_layers blocks; versions of early 2025 adapt only some, depending on the model type. Full names in keys mean the same to all versions.',
     ),
-    source: 'tuner/utils.py: linear_to_lora_layers',
-    when: (input) => parametersOf(input)['keys'] === undefined || parametersOf(input)['keys'] === null,
+    when: (input) => isMissing(parametersOf(input)['keys']),
   },
+  // tuner/lora.py: LoRALinear.from_base
   {
     severity: 'error',
     field: 'lora_parameters.rank',
     message: say(
       'mlx-lm has one rank for all modules ({0}), but {1} have another: it stops with a shape mismatch (before 0.32 they are ignored). Write the adapter with the scale baked in.',
     ),
-    source: 'tuner/lora.py: LoRALinear.from_base',
     when: otherRanks,
   },
+  // tuner/utils.py: load_adapters
   {
     severity: 'error',
     message: say(
       'Size mismatch: {0}: mlx-lm stops with an error (before 0.32, when it computes). Choose the model that it was trained on.',
     ),
-    source: LOAD,
     when: otherShapes,
   },
 ];
 
-export const MLX_RULES: readonly LoadRule[] = ROWS.map((row) => ({ loader: 'mlx', ...row }));
-
-export const MLX_MODULE_RULES: readonly ModuleRule[] = [
+const modules: readonly ModuleRule[] = [
+  // tuner/utils.py: linear_to_lora_layers
   {
-    loader: 'mlx',
     kind: 'silent',
-    source: 'tuner/utils.py: linear_to_lora_layers',
     reason: (input) => {
       const creates = createsLayer(input);
       return (module) =>
@@ -97,13 +73,11 @@ export const MLX_MODULE_RULES: readonly ModuleRule[] = [
           : undefined;
     },
   },
-  {
-    loader: 'mlx',
-    kind: 'silent',
-    source: LOAD,
-    reason: (input) => (module) => nameMismatch(module, input),
-  },
+  // tuner/utils.py: load_adapters
+  NAME_MISMATCH,
 ];
+
+export const MLX: LoaderRules = { load, modules };
 
 function otherRanks(input: CheckInput): RuleValues {
   const { rank } = parametersOf(input);

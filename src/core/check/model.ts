@@ -4,8 +4,8 @@ import type { Checkpoint, CheckpointTensor } from '../checkpoint/types';
 import { say, type Message } from '../message';
 import { displayName, unquotedName } from '../safetensors/displayName';
 import type { DtypeName } from '../safetensors/dtype';
-import { isEmbedding } from './facts';
-import type { CheckInput, RuleValues } from './types';
+import { isEmbedding, isMissing } from './facts';
+import type { CheckInput, ModuleRule, RuleValues } from './types';
 
 /** `base_model_prefix` of transformers' classes with a head. */
 export const BACKBONE_PREFIXES: ReadonlySet<string> = new Set([
@@ -42,6 +42,11 @@ export function nameMismatch(module: AdapterModule, { adapter, model }: CheckInp
   return say('Prefix mismatch: the model calls it {0}.', displayName(found.replace(/\.weight$/, '')));
 }
 
+export const NAME_MISMATCH: ModuleRule = {
+  kind: 'silent',
+  reason: (input) => (module) => nameMismatch(module, input),
+};
+
 /** Modules whose weight in the model has another shape, as values of a message; undefined without any. */
 export function otherShapes({ adapter, model }: CheckInput): RuleValues {
   if (model === undefined) return undefined;
@@ -68,7 +73,7 @@ function otherShape(
 ): readonly number[] | undefined {
   const { use_qalora: pooled, use_bdlora: blocks } = adapter.config;
   if (module.a.shape.length !== 2 || pooled === true) return undefined;
-  if (blocks !== undefined && blocks !== null && blocks !== false) return undefined;
+  if (!isMissing(blocks) && blocks !== false) return undefined;
   const tensors = ownTensors(`${module.name}.weight`, model);
   const [first] = tensors;
   if (first === undefined || tensors.some((tensor) => fits(tensor, module))) return undefined;

@@ -3,15 +3,15 @@ import { compilePatterns, firstMatch, PATTERN_STEPS_MAX } from '../adapter/peftN
 import { quotedList } from '../adapter/names';
 import { readPeftConfig } from '../adapter/peftConfig';
 import type { AdapterModule } from '../adapter/types';
-import { say, verbatim } from '../message';
+import { say, verbatim, type Message } from '../message';
 import { displayName } from '../safetensors/displayName';
 import type { TensorInfo } from '../safetensors/types';
 import { isSet } from '../adapter/limits';
-import { isEmbedding, isTruthy, listing, namesOf, otherFileName } from './facts';
-import { BACKBONE_PREFIXES, nameMismatch, otherShapes } from './model';
 import { namesIn } from '../adapter/peftNames';
+import { isEmbedding, isMissing, isTruthy, listing, namesOf, otherFileName, refusals } from './facts';
+import { BACKBONE_PREFIXES, NAME_MISMATCH, otherShapes } from './model';
 import { LAYERS_PATTERNS_MAX, peftTargets, type TargetTest } from './peftTargets';
-import type { CheckInput, LoadRule, ModuleRule, RuleValues } from './types';
+import type { CheckInput, LoaderRules, LoadRule, ModuleRule, RuleValues } from './types';
 
 /** First and last minor version of PEFT 0.x that the rules are for; read in the source of 0.21.2. */
 export const PEFT_OLDEST = 15;
@@ -34,101 +34,53 @@ const FIELD_SINCE: readonly (readonly [string, number])[] = [
 /** All fields that PEFT 0.21 writes or drops without a warning. */
 const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   ...FIELD_SINCE.map(([field]) => field),
-  'qalora_group_size',
-  'peft_version',
-  'runtime_config',
-  'exclude_modules',
-  'lora_bias',
-  'eva_config',
-  'trainable_token_indices',
-  'corda_config',
-  'peft_type',
-  'task_type',
-  'auto_mapping',
-  'base_model_name_or_path',
-  'revision',
-  'inference_mode',
-  'r',
-  'lora_alpha',
-  'lora_dropout',
-  'target_modules',
-  'fan_in_fan_out',
-  'bias',
-  'use_rslora',
-  'use_dora',
-  'modules_to_save',
-  'init_lora_weights',
-  'layers_to_transform',
-  'layers_pattern',
-  'rank_pattern',
-  'alpha_pattern',
-  'megatron_config',
-  'megatron_core',
-  'loftq_config',
-  'layer_replication',
+  ...'qalora_group_size peft_version runtime_config exclude_modules lora_bias eva_config'.split(' '),
+  ...'trainable_token_indices corda_config peft_type task_type auto_mapping base_model_name_or_path'.split(
+    ' ',
+  ),
+  ...'revision inference_mode r lora_alpha lora_dropout target_modules fan_in_fan_out bias use_rslora'.split(
+    ' ',
+  ),
+  ...'use_dora modules_to_save init_lora_weights layers_to_transform layers_pattern rank_pattern'.split(' '),
+  ...'alpha_pattern megatron_config megatron_core loftq_config layer_replication'.split(' '),
 ]);
 
 /** `peft.TaskType`. */
-const TASK_TYPES: ReadonlySet<string> = new Set([
-  'SEQ_CLS',
-  'SEQ_2_SEQ_LM',
-  'CAUSAL_LM',
-  'TOKEN_CLS',
-  'QUESTION_ANS',
-  'FEATURE_EXTRACTION',
-]);
+const TASK_TYPES: ReadonlySet<string> = new Set(
+  'SEQ_CLS SEQ_2_SEQ_LM CAUSAL_LM TOKEN_CLS QUESTION_ANS FEATURE_EXTRACTION'.split(' '),
+);
 
-const POST_INIT = 'tuners/lora/config.py: LoraConfig.__post_init__';
-const SET_STATE = 'utils/save_and_load.py: set_peft_model_state_dict';
-
-type Row = Omit<LoadRule, 'loader'>;
-
-const ROWS: readonly Row[] = [
-  {
-    severity: 'stop',
-    message: say('This is an MLX adapter, which PEFT does not read: convert it to PEFT first.'),
-    source: 'config.py: PeftConfigMixin.from_pretrained',
-    when: ({ adapter }) => adapter.family === 'mlx',
-  },
-  {
-    severity: 'stop',
-    message: say('There is no adapter_config.json: PEFT cannot load the adapter.'),
-    source: 'config.py: PeftConfigMixin.from_pretrained',
-    when: ({ configText }) => configText === undefined,
-  },
-  {
-    severity: 'error',
-    message: say('PEFT looks for adapter_model.safetensors, the file is called {0}: rename it.'),
-    source: 'utils/save_and_load.py: load_peft_weights',
-    when: otherFileName('adapter_model.safetensors'),
-  },
+const load: readonly LoadRule[] = [
+  // config.py: PeftConfigMixin.from_pretrained
+  ...refusals('PEFT', 'PEFT', 'MLX'),
+  // utils/save_and_load.py: load_peft_weights
+  otherFileName('PEFT', 'adapter_model.safetensors'),
+  // config.py: PeftConfigMixin._get_peft_type
   {
     severity: 'error',
     field: 'peft_type',
     message: say('The config has no "peft_type": PEFT cannot load it. Add "peft_type": "LORA".'),
-    source: 'config.py: PeftConfigMixin._get_peft_type',
     when: ({ adapter }) => typeof adapter.config['peft_type'] !== 'string',
   },
+  // tuners/lora/model.py: LoraModel._prepare_adapter_config
   {
     severity: 'note',
     field: 'target_modules',
     message: say(
       'The config has no target_modules: PEFT uses its defaults for the model type, or fails if it has none.',
     ),
-    source: 'tuners/lora/model.py: LoraModel._prepare_adapter_config',
-    when: ({ adapter: { config } }) =>
-      config['target_modules'] === undefined || config['target_modules'] === null,
+    when: ({ adapter }) => isMissing(adapter.config['target_modules']),
   },
+  // config.py: PeftConfigMixin.from_peft_type
   {
     severity: 'note',
     message: say('PEFT up to {0} does not know these fields and drops them with a warning: {1}.'),
-    source: 'config.py: PeftConfigMixin.from_peft_type',
     when: ({ adapter }) => {
       const unknown = Object.keys(adapter.config).filter((field) => !KNOWN_FIELDS.has(field));
       return unknown.length > 0 && [`0.${PEFT_NEWEST}`, quotedList(unknown)];
     },
   },
-  ...FIELD_SINCE.map(([field, since]): Row => ({
+  ...FIELD_SINCE.map(([field, since]): LoadRule => ({
     severity: 'note',
     field,
     versions:
@@ -136,42 +88,38 @@ const ROWS: readonly Row[] = [
         ? verbatim(`0.${PEFT_OLDEST}`)
         : say('{0} to {1}', `0.${PEFT_OLDEST}`, `0.${since - 1}`),
     message: say('PEFT before {0} drops {1} with a warning.', `0.${since}`, displayName(field)),
-    source: 'config.py: PeftConfigMixin.from_peft_type',
     when: ({ adapter }) => isSet(adapter.config[field]),
   })),
+  // tuners/lora/config.py: LoraConfig.__post_init__
   {
     severity: 'error',
     field: 'task_type',
     message: say('Unknown task_type {0}: set "CAUSAL_LM", or null.'),
-    source: POST_INIT,
     when: ({ adapter }) => {
       const task = adapter.config['task_type'];
       return typeof task === 'string' && !TASK_TYPES.has(task) && [displayName(task)];
     },
   },
-  ...['layers_to_transform', 'layers_pattern'].map((field): Row => ({
+  ...['layers_to_transform', 'layers_pattern'].map((field): LoadRule => ({
     severity: 'error',
     field,
     message: say('PEFT does not accept {0} if target_modules is a string: set it to null.', field),
-    source: POST_INIT,
     when: ({ adapter: { config } }) =>
-      typeof config['target_modules'] === 'string' && config[field] !== undefined && config[field] !== null,
+      typeof config['target_modules'] === 'string' && !isMissing(config[field]),
   })),
   {
     severity: 'error',
     field: 'layers_pattern',
     message: say('PEFT does not accept layers_pattern without layers_to_transform: set it to null.'),
-    source: POST_INIT,
     when: ({ adapter: { config } }) =>
       typeof config['target_modules'] !== 'string' &&
       isTruthy(config['layers_pattern']) &&
-      (config['layers_to_transform'] === undefined || config['layers_to_transform'] === null),
+      isMissing(config['layers_to_transform']),
   },
   {
     severity: 'error',
     field: 'lora_bias',
     message: say('PEFT does not accept lora_bias with DoRA, or if init_lora_weights is a string.'),
-    source: POST_INIT,
     when: ({ adapter: { config } }) =>
       isTruthy(config['lora_bias']) &&
       (isTruthy(config['use_dora']) || typeof config['init_lora_weights'] === 'string'),
@@ -180,97 +128,65 @@ const ROWS: readonly Row[] = [
     severity: 'error',
     field: 'megatron_config',
     message: say('PEFT does not accept DoRA with megatron_config.'),
-    source: POST_INIT,
     when: ({ adapter: { config } }) => isTruthy(config['use_dora']) && isTruthy(config['megatron_config']),
   },
   {
     severity: 'error',
     field: 'loftq_config',
     message: say('PEFT does not accept init_lora_weights "loftq" without loftq_config.'),
-    source: POST_INIT,
     when: ({ adapter: { config } }) =>
       config['init_lora_weights'] === 'loftq' && !isTruthy(config['loftq_config']),
   },
+  // tuners/lora/model.py: LoraModel._create_and_replace
   {
     severity: 'error',
     field: 'r',
     message: say('The rank in the config differs from the weights of {0}: PEFT stops with a size mismatch.'),
-    source: 'tuners/lora/model.py: LoraModel._create_and_replace',
     when: otherRanks,
   },
+  // tuners/tuners_utils.py: check_target_module_exists
   {
     severity: 'note',
     field: 'layers_pattern',
     message: say('layers_pattern has {0} different names; more than {1} are not evaluated here.'),
-    source: 'tuners/tuners_utils.py: check_target_module_exists',
     when: ({ adapter }) => {
       const patterns = new Set(namesIn(adapter.config['layers_pattern'])).size;
       return patterns > LAYERS_PATTERNS_MAX && [patterns, LAYERS_PATTERNS_MAX];
     },
   },
-  {
-    severity: 'error',
-    message: say(
+  // utils/save_and_load.py: set_peft_model_state_dict
+  ...companions('magnitude', 'use_dora', {
+    length: say(
       'The DoRA magnitudes of {0} do not have the length of the rows of lora_B: PEFT stops with a size mismatch.',
     ),
-    source: SET_STATE,
-    when: companions('magnitude', 'use_dora', 'length'),
-  },
-  {
-    severity: 'silent',
-    field: 'use_dora',
-    message: say(
+    unread: say(
       'The file has DoRA magnitudes for {0}, but "use_dora" is not set: PEFT drops them. Set it to true.',
     ),
-    source: SET_STATE,
-    when: companions('magnitude', 'use_dora', 'unread'),
-  },
-  {
-    severity: 'silent',
-    field: 'use_dora',
-    message: say(
+    missing: say(
       'The file has no DoRA magnitudes for {0}, but "use_dora" is set: PEFT warns and takes the norms of the base rows.',
     ),
-    source: SET_STATE,
-    when: companions('magnitude', 'use_dora', 'missing'),
-  },
-  {
-    severity: 'error',
-    message: say(
+  }),
+  ...companions('bBias', 'lora_bias', {
+    length: say(
       'The biases of lora_B of {0} do not have the length of the rows of lora_B: PEFT stops with a size mismatch.',
     ),
-    source: SET_STATE,
-    when: companions('bBias', 'lora_bias', 'length'),
-  },
-  {
-    severity: 'silent',
-    field: 'lora_bias',
-    message: say(
+    unread: say(
       'The file has biases of lora_B for {0}, but "lora_bias" is not set: PEFT drops them. Set it to true.',
     ),
-    source: SET_STATE,
-    when: companions('bBias', 'lora_bias', 'unread'),
-  },
-  {
-    severity: 'silent',
-    field: 'lora_bias',
-    message: say(
+    missing: say(
       'The file has no biases of lora_B for {0}, but "lora_bias" is set: PEFT warns and takes zeros.',
     ),
-    source: SET_STATE,
-    when: companions('bBias', 'lora_bias', 'missing'),
-  },
+  }),
   {
     severity: 'error',
     message: say('Size mismatch: {0}: PEFT stops with an error. Choose the model that it was trained on.'),
-    source: SET_STATE,
     when: otherShapes,
   },
+  // tuners/tuners_utils.py: BaseTuner.inject_adapter
   {
     severity: 'error',
     field: 'target_modules',
     message: say('target_modules is an empty list: PEFT finds no modules to adapt and stops.'),
-    source: 'tuners/tuners_utils.py: BaseTuner.inject_adapter',
     when: ({ adapter: { config } }) =>
       !hasOtherTargets(config) &&
       Array.isArray(config['target_modules']) &&
@@ -282,36 +198,41 @@ const ROWS: readonly Row[] = [
     message: say(
       'The model has none of the target_modules: PEFT stops ("Target modules … not found in the base model").',
     ),
-    source: 'tuners/tuners_utils.py: BaseTuner.inject_adapter',
     when: noTargets,
   },
+  // tuners/lora/layer.py: LoraLayer.update_layer
   {
     severity: 'silent',
     field: 'init_lora_weights',
     message: say(
       'PEFT gives {0} modules that the file has no tensors for random updates, because init_lora_weights is false: {1}. Set it to true.',
     ),
-    source: 'tuners/lora/layer.py: LoraLayer.update_layer',
     when: (input) => input.adapter.config['init_lora_weights'] === false && emptyModules(input),
   },
+  // tuners/tuners_utils.py: BaseTuner.inject_adapter
   {
     severity: 'note',
     field: 'target_modules',
     message: say(
       'PEFT also creates {0} modules that the file has no tensors for ({1}). They have no effect, but PEFT warns.',
     ),
-    source: 'tuners/tuners_utils.py: BaseTuner.inject_adapter',
     when: (input) => input.adapter.config['init_lora_weights'] !== false && emptyModules(input),
   },
 ];
 
-export const PEFT_RULES: readonly LoadRule[] = ROWS.map((row) => ({ loader: 'peft', ...row }));
+/** @param answer of `peftTargets`: the modules that the rule is about */
+const untargeted = (kind: ModuleRule['kind'], answer: false | undefined, reason: Message): ModuleRule => ({
+  kind,
+  reason: ({ adapter }) => {
+    const targets = targetsOf(adapter.config);
+    return ({ name }) => (targets(name) === answer ? reason : undefined);
+  },
+});
 
-export const PEFT_MODULE_RULES: readonly ModuleRule[] = [
+const modules: readonly ModuleRule[] = [
+  // utils/save_and_load.py: set_peft_model_state_dict
   {
-    loader: 'peft',
     kind: 'silent',
-    source: SET_STATE,
     reason: () => (module) => {
       const part = isEmbedding(module) ? 'lora_embedding_A' : 'lora_A.weight';
       const key = `base_model.model.${module.name}.${part}`;
@@ -321,37 +242,21 @@ export const PEFT_MODULE_RULES: readonly ModuleRule[] = [
       return say('PEFT expects the key {0}, the file has {1}.', displayName(key), displayName(module.a.name));
     },
   },
-  {
-    loader: 'peft',
-    kind: 'silent',
-    source: 'tuners/tuners_utils.py: check_target_module_exists',
-    reason: ({ adapter }) => {
-      const targets = targetsOf(adapter.config);
-      return ({ name }) =>
-        targets(name) === false
-          ? say('target_modules does not match it, or exclude_modules does: PEFT creates no module for it.')
-          : undefined;
-    },
-  },
-  {
-    loader: 'peft',
-    kind: 'silent',
-    source: SET_STATE,
-    reason: (input) => (module) => nameMismatch(module, input),
-  },
-  {
-    loader: 'peft',
-    kind: 'unsure',
-    source: 'tuners/tuners_utils.py: check_target_module_exists',
-    reason: ({ adapter }) => {
-      const targets = targetsOf(adapter.config);
-      return ({ name }) =>
-        targets(name) === undefined
-          ? say('target_modules or exclude_modules cannot be evaluated here; PEFT may attach it.')
-          : undefined;
-    },
-  },
+  // tuners/tuners_utils.py: check_target_module_exists
+  untargeted(
+    'silent',
+    false,
+    say('target_modules does not match it, or exclude_modules does: PEFT creates no module for it.'),
+  ),
+  NAME_MISMATCH,
+  untargeted(
+    'unsure',
+    undefined,
+    say('target_modules or exclude_modules cannot be evaluated here; PEFT may attach it.'),
+  ),
 ];
+
+export const PEFT: LoaderRules = { load, modules };
 
 const tests = new WeakMap<object, TargetTest>();
 
@@ -384,18 +289,38 @@ function otherRanks({ adapter, configText }: CheckInput): RuleValues {
 function companions(
   part: KeyPart,
   field: 'use_dora' | 'lora_bias',
-  fault: 'length' | 'unread' | 'missing',
-): (input: CheckInput) => RuleValues {
-  return ({ adapter }) => {
-    const isOn = adapter.config[field] === true;
-    if (isOn === (fault === 'unread')) return undefined;
-    const faulty = adapter.modules.filter((module) => {
-      const tensor = module.tensors.find(({ name }) => parseAdapterKey(name)?.part === part);
-      if (fault === 'missing') return tensor === undefined && (part === 'magnitude' || !isEmbedding(module));
-      return tensor !== undefined && (fault === 'unread' || isOtherLength(tensor, module));
-    });
-    return listing(namesOf(faulty));
-  };
+  messages: Readonly<Record<'length' | 'unread' | 'missing', Message>>,
+): readonly LoadRule[] {
+  const tensorOf = ({ tensors }: AdapterModule): TensorInfo | undefined =>
+    tensors.find(({ name }) => parseAdapterKey(name)?.part === part);
+  const faulty =
+    (isOn: boolean, isFaulty: (tensor: TensorInfo | undefined, module: AdapterModule) => boolean) =>
+    ({ adapter: { config, modules } }: CheckInput): RuleValues =>
+      (config[field] === true) === isOn
+        ? listing(namesOf(modules.filter((module) => isFaulty(tensorOf(module), module))))
+        : undefined;
+  return [
+    {
+      severity: 'error',
+      message: messages.length,
+      when: faulty(true, (tensor, module) => tensor !== undefined && isOtherLength(tensor, module)),
+    },
+    {
+      severity: 'silent',
+      field,
+      message: messages.unread,
+      when: faulty(false, (tensor) => tensor !== undefined),
+    },
+    {
+      severity: 'silent',
+      field,
+      message: messages.missing,
+      when: faulty(
+        true,
+        (tensor, module) => tensor === undefined && (part === 'magnitude' || !isEmbedding(module)),
+      ),
+    },
+  ];
 }
 
 /** Only linear layers are compared: others have magnitudes of another shape. */
@@ -406,8 +331,7 @@ function isOtherLength({ shape }: TensorInfo, module: AdapterModule): boolean {
 
 /** PEFT's marker for an adapter without any module, and targets that are no modules. */
 const hasOtherTargets = (config: Readonly<Record<string, unknown>>): boolean =>
-  config['target_modules'] === 'dummy-target-modules' ||
-  (config['target_parameters'] !== undefined && config['target_parameters'] !== null);
+  config['target_modules'] === 'dummy-target-modules' || !isMissing(config['target_parameters']);
 
 function noTargets({ adapter: { config }, model }: CheckInput): RuleValues {
   const target = config['target_modules'];

@@ -1,5 +1,6 @@
 import { namesIn, orProblem, pathSuffix, PATTERN_NODES_MAX } from '../adapter/peftNames';
 import { compilePyRegex, pyMatch, type StepBudget } from '../adapter/pyRegex';
+import { isMissing } from './facts';
 
 /** Does PEFT create the module (`tuners_utils.check_target_module_exists`)? Undefined: a pattern cannot be evaluated. */
 export type TargetTest = (module: string) => boolean | undefined;
@@ -7,7 +8,7 @@ export type TargetTest = (module: string) => boolean | undefined;
 /** Steps that all names and regular expressions of a config may take together: well under a second. */
 const STEPS_MAX = 10_000_000;
 
-/** Different names in layers_pattern beyond which no layer is told; real configs have one or two. */
+/** Different names in layers_pattern beyond which layers are not evaluated; real configs have one or two. */
 export const LAYERS_PATTERNS_MAX = 100;
 
 /** Undefined: the budget is used up. */
@@ -47,7 +48,7 @@ export function peftTargets(config: Readonly<Record<string, unknown>>): TargetTe
   };
 }
 
-/** Heads by `(^|.*\.)name($|\..*)`: a plain name is a part of the module's, everything else a pattern as it stands. */
+/** Heads by `(^|.*\.)name($|\..*)`: a plain name is a part of the module's, everything else a pattern. */
 function savedTest(names: readonly string[], regex: (pattern: string) => TargetTest): TargetTest {
   const isPlain = (name: string): boolean => /^[\w-]+$/.test(name);
   const parts = new Set(names.filter(isPlain));
@@ -70,8 +71,7 @@ const wholeOr = (target: string, regex: (pattern: string) => TargetTest): Target
 function listTest(config: Readonly<Record<string, unknown>>, budget: StepBudget): TargetTest {
   const { target_modules: target, target_parameters: parameters, layers_to_transform: layers } = config;
   // Without any, PEFT takes those that it knows for the model type, unless parameters are targeted.
-  if (target === undefined || target === null)
-    return () => (parameters === undefined || parameters === null ? undefined : false);
+  if (isMissing(target)) return () => (isMissing(parameters) ? undefined : false);
   const names = namesIn(target);
   const exact = new Set(names);
   const suffix = byName(names, budget);
@@ -89,7 +89,7 @@ function listTest(config: Readonly<Record<string, unknown>>, budget: StepBudget)
 
 /**
  * The first numbered part of a name: after a part that is not the first, or after the first of `patterns` that has one
- * (in 0.21; before it a pattern had to stand after a dot). Patterns are regular expressions; names are all that is read,
+ * (in 0.21; before it a pattern had to follow a dot). Patterns are regular expressions; names are all that is read,
  * and `LAYERS_PATTERNS_MAX` of them.
  */
 function layerIndex(

@@ -53,24 +53,25 @@ export interface LoaderCheck {
 /** Values for the places of a message; `undefined` or `false`: the rule does not apply. */
 export type RuleValues = readonly MessageValue[] | boolean | undefined;
 
-/** One thing that a loader does: a row of the table `loaderRules`. */
+/** One thing that a loader does. A comment in the table names the function of its source. */
 export interface LoadRule {
-  readonly loader: Loader;
   /** `stop`: an error after which the other rules make no sense. */
   readonly severity: Severity | 'stop';
   readonly field?: string;
   readonly versions?: Message;
   readonly message: Message;
-  /** Where the loader does it: a function of its source, or a pull request. */
-  readonly source: string;
   readonly when: (input: CheckInput) => RuleValues;
 }
 
-/** Why a loader ignores a module; a row like `LoadRule`, asked for each module. The first that applies counts. */
+/** Why a loader ignores a module. The first that applies counts. */
 export interface ModuleRule {
-  readonly loader: Loader;
   readonly kind: 'silent' | 'unsure';
-  readonly source: string;
   /** A function of the module, so that what all modules share is computed once. */
   readonly reason: (input: CheckInput) => (module: AdapterModule) => Message | undefined;
+}
+
+/** Everything that is known about a loader. */
+export interface LoaderRules {
+  readonly load: readonly LoadRule[];
+  readonly modules: readonly ModuleRule[];
 }

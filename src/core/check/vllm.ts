@@ -3,9 +3,9 @@ import { isRecord } from '../record';
 import { say } from '../message';
 import { displayName } from '../safetensors/displayName';
 import { isSet } from '../adapter/limits';
-import { listing, namesOf, otherFileName } from './facts';
-import { nameMismatch, otherShapes } from './model';
-import type { CheckInput, LoadRule, ModuleRule, RuleValues } from './types';
+import { listing, namesOf, otherFileName, refusals } from './facts';
+import { NAME_MISMATCH, otherShapes } from './model';
+import type { CheckInput, LoaderRules, LoadRule, ModuleRule, RuleValues } from './types';
 import { expectedModules } from './vllmModules';
 
 /** Default of --max-lora-rank, and the values that it takes (`config/lora.py: MaxLoRARanks`). */
@@ -16,9 +16,6 @@ const LARGEST_RANK = 512;
 /** When PEFTHelper began to honor patterns and saved heads (#53555) and to refuse what it cannot compute. */
 const NEWEST_SINCE = 'September 2026';
 
-const HELPER = 'lora/peft_helper.py: PEFTHelper._validate_features';
-const FROM_TENSORS = 'lora/lora_model.py: LoRAModel.from_lora_tensors';
-
 /** `parse_fine_tuned_lora_name` takes the text between this prefix (or none) and `.lora_A` as the layer's name. */
 const KEY_PREFIX = 'base_model.model.';
 /** Values of init_lora_weights after which a saved adapter is a plain LoRA (`_init_is_supported`). */
@@ -28,42 +25,29 @@ const LORA_KEY = /\.(?:lora_[AB]\.weight|lora_embedding_[AB])$/;
 /** `is_base_embedding_weights`: skipped; base weights of any other name are refused. */
 const SAVED_EMBEDDING = /\.(?:embed_tokens|lm_head)\.base_layer\.weight$/;
 
-type Row = Omit<LoadRule, 'loader'>;
-
-const ROWS: readonly Row[] = [
-  {
-    severity: 'stop',
-    message: say('This is an MLX adapter, which vLLM does not read: convert it to PEFT first.'),
-    source: 'lora/peft_helper.py: PEFTHelper.from_local_dir',
-    when: ({ adapter }) => adapter.family === 'mlx',
-  },
-  {
-    severity: 'stop',
-    message: say('There is no adapter_config.json: vLLM cannot load the adapter.'),
-    source: 'lora/peft_helper.py: PEFTHelper.from_local_dir',
-    when: ({ configText }) => configText === undefined,
-  },
-  ...['r', 'lora_alpha', 'target_modules'].map((field): Row => ({
+const load: readonly LoadRule[] = [
+  // lora/peft_helper.py: PEFTHelper.from_local_dir
+  ...refusals('vLLM', 'PEFT', 'MLX'),
+  // lora/peft_helper.py: PEFTHelper.from_dict
+  ...['r', 'lora_alpha', 'target_modules'].map((field): LoadRule => ({
     severity: 'error',
     field,
     message: say('The config has no field "{0}", which vLLM requires.', field),
-    source: 'lora/peft_helper.py: PEFTHelper.from_dict',
     // Of target_modules only the key counts: modules are those of the tensors.
     when: ({ adapter: { config } }) =>
       config[field] === undefined || (config[field] === null && field !== 'target_modules'),
   })),
+  // lora/peft_helper.py: PEFTHelper._validate_features
   {
     severity: 'error',
     field: 'use_dora',
     message: say('vLLM does not support DoRA (use_dora).'),
-    source: HELPER,
     when: ({ adapter }) => adapter.config['use_dora'] === true,
   },
   {
     severity: 'error',
     field: 'bias',
     message: say('vLLM does not support trained biases (bias: {0}).'),
-    source: HELPER,
     when: ({ adapter: { config } }) =>
       isSet(config['bias']) && config['bias'] !== 'none' && [displayName(String(config['bias']))],
   },
@@ -71,7 +55,6 @@ const ROWS: readonly Row[] = [
     severity: 'error',
     field: 'modules_to_save',
     message: say('vLLM does not support modules_to_save.'),
-    source: HELPER,
     when: ({ adapter }) => savedModules(adapter.config).some((name) => !isHead(name)),
   },
   {
@@ -82,26 +65,21 @@ const ROWS: readonly Row[] = [
       'vLLM before {0} does not support modules_to_save; later versions accept "classifier" and "score".',
       NEWEST_SINCE,
     ),
-    source: HELPER,
     when: ({ adapter: { config } }) => isSet(config['modules_to_save']) && savedModules(config).every(isHead),
   },
   ...['lora_bias', 'alora_invocation_tokens', 'layer_replication', 'use_bdlora', 'use_qalora'].map(
-    (field): Row => unsupported(field, isSet),
+    (field): LoadRule => unsupported(field, isSet),
   ),
   unsupported(
     'init_lora_weights',
     (init) => typeof init === 'string' && !PLAIN_INITS.has(init.toLowerCase()),
   ),
-  {
-    severity: 'error',
-    message: say('vLLM looks for adapter_model.safetensors, the file is called {0}: rename it.'),
-    source: 'lora/lora_model.py: LoRAModel.from_local_checkpoint',
-    when: otherFileName('adapter_model.safetensors'),
-  },
+  // lora/lora_model.py: LoRAModel.from_local_checkpoint
+  otherFileName('vLLM', 'adapter_model.safetensors'),
+  // lora/lora_model.py: LoRAModel.from_lora_tensors
   {
     severity: 'error',
     message: say('vLLM does not accept tensors other than lora_A, lora_B and embedding pairs: {0}.'),
-    source: FROM_TENSORS,
     when: ({ adapter }) =>
       listing(
         [...adapter.header.tensors.keys()].filter(
@@ -109,18 +87,18 @@ const ROWS: readonly Row[] = [
         ),
       ),
   },
+  // lora/utils.py: is_base_embedding_weights
   {
     severity: 'note',
     message: say('Older vLLM does not accept the saved base weights ({0}); newer versions skip them.'),
-    source: 'lora/utils.py: is_base_embedding_weights',
     when: ({ adapter }) =>
       listing([...adapter.header.tensors.keys()].filter((key) => SAVED_EMBEDDING.test(key))),
   },
+  // lora/peft_helper.py: PEFTHelper.validate_legal
   {
     severity: 'note',
     field: 'r',
     message: say("The largest rank is {0}, vLLM's default limit {1}: start it with --max-lora-rank {2}."),
-    source: 'lora/peft_helper.py: PEFTHelper.validate_legal',
     when: (input) => {
       const rank = largestRank(input);
       const flag = MAX_RANKS.find((value) => value >= rank);
@@ -131,9 +109,9 @@ const ROWS: readonly Row[] = [
     severity: 'error',
     field: 'r',
     message: say('The largest rank is {0}; vLLM supports at most {1}.'),
-    source: 'lora/peft_helper.py: PEFTHelper.validate_legal',
     when: (input) => largestRank(input) > LARGEST_RANK && [largestRank(input), LARGEST_RANK],
   },
+  // https://github.com/vllm-project/vllm/pull/53555
   {
     severity: 'note',
     field: 'alpha_pattern',
@@ -141,15 +119,14 @@ const ROWS: readonly Row[] = [
     message: say(
       'vLLM before {0} silently ignores rank_pattern and alpha_pattern: {1} get the scale {2} instead of their own. Write the adapter with the scale baked in for it.',
     ),
-    source: 'https://github.com/vllm-project/vllm/pull/53555',
     when: otherScales,
   },
+  // lora/lora_model.py: check_unexpected_modules
   {
     severity: 'error',
     message: say(
       'vLLM does not accept the adapter ("expected target modules …"): the model has no layer with the last name of {0}. Choose the model that it was trained on.',
     ),
-    source: 'lora/lora_model.py: check_unexpected_modules',
     when: (input) => listing(expectedModules(input).lacking),
   },
   {
@@ -157,32 +134,28 @@ const ROWS: readonly Row[] = [
     message: say(
       'vLLM stops ("expected target modules …") if its model class has no linear layer of that name; its common classes have none for {0}.',
     ),
-    source: 'lora/lora_model.py: check_unexpected_modules',
     when: (input) => listing(expectedModules(input).uncommon),
   },
+  // lora/layers/base_linear.py: set_lora
   {
     severity: 'error',
     message: say('Size mismatch: {0}: vLLM cannot load it. Choose the model that it was trained on.'),
-    source: 'lora/layers/base_linear.py: set_lora',
     when: otherShapes,
   },
+  // lora/model_manager.py: LoRAModelManager.activate_adapter
   {
     severity: 'note',
     message: say(
       'Without a model, names are not compared. If the served class names its layers differently (vision-language models), vLLM silently answers with the plain base model. Choose the model that it is served with.',
     ),
-    source: 'lora/model_manager.py: LoRAModelManager.activate_adapter',
     when: ({ model }) => model === undefined,
   },
 ];
 
-export const VLLM_RULES: readonly LoadRule[] = ROWS.map((row) => ({ loader: 'vllm', ...row }));
-
-export const VLLM_MODULE_RULES: readonly ModuleRule[] = [
+const modules: readonly ModuleRule[] = [
+  // lora/utils.py: parse_fine_tuned_lora_name
   {
-    loader: 'vllm',
     kind: 'silent',
-    source: 'lora/utils.py: parse_fine_tuned_lora_name',
     reason:
       () =>
       ({ name, a }) => {
@@ -194,16 +167,14 @@ export const VLLM_MODULE_RULES: readonly ModuleRule[] = [
         );
       },
   },
-  {
-    loader: 'vllm',
-    kind: 'silent',
-    source: 'lora/model_manager.py: LoRAModelManager.activate_adapter',
-    reason: (input) => (module) => nameMismatch(module, input),
-  },
+  // lora/model_manager.py: LoRAModelManager.activate_adapter
+  NAME_MISMATCH,
 ];
 
+export const VLLM: LoaderRules = { load, modules };
+
 /** Refused by the newest PEFTHelper only; versions before it load the adapter and compute another update. */
-function unsupported(field: string, applies: (value: unknown) => boolean): Row {
+function unsupported(field: string, applies: (value: unknown) => boolean): LoadRule {
   return {
     severity: 'error',
     field,
@@ -212,7 +183,6 @@ function unsupported(field: string, applies: (value: unknown) => boolean): Row {
       field,
       NEWEST_SINCE,
     ),
-    source: HELPER,
     when: ({ adapter }) => applies(adapter.config[field]),
   };
 }

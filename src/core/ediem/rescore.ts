@@ -5,9 +5,9 @@ import type { AnalysisDocument } from '../report/analysis';
 export function rescore(document: AnalysisDocument, options: ScoringOptions): AnalysisDocument {
   const scored = scoreModules(document.measures, options);
   const modules = document.modules.map((result) => {
-    const anew = scored.get(result.module);
-    if (result.status !== 'scored' || anew === undefined) return result;
-    return { ...result, ...anew.scores, population: anew.population };
+    const score = scored.get(result.module);
+    if (result.status !== 'scored' || score === undefined) return result;
+    return { ...result, ...score.scores, population: score.population };
   });
   return { ...document, options: { ...document.options, ...options }, modules };
 }

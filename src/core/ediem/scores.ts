@@ -101,21 +101,15 @@ function dimensionFree(measure: ModuleMeasure): number {
 }
 
 function scoresOf(measure: ModuleMeasure, distance: number, population: PopulationStatistics): ModuleScores {
-  const [m, n] = measure.shape;
+  const { module: _module, kind: _kind, shape, rank: _rank, scale: _scale, ...measured } = measure;
+  const { updateNorm, projectedNorm, reversal, q1Projected, q1Update } = measured;
   return {
-    vNorm: measure.vNorm,
-    updateNorm: measure.updateNorm,
-    projectedNorm: measure.projectedNorm,
-    distance: measure.distance,
-    relativeDistance: measure.distance / measure.updateNorm,
-    retained: measure.projectedNorm / measure.updateNorm,
-    cosine: measure.cosine,
-    reversal: measure.reversal,
-    reversalCosine: measure.reversal / measure.updateNorm,
-    q1Projected: measure.q1Projected,
-    q1Update: measure.q1Update,
-    ediemIqr: ediemIqr(distance, measure.q1Projected - measure.q1Update, population),
+    ...measured,
+    relativeDistance: measured.distance / updateNorm,
+    retained: projectedNorm / updateNorm,
+    reversalCosine: reversal / updateNorm,
+    ediemIqr: ediemIqr(distance, q1Projected - q1Update, population),
     ediemStd: ediemStd(distance, population),
-    diemTheoretical: diemTheoretical(measure.distance, m * n),
+    diemTheoretical: diemTheoretical(measured.distance, shape[0] * shape[1]),
   };
 }

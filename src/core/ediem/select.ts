@@ -2,7 +2,7 @@
 const LONG = 600;
 
 /**
- * The value that would stand at `index` if `values` were sorted ascending; reorders them so that no value before it is
+ * The value that would be at `index` if `values` were sorted ascending; reorders them so that no value before it is
  * larger and none after it smaller. (Floyd and Rivest, CACM 18, 1975: a pivot from a sample near the wanted index, so
  * that little more than each value is compared once.)
  * @param values no NaN among them

@@ -40,22 +40,17 @@ export interface PopulationUsed {
   readonly size: number;
 }
 
+/** Measures that are scores as well. */
+type MeasuredScores = Omit<ModuleMeasure, 'module' | 'kind' | 'shape' | 'rank' | 'scale'>;
+
 /** Every score of a module, in the chosen scale mode. */
-export interface ModuleScores {
-  readonly vNorm: number;
-  readonly updateNorm: number;
-  readonly projectedNorm: number;
-  readonly distance: number;
+export interface ModuleScores extends MeasuredScores {
   /** `d / ‖dW‖`. */
   readonly relativeDistance: number;
   /** `‖P‖ / ‖dW‖`. */
   readonly retained: number;
-  readonly cosine: number;
-  readonly reversal: number;
   /** `-<dW, V> / (‖dW‖ ‖V‖)`. */
   readonly reversalCosine: number;
-  readonly q1Projected: number;
-  readonly q1Update: number;
   readonly ediemIqr: number;
   readonly ediemStd: number;
   readonly diemTheoretical: number;

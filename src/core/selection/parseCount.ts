@@ -1,7 +1,7 @@
-/** A count whose digits are grouped, as people of different countries do: by one mark, and no share such as 0.125. */
+/** A count with grouped digits, by any country's mark; not a fraction such as 0.125. */
 const GROUPED = /^[1-9]\d{0,2}([.,'\u2019\s])\d{3}(?:\1\d{3})*$/;
 
-/** The whole number that a person typed, or undefined; `1,000` is no 1. */
+/** The whole number that a user typed, or undefined; `1,000` is not 1. */
 export function parseCount(typed: string): number | undefined {
   const text = typed.trim();
   const digits = GROUPED.test(text) ? text.replace(/\D/g, '') : text;

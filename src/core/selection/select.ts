@@ -1,11 +1,11 @@
 import { didYouMean, naturalCompare } from '../adapter/names';
 import type { ScoreName } from '../ediem/types';
-import { SploraError } from '../errors';
+import { failure } from '../errors';
 import { isPair, type ModuleResult } from '../report/analysis';
 import { scoreInfo } from '../report/scores';
 import { displayName } from '../safetensors/displayName';
 import { Cut } from './cut';
-import { say, type Message } from '../message';
+import { say } from '../message';
 import { parseRule, ruleNumber } from './rule';
 import type { ModuleVerdict, Order, Pins, Rule, SelectionOptions, Verdict } from './types';
 
@@ -139,9 +139,6 @@ export function flaggedCount(verdicts: readonly ModuleVerdict[]): number {
   return verdicts.filter(({ verdict }) => verdict === 'prune').length;
 }
 
-const badRequest = (message: Message, advice: Message, file?: string): SploraError =>
-  new SploraError({ code: 'bad-request', message, advice, ...(file === undefined ? {} : { file }) });
-
 /**
  * Checks numbers and pins against the module names of an adapter. Throws `bad-request` for a `k` that is no whole
  * number >= 0, a fraction outside [0, 1], a threshold that is no number, a pin that names no module (with the names
@@ -158,16 +155,19 @@ export function validateSelection(
   const keep = new Set(options.pins.keep);
   for (const pin of [...options.pins.keep, ...options.pins.prune]) {
     if (!known.has(pin))
-      throw badRequest(
+      throw failure(
+        'bad-request',
         say('The adapter has no module {0} to pin', displayName(pin)),
-        didYouMean(pin, modules),
         file,
+        didYouMean(pin, modules),
       );
   }
   const both = options.pins.prune.find((pin) => keep.has(pin));
   if (both !== undefined)
-    throw badRequest(
+    throw failure(
+      'bad-request',
       say('Module {0} is pinned both keep and prune', displayName(both)),
+      undefined,
       say('Take one of the two pins back.'),
     );
 }
@@ -190,5 +190,5 @@ const RULE_PROBLEMS = {
 function validateRule(rule: Rule): void {
   if (rule.kind === 'none' || parseRule(rule) !== undefined) return;
   const { message, advice } = RULE_PROBLEMS[rule.kind];
-  throw badRequest({ ...message, values: [ruleNumber(rule)] }, advice);
+  throw failure('bad-request', { ...message, values: [ruleNumber(rule)] }, undefined, advice);
 }

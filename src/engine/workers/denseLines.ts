@@ -49,12 +49,12 @@ export class DenseLines {
   }
 
   /**
-   * Calls `visit` with each block, in order. The arrays are reused.
+   * All blocks in order. Their arrays are reused.
    * @param counts the model whose bytes count as progress; each must be counted once
    */
-  async forEach(visit: (block: Block) => void | Promise<void>, counts?: 'base' | 'aligned'): Promise<void> {
+  *blocks(counts?: 'base' | 'aligned'): Generator<Block> {
     for (let line = 0; line < this.count; line += this.blockLines)
-      await visit(this.read(line, Math.min(this.blockLines, this.count - line), counts));
+      yield this.read(line, Math.min(this.blockLines, this.count - line), counts);
   }
 
   /** @param lines at most those of one block */

@@ -18,6 +18,10 @@ export const PANEL_STRIDE = PANEL_COLUMNS * 4 + 64;
 /** Columns of two rows that are multiplied at a time: they and their factors fit into the L1 cache. */
 const STRIP_COLUMNS = 1024;
 
+/** Within these limits of the mean square, float32 neither underflows nor overflows. */
+const SMALLEST_MEAN = 1e-30;
+const LARGEST_MEAN = 1e28;
+
 /** The difference of two weights, read tile by tile and subtracted panel by panel, in reused memory. */
 export class DifferenceTiles {
   readonly rows: number;
@@ -34,7 +38,7 @@ export class DifferenceTiles {
 
   constructor(
     stored: StoredDifference,
-    memory: KernelMemory,
+    private readonly memory: KernelMemory,
     files: OpenFiles,
     private readonly signals: JobSignals,
   ) {
@@ -51,25 +55,14 @@ export class DifferenceTiles {
     this.panel = memory.allocate(PANEL_ROWS * PANEL_STRIDE);
   }
 
-  /** Calls `visit` with the first row and the number of rows of each tile, from top to bottom. */
-  forEachTile(firstPass: boolean, visit: (firstRow: number, rows: number) => void): void {
-    for (let row = 0; row < this.rows; row += this.tileRows) visit(row, this.readTile(row, firstPass));
-  }
-
-  async forEachTileAsync(
-    firstPass: boolean,
-    visit: (firstRow: number, rows: number) => Promise<void>,
-  ): Promise<void> {
-    for (let row = 0; row < this.rows; row += this.tileRows) await visit(row, this.readTile(row, firstPass));
-  }
-
-  /** Returns the number of rows of the tile. */
-  private readTile(firstRow: number, firstPass: boolean): number {
-    this.signals.throwIfCancelled();
-    const rows = Math.min(this.tileRows, this.rows - firstRow);
-    const bytes = this.aligned.read(firstRow, rows) + this.base.read(firstRow, rows);
-    this.signals.addBytes(bytes, firstPass);
-    return rows;
+  /** Reads tile by tile, from top to bottom; yields the first row and the number of rows. */
+  *pass(isFirst: boolean): Generator<readonly [firstRow: number, rows: number]> {
+    for (let row = 0; row < this.rows; row += this.tileRows) {
+      this.signals.throwIfCancelled();
+      const rows = Math.min(this.tileRows, this.rows - row);
+      this.signals.addBytes(this.aligned.read(row, rows) + this.base.read(row, rows), isFirst);
+      yield [row, rows];
+    }
   }
 
   /**
@@ -115,6 +108,25 @@ export class DifferenceTiles {
       squares += this.packInto(0, rows, column, count, out + column * 4, stride);
     }
     return squares;
+  }
+
+  /**
+   * `‖V‖_F` from the kernels' sum of squares, whose parts are float32. If these may have left float32's range, takes
+   * another pass in float64. Not finite if a weight holds NaN or infinity.
+   */
+  norm(squares: number): number {
+    const entries = this.rows * this.columns;
+    if (squares > SMALLEST_MEAN * entries && squares < LARGEST_MEAN * entries) return Math.sqrt(squares);
+    let exact = 0;
+    for (const [, tileRows] of this.pass(false)) {
+      this.forEachPanel(tileRows, (_row, rows, _column, columns) => {
+        for (let i = 0; i < rows; i++) {
+          const row = this.memory.float32(this.panel + i * PANEL_STRIDE, columns);
+          for (const value of row) exact += value * value;
+        }
+      });
+    }
+    return Math.sqrt(exact);
   }
 
   /** @throws SploraError 'io' if a file has changed since it was opened: results are then invalid */

@@ -3,7 +3,6 @@ import { ColumnFactors } from './columnFactors';
 import { BLOCK_ROWS, PANEL_STRIDE, type DifferenceTiles } from './differenceTiles';
 import { placeOf } from './panelOrder';
 import type { Factors, ThinProducts } from './protocol';
-import { safeNorm } from './safeNorm';
 import { MAX_TILE_ROWS } from './tilePlan';
 
 /** Bytes after each row of the sums: rows a power of two apart would share an L1 cache set. */
@@ -84,11 +83,11 @@ function twoPasses(
   const lanes = memory.allocate((MAX_TILE_ROWS + 1) * padded * 16);
   const cbRows = memory.allocate(m * padded * 4);
   let squares = 0;
-  tiles.forEachTile(true, (firstRow, rows) => {
+  for (const [firstRow, rows] of tiles.pass(true)) {
     squares += sums.addTile(tiles, rows, bRows + firstRow * padded * 4);
     sums.endTile(firstRow + rows, m);
-  });
-  const vNorm = safeNorm(squares, tiles, memory);
+  }
+  const vNorm = tiles.norm(squares);
   const inner = new Float32Array(rank * n);
   if (!(vNorm > 0)) return { vNorm, cb: new Float32Array(m * rank), inner, innerVA: 0 };
   let innerVA = 0;
@@ -98,11 +97,11 @@ function twoPasses(
   });
   const t = new ColumnFactors(memory, n, rank);
   t.fill(inner, 1, n);
-  tiles.forEachTile(false, (firstRow, rows) => {
+  for (const [firstRow, rows] of tiles.pass(false)) {
     memory.bytes(lanes, (rows + 1) * padded * 16).fill(0);
     tiles.accumulateColumns(rows, t, padded, lanes);
     kernels.sumLanes(lanes, cbRows + firstRow * padded * 4, rows * padded);
-  });
+  }
   return { vNorm, cb: unpadRows(cbRows, m, rank, padded, memory), inner, innerVA };
 }
 
@@ -116,15 +115,15 @@ function onePass({ m, n, rank, a, b }: Factors, tiles: DifferenceTiles, memory: 
   const lanes = memory.allocate((MAX_TILE_ROWS + 1) * padded * 16);
   const tRows = memory.allocate(n * padded * 4);
   let squares = 0;
-  tiles.forEachTile(true, (firstRow, rows) => {
+  for (const [firstRow, rows] of tiles.pass(true)) {
     memory.bytes(lanes, (rows + 1) * padded * 16).fill(0);
     tiles.accumulateColumns(rows, bColumns, padded, lanes);
     const tTile = tRows + firstRow * padded * 4;
     kernels.sumLanes(lanes, tTile, rows * padded);
     squares += sums.addTile(tiles, rows, tTile);
     sums.endTile(firstRow + rows, n);
-  });
-  const vNorm = safeNorm(squares, tiles, memory);
+  }
+  const vNorm = tiles.norm(squares);
   const [cb, inner] = [new Float32Array(m * rank), new Float32Array(rank * n)];
   if (!(vNorm > 0)) return { vNorm, cb, inner, innerVA: 0 };
   sums.forEach(rank, (k, i, sum) => {

@@ -28,7 +28,7 @@ export async function measureDense(
   openAlgebra: () => Promise<DenseAlgebra>,
 ): Promise<ModuleMeasure | NoMeasure> {
   const lines = new DenseLines(work, files, signals);
-  const sizes = await sizesOf(lines);
+  const sizes = sizesOf(lines);
   const outcome = notScored(work, lines, sizes) ?? (await measured(work, lines, sizes, await openAlgebra()));
   lines.assertUnchanged();
   return outcome;
@@ -41,13 +41,13 @@ interface Sizes {
   readonly inner: number;
 }
 
-async function sizesOf(lines: DenseLines): Promise<Sizes> {
+function sizesOf(lines: DenseLines): Sizes {
   let [vSquares, updateSquares, inner] = [0, 0, 0];
-  await lines.forEach(({ v, update }) => {
+  for (const { v, update } of lines.blocks()) {
     vSquares += dot(v, v);
     updateSquares += dot(update, update);
     inner += dot(update, v);
-  });
+  }
   return { vNorm: Math.sqrt(vSquares), updateNorm: Math.sqrt(updateSquares), inner };
 }
 
@@ -80,7 +80,7 @@ async function measured(
   const searches = await searchesFor(lines, projection);
   let [squares, distance, along] = [0, 0, 0];
   for (let pass = 0; searches.some(({ done }) => !done); pass++) {
-    const visit = async (block: Block): Promise<void> => {
+    for (const block of lines.blocks(pass === 0 ? 'base' : undefined)) {
       const both = [await projection.project(block), block.update] as const;
       if (pass === 0) {
         squares += dot(both[0], both[0]);
@@ -90,8 +90,7 @@ async function measured(
       searches.forEach((search, at) => {
         if (!search.done) search.add(both[at === 0 ? 0 : 1]);
       });
-    };
-    await lines.forEach(visit, pass === 0 ? 'base' : undefined);
+    }
     if (!Number.isFinite(squares + distance)) return BEYOND_FLOAT32;
     for (const search of searches) if (!search.done) search.endPass();
   }
@@ -147,7 +146,7 @@ class Projection {
     const width = Math.max(1, Math.min(side, Math.floor(PRODUCT_ELEMENTS / side)));
     const part = new Float32Array(width * side);
     let packed: Float32Array<ArrayBuffer> = new Float32Array();
-    await lines.forEach(async ({ lines: rows, v, update }) => {
+    for (const { lines: rows, v, update } of lines.blocks('aligned')) {
       scale(v, 1 / vNorm);
       const w = { data: lines.areRows ? update : v, rows, columns: side };
       if (packed.length < rows * width) packed = new Float32Array(rows * width);
@@ -161,7 +160,7 @@ class Projection {
         const sums = matrix.subarray(first * side, (first + columns) * side);
         for (let i = sums.length; i-- > 0;) sums[i] = (sums[i] ?? 0) + (product[i] ?? 0);
       }
-    }, 'aligned');
+    }
     return new Projection(matrix, lines, vNorm, algebra);
   }
 

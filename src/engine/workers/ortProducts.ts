@@ -3,7 +3,6 @@ import type { KernelMemory, Pointer } from '../kernels/kernels';
 import type { DifferenceTiles } from './differenceTiles';
 import { columnAt } from './panelOrder';
 import type { Factors, ThinProducts } from './protocol';
-import { safeNorm } from './safeNorm';
 import type { JobSignals } from './signals';
 
 interface Inputs {
@@ -29,7 +28,7 @@ async function twoPasses({ factors, tiles, memory, algebra, signals }: Inputs): 
   const t = memory.allocate(width * rank * 4);
   const cb = memory.allocate(m * rank * 4);
   let squares = 0;
-  await tiles.forEachTileAsync(true, async (firstRow, rows) => {
+  for (const [firstRow, rows] of tiles.pass(true)) {
     squares += tiles.packTile(rows, tile, width * 4);
     await algebra.run(
       'transposedMultiply',
@@ -38,8 +37,8 @@ async function twoPasses({ factors, tiles, memory, algebra, signals }: Inputs): 
       memory.float32(sums.part, width * rank),
     );
     sums.close();
-  });
-  const vNorm = safeNorm(squares, tiles, memory);
+  }
+  const vNorm = tiles.norm(squares);
   const inner = new Float32Array(rank * n);
   if (!(vNorm > 0)) return { vNorm, cb: new Float32Array(m * rank), inner, innerVA: 0 };
   const totals = sums.totals();
@@ -56,7 +55,7 @@ async function twoPasses({ factors, tiles, memory, algebra, signals }: Inputs): 
     }
   }
   signals.throwIfCancelled();
-  await tiles.forEachTileAsync(false, async (firstRow, rows) => {
+  for (const [firstRow, rows] of tiles.pass(false)) {
     tiles.packTile(rows, tile, width * 4);
     await algebra.run(
       'multiply',
@@ -64,7 +63,7 @@ async function twoPasses({ factors, tiles, memory, algebra, signals }: Inputs): 
       { data: memory.float32(t, width * rank), rows: width, columns: rank },
       memory.float32(cb + firstRow * rank * 4, rows * rank),
     );
-  });
+  }
   return { vNorm, cb: memory.float32(cb, m * rank).slice(), inner, innerVA };
 }
 
@@ -83,7 +82,7 @@ async function onePass({ factors, tiles, memory, algebra, signals }: Inputs): Pr
   const sums = new Sums(memory, width * rank);
   const t = memory.allocate(n * rank * 4);
   let squares = 0;
-  await tiles.forEachTileAsync(true, async (firstRow, rows) => {
+  for (const [firstRow, rows] of tiles.pass(true)) {
     squares += tiles.packTile(rows, tile, width * 4);
     const x = { data: memory.float32(tile, rows * width), rows, columns: width };
     const tRows = memory.float32(t + firstRow * rank * 4, rows * rank);
@@ -92,8 +91,8 @@ async function onePass({ factors, tiles, memory, algebra, signals }: Inputs): Pr
     const part = memory.float32(sums.part, width * rank);
     await algebra.run('transposedMultiply', x, { data: tRows, rows, columns: rank }, part);
     sums.close();
-  });
-  const vNorm = safeNorm(squares, tiles, memory);
+  }
+  const vNorm = tiles.norm(squares);
   const [cb, inner] = [new Float32Array(m * rank), new Float32Array(rank * n)];
   if (!(vNorm > 0)) return { vNorm, cb, inner, innerVA: 0 };
   signals.throwIfCancelled();

@@ -29,8 +29,10 @@ export class WorkerThread {
     return await turn;
   }
 
-  closeFiles(): void {
+  /** Waits for the last task. */
+  async closeFiles(): Promise<void> {
     this.idle = this.idle.then(() => this.client?.call('closeFiles', null)).catch(() => undefined);
+    await this.idle;
   }
 
   private start(): Client<WorkerApi> {
@@ -72,7 +74,7 @@ export class WorkerPool {
     return this.kernelThreads.slice(0, count);
   }
 
-  closeFiles(): void {
-    for (const thread of [...this.kernelThreads, this.ortThread]) thread.closeFiles();
+  async closeFiles(): Promise<void> {
+    await Promise.all([...this.kernelThreads, this.ortThread].map((thread) => thread.closeFiles()));
   }
 }

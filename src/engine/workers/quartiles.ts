@@ -48,7 +48,7 @@ export class ProductQuartiles {
   }
 
   /**
-   * 25 % quantile of all entries (as `entries.ts` defines it) or of a sample.
+   * 25 % quantile of all entries (in float32, from dot products in float64) or of a sample.
    * @param x m x r
    * @param norm of the product
    */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { analysisTable, ruleText } from '../../../src/cli/analysisTable';
 import type { Terminal } from '../../../src/cli/output';
-import { selectionOf } from '../../../src/cli/selectionFlags';
+import { selectionOf } from '../../../src/cli/flags';
 import { select } from '../../../src/core/selection/select';
 import { analysisOf, HOSTILE_NAME, scored, unscored } from '../../support/analysisDocument';
 import { say, verbatim } from '../../../src/core/message';

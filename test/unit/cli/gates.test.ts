@@ -7,7 +7,7 @@ import {
   type GateFlags,
 } from '../../../src/cli/gates';
 import { SploraError } from '../../../src/core/errors';
-import { selectionOf } from '../../../src/cli/selectionFlags';
+import { selectionOf } from '../../../src/cli/flags';
 import type { AnalysisDocument } from '../../../src/core/report/analysis';
 import { select } from '../../../src/core/selection/select';
 import type { ModuleVerdict, SelectionOptions } from '../../../src/core/selection/types';

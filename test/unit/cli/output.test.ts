@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { cellText, fitColumns, formatTable, type Terminal } from '../../../src/cli/output';
+import { cellText, documentText, fitColumns, formatTable, type Terminal } from '../../../src/cli/output';
+import { HOSTILE_NAME } from '../../support/analysisDocument';
 
 const terminal: Terminal = { out: () => undefined, err: () => undefined, width: undefined, colour: false };
 const columns = [
@@ -12,8 +13,13 @@ describe('formatTable', () => {
     const rows = [{ cells: ['a', '1'] }, { cells: ['long name', '1000'] }];
     assert.equal(
       formatTable(columns, rows, terminal),
-      ['name       size', '─────────  ────', 'a             1', 'long name  1000', ''].join('\n'),
+      ['name       size', '─────────  ────', 'a             1', 'long name  1000'].join('\n'),
     );
+  });
+  it('lets no control character of a file reach the terminal', () => {
+    const text = formatTable(columns, [{ cells: [HOSTILE_NAME, '1'] }], terminal);
+    assert.doesNotMatch(text.replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u);
+    assert.equal(text.split('\n').length, 3);
   });
   it('draws strong rows bold only where color is allowed', () => {
     const rows = [{ cells: ['a', '1'], strong: true }];
@@ -39,4 +45,9 @@ describe('fitColumns', () => {
     assert.deepEqual(fit(1), ['name']);
     assert.deepEqual(fit(undefined), ['name', 'size']);
   });
+});
+
+describe('documentText', () => {
+  it('begins with the schema version', () =>
+    assert.equal(documentText({ a: 1 }), '{\n  "schemaVersion": 2,\n  "a": 1\n}\n'));
 });

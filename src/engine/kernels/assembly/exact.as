@@ -1,5 +1,5 @@
 // Entries of a thin product by their definition: float64 products of float32 factors, added in the order of the rank
-// and rounded once to float32 (src/core/ediem/entries.ts). Slower than keys, and right for every input.
+// and rounded once to float32 (test/support/entries.ts). Slower than keys, and right for every input.
 
 /** out[rows][n] (f32) = rows [row0, row0 + rows) of X A; X is [m][rank], A is [rank][n]. */
 export function productRows(X: usize, A: usize, n: i32, rank: i32, row0: i32, rows: i32, out: usize): void {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { InvalidArgumentError } from 'commander';
-import { finiteNumber, hasRuleFlags, selectionOf, wholeNumber } from '../../../src/cli/selectionFlags';
+import { hasRuleFlags, parseNumber, selectionOf } from '../../../src/cli/flags';
+import { integer, number } from '../../../src/core/options';
 
 describe('selectionOf', () => {
   it('takes the top 10 by E-DIEM (IQR) when nothing is said', () => {
@@ -28,6 +29,9 @@ describe('hasRuleFlags', () => {
     assert.equal(hasRuleFlags({ rankBy: 'cosine' }), true);
   });
 });
+
+const finiteNumber = (text: string): number => parseNumber(text, number());
+const wholeNumber = (text: string): number => parseNumber(text, integer('', { minimum: 0 }));
 
 describe('numbers of the command line', () => {
   it('reads back every finite number', () => {
