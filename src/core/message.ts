@@ -1,5 +1,5 @@
 /**
- * A text for users as data: a fixed English text with places `{0}`, `{1}`, … and what goes into them. Errors, reasons,
+ * A text for users as data: a fixed English text with places `{0}`, `{1}`, … and the values for them. Errors, reasons,
  * notes and findings stay messages across processes and in documents; `render` makes a string where one is shown.
  */
 export interface Message {

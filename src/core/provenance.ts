@@ -7,7 +7,7 @@ export const METADATA_KEY = 'splora';
 /** A longer record of earlier repairs is dropped. */
 const PREVIOUS_LENGTH_MAX = 65_536;
 
-/** Raised when a field changes meaning or goes. */
+/** Raised when a field changes meaning or is removed. */
 const PROVENANCE_VERSION = 1;
 
 /** What is published with an adapter must not disclose the folders of its author: a path becomes its last part. */

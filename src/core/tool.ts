@@ -1,4 +1,4 @@
 import { version } from '../../package.json';
 
-/** Who writes: goes into reports and into the metadata of written files. */
+/** Name and version of this tool, for reports and the metadata of written files. */
 export const TOOL = { name: 'splora', version } as const;

@@ -178,7 +178,7 @@ function processNamespace(): string {
 /** @returns false where the name was taken meanwhile */
 function renameToNew(stage: string, final: string): Promise<boolean> {
   return retried(() => {
-    // Synchronous, so that nothing of ours runs between the look and the rename.
+    // Synchronous, so that nothing in this process runs between the check and the rename.
     if (exists(final)) return Promise.resolve(false);
     try {
       renameSync(stage, final);

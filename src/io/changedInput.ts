@@ -29,7 +29,7 @@ export async function findChangedInput({
   return undefined;
 }
 
-/** Whether the adapter is another one without the file: its scales stand in its config. */
+/** Whether the adapter changes without the file: its config holds the scales. */
 function isNeeded({ path, size }: InputIdentity, adapter: string): boolean {
   return path === adapter || (size !== null && basename(path) === CONFIG_NAME);
 }

@@ -28,7 +28,7 @@ function isModelWeights(name: string): boolean {
   return name.endsWith('.safetensors') && !isAdapterWeights(name);
 }
 
-/** The layout of a chosen file; one shard stands for its whole set. @throws SploraError */
+/** The layout of a chosen file; a shard means its whole set. @throws SploraError */
 export async function layoutOfFile(path: string): Promise<CheckpointLayout> {
   const folder = dirname(path);
   const name = basename(path);

@@ -10,7 +10,7 @@ export function errnoCode(thrown: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** What is not there for whoever looks: gone, another user's, a loop of links, or a name that can be none. */
+/** Codes for a file that cannot be found: missing, not permitted, a loop of links, or an impossible name. */
 const OUT_OF_SIGHT = [
   'ENOENT',
   'ENOTDIR',

@@ -76,7 +76,7 @@ export function bytesOfModules({
     tensors.reduce((sum, tensor) => (whole.has(tensor) ? sum : sum + tensor.byteLength), 0);
 }
 
-/** Tensors that no module and no replacement of an analysis stands for: the carried ones, and biases of `lora_B`. */
+/** Tensors that no module and no replacement of an analysis covers: the carried ones, and biases of `lora_B`. */
 export function unscoredTensors({ modules, carried }: Pick<Adapter, 'modules' | 'carried'>): CarriedTensor[] {
   const biases = modules
     .filter(({ tensors }) => tensors.length > 2)
@@ -88,7 +88,7 @@ const PAIR_BIAS_REASON = say(
   'A trained bias of lora_B, which goes with its module: the change is not scored.',
 );
 
-/** What a user is told of an adapter with whole weights. */
+/** The note on an adapter with whole weights. */
 export function replacementNotes(replacements: readonly Replacement[]): Message[] {
   if (replacements.length === 0) return [];
   return [

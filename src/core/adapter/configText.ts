@@ -38,7 +38,7 @@ export function parseConfigText(text: string, file: string | undefined): Record<
   return value;
 }
 
-/** A value from a config as it may stand in a sentence. */
+/** A value from a config, shortened for a sentence. */
 export function shownValue(value: unknown): MessageValue {
   if (typeof value === 'string') return displayName(value.slice(0, 60));
   if (Array.isArray(value)) return say('a list');

@@ -12,7 +12,7 @@ export type KeyPart =
   | 'mlxB'
   | 'mlxMagnitude';
 
-/** Path parts that wrappers of torch leave in state dicts, wherever they stand. */
+/** Path parts that wrappers of torch leave in state dicts, at any position. */
 const WRAPPER_PARTS: ReadonlySet<string> = new Set([
   '_orig_mod',
   '_fsdp_wrapped_module',

@@ -94,7 +94,7 @@ export function nearMisses(name: string, candidates: readonly string[]): string[
     .map(({ candidate }) => candidate);
 }
 
-/** The advice that goes with an unknown module name. */
+/** The advice for an unknown module name. */
 export function didYouMean(name: string, candidates: readonly string[]): Message {
   const near = nearMisses(name, candidates);
   if (near.length > 0) return say('Did you mean {0}?', quotedList(near));

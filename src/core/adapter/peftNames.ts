@@ -23,7 +23,7 @@ export const PATTERN_NODES_MAX = 120_000;
 const LITERAL_STEPS = 0.25;
 const LETTER_STEPS = 1 / 16;
 
-/** Names that a field of a config gives: a text alone stands for a list of one. */
+/** Names that a field of a config gives: a single string means a list of one. */
 export function namesIn(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string') : [];

@@ -17,7 +17,7 @@ export interface AdapterModule {
   readonly rank: number;
   /** `s`: alpha/r, alpha/sqrt(r) with rsLoRA, or MLX's plain multiplier. */
   readonly scale: number;
-  /** All tensors that go when this module goes: A, B and, where present, bias and magnitude. */
+  /** All tensors pruned with this module: A, B and, if present, bias and magnitude. */
   readonly tensors: readonly TensorInfo[];
   /** Why the module cannot be scored (it can still be pruned), e.g. DoRA. Absent: it can. */
   readonly unsupported?: Message;
@@ -28,7 +28,7 @@ export interface Replacement {
   /** Of the parameter, e.g. `lm_head.weight`; unique among modules and replacements. */
   readonly name: string;
   readonly tensor: TensorInfo;
-  /** The LoRA module under whose `base_layer` it is, and among whose `tensors`; it goes with that module. */
+  /** The LoRA module under whose `base_layer` it is, and among whose `tensors`; it is pruned with that module. */
   readonly module?: string;
 }
 

@@ -165,7 +165,7 @@ function orientation(
 }
 
 /**
- * Whether a layer whose shape tells nothing is a Conv1D. PEFT goes by the kind of the base's layer, whatever the flag
+ * Whether a square layer is a Conv1D. PEFT looks at the class of the base's layer, whatever the flag
  * says; the flag decides where nothing shows it.
  */
 function isConv1D(checkpoint: Checkpoint, index: TensorIndex, last: string, fanInFanOut: boolean): boolean {

@@ -80,7 +80,7 @@ export function baseRank(aligned: string, candidate: string): number {
 }
 
 /**
- * True when names tell that base and aligned were exchanged: `aligned` goes by the name that the base of `base` would
+ * True if the names show that base and aligned are swapped: `aligned` has the name that the base of `base` would
  * have, and not the other way round.
  */
 export function looksSwapped(base: string, aligned: string): boolean {
@@ -96,7 +96,7 @@ export interface NamedModels {
 }
 
 /**
- * One sentence when the names tell that base and aligned were exchanged: by how publishers name, or because the adapter
+ * One sentence if the names show that base and aligned are swapped: by how publishers name, or because the adapter
  * was trained on what was given as base. Scores alone cannot tell: the span of V is the same, only `reversal` flips.
  */
 export function swappedNotes({ base, aligned, alignedHint }: NamedModels): readonly Message[] {

@@ -10,7 +10,7 @@ import type {
 import type { Message } from '../message';
 import type { ResultDocument } from '../results/types';
 
-/** Raised when a field changes meaning or goes; added fields do not raise it. */
+/** Raised when a field changes meaning or is removed, not when one is added. */
 export const ANALYSIS_SCHEMA_VERSION = 2;
 
 export type QuartileMode = 'exact' | 'sampled';

@@ -92,7 +92,7 @@ export function populationText(result: Extract<ModuleResult, { status: 'scored' 
   }
 }
 
-/** Cosine and retained stand beside any score, because distance alone follows the size of the update. */
+/** Cosine and retained are shown with any score, because distance alone follows the size of the update. */
 function asideText(result: ModuleResult, rankBy: ScoreName): string {
   const beside: readonly ScoreName[] = ['cosine', 'retained', 'reversal'];
   return beside

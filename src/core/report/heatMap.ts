@@ -4,7 +4,7 @@ import { isPair, type AnalysisDocument, type ModuleResult } from './analysis';
 import { layOut, type Block } from './heatLayout';
 import { scoreInfo } from './scores';
 
-/** One cell: a module type (row) in a block (column). Experts share a cell, which shows the one that goes first. */
+/** One cell: a module type (row) in a block (column). Experts share a cell, which shows the one that is pruned first. */
 export interface HeatCell {
   readonly row: number;
   readonly column: number;
@@ -16,7 +16,7 @@ export interface HeatCell {
   readonly flagged: number;
 }
 
-/** Columns that stand side by side: the blocks under one prefix, or the modules outside of any block. */
+/** Adjacent columns: the blocks under one prefix, or the modules outside any block. */
 export interface HeatStack {
   /** The prefix where there are several, as of an encoder and a decoder; else empty: it would tell nothing apart. */
   readonly name: string;
@@ -31,9 +31,9 @@ export interface HeatMap {
   /** From left to right; columns of cells count on through all of them. */
   readonly stacks: readonly HeatStack[];
   readonly cells: readonly HeatCell[];
-  /** The value that goes last and the one that goes first; null without any score. */
+  /** The values of the module pruned last and of the one pruned first; null without any score. */
   readonly range: readonly [number, number] | null;
-  /** 0 for the value that goes last, 1 for the one that goes first. */
+  /** 0 for the value pruned last, 1 for the one pruned first. */
   readonly position: (value: number) => number;
 }
 

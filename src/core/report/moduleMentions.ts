@@ -11,7 +11,7 @@ export interface Mention {
   /** UTF-16 offsets in the line, end exclusive. */
   readonly start: number;
   readonly end: number;
-  /** The words as they stand there. */
+  /** The words as in the text. */
   readonly text: string;
   /** Names as in the analysis, in its order; at least one. */
   readonly modules: readonly string[];

@@ -3,7 +3,7 @@ export function speed(bytes: number, elapsedMs: number): number | null {
   return elapsedMs >= 200 && bytes > 0 ? (bytes / elapsedMs) * 1000 : null;
 }
 
-/** Seconds that the rest will take at the speed so far; null while it cannot be told. */
+/** Seconds left at the speed so far; null while unknown. */
 export function secondsLeft(bytesDone: number, bytesTotal: number, elapsedMs: number): number | null {
   const perSecond = speed(bytesDone, elapsedMs);
   if (perSecond === null || bytesTotal < bytesDone) return null;

@@ -11,7 +11,7 @@ export interface ScoreInfo {
   /** One sentence. */
   readonly description: string;
   readonly format: ScoreFormat;
-  /** Which end of the ranking goes first when modules are pruned by this score. */
+  /** Which end of the ranking is pruned first by this score. */
   readonly goesFirst: Order;
 }
 
@@ -134,7 +134,7 @@ export const RANKING_SCORES = [
   'updateNorm',
 ] as const satisfies readonly ScoreName[];
 
-/** The scores that stand beside any ranking in tables, most telling first. */
+/** The scores shown beside any ranking in tables, the most useful first. */
 export const COMPANION_SCORES = [
   'ediemIqr',
   'reversal',

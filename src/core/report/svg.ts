@@ -70,7 +70,7 @@ interface PlacedStack extends HeatStack {
   readonly end: number;
 }
 
-/** A stack takes the room of its columns, or that of its name where this is wider: names stand in one line. */
+/** A stack is as wide as its columns, or as its name if that is wider: all names are on one line. */
 function placed(stacks: readonly HeatStack[], left: number): readonly PlacedStack[] {
   let x = left;
   return stacks.map((stack) => {

@@ -38,7 +38,7 @@ export function tableRows(
     .sort((left, right) => position(left) - position(right));
 }
 
-/** Unscored modules stand last; the sort is stable, so that they keep their order. */
+/** Unscored modules come last; the sort is stable, so they keep their order. */
 function position(row: TableRow): number {
   if (!isPair(row.result)) return 0;
   return row.verdict?.rankPosition ?? Number.MAX_SAFE_INTEGER;

@@ -67,7 +67,7 @@ function fromBits(bits: number): number {
 
 /**
  * The nearest bfloat16 (ties to even) of a float64. Rounding by way of float32 would round twice; a float64 below its
- * float32 is told apart by the sticky bit.
+ * float32 is distinguished by the sticky bit.
  */
 function bf16Bits(value: number): number {
   word.setFloat32(0, value);

@@ -43,7 +43,7 @@ export class Cut {
     return low;
   }
 
-  /** The value of the cut: the threshold, or the middle between the last module that goes and the first that stays. */
+  /** The value of the cut: the threshold, or the middle between the last pruned and the first kept module. */
   position(rule: Rule): number | null {
     if (this.size === 0) return null;
     return rule.kind === 'threshold' ? rule.threshold : this.valueAt(this.count(rule));

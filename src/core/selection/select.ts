@@ -25,7 +25,7 @@ export interface Rankable {
 
 /** Modules by one score; ties by name, in natural order. Every rule takes a front part of it. */
 export interface Ranking {
-  /** For each module, 1 = goes first; null for those that are not ranked. */
+  /** For each module, 1 = pruned first; null if not ranked. */
   readonly positions: readonly (number | null)[];
   readonly cut: Cut;
 }

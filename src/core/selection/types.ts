@@ -32,6 +32,6 @@ export interface ModuleVerdict {
   readonly module: string;
   readonly verdict: Verdict;
   readonly by: 'rule' | 'pin' | 'unscored';
-  /** 1 = goes first, among the scored LoRA modules; null for all others. */
+  /** 1 = pruned first, among the scored LoRA modules; null for all others. */
   readonly rankPosition: number | null;
 }

@@ -18,7 +18,7 @@ export const SAMPLED_NOTE = say(
 );
 /** Products with fewer entries are computed completely. */
 const SMALL_PRODUCT = 1 << 17;
-/** After so many passes with keys, a search goes on with exact entries, which cannot fail. */
+/** After this many passes with keys, a search continues with exact entries, which cannot fail. */
 const KEY_PASSES = 3;
 /** Entries of a block of exact rows. */
 const BLOCK_ENTRIES = 1 << 15;

@@ -164,7 +164,7 @@ type ResultOptions = Pick<OptionsOf<'exportReport'>, 'base' | 'aligned' | 'model
 /**
  * The result of an adapter, which is analyzed first if there is none. If its files changed since, asks the user whether
  * to analyze again; a program must allow that with `stale`, or let the user be asked.
- * @param anyway the button that goes on with the result
+ * @param anyway label of the button that continues with the result
  * @throws SploraError `bad-request` to a program, `cancelled` if the user cancels
  */
 export async function settledResult(

@@ -27,7 +27,7 @@ export class Jobs<T> {
   /**
    * Joins the job with this key and fingerprint, or starts one. A job with another fingerprint is cancelled first and has
    * ended before the new one starts.
-   * @param batch when it is aborted, this caller leaves: the job goes on for its other callers, and ends without any
+   * @param batch when it is aborted, this caller leaves: the job continues for its other callers, and ends without any
    */
   start(
     key: string,

@@ -14,7 +14,7 @@ export interface Outcome<T> {
 /**
  * Works on one item after the other; those that fail are collected. A cancel is no failure and ends the loop.
  * @param signal of the run that the items are part of: if it is not aborted, another run took over the item that was
- * cancelled, and the loop goes on
+ * cancelled, and the loop continues
  */
 export async function tryEach<T>(
   items: readonly string[],

@@ -138,7 +138,7 @@ export class AdapterLibrary extends Disposable {
     const configs = this._register(vscode.workspace.createFileSystemWatcher(`**/${ADAPTER_CONFIG}`));
     this._register(configs.onDidChange(() => this.#soon()));
     this._register(configs.onDidDelete(() => this.#soon()));
-    // A folder that comes or goes is told of by its own name only, not by the names of the files in it.
+    // A created or deleted folder is reported by its own name only, not by the names of the files in it.
     const places = this._register(vscode.workspace.createFileSystemWatcher('**', false, true, false));
     const created = this._register(
       new NewPlaces(
@@ -177,7 +177,7 @@ export class AdapterLibrary extends Disposable {
     this.#settle = setTimeout(() => this.#later(this.#restorer.verify()), SETTLE_MS);
   }
 
-  /** For work that nobody waits for: what goes wrong is in the log. */
+  /** For work that nothing waits for: errors go to the log. */
   #later(work: Promise<void>): void {
     work.catch((thrown: unknown) => this.#tell(thrown));
   }

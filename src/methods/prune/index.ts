@@ -51,9 +51,9 @@ export const prune: Method<PruneOptions> = {
 
 /**
  * Which tensors go or become zero, and the narrowed config. Every other tensor is copied byte for byte, replacements too
- * unless they are named or belong to a module that goes.
+ * unless they are named or belong to a pruned module.
  * @throws SploraError `bad-request` if a name is no module, nothing or every module would go, or `zero` would not silence
- * what goes (DoRA, whole weights, initializations that change the base)
+ * what is pruned (DoRA, whole weights, initializations that change the base)
  */
 function planPrune(input: RepairInput, options: PruneOptions): RepairPlan {
   const { adapter } = input;
@@ -119,7 +119,7 @@ function mixedScaleNotes(adapter: Adapter, kept: ReadonlySet<string>, mode: Prun
 const namesOf = (named: Iterable<{ readonly name: string }>): string[] =>
   Array.from(named, ({ name }) => name);
 
-/** What goes: modules, and whole weights, of which those under a module that is left out go with it. */
+/** What to prune: modules and replacements. A replacement under a pruned module is pruned with it. */
 function chosen(
   { adapter, modules: names }: RepairInput,
   mode: PruneMode,
