@@ -112,7 +112,7 @@ describe('splora prune', () => {
       assert.match(stale.err, /changed after the analysis was made/);
     }));
 
-  it('scores a saved analysis anew with --population and --scale, and refuses --quartiles', () =>
+  it('scores a saved analysis again with --population and --scale, and refuses --quartiles', () =>
     withAdapter(async (adapter, folder) => {
       const saved = path.join(folder, 'analysis.json');
       const options = ['--population', 'all', '--scale', 'none'];

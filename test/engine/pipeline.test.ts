@@ -120,7 +120,7 @@ describe('the pipeline of the engine', () => {
     assert.equal(bare.length, inputs.length);
   });
 
-  it('stops when cancelled, and goes on from the modules it has', () =>
+  it('stops when canceled, and resumes from the modules it has', () =>
     inLarge(async (large) => {
       const controller = new AbortController();
       let measured = 0;

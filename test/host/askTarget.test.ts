@@ -66,7 +66,7 @@ describe('Write Pruned Adapter… asks', () => {
     );
   });
 
-  it('the same if only scales differ, also by their sign; what goes does not count', async () => {
+  it('the same if only scales differ, also by their sign; pruned modules do not count', async () => {
     const signs = await ask([/-splora/], [4, 4, 4], undefined, [1, 0.5, -0.5]);
     const [option] = (signs.asked[0] ?? []).filter(({ label }) => label.includes(LABEL));
     assert.match(option?.detail ?? '', /differ in scale \(-0\.5 to 0\.5\)/);
@@ -85,7 +85,7 @@ describe('Write Pruned Adapter… asks', () => {
     assert.deepEqual(asked.map(hasOption), [false]);
   });
 
-  it('and nothing is written when a person turns away, also after a change', async () => {
+  it('and nothing is written if the user cancels, also after a change', async () => {
     assert.equal((await ask([], [4, 4, 16])).target, undefined);
     assert.equal((await ask([BAKE, /no such row/], [4, 4, 16])).target, undefined);
   });

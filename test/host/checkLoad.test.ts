@@ -34,7 +34,7 @@ describe('The model of a load check', () => {
     assert.deepEqual(await modelsAsked({}), [null]);
   });
 
-  it('is none if the config names something that is no model', async () => {
+  it('is undefined if the config names something that is no model', async () => {
     const [first, warning, ...others] = await modelsAsked({ named: 'broken' });
     assert.equal(first, 'broken');
     assert.match(warning ?? '', /The model that the adapter names: .*broken/);

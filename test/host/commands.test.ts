@@ -177,7 +177,7 @@ describe('Commands', () => {
     await vscode.workspace.fs.delete(uri('scaled'), { recursive: true });
   });
 
-  it('earlier scores are written and exported only where a caller allows it, and the writing says so', async () => {
+  it('stale scores are written and exported only if a caller allows it, and the result says so', async () => {
     const text = await vscode.workspace.fs.readFile(config());
     await vscode.workspace.fs.writeFile(config(), Buffer.concat([text, Buffer.from('\n')]));
     await refused('bad-request', COMMANDS.writePruned, weights(), { out: uri('refused').fsPath });
@@ -288,14 +288,14 @@ describe('Commands', () => {
     await vscode.workspace.fs.delete(copy, { recursive: true });
   });
 
-  it('Open Sample copies without opening when told so', async () => {
+  it('Open Sample copies without opening with open: false', async () => {
     const folder = await run<vscode.Uri>(COMMANDS.openSample, uri('copy'), { open: false });
     assert.equal(folder?.fsPath, uri('copy').fsPath);
     await vscode.workspace.fs.stat(uri('copy', 'adapter-mixed', 'adapter_config.json'));
     await vscode.workspace.fs.delete(uri('copy'), { recursive: true });
   });
 
-  it('pins are taken from a caller, and Cancel with nothing to cancel says so', async () => {
+  it('pins are taken from a caller, and Cancel reports that nothing runs', async () => {
     const target = { adapter: weights().fsPath, modules: ['model.layers.0.self_attn.q_proj'] };
     assert.deepEqual(await run(COMMANDS.pinPrune, target), target);
     const pinned = await run<SelectionOptions>(COMMANDS.changeRule, weights(), {});

@@ -137,7 +137,7 @@ describe('Choosing models', () => {
       assert.equal(canSaveModels('/elsewhere/adapter_model.safetensors'), false);
     });
 
-    it('that the engine refused is asked for again, also if the settings give it', async () => {
+    it('is asked for again if the engine refused it, also if it came from the settings', async () => {
       const { chooser: one } = chooser();
       await one.keep(adapter, right);
       await one.refused(adapter, right);

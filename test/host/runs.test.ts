@@ -192,7 +192,7 @@ describe('The notification of an analysis', () => {
 });
 
 describe('Analyze Adapter of several that are selected', () => {
-  it('goes on with the others where one is no adapter or cannot be analyzed', async () => {
+  it('continues with the others if one is no adapter or cannot be analyzed', async () => {
     const broken = uri('adapter-broken');
     await vscode.workspace.fs.copy(uri(BENIGN), broken);
     const cut = vscode.Uri.joinPath(broken, 'adapter_model.safetensors');

@@ -55,7 +55,7 @@ describe('Scores that are out of date', () => {
       'Write Anyway',
     );
 
-  it('are told of with the file that changed, and used where a person says so', async () => {
+  it('are reported with the changed file, and used if the user agrees', async () => {
     const [settled, asked] = await answering('Write Anyway', () => settle(earlier, 'user'));
     assert.equal(settled.document, earlier);
     assert.equal(settled.stale, 'adapter_config.json changed after the analysis was made');
@@ -64,12 +64,12 @@ describe('Scores that are out of date', () => {
     assert.deepEqual(asked.slice(2), ['Analyze Again', 'Write Anyway']);
   });
 
-  it('are made anew where a person says so', async () => {
+  it('are computed again if the user agrees', async () => {
     const [settled] = await answering('Analyze Again', () => settle(earlier, 'user'));
     assert.deepEqual(settled, { document: fresh, stale: null });
   });
 
-  it('are not made anew where a person turns the models down that are chosen now', async () => {
+  it('are not computed again if the user rejects the chosen models', async () => {
     const pair = { base: '/base', aligned: '/aligned' };
     const chooser = {
       ...nothingChosen,
@@ -81,14 +81,14 @@ describe('Scores that are out of date', () => {
     await answering('Analyze Again', () => rejection(settling(), 'cancelled'));
   });
 
-  it('are not used where a person turns away', async () => {
+  it('are not used if the user cancels', async () => {
     await assert.rejects(
       answering(undefined, () => settle(earlier, 'user')),
       { data: { code: 'cancelled', message: say('Cancelled.') } },
     );
   });
 
-  it('are refused to a program unless it allows them, and nobody is asked', async () => {
+  it('are refused to a program unless it allows them, without a question', async () => {
     await assert.rejects(
       answering('Write Anyway', () => settle(earlier, 'program')),
       /changed after the analysis was made/,

@@ -89,7 +89,7 @@ describe('Numbers and names in texts', () => {
     assert.match(text, /^1,000\/2,000 m · .* of .* · .*\/s · 3 s left$/);
   });
 
-  it('an error is said as the engine said it', () => {
+  it('an error has the text of the engine', () => {
     const error = {
       code: 'io',
       message: say('Writing failed'),
@@ -100,7 +100,7 @@ describe('Numbers and names in texts', () => {
     assert.equal(messageText(error.message), 'Writing failed');
   });
 
-  it('a written adapter is told of with what a person should know of it', () => {
+  it('the message on a written adapter has its notes', () => {
     const result: RepairResult = {
       out: '/runs/a-splora',
       files: [],
@@ -120,7 +120,7 @@ describe('Numbers and names in texts', () => {
   });
 });
 
-describe('What is said of a module', () => {
+describe('Texts on a module', () => {
   it('verdict, score, rank and population', () => {
     const [q, head] = [viewOf(state, Q), viewOf(state, 'head')];
     assert.equal(verdictText(q.result, q.verdict), 'would be pruned');
@@ -216,7 +216,7 @@ describe('What is said of a module', () => {
 });
 
 describe('Rows of the tree', () => {
-  it('an adapter tells how it stands', () => {
+  it('an adapter shows its state', () => {
     const node = adapterNode(state.adapter);
     const row = (fields: Partial<AdapterState>): unknown =>
       treeItem({ ...state, ...fields }, node, true).description;

@@ -129,7 +129,7 @@ describe('the inspector page', function () {
     assert.equal(await page.evaluate('document.activeElement.textContent'), 'Shape');
   });
 
-  it('goes by keyboard from the search to any row', async () => {
+  it('moves by keyboard from the search to any row', async () => {
     const { page } = await open(adapterFile(500));
     await search(page).focus();
     await page.keyboard.press('ArrowDown');

@@ -50,7 +50,7 @@ describePanel('the load check of the panel page', (open) => {
     await eventually(() => status(page).textContent(), '');
   });
 
-  it('speaks German', async () => {
+  it('is in German', async () => {
     const bundle = await readFile(path.join(projectRoot, 'media/l10n/bundle.l10n.de.json'), 'utf8');
     const translations = JSON.parse(bundle) as Readonly<Record<string, string>>;
     const { page } = await open(withCheck(mockCheck), { translations });

@@ -38,7 +38,7 @@ describePanel('the panel page in Chromium', (open) => {
     await eventually(() => host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 6 });
   });
 
-  it('calls a number invalid only as long as it stands there', async () => {
+  it('calls a number invalid only while it is shown', async () => {
     const { page, host } = await open(with56);
     const number = page.getByRole('textbox', { name: 'Modules', exact: true });
     const invalid = page.locator('[aria-invalid=true]');
@@ -63,7 +63,7 @@ describePanel('the panel page in Chromium', (open) => {
     assert.equal(await page.getByText('A whole number from 0 to 53.').count(), 0);
   });
 
-  it('goes on showing the rule after a number was typed back', async () => {
+  it('keeps showing the rule after a number was restored', async () => {
     const { page } = await open(with56);
     const number = page.getByRole('textbox', { name: 'Modules', exact: true });
     await number.focus();
@@ -225,7 +225,7 @@ describePanel('the panel page in Chromium', (open) => {
     assert.equal(await page.locator('img').count(), 0);
   });
 
-  it('speaks the language that the host hands over', async () => {
+  it('uses the language that the host sends', async () => {
     const { page } = await open(with56, {
       translations: { 'Heat map': 'Wärmekarte', '{0} of {1} modules': '{0} von {1} Modulen' },
     });
@@ -233,7 +233,7 @@ describePanel('the panel page in Chromium', (open) => {
     await page.getByText('10 von 56 Modulen', { exact: true }).waitFor();
   });
 
-  it('brings a module into view when the host says so', async () => {
+  it('scrolls a module into view on request of the host', async () => {
     const { page, host } = await open((mock) => mock.store.setDocument(ADAPTER, mockDocument(10_000)));
     host.session.reveal('model.layers.1234.mlp.up_proj');
     await page.locator('.table-row[aria-selected="true"]', { hasText: '1234.mlp.up_proj' }).waitFor();

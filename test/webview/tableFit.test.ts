@@ -33,7 +33,7 @@ describePanel('the table where room is short', (open) => {
     });
   }
 
-  it('says how many columns there are, and which stand where', async () => {
+  it('announces the number of columns and their positions', async () => {
     const { page } = await open(with56, { width: 600 });
     await page.locator('.table-body .table-row').first().waitFor();
     assert.equal(await page.locator('.table').getAttribute('aria-colcount'), '14');

@@ -18,7 +18,7 @@ const selection = selectionOf({ top: 2 });
 const verdicts = select(document.modules, selection);
 
 describe('analysisTable', () => {
-  it('shows what goes first on top and says what is hidden', () => {
+  it('shows the modules pruned first on top and how many are hidden', () => {
     const text = analysisTable(document, verdicts, selection, terminal, false);
     const first = text.split('\n').find((line) => line.trimStart().startsWith('1 '));
     assert.match(first ?? '', /layers\.29\.q +29\.000 .* prune$/);

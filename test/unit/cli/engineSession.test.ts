@@ -3,7 +3,7 @@ import { withEngine, type EngineSession } from '../../../src/cli/engineSession';
 import { SploraError } from '../../../src/core/errors';
 
 describe('withEngine', () => {
-  it('cancels on SIGINT, says so whatever the call ended with, and takes its listeners back', async () => {
+  it('cancels on SIGINT, reports it however the call ended, and removes its listeners', async () => {
     const before = process.listenerCount('SIGINT');
     const work = ({ signal }: EngineSession): Promise<never> =>
       new Promise((_resolve, reject) => {

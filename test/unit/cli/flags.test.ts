@@ -5,7 +5,7 @@ import { hasRuleFlags, parseNumber, selectionOf } from '../../../src/cli/flags';
 import { integer, number } from '../../../src/core/options';
 
 describe('selectionOf', () => {
-  it('takes the top 10 by E-DIEM (IQR) when nothing is said', () => {
+  it('defaults to the top 10 by E-DIEM (IQR)', () => {
     assert.deepEqual(selectionOf({}), {
       rule: { kind: 'top', k: 10 },
       rankBy: 'ediemIqr',

@@ -101,7 +101,7 @@ describe('writeFolderAtomically', () => {
     }
   });
 
-  it('shows a stage to nobody else, and copies the modes of originals', async function () {
+  it('keeps a stage private, and copies the modes of originals', async function () {
     if (process.platform === 'win32') this.skip();
     await inTemporaryFolder(async (folder) => {
       const original = join(folder, 'original');

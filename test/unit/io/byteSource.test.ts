@@ -38,7 +38,7 @@ describe('ByteSource', () => {
       await source.assertUnchanged();
     }));
 
-  it('goes on after short reads, which network disks and pipes give', () =>
+  it('continues after short reads, as from network disks and pipes', () =>
     withSource(async (source) => {
       const handle = await open(source.path);
       const prototype = Object.getPrototypeOf(handle) as { read: (...args: unknown[]) => Promise<unknown> };

@@ -32,7 +32,7 @@ describe('SyncFile', () => {
       }
     }));
 
-  it('says that a file ends before what is asked for', () =>
+  it('reports a file that ends before the requested range', () =>
     withFile(async (path) => {
       const file = SyncFile.open(await identifyFile(path));
       const data = thrownData(() => file.readInto(new Uint8Array(10), 95), 'io');

@@ -58,7 +58,7 @@ describe('inspector protocol', () => {
     const declined = { code: 'unsupported-adapter', message: say('Why'), advice: say('Do.') } as const;
     assert.equal(summarize({ ...result, adapter: null, declined }).declined, 'Why. Do.');
   });
-  it('says reasons, notes and what is wrong as it is told to', () => {
+  it('renders reasons, notes and errors with the given translation', () => {
     const translate = (english: string): string => `<${english}>`;
     const { adapter } = summarize(result, translate);
     assert.deepEqual([adapter?.notes, adapter?.unsupported[0]?.reason], [['<note>'], '<DoRA>']);

@@ -4,7 +4,7 @@ import { setTranslations, STRINGS, text, translated } from '../../../webview/str
 describe('strings of the page', () => {
   afterEach(() => setTranslations({}));
 
-  it('are English until told otherwise, with values filled in once', () => {
+  it('are English by default, with values filled in once', () => {
     assert.equal(text('progressOf', 3, '{0}'), '3 of {0} modules');
     setTranslations({ [STRINGS.progressOf]: 'von {1} Modulen {0}', toString: 'x' });
     assert.equal(text('progressOf', 3, 8), 'von 8 Modulen 3');

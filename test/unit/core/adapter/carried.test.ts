@@ -48,7 +48,7 @@ describe('whole tensors', () => {
     });
   }
 
-  it('replace nothing that can be told when they are empty, or several are of one parameter', () => {
+  it('have no known replacement if they are empty, or several are of one parameter', () => {
     assert.match(sorted('base_model.model.lm_head.weight', [0, 4]), /empty/);
     const adapter = adapterOf([
       ...peftPair(Q),

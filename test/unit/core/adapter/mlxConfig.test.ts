@@ -4,7 +4,7 @@ import { thrownData } from '../../../support/rejection';
 import { english } from '../../../support/english';
 
 describe('mlxConfig', () => {
-  it('takes the scale as it stands', () => {
+  it('takes the scale unchanged', () => {
     const config = {
       fine_tune_type: 'dora',
       model: 'a/b',

@@ -44,7 +44,7 @@ describe('peftConfig', () => {
     });
   });
 
-  it('keeps the order of patterns as it stands in the text, also of keys that look like numbers', () => {
+  it('keeps the order of patterns in the text, also of keys that look like numbers', () => {
     const { rankPattern, alphaPattern } = read(
       '{"rank_pattern":{"q":4,"0":8,"__proto__":2},"alpha_pattern":{"v":1.5,"v":2}}',
     );

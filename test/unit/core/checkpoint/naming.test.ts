@@ -45,8 +45,8 @@ describe('guessing the base of an aligned model', () => {
   });
 });
 
-describe('models that were exchanged', () => {
-  it('are told by their names', () => {
+describe('swapped models', () => {
+  it('are recognized by their names', () => {
     assert.ok(looksSwapped('meta-llama/Llama-2-7b-chat-hf', 'meta-llama/Llama-2-7b-hf'));
     assert.ok(looksSwapped('/models/aligned', '/models/base'));
   });

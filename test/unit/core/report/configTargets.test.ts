@@ -10,7 +10,7 @@ function values(text: string): readonly string[] | undefined {
 }
 
 describe('configTargets', () => {
-  it('finds the entries of a list where they stand', () => {
+  it('finds the entries of a list at their offsets', () => {
     const text = readFileSync(sample('adapter-mixed', 'adapter_config.json'), 'utf8');
     const targets = findConfigTargets(text);
     assert.ok(targets);
@@ -60,7 +60,7 @@ describe('configTargets', () => {
     assert.equal(text.slice(entry.start, entry.end), '"a\\"b\\u002ec"');
   });
 
-  it('stands deep and long text', () => {
+  it('accepts deep and long text', () => {
     assert.equal(values('['.repeat(100_000)), undefined);
     assert.equal(values(`{"target_modules": ["a"]}${' '.repeat(MAX_CONFIG_CHARS)}`), undefined);
   });

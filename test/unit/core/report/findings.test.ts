@@ -31,7 +31,7 @@ describe('findings', () => {
 });
 
 describe('verdictSentence', () => {
-  it('says place, score, population and what stands beside it', () => {
+  it('has place, score, population and the scores beside it', () => {
     assert.equal(
       verdictSentence(scored('b'), verdict('b', 2, 'prune'), ranking, 3),
       'Would be pruned. Ranks 2 of 3 by E-DIEM (IQR): 1.250 among 8 modules of shape 96 × 256; cosine 0.350, retained 2.00 %, reversal -0.007000.',

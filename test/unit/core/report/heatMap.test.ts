@@ -45,7 +45,7 @@ describe('heatMap', () => {
       [0, 1, 2],
     );
   });
-  it('shows of many experts the one that goes first, also where the smallest does', () => {
+  it('shows of many experts the one pruned first, also if that is the smallest', () => {
     const document = analysisOf([
       scored('layers.0.experts.0.w', { cosine: 0.5 }),
       scored('layers.0.experts.1.w', { cosine: 0.1 }),

@@ -31,7 +31,7 @@ describe('layerListing', () => {
     assert.equal(lines.at(-1), '');
   });
 
-  it('says where each name stands', () => {
+  it('returns the line of each name', () => {
     const names = listing.modules.map(({ line, start, end }) => lines[line]?.slice(start, end));
     assert.deepEqual(names, [
       'model.layers.2.self_attn.q_proj',

@@ -17,7 +17,7 @@ describe('formatMarkdown', () => {
     assert.equal(rows.length, 4);
     assert.equal(new Set(cells).size, 1);
   });
-  it('says so when nothing would go', () => {
+  it('says that nothing would be pruned', () => {
     assert.match(formatMarkdown(analysisOf([scored('a')]), [], { rankBy: 'ediemIqr' }), /would go\n\nNone\./);
   });
 });

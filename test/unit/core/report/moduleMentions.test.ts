@@ -18,7 +18,7 @@ function modulesAt(line: string, needle: string, options = strict): readonly str
 }
 
 describe('moduleMentions', () => {
-  it('finds a full name, and says where it stands', () => {
+  it('finds a full name and its offset', () => {
     const line = '  loss at model.layers.8.self_attn.q_proj rose';
     const mention = mentionAt(line, line.indexOf('self_attn'), index, strict);
     assert.deepEqual(mention, {
@@ -62,7 +62,7 @@ describe('moduleMentions', () => {
     assert.deepEqual(modulesAt('self_attn.q_proj', 'q_proj'), [NAMES[0], NAMES[2]]);
   });
 
-  it('takes plain words only where it is told to', () => {
+  it('takes plain words only with the option', () => {
     const plain = new ModuleIndex(['encoder.layer.0.attention.self.query']);
     assert.equal(mentionAt('a query here', 3, plain, strict), undefined);
     assert.deepEqual(mentionAt('a query here', 3, plain, bare)?.modules, [
@@ -103,7 +103,7 @@ describe('moduleMentions', () => {
     assert.deepEqual(long.resolve('b'), []);
   });
 
-  it('finds in any line only text that stands there, and never throws', () => {
+  it('finds in any line only text of the line, and never throws', () => {
     const word = fc.oneof(
       fc.constantFrom(...NAMES, 'q_proj', '.', '-', '"', ' '),
       fc.string({ maxLength: 8 }),

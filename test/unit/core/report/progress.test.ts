@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { formatDuration, secondsLeft, speed } from '../../../../src/core/report/progress';
 
 describe('progress', () => {
-  it('is told only when it can be', () => {
+  it('is null while unknown', () => {
     assert.equal(speed(1000, 100), null);
     assert.equal(speed(1000, 500), 2000);
     assert.equal(secondsLeft(1000, 5000, 500), 2);

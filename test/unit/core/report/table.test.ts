@@ -17,7 +17,7 @@ const verdicts = [
 ];
 
 describe('tableRows', () => {
-  it('puts what goes first on top and the unscored last, in their order', () => {
+  it('puts modules pruned first on top and the unscored last, in their order', () => {
     const names = tableRows(document, verdicts).map(({ result }) => result.module);
     assert.deepEqual(names, ['layers.1.b', 'layers.0.b', 'layers.0.a', 'layers.1.a']);
   });

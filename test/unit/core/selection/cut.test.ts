@@ -33,7 +33,7 @@ describe('Cut', () => {
     );
   });
 
-  it('stands where its rule cuts, so that a drop in place changes nothing', () => {
+  it('is where its rule cuts, so that a drop in place changes nothing', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.integer({ min: -1000, max: 1000 }), { minLength: 1 }),

@@ -10,7 +10,7 @@ describe('typed counts', () => {
     assert.equal(parseCount('0'), 0);
   });
 
-  it('are none where a part, a sign or anything else stands', () => {
+  it('are undefined for a fraction, a sign or anything else', () => {
     for (const typed of [...words`1.5 1,00 -1 1e3 0x10 x 1,000.5 ,000 0.125 0,250 1,000.000`, ''])
       assert.equal(parseCount(typed), undefined, typed);
   });

@@ -17,7 +17,7 @@ const parse = (...args: readonly unknown[]): Call => parseCall(args, undefined);
 const paths = (...args: readonly unknown[]): readonly string[] => pathsOf(parse(...args).pointed);
 
 describe('arguments of a command', () => {
-  it('are places, whoever called', () => {
+  it('are places, for any caller', () => {
     assert.deepEqual(paths(), []);
     assert.deepEqual(paths('/a'), ['/a']);
     assert.deepEqual(paths(uri('/a'), [uri('/a'), uri('/b')]), ['/a', '/b']);

@@ -31,7 +31,7 @@ const state = stateOf([
 ]);
 
 describe('problems', () => {
-  it('are what goes and what has no score', () => {
+  it('are the flagged modules and those without a score', () => {
     const result = scored('a');
     assert.equal(problemOf({ result, verdict: verdict('a', 1, 'prune') }), 'splora.flagged');
     assert.equal(problemOf({ result, verdict: verdict('a', 1, 'prune', 'pin') }), 'splora.pinned');
@@ -45,7 +45,7 @@ describe('problems', () => {
     }
   });
 
-  it('stand on the entry that names their modules, together with what is like them', () => {
+  it('are on the entry that names their modules, together with similar ones', () => {
     const text = '{\n  "target_modules": ["q_proj", "v_proj"]\n}';
     const found = configProblems(text, state).map(({ start, end, code, modules, named }) => ({
       at: text.slice(start, end),
@@ -61,7 +61,7 @@ describe('problems', () => {
     ]);
   });
 
-  it('stand each on its own where the config has full names', () => {
+  it('are separate if the config has full names', () => {
     const names = state.verdicts.map(({ module }) => module);
     const found = configProblems(JSON.stringify({ target_modules: names }), state);
     assert.equal(found.length, 5);
@@ -70,7 +70,7 @@ describe('problems', () => {
     );
   });
 
-  it('stand on the pattern, or at the top of a config without targets', () => {
+  it('are on the pattern, or at the top of a config without targets', () => {
     const pattern = configProblems('{"target_modules": "(a+)+b"}', state);
     assert.deepEqual(new Set(pattern.map(({ entry }) => entry)), new Set(['(a+)+b']));
     const mlx = configProblems('{\n"num_layers": 4}', state);

@@ -28,7 +28,7 @@ function setUp() {
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('jobs under way', () => {
-  it('are joined by whoever asks the same', async () => {
+  it('are shared by callers with the same request', async () => {
     const { jobs, start, end, events } = setUp();
     const [first, second] = [start('a'), start('a')];
     assert.deepEqual(jobs.keys, ['adapter']);
@@ -39,7 +39,7 @@ describe('jobs under way', () => {
     assert.deepEqual(jobs.keys, []);
   });
 
-  it('end for one that asks something else, which begins only then and is told of', async () => {
+  it('end for a caller with another request, whose job starts only then, with a notice', async () => {
     const { jobs, start, end, events } = setUp();
     const first = rejection(start('wrong base'), 'cancelled');
     await turn();
@@ -58,7 +58,7 @@ describe('jobs under way', () => {
     ]);
   });
 
-  it('never begin where something else was asked meanwhile', async () => {
+  it('never start if another request came meanwhile', async () => {
     const { start, end, events } = setUp();
     const first = rejection(start('a'), 'cancelled');
     await turn();
@@ -102,7 +102,7 @@ describe('jobs under way', () => {
     await rejection(start('c', own), 'cancelled');
   });
 
-  it('go on for whoever joined them when the batch that began them ends, and end with the last', async () => {
+  it('continue for callers that joined when the batch that started them ends, and end with the last', async () => {
     const { jobs, start, end, events } = setUp();
     const [own, other, third] = [new AbortController(), new AbortController(), new AbortController()];
     const first = rejection(start('a', own), 'cancelled');
@@ -171,7 +171,7 @@ describe('jobs under way', () => {
     assert.deepEqual(events, ['a begins']);
   });
 
-  it('between which a batch stands are ended with all others', async () => {
+  it('between the jobs of a batch are ended with all others', async () => {
     const { jobs } = setUp();
     const ended = await jobs.batch(async (batch) => {
       assert.equal(jobs.cancel('adapter'), 0);

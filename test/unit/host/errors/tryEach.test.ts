@@ -18,7 +18,7 @@ describe('tryEach', () => {
     return { ...(await tryEach(['a', 'b', 'c'], work, signal)), begun };
   };
 
-  it('goes on with the others where one fails, and tells which did', async () => {
+  it('continues with the others if one fails, and returns which did', async () => {
     const { results, failures } = await attempt({ a: broken, c: broken });
     assert.deepEqual(results, ['B']);
     assert.deepEqual(failures, [
@@ -34,7 +34,7 @@ describe('tryEach', () => {
     assert.deepEqual(failures, [{ item: 'a', thrown: broken }]);
   });
 
-  it('goes on where one alone was cancelled, and the run still stands', async () => {
+  it('continues if only one was canceled and the run was not', async () => {
     const { signal } = new AbortController();
     const { results, failures } = await attempt({ b: cancelled }, signal);
     assert.deepEqual([results, failures], [['A', 'C'], []]);

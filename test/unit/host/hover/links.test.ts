@@ -20,7 +20,7 @@ describe('command links', () => {
       }),
     );
   });
-  it('stand a lone surrogate', () => {
+  it('accept a lone surrogate', () => {
     const link = commandLink('Open', COMMANDS.revealModule, { adapter: 'a', modules: ['\ud800'] });
     assert.deepEqual(argumentOf(link), [{ kind: 'module', adapter: 'a', modules: ['\ud800'] }]);
   });

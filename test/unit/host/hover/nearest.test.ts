@@ -20,7 +20,7 @@ describe('nearest adapter', () => {
     assert.equal(byNearness('/ws/notes.md', ADAPTERS, RUN2)[0], RUN2);
     assert.equal(byNearness('/ws/notes.md', ADAPTERS, undefined)[0], RUN1);
   });
-  it('is the active one for a text that lies nowhere', () => {
+  it('is the active one for an untitled document', () => {
     assert.equal(byNearness(undefined, ADAPTERS, ELSEWHERE)[0], ELSEWHERE);
   });
   it('keeps all as second choices, and knows Windows paths', () => {

@@ -74,7 +74,7 @@ describe('what a model’s name means on this machine', () => {
         assert.equal(await resolveModel(spec, places), undefined, spec);
     }));
 
-  it('is nothing where no name can be, or nobody may look: configs come from other machines', function () {
+  it('is nothing for an impossible name or a folder without permission: configs come from other machines', function () {
     if (process.platform === 'win32') skipBecause(this, 'links need rights on Windows');
     return inTemporaryFolder(async (folder) => {
       const snapshot = await cached(path.join(folder, 'hub'), 'org/chat');
@@ -125,7 +125,7 @@ describe('what an adapter’s config names', () => {
     ['/misc/server', '/smb/server', '/afs/server', '/Network/Servers/server', '/proc/self/root/net/server'],
   ].flat();
 
-  it('is not looked for on another machine because the config says so', () =>
+  it('is not looked up on another machine because the config names it', () =>
     inTemporaryFolder(async (folder) => {
       const places = placesIn(folder, { from: [path.join(folder, 'adapter')], folders: [folder] });
       for (const hint of ELSEWHERE) {
@@ -206,7 +206,7 @@ describe('models to choose from', () => {
     );
   });
 
-  it('for the aligned model begin with what the adapter names, whoever published it', () => {
+  it('for the aligned model start with what the adapter names, whatever its publisher', () => {
     const all = ['b', 'mirror/Chat-7B', 'a'].map(candidate);
     const ranked = (hint: string | undefined): string[] =>
       rankAsAligned(all, hint).map(({ label, guessed }) => `${label}${guessed ? '!' : ''}`);
@@ -279,7 +279,7 @@ describe('the aligned model that an adapter names', () => {
 });
 
 describe('the machine that a path leads to', () => {
-  it('is told by UNC paths and by folders that are mounted by a look', () => {
+  it('is recognized by UNC paths and by automounted folders', () => {
     const expected: readonly (readonly [string, string | undefined])[] = [
       ['\\\\Server\\share\\x', '//server'],
       ['//server/other', '//server'],
@@ -291,7 +291,7 @@ describe('the machine that a path leads to', () => {
     for (const [place, host] of expected) assert.equal(remoteHost(place), host, place);
   });
 
-  it('is none for a path of this machine', () => {
+  it('is undefined for a local path', () => {
     const here = ['C:\\net\\x', 'net/server', '/nets/x', '/home/net/x', '~/net', '', '/', 'file://server/x'];
     for (const place of here) assert.equal(remoteHost(place), undefined, place);
     assert.equal(remoteHost(path.win32.resolve('C:\\adapters\\x', '..\\..\\..\\server')), undefined);

@@ -14,7 +14,7 @@ const doubt = (base: string, aligned: string, hint?: Hint): Doubt | undefined =>
 const snapshot = (repo: string): string => `/cache/models--${repo.replace('/', '--')}/snapshots/0a1b2c`;
 
 describe('doubt about base and aligned model', () => {
-  it('is none if names and adapter agree, or say nothing', () => {
+  it('is undefined if names and adapter agree, or show nothing', () => {
     const hint = { name: '../aligned', path: '/models/aligned' };
     assert.equal(doubt('/models/base', '/models/aligned', hint), undefined);
     assert.equal(doubt('/models/base', '/models/aligned'), undefined);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mockDocument } from '../../../webview/mockAdapters';
 import { ADAPTER, settled, setUp } from './sessionSetUp';
 
-describe('PanelSession of a page that comes and goes', () => {
-  it('says everything to a page that begins anew while the first message is under way', async () => {
+describe('PanelSession of a page that reloads', () => {
+  it('sends everything to a page that reloads while the first message is being sent', async () => {
     const { store, session, types } = setUp();
     store.setDocument(ADAPTER, mockDocument(8));
     session.receive({ type: 'ready' });
@@ -40,7 +40,7 @@ describe('PanelSession of a page that comes and goes', () => {
     session.dispose();
   });
 
-  it('says nothing to a page that begins anew among the news before its first message', async () => {
+  it('sends nothing to a page that reloads before its first message', async () => {
     const { store, session, sent, types } = setUp();
     store.setDocument(ADAPTER, mockDocument(8));
     session.receive({ type: 'ready' });

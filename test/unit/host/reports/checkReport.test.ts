@@ -38,7 +38,7 @@ describe('checkReport', () => {
     assert.match(text, /\*\*Refused\*\* \(before 0\\\.14\): rank too large/);
   });
 
-  it('lists modules of which it cannot be told apart from those without effect', () => {
+  it('lists undetermined modules apart from those without effect', () => {
     const unsure = [{ module: 'c', reason: say('look-behind') }];
     const check = {
       loader: 'peft',
@@ -97,12 +97,12 @@ describe('loadWarning', () => {
     findings: [],
   });
 
-  it('names the loaders that would not load all of it, and none of which it cannot be told', () => {
+  it('names the loaders that would not load all of it, and no undetermined ones', () => {
     const loaders = [check('peft', 'unknown'), check('vllm', 'partly'), check('mlx', 'fails')];
     assert.equal(loadWarning(loaders, 'run', t), 'vLLM, mlx-lm would not load all of run.');
   });
 
-  it('says nothing where nobody would refuse or leave out anything', () => {
+  it('says nothing if every loader loads all of it', () => {
     assert.equal(loadWarning([check('peft', 'loads'), check('vllm', 'unknown')], 'run', t), undefined);
     assert.equal(loadWarning([], 'run', t), undefined);
   });

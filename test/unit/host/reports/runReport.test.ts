@@ -44,7 +44,7 @@ describe('adapters side by side', () => {
     );
   });
 
-  it('sets one column for each, marks what goes, and names what failed', () => {
+  it('has one column for each, marks pruned modules, and names what failed', () => {
     const document = analysisOf([
       scored('a', { ediemIqr: 3 }),
       unscored('b', 'inactive', say('B = 0')),
@@ -96,7 +96,7 @@ describe('adapters side by side', () => {
     assert.doesNotMatch(text, /adapters differ/);
   });
 
-  it('says so where they differ', () => {
+  it('says that they differ', () => {
     const mixed = reportOf({ rankBy: 'reversal' }, {});
     assert.match(mixed, /adapters differ in rule or ranking/);
     assert.match(mixed, /\| a \| 3\.000/);

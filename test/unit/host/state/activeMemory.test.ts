@@ -26,7 +26,7 @@ describe('the adapter that was followed', () => {
     assert.equal(after.active?.adapter, '/b');
   });
 
-  it('gives way to what a person chose meanwhile, and is forgotten when it is gone', async () => {
+  it('gives way to what the user chose meanwhile, and is forgotten when deleted', async () => {
     const kept = memento();
     await kept.update('active', '/b');
     const busy = storeWith('/a', '/b');

@@ -25,7 +25,7 @@ describe('what a surface draws again', () => {
     return { emitter, drawn, refresh, list };
   };
 
-  it('is told in bursts, each adapter once', () => {
+  it('is notified in bursts, each adapter once', () => {
     const { emitter, drawn } = setUp('a', 'b');
     for (const adapter of ['b', 'a', 'b']) emitter.fire(adapter);
     mock.timers.tick(EVERY_MS - 1);

@@ -56,7 +56,7 @@ describe('the store of adapters', () => {
     assert.deepEqual(going(store), ['high']);
   });
 
-  it('a threshold goes on as the value that takes as many modules by another score', () => {
+  it('a threshold becomes the value that takes as many modules by another score', () => {
     const { store } = setUp();
     store.setDocument(A, result);
     store.setSelection(A, { rule: { kind: 'threshold', threshold: 4 } });
@@ -103,7 +103,7 @@ describe('the store of adapters', () => {
     assert.deepEqual(going(store), ['high']);
   });
 
-  it('keeps what a person chose when the settings change, and follows them in the rest', () => {
+  it('keeps what the user chose when the settings change, and follows them in the rest', () => {
     const { store, defaults } = setUp();
     store.setDocument(A, result);
     store.setSelection(A, { rule: { kind: 'top', k: 2 } });

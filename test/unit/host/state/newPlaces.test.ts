@@ -65,7 +65,7 @@ describe('new places of a workspace', () => {
     places.dispose();
   });
 
-  it('are not asked one by one where there are many', async () => {
+  it('are not looked at one by one if there are many', async () => {
     const { places, seen } = setUp();
     for (let index = 0; index <= 1000; index += 1) places.add(`/nowhere/${String(index)}`);
     await gathered();
@@ -73,7 +73,7 @@ describe('new places of a workspace', () => {
     places.dispose();
   });
 
-  it('are folders as the file system says; of what cannot be looked at, nobody can tell', function () {
+  it('are folders as the file system says; unknown if they cannot be read', function () {
     if (process.platform === 'win32') skipBecause(this, 'links need rights on Windows');
     return inTemporaryFolder(async (folder) => {
       const [file, loop] = [path.join(folder, 'file'), path.join(folder, 'loop')];
@@ -100,7 +100,7 @@ describe('new places of a workspace', () => {
     places.dispose();
   });
 
-  it('of a look that failed are told of, and looked into with what comes next', async () => {
+  it('of a failed lookup are reported, and tried again with the next', async () => {
     const { places, seen, errors, end } = setUp();
     places.add('/folder');
     await gathered();
@@ -128,7 +128,7 @@ describe('new places of a workspace', () => {
     places.dispose();
   });
 
-  it('are nobody’s once it is disposed', async () => {
+  it('are dropped after dispose', async () => {
     const { places, seen } = setUp();
     places.add('/folder');
     places.dispose();

@@ -37,7 +37,7 @@ const resultOf = (adapter: string): AnalysisDocument => ({
 });
 
 describe('readings', () => {
-  it('are what the settings say, until a person chooses for one adapter', () => {
+  it('come from the settings until the user chooses for one adapter', () => {
     const { readings, settings } = setUp();
     readings.choose(A, { population: 'all' });
     assert.equal(readings.optionsOf(A).population, 'all');

@@ -47,7 +47,7 @@ describe('kept results', () => {
       );
     }));
 
-  it('of one adapter are kept in the order they came, also when nobody waits in between', () =>
+  it('of one adapter are saved in order, also without waiting in between', () =>
     inTemporaryFolder(async (folder) => {
       const { log } = collectingLog();
       const cache = new ResultCache(folder, log);

@@ -143,7 +143,7 @@ describe('a kept result', () => {
       assert.equal(store.get(old.adapter)?.document ?? null, null);
     }));
 
-  it('goes where its adapter was deleted, and stays where the drive is not there', () =>
+  it('is removed if its adapter was deleted, and kept if the drive is missing', () =>
     inTemporaryFolder(async (folder) => {
       const gone = analysisOf([], { adapter: join(folder, 'run', 'adapter_model.safetensors') });
       const unplugged = analysisOf([], { adapter: join(folder, 'a', 'b', 'adapter_model.safetensors') });
@@ -208,7 +208,7 @@ describe('a place that cannot be looked at', () => {
     if (process.platform === 'win32') skipBecause(this, 'links need rights on Windows');
   });
 
-  it('holds no other result up, is told of once, and shown once it can be', () =>
+  it('delays no other result, is reported once, and shown as soon as possible', () =>
     inTemporaryFolder(async (folder) => {
       const drive = join(folder, 'drive');
       const [away, bare] = [`${drive}-away`, join(folder, 'bare.safetensors')];

@@ -132,7 +132,7 @@ describe('treeModel', () => {
     assert.equal(moduleViews(state).get('lm_head')?.verdict.rankPosition, 4);
   });
 
-  it('shows nothing while nothing is known, so that the welcome content speaks', () => {
+  it('shows nothing without results, so that the welcome content appears', () => {
     const failed = (code: ErrorCode): AdapterState =>
       stateOf([], { kind: 'failed', error: { code, message: say('x') } });
     assert.deepEqual(shownAdapters([]), []);

@@ -23,7 +23,7 @@ function model(): PageModel {
 }
 
 describe('cells', () => {
-  it('show the expert that goes first, and the marks of all', () => {
+  it('show the expert pruned first, and the marks of all', () => {
     const state = cellState(model(), [0, 1]);
     assert.deepEqual(state, { index: 1, value: -0.25, pruned: true, pinned: true, chosen: false });
     assert.match(describeCell(model(), state, 2), /^2 modules.*experts\.1\.up · Cosine −0\.250 .* · prune$/);

@@ -15,7 +15,7 @@ describe('nextCell', () => {
     assert.equal(nextCell(map, 5, 'ArrowLeft', false), 4);
   });
 
-  it('goes to the ends of row and map', () => {
+  it('moves to the ends of row and map', () => {
     assert.equal(nextCell(map, 5, 'Home', false), 4);
     assert.equal(nextCell(map, 5, 'Home', true), 0);
     assert.equal(nextCell(map, 0, 'End', false), 2);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { COLOUR_STEPS, colourScale, niceTicks } from '../../../../webview/model/scale';
 
 describe('colourScale', () => {
-  it('gives the strong end to what goes first', () => {
+  it('gives the strong end to modules pruned first', () => {
     const largest = colourScale([0, 1, 2, 3], 'largest');
     const smallest = colourScale([0, 1, 2, 3], 'smallest');
     assert.deepEqual([largest?.step(0), largest?.step(3)], [0, COLOUR_STEPS - 1]);

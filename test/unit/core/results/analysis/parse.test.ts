@@ -110,7 +110,7 @@ describe('parseAnalysis', () => {
     assert.match(refusal({ ...document, modules: [{ ...first, shape: [1.5, 2] }] }), /modules\.0\.shape\.0/);
     assert.match(refusal({ ...document, family: 'gguf' }), /family/);
   });
-  it('refuses another schema version, no JSON, and a module that stands there twice', () => {
+  it('refuses another schema version, no JSON, and a duplicate module', () => {
     assert.match(refusal({ ...document, schemaVersion: 3 }), /schema version 3/);
     assert.match(refusal('{'), /no JSON/);
     assert.match(refusal('null'), /Not a SPLoRA analysis/);
