@@ -38,7 +38,7 @@ async function writeRepaired(
   const { adapter, configText, source } = opened;
   const folder = dirname(adapter.weightsFile);
   const { modules, options } = request;
-  const plan = methodOf(request.method).plan(
+  const plan = await methodOf(request.method).plan(
     { adapter, modules, ...(configText === undefined ? {} : { configText }) },
     options,
   );

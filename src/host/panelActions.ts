@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { askLoadCheck } from './commands/checkLoad';
 import { refuseUntrusted } from './commands/registry';
 import type { Services } from './services';
 import { SETTING_SECTION } from './ids';
@@ -17,7 +16,7 @@ export function panelActions(services: Services): PanelActions {
     chooseModels: (adapter) => runCommand('chooseModels', adapter),
     checkLoad: async (adapter, signal) => {
       refuseUntrusted();
-      return askLoadCheck(services, adapter, undefined, signal);
+      return (await import('./commands/checkLoad')).askLoadCheck(services, adapter, undefined, signal);
     },
     checkReport: (adapter) => runCommand('checkLoad', adapter),
     setOptions: (adapter, change) => {

@@ -24,6 +24,6 @@ function define<O extends object>(method: Method<O>): RepairMethod {
   return {
     ...{ id, title, summary, needs, options },
     ...(strength === undefined ? {} : { strength }),
-    plan: (input, given) => method.plan(input, optionValues(options, given)),
+    plan: async (input, given) => method.plan(input, optionValues(options, given)),
   };
 }

@@ -19,10 +19,10 @@ export interface Method<O extends object> {
   /** The number that a curve can be measured over. */
   readonly strength?: keyof O & string;
   /**
-   * What to write; pure.
+   * What to write; pure. Loaded on first use: the declaration alone is in every process.
    * @throws SploraError `bad-request` if the adapter or the options do not allow it
    */
-  plan(input: RepairInput, options: O): RepairPlan;
+  plan(input: RepairInput, options: O): Promise<RepairPlan>;
 }
 
 export interface RepairInput {
@@ -54,5 +54,5 @@ export interface RepairMethod extends Omit<Method<object>, 'options' | 'strength
   readonly options: OptionTable<Readonly<Record<string, unknown>>>;
   readonly strength?: string;
   /** @throws SploraError `bad-request`, also for options that the method does not take */
-  plan(input: RepairInput, options: Readonly<Record<string, unknown>>): RepairPlan;
+  plan(input: RepairInput, options: Readonly<Record<string, unknown>>): Promise<RepairPlan>;
 }

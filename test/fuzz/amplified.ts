@@ -5,7 +5,7 @@ import { readAdapter } from '../../src/core/adapter/readAdapter';
 import { checkLoad } from '../../src/core/check/checkLoad';
 import { LOADERS } from '../../src/core/check/types';
 import { locateParameter, locateWeight } from '../../src/core/checkpoint/locate';
-import { methodOf } from '../../src/methods';
+import { planPrune } from '../../src/methods/prune/plan';
 import type { RepairInput } from '../../src/methods/types';
 import { guessBaseNames, swappedNotes } from '../../src/core/checkpoint/naming';
 import { FACTOR_BYTES_MAX, factorBytes } from '../../src/core/ediem/memory';
@@ -28,7 +28,8 @@ export function pruneFirst(adapter: Adapter, configText: string): RepairInput {
 /** Leaves all whole weights out, which asks for all that `modules_to_save` names. */
 export function pruneWhole(adapter: Adapter, configText: string): void {
   const modules = adapter.replacements.map(({ name }) => name);
-  if (modules.length > 0) methodOf('prune').plan({ ...pruneFirst(adapter, configText), modules }, {});
+  if (modules.length > 0)
+    planPrune({ ...pruneFirst(adapter, configText), modules }, { mode: 'remove', bakeScale: false });
 }
 
 /** Each tensor is part of one module, replacement or carried tensor, and no two rows have one name. */
@@ -149,7 +150,7 @@ export function throughAmplified(text: string): string {
   for (const { name } of adapter.replacements.slice(0, 500)) locateParameter(model, { name, shape }, false);
   belongsOnce(adapter);
   const checks = checkLoad({ adapter, configText, model }, LOADERS);
-  methodOf('prune').plan(pruneFirst(adapter, configText), {});
+  planPrune(pruneFirst(adapter, configText), { mode: 'remove', bakeScale: false });
   pruneWhole(adapter, configText);
   return checks.map(({ verdict }) => verdict).join(' ');
 }

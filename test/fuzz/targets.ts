@@ -6,7 +6,7 @@ import { checkLoad } from '../../src/core/check/checkLoad';
 import { LOADERS } from '../../src/core/check/types';
 import { parseModelConfig } from '../../src/core/checkpoint/modelConfig';
 import { parseShardIndex } from '../../src/core/checkpoint/shardIndex';
-import { methodOf } from '../../src/methods';
+import { planPrune } from '../../src/methods/prune/plan';
 import { entryFinder, findConfigTargets } from '../../src/core/report/configTargets';
 import { mentionAt, ModuleIndex } from '../../src/core/report/moduleMentions';
 import { parseHeader } from '../../src/core/safetensors/header';
@@ -107,9 +107,9 @@ function throughConfig(tensors: SafetensorsHeader, configText: string): void {
   takesHint(adapter.alignedHint ?? '');
   checkLoad({ adapter, configText }, LOADERS);
   const input = pruneFirst(adapter, configText);
-  const plan = methodOf('prune').plan(input, {});
+  const plan = planPrune(input, { mode: 'remove', bakeScale: false });
   JSON.parse(plan.configText ?? '{}');
-  methodOf('prune').plan(input, { bakeScale: true });
+  planPrune(input, { mode: 'remove', bakeScale: true });
 }
 
 const MODULES = Array.from({ length: 64 }, (_, i) => `model.layers.${i}.self_attn.q_proj`);

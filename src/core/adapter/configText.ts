@@ -1,5 +1,4 @@
-import * as z from 'zod/mini';
-import { displayName, MAX_NAME_LENGTH } from '../safetensors/displayName';
+import { displayName } from '../safetensors/displayName';
 import { failure, type SploraError } from '../errors';
 import { isRecord } from '../record';
 import { jsonPlace } from '../safetensors/jsonScanner';
@@ -9,11 +8,6 @@ import { say, type Message, type MessageValue } from '../message';
 export const CONFIG_BYTES_MAX = 2 * 1024 * 1024;
 /** More fields than this are no config; PEFT's has about 50, that of a training run some hundred. */
 const FIELDS_MAX = 10_000;
-
-/** A name in a config: of a module, or of the model that was trained. */
-export const nameText = z
-  .string(mustBe('a text'))
-  .check(z.maxLength(MAX_NAME_LENGTH, mustBe('a text of at most 4096 characters')));
 
 /** `bad-config`, with the field at fault in the message. */
 export function badConfig(file: string | undefined, message: Message): SploraError {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { fieldError, mustBe, nameText } from './configText';
+import { fieldError, mustBe } from './configText';
+import { nameText } from './nameText';
 
 const RANK_MAX = 1_048_576;
 const SCALE_MAX = 1e9;

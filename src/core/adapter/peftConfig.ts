@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { isRecord } from '../record';
-import { badConfig, fieldError, fieldMustBe, mustBe, nameText, shownValue } from './configText';
+import { badConfig, fieldError, fieldMustBe, mustBe, shownValue } from './configText';
+import { nameText } from './nameText';
 import { lastMember, objectMembers } from './jsonText';
 import { namesIn, type PatternEntry } from './peftNames';
 import { say } from '../message';

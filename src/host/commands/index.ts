@@ -4,34 +4,43 @@ import type { Disposable } from '../disposable';
 import type { ModuleTarget } from '../ids';
 import type { Services } from '../services';
 import type { AdapterState } from '../state/types';
-import { analyzeCommand, cancelCommand, chooseModels } from './analyze';
-import { analyzeAll } from './analyzeAll';
-import { changeRule } from './changeRule';
-import { checkLoad } from './checkLoad';
 import { clearResults } from './clearResults';
-import { compare } from './compare';
-import { exportReport } from './exportReport';
 import { openInspector } from './openInspector';
 import { openSample } from './openSample';
 import { CommandRegistry, NO_TARGET, oneAdapter, severalAdapters, someModules } from './registry';
-import { repair, writePruned } from './repair';
 
-/** Registers every command of `COMMANDS` but the toggles of the tree. */
+/** Registers every command of `COMMANDS` but the toggles of the tree. Handlers that need much code are loaded on first use. */
 export function registerCommands(services: Services): Disposable {
   const { t } = vscode.l10n;
   const filter = ({ document }: AdapterState): boolean => document !== null;
   const registry = new CommandRegistry(services);
-  registry.add('analyze', severalAdapters({ title: t('Analyze Adapter') }), analyzeCommand);
-  registry.add('analyzeAll', NO_TARGET, analyzeAll);
-  registry.add('cancel', NO_TARGET, cancelCommand);
-  registry.add('chooseModels', oneAdapter({ title: t('Choose Base and Aligned Models') }), chooseModels);
-  registry.add('writePruned', oneAdapter({ title: t('Write Pruned Adapter') }), writePruned);
-  registry.add('repair', oneAdapter({ title: t('Repair Adapter') }), repair);
-  registry.add('compare', NO_TARGET, compare);
-  registry.add('checkLoad', oneAdapter({ title: t('Will It Load?') }), checkLoad);
-  registry.add('exportReport', oneAdapter({ title: t('Export Report'), filter }), exportReport);
+  registry.add('analyze', severalAdapters({ title: t('Analyze Adapter') }), async (...call) =>
+    (await import('./analyze')).analyzeCommand(...call),
+  );
+  registry.add('analyzeAll', NO_TARGET, async (...call) =>
+    (await import('./analyzeAll')).analyzeAll(...call),
+  );
+  registry.add('cancel', NO_TARGET, async (...call) => (await import('./analyze')).cancelCommand(...call));
+  registry.add('chooseModels', oneAdapter({ title: t('Choose Base and Aligned Models') }), async (...call) =>
+    (await import('./analyze')).chooseModels(...call),
+  );
+  registry.add('writePruned', oneAdapter({ title: t('Write Pruned Adapter') }), async (...call) =>
+    (await import('./repair')).writePruned(...call),
+  );
+  registry.add('repair', oneAdapter({ title: t('Repair Adapter') }), async (...call) =>
+    (await import('./repair')).repair(...call),
+  );
+  registry.add('compare', NO_TARGET, async (...call) => (await import('./compare')).compare(...call));
+  registry.add('checkLoad', oneAdapter({ title: t('Will It Load?') }), async (...call) =>
+    (await import('./checkLoad')).checkLoad(...call),
+  );
+  registry.add('exportReport', oneAdapter({ title: t('Export Report'), filter }), async (...call) =>
+    (await import('./exportReport')).exportReport(...call),
+  );
   const rule = { title: t('Change Selection Rule'), filter, knownOnly: true };
-  registry.add('changeRule', oneAdapter(rule), changeRule);
+  registry.add('changeRule', oneAdapter(rule), async (...call) =>
+    (await import('./changeRule')).changeRule(...call),
+  );
   registry.add('showScores', oneAdapter({ title: t('Show Layer Scores') }), showScores);
   registry.add('openLayerListing', oneAdapter({ title: t('Open Layer Listing') }), async (_, adapter) => {
     await services.surfaces.showListing(adapter);

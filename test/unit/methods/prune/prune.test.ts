@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { prune, type PruneOptions } from '../../../../src/methods/prune';
+import type { PruneOptions } from '../../../../src/methods/prune';
+import { planPrune } from '../../../../src/methods/prune/plan';
 import type { RepairPlan } from '../../../../src/methods/types';
 import type { TensorFate } from '../../../../src/core/safetensors/writePlan';
 import { adapterOf, mlxPair, PAIRS, peftPair, Q, V } from '../../../support/adapterFixture';
@@ -18,7 +19,7 @@ function plan(
   const { config = { r: 2 }, mode = 'remove', bakeScale = false } = more;
   const configText = JSON.stringify(config);
   const adapter = adapterOf(tensors, configText);
-  const made = prune.plan({ adapter, configText, modules }, { mode, bakeScale });
+  const made = planPrune({ adapter, configText, modules }, { mode, bakeScale });
   return { ...made, removed: made.changed, fate: (tensor) => made.tensors.get(tensor) ?? 'copy' };
 }
 
@@ -135,7 +136,7 @@ describe('prune', () => {
 
   it('says when there is no config to narrow', () => {
     const adapter = adapterOf(PAIRS);
-    const { notes, configText } = prune.plan({ adapter, modules: [V] }, { mode: 'remove', bakeScale: false });
+    const { notes, configText } = planPrune({ adapter, modules: [V] }, { mode: 'remove', bakeScale: false });
     assert.equal(configText, undefined);
     assert.match(notes.map(english).join(' '), /no adapter_config\.json to narrow/);
   });

@@ -1,0 +1,217 @@
+import { configLimit } from '../../core/adapter/limits';
+import { didYouMean, quotedList } from '../../core/adapter/names';
+import { pathSuffixTest } from '../../core/adapter/peftNames';
+import { parseAdapterKey } from '../../core/adapter/keys';
+import type { Adapter, AdapterModule, Replacement } from '../../core/adapter/types';
+import { failure, type SploraError } from '../../core/errors';
+import { say, type Message } from '../../core/message';
+import { displayName } from '../../core/safetensors/displayName';
+import type { TensorFate } from '../../core/safetensors/writePlan';
+import { planBake, type BakePlan } from './bakeScale';
+import { narrowConfig } from './narrowConfig';
+import { narrowSaved } from './narrowSaved';
+import type { RepairInput, RepairPlan } from '../types';
+import type { PruneMode, PruneOptions } from '.';
+
+const badRequest = (message: Message, advice: Message, file: string): SploraError =>
+  failure('bad-request', message, file, advice);
+
+/**
+ * Which tensors go or become zero, and the narrowed config. Every other tensor is copied byte for byte, replacements too
+ * unless they are named or belong to a pruned module.
+ * @throws SploraError `bad-request` if a name is no module, nothing or every module would go, or `zero` would not silence
+ * what is pruned (DoRA, whole weights, initializations that change the base)
+ */
+export function planPrune(input: RepairInput, options: PruneOptions): RepairPlan {
+  const { adapter } = input;
+  const { mode } = options;
+  const { going, dropped } = chosen(input, mode);
+  const removed = namesOf(going);
+  const goingNames = new Set(removed);
+  const kept = namesOf(adapter.modules).filter((name) => !goingNames.has(name));
+  if (mode === 'zero') refuseLoudZeros(adapter, going, dropped);
+  const tensors = new Map<string, TensorFate>(going.flatMap((module) => fatesOf(module, mode)));
+  for (const { tensor } of dropped) tensors.set(tensor.name, 'drop');
+  let { configText } = input;
+  if (configText !== undefined && mode === 'remove') {
+    if (removed.length > 0) configText = narrowConfig(adapter.family, configText, kept, removed);
+    configText = narrowSaved(adapter, configText, dropped);
+  }
+  const bake = options.bakeScale ? bakeKept(adapter, mode, configText, kept) : undefined;
+  for (const [tensor, fate] of bake?.fates ?? []) tensors.set(tensor, fate);
+  configText = bake?.configText ?? configText;
+  const staying = adapter.replacements.filter((replacement) => !dropped.has(replacement));
+  const changed = [...removed, ...namesOf(dropped)];
+  return {
+    tensors,
+    ...(configText === undefined ? {} : { configText }),
+    effect: mode === 'zero' ? say('zeroed') : say('removed'),
+    changed,
+    kept: [...kept, ...namesOf(staying)],
+    record: { mode, removed: changed },
+    notes: [
+      ...keptNotes(staying),
+      ...notesOf(input, mode, going),
+      ...namesakeNotes(adapter, kept, removed, mode),
+      ...(bake?.notes ?? mixedScaleNotes(adapter, new Set(kept), mode)),
+    ],
+  };
+}
+
+function bakeKept(
+  adapter: Adapter,
+  mode: PruneMode,
+  configText: string | undefined,
+  kept: readonly string[],
+): BakePlan {
+  if (mode === 'remove') return planBake(adapter, configText, new Set(kept));
+  throw badRequest(
+    say('Baking the scale goes with mode "remove" only'),
+    say('Choose mode "remove", or leave the scale.'),
+    adapter.weightsFile,
+  );
+}
+
+/** Loaders with one global alpha/r compute another update for modules whose own scale differs. */
+function mixedScaleNotes(adapter: Adapter, kept: ReadonlySet<string>, mode: PruneMode): Message[] {
+  const scales = new Set(adapter.modules.filter(({ name }) => kept.has(name)).map(({ scale }) => scale));
+  if (adapter.family !== 'peft' || mode === 'zero' || scales.size < 2) return [];
+  return [
+    say(
+      'The kept modules have different scales: vLLM before its newest versions takes one alpha/r for all. Bake the scale in for it.',
+    ),
+  ];
+}
+
+const namesOf = (named: Iterable<{ readonly name: string }>): string[] =>
+  Array.from(named, ({ name }) => name);
+
+/** What to prune: modules and replacements. A replacement under a pruned module is pruned with it. */
+function chosen(
+  { adapter, modules: names }: RepairInput,
+  mode: PruneMode,
+): { readonly going: readonly AdapterModule[]; readonly dropped: ReadonlySet<Replacement> } {
+  const file = adapter.weightsFile;
+  const wanted = new Set(names);
+  const going = adapter.modules.filter(({ name }) => wanted.has(name));
+  const without = new Set(mode === 'remove' ? namesOf(going) : []);
+  const dropped = new Set(
+    adapter.replacements.filter(
+      ({ name, module }) => wanted.has(name) || (module !== undefined && without.has(module)),
+    ),
+  );
+  const known = new Set([...namesOf(adapter.modules), ...namesOf(adapter.replacements)]);
+  const unknown = names.find((name) => !known.has(name));
+  if (unknown !== undefined) {
+    const message = say('The adapter has no module {0}', displayName(unknown));
+    throw badRequest(message, didYouMean(unknown, [...known]), file);
+  }
+  if (wanted.size === 0) {
+    const advice = say('Choose at least one module, or another rule.');
+    throw badRequest(say('No module was chosen to prune'), advice, file);
+  }
+  if (going.length === adapter.modules.length) {
+    const advice = say('Keep at least one; a model without any of them is the aligned model itself.');
+    throw badRequest(say('All {0} modules of the adapter would go', going.length), advice, file);
+  }
+  return { going, dropped };
+}
+
+function keptNotes(staying: readonly Replacement[]): Message[] {
+  if (staying.length === 0) return [];
+  return [
+    say(
+      "Whole weights that replace the model's are kept, byte for byte: {0}. Pin them to prune to drop them.",
+      quotedList(namesOf(staying)),
+    ),
+  ];
+}
+
+/** Is `B = 0` no longer "no update" for one of the modules? */
+function refuseLoudZeros(
+  adapter: Adapter,
+  going: readonly AdapterModule[],
+  dropped: ReadonlySet<Replacement>,
+): void {
+  const limit = configLimit(adapter.config);
+  const dora =
+    going.find((module) => module.tensors.some(({ name }) => isMagnitude(name))) ??
+    (adapter.config['use_dora'] === true ? going[0] : undefined);
+  const [whole] = dropped;
+  const why =
+    limit?.zeroChanges === true
+      ? limit.reason
+      : whole !== undefined
+        ? say('{0} is a whole weight, which zeros would change further.', displayName(whole.name))
+        : dora === undefined
+          ? undefined
+          : say('Module {0} is DoRA, whose magnitude still acts when B is zero.', displayName(dora.name));
+  if (why === undefined) return;
+  throw badRequest(
+    say('Zeroing would not disable the modules: {0}', why),
+    say('Use mode "remove".'),
+    adapter.weightsFile,
+  );
+}
+
+function isMagnitude(tensor: string): boolean {
+  const part = parseAdapterKey(tensor)?.part;
+  return part === 'magnitude' || part === 'mlxMagnitude';
+}
+
+/** `zero` also silences the bias that belongs to B; a trained bias of the layer itself is not B's. */
+function fatesOf(module: AdapterModule, mode: PruneMode): [string, TensorFate][] {
+  if (mode === 'remove') return module.tensors.map(({ name }) => [name, 'drop']);
+  const bias = module.tensors.filter(({ name }) => parseAdapterKey(name)?.part === 'bBias');
+  return [module.b, ...bias].map(({ name }) => [name, 'zero']);
+}
+
+function notesOf(
+  { adapter, configText }: RepairInput,
+  mode: PruneMode,
+  going: readonly AdapterModule[],
+): Message[] {
+  const notes: Message[] = [];
+  const having = (...parts: readonly string[]): string[] =>
+    going
+      .filter((module) =>
+        module.tensors.some(({ name }) => parts.includes(parseAdapterKey(name)?.part ?? '')),
+      )
+      .map(({ name }) => name);
+  const bases = having('baseWeight');
+  const biases = having('baseBias');
+  if (mode === 'remove' && configText === undefined) {
+    notes.push(
+      say(
+        'There is no adapter_config.json to narrow: loaders may still create the removed modules, without effect.',
+      ),
+    );
+  }
+  if (mode === 'remove' && bases.length > 0)
+    notes.push(say('The saved copy of the base weight went with {0}.', quotedList(bases)));
+  if (biases.length > 0) {
+    notes.push(
+      mode === 'remove'
+        ? say('The trained bias of the layer went with {0}.', quotedList(biases))
+        : say('The trained bias of the layer stays in {0}.', quotedList(biases)),
+    );
+  }
+  if (adapter.carried.length > 0)
+    notes.push(say('{0} tensors that no score covers were carried through.', adapter.carried.length));
+  return notes;
+}
+
+/** PEFT matches `target_modules` by suffix: a kept bare name also hits a removed module that ends in it. */
+function namesakeNotes(
+  adapter: Adapter,
+  kept: readonly string[],
+  removed: readonly string[],
+  mode: PruneMode,
+): Message[] {
+  if (mode === 'zero' || adapter.family !== 'peft') return [];
+  const hit = removed.filter(pathSuffixTest(kept));
+  if (hit.length === 0) return [];
+  return [
+    say('PEFT still creates {0}, without effect: their names end in that of a kept module.', quotedList(hit)),
+  ];
+}
