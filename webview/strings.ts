@@ -20,7 +20,7 @@ export const STRINGS = {
   openSettings: 'Settings',
   restricted: 'Restricted Mode.',
   restrictedWhy:
-    'Analyzing, checking, writing and exporting need a trusted workspace, because its settings say which files are read and written.',
+    'Analyzing, checking, writing, and exporting require a trusted workspace, because its settings determine which files are read and written.',
   manageTrust: 'Manage Workspace Trust',
   showLog: 'Show Log',
   baseModel: 'Base',
@@ -30,8 +30,8 @@ export const STRINGS = {
   emptyText:
     'Analyzing compares the update of each LoRA module with the step from the base model to its aligned (chat) model. The weights are only read; nothing is changed.',
   noModulesTitle: 'This adapter has no LoRA modules',
-  noModulesText: 'There is nothing to score or to prune. The notes below say what the file holds instead.',
-  staleText: 'These scores are stale: {0}.',
+  noModulesText: 'There is nothing to score or prune. The notes below list what the file contains instead.',
+  staleText: 'These scores are out of date: {0}.',
   failedTitle: 'The analysis failed:',
   failedFile: 'File: {0}',
   failedTensor: 'Tensor: {0}',
@@ -42,7 +42,8 @@ export const STRINGS = {
   progressSpeed: '{0}/s',
   progressLeft: '{0} left',
   progressLabel: 'Progress of the analysis',
-  liveNote: 'Scores so far. E-DIEM compares the modules with each other and follows when all are measured.',
+  liveNote:
+    'Scores so far. E-DIEM compares the modules with each other, so it appears once all of them are measured.',
   cancelledOrDone: 'The analysis ended.',
   runStarted: 'The analysis started.',
 
@@ -54,12 +55,12 @@ export const STRINGS = {
   ruleNone: 'Pins only',
   valueTop: 'Modules',
   valueThreshold: 'Score',
-  valueFraction: 'Per cent',
+  valueFraction: 'Percent',
   badValueTop: 'A whole number from 0 to {0}.',
   badValueThreshold: 'A number.',
   badValueFraction: 'A number from 0 to 100.',
   rankBy: 'Ranked by',
-  order: 'Goes first',
+  order: 'Prune first',
   orderLargest: 'Largest',
   orderSmallest: 'Smallest',
   population: 'Compared with',
@@ -75,7 +76,7 @@ export const STRINGS = {
   effectBytes: '{0} of {1}',
   effectModulesCaption: 'would be pruned',
   effectBytesCaption: 'smaller',
-  effectNormCaption: 'of ‖dW‖² goes',
+  effectNormCaption: 'of ‖dW‖² removed',
   effectPinned: '{0} pinned',
   effectSpoken: 'Pruning {0} of {1} modules, {2}, {3} of the squared update norm.',
 
@@ -83,17 +84,17 @@ export const STRINGS = {
   mapLabel:
     'Scores by block and module type. Arrow keys move, Enter shows the module in the table, K keeps, P prunes, Delete unpins.',
   mapNoValue: 'no score',
-  mapHint: 'Point at a cell, or move with the arrow keys.',
-  mapMany: '{0} modules, shown is the one that goes first: {1}',
-  legendGoesFirst: 'goes first',
+  mapHint: 'Hover over a cell, or use the arrow keys.',
+  mapMany: '{0} modules; showing the one that is pruned first: {1}',
+  legendGoesFirst: 'pruned first',
   legendPruned: 'pruned',
   legendPinned: 'pinned',
   legendNoScore: 'no score',
 
   distributionHeading: 'Distribution',
   distributionLabel: 'Distribution of {0}: {1} scored modules from {2} to {3}.',
-  cutLabel: 'Cut',
-  cutValue: 'Cut at {0}: the rule takes {1} of {2} modules',
+  cutLabel: 'Cutoff',
+  cutValue: 'Cutoff at {0}: the rule prunes {1} of {2} modules',
   cutHint: 'Drag the line, or use the arrow keys.',
   axisModules: 'modules',
   nothingScored: 'No module has a score.',
@@ -119,7 +120,7 @@ export const STRINGS = {
   columnModule: 'Module',
   columnVerdict: 'Verdict',
   columnPosition: '#',
-  columnPositionLong: 'Place in the ranking: 1 goes first',
+  columnPositionLong: 'Position in the ranking: 1 is pruned first',
   columnRank: 'r',
   columnRankLong: 'LoRA rank',
   columnSize: 'Size',
@@ -132,12 +133,12 @@ export const STRINGS = {
   verdictPinnedPrune: 'prune, pinned',
   tipShape: '{0}, rank {1}, scale {2}',
   tipReplaced:
-    "{0}, a whole weight in the file: loaders put it in the place of the model's. Rules leave it alone, pins do not.",
+    "{0}, a whole weight in the file: loaders use it instead of the model's. Rules ignore it, but you can pin it.",
   tipPopulationShape: 'E-DIEM compares it with the {0} active modules of its shape.',
   tipPopulationType: 'E-DIEM compares it with the {0} active modules of its type.',
   tipPopulationAll: 'E-DIEM compares it with all {0} active modules.',
   tipPopulationPooled:
-    'Too few modules to compare it with: its E-DIEM is from {0} modules of all shapes, by distance without dimension.',
+    'Too few modules to compare it with: its E-DIEM uses {0} modules of all shapes and the dimensionless distance.',
   statusInactive: 'inactive',
   statusUnmatched: 'unmatched',
   statusUnsupported: 'unsupported',
@@ -145,22 +146,22 @@ export const STRINGS = {
 
   helpHeading: 'How to read the scores',
   helpDistance:
-    'E-DIEM says how far a module’s update stands from the alignment subspace, for what is usual among the modules it is compared with. It is standardised: 0 is usual, and how far beyond it a module stands out.',
+    "E-DIEM measures how far a module's update is from the alignment subspace, relative to the modules it is compared with. It is standardized: 0 is typical, and the higher the value, the more the module stands out.",
   helpBeside:
-    'Read cosine, retained share and relative distance beside it. C = V Vᵀ / ‖V‖ is no true projector: it shrinks with the alignment step ‖V‖. After a small step P = C dW is near zero, and ranking by distance comes close to ranking by the size of the update.',
+    'Read it alongside cosine, retained share, and relative distance. C = V Vᵀ / ‖V‖ is not a true projector: it shrinks with the alignment step ‖V‖. After a small step, P = C dW is near zero, and ranking by distance comes close to ranking by the size of the update.',
   helpReversal:
-    'Reversal says how far the update walks the alignment step back; a negative one walks on. In our measurements it kept more of the task for the same refusal.',
+    'Reversal measures how far the update undoes the alignment step; a negative value extends the step. In our measurements, ranking by reversal kept more task performance at the same refusal rate.',
   helpBehaviour:
-    'All of this is measured on weights, not on behaviour: a high score proves no harm, a low one no safety. Test the pruned adapter.',
+    'All of this measures weights, not behavior: a high score does not prove harm, and a low score does not prove safety. Test the pruned adapter.',
   helpUnscored:
-    'Inactive modules (B = 0) change nothing; unmatched ones have no tensor in the base model; unsupported ones are not of the form s B A. None of them has a score, and the rule leaves them alone; pins do not.',
+    'Inactive modules (B = 0) change nothing; unmatched ones have no tensor in the base model; unsupported ones are not of the form s B A. None of them has a score. The rule ignores them, but you can pin them.',
   helpReplaced:
     "Replaced weights are whole tensors in the file (heads, norms, biases, any weight) that PEFT loads over the model's. Their update is the difference; E-DIEM compares it with the LoRA modules.",
   checkHeading: 'Will it load?',
   check: 'Check',
   checkAgain: 'Check Again',
   checkReport: 'Open Report',
-  checkRunning: 'Comparing names, shapes and the config…',
+  checkRunning: 'Comparing names, shapes, and the config…',
   checkFailed: 'The check failed: {0}',
   checkLoads: '{0}: loads.',
   checkPartly: '{0}: loads partially, {1} of {2} modules attach.',
@@ -168,7 +169,7 @@ export const STRINGS = {
   checkFails: '{0}: fails.',
 
   notesHeading: 'Notes on this analysis',
-  carried: 'Tensors that no score covers: {0}.',
+  carried: 'Tensors without a score: {0}.',
 
   // The inspector
   loading: 'Reading the header',
@@ -191,9 +192,9 @@ export const STRINGS = {
   openAsText: 'Open as Text',
   unreadable: 'This file cannot be read.',
   inspectorRestrictedWhy:
-    'The file can be inspected; scoring it needs a trusted workspace, because its settings say which model files are read.',
+    'You can inspect this file. Scoring it requires a trusted workspace, because workspace settings determine which model files are read.',
   search: 'Search tensors',
-  searchHint: 'Search name, type or shape',
+  searchHint: 'Search name, type, or shape',
   noMatch: 'No tensor matches the search.',
   shown: '{0} of {1} · {2}',
   columnName: 'Name',

@@ -25,10 +25,10 @@ export const QUIET = flag('No progress on standard error.');
 
 /** Which weights are read, and how they are scored. */
 export const SCORE_FLAGS = {
-  base: modelOption('The unaligned (pretrained) model: folder, .safetensors file or Hugging Face repo id.'),
+  base: modelOption('The unaligned (pretrained) model: folder, .safetensors file, or Hugging Face repo ID.'),
   aligned: modelOption('The aligned (chat) model that the adapter was trained on.'),
   ...ANALYSIS_OPTIONS,
-  threads: integer('Worker threads (default: one for each core).', { minimum: 1 }),
+  threads: integer('Number of worker threads (default: one per core).', { minimum: 1 }),
   quiet: QUIET,
 } as const;
 
@@ -36,16 +36,19 @@ const isTexts = (value: unknown): value is readonly string[] => Array.isArray(va
 
 /** Which modules are selected. */
 export const SELECTION_FLAGS = {
-  top: integer(`The modules that stand out most, by number (default: ${DEFAULT_TOP}).`, { minimum: 0 }),
-  threshold: number('Every module with this score or beyond.'),
-  fraction: number('This share of the scored modules, 0 to 1.'),
+  top: integer(`Select the n modules that stand out most (default: ${DEFAULT_TOP}).`, { minimum: 0 }),
+  threshold: number('Select every module with this score or beyond.'),
+  fraction: number('Select this fraction of the scored modules, 0 to 1.'),
   rankBy: choice(
     SCORE_NAMES,
     `The score that decides, usually one of ${RANKING_SCORES.join(', ')} (default: ${DEFAULT_RANK_BY}).`,
   ),
-  order: choice(['largest', 'smallest'], 'Which end goes first (default: as the score is meant).'),
-  pinPrune: option('array', 'This module goes, whatever the rule says (repeatable).', isTexts),
-  pinKeep: option('array', 'This module stays, whatever the rule says (repeatable).', isTexts),
+  order: choice(
+    ['largest', 'smallest'],
+    "Which end of the ranking is pruned first (default: the score's own order).",
+  ),
+  pinPrune: option('array', 'Always prune this module, regardless of the rule (repeatable).', isTexts),
+  pinKeep: option('array', 'Always keep this module, regardless of the rule (repeatable).', isTexts),
 } as const;
 
 export type ScoreFlags = AnalysisOptions & Partial<OptionValues<typeof SCORE_FLAGS>>;

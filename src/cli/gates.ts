@@ -12,8 +12,8 @@ import { render, say, type Message } from '../core/message';
 
 /** Conditions on which a training pipeline can stop. */
 export const GATE_FLAGS = {
-  failAbove: number('Exit 1 when a module scores above this.'),
-  maxFlagged: integer('Exit 1 when the rule flags more modules.', { minimum: 0 }),
+  failAbove: number('Exit with code 1 if a module scores above this value.'),
+  maxFlagged: integer('Exit with code 1 if the rule flags more than this many modules.', { minimum: 0 }),
   allowUnscored: flag('With a gate: changes that no score covers do not fail it.'),
 } as const;
 

@@ -26,12 +26,12 @@ const COMMANDS: Readonly<Record<string, readonly [usage: string, summary: string
   ],
   repair: [
     '--method <id> <adapter>',
-    'write a repaired copy of an adapter, by any method',
+    'write a repaired copy of an adapter with a chosen method',
     async () => (await import('./commands/repair')).defineRepair,
   ],
   inspect: [
     '<path>',
-    'show what an adapter or safetensors file holds',
+    'show what an adapter or safetensors file contains',
     async () => (await import('./commands/inspect')).defineInspect,
   ],
   compare: [
@@ -41,23 +41,23 @@ const COMMANDS: Readonly<Record<string, readonly [usage: string, summary: string
   ],
   check: [
     '<adapter>',
-    'say whether PEFT, vLLM or mlx-lm would load an adapter',
+    'check whether PEFT, vLLM, or mlx-lm would load an adapter',
     async () => (await import('./commands/check')).defineCheck,
   ],
 };
 
 const HELP = `
-The usual order:
+Typical workflow:
   1. splora inspect my-adapter                                          what is in it?
   2. splora analyze my-adapter --base BASE --aligned CHAT               which modules stand out?
   3. splora prune my-adapter --base BASE --aligned CHAT --top 8         write a copy without them
   4. splora compare my-adapter my-adapter-splora                        what changed?
 
 BASE and CHAT are the model before and after alignment (e.g. Llama-3.1-8B and Llama-3.1-8B-Instruct): a folder, a
-.safetensors file, or a Hugging Face repo id that is in the local cache. Nothing is downloaded.
+.safetensors file, or a Hugging Face repo ID in the local cache. Nothing is downloaded.
 
 Exit codes: 0 done, 1 a gate failed (analyze --fail-above, --max-flagged) or a
-loader would not load the adapter whole (check), 2 error, 130 interrupted.
+loader would not fully load the adapter (check), 2 error, 130 interrupted.
 Results go to standard output, progress and errors to standard error. With --json an error is also printed on standard
 output, as {"schemaVersion", "error": {"code", "message", "file"?, "tensor"?, "advice"?}}. NO_COLOR is respected.`;
 
@@ -94,7 +94,7 @@ async function buildProgram(
 ): Promise<Command> {
   const program = new Command('splora')
     .description("Score a LoRA adapter's modules against a chat model's alignment direction, and prune it.")
-    .version(TOOL.version, '-V, --version', 'print the version')
+    .version(TOOL.version, '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show help')
     .showSuggestionAfterError()
     .configureHelp({
@@ -122,7 +122,7 @@ function report(thrown: unknown, json: boolean, terminal: Terminal): ExitCode {
   const error = thrown instanceof CommanderError ? usageError(thrown) : toErrorData(thrown);
   if (json) terminal.out(documentText({ error }));
   if (error.code === 'cancelled') {
-    terminal.err('splora: cancelled; nothing was written.');
+    terminal.err('splora: canceled; nothing was written.');
     return EXIT.interrupted;
   }
   terminal.err(`splora: ${fullText(formatError(error))}`);

@@ -41,7 +41,7 @@ export async function readAnalysis(name: string, adapter: string): Promise<Analy
   if (changed !== undefined)
     throw failure(
       'bad-request',
-      say('{0} changed after the analysis was made.', changed.path),
+      say('{0} changed after the analysis.', changed.path),
       changed.path,
       say('Analyze the adapter again.'),
     );

@@ -70,7 +70,7 @@ export function toErrorData(thrown: unknown): ErrorData {
     return {
       code: 'internal',
       message: verbatim(thrown.message),
-      advice: say('This is a bug: please report it with the log.'),
+      advice: say('This is a bug. Please report it and include the log.'),
     };
   }
   return { code: 'internal', message: verbatim(String(thrown)) };
@@ -106,7 +106,7 @@ function ioErrorData(message: string, code: string, path: string | undefined): E
 
 /** After a user or a caller cancelled. */
 export function cancelled(options?: ErrorOptions): SploraError {
-  return new SploraError({ code: 'cancelled', message: say('Cancelled.') }, options);
+  return new SploraError({ code: 'cancelled', message: say('Canceled.') }, options);
 }
 
 /** An error with its texts in a language; in English unless `translate` says otherwise. */

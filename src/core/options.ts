@@ -88,17 +88,17 @@ export function optionError(problem: OptionProblem): SploraError {
   const { name, value, option } = problem;
   return new SploraError({
     code: 'bad-request',
-    message: say('The option {0} cannot be {1}.', name, JSON.stringify(value)),
+    message: say('Invalid value for {0}: {1}.', name, JSON.stringify(value)),
     advice: adviceFor(option),
   });
 }
 
 function adviceFor({ type, choices, names, example, minimum, maximum }: Option<unknown>): Message {
-  if (names === 'model') return say('Give a path or a Hugging Face repo id.');
-  if (names === 'path') return say('Give a path.');
-  if (example !== undefined) return say('Give a value such as {0}.', example);
+  if (names === 'model') return say('Specify a path or a Hugging Face repo ID.');
+  if (names === 'path') return say('Specify a path.');
+  if (example !== undefined) return say('Specify a value such as {0}.', example);
   if (minimum !== undefined && maximum !== undefined)
-    return say('Give a number from {0} to {1}.', minimum, maximum);
+    return say('Specify a number from {0} to {1}.', minimum, maximum);
   const values = type === 'boolean' ? [true, false] : (choices ?? [type]);
   return say('Allowed: {0}.', values.map((one) => JSON.stringify(one)).join(', '));
 }

@@ -143,7 +143,7 @@ function rejectIdenticalModels(
   throw new SploraError({
     code: 'wrong-models',
     message: say(
-      'Base and aligned hold the same weights, so there is no alignment direction: base {0}, aligned {1}.',
+      'The base and aligned models contain the same weights, so there is no alignment direction: base {0}, aligned {1}.',
       base.path,
       aligned.path,
     ),

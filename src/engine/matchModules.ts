@@ -83,7 +83,7 @@ export function matchModules(adapter: Adapter, base: Checkpoint, aligned: Checkp
     const { name, tensor } = replacement;
     const { dtype, shape } = tensor;
     if (!isArithmeticDtype(dtype)) {
-      const reason = say('The weight in the file is {0}: scores need F64, F32, F16 or BF16.', dtype);
+      const reason = say('The weight in the file is {0}: scores need F64, F32, F16, or BF16.', dtype);
       declined.push({ name, status: 'unsupported', reason });
       continue;
     }
@@ -116,7 +116,7 @@ function bothWeights(
   const [base, aligned] = [readable(inBase.found), readable(inAligned.found)];
   if (base === undefined || aligned === undefined) {
     const reason = say(
-      'Weights are {0} and {1}: scores need F64, F32, F16 or BF16.',
+      'Weights are {0} and {1}: scores need F64, F32, F16, or BF16.',
       inBase.found.weight.info.dtype,
       inAligned.found.weight.info.dtype,
     );
@@ -147,7 +147,7 @@ function rejectUnrelatedModels(
       first.reason,
     ),
     file: first.missingIn === 'base' ? base.path : aligned.path,
-    advice: say('Choose the checkpoints that this adapter was trained from.'),
+    advice: say('Choose the base and aligned models of this adapter.'),
   });
 }
 

@@ -26,7 +26,7 @@ export async function readModuleWork(
   ]);
   if (a === undefined || b === undefined) {
     const reason = say(
-      'The adapter holds {0} and {1}: scores need F64, F32, F16 or BF16.',
+      'The adapter contains {0} and {1}: scores need F64, F32, F16, or BF16.',
       module.a.dtype,
       module.b.dtype,
     );

@@ -48,7 +48,7 @@ export class DenseAlgebra {
     } catch (thrown) {
       const why = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n', 1)[0] ?? '';
       const note = say(
-        'The execution provider {0} cannot be used here, so the CPU does its work: {1}',
+        'The execution provider {0} cannot be used here, so the CPU is used instead: {1}',
         provider,
         why,
       );

@@ -129,7 +129,7 @@ const TABLE = {
   openSample: { title: 'Open Sample', icon: 'package', options: { open: flag() } },
   clearResults: { title: 'Clear Results', icon: 'clear-all', options: NONE, palette: WITH_RESULTS },
   refreshAdapters: {
-    title: 'Look for Adapters Again',
+    title: 'Refresh Adapters',
     icon: 'refresh',
     options: NONE,
     palette: 'workbenchState != empty',

@@ -37,9 +37,9 @@ export function translate(message: string, ...values: readonly (string | number)
   );
 }
 
-/** The one sentence on a result whose files have changed since. Narrow places say `stale` alone. @param why escaped as the place needs it */
+/** The one sentence on a result whose files have changed since. Narrow places say `out of date` alone. @param why escaped as the place needs it */
 export function staleText(why: string): string {
-  return vscode.l10n.t('These scores are stale: {0}.', why);
+  return vscode.l10n.t('These scores are out of date: {0}.', why);
 }
 
 /** Module, bytes, speed and time left, e.g. `12/56 model.layers.1.… · 1.2 GB of 3.4 GB · 800 MB/s · 3 s left`. */

@@ -102,14 +102,14 @@ export const SETTINGS = {
     'resource',
     '',
     text(
-      'Unaligned base model of the adapters in this folder: a folder, a `.safetensors` file, or a Hugging Face repo id in the local cache. Empty: guessed from the aligned model, and asked for.',
+      'Unaligned base model of the adapters in this folder: a folder, a `.safetensors` file, or a Hugging Face repo ID in the local cache. If empty, SPLoRA guesses it from the aligned model and asks you.',
     ),
   ),
   'models.aligned': setting(
     'resource',
     '',
     text(
-      'Aligned (chat) model that the adapters in this folder were trained on. Empty: taken from `base_model_name_or_path` of each adapter, and asked for.',
+      'Aligned (chat) model that the adapters in this folder were trained on. If empty, SPLoRA takes it from `base_model_name_or_path` of each adapter and asks you.',
     ),
   ),
   'models.byAdapter': {
@@ -118,7 +118,7 @@ export const SETTINGS = {
       {},
       option<ModelPairs>(
         'object',
-        'Base and aligned model by adapter folder (relative to the workspace folder). *Choose Base and Aligned Models…* writes them if you choose *Save to Settings*. Takes precedence over `#splora.models.base#` and `#splora.models.aligned#`.',
+        'Base and aligned models by adapter folder (relative to the workspace folder). *Choose Base and Aligned Models…* writes them if you choose *Save to Settings*. Takes precedence over `#splora.models.base#` and `#splora.models.aligned#`.',
         isPairs,
       ),
     ),
@@ -138,7 +138,7 @@ export const SETTINGS = {
       [],
       option<readonly string[]>(
         'array',
-        'More folders to look for models in: each may hold models, or owner folders that hold models. `~` is your home folder.',
+        'Additional folders to search for models. Each can contain models, or owner folders that contain models. `~` is your home folder.',
         isTexts,
       ),
     ),
@@ -148,13 +148,13 @@ export const SETTINGS = {
     'machine-overridable',
     '',
     text(
-      'Folder of the Hugging Face cache (the one that holds `models--…`). Empty: `HF_HUB_CACHE`, `HF_HOME`, or the default place.',
+      'Folder of the Hugging Face cache (the one that contains `models--…`). If empty, `HF_HUB_CACHE`, `HF_HOME`, or the default location is used.',
     ),
   ),
   'rule.kind': setting(
     'resource',
     'top',
-    choice(RULE_KINDS, "Which modules a new adapter's rule takes out.", {
+    choice(RULE_KINDS, 'Which modules the selection rule of a newly analyzed adapter prunes.', {
       top: 'The first k modules in the ranking.',
       threshold: 'Modules beyond a threshold of the score.',
       fraction: 'A fraction of the active modules.',
@@ -164,17 +164,17 @@ export const SETTINGS = {
   'rule.top': setting(
     'resource',
     10,
-    integer('How many modules go with the rule `top`.', { minimum: 1, maximum: MAX_TOP }),
+    integer('Number of modules to prune with the rule `top`.', { minimum: 1, maximum: MAX_TOP }),
   ),
   'rule.threshold': setting(
     'resource',
     2,
-    number('Score beyond which a module goes with the rule `threshold`.'),
+    number('Score beyond which a module is pruned with the rule `threshold`.'),
   ),
   'rule.fraction': setting(
     'resource',
     0.1,
-    number('Fraction of the active modules that goes with the rule `fraction`, 0 to 1.', {
+    number('Fraction of the active modules to prune with the rule `fraction`, from 0 to 1.', {
       minimum: 0,
       maximum: 1,
     }),
@@ -186,20 +186,20 @@ export const SETTINGS = {
       ediemIqr:
         'E-DIEM with mean and interquartile range: how far the distance stands out among modules of its size.',
       ediemStd: 'E-DIEM with mean and standard deviation.',
-      diemTheoretical: 'Theoretical DIEM: against what random matrices would give.',
+      diemTheoretical: 'DIEM (theoretical): distance compared with what random matrices would give.',
       reversal: 'Reversal: how much of the update points against the alignment direction.',
-      cosine: 'Cosine between update and its projection; the smallest go first.',
-      retained: 'Share of the update norm that the projection retains; the smallest go first.',
+      cosine: 'Cosine between the update and its projection; the smallest are pruned first.',
+      retained: 'Share of the update norm that the projection retains; the smallest are pruned first.',
       relativeDistance: 'Distance divided by the norm of the update.',
-      distance: 'Distance between update and projection.',
+      distance: 'Distance between the update and its projection.',
       updateNorm: 'Norm of the update alone.',
     }),
   ),
   'rule.order': setting(
     'resource',
     'natural',
-    choice(ORDERS, 'Which end of the ranking goes first.', {
-      natural: 'As suits the score.',
+    choice(ORDERS, 'Which end of the ranking is pruned first.', {
+      natural: "The score's default order.",
       largest: 'The largest scores.',
       smallest: 'The smallest scores.',
     }),
@@ -211,7 +211,7 @@ export const SETTINGS = {
   'prune.copyRest': setting(
     'resource',
     false,
-    flag('Copy the other files of the adapter folder too (tokenizer, README, …).'),
+    flag('Also copy the other files in the adapter folder (tokenizer, README, …).'),
   ),
   'prune.bakeScale': setting('resource', false, prune.options.bakeScale),
   'repair.options': setting(
@@ -219,14 +219,14 @@ export const SETTINGS = {
     {},
     option<Readonly<Record<string, Readonly<Record<string, unknown>>>>>(
       'object',
-      'Options of repair methods, by the id of the method. `splora repair --help` lists methods and options.',
+      'Options for repair methods, by method ID. Run `splora repair --help` for a list of methods and options.',
       isRecordOfRecords,
     ),
   ),
   'diagnostics.severity': setting(
     'resource',
     'warning',
-    choice(SEVERITIES, 'How flagged modules appear in the Problems list.', {
+    choice(SEVERITIES, 'How flagged modules appear in the Problems view.', {
       warning: 'As warnings.',
       error: 'As errors.',
       information: 'As information.',
@@ -234,7 +234,7 @@ export const SETTINGS = {
       off: 'Not at all.',
     }),
   ),
-  'hover.enabled': setting('resource', true, flag('Show scores when the pointer rests on a module name.')),
+  'hover.enabled': setting('resource', true, flag('Show scores when you hover over a module name.')),
   'fileBadges.enabled': setting(
     'window',
     true,
@@ -243,16 +243,19 @@ export const SETTINGS = {
   'engine.threads': setting(
     'machine-overridable',
     0,
-    integer('Worker threads of the engine. 0: one for each core.', { minimum: 0, maximum: MAX_THREADS }),
+    integer('Number of worker threads of the engine. 0 uses one per core.', {
+      minimum: 0,
+      maximum: MAX_THREADS,
+    }),
   ),
   'engine.executionProvider': setting(
     'machine-overridable',
     'auto',
     choice(
       PROVIDERS,
-      'Where large products are computed. A device that cannot be used falls back to the CPU, with a line in the log.',
+      'Where large matrix products are computed. If a device cannot be used, the CPU is used instead and the log says so.',
       {
-        auto: 'Whatever is fastest without a device being named.',
+        auto: 'Choose automatically, without using a GPU.',
         cpu: 'The CPU.',
         webgpu: 'A GPU through WebGPU.',
         cuda: 'An NVIDIA GPU through CUDA (Linux).',
@@ -264,7 +267,7 @@ export const SETTINGS = {
   'engine.idleSeconds': setting(
     'window',
     120,
-    integer('Seconds without work after which the engine process ends.', {
+    integer('Seconds of inactivity after which the engine process exits.', {
       minimum: MIN_IDLE_SECONDS,
       maximum: MAX_IDLE_SECONDS,
     }),

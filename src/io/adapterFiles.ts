@@ -77,7 +77,7 @@ export async function findAdapterWeights(path: string, wanted: Wanted = 'adapter
     'bad-request',
     say('The file is not an adapter'),
     absolute,
-    say('Choose an adapter folder, its {0} or a .safetensors file.', CONFIG_NAME),
+    say('Choose an adapter folder, its {0}, or a .safetensors file.', CONFIG_NAME),
   );
 }
 
@@ -129,7 +129,7 @@ async function inFolder(folder: string, wanted: Wanted): Promise<string> {
   if (wanted === 'adapter' && names.includes('config.json') && !names.includes(CONFIG_NAME))
     throw failure(
       'unsupported-adapter',
-      say('The folder holds a model, not an adapter'),
+      say('The folder contains a model, not an adapter'),
       folder,
       CHOOSE_ADAPTER,
     );
@@ -139,7 +139,7 @@ async function inFolder(folder: string, wanted: Wanted): Promise<string> {
   if (weights.length > 1) {
     throw failure(
       'bad-request',
-      say('The folder holds several .safetensors files ({0})', quotedList(weights)),
+      say('The folder contains several .safetensors files ({0})', quotedList(weights)),
       folder,
       say('Choose one of the files.'),
     );
@@ -153,14 +153,14 @@ async function nothingIn(folder: string, names: readonly string[]): Promise<Splo
   if (pickle !== undefined) {
     return failure(
       'unsupported-adapter',
-      say('The folder holds {0}, a PyTorch pickle, and no safetensors', displayName(pickle)),
+      say('The folder contains {0}, a PyTorch pickle, and no safetensors file', displayName(pickle)),
       folder,
       CONVERT_ADVICE,
     );
   }
   if (names.includes(CONFIG_NAME)) {
     const message = say(
-      'The folder holds {0} but no weights (adapter_model.safetensors or adapters.safetensors)',
+      'The folder contains {0} but no weights (adapter_model.safetensors or adapters.safetensors)',
       CONFIG_NAME,
     );
     return failure(
@@ -177,9 +177,9 @@ async function nothingIn(folder: string, names: readonly string[]): Promise<Splo
   if (inside.length > 0)
     return failure(
       'not-found',
-      say('The folder holds no adapter itself'),
+      say('The folder itself contains no adapter'),
       folder,
       say('Choose one of its folders: {0}.', quotedList(inside)),
     );
-  return failure('not-found', say('The folder holds no adapter'), folder, CHOOSE_ADAPTER);
+  return failure('not-found', say('The folder contains no adapter'), folder, CHOOSE_ADAPTER);
 }

@@ -146,7 +146,7 @@ function identityOf(path: string, { dev, ino, size, mtimeNs }: BigIntStats): Fil
   return { path, dev, ino, size, mtimeNs };
 }
 
-const CHANGED_ADVICE = say('Wait until whatever writes the file has finished, then try again.');
+const CHANGED_ADVICE = say('Wait until the other program finishes writing the file, then try again.');
 
 function assertSame({ path, dev, ino, size, mtimeNs }: FileIdentity, now: BigIntStats): void {
   if (now.dev !== dev || now.ino !== ino)

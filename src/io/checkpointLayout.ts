@@ -43,7 +43,7 @@ export async function layoutOfFile(path: string): Promise<CheckpointLayout> {
   if (other !== undefined) throw declined(path, say('The file is {0}', other));
   if (extname(name) === '.json') {
     const advice = say("Choose the model's folder instead.");
-    throw failure('unsupported-checkpoint', say('The file holds no weights'), path, advice);
+    throw failure('unsupported-checkpoint', say('The file contains no weights'), path, advice);
   }
   return { folder, files: [name], chosenFile: path };
 }
@@ -85,7 +85,7 @@ function numberedLayout(folder: string, shard: string, names: readonly string[])
     (_, i) => `${prefix}-${String(i + 1).padStart(5, '0')}-of-${digits}.safetensors`,
   );
   if (!files.includes(shard)) {
-    const message = say('The shard {0} is numbered beyond its own set', displayName(shard));
+    const message = say('The number of shard {0} is greater than its shard count', displayName(shard));
     const advice = say('Rename the shard to its original name.');
     throw failure('bad-index', message, folder, advice);
   }
@@ -134,11 +134,11 @@ function noWeights(folder: string, names: readonly string[]): SploraError {
     return declined(folder, say('The folder has no .safetensors file, only {0}', other));
   const [message, advice] = names.some(isAdapterWeights)
     ? [
-        say('The folder holds an adapter, not a model'),
-        say('Choose the folder of the whole model that the adapter was made for.'),
+        say('The folder contains an adapter, not a model'),
+        say('Choose the folder of the model that the adapter was trained on.'),
       ]
     : [
-        say('The folder holds no model weights'),
+        say('The folder contains no model weights'),
         say('Choose a folder with model.safetensors, or with shards and model.safetensors.index.json.'),
       ];
   return failure('unsupported-checkpoint', message, folder, advice);
@@ -152,7 +152,7 @@ function declined(path: string, message: Message): SploraError {
 function ambiguous(folder: string, weights: readonly string[]): SploraError {
   const shown = weights.slice(0, 3).map(displayName).join(', ');
   const message = say(
-    'The folder holds {0} weights files ({1}) and no index',
+    'The folder contains {0} weights files ({1}) and no index',
     String(weights.length),
     weights.length > 3 ? `${shown}, …` : shown,
   );

@@ -30,7 +30,7 @@ export async function fileInFolder(folder: string, name: string): Promise<string
     'bad-index',
     say('{0} is a link that points outside its folder, to {1}', displayName(name), displayName(real)),
     path,
-    say('Put the file itself into the folder, or choose the folder that it lies in.'),
+    say('Copy the file into the folder, or choose the folder that contains it.'),
   );
 }
 
@@ -41,7 +41,7 @@ export async function readSmallFile(path: string, limit: number): Promise<Uint8A
   try {
     if (source.size > limit) {
       const message = say('The file has {0} bytes, more than the limit of {1}', source.size, limit);
-      const advice = say('Take the file from its source again: it cannot be what its name says.');
+      const advice = say('Get the file from its source again: its content does not match its name.');
       throw failure('io', message, path, advice);
     }
     const bytes = new Uint8Array(source.size);

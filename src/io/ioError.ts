@@ -80,6 +80,6 @@ export function checkCancelled(signal: AbortSignal | undefined): void {
 
 /** The refusal to write over something. */
 export function outputExists(path: string): SploraError {
-  const advice = say('Choose another name, or move what is there away.');
+  const advice = say('Choose another name, or move the existing output.');
   return failure('output-exists', say('The output already exists'), path, advice);
 }

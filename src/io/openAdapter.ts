@@ -60,7 +60,7 @@ export async function readOpened({ files, header }: OpenedWeights): Promise<Omit
 /** The text of a config: at most `CONFIG_BYTES_MAX` bytes of strict UTF-8. */
 async function readConfigText(file: string): Promise<string> {
   const bad = (message: Message): SploraError =>
-    failure('bad-config', message, file, say("Take the file from the adapter's source again."));
+    failure('bad-config', message, file, say("Get the file from the adapter's source again."));
   const source = await openByteSource(file);
   try {
     if (source.size > CONFIG_BYTES_MAX)

@@ -49,7 +49,7 @@ export async function openCheckpoint(spec: string, options: OpenCheckpointOption
 
 async function resolveSpec(spec: string, options: OpenCheckpointOptions): Promise<string> {
   if (spec === '' || spec.includes('\0'))
-    throw failure('bad-request', say('No model was named: give a folder, a file or a repo id'));
+    throw failure('bad-request', say('No model was specified: specify a folder, a file, or a repo ID'));
   const env = options.env ?? process.env;
   const path = resolve(options.relativeTo ?? '.', expandHome(spec, env));
   if ((await statIfThere(path)) !== undefined) return path;
@@ -60,7 +60,7 @@ async function resolveSpec(spec: string, options: OpenCheckpointOptions): Promis
       'not-found',
       say('There is no such file or folder'),
       path,
-      say('Check the path; a model can also be named by its Hugging Face repo id once it is downloaded.'),
+      say('Check the path. A downloaded model can also be specified by its Hugging Face repo ID.'),
     );
   throw failure(
     'not-found',
@@ -70,7 +70,7 @@ async function resolveSpec(spec: string, options: OpenCheckpointOptions): Promis
       hubCacheFolder(env),
     ),
     path,
-    say('Download it with "hf download {0}", or give the path of a folder.', spec),
+    say('Download it with "hf download {0}", or specify a folder.', spec),
   );
 }
 

@@ -39,7 +39,7 @@ interface Signature {
 }
 
 const CONVERT = say(
-  'Use the safetensors version of the model, or convert it: load it in Python and save_pretrained(…, safe_serialization=True).',
+  'Use the safetensors version of the model, or convert it: load it in Python and call save_pretrained(…, safe_serialization=True).',
 );
 const AGAIN = say('Download the file again; for a gated model you must be signed in.');
 

@@ -200,7 +200,7 @@ class Child<Api extends AnyApi<Api>> {
     const message = this.stopping
       ? say('The {0} was stopped.', name)
       : say('The {0} process ended unexpectedly ({1}).', name, how);
-    const advice = say('Try again: it is started again. If it happens again, look at the log.');
+    const advice = say('Try again: the process restarts automatically. If it happens again, check the log.');
     const error: ErrorData = { code: 'engine-crashed', message, advice };
     if (!this.stopping) log?.error(formatError(error));
     return error;

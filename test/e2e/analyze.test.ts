@@ -19,7 +19,7 @@ describeStory('A person analyzes and prunes the sample', { workspace: sampleWork
     const { window } = story;
     await window.openContainer('SPLoRA');
     const { welcome } = window.tree('Adapters');
-    await welcome.getByText('No adapter of this workspace has been analyzed yet').waitFor();
+    await welcome.getByText('No adapter in this workspace has been analyzed yet').waitFor();
     assert.deepEqual(await welcome.locator('a.monaco-button').allInnerTexts(), [
       'Analyze Adapter',
       'Choose Base and Aligned Models…',
@@ -134,7 +134,7 @@ describeStory('A person analyzes and prunes the sample', { workspace: sampleWork
     await window.editors.select('adapter_config.json');
     const hover = await window.editors.hover('k_proj');
     assert.match(hover, /8 modules · \d flagged/);
-    assert.match(hover, /These go first/);
+    assert.match(hover, /Pruned first/);
     await window.editors.leaveHover();
   });
 

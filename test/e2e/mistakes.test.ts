@@ -101,7 +101,7 @@ describeStory('A mistake becomes a message that says what to do', { workspace: m
     const notice = await window.notices.waitFor(
       'No module of the adapter has its weights in both checkpoints',
     );
-    assert.match(notice.message, /Choose the checkpoints that this adapter was trained from/);
+    assert.match(notice.message, /Choose the base and aligned models of this adapter/);
     assert.equal(notice.severity, 'error');
     assert.deepEqual(notice.buttons, ['Choose Models…', 'Show Log']);
   });
@@ -110,7 +110,7 @@ describeStory('A mistake becomes a message that says what to do', { workspace: m
     const { window } = story;
     await chooseModels(story, /base/i, /^aligned-copy/);
     await window.notices.press('Models chosen', 'Analyze');
-    const notice = await window.notices.waitFor('Base and aligned hold the same weights');
+    const notice = await window.notices.waitFor('The base and aligned models contain the same weights');
     assert.match(notice.message, /Choose the pretrained model as base/);
   });
 

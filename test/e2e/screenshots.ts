@@ -65,7 +65,7 @@ function folderOf(theme: ThemeName): string {
 async function empty(window: VsCodeWindow): Promise<void> {
   await window.setTheme('dark');
   await window.openContainer('SPLoRA');
-  await window.tree('Adapters').welcome.getByText('No adapter of this workspace').waitFor();
+  await window.tree('Adapters').welcome.getByText('No adapter in this workspace').waitFor();
   await window.screenshot(path.join(LOOKED_AT, 'empty-tree.png'));
   await window.runCommand('SPLoRA: Show Layer Scores');
   await window.quickInput.pick(/^adapter-mixed/);

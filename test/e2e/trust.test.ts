@@ -60,7 +60,7 @@ describeStory('A person looks into a workspace that is not trusted', untrusted, 
     const rows = await tree.rows();
     assert.equal(rows.find(({ label }) => label === 'adapter-mixed')?.description, '10 of 56 flagged');
     assert.equal(rows.filter(({ level }) => level === 2).length, 8);
-    await window.page.getByText('Restricted Mode: scores from before are shown').waitFor();
+    await window.page.getByText('Restricted Mode: only earlier scores are shown').waitFor();
     assert.deepEqual(await tree.inlineActions('adapter-mixed'), ['Show Layer Scores']);
   });
 

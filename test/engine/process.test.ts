@@ -91,7 +91,9 @@ describe('engine process', () => {
     await writeFile(join(folder, 'model.safetensors.index.json'), JSON.stringify(index));
     const { notes } = await engine.call('analyze', { ...SAMPLE, base: folder });
     assert.ok(
-      notes.map(english).includes('Base: Tensor "gone": named in the shard index, but held by no shard.'),
+      notes
+        .map(english)
+        .includes('Base: Tensor "gone" is listed in the shard index, but no shard contains it.'),
     );
     assert.ok(!notes.some((note) => english(note).startsWith('Aligned:')));
   });

@@ -222,7 +222,7 @@ describe('whole weights', () => {
         /^conv\.weight unsupported .*matrices only\. The change is ‖dW‖ = 0\.\d+\.$/,
         /^int\.weight unsupported .*I64/,
         /^lm_head\.weight unmatched Base: The module is \[7, 4\].*vocabularies differ/,
-        /^nan\.weight unsupported .*in the file holds NaN/,
+        /^nan\.weight unsupported .*in the file contains NaN/,
         /^norm\.weight unsupported .*matrices only\. The change is ‖dW‖ = 0\.\d+\.$/,
         /^nowhere\.bias unmatched Base: .*no tensor "nowhere\.bias"/,
         /^own\.weight inactive No change/,

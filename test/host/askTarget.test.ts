@@ -39,7 +39,7 @@ async function ask(
   }
 }
 
-const LABEL = 'Write Alpha and Rank into the Weights';
+const LABEL = 'Bake Scale into Weights';
 const BAKE = new RegExp(LABEL);
 const hasOption = (rows: Rows | undefined): boolean =>
   rows?.some(({ label }) => label.includes(LABEL)) === true;

@@ -30,7 +30,7 @@ function chooser(memory = memento(), settings?: unknown): { chooser: ModelChoose
 
 /** Answers every list with the row of that label and every doubt with that button, else cancels. @returns what was asked */
 async function answering(
-  answers: { readonly row?: string; readonly doubt?: 'Swap' | 'Use as Chosen' },
+  answers: { readonly row?: string; readonly doubt?: 'Swap' | 'Use Anyway' },
   work: () => Promise<unknown>,
 ): Promise<readonly string[]> {
   const { showQuickPick, showWarningMessage } = vscode.window;
@@ -173,7 +173,7 @@ describe('Choosing models', () => {
     it('are asked about once if they are used as chosen', async () => {
       const { chooser: one, warned } = chooser();
       await set(wrong);
-      const asked = await answering({ doubt: 'Use as Chosen' }, async () => {
+      const asked = await answering({ doubt: 'Use Anyway' }, async () => {
         assert.deepEqual(await one.models(adapter, 'user'), wrong);
         assert.deepEqual(await one.models(adapter, 'user'), wrong);
       });

@@ -84,7 +84,7 @@ describe('Scores that are out of date', () => {
   it('are not used if the user cancels', async () => {
     await assert.rejects(
       answering(undefined, () => settle(earlier, 'user')),
-      { data: { code: 'cancelled', message: say('Cancelled.') } },
+      { data: { code: 'cancelled', message: say('Canceled.') } },
     );
   });
 

@@ -110,12 +110,12 @@ describe('Numbers and names in texts', () => {
       kept: [K],
       bytesBefore: 2000,
       bytesAfter: 1000,
-      notes: [say('The trained bias of the layer went with "q".'), say('Nothing else.')],
+      notes: [say('The trained bias of the layer was removed with "q".'), say('Nothing else.')],
     };
     assert.equal(
       writtenText(result),
       'a-splora was written: 1 of 2 modules removed, 1.00 kB instead of 2.00 kB. Test it before you use it. ' +
-        'The trained bias of the layer went with "q". Nothing else.',
+        'The trained bias of the layer was removed with "q". Nothing else.',
     );
   });
 });
@@ -125,7 +125,7 @@ describe('Texts on a module', () => {
     const [q, head] = [viewOf(state, Q), viewOf(state, 'head')];
     assert.equal(verdictText(q.result, q.verdict), 'would be pruned');
     assert.equal(verdictText(head.result, head.verdict), 'inactive');
-    assert.equal(verdictText(q.result, verdict(Q, 1, 'keep', 'pin')), 'pinned to stay');
+    assert.equal(verdictText(q.result, verdict(Q, 1, 'keep', 'pin')), 'pinned to be kept');
     assert.equal(verdictText(head.result, verdict('head', null, 'prune', 'pin')), 'pinned to be pruned');
     assert.equal(scoreText(q.result, 'ediemIqr'), '9.000');
     assert.equal(scoreText(head.result, 'ediemIqr'), 'inactive');
@@ -198,7 +198,7 @@ describe('Texts on a module', () => {
     const stale = { ...state, stale: 'adapter_model.safetensors changed' };
     assert.match(
       moduleMessage(stale, 'splora.pinned', q),
-      /is pinned to be pruned\. These scores are stale: adapter_model/,
+      /is pinned to be pruned\. These scores are out of date: adapter_model/,
     );
     const problem = {
       code: 'splora.flagged',
@@ -221,7 +221,7 @@ describe('Rows of the tree', () => {
     const row = (fields: Partial<AdapterState>): unknown =>
       treeItem({ ...state, ...fields }, node, true).description;
     assert.equal(row({}), '1 of 3 flagged');
-    assert.equal(row({ stale: 'x changed' }), '1 of 3 flagged · stale');
+    assert.equal(row({ stale: 'x changed' }), '1 of 3 flagged · out of date');
     assert.equal(row({ run: { kind: 'running', progress: null } }), 'starting…');
     assert.equal(row({ run: { kind: 'failed', error: { code: 'io', message: say('No.') } } }), 'No.');
     assert.equal(row({ document: null, verdicts: [] }), 'not analyzed');
@@ -255,7 +255,7 @@ describe('Rows of the tree', () => {
     assert.deepEqual([stateOfBox(q), q.contextValue], [Checked, TREE_ITEMS.modulePinned]);
     assert.equal(q.description, '1.250 · pinned to stay');
     assert.deepEqual([k.description, k.contextValue], ['1.250', TREE_ITEMS.module]);
-    assert.equal(k.accessibilityInformation?.label, 'self_attn.k_proj, 1.250, stays');
+    assert.equal(k.accessibilityInformation?.label, 'self_attn.k_proj, 1.250, kept');
     const { pointed, caller } = parseCall(k.command?.arguments ?? [], undefined);
     assert.deepEqual(modulesOf(pointed), { adapter: kept.adapter, modules: [K] });
     assert.equal(caller, 'user');

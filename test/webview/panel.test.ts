@@ -56,7 +56,7 @@ describePanel('the panel page in Chromium', (open) => {
     await page.keyboard.press('Enter');
     await page.getByText('12 of 56 modules', { exact: true }).waitFor();
     await mistype();
-    await page.getByRole('slider', { name: 'Cut' }).press('ArrowRight');
+    await page.getByRole('slider', { name: 'Cutoff' }).press('ArrowRight');
     await page.getByText('11 of 56 modules', { exact: true }).waitFor();
     await eventually(() => number.inputValue(), '11');
     await invalid.first().waitFor({ state: 'detached' });
@@ -70,7 +70,7 @@ describePanel('the panel page in Chromium', (open) => {
     await page.keyboard.press('End');
     await page.keyboard.type('5');
     await page.keyboard.press('Backspace');
-    await page.getByRole('slider', { name: 'Cut' }).press('ArrowRight');
+    await page.getByRole('slider', { name: 'Cutoff' }).press('ArrowRight');
     await page.getByText('9 of 56 modules', { exact: true }).waitFor();
     await eventually(() => number.inputValue(), '9');
   });
@@ -90,13 +90,13 @@ describePanel('the panel page in Chromium', (open) => {
     await page.getByRole('option', { name: 'Cosine', exact: true }).click();
     await page.locator('.legend', { hasText: 'Cosine' }).waitFor();
     await eventually(() => host.store.get(ADAPTER)?.selection.rankBy, 'cosine');
-    const order = page.getByRole('combobox', { name: 'Goes first' });
+    const order = page.getByRole('combobox', { name: 'Prune first' });
     await eventually(async () => ((await order.textContent()) ?? '').includes('Smallest'), true);
   });
 
   it('moves the cut by keyboard, a module at a time', async () => {
     const { page, host } = await open(with56);
-    const cut = page.getByRole('slider', { name: 'Cut' });
+    const cut = page.getByRole('slider', { name: 'Cutoff' });
     await cut.focus();
     await page.keyboard.press('ArrowRight');
     await page.getByText('9 of 56 modules', { exact: true }).waitFor();

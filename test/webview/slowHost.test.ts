@@ -22,7 +22,7 @@ describePanel('the panel page far from its host', (open) => {
     await page.getByRole('textbox', { name: 'Modules', exact: true }).focus();
     for (let key = 0; key < 5; key += 1) await page.keyboard.press('ArrowUp');
     await page.getByText('15 of 56 modules', { exact: true }).waitFor();
-    await page.getByRole('slider', { name: 'Cut' }).focus();
+    await page.getByRole('slider', { name: 'Cutoff' }).focus();
     for (let key = 0; key < 4; key += 1) await page.keyboard.press('ArrowRight');
     await page.getByText('11 of 56 modules', { exact: true }).waitFor();
     await heard(host, { kind: 'top', k: 11 });

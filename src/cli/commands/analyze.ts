@@ -20,9 +20,9 @@ const FORMATS = ['table', 'json', 'csv', 'markdown', 'sarif', 'svg'] as const;
 const FLAGS = {
   ...SCORE_FLAGS,
   ...SELECTION_FLAGS,
-  format: choice(FORMATS, 'What is printed (default: table).'),
-  json: flag('The analysis as one JSON document (the same as --format json).'),
-  all: flag('Every row of the table, not only the first ones.'),
+  format: choice(FORMATS, 'Output format (default: table).'),
+  json: flag('Print the analysis as one JSON document (same as --format json).'),
+  all: flag('Show every row of the table, not only the first ones.'),
   ...GATE_FLAGS,
 } as const;
 
@@ -35,11 +35,11 @@ Examples:
   $ splora analyze my-adapter --base ../base --aligned ../chat --threshold 2 --max-flagged 3   # a gate in a pipeline
   $ splora analyze my-adapter --base ../base --aligned ../chat --format svg > heatmap.svg
 
-A gate also fails, by name, on changes that no score covers and on modules that PEFT or mlx-lm would not load.
-E-DIEM compares the modules of one adapter: it does not bound the size of the update, and falls when all of it grows.
+A gate also fails on changes without a score and on modules that PEFT or mlx-lm would not load, and lists them.
+E-DIEM compares the modules of one adapter: it does not limit the size of the update, and it decreases when all updates grow.
 For a bound, use --rank-by updateNorm --fail-above N.
 
-Reading the table: the module that would go first is on top. Read cosine and retained share beside the score: after
+Reading the table: the module that would be pruned first is on top. Read cosine and retained share alongside the score: after
 a small alignment step the distance follows the size of the update. Scores measure weights, not behavior.
 
 Exit codes: 0 done, 1 a gate failed, 2 error, 130 interrupted.`;
@@ -126,7 +126,7 @@ export function analyzeRequest(adapter: string, flags: ScoreFlags): AnalyzeReque
       'bad-request',
       say('{0} is empty.', empty),
       undefined,
-      say('Give a folder, a .safetensors file or a Hugging Face repo id.'),
+      say('Specify a folder, a .safetensors file, or a Hugging Face repo ID.'),
     );
   const options = { population, scale, quartiles };
   return { adapter, base, aligned, options, ...(threads === undefined ? {} : { threads }) };

@@ -21,7 +21,7 @@ Examples:
   $ splora check my-adapter --model ../chat              # do its module names exist in that model?
   $ splora check my-adapter --loader vllm --json
 
-It reads names, shapes and the config, as the loaders' sources do; nothing is loaded. PEFT 0.15 to 0.21, vLLM, mlx-lm.
+It applies the loaders' own rules to names, shapes, and the config; nothing is loaded. PEFT 0.15 to 0.21, vLLM, mlx-lm.
 Exit codes: 0 it loads, or may load; 1 a loader fails or silently ignores modules; 2 error; 130 interrupted.`;
 
 /** `splora check`. */
@@ -31,13 +31,17 @@ export const defineCheck: Define = (command, terminal, done) => {
       'Show what loaders would do with an adapter: which modules attach, which are silently ignored, and what is not supported.',
     )
     .argument('<adapter>', 'adapter folder, or its .safetensors file')
-    .option('--model <model>', 'the model to load it onto: folder, file or repo id in the local cache')
-    .addOption(
-      new Option('--loader <loader...>', 'only these (default: those the adapter is made for)').choices(
-        LOADERS,
-      ),
+    .option(
+      '--model <model>',
+      'the model to load the adapter onto: folder, file, or repo ID in the local cache',
     )
-    .option('--json', 'as JSON')
+    .addOption(
+      new Option(
+        '--loader <loader...>',
+        'check only these loaders (default: those for the format of the adapter)',
+      ).choices(LOADERS),
+    )
+    .option('--json', 'print JSON')
     .addHelpText('after', HELP)
     .action(async (adapter: string, flags: CheckFlags) => {
       const { model, loader } = flags;

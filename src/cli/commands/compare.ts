@@ -26,9 +26,9 @@ export const defineCompare: Define = (command, terminal, done) => {
     .description('Show which modules of two adapters differ, and by how much.')
     .argument('<left>', 'adapter folder, or its .safetensors file')
     .argument('<right>', 'adapter folder, or its .safetensors file')
-    .option('--json', 'as JSON')
-    .option('--all', 'equal modules too')
-    .option('--quiet', 'no progress on standard error')
+    .option('--json', 'print JSON')
+    .option('--all', 'include equal modules')
+    .option('--quiet', 'do not show progress on standard error')
     .addHelpText('after', HELP)
     .action(async (one: string, other: string, { json, all, quiet }: CompareFlags) => {
       const result = await withProgress('comparing', quiet, (onEvent) =>

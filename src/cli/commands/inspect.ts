@@ -29,15 +29,15 @@ Examples:
   $ splora inspect my-adapter --json
 
 No weights are read and no model is needed.
-Exit codes: 0 done (also when the file is safetensors but no adapter: it says why), 2 error, 130 interrupted.`;
+Exit codes: 0 done (also when the file is a safetensors file but not an adapter; the output says why), 2 error, 130 interrupted.`;
 
 /** `splora inspect`. */
 export const defineInspect: Define = (command, terminal, done) => {
   command
-    .description('Show what an adapter or any safetensors file holds, without scores.')
+    .description('Show what an adapter or any safetensors file contains, without scores.')
     .argument('<path>', 'adapter folder, or any .safetensors file')
-    .option('--json', 'as JSON')
-    .option('--all', 'every row, not only the first ones')
+    .option('--json', 'print JSON')
+    .option('--all', 'show every row, not only the first ones')
     .addHelpText('after', HELP)
     .action(async (path: string, { json, all }: InspectFlags) => {
       const result = await withEngine(({ engine, signal }) => engine.call('inspect', { path }, { signal }));

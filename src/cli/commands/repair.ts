@@ -35,11 +35,11 @@ import { analyzeRequest, runAnalysis } from './analyze';
 
 const OUTPUT_FLAGS = {
   out: pathOption('Folder to write to; it must not exist.'),
-  copyRest: flag('Copy the other files of the folder (tokenizer, README) too.'),
-  json: flag('What was written, as JSON.'),
+  copyRest: flag('Also copy the other files in the folder (tokenizer, README).'),
+  json: flag('Print what was written as JSON.'),
 } as const;
 
-const FROM = { from: pathOption('A saved analysis instead of --base and --aligned.') } as const;
+const FROM = { from: pathOption('Use a saved analysis instead of --base and --aligned.') } as const;
 
 /** With the options of the method. */
 type Flags = ScoreFlags &
@@ -48,10 +48,10 @@ type Flags = ScoreFlags &
   Readonly<Record<string, unknown>>;
 
 const CHOICE_HELP = `
-Where the choice comes from:
+How modules are selected:
   --base and --aligned   score first, then apply the rule (default: --top 10) and the pins
-  --from FILE            the same from a saved analysis (splora analyze … --json > FILE); no weights of the base are read
-  --pin-prune alone      by hand: exactly these modules go, and no scores are needed
+  --from FILE            the same from a saved analysis (splora analyze … --json > FILE); the base weights are not read
+  --pin-prune alone      manual: exactly these modules are pruned; no scores are needed
 `;
 
 const PRUNE_EXAMPLES = `
@@ -63,9 +63,9 @@ Examples:
 
 const HELP = `
 The original is never changed: the result goes to <adapter>-splora, then <adapter>-splora-2 and so on.
-Whether the written adapter refuses more, or still does its task, has to be tested on the model.
+Test the written adapter on the model: only a test shows whether it refuses more and still performs its task.
 
-Exit codes: 0 done, 2 error, 130 interrupted (nothing is left half written).`;
+Exit codes: 0 done, 2 error, 130 interrupted (no partial output is left behind).`;
 
 /** `splora prune`: the method of the same name. */
 export const definePrune: Define = (command, terminal, done) => {
@@ -229,7 +229,7 @@ async function chooser(
       say('Nothing says which modules go.'),
       undefined,
       say(
-        'Give --base and --aligned to score them, --from a saved analysis, or only --pin-prune MODULE to choose by hand.',
+        'Specify --base and --aligned to score them, --from a saved analysis, or only --pin-prune MODULE to choose by hand.',
       ),
     );
   validateFlags(selection);

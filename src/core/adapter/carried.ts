@@ -42,7 +42,7 @@ export function sortWhole(
 }
 
 const TWINS_REASON = say(
-  'Several tensors of the file belong to one parameter: it is unknown which one counts.',
+  'Several tensors of the file belong to one parameter: it is unclear which one is used.',
 );
 
 function parameterOf(
@@ -53,7 +53,7 @@ function parameterOf(
   if (parts.includes('trainable_tokens_delta'))
     return { reason: say('Trained token rows (trainable_token_indices): the change is not scored.') };
   if (parts.some((part) => part.startsWith('lora_')) || shape.includes(0))
-    return { reason: say('An empty tensor, or one of LoRA of an unknown kind: not scored.') };
+    return { reason: say('An empty tensor, or a LoRA tensor of an unknown kind: not scored.') };
   const saved = parts.indexOf('modules_to_save');
   if (saved > 0) parts.splice(saved, parts.length - saved > 2 ? 2 : 1);
   const wrapped = parts.at(-2) === 'base_layer';
@@ -85,7 +85,7 @@ export function unscoredTensors({ modules, carried }: Pick<Adapter, 'modules' | 
 }
 
 const PAIR_BIAS_REASON = say(
-  'A trained bias of lora_B, which goes with its module: the change is not scored.',
+  'A trained bias of lora_B, which is removed with its module: the change is not scored.',
 );
 
 /** The note on an adapter with whole weights. */
@@ -93,7 +93,7 @@ export function replacementNotes(replacements: readonly Replacement[]): Message[
   if (replacements.length === 0) return [];
   return [
     say(
-      "The file holds whole weights, which PEFT (and mlx-lm before 0.32) loads over the model's: {0}.",
+      "The file contains whole weights, which PEFT (and mlx-lm before 0.32) loads over the model's: {0}.",
       quotedList(replacements.map(({ name }) => name)),
     ),
   ];

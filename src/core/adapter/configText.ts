@@ -11,7 +11,7 @@ const FIELDS_MAX = 10_000;
 
 /** `bad-config`, with the field at fault in the message. */
 export function badConfig(file: string | undefined, message: Message): SploraError {
-  const advice = say("Correct the field, or take adapter_config.json from the adapter's source again.");
+  const advice = say("Correct the field, or get adapter_config.json from the adapter's source again.");
   return failure('bad-config', message, file, advice);
 }
 
@@ -23,7 +23,7 @@ export function parseConfigText(text: string, file: string | undefined): Record<
     value = JSON.parse(json);
   } catch {
     const message = say('adapter_config.json is not valid JSON ({0})', jsonPlace(json));
-    const advice = say("Correct it there, or take adapter_config.json from the adapter's source again.");
+    const advice = say("Correct it there, or get adapter_config.json from the adapter's source again.");
     throw failure('bad-config', message, file, advice);
   }
   if (!isRecord(value)) throw badConfig(file, say('adapter_config.json is not a JSON object'));

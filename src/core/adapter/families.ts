@@ -9,9 +9,11 @@ export interface Declined {
 }
 
 const LANGUAGE_ADVICE = say(
-  'E-DIEM needs a LoRA adapter of a chat model (PEFT or MLX): choose such a folder.',
+  'E-DIEM needs a LoRA adapter (PEFT or MLX) of a chat model. Choose the folder of such an adapter.',
 );
-const NOTHING_BY_MODULE = say('It adds tokens and changes no weight: there is nothing to prune by module.');
+const NOTHING_BY_MODULE = say(
+  'It adds tokens and changes no weights, so there are no modules to prune. Choose a LoRA adapter.',
+);
 const PEFT_NAMES_ADVICE = say(
   'Convert it to PEFT names (<module>.lora_A.weight, <module>.lora_B.weight) with an adapter_config.json.',
 );
@@ -112,7 +114,7 @@ const LAYOUTS: readonly Layout[] = [
       tensor.startsWith('prompt_encoder.'),
   },
   {
-    name: say('a LoRA with names of its own (w_a_000, w_b_000), without module names'),
+    name: say('a LoRA with custom tensor names (w_a_000, w_b_000), without module names'),
     advice: PEFT_NAMES_ADVICE,
     test: (tensor) => /^w_[ab]_\d{1,6}$/.test(tensor),
   },
@@ -133,7 +135,7 @@ const PEFT_TYPES: ReadonlyMap<string, Message> = new Map([
   ['BOFT', notBaTimes(say('a rotation'))],
   ['VERA', notBaTimes(say('made from shared random matrices'))],
   ['FOURIERFT', notBaTimes(say('a Fourier transform'))],
-  ['XLORA', say('It mixes several LoRA adapters at run time: score each of them on its own.')],
+  ['XLORA', say('It mixes several LoRA adapters at run time: score each one separately.')],
 ]);
 const NO_WEIGHTS_TYPE =
   /^(?:(?:MULTITASK_)?PROMPT_TUNING|P_TUNING|PREFIX_TUNING|ADAPTION_PROMPT|CPT|CARTRIDGE)$/;
@@ -169,9 +171,9 @@ export function declineUnknown(header: SafetensorsHeader): Declined {
   return {
     message:
       first.done === true
-        ? say('The file holds no tensors')
+        ? say('The file contains no tensors')
         : say(
-            'The file holds no LoRA pair: none of its {0} tensors (first: {1}) ends in lora_A/lora_B',
+            'The file contains no LoRA pair: none of its {0} tensors (first: {1}) ends in lora_A/lora_B',
             header.tensors.size,
             displayName(first.value),
           ),

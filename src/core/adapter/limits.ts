@@ -19,19 +19,23 @@ interface ConfigLimit {
 const FIELD_LIMITS: readonly (readonly [string, Message, boolean])[] = [
   [
     'kasa_config',
-    say('KaSA cuts the base weights when it is loaded, so the update is not B A against the stock base.'),
+    say('KaSA truncates the base weights on load, so the update relative to the original base is not B A.'),
     true,
   ],
   [
     'layer_replication',
     say(
-      'The field layer_replication repeats layers, so the modules do not stand where the checkpoint has them.',
+      'The field layer_replication repeats layers, so the modules do not match the layers of the checkpoint.',
     ),
     false,
   ],
   ['alora_invocation_tokens', say('aLoRA applies the update only after its invocation tokens.'), false],
-  ['monteclora_config', say('MonteCLoRA samples the update, so it is not one B A.'), false],
-  ['arrow_config', say('Arrow routes between adapters at run time, so the update is not one B A.'), false],
+  ['monteclora_config', say('MonteCLoRA samples the update, so it is not a single B A.'), false],
+  [
+    'arrow_config',
+    say('Arrow routes between adapters at run time, so the update is not a single B A.'),
+    false,
+  ],
 ];
 
 /** What the config says about all modules, in the order of severity; undefined: nothing in the way. */
@@ -41,7 +45,7 @@ export function configLimit(config: Readonly<Record<string, unknown>>): ConfigLi
     const kind = BASE_CHANGING_INITS.find((name) => init.toLowerCase().startsWith(name));
     if (kind !== undefined) {
       const reason = say(
-        'The config\'s init_lora_weights is "{0}": loading changes the base weights, so the update is not B A against the stock base.',
+        'The config\'s init_lora_weights is "{0}": loading changes the base weights, so the update is not B A relative to the original base.',
         kind,
       );
       return { reason, zeroChanges: true };

@@ -12,7 +12,7 @@ const LAYERS = mustBe('a whole number between -1 and 1000000');
 
 /** mlx-lm's adapter_config.json (`tuner/utils.py:load_adapters`); it holds all training arguments, most are not read. */
 const MLX_SCHEMA = z.looseObject({
-  fine_tune_type: z.optional(z.nullable(z.string(mustBe('a text')))),
+  fine_tune_type: z.optional(z.nullable(z.string(mustBe('a string')))),
   num_layers: z.optional(z.nullable(z.int(LAYERS).check(z.gte(-1, LAYERS), z.lte(LAYERS_MAX, LAYERS)))),
   model: z.optional(z.nullable(nameText)),
   lora_parameters: z.optional(
@@ -22,7 +22,7 @@ const MLX_SCHEMA = z.looseObject({
           rank: z.optional(z.int(RANK).check(z.gte(1, RANK), z.lte(RANK_MAX, RANK))),
           scale: z.optional(z.number(SCALE).check(z.gte(-SCALE_MAX, SCALE), z.lte(SCALE_MAX, SCALE))),
           dropout: z.optional(z.nullable(z.number(mustBe('a number')))),
-          keys: z.optional(z.nullable(z.array(nameText, mustBe('a list of texts')))),
+          keys: z.optional(z.nullable(z.array(nameText, mustBe('a list of strings')))),
         },
         mustBe('an object'),
       ),

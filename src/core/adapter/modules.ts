@@ -51,8 +51,8 @@ export function groupTensors(header: SafetensorsHeader, file: string): GroupedTe
     parts.set(key.part, tensor);
   }
   if (adapters.size > 1) {
-    const message = say('The file holds several adapters ({0})', quotedList([...adapters]));
-    const advice = say('Save each of them on its own (model.save_pretrained with selected_adapters).');
+    const message = say('The file contains several adapters ({0})', quotedList([...adapters]));
+    const advice = say('Save each one separately (model.save_pretrained with selected_adapters).');
     throw failure('unsupported-adapter', message, file, advice);
   }
   return { groups: [...groups].map(([name, parts]) => ({ name, parts })), others };
@@ -156,13 +156,13 @@ function rankReason({ shape, rank }: PairShape): Message | undefined {
   const [m, n] = shape;
   if (rank > Math.max(SMALL_RANK_MAX, Math.min(m, n)))
     return say(
-      'The rank {0} is larger than the layer, {1} x {2}, can use: such factors are not scored.',
+      'Rank {0} is larger than a layer of {1} x {2} can use, so the module is not scored.',
       rank,
       m,
       n,
     );
   if (factorBytes(shape, rank) > FACTOR_BYTES_MAX)
-    return say('To score rank {0} of a layer of {1} x {2} takes more than 2 GB of memory.', rank, m, n);
+    return say('Scoring rank {0} of a layer of {1} x {2} takes more than 2 GB of memory.', rank, m, n);
   return undefined;
 }
 

@@ -4,5 +4,5 @@ import { mustBe } from './configText';
 
 /** A name in a config: of a module, or of the model that was trained. */
 export const nameText = z
-  .string(mustBe('a text'))
-  .check(z.maxLength(MAX_NAME_LENGTH, mustBe('a text of at most 4096 characters')));
+  .string(mustBe('a string'))
+  .check(z.maxLength(MAX_NAME_LENGTH, mustBe('a string of at most 4096 characters')));

@@ -98,5 +98,5 @@ export function nearMisses(name: string, candidates: readonly string[]): string[
 export function didYouMean(name: string, candidates: readonly string[]): Message {
   const near = nearMisses(name, candidates);
   if (near.length > 0) return say('Did you mean {0}?', quotedList(near));
-  return say('Use a name as "splora inspect" lists it, for example {0}.', quotedList(candidates, 1));
+  return say('Use a module name listed by "splora inspect", for example {0}.', quotedList(candidates, 1));
 }

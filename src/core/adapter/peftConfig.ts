@@ -17,11 +17,11 @@ const PATTERNS_MAX = 10_000;
 const maybe = <T extends z.core.$ZodType>(schema: T): z.ZodMiniOptional<z.ZodMiniNullable<T>> =>
   z.optional(z.nullable(schema));
 const flag = maybe(z.boolean(mustBe('true or false')));
-const text = maybe(z.string(mustBe('a text')));
+const text = maybe(z.string(mustBe('a string')));
 const names = z
-  .array(nameText, mustBe('a list of texts'))
+  .array(nameText, mustBe('a list of strings'))
   .check(z.maxLength(LIST_MAX, mustBe('a shorter list')));
-const nameOrNames = maybe(z.union([z.string(), names], mustBe('a text or a list of texts')));
+const nameOrNames = maybe(z.union([z.string(), names], mustBe('a string or a list of strings')));
 const anObject = maybe(z.looseObject({}, mustBe('an object')));
 const whole = z.int(mustBe('a whole number'));
 const RANK = mustBe('a whole number from 1 to 1048576');
@@ -44,10 +44,10 @@ const PEFT_SCHEMA = z.looseObject({
   target_modules: nameOrNames,
   exclude_modules: nameOrNames,
   fan_in_fan_out: flag,
-  bias: maybe(z.enum(['none', 'all', 'lora_only'], mustBe('"none", "all" or "lora_only"'))),
+  bias: maybe(z.enum(['none', 'all', 'lora_only'], mustBe('"none", "all", or "lora_only"'))),
   use_rslora: flag,
   modules_to_save: nameOrNames,
-  init_lora_weights: maybe(z.union([z.boolean(), z.string()], mustBe('true, false or a text'))),
+  init_lora_weights: maybe(z.union([z.boolean(), z.string()], mustBe('true, false, or a string'))),
   layers_to_transform: maybe(z.union([whole, z.array(whole)], mustBe('a whole number or a list of them'))),
   layers_pattern: nameOrNames,
   megatron_config: anObject,
@@ -67,7 +67,7 @@ const PEFT_SCHEMA = z.looseObject({
   use_dora: flag,
   use_qalora: flag,
   qalora_group_size: maybe(whole),
-  use_bdlora: maybe(z.union([z.boolean(), z.looseObject({})], mustBe('true, false or an object'))),
+  use_bdlora: maybe(z.union([z.boolean(), z.looseObject({})], mustBe('true, false, or an object'))),
   layer_replication: maybe(z.array(z.array(whole), mustBe('a list of [start, end]'))),
   lora_bias: flag,
   target_parameters: nameOrNames,

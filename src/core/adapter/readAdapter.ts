@@ -76,7 +76,7 @@ const ONLY_PARAMETERS: Declined = {
 };
 
 const FULL_FINE_TUNE: Declined = {
-  message: say('The MLX config says fine_tune_type "full": the file holds whole weights, no LoRA'),
+  message: say('The MLX config says fine_tune_type "full": the file contains whole weights, not LoRA'),
   advice: say('Train with fine_tune_type "lora" to get an adapter that can be scored.'),
 };
 
@@ -122,7 +122,7 @@ function readMlx(
   if (!settings.scaleGiven)
     notes.push(say("No scale is given (lora_parameters.scale): MLX's default of {0} is used.", scale));
   if (settings.hasAlpha)
-    notes.push(say('lora_parameters.alpha is ignored: the scale is used as it is, like mlx-lm does.'));
+    notes.push(say('lora_parameters.alpha is ignored: the scale is used as is, as in mlx-lm.'));
   const hint = settings.alignedHint;
   return {
     family: 'mlx',
@@ -237,6 +237,6 @@ function rankNotes(
   if (others.length === 0) return [];
   const names = quotedList(others.map(({ name }) => name));
   return [
-    say('The config gives another rank than the weights of {0}: the rank of the weights is used.', names),
+    say('The rank in the config differs from the weights of {0}: the rank of the weights is used.', names),
   ];
 }

@@ -33,7 +33,12 @@ export function refusals(
   return [
     {
       severity: 'stop',
-      message: say('{0} does not read {1} adapters: convert it to {2} first.', loader, other, expected),
+      message: say(
+        '{0} does not read {1} adapters: convert the adapter to {2} first.',
+        loader,
+        other,
+        expected,
+      ),
       when: ({ adapter }) => adapter.family === other.toLowerCase(),
     },
     {
@@ -47,7 +52,7 @@ export function refusals(
 export function otherFileName(loader: string, expected: string): LoadRule {
   return {
     severity: 'error',
-    message: say('{0} looks for {1}, the file is called {2}: rename it.'),
+    message: say('{0} looks for {1}, but the file is named {2}: rename it.'),
     when: ({ adapter }) => {
       const name = lastOfPath(adapter.weightsFile);
       return name !== expected && [loader, expected, displayName(name)];

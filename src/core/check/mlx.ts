@@ -22,7 +22,9 @@ const load: readonly LoadRule[] = [
   {
     severity: 'error',
     field: 'num_layers',
-    message: say('mlx-lm requires the field "num_layers". If keys has full names, any number will do.'),
+    message: say(
+      'The config has no field "num_layers", which mlx-lm requires. If keys contains full names, any number works.',
+    ),
     when: ({ adapter }) => typeof adapter.config['num_layers'] !== 'number',
   },
   // tuner/utils.py: linear_to_lora_layers
@@ -36,7 +38,7 @@ const load: readonly LoadRule[] = [
     severity: 'note',
     field: 'lora_parameters.keys',
     message: say(
-      'Without lora_parameters.keys mlx-lm adapts all linear layers of the last num_layers blocks; versions of early 2025 adapt only some, depending on the model type. Full names in keys mean the same to all versions.',
+      'Without lora_parameters.keys mlx-lm adapts all linear layers of the last num_layers blocks; versions from early 2025 adapt only some, depending on the model type. Full names in keys work the same in all versions.',
     ),
     when: (input) => isMissing(parametersOf(input)['keys']),
   },
@@ -45,7 +47,7 @@ const load: readonly LoadRule[] = [
     severity: 'error',
     field: 'lora_parameters.rank',
     message: say(
-      'mlx-lm has one rank for all modules ({0}), but {1} have another: it stops with a shape mismatch (before 0.32 they are ignored). Write the adapter with the scale baked in.',
+      'mlx-lm uses one rank for all modules ({0}), but {1} have a different one: it stops with a shape mismatch (before 0.32 they are ignored). Write the adapter with the scale baked in.',
     ),
     when: otherRanks,
   },
@@ -53,7 +55,7 @@ const load: readonly LoadRule[] = [
   {
     severity: 'error',
     message: say(
-      'Size mismatch: {0}: mlx-lm stops with an error (before 0.32, when it computes). Choose the model that it was trained on.',
+      'Size mismatch: {0}. mlx-lm stops with an error (before 0.32, during inference). Choose the model that the adapter was trained on.',
     ),
     when: otherShapes,
   },

@@ -157,29 +157,31 @@ const load: readonly LoadRule[] = [
   // utils/save_and_load.py: set_peft_model_state_dict
   ...companions('magnitude', 'use_dora', {
     length: say(
-      'The DoRA magnitudes of {0} do not have the length of the rows of lora_B: PEFT stops with a size mismatch.',
+      'The number of DoRA magnitudes of {0} does not match the rows of lora_B: PEFT stops with a size mismatch.',
     ),
     unread: say(
       'The file has DoRA magnitudes for {0}, but "use_dora" is not set: PEFT drops them. Set it to true.',
     ),
     missing: say(
-      'The file has no DoRA magnitudes for {0}, but "use_dora" is set: PEFT warns and takes the norms of the base rows.',
+      'The file has no DoRA magnitudes for {0}, but "use_dora" is set: PEFT warns and uses the norms of the base rows.',
     ),
   }),
   ...companions('bBias', 'lora_bias', {
     length: say(
-      'The biases of lora_B of {0} do not have the length of the rows of lora_B: PEFT stops with a size mismatch.',
+      'The number of lora_B biases of {0} does not match the rows of lora_B: PEFT stops with a size mismatch.',
     ),
     unread: say(
       'The file has biases of lora_B for {0}, but "lora_bias" is not set: PEFT drops them. Set it to true.',
     ),
     missing: say(
-      'The file has no biases of lora_B for {0}, but "lora_bias" is set: PEFT warns and takes zeros.',
+      'The file has no biases of lora_B for {0}, but "lora_bias" is set: PEFT warns and uses zeros.',
     ),
   }),
   {
     severity: 'error',
-    message: say('Size mismatch: {0}: PEFT stops with an error. Choose the model that it was trained on.'),
+    message: say(
+      'Size mismatch: {0}. PEFT stops with an error. Choose the model that the adapter was trained on.',
+    ),
     when: otherShapes,
   },
   // tuners/tuners_utils.py: BaseTuner.inject_adapter
@@ -205,7 +207,7 @@ const load: readonly LoadRule[] = [
     severity: 'silent',
     field: 'init_lora_weights',
     message: say(
-      'PEFT gives {0} modules that the file has no tensors for random updates, because init_lora_weights is false: {1}. Set it to true.',
+      'The file has no tensors for {0} modules, and init_lora_weights is false, so PEFT gives them random updates: {1}. Set it to true.',
     ),
     when: (input) => input.adapter.config['init_lora_weights'] === false && emptyModules(input),
   },
@@ -239,7 +241,11 @@ const modules: readonly ModuleRule[] = [
       // Some versions of PEFT wrote `.weight` for embeddings, and none for linear layers.
       const alternative = isEmbedding(module) ? `${key}.weight` : key.slice(0, -'.weight'.length);
       if (module.a.name === key || module.a.name === alternative) return undefined;
-      return say('PEFT expects the key {0}, the file has {1}.', displayName(key), displayName(module.a.name));
+      return say(
+        'PEFT expects the key {0}, but the file has {1}.',
+        displayName(key),
+        displayName(module.a.name),
+      );
     },
   },
   // tuners/tuners_utils.py: check_target_module_exists

@@ -79,7 +79,7 @@ const load: readonly LoadRule[] = [
   // lora/lora_model.py: LoRAModel.from_lora_tensors
   {
     severity: 'error',
-    message: say('vLLM does not accept tensors other than lora_A, lora_B and embedding pairs: {0}.'),
+    message: say('vLLM does not accept tensors other than lora_A, lora_B, and embedding pairs: {0}.'),
     when: ({ adapter }) =>
       listing(
         [...adapter.header.tensors.keys()].filter(
@@ -98,7 +98,9 @@ const load: readonly LoadRule[] = [
   {
     severity: 'note',
     field: 'r',
-    message: say("The largest rank is {0}, vLLM's default limit {1}: start it with --max-lora-rank {2}."),
+    message: say(
+      "The largest rank is {0}, but vLLM's default limit is {1}: start vLLM with --max-lora-rank {2}.",
+    ),
     when: (input) => {
       const rank = largestRank(input);
       const flag = MAX_RANKS.find((value) => value >= rank);
@@ -125,28 +127,30 @@ const load: readonly LoadRule[] = [
   {
     severity: 'error',
     message: say(
-      'vLLM does not accept the adapter ("expected target modules …"): the model has no layer with the last name of {0}. Choose the model that it was trained on.',
+      'vLLM does not accept the adapter ("expected target modules …"): the model has no layer that matches the last part of {0}. Choose the model that the adapter was trained on.',
     ),
     when: (input) => listing(expectedModules(input).lacking),
   },
   {
     severity: 'note',
     message: say(
-      'vLLM stops ("expected target modules …") if its model class has no linear layer of that name; its common classes have none for {0}.',
+      'vLLM stops ("expected target modules …") if its model class has no linear layer of that name; the usual model classes have none for {0}.',
     ),
     when: (input) => listing(expectedModules(input).uncommon),
   },
   // lora/layers/base_linear.py: set_lora
   {
     severity: 'error',
-    message: say('Size mismatch: {0}: vLLM cannot load it. Choose the model that it was trained on.'),
+    message: say(
+      'Size mismatch: {0}. vLLM cannot load the adapter. Choose the model that the adapter was trained on.',
+    ),
     when: otherShapes,
   },
   // lora/model_manager.py: LoRAModelManager.activate_adapter
   {
     severity: 'note',
     message: say(
-      'Without a model, names are not compared. If the served class names its layers differently (vision-language models), vLLM silently answers with the plain base model. Choose the model that it is served with.',
+      'Without a model, names are not compared. If the served class names its layers differently (vision-language models), vLLM silently answers with the plain base model. Choose the model that the adapter is served with.',
     ),
     when: ({ model }) => model === undefined,
   },
@@ -162,7 +166,7 @@ const modules: readonly ModuleRule[] = [
         const layer = a.name.startsWith(KEY_PREFIX) ? a.name.slice(KEY_PREFIX.length) : a.name;
         if (layer.startsWith(`${name}.`)) return undefined;
         return say(
-          "vLLM takes the layer's name from the key {0} as it is, and no layer has that name.",
+          'vLLM uses the key {0} as the layer name, and no layer has that name.',
           displayName(a.name),
         );
       },
@@ -179,7 +183,7 @@ function unsupported(field: string, applies: (value: unknown) => boolean): LoadR
     severity: 'error',
     field,
     message: say(
-      'vLLM does not support this value of "{0}"; versions before {1} load the adapter and compute another update.',
+      'vLLM does not support this value of "{0}"; versions before {1} load the adapter and compute a different update.',
       field,
       NEWEST_SINCE,
     ),

@@ -46,9 +46,11 @@ function disagreements(places: ReadonlyMap<string, string>, index: ShardIndex): 
   const absent = names.filter((name) => !places.has(name));
   const moved = names.filter((name) => places.has(name) && places.get(name) !== index.get(name));
   return [
-    ...note(absent, (some) => say('Tensor {0}: named in the shard index, but held by no shard.', some)),
-    ...note(moved, (some) => say('Tensor {0}: held by another shard than the index says.', some)),
-    ...note(unlisted, (some) => say('Tensor {0}: held by a shard, but not named in the index.', some)),
+    ...note(absent, (some) =>
+      say('Tensor {0} is listed in the shard index, but no shard contains it.', some),
+    ),
+    ...note(moved, (some) => say('Tensor {0} is in a different shard than the index says.', some)),
+    ...note(unlisted, (some) => say('Tensor {0} is in a shard, but not listed in the index.', some)),
   ];
 }
 
@@ -58,7 +60,7 @@ function note(names: readonly string[], told: (some: MessageValue) => Message): 
 
 function heldTwice(tensor: string, first: string, second: string, file: string): SploraError {
   const names = [displayName(first), displayName(second)] as const;
-  const message = say('Two shards hold the same tensor, {0} and {1}', ...names);
+  const message = say('Two shards contain the same tensor, {0} and {1}', ...names);
   const advice = say('Leave only the files of one model in the folder.');
   return new SploraError({ code: 'bad-index', message, file, tensor, advice });
 }

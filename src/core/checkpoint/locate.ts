@@ -192,8 +192,8 @@ function shapesDiffer(
       say('"{0}" of shape {1} and {2}', unquotedName(info.name), shapeText(info.shape), rest),
   );
   return vocabulary
-    ? say('The module is {0}, the checkpoint has {1}: the vocabularies differ.', own, others)
-    : say('The module is {0}, the checkpoint has {1}.', own, others);
+    ? say('The module is {0}, but the checkpoint has {1}: the vocabularies differ.', own, others)
+    : say('The module is {0}, but the checkpoint has {1}.', own, others);
 }
 
 function nothingFound(checkpoint: Checkpoint, index: TensorIndex, module: string): Message {
@@ -201,7 +201,7 @@ function nothingFound(checkpoint: Checkpoint, index: TensorIndex, module: string
   const nothing = noTensor(`${module}${WEIGHT}`);
   if (other === undefined) return nothing;
   return say(
-    '{0} It has {1}, which holds these weights fused or grouped differently.',
+    '{0} It has {1}, which contains these weights fused or grouped differently.',
     nothing,
     displayName(other),
   );
@@ -212,7 +212,7 @@ function noTensor(wanted: string): Message {
   return bare === wanted
     ? say('The checkpoint has no tensor {0}, with or without the usual prefixes.', displayName(wanted))
     : say(
-        'The checkpoint has no tensor "{0}" and "{1}", with or without the usual prefixes.',
+        'The checkpoint has no tensor "{0}" or "{1}", with or without the usual prefixes.',
         unquotedName(wanted),
         unquotedName(bare),
       );

@@ -68,7 +68,7 @@ function broken(file: string, what: Message, byte?: number): SploraError {
   const advice = say('Download the index again, or remove it if the shards are complete without it.');
   const message =
     byte === undefined
-      ? say('The shard index is broken, {0}', what)
-      : say('The shard index is broken, at byte {0}: {1}', byte, what);
+      ? say('The shard index is invalid: {0}', what)
+      : say('The shard index is invalid at byte {0}: {1}', byte, what);
   return failure('bad-index', message, file, advice);
 }

@@ -11,14 +11,14 @@ export const ANALYSIS_OPTIONS = {
     default: 'shape',
   },
   scale: {
-    ...choice(['effective', 'none'], "Whether the adapter's scale (alpha / rank) counts.", {
-      effective: 'Scores the update as it acts: scale included.',
+    ...choice(['effective', 'none'], "Whether scores include the adapter's scale (alpha / rank).", {
+      effective: 'Scores the update as applied, including the scale.',
       none: 'Scores B A without the scale, as the published code does.',
     }),
     default: 'effective',
   },
   quartiles: {
-    ...choice(['exact', 'sampled'], 'How the quartiles of the entries are found.', {
+    ...choice(['exact', 'sampled'], 'How the quartiles of the entries are computed.', {
       exact: 'Over all entries.',
       sampled: 'Over a sample: faster on large models.',
     }),

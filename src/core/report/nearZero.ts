@@ -11,7 +11,7 @@ export function nearZeroNotes(measures: readonly ModuleMeasure[]): Message[] {
   if (close.length === 0) return [];
   return [
     say(
-      'Base and aligned are nearly the same in {0}: there the scores only follow the size of the update. Check that they are the models you mean.',
+      'Base and aligned are nearly the same in {0}: the scores there only reflect the size of the update. Check that you chose the right models.',
       quotedList(close.map(({ module }) => module)),
     ),
   ];

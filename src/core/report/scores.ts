@@ -36,7 +36,8 @@ export const scoreInfo: Readonly<Record<ScoreName, ScoreInfo>> = {
   reversal: {
     label: 'Reversal',
     short: 'reversal',
-    description: 'How far the update walks the alignment step back: -<dW, V> / ‖V‖. Negative: it walks on.',
+    description:
+      'How far the update undoes the alignment step: -<dW, V> / ‖V‖. Negative: it extends the step.',
     format: 'significant',
     goesFirst: 'largest',
   },
@@ -50,7 +51,8 @@ export const scoreInfo: Readonly<Record<ScoreName, ScoreInfo>> = {
   cosine: {
     label: 'Cosine',
     short: 'cos',
-    description: "Cosine between the update and its projection, Safe LoRA's score; the smallest goes first.",
+    description:
+      'Cosine between the update and its projection, as in Safe LoRA; the smallest is pruned first.',
     format: 'fixed',
     goesFirst: 'smallest',
   },
@@ -107,14 +109,14 @@ export const scoreInfo: Readonly<Record<ScoreName, ScoreInfo>> = {
   q1Projected: {
     label: 'First quartile, projected',
     short: 'Q1(P)',
-    description: '25 % quantile of the entries of the projected update.',
+    description: '25% quantile of the entries of the projected update.',
     format: 'significant',
     goesFirst: 'largest',
   },
   q1Update: {
     label: 'First quartile, update',
     short: 'Q1(dW)',
-    description: '25 % quantile of the entries of the update.',
+    description: '25% quantile of the entries of the update.',
     format: 'significant',
     goesFirst: 'largest',
   },

@@ -50,10 +50,12 @@ export function parseResult<D>(schema: ResultSchema<D>, text: string, file?: str
       advice: schema.advice,
     });
   };
-  const value = parseJson(text) ?? refuse(say('it is no JSON'));
+  const value = parseJson(text) ?? refuse(say('it is not valid JSON'));
   const version = isRecord(value.json) ? value.json['schemaVersion'] : null;
   if (typeof version === 'number' && version > schema.version)
-    refuse(say('it has schema version {0}, and versions up to {1} are read here', version, schema.version));
+    refuse(
+      say('it has schema version {0}, but only versions up to {1} are supported', version, schema.version),
+    );
   const parsed = schema.document.safeParse(value.json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

@@ -31,7 +31,7 @@ export function headerByteLength(first8: Uint8Array, fileSize: number, file: str
     throw problem(file, what, 0);
   }
   if (length > BigInt(fileSize - LENGTH_BYTES))
-    throw problem(file, say('the header claims {0} bytes, the file has only {1}', claimed, fileSize), 0);
+    throw problem(file, say('the header claims {0} bytes, but the file has only {1}', claimed, fileSize), 0);
   return Number(length);
 }
 
@@ -115,7 +115,12 @@ function readEntry(scanner: JsonScanner, name: string, nameAt: number, dataStart
   if (end - begin !== byteLength) {
     const kind = `${dtype} ${shapeText(shape)}`;
     throw scanner.error(
-      say('the tensor is {0} and needs {1} bytes, data_offsets give {2}', kind, byteLength, end - begin),
+      say(
+        'the tensor is {0} and needs {1} bytes, but data_offsets specify {2}',
+        kind,
+        byteLength,
+        end - begin,
+      ),
       nameAt,
     );
   }
@@ -156,7 +161,7 @@ function checkSpans(tensors: Iterable<TensorInfo>, dataStart: number, fileSize: 
   }
   if (beyond !== undefined) {
     const cutOff = say(
-      'Not a valid safetensors file, at byte {0}: the file has {1} bytes, its header promises {2}: it is cut off',
+      'Not a valid safetensors file, at byte {0}: the file has {1} bytes but its header declares {2}, so it is truncated',
       beyond.offset,
       fileSize,
       at,

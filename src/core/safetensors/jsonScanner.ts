@@ -145,7 +145,7 @@ export class JsonScanner {
     const closers: string[] = [];
     do {
       if (closers.length > MAX_DEPTH && !this.isText)
-        throw this.error(say('values are nested more than {0} deep', MAX_DEPTH));
+        throw this.error(say('values are nested more than {0} levels deep', MAX_DEPTH));
       if (this.skipToInner(closers)) continue;
       for (let closer = closers.at(-1); closer !== undefined && !this.take(','); closer = closers.at(-1)) {
         this.expect(closer);

@@ -166,24 +166,24 @@ export function validateSelection(
   if (both !== undefined)
     throw failure(
       'bad-request',
-      say('Module {0} is pinned both keep and prune', displayName(both)),
+      say('Module {0} is pinned as both keep and prune', displayName(both)),
       undefined,
-      say('Take one of the two pins back.'),
+      say('Remove one of the two pins.'),
     );
 }
 
 const RULE_PROBLEMS = {
   top: {
-    message: say('The number of modules to remove must be a whole number from 0, not {0}'),
-    advice: say('Give for example 10.'),
+    message: say('The number of modules to prune must be a whole number of at least 0, not {0}'),
+    advice: say('Specify a value such as 10.'),
   },
   fraction: {
-    message: say('The fraction must lie between 0 and 1, not {0}'),
-    advice: say('Give for example 0.25.'),
+    message: say('The fraction must be between 0 and 1, not {0}'),
+    advice: say('Specify a value such as 0.25.'),
   },
   threshold: {
     message: say('The threshold must be a number, not {0}'),
-    advice: say('Give for example 1.5.'),
+    advice: say('Specify a value such as 1.5.'),
   },
 } as const;
 

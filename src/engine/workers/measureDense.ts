@@ -60,9 +60,13 @@ function notScored(
   const sized = (reason: Message): NoMeasure =>
     unsupported(say('{0} The change is ‖dW‖ = {1}.', reason, formatSignificant(updateNorm)));
   if (!Number.isFinite(vNorm)) return unsupported(WEIGHT_NOT_FINITE);
-  if (!Number.isFinite(updateNorm)) return unsupported(say('The weight in the file holds NaN or infinity.'));
+  if (!Number.isFinite(updateNorm))
+    return unsupported(say('The weight in the file contains NaN or infinity.'));
   if (updateNorm === 0)
-    return { status: 'inactive', reason: say("No change: the file holds the aligned model's own weight.") };
+    return {
+      status: 'inactive',
+      reason: say("No change: the file contains the aligned model's own weight."),
+    };
   if (!isMatrix) return sized(say('E-DIEM is defined for matrices only.'));
   if (vNorm === 0) return sized(IDENTICAL_WEIGHTS);
   if (side > SIDE_MAX)

@@ -17,7 +17,7 @@ export const IDENTICAL_WEIGHTS = say(
   'Base and aligned weights are identical here: there is no alignment direction.',
 );
 
-export const WEIGHT_NOT_FINITE = say('The base or the aligned weight holds NaN or infinity.');
+export const WEIGHT_NOT_FINITE = say('The base or the aligned weight contains NaN or infinity.');
 
 export interface Tools {
   readonly memory: KernelMemory;
@@ -36,10 +36,13 @@ export function readFactors(work: ModuleWork): Factors | NoMeasure {
   const a = floatsOf(work.a, rank, n);
   const b = floatsOf(work.b, m, rank);
   if (!allFinite(a) || !allFinite(b))
-    return { status: 'unsupported', reason: say('lora_A or lora_B holds NaN or infinity.') };
+    return { status: 'unsupported', reason: say('lora_A or lora_B contains NaN or infinity.') };
   // Its first quartile would be the third one of the unscaled update, which is not computed.
   if (scale < 0)
-    return { status: 'unsupported', reason: say('The scale is negative: the update is turned round.') };
+    return {
+      status: 'unsupported',
+      reason: say('The scale is negative, so the update has the opposite sign.'),
+    };
   if (largest(a) === 0 || largest(b) === 0) {
     // A loader that computes in 64 bits has an update, and one factor of such size makes NaN of 0.
     if (isUnderflow(work.a) || isUnderflow(work.b) || largest(a) + largest(b) > LARGEST_ALONE)
@@ -97,7 +100,7 @@ export function finishMeasure(
   memory.reset();
   const distances = kernelDistances(factors, products, memory, signals);
   if (distances.distance === 0)
-    return { status: 'inactive', reason: say('The projection leaves the update as it is.') };
+    return { status: 'inactive', reason: say('The projection does not change the update.') };
   memory.reset();
   const entries = new ProductQuartiles(m, n, rank, scaled, memory, signals);
   const measure: ModuleMeasure = {
@@ -116,7 +119,7 @@ export function finishMeasure(
 
 export const BEYOND_FLOAT32: NoMeasure = {
   status: 'unsupported',
-  reason: say('The update or its projection leaves the range of 32-bit floating point.'),
+  reason: say('The update or its projection is out of range for 32-bit floating point.'),
 };
 
 /** rows x columns, also if stored transposed. */

@@ -45,7 +45,7 @@ export class WorkerThread {
       return {
         code: 'internal',
         message: say('A worker thread of the engine ended unexpectedly ({0}).', how),
-        advice: say('Try again with fewer threads. If it happens again, look at the log.'),
+        advice: say('Try again with fewer threads. If it happens again, check the log.'),
       };
     });
     const client = new Client<WorkerApi>(port);

@@ -14,7 +14,7 @@ const FIRST_QUARTER = 0.25;
  */
 export const QUARTILE_SAMPLE = 1 << 17;
 export const SAMPLED_NOTE = say(
-  'Quartiles are sampled: each is taken from 131,072 entries at fixed pseudo-random places and is an exact quantile between 24.29 % and 25.71 % (bound of Dvoretzky, Kiefer and Wolfowitz, which holds for all but 4 in a million).',
+  'Quartiles are sampled: each is taken from 131,072 entries at fixed pseudorandom positions and is an exact quantile between 24.29% and 25.71% (Dvoretzky–Kiefer–Wolfowitz bound, which fails in at most 4 of a million cases).',
 );
 /** Products with fewer entries are computed completely. */
 const SMALL_PRODUCT = 1 << 17;

@@ -96,8 +96,8 @@ export async function modelsFor(
     return chooser.models(adapter, models === 'ask' ? 'user' : caller);
   throw new SploraError({
     code: 'bad-request',
-    message: say('Only one of both models was given.'),
-    advice: say('Give base and aligned, or neither.'),
+    message: say('Only one of the two models was given.'),
+    advice: say('Specify both the base and the aligned model, or neither.'),
   });
 }
 
@@ -179,9 +179,12 @@ export async function settledResult(
   const stale = `${path.basename(changed.path)} changed after the analysis was made`;
   const { stale: allowed } = call.options;
   if (allowed === 'allow') return { document, stale };
-  const message = say('{0} changed after the analysis was made.', changed.path);
+  const message = say('{0} changed after the analysis.', changed.path);
   if (call.caller === 'program' && allowed !== 'ask') {
-    const advice = say('Analyze the adapter again, or allow outdated scores with {0}.', "{stale: 'allow'}");
+    const advice = say(
+      'Analyze the adapter again, or allow out-of-date scores with {0}.',
+      "{stale: 'allow'}",
+    );
     throw new SploraError({ code: 'bad-request', message, file: changed.path, advice });
   }
   const again = vscode.l10n.t('Analyze Again');

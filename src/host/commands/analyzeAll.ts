@@ -57,8 +57,8 @@ function noAdapter(folders: readonly string[]): SploraError {
     code: 'not-found',
     message:
       folders.length === 0
-        ? say('There is no LoRA adapter in this workspace.')
-        : say('There is no LoRA adapter of this workspace in {0}.', folders.join(', ')),
+        ? say('No LoRA adapter was found in this workspace.')
+        : say('No LoRA adapter in this workspace was found in {0}.', folders.join(', ')),
     advice: say('Open a folder with adapter_model.safetensors (PEFT) or adapters.safetensors (MLX).'),
   });
 }

@@ -50,7 +50,7 @@ async function askRule(state: AdapterState): Promise<Change | undefined> {
     {
       choice: 'fraction',
       label: vscode.l10n.t('Fraction'),
-      description: vscode.l10n.t('a share of the active modules'),
+      description: vscode.l10n.t('a fraction of the active modules'),
     },
     {
       choice: 'none',
@@ -60,13 +60,13 @@ async function askRule(state: AdapterState): Promise<Change | undefined> {
     {
       choice: 'rankBy',
       label: vscode.l10n.t('Rank by another score…'),
-      description: vscode.l10n.t('now: {0}', scoreLabel(rankBy)),
+      description: vscode.l10n.t('currently {0}', scoreLabel(rankBy)),
     },
   ];
   const title = vscode.l10n.t('SPLoRA: Change Selection Rule');
   const picked = await pickRow(items, {
     title,
-    placeHolder: vscode.l10n.t('Which modules go?'),
+    placeHolder: vscode.l10n.t('Which modules do you want to prune?'),
   });
   if (picked === undefined) return undefined;
   if (picked.choice === 'rankBy') return askScore();
@@ -90,16 +90,19 @@ async function askNumber(kind: RuleKind, state: AdapterState): Promise<Rule | un
   const now = state.selection.rule;
   const value = now.kind === kind ? ruleNumber(now) : SETTINGS[`rule.${kind}`].default;
   const prompts = {
-    top: vscode.l10n.t('How many modules go? There are {0}.', formatCount(state.verdicts.length)),
+    top: vscode.l10n.t(
+      'How many modules do you want to prune? The adapter has {0}.',
+      formatCount(state.verdicts.length),
+    ),
     threshold: vscode.l10n.t(
-      'Modules beyond which {0} go? {1}',
+      'Prune modules beyond which {0}? {1}',
       scoreLabel(state.selection.rankBy),
       range(state),
     ),
-    fraction: vscode.l10n.t('Which share of the active modules goes, from 0 to 1?'),
+    fraction: vscode.l10n.t('What fraction of the active modules do you want to prune (0 to 1)?'),
   };
   const problems = {
-    top: vscode.l10n.t('Enter a whole number from 1.'),
+    top: vscode.l10n.t('Enter a whole number of at least 1.'),
     threshold: vscode.l10n.t('Enter a number.'),
     fraction: vscode.l10n.t('Enter a number from 0 to 1.'),
   };

@@ -56,8 +56,8 @@ async function askFormat(adapter: string): Promise<ExportFormat | undefined> {
     { format: 'svg', label: 'SVG', description: vscode.l10n.t('the heat map as a picture') },
     { format: 'sarif', label: 'SARIF', description: vscode.l10n.t('findings for code scanning') },
   ];
-  const title = vscode.l10n.t('SPLoRA: Export Report of {0}', adapterLabel(adapter));
-  const placeHolder = vscode.l10n.t('In which format?');
+  const title = vscode.l10n.t('SPLoRA: Export Report for {0}', adapterLabel(adapter));
+  const placeHolder = vscode.l10n.t('Which format?');
   return (await pickRow(items, { title, placeHolder }))?.format;
 }
 

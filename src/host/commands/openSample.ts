@@ -43,16 +43,16 @@ export async function openSample(
 
 async function askWhere(own: string): Promise<string | undefined> {
   const items = [
-    { icon: 'package', label: vscode.l10n.t("In the extension's own storage"), detail: own, own: true },
+    { icon: 'package', label: vscode.l10n.t("In the Extension's Own Storage"), detail: own, own: true },
     { icon: 'folder-opened', label: vscode.l10n.t('In Another Folder…'), detail: '', own: false },
   ];
   const picked = await pickRow(items, {
     title: vscode.l10n.t('SPLoRA: Open Sample'),
-    placeHolder: vscode.l10n.t('Where to copy the sample (4 MB)? The folder is opened then.'),
+    placeHolder: vscode.l10n.t('Where do you want to copy the sample (4 MB)? The folder opens afterward.'),
   });
   if (picked?.own !== false) return picked === undefined ? undefined : own;
   const chosen = await vscode.window.showOpenDialog({
-    title: vscode.l10n.t('Where to copy the sample'),
+    title: vscode.l10n.t('Choose a Folder for the Sample'),
     canSelectFiles: false,
     canSelectFolders: true,
     openLabel: vscode.l10n.t('Copy Here'),
@@ -76,7 +76,7 @@ async function greet(memento: vscode.Memento, log: vscode.LogOutputChannel): Pro
   await vscode.commands.executeCommand(`workbench.view.extension.${VIEWS.container}`);
   const adapter = path.join(sample, ADAPTER);
   const message = vscode.l10n.t(
-    'This is the SPLoRA sample: a base model, its aligned model and adapters. Analyze one to see its scores.',
+    'This is the SPLoRA sample: a base model, its aligned model, and adapters. Analyze one to see its scores.',
   );
   const run = (): unknown => runCommand('analyze', adapter);
   notify('Information', log, message, [{ label: vscode.l10n.t('Analyze'), run }]);

@@ -124,7 +124,7 @@ function optionsOf<O extends object>(
 }
 
 const UNTRUSTED = say(
-  'This workspace is not trusted, so SPLoRA only inspects its files: the settings of a workspace could point it at files elsewhere, and writing needs your trust.',
+  'This workspace is not trusted, so SPLoRA only inspects its files. Trust the workspace to analyze and write adapters: its settings can point SPLoRA to files elsewhere.',
 );
 
 /** For what needs trust and is no command. @throws SploraError `bad-request` in an untrusted workspace */

@@ -134,8 +134,8 @@ function modulesToGo(state: AdapterState): readonly string[] {
   if (modules.length > 0) return modules;
   throw new SploraError({
     code: 'bad-request',
-    message: say('The rule takes no module out of {0}.', adapterLabel(state.adapter)),
-    advice: say('Change the rule or pin modules as “prune”, then write again.'),
+    message: say('The rule does not prune any module of {0}.', adapterLabel(state.adapter)),
+    advice: say('Change the rule or pin modules as prune, then try again.'),
   });
 }
 

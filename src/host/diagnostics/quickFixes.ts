@@ -15,7 +15,9 @@ export function quickFixes(found: ModuleDiagnostic): vscode.CodeAction[] {
       ? vscode.l10n.t('Pin {0} Modules as Keep', count)
       : vscode.l10n.t('Pin as Keep: {0}', one);
   const prune =
-    one === undefined ? vscode.l10n.t('Prune {0} Modules', count) : vscode.l10n.t('Prune: {0}', one);
+    one === undefined
+      ? vscode.l10n.t('Pin {0} Modules as Prune', count)
+      : vscode.l10n.t('Pin as Prune: {0}', one);
   const unpin =
     one === undefined ? vscode.l10n.t('Unpin {0} Modules', count) : vscode.l10n.t('Unpin: {0}', one);
   const first = visibleText(only ?? '');

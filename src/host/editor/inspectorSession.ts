@@ -109,7 +109,7 @@ export class InspectorSession extends Disposable {
 
   async #read(isCurrent: () => boolean): Promise<void> {
     if (this.uri.scheme !== 'file') {
-      const message = say('Only files on disk can be read, and this one lies in {0}.', this.uri.scheme);
+      const message = say('SPLoRA can only read files on disk, but this one is in {0}.', this.uri.scheme);
       const advice = say('Open a clone of the repository, or the folder over Remote-SSH.');
       throw new SploraError({ code: 'not-found', message, advice });
     }

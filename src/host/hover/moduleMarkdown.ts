@@ -49,7 +49,7 @@ export function moduleMarkdown(state: AdapterState, view: ModuleView): vscode.Ma
           vscode.l10n.t('rank {0}', result.rank),
           vscode.l10n.t('scale {0}', Number(result.scale.toPrecision(4))),
         ]
-      : [vscode.l10n.t('whole weight in the place of the model’s')]),
+      : [vscode.l10n.t("whole weight that replaces the model's")]),
   ].join(', ');
   const population = populationText(result);
   const against = population === undefined ? [] : [vscode.l10n.t('measured against {0}', population)];
@@ -98,10 +98,7 @@ export function groupMarkdown(
     (view) =>
       `| ${verdictIcon(view)} ${escapeMarkdown(view.result.module)} | ${escapeMarkdown(scoreText(view.result, rankBy))} |`,
   );
-  const head = [
-    `| ${vscode.l10n.t('These go first')} | ${escapeMarkdown(scoreLabel(rankBy))} |`,
-    '|:--|--:|',
-  ];
+  const head = [`| ${vscode.l10n.t('Pruned first')} | ${escapeMarkdown(scoreLabel(rankBy))} |`, '|:--|--:|'];
   markdown.appendMarkdown([...head, ...rows, '', ''].join('\n'));
   lines(markdown, [origin(state)]);
   return markdown;

@@ -11,13 +11,13 @@ export function scoreLabel(score: ScoreName): string {
   return vscode.l10n.t(scoreInfo[score].label);
 }
 
-/** What becomes of a module: `would be pruned`, `stays`, `pinned: keep`, … */
+/** What becomes of a module: `would be pruned`, `kept`, `pinned: keep`, … */
 export function verdictText(result: ModuleResult, { verdict, by }: ModuleVerdict): string {
   if (by === 'pin')
-    return verdict === 'prune' ? vscode.l10n.t('pinned to be pruned') : vscode.l10n.t('pinned to stay');
+    return verdict === 'prune' ? vscode.l10n.t('pinned to be pruned') : vscode.l10n.t('pinned to be kept');
   if (verdict === 'prune') return vscode.l10n.t('would be pruned');
   if (result.status !== 'scored') return statusText(result.status);
-  return isPair(result) ? vscode.l10n.t('stays') : vscode.l10n.t('replaced');
+  return isPair(result) ? vscode.l10n.t('kept') : vscode.l10n.t('replaced');
 }
 
 export function statusText(status: Exclude<ModuleResult['status'], 'scored'>): string {
@@ -52,6 +52,6 @@ export function populationText(result: ModuleResult): string | undefined {
     shape: vscode.l10n.t('{0} modules of shape {1}', size, formatShape(result.shape)),
     type: vscode.l10n.t('{0} modules of its type', size),
     all: vscode.l10n.t('all {0} active modules', size),
-    pooled: vscode.l10n.t('{0} modules pooled over shapes', size),
+    pooled: vscode.l10n.t('{0} modules pooled across shapes', size),
   }[result.population.kind];
 }

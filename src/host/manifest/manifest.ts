@@ -63,16 +63,13 @@ export function manifest(): Manifest {
   };
   nls(
     'description',
-    "See which LoRA modules walk away from a model's safety alignment (E-DIEM), and write a pruned adapter beside the original.",
+    "See which LoRA modules move away from a model's safety alignment (E-DIEM), and write a pruned adapter beside the original.",
   );
   nls(
     'untrusted',
-    'Until the workspace is trusted, files are only inspected and earlier scores shown: its settings could point SPLoRA at files elsewhere, and writing a pruned adapter needs your trust.',
+    'In an untrusted workspace, SPLoRA only inspects files and shows earlier scores, because workspace settings could point it to files elsewhere. Writing an adapter requires trust.',
   );
-  nls(
-    'virtual',
-    'SPLoRA reads pieces of large files by their path, which a virtual workspace does not have.',
-  );
+  nls('virtual', 'SPLoRA needs files on disk, so it does not support virtual workspaces.');
   const keys = SECTIONS.flatMap((section) => (section.restricted === true ? settingsOf(section) : []));
   return { contributes, restricted: keys.map((key) => `${SETTING_SECTION}.${key}`), texts };
 }
@@ -157,7 +154,7 @@ function viewsWelcome(nls: AddText): readonly unknown[] {
     welcome(
       'noFolder',
       ['workbenchState == empty'],
-      'Open a folder that holds a LoRA adapter.\n[Open Folder](command:vscode.openFolder)\nOr try SPLoRA with the built-in sample: a tiny model family, nothing to download.\n[Open Sample](command:splora.openSample)',
+      'Open a folder that contains a LoRA adapter.\n[Open Folder](command:vscode.openFolder)\nOr try SPLoRA with the built-in sample: a tiny model family with nothing to download.\n[Open Sample](command:splora.openSample)',
     ),
     welcome('looking', [OPEN, `!${scanned}`], 'Looking for LoRA adapters in this workspace…'),
     welcome(
@@ -168,12 +165,12 @@ function viewsWelcome(nls: AddText): readonly unknown[] {
     welcome(
       'untrusted',
       [`!${TRUSTED}`, scanned, OPEN],
-      'This workspace is not trusted, so SPLoRA only inspects safetensors files: settings of the workspace could point it at files elsewhere, and writing needs your trust.\n[Manage Workspace Trust](command:workbench.trust.manage)',
+      'This workspace is not trusted, so SPLoRA only inspects safetensors files. Trust the workspace to analyze and write adapters: its settings can point SPLoRA to files elsewhere.\n[Manage Workspace Trust](command:workbench.trust.manage)',
     ),
     welcome(
       'ready',
       [scanned, hasAdapters, `!${hasResults}`, `!${engineFailed}`, TRUSTED],
-      'No adapter of this workspace has been analyzed yet. SPLoRA needs the chat model that the adapter was trained on and its unaligned base; you confirm both the first time.\n[Analyze Adapter](command:splora.analyze)\n[Choose Base and Aligned Models…](command:splora.chooseModels)\n[Analyze All Adapters](command:splora.analyzeAll)',
+      'No adapter in this workspace has been analyzed yet. SPLoRA needs the chat model that the adapter was trained on and its unaligned base; you confirm both the first time.\n[Analyze Adapter](command:splora.analyze)\n[Choose Base and Aligned Models…](command:splora.chooseModels)\n[Analyze All Adapters](command:splora.analyzeAll)',
     ),
     welcome(
       'engineFailed',
@@ -213,7 +210,7 @@ function walkthrough(nls: AddText): unknown {
   return {
     id: WALKTHROUGH,
     icon: 'media/icon.png',
-    title: nls('walkthrough.title', 'SPLoRA: did the fine-tune wear off safety?'),
+    title: nls('walkthrough.title', 'SPLoRA: Did fine-tuning weaken safety?'),
     description: nls(
       'walkthrough.description',
       'Score the modules of a LoRA adapter; prune what stands out.',
@@ -223,19 +220,19 @@ function walkthrough(nls: AddText): unknown {
         'sample',
         `onCommand:${COMMANDS.openSample}`,
         'Open the sample',
-        'A tiny trained model family comes with the extension: base, aligned model and two adapters. Nothing is downloaded.\n[Open Sample](command:splora.openSample)',
+        'The extension includes a tiny trained model family: a base model, its aligned model, and two adapters. Nothing is downloaded.\n[Open Sample](command:splora.openSample)',
       ),
       step(
         'analyze',
         `onContext:${CONTEXT.hasResults}`,
         'Analyze an adapter',
-        'Right-click an adapter file in the Explorer, or start here. You confirm which base and which aligned model belong to it.\n[Analyze Adapter](command:splora.analyze)',
+        'Right-click an adapter file in the Explorer, or start here. You confirm which base and aligned models belong to it.\n[Analyze Adapter](command:splora.analyze)',
       ),
       step(
         'scores',
         `onCommand:${COMMANDS.showScores}`,
         'Read the scores',
-        'See which modules stand out, move the rule, pin what must stay. Scores measure weights, not behavior.\n[Show Layer Scores](command:splora.showScores)',
+        'See which modules stand out, adjust the rule, and pin what to keep. Scores measure weights, not behavior.\n[Show Layer Scores](command:splora.showScores)',
       ),
       step(
         'prune',

@@ -28,7 +28,7 @@ export async function pickAligned(
     hint === undefined || hint.path !== undefined
       ? vscode.l10n.t('The chat model that this adapter was trained on')
       : vscode.l10n.t(
-          '“{0}” (from adapter_config.json) is neither a folder here nor in {1}',
+          '"{0}" (from adapter_config.json) is neither a folder here nor in {1}',
           hint.name,
           hubCacheFolder(places.env),
         );
@@ -68,7 +68,7 @@ export async function askAboutDoubt(
   pair: ModelPair,
 ): Promise<'swap' | 'as-chosen' | undefined> {
   const swap = vscode.l10n.t('Swap');
-  const asChosen = vscode.l10n.t('Use as Chosen');
+  const asChosen = vscode.l10n.t('Use Anyway');
   const detail = vscode.l10n.t(
     'Base: {0}. Aligned: {1}. If they are swapped, the reversal score has the wrong sign and ranks the wrong modules; the other scores stay the same. Cancel to choose again.',
     pair.base,

@@ -18,7 +18,7 @@ export async function askMethod(adapter: string): Promise<RepairMethod | undefin
     detail: vscode.l10n.t(method.summary),
   }));
   const title = vscode.l10n.t('SPLoRA: Repair {0}', adapterLabel(adapter));
-  return (await pickRow(rows, { title, placeHolder: vscode.l10n.t('By which method?') }))?.method;
+  return (await pickRow(rows, { title, placeHolder: vscode.l10n.t('Which method?') }))?.method;
 }
 
 /**
@@ -74,10 +74,10 @@ async function askOption(
 
 function invalid({ minimum, maximum, example }: Option<unknown>): string {
   if (minimum !== undefined && maximum !== undefined)
-    return vscode.l10n.t('Give a number from {0} to {1}.', minimum, maximum);
+    return vscode.l10n.t('Specify a number from {0} to {1}.', minimum, maximum);
   return example === undefined
     ? vscode.l10n.t('Invalid value.')
-    : vscode.l10n.t('Give a value such as {0}.', example);
+    : vscode.l10n.t('Specify a value such as {0}.', example);
 }
 
 /** Where and how to write an adapter. */
@@ -121,7 +121,7 @@ export async function askPlace(
 ): Promise<Target | undefined> {
   const beside = firstFree(siblingNames(path.dirname(adapter)));
   const { stale = null, spread } = pruned;
-  const hint = vscode.l10n.t('Where to? Nothing is overwritten.');
+  const hint = vscode.l10n.t('Where do you want to write it? Nothing is overwritten.');
   const placeHolder = stale === null ? hint : `${hint} ${staleText(stale)}`;
   let bakeScale = pruned.bake === true;
   for (;;) {
@@ -140,7 +140,7 @@ export async function askPlace(
 /** A new folder of the given name in one that the user picks. */
 export async function askFolder(name: string): Promise<string | undefined> {
   const picked = await vscode.window.showOpenDialog({
-    title: plainText(vscode.l10n.t('Where to write {0}', name)),
+    title: plainText(vscode.l10n.t('Choose a Folder for {0}', name)),
     canSelectFiles: false,
     canSelectFolders: true,
     openLabel: vscode.l10n.t('Write Here'),
@@ -166,7 +166,7 @@ function items(beside: string, spread: string | undefined, bake: boolean): Item[
   const separator = { label: vscode.l10n.t('Option'), kind: vscode.QuickPickItemKind.Separator };
   const option: Item = {
     icon: bake ? 'pass-filled' : 'circle-large-outline',
-    label: vscode.l10n.t('Write Alpha and Rank into the Weights'),
+    label: vscode.l10n.t('Bake Scale into Weights'),
     description: bake ? vscode.l10n.t('on') : vscode.l10n.t('off'),
     detail: `${spread} ${vscode.l10n.t('For loaders that ignore alpha_pattern and rank_pattern (mlx-lm, older vLLM). What the adapter does stays the same; the file may grow.')}`,
     choice: 'bake',
@@ -183,11 +183,11 @@ function spreadText(document: AnalysisDocument, gone: readonly string[]): string
   const kept = document.modules.filter((result) => isPair(result) && !without.has(result.module));
   const ranks = extremes(kept.map(({ rank }) => rank));
   if (ranks[0] !== ranks[1])
-    return vscode.l10n.t('The modules that stay differ in rank ({0} to {1}).', ...ranks.map(formatCount));
+    return vscode.l10n.t('The kept modules differ in rank ({0} to {1}).', ...ranks.map(formatCount));
   const scales = extremes(kept.map(({ scale }) => scale));
   if (scales[0] === scales[1]) return undefined;
   const rounded = scales.map((scale) => Number(scale.toPrecision(4)));
-  return vscode.l10n.t('The modules that stay differ in scale ({0} to {1}).', ...rounded);
+  return vscode.l10n.t('The kept modules differ in scale ({0} to {1}).', ...rounded);
 }
 
 /** Not by Math.min(...): an adapter can have more modules than a call takes arguments. */

@@ -101,7 +101,7 @@ function item(state: AdapterState): Row {
     state.document === null
       ? vscode.l10n.t('not analyzed')
       : vscode.l10n.t('{0} of {1} modules flagged', formatCount(flagged), formatCount(state.verdicts.length));
-  const stale = state.stale === null ? '' : ` · ${vscode.l10n.t('stale')}`;
+  const stale = state.stale === null ? '' : ` · ${vscode.l10n.t('out of date')}`;
   return { label: adapterLabel(state.adapter), description: description + stale, detail: state.adapter };
 }
 

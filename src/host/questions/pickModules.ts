@@ -67,8 +67,8 @@ async function known(services: Services, { adapter: place, modules }: ModuleTarg
   if (unknown.length === 0) return { adapter, modules };
   throw new SploraError({
     code: 'bad-request',
-    message: say('The scores of {0} have no module {1}.', adapterLabel(adapter), unknown.join(', ')),
-    advice: say('Analyze the adapter, and take the names of its modules from the panel.'),
+    message: say('The scores for {0} have no module {1}.', adapterLabel(adapter), unknown.join(', ')),
+    advice: say('Analyze the adapter, then use the module names shown in the panel.'),
     file: adapter,
   });
 }
@@ -85,7 +85,9 @@ function moduleItems(state: AdapterState, pinnedOnly: boolean): readonly Row[] {
       const result = results.get(module);
       const score = result === undefined ? '–' : formatScoreOf(result, state.selection.rankBy);
       const text =
-        verdict === 'prune' ? vscode.l10n.t('{0}, goes', score) : vscode.l10n.t('{0}, stays', score);
+        verdict === 'prune'
+          ? vscode.l10n.t('{0}, would be pruned', score)
+          : vscode.l10n.t('{0}, kept', score);
       return { label: module, description: text };
     });
 }

@@ -25,7 +25,7 @@ export function checkReport(result: CheckResult, name: string, t: Localize): str
     ...loaders.flatMap((loader) => details(loader, t)),
     '',
     t(
-      'Read from names, shapes and the config, as the loaders’ own code does (PEFT 0.15 to 0.21, vLLM, mlx-lm). Nothing was loaded.',
+      "Derived from names, shapes, and the config by the same rules as the loaders' code (PEFT 0.15 to 0.21, vLLM, mlx-lm). Nothing was loaded.",
     ),
     '',
   ].join('\n');

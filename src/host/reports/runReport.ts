@@ -58,7 +58,9 @@ export function runReport(entries: readonly RunEntry[], otherwise: ScoreName, t:
     '',
     ...(new Set(selections.map(ruleKey)).size > 1
       ? [
-          t('The adapters differ in rule or ranking: flagged and bold is what each adapter’s own takes out.'),
+          t(
+            "The adapters differ in rule or ranking: flagged (bold) modules are those that each adapter's own rule prunes.",
+          ),
           '',
         ]
       : []),
@@ -121,7 +123,7 @@ function modules(entries: readonly RunEntry[], rankBy: ScoreName, t: Localize): 
   return [
     `## ${t('Modules')}`,
     '',
-    t('Bold: the rule takes the module out.'),
+    t('Bold: the rule prunes the module.'),
     '',
     `| ${[t('Module'), ...columns.map(({ label }) => escapeMarkdown(label))].join(' | ')} |`,
     `|:--|${columns.map(() => '--:').join('|')}|`,

@@ -34,7 +34,7 @@ export async function findStale(
   const reasons = [
     changed.length > 0 && t('{0} changed', firstOf(changed, t)),
     added.length > 0 && t('{0} added', firstOf(added, t)),
-    gone.length > 0 && t('{0} gone', firstOf(gone, t)),
+    gone.length > 0 && t('{0} deleted', firstOf(gone, t)),
     ...unreadable,
   ].filter((reason) => reason !== false);
   return reasons.length === 0 ? null : reasons.join(', ');

@@ -63,11 +63,11 @@ function describe({ run, verdicts, stale }: AdapterState): Shown {
   const count = formatCount(flagged);
   const spoken =
     flagged === 1 ? vscode.l10n.t('1 module flagged') : vscode.l10n.t('{0} modules flagged', count);
-  const detail = vscode.l10n.t('{0} of {1} modules would go.', count, formatCount(verdicts.length));
+  const detail = vscode.l10n.t('{0} of {1} modules would be pruned.', count, formatCount(verdicts.length));
   if (stale === null) return { text: `$(beaker) ${spoken}`, spoken, detail };
   const why = staleText(stale);
   return {
-    text: `$(warning) ${spoken} (${vscode.l10n.t('stale')})`,
+    text: `$(warning) ${spoken} (${vscode.l10n.t('out of date')})`,
     spoken: `${spoken}. ${why}`,
     detail: `${detail} ${why}`,
   };

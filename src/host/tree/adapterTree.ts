@@ -186,7 +186,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
         ? []
         : [
             vscode.l10n.t(
-              'Restricted Mode: scores from before are shown; what reads models or writes needs your trust.',
+              'Restricted Mode: only earlier scores are shown. Trust the workspace to read models and write files.',
             ),
           ]),
       ...(this.#options.flaggedOnly ? [vscode.l10n.t('Only flagged modules are shown.')] : []),

@@ -72,7 +72,7 @@ function adapterStatus(state: AdapterState): readonly [string, vscode.ThemeIcon]
   if (document === null) return [vscode.l10n.t('not analyzed'), new vscode.ThemeIcon('circle-outline')];
   const flagged = flaggedText(flaggedCount(verdicts), verdicts.length);
   if (stale === null) return [flagged, new vscode.ThemeIcon('layers')];
-  return [vscode.l10n.t('{0} · stale', flagged), themed('history', 'list.warningForeground')];
+  return [vscode.l10n.t('{0} · out of date', flagged), themed('history', 'list.warningForeground')];
 }
 
 function flaggedText(flagged: number, total: number): string {
@@ -108,7 +108,7 @@ function blockItem(state: AdapterState, node: BlockNode): vscode.TreeItem {
   item.description = flagged === 0 ? score : `${score} · ${flaggedText(flagged, views.length)}`;
   item.iconPath =
     flagged === 0 ? new vscode.ThemeIcon('symbol-namespace') : themed('warning', 'list.warningForeground');
-  item.checkboxState = checkbox(flagged === 0, vscode.l10n.t('{0}: all modules stay', name));
+  item.checkboxState = checkbox(flagged === 0, vscode.l10n.t('Keep all modules of {0}', name));
   return item;
 }
 
@@ -128,7 +128,7 @@ function moduleItem(state: AdapterState, node: ModuleNode): vscode.TreeItem {
   item.iconPath = moduleIcon(view);
   const spoken = [label, score, verdictText(result, verdict)].join(', ');
   item.accessibilityInformation = { label: spoken };
-  item.checkboxState = checkbox(verdict.verdict === 'keep', vscode.l10n.t('{0} stays', label));
+  item.checkboxState = checkbox(verdict.verdict === 'keep', vscode.l10n.t('Keep {0}', label));
   item.command = {
     command: COMMANDS.revealModule,
     title: vscode.l10n.t('Open Scores'),
@@ -159,7 +159,9 @@ function checkbox(kept: boolean, spoken: string): NonNullable<vscode.TreeItem['c
   const { Checked, Unchecked } = vscode.TreeItemCheckboxState;
   return {
     state: kept ? Checked : Unchecked,
-    tooltip: kept ? vscode.l10n.t('Stays. Uncheck to prune.') : vscode.l10n.t('Goes. Check to keep.'),
+    tooltip: kept
+      ? vscode.l10n.t('Kept. Uncheck to prune.')
+      : vscode.l10n.t('Would be pruned. Check to keep.'),
     accessibilityInformation: { label: spoken },
   };
 }

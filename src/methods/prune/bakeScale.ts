@@ -28,7 +28,7 @@ const SMALL_BYTES = 64 * 1024 * 1024;
 
 const refuse = (message: Message, advice: Message, { weightsFile }: Adapter): SploraError =>
   failure('bad-request', message, weightsFile, advice);
-const WITHOUT = say('Prune without baking.');
+const WITHOUT = say('Prune without baking the scale.');
 
 /**
  * One rank and one scale for all kept modules, for loaders that know only `r` and `lora_alpha` (vLLM before its newest
@@ -82,7 +82,7 @@ function refuseGrowth(adapter: Adapter, modules: readonly AdapterModule[], rank:
       formatBytes(before),
       formatBytes(after),
     ),
-    say('Prune that module too, or prune without baking.'),
+    say('Prune that module too, or prune without baking the scale.'),
     adapter,
   );
 }

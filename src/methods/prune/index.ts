@@ -18,8 +18,8 @@ export const prune: Method<PruneOptions> = {
   needs: ['scores'],
   options: {
     mode: {
-      ...choice(PRUNE_MODES, 'How modules are taken out of the pruned adapter.', {
-        remove: 'Leave their tensors out and narrow adapter_config.json.',
+      ...choice(PRUNE_MODES, 'How modules are removed from the pruned adapter.', {
+        remove: 'Leave out their tensors and limit adapter_config.json to the kept modules.',
         zero: 'Keep their tensors, filled with zeros: for loaders that expect every module.',
       }),
       default: 'remove',

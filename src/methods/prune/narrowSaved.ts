@@ -45,7 +45,7 @@ export function narrowSaved(adapter: Adapter, text: string, dropped: ReadonlySet
     if (rest.length === tensors.length) continue;
     const name = displayName(module);
     if (isHead(module))
-      throw refuse(say('PEFT asks for {0} in every adapter of this task_type', name), say('Keep it.'));
+      throw refuse(say('PEFT requires {0} in every adapter of this task_type', name), say('Keep it.'));
     if (rest.length > 0) {
       const advice = say('Choose {0} too, or keep it.', quotedList(rest));
       throw refuse(say('PEFT loads {0} as a whole (modules_to_save)', name), advice);

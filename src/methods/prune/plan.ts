@@ -66,8 +66,8 @@ function bakeKept(
 ): BakePlan {
   if (mode === 'remove') return planBake(adapter, configText, new Set(kept));
   throw badRequest(
-    say('Baking the scale goes with mode "remove" only'),
-    say('Choose mode "remove", or leave the scale.'),
+    say('Baking the scale requires mode "remove"'),
+    say('Use mode "remove", or do not bake the scale.'),
     adapter.weightsFile,
   );
 }
@@ -78,7 +78,7 @@ function mixedScaleNotes(adapter: Adapter, kept: ReadonlySet<string>, mode: Prun
   if (adapter.family !== 'peft' || mode === 'zero' || scales.size < 2) return [];
   return [
     say(
-      'The kept modules have different scales: vLLM before its newest versions takes one alpha/r for all. Bake the scale in for it.',
+      'The kept modules have different scales, but older vLLM versions use one alpha/r for all. Bake the scale in for them.',
     ),
   ];
 }
@@ -111,8 +111,8 @@ function chosen(
     throw badRequest(say('No module was chosen to prune'), advice, file);
   }
   if (going.length === adapter.modules.length) {
-    const advice = say('Keep at least one; a model without any of them is the aligned model itself.');
-    throw badRequest(say('All {0} modules of the adapter would go', going.length), advice, file);
+    const advice = say('Keep at least one: without any modules, the result is the aligned model itself.');
+    throw badRequest(say('All {0} modules of the adapter would be pruned', going.length), advice, file);
   }
   return { going, dropped };
 }
@@ -121,7 +121,7 @@ function keptNotes(staying: readonly Replacement[]): Message[] {
   if (staying.length === 0) return [];
   return [
     say(
-      "Whole weights that replace the model's are kept, byte for byte: {0}. Pin them to prune to drop them.",
+      "Whole weights that replace the model's are kept, byte for byte: {0}. Pin them as prune to remove them.",
       quotedList(namesOf(staying)),
     ),
   ];
@@ -142,7 +142,10 @@ function refuseLoudZeros(
     limit?.zeroChanges === true
       ? limit.reason
       : whole !== undefined
-        ? say('{0} is a whole weight, which zeros would change further.', displayName(whole.name))
+        ? say(
+            '{0} is a whole weight: filling it with zeros would change the model further.',
+            displayName(whole.name),
+          )
         : dora === undefined
           ? undefined
           : say('Module {0} is DoRA, whose magnitude still acts when B is zero.', displayName(dora.name));
@@ -188,16 +191,16 @@ function notesOf(
     );
   }
   if (mode === 'remove' && bases.length > 0)
-    notes.push(say('The saved copy of the base weight went with {0}.', quotedList(bases)));
+    notes.push(say('The saved copy of the base weight was removed with {0}.', quotedList(bases)));
   if (biases.length > 0) {
     notes.push(
       mode === 'remove'
-        ? say('The trained bias of the layer went with {0}.', quotedList(biases))
-        : say('The trained bias of the layer stays in {0}.', quotedList(biases)),
+        ? say('The trained bias of the layer was removed with {0}.', quotedList(biases))
+        : say('The trained bias of the layer was kept in {0}.', quotedList(biases)),
     );
   }
   if (adapter.carried.length > 0)
-    notes.push(say('{0} tensors that no score covers were carried through.', adapter.carried.length));
+    notes.push(say('{0} tensors without a score were copied unchanged.', adapter.carried.length));
   return notes;
 }
 
@@ -212,6 +215,9 @@ function namesakeNotes(
   const hit = removed.filter(pathSuffixTest(kept));
   if (hit.length === 0) return [];
   return [
-    say('PEFT still creates {0}, without effect: their names end in that of a kept module.', quotedList(hit)),
+    say(
+      'PEFT still creates {0}, without effect: their names end with the name of a kept module.',
+      quotedList(hit),
+    ),
   ];
 }

@@ -13,7 +13,7 @@ export const scale: Method<ScaleOptions> = {
   needs: [],
   options: {
     factor: {
-      ...number('What every update is multiplied by: 1 changes nothing, 0 leaves no update.', {
+      ...number('Factor for every update: 1 changes nothing, 0 removes all updates.', {
         minimum: 0,
         maximum: 1,
       }),

@@ -31,7 +31,7 @@ describe('the command line', () => {
     ]) {
       const { code, out, err } = await run(...args);
       assert.deepEqual([code, err], [0, '']);
-      assert.match(out, /Examples:|The usual order:/);
+      assert.match(out, /Examples:|Typical workflow:/);
       assert.match(out, /Exit codes:/);
     }
   });

@@ -70,7 +70,7 @@ describe('findAdapterFiles', () => {
       ['bin/adapter_model.bin', 'unsupported-adapter', /PyTorch pickle/],
       ['config', 'not-found', /adapter_config\.json but no weights/],
       ['two', 'bad-request', /several \.safetensors files \("a\.safetensors", "b\.safetensors"\)/],
-      ['named', 'not-found', /no adapter itself/],
+      ['named', 'not-found', /itself contains no adapter/],
       ['empty', 'not-found', /no adapter$/],
       ['model', 'unsupported-adapter', /a model, not an adapter/],
       ['empty/README.md', 'bad-request', /not an adapter/],
@@ -116,7 +116,7 @@ describe('findAdapterFiles', () => {
     const chosen = join(root, 'a', 'adapter_model.safetensors');
     const { message, advice } = await rejection(findAdapterFiles(chosen), 'bad-index');
     assert.match(english(message), /"adapter_config\.json" is a link that points outside its folder/);
-    assert.match(english(advice), /Put the file itself/);
+    assert.match(english(advice), /Copy the file into the folder/);
   });
 
   itInFolder('names other weights that loaders may take', async (root) => {

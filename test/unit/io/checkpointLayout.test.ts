@@ -84,8 +84,8 @@ describe('layoutOfFolder', () => {
   });
 
   for (const [files, code, message] of [
-    [[], 'unsupported-checkpoint', /holds no model weights/],
-    [['config.json'], 'unsupported-checkpoint', /holds no model weights/],
+    [[], 'unsupported-checkpoint', /contains no model weights/],
+    [['config.json'], 'unsupported-checkpoint', /contains no model weights/],
     [['x-Q4_K_M.gguf'], 'unsupported-checkpoint', /only GGUF/],
     [['pytorch_model.bin'], 'unsupported-checkpoint', /only PyTorch \(\.bin\)/],
     [['consolidated.00.pth'], 'unsupported-checkpoint', /only PyTorch \(\.pth\)/],
@@ -93,7 +93,7 @@ describe('layoutOfFolder', () => {
     [
       ['adapter_model.safetensors', 'adapter_config.json'],
       'unsupported-checkpoint',
-      /holds an adapter, not a model/,
+      /contains an adapter, not a model/,
     ],
   ] as const) {
     it(`declines a folder of ${files.join(', ') || 'nothing'}`, () =>
@@ -120,7 +120,7 @@ describe('layoutOfFile', () => {
   for (const [name, message] of [
     ['m.gguf', /The file is GGUF/],
     ['pytorch_model.bin', /The file is PyTorch/],
-    ['config.json', /holds no weights/],
+    ['config.json', /contains no weights/],
   ] as const) {
     it(`declines ${name}`, async () => {
       await rejection(layoutOfFile(join('/m', name)), 'unsupported-checkpoint', message);

@@ -114,7 +114,7 @@ export function parseAnalysis(text: string, file?: string): AnalysisDocument {
 function duplicateModule({ modules }: AnalysisDocument): Message | undefined {
   const seen = new Set<string>();
   for (const { module } of modules) {
-    if (seen.has(module)) return say('module {0} stands there twice', JSON.stringify(visibleText(module)));
+    if (seen.has(module)) return say('duplicate module {0}', JSON.stringify(visibleText(module)));
     seen.add(module);
   }
   return undefined;

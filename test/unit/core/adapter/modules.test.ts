@@ -35,11 +35,11 @@ describe('modules', () => {
 
   it('does not score a rank that no layer of that size has a use for, but minds no small one', () => {
     assert.equal(only(peftPair('m.q', 1, 4, 256)).unsupported, undefined);
-    const reason = 'The rank 257 is larger than the layer, 2 x 4, can use: such factors are not scored.';
+    const reason = 'Rank 257 is larger than a layer of 2 x 4 can use, so the module is not scored.';
     assert.equal(english(only(peftPair('m.q', 2, 4, 257)).unsupported), reason);
     assert.equal(english(only(mlxPair('m.q', 2, 4, 257), mlxModule).unsupported), reason);
     assert.equal(only(peftPair('m.q', 300, 504, 300)).unsupported, undefined);
-    assert.match(english(only(peftPair('m.q', 300, 504, 301)).unsupported), /larger than the layer/);
+    assert.match(english(only(peftPair('m.q', 300, 504, 301)).unsupported), /larger than a layer/);
   });
 
   it('does not score a rank that takes too much memory', () => {
@@ -55,8 +55,8 @@ describe('modules', () => {
     };
     assert.equal(reasonOf(28_672, 8192, 1024), undefined);
     assert.equal(reasonOf(4096, 4096, 4096), undefined);
-    assert.match(english(reasonOf(4096, 4096, 8192)), /larger than the layer/);
-    const reason = 'To score rank 2048 of a layer of 28672 x 8192 takes more than 2 GB of memory.';
+    assert.match(english(reasonOf(4096, 4096, 8192)), /larger than a layer/);
+    const reason = 'Scoring rank 2048 of a layer of 28672 x 8192 takes more than 2 GB of memory.';
     assert.equal(english(reasonOf(28_672, 8192, 2048)), reason);
   });
 

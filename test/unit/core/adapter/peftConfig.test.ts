@@ -109,7 +109,7 @@ describe('peftConfig', () => {
       assert.ok(english(error.message).startsWith(`"${field}`), english(error.message));
       assert.match(
         english(error.message),
-        / in adapter_config.json must be a text of at most 4096 characters/,
+        / in adapter_config.json must be a string of at most 4096 characters/,
       );
       assert.ok(english(error.message).length < 400);
       assert.deepEqual([error.file, error.advice === undefined], ['/c.json', false]);

@@ -57,7 +57,10 @@ describe('readAdapter', () => {
       adapter.modules.map(({ rank, scale }) => [rank, scale]),
       [[2, 8]],
     );
-    assert.match(english(adapter.notes[0]), /another rank than the weights of "model\.layers\.0/);
+    assert.match(
+      english(adapter.notes[0]),
+      /rank in the config differs from the weights of "model\.layers\.0/,
+    );
   });
 
   it("takes PEFT's defaults without a config, and says so", () => {
@@ -86,7 +89,7 @@ describe('readAdapter', () => {
     });
     assert.deepEqual([adapter.family, adapter.alignedHint, adapter.modules[0]?.scale], ['mlx', 'm', 10]);
     assert.equal(adapter.notes.length, 2);
-    assert.match(adapter.notes.map(english).join(' '), /alpha is ignored.*another rank/);
+    assert.match(adapter.notes.map(english).join(' '), /alpha is ignored.*differs from the weights/);
   });
 
   it('declines by name what it does not read', () => {
@@ -94,7 +97,7 @@ describe('readAdapter', () => {
     const cases: readonly (readonly [readonly TestTensor[], object | undefined, RegExp])[] = [
       [peftPair(Q), { peft_type: 'LOHA' }, /peft_type "LOHA"/],
       [[{ name: 'prompt_embeddings', shape }], { peft_type: 'PROMPT_TUNING' }, /PROMPT_TUNING/],
-      [[{ name: 'w_a_000', shape }], undefined, /names of its own/],
+      [[{ name: 'w_a_000', shape }], undefined, /custom tensor names/],
       [
         [{ name: 'model.layers.0.q_proj.weight', shape }],
         { fine_tune_type: 'full' },

@@ -106,7 +106,7 @@ describe('rules of PEFT', () => {
     for (const target_modules of [GOOD.target_modules, 'all-linear']) {
       const random = check({ ...GOOD, target_modules, init_lora_weights: false }, peftPair(Q), model);
       assert.equal(random.verdict, 'partly');
-      assert.match(messages(random), /^PEFT gives 1 modules .* random updates.*v_proj/);
+      assert.match(messages(random), /no tensors for 1 modules.* random updates.*v_proj/);
     }
     const whole = check({ ...GOOD, init_lora_weights: false }, undefined, model);
     assert.deepEqual([whole.verdict, whole.findings], ['loads', []]);

@@ -90,7 +90,10 @@ describe('rules of vLLM', () => {
       ...tensor,
       name: tensor.name.replace('base_model.model.', 'base_model.model._orig_mod.'),
     }));
-    assert.match(english(check(GOOD, wrapped).silent[0]?.reason), /as it is, and no layer has that name/);
+    assert.match(
+      english(check(GOOD, wrapped).silent[0]?.reason),
+      /as the layer name, and no layer has that name/,
+    );
     const bare = peftPair(Q).map((tensor) => ({
       ...tensor,
       name: tensor.name.replace('base_model.model.', ''),

@@ -40,9 +40,9 @@ describe('assemble', () => {
     assert.deepEqual([...tensors.keys()], ['a', 'extra', 'b']);
     assert.equal(tensors.get('a')?.file, '/m/1');
     assert.deepEqual(notes.map(english), [
-      'Tensor "gone" and 1 more: named in the shard index, but held by no shard.',
-      'Tensor "a": held by another shard than the index says.',
-      'Tensor "extra": held by a shard, but not named in the index.',
+      'Tensor "gone" and 1 more is listed in the shard index, but no shard contains it.',
+      'Tensor "a" is in a different shard than the index says.',
+      'Tensor "extra" is in a shard, but not listed in the index.',
     ]);
   });
 

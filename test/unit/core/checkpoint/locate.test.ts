@@ -62,7 +62,7 @@ describe('locateWeight: names', () => {
     const reason = missing(checkpointOf({ 'x.weight': [1, 1] }), 'model.layers.0.q_proj');
     assert.match(
       reason,
-      /"model\.layers\.0\.q_proj\.weight" and "layers\.0\.q_proj\.weight", with or without the usual/,
+      /"model\.layers\.0\.q_proj\.weight" or "layers\.0\.q_proj\.weight", with or without the usual/,
     );
   });
 
@@ -80,7 +80,7 @@ describe('locateWeight: names', () => {
     const model = checkpointOf({ 'model.a.weight': [4, 3], 'a.weight': [4, 2] });
     assert.match(
       missing(model, 'model.a'),
-      /The module is \[4, 2\], the checkpoint has "model\.a\.weight" of shape \[4, 3\]/,
+      /The module is \[4, 2\], but the checkpoint has "model\.a\.weight" of shape \[4, 3\]/,
     );
     const swapped = checkpointOf({ 'model.q_proj.weight': [2, 4] }, { modelType: 'llama' });
     assert.match(missing(swapped, 'model.q_proj'), /of shape \[2, 4\]/);
@@ -91,7 +91,7 @@ describe('locateWeight: names', () => {
     const fused = checkpointOf({ 'model.layers.0.self_attn.qkv_proj.weight': [12, 2] });
     assert.match(
       missing(fused, 'model.layers.0.self_attn.q_proj'),
-      /It has ".*qkv_proj\.weight", which holds/,
+      /It has ".*qkv_proj\.weight", which contains/,
     );
     const split = checkpointOf({ 'model.layers.0.mlp.gate_proj.weight': [4, 2] });
     assert.match(missing(split, 'model.layers.0.mlp.gate_up_proj', [8, 2]), /It has ".*gate_proj\.weight"/);

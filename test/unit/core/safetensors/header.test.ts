@@ -31,7 +31,7 @@ describe('safetensors header: its length (checklist 1)', () => {
   it('refuses a length beyond the cap or the file, before anything is allocated', () => {
     refused(rawSafetensors('{}', 0, 0xffff_ffff_ffff_ffffn), /claims 18446744073709551615 bytes, more than/);
     refused(rawSafetensors('{}', 0, BigInt(MAX_HEADER_BYTES) + 1n), /claims 100000001 bytes, more than/);
-    refused(rawSafetensors('{}', 0, 3n), /claims 3 bytes, the file has only 10/);
+    refused(rawSafetensors('{}', 0, 3n), /claims 3 bytes, but the file has only 10/);
   });
 
   it('takes a view that does not begin at byte 0 of its buffer', () => {
@@ -119,7 +119,11 @@ describe('safetensors header: an entry (checklist 3 and 4)', () => {
     ['a field twice', { 'dtype ': '"I32"' }, /duplicate key "dtype"/],
     ['a shape twice', { 'shape ': '[1]' }, /duplicate key "shape"/],
     ['its end before its begin', { data_offsets: '[4,0]' }, /ends \(0\) before it begins \(4\)/],
-    ['too few bytes', { shape: '[2]' }, /the tensor is F32 \[2\] and needs 8 bytes, data_offsets give 4/],
+    [
+      'too few bytes',
+      { shape: '[2]' },
+      /the tensor is F32 \[2\] and needs 8 bytes, but data_offsets specify 4/,
+    ],
     ['a large shape on 4 bytes', { shape: '[100000,100000]' }, /needs 40000000000 bytes/],
     ['too many elements', { dtype: '"U8"', shape: '[9007199254740991,2]' }, /more elements than/],
     ['too many bits', { dtype: '"F64"', shape: '[9007199254740991]' }, /more bits than/],
@@ -158,8 +162,8 @@ describe('safetensors header: an entry (checklist 3 and 4)', () => {
   it('bounds the number of dimensions and the depth of unknown fields', () => {
     const ones = Array.from({ length: MAX_DIMENSIONS + 1 }, () => 1).join(',');
     refused(entry(`"dtype":"F32","shape":[${ones}],"data_offsets":[0,4]`), /more than 64 numbers/);
-    refused(entry(`"x":${'['.repeat(400_000)}`), /nested more than 120 deep/);
-    refused(entry(`"x":${'{"a":'.repeat(150_000)}`), /nested more than 120 deep/);
+    refused(entry(`"x":${'['.repeat(400_000)}`), /nested more than 120 levels deep/);
+    refused(entry(`"x":${'{"a":'.repeat(150_000)}`), /nested more than 120 levels deep/);
   });
 });
 
@@ -201,8 +205,8 @@ describe('safetensors header: the data section (checklist 5)', () => {
     refused(two('[0,2]', '[2,4]', 5), /1 bytes after the last tensor belong to no tensor/);
     refused(text('{}', 3), /3 bytes after/);
     assert.match(
-      english(refused(two('[0,2]', '[2,4]', 2), /it is cut off/).message),
-      /the file has \d+ bytes, its header promises \d+/,
+      english(refused(two('[0,2]', '[2,4]', 2), /it is truncated/).message),
+      /the file has \d+ bytes but its header declares \d+/,
     );
   });
 

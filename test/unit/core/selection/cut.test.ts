@@ -9,7 +9,7 @@ const values = fc.array(fc.double({ min: -100, max: 100, noNaN: true }), { minLe
 const order = fc.constantFrom('largest' as const, 'smallest' as const);
 const kind = fc.constantFrom('top' as const, 'threshold' as const, 'fraction' as const);
 
-describe('Cut', () => {
+describe('Cutoff', () => {
   it('counts as the selection does', () => {
     const rule: fc.Arbitrary<Rule> = fc.oneof(
       fc.record({ kind: fc.constant('top' as const), k: fc.nat(80) }),

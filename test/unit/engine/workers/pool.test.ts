@@ -83,7 +83,7 @@ describe('WorkerThread', () => {
   it('starts nothing for a job that was cancelled', async () => {
     const signals = new JobSignals();
     signals.cancel();
-    await rejectsWith(run('late', signals), 'cancelled', /Cancelled/);
+    await rejectsWith(run('late', signals), 'cancelled', /Canceled/);
   });
 });
 

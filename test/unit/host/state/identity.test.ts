@@ -15,14 +15,14 @@ describe('identity of inputs', () => {
       assert.equal(await findStale([input]), null);
       assert.equal(await findStale([{ ...input, mtimeMs: 1 }]), 'adapter_model.safetensors changed');
       assert.equal(await findStale([{ ...input, size: 4 }]), 'adapter_model.safetensors changed');
-      assert.equal(await findStale([input, { ...input, path: join(folder, 'no') }]), 'no gone');
-      assert.equal(await findStale([{ ...input, path: join(file, 'inside') }]), 'inside gone');
+      assert.equal(await findStale([input, { ...input, path: join(folder, 'no') }]), 'no deleted');
+      assert.equal(await findStale([{ ...input, path: join(file, 'inside') }]), 'inside deleted');
       const both = [
         { ...input, size: 4 },
         { ...input, mtimeMs: 1 },
         { ...input, path: join(folder, 'no') },
       ];
-      assert.equal(await findStale(both), 'adapter_model.safetensors and 1 more changed, no gone');
+      assert.equal(await findStale(both), 'adapter_model.safetensors and 1 more changed, no deleted');
     }));
 
   it('sees what is there, and that a file is no folder', () =>

@@ -48,7 +48,7 @@ describe('narrowSaved', () => {
     thrownData(
       () => narrowSaved(adapter, text, new Set(adapter.replacements)),
       'bad-request',
-      /asks for "score"/,
+      /requires "score"/,
     );
   });
 });

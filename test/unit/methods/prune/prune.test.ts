@@ -49,7 +49,7 @@ describe('prune', () => {
     );
     assert.match(
       notes.map(english).join(' '),
-      /kept, byte for byte: "lm_head.weight".*trained bias of the layer went with/,
+      /kept, byte for byte: "lm_head.weight".*trained bias of the layer was removed with/,
     );
   });
 
@@ -74,7 +74,7 @@ describe('prune', () => {
     assert.deepEqual(zeroed, [name(Q, 'lora_B.weight'), name(Q, 'lora_B.bias')]);
     assert.ok(ALL_PARTS.every((tensor) => fate(tensor.name) !== 'drop'));
     assert.equal(configText, '{"r":2}');
-    assert.match(notes.map(english).join(' '), /trained bias of the layer stays/);
+    assert.match(notes.map(english).join(' '), /trained bias of the layer was kept/);
   });
 
   it('zero zeroes MLX lora_b and lora_embedding_B', () => {

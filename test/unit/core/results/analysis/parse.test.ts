@@ -112,9 +112,9 @@ describe('parseAnalysis', () => {
   });
   it('refuses another schema version, no JSON, and a duplicate module', () => {
     assert.match(refusal({ ...document, schemaVersion: 3 }), /schema version 3/);
-    assert.match(refusal('{'), /no JSON/);
+    assert.match(refusal('{'), /not valid JSON/);
     assert.match(refusal('null'), /Not a SPLoRA analysis/);
-    assert.match(refusal({ ...document, modules: [scored('a'), scored('a')] }), /twice/);
+    assert.match(refusal({ ...document, modules: [scored('a'), scored('a')] }), /duplicate module/);
   });
   it('refuses in this way whatever field is missing', () => {
     for (const key of Object.keys(document) as (keyof AnalysisDocument)[]) {
