@@ -14,8 +14,11 @@ const ASCII_SIZE = 128;
 
 const ofClass = (pattern: RegExp): CharTest => {
   const answer: CharTest = (codePoint) => pattern.test(String.fromCodePoint(codePoint));
-  const ascii = Array.from({ length: ASCII_SIZE }, (_, codePoint) => answer(codePoint));
-  return (codePoint) => ascii[codePoint] ?? answer(codePoint);
+  // On first use: the window loads this file, and compiling \p{L} takes milliseconds.
+  let ascii: readonly boolean[] | undefined;
+  const table = (): readonly boolean[] =>
+    Array.from({ length: ASCII_SIZE }, (_, codePoint) => answer(codePoint));
+  return (codePoint) => (ascii ??= table())[codePoint] ?? answer(codePoint);
 };
 const not =
   (test: CharTest): CharTest =>
