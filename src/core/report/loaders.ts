@@ -1,4 +1,4 @@
-import { PEFT_NEWEST, PEFT_OLDEST } from '../check/peft';
+import { PEFT_NEWEST, PEFT_OLDEST } from '../check/versions';
 import type { Loader } from '../check/types';
 
 /** The one place that names loaders for people. */
