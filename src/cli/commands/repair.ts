@@ -109,14 +109,14 @@ function defineMethod(
   terminal: Terminal,
   done: (code: ExitCode) => void,
 ): void {
-  const isScored = method.needs.includes('scores');
+  const takesSelection = method.needs.includes('selection');
   command.argument('<adapter>', 'adapter folder, or its .safetensors file');
   addFlags(command, {
-    ...(isScored ? { ...SCORE_FLAGS, ...SELECTION_FLAGS, ...FROM } : { quiet: QUIET }),
+    ...(takesSelection ? { ...SCORE_FLAGS, ...SELECTION_FLAGS, ...FROM } : { quiet: QUIET }),
     ...method.options,
     ...OUTPUT_FLAGS,
   })
-    .addHelpText('after', `${isScored ? CHOICE_HELP : ''}${examples}${HELP}`)
+    .addHelpText('after', `${takesSelection ? CHOICE_HELP : ''}${examples}${HELP}`)
     .action(async (adapter: string, flags: Flags) => {
       const isGiven = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
       done(await repair({ adapter, method, flags, isGiven }, terminal));
@@ -145,7 +145,7 @@ interface Job {
 async function repair(job: Job, terminal: Terminal): Promise<ExitCode> {
   const { method, flags } = job;
   await checkOut(flags.out);
-  const choose = method.needs.includes('scores')
+  const choose = method.needs.includes('selection')
     ? await chooser(job, selectionOf(flags))
     : () => Promise.resolve({ modules: [], notes: [], unscored: [] });
   const text = await withEngine(async (session) => {
