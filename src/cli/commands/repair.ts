@@ -39,12 +39,23 @@ const OUTPUT_FLAGS = {
   json: flag('What was written, as JSON.'),
 } as const;
 
-const FROM = { from: pathOption('A saved analysis instead of --base and --aligned.') } as const;
+/** For a method that needs the selection. */
+const CHOICE_FLAGS = {
+  ...SCORE_FLAGS,
+  ...SELECTION_FLAGS,
+  from: pathOption('A saved analysis instead of --base and --aligned.'),
+} as const;
+
+/** Names that no option of a method may have: it would replace the flag. */
+export const TAKEN_NAMES: readonly string[] = [
+  ...Object.keys({ ...CHOICE_FLAGS, ...OUTPUT_FLAGS }),
+  ...['method', 'help', 'version'],
+];
 
 /** With the options of the method. */
 type Flags = ScoreFlags &
   SelectionFlags &
-  Partial<OptionValues<typeof FROM & typeof OUTPUT_FLAGS>> &
+  Partial<OptionValues<typeof CHOICE_FLAGS & typeof OUTPUT_FLAGS>> &
   Readonly<Record<string, unknown>>;
 
 const CHOICE_HELP = `
@@ -112,7 +123,7 @@ function defineMethod(
   const takesSelection = method.needs.includes('selection');
   command.argument('<adapter>', 'adapter folder, or its .safetensors file');
   addFlags(command, {
-    ...(takesSelection ? { ...SCORE_FLAGS, ...SELECTION_FLAGS, ...FROM } : { quiet: QUIET }),
+    ...(takesSelection ? CHOICE_FLAGS : { quiet: QUIET }),
     ...method.options,
     ...OUTPUT_FLAGS,
   })
