@@ -93,14 +93,32 @@ export function optionError(problem: OptionProblem): SploraError {
   });
 }
 
-function adviceFor({ type, choices, names, example, minimum, maximum }: Option<unknown>): Message {
+/** What an option takes. */
+export function adviceFor(option: Option<unknown>): Message {
+  const { type, choices, names, example } = option;
   if (names === 'model') return say('Give a path or a Hugging Face repo id.');
   if (names === 'path') return say('Give a path.');
   if (example !== undefined) return say('Give a value such as {0}.', example);
-  if (minimum !== undefined && maximum !== undefined)
-    return say('Give a number from {0} to {1}.', minimum, maximum);
+  if (type === 'number' || type === 'integer') return numberAdvice(option);
   const values = type === 'boolean' ? [true, false] : (choices ?? [type]);
   return say('Allowed: {0}.', values.map((one) => JSON.stringify(one)).join(', '));
+}
+
+function numberAdvice({ type, minimum, maximum }: Option<unknown>): Message {
+  const isWhole = type === 'integer';
+  if (minimum !== undefined && maximum !== undefined)
+    return isWhole
+      ? say('Give a whole number from {0} to {1}.', minimum, maximum)
+      : say('Give a number from {0} to {1}.', minimum, maximum);
+  if (minimum !== undefined)
+    return isWhole
+      ? say('Give a whole number, at least {0}.', minimum)
+      : say('Give a number, at least {0}.', minimum);
+  if (maximum !== undefined)
+    return isWhole
+      ? say('Give a whole number, at most {0}.', maximum)
+      : say('Give a number, at most {0}.', maximum);
+  return isWhole ? say('Give a whole number.') : say('Give a number.');
 }
 
 function hasOption<O extends object>(table: OptionTable<O>, name: string): name is keyof O & string {

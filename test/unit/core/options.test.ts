@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  adviceFor,
   choice,
   flag,
   integer,
@@ -9,6 +10,7 @@ import {
   pathOption,
   text,
 } from '../../../src/core/options';
+import { english } from '../../support/english';
 
 const TABLE = {
   base: modelOption('A model.'),
@@ -50,6 +52,20 @@ describe('options', () => {
         problem: { kind: 'unknown', name, allowed: Object.keys(TABLE) },
       });
     assert.ok('problem' in parseOptions(TABLE, { other: undefined }));
+  });
+
+  it('say which numbers they take', () => {
+    const numbers = [
+      [integer(undefined, { minimum: 1 }), 'Give a whole number, at least 1.'],
+      [integer(undefined, { maximum: 9 }), 'Give a whole number, at most 9.'],
+      [integer(undefined, { minimum: 1, maximum: 9 }), 'Give a whole number from 1 to 9.'],
+      [integer(), 'Give a whole number.'],
+      [number(undefined, { minimum: 0.5 }), 'Give a number, at least 0.5.'],
+      [number(undefined, { maximum: 2 }), 'Give a number, at most 2.'],
+      [number(undefined, { minimum: 0, maximum: 1 }), 'Give a number from 0 to 1.'],
+      [number(), 'Give a number.'],
+    ] as const;
+    for (const [option, advice] of numbers) assert.equal(english(adviceFor(option)), advice);
   });
 
   it('keep what documents them', () => {
