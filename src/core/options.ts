@@ -93,14 +93,32 @@ export function optionError(problem: OptionProblem): SploraError {
   });
 }
 
-function adviceFor({ type, choices, names, example, minimum, maximum }: Option<unknown>): Message {
+/** What an option takes. */
+export function adviceFor(option: Option<unknown>): Message {
+  const { type, choices, names, example } = option;
   if (names === 'model') return say('Specify a path or a Hugging Face repo ID.');
   if (names === 'path') return say('Specify a path.');
   if (example !== undefined) return say('Specify a value such as {0}.', example);
-  if (minimum !== undefined && maximum !== undefined)
-    return say('Specify a number from {0} to {1}.', minimum, maximum);
+  if (type === 'number' || type === 'integer') return numberAdvice(option);
   const values = type === 'boolean' ? [true, false] : (choices ?? [type]);
   return say('Allowed: {0}.', values.map((one) => JSON.stringify(one)).join(', '));
+}
+
+function numberAdvice({ type, minimum, maximum }: Option<unknown>): Message {
+  const isWhole = type === 'integer';
+  if (minimum !== undefined && maximum !== undefined)
+    return isWhole
+      ? say('Specify a whole number from {0} to {1}.', minimum, maximum)
+      : say('Specify a number from {0} to {1}.', minimum, maximum);
+  if (minimum !== undefined)
+    return isWhole
+      ? say('Specify a whole number of at least {0}.', minimum)
+      : say('Specify a number of at least {0}.', minimum);
+  if (maximum !== undefined)
+    return isWhole
+      ? say('Specify a whole number of at most {0}.', maximum)
+      : say('Specify a number of at most {0}.', maximum);
+  return isWhole ? say('Specify a whole number.') : say('Specify a number.');
 }
 
 function hasOption<O extends object>(table: OptionTable<O>, name: string): name is keyof O & string {
@@ -120,7 +138,7 @@ export function pathOption(description?: string): Option<string> {
   return { ...filled(description), names: 'path' };
 }
 
-/** A path of a model or its Hugging Face repo id. */
+/** A path of a model or its Hugging Face repo ID. */
 export function modelOption(description?: string): Option<string> {
   return { ...filled(description), names: 'model' };
 }

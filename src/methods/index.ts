@@ -20,10 +20,13 @@ export function methodOf(id: string): RepairMethod {
 }
 
 function define<O extends object>(method: Method<O>): RepairMethod {
-  const { id, title, summary, needs, options, strength } = method;
+  const { id, title, summary, needs, options } = method;
   return {
-    ...{ id, title, summary, needs, options },
-    ...(strength === undefined ? {} : { strength }),
+    id,
+    title,
+    summary,
+    needs,
+    options,
     plan: async (input, given) => method.plan(input, optionValues(options, given)),
   };
 }

@@ -3,8 +3,11 @@ import type { Message } from '../core/message';
 import type { OptionTable } from '../core/options';
 import type { TensorFate } from '../core/safetensors/writePlan';
 
-/** What a repair needs besides the adapter; the surfaces ask for these and only these. */
-export type Need = 'scores' | 'base' | 'aligned' | 'safetyAdapter' | 'suites';
+/**
+ * What a repair needs besides the adapter; the surfaces ask for these and only these. `selection`: the modules that the
+ * user's rule and pins take. A method gets their names, not the scores they were chosen by.
+ */
+export type Need = 'selection';
 
 /** A way to repair an adapter. Flags, settings, questions, validation and help come from this declaration. */
 export interface Method<O extends object> {
@@ -16,8 +19,6 @@ export interface Method<O extends object> {
   readonly needs: readonly Need[];
   /** Every option needs a default. */
   readonly options: OptionTable<O>;
-  /** The number that a curve can be measured over. */
-  readonly strength?: keyof O & string;
   /**
    * What to write; pure. Loaded on first use: the declaration alone is in every process.
    * @throws SploraError `bad-request` if the adapter or the options do not allow it
@@ -29,7 +30,7 @@ export interface RepairInput {
   readonly adapter: Adapter;
   /** Text of adapter_config.json; absent when there is none. */
   readonly configText?: string;
-  /** Modules and replacements that the selection takes; empty if the method needs no scores. */
+  /** Modules and replacements that the selection takes; empty if the method does not need `selection`. */
   readonly modules: readonly string[];
 }
 
@@ -50,9 +51,8 @@ export interface RepairPlan {
 }
 
 /** A method whose options are checked when it plans. */
-export interface RepairMethod extends Omit<Method<object>, 'options' | 'strength' | 'plan'> {
+export interface RepairMethod extends Omit<Method<object>, 'options' | 'plan'> {
   readonly options: OptionTable<Readonly<Record<string, unknown>>>;
-  readonly strength?: string;
   /** @throws SploraError `bad-request`, also for options that the method does not take */
   plan(input: RepairInput, options: Readonly<Record<string, unknown>>): Promise<RepairPlan>;
 }

@@ -60,7 +60,7 @@ export interface RepairRequest {
   readonly method: string;
   /** Of the method; absent ones have their defaults. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Modules that the selection takes; empty if the method needs no scores. */
+  /** Modules that the selection takes; empty if the method does not need it. */
   readonly modules: readonly string[];
   /** Absent: `<adapter>-splora`, then `-splora-2`, … beside the original. */
   readonly out?: string;

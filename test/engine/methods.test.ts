@@ -20,7 +20,7 @@ const ADAPTERS = [
 async function requestFor(method: (typeof METHODS)[number], adapter: string): Promise<RepairRequest> {
   const { adapter: read } = await inspect({ path: adapter }, CONTEXT);
   const names = read?.modules.map(({ module }) => module) ?? [];
-  const modules = method.needs.includes('scores') ? names.filter((_, index) => index % 3 === 0) : [];
+  const modules = method.needs.includes('selection') ? names.filter((_, index) => index % 3 === 0) : [];
   return { adapter, method: method.id, options: {}, modules, copyRest: false };
 }
 

@@ -69,7 +69,7 @@ describe('real loaders', function () {
         const out = join(folder, 'repaired');
         const { adapter: read } = await engine.call('inspect', { path: adapter });
         const names = read?.modules.map(({ module }) => module) ?? [];
-        const modules = method.needs.includes('scores') ? names.slice(0, 2) : [];
+        const modules = method.needs.includes('selection') ? names.slice(0, 2) : [];
         const request = { adapter, method: method.id, options: {}, modules, out, copyRest: false };
         await engine.call('repair', request);
         const answer = await compare(python, { folder, original: adapter, pruned: out, removed: modules });

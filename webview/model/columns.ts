@@ -11,24 +11,23 @@ import type { Column } from '../table/column';
 type ModuleColumn = Column<PageModel>;
 
 /** Scores shown beside any ranking; the one that ranks is added. */
-const BESIDE: readonly ScoreName[] = [...COMPANION_SCORES, 'vNorm'];
-const OTHERS = SCORE_NAMES.filter((name) => !BESIDE.includes(name));
+const BESIDE = [...COMPANION_SCORES, 'vNorm'] as const;
+const OTHERS = SCORE_NAMES.filter((name) => !BESIDE.some((one) => one === name));
 
-/** If space is short, columns are hidden from the last of these to the first. */
-const HIDEABLE: readonly string[] = [
-  'ediemIqr',
-  'reversal',
-  'cosine',
-  'retained',
-  'relativeDistance',
-  'bytes',
-  'updateNorm',
-  'distance',
-  'rank',
-  'vNorm',
-];
+/** `leaves` of the column that is sorted by, if it can be hidden at all: it is hidden last. */
+const SORTED_LEAVES = 1;
+const SCORE_LEAVES: Readonly<Record<(typeof BESIDE)[number], number>> = {
+  ediemIqr: 2,
+  reversal: 3,
+  cosine: 4,
+  retained: 5,
+  relativeDistance: 6,
+  updateNorm: 8,
+  distance: 9,
+  vNorm: 11,
+};
 
-/** Every column there may be, in order. To add one, add an entry. */
+/** Every column there may be, in order. To add one, add an entry; `leaves` from 2 on, or none for one that stays. */
 export const MODULE_COLUMNS: readonly ModuleColumn[] = [
   {
     id: 'module',
@@ -59,12 +58,15 @@ export const MODULE_COLUMNS: readonly ModuleColumn[] = [
     cell: ({ verdicts, table }, index) => verdictText(verdicts[index], table, index),
     value: ({ verdicts }, index) => verdictOrder(verdicts[index]),
   },
-  ...[...OTHERS, ...BESIDE].map(scoreColumn),
+  // Shown only while they rank, and then they stay.
+  ...OTHERS.map((name) => scoreColumn(name, 0)),
+  ...BESIDE.map((name) => scoreColumn(name, SCORE_LEAVES[name])),
   {
     id: 'rank',
     label: STRINGS.columnRank,
     title: [STRINGS.columnRankLong],
     width: 34,
+    leaves: 10,
     align: 'end',
     cell: ({ table }, index) => (table.replaced[index] === true ? '–' : String(table.ranks[index] ?? '')),
     value: ({ table }, index) => table.ranks[index] ?? null,
@@ -75,6 +77,7 @@ export const MODULE_COLUMNS: readonly ModuleColumn[] = [
     label: STRINGS.columnSize,
     title: [STRINGS.columnBytesLong],
     width: 70,
+    leaves: 7,
     align: 'end',
     cell: ({ table }, index) => {
       const bytes = table.bytes[index] ?? null;
@@ -88,13 +91,15 @@ export const MODULE_COLUMNS: readonly ModuleColumn[] = [
 
 /** The columns of a table ranked by one score and sorted by one column, which is hidden last. */
 export function moduleColumns(rankBy: ScoreName, sortedBy: string): readonly ModuleColumn[] {
-  const leaves = (id: string): number =>
-    id === rankBy || !HIDEABLE.includes(id) ? 0 : id === sortedBy ? 1 : HIDEABLE.indexOf(id) + 2;
   const columns = MODULE_COLUMNS.filter(({ id }) => id === rankBy || !OTHERS.some((name) => name === id));
-  return columns.map((column) => ({ ...column, leaves: leaves(column.id) }));
+  return columns.map((column) => {
+    const { id, leaves = 0 } = column;
+    if (id === rankBy) return { ...column, leaves: 0 };
+    return id === sortedBy && leaves > 0 ? { ...column, leaves: SORTED_LEAVES } : column;
+  });
 }
 
-function scoreColumn(name: ScoreName): ModuleColumn {
+function scoreColumn(name: ScoreName, leaves: number): ModuleColumn {
   const { label, short, description } = scoreInfo[name];
   let of: readonly (number | null)[] | undefined;
   let counted = 0;
@@ -104,6 +109,7 @@ function scoreColumn(name: ScoreName): ModuleColumn {
     label: short,
     title: [label, description],
     width: 80,
+    leaves,
     align: 'end',
     cell: ({ table }, index) => {
       const values = table.scores[name];

@@ -39,12 +39,23 @@ const OUTPUT_FLAGS = {
   json: flag('Print what was written as JSON.'),
 } as const;
 
-const FROM = { from: pathOption('Use a saved analysis instead of --base and --aligned.') } as const;
+/** For a method that needs the selection. */
+const CHOICE_FLAGS = {
+  ...SCORE_FLAGS,
+  ...SELECTION_FLAGS,
+  from: pathOption('Use a saved analysis instead of --base and --aligned.'),
+} as const;
+
+/** Names that no option of a method may have: it would replace the flag. */
+export const TAKEN_NAMES: readonly string[] = [
+  ...Object.keys({ ...CHOICE_FLAGS, ...OUTPUT_FLAGS }),
+  ...['method', 'help', 'version'],
+];
 
 /** With the options of the method. */
 type Flags = ScoreFlags &
   SelectionFlags &
-  Partial<OptionValues<typeof FROM & typeof OUTPUT_FLAGS>> &
+  Partial<OptionValues<typeof CHOICE_FLAGS & typeof OUTPUT_FLAGS>> &
   Readonly<Record<string, unknown>>;
 
 const CHOICE_HELP = `
@@ -109,14 +120,14 @@ function defineMethod(
   terminal: Terminal,
   done: (code: ExitCode) => void,
 ): void {
-  const isScored = method.needs.includes('scores');
+  const takesSelection = method.needs.includes('selection');
   command.argument('<adapter>', 'adapter folder, or its .safetensors file');
   addFlags(command, {
-    ...(isScored ? { ...SCORE_FLAGS, ...SELECTION_FLAGS, ...FROM } : { quiet: QUIET }),
+    ...(takesSelection ? CHOICE_FLAGS : { quiet: QUIET }),
     ...method.options,
     ...OUTPUT_FLAGS,
   })
-    .addHelpText('after', `${isScored ? CHOICE_HELP : ''}${examples}${HELP}`)
+    .addHelpText('after', `${takesSelection ? CHOICE_HELP : ''}${examples}${HELP}`)
     .action(async (adapter: string, flags: Flags) => {
       const isGiven = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
       done(await repair({ adapter, method, flags, isGiven }, terminal));
@@ -145,7 +156,7 @@ interface Job {
 async function repair(job: Job, terminal: Terminal): Promise<ExitCode> {
   const { method, flags } = job;
   await checkOut(flags.out);
-  const choose = method.needs.includes('scores')
+  const choose = method.needs.includes('selection')
     ? await chooser(job, selectionOf(flags))
     : () => Promise.resolve({ modules: [], notes: [], unscored: [] });
   const text = await withEngine(async (session) => {

@@ -56,7 +56,7 @@ async function repairWith(
   call: Invocation<WriteOptions>,
 ): Promise<RepairResult | undefined> {
   const { adapter, method } = asked;
-  const scored = method.needs.includes('scores') ? await scoredChoice(services, adapter, call) : undefined;
+  const scored = method.needs.includes('selection') ? await scoredChoice(services, adapter, call) : undefined;
   const options = methodOptions(services, asked);
   const target =
     call.caller === 'program'

@@ -1,12 +1,12 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import type { Option } from '../../core/options';
+import { adviceFor, type Option } from '../../core/options';
 import { isPair, type AnalysisDocument } from '../../core/report/analysis';
 import { plainText } from '../../core/report/escape';
 import { firstFree, siblingNames } from '../../io/atomicWrite';
 import { METHODS } from '../../methods';
 import type { RepairMethod } from '../../methods/types';
-import { adapterLabel, formatCount, staleText } from '../format';
+import { adapterLabel, formatCount, messageText, staleText } from '../format';
 import type { AdapterState } from '../state/types';
 import { askText, pickRow, type Row } from '../windowText';
 
@@ -67,17 +67,9 @@ async function askOption(
   const text = await askText({
     prompt: placeHolder,
     value: String(value),
-    validateInput: (typed) => (option.accepts(parse(typed)) ? undefined : invalid(option)),
+    validateInput: (typed) => (option.accepts(parse(typed)) ? undefined : messageText(adviceFor(option))),
   });
   return text === undefined ? undefined : parse(text);
-}
-
-function invalid({ minimum, maximum, example }: Option<unknown>): string {
-  if (minimum !== undefined && maximum !== undefined)
-    return vscode.l10n.t('Specify a number from {0} to {1}.', minimum, maximum);
-  return example === undefined
-    ? vscode.l10n.t('Invalid value.')
-    : vscode.l10n.t('Specify a value such as {0}.', example);
 }
 
 /** Where and how to write an adapter. */

@@ -15,7 +15,7 @@ export const prune: Method<PruneOptions> = {
   id: 'prune',
   title: 'Prune Modules',
   summary: 'Leave out the modules that stand out (SPLoRA).',
-  needs: ['scores'],
+  needs: ['selection'],
   options: {
     mode: {
       ...choice(PRUNE_MODES, 'How modules are removed from the pruned adapter.', {

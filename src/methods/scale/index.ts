@@ -20,6 +20,5 @@ export const scale: Method<ScaleOptions> = {
       default: 0.5,
     },
   },
-  strength: 'factor',
   plan: async (input, options) => (await import('./plan')).planScale(input, options),
 };

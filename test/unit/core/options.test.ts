@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  adviceFor,
   choice,
   flag,
   integer,
@@ -9,6 +10,7 @@ import {
   pathOption,
   text,
 } from '../../../src/core/options';
+import { english } from '../../support/english';
 
 const TABLE = {
   base: modelOption('A model.'),
@@ -50,6 +52,20 @@ describe('options', () => {
         problem: { kind: 'unknown', name, allowed: Object.keys(TABLE) },
       });
     assert.ok('problem' in parseOptions(TABLE, { other: undefined }));
+  });
+
+  it('say which numbers they take', () => {
+    const numbers = [
+      [integer(undefined, { minimum: 1 }), 'Specify a whole number of at least 1.'],
+      [integer(undefined, { maximum: 9 }), 'Specify a whole number of at most 9.'],
+      [integer(undefined, { minimum: 1, maximum: 9 }), 'Specify a whole number from 1 to 9.'],
+      [integer(), 'Specify a whole number.'],
+      [number(undefined, { minimum: 0.5 }), 'Specify a number of at least 0.5.'],
+      [number(undefined, { maximum: 2 }), 'Specify a number of at most 2.'],
+      [number(undefined, { minimum: 0, maximum: 1 }), 'Specify a number from 0 to 1.'],
+      [number(), 'Specify a number.'],
+    ] as const;
+    for (const [option, advice] of numbers) assert.equal(english(adviceFor(option)), advice);
   });
 
   it('keep what documents them', () => {
