@@ -140,7 +140,7 @@ describeStory('A mistake becomes a message that says what to do', { workspace: m
     });
     assert.match(
       placeholder,
-      /“some-org\/Some-Chat-7B” \(from adapter_config\.json\) is neither a folder here nor in/,
+      /"some-org\/Some-Chat-7B" \(from adapter_config\.json\) is neither a folder here nor in/,
     );
     await window.quickInput.cancel();
   });

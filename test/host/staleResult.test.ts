@@ -58,7 +58,7 @@ describe('Scores that are out of date', () => {
   it('are reported with the changed file, and used if the user agrees', async () => {
     const [settled, asked] = await answering('Write Anyway', () => settle(earlier, 'user'));
     assert.equal(settled.document, earlier);
-    assert.equal(settled.stale, 'adapter_config.json changed after the analysis was made');
+    assert.equal(settled.stale, 'adapter_config.json changed after the analysis');
     assert.match(asked[0] ?? '', /out of date/);
     assert.ok(asked[1]?.includes(config().fsPath));
     assert.deepEqual(asked.slice(2), ['Analyze Again', 'Write Anyway']);
@@ -91,7 +91,7 @@ describe('Scores that are out of date', () => {
   it('are refused to a program unless it allows them, without a question', async () => {
     await assert.rejects(
       answering('Write Anyway', () => settle(earlier, 'program')),
-      /changed after the analysis was made/,
+      /changed after the analysis/,
     );
     const [settled, asked] = await answering(undefined, () => settle(earlier, 'program', 'allow'));
     assert.equal(settled.document, earlier);

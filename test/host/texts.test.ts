@@ -253,7 +253,7 @@ describe('Rows of the tree', () => {
     const [q, k] = moduleNodes(kept, block, NAMES).map((node) => treeItem(kept, node, true));
     assert.ok(q !== undefined && k !== undefined);
     assert.deepEqual([stateOfBox(q), q.contextValue], [Checked, TREE_ITEMS.modulePinned]);
-    assert.equal(q.description, '1.250 · pinned to stay');
+    assert.equal(q.description, '1.250 · pinned to be kept');
     assert.deepEqual([k.description, k.contextValue], ['1.250', TREE_ITEMS.module]);
     assert.equal(k.accessibilityInformation?.label, 'self_attn.k_proj, 1.250, kept');
     const { pointed, caller } = parseCall(k.command?.arguments ?? [], undefined);

@@ -77,7 +77,7 @@ describePanel('the panel page in Chromium', (open) => {
 
   it('keeps the cut when the kind of rule changes, all by keyboard', async () => {
     const { page, host } = await open(with56);
-    await page.getByRole('combobox', { name: 'Prune' }).focus();
+    await page.getByRole('combobox', { name: 'Prune', exact: true }).focus();
     await page.keyboard.press('ArrowDown');
     await page.getByRole('textbox', { name: 'Score' }).waitFor();
     await eventually(() => host.store.get(ADAPTER)?.selection.rule.kind, 'threshold');
@@ -104,7 +104,7 @@ describePanel('the panel page in Chromium', (open) => {
     await page.getByText('14 of 56 modules', { exact: true }).waitFor();
     await page.keyboard.press('End');
     await page.getByText('0 of 56 modules', { exact: true }).waitFor();
-    assert.match((await cut.getAttribute('aria-valuetext')) ?? '', /takes 0 of 53 modules/);
+    assert.match((await cut.getAttribute('aria-valuetext')) ?? '', /prunes 0 of 53 modules/);
     await eventually(() => host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 0 });
   });
 

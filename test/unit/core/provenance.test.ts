@@ -49,7 +49,7 @@ describe('provenance', () => {
   });
 
   it('says when the scores are of earlier files', () => {
-    const stale = 'adapter_config.json changed after the analysis was made';
+    const stale = 'adapter_config.json changed after the analysis';
     const scores = {
       selection: { rule: { kind: 'none' }, rankBy: 'ediemIqr', pins: { keep: [], prune: [] } },
       options: { population: 'type', scale: 'none', quartiles: 'exact' },
