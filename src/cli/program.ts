@@ -1,16 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { formatError, toErrorData, type ErrorData } from '../core/errors';
 import { TOOL } from '../core/tool';
+import type { Define } from './define';
 import { documentText, EXIT, fullText, type ExitCode, type Terminal } from './output';
 import { say, verbatim } from '../core/message';
-
-/** Adds flags and the action of a command. `args`: the whole command line, for flags that depend on others. */
-export type Define = (
-  command: Command,
-  terminal: Terminal,
-  done: (code: ExitCode) => void,
-  args: readonly string[],
-) => void;
 
 /** For the help of `splora`: usage, summary, and the code of a command, which is loaded when it is called. */
 const COMMANDS: Readonly<Record<string, readonly [usage: string, summary: string, () => Promise<Define>]>> = {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
 import { inspect } from '../../src/engine/inspect';
 import { repair } from '../../src/engine/repair';
-import type { PruneMode } from '../../src/methods/prune';
+import type { PruneMode } from '../../src/methods/prune/plan';
 import type { InspectedAdapter, InspectResult } from '../../src/protocol/engineApi';
 import { CONTEXT } from '../support/engine';
 import { readIndependently } from '../support/independentReader';

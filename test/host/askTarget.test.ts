@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { askTarget, type Target } from '../../src/host/questions/askRepair';
-import type { PruneOptions } from '../../src/methods/prune';
+import type { PruneOptions } from '../../src/methods/prune/plan';
 import { stateOf } from '../support/adapterState';
 import { analysisOf, scored } from '../support/analysisDocument';
 import { uri, weights } from './support';

@@ -1,5 +1,5 @@
 import type { Provenance } from '../../src/core/provenance';
-import type { PruneOptions } from '../../src/methods/prune';
+import type { PruneOptions } from '../../src/methods/prune/plan';
 import type { RepairRequest } from '../../src/protocol/engineApi';
 
 export interface PruneRequest extends Partial<PruneOptions> {

@@ -12,7 +12,7 @@ import { checkSelection, withEngine, type EngineSession } from '../engineSession
 import { addFlags, SCORE_FLAGS, SELECTION_FLAGS, selectionOf, type ScoreFlags } from '../flags';
 import { checkGates, failedGates, GATE_FLAGS, loaderChanges, unscoredChanges, type Unscored } from '../gates';
 import { EXIT, type ExitCode, type Terminal } from '../output';
-import type { Define } from '../program';
+import type { Define } from '../define';
 import { withProgress } from '../progress';
 
 const FORMATS = ['table', 'json', 'csv', 'markdown', 'sarif', 'svg'] as const;

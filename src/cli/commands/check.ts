@@ -6,7 +6,7 @@ import { formatModules } from '../../core/report/scores';
 import type { CheckResult } from '../../protocol/engineApi';
 import { withEngine } from '../engineSession';
 import { documentText, EXIT, firstOf, fullText } from '../output';
-import type { Define } from '../program';
+import type { Define } from '../define';
 import { render } from '../../core/message';
 
 interface CheckFlags {

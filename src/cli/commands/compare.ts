@@ -3,7 +3,7 @@ import { formatModules, formatSignificant } from '../../core/report/scores';
 import type { ComparedModule, CompareResult } from '../../protocol/engineApi';
 import { withEngine } from '../engineSession';
 import { documentText, EXIT, formatTable, fullText, left, right, type Terminal } from '../output';
-import type { Define } from '../program';
+import type { Define } from '../define';
 import { withProgress } from '../progress';
 
 interface CompareFlags {

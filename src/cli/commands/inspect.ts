@@ -14,7 +14,7 @@ import {
   right,
   type Terminal,
 } from '../output';
-import type { Define } from '../program';
+import type { Define } from '../define';
 import { render } from '../../core/message';
 
 interface InspectFlags {

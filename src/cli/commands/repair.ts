@@ -28,7 +28,7 @@ import {
   type SelectionFlags,
 } from '../flags';
 import { documentText, EXIT, fullText, type ExitCode, type Terminal } from '../output';
-import type { Define } from '../program';
+import type { Define } from '../define';
 import { withProgress } from '../progress';
 import { readAnalysis } from '../savedAnalysis';
 import { analyzeRequest, runAnalysis } from './analyze';

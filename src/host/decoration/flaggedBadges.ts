@@ -8,7 +8,8 @@ import { formatCount, staleText } from '../format';
 import { ADAPTER_CONFIG, isAdapterWeights } from '../ids';
 import type { Settings } from '../settings';
 import { AdapterRefresh } from '../state/adapterRefresh';
-import type { AdapterState, AnalysisStore } from '../state/types';
+import type { AnalysisStore } from '../state/analysisStore';
+import type { AdapterState } from '../state/types';
 
 /** A dragged cut changes verdicts many times a second; badges follow at this pace. */
 const REFRESH_MS = 200;

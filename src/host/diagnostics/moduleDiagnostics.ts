@@ -6,28 +6,23 @@ import { visibleText } from '../../core/report/escape';
 import { Disposable } from '../disposable';
 import type { Log } from '../log';
 import { scoreText } from '../hover/wording';
-import { ADAPTER_CONFIG, DIAGNOSTIC_SOURCE, SCHEMES, type ModuleTarget } from '../ids';
+import { ADAPTER_CONFIG, DIAGNOSTIC_SOURCE, SCHEMES } from '../ids';
 import { listingUri, rangeOf, type LayerListings } from '../listing/layerListings';
 import type { DiagnosticSeveritySetting } from '../settingDefinitions';
 import type { Settings } from '../settings';
 import { AdapterRefresh } from '../state/adapterRefresh';
 import { isMissing } from '../state/identity';
-import type { AdapterState, AnalysisStore } from '../state/types';
+import type { AnalysisStore } from '../state/analysisStore';
+import type { AdapterState } from '../state/types';
 import { moduleViews } from '../tree/treeModel';
 import { entryMessage, moduleMessage } from './messages';
 import { adapterInFolder, configProblems, problemOf, type ConfigProblem, type ProblemCode } from './problems';
-import { quickFixes } from './quickFixes';
+import { quickFixes, type ModuleDiagnostic } from './quickFixes';
 
 /** A dragged cut changes verdicts many times a second; the Problems list follows at this pace. */
 const REFRESH_MS = 200;
 /** So many modules of an entry are listed below its problem. */
 const MAX_RELATED = 20;
-
-/** A diagnostic with its modules, for quick fixes. */
-export interface ModuleDiagnostic extends ModuleTarget {
-  readonly diagnostic: vscode.Diagnostic;
-  readonly code: ProblemCode;
-}
 
 /**
  * Flagged and unscored modules in the Problems list, with quick fixes: in the config of the adapter, and in its open layer

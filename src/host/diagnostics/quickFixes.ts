@@ -1,8 +1,14 @@
 import * as vscode from 'vscode';
 import { visibleText } from '../../core/report/escape';
 import { formatCount } from '../format';
-import { COMMANDS, type CommandId } from '../ids';
-import type { ModuleDiagnostic } from './moduleDiagnostics';
+import { COMMANDS, type CommandId, type ModuleTarget } from '../ids';
+import type { ProblemCode } from './problems';
+
+/** A diagnostic with its modules, for quick fixes. */
+export interface ModuleDiagnostic extends ModuleTarget {
+  readonly diagnostic: vscode.Diagnostic;
+  readonly code: ProblemCode;
+}
 
 /** Pin as keep, prune, unpin and open scores. */
 export function quickFixes(found: ModuleDiagnostic): vscode.CodeAction[] {

@@ -8,7 +8,8 @@ import { adapterLabel, formatCount, staleText } from '../format';
 import { scoreLabel } from '../hover/wording';
 import { SCHEMES } from '../ids';
 import { AdapterRefresh } from '../state/adapterRefresh';
-import type { AdapterState, AnalysisStore } from '../state/types';
+import type { AnalysisStore } from '../state/analysisStore';
+import type { AdapterState } from '../state/types';
 
 /** A dragged cut changes verdicts many times a second; the text follows at this pace. */
 const REFRESH_MS = 150;

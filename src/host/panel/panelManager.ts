@@ -6,7 +6,7 @@ import { Disposable } from '../disposable';
 import { adapterLabel, translate } from '../format';
 import { EDITORS } from '../ids';
 import { loadPage } from '../loadPage';
-import type { AnalysisStore } from '../state/types';
+import type { AnalysisStore } from '../state/analysisStore';
 import type { PanelActions } from './actions';
 import { parsePersisted } from '../pageMessages';
 import { PanelSession } from './session';

@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import { Disposable } from '../disposable';
-import type { AnalysisStore } from './types';
+import type { AnalysisStore } from './analysisStore';
 
 const KEY = 'active';
 

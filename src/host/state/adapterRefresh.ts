@@ -1,5 +1,5 @@
 import { Disposable } from '../disposable';
-import type { AnalysisStore } from './types';
+import type { AnalysisStore } from './analysisStore';
 
 /** Tells a surface which adapters to draw again, in bursts: a dragged cut changes verdicts many times a second. */
 export class AdapterRefresh extends Disposable {

@@ -268,3 +268,9 @@ function inPathOrder(x: string, y: string): number {
   const key = (adapter: string): string => adapter.toLowerCase().replace(/[\\/]/g, '\0');
   return naturalCompare(key(x), key(y));
 }
+
+/** What surfaces see of the store: they render it, listen, and change rule and pins; the rest is for commands. */
+export type AnalysisStore = Pick<
+  AdapterStore,
+  'adapters' | 'active' | 'onDidChange' | 'get' | 'setActive' | 'setSelection' | 'pin' | 'dispose'
+>;

@@ -5,7 +5,6 @@ import type { DocumentOf, ResultKindId } from '../../core/results';
 import type { ResultDocument } from '../../core/results/types';
 import type { ModuleVerdict, SelectionOptions } from '../../core/selection/types';
 import type { ProgressEvent } from '../../protocol/engineApi';
-import type { AdapterStore } from './analysisStore';
 
 export interface Result<D extends ResultDocument = ResultDocument> {
   readonly document: D;
@@ -42,9 +41,3 @@ export type RunState =
       readonly measured?: readonly ModuleMeasure[];
     }
   | { readonly kind: 'failed'; readonly error: ErrorData };
-
-/** What surfaces see of the store: they render it, listen, and change rule and pins; the rest is for commands. */
-export type AnalysisStore = Pick<
-  AdapterStore,
-  'adapters' | 'active' | 'onDidChange' | 'get' | 'setActive' | 'setSelection' | 'pin' | 'dispose'
->;

@@ -2,7 +2,8 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { Disposable } from '../disposable';
 import { CONTEXT } from '../ids';
-import type { AdapterState, AnalysisStore } from '../state/types';
+import type { AnalysisStore } from '../state/analysisStore';
+import type { AdapterState } from '../state/types';
 import type { AdapterLibrary } from '../state/library';
 
 export class ContextKeys extends Disposable {

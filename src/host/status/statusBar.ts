@@ -4,7 +4,8 @@ import { flaggedCount } from '../../core/selection/select';
 import { Disposable } from '../disposable';
 import { adapterLabel, formatCount, progressText, staleText, errorText } from '../format';
 import { COMMANDS } from '../ids';
-import type { AdapterState, AnalysisStore } from '../state/types';
+import type { AnalysisStore } from '../state/analysisStore';
+import type { AdapterState } from '../state/types';
 
 /** One item while an adapter is active: running, failed, stale, or how many modules are flagged. */
 export class StatusBar extends Disposable {

@@ -4,7 +4,8 @@ import { Disposable } from '../disposable';
 import { formatCount } from '../format';
 import { COMMANDS, CONTEXT, VIEWS } from '../ids';
 import { AdapterRefresh } from '../state/adapterRefresh';
-import type { AdapterState, AnalysisStore } from '../state/types';
+import type { AnalysisStore } from '../state/analysisStore';
+import type { AdapterState } from '../state/types';
 import { showBusy } from '../windowText';
 import { addTooltip, treeItem } from './treeItems';
 import {

@@ -1,14 +1,6 @@
 import { choice, flag } from '../../core/options';
 import type { Method } from '../types';
-
-/** `remove` leaves the modules out of weights and config; `zero` keeps them with B = 0. */
-export const PRUNE_MODES = ['remove', 'zero'] as const;
-export type PruneMode = (typeof PRUNE_MODES)[number];
-
-export interface PruneOptions {
-  readonly mode: PruneMode;
-  readonly bakeScale: boolean;
-}
+import type { PruneOptions } from './plan';
 
 /** The published method: leaves out the modules that the selection takes. See README.md. */
 export const prune: Method<PruneOptions> = {
@@ -18,7 +10,7 @@ export const prune: Method<PruneOptions> = {
   needs: ['selection'],
   options: {
     mode: {
-      ...choice(PRUNE_MODES, 'How modules are removed from the pruned adapter.', {
+      ...choice(['remove', 'zero'], 'How modules are removed from the pruned adapter.', {
         remove: 'Leave out their tensors and limit adapter_config.json to the kept modules.',
         zero: 'Keep their tensors, filled with zeros: for loaders that expect every module.',
       }),

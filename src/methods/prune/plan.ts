@@ -11,7 +11,14 @@ import { planBake, type BakePlan } from './bakeScale';
 import { narrowConfig } from './narrowConfig';
 import { narrowSaved } from './narrowSaved';
 import type { RepairInput, RepairPlan } from '../types';
-import type { PruneMode, PruneOptions } from '.';
+
+/** `remove` leaves the modules out of weights and config; `zero` keeps them with B = 0. */
+export type PruneMode = 'remove' | 'zero';
+
+export interface PruneOptions {
+  readonly mode: PruneMode;
+  readonly bakeScale: boolean;
+}
 
 const badRequest = (message: Message, advice: Message, file: string): SploraError =>
   failure('bad-request', message, file, advice);

@@ -1,9 +1,6 @@
 import { number } from '../../core/options';
 import type { Method } from '../types';
-
-export interface ScaleOptions {
-  readonly factor: number;
-}
+import type { ScaleOptions } from './plan';
 
 /** The whole adapter, weaker: `B' = f B`. See README.md. */
 export const scale: Method<ScaleOptions> = {

@@ -9,7 +9,10 @@ import { scaleElements } from '../../core/safetensors/elements';
 import type { TensorInfo } from '../../core/safetensors/types';
 import type { TensorFate } from '../../core/safetensors/writePlan';
 import type { RepairInput, RepairPlan } from '../types';
-import type { ScaleOptions } from '.';
+
+export interface ScaleOptions {
+  readonly factor: number;
+}
 
 /** @throws SploraError `bad-request` if B does not scale the update (DoRA, other kinds), or its dtype cannot be scaled */
 export function planScale({ adapter, configText }: RepairInput, { factor }: ScaleOptions): RepairPlan {

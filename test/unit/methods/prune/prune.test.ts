@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { PruneOptions } from '../../../../src/methods/prune';
-import { planPrune } from '../../../../src/methods/prune/plan';
+import { planPrune, type PruneOptions } from '../../../../src/methods/prune/plan';
 import type { RepairPlan } from '../../../../src/methods/types';
 import type { TensorFate } from '../../../../src/core/safetensors/writePlan';
 import { adapterOf, mlxPair, PAIRS, peftPair, Q, V } from '../../../support/adapterFixture';
