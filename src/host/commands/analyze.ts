@@ -176,7 +176,7 @@ export async function settledResult(
   const document = await resultOf(services, adapter, call);
   const changed = await findChangedInput(document);
   if (changed === undefined) return { document, stale: null };
-  const stale = `${path.basename(changed.path)} changed after the analysis was made`;
+  const stale = `${path.basename(changed.path)} changed after the analysis`;
   const { stale: allowed } = call.options;
   if (allowed === 'allow') return { document, stale };
   const message = say('{0} changed after the analysis.', changed.path);
