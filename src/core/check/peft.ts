@@ -11,8 +11,11 @@ import { namesIn } from '../adapter/peftNames';
 import { isEmbedding, isMissing, isTruthy, listing, namesOf, otherFileName, refusals } from './facts';
 import { BACKBONE_PREFIXES, NAME_MISMATCH, otherShapes } from './model';
 import { LAYERS_PATTERNS_MAX, peftTargets, type TargetTest } from './peftTargets';
-import { PEFT_NEWEST, PEFT_OLDEST } from './versions';
 import type { CheckInput, LoaderRules, LoadRule, ModuleRule, RuleValues } from './types';
+
+/** First and last minor version of PEFT 0.x that the rules are for; read in the source of 0.21.2. */
+const PEFT_OLDEST = 15;
+const PEFT_NEWEST = 21;
 
 /** Minor version in which a field of LoraConfig appeared. */
 const FIELD_SINCE: readonly (readonly [string, number])[] = [
