@@ -21,7 +21,7 @@ import type { Rule, SelectionOptions } from '../core/selection/types';
 const DEFAULT_TOP = 10;
 const DEFAULT_RANK_BY: ScoreName = 'ediemIqr';
 
-export const QUIET = flag('No progress on standard error.');
+export const QUIET = flag('Do not show progress on standard error.');
 
 /** Which weights are read, and how they are scored. */
 export const SCORE_FLAGS = {

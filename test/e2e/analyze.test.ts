@@ -14,7 +14,7 @@ import { sampleWorkspace } from './support/workspaces';
 const WEIGHTS = 'adapter-mixed/adapter_model.safetensors';
 const CONFIG = 'adapter-mixed/adapter_config.json';
 
-describeStory('A person analyzes and prunes the sample', { workspace: sampleWorkspace }, (story) => {
+describeStory('A user analyzes and prunes the sample', { workspace: sampleWorkspace }, (story) => {
   it('the empty view says what to do', async () => {
     const { window } = story;
     await window.openContainer('SPLoRA');

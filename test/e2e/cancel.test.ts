@@ -17,7 +17,7 @@ const large = {
   },
 };
 
-describeStory('A person watches a long analysis and cancels it', large, (story) => {
+describeStory('A user watches a long analysis and cancels it', large, (story) => {
   // Also for the test's sake: a window's first webview installs VS Code's service worker, and on a machine that is busy
   // with an analysis this does not always come to its end (the page stays white, in VS Code itself).
   it('the inspector has a button that analyzes', async () => {

@@ -8,7 +8,7 @@ import { sampleWorkspace } from './support/workspaces';
 
 const german = { workspace: sampleWorkspace, server: { locale: 'de' } } as const;
 
-describeStory('A person reads German', german, (story) => {
+describeStory('A user reads German', german, (story) => {
   it('menus and questions', async () => {
     const { window } = story;
     await window.explorer.chooseFromMenu('adapter-mixed/adapter_model.safetensors', 'Adapter analysieren');

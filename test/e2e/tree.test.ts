@@ -3,7 +3,7 @@ import { waitFor } from '../realhost/waiting';
 import { describeStory } from './support/story';
 import { sampleWorkspace } from './support/workspaces';
 
-describeStory('A person watches the tree', { workspace: sampleWorkspace }, (story) => {
+describeStory('A user watches the tree', { workspace: sampleWorkspace }, (story) => {
   it('the first result unfolds by itself', async () => {
     const { window } = story;
     await window.openContainer('SPLoRA');

@@ -11,7 +11,7 @@ const WEIGHTS = 'adapter-mixed/adapter_model.safetensors';
 
 const untrusted = { workspace: sampleWorkspace, server: { workspaceTrust: 'enforced' } } as const;
 
-describeStory('A person looks into a workspace that is not trusted', untrusted, (story) => {
+describeStory('A user looks into a workspace that is not trusted', untrusted, (story) => {
   it('the menus offer no analysis, only what reads', async () => {
     const { window } = story;
     const entries = await window.explorer.menuEntries(WEIGHTS);

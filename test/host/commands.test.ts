@@ -312,7 +312,7 @@ describe('Commands', () => {
         ended = true;
         return answer;
       });
-      // The question comes a moment later; a person turns away from it.
+      // The question comes a moment later; the user cancels it.
       await eventually(`${command} has ended`, async () => {
         await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
         return ended ? true : undefined;

@@ -6,7 +6,7 @@ import { config, eventually, find, hoverText, models, problems, run, uri, weight
 
 const MODULE = 'model.layers.7.self_attn.k_proj';
 
-/** Changes a setting of the workspace, as a person does in the settings editor. */
+/** Changes a setting of the workspace, as a user does in the settings editor. */
 async function set(name: string, value: unknown): Promise<void> {
   const settings = vscode.workspace.getConfiguration('splora', config());
   await settings.update(name, value, vscode.ConfigurationTarget.Workspace);

@@ -80,7 +80,7 @@ export class Explorer {
 
 /**
  * Right-clicks and chooses, walking into submenus. A menu shows what its conditions were when it opened, and those of a
- * window that has just started may still change: a person then opens it again.
+ * window that has just started may still change: a user then opens it again.
  */
 export async function chooseFromContextMenu(
   page: Page,

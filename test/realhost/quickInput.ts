@@ -79,7 +79,7 @@ export class QuickInput {
         async () => (await this.items()).find((item) => titleOf(item) === title),
         { seen: () => this.items() },
       );
-      // An editor that opens meanwhile takes the focus, and the palette closes: a person opens it again.
+      // An editor that opens meanwhile takes the focus, and the palette closes: a user opens it again.
       const chosen = this.rowWith(label).click({ timeout: tryMs(attempt) });
       return chosen.then(
         () => true,

@@ -35,7 +35,7 @@ export function matches(text: string, wanted: string | RegExp): boolean {
 }
 
 /**
- * How long a click or a key gets to show its effect before a person tries again; longer each time, since it may not
+ * How long a click or a key gets to show its effect before a user tries again; longer each time, since it may not
  * have been lost: the machine may be slow.
  */
 export function tryMs(attempt: number): number {
@@ -44,7 +44,7 @@ export function tryMs(attempt: number): number {
 
 /**
  * Presses a key until what it opens is there. A key that comes while something else still closes, or
- * while a webview takes the focus, is lost; a person presses it again.
+ * while a webview takes the focus, is lost; a user presses it again.
  */
 export async function pressUntilVisible(page: Page, key: string, opened: Locator): Promise<void> {
   await waitFor(`what ${key} opens`, async (attempt) => {

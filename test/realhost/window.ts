@@ -33,7 +33,7 @@ const DEFAULT_SIZE = { width: 1280, height: 800 };
 const READY_MS = 180_000;
 const READY_MARK = 'code/didLoadExtensions';
 
-/** One VS Code window: what a person sees and can do, without selectors in the tests. */
+/** One VS Code window: what a user sees and can do, without selectors in the tests. */
 export class VsCodeWindow {
   readonly explorer: Explorer;
   readonly quickInput: QuickInput;

@@ -17,7 +17,7 @@ export interface Mention {
   readonly modules: readonly string[];
 }
 
-/** Look-up from what people and files write to module names. Built once for each result. */
+/** Look-up from what users and files write to module names. Built once for each result. */
 export class ModuleIndex {
   readonly #names: ReadonlySet<string>;
   /** Every dotted ending of a name that is shorter than the name itself. */

@@ -15,7 +15,7 @@ export interface ScoreInfo {
   readonly goesFirst: Order;
 }
 
-/** The one place that names scores for people. Symbols as in the E-DIEM notes: dW update, V alignment step, P = C dW. */
+/** The one place that names scores for users. Symbols as in the E-DIEM notes: dW update, V alignment step, P = C dW. */
 export const scoreInfo: Readonly<Record<ScoreName, ScoreInfo>> = {
   ediemIqr: {
     label: 'E-DIEM (IQR)',
@@ -122,7 +122,7 @@ export const scoreInfo: Readonly<Record<ScoreName, ScoreInfo>> = {
   },
 };
 
-/** Every score, in the order in which people are shown them. */
+/** Every score, in the order in which users see them. */
 export const SCORE_NAMES = Object.keys(scoreInfo) as readonly ScoreName[];
 
 /** The scores that the method's notes name for ranking, the published one first. */
@@ -154,7 +154,7 @@ export function isScoreName(name: string): name is ScoreName {
 const LARGE = 1e5;
 const SMALL = 1e-3;
 
-/** A score as people read it everywhere: CLI, tree, panel, hover. */
+/** A score as users read it everywhere: CLI, tree, panel, hover. */
 export function formatScore(name: ScoreName, value: number): string {
   const { format } = scoreInfo[name];
   if (format === 'percent' && Math.abs(value) < LARGE) return `${tidy(value * 100, 2)} %`;
@@ -197,7 +197,7 @@ export function formatModules(count: number): string {
   return count === 1 ? '1 module' : `${count} modules`;
 }
 
-/** `m x n` as people read it. */
+/** `m x n` as users read it. */
 export function formatShape(shape: readonly number[]): string {
   return shape.length === 0 ? 'scalar' : shape.join(' × ');
 }

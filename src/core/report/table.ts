@@ -12,7 +12,7 @@ export interface TableRow {
   readonly verdict: ModuleVerdict | null;
 }
 
-/** A column of a table for people. `text` is not escaped: names are hostile. */
+/** A column of a table for users. `text` is not escaped: names are hostile. */
 export interface TableColumn {
   readonly id: string;
   readonly label: string;

@@ -54,7 +54,7 @@ export class NewPlaces extends Disposable {
     for (const place of failed) this.#gathered.add(place);
   }
 
-  /** One after the other: nobody waits for it, and others need the threads. */
+  /** One after the other: nothing waits for it, and others need the threads. */
   async #hasFolder(places: readonly string[]): Promise<boolean> {
     for (const place of places) if (await this.mayBeFolder(place)) return true;
     return false;

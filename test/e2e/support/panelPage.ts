@@ -3,7 +3,7 @@ import { waitFor } from '../../realhost/waiting';
 import type { VsCodeWindow } from '../../realhost/window';
 import { EXTENSION } from '../../support/packedExtension';
 
-/** Our panel, as a person sees it. Its selectors live here. */
+/** Our panel, as a user sees it. Its selectors live here. */
 export class PanelPage {
   private constructor(readonly frame: Frame) {}
 

@@ -117,10 +117,10 @@ describe('rescore', () => {
     const document = analysisOf([...names.map((name) => scored(name)), gone], {
       measures: names.map((name, at) => measureOf(name, at + 1)),
     });
-    const anew = rescore(document, { population: 'all', scale: 'none' });
-    assert.deepEqual(anew.options, { population: 'all', scale: 'none', quartiles: 'exact' });
+    const rescored = rescore(document, { population: 'all', scale: 'none' });
+    assert.deepEqual(rescored.options, { population: 'all', scale: 'none', quartiles: 'exact' });
     assert.deepEqual(
-      anew.modules.map(({ distance, population }) => [distance, population?.kind]),
+      rescored.modules.map(({ distance, population }) => [distance, population?.kind]),
       [
         [0.5, 'all'],
         [1, 'all'],
@@ -129,6 +129,6 @@ describe('rescore', () => {
         [null, undefined],
       ],
     );
-    assert.deepEqual(anew.modules.at(-1), gone);
+    assert.deepEqual(rescored.modules.at(-1), gone);
   });
 });

@@ -32,7 +32,7 @@ describe('effectOf', () => {
 });
 
 describe('a share', () => {
-  it('is written for people', () => {
+  it('is written for users', () => {
     assert.deepEqual([0, 0.0312, 0.5].map(formatShare), ['0 %', '3.1 %', '50 %']);
   });
 });

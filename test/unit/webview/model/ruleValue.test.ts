@@ -3,7 +3,7 @@ import { Cut } from '../../../../src/core/selection/cut';
 import { parseValue, ruleValue, stepRule } from '../../../../webview/model/ruleValue';
 
 describe('rule values', () => {
-  it('are read as people write them', () => {
+  it('are read as users write them', () => {
     assert.deepEqual(parseValue('top', ' 3 ', 10), { kind: 'top', k: 3 });
     assert.deepEqual(parseValue('top', '1,000', 10_003), { kind: 'top', k: 1000 });
     assert.deepEqual(parseValue('threshold', '−1,5', 10), { kind: 'threshold', threshold: -1.5 });
