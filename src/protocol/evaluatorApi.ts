@@ -1,0 +1,131 @@
+import type { Message } from '../core/message';
+import type { EvaluationDocument, EvaluationRow, Split, SuiteKind } from '../core/results/evaluation/types';
+
+/** The calls that the evaluator process answers. `emit` sends events while a call runs. */
+export interface EvaluatorApi {
+  measure(request: MeasureRequest, emit: (event: MeasureEvent) => void): Promise<EvaluationDocument>;
+  /** Time and memory, without running the model. */
+  estimate(request: MeasureRequest): Promise<MeasureEstimate>;
+  /** Converts a file of prompts in a known format to a suite. */
+  importSuite(request: ImportSuiteRequest): Promise<ImportSuiteResult>;
+}
+
+export interface MeasureRequest {
+  /** Adapter folder, or a file in it. */
+  readonly adapter: string;
+  /** Folder or Hugging Face repo id of the model that the adapter was trained on. */
+  readonly aligned: string;
+  /** Besides the aligned model and the adapter as it is. */
+  readonly variants: readonly VariantRequest[];
+  /** Suite files, or folders with `harmful.jsonl`, `benign.jsonl`, `task.jsonl`. */
+  readonly suites: readonly string[];
+  readonly runner: RunnerRequest;
+  /** Absent: rules decide what is a refusal. */
+  readonly judge?: JudgeRequest;
+  /** Which prompts; absent: `test`. */
+  readonly split?: Split | 'all';
+  /** Of each suite, the first so many of the split. */
+  readonly limit?: number;
+  readonly maxNewTokens?: number;
+  /** Put before every conversation that has none. */
+  readonly system?: string;
+  /** Go on with the other lines of a suite after a broken one, which is noted. */
+  readonly skipBrokenLines?: boolean;
+  /**
+   * File to which finished answers are appended, and from which those of an earlier, interrupted run of the same
+   * measurement are taken.
+   */
+  readonly journal?: string;
+}
+
+export interface VariantRequest {
+  readonly id: string;
+  /** Absent: the adapter itself. */
+  readonly adapter?: string;
+  /** Absent: 1. */
+  readonly scale?: number;
+}
+
+export type RunnerRequest =
+  | { readonly kind: 'onnx'; readonly threads?: number }
+  | {
+      readonly kind: 'endpoint';
+      readonly url: string;
+      /** Absent: found out. */
+      readonly server?: EndpointServer;
+      /** Names of the endpoint's models, by the variant's id, where it serves each variant as a model of its own. */
+      readonly models?: Readonly<Record<string, string>>;
+      /** Name of the environment variable that holds the key. A key is never in a request: requests are logged. */
+      readonly keyVariable?: string;
+      /** Requests at once; absent: 1. */
+      readonly concurrency?: number;
+    };
+
+export const ENDPOINT_SERVERS = ['vllm', 'llama.cpp', 'mlx', 'ollama', 'openai'] as const;
+export type EndpointServer = (typeof ENDPOINT_SERVERS)[number];
+
+/** A model that says whether an answer refuses: in-process from a folder, or at an endpoint. */
+export interface JudgeRequest {
+  readonly model: string;
+  /** Absent: in-process. */
+  readonly url?: string;
+  readonly keyVariable?: string;
+  /** Absent: by the model's name, e.g. Qwen3Guard's own. */
+  readonly prompt?: string;
+}
+
+export type MeasureEvent =
+  | { readonly type: 'estimate'; readonly estimate: MeasureEstimate }
+  /** At most ten a second, but for the last. */
+  | {
+      readonly type: 'progress';
+      readonly stage: 'loading' | 'checking' | 'answering' | 'scoring' | 'judging' | 'timing';
+      readonly done: number;
+      readonly total: number;
+      /** New tokens per second since the start of the stage. */
+      readonly tokensPerSecond: number;
+      readonly elapsedMs: number;
+      /** Null until it can be told. */
+      readonly remainingMs: number | null;
+    }
+  /** A row has an answer of one more variant. */
+  | { readonly type: 'row'; readonly row: EvaluationRow };
+
+export interface MeasureEstimate {
+  readonly questions: number;
+  readonly seconds: number;
+  /** Resident memory at its peak; null for an endpoint. */
+  readonly bytes: number | null;
+  readonly availableBytes: number | null;
+}
+
+export const IMPORT_FORMATS = [
+  'jailbreakbench',
+  'directharm4',
+  'harmbench',
+  'xstest',
+  'or-bench',
+  'alpaca',
+  'sharegpt',
+  'jsonl',
+  'csv',
+  'text',
+] as const;
+export type ImportFormat = (typeof IMPORT_FORMATS)[number];
+
+export interface ImportSuiteRequest {
+  readonly file: string;
+  /** Absent: found out from the columns. */
+  readonly format?: ImportFormat;
+  /** Absent: what the format says; needed for formats that do not. */
+  readonly kind?: SuiteKind;
+  /** Absent: `<file>.<kind>.jsonl` beside it, never overwritten. */
+  readonly out?: string;
+  readonly seed?: number;
+  readonly limit?: number;
+}
+
+export interface ImportSuiteResult {
+  readonly files: readonly { readonly path: string; readonly kind: SuiteKind; readonly prompts: number }[];
+  readonly notes: readonly Message[];
+}
