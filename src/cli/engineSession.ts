@@ -38,7 +38,7 @@ export async function withEngine<T>(work: (session: EngineSession) => Promise<T>
     return await work({ engine, signal: abort.signal });
   } catch (error) {
     if (abort.signal.aborted) throw cancelled({ cause: error });
-    if (toErrorData(error).code === 'engine-crashed' && output !== '')
+    if (toErrorData(error).code === 'process-crashed' && output !== '')
       process.stderr.write(`${visibleLines(output, MAX_OUTPUT)}\n`);
     throw error;
   } finally {

@@ -136,11 +136,14 @@ export function loaderChanges({ loader, silent, unsure, findings }: LoaderCheck)
   ];
 }
 
+/** A reason in brackets: sentences end with a full stop, and reasons may be some. */
+const phrase = (reason: Message): string => render(reason).replace(/\.$/, '');
+
 function couldNotBeScored(unknown: readonly Unscored[]): readonly string[] {
   if (unknown.length === 0) return [];
   const named = unknown
     .slice(0, MAX_NAMED)
-    .map(({ name, reason }) => `${visibleText(name)} (${visibleText(render(reason), MAX_REASON)})`);
+    .map(({ name, reason }) => `${visibleText(name)} (${visibleText(phrase(reason), MAX_REASON)})`);
   const rest = unknown.length > MAX_NAMED ? ` and ${unknown.length - MAX_NAMED} more` : '';
   const count = unknown.length === 1 ? '1 change' : `${unknown.length} changes`;
   return [

@@ -35,7 +35,7 @@ export type ErrorCode =
   | 'output-exists' // never overwritten
   | 'io' // the operating system refused (disk full, permission, changed while read)
   | 'cancelled'
-  | 'engine-crashed'
+  | 'process-crashed'
   | 'internal'; // a bug
 
 /** The only error class that this project throws on purpose. */

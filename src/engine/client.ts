@@ -1,6 +1,6 @@
 import type { EngineApi } from '../protocol/engineApi';
 import { startProcess, type Process, type ProcessOptions } from '../rpc/process';
-import { NO_TELEMETRY } from './noTelemetry';
+import { NO_TELEMETRY } from '../core/noTelemetry';
 
 export type Engine = Process<EngineApi>;
 export type EngineOptions = Pick<ProcessOptions<EngineApi>, 'background' | 'idleMs' | 'log' | 'onOutput'>;

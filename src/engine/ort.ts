@@ -1,6 +1,6 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { GRAPH_INPUTS, GRAPH_OUTPUT, productModel, type Product } from './onnxGraph';
-import { NO_TELEMETRY } from './noTelemetry';
+import { NO_TELEMETRY } from '../core/noTelemetry';
 import type { OrtProvider } from './workers/protocol';
 import { say, type Message } from '../core/message';
 

@@ -37,9 +37,9 @@ async function writeRepaired(
 ): Promise<RepairResult> {
   const { adapter, configText, source } = opened;
   const folder = dirname(adapter.weightsFile);
-  const { modules, options } = request;
+  const { modules, options, results = {} } = request;
   const plan = await methodOf(request.method).plan(
-    { adapter, modules, ...(configText === undefined ? {} : { configText }) },
+    { adapter, modules, results, ...(configText === undefined ? {} : { configText }) },
     options,
   );
   const sha256 = await hashSource(source, { signal: context.signal });

@@ -1,11 +1,13 @@
 import type { Adapter } from '../core/adapter/types';
 import type { Message } from '../core/message';
 import type { OptionTable } from '../core/options';
+import type { Results } from '../core/results';
 import type { TensorFate } from '../core/safetensors/writePlan';
 
 /**
  * What a repair needs besides the adapter; the surfaces ask for these and only these. `selection`: the modules that the
- * user's rule and pins take. A method gets their names, not the scores they were chosen by.
+ * user's rule and pins take. A method gets their names, not the scores they were chosen by. The
+ * first method that needs a result adds the kind here, and to surfaces that they pass its document in `results`.
  */
 export type Need = 'selection';
 
@@ -32,6 +34,8 @@ export interface RepairInput {
   readonly configText?: string;
   /** Modules and replacements that the selection takes; empty if the method does not need `selection`. */
   readonly modules: readonly string[];
+  /** Documents of the kinds that the method needs. */
+  readonly results: Results;
 }
 
 export interface RepairPlan {

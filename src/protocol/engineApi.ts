@@ -1,6 +1,7 @@
 import type { AnalysisDocument, AnalysisOptions } from '../core/report/analysis';
 import type { Loader, LoaderCheck } from '../core/check/types';
 import type { Provenance } from '../core/provenance';
+import type { Results } from '../core/results';
 import type { ModuleMeasure } from '../core/ediem/types';
 import type { AdapterFamily } from '../core/adapter/types';
 import type { ErrorData } from '../core/errors';
@@ -62,6 +63,8 @@ export interface RepairRequest {
   readonly options: Readonly<Record<string, unknown>>;
   /** Modules that the selection takes; empty if the method does not need it. */
   readonly modules: readonly string[];
+  /** Documents that the method needs; absent: none. */
+  readonly results?: Results;
   /** Absent: `<adapter>-splora`, then `-splora-2`, … beside the original. */
   readonly out?: string;
   /** Copy tokenizer files, README and so on too. */

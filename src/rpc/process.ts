@@ -201,7 +201,7 @@ class Child<Api extends AnyApi<Api>> {
       ? say('The {0} was stopped.', name)
       : say('The {0} process ended unexpectedly ({1}).', name, how);
     const advice = say('Try again: the process restarts automatically. If it happens again, check the log.');
-    const error: ErrorData = { code: 'engine-crashed', message, advice };
+    const error: ErrorData = { code: 'process-crashed', message, advice };
     if (!this.stopping) log?.error(formatError(error));
     return error;
   }

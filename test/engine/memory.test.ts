@@ -56,7 +56,7 @@ async function peakBytes({ pid }: Engine): Promise<number> {
 async function refusedOrDone(work: Promise<unknown>): Promise<void> {
   await work.catch((thrown: unknown) => {
     const isRefusal =
-      thrown instanceof SploraError && !['internal', 'engine-crashed'].includes(thrown.data.code);
+      thrown instanceof SploraError && !['internal', 'process-crashed'].includes(thrown.data.code);
     if (!isRefusal) throw thrown;
   });
 }

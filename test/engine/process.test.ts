@@ -79,7 +79,7 @@ describe('engine process', () => {
     await inLarge(async (large) => {
       const first = engine.call('analyze', { ...SAMPLE, ...large, threads: 1 }, { onEvent: kill });
       const others = [SAMPLE, SAMPLE].map((request) => engine.call('analyze', request));
-      await rejection(first, 'engine-crashed');
+      await rejection(first, 'process-crashed');
       for (const other of others) assert.equal((await other).modules.length, 56);
     });
     assert.equal(crashes.length, 1);

@@ -22,6 +22,7 @@ export function pruneFirst(adapter: Adapter, configText: string): RepairInput {
     adapter,
     configText,
     modules: [adapter.modules[0]?.name ?? ''],
+    results: {},
   };
 }
 

@@ -48,7 +48,7 @@ describe('Buttons that analyze again', () => {
 
   it('of the message about a crash run the same command again', async () => {
     const found: string[] = [];
-    const crashed = new SploraError({ code: 'engine-crashed', message: say('gone') });
+    const crashed = new SploraError({ code: 'process-crashed', message: say('gone') });
     const { registerCommand } = vscode.commands;
     const { showErrorMessage } = vscode.window;
     let execute: ((...args: readonly unknown[]) => Promise<unknown>) | undefined;

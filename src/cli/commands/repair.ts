@@ -46,12 +46,6 @@ const CHOICE_FLAGS = {
   from: pathOption('Use a saved analysis instead of --base and --aligned.'),
 } as const;
 
-/** Names that no option of a method may have: it would replace the flag. */
-export const TAKEN_NAMES: readonly string[] = [
-  ...Object.keys({ ...CHOICE_FLAGS, ...OUTPUT_FLAGS }),
-  ...['method', 'help', 'version'],
-];
-
 /** With the options of the method. */
 type Flags = ScoreFlags &
   SelectionFlags &
@@ -122,11 +116,10 @@ function defineMethod(
 ): void {
   const takesSelection = method.needs.includes('selection');
   command.argument('<adapter>', 'adapter folder, or its .safetensors file');
-  addFlags(command, {
-    ...(takesSelection ? CHOICE_FLAGS : { quiet: QUIET }),
-    ...method.options,
-    ...OUTPUT_FLAGS,
-  })
+  addFlags(command, takesSelection ? CHOICE_FLAGS : { quiet: QUIET });
+  // Throws if an option has the name of a flag.
+  addFlags(command, method.options);
+  addFlags(command, OUTPUT_FLAGS)
     .addHelpText('after', `${takesSelection ? CHOICE_HELP : ''}${examples}${HELP}`)
     .action(async (adapter: string, flags: Flags) => {
       const isGiven = (name: string): boolean => command.getOptionValueSource(name) === 'cli';

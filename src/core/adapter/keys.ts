@@ -1,3 +1,5 @@
+import type { TensorInfo } from '../safetensors/types';
+
 /** What a tensor is to its module. */
 export type KeyPart =
   | 'a'
@@ -98,4 +100,15 @@ export function parseAdapterKey(
     }
   }
   return undefined;
+}
+
+/** Those of a module's tensors that are one of `parts`. */
+export function tensorsOf(
+  { tensors }: { readonly tensors: readonly TensorInfo[] },
+  ...parts: readonly KeyPart[]
+): readonly TensorInfo[] {
+  return tensors.filter(({ name }) => {
+    const part = parseAdapterKey(name)?.part;
+    return part !== undefined && parts.includes(part);
+  });
 }

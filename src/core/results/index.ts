@@ -8,3 +8,6 @@ export type ResultKindId = keyof typeof RESULT_KINDS;
 
 export type DocumentOf<Id extends ResultKindId> =
   (typeof RESULT_KINDS)[Id] extends ResultKind<infer D> ? D : never;
+
+/** Results of an adapter, at most one of each kind. */
+export type Results = { readonly [Id in ResultKindId]?: DocumentOf<Id> };

@@ -72,7 +72,7 @@ async function analyzeSeveral(
   const [first] = failures;
   if (call.caller === 'program' && first !== undefined && outcome.results.length === 0) throw first.thrown;
   showFailures(services.log, failures, picked.results.length + picked.failures.length, (adapter, thrown) =>
-    toErrorData(thrown).code === 'engine-crashed'
+    toErrorData(thrown).code === 'process-crashed'
       ? [{ label: vscode.l10n.t('Try Again'), run: () => runCommand('analyze', adapter) }]
       : [],
   );

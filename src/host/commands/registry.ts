@@ -91,7 +91,7 @@ export class CommandRegistry extends Disposable {
     const error = toErrorData(thrown);
     if (caller === 'user' || error.code === 'cancelled') {
       const tryAgain = { label: vscode.l10n.t('Try Again'), run: retry };
-      showError(log, thrown, error.code === 'engine-crashed' ? [tryAgain] : [], adapter);
+      showError(log, thrown, error.code === 'process-crashed' ? [tryAgain] : [], adapter);
       return undefined;
     }
     logError(log, thrown, error.code);

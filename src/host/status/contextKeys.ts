@@ -19,7 +19,7 @@ export class ContextKeys extends Disposable {
     const running = adapters.filter(({ run }) => run.kind === 'running');
     const analyzed = adapters.filter(({ document }) => document !== null);
     const crashed = adapters.filter(
-      ({ run }) => run.kind === 'failed' && run.error.code === 'engine-crashed',
+      ({ run }) => run.kind === 'failed' && run.error.code === 'process-crashed',
     );
     this.#key(CONTEXT.hasAdapters, adapters.length > 0);
     this.#key(CONTEXT.hasResults, analyzed.length > 0);

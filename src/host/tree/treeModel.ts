@@ -54,7 +54,7 @@ export function adapterNode(adapter: string): AdapterNode {
 export function shownAdapters(adapters: readonly AdapterState[]): readonly string[] {
   const known = adapters.some(({ document, run }) => {
     if (document !== null || run.kind === 'running') return true;
-    return run.kind === 'failed' && run.error.code !== 'engine-crashed';
+    return run.kind === 'failed' && run.error.code !== 'process-crashed';
   });
   return known ? adapters.map(({ adapter }) => adapter) : [];
 }

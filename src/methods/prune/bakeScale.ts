@@ -1,5 +1,4 @@
 import { applyEdits, lastMember, objectMembers, replaceValue, setMember } from '../../core/adapter/jsonText';
-import { parseAdapterKey } from '../../core/adapter/keys';
 import { quotedList } from '../../core/adapter/names';
 import { compilePatterns, PATTERN_STEPS_MAX, firstMatch } from '../../core/adapter/peftNames';
 import { readPeftConfig } from '../../core/adapter/peftConfig';
@@ -8,10 +7,10 @@ import { failure, type SploraError } from '../../core/errors';
 import { formatBytes } from '../../core/report/scores';
 import { say, type Message } from '../../core/message';
 import { displayName } from '../../core/safetensors/displayName';
-import { isArithmeticDtype } from '../../core/safetensors/dtype';
 import type { TensorInfo } from '../../core/safetensors/types';
 import type { TensorFate } from '../../core/safetensors/writePlan';
-import { padAxis, scaleElements } from '../../core/safetensors/elements';
+import { padAxis } from '../../core/safetensors/elements';
+import { bTensors, scaleBy } from '../update';
 
 /** What baking does to the tensors of the kept modules and to the config. */
 export interface BakePlan {
@@ -118,24 +117,12 @@ function fateOf(
   scale: number,
 ): TensorFate | undefined {
   const isA = tensor === module.a;
-  const isB = tensor === module.b;
-  const isBias = parseAdapterKey(tensor.name)?.part === 'bBias';
-  const factor = isB || isBias ? module.scale / scale : 1;
-  const padding = (isA || isB) && module.rank !== rank;
+  const factor = bTensors(module).includes(tensor) ? module.scale / scale : 1;
+  const padding = (isA || tensor === module.b) && module.rank !== rank;
   if (factor === 1 && !padding) return undefined;
-  const { dtype, shape, name } = tensor;
-  if (!isArithmeticDtype(dtype))
-    throw refuse(say('Tensor {0} is {1}, which cannot be scaled', displayName(name), dtype), ADVICE, adapter);
+  const { shape } = tensor;
+  const scaled = scaleBy(tensor, factor, (message) => refuse(message, ADVICE, adapter));
   const axis = rankAxis(adapter, tensor, isA);
-  const scaled = (bytes: Uint8Array): Uint8Array => {
-    const result = factor === 1 ? bytes : scaleElements(bytes, dtype, factor);
-    if (result !== undefined) return result;
-    throw refuse(
-      say('Tensor {0} times {1} does not fit its dtype {2}', displayName(name), factor, dtype),
-      ADVICE,
-      adapter,
-    );
-  };
   return {
     shape: padding ? shape.with(axis, rank) : shape,
     transform: (bytes) => (padding ? padAxis(scaled(bytes), shape, axis, rank) : scaled(bytes)),

@@ -1,7 +1,7 @@
 import { configLimit } from '../../core/adapter/limits';
 import { didYouMean, quotedList } from '../../core/adapter/names';
 import { pathSuffixTest } from '../../core/adapter/peftNames';
-import { parseAdapterKey } from '../../core/adapter/keys';
+import { tensorsOf } from '../../core/adapter/keys';
 import type { Adapter, AdapterModule, Replacement } from '../../core/adapter/types';
 import { failure, type SploraError } from '../../core/errors';
 import { say, type Message } from '../../core/message';
@@ -11,6 +11,7 @@ import { planBake, type BakePlan } from './bakeScale';
 import { narrowConfig } from './narrowConfig';
 import { narrowSaved } from './narrowSaved';
 import type { RepairInput, RepairPlan } from '../types';
+import { bTensors, isDora } from '../update';
 
 /** `remove` leaves the modules out of weights and config; `zero` keeps them with B = 0. */
 export type PruneMode = 'remove' | 'zero';
@@ -141,9 +142,7 @@ function refuseLoudZeros(
   dropped: ReadonlySet<Replacement>,
 ): void {
   const limit = configLimit(adapter.config);
-  const dora =
-    going.find((module) => module.tensors.some(({ name }) => isMagnitude(name))) ??
-    (adapter.config['use_dora'] === true ? going[0] : undefined);
+  const dora = going.find(isDora) ?? (adapter.config['use_dora'] === true ? going[0] : undefined);
   const [whole] = dropped;
   const why =
     limit?.zeroChanges === true
@@ -164,16 +163,10 @@ function refuseLoudZeros(
   );
 }
 
-function isMagnitude(tensor: string): boolean {
-  const part = parseAdapterKey(tensor)?.part;
-  return part === 'magnitude' || part === 'mlxMagnitude';
-}
-
 /** `zero` also silences the bias that belongs to B; a trained bias of the layer itself is not B's. */
 function fatesOf(module: AdapterModule, mode: PruneMode): [string, TensorFate][] {
   if (mode === 'remove') return module.tensors.map(({ name }) => [name, 'drop']);
-  const bias = module.tensors.filter(({ name }) => parseAdapterKey(name)?.part === 'bBias');
-  return [module.b, ...bias].map(({ name }) => [name, 'zero']);
+  return bTensors(module).map(({ name }) => [name, 'zero']);
 }
 
 function notesOf(
@@ -182,14 +175,8 @@ function notesOf(
   going: readonly AdapterModule[],
 ): Message[] {
   const notes: Message[] = [];
-  const having = (...parts: readonly string[]): string[] =>
-    going
-      .filter((module) =>
-        module.tensors.some(({ name }) => parts.includes(parseAdapterKey(name)?.part ?? '')),
-      )
-      .map(({ name }) => name);
-  const bases = having('baseWeight');
-  const biases = having('baseBias');
+  const bases = namesOf(going.filter((module) => tensorsOf(module, 'baseWeight').length > 0));
+  const biases = namesOf(going.filter((module) => tensorsOf(module, 'baseBias').length > 0));
   if (mode === 'remove' && configText === undefined) {
     notes.push(
       say(
@@ -206,8 +193,9 @@ function notesOf(
         : say('The trained bias of the layer was kept in {0}.', quotedList(biases)),
     );
   }
-  if (adapter.carried.length > 0)
-    notes.push(say('{0} tensors without a score were copied unchanged.', adapter.carried.length));
+  const carried = adapter.carried.length;
+  if (carried === 1) notes.push(say('1 tensor without a score was copied unchanged.'));
+  if (carried > 1) notes.push(say('{0} tensors without a score were copied unchanged.', carried));
   return notes;
 }
 

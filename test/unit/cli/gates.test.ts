@@ -41,7 +41,7 @@ describe('failedGates', () => {
     const reasons = ['unmatched', 'unsupported', 'unmatched', 'unmatched'] as const;
     const modules = [
       ...document.modules,
-      ...reasons.map((status, at) => unscored(`x${at}`, status, say('NaN'))),
+      ...reasons.map((status, at) => unscored(`x${at}`, status, say('NaN.'))),
     ];
     const one = analysisOf(modules.slice(0, 4));
     const lines = failedGates({ failAbove: 9 }, one, verdicts, selection);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { runCli } from '../../../src/cli/program';
+import { METHODS } from '../../../src/methods';
 
 interface Ended {
   readonly code: number;
@@ -20,6 +21,14 @@ async function run(...args: string[]): Promise<Ended> {
 }
 
 describe('the command line', () => {
+  for (const { id, options } of METHODS)
+    it(`has no flag with the name of an option of ${id}`, async () => {
+      for (const name of ['help', 'version']) assert.ok(!Object.hasOwn(options, name), name);
+      // Commander throws if a command has two flags of one name.
+      const { code, err } = await run('repair', '--method', id, '--help');
+      assert.equal(code, 0, err);
+    });
+
   it('prints help and version on standard output', async () => {
     assert.match((await run('--version')).out, /^\d+\.\d+\.\d+\n$/);
     for (const args of [

@@ -106,9 +106,9 @@ describe('rpc channel', () => {
   it('rejects what is pending and what comes later when the channel closes', async () => {
     const { rpc, close } = connect();
     const pending = rpc.call('wait', null);
-    close({ code: 'engine-crashed', message: say('gone') });
-    await rejectsWith(pending, 'engine-crashed');
-    await rejectsWith(rpc.call('double', 1), 'engine-crashed');
+    close({ code: 'process-crashed', message: say('gone') });
+    await rejectsWith(pending, 'process-crashed');
+    await rejectsWith(rpc.call('double', 1), 'process-crashed');
   });
 
   it('answers an unknown method', async () => {

@@ -96,7 +96,7 @@ describe('a process', () => {
     const { error } = await begun(child, 'wait');
     const { pid } = child;
     const crashed = await errorOf(child.call('crash', null));
-    assert.equal(crashed.code, 'engine-crashed');
+    assert.equal(crashed.code, 'process-crashed');
     assert.equal(english(crashed.message), 'The child process ended unexpectedly (SIGKILL).');
     assert.deepEqual(await error, crashed);
     assert.equal(lines.filter((line) => line.startsWith(english(crashed.message))).length, 1);
@@ -107,7 +107,7 @@ describe('a process', () => {
 
   it('reports a file that cannot be run', async () => {
     const child = startProcess<ChildApi>(path.join(folder, 'missing.js'), { name: 'child' });
-    assert.equal((await errorOf(child.call('echo', 'a'))).code, 'engine-crashed');
+    assert.equal((await errorOf(child.call('echo', 'a'))).code, 'process-crashed');
   });
 
   it('runs serial calls one at a time, and those that wait outlive a crash', async () => {
@@ -121,7 +121,7 @@ describe('a process', () => {
     const crash = errorOf(child.call('crash', null));
     const last = heavy(1);
     const [pid] = await Promise.all(first);
-    assert.equal((await crash).code, 'engine-crashed');
+    assert.equal((await crash).code, 'process-crashed');
     assert.notEqual(await last, pid);
   });
 
@@ -145,7 +145,7 @@ describe('a process', () => {
     const { error } = await begun(child, 'wait');
     const waiting = errorOf(child.call('heavy', 1));
     await child.dispose();
-    assert.equal((await error).code, 'engine-crashed');
+    assert.equal((await error).code, 'process-crashed');
     assert.equal((await waiting).code, 'cancelled');
     assert.equal(child.pid, undefined);
   });

@@ -137,7 +137,7 @@ describe('treeModel', () => {
       stateOf([], { kind: 'failed', error: { code, message: say('x') } });
     assert.deepEqual(shownAdapters([]), []);
     assert.deepEqual(shownAdapters([stateOf([])]), []);
-    assert.deepEqual(shownAdapters([failed('engine-crashed')]), []);
+    assert.deepEqual(shownAdapters([failed('process-crashed')]), []);
     assert.equal(shownAdapters([failed('wrong-models')]).length, 1);
     assert.equal(shownAdapters([stateOf([], { kind: 'running', progress: null })]).length, 1);
     assert.equal(shownAdapters([state, stateOf([])]).length, 2);

@@ -18,7 +18,7 @@ function plan(
   const { config = { r: 2 }, mode = 'remove', bakeScale = false } = more;
   const configText = JSON.stringify(config);
   const adapter = adapterOf(tensors, configText);
-  const made = planPrune({ adapter, configText, modules }, { mode, bakeScale });
+  const made = planPrune({ adapter, configText, modules, results: {} }, { mode, bakeScale });
   return { ...made, removed: made.changed, fate: (tensor) => made.tensors.get(tensor) ?? 'copy' };
 }
 
@@ -135,7 +135,10 @@ describe('prune', () => {
 
   it('says when there is no config to narrow', () => {
     const adapter = adapterOf(PAIRS);
-    const { notes, configText } = planPrune({ adapter, modules: [V] }, { mode: 'remove', bakeScale: false });
+    const { notes, configText } = planPrune(
+      { adapter, modules: [V], results: {} },
+      { mode: 'remove', bakeScale: false },
+    );
     assert.equal(configText, undefined);
     assert.match(notes.map(english).join(' '), /no adapter_config\.json to narrow/);
   });

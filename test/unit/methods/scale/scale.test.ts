@@ -16,7 +16,10 @@ const TENSORS: readonly TestTensor[] = [
 
 function plan(factor: number, tensors = TENSORS, config: object = { r: 2 }): RepairPlan {
   const configText = JSON.stringify(config);
-  return planScale({ adapter: adapterOf(tensors, configText), configText, modules: [] }, { factor });
+  return planScale(
+    { adapter: adapterOf(tensors, configText), configText, modules: [], results: {} },
+    { factor },
+  );
 }
 
 /** What becomes of these values in a tensor. */
