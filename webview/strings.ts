@@ -1,4 +1,5 @@
 import { render } from '../src/core/message';
+import type { scoreInfo } from '../src/core/report/scores';
 
 /**
  * Every text of the pages, in English. The English text is the key of its translation, as with `vscode.l10n.t`; the
@@ -205,6 +206,10 @@ export const STRINGS = {
 
 export type StringKey = keyof typeof STRINGS;
 
+type ScoreText = (typeof scoreInfo)[keyof typeof scoreInfo];
+/** A text that lint asks a translation for. A text of another source is a type error. */
+export type EnglishText = (typeof STRINGS)[StringKey] | ScoreText['label' | 'short' | 'description'];
+
 let translations: Readonly<Record<string, string>> = {};
 
 /** @param bundle English text -> translated text; what is missing stays English */
@@ -214,10 +219,14 @@ export function setTranslations(bundle: Readonly<Record<string, string>>): void 
 
 /** The text in the language of the window, with `{0}` … filled in. Values are never read as patterns themselves. */
 export function text(key: StringKey, ...values: readonly (string | number)[]): string {
-  return render({ text: STRINGS[key], values }, translated);
+  return render({ text: STRINGS[key], values }, translate);
 }
 
-/** An English text that comes from the core (a score's label or description), in the language of the window. */
-export function translated(english: string): string {
-  return Object.hasOwn(translations, english) ? (translations[english] ?? english) : english;
+/** A text of a table (a column's label, a score's description) in the language of the window. */
+export function translated(english: EnglishText): string {
+  return translate(english);
+}
+
+function translate(english: string): string {
+  return translations[english] ?? english;
 }

@@ -5,7 +5,7 @@ import { flag, integer, number, type OptionValues } from '../core/options';
 import { isPair, type AnalysisDocument, type ModuleResult } from '../core/report/analysis';
 import { LOADER_NAMES } from '../core/report/loaders';
 import { visibleText } from '../core/report/escape';
-import { formatModules, formatScore, scoreInfo } from '../core/report/scores';
+import { formatModules, formatScore, needsPopulation, scoreInfo } from '../core/report/scores';
 import { flaggedCount, orderOf } from '../core/selection/select';
 import type { ModuleVerdict, SelectionOptions } from '../core/selection/types';
 import { render, say, type Message } from '../core/message';
@@ -106,7 +106,7 @@ export function unscoredChanges(
 ): readonly Unscored[] {
   return [
     ...modules.flatMap((result) => {
-      const reason = unscoredReason(result, rankBy === 'ediemIqr' || rankBy === 'ediemStd');
+      const reason = unscoredReason(result, needsPopulation(rankBy));
       return reason === undefined ? [] : [{ name: result.module, reason }];
     }),
     ...carried.map(({ tensor, reason }) => ({ name: tensor, reason })),

@@ -1,4 +1,3 @@
-import type { AdapterFamily } from '../core/adapter/types';
 import type { PopulationUsed, ScoreName } from '../core/ediem/types';
 import type { Loader, LoadVerdict } from '../core/check/types';
 import type { ErrorText } from '../core/errors';
@@ -38,13 +37,11 @@ export interface ModuleTable {
 export interface PanelDocument {
   readonly base: string;
   readonly aligned: string;
-  readonly family: AdapterFamily;
   readonly options: AnalysisOptions;
   readonly modules: ModuleTable;
   /** Tensors that no score covers: how many, and what the first of them are. */
   readonly carried: { readonly count: number; readonly first: readonly string[] };
   readonly notes: readonly string[];
-  readonly about: string;
 }
 
 export type PanelRun =

@@ -2,13 +2,13 @@ import { visibleText } from '../../src/core/report/escape';
 import { COMPANION_SCORES, formatBytes, SCORE_NAMES, scoreInfo } from '../../src/core/report/scores';
 import type { ScoreName } from '../../src/core/ediem/types';
 import type { ModuleVerdict } from '../../src/core/selection/types';
-import { moduleTip, verdictText, verdictTexts } from './cell';
-import type { PageModel } from './page';
+import { moduleTip, verdictText, verdictTexts } from './moduleText';
+import type { ListedModules } from './rows';
 import { cellText, columnDecimals } from './scoreText';
 import { STRINGS } from '../strings';
 import type { Column } from '../table/column';
 
-type ModuleColumn = Column<PageModel>;
+type ModuleColumn = Column<ListedModules>;
 
 /** Scores shown beside any ranking; the one that ranks is added. */
 const BESIDE = [...COMPANION_SCORES, 'vNorm'] as const;

@@ -1,4 +1,5 @@
 import type { ScoreName } from '../../src/core/ediem/types';
+import { needsPopulation } from '../../src/core/report/scores';
 import {
   changePins,
   changeSelection,
@@ -24,7 +25,7 @@ import type { Column } from '../table/column';
 import { isRecord } from '../../src/core/record';
 import { parseSort, sortRows, type SelectMode, type Sort } from '../table/rows';
 import { MODULE_COLUMNS } from './columns';
-import { commonPrefix, filterModules, SHOWS, type Filter } from './rows';
+import { commonPrefix, filterModules, SHOWS, type Filter, type ListedModules } from './rows';
 import { appendRows, emptyTable, type GrowingTable } from './table';
 
 /** What the user set on this page; restored after a reload of the window. */
@@ -69,11 +70,10 @@ interface Ranked {
 }
 
 /** Everything the page shows. Views read it; messages and gestures change it. */
-export class PageModel {
+export class PageModel implements ListedModules {
   document: PanelDocument | null = null;
   /** The user's changes apply here at once, and are then sent to the host. */
   selection: SelectionOptions | null = null;
-  /** One for each module of `table`; empty while a first analysis runs. */
   verdicts: readonly ModuleVerdict[] = [];
   run: PanelRun = { kind: 'idle' };
   stale: string | null = null;
@@ -117,7 +117,7 @@ export class PageModel {
   /** The score that the charts show: the one that ranks, once it is known. */
   get shownScore(): ScoreName {
     const rankBy = this.selection?.rankBy ?? 'ediemIqr';
-    return this.isLive && (rankBy === 'ediemIqr' || rankBy === 'ediemStd') ? 'distance' : rankBy;
+    return this.isLive && needsPopulation(rankBy) ? 'distance' : rankBy;
   }
 
   get shownOrder(): Order {
@@ -137,7 +137,7 @@ export class PageModel {
   get rows(): readonly number[] {
     const { sort, filter } = this.view;
     const column = MODULE_COLUMNS.find(({ id }) => id === sort.column);
-    this.#rows ??= sortRows(filterModules(this.table, this.verdicts, filter), this, column, sort.descending);
+    this.#rows ??= sortRows(filterModules(this, filter), this, column, sort.descending);
     return this.#rows;
   }
 

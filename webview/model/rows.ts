@@ -11,6 +11,13 @@ export interface Filter {
   readonly show: Show;
 }
 
+/** What columns and filters read. */
+export interface ListedModules {
+  readonly table: ModuleTable;
+  /** One for each module; empty while a first analysis runs. */
+  readonly verdicts: readonly ModuleVerdict[];
+}
+
 export function isPruned(verdict: ModuleVerdict | undefined): boolean {
   return verdict?.verdict === 'prune';
 }
@@ -20,11 +27,8 @@ export function isPinned(verdict: ModuleVerdict | undefined): boolean {
 }
 
 /** Indices of the modules that pass a filter, in the adapter's order. */
-export function filterModules(
-  { names, status }: ModuleTable,
-  verdicts: readonly ModuleVerdict[],
-  filter: Filter,
-): number[] {
+export function filterModules({ table, verdicts }: ListedModules, filter: Filter): number[] {
+  const { names, status } = table;
   const words = searchWords(filter.text);
   const passes: Readonly<Record<Show, (index: number) => boolean>> = {
     all: () => true,

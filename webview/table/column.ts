@@ -1,10 +1,12 @@
+import type { EnglishText } from '../strings';
+
 /** One column of a table over rows of a model `M`. A row is named by its index in the model. */
 export interface Column<M> {
   readonly id: string;
-  /** English; translated where it is shown. */
-  readonly label: string;
+  /** A text of `STRINGS` or of a score; translated where it is shown. */
+  readonly label: EnglishText;
   /** Tooltip of the head, in English parts. */
-  readonly title?: readonly string[];
+  readonly title?: readonly EnglishText[];
   /** Minimum px at a font of 13 px; wider if the head or `widest` needs it. */
   readonly width: number;
   /** For the first column, which takes the remaining space: how far it may shrink. */

@@ -1,8 +1,7 @@
 import { visibleText } from '../../src/core/report/escape';
 import { layOut, type HeatMapLayout } from '../../src/core/report/heatLayout';
 import { element, setAttribute, setText, show } from '../dom';
-import { cellState, describeCell, type CellState } from '../model/cell';
-import { nextCell } from '../model/heatmap';
+import { cellState, describeCell, nextCell, type CellState } from '../model/heatmap';
 import type { Dirty, PageModel } from '../model/page';
 import { colourScale, type ColourScale } from '../model/scale';
 import { text } from '../strings';

@@ -1,7 +1,7 @@
 import type { ScoreName } from '../ediem/types';
 import type { ModuleVerdict, Order } from '../selection/types';
 import { isPair, type AnalysisDocument, type ModuleResult } from './analysis';
-import { formatModules, formatScore, formatScoreOf, formatShape, scoreInfo } from './scores';
+import { formatModules, formatScore, formatScoreOf, formatShape, needsPopulation, scoreInfo } from './scores';
 import { render } from '../message';
 
 /** What a ranking was made with, as far as sentences need it. */
@@ -64,7 +64,7 @@ export function verdictSentence(
     ? `Ranks ${verdict.rankPosition ?? '–'} of ${scoredTotal}`
     : 'Replaces a weight of the model, which no rule takes. Measured';
   const end = order !== undefined && order !== scoreInfo[rankBy].goesFirst ? `, ${order} first` : '';
-  const against = rankBy === 'ediemIqr' || rankBy === 'ediemStd' ? ` among ${populationText(result)}` : '';
+  const against = needsPopulation(rankBy) ? ` among ${populationText(result)}` : '';
   return (
     `${decision} ${rank} by ${scoreInfo[rankBy].label}${end}: ${formatScore(rankBy, result[rankBy])}${against}; ` +
     `${asideText(result, rankBy)}.`

@@ -4,7 +4,7 @@ import type { Order } from '../selection/types';
 /** How a score's numbers are written: plain with 3 decimals, as a share in percent, or with 4 significant digits. */
 export type ScoreFormat = 'fixed' | 'percent' | 'significant';
 
-export interface ScoreInfo {
+interface ScoreInfo {
   readonly label: string;
   /** For column heads and other narrow places. */
   readonly short: string;
@@ -16,7 +16,7 @@ export interface ScoreInfo {
 }
 
 /** The one place that names scores for users. Symbols as in the E-DIEM notes: dW update, V alignment step, P = C dW. */
-export const scoreInfo: Readonly<Record<ScoreName, ScoreInfo>> = {
+export const scoreInfo = {
   ediemIqr: {
     label: 'E-DIEM (IQR)',
     short: 'E-DIEM',
@@ -120,7 +120,7 @@ export const scoreInfo: Readonly<Record<ScoreName, ScoreInfo>> = {
     format: 'significant',
     goesFirst: 'largest',
   },
-};
+} as const satisfies Readonly<Record<ScoreName, ScoreInfo>>;
 
 /** Every score, in the order in which users see them. */
 export const SCORE_NAMES = Object.keys(scoreInfo) as readonly ScoreName[];
@@ -146,6 +146,11 @@ export const COMPANION_SCORES = [
   'distance',
   'updateNorm',
 ] as const satisfies readonly ScoreName[];
+
+/** These compare modules with each other, so all must be measured first. */
+export function needsPopulation(name: ScoreName): boolean {
+  return name === 'ediemIqr' || name === 'ediemStd';
+}
 
 export function isScoreName(name: string): name is ScoreName {
   return Object.hasOwn(scoreInfo, name);

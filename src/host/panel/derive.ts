@@ -1,4 +1,4 @@
-import { SCORE_NAMES } from '../../core/report/scores';
+import { needsPopulation, SCORE_NAMES } from '../../core/report/scores';
 import { scoreModules } from '../../core/ediem/scores';
 import type { ModuleMeasure, ScaleMode, ScoreName } from '../../core/ediem/types';
 import { isPair, type AnalysisDocument, type ModuleResult } from '../../core/report/analysis';
@@ -13,7 +13,7 @@ const MAX_CARRIED = 10;
 
 /** What the panel shows of a result. */
 export function panelDocument(document: AnalysisDocument, translate: Translate): PanelDocument {
-  const { base, aligned, family, options, about } = document;
+  const { base, aligned, options } = document;
   const notes = document.notes.map((note) => render(note, translate));
   const first = document.carried.slice(0, MAX_CARRIED);
   const carried = {
@@ -21,7 +21,7 @@ export function panelDocument(document: AnalysisDocument, translate: Translate):
     first: first.map(({ tensor, reason }) => `${tensor}: ${render(reason, translate)}`),
   };
   const modules = tableOf(document.modules, translate);
-  return { base, aligned, family, options, notes, about, carried, modules };
+  return { base, aligned, options, notes, carried, modules };
 }
 
 /** The same for a running analysis. */
@@ -41,11 +41,6 @@ export function measuredRows(measures: readonly ModuleMeasure[], scale: ScaleMod
       measures.map(({ module }) => (needsPopulation(name) ? null : finite(scored.get(module)?.scores[name]))),
     ),
   };
-}
-
-/** These compare modules with each other, so all must be measured first. */
-function needsPopulation(name: ScoreName): boolean {
-  return name === 'ediemIqr' || name === 'ediemStd';
 }
 
 /** JSON has no NaN. */

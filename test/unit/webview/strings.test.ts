@@ -6,8 +6,8 @@ describe('strings of the page', () => {
 
   it('are English by default, with values filled in once', () => {
     assert.equal(text('progressOf', 3, '{0}'), '3 of {0} modules');
-    setTranslations({ [STRINGS.progressOf]: 'von {1} Modulen {0}', toString: 'x' });
+    setTranslations({ [STRINGS.progressOf]: 'von {1} Modulen {0}' });
     assert.equal(text('progressOf', 3, 8), 'von 8 Modulen 3');
-    assert.equal(translated('constructor'), 'constructor');
+    assert.equal(translated('Cosine'), 'Cosine');
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { panelDocument } from '../../../../src/host/panel/derive';
-import { cellState, describeCell, moduleTip, verdictText } from '../../../../webview/model/cell';
+import { cellState, describeCell } from '../../../../webview/model/heatmap';
+import { moduleTip, verdictText } from '../../../../webview/model/moduleText';
 import { PageModel } from '../../../../webview/model/page';
 import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
 import { say } from '../../../../src/core/message';
