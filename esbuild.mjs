@@ -1,6 +1,6 @@
 // Bundles what ships: extension host entry, engine process, CLI, panel page. Types are checked by `npm run typecheck`.
 //   node esbuild.mjs [--production] [--watch]
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
@@ -32,15 +32,16 @@ const node = { ...common, platform: 'node', format: 'cjs', target: 'node20' };
  * The API as one object that is asked for once. `import * as vscode` makes esbuild copy all of the API's some hundred
  * names once for each file that says it, and each `require('vscode')` makes VS Code look up, in the file system, which
  * extension asks. What it saves: test/bench/HOST.md.
- * @type {esbuild.Plugin}
+ * @param {(text: string, file: string) => string} edit what else to change in a source file
+ * @returns {esbuild.Plugin}
  */
-const oneVscode = {
+const oneVscode = (edit = (text) => text) => ({
   name: 'one vscode',
   setup(build) {
     build.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path: file }) => ({
-      contents: (await readFile(file, 'utf8')).replace(
+      contents: edit(await readFile(file, 'utf8'), file).replace(
         "import * as vscode from 'vscode';",
-        "import vscode = require('vscode');",
+        "import vscode from 'vscode';",
       ),
       loader: 'ts',
       watchFiles: [file],
@@ -49,10 +50,75 @@ const oneVscode = {
       namespace === 'once' ? { path: 'vscode', external: true } : { path: 'vscode', namespace: 'once' },
     );
     build.onLoad({ filter: /^vscode$/, namespace: 'once' }, () => ({
-      contents: "module.exports = require('vscode');",
+      contents: "export default require('vscode');",
     }));
+    // Only the engine plans repairs.
+    build.onResolve({ filter: /^\.\/plan$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './plan', external: true } : undefined,
+    );
   },
-};
+});
+
+/** @type {esbuild.BuildOptions} */
+const extension = { ...node, entryPoints: ['src/extension.ts'], plugins: [oneVscode()] };
+
+/**
+ * Builds the window's bundle as three files: what is loaded with the window, what `await import('./…')` loads (`later`),
+ * and what both use (`chunk`). In one file, half of what V8 reads at activation would be used only later. All of `later`
+ * is one module: each file costs 0.4 ms at activation, and esbuild makes one for each set of modules that others share.
+ * It only splits ES modules, and VS Code 1.96 loads CommonJS: so there are two steps.
+ */
+async function buildExtension() {
+  const { metafile } = await esbuild.build({
+    ...extension,
+    metafile: true,
+    write: false,
+    outdir: 'dist',
+    logLevel: 'warning',
+  });
+  const imports = Object.values(metafile.inputs).flatMap((input) => input.imports);
+  const isLater = ({ kind, external }) => kind === 'dynamic-import' && external !== true;
+  const files = [...new Set(imports.filter(isLater).map((target) => target.path))];
+  const fromLater = (text, file) =>
+    text.replace(/await import\('(\.[^']+)'\)/g, (original, target) => {
+      const at = files.indexOf(path.relative(root, path.resolve(path.dirname(file), `${target}.ts`)));
+      return at === -1 ? original : `(await import('later')).file${at}`;
+    });
+  /** @type {esbuild.Plugin} */
+  const later = {
+    name: 'later',
+    setup(build) {
+      build.onResolve({ filter: /^later$/ }, () => ({ path: 'later', namespace: 'later' }));
+      build.onLoad({ filter: /.*/, namespace: 'later' }, () => ({
+        contents: files.map((file, at) => `export * as file${at} from './${file}';`).join('\n'),
+        resolveDir: root,
+      }));
+    },
+  };
+  const modules = path.join(root, 'dist', 'modules');
+  const split = await esbuild.build({
+    ...extension,
+    format: 'esm',
+    splitting: true,
+    sourcemap: production ? false : 'inline',
+    metafile: true,
+    outdir: modules,
+    chunkNames: '[name]',
+    plugins: [oneVscode(fromLater), later],
+    logLevel: 'warning',
+  });
+  const made = Object.keys(split.metafile.outputs).map((file) => path.basename(file));
+  if (made.sort().join() !== 'chunk.js,extension.js,later.js')
+    throw new Error(`.vscodeignore packs no other files of the window: ${made.join(', ')}`);
+  await esbuild.build({
+    ...node,
+    bundle: false,
+    entryPoints: made.map((file) => path.join(modules, file)),
+    outdir: 'dist',
+    supported: { 'dynamic-import': false },
+  });
+  await rm(modules, { recursive: true });
+}
 
 const kernelBytes = compileKernels();
 /** @type {esbuild.Plugin} `kernels.wasm` is no file: its bytes are compiled from the sources beside it. */
@@ -69,12 +135,6 @@ const kernels = {
 
 /** @type {esbuild.BuildOptions[]} */
 const bundles = [
-  {
-    ...node,
-    entryPoints: ['src/extension.ts'],
-    outfile: 'dist/extension.js',
-    plugins: [oneVscode],
-  },
   { ...node, entryPoints: ['src/engine/main.ts'], outfile: 'dist/engine.js' },
   {
     ...node,
@@ -98,8 +158,9 @@ const bundles = [
 ];
 
 if (watch) {
-  const contexts = await Promise.all(bundles.map((bundle) => esbuild.context(bundle)));
+  const whole = { ...extension, outfile: 'dist/extension.js' };
+  const contexts = await Promise.all([whole, ...bundles].map((bundle) => esbuild.context(bundle)));
   await Promise.all(contexts.map((context) => context.watch()));
 } else {
-  await Promise.all(bundles.map((bundle) => esbuild.build(bundle)));
+  await Promise.all([buildExtension(), ...bundles.map((bundle) => esbuild.build(bundle))]);
 }

@@ -6,7 +6,8 @@ import { formatCount, staleText, messageText } from '../format';
 import { scoreLabel } from '../hover/wording';
 import type { AdapterState } from '../state/types';
 import type { ModuleView } from '../tree/treeModel';
-import type { ConfigProblem, ProblemCode } from './problems';
+import type { ConfigProblem } from './configProblems';
+import type { ProblemCode } from './problems';
 
 /** What the Problems list says of one module. */
 export function moduleMessage(state: AdapterState, code: ProblemCode, view: ModuleView): string {

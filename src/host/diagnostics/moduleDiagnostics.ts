@@ -1,7 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { MAX_CONFIG_CHARS } from '../../core/report/configTargets';
 import { visibleText } from '../../core/report/escape';
 import { Disposable } from '../disposable';
 import type { Log } from '../log';
@@ -16,7 +15,8 @@ import type { AnalysisStore } from '../state/analysisStore';
 import type { AdapterState } from '../state/types';
 import { moduleViews } from '../tree/treeModel';
 import { entryMessage, moduleMessage } from './messages';
-import { adapterInFolder, configProblems, problemOf, type ConfigProblem, type ProblemCode } from './problems';
+import type { ConfigProblem } from './configProblems';
+import { adapterInFolder, problemOf, type ProblemCode } from './problems';
 import { quickFixes, type ModuleDiagnostic } from './quickFixes';
 
 /** A dragged cut changes verdicts many times a second; the Problems list follows at this pace. */
@@ -107,10 +107,13 @@ export class ModuleDiagnostics extends Disposable implements vscode.CodeActionPr
     const uri = configUri(folder);
     const before = this.#owner(folder);
     const severity = before === undefined ? 'off' : this.#severity(before.adapter);
-    const text = severity === 'off' ? undefined : await readConfig(uri);
-    // The state may have moved on while the file was read: what is shown is always of now.
+    if (severity === 'off') return this.#show(uri, []);
+    // Matching names as loaders do takes much code, and most windows have no result to show.
+    const { configProblems, MAX_CONFIG_CHARS } = await import('./configProblems');
+    const text = await readConfig(uri, MAX_CONFIG_CHARS);
+    // The state may have changed while the file was read.
     const state = this.#owner(folder);
-    if (state === undefined || severity === 'off' || text === undefined) return this.#show(uri, []);
+    if (state === undefined || text === undefined) return this.#show(uri, []);
     const starts = lineStarts(text);
     this.#show(
       uri,
@@ -186,13 +189,13 @@ function configUri(folder: string): vscode.Uri {
 }
 
 /** The text with unsaved edits; undefined without a config, or if it is too large. */
-async function readConfig(uri: vscode.Uri): Promise<string | undefined> {
+async function readConfig(uri: vscode.Uri, maxBytes: number): Promise<string | undefined> {
   const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
   if (open !== undefined) return open.getText();
   try {
     const found = await stat(uri.fsPath);
     // Opening a pipe would wait for ever.
-    if (!found.isFile() || found.size > MAX_CONFIG_CHARS) return undefined;
+    if (!found.isFile() || found.size > maxBytes) return undefined;
     return (await readFile(uri.fsPath, 'utf8')).replace(/^\uFEFF/, '');
   } catch (thrown) {
     if (isMissing(thrown)) return undefined;

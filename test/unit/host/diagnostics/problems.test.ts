@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ModuleVerdict } from '../../../../src/core/selection/types';
-import { adapterInFolder, configProblems, problemOf } from '../../../../src/host/diagnostics/problems';
+import { configProblems } from '../../../../src/host/diagnostics/configProblems';
+import { adapterInFolder, problemOf } from '../../../../src/host/diagnostics/problems';
 import type { AdapterState } from '../../../../src/host/state/types';
 import { analysisOf, scored, unscored, verdict } from '../../../support/analysisDocument';
 import { say } from '../../../../src/core/message';
