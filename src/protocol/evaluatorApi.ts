@@ -47,7 +47,12 @@ export interface VariantRequest {
 }
 
 export type RunnerRequest =
-  | { readonly kind: 'onnx'; readonly threads?: number }
+  | {
+      readonly kind: 'onnx';
+      readonly threads?: number;
+      /** Give prompts to a model without a chat template as plain text. Absent: no template is an error. */
+      readonly plainPrompts?: boolean;
+    }
   | {
       readonly kind: 'endpoint';
       readonly url: string;

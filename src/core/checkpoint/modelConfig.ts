@@ -22,7 +22,7 @@ export interface ModelConfig {
  * @throws SploraError 'bad-config' when it is no JSON object
  */
 export function parseModelConfig(json: Uint8Array, file: string): ModelConfig {
-  const config = parseLenient(new TextDecoder().decode(json), file);
+  const config = parseModelConfigText(new TextDecoder().decode(json), file);
   const text = isRecord(config['text_config']) ? config['text_config'] : {};
   const modelType = config['model_type'] ?? text['model_type'];
   const tied = config['tie_word_embeddings'] ?? text['tie_word_embeddings'];
@@ -45,7 +45,8 @@ function declaredQuantization(config: Readonly<Record<string, unknown>>): string
   return undefined;
 }
 
-function parseLenient(text: string, file: string): Readonly<Record<string, unknown>> {
+/** All fields of a config.json; errors as `parseModelConfig`. */
+export function parseModelConfigText(text: string, file: string): Readonly<Record<string, unknown>> {
   const nulls: TextEdit[] = [];
   const nonNumber = (start: number, end: number): void => void nulls.push({ start, end, text: 'null' });
   const end = scanText(text, (scanner) => scanner.skipValue(), { nonNumber });

@@ -131,7 +131,8 @@ export interface RunnerRecord {
   readonly precision: string | null;
   /** Absent for an endpoint, which has its own. */
   readonly tokenizer?: FileRecord;
-  readonly template?: FileRecord;
+  /** Absent also where prompts are given as plain text. */
+  readonly template?: TemplateRecord;
   /** Of an endpoint: its origin, and how often the same question got another answer (0 to 1). */
   readonly url?: string;
   readonly noiseFloor?: number;
@@ -140,4 +141,10 @@ export interface RunnerRecord {
 export interface FileRecord {
   readonly file: string;
   readonly sha256: string;
+}
+
+/** `sha256` is that of the template's text, which may lie in a larger file. */
+export interface TemplateRecord extends FileRecord {
+  /** What a template that asks for today's date gets: `2026-01-01`. */
+  readonly date?: string;
 }

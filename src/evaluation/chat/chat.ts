@@ -1,0 +1,47 @@
+import type { Message } from '../../core/message';
+import type { FileRecord, TemplateRecord } from '../../core/results/evaluation/types';
+import type { ChatMessage } from '../runners/types';
+import type { ChatFolders } from './files';
+import { openTemplate } from './template';
+import { openTokenizer, type Tokenizer } from './tokenizer';
+
+/** Conversations to token ids, and answers back. */
+export interface Chat {
+  readonly tokenizer: Tokenizer;
+  readonly records: { readonly tokenizer: FileRecord; readonly template?: TemplateRecord };
+  readonly notes: readonly Message[];
+  /** The ids before the assistant's next answer. Errors: those of `ChatTemplate.render`. */
+  prompt(messages: readonly ChatMessage[]): number[];
+  /** The ids of a given text as the answer: as it is split where it follows the prompt. */
+  answer(messages: readonly ChatMessage[], text: string): number[];
+}
+
+/** Errors: those of `openTokenizer` and `openTemplate`. */
+export async function openChat(
+  folders: ChatFolders,
+  options: { readonly plainPrompts?: boolean } = {},
+): Promise<Chat> {
+  const tokenizer = await openTokenizer(folders);
+  const template = await openTemplate(folders, { ...options, specialTokens: tokenizer.specialTokens });
+  // A template writes the special tokens itself; around plain text the tokenizer puts them.
+  const encode = (text: string): number[] =>
+    tokenizer.encode(text, { addSpecialTokens: template.record === undefined });
+  return {
+    tokenizer,
+    records: {
+      tokenizer: tokenizer.record,
+      ...(template.record === undefined ? {} : { template: template.record }),
+    },
+    notes: [...tokenizer.notes, ...template.notes],
+    prompt: (messages) => encode(template.render(messages)),
+    answer(messages, text) {
+      const before = template.render(messages);
+      const prompt = tokenizer.encode(before);
+      const whole = tokenizer.encode(before + text);
+      // Where the last token of the prompt would be joined with the answer's first, a model that generates cannot do so.
+      return prompt.every((id, index) => whole[index] === id)
+        ? whole.slice(prompt.length)
+        : tokenizer.encode(text);
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { openChat } from '../../../../src/evaluation/chat/chat';
+import type { ChatMessage } from '../../../../src/evaluation/runners/types';
+import { chatFiles, TOKENIZER, writeFiles } from '../../../support/chatFiles';
+import { itInFolder } from '../../../support/temporaryFolder';
+
+const messages: readonly ChatMessage[] = [{ role: 'user', content: 'how ?' }];
+
+describe('openChat', () => {
+  itInFolder('gives the ids of a prompt, with special tokens once', async (folder) => {
+    const chat = await openChat({ adapter: null, model: await writeFiles(folder) });
+    assert.deepEqual(chat.prompt(messages), [1, 3, 5, 10, 4]);
+    assert.deepEqual(chat.answer(messages, ' sure .'), [12, 11]);
+    assert.deepEqual(Object.keys(chat.records), ['tokenizer', 'template']);
+  });
+
+  itInFolder('lets the tokenizer put its special tokens around plain text', async (folder) => {
+    await writeFiles(folder, { ...chatFiles, 'chat_template.jinja': undefined });
+    const chat = await openChat({ adapter: null, model: folder }, { plainPrompts: true });
+    assert.deepEqual(chat.prompt(messages), [1, 5, 10]);
+    assert.deepEqual(chat.answer(messages, ' sure .'), [12, 11]);
+    assert.deepEqual([Object.keys(chat.records), chat.notes.length], [['tokenizer'], 1]);
+  });
+
+  itInFolder(
+    'splits an answer alone where its first token would join the last of the prompt',
+    async (folder) => {
+      const vocab = { ...TOKENIZER.model.vocab, unknown: 16 };
+      const json = { ...TOKENIZER, model: { ...TOKENIZER.model, vocab } };
+      await writeFiles(folder, { ...chatFiles, 'tokenizer.json': json, 'chat_template.jinja': 'un' });
+      const chat = await openChat({ adapter: null, model: folder });
+      assert.deepEqual(chat.prompt(messages), [13]);
+      assert.deepEqual(chat.answer(messages, 'known'), chat.tokenizer.encode('known'));
+    },
+  );
+});
