@@ -5,7 +5,7 @@ import path from 'node:path';
 import { readProblems, type TreeView } from '../realhost/views';
 import { waitFor } from '../realhost/waiting';
 import { sample } from '../support/paths';
-import { axeViolations } from './support/axe';
+import { axeViolations } from '../support/axe';
 import { PanelPage } from './support/panelPage';
 import { EXTENSION } from '../support/packedExtension';
 import { describeStory } from './support/story';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Locator } from 'playwright-core';
-import { axeViolations } from './support/axe';
+import { axeViolations } from '../support/axe';
 import type { VsCodeWindow } from '../realhost/window';
 import { EXTENSION } from '../support/packedExtension';
 import { PanelPage } from './support/panelPage';

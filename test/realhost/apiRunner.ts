@@ -11,8 +11,6 @@ import { VsCodeWindow } from './window';
 export interface ApiRunOptions extends ServerOptions {
   /** The built suite: a CommonJS file that exports `run()`. */
   readonly suite: string;
-  /** For the whole suite. */
-  readonly timeoutMs?: number;
 }
 
 export interface ApiRunResult {
@@ -61,7 +59,7 @@ export async function runApiSuite(
   browser: Browser,
   options: ApiRunOptions,
 ): Promise<ApiRunResult> {
-  const { suite, timeoutMs, ...serverOptions } = options;
+  const { suite, ...serverOptions } = options;
   const server = await RealServer.start(host, {
     ...serverOptions,
     unpackedExtensions: [...(options.unpackedExtensions ?? []), path.join(host.harness, 'apiHost')],
@@ -76,10 +74,7 @@ export async function runApiSuite(
     const end = await waitFor(
       'the end of the suite',
       () => readJson<{ error: string }>(`${resultFile(server.folder)}.end`),
-      {
-        timeoutMs: timeoutMs ?? SUITE_TIMEOUT_MS,
-        seen: () => server.logs(),
-      },
+      { timeoutMs: SUITE_TIMEOUT_MS, seen: () => server.logs() },
     );
     const tests = (await readJson<ApiTestResult[]>(resultFile(server.folder))) ?? [];
     await window.close();

@@ -13,9 +13,6 @@ const FLAGS = [
 ];
 
 /** Starts the browser that windows open in. One serves many windows: each gets a context of its own. */
-export async function launchBrowser(
-  host: RealHostPaths,
-  options: { headless?: boolean } = {},
-): Promise<Browser> {
-  return chromium.launch({ executablePath: host.chromium, args: FLAGS, headless: options.headless ?? true });
+export async function launchBrowser(host: RealHostPaths): Promise<Browser> {
+  return chromium.launch({ executablePath: host.chromium, args: FLAGS });
 }

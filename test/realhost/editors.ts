@@ -18,14 +18,6 @@ export class Editors {
     this.hovers = page.locator('.monaco-hover:not(.hidden) .monaco-hover-content').first();
   }
 
-  /** Names on the open tabs of every group. */
-  async tabs(): Promise<string[]> {
-    const tabs = this.page.locator('.tabs-container .tab');
-    return tabs.evaluateAll((elements: PageElement[]) =>
-      elements.map((tab) => tab.getAttribute('aria-label') ?? ''),
-    );
-  }
-
   /** Waits until the active tab is this one. */
   async waitForActiveTab(name: string): Promise<void> {
     await this.group.locator(`.tab.active${labelled(name)}`).waitFor({ state: 'visible' });
@@ -53,18 +45,14 @@ export class Editors {
     );
   }
 
-  async pressTitleAction(title: string): Promise<void> {
-    await this.group.locator(`.title .editor-actions .action-label[aria-label^="${title}"]`).click();
-  }
-
   /** The lines in view; editors draw no others. */
   async text(): Promise<string> {
     return (await this.lines()).map((line) => line.text).join('\n');
   }
 
   /** Moves the mouse over a text in view and resolves to the text of the hover. */
-  async hover(text: string, options: { occurrence?: number } = {}): Promise<string> {
-    const spot = await waitFor(`${text} in the editor`, () => this.find(text, options.occurrence ?? 0), {
+  async hover(text: string): Promise<string> {
+    const spot = await waitFor(`${text} in the editor`, () => this.find(text), {
       seen: () => this.text(),
     });
     await this.leaveHover();
@@ -86,8 +74,8 @@ export class Editors {
   }
 
   /** Clicks into a text in view, which puts the cursor there. */
-  async click(text: string, options: { occurrence?: number } = {}): Promise<void> {
-    const spot = await waitFor(`${text} in the editor`, () => this.find(text, options.occurrence ?? 0));
+  async click(text: string): Promise<void> {
+    const spot = await waitFor(`${text} in the editor`, () => this.find(text));
     await this.page.mouse.click(spot.x, spot.y);
   }
 
@@ -117,15 +105,14 @@ export class Editors {
   }
 
   /** Editors use one width for all (Latin) characters, so a place in the text is a place in the box. */
-  private async find(text: string, occurrence: number): Promise<Spot | undefined> {
-    const found: Spot[] = [];
+  private async find(text: string): Promise<Spot | undefined> {
     for (const { text: line, box } of await this.lines()) {
-      for (let at = line.indexOf(text); at >= 0; at = line.indexOf(text, at + 1)) {
-        const middle = (at + text.length / 2) / line.length;
-        found.push({ x: box.x + box.width * middle, y: box.y + box.height / 2 });
-      }
+      const at = line.indexOf(text);
+      if (at < 0) continue;
+      const middle = (at + text.length / 2) / line.length;
+      return { x: box.x + box.width * middle, y: box.y + box.height / 2 };
     }
-    return found[occurrence];
+    return undefined;
   }
 }
 

@@ -14,9 +14,8 @@ export class Explorer {
   /** Opens the folders above an item and resolves to its row. */
   async row(file: string): Promise<Locator> {
     const parts = file.split('/');
-    for (let depth = 1; depth < parts.length; depth++) {
+    for (let depth = 1; depth < parts.length; depth++)
       await this.expand(this.itemRow(parts.slice(0, depth).join('/')));
-    }
     const row = this.itemRow(file);
     await row.waitFor({ state: 'visible' });
     return row;

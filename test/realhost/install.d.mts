@@ -15,14 +15,7 @@ export interface RealHostPaths {
 }
 
 export type InstallResult =
-  | { readonly ok: true; readonly paths: RealHostPaths; readonly milliseconds: number }
-  | { readonly ok: false; readonly reason: string };
-
-/** Versions that are installed; changing one makes a new cache folder. */
-export const VERSIONS: { readonly codeServer: string; readonly node: string };
-
-/** This machine cannot have a real host; `installRealHost` turns it into `ok: false`. */
-export class UnavailableError extends Error {}
+  { readonly ok: true; readonly paths: RealHostPaths } | { readonly ok: false; readonly reason: string };
 
 /** The browser that serves as the window, where one is installed. */
 export function findBrowser(): string | undefined;

@@ -14,8 +14,6 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { holdLock, run, UnavailableError } from './installSupport.mjs';
 
-export { UnavailableError };
-
 /** code-server 4.N.p carries VS Code 1.N.p; it demands Node 24, whatever Node runs the tests. */
 export const VERSIONS = Object.freeze({ codeServer: '4.139.1', node: '24.21.0' });
 
@@ -41,41 +39,33 @@ const DONE_MARK = 'installed.json';
 /**
  * Makes sure that the real host is there; a second call finds it and returns at once.
  * @param {{ log?: (line: string) => void }} [options]
- * @returns {Promise<{ ok: true, paths: RealHostPaths, milliseconds: number } | { ok: false, reason: string }>}
+ * @returns {Promise<{ ok: true, paths: RealHostPaths } | { ok: false, reason: string }>}
  *   `ok: false` when this machine cannot have one. An installation that was begun and failed throws.
  */
 export async function installRealHost({ log = () => {} } = {}) {
-  const started = Date.now();
   try {
-    if (process.platform !== 'linux') {
+    if (process.platform !== 'linux')
       throw new UnavailableError(`the real host needs Linux with apt (this is ${process.platform})`);
-    }
     const root = cacheRoot();
     const cache = path.join(root, versionsKey());
     const found = findInstalled(cache);
     const chromium = findBrowser();
     if (found && chromium) {
-      return done({ ...found, chromium }, started);
+      return { ok: true, paths: { ...found, chromium } };
     }
     mkdirSync(root, { recursive: true });
     const release = await holdLock(path.join(root, 'install.lock'), LOCK_WAIT_MS, log);
     try {
       installPackages(missingPackages(findInstalled(cache) !== undefined), log);
       const server = findInstalled(cache) ?? installServer(root, cache, log);
-      return done({ ...server, chromium: findBrowser() ?? missingBrowser() }, started);
+      return { ok: true, paths: { ...server, chromium: findBrowser() ?? missingBrowser() } };
     } finally {
       await release();
     }
   } catch (error) {
-    if (error instanceof UnavailableError) {
-      return { ok: false, reason: error.message };
-    }
+    if (error instanceof UnavailableError) return { ok: false, reason: error.message };
     throw error;
   }
-}
-
-function done(paths, started) {
-  return { ok: true, paths, milliseconds: Date.now() - started };
 }
 
 function missingBrowser() {
@@ -122,9 +112,7 @@ function isExecutable(file) {
 /** The browser that serves as the window, where one is installed. */
 export function findBrowser() {
   const named = process.env.SPLORA_REALHOST_CHROMIUM;
-  if (named) {
-    return named;
-  }
+  if (named) return named;
   return BROWSERS.map(findOnPath).find((file) => file !== undefined);
 }
 
@@ -133,18 +121,14 @@ function missingPackages(serverIsInstalled) {
   const missing = findBrowser() ? [] : ['chromium'];
   if (!serverIsInstalled) {
     const compilers = { python3: 'python3', make: 'make', 'g++': 'g++' };
-    for (const [program, name] of Object.entries(compilers)) {
-      if (!findOnPath(program)) missing.push(name);
-    }
+    for (const [program, name] of Object.entries(compilers)) if (!findOnPath(program)) missing.push(name);
     if (!existsSync(KERBEROS_HEADER)) missing.push('libkrb5-dev');
   }
   return missing;
 }
 
 function installPackages(names, log) {
-  if (names.length === 0) {
-    return;
-  }
+  if (names.length === 0) return;
   const prefix = privilegedPrefix(names);
   // Another apt on a fresh machine (first-boot updates) is waited for rather than failed on.
   const apt = [...prefix, 'apt-get', '-y', '-o', 'DPkg::Lock::Timeout=600'];
@@ -157,15 +141,10 @@ function installPackages(names, log) {
 /** sudo only in CI: a test run must not change somebody's own machine behind their back. */
 function privilegedPrefix(names) {
   const wanted = `needs the Debian packages ${names.join(', ')}`;
-  if (!findOnPath('apt-get')) {
-    throw new UnavailableError(`${wanted}, and there is no apt here`);
-  }
-  if (process.getuid?.() === 0) {
-    return [];
-  }
-  if (process.env.CI && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0) {
+  if (!findOnPath('apt-get')) throw new UnavailableError(`${wanted}, and there is no apt here`);
+  if (process.getuid?.() === 0) return [];
+  if (process.env.CI && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0)
     return ['sudo', '-n', '--preserve-env=DEBIAN_FRONTEND'];
-  }
   throw new UnavailableError(`${wanted}, and only root may install them`);
 }
 
@@ -180,9 +159,7 @@ function installServer(root, cache, log) {
     rmSync(staging, { recursive: true, force: true });
   }
   const installed = findInstalled(cache);
-  if (!installed) {
-    throw new Error(`the installation in ${cache} is not complete`);
-  }
+  if (!installed) throw new Error(`the installation in ${cache} is not complete`);
   return installed;
 }
 
@@ -247,6 +224,4 @@ async function main() {
   process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
 }
 
-if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  await main();
-}
+if (process.argv[1] && path.resolve(process.argv[1]) === fileURLToPath(import.meta.url)) await main();

@@ -37,9 +37,7 @@ export async function runMocha(load: () => void): Promise<void> {
     runner.on('fail', (test, error: unknown) => results.push(describeTest(test, 'failed', error)));
   });
   const file = process.env[RESULT_VARIABLE];
-  if (file !== undefined) {
-    writeFileSync(file, JSON.stringify(results));
-  }
+  if (file !== undefined) writeFileSync(file, JSON.stringify(results));
   if (failures > 0) {
     throw new Error(`${failures} of ${results.length} tests failed`);
   }

@@ -9,14 +9,12 @@ export interface Notice {
   readonly buttons: readonly string[];
 }
 
-/** Toasts (showInformationMessage, progress) and modal dialogs. */
+/** Toasts: showInformationMessage, progress. */
 export class Notices {
   private readonly toasts: Locator;
-  private readonly dialog: Locator;
 
   constructor(page: Page) {
     this.toasts = page.locator('.notification-toast .notification-list-item');
-    this.dialog = page.locator('.monaco-dialog-box');
   }
 
   /** The toasts in view. They hide after some seconds unless they ask something. */
@@ -52,18 +50,6 @@ export class Notices {
     await this.waitFor(wanted);
     const toast = this.toasts.filter({ hasText: wanted });
     await toast.locator('.monaco-button', { hasText: button }).first().click();
-  }
-
-  /** Waits for a modal dialog and reads its text. */
-  async dialogText(): Promise<string> {
-    await this.dialog.waitFor({ state: 'visible' });
-    return this.dialog.locator('.dialog-message-container').innerText();
-  }
-
-  /** Presses a button of the modal dialog. */
-  async pressInDialog(button: string): Promise<void> {
-    await this.dialog.locator('.monaco-button', { hasText: button }).click();
-    await this.dialog.waitFor({ state: 'hidden' });
   }
 
   /** Closes every toast, so that what comes next is seen alone. */

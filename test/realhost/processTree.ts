@@ -13,7 +13,7 @@ const POLL_MS = 50;
 const KILL_WAIT_MS = 60_000;
 
 /** Ids of the living processes that carry the mark (Linux: /proc). */
-export function processesOf(mark: string): number[] {
+function processesOf(mark: string): number[] {
   const wanted = `${TREE_VARIABLE}=${mark}`;
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -34,12 +34,9 @@ function environmentOf(pid: string): string[] {
 /** Ends all processes that carry the mark: asks first, then kills; resolves when none is left. */
 export async function endProcesses(mark: string): Promise<void> {
   signalAll(mark, 'SIGTERM');
-  if (await goneWithin(mark, GRACE_MS, undefined)) {
-    return;
-  }
-  if (!(await goneWithin(mark, KILL_WAIT_MS, 'SIGKILL'))) {
+  if (await goneWithin(mark, GRACE_MS, undefined)) return;
+  if (!(await goneWithin(mark, KILL_WAIT_MS, 'SIGKILL')))
     throw new Error(`processes ${processesOf(mark).join(', ')} survived SIGKILL`);
-  }
 }
 
 /** The same for the moment in which this process exits, when nothing can be awaited any more. */
@@ -55,12 +52,8 @@ async function goneWithin(
 ): Promise<boolean> {
   const deadline = Date.now() + milliseconds;
   while (processesOf(mark).length > 0) {
-    if (Date.now() > deadline) {
-      return false;
-    }
-    if (signal !== undefined) {
-      signalAll(mark, signal);
-    }
+    if (Date.now() > deadline) return false;
+    if (signal !== undefined) signalAll(mark, signal);
     await sleep(POLL_MS);
   }
   return true;

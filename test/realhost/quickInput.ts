@@ -23,11 +23,6 @@ export class QuickInput {
     );
   }
 
-  /** Types into a quick pick, which leaves the rows that fit: for lists longer than what is in view. */
-  async filter(text: string): Promise<void> {
-    await this.input.fill(text);
-  }
-
   /** Prompt, validation message and title, to check what the user is told. */
   async message(): Promise<string> {
     const parts = [this.widget.locator('.quick-input-title'), this.widget.locator('.quick-input-message')];
@@ -56,9 +51,7 @@ export class QuickInput {
   async type(text: string, options: { accept?: boolean } = {}): Promise<void> {
     await this.input.waitFor({ state: 'visible' });
     await this.input.fill(text);
-    if (options.accept ?? true) {
-      await this.page.keyboard.press('Enter');
-    }
+    if (options.accept ?? true) await this.page.keyboard.press('Enter');
   }
 
   async cancel(): Promise<void> {

@@ -171,15 +171,10 @@ export class RealServer {
     await writeFile(this.userSettingsFile, JSON.stringify(settings, undefined, 2));
     await this.updateSettings({});
     // Folders go first: the first start lists what lies there, later ones read the list alone.
-    for (const source of this.options.unpackedExtensions ?? []) {
+    for (const source of this.options.unpackedExtensions ?? [])
       await cp(source, path.join(this.extensionsDir, path.basename(source)), { recursive: true });
-    }
-    for (const file of this.options.vsix ?? []) {
-      await this.installVsix(file);
-    }
-    if (this.options.locale !== undefined) {
-      await this.writeLanguagePack(this.options.locale);
-    }
+    for (const file of this.options.vsix ?? []) await this.installVsix(file);
+    if (this.options.locale !== undefined) await this.writeLanguagePack(this.options.locale);
   }
 
   /**
@@ -210,9 +205,7 @@ export class RealServer {
       // In Restricted Mode extensions that do not declare otherwise would not start.
       args.push('--disable-workspace-trust');
     }
-    if (locale !== undefined) {
-      args.push('--locale', locale);
-    }
+    if (locale !== undefined) args.push('--locale', locale);
     this.process = this.spawn(args);
     this.address = await this.waitForAddress(this.process);
   }
@@ -249,9 +242,7 @@ export class RealServer {
     const deadline = Date.now() + START_TIMEOUT_MS;
     while (Date.now() < deadline && child.exitCode === null) {
       const address = LISTENING.exec(await readFile(this.outputFile, 'utf8').catch(() => ''))?.[1];
-      if (address !== undefined) {
-        return address;
-      }
+      if (address !== undefined) return address;
       await sleep(POLL_MS);
     }
     throw new Error(`no address within ${START_TIMEOUT_MS} ms (exit code ${child.exitCode ?? 'none'})`);

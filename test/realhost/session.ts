@@ -5,10 +5,9 @@ import { runApiSuite, type ApiRunOptions, type ApiRunResult } from './apiRunner'
 import { launchBrowser } from './browser';
 import type { RealHostPaths } from './install.mjs';
 import { RealServer, type ServerOptions } from './server';
-import { VsCodeWindow, type WindowOptions } from './window';
+import { VsCodeWindow } from './window';
 
 export interface SessionOptions extends ServerOptions {
-  readonly window?: WindowOptions;
   /** Under this name (.png and .log) a failure leaves what was to be seen, in `artifacts`. */
   readonly name: string;
   readonly artifacts: string;
@@ -27,9 +26,7 @@ export class RealHost {
   ): Promise<{ ok: true; host: RealHost } | { ok: false; reason: string }> {
     const { installRealHost } = await import('./install.mjs');
     const installed = await installRealHost(log === undefined ? {} : { log });
-    if (!installed.ok) {
-      return installed;
-    }
+    if (!installed.ok) return installed;
     return { ok: true, host: new RealHost(installed.paths, await launchBrowser(installed.paths)) };
   }
 
@@ -40,7 +37,7 @@ export class RealHost {
   async withWindow<T>(options: SessionOptions, use: (window: VsCodeWindow) => Promise<T>): Promise<T> {
     const server = await RealServer.start(this.paths, options);
     try {
-      const window = await VsCodeWindow.open(this.browser, server, options.window);
+      const window = await VsCodeWindow.open(this.browser, server);
       try {
         return await use(window);
       } catch (error) {

@@ -9,12 +9,8 @@ export interface TreeRow {
   readonly description: string;
   /** 1 for the roots. */
   readonly level: number;
-  /** `undefined` for a leaf. */
-  readonly expanded: boolean | undefined;
   /** `undefined` where there is no check box. */
   readonly checked: boolean | undefined;
-  /** What a screen reader says. */
-  readonly spoken: string;
 }
 
 /** One view of a side bar or panel container, found by the title of its section. */
@@ -39,16 +35,13 @@ export class TreeView {
         label: row.querySelector('.label-name')?.textContent ?? '',
         description: row.querySelector('.label-description')?.textContent ?? '',
         level: row.getAttribute('aria-level'),
-        expanded: row.getAttribute('aria-expanded'),
         checked: row.querySelector('[role="checkbox"]')?.getAttribute('aria-checked') ?? null,
-        spoken: row.getAttribute('aria-label') ?? '',
       })),
     );
-    return rows.map((row) => ({
+    return rows.map(({ level, checked, ...row }) => ({
       ...row,
-      level: Number(row.level),
-      expanded: flag(row.expanded),
-      checked: flag(row.checked),
+      level: Number(level),
+      checked: checked === null ? undefined : checked === 'true',
     }));
   }
 
@@ -112,21 +105,10 @@ export class TreeView {
     await chooseFromContextMenu(this.page, await this.row(label), entries);
   }
 
-  /** Titles of the buttons in the header of the view. */
-  async headerActions(): Promise<string[]> {
-    await this.pane.locator('.pane-header').hover();
-    const actions = await this.pane.locator('.pane-header .actions .action-label').all();
-    return Promise.all(actions.map(async (action) => (await action.getAttribute('aria-label')) ?? ''));
-  }
-
   /** The welcome text of an empty view; its buttons are `a.monaco-button` in it. */
   get welcome(): Locator {
     return this.pane.locator('.welcome-view-content');
   }
-}
-
-function flag(attribute: string | null): boolean | undefined {
-  return attribute === null ? undefined : attribute === 'true';
 }
 
 /** One entry of the Problems view. */
@@ -135,8 +117,6 @@ export interface Problem {
   readonly message: string;
   readonly source: string;
   readonly code: string;
-  readonly line: number;
-  readonly column: number;
 }
 
 /** Reads the Problems view, which must be in view. */
@@ -149,12 +129,10 @@ export async function readProblems(page: Page): Promise<Problem[]> {
       message: [...row.querySelectorAll('.marker-message')].map((line) => line.textContent ?? '').join('\n'),
       source: row.querySelector('.marker-source')?.textContent ?? '',
       code: row.querySelector('.marker-code')?.textContent ?? '',
-      place: row.querySelector('.marker-line')?.textContent ?? '',
     })),
   );
-  return texts.map(({ icon, place, ...rest }) => {
-    const [, line, column] = /Ln (\d+), Col (\d+)/.exec(place) ?? [];
+  return texts.map(({ icon, ...rest }) => {
     const severity = icon.includes('error') ? 'error' : icon.includes('warning') ? 'warning' : 'info';
-    return { ...rest, severity, line: Number(line), column: Number(column) };
+    return { ...rest, severity };
   });
 }

@@ -18,9 +18,7 @@ export async function waitFor<T>(
   const deadline = Date.now() + timeoutMs;
   for (let attempt = 0; ; attempt += 1) {
     const answer = await look(attempt);
-    if (answer !== undefined) {
-      return answer;
-    }
+    if (answer !== undefined) return answer;
     if (Date.now() > deadline) {
       const seen = options.seen === undefined ? '' : `; there was: ${JSON.stringify(await options.seen())}`;
       throw new Error(`${what}: not within ${timeoutMs} ms${seen}`);

@@ -20,16 +20,8 @@ const THEMES: Readonly<Record<ThemeName, { id: string; cssClass: string }>> = {
   highContrastLight: { id: 'Default High Contrast Light', cssClass: 'hc-light' },
 };
 
-export interface WindowOptions {
-  /** CSS pixels at 100 % zoom. */
-  readonly width?: number;
-  readonly height?: number;
-  /** For tests of reduced motion and of forced colours. */
-  readonly reducedMotion?: 'reduce' | 'no-preference';
-  readonly forcedColors?: 'active' | 'none';
-}
-
-const DEFAULT_SIZE = { width: 1280, height: 800 };
+/** CSS pixels at 100 % zoom. */
+const SIZE = { width: 1280, height: 800 };
 const READY_MS = 180_000;
 const READY_MARK = 'code/didLoadExtensions';
 
@@ -47,7 +39,6 @@ export class VsCodeWindow {
     readonly server: RealServer,
     readonly page: Page,
     private readonly context: BrowserContext,
-    private readonly size: { width: number; height: number },
   ) {
     this.explorer = new Explorer(page, server.options.workspace);
     this.quickInput = new QuickInput(page);
@@ -60,22 +51,10 @@ export class VsCodeWindow {
   }
 
   /** Opens a window on the server's workspace, with browser storage of its own, and waits for it. */
-  static async open(
-    browser: Browser,
-    server: RealServer,
-    options: WindowOptions = {},
-  ): Promise<VsCodeWindow> {
-    const size = {
-      width: options.width ?? DEFAULT_SIZE.width,
-      height: options.height ?? DEFAULT_SIZE.height,
-    };
-    const context = await browser.newContext({
-      viewport: size,
-      ...(options.reducedMotion === undefined ? {} : { reducedMotion: options.reducedMotion }),
-      ...(options.forcedColors === undefined ? {} : { forcedColors: options.forcedColors }),
-    });
+  static async open(browser: Browser, server: RealServer): Promise<VsCodeWindow> {
+    const context = await browser.newContext({ viewport: SIZE });
     context.setDefaultTimeout(PATIENCE_MS);
-    const window = new VsCodeWindow(server, await context.newPage(), context, size);
+    const window = new VsCodeWindow(server, await context.newPage(), context);
     await window.page.goto(server.url);
     await window.waitUntilReady();
     return window;
@@ -102,9 +81,7 @@ export class VsCodeWindow {
       .locator(`.activitybar .action-item:has(.action-label[aria-label^="${title}"])`)
       .first();
     await icon.waitFor({ state: 'visible' });
-    if ((await icon.getAttribute('aria-selected')) !== 'true') {
-      await icon.click();
-    }
+    if ((await icon.getAttribute('aria-selected')) !== 'true') await icon.click();
   }
 
   tree(title: string): TreeView {
@@ -178,8 +155,8 @@ export class VsCodeWindow {
   /** Zoom as a browser or desktop VS Code does it: fewer CSS pixels, each drawn larger. 200 = double. */
   async setZoom(percent: number): Promise<void> {
     this.zoom = percent / 100;
-    const width = Math.round(this.size.width / this.zoom);
-    const height = Math.round(this.size.height / this.zoom);
+    const width = Math.round(SIZE.width / this.zoom);
+    const height = Math.round(SIZE.height / this.zoom);
     await this.page.setViewportSize({ width, height });
     await this.settle();
   }
@@ -190,7 +167,7 @@ export class VsCodeWindow {
     await this.settle();
     // Playwright's own screenshot knows one scale per context, so that a zoomed window comes out blurred.
     const session = await this.context.newCDPSession(this.page);
-    const { width, height } = this.page.viewportSize() ?? this.size;
+    const { width, height } = this.page.viewportSize() ?? SIZE;
     const metrics = { width, height, deviceScaleFactor: this.zoom, mobile: false };
     await session.send('Emulation.setDeviceMetricsOverride', metrics);
     const { data } = await session.send('Page.captureScreenshot', { format: 'png' });

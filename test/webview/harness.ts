@@ -1,30 +1,22 @@
-import { readFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import path from 'node:path';
 import * as esbuild from 'esbuild';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { pageHtml } from '../../src/host/pageHtml';
-import { projectRoot } from '../support/paths';
+import { encodeMessage } from '../../src/protocol/panelWire';
 import { PATIENCE_MS } from '../realhost/waiting';
+import { projectRoot } from '../support/paths';
 import { skipBecause } from '../support/skip';
-import { MockHost } from './mockHost';
+import THEMES from './themes.json' with { type: 'json' };
 
-export type ThemeName = 'dark' | 'light' | 'hcDark' | 'hcLight';
+export type ThemeName = keyof typeof THEMES;
 
-const BODY_CLASSES: Readonly<Record<ThemeName, string>> = {
-  dark: 'vscode-dark',
-  light: 'vscode-light',
-  hcDark: 'vscode-high-contrast',
-  hcLight: 'vscode-high-contrast-light vscode-high-contrast',
+/** Of the body; the first is the kind of the theme. */
+const BODY_CLASSES: Readonly<Record<ThemeName, readonly [string, ...string[]]>> = {
+  dark: ['vscode-dark'],
+  light: ['vscode-light'],
+  hcDark: ['vscode-high-contrast'],
+  hcLight: ['vscode-high-contrast-light', 'vscode-high-contrast'],
 };
-const THEME_KINDS: Readonly<Record<ThemeName, string>> = {
-  dark: 'vscode-dark',
-  light: 'vscode-light',
-  hcDark: 'vscode-high-contrast',
-  hcLight: 'vscode-high-contrast-light',
-};
-const NONCE = 'test-nonce';
+const ORIGIN = 'http://page.test';
 /** Frames and messages are late by up to so many milliseconds, in no rhythm: shows which test expects a fast machine. */
 const LATE_MS = Number(process.env['SPLORA_LATE_PAGE'] ?? 0);
 const LATE = `{
@@ -45,72 +37,44 @@ export interface OpenOptions {
   readonly width?: number;
   readonly height?: number;
   readonly forcedColors?: boolean;
-  readonly reducedMotion?: boolean;
-  readonly translations?: Readonly<Record<string, string>>;
-  /** What `getState` of the page returns. */
-  readonly state?: unknown;
 }
 
-export interface OpenPanel {
+/** A page alone in Chromium, under the policy and with the theme that it has in VS Code. */
+export interface OpenedPage {
   readonly page: Page;
-  readonly host: MockHost;
   /** What went wrong in the page: exceptions, console errors, breaches of its policy. */
   readonly problems: string[];
 }
 
-/** The panel's page alone in Chromium, with the theme variables of a real VS Code and the real host-side session. */
+/** Opens pages of one of the entries of `webview`. */
 export class Harness {
-  readonly #server: Server;
-  readonly #browser: Browser;
-  readonly #url: string;
+  private constructor(
+    private readonly browser: Browser,
+    private readonly files: ReadonlyMap<string, string>,
+  ) {}
 
-  private constructor(server: Server, browser: Browser) {
-    this.#server = server;
-    this.#browser = browser;
-    this.#url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  }
-
-  static async start(executablePath: string): Promise<Harness> {
-    const files = await bundle();
-    const html = pageHtml({
-      cspSource: "'self'",
-      nonce: NONCE,
-      script: '/main.js',
-      style: '/main.css',
-      language: 'en',
-    });
-    files.set('/', html);
-    const server = createServer((request, response) => {
-      const body = files.get((request.url ?? '').replace(/\?.*/, ''));
-      const type = request.url?.endsWith('.js')
-        ? 'text/javascript'
-        : request.url?.endsWith('.css')
-          ? 'text/css'
-          : 'text/html';
-      response
-        .writeHead(body === undefined ? 404 : 200, { 'content-type': `${type}; charset=utf-8` })
-        .end(body);
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  /** Without a browser, the tests of the suite are skipped by name. */
+  static async start(hook: Mocha.Context, entry: 'main' | 'inspector'): Promise<Harness> {
+    const { findBrowser } = await import('../realhost/install.mjs');
+    const executablePath = findBrowser() ?? skipBecause(hook, 'no Chromium here');
+    const files = await bundle(entry);
     const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
-    return new Harness(server, browser);
+    return new Harness(browser, files);
   }
 
   async stop(): Promise<void> {
-    await this.#browser.close();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await this.browser.close();
   }
 
-  /** @param prepare fills the host's store before the page loads */
+  /** @param receive gets what the page posts; it may be given before the page loads */
   async open(
-    options: OpenOptions = {},
-    prepare: (host: MockHost) => void = () => undefined,
-  ): Promise<OpenPanel> {
-    const { theme = 'dark', width = 1200, height = 900 } = options;
-    const context = await this.#browser.newContext({
+    options: OpenOptions,
+    receive: (page: Page) => (message: unknown) => unknown,
+  ): Promise<OpenedPage> {
+    const { theme = 'dark', width = 1200, height = 900, forcedColors = false } = options;
+    const context = await this.browser.newContext({
       viewport: { width, height },
-      forcedColors: options.forcedColors === true ? 'active' : 'none',
-      reducedMotion: options.reducedMotion === true ? 'reduce' : 'no-preference',
+      forcedColors: forcedColors ? 'active' : 'none',
     });
     context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage();
@@ -119,19 +83,29 @@ export class Harness {
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
     });
-    const host = new MockHost(page, options.translations);
-    prepare(host);
-    await host.connect();
-    await page.addInitScript(await vscodeStandIn(theme, options.state));
-    await page.goto(this.#url);
-    return { page, host, problems };
+    await page.exposeFunction('postToHost', receive(page));
+    await page.addInitScript(vscodeStandIn(theme));
+    await page.route(`${ORIGIN}/**`, (route) => {
+      const { pathname } = new URL(route.request().url());
+      const extension = pathname.split('.')[1] ?? 'html';
+      const contentType = `text/${extension === 'js' ? 'javascript' : extension}; charset=utf-8`;
+      return route.fulfill({ contentType, body: this.files.get(pathname) ?? '' });
+    });
+    await page.goto(`${ORIGIN}/`);
+    return { page, problems };
   }
 }
 
-async function bundle(): Promise<Map<string, string>> {
+/** Sends what the host sends. */
+export async function sendTo(page: Page, message: Parameters<typeof encodeMessage>[0]): Promise<void> {
+  const bytes = Buffer.from(encodeMessage(message)).toString('base64');
+  await page.evaluate(`receiveFromHost('${bytes}')`);
+}
+
+async function bundle(entry: string): Promise<ReadonlyMap<string, string>> {
   const built = await esbuild.build({
     absWorkingDir: projectRoot,
-    entryPoints: ['webview/main.ts'],
+    entryPoints: [`webview/${entry}.ts`],
     bundle: true,
     write: false,
     outdir: 'dist/webview',
@@ -141,39 +115,36 @@ async function bundle(): Promise<Map<string, string>> {
     define: { 'process.env.NODE_ENV': '"development"' },
     logLevel: 'silent',
   });
-  return new Map(built.outputFiles.map((file) => [`/${path.basename(file.path)}`, file.text]));
+  const text = (ending: string): string =>
+    built.outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? '';
+  const places = { script: `${ORIGIN}/page.js`, style: `${ORIGIN}/page.css` };
+  return new Map([
+    ['/', pageHtml({ cspSource: ORIGIN, nonce: 'bm9uY2U', language: 'en', ...places })],
+    ['/page.js', text('.js')],
+    ['/page.css', text('.css')],
+  ]);
 }
 
 /** What VS Code gives to a page before its own script runs: theme variables, body classes and the messaging API. */
-async function vscodeStandIn(theme: ThemeName, state: unknown): Promise<string> {
-  const themes = JSON.parse(
-    await readFile(path.join(import.meta.dirname, 'themes.json'), 'utf8'),
-  ) as Readonly<Record<ThemeName, Readonly<Record<string, string>>>>;
+function vscodeStandIn(theme: ThemeName): string {
+  const classes = BODY_CLASSES[theme];
   return `
-    const variables = ${JSON.stringify(themes[theme])};
+    const variables = ${JSON.stringify(THEMES[theme])};
     new MutationObserver((_changes, observer) => {
       if (document.body === null) return;
       observer.disconnect();
       const { style } = document.documentElement;
       for (const [name, value] of Object.entries(variables)) style.setProperty(name, value);
-      document.body.className = ${JSON.stringify(BODY_CLASSES[theme])};
-      document.body.setAttribute('data-vscode-theme-kind', ${JSON.stringify(THEME_KINDS[theme])});
+      document.body.className = ${JSON.stringify(classes.join(' '))};
+      document.body.setAttribute('data-vscode-theme-kind', ${JSON.stringify(classes[0])});
     }).observe(document, { childList: true, subtree: true });
     ${LATE_MS > 0 ? LATE : ''}
-    let kept = ${JSON.stringify(state ?? null)} ?? undefined;
-    window.keptState = () => kept;
     window.acquireVsCodeApi = () => ({
       postMessage: (message) => window.postToHost(message),
-      getState: () => kept,
-      setState: (value) => { kept = value; return value; },
+      getState: () => JSON.parse(sessionStorage.getItem('state')) ?? undefined,
+      setState: (value) => sessionStorage.setItem('state', JSON.stringify(value)),
     });
     window.receiveFromHost = (base64) =>
       window.postMessage(Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0)), '*');
   `;
-}
-
-/** The browser of these tests; without one, those of the suite are skipped by name. */
-export async function chromiumOrSkip(hook: Mocha.Context): Promise<string> {
-  const { findBrowser } = await import('../realhost/install.mjs');
-  return findBrowser() ?? skipBecause(hook, 'no Chromium here');
 }

@@ -7,7 +7,7 @@ import { SploraError } from '../../src/core/errors';
 import { say } from '../../src/core/message';
 import type { CheckResult } from '../../src/protocol/engineApi';
 import { projectRoot } from '../support/paths';
-import { axeViolations } from './axe';
+import { axeViolations } from '../support/axe';
 
 import { goodCheck, mockCheck } from './mockChecks';
 import { ADAPTER, type MockHost } from './mockHost';

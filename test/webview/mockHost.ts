@@ -1,11 +1,11 @@
 import type { Page } from 'playwright-core';
 import type { SelectionOptions } from '../../src/core/selection/types';
-import type { PanelActions } from '../../src/host/panel/actions';
 import { PanelSession } from '../../src/host/panel/session';
 import type { CheckResult } from '../../src/protocol/engineApi';
 import type { HostToPanel } from '../../src/protocol/panel';
-import { encodeMessage } from '../../src/protocol/panelWire';
 import { adapterStore } from '../support/adapterStore';
+import { notedActions } from '../support/panelActions';
+import { sendTo } from './harness';
 
 export const ADAPTER = '/home/ann/runs/support-bot-lora/adapter_model.safetensors';
 
@@ -28,7 +28,15 @@ export class MockHost {
     this.#page = page;
     this.session = new PanelSession({
       store: this.store,
-      actions: this.#actions(),
+      actions: notedActions(
+        {
+          checkLoad: () => {
+            this.#note('checkLoad');
+            return this.checkLoad();
+          },
+        },
+        (name, detail) => this.#note(name, detail),
+      ),
       post: (message) => this.#post(message),
       trusted: () => this.trusted,
       scale: () => 'effective',
@@ -44,43 +52,14 @@ export class MockHost {
     });
   }
 
-  /** Lets the page call `receive` under the name that its stand-in for VS Code uses. */
-  async connect(): Promise<void> {
-    await this.#page.exposeFunction('postToHost', (message: unknown) => this.session.receive(message));
-  }
-
-  #actions(): PanelActions {
-    const note =
-      (name: string) =>
-      (_adapter?: string, detail?: unknown): void => {
-        this.asked.push(detail === undefined ? name : `${name} ${JSON.stringify(detail)}`);
-      };
-    return {
-      analyze: note('analyze'),
-      cancel: note('cancel'),
-      write: note('write'),
-      repair: note('repair'),
-      export: note('export'),
-      chooseModels: note('chooseModels'),
-      checkLoad: () => {
-        this.asked.push('checkLoad');
-        return this.checkLoad();
-      },
-      checkReport: note('checkReport'),
-      setOptions: note('setOptions'),
-      revealModule: note('revealModule'),
-      openSettings: note('openSettings'),
-      manageTrust: note('manageTrust'),
-      showLog: note('showLog'),
-    };
+  #note(name: string, detail?: unknown): void {
+    this.asked.push(detail === undefined ? name : `${name} ${JSON.stringify(detail)}`);
   }
 
   async #post(message: HostToPanel): Promise<void> {
     await this.slow;
     if (this.#page.isClosed()) return;
-    const bytes = Buffer.from(encodeMessage(message)).toString('base64');
-    const sent = this.#page.evaluate(`receiveFromHost('${bytes}')`);
-    await sent.catch((thrown: unknown) => {
+    await sendTo(this.#page, message).catch((thrown: unknown) => {
       // A test may end while the store still has news.
       if (!this.#page.isClosed() && !String(thrown).includes('closed')) throw thrown;
     });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
+import { say } from '../../src/core/message';
 import { mockDocument, mockMeasures } from './mockAdapters';
 import { ADAPTER } from './mockHost';
 import { describePanel, eventually, progress, with56 } from './panelSuite';
@@ -133,11 +134,10 @@ describePanel('the panel page in Chromium', (open) => {
     );
     await page.getByRole('textbox', { name: 'Filter modules' }).fill('LAYERS.3. q_proj');
     await page.getByText('1 of 56 listed').waitFor();
-    const kept = await page.evaluate('keptState()');
-    assert.match(JSON.stringify(kept), /"column":"cosine".*"text":"LAYERS.3. q_proj"/);
-    await page.context().close();
-    const again = await open(with56, { state: kept });
-    await again.page.getByText('1 of 56 listed').waitFor();
+    const kept = () => page.evaluate<string>(`sessionStorage.getItem('state')`);
+    await eventually(async () => /"column":"cosine".*"text":"LAYERS.3. q_proj"/.test(await kept()), true);
+    await page.reload();
+    await page.getByText('1 of 56 listed').waitFor();
   });
 
   it('pins several modules by keyboard, and unpins them', async () => {
@@ -197,6 +197,20 @@ describePanel('the panel page in Chromium', (open) => {
     assert.deepEqual(host.asked.slice(0, 3), ['write', 'export "csv"', 'setOptions {"population":"all"}']);
     assert.match(host.asked[3] ?? '', /^revealModule "model\.layers\./);
   });
+
+  for (const [code, expected] of [
+    ['bad-safetensors', ['Try Again', 'Show Log']],
+    ['wrong-models', ['Try Again', 'Choose Models…', 'Show Log']],
+  ] as const) {
+    it(`offers what may help after a failure: ${code}`, async () => {
+      const { page } = await open((mock) =>
+        mock.store.setFailed(ADAPTER, { code, message: say('It is so.') }),
+      );
+      const buttons = page.getByRole('alert').locator('vscode-button:visible');
+      await buttons.first().waitFor();
+      assert.deepEqual(await buttons.allTextContents(), expected);
+    });
+  }
 
   it('shows scores as they come, then the result', async () => {
     const { page, host } = await open((mock) => mock.store.setProgress(ADAPTER, null, []));

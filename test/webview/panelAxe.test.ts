@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { axeViolations } from './axe';
+import { axeViolations } from '../support/axe';
 import type { ThemeName } from './harness';
 import { mockDocument, mockMeasures } from './mockAdapters';
 import { ADAPTER, type MockHost } from './mockHost';

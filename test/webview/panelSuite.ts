@@ -3,23 +3,30 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Page } from 'playwright-core';
 import { PATIENCE_MS } from '../realhost/waiting';
-import { chromiumOrSkip, Harness, type OpenOptions, type OpenPanel } from './harness';
+import { Harness, type OpenedPage, type OpenOptions } from './harness';
 import { mockDocument } from './mockAdapters';
-import { ADAPTER, type MockHost } from './mockHost';
+import { ADAPTER, MockHost } from './mockHost';
 
 /** What a page shows once the host has said what there is. */
 const CONTENT = ['.empty', '.table', '.notice', '[role=progressbar]'].map((part) => `${part}:visible`).join();
 
-export type Open = (prepare: (host: MockHost) => void, options?: OpenOptions) => Promise<OpenPanel>;
+type OpenPage = (
+  options: OpenOptions,
+  receive: (page: Page) => (message: unknown) => unknown,
+) => Promise<Page>;
 
-/** A suite over the panel's page. After each test the page must have had no error, and broken no rule of its policy. */
-export function describePanel(title: string, body: (open: Open) => void): void {
+/** A suite over a page. After each test it must have had no error, and broken no rule of its policy. */
+export function describePage(
+  title: string,
+  entry: 'main' | 'inspector',
+  body: (open: OpenPage) => void,
+): void {
   describe(title, function () {
     let harness: Harness | undefined;
-    let opened: OpenPanel | undefined;
+    let opened: OpenedPage | undefined;
 
     before(async function () {
-      harness = await Harness.start(await chromiumOrSkip(this));
+      harness = await Harness.start(this, entry);
     });
 
     after(() => harness?.stop());
@@ -29,17 +36,47 @@ export function describePanel(title: string, body: (open: Open) => void): void {
       opened = undefined;
       await last?.page.context().close();
       assert.deepEqual(last?.problems ?? [], []);
-      assert.deepEqual(last?.host.errors ?? [], []);
     });
 
-    body(async (prepare, options = {}) => {
+    body(async (options, receive) => {
       assert.ok(harness !== undefined);
-      opened = await harness.open(options, prepare);
-      await opened.page.locator('h1', { hasText: 'support-bot-lora' }).waitFor();
+      opened = await harness.open(options, receive);
+      return opened.page;
+    });
+  });
+}
+
+export interface OpenPanel {
+  readonly page: Page;
+  readonly host: MockHost;
+}
+
+export type Open = (
+  prepare: (host: MockHost) => void,
+  options?: OpenOptions & { readonly translations?: Readonly<Record<string, string>> },
+) => Promise<OpenPanel>;
+
+/** A suite over the panel's page, with the real store and session on the other side. */
+export function describePanel(title: string, body: (open: Open) => void): void {
+  describePage(title, 'main', (openPage) => {
+    let host: MockHost | undefined;
+    afterEach(() => assert.deepEqual(host?.errors ?? [], []));
+
+    body(async (prepare, { translations = {}, ...options } = {}) => {
+      let made: MockHost | undefined;
+      const page = await openPage(options, (opening) => {
+        made = new MockHost(opening, translations);
+        prepare(made);
+        const { session } = made;
+        return (message) => session.receive(message);
+      });
+      assert.ok(made !== undefined);
+      host = made;
+      await page.locator('h1', { hasText: 'support-bot-lora' }).waitFor();
       // The title comes before the rest: keys would go nowhere.
-      await opened.page.locator(CONTENT).first().waitFor();
-      await drawn(opened.page);
-      return opened;
+      await page.locator(CONTENT).first().waitFor();
+      await drawn(page);
+      return { page, host: made };
     });
   });
 }

@@ -6,17 +6,16 @@ import { projectRoot } from '../../support/paths';
 import { skipBecause } from '../../support/skip';
 import { RealServer, type ServerOptions } from '../../realhost/server';
 import { keepEvidence, RealHost } from '../../realhost/session';
-import { VsCodeWindow, type WindowOptions } from '../../realhost/window';
+import { VsCodeWindow } from '../../realhost/window';
 
 const EVIDENCE = path.join(projectRoot, '.vscode-test', 'evidence');
 /** A first installation of the real host takes minutes; afterwards this is the time of a server and a window. */
 const START_MS = 1_200_000;
 
-export interface StoryOptions {
+interface StoryOptions {
   /** Fills the fresh folder that the window opens. What it returns is called at the end. */
   readonly workspace: (folder: string) => Promise<void> | Promise<() => Promise<void>>;
   readonly server?: Omit<ServerOptions, 'workspace' | 'vsix'>;
-  readonly window?: WindowOptions;
 }
 
 /** What the tests of a story act on; there only while they run. */
@@ -84,7 +83,7 @@ class OpenStory implements Story {
     const { host } = started;
     const server = { ...this.options.server, workspace: this.workspace, vsix: [packedExtension()] };
     this.#server = await RealServer.start(host.paths, server);
-    this.#window = await VsCodeWindow.open(host.browser, this.#server, this.options.window);
+    this.#window = await VsCodeWindow.open(host.browser, this.#server);
     return undefined;
   }
 

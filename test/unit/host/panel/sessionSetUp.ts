@@ -2,6 +2,7 @@ import type { PanelActions } from '../../../../src/host/panel/actions';
 import { PanelSession } from '../../../../src/host/panel/session';
 import type { HostToPanel } from '../../../../src/protocol/panel';
 import { adapterStore } from '../../../support/adapterStore';
+import { notedActions } from '../../../support/panelActions';
 
 export const ADAPTER = '/runs/a/adapter_model.safetensors';
 
@@ -10,25 +11,12 @@ export function setUp(actions: Partial<PanelActions> = {}, trusted = (): boolean
   const store = adapterStore({ defaults: () => ({ rule: { kind: 'top', k: 2 }, rankBy: 'ediemIqr' }) });
   const sent: HostToPanel[] = [];
   const errors: unknown[] = [];
-  const none = (): undefined => undefined;
   const session = new PanelSession({
     store,
-    actions: {
-      analyze: none,
-      cancel: none,
-      write: none,
-      repair: none,
-      export: none,
-      chooseModels: none,
-      checkLoad: () => Promise.reject(new Error('not asked for')),
-      checkReport: none,
-      setOptions: none,
-      revealModule: none,
-      openSettings: none,
-      manageTrust: none,
-      showLog: none,
-      ...actions,
-    },
+    actions: notedActions(
+      { checkLoad: () => Promise.reject(new Error('not asked for')), ...actions },
+      () => undefined,
+    ),
     post: (message) => Promise.resolve(sent.push(message)),
     init: { type: 'init', adapter: ADAPTER, title: 'a', path: 'a', translations: {} },
     trusted,
