@@ -133,6 +133,17 @@ const kernels = {
   },
 };
 
+/**
+ * `splora mcp` is loaded as a file of its own: its library would make every other command slower to start.
+ * @type {esbuild.Plugin}
+ */
+const mcpApart = {
+  name: 'mcp apart',
+  setup(build) {
+    build.onResolve({ filter: /\/mcp\/serve$/ }, () => ({ path: './mcp.js', external: true }));
+  },
+};
+
 /** @type {esbuild.BuildOptions[]} */
 const bundles = [
   { ...node, entryPoints: ['src/engine/main.ts'], outfile: 'dist/engine.js' },
@@ -143,7 +154,8 @@ const bundles = [
     external: ['onnxruntime-node'],
     plugins: [kernels],
   },
-  { ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.js' },
+  { ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.js', plugins: [mcpApart] },
+  { ...node, entryPoints: ['src/cli/mcp/serve.ts'], outfile: 'dist/mcp.js' },
   {
     ...common,
     platform: 'browser',

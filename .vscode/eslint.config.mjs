@@ -50,11 +50,13 @@ const zones = [
     target: 'src/evaluation',
     may: ['src/evaluation', 'src/core', 'src/io', 'src/protocol', 'src/rpc'],
   },
+  { target: 'src/agentTools', may: ['src/agentTools', 'src/core', 'src/methods', 'src/protocol'] },
   // `client.ts` starts a process and loads none of its code.
   {
     target: 'src/host',
     may: [
       'src/host',
+      'src/agentTools',
       'src/core',
       'src/methods',
       'src/protocol',
@@ -67,6 +69,7 @@ const zones = [
     target: 'src/cli',
     may: [
       'src/cli',
+      'src/agentTools',
       'src/core',
       'src/methods',
       'src/protocol',

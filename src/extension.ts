@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import { LanguageModelTools } from './host/agentTools/registerTools';
 import { registerCommands } from './host/commands';
 import { greetInSample } from './host/commands/openSample';
 import { showError } from './host/errors/showError';
@@ -50,6 +51,7 @@ export function activate(context: vscode.ExtensionContext): void {
   own(new FlaggedBadges(store, settings));
   own(new InspectorEditors({ extensionUri, inspect: (path) => engine.call('inspect', { path }), log }));
   own(registerCommands(services));
+  own(new LanguageModelTools(services));
   own(library.scanSoon());
   greetInSample(context.globalState, log);
   finish = () => library.flush();

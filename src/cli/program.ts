@@ -37,6 +37,11 @@ const COMMANDS: Readonly<Record<string, readonly [usage: string, summary: string
     'check whether PEFT, vLLM, or mlx-lm would load an adapter',
     async () => (await import('./commands/check')).defineCheck,
   ],
+  mcp: [
+    '',
+    'serve tools for agents over the Model Context Protocol',
+    async () => (await import('./commands/mcp')).defineMcp,
+  ],
 };
 
 const HELP = `

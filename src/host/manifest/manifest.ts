@@ -1,3 +1,6 @@
+import { AGENT_TOOLS } from '../../agentTools';
+import { inputSchema } from '../../agentTools/define';
+import { render } from '../../core/message';
 import { COMMAND_TABLE } from '../commandTable';
 import {
   COMMANDS,
@@ -60,6 +63,7 @@ export function manifest(): Manifest {
       },
     },
     walkthroughs: [walkthrough(nls)],
+    languageModelTools: languageModelTools(nls),
   };
   nls(
     'description',
@@ -88,6 +92,20 @@ function commands(nls: AddText): readonly unknown[] {
       ...(enablement === undefined ? {} : { enablement }),
     };
   });
+}
+
+function languageModelTools(nls: AddText): readonly unknown[] {
+  return AGENT_TOOLS.map((tool) => ({
+    name: tool.name,
+    displayName: nls(`tool.${tool.name}`, render(tool.title)),
+    // Models read English best.
+    modelDescription: tool.description,
+    canBeReferencedInPrompt: true,
+    toolReferenceName: tool.name.replace('_', '-'),
+    icon: '$(beaker)',
+    tags: ['splora', 'lora', 'safety'],
+    inputSchema: inputSchema(tool),
+  }));
 }
 
 function settingsOf({ keys }: { readonly keys: readonly string[] }): readonly SettingKey[] {

@@ -1,0 +1,70 @@
+import { say } from '../core/message';
+import { choice, integer, type OptionValues } from '../core/options';
+import type { AnalysisDocument } from '../core/report/analysis';
+import { RANKING_SCORES } from '../core/report/scores';
+import { select } from '../core/selection/select';
+import type { ModuleVerdict, SelectionOptions } from '../core/selection/types';
+import { defineTool } from './define';
+import { ADAPTER, listed, messageText, MODELS, nameText } from './shared';
+
+const DEFAULT_TOP = 10;
+
+/** Which modules a repair takes. */
+export const SELECTION = {
+  top: integer(`Select the n modules that stand out most (default: ${DEFAULT_TOP}).`, { minimum: 0 }),
+  rankBy: choice(RANKING_SCORES, 'The score that decides (default: ediemIqr, as published).'),
+} as const;
+
+export function selectionOf({
+  top = DEFAULT_TOP,
+  rankBy = 'ediemIqr',
+}: Partial<OptionValues<typeof SELECTION>>): SelectionOptions {
+  return { rule: { kind: 'top', k: top }, rankBy, pins: { keep: [], prune: [] } };
+}
+
+export const analyze = defineTool({
+  name: 'splora_analyze',
+  title: say('Analyze Adapter'),
+  description:
+    'Scores every LoRA module of an adapter against the alignment direction, aligned minus base (E-DIEM), and ranks them. Reads weights only: scores follow the size of the update and do not say whether the model refuses; use splora_measure for that.',
+  required: ADAPTER,
+  optional: { ...MODELS, ...SELECTION },
+  call: async ({ top, rankBy, ...models }, operations) => {
+    const document = await operations.analyze(models);
+    const selection = selectionOf({
+      ...(top === undefined ? {} : { top }),
+      ...(rankBy === undefined ? {} : { rankBy }),
+    });
+    return summary(document, selection, select(document.modules, selection));
+  },
+});
+
+function summary(
+  { adapter, base, aligned, modules, notes, about }: AnalysisDocument,
+  { rankBy }: SelectionOptions,
+  verdicts: readonly ModuleVerdict[],
+): object {
+  const byName = new Map(modules.map((result) => [result.module, result]));
+  const ranked = verdicts
+    .filter(({ rankPosition }) => rankPosition !== null)
+    .sort((a, b) => (a.rankPosition ?? 0) - (b.rankPosition ?? 0));
+  return {
+    ...{ adapter, base, aligned, rankedBy: rankBy, modules: modules.length },
+    selected: verdicts.filter(({ verdict }) => verdict === 'prune').length,
+    ranking: listed(ranked, ({ module, verdict }) => {
+      const result = byName.get(module);
+      return {
+        module: nameText(module),
+        score: result?.[rankBy] ?? null,
+        updateNorm: result?.updateNorm ?? null,
+        selected: verdict === 'prune',
+      };
+    }),
+    notScored: listed(
+      modules.filter((result) => result.status !== 'scored'),
+      ({ module, reason }) => ({ module: nameText(module), reason: messageText(reason) }),
+    ),
+    notes: notes.map(messageText),
+    about,
+  };
+}

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { CallToolResultSchema, ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { AGENT_TOOLS } from '../../src/agentTools';
+import { isRecord } from '../../src/core/record';
+import { projectRoot, sample } from '../support/paths';
+import { itInFolder } from '../support/temporaryFolder';
+
+const MODELS = { base: sample('base'), aligned: sample('aligned') };
+
+/** With the real client. @param answer to what the user is asked; absent: the client cannot ask */
+async function withClient(
+  work: (call: (name: string, input: object) => Promise<Reply>, client: Client) => Promise<void>,
+  answer?: 'accept' | 'decline',
+): Promise<void> {
+  const client = new Client(
+    { name: 'test', version: '1' },
+    { capabilities: answer === undefined ? {} : { elicitation: {} } },
+  );
+  if (answer !== undefined)
+    client.setRequestHandler(ElicitRequestSchema, () => ({ action: answer, content: {} }));
+  const args = [path.join(projectRoot, 'dist', 'cli.js'), 'mcp'];
+  await client.connect(new StdioClientTransport({ command: process.execPath, args }));
+  try {
+    await work(async (name, input) => {
+      const result = await client.callTool({ name, arguments: { ...input } });
+      const { content, isError = false } = CallToolResultSchema.parse(result);
+      const [part] = content;
+      assert.ok(part?.type === 'text');
+      return { isError, text: part.text };
+    }, client);
+  } finally {
+    await client.close();
+  }
+}
+
+interface Reply {
+  readonly isError: boolean;
+  readonly text: string;
+}
+
+function parsed({ isError, text }: Reply): Readonly<Record<string, unknown>> {
+  assert.equal(isError, false, text);
+  const value: unknown = JSON.parse(text);
+  assert.ok(isRecord(value));
+  return value;
+}
+
+describe('splora mcp', () => {
+  it('offers every tool, and says which ones write', async () => {
+    await withClient(async (_, client) => {
+      const { tools } = await client.listTools();
+      assert.deepEqual(
+        tools.map(({ name }) => name),
+        AGENT_TOOLS.map(({ name }) => name),
+      );
+      const writing = tools.filter(({ annotations }) => annotations?.readOnlyHint !== true);
+      assert.deepEqual(
+        writing.map(({ name }) => name),
+        ['splora_repair'],
+      );
+    });
+  });
+
+  it('inspects, analyzes and checks the sample', async () => {
+    await withClient(async (call) => {
+      const adapter = sample('adapter-mixed');
+      assert.equal(parsed(await call('splora_inspect', { adapter }))['family'], 'peft');
+      const analysis = parsed(await call('splora_analyze', { adapter, ...MODELS, top: 3 }));
+      assert.deepEqual([analysis['modules'], analysis['selected']], [56, 3]);
+      const [peft] = parsed(await call('splora_check', { adapter, model: MODELS.aligned }))['loaders'] as {
+        verdict: string;
+      }[];
+      assert.equal(peft?.verdict, 'loads');
+    });
+  });
+
+  itInFolder('repairs if the user agrees, and writes nothing if not', async (folder) => {
+    const out = path.join(folder, 'half');
+    const input = { adapter: sample('adapter-mixed'), method: 'scale', options: { factor: 0.5 }, out };
+    await withClient(async (call) => {
+      const declined = await call('splora_repair', input);
+      assert.deepEqual([declined.isError, declined.text.startsWith('Canceled')], [true, true]);
+    }, 'decline');
+    await withClient(async (call) => {
+      assert.equal(parsed(await call('splora_repair', input))['effect'], 'scaled by 0.5');
+      // Nothing is overwritten, so that the declined call wrote nothing.
+      assert.equal((await call('splora_repair', input)).isError, true);
+    }, 'accept');
+  });
+
+  it('answers a wrong call with what is wrong', async () => {
+    await withClient(async (call) => {
+      const adapter = sample('adapter-mixed');
+      const errors = [
+        await call('splora_unknown', {}),
+        await call('splora_analyze', { adapter }),
+        await call('splora_inspect', {}),
+        await call('splora_inspect', { adapter: path.join(adapter, 'nothing') }),
+      ];
+      assert.deepEqual(
+        errors.map(({ isError }) => isError),
+        [true, true, true, true],
+      );
+      assert.match(errors[1]?.text ?? '', /--base is missing/);
+      assert.match(errors[2]?.text ?? '', /adapter .*is missing/);
+    });
+  });
+});
