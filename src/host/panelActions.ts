@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { refuseUntrusted } from './commands/registry';
+import { refuseUntrusted } from './commands';
 import type { Services } from './services';
 import { SETTING_SECTION } from './ids';
 import type { PanelActions } from './panel/actions';
@@ -9,7 +9,7 @@ export function panelActions(services: Services): PanelActions {
   return {
     // The button is beside scores, so it means reading the weights again.
     analyze: (adapter) => runCommand('analyze', adapter, { force: true }),
-    cancel: (adapter) => services.runner.cancel(adapter),
+    cancel: (adapter) => services.jobs.cancel(adapter),
     write: (adapter) => runCommand('writePruned', adapter),
     repair: (adapter) => runCommand('repair', adapter),
     export: (adapter, format) => runCommand('exportReport', adapter, { format }),

@@ -1,8 +1,9 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import type { AnalysisDocument } from '../core/report/analysis';
 import { startEngine } from '../engine/client';
 import { chooseModelsAction, notify } from './errors/showError';
-import { AnalysisRunner } from './engine/analysisRunner';
+import { Jobs } from './engine/jobs';
 import { ModelChooser } from './models/modelChooser';
 import { ReportDocuments } from './reports/reportDocuments';
 import { Settings } from './settings';
@@ -10,7 +11,7 @@ import { ActiveMemory } from './state/activeMemory';
 import { AdapterMemory } from './state/adapterMemory';
 import { AdapterStore } from './state/analysisStore';
 import { AdapterLibrary } from './state/library';
-import { ResultCache } from './state/resultCache';
+import { ResultCache } from './state/keptResults';
 import { parseReading, Readings } from './state/readings';
 import { parseSelectionChange, type SelectionChange } from './state/selectionChange';
 import { createLog } from './windowText';
@@ -54,12 +55,15 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
   const library = own(new AdapterLibrary(store, new ResultCache(storage, log), log));
   const active = own(new ActiveMemory(store, memento, onFailure));
   own(library.onDidScan(() => active.restore()));
-  const runner = own(new AnalysisRunner(engine, store, library, settings, log));
+  const jobs = new Jobs<AnalysisDocument>((adapter) =>
+    log.info(`${adapter}: its analysis ends for one with other models or options`),
+  );
+  own({ dispose: () => jobs.cancel() });
   const chooser = new ModelChooser(settings, memento, (message, adapter) =>
     notify('Warning', log, message, [chooseModelsAction(adapter)]),
   );
   const reports = own(new ReportDocuments());
-  return { context, log, settings, store, library, readings, engine, runner, chooser, reports, surfaces };
+  return { context, log, settings, store, library, readings, engine, jobs, chooser, reports, surfaces };
 }
 
 function createStore(

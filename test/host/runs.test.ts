@@ -6,10 +6,12 @@ import { say } from '../../src/core/message';
 import type { AnalysisDocument } from '../../src/core/report/analysis';
 import { ButtonCall, parseCall } from '../../src/host/commands/call';
 import { showFailures } from '../../src/host/errors/showError';
-import { CommandRegistry, oneAdapter } from '../../src/host/commands/registry';
+import { CommandRegistry, oneAdapter } from '../../src/host/commands';
+import type { Log } from '../../src/host/log';
 import type { Services } from '../../src/host/services';
-import { AnalysisRunner } from '../../src/host/engine/analysisRunner';
-import type { Settings } from '../../src/host/settings';
+import { analyze, type AnalyzeOptions } from '../../src/host/commands/analyze';
+import { Jobs } from '../../src/host/engine/jobs';
+import type { ModelPair } from '../../src/host/settingDefinitions';
 import { COMMANDS } from '../../src/host/ids';
 import { panelActions } from '../../src/host/panelActions';
 import type { AnalyzeRequest } from '../../src/protocol/engineApi';
@@ -22,6 +24,17 @@ import { BENIGN, eventually, models, refused, run, uri, weights } from './suppor
 
 const adapter = weights().fsPath;
 const options = analysisOf([scored('a')]).options;
+
+/** Runs analyses of `adapter` with these services. */
+function runnerOf(parts: { readonly log: Log } & Readonly<Record<'engine' | 'store' | 'library', object>>) {
+  const jobs = new Jobs<AnalysisDocument>((key) => parts.log.info(key));
+  const settings = { get: () => 'auto' };
+  const readings = { optionsOf: () => options };
+  const services = { ...parts, jobs, settings, readings } as unknown as Services;
+  const run = (models: ModelPair, how: AnalyzeOptions): Promise<AnalysisDocument> =>
+    analyze(services, adapter, models, { force: true, ...how });
+  return { jobs, analyze: run };
+}
 
 /** The commands that `work` runs, which do nothing. */
 async function calledCommands(work: () => unknown): Promise<readonly (readonly unknown[])[]> {
@@ -97,19 +110,18 @@ describe('Analyses of one adapter', () => {
         }),
     };
     const ignore = (): void => undefined;
-    const store = { setProgress: ignore, setActive: ignore, setIdle: () => shown.push('idle') };
+    const store = { get: ignore, setProgress: ignore, setActive: ignore, setIdle: () => shown.push('idle') };
     const library = {
       accept: (_kind: unknown, { base }: { base: string }) => Promise.resolve(void shown.push(base)),
     };
-    const settings = { get: () => 'auto' } as unknown as Settings;
-    const runner = new AnalysisRunner(engine as never, store as never, library as never, settings, log);
+    const runner = runnerOf({ engine, store, library, log });
     const notification = { report: ignore };
     const wrong = { ...models(), base: '/wrong' };
-    const first = runner.analyze(adapter, wrong, options, { notification });
-    const joined = runner.analyze(adapter, wrong, options, { notification });
+    const first = runner.analyze(wrong, { notification });
+    const joined = runner.analyze(wrong, { notification });
     const ended = Promise.all([first, joined].map((run) => assert.rejects(run, /cancelled/)));
     await eventually('the first run', () => requests[0]);
-    const document = await runner.analyze(adapter, models(), options, { notification });
+    const document = await runner.analyze(models(), { notification });
     await ended;
     assert.equal(document.base, models().base);
     assert.deepEqual(
@@ -118,8 +130,7 @@ describe('Analyses of one adapter', () => {
     );
     assert.deepEqual(shown, ['idle', models().base]);
     assert.equal(lines.length, 1);
-    assert.deepEqual(runner.running, []);
-    runner.dispose();
+    assert.deepEqual(runner.jobs.keys, []);
   });
 });
 
@@ -156,38 +167,33 @@ describe('The notification of an analysis', () => {
         }),
     };
     const ignore = (): void => undefined;
-    const store = { setProgress: ignore, setActive: ignore, setIdle: ignore };
+    const store = { get: ignore, setProgress: ignore, setActive: ignore, setIdle: ignore };
     const library = { accept: () => Promise.resolve() };
-    const settings = { get: () => 'auto' } as unknown as Settings;
-    const { log } = collectingLog();
-    const runner = new AnalysisRunner(engine as never, store as never, library as never, settings, log);
-    return { runner, ends };
+    return { runner: runnerOf({ engine, store, library, log: collectingLog().log }), ends };
   }
 
   it('cancels its analysis, for all who wait for it', () =>
     withNotifications(async (opened) => {
       const { runner } = pendingRuns();
-      const waiting = [1, 2].map(() => runner.analyze(adapter, models(), options, {}));
+      const waiting = [1, 2].map(() => runner.analyze(models(), {}));
       const ended = Promise.all(waiting.map((run) => assert.rejects(run, /cancelled/)));
       (await eventually('a notification', () => opened[0])).cancel();
       await ended;
       assert.equal(opened.length, 1);
-      runner.dispose();
     }));
 
   it('of one that was replaced leaves the one in its place alone', () =>
     withNotifications(async (opened) => {
       const { runner, ends } = pendingRuns();
-      const first = runner.analyze(adapter, { ...models(), base: '/wrong' }, options, {});
+      const first = runner.analyze({ ...models(), base: '/wrong' }, {});
       const replaced = assert.rejects(first, /cancelled/);
       await eventually('a notification', () => opened[0]);
-      const second = runner.analyze(adapter, models(), options, {});
+      const second = runner.analyze(models(), {});
       await replaced;
       await eventually('a second notification', () => opened[1]);
       opened[0]?.cancel();
       ends[1]?.();
       assert.equal((await second).base, models().base);
-      runner.dispose();
     }));
 });
 

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { AnalysisDocument } from '../../src/core/report/analysis';
 import type { Caller } from '../../src/host/commands/call';
 import type { Services } from '../../src/host/services';
-import { settledResult } from '../../src/host/commands/analyze';
+import { settledResult } from '../../src/host/commands/settledResult';
 import { analysisOf, scored } from '../support/analysisDocument';
 import { rejection } from '../support/rejection';
 import { config, weights } from './support';
@@ -25,7 +25,8 @@ function services(kept: AnalysisDocument, chooser: object): Services {
     store: { get: () => ({ document: kept }) },
     readings: { optionsOf: () => kept.options },
     chooser,
-    runner: { analyze: () => Promise.resolve(fresh) },
+    jobs: { start: () => Promise.resolve(fresh) },
+    settings: { get: () => 0 },
   };
   return parts as unknown as Services;
 }

@@ -1,26 +1,26 @@
-import * as path from 'node:path';
 import * as vscode from 'vscode';
+import type { ModuleMeasure } from '../../core/ediem/types';
 import { cancelled, SploraError, toErrorData } from '../../core/errors';
+import { say } from '../../core/message';
 import type { AnalysisDocument } from '../../core/report/analysis';
-import { findChangedInput } from '../../io/changedInput';
+import { RESULT_KINDS } from '../../core/results';
+import type { AnalyzeEvent, AnalyzeRequest, ProgressEvent } from '../../protocol/engineApi';
 import { refusesModels } from '../../protocol/errorHelp';
 import type { OptionsOf } from '../commandTable';
-import type { RunOptions } from '../engine/analysisRunner';
-import { showFailures, notify } from '../errors/showError';
+import { notify, showFailures } from '../errors/showError';
 import { tryEach, type Outcome } from '../errors/tryEach';
-import { say } from '../../core/message';
-import { adapterLabel, messageText } from '../format';
-import { canSaveModels } from '../models/modelChooser';
+import { adapterLabel, progressText } from '../format';
 import { runCommand } from '../runCommand';
-import type { ModelPair } from '../settingDefinitions';
-import { findStale, isSameQuestion } from '../state/identity';
-import { showMessage, showStatus } from '../windowText';
-import { cancelTarget, type Call } from './call';
-import type { Invocation } from './registry';
 import type { Services } from '../services';
+import type { ModelPair } from '../settingDefinitions';
+import { findStale, fingerprintOf } from '../state/keptResults';
+import { showStatus, withNotification, type ProgressLine } from '../windowText';
+import { type Call, cancelTarget, type Invocation } from './call';
 
 /** Long enough to read one line. */
 const STATUS_MS = 6000;
+/** Minimum time between updates of the store: a page that draws 224 modules must stay responsive. */
+const REPORT_EVERY_MS = 100;
 
 /** @returns the first result; undefined: the user canceled */
 export async function analyzeCommand(
@@ -38,10 +38,10 @@ export async function analyzeCommand(
 }
 
 /** @returns how many analyses were canceled */
-export async function cancelCommand({ runner, log }: Services, _target: null, call: Call): Promise<number> {
-  const target = await cancelTarget(call, runner.running);
-  if (target.kind === 'all') return runner.cancel();
-  if (target.kind === 'running') return runner.cancel(target.adapter);
+export async function cancelCommand({ jobs, log }: Services, _target: null, call: Call): Promise<number> {
+  const target = await cancelTarget(call, jobs.keys);
+  if (target.kind === 'all') return jobs.cancel();
+  if (target.kind === 'running') return jobs.cancel(target.adapter);
   const text =
     target.kind === 'idle'
       ? vscode.l10n.t('{0} is not being analyzed.', adapterLabel(target.adapter))
@@ -56,7 +56,7 @@ async function analyzeSeveral(
   picked: Outcome<string>,
   call: Invocation<OptionsOf<'analyze'>>,
 ): Promise<AnalysisDocument | undefined> {
-  const outcome = await services.runner.batch((batch) => {
+  const outcome = await services.jobs.batch((batch) => {
     const work = async (adapter: string): Promise<AnalysisDocument> => {
       const models = await modelsFor(services, adapter, call);
       if (models === undefined) {
@@ -79,7 +79,7 @@ async function analyzeSeveral(
   return outcome.results[0];
 }
 
-type ModelOptions = Pick<OptionsOf<'analyze'>, 'base' | 'aligned' | 'models'>;
+export type ModelOptions = Pick<OptionsOf<'analyze'>, 'base' | 'aligned' | 'models'>;
 
 /**
  * The models that the options give, or those that were or now are chosen. Undefined: the user canceled.
@@ -101,145 +101,121 @@ export async function modelsFor(
   });
 }
 
-export interface AnalyzeOptions extends RunOptions {
+export interface AnalyzeOptions {
   /** Reads the weights again even if nothing changed. */
   readonly force?: boolean;
+  /** Shows the progress, if this call starts the analysis. Absent: a notification of its own. */
+  readonly notification?: ProgressLine;
+  readonly batch?: AbortController;
 }
 
 /**
- * Analyzes one adapter, or returns the result in the store if nothing that it depends on has changed.
+ * Analyzes one adapter and shows the result everywhere, or returns the result in the store if nothing that it depends on
+ * has changed. Joins a running analysis of the adapter with the same models and options; cancels one with others.
  * @throws SploraError of the engine, or `cancelled`
  */
 export async function analyze(
   services: Services,
   adapter: string,
   models: ModelPair,
-  how: AnalyzeOptions,
+  { force, notification, batch }: AnalyzeOptions,
 ): Promise<AnalysisDocument> {
+  const { jobs, log, settings, store } = services;
   const options = services.readings.optionsOf(adapter);
-  const kept = services.store.get(adapter)?.document ?? null;
-  const isKept = how.force !== true && kept !== null && isSameQuestion(kept, models, options);
+  const fingerprint = fingerprintOf(models, options);
+  const kept = store.get(adapter)?.document ?? null;
+  const isKept = force !== true && kept !== null && fingerprintOf(kept, kept.options) === fingerprint;
   if (isKept && (await findStale(kept.inputs)) === null) {
-    services.runner.stopOther(adapter, models, options);
-    services.log.info(`${adapter}: nothing changed since it was analyzed`);
-    services.store.setActive(adapter);
+    // The result of another run would replace this one.
+    jobs.stopOther(adapter, fingerprint);
+    log.info(`${adapter}: nothing changed since it was analyzed`);
+    store.setActive(adapter);
     showStatus(
       vscode.l10n.t('SPLoRA: nothing changed since {0} was analyzed', adapterLabel(adapter)),
       STATUS_MS,
     );
     return kept;
   }
+  const scope = vscode.Uri.file(adapter);
+  const threads = settings.get('engine.threads', scope);
+  const request: AnalyzeRequest = {
+    adapter,
+    ...models,
+    options,
+    ...(threads === 0 ? {} : { threads }),
+    executionProvider: settings.get('engine.executionProvider', scope),
+  };
+  const work = (abort: AbortController): Promise<AnalysisDocument> =>
+    runAnalysis(services, request, abort, notification);
   try {
-    return await services.runner.analyze(adapter, models, options, how);
+    return await jobs.start(adapter, fingerprint, work, batch);
   } catch (thrown) {
     if (refusesModels(toErrorData(thrown))) await services.chooser.refused(adapter, models);
     throw thrown;
   }
 }
 
-/**
- * The result of an adapter, which is analyzed first if there is none.
- * @throws SploraError of the engine, `cancelled` if the user cancels
- */
-async function resultOf(
+async function runAnalysis(
   services: Services,
-  adapter: string,
-  call: Pick<Invocation<ModelOptions>, 'options' | 'caller'>,
+  request: AnalyzeRequest,
+  abort: AbortController,
+  notification: ProgressLine | undefined,
 ): Promise<AnalysisDocument> {
-  const kept = services.store.get(adapter)?.document;
-  if (kept !== null && kept !== undefined) return kept;
-  const models = await modelsFor(services, adapter, call);
-  if (models !== undefined) return analyze(services, adapter, models, {});
-  throw cancelled();
-}
-
-export interface SettledResult {
-  readonly document: AnalysisDocument;
-  /** Which file changed since, in English, without folders; null: none. */
-  readonly stale: string | null;
-}
-
-type ResultOptions = Pick<OptionsOf<'exportReport'>, 'base' | 'aligned' | 'models' | 'stale'>;
-
-/**
- * The result of an adapter, which is analyzed first if there is none. If its files changed since, asks the user whether
- * to analyze again; a program must allow that with `stale`, or let the user be asked.
- * @param anyway label of the button that continues with the result
- * @throws SploraError `bad-request` to a program, `cancelled` if the user cancels
- */
-export async function settledResult(
-  services: Services,
-  adapter: string,
-  call: Pick<Invocation<ResultOptions>, 'options' | 'caller'>,
-  anyway: string,
-): Promise<SettledResult> {
-  const document = await resultOf(services, adapter, call);
-  const changed = await findChangedInput(document);
-  if (changed === undefined) return { document, stale: null };
-  const stale = `${path.basename(changed.path)} changed after the analysis`;
-  const { stale: allowed } = call.options;
-  if (allowed === 'allow') return { document, stale };
-  const message = say('{0} changed after the analysis.', changed.path);
-  if (call.caller === 'program' && allowed !== 'ask') {
-    const advice = say(
-      'Analyze the adapter again, or allow out-of-date scores with {0}.',
-      "{stale: 'allow'}",
-    );
-    throw new SploraError({ code: 'bad-request', message, file: changed.path, advice });
+  const { adapter } = request;
+  const { jobs, library, store } = services;
+  const call = (line: ProgressLine): Promise<AnalysisDocument> =>
+    callEngine(services, request, abort.signal, line);
+  const title = vscode.l10n.t('SPLoRA: analyzing {0}', adapterLabel(adapter));
+  store.setProgress(adapter, null, []);
+  store.setActive(adapter);
+  try {
+    const document =
+      notification === undefined
+        ? await withNotification(title, (line, signal) => {
+            // Also ends batches that wait for this analysis, but not an analysis that has replaced it.
+            signal.addEventListener('abort', () => abort.signal.aborted || jobs.cancel(adapter));
+            return call(line);
+          })
+        : await call(notification);
+    // The engine follows links; surfaces know the adapter by this path.
+    const result = { ...document, adapter };
+    await library.accept(RESULT_KINDS.analysis, result);
+    return result;
+  } catch (thrown) {
+    const error = toErrorData(thrown);
+    if (error.code === 'cancelled') store.setIdle(adapter);
+    else store.setFailed(adapter, error);
+    throw new SploraError(error, { cause: thrown });
   }
-  const again = vscode.l10n.t('Analyze Again');
-  const picked = await showMessage(
-    'Warning',
-    vscode.l10n.t('The scores for {0} are out of date.', adapterLabel(adapter)),
-    [again, anyway],
-    messageText(message),
-  );
-  if (picked === anyway) return { document, stale };
-  const fresh = picked === again ? await analyzeAgain(services, adapter, document) : undefined;
-  if (fresh !== undefined) return { document: fresh, stale: null };
-  throw cancelled();
 }
 
-/** With the models that are chosen now, else those of the result. Undefined: the user canceled. */
-async function analyzeAgain(
-  services: Services,
-  adapter: string,
-  { base, aligned }: AnalysisDocument,
-): Promise<AnalysisDocument | undefined> {
-  const { pair } = await services.chooser.known(adapter);
-  const models = pair === undefined ? { base, aligned } : await services.chooser.models(adapter, 'user');
-  return models === undefined ? undefined : analyze(services, adapter, models, { force: true });
-}
-
-/** @returns absolute paths of both models; undefined: the user canceled */
-export async function chooseModels(
-  services: Services,
-  adapter: string,
-  { options }: Invocation<OptionsOf<'chooseModels'>>,
-): Promise<ModelPair | undefined> {
-  const { chooser } = services;
-  if (options.base === undefined && options.aligned === undefined) {
-    const chosen = await chooser.choose(adapter);
-    if (chosen !== undefined) showChosen(services, adapter, chosen);
-    return chosen;
-  }
-  const given = await modelsFor(services, adapter, { options, caller: 'program' });
-  if (given !== undefined) await chooser.keep(adapter, given);
-  return given;
-}
-
-function showChosen({ chooser, log }: Services, adapter: string, { base, aligned }: ModelPair): void {
-  const save = {
-    label: vscode.l10n.t('Save to Settings'),
-    run: () => chooser.save(adapter, { base, aligned }),
+async function callEngine(
+  { engine, store }: Services,
+  request: AnalyzeRequest,
+  signal: AbortSignal,
+  notification: ProgressLine,
+): Promise<AnalysisDocument> {
+  const measured: ModuleMeasure[] = [];
+  let progress: ProgressEvent | undefined;
+  let shown = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const report = (): void => {
+    timer = undefined;
+    store.setProgress(request.adapter, progress ?? null, [...measured]);
+    if (progress === undefined) return;
+    const { bytesDone, bytesTotal } = progress;
+    const percent = bytesTotal === 0 ? 0 : (100 * bytesDone) / bytesTotal;
+    notification.report(progressText(progress), percent - shown);
+    shown = percent;
   };
-  notify(
-    'Information',
-    log,
-    vscode.l10n.t('Models chosen for {0}: base {1}, aligned {2}.', adapterLabel(adapter), base, aligned),
-    [
-      { label: vscode.l10n.t('Analyze'), run: () => runCommand('analyze', adapter) },
-      ...(canSaveModels(adapter) ? [save] : []),
-    ],
-  );
+  const onEvent = (event: AnalyzeEvent): void => {
+    if (event.type === 'measured') measured.push(event.measure);
+    else progress = event;
+    timer ??= setTimeout(report, REPORT_EVERY_MS);
+  };
+  try {
+    return await engine.call('analyze', request, { signal, onEvent });
+  } finally {
+    clearTimeout(timer);
+  }
 }

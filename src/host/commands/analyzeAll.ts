@@ -5,11 +5,11 @@ import { adapterLabel, formatCount, translate, errorText } from '../format';
 import type { OptionsOf } from '../commandTable';
 import { say } from '../../core/message';
 import type { ModelPair } from '../settingDefinitions';
+import { tryEach } from '../errors/tryEach';
 import { withNotification } from '../windowText';
 import { inRunOrder, runReport, type RunEntry } from '../reports/runReport';
 import { analyze, modelsFor, type AnalyzeOptions } from './analyze';
-import { adaptersIn, pathsOf } from './call';
-import type { Invocation } from './registry';
+import { adaptersIn, type Invocation, pathsOf } from './call';
 import type { Services } from '../services';
 
 interface Task {
@@ -63,30 +63,26 @@ function noAdapter(folders: readonly string[]): SploraError {
   });
 }
 
+/** Undefined: the user canceled. */
 async function runTasks(
   services: Services,
   tasks: readonly Task[],
   force: boolean,
 ): Promise<readonly RunEntry[] | undefined> {
-  const run = (batch: AbortController): Thenable<readonly RunEntry[] | undefined> =>
+  return services.jobs.batch((batch) =>
     withNotification(undefined, async (line, signal) => {
       signal.addEventListener('abort', () => batch.abort());
-      const entries: RunEntry[] = [];
-      for (const [index, task] of tasks.entries()) {
-        const title = vscode.l10n.t(
-          'SPLoRA: {0} ({1} of {2})',
-          task.label,
-          formatCount(index + 1),
-          formatCount(tasks.length),
-        );
+      const run = (task: Task, index: number): Promise<RunEntry> => {
+        const place = [formatCount(index + 1), formatCount(tasks.length)] as const;
+        const title = vscode.l10n.t('SPLoRA: {0} ({1} of {2})', task.label, ...place);
         line.report(title);
         const notification = { report: (message: string) => line.report(`${title} ${message}`) };
-        entries.push(await runTask(services, task, { force, notification, batch }));
-        if (batch.signal.aborted) return undefined;
-      }
-      return entries;
-    });
-  return services.runner.batch(run);
+        return runTask(services, task, { force, notification, batch });
+      };
+      const { results } = await tryEach(tasks, run, batch.signal);
+      return batch.signal.aborted ? undefined : results;
+    }),
+  );
 }
 
 async function runTask(services: Services, task: Task, how: AnalyzeOptions): Promise<RunEntry> {

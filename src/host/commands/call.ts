@@ -28,6 +28,11 @@ export interface Call {
   readonly lost: 'row' | 'title' | undefined;
 }
 
+/** What a handler gets, besides its target. */
+export interface Invocation<O> extends Call {
+  readonly options: O;
+}
+
 /** A call by a button of this extension, which only a user presses. */
 export class ButtonCall implements Call {
   readonly caller = 'user';

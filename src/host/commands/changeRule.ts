@@ -12,7 +12,7 @@ import { askText, pickRow, type Row } from '../windowText';
 import type { OptionsOf } from '../commandTable';
 import { notify } from '../errors/showError';
 import type { Services } from '../services';
-import type { Invocation } from './registry';
+import type { Invocation } from './call';
 
 /** Asks unless options were given, be it none. @returns the selection as it is afterwards */
 export async function changeRule(

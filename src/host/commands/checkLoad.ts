@@ -8,7 +8,7 @@ import { locateModel } from '../models/findModels';
 import { placesOf } from '../models/modelChooser';
 import { checkReport, loadWarning } from '../reports/checkReport';
 import { runCommand } from '../runCommand';
-import type { Invocation } from './registry';
+import type { Invocation } from './call';
 import type { Services } from '../services';
 
 /** @returns what each loader would do */

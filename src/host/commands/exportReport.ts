@@ -8,9 +8,9 @@ import type { OptionsOf } from '../commandTable';
 import { notify } from '../errors/showError';
 import { adapterLabel } from '../format';
 import { pickRow, type Row } from '../windowText';
-import type { Invocation } from './registry';
+import type { Invocation } from './call';
 import type { Services } from '../services';
-import { settledResult } from './analyze';
+import { settledResult } from './settledResult';
 import { reveal } from './repair';
 import { say } from '../../core/message';
 

@@ -7,7 +7,7 @@ import { VIEWS } from '../ids';
 import { runCommand } from '../runCommand';
 import { markSample, takeSampleMark } from '../state/sampleMark';
 import { pickRow } from '../windowText';
-import type { Invocation } from './registry';
+import type { Invocation } from './call';
 import type { Services } from '../services';
 
 const SAMPLE = 'splora-sample';

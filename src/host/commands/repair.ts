@@ -15,10 +15,9 @@ import type { AdapterState } from '../state/types';
 import { withNotification } from '../windowText';
 import { askFolder, askMethod, askOptions, askPlace, askTarget } from '../questions/askRepair';
 import { warnIfNotLoaded } from './checkLoad';
-import type { Caller } from './call';
-import type { Invocation } from './registry';
+import type { Caller, Invocation } from './call';
 import type { Services } from '../services';
-import { settledResult } from './analyze';
+import { settledResult } from './settledResult';
 
 export function writePruned(
   services: Services,

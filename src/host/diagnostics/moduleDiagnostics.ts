@@ -10,7 +10,7 @@ import { listingUri, rangeOf, type LayerListings } from '../listing/layerListing
 import type { DiagnosticSeveritySetting } from '../settingDefinitions';
 import type { Settings } from '../settings';
 import { AdapterRefresh } from '../state/adapterRefresh';
-import { isMissing } from '../state/identity';
+import { isMissing } from '../state/keptResults';
 import type { AnalysisStore } from '../state/analysisStore';
 import type { AdapterState } from '../state/types';
 import { moduleViews } from '../tree/treeModel';

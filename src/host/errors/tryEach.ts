@@ -1,14 +1,14 @@
 import { errorLine, toErrorData, type ErrorText } from '../../core/errors';
 import type { Localize } from '../format';
 
-export interface Failure {
-  readonly item: string;
+export interface Failure<I = string> {
+  readonly item: I;
   readonly thrown: unknown;
 }
 
-export interface Outcome<T> {
+export interface Outcome<T, I = string> {
   readonly results: readonly T[];
-  readonly failures: readonly Failure[];
+  readonly failures: readonly Failure<I>[];
 }
 
 /**
@@ -16,17 +16,17 @@ export interface Outcome<T> {
  * @param signal of the run that the items are part of: if it is not aborted, another run took over the item that was
  * cancelled, and the loop continues
  */
-export async function tryEach<T>(
-  items: readonly string[],
-  work: (item: string) => Promise<T>,
+export async function tryEach<I, T>(
+  items: readonly I[],
+  work: (item: I, index: number) => Promise<T>,
   signal?: AbortSignal,
-): Promise<Outcome<T>> {
+): Promise<Outcome<T, I>> {
   const results: T[] = [];
-  const failures: Failure[] = [];
-  for (const item of items) {
+  const failures: Failure<I>[] = [];
+  for (const [index, item] of items.entries()) {
     if (signal?.aborted === true) break;
     try {
-      results.push(await work(item));
+      results.push(await work(item, index));
     } catch (thrown) {
       if (toErrorData(thrown).code !== 'cancelled') failures.push({ item, thrown });
       else if (signal?.aborted !== false) break;

@@ -8,8 +8,7 @@ import { ADAPTER_CONFIG, ADAPTER_WEIGHTS_GLOB } from '../ids';
 import type { AdapterStore } from './analysisStore';
 import { translate } from '../format';
 import { NewPlaces } from './newPlaces';
-import type { ResultCache } from './resultCache';
-import { ResultRestorer } from './resultRestorer';
+import { type ResultCache, ResultRestorer } from './keptResults';
 
 /** More adapters than a user looks through; a run of a thousand checkpoints is still complete. */
 const MAX_ADAPTERS = 5000;

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { Disposable } from '../disposable';
-import { isMissing } from './identity';
+import { isMissing } from './keptResults';
 
 /** File events come in bursts; those of so long are handled together. */
 const GATHER_MS = 300;

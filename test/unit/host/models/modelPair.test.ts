@@ -7,7 +7,7 @@ import {
   withEntry,
   type Doubt,
   type Hint,
-} from '../../../../src/host/models/modelPair';
+} from '../../../../src/host/models/findModels';
 
 const doubt = (base: string, aligned: string, hint?: Hint): Doubt | undefined =>
   doubtOf({ base, aligned }, hint);

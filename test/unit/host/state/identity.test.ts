@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exists, findStale, isMissing, isSameQuestion, keyOf } from '../../../../src/host/state/identity';
+import { exists, findStale, fingerprintOf, isMissing, keyOf } from '../../../../src/host/state/keptResults';
 import { analysisOf } from '../../../support/analysisDocument';
 import { inTemporaryFolder } from '../../../support/temporaryFolder';
 
@@ -56,19 +56,20 @@ describe('a config that was not there', () => {
     }));
 });
 
-describe('whether a result answers a question', () => {
+describe('the fingerprint of an analysis', () => {
   const document = analysisOf([]);
   const { base, aligned, options } = document;
+  const same = fingerprintOf(document, options);
 
-  it('it does for the same models and options', () => {
-    assert.ok(isSameQuestion(document, { base, aligned }, { ...options }));
+  it('is the same for the same models and options', () => {
+    assert.equal(fingerprintOf({ base, aligned }, { ...options }), same);
   });
 
-  it('it does not when any of them differs', () => {
-    assert.ok(!isSameQuestion(document, { base: aligned, aligned: base }, options));
-    assert.ok(!isSameQuestion(document, { base, aligned: '/other' }, options));
+  it('is another when any of them differs', () => {
+    assert.notEqual(fingerprintOf({ base: aligned, aligned: base }, options), same);
+    assert.notEqual(fingerprintOf({ base, aligned: '/other' }, options), same);
     for (const change of [{ population: 'all' }, { scale: 'none' }, { quartiles: 'sampled' }] as const)
-      assert.ok(!isSameQuestion(document, { base, aligned }, { ...options, ...change }));
+      assert.notEqual(fingerprintOf(document, { ...options, ...change }), same);
   });
 });
 
