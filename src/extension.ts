@@ -9,7 +9,7 @@ import { InspectorEditors } from './host/editor/inspectorEditors';
 import { ModuleHover } from './host/hover/moduleHover';
 import { LayerListings } from './host/listing/layerListings';
 import { PanelManager } from './host/panel/panelManager';
-import { panelActions } from './host/panelActions';
+import { panelActions } from './host/panel/actions';
 import { createServices } from './host/services';
 import { ContextKeys } from './host/status/contextKeys';
 import { StatusBar } from './host/status/statusBar';
@@ -33,6 +33,7 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const { store, library, settings, engine, log } = services;
   const { extensionUri } = context;
+  const onError = (thrown: unknown): void => showError(log, thrown);
   const listings = own(new LayerListings(store));
   const panels = own(
     new PanelManager({
@@ -40,7 +41,7 @@ export function activate(context: vscode.ExtensionContext): void {
       store,
       actions: panelActions(services),
       scale: (adapter) => services.readings.optionsOf(adapter).scale,
-      onError: (thrown) => showError(log, thrown),
+      onError,
     }),
   );
   own(new ContextKeys(store, library));
@@ -49,7 +50,14 @@ export function activate(context: vscode.ExtensionContext): void {
   own(new ModuleHover(store, settings, listings));
   own(new ModuleDiagnostics(store, settings, listings, log));
   own(new FlaggedBadges(store, settings));
-  own(new InspectorEditors({ extensionUri, inspect: (path) => engine.call('inspect', { path }), log }));
+  own(
+    new InspectorEditors({
+      extensionUri,
+      inspect: (path) => engine.call('inspect', { path }),
+      log,
+      onError,
+    }),
+  );
   own(registerCommands(services));
   own(new LanguageModelTools(services));
   own(library.scanSoon());

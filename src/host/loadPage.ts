@@ -1,9 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import type { PageSession } from './pageSession';
 import { pageHtml } from './pageHtml';
 
-/** Makes a webview the empty shell of a page, under the same policy and options for every page. @param name of its bundle */
-export function loadPage(webview: vscode.Webview, extensionUri: vscode.Uri, name: string): void {
+/** Makes a webview the page of a session, under the same policy and options for every page. @param name of its bundle */
+export function loadPage(
+  webview: vscode.Webview,
+  extensionUri: vscode.Uri,
+  name: string,
+  session: Pick<PageSession<never, never>, 'receive' | 'trustChanged' | 'own'>,
+): void {
+  session.own(webview.onDidReceiveMessage((message: unknown) => session.receive(message)));
+  session.own(vscode.workspace.onDidGrantWorkspaceTrust(() => session.trustChanged()));
   const folder = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
   webview.options = { enableScripts: true, enableForms: false, localResourceRoots: [folder] };
   const uri = (file: string): string => webview.asWebviewUri(vscode.Uri.joinPath(folder, file)).toString();

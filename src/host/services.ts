@@ -8,12 +8,16 @@ import { ModelChooser } from './models/modelChooser';
 import { ReportDocuments } from './reports/reportDocuments';
 import { Settings } from './settings';
 import { ActiveMemory } from './state/activeMemory';
-import { AdapterMemory } from './state/adapterMemory';
+import {
+  AdapterMemory,
+  parseReading,
+  parseSelectionChange,
+  Readings,
+  type SelectionChange,
+} from './state/choices';
 import { AdapterStore } from './state/analysisStore';
 import { AdapterLibrary } from './state/library';
 import { ResultCache } from './state/keptResults';
-import { parseReading, Readings } from './state/readings';
-import { parseSelectionChange, type SelectionChange } from './state/selectionChange';
 import { createLog } from './windowText';
 
 export interface Surfaces {

@@ -13,7 +13,7 @@ import { analyze, type AnalyzeOptions } from '../../src/host/commands/analyze';
 import { Jobs } from '../../src/host/engine/jobs';
 import type { ModelPair } from '../../src/host/settingDefinitions';
 import { COMMANDS } from '../../src/host/ids';
-import { panelActions } from '../../src/host/panelActions';
+import { panelActions } from '../../src/host/panel/actions';
 import type { AnalyzeRequest } from '../../src/protocol/engineApi';
 import type { CallOptions } from '../../src/rpc/channel';
 import { writeLarge } from '../support/largeModels';

@@ -1,4 +1,4 @@
-import { NO_CHANGE } from '../../src/host/state/selectionChange';
+import { NO_CHANGE } from '../../src/host/state/choices';
 import { AdapterStore, type StoreParts } from '../../src/host/state/analysisStore';
 
 /** A store for tests: nothing is remembered, results are read as they come, and no rule takes anything, unless given. */

@@ -2,9 +2,11 @@ import * as vscode from 'vscode';
 import { Disposable } from '../disposable';
 import { EDITORS } from '../ids';
 import { loadPage } from '../loadPage';
+import type { HostToInspector } from '../../protocol/inspector';
+import { encodeMessage } from '../../protocol/panelWire';
 import { InspectorSession, type InspectorParts } from './inspectorSession';
 
-export interface InspectorEditorsParts extends InspectorParts {
+export interface InspectorEditorsParts extends Pick<InspectorParts, 'inspect' | 'log' | 'onError'> {
   readonly extensionUri: vscode.Uri;
 }
 
@@ -30,12 +32,13 @@ export class InspectorEditors extends Disposable implements vscode.CustomReadonl
 
   resolveCustomEditor({ uri }: vscode.CustomDocument, panel: vscode.WebviewPanel): void {
     const { webview } = panel;
-    const session = new InspectorSession(this.parts, uri, webview);
+    const post = (message: HostToInspector): Thenable<boolean> => webview.postMessage(encodeMessage(message));
+    const session = new InspectorSession({ ...this.parts, uri, post });
     this.#sessions.add(session);
     panel.onDidDispose(() => {
       this.#sessions.delete(session);
       session.dispose();
     });
-    loadPage(webview, this.parts.extensionUri, 'inspector');
+    loadPage(webview, this.parts.extensionUri, 'inspector', session);
   }
 }

@@ -1,27 +1,41 @@
-import type { CheckResult } from '../../protocol/engineApi';
+import * as vscode from 'vscode';
+import { refuseUntrusted } from '../commands';
+import type { Services } from '../services';
+import { SETTING_SECTION } from '../ids';
 import type { ExportFormat, PanelOptionsChange } from '../../protocol/panel';
+import type { CheckResult } from '../../protocol/engineApi';
+import { runCommand } from '../runCommand';
+
+export type PanelActions = ReturnType<typeof panelActions>;
 
 /** What the panel asks the rest of the extension to do. A promise that rejects is reported; its value is not used. */
-export interface PanelActions {
-  analyze(adapter: string): unknown;
-  cancel(adapter: string): unknown;
-  /** Writes the pruned adapter of the current selection. */
-  write(adapter: string): unknown;
-  /** Asks by which method. */
-  repair(adapter: string): unknown;
-  export(adapter: string, format: ExportFormat): unknown;
-  /** Resolves to the models chosen; undefined: the user canceled. */
-  chooseModels(adapter: string): unknown;
-  /** Asks the engine what loaders would do with the files of the adapter. */
-  checkLoad(adapter: string, signal: AbortSignal): Promise<CheckResult>;
-  /** Opens the load check as a report, with every name. */
-  checkReport(adapter: string): unknown;
-  /** Scores again from the document's measures; reads no weights. */
-  setOptions(adapter: string, change: PanelOptionsChange): unknown;
-  /** Shows a module in the layer listing. */
-  revealModule(adapter: string, module: string): unknown;
-  openSettings(): unknown;
-  /** Shows where the user can trust the workspace. */
-  manageTrust(): unknown;
-  showLog(): unknown;
+export function panelActions(services: Services) {
+  return {
+    // The button is beside scores, so it means reading the weights again.
+    analyze: (adapter: string): unknown => runCommand('analyze', adapter, { force: true }),
+    cancel: (adapter: string): unknown => services.jobs.cancel(adapter),
+    write: (adapter: string): unknown => runCommand('writePruned', adapter),
+    repair: (adapter: string): unknown => runCommand('repair', adapter),
+    export: (adapter: string, format: ExportFormat): unknown =>
+      runCommand('exportReport', adapter, { format }),
+    chooseModels: (adapter: string): unknown => runCommand('chooseModels', adapter),
+    /** Asks the engine what loaders would do with the files of the adapter. */
+    checkLoad: async (adapter: string, signal: AbortSignal): Promise<CheckResult> => {
+      refuseUntrusted();
+      return (await import('../commands/checkLoad')).askLoadCheck(services, adapter, undefined, signal);
+    },
+    /** Opens the load check as a report, with every name. */
+    checkReport: (adapter: string): unknown => runCommand('checkLoad', adapter),
+    /** Scores again from the document's measures; reads no weights. */
+    setOptions: (adapter: string, change: PanelOptionsChange): unknown => {
+      services.readings.choose(adapter, change);
+      return services.store.readingsChanged();
+    },
+    revealModule: (adapter: string, module: string): unknown =>
+      services.surfaces.showListing(adapter, module),
+    openSettings: (): unknown =>
+      vscode.commands.executeCommand('workbench.action.openSettings', `${SETTING_SECTION}.`),
+    manageTrust: (): unknown => vscode.commands.executeCommand('workbench.trust.manage'),
+    showLog: (): unknown => services.log.show(),
+  };
 }

@@ -104,8 +104,6 @@ class OpenPanel extends Disposable {
         },
       }),
     );
-    this._register(vscode.workspace.onDidGrantWorkspaceTrust(() => this.session.trustChanged()));
-    this._register(panel.webview.onDidReceiveMessage((message: unknown) => this.session.receive(message)));
     this._register(
       panel.onDidChangeViewState(() => {
         if (!panel.visible) this.session.pageGone();
@@ -113,7 +111,7 @@ class OpenPanel extends Disposable {
       }),
     );
     if (panel.active) store.setActive(adapter);
-    loadPage(panel.webview, parts.extensionUri, 'main');
+    loadPage(panel.webview, parts.extensionUri, 'main', this.session);
   }
 
   get isActive(): boolean {

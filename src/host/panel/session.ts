@@ -2,29 +2,25 @@ import type { ScaleMode } from '../../core/ediem/types';
 import { renderError, toErrorData } from '../../core/errors';
 import type { SelectionOptions } from '../../core/selection/types';
 import type { HostToPanel, PanelLoadCheck, PanelToHost } from '../../protocol/panel';
-import { Disposable } from '../disposable';
 import type { AnalysisStore } from '../state/analysisStore';
 import type { AdapterState } from '../state/types';
 import type { PanelActions } from './actions';
 import { measuredRows, NO_SELECTION, panelDocument, panelRun } from './derive';
 import { parsePanelMessage } from '../pageMessages';
+import { PageSession, type PageParts } from '../pageSession';
 import type { Translate } from '../../core/message';
 
 /** A restored page waits this long for its adapter to be found before it shows the empty state. */
 const UNKNOWN_GRACE_MS = 2000;
 
-export interface SessionParts {
+export interface SessionParts extends PageParts<HostToPanel> {
   readonly store: Pick<AnalysisStore, 'get' | 'onDidChange' | 'setSelection' | 'pin'>;
   readonly actions: PanelActions;
-  /** Resolves when the message arrived. */
-  readonly post: (message: HostToPanel) => PromiseLike<unknown>;
   readonly init: Extract<HostToPanel, { type: 'init' }>;
   readonly trusted: () => boolean;
   /** The scale of a running analysis. */
   readonly scale: () => ScaleMode;
   readonly translate: Translate;
-  /** Called with what an action throws. */
-  readonly onError: (thrown: unknown) => void;
 }
 
 /** What the page has, so that nothing is sent twice. */
@@ -42,14 +38,12 @@ interface Sent {
  * The host side of one panel: answers requests, and keeps the page in sync with the store. Sends only what changed, one
  * message at a time; changes during a send are collected.
  */
-export class PanelSession extends Disposable {
-  readonly #parts: SessionParts;
+export class PanelSession extends PageSession<PanelToHost, SessionParts> {
   readonly #adapter: string;
   readonly #closed = new AbortController();
   #loadCheck: PanelLoadCheck = NOT_CHECKED;
   /** What the load check is based on: it is out of date when this changes. */
   #checkedState: AdapterState | null = null;
-  #listening = false;
   #sending = false;
   #again = false;
   #sent: Sent = nothingSent();
@@ -60,8 +54,7 @@ export class PanelSession extends Disposable {
   #graceOver = false;
 
   constructor(parts: SessionParts) {
-    super();
-    this.#parts = parts;
+    super(parts, parsePanelMessage);
     this.#adapter = parts.init.adapter;
     const isOurs = (adapter?: string): boolean => adapter === undefined || adapter === this.#adapter;
     this._register(parts.store.onDidChange((adapter) => isOurs(adapter) && this.#push()));
@@ -79,21 +72,8 @@ export class PanelSession extends Disposable {
     this.#push();
   }
 
-  /** A hidden panel loses its page; the next one says `ready` again. */
-  pageGone(): void {
-    this.#listening = false;
-  }
-
-  /** Invalid messages are dropped. */
-  receive(raw: unknown): void {
-    const message = parsePanelMessage(raw);
-    if (message === null || this.isDisposed) return;
-    const run = async (): Promise<unknown> => await this.#do(message);
-    run().catch(this.#parts.onError);
-  }
-
-  #do(message: PanelToHost): unknown {
-    const { actions, store } = this.#parts;
+  protected answer(message: PanelToHost): unknown {
+    const { actions, store } = this.parts;
     switch (message.type) {
       case 'ready':
         return this.#start();
@@ -146,7 +126,7 @@ export class PanelSession extends Disposable {
     this.#checkedState = this.#state;
     this.#setLoadCheck({ kind: 'running' });
     try {
-      const { modules, loaders } = await this.#parts.actions.checkLoad(this.#adapter, this.#closed.signal);
+      const { modules, loaders } = await this.parts.actions.checkLoad(this.#adapter, this.#closed.signal);
       const counted = loaders.map(({ loader, verdict, attached }) => ({
         loader,
         verdict,
@@ -154,7 +134,7 @@ export class PanelSession extends Disposable {
       }));
       this.#setLoadCheck({ kind: 'done', modules, loaders: counted });
     } catch (thrown) {
-      this.#setLoadCheck({ kind: 'failed', error: renderError(toErrorData(thrown), this.#parts.translate) });
+      this.#setLoadCheck({ kind: 'failed', error: renderError(toErrorData(thrown), this.parts.translate) });
     }
   }
 
@@ -171,11 +151,10 @@ export class PanelSession extends Disposable {
   }
 
   get #state(): AdapterState | null {
-    return this.#parts.store.get(this.#adapter) ?? null;
+    return this.parts.store.get(this.#adapter) ?? null;
   }
 
   #start(): void {
-    this.#listening = true;
     this.#sent = nothingSent();
     this.#grace ??= setTimeout(() => {
       this.#graceOver = true;
@@ -185,39 +164,34 @@ export class PanelSession extends Disposable {
   }
 
   #push(): void {
-    if (!this.#listening || this.isDisposed) return;
+    if (!this.isListening) return;
     this.#again = true;
-    if (!this.#sending) this.#send().then(undefined, this.#parts.onError);
-  }
-
-  /** The panel may have been closed while the last message was sent. */
-  #mayPost(): boolean {
-    return this.#listening && !this.isDisposed;
+    if (!this.#sending) this.#send().then(undefined, this.parts.onError);
   }
 
   /** Sends what changed, then what changed meanwhile. */
   async #send(): Promise<void> {
     this.#sending = true;
     try {
-      while (this.#again && this.#mayPost()) {
+      while (this.#again && this.isListening) {
         this.#again = false;
         const sent = this.#sent;
         // The page may close or restart during a send: then everything is sent again, `init` first.
-        const isThere = (): boolean => this.#mayPost() && this.#sent === sent;
+        const isThere = (): boolean => this.isListening && this.#sent === sent;
         // On its own, so that the page is built while the host puts a large result into columns.
         if (!sent.init) {
           sent.init = true;
-          await this.#parts.post(this.#parts.init);
+          await this.parts.post(this.parts.init);
         }
         if (!isThere()) continue;
         for (const message of this.#news()) {
-          await this.#parts.post(message);
+          await this.parts.post(message);
           if (!isThere()) break;
           if (message.type === 'reveal' && message.module === this.#reveal) this.#reveal = undefined;
         }
       }
     } catch (thrown) {
-      this.#listening = false;
+      this.pageGone();
       // A panel closed during a send is not a failure.
       if (!this.isDisposed) throw thrown;
     } finally {
@@ -230,7 +204,7 @@ export class PanelSession extends Disposable {
     const state = this.#state;
     const { state: before, selection } = this.#sent;
     const news: HostToPanel[] = [];
-    const trusted = this.#parts.trusted();
+    const trusted = this.parts.trusted();
     if (trusted !== this.#sent.trusted) news.push({ type: 'trust', trusted });
     this.#sent.trusted = trusted;
     const checked = this.#checkedState;
@@ -240,13 +214,13 @@ export class PanelSession extends Disposable {
     this.#sent.loadCheck = this.#loadCheck;
     if (state === null) return this.#graceOver ? [...news, ...this.#unknownNews()] : news;
     if (before?.document !== state.document) {
-      const document = state.document === null ? null : panelDocument(state.document, this.#parts.translate);
+      const document = state.document === null ? null : panelDocument(state.document, this.parts.translate);
       news.push({ type: 'document', document, selection: state.selection, revision: ++this.#revision });
     } else if (selection !== state.selection) {
       news.push({ type: 'selection', selection: state.selection, revision: ++this.#revision });
     }
     if (before?.run !== state.run || before.stale !== state.stale) {
-      news.push({ type: 'run', run: panelRun(state.run, this.#parts.translate), stale: state.stale });
+      news.push({ type: 'run', run: panelRun(state.run, this.parts.translate), stale: state.stale });
       for (const each of this.#measuredNews(state)) news.push(each);
     }
     this.#sent.state = state;
@@ -266,7 +240,7 @@ export class PanelSession extends Disposable {
     const from = measured.length < this.#sent.measured ? 0 : this.#sent.measured;
     this.#sent.measured = measured.length;
     if (measured.length === from) return [];
-    return [{ type: 'measured', from, rows: measuredRows(measured.slice(from), this.#parts.scale()) }];
+    return [{ type: 'measured', from, rows: measuredRows(measured.slice(from), this.parts.scale()) }];
   }
 
   #unknownNews(): HostToPanel[] {

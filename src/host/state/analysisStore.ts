@@ -16,9 +16,8 @@ import {
 import type { ModuleVerdict, SelectionOptions, Verdict } from '../../core/selection/types';
 import type { ProgressEvent } from '../../protocol/engineApi';
 import { Disposable } from '../disposable';
-import type { AdapterMemory } from './adapterMemory';
+import type { AdapterMemory, SelectionChange } from './choices';
 import { Emitter } from './emitter';
-import type { SelectionChange } from './selectionChange';
 import type { AdapterState, Result, Results, RunState } from './types';
 
 /** What the store needs from outside; all of it synchronous, so that listeners only see complete changes. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { AdapterMemory } from '../../../../src/host/state/adapterMemory';
+import { AdapterMemory } from '../../../../src/host/state/choices';
 import { memento } from '../../../support/memento';
 
 const parse = (value: unknown): number => (typeof value === 'number' ? value : 0);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { SelectionOptions } from '../../../../src/core/selection/types';
 import { AdapterStore } from '../../../../src/host/state/analysisStore';
-import { NO_CHANGE, type SelectionChange } from '../../../../src/host/state/selectionChange';
+import { NO_CHANGE, type SelectionChange } from '../../../../src/host/state/choices';
 import { analysisOf, scored, unscored } from '../../../support/analysisDocument';
 import { say, type Message } from '../../../../src/core/message';
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Memento } from 'vscode';
 import type { AnalysisDocument, AnalysisOptions } from '../../../../src/core/report/analysis';
-import { AdapterMemory } from '../../../../src/host/state/adapterMemory';
-import { parseReading, Readings } from '../../../../src/host/state/readings';
+import { AdapterMemory, parseReading, Readings } from '../../../../src/host/state/choices';
 import { analysisOf, scored } from '../../../support/analysisDocument';
 import { memento } from '../../../support/memento';
 

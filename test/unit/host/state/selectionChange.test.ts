@@ -1,10 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import {
-  NO_CHANGE,
-  parseSelectionChange,
-  type SelectionChange,
-} from '../../../../src/host/state/selectionChange';
+import { NO_CHANGE, parseSelectionChange, type SelectionChange } from '../../../../src/host/state/choices';
 
 const whole: SelectionChange = {
   selection: { rule: { kind: 'top', k: 3 }, rankBy: 'reversal', order: 'smallest' },
