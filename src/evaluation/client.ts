@@ -1,4 +1,5 @@
 import type { EvaluatorApi } from '../protocol/evaluatorApi';
+import { NO_TELEMETRY } from '../core/noTelemetry';
 import { startProcess, type Process, type ProcessOptions } from '../rpc/process';
 
 export type Evaluator = Process<EvaluatorApi>;
@@ -9,5 +10,10 @@ export type EvaluatorOptions = Pick<
 
 /** @param file the bundled `evaluator.js` */
 export function startEvaluator(file: string, options: EvaluatorOptions): Evaluator {
-  return startProcess<EvaluatorApi>(file, { name: 'evaluator', serial: ['measure'], ...options });
+  return startProcess<EvaluatorApi>(file, {
+    name: 'evaluator',
+    serial: ['measure'],
+    ...options,
+    env: { ...options.env, ...NO_TELEMETRY },
+  });
 }

@@ -1,0 +1,362 @@
+import { GraphBuilder, type ExternalData, type Value } from '../../../core/onnx/graph';
+import {
+  sitesOf,
+  type Activation,
+  type Attention,
+  type Decoder,
+  type Layer,
+  type Linear,
+  type Mlp,
+  type Norm,
+} from './decoder';
+
+/** Opset 20 is the first with `Gelu`. */
+const OPSET = 21;
+const MICROSOFT = 'com.microsoft';
+
+/** Where the weight of a name lies. Throws where there is none, or one of another shape. */
+export type FindWeight = (name: string, shape: readonly number[]) => ExternalData;
+
+/** Names of inputs and outputs. Shapes: B rows, T tokens of each, P positions that count, Q scored ones. */
+export const INPUT = {
+  /** int32 [B, T]. */
+  ids: 'ids',
+  /** int32 [B, T]. */
+  positions: 'positions',
+  /** int32 [B]: tokens of each row so far, these among them, minus one. */
+  lengths: 'lengths',
+  /** int32 [1]: the longest row so far. */
+  total: 'total',
+  /** int32 [P]: which of the B x T tokens count. */
+  rows: 'rows',
+  /** int32 [Q]: which of the P are scored. */
+  scored: 'scored',
+  /** int32 [Q]: the token whose log-probability is wanted. */
+  targets: 'targets',
+  /** float [B, 1, sum of all ranks]: what each row's `x Aᵀ` is multiplied by; modules one after the other. */
+  gates: 'gates',
+  /** int64 [sites]: the rank of each site. */
+  siteRanks: 'site_ranks',
+  cosines: (rope: string) => `cosines_${rope}`,
+  sines: (rope: string) => `sines_${rope}`,
+  /** float [inputs, rank of the site]. */
+  a: (site: number) => `a_${site}`,
+  /** int64 [modules of the site]: the rank of each. */
+  ranks: (site: number) => `ranks_${site}`,
+  /** float [rank, outputs]. */
+  b: (site: number, module: number) => `b_${site}_${module}`,
+  pastKey: (layer: number) => `past_key_${layer}`,
+  pastValue: (layer: number) => `past_value_${layer}`,
+} as const;
+
+export const OUTPUT = {
+  /** int32 [P]: the most probable next token. */
+  next: 'next',
+  /** float [Q]: of `targets`. */
+  logProbabilities: 'log_probabilities',
+  presentKey: (layer: number) => `present_key_${layer}`,
+  presentValue: (layer: number) => `present_value_${layer}`,
+} as const;
+
+/** float [P, vocabulary]; an output only where it is asked for, since it is copied out of each run. */
+export const LOGITS = 'logits';
+
+export interface GraphOptions {
+  readonly logits?: boolean;
+}
+
+/** The ONNX model of a decoder: weights by reference, LoRA factors, gates and the key-value cache as inputs. */
+export function decoderModel(decoder: Decoder, find: FindWeight, options: GraphOptions = {}): Uint8Array {
+  return new DecoderGraph(decoder, find).build(options);
+}
+
+class DecoderGraph {
+  private readonly graph = new GraphBuilder();
+  private readonly weights = new Map<string, Value>();
+  private readonly siteGates: Value[] = [];
+  private site = 0;
+
+  constructor(
+    private readonly decoder: Decoder,
+    private readonly find: FindWeight,
+  ) {}
+
+  build({ logits = false }: GraphOptions): Uint8Array {
+    const { graph, decoder } = this;
+    this.declareInputs();
+    let hidden = this.embed();
+    decoder.layers.forEach((layer, index) => (hidden = this.layer(layer, index, hidden)));
+    this.head(hidden, logits);
+    return graph.model('decoder', OPSET);
+  }
+
+  private declareInputs(): void {
+    const { graph, decoder } = this;
+    for (const name of [INPUT.ids, INPUT.positions]) graph.input(name, 'int32', ['B', 'T']);
+    graph.input(INPUT.lengths, 'int32', ['B']);
+    graph.input(INPUT.total, 'int32', [1]);
+    graph.input(INPUT.rows, 'int32', ['P']);
+    for (const name of [INPUT.scored, INPUT.targets]) graph.input(name, 'int32', ['Q']);
+    for (const [name, { size }] of decoder.ropes) {
+      graph.input(INPUT.cosines(name), 'float', ['positions', size / 2]);
+      graph.input(INPUT.sines(name), 'float', ['positions', size / 2]);
+    }
+    const sites = decoder.layers.flatMap(sitesOf);
+    graph.input(INPUT.gates, 'float', ['B', 1, 'ranks']);
+    graph.input(INPUT.siteRanks, 'int64', [sites.length]);
+    for (const _site of sites) this.siteGates.push(graph.fresh('gate'));
+    graph.nodeTo('Split', [INPUT.gates, INPUT.siteRanks], this.siteGates, { attributes: { axis: 2 } });
+  }
+
+  /** [B, T, hidden]. */
+  private embed(): Value {
+    const { graph, decoder } = this;
+    const { embedding, vocabulary, hidden, positions, context } = decoder;
+    const table = this.stored(`${embedding.name}.weight`, [vocabulary, hidden]);
+    const rows = this.toFloat(graph.node('Gather', [table, INPUT.ids]));
+    const scaled = embedding.scale === 1 ? rows : graph.node('Mul', [rows, graph.scalar(embedding.scale)]);
+    if (positions === undefined) return scaled;
+    const learned = this.stored(`${positions}.weight`, [context, hidden]);
+    return graph.node('Add', [scaled, this.toFloat(graph.node('Gather', [learned, INPUT.positions]))]);
+  }
+
+  private layer(layer: Layer, index: number, input: Value): Value {
+    const { beforeAttention, afterAttention, beforeMlp, afterMlp } = layer;
+    const attended = this.attention(layer.attention, index, this.normed(beforeAttention, input));
+    const first = this.normed(afterAttention, attended);
+    const between = layer.parallel === true ? input : this.add(input, first);
+    const second = this.normed(afterMlp, this.mlp(layer.mlp, this.normed(beforeMlp, between)));
+    return layer.parallel === true ? this.add(this.add(input, first), second) : this.add(between, second);
+  }
+
+  private add(residual: Value, value: Value): Value {
+    const { residualScale } = this.decoder;
+    const { graph } = this;
+    const scaled = residualScale === 1 ? value : graph.node('Mul', [value, graph.scalar(residualScale)]);
+    return graph.node('Add', [residual, scaled]);
+  }
+
+  private normed(norm: Norm | undefined, value: Value): Value {
+    if (norm === undefined) return value;
+    const { graph } = this;
+    const { name, size, epsilon, kind, plusOne } = norm;
+    const stored = this.weight(`${name}.weight`, [size]);
+    const weight = plusOne === true ? graph.node('Add', [stored, graph.scalar(1)]) : stored;
+    const attributes = { axis: -1, epsilon: { float: epsilon } };
+    if (kind === 'rms') return graph.node('SimplifiedLayerNormalization', [value, weight], { attributes });
+    const bias = this.weight(`${name}.bias`, [size]);
+    return graph.node('LayerNormalization', [value, weight, bias], { attributes });
+  }
+
+  private attention(attention: Attention, index: number, input: Value): Value {
+    const { graph } = this;
+    const { heads, kvHeads, headSize, scale, softcap, window, output } = attention;
+    const [query, key, value] = this.projections(attention, input);
+    const q = this.rotated(attention, heads, this.headNormed(attention.qNorm, heads, headSize, query));
+    const k = this.rotated(attention, kvHeads, this.headNormed(attention.kNorm, kvHeads, headSize, key));
+    const cache = ['B', kvHeads, 'cache', headSize];
+    const past = [INPUT.pastKey(index), INPUT.pastValue(index)].map((name) =>
+      graph.input(name, 'float', cache),
+    );
+    const present = [OUTPUT.presentKey(index), OUTPUT.presentValue(index)];
+    for (const name of present) graph.output(name, 'float', cache);
+    const attended = graph.fresh('attention');
+    graph.nodeTo(
+      'GroupQueryAttention',
+      [q, k, value, ...past, INPUT.lengths, INPUT.total],
+      [attended, ...present],
+      {
+        domain: MICROSOFT,
+        attributes: {
+          num_heads: heads,
+          kv_num_heads: kvHeads,
+          scale: { float: scale },
+          ...(softcap === undefined ? {} : { softcap: { float: softcap } }),
+          ...(window === undefined ? {} : { local_window_size: window }),
+        },
+      },
+    );
+    return this.linears([output], attended)[0] ?? attended;
+  }
+
+  /** q, k and v, each [B, T, heads x head size]. */
+  private projections(attention: Attention, input: Value): [Value, Value, Value] {
+    const { projections, heads, kvHeads, headSize } = attention;
+    if (projections.kind === 'separate') {
+      const [q = '', k = '', v = ''] = this.linears([projections.q, projections.k, projections.v], input);
+      return [q, k, v];
+    }
+    const { graph } = this;
+    const [qkv = ''] = this.linears([projections.qkv], input);
+    const parts: [Value, Value, Value] = [graph.fresh('q'), graph.fresh('k'), graph.fresh('v')];
+    if (projections.order === 'blocks') {
+      const sizes = graph.ints(heads * headSize, kvHeads * headSize, kvHeads * headSize);
+      graph.nodeTo('Split', [qkv, sizes], parts, { attributes: { axis: 2 } });
+      return parts;
+    }
+    const byHead = graph.node('Reshape', [qkv, graph.ints(0, 0, heads, 3 * headSize)]);
+    const sizes = graph.ints(headSize, headSize, headSize);
+    graph.nodeTo('Split', [byHead, sizes], parts, { attributes: { axis: 3 } });
+    const flat = (part: Value): Value => graph.node('Reshape', [part, graph.ints(0, 0, heads * headSize)]);
+    return [flat(parts[0]), flat(parts[1]), flat(parts[2])];
+  }
+
+  private headNormed(norm: Norm | undefined, heads: number, headSize: number, value: Value): Value {
+    if (norm === undefined || norm.size === heads * headSize) return this.normed(norm, value);
+    const { graph } = this;
+    const byHead = graph.node('Reshape', [value, graph.ints(0, 0, heads, headSize)]);
+    return graph.node('Reshape', [this.normed(norm, byHead), graph.ints(0, 0, heads * headSize)]);
+  }
+
+  private rotated({ rope, headSize }: Attention, heads: number, value: Value): Value {
+    const size = rope === undefined ? undefined : this.decoder.ropes.get(rope)?.size;
+    if (rope === undefined || size === undefined) return value;
+    return this.graph.node(
+      'RotaryEmbedding',
+      [value, this.longPositions(), INPUT.cosines(rope), INPUT.sines(rope)],
+      {
+        domain: MICROSOFT,
+        attributes: { num_heads: heads, ...(size === headSize ? {} : { rotary_embedding_dim: size }) },
+      },
+    );
+  }
+
+  private longPositions(): Value {
+    return this.once('positions', () =>
+      this.graph.node('Cast', [INPUT.positions], { attributes: { to: 7 } }),
+    );
+  }
+
+  private mlp(mlp: Mlp, input: Value): Value {
+    const { graph } = this;
+    const wide = this.mlpWide(mlp, input);
+    return this.linears([mlp.down], wide)[0] ?? graph.fresh('never');
+  }
+
+  private mlpWide(mlp: Mlp, input: Value): Value {
+    const { graph } = this;
+    if (mlp.kind === 'plain') {
+      const [up = ''] = this.linears([mlp.up], input);
+      return this.activated(mlp.activation, up);
+    }
+    if (mlp.kind === 'gated') {
+      const [gate = '', up = ''] = this.linears([mlp.gate, mlp.up], input);
+      return graph.node('Mul', [this.activated(mlp.activation, gate), up]);
+    }
+    const [both = ''] = this.linears([mlp.gateUp], input);
+    const [gate, up] = [graph.fresh('gate'), graph.fresh('up')];
+    graph.nodeTo('Split', [both], [gate, up], { attributes: { axis: 2, num_outputs: 2 } });
+    return graph.node('Mul', [this.activated(mlp.activation, gate), up]);
+  }
+
+  private activated(activation: Activation, value: Value): Value {
+    const { graph } = this;
+    switch (activation) {
+      case 'silu':
+        // x sigmoid(alpha x), in one pass.
+        return graph.node('QuickGelu', [value], { domain: MICROSOFT, attributes: { alpha: { float: 1 } } });
+      case 'gelu':
+        return graph.node('Gelu', [value], { attributes: { approximate: 'none' } });
+      case 'geluTanh':
+        return graph.node('Gelu', [value], { attributes: { approximate: 'tanh' } });
+      case 'relu':
+        return graph.node('Relu', [value]);
+    }
+  }
+
+  /** The outputs of a site's layers, with their LoRA parts. */
+  private linears(site: readonly Linear[], input: Value): Value[] {
+    const { graph } = this;
+    const index = this.site++;
+    const [first] = site;
+    const a = graph.input(INPUT.a(index), 'float', [first?.inputs ?? 0, `rank_${index}`]);
+    const low = graph.node('Mul', [graph.node('MatMul', [input, a]), this.siteGates[index] ?? '']);
+    const lows = site.map(() => graph.fresh('low'));
+    if (site.length === 1) lows.fill(low);
+    else {
+      const ranks = graph.input(INPUT.ranks(index), 'int64', [site.length]);
+      graph.nodeTo('Split', [low, ranks], lows, { attributes: { axis: 2 } });
+    }
+    return site.map((linear, at) => {
+      const b = graph.input(INPUT.b(index, at), 'float', [`rank_${index}_${at}`, linear.outputs]);
+      return graph.node('Add', [this.linear(linear, input), graph.node('MatMul', [lows[at] ?? '', b])]);
+    });
+  }
+
+  private linear({ name, inputs, outputs, bias, conv1d = false }: Linear, input: Value): Value {
+    const { graph } = this;
+    const weight = this.weight(`${name}.weight`, conv1d ? [inputs, outputs] : [outputs, inputs]);
+    const product = conv1d
+      ? graph.node('MatMul', [input, weight])
+      : graph.node('FusedMatMul', [input, weight], { domain: MICROSOFT, attributes: { transB: 1 } });
+    if (!bias) return product;
+    return graph.node('Add', [product, this.weight(`${name}.bias`, [outputs])]);
+  }
+
+  private head(hidden: Value, wanted: boolean): void {
+    const { graph, decoder } = this;
+    const { head, vocabulary } = decoder;
+    const flat = graph.node('Reshape', [hidden, graph.ints(-1, decoder.hidden)]);
+    const rows = this.normed(decoder.finalNorm, graph.node('Gather', [flat, INPUT.rows]));
+    const weight = this.weight(`${head.name}.weight`, [vocabulary, decoder.hidden]);
+    const product = graph.node('FusedMatMul', [rows, weight], {
+      domain: MICROSOFT,
+      attributes: { transB: 1, alpha: { float: head.scale } },
+    });
+    const logits = wanted ? LOGITS : graph.fresh(LOGITS);
+    graph.nodeTo('Identity', [this.capped(this.headBiased(product))], [logits]);
+    if (wanted) graph.output(LOGITS, 'float', ['P', vocabulary]);
+    const best = graph.node('ArgMax', [logits], { attributes: { axis: 1, keepdims: 0 } });
+    graph.nodeTo('Cast', [best], [OUTPUT.next], { attributes: { to: 6 } });
+    graph.output(OUTPUT.next, 'int32', ['P']);
+    this.scores(logits);
+  }
+
+  private headBiased(product: Value): Value {
+    const { head, vocabulary } = this.decoder;
+    if (!head.bias) return product;
+    return this.graph.node('Add', [product, this.weight(`${head.name}.bias`, [vocabulary])]);
+  }
+
+  private capped(logits: Value): Value {
+    const { softcap } = this.decoder.head;
+    if (softcap === undefined) return logits;
+    const { graph } = this;
+    const cap = graph.scalar(softcap);
+    return graph.node('Mul', [graph.node('Tanh', [graph.node('Div', [logits, cap])]), cap]);
+  }
+
+  private scores(logits: Value): void {
+    const { graph } = this;
+    const scored = graph.node('Gather', [logits, INPUT.scored]);
+    const all = graph.node('LogSoftmax', [scored], { attributes: { axis: 1 } });
+    const targets = graph.node('Unsqueeze', [INPUT.targets, graph.ints(1)]);
+    const chosen = graph.node('GatherElements', [all, targets], { attributes: { axis: 1 } });
+    graph.nodeTo('Squeeze', [chosen, graph.ints(1)], [OUTPUT.logProbabilities]);
+    graph.output(OUTPUT.logProbabilities, 'float', ['Q']);
+  }
+
+  /** The weight as float32: ONNX Runtime converts others once, when it loads them. */
+  private weight(name: string, shape: readonly number[]): Value {
+    return this.once(`float ${name}`, () =>
+      this.toFloat(this.stored(name, shape), this.find(name, shape).type),
+    );
+  }
+
+  /** The weight in the type of its file. */
+  private stored(name: string, shape: readonly number[]): Value {
+    return this.once(`stored ${name}`, () => this.graph.external(name, this.find(name, shape)));
+  }
+
+  private toFloat(value: Value, type = 'other'): Value {
+    return type === 'float' ? value : this.graph.node('Cast', [value], { attributes: { to: 1 } });
+  }
+
+  private once(key: string, make: () => Value): Value {
+    const known = this.weights.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    this.weights.set(key, made);
+    return made;
+  }
+}

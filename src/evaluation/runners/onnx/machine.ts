@@ -1,0 +1,154 @@
+import type { Factors } from './adapters';
+import type { KeyValueCache } from './cache';
+import { allSites, type Decoder, type Site } from './decoder';
+import { ropeTables } from './families/rope';
+import { INPUT, OUTPUT } from './graph';
+import type { OrtSession, Tensor } from './ort';
+
+/** An adapter's factors as feeds. */
+export interface AdapterFeeds {
+  readonly feeds: Readonly<Record<string, Tensor>>;
+  readonly rank: number;
+}
+
+/** Tokens of neighboring rows, one after the other. */
+export interface Step {
+  readonly cache: KeyValueCache;
+  /** The first row. */
+  readonly slot: number;
+  /** Of each row: all the tokens that are new. Shorter ones are padded at their end. */
+  readonly tokens: readonly (readonly number[])[];
+  /** Of each row: how many tokens came before. Where `tokens` have more than one: 0, or a single row. */
+  readonly past: readonly number[];
+  readonly adapter: AdapterFeeds;
+  /** Of each row: what the adapter is multiplied by. */
+  readonly gates: readonly number[];
+  /** Of each row: which of its new tokens are asked for what comes next. */
+  readonly wanted: readonly (readonly number[])[];
+  /** In the order of `wanted`: tokens whose log-probabilities are asked for; absent: none. */
+  readonly targets?: readonly number[];
+}
+
+export interface StepResult {
+  /** In the order of `wanted`: the most probable next token. */
+  readonly next: Int32Array;
+  /** Of `targets`, in nats. */
+  readonly logProbabilities: Float32Array;
+}
+
+/** Runs the graph of a decoder. */
+export class DecoderMachine {
+  private tables: { readonly length: number; readonly feeds: Readonly<Record<string, Tensor>> } | undefined;
+
+  private readonly sites: readonly Site[];
+
+  constructor(
+    private readonly session: OrtSession,
+    readonly decoder: Decoder,
+  ) {
+    this.sites = allSites(decoder);
+  }
+
+  feedsOf({ sites, rank }: Factors): AdapterFeeds {
+    const { session } = this;
+    const feeds: Record<string, Tensor> = {};
+    const siteRanks = new BigInt64Array(sites.length);
+    sites.forEach(({ ranks, a, b }, site) => {
+      const width = ranks.reduce((sum, each) => sum + each, 0);
+      siteRanks[site] = BigInt(width);
+      const inputs = this.sites[site]?.[0]?.inputs ?? 0;
+      feeds[INPUT.a(site)] = session.tensor({ data: a, shape: [inputs, width] });
+      if (ranks.length > 1)
+        feeds[INPUT.ranks(site)] = session.tensor({
+          data: BigInt64Array.from(ranks, BigInt),
+          shape: [ranks.length],
+        });
+      b.forEach((data, at) => {
+        const each = ranks[at] ?? 0;
+        const shape = [each, this.sites[site]?.[at]?.outputs ?? 0];
+        feeds[INPUT.b(site, at)] = session.tensor({ data, shape });
+      });
+    });
+    feeds[INPUT.siteRanks] = session.tensor({ data: siteRanks, shape: [sites.length] });
+    return { feeds, rank };
+  }
+
+  async step(step: Step): Promise<StepResult> {
+    const { cache, slot, tokens, adapter } = step;
+    const rows = tokens.length;
+    const { feeds, outputs } = cache.tensors(this.session, slot, rows);
+    Object.assign(
+      feeds,
+      this.tokenFeeds(step),
+      this.wantedFeeds(step),
+      this.ropeFeeds(cache.positions),
+      adapter.feeds,
+    );
+    feeds[INPUT.gates] = this.gateFeed(step);
+    const read = await this.session.run(feeds, {
+      ...outputs,
+      [OUTPUT.next]: null,
+      [OUTPUT.logProbabilities]: null,
+    });
+    const next = read(OUTPUT.next);
+    const logProbabilities = read(OUTPUT.logProbabilities);
+    if (!(next instanceof Int32Array) || !(logProbabilities instanceof Float32Array))
+      throw new Error('ONNX Runtime returned numbers of another type.');
+    return { next, logProbabilities };
+  }
+
+  private tokenFeeds({ tokens, past }: Step): Record<string, Tensor> {
+    const rows = tokens.length;
+    const width = tokens.reduce((most, { length }) => Math.max(most, length), 0);
+    const ids = new Int32Array(rows * width);
+    const positions = new Int32Array(rows * width);
+    const lengths = new Int32Array(rows);
+    tokens.forEach((own, row) => {
+      const before = past[row] ?? 0;
+      lengths[row] = before + own.length - 1;
+      ids.set(own, row * width);
+      for (let at = 0; at < width; at++) positions[row * width + at] = before + Math.min(at, own.length - 1);
+    });
+    const longest = lengths.reduce((most, length) => Math.max(most, length + 1), 0);
+    return {
+      [INPUT.ids]: this.ints(ids, [rows, width]),
+      [INPUT.positions]: this.ints(positions, [rows, width]),
+      [INPUT.lengths]: this.ints(lengths, [rows]),
+      [INPUT.total]: this.ints(Int32Array.of(longest), [1]),
+    };
+  }
+
+  private wantedFeeds({ tokens, wanted, targets = [] }: Step): Record<string, Tensor> {
+    const width = tokens.reduce((most, { length }) => Math.max(most, length), 0);
+    const rows = Int32Array.from(wanted.flatMap((own, row) => own.map((at) => row * width + at)));
+    const scored = Int32Array.from(targets, (_target, at) => at);
+    return {
+      [INPUT.rows]: this.ints(rows, [rows.length]),
+      [INPUT.scored]: this.ints(scored, [scored.length]),
+      [INPUT.targets]: this.ints(Int32Array.from(targets), [targets.length]),
+    };
+  }
+
+  private gateFeed({ gates, adapter: { rank } }: Step): Tensor {
+    const data = new Float32Array(gates.length * rank);
+    gates.forEach((gate, row) => data.fill(gate, row * rank, (row + 1) * rank));
+    return this.session.tensor({ data, shape: [gates.length, 1, rank] });
+  }
+
+  private ropeFeeds(length: number): Readonly<Record<string, Tensor>> {
+    if (this.tables !== undefined && this.tables.length >= length) return this.tables.feeds;
+    const feeds: Record<string, Tensor> = {};
+    for (const [name, rope] of this.decoder.ropes) {
+      const { cosines, sines } = ropeTables(rope, length);
+      const shape = [length, rope.frequencies.length];
+      feeds[INPUT.cosines(name)] = this.session.tensor({ data: cosines, shape });
+      feeds[INPUT.sines(name)] = this.session.tensor({ data: sines, shape });
+    }
+    this.tables = { length, feeds };
+    return feeds;
+  }
+
+  private ints(data: Int32Array, shape: readonly number[]): Tensor {
+    return this.session.tensor({ data, shape });
+  }
+}

@@ -1,0 +1,39 @@
+/** A step should take at most this long, so that a cancel is heard in 200 ms. */
+const STEP_MS = 120;
+/** Fewer tokens waste most of what reading the weights costs, whatever the time. */
+const STEP_TOKENS_MIN = 16;
+/** More gain nothing, and cost memory. */
+export const STEP_TOKENS_MAX = 512;
+/** Until a step was timed. */
+const FIRST_STEP_TOKENS = 32;
+/** Weight of the latest step in the moving average. */
+const LATEST = 0.4;
+
+/** How many tokens a step may have, as measured on the steps before. */
+export class Pace {
+  private tokensPerMs: number | undefined;
+
+  /** @param msNow a clock in milliseconds */
+  constructor(private readonly msNow: () => number = () => performance.now()) {}
+
+  get tokens(): number {
+    if (this.tokensPerMs === undefined) return FIRST_STEP_TOKENS;
+    const fitting = Math.floor(this.tokensPerMs * STEP_MS);
+    return Math.min(Math.max(fitting, STEP_TOKENS_MIN), STEP_TOKENS_MAX);
+  }
+
+  /** Times a step of so many tokens. */
+  async timed<T>(tokens: number, work: () => Promise<T>): Promise<T> {
+    const start = this.msNow();
+    const result = await work();
+    const rate = tokens / Math.max(this.msNow() - start, 0.01);
+    const { tokensPerMs: before } = this;
+    this.tokensPerMs = before === undefined ? rate : before + LATEST * (rate - before);
+    return result;
+  }
+}
+
+/** Lets messages in, a cancel among them: a run blocks the thread, and its promise is no turn of the event loop. */
+export function breathe(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,254 @@
+import { SploraError, failure } from '../../../core/errors';
+import { say, verbatim } from '../../../core/message';
+import { displayName } from '../../../core/safetensors/displayName';
+import type { RunnerRecord, VariantCost } from '../../../core/results/evaluation/types';
+import type { Chat } from '../../chat/chat';
+import type {
+  Continuation,
+  ContinuationScore,
+  GeneratedAnswer,
+  Question,
+  Runner,
+  RunOptions,
+  Variant,
+} from '../types';
+import { noFactors, readFactors, type Factors } from './adapters';
+import { cacheBytesPerToken, KeyValueCache } from './cache';
+import { COST_POSITIONS, measureSpeeds } from './costs';
+import { Generation, type GenerationRow } from './generate';
+import { decoderModel } from './graph';
+import { DecoderMachine, type AdapterFeeds } from './machine';
+import { openModel, type KnownModel } from './model';
+import { OrtSession } from './ort';
+import { Pace } from './pace';
+import { scoreAll, type ScoreRow } from './score';
+
+export interface OnnxRunnerOptions {
+  /** Folder, file, or repo id in the local Hugging Face cache. */
+  readonly model: string;
+  readonly variants: readonly Variant[];
+  readonly chat: Chat;
+  /** Threads of ONNX Runtime. */
+  readonly threads: number;
+}
+
+/** Rows that are answered at once. */
+const ROWS_MAX = 64;
+/** Of the key-value cache. */
+const CACHE_BYTES_MAX = 1024 ** 3;
+/** Of the logits of a step, and of what is computed from them. */
+const LOGITS_BYTES_MAX = 256 * 1024 ** 2;
+/** Copies of the scored logits that a step holds at once. */
+const LOGITS_COPIES = 3;
+const FLOAT_BYTES = 4;
+/** What is timed for the costs: a few short prompts. */
+const COST_ROWS = 4;
+const COST_TOKENS = 32;
+
+/**
+ * Loads a model and its adapters to answer with them in this process.
+ * @throws SploraError those of `openModel` and `readFactors`; 'io' where the memory does not suffice
+ */
+export async function createOnnxRunner(options: OnnxRunnerOptions): Promise<Runner> {
+  const model = await openModel(options.model);
+  const factors = new Map<string | null, Factors>();
+  for (const { adapter } of options.variants) {
+    if (factors.has(adapter)) continue;
+    factors.set(
+      adapter,
+      adapter === null ? noFactors(model.decoder) : await readFactors(adapter, model.decoder),
+    );
+  }
+  const session = await openSession(model, options.threads);
+  return new OnnxRunner(options, session, new DecoderMachine(session, model.decoder), factors);
+}
+
+async function openSession(
+  { decoder, places, checkpoint }: KnownModel,
+  threads: number,
+): Promise<OrtSession> {
+  const model = decoderModel(decoder, places.find);
+  try {
+    return await OrtSession.create(model, { threads, root: places.root });
+  } catch (thrown) {
+    const why = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n', 1)[0] ?? '';
+    throw new SploraError(
+      {
+        code: 'io',
+        message: say('ONNX Runtime cannot load the model: {0}', why),
+        file: checkpoint.path,
+        advice: say('Close other programs to free memory, or measure at the endpoint of a server.'),
+      },
+      { cause: thrown },
+    );
+  }
+}
+
+interface PreparedRow {
+  readonly key: string;
+  readonly adapter: string | null;
+  readonly gate: number;
+  readonly prompt: readonly number[];
+}
+
+class OnnxRunner implements Runner {
+  readonly record: RunnerRecord;
+  readonly notes: Runner['notes'];
+  private readonly variants: ReadonlyMap<string, Variant>;
+  private readonly adapters: ReadonlyMap<string | null, AdapterFeeds>;
+  private readonly pace = new Pace();
+  private cache: KeyValueCache | undefined;
+
+  constructor(
+    private readonly options: OnnxRunnerOptions,
+    private readonly session: OrtSession,
+    private readonly machine: DecoderMachine,
+    private readonly factors: ReadonlyMap<string | null, Factors>,
+  ) {
+    const { chat, variants } = options;
+    this.record = {
+      kind: 'onnx',
+      software: `onnxruntime-node ${session.version}`,
+      precision: 'float32',
+      ...chat.records,
+    };
+    this.notes = chat.notes;
+    this.variants = new Map(variants.map((variant) => [variant.id, variant]));
+    this.adapters = new Map([...factors].map(([adapter, each]) => [adapter, machine.feedsOf(each)]));
+  }
+
+  async generate(
+    questions: readonly Question[],
+    { signal, maxNewTokens }: RunOptions & { readonly maxNewTokens: number },
+    onAnswer: (answer: GeneratedAnswer) => void,
+  ): Promise<void> {
+    const { chat } = this.options;
+    const { context } = this.machine.decoder;
+    const rows = questions.map((question) => this.prepared(question));
+    const limit = ({ prompt }: PreparedRow): number => Math.min(maxNewTokens, context - prompt.length);
+    const cache = this.cacheFor(rows, (row) => row.prompt.length + limit(row));
+    for (const [adapter, group] of this.grouped(rows, ({ prompt }) => prompt.length)) {
+      const generation = new Generation({
+        ...{ machine: this.machine, cache, pace: this.pace, signal },
+        adapter: this.feedsOf(adapter),
+        endTokens: chat.tokenizer.endTokens,
+      });
+      const onEnd =
+        ({ key }: PreparedRow): GenerationRow['onEnd'] =>
+        (answer, ended) =>
+          onAnswer({ key, text: chat.tokenizer.decode(answer), tokens: answer.length, ended });
+      await generation.run(group.map((row) => ({ ...row, limit: limit(row), onEnd: onEnd(row) })));
+    }
+  }
+
+  async score(
+    continuations: readonly Continuation[],
+    { signal }: RunOptions,
+    onScore: (score: ContinuationScore) => void,
+  ): Promise<void> {
+    const rows = continuations.map((asked) => ({ ...this.prepared(asked), ...this.continuation(asked) }));
+    const length = ({ prompt, continuation }: (typeof rows)[number]): number =>
+      prompt.length + continuation.length;
+    const cache = this.cacheFor(rows, length);
+    const { vocabulary } = this.machine.decoder;
+    const positions = Math.floor(LOGITS_BYTES_MAX / (LOGITS_COPIES * FLOAT_BYTES * vocabulary));
+    for (const [adapter, group] of this.grouped(rows, length)) {
+      const asked: ScoreRow[] = group.map(({ key, prompt, continuation, gate }) => ({
+        ...{ prompt, continuation, gate },
+        onScore: (logProbabilities, isTop) => onScore({ key, logProbabilities, isTop }),
+      }));
+      await scoreAll(asked, {
+        ...{ machine: this.machine, cache, pace: this.pace, signal },
+        adapter: this.feedsOf(adapter),
+        positions: Math.max(1, positions),
+      });
+    }
+  }
+
+  async costs({ signal }: RunOptions): Promise<ReadonlyMap<string, VariantCost>> {
+    const { context } = this.machine.decoder;
+    const tokens = Math.max(1, Math.min(COST_TOKENS, context - COST_POSITIONS));
+    const cache = this.cacheOf(COST_ROWS, tokens + COST_POSITIONS);
+    const speeds = await measureSpeeds(this.adapters, {
+      ...{ machine: this.machine, cache, rows: Math.min(COST_ROWS, cache.slots), tokens, signal },
+    });
+    return new Map(
+      [...this.variants.values()].map(({ id, adapter }) => {
+        const { bytes = 0, multiplyAdds = 0 } = this.factors.get(adapter) ?? {};
+        return [id, { bytes, multiplyAdds, ...speeds.get(adapter) }];
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.cache = undefined;
+    await this.session.release();
+  }
+
+  private prepared(question: Question): PreparedRow {
+    const { key, variant: id, messages } = question;
+    const variant = this.variants.get(id);
+    if (variant === undefined) throw failure('internal', verbatim(`no variant ${id}`));
+    const prompt = this.options.chat.prompt(messages);
+    const { context } = this.machine.decoder;
+    if (prompt.length === 0 || prompt.length >= context) throw tooLong(key, prompt.length, context);
+    return { key, adapter: variant.adapter, gate: variant.adapter === null ? 0 : variant.scale, prompt };
+  }
+
+  private continuation(asked: Continuation): { readonly continuation: readonly number[] } {
+    const { key, messages, text, tokens } = asked;
+    const all = this.options.chat.answer(messages, text);
+    const continuation = tokens === undefined ? all : all.slice(0, tokens);
+    const length = this.options.chat.prompt(messages).length + continuation.length;
+    const { context } = this.machine.decoder;
+    if (length > context) throw tooLong(key, length, context);
+    return { continuation };
+  }
+
+  /** Rows by adapter, the longest first. */
+  private grouped<Row extends PreparedRow>(
+    rows: readonly Row[],
+    length: (row: Row) => number,
+  ): Map<string | null, Row[]> {
+    const groups = new Map<string | null, Row[]>();
+    for (const row of rows) {
+      const group = groups.get(row.adapter);
+      if (group === undefined) groups.set(row.adapter, [row]);
+      else group.push(row);
+    }
+    for (const group of groups.values()) group.sort((a, b) => length(b) - length(a));
+    return groups;
+  }
+
+  private feedsOf(adapter: string | null): AdapterFeeds {
+    const feeds = this.adapters.get(adapter);
+    if (feeds === undefined) throw failure('internal', verbatim(`adapter ${adapter ?? ''} is not loaded`));
+    return feeds;
+  }
+
+  private cacheFor<Row>(rows: readonly Row[], length: (row: Row) => number): KeyValueCache {
+    const positions = rows.reduce((most, row) => Math.max(most, length(row)), 1);
+    return this.cacheOf(Math.min(rows.length, ROWS_MAX), positions);
+  }
+
+  /** A cache of at least `positions`, and of as many rows as fit into memory; the one before where it does. */
+  private cacheOf(rows: number, positions: number): KeyValueCache {
+    const { decoder } = this.machine;
+    const fitting = Math.floor(CACHE_BYTES_MAX / (cacheBytesPerToken(decoder) * positions));
+    const slots = Math.max(1, Math.min(rows, fitting));
+    if (this.cache !== undefined && this.cache.slots >= slots && this.cache.positions >= positions)
+      return this.cache;
+    this.cache = undefined;
+    this.cache = new KeyValueCache(decoder, slots, positions);
+    return this.cache;
+  }
+}
+
+function tooLong(key: string, length: number, context: number): SploraError {
+  return failure(
+    'bad-request',
+    say('{0} has {1} tokens, and the model takes at most {2}', displayName(key), length, context),
+    undefined,
+    say('Shorten the prompt or remove it from the suite.'),
+  );
+}
