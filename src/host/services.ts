@@ -4,7 +4,7 @@ import type { AnalysisDocument } from '../core/report/analysis';
 import { startEngine } from '../engine/client';
 import { chooseModelsAction, notify } from './errors/showError';
 import { Jobs } from './engine/jobs';
-import { ModelChooser } from './models/modelChooser';
+import type { ModelChooser } from './models/modelChooser';
 import { ReportDocuments } from './reports/reportDocuments';
 import { Settings } from './settings';
 import { ActiveMemory } from './state/activeMemory';
@@ -63,11 +63,17 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
     log.info(`${adapter}: its analysis ends for one with other models or options`),
   );
   own({ dispose: () => jobs.cancel() });
-  const chooser = new ModelChooser(settings, memento, (message, adapter) =>
-    notify('Warning', log, message, [chooseModelsAction(adapter)]),
-  );
+  const warn = (message: string, adapter: string): void =>
+    notify('Warning', log, message, [chooseModelsAction(adapter)]);
+  let chooser: Promise<ModelChooser> | undefined;
+  const createChooser = async (): Promise<ModelChooser> =>
+    new (await import('./models/modelChooser')).ModelChooser(settings, memento, warn);
   const reports = own(new ReportDocuments());
-  return { context, log, settings, store, library, readings, engine, jobs, chooser, reports, surfaces };
+  return {
+    ...{ context, log, settings, store, library, readings, engine, jobs, reports, surfaces },
+    /** Its code is loaded when models are first asked for. */
+    chooser: () => (chooser ??= createChooser()),
+  };
 }
 
 function createStore(

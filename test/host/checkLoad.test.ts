@@ -12,7 +12,10 @@ async function modelsAsked(
   const asked: (string | null)[] = [];
   const services = {
     store: { get: () => undefined },
-    chooser: { known: () => Promise.resolve({ aligned: known.aligned, hint: { path: known.named } }) },
+    chooser: () =>
+      Promise.resolve({
+        known: () => Promise.resolve({ aligned: known.aligned, hint: { path: known.named } }),
+      }),
     log: { warn: (text: string) => asked.push(text) },
     engine: {
       call: (_method: 'check', { model }: { model?: string }) => {

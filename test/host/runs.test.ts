@@ -6,7 +6,7 @@ import { say } from '../../src/core/message';
 import type { AnalysisDocument } from '../../src/core/report/analysis';
 import { ButtonCall, parseCall } from '../../src/host/commands/call';
 import { showFailures } from '../../src/host/errors/showError';
-import { CommandRegistry, oneAdapter } from '../../src/host/commands';
+import { onAdapter, runHandler } from '../../src/host/commands/handlers';
 import type { Log } from '../../src/host/log';
 import type { Services } from '../../src/host/services';
 import { analyze, type AnalyzeOptions } from '../../src/host/commands/analyze';
@@ -62,33 +62,24 @@ describe('Buttons that analyze again', () => {
   it('of the message about a crash run the same command again', async () => {
     const found: string[] = [];
     const crashed = new SploraError({ code: 'process-crashed', message: say('gone') });
-    const { registerCommand } = vscode.commands;
     const { showErrorMessage } = vscode.window;
-    let execute: ((...args: readonly unknown[]) => Promise<unknown>) | undefined;
-    Object.assign(vscode.commands, {
-      registerCommand: (_id: string, handler: typeof execute) => {
-        execute = handler;
-        return { dispose: () => undefined };
-      },
-    });
     Object.assign(vscode.window, {
       showErrorMessage: () => Promise.resolve(found.length > 1 ? undefined : 'Try Again'),
     });
     const library = { open: () => Promise.resolve() };
-    const registry = new CommandRegistry({ library, log: collectingLog().log } as unknown as Services);
+    const services = { library, log: collectingLog().log } as unknown as Services;
+    const handler = onAdapter<object>({ title: '' }, (_, target, { caller, options }) => {
+      found.push(`${caller} ${target} ${JSON.stringify(options)}`);
+      throw crashed;
+    });
+    const execute = (...args: readonly unknown[]) => runHandler(services, 'writePruned', args, handler);
     try {
-      registry.add('writePruned', oneAdapter({ title: '' }), (_, target, { caller, options }) => {
-        found.push(`${caller} ${target} ${JSON.stringify(options)}`);
-        throw crashed;
-      });
-      await execute?.(new ButtonCall(adapter, { mode: 'zero' }));
+      await execute(new ButtonCall(adapter, { mode: 'zero' }));
       await eventually('the second run', () => found[1]);
       assert.deepEqual(new Set(found), new Set([`user ${adapter} {"mode":"zero"}`]));
-      await assert.rejects(async () => execute?.(weights()), /gone/, 'a program gets the error');
+      await assert.rejects(() => execute(weights()), /gone/, 'a program gets the error');
     } finally {
-      Object.assign(vscode.commands, { registerCommand });
       Object.assign(vscode.window, { showErrorMessage });
-      registry.dispose();
     }
   });
 });

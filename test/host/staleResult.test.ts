@@ -24,7 +24,7 @@ function services(kept: AnalysisDocument, chooser: object): Services {
   const parts = {
     store: { get: () => ({ document: kept }) },
     readings: { optionsOf: () => kept.options },
-    chooser,
+    chooser: () => Promise.resolve(chooser),
     jobs: { start: () => Promise.resolve(fresh) },
     settings: { get: () => 0 },
   };

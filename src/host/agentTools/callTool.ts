@@ -6,7 +6,7 @@ import { cancelled, SploraError, toErrorData } from '../../core/errors';
 import { findAdapterWeights } from '../../io/adapterFiles';
 import { analyze, modelsFor } from '../commands/analyze';
 import { withPaths } from '../commands/call';
-import { refuseUntrusted } from '../commands';
+import { refuseUntrusted } from '../commands/trust';
 import { logError } from '../errors/showError';
 import { errorText, messageText } from '../format';
 import type { Services } from '../services';

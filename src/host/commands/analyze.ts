@@ -38,7 +38,7 @@ export async function analyzeCommand(
 }
 
 /** @returns how many analyses were canceled */
-export async function cancelCommand({ jobs, log }: Services, _target: null, call: Call): Promise<number> {
+export async function cancelCommand({ jobs, log }: Services, call: Call): Promise<number> {
   const target = await cancelTarget(call, jobs.keys);
   if (target.kind === 'all') return jobs.cancel();
   if (target.kind === 'running') return jobs.cancel(target.adapter);
@@ -86,11 +86,12 @@ export type ModelOptions = Pick<OptionsOf<'analyze'>, 'base' | 'aligned' | 'mode
  * @throws SploraError `bad-request` if only one is given, `not-found` if one is nowhere
  */
 export async function modelsFor(
-  { chooser }: Services,
+  services: Services,
   adapter: string,
   { options, caller }: Pick<Invocation<ModelOptions>, 'options' | 'caller'>,
 ): Promise<ModelPair | undefined> {
   const { base, aligned, models } = options;
+  const chooser = await services.chooser();
   if (base !== undefined && aligned !== undefined) return chooser.given(adapter, { base, aligned });
   if (base === undefined && aligned === undefined)
     return chooser.models(adapter, models === 'ask' ? 'user' : caller);
@@ -150,7 +151,7 @@ export async function analyze(
   try {
     return await jobs.start(adapter, fingerprint, work, batch);
   } catch (thrown) {
-    if (refusesModels(toErrorData(thrown))) await services.chooser.refused(adapter, models);
+    if (refusesModels(toErrorData(thrown))) await (await services.chooser()).refused(adapter, models);
     throw thrown;
   }
 }

@@ -21,7 +21,6 @@ interface Task {
 /** Analyzes the adapters of the workspace, or of folders in it, one by one. @returns the results, in order of the run */
 export async function analyzeAll(
   services: Services,
-  _target: null,
   call: Invocation<OptionsOf<'analyzeAll'>>,
 ): Promise<readonly AnalysisDocument[] | undefined> {
   // The button in the title of the view hands over the row in focus, which is not meant.

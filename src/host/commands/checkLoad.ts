@@ -43,7 +43,7 @@ export async function askLoadCheck(
     engine.call('check', request, signal === undefined ? undefined : { signal });
   const analyzedWith = model ?? store.get(adapter)?.document?.aligned;
   if (analyzedWith !== undefined) return check({ adapter, model: analyzedWith });
-  const { aligned, hint } = await chooser.known(adapter);
+  const { aligned, hint } = await (await chooser()).known(adapter);
   if (aligned !== undefined) return check({ adapter, model: aligned });
   if (hint?.path === undefined) return check({ adapter });
   try {

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { OptionsOf } from '../commandTable';
 import { notify } from '../errors/showError';
 import { adapterLabel } from '../format';
-import { canSaveModels } from '../models/modelChooser';
+import { canSaveModels, type ModelChooser } from '../models/modelChooser';
 import { runCommand } from '../runCommand';
 import type { Services } from '../services';
 import type { ModelPair } from '../settingDefinitions';
@@ -15,10 +15,10 @@ export async function chooseModels(
   adapter: string,
   { options }: Invocation<OptionsOf<'chooseModels'>>,
 ): Promise<ModelPair | undefined> {
-  const { chooser } = services;
+  const chooser = await services.chooser();
   if (options.base === undefined && options.aligned === undefined) {
     const chosen = await chooser.choose(adapter);
-    if (chosen !== undefined) showChosen(services, adapter, chosen);
+    if (chosen !== undefined) showChosen(services, chooser, adapter, chosen);
     return chosen;
   }
   const given = await modelsFor(services, adapter, { options, caller: 'program' });
@@ -26,7 +26,12 @@ export async function chooseModels(
   return given;
 }
 
-function showChosen({ chooser, log }: Services, adapter: string, { base, aligned }: ModelPair): void {
+function showChosen(
+  { log }: Services,
+  chooser: ModelChooser,
+  adapter: string,
+  { base, aligned }: ModelPair,
+): void {
   const save = {
     label: vscode.l10n.t('Save to Settings'),
     run: () => chooser.save(adapter, { base, aligned }),

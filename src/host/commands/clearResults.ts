@@ -7,11 +7,7 @@ import { pickRow } from '../windowText';
 import type { Call } from './call';
 
 /** @returns the adapters whose results were cleared */
-export async function clearResults(
-  services: Services,
-  _target: null,
-  call: Call,
-): Promise<readonly string[] | undefined> {
+export async function clearResults(services: Services, call: Call): Promise<readonly string[] | undefined> {
   const chosen = call.pointed.length > 0 ? await pointedAdapters(services, call) : await all(services, call);
   if (chosen !== undefined) await services.library.clear(chosen);
   return chosen;

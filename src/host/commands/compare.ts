@@ -8,11 +8,7 @@ import { pickAdapter, type PickOptions } from '../questions/pickAdapter';
 import type { Services } from '../services';
 
 /** Compares the two adapters that were pointed at; asks for what is missing. */
-export async function compare(
-  services: Services,
-  _target: null,
-  { pointed }: Call,
-): Promise<CompareResult | undefined> {
+export async function compare(services: Services, { pointed }: Call): Promise<CompareResult | undefined> {
   const [first] = pointed;
   const second = pointed.find(({ path }) => path !== first?.path);
   const pick = (one: Pointed | undefined, options: PickOptions): Promise<string | undefined> =>

@@ -6,11 +6,7 @@ import type { Services } from '../services';
 import { pickRow } from '../windowText';
 import type { Call } from './call';
 
-export async function openInspector(
-  services: Services,
-  _target: null,
-  call: Call,
-): Promise<vscode.Uri | undefined> {
+export async function openInspector(services: Services, call: Call): Promise<vscode.Uri | undefined> {
   const file = await fileToInspect(services, call);
   if (file === undefined) return undefined;
   const uri = vscode.Uri.file(file);

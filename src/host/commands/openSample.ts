@@ -18,7 +18,6 @@ const SAMPLE = 'splora-sample';
  */
 export async function openSample(
   services: Services,
-  _target: null,
   { pointed: [pointed], options, caller }: Invocation<OptionsOf<'openSample'>>,
 ): Promise<vscode.Uri | undefined> {
   const own = path.join(services.context.globalStorageUri.fsPath, SAMPLE);

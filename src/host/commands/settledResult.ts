@@ -80,7 +80,8 @@ async function analyzeAgain(
   adapter: string,
   { base, aligned }: AnalysisDocument,
 ): Promise<AnalysisDocument | undefined> {
-  const { pair } = await services.chooser.known(adapter);
-  const models = pair === undefined ? { base, aligned } : await services.chooser.models(adapter, 'user');
+  const chooser = await services.chooser();
+  const { pair } = await chooser.known(adapter);
+  const models = pair === undefined ? { base, aligned } : await chooser.models(adapter, 'user');
   return models === undefined ? undefined : analyze(services, adapter, models, { force: true });
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { refuseUntrusted } from '../commands';
+import { refuseUntrusted } from '../commands/trust';
 import type { Services } from '../services';
 import { SETTING_SECTION } from '../ids';
 import type { ExportFormat, PanelOptionsChange } from '../../protocol/panel';

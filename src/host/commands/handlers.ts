@@ -1,0 +1,161 @@
+import * as vscode from 'vscode';
+import { SploraError, toErrorData } from '../../core/errors';
+import { optionError, parseOptions, type OptionTable } from '../../core/options';
+import type { Verdict } from '../../core/selection/types';
+import { COMMAND_TABLE, type CommandOptions, type OptionsOf } from '../commandTable';
+import { logError, showError } from '../errors/showError';
+import { errorText } from '../format';
+import type { ModuleTarget } from '../ids';
+import { pickAdapter, pickAdapters, type PickOptions } from '../questions/pickAdapter';
+import { pickModules, type ModulePickOptions } from '../questions/pickModules';
+import type { Services } from '../services';
+import type { AdapterState } from '../state/types';
+import type { HandledCommand } from '.';
+import { analyzeCommand, cancelCommand } from './analyze';
+import { analyzeAll } from './analyzeAll';
+import { ButtonCall, parseCall, withPaths, type Call, type Invocation } from './call';
+import { changeRule } from './changeRule';
+import { checkLoad } from './checkLoad';
+import { chooseModels } from './chooseModels';
+import { clearResults } from './clearResults';
+import { compare } from './compare';
+import { exportReport } from './exportReport';
+import { openInspector } from './openInspector';
+import { openSample } from './openSample';
+import { repair, writePruned } from './repair';
+import { offerTrust, refuseUntrusted } from './trust';
+
+/** @param about called with the adapter that errors are about, once it is known */
+type Handler<O> = (services: Services, call: Invocation<O>, about: (adapter: string) => void) => unknown;
+
+/** A handler that is about one adapter: that of the arguments, or the user picks it. */
+export function onAdapter<O>(
+  pick: PickOptions,
+  run: (services: Services, adapter: string, call: Invocation<O>) => unknown,
+): Handler<O> {
+  return async (services, call, about) => {
+    const adapter = await pickAdapter(services, call, pick);
+    if (adapter === undefined) return undefined;
+    about(adapter);
+    return run(services, adapter, call);
+  };
+}
+
+function onModules(
+  pick: ModulePickOptions,
+  run: (services: Services, target: ModuleTarget) => void,
+): Handler<object> {
+  return async (services, call, about) => {
+    const target = await pickModules(services, call, pick);
+    if (target === undefined) return undefined;
+    about(target.adapter);
+    run(services, target);
+    return target;
+  };
+}
+
+const { t } = vscode.l10n;
+const filter = ({ document }: AdapterState): boolean => document !== null;
+
+const HANDLERS: { readonly [K in HandledCommand]: Handler<OptionsOf<K>> } = {
+  analyze: async (services, call, about) => {
+    const picked = await pickAdapters(services, call, { title: t('Analyze Adapter') });
+    const [only] = picked.results;
+    if (only !== undefined && picked.results.length + picked.failures.length === 1) about(only);
+    return analyzeCommand(services, picked, call);
+  },
+  analyzeAll,
+  cancel: cancelCommand,
+  chooseModels: onAdapter({ title: t('Choose Base and Aligned Models') }, chooseModels),
+  writePruned: onAdapter({ title: t('Write Pruned Adapter') }, writePruned),
+  repair: onAdapter({ title: t('Repair Adapter') }, repair),
+  compare,
+  checkLoad: onAdapter({ title: t('Will It Load?') }, checkLoad),
+  exportReport: onAdapter({ title: t('Export Report'), filter }, exportReport),
+  changeRule: onAdapter({ title: t('Change Selection Rule'), filter, knownOnly: true }, changeRule),
+  showScores: onAdapter({ title: t('Show Layer Scores') }, ({ store, surfaces }, adapter) => {
+    store.setActive(adapter);
+    surfaces.showPanel(adapter);
+    // Not the result: that of 10,000 modules takes longer to hand over than to show.
+    return adapter;
+  }),
+  openLayerListing: onAdapter({ title: t('Open Layer Listing') }, async ({ surfaces }, adapter) => {
+    await surfaces.showListing(adapter);
+    return adapter;
+  }),
+  openInspector,
+  openSample,
+  clearResults,
+  refreshAdapters: async ({ library, store }) => {
+    await library.refresh();
+    return store.adapters.map(({ adapter }) => adapter);
+  },
+  showLog: ({ log }) => log.show(),
+  pinKeep: onModules({ title: t('Pin Modules as Keep') }, pinTo('keep')),
+  pinPrune: onModules({ title: t('Pin Modules as Prune') }, pinTo('prune')),
+  unpin: onModules({ title: t('Unpin Modules'), pinnedOnly: true }, pinTo(null)),
+  revealModule: onModules(
+    { title: t('Show Module in Panel'), one: true },
+    ({ store, surfaces }, { adapter, modules: [first] }) => {
+      store.setActive(adapter);
+      surfaces.showPanel(adapter, first);
+    },
+  ),
+};
+
+function pinTo(verdict: Verdict | null) {
+  return ({ store }: Services, { adapter, modules }: ModuleTarget): void =>
+    store.pin(adapter, modules, verdict);
+}
+
+/**
+ * Checks trust and options of a command, finds its target and runs it. If that fails, a program gets the error; a user
+ * gets a message with what helps, and the command returns undefined.
+ */
+export async function runHandler<K extends HandledCommand>(
+  services: Services,
+  name: K,
+  args: readonly unknown[],
+  handler: Handler<OptionsOf<K>> = HANDLERS[name],
+): Promise<unknown> {
+  const { trust, options } = COMMAND_TABLE[name];
+  const root = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
+  const call = parseCall(args, root);
+  let again: readonly unknown[] = args;
+  let adapter: string | undefined;
+  const about = (found: string): void => {
+    adapter = found;
+    again = [new ButtonCall(found, call.given)];
+  };
+  try {
+    if (trust === true && call.caller === 'program') refuseUntrusted();
+    if (trust === true && !vscode.workspace.isTrusted) return offerTrust(services.log);
+    const invocation = { ...call, options: optionsOf<CommandOptions[K]>(options, call, root) };
+    return await handler(services, invocation, about);
+  } catch (thrown) {
+    const { log } = services;
+    const error = toErrorData(thrown);
+    if (call.caller === 'user' || error.code === 'cancelled') {
+      const retry = (): unknown => runHandler(services, name, again, handler);
+      const tryAgain = { label: vscode.l10n.t('Try Again'), run: retry };
+      showError(log, thrown, error.code === 'process-crashed' ? [tryAgain] : [], adapter);
+      return undefined;
+    }
+    logError(log, thrown, error.code);
+    const forProgram = new SploraError(error, { cause: thrown });
+    // VS Code shows only this of an error that a keybinding causes.
+    forProgram.message = errorText(error);
+    throw forProgram;
+  }
+}
+
+/** @throws SploraError `bad-request` for an option that the command does not have, or a value that it does not take */
+function optionsOf<O extends object>(
+  table: OptionTable<O>,
+  call: Call,
+  root: string | undefined,
+): Partial<O> {
+  const parsed = parseOptions(table, withPaths(table, call.given ?? {}, root));
+  if ('values' in parsed) return parsed.values;
+  throw optionError(parsed.problem);
+}
