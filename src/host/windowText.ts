@@ -89,6 +89,12 @@ export async function pickRows<T extends Row>(
   return (await vscode.window.showQuickPick(rows.map(plainRow), many))?.map(({ row }) => row);
 }
 
+/** Lets the user choose a folder. @returns its path; undefined: the user canceled */
+export async function pickFolder(title: string, openLabel: string): Promise<string | undefined> {
+  const options = { title: plainText(title), openLabel, canSelectFiles: false, canSelectFolders: true };
+  return (await vscode.window.showOpenDialog(options))?.[0]?.fsPath;
+}
+
 /** Asks for a line of text. @param options.validateInput why a text is refused; undefined: it is not */
 export function askText(options: {
   readonly prompt: string;

@@ -6,7 +6,7 @@ import { showError, notify } from '../errors/showError';
 import { VIEWS } from '../ids';
 import { runCommand } from '../runCommand';
 import { markSample, takeSampleMark } from '../state/sampleMark';
-import { pickRow } from '../windowText';
+import { pickFolder, pickRow } from '../windowText';
 import type { Invocation } from './call';
 import type { Services } from '../services';
 
@@ -50,13 +50,8 @@ async function askWhere(own: string): Promise<string | undefined> {
     placeHolder: vscode.l10n.t('Where do you want to copy the sample (4 MB)? The folder opens afterward.'),
   });
   if (picked?.own !== false) return picked === undefined ? undefined : own;
-  const chosen = await vscode.window.showOpenDialog({
-    title: vscode.l10n.t('Choose a Folder for the Sample'),
-    canSelectFiles: false,
-    canSelectFolders: true,
-    openLabel: vscode.l10n.t('Copy Here'),
-  });
-  const parent = chosen?.[0]?.fsPath;
+  const title = vscode.l10n.t('Choose a Folder for the Sample');
+  const parent = await pickFolder(title, vscode.l10n.t('Copy Here'));
   return parent === undefined ? undefined : path.join(parent, SAMPLE);
 }
 

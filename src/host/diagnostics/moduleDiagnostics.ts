@@ -5,7 +5,15 @@ import { visibleText } from '../../core/report/escape';
 import { Disposable } from '../disposable';
 import type { Log } from '../log';
 import { scoreText } from '../hover/wording';
-import { ADAPTER_CONFIG, DIAGNOSTIC_SOURCE, SCHEMES } from '../ids';
+import {
+  ADAPTER_CONFIG,
+  COMMANDS,
+  DIAGNOSTIC_SOURCE,
+  SCHEMES,
+  type CommandId,
+  type ModuleTarget,
+} from '../ids';
+import { formatCount } from '../format';
 import { listingUri, rangeOf, type LayerListings } from '../listing/layerListings';
 import type { DiagnosticSeveritySetting } from '../settingDefinitions';
 import type { Settings } from '../settings';
@@ -17,12 +25,17 @@ import { moduleViews } from '../tree/treeModel';
 import { entryMessage, moduleMessage } from './messages';
 import type { ConfigProblem } from './configProblems';
 import { adapterInFolder, problemOf, type ProblemCode } from './problems';
-import { quickFixes, type ModuleDiagnostic } from './quickFixes';
 
 /** A dragged cut changes verdicts many times a second; the Problems list follows at this pace. */
 const REFRESH_MS = 200;
 /** So many modules of an entry are listed below its problem. */
 const MAX_RELATED = 20;
+
+/** A diagnostic with its modules, for quick fixes. */
+interface ModuleDiagnostic extends ModuleTarget {
+  readonly diagnostic: vscode.Diagnostic;
+  readonly code: ProblemCode;
+}
 
 /**
  * Flagged and unscored modules in the Problems list, with quick fixes: in the config of the adapter, and in its open layer
@@ -214,4 +227,37 @@ function positionAt(starts: readonly number[], offset: number): vscode.Position 
     starts.findLastIndex((start) => start <= offset),
   );
   return new vscode.Position(line, offset - (starts[line] ?? 0));
+}
+
+/** Pin as keep, prune, unpin and open scores. */
+function quickFixes(found: ModuleDiagnostic): vscode.CodeAction[] {
+  const { modules, code } = found;
+  const [only] = modules;
+  const one = modules.length === 1 && only !== undefined ? visibleText(only) : undefined;
+  const count = formatCount(modules.length);
+  const keep =
+    one === undefined
+      ? vscode.l10n.t('Pin {0} Modules as Keep', count)
+      : vscode.l10n.t('Pin as Keep: {0}', one);
+  const prune =
+    one === undefined
+      ? vscode.l10n.t('Pin {0} Modules as Prune', count)
+      : vscode.l10n.t('Pin as Prune: {0}', one);
+  const unpin =
+    one === undefined ? vscode.l10n.t('Unpin {0} Modules', count) : vscode.l10n.t('Unpin: {0}', one);
+  const first = visibleText(only ?? '');
+  const open = action(found, vscode.l10n.t('Open Scores: {0}', first), COMMANDS.revealModule);
+  if (code === 'splora.pinned') {
+    return [action(found, unpin, COMMANDS.unpin), action(found, keep, COMMANDS.pinKeep), open];
+  }
+  const prunes = action(found, prune, COMMANDS.pinPrune);
+  return code === 'splora.flagged' ? [action(found, keep, COMMANDS.pinKeep), prunes, open] : [prunes, open];
+}
+
+function action(found: ModuleDiagnostic, title: string, command: CommandId): vscode.CodeAction {
+  const { adapter, modules, diagnostic } = found;
+  const made = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
+  made.command = { command, title, arguments: [{ kind: 'module', adapter, modules }] };
+  made.diagnostics = [diagnostic];
+  return made;
 }

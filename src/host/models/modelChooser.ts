@@ -6,7 +6,7 @@ import type { Caller } from '../commands/call';
 import { SETTING_SECTION } from '../ids';
 import type { ModelPair } from '../settingDefinitions';
 import type { Settings } from '../settings';
-import { pickRow, showMessage, type Row } from '../windowText';
+import { pickFolder, pickRow, showMessage, type Row } from '../windowText';
 import {
   doubtOf,
   hubEnvironment,
@@ -345,10 +345,8 @@ async function pick(
   const options = { placeHolder, matchOnDescription: true, matchOnDetail: true, ignoreFocusOut: true };
   const picked = await pickRow(items, { title: `SPLoRA: ${title}`, ...options });
   if (picked?.answer !== 'browse') return picked?.answer;
-  const openLabel = vscode.l10n.t('Choose Model Folder');
-  const dialog = { title, openLabel, canSelectFolders: true, canSelectFiles: false };
-  const [folder] = (await vscode.window.showOpenDialog(dialog)) ?? [];
-  return folder === undefined ? undefined : { model: folder.fsPath };
+  const model = await pickFolder(title, vscode.l10n.t('Choose Model Folder'));
+  return model === undefined ? undefined : { model };
 }
 
 /** A repo id, or the last part of a path: the whole path is shown elsewhere. */

@@ -36,12 +36,16 @@ export class PanelManager extends Disposable {
         },
       }),
     );
-    this._register({ dispose: () => [...this.#panels.values()].forEach((panel) => panel.dispose()) });
+    this._register({
+      dispose: () => {
+        for (const { panel } of [...this.#panels.values()]) panel.dispose();
+      },
+    });
   }
 
   /** The adapter of the active panel. */
   get inFront(): string | undefined {
-    return [...this.#panels].find(([, { isActive }]) => isActive)?.[0];
+    return [...this.#panels].find(([, { panel }]) => panel.active)?.[0];
   }
 
   /** Opens or reveals the panel of an adapter, and selects a module in it. */
@@ -51,7 +55,7 @@ export class PanelManager extends Disposable {
       const column = vscode.window.activeTextEditor?.viewColumn ?? vscode.ViewColumn.Active;
       const panel = vscode.window.createWebviewPanel(EDITORS.panel, '', column, { enableFindWidget: false });
       open = this.#adopt(panel, adapter);
-    } else open.reveal();
+    } else open.panel.reveal();
     if (module !== undefined) open.session.reveal(module);
   }
 
@@ -62,63 +66,50 @@ export class PanelManager extends Disposable {
   }
 
   #adopt(panel: vscode.WebviewPanel, adapter: string): OpenPanel {
-    const open = new OpenPanel(panel, adapter, this.#parts);
+    const { extensionUri, store, scale, ...parts } = this.#parts;
+    const title = adapterLabel(adapter);
+    panel.title = vscode.l10n.t('Scores: {0}', visibleText(title));
+    const icon = (theme: string): vscode.Uri =>
+      vscode.Uri.joinPath(extensionUri, 'media', `panel-${theme}.svg`);
+    panel.iconPath = { light: icon('light'), dark: icon('dark') };
+    const session = new PanelSession({
+      ...parts,
+      store,
+      post: (message) => panel.webview.postMessage(encodeMessage(message)),
+      trusted: () => vscode.workspace.isTrusted,
+      scale: () => scale(adapter),
+      translate,
+      init: {
+        type: 'init',
+        adapter,
+        title,
+        path: vscode.workspace.asRelativePath(adapter),
+        // As loaded for `vscode.l10n.t`: English text -> translated text.
+        translations: { ...vscode.l10n.bundle },
+      },
+    });
+    const follow = (): void => {
+      if (panel.active) store.setActive(adapter);
+    };
+    session.own(
+      panel.onDidChangeViewState(() => {
+        if (!panel.visible) session.pageGone();
+        follow();
+      }),
+    );
+    const open = { panel, session };
     this.#panels.set(adapter, open);
     panel.onDidDispose(() => {
       this.#panels.delete(adapter);
-      open.dispose();
+      session.dispose();
     });
+    follow();
+    loadPage(panel.webview, extensionUri, 'main', session);
     return open;
   }
 }
 
-class OpenPanel extends Disposable {
+interface OpenPanel {
+  readonly panel: vscode.WebviewPanel;
   readonly session: PanelSession;
-  readonly #panel: vscode.WebviewPanel;
-
-  constructor(panel: vscode.WebviewPanel, adapter: string, parts: PanelManagerParts) {
-    super();
-    this.#panel = this._register(panel);
-    const { store, actions, onError } = parts;
-    const title = adapterLabel(adapter);
-    panel.title = vscode.l10n.t('Scores: {0}', visibleText(title));
-    const icon = (theme: string): vscode.Uri =>
-      vscode.Uri.joinPath(parts.extensionUri, 'media', `panel-${theme}.svg`);
-    panel.iconPath = { light: icon('light'), dark: icon('dark') };
-    this.session = this._register(
-      new PanelSession({
-        store,
-        actions,
-        onError,
-        post: (message) => panel.webview.postMessage(encodeMessage(message)),
-        trusted: () => vscode.workspace.isTrusted,
-        scale: () => parts.scale(adapter),
-        translate,
-        init: {
-          type: 'init',
-          adapter,
-          title,
-          path: vscode.workspace.asRelativePath(adapter),
-          // As loaded for `vscode.l10n.t`: English text -> translated text.
-          translations: { ...vscode.l10n.bundle },
-        },
-      }),
-    );
-    this._register(
-      panel.onDidChangeViewState(() => {
-        if (!panel.visible) this.session.pageGone();
-        if (panel.active) store.setActive(adapter);
-      }),
-    );
-    if (panel.active) store.setActive(adapter);
-    loadPage(panel.webview, parts.extensionUri, 'main', this.session);
-  }
-
-  get isActive(): boolean {
-    return this.#panel.active;
-  }
-
-  reveal(): void {
-    this.#panel.reveal();
-  }
 }

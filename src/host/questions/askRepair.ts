@@ -2,13 +2,12 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { adviceFor, type Option } from '../../core/options';
 import { isPair, type AnalysisDocument } from '../../core/report/analysis';
-import { plainText } from '../../core/report/escape';
 import { firstFree, siblingNames } from '../../io/atomicWrite';
 import { METHODS } from '../../methods';
 import type { RepairMethod } from '../../methods/types';
 import { adapterLabel, formatCount, messageText, staleText } from '../format';
 import type { AdapterState } from '../state/types';
-import { askText, pickRow, type Row } from '../windowText';
+import { askText, pickFolder, pickRow, type Row } from '../windowText';
 
 /** Undefined: the user canceled. */
 export async function askMethod(adapter: string): Promise<RepairMethod | undefined> {
@@ -131,13 +130,8 @@ export async function askPlace(
 
 /** A new folder of the given name in one that the user picks. */
 export async function askFolder(name: string): Promise<string | undefined> {
-  const picked = await vscode.window.showOpenDialog({
-    title: plainText(vscode.l10n.t('Choose a Folder for {0}', name)),
-    canSelectFiles: false,
-    canSelectFolders: true,
-    openLabel: vscode.l10n.t('Write Here'),
-  });
-  const parent = picked?.[0]?.fsPath;
+  const title = vscode.l10n.t('Choose a Folder for {0}', name);
+  const parent = await pickFolder(title, vscode.l10n.t('Write Here'));
   return parent === undefined ? undefined : path.join(parent, name);
 }
 

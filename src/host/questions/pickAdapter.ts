@@ -6,7 +6,7 @@ import { ADAPTER_CONFIG, isAdapterWeights, SCHEMES } from '../ids';
 import { findAdapterWeights } from '../../io/adapterFiles';
 import { tryEach, type Outcome } from '../errors/tryEach';
 import type { AdapterState } from '../state/types';
-import { pickRow, showMessage, type Row } from '../windowText';
+import { pickFolder, pickRow, showMessage, type Row } from '../windowText';
 import type { Services } from '../services';
 import { parseCall, pathsOf, type Call } from '../commands/call';
 
@@ -106,12 +106,7 @@ function item(state: AdapterState): Row {
 }
 
 async function browse(): Promise<string | undefined> {
-  const picked = await vscode.window.showOpenDialog({
-    title: vscode.l10n.t('Choose an Adapter'),
-    canSelectFiles: false,
-    canSelectFolders: true,
-    openLabel: vscode.l10n.t('Choose Adapter Folder'),
-  });
-  const folder = picked?.[0];
-  return folder === undefined ? undefined : findAdapterWeights(folder.fsPath);
+  const title = vscode.l10n.t('Choose an Adapter');
+  const folder = await pickFolder(title, vscode.l10n.t('Choose Adapter Folder'));
+  return folder === undefined ? undefined : findAdapterWeights(folder);
 }
