@@ -1,16 +1,15 @@
 """Loads adapters that SPLoRA wrote with the real libraries, and compares logits with those of the original.
 
-Reads JSON requests from standard input, one on each line, and answers each with a line: {"answer": ...} or {"error": ...}.
+Requests (see serve.py):
   {"what": "make", "folder": F, "kind": "llama" | "gpt2"}      a tiny random model and an adapter of it
   {"what": "compare", "folder": F, "original": A, "pruned": P, "removed": [module, ...]}
   {"what": "deserialize", "files": [path, ...]}                  the real safetensors reader alone
 """
 
-import json
-import sys
-import traceback
 import warnings
 from pathlib import Path
+
+from serve import serve
 
 
 def make(folder, kind):
@@ -116,17 +115,4 @@ def deserialize(files):
     return {"tensors": answer}
 
 
-def main():
-    handlers = {"make": make, "compare": compare, "deserialize": deserialize}
-    # What libraries print is no answer.
-    answers, sys.stdout = sys.stdout, sys.stderr
-    for line in sys.stdin:
-        request = json.loads(line)
-        try:
-            answer = {"answer": handlers[request.pop("what")](**request)}
-        except Exception:
-            answer = {"error": traceback.format_exc()}
-        print(json.dumps(answer), file=answers, flush=True)
-
-
-main()
+serve({"make": make, "compare": compare, "deserialize": deserialize})

@@ -8,7 +8,7 @@ import { pruneRequest, type PruneRequest } from '../support/pruneRequest';
 import { sample } from '../support/paths';
 import { skipBecause } from '../support/skip';
 import { itInFolder } from '../support/temporaryFolder';
-import { startPython, type Python } from './python';
+import { HANG_MS, startPython, type Python } from './python';
 
 interface Compared {
   readonly warnings: readonly string[];
@@ -20,8 +20,6 @@ interface Compared {
 
 /** float32 sums in another order. */
 const LOGIT_TOLERANCE = 1e-5;
-/** Installing 5 GB is part of it; a guard against hanging only. */
-const HANG_MS = 60 * 60_000;
 
 describe('real loaders', function () {
   this.timeout(HANG_MS);
@@ -29,7 +27,7 @@ describe('real loaders', function () {
   let python: Python;
   let stop = (): Promise<void> => Promise.resolve();
   before(async function () {
-    const started = await startPython();
+    const started = await startPython('load.py');
     if ('missing' in started) skipBecause(this, started.missing);
     python = started;
     engine = startTestEngine();

@@ -7,26 +7,36 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { projectRoot } from '../support/paths';
 
-/** A running load.py. */
+/** A running script of this folder. */
 export interface Python {
-  /** Sends load.py one request and waits for its answer. */
+  /** Sends the script one request and waits for its answer. */
   ask(request: object): Promise<unknown>;
   dispose(): void;
 }
 
 /** Outside of the checkout, where tens of thousands of files would be in the way. */
-const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'splora-interop');
+export const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'splora-interop');
 const REQUIREMENTS = join(projectRoot, 'test', 'interop', 'requirements.txt');
 const OLDEST = [3, 11] as const;
+/** Installing 5 GB is part of it; a guard against hanging only. */
+export const HANG_MS = 60 * 60_000;
 /** The set has 5 GB. Only a guard against hanging. */
 const INSTALL_MS = 20 * 60_000;
 
-/** load.py with the packages of requirements.txt, or why this machine cannot have them. */
-export async function startPython(): Promise<Python | { readonly missing: string }> {
+export interface PythonOptions {
+  /** Of torch; absent: 1. */
+  readonly threads?: number;
+}
+
+/** A script with the packages of requirements.txt, or why this machine cannot have them. */
+export async function startPython(
+  script: string,
+  options: PythonOptions = {},
+): Promise<Python | { readonly missing: string }> {
   // Names a Python that has the packages already.
   const given = process.env['SPLORA_INTEROP_PYTHON'] ?? '';
   const executable = given === '' ? await environment() : given;
-  return typeof executable === 'string' ? startLoader(executable) : executable;
+  return typeof executable === 'string' ? startScript(executable, script, options) : executable;
 }
 
 /**
@@ -91,21 +101,27 @@ function run(command: string, args: readonly string[]): Promise<Ran> {
   });
 }
 
-async function mustRun(command: string, args: readonly string[]): Promise<void> {
+export async function mustRun(command: string, args: readonly string[]): Promise<void> {
   const { ok, text } = await run(command, args);
   if (!ok) throw new Error(`${args.join(' ')} failed:\n${text}`);
 }
 
-function startLoader(executable: string): Python {
-  const env = { ...process.env, HF_HUB_OFFLINE: '1', TRANSFORMERS_VERBOSITY: 'error', OMP_NUM_THREADS: '1' };
-  const script = join(projectRoot, 'test', 'interop', 'load.py');
-  const child = spawn(executable, [script], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+function startScript(executable: string, script: string, { threads = 1 }: PythonOptions): Python {
+  const env = {
+    ...process.env,
+    HF_HUB_OFFLINE: '1',
+    TRANSFORMERS_VERBOSITY: 'error',
+    OMP_NUM_THREADS: String(threads),
+    PYTHONDONTWRITEBYTECODE: '1',
+  };
+  const file = join(projectRoot, 'test', 'interop', script);
+  const child = spawn(executable, [file], { env, stdio: ['pipe', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (piece: string) => (said = (said + piece).slice(-4000)));
   const ended = new Promise<never>((_resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
-      reject(new Error(`load.py ended with ${String(code)}:\n${said}`));
+      reject(new Error(`${script} ended with ${String(code)}:\n${said}`));
     });
   });
   ended.catch(() => undefined); // it is told to those who ask
@@ -117,7 +133,7 @@ function startLoader(executable: string): Python {
       const line = await Promise.race([answers.next(), ended]);
       if (line.done === true) return ended;
       const { answer, error } = JSON.parse(line.value) as { answer?: unknown; error?: string };
-      if (error !== undefined) throw new Error(`load.py failed: ${error}`);
+      if (error !== undefined) throw new Error(`${script} failed: ${error}`);
       return answer;
     },
     dispose: () => {

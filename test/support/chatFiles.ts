@@ -36,7 +36,7 @@ export const TOKENIZER = {
 export const TOKENIZER_CONFIG = {
   tokenizer_class: 'PreTrainedTokenizerFast',
   bos_token: '<s>',
-  eos_token: { content: '</s>', lstrip: false },
+  eos_token: { __type: 'AddedToken', content: '</s>', lstrip: false, rstrip: false, normalized: false },
   pad_token: '<pad>',
 };
 export const TEMPLATE =

@@ -16,6 +16,7 @@ import {
   type ChatFolders,
   type JsonFile,
 } from './files';
+import { splitLikePython } from './preTokenizers';
 
 /** Text to token ids and back, as Python's tokenizers does it. */
 export interface Tokenizer {
@@ -120,8 +121,10 @@ function load({ file, json }: JsonFile, config: JsonFile): Loaded {
   try {
     // The library reads fields that older files lack.
     const whole = { decoder: null, post_processor: null, pre_tokenizer: null, normalizer: null, ...json };
+    const library = new Library({ ...whole, added_tokens: added }, config.json);
+    splitLikePython(library.pre_tokenizer);
     return {
-      library: new Library({ ...whole, added_tokens: added }, config.json),
+      library,
       size: largest + 1,
       skipped: new Set(added.flatMap(({ id, special }) => (special === true ? [id] : []))),
     };

@@ -33,6 +33,14 @@ describe('openTokenizer', () => {
     assert.deepEqual((await opened(folder)).encode('how \ud800 do'), [5, 0, 6]);
   });
 
+  itInFolder('takes no byte order mark for white space', async (folder) => {
+    for (const type of ['WhitespaceSplit', 'Whitespace', 'ByteLevel']) {
+      const pre_tokenizer = { type: 'Sequence', pretokenizers: [{ type }] };
+      const tokenizer = await opened(folder, { 'tokenizer.json': { ...TOKENIZER, pre_tokenizer } });
+      assert.equal(tokenizer.encode('\ufeff\u00ad').length, 1, type);
+    }
+  });
+
   itInFolder('ends answers at the tokens of generation_config.json and at eos_token', async (folder) => {
     const ends = async (changed: Readonly<Record<string, unknown>>): Promise<number[]> =>
       [...(await opened(folder, changed)).endTokens].sort((a, b) => a - b);
