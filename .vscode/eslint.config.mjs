@@ -30,6 +30,10 @@ const hostile = {
     },
   ],
 };
+const noSocket = {
+  regex: '^((node:)?(http|https|http2|net|tls|dgram)$|undici|ws$)',
+  message: 'Only src/evaluation/runners/endpoint opens sockets.',
+};
 const restrict = (...patterns) => ({ 'no-restricted-imports': ['error', { patterns }] });
 
 /**
@@ -166,7 +170,7 @@ export default tseslint.config(
       'import-x/no-cycle': 'off',
       'max-lines': ['error', { max: 420, skipBlankLines: true, skipComments: true }],
       'max-lines-per-function': ['error', { max: 50, skipBlankLines: true, skipComments: true }],
-      ...restrict(noVscode, noOrt),
+      ...restrict(noVscode, noOrt, noSocket),
     },
   },
   {
@@ -174,8 +178,21 @@ export default tseslint.config(
     rules: restrict(noVscode, noOrt, noNode),
   },
   { files: ['src/**/*.ts', 'webview/**/*.ts'], plugins: { regexp }, rules: hostile },
-  { files: ['src/host/**/*.ts', 'src/extension.ts', 'test/**/*.ts'], rules: restrict(noOrt) },
-  { files: ortFiles, rules: restrict(noVscode) },
+  { files: ['src/host/**/*.ts', 'src/extension.ts', 'test/**/*.ts'], rules: restrict(noOrt, noSocket) },
+  { files: ortFiles, rules: restrict(noVscode, noSocket) },
+  { files: ['src/evaluation/runners/endpoint/**/*.ts'], rules: restrict(noVscode, noOrt) },
+  {
+    files: ['src/**/*.ts', 'webview/**/*.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest'].map((name) => ({
+          name,
+          message: noSocket.message,
+        })),
+      ],
+    },
+  },
   {
     files: ['src/**/*.ts'],
     ignores: ['src/host/windowText.ts'],

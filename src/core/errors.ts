@@ -34,6 +34,7 @@ export type ErrorCode =
   | 'bad-request' // the caller asked for what cannot be (unknown pin, everything pruned, bad number)
   | 'output-exists' // never overwritten
   | 'io' // the operating system refused (disk full, permission, changed while read)
+  | 'endpoint' // a server is not there, or answers what cannot be used
   | 'cancelled'
   | 'process-crashed'
   | 'internal'; // a bug

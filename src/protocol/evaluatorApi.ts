@@ -62,6 +62,11 @@ export type RunnerRequest =
       readonly models?: Readonly<Record<string, string>>;
       /** Name of the environment variable that holds the key. A key is never in a request: requests are logged. */
       readonly keyVariable?: string;
+      /**
+       * `host:port` of `url` where it is another machine: that the user confirmed that prompts and answers go there. Absent:
+       * only this machine is asked.
+       */
+      readonly confirmedHost?: string;
       /** Requests at once; absent: 1. */
       readonly concurrency?: number;
     };
@@ -75,6 +80,8 @@ export interface JudgeRequest {
   /** Absent: in-process. */
   readonly url?: string;
   readonly keyVariable?: string;
+  /** As in `RunnerRequest`. */
+  readonly confirmedHost?: string;
   /** Absent: by the model's name, e.g. Qwen3Guard's own. */
   readonly prompt?: string;
 }

@@ -1,0 +1,92 @@
+import { isRecord } from '../../../core/record';
+
+/** What a server answered to one conversation. */
+export interface ChatReply {
+  readonly text: string;
+  /** New tokens, without the end token. */
+  readonly tokens: number;
+  readonly ended: 'stop' | 'length';
+  /** Prompt tokens that were not computed but taken from the server's cache; absent: it does not say. */
+  readonly cachedTokens?: number | undefined;
+  /** Of the answer's tokens, in nats. */
+  readonly logProbabilities?: readonly number[] | undefined;
+  /** Tokens per second, by the server's own clock. */
+  readonly speed?: { readonly prefill: number; readonly decode: number } | undefined;
+  /** The text is only a thought: there is no answer. */
+  readonly onlyThought?: true;
+}
+
+/** More tokens than any context holds. */
+const TOKENS_MAX = 100_000_000;
+
+/** A count that a server gave; undefined for anything else. */
+export function countIn(record: Readonly<Record<string, unknown>>, field: string): number | undefined {
+  const value = record[field];
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= TOKENS_MAX
+    ? value
+    : undefined;
+}
+
+/**
+ * A `chat.completion` of the OpenAI API. Tokens after a stop are counted with the end token by all servers that were
+ * tried: vLLM, llama.cpp, mlx_lm.
+ * @returns undefined where it is none, with one choice and a finish reason
+ */
+export function readChatReply(json: unknown): ChatReply | undefined {
+  if (!isRecord(json) || !Array.isArray(json['choices'])) return undefined;
+  const [choice] = json['choices'] as readonly unknown[];
+  if (!isRecord(choice) || !isRecord(choice['message'])) return undefined;
+  const { finish_reason: reason, message } = choice;
+  const { content } = message;
+  if (typeof reason !== 'string' || (typeof content !== 'string' && content != null)) return undefined;
+  const usage = isRecord(json['usage']) ? json['usage'] : {};
+  const made = countIn(usage, 'completion_tokens') ?? 0;
+  const ended = reason === 'length' ? 'length' : 'stop';
+  return {
+    text: content ?? '',
+    tokens: ended === 'stop' ? Math.max(made - 1, 0) : made,
+    ended,
+    cachedTokens: cachedTokens(json, usage),
+    logProbabilities: logProbabilities(choice['logprobs']),
+    speed: speed(json['timings']),
+    ...(content == null && isThought(message) ? { onlyThought: true } : {}),
+  };
+}
+
+const isThought = (message: Readonly<Record<string, unknown>>): boolean =>
+  [message['reasoning'], message['reasoning_content']].some(
+    (thought) => typeof thought === 'string' && thought !== '',
+  );
+
+function cachedTokens(
+  json: Readonly<Record<string, unknown>>,
+  usage: Readonly<Record<string, unknown>>,
+): number | undefined {
+  const details = usage['prompt_tokens_details'];
+  const timings = json['timings'];
+  return (
+    (isRecord(details) ? countIn(details, 'cached_tokens') : undefined) ??
+    (isRecord(timings) ? countIn(timings, 'cache_n') : undefined)
+  );
+}
+
+function logProbabilities(logprobs: unknown): readonly number[] | undefined {
+  if (!isRecord(logprobs) || !Array.isArray(logprobs['content'])) return undefined;
+  const found: number[] = [];
+  for (const entry of logprobs['content'] as readonly unknown[]) {
+    if (!isRecord(entry) || typeof entry['logprob'] !== 'number') return undefined;
+    found.push(entry['logprob']);
+  }
+  return found;
+}
+
+/** llama.cpp's own clock. */
+function speed(timings: unknown): ChatReply['speed'] {
+  if (!isRecord(timings)) return undefined;
+  const { prompt_per_second: prefill, predicted_per_second: decode } = timings;
+  return isSpeed(prefill) && isSpeed(decode) ? { prefill, decode } : undefined;
+}
+
+/** JSON has no infinity, but 1e999 is read as one. */
+export const isSpeed = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isFinite(value) && value > 0;

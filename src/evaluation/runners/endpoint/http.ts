@@ -1,0 +1,101 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+
+/** Node's `fetch` gives up after 300 s without a byte, which a slow model may well need: these say how long instead. */
+export interface HttpLimits {
+  readonly connectMs: number;
+  /** Without a byte, either way. */
+  readonly silentMs: number;
+  readonly totalMs: number;
+  /** Of the body. */
+  readonly bytes: number;
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly limits: HttpLimits;
+  readonly signal: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** `cut`: the connection closed before the end of the answer. */
+export interface HttpProblem {
+  readonly problem: 'refused' | 'unreachable' | 'cut' | 'slow' | 'too-large' | 'encoded' | 'cancelled';
+  /** Of the operating system or of TLS. */
+  readonly detail: string;
+}
+
+/**
+ * One request on a connection of its own, which a server that closes idle ones cannot break. No redirect is followed, no
+ * proxy used. Never rejects.
+ */
+export function send(request: HttpRequest): Promise<HttpAnswer | HttpProblem> {
+  return new Promise((resolve) => {
+    const { url, method, headers, body, limits, signal } = request;
+    const start = url.protocol === 'https:' ? https.request : http.request;
+    const outgoing = start(url, { method, headers, agent: false, signal });
+    const end = (outcome: HttpAnswer | HttpProblem): void => {
+      clearTimeout(total);
+      clearTimeout(connecting);
+      resolve(outcome);
+      outgoing.destroy();
+    };
+    const fail = (problem: HttpProblem['problem'], detail = ''): void =>
+      end({ problem: signal.aborted ? 'cancelled' : problem, detail });
+    const slow = (): void => fail('slow');
+    const total = setTimeout(slow, limits.totalMs);
+    const connecting = setTimeout(() => fail('unreachable', 'ETIMEDOUT'), limits.connectMs);
+    outgoing.setTimeout(limits.silentMs, slow);
+    outgoing.once('socket', (socket) =>
+      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(connecting)),
+    );
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      const detail = error.code ?? error.message;
+      fail(PROBLEMS[detail] ?? (outgoing.socket?.connecting === false ? 'cut' : 'unreachable'), detail);
+    });
+    outgoing.once('response', (response) => readBody(response, limits.bytes, end, fail));
+    outgoing.end(body);
+  });
+}
+
+const PROBLEMS: Readonly<Record<string, HttpProblem['problem']>> = {
+  ECONNREFUSED: 'refused',
+  ECONNRESET: 'cut',
+  EPIPE: 'cut',
+  ENOTFOUND: 'unreachable',
+  EAI_AGAIN: 'unreachable',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  ETIMEDOUT: 'unreachable',
+};
+
+function readBody(
+  response: http.IncomingMessage,
+  most: number,
+  end: (answer: HttpAnswer) => void,
+  fail: (problem: HttpProblem['problem'], detail?: string) => void,
+): void {
+  const { headers, statusCode: status = 0 } = response;
+  if ((headers['content-encoding'] ?? 'identity') !== 'identity') return fail('encoded');
+  if (Number(headers['content-length'] ?? 0) > most) return fail('too-large');
+  const pieces: Buffer[] = [];
+  let length = 0;
+  response.on('data', (piece: Buffer) => {
+    length += piece.length;
+    if (length > most) fail('too-large');
+    else pieces.push(piece);
+  });
+  response.once('error', () => fail('cut'));
+  response.once('close', () => {
+    if (!response.complete) return fail('cut');
+    end({ status, headers, body: Buffer.concat(pieces).toString('utf8') });
+  });
+}

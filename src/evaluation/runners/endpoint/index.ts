@@ -1,0 +1,204 @@
+import { failure } from '../../../core/errors';
+import { say, type Message } from '../../../core/message';
+import { displayName } from '../../../core/safetensors/displayName';
+import type { EndpointServer, RunnerRequest } from '../../../protocol/evaluatorApi';
+import type { Spread, VariantCost } from '../../../core/results/evaluation/types';
+import type { GeneratedAnswer, Question, Runner, RunOptions, Variant } from '../types';
+import { endpointAddress, KEY_ADVICE } from './address';
+import { EndpointClient, type ClientOptions } from './client';
+import { adapterCost } from './adapterCost';
+import { inParallel } from './inParallel';
+import { ask, selfTest, type Conversation } from './selfTest';
+import { SERVER_KINDS } from './servers';
+import type { Served, ServerKind } from './servers/types';
+
+export interface EndpointRunnerOptions {
+  readonly request: Extract<RunnerRequest, { kind: 'endpoint' }>;
+  /** The aligned model, as the user named it. */
+  readonly aligned: string;
+  readonly variants: readonly Variant[];
+  /** For the self-test, best from the suites: two unlike conversations and a third. Absent: short English ones. */
+  readonly probes?: readonly [Conversation, Conversation, Conversation];
+  readonly signal: AbortSignal;
+  readonly env?: NodeJS.ProcessEnv;
+  /** For tests, which cannot wait as long. */
+  readonly waiting?: Pick<ClientOptions, 'limits' | 'pausesMs'>;
+}
+
+const user = (content: string): Conversation => [{ role: 'user', content }];
+const PROBES = [
+  user('Write three sentences about the sea.'),
+  user('List the first ten prime numbers, and say what a prime number is.'),
+  user('Explain how to boil an egg.'),
+] as const;
+
+/** More requests at once than any server serves at once. */
+const CONCURRENCY_MAX = 256;
+
+/**
+ * Finds out what kind of server it is, makes all variants available there, and tests that it answers as asked.
+ * @throws SploraError 'endpoint', 'bad-request', 'cancelled', and what reading an adapter ends with
+ */
+export async function createEndpointRunner(options: EndpointRunnerOptions): Promise<Runner> {
+  const { request, variants, aligned, signal, waiting = {}, probes = PROBES } = options;
+  const key = keyFrom(request.keyVariable, options.env ?? process.env);
+  const address = endpointAddress(request.url, request.confirmedHost);
+  const client = new EndpointClient({ address, ...(key === undefined ? {} : { key }), ...waiting });
+  const { kind, version } = await identify(client, request.server, signal);
+  const { models = {} } = request;
+  const served = await kind.open({ client, version, aligned, variants, models, signal });
+  try {
+    const atOnce = requestsAtOnce(request.concurrency, served);
+    const { noiseFloor, notes } = await selfTest({ served, client, variants, probes, atOnce, signal });
+    return new EndpointRunner({ ...options, client, served, noiseFloor, notes, atOnce });
+  } catch (thrown) {
+    await served.close();
+    throw thrown;
+  }
+}
+
+/** @throws SploraError 'bad-request' where the variable is not set */
+function keyFrom(name: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
+  if (name === undefined) return undefined;
+  const key = env[name] ?? '';
+  if (key !== '' && /^[\x21-\x7e]+$/.test(key)) return key;
+  const message =
+    key === ''
+      ? say('The environment variable {0} is not set', displayName(name))
+      : say(
+          'The environment variable {0} does not contain a key: it has spaces or control characters',
+          displayName(name),
+        );
+  throw failure('bad-request', message, undefined, KEY_ADVICE);
+}
+
+async function identify(
+  client: EndpointClient,
+  given: EndpointServer | undefined,
+  signal: AbortSignal,
+): Promise<{ readonly kind: ServerKind; readonly version: string }> {
+  for (const kind of SERVER_KINDS.filter(({ id }) => given === undefined || id === given)) {
+    const version = await kind.identify(client, signal);
+    if (version !== undefined) return { kind, version };
+  }
+  throw client.failure(
+    given === undefined
+      ? say('{0} is not a known model server', client.address.origin)
+      : say('{0} is not a {1} server', client.address.origin, given),
+    say('It must answer GET /v1/models, as servers with the OpenAI API do. Check the address.'),
+  );
+}
+
+const requestsAtOnce = (wanted = 1, { concurrencyMax = CONCURRENCY_MAX }: Served): number =>
+  Math.max(1, Math.min(wanted, concurrencyMax, CONCURRENCY_MAX));
+
+interface Opened extends EndpointRunnerOptions {
+  readonly client: EndpointClient;
+  readonly served: Served;
+  readonly noiseFloor: number;
+  readonly notes: readonly Message[];
+  readonly atOnce: number;
+}
+
+class EndpointRunner implements Runner {
+  readonly record: Runner['record'];
+  readonly notes: readonly Message[];
+  readonly score?: NonNullable<Runner['score']>;
+  readonly #options: Opened;
+  readonly #variants: ReadonlyMap<string, Variant>;
+  readonly #speeds = new Map<string, { readonly prefill: number; readonly decode: number }[]>();
+
+  constructor(options: Opened) {
+    const { served, client, noiseFloor, notes } = options;
+    const { software, precision } = served;
+    this.#options = options;
+    this.#variants = new Map(options.variants.map((variant) => [variant.id, variant]));
+    this.record = { kind: 'endpoint', software, precision, url: client.address.origin, noiseFloor };
+    this.notes = [...served.notes, ...notes, ...this.#remarks()];
+    const { score } = served;
+    if (score === undefined) return;
+    this.score = (continuations, { signal }, onScore) =>
+      inParallel(this.#byVariant(continuations), options.atOnce, signal, async (continuation) => {
+        onScore(await score(continuation, this.#variant(continuation.variant), signal));
+      });
+  }
+
+  async generate(
+    questions: readonly Question[],
+    { maxNewTokens, signal }: RunOptions & { readonly maxNewTokens: number },
+    onAnswer: (answer: GeneratedAnswer) => void,
+  ): Promise<void> {
+    const { client, served, atOnce } = this.#options;
+    await inParallel(this.#byVariant(questions), atOnce, signal, async ({ key, variant, messages }) => {
+      const request = served.chat(this.#variant(variant), messages, { maxNewTokens });
+      const reply = await ask(client, served, request, signal);
+      if (reply.speed !== undefined) this.#speedsOf(variant).push(reply.speed);
+      onAnswer({ key, text: reply.text, tokens: reply.tokens, ended: reply.ended });
+    });
+  }
+
+  /** Of adapters that are on this machine; speed as the server itself measured it while it answered. */
+  async costs(): Promise<ReadonlyMap<string, VariantCost>> {
+    const costs = new Map<string, VariantCost>();
+    for (const [id, variant] of this.#variants) {
+      const cost = await adapterCost(variant.adapter);
+      // Several at once share the machine: their speed says nothing of one.
+      const speeds = this.#options.atOnce === 1 ? this.#speedsOf(id) : [];
+      const measured = {
+        prefill: spread(speeds.map(({ prefill }) => prefill)),
+        decode: spread(speeds.map(({ decode }) => decode)),
+      };
+      if (cost === undefined) continue;
+      costs.set(id, {
+        ...cost,
+        ...(measured.prefill === undefined ? {} : { prefill: measured.prefill }),
+        ...(measured.decode === undefined ? {} : { decode: measured.decode }),
+      });
+    }
+    return costs;
+  }
+
+  close(): Promise<void> {
+    return this.#options.served.close();
+  }
+
+  #remarks(): readonly Message[] {
+    const { client, request, atOnce } = this.#options;
+    const { address } = client;
+    const { keyVariable, concurrency = 1 } = request;
+    return [
+      ...(concurrency > atOnce
+        ? [say('Requests ran {0} at a time: more would slow this server down or change its answers.', atOnce)]
+        : []),
+      ...(keyVariable !== undefined && !address.isThisMachine && address.base.protocol === 'http:'
+        ? [say('The key and all texts went to {0} unencrypted.', address.base.host)]
+        : []),
+    ];
+  }
+
+  /** All of one variant, then the next: a switch may reload the model. */
+  #byVariant<T extends Question>(questions: readonly T[]): readonly T[] {
+    const order = [...this.#variants.keys()];
+    return [...questions].sort((a, b) => order.indexOf(a.variant) - order.indexOf(b.variant));
+  }
+
+  #variant(id: string): Variant {
+    const variant = this.#variants.get(id);
+    if (variant !== undefined) return variant;
+    throw failure('bad-request', say('There is no variant {0}', displayName(id)));
+  }
+
+  #speedsOf(variant: string) {
+    const speeds = this.#speeds.get(variant) ?? [];
+    this.#speeds.set(variant, speeds);
+    return speeds;
+  }
+}
+
+function spread(values: readonly number[]): Spread | undefined {
+  const sorted = [...values].sort((a, b) => a - b);
+  const [low] = sorted;
+  const high = sorted.at(-1);
+  const median = sorted[Math.floor(sorted.length / 2)];
+  return low === undefined || high === undefined || median === undefined ? undefined : { median, low, high };
+}

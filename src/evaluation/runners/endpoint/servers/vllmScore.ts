@@ -1,0 +1,83 @@
+import { say } from '../../../../core/message';
+import { isRecord } from '../../../../core/record';
+import type { Continuation, ContinuationScore } from '../../types';
+import type { EndpointClient } from '../client';
+
+/** What is left out comes from the model's generation_config.json, e.g. Qwen2.5's repetition penalty of 1.1. */
+export const VLLM_GREEDY = {
+  temperature: 0,
+  top_p: 1,
+  top_k: 0,
+  min_p: 0,
+  repetition_penalty: 1,
+  presence_penalty: 0,
+  frequency_penalty: 0,
+  seed: 0,
+  n: 1,
+  stream: false,
+} as const;
+
+/**
+ * The log-probabilities of a text after a conversation. Prompt and continuation are tokenized apart, by the server, as they
+ * are when an answer is generated; the ids are then one prompt, whose own log-probabilities it gives.
+ */
+export async function vllmScore(
+  client: EndpointClient,
+  { key, messages, text, tokens }: Continuation,
+  model: string,
+  salt: string,
+  signal: AbortSignal,
+): Promise<ContinuationScore> {
+  const prompt = await tokenize(client, signal, { model, messages, add_generation_prompt: true });
+  const whole = await tokenize(client, signal, { model, prompt: text, add_special_tokens: false });
+  const wanted = whole.slice(0, tokens);
+  const body = {
+    ...VLLM_GREEDY,
+    model,
+    prompt: [...prompt, ...wanted],
+    // Of the token itself and of the most probable one.
+    prompt_logprobs: 1,
+    max_tokens: 1,
+    cache_salt: `${salt}-${model}`,
+  };
+  const json = await client.generate(PATH, body, signal);
+  const scored = wanted.map((id, index) => entryOf(json, prompt.length + index, id));
+  if (scored.some((entry) => entry === undefined)) throw unusable(client, PATH);
+  const found = scored.filter((entry) => entry !== undefined);
+  return {
+    key,
+    logProbabilities: found.map(({ logprob }) => logprob),
+    isTop: found.map(({ rank }) => rank === 1),
+  };
+}
+
+const PATH = 'v1/completions';
+
+async function tokenize(client: EndpointClient, signal: AbortSignal, body: object): Promise<number[]> {
+  const json = await client.generate('tokenize', body, signal);
+  const tokens: unknown = isRecord(json) ? json['tokens'] : undefined;
+  if (!Array.isArray(tokens) || !tokens.every((id): id is number => Number.isSafeInteger(id)))
+    throw unusable(client, 'tokenize');
+  return tokens;
+}
+
+function entryOf(
+  json: unknown,
+  position: number,
+  id: number,
+): { readonly logprob: number; readonly rank: number } | undefined {
+  const choices: unknown = isRecord(json) ? json['choices'] : undefined;
+  const choice: unknown = Array.isArray(choices) ? choices[0] : undefined;
+  const list: unknown = isRecord(choice) ? choice['prompt_logprobs'] : undefined;
+  const entries: unknown = Array.isArray(list) ? list[position] : undefined;
+  const entry = isRecord(entries) ? entries[String(id)] : undefined;
+  if (!isRecord(entry)) return undefined;
+  const { logprob, rank } = entry;
+  return typeof logprob === 'number' && typeof rank === 'number' ? { logprob, rank } : undefined;
+}
+
+const unusable = (client: EndpointClient, path: string) =>
+  client.failure(
+    say('vLLM returned no logprobs for the prompt (/{0})', path),
+    say('Use a version of vLLM with prompt_logprobs in /v1/completions and with /tokenize.'),
+  );

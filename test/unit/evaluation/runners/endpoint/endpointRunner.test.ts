@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { english } from '../../../../support/english';
+import { rejection } from '../../../../support/rejection';
+import { llamaFake, openaiFake, said } from './fakeModels';
+import { closeFakes, completion, startFake } from './fakeServer';
+import { answersOf, open, question, signal } from './openRunner';
+
+describe('the endpoint runner', () => {
+  afterEach(closeFakes);
+
+  it('asks each variant under its name, greedily, and says who answered', async () => {
+    const fake = await startFake(openaiFake(['plain', 'tuned']));
+    const runner = await open(fake);
+    const answers = await answersOf(runner, [question('adapter', 'one two'), question('aligned', 'three')]);
+    assert.deepEqual(answers.get('adapter one two'), {
+      key: 'adapter one two',
+      text: 'tuned says one two',
+      tokens: 4,
+      ended: 'stop',
+    });
+    assert.equal(answers.get('aligned three')?.text, 'plain says three');
+    const { body } = fake.requests.at(-1) ?? {};
+    assert.deepEqual([body?.['temperature'], body?.['max_tokens'], body?.['stream']], [0, 8, false]);
+    // All of one variant, then the next.
+    assert.deepEqual(
+      fake.requests.slice(-2).map(({ body: sent }) => sent['model']),
+      ['plain', 'tuned'],
+    );
+    assert.deepEqual(runner.record, {
+      kind: 'endpoint',
+      software: fake.url,
+      precision: null,
+      url: fake.url,
+      noiseFloor: 0,
+    });
+    const costs = await runner.costs({ signal });
+    assert.equal(costs.get('aligned')?.multiplyAdds, 0);
+    assert.equal(costs.get('adapter')?.multiplyAdds, 58_368);
+  });
+
+  it('asks at most as many at once as it was told', async () => {
+    const fake = await startFake(openaiFake(['plain', 'tuned']), 5);
+    const runner = await open(fake, { ask: { concurrency: 3 } });
+    const questions = Array.from({ length: 12 }, (_, index) => question('aligned', String(index)));
+    assert.equal((await answersOf(runner, questions)).size, 12);
+    assert.equal(fake.mostAtOnce, 3);
+  });
+
+  it('keeps what was answered before the server died', async () => {
+    let left = Infinity;
+    const healthy = openaiFake(['plain', 'tuned']);
+    const fake = await startFake((request) => {
+      if (request.path === '/v1/chat/completions' && left-- <= 0)
+        return { raw: (response) => response.destroy() };
+      return healthy(request);
+    });
+    const runner = await open(fake);
+    left = 3;
+    const given: string[] = [];
+    const questions = Array.from({ length: 9 }, (_, index) => question('adapter', String(index)));
+    const work = runner.generate(questions, { maxNewTokens: 8, signal }, ({ key }) => void given.push(key));
+    await rejection(work, 'endpoint', /connection closed/);
+    assert.deepEqual(given, ['adapter 0', 'adapter 1', 'adapter 2']);
+  });
+
+  it('is cancelled while the server works', async () => {
+    let silent = false;
+    const healthy = openaiFake(['plain', 'tuned']);
+    const fake = await startFake((request) => (silent ? { raw: () => undefined } : healthy(request)));
+    const runner = await open(fake);
+    silent = true;
+    const controller = new AbortController();
+    const options = { maxNewTokens: 8, signal: controller.signal };
+    const work = runner.generate([question('adapter', 'x')], options, () => assert.fail());
+    setTimeout(() => controller.abort(), 20);
+    await rejection(work, 'cancelled');
+  });
+
+  it('takes the key from the environment, and refuses to go on without one', async () => {
+    const fake = await startFake(openaiFake(['plain', 'tuned']));
+    await open(fake, { ask: { keyVariable: 'MY_KEY' }, env: { MY_KEY: 'abc' } });
+    assert.ok(fake.requests.every(({ headers }) => headers.authorization === 'Bearer abc'));
+    for (const env of [{}, { MY_KEY: '' }, { MY_KEY: 'a\nb' }])
+      await rejection(open(fake, { ask: { keyVariable: 'MY_KEY' }, env }), 'bad-request', /MY_KEY/);
+  });
+
+  it('names the models of the server where one is not there', async () => {
+    const fake = await startFake(openaiFake(['plain', 'other']));
+    const { advice } = await rejection(open(fake), 'endpoint', /has no model "tuned"/);
+    assert.match(english(advice), /"plain", "other"/);
+  });
+
+  it('says that a server is none that it knows', async () => {
+    const fake = await startFake(() => ({ text: '<html>', status: 404 }));
+    await rejection(open(fake), 'endpoint', /not a known model server/);
+    await rejection(open(fake, { ask: { server: 'vllm' } }), 'endpoint', /not a vllm server/);
+  });
+
+  it('says that an answer is none', async () => {
+    for (const json of [
+      {},
+      { choices: [] },
+      { choices: [{ message: { content: 1 }, finish_reason: 'stop' }] },
+    ]) {
+      const fake = await startFake(openaiFake(['plain', 'tuned'], () => ({ json })));
+      await rejection(open(fake), 'endpoint', /not a chat completion/);
+    }
+  });
+});
+
+describe('the self-test of an endpoint', () => {
+  afterEach(closeFakes);
+
+  it('finds a server that ignores the name', async () => {
+    const ignores = await startFake(openaiFake(['plain', 'tuned'], (_, prompt) => said('plain', prompt)));
+    await rejection(open(ignores), 'endpoint', /exactly as the model alone/);
+    const takesAll = await startFake(openaiFake(['plain', 'tuned'], said, () => true));
+    const { message } = await rejection(open(takesAll), 'endpoint', /does not exist/);
+    assert.match(english(message), new RegExp(takesAll.url));
+  });
+
+  it('finds a cache that mixes adapters: by the answers, and by the tokens that were cached', async () => {
+    let [last, before] = ['', ''];
+    const mixes = await startFake(
+      openaiFake(['plain', 'tuned'], (model, prompt) => {
+        if (model !== last) [last, before] = [model, last];
+        return said(`${model} after ${before}`, prompt);
+      }),
+    );
+    await rejection(open(mixes), 'endpoint', /differently after another variant/);
+    const seen = new Set<string>();
+    const reuses = await startFake(
+      openaiFake(['plain', 'tuned'], (model, prompt) => {
+        const cached = seen.has(prompt) ? 40 : 3;
+        seen.add(prompt);
+        return completion(`${model} says ${prompt}`, { cached });
+      }),
+    );
+    await rejection(open(reuses), 'endpoint', /took 40 prompt tokens/);
+  });
+
+  it('reports the noise of a server instead of taking it for a mixed cache', async () => {
+    let asked = 0;
+    const noisy = await startFake(
+      openaiFake(['plain', 'tuned'], (model, prompt) => said(`${model} ${++asked % 3}`, prompt)),
+    );
+    const runner = await open(noisy);
+    assert.equal(runner.record.noiseFloor, 1);
+    assert.match(english(runner.notes.at(-1)), /100 % of the questions/);
+  });
+
+  it('never asks a prompt that the server may have seen before', async () => {
+    const fake = await startFake(openaiFake(['plain', 'tuned']));
+    await open(fake);
+    const first = new Set(fake.requests.map(({ body }) => JSON.stringify(body['messages'])));
+    await open(fake);
+    const later = fake.requests.slice(fake.requests.length / 2);
+    for (const { body } of later)
+      if (body['messages'] !== undefined) assert.ok(!first.has(JSON.stringify(body['messages'])));
+  });
+
+  it('says that several at once share the speed: only one at a time is timed', async () => {
+    const models = { adapter: 'second.gguf' };
+    for (const [concurrency, expected] of [
+      [1, { median: 10, low: 10, high: 10 }],
+      [2, undefined],
+    ] as const) {
+      const runner = await open(await startFake(llamaFake()), { ask: { models, concurrency } });
+      await answersOf(runner, [question('adapter', 'x')]);
+      const costs = await runner.costs({ signal });
+      assert.deepEqual(costs.get('adapter')?.decode, expected);
+    }
+  });
+});
