@@ -1,6 +1,7 @@
-import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { normals } from '../support/random';
+import { encode, normals } from '../support/random';
+import { layOutMatrices, writeSparse, type Matrix } from '../support/sparseFiles';
 
 /** One weight of a model: `[out, in]`. */
 export interface Weight {
@@ -55,9 +56,9 @@ export function makeModels(
   if (existsSync(path.join(aligned, 'config.json'))) return { base, aligned };
   const values = normals(repeated, 1, WEIGHT);
   const step = normals(repeated, 2, STEP);
-  writeModel(base, weights, sparse ? undefined : toBf16(values));
+  writeModel(base, weights, sparse ? undefined : encode(values, 'BF16'));
   values.forEach((value, i) => (values[i] = value + (step[i] ?? 0)));
-  writeModel(aligned, weights, toBf16(values));
+  writeModel(aligned, weights, encode(values, 'BF16'));
   return { base, aligned };
 }
 
@@ -87,7 +88,7 @@ export function makeAdapter(folder: string, weights: readonly Weight[], rank: nu
     { name: `base_model.model.${module}.lora_B.weight`, shape: [m, rank] as const },
   ]);
   writeSafetensors(path.join(folder, 'adapter_model.safetensors'), tensors, ({ shape }, i) =>
-    toBf16(normals(shape[0] * shape[1], 100 + i, i % 2 === 0 ? A : B)),
+    encode(normals(shape[0] * shape[1], 100 + i, i % 2 === 0 ? A : B), 'BF16'),
   );
   const config = {
     peft_type: 'LORA',
@@ -100,44 +101,20 @@ export function makeAdapter(folder: string, weights: readonly Weight[], rank: nu
   return folder;
 }
 
-interface Tensor {
-  readonly name: string;
-  readonly shape: readonly [number, number];
-}
-
 /** @param contents repeated until the tensor is full; undefined leaves it a hole */
 function writeSafetensors(
   file: string,
-  tensors: readonly Tensor[],
-  contents: (tensor: Tensor, index: number) => Uint8Array | undefined,
+  matrices: readonly Matrix[],
+  contents: (matrix: Matrix, index: number) => Uint8Array | undefined,
 ): void {
-  let end = 0;
-  const header = Object.fromEntries(
-    tensors.map(({ name, shape }) => {
-      const begin = end;
-      end += shape[0] * shape[1] * 2;
-      return [name, { dtype: 'BF16', shape, data_offsets: [begin, end] }];
+  const laidOut = layOutMatrices(matrices);
+  writeSparse(file, laidOut, (write) =>
+    matrices.forEach((matrix, i) => {
+      const bytes = contents(matrix, i);
+      if (bytes === undefined) return;
+      const end = laidOut.begins[i + 1] ?? laidOut.end;
+      for (let at = laidOut.begins[i] ?? 0; at < end; at += bytes.length)
+        write(bytes.subarray(0, Math.min(end - at, bytes.length)), at);
     }),
-  );
-  const text = Buffer.from(JSON.stringify(header));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(text.length));
-  const descriptor = openSync(file, 'w');
-  writeSync(descriptor, Buffer.concat([length, text]));
-  ftruncateSync(descriptor, length.length + text.length + end);
-  tensors.forEach((tensor, i) => {
-    const bytes = contents(tensor, i);
-    if (bytes === undefined) return;
-    let left = tensor.shape[0] * tensor.shape[1] * 2;
-    for (; left > 0; left -= bytes.length)
-      writeSync(descriptor, bytes.subarray(0, Math.min(left, bytes.length)));
-  });
-  closeSync(descriptor);
-}
-
-function toBf16(values: Float32Array<ArrayBuffer>): Uint8Array {
-  const bits = new Uint32Array(values.buffer);
-  return new Uint8Array(
-    Uint16Array.from(bits, (word) => (word + 0x7fff + ((word >>> 16) & 1)) >>> 16).buffer,
   );
 }

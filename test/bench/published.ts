@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { quantile } from '../../src/core/ediem/quantile';
 import { DenseAlgebra, type Matrix } from '../../src/engine/ort';
+import { dot, transpose } from '../support/matrix';
 import { normals } from '../support/random';
 
 /** The published loop compares a module with this many copies of its own pair. */
@@ -15,7 +16,7 @@ export async function publishedModule(size: number, rank: number): Promise<numbe
   const v = matrix(normals(size * size, 1, 0.002), size, size);
   const b = matrix(normals(size * rank, 2, 0.005), size, rank);
   const a = matrix(normals(rank * size, 3, 0.01), rank, size);
-  const vt = matrix(transpose(v.data, size), size, size);
+  const vt = matrix(transpose(v.data, size, size), size, size);
   const multiply = async (x: Matrix, w: Matrix): Promise<Matrix> => {
     const out = new Float32Array(x.rows * w.columns);
     await algebra.run('multiply', x, w, out);
@@ -23,7 +24,7 @@ export async function publishedModule(size: number, rank: number): Promise<numbe
   };
   const startedAt = performance.now();
   const c = await multiply(v, vt);
-  const norm = Math.sqrt(sumOfSquares(v.data));
+  const norm = Math.sqrt(dot(v.data, v.data));
   for (let i = 0; i < c.data.length; i++) c.data[i] = (c.data[i] ?? 0) / norm;
   const update = await multiply(b, a);
   const projected = await multiply(c, update);
@@ -39,18 +40,6 @@ export async function publishedModule(size: number, rank: number): Promise<numbe
 
 function matrix(data: Float32Array, rows: number, columns: number): Matrix {
   return { data, rows, columns };
-}
-
-function transpose(values: Float32Array, size: number): Float32Array {
-  const out = new Float32Array(values.length);
-  for (let i = 0; i < size; i++) for (let j = 0; j < size; j++) out[j * size + i] = values[i * size + j] ?? 0;
-  return out;
-}
-
-function sumOfSquares(values: Float32Array): number {
-  let sum = 0;
-  for (const value of values) sum += value * value;
-  return sum;
 }
 
 function distance(x: Float32Array, y: Float32Array): number {

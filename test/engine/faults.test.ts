@@ -94,61 +94,37 @@ describe('faults', () => {
     });
     afterEach(() => (typeof disk === 'string' ? undefined : disk.dispose()));
 
-    it('full: says so, and leaves nothing', () =>
-      inScene(async (scene) => {
-        assert.ok(typeof disk !== 'string');
-        const original = await readFile(scene.weights);
-        const error = await rejection(
-          engine.call('repair', pruneRequest({ ...scene.prune, out: join(disk.folder, 'out') })),
-          'io',
-          /ENOSPC|no space/i,
-        );
-        assert.match(english(error.advice), /Free some disk space/);
-        assert.deepEqual(await readdir(disk.folder), []);
-        await assertNothingLeft(scene, original);
-      }));
-
-    it('read-only: says so, and leaves nothing', () =>
-      inScene(async (scene) => {
-        assert.ok(typeof disk !== 'string');
-        disk.makeReadOnly();
-        const original = await readFile(scene.weights);
-        const error = await rejection(
-          engine.call('repair', pruneRequest({ ...scene.prune, out: join(disk.folder, 'out') })),
-          'io',
-        );
-        assert.match(english(error.advice), /read-only/);
-        assert.deepEqual(await readdir(disk.folder), []);
-        await assertNothingLeft(scene, original);
-      }));
+    for (const [what, message, advice] of [
+      ['full', /ENOSPC|no space/i, /Free some disk space/],
+      ['read-only', /./, /read-only/],
+    ] as const) {
+      it(`${what}: says so, and leaves nothing`, () =>
+        inScene(async (scene) => {
+          assert.ok(typeof disk !== 'string');
+          if (what === 'read-only') disk.makeReadOnly();
+          const original = await readFile(scene.weights);
+          const request = pruneRequest({ ...scene.prune, out: join(disk.folder, 'out') });
+          const error = await rejection(engine.call('repair', request), 'io', message);
+          assert.match(english(error.advice), advice);
+          assert.deepEqual(await readdir(disk.folder), []);
+          await assertNothingLeft(scene, original);
+        }));
+    }
   });
 
   describe('a file that changes while it is read', () => {
-    const faults: readonly (readonly [string, (file: string) => void])[] = [
-      [
-        'shrinks',
-        (file) => {
-          truncateSync(file, 4096);
-        },
-      ],
-      [
-        'grows',
-        (file) => {
-          appendFileSync(file, 'x');
-        },
-      ],
-      [
-        'is replaced',
-        (file) => {
-          // Another file of the same size, of holes.
-          const { size } = statSync(file);
-          writeFileSync(`${file}.new`, '');
-          truncateSync(`${file}.new`, size);
-          renameSync(`${file}.new`, file);
-        },
-      ],
-    ];
-    for (const [what, fault] of faults) {
+    const faults: Readonly<Record<string, (file: string) => void>> = {
+      shrinks: (file) => truncateSync(file, 4096),
+      grows: (file) => appendFileSync(file, 'x'),
+      'is replaced': (file) => {
+        // Another file of the same size, of holes.
+        const { size } = statSync(file);
+        writeFileSync(`${file}.new`, '');
+        truncateSync(`${file}.new`, size);
+        renameSync(`${file}.new`, file);
+      },
+    };
+    for (const [what, fault] of Object.entries(faults)) {
       for (const which of ['aligned', 'adapter'] as const) {
         it(`analysis: the ${which === 'adapter' ? which : 'aligned model'} ${what}`, () =>
           inLarge(async (large) => {
@@ -188,12 +164,8 @@ describe('faults', () => {
           const options = { signal: controller.signal, onEvent };
           const call: Promise<unknown> =
             method === 'analyze'
-              ? engine.call('analyze', { ...scene.analysis, adapter: scene.analysis.adapter }, options)
-              : engine.call(
-                  'repair',
-                  pruneRequest({ ...scene.prune, out: join(scene.folder, 'out') }),
-                  options,
-                );
+              ? engine.call('analyze', scene.analysis, options)
+              : engine.call('repair', pruneRequest(scene.prune), options);
           const outcome = await call.then(
             () => 'done',
             () => 'failed',

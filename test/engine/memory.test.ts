@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SploraError } from '../../src/core/errors';
 import type { Engine } from '../../src/engine/client';
@@ -9,6 +9,7 @@ import { promisedBytes } from '../fuzz/targets';
 import { mlxPair, peftPair, writeAdapter, Q } from '../support/adapterFixture';
 import { startTestEngine, OPTIONS } from '../support/engine';
 import { projectRoot } from '../support/paths';
+import { layOutMatrices, writeSparse } from '../support/sparseFiles';
 import { skipBecause } from '../support/skip';
 import { itInFolder } from '../support/temporaryFolder';
 
@@ -19,33 +20,6 @@ const corpus = (target: string): Buffer[] => {
   const folder = join(projectRoot, 'test/fuzz/corpus', target);
   return readdirSync(folder).map((file) => readFileSync(join(folder, file)));
 };
-
-/** A file of this header, with holes for data. */
-async function writeHeader(file: string, json: Uint8Array, dataBytes: number): Promise<void> {
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(json.length));
-  const handle = await open(file, 'w');
-  try {
-    await handle.writeFile(Buffer.concat([length, json]));
-    await handle.truncate(8 + json.length + dataBytes);
-  } finally {
-    await handle.close();
-  }
-}
-
-/** The header of one matrix in BF16 for each name. */
-function headerOf(shapes: Readonly<Record<string, readonly [number, number]>>): {
-  json: Buffer;
-  end: number;
-} {
-  let end = 0;
-  const entries = Object.entries(shapes).map(([name, shape]) => {
-    const begin = end;
-    end += 2 * shape[0] * shape[1];
-    return [name, { dtype: 'BF16', shape, data_offsets: [begin, end] }] as const;
-  });
-  return { json: Buffer.from(JSON.stringify(Object.fromEntries(entries))), end };
-}
 
 async function peakBytes({ pid }: Engine): Promise<number> {
   const status = await readFile(`/proc/${String(pid)}/status`, 'utf8');
@@ -85,13 +59,13 @@ describe('memory', () => {
       await look(adapter);
     }
     for (const json of [...corpus('header'), ...corpus('tensor-names')]) {
-      await writeHeader(weights, json, promisedBytes(json));
+      writeSparse(weights, { json, end: promisedBytes(json) });
       await look(adapter);
     }
     for (const text of corpus('amplified')) {
-      const { json, end, configText } = layOutSpec(text.toString()) ?? assert.fail(text.toString());
-      await writeHeader(weights, json, end);
-      await writeFile(join(adapter, 'adapter_config.json'), configText);
+      const laidOut = layOutSpec(text.toString()) ?? assert.fail(text.toString());
+      writeSparse(weights, laidOut);
+      await writeFile(join(adapter, 'adapter_config.json'), laidOut.configText);
       await look(adapter);
     }
     for (const [target, pair] of [
@@ -120,8 +94,8 @@ describe('memory', () => {
   });
 
   itInFolder('is not taken for a name of 20 MB of dots', async (folder) => {
-    const { json, end } = headerOf({ ['.'.repeat(20_000_000)]: [1, 1] });
-    await writeHeader(join(folder, 'adapter_model.safetensors'), json, end);
+    const name = '.'.repeat(20_000_000);
+    writeSparse(join(folder, 'adapter_model.safetensors'), layOutMatrices([{ name, shape: [1, 1] }]));
     await look(folder);
     const peak = await peakBytes(engine);
     assert.ok(peak < MEMORY_BYTES, `${String(peak)} bytes`);
@@ -133,15 +107,15 @@ describe('memory', () => {
       const [size, rank] = [4096, 8192];
       const adapter = join(folder, 'adapter');
       await mkdir(adapter);
-      const factors = headerOf({
-        [`base_model.model.${Q}.lora_A.weight`]: [rank, size],
-        [`base_model.model.${Q}.lora_B.weight`]: [size, rank],
-      });
-      await writeHeader(join(adapter, 'adapter_model.safetensors'), factors.json, factors.end);
+      const factors = layOutMatrices([
+        { name: `base_model.model.${Q}.lora_A.weight`, shape: [rank, size] },
+        { name: `base_model.model.${Q}.lora_B.weight`, shape: [size, rank] },
+      ]);
+      writeSparse(join(adapter, 'adapter_model.safetensors'), factors);
+      const weight = layOutMatrices([{ name: `${Q}.weight`, shape: [size, size] }]);
       for (const model of ['base', 'aligned']) {
-        const { json, end } = headerOf({ [`${Q}.weight`]: [size, size] });
         await mkdir(join(folder, model));
-        await writeHeader(join(folder, model, 'model.safetensors'), json, end);
+        writeSparse(join(folder, model, 'model.safetensors'), weight);
       }
       const models = { base: join(folder, 'base'), aligned: join(folder, 'aligned') };
       const { modules } = await engine.call('analyze', { adapter, ...models, options: OPTIONS });

@@ -7,6 +7,7 @@ import type { ArithmeticDtype } from '../../src/core/safetensors/dtype';
 import { widen } from '../../src/core/safetensors/widen';
 import { peftPair } from '../support/adapterFixture';
 import { OPTIONS, suiteEngine } from '../support/engine';
+import { dot, multiply, transpose } from '../support/matrix';
 import { randomTensor, writeRandomAdapter } from '../support/models';
 import { safetensorsBytes, type TestTensor } from '../support/safetensorsBytes';
 import { itInFolder } from '../support/temporaryFolder';
@@ -66,10 +67,14 @@ async function write(folder: string, tensors: readonly TestTensor[]): Promise<st
 /** `P = V Vᵀ dW / ‖V‖` and what follows, in double precision, by the definition. */
 function naive(v: Float64Array, w: Float64Array, [m, n]: readonly [number, number]): Record<string, number> {
   const turned = transpose(v, m, n);
+  const gram =
+    m >= n
+      ? multiply(turned, w, { rows: n, inner: m, columns: n })
+      : multiply(v, turned, { rows: m, inner: n, columns: m });
   const p =
     m >= n
-      ? multiply(v, multiply(turned, w, n, m, n), m, n, n)
-      : multiply(multiply(v, turned, m, n, m), w, m, m, n);
+      ? multiply(v, gram, { rows: m, inner: n, columns: n })
+      : multiply(gram, w, { rows: m, inner: m, columns: n });
   const vNorm = Math.sqrt(dot(v, v));
   for (let i = 0; i < p.length; i++) p[i] = (p[i] ?? 0) / vNorm;
   const difference = p.map((value, i) => value - (w[i] ?? 0));
@@ -84,38 +89,6 @@ function naive(v: Float64Array, w: Float64Array, [m, n]: readonly [number, numbe
     q1Projected: quantile(p, 0.25),
     q1Update: quantile(w, 0.25),
   };
-}
-
-/** (rows x inner) (inner x columns), without the zeros of `x`. */
-function multiply(
-  x: Float64Array,
-  y: Float64Array,
-  rows: number,
-  inner: number,
-  columns: number,
-): Float64Array {
-  const out = new Float64Array(rows * columns);
-  for (let i = 0; i < rows; i++)
-    for (let k = 0; k < inner; k++) {
-      const factor = x[i * inner + k] ?? 0;
-      if (factor === 0) continue;
-      for (let j = 0; j < columns; j++)
-        out[i * columns + j] = (out[i * columns + j] ?? 0) + factor * (y[k * columns + j] ?? 0);
-    }
-  return out;
-}
-
-function transpose(x: Float64Array, rows: number, columns: number): Float64Array {
-  const out = new Float64Array(x.length);
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++) out[j * rows + i] = x[i * columns + j] ?? 0;
-  return out;
-}
-
-function dot(x: Float64Array, y: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += (x[i] ?? 0) * (y[i] ?? 0);
-  return sum;
 }
 
 /** `left - right` as `W`, which is stored on its side where `transposed`. */

@@ -14,6 +14,7 @@ import { parseHeader } from '../../src/core/safetensors/header';
 import { remoteHost } from '../../src/host/models/findModels';
 import { checkpointOf } from '../support/checkpointOf';
 import { LONG_PIECES, WHOLE_WORDS } from './generators';
+import { layOutMatrices, type Matrix } from '../support/sparseFiles';
 import { words } from '../support/words';
 
 /** Asks for the first module to be pruned by hand. */
@@ -165,19 +166,15 @@ export function takesHint(hint: string): void {
 
 /** The header of pairs and whole tensors that are as large as may be, and the bytes of their data. */
 function pairsOf({ modules, wholeNames, shape, rank }: LaidOut): { json: Buffer; end: number } {
-  let end = 0;
   const [m, n] = shape;
-  const entry = (name: string, shape: readonly [number, number]): [string, object] => {
-    const begin = end;
-    end += 2 * shape[0] * shape[1];
-    return [name, { dtype: 'BF16', shape, data_offsets: [begin, end] }];
-  };
-  const entries = modules.flatMap((module) => [
-    entry(`base_model.model.${module}.lora_A.weight`, [rank, n]),
-    entry(`base_model.model.${module}.lora_B.weight`, [m, rank]),
+  const pairs = modules.flatMap((module): Matrix[] => [
+    { name: `base_model.model.${module}.lora_A.weight`, shape: [rank, n] },
+    { name: `base_model.model.${module}.lora_B.weight`, shape: [m, rank] },
   ]);
-  const wholes = wholeNames.map((name) => entry(`base_model.model.${name}`, shape));
-  return { json: Buffer.from(JSON.stringify(Object.fromEntries([...entries, ...wholes]))), end };
+  return layOutMatrices([
+    ...pairs,
+    ...wholeNames.map((name) => ({ name: `base_model.model.${name}`, shape })),
+  ]);
 }
 
 /** The files of a spec: the header of the weights, the bytes of their data, and the config. */

@@ -6,6 +6,16 @@ import { adapterOf, PAIRS } from './adapterFixture';
 import { english } from './english';
 import type { TestTensor } from './safetensorsBytes';
 
+/** A check that found nothing. */
+export const CLEAN_CHECK: LoaderCheck = {
+  loader: 'peft',
+  verdict: 'loads',
+  attached: [],
+  silent: [],
+  unsure: [],
+  findings: [],
+};
+
 /** What one loader does with the adapter. */
 export function checkOne(loader: Loader, input: CheckInput): LoaderCheck {
   const [check] = checkLoad(input, [loader]);

@@ -1,7 +1,9 @@
 import { distancesFromSquares, type Distances } from '../../src/core/ediem/gram';
 
+import { dot } from './matrix';
+
 /** The thin factors of one module, row-major, and what one look at `V` gave. */
-export interface ThinFactors {
+interface ThinFactors {
   readonly m: number;
   readonly n: number;
   readonly rank: number;
@@ -67,12 +69,6 @@ function gramOfColumns(x: Float32Array | Float64Array, rows: number, columns: nu
     for (let j = 0; j < i; j++) gram[j * columns + i] = gram[i * columns + j] ?? 0;
   }
   return gram;
-}
-
-function dot(x: Float64Array, y: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += (x[i] ?? 0) * (y[i] ?? 0);
-  return sum;
 }
 
 /** `Σ_k T[:,k] · A[k,:]`, i.e. `<V, B A>`. */

@@ -2,6 +2,7 @@ import type { ModuleMeasure } from '../../src/core/ediem/types';
 import { scoreModules } from '../../src/core/ediem/scores';
 import type { AnalysisDocument, AnalysisOptions, ModuleResult } from '../../src/core/report/analysis';
 import { analysisOf, scored, unscored } from '../support/analysisDocument';
+import { uniform } from '../support/random';
 import { say } from '../../src/core/message';
 
 const TYPES: readonly (readonly [string, number, number])[] = [
@@ -14,20 +15,9 @@ const TYPES: readonly (readonly [string, number, number])[] = [
   ['mlp.down_proj', 4096, 14336],
 ];
 
-/** Numbers that look random and are the same in each run (mulberry32). */
-export function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 /** What an analysis of `count` modules of a Llama-like adapter would measure; a few blocks in the middle stand out. */
 export function mockMeasures(count: number): ModuleMeasure[] {
-  const next = random(count);
+  const next = uniform(count);
   return Array.from({ length: count }, (_measure, index) => {
     const block = Math.floor(index / TYPES.length);
     const [type, m, n] = TYPES[index % TYPES.length] ?? ['x', 1, 1];

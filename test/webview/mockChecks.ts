@@ -1,17 +1,11 @@
 import type { LoaderCheck } from '../../src/core/check/types';
 import type { CheckResult } from '../../src/protocol/engineApi';
+import { CLEAN_CHECK } from '../support/checkOne';
 import { mockMeasures } from './mockAdapters';
 import { say } from '../../src/core/message';
 
 const NAMES = mockMeasures(56).map(({ module }) => module);
-const WHOLE: LoaderCheck = {
-  loader: 'peft',
-  verdict: 'loads',
-  attached: NAMES,
-  silent: [],
-  unsure: [],
-  findings: [],
-};
+const WHOLE: LoaderCheck = { ...CLEAN_CHECK, attached: NAMES };
 
 /** A check of 56 modules: by default what PEFT and vLLM say to an adapter that one takes in part and the other not. */
 export function mockCheck(fields: Partial<CheckResult> = {}): CheckResult {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { transpose } from '../../support/matrix';
 import { productRows, sampleEntries, type ThinProduct } from '../../support/entries';
 import { quantile } from '../../../src/core/ediem/quantile';
 import { QuartileSearch } from '../../../src/core/ediem/quartileSearch';
@@ -79,7 +80,7 @@ describe('quartiles of the kernels', () => {
       n,
       rank,
       x: suite.memory.put(product.x),
-      aRows: suite.memory.put(transposed(product.y, rank, n)),
+      aRows: suite.memory.put(transpose(product.y, rank, n)),
     };
     const entries = new Float32Array(m * n);
     productRows(product, 0, m, entries);
@@ -147,11 +148,4 @@ function makeProduct(m: number, n: number, rank: number, shape: Shape, seed: num
 interface Factors {
   readonly x: Float32Array<ArrayBuffer>;
   readonly y: Float32Array<ArrayBuffer>;
-}
-
-function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
-  return Float32Array.from(
-    { length: values.length },
-    (_, at) => values[(at % rows) * columns + Math.floor(at / rows)] ?? 0,
-  );
 }

@@ -13,6 +13,7 @@ import { select } from '../../../src/core/selection/select';
 import type { ModuleVerdict, SelectionOptions } from '../../../src/core/selection/types';
 import { analysisOf, replaced, scored, unscored } from '../../support/analysisDocument';
 import { say } from '../../../src/core/message';
+import { CLEAN_CHECK } from '../../support/checkOne';
 
 const document = analysisOf([
   scored('a', { ediemIqr: 1 }),
@@ -87,9 +88,8 @@ describe('changes that no score shows', () => {
 
   it('are what a loader ignores, cannot be determined, or adds', () => {
     const check = {
-      loader: 'peft',
+      ...CLEAN_CHECK,
       verdict: 'partly',
-      attached: [],
       silent: [{ module: 'a', reason: say('not targeted') }],
       unsure: [{ module: 'b', reason: say('unknown') }],
       findings: [

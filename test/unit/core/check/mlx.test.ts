@@ -3,7 +3,7 @@ import { english } from '../../../support/english';
 import type { LoaderCheck } from '../../../../src/core/check/types';
 import type { Checkpoint } from '../../../../src/core/checkpoint/types';
 import { mlxPair, peftPair, Q } from '../../../support/adapterFixture';
-import { checkerOf, messages } from '../../../support/checkOne';
+import { CLEAN_CHECK, checkerOf, messages } from '../../../support/checkOne';
 import { checkpointOf } from '../../../support/checkpointOf';
 
 const V = 'model.layers.3.self_attn.v_proj';
@@ -15,14 +15,7 @@ const check = (config: object, model?: Checkpoint): LoaderCheck =>
 
 describe('rules of mlx-lm', () => {
   it('attaches full names in keys', () => {
-    assert.deepEqual(check(GOOD), {
-      loader: 'mlx',
-      verdict: 'loads',
-      attached: [Q, V],
-      silent: [],
-      unsure: [],
-      findings: [],
-    });
+    assert.deepEqual(check(GOOD), { ...CLEAN_CHECK, loader: 'mlx', attached: [Q, V] });
   });
 
   it('applies relative keys to the last num_layers blocks', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { english } from '../../../support/english';
-import { checkerOf, messages } from '../../../support/checkOne';
+import { CLEAN_CHECK, checkerOf, messages } from '../../../support/checkOne';
 import { mlxPair, peftPair, Q, V, PAIRS } from '../../../support/adapterFixture';
 import { checkpointOf } from '../../../support/checkpointOf';
 import type { TestTensor } from '../../../support/safetensorsBytes';
@@ -11,14 +11,7 @@ const check = checkerOf('peft');
 
 describe('rules of PEFT', () => {
   it('attaches every module of a plain adapter', () => {
-    assert.deepEqual(check(GOOD), {
-      loader: 'peft',
-      verdict: 'loads',
-      attached: [Q, V],
-      silent: [],
-      unsure: [],
-      findings: [],
-    });
+    assert.deepEqual(check(GOOD), { ...CLEAN_CHECK, loader: 'peft', attached: [Q, V] });
   });
 
   it('fails without a config or peft_type, with MLX, and where ranks differ', () => {

@@ -1,27 +1,11 @@
 import assert from 'node:assert/strict';
-import type { ModuleVerdict } from '../../../../src/core/selection/types';
 import { configProblems } from '../../../../src/host/diagnostics/configProblems';
 import { adapterInFolder, problemOf } from '../../../../src/host/diagnostics/problems';
-import type { AdapterState } from '../../../../src/host/state/types';
-import { analysisOf, scored, unscored, verdict } from '../../../support/analysisDocument';
+import { stateOfVerdicts } from '../../../support/adapterState';
+import { scored, unscored, verdict } from '../../../support/analysisDocument';
 import { say } from '../../../../src/core/message';
 
-function stateOf(verdicts: readonly ModuleVerdict[], adapter = '/a/adapter_model.safetensors'): AdapterState {
-  const modules = verdicts.map(({ module, rankPosition }) =>
-    rankPosition === null ? unscored(module, 'unmatched', say('no such tensor')) : scored(module),
-  );
-  return {
-    adapter,
-    results: {},
-    document: analysisOf(modules, { adapter }),
-    selection: { rule: { kind: 'top', k: 1 }, rankBy: 'ediemIqr', pins: { keep: [], prune: [] } },
-    verdicts,
-    stale: null,
-    run: { kind: 'idle' },
-  };
-}
-
-const state = stateOf([
+const state = stateOfVerdicts([
   verdict('layers.0.q_proj', 2, 'prune'),
   verdict('layers.1.q_proj', 1, 'prune'),
   verdict('layers.2.q_proj', 3),
@@ -57,8 +41,8 @@ describe('problems', () => {
     assert.deepEqual(found, [
       { at: '"q_proj"', code: 'splora.flagged', modules: ['layers.1.q_proj', 'layers.0.q_proj'], named: 3 },
       { at: '"v_proj"', code: 'splora.pinned', modules: ['layers.0.v_proj'], named: 3 },
-      { at: '"v_proj"', code: 'splora.unmatched', modules: ['layers.1.v_proj'], named: 3 },
-      { at: '"target_modules"', code: 'splora.unmatched', modules: ['head'], named: 1 },
+      { at: '"v_proj"', code: 'splora.inactive', modules: ['layers.1.v_proj'], named: 3 },
+      { at: '"target_modules"', code: 'splora.inactive', modules: ['head'], named: 1 },
     ]);
   });
 
@@ -88,8 +72,8 @@ describe('problems', () => {
 
   it('are those of the active adapter where several share a folder', () => {
     const [x, y] = [
-      stateOf([], '/run/0000100_adapters.safetensors'),
-      stateOf([], '/run/adapters.safetensors'),
+      stateOfVerdicts([], '/run/0000100_adapters.safetensors'),
+      stateOfVerdicts([], '/run/adapters.safetensors'),
     ];
     assert.equal(adapterInFolder('/run', [x, y], undefined), y);
     assert.equal(adapterInFolder('/run', [x, y], x.adapter), x);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { SploraError } from '../../../../src/core/errors';
 import { say } from '../../../../src/core/message';
 import { failuresText, tryEach } from '../../../../src/host/errors/tryEach';
+import { untranslated } from '../../../support/english';
 
 describe('tryEach', () => {
   const broken = new SploraError({ code: 'bad-config', message: say('broken') });
@@ -48,26 +49,27 @@ describe('tryEach', () => {
 
 describe('failuresText', () => {
   it('names each that failed', () => {
-    const t = (message: string, ...args: readonly (string | number)[]): string =>
-      message.replace(/\{(\d+)\}/g, (_, index: string) => String(args[Number(index)]));
     const failure = (label: string, message: string, advice?: string) => ({
       label,
       error: { code: 'bad-config', message, ...(advice === undefined ? {} : { advice }) } as const,
     });
     const two = [failure('run/a', 'No models.'), failure('run/b', 'Broken.')];
     assert.equal(
-      failuresText(two, 3, t),
+      failuresText(two, 3, untranslated),
       'This failed for 2 of 3 adapters: run/a: No models. · run/b: Broken.',
     );
     const alike = ['a', 'b'].map((label) => failure(label, 'Gone.', 'Download it.'));
     assert.equal(
-      failuresText(alike, 2, t),
+      failuresText(alike, 2, untranslated),
       'This failed for 2 of 2 adapters: a: Gone. · b: Gone. Download it.',
     );
     const unlike = [failure('a', 'Gone.', 'Download it.'), failure('b', 'Broken.', 'Mend it.')];
-    assert.equal(failuresText(unlike, 2, t), 'This failed for 2 of 2 adapters: a: Gone. · b: Broken.');
     assert.equal(
-      failuresText([failure('a', 'Gone', 'Download it.')], 2, t),
+      failuresText(unlike, 2, untranslated),
+      'This failed for 2 of 2 adapters: a: Gone. · b: Broken.',
+    );
+    assert.equal(
+      failuresText([failure('a', 'Gone', 'Download it.')], 2, untranslated),
       'This failed for 1 of 2 adapters: a: Gone. Download it.',
     );
   });

@@ -3,29 +3,28 @@ import { checkReport, loadWarning } from '../../../../src/host/reports/checkRepo
 import type { LoaderCheck, LoadVerdict } from '../../../../src/core/check/types';
 import type { CheckResult } from '../../../../src/protocol/engineApi';
 import { render, say } from '../../../../src/core/message';
-
-const t = (message: string, ...args: (string | number)[]): string =>
-  message.replace(/\{(\d+)\}/g, (_, index: string) => String(args[Number(index)]));
+import { untranslated } from '../../../support/english';
+import { CLEAN_CHECK } from '../../../support/checkOne';
 
 const result: CheckResult = {
   adapter: '/run/adapter_model.safetensors',
   model: null,
   modules: 3,
   loaders: [
-    { loader: 'peft', verdict: 'loads', attached: ['a', 'b', 'c'], silent: [], unsure: [], findings: [] },
+    { ...CLEAN_CHECK, attached: ['a', 'b', 'c'] },
     {
+      ...CLEAN_CHECK,
       loader: 'vllm',
       verdict: 'partly',
       attached: ['a', 'b'],
       silent: [{ module: 'c|<b>', reason: say('no such module') }],
-      unsure: [],
       findings: [{ severity: 'error', message: say('rank too large'), versions: say('before 0.14') }],
     },
   ],
 };
 
 describe('checkReport', () => {
-  const text = checkReport(result, 'run', t);
+  const text = checkReport(result, 'run', untranslated);
 
   it('has one line for each loader', () => {
     assert.match(text, /\| PEFT \| ✓ loads \| 3 \/ 3 \|/);
@@ -40,15 +39,8 @@ describe('checkReport', () => {
 
   it('lists undetermined modules apart from those without effect', () => {
     const unsure = [{ module: 'c', reason: say('look-behind') }];
-    const check = {
-      loader: 'peft',
-      verdict: 'unknown',
-      attached: ['a'],
-      silent: [],
-      unsure,
-      findings: [],
-    } as const;
-    const report = checkReport({ ...result, loaders: [check] }, 'run', t);
+    const check = { ...CLEAN_CHECK, verdict: 'unknown', attached: ['a'], unsure } as const;
+    const report = checkReport({ ...result, loaders: [check] }, 'run', untranslated);
     assert.match(report, /\| PEFT \| \? undetermined \| 1 \/ 3 \|/);
     assert.match(report, /Undetermined module \| Reason \|\n.*\n\| c \| look.*behind/);
     assert.doesNotMatch(report, /without effect/);
@@ -61,11 +53,10 @@ describe('checkReport', () => {
       ['Prefix mismatch: the model calls it {0}.', 'Im Modell heißt es {0}.'],
     ]);
     const check = {
+      ...CLEAN_CHECK,
       loader: 'vllm',
       verdict: 'fails',
-      attached: [],
       silent: [{ module: 'c', reason: say('Prefix mismatch: the model calls it {0}.', '"d"') }],
-      unsure: [],
       findings: [
         {
           severity: 'error',
@@ -89,21 +80,21 @@ describe('checkReport', () => {
 
 describe('loadWarning', () => {
   const check = (loader: LoaderCheck['loader'], verdict: LoadVerdict): LoaderCheck => ({
+    ...CLEAN_CHECK,
     loader,
     verdict,
-    attached: [],
-    silent: [],
-    unsure: [],
-    findings: [],
   });
 
   it('names the loaders that would not load all of it, and no undetermined ones', () => {
     const loaders = [check('peft', 'unknown'), check('vllm', 'partly'), check('mlx', 'fails')];
-    assert.equal(loadWarning(loaders, 'run', t), 'vLLM, mlx-lm would not load all of run.');
+    assert.equal(loadWarning(loaders, 'run', untranslated), 'vLLM, mlx-lm would not load all of run.');
   });
 
   it('says nothing if every loader loads all of it', () => {
-    assert.equal(loadWarning([check('peft', 'loads'), check('vllm', 'unknown')], 'run', t), undefined);
-    assert.equal(loadWarning([], 'run', t), undefined);
+    assert.equal(
+      loadWarning([check('peft', 'loads'), check('vllm', 'unknown')], 'run', untranslated),
+      undefined,
+    );
+    assert.equal(loadWarning([], 'run', untranslated), undefined);
   });
 });

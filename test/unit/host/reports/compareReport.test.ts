@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { compareReport } from '../../../../src/host/reports/compareReport';
-import type { Localize } from '../../../../src/host/format';
 import type { ComparedModule } from '../../../../src/protocol/engineApi';
 import { HOSTILE_NAME } from '../../../support/analysisDocument';
-
-const plain: Localize = (message, ...values) =>
-  message.replace(/\{(\d)\}/g, (_whole, place: string) => String(values[Number(place)]));
+import { untranslated } from '../../../support/english';
 
 const equal: ComparedModule = {
   module: 'same',
@@ -30,7 +27,7 @@ describe('the comparison', () => {
         carried: [{ tensor: 'head', status: 'changed' }],
       },
       ['left', 'right'],
-      plain,
+      untranslated,
     );
     assert.match(text, /Modules that differ: 1; equal: 1/);
     assert.match(text, /only left \| 2\.500 \| – \| – \| – \|/);
@@ -40,7 +37,11 @@ describe('the comparison', () => {
 
   it('of equal adapters has no table', () => {
     const carried = [{ tensor: 'head', status: 'equal' }] as const;
-    const text = compareReport({ left: '/l', right: '/r', modules: [equal], carried }, ['l', 'r'], plain);
+    const text = compareReport(
+      { left: '/l', right: '/r', modules: [equal], carried },
+      ['l', 'r'],
+      untranslated,
+    );
     assert.match(text, /Modules that differ: 0; equal: 1/);
     assert.ok(!text.includes('|') && !text.includes('head'), text);
   });
@@ -48,7 +49,7 @@ describe('the comparison', () => {
   it('says of each module how it differs', () => {
     const statuses = ['changed', 'zeroed', 'left-only', 'right-only'] as const;
     const modules = statuses.map((status) => ({ ...equal, module: `m-${status}`, status }));
-    const text = compareReport({ left: '/l', right: '/r', modules, carried: [] }, ['l', 'r'], plain);
+    const text = compareReport({ left: '/l', right: '/r', modules, carried: [] }, ['l', 'r'], untranslated);
     const rows = text.split('\n').filter((line) => line.startsWith('| m'));
     assert.deepEqual(
       rows.map((row) => row.split(' | ')[1]),

@@ -1,18 +1,10 @@
 import assert from 'node:assert/strict';
 import type { SelectionOptions } from '../../../../src/core/selection/types';
-import type { Localize } from '../../../../src/host/format';
 import { inRunOrder, runReport, stepOf } from '../../../../src/host/reports/runReport';
+import { TOP_1 } from '../../../support/adapterState';
 import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
 import { say } from '../../../../src/core/message';
-
-const plain: Localize = (message, ...values) =>
-  message.replace(/\{(\d)\}/g, (_whole, place: string) => String(values[Number(place)]));
-
-const selection: SelectionOptions = {
-  rule: { kind: 'top', k: 1 },
-  rankBy: 'ediemIqr',
-  pins: { keep: [], prune: [] },
-};
+import { untranslated } from '../../../support/english';
 
 describe('adapters side by side', () => {
   it('knows the step from the name', () => {
@@ -56,7 +48,7 @@ describe('adapters side by side', () => {
           label: 'run/checkpoint-2',
           document,
           verdicts: [verdict('a', 1, 'prune')],
-          selection,
+          selection: TOP_1,
           failure: null,
         },
         {
@@ -68,7 +60,7 @@ describe('adapters side by side', () => {
         },
       ],
       'ediemIqr',
-      plain,
+      untranslated,
     );
     assert.match(text, /\| a \| \*\*3\.000\*\* \|/);
     assert.match(text, /\| b \| – \|/);
@@ -82,11 +74,11 @@ describe('adapters side by side', () => {
         label: `run/checkpoint-${index}`,
         document: analysisOf([scored('a', { ediemIqr: 3, reversal: -7 })]),
         verdicts: [],
-        selection: { ...selection, ...change },
+        selection: { ...TOP_1, ...change },
         failure: null,
       })),
       'ediemIqr',
-      plain,
+      untranslated,
     );
 
   it('ranks by the score that all of them are ranked by, not by that of the settings', () => {

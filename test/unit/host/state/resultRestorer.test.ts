@@ -12,6 +12,7 @@ import { skipBecause } from '../../../support/skip';
 import { inTemporaryFolder } from '../../../support/temporaryFolder';
 import { adapterStore } from '../../../support/adapterStore';
 import { say } from '../../../../src/core/message';
+import { untranslated } from '../../../support/english';
 
 const { analysis } = RESULT_KINDS;
 
@@ -50,7 +51,7 @@ function setUp(
   const shown: ResultDocument[] = [];
   const translate = (message: string, ...values: readonly (string | number)[]): string => {
     onStale(store);
-    return message.replace(/\{(\d)\}/g, (_whole, place: string) => String(values[Number(place)]));
+    return untranslated(message, ...values);
   };
   const { log, lines } = collectingLog();
   const restorer = new ResultRestorer({

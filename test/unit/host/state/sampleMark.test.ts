@@ -1,18 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Memento } from 'vscode';
 import { markSample, takeSampleMark } from '../../../../src/host/state/sampleMark';
-
-function memento(): Memento {
-  const values = new Map<string, unknown>();
-  return {
-    keys: () => [...values.keys()],
-    get: <T>(key: string, otherwise?: T) => (values.get(key) as T | undefined) ?? otherwise,
-    update: (key, value: unknown) => {
-      values.set(key, value);
-      return Promise.resolve();
-    },
-  };
-}
+import { memento } from '../../../support/memento';
 
 describe('the mark of an opened sample', () => {
   it('is found once, in the window of that folder', async () => {

@@ -9,7 +9,7 @@ import type { InputIdentity, ResultDocument, ResultKind } from '../../../../src/
 import { keyOf, ResultCache, ResultRestorer } from '../../../../src/host/state/keptResults';
 import { adapterStore } from '../../../support/adapterStore';
 import { analysisOf, scored } from '../../../support/analysisDocument';
-import { english } from '../../../support/english';
+import { untranslated } from '../../../support/english';
 import { collectingLog } from '../../../support/log';
 import { inTemporaryFolder } from '../../../support/temporaryFolder';
 
@@ -59,9 +59,13 @@ function session(storage: string) {
   const { log, lines } = collectingLog();
   const store = adapterStore();
   const cache = new ResultCache(storage, log, KINDS);
-  const translate = (text: string, ...values: readonly (string | number)[]): string =>
-    english({ text, values });
-  const restorer = new ResultRestorer({ store, cache, log, translate, onRestored: () => undefined });
+  const restorer = new ResultRestorer({
+    store,
+    cache,
+    log,
+    translate: untranslated,
+    onRestored: () => undefined,
+  });
   return { store, cache, restorer, lines };
 }
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { flaggedCount } from '../../../../src/core/selection/select';
 import type { ErrorCode } from '../../../../src/core/errors';
-import type { ModuleVerdict } from '../../../../src/core/selection/types';
 import type { AdapterState, RunState } from '../../../../src/host/state/types';
 import {
   blockNodes,
@@ -12,29 +11,21 @@ import {
   shownAdapters,
   type TreeOptions,
 } from '../../../../src/host/tree/treeModel';
-import { analysisOf, scored, unscored, verdict } from '../../../support/analysisDocument';
+import { stateOfVerdicts } from '../../../support/adapterState';
+import { verdict } from '../../../support/analysisDocument';
 import { say } from '../../../../src/core/message';
 
 const byName: TreeOptions = { sort: 'name', flaggedOnly: false };
 const byScore: TreeOptions = { sort: 'score', flaggedOnly: false };
 const flagged: TreeOptions = { sort: 'name', flaggedOnly: true };
 
-function stateOf(verdicts: readonly ModuleVerdict[], run: RunState = { kind: 'idle' }): AdapterState {
-  const modules = verdicts.map(({ module, rankPosition }) =>
-    rankPosition === null ? unscored(module, 'inactive', say('B = 0')) : scored(module),
-  );
-  return {
-    adapter: '/a/adapter_model.safetensors',
-    results: {},
-    document: verdicts.length === 0 ? null : analysisOf(modules, { adapter: '/a/adapter_model.safetensors' }),
-    selection: { rule: { kind: 'top', k: 1 }, rankBy: 'ediemIqr', pins: { keep: [], prune: [] } },
-    verdicts,
-    stale: null,
-    run,
-  };
-}
-
-const state = stateOf([
+/** An adapter without a result. */
+const bare = (run: RunState = { kind: 'idle' }): AdapterState => ({
+  ...stateOfVerdicts([]),
+  document: null,
+  run,
+});
+const state = stateOfVerdicts([
   verdict('model.layers.2.self_attn.q_proj', 3),
   verdict('model.layers.2.mlp.up_proj', 2),
   verdict('model.layers.10.self_attn.q_proj', 1, 'prune'),
@@ -82,7 +73,7 @@ describe('treeModel', () => {
   });
 
   it('tells blocks of several stacks apart', () => {
-    const both = stateOf([verdict('encoder.block.0.q', 1), verdict('decoder.block.0.q', 2)]);
+    const both = stateOfVerdicts([verdict('encoder.block.0.q', 1), verdict('decoder.block.0.q', 2)]);
     assert.deepEqual(
       blockNodes(both, byName).map(({ name }) => name),
       ['encoder.block.0', 'decoder.block.0'],
@@ -90,7 +81,7 @@ describe('treeModel', () => {
   });
 
   it('tells experts apart', () => {
-    const experts = stateOf([
+    const experts = stateOfVerdicts([
       verdict('m.layers.0.mlp.experts.1.up', 1),
       verdict('m.layers.0.mlp.experts.2.up', 2),
     ]);
@@ -134,13 +125,13 @@ describe('treeModel', () => {
 
   it('shows nothing without results, so that the welcome content appears', () => {
     const failed = (code: ErrorCode): AdapterState =>
-      stateOf([], { kind: 'failed', error: { code, message: say('x') } });
+      bare({ kind: 'failed', error: { code, message: say('x') } });
     assert.deepEqual(shownAdapters([]), []);
-    assert.deepEqual(shownAdapters([stateOf([])]), []);
+    assert.deepEqual(shownAdapters([bare()]), []);
     assert.deepEqual(shownAdapters([failed('process-crashed')]), []);
     assert.equal(shownAdapters([failed('wrong-models')]).length, 1);
-    assert.equal(shownAdapters([stateOf([], { kind: 'running', progress: null })]).length, 1);
-    assert.equal(shownAdapters([state, stateOf([])]).length, 2);
-    assert.deepEqual(blockNodes(stateOf([]), byName), []);
+    assert.equal(shownAdapters([bare({ kind: 'running', progress: null })]).length, 1);
+    assert.equal(shownAdapters([state, bare()]).length, 2);
+    assert.deepEqual(blockNodes(bare(), byName), []);
   });
 });

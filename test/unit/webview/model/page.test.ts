@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict';
 import { measuredRows, panelDocument } from '../../../../src/host/panel/derive';
-import type { SelectionOptions } from '../../../../src/core/selection/types';
+import type { AnalysisOptions } from '../../../../src/core/report/analysis';
 import type { PanelToHost } from '../../../../src/protocol/panel';
 import { PageModel } from '../../../../webview/model/page';
+import { TOP_1 } from '../../../support/adapterState';
 import { replaced } from '../../../support/analysisDocument';
 import { mockDocument, mockMeasures } from '../../../webview/mockAdapters';
 
-const selection: SelectionOptions = {
-  rule: { kind: 'top', k: 1 },
-  rankBy: 'ediemIqr',
-  pins: { keep: [], prune: [] },
-};
+const selection = TOP_1;
+const documentOf = (count: number, options: Partial<AnalysisOptions> = {}, revision = 0) =>
+  ({
+    type: 'document',
+    document: panelDocument(mockDocument(count, options), String),
+    selection,
+    revision,
+  }) as const;
 
 function page(post: (message: PanelToHost) => void = () => undefined): PageModel {
   const model = new PageModel(() => undefined, post);
@@ -31,12 +35,7 @@ describe('PageModel', () => {
     // A gap: rows that were never received would put these in wrong places.
     model.apply({ type: 'measured', from: 5, rows: measuredRows(measures.slice(5), 'effective') });
     assert.equal(model.table.names.length, 4);
-    model.apply({
-      type: 'document',
-      document: panelDocument(mockDocument(6), String),
-      selection,
-      revision: 0,
-    });
+    model.apply(documentOf(6));
     assert.equal(model.shownScore, 'ediemIqr');
     assert.equal(model.table.names.length, 6);
   });
@@ -60,12 +59,7 @@ describe('PageModel', () => {
 
   it('extends a choice over the rows as listed', () => {
     const model = page();
-    model.apply({
-      type: 'document',
-      document: panelDocument(mockDocument(7), String),
-      selection,
-      revision: 0,
-    });
+    model.apply(documentOf(7));
     model.setView({ sort: { column: 'module', descending: true } });
     model.choose(6, 'only');
     model.choose(4, 'extend');
@@ -78,26 +72,11 @@ describe('PageModel', () => {
 
   it('drops the choice when other modules come, and keeps it when only scores change', () => {
     const model = page();
-    model.apply({
-      type: 'document',
-      document: panelDocument(mockDocument(7), String),
-      selection,
-      revision: 0,
-    });
+    model.apply(documentOf(7));
     model.choose(3, 'only');
-    model.apply({
-      type: 'document',
-      document: panelDocument(mockDocument(7, { population: 'all' }), String),
-      selection,
-      revision: 0,
-    });
+    model.apply(documentOf(7, { population: 'all' }));
     assert.equal(model.chosen.size, 1);
-    model.apply({
-      type: 'document',
-      document: panelDocument(mockDocument(8), String),
-      selection,
-      revision: 0,
-    });
+    model.apply(documentOf(8));
     assert.equal(model.chosen.size, 0);
   });
 
@@ -132,12 +111,7 @@ describe('PageModel', () => {
   it('tells the host of a change that it made before it heard of another', () => {
     const sent: PanelToHost[] = [];
     const model = page((message) => sent.push(message));
-    model.apply({
-      type: 'document',
-      document: panelDocument(mockDocument(7), String),
-      selection,
-      revision: 1,
-    });
+    model.apply(documentOf(7, {}, 1));
     model.setSelection({ rule: { kind: 'top', k: 3 } });
     model.apply({ type: 'selection', selection: { ...selection, rankBy: 'distance' }, revision: 2 });
     assert.equal(model.selection?.rankBy, 'distance');
