@@ -5,7 +5,7 @@ import { askTarget, type Target } from '../../src/host/questions/askRepair';
 import type { PruneOptions } from '../../src/methods/prune/plan';
 import { stateOf } from '../support/adapterState';
 import { analysisOf, scored } from '../support/analysisDocument';
-import { uri, weights } from './support';
+import { uri, weights, withStubs } from './support';
 
 type Rows = readonly vscode.QuickPickItem[];
 type Wish = Partial<PruneOptions>;
@@ -23,20 +23,16 @@ async function ask(
   });
   const state = stateOf(analysisOf(modules, { adapter: weights().fsPath }));
   const asked: Rows[] = [];
-  const { showQuickPick, showOpenDialog } = vscode.window;
-  Object.assign(vscode.window, {
+  const stubs = {
     showQuickPick: (rows: Rows): Promise<unknown> => {
       const answer = answers[asked.length];
       asked.push(rows);
       return Promise.resolve(rows.find(({ label }) => answer?.test(label) === true));
     },
     showOpenDialog: () => Promise.resolve([uri('elsewhere')]),
-  });
-  try {
-    return { target: await askTarget(state, ['m0'], { ...wish }), asked };
-  } finally {
-    Object.assign(vscode.window, { showQuickPick, showOpenDialog });
-  }
+  };
+  const target = await withStubs(vscode.window, stubs, () => askTarget(state, ['m0'], { ...wish }));
+  return { target, asked };
 }
 
 const LABEL = 'Bake Scale into Weights';

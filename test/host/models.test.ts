@@ -8,7 +8,7 @@ import { Settings } from '../../src/host/settings';
 import type { ModelPair } from '../../src/host/settingDefinitions';
 import { memento } from '../support/memento';
 import { inTemporaryFolder } from '../support/temporaryFolder';
-import { BENIGN, models, uri, weights } from './support';
+import { BENIGN, models, uri, weights, withStubs } from './support';
 
 const { Global, Workspace, WorkspaceFolder } = vscode.ConfigurationTarget;
 const adapter = weights().fsPath;
@@ -33,9 +33,8 @@ async function answering(
   answers: { readonly row?: string; readonly doubt?: 'Swap' | 'Use Anyway' },
   work: () => Promise<unknown>,
 ): Promise<readonly string[]> {
-  const { showQuickPick, showWarningMessage } = vscode.window;
   const asked: string[] = [];
-  Object.assign(vscode.window, {
+  const stubs = {
     showQuickPick: (rows: readonly vscode.QuickPickItem[], { title = '' }: vscode.QuickPickOptions) => {
       asked.push(title);
       return Promise.resolve(rows.find(({ label }) => label === answers.row));
@@ -44,12 +43,8 @@ async function answering(
       asked.push(DOUBT);
       return Promise.resolve(buttons.find((button) => button === answers.doubt));
     },
-  });
-  try {
-    await work();
-  } finally {
-    Object.assign(vscode.window, { showQuickPick, showWarningMessage });
-  }
+  };
+  await withStubs(vscode.window, stubs, work);
   return asked;
 }
 

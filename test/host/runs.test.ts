@@ -20,7 +20,7 @@ import { writeLarge } from '../support/largeModels';
 import { analysisOf, scored } from '../support/analysisDocument';
 import { collectingLog } from '../support/log';
 import { inTemporaryFolder } from '../support/temporaryFolder';
-import { BENIGN, eventually, models, refused, run, uri, weights } from './support';
+import { BENIGN, eventually, models, refused, run, uri, weights, withStubs } from './support';
 
 const adapter = weights().fsPath;
 const options = analysisOf([scored('a')]).options;
@@ -38,15 +38,10 @@ function runnerOf(parts: { readonly log: Log } & Readonly<Record<'engine' | 'sto
 
 /** The commands that `work` runs, which do nothing. */
 async function calledCommands(work: () => unknown): Promise<readonly (readonly unknown[])[]> {
-  const { executeCommand } = vscode.commands;
   const calls: (readonly unknown[])[] = [];
-  const record = (...args: readonly unknown[]): Promise<void> => Promise.resolve(void calls.push(args));
-  Object.assign(vscode.commands, { executeCommand: record });
-  try {
-    await work();
-  } finally {
-    Object.assign(vscode.commands, { executeCommand });
-  }
+  const executeCommand = (...args: readonly unknown[]): Promise<void> =>
+    Promise.resolve(void calls.push(args));
+  await withStubs(vscode.commands, { executeCommand }, work);
   return calls;
 }
 
@@ -62,10 +57,7 @@ describe('Buttons that analyze again', () => {
   it('of the message about a crash run the same command again', async () => {
     const found: string[] = [];
     const crashed = new SploraError({ code: 'process-crashed', message: say('gone') });
-    const { showErrorMessage } = vscode.window;
-    Object.assign(vscode.window, {
-      showErrorMessage: () => Promise.resolve(found.length > 1 ? undefined : 'Try Again'),
-    });
+    const showErrorMessage = () => Promise.resolve(found.length > 1 ? undefined : 'Try Again');
     const library = { open: () => Promise.resolve() };
     const services = { library, log: collectingLog().log } as unknown as Services;
     const handler = onAdapter<object>({ title: '' }, (_, target, { caller, options }) => {
@@ -73,14 +65,12 @@ describe('Buttons that analyze again', () => {
       throw crashed;
     });
     const execute = (...args: readonly unknown[]) => runHandler(services, 'writePruned', args, handler);
-    try {
+    await withStubs(vscode.window, { showErrorMessage }, async () => {
       await execute(new ButtonCall(adapter, { mode: 'zero' }));
       await eventually('the second run', () => found[1]);
       assert.deepEqual(new Set(found), new Set([`user ${adapter} {"mode":"zero"}`]));
       await assert.rejects(() => execute(weights()), /gone/, 'a program gets the error');
-    } finally {
-      Object.assign(vscode.window, { showErrorMessage });
-    }
+    });
   });
 });
 
@@ -128,21 +118,14 @@ describe('Analyses of one adapter', () => {
 describe('The notification of an analysis', () => {
   /** Notifications as the runner opens them, in order; each can be cancelled. */
   async function withNotifications(work: (opened: vscode.CancellationTokenSource[]) => Promise<void>) {
-    const { withProgress } = vscode.window;
     const opened: vscode.CancellationTokenSource[] = [];
     type Task = (progress: { report(): void }, token: vscode.CancellationToken) => unknown;
-    Object.assign(vscode.window, {
-      withProgress: (_options: unknown, task: Task) => {
-        const source = new vscode.CancellationTokenSource();
-        opened.push(source);
-        return task({ report: () => undefined }, source.token);
-      },
-    });
-    try {
-      await work(opened);
-    } finally {
-      Object.assign(vscode.window, { withProgress });
-    }
+    const withProgress = (_options: unknown, task: Task): unknown => {
+      const source = new vscode.CancellationTokenSource();
+      opened.push(source);
+      return task({ report: () => undefined }, source.token);
+    };
+    await withStubs(vscode.window, { withProgress }, () => work(opened));
   }
 
   /** Analyses that end when they are cancelled, or when they are told to. */
@@ -200,23 +183,18 @@ describe('Analyze Adapter of several that are selected', () => {
     await vscode.workspace.fs.delete(broken, { recursive: true });
   });
 
-  it('tells in one message which failed, and in none where all went well', () => {
+  it('tells in one message which failed, and in none where all went well', async () => {
     const messages: string[] = [];
-    const { showErrorMessage } = vscode.window;
-    Object.assign(vscode.window, {
-      showErrorMessage: (message: string) => Promise.resolve(void messages.push(message)),
-    });
+    const showErrorMessage = (message: string) => Promise.resolve(void messages.push(message));
     const { log, lines } = collectingLog();
     const failure = (item: string) => ({
       item: uri(item).fsPath,
       thrown: new SploraError({ code: 'not-found', message: say('no {0}', item) }),
     });
-    try {
+    await withStubs(vscode.window, { showErrorMessage }, () => {
       showFailures(log as vscode.LogOutputChannel, [], 2);
       showFailures(log as vscode.LogOutputChannel, [failure('one'), failure('two')], 3);
-    } finally {
-      Object.assign(vscode.window, { showErrorMessage });
-    }
+    });
     assert.equal(messages.length, 1);
     assert.match(messages[0] ?? '', /2.*3.*one: no one.*two: no two/);
     assert.equal(lines.length, 2);

@@ -7,7 +7,7 @@ import type { Services } from '../../src/host/services';
 import { settledResult } from '../../src/host/commands/settledResult';
 import { analysisOf, scored } from '../support/analysisDocument';
 import { rejection } from '../support/rejection';
-import { config, weights } from './support';
+import { config, weights, withStubs } from './support';
 
 const adapter = weights().fsPath;
 const earlier: AnalysisDocument = analysisOf([scored('a')], {
@@ -33,18 +33,12 @@ function services(kept: AnalysisDocument, chooser: object): Services {
 
 /** Answers the modal question with a button; tells what it said. */
 async function answering<T>(button: string | undefined, work: () => Promise<T>): Promise<[T, string[]]> {
-  const before = vscode.window.showWarningMessage;
   const asked: string[] = [];
-  const answer = (text: string, options: vscode.MessageOptions, ...labels: string[]): Promise<unknown> => {
+  const showWarningMessage = (text: string, options: vscode.MessageOptions, ...labels: string[]) => {
     asked.push(text, options.detail ?? '', ...labels);
     return Promise.resolve(button);
   };
-  Object.assign(vscode.window, { showWarningMessage: answer });
-  try {
-    return [await work(), asked];
-  } finally {
-    Object.assign(vscode.window, { showWarningMessage: before });
-  }
+  return [await withStubs(vscode.window, { showWarningMessage }, work), asked];
 }
 
 describe('Scores that are out of date', () => {

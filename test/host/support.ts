@@ -74,3 +74,20 @@ export async function find(document: vscode.Uri, text: string): Promise<vscode.R
   assert.ok(at >= 0, `${text} in ${document.toString()}`);
   return new vscode.Range(opened.positionAt(at), opened.positionAt(at + text.length));
 }
+
+/** Puts stand-ins into `vscode.window`, `vscode.commands` … while `work` runs. */
+export async function withStubs<T>(
+  target: object,
+  stubs: Readonly<Record<string, unknown>>,
+  work: () => T,
+): Promise<Awaited<T>> {
+  const before = Object.fromEntries(
+    Object.keys(stubs).map((name) => [name, Reflect.get(target, name) as unknown]),
+  );
+  Object.assign(target, stubs);
+  try {
+    return await work();
+  } finally {
+    Object.assign(target, before);
+  }
+}

@@ -12,6 +12,7 @@ import {
 } from '../../src/host/windowText';
 import { adapterStore } from '../support/adapterStore';
 import { analysisOf, HOSTILE_NAME, scored } from '../support/analysisDocument';
+import { withStubs } from './support';
 
 const NAME = `[run](command:workbench.action.showCommands)${HOSTILE_NAME}`;
 
@@ -61,15 +62,7 @@ async function shownBy(work: () => unknown): Promise<string[]> {
       return Promise.resolve(undefined);
     },
   };
-  const before = Object.fromEntries(
-    Object.keys(stubs).map((name) => [name, (vscode.window as unknown as Record<string, unknown>)[name]]),
-  );
-  Object.assign(vscode.window, stubs);
-  try {
-    await work();
-  } finally {
-    Object.assign(vscode.window, before);
-  }
+  await withStubs(vscode.window, stubs, work);
   return shown;
 }
 

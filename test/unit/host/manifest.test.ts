@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { COMMANDS, EDITORS, TREE_ITEMS } from '../../../src/host/ids';
-import { manifest } from '../../../src/host/manifest/manifest';
 import { menus } from '../../../src/host/manifest/menus';
 import { SETTINGS, type SettingKey } from '../../../src/host/settingDefinitions';
 import { projectRoot } from '../../support/paths';
@@ -58,12 +57,9 @@ describe('menus', () => {
 });
 
 describe('package.json', () => {
-  it('has every setting in a section, with a default that is valid', () => {
-    const [read, keys] = [JSON.stringify(manifest().contributes), Object.keys(SETTINGS) as SettingKey[]];
-    for (const key of keys) {
-      assert.ok(read.includes(`"splora.${key}":`), key);
+  it('has a valid default for every setting', () => {
+    for (const key of Object.keys(SETTINGS) as SettingKey[])
       assert.ok(SETTINGS[key].accepts(SETTINGS[key].default), key);
-    }
   });
 
   it('points at files that are there', () => {
@@ -83,10 +79,5 @@ describe('package.json', () => {
     assert.deepEqual(keys('package.nls.de.json'), keys('package.nls.json'));
     const texts = JSON.parse(read('package.nls.de.json')) as Record<string, string>;
     for (const [key, text] of Object.entries(texts)) assert.notEqual(text.trim(), '', key);
-  });
-
-  it('uses every text', () => {
-    const used = new Set([...read('package.json').matchAll(/"%([^%"]+)%"/g)].map(([, key]) => key));
-    assert.deepEqual(new Set(Object.keys(JSON.parse(read('package.nls.json')) as object)), used);
   });
 });

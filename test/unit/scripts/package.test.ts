@@ -34,11 +34,6 @@ describe('Package', () => {
     assert.match(parts.find((part) => part.includes('onnxruntime-node')) ?? '', /Protocol Buffers/);
   });
 
-  it('is not published to npm by accident', async () => {
-    const manifest = await readFile(path.join(projectRoot, 'package.json'), 'utf8');
-    assert.equal((JSON.parse(manifest) as { private?: boolean }).private, true);
-  });
-
   it('has every picture and page that is named in it, and no picture that is not', async () => {
     const shipped = await listFiles({
       cwd: projectRoot,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mockDocument, mockMeasures } from '../../../webview/mockAdapters';
 import { goodCheck } from '../../../webview/mockChecks';
-import { ADAPTER, settled, setUp } from './sessionSetUp';
+import { ADAPTER, opened, settled, setUp } from './sessionSetUp';
 import { RESULT_KINDS } from '../../../../src/core/results';
 import { say } from '../../../../src/core/message';
 import { english } from '../../../support/english';
@@ -15,29 +15,21 @@ describe('PanelSession', () => {
     session.receive({ type: 'ready' });
     await settled();
     assert.deepEqual(types(), ['init', 'document', 'run']);
-    session.dispose();
   });
 
   it('says that the workspace is not trusted before anything can be pressed, and when it is', async () => {
     let isTrusted = false;
-    const { store, session, sent, types } = setUp({}, () => isTrusted);
-    store.setDocument(ADAPTER, mockDocument(8));
-    session.receive({ type: 'ready' });
-    await settled();
+    const { session, sent, types } = await opened({}, () => isTrusted);
     assert.deepEqual(sent[1], { type: 'trust', trusted: false });
     assert.deepEqual(types(), ['init', 'trust', 'document', 'run']);
     isTrusted = true;
     session.trustChanged();
     await settled();
     assert.deepEqual(sent, [{ type: 'trust', trusted: true }]);
-    session.dispose();
   });
 
   it('does not send back what the page changed by itself', async () => {
-    const { store, session, types } = setUp();
-    store.setDocument(ADAPTER, mockDocument(8));
-    session.receive({ type: 'ready' });
-    await settled();
+    const { store, session, types } = await opened();
     types();
     const modules = ['model.layers.0.mlp.up_proj', 'unknown'];
     session.receive({ type: 'setSelection', change: { rule: { kind: 'top', k: 3 } }, revision: 1 });
@@ -49,7 +41,6 @@ describe('PanelSession', () => {
     store.setStale(RESULT_KINDS.analysis, ADAPTER, 'changed');
     await settled();
     assert.deepEqual(types(), ['run']);
-    session.dispose();
   });
 
   it('sends selections of others, and what results where the page had not heard of them, or is refused', async () => {
@@ -83,7 +74,6 @@ describe('PanelSession', () => {
     change(5, 4);
     assert.deepEqual(await selections(), [[5, top(4), 0]]);
     assert.deepEqual(errors.map(String), ['Error: refused']);
-    session.dispose();
   });
 
   it('sends each row of a run once, and all of them to a page that comes later', async () => {
@@ -112,7 +102,6 @@ describe('PanelSession', () => {
       message.type === 'measured' ? [[message.from, message.rows.names.length]] : [],
     );
     assert.deepEqual(again, [[0, 6]]);
-    session.dispose();
   });
 
   it('hears of actions that fail, at once or later', async () => {
@@ -127,7 +116,6 @@ describe('PanelSession', () => {
     session.receive({ type: 'nonsense' });
     await settled();
     assert.deepEqual(errors.map(String), ['Error: at once', 'Error: later']);
-    session.dispose();
   });
 
   it('tells the page of a failure in the language of the window', async () => {
@@ -138,7 +126,6 @@ describe('PanelSession', () => {
     const run = sent.flatMap((message) => (message.type === 'run' ? [message.run] : [])).at(-1);
     assert.equal(run?.kind, 'failed');
     assert.equal(run.error.message, 'übersetzt: There is no such file.');
-    session.dispose();
   });
 
   it('says reasons and notes in the language of the window', async () => {
@@ -156,7 +143,6 @@ describe('PanelSession', () => {
       ),
     );
     assert.ok(document.modules.reasons.some((reason) => reason !== null));
-    session.dispose();
   });
 
   it('does not take a panel that is closed while something is sent for a failure', async () => {
@@ -196,7 +182,6 @@ describe('PanelSession', () => {
     store.setStale(RESULT_KINDS.analysis, ADAPTER, 'adapter_model.safetensors changed');
     await settled();
     assert.deepEqual(checks(), [{ kind: 'none' }]);
-    session.dispose();
   });
 
   it('stops the load check when the panel closes', async () => {

@@ -10,7 +10,6 @@ describe('PanelSession of a page that reloads', () => {
     session.receive({ type: 'ready' });
     await settled();
     assert.deepEqual(types(), ['init', 'init', 'document', 'run']);
-    session.dispose();
   });
 
   it('reveals a module after the page has the modules', async () => {
@@ -20,7 +19,6 @@ describe('PanelSession of a page that reloads', () => {
     session.receive({ type: 'ready' });
     await settled();
     assert.deepEqual(types(), ['init', 'document', 'run', 'reveal']);
-    session.dispose();
   });
 
   it('reveals a module in the page that comes after one that went first', async () => {
@@ -37,7 +35,6 @@ describe('PanelSession of a page that reloads', () => {
     session.receive({ type: 'ready' });
     await settled();
     assert.deepEqual(types(), ['init', 'document', 'run'], 'and once only');
-    session.dispose();
   });
 
   it('sends nothing to a page that reloads before its first message', async () => {
@@ -49,6 +46,5 @@ describe('PanelSession of a page that reloads', () => {
     session.receive({ type: 'ready' });
     await settled();
     assert.deepEqual(types(), ['init', 'document', 'init', 'document', 'run', 'reveal']);
-    session.dispose();
   });
 });

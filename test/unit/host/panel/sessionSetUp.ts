@@ -2,6 +2,7 @@ import type { PanelActions } from '../../../../src/host/panel/actions';
 import { PanelSession } from '../../../../src/host/panel/session';
 import type { HostToPanel } from '../../../../src/protocol/panel';
 import { adapterStore } from '../../../support/adapterStore';
+import { mockDocument } from '../../../webview/mockAdapters';
 import { notedActions } from '../../../support/panelActions';
 
 export const ADAPTER = '/runs/a/adapter_model.safetensors';
@@ -29,3 +30,12 @@ export function setUp(actions: Partial<PanelActions> = {}, trusted = (): boolean
 
 /** Lets everything happen that waits for nothing but its turn. */
 export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** With a result, in a page that listens; `sent` has what that page got. */
+export async function opened(...parts: Parameters<typeof setUp>) {
+  const made = setUp(...parts);
+  made.store.setDocument(ADAPTER, mockDocument(8));
+  made.session.receive({ type: 'ready' });
+  await settled();
+  return made;
+}
