@@ -117,13 +117,11 @@ const ACTIVATIONS = 5;
 /** From the press of the button to the frame in which rows are drawn, the webview's own start included. */
 async function open10000(window: VsCodeWindow): Promise<void> {
   await analyze(window);
-  await waitFor('the end of the run', async () => (await flagged(window)) || undefined, {
+  await waitFor('the end of the run', async () => await flagged(window), {
     timeoutMs: 600_000,
   });
   // The progress ends when the result is kept.
-  await waitFor('the result kept', async () =>
-    (await window.notices.all()).length === 0 ? true : undefined,
-  );
+  await waitFor('the result kept', async () => (await window.notices.all()).length === 0);
   await window.reload();
   await window.waitForStatus(/modules flagged/);
   print('panel with 10,003 modules: from the click to rows', await openings(window));

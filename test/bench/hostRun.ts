@@ -56,7 +56,7 @@ async function watchRun(window: VsCodeWindow, what: string): Promise<void> {
   const panel = await PanelPage.of(window);
   await panel.frame.evaluate(COUNT_FRAMES);
   const begin = Date.now();
-  await waitFor('the end of the run', async () => (await flagged(window)) || undefined, {
+  await waitFor('the end of the run', async () => await flagged(window), {
     timeoutMs: 600_000,
   });
   const seconds = (Date.now() - begin) / 1000;

@@ -140,7 +140,7 @@ describeStory('A user analyzes and prunes the sample', { workspace: sampleWorksp
       'another problem in its place',
       async () => {
         const messages = (await readProblems(window.page)).map(({ message }) => message);
-        return messages.includes(problem.message) ? undefined : true;
+        return !messages.includes(problem.message);
       },
       { seen: () => readProblems(window.page) },
     );
@@ -163,13 +163,9 @@ describeStory('A user analyzes and prunes the sample', { workspace: sampleWorksp
     const { window } = story;
     await window.openContainer('Explorer');
     const decorated = /•.*flagged/;
-    await waitFor(
-      'badge',
-      async () => (decorated.test(await window.explorer.decoration(WEIGHTS)) ? true : undefined),
-      {
-        seen: () => window.explorer.decoration(WEIGHTS),
-      },
-    );
+    await waitFor('badge', async () => decorated.test(await window.explorer.decoration(WEIGHTS)), {
+      seen: () => window.explorer.decoration(WEIGHTS),
+    });
   });
 
   it('the pruned adapter is written beside the original, and found in the Explorer', async () => {

@@ -41,7 +41,7 @@ describeStory('A user watches a long analysis and cancels it', large, (story) =>
 
   it('scores appear as they come', async () => {
     const panel = await PanelPage.of(story.window);
-    await waitFor('a measured cell', async () => ((await panel.cells.count()) > 0 ? true : undefined));
+    await waitFor('a measured cell', async () => (await panel.cells.count()) > 0);
     await panel.waitForText('Scores so far.');
   });
 
@@ -51,13 +51,9 @@ describeStory('A user watches a long analysis and cancels it', large, (story) =>
     const panel = await PanelPage.of(window);
     await panel.frame.getByRole('progressbar').waitFor({ state: 'hidden' });
     await panel.waitForText('This adapter has not been analyzed');
-    await waitFor(
-      'no notification',
-      async () => ((await window.notices.all()).length === 0 ? true : undefined),
-      {
-        seen: () => window.notices.all(),
-      },
-    );
+    await waitFor('no notification', async () => (await window.notices.all()).length === 0, {
+      seen: () => window.notices.all(),
+    });
     assert.ok(!(await window.statusBar()).some((text) => text.startsWith('SPLoRA')));
   });
 

@@ -31,12 +31,12 @@ describeStory('A user watches the tree', { workspace: sampleWorkspace }, (story)
       return count > 1 ? count : undefined;
     });
     await tree.pressInline(block, 'Pin as Prune');
-    await waitFor('all pinned', async () => ((await pinned()) === modules ? true : undefined));
+    await waitFor('all pinned', async () => (await pinned()) === modules);
     assert.equal((await tree.rows()).find(({ label }) => label === block)?.checked, false);
     await tree.chooseFromMenu(block, 'Unpin');
-    await waitFor('none pinned', async () => ((await pinned()) === 0 ? true : undefined));
+    await waitFor('none pinned', async () => (await pinned()) === 0);
     await tree.pressInline(block, 'Pin as Keep');
-    await waitFor('all pinned', async () => ((await pinned()) === modules ? true : undefined));
+    await waitFor('all pinned', async () => (await pinned()) === modules);
     assert.equal((await tree.rows()).find(({ label }) => label === block)?.checked, true);
   });
 
@@ -44,9 +44,7 @@ describeStory('A user watches the tree', { workspace: sampleWorkspace }, (story)
     const { window } = story;
     const tree = window.tree('Adapters');
     await (await tree.row('adapter-mixed')).locator('.monaco-tl-twistie').click();
-    await waitFor('folded', async () =>
-      (await tree.rows()).every(({ level }) => level === 1) ? true : undefined,
-    );
+    await waitFor('folded', async () => (await tree.rows()).every(({ level }) => level === 1));
     await tree.pressInline('adapter-mixed', 'Show Layer Scores');
     await window.editors.waitForActiveTab('Scores: adapter-mixed');
     assert.ok((await tree.rows()).every(({ level }) => level === 1));
@@ -57,8 +55,7 @@ describeStory('A user watches the tree', { workspace: sampleWorkspace }, (story)
     for (const theme of ['light', 'dark'] as const) {
       await window.setTheme(theme);
       const seen = (): Promise<string> => window.editors.tabIcon('Scores: adapter-mixed');
-      const shown = async (): Promise<true | undefined> =>
-        (await seen()).includes(`panel-${theme}.svg`) || undefined;
+      const shown = async (): Promise<boolean> => (await seen()).includes(`panel-${theme}.svg`);
       await waitFor(`the icon for ${theme} themes`, shown, { seen });
     }
   });

@@ -99,9 +99,9 @@ describe('Commands', () => {
     const settings = vscode.workspace.getConfiguration('splora');
     assert.equal(await population(), 'shape');
     await settings.update('analysis.population', 'all', vscode.ConfigurationTarget.Workspace);
-    await eventually('the other reading', async () => (await population()) === 'all' || undefined);
+    await eventually('the other reading', async () => (await population()) === 'all');
     await settings.update('analysis.population', undefined, vscode.ConfigurationTarget.Workspace);
-    await eventually('the first reading', async () => (await population()) === 'shape' || undefined);
+    await eventually('the first reading', async () => (await population()) === 'shape');
     await vscode.workspace.fs.delete(out);
   });
 
@@ -130,8 +130,8 @@ describe('Commands', () => {
   it('Open Layer Listing knows the adapter whose panel is in front, whichever was analyzed last', async () => {
     await run(COMMANDS.analyze, weights(BENIGN), models());
     await run(COMMANDS.showScores, weights(BENIGN));
-    const isInFront = (): true | undefined =>
-      vscode.window.tabGroups.activeTabGroup.activeTab?.label.includes(BENIGN) === true ? true : undefined;
+    const isInFront = (): boolean =>
+      vscode.window.tabGroups.activeTabGroup.activeTab?.label.includes(BENIGN) === true;
     await eventually('the panel in front', isInFront);
     await run(COMMANDS.analyze, weights(), models());
     await eventually('the panel in front', isInFront);
@@ -315,7 +315,7 @@ describe('Commands', () => {
       // The question comes a moment later; the user cancels it.
       await eventually(`${command} has ended`, async () => {
         await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
-        return ended ? true : undefined;
+        return ended;
       });
       const answer = await pending;
       assert.ok(answer === undefined || (Array.isArray(answer) && answer.length === 0), command);

@@ -82,12 +82,12 @@ describe('A look through the workspace', () => {
       const { fs } = vscode.workspace;
       try {
         await fs.copy(uri(BENIGN), uri('run', 'copied'));
-        await eventually('the copy', () => listed('run', 'copied') || undefined);
+        await eventually('the copy', () => listed('run', 'copied'));
         await fs.rename(uri('run', 'copied'), uri('run', 'renamed'));
-        await eventually('the new name', () => listed('run', 'renamed') || undefined);
-        await eventually('no old name', () => !listed('run', 'copied') || undefined);
+        await eventually('the new name', () => listed('run', 'renamed'));
+        await eventually('no old name', () => !listed('run', 'copied'));
         await fs.rename(uri('run'), uri('run-2'));
-        await eventually('the new place', () => listed('run-2', 'renamed') || undefined);
+        await eventually('the new place', () => listed('run-2', 'renamed'));
       } finally {
         for (const name of ['run', 'run-2'])
           await fs.delete(uri(name), { recursive: true }).then(undefined, () => undefined);
@@ -106,7 +106,7 @@ describe('A look through the workspace', () => {
         await eventually('the copy', () => store.get(adapter));
         await library.accept(RESULT_KINDS.analysis, analysisOf([scored('a')], { adapter }));
         await fs.rename(uri('here'), uri('there'));
-        await eventually('it is gone', () => store.get(adapter) === undefined || undefined);
+        await eventually('it is gone', () => store.get(adapter) === undefined);
         await fs.rename(uri('there'), uri('here'));
         await eventually('its result', () => store.get(adapter)?.document ?? undefined);
       } finally {

@@ -233,9 +233,7 @@ describe('Analyze All Adapters in Workspace', () => {
       [selected, [row]],
     ] as const) {
       const pending = begin();
-      await eventually('a run to cancel', async () =>
-        (await run<number>(COMMANDS.cancel, ...button)) === 1 ? true : undefined,
-      );
+      await eventually('a run to cancel', async () => (await run<number>(COMMANDS.cancel, ...button)) === 1);
       assert.equal(await pending, undefined);
       assert.equal(await run(COMMANDS.cancel), 0, 'the next adapter is not begun');
     }

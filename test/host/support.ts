@@ -39,15 +39,15 @@ export async function refused(code: ErrorCode, command: string, ...args: readonl
 const PATIENCE_MS = 90_000;
 const POLL_MS = 25;
 
-/** Asks again until the answer is not undefined: what the extension shows follows its state a moment later. */
+/** Asks again until the answer is not undefined or false: what the extension shows follows its state a moment later. */
 export async function eventually<T>(
   what: string,
-  look: () => PromiseLike<T | undefined> | T | undefined,
+  look: () => PromiseLike<T | false | undefined> | T | false | undefined,
 ): Promise<T> {
   const deadline = Date.now() + PATIENCE_MS;
   for (;;) {
     const answer = await look();
-    if (answer !== undefined) return answer;
+    if (answer !== undefined && answer !== false) return answer;
     if (Date.now() > deadline) throw new Error(`${what}: not within ${String(PATIENCE_MS)} ms`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }

@@ -42,8 +42,9 @@ describe('Surfaces', () => {
     assert.ok(keep?.command !== undefined, JSON.stringify(actions?.map(({ title }) => title)));
     const { command, arguments: args = [] } = keep.command;
     await run(command, ...(args as readonly unknown[]));
-    await eventually('another message', () =>
-      problems(config()).some(({ message }) => message === problem.message) ? undefined : true,
+    await eventually(
+      'another message',
+      () => !problems(config()).some(({ message }) => message === problem.message),
     );
     await run(COMMANDS.unpin, ...(args as readonly unknown[]));
   });
@@ -56,9 +57,9 @@ describe('Surfaces', () => {
         : undefined,
     );
     await set('diagnostics.severity', 'off');
-    await eventually('no problems', () => (problems(config()).length === 0 ? true : undefined));
+    await eventually('no problems', () => problems(config()).length === 0);
     await set('diagnostics.severity', undefined);
-    await eventually('problems again', () => (problems(config()).length > 0 ? true : undefined));
+    await eventually('problems again', () => problems(config()).length > 0);
   });
 
   it('a bare name in target_modules hovers as a group', async () => {
@@ -83,13 +84,9 @@ describe('Surfaces', () => {
   it('settings apply at once: hovers can be switched off', async () => {
     const { start } = await find(config(), '"k_proj"');
     await set('hover.enabled', false);
-    await eventually('no hover', async () =>
-      (await hoverText(config(), start.translate(0, 2))) === '' ? true : undefined,
-    );
+    await eventually('no hover', async () => (await hoverText(config(), start.translate(0, 2))) === '');
     await set('hover.enabled', undefined);
-    await eventually('a hover', async () =>
-      (await hoverText(config(), start.translate(0, 2))) === '' ? undefined : true,
-    );
+    await eventually('a hover', async () => (await hoverText(config(), start.translate(0, 2))) !== '');
   });
 
   it('the layer listing has a line and a hover for each module, and problems for the flagged', async () => {
@@ -102,7 +99,7 @@ describe('Surfaces', () => {
     assert.equal(lines.filter((line) => line.includes('model.layers.')).length, 56);
     const { start } = await find(listing, MODULE);
     assert.match(await hoverText(listing, start.translate(0, 3)), /of 56/);
-    await eventually('10 problems', () => (problems(listing).length === 10 ? true : undefined));
+    await eventually('10 problems', () => problems(listing).length === 10);
   });
 
   it('Show Layer Scores opens a panel, once', async () => {
@@ -114,7 +111,7 @@ describe('Surfaces', () => {
         ).length;
     assert.equal(await run(COMMANDS.showScores, weights()), weights().fsPath);
     await run(COMMANDS.showScores, weights());
-    await eventually('one panel', () => (panels() === 1 ? true : undefined));
+    await eventually('one panel', () => panels() === 1);
   });
 
   it("Open in Inspector opens the custom editor, for a model's file too", async () => {

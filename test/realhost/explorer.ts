@@ -66,10 +66,9 @@ export class Explorer {
 
   private async expand(row: Locator): Promise<void> {
     await row.waitFor({ state: 'visible' });
-    const isOpen = async (): Promise<true | undefined> =>
-      (await row.getAttribute('aria-expanded')) === 'true' ? true : undefined;
+    const isOpen = async (): Promise<boolean> => (await row.getAttribute('aria-expanded')) === 'true';
     await waitFor('an Explorer folder that opens', async (attempt) => {
-      if ((await isOpen()) === true) return true;
+      if (await isOpen()) return true;
       await row.click();
       // A second click too early would close it again.
       return waitFor('it to open', isOpen, { timeoutMs: tryMs(attempt) }).catch(() => undefined);

@@ -64,11 +64,10 @@ export class TreeView {
       // A row that is a leaf as yet may be waiting for its children.
       if (state === 'false') {
         await (await this.row(label)).locator('.monaco-tl-twistie').click();
-        const opened = async (): Promise<true | undefined> =>
-          (await expanded()) === 'true' ? true : undefined;
+        const opened = async (): Promise<boolean> => (await expanded()) === 'true';
         return waitFor(`${label} open`, opened, { timeoutMs: tryMs(attempt) }).catch(() => undefined);
       }
-      return state === 'true' ? true : undefined;
+      return state === 'true';
     });
   }
 
@@ -79,8 +78,7 @@ export class TreeView {
     const before = await checked();
     await waitFor(`check box of ${label}`, async (attempt) => {
       await (await this.row(label)).locator('[role="checkbox"]').click();
-      const changed = async (): Promise<true | undefined> =>
-        (await checked()) === before ? undefined : true;
+      const changed = async (): Promise<boolean> => (await checked()) !== before;
       return waitFor(`check box of ${label}`, changed, { timeoutMs: tryMs(attempt) }).catch(() => undefined);
     });
   }

@@ -6,19 +6,19 @@ export const PATIENCE_MS = 90_000;
 const POLL_MS = 50;
 
 /**
- * Asks again until the answer is not undefined, and returns it. What Playwright's own waiting does
+ * Asks again until the answer is not undefined or false, and returns it. What Playwright's own waiting does
  * for one locator, this does for anything. The error says what was waited for and what was last seen.
  */
 export async function waitFor<T>(
   what: string,
-  look: (attempt: number) => Promise<T | undefined>,
+  look: (attempt: number) => Promise<T | false | undefined>,
   options: { timeoutMs?: number; seen?: () => Promise<unknown> } = {},
 ): Promise<T> {
   const timeoutMs = options.timeoutMs ?? PATIENCE_MS;
   const deadline = Date.now() + timeoutMs;
   for (let attempt = 0; ; attempt += 1) {
     const answer = await look(attempt);
-    if (answer !== undefined) return answer;
+    if (answer !== undefined && answer !== false) return answer;
     if (Date.now() > deadline) {
       const seen = options.seen === undefined ? '' : `; there was: ${JSON.stringify(await options.seen())}`;
       throw new Error(`${what}: not within ${timeoutMs} ms${seen}`);

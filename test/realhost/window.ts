@@ -187,10 +187,10 @@ export class VsCodeWindow {
     await this.page
       .locator('.monaco-workbench .part.statusbar')
       .waitFor({ state: 'visible', timeout: READY_MS });
-    const looks = async (): Promise<true | undefined> => {
+    const looks = async (): Promise<boolean> => {
       // A mark that VS Code sets for its own startup report. A string, for there is no DOM in these types.
       const marks: unknown = await this.page.evaluate(`performance.getEntriesByName('${READY_MARK}').length`);
-      return Number(marks) > 0 ? true : undefined;
+      return Number(marks) > 0;
     };
     await waitFor('extensions in the window', looks, { timeoutMs: READY_MS });
   }
