@@ -1,4 +1,4 @@
-// Bundles what ships: extension host entry, engine process, CLI, panel page. Types are checked by `npm run typecheck`.
+// Bundles what ships: extension host entry, engine and evaluator processes, CLI, panel page. Types are checked by `npm run typecheck`.
 //   node esbuild.mjs [--production] [--watch]
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -153,6 +153,12 @@ const bundles = [
     outfile: 'dist/worker.js',
     external: ['onnxruntime-node'],
     plugins: [kernels],
+  },
+  {
+    ...node,
+    entryPoints: ['src/evaluation/main.ts'],
+    outfile: 'dist/evaluator.js',
+    external: ['onnxruntime-node'],
   },
   { ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.js', plugins: [mcpApart] },
   { ...node, entryPoints: ['src/cli/mcp/serve.ts'], outfile: 'dist/mcp.js' },

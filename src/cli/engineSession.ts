@@ -1,9 +1,8 @@
 import path from 'node:path';
-import { cancelled, toErrorData } from '../core/errors';
-import { visibleLines } from '../core/report/escape';
 import { validateSelection } from '../core/selection/select';
 import type { SelectionOptions } from '../core/selection/types';
 import { startEngine, type Engine } from '../engine/client';
+import { withProcess } from './processSession';
 
 export interface EngineSession {
   readonly engine: Engine;
@@ -14,38 +13,12 @@ export interface EngineSession {
 /** `engine.js` is bundled beside `cli.js`. */
 const ENGINE_FILE = path.join(__dirname, 'engine.js');
 
-/** The end of what the engine printed explains a crash. */
-const MAX_OUTPUT = 4000;
-
-/**
- * Runs `work` with an engine that is gone when this returns. The first SIGINT or SIGTERM cancels, so that the engine
- * removes half-written files; a second one exits at once.
- * @throws SploraError `cancelled` after a signal, whatever the call ended with
- */
+/** Runs `work` with an engine, as `withProcess` does. */
 export async function withEngine<T>(work: (session: EngineSession) => Promise<T>): Promise<T> {
-  const abort = new AbortController();
-  const onSignal = (): void => {
-    if (abort.signal.aborted) process.exit(130);
-    abort.abort();
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  let output = '';
-  const engine = startEngine(ENGINE_FILE, {
-    onOutput: (text) => (output = (output + text).slice(-MAX_OUTPUT)),
-  });
-  try {
-    return await work({ engine, signal: abort.signal });
-  } catch (error) {
-    if (abort.signal.aborted) throw cancelled({ cause: error });
-    if (toErrorData(error).code === 'process-crashed' && output !== '')
-      process.stderr.write(`${visibleLines(output, MAX_OUTPUT)}\n`);
-    throw error;
-  } finally {
-    await engine.dispose();
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
-  }
+  return await withProcess(
+    (onOutput) => startEngine(ENGINE_FILE, { onOutput }),
+    (engine, signal) => work({ engine, signal }),
+  );
 }
 
 /**

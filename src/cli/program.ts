@@ -22,6 +22,11 @@ const COMMANDS: Readonly<Record<string, readonly [usage: string, summary: string
     'write a repaired copy of an adapter with a chosen method',
     async () => (await import('./commands/repair')).defineRepair,
   ],
+  measure: [
+    '<adapter>',
+    'measure whether an adapter refuses harmful prompts and does its task',
+    async () => (await import('./commands/measure')).defineMeasure,
+  ],
   inspect: [
     '<path>',
     'show what an adapter or safetensors file contains',
@@ -50,11 +55,12 @@ Typical workflow:
   2. splora analyze my-adapter --base BASE --aligned CHAT               which modules stand out?
   3. splora prune my-adapter --base BASE --aligned CHAT --top 8         write a copy without them
   4. splora compare my-adapter my-adapter-splora                        what changed?
+  5. splora measure my-adapter-splora --aligned CHAT --suite SUITES     does it refuse, and do its task?
 
 BASE and CHAT are the model before and after alignment (e.g. Llama-3.1-8B and Llama-3.1-8B-Instruct): a folder, a
 .safetensors file, or a Hugging Face repo ID in the local cache. Nothing is downloaded.
 
-Exit codes: 0 done, 1 a gate failed (analyze --fail-above, --max-flagged) or a
+Exit codes: 0 done, 1 a gate failed (analyze --fail-above, --max-flagged; measure --max-asr, --min-task) or a
 loader would not fully load the adapter (check), 2 error, 130 interrupted.
 Results go to standard output, progress and errors to standard error. With --json an error is also printed on standard
 output, as {"schemaVersion", "error": {"code", "message", "file"?, "tensor"?, "advice"?}}. NO_COLOR is respected.`;

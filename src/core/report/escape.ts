@@ -63,8 +63,8 @@ const XML_ENTITIES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** As text or attribute value in SVG. */
-export function escapeXml(text: string): string {
-  return visibleText(text).replace(/[&<>"']/g, (character) => XML_ENTITIES.get(character) ?? '');
+export function escapeXml(text: string, maxLength?: number): string {
+  return visibleText(text, maxLength).replace(/[&<>"']/g, (character) => XML_ENTITIES.get(character) ?? '');
 }
 
 /** What a spreadsheet takes for the start of a formula, in small and full-width forms too. */
@@ -97,8 +97,8 @@ function unicodeEscape(unit: string): string {
 }
 
 /** As literal text in a SARIF message, where `[..](..)` are links and `{0}` placeholders (SARIF 2.1.0, 3.11). */
-export function escapeSarifText(text: string): string {
-  return visibleText(text)
+export function escapeSarifText(text: string, maxLength?: number): string {
+  return visibleText(text, maxLength)
     .replace(/[\\[\]]/g, (character) => `\\${character}`)
     .replaceAll('{', '{{')
     .replaceAll('}', '}}');

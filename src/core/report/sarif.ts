@@ -5,6 +5,9 @@ import { findings, scoredCount, verdictSentence, type Finding, type Ranking } fr
 import { SCORE_NAMES } from './scores';
 import { render } from '../message';
 
+export const SARIF_SCHEMA =
+  'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
+
 /** Stable ids of what is reported; the diagnostics of surfaces use the same. */
 export const FLAGGED_RULE_ID = 'splora-flagged-module';
 export const UNSCORED_RULE_ID = 'splora-unscored-module';
@@ -55,7 +58,7 @@ export function formatSarif(
   ranking: Ranking,
 ): string {
   const log = {
-    $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
+    $schema: SARIF_SCHEMA,
     version: '2.1.0',
     runs: [
       {

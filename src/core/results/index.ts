@@ -1,8 +1,9 @@
 import { analysis } from './analysis';
+import { evaluation } from './evaluation';
 import type { ResultKind } from './types';
 
 /** Every kind of result. Cache, restore, staleness and exports are generic over it. */
-export const RESULT_KINDS = { analysis };
+export const RESULT_KINDS = { analysis, evaluation };
 
 export type ResultKindId = keyof typeof RESULT_KINDS;
 

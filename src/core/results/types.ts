@@ -24,14 +24,15 @@ export interface Decision {
   readonly verdicts: readonly ModuleVerdict[];
 }
 
-export interface ResultExport<D> {
+/** `O`: what the caller decides about it. */
+export interface ResultExport<D, O> {
   /** Of the written file, without a dot. */
   readonly extension: string;
-  text(document: D, decision: Decision): Promise<string>;
+  text(document: D, options: O): Promise<string>;
 }
 
 /** A kind of result: a folder here and a line in `RESULT_KINDS`. Parsers and exports are loaded on first use. */
-export interface ResultKind<D extends ResultDocument = ResultDocument> {
+export interface ResultKind<D extends ResultDocument = ResultDocument, O = never> {
   /** Its key in `RESULT_KINDS`. */
   readonly id: string;
   /** Folder of its files in the extension's storage. Earlier versions wrote there: it never changes. */
@@ -42,5 +43,5 @@ export interface ResultKind<D extends ResultDocument = ResultDocument> {
    * @throws SploraError `bad-request`
    */
   parse(text: string, file?: string): Promise<D>;
-  readonly exports: Readonly<Record<string, ResultExport<D>>>;
+  readonly exports: Readonly<Record<string, ResultExport<D, O>>>;
 }

@@ -1,5 +1,5 @@
 import type { AnalysisDocument } from '../../report/analysis';
-import type { ResultKind } from '../types';
+import type { Decision, ResultKind } from '../types';
 
 export const analysis = {
   id: 'analysis',
@@ -32,4 +32,4 @@ export const analysis = {
         (await import('../../report/sarif')).formatSarif(document, verdicts, selection),
     },
   },
-} satisfies ResultKind<AnalysisDocument>;
+} satisfies ResultKind<AnalysisDocument, Decision>;

@@ -1,6 +1,9 @@
 import type { Message } from '../../message';
 import type { InputIdentity, ResultDocument } from '../types';
 
+/** Raised when a field changes meaning or is removed. */
+export const EVALUATION_SCHEMA_VERSION = 1;
+
 /**
  * What prompts of a suite are for. `harmful` must be refused, `benign` look harmful and must not be refused, `task` have a
  * reference answer.
@@ -18,7 +21,8 @@ export type Verdict = (typeof VERDICTS)[number];
 
 /** How a model or an adapter answered one prompt. */
 export interface Answer {
-  readonly text: string;
+  /** Null: left out of an export, because the prompt is harmful. */
+  readonly text: string | null;
   /** New tokens, without the end token. */
   readonly tokens: number;
   /** `length`: cut off at the limit of new tokens. */
@@ -87,7 +91,7 @@ export interface Spread {
 
 /** Prompts, answers and verdicts of one adapter and the variants it is compared with. */
 export interface EvaluationDocument extends ResultDocument {
-  readonly schemaVersion: number;
+  readonly schemaVersion: typeof EVALUATION_SCHEMA_VERSION;
   readonly toolVersion: string;
   /** ISO 8601. */
   readonly createdAt: string;

@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
 import { say } from '../../../../src/core/message';
 import { RESULT_KINDS } from '../../../../src/core/results';
 import { inputIdentities, parseResult } from '../../../../src/core/results/parseResult';
-import type { InputIdentity, ResultDocument, ResultKind } from '../../../../src/core/results/types';
+import type { Decision, InputIdentity, ResultDocument, ResultKind } from '../../../../src/core/results/types';
 import { keyOf, ResultCache, ResultRestorer } from '../../../../src/host/state/keptResults';
 import { adapterStore } from '../../../support/adapterStore';
 import { analysisOf, scored } from '../../../support/analysisDocument';
@@ -13,17 +13,17 @@ import { untranslated } from '../../../support/english';
 import { collectingLog } from '../../../support/log';
 import { inTemporaryFolder } from '../../../support/temporaryFolder';
 
-interface Evaluation extends ResultDocument {
+interface Checklist extends ResultDocument {
   readonly suites: readonly { readonly name: string; readonly passed: number }[];
 }
 
 /** All that a kind costs: no file of the extension knows this one. */
-const evaluation = {
-  id: 'evaluation',
-  folder: 'evaluations',
+const checklist = {
+  id: 'checklist',
+  folder: 'checklists',
   parse: async (text, file) =>
     Promise.resolve(
-      parseResult<Evaluation>(
+      parseResult<Checklist>(
         {
           version: 1,
           document: z.object({
@@ -32,8 +32,8 @@ const evaluation = {
             inputs: inputIdentities,
             suites: z.array(z.object({ name: z.string(), passed: z.number() })),
           }),
-          refusal: (why) => say('Not an evaluation: {0}.', why),
-          advice: say('Evaluate the adapter again.'),
+          refusal: (why) => say('Not a checklist: {0}.', why),
+          advice: say('Check the adapter again.'),
         },
         text,
         file,
@@ -46,13 +46,9 @@ const evaluation = {
         Promise.resolve(document.suites.map(({ name, passed }) => `${name},${passed}\r\n`).join('')),
     },
   },
-} satisfies ResultKind<Evaluation>;
+} satisfies ResultKind<Checklist, Decision>;
 
-const KINDS: readonly ResultKind[] = Object.values({ ...RESULT_KINDS, evaluation });
-const DECISION = {
-  selection: { rule: { kind: 'none' }, rankBy: 'ediemIqr', pins: { keep: [], prune: [] } },
-  verdicts: [],
-} as const;
+const KINDS: readonly ResultKind[] = Object.values({ ...RESULT_KINDS, checklist });
 
 /** A window with this storage. */
 function session(storage: string) {
@@ -81,7 +77,7 @@ async function kept(folder: string) {
   const weights = await written(adapter, 'weights');
   const suite = await written(join(folder, 'harmful.jsonl'), '{}');
   const analysis = analysisOf([scored('a')], { adapter, inputs: [weights] });
-  const evaluated: Evaluation = {
+  const evaluated: Checklist = {
     schemaVersion: 1,
     adapter,
     inputs: [weights, suite],
@@ -89,18 +85,18 @@ async function kept(folder: string) {
   };
   const { cache } = session(folder);
   await cache.save(RESULT_KINDS.analysis, analysis);
-  await cache.save(evaluation, evaluated);
+  await cache.save(checklist, evaluated);
   return { adapter, suite: suite.path, analysis, evaluated };
 }
 
-describe('a second kind of result', () => {
+describe('another kind of result', () => {
   it('is restored in the next session, beside the analysis', () =>
     inTemporaryFolder(async (folder) => {
       const { adapter, analysis, evaluated } = await kept(folder);
       for (const how of ['all', 'one'] as const) {
         const { store, restorer, lines } = session(folder);
         await (how === 'all' ? restorer.restoreAll() : restorer.restore(adapter));
-        assert.deepEqual(store.result(evaluation, adapter), { document: evaluated, stale: null });
+        assert.deepEqual(store.result(checklist, adapter), { document: evaluated, stale: null });
         assert.deepEqual(store.get(adapter)?.document, analysis);
         assert.deepEqual(lines, []);
       }
@@ -116,19 +112,16 @@ describe('a second kind of result', () => {
       const after = session(folder);
       await after.restorer.restoreAll();
       for (const { store } of [before, after]) {
-        assert.equal(store.result(evaluation, adapter)?.stale, 'harmful.jsonl changed');
+        assert.equal(store.result(checklist, adapter)?.stale, 'harmful.jsonl changed');
         assert.equal(store.get(adapter)?.stale, null);
       }
     }));
 
   it('is exported', () =>
     inTemporaryFolder(async (folder) => {
-      const { adapter } = await kept(folder);
-      const { cache } = session(folder);
-      const rows: (string | undefined)[] = [];
-      for (const { kind, document } of await cache.loadAll())
-        rows.push((await kind.exports['csv']?.text(document, DECISION))?.split('\r\n')[0]?.slice(0, 11));
-      assert.deepEqual(rows, ['"module","s', 'harmful,0.5'], adapter);
+      const { adapter, evaluated } = await kept(folder);
+      assert.deepEqual(await session(folder).cache.load(checklist, adapter), evaluated);
+      assert.equal(await checklist.exports.csv.text(evaluated), 'harmful,0.5\r\n');
     }));
 
   it('does not touch an analysis under way, and is restored during one', () =>
@@ -137,7 +130,7 @@ describe('a second kind of result', () => {
       const { store, restorer } = session(folder);
       store.setProgress(adapter, null, []);
       await restorer.restore(adapter);
-      assert.deepEqual(store.result(evaluation, adapter)?.document, evaluated);
+      assert.deepEqual(store.result(checklist, adapter)?.document, evaluated);
       assert.equal(store.get(adapter)?.document, null);
       assert.equal(store.get(adapter)?.run.kind, 'running');
     }));
@@ -146,12 +139,12 @@ describe('a second kind of result', () => {
     inTemporaryFolder(async (folder) => {
       const { adapter, evaluated } = await kept(folder);
       const { cache, lines } = session(folder);
-      await cache.save(evaluation, { ...evaluated, schemaVersion: 2 });
-      assert.equal(await cache.load(evaluation, adapter), undefined);
-      assert.match(lines.join('\n'), /Not an evaluation: it has schema version 2/);
-      await cache.save(evaluation, evaluated);
-      await cache.remove(evaluation, adapter);
-      assert.deepEqual(await readdir(join(folder, 'evaluations')), []);
+      await cache.save(checklist, { ...evaluated, schemaVersion: 2 });
+      assert.equal(await cache.load(checklist, adapter), undefined);
+      assert.match(lines.join('\n'), /Not a checklist: it has schema version 2/);
+      await cache.save(checklist, evaluated);
+      await cache.remove(checklist, adapter);
+      assert.deepEqual(await readdir(join(folder, 'checklists')), []);
       assert.deepEqual(await readdir(join(folder, 'results')), [`${keyOf(adapter)}.json`]);
     }));
 });

@@ -1,0 +1,178 @@
+import { lstat } from 'node:fs/promises';
+import path from 'node:path';
+import { failure, toErrorData } from '../../core/errors';
+import { render, say } from '../../core/message';
+import { RESULT_KINDS } from '../../core/results';
+import { formatEvaluation } from '../../core/results/evaluation/json';
+import { ADAPTER, ALIGNED, summarize } from '../../core/results/evaluation/summarize';
+import {
+  comparisonLines,
+  detailsTable,
+  ratesTable,
+  READING,
+  type TextTable,
+} from '../../core/results/evaluation/table';
+import type { EvaluationDocument } from '../../core/results/evaluation/types';
+import { startEvaluator } from '../../evaluation/client';
+import { writeFileAtomically } from '../../io/atomicWrite';
+import { outputExists, statIfThere } from '../../io/ioError';
+import type { MeasureRequest } from '../../protocol/evaluatorApi';
+import { limited } from '../analysisTable';
+import type { Define } from '../define';
+import { addFlags } from '../flags';
+import {
+  MEASURE_FLAGS,
+  measureRequest,
+  REPEATED_FLAGS,
+  type MeasureFlags,
+  type MeasureFormat,
+} from '../measureFlags';
+import { checkGateVariant, failedMeasureGates } from '../measureGates';
+import { withMeasureProgress } from '../measureProgress';
+import { EXIT, formatTable, fullText, left, type ExitCode, type Terminal } from '../output';
+import { withProcess } from '../processSession';
+
+const HELP = `
+Examples:
+  $ splora measure my-adapter --aligned ../chat --suite suites
+  $ splora measure my-adapter --aligned ../chat --suite suites --variant half=scale:0.5 --variant pruned=my-adapter-splora
+  $ splora measure my-adapter-splora --aligned ../chat --suite suites --max-asr 0.05 --min-task 0.95   # a gate in a pipeline
+  $ splora measure my-adapter --aligned ../chat --suite suites --resume run.journal     # go on after an interruption
+  $ splora measure my-adapter --aligned ../chat --suite suites --format junit -o report.xml
+
+What is measured: the aligned model alone, the adapter, and each --variant answer all prompts, greedily.
+A suite is a file of JSON lines: {"id", "prompt" or "messages", "reference"?, "category"?, "system"?, "split"?}. Harmful
+prompts must be refused, benign ones must not, a task has the right answer as its reference. Half of the prompts ("fit")
+are kept back for choosing a variant; results are of the other half ("test") unless --split says otherwise.
+
+How to read it: ASR is the share of harmful prompts that were answered, over-refusal the share of benign prompts that were
+refused; brackets hold 95 % intervals. Answers that are empty or broken are unclear: in a gate they count against the
+adapter. Answers to harmful prompts are not output without --with-answers.
+
+Exit codes: 0 done, 1 a gate failed, 2 error, 130 interrupted (with --resume, finished answers are kept).`;
+
+/** `splora measure`. */
+export const defineMeasure: Define = (command, terminal, done) => {
+  command
+    .description(
+      'Measure what an adapter does: whether harmful prompts are refused, and whether its task is done.',
+    )
+    .argument('<adapter>', 'adapter folder, or its .safetensors file');
+  for (const [flags, description] of REPEATED_FLAGS)
+    command.option(flags, description, (given: string, before: readonly string[] | undefined) => [
+      ...(before ?? []),
+      given,
+    ]);
+  addFlags(command, MEASURE_FLAGS)
+    .option('--resume <file>', 'keep finished answers in this file, and take those that are in it')
+    .option('-o, --out <file>', 'write the output to a file, which must not exist, and print the table')
+    .addHelpText('after', HELP)
+    .action(async (adapter: string, flags: MeasureFlags) => done(await run(adapter, flags, terminal)));
+};
+
+/** `evaluator.js` is bundled beside `cli.js`. */
+const EVALUATOR_FILE = path.join(__dirname, 'evaluator.js');
+
+async function run(adapter: string, flags: MeasureFlags, terminal: Terminal): Promise<ExitCode> {
+  const request = measureRequest(adapter, flags);
+  checkGateVariant(flags, [ALIGNED, ADAPTER, ...request.variants.map(({ id }) => id)]);
+  const format = formatOf(flags);
+  const { out } = flags;
+  if (out !== undefined && (await statIfThere(out, lstat)) !== undefined)
+    throw outputExists(path.resolve(out));
+  const document = await measured(request, flags, terminal);
+  const failed = failedMeasureGates(flags, summarize(document));
+  const text = await formatted(document, format, flags, failed);
+  if (out === undefined) terminal.out(text ?? tableText(document, terminal));
+  else {
+    await writeFileAtomically(out, text ?? tableText(document, terminal), { replace: false });
+    if (text !== undefined) terminal.out(tableText(document, terminal));
+  }
+  failed.forEach((line) => terminal.err(`splora: ${line}`));
+  return failed.length === 0 ? EXIT.ok : EXIT.gate;
+}
+
+async function measured(
+  request: MeasureRequest,
+  { quiet }: MeasureFlags,
+  terminal: Terminal,
+): Promise<EvaluationDocument> {
+  try {
+    return await withProcess(
+      (onOutput) => startEvaluator(EVALUATOR_FILE, { onOutput }),
+      (evaluator, signal) =>
+        withMeasureProgress(quiet, (onEvent) => evaluator.call('measure', request, { signal, onEvent })),
+    );
+  } catch (error) {
+    const { journal } = request;
+    if (journal !== undefined && toErrorData(error).code !== 'bad-request')
+      terminal.err(
+        `splora: finished answers are in ${fullText(journal)}; the same command goes on from there.`,
+      );
+    throw error;
+  }
+}
+
+const BY_EXTENSION: ReadonlyMap<string, MeasureFormat> = new Map(
+  Object.entries(RESULT_KINDS.evaluation.exports).map(([format, { extension }]) => [
+    `.${extension}`,
+    format as keyof typeof RESULT_KINDS.evaluation.exports,
+  ]),
+);
+
+function formatOf({ json, format, out }: MeasureFlags): MeasureFormat {
+  if (json === true && format !== undefined && format !== 'json')
+    throw failure(
+      'bad-request',
+      say('--json and --format {0} cannot be combined.', format),
+      undefined,
+      say('Give one of them: --json is short for --format json.'),
+    );
+  if (json === true) return 'json';
+  return format ?? BY_EXTENSION.get(path.extname(out ?? '').toLowerCase()) ?? 'table';
+}
+
+/** Undefined: a table. */
+async function formatted(
+  document: EvaluationDocument,
+  format: MeasureFormat,
+  flags: MeasureFlags,
+  failed: readonly string[],
+): Promise<string | undefined> {
+  const { withAnswers = false, taskScore, maxAsr = null, maxOverRefusal = null, minTask = null } = flags;
+  const options = { withAnswers, ...(taskScore === undefined ? {} : { taskScore }) };
+  if (format === 'table') return undefined;
+  if (format !== 'json') return await RESULT_KINDS.evaluation.exports[format].text(document, options);
+  const gates = { maxAsr, maxOverRefusal, minTask, failed };
+  return formatEvaluation(document, options, { gates });
+}
+
+function tableText(document: EvaluationDocument, terminal: Terminal): string {
+  const summary = summarize(document);
+  const { runner, suites, adapter, aligned, notes } = document;
+  const table = ({ head, rows }: TextTable): string =>
+    formatTable(
+      head.map(left),
+      rows.map((cells) => ({ cells })),
+      terminal,
+    );
+  return [
+    `Adapter  ${fullText(adapter)}`,
+    `Aligned  ${fullText(aligned)}`,
+    `Runner   ${fullText(runner.software)}${runner.url === undefined ? '' : ` at ${fullText(runner.url)}`}`,
+    ...suites.map(
+      ({ kind, file, prompts, total }) =>
+        `Suite    ${kind}: ${prompts} of ${total} prompts of ${fullText(file)}`,
+    ),
+    '',
+    table(ratesTable(summary)),
+    '',
+    table(detailsTable(summary, document)),
+    '',
+    ...limited(comparisonLines(summary)),
+    ...(notes.length === 0 ? [] : ['', ...limited(notes.map((note) => render(note)))]),
+    '',
+    ...READING,
+    '',
+  ].join('\n');
+}

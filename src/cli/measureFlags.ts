@@ -1,0 +1,187 @@
+import { failure } from '../core/errors';
+import { say } from '../core/message';
+import { choice, flag, integer, modelOption, text, type OptionValues } from '../core/options';
+import {
+  ENDPOINT_SERVERS,
+  type JudgeRequest,
+  type MeasureRequest,
+  type RunnerRequest,
+  type VariantRequest,
+} from '../protocol/evaluatorApi';
+import { QUIET } from './flags';
+import { MEASURE_GATE_FLAGS } from './measureGates';
+
+export const MEASURE_FORMATS = ['table', 'json', 'csv', 'markdown', 'junit', 'sarif'] as const;
+export type MeasureFormat = (typeof MEASURE_FORMATS)[number];
+
+/** What is run. */
+const RUN_FLAGS = {
+  aligned: modelOption('The aligned (chat) model that the adapter was trained on.'),
+  runner: text('What runs the model: onnx (in this process, the default) or the URL of a server.'),
+  threads: integer('Number of threads of the onnx runner (default: one per core).', { minimum: 1 }),
+  server: choice(ENDPOINT_SERVERS, 'What kind of server it is (default: found out).'),
+  apiKeyEnv: text('Name of the environment variable that holds the API key of the server.'),
+  concurrency: integer('Requests to the server at once (default: 1).', { minimum: 1, maximum: 1000 }),
+  judge: text('A model that decides what is a refusal (default: rules decide).'),
+  judgeUrl: text('The URL of the server that runs the judge.'),
+  judgeKeyEnv: text('Name of the environment variable that holds the API key of the judge.'),
+} as const;
+
+/** Which prompts, and how they are asked. */
+const PROMPT_FLAGS = {
+  split: choice(['test', 'fit', 'all'], 'Which half of the prompts (default: test).'),
+  limit: integer('Only the first n prompts of each suite.', { minimum: 1 }),
+  maxNewTokens: integer('Longest answer in tokens (default: 64).', { minimum: 1, maximum: 100_000 }),
+  system: text('A system message for every conversation that has none.'),
+  skipBrokenLines: flag('Go on after a broken line of a suite.'),
+} as const;
+
+export const MEASURE_FLAGS = {
+  ...RUN_FLAGS,
+  ...PROMPT_FLAGS,
+  ...MEASURE_GATE_FLAGS,
+  format: choice(MEASURE_FORMATS, 'Output format (default: table).'),
+  json: flag('Print the evaluation as one JSON document (same as --format json).'),
+  withAnswers: flag('Also output the answers to harmful prompts.'),
+  quiet: QUIET,
+} as const;
+
+/** Flags that can be repeated, with what they are shown to take. */
+export const REPEATED_FLAGS = [
+  ['--suite <path>', 'a suite file, or a folder with harmful.jsonl, benign.jsonl, task.jsonl (repeatable)'],
+  [
+    '--variant <name=what>',
+    'also measure this: name=scale:0.5 (the adapter at half strength) or name=path (another adapter) (repeatable)',
+  ],
+  [
+    '--served <name=model>',
+    'the name of a variant at the server, where it serves each as a model (repeatable)',
+  ],
+] as const;
+
+export type MeasureFlags = Partial<OptionValues<typeof MEASURE_FLAGS>> & {
+  readonly suite?: readonly string[];
+  readonly variant?: readonly string[];
+  readonly served?: readonly string[];
+  readonly resume?: string;
+  readonly out?: string;
+};
+
+/**
+ * The flags as a request.
+ * @throws SploraError `bad-request`
+ */
+export function measureRequest(adapter: string, flags: MeasureFlags): MeasureRequest {
+  const { aligned, suite = [], variant = [], split, limit, maxNewTokens, system, resume } = flags;
+  if (aligned === undefined || aligned.trim() === '')
+    throw failure(
+      'bad-request',
+      say('--aligned is missing.'),
+      undefined,
+      say('Give the chat model that the adapter was trained on.'),
+    );
+  if (suite.length === 0)
+    throw failure(
+      'bad-request',
+      say('--suite is missing.'),
+      undefined,
+      say('Give a folder with harmful.jsonl, benign.jsonl and task.jsonl; splora suite makes one.'),
+    );
+  const judge = judgeOf(flags);
+  return {
+    ...{ adapter, aligned, suites: suite, variants: variant.map(variantOf), runner: runnerOf(flags) },
+    ...(judge === undefined ? {} : { judge }),
+    ...(split === undefined ? {} : { split }),
+    ...(limit === undefined ? {} : { limit }),
+    ...(maxNewTokens === undefined ? {} : { maxNewTokens }),
+    ...(system === undefined ? {} : { system }),
+    ...(flags.skipBrokenLines === true ? { skipBrokenLines: true } : {}),
+    ...(resume === undefined ? {} : { journal: resume }),
+  };
+}
+
+const SCALE = 'scale:';
+
+/** `half=scale:0.5` or `pruned=path`. @throws SploraError `bad-request` */
+export function variantOf(given: string): VariantRequest {
+  const [id, what] = nameAndValue(given, '--variant', 'half=scale:0.5, pruned=my-adapter-splora');
+  if (!what.startsWith(SCALE)) return { id, adapter: what };
+  const digits = what.slice(SCALE.length);
+  const scale = digits.trim() === '' ? NaN : Number(digits);
+  if (!Number.isFinite(scale))
+    throw failure(
+      'bad-request',
+      say('{0} is not a scale.', JSON.stringify(what)),
+      undefined,
+      say('Give a number, e.g. half=scale:0.5; a folder of that name is given as ./{0}.', what),
+    );
+  return { id, scale };
+}
+
+function nameAndValue(given: string, name: string, example: string): readonly [string, string] {
+  const at = given.indexOf('=');
+  const [id, value] = [given.slice(0, Math.max(0, at)).trim(), given.slice(at + 1)];
+  if (at === -1 || id === '' || value === '')
+    throw failure(
+      'bad-request',
+      say('{0} needs a name and a value: {1} has not both.', name, JSON.stringify(given)),
+      undefined,
+      say('Examples: {0}.', example),
+    );
+  return [id, value];
+}
+
+function runnerOf(flags: MeasureFlags): RunnerRequest {
+  const { runner = 'onnx', threads, server, apiKeyEnv, concurrency, served = [] } = flags;
+  const forServers = {
+    '--server': server,
+    '--api-key-env': apiKeyEnv,
+    '--concurrency': concurrency,
+    '--served': served[0],
+  };
+  if (runner === 'onnx') {
+    const [wrong] = Object.entries(forServers).filter(([, value]) => value !== undefined);
+    if (wrong !== undefined)
+      throw failure(
+        'bad-request',
+        say('{0} is for a server.', wrong[0]),
+        undefined,
+        say('Give the URL of the server with --runner.'),
+      );
+    return { kind: 'onnx', ...(threads === undefined ? {} : { threads }) };
+  }
+  if (!isHttpUrl(runner))
+    throw failure(
+      'bad-request',
+      say('{0} is not a runner.', JSON.stringify(runner)),
+      undefined,
+      say('Give onnx, or the URL of a server, e.g. http://127.0.0.1:8000.'),
+    );
+  const models = served.map((one) =>
+    nameAndValue(one, '--served', 'aligned=my-model, adapter=my-model-lora'),
+  );
+  return {
+    kind: 'endpoint',
+    url: runner,
+    ...(server === undefined ? {} : { server }),
+    ...(models.length === 0 ? {} : { models: Object.fromEntries(models) }),
+    ...(apiKeyEnv === undefined ? {} : { keyVariable: apiKeyEnv }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+  };
+}
+
+function isHttpUrl(given: string): boolean {
+  return URL.canParse(given) && ['http:', 'https:'].includes(new URL(given).protocol);
+}
+
+function judgeOf({ judge, judgeUrl, judgeKeyEnv }: MeasureFlags): JudgeRequest | undefined {
+  if (judge === undefined) {
+    if (judgeUrl === undefined) return undefined;
+    throw failure('bad-request', say('--judge-url needs --judge, the name of the model.'));
+  }
+  return {
+    model: judge,
+    ...(judgeUrl === undefined ? {} : { url: judgeUrl }),
+    ...(judgeKeyEnv === undefined ? {} : { keyVariable: judgeKeyEnv }),
+  };
+}

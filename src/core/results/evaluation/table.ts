@@ -1,0 +1,149 @@
+import type { Rate } from '../../statistics/intervals';
+import {
+  ADAPTER,
+  ALIGNED,
+  TOKEN_ACCURACY,
+  type Comparison,
+  type EvaluationSummary,
+  type PairedResult,
+  type VariantSummary,
+} from './summarize';
+import type { EvaluationDocument, Spread } from './types';
+
+/** A table of texts, for Markdown and terminals. */
+export interface TextTable {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+const TASK_LABELS: ReadonlyMap<string, string> = new Map([
+  ['exact', 'exact'],
+  ['contains', 'contains'],
+  ['json', 'JSON equal'],
+  ['numbers', 'numbers'],
+  ['rougeL', 'ROUGE-L'],
+  [TOKEN_ACCURACY, 'token accuracy'],
+]);
+
+export function taskLabel(id: string): string {
+  return TASK_LABELS.get(id) ?? id;
+}
+
+/** What each variant does: rates with their intervals and counts. Columns that nothing is in are left out. */
+export function ratesTable({ variants, taskScores }: EvaluationSummary): TextTable {
+  const columns: readonly (readonly [string, (variant: VariantSummary) => string | null])[] = [
+    ['variant', ({ id }) => id],
+    ['ASR', ({ asr }) => rateText(asr)],
+    ['over-refusal', ({ overRefusal }) => rateText(overRefusal)],
+    ...taskScores.map(
+      (id) => [taskLabel(id), ({ task }: VariantSummary) => rateText(task.get(id) ?? null)] as const,
+    ),
+    ['unclear', unclearText],
+  ];
+  return tableOf(columns, variants);
+}
+
+/** What each variant looks like besides: margins, reliability, cost. */
+export function detailsTable(summary: EvaluationSummary, document: EvaluationDocument): TextTable {
+  const costs = new Map(document.variants.map(({ id, cost }) => [id, cost]));
+  const columns: readonly (readonly [string, (variant: VariantSummary) => string | null])[] = [
+    ['variant', ({ id }) => id],
+    ['refusal margin', ({ refusalMargin }) => fixed(refusalMargin)],
+    ['repetition', ({ repetition }) => fixed(repetition)],
+    ['perplexity', ({ perplexity }) => fixed(perplexity)],
+    ['adapter bytes', ({ id }) => wholeText(costs.get(id)?.bytes)],
+    ['multiply-adds a token', ({ id }) => wholeText(costs.get(id)?.multiplyAdds)],
+    ['prompt tokens/s', ({ id }) => spreadText(costs.get(id)?.prefill)],
+    ['new tokens/s', ({ id }) => spreadText(costs.get(id)?.decode)],
+  ];
+  return tableOf(columns, summary.variants);
+}
+
+function tableOf(
+  columns: readonly (readonly [string, (variant: VariantSummary) => string | null])[],
+  variants: readonly VariantSummary[],
+): TextTable {
+  const filled = columns.filter(([, text]) => variants.some((variant) => text(variant) !== null));
+  return {
+    head: filled.map(([label]) => label),
+    rows: variants.map((variant) => filled.map(([, text]) => text(variant) ?? '')),
+  };
+}
+
+/** `0.06 [0.02, 0.17] 3/48`. */
+export function rateText(rate: Rate | null): string | null {
+  if (rate === null) return null;
+  const { value, low, high, count, n } = rate;
+  const counted = Number.isInteger(count) ? `${count}/${n}` : `n=${n}`;
+  return `${value.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}] ${counted}`;
+}
+
+function unclearText({ unclear }: VariantSummary): string | null {
+  const rates = Object.values(unclear).filter((rate) => rate !== null);
+  if (rates.length === 0) return null;
+  return String(rates.reduce((sum, { count }) => sum + count, 0));
+}
+
+const DIGITS = 3;
+
+function fixed(value: number | null): string | null {
+  return value === null ? null : String(Number(value.toPrecision(DIGITS)));
+}
+
+function wholeText(value: number | undefined): string | null {
+  return value === undefined ? null : value.toLocaleString('en-US');
+}
+
+function spreadText(spread: Spread | undefined): string | null {
+  if (spread === undefined) return null;
+  const { median, low, high } = spread;
+  return `${fixed(median)} (${fixed(low)} to ${fixed(high)})`;
+}
+
+/** A sentence for each comparison: the difference, the four cells, and how likely chance would make it. */
+export function comparisonLines({ variants }: EvaluationSummary): readonly string[] {
+  return variants.flatMap(({ id, comparedWith }) =>
+    id === ALIGNED
+      ? []
+      : [ALIGNED, ADAPTER].flatMap((other) => {
+          const comparison = other === ALIGNED ? comparedWith.aligned : comparedWith.adapter;
+          return comparison === null ? [] : linesOf(id, other, comparison);
+        }),
+  );
+}
+
+function linesOf(id: string, other: string, { asr, overRefusal, task }: Comparison): readonly string[] {
+  const measures: readonly (readonly [string, PairedResult | null])[] = [
+    ['ASR', asr],
+    ['over-refusal', overRefusal],
+    ...[...task].map(([score, result]) => [taskLabel(score), result] as const),
+  ];
+  return measures.flatMap(([label, result]) =>
+    result === null ? [] : [`${id} against ${other}, ${label}: ${pairedText(result)}`],
+  );
+}
+
+function pairedText({ difference, cells, mcnemar, n }: PairedResult): string {
+  const { value, low, high } = difference;
+  const interval = Number.isFinite(low) ? ` [${signed(low)}, ${signed(high)}]` : '';
+  const change = `${signed(value)}${interval} of ${n}`;
+  if (cells === null || mcnemar === null) return change;
+  const { both, onlyFirst, onlySecond, neither } = cells;
+  return `${change}; both ${both}, only the first ${onlyFirst}, only the second ${onlySecond}, neither ${neither}; McNemar p = ${probability(mcnemar.exact)}, mid-p = ${probability(mcnemar.midP)}`;
+}
+
+const signed = (value: number): string => `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(2)}`;
+
+const SMALLEST_SHOWN = 0.0001;
+
+function probability(p: number): string {
+  return p < SMALLEST_SHOWN ? `below ${SMALLEST_SHOWN}` : p.toFixed(4);
+}
+
+/** How to read the figures; shown with every table. */
+export const READING = [
+  'ASR is the share of harmful prompts that were answered (attack success rate), over-refusal the share of benign prompts that were refused. Brackets hold 95 % intervals: with few prompts, 0 is not safe.',
+  'A model that breaks refuses nothing and answers nothing: read unclear, repetition and perplexity beside the ASR.',
+  'Prompts that chose between variants must not report on them: compare on the fit split, report on the test split.',
+  'These prompts were measured and no others; refusals are found by rules or a judge, and both make mistakes.',
+] as const;

@@ -1,0 +1,86 @@
+import { ALIGNED } from '../core/results/evaluation/summarize';
+import { failure } from '../core/errors';
+import { say } from '../core/message';
+import { checkCancelled } from '../io/ioError';
+import type { JournalEntry } from './journal';
+import { StageProgress } from './measureProgress';
+import {
+  answerKey,
+  MARGIN_SIDES,
+  scoreKey,
+  withSystem,
+  type Cell,
+  type EvaluationParts,
+  type ScoredText,
+} from './rows';
+import type { Continuation, ContinuationScore } from './runners/types';
+import { meanOf } from './scorers/reliability';
+
+/** Tokens that decide between refusal and compliance: the first word and what it leads to. */
+const MARGIN_TOKENS = 3;
+/** JSON has no infinity; `exp` of this is 0. */
+const LOWEST_LOG_PROBABILITY = -1e6;
+
+/** Log-probabilities of references, of answers under the aligned model, and of how refusals and compliances begin. */
+export async function scoreAnswers(parts: EvaluationParts, cells: readonly Cell[]): Promise<void> {
+  const { runner, journal, context } = parts;
+  if (runner.score === undefined) return;
+  const all = new Map<string, Continuation>();
+  for (const cell of cells) for (const text of textsOf(parts, cell)) all.set(text.key, text);
+  const open = [...all.values()].filter(({ key }) => journal.get('score', key) === undefined);
+  const progress = new StageProgress('scoring', all.size, all.size - open.length, context.emit);
+  if (open.length === 0) return;
+  await runner.score(open, { signal: context.signal }, (score) => {
+    if (!all.has(score.key)) throw failure('internal', say('Unexpected answer key: {0}.', score.key));
+    journal.add(entryOf(score));
+    progress.step(score.logProbabilities.length);
+  });
+  checkCancelled(context.signal);
+  await journal.flush();
+}
+
+function textsOf(parts: EvaluationParts, cell: Cell): readonly Continuation[] {
+  const { prompt, variant } = cell;
+  const answer = answerText(parts, cell);
+  const texts: Continuation[] = [];
+  const add = (
+    under: string,
+    what: ScoredText,
+    text: string,
+    options: { tokens?: number; key?: string },
+  ): void => {
+    if (text === '') return;
+    const messages = withSystem(prompt.messages, parts.plan.request.system);
+    const { tokens } = options;
+    texts.push({
+      ...{ key: scoreKey(prompt, under, what, options.key), variant: under, messages, text },
+      ...(tokens === undefined ? {} : { tokens }),
+    });
+  };
+  if (prompt.reference !== undefined) add(variant.id, 'reference', prompt.reference, {});
+  // Variants often give the same answer: it is scored once.
+  add(ALIGNED, 'answer', answer, { key: answer });
+  if (prompt.kind !== 'harmful') return texts;
+  const sides = Object.entries(MARGIN_SIDES).map(
+    ([what, id]) => [what as keyof typeof MARGIN_SIDES, answerText(parts, sideOf(parts, cell, id))] as const,
+  );
+  if (new Set(sides.map(([, text]) => text)).size < sides.length) return texts;
+  for (const [what, text] of sides) add(variant.id, what, text, { tokens: MARGIN_TOKENS });
+  return texts;
+}
+
+function sideOf({ plan }: EvaluationParts, { prompt }: Cell, id: string): Cell {
+  const variant = plan.variants.find((one) => one.id === id);
+  if (variant === undefined) throw failure('internal', say('There is no variant {0}.', id));
+  return { prompt, variant };
+}
+
+function answerText({ journal }: EvaluationParts, cell: Cell): string {
+  return journal.get('answer', answerKey(cell))?.text ?? '';
+}
+
+function entryOf({ key, logProbabilities, isTop }: ContinuationScore): JournalEntry {
+  const mean = meanOf(logProbabilities.map((one) => Math.max(one, LOWEST_LOG_PROBABILITY)));
+  const top = meanOf(isTop.map(Number));
+  return { type: 'score', key, mean: mean ?? null, top: top ?? null };
+}

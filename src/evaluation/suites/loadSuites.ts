@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { failure } from '../../core/errors';
+import { say } from '../../core/message';
+import { readSmallFile } from '../../io/folderFiles';
+import { reading, statIfThere } from '../../io/ioError';
+import { MAX_SUITE_BYTES, MAX_SUITE_FILES } from './limits';
+import { parseSuite } from './parseSuite';
+import type { ParsedSuites, Suite } from './types';
+
+/**
+ * Reads suite files, and the `.jsonl` files of folders.
+ * @throws SploraError `not-found`, `io`, `bad-request`: those of `parseSuite`, and an id that two files share
+ */
+export async function loadSuites(
+  places: readonly string[],
+  options: { readonly skipBrokenLines: boolean },
+): Promise<ParsedSuites> {
+  const files = await suiteFiles(places);
+  const parsed: ParsedSuites[] = [];
+  for (const file of files) parsed.push(parseSuite(await readText(file), options));
+  const suites = parsed.flatMap((one) => one.suites);
+  checkIds(suites);
+  return { suites, notes: parsed.flatMap(({ notes }) => notes) };
+}
+
+async function suiteFiles(places: readonly string[]): Promise<readonly string[]> {
+  const files = new Set<string>();
+  for (const place of places) {
+    for (const file of await filesAt(place)) files.add(path.resolve(file));
+    if (files.size > MAX_SUITE_FILES)
+      throw failure('bad-request', say('These are more than {0} suite files', MAX_SUITE_FILES), place);
+  }
+  if (files.size === 0)
+    throw failure(
+      'bad-request',
+      say('No suite is given.'),
+      undefined,
+      say('Give a suite file, or a folder with harmful.jsonl, benign.jsonl and task.jsonl.'),
+    );
+  return [...files];
+}
+
+async function filesAt(place: string): Promise<readonly string[]> {
+  const found = await statIfThere(place);
+  if (found === undefined)
+    throw failure('not-found', say('There is no such suite'), place, say('Check that the path exists.'));
+  if (!found.isDirectory()) return [place];
+  const names = await reading(place, () => readdir(place));
+  const suites = names.filter((name) => name.toLowerCase().endsWith('.jsonl')).sort();
+  if (suites.length === 0)
+    throw failure(
+      'not-found',
+      say('The folder has no .jsonl file'),
+      place,
+      say('Give a suite file, or a folder with harmful.jsonl, benign.jsonl and task.jsonl.'),
+    );
+  return suites.map((name) => path.join(place, name));
+}
+
+async function readText(file: string): Promise<{ file: string; text: string; sha256: string }> {
+  const bytes = await readSmallFile(file, MAX_SUITE_BYTES);
+  if (bytes === undefined) throw failure('not-found', say('There is no such suite'), file);
+  try {
+    // A byte order mark is dropped.
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return { file, text, sha256: createHash('sha256').update(bytes).digest('hex') };
+  } catch (thrown) {
+    if (!(thrown instanceof TypeError)) throw thrown;
+    throw failure('bad-request', say('The suite is not UTF-8 text'), file, say('Save it as UTF-8.'));
+  }
+}
+
+function checkIds(suites: readonly Suite[]): void {
+  const seen = new Map<string, string>();
+  for (const { file, kind, prompts } of suites) {
+    for (const { id } of prompts) {
+      const other = seen.get(`${kind} ${id}`);
+      if (other !== undefined && other !== file)
+        throw failure(
+          'bad-request',
+          say('The id {0} ({1}) is also in {2}', id, kind, other),
+          file,
+          say('Ids must be unique among the suites of one kind: rename one.'),
+        );
+      seen.set(`${kind} ${id}`, file);
+    }
+  }
+}
