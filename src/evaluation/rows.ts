@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ADAPTER, ALIGNED } from '../core/results/evaluation/summarize';
 import type { Answer, EvaluationRow } from '../core/results/evaluation/types';
 import type { Journal } from './journal';
@@ -30,8 +31,10 @@ export function answerKey({ prompt, variant }: Cell): string {
 }
 
 /** @param variant the id of the variant under which the text is scored */
-export function scoreKey(prompt: SuitePrompt, variant: string, what: ScoredText, text = ''): string {
-  return JSON.stringify([prompt.kind, prompt.id, variant, what, text]);
+export function scoreKey(prompt: SuitePrompt, variant: string, what: ScoredText, text?: string): string {
+  // A hash, because keys are named in errors: an answer must not be.
+  const hash = text === undefined ? [] : [createHash('sha256').update(text).digest('hex').slice(0, 16)];
+  return JSON.stringify([prompt.kind, prompt.id, variant, what, ...hash]);
 }
 
 /** The row of a prompt, with what the journal has of it by now. */

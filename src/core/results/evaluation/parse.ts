@@ -46,14 +46,15 @@ const variant = z.object({
   }),
 });
 
-const file = z.object({ file: z.string(), sha256: z.string() });
+const fileFields = { file: z.string(), sha256: z.string() };
+const file = z.object(fileFields);
 
 const runner = z.object({
   kind: z.enum(['onnx', 'endpoint']),
   software: z.string(),
   precision: z.nullable(z.string()),
   tokenizer: z.exactOptional(file),
-  template: z.exactOptional(file),
+  template: z.exactOptional(z.object({ ...fileFields, date: z.exactOptional(z.string()) })),
   url: z.exactOptional(z.string()),
   noiseFloor: z.exactOptional(share),
 });
