@@ -1,5 +1,7 @@
 import * as vscode from 'vscode';
 import { plainText, visibleLines } from '../core/report/escape';
+import type { ProgressEvent } from '../protocol/engineApi';
+import { progressText } from './format';
 
 // VS Code reads links that run commands out of messages, progress and input boxes, and icons out of lists and the status
 // bar. All text that it shows there passes this file, which makes it literal last; lint refuses these functions elsewhere.
@@ -43,6 +45,16 @@ export function withNotification<T>(
       });
     return work({ report }, abort.signal);
   });
+}
+
+/** As `withNotification`, for a call of the engine that reports its progress. */
+export function withProgress<T>(
+  title: string,
+  call: (how: { signal: AbortSignal; onEvent: (event: ProgressEvent) => void }) => PromiseLike<T>,
+): Thenable<T> {
+  return withNotification(title, ({ report }, signal) =>
+    call({ signal, onEvent: (event) => report(progressText(event)) }),
+  );
 }
 
 export function showBusy(viewId: string, ended: Promise<void>): void {

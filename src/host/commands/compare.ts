@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { CompareResult } from '../../protocol/engineApi';
-import { adapterLabel, progressText, translate } from '../format';
-import { withNotification } from '../windowText';
+import { adapterLabel, translate } from '../format';
+import { withProgress } from '../windowText';
 import { compareReport } from '../reports/compareReport';
 import type { Call, Pointed } from './call';
 import { pickAdapter, type PickOptions } from '../questions/pickAdapter';
@@ -22,20 +22,11 @@ export async function compare(services: Services, { pointed }: Call): Promise<Co
     always: true,
   });
   if (right === undefined) return undefined;
-  const result = await run(services, left, right);
+  const result = await withProgress(vscode.l10n.t('SPLoRA: comparing adapters'), (how) =>
+    services.engine.call('compare', { left, right }, how),
+  );
   const names = [adapterLabel(left), adapterLabel(right)] as const;
   const markdown = compareReport(result, names, translate);
   await services.reports.show(`${names[0]} ↔ ${names[1]}`, markdown);
   return result;
-}
-
-function run(services: Services, left: string, right: string): Thenable<CompareResult> {
-  const title = vscode.l10n.t('SPLoRA: comparing adapters');
-  return withNotification(title, ({ report }, signal) =>
-    services.engine.call(
-      'compare',
-      { left, right },
-      { signal, onEvent: (event) => report(progressText(event)) },
-    ),
-  );
 }

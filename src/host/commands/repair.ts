@@ -5,14 +5,14 @@ import { formatBytes } from '../../core/report/scores';
 import type { RepairRequest, RepairResult } from '../../protocol/engineApi';
 import type { OptionsOf } from '../commandTable';
 import { showError, notify } from '../errors/showError';
-import { adapterLabel, formatCount, progressText, messageText } from '../format';
+import { adapterLabel, formatCount, messageText } from '../format';
 import { render, say } from '../../core/message';
 import { optionValues } from '../../core/options';
 import { methodOf } from '../../methods';
 import type { RepairMethod } from '../../methods/types';
 import { COMMANDS } from '../ids';
 import type { AdapterState } from '../state/types';
-import { withNotification } from '../windowText';
+import { withProgress } from '../windowText';
 import { askFolder, askMethod, askOptions, askPlace, askTarget } from '../questions/askRepair';
 import { warnIfNotLoaded } from './checkLoad';
 import type { Caller, Invocation } from './call';
@@ -144,7 +144,9 @@ async function write(
   caller: Caller,
 ): Promise<RepairResult | undefined> {
   try {
-    const result = await writeWithProgress(services, request);
+    const result = await withProgress(vscode.l10n.t('SPLoRA: writing the repaired adapter'), (how) =>
+      services.engine.call('repair', request, how),
+    );
     const written = path.join(result.out, path.basename(request.adapter));
     await services.library.open(written);
     showWritten(services, request, result);
@@ -160,13 +162,6 @@ async function write(
     showError(services.log, thrown, [{ label: vscode.l10n.t('Another Folder…'), run: elsewhere }]);
     return undefined;
   }
-}
-
-function writeWithProgress(services: Services, request: RepairRequest): Thenable<RepairResult> {
-  const title = vscode.l10n.t('SPLoRA: writing the repaired adapter');
-  return withNotification(title, ({ report }, signal) =>
-    services.engine.call('repair', request, { signal, onEvent: (event) => report(progressText(event)) }),
-  );
 }
 
 function showWritten(services: Services, request: RepairRequest, result: RepairResult): void {
