@@ -1,51 +1,19 @@
+import { parseEndpointUrl, type EndpointUrl } from '../../../core/endpointUrl';
 import { failure } from '../../../core/errors';
-import { say, type Message } from '../../../core/message';
-import { displayName, MAX_NAME_LENGTH } from '../../../core/safetensors/displayName';
-
-/** Where an endpoint is, as the user gave it, checked. */
-export interface EndpointAddress {
-  /** Ends with a slash; without `v1/`. */
-  readonly base: URL;
-  /** For users and documents: without a path, a name or a password. */
-  readonly origin: string;
-  readonly isThisMachine: boolean;
-}
+import { say } from '../../../core/message';
 
 /**
  * @param confirmedHost `host:port` (or `host` for the scheme's own port) that the user confirmed
  * @throws SploraError 'bad-request' for what is no plain URL, and for another machine without confirmation
  */
-export function endpointAddress(text: string, confirmedHost: string | undefined): EndpointAddress {
-  const url = text.length <= MAX_NAME_LENGTH && URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw bad(say('{0} is not an http or https URL', displayName(text.slice(0, MAX_NAME_LENGTH))), EXAMPLE);
-  }
-  if (url.username !== '' || url.password !== '')
-    throw bad(say('The URL of the endpoint contains a password'), KEY_ADVICE);
-  if (url.search !== '' || url.hash !== '')
-    throw bad(say('The URL of the endpoint has a query or a fragment'), EXAMPLE);
-  // Servers print the address that they listen at; some systems cannot connect to it.
-  if (url.hostname === '0.0.0.0') url.hostname = '127.0.0.1';
-  if (url.hostname === '[::]') url.hostname = '[::1]';
-  const isThisMachine = isLoopback(url.hostname);
-  if (!isThisMachine && confirmedHost !== url.host) {
-    throw bad(
-      say('The endpoint {0} is on another machine, and sending prompts there was not confirmed', url.host),
-      say('Confirm that prompts and answers may be sent to {0}, or use a server on this machine.', url.host),
-    );
-  }
-  const parts = url.pathname.split('/').filter((part) => part !== '');
-  if (parts.at(-1) === 'v1') parts.pop();
-  url.pathname = ['', ...parts, ''].join('/');
-  return { base: url, origin: url.origin, isThisMachine };
-}
-
-const EXAMPLE = say('Give the address of the server, for example http://127.0.0.1:8000.');
-export const KEY_ADVICE = say('Put the key into an environment variable and give the name of the variable.');
-
-const bad = (message: Message, advice: Message) => failure('bad-request', message, undefined, advice);
-
-/** The URL parser has made all spellings of an address alike: `127.1` and `2130706433` are `127.0.0.1` here. */
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+export function endpointAddress(text: string, confirmedHost: string | undefined): EndpointUrl {
+  const address = parseEndpointUrl(text);
+  const { host, isThisMachine } = address;
+  if (isThisMachine || confirmedHost === host) return address;
+  throw failure(
+    'bad-request',
+    say('The endpoint {0} is on another machine, and sending prompts there was not confirmed', host),
+    undefined,
+    say('Confirm that prompts and answers may be sent to {0}, or use a server on this machine.', host),
+  );
 }

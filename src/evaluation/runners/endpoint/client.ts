@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { cancelled, SploraError, type ErrorData } from '../../../core/errors';
 import { say, verbatim, type Message } from '../../../core/message';
-import { KEY_ADVICE, type EndpointAddress } from './address';
+import { KEY_ADVICE, type EndpointUrl } from '../../../core/endpointUrl';
 import { send, type HttpAnswer, type HttpLimits, type HttpProblem } from './http';
 import { errorText, parsed, shownText } from './serverText';
 
@@ -29,7 +29,7 @@ const PAUSES_MS = [500, 1000, 2000, 4000, 8000];
 const PAUSE_MAX_MS = 60_000;
 
 export interface ClientOptions {
-  readonly address: EndpointAddress;
+  readonly address: EndpointUrl;
   readonly key?: string;
   /** For tests, which cannot wait as long. */
   readonly limits?: Partial<HttpLimits>;
@@ -47,7 +47,7 @@ export interface Reply {
 
 /** One server: what is sent to it, and what its refusals are called. The key is in the header only, never in a text. */
 export class EndpointClient {
-  readonly address: EndpointAddress;
+  readonly address: EndpointUrl;
   readonly #options: ClientOptions;
 
   constructor(options: ClientOptions) {

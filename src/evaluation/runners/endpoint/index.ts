@@ -1,10 +1,11 @@
+import { KEY_ADVICE } from '../../../core/endpointUrl';
 import { failure } from '../../../core/errors';
 import { say, type Message } from '../../../core/message';
 import { displayName } from '../../../core/safetensors/displayName';
 import type { EndpointServer, RunnerRequest } from '../../../protocol/evaluatorApi';
 import type { Spread, VariantCost } from '../../../core/results/evaluation/types';
 import type { GeneratedAnswer, Question, Runner, RunOptions, Variant } from '../types';
-import { endpointAddress, KEY_ADVICE } from './address';
+import { endpointAddress } from './address';
 import { EndpointClient, type ClientOptions } from './client';
 import { adapterCost } from './adapterCost';
 import { inParallel } from './inParallel';
