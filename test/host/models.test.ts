@@ -7,7 +7,7 @@ import { canSaveModels } from '../../src/host/models/modelChooser';
 import { Settings } from '../../src/host/settings';
 import type { ModelPair } from '../../src/host/settingDefinitions';
 import { memento } from '../support/memento';
-import { inTemporaryFolder } from '../support/temporaryFolder';
+import { itInFolder } from '../support/temporaryFolder';
 import { BENIGN, models, uri, weights, withStubs } from './support';
 
 const { Global, Workspace, WorkspaceFolder } = vscode.ConfigurationTarget;
@@ -254,23 +254,21 @@ describe('Choosing models', () => {
       return place;
     };
 
-    it('are those that the settings of its workspace folder name', () =>
-      inTemporaryFolder(async (folder) => {
-        const aligned = await modelAt(folder, 'models', 'chat');
-        const base = await modelAt(folder, 'hub', 'models--owner--base', 'snapshots', '0a1b');
-        const { chooser: one } = chooser(memento(), settingsOf(folder));
-        const given = { base: 'owner/base', aligned: 'chat' };
-        assert.deepEqual(await one.given(adapter, given), { base, aligned });
-      }));
+    itInFolder('are those that the settings of its workspace folder name', async (folder) => {
+      const aligned = await modelAt(folder, 'models', 'chat');
+      const base = await modelAt(folder, 'hub', 'models--owner--base', 'snapshots', '0a1b');
+      const { chooser: one } = chooser(memento(), settingsOf(folder));
+      const given = { base: 'owner/base', aligned: 'chat' };
+      assert.deepEqual(await one.given(adapter, given), { base, aligned });
+    });
 
-    it('a model in the cache is kept by its repo id', () =>
-      inTemporaryFolder(async (folder) => {
-        const base = await modelAt(folder, 'hub', 'models--owner--base', 'snapshots', '0a1b');
-        const aligned = await modelAt(folder, 'models', 'chat');
-        const memory = memento();
-        await chooser(memory, settingsOf(folder)).chooser.keep(adapter, { base, aligned });
-        const [key = ''] = memory.keys();
-        assert.deepEqual(memory.get(key), { base: 'owner/base', aligned });
-      }));
+    itInFolder('a model in the cache is kept by its repo id', async (folder) => {
+      const base = await modelAt(folder, 'hub', 'models--owner--base', 'snapshots', '0a1b');
+      const aligned = await modelAt(folder, 'models', 'chat');
+      const memory = memento();
+      await chooser(memory, settingsOf(folder)).chooser.keep(adapter, { base, aligned });
+      const [key = ''] = memory.keys();
+      assert.deepEqual(memory.get(key), { base: 'owner/base', aligned });
+    });
   });
 });

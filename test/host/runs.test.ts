@@ -19,7 +19,7 @@ import type { CallOptions } from '../../src/rpc/channel';
 import { writeLarge } from '../support/largeModels';
 import { analysisOf, scored } from '../support/analysisDocument';
 import { collectingLog } from '../support/log';
-import { inTemporaryFolder } from '../support/temporaryFolder';
+import { itInFolder } from '../support/temporaryFolder';
 import { BENIGN, eventually, models, refused, run, uri, weights, withStubs } from './support';
 
 const adapter = weights().fsPath;
@@ -205,16 +205,15 @@ describe('Analyze All Adapters in Workspace', () => {
   const adaptersOf = async (...args: readonly unknown[]): Promise<readonly string[]> =>
     ((await run<AnalysisDocument[]>(COMMANDS.analyzeAll, ...args)) ?? []).map((document) => document.adapter);
 
-  it('takes models from a caller, and leaves out what was opened from elsewhere', () =>
-    inTemporaryFolder(async (folder) => {
-      const outside = vscode.Uri.file(path.join(folder, 'adapter-outside'));
-      await vscode.workspace.fs.copy(uri(BENIGN), outside);
-      const opened = await run<AnalysisDocument>(COMMANDS.analyze, outside, models());
-      assert.equal(opened?.adapter, path.join(outside.fsPath, 'adapter_model.safetensors'));
-      const all = await adaptersOf(models());
-      assert.ok(all.includes(adapter) && all.includes(weights(BENIGN).fsPath));
-      assert.ok(!all.includes(opened.adapter));
-    }));
+  itInFolder('takes models from a caller, and leaves out what was opened from elsewhere', async (folder) => {
+    const outside = vscode.Uri.file(path.join(folder, 'adapter-outside'));
+    await vscode.workspace.fs.copy(uri(BENIGN), outside);
+    const opened = await run<AnalysisDocument>(COMMANDS.analyze, outside, models());
+    assert.equal(opened?.adapter, path.join(outside.fsPath, 'adapter_model.safetensors'));
+    const all = await adaptersOf(models());
+    assert.ok(all.includes(adapter) && all.includes(weights(BENIGN).fsPath));
+    assert.ok(!all.includes(opened.adapter));
+  });
 
   it('ends as a whole when it is cancelled', async () => {
     const folder = uri('long-run');

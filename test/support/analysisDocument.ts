@@ -1,4 +1,4 @@
-import type { ModuleScores } from '../../src/core/ediem/types';
+import type { ModuleMeasure, ModuleScores } from '../../src/core/ediem/types';
 import type {
   AnalysisDocument,
   ModuleResult,
@@ -50,6 +50,25 @@ export function unscored(module: string, status: UnscoredModule['status'], reaso
 /** A whole weight with scores. */
 export function replaced(parameter: string, scores: Partial<ModuleScores> = {}): ScoredModule {
   return { ...scored(parameter, scores), kind: 'replacement', rank: 96, scale: 1 };
+}
+
+/** What was measured of a module of the usual shape. */
+export function measureOf(module: string, fields: Partial<ModuleMeasure> = {}): ModuleMeasure {
+  return {
+    module,
+    shape: [96, 256],
+    rank: 4,
+    scale: 2,
+    vNorm: 1,
+    updateNorm: 2,
+    projectedNorm: 1,
+    distance: 1,
+    cosine: 0.5,
+    reversal: -0.1,
+    q1Projected: -0.1,
+    q1Update: -0.2,
+    ...fields,
+  };
 }
 
 /** An analysis with these modules and nothing special. */

@@ -4,26 +4,13 @@ import { scoreModules } from '../../../../src/core/ediem/scores';
 import { SCORE_NAMES } from '../../../../src/core/report/scores';
 import type { ModuleMeasure } from '../../../../src/core/ediem/types';
 import { rescore } from '../../../../src/core/ediem/rescore';
-import { analysisOf, scored, unscored } from '../../../support/analysisDocument';
+import { analysisOf, scored, unscored, measureOf } from '../../../support/analysisDocument';
 import { say } from '../../../../src/core/message';
 
 function measure(module: string, shape: [number, number], distance: number, scale = 2): ModuleMeasure {
-  return {
-    module,
-    shape,
-    rank: 4,
-    scale,
-    vNorm: 3,
-    updateNorm: distance * 1.25,
-    projectedNorm: distance / 2,
-    distance,
-    cosine: 0.4,
-    reversal: 0.1,
-    q1Projected: -0.25,
-    q1Update: -0.75,
-  };
+  const norms = { vNorm: 3, updateNorm: distance * 1.25, projectedNorm: distance / 2, distance };
+  return measureOf(module, { shape, scale, ...norms, reversal: 0.1, q1Projected: -0.25, q1Update: -0.75 });
 }
-
 const squares = [1, 2, 3, 5].map((d, i) => measure(`layers.${String(i)}.q_proj`, [8, 8], d));
 const lone = measure('layers.0.up_proj', [32, 8], 16);
 
@@ -96,26 +83,11 @@ describe('population', () => {
 });
 
 describe('rescore', () => {
-  const measureOf = (module: string, distance: number) => ({
-    module,
-    shape: [96, 256] as const,
-    rank: 4,
-    scale: 2,
-    vNorm: 1,
-    updateNorm: 2,
-    projectedNorm: 1,
-    distance,
-    cosine: 0.5,
-    reversal: -0.1,
-    q1Projected: -0.1,
-    q1Update: -0.2,
-  });
-
   it('scores what was measured with other options, and leaves the rest as it is', () => {
     const names = ['a', 'b', 'c', 'd'];
     const gone = unscored('e', 'unmatched', say('why'));
     const document = analysisOf([...names.map((name) => scored(name)), gone], {
-      measures: names.map((name, at) => measureOf(name, at + 1)),
+      measures: names.map((name, at) => measureOf(name, { distance: at + 1 })),
     });
     const rescored = rescore(document, { population: 'all', scale: 'none' });
     assert.deepEqual(rescored.options, { population: 'all', scale: 'none', quartiles: 'exact' });

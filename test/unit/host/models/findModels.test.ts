@@ -18,7 +18,7 @@ import {
 } from '../../../../src/host/models/findModels';
 import { rejection } from '../../../support/rejection';
 import { skipBecause } from '../../../support/skip';
-import { inTemporaryFolder } from '../../../support/temporaryFolder';
+import { inTemporaryFolder, itInFolder } from '../../../support/temporaryFolder';
 
 /** An empty file is enough: no weights are read. */
 async function folderWith(folder: string, ...names: readonly string[]): Promise<string> {
@@ -46,33 +46,28 @@ function placesIn(folder: string, more: Partial<ModelPlaces> = {}): ModelPlaces 
 const candidate = (label: string): ModelCandidate => ({ label, path: `/m/${label}` });
 
 describe('what a model’s name means on this machine', () => {
-  it('is a folder before the cache, and the nearest folder first', () =>
-    inTemporaryFolder(async (folder) => {
-      const snapshot = await cached(path.join(folder, 'hub'), 'org/chat');
-      const places = placesIn(folder, {
-        from: [path.join(folder, 'adapter'), path.join(folder, 'space')],
-        folders: [path.join(folder, 'models')],
-      });
-      assert.equal(await resolveModel('org/chat', places), snapshot);
-      for (const place of ['models', 'space', 'adapter']) {
-        const found = await model(path.join(folder, place, 'org', 'chat'));
-        assert.equal(await resolveModel('org/chat', places), found);
-      }
-      assert.equal(
-        await resolveModel('../space/org/chat', places),
-        path.join(folder, 'space', 'org', 'chat'),
-      );
-    }));
+  itInFolder('is a folder before the cache, and the nearest folder first', async (folder) => {
+    const snapshot = await cached(path.join(folder, 'hub'), 'org/chat');
+    const places = placesIn(folder, {
+      from: [path.join(folder, 'adapter'), path.join(folder, 'space')],
+      folders: [path.join(folder, 'models')],
+    });
+    assert.equal(await resolveModel('org/chat', places), snapshot);
+    for (const place of ['models', 'space', 'adapter']) {
+      const found = await model(path.join(folder, place, 'org', 'chat'));
+      assert.equal(await resolveModel('org/chat', places), found);
+    }
+    assert.equal(await resolveModel('../space/org/chat', places), path.join(folder, 'space', 'org', 'chat'));
+  });
 
-  it('is the path itself, the home folder written short, or nothing', () =>
-    inTemporaryFolder(async (folder) => {
-      const at = await model(path.join(folder, 'home', 'chat'));
-      const places = placesIn(folder);
-      assert.equal(await resolveModel(at, places), at);
-      assert.equal(await resolveModel('~/chat', places), at);
-      for (const spec of ['', '  ', 'org/none', path.join(folder, 'none'), '../none'])
-        assert.equal(await resolveModel(spec, places), undefined, spec);
-    }));
+  itInFolder('is the path itself, the home folder written short, or nothing', async (folder) => {
+    const at = await model(path.join(folder, 'home', 'chat'));
+    const places = placesIn(folder);
+    assert.equal(await resolveModel(at, places), at);
+    assert.equal(await resolveModel('~/chat', places), at);
+    for (const spec of ['', '  ', 'org/none', path.join(folder, 'none'), '../none'])
+      assert.equal(await resolveModel(spec, places), undefined, spec);
+  });
 
   it('is nothing for an impossible name or a folder without permission: configs come from other machines', function () {
     if (process.platform === 'win32') skipBecause(this, 'links need rights on Windows');
@@ -125,19 +120,18 @@ describe('what an adapter’s config names', () => {
     ['/misc/server', '/smb/server', '/afs/server', '/Network/Servers/server', '/proc/self/root/net/server'],
   ].flat();
 
-  it('is not looked up on another machine because the config names it', () =>
-    inTemporaryFolder(async (folder) => {
-      const places = placesIn(folder, { from: [path.join(folder, 'adapter')], folders: [folder] });
-      for (const hint of ELSEWHERE) {
-        const seen = await looks(async () => assert.equal(await resolveHint(hint, places), undefined));
-        assert.deepEqual(
-          seen.filter((place) => /server|wsl/.test(place)),
-          [],
-          hint,
-        );
-      }
-      assert.ok((await looks(() => resolveHint('/net-models/chat', places))).length > 0, 'the spy sees');
-    }));
+  itInFolder('is not looked up on another machine because the config names it', async (folder) => {
+    const places = placesIn(folder, { from: [path.join(folder, 'adapter')], folders: [folder] });
+    for (const hint of ELSEWHERE) {
+      const seen = await looks(async () => assert.equal(await resolveHint(hint, places), undefined));
+      assert.deepEqual(
+        seen.filter((place) => /server|wsl/.test(place)),
+        [],
+        hint,
+      );
+    }
+    assert.ok((await looks(() => resolveHint('/net-models/chat', places))).length > 0, 'the spy sees');
+  });
 
   it('is looked for where the user’s own folders are, and on this machine', async () => {
     const places = { from: ['/net/server/adapter'], folders: ['//files/models'], env: { HOME: '/home/me' } };
@@ -163,8 +157,9 @@ describe('what an adapter’s config names', () => {
 });
 
 describe('models to choose from', () => {
-  it('are those of the places given, two levels deep, and those of the cache by their repo', () =>
-    inTemporaryFolder(async (folder) => {
+  itInFolder(
+    'are those of the places given, two levels deep, and those of the cache by their repo',
+    async (folder) => {
       const snapshot = await cached(path.join(folder, 'hub'), 'org/chat');
       const known = await model(path.join(folder, 'known'));
       const own = await model(path.join(folder, 'models', 'own'));
@@ -190,7 +185,8 @@ describe('models to choose from', () => {
           { label: 'sharded', path: owned },
         ],
       );
-    }));
+    },
+  );
 
   it('for the base begin with the guess, and leave out the aligned model itself', () => {
     const aligned = '/m/Llama-2-7b-chat-hf';
@@ -216,16 +212,16 @@ describe('models to choose from', () => {
 });
 
 describe('how a model is kept', () => {
-  it('is the repo id of a snapshot in the cache, the same on every machine', () =>
-    inTemporaryFolder(async (folder) => {
-      const snapshot = await cached(path.join(folder, 'hub'), 'org/chat');
-      const places = placesIn(folder);
-      assert.equal(await sharedSpec(snapshot, places), 'org/chat');
-      assert.equal(await sharedSpec(snapshot + path.sep, places), 'org/chat');
-    }));
+  itInFolder('is the repo id of a snapshot in the cache, the same on every machine', async (folder) => {
+    const snapshot = await cached(path.join(folder, 'hub'), 'org/chat');
+    const places = placesIn(folder);
+    assert.equal(await sharedSpec(snapshot, places), 'org/chat');
+    assert.equal(await sharedSpec(snapshot + path.sep, places), 'org/chat');
+  });
 
-  it('is the path where the repo id leads elsewhere: another revision, cache or folder', () =>
-    inTemporaryFolder(async (folder) => {
+  itInFolder(
+    'is the path where the repo id leads elsewhere: another revision, cache or folder',
+    async (folder) => {
       const snapshot = await cached(path.join(folder, 'hub'), 'org/chat');
       const older = await model(path.join(path.dirname(snapshot), '0000'));
       const elsewhere = await cached(path.join(folder, 'other'), 'org/chat');
@@ -233,13 +229,13 @@ describe('how a model is kept', () => {
       await model(path.join(folder, 'space', 'org', 'chat'));
       const places = placesIn(folder, { from: [path.join(folder, 'space')] });
       assert.equal(await sharedSpec(snapshot, places), snapshot);
-    }));
+    },
+  );
 
-  it('is the path of any other folder', () =>
-    inTemporaryFolder(async (folder) => {
-      const plain = await model(path.join(folder, 'models', 'chat'));
-      assert.equal(await sharedSpec(plain, placesIn(folder)), plain);
-    }));
+  itInFolder('is the path of any other folder', async (folder) => {
+    const plain = await model(path.join(folder, 'models', 'chat'));
+    assert.equal(await sharedSpec(plain, placesIn(folder)), plain);
+  });
 });
 
 describe('the aligned model that an adapter names', () => {
@@ -263,19 +259,17 @@ describe('the aligned model that an adapter names', () => {
       assert.equal(await hintOf(config), undefined, config);
   });
 
-  it('is not looked for in what is no file', () =>
-    inTemporaryFolder(async (folder) => {
-      await mkdir(path.join(folder, 'adapter_config.json'));
-      assert.equal(await readAlignedHint(path.join(folder, 'adapter_model.safetensors')), undefined);
-    }));
+  itInFolder('is not looked for in what is no file', async (folder) => {
+    await mkdir(path.join(folder, 'adapter_config.json'));
+    assert.equal(await readAlignedHint(path.join(folder, 'adapter_model.safetensors')), undefined);
+  });
 
-  it('is not looked for in a file too large for a config', () =>
-    inTemporaryFolder(async (folder) => {
-      const config = path.join(folder, 'adapter_config.json');
-      await writeFile(config, '{"model": "org/chat"}');
-      await truncate(config, 17 * 1024 * 1024);
-      assert.equal(await readAlignedHint(path.join(folder, 'adapter_model.safetensors')), undefined);
-    }));
+  itInFolder('is not looked for in a file too large for a config', async (folder) => {
+    const config = path.join(folder, 'adapter_config.json');
+    await writeFile(config, '{"model": "org/chat"}');
+    await truncate(config, 17 * 1024 * 1024);
+    assert.equal(await readAlignedHint(path.join(folder, 'adapter_model.safetensors')), undefined);
+  });
 });
 
 describe('the machine that a path leads to', () => {

@@ -3,38 +3,36 @@ import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exists, findStale, fingerprintOf, isMissing, keyOf } from '../../../../src/host/state/keptResults';
 import { analysisOf } from '../../../support/analysisDocument';
-import { inTemporaryFolder } from '../../../support/temporaryFolder';
+import { itInFolder } from '../../../support/temporaryFolder';
 
 describe('identity of inputs', () => {
-  it('says which file changed, and which is gone', () =>
-    inTemporaryFolder(async (folder) => {
-      const file = join(folder, 'adapter_model.safetensors');
-      await writeFile(file, 'abc');
-      await utimes(file, 1000, 1000);
-      const input = { path: file, size: 3, mtimeMs: 1_000_000 };
-      assert.equal(await findStale([input]), null);
-      assert.equal(await findStale([{ ...input, mtimeMs: 1 }]), 'adapter_model.safetensors changed');
-      assert.equal(await findStale([{ ...input, size: 4 }]), 'adapter_model.safetensors changed');
-      assert.equal(await findStale([input, { ...input, path: join(folder, 'no') }]), 'no deleted');
-      assert.equal(await findStale([{ ...input, path: join(file, 'inside') }]), 'inside deleted');
-      const both = [
-        { ...input, size: 4 },
-        { ...input, mtimeMs: 1 },
-        { ...input, path: join(folder, 'no') },
-      ];
-      assert.equal(await findStale(both), 'adapter_model.safetensors and 1 more changed, no deleted');
-    }));
+  itInFolder('says which file changed, and which is gone', async (folder) => {
+    const file = join(folder, 'adapter_model.safetensors');
+    await writeFile(file, 'abc');
+    await utimes(file, 1000, 1000);
+    const input = { path: file, size: 3, mtimeMs: 1_000_000 };
+    assert.equal(await findStale([input]), null);
+    assert.equal(await findStale([{ ...input, mtimeMs: 1 }]), 'adapter_model.safetensors changed');
+    assert.equal(await findStale([{ ...input, size: 4 }]), 'adapter_model.safetensors changed');
+    assert.equal(await findStale([input, { ...input, path: join(folder, 'no') }]), 'no deleted');
+    assert.equal(await findStale([{ ...input, path: join(file, 'inside') }]), 'inside deleted');
+    const both = [
+      { ...input, size: 4 },
+      { ...input, mtimeMs: 1 },
+      { ...input, path: join(folder, 'no') },
+    ];
+    assert.equal(await findStale(both), 'adapter_model.safetensors and 1 more changed, no deleted');
+  });
 
-  it('sees what is there, and that a file is no folder', () =>
-    inTemporaryFolder(async (folder) => {
-      const file = join(folder, 'x');
-      await writeFile(file, '');
-      assert.equal(await exists(file), true);
-      assert.equal(await exists(join(folder, 'y')), false);
-      assert.equal(await exists(join(file, 'inside')), false);
-      assert.equal(isMissing(Object.assign(new Error(), { code: 'EACCES' })), false);
-      assert.equal(isMissing('ENOENT'), false);
-    }));
+  itInFolder('sees what is there, and that a file is no folder', async (folder) => {
+    const file = join(folder, 'x');
+    await writeFile(file, '');
+    assert.equal(await exists(file), true);
+    assert.equal(await exists(join(folder, 'y')), false);
+    assert.equal(await exists(join(file, 'inside')), false);
+    assert.equal(isMissing(Object.assign(new Error(), { code: 'EACCES' })), false);
+    assert.equal(isMissing('ENOENT'), false);
+  });
 });
 
 describe('a config that was not there', () => {
@@ -42,18 +40,16 @@ describe('a config that was not there', () => {
     { path: join(folder, 'adapter_config.json'), size: null, mtimeMs: null },
   ];
 
-  it('makes a result stale once it is, and only then', () =>
-    inTemporaryFolder(async (folder) => {
-      assert.equal(await findStale(absent(folder)), null);
-      await writeFile(join(folder, 'adapter_config.json'), '');
-      assert.equal(await findStale(absent(folder)), 'adapter_config.json added');
-    }));
+  itInFolder('makes a result stale once it is, and only then', async (folder) => {
+    assert.equal(await findStale(absent(folder)), null);
+    await writeFile(join(folder, 'adapter_config.json'), '');
+    assert.equal(await findStale(absent(folder)), 'adapter_config.json added');
+  });
 
-  it('is still not there where a folder has its name', () =>
-    inTemporaryFolder(async (folder) => {
-      await mkdir(join(folder, 'adapter_config.json'));
-      assert.equal(await findStale(absent(folder)), null);
-    }));
+  itInFolder('is still not there where a folder has its name', async (folder) => {
+    await mkdir(join(folder, 'adapter_config.json'));
+    assert.equal(await findStale(absent(folder)), null);
+  });
 });
 
 describe('the fingerprint of an analysis', () => {

@@ -9,7 +9,7 @@ import { type CachedResult, ResultRestorer } from '../../../../src/host/state/ke
 import { analysisOf, scored } from '../../../support/analysisDocument';
 import { collectingLog } from '../../../support/log';
 import { skipBecause } from '../../../support/skip';
-import { inTemporaryFolder } from '../../../support/temporaryFolder';
+import { itInFolder } from '../../../support/temporaryFolder';
 import { adapterStore } from '../../../support/adapterStore';
 import { say } from '../../../../src/core/message';
 import { untranslated } from '../../../support/english';
@@ -75,120 +75,113 @@ async function analyzed(folder: string, name = 'adapter_model.safetensors'): Pro
 const again = (document: AnalysisDocument): AnalysisDocument => ({ ...document, notes: [say('new')] });
 
 describe('a kept result', () => {
-  it('is waited for by everybody who asks for its adapter, and shown once', () =>
-    inTemporaryFolder(async (folder) => {
-      const old = await analyzed(folder);
-      const { store, cache, restorer, shown } = setUp([old]);
-      store.add(old.adapter);
-      const asked = [restorer.restore(old.adapter), restorer.restore(old.adapter), restorer.restoreAll()];
-      assert.equal(store.get(old.adapter)?.document, null);
-      cache.answer();
-      await asked[1];
-      assert.equal(store.get(old.adapter)?.document, old);
-      await Promise.all(asked);
-      assert.deepEqual(shown, [old]);
-    }));
+  itInFolder('is waited for by everybody who asks for its adapter, and shown once', async (folder) => {
+    const old = await analyzed(folder);
+    const { store, cache, restorer, shown } = setUp([old]);
+    store.add(old.adapter);
+    const asked = [restorer.restore(old.adapter), restorer.restore(old.adapter), restorer.restoreAll()];
+    assert.equal(store.get(old.adapter)?.document, null);
+    cache.answer();
+    await asked[1];
+    assert.equal(store.get(old.adapter)?.document, old);
+    await Promise.all(asked);
+    assert.deepEqual(shown, [old]);
+  });
 
-  it('is found for an adapter that the store knows already', () =>
-    inTemporaryFolder(async (folder) => {
-      const old = await analyzed(folder);
-      const { store, cache, restorer } = setUp([old]);
-      cache.answer();
+  itInFolder('is found for an adapter that the store knows already', async (folder) => {
+    const old = await analyzed(folder);
+    const { store, cache, restorer } = setUp([old]);
+    cache.answer();
+    store.add(old.adapter);
+    await restorer.restore(old.adapter);
+    assert.equal(store.get(old.adapter)?.document, old);
+  });
+
+  itInFolder('gives way to an analysis that ended while it was read', async (folder) => {
+    const old = await analyzed(folder);
+    const { store, cache, restorer, shown } = setUp([old]);
+    const all = restorer.restoreAll();
+    cache.answer();
+    const fresh = again(old);
+    store.setDocument(old.adapter, fresh);
+    await all;
+    assert.equal(store.get(old.adapter)?.document, fresh);
+    assert.deepEqual(shown, []);
+  });
+
+  itInFolder('gives way to an analysis that ends or begins while its files are looked at', async (folder) => {
+    const fresh = await analyzed(folder);
+    const old = { ...fresh, inputs: [{ path: fresh.adapter, size: 1, mtimeMs: 1 }] };
+    const steps: ((store: AdapterStore) => void)[] = [
+      (store) => store.setDocument(old.adapter, fresh),
+      (store) => store.setProgress(old.adapter, null, []),
+    ];
+    for (const step of steps) {
+      const { store, cache, restorer, shown } = setUp([old], step);
       store.add(old.adapter);
+      cache.answer();
       await restorer.restore(old.adapter);
-      assert.equal(store.get(old.adapter)?.document, old);
-    }));
-
-  it('gives way to an analysis that ended while it was read', () =>
-    inTemporaryFolder(async (folder) => {
-      const old = await analyzed(folder);
-      const { store, cache, restorer, shown } = setUp([old]);
-      const all = restorer.restoreAll();
-      cache.answer();
-      const fresh = again(old);
-      store.setDocument(old.adapter, fresh);
-      await all;
-      assert.equal(store.get(old.adapter)?.document, fresh);
+      assert.notEqual(store.get(old.adapter)?.document, old);
+      assert.equal(store.get(old.adapter)?.stale, null);
       assert.deepEqual(shown, []);
-    }));
+    }
+  });
 
-  it('gives way to an analysis that ends or begins while its files are looked at', () =>
-    inTemporaryFolder(async (folder) => {
-      const fresh = await analyzed(folder);
-      const old = { ...fresh, inputs: [{ path: fresh.adapter, size: 1, mtimeMs: 1 }] };
-      const steps: ((store: AdapterStore) => void)[] = [
-        (store) => store.setDocument(old.adapter, fresh),
-        (store) => store.setProgress(old.adapter, null, []),
-      ];
-      for (const step of steps) {
-        const { store, cache, restorer, shown } = setUp([old], step);
-        store.add(old.adapter);
-        cache.answer();
-        await restorer.restore(old.adapter);
-        assert.notEqual(store.get(old.adapter)?.document, old);
-        assert.equal(store.get(old.adapter)?.stale, null);
-        assert.deepEqual(shown, []);
-      }
-    }));
+  itInFolder('does not come back once it was cleared', async (folder) => {
+    const old = await analyzed(folder);
+    const { store, cache, restorer } = setUp([old]);
+    const all = restorer.restoreAll();
+    store.setResult(analysis, old.adapter, null);
+    cache.answer();
+    await all;
+    await restorer.restore(old.adapter);
+    assert.equal(store.get(old.adapter)?.document ?? null, null);
+  });
 
-  it('does not come back once it was cleared', () =>
-    inTemporaryFolder(async (folder) => {
-      const old = await analyzed(folder);
-      const { store, cache, restorer } = setUp([old]);
-      const all = restorer.restoreAll();
-      store.setResult(analysis, old.adapter, null);
-      cache.answer();
-      await all;
-      await restorer.restore(old.adapter);
-      assert.equal(store.get(old.adapter)?.document ?? null, null);
-    }));
-
-  it('is removed if its adapter was deleted, and kept if the drive is missing', () =>
-    inTemporaryFolder(async (folder) => {
-      const gone = analysisOf([], { adapter: join(folder, 'run', 'adapter_model.safetensors') });
-      const unplugged = analysisOf([], { adapter: join(folder, 'a', 'b', 'adapter_model.safetensors') });
-      const { store, cache, restorer } = setUp([gone, unplugged]);
-      cache.answer();
-      await restorer.restoreAll();
-      assert.deepEqual(cache.removed, [gone.adapter]);
-      assert.deepEqual(store.adapters, []);
-    }));
+  itInFolder('is removed if its adapter was deleted, and kept if the drive is missing', async (folder) => {
+    const gone = analysisOf([], { adapter: join(folder, 'run', 'adapter_model.safetensors') });
+    const unplugged = analysisOf([], { adapter: join(folder, 'a', 'b', 'adapter_model.safetensors') });
+    const { store, cache, restorer } = setUp([gone, unplugged]);
+    cache.answer();
+    await restorer.restoreAll();
+    assert.deepEqual(cache.removed, [gone.adapter]);
+    assert.deepEqual(store.adapters, []);
+  });
 });
 
 describe('a look at the files', () => {
-  it('says of the result that is there then whether they changed', () =>
-    inTemporaryFolder(async (folder) => {
-      const fresh = await analyzed(folder);
-      const old = { ...fresh, inputs: [{ path: fresh.adapter, size: 1, mtimeMs: 1 }] };
-      const { store, restorer } = setUp([]);
-      store.setDocument(old.adapter, old);
-      const looked = restorer.verifyInputs(analysis, old.adapter);
-      store.setDocument(old.adapter, fresh);
-      await looked;
-      assert.equal(store.get(old.adapter)?.stale, null);
-      store.setDocument(old.adapter, old);
-      await restorer.verify();
-      assert.equal(store.get(old.adapter)?.stale, 'adapter_model.safetensors changed');
-    }));
+  itInFolder('says of the result that is there then whether they changed', async (folder) => {
+    const fresh = await analyzed(folder);
+    const old = { ...fresh, inputs: [{ path: fresh.adapter, size: 1, mtimeMs: 1 }] };
+    const { store, restorer } = setUp([]);
+    store.setDocument(old.adapter, old);
+    const looked = restorer.verifyInputs(analysis, old.adapter);
+    store.setDocument(old.adapter, fresh);
+    await looked;
+    assert.equal(store.get(old.adapter)?.stale, null);
+    store.setDocument(old.adapter, old);
+    await restorer.verify();
+    assert.equal(store.get(old.adapter)?.stale, 'adapter_model.safetensors changed');
+  });
 
-  it('is taken once for all who ask, and once more for those who ask meanwhile', () =>
-    inTemporaryFolder(async (folder) => {
-      const fresh = await analyzed(folder);
-      const changed = { ...fresh, inputs: [{ path: fresh.adapter, size: 1, mtimeMs: 1 }] };
-      const meanwhile: Promise<void>[] = [];
-      let looks = 0;
-      const { store, restorer } = setUp([], () => {
-        looks += 1;
-        if (looks === 1) meanwhile.push(restorer.verify(), restorer.verify());
-      });
-      store.setDocument(changed.adapter, changed);
-      await Promise.all([restorer.verify(), restorer.verify()]);
-      await Promise.all(meanwhile);
-      assert.equal(looks, 2);
-    }));
+  itInFolder('is taken once for all who ask, and once more for those who ask meanwhile', async (folder) => {
+    const fresh = await analyzed(folder);
+    const changed = { ...fresh, inputs: [{ path: fresh.adapter, size: 1, mtimeMs: 1 }] };
+    const meanwhile: Promise<void>[] = [];
+    let looks = 0;
+    const { store, restorer } = setUp([], () => {
+      looks += 1;
+      if (looks === 1) meanwhile.push(restorer.verify(), restorer.verify());
+    });
+    store.setDocument(changed.adapter, changed);
+    await Promise.all([restorer.verify(), restorer.verify()]);
+    await Promise.all(meanwhile);
+    assert.equal(looks, 2);
+  });
 
-  it('forgets adapters that are gone, and shows what was kept when they come back', () =>
-    inTemporaryFolder(async (folder) => {
+  itInFolder(
+    'forgets adapters that are gone, and shows what was kept when they come back',
+    async (folder) => {
       const old = await analyzed(folder);
       const { store, cache, restorer } = setUp([old]);
       cache.answer();
@@ -199,7 +192,8 @@ describe('a look at the files', () => {
       await writeFile(old.adapter, 'other weights');
       await restorer.restore(old.adapter);
       assert.equal(store.get(old.adapter)?.stale, 'adapter_model.safetensors changed');
-    }));
+    },
+  );
 });
 
 describe('a place that cannot be looked at', () => {
@@ -208,49 +202,47 @@ describe('a place that cannot be looked at', () => {
     if (process.platform === 'win32') skipBecause(this, 'links need rights on Windows');
   });
 
-  it('delays no other result, is reported once, and shown as soon as possible', () =>
-    inTemporaryFolder(async (folder) => {
-      const drive = join(folder, 'drive');
-      const [away, bare] = [`${drive}-away`, join(folder, 'bare.safetensors')];
-      await mkdir(drive);
-      const bad = await analyzed(drive);
-      const good = await analyzed(folder);
-      await rename(drive, away);
-      await symlink(drive, drive);
-      const { store, cache, restorer, lines } = setUp([bad, good]);
-      cache.answer();
-      await restorer.restoreAll();
-      assert.equal(store.get(good.adapter)?.document, good);
-      await restorer.restore(bad.adapter);
-      store.add(bare);
-      await restorer.verify();
-      assert.equal(store.get(bare), undefined);
-      assert.equal(store.get(bad.adapter)?.document ?? null, null);
-      assert.equal(lines.length, 1);
-      assert.ok(lines[0]?.startsWith(`${bad.adapter} cannot be looked at now: `), lines[0]);
-      await unlink(drive);
-      await rename(away, drive);
-      await restorer.verify();
-      assert.equal(store.get(bad.adapter)?.document, bad);
-      assert.equal(store.get(bad.adapter)?.stale, null);
-    }));
+  itInFolder('delays no other result, is reported once, and shown as soon as possible', async (folder) => {
+    const drive = join(folder, 'drive');
+    const [away, bare] = [`${drive}-away`, join(folder, 'bare.safetensors')];
+    await mkdir(drive);
+    const bad = await analyzed(drive);
+    const good = await analyzed(folder);
+    await rename(drive, away);
+    await symlink(drive, drive);
+    const { store, cache, restorer, lines } = setUp([bad, good]);
+    cache.answer();
+    await restorer.restoreAll();
+    assert.equal(store.get(good.adapter)?.document, good);
+    await restorer.restore(bad.adapter);
+    store.add(bare);
+    await restorer.verify();
+    assert.equal(store.get(bare), undefined);
+    assert.equal(store.get(bad.adapter)?.document ?? null, null);
+    assert.equal(lines.length, 1);
+    assert.ok(lines[0]?.startsWith(`${bad.adapter} cannot be looked at now: `), lines[0]);
+    await unlink(drive);
+    await rename(away, drive);
+    await restorer.verify();
+    assert.equal(store.get(bad.adapter)?.document, bad);
+    assert.equal(store.get(bad.adapter)?.stale, null);
+  });
 
-  it('makes the result that is shown stale, and the other adapters are looked at', () =>
-    inTemporaryFolder(async (folder) => {
-      const drive = join(folder, 'a-drive');
-      await mkdir(drive);
-      const [bad, good] = [await analyzed(drive), await analyzed(folder)];
-      const { store, cache, restorer, lines } = setUp([bad, good]);
-      cache.answer();
-      await restorer.restoreAll();
-      await rename(drive, `${drive}-away`);
-      await symlink(drive, drive);
-      await rm(good.adapter);
-      await restorer.verify();
-      await restorer.verify();
-      assert.equal(store.get(bad.adapter)?.document, bad);
-      assert.match(store.get(bad.adapter)?.stale ?? '', /^adapter_model.safetensors cannot be read: /);
-      assert.equal(store.get(good.adapter), undefined);
-      assert.equal(lines.length, 1);
-    }));
+  itInFolder('makes the result that is shown stale, and the other adapters are looked at', async (folder) => {
+    const drive = join(folder, 'a-drive');
+    await mkdir(drive);
+    const [bad, good] = [await analyzed(drive), await analyzed(folder)];
+    const { store, cache, restorer, lines } = setUp([bad, good]);
+    cache.answer();
+    await restorer.restoreAll();
+    await rename(drive, `${drive}-away`);
+    await symlink(drive, drive);
+    await rm(good.adapter);
+    await restorer.verify();
+    await restorer.verify();
+    assert.equal(store.get(bad.adapter)?.document, bad);
+    assert.match(store.get(bad.adapter)?.stale ?? '', /^adapter_model.safetensors cannot be read: /);
+    assert.equal(store.get(good.adapter), undefined);
+    assert.equal(lines.length, 1);
+  });
 });

@@ -11,7 +11,7 @@ import { adapterStore } from '../../../support/adapterStore';
 import { analysisOf, scored } from '../../../support/analysisDocument';
 import { untranslated } from '../../../support/english';
 import { collectingLog } from '../../../support/log';
-import { inTemporaryFolder } from '../../../support/temporaryFolder';
+import { itInFolder } from '../../../support/temporaryFolder';
 
 interface Checklist extends ResultDocument {
   readonly suites: readonly { readonly name: string; readonly passed: number }[];
@@ -90,61 +90,56 @@ async function kept(folder: string) {
 }
 
 describe('another kind of result', () => {
-  it('is restored in the next session, beside the analysis', () =>
-    inTemporaryFolder(async (folder) => {
-      const { adapter, analysis, evaluated } = await kept(folder);
-      for (const how of ['all', 'one'] as const) {
-        const { store, restorer, lines } = session(folder);
-        await (how === 'all' ? restorer.restoreAll() : restorer.restore(adapter));
-        assert.deepEqual(store.result(checklist, adapter), { document: evaluated, stale: null });
-        assert.deepEqual(store.get(adapter)?.document, analysis);
-        assert.deepEqual(lines, []);
-      }
-    }));
+  itInFolder('is restored in the next session, beside the analysis', async (folder) => {
+    const { adapter, analysis, evaluated } = await kept(folder);
+    for (const how of ['all', 'one'] as const) {
+      const { store, restorer, lines } = session(folder);
+      await (how === 'all' ? restorer.restoreAll() : restorer.restore(adapter));
+      assert.deepEqual(store.result(checklist, adapter), { document: evaluated, stale: null });
+      assert.deepEqual(store.get(adapter)?.document, analysis);
+      assert.deepEqual(lines, []);
+    }
+  });
 
-  it('gets stale by its own inputs', () =>
-    inTemporaryFolder(async (folder) => {
-      const { adapter, suite } = await kept(folder);
-      const before = session(folder);
-      await before.restorer.restoreAll();
-      await writeFile(suite, 'another suite');
-      await before.restorer.verify();
-      const after = session(folder);
-      await after.restorer.restoreAll();
-      for (const { store } of [before, after]) {
-        assert.equal(store.result(checklist, adapter)?.stale, 'harmful.jsonl changed');
-        assert.equal(store.get(adapter)?.stale, null);
-      }
-    }));
+  itInFolder('gets stale by its own inputs', async (folder) => {
+    const { adapter, suite } = await kept(folder);
+    const before = session(folder);
+    await before.restorer.restoreAll();
+    await writeFile(suite, 'another suite');
+    await before.restorer.verify();
+    const after = session(folder);
+    await after.restorer.restoreAll();
+    for (const { store } of [before, after]) {
+      assert.equal(store.result(checklist, adapter)?.stale, 'harmful.jsonl changed');
+      assert.equal(store.get(adapter)?.stale, null);
+    }
+  });
 
-  it('is exported', () =>
-    inTemporaryFolder(async (folder) => {
-      const { adapter, evaluated } = await kept(folder);
-      assert.deepEqual(await session(folder).cache.load(checklist, adapter), evaluated);
-      assert.equal(await checklist.exports.csv.text(evaluated), 'harmful,0.5\r\n');
-    }));
+  itInFolder('is exported', async (folder) => {
+    const { adapter, evaluated } = await kept(folder);
+    assert.deepEqual(await session(folder).cache.load(checklist, adapter), evaluated);
+    assert.equal(await checklist.exports.csv.text(evaluated), 'harmful,0.5\r\n');
+  });
 
-  it('does not touch an analysis under way, and is restored during one', () =>
-    inTemporaryFolder(async (folder) => {
-      const { adapter, evaluated } = await kept(folder);
-      const { store, restorer } = session(folder);
-      store.setProgress(adapter, null, []);
-      await restorer.restore(adapter);
-      assert.deepEqual(store.result(checklist, adapter)?.document, evaluated);
-      assert.equal(store.get(adapter)?.document, null);
-      assert.equal(store.get(adapter)?.run.kind, 'running');
-    }));
+  itInFolder('does not touch an analysis under way, and is restored during one', async (folder) => {
+    const { adapter, evaluated } = await kept(folder);
+    const { store, restorer } = session(folder);
+    store.setProgress(adapter, null, []);
+    await restorer.restore(adapter);
+    assert.deepEqual(store.result(checklist, adapter)?.document, evaluated);
+    assert.equal(store.get(adapter)?.document, null);
+    assert.equal(store.get(adapter)?.run.kind, 'running');
+  });
 
-  it('is cleared alone, and deleted when a newer version wrote it', () =>
-    inTemporaryFolder(async (folder) => {
-      const { adapter, evaluated } = await kept(folder);
-      const { cache, lines } = session(folder);
-      await cache.save(checklist, { ...evaluated, schemaVersion: 2 });
-      assert.equal(await cache.load(checklist, adapter), undefined);
-      assert.match(lines.join('\n'), /Not a checklist: it has schema version 2/);
-      await cache.save(checklist, evaluated);
-      await cache.remove(checklist, adapter);
-      assert.deepEqual(await readdir(join(folder, 'checklists')), []);
-      assert.deepEqual(await readdir(join(folder, 'results')), [`${keyOf(adapter)}.json`]);
-    }));
+  itInFolder('is cleared alone, and deleted when a newer version wrote it', async (folder) => {
+    const { adapter, evaluated } = await kept(folder);
+    const { cache, lines } = session(folder);
+    await cache.save(checklist, { ...evaluated, schemaVersion: 2 });
+    assert.equal(await cache.load(checklist, adapter), undefined);
+    assert.match(lines.join('\n'), /Not a checklist: it has schema version 2/);
+    await cache.save(checklist, evaluated);
+    await cache.remove(checklist, adapter);
+    assert.deepEqual(await readdir(join(folder, 'checklists')), []);
+    assert.deepEqual(await readdir(join(folder, 'results')), [`${keyOf(adapter)}.json`]);
+  });
 });

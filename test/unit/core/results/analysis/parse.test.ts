@@ -5,7 +5,14 @@ import type { AnalysisDocument } from '../../../../../src/core/report/analysis';
 import { select } from '../../../../../src/core/selection/select';
 import { formatAnalysis, formatDecided } from '../../../../../src/core/report/json';
 import { parseAnalysis } from '../../../../../src/core/results/analysis/parse';
-import { analysisOf, HOSTILE_NAME, replaced, scored, unscored } from '../../../../support/analysisDocument';
+import {
+  analysisOf,
+  HOSTILE_NAME,
+  replaced,
+  scored,
+  unscored,
+  measureOf,
+} from '../../../../support/analysisDocument';
 import { say, type Message } from '../../../../../src/core/message';
 import { english } from '../../../../support/english';
 
@@ -19,22 +26,7 @@ const document = analysisOf(
   {
     carried: [{ tensor: 'lm_head.weight', reason: say('full weight') }],
     notes: [say('A note.')],
-    measures: [
-      {
-        module: 'model.layers.0.q',
-        shape: [96, 256],
-        rank: 4,
-        scale: 2,
-        vNorm: 1,
-        updateNorm: 1,
-        projectedNorm: 1,
-        distance: 1,
-        cosine: 1,
-        reversal: 1,
-        q1Projected: 1,
-        q1Update: 1,
-      },
-    ],
+    measures: [measureOf('model.layers.0.q')],
   },
 );
 
