@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { ANALYSIS_OPTIONS } from '../core/ediem/options';
 import type { ScoreName } from '../core/ediem/types';
-import { failure } from '../core/errors';
+import { badRequest } from '../core/errors';
 import { say } from '../core/message';
 import {
   choice,
@@ -21,6 +21,7 @@ import type { Rule, SelectionOptions } from '../core/selection/types';
 const DEFAULT_TOP = 10;
 const DEFAULT_RANK_BY: ScoreName = 'ediemIqr';
 
+export const PRINT_JSON = flag('Print JSON.');
 export const QUIET = flag('Do not show progress on standard error.');
 
 /** Which weights are read, and how they are scored. */
@@ -51,8 +52,10 @@ export const SELECTION_FLAGS = {
   pinKeep: option('array', 'Always keep this module, regardless of the rule (repeatable).', isTexts),
 } as const;
 
-export type ScoreFlags = AnalysisOptions & Partial<OptionValues<typeof SCORE_FLAGS>>;
-export type SelectionFlags = Partial<OptionValues<typeof SELECTION_FLAGS>>;
+/** What a table of flags is parsed into. */
+export type FlagValues<T> = Partial<OptionValues<T>>;
+export type ScoreFlags = AnalysisOptions & FlagValues<typeof SCORE_FLAGS>;
+export type SelectionFlags = FlagValues<typeof SELECTION_FLAGS>;
 
 /** Adds a flag for each option: `bakeScale` is `--bake-scale`. */
 export function addFlags(command: Command, table: Readonly<Record<string, Declaration<unknown>>>): Command {
@@ -99,10 +102,8 @@ export function hasRuleFlags(flags: SelectionFlags): boolean {
 export function selectionOf(flags: SelectionFlags): SelectionOptions {
   const [rule = { kind: 'top', k: DEFAULT_TOP }, ...others] = rulesOf(flags);
   if (others.length > 0)
-    throw failure(
-      'bad-request',
+    throw badRequest(
       say('{0} cannot be combined.', [rule, ...others].map(({ kind }) => `--${kind}`).join(' and ')),
-      undefined,
       say('Give one rule; pins (--pin-prune, --pin-keep) go with any.'),
     );
   return {

@@ -1,6 +1,6 @@
 import type { LoaderCheck } from '../core/check/types';
 import { SMALLEST_POPULATION } from '../core/ediem/scores';
-import { failure } from '../core/errors';
+import { badRequest } from '../core/errors';
 import { flag, integer, number, type OptionValues } from '../core/options';
 import { isPair, type AnalysisDocument, type ModuleResult } from '../core/report/analysis';
 import { LOADER_NAMES } from '../core/report/loaders';
@@ -32,10 +32,8 @@ export interface Unscored {
 export function checkGates({ failAbove }: GateFlags, selection: SelectionOptions): void {
   const { rankBy } = selection;
   if (failAbove === undefined || orderOf(selection) === 'largest') return;
-  throw failure(
-    'bad-request',
+  throw badRequest(
     say('--fail-above does not work with {0}, where the smallest values go first.', scoreInfo[rankBy].label),
-    undefined,
     say('Use --rank-by {0} --threshold T --max-flagged N instead.', rankBy),
   );
 }

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { failure, SploraError, toErrorData } from '../core/errors';
+import { badRequest, failure, toErrorData } from '../core/errors';
 import type { AnalysisDocument } from '../core/report/analysis';
 import { RESULT_KINDS } from '../core/results';
 import { findAdapterFiles } from '../io/adapterFiles';
@@ -21,29 +21,23 @@ export async function readAnalysis(name: string, adapter: string): Promise<Analy
   const file = path.resolve(name);
   const bytes = await readSmallFile(file, MAX_ANALYSIS_BYTES);
   if (bytes === undefined) {
-    throw new SploraError({
-      code: 'not-found',
-      message: say('There is no such analysis'),
-      file,
-      advice: say('Make one with splora analyze … --json > FILE.'),
-    });
+    const advice = say('Make one with splora analyze … --json > FILE.');
+    throw failure('not-found', say('There is no such analysis'), file, advice);
   }
   const document = await RESULT_KINDS.analysis.parse(new TextDecoder().decode(bytes), file);
   if (!(await isSameAdapter(adapter, document.adapter))) {
-    throw failure(
-      'bad-request',
+    throw badRequest(
       say('The analysis is of another adapter, {0}.', document.adapter),
-      file,
       say('Analyze this adapter (splora analyze … --json), or name the one that was analyzed.'),
+      file,
     );
   }
   const changed = await findChangedInput(document);
   if (changed !== undefined)
-    throw failure(
-      'bad-request',
+    throw badRequest(
       say('{0} changed after the analysis.', changed.path),
-      changed.path,
       say('Analyze the adapter again.'),
+      changed.path,
     );
   return document;
 }

@@ -1,4 +1,5 @@
 import { render, say, verbatim, type Message, type Translate } from './message';
+import { defined } from './record';
 
 /**
  * Every failure a user can meet, as data that crosses process boundaries unchanged.
@@ -52,12 +53,12 @@ export class SploraError extends Error {
 
 /** The error to throw, from its parts in the order in which a user reads them. */
 export function failure(code: ErrorCode, message: Message, file?: string, advice?: Message): SploraError {
-  return new SploraError({
-    code,
-    message,
-    ...(file === undefined ? {} : { file }),
-    ...(advice === undefined ? {} : { advice }),
-  });
+  return new SploraError({ code, message, ...defined({ file, advice }) });
+}
+
+/** The caller asked for what cannot be done. */
+export function badRequest(message: Message, advice: Message, file?: string): SploraError {
+  return failure('bad-request', message, file, advice);
 }
 
 /** Any thrown value as `ErrorData`; what is not a `SploraError` is reported as a bug or an I/O refusal. */
@@ -97,12 +98,7 @@ const IO_ADVICE: Readonly<Record<string, Message>> = {
 };
 
 function ioErrorData(message: string, code: string, path: string | undefined): ErrorData {
-  return {
-    code: 'io',
-    message: verbatim(message),
-    ...(path === undefined ? {} : { file: path }),
-    ...(IO_ADVICE[code] === undefined ? {} : { advice: IO_ADVICE[code] }),
-  };
+  return { code: 'io', message: verbatim(message), ...defined({ file: path, advice: IO_ADVICE[code] }) };
 }
 
 /** After a user or a caller cancelled. */

@@ -1,4 +1,4 @@
-import { SploraError } from './errors';
+import { badRequest, failure, type SploraError } from './errors';
 import { say, type Message } from './message';
 
 /**
@@ -79,18 +79,11 @@ export function optionValues<O extends object>(
 export function optionError(problem: OptionProblem): SploraError {
   if (problem.kind === 'unknown') {
     const { name, allowed } = problem;
-    return new SploraError({
-      code: 'bad-request',
-      message: say('Unknown option {0}.', JSON.stringify(name)),
-      ...(allowed.length === 0 ? {} : { advice: say('Allowed: {0}.', allowed.join(', ')) }),
-    });
+    const advice = allowed.length === 0 ? undefined : say('Allowed: {0}.', allowed.join(', '));
+    return failure('bad-request', say('Unknown option {0}.', JSON.stringify(name)), undefined, advice);
   }
   const { name, value, option } = problem;
-  return new SploraError({
-    code: 'bad-request',
-    message: say('Invalid value for {0}: {1}.', name, JSON.stringify(value)),
-    advice: adviceFor(option),
-  });
+  return badRequest(say('Invalid value for {0}: {1}.', name, JSON.stringify(value)), adviceFor(option));
 }
 
 /** What an option takes. */

@@ -4,7 +4,7 @@ import { bytesOfModules, unscoredTensors } from '../core/adapter/carried';
 import type { Adapter, Replacement } from '../core/adapter/types';
 import { scoreModules } from '../core/ediem/scores';
 import type { ModuleMeasure, ScoreName } from '../core/ediem/types';
-import { SploraError } from '../core/errors';
+import { failure } from '../core/errors';
 import { SCORE_NAMES } from '../core/report/scores';
 import { ABOUT } from '../core/report/about';
 import { nearZeroNotes } from '../core/report/nearZero';
@@ -12,20 +12,19 @@ import type { InputIdentity } from '../core/results/types';
 import {
   ANALYSIS_SCHEMA_VERSION,
   type AnalysisDocument,
+  type ModuleHead,
   type ModuleResult,
-  type UnscoredModule,
 } from '../core/report/analysis';
 import { swappedNotes } from '../core/checkpoint/naming';
 import type { Checkpoint } from '../core/checkpoint/types';
 import { TOOL } from '../core/tool';
 import { CONFIG_NAME } from '../io/adapterFiles';
-import type { ByteSource } from '../io/byteSource';
 import { openAdapter } from '../io/openAdapter';
 import { openCheckpoint } from '../io/openCheckpoint';
-import { identifyFile } from '../io/byteSource';
+import { identifyFile, type ByteSource } from '../io/byteSource';
 import type { AnalyzeEvent, AnalyzeRequest } from '../protocol/engineApi';
 import type { CallContext } from '../rpc/channel';
-import { matchModules, matrixShape, type Matches } from './matchModules';
+import { CHOOSE_MODELS, matchModules, matrixShape, type Matches } from './matchModules';
 import type { MeasureCache } from './measureCache';
 import { measureModules, type Measured } from './measureModules';
 import { IDENTICAL_WEIGHTS } from './workers/measureModule';
@@ -140,16 +139,16 @@ function rejectIdenticalModels(
 ): void {
   const reasons = [...outcomes.values()].flatMap((outcome) => ('reason' in outcome ? [outcome.reason] : []));
   if (reasons.length < outcomes.size || !reasons.some(({ text }) => text === IDENTICAL_WEIGHTS.text)) return;
-  throw new SploraError({
-    code: 'wrong-models',
-    message: say(
+  throw failure(
+    'wrong-models',
+    say(
       'The base and aligned models contain the same weights, so there is no alignment direction: base {0}, aligned {1}.',
       base.path,
       aligned.path,
     ),
-    file: aligned.path,
-    advice: say('Choose the pretrained model as base and the chat or instruct model as aligned.'),
-  });
+    aligned.path,
+    CHOOSE_MODELS,
+  );
 }
 
 function resultsOf(
@@ -158,7 +157,7 @@ function resultsOf(
   scored: ReturnType<typeof scoreModules>,
 ): ModuleResult[] {
   const bytesOf = bytesOfModules(adapter);
-  const resultOf = (head: ResultHead): ModuleResult => {
+  const resultOf = (head: ModuleHead): ModuleResult => {
     const score = scored.get(head.module);
     if (score !== undefined)
       return { ...head, status: 'scored', ...score.scores, population: score.population };
@@ -183,10 +182,8 @@ const ALONE = say('No LoRA module of the adapter has a score that the change cou
 
 const NO_SCORES = Object.fromEntries(SCORE_NAMES.map((name) => [name, null])) as Record<ScoreName, null>;
 
-type ResultHead = Pick<UnscoredModule, 'module' | 'kind' | 'shape' | 'rank' | 'scale' | 'bytes'>;
-
 /** @param outcome knows whether the weight is stored transposed; without it, the shape is the file's */
-function replacementHead(replacement: Replacement, outcome: Outcome | undefined): ResultHead {
+function replacementHead(replacement: Replacement, outcome: Outcome | undefined): ModuleHead {
   const measured = outcome !== undefined && isMeasure(outcome) ? outcome.shape : undefined;
   const shape = measured ?? matrixShape(replacement);
   const [m, n] = shape;

@@ -9,6 +9,7 @@ import {
 } from '../core/adapter/updateDistance';
 import { FACTOR_BYTES_MAX, factorBytes } from '../core/ediem/memory';
 import { isArithmeticDtype } from '../core/safetensors/dtype';
+import { product } from '../core/safetensors/elements';
 import type { TensorInfo } from '../core/safetensors/types';
 import { widen } from '../core/safetensors/widen';
 import type { ByteSource } from '../io/byteSource';
@@ -54,6 +55,7 @@ async function compareOpened(
     0,
   );
   const progress = new Progress(names.length, bytesTotal, emit);
+  let bytesDone = 0;
   const modules: ComparedModule[] = [];
   for (const name of names) {
     checkCancelled(signal);
@@ -61,7 +63,8 @@ async function compareOpened(
     const [onLeft, onRight] = [lefts.get(name), rights.get(name)];
     const sides = [await readSide(onLeft, left), await readSide(onRight, right)] as const;
     modules.push(await compareModule(name, ...sides));
-    progress.addBytes(bytesOf(onLeft) + bytesOf(onRight));
+    bytesDone += bytesOf(onLeft) + bytesOf(onRight);
+    progress.setBytes(bytesDone);
     progress.endModule();
   }
   const carried = await compareCarried(left, right, signal);
@@ -236,7 +239,7 @@ async function readFloat64(info: TensorInfo, source: ByteSource): Promise<Float6
   const bytes = new Uint8Array(info.byteLength);
   await source.readInto(bytes, info.offset);
   if (info.dtype === 'F64') return new Float64Array(bytes.buffer);
-  const values = new Float32Array(info.shape.reduce((all, size) => all * size, 1));
+  const values = new Float32Array(product(info.shape));
   widen(bytes, info.dtype, values);
   return Float64Array.from(values);
 }

@@ -34,8 +34,7 @@ export async function inspect(
 
 async function readOrDecline(opened: OpenedWeights): Promise<Pick<InspectResult, 'adapter' | 'declined'>> {
   try {
-    const { adapter } = await readOpened(opened);
-    return { adapter: summarize(adapter), declined: null };
+    return { adapter: summarize(await readOpened(opened)), declined: null };
   } catch (error) {
     if (!(error instanceof SploraError)) throw error;
     return { adapter: null, declined: error.data };

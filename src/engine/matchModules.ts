@@ -1,10 +1,15 @@
 import type { Adapter, AdapterModule, Replacement } from '../core/adapter/types';
 import { locateParameter, locateWeight, type Located } from '../core/checkpoint/locate';
-import type { Checkpoint, CheckpointTensor, LocatedWeight } from '../core/checkpoint/types';
-import { SploraError } from '../core/errors';
+import type { Checkpoint, CheckpointTensor } from '../core/checkpoint/types';
+import { failure } from '../core/errors';
 import { displayName } from '../core/safetensors/displayName';
+import { product } from '../core/safetensors/elements';
 import { isArithmeticDtype, type ArithmeticDtype } from '../core/safetensors/dtype';
 import { say, type Message } from '../core/message';
+
+export const CHOOSE_MODELS = say(
+  'Choose the pretrained model as base and the chat or instruct model as aligned.',
+);
 
 /** A weight of a dtype that can be computed with. */
 export interface ReadableWeight {
@@ -12,27 +17,27 @@ export interface ReadableWeight {
   readonly dtype: ArithmeticDtype;
 }
 
-/** A module and its weight in both models. */
-export interface MatchedModule {
-  readonly module: AdapterModule;
+/** The same weight in both models. */
+interface WeightPair {
   readonly base: ReadableWeight;
   readonly aligned: ReadableWeight;
   readonly transposed: boolean;
-  /** Bytes of both weights. */
+  /** Bytes of both. */
   readonly weightBytes: number;
 }
 
+/** A module and its weight in both models. */
+export interface MatchedModule extends WeightPair {
+  readonly module: AdapterModule;
+}
+
 /** A replacement and the parameter that it replaces in both models. */
-export interface MatchedReplacement {
+export interface MatchedReplacement extends WeightPair {
   readonly replacement: Replacement;
-  readonly dtype: ArithmeticDtype;
-  readonly base: ReadableWeight;
-  readonly aligned: ReadableWeight;
+  /** In the adapter. */
+  readonly file: ReadableWeight;
   /** Shape of all three in their files. A tensor that is not 2-D is one column, or flattened after its first axis. */
   readonly stored: readonly [rows: number, columns: number];
-  readonly transposed: boolean;
-  /** Bytes of both models' weights. */
-  readonly weightBytes: number;
 }
 
 /** A module or replacement that has no score, and why. */
@@ -57,12 +62,8 @@ export interface Matches {
  */
 export function matchModules(adapter: Adapter, base: Checkpoint, aligned: Checkpoint): Matches {
   if (base.path === aligned.path) {
-    throw new SploraError({
-      code: 'wrong-models',
-      message: say('Base and aligned are the same checkpoint, so there is no alignment direction'),
-      file: base.path,
-      advice: say('Choose the pretrained model as base and the chat or instruct model as aligned.'),
-    });
+    const message = say('Base and aligned are the same checkpoint, so there is no alignment direction');
+    throw failure('wrong-models', message, base.path, CHOOSE_MODELS);
   }
   const matched: MatchedModule[] = [];
   const declined: DeclinedModule[] = [];
@@ -82,14 +83,15 @@ export function matchModules(adapter: Adapter, base: Checkpoint, aligned: Checkp
   for (const replacement of adapter.replacements) {
     const { name, tensor } = replacement;
     const { dtype, shape } = tensor;
-    if (!isArithmeticDtype(dtype)) {
+    const file = readable({ file: adapter.weightsFile, info: tensor });
+    if (file === undefined) {
       const reason = say('The weight in the file is {0}: scores need F64, F32, F16, or BF16.', dtype);
       declined.push({ name, status: 'unsupported', reason });
       continue;
     }
     const match = bothWeights((model) => locateParameter(model, { name, shape }, fanInFanOut), base, aligned);
     if ('reason' in match) declined.push({ name, ...match });
-    else replaced.push({ replacement, dtype, stored: matrixShape(replacement), ...match });
+    else replaced.push({ replacement, file, stored: matrixShape(replacement), ...match });
   }
   return { matched, replaced, declined };
 }
@@ -97,14 +99,14 @@ export function matchModules(adapter: Adapter, base: Checkpoint, aligned: Checkp
 /** A whole tensor as a matrix, in its stored layout. */
 export function matrixShape({ tensor: { shape } }: Replacement): readonly [rows: number, columns: number] {
   const [rows = 1, ...others] = shape;
-  return [rows, others.reduce((all, size) => all * size, 1)];
+  return [rows, product(others)];
 }
 
 function bothWeights(
   locate: (model: Checkpoint) => Located,
   baseModel: Checkpoint,
   alignedModel: Checkpoint,
-): Omit<MatchedModule, 'module'> | Omit<DeclinedModule, 'name'> {
+): WeightPair | Omit<DeclinedModule, 'name'> {
   const [inBase, inAligned] = [locate(baseModel), locate(alignedModel)];
   if ('missing' in inBase)
     return { status: 'unmatched', missingIn: 'base', reason: say('Base: {0}', inBase.missing) };
@@ -113,7 +115,7 @@ function bothWeights(
   if (transposed !== inAligned.found.transposed) {
     return { status: 'unmatched', reason: say('Base and aligned store this weight in different layouts.') };
   }
-  const [base, aligned] = [readable(inBase.found), readable(inAligned.found)];
+  const [base, aligned] = [readable(inBase.found.weight), readable(inAligned.found.weight)];
   if (base === undefined || aligned === undefined) {
     const reason = say(
       'Weights are {0} and {1}: scores need F64, F32, F16, or BF16.',
@@ -126,9 +128,9 @@ function bothWeights(
   return { base, aligned, transposed, weightBytes };
 }
 
-function readable(located: LocatedWeight): ReadableWeight | undefined {
-  const { dtype } = located.weight.info;
-  return isArithmeticDtype(dtype) ? { tensor: located.weight, dtype } : undefined;
+function readable(tensor: CheckpointTensor): ReadableWeight | undefined {
+  const { dtype } = tensor.info;
+  return isArithmeticDtype(dtype) ? { tensor, dtype } : undefined;
 }
 
 function rejectUnrelatedModels(
@@ -139,16 +141,16 @@ function rejectUnrelatedModels(
 ): void {
   const first = declined.find(({ status }) => status === 'unmatched');
   if (matched.length > 0 || first === undefined) return;
-  throw new SploraError({
-    code: 'wrong-models',
-    message: say(
+  throw failure(
+    'wrong-models',
+    say(
       'No module of the adapter has its weights in both checkpoints. {0}: {1}',
       displayName(first.name),
       first.reason,
     ),
-    file: first.missingIn === 'base' ? base.path : aligned.path,
-    advice: say('Choose the base and aligned models of this adapter.'),
-  });
+    first.missingIn === 'base' ? base.path : aligned.path,
+    say('Choose the base and aligned models of this adapter.'),
+  );
 }
 
 function byOffset(left: MatchedModule, right: MatchedModule): number {

@@ -173,10 +173,10 @@ class ModuleRun {
 
   /** Whole weights, one at a time: each keeps all cores busy. */
   private async denseLoop(matches: readonly MatchedReplacement[]): Promise<void> {
-    const { adapter, identities, pool } = this.job;
+    const { identities, pool } = this.job;
     const { provider } = this.backend;
     for (const match of matches) {
-      const work = denseWork(match, adapter.path, identities);
+      const work = denseWork(match, identities);
       const key = denseKey(work, provider);
       const prepared = { name: match.replacement.name, weightBytes: match.weightBytes, work, key };
       if (this.uncached(prepared) === undefined) continue;

@@ -1,8 +1,7 @@
 import { isArithmeticDtype } from '../core/safetensors/dtype';
 import type { TensorInfo } from '../core/safetensors/types';
 import type { QuartileMode } from '../core/report/analysis';
-import type { ByteSource } from '../io/byteSource';
-import type { FileIdentity } from '../io/byteSource';
+import type { ByteSource, FileIdentity } from '../io/byteSource';
 import type { MatchedModule, MatchedReplacement, ReadableWeight } from './matchModules';
 import type { DenseWork, ModuleWork, NoMeasure, StoredFactor, StoredWeight } from './workers/protocol';
 import { say } from '../core/message';
@@ -40,15 +39,16 @@ export async function readModuleWork(
   return { module: name, m, n, rank, scale, a, b, difference, quartiles };
 }
 
-export function denseWork(
-  { replacement, dtype, base, aligned, stored: [rows, columns], transposed }: MatchedReplacement,
-  weightsFile: string,
-  identities: FileIdentities,
-): DenseWork {
-  const { name, tensor } = replacement;
-  const file = storedWeight({ tensor: { file: weightsFile, info: tensor }, dtype }, identities);
-  const models = { base: storedWeight(base, identities), aligned: storedWeight(aligned, identities) };
-  return { module: name, rows, columns, transposed, ...models, file, isMatrix: tensor.shape.length === 2 };
+export function denseWork(match: MatchedReplacement, identities: FileIdentities): DenseWork {
+  const { replacement, stored, transposed } = match;
+  const [rows, columns] = stored;
+  return {
+    ...{ module: replacement.name, rows, columns, transposed },
+    base: storedWeight(match.base, identities),
+    aligned: storedWeight(match.aligned, identities),
+    file: storedWeight(match.file, identities),
+    isMatrix: replacement.tensor.shape.length === 2,
+  };
 }
 
 async function readFactor(

@@ -22,12 +22,7 @@ export class Progress {
     this.report();
   }
 
-  addBytes(bytes: number): void {
-    this.bytesDone += bytes;
-    this.report();
-  }
-
-  /** For a job whose threads count their bytes. */
+  /** So far. */
   setBytes(bytes: number): void {
     this.bytesDone = bytes;
     this.report();

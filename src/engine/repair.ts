@@ -13,6 +13,7 @@ import { hashSource, writeSafetensors } from '../io/writeSafetensors';
 import type { ProgressEvent, RepairRequest, RepairResult } from '../protocol/engineApi';
 import type { CallContext } from '../rpc/channel';
 import { Progress } from './progress';
+import { defined } from '../core/record';
 
 /**
  * Writes a repaired copy of an adapter into a new folder, atomically.
@@ -35,13 +36,10 @@ async function writeRepaired(
   opened: OpenedAdapter,
   context: CallContext<ProgressEvent>,
 ): Promise<RepairResult> {
-  const { adapter, configText, source } = opened;
+  const { adapter, source } = opened;
   const folder = dirname(adapter.weightsFile);
   const { modules, options, results = {} } = request;
-  const plan = await methodOf(request.method).plan(
-    { adapter, modules, results, ...(configText === undefined ? {} : { configText }) },
-    options,
-  );
+  const plan = await methodOf(request.method).plan({ adapter, modules, results }, options);
   const sha256 = await hashSource(source, { signal: context.signal });
   const weights = planWrite(
     adapter.header,
@@ -92,7 +90,7 @@ function metadataOf(
     METADATA_KEY,
     provenanceJson({
       ...{ adapter, method, record, sourceSha256, previous, toolVersion: TOOL.version },
-      ...(provenance === undefined ? {} : { provenance }),
+      ...defined({ provenance }),
     }),
   );
   return metadata;
@@ -108,16 +106,13 @@ async function fillStage(
   const name = basename(adapter.weightsFile);
   const progress = new Progress(1, weights.totalBytes, emit);
   progress.startModule(name);
-  let done = 0;
-  const onBytes = (bytes: number): void => {
-    progress.addBytes(bytes - done);
-    done = bytes;
-  };
-  const { bytes } = await writeSafetensors(source, weights, join(stage, name), { signal, onBytes });
-  const files = [{ name, bytes }];
-  if (plan.configText !== undefined) {
-    await writeFile(join(stage, CONFIG_NAME), plan.configText, { flag: 'wx' });
-    files.push({ name: CONFIG_NAME, bytes: Buffer.byteLength(plan.configText) });
+  const onBytes = (bytes: number): void => progress.setBytes(bytes);
+  await writeSafetensors(source, weights, join(stage, name), { signal, onBytes });
+  const files = [{ name, bytes: weights.totalBytes }];
+  const configText = plan.configText ?? adapter.configText;
+  if (configText !== undefined) {
+    await writeFile(join(stage, CONFIG_NAME), configText, { flag: 'wx' });
+    files.push({ name: CONFIG_NAME, bytes: Buffer.byteLength(configText) });
   }
   const copied = await copyRestInto(dirname(adapter.weightsFile), rest.names, stage, signal);
   progress.endModule();

@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { naturalCompare, quotedList } from '../core/adapter/names';
-import { failure, type SploraError } from '../core/errors';
+import { badRequest, failure, type SploraError } from '../core/errors';
 import { displayName } from '../core/safetensors/displayName';
 import { fileInFolder, listFolder } from './folderFiles';
 import { statIfThere } from './ioError';
@@ -73,11 +73,10 @@ export async function findAdapterWeights(path: string, wanted: Wanted = 'adapter
       say('Choose the PEFT folder that it was converted from.'),
     );
   }
-  throw failure(
-    'bad-request',
+  throw badRequest(
     say('The file is not an adapter'),
-    absolute,
     say('Choose an adapter folder, its {0}, or a .safetensors file.', CONFIG_NAME),
+    absolute,
   );
 }
 
@@ -137,11 +136,10 @@ async function inFolder(folder: string, wanted: Wanted): Promise<string> {
   const [only] = weights;
   if (weights.length === 1 && only !== undefined) return await fileInFolder(folder, only);
   if (weights.length > 1) {
-    throw failure(
-      'bad-request',
+    throw badRequest(
       say('The folder contains several .safetensors files ({0})', quotedList(weights)),
-      folder,
       say('Choose one of the files.'),
+      folder,
     );
   }
   throw await nothingIn(folder, names);

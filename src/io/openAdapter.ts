@@ -12,8 +12,6 @@ import { say, type Message } from '../core/message';
 export interface OpenedAdapter {
   readonly adapter: Adapter;
   readonly source: ByteSource;
-  /** The text of adapter_config.json, as it is. */
-  readonly configText?: string;
 }
 
 /** A weights file of which only the header is read yet; what it is, `read` says or refuses. */
@@ -30,7 +28,7 @@ export interface OpenedWeights {
 export async function openAdapter(path: string): Promise<OpenedAdapter> {
   const opened = await openAdapterWeights(path);
   try {
-    return { ...(await readOpened(opened)), source: opened.source };
+    return { adapter: await readOpened(opened), source: opened.source };
   } catch (error) {
     await opened.source.close();
     throw error;
@@ -50,11 +48,11 @@ export async function openAdapterWeights(path: string, wanted?: Wanted): Promise
 }
 
 /** Reads the config beside opened weights, and what both together say. */
-export async function readOpened({ files, header }: OpenedWeights): Promise<Omit<OpenedAdapter, 'source'>> {
-  const configText = files.configFile === undefined ? undefined : await readConfigText(files.configFile);
-  const config = configText === undefined ? {} : { configText };
-  const adapter = readAdapter({ ...files, header, ...config });
-  return { adapter: { ...adapter, notes: [...files.notes, ...adapter.notes] }, ...config };
+export async function readOpened({ files, header }: OpenedWeights): Promise<Adapter> {
+  const { weightsFile, configFile, notes } = files;
+  const config = configFile === undefined ? {} : { configFile, configText: await readConfigText(configFile) };
+  const adapter = readAdapter({ weightsFile, header, ...config });
+  return { ...adapter, notes: [...notes, ...adapter.notes] };
 }
 
 /** The text of a config: at most `CONFIG_BYTES_MAX` bytes of strict UTF-8. */

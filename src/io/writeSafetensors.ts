@@ -15,12 +15,6 @@ interface WriteOptions {
   readonly onBytes?: (bytesWritten: number) => void;
 }
 
-interface WrittenFile {
-  readonly bytes: number;
-  /** Of the file written, lower-case hexadecimal. */
-  readonly sha256: string;
-}
-
 /**
  * Writes a planned file in bounded memory and flushes it to the disk. `target` must not exist; on failure it is removed.
  * @throws SploraError 'io', 'output-exists', 'cancelled'
@@ -30,16 +24,15 @@ export async function writeSafetensors(
   plan: WritePlan,
   target: string,
   options: WriteOptions = {},
-): Promise<WrittenFile> {
+): Promise<void> {
   checkCancelled(options.signal);
   const handle = await openNew(target);
   let complete = false;
   try {
-    const written = await writeAll(source, plan, handle, options);
+    await writeAll(source, plan, handle, options);
     await source.assertUnchanged();
     await handle.sync();
     complete = true;
-    return written;
   } catch (thrown) {
     throw ioError(thrown, 'Writing the file failed: {0}', target);
   } finally {
@@ -78,12 +71,10 @@ async function writeAll(
   plan: WritePlan,
   handle: FileHandle,
   { signal, onBytes }: WriteOptions,
-): Promise<WrittenFile> {
-  const hash = createHash('sha256');
+): Promise<void> {
   let bytes = 0;
   for await (const piece of pieces(source, plan)) {
     checkCancelled(signal);
-    hash.update(piece);
     // A full disk shows as a short write first: the rest then fails with ENOSPC.
     for (let done = 0; done < piece.length;) {
       done += (await handle.write(piece, done, piece.length - done)).bytesWritten;
@@ -91,7 +82,6 @@ async function writeAll(
     bytes += piece.length;
     onBytes?.(bytes);
   }
-  return { bytes, sha256: hash.digest('hex') };
 }
 
 /** The file's bytes in pieces of at most `CHUNK_BYTES`; a piece is only valid until the next is asked for. */

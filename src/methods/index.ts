@@ -1,4 +1,4 @@
-import { SploraError } from '../core/errors';
+import { badRequest } from '../core/errors';
 import { say } from '../core/message';
 import { optionValues } from '../core/options';
 import { prune } from './prune';
@@ -12,11 +12,10 @@ export const METHODS: readonly RepairMethod[] = [define(prune), define(scale)];
 export function methodOf(id: string): RepairMethod {
   const method = METHODS.find((one) => one.id === id);
   if (method !== undefined) return method;
-  throw new SploraError({
-    code: 'bad-request',
-    message: say('Unknown method {0}.', JSON.stringify(id)),
-    advice: say('Allowed: {0}.', METHODS.map((one) => one.id).join(', ')),
-  });
+  throw badRequest(
+    say('Unknown method {0}.', JSON.stringify(id)),
+    say('Allowed: {0}.', METHODS.map((one) => one.id).join(', ')),
+  );
 }
 
 function define<O extends object>(method: Method<O>): RepairMethod {

@@ -30,8 +30,6 @@ export interface Method<O extends object> {
 
 export interface RepairInput {
   readonly adapter: Adapter;
-  /** Text of adapter_config.json; absent when there is none. */
-  readonly configText?: string;
   /** Modules and replacements that the selection takes; empty if the method does not need `selection`. */
   readonly modules: readonly string[];
   /** Documents of the kinds that the method needs. */
@@ -41,7 +39,7 @@ export interface RepairInput {
 export interface RepairPlan {
   /** Tensors that are not listed are copied byte for byte. */
   readonly tensors: ReadonlyMap<string, TensorFate>;
-  /** The config to write; absent when there was none. */
+  /** The config to write; absent: it stays as it is. */
   readonly configText?: string;
   /** What becomes of `changed`, as a past participle: `removed`, `scaled by 0.5`. */
   readonly effect: Message;

@@ -18,20 +18,19 @@ import { layOutMatrices, type Matrix } from '../support/sparseFiles';
 import { words } from '../support/words';
 
 /** Asks for the first module to be pruned by hand. */
-export function pruneFirst(adapter: Adapter, configText: string): RepairInput {
+export function pruneFirst(adapter: Adapter): RepairInput {
   return {
     adapter,
-    configText,
     modules: [adapter.modules[0]?.name ?? ''],
     results: {},
   };
 }
 
 /** Leaves all whole weights out, which asks for all that `modules_to_save` names. */
-export function pruneWhole(adapter: Adapter, configText: string): void {
+export function pruneWhole(adapter: Adapter): void {
   const modules = adapter.replacements.map(({ name }) => name);
   if (modules.length > 0)
-    planPrune({ ...pruneFirst(adapter, configText), modules }, { mode: 'remove', bakeScale: false });
+    planPrune({ ...pruneFirst(adapter), modules }, { mode: 'remove', bakeScale: false });
 }
 
 /** Each tensor is part of one module, replacement or carried tensor, and no two rows have one name. */
@@ -151,9 +150,9 @@ export function throughAmplified(text: string): string {
   for (const module of adapter.modules.slice(0, 500)) locateWeight(model, module, false);
   for (const { name } of adapter.replacements.slice(0, 500)) locateParameter(model, { name, shape }, false);
   belongsOnce(adapter);
-  const checks = checkLoad({ adapter, configText, model }, LOADERS);
-  planPrune(pruneFirst(adapter, configText), { mode: 'remove', bakeScale: false });
-  pruneWhole(adapter, configText);
+  const checks = checkLoad({ adapter, model }, LOADERS);
+  planPrune(pruneFirst(adapter), { mode: 'remove', bakeScale: false });
+  pruneWhole(adapter);
   return checks.map(({ verdict }) => verdict).join(' ');
 }
 

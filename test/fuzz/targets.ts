@@ -105,8 +105,8 @@ function throughConfig(tensors: SafetensorsHeader, configText: string): void {
     configText,
   });
   takesHint(adapter.alignedHint ?? '');
-  checkLoad({ adapter, configText }, LOADERS);
-  const input = pruneFirst(adapter, configText);
+  checkLoad({ adapter }, LOADERS);
+  const input = pruneFirst(adapter);
   const plan = planPrune(input, { mode: 'remove', bakeScale: false });
   JSON.parse(plan.configText ?? '{}');
   planPrune(input, { mode: 'remove', bakeScale: true });
@@ -164,10 +164,12 @@ export const TARGETS: readonly FuzzTarget[] = [
     name: 'tensor-names',
     run: (input) => {
       const read = parseHeader(input, 8 + input.length + promisedBytes(input), '/fuzz');
-      const adapter = readAdapter({ weightsFile: '/fuzz', header: read });
+      const configText = JSON.stringify({ modules_to_save: ['lm_head', 'norm'] });
+      const config = { configFile: '/fuzz/adapter_config.json', configText };
+      const adapter = readAdapter({ weightsFile: '/fuzz', header: read, ...config });
       belongsOnce(adapter);
       const { replacements, carried } = adapter;
-      pruneWhole(adapter, JSON.stringify({ modules_to_save: ['lm_head', 'norm'] }));
+      pruneWhole(adapter);
       return `${Math.min(3, replacements.length)} ${english(carried[0]?.reason)}`;
     },
     structured: fc

@@ -35,9 +35,8 @@ export const checkerOf =
     model?: Checkpoint,
     changed: Partial<Adapter> = {},
   ): LoaderCheck => {
-    const text = config === undefined ? {} : { configText: JSON.stringify(config) };
-    const adapter = { ...adapterOf(tensors, text.configText), ...changed };
-    return checkOne(loader, { adapter, ...text, ...(model === undefined ? {} : { model }) });
+    const adapter = { ...adapterOf(tensors, config), ...changed };
+    return checkOne(loader, { adapter, ...(model === undefined ? {} : { model }) });
   };
 
 /** The messages of its findings, or of those that are errors. */

@@ -1,4 +1,4 @@
-import { failure } from '../../core/errors';
+import { badRequest } from '../../core/errors';
 import { say } from '../../core/message';
 import { choice, flag, type OptionValues } from '../../core/options';
 import type { AnalysisDocument } from '../../core/report/analysis';
@@ -14,6 +14,7 @@ import { checkGates, failedGates, GATE_FLAGS, loaderChanges, unscoredChanges, ty
 import { EXIT, type ExitCode, type Terminal } from '../output';
 import type { Define } from '../define';
 import { withProgress } from '../progress';
+import { defined } from '../../core/record';
 
 const FORMATS = ['table', 'json', 'csv', 'markdown', 'sarif', 'svg'] as const;
 
@@ -61,10 +62,8 @@ async function analyze(adapter: string, flags: AnalyzeFlags, terminal: Terminal)
   checkGates(flags, selection);
   const { json, format } = flags;
   if (json === true && format !== undefined && format !== 'json')
-    throw failure(
-      'bad-request',
+    throw badRequest(
       say('--json and --format {0} cannot be combined.', format),
-      undefined,
       say('Give one of them: --json is short for --format json.'),
     );
   const request = analyzeRequest(adapter, flags);
@@ -114,22 +113,18 @@ async function changesByLoading(
 export function analyzeRequest(adapter: string, flags: ScoreFlags): AnalyzeRequest {
   const { base, aligned, population, scale, quartiles, threads } = flags;
   if (base === undefined || aligned === undefined)
-    throw failure(
-      'bad-request',
+    throw badRequest(
       say('Scores need two models: {0} is missing.', base === undefined ? '--base' : '--aligned'),
-      undefined,
       say('Give --base (before alignment) and --aligned (the chat model the adapter was trained on).'),
     );
   const empty = base.trim() === '' ? '--base' : aligned.trim() === '' ? '--aligned' : undefined;
   if (empty !== undefined)
-    throw failure(
-      'bad-request',
+    throw badRequest(
       say('{0} is empty.', empty),
-      undefined,
       say('Specify a folder, a .safetensors file, or a Hugging Face repo ID.'),
     );
   const options = { population, scale, quartiles };
-  return { adapter, base, aligned, options, ...(threads === undefined ? {} : { threads }) };
+  return { adapter, base, aligned, options, ...defined({ threads }) };
 }
 
 /** Scores the adapter, with progress on standard error. Rejects an invalid selection first. */

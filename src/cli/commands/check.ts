@@ -8,6 +8,7 @@ import { withEngine } from '../engineSession';
 import { documentText, EXIT, firstOf, fullText } from '../output';
 import type { Define } from '../define';
 import { render } from '../../core/message';
+import { defined } from '../../core/record';
 
 interface CheckFlags {
   readonly model?: string;
@@ -45,11 +46,7 @@ export const defineCheck: Define = (command, terminal, done) => {
     .addHelpText('after', HELP)
     .action(async (adapter: string, flags: CheckFlags) => {
       const { model, loader } = flags;
-      const request = {
-        adapter,
-        ...(model === undefined ? {} : { model }),
-        ...(loader === undefined ? {} : { loaders: loader }),
-      };
+      const request = { adapter, ...defined({ model, loaders: loader }) };
       const result = await withEngine(({ engine, signal }) => engine.call('check', request, { signal }));
       terminal.out(flags.json === true ? documentText(result) : describe(result));
       const loads = result.loaders.every(({ verdict }) => verdict === 'loads' || verdict === 'unknown');

@@ -1,16 +1,14 @@
 import { visibleText } from '../../core/report/escape';
 import { formatModules, formatSignificant } from '../../core/report/scores';
 import type { ComparedModule, CompareResult } from '../../protocol/engineApi';
+import { flag } from '../../core/options';
 import { withEngine } from '../engineSession';
+import { addFlags, PRINT_JSON, QUIET, type FlagValues } from '../flags';
 import { documentText, EXIT, formatTable, fullText, left, right, type Terminal } from '../output';
 import type { Define } from '../define';
 import { withProgress } from '../progress';
 
-interface CompareFlags {
-  readonly json?: boolean;
-  readonly all?: boolean;
-  readonly quiet?: boolean;
-}
+const FLAGS = { json: PRINT_JSON, all: flag('Include equal modules.'), quiet: QUIET } as const;
 
 const HELP = `
 Examples:
@@ -25,12 +23,10 @@ export const defineCompare: Define = (command, terminal, done) => {
   command
     .description('Show which modules of two adapters differ, and by how much.')
     .argument('<left>', 'adapter folder, or its .safetensors file')
-    .argument('<right>', 'adapter folder, or its .safetensors file')
-    .option('--json', 'print JSON')
-    .option('--all', 'include equal modules')
-    .option('--quiet', 'do not show progress on standard error')
+    .argument('<right>', 'adapter folder, or its .safetensors file');
+  addFlags(command, FLAGS)
     .addHelpText('after', HELP)
-    .action(async (one: string, other: string, { json, all, quiet }: CompareFlags) => {
+    .action(async (one: string, other: string, { json, all, quiet }: FlagValues<typeof FLAGS>) => {
       const result = await withProgress('comparing', quiet, (onEvent) =>
         withEngine(({ engine, signal }) =>
           engine.call('compare', { left: one, right: other }, { signal, onEvent }),

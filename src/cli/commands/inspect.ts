@@ -2,7 +2,9 @@ import { formatError } from '../../core/errors';
 import { visibleText } from '../../core/report/escape';
 import { formatBytes, formatModules, formatShape, formatSignificant } from '../../core/report/scores';
 import type { InspectResult, InspectedAdapter } from '../../protocol/engineApi';
+import { flag } from '../../core/options';
 import { withEngine } from '../engineSession';
+import { addFlags, PRINT_JSON, type FlagValues } from '../flags';
 import {
   documentText,
   EXIT,
@@ -17,10 +19,7 @@ import {
 import type { Define } from '../define';
 import { render } from '../../core/message';
 
-interface InspectFlags {
-  readonly json?: boolean;
-  readonly all?: boolean;
-}
+const FLAGS = { json: PRINT_JSON, all: flag('Show every row, not only the first ones.') } as const;
 
 const HELP = `
 Examples:
@@ -35,11 +34,10 @@ Exit codes: 0 done (also when the file is a safetensors file but not an adapter;
 export const defineInspect: Define = (command, terminal, done) => {
   command
     .description('Show what an adapter or any safetensors file contains, without scores.')
-    .argument('<path>', 'adapter folder, or any .safetensors file')
-    .option('--json', 'print JSON')
-    .option('--all', 'show every row, not only the first ones')
+    .argument('<path>', 'adapter folder, or any .safetensors file');
+  addFlags(command, FLAGS)
     .addHelpText('after', HELP)
-    .action(async (path: string, { json, all }: InspectFlags) => {
+    .action(async (path: string, { json, all }: FlagValues<typeof FLAGS>) => {
       const result = await withEngine(({ engine, signal }) => engine.call('inspect', { path }, { signal }));
       terminal.out(json === true ? documentOf(result) : describe(result, terminal, all === true));
       done(EXIT.ok);

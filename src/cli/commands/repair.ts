@@ -2,14 +2,14 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { rescore } from '../../core/ediem/rescore';
-import { failure, SploraError } from '../../core/errors';
+import { badRequest, SploraError } from '../../core/errors';
 import { render, say, type Message } from '../../core/message';
 import { flag, pathOption, type OptionValues } from '../../core/options';
 import type { Provenance } from '../../core/provenance';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { visibleText } from '../../core/report/escape';
 import { formatBytes, formatModules } from '../../core/report/scores';
-import { select, validateSelection } from '../../core/selection/select';
+import { prunedModules, select } from '../../core/selection/select';
 import type { SelectionOptions } from '../../core/selection/types';
 import { errnoCode, ioError } from '../../io/ioError';
 import { METHODS, methodOf } from '../../methods';
@@ -32,6 +32,7 @@ import type { Define } from '../define';
 import { withProgress } from '../progress';
 import { readAnalysis } from '../savedAnalysis';
 import { analyzeRequest, runAnalysis } from './analyze';
+import { defined } from '../../core/record';
 
 const OUTPUT_FLAGS = {
   out: pathOption('Folder to write to; it must not exist.'),
@@ -169,8 +170,7 @@ function optionsOf({ method, flags }: Job): Readonly<Record<string, unknown>> {
 /** Rejects an impossible `--out` before any weight is read. */
 async function checkOut(out: string | undefined): Promise<void> {
   if (out === undefined) return;
-  if (out.trim() === '')
-    throw failure('bad-request', say('--out is empty.'), undefined, say('Name the folder to write to.'));
+  if (out.trim() === '') throw badRequest(say('--out is empty.'), say('Name the folder to write to.'));
   const parent = path.dirname(path.resolve(out));
   try {
     await stat(parent);
@@ -213,10 +213,8 @@ async function chooser(
   const hasModels = base !== undefined || aligned !== undefined;
   if (from !== undefined) {
     if (hasModels)
-      throw failure(
-        'bad-request',
+      throw badRequest(
         say('--from cannot be combined with --base or --aligned.'),
-        undefined,
         say('The saved analysis names its models.'),
       );
     const choice = chooseByRule(await savedAnalysis(job, from), selection);
@@ -228,10 +226,8 @@ async function chooser(
       chooseByRule(await runAnalysis(session, request, selection, flags.quiet), selection);
   }
   if (selection.pins.prune.length === 0 || hasRuleFlags(flags))
-    throw failure(
-      'bad-request',
+    throw badRequest(
       say('Nothing says which modules go.'),
-      undefined,
       say(
         'Specify --base and --aligned to score them, --from a saved analysis, or only --pin-prune MODULE to choose by hand.',
       ),
@@ -252,10 +248,8 @@ async function chooser(
 /** Scored again with the options on the command line. */
 async function savedAnalysis({ adapter, flags, isGiven }: Job, from: string): Promise<AnalysisDocument> {
   if (isGiven('quartiles'))
-    throw failure(
-      'bad-request',
+    throw badRequest(
       say('--quartiles cannot be combined with --from.'),
-      undefined,
       say('The saved analysis holds quartiles of one kind; analyze again for the other.'),
     );
   const { population, scale } = flags;
@@ -268,11 +262,9 @@ async function savedAnalysis({ adapter, flags, isGiven }: Job, from: string): Pr
 }
 
 function chooseByRule(document: AnalysisDocument, selection: SelectionOptions): Choice {
-  const names = document.modules.map(({ module }) => module);
-  validateSelection(selection, names, document.adapter);
-  const verdicts = select(document.modules, selection);
+  const verdicts = select(document.modules, selection, document.adapter);
   return {
-    modules: verdicts.filter(({ verdict }) => verdict === 'prune').map(({ module }) => module),
+    modules: prunedModules(verdicts),
     provenance: {
       by: 'rule',
       selection,
@@ -293,11 +285,8 @@ async function write(
 ): Promise<RepairResult> {
   const { adapter, method, flags } = job;
   const { out, copyRest = false } = flags;
-  const request = {
-    ...{ adapter, method: method.id, options: optionsOf(job), modules, copyRest },
-    ...(provenance === undefined ? {} : { provenance }),
-    ...(out === undefined ? {} : { out }),
-  };
+  const given = { adapter, method: method.id, options: optionsOf(job), modules, copyRest };
+  const request = { ...given, ...defined({ provenance, out }) };
   return await withProgress('writing', flags.quiet, (onEvent) =>
     engine.call('repair', request, { signal, onEvent }),
   );

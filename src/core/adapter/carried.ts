@@ -1,6 +1,7 @@
+import { groupBy } from '../groupBy';
 import { lastOfName } from '../lastPart';
 import type { TensorInfo } from '../safetensors/types';
-import { parseAdapterKey, pathParts } from './keys';
+import { pathParts, tensorsOf } from './keys';
 import { naturalCompare, quotedList } from './names';
 import { pathSuffixTest } from './peftNames';
 import type { Adapter, AdapterModule, CarriedTensor, Replacement } from './types';
@@ -19,26 +20,18 @@ export function sortWhole(
   tensors: readonly TensorInfo[],
   isModule: (name: string) => boolean,
 ): { readonly replacements: Replacement[]; readonly carried: CarriedTensor[] } {
-  const byName = new Map<string, Replacement[]>();
-  const carried: CarriedTensor[] = [];
-  for (const tensor of tensors) {
-    const found = parameterOf(tensor, isModule);
-    if ('reason' in found) {
-      carried.push({ tensor, reason: found.reason });
-      continue;
-    }
-    const twins = byName.get(found.name);
-    if (twins === undefined) byName.set(found.name, [{ tensor, ...found }]);
-    else twins.push({ tensor, ...found });
-  }
-  const replacements: Replacement[] = [];
-  for (const same of byName.values()) {
-    for (const replacement of same) {
-      if (same.length === 1) replacements.push(replacement);
-      else carried.push({ tensor: replacement.tensor, reason: TWINS_REASON });
-    }
-  }
-  return { replacements: replacements.sort((x, y) => naturalCompare(x.name, y.name)), carried };
+  const found = tensors.map((tensor) => ({ tensor, ...parameterOf(tensor, isModule) }));
+  const parameters = found.flatMap((one) => ('reason' in one ? [] : [one]));
+  const groups = [...groupBy(parameters, ({ name }) => name).values()];
+  const single = groups.flatMap((group) => (group.length === 1 ? group : []));
+  const twins = groups.flatMap((group) => (group.length === 1 ? [] : group));
+  return {
+    replacements: single.sort((x, y) => naturalCompare(x.name, y.name)),
+    carried: [
+      ...found.filter((one) => 'reason' in one),
+      ...twins.map(({ tensor }) => ({ tensor, reason: TWINS_REASON })),
+    ],
+  };
 }
 
 const TWINS_REASON = say(
@@ -80,7 +73,7 @@ export function bytesOfModules({
 export function unscoredTensors({ modules, carried }: Pick<Adapter, 'modules' | 'carried'>): CarriedTensor[] {
   const biases = modules
     .filter(({ tensors }) => tensors.length > 2)
-    .flatMap(({ tensors }) => tensors.filter(({ name }) => parseAdapterKey(name)?.part === 'bBias'));
+    .flatMap((module) => tensorsOf(module, 'bBias'));
   return [...biases.map((tensor) => ({ tensor, reason: PAIR_BIAS_REASON })), ...carried];
 }
 

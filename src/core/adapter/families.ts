@@ -37,19 +37,26 @@ const startsWithAny =
   (tensor: string): boolean =>
     starts.some((start) => tensor.startsWith(start));
 
-const notBaTimes = (formula: Message): Message =>
+const notBa = (formula: Message): Message =>
   say('Its update is {0}, not B A, so E-DIEM does not apply. Train a LoRA adapter to score it.', formula);
+const ADALORA = notBa(say('B E A with trained singular values'));
+const LOHA = notBa(say('a Hadamard product'));
+const LOKR = notBa(say('a Kronecker product'));
+const IA3 = notBa(say('a rescaling'));
+const OFT = notBa(say('a rotation'));
+const VERA = notBa(say('made from shared random matrices'));
+const FOURIERFT = notBa(say('a Fourier transform'));
 
 /** Tried in this order; the first layout that any tensor shows names the file. */
 const LAYOUTS: readonly Layout[] = [
   {
     name: say('a LoHa adapter (hada_w1_a)'),
-    advice: notBaTimes(say('a Hadamard product')),
+    advice: LOHA,
     test: includesAny('.hada_w1_', '.hada_w2_'),
   },
   {
     name: say('a LoKr adapter (lokr_w1)'),
-    advice: notBaTimes(say('a Kronecker product')),
+    advice: LOKR,
     test: includesAny('.lokr_w1', '.lokr_w2', '.lokr_t2'),
   },
   {
@@ -86,23 +93,23 @@ const LAYOUTS: readonly Layout[] = [
   },
   {
     name: say('an AdaLoRA adapter (lora_E)'),
-    advice: notBaTimes(say('B E A with trained singular values')),
+    advice: ADALORA,
     test: (tensor) => /\.lora_E(\.[^.]+)?$/.test(tensor),
   },
-  { name: say('an (IA)3 adapter'), advice: notBaTimes(say('a rescaling')), test: includesAny('.ia3_l') },
+  { name: say('an (IA)3 adapter'), advice: IA3, test: includesAny('.ia3_l') },
   {
     name: say('an OFT adapter'),
-    advice: notBaTimes(say('a rotation')),
+    advice: OFT,
     test: includesAny('.oft_R', '.oft_r.', '.oft_blocks', '.boft_R', '.oft_diag'),
   },
   {
     name: say('a VeRA adapter'),
-    advice: notBaTimes(say('made from shared random matrices')),
+    advice: VERA,
     test: includesAny('.vera_lambda_'),
   },
   {
     name: say('a FourierFT adapter'),
-    advice: notBaTimes(say('a Fourier transform')),
+    advice: FOURIERFT,
     test: includesAny('.fourierft_spectrum'),
   },
   {
@@ -126,17 +133,12 @@ const LAYOUTS: readonly Layout[] = [
 ];
 
 /** Kinds of PEFT adapters that are not plain LoRA, with what their update is. */
-const PEFT_TYPES: ReadonlyMap<string, Message> = new Map([
-  ['ADALORA', notBaTimes(say('B E A with trained singular values'))],
-  ['LOHA', notBaTimes(say('a Hadamard product'))],
-  ['LOKR', notBaTimes(say('a Kronecker product'))],
-  ['IA3', notBaTimes(say('a rescaling'))],
-  ['OFT', notBaTimes(say('a rotation'))],
-  ['BOFT', notBaTimes(say('a rotation'))],
-  ['VERA', notBaTimes(say('made from shared random matrices'))],
-  ['FOURIERFT', notBaTimes(say('a Fourier transform'))],
-  ['XLORA', say('It mixes several LoRA adapters at run time: score each one separately.')],
-]);
+const PEFT_TYPES: ReadonlyMap<string, Message> = new Map(
+  Object.entries({
+    ...{ ADALORA, LOHA, LOKR, IA3, OFT, BOFT: OFT, VERA, FOURIERFT },
+    XLORA: say('It mixes several LoRA adapters at run time: score each one separately.'),
+  }),
+);
 const NO_WEIGHTS_TYPE =
   /^(?:(?:MULTITASK_)?PROMPT_TUNING|P_TUNING|PREFIX_TUNING|ADAPTION_PROMPT|CPT|CARTRIDGE)$/;
 
@@ -146,7 +148,7 @@ export function declinePeftType(peftType: unknown): Declined | undefined {
   if (kind === 'LORA') return undefined;
   const advice = NO_WEIGHTS_TYPE.test(kind)
     ? NOTHING_BY_MODULE
-    : (PEFT_TYPES.get(kind) ?? notBaTimes(say('of another kind')));
+    : (PEFT_TYPES.get(kind) ?? notBa(say('of another kind')));
   return { message: say('The adapter has peft_type {0}, not LORA', displayName(String(peftType))), advice };
 }
 

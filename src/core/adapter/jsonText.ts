@@ -75,6 +75,17 @@ export function setMember(
   return [{ start: at, end: at, text: `${separator}${JSON.stringify(key)}: ${json(indent)}` }];
 }
 
+/** The same for `lora_parameters` of an MLX config; no edits where it has none. */
+export function setMlxParameter(
+  text: string,
+  key: string,
+  json: (indent: string | undefined) => string,
+): string {
+  const parameters = lastMember(objectMembers(text), 'lora_parameters');
+  if (parameters === undefined || text[parameters.valueStart] !== '{') return text;
+  return applyEdits(text, setMember(text, parameters.valueStart, key, json));
+}
+
 /** The white space before the key on its own line, or undefined where the key does not begin a line. */
 export function indentBefore(text: string, position: number): string | undefined {
   const lineStart = text.lastIndexOf('\n', position - 1) + 1;

@@ -1,10 +1,11 @@
 import { lastOfName } from '../lastPart';
 import { displayName, shapeText } from '../safetensors/displayName';
+import { product } from '../safetensors/elements';
 import { FACTOR_BYTES_MAX, factorBytes } from '../ediem/memory';
 import { failure, SploraError } from '../errors';
 import type { SafetensorsHeader, TensorInfo } from '../safetensors/types';
 import { parseAdapterKey, type KeyPart } from './keys';
-import { quotedList } from './names';
+import { EMBEDDING_NAMES, quotedList } from './names';
 import type { AdapterModule } from './types';
 import { say, type Message } from '../message';
 
@@ -72,8 +73,6 @@ interface PairShape {
   readonly rank: number;
   readonly unsupported?: Message;
 }
-
-const product = (sizes: readonly number[]): number => sizes.reduce((all, size) => all * size, 1);
 
 const PAIR_NAMES = {
   a: 'lora_A',
@@ -167,14 +166,6 @@ function rankReason({ shape, rank }: PairShape): Message | undefined {
 }
 
 const EMBEDDING_REASON = say('An embedding: E-DIEM is defined for linear layers.');
-/** Last path parts of modules that are embeddings in every architecture seen. */
-const EMBEDDING_NAMES: ReadonlySet<string> = new Set([
-  'embed_tokens',
-  'wte',
-  'word_embeddings',
-  'tok_embeddings',
-  'embed_in',
-]);
 
 function build(
   group: ModuleTensors,
@@ -223,7 +214,7 @@ export function peftModule(group: ModuleTensors, file: string, settings: ModuleS
 export function mlxModule(group: ModuleTensors, file: string, settings: ModuleSettings): AdapterModule {
   const [a, b] = requirePair(group, 'mlxA', 'mlxB', file);
   const pair = mlxShape(a, b, file);
-  const embedding = EMBEDDING_NAMES.has(lastOfName(group.name));
+  const embedding = EMBEDDING_NAMES.includes(lastOfName(group.name));
   const limited = embedding ? { ...pair, unsupported: EMBEDDING_REASON } : pair;
   return build(group, a, b, limited, a.shape.length === 2, settings);
 }

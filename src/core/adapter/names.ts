@@ -8,6 +8,11 @@ const EDIT_DISTANCE_LENGTH_MAX = 256;
 /** Beyond so many names only cheap comparisons are made. */
 const EDIT_DISTANCE_NAMES_MAX = 5_000;
 
+/** Last parts of the names of embeddings, in every architecture seen. */
+export const EMBEDDING_NAMES = ['embed_tokens', 'wte', 'word_embeddings', 'tok_embeddings', 'embed_in'];
+/** And of heads. */
+export const HEAD_NAMES: ReadonlySet<string> = new Set(['lm_head', 'embed_out']);
+
 /** Some names for a sentence: the first few, and how many more there are. */
 export function quotedList(names: readonly string[], shown = NEAR_MISSES_MAX): MessageValue {
   const list = names

@@ -30,7 +30,7 @@ const ALPHA = mustBe('a number between -1000000000 and 1000000000');
 const alpha = z.number(ALPHA).check(z.gte(-ALPHA_MAX, ALPHA), z.lte(ALPHA_MAX, ALPHA));
 
 /** Fields of PEFT's LoraConfig up to 0.21, with the types that its versions write; unknown fields are let through. */
-const PEFT_SCHEMA = z.looseObject({
+const SCHEMA_FIELDS = {
   peft_type: text,
   task_type: text,
   auto_mapping: anObject,
@@ -73,7 +73,14 @@ const PEFT_SCHEMA = z.looseObject({
   target_parameters: nameOrNames,
   alora_invocation_tokens: maybe(z.array(whole, mustBe('a list of whole numbers'))),
   ensure_weight_tying: flag,
-});
+};
+const PEFT_SCHEMA = z.looseObject(SCHEMA_FIELDS);
+/** All that PEFT 0.21 writes. */
+export const PEFT_FIELDS: ReadonlySet<string> = new Set([
+  ...Object.keys(SCHEMA_FIELDS),
+  'rank_pattern',
+  'alpha_pattern',
+]);
 
 /** What is read from a PEFT config, defaults filled in as PEFT does. */
 export interface PeftConfig {
@@ -88,7 +95,6 @@ export interface PeftConfig {
   /** In the order of the file: the first match wins. */
   readonly rankPattern: readonly PatternEntry[];
   readonly alphaPattern: readonly PatternEntry[];
-  readonly modulesToSave: readonly string[];
   readonly targetParameters: readonly string[];
   readonly blockDiagonal: boolean;
   readonly alignedHint?: string;
@@ -120,7 +126,6 @@ export function readPeftConfig(
     fanInFanOut: fields.fan_in_fan_out ?? false,
     rankPattern: readPattern(config, 'rank_pattern', source, file, rank, RANK),
     alphaPattern: readPattern(config, 'alpha_pattern', source, file, alpha, ALPHA),
-    modulesToSave: namesIn(fields.modules_to_save),
     targetParameters: namesIn(fields.target_parameters),
     blockDiagonal:
       fields.use_bdlora !== null && fields.use_bdlora !== undefined && fields.use_bdlora !== false,

@@ -171,3 +171,14 @@ export function firstMatch(
   }
   return { kind: 'none' };
 }
+
+/** The value that the first entry gives the module, else `fallback`; undefined where that cannot be evaluated. */
+export function valueFor(
+  patterns: readonly CompiledPattern[],
+  fallback: number,
+  module: string,
+  budget: StepBudget,
+): number | undefined {
+  const match = firstMatch(patterns, module, budget);
+  return match.kind === 'unknown' ? undefined : match.kind === 'match' ? match.value : fallback;
+}

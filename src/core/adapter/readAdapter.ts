@@ -1,6 +1,5 @@
 import { displayName } from '../safetensors/displayName';
 import { failure, type SploraError } from '../errors';
-import type { SafetensorsHeader } from '../safetensors/types';
 import { parameterModuleTest, replacementNotes, sortWhole, TARGET_PARAMETERS_REASON } from './carried';
 import { parseConfigText } from './configText';
 import { declineLayout, declinePeftType, declineUnknown, type Declined } from './families';
@@ -17,20 +16,14 @@ import {
   type ModuleTensors,
 } from './modules';
 import { naturalCompare, quotedList } from './names';
-import { compilePatterns, firstMatch, PATTERN_STEPS_MAX, type CompiledPattern } from './peftNames';
+import { compilePatterns, firstMatch, PATTERN_STEPS_MAX, valueFor, type CompiledPattern } from './peftNames';
 import { readPeftConfig, type PeftConfig } from './peftConfig';
 import type { StepBudget } from './pyRegex';
 import type { Adapter, AdapterModule, CarriedTensor } from './types';
 import { say, type Message } from '../message';
+import { defined } from '../record';
 
-export interface AdapterInput {
-  /** Absolute path of the weights file. */
-  readonly weightsFile: string;
-  readonly header: SafetensorsHeader;
-  /** Absolute path and text of adapter_config.json, where there is one. */
-  readonly configFile?: string;
-  readonly configText?: string;
-}
+export type AdapterInput = Pick<Adapter, 'weightsFile' | 'header' | 'configFile' | 'configText'>;
 
 /**
  * Reads names, shapes and scales of an adapter; no weights.
@@ -38,8 +31,7 @@ export interface AdapterInput {
  * `bad-safetensors` (A and B do not pair or fit, with the tensor).
  */
 export function readAdapter(input: AdapterInput): Adapter {
-  const { header, weightsFile, configFile } = input;
-  const configText = input.configText?.replace(/^\uFEFF/, '');
+  const { header, weightsFile, configFile, configText } = input;
   const config = configText === undefined ? {} : parseConfigText(configText, configFile);
   const decline = ({ message, advice }: Declined, file = weightsFile): SploraError =>
     failure('unsupported-adapter', message, file, advice);
@@ -54,12 +46,9 @@ export function readAdapter(input: AdapterInput): Adapter {
   if (mlx && peft) throw decline(MIXED);
   if (pairs.length === 0)
     throw decline(config['fine_tune_type'] === 'full' ? FULL_FINE_TUNE : declineUnknown(header));
-  const read = mlx
-    ? readMlx(grouped, pairs, input, config)
-    : readPeft(grouped, pairs, input, config, configText);
+  const read = mlx ? readMlx(grouped, pairs, input, config) : readPeft(grouped, pairs, input, config);
   if (read.modules.length === 0) throw decline(ONLY_PARAMETERS);
-  const path = configFile === undefined ? {} : { configFile };
-  return { weightsFile, ...path, config, header, ...read };
+  return { ...input, config, ...read };
 }
 
 const PEFT_PARTS = ['a', 'b', 'embeddingA', 'embeddingB'] as const;
@@ -123,14 +112,13 @@ function readMlx(
     notes.push(say("No scale is given (lora_parameters.scale): MLX's default of {0} is used.", scale));
   if (settings.hasAlpha)
     notes.push(say('lora_parameters.alpha is ignored: the scale is used as is, as in mlx-lm.'));
-  const hint = settings.alignedHint;
   return {
     family: 'mlx',
     modules,
     ...whole,
     fanInFanOut: false,
     notes: [...notes, ...rankNotes(modules, () => settings.rank)],
-    ...(hint === undefined ? {} : { alignedHint: hint }),
+    ...defined({ alignedHint: settings.alignedHint }),
   };
 }
 
@@ -139,9 +127,8 @@ function readPeft(
   pairs: readonly ModuleTensors[],
   input: AdapterInput,
   config: Readonly<Record<string, unknown>>,
-  configText = '{}',
 ): Reading {
-  const fields = readPeftConfig(config, configText, input.configFile);
+  const fields = readPeftConfig(config, input.configText ?? '{}', input.configFile);
   const patterns = {
     ranks: compilePatterns(fields.rankPattern),
     alphas: compilePatterns(fields.alphaPattern),
@@ -164,7 +151,6 @@ function readPeft(
     ...replacementNotes(replacements),
     ...peftNotes(fields, patterns, modules),
   ];
-  const hint = fields.alignedHint;
   return {
     family: 'peft',
     modules,
@@ -172,7 +158,7 @@ function readPeft(
     carried: [...carried, ...parameters],
     fanInFanOut: fields.fanInFanOut,
     notes,
-    ...(hint === undefined ? {} : { alignedHint: hint }),
+    ...defined({ alignedHint: fields.alignedHint }),
   };
 }
 
@@ -199,11 +185,8 @@ function peftSettings(
     const value = alpha.kind === 'match' ? alpha.value : fields.loraAlpha;
     const dora = fields.useDora || group.parts.has('magnitude') ? DORA_REASON : undefined;
     const unsupported = limit ?? dora ?? (alpha.kind === 'unknown' ? unknownScale(alpha) : undefined);
-    return {
-      scale: rank === 0 ? 0 : value / (fields.useRslora ? Math.sqrt(rank) : rank),
-      blockDiagonal: fields.blockDiagonal,
-      ...(unsupported === undefined ? {} : { unsupported }),
-    };
+    const scale = rank === 0 ? 0 : value / (fields.useRslora ? Math.sqrt(rank) : rank);
+    return { scale, blockDiagonal: fields.blockDiagonal, ...defined({ unsupported }) };
   };
 }
 
@@ -222,11 +205,7 @@ function peftNotes(
   const notes = [...ranks, ...alphas]
     .filter(({ problem }) => problem !== undefined)
     .map(({ key, problem }) => say('Pattern {0} cannot be evaluated: {1}.', displayName(key), problem ?? ''));
-  const expected = (module: AdapterModule): number | undefined => {
-    const match = firstMatch(ranks, module.name, budget);
-    return match.kind === 'unknown' ? undefined : match.kind === 'match' ? match.value : fields.r;
-  };
-  return [...notes, ...rankNotes(modules, expected)];
+  return [...notes, ...rankNotes(modules, ({ name }) => valueFor(ranks, fields.r, name, budget))];
 }
 
 function rankNotes(

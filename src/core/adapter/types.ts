@@ -45,6 +45,8 @@ export interface Adapter {
   readonly weightsFile: string;
   /** Absolute path of adapter_config.json; absent when the folder has none and defaults were taken. */
   readonly configFile?: string;
+  /** Text of adapter_config.json; absent when there is none. */
+  readonly configText?: string;
   /** The config as it is in the file (every key kept), `{}` without one. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly header: SafetensorsHeader;

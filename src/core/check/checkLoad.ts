@@ -11,6 +11,7 @@ import type {
   SilentModule,
 } from './types';
 import { VLLM } from './vllm';
+import { defined } from '../record';
 
 const RULES: Readonly<Record<Loader, LoaderRules>> = { peft: PEFT, vllm: VLLM, mlx: MLX };
 
@@ -43,8 +44,7 @@ function apply(rule: LoadRule, input: CheckInput): LoadFinding | undefined {
   return {
     severity: severity === 'stop' ? 'error' : severity,
     message: values === true ? message : { ...message, values },
-    ...(versions === undefined ? {} : { versions }),
-    ...(field === undefined ? {} : { field }),
+    ...defined({ versions, field }),
   };
 }
 

@@ -44,7 +44,7 @@ export function refusals(
     {
       severity: 'stop',
       message: say('There is no adapter_config.json: {0} cannot load the adapter.', loader),
-      when: ({ configText }) => configText === undefined,
+      when: ({ adapter }) => adapter.configText === undefined,
     },
   ];
 }

@@ -1,9 +1,11 @@
+import { HEAD_NAMES } from '../adapter/names';
 import type { Adapter, AdapterModule } from '../adapter/types';
 import { locateWeight } from '../checkpoint/locate';
 import type { Checkpoint, CheckpointTensor } from '../checkpoint/types';
+import { lastOfName } from '../lastPart';
 import { say, type Message } from '../message';
 import { displayName, unquotedName } from '../safetensors/displayName';
-import type { DtypeName } from '../safetensors/dtype';
+import { isArithmeticDtype } from '../safetensors/dtype';
 import { isEmbedding, isMissing } from './facts';
 import type { CheckInput, ModuleRule, RuleValues } from './types';
 
@@ -18,8 +20,6 @@ export const BACKBONE_PREFIXES: ReadonlySet<string> = new Set([
   'distilbert.',
 ]);
 
-/** Dtypes of weights that are not quantized; quantized ones are packed in other shapes. */
-const PLAIN_DTYPES: ReadonlySet<DtypeName> = new Set<DtypeName>(['F64', 'F32', 'F16', 'BF16']);
 /** Modules that one finding lists with their shapes. */
 const SHOWN = 3;
 
@@ -38,7 +38,7 @@ export function nameMismatch(module: AdapterModule, { adapter, model }: CheckInp
   const prefix = wanted.endsWith(found) ? wanted.slice(0, -found.length) : undefined;
   if (prefix !== undefined && BACKBONE_PREFIXES.has(prefix)) return undefined;
   // A tied head is stored under the embedding's name.
-  if (/(?:^|\.)(?:lm_head|embed_out)$/.test(module.name)) return undefined;
+  if (HEAD_NAMES.has(lastOfName(module.name))) return undefined;
   return say('Prefix mismatch: the model calls it {0}.', displayName(found.replace(/\.weight$/, '')));
 }
 
@@ -93,7 +93,8 @@ function ownTensors(wanted: string, { tensors }: Checkpoint): CheckpointTensor[]
 
 function fits({ info }: CheckpointTensor, module: AdapterModule): boolean {
   const [rows, columns] = info.shape;
-  if (info.shape.length !== 2 || !PLAIN_DTYPES.has(info.dtype)) return true;
+  // Quantized weights are packed in other shapes.
+  if (info.shape.length !== 2 || !isArithmeticDtype(info.dtype)) return true;
   const [m, n] = module.shape;
   if (rows === m && columns === n) return true;
   // Embeddings are V x d, their update is d x V.

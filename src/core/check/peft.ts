@@ -1,13 +1,12 @@
-import { parseAdapterKey, type KeyPart } from '../adapter/keys';
-import { compilePatterns, firstMatch, PATTERN_STEPS_MAX } from '../adapter/peftNames';
+import { tensorsOf, type KeyPart } from '../adapter/keys';
+import { compilePatterns, namesIn, PATTERN_STEPS_MAX, valueFor } from '../adapter/peftNames';
 import { quotedList } from '../adapter/names';
-import { readPeftConfig } from '../adapter/peftConfig';
+import { PEFT_FIELDS, readPeftConfig } from '../adapter/peftConfig';
 import type { AdapterModule } from '../adapter/types';
 import { say, verbatim, type Message } from '../message';
 import { displayName } from '../safetensors/displayName';
 import type { TensorInfo } from '../safetensors/types';
 import { isSet } from '../adapter/limits';
-import { namesIn } from '../adapter/peftNames';
 import { isEmbedding, isMissing, isTruthy, listing, namesOf, otherFileName, refusals } from './facts';
 import { BACKBONE_PREFIXES, NAME_MISMATCH, otherShapes } from './model';
 import { LAYERS_PATTERNS_MAX, peftTargets, type TargetTest } from './peftTargets';
@@ -30,20 +29,6 @@ const FIELD_SINCE: readonly (readonly [string, number])[] = [
   ['velora_config', 20],
   ['kasa_config', 21],
 ];
-
-/** All fields that PEFT 0.21 writes or drops without a warning. */
-const KNOWN_FIELDS: ReadonlySet<string> = new Set([
-  ...FIELD_SINCE.map(([field]) => field),
-  ...'qalora_group_size peft_version runtime_config exclude_modules lora_bias eva_config'.split(' '),
-  ...'trainable_token_indices corda_config peft_type task_type auto_mapping base_model_name_or_path'.split(
-    ' ',
-  ),
-  ...'revision inference_mode r lora_alpha lora_dropout target_modules fan_in_fan_out bias use_rslora'.split(
-    ' ',
-  ),
-  ...'use_dora modules_to_save init_lora_weights layers_to_transform layers_pattern rank_pattern'.split(' '),
-  ...'alpha_pattern megatron_config megatron_core loftq_config layer_replication'.split(' '),
-]);
 
 /** `peft.TaskType`. */
 const TASK_TYPES: ReadonlySet<string> = new Set(
@@ -76,7 +61,7 @@ const load: readonly LoadRule[] = [
     severity: 'note',
     message: say('PEFT up to {0} does not know these fields and drops them with a warning: {1}.'),
     when: ({ adapter }) => {
-      const unknown = Object.keys(adapter.config).filter((field) => !KNOWN_FIELDS.has(field));
+      const unknown = Object.keys(adapter.config).filter((field) => !PEFT_FIELDS.has(field));
       return unknown.length > 0 && [`0.${PEFT_NEWEST}`, quotedList(unknown)];
     },
   },
@@ -280,14 +265,12 @@ function targetsOf(config: Readonly<Record<string, unknown>>): TargetTest {
   return made;
 }
 
-function otherRanks({ adapter, configText }: CheckInput): RuleValues {
-  const fields = readPeftConfig(adapter.config, configText ?? '', adapter.configFile);
-  const ranks = compilePatterns(fields.rankPattern);
+function otherRanks({ adapter }: CheckInput): RuleValues {
+  const { config, configText = '', configFile, modules } = adapter;
+  const { r, rankPattern } = readPeftConfig(config, configText, configFile);
+  const ranks = compilePatterns(rankPattern);
   const budget = { steps: PATTERN_STEPS_MAX };
-  const others = adapter.modules.filter(({ name, rank }) => {
-    const match = firstMatch(ranks, name, budget);
-    return match.kind !== 'unknown' && (match.kind === 'match' ? match.value : fields.r) !== rank;
-  });
+  const others = modules.filter(({ name, rank }) => (valueFor(ranks, r, name, budget) ?? rank) !== rank);
   return listing(namesOf(others));
 }
 
@@ -297,8 +280,7 @@ function companions(
   field: 'use_dora' | 'lora_bias',
   messages: Readonly<Record<'length' | 'unread' | 'missing', Message>>,
 ): readonly LoadRule[] {
-  const tensorOf = ({ tensors }: AdapterModule): TensorInfo | undefined =>
-    tensors.find(({ name }) => parseAdapterKey(name)?.part === part);
+  const tensorOf = (module: AdapterModule): TensorInfo | undefined => tensorsOf(module, part)[0];
   const faulty =
     (isOn: boolean, isFaulty: (tensor: TensorInfo | undefined, module: AdapterModule) => boolean) =>
     ({ adapter: { config, modules } }: CheckInput): RuleValues =>

@@ -8,8 +8,6 @@ export type Loader = (typeof LOADERS)[number];
 
 export interface CheckInput {
   readonly adapter: Adapter;
-  /** Text of adapter_config.json; absent when there is none. */
-  readonly configText?: string;
   /** The model to load the adapter onto; without it, names and shapes are not compared. */
   readonly model?: Checkpoint;
 }

@@ -1,3 +1,4 @@
+import { EMBEDDING_NAMES, HEAD_NAMES } from '../adapter/names';
 import { lastOfName } from '../lastPart';
 import { displayName, shapeText, unquotedName } from '../safetensors/displayName';
 import { bareName, indexOf, type TensorIndex } from './tensorIndex';
@@ -21,8 +22,6 @@ const NAMED_MAX = 3;
 /** transformers models whose blocks are Conv1D, which stores n x m. */
 const CONV1D_MODELS = new Set(['gpt2', 'openai-gpt', 'imagegpt', 'decision_transformer', 'clvp']);
 const CONV1D_NAMES = new Set(['c_attn', 'c_proj', 'c_fc', 'q_attn']);
-const EMBEDDING_NAMES = ['embed_tokens', 'wte', 'word_embeddings', 'embed_in'];
-const HEAD_NAMES = new Set(['lm_head', 'embed_out']);
 
 /** Names under which other layouts hold the same weight together with others: for the reason text only. */
 const FUSED: readonly (readonly [RegExp, readonly string[]])[] = [

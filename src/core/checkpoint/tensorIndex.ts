@@ -1,3 +1,4 @@
+import { groupBy } from '../groupBy';
 import type { Checkpoint, CheckpointTensor } from './types';
 
 /**
@@ -33,14 +34,10 @@ export function bareName(name: string): string {
 }
 
 function makeIndex(checkpoint: Checkpoint): TensorIndex {
-  const byBareName = new Map<string, CheckpointTensor[]>();
+  const byBareName = groupBy(checkpoint.tensors.values(), ({ info }) => bareName(info.name));
   let conv1d: boolean | undefined;
-  for (const [name, tensor] of checkpoint.tensors) {
-    const bare = bareName(name);
-    const same = byBareName.get(bare);
-    if (same === undefined) byBareName.set(bare, [tensor]);
-    else same.push(tensor);
-    conv1d ??= showsConv1D(bare, tensor.info.shape);
+  for (const [name, tensors] of byBareName) {
+    for (const { info } of tensors) conv1d ??= showsConv1D(name, info.shape);
   }
   return { byBareName, conv1d };
 }

@@ -1,4 +1,6 @@
+import { groupBy } from '../groupBy';
 import { lastOfName } from '../lastPart';
+import type { AnalysisOptions } from '../report/analysis';
 import type { ModuleMeasure, ModuleScores, PopulationKind, PopulationUsed, ScaleMode } from './types';
 import {
   describePopulation,
@@ -11,10 +13,7 @@ import {
 /** Fewer active modules than this have no usable spread: they are scored in the pooled population. */
 export const SMALLEST_POPULATION = 4;
 
-export interface ScoringOptions {
-  readonly population: PopulationKind;
-  readonly scale: ScaleMode;
-}
+export type ScoringOptions = Pick<AnalysisOptions, 'population' | 'scale'>;
 
 export interface Scored {
   readonly scores: ModuleScores;
@@ -38,7 +37,7 @@ export function scoreModules(
   if (pairs.length === 0) return new Map();
   const pooled = describePopulation(pairs.map(dimensionFree));
   const own = new Map<string, PopulationStatistics>();
-  for (const [key, group] of groupByKey(pairs, keyOf)) {
+  for (const [key, group] of groupBy(pairs, keyOf)) {
     if (group.length >= SMALLEST_POPULATION)
       own.set(key, describePopulation(group.map((measure) => measure.distance)));
   }
@@ -54,16 +53,6 @@ export function scoreModules(
       return [measure.module, { scores: scoresOf(measure, distance, population), population: used }];
     }),
   );
-}
-
-function groupByKey<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
-    else group.push(item);
-  }
-  return groups;
 }
 
 /** `scale: none` divides the linear quantities by `s`; ratios stay. Scales are positive: others are never measured. */

@@ -3,20 +3,28 @@ export type PopulationKind = 'shape' | 'all' | 'type';
 /** `effective` scores `s B A`; `none` scores `B A`, as the published loop does. */
 export type ScaleMode = 'effective' | 'none';
 
-/**
- * What is measured of one module, from weights alone, with the scale `s` included.
- * Independent of population and scale mode, so that other options need no weights again.
- */
-export interface ModuleMeasure {
+/** Which module, and how large. */
+export interface MeasuredModule {
+  /** Of a replacement the parameter of the model, e.g. `lm_head.weight`. */
   readonly module: string;
-  /** A whole weight of the file, `dW = W_file - W_aligned`; absent: a LoRA pair. */
+  /**
+   * A whole weight of the file that loaders put in the place of the model's, `dW = W_file - W_aligned`; absent: a LoRA
+   * pair.
+   */
   readonly kind?: 'replacement';
-  /** `[m, n]`, out x in. */
+  /** `[m, n]`, out x in. Of a replacement with other than two axes: the first, and the product of the others. */
   readonly shape: readonly [number, number];
   /** Of a replacement the smaller side. */
   readonly rank: number;
   /** Of a replacement 1. */
   readonly scale: number;
+}
+
+/**
+ * What is measured of one module, from weights alone, with the scale `s` included.
+ * Independent of population and scale mode, so that other options need no weights again.
+ */
+export interface ModuleMeasure extends MeasuredModule {
   /** `‖V‖_F`. */
   readonly vNorm: number;
   /** `‖dW‖_F`. */
@@ -41,7 +49,7 @@ export interface PopulationUsed {
 }
 
 /** Measures that are scores as well. */
-type MeasuredScores = Omit<ModuleMeasure, 'module' | 'kind' | 'shape' | 'rank' | 'scale'>;
+type MeasuredScores = Omit<ModuleMeasure, keyof MeasuredModule>;
 
 /** Every score of a module, in the chosen scale mode. */
 export interface ModuleScores extends MeasuredScores {

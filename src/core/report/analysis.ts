@@ -1,5 +1,6 @@
 import type { AdapterFamily } from '../adapter/types';
 import type {
+  MeasuredModule,
   ModuleMeasure,
   ModuleScores,
   PopulationKind,
@@ -21,17 +22,8 @@ export interface AnalysisOptions {
   readonly quartiles: QuartileMode;
 }
 
-interface ModuleHead {
-  /** Of a replacement the parameter of the model, e.g. `lm_head.weight`. */
-  readonly module: string;
-  /** A whole weight of the file that loaders put in the place of the model's; absent: a LoRA pair. */
-  readonly kind?: 'replacement';
-  /** Out x in. Of a replacement with other than two axes: the first, and the product of the others. */
-  readonly shape: readonly [number, number];
-  /** Of a replacement the smaller side. */
-  readonly rank: number;
-  /** Of a replacement 1. */
-  readonly scale: number;
+/** What is known of a module before it is scored. */
+export interface ModuleHead extends MeasuredModule {
   /** Bytes of the module's tensors in the adapter file: what pruning saves. */
   readonly bytes: number;
 }

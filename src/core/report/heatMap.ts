@@ -1,6 +1,7 @@
 import type { ScoreName } from '../ediem/types';
 import type { ModuleVerdict } from '../selection/types';
 import { isPair, type AnalysisDocument, type ModuleResult } from './analysis';
+import { prunedModules } from '../selection/select';
 import { layOut, type Block } from './heatLayout';
 import { scoreInfo } from './scores';
 
@@ -48,7 +49,7 @@ export function heatMap(
   const scale = scaleOf(modules, rankBy);
   if (layout === null) return { rows: [], stacks: [], cells: [], ...scale };
   const { types, blocks } = layout;
-  const pruned = new Set(verdicts.filter(({ verdict }) => verdict === 'prune').map(({ module }) => module));
+  const pruned = new Set(prunedModules(verdicts));
   const cells = [...layout.cells].map(([place, indices]) => {
     const results = indices.flatMap((index) => modules[index] ?? []);
     const [row, column] = [Math.floor(place / blocks.length), place % blocks.length];

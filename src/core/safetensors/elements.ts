@@ -107,6 +107,11 @@ function roundEven(value: number): number {
   return floor + (floor & 1);
 }
 
+/** How many elements these axes have; 1 for none. */
+export function product(sizes: readonly number[]): number {
+  return sizes.reduce((all, size) => all * size, 1);
+}
+
 /** Zeros appended along one axis of a row-major tensor: `shape[axis]` becomes `length`. */
 export function padAxis(
   bytes: Uint8Array,
@@ -114,7 +119,6 @@ export function padAxis(
   axis: number,
   length: number,
 ): Uint8Array {
-  const product = (sizes: readonly number[]): number => sizes.reduce((all, size) => all * size, 1);
   const outer = product(shape.slice(0, axis));
   const row = outer === 0 ? 0 : bytes.length / outer;
   const padded = (row / (shape[axis] ?? 1)) * length;

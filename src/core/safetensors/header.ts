@@ -4,6 +4,7 @@ import { displayName, shapeText } from './displayName';
 import { DTYPE_BITS, isDtype, type DtypeName } from './dtype';
 import { JsonScanner } from './jsonScanner';
 import type { SafetensorsHeader, TensorInfo } from './types';
+import { defined } from '../record';
 
 /** The reference reader's cap (safetensors/src/tensor.rs, MAX_HEADER_SIZE). */
 export const MAX_HEADER_BYTES = 100_000_000;
@@ -177,11 +178,5 @@ function problem(file: string, what: Message, byte: number, tensor?: string): Sp
 }
 
 function invalid(file: string, message: Message, tensor?: string): SploraError {
-  return new SploraError({
-    code: 'bad-safetensors',
-    message,
-    file,
-    ...(tensor === undefined ? {} : { tensor }),
-    advice: ADVICE,
-  });
+  return new SploraError({ code: 'bad-safetensors', message, file, ...defined({ tensor }), advice: ADVICE });
 }

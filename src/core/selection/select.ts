@@ -1,6 +1,6 @@
 import { didYouMean, naturalCompare } from '../adapter/names';
 import type { ScoreName } from '../ediem/types';
-import { failure } from '../errors';
+import { badRequest } from '../errors';
 import { isPair, type ModuleResult } from '../report/analysis';
 import { scoreInfo } from '../report/scores';
 import { displayName } from '../safetensors/displayName';
@@ -86,11 +86,13 @@ export function decide(
  * Ranks and decides for a result. Modules without a score and replacements stay unless pinned. Throws `bad-request` as
  * `validateSelection` does.
  */
-export function select(modules: readonly ModuleResult[], options: SelectionOptions): ModuleVerdict[] {
-  validateSelection(
-    options,
-    modules.map(({ module }) => module),
-  );
+export function select(
+  modules: readonly ModuleResult[],
+  options: SelectionOptions,
+  file?: string,
+): ModuleVerdict[] {
+  const names = modules.map(({ module }) => module);
+  validateSelection(options, names, file);
   const inputs = rankables(modules, options.rankBy);
   return decide(inputs, rankModules(inputs, orderOf(options)), options);
 }
@@ -134,9 +136,14 @@ export function changePins({ keep, prune }: Pins, modules: readonly string[], ve
 export type SelectionEdit = Partial<Omit<SelectionOptions, 'pins'>>;
 export type RankedBy = Pick<SelectionOptions, 'rankBy' | 'order'>;
 
+/** The modules that would go. */
+export function prunedModules(verdicts: readonly ModuleVerdict[]): string[] {
+  return verdicts.filter(({ verdict }) => verdict === 'prune').map(({ module }) => module);
+}
+
 /** How many modules would go. */
 export function flaggedCount(verdicts: readonly ModuleVerdict[]): number {
-  return verdicts.filter(({ verdict }) => verdict === 'prune').length;
+  return prunedModules(verdicts).length;
 }
 
 /**
@@ -155,19 +162,16 @@ export function validateSelection(
   const keep = new Set(options.pins.keep);
   for (const pin of [...options.pins.keep, ...options.pins.prune]) {
     if (!known.has(pin))
-      throw failure(
-        'bad-request',
+      throw badRequest(
         say('The adapter has no module {0} to pin', displayName(pin)),
-        file,
         didYouMean(pin, modules),
+        file,
       );
   }
   const both = options.pins.prune.find((pin) => keep.has(pin));
   if (both !== undefined)
-    throw failure(
-      'bad-request',
+    throw badRequest(
       say('Module {0} is pinned as both keep and prune', displayName(both)),
-      undefined,
       say('Remove one of the two pins.'),
     );
 }
@@ -190,5 +194,5 @@ const RULE_PROBLEMS = {
 function validateRule(rule: Rule): void {
   if (rule.kind === 'none' || parseRule(rule) !== undefined) return;
   const { message, advice } = RULE_PROBLEMS[rule.kind];
-  throw failure('bad-request', { ...message, values: [ruleNumber(rule)] }, undefined, advice);
+  throw badRequest({ ...message, values: [ruleNumber(rule)] }, advice);
 }

@@ -8,6 +8,7 @@ import { finishMeasure, readFactors, thinProducts, type Tools } from './measureM
 import { OpenFiles } from './openFiles';
 import type { OrtProvider, Task, TaskResult, WorkerApi } from './protocol';
 import { JobSignals } from './signals';
+import { defined } from '../../core/record';
 
 // A worker thread of the engine.
 const memory = new KernelMemory(wasm);
@@ -43,8 +44,7 @@ async function run(task: Task, tools: Tools): Promise<TaskResult> {
   }
   const opened = await denseAlgebra(task.provider, task.ortThreads);
   const products = await thinProducts(task.work, factors, tools, opened);
-  const note = opened.providerNote;
-  return { kind: 'products', factors, products, ...(note === undefined ? {} : { providerNote: note }) };
+  return { kind: 'products', factors, products, ...defined({ providerNote: opened.providerNote }) };
 }
 
 serve<WorkerApi>(parentThreadPort, {

@@ -1,9 +1,15 @@
-import { applyEdits, lastMember, objectMembers, replaceValue, setMember } from '../../core/adapter/jsonText';
+import {
+  applyEdits,
+  objectMembers,
+  replaceValue,
+  setMember,
+  setMlxParameter,
+} from '../../core/adapter/jsonText';
 import { quotedList } from '../../core/adapter/names';
 import { compilePatterns, PATTERN_STEPS_MAX, firstMatch } from '../../core/adapter/peftNames';
 import { readPeftConfig } from '../../core/adapter/peftConfig';
 import type { Adapter, AdapterModule } from '../../core/adapter/types';
-import { failure, type SploraError } from '../../core/errors';
+import { badRequest, type SploraError } from '../../core/errors';
 import { formatBytes } from '../../core/report/scores';
 import { say, type Message } from '../../core/message';
 import { displayName } from '../../core/safetensors/displayName';
@@ -26,7 +32,7 @@ const GROWTH_MAX = 8;
 const SMALL_BYTES = 64 * 1024 * 1024;
 
 const refuse = (message: Message, advice: Message, { weightsFile }: Adapter): SploraError =>
-  failure('bad-request', message, weightsFile, advice);
+  badRequest(message, advice, weightsFile);
 const WITHOUT = say('Prune without baking the scale.');
 
 /**
@@ -57,7 +63,10 @@ export function planBake(
   }
   return {
     fates,
-    configText: adapter.family === 'mlx' ? bakeMlx(configText, rank) : bakePeft(configText, rank),
+    configText:
+      adapter.family === 'mlx'
+        ? setMlxParameter(configText, 'rank', () => String(rank))
+        : bakePeft(configText, rank),
     notes: notesOf(modules, rank, scale),
   };
 }
@@ -145,15 +154,6 @@ function bakePeft(text: string, rank: number): string {
     ...patterns.map((member) => replaceValue(member, '{}')),
     ...setMember(text, 0, 'r', () => String(rank)),
   ]);
-}
-
-function bakeMlx(text: string, rank: number): string {
-  const parameters = lastMember(objectMembers(text), 'lora_parameters');
-  if (parameters === undefined || text[parameters.valueStart] !== '{') return text;
-  return applyEdits(
-    text,
-    setMember(text, parameters.valueStart, 'rank', () => String(rank)),
-  );
 }
 
 function notesOf(modules: readonly AdapterModule[], rank: number, scale: number): Message[] {

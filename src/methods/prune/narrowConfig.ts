@@ -1,10 +1,10 @@
 import {
   applyEdits,
   indentBefore,
-  lastMember,
   objectMembers,
   replaceValue,
   setMember,
+  setMlxParameter,
   stringListJson,
   type JsonMember,
   type TextEdit,
@@ -22,7 +22,10 @@ export function narrowConfig(
   kept: readonly string[],
   removed: readonly string[],
 ): string {
-  return family === 'peft' ? narrowPeft(text, kept, removed) : narrowMlx(text, kept);
+  // MLX: full paths adapt exactly these modules; `num_layers` must stay, and then means nothing.
+  return family === 'peft'
+    ? narrowPeft(text, kept, removed)
+    : setMlxParameter(text, 'keys', (indent) => stringListJson(kept, indent));
 }
 
 /**
@@ -69,15 +72,4 @@ function patternEdits(
       ? pairs.join(', ')
       : `\n${pairs.map((pair) => indent + pair).join(',\n')}\n${closing}`;
   return [replaceValue(member, `{${body}}`)];
-}
-
-/** MLX: full paths in `lora_parameters.keys` adapt exactly these modules; `num_layers` must stay, and then means nothing. */
-function narrowMlx(text: string, kept: readonly string[]): string {
-  const parameters = lastMember(objectMembers(text), 'lora_parameters');
-  if (parameters === undefined || text[parameters.valueStart] !== '{') return text;
-  const { valueStart } = parameters;
-  return applyEdits(
-    text,
-    setMember(text, valueStart, 'keys', (indent) => stringListJson(kept, indent)),
-  );
 }

@@ -7,10 +7,9 @@ import {
   stringListJson,
 } from '../../core/adapter/jsonText';
 import { quotedList } from '../../core/adapter/names';
-import { pathSuffixTest } from '../../core/adapter/peftNames';
-import { readPeftConfig } from '../../core/adapter/peftConfig';
+import { namesIn, pathSuffixTest } from '../../core/adapter/peftNames';
 import type { Adapter, Replacement } from '../../core/adapter/types';
-import { failure, type SploraError } from '../../core/errors';
+import { badRequest, type SploraError } from '../../core/errors';
 import { displayName } from '../../core/safetensors/displayName';
 import { say, type Message } from '../../core/message';
 
@@ -29,8 +28,8 @@ const TASKS_WITH_HEADS: ReadonlySet<string> = new Set(['SEQ_CLS', 'TOKEN_CLS']);
 export function narrowSaved(adapter: Adapter, text: string, dropped: ReadonlySet<Replacement>): string {
   if (adapter.family !== 'peft' || dropped.size === 0) return text;
   const refuse = (message: Message, advice: Message): SploraError =>
-    failure('bad-request', message, adapter.weightsFile, advice);
-  const { modulesToSave } = readPeftConfig(adapter.config, text, adapter.configFile);
+    badRequest(message, advice, adapter.weightsFile);
+  const modulesToSave = namesIn(adapter.config['modules_to_save']);
   if (modulesToSave.length > ENTRIES_MAX)
     throw refuse(
       say('modules_to_save has more than {0} entries', ENTRIES_MAX),

@@ -3,7 +3,7 @@ import { didYouMean, quotedList } from '../../core/adapter/names';
 import { pathSuffixTest } from '../../core/adapter/peftNames';
 import { tensorsOf } from '../../core/adapter/keys';
 import type { Adapter, AdapterModule, Replacement } from '../../core/adapter/types';
-import { failure, type SploraError } from '../../core/errors';
+import { badRequest } from '../../core/errors';
 import { say, type Message } from '../../core/message';
 import { displayName } from '../../core/safetensors/displayName';
 import type { TensorFate } from '../../core/safetensors/writePlan';
@@ -21,9 +21,6 @@ export interface PruneOptions {
   readonly bakeScale: boolean;
 }
 
-const badRequest = (message: Message, advice: Message, file: string): SploraError =>
-  failure('bad-request', message, file, advice);
-
 /**
  * Which tensors go or become zero, and the narrowed config. Every other tensor is copied byte for byte, replacements too
  * unless they are named or belong to a pruned module.
@@ -40,14 +37,10 @@ export function planPrune(input: RepairInput, options: PruneOptions): RepairPlan
   if (mode === 'zero') refuseLoudZeros(adapter, going, dropped);
   const tensors = new Map<string, TensorFate>(going.flatMap((module) => fatesOf(module, mode)));
   for (const { tensor } of dropped) tensors.set(tensor.name, 'drop');
-  let { configText } = input;
-  if (configText !== undefined && mode === 'remove') {
-    if (removed.length > 0) configText = narrowConfig(adapter.family, configText, kept, removed);
-    configText = narrowSaved(adapter, configText, dropped);
-  }
-  const bake = options.bakeScale ? bakeKept(adapter, mode, configText, kept) : undefined;
+  const narrowed = mode === 'remove' ? narrow(adapter, kept, removed, dropped) : adapter.configText;
+  const bake = options.bakeScale ? bakeKept(adapter, mode, narrowed, kept) : undefined;
   for (const [tensor, fate] of bake?.fates ?? []) tensors.set(tensor, fate);
-  configText = bake?.configText ?? configText;
+  const configText = bake?.configText ?? narrowed;
   const staying = adapter.replacements.filter((replacement) => !dropped.has(replacement));
   const changed = [...removed, ...namesOf(dropped)];
   return {
@@ -59,11 +52,22 @@ export function planPrune(input: RepairInput, options: PruneOptions): RepairPlan
     record: { mode, removed: changed },
     notes: [
       ...keptNotes(staying),
-      ...notesOf(input, mode, going),
+      ...notesOf(adapter, mode, going),
       ...namesakeNotes(adapter, kept, removed, mode),
       ...(bake?.notes ?? mixedScaleNotes(adapter, new Set(kept), mode)),
     ],
   };
+}
+
+function narrow(
+  adapter: Adapter,
+  kept: readonly string[],
+  removed: readonly string[],
+  dropped: ReadonlySet<Replacement>,
+): string | undefined {
+  const { family, configText: text } = adapter;
+  if (text === undefined) return undefined;
+  return narrowSaved(adapter, removed.length > 0 ? narrowConfig(family, text, kept, removed) : text, dropped);
 }
 
 function bakeKept(
@@ -169,15 +173,11 @@ function fatesOf(module: AdapterModule, mode: PruneMode): [string, TensorFate][]
   return bTensors(module).map(({ name }) => [name, 'zero']);
 }
 
-function notesOf(
-  { adapter, configText }: RepairInput,
-  mode: PruneMode,
-  going: readonly AdapterModule[],
-): Message[] {
+function notesOf(adapter: Adapter, mode: PruneMode, going: readonly AdapterModule[]): Message[] {
   const notes: Message[] = [];
   const bases = namesOf(going.filter((module) => tensorsOf(module, 'baseWeight').length > 0));
   const biases = namesOf(going.filter((module) => tensorsOf(module, 'baseBias').length > 0));
-  if (mode === 'remove' && configText === undefined) {
+  if (mode === 'remove' && adapter.configText === undefined) {
     notes.push(
       say(
         'There is no adapter_config.json to narrow: loaders may still create the removed modules, without effect.',

@@ -9,7 +9,7 @@ export interface ScaleOptions {
 }
 
 /** @throws SploraError `bad-request` if B does not scale the update (DoRA, other kinds), or its dtype cannot be scaled */
-export function planScale({ adapter, configText }: RepairInput, { factor }: ScaleOptions): RepairPlan {
+export function planScale({ adapter }: RepairInput, { factor }: ScaleOptions): RepairPlan {
   const { config, modules } = adapter;
   const refuse = (why: Message): SploraError => failure('bad-request', why, adapter.weightsFile);
   const dora = config['use_dora'] === true || modules.some(isDora) ? DORA_REASON : undefined;
@@ -22,7 +22,6 @@ export function planScale({ adapter, configText }: RepairInput, { factor }: Scal
         return [name, { shape, transform: scaleBy(tensor, factor, refuse) }];
       }),
     ),
-    ...(configText === undefined ? {} : { configText }),
     effect: say('scaled by {0}', factor),
     changed: modules.map(({ name }) => name),
     kept: adapter.replacements.map(({ name }) => name),

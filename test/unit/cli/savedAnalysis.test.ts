@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { readAnalysis } from '../../../src/cli/savedAnalysis';
 import { SploraError } from '../../../src/core/errors';
-import { formatAnalysis } from '../../../src/core/report/json';
+import { jsonText } from '../../../src/core/report/escape';
 import { analysisOf, scored } from '../../support/analysisDocument';
 import { rejection } from '../../support/rejection';
 import { skipBecause } from '../../support/skip';
@@ -26,7 +26,7 @@ describe('readAnalysis', () => {
       { path: weights, size, mtimeMs },
       { path: path.join(folder, 'gone.safetensors'), size: 1, mtimeMs: 1 },
     ];
-    await writeFile(saved, formatAnalysis(analysisOf([scored('a')], { adapter: weights, inputs })));
+    await writeFile(saved, jsonText(analysisOf([scored('a')], { adapter: weights, inputs })));
   });
   afterEach(() => rm(folder, { recursive: true }));
 

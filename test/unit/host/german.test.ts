@@ -87,7 +87,7 @@ describe('reasons and findings in German', () => {
     );
     const adapter = adapterOf([...peftPair('a.q'), ...peftPair('a.v')], '{}');
     const model = checkpointOf({ 'a.q.weight': [5, 2], 'a.v.weight': [6, 2] });
-    const { findings } = checkOne('peft', { adapter, configText: '{}', model });
+    const { findings } = checkOne('peft', { adapter, model });
     assert.match(
       findings.map(({ message }) => render(message, german)).join('\n'),
       /Die Größen passen nicht: "a\.q" ist \[.*\] im Adapter und \[5, 2\] im Modell, "a\.v" ist \[.*\] im Adapter und \[6, 2\] im Modell\. PEFT bricht mit einem Fehler ab\. Wählen Sie/m,

@@ -41,14 +41,14 @@ async function withPlan(
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 describe('writeSafetensors', () => {
-  it('writes kept tensors bit for bit, in bounded pieces, and knows its hash', () =>
+  it('writes kept tensors bit for bit, in bounded pieces', () =>
     withPlan(async (source, plan, target) => {
       const told: number[] = [];
-      const written = await writeSafetensors(source, plan, target, {
+      await writeSafetensors(source, plan, target, {
         onBytes: (bytes) => told.push(bytes),
       });
       const file = await readFile(target);
-      assert.deepEqual(written, { bytes: file.length, sha256: sha256(file) });
+      assert.equal(file.length, plan.totalBytes);
       assert.equal(told.at(-1), plan.totalBytes);
       assert.ok(told.length >= 4);
       const [before, after] = [

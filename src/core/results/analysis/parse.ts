@@ -10,18 +10,22 @@ import { count, inputIdentities, message, parseResult } from '../parseResult';
 const size = z.number().check(z.int(), z.positive());
 const dimensions = z.tuple([size, size]);
 
-const scores = {
+const measured = {
   vNorm: z.number(),
   updateNorm: z.number(),
   projectedNorm: z.number(),
   distance: z.number(),
-  relativeDistance: z.number(),
-  retained: z.number(),
   cosine: z.number(),
   reversal: z.number(),
-  reversalCosine: z.number(),
   q1Projected: z.number(),
   q1Update: z.number(),
+};
+
+const scores = {
+  ...measured,
+  relativeDistance: z.number(),
+  retained: z.number(),
+  reversalCosine: z.number(),
   ediemIqr: z.number(),
   ediemStd: z.number(),
   diemTheoretical: z.number(),
@@ -34,7 +38,8 @@ const noScores = Object.fromEntries(SCORE_NAMES.map((name) => [name, z.null()]))
 
 const name = z.string().check(z.maxLength(MAX_NAME_LENGTH));
 const kind = z.exactOptional(z.literal('replacement'));
-const head = { module: name, kind, shape: dimensions, rank: size, scale: z.number(), bytes: count };
+const identity = { module: name, kind, shape: dimensions, rank: size, scale: z.number() };
+const head = { ...identity, bytes: count };
 const populationKinds = ['shape', 'all', 'type'] as const;
 
 const moduleResult = z.discriminatedUnion('status', [
@@ -52,22 +57,6 @@ const moduleResult = z.discriminatedUnion('status', [
     population: z.null(),
   }),
 ]);
-
-const measure = z.object({
-  module: name,
-  kind,
-  shape: dimensions,
-  rank: size,
-  scale: z.number(),
-  vNorm: z.number(),
-  updateNorm: z.number(),
-  projectedNorm: z.number(),
-  distance: z.number(),
-  cosine: z.number(),
-  reversal: z.number(),
-  q1Projected: z.number(),
-  q1Update: z.number(),
-});
 
 const analysisDocument = z.object({
   schemaVersion: z.pipe(
@@ -88,7 +77,7 @@ const analysisDocument = z.object({
   carried: z.array(z.object({ tensor: name, reason: message })),
   notes: z.array(message),
   about: z.string(),
-  measures: z.array(measure),
+  measures: z.array(z.object({ ...identity, ...measured })),
   inputs: inputIdentities,
   timing: z.object({ wallMs: z.number(), bytesRead: count, peakRssBytes: count }),
 });

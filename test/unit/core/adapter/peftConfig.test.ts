@@ -17,7 +17,6 @@ describe('peftConfig', () => {
       fanInFanOut: false,
       rankPattern: [],
       alphaPattern: [],
-      modulesToSave: [],
       targetParameters: [],
       blockDiagonal: false,
     });
@@ -37,7 +36,6 @@ describe('peftConfig', () => {
       fanInFanOut: true,
       rankPattern: [],
       alphaPattern: [],
-      modulesToSave: ['classifier'],
       targetParameters: ['mlp.experts.gate_up_proj'],
       blockDiagonal: true,
       alignedHint: 'a/b',

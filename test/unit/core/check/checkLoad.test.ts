@@ -9,7 +9,7 @@ import type { TestTensor } from '../../../support/safetensorsBytes';
 
 describe('checkLoad', () => {
   it('asks the loaders of the family, or those named, once each', () => {
-    const peft = { adapter: adapterOf(peftPair('q'), '{}'), configText: '{}' };
+    const peft = { adapter: adapterOf(peftPair('q'), '{}') };
     const asked = (...given: Parameters<typeof checkLoad>): string[] =>
       checkLoad(...given).map(({ loader }) => loader);
     assert.deepEqual(asked(peft), ['peft', 'vllm']);
@@ -59,8 +59,7 @@ describe('otherShapes', () => {
 
   it('fails every loader where the weight of that name has another shape', () => {
     const model = checkpointOf({ [`${Q}.weight`]: [5, 7] });
-    const configText = JSON.stringify(CONFIG);
-    const checks = checkLoad({ adapter: adapterOf(peftPair(Q), configText), configText, model });
+    const checks = checkLoad({ adapter: adapterOf(peftPair(Q), CONFIG), model });
     for (const { verdict, silent, findings } of checks) {
       assert.deepEqual([verdict, silent], ['fails', []]);
       assert.match(

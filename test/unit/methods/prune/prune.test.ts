@@ -16,9 +16,8 @@ function plan(
   more: Partial<PruneOptions> & { readonly config?: object } = {},
 ): RepairPlan & { readonly fate: (tensor: string) => TensorFate; readonly removed: readonly string[] } {
   const { config = { r: 2 }, mode = 'remove', bakeScale = false } = more;
-  const configText = JSON.stringify(config);
-  const adapter = adapterOf(tensors, configText);
-  const made = planPrune({ adapter, configText, modules, results: {} }, { mode, bakeScale });
+  const adapter = adapterOf(tensors, config);
+  const made = planPrune({ adapter, modules, results: {} }, { mode, bakeScale });
   return { ...made, removed: made.changed, fate: (tensor) => made.tensors.get(tensor) ?? 'copy' };
 }
 

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { SploraError } from '../../../../../src/core/errors';
 import type { AnalysisDocument } from '../../../../../src/core/report/analysis';
 import { select } from '../../../../../src/core/selection/select';
-import { formatAnalysis, formatDecided } from '../../../../../src/core/report/json';
+import { jsonText } from '../../../../../src/core/report/escape';
+import { formatDecided } from '../../../../../src/core/report/json';
 import { parseAnalysis } from '../../../../../src/core/results/analysis/parse';
 import {
   analysisOf,
@@ -54,8 +55,8 @@ describe('parseAnalysis', () => {
     assert.deepEqual(said, selection);
   });
 
-  it('reads back what formatAnalysis wrote, in which nothing runs or hides', () => {
-    const written = formatAnalysis(document);
+  it('reads back what jsonText wrote, in which nothing runs or hides', () => {
+    const written = jsonText(document);
     assert.deepEqual(parseAnalysis(written), document);
     assert.doesNotMatch(written.replaceAll('\n', ''), /[\p{Cc}\p{Cf}\p{DI}]/u);
   });
@@ -68,7 +69,7 @@ describe('parseAnalysis', () => {
       notes: ['a {0} note'],
     });
     const read = parseAnalysis(old);
-    assert.deepEqual(parseAnalysis(formatAnalysis(read)), read);
+    assert.deepEqual(parseAnalysis(jsonText(read)), read);
     assert.equal(read.schemaVersion, 2);
     assert.deepEqual(read.notes.map(english), ['a {0} note']);
     assert.deepEqual(
@@ -88,7 +89,7 @@ describe('parseAnalysis', () => {
   it('reads back that a file was not there', () => {
     const absent = { path: '/models/my adapter/adapter_config.json', size: null, mtimeMs: null };
     const inputs = [...document.inputs, absent];
-    assert.deepEqual(parseAnalysis(formatAnalysis({ ...document, inputs })).inputs, inputs);
+    assert.deepEqual(parseAnalysis(jsonText({ ...document, inputs })).inputs, inputs);
   });
   it('leaves out fields of later versions', () => {
     assert.deepEqual(parseAnalysis(JSON.stringify({ ...document, later: 1 })), document);
