@@ -8,11 +8,10 @@ import type { ModuleVerdict, SelectionOptions } from '../core/selection/types';
 import {
   cellText,
   DEFAULT_ROWS,
-  firstOf,
   fitColumns,
   formatTable,
   fullText,
-  noteLine,
+  noteLines,
   type Terminal,
 } from './output';
 import { render } from '../core/message';
@@ -67,8 +66,6 @@ export function analysisTable(
   ].join('\n');
 }
 
-const MAX_NOTES = 20;
-
 function summary(
   document: AnalysisDocument,
   verdicts: readonly ModuleVerdict[],
@@ -90,7 +87,7 @@ function summary(
   return [
     `${counts.join(', ')}; ${flaggedCount(verdicts)} would go (${ruleText(selection)}).`,
     `Read ${formatBytes(bytesRead)} in ${(wallMs / 1000).toFixed(1)} s.`,
-    ...limited([...document.notes.map((note) => render(note)), ...reasons, ...carried]),
+    ...noteLines([...document.notes.map((note) => render(note)), ...reasons, ...carried], '--json'),
     'Scores measure weights, not behavior; read cosine and retained beside them (splora analyze --help).',
   ];
 }
@@ -98,10 +95,6 @@ function summary(
 /** The modules that the rule could not take, and why. */
 export function unscoredModules({ modules }: AnalysisDocument): readonly UnscoredModule[] {
   return modules.filter((result) => result.status !== 'scored');
-}
-
-export function limited(lines: readonly string[]): readonly string[] {
-  return firstOf(lines.map(noteLine), MAX_NOTES, '--json');
 }
 
 /** The rule in words, e.g. `top 10 by E-DIEM (IQR)`. */

@@ -48,11 +48,22 @@ const MAX_NOTE = 500;
 
 export const fullText = (text: string): string => visibleText(text, MAX_PATH);
 
-export const noteLine = (text: string): string => `- ${visibleText(text, MAX_NOTE)}`;
+const noteLine = (text: string): string => `- ${visibleText(text, MAX_NOTE)}`;
 
 /** The first `most` lines; then how many more there are, and the flag that shows them. */
 export function firstOf(lines: readonly string[], most: number, flag: '--all' | '--json'): readonly string[] {
   return lines.length > most ? [...lines.slice(0, most), moreText(lines.length - most, flag)] : lines;
+}
+
+export const MAX_NOTES = 20;
+
+/** Notes, one a line: the first ones, or all. */
+export function noteLines(
+  notes: readonly string[],
+  flag: '--all' | '--json',
+  all = false,
+): readonly string[] {
+  return firstOf(notes.map(noteLine), all ? Infinity : MAX_NOTES, flag);
 }
 
 const moreText = (count: number, flag: string): string => `… and ${count} more (${flag} shows them)`;

@@ -143,13 +143,16 @@ export interface CompareResult {
   /** Carried tensors of either side. */
   readonly carried: readonly {
     readonly tensor: string;
-    readonly status: 'equal' | 'changed' | 'left-only' | 'right-only';
+    readonly status: Exclude<CompareStatus, 'zeroed'>;
   }[];
 }
 
+export const COMPARE_STATUSES = ['equal', 'changed', 'zeroed', 'left-only', 'right-only'] as const;
+export type CompareStatus = (typeof COMPARE_STATUSES)[number];
+
 export interface ComparedModule {
   readonly module: string;
-  readonly status: 'equal' | 'changed' | 'zeroed' | 'left-only' | 'right-only';
+  readonly status: CompareStatus;
   /** `‖dW‖_F` on each side, null where the module is absent. */
   readonly leftNorm: number | null;
   readonly rightNorm: number | null;

@@ -1,6 +1,6 @@
 import { visibleText } from '../../core/report/escape';
 import { formatModules, formatSignificant } from '../../core/report/scores';
-import type { ComparedModule, CompareResult } from '../../protocol/engineApi';
+import { COMPARE_STATUSES, type ComparedModule, type CompareResult } from '../../protocol/engineApi';
 import { flag } from '../../core/options';
 import { withEngine } from '../engineSession';
 import { addFlags, PRINT_JSON, QUIET, type FlagValues } from '../flags';
@@ -37,12 +37,10 @@ export const defineCompare: Define = (command, terminal, done) => {
     });
 };
 
-const STATUSES = ['equal', 'changed', 'zeroed', 'left-only', 'right-only'] as const;
-
 function describe(result: CompareResult, terminal: Terminal, all: boolean): string {
   const { modules, carried } = result;
   const shown = all ? modules : modules.filter(({ status }) => status !== 'equal');
-  const counts = STATUSES.flatMap((status) => {
+  const counts = COMPARE_STATUSES.flatMap((status) => {
     const { length } = modules.filter((module) => module.status === status);
     return length > 0 ? [`${length} ${status}`] : [];
   });

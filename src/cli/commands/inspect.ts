@@ -12,7 +12,8 @@ import {
   formatTable,
   fullText,
   left,
-  noteLine,
+  MAX_NOTES,
+  noteLines,
   right,
   type Terminal,
 } from '../output';
@@ -44,8 +45,6 @@ export const defineInspect: Define = (command, terminal, done) => {
     });
 };
 
-const MAX_NOTES = 20;
-
 /** `declined` as one sentence. */
 function documentOf(result: InspectResult): string {
   const { declined } = result;
@@ -57,9 +56,10 @@ function describe(result: InspectResult, terminal: Terminal, all: boolean): stri
   const metadata = Object.entries(result.metadata).map(
     ([key, value]) => `  ${visibleText(key)}: ${visibleText(value)}`,
   );
+  const shown = firstOf(metadata, all ? Infinity : MAX_NOTES, '--all');
   return [
-    `${fullText(path)}: ${formatBytes(fileSize)}, ${tensors.length} tensors`,
-    ...(metadata.length === 0 ? [] : ['Metadata:', ...limited(metadata, all)]),
+    `${fullText(path)}: ${formatBytes(fileSize)}, ${tensors.length} ${tensors.length === 1 ? 'tensor' : 'tensors'}`,
+    ...(metadata.length === 0 ? [] : ['Metadata:', ...shown]),
     '',
     ...(adapter === null ? tensorLines(result, terminal, all) : adapterLines(adapter, terminal, all)),
     '',
@@ -106,10 +106,6 @@ function adapterLines(adapter: InspectedAdapter, terminal: Terminal, all: boolea
     `Adapter family: ${family}; ${formatModules(modules.length)}; trained on: ${hint}`,
     '',
     formatTable(columns, rows, terminal, all),
-    ...limited(remarks.map(noteLine), all),
+    ...noteLines(remarks, '--all', all),
   ];
-}
-
-function limited(lines: readonly string[], all: boolean): readonly string[] {
-  return firstOf(lines, all ? Infinity : MAX_NOTES, '--all');
 }

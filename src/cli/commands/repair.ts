@@ -15,7 +15,7 @@ import { errnoCode, ioError } from '../../io/ioError';
 import { METHODS, methodOf } from '../../methods';
 import type { RepairMethod } from '../../methods/types';
 import type { RepairResult } from '../../protocol/engineApi';
-import { limited, ruleText, unscoredModules } from '../analysisTable';
+import { ruleText, unscoredModules } from '../analysisTable';
 import { checkSelection, validateFlags, withEngine, type EngineSession } from '../engineSession';
 import {
   addFlags,
@@ -27,7 +27,7 @@ import {
   type ScoreFlags,
   type SelectionFlags,
 } from '../flags';
-import { documentText, EXIT, fullText, type ExitCode, type Terminal } from '../output';
+import { documentText, EXIT, fullText, noteLines, type ExitCode, type Terminal } from '../output';
 import type { Define } from '../define';
 import { withProgress } from '../progress';
 import { readAnalysis } from '../savedAnalysis';
@@ -302,12 +302,15 @@ function summary({ selection, notes, unscored }: Choice, result: RepairResult): 
       ? [`${count}.`]
       : [`${count} (${ruleText(selection)}):`, ...changed.map((module) => `  ${visibleText(module)}`)]),
     `Weights: ${formatBytes(result.bytesBefore)} before, ${formatBytes(result.bytesAfter)} after.`,
-    ...limited([
-      ...[...result.notes, ...notes].map((note) => render(note)),
-      ...unscored.map(
-        ({ module, reason }) => `not scored, so the rule did not take it: ${module}: ${render(reason)}`,
-      ),
-    ]),
+    ...noteLines(
+      [
+        ...[...result.notes, ...notes].map((note) => render(note)),
+        ...unscored.map(
+          ({ module, reason }) => `not scored, so the rule did not take it: ${module}: ${render(reason)}`,
+        ),
+      ],
+      '--json',
+    ),
     'Test refusals and the task on the model before you use it: scores measure weights, not behavior.',
     '',
   ].join('\n');

@@ -97,12 +97,7 @@ export function indentBefore(text: string, position: number): string | undefined
 export function stringListJson(items: readonly string[], indent: string | undefined): string {
   const texts = items.map((item) => JSON.stringify(item));
   if (indent === undefined || items.length === 0) return `[${texts.join(', ')}]`;
-  const step =
-    indent === ''
-      ? '  '
-      : indent.length > 2 && indent.length % 4 === 0 && !indent.includes('\t')
-        ? '    '
-        : '  ';
-  const inner = indent + (indent.includes('\t') ? '\t' : step);
+  const isWide = indent.length > 2 && indent.length % 4 === 0;
+  const inner = indent + (indent.includes('\t') ? '\t' : isWide ? '    ' : '  ');
   return `[\n${texts.map((text) => inner + text).join(',\n')}\n${indent}]`;
 }

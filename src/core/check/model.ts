@@ -4,7 +4,7 @@ import { locateWeight } from '../checkpoint/locate';
 import type { Checkpoint, CheckpointTensor } from '../checkpoint/types';
 import { lastOfName } from '../lastPart';
 import { say, type Message } from '../message';
-import { displayName, unquotedName } from '../safetensors/displayName';
+import { displayName, shapeText, unquotedName } from '../safetensors/displayName';
 import { isArithmeticDtype } from '../safetensors/dtype';
 import { isEmbedding, isMissing } from './facts';
 import type { CheckInput, ModuleRule, RuleValues } from './types';
@@ -56,7 +56,7 @@ export function otherShapes({ adapter, model }: CheckInput): RuleValues {
   });
   if (others.length === 0) return undefined;
   const all = others.slice(0, SHOWN).reduceRight<Message | undefined>((rest, { module, shape }) => {
-    const values = [unquotedName(module.name), `[${module.shape.join(', ')}]`, `[${shape.join(', ')}]`];
+    const values = [unquotedName(module.name), shapeText(module.shape), shapeText(shape)];
     return rest === undefined
       ? say('"{0}" is {1} in the adapter and {2} in the model', ...values)
       : say('"{0}" is {1} in the adapter and {2} in the model, {3}', ...values, rest);

@@ -1,15 +1,9 @@
 import type { ScoreName } from '../ediem/types';
-import type { ModuleVerdict, Order } from '../selection/types';
+import type { RankedBy } from '../selection/select';
+import type { ModuleVerdict } from '../selection/types';
 import { isPair, type AnalysisDocument, type ModuleResult } from './analysis';
 import { formatModules, formatScore, formatScoreOf, formatShape, needsPopulation, scoreInfo } from './scores';
 import { render } from '../message';
-
-/** What a ranking was made with, as far as sentences need it. */
-export interface Ranking {
-  readonly rankBy: ScoreName;
-  /** Absent: the natural order of the score. */
-  readonly order?: Order;
-}
 
 /** A module that would go, and why, in one sentence. Names are not escaped. */
 export interface Finding {
@@ -23,7 +17,7 @@ export interface Finding {
 export function findings(
   document: AnalysisDocument,
   verdicts: readonly ModuleVerdict[],
-  ranking: Ranking,
+  ranking: RankedBy,
 ): readonly Finding[] {
   const results = new Map(document.modules.map((result) => [result.module, result]));
   const total = scoredCount(document);
@@ -51,7 +45,7 @@ export function scoredCount(document: AnalysisDocument): number {
 export function verdictSentence(
   result: ModuleResult,
   verdict: ModuleVerdict,
-  ranking: Ranking,
+  ranking: RankedBy,
   scoredTotal: number,
 ): string {
   const decision = decisionText(result, verdict);

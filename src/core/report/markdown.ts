@@ -1,7 +1,8 @@
+import type { RankedBy } from '../selection/select';
 import type { ModuleVerdict } from '../selection/types';
 import { isPair, type AnalysisDocument } from './analysis';
 import { escapeMarkdown } from './escape';
-import { findings, scoredCount, type Ranking } from './findings';
+import { findings, scoredCount } from './findings';
 import { tableColumns, tableRows } from './table';
 import { render } from '../message';
 
@@ -9,7 +10,7 @@ import { render } from '../message';
 export function formatMarkdown(
   document: AnalysisDocument,
   verdicts: readonly ModuleVerdict[],
-  ranking: Ranking,
+  ranking: RankedBy,
 ): string {
   const { carried, notes } = document;
   const uncovered = carried.map(({ tensor, reason }) => bullet(`${tensor}: ${render(reason)}`));
@@ -43,7 +44,7 @@ function inputs(document: AnalysisDocument): string[] {
 function findingLines(
   document: AnalysisDocument,
   verdicts: readonly ModuleVerdict[],
-  ranking: Ranking,
+  ranking: RankedBy,
 ): readonly string[] {
   const lines = findings(document, verdicts, ranking).map(
     ({ module, sentence }) => `- **${escapeMarkdown(module)}**: ${prose(sentence)}`,
@@ -54,7 +55,7 @@ function findingLines(
 function moduleTable(
   document: AnalysisDocument,
   verdicts: readonly ModuleVerdict[],
-  ranking: Ranking,
+  ranking: RankedBy,
 ): readonly string[] {
   const columns = tableColumns(ranking.rankBy);
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;

@@ -1,7 +1,8 @@
+import type { RankedBy } from '../selection/select';
 import type { ModuleVerdict } from '../selection/types';
 import { isPair, type AnalysisDocument, type ModuleResult } from './analysis';
 import { escapeSarifText, fileUri, jsonText } from './escape';
-import { findings, scoredCount, verdictSentence, type Finding, type Ranking } from './findings';
+import { findings, scoredCount, verdictSentence, type Finding } from './findings';
 import { SCORE_NAMES } from './scores';
 import { render } from '../message';
 
@@ -55,7 +56,7 @@ const RULES = [
 export function formatSarif(
   document: AnalysisDocument,
   verdicts: readonly ModuleVerdict[],
-  ranking: Ranking,
+  ranking: RankedBy,
 ): string {
   const log = {
     $schema: SARIF_SCHEMA,
@@ -113,7 +114,7 @@ function flagged(document: AnalysisDocument, { module, result, verdict, sentence
 function replaced(
   document: AnalysisDocument,
   verdicts: readonly ModuleVerdict[],
-  ranking: Ranking,
+  ranking: RankedBy,
 ): readonly object[] {
   const byModule = new Map(verdicts.map((verdict) => [verdict.module, verdict]));
   const total = scoredCount(document);
