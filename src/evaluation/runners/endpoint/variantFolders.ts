@@ -74,7 +74,7 @@ export class VariantFolders {
       const weights = await hashSource(opened.source);
       const hash = createHash('sha256')
         .update(weights)
-        .update(opened.configText ?? '');
+        .update(opened.adapter.configText ?? '');
       return await work(opened, hash.update(String(variant.scale)).digest('hex'));
     } catch (thrown) {
       throw ioError(thrown, 'Writing the adapter for the server failed: {0}', opened.adapter.weightsFile);
