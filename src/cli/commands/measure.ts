@@ -17,7 +17,6 @@ import { startEvaluator } from '../../evaluation/client';
 import { writeFileAtomically } from '../../io/atomicWrite';
 import { outputExists, statIfThere } from '../../io/ioError';
 import type { MeasureRequest } from '../../protocol/evaluatorApi';
-import { limited } from '../analysisTable';
 import type { Define } from '../define';
 import { addFlags } from '../flags';
 import {
@@ -29,7 +28,7 @@ import {
 } from '../measureFlags';
 import { checkGateVariant, failedMeasureGates } from '../measureGates';
 import { withMeasureProgress } from '../measureProgress';
-import { EXIT, formatTable, fullText, left, type ExitCode, type Terminal } from '../output';
+import { EXIT, formatTable, fullText, left, noteLines, type ExitCode, type Terminal } from '../output';
 import { withProcess } from '../processSession';
 
 const HELP = `
@@ -169,8 +168,16 @@ function tableText(document: EvaluationDocument, terminal: Terminal): string {
     '',
     table(detailsTable(summary, document)),
     '',
-    ...limited(comparisonLines(summary)),
-    ...(notes.length === 0 ? [] : ['', ...limited(notes.map((note) => render(note)))]),
+    ...noteLines(comparisonLines(summary), '--json'),
+    ...(notes.length === 0
+      ? []
+      : [
+          '',
+          ...noteLines(
+            notes.map((note) => render(note)),
+            '--json',
+          ),
+        ]),
     '',
     ...READING,
     '',
