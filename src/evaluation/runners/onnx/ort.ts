@@ -47,6 +47,8 @@ export class OrtSession {
       interOpNumThreads: 1,
       // Memory of one run is no guide to that of the next: batches and lengths differ.
       enableMemPattern: false,
+      // As fast without, and memory goes back after a large step.
+      enableCpuMemArena: false,
       extra: { session: { model_external_initializers_file_folder_path: root } },
     });
     return new OrtSession(ort, session, ort.env.versions.node ?? ort.env.versions.common);

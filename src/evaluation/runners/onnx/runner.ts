@@ -13,8 +13,9 @@ import type {
   Variant,
 } from '../types';
 import { noFactors, readFactors, type Factors } from './adapters';
-import { cacheBytesPerToken, KeyValueCache } from './cache';
+import { KeyValueCache } from './cache';
 import { COST_POSITIONS, measureSpeeds } from './costs';
+import { cacheSize, memoryNeeded, refuseTooLarge, type Workload } from './estimate';
 import { Generation, type GenerationRow } from './generate';
 import { decoderModel } from './graph';
 import { DecoderMachine, type AdapterFeeds } from './machine';
@@ -32,10 +33,6 @@ export interface OnnxRunnerOptions {
   readonly threads: number;
 }
 
-/** Rows that are answered at once. */
-const ROWS_MAX = 64;
-/** Of the key-value cache. */
-const CACHE_BYTES_MAX = 1024 ** 3;
 /** Of the logits of a step, and of what is computed from them. */
 const LOGITS_BYTES_MAX = 256 * 1024 ** 2;
 /** Copies of the scored logits that a step holds at once. */
@@ -44,6 +41,8 @@ const FLOAT_BYTES = 4;
 /** What is timed for the costs: a few short prompts. */
 const COST_ROWS = 4;
 const COST_TOKENS = 32;
+/** A model is not loaded where not even this much fits into memory besides. */
+const LEAST_WORKLOAD: Pick<Workload, 'rows' | 'longest'> = { rows: 4, longest: 256 };
 
 /**
  * Loads a model and its adapters to answer with them in this process.
@@ -59,6 +58,8 @@ export async function createOnnxRunner(options: OnnxRunnerOptions): Promise<Runn
       adapter === null ? noFactors(model.decoder) : await readFactors(adapter, model.decoder),
     );
   }
+  // The factors are loaded already.
+  refuseTooLarge(model, memoryNeeded(model, LEAST_WORKLOAD, { before: 0, factorBytes: 0 }));
   const session = await openSession(model, options.threads);
   return new OnnxRunner(options, session, new DecoderMachine(session, model.decoder), factors);
 }
@@ -227,17 +228,19 @@ class OnnxRunner implements Runner {
   }
 
   private cacheFor<Row>(rows: readonly Row[], length: (row: Row) => number): KeyValueCache {
-    const positions = rows.reduce((most, row) => Math.max(most, length(row)), 1);
-    return this.cacheOf(Math.min(rows.length, ROWS_MAX), positions);
+    return this.cacheOf(
+      rows.length,
+      rows.reduce((longest, row) => Math.max(longest, length(row)), 1),
+    );
   }
 
-  /** A cache of at least `positions`, and of as many rows as fit into memory; the one before where it does. */
-  private cacheOf(rows: number, positions: number): KeyValueCache {
+  /** A cache for rows of at most `longest` tokens, as many at once as fit into memory; the one before where it does. */
+  private cacheOf(rows: number, longest: number): KeyValueCache {
     const { decoder } = this.machine;
-    const fitting = Math.floor(CACHE_BYTES_MAX / (cacheBytesPerToken(decoder) * positions));
-    const slots = Math.max(1, Math.min(rows, fitting));
-    if (this.cache !== undefined && this.cache.slots >= slots && this.cache.positions >= positions)
-      return this.cache;
+    const { slots, positions } = cacheSize(decoder, { rows, longest });
+    const { cache } = this;
+    if (cache !== undefined && cache.slots >= slots && cache.positions >= positions) return cache;
+    // The old one may be collected before the new one is made.
     this.cache = undefined;
     this.cache = new KeyValueCache(decoder, slots, positions);
     return this.cache;

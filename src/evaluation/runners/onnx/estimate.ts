@@ -1,0 +1,149 @@
+import { freemem } from 'node:os';
+import { SploraError } from '../../../core/errors';
+import { say } from '../../../core/message';
+import { GraphBuilder } from '../../../core/onnx/graph';
+import { cacheBytesPerToken } from './cache';
+import { allSites, type Decoder } from './decoder';
+import { USE_ENDPOINT } from './families/decline';
+import type { KnownModel } from './model';
+import { OrtSession } from './ort';
+
+const FLOAT_BYTES = 4;
+const MB = 1e6;
+const GB = 1e9;
+
+/** Rows that are answered at once. */
+export const ROWS_MAX = 64;
+/** Of the key-value cache. */
+export const CACHE_BYTES_MAX = 1024 ** 3;
+
+/** What an evaluation asks, in tokens. */
+export interface Workload {
+  readonly rows: number;
+  /** Of all prompts together. */
+  readonly promptTokens: number;
+  /** Of all answers together, at most. */
+  readonly newTokens: number;
+  /** Prompt and answer of the longest row, at most. */
+  readonly longest: number;
+}
+
+/** Parameters that products are made with: all but the table that tokens are looked up in. */
+function computedParameters(decoder: Decoder): number {
+  const { hidden, vocabulary } = decoder;
+  const linears = allSites(decoder).flat();
+  return linears.reduce((sum, { inputs, outputs }) => sum + inputs * outputs, vocabulary * hidden);
+}
+
+/** Rows and positions of the key-value cache for rows of at most `longest` tokens. */
+export function cacheSize(
+  decoder: Pick<Decoder, 'layers'>,
+  { rows, longest }: Pick<Workload, 'rows' | 'longest'>,
+): { readonly slots: number; readonly positions: number; readonly bytes: number } {
+  const rowBytes = cacheBytesPerToken(decoder) * longest;
+  const slots = Math.max(1, Math.min(rows, ROWS_MAX, Math.floor(CACHE_BYTES_MAX / rowBytes)));
+  return { slots, positions: longest, bytes: slots * rowBytes };
+}
+
+/** What ONNX Runtime itself takes, and the JavaScript heap as it grows; measured with models from 1 to 500 MB. */
+const FIXED_BYTES = 45 * MB;
+/** Tokens of a step for which values between layers are held; see `Pace`. */
+const STEP_TOKENS = 512;
+
+/**
+ * Resident memory at its peak, in bytes: weights as float32, the embedding as it is stored where it is the head too (its
+ * file is mapped and read), the cache, and the values of one step.
+ * @param before resident memory before the model is loaded
+ * @param factorBytes of all adapters, as float32
+ */
+export function memoryNeeded(
+  { decoder, places }: Pick<KnownModel, 'decoder' | 'places'>,
+  workload: Pick<Workload, 'rows' | 'longest'>,
+  { before, factorBytes }: { readonly before: number; readonly factorBytes: number },
+): number {
+  const { hidden, vocabulary, embedding, head, layers } = decoder;
+  const cache = cacheSize(decoder, workload);
+  const tied = head.name === embedding.name;
+  const mapped = tied ? places.find(`${embedding.name}.weight`, [vocabulary, hidden]).length : 0;
+  const widest = allSites({ layers }).reduce(
+    (most, site) =>
+      Math.max(
+        most,
+        site.reduce((sum, { outputs }) => sum + outputs, 0),
+      ),
+    0,
+  );
+  const step = FLOAT_BYTES * (STEP_TOKENS * (4 * hidden + 1.5 * widest) + 2 * cache.slots * vocabulary);
+  // While ONNX Runtime packs the largest weight, it holds it twice; the cache does not exist yet.
+  const loading = FLOAT_BYTES * hidden * vocabulary;
+  const weights = FLOAT_BYTES * computedParameters(decoder) + mapped;
+  return before + FIXED_BYTES + weights + factorBytes + Math.max(loading, cache.bytes + step);
+}
+
+/** Memory that this process may still take, in bytes. */
+export function availableMemory(): number {
+  // Absent in the oldest version of Node that is supported.
+  const { availableMemory: ask } = process as { readonly availableMemory?: () => number };
+  return ask?.() ?? freemem();
+}
+
+/**
+ * @param needed besides what the process has already
+ * @throws SploraError 'io' with the figures, where the model does not fit into memory
+ */
+export function refuseTooLarge({ checkpoint }: Pick<KnownModel, 'checkpoint'>, needed: number): void {
+  const available = availableMemory();
+  if (needed <= available) return;
+  throw new SploraError({
+    code: 'io',
+    message: say(
+      'The model needs {0} GB of memory to run in this process, and {1} GB are available',
+      (needed / GB).toFixed(1),
+      (available / GB).toFixed(1),
+    ),
+    file: checkpoint.path,
+    advice: USE_ENDPOINT,
+  });
+}
+
+/** Rows and width of the product that is timed. */
+const PROBE_ROWS = 128;
+const PROBE_WIDTH = 1024;
+const PROBE_MS = 60;
+/** Reading weights from the disk's cache and packing them. */
+const LOAD_BYTES_PER_S = GB;
+/** Share of the probe's speed that a whole model reaches: other operators, and weights that no cache holds. */
+const PREFILL_SHARE = 0.8;
+const DECODE_SHARE = 0.5;
+/** Rows of a step at which reading the weights takes as long as computing with them. */
+const BALANCED_ROWS = 16;
+
+/** Multiply-adds per second of one product on this machine, as it is loaded now. */
+export async function probeSpeed(threads: number): Promise<number> {
+  const graph = new GraphBuilder();
+  for (const name of ['X', 'W']) graph.input(name, 'float', [`${name}_rows`, PROBE_WIDTH]);
+  graph.output('Y', 'float', ['rows', PROBE_WIDTH]);
+  graph.nodeTo('MatMul', ['X', 'W'], ['Y']);
+  const session = await OrtSession.create(graph.model('probe', 13), { threads, root: '/' });
+  try {
+    const data = (rows: number) =>
+      session.tensor({ data: new Float32Array(rows * PROBE_WIDTH), shape: [rows, PROBE_WIDTH] });
+    const feeds = { X: data(PROBE_ROWS), W: data(PROBE_WIDTH) };
+    await session.run(feeds, { Y: null });
+    const start = performance.now();
+    let runs = 0;
+    for (; performance.now() - start < PROBE_MS; runs++) await session.run(feeds, { Y: null });
+    return (runs * PROBE_ROWS * PROBE_WIDTH ** 2 * 1000) / (performance.now() - start);
+  } finally {
+    await session.release();
+  }
+}
+
+/** Seconds to load the model and to answer. @param speed multiply-adds per second, of `probeSpeed` */
+export function secondsNeeded(decoder: Decoder, workload: Workload, speed: number): number {
+  const perToken = computedParameters(decoder);
+  const { slots } = cacheSize(decoder, workload);
+  const decodeShare = (DECODE_SHARE * slots) / (slots + BALANCED_ROWS);
+  const tokens = workload.promptTokens / PREFILL_SHARE + workload.newTokens / decodeShare;
+  return (FLOAT_BYTES * perToken) / LOAD_BYTES_PER_S + (tokens * perToken) / speed;
+}
