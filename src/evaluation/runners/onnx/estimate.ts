@@ -46,7 +46,7 @@ export function cacheSize(
 }
 
 /** What ONNX Runtime itself takes, and the JavaScript heap as it grows; measured with models from 1 to 500 MB. */
-const FIXED_BYTES = 45 * MB;
+const FIXED_BYTES = 90 * MB;
 /** Tokens of a step for which values between layers are held; see `Pace`. */
 const STEP_TOKENS = 512;
 

@@ -1,7 +1,7 @@
 /** A step should take at most this long, so that a cancel is heard in 200 ms. */
-const STEP_MS = 120;
+const STEP_MS = 150;
 /** Fewer tokens waste most of what reading the weights costs, whatever the time. */
-const STEP_TOKENS_MIN = 16;
+const STEP_TOKENS_MIN = 32;
 /** More gain nothing, and cost memory. */
 export const STEP_TOKENS_MAX = 512;
 /** Until a step was timed. */

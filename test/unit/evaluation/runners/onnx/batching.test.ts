@@ -38,9 +38,9 @@ describe('the pace', () => {
         return Promise.resolve();
       });
     await step(first, first);
-    assert.equal(pace.tokens, 120);
+    assert.equal(pace.tokens, 150);
     for (let at = 0; at < 30; at++) await step(100, 1000);
-    assert.equal(pace.tokens, 16);
+    assert.equal(pace.tokens, 32);
     for (let at = 0; at < 30; at++) await step(100, 1);
     assert.equal(pace.tokens, 512);
   });
