@@ -9,7 +9,7 @@ import {
 } from '../../src/protocol/inspector';
 import { axeViolations } from '../support/axe';
 import { sendTo, type OpenOptions } from './harness';
-import { describePage, drawn, eventually } from './panelSuite';
+import { describePage, drawn, eventually, WIDER } from './panelSuite';
 import { say } from '../../src/core/message';
 
 const TYPES = ['self_attn.q_proj', 'self_attn.v_proj', 'mlp.down_proj'];
@@ -250,7 +250,6 @@ describePage('the inspector page', 'inspector', (openPage) => {
   it('fits a narrow editor at 200 %', async () => {
     // Half an editor of 1000 x 640 pixels: zooming by 200 % leaves half the pixels to a page, and scales the rest.
     const page = await open(adapterFile(60), { width: 500, height: 320 });
-    const wider = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-    assert.equal(await page.evaluate(wider), 0);
+    assert.equal(await page.evaluate(WIDER), 0);
   });
 });

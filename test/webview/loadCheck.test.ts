@@ -1,17 +1,15 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { RESULT_KINDS } from '../../src/core/results';
 import { SploraError } from '../../src/core/errors';
 import { say } from '../../src/core/message';
 import type { CheckResult } from '../../src/protocol/engineApi';
-import { projectRoot } from '../support/paths';
+import { GERMAN } from '../support/german';
 import { axeViolations } from '../support/axe';
 
 import { goodCheck, mockCheck } from './mockChecks';
 import { ADAPTER, type MockHost } from './mockHost';
-import { describePanel, eventually, with56 } from './panelSuite';
+import { describePanel, eventually, WIDER, with56 } from './panelSuite';
 
 const withCheck =
   (check: () => CheckResult) =>
@@ -51,9 +49,7 @@ describePanel('the load check of the panel page', (open) => {
   });
 
   it('is in German', async () => {
-    const bundle = await readFile(path.join(projectRoot, 'media/l10n/bundle.l10n.de.json'), 'utf8');
-    const translations = JSON.parse(bundle) as Readonly<Record<string, string>>;
-    const { page } = await open(withCheck(mockCheck), { translations });
+    const { page } = await open(withCheck(mockCheck), { translations: GERMAN });
     await press(page, 'Prüfen');
     await status(page).getByText('PEFT: lädt teilweise, 48 von 56 Modulen').waitFor();
   });
@@ -63,8 +59,7 @@ describePanel('the load check of the panel page', (open) => {
       const { page } = await open(withCheck(mockCheck), { width });
       await press(page, 'Check');
       await status(page).getByText('vLLM: fails.').waitFor();
-      const wider = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-      assert.equal(await page.evaluate(wider), 0);
+      assert.equal(await page.evaluate(WIDER), 0);
     });
   }
 });

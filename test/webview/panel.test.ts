@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { say } from '../../src/core/message';
 import { mockDocument, mockMeasures } from './mockAdapters';
 import { ADAPTER } from './mockHost';
-import { describePanel, eventually, progress, with56 } from './panelSuite';
+import { describePanel, eventually, progress, WIDER, with56 } from './panelSuite';
 
 describePanel('the panel page in Chromium', (open) => {
   it('changes the rule by its fields', async () => {
@@ -256,10 +256,7 @@ describePanel('the panel page in Chromium', (open) => {
   for (const width of [320, 480, 640, 1280]) {
     it(`fits a width of ${width} px without a page-wide scroll bar`, async () => {
       const { page } = await open(with56, { width });
-      const wider = await page.evaluate(
-        'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-      );
-      assert.equal(wider, 0);
+      assert.equal(await page.evaluate(WIDER), 0);
     });
   }
 });

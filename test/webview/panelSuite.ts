@@ -10,6 +10,9 @@ import { ADAPTER, MockHost } from './mockHost';
 /** What a page shows once the host has said what there is. */
 const CONTENT = ['.empty', '.table', '.notice', '[role=progressbar]'].map((part) => `${part}:visible`).join();
 
+/** How many pixels a page scrolls sideways. */
+export const WIDER = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+
 type OpenPage = (
   options: OpenOptions,
   receive: (page: Page) => (message: unknown) => unknown,

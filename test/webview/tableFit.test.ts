@@ -1,21 +1,16 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { moduleColumns } from '../../webview/model/columns';
-import { projectRoot } from '../support/paths';
+import { GERMAN } from '../support/german';
 import { describePanel, drawn, with56 } from './panelSuite';
 
 const WIDTHS = [1500, 1200, 1042, 900, 600, 420];
 const STAYING = ['position', 'verdict', 'ediemIqr'];
-const german = JSON.parse(
-  readFileSync(path.join(projectRoot, 'media', 'l10n', 'bundle.l10n.de.json'), 'utf8'),
-) as Readonly<Record<string, string>>;
 
 describePanel('the table where room is short', (open) => {
   for (const [language, translations] of [
     ['English', {}],
-    ['German', german],
+    ['German', GERMAN],
   ] as const) {
     it(`cuts no text but the name's, whatever the width, in ${language}`, async () => {
       const { page } = await open(with56, { width: 1500, translations });

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { GERMAN } from '../../support/german';
 import { projectRoot } from '../../support/paths';
-
-const bundle = JSON.parse(
-  readFileSync(join(projectRoot, 'media/l10n/bundle.l10n.de.json'), 'utf8'),
-) as Record<string, string>;
 
 /** Words of the field, and the German that stands for each wherever it is spoken of. */
 const TERMS: readonly (readonly [RegExp, RegExp])[] = [
@@ -23,14 +20,14 @@ const TERMS: readonly (readonly [RegExp, RegExp])[] = [
   [/\bretain(?:s|ed)\b/i, /erh[aä]lt/i],
 ];
 
-/** English and German of every text: the bundle's, and those of package.json. */
+/** English and German of every text: the GERMAN's, and those of package.json. */
 function pairs(): readonly (readonly [string, string])[] {
   const read = (name: string): Record<string, string> =>
     JSON.parse(readFileSync(join(projectRoot, name), 'utf8')) as Record<string, string>;
   const german = read('package.nls.de.json');
   const manifest = Object.entries(read('package.nls.json'));
   return [
-    ...Object.entries(bundle),
+    ...Object.entries(GERMAN),
     ...manifest.map(([key, english]) => [english, german[key] ?? ''] as const),
   ];
 }
@@ -39,7 +36,7 @@ const placeholders = (text: string): string[] => [...new Set(text.match(/\{\d+\}
 
 describe('translations', () => {
   it('keeps every placeholder', () => {
-    for (const [text, german] of Object.entries(bundle)) {
+    for (const [text, german] of Object.entries(GERMAN)) {
       assert.deepEqual(placeholders(german), placeholders(text), text);
       assert.notEqual(german.trim(), '', text);
     }
