@@ -33,7 +33,9 @@ export const llamaCpp: ServerKind = {
       ),
     );
     const { json } = await client.ask('props', signal);
-    const { default_generation_settings: settings, model_ftype: stored } = isRecord(json) ? json : {};
+    const props = isRecord(json) ? json : {};
+    checkModel(options, props);
+    const { default_generation_settings: settings, model_ftype: stored } = props;
     const contextTokens = isRecord(settings) ? countIn(settings, 'n_ctx') : undefined;
     const chat = (chosen: readonly Chosen[], ...rest: Rest): ChatRequest =>
       request([...adapters.map(({ id }) => ({ id, scale: 0 })), ...chosen], ...rest);
@@ -86,13 +88,14 @@ async function listAdapters(client: EndpointClient, signal: AbortSignal): Promis
   });
 }
 
-/** By the id, path or file name that the user gave, or by the path: of the adapter, or of a GGUF in its folder. */
+/** By the id, path or file name that the user gave, or by the path: of the adapter, or of a GGUF in the same folder. */
 function idOf(variant: Variant, adapters: readonly ServerAdapter[], { client, models }: OpenOptions): number {
   const name = models[variant.id] ?? variant.adapter ?? '';
-  const found = adapters.filter(
-    ({ id, path }) =>
-      path === name || dirname(path) === name || basename(path) === name || String(id) === models[variant.id],
+  const named = adapters.filter(
+    ({ id, path }) => [path, basename(path)].includes(name) || String(id) === models[variant.id],
   );
+  const beside = adapters.filter(({ path }) => [name, dirname(name)].includes(dirname(path)));
+  const found = named.length > 0 ? named : beside;
   const [only] = found;
   if (only !== undefined && found.length === 1) return only.id;
   throw client.failure(
@@ -107,6 +110,23 @@ function idOf(variant: Variant, adapters: readonly ServerAdapter[], { client, mo
           quotedList(adapters.map(({ id, path }) => `${String(id)}: ${path}`)),
         ),
   );
+}
+
+/** The server has one model and ignores the name in a request: one that was asked for by name must be that. */
+function checkModel(
+  { client, variants, models }: OpenOptions,
+  { model_path: path, model_alias: alias }: Readonly<Record<string, unknown>>,
+): void {
+  const names = [path, alias].filter((name) => typeof name === 'string');
+  const known = new Set(names.flatMap((name) => [name, basename(name), basename(name, '.gguf')]));
+  for (const { id, adapter } of variants) {
+    const name = models[id];
+    if (adapter !== null || name === undefined || known.has(name)) continue;
+    throw client.failure(
+      say('{0} has no model {1}', client.address.origin, displayName(name)),
+      say('Its models are: {0}.', quotedList(names)),
+    );
+  }
 }
 
 function request(

@@ -18,8 +18,8 @@ export const VLLM_GREEDY = {
 } as const;
 
 /**
- * The log-probabilities of a text after a conversation. Prompt and continuation are tokenized apart, by the server, as they
- * are when an answer is generated; the ids are then one prompt, whose own log-probabilities it gives.
+ * The log-probabilities of a text after a conversation, tokenized by the server; the ids are then one prompt, whose own
+ * log-probabilities it gives.
  */
 export async function vllmScore(
   client: EndpointClient,
@@ -29,8 +29,8 @@ export async function vllmScore(
   signal: AbortSignal,
 ): Promise<ContinuationScore> {
   const prompt = await tokenize(client, signal, { model, messages, add_generation_prompt: true });
-  const whole = await tokenize(client, signal, { model, prompt: text, add_special_tokens: false });
-  const wanted = whole.slice(0, tokens);
+  const answer = await answerTokens(client, signal, { model, messages, text, prompt });
+  const wanted = answer.slice(0, tokens);
   const body = {
     ...VLLM_GREEDY,
     model,
@@ -53,12 +53,41 @@ export async function vllmScore(
 
 const PATH = 'v1/completions';
 
+interface Answer extends Pick<Continuation, 'messages' | 'text'> {
+  readonly model: string;
+  readonly prompt: readonly number[];
+}
+
+/** As the text is split where it follows the prompt; alone where the template or the split would change the prompt. */
+async function answerTokens(
+  client: EndpointClient,
+  signal: AbortSignal,
+  { model, messages, text, prompt }: Answer,
+): Promise<readonly number[]> {
+  const reply = await client.ask('tokenize', signal, {
+    model,
+    messages: [...messages, { role: 'assistant', content: text }],
+    add_generation_prompt: false,
+    continue_final_message: true,
+  });
+  // Some templates do not let an answer go on.
+  const whole = reply.status === 200 ? tokensIn(reply.json) : undefined;
+  if (whole !== undefined && prompt.every((id, index) => whole[index] === id))
+    return whole.slice(prompt.length);
+  return await tokenize(client, signal, { model, prompt: text, add_special_tokens: false });
+}
+
 async function tokenize(client: EndpointClient, signal: AbortSignal, body: object): Promise<number[]> {
-  const json = await client.generate('tokenize', body, signal);
-  const tokens: unknown = isRecord(json) ? json['tokens'] : undefined;
-  if (!Array.isArray(tokens) || !tokens.every((id): id is number => Number.isSafeInteger(id)))
-    throw unusable(client, 'tokenize');
+  const tokens = tokensIn(await client.generate('tokenize', body, signal));
+  if (tokens === undefined) throw unusable(client, 'tokenize');
   return tokens;
+}
+
+function tokensIn(json: unknown): number[] | undefined {
+  const tokens: unknown = isRecord(json) ? json['tokens'] : undefined;
+  return Array.isArray(tokens) && tokens.every((id): id is number => Number.isSafeInteger(id))
+    ? tokens
+    : undefined;
 }
 
 function entryOf(

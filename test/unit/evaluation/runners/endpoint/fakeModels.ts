@@ -61,7 +61,13 @@ export function llamaFake({ cached = 0, answer }: LlamaOptions = {}): FakeHandle
   return (request) => {
     const { path, body } = request;
     if (path === '/props')
-      return { json: { build_info: 'b1-abc', default_generation_settings: { n_ctx: 256 } } };
+      return {
+        json: {
+          build_info: 'b1-abc',
+          model_path: '/m/tiny.gguf',
+          default_generation_settings: { n_ctx: 256 },
+        },
+      };
     if (path === '/lora-adapters')
       return {
         json: [

@@ -45,6 +45,15 @@ describe('llama-server as an endpoint', () => {
     await rejection(open(fake, { ask: { models } }), 'endpoint', /several adapters/);
   });
 
+  it('is refused where another model was asked for: the server would ignore the name', async () => {
+    const fake = await startFake(llamaFake());
+    const models = { ...ask.models, aligned: 'other' };
+    const { advice } = await rejection(open(fake, { ask: { models } }), 'endpoint', /has no model "other"/);
+    assert.match(english(advice), /tiny.gguf/);
+    for (const aligned of ['tiny', 'tiny.gguf', '/m/tiny.gguf'])
+      await open(fake, { ask: { models: { ...models, aligned } } });
+  });
+
   it('stops at a reply with cached prompt tokens, or that does not say how many', async () => {
     const cached = await startFake(llamaFake({ cached: 7 }));
     const { message, advice } = await rejection(open(cached, { ask }), 'endpoint', /took 7 prompt tokens/);

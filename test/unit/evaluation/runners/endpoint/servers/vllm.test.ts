@@ -6,7 +6,7 @@ import { english } from '../../../../../support/english';
 import { sample } from '../../../../../support/paths';
 import { rejection } from '../../../../../support/rejection';
 import { said, vllmFake } from '../fakeModels';
-import { closeFakes, promptOf, startFake } from '../fakeServer';
+import { closeFakes, promptOf, startFake, type FakeAnswer } from '../fakeServer';
 import { ADAPTER, answersOf, BASE, open, question, signal } from '../openRunner';
 
 const ask = { models: {} };
@@ -104,25 +104,32 @@ describe('vLLM as an endpoint', () => {
     assert.match(english(advice), /--max-lora-rank/);
   });
 
-  it('scores a text by the log-probabilities of the prompt', async () => {
-    const healthy = vllmFake(new Map());
-    const fake = await startFake((request) => {
-      const { path, body } = request;
-      if (path === '/tokenize')
-        return { json: { tokens: body['prompt'] === undefined ? [1, 2] : [7, 8, 9] } };
-      if (path !== '/v1/completions') return healthy(request);
-      assert.deepEqual(body['prompt'], [1, 2, 7, 8]);
-      const entry = (id: number, logprob: number, rank: number) => ({
-        [id]: { logprob, rank },
-        0: { logprob: 0, rank: 1 },
+  for (const splitAlike of [true, false])
+    it(`scores a text by the log-probabilities of the prompt, ${splitAlike ? 'split where it follows it' : 'split alone'}`, async () => {
+      const healthy = vllmFake(new Map());
+      const fake = await startFake((request) => {
+        const { path, body } = request;
+        if (path === '/tokenize') return tokenized(body, splitAlike);
+        if (path !== '/v1/completions') return healthy(request);
+        assert.deepEqual(body['prompt'], [1, 2, 7, 8]);
+        const entry = (id: number, logprob: number, rank: number) => ({
+          [id]: { logprob, rank },
+          0: { logprob: 0, rank: 1 },
+        });
+        const prompt = [null, entry(2, -9, 9), entry(7, -1, 1), entry(8, -2, 3)];
+        return { json: { choices: [{ prompt_logprobs: prompt }] } };
       });
-      const prompt = [null, entry(2, -9, 9), entry(7, -1, 1), entry(8, -2, 3)];
-      return { json: { choices: [{ prompt_logprobs: prompt }] } };
+      const runner = await open(fake, { ask });
+      const scores: unknown[] = [];
+      const continuation = { ...question('adapter', 'x'), text: 'a b c', tokens: 2 };
+      await runner.score?.([continuation], { signal }, (score) => scores.push(score));
+      assert.deepEqual(scores, [{ key: 'adapter x', logProbabilities: [-1, -2], isTop: [true, false] }]);
     });
-    const runner = await open(fake, { ask });
-    const scores: unknown[] = [];
-    const continuation = { ...question('adapter', 'x'), text: 'a b c', tokens: 2 };
-    await runner.score?.([continuation], { signal }, (score) => scores.push(score));
-    assert.deepEqual(scores, [{ key: 'adapter x', logProbabilities: [-1, -2], isTop: [true, false] }]);
-  });
 });
+
+/** Of a prompt `1, 2`, of a text alone and of both; the whole may be split otherwise. */
+function tokenized(body: Readonly<Record<string, unknown>>, splitAlike: boolean): FakeAnswer {
+  if (body['prompt'] !== undefined) return { json: { tokens: [7, 8, 9] } };
+  if (body['continue_final_message'] !== true) return { json: { tokens: [1, 2] } };
+  return { json: { tokens: splitAlike ? [1, 2, 7, 8, 9] : [1, 3, 8, 9] } };
+}
