@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import { LanguageModelTools } from './host/agentTools/registerTools';
 import { registerCommands } from './host/commands';
 import { greetInSample } from './host/commands/openSample';
+import { TestExplorerStart } from './host/behavior/testExplorerStart';
 import { showError } from './host/errors/showError';
 import { FlaggedBadges } from './host/decoration/flaggedBadges';
 import { ModuleDiagnostics } from './host/diagnostics/moduleDiagnostics';
@@ -39,6 +40,7 @@ export function activate(context: vscode.ExtensionContext): void {
     new PanelManager({
       extensionUri,
       store,
+      measurements: services.measurements,
       actions: panelActions(services),
       scale: (adapter) => services.readings.optionsOf(adapter).scale,
       onError,
@@ -49,6 +51,7 @@ export function activate(context: vscode.ExtensionContext): void {
   own(new AdapterTree(store));
   own(new ModuleHover(store, settings, listings));
   own(new ModuleDiagnostics(store, settings, listings, log));
+  own(new TestExplorerStart(services));
   own(new FlaggedBadges(store, settings));
   own(
     new InspectorEditors({

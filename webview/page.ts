@@ -1,5 +1,7 @@
 import type { HostToPanel, PanelPersisted, PanelToHost } from '../src/protocol/panel';
 import { isRecord } from '../src/core/record';
+import { parseBehaviorView, type BehaviorView as BehaviorViewState } from './behavior/model';
+import { BehaviorView } from './behavior/view';
 import { element, show } from './dom';
 import { PageModel, parseView, type ViewState } from './model/page';
 import type { Init, PageOf, Shell } from './shell';
@@ -15,7 +17,7 @@ import { TableView } from './view/table';
 import type { Post, View } from './view/view';
 
 /** What a reload of the window restores; only `adapter` is for the host. */
-type Kept = PanelPersisted & { readonly view: ViewState };
+type Kept = PanelPersisted & { readonly view: ViewState; readonly behavior: BehaviorViewState };
 
 /** The panel: one model, views on it, and at most one redraw a frame. */
 export class Page implements PageOf<Exclude<HostToPanel, Init>> {
@@ -25,7 +27,7 @@ export class Page implements PageOf<Exclude<HostToPanel, Init>> {
   readonly #results: readonly HTMLElement[];
   readonly #selection: readonly HTMLElement[];
   readonly #table: TableView;
-  readonly #keep: (view: ViewState) => void;
+  readonly #keep: () => void;
   #frame: number | undefined;
   /** A module to reveal once the table has it. */
   #toReveal: string | undefined;
@@ -39,10 +41,12 @@ export class Page implements PageOf<Exclude<HostToPanel, Init>> {
     };
     this.#model = model;
     const { adapter } = init;
-    this.#keep = (view) => shell.keep({ adapter, view } satisfies Kept);
+    this.#keep = () =>
+      shell.keep({ adapter, view: model.view, behavior: model.behavior.view } satisfies Kept);
     this.#table = new TableView(model, post);
     // In the order of the page. To add a section, add an entry.
-    const head = [headerView(init, post), restrictedView(post), statusView(post), emptyView(post)];
+    const behavior = new BehaviorView(model.behavior, post);
+    const head = [headerView(init, post), restrictedView(post), behavior, statusView(post), emptyView(post)];
     const selection = [ruleBarView(model, post), effectView()];
     const charts = [
       new HeatMapView(model, (index) => this.#table.reveal(index)),
@@ -56,7 +60,9 @@ export class Page implements PageOf<Exclude<HostToPanel, Init>> {
     const parts = [...elementsOf(head), ...this.#selection, ...this.#results, ...elementsOf(foot)];
     this.element = element('main', {}, ...parts);
     const kept = shell.state();
-    model.setView(parseView(isRecord(kept) && kept['adapter'] === adapter ? kept['view'] : undefined));
+    const own = isRecord(kept) && kept['adapter'] === adapter ? kept : {};
+    model.setView(parseView(own['view']));
+    model.behavior.setView(parseBehaviorView(own['behavior']));
   }
 
   receive(message: Exclude<HostToPanel, Init>): void {
@@ -83,7 +89,7 @@ export class Page implements PageOf<Exclude<HostToPanel, Init>> {
     for (const part of this.#results) show(part, rows);
     for (const part of this.#selection) show(part, rows && model.document !== null);
     for (const view of this.#views) view.update(model, dirty);
-    if (dirty.view) this.#keep(model.view);
+    if (dirty.view || dirty.behavior) this.#keep();
     this.#reveal();
   }
 

@@ -82,8 +82,12 @@ export async function planMeasure(request: MeasureRequest, signal: AbortSignal):
   };
 }
 
-function chosenPrompts(suite: Suite, { split = 'test', limit }: MeasureRequest): readonly SuitePrompt[] {
-  return suite.prompts.filter((prompt) => split === 'all' || prompt.split === split).slice(0, limit);
+function chosenPrompts(suite: Suite, request: MeasureRequest): readonly SuitePrompt[] {
+  const { split = 'test', limit, only } = request;
+  const prompts = suite.prompts.filter((prompt) => split === 'all' || prompt.split === split).slice(0, limit);
+  if (only === undefined) return prompts;
+  const ids = new Set(only[suite.kind]);
+  return prompts.filter(({ id }) => ids.has(id));
 }
 
 async function plannedVariants(

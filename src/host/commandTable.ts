@@ -2,6 +2,7 @@ import { parseRule } from '../core/selection/rule';
 import {
   choice,
   flag,
+  integer,
   modelOption,
   option,
   pathOption,
@@ -15,6 +16,8 @@ import type { Rule } from '../core/selection/types';
 import { METHODS } from '../methods';
 import { isRecord } from '../core/record';
 import { EXPORT_FORMATS } from '../protocol/panel';
+import { SPLITS } from '../core/results/evaluation/types';
+import type { VariantRequest } from '../protocol/evaluatorApi';
 import type { CommandName } from './ids';
 import { SETTINGS } from './settingDefinitions';
 
@@ -38,6 +41,28 @@ const STALE = { stale: choice(['allow', 'ask']) };
 const IN_TREE = 'false';
 const WITH_RESULTS = 'splora.hasResults';
 
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isText);
+}
+
+/** The evaluator checks ids and paths. */
+function areVariants(value: unknown): value is readonly VariantRequest[] {
+  const isVariant = (one: unknown): boolean =>
+    isRecord(one) &&
+    isText(one['id']) &&
+    (one['adapter'] === undefined || isText(one['adapter'])) &&
+    (one['scale'] === undefined || Number.isFinite(one['scale']));
+  return Array.isArray(value) && value.every(isVariant);
+}
+
+function areNames(value: unknown): value is Readonly<Record<string, string>> {
+  return isRecord(value) && Object.values(value).every(isText);
+}
+
 function isScore(value: unknown): value is ScoreName {
   return typeof value === 'string' && isScoreName(value);
 }
@@ -48,6 +73,27 @@ const TABLE = {
     icon: 'beaker',
     trust: true,
     options: { ...ANALYSIS, force: flag() },
+  },
+  measure: {
+    title: 'Measure Behavior…',
+    icon: 'pulse',
+    trust: true,
+    options: {
+      aligned: modelOption(),
+      suites: option<readonly string[]>('array', undefined, isTexts),
+      variants: {
+        ...option<readonly VariantRequest[]>('array', undefined, areVariants),
+        example: '[{"id": "pruned", "adapter": "adapter-splora"}]',
+      },
+      runner: option('string', undefined, isText),
+      models: {
+        ...option<Readonly<Record<string, string>>>('object', undefined, areNames),
+        example: '{"adapter": "my-lora"}',
+      },
+      split: choice([...SPLITS, 'all']),
+      limit: integer(undefined, { minimum: 1 }),
+      maxNewTokens: integer(undefined, { minimum: 1 }),
+    },
   },
   cancel: {
     title: 'Cancel',
@@ -116,13 +162,15 @@ const TABLE = {
     icon: 'export',
     trust: true,
     options: {
-      format: choice(EXPORT_FORMATS),
+      result: choice(['analysis', 'evaluation']),
+      format: choice([...EXPORT_FORMATS, 'junit']),
+      withAnswers: flag(),
       out: pathOption(),
       overwrite: flag(),
       ...STALE,
       ...ANALYSIS,
     },
-    palette: WITH_RESULTS,
+    palette: `(${WITH_RESULTS} || splora.hasBehavior)`,
   },
   openLayerListing: { title: 'Open Layer Listing', icon: 'list-flat', options: NONE },
   openInspector: { title: 'Open in Inspector', icon: 'search', options: NONE },

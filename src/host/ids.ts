@@ -3,6 +3,7 @@
 /** Title, options and trust: commandTable.ts. */
 export const COMMANDS = {
   analyze: 'splora.analyze',
+  measure: 'splora.measure',
   cancel: 'splora.cancel',
   writePruned: 'splora.writePruned',
   repair: 'splora.repair',
@@ -77,7 +78,11 @@ export const CONTEXT = {
   /** A first look for adapters has ended. */
   scanned: 'splora.scanned',
   hasAdapters: 'splora.hasAdapters',
+  /** An analysis. */
   hasResults: 'splora.hasResults',
+  /** An evaluation, and one that compares the adapter with others. */
+  hasBehavior: 'splora.hasBehavior',
+  hasComparison: 'splora.hasComparison',
   running: 'splora.running',
   /** File system paths of folders with an adapter that is being analyzed, for `resourceDirname in`. */
   runningFolders: 'splora.runningFolders',

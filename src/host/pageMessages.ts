@@ -1,4 +1,5 @@
 import { isRecord } from '../core/record';
+import { BEHAVIOR_FORMATS } from '../protocol/behavior';
 import { isScoreName } from '../core/report/scores';
 import { parseRule } from '../core/selection/rule';
 import { EXPORT_FORMATS, type PanelPersisted, type PanelToHost } from '../protocol/panel';
@@ -58,6 +59,9 @@ type Messages<M extends { readonly type: string }> = {
 
 const PANEL_MESSAGES: Messages<PanelToHost> = {
   ready: {},
+  measure: {},
+  cancelMeasure: {},
+  exportBehavior: { format: oneOf(...BEHAVIOR_FORMATS) },
   analyze: {},
   cancel: {},
   write: {},

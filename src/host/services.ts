@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { AnalysisDocument } from '../core/report/analysis';
 import { startEngine } from '../engine/client';
+import { Measurements } from './behavior/measurements';
 import { chooseModelsAction, notify } from './errors/showError';
 import { Jobs } from './engine/jobs';
 import type { ModelChooser } from './models/modelChooser';
@@ -57,6 +58,7 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
   );
   const storage = (context.storageUri ?? context.globalStorageUri).fsPath;
   const library = own(new AdapterLibrary(store, new ResultCache(storage, log), log));
+  const measurements = own(new Measurements());
   const active = own(new ActiveMemory(store, memento, onFailure));
   own(library.onDidScan(() => active.restore()));
   const jobs = new Jobs<AnalysisDocument>((adapter) =>
@@ -71,6 +73,7 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
   const reports = own(new ReportDocuments());
   return {
     ...{ context, log, settings, store, library, readings, engine, jobs, reports, surfaces },
+    ...{ measurements, memento, storage },
     /** Its code is loaded when models are first asked for. */
     chooser: () => (chooser ??= createChooser()),
   };

@@ -123,6 +123,14 @@ export function askText(options: {
   });
 }
 
+/** Asks for a text that is not shown while it is typed. */
+export function askSecret(options: {
+  readonly title: string;
+  readonly prompt: string;
+}): Thenable<string | undefined> {
+  return vscode.window.showInputBox({ ...plain(options), password: true, ignoreFocusOut: true });
+}
+
 function plainRow<T extends Row>(row: T): T & { readonly row: T } {
   const shown = plain(row);
   const label = row.icon === undefined ? shown.label : `$(${row.icon}) ${shown.label}`;

@@ -26,6 +26,8 @@ export interface MeasureRequest {
   readonly split?: Split | 'all';
   /** Of each suite, the first so many of the split. */
   readonly limit?: number;
+  /** Of those, only the prompts with these ids, by suite; a suite that is absent: none of it. Absent: all. */
+  readonly only?: Readonly<Partial<Record<SuiteKind, readonly string[]>>>;
   readonly maxNewTokens?: number;
   /** Put before every conversation that has none. */
   readonly system?: string;

@@ -4,6 +4,7 @@ import type { ErrorText } from '../core/errors';
 import type { AnalysisOptions, ModuleResult } from '../core/report/analysis';
 import type { SelectionEdit } from '../core/selection/select';
 import type { SelectionOptions, Verdict } from '../core/selection/types';
+import type { BehaviorToPanel, PanelToBehavior } from './behavior';
 import type { ProgressEvent } from './engineApi';
 
 /**
@@ -97,13 +98,15 @@ export type HostToPanel =
   /** The load check: asked for with `checkLoad`, back to `none` when the result changes. */
   | { readonly type: 'loadCheck'; readonly check: PanelLoadCheck }
   /** Brings a module into view, and chooses it. */
-  | { readonly type: 'reveal'; readonly module: string };
+  | { readonly type: 'reveal'; readonly module: string }
+  | BehaviorToPanel;
 
 export const EXPORT_FORMATS = ['json', 'csv', 'markdown', 'svg', 'sarif'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /** What the page may ask for. */
 export type PanelToHost =
+  | PanelToBehavior
   /** The page listens: send `init` and everything after it. */
   | { readonly type: 'ready' }
   /** With the `revision` that the page had heard of. */

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import type { SelectionOptions } from '../../src/core/selection/types';
+import { Measurements } from '../../src/host/behavior/measurements';
 import { PanelSession } from '../../src/host/panel/session';
 import type { CheckResult } from '../../src/protocol/engineApi';
 import type { HostToPanel } from '../../src/protocol/panel';
@@ -11,6 +12,7 @@ export const ADAPTER = '/home/ann/runs/support-bot-lora/adapter_model.safetensor
 
 /** The host's side of one page, with the real store and session; only VS Code is missing. */
 export class MockHost {
+  readonly measurements = new Measurements();
   readonly store = adapterStore({ defaults: () => this.defaults });
   defaults: Omit<SelectionOptions, 'pins'> = { rule: { kind: 'top', k: 10 }, rankBy: 'ediemIqr' };
   /** Actions that the page asked for, in order. */
@@ -38,6 +40,7 @@ export class MockHost {
         (name, detail) => this.#note(name, detail),
       ),
       post: (message) => this.#post(message),
+      measurements: this.measurements,
       trusted: () => this.trusted,
       scale: () => 'effective',
       translate: (english) => english,

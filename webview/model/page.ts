@@ -21,6 +21,7 @@ import type {
   PanelRun,
   PanelToHost,
 } from '../../src/protocol/panel';
+import { BehaviorModel } from '../behavior/model';
 import type { Column } from '../table/column';
 import { isRecord } from '../../src/core/record';
 import { parseSort, sortRows, type SelectMode, type Sort } from '../table/rows';
@@ -57,7 +58,7 @@ export function parseView(kept: unknown): ViewState {
  * What a change affects, so that views redraw only for their part, once a frame. `data`: names and scores; `selection`:
  * rule, verdicts, pins, trust; `run`: progress, failure, staleness; `view`: sort, filter, selected and active rows.
  */
-type Part = 'data' | 'selection' | 'run' | 'view' | 'check';
+type Part = 'data' | 'selection' | 'run' | 'view' | 'check' | 'behavior';
 export type Dirty = Readonly<Record<Part, boolean>>;
 
 /** A drag is sent to the host at most this often. */
@@ -80,6 +81,7 @@ export class PageModel implements ListedModules {
   trusted = true;
   view: ViewState = INITIAL_VIEW;
   loadCheck: PanelLoadCheck = { kind: 'none' };
+  readonly behavior = new BehaviorModel(() => this.#changed('behavior'));
   /** Indices of the selected rows. */
   readonly chosen = new Set<number>();
   /** Index of the module under the keyboard, or -1. */
@@ -232,6 +234,10 @@ export class PageModel implements ListedModules {
       case 'loadCheck':
         this.loadCheck = message.check;
         this.#changed('check');
+        return;
+      case 'behavior':
+      case 'measuring':
+        this.behavior.apply(message);
     }
   }
 
@@ -302,6 +308,7 @@ export class PageModel implements ListedModules {
       run: take('run'),
       view: take('view'),
       check: take('check'),
+      behavior: take('behavior'),
     };
   }
 

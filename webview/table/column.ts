@@ -1,12 +1,18 @@
-import type { EnglishText } from '../strings';
+import { translated, type EnglishText } from '../strings';
+
+/** A text of `STRINGS` or of a score, translated where it is shown; or a name, which is shown as it is. */
+export type ColumnLabel = EnglishText | { readonly name: string };
+
+export function labelText(label: ColumnLabel): string {
+  return typeof label === 'string' ? translated(label) : label.name;
+}
 
 /** One column of a table over rows of a model `M`. A row is named by its index in the model. */
 export interface Column<M> {
   readonly id: string;
-  /** A text of `STRINGS` or of a score; translated where it is shown. */
-  readonly label: EnglishText;
-  /** Tooltip of the head, in English parts. */
-  readonly title?: readonly EnglishText[];
+  readonly label: ColumnLabel;
+  /** Tooltip of the head, in parts. */
+  readonly title?: readonly ColumnLabel[];
   /** Minimum px at a font of 13 px; wider if the head or `widest` needs it. */
   readonly width: number;
   /** For the first column, which takes the remaining space: how far it may shrink. */

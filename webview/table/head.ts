@@ -1,6 +1,5 @@
 import { element, icon, setAttribute } from '../dom';
-import { translated } from '../strings';
-import type { Column } from './column';
+import { labelText, type Column } from './column';
 import type { ColumnLayout } from './layout';
 import type { Sort } from './rows';
 
@@ -33,7 +32,7 @@ export class TableHead<M> {
         role: 'columnheader',
         'aria-colindex': layout.placeOf(column),
       });
-      const label = translated(column.label);
+      const label = labelText(column.label);
       if (column.value === undefined) cell.append(element('span', { class: 'visually-hidden' }, label));
       else cell.append(this.#button(column, cell, label));
       return cell;
@@ -49,7 +48,7 @@ export class TableHead<M> {
   }
 
   #button(column: Column<M>, cell: HTMLElement, label: string): HTMLElement {
-    const title = (column.title ?? [column.label]).map(translated).join(': ');
+    const title = (column.title ?? [column.label]).map(labelText).join(': ');
     const content = [element('span', {}, label), icon('up'), icon('down')];
     const button = element('button', { class: 'head-button', type: 'button', title }, ...content);
     const place = this.#heads.push({ id: column.id, cell, button }) - 1;

@@ -1,6 +1,5 @@
 import { setAttribute } from '../dom';
-import { translated } from '../strings';
-import { fitting, type Column } from './column';
+import { fitting, labelText, type Column } from './column';
 
 /** All widths in px at this font size; the table gets them in em. */
 const FONT = 13;
@@ -61,8 +60,7 @@ export class ColumnLayout<M> {
 
   /** Translations and typefaces may need more than the given width. */
   #widened(column: Column<M>, family: string): Column<M> {
-    const head =
-      column.value === undefined ? 0 : this.#measure(translated(column.label), family) + HEAD_EXTRA;
+    const head = column.value === undefined ? 0 : this.#measure(labelText(column.label), family) + HEAD_EXTRA;
     const cells = (column.widest?.() ?? []).map((text) => this.#measure(text, family) + CELL_EXTRA);
     const width = cells.reduce((most, cell) => Math.max(most, cell), Math.max(column.width, head));
     return { ...column, width: Math.ceil(width) };

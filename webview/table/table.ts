@@ -1,6 +1,5 @@
 import { element, setAttribute, setText } from '../dom';
-import { translated } from '../strings';
-import type { Column } from './column';
+import { labelText, type Column } from './column';
 import { ColumnLayout } from './layout';
 import { TableHead } from './head';
 import { reachableRows, rowAfterKey, scrollToShow, visibleRange, type SelectMode, type Sort } from './rows';
@@ -15,6 +14,8 @@ export type BuildCell<M> = (cell: HTMLElement) => (model: M, index: number) => v
 
 export interface TableParts<M> {
   readonly model: M;
+  /** Of the rows' ids, for a second table of a page; default: `row`. */
+  readonly id?: string;
   readonly label: string;
   /** By id of the column; other cells hold the text of their column. */
   readonly cells?: Readonly<Record<string, BuildCell<M>>>;
@@ -202,18 +203,22 @@ class Row<M> {
         const more =
           place > 0
             ? []
-            : layout.hidden.map(({ label, cell }) => `${translated(label)} ${cell(model, index)}`);
+            : layout.hidden.map(({ label, cell }) => `${labelText(label)} ${cell(model, index)}`);
         setAttribute(cell, 'title', [title, ...(more.length > 0 ? [more.join(' · ')] : [])].join('\n'));
       };
     });
   }
 
-  update({ model, active, isSelected, rowClass }: TableParts<M>, place: number, index: number): void {
+  update(
+    { id = 'row', model, active, isSelected, rowClass }: TableParts<M>,
+    place: number,
+    index: number,
+  ): void {
     this.index = index;
     for (const update of this.#update) update(model, index);
     const classes = ['table-row', rowClass?.(index), active() === index && 'active'];
     setAttribute(this.element, 'class', classes.filter(Boolean).join(' '));
-    setAttribute(this.element, 'id', `row-${String(index)}`);
+    setAttribute(this.element, 'id', `${id}-${String(index)}`);
     setAttribute(this.element, 'aria-rowindex', place + 2);
     setAttribute(this.element, 'aria-selected', String(isSelected(index)));
   }

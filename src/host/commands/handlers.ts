@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { SploraError, toErrorData } from '../../core/errors';
 import { optionError, parseOptions, type OptionTable } from '../../core/options';
 import type { Verdict } from '../../core/selection/types';
+import { measureBehavior } from '../behavior/command';
 import { COMMAND_TABLE, type CommandOptions, type OptionsOf } from '../commandTable';
 import { logError, showError } from '../errors/showError';
 import { errorText } from '../format';
@@ -55,6 +56,7 @@ function onModules(
 }
 
 const { t } = vscode.l10n;
+const hasResult = ({ results }: AdapterState): boolean => Object.values(results).some(Boolean);
 const filter = ({ document }: AdapterState): boolean => document !== null;
 
 const HANDLERS: { readonly [K in HandledCommand]: Handler<OptionsOf<K>> } = {
@@ -65,13 +67,14 @@ const HANDLERS: { readonly [K in HandledCommand]: Handler<OptionsOf<K>> } = {
     return analyzeCommand(services, picked, call);
   },
   analyzeAll,
+  measure: onAdapter({ title: t('Measure Behavior') }, measureBehavior),
   cancel: cancelCommand,
   chooseModels: onAdapter({ title: t('Choose Base and Aligned Models') }, chooseModels),
   writePruned: onAdapter({ title: t('Write Pruned Adapter') }, writePruned),
   repair: onAdapter({ title: t('Repair Adapter') }, repair),
   compare,
   checkLoad: onAdapter({ title: t('Will It Load?') }, checkLoad),
-  exportReport: onAdapter({ title: t('Export Report'), filter }, exportReport),
+  exportReport: onAdapter({ title: t('Export Report'), filter: hasResult }, exportReport),
   changeRule: onAdapter({ title: t('Change Selection Rule'), filter, knownOnly: true }, changeRule),
   showScores: onAdapter({ title: t('Show Layer Scores') }, ({ store, surfaces }, adapter) => {
     store.setActive(adapter);

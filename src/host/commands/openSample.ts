@@ -70,8 +70,10 @@ async function greet(memento: vscode.Memento, log: vscode.LogOutputChannel): Pro
   await vscode.commands.executeCommand(`workbench.view.extension.${VIEWS.container}`);
   const adapter = path.join(sample, ADAPTER);
   const message = vscode.l10n.t(
-    'This is the SPLoRA sample: a base model, its aligned model, and adapters. Analyze one to see its scores.',
+    'This is the SPLoRA sample: a base model, its aligned model, adapters, and suites of prompts. Measure whether an adapter still refuses, or analyze it to see its scores.',
   );
-  const run = (): unknown => runCommand('analyze', adapter);
-  notify('Information', log, message, [{ label: vscode.l10n.t('Analyze'), run }]);
+  notify('Information', log, message, [
+    { label: vscode.l10n.t('Measure'), run: () => runCommand('measure', adapter) },
+    { label: vscode.l10n.t('Analyze'), run: () => runCommand('analyze', adapter) },
+  ]);
 }

@@ -67,7 +67,7 @@ export function manifest(): Manifest {
   };
   nls(
     'description',
-    "See which LoRA modules move away from a model's safety alignment (E-DIEM), and write a pruned adapter beside the original.",
+    'Measure whether a LoRA adapter still refuses harmful prompts, see which modules move away from the safety alignment (E-DIEM), and repair it.',
   );
   nls(
     'untrusted',
@@ -188,7 +188,7 @@ function viewsWelcome(nls: AddText): readonly unknown[] {
     welcome(
       'ready',
       [scanned, hasAdapters, `!${hasResults}`, `!${engineFailed}`, TRUSTED],
-      'No adapter in this workspace has been analyzed yet. SPLoRA needs the chat model that the adapter was trained on and its unaligned base; you confirm both the first time.\n[Analyze Adapter](command:splora.analyze)\n[Choose Base and Aligned Models…](command:splora.chooseModels)\n[Analyze All Adapters](command:splora.analyzeAll)',
+      'No adapter in this workspace has been measured or analyzed yet. Measure whether one still refuses what it must refuse and still does its job; then analyze where that comes from.\n[Measure Behavior…](command:splora.measure)\n[Analyze Adapter](command:splora.analyze)\n[Choose Base and Aligned Models…](command:splora.chooseModels)\n[Analyze All Adapters](command:splora.analyzeAll)',
     ),
     welcome(
       'engineFailed',
@@ -231,7 +231,7 @@ function walkthrough(nls: AddText): unknown {
     title: nls('walkthrough.title', 'SPLoRA: Did fine-tuning weaken safety?'),
     description: nls(
       'walkthrough.description',
-      'Score the modules of a LoRA adapter; prune what stands out.',
+      'Measure whether a LoRA adapter still refuses, repair it, and measure again.',
     ),
     steps: [
       step(
@@ -241,22 +241,28 @@ function walkthrough(nls: AddText): unknown {
         'The extension includes a tiny trained model family: a base model, its aligned model, and two adapters. Nothing is downloaded.\n[Open Sample](command:splora.openSample)',
       ),
       step(
+        'measure',
+        `onContext:${CONTEXT.hasBehavior}`,
+        'Measure behavior',
+        'Run prompts through the aligned model with and without the adapter, and see what is refused and which tasks are solved. It runs on this machine, without Python or a GPU.\n[Measure Behavior…](command:splora.measure)',
+      ),
+      step(
         'analyze',
         `onContext:${CONTEXT.hasResults}`,
-        'Analyze an adapter',
-        'Right-click an adapter file in the Explorer, or start here. You confirm which base and aligned models belong to it.\n[Analyze Adapter](command:splora.analyze)',
+        'See where it comes from',
+        'Score the modules of the adapter: which ones move away from the alignment? You confirm which base and aligned models belong to it.\n[Analyze Adapter](command:splora.analyze)',
       ),
       step(
-        'scores',
-        `onCommand:${COMMANDS.showScores}`,
-        'Read the scores',
-        'See which modules stand out, adjust the rule, and pin what to keep. Scores measure weights, not behavior.\n[Show Layer Scores](command:splora.showScores)',
+        'repair',
+        `onCommand:${COMMANDS.repair}`,
+        'Repair the adapter',
+        'The repaired adapter goes to a new folder beside the original. Nothing is overwritten.\n[Repair Adapter…](command:splora.repair)',
       ),
       step(
-        'prune',
-        `onCommand:${COMMANDS.writePruned}`,
-        'Write a pruned adapter',
-        'The pruned adapter goes to a new folder beside the original. Nothing is overwritten. Test it before you use it.\n[Write Pruned Adapter…](command:splora.writePruned)',
+        'again',
+        `onContext:${CONTEXT.hasComparison}`,
+        'Measure again',
+        'Measure the original along with the repaired adapter: one plot shows what the repair restored, and what it cost.\n[Measure Behavior…](command:splora.measure)',
       ),
     ],
   };

@@ -16,7 +16,7 @@ interface MenuItem {
 }
 
 const TRUSTED = 'isWorkspaceTrusted';
-const { hasResults, running } = CONTEXT;
+const { hasBehavior, hasResults, running } = CONTEXT;
 const FILE =
   'resourceFilename =~ /^(adapter_model\\.safetensors|(\\d+_)?adapters\\.safetensors|adapter_config\\.json)$/';
 const FOLDER = `explorerResourceIsFolder && resourcePath in ${CONTEXT.adapterFolders}`;
@@ -41,9 +41,10 @@ const MODULES = `=~ /^splora\\.(block|module)/`;
 
 const MENUS: Readonly<Record<string, readonly Entry[]>> = {
   'explorer/context': [
-    { what: 'analyze', group: '4_splora@1', when: [FILE, FOLDER] },
-    { what: SUBMENU, group: '4_splora@2', when: [FILE, FOLDER] },
-    { what: 'openInspector', group: '4_splora@3', when: [`${SAFETENSORS} && !(${FILE})`] },
+    { what: 'measure', group: '4_splora@1', when: [FILE, FOLDER] },
+    { what: 'analyze', group: '4_splora@2', when: [FILE, FOLDER] },
+    { what: SUBMENU, group: '4_splora@3', when: [FILE, FOLDER] },
+    { what: 'openInspector', group: '4_splora@4', when: [`${SAFETENSORS} && !(${FILE})`] },
   ],
   [SUBMENU]: [
     { what: 'showScores', group: '1_look@1', when: [TRUSTED, hasResults] },
@@ -65,6 +66,7 @@ const MENUS: Readonly<Record<string, readonly Entry[]>> = {
       group: 'navigation@2',
       when: [`resourceScheme == ${SCHEMES.layers}`, `${FILE} && ${hasResults}`],
     },
+    { what: 'measure', group: '1_splora@0', when: [FILE] },
     { what: 'writePruned', group: '1_splora@1', when: [`${FILE} && ${hasResults}`] },
     { what: 'exportReport', group: '1_splora@2', when: [`${FILE} && ${hasResults}`] },
     { what: 'openLayerListing', group: '1_splora@3', when: [FILE] },
@@ -99,13 +101,14 @@ const MENUS: Readonly<Record<string, readonly Entry[]>> = {
     onRow(`== ${TREE_ITEMS.adapterRunning}`, 'cancel', 'inline@1'),
     onRow(ADAPTER, 'showScores', 'inline@2'),
     onRow(ADAPTER, 'writePruned', 'inline@3'),
+    onRow(ADAPTER, 'measure', '1_look@0'),
     onRow(IDLE_ADAPTER, 'analyze', '1_look@1'),
     onRow(ADAPTER, 'showScores', '1_look@2'),
     onRow(ADAPTER, 'openLayerListing', '1_look@3'),
     onRow(ADAPTER, 'openInspector', '1_look@4'),
     onRow(ADAPTER, 'writePruned', '2_make@1'),
     onRow(ADAPTER, 'repair', '2_make@2'),
-    onRow(ADAPTER, 'exportReport', '2_make@3', hasResults),
+    onRow(ADAPTER, 'exportReport', '2_make@3', `(${hasResults} || ${hasBehavior})`),
     onRow(ADAPTER, 'compare', '2_make@4'),
     onRow(ADAPTER, 'checkLoad', '2_make@5'),
     onRow(ADAPTER, 'changeRule', '3_set@1'),

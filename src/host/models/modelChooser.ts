@@ -75,6 +75,20 @@ export class ModelChooser {
     return (isRefused ? undefined : await this.#confirm(known, known.pair)) ?? this.#ask(known);
   }
 
+  /** The aligned model alone: the one that is known, else what the user chooses. Undefined: the user canceled. */
+  async aligned(adapter: string): Promise<string | undefined> {
+    const known = await this.known(adapter);
+    const found = known.aligned ?? known.hint?.path;
+    if (found !== undefined) return found;
+    const key = `aligned:${known.key}`;
+    const kept = await resolveModel(this.memory.get<string>(key) ?? '', known.places);
+    if (kept !== undefined) return kept;
+    const picked = await pickAligned(await listAround(known), known.hint, known.places);
+    if (picked !== undefined)
+      await this.memory.update(key, await sharedSpec(picked, settingPlaces(known.places)));
+    return picked;
+  }
+
   async choose(adapter: string): Promise<ModelPair | undefined> {
     return this.#ask(await this.known(adapter));
   }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { refuseUntrusted } from '../commands/trust';
 import type { Services } from '../services';
 import { SETTING_SECTION } from '../ids';
+import type { BehaviorFormat } from '../../protocol/behavior';
 import type { ExportFormat, PanelOptionsChange } from '../../protocol/panel';
 import type { CheckResult } from '../../protocol/engineApi';
 import { runCommand } from '../runCommand';
@@ -18,6 +19,10 @@ export function panelActions(services: Services) {
     repair: (adapter: string): unknown => runCommand('repair', adapter),
     export: (adapter: string, format: ExportFormat): unknown =>
       runCommand('exportReport', adapter, { format }),
+    measure: (adapter: string): unknown => runCommand('measure', adapter),
+    cancelMeasure: (adapter: string): unknown => services.measurements.cancel(adapter),
+    exportBehavior: (adapter: string, format: BehaviorFormat): unknown =>
+      runCommand('exportReport', adapter, { result: 'evaluation', format }),
     chooseModels: (adapter: string): unknown => runCommand('chooseModels', adapter),
     /** Asks the engine what loaders would do with the files of the adapter. */
     checkLoad: async (adapter: string, signal: AbortSignal): Promise<CheckResult> => {

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { ScaleMode } from '../../core/ediem/types';
 import { visibleText } from '../../core/report/escape';
 import { encodeMessage } from '../../protocol/panelWire';
+import type { Measurements } from '../behavior/measurements';
 import { Disposable } from '../disposable';
 import { adapterLabel, translate } from '../format';
 import { EDITORS } from '../ids';
@@ -14,6 +15,7 @@ import { PanelSession } from './session';
 export interface PanelManagerParts {
   readonly extensionUri: vscode.Uri;
   readonly store: AnalysisStore;
+  readonly measurements: Measurements;
   readonly actions: PanelActions;
   /** The scale of a running analysis. */
   readonly scale: (adapter: string) => ScaleMode;

@@ -5,6 +5,8 @@ import type { HostToPanel, PanelLoadCheck, PanelToHost } from '../../protocol/pa
 import type { AnalysisStore } from '../state/analysisStore';
 import type { AdapterState } from '../state/types';
 import type { PanelActions } from './actions';
+import { BehaviorNews } from '../behavior/behaviorNews';
+import type { Measurements } from '../behavior/measurements';
 import { measuredRows, NO_SELECTION, panelDocument, panelRun } from './derive';
 import { parsePanelMessage } from '../pageMessages';
 import { PageSession, type PageParts } from '../pageSession';
@@ -15,6 +17,7 @@ const UNKNOWN_GRACE_MS = 2000;
 
 export interface SessionParts extends PageParts<HostToPanel> {
   readonly store: Pick<AnalysisStore, 'get' | 'onDidChange' | 'setSelection' | 'pin'>;
+  readonly measurements: Pick<Measurements, 'get' | 'onDidChange'>;
   readonly actions: PanelActions;
   readonly init: Extract<HostToPanel, { type: 'init' }>;
   readonly trusted: () => boolean;
@@ -32,6 +35,7 @@ interface Sent {
   selection: SelectionOptions | null;
   measured: number;
   loadCheck: PanelLoadCheck;
+  readonly behavior: BehaviorNews;
 }
 
 /**
@@ -58,6 +62,7 @@ export class PanelSession extends PageSession<PanelToHost, SessionParts> {
     this.#adapter = parts.init.adapter;
     const isOurs = (adapter?: string): boolean => adapter === undefined || adapter === this.#adapter;
     this._register(parts.store.onDidChange((adapter) => isOurs(adapter) && this.#push()));
+    this._register(parts.measurements.onDidChange((adapter) => isOurs(adapter) && this.#push()));
     this._register({ dispose: () => clearTimeout(this.#grace) });
     this._register({ dispose: () => this.#closed.abort() });
   }
@@ -89,6 +94,8 @@ export class PanelSession extends PageSession<PanelToHost, SessionParts> {
         return actions.setOptions(this.#adapter, message.change);
       case 'export':
         return actions.export(this.#adapter, message.format);
+      case 'exportBehavior':
+        return actions.exportBehavior(this.#adapter, message.format);
       case 'revealModule':
         return this.#known([message.module]).map((module) => actions.revealModule(this.#adapter, module))[0];
       case 'checkLoad':
@@ -100,6 +107,8 @@ export class PanelSession extends PageSession<PanelToHost, SessionParts> {
       case 'showLog':
         return actions[message.type]();
       case 'analyze':
+      case 'measure':
+      case 'cancelMeasure':
       case 'cancel':
       case 'write':
       case 'repair':
@@ -184,7 +193,9 @@ export class PanelSession extends PageSession<PanelToHost, SessionParts> {
           await this.parts.post(this.parts.init);
         }
         if (!isThere()) continue;
-        for (const message of this.#news()) {
+        const behavior = await this.#behaviorNews(sent.behavior);
+        if (!isThere()) continue;
+        for (const message of [...behavior, ...this.#news()]) {
           await this.parts.post(message);
           if (!isThere()) break;
           if (message.type === 'reveal' && message.module === this.#reveal) this.#reveal = undefined;
@@ -197,6 +208,11 @@ export class PanelSession extends PageSession<PanelToHost, SessionParts> {
     } finally {
       this.#sending = false;
     }
+  }
+
+  #behaviorNews(behavior: BehaviorNews): Promise<readonly HostToPanel[]> {
+    const { measurements, translate } = this.parts;
+    return behavior.news(this.#state?.results.evaluation, measurements.get(this.#adapter), translate);
   }
 
   /** What the page does not have yet besides `init`; marks it as sent. */
@@ -254,5 +270,13 @@ export class PanelSession extends PageSession<PanelToHost, SessionParts> {
 const NOT_CHECKED: PanelLoadCheck = { kind: 'none' };
 
 function nothingSent(): Sent {
-  return { init: false, trusted: true, state: null, selection: null, measured: 0, loadCheck: NOT_CHECKED };
+  return {
+    init: false,
+    trusted: true,
+    state: null,
+    selection: null,
+    measured: 0,
+    loadCheck: NOT_CHECKED,
+    behavior: new BehaviorNews(),
+  };
 }

@@ -6,6 +6,9 @@ import type { AnalysisStore } from '../state/analysisStore';
 import type { AdapterState } from '../state/types';
 import type { AdapterLibrary } from '../state/library';
 
+/** Variants of an evaluation without others: the aligned model and the adapter. */
+const ALONE = 2;
+
 export class ContextKeys extends Disposable {
   readonly #set = new Map<string, string>();
 
@@ -23,6 +26,12 @@ export class ContextKeys extends Disposable {
     );
     this.#key(CONTEXT.hasAdapters, adapters.length > 0);
     this.#key(CONTEXT.hasResults, analyzed.length > 0);
+    const evaluations = adapters.flatMap(({ results }) => results.evaluation?.document ?? []);
+    this.#key(CONTEXT.hasBehavior, evaluations.length > 0);
+    this.#key(
+      CONTEXT.hasComparison,
+      evaluations.some(({ variants }) => variants.length > ALONE),
+    );
     this.#key(CONTEXT.running, running.length > 0);
     this.#key(CONTEXT.runningFolders, foldersOf(running));
     this.#key(CONTEXT.engineFailed, crashed.length > 0);

@@ -52,8 +52,8 @@ export function adapterNode(adapter: string): AdapterNode {
  * It also reports a failure of the engine itself.
  */
 export function shownAdapters(adapters: readonly AdapterState[]): readonly string[] {
-  const known = adapters.some(({ document, run }) => {
-    if (document !== null || run.kind === 'running') return true;
+  const known = adapters.some(({ document, results, run }) => {
+    if (document !== null || results.evaluation !== undefined || run.kind === 'running') return true;
     return run.kind === 'failed' && run.error.code !== 'process-crashed';
   });
   return known ? adapters.map(({ adapter }) => adapter) : [];

@@ -59,7 +59,7 @@ export interface PairedResult {
 /** The share of the reference's tokens that are most probable, among the task scores. */
 export const TOKEN_ACCURACY = 'tokenAccuracy';
 
-export function summarize(document: EvaluationDocument): EvaluationSummary {
+export function summarize(document: Pick<EvaluationDocument, 'rows' | 'variants'>): EvaluationSummary {
   const taskScores = scoreIds(document.rows);
   const measures = measuresOf(taskScores);
   return {

@@ -1,3 +1,4 @@
+import { Measurements } from '../../../../src/host/behavior/measurements';
 import type { PanelActions } from '../../../../src/host/panel/actions';
 import { PanelSession } from '../../../../src/host/panel/session';
 import type { HostToPanel } from '../../../../src/protocol/panel';
@@ -12,6 +13,7 @@ export function setUp(actions: Partial<PanelActions> = {}, trusted = (): boolean
   const store = adapterStore({ defaults: () => ({ rule: { kind: 'top', k: 2 }, rankBy: 'ediemIqr' }) });
   const sent: HostToPanel[] = [];
   const errors: unknown[] = [];
+  const measurements = new Measurements();
   const session = new PanelSession({
     store,
     actions: notedActions(
@@ -20,12 +22,13 @@ export function setUp(actions: Partial<PanelActions> = {}, trusted = (): boolean
     ),
     post: (message) => Promise.resolve(sent.push(message)),
     init: { type: 'init', adapter: ADAPTER, title: 'a', path: 'a', translations: {} },
+    measurements,
     trusted,
     scale: () => 'effective',
     translate: (english) => `übersetzt: ${english}`,
     onError: (thrown) => errors.push(thrown),
   });
-  return { store, session, sent, errors, types: () => sent.splice(0).map(({ type }) => type) };
+  return { store, measurements, session, sent, errors, types: () => sent.splice(0).map(({ type }) => type) };
 }
 
 /** Lets everything happen that waits for nothing but its turn. */

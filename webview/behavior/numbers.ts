@@ -1,0 +1,94 @@
+import { visibleText } from '../../src/core/report/escape';
+import { formatBytes } from '../../src/core/report/scores';
+import type { PanelBehavior, PanelChange, PanelRate, PanelVariant } from '../../src/protocol/behavior';
+import { element } from '../dom';
+import { text, type StringKey } from '../strings';
+import { variantName } from './prompts';
+
+const SUITES = ['harmful', 'benign', 'task'] as const;
+const HEADS: Readonly<Record<(typeof SUITES)[number], StringKey>> = {
+  harmful: 'headHarmful',
+  benign: 'headBenign',
+  task: 'headTask',
+};
+
+/** Smaller ones are not shown in full: as a number they would say more than a few dozen prompts can. */
+const SMALLEST_P = 0.001;
+
+const whole = (share: number): number => Math.round(share * 100);
+const percent = (share: number): string => `${String(whole(share))} %`;
+
+/** With its interval. */
+export function rateText({ value, low, high }: PanelRate): string {
+  return text('rateWithInterval', whole(value), whole(low), whole(high));
+}
+
+export function changeText({ better, worse, p }: PanelChange): string {
+  if (better + worse === 0) return text('changeNone');
+  const shown = p < SMALLEST_P ? `< ${String(SMALLEST_P)}` : `= ${p.toFixed(p < 0.1 ? 3 : 2)}`;
+  return text('changeOf', better, worse, shown);
+}
+
+/** The numbers beside the plot: a row for each variant. */
+export class NumbersView {
+  readonly element: HTMLElement;
+  readonly #table = element('table', { class: 'behavior-numbers' });
+
+  constructor() {
+    this.element = element('div', { class: 'behavior-figures' }, this.#table);
+  }
+
+  update({ variants }: PanelBehavior): void {
+    const suites = SUITES.filter((suite) => variants.some(({ rates }) => rates[suite] !== null));
+    const heads = [
+      text('headVariant'),
+      ...suites.map((suite) => text(HEADS[suite])),
+      text('headSize'),
+      ...(hasSpeed(variants) ? [text('headSpeed')] : []),
+    ];
+    const head = element('tr', {}, ...heads.map((label) => element('th', { scope: 'col' }, label)));
+    const rows = variants.map((variant) => variantRow(variant, suites, hasSpeed(variants)));
+    this.#table.replaceChildren(
+      element('caption', { class: 'visually-hidden' }, text('numbersLabel')),
+      element('thead', {}, head),
+      element('tbody', {}, ...rows),
+    );
+  }
+}
+
+const hasSpeed = (variants: readonly PanelVariant[]): boolean =>
+  variants.some(({ tokensPerSecond }) => tokensPerSecond !== null);
+
+function variantRow(
+  variant: PanelVariant,
+  suites: readonly (typeof SUITES)[number][],
+  withSpeed: boolean,
+): HTMLElement {
+  const { role, detail, bytes, tokensPerSecond } = variant;
+  const name = element(
+    'th',
+    { scope: 'row', title: visibleText(detail) },
+    element('span', { class: `variant-mark mark-${role}`, 'aria-hidden': 'true' }),
+    visibleText(variantName(variant)),
+  );
+  const tokens = variant.tokenAccuracy;
+  const cells = suites.map((suite) => {
+    const more = suite === 'task' && tokens !== null ? [text('tokenAccuracy', percent(tokens.value))] : [];
+    return rateCell(variant.rates[suite], variant.changes[suite], more);
+  });
+  const size = element('td', {}, bytes === 0 ? '–' : formatBytes(bytes));
+  const speed = element('td', {}, tokensPerSecond === null ? '–' : tokensPerSecond.toPrecision(3));
+  return element('tr', {}, name, ...cells, size, ...(withSpeed ? [speed] : []));
+}
+
+function rateCell(rate: PanelRate | null, change: PanelChange | null, more: readonly string[]): HTMLElement {
+  if (rate === null) return element('td', {}, '–');
+  const { value, low, high, total } = rate;
+  const facts = [
+    text('rateFacts', whole(low), whole(high), total),
+    ...more,
+    ...(change === null ? [] : [changeText(change)]),
+  ];
+  const lines = facts.map((fact) => element('span', { class: 'rate-facts' }, fact));
+  return element('td', {}, element('span', { class: 'rate' }, percent(value)), ...lines);
+}

@@ -1,0 +1,95 @@
+import { choice, textField } from '../controls';
+import { element, setText, show } from '../dom';
+import { text, type StringKey } from '../strings';
+import { Table } from '../table/table';
+import { outcomeCell } from './columns';
+import type { BehaviorModel } from './model';
+import type { PromptShow } from './prompts';
+
+const SHOWS: readonly (readonly [PromptShow, StringKey])[] = [
+  ['changed', 'showChanged'],
+  ['all', 'showAll'],
+  ['harmful', 'suiteHarmful'],
+  ['benign', 'suiteBenign'],
+  ['task', 'suiteTask'],
+];
+
+/** The prompts with what became of them, sortable and filterable. The one under the keyboard has its answers shown. */
+export class PromptTable {
+  readonly element: HTMLElement;
+  readonly #model: BehaviorModel;
+  readonly #show;
+  readonly #filter;
+  readonly #counts = element('span', { class: 'counts', role: 'status' });
+  readonly #empty = element('p', { class: 'note table-empty' });
+  #table: Table<BehaviorModel> | undefined;
+  #place = element('div', { class: 'prompt-table' });
+  #variants = '';
+
+  constructor(model: BehaviorModel) {
+    this.#model = model;
+    this.#show = choice(
+      text('showPrompts'),
+      SHOWS.map(([value, key]) => ({ value, label: text(key) })),
+      (shown) => model.setView({ filter: { ...model.view.filter, show: shown } }),
+    );
+    this.#filter = textField({
+      label: text('filterPrompts'),
+      when: 'input',
+      onChange: (typed) => model.setView({ filter: { ...model.view.filter, text: typed } }),
+    });
+    this.#filter.field.classList.add('wide-field');
+    this.element = element(
+      'div',
+      { class: 'prompts' },
+      element('div', { class: 'toolbar' }, this.#show.field, this.#filter.field, this.#counts),
+      this.#place,
+      this.#empty,
+    );
+  }
+
+  update(): void {
+    const model = this.#model;
+    const { filter, sort } = model.view;
+    this.#show.show(filter.show);
+    this.#filter.show(filter.text);
+    const { rows, prompts } = model;
+    const isEmpty = rows.length === 0;
+    show(this.#place, !isEmpty);
+    show(this.#empty, isEmpty);
+    setText(
+      this.#empty,
+      text(filter.show === 'changed' && filter.text === '' ? 'noneChanged' : 'noPromptListed'),
+    );
+    setText(this.#counts, text('listed', rows.length, prompts.length));
+    if (!isEmpty) this.#tableOf(model).show(model.columns, rows, sort);
+  }
+
+  /** Rows are built for the variants of one result. */
+  #tableOf(model: BehaviorModel): Table<BehaviorModel> {
+    const variants = model.variants.map(({ id }) => id).join('\n');
+    if (this.#table !== undefined && variants === this.#variants) return this.#table;
+    this.#variants = variants;
+    const cells = model.variants.map((variant) => {
+      const build = (cell: HTMLElement) => (_model: BehaviorModel, place: number) => {
+        const shown = outcomeCell(model, place, variant);
+        setText(cell, shown.text);
+        cell.classList.toggle('bad', shown.isBad);
+      };
+      return [`variant ${variant.id}`, build] as const;
+    });
+    this.#table = new Table({
+      model,
+      id: 'prompt',
+      label: text('promptsLabel'),
+      cells: Object.fromEntries(cells),
+      multiselectable: false,
+      active: () => model.active,
+      isSelected: (place) => place === model.active,
+      onSort: (column) => model.sortBy(column),
+      onChoose: (place) => model.choose(place),
+    });
+    this.#place.replaceChildren(this.#table.element);
+    return this.#table;
+  }
+}

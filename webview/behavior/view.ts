@@ -1,0 +1,141 @@
+import { visibleText } from '../../src/core/report/escape';
+import {
+  BEHAVIOR_FORMATS,
+  type BehaviorFormat,
+  type PanelBehavior,
+  type PanelMeasuring,
+} from '../../src/protocol/behavior';
+import { postButton } from '../controls';
+import { element, setText, show } from '../dom';
+import type { Dirty, PageModel } from '../model/page';
+import { MAX_MESSAGE, Notice } from '../notice';
+import { text, type StringKey } from '../strings';
+import { MenuButton } from '../view/menu';
+import type { Post, View } from '../view/view';
+import { AnswersView } from './answers';
+import type { BehaviorModel } from './model';
+import { NumbersView } from './numbers';
+import { PlotView } from './plot';
+import { measureProgress } from './progress';
+import { PromptTable } from './promptTable';
+
+const FORMATS: Readonly<Record<BehaviorFormat, StringKey>> = {
+  json: 'exportJson',
+  csv: 'exportCsv',
+  markdown: 'exportMarkdown',
+  junit: 'exportJunit',
+  sarif: 'exportSarif',
+};
+
+/** How the adapter behaves beside its aligned model: plot, numbers, prompts and answers. */
+export class BehaviorView implements View {
+  readonly element: HTMLDetailsElement;
+  readonly #progress;
+  readonly #head;
+  readonly #failed;
+  readonly #outdated = new Notice('warning', '', [], 'status');
+  readonly #canceled = new Notice('info', '', [], 'status');
+  readonly #empty = element('p', { class: 'note' }, text('behaviorEmpty'));
+  readonly #about = element('p', { class: 'note behavior-about' });
+  readonly #results: HTMLElement;
+  readonly #plot = new PlotView();
+  readonly #numbers = new NumbersView();
+  readonly #prompts: PromptTable;
+  readonly #answers: AnswersView;
+  /** Start and end of a run, for screen readers: announcing the bar would be too much. */
+  readonly #spoken = element('div', { class: 'visually-hidden', role: 'status' });
+
+  constructor(model: BehaviorModel, post: Post) {
+    this.#progress = measureProgress(post);
+    this.#head = actions(post);
+    this.#failed = new Notice('error', text('measureFailed'), [postButton(post, 'showLog', 'showLog')]);
+    this.#prompts = new PromptTable(model);
+    this.#answers = new AnswersView(model);
+    const figures = element('div', { class: 'behavior-row' }, this.#plot.element, this.#numbers.element);
+    const parts = [figures, this.#about, this.#prompts.element, this.#answers.element];
+    this.#results = element('div', { class: 'behavior-results' }, ...parts);
+    const state = [this.#progress.element, this.#failed.element, this.#canceled.element];
+    this.element = element(
+      'details',
+      { class: 'behavior', open: true },
+      element('summary', {}, text('behaviorHeading')),
+      element(
+        'div',
+        { class: 'behavior-body' },
+        element('div', { class: 'behavior-head' }, this.#empty, this.#head.element),
+        ...state,
+        this.#outdated.element,
+        this.#spoken,
+        this.#results,
+      ),
+    );
+    this.element.addEventListener('toggle', () => {
+      const isOpen = this.element.open;
+      if (isOpen !== model.view.isOpen) model.setView({ isOpen });
+    });
+  }
+
+  update({ behavior: model, known, trusted }: PageModel, dirty: Dirty): void {
+    show(this.element, known);
+    if (!dirty.behavior && !dirty.run) return;
+    const { behavior, run, stale } = model;
+    const isRunning = run.kind === 'running';
+    if (this.element.open !== model.view.isOpen) this.element.open = model.view.isOpen;
+    this.#head.update({ hasResult: behavior !== null, isDone: behavior?.complete === true, run, trusted });
+    this.#showRun(run);
+    this.#outdated.show(stale !== null && !isRunning ? [text('behaviorStale', stale)] : null);
+    show(this.#empty, behavior === null && !isRunning);
+    show(this.#results, behavior !== null);
+    if (behavior === null) return;
+    setText(this.#about, aboutText(behavior));
+    this.#plot.update(behavior);
+    this.#numbers.update(behavior);
+    this.#prompts.update();
+    this.#answers.update();
+  }
+
+  #showRun(run: PanelMeasuring): void {
+    const isRunning = run.kind === 'running';
+    if (isRunning === this.#progress.element.hidden)
+      setText(this.#spoken, text(isRunning ? 'measureStarted' : 'measureEnded'));
+    show(this.#progress.element, isRunning);
+    if (isRunning) this.#progress.show(run.progress);
+    this.#failed.showError(run.kind === 'failed' ? run.error : null);
+    const canceled = run.kind === 'canceled' ? [text('measureCanceled', run.done, run.total)] : null;
+    this.#canceled.show(canceled);
+  }
+}
+
+interface Situation {
+  readonly hasResult: boolean;
+  readonly isDone: boolean;
+  readonly run: PanelMeasuring;
+  readonly trusted: boolean;
+}
+
+function actions(post: Post) {
+  const measure = postButton(post, 'measure', 'measure', true);
+  const again = postButton(post, 'measureAgain', 'measure');
+  const formats = BEHAVIOR_FORMATS.map((format) => ({
+    label: text(FORMATS[format]),
+    onChoose: () => post({ type: 'exportBehavior', format }),
+  }));
+  const exporting = new MenuButton(text('exportBehavior'), formats);
+  return {
+    element: element('div', { class: 'actions' }, measure, again, exporting.element),
+    update: ({ hasResult, isDone, run, trusted }: Situation): void => {
+      const isBusy = run.kind === 'running' || !trusted;
+      show(measure, !hasResult);
+      show(again, hasResult);
+      show(exporting.element, isDone);
+      for (const one of [measure, again, exporting]) one.disabled = isBusy;
+    },
+  };
+}
+
+function aboutText({ runner, judge, notes }: PanelBehavior): string {
+  if (runner === null) return '';
+  const judged = judge === null ? text('judgedByRules') : text('judgedBy', visibleText(judge));
+  const shown = notes.map((note) => visibleText(note, MAX_MESSAGE));
+  return [text('answeredBy', visibleText(runner)), judged, ...shown].join(' ');
+}
