@@ -1,6 +1,7 @@
 import type { Message } from '../core/message';
 import type { OptionTable } from '../core/options';
 import type { AnalysisDocument } from '../core/report/analysis';
+import type { EvaluationDocument } from '../core/results/evaluation/types';
 import type {
   CheckRequest,
   CheckResult,
@@ -9,6 +10,7 @@ import type {
   RepairRequest,
   RepairResult,
 } from '../protocol/engineApi';
+import type { MeasureRequest } from '../protocol/evaluatorApi';
 
 /** What tools work with. The window uses the models that the user chose there, and shows results. */
 export interface Operations {
@@ -17,6 +19,7 @@ export interface Operations {
   analyze(request: ModelRequest): Promise<AnalysisDocument>;
   check(request: CheckRequest): Promise<CheckResult>;
   repair(request: RepairRequest): Promise<RepairResult>;
+  measure(request: MeasureRequest): Promise<EvaluationDocument>;
 }
 
 export interface ModelRequest {

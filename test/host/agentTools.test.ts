@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { isRecord } from '../../src/core/record';
 import { models, weights } from './support';
 
-const TOOLS = ['splora_inspect', 'splora_analyze', 'splora_repair', 'splora_check'];
+const TOOLS = ['splora_inspect', 'splora_analyze', 'splora_measure', 'splora_repair', 'splora_check'];
 
 async function invoke(name: string, input: object): Promise<Readonly<Record<string, unknown>>> {
   const { content } = await vscode.lm.invokeTool(name, { input, toolInvocationToken: undefined });

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import {
@@ -14,9 +15,13 @@ import { ANALYSIS_OPTIONS } from '../../core/ediem/options';
 import { render, say, type Message } from '../../core/message';
 import { optionValues } from '../../core/options';
 import { TOOL } from '../../core/tool';
+import { startEvaluator } from '../../evaluation/client';
 import { withEngine, type EngineSession } from '../engineSession';
 import { EXIT, fullText, type ExitCode } from '../output';
 import { analyzeRequest } from '../commands/analyze';
+
+/** Bundled beside `mcp.js`. */
+const EVALUATOR_FILE = path.join(__dirname, 'evaluator.js');
 
 /** Runs the server until the client closes standard input, or a signal. */
 export async function serveTools(): Promise<ExitCode> {
@@ -117,5 +122,13 @@ function operationsOf({ engine }: EngineSession, signal: AbortSignal): Operation
       }),
     check: (request) => engine.call('check', request, { signal }),
     repair: (request) => engine.call('repair', request, { signal }),
+    measure: async (request) => {
+      const evaluator = startEvaluator(EVALUATOR_FILE, {});
+      try {
+        return await evaluator.call('measure', request, { signal });
+      } finally {
+        await evaluator.dispose();
+      }
+    },
   };
 }

@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { toolOf } from '../../agentTools';
 import type { Input, Operations } from '../../agentTools/types';
+import { startEvaluator } from '../../evaluation/client';
 import { cancelled, SploraError, toErrorData } from '../../core/errors';
 import { findAdapterWeights } from '../../io/adapterFiles';
 import { analyze, modelsFor } from '../commands/analyze';
@@ -68,7 +69,7 @@ export async function callTool(
 
 /** Results of the engine are shown in the window too. */
 function operationsOf(services: Services, signal: AbortSignal): Operations {
-  const { engine, library } = services;
+  const { context, engine, library, log } = services;
   return {
     inspect: (request) => engine.call('inspect', request, { signal }),
     check: (request) => engine.call('check', request, { signal }),
@@ -82,6 +83,17 @@ function operationsOf(services: Services, signal: AbortSignal): Operations {
       const result = await engine.call('repair', request, { signal });
       await library.open(path.join(result.out, path.basename(await findAdapterWeights(request.adapter))));
       return result;
+    },
+    measure: async (request) => {
+      const evaluator = startEvaluator(context.asAbsolutePath(path.join('dist', 'evaluator.js')), {
+        background: true,
+        log,
+      });
+      try {
+        return await evaluator.call('measure', request, { signal });
+      } finally {
+        await evaluator.dispose();
+      }
     },
   };
 }
