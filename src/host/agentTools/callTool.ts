@@ -2,9 +2,9 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { toolOf } from '../../agentTools';
 import type { Input, Operations } from '../../agentTools/types';
-import { startEvaluator } from '../../evaluation/client';
 import { cancelled, SploraError, toErrorData } from '../../core/errors';
 import { findAdapterWeights } from '../../io/adapterFiles';
+import { runMeasurement } from '../behavior/measure';
 import { analyze, modelsFor } from '../commands/analyze';
 import { withPaths } from '../commands/call';
 import { refuseUntrusted } from '../commands/trust';
@@ -69,7 +69,7 @@ export async function callTool(
 
 /** Results of the engine are shown in the window too. */
 function operationsOf(services: Services, signal: AbortSignal): Operations {
-  const { context, engine, library, log } = services;
+  const { engine, library } = services;
   return {
     inspect: (request) => engine.call('inspect', request, { signal }),
     check: (request) => engine.call('check', request, { signal }),
@@ -85,14 +85,16 @@ function operationsOf(services: Services, signal: AbortSignal): Operations {
       return result;
     },
     measure: async (request) => {
-      const evaluator = startEvaluator(context.asAbsolutePath(path.join('dist', 'evaluator.js')), {
-        background: true,
-        log,
-      });
+      const adapter = await findAdapterWeights(request.adapter);
+      const cancel = (): void => void services.measurements.cancel(adapter);
+      signal.addEventListener('abort', cancel, { once: true });
       try {
-        return await evaluator.call('measure', request, { signal });
+        const confirm = (): Promise<boolean> => Promise.resolve(true);
+        const document = await runMeasurement(services, { request: { ...request, adapter }, confirm });
+        if (document === undefined) throw cancelled();
+        return document;
       } finally {
-        await evaluator.dispose();
+        signal.removeEventListener('abort', cancel);
       }
     },
   };
