@@ -12,8 +12,6 @@ export interface ChatReply {
   readonly logProbabilities?: readonly number[] | undefined;
   /** Tokens per second, by the server's own clock. */
   readonly speed?: { readonly prefill: number; readonly decode: number } | undefined;
-  /** The text is only a thought: there is no answer. */
-  readonly onlyThought?: true;
 }
 
 /** More tokens than any context holds. */
@@ -30,6 +28,7 @@ export function countIn(record: Readonly<Record<string, unknown>>, field: string
 /**
  * A `chat.completion` of the OpenAI API. Tokens after a stop are counted with the end token by all servers that were
  * tried: vLLM, llama.cpp, mlx_lm.
+ * Of a thought without an answer, the content is null: the text is empty.
  * @returns undefined where it is none, with one choice and a finish reason
  */
 export function readChatReply(json: unknown): ChatReply | undefined {
@@ -49,14 +48,8 @@ export function readChatReply(json: unknown): ChatReply | undefined {
     cachedTokens: cachedTokens(json, usage),
     logProbabilities: logProbabilities(choice['logprobs']),
     speed: speed(json['timings']),
-    ...(content == null && isThought(message) ? { onlyThought: true } : {}),
   };
 }
-
-const isThought = (message: Readonly<Record<string, unknown>>): boolean =>
-  [message['reasoning'], message['reasoning_content']].some(
-    (thought) => typeof thought === 'string' && thought !== '',
-  );
 
 function cachedTokens(
   json: Readonly<Record<string, unknown>>,

@@ -54,28 +54,21 @@ export function send(request: HttpRequest): Promise<HttpAnswer | HttpProblem> {
     const total = setTimeout(slow, limits.totalMs);
     const connecting = setTimeout(() => fail('unreachable', 'ETIMEDOUT'), limits.connectMs);
     outgoing.setTimeout(limits.silentMs, slow);
+    let connected = false;
     outgoing.once('socket', (socket) =>
-      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(connecting)),
+      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => {
+        connected = true;
+        clearTimeout(connecting);
+      }),
     );
-    outgoing.on('error', (error: NodeJS.ErrnoException) => {
-      const detail = error.code ?? error.message;
-      fail(PROBLEMS[detail] ?? (outgoing.socket?.connecting === false ? 'cut' : 'unreachable'), detail);
+    outgoing.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+      const problem = code === 'ECONNREFUSED' ? 'refused' : connected ? 'cut' : 'unreachable';
+      fail(problem, code ?? message);
     });
     outgoing.once('response', (response) => readBody(response, limits.bytes, end, fail));
     outgoing.end(body);
   });
 }
-
-const PROBLEMS: Readonly<Record<string, HttpProblem['problem']>> = {
-  ECONNREFUSED: 'refused',
-  ECONNRESET: 'cut',
-  EPIPE: 'cut',
-  ENOTFOUND: 'unreachable',
-  EAI_AGAIN: 'unreachable',
-  EHOSTUNREACH: 'unreachable',
-  ENETUNREACH: 'unreachable',
-  ETIMEDOUT: 'unreachable',
-};
 
 function readBody(
   response: http.IncomingMessage,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { SploraError } from '../../../../core/errors';
 import { quotedList } from '../../../../core/adapter/names';
 import { say } from '../../../../core/message';
 import { isRecord } from '../../../../core/record';
@@ -119,6 +120,9 @@ class LoadedAdapters {
         // The run may have been cancelled: what it loaded goes all the same.
         await client.ask('v1/unload_lora_adapter', AbortSignal.timeout(UNLOAD_MS), { lora_name: name });
       }
+    } catch (thrown) {
+      // A server that is gone holds nothing, and why the run ended says more.
+      if (!(thrown instanceof SploraError)) throw thrown;
     } finally {
       await this.#folders.close();
     }

@@ -162,6 +162,12 @@ describe('a client of an endpoint', () => {
     assert.equal(fake.requests[0]?.headers.authorization, `Bearer ${KEY}`);
   });
 
+  it('says why a server cannot be reached', async () => {
+    const { url } = await startFake(() => completion('yes'));
+    const noTls = clientOf({ url: url.replace('http:', 'https:') });
+    await rejection(noTls.generate(PATH, {}, signal), 'endpoint', /cannot be reached \(E\w+\)/);
+  });
+
   it('takes no encoding that it did not ask for', async () => {
     const fake = await startFake(() => ({ text: 'x', headers: { 'content-encoding': 'gzip' } }));
     await rejection(clientOf(fake).generate(PATH, {}, signal), 'endpoint', /compressed/);

@@ -61,6 +61,14 @@ describe('vLLM as an endpoint', () => {
     assert.equal(loaded.size, 0);
   });
 
+  it('ends well where the server is gone', async () => {
+    const fake = await startFake(vllmFake(new Map()));
+    const runner = await open(fake, { ask });
+    await fake.close();
+    await rejection(answersOf(runner, [question('adapter', 'x')]), 'endpoint', /No server answers/);
+    await runner.close();
+  });
+
   it('writes a scaled adapter with another alpha, and removes it', async () => {
     const loaded = new Map<string, string>();
     const fake = await startFake(vllmFake(loaded));
