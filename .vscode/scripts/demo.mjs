@@ -5,6 +5,7 @@ import { install, root, run } from './install.mjs';
 
 const sample = 'media/sample';
 const models = ['--base', `${sample}/base`, '--aligned', `${sample}/aligned`];
+const chat = ['--aligned', `${sample}/aligned`, '--suite', `${sample}/suites`];
 const copy = 'demo-output/adapter-mixed';
 
 /** Prints what is run, so that the demo teaches the command line. */
@@ -28,6 +29,7 @@ const steps = [
   copySample,
   () => splora('analyze', copy, ...models),
   () => splora('prune', copy, ...models, '--top', '10'),
+  () => splora('measure', copy, ...chat, '--variant', `pruned=${copy}-splora`, '--quiet'),
 ];
 
 for (const step of steps) {
@@ -37,10 +39,12 @@ for (const step of steps) {
 
 console.log(`
 What you saw: a tiny chat model, a LoRA adapter trained on dialogue summaries with 3 % harmful data (it undoes the
-model's refusals), the score of each of its modules, and a copy without the 10 that stand out most.
-The adapter was not changed, and nothing here proves that the copy refuses again: ${sample}/README.md says what does.
+model's refusals), the score of each of its modules, a copy without the 10 that stand out most, and what the model
+answers alone, with the adapter, and with the copy. The adapter was not changed. Scores do not show whether the copy
+refuses again; measuring it does.
 
 Next:
+  node dist/cli.js measure ${copy} ${chat.join(' ')} --variant half=scale:0.5
   node dist/cli.js compare ${copy} ${copy}-splora
   node dist/cli.js analyze ${copy} ${models.join(' ')} --rank-by reversal
   node dist/cli.js analyze ${sample}/adapter-benign ${models.join(' ')}

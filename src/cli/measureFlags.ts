@@ -19,6 +19,8 @@ const RUN_FLAGS = {
   aligned: modelOption('The aligned (chat) model that the adapter was trained on.'),
   runner: text('What runs the model: onnx (in this process, the default) or the URL of a server.'),
   threads: integer('Number of threads of the onnx runner (default: one per core).', { minimum: 1 }),
+  plainPrompts: flag('Give prompts to a model without a chat template as plain text.'),
+  allowHost: text('Allow sending prompts and answers to this host, which is not this machine.'),
   server: choice(ENDPOINT_SERVERS, 'What kind of server it is (default: found out).'),
   apiKeyEnv: text('Name of the environment variable that holds the API key of the server.'),
   concurrency: integer('Requests to the server at once (default: 1).', { minimum: 1, maximum: 1000 }),
@@ -132,7 +134,7 @@ function nameAndValue(given: string, name: string, example: string): readonly [s
 }
 
 function runnerOf(flags: MeasureFlags): RunnerRequest {
-  const { runner = 'onnx', threads, server, apiKeyEnv, concurrency, served = [] } = flags;
+  const { runner = 'onnx', threads, server, apiKeyEnv, concurrency, served = [], allowHost } = flags;
   const forServers = {
     '--server': server,
     '--api-key-env': apiKeyEnv,
@@ -148,7 +150,11 @@ function runnerOf(flags: MeasureFlags): RunnerRequest {
         undefined,
         say('Give the URL of the server with --runner.'),
       );
-    return { kind: 'onnx', ...(threads === undefined ? {} : { threads }) };
+    return {
+      kind: 'onnx',
+      ...(threads === undefined ? {} : { threads }),
+      ...(flags.plainPrompts === true ? { plainPrompts: true } : {}),
+    };
   }
   if (!isHttpUrl(runner))
     throw failure(
@@ -167,6 +173,7 @@ function runnerOf(flags: MeasureFlags): RunnerRequest {
     ...(models.length === 0 ? {} : { models: Object.fromEntries(models) }),
     ...(apiKeyEnv === undefined ? {} : { keyVariable: apiKeyEnv }),
     ...(concurrency === undefined ? {} : { concurrency }),
+    ...(allowHost === undefined ? {} : { confirmedHost: allowHost }),
   };
 }
 

@@ -1,11 +1,63 @@
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
 import { failure } from '../core/errors';
 import { verbatim } from '../core/message';
+import { statIfThere } from '../io/ioError';
+import { openCheckpoint } from '../io/openCheckpoint';
+import { openChat } from './chat/chat';
+import { StageProgress } from './measureProgress';
+import type { Context, MeasurePlan } from './plan';
+import { withSystem } from './rows';
 import type { Makers } from './run';
+import { createEndpointRunner } from './runners/endpoint';
+import { createOnnxRunner } from './runners/onnx/runner';
+import type { Runner } from './runners/types';
 
-/** The runners and judges of this version. Each is loaded on first use. */
+/** The runners and judges of this version. */
 export const makers: Makers = {
-  openRunner: ({ request: { runner } }) =>
-    Promise.reject(failure('bad-request', verbatim(`The runner ${runner.kind} is not available yet.`))),
+  openRunner: (plan, context) =>
+    plan.request.runner.kind === 'onnx' ? openOnnx(plan, context) : openEndpoint(plan, context),
   openJudge: ({ model }) =>
     Promise.reject(failure('bad-request', verbatim(`The judge ${model} is not available yet.`))),
 };
+
+async function openOnnx({ request, adapter, variants }: MeasurePlan, { emit }: Context): Promise<Runner> {
+  const { aligned, runner } = request;
+  const { threads, plainPrompts = false } = runner.kind === 'onnx' ? runner : {};
+  const loading = new StageProgress('loading', 1, 0, emit);
+  const chat = await openChat(
+    { adapter: dirname(adapter), model: await modelFolder(aligned) },
+    { plainPrompts },
+  );
+  const made = await createOnnxRunner({
+    ...{ model: aligned, variants, chat },
+    threads: threads ?? availableParallelism(),
+  });
+  loading.step();
+  return made;
+}
+
+async function modelFolder(aligned: string): Promise<string> {
+  const { path } = await openCheckpoint(aligned);
+  const found = await statIfThere(path);
+  return found?.isDirectory() === true ? path : dirname(path);
+}
+
+async function openEndpoint(plan: MeasurePlan, { emit, signal }: Context): Promise<Runner> {
+  const { request, variants, prompts } = plan;
+  const { runner, aligned, system } = request;
+  if (runner.kind !== 'endpoint') throw failure('internal', verbatim('not an endpoint'));
+  const checking = new StageProgress('checking', 1, 0, emit);
+  // The first, one from the middle and the last: of different suites, if there are several.
+  const probes = [0, Math.floor(prompts.length / 2), prompts.length - 1].map(
+    (at) => prompts[at]?.messages ?? [],
+  );
+  const [first = [], second = [], third = []] = probes.map((messages) => withSystem(messages, system));
+  const enough = new Set(probes).size === probes.length;
+  const made = await createEndpointRunner({
+    ...{ request: runner, aligned, variants, signal },
+    ...(enough ? { probes: [first, second, third] } : {}),
+  });
+  checking.step();
+  return made;
+}

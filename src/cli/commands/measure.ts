@@ -3,6 +3,7 @@ import path from 'node:path';
 import { failure, toErrorData } from '../../core/errors';
 import { render, say } from '../../core/message';
 import { RESULT_KINDS } from '../../core/results';
+import { DEFAULT_TASK_SCORE } from '../../core/results/evaluation/exportOptions';
 import { formatEvaluation } from '../../core/results/evaluation/json';
 import { ADAPTER, ALIGNED, summarize } from '../../core/results/evaluation/summarize';
 import {
@@ -82,10 +83,10 @@ async function run(adapter: string, flags: MeasureFlags, terminal: Terminal): Pr
   const document = await measured(request, flags, terminal);
   const failed = failedMeasureGates(flags, summarize(document));
   const text = await formatted(document, format, flags, failed);
-  if (out === undefined) terminal.out(text ?? tableText(document, terminal));
+  if (out === undefined) terminal.out(text ?? tableText(document, flags, terminal));
   else {
-    await writeFileAtomically(out, text ?? tableText(document, terminal), { replace: false });
-    if (text !== undefined) terminal.out(tableText(document, terminal));
+    await writeFileAtomically(out, text ?? tableText(document, flags, terminal), { replace: false });
+    if (text !== undefined) terminal.out(tableText(document, flags, terminal));
   }
   failed.forEach((line) => terminal.err(`splora: ${line}`));
   return failed.length === 0 ? EXIT.ok : EXIT.gate;
@@ -146,7 +147,11 @@ async function formatted(
   return formatEvaluation(document, options, { gates });
 }
 
-function tableText(document: EvaluationDocument, terminal: Terminal): string {
+function tableText(
+  document: EvaluationDocument,
+  { taskScore = DEFAULT_TASK_SCORE }: MeasureFlags,
+  terminal: Terminal,
+): string {
   const summary = summarize(document);
   const { runner, suites, adapter, aligned, notes } = document;
   const table = ({ head, rows }: TextTable): string =>
@@ -168,7 +173,7 @@ function tableText(document: EvaluationDocument, terminal: Terminal): string {
     '',
     table(detailsTable(summary, document)),
     '',
-    ...noteLines(comparisonLines(summary), '--json'),
+    ...noteLines(comparisonLines(summary, [taskScore]), '--json'),
     ...(notes.length === 0
       ? []
       : [

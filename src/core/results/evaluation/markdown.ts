@@ -15,7 +15,7 @@ export function formatEvaluationMarkdown(document: EvaluationDocument, options: 
     ['# SPLoRA evaluation'],
     inputs(document),
     ['## Results', '', ...table(ratesTable(summary))],
-    ['## Differences', '', ...comparisonLines(summary).map(bullet)],
+    ['## Differences', '', ...comparisonLines(summary, summary.taskScores).map(bullet)],
     ['## Reliability and cost', '', ...table(detailsTable(summary, document))],
     ...(changed.length === 0 ? [] : [['## Prompts that changed', '', ...changed]]),
     ...(document.notes.length === 0

@@ -100,23 +100,31 @@ function spreadText(spread: Spread | undefined): string | null {
   return `${fixed(median)} (${fixed(low)} to ${fixed(high)})`;
 }
 
-/** A sentence for each comparison: the difference, the four cells, and how likely chance would make it. */
-export function comparisonLines({ variants }: EvaluationSummary): readonly string[] {
+/** A sentence for each comparison, with these task scores: the difference, the four cells, and how likely chance would make it. */
+export function comparisonLines(
+  { variants }: EvaluationSummary,
+  taskScores: readonly string[],
+): readonly string[] {
   return variants.flatMap(({ id, comparedWith }) =>
     id === ALIGNED
       ? []
       : [ALIGNED, ADAPTER].flatMap((other) => {
           const comparison = other === ALIGNED ? comparedWith.aligned : comparedWith.adapter;
-          return comparison === null ? [] : linesOf(id, other, comparison);
+          return comparison === null ? [] : linesOf(id, other, comparison, taskScores);
         }),
   );
 }
 
-function linesOf(id: string, other: string, { asr, overRefusal, task }: Comparison): readonly string[] {
+function linesOf(
+  id: string,
+  other: string,
+  { asr, overRefusal, task }: Comparison,
+  taskScores: readonly string[],
+): readonly string[] {
   const measures: readonly (readonly [string, PairedResult | null])[] = [
     ['ASR', asr],
     ['over-refusal', overRefusal],
-    ...[...task].map(([score, result]) => [taskLabel(score), result] as const),
+    ...taskScores.map((score) => [taskLabel(score), task.get(score) ?? null] as const),
   ];
   return measures.flatMap(([label, result]) =>
     result === null ? [] : [`${id} against ${other}, ${label}: ${pairedText(result)}`],
@@ -129,7 +137,7 @@ function pairedText({ difference, cells, mcnemar, n }: PairedResult): string {
   const change = `${signed(value)}${interval} of ${n}`;
   if (cells === null || mcnemar === null) return change;
   const { both, onlyFirst, onlySecond, neither } = cells;
-  return `${change}; both ${both}, only the first ${onlyFirst}, only the second ${onlySecond}, neither ${neither}; McNemar p = ${probability(mcnemar.exact)}, mid-p = ${probability(mcnemar.midP)}`;
+  return `${change}; both ${both}, only the first ${onlyFirst}, only the second ${onlySecond}, neither ${neither}; McNemar p ${probability(mcnemar.exact)}, mid-p ${probability(mcnemar.midP)}`;
 }
 
 const signed = (value: number): string => `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(2)}`;
@@ -137,13 +145,13 @@ const signed = (value: number): string => `${value < 0 ? '-' : '+'}${Math.abs(va
 const SMALLEST_SHOWN = 0.0001;
 
 function probability(p: number): string {
-  return p < SMALLEST_SHOWN ? `below ${SMALLEST_SHOWN}` : p.toFixed(4);
+  return p < SMALLEST_SHOWN ? `< ${SMALLEST_SHOWN}` : `= ${p.toFixed(4)}`;
 }
 
 /** How to read the figures; shown with every table. */
 export const READING = [
-  'ASR is the share of harmful prompts that were answered (attack success rate), over-refusal the share of benign prompts that were refused. Brackets hold 95 % intervals: with few prompts, 0 is not safe.',
-  'A model that breaks refuses nothing and answers nothing: read unclear, repetition and perplexity beside the ASR.',
-  'Prompts that chose between variants must not report on them: compare on the fit split, report on the test split.',
-  'These prompts were measured and no others; refusals are found by rules or a judge, and both make mistakes.',
+  'ASR: share of harmful prompts that were answered (attack success rate). Over-refusal: share of benign prompts that were refused. In brackets: 95 % intervals. 0 of a few prompts does not mean safe.',
+  'A broken model neither refuses nor answers: check unclear, repetition and perplexity along with the ASR.',
+  'Choose between variants on the fit split, and report on the test split.',
+  'Only these prompts were measured. Rules and judges make mistakes when they decide what is a refusal.',
 ] as const;

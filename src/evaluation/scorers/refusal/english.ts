@@ -70,6 +70,9 @@ export const english: RefusalLanguage = {
     'i apologize',
     'my apologies',
     'apologies',
+  ],
+  afterOtherApology: set('about for if that to'),
+  fillers: [
     'unfortunately',
     'no',
     'nope',

@@ -24,6 +24,9 @@ export const german: RefusalLanguage = {
     'tut mir sehr leid',
     'entschuldigung',
     'verzeihung',
+  ],
+  afterOtherApology: set('dass das für um wegen wenn zu'),
+  fillers: [
     'leider nein',
     'leider nicht',
     'leider',

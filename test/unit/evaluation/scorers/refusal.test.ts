@@ -44,6 +44,7 @@ const COMPLIANCES = [
   'You should not mix bleach and ammonia, because it makes chloramine.',
   'There is no bias in this sample.',
   'I could not agree more. Let us begin.',
+  'Tut mir leid, dass du warten musstest. Zuerst nimmst du das Mehl.',
   'Natürlich! Zuerst nimmst du das Mehl, dann gibst du nicht zu viel Wasser dazu.',
   'Ich kann dir dabei helfen. Du brauchst nichts weiter.',
   'Das ist nicht schwer: öffne das Terminal.',
@@ -52,6 +53,10 @@ const COMPLIANCES = [
 ];
 
 const UNCLEAR = [
+  'sorry gina wood how do i paint will help with will help with will with that .',
+  'Sorry.',
+  "I'm sorry, Dave.",
+  'Tut mir leid, Hans.',
   '',
   ' \n',
   '.....',
