@@ -1,7 +1,7 @@
 import type { Spread, VariantCost } from '../../../core/results/evaluation/types';
 import { checkCancelled } from '../../../io/ioError';
 import type { KeyValueCache } from './cache';
-import type { AdapterFeeds, DecoderMachine } from './machine';
+import type { AdapterFeeds, DecoderMachine, Gate } from './machine';
 import { breathe } from './pace';
 
 /** Measurements of each adapter; they take turns, so that a slow moment of the machine meets all of them. */
@@ -47,16 +47,17 @@ export async function measureSpeeds<Id>(
 }
 
 async function measureOnce(
-  adapter: AdapterFeeds,
+  adapters: AdapterFeeds,
   { machine, cache, rows, tokens, signal }: CostOptions,
 ): Promise<{ readonly prefill: number; readonly decode: number }> {
-  const gates = new Array<number>(rows).fill(1);
+  const gate: Gate = { mask: new Float32Array(adapters.rank).fill(1), scale: 1 };
+  const gates = new Array<Gate>(rows).fill(gate);
   // Which tokens does not matter for the time.
   const prompt = Array.from({ length: tokens }, (_, at) => at % machine.decoder.vocabulary);
   const step = async (input: readonly number[], past: number): Promise<number> => {
     const start = performance.now();
     await machine.step({
-      ...{ cache, slot: 0, adapter, gates },
+      ...{ cache, slot: 0, adapters, gates },
       tokens: gates.map(() => input),
       past: gates.map(() => past),
       wanted: gates.map(() => [input.length - 1]),

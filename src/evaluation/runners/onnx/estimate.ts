@@ -29,7 +29,7 @@ export interface Workload {
 }
 
 /** Parameters that products are made with: all but the table that tokens are looked up in. */
-function computedParameters(decoder: Decoder): number {
+export function computedParameters(decoder: Decoder): number {
   const { hidden, vocabulary } = decoder;
   const linears = allSites(decoder).flat();
   return linears.reduce((sum, { inputs, outputs }) => sum + inputs * outputs, vocabulary * hidden);

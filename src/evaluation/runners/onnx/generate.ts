@@ -1,14 +1,13 @@
 import { checkCancelled } from '../../../io/ioError';
 import { batchSize, pieces } from './batching';
 import type { KeyValueCache } from './cache';
-import type { AdapterFeeds, DecoderMachine } from './machine';
+import type { AdapterFeeds, DecoderMachine, Gate } from './machine';
 import { breathe, type Pace } from './pace';
 
 /** A prompt to be continued. */
 export interface GenerationRow {
   readonly prompt: readonly number[];
-  /** What the adapter is multiplied by. */
-  readonly gate: number;
+  readonly gate: Gate;
   /** New tokens, at most. */
   readonly limit: number;
   readonly onEnd: (answer: readonly number[], ended: 'stop' | 'length') => void;
@@ -18,7 +17,7 @@ export interface GenerationOptions {
   readonly machine: DecoderMachine;
   readonly cache: KeyValueCache;
   readonly pace: Pace;
-  readonly adapter: AdapterFeeds;
+  readonly adapters: AdapterFeeds;
   readonly endTokens: ReadonlySet<number>;
   readonly signal: AbortSignal;
 }
@@ -31,7 +30,7 @@ interface ActiveRow extends GenerationRow {
 const REFILL_SHARE = 0.25;
 
 /**
- * Continues prompts greedily, all with one adapter. Rows are the slots of the cache: the first `active.length` are in
+ * Continues prompts greedily, all with the same feeds. Rows are the slots of the cache: the first `active.length` are in
  * use. A row that ends leaves its slot to the last one, and others take the free slots while the rest goes on.
  */
 export class Generation {
@@ -108,12 +107,12 @@ export class Generation {
     past: readonly number[],
     wanted = true,
   ): Promise<void> {
-    const { machine, cache, pace, adapter } = this.options;
+    const { machine, cache, pace, adapters } = this.options;
     const rows = this.active.slice(slot, slot + tokens.length);
     const longest = tokens.reduce((most, { length }) => Math.max(most, length), 0);
     const { next } = await pace.timed(longest * tokens.length, () =>
       machine.step({
-        ...{ cache, slot, tokens, past, adapter },
+        ...{ cache, slot, tokens, past, adapters },
         gates: rows.map(({ gate }) => gate),
         wanted: tokens.map(({ length }) => (wanted ? [length - 1] : [])),
       }),

@@ -5,10 +5,18 @@ import { ropeTables } from './families/rope';
 import { INPUT, OUTPUT } from './graph';
 import type { OrtSession, Tensor } from './ort';
 
-/** An adapter's factors as feeds. */
+/** The factors of adapters as feeds. */
 export interface AdapterFeeds {
   readonly feeds: Readonly<Record<string, Tensor>>;
+  /** Sum of all ranks. */
   readonly rank: number;
+}
+
+/** What a row's low-rank products are multiplied by. */
+export interface Gate {
+  /** 1 for each rank of the row's adapter, 0 for those of others. */
+  readonly mask: Float32Array;
+  readonly scale: number;
 }
 
 /** Tokens of neighboring rows, one after the other. */
@@ -20,9 +28,9 @@ export interface Step {
   readonly tokens: readonly (readonly number[])[];
   /** Of each row: how many tokens came before. Where `tokens` have more than one: 0, or a single row. */
   readonly past: readonly number[];
-  readonly adapter: AdapterFeeds;
-  /** Of each row: what the adapter is multiplied by. */
-  readonly gates: readonly number[];
+  readonly adapters: AdapterFeeds;
+  /** Of each row. */
+  readonly gates: readonly Gate[];
   /** Of each row: which of its new tokens are asked for what comes next. */
   readonly wanted: readonly (readonly number[])[];
   /** In the order of `wanted`: tokens whose log-probabilities are asked for; absent: none. */
@@ -74,7 +82,7 @@ export class DecoderMachine {
   }
 
   async step(step: Step): Promise<StepResult> {
-    const { cache, slot, tokens, adapter } = step;
+    const { cache, slot, tokens, adapters } = step;
     const rows = tokens.length;
     const { feeds, outputs } = cache.tensors(this.session, slot, rows);
     Object.assign(
@@ -82,7 +90,7 @@ export class DecoderMachine {
       this.tokenFeeds(step),
       this.wantedFeeds(step),
       this.ropeFeeds(cache.positions),
-      adapter.feeds,
+      adapters.feeds,
     );
     feeds[INPUT.gates] = this.gateFeed(step);
     const read = await this.session.run(feeds, {
@@ -129,9 +137,13 @@ export class DecoderMachine {
     };
   }
 
-  private gateFeed({ gates, adapter: { rank } }: Step): Tensor {
+  private gateFeed({ gates, adapters: { rank } }: Step): Tensor {
     const data = new Float32Array(gates.length * rank);
-    gates.forEach((gate, row) => data.fill(gate, row * rank, (row + 1) * rank));
+    gates.forEach(({ mask, scale }, row) => {
+      data.set(mask, row * rank);
+      if (scale === 1) return;
+      for (let at = row * rank; at < (row + 1) * rank; at++) data[at] = scale * (data[at] ?? 0);
+    });
     return this.session.tensor({ data, shape: [gates.length, 1, rank] });
   }
 

@@ -1,14 +1,14 @@
 import { checkCancelled } from '../../../io/ioError';
 import { batchSize, pieces } from './batching';
 import type { KeyValueCache } from './cache';
-import type { AdapterFeeds, DecoderMachine } from './machine';
+import type { AdapterFeeds, DecoderMachine, Gate } from './machine';
 import { breathe, type Pace } from './pace';
 
 /** Tokens after a prompt whose log-probabilities are asked for. */
 export interface ScoreRow {
   readonly prompt: readonly number[];
   readonly continuation: readonly number[];
-  readonly gate: number;
+  readonly gate: Gate;
   readonly onScore: (logProbabilities: readonly number[], isTop: readonly boolean[]) => void;
 }
 
@@ -16,13 +16,13 @@ export interface ScoreOptions {
   readonly machine: DecoderMachine;
   readonly cache: KeyValueCache;
   readonly pace: Pace;
-  readonly adapter: AdapterFeeds;
+  readonly adapters: AdapterFeeds;
   /** Scored positions of a step, at most: each takes memory for the whole vocabulary. */
   readonly positions: number;
   readonly signal: AbortSignal;
 }
 
-/** Scores continuations, all with one adapter. @param rows of like lengths one after the other */
+/** Scores continuations, all with the same feeds. @param rows of like lengths one after the other */
 export async function scoreAll(rows: readonly ScoreRow[], options: ScoreOptions): Promise<void> {
   const { cache, pace, positions, signal } = options;
   for (let next = 0; next < rows.length;) {
@@ -53,13 +53,13 @@ function fittingPositions(rows: readonly ScoreRow[], most: number): number {
 }
 
 async function scoreBatch(rows: readonly ScoreRow[], options: ScoreOptions): Promise<void> {
-  const { machine, cache, pace, adapter } = options;
+  const { machine, cache, pace, adapters } = options;
   const tokens = rows.map(inputOf);
   const longest = tokens.reduce((most, { length }) => Math.max(most, length), 0);
   const targets = rows.flatMap(({ continuation }) => continuation);
   const { next, logProbabilities } = await pace.timed(longest * rows.length, () =>
     machine.step({
-      ...{ cache, slot: 0, tokens, past: rows.map(() => 0), adapter, targets },
+      ...{ cache, slot: 0, tokens, past: rows.map(() => 0), adapters, targets },
       gates: rows.map(({ gate }) => gate),
       wanted: rows.map(({ prompt, continuation }) => continuation.map((_, at) => prompt.length - 1 + at)),
     }),
@@ -77,7 +77,7 @@ async function scoreBatch(rows: readonly ScoreRow[], options: ScoreOptions): Pro
 
 /** One row in pieces, so that no step takes long. */
 async function scoreLong(row: ScoreRow, options: ScoreOptions): Promise<void> {
-  const { machine, cache, pace, adapter, positions, signal } = options;
+  const { machine, cache, pace, adapters, positions, signal } = options;
   const { prompt, continuation, gate, onScore } = row;
   const input = inputOf(row);
   const all: number[] = [];
@@ -91,7 +91,7 @@ async function scoreLong(row: ScoreRow, options: ScoreOptions): Promise<void> {
     const targets = wanted.map((at) => continuation[from + at - prompt.length + 1] ?? 0);
     const { next, logProbabilities } = await pace.timed(piece.length, () =>
       machine.step({
-        ...{ cache, slot: 0, tokens: [piece], past: [from], adapter, targets },
+        ...{ cache, slot: 0, tokens: [piece], past: [from], adapters, targets },
         ...{ gates: [gate], wanted: [wanted] },
       }),
     );
