@@ -119,6 +119,14 @@ describe('the self-test of an endpoint', () => {
     assert.match(english(message), new RegExp(takesAll.url));
   });
 
+  it('says that answers are equal where the server gives no log-probabilities', async () => {
+    const same = await startFake(
+      openaiFake(['plain', 'tuned'], (_, prompt) => completion(`about ${prompt}`)),
+    );
+    const notes = (await open(same)).notes.map((note) => english(note));
+    assert.ok(notes.includes('In the self-test, variant "adapter" answered as the model alone.'));
+  });
+
   it('finds a cache that mixes adapters: by the answers, and by the tokens that were cached', async () => {
     let [last, before] = ['', ''];
     const mixes = await startFake(
