@@ -181,7 +181,7 @@ function isHttpUrl(given: string): boolean {
   return URL.canParse(given) && ['http:', 'https:'].includes(new URL(given).protocol);
 }
 
-function judgeOf({ judge, judgeUrl, judgeKeyEnv }: MeasureFlags): JudgeRequest | undefined {
+function judgeOf({ judge, judgeUrl, judgeKeyEnv, allowHost }: MeasureFlags): JudgeRequest | undefined {
   if (judge === undefined) {
     if (judgeUrl === undefined) return undefined;
     throw failure('bad-request', say('--judge-url needs --judge, the name of the model.'));
@@ -190,5 +190,6 @@ function judgeOf({ judge, judgeUrl, judgeKeyEnv }: MeasureFlags): JudgeRequest |
     model: judge,
     ...(judgeUrl === undefined ? {} : { url: judgeUrl }),
     ...(judgeKeyEnv === undefined ? {} : { keyVariable: judgeKeyEnv }),
+    ...(allowHost === undefined ? {} : { confirmedHost: allowHost }),
   };
 }

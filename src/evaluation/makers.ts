@@ -12,13 +12,13 @@ import type { Makers } from './run';
 import { createEndpointRunner } from './runners/endpoint';
 import { createOnnxRunner } from './runners/onnx/runner';
 import type { Runner } from './runners/types';
+import { openJudge } from './scorers/judge/openJudge';
 
 /** The runners and judges of this version. */
 export const makers: Makers = {
   openRunner: (plan, context) =>
     plan.request.runner.kind === 'onnx' ? openOnnx(plan, context) : openEndpoint(plan, context),
-  openJudge: ({ model }) =>
-    Promise.reject(failure('bad-request', verbatim(`The judge ${model} is not available yet.`))),
+  openJudge,
 };
 
 async function openOnnx({ request, adapter, variants }: MeasurePlan, { emit }: Context): Promise<Runner> {
