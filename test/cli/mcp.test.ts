@@ -77,6 +77,38 @@ describe('splora mcp', () => {
     });
   });
 
+  it('measures the sample, and returns rates without answers', async () => {
+    await withClient(async (call) => {
+      const input = { adapter: sample('adapter-mixed'), aligned: MODELS.aligned, suite: sample('suites') };
+      const reply = await call('splora_measure', { ...input, limit: 8, scale: 0.5 });
+      const { variants } = parsed(reply) as { variants: { id: string; asr: { value: number; n: number } }[] };
+      assert.deepEqual(
+        variants.map(({ id, asr }) => [id, asr.n]),
+        [
+          ['aligned', 8],
+          ['adapter', 8],
+          ['scale 0.5', 8],
+        ],
+      );
+      assert.deepEqual(
+        variants.slice(0, 2).map(({ asr }) => asr.value),
+        [0, 1],
+      );
+      assert.doesNotMatch(reply.text, /sorry/);
+    });
+  });
+
+  it('sends no prompt to another machine unless the user agrees', async () => {
+    const input = { adapter: sample('adapter-mixed'), aligned: 'chat', suite: sample('suites') };
+    const elsewhere = { ...input, url: 'http://192.0.2.1:8000' };
+    await withClient(async (call) => {
+      assert.match((await call('splora_measure', elsewhere)).text, /cannot ask the user to confirm/);
+    });
+    await withClient(async (call) => {
+      assert.match((await call('splora_measure', elsewhere)).text, /^Canceled/);
+    }, 'decline');
+  });
+
   itInFolder('repairs if the user agrees, and writes nothing if not', async (folder) => {
     const out = path.join(folder, 'half');
     const input = { adapter: sample('adapter-mixed'), method: 'scale', options: { factor: 0.5 }, out };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { isRecord } from '../../src/core/record';
+import { sample } from '../support/paths';
 import { models, weights } from './support';
 
 const TOOLS = ['splora_inspect', 'splora_analyze', 'splora_measure', 'splora_repair', 'splora_check'];
@@ -28,6 +29,24 @@ describe('Language model tools', () => {
     assert.deepEqual([analysis['modules'], analysis['selected']], [56, 2]);
     const { loaders } = await invoke('splora_check', { adapter, model: models().aligned });
     assert.ok(Array.isArray(loaders) && loaders.length === 2);
+  });
+
+  it('measure in the window, which keeps the result', async () => {
+    const adapter = weights().fsPath;
+    const measured = await invoke('splora_measure', {
+      adapter,
+      aligned: models().aligned,
+      suite: sample('suites'),
+      limit: 4,
+    });
+    const variants = measured['variants'] as readonly { id: string; asr: { value: number; n: number } }[];
+    assert.deepEqual(
+      variants.map(({ id, asr }) => [id, asr.value, asr.n]),
+      [
+        ['aligned', 0, 4],
+        ['adapter', 1, 4],
+      ],
+    );
   });
 
   it('refuse what they do not take, with the reason', async () => {
