@@ -40,6 +40,7 @@ const ANALYSIS = { ...MODELS, models: choice(['ask']) };
 const STALE = { stale: choice(['allow', 'ask']) };
 const IN_TREE = 'false';
 const WITH_RESULTS = 'splora.hasResults';
+const WITH_ANY_RESULT = `(${WITH_RESULTS} || splora.hasBehavior)`;
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
@@ -170,12 +171,12 @@ const TABLE = {
       ...STALE,
       ...ANALYSIS,
     },
-    palette: `(${WITH_RESULTS} || splora.hasBehavior)`,
+    palette: WITH_ANY_RESULT,
   },
   openLayerListing: { title: 'Open Layer Listing', icon: 'list-flat', options: NONE },
   openInspector: { title: 'Open in Inspector', icon: 'search', options: NONE },
   openSample: { title: 'Open Sample', icon: 'package', options: { open: flag() } },
-  clearResults: { title: 'Clear Results', icon: 'clear-all', options: NONE, palette: WITH_RESULTS },
+  clearResults: { title: 'Clear Results', icon: 'clear-all', options: NONE, palette: WITH_ANY_RESULT },
   refreshAdapters: {
     title: 'Refresh Adapters',
     icon: 'refresh',

@@ -130,10 +130,12 @@ describePanel('The section Behavior of the panel', (open) => {
     const { page } = await open(measured);
     await page.locator('.behavior > summary').click();
     await eventually(() => page.locator('.behavior-body').isVisible(), false);
-    await eventually(
-      async () => (await page.evaluate<{ behavior?: { isOpen: boolean } }>('keptState()')).behavior?.isOpen,
-      false,
-    );
+    const kept = (): Promise<{ behavior?: { isOpen: boolean } }> =>
+      page.evaluate(`JSON.parse(sessionStorage.getItem('state'))`);
+    await eventually(async () => (await kept()).behavior?.isOpen, false);
+    await page.reload();
+    await page.locator('.behavior > summary').waitFor();
+    await eventually(() => page.locator('.behavior-body').isVisible(), false);
   });
 });
 

@@ -58,7 +58,7 @@ export class BehaviorView implements View {
     this.element = element(
       'details',
       { class: 'behavior', open: true },
-      element('summary', {}, text('behaviorHeading')),
+      element('summary', {}, element('h2', {}, text('behaviorHeading'))),
       element(
         'div',
         { class: 'behavior-body' },

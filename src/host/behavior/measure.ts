@@ -13,6 +13,7 @@ import type { MeasureProgress } from '../../protocol/behavior';
 import type { MeasureEvent, MeasureRequest } from '../../protocol/evaluatorApi';
 import type { Services } from '../services';
 import { Journals } from './journals';
+import { MeasureStatus } from './measureStatus';
 
 /** Time between updates of the surfaces: rates are computed over all rows each time. */
 const REPORT_EVERY_MS = 250;
@@ -123,6 +124,7 @@ interface ReportParts {
 /** Collects what a measurement reports, and shows it a few times a second. */
 class Report {
   readonly #rows = new Map<string, EvaluationRow>();
+  readonly #status: MeasureStatus;
   #progress: MeasureProgress | null = null;
   #answers = { done: 0, total: 0 };
   #timer: NodeJS.Timeout | undefined;
@@ -130,7 +132,9 @@ class Report {
   constructor(
     private readonly services: Services,
     private readonly parts: ReportParts,
-  ) {}
+  ) {
+    this.#status = new MeasureStatus(parts.adapter);
+  }
 
   get counts(): { readonly done: number; readonly total: number } {
     return this.#answers;
@@ -147,6 +151,7 @@ class Report {
   }
 
   dispose(): void {
+    this.#status.dispose();
     clearTimeout(this.#timer);
   }
 
@@ -154,6 +159,7 @@ class Report {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const { adapter, abort, variants } = this.parts;
+    this.#status.show(this.#progress);
     this.services.measurements.update(adapter, abort, {
       run: { kind: 'running', progress: this.#progress },
       partial: { variants, rows: [...this.#rows.values()] },

@@ -69,6 +69,13 @@ export class Measurements extends Disposable {
     return aborts.length;
   }
 
+  /** As if the adapter had not been measured; a measurement under way ends. */
+  forget(adapter: string): void {
+    this.#aborts.get(adapter)?.abort();
+    this.#aborts.delete(adapter);
+    if (this.#states.delete(adapter)) this.#emitter.fire(adapter);
+  }
+
   override dispose(): void {
     this.cancel();
     super.dispose();

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { Journals } from '../behavior/journals';
 import { showFailures } from '../errors/showError';
 import { adapterLabel, formatCount } from '../format';
 import { pickAdapters } from '../questions/pickAdapter';
@@ -9,8 +10,21 @@ import type { Call } from './call';
 /** @returns the adapters whose results were cleared */
 export async function clearResults(services: Services, call: Call): Promise<readonly string[] | undefined> {
   const chosen = call.pointed.length > 0 ? await pointedAdapters(services, call) : await all(services, call);
-  if (chosen !== undefined) await services.library.clear(chosen);
+  if (chosen !== undefined) await clear(services, chosen);
   return chosen;
+}
+
+/** Also what unfinished measurements have kept. */
+async function clear(
+  { library, measurements, storage }: Services,
+  adapters: readonly string[],
+): Promise<void> {
+  const journals = new Journals(storage);
+  for (const adapter of adapters) {
+    measurements.forget(adapter);
+    await journals.remove(adapter);
+  }
+  await library.clear(adapters);
 }
 
 async function pointedAdapters(services: Services, call: Call): Promise<readonly string[]> {
@@ -26,8 +40,8 @@ async function pointedAdapters(services: Services, call: Call): Promise<readonly
 
 /** All adapters with results; a user picks if there is a choice. */
 async function all({ store }: Services, { caller, lost }: Call): Promise<readonly string[] | undefined> {
-  const analyzed = store.adapters.filter(({ document }) => document !== null);
-  const adapters = analyzed.map(({ adapter }) => adapter);
+  const known = store.adapters.filter(({ results }) => Object.values(results).some(Boolean));
+  const adapters = known.map(({ adapter }) => adapter);
   return caller === 'user' && (adapters.length > 1 || lost !== undefined) ? askWhich(adapters) : adapters;
 }
 

@@ -91,5 +91,10 @@ describe('measurements', () => {
     measurements.end(ADAPTER, second, { run: { kind: 'canceled', done: 1, total: 2 } });
     assert.deepEqual(measurements.running, []);
     assert.deepEqual(changed, [ADAPTER, ADAPTER, ADAPTER]);
+    const third = measurements.begin(ADAPTER, { variants: [], rows: [] });
+    measurements.forget(ADAPTER);
+    assert.equal(third.signal.aborted, true);
+    measurements.end(ADAPTER, third, { run: { kind: 'canceled', done: 1, total: 2 } });
+    assert.equal(measurements.get(ADAPTER).run.kind, 'idle', 'what was cleared does not come back');
   });
 });
