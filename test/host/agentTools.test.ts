@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { isRecord } from '../../src/core/record';
-import { sample } from '../support/paths';
-import { models, weights } from './support';
+import { models, uri, weights } from './support';
 
 const TOOLS = ['splora_inspect', 'splora_analyze', 'splora_measure', 'splora_repair', 'splora_check'];
 
@@ -36,7 +35,7 @@ describe('Language model tools', () => {
     const measured = await invoke('splora_measure', {
       adapter,
       aligned: models().aligned,
-      suite: sample('suites'),
+      suite: uri('suites').fsPath,
       limit: 4,
     });
     const variants = measured['variants'] as readonly { id: string; asr: { value: number; n: number } }[];
