@@ -14,11 +14,11 @@ import {
   type TextTable,
 } from '../../core/results/evaluation/table';
 import type { EvaluationDocument } from '../../core/results/evaluation/types';
-import { startEvaluator } from '../../evaluation/client';
 import { writeFileAtomically } from '../../io/atomicWrite';
 import { outputExists, statIfThere } from '../../io/ioError';
 import type { MeasureRequest } from '../../protocol/evaluatorApi';
 import type { Define } from '../define';
+import { withEvaluator } from '../evaluatorSession';
 import { addFlags } from '../flags';
 import {
   MEASURE_FLAGS,
@@ -30,7 +30,6 @@ import {
 import { checkGateVariant, failedMeasureGates } from '../measureGates';
 import { withMeasureProgress } from '../measureProgress';
 import { EXIT, formatTable, fullText, left, noteLines, type ExitCode, type Terminal } from '../output';
-import { withProcess } from '../processSession';
 
 const HELP = `
 Examples:
@@ -70,9 +69,6 @@ export const defineMeasure: Define = (command, terminal, done) => {
     .action(async (adapter: string, flags: MeasureFlags) => done(await run(adapter, flags, terminal)));
 };
 
-/** `evaluator.js` is bundled beside `cli.js`. */
-const EVALUATOR_FILE = path.join(__dirname, 'evaluator.js');
-
 async function run(adapter: string, flags: MeasureFlags, terminal: Terminal): Promise<ExitCode> {
   const request = measureRequest(adapter, flags);
   checkGateVariant(flags, [ALIGNED, ADAPTER, ...request.variants.map(({ id }) => id)]);
@@ -98,10 +94,8 @@ async function measured(
   terminal: Terminal,
 ): Promise<EvaluationDocument> {
   try {
-    return await withProcess(
-      (onOutput) => startEvaluator(EVALUATOR_FILE, { onOutput }),
-      (evaluator, signal) =>
-        withMeasureProgress(quiet, (onEvent) => evaluator.call('measure', request, { signal, onEvent })),
+    return await withEvaluator((evaluator, signal) =>
+      withMeasureProgress(quiet, (onEvent) => evaluator.call('measure', request, { signal, onEvent })),
     );
   } catch (error) {
     const { journal } = request;
