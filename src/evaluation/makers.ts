@@ -1,16 +1,18 @@
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { failure } from '../core/errors';
-import { verbatim } from '../core/message';
+import { say, verbatim } from '../core/message';
 import { statIfThere } from '../io/ioError';
 import { openCheckpoint } from '../io/openCheckpoint';
+import type { MeasureEstimate, MeasureRequest } from '../protocol/evaluatorApi';
 import { openChat } from './chat/chat';
 import { StageProgress } from './measureProgress';
-import type { Context, MeasurePlan } from './plan';
+import { planMeasure, type Context, type MeasurePlan } from './plan';
 import { withSystem } from './rows';
 import type { Makers } from './run';
 import { createEndpointRunner } from './runners/endpoint';
-import { createOnnxRunner } from './runners/onnx/runner';
+import { estimateOnnx } from './runners/onnx/estimateRun';
+import { createOnnxRunner, type OnnxRunnerOptions } from './runners/onnx/runner';
 import type { Runner } from './runners/types';
 import { openJudge } from './scorers/judge/openJudge';
 
@@ -21,20 +23,38 @@ export const makers: Makers = {
   openJudge,
 };
 
-async function openOnnx({ request, adapter, variants }: MeasurePlan, { emit }: Context): Promise<Runner> {
-  const { aligned, runner } = request;
-  const { threads, plainPrompts = false } = runner.kind === 'onnx' ? runner : {};
+async function openOnnx(plan: MeasurePlan, { emit }: Context): Promise<Runner> {
   const loading = new StageProgress('loading', 1, 0, emit);
-  const chat = await openChat(
-    { adapter: dirname(adapter), model: await modelFolder(aligned) },
-    { plainPrompts },
-  );
-  const made = await createOnnxRunner({
-    ...{ model: aligned, variants, chat },
-    threads: threads ?? availableParallelism(),
-  });
+  const made = await createOnnxRunner(await onnxOptions(plan));
   loading.step();
   return made;
+}
+
+async function onnxOptions({ request, adapter, variants }: MeasurePlan): Promise<OnnxRunnerOptions> {
+  const { aligned, runner } = request;
+  const { threads, plainPrompts = false } = runner.kind === 'onnx' ? runner : {};
+  const folders = { adapter: dirname(adapter), model: await modelFolder(aligned) };
+  const chat = await openChat(folders, { plainPrompts });
+  return { model: aligned, variants, chat, threads: threads ?? availableParallelism() };
+}
+
+/** Time and memory of answering in this process. Errors: those of `planMeasure` and of what the runner opens. */
+export async function estimateMeasure(
+  request: MeasureRequest,
+  { signal }: Pick<Context, 'signal'>,
+): Promise<MeasureEstimate> {
+  const plan = await planMeasure(request, signal);
+  const { prompts, variants, maxNewTokens } = plan;
+  const questions = prompts.flatMap((prompt) =>
+    variants.map(({ id }) => ({
+      key: prompt.id,
+      variant: id,
+      messages: withSystem(prompt.messages, request.system),
+    })),
+  );
+  if (request.runner.kind === 'onnx')
+    return await estimateOnnx({ ...(await onnxOptions(plan)), questions, maxNewTokens });
+  throw failure('bad-request', say('How long a server takes is not known before it is asked.'));
 }
 
 async function modelFolder(aligned: string): Promise<string> {

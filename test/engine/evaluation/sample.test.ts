@@ -116,6 +116,26 @@ describe('the in-process runner on the sample', () => {
     }
   });
 
+  it('reads a long prompt in pieces, and scores it the same', async () => {
+    const fresh = await tinyRunner([ALIGNED]);
+    try {
+      const content = 'summarize : jack let us work at the market sunday . '.repeat(4).trim();
+      const long: Continuation = {
+        key: 'long',
+        variant: 'aligned',
+        messages: [{ role: 'user', content }],
+        text: ' jack and hank',
+      };
+      // Only the first step is short: the pace is not known yet.
+      const [inPieces, whole] = [await scoreEach(fresh, [long]), await scoreEach(fresh, [long])];
+      const [one = [], other = []] = [inPieces, whole].map((scores) => scores.get('long')?.logProbabilities);
+      assert.equal(one.length, 3);
+      one.forEach((value, at) => assert.ok(Math.abs(value - (other[at] ?? NaN)) < TOLERANCE));
+    } finally {
+      await fresh.close();
+    }
+  });
+
   it('cuts answers off at the limit of new tokens', async () => {
     const answers = await generateAll(runner, [question('benign-24', 'aligned')], { maxNewTokens: 3 });
     const answer = answers.get('aligned benign-24');
