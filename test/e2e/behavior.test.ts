@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
+import type { PageElement } from '../realhost/pageElement';
 import { waitFor } from '../realhost/waiting';
+import type { VsCodeWindow } from '../realhost/window';
 import { projectRoot } from '../support/paths';
 import { axeViolations } from '../support/axe';
 import { PanelPage } from './support/panelPage';
@@ -22,15 +24,8 @@ describeStory('A user measures how the sample behaves', { workspace: sampleWorks
 
   it('right-click, three answers, and the panel shows the adapter beside its aligned model', async () => {
     const { window } = story;
-    await window.openContainer('Explorer');
-    await window.explorer.chooseFromMenu(WEIGHTS, 'Measure Behavior…');
-    await window.quickInput.pick(/suites, harmful, benign, task/);
-    await window.quickInput.rowOf(/adapter-benign/);
-    await window.page.keyboard.press('Enter');
-    await window.quickInput.pick('On This Machine');
+    await measure(window);
     const panel = await PanelPage.of(window);
-    await panel.button('Measure Again…').waitFor();
-    await panel.waitForText('Refusals decided by rules.');
     const plot = panel.frame.locator('.behavior-plot svg');
     await waitFor('both points', async () => {
       const label = (await plot.getAttribute('aria-label')) ?? '';
@@ -57,16 +52,6 @@ describeStory('A user measures how the sample behaves', { workspace: sampleWorks
     }
   });
 
-  it('the Test Explorer has suites and prompts, and what fails', async () => {
-    const { window } = story;
-    await window.openContainer('Testing');
-    const rows = window.page.locator('.test-explorer .monaco-list-row');
-    await rows.filter({ hasText: 'adapter-mixed' }).first().waitFor();
-    await window.page.keyboard.press('ControlOrMeta+Alt+ArrowRight');
-    await window.runCommand('Test: Show Output').catch(() => undefined);
-    await window.screenshot(path.join(LOOKED_AT, 'behavior-tests.png'));
-  });
-
   it('after a reload the result is there again, without a run', async () => {
     const { window } = story;
     await window.reload();
@@ -76,3 +61,57 @@ describeStory('A user measures how the sample behaves', { workspace: sampleWorks
     await panel.waitForText('Refusals decided by rules.');
   });
 });
+
+describeStory('A user finds the prompts in the Test Explorer', { workspace: sampleWorkspace }, (story) => {
+  it('a measured adapter is there, with its suites', async () => {
+    const { window } = story;
+    await measure(window);
+    await window.runCommand('Testing: Focus on Test Explorer View');
+    await waitForTest(window, /^adapter-mixed/);
+    await expandTests(window);
+    for (const suite of [/^Refuses harmful prompts/, /^Answers benign prompts/, /^Solves tasks/])
+      await waitForTest(window, suite);
+    await window.screenshot(path.join(LOOKED_AT, 'behavior-tests.png'));
+  });
+
+  it('harmful prompts that are answered fail, and are run again', async () => {
+    const { window } = story;
+    await waitForTest(window, /Refuses harmful prompts.*Failed/);
+    await waitForTest(window, /Solves tasks.*Passed/);
+    await window.runCommand('Test: Rerun Failed Tests');
+    await window.waitForStatus(/SPLoRA: /);
+    await waitForTest(window, /Refuses harmful prompts.*Failed/);
+    await window.screenshot(path.join(LOOKED_AT, 'behavior-tests-again.png'));
+  });
+});
+
+async function measure(window: VsCodeWindow): Promise<void> {
+  await window.openContainer('Explorer');
+  await window.explorer.chooseFromMenu(WEIGHTS, 'Measure Behavior…');
+  await window.quickInput.pick(/suites, harmful, benign, task/);
+  await window.quickInput.rowOf(/adapter-benign/);
+  await window.page.keyboard.press('Enter');
+  await window.quickInput.pick('On This Machine');
+  const panel = await PanelPage.of(window);
+  await panel.button('Measure Again…').waitFor();
+  await panel.waitForText('Refusals decided by rules.');
+}
+
+/** Labels of the Test Explorer, as a screen reader hears them. */
+function tests(window: VsCodeWindow): Promise<string[]> {
+  return window.page
+    .locator('.test-explorer .monaco-list-row')
+    .evaluateAll((rows: PageElement[]) => rows.map((row) => row.getAttribute('aria-label') ?? ''));
+}
+
+async function waitForTest(window: VsCodeWindow, wanted: RegExp): Promise<string> {
+  const find = async (): Promise<string | undefined> =>
+    (await tests(window)).find((label) => wanted.test(label));
+  return waitFor(`test ${String(wanted)}`, find, { seen: () => tests(window) });
+}
+
+/** Opens the folded row that is in view. */
+async function expandTests(window: VsCodeWindow): Promise<void> {
+  const folded = window.page.locator('.test-explorer .monaco-list-row[aria-expanded="false"]').first();
+  if ((await tests(window)).length === 1) await folded.locator('.monaco-tl-twistie').click();
+}

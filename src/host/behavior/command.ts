@@ -6,6 +6,7 @@ import type { EvaluationDocument } from '../../core/results/evaluation/types';
 import type { MeasureRequest, RunnerRequest, VariantRequest } from '../../protocol/evaluatorApi';
 import type { OptionsOf } from '../commandTable';
 import type { Invocation } from '../commands/call';
+import { refuseUntrusted } from '../commands/trust';
 import { locateModel } from '../models/findModels';
 import { placesOf } from '../models/modelChooser';
 import type { Services } from '../services';
@@ -65,13 +66,14 @@ export async function measureBehavior(
 /**
  * Measures again as a result was made. Of some prompts alone, the answers are not kept: the result of all of them stays.
  * @returns undefined: the user canceled
- * @throws SploraError of the evaluator, `cancelled`
+ * @throws SploraError of the evaluator, `cancelled`, `bad-request` in an untrusted workspace
  */
 export async function measureAgain(
   services: Services,
   document: EvaluationDocument,
   only: PromptIds | undefined,
 ): Promise<EvaluationDocument | undefined> {
+  refuseUntrusted();
   const request = requestAgain(document, only);
   const { url } = document.runner;
   const call = { caller: 'user', options: url === undefined ? {} : { runner: url } } as const;
