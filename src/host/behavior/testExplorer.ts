@@ -1,20 +1,25 @@
 import * as vscode from 'vscode';
 import { toErrorData } from '../../core/errors';
+import { render } from '../../core/message';
 import { plainText, visibleLines } from '../../core/report/escape';
 import {
   SUITE_KINDS,
   type EvaluationDocument,
   type EvaluationRow,
 } from '../../core/results/evaluation/types';
+import { readSmallFile } from '../../io/folderFiles';
 import { Disposable } from '../disposable';
 import { adapterLabel, errorText } from '../format';
 import type { Services } from '../services';
 import { measureAgain } from './command';
+import { promptLines } from './promptLines';
 import { testOutcome, type FailedTest, type PromptIds } from './testOutcome';
 
 /** The label of a prompt; the whole text is in the suite's file. */
 const MAX_LABEL = 120;
 const MAX_ANSWER = 20_000;
+/** Larger suites are measured, but their lines are not looked up. */
+const MAX_SUITE_BYTES = 16 * 1024 * 1024;
 
 /** What a test is about: an adapter, one of its suites, or one prompt. */
 interface Subject {
@@ -28,6 +33,8 @@ export class BehaviorTests extends Disposable {
   readonly #controller = this._register(vscode.tests.createTestController('splora', 'SPLoRA'));
   readonly #subjects = new WeakMap<vscode.TestItem, Subject>();
   readonly #shown = new Map<string, EvaluationDocument>();
+  /** Of the prompts, by the suite's file. */
+  readonly #lines = new Map<string, ReadonlyMap<string, number>>();
   /** Adapters whose next result a run of the Test Explorer reports itself. */
   readonly #running = new Set<string>();
 
@@ -61,8 +68,27 @@ export class BehaviorTests extends Disposable {
         continue;
       }
       this.#shown.set(adapter, document);
-      this.#addAdapter(adapter, document);
-      if (!this.#running.has(adapter)) this.#publish(adapter, document);
+      const isOwn = this.#running.has(adapter);
+      this.#add(adapter, document, isOwn).catch((thrown: unknown) => this.services.log.error(String(thrown)));
+    }
+  }
+
+  /** @param isOwn a run of the Test Explorer reports the result itself */
+  async #add(adapter: string, document: EvaluationDocument, isOwn: boolean): Promise<void> {
+    for (const { file } of document.suites) this.#lines.set(file, await this.#linesOf(file));
+    if (this.isDisposed || this.#shown.get(adapter) !== document) return;
+    this.#addAdapter(adapter, document);
+    if (!isOwn) this.#publish(adapter, document);
+  }
+
+  /** Without them, a test leads to its suite's file as a whole. */
+  async #linesOf(file: string): Promise<ReadonlyMap<string, number>> {
+    try {
+      const bytes = await readSmallFile(file, MAX_SUITE_BYTES);
+      return promptLines(new TextDecoder().decode(bytes));
+    } catch (thrown) {
+      this.services.log.info(`${file}: ${render(toErrorData(thrown).message)}`);
+      return new Map();
     }
   }
 
@@ -87,6 +113,8 @@ export class BehaviorTests extends Disposable {
       if (each.suite !== suite) continue;
       const subject = { adapter, suite, row: each };
       const child = this.#item(`${item.id}\n${each.id}`, each.prompt, item.uri, subject);
+      const line = item.uri === undefined ? undefined : this.#lines.get(item.uri.fsPath)?.get(each.id);
+      if (line !== undefined) child.range = new vscode.Range(line, 0, line, 0);
       child.description = plainText(each.category ?? each.id, MAX_LABEL);
       item.children.add(child);
     }
