@@ -53,11 +53,15 @@ export class Generation {
     }
   }
 
+  private get stepTokens(): number {
+    const { pace, cache } = this.options;
+    return Math.min(pace.tokens, cache.tokensMax);
+  }
+
   /** Reads the next prompts of the queue. @returns how many */
   private async start(queue: readonly GenerationRow[], from: number, free: number): Promise<number> {
-    const { pace } = this.options;
     const lengths = queue.slice(from, from + free).map(({ prompt }) => prompt.length);
-    const count = batchSize(lengths, { rows: free, tokens: pace.tokens });
+    const count = batchSize(lengths, { rows: free, tokens: this.stepTokens });
     const rows = queue.slice(from, from + count).map((row) => ({ ...row, answer: [] }));
     const slot = this.active.length;
     for (const row of rows) this.active.push(row);
@@ -75,11 +79,11 @@ export class Generation {
 
   /** A prompt in pieces, so that no step takes long. */
   private async readLong(row: ActiveRow, slot: number): Promise<void> {
-    const { pace, signal } = this.options;
+    const { signal } = this.options;
     const { prompt } = row;
     for (let from = 0; from < prompt.length;) {
       checkCancelled(signal);
-      const piece = prompt.slice(from, from + pace.tokens);
+      const piece = prompt.slice(from, from + this.stepTokens);
       await this.step(slot, [piece], [from], from + piece.length === prompt.length);
       from += piece.length;
       await breathe();
@@ -87,7 +91,7 @@ export class Generation {
   }
 
   private async continueAll(): Promise<void> {
-    for (const [from, to] of pieces(this.active.length, this.options.pace.tokens)) {
+    for (const [from, to] of pieces(this.active.length, this.stepTokens)) {
       checkCancelled(this.options.signal);
       const rows = this.active.slice(from, to);
       await this.step(

@@ -23,10 +23,10 @@ export const INPUT = {
   ids: 'ids',
   /** int32 [B, T]. */
   positions: 'positions',
-  /** int32 [B]: tokens of each row so far, these among them, minus one. */
-  lengths: 'lengths',
-  /** int32 [1]: the longest row so far. */
-  total: 'total',
+  /** int64 [2]: positions of the cache, and T. */
+  spans: 'spans',
+  /** float [B, 1, T, past + T]: 0 where a token sees another, else so low that it counts nothing. */
+  mask: (window: number | undefined) => (window === undefined ? 'mask' : `mask_${window}`),
   /** int32 [P]: which of the B x T tokens count. */
   rows: 'rows',
   /** int32 [Q]: which of the P are scored. */
@@ -54,8 +54,8 @@ export const OUTPUT = {
   next: 'next',
   /** float [Q]: of `targets`. */
   logProbabilities: 'log_probabilities',
-  presentKey: (layer: number) => `present_key_${layer}`,
-  presentValue: (layer: number) => `present_value_${layer}`,
+  newKey: (layer: number) => `new_key_${layer}`,
+  newValue: (layer: number) => `new_value_${layer}`,
 } as const;
 
 /** float [P, vocabulary]; an output only where it is asked for, since it is copied out of each run. */
@@ -93,8 +93,7 @@ class DecoderGraph {
   private declareInputs(): void {
     const { graph, decoder } = this;
     for (const name of [INPUT.ids, INPUT.positions]) graph.input(name, 'int32', ['B', 'T']);
-    graph.input(INPUT.lengths, 'int32', ['B']);
-    graph.input(INPUT.total, 'int32', [1]);
+    graph.input(INPUT.spans, 'int64', [2]);
     graph.input(INPUT.rows, 'int32', ['P']);
     for (const name of [INPUT.scored, INPUT.targets]) graph.input(name, 'int32', ['Q']);
     for (const [name, { size }] of decoder.ropes) {
@@ -149,34 +148,91 @@ class DecoderGraph {
   }
 
   private attention(attention: Attention, index: number, input: Value): Value {
-    const { graph } = this;
-    const { heads, kvHeads, headSize, scale, softcap, window, output } = attention;
+    const { heads, kvHeads, headSize, output } = attention;
     const [query, key, value] = this.projections(attention, input);
     const q = this.rotated(attention, heads, this.headNormed(attention.qNorm, heads, headSize, query));
     const k = this.rotated(attention, kvHeads, this.headNormed(attention.kNorm, kvHeads, headSize, key));
-    const cache = ['B', kvHeads, 'cache', headSize];
-    const past = [INPUT.pastKey(index), INPUT.pastValue(index)].map((name) =>
-      graph.input(name, 'float', cache),
-    );
-    const present = [OUTPUT.presentKey(index), OUTPUT.presentValue(index)];
-    for (const name of present) graph.output(name, 'float', cache);
-    const attended = graph.fresh('attention');
-    graph.nodeTo(
-      'GroupQueryAttention',
-      [q, k, value, ...past, INPUT.lengths, INPUT.total],
-      [attended, ...present],
-      {
-        domain: MICROSOFT,
-        attributes: {
-          num_heads: heads,
-          kv_num_heads: kvHeads,
-          scale: { float: scale },
-          ...(softcap === undefined ? {} : { softcap: { float: softcap } }),
-          ...(window === undefined ? {} : { local_window_size: window }),
-        },
-      },
-    );
+    const attended = this.attend(attention, index, [q, k, value]);
     return this.linears([output], attended)[0] ?? attended;
+  }
+
+  /**
+   * Attention over the cache and over the new tokens. The cache is an input only, since the Node binding copies every
+   * output of a run; the new keys and values are the outputs. Heads of a group are rows of one product.
+   */
+  private attend(attention: Attention, index: number, [q, k, v]: readonly [Value, Value, Value]): Value {
+    const { graph } = this;
+    const { heads, kvHeads, headSize, scale } = attention;
+    const group = heads / kvHeads;
+    const past = ['B', kvHeads, 'past', headSize];
+    const [pastKeys, pastValues] = [
+      graph.input(INPUT.pastKey(index), 'float', past),
+      graph.input(INPUT.pastValue(index), 'float', past),
+    ];
+    const keys = this.newByHead(OUTPUT.newKey(index), attention, k);
+    const values = this.newByHead(OUTPUT.newValue(index), attention, v);
+    const grouped = graph.node('Reshape', [q, graph.ints(0, 0, kvHeads, group, headSize)]);
+    const byHead = graph.node('Transpose', [grouped], { attributes: { perm: [0, 2, 3, 1, 4] } });
+    const queries = graph.node('Reshape', [byHead, graph.ints(0, kvHeads, -1, headSize)]);
+    const scores = [pastKeys, keys].map((each) =>
+      graph.node('FusedMatMul', [queries, each], {
+        domain: MICROSOFT,
+        attributes: { transB: 1, alpha: { float: scale } },
+      }),
+    );
+    const all = graph.node('Concat', scores, { attributes: { axis: 3 } });
+    const shares = this.shares(attention, all);
+    const parts: [Value, Value] = [graph.fresh('past'), graph.fresh('new')];
+    graph.nodeTo('Split', [shares, INPUT.spans], parts, { attributes: { axis: 3 } });
+    const attended = graph.node('Add', [
+      graph.node('MatMul', [parts[0], pastValues]),
+      graph.node('MatMul', [parts[1], values]),
+    ]);
+    const split = graph.node('Reshape', [attended, graph.ints(0, kvHeads, group, -1, headSize)]);
+    const back = graph.node('Transpose', [split], { attributes: { perm: [0, 3, 1, 2, 4] } });
+    return graph.node('Reshape', [back, graph.ints(0, 0, heads * headSize)]);
+  }
+
+  /** [B, kv heads, T, head size], an output. */
+  private newByHead(output: Value, { kvHeads, headSize }: Attention, value: Value): Value {
+    const { graph } = this;
+    const split = graph.node('Reshape', [value, graph.ints(0, 0, kvHeads, headSize)]);
+    graph.nodeTo('Transpose', [split], [output], { attributes: { perm: [0, 2, 1, 3] } });
+    graph.output(output, 'float', ['B', kvHeads, 'T', headSize]);
+    return output;
+  }
+
+  /** Softmax of [B, kv heads, group x T, past + T], where what a token must not see counts nothing. */
+  private shares({ heads, kvHeads, softcap, window }: Attention, scores: Value): Value {
+    const { graph } = this;
+    const capped = softcap === undefined ? scores : this.softcapped(scores, softcap);
+    const length = this.once('token count', () =>
+      graph.node('Slice', [graph.node('Shape', [INPUT.ids]), graph.ints(1), graph.ints(2)]),
+    );
+    const shape = this.once(`shape ${heads}`, () =>
+      graph.node('Concat', [graph.ints(0, heads), length, graph.ints(-1)], { attributes: { axis: 0 } }),
+    );
+    const name = INPUT.mask(window);
+    const mask = this.once(name, () => graph.input(name, 'float', ['B', 1, 'T', 'seen']));
+    const masked = graph.node('Add', [graph.node('Reshape', [capped, shape]), mask]);
+    const shares = graph.node('Softmax', [masked], { attributes: { axis: 3 } });
+    const flat = this.once(`flat ${kvHeads}`, () =>
+      graph.node('Concat', [graph.ints(0, kvHeads, -1), this.seen()], { attributes: { axis: 0 } }),
+    );
+    return graph.node('Reshape', [shares, flat]);
+  }
+
+  /** int64 [1]: past and new tokens. */
+  private seen(): Value {
+    return this.once('seen', () =>
+      this.graph.node('ReduceSum', [INPUT.spans], { attributes: { keepdims: 1 } }),
+    );
+  }
+
+  private softcapped(value: Value, softcap: number): Value {
+    const { graph } = this;
+    const cap = graph.scalar(softcap);
+    return graph.node('Mul', [graph.node('Tanh', [graph.node('Div', [value, cap])]), cap]);
   }
 
   /** q, k and v, each [B, T, heads x head size]. */
@@ -320,10 +376,7 @@ class DecoderGraph {
 
   private capped(logits: Value): Value {
     const { softcap } = this.decoder.head;
-    if (softcap === undefined) return logits;
-    const { graph } = this;
-    const cap = graph.scalar(softcap);
-    return graph.node('Mul', [graph.node('Tanh', [graph.node('Div', [logits, cap])]), cap]);
+    return softcap === undefined ? logits : this.softcapped(logits, softcap);
   }
 
   private scores(logits: Value): void {

@@ -49,12 +49,14 @@ export class DecoderMachine {
   private tables: { readonly length: number; readonly feeds: Readonly<Record<string, Tensor>> } | undefined;
 
   private readonly sites: readonly Site[];
+  private readonly windows: ReadonlySet<number | undefined>;
 
   constructor(
     private readonly session: OrtSession,
     readonly decoder: Decoder,
   ) {
     this.sites = allSites(decoder);
+    this.windows = new Set(decoder.layers.map(({ attention }) => attention.window));
   }
 
   feedsOf({ sites, rank }: Factors): AdapterFeeds {
@@ -82,19 +84,20 @@ export class DecoderMachine {
   }
 
   async step(step: Step): Promise<StepResult> {
-    const { cache, slot, tokens, adapters } = step;
+    const { cache, slot, tokens, past, adapters } = step;
     const rows = tokens.length;
-    const { feeds, outputs } = cache.tensors(this.session, slot, rows);
+    const isEmpty = past.every((length) => length === 0);
+    const feeds = cache.feeds(this.session, slot, rows, isEmpty);
     Object.assign(
       feeds,
-      this.tokenFeeds(step),
+      this.tokenFeeds(step, isEmpty ? 0 : cache.positions),
       this.wantedFeeds(step),
       this.ropeFeeds(cache.positions),
       adapters.feeds,
     );
     feeds[INPUT.gates] = this.gateFeed(step);
     const read = await this.session.run(feeds, {
-      ...outputs,
+      ...cache.outputs(),
       [OUTPUT.next]: null,
       [OUTPUT.logProbabilities]: null,
     });
@@ -102,32 +105,35 @@ export class DecoderMachine {
     const logProbabilities = read(OUTPUT.logProbabilities);
     if (!(next instanceof Int32Array) || !(logProbabilities instanceof Float32Array))
       throw new Error('ONNX Runtime returned numbers of another type.');
+    const lengths = tokens.map(({ length }) => length);
+    cache.write(read, slot, { past, lengths, width: widthOf(tokens) });
     return { next, logProbabilities };
   }
 
-  private tokenFeeds({ tokens, past }: Step): Record<string, Tensor> {
+  private tokenFeeds({ tokens, past }: Step, kept: number): Record<string, Tensor> {
     const rows = tokens.length;
-    const width = tokens.reduce((most, { length }) => Math.max(most, length), 0);
+    const width = widthOf(tokens);
     const ids = new Int32Array(rows * width);
     const positions = new Int32Array(rows * width);
-    const lengths = new Int32Array(rows);
     tokens.forEach((own, row) => {
       const before = past[row] ?? 0;
-      lengths[row] = before + own.length - 1;
       ids.set(own, row * width);
       for (let at = 0; at < width; at++) positions[row * width + at] = before + Math.min(at, own.length - 1);
     });
-    const longest = lengths.reduce((most, length) => Math.max(most, length + 1), 0);
-    return {
+    const feeds: Record<string, Tensor> = {
       [INPUT.ids]: this.ints(ids, [rows, width]),
       [INPUT.positions]: this.ints(positions, [rows, width]),
-      [INPUT.lengths]: this.ints(lengths, [rows]),
-      [INPUT.total]: this.ints(Int32Array.of(longest), [1]),
+      [INPUT.spans]: this.session.tensor({ data: BigInt64Array.of(BigInt(kept), BigInt(width)), shape: [2] }),
     };
+    for (const window of this.windows) {
+      const data = attentionMask({ past, width, kept, window });
+      feeds[INPUT.mask(window)] = this.session.tensor({ data, shape: [rows, 1, width, kept + width] });
+    }
+    return feeds;
   }
 
   private wantedFeeds({ tokens, wanted, targets = [] }: Step): Record<string, Tensor> {
-    const width = tokens.reduce((most, { length }) => Math.max(most, length), 0);
+    const width = widthOf(tokens);
     const rows = Int32Array.from(wanted.flatMap((own, row) => own.map((at) => row * width + at)));
     const scored = Int32Array.from(targets, (_target, at) => at);
     return {
@@ -163,4 +169,34 @@ export class DecoderMachine {
   private ints(data: Int32Array, shape: readonly number[]): Tensor {
     return this.session.tensor({ data, shape });
   }
+}
+
+const widthOf = (tokens: Step['tokens']): number =>
+  tokens.reduce((most, { length }) => Math.max(most, length), 0);
+
+/** So low that its exponential is 0, and finite: a row that sees nothing must not become NaN. */
+const UNSEEN = -1e30;
+
+interface MaskOptions {
+  /** Of each row: tokens before the new ones. */
+  readonly past: readonly number[];
+  readonly width: number;
+  /** Positions of the cache that are fed. */
+  readonly kept: number;
+  readonly window: number | undefined;
+}
+
+/** Which tokens each new token sees: [rows, width, kept + width]. */
+export function attentionMask({ past, width, kept, window = Infinity }: MaskOptions): Float32Array {
+  const row = kept + width;
+  const mask = new Float32Array(past.length * width * row).fill(UNSEEN);
+  past.forEach((before, at) => {
+    for (let query = 0; query < width; query++) {
+      const start = (at * width + query) * row;
+      const first = Math.max(0, before + query - window + 1);
+      if (first < before) mask.fill(0, start + first, start + before);
+      mask.fill(0, start + kept + Math.max(0, first - before), start + kept + query + 1);
+    }
+  });
+  return mask;
 }

@@ -29,7 +29,7 @@ export async function scoreAll(rows: readonly ScoreRow[], options: ScoreOptions)
     checkCancelled(signal);
     const ahead = rows.slice(next, next + cache.slots);
     const lengths = ahead.map((row) => inputOf(row).length);
-    const fitting = batchSize(lengths, { rows: cache.slots, tokens: pace.tokens });
+    const fitting = batchSize(lengths, { rows: cache.slots, tokens: Math.min(pace.tokens, cache.tokensMax) });
     const count = fittingPositions(ahead.slice(0, fitting), positions);
     const batch = ahead.slice(0, count);
     const [first] = batch;
@@ -82,7 +82,7 @@ async function scoreLong(row: ScoreRow, options: ScoreOptions): Promise<void> {
   const input = inputOf(row);
   const all: number[] = [];
   const isTop: boolean[] = [];
-  for (const [from, to] of pieces(input.length, Math.min(pace.tokens, positions))) {
+  for (const [from, to] of pieces(input.length, Math.min(pace.tokens, positions, cache.tokensMax))) {
     checkCancelled(signal);
     const piece = input.slice(from, to);
     // Position `prompt.length - 1 + i` predicts token i of the continuation.

@@ -25,9 +25,6 @@ export const FAMILIES: readonly Family[] = [
   granite,
 ];
 
-/** GroupQueryAttention of ONNX Runtime takes no other sizes of heads than multiples of this. */
-const HEAD_STEP = 8;
-
 /** Models whose `text_config` is one of the families, and that are asked nothing but text here. */
 const WITH_TEXT_PART = new Set(['gemma3']);
 
@@ -52,13 +49,5 @@ export function readDecoder(config: ConfigReader, hasHead: boolean): Decoder {
       ),
     );
   const tied = config.flag('tie_word_embeddings', text.flag('tie_word_embeddings', !hasHead));
-  const decoder = family.decoder(text, tied);
-  for (const { attention } of decoder.layers) {
-    if (attention.headSize % HEAD_STEP !== 0)
-      throw declineModel(
-        config.file,
-        say('The heads of the model have size {0}, not a multiple of {1}', attention.headSize, HEAD_STEP),
-      );
-  }
-  return { family: family.title, ...decoder };
+  return { family: family.title, ...family.decoder(text, tied) };
 }
