@@ -126,7 +126,7 @@ function report(thrown: unknown, json: boolean, terminal: Terminal): ExitCode {
   const error = thrown instanceof CommanderError ? usageError(thrown) : toErrorData(thrown);
   if (json) terminal.out(documentText({ error }));
   if (error.code === 'cancelled') {
-    terminal.err('splora: canceled; nothing was written.');
+    terminal.err('splora: canceled; no output was written.');
     return EXIT.interrupted;
   }
   terminal.err(`splora: ${fullText(formatError(error))}`);

@@ -106,7 +106,7 @@ describe('splora analyze', () => {
       child.stderr?.once('data', () => child.kill('SIGINT'));
       const { code, out, err } = await ended(child);
       assert.deepEqual([code, out], [130, '']);
-      assert.match(err, /splora: canceled; nothing was written\.\n$/);
+      assert.match(err, /splora: canceled; no output was written\.\n$/);
     }));
 
   it('ends with 2 and one line when the result cannot be written', async function () {
