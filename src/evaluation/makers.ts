@@ -24,8 +24,10 @@ export const makers: Makers = {
 };
 
 async function openOnnx(plan: MeasurePlan, { emit }: Context): Promise<Runner> {
+  const options = await onnxOptions(plan);
+  emit({ type: 'estimate', estimate: await estimateOf(plan, options) });
   const loading = new StageProgress('loading', 1, 0, emit);
-  const made = await createOnnxRunner(await onnxOptions(plan));
+  const made = await createOnnxRunner(options);
   loading.step();
   return made;
 }
@@ -44,7 +46,14 @@ export async function estimateMeasure(
   { signal }: Pick<Context, 'signal'>,
 ): Promise<MeasureEstimate> {
   const plan = await planMeasure(request, signal);
-  const { prompts, variants, maxNewTokens } = plan;
+  if (request.runner.kind === 'onnx') return await estimateOf(plan, await onnxOptions(plan));
+  throw failure('bad-request', say('How long a server takes is not known before it is asked.'));
+}
+
+function estimateOf(
+  { request, prompts, variants, maxNewTokens }: MeasurePlan,
+  options: OnnxRunnerOptions,
+): Promise<MeasureEstimate> {
   const questions = prompts.flatMap((prompt) =>
     variants.map(({ id }) => ({
       key: prompt.id,
@@ -52,9 +61,7 @@ export async function estimateMeasure(
       messages: withSystem(prompt.messages, request.system),
     })),
   );
-  if (request.runner.kind === 'onnx')
-    return await estimateOnnx({ ...(await onnxOptions(plan)), questions, maxNewTokens });
-  throw failure('bad-request', say('How long a server takes is not known before it is asked.'));
+  return estimateOnnx({ ...options, questions, maxNewTokens });
 }
 
 async function modelFolder(aligned: string): Promise<string> {
