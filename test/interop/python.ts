@@ -113,6 +113,8 @@ function startScript(executable: string, script: string, { threads = 1 }: Python
     TRANSFORMERS_VERBOSITY: 'error',
     OMP_NUM_THREADS: String(threads),
     PYTHONDONTWRITEBYTECODE: '1',
+    // Of serve.py, for scripts of other folders.
+    PYTHONPATH: join(projectRoot, 'test', 'interop'),
   };
   const file = join(projectRoot, 'test', 'interop', script);
   const child = spawn(executable, [file], { env, stdio: ['pipe', 'pipe', 'pipe'] });

