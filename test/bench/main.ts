@@ -1,9 +1,11 @@
-// npm run bench [-- --runs 5 --only 7b|70b|many --keep FOLDER]: makes its fixtures in a temporary folder (8 GB), measures,
-// prints one table and writes it into RESULTS.md. `many` (560 modules, 19 GB) runs only when it is named.
+// npm run bench [-- --runs 5 --only 7b|70b|many|evaluation --keep FOLDER]: makes its fixtures in a temporary folder (8 GB),
+// measures, prints one table and writes it into RESULTS.md. `many` (560 modules, 19 GB) and `evaluation` (needs the Python
+// of the interop tests) run only when they are named.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchEvaluation } from './evaluation';
 import { BLOCK_70B, makeAdapter, makeModels, MANY, QV_7B, type Weight } from './fixtures';
 import { publishedModule } from './published';
 import { cancelLatency, growth, runCase, type Case, type Figures } from './runs';
@@ -17,6 +19,9 @@ const runs = Number(flags.runs);
 /** For what takes long and decides nothing. */
 const fewRuns = Math.min(3, runs);
 
+/** Take long, or need more than this checkout. */
+const ONLY_BY_NAME = new Set(['many', 'evaluation']);
+
 void main();
 
 async function main(): Promise<void> {
@@ -26,8 +31,9 @@ async function main(): Promise<void> {
       ['7b', bench7b],
       ['70b', bench70b],
       ['many', benchMany],
+      ['evaluation', (own: string) => benchEvaluation(own, fewRuns)],
     ] as const) {
-      if (flags.only === name || (flags.only === undefined && name !== 'many'))
+      if (flags.only === name || (flags.only === undefined && !ONLY_BY_NAME.has(name)))
         report(name, await bench(path.join(folder, name)));
     }
   } finally {
@@ -37,7 +43,7 @@ async function main(): Promise<void> {
 
 /** Prints a part and puts it between its marks in RESULTS.md. */
 function report(part: string, lines: readonly string[]): void {
-  const text = [machine(), '', ...lines].join('\n');
+  const text = [machine(part), '', ...lines].join('\n');
   console.log(text);
   const [begin, end] = [`<!-- ${part} -->`, `<!-- /${part} -->`];
   const [before = '', rest = ''] = readFileSync(RESULTS, 'utf8').split(begin);
@@ -141,10 +147,14 @@ function table(figures: readonly Figures[]): string[] {
   ];
 }
 
-function machine(): string {
+function machine(part: string): string {
   const [cpu] = cpus();
+  const medians =
+    part === 'evaluation'
+      ? `Medians of ${String(fewRuns)} runs`
+      : `Medians of ${String(runs)} runs (${String(fewRuns)} at ranks above 8 and for 70B)`;
   const memory = `${(totalmem() / 1e9).toFixed(0)} GB`;
-  return `${cpu?.model ?? 'unknown'}, ${String(availableParallelism())} cores, ${memory}, ${process.platform} ${process.arch}, Node ${process.version}. Medians of ${String(runs)} runs (${String(fewRuns)} at ranks above 8 and for 70B), page cache warm.`;
+  return `${cpu?.model ?? 'unknown'}, ${String(availableParallelism())} cores, ${memory}, ${process.platform} ${process.arch}, Node ${process.version}. ${medians}, page cache warm.`;
 }
 
 function seconds(ms: number): string {
