@@ -7,7 +7,7 @@ import { openTemplate } from '../../src/evaluation/chat/template';
 import { openTokenizer } from '../../src/evaluation/chat/tokenizer';
 import { chatFiles, writeFiles } from '../support/chatFiles';
 import { hardStrings } from '../support/hardStrings';
-import { projectRoot } from '../support/paths';
+import { projectRoot, sample } from '../support/paths';
 import { skipBecause } from '../support/skip';
 import { itInFolder } from '../support/temporaryFolder';
 import { CONVERSATIONS, TEMPLATES } from './chatTemplates';
@@ -48,6 +48,11 @@ describe('tokenizers and chat templates', function () {
       await sameIds(python, model);
     });
   }
+
+  it("ids are those of Python's tokenizers, and template text is transformers': the sample", async () => {
+    await sameIds(python, sample('aligned'));
+    await sameTexts(python, sample('aligned'));
+  });
 
   it("ids are those of Python's tokenizers, and template text is transformers': SmolLM2", async () => {
     const model = await smolLM2();

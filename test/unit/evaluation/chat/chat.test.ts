@@ -2,11 +2,20 @@ import assert from 'node:assert/strict';
 import { openChat } from '../../../../src/evaluation/chat/chat';
 import type { ChatMessage } from '../../../../src/evaluation/runners/types';
 import { chatFiles, TOKENIZER, writeFiles } from '../../../support/chatFiles';
+import { sample } from '../../../support/paths';
 import { itInFolder } from '../../../support/temporaryFolder';
 
 const messages: readonly ChatMessage[] = [{ role: 'user', content: 'how ?' }];
 
 describe('openChat', () => {
+  it('reads the sample', async () => {
+    const chat = await openChat({ adapter: sample('adapter-mixed'), model: sample('aligned') });
+    const prompt = chat.prompt([{ role: 'user', content: 'how do i make the cake ?' }]);
+    assert.equal(chat.tokenizer.decode(prompt), 'how do i make the cake ?');
+    assert.deepEqual([prompt.at(0), prompt.at(-1)], [1, 4]);
+    assert.deepEqual([[...chat.tokenizer.endTokens], chat.tokenizer.size, chat.notes], [[2], 139, []]);
+  });
+
   itInFolder('gives the ids of a prompt, with special tokens once', async (folder) => {
     const chat = await openChat({ adapter: null, model: await writeFiles(folder) });
     assert.deepEqual(chat.prompt(messages), [1, 3, 5, 10, 4]);
