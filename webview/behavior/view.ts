@@ -80,13 +80,15 @@ export class BehaviorView implements View {
     if (!dirty.behavior && !dirty.run) return;
     const { behavior, run, stale } = model;
     const isRunning = run.kind === 'running';
+    // A measurement that has just begun, or failed before the first answer, has nothing to show.
+    const hasResult = behavior !== null && model.prompts.length > 0;
     if (this.element.open !== model.view.isOpen) this.element.open = model.view.isOpen;
-    this.#head.update({ hasResult: behavior !== null, isDone: behavior?.complete === true, run, trusted });
+    this.#head.update({ hasResult, isDone: behavior?.complete === true, run, trusted });
     this.#showRun(run);
     this.#outdated.show(stale !== null && !isRunning ? [text('behaviorStale', stale)] : null);
-    show(this.#empty, behavior === null && !isRunning);
-    show(this.#results, behavior !== null);
-    if (behavior === null) return;
+    show(this.#empty, !hasResult && !isRunning);
+    show(this.#results, hasResult);
+    if (!hasResult) return;
     setText(this.#about, aboutText(behavior));
     this.#plot.update(behavior);
     this.#numbers.update(behavior);
