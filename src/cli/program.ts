@@ -27,6 +27,11 @@ const COMMANDS: Readonly<Record<string, readonly [usage: string, summary: string
     'measure whether an adapter refuses harmful prompts and does its task',
     async () => (await import('./commands/measure')).defineMeasure,
   ],
+  suite: [
+    'import|new',
+    'make suites of prompts for measure, from files that you have',
+    async () => (await import('./commands/suite')).defineSuite,
+  ],
   inspect: [
     '<path>',
     'show what an adapter or safetensors file contains',

@@ -8,6 +8,8 @@ export interface EvaluatorApi {
   estimate(request: MeasureRequest): Promise<MeasureEstimate>;
   /** Converts a file of prompts in a known format to a suite. */
   importSuite(request: ImportSuiteRequest): Promise<ImportSuiteResult>;
+  /** Makes a folder of suites from a user's training file. */
+  newSuite(request: NewSuiteRequest): Promise<ImportSuiteResult>;
 }
 
 export interface MeasureRequest {
@@ -136,6 +138,16 @@ export interface ImportSuiteRequest {
   /** Absent: `<file>.<kind>.jsonl` beside it, never overwritten. */
   readonly out?: string;
   readonly seed?: number;
+  readonly limit?: number;
+}
+
+export interface NewSuiteRequest {
+  /** The training file: JSON lines, a JSON list, or CSV with prompts and answers. */
+  readonly task: string;
+  /** Folder that is made; it must not exist. */
+  readonly out: string;
+  readonly seed?: number;
+  /** Tasks that are drawn; absent: 200. */
   readonly limit?: number;
 }
 
