@@ -29,6 +29,12 @@ export type Provenance =
       readonly stale?: string;
     };
 
+/** Paths or repo ids. */
+export interface ModelNames {
+  readonly base: string;
+  readonly aligned: string;
+}
+
 export interface ProvenanceInput {
   readonly adapter: Adapter;
   readonly method: string;
@@ -36,6 +42,8 @@ export interface ProvenanceInput {
   readonly record: Readonly<Record<string, unknown>>;
   /** Absent: the method chooses no modules. */
   readonly provenance?: Provenance;
+  /** Absent: the method reads no model. */
+  readonly models?: ModelNames;
   readonly toolVersion: string;
   /** Of the weights file, lower-case hexadecimal. */
   readonly sourceSha256: string;
@@ -45,13 +53,14 @@ export interface ProvenanceInput {
 
 /** Which tool did what, how modules were chosen and from which bytes, as JSON. Repo ids stay whole, paths lose their folders. */
 export function provenanceJson(input: ProvenanceInput): string {
-  const { adapter, method, record, provenance, previous, toolVersion, sourceSha256 } = input;
+  const { adapter, method, record, provenance, models, previous, toolVersion, sourceSha256 } = input;
   return JSON.stringify({
     version: PROVENANCE_VERSION,
     tool: 'splora',
     toolVersion,
     method,
     ...published(provenance),
+    ...(models === undefined ? {} : publishedModels(models)),
     ...record,
     source: { file: lastOfPath(adapter.weightsFile), sha256: sourceSha256 },
     ...(previous === undefined || previous.length > PREVIOUS_LENGTH_MAX ? {} : { previous }),
@@ -60,6 +69,9 @@ export function provenanceJson(input: ProvenanceInput): string {
 
 function published(provenance: Provenance | undefined): object {
   if (provenance?.by !== 'rule') return provenance ?? {};
-  const { base, aligned } = provenance;
-  return { ...provenance, base: publishedName(base), aligned: publishedName(aligned) };
+  return { ...provenance, ...publishedModels(provenance) };
+}
+
+function publishedModels({ base, aligned }: ModelNames): ModelNames {
+  return { base: publishedName(base), aligned: publishedName(aligned) };
 }

@@ -4,7 +4,6 @@ import { bytesOfModules, unscoredTensors } from '../core/adapter/carried';
 import type { Adapter, Replacement } from '../core/adapter/types';
 import { scoreModules } from '../core/ediem/scores';
 import type { ModuleMeasure, ScoreName } from '../core/ediem/types';
-import { failure } from '../core/errors';
 import { SCORE_NAMES } from '../core/report/scores';
 import { ABOUT } from '../core/report/about';
 import { nearZeroNotes } from '../core/report/nearZero';
@@ -21,12 +20,13 @@ import { TOOL } from '../core/tool';
 import { CONFIG_NAME } from '../io/adapterFiles';
 import { openAdapter } from '../io/openAdapter';
 import { openCheckpoint } from '../io/openCheckpoint';
-import { identifyFile, type ByteSource } from '../io/byteSource';
+import type { ByteSource } from '../io/byteSource';
 import type { AnalyzeEvent, AnalyzeRequest } from '../protocol/engineApi';
 import type { CallContext } from '../rpc/channel';
-import { CHOOSE_MODELS, matchModules, matrixShape, type Matches } from './matchModules';
+import { identicalModels, matchModules, matrixShape, modelFiles, type Matches } from './matchModules';
 import type { MeasureCache } from './measureCache';
 import { measureModules, type Measured } from './measureModules';
+import { identifyFiles } from './moduleWork';
 import { IDENTICAL_WEIGHTS } from './workers/measureModule';
 import type { WorkerPool } from './workers/pool';
 import type { NoMeasure } from './workers/protocol';
@@ -100,19 +100,11 @@ async function measureMatched(
   memory: EngineMemory,
   { matches, source }: { readonly matches: Matches; readonly source: ByteSource },
 ): Promise<Measured> {
-  const identities = await Promise.all([source.path, ...modelFiles(matches)].map(identifyFile));
-  const byPath = new Map(identities.map((identity) => [identity.path, identity]));
-  const job = { request, matches, adapter: source, identities: byPath, ...memory };
+  const identities = await identifyFiles([source.path, ...modelFiles(matches)]);
+  const job = { request, matches, adapter: source, identities, ...memory };
   const measured = await measureModules(job, context);
   await source.assertUnchanged();
   return measured;
-}
-
-function modelFiles({ matched, replaced }: Matches): ReadonlySet<string> {
-  const files = new Set<string>();
-  for (const { base, aligned } of [...matched, ...replaced])
-    files.add(base.tensor.file).add(aligned.tensor.file);
-  return files;
 }
 
 function outcomesOf({ declined }: Matches, { outcomes }: Measured): Map<string, Outcome> {
@@ -131,7 +123,6 @@ function isMeasure(outcome: Outcome): outcome is ModuleMeasure {
   return 'distance' in outcome;
 }
 
-/** Every weight equal: the same model under two names. */
 function rejectIdenticalModels(
   outcomes: ReadonlyMap<string, Outcome>,
   base: Checkpoint,
@@ -139,16 +130,7 @@ function rejectIdenticalModels(
 ): void {
   const reasons = [...outcomes.values()].flatMap((outcome) => ('reason' in outcome ? [outcome.reason] : []));
   if (reasons.length < outcomes.size || !reasons.some(({ text }) => text === IDENTICAL_WEIGHTS.text)) return;
-  throw failure(
-    'wrong-models',
-    say(
-      'The base and aligned models contain the same weights, so there is no alignment direction: base {0}, aligned {1}.',
-      base.path,
-      aligned.path,
-    ),
-    aligned.path,
-    CHOOSE_MODELS,
-  );
+  throw identicalModels(base, aligned);
 }
 
 function resultsOf(

@@ -12,7 +12,7 @@ const memory = { pool: new WorkerPool(), cache: new MeasureCache() };
 
 serveParent<EngineApi>({
   analyze: (request, context) => analyze(request, context, memory),
-  repair,
+  repair: (request, context) => repair(request, context, memory.pool),
   inspect,
   check,
   compare,

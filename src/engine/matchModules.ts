@@ -1,7 +1,7 @@
 import type { Adapter, AdapterModule, Replacement } from '../core/adapter/types';
 import { locateParameter, locateWeight, type Located } from '../core/checkpoint/locate';
 import type { Checkpoint, CheckpointTensor } from '../core/checkpoint/types';
-import { failure } from '../core/errors';
+import { failure, type SploraError } from '../core/errors';
 import { displayName } from '../core/safetensors/displayName';
 import { product } from '../core/safetensors/elements';
 import { isArithmeticDtype, type ArithmeticDtype } from '../core/safetensors/dtype';
@@ -151,6 +151,27 @@ function rejectUnrelatedModels(
     first.missingIn === 'base' ? base.path : aligned.path,
     say('Choose the base and aligned models of this adapter.'),
   );
+}
+
+/** Every weight is equal: the same model under two names. */
+export function identicalModels(base: Checkpoint, aligned: Checkpoint): SploraError {
+  const message = say(
+    'The base and aligned models contain the same weights, so there is no alignment direction: base {0}, aligned {1}.',
+    base.path,
+    aligned.path,
+  );
+  return failure('wrong-models', message, aligned.path, CHOOSE_MODELS);
+}
+
+/** The files of both models that hold a weight. */
+export function modelFiles({
+  matched,
+  replaced,
+}: Pick<Matches, 'matched' | 'replaced'>): ReadonlySet<string> {
+  const files = new Set<string>();
+  for (const { base, aligned } of [...matched, ...replaced])
+    files.add(base.tensor.file).add(aligned.tensor.file);
+  return files;
 }
 
 function byOffset(left: MatchedModule, right: MatchedModule): number {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import type { ModuleMeasure } from '../core/ediem/types';
 import type { ByteSource } from '../io/byteSource';
@@ -11,12 +10,11 @@ import type { MatchedModule, MatchedReplacement, Matches } from './matchModules'
 import { denseWork, readModuleWork, type FileIdentities } from './moduleWork';
 import { AsyncQueue, Prefetcher, Semaphore } from './concurrency';
 import { Progress } from './progress';
+import { untilDone } from './untilDone';
 import type { WorkerPool, WorkerThread } from './workers/pool';
 import type { ModuleWork, NoMeasure, Task, TaskResult } from './workers/protocol';
 import { JobSignals } from './workers/signals';
 import { render, type Message } from '../core/message';
-
-const PROGRESS_INTERVAL_MS = 100;
 
 export interface MeasureJob {
   readonly request: AnalyzeRequest;
@@ -88,25 +86,7 @@ class ModuleRun {
     const threads = pool.threads(Math.min(this.threads, matched.length));
     const onOrtThread = this.ortLoop(byOrt, threads.length).then(() => this.denseLoop(replaced));
     const loops = [onOrtThread, ...threads.map((thread) => this.kernelLoop(thread, prefetcher))];
-    const timer = setInterval(() => {
-      this.reportBytes();
-    }, PROGRESS_INTERVAL_MS);
-    const settled = new AbortController();
-    const aborted = once(signal, 'abort', { signal: settled.signal }).then(() => {
-      signal.throwIfAborted();
-    });
-    try {
-      // A cancelled job answers at once. Its threads stop within a few milliseconds; their next task waits for that.
-      await Promise.race([Promise.all(loops), aborted]);
-    } catch (thrown) {
-      this.signals.cancel();
-      throw thrown;
-    } finally {
-      settled.abort();
-      clearInterval(timer);
-      const closed = pool.closeFiles();
-      if (!signal.aborted) await closed;
-    }
+    await untilDone(loops, { pool, signals: this.signals, signal, report: () => this.reportBytes() });
     const bytesRead = this.adapterBytes + this.signals.bytesRead;
     return { outcomes: this.outcomes, bytesRead, notes: [...this.notes.values()] };
   }

@@ -1,24 +1,38 @@
 import { isArithmeticDtype } from '../core/safetensors/dtype';
 import type { TensorInfo } from '../core/safetensors/types';
 import type { QuartileMode } from '../core/report/analysis';
-import type { ByteSource, FileIdentity } from '../io/byteSource';
+import { identifyFile, type ByteSource, type FileIdentity } from '../io/byteSource';
 import type { MatchedModule, MatchedReplacement, ReadableWeight } from './matchModules';
-import type { DenseWork, ModuleWork, NoMeasure, StoredFactor, StoredWeight } from './workers/protocol';
+import type {
+  DenseWork,
+  ModuleWork,
+  NoMeasure,
+  StoredDifference,
+  StoredFactor,
+  StoredWeight,
+} from './workers/protocol';
 import { say } from '../core/message';
 
 /** Identity of each checkpoint file at the start of the job, by path. */
 export type FileIdentities = ReadonlyMap<string, FileIdentity>;
+
+/** @throws SploraError `io` */
+export async function identifyFiles(paths: readonly string[]): Promise<FileIdentities> {
+  const identities = await Promise.all(paths.map(identifyFile));
+  return new Map(identities.map((identity) => [identity.path, identity]));
+}
 
 /**
  * Reads the factors of a module; workers read its weights.
  * @throws SploraError 'io'
  */
 export async function readModuleWork(
-  { module, base, aligned, transposed }: MatchedModule,
+  match: MatchedModule,
   adapter: ByteSource,
   identities: FileIdentities,
   quartiles: QuartileMode,
 ): Promise<ModuleWork | NoMeasure> {
+  const { module } = match;
   const [a, b] = await Promise.all([
     readFactor(module.a, module.transposed, adapter),
     readFactor(module.b, module.transposed, adapter),
@@ -33,10 +47,17 @@ export async function readModuleWork(
   }
   const { name, shape, rank, scale } = module;
   const [m, n] = shape;
+  const difference = storedDifference(match, identities);
+  return { module: name, m, n, rank, scale, a, b, difference, quartiles };
+}
+
+export function storedDifference(
+  { base, aligned, transposed }: MatchedModule,
+  identities: FileIdentities,
+): StoredDifference {
   const [rows = 0, columns = 0] = base.tensor.info.shape;
   const stored = (weight: ReadableWeight): StoredWeight => storedWeight(weight, identities);
-  const difference = { rows, columns, transposed, base: stored(base), aligned: stored(aligned) };
-  return { module: name, m, n, rank, scale, a, b, difference, quartiles };
+  return { rows, columns, transposed, base: stored(base), aligned: stored(aligned) };
 }
 
 export function denseWork(match: MatchedReplacement, identities: FileIdentities): DenseWork {

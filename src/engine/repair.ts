@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { METADATA_KEY, provenanceJson } from '../core/provenance';
+import { METADATA_KEY, provenanceJson, type ModelNames } from '../core/provenance';
 import { planWrite, type WritePlan } from '../core/safetensors/writePlan';
 import { TOOL } from '../core/tool';
 import { methodOf } from '../methods';
@@ -12,34 +12,64 @@ import { openAdapter, type OpenedAdapter } from '../io/openAdapter';
 import { hashSource, writeSafetensors } from '../io/writeSafetensors';
 import type { ProgressEvent, RepairRequest, RepairResult } from '../protocol/engineApi';
 import type { CallContext } from '../rpc/channel';
+import { applyAlignmentStep } from './alignmentStep';
 import { Progress } from './progress';
+import type { WorkerPool } from './workers/pool';
 import { defined } from '../core/record';
 
 /**
  * Writes a repaired copy of an adapter into a new folder, atomically.
- * @throws SploraError those of `openAdapter` and the method's `plan`; `output-exists`; `io`; `cancelled`
+ * @throws SploraError those of `openAdapter`, the method's `plan` and `applyAlignmentStep`; `output-exists`; `io`; `cancelled`
  */
 export async function repair(
   request: RepairRequest,
   context: CallContext<ProgressEvent>,
+  pool: WorkerPool,
 ): Promise<RepairResult> {
   const opened = await openAdapter(request.adapter);
   try {
-    return await writeRepaired(request, opened, context);
+    const plan = await planRepair(request, opened, context, pool);
+    return await writeRepaired(request, opened, plan, context);
   } finally {
     await opened.source.close();
   }
 }
 
+/** The plan of the method, with what it needs computed from the models. */
+async function planRepair(
+  request: RepairRequest,
+  opened: OpenedAdapter,
+  context: CallContext<ProgressEvent>,
+  pool: WorkerPool,
+): Promise<RepairPlan & { readonly models?: ModelNames }> {
+  const { modules, options, results = {} } = request;
+  const plan = await methodOf(request.method).plan({ adapter: opened.adapter, modules, results }, options);
+  if (plan.alignment === undefined) return plan;
+  const { tensors, left, notes, base, aligned } = await applyAlignmentStep(
+    request,
+    opened,
+    plan.alignment,
+    context,
+    pool,
+  );
+  return {
+    ...plan,
+    tensors: new Map([...plan.tensors, ...tensors]),
+    changed: plan.changed.filter((name) => !left.has(name)),
+    kept: [...plan.changed.filter((name) => left.has(name)), ...plan.kept],
+    notes: [...plan.notes, ...notes],
+    models: { base, aligned },
+  };
+}
+
 async function writeRepaired(
   request: RepairRequest,
   opened: OpenedAdapter,
+  plan: RepairPlan & { readonly models?: ModelNames },
   context: CallContext<ProgressEvent>,
 ): Promise<RepairResult> {
   const { adapter, source } = opened;
   const folder = dirname(adapter.weightsFile);
-  const { modules, options, results = {} } = request;
-  const plan = await methodOf(request.method).plan({ adapter, modules, results }, options);
   const sha256 = await hashSource(source, { signal: context.signal });
   const weights = planWrite(
     adapter.header,
@@ -78,7 +108,7 @@ type WrittenFiles = readonly { readonly name: string; readonly bytes: number }[]
 function metadataOf(
   { method, provenance }: RepairRequest,
   { adapter }: OpenedAdapter,
-  { record }: RepairPlan,
+  { record, models }: RepairPlan & { readonly models?: ModelNames },
   sourceSha256: string,
 ): Map<string, string> {
   const existing = adapter.header.metadata;
@@ -90,7 +120,7 @@ function metadataOf(
     METADATA_KEY,
     provenanceJson({
       ...{ adapter, method, record, sourceSha256, previous, toolVersion: TOOL.version },
-      ...defined({ provenance }),
+      ...defined({ provenance, models }),
     }),
   );
   return metadata;

@@ -1,3 +1,4 @@
+import type { AdapterModule } from '../core/adapter/types';
 import { factorBytes } from '../core/ediem/memory';
 import type { MatchedModule } from './matchModules';
 import { tilePlan } from './workers/tilePlan';
@@ -10,12 +11,19 @@ const LARGE_ENTRIES = 80e6;
 /** A thread without a module: an isolate, its garbage, the kernels' fixed lists. */
 const THREAD_BYTES = 80e6;
 
-/** How many of the `wanted` threads fit into memory; at least one. */
-export function threadLimit(wanted: number, modules: readonly MatchedModule[]): number {
-  const largest = modules.reduce((most, match) => {
-    const { shape, rank } = match.module;
-    return Math.max(most, factorBytes(shape, rank) + tileBytes(match));
-  }, 0);
+/**
+ * How many of the `wanted` threads fit into memory; at least one.
+ * @param bytesOf what a thread needs for a module besides tiles
+ */
+export function threadLimit(
+  wanted: number,
+  modules: readonly MatchedModule[],
+  bytesOf: (module: AdapterModule) => number = ({ shape, rank }) => factorBytes(shape, rank),
+): number {
+  const largest = modules.reduce(
+    (most, match) => Math.max(most, bytesOf(match.module) + tileBytes(match)),
+    0,
+  );
   const large = modules.some(({ module: { shape } }) => shape[0] * shape[1] > LARGE_ENTRIES);
   const budget = large ? LARGE_MEMORY_BUDGET : MEMORY_BUDGET;
   return Math.max(1, Math.min(wanted, Math.floor(budget / (THREAD_BYTES + largest))));

@@ -1,12 +1,13 @@
 import { badRequest } from '../core/errors';
 import { say } from '../core/message';
 import { optionValues } from '../core/options';
+import { cut } from './cut';
 import { prune } from './prune';
 import { scale } from './scale';
 import type { Method, RepairMethod } from './types';
 
 /** Every repair method, in the order of menus and help. Adding one takes its folder and a line here. */
-export const METHODS: readonly RepairMethod[] = [define(prune), define(scale)];
+export const METHODS: readonly RepairMethod[] = [define(prune), define(scale), define(cut)];
 
 /** @throws SploraError `bad-request` for an unknown id */
 export function methodOf(id: string): RepairMethod {

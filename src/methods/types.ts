@@ -6,10 +6,11 @@ import type { TensorFate } from '../core/safetensors/writePlan';
 
 /**
  * What a repair needs besides the adapter; the surfaces ask for these and only these. `selection`: the modules that the
- * user's rule and pins take. A method gets their names, not the scores they were chosen by. The
+ * user's rule and pins take. A method gets their names, not the scores they were chosen by. `base`, `aligned`: the models,
+ * which only the engine reads; a plan says in `alignment` what it needs of them. The
  * first method that needs a result adds the kind here, and to surfaces that they pass its document in `results`.
  */
-export type Need = 'selection';
+export type Need = 'selection' | 'base' | 'aligned';
 
 /** A way to repair an adapter. Flags, settings, questions, validation and help come from this declaration. */
 export interface Method<O extends object> {
@@ -39,6 +40,8 @@ export interface RepairInput {
 export interface RepairPlan {
   /** Tensors that are not listed are copied byte for byte. */
   readonly tensors: ReadonlyMap<string, TensorFate>;
+  /** What the engine computes from both models. Of `changed`, modules that it leaves as they are become `kept`, with a note. */
+  readonly alignment?: AlignmentStep;
   /** The config to write; absent: it stays as it is. */
   readonly configText?: string;
   /** What becomes of `changed`, as a past participle: `removed`, `scaled by 0.5`. */
@@ -50,6 +53,35 @@ export interface RepairPlan {
   readonly record: Readonly<Record<string, unknown>>;
   /** What the user should know about the result. */
   readonly notes: readonly Message[];
+}
+
+/** New factors from the top singular subspaces of `V = W_aligned - W_base`, module by module. */
+export interface AlignmentStep {
+  /** Dimensions of each subspace. */
+  readonly k: number;
+  /** Pure. Factors that it does not return are copied byte for byte; the others are rounded to the dtype in the file. */
+  rewrite(factors: LoraFactors, subspaces: AlignmentSubspaces): Partial<Pick<LoraFactors, 'a' | 'b'>>;
+}
+
+/** The factors of one module, row-major, without their scale. */
+export interface LoraFactors {
+  readonly m: number;
+  readonly n: number;
+  readonly rank: number;
+  /** r x n. */
+  readonly a: Float64Array;
+  /** m x r. */
+  readonly b: Float64Array;
+}
+
+/** Orthonormal vectors, at most k: fewer if the rank of `V` is less. */
+export interface AlignmentSubspaces {
+  /** Left singular vectors of `V`, each of m elements: `U`. */
+  readonly output: readonly Float64Array[];
+  /** Right singular vectors, each of n elements: `Y`. */
+  readonly input: readonly Float64Array[];
+  /** Singular values, descending. */
+  readonly values: readonly number[];
 }
 
 /** A method whose options are checked when it plans. */

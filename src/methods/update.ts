@@ -1,6 +1,7 @@
 import { tensorsOf } from '../core/adapter/keys';
-import type { AdapterModule } from '../core/adapter/types';
-import type { SploraError } from '../core/errors';
+import { configLimit, DORA_REASON } from '../core/adapter/limits';
+import type { Adapter, AdapterModule } from '../core/adapter/types';
+import { failure, type SploraError } from '../core/errors';
 import { say, type Message } from '../core/message';
 import { displayName } from '../core/safetensors/displayName';
 import { isArithmeticDtype } from '../core/safetensors/dtype';
@@ -16,6 +17,13 @@ export const bTensors = (module: AdapterModule): readonly TensorInfo[] => [
 /** A trained magnitude: the update is not linear in B, and B = 0 still acts. */
 export const isDora = (module: AdapterModule): boolean =>
   tensorsOf(module, 'magnitude', 'mlxMagnitude').length > 0;
+
+/** @throws SploraError `bad-request` for an adapter whose updates are not linear in B and A: DoRA, other kinds */
+export function refuseNonlinear({ config, modules, weightsFile }: Adapter): void {
+  const dora = config['use_dora'] === true || modules.some(isDora) ? DORA_REASON : undefined;
+  const reason = configLimit(config)?.reason ?? dora;
+  if (reason !== undefined) throw failure('bad-request', reason, weightsFile);
+}
 
 /**
  * Multiplies a tensor's bytes in its own dtype; exact for powers of two.

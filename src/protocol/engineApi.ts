@@ -63,6 +63,9 @@ export interface RepairRequest {
   readonly options: Readonly<Record<string, unknown>>;
   /** Modules that the selection takes; empty if the method does not need it. */
   readonly modules: readonly string[];
+  /** Models, for a method that needs them: folder, file or repo id. */
+  readonly base?: string;
+  readonly aligned?: string;
   /** Documents that the method needs; absent: none. */
   readonly results?: Results;
   /** Absent: `<adapter>-splora`, then `-splora-2`, … beside the original. */

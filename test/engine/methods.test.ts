@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { cp, readdir } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
+import type { Engine } from '../../src/engine/client';
 import { inspect } from '../../src/engine/inspect';
-import { repair } from '../../src/engine/repair';
 import { METHODS } from '../../src/methods';
 import type { InspectedAdapter, InspectResult, RepairRequest } from '../../src/protocol/engineApi';
-import { CONTEXT } from '../support/engine';
+import { CONTEXT, suiteEngine } from '../support/engine';
 import { readIndependently } from '../support/independentReader';
 import { fixture, itWithRealAdapters, sample, shared } from '../support/paths';
 import { rejection } from '../support/rejection';
@@ -21,6 +21,8 @@ const ADAPTERS: readonly string[] = [
   ...['adapter-mixed', 'adapter-benign'].map((name) => sample(name)),
   ...['gpt2-conv1d', 'gqa-sharded', 'rank-pattern'].map((name) => fixture('families', name, 'adapter')),
 ];
+/** Base and aligned model are beside the adapters that are checked in. */
+const hasModels = (adapter: string): boolean => !adapter.startsWith(shared());
 /** Each method as its defaults have it, and what else changes which tensors are written. */
 const CASES = METHODS.flatMap((method) =>
   [{}, ...(method.id === 'prune' ? [{ mode: 'zero' }] : [])].map((options) => ({ method, options })),
@@ -38,34 +40,56 @@ async function requestFor(
 ): Promise<RepairRequest> {
   const names = (await inspected(adapter)).adapter.modules.map(({ module }) => module);
   const modules = method.needs.includes('selection') ? names.filter((_, index) => index % 3 === 1) : [];
-  return { adapter, method: method.id, options, modules, copyRest: false };
+  const [base, aligned] = ['base', 'aligned'].map((name) => join(adapter, '..', name));
+  return {
+    ...{ adapter, method: method.id, options, modules, copyRest: false },
+    ...(method.needs.includes('base') && base !== undefined ? { base } : {}),
+    ...(method.needs.includes('aligned') && aligned !== undefined ? { aligned } : {}),
+  };
 }
 
 /** What must hold for every method; a method adds tests of its own maths beside it. */
 for (const one of CASES) {
   const { method, options } = one;
+  const readsModels = method.needs.includes('base') || method.needs.includes('aligned');
   describe(`method ${method.id} ${JSON.stringify(options)}`, () => {
+    const engine = suiteEngine();
+
     it('has a default for every option, and takes no other options', async () => {
       for (const [name, option] of Object.entries(method.options))
         assert.ok(option.accepts(option.default), name);
       const request = await requestFor(one, sample('adapter-mixed'));
-      await rejection(repair({ ...request, options: { 'no such option': 1 } }, CONTEXT), 'bad-request');
+      await rejection(
+        engine.call('repair', { ...request, options: { 'no such option': 1 } }),
+        'bad-request',
+      );
     });
 
-    for (const adapter of ADAPTERS) {
+    if (readsModels) {
+      it('asks for the models that it needs', async () => {
+        const request = await requestFor(one, sample('adapter-mixed'));
+        const { base: _base, aligned: _aligned, ...without } = request;
+        await rejection(engine.call('repair', without), 'bad-request');
+      });
+    }
+
+    for (const adapter of ADAPTERS.filter((path) => !readsModels || hasModels(path))) {
       const test = adapter.startsWith(shared()) ? itWithRealAdapters : it;
       test(`${adapter.split(sep).slice(-2).join('/')}: other tensors byte for byte, provenance`, () =>
         inTemporaryFolder(async (folder) => {
           const request = { ...(await requestFor(one, adapter)), out: join(folder, 'out') };
-          await writes(request);
+          await writes(request, engine);
         }));
     }
 
     itInFolder('leaves nothing behind if it is cancelled', async (folder) => {
       await cp(sample('adapter-mixed'), join(folder, 'adapter'), { recursive: true });
       const abort = new AbortController();
-      const request = await requestFor(one, join(folder, 'adapter'));
-      const running = repair(request, { signal: abort.signal, emit: () => abort.abort() });
+      const request = { ...(await requestFor(one, sample('adapter-mixed'))), adapter: join(folder, 'adapter') };
+      const running = engine.call('repair', request, {
+        signal: abort.signal,
+        onEvent: () => abort.abort(),
+      });
       await rejection(running, 'cancelled');
       assert.deepEqual(await readdir(folder), ['adapter']);
     });
@@ -73,10 +97,10 @@ for (const one of CASES) {
 }
 
 /** Compares what is written with the original through a reader that shares no code with ours. */
-async function writes(request: RepairRequest): Promise<void> {
+async function writes(request: RepairRequest, engine: Engine): Promise<void> {
   const original = await inspected(request.adapter);
   const bytes = readFileSync(original.path);
-  const result = await repair(request, CONTEXT);
+  const result = await engine.call('repair', request);
   const written = readFileSync(result.files[0]?.path ?? '');
   assert.equal(written.length, result.bytesAfter);
   assert.ok(readFileSync(original.path).equals(bytes));

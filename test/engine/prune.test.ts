@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { repair } from '../../src/engine/repair';
+import { repair as repairWith } from '../../src/engine/repair';
+import { WorkerPool } from '../../src/engine/workers/pool';
 import type { ProgressEvent, RepairRequest } from '../../src/protocol/engineApi';
 import { CONTEXT } from '../support/engine';
 import { pruneRequest, type PruneRequest } from '../support/pruneRequest';
@@ -9,6 +10,8 @@ import { peftPair, writeAdapter } from '../support/adapterFixture';
 import { rejection } from '../support/rejection';
 import { inTemporaryFolder, itInFolder } from '../support/temporaryFolder';
 
+const repair = (given: RepairRequest, context: typeof CONTEXT): ReturnType<typeof repairWith> =>
+  repairWith(given, context, new WorkerPool());
 const request = (adapter: string, more: Partial<PruneRequest> = {}): RepairRequest =>
   pruneRequest({ adapter, modules: ['h.0.q'], ...more });
 const TENSORS = [0, 1, 2].flatMap((layer) => peftPair(`h.${layer}.q`));

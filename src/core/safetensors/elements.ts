@@ -21,6 +21,26 @@ export function scaleElements(
   return out;
 }
 
+/** All elements, exactly. Little-endian bytes at any alignment. */
+export function readElements(bytes: Uint8Array, dtype: ArithmeticDtype): Float64Array<ArrayBuffer> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { size, read } = ACCESS[dtype];
+  return Float64Array.from({ length: bytes.length / size }, (_, i) => read(view, i * size));
+}
+
+/** The inverse: each rounded to the nearest, ties to even. Undefined when a finite element would become infinite. */
+export function writeElements(values: Float64Array, dtype: ArithmeticDtype): Uint8Array | undefined {
+  const { size, read, write } = ACCESS[dtype];
+  const out = new Uint8Array(values.length * size);
+  const view = new DataView(out.buffer);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? 0;
+    write(view, i * size, value);
+    if (Number.isFinite(value) && !Number.isFinite(read(view, i * size))) return undefined;
+  }
+  return out;
+}
+
 interface Access {
   readonly size: number;
   readonly read: (view: DataView, at: number) => number;

@@ -105,35 +105,61 @@ function twoPasses(
   return { vNorm, cb: unpadRows(cbRows, m, rank, padded, memory), inner, innerVA };
 }
 
-/** The files store rows of `Vᵀ`: each gives its row of `Vᵀ B` and with it a part of `V (Vᵀ B)`, in one pass. */
-function onePass({ m, n, rank, a, b }: Factors, tiles: DifferenceTiles, memory: KernelMemory): ThinProducts {
-  const { kernels } = memory;
-  const padded = (rank + 3) & ~3;
-  const sums = new PanelSums(memory, padded, m);
-  const bColumns = new ColumnFactors(memory, m, rank);
-  bColumns.fill(b, rank, 1);
-  const lanes = memory.allocate((MAX_TILE_ROWS + 1) * padded * 16);
-  const tRows = memory.allocate(n * padded * 4);
+/** `Z = X W` and `Xᵀ Z`, for `X` as the files store it. */
+interface RowProducts {
+  /** `Z`: rows x padded rank. */
+  readonly z: Pointer;
+  readonly paddedRank: number;
+  /** `Xᵀ Z`. */
+  readonly sums: PanelSums;
+  /** The sum of squares of `X`. */
+  readonly squares: number;
+}
+
+/**
+ * Each row of a tile gives its row of `Z` and with it a part of `Xᵀ Z`, so this takes one pass.
+ * @param w columns x rank: element (column, k) is `w[column * columnStep + k * rankStep]`
+ */
+export function rowProducts(
+  w: { readonly values: Float32Array; readonly columnStep: number; readonly rankStep: number },
+  rank: number,
+  { tiles, isFirst }: { readonly tiles: DifferenceTiles; readonly isFirst: boolean },
+  memory: KernelMemory,
+): RowProducts {
+  const { rows: rowCount, columns } = tiles;
+  const paddedRank = (rank + 3) & ~3;
+  const sums = new PanelSums(memory, paddedRank, columns);
+  const factors = new ColumnFactors(memory, columns, rank);
+  factors.fill(w.values, w.columnStep, w.rankStep);
+  const lanes = memory.allocate((MAX_TILE_ROWS + 1) * paddedRank * 16);
+  const z = memory.allocate(rowCount * paddedRank * 4);
   let squares = 0;
-  for (const [firstRow, rows] of tiles.pass(true)) {
-    memory.bytes(lanes, (rows + 1) * padded * 16).fill(0);
-    tiles.accumulateColumns(rows, bColumns, padded, lanes);
-    const tTile = tRows + firstRow * padded * 4;
-    kernels.sumLanes(lanes, tTile, rows * padded);
-    squares += sums.addTile(tiles, rows, tTile);
-    sums.endTile(firstRow + rows, n);
+  for (const [firstRow, rows] of tiles.pass(isFirst)) {
+    memory.bytes(lanes, (rows + 1) * paddedRank * 16).fill(0);
+    tiles.accumulateColumns(rows, factors, paddedRank, lanes);
+    const zTile = z + firstRow * paddedRank * 4;
+    memory.kernels.sumLanes(lanes, zTile, rows * paddedRank);
+    squares += sums.addTile(tiles, rows, zTile);
+    sums.endTile(firstRow + rows, rowCount);
   }
+  return { z, paddedRank, sums, squares };
+}
+
+/** The files store rows of `Vᵀ`, so one pass is enough for `V (Vᵀ B)`. */
+function onePass({ m, n, rank, a, b }: Factors, tiles: DifferenceTiles, memory: KernelMemory): ThinProducts {
+  const w = { values: b, columnStep: rank, rankStep: 1 };
+  const { z, paddedRank, sums, squares } = rowProducts(w, rank, { tiles, isFirst: true }, memory);
   const vNorm = tiles.norm(squares);
   const [cb, inner] = [new Float32Array(m * rank), new Float32Array(rank * n)];
   if (!(vNorm > 0)) return { vNorm, cb, inner, innerVA: 0 };
   sums.forEach(rank, (k, i, sum) => {
     cb[i * rank + k] = sum / vNorm;
   });
-  const t = memory.float32(tRows, n * padded);
+  const t = memory.float32(z, n * paddedRank);
   let innerVA = 0;
   for (let j = 0; j < n; j++) {
     for (let k = 0; k < rank; k++) {
-      const value = t[j * padded + k] ?? 0;
+      const value = t[j * paddedRank + k] ?? 0;
       inner[k * n + j] = value / vNorm;
       innerVA += value * (a[k * n + j] ?? 0);
     }

@@ -3,6 +3,7 @@ import wasm from '../kernels/kernels.wasm';
 import { serve, transfer } from '../../rpc/channel';
 import { parentThreadPort } from '../../rpc/threadPorts';
 import { DenseAlgebra } from '../ort';
+import { alignmentSubspaces } from './alignmentSubspaces';
 import { measureDense } from './measureDense';
 import { finishMeasure, readFactors, thinProducts, type Tools } from './measureModule';
 import { OpenFiles } from './openFiles';
@@ -57,6 +58,12 @@ serve<WorkerApi>(parentThreadPort, {
       result,
       thin.map(({ buffer }) => buffer),
     );
+  },
+  subspaces: ({ work, signals }) => {
+    const result = alignmentSubspaces(work, { memory, files, signals: new JobSignals(signals) });
+    if ('reason' in result) return Promise.resolve(result);
+    const buffers = [...result.output, ...result.input].map(({ buffer }) => buffer);
+    return Promise.resolve(transfer(result, buffers));
   },
   closeFiles: () => Promise.resolve(files.closeAll()),
 });

@@ -3,7 +3,7 @@ import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { ErrorData } from '../../core/errors';
 import { Client, transfer } from '../../rpc/channel';
 import { workerPort } from '../../rpc/threadPorts';
-import type { Task, TaskResult, WorkerApi } from './protocol';
+import type { ModuleSubspaces, NoSubspaces, SubspaceWork, Task, TaskResult, WorkerApi } from './protocol';
 import type { JobSignals } from './signals';
 import { say } from '../../core/message';
 
@@ -20,19 +20,30 @@ export class WorkerThread {
 
   /** @throws SploraError the task's error, or `internal` if the thread died */
   async run(task: Task, signals: JobSignals): Promise<TaskResult> {
-    const turn = this.idle.then(() => {
-      signals.throwIfCancelled();
-      this.client ??= this.start();
-      return this.client.call('run', transfer({ task, signals: signals.buffer }, buffersOf(task)));
-    });
-    this.idle = turn.catch(() => undefined);
-    return await turn;
+    const request = transfer({ task, signals: signals.buffer }, buffersOf(task));
+    return await this.turn(signals, (client) => client.call('run', request));
+  }
+
+  /** @throws SploraError those of `run` */
+  async subspaces(work: SubspaceWork, signals: JobSignals): Promise<ModuleSubspaces | NoSubspaces> {
+    const request = { work, signals: signals.buffer };
+    return await this.turn(signals, (client) => client.call('subspaces', request));
   }
 
   /** Waits for the last task. */
   async closeFiles(): Promise<void> {
     this.idle = this.idle.then(() => this.client?.call('closeFiles', null)).catch(() => undefined);
     await this.idle;
+  }
+
+  private async turn<T>(signals: JobSignals, call: (client: Client<WorkerApi>) => Promise<T>): Promise<T> {
+    const turn = this.idle.then(() => {
+      signals.throwIfCancelled();
+      this.client ??= this.start();
+      return call(this.client);
+    });
+    this.idle = turn.catch(() => undefined);
+    return await turn;
   }
 
   private start(): Client<WorkerApi> {

@@ -3,6 +3,7 @@ import type { ModuleMeasure } from '../../core/ediem/types';
 import type { QuartileMode } from '../../core/report/analysis';
 import type { FileIdentity } from '../../io/byteSource';
 import type { Message } from '../../core/message';
+import type { TopSubspaces, Vectors } from '../../core/algebra/topSubspaces';
 
 /** A tensor in a checkpoint file that must not have changed. */
 export interface StoredWeight {
@@ -122,10 +123,31 @@ export type TaskResult =
       readonly providerNote?: Message;
     };
 
+export interface SubspaceWork {
+  readonly difference: StoredDifference;
+  /** Dimensions of each subspace. */
+  readonly k: number;
+}
+
+/** The top singular subspaces of a module's `V`: `output` in the space of its outputs (m), `input` of its inputs (n). */
+export interface ModuleSubspaces extends Pick<TopSubspaces, 'values' | 'next' | 'settled'> {
+  readonly output: Vectors;
+  readonly input: Vectors;
+}
+
+/** Why a module has none. */
+export interface NoSubspaces {
+  readonly reason: Message;
+}
+
 /** The calls that a worker thread answers. */
 export interface WorkerApi {
   /** `signals`: the buffer of `JobSignals`. */
   run(request: { readonly task: Task; readonly signals: SharedArrayBuffer }): Promise<TaskResult>;
+  subspaces(request: {
+    readonly work: SubspaceWork;
+    readonly signals: SharedArrayBuffer;
+  }): Promise<ModuleSubspaces | NoSubspaces>;
   /** An idle engine keeps no file open, so that it can be deleted and its volume unmounted. */
   closeFiles(request: null): Promise<void>;
 }

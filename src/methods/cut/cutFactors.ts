@@ -1,0 +1,52 @@
+import type { AlignmentSubspaces, LoraFactors } from '../types';
+import type { CutSide } from './plan';
+
+/** `B' = B - (1 - keep) U (Uᵀ B)` on the output side, `A' = A - (1 - keep) (A Y) Yᵀ` on the input side. */
+export function cutFactors(
+  { rank, n, a, b }: LoraFactors,
+  { output, input }: AlignmentSubspaces,
+  side: CutSide,
+  keep: number,
+): { readonly a?: Float64Array; readonly b?: Float64Array } {
+  const share = 1 - keep;
+  const columns = { count: rank, step: 1, elementStep: rank };
+  const rows = { count: rank, step: n, elementStep: 1 };
+  return {
+    ...(side === 'input' ? {} : { b: without(b, output, share, columns) }),
+    ...(side === 'output' ? {} : { a: without(a, input, share, rows) }),
+  };
+}
+
+/** Where `count` vectors lie in a matrix: from one to the next, and from element to element. */
+interface Layout {
+  readonly count: number;
+  readonly step: number;
+  readonly elementStep: number;
+}
+
+/** Each vector of the matrix minus `share` of its projection onto the orthonormal directions. */
+function without(
+  matrix: Float64Array,
+  directions: readonly Float64Array[],
+  share: number,
+  { count, step, elementStep }: Layout,
+): Float64Array {
+  const result = matrix.slice();
+  for (const direction of directions) {
+    for (let one = 0; one < count; one++) {
+      let at = one * step;
+      let inner = 0;
+      for (const value of direction) {
+        inner += value * (matrix[at] ?? 0);
+        at += elementStep;
+      }
+      at = one * step;
+      inner *= share;
+      for (const value of direction) {
+        result[at] = (result[at] ?? 0) - inner * value;
+        at += elementStep;
+      }
+    }
+  }
+  return result;
+}

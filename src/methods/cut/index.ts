@@ -1,0 +1,39 @@
+import { choice, integer, number } from '../../core/options';
+import type { Method } from '../types';
+import type { CutOptions } from './plan';
+
+/** More directions than any adapter here needed; random ones of this number change little. */
+const DIRECTIONS_MAX = 64;
+
+/** Takes the update off the alignment subspace. See README.md. */
+export const cut: Method<CutOptions> = {
+  id: 'cut',
+  title: 'Cut the Alignment Subspace',
+  summary: 'Remove the part of every update that acts on the main directions of the alignment (aligned - base).',
+  needs: ['base', 'aligned'],
+  options: {
+    k: {
+      ...integer('How many directions of the alignment are cut in each module: more restores more refusals and costs more of the task.', {
+        minimum: 1,
+        maximum: DIRECTIONS_MAX,
+      }),
+      default: 8,
+    },
+    side: {
+      ...choice(['both', 'input', 'output'], 'Which side of the update is cut.', {
+        both: 'What it reads from and what it writes to the directions.',
+        input: 'Only what it reads from them.',
+        output: 'Only what it writes to them.',
+      }),
+      default: 'both',
+    },
+    keep: {
+      ...number('Share of the part on the directions that stays: 0 removes it, a negative one reverses it.', {
+        minimum: -1,
+        maximum: 1,
+      }),
+      default: 0,
+    },
+  },
+  plan: async (input, options) => (await import('./plan')).planCut(input, options),
+};
