@@ -4,7 +4,7 @@ import type { Provenance } from '../core/provenance';
 import { isRecord } from '../core/record';
 import { select } from '../core/selection/select';
 import type { SelectionOptions } from '../core/selection/types';
-import { METHODS, methodOf } from '../methods';
+import { METHODS, methodOf, modelNeeds } from '../methods';
 import type { RepairMethod } from '../methods/types';
 import { SELECTION, selectionOf } from './analyze';
 import { defineTool } from './define';
@@ -48,8 +48,11 @@ export const repair = defineTool({
     const chosen = method.needs.includes('selection')
       ? await choose(models, selection, operations)
       : { modules: [] };
+    const needs = modelNeeds(method);
+    const pair = needs.length === 0 ? undefined : await operations.models(models);
     const result = await operations.repair({
       ...{ adapter: models.adapter, method: id, options, copyRest: false, ...chosen },
+      ...Object.fromEntries(needs.map((need) => [need, pair?.[need]])),
       ...(out === undefined ? {} : { out }),
     });
     return {

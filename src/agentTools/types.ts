@@ -17,6 +17,8 @@ export interface Operations {
   inspect(request: InspectRequest): Promise<InspectResult>;
   /** @throws SploraError `bad-request` where a model is not given and none is known */
   analyze(request: ModelRequest): Promise<AnalysisDocument>;
+  /** @throws SploraError `bad-request` where a model is not given and none is known */
+  models(request: ModelRequest): Promise<{ readonly base: string; readonly aligned: string }>;
   check(request: CheckRequest): Promise<CheckResult>;
   repair(request: RepairRequest): Promise<RepairResult>;
   measure(request: MeasureRequest): Promise<EvaluationDocument>;

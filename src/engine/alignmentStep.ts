@@ -65,7 +65,10 @@ export async function applyAlignmentStep(
   if (run.tensors.size === 0) {
     if (reasons.every(({ text }) => text === IDENTICAL_WEIGHTS.text)) throw identicalModels(base, aligned);
     const [first] = run.left;
-    throw failure('bad-request', say('No module can be changed. {0}: {1}', first?.[0] ?? '', first?.[1] ?? ''));
+    throw failure(
+      'bad-request',
+      say('No module can be changed. {0}: {1}', first?.[0] ?? '', first?.[1] ?? ''),
+    );
   }
   return {
     tensors: run.tensors,

@@ -9,6 +9,10 @@ import type { Method, RepairMethod } from './types';
 /** Every repair method, in the order of menus and help. Adding one takes its folder and a line here. */
 export const METHODS: readonly RepairMethod[] = [define(prune), define(scale), define(cut)];
 
+/** Which models a method reads. */
+export const modelNeeds = ({ needs }: RepairMethod): readonly ('base' | 'aligned')[] =>
+  (['base', 'aligned'] as const).filter((need) => needs.includes(need));
+
 /** @throws SploraError `bad-request` for an unknown id */
 export function methodOf(id: string): RepairMethod {
   const method = METHODS.find((one) => one.id === id);

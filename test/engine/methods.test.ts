@@ -59,10 +59,7 @@ for (const one of CASES) {
       for (const [name, option] of Object.entries(method.options))
         assert.ok(option.accepts(option.default), name);
       const request = await requestFor(one, sample('adapter-mixed'));
-      await rejection(
-        engine.call('repair', { ...request, options: { 'no such option': 1 } }),
-        'bad-request',
-      );
+      await rejection(engine.call('repair', { ...request, options: { 'no such option': 1 } }), 'bad-request');
     });
 
     if (readsModels) {
@@ -85,7 +82,10 @@ for (const one of CASES) {
     itInFolder('leaves nothing behind if it is cancelled', async (folder) => {
       await cp(sample('adapter-mixed'), join(folder, 'adapter'), { recursive: true });
       const abort = new AbortController();
-      const request = { ...(await requestFor(one, sample('adapter-mixed'))), adapter: join(folder, 'adapter') };
+      const request = {
+        ...(await requestFor(one, sample('adapter-mixed'))),
+        adapter: join(folder, 'adapter'),
+      };
       const running = engine.call('repair', request, {
         signal: abort.signal,
         onEvent: () => abort.abort(),

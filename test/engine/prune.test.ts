@@ -3,14 +3,15 @@ import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { repair as repairWith } from '../../src/engine/repair';
 import { WorkerPool } from '../../src/engine/workers/pool';
-import type { ProgressEvent, RepairRequest } from '../../src/protocol/engineApi';
+import type { ProgressEvent, RepairRequest, RepairResult } from '../../src/protocol/engineApi';
+import type { CallContext } from '../../src/rpc/channel';
 import { CONTEXT } from '../support/engine';
 import { pruneRequest, type PruneRequest } from '../support/pruneRequest';
 import { peftPair, writeAdapter } from '../support/adapterFixture';
 import { rejection } from '../support/rejection';
 import { inTemporaryFolder, itInFolder } from '../support/temporaryFolder';
 
-const repair = (given: RepairRequest, context: typeof CONTEXT): ReturnType<typeof repairWith> =>
+const repair = (given: RepairRequest, context: CallContext<ProgressEvent>): Promise<RepairResult> =>
   repairWith(given, context, new WorkerPool());
 const request = (adapter: string, more: Partial<PruneRequest> = {}): RepairRequest =>
   pruneRequest({ adapter, modules: ['h.0.q'], ...more });

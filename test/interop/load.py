@@ -3,6 +3,7 @@
 Requests (see serve.py):
   {"what": "make", "folder": F, "kind": "llama" | "gpt2"}      a tiny random model and an adapter of it
   {"what": "compare", "folder": F, "original": A, "pruned": P, "removed": [module, ...]}
+  {"what": "cut", "folder": F, "original": A, "repaired": P, "k": k, "side": side, "keep": share}
   {"what": "deserialize", "files": [path, ...]}                  the real safetensors reader alone
 """
 
@@ -19,6 +20,11 @@ def make(folder, kind):
     torch.manual_seed(1)
     model = build(kind)
     model.save_pretrained(folder + "/model")
+    before = build(kind)
+    with torch.no_grad():
+        for parameter, aligned in zip(before.parameters(), model.parameters()):
+            parameter.copy_(aligned + 0.05 * torch.randn_like(aligned))
+    before.save_pretrained(folder + "/base")
     common = dict(r=4, lora_alpha=8, bias="none", task_type="CAUSAL_LM")
     if kind == "llama":
         config = LoraConfig(
@@ -104,6 +110,42 @@ def compare(folder, original, pruned, removed):
     }
 
 
+def cut(folder, original, repaired, k, side, keep):
+    """The cut by dense singular vectors in torch, against the logits of the file."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    tokens = torch.arange(20).remainder(64).unsqueeze(0)
+    reference, _ = load(folder, original)
+    aligned, base = (
+        dict(AutoModelForCausalLM.from_pretrained(f"{folder}/{name}").named_parameters())
+        for name in ("model", "base")
+    )
+    with torch.no_grad():
+        before = reference(tokens).logits
+        for name, parameter in reference.named_parameters():
+            if ".lora_" not in name:
+                continue
+            module = name.removeprefix("base_model.model.").split(".lora_")[0]
+            v = (aligned[module + ".weight"] - base[module + ".weight"]).double()
+            if ".c_" in name:  # Conv1D
+                v = v.T
+            u, _, yt = torch.linalg.svd(v, full_matrices=False)
+            left, right = u[:, :k], yt[:k].T
+            exact = parameter.double()
+            if ".lora_B" in name and side != "input":
+                parameter.copy_(exact - (1 - keep) * left @ (left.T @ exact))
+            if ".lora_A" in name and side != "output":
+                parameter.copy_(exact - (1 - keep) * (exact @ right) @ right.T)
+        expected = reference(tokens).logits
+        model, _ = load(folder, repaired)
+        actual = model(tokens).logits
+    return {
+        "difference": (actual - expected).abs().max().item(),
+        "effect": (before - expected).abs().max().item(),
+    }
+
+
 def deserialize(files):
     import safetensors
 
@@ -115,4 +157,4 @@ def deserialize(files):
     return {"tensors": answer}
 
 
-serve({"make": make, "compare": compare, "deserialize": deserialize})
+serve({"make": make, "compare": compare, "cut": cut, "deserialize": deserialize})

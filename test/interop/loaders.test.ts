@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { defined } from '../../src/core/record';
 import type { Engine } from '../../src/engine/client';
-import { METHODS } from '../../src/methods';
+import { METHODS, modelNeeds } from '../../src/methods';
 import { startTestEngine } from '../support/engine';
 import { pruneRequest, type PruneRequest } from '../support/pruneRequest';
 import { sample } from '../support/paths';
@@ -68,7 +69,9 @@ describe('real loaders', function () {
         const { adapter: read } = await engine.call('inspect', { path: adapter });
         const names = read?.modules.map(({ module }) => module) ?? [];
         const modules = method.needs.includes('selection') ? names.slice(0, 2) : [];
-        const request = { adapter, method: method.id, options: {}, modules, out, copyRest: false };
+        const models = { base: join(folder, 'base'), aligned: join(folder, 'model') };
+        const needed = Object.fromEntries(modelNeeds(method).map((need) => [need, models[need]]));
+        const request = { adapter, method: method.id, options: {}, modules, out, copyRest: false, ...needed };
         await engine.call('repair', request);
         const answer = await compare(python, { folder, original: adapter, pruned: out, removed: modules });
         assert.deepEqual(answer.warnings, []);
@@ -76,6 +79,28 @@ describe('real loaders', function () {
         assert.ok(Math.max(answer.effect, answer.difference) > 100 * LOGIT_TOLERANCE);
       },
     );
+  }
+
+  for (const kind of ['llama', 'gpt2'] as const) {
+    for (const side of ['both', 'input', 'output'] as const) {
+      itInFolder(`PEFT computes the logits of a cut that torch makes: ${kind}, ${side}`, async (folder) => {
+        await python.ask({ what: 'make', folder, kind });
+        const [adapter, base, aligned, out] = ['adapter', 'base', 'model', 'cut'].map((name) =>
+          join(folder, name),
+        );
+        const options = { k: 3, side, keep: 0.25 };
+        const request = { method: 'cut', options, modules: [], copyRest: false };
+        await engine.call('repair', {
+          ...request,
+          adapter: adapter ?? '',
+          ...defined({ base, aligned, out }),
+        });
+        const asked = { what: 'cut', folder, original: adapter, repaired: out, ...options };
+        const { difference, effect } = (await python.ask(asked)) as Pick<Compared, 'difference' | 'effect'>;
+        assert.ok(difference <= LOGIT_TOLERANCE, `logits differ by ${difference}`);
+        assert.ok(effect > 100 * LOGIT_TOLERANCE);
+      });
+    }
   }
 
   itInFolder('hears what PEFT says of an adapter that lacks tensors', async (folder) => {

@@ -1,5 +1,5 @@
 import { badRequest } from '../../core/errors';
-import { say } from '../../core/message';
+import { say, type Message } from '../../core/message';
 import { choice, flag, type OptionValues } from '../../core/options';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { formatDecided } from '../../core/report/json';
@@ -111,10 +111,24 @@ async function changesByLoading(
  * @throws SploraError `bad-request` when a model is missing
  */
 export function analyzeRequest(adapter: string, flags: ScoreFlags): AnalyzeRequest {
-  const { base, aligned, population, scale, quartiles, threads } = flags;
+  const { population, scale, quartiles, threads } = flags;
+  const { base, aligned } = modelPair(flags, (flag) => say('Scores need two models: {0} is missing.', flag));
+  const options = { population, scale, quartiles };
+  return { adapter, base, aligned, options, ...defined({ threads }) };
+}
+
+/**
+ * Both models of the flags.
+ * @param missing says that one is missing
+ * @throws SploraError `bad-request` if one is missing or empty
+ */
+export function modelPair(
+  { base, aligned }: Pick<ScoreFlags, 'base' | 'aligned'>,
+  missing: (flag: string) => Message,
+): { readonly base: string; readonly aligned: string } {
   if (base === undefined || aligned === undefined)
     throw badRequest(
-      say('Scores need two models: {0} is missing.', base === undefined ? '--base' : '--aligned'),
+      missing(base === undefined ? '--base' : '--aligned'),
       say('Give --base (before alignment) and --aligned (the chat model the adapter was trained on).'),
     );
   const empty = base.trim() === '' ? '--base' : aligned.trim() === '' ? '--aligned' : undefined;
@@ -123,8 +137,7 @@ export function analyzeRequest(adapter: string, flags: ScoreFlags): AnalyzeReque
       say('{0} is empty.', empty),
       say('Specify a folder, a .safetensors file, or a Hugging Face repo ID.'),
     );
-  const options = { population, scale, quartiles };
-  return { adapter, base, aligned, options, ...defined({ threads }) };
+  return { base, aligned };
 }
 
 /** Scores the adapter, with progress on standard error. Rejects an invalid selection first. */

@@ -12,7 +12,7 @@ import { formatBytes, formatModules } from '../../core/report/scores';
 import { prunedModules, select } from '../../core/selection/select';
 import type { SelectionOptions } from '../../core/selection/types';
 import { errnoCode, ioError } from '../../io/ioError';
-import { METHODS, methodOf } from '../../methods';
+import { METHODS, methodOf, modelNeeds } from '../../methods';
 import type { RepairMethod } from '../../methods/types';
 import type { RepairResult } from '../../protocol/engineApi';
 import { ruleText, unscoredModules } from '../analysisTable';
@@ -31,7 +31,7 @@ import { documentText, EXIT, fullText, noteLines, type ExitCode, type Terminal }
 import type { Define } from '../define';
 import { withProgress } from '../progress';
 import { readAnalysis } from '../savedAnalysis';
-import { analyzeRequest, runAnalysis } from './analyze';
+import { analyzeRequest, modelPair, runAnalysis } from './analyze';
 import { defined } from '../../core/record';
 
 const OUTPUT_FLAGS = {
@@ -117,7 +117,8 @@ function defineMethod(
 ): void {
   const takesSelection = method.needs.includes('selection');
   command.argument('<adapter>', 'adapter folder, or its .safetensors file');
-  addFlags(command, takesSelection ? CHOICE_FLAGS : { quiet: QUIET });
+  const models = modelNeeds(method).map((need) => [need, SCORE_FLAGS[need]] as const);
+  addFlags(command, takesSelection ? CHOICE_FLAGS : { ...Object.fromEntries(models), quiet: QUIET });
   // Throws if an option has the name of a flag.
   addFlags(command, method.options);
   addFlags(command, OUTPUT_FLAGS)
@@ -150,6 +151,7 @@ interface Job {
 async function repair(job: Job, terminal: Terminal): Promise<ExitCode> {
   const { method, flags } = job;
   await checkOut(flags.out);
+  checkModels(job);
   const choose = method.needs.includes('selection')
     ? await chooser(job, selectionOf(flags))
     : () => Promise.resolve({ modules: [], notes: [], unscored: [] });
@@ -165,6 +167,12 @@ async function repair(job: Job, terminal: Terminal): Promise<ExitCode> {
 /** The options of the method among the flags. */
 function optionsOf({ method, flags }: Job): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.keys(method.options).map((name) => [name, flags[name]]));
+}
+
+/** Rejects a missing model before an engine is started. */
+function checkModels({ method, flags }: Job): void {
+  if (modelNeeds(method).length > 0)
+    modelPair(flags, (flag) => say('The method {0} needs two models: {1} is missing.', method.id, flag));
 }
 
 /** Rejects an impossible `--out` before any weight is read. */
@@ -286,7 +294,8 @@ async function write(
   const { adapter, method, flags } = job;
   const { out, copyRest = false } = flags;
   const given = { adapter, method: method.id, options: optionsOf(job), modules, copyRest };
-  const request = { ...given, ...defined({ provenance, out }) };
+  const models = Object.fromEntries(modelNeeds(method).map((need) => [need, flags[need]]));
+  const request = { ...given, ...models, ...defined({ provenance, out }) };
   return await withProgress('writing', flags.quiet, (onEvent) =>
     engine.call('repair', request, { signal, onEvent }),
   );

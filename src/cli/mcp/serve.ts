@@ -18,7 +18,7 @@ import { TOOL } from '../../core/tool';
 import { startEvaluator } from '../../evaluation/client';
 import { withEngine, type EngineSession } from '../engineSession';
 import { EXIT, fullText, type ExitCode } from '../output';
-import { analyzeRequest } from '../commands/analyze';
+import { analyzeRequest, modelPair } from '../commands/analyze';
 
 /** Bundled beside `mcp.js`. */
 const EVALUATOR_FILE = path.join(__dirname, 'evaluator.js');
@@ -120,6 +120,8 @@ function operationsOf({ engine }: EngineSession, signal: AbortSignal): Operation
       engine.call('analyze', analyzeRequest(adapter, { ...optionValues(ANALYSIS_OPTIONS, {}), ...models }), {
         signal,
       }),
+    models: (models) =>
+      Promise.resolve(modelPair(models, (flag) => say('This needs two models: {0} is missing.', flag))),
     check: (request) => engine.call('check', request, { signal }),
     repair: (request) => engine.call('repair', request, { signal }),
     measure: async (request) => {

@@ -71,17 +71,18 @@ export function topSubspaces(products: Products, k: number): TopSubspaces | unde
 }
 
 /** The largest singular value of noise; 0 for a matrix that can be decomposed completely. */
-function noiseOf({ rows, columns, norm }: Products): number {
+function noiseOf(products: Products): number {
+  const { rows, columns } = products;
   // The basis also holds what the first block has outside of the rows of X.
   if (Math.min(rows, columns) <= BLOCK * (PASSES_MAX - 1)) return 0;
-  return NOISE_ROOM * (1 / Math.sqrt(rows) + 1 / Math.sqrt(columns)) * norm();
+  return NOISE_ROOM * (1 / Math.sqrt(rows) + 1 / Math.sqrt(columns)) * products.norm();
 }
 
 interface Ritz {
   /** Descending. */
   readonly values: readonly number[];
   /** Coefficients in the basis. */
-  readonly vectors: readonly Float64Array<ArrayBuffer>[];
+  readonly vectors: readonly Float64Array[];
   readonly residuals: readonly number[];
 }
 
@@ -97,12 +98,12 @@ function isSettled({ values, residuals }: Ritz, k: number, noise: number): boole
 }
 
 class Lanczos {
-  private readonly basis: Float64Array<ArrayBuffer>[] = [];
-  private readonly z: Float64Array<ArrayBuffer>[] = [];
-  private readonly g: Float64Array<ArrayBuffer>[] = [];
+  private basis: Vectors = [];
+  private z: Vectors = [];
+  private g: Vectors = [];
   /** `QᵀXᵀXQ`: rows of its lower triangle. */
   private readonly inner: number[][] = [];
-  private block: readonly Float64Array<ArrayBuffer>[];
+  private block: Vectors;
   /** What the last block's products have outside the basis, in the next block. */
   private coupling: number[][] = [];
 
@@ -125,14 +126,14 @@ class Lanczos {
     const w = new Float32Array(this.block.length * columns);
     this.block.forEach((vector, at) => w.set(vector, at * columns));
     const { z, g } = this.products.apply(w, this.block.length);
-    this.basis.push(...this.block);
-    this.z.push(...z);
-    this.g.push(...g);
+    this.basis = [...this.basis, ...this.block];
+    this.z = [...this.z, ...z];
+    this.g = [...this.g, ...g];
     for (let j = this.inner.length; j < this.basis.length; j++) {
       const product = this.g[j] ?? NONE;
       this.inner.push(this.basis.slice(0, j + 1).map((vector) => dot(vector, product)));
     }
-    const largest = Math.max(...this.g.map((vector) => Math.sqrt(dot(vector, vector))));
+    const largest = this.g.reduce((most, vector) => Math.max(most, Math.sqrt(dot(vector, vector))), 0);
     const next = orthonormalized(g, this.basis, ROUNDING * largest);
     this.block = this.basis.length >= columns ? [] : next.vectors;
     this.coupling = next.coefficients;

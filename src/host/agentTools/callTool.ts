@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { toolOf } from '../../agentTools';
-import type { Input, Operations } from '../../agentTools/types';
+import type { Input, ModelRequest, Operations } from '../../agentTools/types';
 import { cancelled, SploraError, toErrorData } from '../../core/errors';
 import { findAdapterWeights } from '../../io/adapterFiles';
 import { runMeasurement } from '../behavior/measure';
@@ -11,6 +11,7 @@ import { refuseUntrusted } from '../commands/trust';
 import { logError } from '../errors/showError';
 import { errorText, messageText } from '../format';
 import type { Services } from '../services';
+import type { ModelPair } from '../settingDefinitions';
 
 /** What the user is asked before the call. Input that the tool does not take is refused by the call itself. */
 export function prepareTool(name: string, input: Input): vscode.PreparedToolInvocation {
@@ -67,16 +68,26 @@ export async function callTool(
   }
 }
 
+/** The weights file of the adapter, and the models that are given or known. */
+async function knownModels(
+  services: Services,
+  { adapter: given, ...options }: ModelRequest,
+): Promise<{ readonly adapter: string; readonly models: ModelPair }> {
+  const adapter = await findAdapterWeights(given);
+  const models = await modelsFor(services, adapter, { options, caller: 'program' });
+  if (models === undefined) throw cancelled();
+  return { adapter, models };
+}
+
 /** Results of the engine are shown in the window too. */
 function operationsOf(services: Services, signal: AbortSignal): Operations {
   const { engine, library } = services;
   return {
     inspect: (request) => engine.call('inspect', request, { signal }),
     check: (request) => engine.call('check', request, { signal }),
-    analyze: async ({ adapter: given, ...options }) => {
-      const adapter = await findAdapterWeights(given);
-      const models = await modelsFor(services, adapter, { options, caller: 'program' });
-      if (models === undefined) throw cancelled();
+    models: async (request) => (await knownModels(services, request)).models,
+    analyze: async (request) => {
+      const { adapter, models } = await knownModels(services, request);
       return await analyze(services, adapter, models, {});
     },
     repair: async (request) => {

@@ -3,17 +3,20 @@ import * as vscode from 'vscode';
 import { cancelled, SploraError, toErrorData } from '../../core/errors';
 import { formatBytes } from '../../core/report/scores';
 import type { RepairRequest, RepairResult } from '../../protocol/engineApi';
+import { refusesModels } from '../../protocol/errorHelp';
 import type { OptionsOf } from '../commandTable';
 import { showError, notify } from '../errors/showError';
 import { adapterLabel, formatCount, messageText } from '../format';
 import { render, say } from '../../core/message';
 import { optionValues } from '../../core/options';
-import { methodOf } from '../../methods';
+import { methodOf, modelNeeds } from '../../methods';
 import type { RepairMethod } from '../../methods/types';
 import { COMMANDS } from '../ids';
 import type { AdapterState } from '../state/types';
 import { withProgress } from '../windowText';
 import { askFolder, askMethod, askOptions, askPlace, askTarget } from '../questions/askRepair';
+import type { ModelPair } from '../settingDefinitions';
+import { modelsFor } from './analyze';
 import { warnIfNotLoaded } from './checkLoad';
 import type { Caller, Invocation } from './call';
 import type { Services } from '../services';
@@ -41,6 +44,8 @@ export async function repair(
 
 type WriteOptions = Omit<OptionsOf<'writePruned'>, 'mode' | 'bakeScale'>;
 
+const NO_MODELS: Partial<ModelPair> = {};
+
 interface Asked {
   readonly adapter: string;
   readonly method: RepairMethod;
@@ -56,6 +61,9 @@ async function repairWith(
 ): Promise<RepairResult | undefined> {
   const { adapter, method } = asked;
   const scored = method.needs.includes('selection') ? await scoredChoice(services, adapter, call) : undefined;
+  const needs = modelNeeds(method);
+  const pair = needs.length === 0 ? NO_MODELS : await modelsFor(services, adapter, call);
+  if (pair === undefined) return undefined;
   const options = methodOptions(services, asked);
   const target =
     call.caller === 'program'
@@ -66,6 +74,7 @@ async function repairWith(
   const request: RepairRequest = {
     ...{ adapter, method: method.id, options: target.options, copyRest },
     modules: scored?.modules ?? [],
+    ...Object.fromEntries(needs.map((need) => [need, pair[need]])),
     ...(scored === undefined ? {} : { provenance: scored.provenance }),
     ...(target.out === undefined ? {} : { out: target.out }),
   };
@@ -150,9 +159,11 @@ async function write(
     const written = path.join(result.out, path.basename(request.adapter));
     await services.library.open(written);
     showWritten(services, request, result);
-    await warnIfNotLoaded(services, written, services.store.get(request.adapter)?.document?.aligned);
+    const aligned = request.aligned ?? services.store.get(request.adapter)?.document?.aligned;
+    await warnIfNotLoaded(services, written, aligned);
     return result;
   } catch (thrown) {
+    await refuseModels(services, request, thrown);
     const isPlace = ['io', 'output-exists'].includes(toErrorData(thrown).code);
     if (caller === 'program' || !isPlace) throw thrown;
     const elsewhere = async (): Promise<void> => {
@@ -162,6 +173,16 @@ async function write(
     showError(services.log, thrown, [{ label: vscode.l10n.t('Another Folder…'), run: elsewhere }]);
     return undefined;
   }
+}
+
+/** Models that the engine refused are asked for next time. */
+async function refuseModels(
+  services: Services,
+  { adapter, base, aligned }: RepairRequest,
+  thrown: unknown,
+): Promise<void> {
+  if (!refusesModels(toErrorData(thrown)) || base === undefined || aligned === undefined) return;
+  await (await services.chooser()).refused(adapter, { base, aligned });
 }
 
 function showWritten(services: Services, request: RepairRequest, result: RepairResult): void {

@@ -9,14 +9,18 @@ const DIRECTIONS_MAX = 64;
 export const cut: Method<CutOptions> = {
   id: 'cut',
   title: 'Cut the Alignment Subspace',
-  summary: 'Remove the part of every update that acts on the main directions of the alignment (aligned - base).',
+  summary:
+    'Remove the part of every update that acts on the main directions of the alignment (aligned - base).',
   needs: ['base', 'aligned'],
   options: {
     k: {
-      ...integer('How many directions of the alignment are cut in each module: more restores more refusals and costs more of the task.', {
-        minimum: 1,
-        maximum: DIRECTIONS_MAX,
-      }),
+      ...integer(
+        'How many directions of the alignment are cut in each module: more restores more refusals and costs more of the task.',
+        {
+          minimum: 1,
+          maximum: DIRECTIONS_MAX,
+        },
+      ),
       default: 8,
     },
     side: {
