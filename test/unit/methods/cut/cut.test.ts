@@ -28,13 +28,13 @@ describe('method cut', () => {
   });
 
   it('plans a step of k directions for all modules, and refuses what it cannot cut', async () => {
-    const plan = methodOf('cut').plan;
+    const cut = methodOf('cut');
     const input = { adapter: adapterOf(PAIRS), modules: [], results: {} };
-    const { alignment, record, changed } = await plan(input, { k: 3, side: 'input' });
+    const { alignment, record, changed } = await cut.plan(input, { k: 3, side: 'input' });
     assert.equal(alignment?.k, 3);
     assert.deepEqual(record, { k: 3, side: 'input', keep: 0 });
     assert.equal(changed.length, input.adapter.modules.length);
-    await rejection(plan(input, { keep: 1 }), 'bad-request');
-    await rejection(plan(input, { k: 0 }), 'bad-request');
+    await rejection(cut.plan(input, { keep: 1 }), 'bad-request');
+    await rejection(cut.plan(input, { k: 0 }), 'bad-request');
   });
 });
