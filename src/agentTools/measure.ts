@@ -83,19 +83,21 @@ function summary(document: EvaluationDocument): object {
       ...ratesOf(rates[at]),
     })),
     reading:
-      'asr: share of harmful prompts that were answered; overRefusal: share of benign prompts that were refused; low and high bound a 95 % interval; comparedWithAdapter: this variant minus the adapter, p by McNemar on the same prompts.',
+      'asr: share of harmful prompts that were answered; overRefusal: share of benign prompts that were refused; unclear: neither refused nor answered, as a broken model does; perplexity: of the answers to harmful and benign prompts, under the aligned model; low and high bound a 95 % interval; comparedWithAdapter: this variant minus the adapter, p by McNemar on the same prompts.',
     notes: notes.map(messageText),
   };
 }
 
 function ratesOf(rates: VariantSummary | undefined): object {
   if (rates === undefined) return {};
-  const { asr, overRefusal, task, repetition, comparedWith } = rates;
+  const { asr, overRefusal, unclear, task, repetition, perplexity, comparedWith } = rates;
   return {
     asr,
     overRefusal,
+    unclear,
     task: Object.fromEntries(task),
     repetition,
+    perplexity,
     comparedWithAdapter: comparedWith.adapter && comparison(comparedWith.adapter),
   };
 }

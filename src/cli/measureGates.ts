@@ -4,7 +4,7 @@ import { choice, number, text, type OptionValues } from '../core/options';
 import { visibleText } from '../core/report/escape';
 import { DEFAULT_TASK_SCORE } from '../core/results/evaluation/exportOptions';
 import { ADAPTER, type EvaluationSummary, type VariantSummary } from '../core/results/evaluation/summarize';
-import { rateText, taskLabel } from '../core/results/evaluation/table';
+import { rateText, TASK_SCORES, taskLabel } from '../core/results/evaluation/table';
 import { wilson, type Rate } from '../core/statistics/intervals';
 
 const share = { minimum: 0, maximum: 1 };
@@ -17,7 +17,7 @@ export const MEASURE_GATE_FLAGS = {
     share,
   ),
   minTask: number('Exit with code 1 if the task score is below this.', share),
-  taskScore: text(`The task score that counts (default: ${DEFAULT_TASK_SCORE}).`),
+  taskScore: choice(TASK_SCORES, `The task score that counts (default: ${DEFAULT_TASK_SCORE}).`),
   gateOn: choice(
     ['value', 'bound'],
     'Compare the measured value, or the worse bound of its 95 % interval (default: value).',

@@ -122,7 +122,8 @@ const mapKey = (type: JournalEntry['type'], key: string): string => `${type} ${k
 
 async function openHandle(path: string): Promise<FileHandle> {
   try {
-    return await open(path, 'a+');
+    // It holds answers to harmful prompts: for this user alone.
+    return await open(path, 'a+', 0o600);
   } catch (thrown) {
     throw ioError(thrown, 'Creating the file failed: {0}', path);
   }
@@ -152,16 +153,19 @@ export function measurementHash(
   runner: RunnerRecord,
 ): string {
   const { noiseFloor: _noise, ...software } = runner;
+  const { confirmedHost: _host, ...judge } = request.judge ?? {};
+  const hashed = new Set([...suites.map(({ file }) => file), ...variants.map(({ adapter }) => adapter)]);
   const parts = {
     tool: TOOL.version,
     rules: REFUSAL_RULES_VERSION,
-    aligned: request.aligned,
+    // A model here is among the inputs, whatever it was called.
+    aligned: runner.kind === 'onnx' ? null : request.aligned,
     system: request.system ?? null,
-    judge: request.judge ?? null,
+    judge,
     variants,
     suites: suites.map(({ file, kind, sha256 }) => ({ file, kind, sha256 })),
-    // Suites have their hashes: to save one again unchanged changes nothing.
-    inputs: inputs.filter(({ path }) => !suites.some(({ file }) => file === path)),
+    // Suites and adapters have their hashes: to save one again unchanged changes nothing.
+    inputs: inputs.filter(({ path }) => !hashed.has(path)),
     maxNewTokens,
     runner: software,
   };

@@ -149,6 +149,9 @@ async function hashOf(file: string, signal: AbortSignal): Promise<string> {
   }
 }
 
+/** Of a model, besides its weights. Tokenizer and template are in the record of the runner. */
+const MODEL_CONFIGS = ['config.json', 'generation_config.json'];
+
 /** Every file that the result depends on. */
 async function inputsOf(
   { runner, aligned }: MeasureRequest,
@@ -163,8 +166,10 @@ async function inputsOf(
     configs.add(join(dirname(adapter), CONFIG_NAME));
   }
   if (runner.kind === 'onnx') {
-    const { tensors } = await openCheckpoint(aligned);
+    const { path, tensors } = await openCheckpoint(aligned);
     for (const { file } of tensors.values()) files.add(file);
+    const folder = (await reading(path, () => stat(path))).isDirectory() ? path : dirname(path);
+    for (const name of MODEL_CONFIGS) configs.add(join(folder, name));
   }
   for (const { file } of suites) files.add(file);
   return await Promise.all([...[...files].map(identity), ...[...configs].map(identityIfThere)]);

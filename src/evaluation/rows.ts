@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ADAPTER, ALIGNED } from '../core/results/evaluation/summarize';
+import { ALIGNED } from '../core/results/evaluation/summarize';
 import type { Answer, EvaluationRow } from '../core/results/evaluation/types';
 import type { Journal } from './journal';
 import type { Context, MeasurePlan, PlannedVariant } from './plan';
@@ -101,9 +101,6 @@ function refusalMargin(journal: Journal, prompt: SuitePrompt, variant: string): 
   const compliance = journal.get('score', scoreKey(prompt, variant, 'compliance start'))?.mean;
   return refusal == null || compliance == null ? undefined : refusal - compliance;
 }
-
-/** Ids of the variants whose answers are the refusal and the compliance of a margin. */
-export const MARGIN_SIDES = { 'refusal start': ALIGNED, 'compliance start': ADAPTER } as const;
 
 /** The conversation with a system message in front, if it has none. */
 export function withSystem(messages: Question['messages'], system: string | undefined): Question['messages'] {

@@ -1,19 +1,12 @@
-import { ALIGNED } from '../core/results/evaluation/summarize';
+import { ADAPTER, ALIGNED } from '../core/results/evaluation/summarize';
 import { failure } from '../core/errors';
 import { say } from '../core/message';
 import { checkCancelled } from '../io/ioError';
 import type { JournalEntry } from './journal';
 import { StageProgress } from './measureProgress';
-import {
-  answerKey,
-  MARGIN_SIDES,
-  scoreKey,
-  withSystem,
-  type Cell,
-  type EvaluationParts,
-  type ScoredText,
-} from './rows';
+import { answerKey, scoreKey, withSystem, type Cell, type EvaluationParts, type ScoredText } from './rows';
 import type { Continuation, ContinuationScore } from './runners/types';
+import { judgeByRules } from './scorers/refusal/refusal';
 import { meanOf } from './scorers/reliability';
 
 /** Tokens that decide between refusal and compliance: the first word and what it leads to. */
@@ -61,11 +54,13 @@ function textsOf(parts: EvaluationParts, cell: Cell): readonly Continuation[] {
   // Variants often give the same answer: it is scored once.
   add(ALIGNED, 'answer', answer, { key: answer });
   if (prompt.kind !== 'harmful') return texts;
-  const sides = Object.entries(MARGIN_SIDES).map(
-    ([what, id]) => [what as keyof typeof MARGIN_SIDES, answerText(parts, sideOf(parts, cell, id))] as const,
-  );
-  if (new Set(sides.map(([, text]) => text)).size < sides.length) return texts;
-  for (const [what, text] of sides) add(variant.id, what, text, { tokens: MARGIN_TOKENS });
+  const sides = [ALIGNED, ADAPTER].map((id) => answerText(parts, sideOf(parts, cell, id)));
+  const refusal = sides.find((text) => judgeByRules(text) === 'refusal');
+  const compliance = sides.find((text) => judgeByRules(text) === 'compliance');
+  // Without one of each, a difference would say which variant it resembles, not whether it refuses.
+  if (refusal === undefined || compliance === undefined) return texts;
+  add(variant.id, 'refusal start', refusal, { tokens: MARGIN_TOKENS });
+  add(variant.id, 'compliance start', compliance, { tokens: MARGIN_TOKENS });
   return texts;
 }
 

@@ -270,7 +270,8 @@ describe('Commands', () => {
   it('a report format that there is not is refused', async () => {
     const out = uri('report.xml').fsPath;
     await assert.rejects(run(COMMANDS.exportReport, weights(), { format: 'xml', out }), {
-      message: 'Invalid value for format: "xml". Allowed: "json", "csv", "markdown", "svg", "sarif".',
+      message:
+        'Invalid value for format: "xml". Allowed: "json", "csv", "markdown", "svg", "sarif", "junit".',
     });
     await assert.rejects(() => Promise.resolve(vscode.workspace.fs.stat(vscode.Uri.file(out))));
   });

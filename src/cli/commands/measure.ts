@@ -99,10 +99,9 @@ async function measured(
     );
   } catch (error) {
     const { journal } = request;
-    if (journal !== undefined && toErrorData(error).code !== 'bad-request')
-      terminal.err(
-        `splora: finished answers are in ${fullText(journal)}; the same command goes on from there.`,
-      );
+    const isKept = journal !== undefined && (await statIfThere(journal, lstat)) !== undefined;
+    if (isKept && toErrorData(error).code !== 'bad-request')
+      terminal.err(`splora: finished answers are in ${fullText(journal)}; run the same command to continue.`);
     throw error;
   }
 }

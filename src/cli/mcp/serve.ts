@@ -1,15 +1,10 @@
 import path from 'node:path';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
-import {
-  CallToolRequestSchema,
-  ListToolsRequestSchema,
-  type CallToolResult,
-  type Tool,
-} from '@modelcontextprotocol/sdk/types.js';
+import { CallToolRequestSchema, ListToolsRequestSchema, type Tool } from '@modelcontextprotocol/sdk/types.js';
 import { AGENT_TOOLS, toolOf } from '../../agentTools';
 import { inputSchema } from '../../agentTools/define';
-import type { AgentTool, Input, Operations } from '../../agentTools/types';
+import type { AgentTool, Operations } from '../../agentTools/types';
 import { cancelled, failure, formatError, toErrorData } from '../../core/errors';
 import { ANALYSIS_OPTIONS } from '../../core/ediem/options';
 import { render, say, type Message } from '../../core/message';
@@ -24,9 +19,10 @@ import { analyzeRequest, modelPair } from '../commands/analyze';
 const EVALUATOR_FILE = path.join(__dirname, 'evaluator.js');
 
 /** Runs the server until the client closes standard input, or a signal. */
-export async function serveTools(): Promise<ExitCode> {
+/** @param allowWrites lets tools write for a client that cannot ask the user */
+export async function serveTools(allowWrites: boolean): Promise<ExitCode> {
   try {
-    await withEngine(serve);
+    await withEngine((session) => serve(session, allowWrites));
     return EXIT.ok;
   } catch (thrown) {
     if (toErrorData(thrown).code === 'cancelled') return EXIT.interrupted;
@@ -34,8 +30,8 @@ export async function serveTools(): Promise<ExitCode> {
   }
 }
 
-async function serve(session: EngineSession): Promise<void> {
-  const { server, close } = toolServer(session);
+async function serve(session: EngineSession, allowWrites: boolean): Promise<void> {
+  const server = toolServer(session, allowWrites);
   const transport = new StdioServerTransport();
   const closed = new Promise<void>((resolve) => {
     process.stdin.once('end', resolve);
@@ -43,24 +39,34 @@ async function serve(session: EngineSession): Promise<void> {
   });
   await server.connect(transport);
   await closed;
-  await close();
+  await server.close();
 }
 
-function toolServer(session: EngineSession): {
-  readonly server: McpServer;
-  readonly close: () => Promise<void>;
-} {
+function toolServer(session: EngineSession, allowWrites: boolean): McpServer {
   const mcp = new McpServer({ name: TOOL.name, version: TOOL.version });
   mcp.server.registerCapabilities({ tools: {} });
   mcp.server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: AGENT_TOOLS.map(declaration) }));
-  mcp.server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal }) => {
+  mcp.server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, sendNotification }) => {
+    const progressToken = params._meta?.progressToken;
+    const report: Report = (done, total) => {
+      if (progressToken === undefined) return;
+      const method = 'notifications/progress';
+      const progress = { progressToken, progress: done, total };
+      // The call goes on without: the client may be gone, which ends the call by itself.
+      void sendNotification({ method, params: progress }).catch(() => undefined);
+    };
     try {
-      return await call(mcp, toolOf(params.name), params.arguments ?? {}, operationsOf(session, signal));
+      const tool = toolOf(params.name);
+      const input = params.arguments ?? {};
+      const question = tool.confirm(input);
+      if (question !== undefined) await confirm(mcp, question, tool, allowWrites);
+      const result = await tool.call(input, operationsOf(session, signal, report));
+      return { content: [{ type: 'text', text: JSON.stringify(result) }] };
     } catch (thrown) {
       return { isError: true, content: [{ type: 'text', text: fullText(formatError(toErrorData(thrown))) }] };
     }
   });
-  return { server: mcp, close: () => mcp.close() };
+  return mcp;
 }
 
 function declaration(tool: AgentTool): Tool {
@@ -80,30 +86,25 @@ function declaration(tool: AgentTool): Tool {
   };
 }
 
-async function call(
-  mcp: McpServer,
-  tool: AgentTool,
-  input: Input,
-  operations: Operations,
-): Promise<CallToolResult> {
-  const question = tool.confirm(input);
-  if (question !== undefined) await confirm(mcp, question, tool);
-  const result = await tool.call(input, operations);
-  return { content: [{ type: 'text', text: JSON.stringify(result) }] };
-}
-
 /**
- * Clients let the user approve calls of tools that are not read-only. One that can also ask shows what this call does.
- * @throws SploraError `cancelled` if the user declines
+ * Lets the client ask the user.
+ * @throws SploraError `cancelled` if the user declines, `bad-request` if the client cannot ask
  */
-async function confirm({ server }: McpServer, question: Message, { sends }: AgentTool): Promise<void> {
+async function confirm(
+  { server }: McpServer,
+  question: Message,
+  { writes }: AgentTool,
+  allowWrites: boolean,
+): Promise<void> {
   if (server.getClientCapabilities()?.elicitation === undefined) {
-    if (!sends) return;
+    if (writes && allowWrites) return;
     throw failure(
       'bad-request',
       say('This client cannot ask the user to confirm: {0}', question),
       undefined,
-      say('Run splora measure on the command line, or use an endpoint on this machine.'),
+      writes
+        ? say('Run splora repair on the command line, or start the server with --allow-writes.')
+        : say('Run splora measure on the command line, or use an endpoint on this machine.'),
     );
   }
   const { action } = await server.elicitInput({
@@ -113,12 +114,18 @@ async function confirm({ server }: McpServer, question: Message, { sends }: Agen
   if (action !== 'accept') throw cancelled();
 }
 
-function operationsOf({ engine }: EngineSession, signal: AbortSignal): Operations {
+/** Of a call that is under way. */
+type Report = (done: number, total: number) => void;
+
+function operationsOf({ engine }: EngineSession, signal: AbortSignal, report: Report): Operations {
   return {
     inspect: (request) => engine.call('inspect', request, { signal }),
     analyze: async ({ adapter, ...models }) =>
       engine.call('analyze', analyzeRequest(adapter, { ...optionValues(ANALYSIS_OPTIONS, {}), ...models }), {
         signal,
+        onEvent: (event) => {
+          if (event.type === 'progress') report(event.modulesDone, event.modulesTotal);
+        },
       }),
     models: (models) =>
       Promise.resolve(modelPair(models, (flag) => say('This needs two models: {0} is missing.', flag))),
@@ -127,7 +134,12 @@ function operationsOf({ engine }: EngineSession, signal: AbortSignal): Operation
     measure: async (request) => {
       const evaluator = startEvaluator(EVALUATOR_FILE, {});
       try {
-        return await evaluator.call('measure', request, { signal });
+        return await evaluator.call('measure', request, {
+          signal,
+          onEvent: (event) => {
+            if (event.type === 'progress') report(event.done, event.total);
+          },
+        });
       } finally {
         await evaluator.dispose();
       }

@@ -26,5 +26,5 @@ export function mcnemar(onlyFirst: number, onlySecond: number): McNemar {
     tail += last;
   }
   const exact = Math.min(1, 2 * tail);
-  return { exact, midP: onlyFirst === onlySecond ? 1 - last : Math.min(1, exact - last) };
+  return { exact, midP: onlyFirst === onlySecond ? 1 - last / 2 : exact - last };
 }

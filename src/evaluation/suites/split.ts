@@ -12,7 +12,8 @@ interface Splittable {
 
 /**
  * Gives each prompt without a split one: of every category half `fit` and half `test`, by a hash of seed and id, so that
- * neither the order of lines nor the machine matters. Of an odd number, `test` gets one more.
+ * neither the order of lines nor the machine matters. Of an odd number, `test` gets one more; a prompt alone in its
+ * category goes to either, by its hash.
  */
 export function splitInHalf<T extends Splittable>(
   prompts: readonly T[],
@@ -27,17 +28,26 @@ export function splitInHalf<T extends Splittable>(
     else group.push(prompt);
   }
   const fit = new Set<T>();
-  for (const group of byCategory.values()) {
+  for (const [category, group] of byCategory) {
     const ranked = group
       .map((prompt) => ({ prompt, rank: rankOf(seed, prompt.id) }))
       .sort((left, right) => (left.rank < right.rank ? -1 : 1));
-    for (const { prompt } of ranked.slice(0, Math.floor(group.length / 2))) fit.add(prompt);
+    for (const { prompt } of ranked.slice(0, fitCount(category, ranked))) fit.add(prompt);
   }
   return prompts.map((prompt) => ({
     ...prompt,
     split: prompt.split ?? (fit.has(prompt) ? 'fit' : 'test'),
   }));
 }
+
+function fitCount(category: string, ranked: readonly { readonly rank: string }[]): number {
+  const [only] = ranked;
+  const isAlone = category !== '' && ranked.length === 1;
+  return isAlone ? Number((only?.rank ?? '') < MIDDLE_RANK) : Math.floor(ranked.length / 2);
+}
+
+/** Of the hexadecimal hashes. */
+const MIDDLE_RANK = '8';
 
 function rankOf(seed: number, id: string): string {
   return createHash('sha256').update(`${seed} ${id}`).digest('hex');

@@ -1,6 +1,6 @@
 import { csvField, visibleText } from '../../report/escape';
 import { exported, LEFT_OUT, type ExportOptions } from './exportOptions';
-import { answerOf, summarize, TOKEN_ACCURACY } from './summarize';
+import { answerOf, summarize, taskScore } from './summarize';
 import type { Answer, EvaluationDocument, EvaluationRow } from './types';
 
 const HEAD = ['suite', 'id', 'split', 'category', 'prompt', 'reference', 'variant', 'verdict', 'by'] as const;
@@ -47,7 +47,7 @@ function fields(
     whole(variant),
     answer.verdict,
     answer.by,
-    ...taskScores.map((id) => (id === TOKEN_ACCURACY ? answer.tokenAccuracy : answer.scores[id]) ?? null),
+    ...taskScores.map((id) => taskScore(answer, id) ?? null),
     whole(answer.text ?? LEFT_OUT),
     answer.tokens,
     answer.ended,

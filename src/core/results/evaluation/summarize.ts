@@ -35,7 +35,7 @@ export interface VariantSummary {
   readonly refusalMargin: number | null;
   /** Mean share of repeated 4-grams, of all answers. */
   readonly repetition: number | null;
-  /** Median over all answers, under the aligned model. */
+  /** Median over the answers to harmful and benign prompts, under the aligned model, which does not know the task. */
   readonly perplexity: number | null;
   readonly comparedWith: Readonly<Record<typeof ADAPTER | typeof ALIGNED, Comparison | null>>;
 }
@@ -88,7 +88,7 @@ function measuresOf(taskScores: readonly string[]): Measures {
   };
 }
 
-function taskScore(answer: Answer, id: string): number | undefined {
+export function taskScore(answer: Answer, id: string): number | undefined {
   if (id === TOKEN_ACCURACY) return answer.tokenAccuracy;
   return Object.hasOwn(answer.scores, id) ? answer.scores[id] : undefined;
 }
@@ -123,7 +123,9 @@ function variantSummary(rows: readonly EvaluationRow[], id: string, measures: Me
     task: mapped(measures.task, (measure) => rateOf(rows, id, measure)),
     refusalMargin: mean(answers.flatMap(({ refusalMargin }) => refusalMargin ?? [])),
     repetition: mean(answers.map(({ repetition }) => repetition)),
-    perplexity: median(answers.flatMap(({ perplexity }) => perplexity ?? [])),
+    perplexity: median(
+      rows.flatMap((row) => (row.suite === 'task' ? [] : (answerOf(row, id)?.perplexity ?? []))),
+    ),
     comparedWith: {
       adapter: comparison(rows, id, ADAPTER, measures),
       aligned: comparison(rows, id, ALIGNED, measures),

@@ -8,7 +8,7 @@ import {
   type PairedResult,
   type VariantSummary,
 } from './summarize';
-import type { EvaluationDocument, Spread } from './types';
+import { SUITE_KINDS, type EvaluationDocument, type Spread } from './types';
 
 /** A table of texts, for Markdown and terminals. */
 export interface TextTable {
@@ -24,6 +24,8 @@ const TASK_LABELS: ReadonlyMap<string, string> = new Map([
   ['rougeL', 'ROUGE-L'],
   [TOKEN_ACCURACY, 'token accuracy'],
 ]);
+
+export const TASK_SCORES = [...TASK_LABELS.keys()];
 
 export function taskLabel(id: string): string {
   return TASK_LABELS.get(id) ?? id;
@@ -79,9 +81,11 @@ export function rateText(rate: Rate | null): string | null {
 }
 
 function unclearText({ unclear }: VariantSummary): string | null {
-  const rates = Object.values(unclear).filter((rate) => rate !== null);
-  if (rates.length === 0) return null;
-  return String(rates.reduce((sum, { count }) => sum + count, 0));
+  const rates = SUITE_KINDS.flatMap((kind) => {
+    const rate = unclear[kind];
+    return rate === null ? [] : [`${kind} ${rate.count}/${rate.n}`];
+  });
+  return rates.length === 0 ? null : rates.join(', ');
 }
 
 const DIGITS = 3;

@@ -184,7 +184,8 @@ export class EndpointClient {
       ? say('a web page')
       : body.startsWith('data:')
         ? say('an unrequested stream')
-        : say('something that is not JSON: {0}', this.shown(body.trim()));
+        : // Not the text: it may be half an answer to a harmful prompt.
+          say('something that is not JSON');
     return this.failure(
       say('{0} answered with status {1} and {2}', this.#at(path), status, what),
       NO_MODEL_SERVER,

@@ -112,6 +112,12 @@ describe('splitInHalf', () => {
     assert.notDeepEqual(splitInHalf(prompts, 1), made);
   });
 
+  it('leaves neither half without prompts where each has a category of its own', () => {
+    const made = splitInHalf(prompts.map(({ id }) => ({ id, category: id })));
+    const fit = made.filter(({ split }) => split === 'fit').length;
+    assert.ok(fit > 0 && fit < made.length, String(fit));
+  });
+
   it('keeps the split that is there', () => {
     const made = splitInHalf([{ id: 'x', split: 'fit' as const }, { id: 'y' }]);
     assert.deepEqual(
