@@ -1,4 +1,4 @@
-// npm run bench [-- --runs 5 --only 7b|70b|many|evaluation --keep FOLDER]: makes its fixtures in a temporary folder (8 GB),
+// npm run bench [-- --runs 5 --only 7b|70b|cut|many|evaluation --keep FOLDER]: makes its fixtures in a temporary folder (8 GB),
 // measures, prints one table and writes it into RESULTS.md. `many` (560 modules, 19 GB) and `evaluation` (needs the Python
 // of the interop tests) run only when they are named.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { benchEvaluation } from './evaluation';
 import { BLOCK_70B, makeAdapter, makeModels, MANY, QV_7B, type Weight } from './fixtures';
 import { publishedModule } from './published';
-import { cancelLatency, growth, runCase, type Case, type Figures } from './runs';
+import { cancelLatency, cutAgainstAnalyze, growth, runCase, type Case, type Figures } from './runs';
 
 const RESULTS = path.join(import.meta.dirname, 'RESULTS.md');
 
@@ -30,6 +30,7 @@ async function main(): Promise<void> {
     for (const [name, bench] of [
       ['7b', bench7b],
       ['70b', bench70b],
+      ['cut', benchCut],
       ['many', benchMany],
       ['evaluation', (own: string) => benchEvaluation(own, fewRuns)],
     ] as const) {
@@ -101,6 +102,25 @@ async function bench70b(folder: string): Promise<string[]> {
     await measured(figures, item(`70B block, all linear, rank ${String(rank)}`, rank), fewRuns);
   }
   return table(figures);
+}
+
+/** The subspace cut of twelve modules of 4096 x 4096, k = 16. Their difference is noise: nothing in it stands out. */
+async function benchCut(folder: string): Promise<string[]> {
+  const weights = QV_7B.slice(0, 12);
+  const item = caseMaker(folder, makeModels(folder, weights), weights);
+  const rows: string[] = [];
+  for (const rank of [8, 16]) {
+    const { analyzeMs, cutMs, ratio, peakBytes } = await cutAgainstAnalyze(item('cut', rank), 16, runs);
+    const cells = [
+      String(rank),
+      seconds(analyzeMs),
+      seconds(cutMs),
+      ratio.toFixed(2),
+      (peakBytes / 1e6).toFixed(0),
+    ];
+    rows.push(`| ${cells.join(' | ')} |`);
+  }
+  return ['| rank | analyze | cut | cut / analyze | peak MB |', '| --- | --- | --- | --- | --- |', ...rows];
 }
 
 /** One run: memory does not depend on luck, and 38 GB do not fit into the page cache. */

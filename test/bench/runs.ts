@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, utimesSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync, utimesSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import path from 'node:path';
 import type { AnalysisDocument } from '../../src/core/report/analysis';
 import type { Engine } from '../../src/engine/client';
 import type { AnalyzeRequest } from '../../src/protocol/engineApi';
@@ -114,6 +115,45 @@ export async function growth(
     await engine.dispose();
   }
   return ratios.map(median);
+}
+
+/** Medians of rounds with both; the first one warms up. */
+export interface CutFigures {
+  readonly analyzeMs: number;
+  readonly cutMs: number;
+  readonly ratio: number;
+  /** Of the engine, whatever it did. */
+  readonly peakBytes: number;
+}
+
+/** The subspace cut of `k` directions beside an analysis of the same modules, in one engine. */
+export async function cutAgainstAnalyze(item: Case, k: number, rounds: number): Promise<CutFigures> {
+  const engine = startTestEngine();
+  const folder = mkdtempSync(path.join(tmpdir(), 'splora-cut-'));
+  const { adapter, base, aligned } = item;
+  const figures: { analyzeMs: number; cutMs: number }[] = [];
+  let peakBytes = 0;
+  try {
+    for (let round = 0; round <= rounds; round++) {
+      const { wallMs: analyzeMs } = await analyzeOnce(engine, item);
+      const out = path.join(folder, String(round));
+      const request = { adapter, base, aligned, method: 'cut', options: { k }, modules: [], copyRest: false };
+      const startedAt = performance.now();
+      await engine.call('repair', { ...request, out });
+      const cutMs = performance.now() - startedAt;
+      if (round > 0) figures.push({ analyzeMs, cutMs });
+    }
+    peakBytes = (await analyzeOnce(engine, item)).document.timing.peakRssBytes;
+  } finally {
+    await engine.dispose();
+    rmSync(folder, { recursive: true });
+  }
+  return {
+    analyzeMs: median(figures.map((one) => one.analyzeMs)),
+    cutMs: median(figures.map((one) => one.cutMs)),
+    ratio: median(figures.map((one) => one.cutMs / one.analyzeMs)),
+    peakBytes,
+  };
 }
 
 /** How long a cancelled call takes to answer: of several, cancelled at different moments, the longest. */
