@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hasTiny, readGolden, readPrompts, scoreEach, tiny } from '../../engine/evaluation/support';
+import { skipBecause } from '../../support/skip';
+import { assertSameAnswers, openRunner, variantsOf } from './answers';
+import { makeModels, serverPython, startServer, type RunningServer } from './startServer';
+
+/** A guard against hanging only: the first time, packages are installed. */
+const HANG_MS = 60 * 60_000;
+/** float32 sums in another order. */
+const TOLERANCE = 1e-4;
+
+describe('vLLM', function () {
+  this.timeout(HANG_MS);
+  let server: RunningServer;
+  let folder = '';
+  let adapter = '';
+  let stop = (): Promise<void> => Promise.resolve();
+  before(async function () {
+    if (!hasTiny) skipBecause(this, 'needs ../shared/tiny beside this checkout');
+    const python = await serverPython('requirements-vllm.txt', { check: false });
+    if (typeof python !== 'string') skipBecause(this, python.missing);
+    folder = await mkdtemp(join(tmpdir(), 'splora-vllm-'));
+    stop = () => rm(folder, { recursive: true, force: true });
+    await makeModels(python, 'padded', tiny('aligned'), folder, tiny('adapter-mixed'));
+    adapter = join(folder, 'adapter-mixed');
+    server = await startVllm(python, join(folder, 'model'));
+    stop = async () => {
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    };
+  });
+  after(() => stop());
+
+  const open = () =>
+    openRunner({
+      request: { kind: 'endpoint', url: server.url },
+      aligned: join(folder, 'model'),
+      variants: variantsOf(adapter),
+    });
+
+  it('gives the answers of transformers and PEFT, adapters loaded for the run and unloaded after it', async () => {
+    const runner = await open();
+    assert.equal(runner.record.software, 'vLLM 0.32.0');
+    assert.equal((await models(server)).length, 3);
+    await assertSameAnswers(runner);
+    await runner.close();
+    assert.deepEqual(await models(server), ['tiny']);
+  });
+
+  it('gives the log-probabilities of transformers and PEFT', async () => {
+    const runner = await open();
+    const prompts = await readPrompts();
+    const { variants } = await readGolden('adapter-mixed');
+    const rows = variants['adapter']?.results.task ?? [];
+    const scores = await scoreEach(
+      runner,
+      rows.map(({ id }) => {
+        const { prompt = '', reference = '' } = prompts.get(id) ?? {};
+        return {
+          key: id,
+          variant: 'adapter',
+          messages: [{ role: 'user', content: prompt }],
+          text: reference,
+        };
+      }),
+    );
+    let compared = 0;
+    for (const { id, logprobs = [] } of rows) {
+      const found = scores.get(id)?.logProbabilities ?? [];
+      assert.ok(found.length > 0);
+      for (const [index, value] of found.entries()) {
+        compared++;
+        assert.ok(Math.abs(value - (logprobs[index] ?? NaN)) < TOLERANCE, `${id}, token ${index}`);
+      }
+    }
+    assert.ok(compared > 100);
+    await runner.close();
+  });
+});
+
+const startVllm = (python: string, model: string): Promise<RunningServer> =>
+  startServer(
+    python,
+    (port) => [
+      ...['-m', 'vllm.entrypoints.openai.api_server', '--model', model, '--served-model-name', 'tiny'],
+      ...['--host', '127.0.0.1', '--port', port, '--dtype', 'float32', '--enforce-eager'],
+      ...['--enable-lora', '--max-lora-rank', '16'],
+    ],
+    { VLLM_ALLOW_RUNTIME_LORA_UPDATING: 'True', VLLM_CPU_KVCACHE_SPACE: '1' },
+  );
+
+async function models({ url }: RunningServer): Promise<readonly string[]> {
+  const { data } = (await (await fetch(`${url}/v1/models`)).json()) as { data: { id: string }[] };
+  return data.map(({ id }) => id);
+}
