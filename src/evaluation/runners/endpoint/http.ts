@@ -1,6 +1,9 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 
+/** Of a body; most answers fit. */
+const FIRST_BYTES = 16 * 1024;
+
 /** Node's `fetch` gives up after 300 s without a byte, which a slow model may well need: these say how long instead. */
 export interface HttpLimits {
   readonly connectMs: number;
@@ -79,16 +82,35 @@ function readBody(
   const { headers, statusCode: status = 0 } = response;
   if ((headers['content-encoding'] ?? 'identity') !== 'identity') return fail('encoded');
   if (Number(headers['content-length'] ?? 0) > most) return fail('too-large');
-  const pieces: Buffer[] = [];
-  let length = 0;
+  const body = new GrowingBuffer();
   response.on('data', (piece: Buffer) => {
-    length += piece.length;
-    if (length > most) fail('too-large');
-    else pieces.push(piece);
+    if (body.length + piece.length > most) fail('too-large');
+    else body.append(piece);
   });
   response.once('error', () => fail('cut'));
   response.once('close', () => {
     if (!response.complete) return fail('cut');
-    end({ status, headers, body: Buffer.concat(pieces).toString('utf8') });
+    end({ status, headers, body: body.text() });
   });
+}
+
+/** One buffer, not a list of pieces: a server may send single bytes, each of which would cost a Buffer of its own. */
+class GrowingBuffer {
+  #bytes = Buffer.alloc(FIRST_BYTES);
+  length = 0;
+
+  append(piece: Buffer): void {
+    const length = this.length + piece.length;
+    if (length > this.#bytes.length) {
+      const larger = Buffer.alloc(Math.max(length, 2 * this.#bytes.length));
+      this.#bytes.copy(larger, 0, 0, this.length);
+      this.#bytes = larger;
+    }
+    piece.copy(this.#bytes, this.length);
+    this.length = length;
+  }
+
+  text(): string {
+    return this.#bytes.toString('utf8', 0, this.length);
+  }
 }
