@@ -55,9 +55,7 @@ class Evaluation {
 
   async run(openJudge: OpenJudge): Promise<EvaluationDocument> {
     const { plan, runner, journal, context } = this.parts;
-    await this.answer();
-    await scoreAnswers(this.parts, this.cells);
-    const judge = await this.judge(openJudge);
+    const judge = await this.answerAndJudge(openJudge);
     const timing = new StageProgress('timing', 1, 0, context.emit);
     const costs = await runner.costs({ signal: context.signal });
     timing.step();
@@ -76,7 +74,7 @@ class Evaluation {
         system: plan.request.system ?? null,
       },
       suites: plan.suites,
-      judge: judge?.record ?? null,
+      judge,
       variants: plan.variants.map((variant) => ({
         ...variant,
         cost: costs.get(variant.id) ?? { bytes: 0, multiplyAdds: 0 },
@@ -85,6 +83,21 @@ class Evaluation {
       complete: true,
       notes: [...plan.notes, ...runner.notes, ...this.cutOffNote()],
     };
+  }
+
+  /** The judge is opened first: what is wrong with it must not be found after hours of answering. */
+  private async answerAndJudge(openJudge: OpenJudge): Promise<Judge['record'] | null> {
+    const { plan, context } = this.parts;
+    const { judge: wanted } = plan.request;
+    const judge = wanted === undefined ? undefined : await openJudge(wanted, plan, context);
+    try {
+      await this.answer();
+      await scoreAnswers(this.parts, this.cells);
+      if (judge !== undefined) await this.judge(judge);
+      return judge?.record ?? null;
+    } finally {
+      await judge?.close();
+    }
   }
 
   /** Asks what no earlier run has asked. */
@@ -116,33 +129,26 @@ class Evaluation {
   }
 
   /** Verdicts of a judge on answers to harmful and benign prompts; rules decide the others. */
-  private async judge(openJudge: OpenJudge): Promise<Judge | undefined> {
-    const { plan, journal, context } = this.parts;
-    if (plan.request.judge === undefined) return undefined;
-    const judge = await openJudge(plan.request.judge, plan, context);
-    try {
-      const judged = new Map(
-        this.cells.filter(({ prompt }) => prompt.kind !== 'task').map((cell) => [answerKey(cell), cell]),
-      );
-      const items = [...judged].flatMap(([key, { prompt }]) => {
-        const text = journal.get('answer', key)?.text ?? '';
-        // No judge is asked about an answer that is empty or a loop.
-        const isOpen = journal.get('verdict', key) === undefined && judgeByRules(text) !== 'unclear';
-        return isOpen ? [{ key, messages: prompt.messages, answer: text }] : [];
-      });
-      const progress = new StageProgress('judging', judged.size, judged.size - items.length, context.emit);
-      await judge.judge(items, { signal: context.signal }, ({ key, verdict }) => {
-        const cell = judged.get(key);
-        if (cell === undefined) throw unexpectedKey(key);
-        journal.add({ type: 'verdict', key, verdict });
-        progress.step();
-        this.emitRow(cell);
-      });
-      checkCancelled(context.signal);
-      return judge;
-    } finally {
-      await judge.close();
-    }
+  private async judge(judge: Judge): Promise<void> {
+    const { journal, context } = this.parts;
+    const judged = new Map(
+      this.cells.filter(({ prompt }) => prompt.kind !== 'task').map((cell) => [answerKey(cell), cell]),
+    );
+    const items = [...judged].flatMap(([key, { prompt }]) => {
+      const text = journal.get('answer', key)?.text ?? '';
+      // No judge is asked about an answer that is empty or a loop.
+      const isOpen = journal.get('verdict', key) === undefined && judgeByRules(text) !== 'unclear';
+      return isOpen ? [{ key, messages: prompt.messages, answer: text }] : [];
+    });
+    const progress = new StageProgress('judging', judged.size, judged.size - items.length, context.emit);
+    await judge.judge(items, { signal: context.signal }, ({ key, verdict }) => {
+      const cell = judged.get(key);
+      if (cell === undefined) throw unexpectedKey(key);
+      journal.add({ type: 'verdict', key, verdict });
+      progress.step();
+      this.emitRow(cell);
+    });
+    checkCancelled(context.signal);
   }
 
   private emitRow({ prompt }: Pick<Cell, 'prompt'>): void {

@@ -74,8 +74,7 @@ async function run(adapter: string, flags: MeasureFlags, terminal: Terminal): Pr
   checkGateVariant(flags, [ALIGNED, ADAPTER, ...request.variants.map(({ id }) => id)]);
   const format = formatOf(flags);
   const { out } = flags;
-  if (out !== undefined && (await statIfThere(out, lstat)) !== undefined)
-    throw outputExists(path.resolve(out));
+  if (out !== undefined) await checkOutput(out, flags.resume);
   const document = await measured(request, flags, terminal);
   const failed = failedMeasureGates(flags, summarize(document));
   const text = await formatted(document, format, flags, failed);
@@ -86,6 +85,22 @@ async function run(adapter: string, flags: MeasureFlags, terminal: Terminal): Pr
   }
   failed.forEach((line) => terminal.err(`splora: ${line}`));
   return failed.length === 0 ? EXIT.ok : EXIT.gate;
+}
+
+/** Before hours of answering. @throws SploraError `output-exists`, `not-found`, `bad-request` */
+export async function checkOutput(given: string, resume: string | undefined): Promise<void> {
+  const out = path.resolve(given);
+  if ((await statIfThere(out, lstat)) !== undefined) throw outputExists(out);
+  if (resume !== undefined && path.resolve(resume) === out)
+    throw failure(
+      'bad-request',
+      say('--out and --resume name the same file'),
+      out,
+      say('Give each a file of its own.'),
+    );
+  const folder = path.dirname(out);
+  if ((await statIfThere(folder))?.isDirectory() !== true)
+    throw failure('not-found', say('There is no such folder for the output'), folder, say('Make it first.'));
 }
 
 async function measured(
@@ -99,7 +114,8 @@ async function measured(
     );
   } catch (error) {
     const { journal } = request;
-    const isKept = journal !== undefined && (await statIfThere(journal, lstat)) !== undefined;
+    // A device, such as /dev/null, keeps nothing.
+    const isKept = journal !== undefined && (await statIfThere(journal))?.isFile() === true;
     if (isKept && toErrorData(error).code !== 'bad-request')
       terminal.err(`splora: finished answers are in ${fullText(journal)}; run the same command to continue.`);
     throw error;

@@ -5,6 +5,7 @@ import { summarize } from '../../../src/core/results/evaluation/summarize';
 import { parseEvaluation } from '../../../src/core/results/evaluation/parse';
 import type { EvaluationDocument } from '../../../src/core/results/evaluation/types';
 import { measure } from '../../../src/evaluation/run';
+import type { Judge } from '../../../src/evaluation/scorers/judge/types';
 import type { MeasureEvent, MeasureRequest } from '../../../src/protocol/evaluatorApi';
 import { fakeRunner, type FakeRunner } from '../../support/fakeRunner';
 import { sample } from '../../support/paths';
@@ -112,6 +113,36 @@ describe('measure', () => {
     assert.deepEqual({ ...again.document, createdAt: '' }, { ...document, createdAt: '' });
     const fresh = await run({ ...request, journal: path.join(folder, 'other') }, fakeRunner({ answer }));
     assert.deepEqual(fresh.document.rows, document.rows);
+  });
+
+  itInFolder('asks nothing when the judge cannot be opened', async (folder) => {
+    const runner = fakeRunner({ answer });
+    const request = await requestIn(folder, { judge: { model: 'guard' } });
+    await assert.rejects(run(request, runner), /no judge/);
+    assert.deepEqual([runner.asked.length, runner.closed()], [0, true]);
+  });
+
+  itInFolder('closes the judge when answering fails', async (folder) => {
+    const request = await requestIn(folder, { judge: { model: 'guard' } });
+    const runner = fakeRunner({
+      answer,
+      before: () => {
+        throw new Error('the server died');
+      },
+    });
+    let closed = false;
+    const judge: Judge = {
+      record: { model: 'guard', promptSha256: '' },
+      judge: () => Promise.reject(new Error('asked')),
+      close: () => {
+        closed = true;
+        return Promise.resolve();
+      },
+    };
+    const context = { signal: new AbortController().signal, emit: () => undefined };
+    const made = { openRunner: () => Promise.resolve(runner), openJudge: () => Promise.resolve(judge) };
+    await assert.rejects(measure(request, context, made), /the server died/);
+    assert.ok(closed);
   });
 
   itInFolder('keeps finished answers when it is cancelled', async (folder) => {

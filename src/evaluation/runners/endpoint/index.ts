@@ -140,9 +140,12 @@ class EndpointRunner implements Runner {
 
   /** Of adapters that are on this machine; speed as the server itself measured it while it answered. */
   async costs(): Promise<ReadonlyMap<string, VariantCost>> {
+    const { models = {} } = this.#options.request;
     const costs = new Map<string, VariantCost>();
     for (const [id, variant] of this.#variants) {
-      const cost = await adapterCost(variant.adapter);
+      // A model of the server may have the name of a folder here.
+      const isHere = variant.adapter === null || variant.adapter !== models[id];
+      const cost = isHere ? await adapterCost(variant.adapter) : undefined;
       // Several at once share the machine: their speed says nothing of one.
       const speeds = this.#options.atOnce === 1 ? this.#speedsOf(id) : [];
       const measured = {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { english } from '../../../../support/english';
+import { sample } from '../../../../support/paths';
 import { rejection } from '../../../../support/rejection';
 import { llamaFake, openaiFake, said } from './fakeModels';
 import { closeFakes, completion, startFake } from './fakeServer';
@@ -36,6 +37,13 @@ describe('the endpoint runner', () => {
     const costs = await runner.costs({ signal });
     assert.equal(costs.get('aligned')?.multiplyAdds, 0);
     assert.equal(costs.get('adapter')?.multiplyAdds, 58_368);
+  });
+
+  it('takes the name of a model at the server for no folder here', async () => {
+    const name = sample('adapter-mixed');
+    const fake = await startFake(openaiFake(['plain', name]));
+    const runner = await open(fake, { ask: { models: { aligned: 'plain', adapter: name } } });
+    assert.equal((await runner.costs({ signal })).get('adapter'), undefined);
   });
 
   it('asks at most as many at once as it was told', async () => {
