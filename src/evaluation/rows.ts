@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { say, type Message } from '../core/message';
+import { displayName } from '../core/safetensors/displayName';
 import { ALIGNED } from '../core/results/evaluation/summarize';
 import type { Answer, EvaluationRow } from '../core/results/evaluation/types';
 import type { Journal } from './journal';
@@ -28,6 +30,11 @@ export type ScoredText = 'reference' | 'answer' | 'refusal start' | 'compliance 
 
 export function answerKey({ prompt, variant }: Cell): string {
   return JSON.stringify([prompt.kind, prompt.id, variant.id]);
+}
+
+/** A prompt as errors name it. */
+export function labelOf({ kind, id }: Pick<SuitePrompt, 'kind' | 'id'>): Message {
+  return say('Prompt {0} ({1})', displayName(id), kind);
 }
 
 /** @param variant the id of the variant under which the text is scored */

@@ -7,7 +7,7 @@ import type { MeasureRequest } from '../protocol/evaluatorApi';
 import { Journal, measurementHash } from './journal';
 import { StageProgress } from './measureProgress';
 import { planMeasure, type Context, type MeasurePlan } from './plan';
-import { answerKey, rowOf, withSystem, type Cell, type EvaluationParts } from './rows';
+import { answerKey, labelOf, rowOf, withSystem, type Cell, type EvaluationParts } from './rows';
 import type { Question, Runner } from './runners/types';
 import type { Judge, OpenJudge } from './scorers/judge/types';
 import { judgeByRules } from './scorers/refusal/refusal';
@@ -175,7 +175,7 @@ class Evaluation {
 }
 
 function questionOf({ request: { system } }: MeasurePlan, { prompt, variant }: Cell, key: string): Question {
-  return { key, variant: variant.id, messages: withSystem(prompt.messages, system) };
+  return { key, label: labelOf(prompt), variant: variant.id, messages: withSystem(prompt.messages, system) };
 }
 
 function unexpectedKey(key: string): Error {

@@ -1,10 +1,19 @@
 import { ADAPTER, ALIGNED } from '../core/results/evaluation/summarize';
-import { failure } from '../core/errors';
+import { badRequest, failure } from '../core/errors';
 import { say } from '../core/message';
+import { displayName } from '../core/safetensors/displayName';
 import { checkCancelled } from '../io/ioError';
 import type { JournalEntry } from './journal';
 import { StageProgress } from './measureProgress';
-import { answerKey, scoreKey, withSystem, type Cell, type EvaluationParts, type ScoredText } from './rows';
+import {
+  answerKey,
+  labelOf,
+  scoreKey,
+  withSystem,
+  type Cell,
+  type EvaluationParts,
+  type ScoredText,
+} from './rows';
 import type { Continuation, ContinuationScore } from './runners/types';
 import { judgeByRules } from './scorers/refusal/refusal';
 import { meanOf } from './scorers/reliability';
@@ -24,7 +33,9 @@ export async function scoreAnswers(parts: EvaluationParts, cells: readonly Cell[
   const progress = new StageProgress('scoring', all.size, all.size - open.length, context.emit);
   if (open.length === 0) return;
   await runner.score(open, { signal: context.signal }, (score) => {
-    if (!all.has(score.key)) throw failure('internal', say('Unexpected answer key: {0}.', score.key));
+    const asked = all.get(score.key);
+    if (asked === undefined) throw failure('internal', say('Unexpected answer key: {0}.', score.key));
+    checkNumbers(asked, score);
     journal.add(entryOf(score));
     progress.step(score.logProbabilities.length);
   });
@@ -47,6 +58,7 @@ function textsOf(parts: EvaluationParts, cell: Cell): readonly Continuation[] {
     const { tokens } = options;
     texts.push({
       ...{ key: scoreKey(prompt, under, what, options.key), variant: under, messages, text },
+      label: labelOf(prompt),
       ...(tokens === undefined ? {} : { tokens }),
     });
   };
@@ -72,6 +84,15 @@ function sideOf({ plan }: EvaluationParts, { prompt }: Cell, id: string): Cell {
 
 function answerText({ journal }: EvaluationParts, cell: Cell): string {
   return journal.get('answer', answerKey(cell))?.text ?? '';
+}
+
+/** `-Infinity` is the log-probability of what cannot come. */
+function checkNumbers({ label, variant }: Continuation, { key, logProbabilities }: ContinuationScore): void {
+  if (logProbabilities.every((one) => one < Infinity)) return;
+  throw badRequest(
+    say('{0}: probabilities under {1} are NaN or infinity', label ?? displayName(key), variant),
+    say('Lower the scale of the variant, or choose another adapter or model.'),
+  );
 }
 
 function entryOf({ key, logProbabilities, isTop }: ContinuationScore): JournalEntry {

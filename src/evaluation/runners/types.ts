@@ -17,6 +17,8 @@ export interface Variant {
 /** One prompt for one variant. `key` comes back with the answer. */
 export interface Question {
   readonly key: string;
+  /** The prompt as errors name it; absent: by its key. */
+  readonly label?: Message;
   readonly variant: string;
   readonly messages: readonly ChatMessage[];
 }

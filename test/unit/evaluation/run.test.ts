@@ -185,6 +185,21 @@ describe('measure', () => {
     assert.match(document.notes[0]?.text ?? '', /were cut off/);
   });
 
+  itInFolder('refuses log-probabilities that are no numbers, and names the prompt', async (folder) => {
+    const runner: FakeRunner = {
+      ...fakeRunner({ answer }),
+      score: ([text], _options, onScore) => {
+        onScore({ key: text?.key ?? '', logProbabilities: [-1, NaN], isTop: [true, false] });
+        return Promise.resolve();
+      },
+    };
+    await rejection(
+      run(await requestIn(folder), runner),
+      'bad-request',
+      /^Prompt "b0" \(benign\): .* NaN or infinity/,
+    );
+  });
+
   itInFolder('puts the system message before conversations that have none', async (folder) => {
     await writeFile(
       path.join(folder, 'task.jsonl'),

@@ -154,6 +154,8 @@ async function siteFactors(
     copyInto(a, { from: stored, rows: n, columns: rank, transposed: !transposed, width, column });
     const factor = new Float32Array(rank * m);
     const scaled = (await readTensor(module.b, source)).map((value) => value * module.scale);
+    // What fits as stored may overflow with its scale.
+    checkNumbers(scaled, module.b, source);
     copyInto(factor, { from: scaled, rows: rank, columns: m, transposed: !transposed, width: m, column: 0 });
     b.push(factor);
     column += rank;
@@ -198,5 +200,26 @@ async function readTensor(tensor: TensorInfo, source: ByteSource): Promise<Float
   await source.readInto(bytes, offset);
   const values = new Float32Array((byteLength * 8) / DTYPE_BITS[dtype]);
   widen(bytes, dtype, values);
+  checkNumbers(values, tensor, source);
   return values;
+}
+
+/**
+ * Rows of other adapters share a batch, and what they must not get is multiplied by 0: 0 times NaN is NaN, and so is 0
+ * times infinity, to which a product with larger numbers overflows.
+ */
+const FACTOR_MAX = 1e20;
+
+function checkNumbers(values: Float32Array, { name }: TensorInfo, { path }: ByteSource): void {
+  if (values.every((value) => Math.abs(value) <= FACTOR_MAX)) return;
+  throw new SploraError({
+    code: 'unsupported-adapter',
+    message: say(
+      'Tensor {0} contains NaN, infinity, or numbers too large to compute with',
+      displayName(name),
+    ),
+    file: path,
+    tensor: name,
+    advice: say('Training may have diverged: choose an earlier checkpoint of the adapter.'),
+  });
 }

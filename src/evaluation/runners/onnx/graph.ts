@@ -52,6 +52,8 @@ export const INPUT = {
 export const OUTPUT = {
   /** int32 [P]: the most probable next token. */
   next: 'next',
+  /** float [P]: of the logits; not a finite number where one of them is none. */
+  sums: 'sums',
   /** float [Q]: of `targets`. */
   logProbabilities: 'log_probabilities',
   newKey: (layer: number) => `new_key_${layer}`,
@@ -365,6 +367,8 @@ class DecoderGraph {
     const best = graph.node('ArgMax', [logits], { attributes: { axis: 1, keepdims: 0 } });
     graph.nodeTo('Cast', [best], [OUTPUT.next], { attributes: { to: 6 } });
     graph.output(OUTPUT.next, 'int32', ['P']);
+    graph.nodeTo('ReduceSum', [logits, graph.ints(1)], [OUTPUT.sums], { attributes: { keepdims: 0 } });
+    graph.output(OUTPUT.sums, 'float', ['P']);
     this.scores(logits);
   }
 

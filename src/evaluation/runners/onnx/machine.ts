@@ -1,3 +1,6 @@
+import { badRequest } from '../../../core/errors';
+import { say } from '../../../core/message';
+import { displayName } from '../../../core/safetensors/displayName';
 import type { Factors } from './adapters';
 import type { KeyValueCache } from './cache';
 import { allSites, type Decoder, type Site } from './decoder';
@@ -17,6 +20,8 @@ export interface Gate {
   /** 1 for each rank of the row's adapter, 0 for those of others. */
   readonly mask: Float32Array;
   readonly scale: number;
+  /** Its id, for errors; absent: the row is only timed. */
+  readonly variant?: string;
 }
 
 /** Tokens of neighboring rows, one after the other. */
@@ -99,12 +104,14 @@ export class DecoderMachine {
     const read = await this.session.run(feeds, {
       ...cache.outputs(),
       [OUTPUT.next]: null,
+      [OUTPUT.sums]: null,
       [OUTPUT.logProbabilities]: null,
     });
     const next = read(OUTPUT.next);
     const logProbabilities = read(OUTPUT.logProbabilities);
     if (!(next instanceof Int32Array) || !(logProbabilities instanceof Float32Array))
       throw new Error('ONNX Runtime returned numbers of another type.');
+    checkSums(step, read(OUTPUT.sums));
     const lengths = tokens.map(({ length }) => length);
     cache.write(read, slot, { past, lengths, width: widthOf(tokens) });
     return { next, logProbabilities };
@@ -173,6 +180,17 @@ export class DecoderMachine {
 
 const widthOf = (tokens: Step['tokens']): number =>
   tokens.reduce((most, { length }) => Math.max(most, length), 0);
+
+/** The most probable of numbers that are none would be any token. */
+function checkSums({ gates, wanted }: Step, sums: ArrayLike<number | bigint>): void {
+  const variants = wanted.flatMap((own, row) => own.map(() => gates[row]?.variant));
+  const broken = variants.find((_variant, at) => !Number.isFinite(sums[at]));
+  if (broken === undefined) return;
+  throw badRequest(
+    say('The model computes NaN or infinity with the variant {0}', displayName(broken)),
+    say('Lower the scale of the variant, or choose another adapter or model.'),
+  );
+}
 
 /** So low that its exponential is 0, and finite: a row that sees nothing must not become NaN. */
 const UNSEEN = -1e30;

@@ -1,5 +1,5 @@
 import { SploraError, failure } from '../../../core/errors';
-import { say, verbatim } from '../../../core/message';
+import { say, verbatim, type Message } from '../../../core/message';
 import { displayName } from '../../../core/safetensors/displayName';
 import type { RunnerRecord, VariantCost } from '../../../core/results/evaluation/types';
 import type { Chat } from '../../chat/chat';
@@ -198,18 +198,19 @@ class OnnxRunner implements Runner {
   }
 
   private prepared(question: Question): PreparedRow {
-    const { key, variant: id, messages } = question;
+    const { key, variant: id, messages, label } = question;
     const variant = this.variants.get(id);
     if (variant === undefined) throw failure('internal', verbatim(`no variant ${id}`));
     const prompt = this.options.chat.prompt(messages);
     const { context } = this.machine.decoder;
-    if (prompt.length === 0 || prompt.length >= context) throw tooLong(key, prompt.length, context);
+    if (prompt.length === 0 || prompt.length >= context)
+      throw tooLong(label ?? displayName(key), prompt.length, context);
     const { adapter, scale } = variant;
     const batch = this.batches.get(adapter);
     const mask = batch?.masks.get(adapter);
     if (batch === undefined || mask === undefined)
       throw failure('internal', verbatim(`adapter ${adapter ?? ''} is not loaded`));
-    return { key, batch, gate: { mask, scale }, prompt };
+    return { key, batch, gate: { mask, scale, variant: id }, prompt };
   }
 
   private continuation(asked: Continuation): { readonly continuation: readonly number[] } {
@@ -218,7 +219,7 @@ class OnnxRunner implements Runner {
     const continuation = tokens === undefined ? all : all.slice(0, tokens);
     const length = this.options.chat.prompt(messages).length + continuation.length;
     const { context } = this.machine.decoder;
-    if (length > context) throw tooLong(key, length, context);
+    if (length > context) throw tooLong(asked.label ?? displayName(key), length, context);
     return { continuation };
   }
 
@@ -275,10 +276,10 @@ function sharedBatches(
   return batches;
 }
 
-function tooLong(key: string, length: number, context: number): SploraError {
+function tooLong(label: Message | string, length: number, context: number): SploraError {
   return failure(
     'bad-request',
-    say('{0} has {1} tokens, and the model takes at most {2}', displayName(key), length, context),
+    say('{0} has {1} tokens, and the model takes at most {2}', label, length, context),
     undefined,
     say('Shorten the prompt or remove it from the suite.'),
   );
