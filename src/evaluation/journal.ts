@@ -60,19 +60,17 @@ export class Journal {
   static async open(path: string | undefined, hash: string): Promise<Journal> {
     if (path === undefined) return new Journal(undefined);
     const bytes = await readSmallFile(path, MAX_JOURNAL_BYTES);
+    const headerLine = `${JSON.stringify({ splora: 'evaluation-journal', version: JOURNAL_VERSION, hash })}\n`;
     const text = bytes === undefined ? '' : new TextDecoder().decode(bytes);
     // What follows the last line end was being written when the process was killed.
     const whole = text.slice(0, text.lastIndexOf('\n') + 1);
     const [first = '', ...lines] = whole.split('\n');
-    if (text !== '') checkHeader(path, first, hash);
+    if (!headerLine.startsWith(text)) checkHeader(path, first, hash);
     const handle = await openHandle(path);
     const journal = new Journal({ path, handle });
     try {
       await handle.truncate(Buffer.byteLength(whole));
-      if (whole === '')
-        await handle.appendFile(
-          `${JSON.stringify({ splora: 'evaluation-journal', version: JOURNAL_VERSION, hash })}\n`,
-        );
+      if (whole === '') await handle.appendFile(headerLine);
     } catch (thrown) {
       await handle.close();
       throw ioError(thrown, 'Writing the output failed: {0}', path);

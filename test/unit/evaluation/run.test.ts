@@ -161,6 +161,20 @@ describe('measure', () => {
     assert.equal(first.asked.length + second.asked.length, 12);
   });
 
+  itInFolder('starts over with a journal that was cut inside its first line', async (folder) => {
+    const journal = path.join(folder, 'run.journal');
+    const request = await requestIn(folder, { journal });
+    await run(request, fakeRunner({ answer }));
+    const whole = await readFile(journal);
+    for (const length of [0, 1, 60, whole.indexOf('\n')]) {
+      await writeFile(journal, whole.subarray(0, length));
+      const runner = fakeRunner({ answer });
+      await run(request, runner);
+      assert.equal(runner.asked.length, 12);
+      assert.deepEqual((await readFile(journal)).subarray(0, 60), whole.subarray(0, 60));
+    }
+  });
+
   itInFolder('refuses the journal of another measurement, and a file that is none', async (folder) => {
     const journal = path.join(folder, 'run.journal');
     const request = await requestIn(folder, { journal });
