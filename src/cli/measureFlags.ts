@@ -1,6 +1,8 @@
+import { parseEndpointUrl, shownAddress } from '../core/endpointUrl';
 import { failure } from '../core/errors';
 import { say } from '../core/message';
 import { choice, flag, integer, modelOption, text, type OptionValues } from '../core/options';
+import { ADAPTER, ALIGNED } from '../core/results/evaluation/summarize';
 import {
   ENDPOINT_SERVERS,
   type JudgeRequest,
@@ -20,7 +22,6 @@ const RUN_FLAGS = {
   runner: text('What runs the model: onnx (in this process, the default) or the URL of a server.'),
   threads: integer('Number of threads of the onnx runner (default: one per core).', { minimum: 1 }),
   plainPrompts: flag('Give prompts to a model without a chat template as plain text.'),
-  allowHost: text('Allow sending prompts and answers to this host, which is not this machine.'),
   server: choice(ENDPOINT_SERVERS, 'What kind of server it is (default: found out).'),
   apiKeyEnv: text('Name of the environment variable that holds the API key of the server.'),
   concurrency: integer('Requests to the server at once (default: 1).', { minimum: 1, maximum: 1000 }),
@@ -59,12 +60,17 @@ export const REPEATED_FLAGS = [
     '--served <name=model>',
     'the name of a variant at the server, where it serves each as a model (repeatable)',
   ],
+  [
+    '--allow-host <host>',
+    'allow sending prompts and answers to this host (host or host:port), which is not this machine (repeatable)',
+  ],
 ] as const;
 
 export type MeasureFlags = Partial<OptionValues<typeof MEASURE_FLAGS>> & {
   readonly suite?: readonly string[];
   readonly variant?: readonly string[];
   readonly served?: readonly string[];
+  readonly allowHost?: readonly string[];
   readonly resume?: string;
   readonly out?: string;
 };
@@ -134,7 +140,7 @@ function nameAndValue(given: string, name: string, example: string): readonly [s
 }
 
 function runnerOf(flags: MeasureFlags): RunnerRequest {
-  const { runner = 'onnx', threads, server, apiKeyEnv, concurrency, served = [], allowHost } = flags;
+  const { runner = 'onnx', threads, server, apiKeyEnv, concurrency, served = [] } = flags;
   const forServers = {
     '--server': server,
     '--api-key-env': apiKeyEnv,
@@ -159,13 +165,11 @@ function runnerOf(flags: MeasureFlags): RunnerRequest {
   if (!isHttpUrl(runner))
     throw failure(
       'bad-request',
-      say('{0} is not a runner.', JSON.stringify(runner)),
+      say('{0} is not a runner.', shownAddress(runner)),
       undefined,
       say('Give onnx, or the URL of a server, e.g. http://127.0.0.1:8000.'),
     );
-  const models = served.map((one) =>
-    nameAndValue(one, '--served', 'aligned=my-model, adapter=my-model-lora'),
-  );
+  const models = servedNames(flags);
   return {
     kind: 'endpoint',
     url: runner,
@@ -173,23 +177,53 @@ function runnerOf(flags: MeasureFlags): RunnerRequest {
     ...(models.length === 0 ? {} : { models: Object.fromEntries(models) }),
     ...(apiKeyEnv === undefined ? {} : { keyVariable: apiKeyEnv }),
     ...(concurrency === undefined ? {} : { concurrency }),
-    ...(allowHost === undefined ? {} : { confirmedHost: allowHost }),
+    ...confirmedHostOf(runner, flags),
   };
+}
+
+/** @throws SploraError `bad-request` for a name that no variant has */
+function servedNames({ served = [], variant = [] }: MeasureFlags): readonly (readonly [string, string])[] {
+  const models = served.map((one) =>
+    nameAndValue(one, '--served', 'aligned=my-model, adapter=my-model-lora'),
+  );
+  const ids = [ALIGNED, ADAPTER, ...variant.map((one) => variantOf(one).id)];
+  const unknown = models.find(([id]) => !ids.includes(id));
+  if (unknown !== undefined)
+    throw failure(
+      'bad-request',
+      say('--served: there is no variant {0}.', JSON.stringify(unknown[0])),
+      undefined,
+      say('The variants are {0}; more are named with --variant.', ids.join(', ')),
+    );
+  return models;
+}
+
+/** @throws SploraError `bad-request` for what is no plain URL, and for another machine that --allow-host does not name */
+function confirmedHostOf(url: string, { allowHost = [] }: MeasureFlags): { readonly confirmedHost?: string } {
+  const { host, isThisMachine } = parseEndpointUrl(url);
+  if (isThisMachine) return {};
+  if (allowHost.includes(host)) return { confirmedHost: host };
+  throw failure(
+    'bad-request',
+    say('{0} is another machine: prompts and answers are not sent there without --allow-host.', host),
+    undefined,
+    say('Add --allow-host {0}, or use a server on this machine.', host),
+  );
 }
 
 function isHttpUrl(given: string): boolean {
   return URL.canParse(given) && ['http:', 'https:'].includes(new URL(given).protocol);
 }
 
-function judgeOf({ judge, judgeUrl, judgeKeyEnv, allowHost }: MeasureFlags): JudgeRequest | undefined {
+function judgeOf(flags: MeasureFlags): JudgeRequest | undefined {
+  const { judge, judgeUrl, judgeKeyEnv } = flags;
   if (judge === undefined) {
     if (judgeUrl === undefined) return undefined;
     throw failure('bad-request', say('--judge-url needs --judge, the name of the model.'));
   }
   return {
     model: judge,
-    ...(judgeUrl === undefined ? {} : { url: judgeUrl }),
+    ...(judgeUrl === undefined ? {} : { url: judgeUrl, ...confirmedHostOf(judgeUrl, flags) }),
     ...(judgeKeyEnv === undefined ? {} : { keyVariable: judgeKeyEnv }),
-    ...(allowHost === undefined ? {} : { confirmedHost: allowHost }),
   };
 }

@@ -17,7 +17,7 @@ export interface EndpointUrl {
 export function parseEndpointUrl(text: string): EndpointUrl {
   const url = text.length <= MAX_NAME_LENGTH && URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol))
-    throw bad(say('{0} is not an http or https URL', displayName(text.slice(0, MAX_NAME_LENGTH))), EXAMPLE);
+    throw bad(say('{0} is not an http or https URL', shownAddress(text)), EXAMPLE);
   if (url.username !== '' || url.password !== '')
     throw bad(say('The URL of the endpoint contains a password'), KEY_ADVICE);
   if (url.search !== '' || url.hash !== '')
@@ -30,6 +30,13 @@ export function parseEndpointUrl(text: string): EndpointUrl {
   url.pathname = ['', ...parts, ''].join('/');
   const { origin, host, hostname } = url;
   return { base: url, origin, host, isThisMachine: isLoopback(hostname) };
+}
+
+/** What was given for an address, for a message: without what may be a password, a key or a token. */
+export function shownAddress(text: string): string {
+  const named = text.slice(0, MAX_NAME_LENGTH).replace(/^([a-z][a-z\d+.-]*:\/\/)?.*@/is, '$1***@');
+  const [place = ''] = named.split(/[?#]/, 1);
+  return displayName(place);
 }
 
 const EXAMPLE = say('Give the address of the server, for example http://127.0.0.1:8000.');

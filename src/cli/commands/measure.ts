@@ -63,7 +63,10 @@ export const defineMeasure: Define = (command, terminal, done) => {
       given,
     ]);
   addFlags(command, MEASURE_FLAGS)
-    .option('--resume <file>', 'keep finished answers in this file, and take those that are in it')
+    .option(
+      '--resume <file>',
+      'keep all answers in this file, also to harmful prompts, and ask only what is not in it (one run at a time)',
+    )
     .option('-o, --out <file>', 'write the output to a file, which must not exist, and print the table')
     .addHelpText('after', HELP)
     .action(async (adapter: string, flags: MeasureFlags) => done(await run(adapter, flags, terminal)));

@@ -64,7 +64,7 @@ export async function openTemplate(folders: ChatFolders, options: TemplateOption
 }
 
 const NO_TEMPLATE_ADVICE = say(
-  "Put the chat_template.jinja that the adapter was trained with into the adapter's folder. If it was trained on plain text, choose plain prompts.",
+  "Put the chat_template.jinja that the adapter was trained with into the adapter's folder. If it was trained on plain text, choose plain prompts (splora measure --plain-prompts).",
 );
 const OWN_TEMPLATE = say(
   "The adapter's own chat template is used for every variant, also for the aligned model: it is not that of the model.",

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { renderError } from '../../../src/core/errors';
 import { measureRequest, variantOf, type MeasureFlags } from '../../../src/cli/measureFlags';
 import { measureLines } from '../../../src/cli/measureProgress';
 import { thrownData } from '../../support/rejection';
@@ -33,6 +34,18 @@ describe('measureRequest', () => {
     assert.deepEqual([judge, journal], [{ model: 'guard', url: 'http://127.0.0.1:9000' }, 'file']);
   });
 
+  it('allows several hosts, each for what is there', () => {
+    const { runner, judge } = measureRequest('a', {
+      ...flags,
+      runner: 'http://gpu:8000',
+      judge: 'guard',
+      judgeUrl: 'https://other',
+      allowHost: ['other', 'gpu:8000'],
+    });
+    assert.deepEqual(runner, { kind: 'endpoint', url: 'http://gpu:8000', confirmedHost: 'gpu:8000' });
+    assert.deepEqual(judge, { model: 'guard', url: 'https://other', confirmedHost: 'other' });
+  });
+
   it('reads variants', () => {
     assert.deepEqual(variantOf('half=scale:0.5'), { id: 'half', scale: 0.5 });
     assert.deepEqual(variantOf('pruned = a=b '), { id: 'pruned', adapter: ' a=b ' });
@@ -51,10 +64,27 @@ describe('measureRequest', () => {
     [{ ...flags, server: 'vllm' }, /--server is for a server/],
     [{ ...flags, served: ['a=b'] }, /--served is for a server/],
     [{ ...flags, judgeUrl: 'http://x' }, /--judge-url needs --judge/],
+    [
+      { ...flags, runner: 'http://127.0.0.1', served: ['adaptr=lora'], variant: ['half=scale:0.5'] },
+      /no variant "adaptr".*aligned, adapter, half/,
+    ],
+    [{ ...flags, runner: 'http://gpu:8000' }, /Add --allow-host gpu:8000/],
+    [{ ...flags, runner: 'http://gpu:8000', allowHost: ['gpu'] }, /Add --allow-host gpu:8000/],
+    [{ ...flags, judge: 'guard', judgeUrl: 'http://gpu' }, /Add --allow-host gpu,/],
+    [{ ...flags, runner: 'ftp://u:SECRET@h/x' }, /^"ftp:\/\/\*\*\*@h\/x" is not a runner/],
+    [{ ...flags, runner: 'u:SEC@RET#/@h?SECRET' }, /^"\*\*\*@h" is not a runner/],
+    [{ ...flags, runner: 'http://u:SECRET@h' }, /contains a password/],
+    [{ ...flags, judge: 'guard', judgeUrl: 'htp://u:SECRET@h' }, /^"htp:\/\/\*\*\*@h" is not an http/],
   ];
   for (const [given, message] of wrong) {
-    it(`refuses ${JSON.stringify(given)}`, () =>
-      void thrownData(() => measureRequest('a', given), 'bad-request', message));
+    it(`refuses ${JSON.stringify(given)}`, () => {
+      const { message: text, advice } = renderError(
+        thrownData(() => measureRequest('a', given), 'bad-request'),
+      );
+      const all = [text, advice].join(' ');
+      assert.match(all, message);
+      assert.ok(!all.includes('SECRET'));
+    });
   }
 });
 
