@@ -159,7 +159,7 @@ export class EndpointClient {
       case 'cut':
         return this.failure(
           say('The connection closed before the answer of {0} was complete', at),
-          say('The server may have crashed: check its log. Earlier answers are kept.'),
+          say('The server may have crashed: check its log.'),
         );
       case 'slow':
         return this.failure(

@@ -82,10 +82,15 @@ async function identify(
     const version = await kind.identify(client, signal);
     if (version !== undefined) return { kind, version };
   }
-  throw client.failure(
+  const { origin } = client.address;
+  const what =
     given === undefined
-      ? say('{0} is not a known model server', client.address.origin)
-      : say('{0} is not a {1} server', client.address.origin, given),
+      ? say('{0} is not a known model server', origin)
+      : say('{0} is not a {1} server', origin, given);
+  const list = await client.ask('v1/models', signal);
+  const isList = list.status === 200 && list.json !== undefined;
+  throw client.failure(
+    isList ? what : say('{0}: {1}', what, client.refusal('v1/models', list).data.message),
     say('It must answer GET /v1/models, as servers with the OpenAI API do. Check the address.'),
   );
 }

@@ -100,7 +100,15 @@ describe('the endpoint runner', () => {
 
   it('says that a server is none that it knows', async () => {
     const fake = await startFake(() => ({ text: '<html>', status: 404 }));
-    await rejection(open(fake), 'endpoint', /not a known model server/);
+    await rejection(
+      open(fake),
+      'endpoint',
+      /not a known model server: .*models answered with status 404 and a web/,
+    );
+    const broken = await startFake(() => ({ json: { error: 'no memory' }, status: 500 }));
+    await rejection(open(broken), 'endpoint', /not a known model server: .*status 500: no memory$/);
+    const other = await startFake(() => ({ json: {} }));
+    await rejection(open(other), 'endpoint', /not a known model server$/);
     await rejection(open(fake, { ask: { server: 'vllm' } }), 'endpoint', /not a vllm server/);
   });
 
