@@ -19,8 +19,9 @@ describeStory('A user analyzes and prunes the sample', { workspace: sampleWorksp
     const { window } = story;
     await window.openContainer('SPLoRA');
     const { welcome } = window.tree('Adapters');
-    await welcome.getByText('No adapter in this workspace has been analyzed yet').waitFor();
+    await welcome.getByText('No adapter in this workspace has been measured or analyzed yet').waitFor();
     assert.deepEqual(await welcome.locator('a.monaco-button').allInnerTexts(), [
+      'Measure Behavior…',
       'Analyze Adapter',
       'Choose Base and Aligned Models…',
       'Analyze All Adapters',

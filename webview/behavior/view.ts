@@ -57,7 +57,8 @@ export class BehaviorView implements View {
     const state = [this.#progress.element, this.#failed.element, this.#canceled.element];
     this.element = element(
       'details',
-      { class: 'behavior', open: true },
+      // Opened by `update`: the event of an element that is made open would undo what was kept.
+      { class: 'behavior' },
       element('summary', {}, element('h2', {}, text('behaviorHeading'))),
       element(
         'div',
