@@ -102,7 +102,9 @@ async function buildProgram(
   done: (code: ExitCode) => void,
 ): Promise<Command> {
   const program = new Command('splora')
-    .description("Score a LoRA adapter's modules against a chat model's alignment direction, and prune it.")
+    .description(
+      "Measure whether a LoRA adapter refuses and does its task, score its modules against a chat model's alignment direction, and repair it.",
+    )
     .version(TOOL.version, '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show help')
     .showSuggestionAfterError()
