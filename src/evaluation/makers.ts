@@ -23,9 +23,9 @@ export const makers: Makers = {
   openJudge,
 };
 
-async function openOnnx(plan: MeasurePlan, { emit }: Context): Promise<Runner> {
+async function openOnnx(plan: MeasurePlan, { emit, signal }: Context): Promise<Runner> {
   const options = await onnxOptions(plan);
-  emit({ type: 'estimate', estimate: await estimateOf(plan, options) });
+  emit({ type: 'estimate', estimate: await estimateOf(plan, options, signal) });
   const loading = new StageProgress('loading', 1, 0, emit);
   const made = await createOnnxRunner(options);
   loading.step();
@@ -46,13 +46,14 @@ export async function estimateMeasure(
   { signal }: Pick<Context, 'signal'>,
 ): Promise<MeasureEstimate> {
   const plan = await planMeasure(request, signal);
-  if (request.runner.kind === 'onnx') return await estimateOf(plan, await onnxOptions(plan));
+  if (request.runner.kind === 'onnx') return await estimateOf(plan, await onnxOptions(plan), signal);
   throw failure('bad-request', say('How long a server takes is not known before it is asked.'));
 }
 
 function estimateOf(
   { request, prompts, variants, maxNewTokens }: MeasurePlan,
   options: OnnxRunnerOptions,
+  signal: AbortSignal,
 ): Promise<MeasureEstimate> {
   const questions = prompts.flatMap((prompt) =>
     variants.map(({ id }) => ({
@@ -61,7 +62,7 @@ function estimateOf(
       messages: withSystem(prompt.messages, request.system),
     })),
   );
-  return estimateOnnx({ ...options, questions, maxNewTokens });
+  return estimateOnnx({ ...options, questions, maxNewTokens, signal });
 }
 
 async function modelFolder(aligned: string): Promise<string> {

@@ -11,7 +11,7 @@ import { answerKey, labelOf, rowOf, withSystem, type Cell, type EvaluationParts 
 import type { Question, Runner } from './runners/types';
 import type { Judge, OpenJudge } from './scorers/judge/types';
 import { judgeByRules } from './scorers/refusal/refusal';
-import { scoreAnswers } from './scoring';
+import { scoreAnswers, unscoredNote } from './scoring';
 
 /** How a runner and a judge are made; tests have their own. */
 export interface Makers {
@@ -81,7 +81,7 @@ class Evaluation {
       })),
       rows: plan.prompts.map((prompt) => rowOf(plan, journal, prompt)),
       complete: true,
-      notes: [...plan.notes, ...runner.notes, ...this.cutOffNote()],
+      notes: [...plan.notes, ...runner.notes, ...this.cutOffNote(), ...unscoredNote(this.parts, this.cells)],
     };
   }
 

@@ -1,6 +1,6 @@
 import { ADAPTER, ALIGNED } from '../core/results/evaluation/summarize';
 import { badRequest, failure } from '../core/errors';
-import { say } from '../core/message';
+import { say, type Message } from '../core/message';
 import { displayName } from '../core/safetensors/displayName';
 import { checkCancelled } from '../io/ioError';
 import type { JournalEntry } from './journal';
@@ -41,6 +41,20 @@ export async function scoreAnswers(parts: EvaluationParts, cells: readonly Cell[
   });
   checkCancelled(context.signal);
   await journal.flush();
+}
+
+/** Counts the texts that the runner gave no log-probabilities for. */
+export function unscoredNote(parts: EvaluationParts, cells: readonly Cell[]): readonly Message[] {
+  const keys = new Set(cells.flatMap((cell) => textsOf(parts, cell).map(({ key }) => key)));
+  const unscored = [...keys].filter((key) => parts.journal.get('score', key)?.mean === null).length;
+  if (unscored === 0) return [];
+  return [
+    say(
+      '{0} of {1} references and answers have no probability: with their prompt they are longer than the model can read, or they have no token that it knows.',
+      unscored,
+      keys.size,
+    ),
+  ];
 }
 
 function textsOf(parts: EvaluationParts, cell: Cell): readonly Continuation[] {

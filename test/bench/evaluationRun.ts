@@ -58,7 +58,8 @@ serveParent<RunApi>({
     const chat = await openChat({ adapter: null, model });
     const variants = [null, ...adapters].map((adapter, at) => ({ id: String(at), adapter, scale: 1 }));
     const questions = questionsOf(variants, asked.prompts);
-    const estimate = { model, variants, chat, threads, questions, maxNewTokens: asked.tokens };
+    const { signal } = new AbortController();
+    const estimate = { model, variants, chat, threads, questions, maxNewTokens: asked.tokens, signal };
     const { bytes } = await estimateOnnx(estimate);
     const started = performance.now();
     const runner = await createOnnxRunner({ model, variants, chat, threads });

@@ -148,7 +148,7 @@ describe('the in-process runner on the sample', () => {
     await rejection(
       generateAll(runner, [long]),
       'bad-request',
-      /has 83 tokens, and the model takes at most 64/,
+      /has 83 tokens, and the model takes at most 63/,
     );
   });
 

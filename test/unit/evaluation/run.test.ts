@@ -7,6 +7,7 @@ import type { EvaluationDocument } from '../../../src/core/results/evaluation/ty
 import { measure } from '../../../src/evaluation/run';
 import type { Judge } from '../../../src/evaluation/scorers/judge/types';
 import type { MeasureEvent, MeasureRequest } from '../../../src/protocol/evaluatorApi';
+import { english } from '../../support/english';
 import { fakeRunner, type FakeRunner } from '../../support/fakeRunner';
 import { sample } from '../../support/paths';
 import { rejection } from '../../support/rejection';
@@ -212,6 +213,26 @@ describe('measure', () => {
       'bad-request',
       /^Prompt "b0" \(benign\): .* NaN or infinity/,
     );
+  });
+
+  itInFolder('counts texts that could not be scored, and leaves their scores out', async (folder) => {
+    const runner: FakeRunner = {
+      ...fakeRunner({ answer }),
+      score: (texts, _options, onScore) => {
+        for (const { key, text } of texts) {
+          const logProbabilities = text === 'three' ? [] : [-1];
+          onScore({ key, logProbabilities, isTop: logProbabilities.map(() => true) });
+        }
+        return Promise.resolve();
+      },
+    };
+    const { document } = await run(await requestIn(folder), runner);
+    const task = document.rows.find(({ id }) => id === 't0')?.answers['adapter'];
+    assert.deepEqual([task?.referenceLogProbability, task?.tokenAccuracy], [undefined, undefined]);
+    const note = document.notes.map(english).find((text) => text.includes('no probability'));
+    // The reference under three variants, and the one answer that it is.
+    assert.match(note ?? '', /^4 of \d+ references and answers/);
+    assert.deepEqual(parseEvaluation(JSON.stringify(document)), document);
   });
 
   itInFolder('puts the system message before conversations that have none', async (folder) => {

@@ -4,7 +4,9 @@ import type { Chat } from '../../chat/chat';
 import type { Question, Variant } from '../types';
 import { factorBytes } from './adapters';
 import { availableMemory, memoryNeeded, probeSpeed, secondsNeeded, type Workload } from './estimate';
+import type { Decoder } from './decoder';
 import { openModel } from './model';
+import { Tokens } from './tokens';
 
 export interface OnnxEstimateOptions {
   /** Folder, file, or repo id in the local Hugging Face cache. */
@@ -14,6 +16,7 @@ export interface OnnxEstimateOptions {
   readonly threads: number;
   readonly questions: readonly Question[];
   readonly maxNewTokens: number;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -27,7 +30,7 @@ export async function estimateOnnx(options: OnnxEstimateOptions): Promise<Measur
   let factors = 0;
   for (const adapter of new Set(variants.map((variant) => variant.adapter)))
     if (adapter !== null) factors += await bytesOf(adapter);
-  const workload = workloadOf(options, model.decoder.context);
+  const workload = await workloadOf(options, model.decoder);
   return {
     questions: questions.length,
     seconds: secondsNeeded(model.decoder, workload, await probeSpeed(threads)),
@@ -42,8 +45,14 @@ async function bytesOf(path: string): Promise<number> {
   return factorBytes(adapter);
 }
 
-function workloadOf({ chat, questions, maxNewTokens }: OnnxEstimateOptions, context: number): Workload {
-  const lengths = questions.map(({ messages }) => chat.prompt(messages).length);
+async function workloadOf(
+  { chat, questions, maxNewTokens, signal }: OnnxEstimateOptions,
+  decoder: Decoder,
+): Promise<Workload> {
+  const { context } = decoder;
+  const tokens = new Tokens({ chat, decoder, signal });
+  const lengths: number[] = [];
+  for (const question of questions) lengths.push((await tokens.unchecked(question)).length);
   const limit = (length: number): number => Math.max(0, Math.min(maxNewTokens, context - length));
   return {
     rows: questions.length,

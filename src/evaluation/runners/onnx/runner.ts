@@ -1,6 +1,5 @@
 import { SploraError, failure } from '../../../core/errors';
-import { say, verbatim, type Message } from '../../../core/message';
-import { displayName } from '../../../core/safetensors/displayName';
+import { say, verbatim } from '../../../core/message';
 import type { RunnerRecord, VariantCost } from '../../../core/results/evaluation/types';
 import type { Chat } from '../../chat/chat';
 import type {
@@ -24,6 +23,7 @@ import { openModel, type KnownModel } from './model';
 import { OrtSession } from './ort';
 import { Pace } from './pace';
 import { scoreAll, type ScoreRow } from './score';
+import { Tokens } from './tokens';
 
 export interface OnnxRunnerOptions {
   /** Folder, file, or repo id in the local Hugging Face cache. */
@@ -98,6 +98,10 @@ interface PreparedRow {
   readonly prompt: readonly number[];
 }
 
+interface PreparedContinuation extends PreparedRow {
+  readonly continuation: readonly number[];
+}
+
 /** Adapters whose rows are computed together. */
 interface SharedBatch {
   readonly feeds: AdapterFeeds;
@@ -137,7 +141,9 @@ class OnnxRunner implements Runner {
   ): Promise<void> {
     const { chat } = this.options;
     const { context } = this.machine.decoder;
-    const rows = questions.map((question) => this.prepared(question));
+    const asked = this.tokens(signal);
+    const rows: PreparedRow[] = [];
+    for (const question of questions) rows.push(await this.prepared(question, asked));
     const limit = ({ prompt }: PreparedRow): number => Math.min(maxNewTokens, context - prompt.length);
     const cache = this.cacheFor(rows, (row) => row.prompt.length + limit(row));
     for (const [{ feeds: adapters }, group] of grouped(rows, ({ prompt }) => prompt.length)) {
@@ -158,8 +164,15 @@ class OnnxRunner implements Runner {
     { signal }: RunOptions,
     onScore: (score: ContinuationScore) => void,
   ): Promise<void> {
-    const rows = continuations.map((asked) => ({ ...this.prepared(asked), ...this.continuation(asked) }));
-    const length = ({ prompt, continuation }: (typeof rows)[number]): number =>
+    const tokens = this.tokens(signal);
+    const rows: PreparedContinuation[] = [];
+    for (const asked of continuations) {
+      const continuation = await tokens.answer(asked);
+      // One score less is no reason to end after all answers.
+      if (continuation === undefined) onScore({ key: asked.key, logProbabilities: [], isTop: [] });
+      else rows.push({ ...(await this.prepared(asked, tokens)), continuation });
+    }
+    const length = ({ prompt, continuation }: PreparedContinuation): number =>
       prompt.length + continuation.length;
     const cache = this.cacheFor(rows, length);
     const { vocabulary } = this.machine.decoder;
@@ -197,30 +210,20 @@ class OnnxRunner implements Runner {
     await this.session.release();
   }
 
-  private prepared(question: Question): PreparedRow {
-    const { key, variant: id, messages, label } = question;
+  private async prepared(question: Question, tokens: Tokens): Promise<PreparedRow> {
+    const { key, variant: id } = question;
     const variant = this.variants.get(id);
     if (variant === undefined) throw failure('internal', verbatim(`no variant ${id}`));
-    const prompt = this.options.chat.prompt(messages);
-    const { context } = this.machine.decoder;
-    if (prompt.length === 0 || prompt.length >= context)
-      throw tooLong(label ?? displayName(key), prompt.length, context);
     const { adapter, scale } = variant;
     const batch = this.batches.get(adapter);
     const mask = batch?.masks.get(adapter);
     if (batch === undefined || mask === undefined)
       throw failure('internal', verbatim(`adapter ${adapter ?? ''} is not loaded`));
-    return { key, batch, gate: { mask, scale, variant: id }, prompt };
+    return { key, batch, gate: { mask, scale, variant: id }, prompt: await tokens.prompt(question) };
   }
 
-  private continuation(asked: Continuation): { readonly continuation: readonly number[] } {
-    const { key, messages, text, tokens } = asked;
-    const all = this.options.chat.answer(messages, text);
-    const continuation = tokens === undefined ? all : all.slice(0, tokens);
-    const length = this.options.chat.prompt(messages).length + continuation.length;
-    const { context } = this.machine.decoder;
-    if (length > context) throw tooLong(asked.label ?? displayName(key), length, context);
-    return { continuation };
+  private tokens(signal: AbortSignal): Tokens {
+    return new Tokens({ chat: this.options.chat, decoder: this.machine.decoder, signal });
   }
 
   private cacheFor<Row>(rows: readonly Row[], length: (row: Row) => number): KeyValueCache {
@@ -274,13 +277,4 @@ function sharedBatches(
     for (const { adapter } of group) batches.set(adapter, batch);
   }
   return batches;
-}
-
-function tooLong(label: Message | string, length: number, context: number): SploraError {
-  return failure(
-    'bad-request',
-    say('{0} has {1} tokens, and the model takes at most {2}', label, length, context),
-    undefined,
-    say('Shorten the prompt or remove it from the suite.'),
-  );
 }
