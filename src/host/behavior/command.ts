@@ -66,7 +66,7 @@ export async function measureBehavior(
 /**
  * Measures again as a result was made. Of some prompts alone, the answers are not kept: the result of all of them stays.
  * @returns undefined: the user canceled
- * @throws SploraError of the evaluator, `cancelled`, `bad-request` in an untrusted workspace
+ * @throws SploraError of the evaluator, `cancelled`, `bad-request` in an untrusted workspace and as of `requestAgain`
  */
 export async function measureAgain(
   services: Services,
@@ -74,13 +74,8 @@ export async function measureAgain(
   only: PromptIds | undefined,
 ): Promise<EvaluationDocument | undefined> {
   refuseUntrusted();
-  const request = requestAgain(document, only);
-  const { url } = document.runner;
-  const call = { caller: 'user', options: url === undefined ? {} : { runner: url } } as const;
-  const place =
-    document.runner.kind === 'onnx'
-      ? { runner: request.runner, key: undefined }
-      : await placeOf(services, document.adapter, call);
+  const request = requestAgain(document, services.measurements.requestOf(document), only);
+  const place = await placeAgain(services, document.adapter, request.runner);
   if (place === undefined) return undefined;
   return runMeasurement(services, {
     request: { ...request, runner: place.runner },
@@ -181,6 +176,18 @@ async function placeOf(
     ...(options.models === undefined ? {} : { models: options.models }),
   };
   return { runner, key: key === '' ? undefined : key };
+}
+
+/** Where a runner was, with the key that is known by now. */
+async function placeAgain(
+  services: Services,
+  adapter: string,
+  runner: RunnerRequest,
+): Promise<Place | undefined> {
+  if (runner.kind === 'onnx') return { runner, key: undefined };
+  const { keyVariable: _key, ...rest } = runner;
+  const place = await placeOf(services, adapter, { caller: 'user', options: { runner: runner.url } });
+  return place === undefined ? undefined : { ...place, runner: { ...rest, ...place.runner } };
 }
 
 /** The key that is kept, else what the user types; empty: none. Undefined: the user canceled. */

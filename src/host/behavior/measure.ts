@@ -61,6 +61,7 @@ export async function runMeasurement(
       measurements.end(adapter, abort, NOT_BEGUN);
       return result;
     }
+    measurements.keepRequest(result, request);
     await library.accept(RESULT_KINDS.evaluation, result);
     measurements.end(adapter, abort, NOT_BEGUN);
     await journals.remove(adapter);

@@ -1,6 +1,11 @@
 import type { ErrorData } from '../../core/errors';
-import type { EvaluatedVariant, EvaluationRow } from '../../core/results/evaluation/types';
+import type {
+  EvaluatedVariant,
+  EvaluationDocument,
+  EvaluationRow,
+} from '../../core/results/evaluation/types';
 import type { MeasureProgress } from '../../protocol/behavior';
+import type { MeasureRequest } from '../../protocol/evaluatorApi';
 import { Disposable } from '../disposable';
 import { Emitter } from '../state/emitter';
 
@@ -29,6 +34,7 @@ const NOTHING: Measuring = { run: { kind: 'idle' }, partial: null };
 export class Measurements extends Disposable {
   readonly #states = new Map<string, Measuring>();
   readonly #aborts = new Map<string, AbortController>();
+  readonly #requests = new Map<string, { readonly createdAt: string; readonly request: MeasureRequest }>();
   readonly #emitter = this._register(new Emitter<string>());
 
   /** Fires with the adapter's key. */
@@ -69,10 +75,22 @@ export class Measurements extends Disposable {
     return aborts.length;
   }
 
+  /** Keeps what was asked for: a document has neither the address nor the models of its server. */
+  keepRequest({ adapter, createdAt }: EvaluationDocument, request: MeasureRequest): void {
+    this.#requests.set(adapter, { createdAt, request });
+  }
+
+  /** Undefined for a result of another session, or from a file. */
+  requestOf({ adapter, createdAt }: EvaluationDocument): MeasureRequest | undefined {
+    const kept = this.#requests.get(adapter);
+    return kept?.createdAt === createdAt ? kept.request : undefined;
+  }
+
   /** As if the adapter had not been measured; a measurement under way ends. */
   forget(adapter: string): void {
     this.#aborts.get(adapter)?.abort();
     this.#aborts.delete(adapter);
+    this.#requests.delete(adapter);
     if (this.#states.delete(adapter)) this.#emitter.fire(adapter);
   }
 

@@ -1,8 +1,10 @@
+import { badRequest } from '../../core/errors';
+import { say } from '../../core/message';
 import { DEFAULT_TASK_SCORE } from '../../core/results/evaluation/exportOptions';
 import { failureOf, type Failure } from '../../core/results/evaluation/failures';
 import { ADAPTER, ALIGNED, answerOf } from '../../core/results/evaluation/summarize';
 import type { EvaluationDocument, EvaluationRow, SuiteKind } from '../../core/results/evaluation/types';
-import type { MeasureRequest, RunnerRequest } from '../../protocol/evaluatorApi';
+import type { MeasureRequest } from '../../protocol/evaluatorApi';
 
 /** How the adapter did on a prompt, as a test. `none`: it has no answer. */
 export type TestOutcome = { readonly kind: 'passed' } | { readonly kind: 'none' } | FailedTest;
@@ -28,9 +30,27 @@ export function testOutcome(row: EvaluationRow): TestOutcome {
 /** Prompts of a document, as tests name them. */
 export type PromptIds = Readonly<Partial<Record<SuiteKind, readonly string[]>>>;
 
-/** Asks again what a document has answers to, or only some of its prompts. */
-export function requestAgain(document: EvaluationDocument, only?: PromptIds): MeasureRequest {
-  const { adapter, aligned, sampling, suites, variants, rows } = document;
+/**
+ * Asks again what a document has answers to, or only some of its prompts.
+ * @param known the request that the document is the result of, where it is still known
+ * @throws SploraError `bad-request` where it is not, and the document does not say enough: of a server it has the origin only
+ */
+export function requestAgain(
+  document: EvaluationDocument,
+  known: MeasureRequest | undefined,
+  only?: PromptIds,
+): MeasureRequest {
+  return { ...(known ?? requestOf(document)), ...(only === undefined ? {} : { only }) };
+}
+
+function requestOf(document: EvaluationDocument): MeasureRequest {
+  const { adapter, aligned, sampling, suites, variants, rows, runner, judge } = document;
+  if (runner.kind === 'endpoint' || judge !== null)
+    throw badRequest(
+      say('How this result was measured at a server or judged is only known until the window is closed.'),
+      say('Measure the adapter again, then run its tests.'),
+      adapter,
+    );
   const splits = new Set(rows.map(({ split }) => split));
   const [split = 'test'] = splits;
   return {
@@ -40,17 +60,10 @@ export function requestAgain(document: EvaluationDocument, only?: PromptIds): Me
       .filter(({ id }) => id !== ALIGNED && id !== ADAPTER)
       .map(({ id, adapter: own, scale }) => ({ id, scale, ...(own === null ? {} : { adapter: own }) })),
     suites: suites.map(({ file }) => file),
-    runner: runnerAgain(document),
+    runner: { kind: 'onnx', ...(runner.template === undefined ? { plainPrompts: true } : {}) },
     split: splits.size > 1 ? 'all' : split,
     limit: suites.reduce((most, { prompts }) => Math.max(most, prompts), 1),
     maxNewTokens: sampling.maxNewTokens,
     ...(sampling.system === null ? {} : { system: sampling.system }),
-    ...(only === undefined ? {} : { only }),
   };
-}
-
-function runnerAgain({ runner }: EvaluationDocument): RunnerRequest {
-  return runner.kind === 'endpoint' && runner.url !== undefined
-    ? { kind: 'endpoint', url: runner.url }
-    : { kind: 'onnx' };
 }

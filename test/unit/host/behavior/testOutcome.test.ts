@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { Measurements } from '../../../../src/host/behavior/measurements';
 import { requestAgain, testOutcome } from '../../../../src/host/behavior/testOutcome';
+import type { MeasureRequest } from '../../../../src/protocol/evaluatorApi';
 import { evaluationOf } from '../../../support/measuredSample';
+import { rejection } from '../../../support/rejection';
 
 const ADAPTER = '/runs/a/adapter_model.safetensors';
 const document = evaluationOf(ADAPTER, {
@@ -50,16 +53,37 @@ describe('a prompt as a test of the adapter', () => {
 
 describe('a measurement that is repeated', () => {
   it('asks the same of the same', () => {
-    assert.deepEqual(requestAgain(document, { task: ['task-1'] }), {
+    assert.deepEqual(requestAgain(document, undefined, { task: ['task-1'] }), {
       adapter: ADAPTER,
       aligned: '/models/aligned',
       variants: [{ id: 'adapter-splora', adapter: `${ADAPTER}-splora`, scale: 1 }],
       suites: ['/s/harmful.jsonl', '/s/task.jsonl'],
-      runner: { kind: 'onnx' },
+      // Nothing says that a template was used.
+      runner: { kind: 'onnx', plainPrompts: true },
       split: 'test',
       limit: 48,
       maxNewTokens: 48,
       only: { task: ['task-1'] },
     });
+  });
+
+  it('asks a server as it was asked, and refuses where that is not known', async () => {
+    const served = evaluationOf(ADAPTER, {
+      runner: { kind: 'endpoint', software: 'x', precision: null, url: 'http://127.0.0.1:1' },
+    });
+    await rejection(() => requestAgain(served, undefined), 'bad-request', /only known until/);
+    const request: MeasureRequest = {
+      ...requestAgain(document, undefined),
+      runner: { kind: 'endpoint', url: 'http://127.0.0.1:1/base/', models: { adapter: 'lora' } },
+    };
+    const measurements = new Measurements();
+    measurements.keepRequest(served, request);
+    assert.deepEqual(requestAgain(served, measurements.requestOf(served), { task: ['1'] }), {
+      ...request,
+      only: { task: ['1'] },
+    });
+    assert.equal(measurements.requestOf({ ...served, createdAt: 'later' }), undefined);
+    measurements.forget(ADAPTER);
+    assert.equal(measurements.requestOf(served), undefined);
   });
 });
