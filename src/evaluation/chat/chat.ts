@@ -1,4 +1,5 @@
-import type { Message } from '../../core/message';
+import { badRequest } from '../../core/errors';
+import { say, type Message } from '../../core/message';
 import type { FileRecord, TemplateRecord } from '../../core/results/evaluation/types';
 import type { ChatMessage } from '../runners/types';
 import type { ChatFolders } from './files';
@@ -10,11 +11,18 @@ export interface Chat {
   readonly tokenizer: Tokenizer;
   readonly records: { readonly tokenizer: FileRecord; readonly template?: TemplateRecord };
   readonly notes: readonly Message[];
-  /** The ids before the assistant's next answer. Errors: those of `ChatTemplate.render`. */
-  prompt(messages: readonly ChatMessage[]): number[];
+  /**
+   * The ids before the assistant's next answer.
+   * @param label the prompt as errors name it
+   * @throws SploraError 'bad-request' for one that is too long; those of `ChatTemplate.render` and `Tokenizer.encode`
+   */
+  prompt(messages: readonly ChatMessage[], label?: Message | string): number[];
   /** The ids of a given text as the answer: as it is split where it follows the prompt. */
   answer(messages: readonly ChatMessage[], text: string): number[];
 }
+
+/** Of a prompt or an answer. No model that runs here has a context of a million characters. */
+export const TEXT_LENGTH_MAX = 1_000_000;
 
 /** Errors: those of `openTokenizer` and `openTemplate`. */
 export async function openChat(
@@ -33,7 +41,14 @@ export async function openChat(
       ...(template.record === undefined ? {} : { template: template.record }),
     },
     notes: [...tokenizer.notes, ...template.notes],
-    prompt: (messages) => encode(template.render(messages)),
+    prompt(messages, label = say('The prompt')) {
+      const text = template.render(messages);
+      if (text.length <= TEXT_LENGTH_MAX) return encode(text);
+      throw badRequest(
+        say('{0} has {1} characters, and at most {2} are read', label, text.length, TEXT_LENGTH_MAX),
+        say('Shorten the prompt or remove it from the suite.'),
+      );
+    },
     answer(messages, text) {
       const before = template.render(messages);
       const prompt = tokenizer.encode(before);

@@ -6,6 +6,7 @@ import { isRecord } from '../../core/record';
 import { visibleText } from '../../core/report/escape';
 import type { TemplateRecord } from '../../core/results/evaluation/types';
 import type { ChatMessage } from '../runners/types';
+import { withDeadline } from './deadline';
 import { badFile, jsonIn, sha256, textIn, thrownText, type ChatFolders, type TextFile } from './files';
 import { strftime } from './strftime';
 
@@ -60,7 +61,11 @@ export async function openTemplate(folders: ChatFolders, options: TemplateOption
   };
   const render = compile(found, options.specialTokens);
   const isOwn = own !== undefined && own.text !== models?.text;
-  return { record, notes: isOwn ? [OWN_TEMPLATE] : [], render: (messages) => render(checked(messages)) };
+  return {
+    record,
+    notes: isOwn ? [OWN_TEMPLATE] : [],
+    render: (messages) => withDeadline(found.file, () => render(checked(messages))),
+  };
 }
 
 const NO_TEMPLATE_ADVICE = say(

@@ -6,6 +6,7 @@ import { say, verbatim, type Message } from '../../core/message';
 import { isRecord } from '../../core/record';
 import { visibleText } from '../../core/report/escape';
 import type { FileRecord } from '../../core/results/evaluation/types';
+import { withDeadline } from './deadline';
 import {
   badFile,
   CONFIG_BYTES_MAX,
@@ -42,11 +43,15 @@ const TOKENIZER_BYTES_MAX = 256 * 1024 * 1024;
 const ID_MAX = 4 * 1024 * 1024;
 const END_TOKENS_MAX = 1000;
 const TOKEN_LENGTH_MAX = 65_536;
+/** Real files have 100. Longer words become the unknown token; the time for a word grows with its square and more. */
+const WORD_LENGTH_MAX = 1000;
 
 const tokenId = z.int().check(z.gte(0), z.lt(ID_MAX));
 const tokenText = z.string().check(z.maxLength(TOKEN_LENGTH_MAX));
 const TOKENIZER = z.looseObject({
-  model: z.looseObject({}),
+  model: z.looseObject({
+    max_input_chars_per_word: z.optional(z.nullable(z.int().check(z.gte(0), z.lte(WORD_LENGTH_MAX)))),
+  }),
   added_tokens: z.optional(
     z.nullable(z.array(z.looseObject({ id: tokenId, content: tokenText, special: z.optional(z.boolean()) }))),
   ),
@@ -88,8 +93,12 @@ export async function openTokenizer(folders: ChatFolders): Promise<Tokenizer> {
     specialTokens,
     encode: (text, options) =>
       // Like Rust's strings, which have no halves of surrogate pairs.
-      library.encode(wellFormed(text), { add_special_tokens: options?.addSpecialTokens ?? false }).ids,
-    decode: (ids) => decode(library, skipped, ids),
+      withDeadline(
+        found.file,
+        () =>
+          library.encode(wellFormed(text), { add_special_tokens: options?.addSpecialTokens ?? false }).ids,
+      ),
+    decode: (ids) => withDeadline(found.file, () => decode(library, skipped, ids)),
   };
 }
 

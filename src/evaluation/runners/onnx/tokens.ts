@@ -3,7 +3,7 @@ import { badRequest, failure } from '../../../core/errors';
 import { say } from '../../../core/message';
 import { displayName } from '../../../core/safetensors/displayName';
 import { checkCancelled } from '../../../io/ioError';
-import type { Chat } from '../../chat/chat';
+import { TEXT_LENGTH_MAX, type Chat } from '../../chat/chat';
 import type { Continuation, Question } from '../types';
 import type { Decoder } from './decoder';
 import { breathe } from './pace';
@@ -13,6 +13,8 @@ export interface TokensOptions {
   readonly decoder: Pick<Decoder, 'vocabulary' | 'context'>;
   readonly signal: AbortSignal;
 }
+
+type Asked = Omit<Question, 'variant'>;
 
 /** Messages are let in after so long, so that a cancel is heard in 200 ms. */
 const BUSY_MS = 50;
@@ -25,8 +27,9 @@ export class Tokens {
   constructor(private readonly options: TokensOptions) {}
 
   /** Also of a prompt that is too long, or that the model cannot read. Errors: those of `Chat.prompt`. */
-  async unchecked({ messages }: Pick<Question, 'messages'>): Promise<readonly number[]> {
-    return await this.once([messages], () => this.options.chat.prompt(messages));
+  async unchecked(question: Asked): Promise<readonly number[]> {
+    const { messages, key, label = displayName(key) } = question;
+    return await this.once([messages], () => this.options.chat.prompt(messages, label));
   }
 
   /**
@@ -34,7 +37,7 @@ export class Tokens {
    * @throws SploraError those of `Chat.prompt`; 'bad-request' for none or too many; 'wrong-models' for one that the model
    * lacks
    */
-  async prompt(question: Omit<Question, 'variant'>): Promise<readonly number[]> {
+  async prompt(question: Asked): Promise<readonly number[]> {
     const { chat, decoder } = this.options;
     const { context, vocabulary } = decoder;
     const { key, label = displayName(key) } = question;
@@ -63,6 +66,7 @@ export class Tokens {
     const { chat, decoder } = this.options;
     const { messages, text, tokens } = asked;
     const prompt = await this.prompt(asked);
+    if (text.length > TEXT_LENGTH_MAX) return undefined;
     const all = await this.once([messages, text], () => chat.answer(messages, text));
     const answer = tokens === undefined ? all : all.slice(0, tokens);
     const fits = prompt.length + answer.length <= decoder.context;

@@ -3,6 +3,7 @@ import { openChat } from '../../../../src/evaluation/chat/chat';
 import type { ChatMessage } from '../../../../src/evaluation/runners/types';
 import { chatFiles, TOKENIZER, writeFiles } from '../../../support/chatFiles';
 import { sample } from '../../../support/paths';
+import { thrownData } from '../../../support/rejection';
 import { itInFolder } from '../../../support/temporaryFolder';
 
 const messages: readonly ChatMessage[] = [{ role: 'user', content: 'how ?' }];
@@ -21,6 +22,12 @@ describe('openChat', () => {
     assert.deepEqual(chat.prompt(messages), [1, 3, 5, 10, 4]);
     assert.deepEqual(chat.answer(messages, ' sure .'), [12, 11]);
     assert.deepEqual(Object.keys(chat.records), ['tokenizer', 'template']);
+  });
+
+  itInFolder('refuses a prompt that no model could read, by its name', async (folder) => {
+    const chat = await openChat({ adapter: null, model: await writeFiles(folder) });
+    const long = [{ role: 'user', content: 'how '.repeat(300_000) }] as const;
+    thrownData(() => chat.prompt(long, 'Prompt "1"'), 'bad-request', /^Prompt "1" has 12\d{5} characters/);
   });
 
   itInFolder('lets the tokenizer put its special tokens around plain text', async (folder) => {

@@ -64,6 +64,13 @@ describe('openTokenizer', () => {
     assert.deepEqual([tokenizer.padToken, tokenizer.size], [0, 16]);
   });
 
+  itInFolder('refuses words without a bound', async (folder) => {
+    const model = { ...TOKENIZER.model, max_input_chars_per_word: 1e6 };
+    const long = opened(join(folder, 'long'), { 'tokenizer.json': { ...TOKENIZER, model } });
+    const data = await rejection(long, 'bad-config', /max_input_chars_per_word/);
+    assert.match(data.file ?? '', /tokenizer\.json$/);
+  });
+
   itInFolder("uses the adapter's, and says so where it differs", async (folder) => {
     const model = await writeFiles(join(folder, 'model'));
     const adapter = await writeFiles(join(folder, 'adapter'));
