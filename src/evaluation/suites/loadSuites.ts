@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { failure } from '../../core/errors';
-import { say } from '../../core/message';
+import { failure, type SploraError } from '../../core/errors';
+import { say, type Message } from '../../core/message';
 import { readSmallFile } from '../../io/folderFiles';
 import { reading, statIfThere } from '../../io/ioError';
-import { MAX_SUITE_BYTES, MAX_SUITE_FILES } from './limits';
-import { parseSuite } from './parseSuite';
+import { MAX_PROMPTS, MAX_SUITE_BYTES, MAX_SUITE_FILES, MAX_SUITES_BYTES } from './limits';
+import { parseSuite, type SuiteText } from './parseSuite';
 import type { ParsedSuites, Suite } from './types';
 
 /**
@@ -19,11 +19,25 @@ export async function loadSuites(
 ): Promise<ParsedSuites> {
   const files = await suiteFiles(places);
   const parsed: ParsedSuites[] = [];
-  for (const file of files) parsed.push(parseSuite(await readText(file), options));
+  let [bytes, prompts] = [0, 0];
+  for (const file of files) {
+    const read = await readText(file);
+    bytes += read.bytes;
+    if (bytes > MAX_SUITES_BYTES)
+      throw tooMuch(file, say('The suites together have more than {0} bytes', MAX_SUITES_BYTES));
+    const one = parseSuite(read, options);
+    prompts += one.suites.reduce((sum, suite) => sum + suite.prompts.length, 0);
+    if (prompts > MAX_PROMPTS)
+      throw tooMuch(file, say('The suites together have more than {0} prompts', MAX_PROMPTS));
+    parsed.push(one);
+  }
   const suites = parsed.flatMap((one) => one.suites);
   checkIds(suites);
   return { suites, notes: parsed.flatMap(({ notes }) => notes) };
 }
+
+const tooMuch = (file: string, message: Message): SploraError =>
+  failure('bad-request', message, file, say('Measure with fewer suites at once.'));
 
 async function suiteFiles(places: readonly string[]): Promise<readonly string[]> {
   const files = new Set<string>();
@@ -59,13 +73,14 @@ async function filesAt(place: string): Promise<readonly string[]> {
   return suites.map((name) => path.join(place, name));
 }
 
-async function readText(file: string): Promise<{ file: string; text: string; sha256: string }> {
+async function readText(file: string): Promise<SuiteText & { readonly bytes: number }> {
   const bytes = await readSmallFile(file, MAX_SUITE_BYTES);
   if (bytes === undefined) throw failure('not-found', say('There is no such suite'), file);
   try {
     // A byte order mark is dropped.
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return { file, text, sha256: createHash('sha256').update(bytes).digest('hex') };
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    return { file, text, sha256, bytes: bytes.length };
   } catch (thrown) {
     if (!(thrown instanceof TypeError)) throw thrown;
     throw failure('bad-request', say('The suite is not UTF-8 text'), file, say('Save it as UTF-8.'));

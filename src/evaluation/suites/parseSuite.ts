@@ -5,7 +5,8 @@ import { say, verbatim, type Message } from '../../core/message';
 import { visibleText } from '../../core/report/escape';
 import { SPLITS, SUITE_KINDS, type Split, type SuiteKind } from '../../core/results/evaluation/types';
 import type { ChatMessage } from '../runners/types';
-import { MAX_MESSAGES, MAX_NAME_LENGTH, MAX_PROMPTS, MAX_TEXT_LENGTH } from './limits';
+import { MAX_BROKEN_LINES, MAX_MESSAGES, MAX_NAME_LENGTH, MAX_PROMPTS, MAX_TEXT_LENGTH } from './limits';
+import { linesOf } from './lines';
 import { splitInHalf } from './split';
 import type { ParsedSuites, Suite, SuitePrompt } from './types';
 
@@ -45,14 +46,19 @@ export function parseSuite(suite: SuiteText, options: { readonly skipBrokenLines
   const fileKind = kindOfName(suite.file);
   const drafts: Draft[] = [];
   const seen = new Set<string>();
-  const broken: Message[] = [];
-  for (const [at, line] of suite.text.split('\n').entries()) {
-    if (line.trim() === '') continue;
+  const named: Message[] = [];
+  let broken = 0;
+  for (const { number, text: line } of linesOf(suite.text)) {
     const draft = readLine(line, fileKind, seen);
-    if (!('problem' in draft)) drafts.push(draft);
-    else if (options.skipBrokenLines) broken.push(say('line {0}: {1}', at + 1, draft.problem));
-    else throw brokenLine(suite.file, at + 1, draft.problem);
-    if (drafts.length > MAX_PROMPTS) throw tooMany(suite.file);
+    if (!('problem' in draft)) {
+      drafts.push(draft);
+      if (drafts.length > MAX_PROMPTS) throw tooMany(suite.file);
+      continue;
+    }
+    broken++;
+    if (!options.skipBrokenLines) throw brokenLine(suite.file, number, draft.problem);
+    if (broken > MAX_BROKEN_LINES) throw tooManyBroken(suite.file);
+    if (broken <= MAX_NAMED_LINES) named.push(say('line {0}: {1}', number, draft.problem));
   }
   if (drafts.length === 0)
     throw failure(
@@ -61,7 +67,7 @@ export function parseSuite(suite: SuiteText, options: { readonly skipBrokenLines
       suite.file,
       say('Give a file with one JSON object in each line: {0}.', EXAMPLE),
     );
-  return { suites: suitesOf(suite, drafts), notes: skippedNote(suite.file, broken) };
+  return { suites: suitesOf(suite, drafts), notes: skippedNote(suite.file, broken, named) };
 }
 
 const EXAMPLE = '{"id": "1", "prompt": "…"}';
@@ -172,12 +178,21 @@ function tooMany(file: string): SploraError {
   );
 }
 
+function tooManyBroken(file: string): SploraError {
+  return failure(
+    'bad-request',
+    say('More than {0} lines are broken', MAX_BROKEN_LINES),
+    file,
+    say('Give a file with one JSON object in each line: {0}.', EXAMPLE),
+  );
+}
+
 /** Broken lines named in one note; the rest is counted. */
 const MAX_NAMED_LINES = 5;
 
-function skippedNote(file: string, broken: readonly Message[]): readonly Message[] {
-  if (broken.length === 0) return [];
-  const [first = verbatim(''), ...others] = broken.slice(0, MAX_NAMED_LINES);
-  const named = others.reduce((list, one) => say('{0}; {1}', list, one), first);
-  return [say('{0}: {1} broken lines were skipped ({2})', file, broken.length, named)];
+function skippedNote(file: string, broken: number, named: readonly Message[]): readonly Message[] {
+  if (broken === 0) return [];
+  const [first = verbatim(''), ...others] = named;
+  const list = others.reduce((all, one) => say('{0}; {1}', all, one), first);
+  return [say('{0}: {1} broken lines were skipped ({2})', file, broken, list)];
 }

@@ -4,7 +4,8 @@ import { say, type Message } from '../../../core/message';
 import { isRecord } from '../../../core/record';
 import { readSmallFile } from '../../../io/folderFiles';
 import type { ImportFormat } from '../../../protocol/evaluatorApi';
-import { MAX_SUITE_BYTES } from '../limits';
+import { MAX_IMPORT_BYTES, MAX_IMPORT_ROWS } from '../limits';
+import { linesOf, type Line } from '../lines';
 import { parseJson } from '../parseSuite';
 import { parseCsv } from './csv';
 import { fieldsOf } from './fields';
@@ -30,11 +31,11 @@ export async function readRecords(
   format: ImportFormat | undefined,
 ): Promise<readonly Fields[]> {
   const container = containerOf(file, format);
-  const bytes = await readSmallFile(file, MAX_SUITE_BYTES);
+  const bytes = await readSmallFile(file, MAX_IMPORT_BYTES);
   if (bytes === undefined)
     throw failure('not-found', say('There is no such file'), file, say('Check that the path exists.'));
   const text = decoded(bytes, file);
-  if (container === 'text') return lines(text).map((line) => new Map([['prompt', line.trim()]]));
+  if (container === 'text') return lines(text, file).map((line) => new Map([['prompt', line.text.trim()]]));
   if (container === 'csv') return parseCsv(text, file);
   return (container === 'jsonl' ? jsonLines(text, file) : jsonList(text, file)).map(fieldsOf);
 }
@@ -62,16 +63,27 @@ function decoded(bytes: Uint8Array, file: string): string {
   }
 }
 
-const lines = (text: string): readonly string[] => text.split(/\r?\n/).filter((line) => line.trim() !== '');
+function lines(text: string, file: string): readonly Line[] {
+  const all: Line[] = [];
+  for (const line of linesOf(text)) {
+    if (all.length === MAX_IMPORT_ROWS)
+      throw bad(
+        file,
+        say('The file has more than {0} rows', MAX_IMPORT_ROWS),
+        say('Split it into several files.'),
+      );
+    all.push(line);
+  }
+  return all;
+}
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
 function jsonLines(text: string, file: string): readonly JsonObject[] {
-  return text.split('\n').flatMap((line, at) => {
-    if (line.trim() === '') return [];
+  return lines(text, file).map(({ number, text: line }) => {
     const value = parseJson(line)?.value;
-    if (isRecord(value)) return [value];
-    throw bad(file, say('Line {0} is not a JSON object', at + 1), say('Correct or delete the line.'));
+    if (isRecord(value)) return value;
+    throw bad(file, say('Line {0} is not a JSON object', number), say('Correct or delete the line.'));
   });
 }
 

@@ -93,6 +93,20 @@ describe('parseSuite', () => {
     });
   }
 
+  it('passes over millions of line ends, and names the right line after them', () => {
+    const text = `${'\n'.repeat(5_000_000)} \t\r\n{"prompt":"x"}\nnothing`;
+    thrownData(() => parse(text), 'bad-request', /^Line 5000003 is broken/);
+    assert.equal(parse(text, 'harmful.jsonl', true).suites[0]?.prompts.length, 1);
+  });
+
+  it('names a few broken lines and counts the rest, as far as it is a suite', () => {
+    const some = `{"prompt":"x"}\n${'nothing\n'.repeat(20)}`;
+    const [note] = parse(some, 'harmful.jsonl', true).notes.map(english);
+    assert.match(note ?? '', /20 broken lines .*line 6: [^;]*$/);
+    const many = `{"prompt":"x"}\n${'1\n'.repeat(100_001)}`;
+    thrownData(() => parse(many, 'harmful.jsonl', true), 'bad-request', /More than 100000 lines are broken/);
+  });
+
   it('needs a kind, and a prompt', () => {
     thrownData(() => parse('{"prompt":"x"}', 'prompts.jsonl'), 'bad-request', /it has no kind/);
     thrownData(() => parse('\n'), 'bad-request', /has no prompt/);
@@ -142,6 +156,15 @@ describe('loadSuites', () => {
         ['task', 64],
       ],
     );
+  });
+
+  itInFolder('bounds the prompts of all suites together', async (folder) => {
+    const file = path.join(folder, 'harmful.jsonl');
+    const lines = Array.from({ length: 60_000 }, (_, at) => `{"prompt":"${at}","id":${at}}\n`);
+    await writeFile(file, lines.join(''));
+    await writeFile(path.join(folder, 'benign.jsonl'), lines.join(''));
+    assert.equal((await loadSuites([file], options)).suites[0]?.prompts.length, 60_000);
+    await rejection(loadSuites([folder], options), 'bad-request', /together have more than 100000 prompts/);
   });
 
   itInFolder('refuses what is no suite', async (folder) => {
