@@ -152,6 +152,30 @@ describe('the in-process runner on the sample', () => {
     );
   });
 
+  it('refuses to go on with a variant whose numbers overflow, and answers the others', async () => {
+    const wild: Variant = { id: 'wild', adapter: tiny('adapter-mixed'), scale: 1e38 };
+    const fresh = await tinyRunner([ALIGNED, wild]);
+    try {
+      const both = [question('benign-24', 'aligned'), question('benign-24', 'wild')];
+      await rejection(generateAll(fresh, both), 'bad-request', /NaN or infinity with the variant "wild"/);
+      const text: Continuation = { ...question('benign-24', 'wild'), text: ' sure . first' };
+      await rejection(scoreEach(fresh, [text]), 'bad-request', /variant "wild"/);
+      assert.equal((await generateAll(fresh, both.slice(0, 1))).size, 1);
+    } finally {
+      await fresh.close();
+    }
+  });
+
+  it('leaves out the score of a text that is longer than the context', async () => {
+    const asked = question('benign-24', 'aligned');
+    const texts = [' sure', ' cake'.repeat(80)].map((text) => ({ ...asked, key: text, text }));
+    const scores = await scoreEach(runner, texts);
+    assert.deepEqual(
+      texts.map(({ key }) => scores.get(key)?.logProbabilities.length),
+      [1, 0],
+    );
+  });
+
   it('stops when it is canceled, and keeps what was answered', async () => {
     const controller = new AbortController();
     const ids = [...prompts.keys()];
