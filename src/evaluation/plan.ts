@@ -56,6 +56,7 @@ export async function planMeasure(request: MeasureRequest, signal: AbortSignal):
   const variants = await plannedVariants(request, signal);
   const { suites, notes } = await loadSuites(request.suites, {
     skipBrokenLines: request.skipBrokenLines === true,
+    signal,
   });
   const chosen = suites.map((suite) => ({ suite, prompts: chosenPrompts(suite, request) }));
   const prompts = chosen.flatMap((one) => one.prompts);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { failure, type SploraError } from '../../core/errors';
 import { say, type Message } from '../../core/message';
 import { readSmallFile } from '../../io/folderFiles';
-import { reading, statIfThere } from '../../io/ioError';
+import { checkCancelled, reading, statIfThere } from '../../io/ioError';
 import { MAX_PROMPTS, MAX_SUITE_BYTES, MAX_SUITE_FILES, MAX_SUITES_BYTES } from './limits';
 import { parseSuite, type SuiteText } from './parseSuite';
 import type { ParsedSuites, Suite } from './types';
@@ -15,13 +15,14 @@ import type { ParsedSuites, Suite } from './types';
  */
 export async function loadSuites(
   places: readonly string[],
-  options: { readonly skipBrokenLines: boolean },
+  options: { readonly skipBrokenLines: boolean; readonly signal?: AbortSignal },
 ): Promise<ParsedSuites> {
   const files = await suiteFiles(places);
   const parsed: ParsedSuites[] = [];
   let [bytes, prompts] = [0, 0];
   for (const file of files) {
     const read = await readText(file);
+    if (options.signal !== undefined) checkCancelled(options.signal);
     bytes += read.bytes;
     if (bytes > MAX_SUITES_BYTES)
       throw tooMuch(file, say('The suites together have more than {0} bytes', MAX_SUITES_BYTES));

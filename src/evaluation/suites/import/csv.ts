@@ -1,9 +1,9 @@
 import { CsvError, parse } from 'csv-parse/sync';
-import { failure } from '../../../core/errors';
+import { failure, type SploraError } from '../../../core/errors';
 import { say } from '../../../core/message';
 import { isRecord } from '../../../core/record';
 import { visibleText } from '../../../core/report/escape';
-import { MAX_TEXT_LENGTH } from '../limits';
+import { MAX_IMPORT_ROWS, MAX_TEXT_LENGTH } from '../limits';
 import { fieldsOf } from './fields';
 import type { Fields } from './types';
 
@@ -23,8 +23,11 @@ export function parseCsv(text: string, file: string): readonly Fields[] {
       // As Python's reader: a quote within a field that is not quoted is a quote.
       relax_quotes: true,
       skip_empty_lines: true,
+      to: MAX_IMPORT_ROWS + 1,
     });
-    return (Array.isArray(rows) ? rows : []).filter(isRecord).map(fieldsOf);
+    if (!Array.isArray(rows)) return [];
+    if (rows.length > MAX_IMPORT_ROWS) throw tooManyRows(file);
+    return rows.filter(isRecord).map(fieldsOf);
   } catch (thrown) {
     if (!(thrown instanceof CsvError)) throw thrown;
     throw failure(
@@ -34,6 +37,15 @@ export function parseCsv(text: string, file: string): readonly Fields[] {
       say('Check the quotes: a quote within a quoted field is written twice.'),
     );
   }
+}
+
+export function tooManyRows(file: string): SploraError {
+  return failure(
+    'bad-request',
+    say('The file has more than {0} rows', MAX_IMPORT_ROWS),
+    file,
+    say('Split it into several files.'),
+  );
 }
 
 function separatorOf(text: string): string {

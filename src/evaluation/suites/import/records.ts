@@ -7,7 +7,7 @@ import type { ImportFormat } from '../../../protocol/evaluatorApi';
 import { MAX_IMPORT_BYTES, MAX_IMPORT_ROWS } from '../limits';
 import { linesOf, type Line } from '../lines';
 import { parseJson } from '../parseSuite';
-import { parseCsv } from './csv';
+import { parseCsv, tooManyRows } from './csv';
 import { fieldsOf } from './fields';
 import type { Fields } from './types';
 
@@ -66,12 +66,7 @@ function decoded(bytes: Uint8Array, file: string): string {
 function lines(text: string, file: string): readonly Line[] {
   const all: Line[] = [];
   for (const line of linesOf(text)) {
-    if (all.length === MAX_IMPORT_ROWS)
-      throw bad(
-        file,
-        say('The file has more than {0} rows', MAX_IMPORT_ROWS),
-        say('Split it into several files.'),
-      );
+    if (all.length === MAX_IMPORT_ROWS) throw tooManyRows(file);
     all.push(line);
   }
   return all;

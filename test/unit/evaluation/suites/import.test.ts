@@ -133,6 +133,14 @@ describe('importSuite', () => {
     ['prompts.jsonl', '{"prompt":"a"}\n[]\n', { kind: 'benign' }, /Line 2 is not a JSON object/],
     ['prompts.json', '{"a":1}', { kind: 'benign' }, /not a JSON list/],
   ];
+  itInFolder('bounds the rows of a file, whatever its kind', async (folder) => {
+    for (const name of ['rows.txt', 'rows.csv']) {
+      const file = path.join(folder, name);
+      await writeFile(file, 'prompt\n'.repeat(1_000_002));
+      await rejection(readPrompts({ file, kind: 'benign' }), 'bad-request', /more than 1000000 rows/);
+    }
+  });
+
   for (const [file, text, request, message] of wrong) {
     itInFolder(`refuses ${file} with ${JSON.stringify(text)}`, async (folder) => {
       const from = path.join(folder, file);
