@@ -55,7 +55,9 @@ describeStory('A user measures how the sample behaves', { workspace: sampleWorks
   it('after a reload the result is there again, without a run', async () => {
     const { window } = story;
     await window.reload();
-    await window.editors.select('Scores: adapter-mixed');
+    // Not by its tab: whether VS Code opens it again depends on when it last saved its state.
+    await window.openContainer('SPLoRA');
+    await window.tree('Adapters').pressInline('adapter-mixed', 'Show Layer Scores');
     const panel = await PanelPage.of(window);
     await panel.button('Measure Again…').waitFor();
     await panel.waitForText('Refusals decided by rules.');

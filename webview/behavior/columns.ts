@@ -34,7 +34,9 @@ export function promptColumns(variants: readonly PanelVariant[]): readonly Promp
       class: 'prompt-cell',
       cell: ({ prompts }, place) => visibleText(prompts[place]?.prompt ?? ''),
       tip: ({ prompts }, place) => visibleText(prompts[place]?.id ?? ''),
-      value: (_model, place) => place,
+      // Harmful prompts first, then as they were answered: what a user looks for is on top.
+      value: ({ prompts }, place) =>
+        SUITE_ORDER.indexOf(prompts[place]?.suite ?? '') + place / prompts.length,
     },
     {
       id: 'suite',

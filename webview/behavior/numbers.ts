@@ -18,6 +18,9 @@ const SMALLEST_P = 0.001;
 const whole = (share: number): number => Math.round(share * 100);
 const percent = (share: number): string => `${String(whole(share))} %`;
 
+/** Three digits say as much as a measurement of a few seconds does. */
+const speedText = (speed: number): string => Number(speed.toPrecision(3)).toLocaleString();
+
 /** With its interval. */
 export function rateText({ value, low, high }: PanelRate): string {
   return text('rateWithInterval', whole(value), whole(low), whole(high));
@@ -77,7 +80,7 @@ function variantRow(
     return rateCell(variant.rates[suite], variant.changes[suite], more);
   });
   const size = element('td', {}, bytes === 0 ? '–' : formatBytes(bytes));
-  const speed = element('td', {}, tokensPerSecond === null ? '–' : tokensPerSecond.toPrecision(3));
+  const speed = element('td', {}, tokensPerSecond === null ? '–' : speedText(tokensPerSecond));
   return element('tr', {}, name, ...cells, size, ...(withSpeed ? [speed] : []));
 }
 
