@@ -83,7 +83,7 @@ const stages = [
   { name: 'cli', about: 15, needs: ['build'], run: () => mocha('cli') },
   { name: 'fuzz', about: 10, needs: ['install'], run: () => mocha('fuzz') },
   // Real PEFT and safetensors, installed with 3 GB of what they need; skipped by name where there is no Python or registry.
-  { name: 'interop', about: 60, needs: ['build'], run: () => mocha('interop') },
+  { name: 'interop', about: 300, needs: ['build'], run: () => mocha('interop') },
   { name: 'package', about: 5, needs: ['install'], run: pack },
   { name: 'realhost', about: 90, needs: ['install'], run: realHost },
   { name: 'webview', about: 80, needs: ['realhost'], run: () => mocha('webview') },

@@ -37,7 +37,8 @@ describeStory('A user measures how the sample behaves', { workspace: sampleWorks
     const panel = await PanelPage.of(story.window);
     await panel.frame.locator('.prompt-table [role=row]', { hasText: 'refused' }).first().click();
     const answers = panel.frame.getByRole('region', { name: 'Answers' });
-    assert.equal(await answers.getByText('Hidden, because the prompt is harmful.').count(), 2);
+    const hidden = answers.getByText('Hidden, because the prompt is harmful.');
+    await waitFor('both answers folded', async () => (await hidden.count()) === 2);
     await panel.button('Show Answers').click();
     await answers.getByText(/^sorry/).waitFor();
     assert.deepEqual(await axeViolations(panel.frame), []);
@@ -57,7 +58,10 @@ describeStory('A user measures how the sample behaves', { workspace: sampleWorks
     await window.reload();
     // Not by its tab: whether VS Code opens it again depends on when it last saved its state.
     await window.openContainer('SPLoRA');
-    await window.tree('Adapters').pressInline('adapter-mixed', 'Show Layer Scores');
+    const tree = window.tree('Adapters');
+    // The first row: until it is there, the other one is in its place.
+    await tree.row('adapter-benign');
+    await tree.pressInline('adapter-mixed', 'Show Layer Scores');
     const panel = await PanelPage.of(window);
     await panel.button('Measure Again…').waitFor();
     await panel.waitForText('Refusals decided by rules.');
