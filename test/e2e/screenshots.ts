@@ -119,7 +119,7 @@ async function failure(window: VsCodeWindow): Promise<void> {
   await truncate(path.join(workspace, 'base', 'model.safetensors'), 1000);
   await window.explorer.chooseFromMenu('adapter-benign/adapter_model.safetensors', 'Analyze Adapter');
   await window.waitForStatus('analysis failed');
-  await (await window.webview(EXTENSION, '.notice.error')).getByText('The analysis failed').waitFor();
+  await (await PanelPage.of(window)).waitForText('The analysis failed');
   await window.screenshot(path.join(LOOKED_AT, 'failure-dark.png'));
 }
 
