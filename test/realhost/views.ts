@@ -13,6 +13,9 @@ export interface TreeRow {
   readonly checked: boolean | undefined;
 }
 
+/** From a click to the tree that shows it, on a busy machine. */
+const SLOW_TREE_MS = 10_000;
+
 /** One view of a side bar or panel container, found by the title of its section. */
 export class TreeView {
   private readonly pane: Locator;
@@ -79,7 +82,9 @@ export class TreeView {
     await waitFor(`check box of ${label}`, async (attempt) => {
       await (await this.row(label)).locator('[role="checkbox"]').click();
       const changed = async (): Promise<boolean> => (await checked()) !== before;
-      return waitFor(`check box of ${label}`, changed, { timeoutMs: tryMs(attempt) }).catch(() => undefined);
+      // A second click would take back a first one that is only slow to be drawn.
+      const timeoutMs = tryMs(attempt) + SLOW_TREE_MS;
+      return waitFor(`check box of ${label}`, changed, { timeoutMs }).catch(() => undefined);
     });
   }
 
