@@ -94,6 +94,8 @@ describeStory('A user analyzes and prunes the sample', { workspace: sampleWorksp
     await waitForDescription(story.window.tree('Adapters'), 'adapter-mixed', '3 of 56 flagged');
     await panel.choose('Ranked by', 'Reversal');
     await panel.waitForText('3 of 56 modules');
+    // The number of modules is the same: the scores show that the tree has followed too.
+    await waitForDescription(story.window.tree('Adapters'), 'layers.7', '0.1257');
   });
 
   it('a check box of the tree pins a module, and the panel follows', async () => {
