@@ -45,7 +45,7 @@ export function isChanged({ suite, answers }: PanelPrompt, variants: readonly Pa
   return new Set(outcomes).size > 1;
 }
 
-/** Ids come from documents: `constructor` is none of an object's own. */
+/** Ids come from documents: they can be `constructor`, which every object has. */
 export function answerOf(answers: PanelPrompt['answers'], id: string): PanelAnswer | undefined {
   return Object.hasOwn(answers, id) ? answers[id] : undefined;
 }

@@ -17,7 +17,7 @@ export interface ChatTemplate {
   readonly notes: readonly Message[];
   /**
    * The text before the assistant's next answer.
-   * @throws SploraError 'bad-request' for a conversation that is none, or that the template refuses; 'bad-config' where
+   * @throws SploraError 'bad-request' for what is not a conversation, or that the template refuses; 'bad-config' where
    * the template fails
    */
   render(messages: readonly ChatMessage[]): string;

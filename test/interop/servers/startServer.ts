@@ -81,7 +81,7 @@ async function isHealthy(url: string): Promise<boolean> {
   try {
     return (await fetch(`${url}/health`)).ok;
   } catch (thrown) {
-    if (thrown instanceof TypeError) return false; // nobody there yet
+    if (thrown instanceof TypeError) return false; // not listening yet
     throw thrown;
   }
 }

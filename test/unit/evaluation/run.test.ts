@@ -176,21 +176,24 @@ describe('measure', () => {
     }
   });
 
-  itInFolder('refuses the journal of another measurement, and a file that is none', async (folder) => {
-    const journal = path.join(folder, 'run.journal');
-    const request = await requestIn(folder, { journal });
-    await run(request, fakeRunner({ answer }));
-    const before = await readFile(journal);
-    await rejection(
-      run({ ...request, maxNewTokens: 7 }, fakeRunner({ answer })),
-      'bad-request',
-      /another measurement/,
-    );
-    assert.deepEqual(await readFile(journal), before);
-    await writeFile(journal, 'my notes\n');
-    await rejection(run(request, fakeRunner({ answer })), 'bad-request', /not the journal/);
-    assert.equal(await readFile(journal, 'utf8'), 'my notes\n');
-  });
+  itInFolder(
+    'refuses the journal of another measurement, and a file that is not a journal',
+    async (folder) => {
+      const journal = path.join(folder, 'run.journal');
+      const request = await requestIn(folder, { journal });
+      await run(request, fakeRunner({ answer }));
+      const before = await readFile(journal);
+      await rejection(
+        run({ ...request, maxNewTokens: 7 }, fakeRunner({ answer })),
+        'bad-request',
+        /another measurement/,
+      );
+      assert.deepEqual(await readFile(journal), before);
+      await writeFile(journal, 'my notes\n');
+      await rejection(run(request, fakeRunner({ answer })), 'bad-request', /not the journal/);
+      assert.equal(await readFile(journal, 'utf8'), 'my notes\n');
+    },
+  );
 
   itInFolder('works without log-probabilities, and says that answers were cut off', async (folder) => {
     const request = await requestIn(folder, { maxNewTokens: 2 });
@@ -272,7 +275,7 @@ describe('measure', () => {
       /Two variants are called a/,
     ],
     ['the name of a variant of its own', { variants: [{ id: 'adapter' }] }, 'bad-request', /Two variants/],
-    ['a name that is none', { variants: [{ id: '../x' }] }, 'bad-request', /cannot be the name/],
+    ['an invalid name', { variants: [{ id: '../x' }] }, 'bad-request', /cannot be the name/],
     ['an endless scale', { variants: [{ id: 'x', scale: Infinity }] }, 'bad-request', /scale/],
     ['no tokens', { maxNewTokens: 0 }, 'bad-request', /new tokens/],
     ['an empty split', { split: 'fit' }, 'bad-request', /No prompt/],

@@ -29,7 +29,7 @@ export function countIn(record: Readonly<Record<string, unknown>>, field: string
  * A `chat.completion` of the OpenAI API. Tokens after a stop are counted with the end token by all servers that were
  * tried: vLLM, llama.cpp, mlx_lm.
  * Of a thought without an answer, the content is null: the text is empty.
- * @returns undefined where it is none, with one choice and a finish reason
+ * @returns undefined if it is not one with one choice and a finish reason
  */
 export function readChatReply(json: unknown): ChatReply | undefined {
   if (!isRecord(json) || !Array.isArray(json['choices'])) return undefined;

@@ -36,7 +36,7 @@ export interface ClientOptions {
   readonly pausesMs?: readonly number[];
 }
 
-/** A status and the body; `json` is undefined where the body is none. */
+/** A status and the body; `json` is undefined if the body is not JSON. */
 export interface Reply {
   readonly status: number;
   readonly json: unknown;

@@ -178,7 +178,7 @@ const cannotMeasure = (client: EndpointClient, { software }: Served, what: Messa
 
 /**
  * One answer; an empty one where the model made no text.
- * @throws SploraError 'endpoint' where what came is none, or may be of another state of the server
+ * @throws SploraError 'endpoint' for what is not such a reply, or may be of another state of the server
  */
 export async function ask(
   client: EndpointClient,

@@ -52,7 +52,7 @@ export const INPUT = {
 export const OUTPUT = {
   /** int32 [P]: the most probable next token. */
   next: 'next',
-  /** float [P]: of the logits; not a finite number where one of them is none. */
+  /** float [P]: of the logits; not finite if one of them is not. */
   sums: 'sums',
   /** float [Q]: of `targets`. */
   logProbabilities: 'log_probabilities',

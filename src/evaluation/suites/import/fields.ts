@@ -25,7 +25,7 @@ const ROLES: ReadonlyMap<unknown, ChatMessage['role']> = new Map([
   ['model', 'assistant'],
 ]);
 
-/** A conversation in the form of OpenAI (`role`, `content`) or ShareGPT (`from`, `value`); undefined: it is none. */
+/** A conversation in the form of OpenAI (`role`, `content`) or ShareGPT (`from`, `value`); undefined: it is not one. */
 export function conversationOf(value: unknown): readonly ChatMessage[] | undefined {
   if (!Array.isArray(value) || value.length === 0) return undefined;
   const messages: ChatMessage[] = [];
@@ -39,7 +39,7 @@ export function conversationOf(value: unknown): readonly ChatMessage[] | undefin
   return messages;
 }
 
-/** The conversation up to its last answer, which is the reference; without an answer at its end there is none. */
+/** The conversation up to its last answer, which is the reference; undefined without an answer at its end. */
 export function withReference(messages: readonly ChatMessage[]): {
   readonly messages: readonly ChatMessage[];
   readonly reference?: string;

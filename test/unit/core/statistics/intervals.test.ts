@@ -35,7 +35,7 @@ describe('wilson', () => {
     );
   });
 
-  it('refuses a share that is none', () => {
+  it('refuses what is not a share', () => {
     for (const [count, n] of [
       [0, 0],
       [2, 1],

@@ -105,7 +105,7 @@ describe('openTokenizer', () => {
     ],
     ['an unknown kind of pre-tokenizer', { ...TOKENIZER, pre_tokenizer: { type: 'Odd' } }, /Odd/],
     [
-      'a pattern that is none',
+      'an invalid pattern',
       { ...TOKENIZER, pre_tokenizer: { type: 'Split', pattern: { Regex: '(' } } },
       /cannot be used/,
     ],

@@ -31,7 +31,7 @@ describe('the address of an endpoint', () => {
       assert.equal(parseEndpoint(url).isThisMachine, false, url);
   });
 
-  it('is refused if it is none, or has a password in it', () => {
+  it('is refused if it is not a URL, or has a password in it', () => {
     thrownData(() => parseEndpoint('example'), 'bad-request', /not an http or https URL/);
     thrownData(() => parseEndpoint('http://ann:secret@example.com'), 'bad-request', /password/);
   });

@@ -131,7 +131,7 @@ describe('a client of an endpoint', () => {
     assert.deepEqual(other.requests, []);
   });
 
-  it('tries again after 429 and 503 only, and as long as there is nobody', async () => {
+  it('tries again after 429 and 503 only, and while nothing listens', async () => {
     const busy = await startFake(
       inTurn({ status: 429, text: '' }, { status: 503, json: { error: 'Loading model' } }, completion('yes')),
     );

@@ -98,7 +98,7 @@ describe('the endpoint runner', () => {
     assert.match(english(advice), /"plain", "other"/);
   });
 
-  it('says that a server is none that it knows', async () => {
+  it('says that it does not know a server', async () => {
     const fake = await startFake(() => ({ text: '<html>', status: 404 }));
     await rejection(
       open(fake),
@@ -112,7 +112,7 @@ describe('the endpoint runner', () => {
     await rejection(open(fake, { ask: { server: 'vllm' } }), 'endpoint', /not a vllm server/);
   });
 
-  it('says that an answer is none', async () => {
+  it('says that a reply is not an answer', async () => {
     for (const json of [
       {},
       { choices: [] },
