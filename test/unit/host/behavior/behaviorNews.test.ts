@@ -8,7 +8,7 @@ const ADAPTER = '/runs/a/adapter_model.safetensors';
 const document = evaluationOf(ADAPTER);
 
 describe('what the panel hears of a measurement', () => {
-  it('is null without a measurement', async () => {
+  it('is empty without a measurement', async () => {
     const news = await new BehaviorNews().news(undefined, new Measurements().get(ADAPTER), String);
     assert.deepEqual(news, []);
   });
