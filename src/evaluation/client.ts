@@ -12,7 +12,7 @@ export type EvaluatorOptions = Pick<
 export function startEvaluator(file: string, options: EvaluatorOptions): Evaluator {
   return startProcess<EvaluatorApi>(file, {
     name: 'evaluator',
-    serial: ['measure'],
+    serial: ['measure', 'fitTargets', 'fitGates'],
     ...options,
     env: { ...options.env, ...NO_TELEMETRY },
   });

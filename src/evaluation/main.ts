@@ -1,5 +1,6 @@
 import type { EvaluatorApi } from '../protocol/evaluatorApi';
 import { serveParent } from '../rpc/serveParent';
+import { fitGates, fitTargets } from './gates/fitGates';
 import { estimateMeasure, makers } from './makers';
 import { measure } from './run';
 import { importSuite } from './suites/import/importSuite';
@@ -8,6 +9,8 @@ import { newSuite } from './suites/import/newSuite';
 serveParent<EvaluatorApi>({
   measure: (request, context) => measure(request, context, makers),
   estimate: (request, context) => estimateMeasure(request, context),
+  fitTargets,
+  fitGates,
   importSuite,
   newSuite,
 });

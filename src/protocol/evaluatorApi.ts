@@ -1,11 +1,23 @@
 import type { Message } from '../core/message';
 import type { EvaluationDocument, EvaluationRow, Split, SuiteKind } from '../core/results/evaluation/types';
+import type {
+  FitCheck,
+  FitDocument,
+  FitOptions,
+  FitStep,
+  FitTarget,
+  ModuleGates,
+} from '../core/results/fit/types';
 
 /** The calls that the evaluator process answers. `emit` sends events while a call runs. */
 export interface EvaluatorApi {
   measure(request: MeasureRequest, emit: (event: MeasureEvent) => void): Promise<EvaluationDocument>;
   /** Time and memory, without running the model. */
   estimate(request: MeasureRequest): Promise<MeasureEstimate>;
+  /** What gates are fitted to, without fitting them: for the user to look at, and to strike rows out. */
+  fitTargets(request: FitRequest, emit: (event: FitEvent) => void): Promise<readonly FitTarget[]>;
+  /** Fits a gate to each module of an adapter so that it refuses again and keeps its task, on the `fit` split. */
+  fitGates(request: FitRequest, emit: (event: FitEvent) => void): Promise<FitDocument>;
   /** Converts a file of prompts in a known format to a suite. */
   importSuite(request: ImportSuiteRequest): Promise<ImportSuiteResult>;
   /** Makes a folder of suites from a user's training file. */
@@ -106,6 +118,40 @@ export type MeasureEvent =
     }
   /** A row has an answer of one more variant. */
   | { readonly type: 'row'; readonly row: EvaluationRow };
+
+export interface FitRequest {
+  /** Adapter folder, or a file in it. */
+  readonly adapter: string;
+  /** Folder or Hugging Face repo id of the model that the adapter was trained on. */
+  readonly aligned: string;
+  /** What the method `cut` made of this adapter (keep 0): split gates of its k and side. Absent: plain gates. */
+  readonly cut?: string;
+  /** As for `measure`; harmful and task prompts are needed. */
+  readonly suites: readonly string[];
+  readonly threads?: number;
+  readonly plainPrompts?: boolean;
+  /** Absent ones have their defaults (`FIT_DEFAULTS`). */
+  readonly options?: Partial<FitOptions>;
+  /** Ids of prompts that do not take part, by suite. */
+  readonly struck?: Readonly<Partial<Record<SuiteKind, readonly string[]>>>;
+  /** Where to start, e.g. the gates of a neighboring checkpoint. Absent: all 1. */
+  readonly start?: readonly ModuleGates[];
+  /** Of each suite, the first so many of the fit split. */
+  readonly limit?: number;
+  readonly maxNewTokens?: number;
+  readonly system?: string;
+  readonly skipBrokenLines?: boolean;
+  /** File from which an interrupted fit of the same inputs goes on; also `fitGates` after `fitTargets`. */
+  readonly journal?: string;
+}
+
+/** `progress` is about targets; steps and checks follow for the plot. */
+export type FitEvent =
+  | Extract<MeasureEvent, { readonly type: 'progress' }>
+  /** Before the first step. */
+  | { readonly type: 'targets'; readonly targets: readonly FitTarget[] }
+  | { readonly type: 'step'; readonly step: FitStep; readonly of: number }
+  | { readonly type: 'check'; readonly check: FitCheck };
 
 export interface MeasureEstimate {
   readonly questions: number;
