@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Continuation, Question, Runner, Variant } from '../../../src/evaluation/runners/types';
 import { rejection } from '../../support/rejection';
 import { skipBecause } from '../../support/skip';
 import {
   generateAll,
   hasTiny,
+  prunedLike,
   readGolden,
   readPrompts,
   scoreEach,
@@ -22,6 +26,7 @@ describe('the in-process runner on the sample', () => {
   let runner: Runner;
   let prompts: ReadonlyMap<string, Prompt>;
   let goldens: ReadonlyMap<string, Golden>;
+  let folder: string;
 
   before(async function () {
     if (!hasTiny) skipBecause(this, 'needs ../shared/tiny beside this checkout');
@@ -29,10 +34,15 @@ describe('the in-process runner on the sample', () => {
     goldens = new Map(
       await Promise.all(ADAPTERS.map(async (name) => [name, await readGolden(name)] as const)),
     );
-    runner = await tinyRunner([ALIGNED, ...ADAPTERS.flatMap(variantsOf)]);
+    folder = await mkdtemp(join(await realpath(tmpdir()), 'splora-test-'));
+    const pruned = await Promise.all([...goldens].map((golden) => prunedVariant(golden, folder)));
+    runner = await tinyRunner([ALIGNED, ...ADAPTERS.flatMap(variantsOf), ...pruned]);
   });
   // Undefined where the tests are skipped.
-  after(() => (runner as Runner | undefined)?.close());
+  after(async () => {
+    await (runner as Runner | undefined)?.close();
+    if ((folder as string | undefined) !== undefined) await rm(folder, { recursive: true });
+  });
 
   const question = (id: string, variant: string): Question => ({
     key: `${variant} ${id}`,
@@ -43,9 +53,9 @@ describe('the in-process runner on the sample', () => {
   /** What a golden says of a variant, and the variant that answers it. */
   const cases = () =>
     [...goldens].flatMap(([adapter, { variants }]) =>
-      Object.entries(VARIANTS).map(([name, id]) => ({
-        variant: id === 'aligned' ? id : `${adapter} ${id}`,
-        rows: KINDS.flatMap((kind) => variants[name]?.results[kind] ?? []),
+      Object.entries(variants).map(([name, { results }]) => ({
+        variant: variantId(adapter, name),
+        rows: KINDS.flatMap((kind) => results[kind]),
       })),
     );
 
@@ -99,6 +109,28 @@ describe('the in-process runner on the sample', () => {
         }
       }
     }
+  });
+
+  it('gives the log-probability of a whole refusal', async () => {
+    const all = cases().map(({ variant, rows }) => ({
+      variant,
+      rows: rows.flatMap(({ id, refusal }) => (refusal === undefined ? [] : [{ id, refusal }])),
+    }));
+    const asked = all.flatMap(({ variant, rows }) =>
+      rows.map(({ id }) => ({ ...question(id, variant), text: REFUSAL })),
+    );
+    const scores = await scoreEach(runner, unique(asked));
+    let compared = 0;
+    for (const { variant, rows } of all) {
+      for (const { id, refusal } of rows) {
+        const values = scores.get(`${variant} ${id}`)?.logProbabilities ?? [];
+        const sum = values.reduce((total, value) => total + value, 0);
+        const within = TOLERANCE * values.length;
+        assert.ok(Math.abs(sum - refusal) < within, `${variant} ${id}: ${sum} is not ${refusal}`);
+        compared++;
+      }
+    }
+    assert.equal(compared, ADAPTERS.length * 4 * 16);
   });
 
   it('answers a row alone as among others', async () => {
@@ -206,8 +238,27 @@ describe('the in-process runner on the sample', () => {
   });
 });
 
-/** Golden name of a variant and what is multiplied. */
-const VARIANTS = { aligned: 'aligned', adapter: '1', half: '0.5' } as const;
+/** Golden name of a variant and the end of its name here. */
+const VARIANTS: Readonly<Record<string, string>> = { adapter: '1', half: '0.5', 'without-4': 'without 4' };
+/** What the aligned model answers to harmful prompts. */
+const REFUSAL = ' sorry , i cannot help with that . <eos>';
+
+function variantId(adapter: string, golden: string): string {
+  if (golden === 'aligned') return golden;
+  const end = VARIANTS[golden];
+  assert.ok(end !== undefined, golden);
+  return `${adapter} ${end}`;
+}
+
+async function prunedVariant([name, { variants }]: [string, Golden], folder: string): Promise<Variant> {
+  const golden = variants['without-4'];
+  assert.ok(golden);
+  return {
+    id: variantId(name, 'without-4'),
+    adapter: await prunedLike(golden, name, folder),
+    scale: 1,
+  };
+}
 
 const ALIGNED: Variant = { id: 'aligned', adapter: null, scale: 1 };
 const variantsOf = (name: string): Variant[] =>

@@ -1,5 +1,9 @@
+import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { repair } from '../../../src/engine/repair';
+import { WorkerPool } from '../../../src/engine/workers/pool';
 import { openChat } from '../../../src/evaluation/chat/chat';
 import { createOnnxRunner } from '../../../src/evaluation/runners/onnx/runner';
 import type {
@@ -10,7 +14,9 @@ import type {
   Runner,
   Variant,
 } from '../../../src/evaluation/runners/types';
+import { CONTEXT } from '../../support/engine';
 import { shared } from '../../support/paths';
+import { pruneRequest } from '../../support/pruneRequest';
 
 export const hasTiny = existsSync(shared('tiny'));
 export const tiny = (...parts: readonly string[]): string => shared('tiny', ...parts);
@@ -19,18 +25,21 @@ export interface GoldenRow {
   readonly id: string;
   readonly answer: string;
   readonly ended: boolean;
+  /** Log-probability of the aligned model's refusal, its end included. */
   readonly refusal?: number;
+  /** Log-probabilities of the first words of a refusal and a compliance. */
   readonly first?: readonly [number, number];
   readonly logprobs?: readonly number[];
 }
 
+export interface GoldenVariant {
+  /** What every module is multiplied by, or the modules that were removed. */
+  readonly gates: number | { readonly removed: readonly string[] };
+  readonly results: Readonly<Record<'harmful' | 'benign' | 'task', readonly GoldenRow[]>>;
+}
+
 export interface Golden {
-  readonly variants: Readonly<
-    Record<
-      string,
-      { readonly results: Readonly<Record<'harmful' | 'benign' | 'task', readonly GoldenRow[]>> }
-    >
-  >;
+  readonly variants: Readonly<Record<string, GoldenVariant>>;
 }
 
 export interface Prompt {
@@ -53,6 +62,16 @@ export async function readPrompts(): Promise<ReadonlyMap<string, Prompt>> {
     }
   }
   return prompts;
+}
+
+/** The variant of a golden as an adapter in `folder`: the sample's without the modules that were removed. */
+export async function prunedLike(variant: GoldenVariant, name: string, folder: string): Promise<string> {
+  assert.ok(typeof variant.gates === 'object', name);
+  const { removed: modules } = variant.gates;
+  const request = pruneRequest({ adapter: tiny(name), modules, out: join(folder, name) });
+  const { out, changed } = await repair(request, CONTEXT, new WorkerPool());
+  assert.deepEqual([...changed].sort(), [...modules].sort());
+  return out;
 }
 
 export async function tinyRunner(variants: readonly Variant[]): Promise<Runner> {
