@@ -1,7 +1,6 @@
-import { GraphBuilder, type ExternalData, type Value } from '../../../core/onnx/graph';
+import type { Value } from '../../../core/onnx/graph';
 import {
   sitesOf,
-  type Activation,
   type Attention,
   type Decoder,
   type Layer,
@@ -9,13 +8,7 @@ import {
   type Mlp,
   type Norm,
 } from './decoder';
-
-/** Opset 20 is the first with `Gelu`. */
-const OPSET = 21;
-const MICROSOFT = 'com.microsoft';
-
-/** Where the weight of a name lies. Throws where there is none, or one of another shape. */
-export type FindWeight = (name: string, shape: readonly number[]) => ExternalData;
+import { GraphParts, MICROSOFT, OPSET, type FindWeight } from './graphParts';
 
 /** Names of inputs and outputs. Shapes: B rows, T tokens of each, P positions that count, Q scored ones. */
 export const INPUT = {
@@ -72,21 +65,14 @@ export function decoderModel(decoder: Decoder, find: FindWeight, options: GraphO
   return new DecoderGraph(decoder, find).build(options);
 }
 
-class DecoderGraph {
-  private readonly graph = new GraphBuilder();
-  private readonly weights = new Map<string, Value>();
+class DecoderGraph extends GraphParts {
   private readonly siteGates: Value[] = [];
   private site = 0;
-
-  constructor(
-    private readonly decoder: Decoder,
-    private readonly find: FindWeight,
-  ) {}
 
   build({ logits = false }: GraphOptions): Uint8Array {
     const { graph, decoder } = this;
     this.declareInputs();
-    let hidden = this.embed();
+    let hidden = this.embed(INPUT.ids, INPUT.positions);
     decoder.layers.forEach((layer, index) => (hidden = this.layer(layer, index, hidden)));
     this.head(hidden, logits);
     return graph.model('decoder', OPSET);
@@ -109,18 +95,6 @@ class DecoderGraph {
     graph.nodeTo('Split', [INPUT.gates, INPUT.siteRanks], this.siteGates, { attributes: { axis: 2 } });
   }
 
-  /** [B, T, hidden]. */
-  private embed(): Value {
-    const { graph, decoder } = this;
-    const { embedding, vocabulary, hidden, positions, context } = decoder;
-    const table = this.stored(`${embedding.name}.weight`, [vocabulary, hidden]);
-    const rows = this.toFloat(graph.node('Gather', [table, INPUT.ids]));
-    const scaled = embedding.scale === 1 ? rows : graph.node('Mul', [rows, graph.scalar(embedding.scale)]);
-    if (positions === undefined) return scaled;
-    const learned = this.stored(`${positions}.weight`, [context, hidden]);
-    return graph.node('Add', [scaled, this.toFloat(graph.node('Gather', [learned, INPUT.positions]))]);
-  }
-
   private layer(layer: Layer, index: number, input: Value): Value {
     const { beforeAttention, afterAttention, beforeMlp, afterMlp } = layer;
     const attended = this.attention(layer.attention, index, this.normed(beforeAttention, input));
@@ -140,9 +114,8 @@ class DecoderGraph {
   private normed(norm: Norm | undefined, value: Value): Value {
     if (norm === undefined) return value;
     const { graph } = this;
-    const { name, size, epsilon, kind, plusOne } = norm;
-    const stored = this.weight(`${name}.weight`, [size]);
-    const weight = plusOne === true ? graph.node('Add', [stored, graph.scalar(1)]) : stored;
+    const { name, size, epsilon, kind } = norm;
+    const weight = this.normWeight(norm);
     const attributes = { axis: -1, epsilon: { float: epsilon } };
     if (kind === 'rms') return graph.node('SimplifiedLayerNormalization', [value, weight], { attributes });
     const bias = this.weight(`${name}.bias`, [size]);
@@ -231,12 +204,6 @@ class DecoderGraph {
     );
   }
 
-  private softcapped(value: Value, softcap: number): Value {
-    const { graph } = this;
-    const cap = graph.scalar(softcap);
-    return graph.node('Mul', [graph.node('Tanh', [graph.node('Div', [value, cap])]), cap]);
-  }
-
   /** q, k and v, each [B, T, heads x head size]. */
   private projections(attention: Attention, input: Value): [Value, Value, Value] {
     const { projections, heads, kvHeads, headSize } = attention;
@@ -307,21 +274,6 @@ class DecoderGraph {
     return graph.node('Mul', [this.activated(mlp.activation, gate), up]);
   }
 
-  private activated(activation: Activation, value: Value): Value {
-    const { graph } = this;
-    switch (activation) {
-      case 'silu':
-        // x sigmoid(alpha x), in one pass.
-        return graph.node('QuickGelu', [value], { domain: MICROSOFT, attributes: { alpha: { float: 1 } } });
-      case 'gelu':
-        return graph.node('Gelu', [value], { attributes: { approximate: 'none' } });
-      case 'geluTanh':
-        return graph.node('Gelu', [value], { attributes: { approximate: 'tanh' } });
-      case 'relu':
-        return graph.node('Relu', [value]);
-    }
-  }
-
   /** The outputs of a site's layers, with their LoRA parts. */
   private linears(site: readonly Linear[], input: Value): Value[] {
     const { graph } = this;
@@ -341,12 +293,14 @@ class DecoderGraph {
     });
   }
 
-  private linear({ name, inputs, outputs, bias, conv1d = false }: Linear, input: Value): Value {
+  private linear(linear: Linear, input: Value): Value {
     const { graph } = this;
-    const weight = this.weight(`${name}.weight`, conv1d ? [inputs, outputs] : [outputs, inputs]);
-    const product = conv1d
-      ? graph.node('MatMul', [input, weight])
-      : graph.node('FusedMatMul', [input, weight], { domain: MICROSOFT, attributes: { transB: 1 } });
+    const { name, outputs, bias } = linear;
+    const weight = this.linearWeight(linear);
+    const product =
+      linear.conv1d === true
+        ? graph.node('MatMul', [input, weight])
+        : graph.node('FusedMatMul', [input, weight], { domain: MICROSOFT, attributes: { transB: 1 } });
     if (!bias) return product;
     return graph.node('Add', [product, this.weight(`${name}.bias`, [outputs])]);
   }
@@ -356,8 +310,7 @@ class DecoderGraph {
     const { head, vocabulary } = decoder;
     const flat = graph.node('Reshape', [hidden, graph.ints(-1, decoder.hidden)]);
     const rows = this.normed(decoder.finalNorm, graph.node('Gather', [flat, INPUT.rows]));
-    const weight = this.weight(`${head.name}.weight`, [vocabulary, decoder.hidden]);
-    const product = graph.node('FusedMatMul', [rows, weight], {
+    const product = graph.node('FusedMatMul', [rows, this.headWeight()], {
       domain: MICROSOFT,
       attributes: { transB: 1, alpha: { float: head.scale } },
     });
@@ -391,29 +344,5 @@ class DecoderGraph {
     const chosen = graph.node('GatherElements', [all, targets], { attributes: { axis: 1 } });
     graph.nodeTo('Squeeze', [chosen, graph.ints(1)], [OUTPUT.logProbabilities]);
     graph.output(OUTPUT.logProbabilities, 'float', ['Q']);
-  }
-
-  /** The weight as float32: ONNX Runtime converts others once, when it loads them. */
-  private weight(name: string, shape: readonly number[]): Value {
-    return this.once(`float ${name}`, () =>
-      this.toFloat(this.stored(name, shape), this.find(name, shape).type),
-    );
-  }
-
-  /** The weight in the type of its file. */
-  private stored(name: string, shape: readonly number[]): Value {
-    return this.once(`stored ${name}`, () => this.graph.external(name, this.find(name, shape)));
-  }
-
-  private toFloat(value: Value, type = 'other'): Value {
-    return type === 'float' ? value : this.graph.node('Cast', [value], { attributes: { to: 1 } });
-  }
-
-  private once(key: string, make: () => Value): Value {
-    const known = this.weights.get(key);
-    if (known !== undefined) return known;
-    const made = make();
-    this.weights.set(key, made);
-    return made;
   }
 }

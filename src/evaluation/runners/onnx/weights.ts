@@ -9,7 +9,7 @@ import { displayName, shapeText } from '../../../core/safetensors/displayName';
 import type { DtypeName } from '../../../core/safetensors/dtype';
 import { reading } from '../../../io/ioError';
 import { rootOf } from './ort';
-import type { FindWeight } from './graph';
+import type { FindWeight } from './graphParts';
 import { USE_ENDPOINT } from './families/decline';
 
 const TYPES: ReadonlyMap<DtypeName, TensorType> = new Map([
