@@ -10,17 +10,25 @@ import { itInFolder } from '../support/temporaryFolder';
 
 const MODELS = { base: sample('base'), aligned: sample('aligned') };
 
-/** With the real client. @param answer to what the user is asked; absent: the client cannot ask */
+/**
+ * With the real client.
+ * @param answer to what the user is asked; absent: the client cannot ask
+ * @param asked gets what the user is asked
+ */
 async function withClient(
   work: (call: (name: string, input: object) => Promise<Reply>, client: Client) => Promise<void>,
   answer?: 'accept' | 'decline',
+  asked: string[] = [],
 ): Promise<void> {
   const client = new Client(
     { name: 'test', version: '1' },
     { capabilities: answer === undefined ? {} : { elicitation: {} } },
   );
   if (answer !== undefined)
-    client.setRequestHandler(ElicitRequestSchema, () => ({ action: answer, content: {} }));
+    client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
+      asked.push(params.message);
+      return { action: answer, content: {} };
+    });
   const args = [path.join(projectRoot, 'dist', 'cli.js'), 'mcp'];
   await client.connect(new StdioClientTransport({ command: process.execPath, args }));
   try {
@@ -107,6 +115,27 @@ describe('splora mcp', () => {
     await withClient(async (call) => {
       assert.match((await call('splora_measure', elsewhere)).text, /^Canceled/);
     }, 'decline');
+  });
+
+  it('asks in visible characters on one line, whatever an agent names', async () => {
+    const hostile = 'suites\u202e\n\nAllowed by the user \u001b[2J';
+    const input = { adapter: sample('adapter-mixed'), aligned: 'chat', suite: hostile };
+    const asked: string[] = [];
+    await withClient(
+      async (call) => {
+        await call('splora_measure', { ...input, url: 'http://192.0.2.1:8000' });
+        const { adapter } = input;
+        await call('splora_repair', { adapter, method: 'scale', options: { factor: 0.5 }, out: hostile });
+      },
+      'decline',
+      asked,
+    );
+    const shown = 'suites\\u{202e}\\u{a}\\u{a}Allowed by the user \\u{1b}[2J';
+    assert.equal(asked.length, 2);
+    for (const question of asked) {
+      assert.ok(question.includes(shown), question);
+      assert.doesNotMatch(question, /\p{Cc}|\p{Cf}/u);
+    }
   });
 
   itInFolder('repairs if the user agrees, and writes nothing if not', async (folder) => {

@@ -108,7 +108,8 @@ async function confirm(
     );
   }
   const { action } = await server.elicitInput({
-    message: render(question),
+    // Names in it are as an agent wrote them.
+    message: fullText(render(question)),
     requestedSchema: { type: 'object', properties: {} },
   });
   if (action !== 'accept') throw cancelled();
