@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { jsonText, visibleText } from '../core/report/escape';
 import type { TableColumn } from '../core/report/table';
+import type { TextTable } from '../core/results/evaluation/table';
 
 /** Exit codes of the process. */
 export const EXIT = {
@@ -82,6 +83,9 @@ export interface Cells {
 export const left = (label: string): Column => ({ label, align: 'left' });
 export const right = (label: string): Column => ({ label, align: 'right' });
 
+/** Spaces between columns. */
+const GAP = 2;
+
 /** Longer cells are cut at their beginning: the end of a module name tells more. */
 const MAX_CELL = 80;
 
@@ -110,9 +114,9 @@ export function formatTable(
         const [cell, width] = [cells[index] ?? '', widths[index] ?? 0];
         return align === 'right' ? cell.padStart(width) : cell.padEnd(width);
       })
-      .join('  ')
+      .join(' '.repeat(GAP))
       .trimEnd();
-  const rule = widths.map((width) => '─'.repeat(width)).join('  ');
+  const rule = widths.map((width) => '─'.repeat(width)).join(' '.repeat(GAP));
   // Whether to color depends on the stream that is printed on, not on standard output.
   const paint = (text: string): string => styleText('bold', text, { validateStream: false });
   return [
@@ -121,6 +125,38 @@ export function formatTable(
     ...body.map(({ cells, strong }) => (strong === true && colour ? paint(line(cells)) : line(cells))),
     ...(rows.length > shown.length ? [moreText(rows.length - shown.length, '--all')] : []),
   ].join('\n');
+}
+
+/** Of a table that is folded where no terminal says its own. */
+const FOLDED_WIDTH = 100;
+
+/**
+ * A table as several ones, each with the first column and as many of the others as fit into the width of the terminal:
+ * nothing is left out.
+ */
+export function foldTable(
+  { head, rows }: TextTable,
+  { width = FOLDED_WIDTH }: Pick<Terminal, 'width'>,
+): readonly TextTable[] {
+  const widthOf = (at: number): number =>
+    [head, ...rows].reduce((most, cells) => Math.max(most, cellText(cells[at] ?? '').length), 0);
+  const parts: number[][] = [[]];
+  let used = widthOf(0);
+  for (let at = 1; at < head.length; at++) {
+    const needed = GAP + widthOf(at);
+    if (used + needed > width && used > widthOf(0)) {
+      parts.push([]);
+      used = widthOf(0);
+    }
+    parts.at(-1)?.push(at);
+    used += needed;
+  }
+  const part = (cells: readonly string[], chosen: readonly number[]): readonly string[] =>
+    [0, ...chosen].map((at) => cells[at] ?? '');
+  return parts.map((chosen) => ({
+    head: part(head, chosen),
+    rows: rows.map((cells) => part(cells, chosen)),
+  }));
 }
 
 /** Drops columns from the end of `expendable` (ids) until the widest row fits, or none is left to drop. */
@@ -133,7 +169,7 @@ export function fitColumns<C extends Column & { readonly id: string }>(
   if (width === undefined) return columns;
   let kept = columns;
   for (const id of [...expendable].reverse()) {
-    const needed = kept.reduce((sum, column) => sum + widthOf(column) + 2, -2);
+    const needed = kept.reduce((sum, column) => sum + widthOf(column) + GAP, -GAP);
     if (needed <= width) break;
     kept = kept.filter((column) => column.id !== id);
   }

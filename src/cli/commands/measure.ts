@@ -29,7 +29,16 @@ import {
 } from '../measureFlags';
 import { checkGateVariant, failedMeasureGates } from '../measureGates';
 import { withMeasureProgress } from '../measureProgress';
-import { EXIT, formatTable, fullText, left, noteLines, type ExitCode, type Terminal } from '../output';
+import {
+  EXIT,
+  foldTable,
+  formatTable,
+  fullText,
+  left,
+  noteLines,
+  type ExitCode,
+  type Terminal,
+} from '../output';
 
 const HELP = `
 Examples:
@@ -166,12 +175,16 @@ function tableText(
 ): string {
   const summary = summarize(document);
   const { runner, suites, adapter, aligned, notes } = document;
-  const table = ({ head, rows }: TextTable): string =>
-    formatTable(
-      head.map(left),
-      rows.map((cells) => ({ cells })),
-      terminal,
-    );
+  const tables = (whole: TextTable): string =>
+    foldTable(whole, terminal)
+      .map(({ head, rows }) =>
+        formatTable(
+          head.map(left),
+          rows.map((cells) => ({ cells })),
+          terminal,
+        ),
+      )
+      .join('\n\n');
   return [
     `Adapter  ${fullText(adapter)}`,
     `Aligned  ${fullText(aligned)}`,
@@ -181,9 +194,9 @@ function tableText(
         `Suite    ${kind}: ${prompts} of ${total} prompts of ${fullText(file)}`,
     ),
     '',
-    table(ratesTable(summary)),
+    tables(ratesTable(summary)),
     '',
-    table(detailsTable(summary, document)),
+    tables(detailsTable(summary, document)),
     '',
     ...noteLines(comparisonLines(summary, [taskScore]), '--json'),
     ...(notes.length === 0

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
-import { cellText, documentText, fitColumns, formatTable, type Terminal } from '../../../src/cli/output';
+import {
+  cellText,
+  documentText,
+  fitColumns,
+  foldTable,
+  formatTable,
+  left,
+  type Terminal,
+} from '../../../src/cli/output';
+import { summarize } from '../../../src/core/results/evaluation/summarize';
+import { detailsTable, ratesTable } from '../../../src/core/results/evaluation/table';
 import { HOSTILE_NAME } from '../../support/analysisDocument';
+import { answer, evaluationOf } from '../../support/measuredSample';
 
 const terminal: Terminal = { out: () => undefined, err: () => undefined, width: undefined, colour: false };
 const columns = [
@@ -44,6 +55,43 @@ describe('fitColumns', () => {
     assert.deepEqual(fit(21), ['name']);
     assert.deepEqual(fit(1), ['name']);
     assert.deepEqual(fit(undefined), ['name', 'size']);
+  });
+});
+
+describe('foldTable', () => {
+  const table = { head: ['variant', 'one', 'two', 'three'], rows: [['a', '1', '22', 'x'.repeat(20)]] };
+  const heads = (width: number | undefined): readonly string[] =>
+    foldTable(table, { width }).map(({ head }) => head.join(' '));
+
+  it('has as many columns beside the first one as fit, and all of them', () => {
+    assert.deepEqual(heads(undefined), ['variant one two three']);
+    assert.deepEqual(heads(39), ['variant one two three']);
+    assert.deepEqual(heads(38), ['variant one two', 'variant three']);
+    assert.deepEqual(heads(1), ['variant one', 'variant two', 'variant three']);
+    const [, second] = foldTable(table, { width: 38 });
+    assert.deepEqual(second?.rows, [['a', 'x'.repeat(20)]]);
+  });
+
+  it('shows an evaluation with every task score in 100 columns', () => {
+    const scores = { exact: 1, contains: 1, json: 0, numbers: 1, rougeL: 0.5 };
+    const document = evaluationOf('/adapter');
+    const rows = document.rows.map((row) => ({
+      ...row,
+      answers: { adapter: answer('compliance', 'x', row.suite === 'task' ? scores : {}) },
+    }));
+    const summary = summarize({ ...document, rows });
+    for (const whole of [ratesTable(summary), detailsTable(summary, document)]) {
+      const parts = foldTable(whole, { width: undefined });
+      assert.equal(parts.flatMap(({ head }) => head.slice(1)).length, whole.head.length - 1);
+      for (const { head, rows: cells } of parts) {
+        const text = formatTable(
+          head.map(left),
+          cells.map((each) => ({ cells: each })),
+          terminal,
+        );
+        for (const line of text.split('\n')) assert.ok(line.length <= 100, line);
+      }
+    }
   });
 });
 
