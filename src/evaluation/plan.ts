@@ -34,13 +34,18 @@ export interface PlannedVariant extends Variant {
   readonly sha256: string | null;
 }
 
+export interface PlannedPrompt extends SuitePrompt {
+  /** Index in `MeasurePlan.suites`. */
+  readonly suiteAt: number;
+}
+
 /** What is going to be measured: everything that can be known before a model is loaded. */
 export interface MeasurePlan {
   readonly request: MeasureRequest;
   /** Absolute path of the adapter's weights file. */
   readonly adapter: string;
   readonly variants: readonly PlannedVariant[];
-  readonly prompts: readonly SuitePrompt[];
+  readonly prompts: readonly PlannedPrompt[];
   readonly suites: EvaluationDocument['suites'];
   readonly inputs: readonly InputIdentity[];
   readonly maxNewTokens: number;
@@ -59,7 +64,7 @@ export async function planMeasure(request: MeasureRequest, signal: AbortSignal):
     signal,
   });
   const chosen = suites.map((suite) => ({ suite, prompts: chosenPrompts(suite, request) }));
-  const prompts = chosen.flatMap((one) => one.prompts);
+  const prompts = chosen.flatMap((one, suiteAt) => one.prompts.map((prompt) => ({ ...prompt, suiteAt })));
   if (prompts.length === 0)
     throw failure(
       'bad-request',

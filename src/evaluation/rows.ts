@@ -4,7 +4,7 @@ import { displayName } from '../core/safetensors/displayName';
 import { ALIGNED } from '../core/results/evaluation/summarize';
 import type { Answer, EvaluationRow } from '../core/results/evaluation/types';
 import type { Journal } from './journal';
-import type { Context, MeasurePlan, PlannedVariant } from './plan';
+import type { Context, MeasurePlan, PlannedPrompt, PlannedVariant } from './plan';
 import type { Question, Runner } from './runners/types';
 import { judgeByRules, withoutThought } from './scorers/refusal/refusal';
 import { repetition } from './scorers/reliability';
@@ -13,7 +13,7 @@ import type { SuitePrompt } from './suites/types';
 
 /** One prompt for one variant. */
 export interface Cell {
-  readonly prompt: SuitePrompt;
+  readonly prompt: PlannedPrompt;
   readonly variant: PlannedVariant;
 }
 
@@ -45,8 +45,8 @@ export function scoreKey(prompt: SuitePrompt, variant: string, what: ScoredText,
 }
 
 /** The row of a prompt, with what the journal has of it by now. */
-export function rowOf(plan: MeasurePlan, journal: Journal, prompt: SuitePrompt): EvaluationRow {
-  const { id, kind, split, category, reference, messages } = prompt;
+export function rowOf(plan: MeasurePlan, journal: Journal, prompt: PlannedPrompt): EvaluationRow {
+  const { id, kind, split, category, reference, messages, suiteAt, line } = prompt;
   const answers = plan.variants.flatMap((variant): [string, Answer][] => {
     const answer = answerFor(plan, journal, { prompt, variant });
     return answer === undefined ? [] : [[variant.id, answer]];
@@ -58,6 +58,7 @@ export function rowOf(plan: MeasurePlan, journal: Journal, prompt: SuitePrompt):
     ...(category === undefined ? {} : { category }),
     prompt: promptText(messages),
     ...(reference === undefined ? {} : { reference }),
+    ...(line === undefined ? {} : { source: { suite: suiteAt, line } }),
     answers: Object.fromEntries(answers),
   };
 }

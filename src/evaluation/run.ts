@@ -77,7 +77,7 @@ class Evaluation {
       judge,
       variants: plan.variants.map((variant) => ({
         ...variant,
-        cost: costs.get(variant.id) ?? { bytes: 0, multiplyAdds: 0 },
+        cost: costs.get(variant.id) ?? {},
       })),
       rows: plan.prompts.map((prompt) => rowOf(plan, journal, prompt)),
       complete: true,

@@ -29,8 +29,8 @@ export interface PanelVariant {
   readonly tokenAccuracy: PanelRate | null;
   /** Against the adapter as it is; null for the adapter itself. */
   readonly changes: Readonly<Record<SuiteKind, PanelChange | null>>;
-  /** Bytes of the adapter's tensors. */
-  readonly bytes: number;
+  /** Bytes of the adapter's tensors; null where they are not known: only a server has it, or it is still measured. */
+  readonly bytes: number | null;
   /** New tokens per second, median; null where it was not measured. */
   readonly tokensPerSecond: number | null;
 }

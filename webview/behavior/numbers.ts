@@ -79,7 +79,7 @@ function variantRow(
     const more = suite === 'task' && tokens !== null ? [text('tokenAccuracy', percent(tokens.value))] : [];
     return rateCell(variant.rates[suite], variant.changes[suite], more);
   });
-  const size = element('td', {}, bytes === 0 ? '–' : formatBytes(bytes));
+  const size = element('td', {}, bytes === null || bytes === 0 ? '–' : formatBytes(bytes));
   const speed = element('td', {}, tokensPerSecond === null ? '–' : speedText(tokensPerSecond));
   return element('tr', {}, name, ...cells, size, ...(withSpeed ? [speed] : []));
 }

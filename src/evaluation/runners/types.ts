@@ -70,7 +70,7 @@ export interface Runner {
     options: RunOptions,
     onScore: (score: ContinuationScore) => void,
   ) => Promise<void>;
-  /** Bytes, multiply-adds and, where it can, measured speed, by the variant's id. */
+  /** Bytes, multiply-adds and measured speed, as far as they are known, by the variant's id. */
   costs(options: RunOptions): Promise<ReadonlyMap<string, VariantCost>>;
   /** Frees what it holds; adapters that it loaded into a server are unloaded. */
   close(): Promise<void>;

@@ -51,7 +51,7 @@ export function parseSuite(suite: SuiteText, options: { readonly skipBrokenLines
   for (const { number, text: line } of linesOf(suite.text)) {
     const draft = readLine(line, fileKind, seen);
     if (!('problem' in draft)) {
-      drafts.push(draft);
+      drafts.push({ ...draft, line: number });
       if (drafts.length > MAX_PROMPTS) throw tooMany(suite.file);
       continue;
     }

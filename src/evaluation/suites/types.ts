@@ -12,6 +12,8 @@ export interface SuitePrompt {
   readonly messages: readonly ChatMessage[];
   /** The answer of a task. */
   readonly reference?: string;
+  /** Of the file, from 1; absent before there is one. */
+  readonly line?: number;
 }
 
 /** The prompts of one kind in a file. */

@@ -61,7 +61,7 @@ function panelVariant(variant: EvaluatedVariant, summary: VariantSummary | undef
       benign: changeOf(against?.overRefusal ?? null, 'fewer'),
       task: changeOf(against?.task.get(taskScoreOf(summary)) ?? null, 'more'),
     },
-    bytes: cost.bytes,
+    bytes: cost.bytes ?? null,
     tokensPerSecond: cost.decode?.median ?? null,
   };
 }

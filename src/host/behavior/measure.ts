@@ -106,14 +106,13 @@ async function callWithJournal(
 }
 
 function variantsOf({ adapter, variants }: MeasureRequest): readonly EvaluatedVariant[] {
-  const cost = { bytes: 0, multiplyAdds: 0 };
   const all = [
     { id: ALIGNED, adapter: null },
     { id: ADAPTER, adapter },
     ...variants.map(({ id, adapter: own = adapter }) => ({ id, adapter: own })),
   ];
   const scales = new Map(variants.map(({ id, scale = 1 }) => [id, scale]));
-  return all.map((one) => ({ ...one, sha256: null, scale: scales.get(one.id) ?? 1, cost }));
+  return all.map((one) => ({ ...one, sha256: null, scale: scales.get(one.id) ?? 1, cost: {} }));
 }
 
 interface ReportParts {

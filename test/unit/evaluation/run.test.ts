@@ -87,6 +87,22 @@ describe('measure', () => {
     assert.equal(harmful?.answers['adapter']?.perplexity?.toFixed(1), Math.exp(5).toFixed(1));
     const rows = events.filter(({ type }) => type === 'row');
     assert.equal(rows.length, 12);
+    const places = document.rows.map(({ id, source }) => [
+      id,
+      path.basename(document.suites[source?.suite ?? -1]?.file ?? ''),
+      source?.line,
+    ]);
+    assert.deepEqual(places, [
+      ['b0', 'benign.jsonl', 1],
+      ['h0', 'harmful.jsonl', 1],
+      ['h1', 'harmful.jsonl', 2],
+      ['t0', 'task.jsonl', 1],
+    ]);
+    // The runner does not know what the adapters cost.
+    assert.deepEqual(
+      document.variants.map(({ cost }) => cost),
+      [{}, {}, {}],
+    );
     const stages = events.flatMap((event) => (event.type === 'progress' ? [event.stage] : []));
     assert.deepEqual([...new Set(stages)], ['answering', 'scoring', 'timing']);
     assert.deepEqual(parseEvaluation(JSON.stringify(document)), document);

@@ -28,6 +28,7 @@ const row = z.object({
   category: z.exactOptional(z.string()),
   prompt: z.string(),
   reference: z.exactOptional(z.string()),
+  source: z.exactOptional(z.object({ suite: count, line: count.check(z.gte(1)) })),
   answers: z.record(z.string(), answer),
 });
 
@@ -39,8 +40,8 @@ const variant = z.object({
   sha256: z.nullable(z.string()),
   scale: z.number(),
   cost: z.object({
-    bytes: count,
-    multiplyAdds: count,
+    bytes: z.exactOptional(count),
+    multiplyAdds: z.exactOptional(count),
     prefill: z.exactOptional(spread),
     decode: z.exactOptional(spread),
   }),

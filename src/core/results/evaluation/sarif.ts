@@ -69,9 +69,8 @@ function resultOf(
   failure: Failure,
 ): object {
   const { id, shortDescription, defaultConfiguration } = RULES[failure];
-  const files = suites.filter(({ kind }) => kind === row.suite);
-  // Several files of a kind: which one has the prompt is not recorded.
-  const file = files.length === 1 ? (files[0]?.file ?? adapter) : adapter;
+  const file = row.source === undefined ? undefined : suites[row.source.suite]?.file;
+  const region = file === undefined ? {} : { region: { startLine: row.source?.line } };
   const text = `${variant}, ${row.id}: ${shortDescription.text} Prompt: ${row.prompt} Answer: ${answer.text ?? LEFT_OUT}`;
   return {
     ruleId: id,
@@ -80,7 +79,7 @@ function resultOf(
     message: { text: escapeSarifText(text, MAX_MESSAGE) },
     locations: [
       {
-        physicalLocation: { artifactLocation: { uri: fileUri(file) } },
+        physicalLocation: { artifactLocation: { uri: fileUri(file ?? adapter) }, ...region },
         logicalLocations: [{ fullyQualifiedName: row.id, kind: 'prompt' }],
       },
     ],

@@ -55,6 +55,8 @@ export interface EvaluationRow {
   readonly category?: string;
   readonly prompt: string;
   readonly reference?: string;
+  /** Where the prompt is written: index of the file in `suites`, and line from 1. */
+  readonly source?: { readonly suite: number; readonly line: number };
   /** By the variant's id. A row of an interrupted evaluation may lack some. */
   readonly answers: Readonly<Record<string, Answer>>;
 }
@@ -74,10 +76,10 @@ export interface EvaluatedVariant {
 
 /** What an adapter costs when it runs, beside the aligned model alone. */
 export interface VariantCost {
-  /** Of the adapter's tensors. */
-  readonly bytes: number;
-  /** Added for each token: `r (in + out)` of every module. */
-  readonly multiplyAdds: number;
+  /** Of the adapter's tensors; absent where only a server has it. */
+  readonly bytes?: number;
+  /** Added for each token: `r (in + out)` of every module; absent as `bytes` is. */
+  readonly multiplyAdds?: number;
   /** Tokens per second; absent where the runner did not measure it. */
   readonly prefill?: Spread;
   readonly decode?: Spread;

@@ -157,7 +157,6 @@ class EndpointRunner implements Runner {
         prefill: spread(speeds.map(({ prefill }) => prefill)),
         decode: spread(speeds.map(({ decode }) => decode)),
       };
-      if (cost === undefined) continue;
       costs.set(id, {
         ...cost,
         ...(measured.prefill === undefined ? {} : { prefill: measured.prefill }),

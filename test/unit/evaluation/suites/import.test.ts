@@ -117,7 +117,7 @@ describe('importSuite', () => {
       const { suites } = await loadSuites([...new Set(files.map((one) => one.path))], {
         skipBrokenLines: false,
       });
-      const read = suites.flatMap((suite) => suite.prompts);
+      const read = suites.flatMap((suite) => suite.prompts.map(({ line: _line, ...prompt }) => prompt));
       assert.deepEqual(new Set(read), new Set(found.prompts));
       await rejection(importSuite({ file: from, ...request }), 'output-exists');
     });

@@ -28,7 +28,9 @@ describe('parseSuite', () => {
       messages: [{ role: 'user', content: 'make it' }],
       split: 'fit',
       category: 'c',
+      line: 1,
     });
+    assert.deepEqual([second?.line, third?.line], [3, 4]);
     assert.deepEqual(
       [second?.id, second?.messages.map(({ role }) => role)],
       ['7', ['system', 'user', 'assistant', 'user']],

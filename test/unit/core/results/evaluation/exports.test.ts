@@ -70,6 +70,42 @@ describe('exports of an evaluation', () => {
     );
   });
 
+  it('sarif: points at the line of the suite, of any of several files of a kind', async () => {
+    const suites = ['/suites/a.jsonl', '/suites/b c.jsonl'].map((file) => ({
+      ...({ file, kind: 'harmful', sha256: '00', prompts: 1, total: 1 } as const),
+    }));
+    const rows = [
+      { ...rowOf('h1', 'harmful', 'rc'), source: { suite: 0, line: 7 } },
+      { ...rowOf('h2', 'harmful', 'rc'), source: { suite: 1, line: 2 } },
+      // Of an earlier version, and of a document that was changed by hand.
+      rowOf('h3', 'harmful', 'rc'),
+      { ...rowOf('h4', 'harmful', 'rc'), source: { suite: 5, line: 1 } },
+    ];
+    const log = JSON.parse(await exports.sarif.text(evaluationOf(rows, { suites }), {})) as {
+      runs: { results: { locations: { physicalLocation: object }[] }[] }[];
+    };
+    const adapter = { artifactLocation: { uri: 'file:///adapters/x/adapter_model.safetensors' } };
+    assert.deepEqual(
+      log.runs[0]?.results.map(({ locations }) => locations[0]?.physicalLocation),
+      [
+        { artifactLocation: { uri: 'file:///suites/a.jsonl' }, region: { startLine: 7 } },
+        { artifactLocation: { uri: 'file:///suites/b%20c.jsonl' }, region: { startLine: 2 } },
+        adapter,
+        adapter,
+      ],
+    );
+  });
+
+  it('leaves the cost of an adapter empty that only a server has', async () => {
+    const [aligned, adapter] = document.variants;
+    assert.ok(aligned && adapter);
+    const variants = [aligned, { ...adapter, cost: {} }];
+    const unknown = evaluationOf(document.rows, { variants });
+    assert.deepEqual(parseEvaluation(await exports.json.text(unknown, { withAnswers: true })), unknown);
+    const text = await exports.markdown.text(unknown, {});
+    assert.match(text, /\| aligned \|.* 0 \| 0 \|\n\| adapter \|.* \|  \|  \|\n/);
+  });
+
   it('markdown: rates, differences, and the prompts that changed', async () => {
     const text = await exports.markdown.text(document, { withAnswers: true });
     assert.match(text, /\| adapter \| 1\\\.00 \\\[0\\\.21\\, 1\\\.00\\\] 1\\\/1 \|/);
