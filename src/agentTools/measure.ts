@@ -72,10 +72,10 @@ function runnerOf(url: string | undefined): RunnerRequest {
 }
 
 function summary(document: EvaluationDocument): object {
-  const { adapter, aligned, runner, suites, sampling, complete, notes, variants } = document;
+  const { adapter, aligned, runner, suites, sampling, notes, variants } = document;
   const { variants: rates } = summarize(document);
   return {
-    ...{ adapter, aligned, runner: runner.software, complete },
+    ...{ adapter, aligned, runner: runner.software },
     maxNewTokens: sampling.maxNewTokens,
     suites: suites.map(({ kind, prompts, total }) => ({ kind, prompts, total })),
     variants: variants.map(({ id, adapter: folder, scale }, at) => ({

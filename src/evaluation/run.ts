@@ -80,7 +80,6 @@ class Evaluation {
         cost: costs.get(variant.id) ?? {},
       })),
       rows: plan.prompts.map((prompt) => rowOf(plan, journal, prompt)),
-      complete: true,
       notes: [...plan.notes, ...runner.notes, ...this.cutOffNote(), ...unscoredNote(this.parts, this.cells)],
     };
   }

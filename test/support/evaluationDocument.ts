@@ -65,7 +65,6 @@ export function evaluationOf(
       { id: 'half', adapter: '/adapters/x/adapter_model.safetensors', sha256: '11', scale: 0.5, cost },
     ],
     rows,
-    complete: true,
     notes: [],
     ...fields,
   };

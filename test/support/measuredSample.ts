@@ -70,7 +70,6 @@ export function evaluationOf(adapter: string, change: Partial<EvaluationDocument
       ...rows('benign', 25, (index) => [complies, index === 0 ? refuses : complies, complies]),
       ...rows('task', 48, (index) => [fails, solves, index % 3 === 0 ? fails : solves]),
     ],
-    complete: true,
     notes: [],
     ...change,
   };

@@ -33,12 +33,12 @@ export function panelBehavior(
   const summaries = summarize(evaluation).variants;
   const variants = evaluation.variants.map((variant, index) => panelVariant(variant, summaries[index]));
   if (!('runner' in evaluation)) return { runner: null, judge: null, complete: false, variants, notes: [] };
-  const { runner, judge, complete, notes } = evaluation;
+  const { runner, judge, notes } = evaluation;
   const { software, precision, url } = runner;
   return {
     runner: [software, precision, url].filter((part) => part != null).join(', '),
     judge: judge?.model ?? null,
-    complete,
+    complete: true,
     variants,
     notes: notes.map((note) => render(note, translate)),
   };

@@ -37,7 +37,6 @@ function inputs(document: EvaluationDocument): string[] {
     ...suites.map(({ kind, file, prompts, total }) =>
       bullet(`Suite (${kind}): ${file}, ${prompts} of ${total} prompts`),
     ),
-    ...(document.complete ? [] : [bullet('Incomplete: it was interrupted')]),
     bullet(`Made by splora ${document.toolVersion}`),
   ];
 }

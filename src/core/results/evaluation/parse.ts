@@ -85,7 +85,6 @@ const evaluationDocument = z.object({
   judge: z.nullable(z.object({ model: z.string(), promptSha256: z.string() })),
   variants: z.array(variant),
   rows: z.array(row),
-  complete: z.boolean(),
   notes: z.array(message),
 });
 

@@ -57,7 +57,7 @@ export interface EvaluationRow {
   readonly reference?: string;
   /** Where the prompt is written: index of the file in `suites`, and line from 1. */
   readonly source?: { readonly suite: number; readonly line: number };
-  /** By the variant's id. A row of an interrupted evaluation may lack some. */
+  /** By the variant's id. A row lacks some while it is measured. */
   readonly answers: Readonly<Record<string, Answer>>;
 }
 
@@ -123,8 +123,6 @@ export interface EvaluationDocument extends ResultDocument {
   readonly judge: { readonly model: string; readonly promptSha256: string } | null;
   readonly variants: readonly EvaluatedVariant[];
   readonly rows: readonly EvaluationRow[];
-  /** False: cancelled or failed before the last row. */
-  readonly complete: boolean;
   /** What the user should know, e.g. a noise floor, a template of the adapter's own. */
   readonly notes: readonly Message[];
 }
