@@ -12,24 +12,30 @@ export interface GateVector {
   readonly off?: Float64Array;
 }
 
-/** An answer whose tokens have log-probabilities. */
-export interface GateRow {
+export interface GatePrompt {
   readonly messages: readonly ChatMessage[];
-  /** Token ids of the answer, at least one: of `GateRunner.encode` or of a generated answer. */
-  readonly targets: readonly number[];
   /** The prompt as errors name it. */
   readonly label?: Message;
 }
 
-/** A part of a loss. Parts add up. */
+/**
+ * A part of a loss; parts add up. Targets are token ids of an answer, at least one: of `GateRunner.encode`, or of a generated
+ * answer. Parts of the same prompt are computed together.
+ */
 export type LossTerm =
-  /** `-weight sum(log p)` over the row's targets. */
-  | { readonly kind: 'likelihood'; readonly row: GateRow; readonly weight: number }
+  /** `-weight sum(log p)` over the targets. */
+  | {
+      readonly kind: 'likelihood';
+      readonly prompt: GatePrompt;
+      readonly targets: readonly number[];
+      readonly weight: number;
+    }
   /** `weight softplus(threshold - m)`, m = mean log p of the preferred answer minus that of the other one. */
   | {
       readonly kind: 'margin';
-      readonly preferred: GateRow;
-      readonly other: GateRow;
+      readonly prompt: GatePrompt;
+      readonly preferred: readonly number[];
+      readonly other: readonly number[];
       readonly threshold: number;
       readonly weight: number;
     };
