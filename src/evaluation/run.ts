@@ -2,6 +2,7 @@ import { cancelled, failure } from '../core/errors';
 import { say, type Message } from '../core/message';
 import { EVALUATION_SCHEMA_VERSION, type EvaluationDocument } from '../core/results/evaluation/types';
 import { TOOL } from '../core/tool';
+import { withFileLock } from '../io/fileLock';
 import { checkCancelled } from '../io/ioError';
 import type { MeasureRequest } from '../protocol/evaluatorApi';
 import { Journal, measurementHash } from './journal';
@@ -22,7 +23,8 @@ export interface Makers {
 /**
  * Measures an adapter: answers of all variants to all prompts, verdicts, scores and costs. Finished answers are kept in
  * the journal, if there is one, also when the run is cancelled or fails.
- * @throws SploraError those of `planMeasure` and of the runner; `cancelled`
+ * @throws SploraError those of `planMeasure`, of the runner, and of `withFileLock` where another run has the journal;
+ * `cancelled`
  */
 export async function measure(
   request: MeasureRequest,
@@ -30,9 +32,18 @@ export async function measure(
   makers: Makers,
 ): Promise<EvaluationDocument> {
   const plan = await planMeasure(request, context.signal);
+  // Before the model is loaded: two of them may not fit into memory.
+  return await withFileLock(request.journal, () => measurePlanned(plan, context, makers));
+}
+
+async function measurePlanned(
+  plan: MeasurePlan,
+  context: Context,
+  makers: Makers,
+): Promise<EvaluationDocument> {
   const runner = await makers.openRunner(plan, context);
   try {
-    const journal = await Journal.open(request.journal, measurementHash(plan, runner.record));
+    const journal = await Journal.open(plan.request.journal, measurementHash(plan, runner.record));
     try {
       return await new Evaluation({ plan, runner, journal, context }).run(makers.openJudge);
     } finally {

@@ -1,7 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { lstatSync, readlinkSync, renameSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { lstatSync, renameSync } from 'node:fs';
 import { chmod, link, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SploraError, type ErrorData } from '../core/errors';
@@ -14,6 +13,7 @@ import {
   readingSync,
   statIfThere,
 } from './ioError';
+import { isAlive, processNamespace } from './processes';
 
 /** `.splora-stage-<namespace of process ids>-<owner's process id>-<random>` */
 const STAGE_NAME = /^\.splora-stage-([0-9a-f]{8})-([1-9][0-9]{0,9})-[0-9a-f]{12}$/;
@@ -150,29 +150,6 @@ async function removeStaleStages(parent: string): Promise<void> {
       if (errnoCode(thrown) === undefined) throw thrown;
     }
   }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    return errnoCode(thrown) !== 'ESRCH'; // EPERM: it lives, and is another user's
-  }
-}
-
-/** Process ids mean something only on one machine and in one container: a folder may be shared between several. */
-function processNamespace(): string {
-  let container = '';
-  try {
-    if (process.platform === 'linux') container = readlinkSync('/proc/self/ns/pid');
-  } catch (thrown) {
-    if (errnoCode(thrown) === undefined) throw thrown; // no /proc here: machine and system must do
-  }
-  return createHash('sha256')
-    .update(`${process.platform} ${hostname()} ${container}`)
-    .digest('hex')
-    .slice(0, 8);
 }
 
 /** @returns false where the name was taken meanwhile */

@@ -74,7 +74,7 @@ export const defineMeasure: Define = (command, terminal, done) => {
   addFlags(command, MEASURE_FLAGS)
     .option(
       '--resume <file>',
-      'keep all answers in this file, also to harmful prompts, and ask only what is not in it (one run at a time)',
+      'keep all answers in this file, also to harmful prompts, and ask only what is not in it (FILE.lock keeps other runs away)',
     )
     .option('-o, --out <file>', 'write the output to a file, which must not exist, and print the table')
     .addHelpText('after', HELP)

@@ -178,6 +178,23 @@ describe('measure', () => {
     assert.equal(first.asked.length + second.asked.length, 12);
   });
 
+  itInFolder('does not use a journal that another run is writing to', async (folder) => {
+    const journal = path.join(folder, 'run.journal');
+    const request = await requestIn(folder, { journal });
+    const [first, second] = [fakeRunner({ answer }), fakeRunner({ answer })];
+    const context = { signal: new AbortController().signal, emit: () => undefined };
+    const document = await measure(request, context, {
+      openRunner: async () => {
+        await rejection(run(request, second), 'bad-request', /Another run is using/);
+        return first;
+      },
+      openJudge: () => Promise.reject(new Error('no judge')),
+    });
+    assert.deepEqual([document.rows.length, first.asked.length, second.asked.length], [4, 12, 0]);
+    assert.equal((await run(request, second)).document.rows.length, 4);
+    assert.deepEqual(second.asked, []);
+  });
+
   itInFolder('starts over with a journal that was cut inside its first line', async (folder) => {
     const journal = path.join(folder, 'run.journal');
     const request = await requestIn(folder, { journal });
