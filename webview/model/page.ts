@@ -172,9 +172,13 @@ export class PageModel implements ListedModules {
   /** The user changes rule or ranking. */
   setSelection(change: SelectionEdit): void {
     if (this.selection === null) return;
+    // Only what is dragged waits, for the last value. A new ranking converts the threshold that the host has by then.
+    const isDragged = change.rule !== undefined && Object.keys(change).length === 1;
+    if (!isDragged) this.flush();
     this.#select(changeSelection(this.selection, change, (by) => this.ranking(by)));
-    this.#unsent = { ...this.#unsent, ...change };
-    this.#timer ??= setTimeout(() => this.flush(), SEND_EVERY_MS);
+    this.#unsent = change;
+    if (isDragged) this.#timer ??= setTimeout(() => this.flush(), SEND_EVERY_MS);
+    else this.flush();
   }
 
   /** The user pins modules, or with null unpins them. */

@@ -90,20 +90,23 @@ describe('PageModel', () => {
     assert.ok(Object.values(model.takeDirty()).every((dirty) => !dirty));
   });
 
-  it('applies changes at once, and sends them together before anything else', () => {
+  it('applies changes at once, and sends a dragged rule once, before anything else', () => {
     const sent: PanelToHost[] = [];
     const model = page((message) => sent.push(message));
     const document = panelDocument(mockDocument(7), String);
     model.apply({ type: 'document', document, selection, revision: 4 });
     const pruned = (): number => model.verdicts.filter(({ verdict }) => verdict === 'prune').length;
+    model.setSelection({ rule: { kind: 'top', k: 2 } });
     model.setSelection({ rule: { kind: 'top', k: 3 } });
+    assert.deepEqual([pruned(), sent.length], [3, 0]);
     model.setSelection({ rankBy: 'cosine' });
-    assert.deepEqual([pruned(), model.shownScore, sent.length], [3, 'cosine', 0]);
+    assert.deepEqual([pruned(), model.shownScore, sent.length], [3, 'cosine', 2]);
     const first = model.verdicts.findIndex(({ rankPosition }) => rankPosition === 1);
     model.pin([model.table.names[first] ?? ''], 'keep');
     assert.equal(pruned(), 2);
     assert.deepEqual(sent, [
-      { type: 'setSelection', change: { rule: { kind: 'top', k: 3 }, rankBy: 'cosine' }, revision: 4 },
+      { type: 'setSelection', change: { rule: { kind: 'top', k: 3 } }, revision: 4 },
+      { type: 'setSelection', change: { rankBy: 'cosine' }, revision: 4 },
       { type: 'pin', modules: [model.table.names[first]], verdict: 'keep', revision: 4 },
     ]);
   });
