@@ -32,7 +32,7 @@ export function activate(context: vscode.ExtensionContext): void {
     showPanel: (adapter, module) => panels.show(adapter, module),
     showListing: (adapter, module) => listings.show(adapter, module),
   });
-  const { store, library, settings, engine, log } = services;
+  const { store, library, measurements, settings, engine, log } = services;
   const { extensionUri } = context;
   const onError = (thrown: unknown): void => showError(log, thrown);
   const listings = own(new LayerListings(store));
@@ -40,15 +40,15 @@ export function activate(context: vscode.ExtensionContext): void {
     new PanelManager({
       extensionUri,
       store,
-      measurements: services.measurements,
+      measurements,
       actions: panelActions(services),
       scale: (adapter) => services.readings.optionsOf(adapter).scale,
       onError,
     }),
   );
-  own(new ContextKeys(store, library));
+  own(new ContextKeys(store, library, measurements));
   own(new StatusBar(store));
-  own(new AdapterTree(store));
+  own(new AdapterTree(store, measurements));
   own(new ModuleHover(store, settings, listings));
   own(new ModuleDiagnostics(store, settings, listings, log));
   own(new TestExplorerStart(services));

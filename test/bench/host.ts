@@ -21,9 +21,10 @@ import {
   run7bBrowserBehind,
   RUN_SIZE,
 } from './hostRun';
+import { measureMany, measureSample, writeMany } from './hostMeasure';
 import { ms, print } from './print';
 
-/** `npm run bench:host [-- activation|activationAtRest|run224|run7b|run7bBrowserBehind|open56|open10000]`: prints what a user notices in the real VS Code. Asserts nothing: figures are of one machine. */
+/** `npm run bench:host [-- activation|activationAtRest|run224|run7b|run7bBrowserBehind|measureSample|measureMany|open56|open10000]`: prints what a user notices in the real VS Code. Asserts nothing: figures are of one machine. */
 async function main(): Promise<void> {
   const started = await RealHost.start(console.log);
   if (!started.ok) throw new Error(`no VS Code here: ${started.reason}`);
@@ -196,6 +197,8 @@ const BENCHMARKS = [
   { write: (folder: string) => writeLarge(folder, { blocks: 32, size: RUN_SIZE }), measure: run224 },
   { write: write7b, measure: run7b },
   { write: write7b, measure: run7bBrowserBehind },
+  { write: sampleWorkspace, measure: measureSample },
+  { write: writeMany, measure: measureMany },
   { write: sampleWorkspace, measure: open56 },
   { write: (folder: string) => writeLarge(folder, { blocks: 1429, size: 16 }), measure: open10000 },
 ];

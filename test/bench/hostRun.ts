@@ -75,10 +75,12 @@ async function watchRun(window: VsCodeWindow, what: string): Promise<void> {
 }
 
 /** Prints what the loop monitor has reported, and takes the report away. */
-async function printLoop(window: VsCodeWindow, what: string): Promise<void> {
+export async function printLoop(window: VsCodeWindow, what: string): Promise<void> {
   const loop = await waitFor('the report of the loop monitor', () => readLoop(window));
   await rm(loopReport(window.server.folder));
+  const own = loop.own.map(({ busy, code }) => `${ms(busy)} (${code})`).join('; ');
   print(what, `${[loop.median, loop.p99, loop.longest].map(ms).join(', ')}; computing: ${ms(loop.busiest)}`);
+  print('  of it our code, at most', own === '' ? 'nothing' : own);
 }
 
 /**
@@ -126,6 +128,8 @@ interface LoopReport {
   readonly longest: number;
   /** The most that the thread computed in one pause; the rest of it it waited for a processor. */
   readonly busiest: number;
+  /** The longest stretches without a turn in which our code ran, by the profiler's samples, with where it was. */
+  readonly own: readonly { readonly busy: number; readonly code: string }[];
 }
 
 export function loopReport(serverFolder: string): string {

@@ -6,10 +6,10 @@ import type { VsCodeWindow } from '../realhost/window';
 import { projectRoot } from '../support/paths';
 import { axeViolations } from '../support/axe';
 import { PanelPage } from './support/panelPage';
+import { measure } from './support/measuring';
 import { describeStory } from './support/story';
 import { sampleWorkspace } from './support/workspaces';
 
-const WEIGHTS = 'adapter-mixed/adapter_model.safetensors';
 const LOOKED_AT = path.join(projectRoot, '.vscode-test', 'screenshots');
 
 describeStory('A user measures how the sample behaves', { workspace: sampleWorkspace }, (story) => {
@@ -90,18 +90,6 @@ describeStory('A user finds the prompts in the Test Explorer', { workspace: samp
     await window.screenshot(path.join(LOOKED_AT, 'behavior-tests-again.png'));
   });
 });
-
-async function measure(window: VsCodeWindow): Promise<void> {
-  await window.openContainer('Explorer');
-  await window.explorer.chooseFromMenu(WEIGHTS, 'Measure Behavior…');
-  await window.quickInput.pick(/suites, harmful, benign, task/);
-  await window.quickInput.rowOf(/adapter-benign/);
-  await window.page.keyboard.press('Enter');
-  await window.quickInput.pick('On This Machine');
-  const panel = await PanelPage.of(window);
-  await panel.button('Measure Again…').waitFor();
-  await panel.waitForText('Refusals decided by rules.');
-}
 
 /** Labels of the Test Explorer, as a screen reader hears them. */
 function tests(window: VsCodeWindow): Promise<string[]> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import type { EvaluationDocument } from '../../src/core/results/evaluation/types';
 import { COMMANDS } from '../../src/host/ids';
-import { refused, run, uri, weights } from './support';
+import { eventually, refused, run, uri, weights } from './support';
 
 /** Prompts of each suite: enough to see that all of them are asked. */
 const LIMIT = 3;
@@ -47,6 +47,13 @@ describe('Measure Behavior, called by a program', () => {
     await refused('bad-request', COMMANDS.measure, weights(), { runner: 'ftp://example.com' });
     await refused('bad-request', COMMANDS.measure, weights(), { variants: [{ adapter: 'x' }] });
     await assert.rejects(run(COMMANDS.measure, weights(), { suites: ['no-such-folder'] }));
+  });
+
+  it('ends by Cancel, for its adapter alone', async () => {
+    const pending = run(COMMANDS.measure, weights());
+    await eventually('the measurement canceled', async () => (await run<number>(COMMANDS.cancel)) === 1);
+    assert.equal(await pending, undefined);
+    assert.equal(await run(COMMANDS.cancel, weights()), 0);
   });
 
   it('is exported without the answers to harmful prompts, unless they are asked for', async () => {

@@ -61,6 +61,8 @@ function viewOf(
 }
 
 // The window of this suite speaks English.
+const ROW = { isOnlyResult: true, isMeasured: false };
+
 describe('Numbers and names in texts', () => {
   it('thousands are set apart, also in texts of reports', () => {
     assert.equal(formatCount(10_003), '10,003');
@@ -171,7 +173,7 @@ describe('Texts on a module', () => {
     );
     const view = viewOf(hostile, HOSTILE_NAME);
     const item = addTooltip(
-      treeItem(hostile, adapterNode(hostile.adapter), true),
+      treeItem(hostile, adapterNode(hostile.adapter), ROW),
       hostile,
       adapterNode(hostile.adapter),
     );
@@ -219,19 +221,25 @@ describe('Rows of the tree', () => {
   it('an adapter shows its state', () => {
     const node = adapterNode(state.adapter);
     const row = (fields: Partial<AdapterState>): unknown =>
-      treeItem({ ...state, ...fields }, node, true).description;
+      treeItem({ ...state, ...fields }, node, ROW).description;
     assert.equal(row({}), '1 of 3 flagged');
+    const measuring = treeItem(state, node, { ...ROW, isMeasured: true });
+    assert.deepEqual(
+      [measuring.description, measuring.contextValue],
+      ['measuring behavior…', 'splora.adapter.running'],
+    );
     assert.equal(row({ stale: 'x changed' }), '1 of 3 flagged · out of date');
     assert.equal(row({ run: { kind: 'running', progress: null } }), 'starting…');
     assert.equal(row({ run: { kind: 'failed', error: { code: 'io', message: say('No.') } } }), 'No.');
     assert.equal(row({ document: null, verdicts: [] }), 'not analyzed');
-    assert.equal(treeItem(large(), node, true).description, '1,234 of 10,003 flagged');
+    assert.equal(treeItem(large(), node, ROW).description, '1,234 of 10,003 flagged');
   });
 
   it('the only result is open, one of several is not, and what was not analyzed has nothing to open', () => {
     const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
     const node = adapterNode(state.adapter);
-    const open = (of: AdapterState, only: boolean): unknown => treeItem(of, node, only).collapsibleState;
+    const open = (of: AdapterState, only: boolean): unknown =>
+      treeItem(of, node, { ...ROW, isOnlyResult: only }).collapsibleState;
     assert.deepEqual(
       [open(state, true), open(state, false), open({ ...state, document: null, verdicts: [] }, true)],
       [Expanded, Collapsed, None],
@@ -244,13 +252,13 @@ describe('Rows of the tree', () => {
     const { Checked, Unchecked } = vscode.TreeItemCheckboxState;
     const stateOfBox = (item: vscode.TreeItem): unknown =>
       typeof item.checkboxState === 'object' ? item.checkboxState.state : item.checkboxState;
-    const row = treeItem(state, block, true);
+    const row = treeItem(state, block, ROW);
     assert.deepEqual([row.description, stateOfBox(row)], ['9.000 · 1 of 2 flagged', Unchecked]);
     assert.equal(tooltip(addTooltip(row, state, block)), '2 modules');
     const kept = stateOf(analysisOf([scored(Q), scored(K)]), {
       selection: { rule: { kind: 'none' }, rankBy: 'ediemIqr', pins: { keep: [Q], prune: [] } },
     });
-    const [q, k] = moduleNodes(kept, block, NAMES).map((node) => treeItem(kept, node, true));
+    const [q, k] = moduleNodes(kept, block, NAMES).map((node) => treeItem(kept, node, ROW));
     assert.ok(q !== undefined && k !== undefined);
     assert.deepEqual([stateOfBox(q), q.contextValue], [Checked, TREE_ITEMS.modulePinned]);
     assert.equal(q.description, '1.250 · pinned to be kept');

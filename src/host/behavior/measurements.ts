@@ -45,7 +45,11 @@ export class Measurements extends Disposable {
   }
 
   get running(): readonly string[] {
-    return [...this.#aborts.keys()];
+    return [...this.#states].filter(([, { run }]) => run.kind === 'running').map(([adapter]) => adapter);
+  }
+
+  isRunning(adapter: string): boolean {
+    return this.get(adapter).run.kind === 'running';
   }
 
   /** Ends a measurement of the adapter that is under way. */
@@ -70,7 +74,9 @@ export class Measurements extends Disposable {
 
   /** @returns how many were canceled */
   cancel(adapter?: string): number {
-    const aborts = [...this.#aborts].filter(([own]) => adapter === undefined || own === adapter);
+    const aborts = [...this.#aborts].filter(
+      ([own, { signal }]) => !signal.aborted && (adapter === undefined || own === adapter),
+    );
     for (const [, abort] of aborts) abort.abort();
     return aborts.length;
   }

@@ -37,15 +37,16 @@ export async function analyzeCommand(
   return analyze(services, adapter, models, call.options);
 }
 
-/** @returns how many analyses were canceled */
-export async function cancelCommand({ jobs, log }: Services, call: Call): Promise<number> {
-  const target = await cancelTarget(call, jobs.keys);
-  if (target.kind === 'all') return jobs.cancel();
-  if (target.kind === 'running') return jobs.cancel(target.adapter);
+/** @returns how many analyses and measurements were canceled */
+export async function cancelCommand({ jobs, measurements, log }: Services, call: Call): Promise<number> {
+  const target = await cancelTarget(call, [...new Set([...jobs.keys, ...measurements.running])]);
+  const cancel = (adapter?: string): number => jobs.cancel(adapter) + measurements.cancel(adapter);
+  if (target.kind === 'all') return cancel();
+  if (target.kind === 'running') return cancel(target.adapter);
   const text =
     target.kind === 'idle'
-      ? vscode.l10n.t('{0} is not being analyzed.', adapterLabel(target.adapter))
-      : vscode.l10n.t('Several adapters are being analyzed: cancel one in its own notification.');
+      ? vscode.l10n.t('{0} is not being analyzed or measured.', adapterLabel(target.adapter))
+      : vscode.l10n.t('Several adapters are being analyzed or measured: cancel one in its panel.');
   notify('Information', log, text);
   return 0;
 }

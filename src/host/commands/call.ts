@@ -100,8 +100,8 @@ export type CancelTarget =
   | { readonly kind: 'unclear' };
 
 /**
- * Which analysis to cancel. If what was pointed at is not running, no other analysis is cancelled for it.
- * @param running keys of the adapters that are being analyzed
+ * What to cancel. If what was pointed at is not running, nothing else is cancelled for it.
+ * @param running keys of the adapters that are being analyzed or measured
  * @throws SploraError `not-found` if what was pointed at is no adapter
  */
 export async function cancelTarget(

@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import type { Measurements } from '../behavior/measurements';
 import { Disposable } from '../disposable';
 import { CONTEXT } from '../ids';
 import type { AnalysisStore } from '../state/analysisStore';
@@ -12,14 +13,21 @@ const ALONE = 2;
 export class ContextKeys extends Disposable {
   readonly #set = new Map<string, string>();
 
-  constructor(store: AnalysisStore, library: AdapterLibrary) {
+  constructor(
+    store: AnalysisStore,
+    library: AdapterLibrary,
+    private readonly measurements: Measurements,
+  ) {
     super();
-    this._register(store.onDidChange(() => this.#update(store.adapters)));
+    const update = (): void => this.#update(store.adapters);
+    this._register(store.onDidChange(update));
+    this._register(measurements.onDidChange(update));
     this._register(library.onDidScan(() => this.#key(CONTEXT.scanned, true)));
   }
 
   #update(adapters: readonly AdapterState[]): void {
-    const running = adapters.filter(({ run }) => run.kind === 'running');
+    const analyzing = adapters.filter(({ run }) => run.kind === 'running').map(({ adapter }) => adapter);
+    const running = [...analyzing, ...this.measurements.running];
     const analyzed = adapters.filter(({ document }) => document !== null);
     const crashed = adapters.filter(
       ({ run }) => run.kind === 'failed' && run.error.code === 'process-crashed',
@@ -35,7 +43,7 @@ export class ContextKeys extends Disposable {
     this.#key(CONTEXT.running, running.length > 0);
     this.#key(CONTEXT.runningFolders, foldersOf(running));
     this.#key(CONTEXT.engineFailed, crashed.length > 0);
-    this.#key(CONTEXT.adapterFolders, foldersOf(adapters));
+    this.#key(CONTEXT.adapterFolders, foldersOf(adapters.map(({ adapter }) => adapter)));
   }
 
   /** Only changes are set: progress comes ten times a second. */
@@ -47,6 +55,6 @@ export class ContextKeys extends Disposable {
   }
 }
 
-function foldersOf(states: readonly AdapterState[]): readonly string[] {
-  return [...new Set(states.map(({ adapter }) => path.dirname(adapter)))];
+function foldersOf(adapters: readonly string[]): readonly string[] {
+  return [...new Set(adapters.map((adapter) => path.dirname(adapter)))];
 }

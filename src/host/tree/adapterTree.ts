@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { flaggedCount } from '../../core/selection/select';
+import type { Measurements } from '../behavior/measurements';
 import { Disposable } from '../disposable';
 import { formatCount } from '../format';
 import { COMMANDS, CONTEXT, VIEWS } from '../ids';
@@ -31,12 +32,17 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
   #onlyResult: string | undefined;
   /** Adapters whose rows were last shown without anything to unfold. */
   readonly #leaves = new Set<string>();
+  /** Adapters that are being measured. */
+  readonly #measured = new Set<string>();
   #options: TreeOptions = { sort: 'name', flaggedOnly: false };
   #endProgress: (() => void) | undefined;
 
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(private readonly store: AnalysisStore) {
+  constructor(
+    private readonly store: AnalysisStore,
+    private readonly measurements: Pick<Measurements, 'isRunning' | 'onDidChange'>,
+  ) {
     super();
     this.#view = this._register(
       vscode.window.createTreeView(VIEWS.adapters, {
@@ -51,6 +57,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
     const drawn = this._register(
       new AdapterRefresh(store, REFRESH_MS, (adapters) => this.#refresh(adapters)),
     );
+    this._register(measurements.onDidChange((adapter) => this.#follow(adapter, drawn)));
     this._register(vscode.workspace.onDidGrantWorkspaceTrust(() => drawn.soon(undefined)));
     this._register({ dispose: () => this.#endProgress?.() });
     this.#toggle(COMMANDS.treeSortByScore, { sort: 'score' });
@@ -65,7 +72,10 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
     const state = this.store.get(node.adapter);
     if (state === undefined) return new vscode.TreeItem('');
     if (state.document === null) this.#leaves.add(node.adapter);
-    return treeItem(state, node, node.adapter === this.#onlyResult);
+    return treeItem(state, node, {
+      isOnlyResult: node.adapter === this.#onlyResult,
+      isMeasured: this.#measured.has(node.adapter),
+    });
   }
 
   resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
@@ -96,10 +106,17 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
       : moduleNodes(state, node, this.#options);
   }
 
+  /** Draws a row when its measurement begins and ends: the panel shows what comes between. */
+  #follow(adapter: string, drawn: AdapterRefresh): void {
+    if (this.measurements.isRunning(adapter) === this.#measured.has(adapter)) return;
+    if (!this.#measured.delete(adapter)) this.#measured.add(adapter);
+    drawn.soon(adapter);
+  }
+
   /** Once for all rows: there may be thousands. */
   #look(): void {
     const { adapters } = this.store;
-    this.#shown = shownAdapters(adapters);
+    this.#shown = shownAdapters(adapters, this.#measured);
     const [first, second] = adapters.filter(({ document }) => document !== null);
     this.#onlyResult = second === undefined ? first?.adapter : undefined;
   }
@@ -177,7 +194,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
           };
     const hasResults = states.some(({ document }) => document !== null);
     this.#view.message = hasResults ? this.#message() : '';
-    this.#showProgress(states.some(({ run }) => run.kind === 'running'));
+    this.#showProgress(this.#measured.size > 0 || states.some(({ run }) => run.kind === 'running'));
   }
 
   /** An empty text is no message: the workbench then shows the welcome content of an empty tree. */

@@ -25,11 +25,18 @@ import {
   type TreeNode,
 } from './treeModel';
 
+/** What a row shows that is not in the state of its adapter. */
+interface AdapterRow {
+  readonly isOnlyResult: boolean;
+  /** A measurement of its behavior is running. */
+  readonly isMeasured: boolean;
+}
+
 /** How a node looks; the tooltip comes with `addTooltip`, when it is asked for. */
-export function treeItem(state: AdapterState, node: TreeNode, isOnlyResult: boolean): vscode.TreeItem {
+export function treeItem(state: AdapterState, node: TreeNode, row: AdapterRow): vscode.TreeItem {
   switch (node.kind) {
     case 'adapter':
-      return adapterItem(state, isOnlyResult);
+      return adapterItem(state, row);
     case 'block':
       return blockItem(state, node);
     case 'module':
@@ -45,7 +52,7 @@ export function addTooltip(item: vscode.TreeItem, state: AdapterState, node: Tre
   return item;
 }
 
-function adapterItem(state: AdapterState, isOnlyResult: boolean): vscode.TreeItem {
+function adapterItem(state: AdapterState, { isOnlyResult, isMeasured }: AdapterRow): vscode.TreeItem {
   const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
   const open = isOnlyResult ? Expanded : Collapsed;
   const item = new vscode.TreeItem(
@@ -53,23 +60,29 @@ function adapterItem(state: AdapterState, isOnlyResult: boolean): vscode.TreeIte
     state.document === null ? None : open,
   );
   item.id = state.adapter;
-  item.contextValue = state.run.kind === 'running' ? TREE_ITEMS.adapterRunning : TREE_ITEMS.adapter;
-  const [description, icon] = adapterStatus(state);
+  const isRunning = isMeasured || state.run.kind === 'running';
+  item.contextValue = isRunning ? TREE_ITEMS.adapterRunning : TREE_ITEMS.adapter;
+  const [description, icon] = adapterStatus(state, isMeasured);
   item.description = description;
   item.iconPath = icon;
   return item;
 }
 
-function adapterStatus(state: AdapterState): readonly [string, vscode.ThemeIcon] {
-  const { run, stale, document, verdicts } = state;
+function adapterStatus(state: AdapterState, isMeasured: boolean): readonly [string, vscode.ThemeIcon] {
+  const { run, stale, document, results, verdicts } = state;
   if (run.kind === 'running') {
     const text = run.progress === null ? vscode.l10n.t('starting…') : progressText(run.progress);
     return [visibleText(text), new vscode.ThemeIcon('loading~spin')];
   }
+  if (isMeasured) return [vscode.l10n.t('measuring behavior…'), new vscode.ThemeIcon('loading~spin')];
   if (run.kind === 'failed' && run.error.code !== 'cancelled') {
     return [visibleText(messageText(run.error.message)), themed('error', 'list.errorForeground')];
   }
-  if (document === null) return [vscode.l10n.t('not analyzed'), new vscode.ThemeIcon('circle-outline')];
+  if (document === null) {
+    return results.evaluation === undefined
+      ? [vscode.l10n.t('not analyzed'), new vscode.ThemeIcon('circle-outline')]
+      : [vscode.l10n.t('behavior measured'), new vscode.ThemeIcon('layers')];
+  }
   const flagged = flaggedText(flaggedCount(verdicts), verdicts.length);
   if (stale === null) return [flagged, new vscode.ThemeIcon('layers')];
   return [vscode.l10n.t('{0} · out of date', flagged), themed('history', 'list.warningForeground')];

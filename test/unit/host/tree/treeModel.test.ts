@@ -33,6 +33,9 @@ const state = stateOfVerdicts([
   verdict('lm_head', 4),
 ]);
 
+/** No adapter is being measured. */
+const NONE: ReadonlySet<string> = new Set();
+
 describe('treeModel', () => {
   it('groups modules by block, in the order of the model', () => {
     const blocks = blockNodes(state, byName);
@@ -126,12 +129,13 @@ describe('treeModel', () => {
   it('shows nothing without results, so that the welcome content appears', () => {
     const failed = (code: ErrorCode): AdapterState =>
       bare({ kind: 'failed', error: { code, message: say('x') } });
-    assert.deepEqual(shownAdapters([]), []);
-    assert.deepEqual(shownAdapters([bare()]), []);
-    assert.deepEqual(shownAdapters([failed('process-crashed')]), []);
-    assert.equal(shownAdapters([failed('wrong-models')]).length, 1);
-    assert.equal(shownAdapters([bare({ kind: 'running', progress: null })]).length, 1);
-    assert.equal(shownAdapters([state, bare()]).length, 2);
+    assert.deepEqual(shownAdapters([], NONE), []);
+    assert.deepEqual(shownAdapters([bare()], NONE), []);
+    assert.deepEqual(shownAdapters([failed('process-crashed')], NONE), []);
+    assert.equal(shownAdapters([failed('wrong-models')], NONE).length, 1);
+    assert.equal(shownAdapters([bare({ kind: 'running', progress: null })], NONE).length, 1);
+    assert.equal(shownAdapters([state, bare()], NONE).length, 2);
+    assert.equal(shownAdapters([bare()], new Set([bare().adapter])).length, 1);
     assert.deepEqual(blockNodes(bare(), byName), []);
   });
 });
