@@ -129,7 +129,7 @@ const TABLE = {
       ...ANALYSIS,
     },
   },
-  showScores: { title: 'Show Layer Scores', icon: 'graph', options: NONE },
+  showScores: { title: 'Show Scores and Behavior', icon: 'graph', options: NONE },
   checkLoad: { title: 'Will It Load?', icon: 'verified', trust: true, options: { model: modelOption() } },
   compare: { title: 'Compare Adapters…', icon: 'diff', trust: true, options: NONE },
   chooseModels: {

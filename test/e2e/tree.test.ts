@@ -45,8 +45,8 @@ describeStory('A user watches the tree', { workspace: sampleWorkspace }, (story)
     const tree = window.tree('Adapters');
     await (await tree.row('adapter-mixed')).locator('.monaco-tl-twistie').click();
     await waitFor('folded', async () => (await tree.rows()).every(({ level }) => level === 1));
-    await tree.pressInline('adapter-mixed', 'Show Layer Scores');
-    await window.editors.waitForActiveTab('Scores: adapter-mixed');
+    await tree.pressInline('adapter-mixed', 'Show Scores and Behavior');
+    await window.editors.waitForActiveTab('Adapter: adapter-mixed');
     assert.ok((await tree.rows()).every(({ level }) => level === 1));
   });
 
@@ -54,7 +54,7 @@ describeStory('A user watches the tree', { workspace: sampleWorkspace }, (story)
     const { window } = story;
     for (const theme of ['light', 'dark'] as const) {
       await window.setTheme(theme);
-      const seen = (): Promise<string> => window.editors.tabIcon('Scores: adapter-mixed');
+      const seen = (): Promise<string> => window.editors.tabIcon('Adapter: adapter-mixed');
       const shown = async (): Promise<boolean> => (await seen()).includes(`panel-${theme}.svg`);
       await waitFor(`the icon for ${theme} themes`, shown, { seen });
     }

@@ -61,7 +61,7 @@ describeStory('A user looks into a workspace that is not trusted', untrusted, (s
     assert.equal(rows.find(({ label }) => label === 'adapter-mixed')?.description, '10 of 56 flagged');
     assert.equal(rows.filter(({ level }) => level === 2).length, 8);
     await window.page.getByText('Restricted Mode: only earlier scores are shown').waitFor();
-    assert.deepEqual(await tree.inlineActions('adapter-mixed'), ['Show Layer Scores']);
+    assert.deepEqual(await tree.inlineActions('adapter-mixed'), ['Show Scores and Behavior']);
   });
 
   it('the panel of such scores says why its buttons are off', async () => {
@@ -69,8 +69,8 @@ describeStory('A user looks into a workspace that is not trusted', untrusted, (s
     // By the keyboard's way: rows of this tree move while adapters are found, and a click may meet another.
     await window.openContainer('Explorer');
     await window.explorer.open('adapter-mixed/adapter_model.safetensors');
-    await window.runCommand('SPLoRA: Show Layer Scores');
-    await window.editors.waitForActiveTab('Scores: adapter-mixed');
+    await window.runCommand('SPLoRA: Show Scores and Behavior');
+    await window.editors.waitForActiveTab('Adapter: adapter-mixed');
     const panel = await PanelPage.of(window);
     await panel.waitForText('Restricted Mode.');
     await panel.waitForText('10 of 56 modules');

@@ -117,7 +117,7 @@ describe('Commands', () => {
     await run(COMMANDS.unpin, { adapter: folder, modules: [module] });
   });
 
-  it('Show Layer Scores knows the adapter whose listing is open', async () => {
+  it('Show Scores and Behavior knows the adapter whose listing is open', async () => {
     await run(COMMANDS.openLayerListing, weights(BENIGN));
     const { uri: listing } = vscode.window.activeTextEditor?.document ?? {};
     assert.equal(listing?.scheme, 'splora-layers');

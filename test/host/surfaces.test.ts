@@ -102,7 +102,7 @@ describe('Surfaces', () => {
     await eventually('10 problems', () => problems(listing).length === 10);
   });
 
-  it('Show Layer Scores opens a panel, once', async () => {
+  it('Show Scores and Behavior opens a panel, once', async () => {
     const panels = (): number =>
       vscode.window.tabGroups.all
         .flatMap(({ tabs }) => tabs)

@@ -76,7 +76,7 @@ const HANDLERS: { readonly [K in HandledCommand]: Handler<OptionsOf<K>> } = {
   checkLoad: onAdapter({ title: t('Will It Load?') }, checkLoad),
   exportReport: onAdapter({ title: t('Export Report'), filter: hasResult }, exportReport),
   changeRule: onAdapter({ title: t('Change Selection Rule'), filter, knownOnly: true }, changeRule),
-  showScores: onAdapter({ title: t('Show Layer Scores') }, ({ store, surfaces }, adapter) => {
+  showScores: onAdapter({ title: t('Show Scores and Behavior') }, ({ store, surfaces }, adapter) => {
     store.setActive(adapter);
     surfaces.showPanel(adapter);
     // Not the result: that of 10,000 modules takes longer to hand over than to show.

@@ -64,7 +64,7 @@ const MENUS: Readonly<Record<string, readonly Entry[]>> = {
     {
       what: 'showScores',
       group: 'navigation@2',
-      when: [`resourceScheme == ${SCHEMES.layers}`, `${FILE} && ${hasResults}`],
+      when: [`resourceScheme == ${SCHEMES.layers}`, `${FILE} && (${hasResults} || ${hasBehavior})`],
     },
     { what: 'measure', group: '1_splora@0', when: [FILE] },
     { what: 'writePruned', group: '1_splora@1', when: [`${FILE} && ${hasResults}`] },

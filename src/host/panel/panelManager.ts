@@ -70,7 +70,7 @@ export class PanelManager extends Disposable {
   #adopt(panel: vscode.WebviewPanel, adapter: string): OpenPanel {
     const { extensionUri, store, scale, ...parts } = this.#parts;
     const title = adapterLabel(adapter);
-    panel.title = vscode.l10n.t('Scores: {0}', visibleText(title));
+    panel.title = vscode.l10n.t('Adapter: {0}', visibleText(title));
     const icon = (theme: string): vscode.Uri =>
       vscode.Uri.joinPath(extensionUri, 'media', `panel-${theme}.svg`);
     panel.iconPath = { light: icon('light'), dark: icon('dark') };
