@@ -42,6 +42,11 @@ export function shownAddress(text: string): string {
 const EXAMPLE = say('Give the address of the server, for example http://127.0.0.1:8000.');
 export const KEY_ADVICE = say('Put the key into an environment variable and give the name of the variable.');
 
+/** Whether a header can hold it as a key. */
+export function isKey(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
+}
+
 const bad = (message: Message, advice: Message) => failure('bad-request', message, undefined, advice);
 
 /** The URL parser has made all spellings of an address alike: `127.1` and `2130706433` are `127.0.0.1` here. */

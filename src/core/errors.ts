@@ -36,6 +36,7 @@ export type ErrorCode =
   | 'output-exists' // never overwritten
   | 'io' // the operating system refused (disk full, permission, changed while read)
   | 'endpoint' // a server is not there, or answers what cannot be used
+  | 'endpoint-key' // a server wants a key, or another one
   | 'cancelled'
   | 'process-crashed'
   | 'internal'; // a bug

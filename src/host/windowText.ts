@@ -113,22 +113,26 @@ export function askText(options: {
   readonly value: string;
   readonly validateInput: (typed: string) => string | undefined;
 }): Thenable<string | undefined> {
-  return vscode.window.showInputBox({
-    ...plain(options),
-    value: options.value,
-    validateInput: (typed) => {
-      const problem = options.validateInput(typed);
-      return problem === undefined ? undefined : plainText(problem);
-    },
-  });
+  return vscode.window.showInputBox({ ...plainInput(options), value: options.value });
 }
 
 /** Asks for a text that is not shown while it is typed. */
 export function askSecret(options: {
   readonly title: string;
   readonly prompt: string;
+  readonly validateInput: (typed: string) => string | undefined;
 }): Thenable<string | undefined> {
-  return vscode.window.showInputBox({ ...plain(options), password: true, ignoreFocusOut: true });
+  return vscode.window.showInputBox({ ...plainInput(options), password: true, ignoreFocusOut: true });
+}
+
+function plainInput<T extends { readonly validateInput: (typed: string) => string | undefined }>(
+  options: T,
+): T {
+  const validateInput = (typed: string): string | undefined => {
+    const problem = options.validateInput(typed);
+    return problem === undefined ? undefined : plainText(problem);
+  };
+  return { ...plain(options), validateInput };
 }
 
 function plainRow<T extends Row>(row: T): T & { readonly row: T } {

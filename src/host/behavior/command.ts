@@ -3,24 +3,22 @@ import * as vscode from 'vscode';
 import { failure } from '../../core/errors';
 import { say } from '../../core/message';
 import type { EvaluationDocument } from '../../core/results/evaluation/types';
-import type { MeasureRequest, RunnerRequest, VariantRequest } from '../../protocol/evaluatorApi';
+import type { MeasureRequest, VariantRequest } from '../../protocol/evaluatorApi';
 import type { OptionsOf } from '../commandTable';
 import type { Invocation } from '../commands/call';
 import { refuseUntrusted } from '../commands/trust';
 import { locateModel } from '../models/findModels';
 import { placesOf } from '../models/modelChooser';
 import type { Services } from '../services';
-import { Endpoints, parseEndpoint, type Endpoint } from './endpoints';
 import { runMeasurement } from './measure';
-import { askKey, askRunner, askSuite, askVariants, confirmEndpoint, confirmEstimate } from './questions';
+import { placeAgain, placeOf, withOtherKey, type Place } from './place';
+import { askSuite, askVariants, confirmEstimate } from './questions';
 import { SUITE_GLOB, suiteFolders, type SuiteFolder } from './suiteFolders';
 import { requestAgain, type PromptIds } from './testOutcome';
 import { variantIds } from './variantIds';
 
 type MeasureCall = Invocation<OptionsOf<'measure'>>;
 
-/** Environment variable in which the evaluator finds the key of an endpoint. */
-const KEY_VARIABLE = 'SPLORA_ENDPOINT_KEY';
 const LAST_SUITE = 'suite:';
 /** More suite files than a workspace has on purpose. */
 const MAX_SUITE_FILES = 500;
@@ -52,15 +50,20 @@ export async function measureBehavior(
     ...(limit === undefined ? {} : { limit }),
     ...(maxNewTokens === undefined ? {} : { maxNewTokens }),
   };
-  if (call.caller === 'user') services.surfaces.showPanel(adapter);
-  return runMeasurement(services, {
-    request,
-    ...(place.key === undefined ? {} : { env: { [KEY_VARIABLE]: place.key } }),
-    confirm: async (evaluator, signal) => {
-      if (call.caller === 'program') return true;
-      return confirmEstimate(adapter, await evaluator.call('estimate', request, { signal }));
-    },
-  });
+  const measureAt = (at: Place): Promise<EvaluationDocument | undefined> => {
+    const placed = { ...request, runner: at.runner };
+    return runMeasurement(services, {
+      request: placed,
+      env: at.env,
+      confirm: async (evaluator, signal) => {
+        if (call.caller === 'program') return true;
+        return confirmEstimate(adapter, await evaluator.call('estimate', placed, { signal }));
+      },
+    });
+  };
+  if (call.caller === 'program') return measureAt(place);
+  services.surfaces.showPanel(adapter);
+  return withOtherKey(services, place, measureAt);
 }
 
 /**
@@ -79,7 +82,7 @@ export async function measureAgain(
   if (place === undefined) return undefined;
   return runMeasurement(services, {
     request: { ...request, runner: place.runner },
-    ...(place.key === undefined ? {} : { env: { [KEY_VARIABLE]: place.key } }),
+    env: place.env,
     confirm: () => Promise.resolve(true),
   });
 }
@@ -142,65 +145,6 @@ async function variantsOf(
   const others = store.adapters.map((state) => state.adapter).filter((other) => other !== adapter);
   const chosen = others.length === 0 ? [] : await askVariants(adapter, others);
   return chosen === undefined ? undefined : variantIds(chosen);
-}
-
-interface Place {
-  readonly runner: RunnerRequest;
-  readonly key: string | undefined;
-}
-
-async function placeOf(
-  { context }: Services,
-  adapter: string,
-  { options, caller }: Pick<MeasureCall, 'options' | 'caller'>,
-): Promise<Place | undefined> {
-  const endpoints = new Endpoints(context.globalState, context.secrets);
-  const asked =
-    options.runner !== undefined
-      ? parseEndpoint(options.runner)
-      : caller === 'program'
-        ? 'here'
-        : await askRunner(adapter, endpoints);
-  if (asked === undefined) return undefined;
-  if (asked === 'here') return { runner: { kind: 'onnx' }, key: undefined };
-  if (!endpoints.isConfirmed(asked) && !(await confirmEndpoint(asked))) return undefined;
-  const key = await keyOf(endpoints, asked, caller);
-  if (key === undefined) return undefined;
-  await endpoints.keep(asked);
-  const { url, host, isThisMachine } = asked;
-  const runner: RunnerRequest = {
-    kind: 'endpoint',
-    url,
-    ...(isThisMachine ? {} : { confirmedHost: host }),
-    ...(key === '' ? {} : { keyVariable: KEY_VARIABLE }),
-    ...(options.models === undefined ? {} : { models: options.models }),
-  };
-  return { runner, key: key === '' ? undefined : key };
-}
-
-/** Where a runner was, with the key that is known by now. */
-async function placeAgain(
-  services: Services,
-  adapter: string,
-  runner: RunnerRequest,
-): Promise<Place | undefined> {
-  if (runner.kind === 'onnx') return { runner, key: undefined };
-  const { keyVariable: _key, ...rest } = runner;
-  const place = await placeOf(services, adapter, { caller: 'user', options: { runner: runner.url } });
-  return place === undefined ? undefined : { ...place, runner: { ...rest, ...place.runner } };
-}
-
-/** The key that is kept, else what the user types; empty: none. Undefined: the user canceled. */
-async function keyOf(
-  endpoints: Endpoints,
-  endpoint: Endpoint,
-  caller: MeasureCall['caller'],
-): Promise<string | undefined> {
-  const kept = await endpoints.key(endpoint);
-  if (kept !== undefined || caller === 'program') return kept ?? '';
-  const typed = await askKey(endpoint);
-  if (typed !== undefined && typed !== '') await endpoints.setKey(endpoint, typed);
-  return typed;
 }
 
 function fromWorkspace(place: string): string {

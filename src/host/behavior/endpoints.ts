@@ -35,8 +35,13 @@ export class Endpoints {
   }
 
   /** Whether the user has confirmed that prompts are sent there. */
-  isConfirmed({ origin, isThisMachine }: Endpoint): boolean {
-    return isThisMachine || this.recent.some((url) => new URL(url).origin === origin);
+  isConfirmed(endpoint: Endpoint): boolean {
+    return endpoint.isThisMachine || this.isKnown(endpoint);
+  }
+
+  /** Whether the user has named this server before. */
+  isKnown({ origin }: Endpoint): boolean {
+    return this.recent.some((url) => new URL(url).origin === origin);
   }
 
   /** Keeps a confirmed endpoint as the newest one. */

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import * as path from 'node:path';
-import { SploraError, toErrorData } from '../../core/errors';
+import { SploraError, toErrorData, type ErrorData } from '../../core/errors';
+import { say } from '../../core/message';
 import { RESULT_KINDS } from '../../core/results';
 import { ADAPTER, ALIGNED } from '../../core/results/evaluation/summarize';
 import type {
@@ -67,7 +68,7 @@ export async function runMeasurement(
     await journals.remove(adapter);
     return result;
   } catch (thrown) {
-    const error = toErrorData(thrown);
+    const error = inWindow(toErrorData(thrown));
     report.show();
     const { done, total } = report.counts;
     const isCanceled = error.code === 'cancelled';
@@ -79,6 +80,15 @@ export async function runMeasurement(
     report.dispose();
     await evaluator.dispose();
   }
+}
+
+/** Keys are in the secret storage here, and not in variables of the user's. */
+function inWindow(error: ErrorData): ErrorData {
+  if (error.code !== 'endpoint-key') return error;
+  return {
+    ...error,
+    advice: say('Change the key where you choose where the model runs, then measure again.'),
+  };
 }
 
 const NOT_BEGUN = { run: { kind: 'idle' }, partial: null } as const;

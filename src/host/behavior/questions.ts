@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { isKey } from '../../core/endpointUrl';
 import { toErrorData } from '../../core/errors';
 import { formatDuration } from '../../core/report/progress';
 import { formatBytes } from '../../core/report/scores';
@@ -69,7 +70,7 @@ export async function askVariants(
 }
 
 /** `url`: of an endpoint that was used before. */
-type RunnerRow = Row & { readonly at: 'here' | 'new' | 'recent'; readonly url?: string };
+type RunnerRow = Row & { readonly at: 'here' | 'new' | 'recent' | 'key'; readonly url?: string };
 
 /** Undefined: the user canceled. */
 export async function askRunner(
@@ -90,10 +91,14 @@ export async function askRunner(
       detail: vscode.l10n.t('An OpenAI-compatible server: vLLM, llama.cpp, MLX, Ollama, or another'),
       at: 'new',
     },
+    ...(endpoints.recent.length === 0
+      ? []
+      : [{ icon: 'key', label: vscode.l10n.t('Change the Key of an Endpoint…'), at: 'key' as const }]),
   ];
   const placeHolder = vscode.l10n.t('Where does the model run?');
   const picked = await pickRow(rows, { title: titleOf(adapter), placeHolder, ignoreFocusOut: true });
   if (picked === undefined || picked.at === 'here') return picked === undefined ? undefined : 'here';
+  if (picked.at === 'key') return (await askChangeKey(endpoints)) ? askRunner(adapter, endpoints) : undefined;
   if (picked.url !== undefined) return parseEndpoint(picked.url);
   const typed = await askText({
     prompt: vscode.l10n.t('Address of the server'),
@@ -123,14 +128,27 @@ export async function confirmEndpoint({ host }: Endpoint): Promise<boolean> {
   return (await showMessage('Warning', message, [send], detail)) === send;
 }
 
-/** Undefined: the user canceled; empty: the server needs no key. */
-export function askKey({ host }: Endpoint): Thenable<string | undefined> {
-  return askSecret({
+/** Lets the user choose an endpoint and type its key. @returns false: the user canceled */
+async function askChangeKey(endpoints: Endpoints): Promise<boolean> {
+  const rows = endpoints.recent.map((url) => ({ icon: 'server', label: url }));
+  const placeHolder = vscode.l10n.t('The key of which endpoint?');
+  const picked = rows.length === 1 ? rows[0] : await pickRow(rows, { placeHolder, ignoreFocusOut: true });
+  return picked !== undefined && (await askKey(endpoints, parseEndpoint(picked.label))) !== undefined;
+}
+
+/** Asks for the key of an endpoint and keeps it. Undefined: the user canceled; empty: the server needs none. */
+export async function askKey(endpoints: Endpoints, endpoint: Endpoint): Promise<string | undefined> {
+  const { host } = endpoint;
+  const typed = await askSecret({
     title: vscode.l10n.t('Key for {0}', host),
     prompt: vscode.l10n.t(
       'Leave empty if the server needs none. It is kept in the secret storage of VS Code.',
     ),
+    validateInput: (key) =>
+      key === '' || isKey(key) ? undefined : vscode.l10n.t('A key has no spaces and only ASCII characters.'),
   });
+  if (typed !== undefined) await endpoints.setKey(endpoint, typed);
+  return typed;
 }
 
 /** Asks whether to begin, where it takes long. Memory that does not suffice is an error of the evaluator. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { cancelled, SploraError, type ErrorData } from '../../../core/errors';
+import { cancelled, failure, SploraError, type ErrorData } from '../../../core/errors';
 import { say, verbatim, type Message } from '../../../core/message';
 import { KEY_ADVICE, type EndpointUrl } from '../../../core/endpointUrl';
 import { send, type HttpAnswer, type HttpLimits, type HttpProblem } from './http';
@@ -70,8 +70,7 @@ export class EndpointClient {
 
   /** What a status other than 200 means. */
   refusal(path: string, { status, body }: Reply): SploraError {
-    if (status === 401 || status === 403)
-      return this.failure(say('{0} requires a key (status {1})', this.#at(path), status), KEY_ADVICE);
+    if (status === 401 || status === 403) return this.#keyRefusal(path, status);
     if (looksLikeHtml(body)) return this.#noJson(path, body, status);
     const text = shownText(errorText(body), this.#options.key);
     return this.failure(
@@ -80,6 +79,14 @@ export class EndpointClient {
         : say('{0} answered with status {1}: {2}', this.#at(path), status, text),
       status >= 500 ? say("Check the server's log.") : undefined,
     );
+  }
+
+  #keyRefusal(path: string, status: number): SploraError {
+    const message =
+      this.#options.key === undefined
+        ? say('{0} requires a key (status {1})', this.#at(path), status)
+        : say('{0} refuses the key (status {1})', this.#at(path), status);
+    return failure('endpoint-key', message, undefined, KEY_ADVICE);
   }
 
   failure(message: Message, advice?: Message): SploraError {

@@ -1,4 +1,4 @@
-import { KEY_ADVICE } from '../../../core/endpointUrl';
+import { isKey, KEY_ADVICE } from '../../../core/endpointUrl';
 import { failure } from '../../../core/errors';
 import { say, type Message } from '../../../core/message';
 import { displayName } from '../../../core/safetensors/displayName';
@@ -62,7 +62,7 @@ export async function createEndpointRunner(options: EndpointRunnerOptions): Prom
 function keyFrom(name: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
   if (name === undefined) return undefined;
   const key = env[name] ?? '';
-  if (key !== '' && /^[\x21-\x7e]+$/.test(key)) return key;
+  if (isKey(key)) return key;
   const message =
     key === ''
       ? say('The environment variable {0} is not set', displayName(name))

@@ -41,10 +41,20 @@ describe('endpoints that the user named', () => {
   it('are confirmed once for each host, and come newest first', async () => {
     const store = memento();
     const endpoints = new Endpoints(store, secrets());
+    const local = parseEndpoint('http://localhost:8000');
     const [one, other] = [parseEndpoint('https://one.example/v1'), parseEndpoint('https://two.example')];
     assert.equal(endpoints.isConfirmed(one), false);
+    assert.deepEqual(
+      [local, one].map((each) => endpoints.isKnown(each)),
+      [false, false],
+    );
+    assert.equal(endpoints.isConfirmed(local), true);
     await endpoints.keep(one);
     await endpoints.keep(other);
+    assert.deepEqual(
+      [local, one].map((each) => endpoints.isKnown(each)),
+      [false, true],
+    );
     assert.deepEqual(endpoints.recent, ['https://two.example/', 'https://one.example/']);
     assert.equal(
       new Endpoints(store, secrets()).isConfirmed(parseEndpoint('https://one.example/other')),

@@ -46,7 +46,6 @@ describe('a client of an endpoint', () => {
     ['a stream', { text: 'data: {"choices":[]}\n\n' }, /an unrequested stream/],
     ['half of a JSON', { text: '{"choices": [' }, /something that is not JSON/],
     ['a hostile text', { status: 400, text: `\u202e${'x'.repeat(9999)}` }, /^.{0,420}$/],
-    ['a wish for a key', { status: 401, json: { error: 'no' } }, /requires a key/],
   ];
   for (const [title, answer, pattern] of refusals) {
     it(`says where and what came: ${title}`, async () => {
@@ -56,6 +55,20 @@ describe('a client of an endpoint', () => {
       assert.equal(fake.requests.length, 1);
     });
   }
+
+  it('says that a key is missing, or that the one it sent is refused', async () => {
+    for (const status of [401, 403]) {
+      const fake = await startFake(() => ({ status, json: { error: `not ${KEY}` } }));
+      const refusal = (key?: string) =>
+        rejection(
+          clientOf(fake, key === undefined ? {} : { key }).generate(PATH, {}, signal),
+          'endpoint-key',
+          key === undefined ? /requires a key/ : /refuses the key/,
+        );
+      await refusal();
+      assert.doesNotMatch(english((await refusal(KEY)).message), /secret/);
+    }
+  });
 
   it('says that the server broke off: half an answer, and none', async () => {
     const half = await startFake(() => ({
