@@ -224,7 +224,7 @@ export const STRINGS = {
   filterPrompts: 'Filter prompts',
   noneChanged: 'No prompt has different outcomes.',
   noPromptListed: 'No prompt matches the filter.',
-  promptsLabel: 'Prompts and their outcomes. Arrow keys move; the answers are below the table.',
+  promptsLabel: 'Prompts and their outcomes. Arrow keys move, Enter goes to the answers below the table.',
   columnPrompt: 'Prompt',
   columnSuite: 'Suite',
   columnCategory: 'Category',

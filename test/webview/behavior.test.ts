@@ -3,15 +3,25 @@ import { say } from '../../src/core/message';
 import { RESULT_KINDS } from '../../src/core/results';
 import { answer, evaluationOf } from '../support/measuredSample';
 import { axeViolations } from '../support/axe';
+import { GERMAN } from '../support/german';
 import type { ThemeName } from './harness';
 import { ADAPTER, type MockHost } from './mockHost';
-import { describePanel, eventually, with56 } from './panelSuite';
+import { describePanel, drawn, eventually, with56 } from './panelSuite';
 
 const THEMES: readonly ThemeName[] = ['dark', 'light', 'hcDark', 'hcLight'];
 
 function measured(host: MockHost): void {
   host.store.add(ADAPTER);
   host.store.setResult(RESULT_KINDS.evaluation, ADAPTER, evaluationOf(ADAPTER));
+}
+
+/** With every column that the numbers can have. */
+function measuredWithSpeed(host: MockHost): void {
+  measured(host);
+  const { variants, ...document } = evaluationOf(ADAPTER);
+  const decode = { median: 12_345, low: 12_000, high: 13_000 };
+  const timed = variants.map((variant) => ({ ...variant, cost: { ...variant.cost, decode } }));
+  host.store.setResult(RESULT_KINDS.evaluation, ADAPTER, { ...document, variants: timed });
 }
 
 describePanel('The section Behavior of the panel', (open) => {
@@ -51,6 +61,38 @@ describePanel('The section Behavior of the panel', (open) => {
     await answers.getByText('Expected: jack and hank').waitFor();
     await eventually(() => answers.getByRole('button').count(), 0);
   });
+
+  it('leads from a prompt to its answers by Enter, and on to the button that shows them', async () => {
+    const { page } = await open(measured);
+    const table = page.getByRole('grid', { name: /Prompts and their outcomes/ });
+    await table.focus();
+    await table.press('Enter');
+    const focused = (): Promise<string> =>
+      page.evaluate(
+        `document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent`,
+      );
+    await eventually(focused, 'Answers');
+    await page.keyboard.press('Tab');
+    await eventually(focused, 'Show Answers');
+    await page.keyboard.press('Enter');
+    await eventually(focused, 'Hide Answers');
+    const row = page.locator('.prompt-table [role=row][aria-selected=true]');
+    assert.match((await row.allInnerTexts()).join(), /Harmful[\s\S]*refused[\s\S]*answered/);
+  });
+
+  for (const [language, translations] of [
+    ['English', {}],
+    ['German', GERMAN],
+  ] as const) {
+    it(`fits its numbers with their intervals into any width, in ${language}`, async () => {
+      const { page } = await open(measuredWithSpeed, { translations });
+      for (const width of [1500, 1001, 1000, 900, 700, 560]) {
+        await page.setViewportSize({ width, height: 900 });
+        await drawn(page);
+        assert.deepEqual(await page.evaluate(scrolledAcross), [], `${String(width)} px`);
+      }
+    });
+  }
 
   it('filters by suite and by words', async () => {
     const { page } = await open(measured);
@@ -138,6 +180,12 @@ describePanel('The section Behavior of the panel', (open) => {
     await eventually(() => page.locator('.behavior-body').isVisible(), false);
   });
 });
+
+/** Parts of the section that are wider than their place. */
+const scrolledAcross = `[document.documentElement, ...document.querySelectorAll('.behavior, .behavior *')]
+  .filter((part) => part.scrollWidth > part.clientWidth + 1 && part.clientWidth > 0)
+  .filter((part) => ['auto', 'scroll'].includes(getComputedStyle(part).overflowX) || part === document.documentElement)
+  .map((part) => part.className + ' by ' + (part.scrollWidth - part.clientWidth))`;
 
 describePanel('axe-core finds nothing on the section Behavior', (open) => {
   for (const theme of THEMES) {

@@ -26,7 +26,7 @@ export class AnswersView {
     this.#fold.setAttribute('aria-controls', 'answers');
     this.element = element(
       'section',
-      { class: 'answers', 'aria-label': text('answersHeading'), hidden: true },
+      { class: 'answers', 'aria-label': text('answersHeading'), tabindex: -1, hidden: true },
       element('div', { class: 'answers-head' }, this.#prompt, this.#fold),
       this.#about,
       this.#grid,
@@ -49,6 +49,10 @@ export class AnswersView {
     setText(this.#fold, text(isFolded ? 'showAnswers' : 'hideAnswers'));
     this.#fold.setAttribute('aria-expanded', String(!isFolded));
     this.#grid.replaceChildren(...model.variants.map((variant) => answerCell(prompt, variant, isFolded)));
+  }
+
+  focus(): void {
+    this.element.focus();
   }
 
   #toggle(): void {

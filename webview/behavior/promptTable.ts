@@ -18,6 +18,7 @@ const SHOWS: readonly (readonly [PromptShow, StringKey])[] = [
 export class PromptTable {
   readonly element: HTMLElement;
   readonly #model: BehaviorModel;
+  readonly #toAnswers: () => void;
   readonly #show;
   readonly #filter;
   readonly #counts = element('span', { class: 'counts', role: 'status' });
@@ -26,8 +27,10 @@ export class PromptTable {
   #place = element('div', { class: 'prompt-table' });
   #variants = '';
 
-  constructor(model: BehaviorModel) {
+  /** @param toAnswers moves the focus to the answers of the active prompt */
+  constructor(model: BehaviorModel, toAnswers: () => void) {
     this.#model = model;
+    this.#toAnswers = toAnswers;
     this.#show = choice(
       text('showPrompts'),
       SHOWS.map(([value, key]) => ({ value, label: text(key) })),
@@ -88,6 +91,7 @@ export class PromptTable {
       isSelected: (place) => place === model.active,
       onSort: (column) => model.sortBy(column),
       onChoose: (place) => model.choose(place),
+      onOpen: () => this.#toAnswers(),
     });
     this.#place.replaceChildren(this.#table.element);
     return this.#table;

@@ -49,8 +49,8 @@ export class BehaviorView implements View {
     this.#progress = measureProgress(post);
     this.#head = actions(post);
     this.#failed = new Notice('error', text('measureFailed'), [postButton(post, 'showLog', 'showLog')]);
-    this.#prompts = new PromptTable(model);
     this.#answers = new AnswersView(model);
+    this.#prompts = new PromptTable(model, () => this.#answers.focus());
     const figures = element('div', { class: 'behavior-row' }, this.#plot.element, this.#numbers.element);
     const parts = [figures, this.#about, this.#prompts.element, this.#answers.element];
     this.#results = element('div', { class: 'behavior-results' }, ...parts);
