@@ -60,23 +60,23 @@ const oneVscode = (edit = (text) => text) => ({
 });
 
 /** @type {esbuild.BuildOptions} */
-const extension = { ...node, entryPoints: ['src/extension.ts'], plugins: [oneVscode()] };
+const extension = {
+  ...node,
+  entryPoints: ['src/extension.ts'],
+  metafile: true,
+  outdir: 'dist',
+  logLevel: 'warning',
+};
 
 /**
- * Builds the window's bundle as three files: what is loaded with the window, what `await import('./…')` loads (`later`),
+ * Writes the window's bundle as three files: what is loaded with the window, what `await import('./…')` loads (`later`),
  * and what both use (`chunk`). In one file, half of what V8 reads at activation would be used only later. All of `later`
  * is one module: each file costs 0.4 ms at activation, and esbuild makes one for each set of modules that others share.
  * It only splits ES modules, and VS Code 1.96 loads CommonJS: so there are two steps.
+ * @param {esbuild.Metafile} whole of a build of all in one file: which files are imported later
  */
-async function buildExtension() {
-  const { metafile } = await esbuild.build({
-    ...extension,
-    metafile: true,
-    write: false,
-    outdir: 'dist',
-    logLevel: 'warning',
-  });
-  const imports = Object.values(metafile.inputs).flatMap((input) => input.imports);
+async function writeExtension(whole) {
+  const imports = Object.values(whole.inputs).flatMap((input) => input.imports);
   const isLater = ({ kind, external }) => kind === 'dynamic-import' && external !== true;
   const files = [...new Set(imports.filter(isLater).map((target) => target.path))];
   const fromLater = (text, file) =>
@@ -101,11 +101,9 @@ async function buildExtension() {
     format: 'esm',
     splitting: true,
     sourcemap: production ? false : 'inline',
-    metafile: true,
     outdir: modules,
     chunkNames: '[name]',
     plugins: [oneVscode(fromLater), later],
-    logLevel: 'warning',
   });
   const made = Object.keys(split.metafile.outputs).map((file) => path.basename(file));
   if (made.sort().join() !== 'chunk.js,extension.js,later.js')
@@ -144,8 +142,19 @@ const mcpApart = {
   },
 };
 
+/** @type {esbuild.Plugin} Writes the window's three files when a build of all in one file has found what they are. */
+const inThreeFiles = {
+  name: 'in three files',
+  setup(build) {
+    build.onEnd(async ({ errors, metafile }) => {
+      if (errors.length === 0) await writeExtension(metafile);
+    });
+  },
+};
+
 /** @type {esbuild.BuildOptions[]} */
 const bundles = [
+  { ...extension, write: false, plugins: [oneVscode(), inThreeFiles] },
   { ...node, entryPoints: ['src/engine/main.ts'], outfile: 'dist/engine.js' },
   {
     ...node,
@@ -176,9 +185,8 @@ const bundles = [
 ];
 
 if (watch) {
-  const whole = { ...extension, outfile: 'dist/extension.js' };
-  const contexts = await Promise.all([whole, ...bundles].map((bundle) => esbuild.context(bundle)));
+  const contexts = await Promise.all(bundles.map((bundle) => esbuild.context(bundle)));
   await Promise.all(contexts.map((context) => context.watch()));
 } else {
-  await Promise.all([buildExtension(), ...bundles.map((bundle) => esbuild.build(bundle))]);
+  await Promise.all(bundles.map((bundle) => esbuild.build(bundle)));
 }
