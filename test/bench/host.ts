@@ -145,7 +145,7 @@ async function openings(window: VsCodeWindow, adapter = 'adapter'): Promise<stri
     await window.openContainer('SPLoRA');
     await window.page.evaluate(`addEventListener('click', () => { window.pressedAt = Date.now(); }, true)`);
     const drawn = firstRow(window.page);
-    await window.tree('Adapters').pressInline(adapter, 'Show Layer Scores');
+    await window.tree('Adapters').pressInline(adapter, 'Show Scores and Behavior');
     times.push((await drawn) - (await window.page.evaluate<number>('window.pressedAt')));
   }
   return times.map(ms).join(', ');

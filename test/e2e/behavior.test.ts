@@ -61,7 +61,7 @@ describeStory('A user measures how the sample behaves', { workspace: sampleWorks
     const tree = window.tree('Adapters');
     // The first row: until it is there, the other one is in its place.
     await tree.row('adapter-benign');
-    await tree.pressInline('adapter-mixed', 'Show Layer Scores');
+    await tree.pressInline('adapter-mixed', 'Show Scores and Behavior');
     const panel = await PanelPage.of(window);
     await panel.button('Measure Again…').waitFor();
     await panel.waitForText('Refusals decided by rules.');

@@ -31,7 +31,8 @@ function ownStretches({ nodes, samples, timeDeltas }) {
 
 function innermostOfOurs(frame) {
   for (let at = frame; at !== undefined; at = at.parent)
-    if (OURS.test(at.url)) return `${at.functionName === '' ? 'anonymous' : at.functionName}:${at.lineNumber}`;
+    if (OURS.test(at.url))
+      return `${at.functionName === '' ? 'anonymous' : at.functionName}:${at.lineNumber}`;
   return undefined;
 }
 
