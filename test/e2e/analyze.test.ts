@@ -38,7 +38,7 @@ describeStory('A user analyzes and prunes the sample', { workspace: sampleWorksp
     assert.match(first ?? '', /^base, guessed from the name|^base/, 'the guess stands first');
     await window.quickInput.pick(/^base/);
     await window.waitForStatus('10 modules flagged');
-    await window.editors.waitForActiveTab('Scores: adapter-mixed');
+    await window.editors.waitForActiveTab('Adapter: adapter-mixed');
     const panel = await PanelPage.of(window);
     await panel.waitForText('56 of 56 listed');
     assert.equal(await panel.cells.count(), 56);
@@ -147,7 +147,7 @@ describeStory('A user analyzes and prunes the sample', { workspace: sampleWorksp
       },
       { seen: () => readProblems(window.page) },
     );
-    await window.editors.select('Scores: adapter-mixed');
+    await window.editors.select('Adapter: adapter-mixed');
     await (await PanelPage.of(window)).waitForText('pinned');
   });
 
@@ -173,7 +173,7 @@ describeStory('A user analyzes and prunes the sample', { workspace: sampleWorksp
 
   it('the pruned adapter is written beside the original, and found in the Explorer', async () => {
     const { window } = story;
-    await window.editors.select('Scores: adapter-mixed');
+    await window.editors.select('Adapter: adapter-mixed');
     const panel = await PanelPage.of(window);
     await panel.button('Write Pruned Adapter…').click();
     await window.quickInput.input.waitFor({ state: 'visible' });
@@ -181,7 +181,7 @@ describeStory('A user analyzes and prunes the sample', { workspace: sampleWorksp
     await window.quickInput.pick('beside the original');
     const notice = await window.notices.waitFor('adapter-mixed-splora was written');
     assert.match(notice.message, /Test it before you use it/);
-    assert.deepEqual(notice.buttons, ['Reveal', 'Compare']);
+    assert.deepEqual(notice.buttons, ['Measure…', 'Reveal', 'Compare']);
     await window.notices.press('adapter-mixed-splora was written', 'Reveal');
     await window.explorer.row('adapter-mixed-splora/adapter_model.safetensors');
     const written = await readdir(path.join(story.workspace, 'adapter-mixed-splora'));
@@ -195,7 +195,7 @@ describeStory('A user analyzes and prunes the sample', { workspace: sampleWorksp
     await window.reload();
     await window.waitForStatus(/modules? flagged/);
     // Which tab comes forward is up to when VS Code last saved its state; a panel behind another is loaded when shown.
-    await window.editors.select('Scores: adapter-mixed');
+    await window.editors.select('Adapter: adapter-mixed');
     const panel = await PanelPage.of(window);
     await panel.waitForText('56 of 56 listed');
     await window.openContainer('SPLoRA');

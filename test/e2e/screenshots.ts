@@ -6,6 +6,7 @@ import { RealHost } from '../realhost/session';
 import type { ThemeName, VsCodeWindow } from '../realhost/window';
 import { EXTENSION, packedExtension } from '../support/packedExtension';
 import { projectRoot } from '../support/paths';
+import { measured } from './support/measuring';
 import { PanelPage } from './support/panelPage';
 import { sampleWorkspace } from './support/workspaces';
 
@@ -37,6 +38,8 @@ async function main(): Promise<void> {
 
 async function takeAll(window: VsCodeWindow): Promise<void> {
   await empty(window);
+  await behavior(window);
+  await inAllThemes(window, 'behavior', { zoom: true });
   await panel(window);
   await inAllThemes(window, 'panel', { zoom: true });
   await problemsAndHover(window);
@@ -67,17 +70,40 @@ async function empty(window: VsCodeWindow): Promise<void> {
   await window.openContainer('SPLoRA');
   await window.tree('Adapters').welcome.getByText('No adapter in this workspace').waitFor();
   await window.screenshot(path.join(LOOKED_AT, 'empty-tree.png'));
-  await window.runCommand('SPLoRA: Show Layer Scores');
+  await window.runCommand('SPLoRA: Show Scores and Behavior');
   await window.quickInput.pick(/^adapter-mixed/);
   await (await PanelPage.of(window)).waitForText('This adapter has not been analyzed');
   await window.screenshot(path.join(LOOKED_AT, 'empty-panel.png'));
 }
 
-async function panel(window: VsCodeWindow): Promise<void> {
-  await (await PanelPage.of(window)).button('Analyze').click();
+/** The sample repaired and measured along with its original, with the answers to a prompt that the repair changed. */
+async function behavior(window: VsCodeWindow): Promise<void> {
+  await window.openContainer('Explorer');
+  await window.explorer.chooseFromMenu(WEIGHTS, 'SPLoRA', 'Repair Adapter…');
+  await window.quickInput.pick(/^Cut the Alignment Subspace/);
   await window.quickInput.pick(/^base/);
+  // The number of directions, which side, and what stays: as suggested.
+  await window.quickInput.type('8');
+  await window.quickInput.pick(/^both/);
+  await window.quickInput.type('0');
+  await window.quickInput.pick('beside the original');
+  await window.notices.press('adapter-mixed-splora was written', 'Measure…');
+  await window.quickInput.pick(/suites, harmful, benign, task/);
+  await window.quickInput.rowOf(/adapter-mixed-splora/);
+  await window.page.keyboard.press('Enter');
+  await window.quickInput.pick('On This Machine');
+  const page = await measured(window);
+  await page.frame.locator('.prompt-table [role=row]', { hasText: 'refused' }).nth(1).click();
+  await page.button('Show Answers').click();
+  await window.notices.clear();
+}
+
+async function panel(window: VsCodeWindow): Promise<void> {
+  const page = await PanelPage.of(window);
+  await page.frame.locator('.behavior > summary').click();
+  await page.button('Analyze').click();
   await window.waitForStatus('10 modules flagged');
-  await (await PanelPage.of(window)).waitForText('56 of 56 listed');
+  await page.waitForText('56 of 56 listed');
   const tree = window.tree('Adapters');
   await tree.expand('adapter-mixed');
   await tree.expand('layers.7');

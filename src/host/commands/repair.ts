@@ -12,6 +12,7 @@ import { optionValues } from '../../core/options';
 import { methodOf, modelNeeds } from '../../methods';
 import type { RepairMethod } from '../../methods/types';
 import { COMMANDS } from '../ids';
+import { runCommand } from '../runCommand';
 import type { AdapterState } from '../state/types';
 import { withProgress } from '../windowText';
 import { askFolder, askMethod, askOptions, askPlace, askTarget } from '../questions/askRepair';
@@ -190,6 +191,8 @@ function showWritten(services: Services, request: RepairRequest, result: RepairR
   const original = vscode.Uri.file(request.adapter);
   const folder = vscode.Uri.file(result.out);
   notify('Information', services.log, writtenText(result), [
+    // With the written adapter beside the original, which a list offers.
+    { label: vscode.l10n.t('Measure…'), run: () => runCommand('measure', request.adapter) },
     { label: vscode.l10n.t('Reveal'), run: () => reveal(folder) },
     {
       label: vscode.l10n.t('Compare'),
