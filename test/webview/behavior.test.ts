@@ -181,8 +181,8 @@ describePanel('The section Behavior of the panel', (open) => {
   });
 });
 
-/** Parts of the section that are wider than their place. */
-const scrolledAcross = `[document.documentElement, ...document.querySelectorAll('.behavior, .behavior *')]
+/** The page, and what of plot and numbers is wider than its place. */
+const scrolledAcross = `[document.documentElement, ...document.querySelectorAll('.behavior-row, .behavior-row *')]
   .filter((part) => part.scrollWidth > part.clientWidth + 1 && part.clientWidth > 0)
   .filter((part) => ['auto', 'scroll'].includes(getComputedStyle(part).overflowX) || part === document.documentElement)
   .map((part) => part.className + ' by ' + (part.scrollWidth - part.clientWidth))`;
