@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { quotedList } from '../core/adapter/names';
 import type { AdapterModule } from '../core/adapter/types';
+import { randomSubspace, type Vectors } from '../core/algebra/topSubspaces';
 import { badRequest, failure } from '../core/errors';
 import { groupBy } from '../core/groupBy';
 import { render, say, type Message } from '../core/message';
+import type { ModelNames } from '../core/provenance';
 import { displayName } from '../core/safetensors/displayName';
 import { isArithmeticDtype } from '../core/safetensors/dtype';
 import { readElements, writeElements } from '../core/safetensors/elements';
@@ -12,17 +15,18 @@ import type { TensorFate } from '../core/safetensors/writePlan';
 import type { ByteSource } from '../io/byteSource';
 import type { OpenedAdapter } from '../io/openAdapter';
 import { openCheckpoint } from '../io/openCheckpoint';
-import type { AlignmentStep, LoraFactors } from '../methods/types';
-import type { ProgressEvent, RepairRequest } from '../protocol/engineApi';
+import type { AlignmentStep, AlignmentSubspaces, LoraFactors } from '../methods/types';
+import type { CandidatesRequest, ProgressEvent } from '../protocol/engineApi';
 import type { CallContext } from '../rpc/channel';
 import { identicalModels, matchModules, modelFiles, type MatchedModule } from './matchModules';
 import { identifyFiles, storedDifference, type FileIdentities } from './moduleWork';
 import { Progress } from './progress';
+import type { SubspaceCache } from './subspaceCache';
 import { threadLimit } from './threadLimit';
 import { untilDone } from './untilDone';
 import { IDENTICAL_WEIGHTS } from './workers/measureModule';
 import type { WorkerPool, WorkerThread } from './workers/pool';
-import type { ModuleSubspaces } from './workers/protocol';
+import type { ModuleSubspaces, NoSubspaces } from './workers/protocol';
 import { JobSignals } from './workers/signals';
 
 /** Vectors of both sides of `V`: basis, two products, sums (`topSubspaces`, with all passes). */
@@ -30,39 +34,54 @@ const VECTORS = 3 * 128;
 /** A singular value that exceeds the next one by less (relative): which direction is the k-th is up to small changes. */
 const CLOSE = 0.01;
 
+/** A step of one candidate. */
+export interface PlannedStep {
+  /** Id, for errors. */
+  readonly method: string;
+  readonly step: AlignmentStep;
+  /** On random directions, for comparison. */
+  readonly isRandom: boolean;
+}
+
 /** What an alignment step makes of an adapter. */
 export interface Aligned {
   readonly tensors: ReadonlyMap<string, TensorFate>;
   /** Modules that are left as they are. */
   readonly left: ReadonlySet<string>;
   readonly notes: readonly Message[];
-  readonly base: string;
-  readonly aligned: string;
+  readonly models: ModelNames;
+}
+
+export interface StepInput {
+  readonly request: Pick<CandidatesRequest, 'base' | 'aligned' | 'directions'>;
+  readonly opened: OpenedAdapter;
 }
 
 /**
- * Computes the new factors of every module, on all threads. They are kept in memory: as many bytes as the adapter has.
+ * Computes the new factors of every module for each step, on all threads. They are kept in memory: as many bytes as the
+ * adapter has, for each step.
  * @throws SploraError `bad-request` if a model is missing or nothing would change; those of `matchModules`; `cancelled`; `io`
  */
-export async function applyAlignmentStep(
-  request: RepairRequest,
-  { adapter, source }: OpenedAdapter,
-  step: AlignmentStep,
+export async function applyAlignmentSteps(
+  steps: readonly PlannedStep[],
+  { request, opened: { adapter, source } }: StepInput,
   context: CallContext<ProgressEvent>,
-  pool: WorkerPool,
-): Promise<Aligned> {
+  memory: Pick<Job, 'pool' | 'subspaces'>,
+): Promise<readonly Aligned[]> {
+  const method = steps[0]?.method ?? '';
   const [base, aligned] = await Promise.all([
-    openCheckpoint(modelOf(request, 'base')),
-    openCheckpoint(modelOf(request, 'aligned')),
+    openCheckpoint(modelOf(method, request, 'base')),
+    openCheckpoint(modelOf(method, request, 'aligned')),
   ]);
   const { matched, declined } = matchModules(adapter, base, aligned);
   const modules = new Set(adapter.modules.map(({ name }) => name));
   const identities = await identifyFiles([source.path, ...modelFiles({ matched, replaced: [] })]);
-  const run = new StepRun({ matched, identities, source, step, pool }, context);
+  const k = steps.reduce((most, { step }) => Math.max(most, step.k), request.directions ?? 0);
+  const run = new StepRun({ matched, identities, source, steps, k, ...memory }, context);
   for (const { name, reason } of declined) if (modules.has(name)) run.left.set(name, reason);
   await run.run();
   const reasons = [...run.left.values()];
-  if (run.tensors.size === 0) {
+  if (run.left.size === modules.size) {
     if (reasons.every(({ text }) => text === IDENTICAL_WEIGHTS.text)) throw identicalModels(base, aligned);
     const [first] = run.left;
     throw failure(
@@ -70,16 +89,19 @@ export async function applyAlignmentStep(
       say('No module can be changed. {0}: {1}', first?.[0] ?? '', first?.[1] ?? ''),
     );
   }
-  return {
-    tensors: run.tensors,
-    left: new Set(run.left.keys()),
-    notes: run.notes(),
-    base: base.path,
-    aligned: aligned.path,
-  };
+  const models = { base: base.path, aligned: aligned.path };
+  const left = new Set(run.left.keys());
+  return run.outcomes.map((outcome) => ({
+    ...{ tensors: outcome.tensors, left, models },
+    notes: run.notes(outcome),
+  }));
 }
 
-function modelOf({ method, ...models }: RepairRequest, which: 'base' | 'aligned'): string {
+function modelOf(
+  method: string,
+  models: Pick<CandidatesRequest, 'base' | 'aligned'>,
+  which: 'base' | 'aligned',
+): string {
   const model = models[which];
   if (model !== undefined) return model;
   throw badRequest(
@@ -92,14 +114,23 @@ interface Job {
   readonly matched: readonly MatchedModule[];
   readonly identities: FileIdentities;
   readonly source: ByteSource;
-  readonly step: AlignmentStep;
+  readonly steps: readonly PlannedStep[];
+  /** Directions that are computed: at least the `k` of each step. */
+  readonly k: number;
   readonly pool: WorkerPool;
+  readonly subspaces: SubspaceCache;
+}
+
+/** What becomes of the adapter in one step. */
+interface Outcome extends PlannedStep {
+  readonly tensors: Map<string, TensorFate>;
+  /** Modules whose last direction hardly differs from the next. */
+  readonly close: string[];
 }
 
 class StepRun {
-  readonly tensors = new Map<string, TensorFate>();
+  readonly outcomes: readonly Outcome[];
   readonly left = new Map<string, Message>();
-  private readonly close: string[] = [];
   private readonly unsettled: string[] = [];
   private readonly signals = new JobSignals();
   private readonly progress: Progress;
@@ -109,7 +140,8 @@ class StepRun {
     private readonly job: Job,
     private readonly context: CallContext<ProgressEvent>,
   ) {
-    const { matched } = job;
+    const { matched, steps } = job;
+    this.outcomes = steps.map((step) => ({ ...step, tensors: new Map(), close: [] }));
     const bytes = matched.reduce((sum, { weightBytes }) => sum + weightBytes, 0);
     this.progress = new Progress(matched.length, bytes, context.emit);
     this.queue = matched[Symbol.iterator]();
@@ -129,8 +161,8 @@ class StepRun {
   }
 
   /** In the order of the adapter. */
-  notes(): readonly Message[] {
-    const { left, close, unsettled } = this;
+  notes({ close }: Outcome): readonly Message[] {
+    const { left, unsettled } = this;
     const byReason = groupBy([...left], ([, reason]) => render(reason));
     const kept = [...byReason.values()].flatMap((entries) => {
       const reason = entries[0]?.[1];
@@ -166,32 +198,73 @@ class StepRun {
 
   /** Returns why the module is left as it is. */
   private async change(match: MatchedModule, thread: WorkerThread): Promise<Message | undefined> {
-    const { step, identities, source } = this.job;
     const { module } = match;
-    const factors = await readFactors(module, source);
+    const factors = await readFactors(module, this.job.source);
     if ('reason' in factors) return factors.reason;
-    const work = { difference: storedDifference(match, identities), k: step.k };
-    const subspaces = await thread.subspaces(work, this.signals);
+    const subspaces = await this.subspacesOf(match, thread);
     if ('reason' in subspaces) return subspaces.reason;
-    this.note(module.name, subspaces);
-    const { a, b } = step.rewrite(factors, subspaces);
-    const { m, n, rank } = factors;
-    if (a !== undefined) this.write(module.a, module.transposed ? transposed(a, rank, n) : a);
-    if (b !== undefined) this.write(module.b, module.transposed ? transposed(b, m, rank) : b);
+    if (!subspaces.settled) this.unsettled.push(module.name);
+    for (const outcome of this.outcomes) this.rewrite(outcome, module, factors, subspaces);
     return undefined;
   }
 
-  private note(name: string, { values, next, settled }: ModuleSubspaces): void {
-    if (!settled) this.unsettled.push(name);
-    if (next > (1 - CLOSE) * (values.at(-1) ?? 0)) this.close.push(name);
+  private async subspacesOf(
+    match: MatchedModule,
+    thread: WorkerThread,
+  ): Promise<ModuleSubspaces | NoSubspaces> {
+    const { identities, k, subspaces } = this.job;
+    const difference = storedDifference(match, identities);
+    const known = subspaces.get(difference, k);
+    if (known !== undefined) return known;
+    const found = await thread.subspaces({ difference, k }, this.signals);
+    subspaces.set(difference, k, found);
+    return found;
   }
 
-  private write({ name, dtype, shape }: TensorInfo, values: Float64Array): void {
-    const bytes = isArithmeticDtype(dtype) ? writeElements(values, dtype) : undefined;
-    if (bytes === undefined)
-      throw failure('bad-request', say('Tensor {0} does not fit its dtype {1}', displayName(name), dtype));
-    this.tensors.set(name, { shape, transform: () => bytes });
+  private rewrite(
+    { step, isRandom, tensors, close }: Outcome,
+    module: AdapterModule,
+    factors: LoraFactors,
+    subspaces: ModuleSubspaces,
+  ): void {
+    const { name } = module;
+    const { m, n, rank } = factors;
+    const top = firstOf(subspaces, step.k);
+    if (!isRandom && top.next > (1 - CLOSE) * (top.values.at(-1) ?? 0)) close.push(name);
+    const { a, b } = step.rewrite(factors, isRandom ? randomLike(top, name) : top);
+    if (a !== undefined) write(tensors, module.a, module.transposed ? transposed(a, rank, n) : a);
+    if (b !== undefined) write(tensors, module.b, module.transposed ? transposed(b, m, rank) : b);
   }
+}
+
+/** The first k of more directions. */
+function firstOf({ output, input, values, next, settled }: ModuleSubspaces, k: number): ModuleSubspaces {
+  return {
+    output: output.slice(0, k),
+    input: input.slice(0, k),
+    values: values.slice(0, k),
+    next: values[k] ?? next,
+    settled,
+  };
+}
+
+/** As many random directions, the same ones for a module each time. */
+function randomLike({ output, input, values }: ModuleSubspaces, module: string): AlignmentSubspaces {
+  const seed = createHash('sha256').update(module).digest().readInt32LE();
+  const random = (vectors: Vectors, salt: number): Vectors =>
+    randomSubspace(vectors[0]?.length ?? 0, vectors.length, seed ^ salt);
+  return { output: random(output, 0), input: random(input, 1), values };
+}
+
+function write(
+  tensors: Map<string, TensorFate>,
+  { name, dtype, shape }: TensorInfo,
+  values: Float64Array,
+): void {
+  const bytes = isArithmeticDtype(dtype) ? writeElements(values, dtype) : undefined;
+  if (bytes === undefined)
+    throw failure('bad-request', say('Tensor {0} does not fit its dtype {1}', displayName(name), dtype));
+  tensors.set(name, { shape, transform: () => bytes });
 }
 
 async function readFactors(

@@ -1,18 +1,22 @@
 import type { EngineApi } from '../protocol/engineApi';
 import { serveParent } from '../rpc/serveParent';
 import { analyze } from './analyze';
+import { candidates, keepCandidate } from './candidates';
 import { check } from './check';
 import { compare } from './compare';
 import { inspect } from './inspect';
 import { MeasureCache } from './measureCache';
 import { repair } from './repair';
+import { SubspaceCache } from './subspaceCache';
 import { WorkerPool } from './workers/pool';
 
-const memory = { pool: new WorkerPool(), cache: new MeasureCache() };
+const memory = { pool: new WorkerPool(), cache: new MeasureCache(), subspaces: new SubspaceCache() };
 
 serveParent<EngineApi>({
   analyze: (request, context) => analyze(request, context, memory),
-  repair: (request, context) => repair(request, context, memory.pool),
+  repair: (request, context) => repair(request, context, memory),
+  candidates: (request, context) => candidates(request, context, memory),
+  keepCandidate,
   inspect,
   check,
   compare,

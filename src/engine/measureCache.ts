@@ -47,6 +47,7 @@ export function denseKey({ base, aligned, file, ...head }: DenseWork, multiplier
     .digest('base64');
 }
 
-function identityOf({ file, offset, dtype }: StoredWeight): readonly string[] {
+/** Of the bytes of a weight. */
+export function identityOf({ file, offset, dtype }: StoredWeight): readonly string[] {
   return [file.path, ...[file.dev, file.ino, file.size, file.mtimeNs, offset].map(String), dtype];
 }

@@ -3,6 +3,7 @@ import { serveParent } from '../rpc/serveParent';
 import { fitGates, fitTargets } from './gates/fitGates';
 import { estimateMeasure, makers } from './makers';
 import { measure } from './run';
+import { describeSuites } from './suites/describeSuites';
 import { importSuite } from './suites/import/importSuite';
 import { newSuite } from './suites/import/newSuite';
 
@@ -11,6 +12,7 @@ serveParent<EvaluatorApi>({
   estimate: (request, context) => estimateMeasure(request, context),
   fitTargets,
   fitGates,
+  describeSuites,
   importSuite,
   newSuite,
 });

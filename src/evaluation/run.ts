@@ -1,11 +1,16 @@
 import { cancelled, failure } from '../core/errors';
 import { say, type Message } from '../core/message';
-import { EVALUATION_SCHEMA_VERSION, type EvaluationDocument } from '../core/results/evaluation/types';
+import {
+  EVALUATION_SCHEMA_VERSION,
+  type EvaluationDocument,
+  type VariantCost,
+} from '../core/results/evaluation/types';
 import { TOOL } from '../core/tool';
 import { withFileLock } from '../io/fileLock';
 import { checkCancelled } from '../io/ioError';
 import type { MeasureRequest } from '../protocol/evaluatorApi';
 import { Journal, measurementHash } from './journal';
+import { takeKnown } from './known';
 import { StageProgress } from './measureProgress';
 import { planMeasure, type Context, type MeasurePlan } from './plan';
 import { answerKey, labelOf, rowOf, withSystem, type Cell, type EvaluationParts } from './rows';
@@ -44,6 +49,7 @@ async function measurePlanned(
   const runner = await makers.openRunner(plan, context);
   try {
     const journal = await Journal.open(plan.request.journal, measurementHash(plan, runner.record));
+    takeKnown(plan, runner.record, journal);
     try {
       return await new Evaluation({ plan, runner, journal, context }).run(makers.openJudge);
     } finally {
@@ -65,11 +71,9 @@ class Evaluation {
   }
 
   async run(openJudge: OpenJudge): Promise<EvaluationDocument> {
-    const { plan, runner, journal, context } = this.parts;
+    const { plan, runner, journal } = this.parts;
     const judge = await this.answerAndJudge(openJudge);
-    const timing = new StageProgress('timing', 1, 0, context.emit);
-    const costs = await runner.costs({ signal: context.signal });
-    timing.step();
+    const costs = await this.costs();
     await journal.flush();
     return {
       schemaVersion: EVALUATION_SCHEMA_VERSION,
@@ -93,6 +97,15 @@ class Evaluation {
       rows: plan.prompts.map((prompt) => rowOf(plan, journal, prompt)),
       notes: [...plan.notes, ...runner.notes, ...this.cutOffNote(), ...unscoredNote(this.parts, this.cells)],
     };
+  }
+
+  private async costs(): Promise<ReadonlyMap<string, VariantCost>> {
+    const { plan, runner, context } = this.parts;
+    if (plan.request.costs === false) return new Map();
+    const timing = new StageProgress('timing', 1, 0, context.emit);
+    const costs = await runner.costs({ signal: context.signal });
+    timing.step();
+    return costs;
   }
 
   /** The judge is opened first: what is wrong with it must not be found after hours of answering. */

@@ -1,10 +1,10 @@
 import { badRequest } from '../core/errors';
 import { say } from '../core/message';
-import { optionValues } from '../core/options';
+import { optionValues, type OptionTable } from '../core/options';
 import { cut } from './cut';
 import { prune } from './prune';
 import { scale } from './scale';
-import type { Method, RepairMethod } from './types';
+import type { Curve, CurveLine, Method, RepairMethod } from './types';
 
 /** Every repair method, in the order of menus and help. Adding one takes its folder and a line here. */
 export const METHODS: readonly RepairMethod[] = [define(prune), define(scale), define(cut)];
@@ -24,13 +24,31 @@ export function methodOf(id: string): RepairMethod {
 }
 
 function define<O extends object>(method: Method<O>): RepairMethod {
-  const { id, title, summary, needs, options } = method;
+  const { id, title, summary, needs, options, curve } = method;
   return {
     id,
     title,
     summary,
     needs,
     options,
+    ...(curve === undefined ? {} : { curve: untyped(curve, options) }),
     plan: async (input, given) => method.plan(input, optionValues(options, given)),
+  };
+}
+
+type Untyped = Readonly<Record<string, unknown>>;
+
+function untyped<O extends object>(
+  { lines, refine, directions }: Curve<O>,
+  options: OptionTable<O>,
+): Curve<Untyped> {
+  const plain = (all: readonly CurveLine<O>[]): readonly CurveLine<Untyped>[] =>
+    all.map((line) => line.map((point) => ({ ...point, options: { ...point.options } })));
+  return {
+    lines: (modules) => plain(lines(modules)),
+    ...(refine === undefined
+      ? {}
+      : { refine: (found) => plain(refine(found.map((one) => optionValues(options, one)))) }),
+    ...(directions === undefined ? {} : { directions }),
   };
 }

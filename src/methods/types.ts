@@ -22,11 +22,32 @@ export interface Method<O extends object> {
   readonly needs: readonly Need[];
   /** Every option needs a default. */
   readonly options: OptionTable<O>;
+  /** Absent: there is one way to do it. */
+  readonly curve?: Curve<O>;
   /**
    * What to write; pure. Loaded on first use: the declaration alone is in every process.
    * @throws SploraError `bad-request` if the adapter or the options do not allow it
    */
   plan(input: RepairInput, options: O): Promise<RepairPlan>;
+}
+
+/** Strengths of a method that are worth measuring. */
+export interface Curve<O extends object> {
+  /** Lines that are searched at the same time. @param modules how many the adapter has */
+  readonly lines: (modules: number) => readonly CurveLine<O>[];
+  /** More lines, around the weakest points of the first ones that bring the refusals back. */
+  readonly refine?: (strongEnough: readonly O[]) => readonly CurveLine<O>[];
+  /** The most directions of the alignment that a point of `lines` cuts; absent: none does. */
+  readonly directions?: number;
+}
+
+/** From weak to strong: the stronger, the more refusals and the less of the task is expected. */
+export type CurveLine<O extends object> = readonly CurvePoint<O>[];
+
+export interface CurvePoint<O extends object> {
+  readonly options: Partial<O>;
+  /** For a method that needs `selection`: how many modules it takes. */
+  readonly top?: number;
 }
 
 export interface RepairInput {
@@ -85,8 +106,9 @@ export interface AlignmentSubspaces {
 }
 
 /** A method whose options are checked when it plans. */
-export interface RepairMethod extends Omit<Method<object>, 'options' | 'plan'> {
+export interface RepairMethod extends Omit<Method<object>, 'options' | 'plan' | 'curve'> {
   readonly options: OptionTable<Readonly<Record<string, unknown>>>;
+  readonly curve?: Curve<Readonly<Record<string, unknown>>>;
   /** @throws SploraError `bad-request`, also for options that the method does not take */
   plan(input: RepairInput, options: Readonly<Record<string, unknown>>): Promise<RepairPlan>;
 }

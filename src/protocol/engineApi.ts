@@ -11,6 +11,13 @@ import type { Message } from '../core/message';
 export interface EngineApi {
   analyze(request: AnalyzeRequest, emit: (event: AnalyzeEvent) => void): Promise<AnalysisDocument>;
   repair(request: RepairRequest, emit: (event: ProgressEvent) => void): Promise<RepairResult>;
+  /** Writes several repaired copies of an adapter to measure them. */
+  candidates(
+    request: CandidatesRequest,
+    emit: (event: ProgressEvent) => void,
+  ): Promise<readonly CandidateResult[]>;
+  /** Writes a candidate as it is beside the original, with what was measured in its metadata. */
+  keepCandidate(request: KeepRequest, emit: (event: ProgressEvent) => void): Promise<KeepResult>;
   inspect(request: InspectRequest): Promise<InspectResult>;
   compare(request: CompareRequest, emit: (event: ProgressEvent) => void): Promise<CompareResult>;
   check(request: CheckRequest): Promise<CheckResult>;
@@ -90,6 +97,49 @@ export interface RepairResult {
   readonly bytesAfter: number;
   readonly notes: readonly Message[];
 }
+
+/** A method with its options. */
+export interface Candidate {
+  readonly method: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Modules that the selection takes; absent: none. */
+  readonly modules?: readonly string[];
+  readonly provenance?: Provenance;
+  /** Random directions in the place of those of the alignment. */
+  readonly isRandom?: true;
+}
+
+export interface CandidatesRequest {
+  readonly adapter: string;
+  readonly candidates: readonly Candidate[];
+  readonly base?: string;
+  readonly aligned?: string;
+  readonly results?: Results;
+  /** Directions of the alignment that are computed, and kept for the next call: the most that any call will need. */
+  readonly directions?: number;
+  /** Folder that is there: each candidate gets a new folder in it. The caller removes it. */
+  readonly folder: string;
+}
+
+export interface CandidateResult extends Pick<
+  RepairResult,
+  'out' | 'effect' | 'changed' | 'kept' | 'bytesBefore' | 'bytesAfter' | 'notes'
+> {
+  readonly candidate: Candidate;
+}
+
+export interface KeepRequest {
+  /** The original. */
+  readonly adapter: string;
+  /** Folder of the candidate. */
+  readonly candidate: string;
+  readonly out?: string;
+  readonly copyRest: boolean;
+  /** What was measured, for the metadata of the file. */
+  readonly measured: Readonly<Record<string, unknown>>;
+}
+
+export type KeepResult = Pick<RepairResult, 'out' | 'files' | 'notes'>;
 
 export interface InspectRequest {
   /** Adapter folder, or any .safetensors file. */

@@ -14,6 +14,8 @@ export interface EvaluatorApi {
   measure(request: MeasureRequest, emit: (event: MeasureEvent) => void): Promise<EvaluationDocument>;
   /** Time and memory, without running the model. */
   estimate(request: MeasureRequest): Promise<MeasureEstimate>;
+  /** What is in suites, without a model. */
+  describeSuites(request: Pick<MeasureRequest, 'suites' | 'skipBrokenLines'>): Promise<SuitesDescription>;
   /** What gates are fitted to, without fitting them: for the user to look at, and to strike rows out. */
   fitTargets(request: FitRequest, emit: (event: FitEvent) => void): Promise<readonly FitTarget[]>;
   /** Fits a gate to each module of an adapter so that it refuses again and keeps its task, on the `fit` split. */
@@ -52,6 +54,23 @@ export interface MeasureRequest {
    * measurement are taken.
    */
   readonly journal?: string;
+  /**
+   * An earlier measurement of the same prompts: answers of the aligned model and the adapter are taken from it where
+   * nothing differs that they depend on.
+   */
+  readonly known?: EvaluationDocument;
+  /** False: what adapters cost when they run is not measured. */
+  readonly costs?: boolean;
+}
+
+export interface SuitesDescription {
+  readonly kinds: Readonly<Record<SuiteKind, Readonly<Record<Split, number>>>>;
+  /** Prompts that both splits have, of one kind. */
+  readonly shared: {
+    readonly count: number;
+    /** The first ones. */
+    readonly examples: readonly { readonly kind: SuiteKind; readonly fit: string; readonly test: string }[];
+  };
 }
 
 export interface VariantRequest {

@@ -228,6 +228,15 @@ function combination(
   return sum;
 }
 
+/** `count` orthonormal vectors in random directions; the same ones for the same seed. */
+export function randomSubspace(length: number, count: number, seed: number): Vectors {
+  const random = gaussians(seed);
+  const vectors = Array.from({ length: Math.min(count, length) }, () =>
+    Float64Array.from({ length }, random),
+  );
+  return orthonormalized(vectors, [], 0).vectors;
+}
+
 /** Normal numbers of a seed: Mulberry32 and Box-Muller. */
 function gaussians(seed: number): () => number {
   let state = seed;

@@ -1,9 +1,10 @@
 import { analysis } from './analysis';
 import { evaluation } from './evaluation';
+import { repair } from './repair';
 import type { ResultKind } from './types';
 
 /** Every kind of result. Cache, restore, staleness and exports are generic over it. */
-export const RESULT_KINDS = { analysis, evaluation };
+export const RESULT_KINDS = { analysis, evaluation, repair };
 
 export type ResultKindId = keyof typeof RESULT_KINDS;
 

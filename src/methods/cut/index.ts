@@ -1,5 +1,6 @@
 import { choice, integer, number } from '../../core/options';
 import type { Method } from '../types';
+import { cutCurve } from './curve';
 import type { CutOptions } from './plan';
 
 /** More directions than any adapter here needed; random ones of this number change little. */
@@ -39,5 +40,6 @@ export const cut: Method<CutOptions> = {
       default: 0,
     },
   },
+  curve: cutCurve,
   plan: async (input, options) => (await import('./plan')).planCut(input, options),
 };

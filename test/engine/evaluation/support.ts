@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { repair } from '../../../src/engine/repair';
+import { SubspaceCache } from '../../../src/engine/subspaceCache';
 import { WorkerPool } from '../../../src/engine/workers/pool';
 import { openChat } from '../../../src/evaluation/chat/chat';
 import { createOnnxRunner } from '../../../src/evaluation/runners/onnx/runner';
@@ -69,7 +70,10 @@ export async function prunedLike(variant: GoldenVariant, name: string, folder: s
   assert.ok(typeof variant.gates === 'object', name);
   const { removed: modules } = variant.gates;
   const request = pruneRequest({ adapter: tiny(name), modules, out: join(folder, name) });
-  const { out, changed } = await repair(request, CONTEXT, new WorkerPool());
+  const { out, changed } = await repair(request, CONTEXT, {
+    pool: new WorkerPool(),
+    subspaces: new SubspaceCache(),
+  });
   assert.deepEqual([...changed].sort(), [...modules].sort());
   return out;
 }

@@ -17,9 +17,21 @@ const MESSAGES: Readonly<Record<Failure, string>> = {
  * model alone is left out: it was not changed.
  */
 export function formatJunit(document: EvaluationDocument, options: ExportOptions): string {
+  return junitText(promptSuites(document, options));
+}
+
+/** A report of these suites. */
+export function junitText(suites: readonly string[]): string {
+  return ['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites>', ...suites, '</testsuites>', ''].join(
+    '\n',
+  );
+}
+
+/** A suite for each variant and kind of prompt. */
+export function promptSuites(document: EvaluationDocument, options: ExportOptions): readonly string[] {
   const { rows, variants } = exported(document, options);
   const taskScore = options.taskScore ?? DEFAULT_TASK_SCORE;
-  const suites = variants.flatMap(({ id }) =>
+  return variants.flatMap(({ id }) =>
     id === ALIGNED
       ? []
       : SUITE_KINDS.flatMap((kind) => {
@@ -30,17 +42,15 @@ export function formatJunit(document: EvaluationDocument, options: ExportOptions
           return cases.length === 0 ? [] : [testSuite(`${id} ${kind}`, cases)];
         }),
   );
-  return ['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites>', ...suites, '</testsuites>', ''].join(
-    '\n',
-  );
 }
 
-interface Case {
+export interface JunitCase {
   readonly xml: string;
   readonly failed: boolean;
 }
 
-function testSuite(name: string, cases: readonly Case[]): string {
+/** A suite of cases. */
+export function testSuite(name: string, cases: readonly JunitCase[]): string {
   const failed = cases.filter((one) => one.failed).length;
   return [
     `  <testsuite name="${escapeXml(name)}" tests="${cases.length}" failures="${failed}" errors="0" skipped="0">`,
@@ -49,7 +59,7 @@ function testSuite(name: string, cases: readonly Case[]): string {
   ].join('\n');
 }
 
-function testCase(row: EvaluationRow, variant: string, answer: Answer, taskScore: string): Case {
+function testCase(row: EvaluationRow, variant: string, answer: Answer, taskScore: string): JunitCase {
   const failure = failureOf(row, answer, taskScore);
   const head = `    <testcase classname="${escapeXml(`${variant}.${row.suite}`)}" name="${escapeXml(row.id)}"`;
   if (failure === undefined) return { xml: `${head}/>`, failed: false };

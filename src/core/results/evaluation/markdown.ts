@@ -14,9 +14,9 @@ export function formatEvaluationMarkdown(document: EvaluationDocument, options: 
   const sections = [
     ['# SPLoRA evaluation'],
     inputs(document),
-    ['## Results', '', ...table(ratesTable(summary))],
+    ['## Results', '', ...markdownTable(ratesTable(summary))],
     ['## Differences', '', ...comparisonLines(summary, summary.taskScores).map(bullet)],
-    ['## Reliability and cost', '', ...table(detailsTable(summary, document))],
+    ['## Reliability and cost', '', ...markdownTable(detailsTable(summary, document))],
     ...(changed.length === 0 ? [] : [['## Prompts that changed', '', ...changed]]),
     ...(document.notes.length === 0
       ? []
@@ -61,12 +61,13 @@ function changedPrompts(document: EvaluationDocument, taskScore: string): readon
   if (shown.length === 0) return [];
   const rest = changed.length - shown.length;
   return [
-    ...table({ head: ['suite', 'id', 'prompt', ...ids], rows: shown }),
+    ...markdownTable({ head: ['suite', 'id', 'prompt', ...ids], rows: shown }),
     ...(rest === 0 ? [] : ['', `… and ${rest} more.`]),
   ];
 }
 
-function table({ head, rows }: TextTable): readonly string[] {
+/** Lines of a table, its cells escaped. */
+export function markdownTable({ head, rows }: TextTable): readonly string[] {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => escapeMarkdown(cell, MAX_CELL)).join(' | ')} |`;
   return [line(head), `|${head.map(() => ' :-- |').join('')}`, ...rows.map(line)];
@@ -75,4 +76,5 @@ function table({ head, rows }: TextTable): readonly string[] {
 const MAX_CELL = 500;
 const MAX_PROSE_LENGTH = 5000;
 
-const bullet = (text: string): string => `- ${escapeMarkdown(text, MAX_PROSE_LENGTH)}`;
+/** An item of a list. */
+export const bullet = (text: string): string => `- ${escapeMarkdown(text, MAX_PROSE_LENGTH)}`;

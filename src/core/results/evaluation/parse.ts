@@ -68,7 +68,8 @@ const suite = z.object({
   total: count,
 });
 
-const evaluationDocument = z.object({
+/** Also a part of other documents. */
+export const evaluationDocument = z.object({
   schemaVersion: z.literal(EVALUATION_SCHEMA_VERSION),
   toolVersion: z.string(),
   createdAt: z.string(),
@@ -106,7 +107,8 @@ export function parseEvaluation(text: string, file?: string): EvaluationDocument
   );
 }
 
-function duplicate({ variants, rows }: EvaluationDocument): Message | undefined {
+/** Why a document with a valid shape is refused. */
+export function duplicate({ variants, rows }: EvaluationDocument): Message | undefined {
   const seen = new Set<string>();
   for (const { id } of variants) {
     if (seen.has(id)) return say('duplicate variant {0}', JSON.stringify(visibleText(id)));

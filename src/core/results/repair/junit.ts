@@ -1,0 +1,45 @@
+import { render } from '../../message';
+import { escapeXml } from '../../report/escape';
+import type { ExportOptions } from '../evaluation/exportOptions';
+import { junitText, promptSuites, testSuite, type JunitCase } from '../evaluation/junit';
+import { targetChecks, outcomeText } from './outcome';
+import { REPAIRED, type RepairDocument } from './types';
+
+/** JUnit XML: the target and the loaders as cases, then a case for each prompt of the repaired adapter. */
+export function formatRepairJunit(document: RepairDocument, options: ExportOptions): string {
+  const { test } = document;
+  const only = { ...test, variants: test.variants.filter(({ id }) => id === REPAIRED) };
+  return junitText([
+    testSuite('repair', cases(document)),
+    ...promptSuites(only, { taskScore: document.target.taskScore, ...options }),
+  ]);
+}
+
+function cases(document: RepairDocument): readonly JunitCase[] {
+  const { outcome, written } = document;
+  const missed = outcome === 'missed' ? render(outcomeText(document)) : undefined;
+  return [
+    caseOf('outcome', missed),
+    ...targetChecks(document).map(({ label, value, limit, isUpper, isReached }) =>
+      caseOf(
+        label,
+        isReached ? undefined : `${value ?? 'none'}, must be ${isUpper ? 'at most' : 'at least'} ${limit}`,
+      ),
+    ),
+    ...(written?.loaders ?? []).map(({ loader, verdict, findings }) =>
+      caseOf(
+        `loads in ${loader}`,
+        verdict === 'loads' || verdict === 'unknown'
+          ? undefined
+          : [verdict, ...findings.map((finding) => render(finding))].join(': '),
+      ),
+    ),
+  ];
+}
+
+function caseOf(name: string, failure: string | undefined): JunitCase {
+  const head = `    <testcase classname="repair" name="${escapeXml(name)}"`;
+  if (failure === undefined) return { xml: `${head}/>`, failed: false };
+  const xml = [`${head}>`, `      <failure message="${escapeXml(failure)}"/>`, '    </testcase>'].join('\n');
+  return { xml, failed: true };
+}

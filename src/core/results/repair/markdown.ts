@@ -1,0 +1,75 @@
+import { render } from '../../message';
+import type { ExportOptions } from '../evaluation/exportOptions';
+import { bullet, markdownTable } from '../evaluation/markdown';
+import { summarize } from '../evaluation/summarize';
+import { comparisonLines, detailsTable, ratesTable, READING } from '../evaluation/table';
+import { NOT_TESTED, outcomeText, targetLines } from './outcome';
+import { pointsTable } from './table';
+import type { RepairDocument } from './types';
+import { repairWarnings } from './warnings';
+
+/** A report to read or to paste into a review: what changed, by how much, how sure, and what was not tested. */
+export function formatRepairMarkdown(document: RepairDocument, _options: ExportOptions): string {
+  const { test, written, notes } = document;
+  const summary = summarize(test);
+  const warnings = repairWarnings(document).map((one) => bullet(render(one)));
+  const sections: (readonly string[])[] = [
+    ['# SPLoRA repair'],
+    ...(warnings.length === 0 ? [] : [['## Before you trust it', '', ...warnings]]),
+    [
+      '## Outcome',
+      '',
+      ...[outcomeText(document), ...targetLines(document)].map((one) => bullet(render(one))),
+    ],
+    ['## On the test split', '', ...markdownTable(ratesTable(summary))],
+    ['## Differences', '', ...comparisonLines(summary, summary.taskScores).map(bullet)],
+    ['## Strengths on the fit split', '', ...markdownTable(pointsTable(document))],
+    ['## Reliability and cost', '', ...markdownTable(detailsTable(summary, test))],
+    inputs(document),
+    ...(written === null ? [] : [writtenLines(written)]),
+    ...(notes.length === 0 ? [] : [['## Notes', '', ...notes.map((note) => bullet(render(note)))]]),
+    ['## What was not tested', '', ...NOT_TESTED.map((one) => bullet(render(one)))],
+    ['## How to read this', '', ...READING.map(bullet)],
+  ];
+  return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function inputs({ adapter, aligned, base, test, toolVersion }: RepairDocument): readonly string[] {
+  const { runner, sampling, suites, judge } = test;
+  return [
+    '## What was measured',
+    '',
+    bullet(`Adapter: ${adapter}`),
+    ...(base === null ? [] : [bullet(`Base: ${base}`)]),
+    bullet(`Aligned: ${aligned}`),
+    bullet(`Run by: ${runner.software}${runner.url === undefined ? '' : ` at ${runner.url}`}`),
+    bullet(`Greedy, at most ${sampling.maxNewTokens} new tokens`),
+    bullet(`Refusals decided by: ${judge === null ? 'rules' : judge.model}`),
+    ...suites.map(({ kind, file, prompts, total }) =>
+      bullet(`Suite (${kind}): ${file}, ${prompts} of ${total} prompts report`),
+    ),
+    bullet(`Made by splora ${toolVersion}`),
+  ];
+}
+
+function writtenLines({
+  out,
+  changed,
+  kept,
+  effect,
+  bytesBefore,
+  bytesAfter,
+  loaders,
+}: NonNullable<RepairDocument['written']>): readonly string[] {
+  return [
+    '## What was written',
+    '',
+    bullet(`Folder: ${out}`),
+    bullet(`${changed} of ${changed + kept} modules ${render(effect)}`),
+    bullet(`Weights: ${bytesBefore} bytes before, ${bytesAfter} after`),
+    ...loaders.flatMap(({ loader, verdict, findings }) => [
+      bullet(`${loader}: ${verdict}`),
+      ...findings.map((finding) => bullet(`${loader}: ${render(finding)}`)),
+    ]),
+  ];
+}

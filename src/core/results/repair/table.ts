@@ -1,0 +1,44 @@
+import { visibleText } from '../../report/escape';
+import { wilson } from '../../statistics/intervals';
+import { rateText, taskLabel, type TextTable } from '../evaluation/table';
+import { TOKEN_ACCURACY } from '../evaluation/summarize';
+import type { Figures, MeasuredPoint, RepairDocument, Share } from './types';
+
+/** `cut, k 2, both`: the method, and those of its options that differ among the points of the document. */
+export function pointLabel(
+  { method, options, top }: Pick<MeasuredPoint, 'method' | 'options' | 'top'>,
+  points: readonly MeasuredPoint[],
+): string {
+  const others = points.filter((one) => one.method === method);
+  const varied = Object.entries(options).filter(([name, value]) =>
+    others.some((one) => one.options[name] !== value),
+  );
+  const parts = varied.map(([name, value]) => `${name} ${visibleText(String(value))}`);
+  return [method, ...(top === undefined ? [] : [`top ${top}`]), ...parts].join(', ');
+}
+
+const shareText = (share: Share | null | undefined): string =>
+  share == null ? '' : (rateText(wilson(share.count, share.n)) ?? '');
+
+/** Strengths on the fit split, and what the models do there. */
+export function pointsTable({ before, points, chosen, target }: RepairDocument): TextTable {
+  const scores = [...new Set([target.taskScore, TOKEN_ACCURACY])];
+  const row = (label: string, { asr, overRefusal, task }: Figures, mark: string): readonly string[] => [
+    label,
+    shareText(asr),
+    shareText(overRefusal),
+    ...scores.map((id) => (Object.hasOwn(task, id) ? shareText(task[id]) : '')),
+    mark,
+  ];
+  return {
+    head: ['strength', 'ASR', 'over-refusal', ...scores.map(taskLabel), 'target'],
+    rows: [
+      row('aligned', before.aligned, ''),
+      row('adapter', before.adapter, ''),
+      ...points.map((point, at) => {
+        const reached = point.meets ? 'reached' : 'missed';
+        return row(pointLabel(point, points), point.figures, at === chosen ? `${reached}, chosen` : reached);
+      }),
+    ],
+  };
+}

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { METADATA_KEY } from '../core/provenance';
+import { isRecord } from '../core/record';
+import { planWrite } from '../core/safetensors/writePlan';
+import { checkCancelled } from '../io/ioError';
+import { openAdapter } from '../io/openAdapter';
+import { hashSource } from '../io/writeSafetensors';
+import type {
+  CandidateResult,
+  CandidatesRequest,
+  KeepRequest,
+  KeepResult,
+  ProgressEvent,
+} from '../protocol/engineApi';
+import type { CallContext } from '../rpc/channel';
+import { planRepairs, type PlanMemory } from './planRepairs';
+import { writePlanned } from './repair';
+import { writeAdapter } from './writeAdapter';
+
+/**
+ * Writes each candidate into a folder of its own.
+ * @throws SploraError those of `openAdapter`, `planRepairs` and `writeAdapter`
+ */
+export async function candidates(
+  request: CandidatesRequest,
+  context: CallContext<ProgressEvent>,
+  memory: PlanMemory,
+): Promise<readonly CandidateResult[]> {
+  const opened = await openAdapter(request.adapter);
+  try {
+    const plans = await planRepairs(request, opened, context, memory);
+    const sourceSha256 = await hashSource(opened.source, { signal: context.signal });
+    const results: CandidateResult[] = [];
+    const quiet = { signal: context.signal, emit: () => undefined };
+    for (const [at, plan] of plans.entries()) {
+      checkCancelled(context.signal);
+      const candidate = request.candidates[at];
+      if (candidate === undefined) continue;
+      const out = freeName(request.folder, results.length);
+      const { files: _files, ...written } = await writePlanned(
+        { candidate, out, copyRest: false },
+        { opened, plan, sourceSha256 },
+        quiet,
+      );
+      results.push({ ...written, candidate });
+    }
+    return results;
+  } finally {
+    await opened.source.close();
+  }
+}
+
+/** Unlike those of earlier calls with the same folder. */
+const freeName = (folder: string, at: number): string =>
+  join(folder, `${process.hrtime.bigint().toString(36)}-${String(at)}`);
+
+/**
+ * Writes a candidate beside the original, its tensors byte for byte, and what was measured into its metadata.
+ * @throws SploraError those of `openAdapter` and `writeAdapter`
+ */
+export async function keepCandidate(
+  { adapter, candidate, out, copyRest, measured }: KeepRequest,
+  context: CallContext<ProgressEvent>,
+): Promise<KeepResult> {
+  const original = await openAdapter(adapter);
+  try {
+    const source = await openAdapter(candidate);
+    try {
+      const { header } = source.adapter;
+      const metadata = new Map([[METADATA_KEY, withMeasured(header.metadata.get(METADATA_KEY), measured)]]);
+      const weights = planWrite(header, () => 'copy', metadata);
+      return await writeAdapter({ original, source, weights, copyRest, out }, context);
+    } finally {
+      await source.source.close();
+    }
+  } finally {
+    await original.source.close();
+  }
+}
+
+/** The record that `provenanceJson` made. */
+function withMeasured(record: string | undefined, measured: Readonly<Record<string, unknown>>): string {
+  const fields: unknown = JSON.parse(record ?? '{}');
+  return JSON.stringify({ ...(isRecord(fields) ? fields : {}), measured });
+}

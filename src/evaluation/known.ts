@@ -1,0 +1,49 @@
+import { ADAPTER, ALIGNED, answerOf } from '../core/results/evaluation/summarize';
+import type { EvaluationDocument, RunnerRecord } from '../core/results/evaluation/types';
+import type { Journal } from './journal';
+import type { MeasurePlan } from './plan';
+import { answerKey } from './rows';
+
+/** Puts the answers of the aligned model and the adapter in an earlier measurement into the journal. */
+export function takeKnown(plan: MeasurePlan, runner: RunnerRecord, journal: Journal): void {
+  const { known } = plan.request;
+  if (known === undefined || !isSameRun(plan, runner, known)) return;
+  const rows = new Map(known.rows.map((row) => [rowKey(row.suite, row.id), row]));
+  for (const prompt of plan.prompts) {
+    const row = rows.get(rowKey(prompt.kind, prompt.id));
+    for (const variant of plan.variants) {
+      if (row === undefined || (variant.id !== ALIGNED && variant.id !== ADAPTER)) continue;
+      const answer = answerOf(row, variant.id);
+      // An export left it out.
+      if (answer === undefined || answer.text === null) continue;
+      const key = answerKey({ prompt, variant });
+      if (journal.get('answer', key) !== undefined) continue;
+      const { text, tokens, ended, by, verdict } = answer;
+      journal.add({ type: 'answer', key, text, tokens, ended });
+      if (by === 'judge') journal.add({ type: 'verdict', key, verdict });
+    }
+  }
+}
+
+const rowKey = (kind: string, id: string): string => JSON.stringify([kind, id]);
+
+/** Whether the same models would be asked the same. */
+function isSameRun(
+  { request, variants, suites, maxNewTokens }: MeasurePlan,
+  runner: RunnerRecord,
+  known: EvaluationDocument,
+): boolean {
+  const sha256 = (id: string, all: EvaluationDocument['variants'] | MeasurePlan['variants']): unknown =>
+    all.find((one) => one.id === id)?.sha256;
+  const { noiseFloor: _new, ...now } = runner;
+  const { noiseFloor: _old, ...before } = known.runner;
+  const hashes = (all: EvaluationDocument['suites']): unknown => all.map((suite) => suite.sha256);
+  return (
+    known.aligned === request.aligned &&
+    sha256(ADAPTER, variants) === sha256(ADAPTER, known.variants) &&
+    known.sampling.maxNewTokens === maxNewTokens &&
+    known.sampling.system === (request.system ?? null) &&
+    JSON.stringify(now) === JSON.stringify(before) &&
+    JSON.stringify(hashes(suites)) === JSON.stringify(hashes(known.suites))
+  );
+}
