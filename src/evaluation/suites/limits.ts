@@ -4,6 +4,8 @@ export const MAX_SUITE_BYTES = 64 * 1024 * 1024;
 export const MAX_SUITES_BYTES = 256 * 1024 * 1024;
 /** A file to import from: other tools put more into it than prompts. */
 export const MAX_IMPORT_BYTES = 256 * 1024 * 1024;
+/** Of one JSON value, which is parsed at once: for that time no cancel is heard, and `[]` takes ten times its text. */
+export const MAX_JSON_LENGTH = 128 * 1024 * 1024;
 /** Rows of such a file; those of the largest sets of prompts are fewer. */
 export const MAX_IMPORT_ROWS = 1_000_000;
 /** Of all suites of one evaluation. More would take weeks to answer. */

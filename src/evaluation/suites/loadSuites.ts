@@ -6,27 +6,24 @@ import { say, type Message } from '../../core/message';
 import { readSmallFile } from '../../io/folderFiles';
 import { checkCancelled, reading, statIfThere } from '../../io/ioError';
 import { MAX_PROMPTS, MAX_SUITE_BYTES, MAX_SUITE_FILES, MAX_SUITES_BYTES } from './limits';
-import { parseSuite, type SuiteText } from './parseSuite';
+import { parseSuite, type SuiteOptions, type SuiteText } from './parseSuite';
 import type { ParsedSuites, Suite } from './types';
 
 /**
  * Reads suite files, and the `.jsonl` files of folders.
- * @throws SploraError `not-found`, `io`, `bad-request`: those of `parseSuite`, and an id that two files share
+ * @throws SploraError `not-found`, `io`, `bad-request`: those of `parseSuite`, and an id that two files share; `cancelled`
  */
-export async function loadSuites(
-  places: readonly string[],
-  options: { readonly skipBrokenLines: boolean; readonly signal?: AbortSignal },
-): Promise<ParsedSuites> {
+export async function loadSuites(places: readonly string[], options: SuiteOptions): Promise<ParsedSuites> {
   const files = await suiteFiles(places);
   const parsed: ParsedSuites[] = [];
   let [bytes, prompts] = [0, 0];
   for (const file of files) {
     const read = await readText(file);
-    if (options.signal !== undefined) checkCancelled(options.signal);
+    checkCancelled(options.signal);
     bytes += read.bytes;
     if (bytes > MAX_SUITES_BYTES)
       throw tooMuch(file, say('The suites together have more than {0} bytes', MAX_SUITES_BYTES));
-    const one = parseSuite(read, options);
+    const one = await parseSuite(read, options);
     prompts += one.suites.reduce((sum, suite) => sum + suite.prompts.length, 0);
     if (prompts > MAX_PROMPTS)
       throw tooMuch(file, say('The suites together have more than {0} prompts', MAX_PROMPTS));

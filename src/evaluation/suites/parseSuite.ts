@@ -6,6 +6,7 @@ import { visibleText } from '../../core/report/escape';
 import { SPLITS, SUITE_KINDS, type Split, type SuiteKind } from '../../core/results/evaluation/types';
 import type { ChatMessage } from '../runners/types';
 import { MAX_BROKEN_LINES, MAX_MESSAGES, MAX_NAME_LENGTH, MAX_PROMPTS, MAX_TEXT_LENGTH } from './limits';
+import { LoopTurns } from '../loopTurns';
 import { linesOf } from './lines';
 import { splitInHalf } from './split';
 import type { ParsedSuites, Suite, SuitePrompt } from './types';
@@ -30,6 +31,11 @@ type SuiteLine = z.infer<typeof suiteLine>;
 
 type Draft = Omit<SuitePrompt, 'split'> & { readonly split?: Split };
 
+export interface SuiteOptions {
+  readonly skipBrokenLines: boolean;
+  readonly signal?: AbortSignal;
+}
+
 export interface SuiteText {
   /** As it was given, for errors and the document. */
   readonly file: string;
@@ -40,15 +46,15 @@ export interface SuiteText {
 /**
  * Parses a suite in JSONL: `id, prompt | messages, reference?, category?, system?, split?, kind?`. The kind is that of the
  * line, or of the file's name. Empty lines are passed over.
- * @throws SploraError `bad-request` with the line's number, unless `skipBrokenLines`
+ * @throws SploraError `bad-request` with the line's number, unless `skipBrokenLines`; `cancelled`
  */
-export function parseSuite(suite: SuiteText, options: { readonly skipBrokenLines: boolean }): ParsedSuites {
+export async function parseSuite(suite: SuiteText, options: SuiteOptions): Promise<ParsedSuites> {
   const fileKind = kindOfName(suite.file);
   const drafts: Draft[] = [];
   const seen = new Set<string>();
   const named: Message[] = [];
   let broken = 0;
-  for (const { number, text: line } of linesOf(suite.text)) {
+  for await (const { number, text: line } of linesOf(suite.text, new LoopTurns(options.signal))) {
     const draft = readLine(line, fileKind, seen);
     if (!('problem' in draft)) {
       drafts.push({ ...draft, line: number });

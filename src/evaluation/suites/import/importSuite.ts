@@ -9,6 +9,7 @@ import {
   type ImportSuiteRequest,
   type ImportSuiteResult,
 } from '../../../protocol/evaluatorApi';
+import { LoopTurns } from '../../loopTurns';
 import { MAX_NAME_LENGTH, MAX_PROMPTS, MAX_TEXT_LENGTH } from '../limits';
 import { idOf } from '../parseSuite';
 import { splitInHalf, SPLIT_SEED } from '../split';
@@ -16,6 +17,10 @@ import type { SuitePrompt } from '../types';
 import { FORMATS, PROMPT_COLUMNS } from './formats';
 import { readRecords } from './records';
 import type { Fields, ImportedFormat, ImportedPrompt } from './types';
+
+export interface ImportOptions {
+  readonly signal?: AbortSignal;
+}
 
 export interface ImportedSuite {
   readonly prompts: readonly SuitePrompt[];
@@ -26,8 +31,11 @@ export interface ImportedSuite {
  * Converts a file of prompts to suites: one file of JSON lines for each kind, or `out` with all of them.
  * @throws SploraError those of `readPrompts`; `output-exists`, `io`
  */
-export async function importSuite(request: ImportSuiteRequest): Promise<ImportSuiteResult> {
-  const { prompts, notes } = await readPrompts(request);
+export async function importSuite(
+  request: ImportSuiteRequest,
+  options: ImportOptions = {},
+): Promise<ImportSuiteResult> {
+  const { prompts, notes } = await readPrompts(request, options);
   const written = new Map<string, SuitePrompt[]>();
   for (const prompt of prompts) {
     const file = request.out ?? besideOf(request.file, prompt.kind);
@@ -65,10 +73,14 @@ export function suiteText(prompts: readonly SuitePrompt[]): string {
  * The prompts of a file, with split.
  * @throws SploraError `bad-request` where no column is a prompt's, or nothing says what the prompts are for
  */
-export async function readPrompts(request: ImportSuiteRequest): Promise<ImportedSuite> {
+export async function readPrompts(
+  request: ImportSuiteRequest,
+  { signal }: ImportOptions = {},
+): Promise<ImportedSuite> {
   const { file, seed = SPLIT_SEED } = request;
-  const rows = await readRecords(file, request.format);
-  const { kept, left, twice } = keptPrompts(rows, request);
+  const turns = new LoopTurns(signal);
+  const rows = await readRecords(file, request.format, turns);
+  const { kept, left, twice } = await keptPrompts(rows, request, turns);
   if (kept.length === 0) throw noPrompts(file, rows);
   const notes = [
     ...(left === 0
@@ -87,13 +99,18 @@ interface KeptPrompts {
   readonly twice: number;
 }
 
-function keptPrompts(rows: readonly Fields[], request: ImportSuiteRequest): KeptPrompts {
+async function keptPrompts(
+  rows: readonly Fields[],
+  request: ImportSuiteRequest,
+  turns: LoopTurns,
+): Promise<KeptPrompts> {
   const { file, limit } = request;
   const format = formatOf(rows, request);
   const kept = new Map<string, Omit<SuitePrompt, 'split'>>();
   const counts = new Map<SuiteKind, number>();
   let [left, twice] = [0, 0];
   for (const row of rows) {
+    if (turns.isDue()) await turns.next();
     const prompt = format.prompt(row);
     if (prompt === undefined || !isUsable(prompt)) {
       left++;

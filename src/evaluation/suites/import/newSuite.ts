@@ -9,7 +9,7 @@ import type { SuitePrompt } from '../types';
 import { say } from '../../../core/message';
 import { BENIGN_PROMPTS } from './benignRows';
 import { userMessage } from './fields';
-import { readPrompts, suiteText } from './importSuite';
+import { readPrompts, suiteText, type ImportOptions } from './importSuite';
 
 /** Of each task: enough for intervals of a few percent, and answered in minutes. */
 export const DEFAULT_TASKS = 200;
@@ -18,9 +18,12 @@ export const DEFAULT_TASKS = 200;
  * Makes a folder of suites: tasks drawn from a training file, benign look-alikes, and how to add harmful prompts.
  * @throws SploraError those of `readPrompts`; `output-exists`, `io`
  */
-export async function newSuite(request: NewSuiteRequest): Promise<ImportSuiteResult> {
+export async function newSuite(
+  request: NewSuiteRequest,
+  options: ImportOptions = {},
+): Promise<ImportSuiteResult> {
   const { task, out, seed = SPLIT_SEED, limit = DEFAULT_TASKS } = request;
-  const { prompts, notes } = await readPrompts({ file: task, kind: 'task', seed });
+  const { prompts, notes } = await readPrompts({ file: task, kind: 'task', seed }, options);
   const drawn = [...prompts].sort((a, b) => (rank(seed, a) < rank(seed, b) ? -1 : 1)).slice(0, limit);
   // Split again: half of those that were drawn.
   const tasks = splitInHalf(

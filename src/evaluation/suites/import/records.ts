@@ -4,7 +4,8 @@ import { say, type Message } from '../../../core/message';
 import { isRecord } from '../../../core/record';
 import { readSmallFile } from '../../../io/folderFiles';
 import type { ImportFormat } from '../../../protocol/evaluatorApi';
-import { MAX_IMPORT_BYTES, MAX_IMPORT_ROWS } from '../limits';
+import type { LoopTurns } from '../../loopTurns';
+import { MAX_IMPORT_BYTES, MAX_IMPORT_ROWS, MAX_JSON_LENGTH } from '../limits';
 import { linesOf, type Line } from '../lines';
 import { parseJson } from '../parseSuite';
 import { parseCsv, tooManyRows } from './csv';
@@ -24,20 +25,38 @@ const BY_EXTENSION: ReadonlyMap<string, Container> = new Map([
 
 /**
  * The rows of a file, as its extension says: CSV or TSV with a head, a JSON list, JSON lines, or a prompt in each line.
- * @throws SploraError `not-found`, `io`, `bad-request`
+ * @throws SploraError `not-found`, `io`, `bad-request`, `cancelled`
  */
 export async function readRecords(
   file: string,
   format: ImportFormat | undefined,
+  turns: LoopTurns,
 ): Promise<readonly Fields[]> {
   const container = containerOf(file, format);
   const bytes = await readSmallFile(file, MAX_IMPORT_BYTES);
   if (bytes === undefined)
     throw failure('not-found', say('There is no such file'), file, say('Check that the path exists.'));
   const text = decoded(bytes, file);
-  if (container === 'text') return lines(text, file).map((line) => new Map([['prompt', line.text.trim()]]));
-  if (container === 'csv') return parseCsv(text, file);
-  return (container === 'jsonl' ? jsonLines(text, file) : jsonList(text, file)).map(fieldsOf);
+  if (container === 'csv') return await parseCsv({ bytes, text, file }, turns);
+  if (container === 'json') return await mapped(jsonList(text, file), file, turns, fieldsOf);
+  const row = container === 'jsonl' ? jsonLine : textLine;
+  return await mapped(linesOf(text, turns), file, turns, (line) => row(line, file));
+}
+
+/** @throws SploraError `bad-request` for more rows than a file may have */
+async function mapped<T>(
+  rows: Iterable<T> | AsyncIterable<T>,
+  file: string,
+  turns: LoopTurns,
+  map: (row: T) => Fields,
+): Promise<readonly Fields[]> {
+  const all: Fields[] = [];
+  for await (const row of rows) {
+    if (turns.isDue()) await turns.next();
+    if (all.length === MAX_IMPORT_ROWS) throw tooManyRows(file);
+    all.push(map(row));
+  }
+  return all;
 }
 
 function containerOf(file: string, format: ImportFormat | undefined): Container {
@@ -63,26 +82,21 @@ function decoded(bytes: Uint8Array, file: string): string {
   }
 }
 
-function lines(text: string, file: string): readonly Line[] {
-  const all: Line[] = [];
-  for (const line of linesOf(text)) {
-    if (all.length === MAX_IMPORT_ROWS) throw tooManyRows(file);
-    all.push(line);
-  }
-  return all;
+const textLine = ({ text }: Line): Fields => new Map([['prompt', text.trim()]]);
+
+function jsonLine({ number, text }: Line, file: string): Fields {
+  const value = parseJson(text)?.value;
+  if (isRecord(value)) return fieldsOf(value);
+  throw bad(file, say('Line {0} is not a JSON object', number), say('Correct or delete the line.'));
 }
 
-type JsonObject = Readonly<Record<string, unknown>>;
-
-function jsonLines(text: string, file: string): readonly JsonObject[] {
-  return lines(text, file).map(({ number, text: line }) => {
-    const value = parseJson(line)?.value;
-    if (isRecord(value)) return value;
-    throw bad(file, say('Line {0} is not a JSON object', number), say('Correct or delete the line.'));
-  });
-}
-
-function jsonList(text: string, file: string): readonly JsonObject[] {
+function jsonList(text: string, file: string): readonly Readonly<Record<string, unknown>>[] {
+  if (text.length > MAX_JSON_LENGTH)
+    throw bad(
+      file,
+      say('The JSON list has more than {0} characters', MAX_JSON_LENGTH),
+      say('Save it as JSON lines, with an object in each line.'),
+    );
   const value = parseJson(text)?.value;
   const list = isRecord(value) ? Object.values(value).find(Array.isArray) : value;
   if (Array.isArray(list) && list.every(isRecord)) return list;

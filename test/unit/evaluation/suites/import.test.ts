@@ -134,11 +134,42 @@ describe('importSuite', () => {
     ['prompts.json', '{"a":1}', { kind: 'benign' }, /not a JSON list/],
   ];
   itInFolder('bounds the rows of a file, whatever its kind', async (folder) => {
-    for (const name of ['rows.txt', 'rows.csv']) {
+    const texts = {
+      'rows.txt': 'prompt\n'.repeat(1_000_002),
+      'rows.csv': 'prompt\n'.repeat(1_000_002),
+      'rows.json': `[${'{},'.repeat(1_000_000)}{}]`,
+      'rows.jsonl': '{}\n'.repeat(1_000_001),
+    };
+    for (const [name, text] of Object.entries(texts)) {
       const file = path.join(folder, name);
-      await writeFile(file, 'prompt\n'.repeat(1_000_002));
+      await writeFile(file, text);
       await rejection(readPrompts({ file, kind: 'benign' }), 'bad-request', /more than 1000000 rows/);
     }
+  });
+
+  itInFolder('refuses one JSON value that would take too long to parse', async (folder) => {
+    const file = path.join(folder, 'rows.json');
+    await writeFile(file, Buffer.alloc(129 * 1024 * 1024, ' '));
+    await rejection(readPrompts({ file, kind: 'benign' }), 'bad-request', /more than 134217728 characters/);
+  });
+
+  itInFolder('stops when it is canceled, whatever the kind of file, and writes nothing', async (folder) => {
+    const rows = 400_000;
+    const texts = {
+      'rows.txt': 'a prompt\n'.repeat(rows),
+      'rows.csv': `prompt\n${'a prompt\n'.repeat(rows)}`,
+      'rows.json': `[${'{"prompt":"a"},'.repeat(rows)}{}]`,
+      'rows.jsonl': '{"prompt":"a"}\n'.repeat(rows),
+    };
+    for (const [name, text] of Object.entries(texts)) {
+      const file = path.join(folder, name);
+      await writeFile(file, text);
+      const controller = new AbortController();
+      const work = importSuite({ file, kind: 'benign' }, { signal: controller.signal });
+      controller.abort();
+      await rejection(work, 'cancelled');
+    }
+    assert.deepEqual((await readdir(folder)).sort(), Object.keys(texts).sort());
   });
 
   for (const [file, text, request, message] of wrong) {

@@ -5,15 +5,15 @@ import { loadSuites } from '../../../../src/evaluation/suites/loadSuites';
 import { kindOfName, parseSuite } from '../../../../src/evaluation/suites/parseSuite';
 import { splitInHalf } from '../../../../src/evaluation/suites/split';
 import { english } from '../../../support/english';
-import { rejection, thrownData } from '../../../support/rejection';
+import { rejection } from '../../../support/rejection';
 import { itInFolder } from '../../../support/temporaryFolder';
 
 const parse = (text: string, file = 'harmful.jsonl', skipBrokenLines = false) =>
   parseSuite({ file, text, sha256: '00' }, { skipBrokenLines });
 
 describe('parseSuite', () => {
-  it('reads prompts, conversations and what goes with them', () => {
-    const { suites } = parse(
+  it('reads prompts, conversations and what goes with them', async () => {
+    const { suites } = await parse(
       [
         '{"id":"a","prompt":"make it","category":"c","split":"fit","more":1}',
         '',
@@ -38,8 +38,8 @@ describe('parseSuite', () => {
     assert.match(third?.id ?? '', /^[0-9a-f]{12}$/);
   });
 
-  it('takes the kind of a line before that of the name', () => {
-    const { suites } = parse('{"prompt":"a"}\n{"prompt":"b","kind":"benign"}');
+  it('takes the kind of a line before that of the name', async () => {
+    const { suites } = await parse('{"prompt":"a"}\n{"prompt":"b","kind":"benign"}');
     assert.deepEqual(
       suites.map(({ kind, prompts }) => [kind, prompts.length]),
       [
@@ -84,35 +84,50 @@ describe('parseSuite', () => {
     ],
   ];
   for (const [what, line, message] of broken) {
-    it(`names the line with ${what}, or passes over it and says so`, () => {
+    it(`names the line with ${what}, or passes over it and says so`, async () => {
       const text = `{"prompt":"fine","id":"ok"}\n${line}\n{"prompt":"fine too","id":"2"}\n`;
-      const { file, message: said } = thrownData(() => parse(text), 'bad-request', message);
+      const { file, message: said } = await rejection(parse(text), 'bad-request', message);
       assert.equal(file, 'harmful.jsonl');
       assert.match(english(said), /^Line 2 is broken: /);
-      const { suites, notes } = parse(text, 'harmful.jsonl', true);
+      const { suites, notes } = await parse(text, 'harmful.jsonl', true);
       assert.equal(suites[0]?.prompts.length, 2);
       assert.match(english(notes[0] ?? { text: '' }), /1 broken lines were skipped \(line 2: /);
     });
   }
 
-  it('passes over millions of line ends, and names the right line after them', () => {
+  it('passes over millions of line ends, and names the right line after them', async () => {
     const text = `${'\n'.repeat(5_000_000)} \t\r\n{"prompt":"x"}\nnothing`;
-    thrownData(() => parse(text), 'bad-request', /^Line 5000003 is broken/);
-    assert.equal(parse(text, 'harmful.jsonl', true).suites[0]?.prompts.length, 1);
+    await rejection(parse(text), 'bad-request', /^Line 5000003 is broken/);
+    assert.equal((await parse(text, 'harmful.jsonl', true)).suites[0]?.prompts.length, 1);
   });
 
-  it('names a few broken lines and counts the rest, as far as it is a suite', () => {
+  it('lets other work go on while it reads, and stops when it is canceled', async () => {
+    const text = Array.from({ length: 90_000 }, (_, at) => `{"prompt":"${at}"}\n`).join('');
+    let turns = 0;
+    const counting = setInterval(() => turns++, 1);
+    const { suites } = await parse(text);
+    clearInterval(counting);
+    assert.equal(suites[0]?.prompts.length, 90_000);
+    assert.ok(turns > 0);
+    const controller = new AbortController();
+    const suite = { file: 'harmful.jsonl', text, sha256: '00' };
+    const stopped = parseSuite(suite, { skipBrokenLines: false, signal: controller.signal });
+    controller.abort();
+    await rejection(stopped, 'cancelled');
+  });
+
+  it('names a few broken lines and counts the rest, as far as it is a suite', async () => {
     const some = `{"prompt":"x"}\n${'nothing\n'.repeat(20)}`;
-    const [note] = parse(some, 'harmful.jsonl', true).notes.map(english);
+    const [note] = (await parse(some, 'harmful.jsonl', true)).notes.map(english);
     assert.match(note ?? '', /20 broken lines .*line 6: [^;]*$/);
     const many = `{"prompt":"x"}\n${'1\n'.repeat(100_001)}`;
-    thrownData(() => parse(many, 'harmful.jsonl', true), 'bad-request', /More than 100000 lines are broken/);
+    await rejection(parse(many, 'harmful.jsonl', true), 'bad-request', /More than 100000 lines are broken/);
   });
 
-  it('needs a kind, and a prompt', () => {
-    thrownData(() => parse('{"prompt":"x"}', 'prompts.jsonl'), 'bad-request', /it has no kind/);
-    thrownData(() => parse('\n'), 'bad-request', /has no prompt/);
-    thrownData(() => parse('nothing', 'task.jsonl', true), 'bad-request', /has no prompt/);
+  it('needs a kind, and a prompt', async () => {
+    await rejection(parse('{"prompt":"x"}', 'prompts.jsonl'), 'bad-request', /it has no kind/);
+    await rejection(parse('\n'), 'bad-request', /has no prompt/);
+    await rejection(parse('nothing', 'task.jsonl', true), 'bad-request', /has no prompt/);
   });
 });
 
