@@ -9,7 +9,7 @@ export const check = defineTool({
   name: 'splora_check',
   title: say('Check Loading'),
   description:
-    'Tells whether PEFT, vLLM or mlx-lm would load an adapter, and which modules or settings each would silently ignore.',
+    'Tells whether a model with the adapter loaded by PEFT, transformers, vLLM, mlx-lm or llama.cpp has the effect that the file holds (same, other, nothing, refused, unknown), and which modules or settings each would silently ignore or change.',
   required: ADAPTER,
   optional: {
     model: modelOption(
@@ -27,14 +27,19 @@ export const check = defineTool({
       adapter: result.adapter,
       model: result.model,
       modules: result.modules,
-      loaders: result.loaders.map(({ loader: id, verdict, attached, silent, unsure, findings }) => ({
-        loader: LOADER_NAMES[id],
-        verdict,
-        attached: attached.length,
-        ignored: listed(silent, reasoned),
-        undetermined: listed(unsure, reasoned),
-        findings: findings.map(({ severity, message }) => ({ severity, message: messageText(message) })),
-      })),
+      differences: result.differences.map(({ message }) => messageText(message)),
+      loaders: result.loaders.map(
+        ({ loader: id, version, verdict, attached, altered, silent, unsure, findings }) => ({
+          loader: LOADER_NAMES[id],
+          version,
+          verdict,
+          attached: attached.length,
+          appliedDifferently: listed(altered, reasoned),
+          ignored: listed(silent, reasoned),
+          undetermined: listed(unsure, reasoned),
+          findings: findings.map(({ severity, message }) => ({ severity, message: messageText(message) })),
+        }),
+      ),
     };
   },
 });

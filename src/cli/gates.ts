@@ -123,13 +123,22 @@ function unscoredReason(result: ModuleResult, isRelative: boolean): Message | un
 
 /**
  * What a loader makes of the adapter that scores do not show: modules that it ignores (they are in the population of the
- * others all the same), and what it adds. Names are not escaped.
+ * others all the same) or applies with another scale, and what it adds. Overwritten weights have scores. Names are not
+ * escaped.
  */
-export function loaderChanges({ loader, silent, unsure, findings }: LoaderCheck): readonly Unscored[] {
+export function loaderChanges({
+  loader,
+  altered,
+  silent,
+  unsure,
+  findings,
+}: LoaderCheck): readonly Unscored[] {
   return [
-    ...[...silent, ...unsure].map(({ module, reason }) => ({ name: module, reason })),
-    ...findings.flatMap(({ severity, field, message }) =>
-      severity === 'silent' ? [{ name: field ?? LOADER_NAMES[loader], reason: message }] : [],
+    ...[...altered, ...silent, ...unsure].map(({ module, reason }) => ({ name: module, reason })),
+    ...findings.flatMap(({ severity, field, message, change }) =>
+      severity === 'silent' && change !== 'base-weights'
+        ? [{ name: field ?? LOADER_NAMES[loader], reason: message }]
+        : [],
     ),
   ];
 }

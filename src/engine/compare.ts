@@ -13,14 +13,12 @@ import { product } from '../core/safetensors/elements';
 import type { TensorInfo } from '../core/safetensors/types';
 import { widen } from '../core/safetensors/widen';
 import type { ByteSource } from '../io/byteSource';
+import { sameTensor } from './sameTensor';
 import { checkCancelled } from '../io/ioError';
 import { openAdapter, type OpenedAdapter } from '../io/openAdapter';
 import type { ComparedModule, CompareRequest, CompareResult, ProgressEvent } from '../protocol/engineApi';
 import type { CallContext } from '../rpc/channel';
 import { Progress } from './progress';
-
-/** Read at a time from each side. */
-const CHUNK_BYTES = 4 * 1024 * 1024;
 
 /** Compares two adapters module by module: norms of both updates, and of their difference. */
 export async function compare(
@@ -159,26 +157,6 @@ async function sameParts(left: Side, right: Side, withFactors: boolean): Promise
     const other = rights.get(part);
     if (other === undefined || !(await sameTensor([tensor, left.source], [other, right.source])))
       return false;
-  }
-  return true;
-}
-
-type StoredTensor = readonly [TensorInfo, ByteSource];
-
-/** Same dtype, shape and bytes. */
-async function sameTensor(
-  [left, leftSource]: StoredTensor,
-  [right, rightSource]: StoredTensor,
-): Promise<boolean> {
-  if (left.dtype !== right.dtype || left.shape.join() !== right.shape.join()) return false;
-  for (let at = 0; at < left.byteLength; at += CHUNK_BYTES) {
-    const length = Math.min(CHUNK_BYTES, left.byteLength - at);
-    const [one, other] = [Buffer.alloc(length), Buffer.alloc(length)];
-    await Promise.all([
-      leftSource.readInto(one, left.offset + at),
-      rightSource.readInto(other, right.offset + at),
-    ]);
-    if (!one.equals(other)) return false;
   }
   return true;
 }

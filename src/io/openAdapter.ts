@@ -1,5 +1,6 @@
 import { CONFIG_BYTES_MAX } from '../core/adapter/configText';
-import { readAdapter } from '../core/adapter/readAdapter';
+import { readLooseAdapter, type LooseAdapter } from '../core/adapter/looseAdapter';
+import { readAdapter, type AdapterInput } from '../core/adapter/readAdapter';
 import type { Adapter } from '../core/adapter/types';
 import { failure, type SploraError } from '../core/errors';
 import type { SafetensorsHeader } from '../core/safetensors/types';
@@ -48,11 +49,20 @@ export async function openAdapterWeights(path: string, wanted?: Wanted): Promise
 }
 
 /** Reads the config beside opened weights, and what both together say. */
-export async function readOpened({ files, header }: OpenedWeights): Promise<Adapter> {
-  const { weightsFile, configFile, notes } = files;
+export async function readOpened(opened: OpenedWeights): Promise<Adapter> {
+  const adapter = readAdapter(await inputOf(opened));
+  return { ...adapter, notes: [...opened.files.notes, ...adapter.notes] };
+}
+
+/** As `readOpened`, for the load check: what loaders read past is data. */
+export async function readOpenedLoosely(opened: OpenedWeights): Promise<LooseAdapter> {
+  return readLooseAdapter(await inputOf(opened));
+}
+
+async function inputOf({ files, header }: OpenedWeights): Promise<AdapterInput> {
+  const { weightsFile, configFile } = files;
   const config = configFile === undefined ? {} : { configFile, configText: await readConfigText(configFile) };
-  const adapter = readAdapter({ weightsFile, header, ...config });
-  return { ...adapter, notes: [...notes, ...adapter.notes] };
+  return { weightsFile, header, ...config };
 }
 
 /** The text of a config: at most `CONFIG_BYTES_MAX` bytes of strict UTF-8. */

@@ -1,5 +1,5 @@
 import type { AnalysisDocument, AnalysisOptions } from '../core/report/analysis';
-import type { Loader, LoaderCheck } from '../core/check/types';
+import type { Loader, LoaderCheck, LoaderDifference, Version } from '../core/check/types';
 import type { Provenance } from '../core/provenance';
 import type { Results } from '../core/results';
 import type { ModuleMeasure } from '../core/ediem/types';
@@ -221,6 +221,8 @@ export interface CheckRequest {
   readonly model?: string;
   /** Absent: PEFT and vLLM for PEFT adapters, mlx-lm for MLX ones. */
   readonly loaders?: readonly Loader[];
+  /** Versions of loaders; absent: the newest that is known. */
+  readonly versions?: Readonly<Partial<Record<Loader, Version>>>;
 }
 
 export interface CheckResult {
@@ -230,4 +232,6 @@ export interface CheckResult {
   /** How many modules the adapter has. */
   readonly modules: number;
   readonly loaders: readonly LoaderCheck[];
+  /** Pairs of these loaders that would not run the same model. */
+  readonly differences: readonly LoaderDifference[];
 }

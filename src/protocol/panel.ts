@@ -65,6 +65,8 @@ export type PanelLoadCheck =
         /** Modules that attach. */
         readonly attached: number;
       }[];
+      /** Loaders that would not run the same model. */
+      readonly differences: readonly (readonly [Loader, Loader])[];
     };
 
 /**

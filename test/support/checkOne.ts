@@ -9,8 +9,10 @@ import type { TestTensor } from './safetensorsBytes';
 /** A check that found nothing. */
 export const CLEAN_CHECK: LoaderCheck = {
   loader: 'peft',
-  verdict: 'loads',
+  version: '0.21',
+  verdict: 'same',
   attached: [],
+  altered: [],
   silent: [],
   unsure: [],
   findings: [],

@@ -26,7 +26,7 @@ describePanel('the load check of the panel page', (open) => {
     const { page, host } = await open(withCheck(mockCheck));
     await press(page, 'Check');
     await status(page)
-      .getByText('PEFT: loads partially, 48 of 56 modules attach. vLLM: fails.', { exact: true })
+      .getByText('PEFT: another effect, 48 of 56 modules attach. vLLM: refused.', { exact: true })
       .waitFor();
     await press(page, 'Open Report');
     await eventually(() => host.asked, ['checkLoad', 'checkReport']);
@@ -43,7 +43,7 @@ describePanel('the load check of the panel page', (open) => {
     await status(page).getByText('The check failed: There is no <b>file</b>.').waitFor();
     host.checkLoad = () => Promise.resolve(goodCheck());
     await press(page, 'Check');
-    await status(page).getByText('PEFT: loads. vLLM: loads.').waitFor();
+    await status(page).getByText('PEFT: same effect. vLLM: same effect.').waitFor();
     host.store.setStale(RESULT_KINDS.analysis, ADAPTER, 'adapter_model.safetensors changed');
     await eventually(() => status(page).textContent(), '');
   });
@@ -51,14 +51,14 @@ describePanel('the load check of the panel page', (open) => {
   it('is in German', async () => {
     const { page } = await open(withCheck(mockCheck), { translations: GERMAN });
     await press(page, 'Prüfen');
-    await status(page).getByText('PEFT: lädt teilweise, 48 von 56 Modulen').waitFor();
+    await status(page).getByText('PEFT: andere Wirkung, 48 von 56 Modulen').waitFor();
   });
 
   for (const width of [320, 1280]) {
     it(`fits a width of ${width} px`, async () => {
       const { page } = await open(withCheck(mockCheck), { width });
       await press(page, 'Check');
-      await status(page).getByText('vLLM: fails.').waitFor();
+      await status(page).getByText('vLLM: refused.').waitFor();
       assert.equal(await page.evaluate(WIDER), 0);
     });
   }

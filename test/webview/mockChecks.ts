@@ -14,6 +14,7 @@ export function mockCheck(fields: Partial<CheckResult> = {}): CheckResult {
     model: '/home/anna/models/Llama-3.1-8B-Instruct',
     modules: 56,
     loaders: [partlyPeft(), failingVllm()],
+    differences: [],
     ...fields,
   };
 }
@@ -26,10 +27,10 @@ export function goodCheck(): CheckResult {
 function partlyPeft(): LoaderCheck {
   const reason = say('target_modules does not match it.');
   const silent = NAMES.slice(0, 8).map((module) => ({ module, reason }));
-  return { ...WHOLE, verdict: 'partly', attached: NAMES.slice(8), silent };
+  return { ...WHOLE, verdict: 'other', attached: NAMES.slice(8), silent };
 }
 
 function failingVllm(): LoaderCheck {
   const findings = [{ severity: 'error', message: say('No DoRA.'), field: 'use_dora' }] as const;
-  return { ...WHOLE, loader: 'vllm', verdict: 'fails', attached: [], findings };
+  return { ...WHOLE, loader: 'vllm', verdict: 'refused', attached: [], findings };
 }

@@ -8,10 +8,11 @@ import { text, type StringKey } from '../strings';
 import type { Post, View } from './view';
 
 const VERDICTS: Readonly<Record<LoadVerdict, StringKey>> = {
-  loads: 'checkLoads',
-  partly: 'checkPartly',
+  same: 'checkSame',
+  other: 'checkOther',
+  nothing: 'checkNothing',
+  refused: 'checkRefused',
   unknown: 'checkUnknown',
-  fails: 'checkFails',
 };
 
 /** Whether loaders would load the adapter: a status line, and a report with the reasons. */
@@ -47,10 +48,13 @@ function statusText(check: PanelLoadCheck): string {
     case 'failed':
       return text('checkFailed', visibleText(check.error.message, 2000));
     case 'done':
-      return check.loaders
-        .map(({ loader, verdict, attached }) =>
+      return [
+        ...check.loaders.map(({ loader, verdict, attached }) =>
           text(VERDICTS[verdict], LOADER_NAMES[loader], attached, check.modules),
-        )
-        .join(' ');
+        ),
+        ...check.differences.map(([left, right]) =>
+          text('checkDiffer', LOADER_NAMES[left], LOADER_NAMES[right]),
+        ),
+      ].join(' ');
   }
 }

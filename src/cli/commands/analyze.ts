@@ -102,7 +102,7 @@ async function changesByLoading(
   const onto = await engine.call('check', { adapter, loaders, model: aligned }, { signal });
   return [
     ...alone.loaders.map((check) => ({ ...check, findings: [] })),
-    ...onto.loaders.map((check) => ({ ...check, silent: [], unsure: [] })),
+    ...onto.loaders.map((check) => ({ ...check, altered: [], silent: [], unsure: [] })),
   ].flatMap(loaderChanges);
 }
 

@@ -1,5 +1,15 @@
 import { Option } from 'commander';
-import { LOADERS, type Loader, type LoaderCheck, type LoadFinding } from '../../core/check/types';
+import {
+  LOAD_VERDICTS,
+  LOADERS,
+  type Loader,
+  type LoaderCheck,
+  type LoadFinding,
+  type LoadVerdict,
+  type Version,
+} from '../../core/check/types';
+import { parseLoaderVersion, supportedVersions } from '../../core/check/versions';
+import { badRequest } from '../../core/errors';
 import { visibleText } from '../../core/report/escape';
 import { LOADER_NAMES } from '../../core/report/loaders';
 import { formatModules } from '../../core/report/scores';
@@ -7,29 +17,36 @@ import type { CheckResult } from '../../protocol/engineApi';
 import { withEngine } from '../engineSession';
 import { documentText, EXIT, firstOf, fullText } from '../output';
 import type { Define } from '../define';
-import { render } from '../../core/message';
+import { render, say } from '../../core/message';
 import { defined } from '../../core/record';
 
 interface CheckFlags {
   readonly model?: string;
   readonly loader?: readonly Loader[];
+  readonly loaderVersion?: readonly string[];
+  readonly expect?: LoadVerdict;
   readonly json?: boolean;
 }
+
+const VERSIONS = LOADERS.map((loader) => `${loader} ${render(supportedVersions(loader))}`).join(', ');
 
 const HELP = `
 Examples:
   $ splora check my-adapter-splora                       # would PEFT and vLLM load it?
   $ splora check my-adapter --model ../chat              # do its module names exist in that model?
-  $ splora check my-adapter --loader vllm --json
+  $ splora check my-adapter --loader peft vllm --expect same
+  $ splora check my-adapter --loader vllm --loader-version 0.20 --json
 
-It applies the loaders' own rules to names, shapes, and the config; nothing is loaded. PEFT 0.15 to 0.21, vLLM, mlx-lm.
-Exit codes: 0 it loads, or may load; 1 a loader fails or silently ignores modules; 2 error; 130 interrupted.`;
+Verdicts, compared with all that the file holds under the scales of its config: same (effect), other (effect), nothing
+(attaches), refused, unknown (cannot be determined). The loaders' own rules are applied to names, shapes, and the config;
+nothing is loaded. Versions: ${VERSIONS}; the newest is the default.
+Exit codes: 0 the same effect, or undetermined (with --expect: the expected verdict); 1 any other verdict; 2 error; 130 interrupted.`;
 
 /** `splora check`. */
 export const defineCheck: Define = (command, terminal, done) => {
   command
     .description(
-      'Show what loaders would do with an adapter: which modules attach, which are silently ignored, and what is not supported.',
+      'Show what loaders would do with an adapter: whether the model then has the same effect, which modules attach, and what is silently ignored or refused.',
     )
     .argument('<adapter>', 'adapter folder, or its .safetensors file')
     .option(
@@ -42,45 +59,85 @@ export const defineCheck: Define = (command, terminal, done) => {
         'check only these loaders (default: those for the format of the adapter)',
       ).choices(LOADERS),
     )
+    .option(
+      '--loader-version <version...>',
+      'version to check, e.g. 0.19 with one --loader, or peft=0.19 vllm=0.20 (default: the newest known)',
+    )
+    .addOption(
+      new Option(
+        '--expect <verdict>',
+        'exit with code 1 unless every loader has this verdict; CI: same',
+      ).choices(LOAD_VERDICTS),
+    )
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
     .action(async (adapter: string, flags: CheckFlags) => {
-      const { model, loader } = flags;
-      const request = { adapter, ...defined({ model, loaders: loader }) };
+      const { model, loader, expect } = flags;
+      const versions = loaderVersions(flags);
+      const request = { adapter, ...defined({ model, loaders: loader, versions }) };
       const result = await withEngine(({ engine, signal }) => engine.call('check', request, { signal }));
       terminal.out(flags.json === true ? documentText(result) : describe(result));
-      const loads = result.loaders.every(({ verdict }) => verdict === 'loads' || verdict === 'unknown');
-      done(loads ? EXIT.ok : EXIT.gate);
+      const isGood = ({ verdict }: LoaderCheck): boolean =>
+        expect === undefined ? verdict === 'same' || verdict === 'unknown' : verdict === expect;
+      done(result.loaders.every(isGood) ? EXIT.ok : EXIT.gate);
     });
 };
 
-const VERDICTS: Readonly<Record<LoaderCheck['verdict'], string>> = {
-  loads: 'loads',
-  unknown: 'undetermined: some modules cannot be evaluated here',
-  partly: 'loads partially (some modules or settings are silently ignored)',
-  fails: 'fails',
+/** @throws SploraError `bad-request` for a version without its loader, and those of `parseLoaderVersion` */
+function loaderVersions({
+  loader = [],
+  loaderVersion,
+}: CheckFlags): Readonly<Partial<Record<Loader, Version>>> | undefined {
+  if (loaderVersion === undefined) return undefined;
+  const versions = loaderVersion.map((given) => {
+    const [name, version] = given.includes('=') ? given.split('=', 2) : [loader.join(' '), given];
+    const known = LOADERS.find((one) => one === name);
+    if (known === undefined || version === undefined)
+      throw badRequest(
+        say('Option --loader-version needs a loader'),
+        say('Use it with one --loader, or as peft=0.19.'),
+      );
+    return [known, parseLoaderVersion(known, version)] as const;
+  });
+  return Object.fromEntries(versions);
+}
+
+const VERDICTS: Readonly<Record<LoadVerdict, string>> = {
+  same: 'same effect',
+  other: 'another effect',
+  nothing: 'nothing attaches',
+  refused: 'refused',
+  unknown: 'cannot be determined',
 };
 const MARKS: Readonly<Record<LoadFinding['severity'], string>> = {
   error: 'refused: ',
   silent: 'silently: ',
+  unsure: 'undetermined: ',
   note: '',
 };
 const MAX_SHOWN = 10;
 
-function describe({ adapter, model, modules, loaders }: CheckResult): string {
+function describe({ adapter, model, modules, loaders, differences }: CheckResult): string {
   const onto = model === null ? '' : ` onto ${fullText(model)}`;
   return [
     `${fullText(adapter)}${onto}: ${formatModules(modules)}`,
     ...loaders.flatMap((loader) => ['', ...loaderLines(loader, modules)]),
+    ...(differences.length === 0 ? [] : ['']),
+    ...differences.map(({ message }) => fullText(render(message))),
     '',
   ].join('\n');
 }
 
 function loaderLines(check: LoaderCheck, total: number): string[] {
-  const { loader, verdict, attached, silent, unsure, findings } = check;
+  const { loader, version, verdict, attached, altered, silent, unsure, findings } = check;
+  const count = attached.length + altered.length;
   return [
-    `${LOADER_NAMES[loader]}: ${VERDICTS[verdict]}; ${attached.length} of ${formatModules(total)} attach`,
-    ...findings.map(({ severity, message }) => `- ${MARKS[severity]}${fullText(render(message))}`),
+    `${LOADER_NAMES[loader]} ${version}: ${VERDICTS[verdict]}; ${count} of ${formatModules(total)} attach`,
+    ...findings.map(
+      ({ severity, message, versions }) =>
+        `- ${MARKS[severity]}${versions === undefined ? '' : `(${render(versions)}) `}${fullText(render(message))}`,
+    ),
+    ...moduleLines('applied differently', altered),
     ...moduleLines('not attached', silent),
     ...moduleLines('undetermined', unsure),
   ];

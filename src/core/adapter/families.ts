@@ -144,7 +144,8 @@ const NO_WEIGHTS_TYPE =
 
 /** Why an adapter of this `peft_type` is not read; undefined for LORA and for configs without the field. */
 export function declinePeftType(peftType: unknown): Declined | undefined {
-  const kind = typeof peftType === 'string' ? peftType.toUpperCase() : 'LORA';
+  // `PeftType.LORA` is what Python prints for the member of PEFT's enum.
+  const kind = typeof peftType === 'string' ? peftType.toUpperCase().replace(/^PEFTTYPE\./, '') : 'LORA';
   if (kind === 'LORA') return undefined;
   const advice = NO_WEIGHTS_TYPE.test(kind)
     ? NOTHING_BY_MODULE

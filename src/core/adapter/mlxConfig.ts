@@ -58,3 +58,9 @@ export function readMlxConfig(config: Readonly<Record<string, unknown>>, file?: 
     hasAlpha: typeof lora_parameters?.['alpha'] === 'number',
   };
 }
+
+/** Fields of an MLX config whose value has a type or range that mlx-lm never writes; `lora_parameters.x` for nested ones. */
+export function invalidMlxFields(config: Readonly<Record<string, unknown>>): readonly string[] {
+  const { error } = z.safeParse(MLX_SCHEMA, config);
+  return [...new Set((error?.issues ?? []).map(({ path }) => path.slice(0, 2).map(String).join('.')))];
+}

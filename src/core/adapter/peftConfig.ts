@@ -133,6 +133,27 @@ export function readPeftConfig(
   };
 }
 
+/** Fields of a PEFT config whose value has a type or range that PEFT's versions never write. */
+export function invalidPeftFields(config: Readonly<Record<string, unknown>>): readonly string[] {
+  const { error } = z.safeParse(PEFT_SCHEMA, config);
+  const fields = new Set((error?.issues ?? []).map(({ path }) => String(path[0])));
+  const patterns = [
+    ['rank_pattern', rank],
+    ['alpha_pattern', alpha],
+  ] as const;
+  for (const [field, schema] of patterns) {
+    const value = config[field];
+    if (value === null || value === undefined) continue;
+    const values = isRecord(value) ? Object.values(value) : undefined;
+    const isValid =
+      values !== undefined &&
+      values.length <= PATTERNS_MAX &&
+      values.every((entry) => z.safeParse(schema, entry).success);
+    if (!isValid) fields.add(field);
+  }
+  return [...fields];
+}
+
 /** A pattern object as an ordered list; by hand, because schemas of records drop keys like `__proto__`. */
 function readPattern(
   config: Readonly<Record<string, unknown>>,
@@ -155,7 +176,22 @@ function readPattern(
   for (const [key, entry] of values) {
     if (!z.safeParse(schema, entry).success) throw fieldMustBe(file, `${field}.${key}`, expected, entry);
   }
-  // In the order of the text, first occurrences first, as Python's dict keeps them.
+  return patternEntries(config, field, source);
+}
+
+/**
+ * The entries of `rank_pattern` or `alpha_pattern` that are numbers, in the order of the text, first occurrences first,
+ * as Python's dict keeps them; JavaScript puts keys that look like numbers first.
+ * @param source text of the config
+ */
+export function patternEntries(
+  config: Readonly<Record<string, unknown>>,
+  field: string,
+  source: string,
+): PatternEntry[] {
+  const value = Object.hasOwn(config, field) ? config[field] : undefined;
+  if (!isRecord(value)) return [];
+  const values = new Map(Object.entries(value));
   const member = lastMember(objectMembers(source), field);
   const members = member === undefined ? [] : objectMembers(source, member.valueStart);
   return members.flatMap(({ key }) => {

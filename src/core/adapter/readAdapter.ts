@@ -31,8 +31,13 @@ export type AdapterInput = Pick<Adapter, 'weightsFile' | 'header' | 'configFile'
  * `bad-safetensors` (A and B do not pair or fit, with the tensor).
  */
 export function readAdapter(input: AdapterInput): Adapter {
-  const { header, weightsFile, configFile, configText } = input;
-  const config = configText === undefined ? {} : parseConfigText(configText, configFile);
+  const { configFile, configText } = input;
+  return readWithConfig(input, configText === undefined ? {} : parseConfigText(configText, configFile));
+}
+
+/** As `readAdapter`, with a config that was parsed already. */
+export function readWithConfig(input: AdapterInput, config: Readonly<Record<string, unknown>>): Adapter {
+  const { header, weightsFile, configFile } = input;
   const decline = ({ message, advice }: Declined, file = weightsFile): SploraError =>
     failure('unsupported-adapter', message, file, advice);
   const foreign = declinePeftType(config['peft_type']);

@@ -1,65 +1,90 @@
+import { defined } from '../record';
+import { LLAMA_CPP } from './llamaCpp';
 import { MLX } from './mlx';
 import { PEFT } from './peft';
-import type {
-  CheckInput,
-  LoadFinding,
-  Loader,
-  LoaderCheck,
-  LoaderRules,
-  LoadRule,
-  LoadVerdict,
-  SilentModule,
+import { TRANSFORMERS } from './transformers';
+import {
+  ADDING_CHANGES,
+  type CheckInput,
+  type LoadFinding,
+  type Loader,
+  type LoaderCheck,
+  type LoaderInput,
+  type LoaderRules,
+  type LoadRule,
+  type LoadVerdict,
+  type SilentModule,
 } from './types';
+import { isInRange, LOADER_VERSIONS, rangeText, versionText } from './versions';
 import { VLLM } from './vllm';
-import { defined } from '../record';
 
-const RULES: Readonly<Record<Loader, LoaderRules>> = { peft: PEFT, vllm: VLLM, mlx: MLX };
+const RULES: Readonly<Record<Loader, LoaderRules>> = {
+  peft: PEFT,
+  transformers: TRANSFORMERS,
+  vllm: VLLM,
+  mlx: MLX,
+  'llama.cpp': LLAMA_CPP,
+};
 
-/** What each loader would do with the adapter; without a choice, those that read the adapter's format. */
+/** What each loader would do with the adapter; without a choice, those that most users have of the adapter's format. */
 export function checkLoad(input: CheckInput, loaders?: readonly Loader[]): LoaderCheck[] {
   const chosen = loaders ?? (input.adapter.family === 'mlx' ? ['mlx'] : ['peft', 'vllm']);
-  return [...new Set<Loader>(chosen)].map((loader) => checkWith(loader, input));
+  return [...new Set<Loader>(chosen)].map((loader) =>
+    checkWith(loader, { ...input, version: input.versions?.[loader] ?? LOADER_VERSIONS[loader].newest }),
+  );
 }
 
-function checkWith(loader: Loader, input: CheckInput): LoaderCheck {
+function checkWith(loader: Loader, input: LoaderInput): LoaderCheck {
   const findings: LoadFinding[] = [];
+  const version = versionText(input.version);
   const { load, modules } = RULES[loader];
   for (const rule of load) {
     const finding = apply(rule, input);
     if (finding === undefined) continue;
     findings.push(finding);
-    if (rule.severity === 'stop')
-      return { loader, verdict: 'fails', attached: [], silent: [], unsure: [], findings };
+    if (rule.severity === 'stop' && finding.severity === 'error')
+      return { loader, version, verdict: 'refused', ...NO_MODULES, findings };
   }
-  const { attached, silent, unsure } = attachment(modules, input);
-  const verdict = verdictOf(findings, silent, unsure);
+  const lists = attachment(modules, input);
+  const verdict = verdictOf(findings, lists);
   // Loaders load all or nothing.
-  return { loader, verdict, attached: verdict === 'fails' ? [] : attached, silent, unsure, findings };
+  const applied = verdict === 'refused' ? { attached: [], altered: [] } : {};
+  return { loader, version, verdict, ...lists, ...applied, findings };
 }
 
-function apply(rule: LoadRule, input: CheckInput): LoadFinding | undefined {
-  const { severity, field, versions, message, when } = rule;
+type ModuleLists = Pick<LoaderCheck, 'attached' | 'altered' | 'silent' | 'unsure'>;
+
+const NO_MODULES: ModuleLists = { attached: [], altered: [], silent: [], unsure: [] };
+
+function apply(rule: LoadRule, input: LoaderInput): LoadFinding | undefined {
+  const { severity, field, message, source, change, when } = rule;
+  const isNow = isInRange(input.version, rule);
+  if (!isNow && rule.quiet === true) return undefined;
   const values = when(input);
   if (values === undefined || values === false) return undefined;
   return {
-    severity: severity === 'stop' ? 'error' : severity,
+    severity: isNow ? (severity === 'stop' ? 'error' : severity) : 'note',
     message: values === true ? message : { ...message, values },
-    ...defined({ versions, field }),
+    source,
+    ...defined({ versions: rangeText(rule), field, change: isNow ? change : undefined }),
   };
 }
 
-function attachment(
-  rules: LoaderRules['modules'],
-  input: CheckInput,
-): Pick<LoaderCheck, 'attached' | 'silent' | 'unsure'> {
-  const tests = rules.map(({ kind, reason }) => ({ kind, reasonFor: reason(input) }));
-  const lists = { silent: new Array<SilentModule>(), unsure: new Array<SilentModule>() };
+function attachment(rules: LoaderRules['modules'], input: LoaderInput): ModuleLists {
+  const tests = rules
+    .filter((rule) => isInRange(input.version, rule))
+    .map(({ kind, reason }) => ({ kind, reasonFor: reason(input) }));
+  const lists = {
+    altered: new Array<SilentModule>(),
+    silent: new Array<SilentModule>(),
+    unsure: new Array<SilentModule>(),
+  };
   const attached: string[] = [];
   modules: for (const module of input.adapter.modules) {
     for (const { kind, reasonFor } of tests) {
-      const reason = reasonFor(module);
-      if (reason === undefined) continue;
-      lists[kind].push({ module: module.name, reason });
+      const found = reasonFor(module);
+      if (found === undefined) continue;
+      lists[kind].push({ module: module.name, ...('reason' in found ? found : { reason: found }) });
       continue modules;
     }
     attached.push(module.name);
@@ -69,10 +94,14 @@ function attachment(
 
 function verdictOf(
   findings: readonly LoadFinding[],
-  silent: readonly SilentModule[],
-  unsure: readonly SilentModule[],
+  { attached, altered, silent, unsure }: ModuleLists,
 ): LoadVerdict {
-  if (findings.some(({ severity }) => severity === 'error')) return 'fails';
-  if (silent.length > 0 || findings.some(({ severity }) => severity === 'silent')) return 'partly';
-  return unsure.length > 0 ? 'unknown' : 'loads';
+  const isAny = (severity: LoadFinding['severity']): boolean =>
+    findings.some((finding) => finding.severity === severity);
+  if (isAny('error')) return 'refused';
+  const applied = attached.length + altered.length + unsure.length;
+  const adds = findings.some(({ change }) => change !== undefined && ADDING_CHANGES.has(change));
+  if (applied === 0 && !adds && !isAny('unsure')) return 'nothing';
+  if (altered.length + silent.length > 0 || isAny('silent')) return 'other';
+  return unsure.length > 0 || isAny('unsure') ? 'unknown' : 'same';
 }

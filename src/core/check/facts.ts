@@ -1,9 +1,11 @@
 import { quotedList } from '../adapter/names';
-import type { AdapterModule } from '../adapter/types';
+import { patternEntries } from '../adapter/peftConfig';
+import { compilePatterns, PATTERN_STEPS_MAX, valueFor } from '../adapter/peftNames';
+import type { Adapter, AdapterModule } from '../adapter/types';
 import { lastOfPath } from '../lastPart';
-import { say } from '../message';
+import { say, type MessageValue } from '../message';
 import { displayName } from '../safetensors/displayName';
-import type { LoadRule, RuleValues } from './types';
+import type { LoaderInput, LoadRule, RuleValues } from './types';
 
 /** Whether Python takes a value as true. */
 export const isTruthy = (value: unknown): boolean =>
@@ -17,6 +19,10 @@ export const isTruthy = (value: unknown): boolean =>
 export const listing = (names: readonly string[]): RuleValues =>
   names.length === 0 ? undefined : [quotedList(names)];
 
+/** The values of a rule with others in front; what is no list stays as it is. */
+export const prefixed = (values: RuleValues, ...first: readonly MessageValue[]): RuleValues =>
+  typeof values === 'object' ? [...first, ...values] : values;
+
 export const namesOf = (modules: readonly AdapterModule[]): string[] => modules.map(({ name }) => name);
 
 export const isEmbedding = ({ a }: AdapterModule): boolean => a.name.includes('lora_embedding_A');
@@ -29,10 +35,12 @@ export function refusals(
   loader: string,
   expected: 'PEFT' | 'MLX',
   other: 'PEFT' | 'MLX',
+  source: string,
 ): readonly LoadRule[] {
   return [
     {
       severity: 'stop',
+      source,
       message: say(
         '{0} does not read {1} adapters: convert the adapter to {2} first.',
         loader,
@@ -43,15 +51,17 @@ export function refusals(
     },
     {
       severity: 'stop',
+      source,
       message: say('There is no adapter_config.json: {0} cannot load the adapter.', loader),
       when: ({ adapter }) => adapter.configText === undefined,
     },
   ];
 }
 
-export function otherFileName(loader: string, expected: string): LoadRule {
+export function otherFileName(loader: string, expected: string, source: string): LoadRule {
   return {
     severity: 'error',
+    source,
     message: say('{0} looks for {1}, but the file is named {2}: rename it.'),
     when: ({ adapter }) => {
       const name = lastOfPath(adapter.weightsFile);
@@ -59,3 +69,47 @@ export function otherFileName(loader: string, expected: string): LoadRule {
     },
   };
 }
+
+/** A field whose value cannot be what the loader takes; `isGood` is not asked about absent fields. */
+export const mistyped = (
+  field: string,
+  isGood: (value: unknown) => boolean,
+  rest: Pick<LoadRule, 'message' | 'source'>,
+): LoadRule => ({
+  severity: 'error',
+  field,
+  when: ({ adapter: { config } }) => Object.hasOwn(config, field) && !isGood(config[field]),
+  ...rest,
+});
+
+/** Fields with a value that no version writes: what a loader makes of them is not known. */
+export const oddFields = (loader: string): LoadRule => ({
+  severity: 'unsure',
+  source: 'adapter_config.json',
+  message: say('The config has values of an unexpected type: {0}. What {1} does with them is not known.'),
+  when: ({ invalidFields = [] }: LoaderInput) =>
+    invalidFields.length > 0 && [quotedList(invalidFields), loader],
+});
+
+/** LoraConfig's defaults of `r` and `lora_alpha`. */
+const DEFAULT_VALUE = 8;
+
+/**
+ * The rank or alpha that a PEFT config gives a module: by the first pattern that matches its name, else the global value;
+ * undefined where a pattern cannot be evaluated.
+ */
+export function configValue(
+  { config, configText = '' }: Adapter,
+  field: 'r' | 'lora_alpha',
+): (module: AdapterModule) => number | undefined {
+  const value = config[field];
+  const global = typeof value === 'number' ? value : DEFAULT_VALUE;
+  const pattern = field === 'r' ? 'rank_pattern' : 'alpha_pattern';
+  const patterns = compilePatterns(patternEntries(config, pattern, configText));
+  const budget = { steps: PATTERN_STEPS_MAX };
+  return ({ name }) => valueFor(patterns, global, name, budget);
+}
+
+/** Whether two scales are the same up to rounding. */
+export const isSameScale = (left: number, right: number): boolean =>
+  Math.abs(left - right) <= 1e-9 * Math.max(Math.abs(left), Math.abs(right));

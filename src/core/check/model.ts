@@ -42,17 +42,29 @@ export function nameMismatch(module: AdapterModule, { adapter, model }: CheckInp
   return say('Prefix mismatch: the model calls it {0}.', displayName(found.replace(/\.weight$/, '')));
 }
 
-export const NAME_MISMATCH: ModuleRule = {
+export const NAME_MISMATCH: Omit<ModuleRule, 'source'> = {
   kind: 'silent',
   reason: (input) => (module) => nameMismatch(module, input),
 };
 
-/** Modules whose weight in the model has another shape, as values of a message; undefined without any. */
-export function otherShapes({ adapter, model }: CheckInput): RuleValues {
+/** The shape that the module's weight has in the model, if it is another one. */
+export const shapeInModel = (
+  module: AdapterModule,
+  { adapter, model }: CheckInput,
+): readonly number[] | undefined => (model === undefined ? undefined : otherShape(module, adapter, model));
+
+/**
+ * Modules whose weight in the model has another shape, as values of a message; undefined without any.
+ * @param isWanted which of them, by the shape in the model
+ */
+export function otherShapes(
+  { adapter, model }: CheckInput,
+  isWanted: (module: AdapterModule, stored: readonly number[]) => boolean = () => true,
+): RuleValues {
   if (model === undefined) return undefined;
   const others = adapter.modules.flatMap((module) => {
     const shape = otherShape(module, adapter, model);
-    return shape === undefined ? [] : [{ module, shape }];
+    return shape === undefined || !isWanted(module, shape) ? [] : [{ module, shape }];
   });
   if (others.length === 0) return undefined;
   const all = others.slice(0, SHOWN).reduceRight<Message | undefined>((rest, { module, shape }) => {

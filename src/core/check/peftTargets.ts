@@ -1,6 +1,7 @@
 import { namesIn, orProblem, pathSuffix, PATTERN_NODES_MAX } from '../adapter/peftNames';
 import { compilePyRegex, pyMatch, type StepBudget } from '../adapter/pyRegex';
 import { isMissing } from './facts';
+import { defaultTargets } from './peftDefaults';
 
 /** Does PEFT create the module (`tuners_utils.check_target_module_exists`)? Undefined: a pattern cannot be evaluated. */
 export type TargetTest = (module: string) => boolean | undefined;
@@ -24,8 +25,12 @@ function byName(names: readonly string[], budget: StepBudget): TargetTest {
   return answering((module) => suffix(module) !== undefined);
 }
 
-/** Which modules PEFT adapts under this config: exclusions first, then a regular expression or a list of names. */
-export function peftTargets(config: Readonly<Record<string, unknown>>): TargetTest {
+/**
+ * Which modules PEFT adapts under this config: exclusions first, then a regular expression or a list of names.
+ * @param modelType of the model, from which PEFT takes its defaults; absent: not known
+ */
+export function peftTargets(given: Readonly<Record<string, unknown>>, modelType?: string): TargetTest {
+  const config = withDefaults(given, modelType);
   const budget = { steps: STEPS_MAX, nodes: PATTERN_NODES_MAX };
   const regex = (pattern: string): TargetTest => {
     const compiled = orProblem(() => compilePyRegex(pattern, budget));
@@ -46,6 +51,16 @@ export function peftTargets(config: Readonly<Record<string, unknown>>): TargetTe
     if (saved !== false) return saved === undefined ? undefined : false;
     return included(module);
   };
+}
+
+/** Without targets, PEFT takes those that it knows for the model type, unless parameters are targeted. */
+function withDefaults(
+  config: Readonly<Record<string, unknown>>,
+  modelType: string | undefined,
+): Readonly<Record<string, unknown>> {
+  const { target_modules: target, target_parameters: parameters } = config;
+  if (!isMissing(target) || !isMissing(parameters) || modelType === undefined) return config;
+  return { ...config, target_modules: defaultTargets(modelType) ?? [] };
 }
 
 /** Heads by `(^|.*\.)name($|\..*)`: a plain name is a part of the module's, everything else a pattern. */
@@ -70,7 +85,7 @@ const wholeOr = (target: string, regex: (pattern: string) => TargetTest): Target
 
 function listTest(config: Readonly<Record<string, unknown>>, budget: StepBudget): TargetTest {
   const { target_modules: target, target_parameters: parameters, layers_to_transform: layers } = config;
-  // Without any, PEFT takes those that it knows for the model type, unless parameters are targeted.
+  // The defaults of the model type, which is not known here.
   if (isMissing(target)) return () => (isMissing(parameters) ? undefined : false);
   const names = namesIn(target);
   const exact = new Set(names);

@@ -1,22 +1,60 @@
 import type { Adapter, AdapterModule } from '../adapter/types';
+import type { ModuleFault } from '../adapter/looseAdapter';
 import type { Checkpoint } from '../checkpoint/types';
 import type { Message, MessageValue } from '../message';
 
-export const LOADERS = ['peft', 'vllm', 'mlx'] as const;
-/** Programs that load adapters: PEFT (0.15 to 0.21), vLLM, mlx-lm. */
+export const LOADERS = ['peft', 'transformers', 'vllm', 'mlx', 'llama.cpp'] as const;
+/** Programs that load adapters. `transformers`: `model.load_adapter`. `llama.cpp`: its converter, then its server. */
 export type Loader = (typeof LOADERS)[number];
+
+/** Major and minor version, or `[build, 0]` for llama.cpp. */
+export type Version = readonly [number, number];
 
 export interface CheckInput {
   readonly adapter: Adapter;
+  /** Modules of the file that are no whole pair; not among `adapter.modules`. */
+  readonly faults?: readonly ModuleFault[];
+  /** Config fields whose value has an unexpected type, which count as absent in `adapter.modules`. */
+  readonly invalidFields?: readonly string[];
   /** The model to load the adapter onto; without it, names and shapes are not compared. */
   readonly model?: Checkpoint;
+  /** By name of a replacement: whether its bytes are those of the model. Absent: not known. */
+  readonly sameWeights?: ReadonlyMap<string, boolean>;
+  /** Versions to check; absent: the newest. */
+  readonly versions?: Readonly<Partial<Record<Loader, Version>>>;
 }
 
-/** `partly`: loads, but ignores some modules or settings silently. `unknown`: some modules cannot be determined here. */
-export type LoadVerdict = 'loads' | 'unknown' | 'partly' | 'fails';
+/** What the rules of one loader see. */
+export interface LoaderInput extends CheckInput {
+  readonly version: Version;
+}
 
-/** `error`: the loader refuses the adapter. `silent`: something is ignored without a warning. `note`: worth knowing. */
-export type Severity = 'error' | 'silent' | 'note';
+/**
+ * What the model does with the adapter loaded, compared with all that the file holds under the scales of its config.
+ * `same`: exactly that. `other`: another effect. `nothing`: no module attaches. `refused`: an error. `unknown`: cannot be
+ * determined here.
+ */
+export const LOAD_VERDICTS = ['same', 'other', 'nothing', 'refused', 'unknown'] as const;
+export type LoadVerdict = (typeof LOAD_VERDICTS)[number];
+
+/**
+ * `error`: the loader refuses the adapter. `silent`: the effect changes, without an error. `unsure`: it may change; this
+ * cannot be determined here. `note`: worth knowing, no change of the effect.
+ */
+export type Severity = 'error' | 'silent' | 'unsure' | 'note';
+
+/** How an effect differs, for comparing loaders: the same id in two loaders is the same change. */
+export type Change =
+  | 'base-weights' // weights of the model are overwritten
+  | 'random' // modules get random updates
+  | 'parts-dropped' // biases, heads or LoRA tensors of the file are not loaded
+  | 'norms-of-base' // DoRA runs with magnitudes of the base
+  | 'dora-of-lora' // a plain LoRA runs as DoRA
+  | 'scale'
+  | 'settings-dropped'; // config fields that change what B A means are not read
+
+/** Changes that do something even if no module attaches. */
+export const ADDING_CHANGES: ReadonlySet<Change> = new Set<Change>(['base-weights', 'random']);
 
 export interface LoadFinding {
   readonly severity: Severity;
@@ -26,21 +64,30 @@ export interface LoadFinding {
   readonly versions?: Message;
   /** Field of adapter_config.json at fault. */
   readonly field?: string;
+  /** For `silent`. */
+  readonly change?: Change;
+  /** Where the loader does it: file and function, or an issue. */
+  readonly source?: string;
 }
 
-/** A module that is ignored, or cannot be determined, and why. */
+/** A module that is ignored, applied differently, or cannot be determined, and why. */
 export interface SilentModule {
   readonly module: string;
   readonly reason: Message;
+  /** For modules applied with another scale than that of the file: the scale. */
+  readonly scale?: number;
 }
 
 /** What one loader would do with the adapter. */
 export interface LoaderCheck {
   readonly loader: Loader;
-  /** For the newest version that was looked at. */
+  /** The version that the verdict is for, e.g. `0.21`. */
+  readonly version: string;
   readonly verdict: LoadVerdict;
-  /** Names of the modules whose update is applied; empty if the loader fails. */
+  /** Names of the modules whose update is applied as the file has it; empty if the loader fails. */
   readonly attached: readonly string[];
+  /** Modules whose update is applied in another way. */
+  readonly altered: readonly SilentModule[];
   /** Modules whose update is silently ignored. */
   readonly silent: readonly SilentModule[];
   /** Modules that cannot be determined here, e.g. because of a pattern that only the loader can evaluate. */
@@ -48,24 +95,44 @@ export interface LoaderCheck {
   readonly findings: readonly LoadFinding[];
 }
 
+/** Two loaders that both load the adapter and do not run the same model. */
+export interface LoaderDifference {
+  readonly loaders: readonly [Loader, Loader];
+  readonly message: Message;
+}
+
 /** Values for the places of a message; `undefined` or `false`: the rule does not apply. */
 export type RuleValues = readonly MessageValue[] | boolean | undefined;
 
-/** One thing that a loader does. A comment in the table names the function of its source. */
-export interface LoadRule {
+/** Versions of a loader for which a rule holds; absent: all that were looked at. */
+export interface VersionRange {
+  readonly since?: Version;
+  readonly before?: Version;
+}
+
+/** One thing that a loader does. */
+export interface LoadRule extends VersionRange {
   /** `stop`: an error after which the other rules make no sense. */
   readonly severity: Severity | 'stop';
   readonly field?: string;
-  readonly versions?: Message;
   readonly message: Message;
-  readonly when: (input: CheckInput) => RuleValues;
+  readonly change?: Change;
+  /** File and function of the loader's source, or an issue. */
+  readonly source: string;
+  /** A rule of other versions is shown as a note, except with this. */
+  readonly quiet?: true;
+  readonly when: (input: LoaderInput) => RuleValues;
 }
 
-/** Why a loader ignores a module. The first that applies counts. */
-export interface ModuleRule {
-  readonly kind: 'silent' | 'unsure';
+/** What a module rule says of a module. */
+export type ModuleReason = Message | { readonly reason: Message; readonly scale: number } | undefined;
+
+/** Why a loader ignores a module, or applies it differently. The first that applies counts. */
+export interface ModuleRule extends VersionRange {
+  readonly kind: 'silent' | 'unsure' | 'altered';
+  readonly source: string;
   /** A function of the module, so that what all modules share is computed once. */
-  readonly reason: (input: CheckInput) => (module: AdapterModule) => Message | undefined;
+  readonly reason: (input: LoaderInput) => (module: AdapterModule) => ModuleReason;
 }
 
 /** Everything that is known about a loader. */

@@ -1,4 +1,10 @@
 import type { Loader } from '../check/types';
 
-/** The one place that names loaders for users. */
-export const LOADER_NAMES: Readonly<Record<Loader, string>> = { peft: 'PEFT', vllm: 'vLLM', mlx: 'mlx-lm' };
+/** Names of loaders as their projects write them. */
+export const LOADER_NAMES: Readonly<Record<Loader, string>> = {
+  peft: 'PEFT',
+  transformers: 'transformers load_adapter',
+  vllm: 'vLLM',
+  mlx: 'mlx-lm',
+  'llama.cpp': 'llama.cpp',
+};

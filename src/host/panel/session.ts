@@ -135,13 +135,17 @@ export class PanelSession extends PageSession<PanelToHost, SessionParts> {
     this.#checkedState = this.#state;
     this.#setLoadCheck({ kind: 'running' });
     try {
-      const { modules, loaders } = await this.parts.actions.checkLoad(this.#adapter, this.#closed.signal);
-      const counted = loaders.map(({ loader, verdict, attached }) => ({
+      const { modules, loaders, differences } = await this.parts.actions.checkLoad(
+        this.#adapter,
+        this.#closed.signal,
+      );
+      const counted = loaders.map(({ loader, verdict, attached, altered }) => ({
         loader,
         verdict,
-        attached: attached.length,
+        attached: attached.length + altered.length,
       }));
-      this.#setLoadCheck({ kind: 'done', modules, loaders: counted });
+      const pairs = differences.map((difference) => difference.loaders);
+      this.#setLoadCheck({ kind: 'done', modules, loaders: counted, differences: pairs });
     } catch (thrown) {
       this.#setLoadCheck({ kind: 'failed', error: renderError(toErrorData(thrown), this.parts.translate) });
     }

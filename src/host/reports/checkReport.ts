@@ -9,7 +9,7 @@ const MAX_MESSAGE = 1000;
 
 /** What loaders would do with an adapter, as Markdown in the language of the window; names are escaped. */
 export function checkReport(result: CheckResult, name: string, t: Localize): string {
-  const { adapter, model, modules, loaders } = result;
+  const { adapter, model, modules, loaders, differences } = result;
   return [
     `# ${t('Will it load? {0}', escapeMarkdown(name))}`,
     '',
@@ -19,36 +19,40 @@ export function checkReport(result: CheckResult, name: string, t: Localize): str
     `| ${[t('Loader'), t('Result'), t('Modules that attach')].join(' | ')} |`,
     '|:--|:--|--:|',
     ...loaders.map(
-      ({ loader, verdict, attached }) =>
-        `| ${LOADER_NAMES[loader]} | ${verdictText(verdict, t)} | ${attached.length} / ${modules} |`,
+      ({ loader, version, verdict, attached, altered }) =>
+        `| ${LOADER_NAMES[loader]} ${version} | ${verdictText(verdict, t)} | ${attached.length + altered.length} / ${modules} |`,
     ),
+    ...(differences.length === 0 ? [] : ['']),
+    ...differences.map(({ message }) => `**${escapeMarkdown(render(message, t), MAX_MESSAGE)}**\n`),
     ...loaders.flatMap((loader) => details(loader, t)),
     '',
     t(
-      "Derived from names, shapes, and the config by the same rules as the loaders' code (PEFT 0.15 to 0.21, vLLM, mlx-lm). Nothing was loaded.",
+      "Derived from names, shapes, and the config by the same rules as the loaders' code. Compared with all that the file holds under the scales of its config. Nothing was loaded.",
     ),
     '',
   ].join('\n');
 }
 
-/** Which loaders would leave out part of an adapter, in one sentence; undefined: none, as far as it can be determined. */
+/** Which loaders would not run an adapter as it is, in one sentence; undefined: none, as far as it can be determined. */
 export function loadWarning(loaders: readonly LoaderCheck[], name: string, t: Localize): string | undefined {
-  const wrong = loaders.filter(({ verdict }) => verdict === 'partly' || verdict === 'fails');
+  const wrong = loaders.filter(({ verdict }) => verdict !== 'same' && verdict !== 'unknown');
   if (wrong.length === 0) return undefined;
   return t(
-    '{0} would not load all of {1}.',
+    '{0} would not run {1} as it is.',
     wrong.map(({ loader }) => LOADER_NAMES[loader]).join(', '),
     name,
   );
 }
 
-function details({ loader, findings, silent, unsure }: LoaderCheck, t: Localize): readonly string[] {
-  if (findings.length + silent.length + unsure.length === 0) return [];
+function details(check: LoaderCheck, t: Localize): readonly string[] {
+  const { loader, findings, altered, silent, unsure } = check;
+  if (findings.length + altered.length + silent.length + unsure.length === 0) return [];
   return [
     '',
     `## ${LOADER_NAMES[loader]}`,
     '',
     ...findings.map((finding) => `- ${findingText(finding, t)}`),
+    ...moduleTable(t('Module applied differently'), altered, t),
     ...moduleTable(t('Ignored module'), silent, t),
     ...moduleTable(t('Undetermined module'), unsure, t),
   ];
@@ -67,17 +71,24 @@ function moduleTable(heading: string, modules: readonly SilentModule[], t: Local
   ];
 }
 
-function findingText({ severity, message, versions }: LoadFinding, t: Localize): string {
-  const label = { error: t('Refused'), silent: t('Silently ignored'), note: t('Note') }[severity];
+function findingText({ severity, message, versions, source }: LoadFinding, t: Localize): string {
+  const label = {
+    error: t('Refused'),
+    silent: t('Another effect'),
+    unsure: t('Undetermined'),
+    note: t('Note'),
+  }[severity];
   const where = versions === undefined ? '' : ` (${escapeMarkdown(render(versions, t))})`;
-  return `**${label}**${where}: ${escapeMarkdown(render(message, t), MAX_MESSAGE)}`;
+  const from = source === undefined ? '' : ` (${t('Source')}: ${escapeMarkdown(source)})`;
+  return `**${label}**${where}: ${escapeMarkdown(render(message, t), MAX_MESSAGE)}${from}`;
 }
 
 function verdictText(verdict: LoadVerdict, t: Localize): string {
   return {
-    loads: `✓ ${t('loads')}`,
-    unknown: `? ${t('undetermined')}`,
-    partly: `⚠ ${t('loads partially (some modules are silently ignored)')}`,
-    fails: `✗ ${t('fails')}`,
+    same: `✓ ${t('same effect')}`,
+    other: `⚠ ${t('another effect')}`,
+    nothing: `⚠ ${t('nothing attaches')}`,
+    refused: `✗ ${t('refused')}`,
+    unknown: `? ${t('cannot be determined')}`,
   }[verdict];
 }

@@ -89,7 +89,7 @@ describe('changes that no score shows', () => {
   it('are what a loader ignores, cannot be determined, or adds', () => {
     const check = {
       ...CLEAN_CHECK,
-      verdict: 'partly',
+      verdict: 'other',
       silent: [{ module: 'a', reason: say('not targeted') }],
       unsure: [{ module: 'b', reason: say('unknown') }],
       findings: [

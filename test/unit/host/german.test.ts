@@ -85,7 +85,7 @@ describe('reasons and findings in German', () => {
       render(missing(tensors, 'gpt_neox.layers.q'), german),
       'Das Modul ist [4, 2], der Checkpoint hat "model.layers.q.weight" der Form [5, 2] und "transformer.layers.q.weight" der Form [5, 2] und "bert.layers.q.weight" der Form [5, 2] und 1 weitere.',
     );
-    const adapter = adapterOf([...peftPair('a.q'), ...peftPair('a.v')], '{}');
+    const adapter = adapterOf([...peftPair('a.q'), ...peftPair('a.v')], { target_modules: ['q', 'v'] });
     const model = checkpointOf({ 'a.q.weight': [5, 2], 'a.v.weight': [6, 2] });
     const { findings } = checkOne('peft', { adapter, model });
     assert.match(

@@ -19,10 +19,10 @@ describe('rules of PEFT', () => {
     assert.match(messages(check({ ...GOOD, peft_type: undefined })), /no "peft_type"/);
     assert.match(messages(check({ lora_parameters: { scale: 1 } }, mlxPair(Q))), /MLX adapter/);
     const other = check({ ...GOOD, r: 4 });
-    assert.equal(other.verdict, 'fails');
+    assert.equal(other.verdict, 'refused');
     assert.match(messages(other), /size mismatch/);
     assert.deepEqual(other.attached, []);
-    assert.equal(check({ ...GOOD, r: 4, rank_pattern: { q_proj: 2, v_proj: 2 } }).verdict, 'loads');
+    assert.equal(check({ ...GOOD, r: 4, rank_pattern: { q_proj: 2, v_proj: 2 } }).verdict, 'same');
   });
 
   it('says which versions drop which fields', () => {
@@ -39,7 +39,7 @@ describe('rules of PEFT', () => {
           undefined,
           'PEFT up to 0.21 does not know these fields and drops them with a warning: "my_field".',
         ],
-        ['note', '0.15 to 0.16', 'PEFT before 0.17 drops "target_parameters" with a warning.'],
+        ['note', 'before 0.17', 'PEFT before 0.17 drops "target_parameters" with a warning.'],
       ],
     );
   });
@@ -52,13 +52,13 @@ describe('rules of PEFT', () => {
 
   it('lists modules that would silently not attach: untargeted, wrong key, other prefix in the model', () => {
     const untargeted = check({ ...GOOD, target_modules: ['q_proj'] });
-    assert.deepEqual([untargeted.verdict, untargeted.attached], ['partly', [Q]]);
+    assert.deepEqual([untargeted.verdict, untargeted.attached], ['other', [Q]]);
     assert.match(english(untargeted.silent[0]?.reason), /target_modules does not match it/);
-    const dumped = peftPair(Q).map((tensor) => ({
+    const wrapped = peftPair(Q).map((tensor) => ({
       ...tensor,
-      name: tensor.name.replace('.weight', '.default.weight'),
+      name: tensor.name.replace('model.model', 'model._orig_mod.model'),
     }));
-    assert.match(english(check(GOOD, dumped).silent[0]?.reason), /PEFT expects the key/);
+    assert.match(english(check(GOOD, wrapped).silent[0]?.reason), /PEFT expects the key/);
     const vlm = checkpointOf({ [`model.language_${Q}.weight`]: [6, 4] });
     assert.match(
       english(check(GOOD, peftPair(Q), vlm).silent[0]?.reason),
@@ -75,19 +75,19 @@ describe('rules of PEFT', () => {
     );
     assert.match(english(behind.unsure[0]?.reason), /cannot be evaluated here; PEFT may attach it/);
     const ahead = check({ ...GOOD, target_modules: '^(?!.*visual).*(q_proj|v_proj)$' });
-    assert.deepEqual([ahead.verdict, ahead.attached], ['loads', [Q, V]]);
+    assert.deepEqual([ahead.verdict, ahead.attached], ['same', [Q, V]]);
   });
 
   it('fails where the model has nothing that is targeted, under no prefix', () => {
     const model = checkpointOf({ 'layers.0.mlp.up_proj.weight': [6, 4] });
     const none = check({ ...GOOD, target_modules: [Q] }, peftPair(Q), model);
-    assert.equal(none.verdict, 'fails');
+    assert.equal(none.verdict, 'refused');
     assert.match(messages(none), /The model has none of the target_modules/);
     assert.match(messages(check({ ...GOOD, target_modules: [] })), /an empty list: PEFT finds no modules/);
     const dummy = check({ ...GOOD, target_modules: 'dummy-target-modules' }, peftPair(Q), model);
-    assert.deepEqual([dummy.verdict, dummy.attached], ['partly', []]);
+    assert.deepEqual([dummy.verdict, dummy.attached], ['nothing', []]);
     const bare = checkpointOf({ 'layers.0.self_attn.q_proj.weight': [6, 4] });
-    assert.equal(check({ ...GOOD, target_modules: [Q] }, peftPair(Q), bare).verdict, 'loads');
+    assert.equal(check({ ...GOOD, target_modules: [Q] }, peftPair(Q), bare).verdict, 'same');
   });
 
   it('says which modules PEFT would fill at random', () => {
@@ -98,11 +98,11 @@ describe('rules of PEFT', () => {
     });
     for (const target_modules of [GOOD.target_modules, 'all-linear']) {
       const random = check({ ...GOOD, target_modules, init_lora_weights: false }, peftPair(Q), model);
-      assert.equal(random.verdict, 'partly');
+      assert.equal(random.verdict, 'other');
       assert.match(messages(random), /no tensors for 1 modules.* random updates.*v_proj/);
     }
     const whole = check({ ...GOOD, init_lora_weights: false }, undefined, model);
-    assert.deepEqual([whole.verdict, whole.findings], ['loads', []]);
+    assert.deepEqual([whole.verdict, whole.findings], ['same', []]);
   });
 
   it('says which modules are created for nothing', () => {
@@ -192,7 +192,7 @@ describe('rules of PEFT for magnitudes and biases', () => {
     );
     assert.match(
       findings({ lora_bias: true }, bias(V)).join(),
-      /^silent lora_bias: .*no biases of lora_B for .*q_proj/,
+      /^note lora_bias: .*no biases of lora_B for .*q_proj/,
     );
   });
 

@@ -160,10 +160,10 @@ describe('PanelSession', () => {
     const checks = (): unknown[] =>
       sent.splice(0).flatMap((message) => (message.type === 'loadCheck' ? [message.check] : []));
     const loaders = [
-      { loader: 'peft', verdict: 'loads', attached: 56 },
-      { loader: 'vllm', verdict: 'loads', attached: 56 },
+      { loader: 'peft', verdict: 'same', attached: 56 },
+      { loader: 'vllm', verdict: 'same', attached: 56 },
     ];
-    const done = { kind: 'done', modules: 56, loaders };
+    const done = { kind: 'done', modules: 56, loaders, differences: [] };
     store.setDocument(ADAPTER, mockDocument(8));
     session.receive({ type: 'ready' });
     await settled();

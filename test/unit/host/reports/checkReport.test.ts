@@ -10,12 +10,14 @@ const result: CheckResult = {
   adapter: '/run/adapter_model.safetensors',
   model: null,
   modules: 3,
+  differences: [],
   loaders: [
     { ...CLEAN_CHECK, attached: ['a', 'b', 'c'] },
     {
       ...CLEAN_CHECK,
       loader: 'vllm',
-      verdict: 'partly',
+      version: '0.32',
+      verdict: 'other',
       attached: ['a', 'b'],
       silent: [{ module: 'c|<b>', reason: say('no such module') }],
       findings: [{ severity: 'error', message: say('rank too large'), versions: say('before 0.14') }],
@@ -27,8 +29,8 @@ describe('checkReport', () => {
   const text = checkReport(result, 'run', untranslated);
 
   it('has one line for each loader', () => {
-    assert.match(text, /\| PEFT \| ✓ loads \| 3 \/ 3 \|/);
-    assert.match(text, /\| vLLM \| ⚠ loads partially \(some modules are silently ignored\) \| 2 \/ 3 \|/);
+    assert.match(text, /\| PEFT 0.21 \| ✓ same effect \| 3 \/ 3 \|/);
+    assert.match(text, /\| vLLM 0.32 \| ⚠ another effect \| 2 \/ 3 \|/);
   });
 
   it('details only loaders with something to say', () => {
@@ -41,7 +43,7 @@ describe('checkReport', () => {
     const unsure = [{ module: 'c', reason: say('look-behind') }];
     const check = { ...CLEAN_CHECK, verdict: 'unknown', attached: ['a'], unsure } as const;
     const report = checkReport({ ...result, loaders: [check] }, 'run', untranslated);
-    assert.match(report, /\| PEFT \| \? undetermined \| 1 \/ 3 \|/);
+    assert.match(report, /\| PEFT 0.21 \| \? cannot be determined \| 1 \/ 3 \|/);
     assert.match(report, /Undetermined module \| Reason \|\n.*\n\| c \| look.*behind/);
     assert.doesNotMatch(report, /without effect/);
   });
@@ -55,7 +57,7 @@ describe('checkReport', () => {
     const check = {
       ...CLEAN_CHECK,
       loader: 'vllm',
-      verdict: 'fails',
+      verdict: 'refused',
       silent: [{ module: 'c', reason: say('Prefix mismatch: the model calls it {0}.', '"d"') }],
       findings: [
         {
@@ -86,13 +88,13 @@ describe('loadWarning', () => {
   });
 
   it('names the loaders that would not load all of it, and no undetermined ones', () => {
-    const loaders = [check('peft', 'unknown'), check('vllm', 'partly'), check('mlx', 'fails')];
-    assert.equal(loadWarning(loaders, 'run', untranslated), 'vLLM, mlx-lm would not load all of run.');
+    const loaders = [check('peft', 'unknown'), check('vllm', 'other'), check('mlx', 'refused')];
+    assert.equal(loadWarning(loaders, 'run', untranslated), 'vLLM, mlx-lm would not run run as it is.');
   });
 
   it('says nothing if every loader loads all of it', () => {
     assert.equal(
-      loadWarning([check('peft', 'loads'), check('vllm', 'unknown')], 'run', untranslated),
+      loadWarning([check('peft', 'same'), check('vllm', 'unknown')], 'run', untranslated),
       undefined,
     );
     assert.equal(loadWarning([], 'run', untranslated), undefined);
