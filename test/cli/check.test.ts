@@ -8,7 +8,7 @@ describe('splora check', () => {
   it('says that the sample loads onto its model', async () => {
     const { code, out } = await cli('check', sample('adapter-mixed'), '--model', sample('aligned'));
     assert.equal(code, 0);
-    assert.match(out, /56 modules\n\nPEFT: loads; 56 of 56 modules attach\n\nvLLM: loads; 56 of 56/);
+    assert.match(out, /56 modules\n\nPEFT 0.21: same effect; 56 of 56 modules attach/);
   });
 
   itWithRealAdapters(
@@ -26,7 +26,7 @@ describe('splora check', () => {
       );
       assert.equal(code, 1);
       const [vllm, ...others] = (JSON.parse(out) as CheckResult).loaders;
-      assert.deepEqual([vllm?.verdict, vllm?.silent.length, others], ['fails', 36, []]);
+      assert.deepEqual([vllm?.verdict, vllm?.silent.length, others], ['refused', 36, []]);
       assert.match(english(vllm?.findings[0]?.message), /expected target modules/);
       const mlx = await cli('check', adapter, '--loader', 'mlx');
       assert.deepEqual([mlx.code, mlx.out.includes('mlx-lm does not read PEFT adapters')], [1, true]);

@@ -81,7 +81,7 @@ describe('splora mcp', () => {
       const [peft] = parsed(await call('splora_check', { adapter, model: MODELS.aligned }))['loaders'] as {
         verdict: string;
       }[];
-      assert.equal(peft?.verdict, 'loads');
+      assert.equal(peft?.verdict, 'same');
     });
   });
 

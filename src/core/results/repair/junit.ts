@@ -29,7 +29,7 @@ function cases(document: RepairDocument): readonly JunitCase[] {
     ...(written?.loaders ?? []).map(({ loader, verdict, findings }) =>
       caseOf(
         `loads in ${loader}`,
-        verdict === 'loads' || verdict === 'unknown'
+        verdict === 'same' || verdict === 'unknown'
           ? undefined
           : [verdict, ...findings.map((finding) => render(finding))].join(': '),
       ),

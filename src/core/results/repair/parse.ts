@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { LOADERS } from '../../check/types';
+import { LOAD_VERDICTS, LOADERS, type LoadVerdict } from '../../check/types';
 import { say } from '../../message';
 import { duplicate, evaluationDocument } from '../evaluation/parse';
 import { count, inputIdentities, message, parseResult } from '../parseResult';
@@ -29,6 +29,17 @@ const point = z.object({
   meets: z.boolean(),
 });
 
+/** Verdicts of the load check as documents had them at first. */
+const OLD_VERDICTS = { loads: 'same', partly: 'other', fails: 'refused' } as const;
+type OldVerdict = keyof typeof OLD_VERDICTS;
+
+const isOld = (verdict: LoadVerdict | OldVerdict): verdict is OldVerdict => verdict in OLD_VERDICTS;
+
+const loadVerdict = z.pipe(
+  z.enum([...LOAD_VERDICTS, 'loads', 'partly', 'fails']),
+  z.transform((verdict): LoadVerdict => (isOld(verdict) ? OLD_VERDICTS[verdict] : verdict)),
+);
+
 const written = z.object({
   out: z.string(),
   files: z.array(z.object({ path: z.string(), bytes: count })),
@@ -40,7 +51,7 @@ const written = z.object({
   loaders: z.array(
     z.object({
       loader: z.enum(LOADERS),
-      verdict: z.enum(['loads', 'unknown', 'partly', 'fails']),
+      verdict: loadVerdict,
       findings: z.array(message),
     }),
   ),
