@@ -2,12 +2,20 @@ import { badRequest } from '../core/errors';
 import { say } from '../core/message';
 import { optionValues, type OptionTable } from '../core/options';
 import { cut } from './cut';
+import { gates } from './gates';
 import { prune } from './prune';
 import { scale } from './scale';
+import { splitGates } from './split-gates';
 import type { Curve, CurveLine, Method, RepairMethod } from './types';
 
 /** Every repair method, in the order of menus and help. Adding one takes its folder and a line here. */
-export const METHODS: readonly RepairMethod[] = [define(prune), define(scale), define(cut)];
+export const METHODS: readonly RepairMethod[] = [
+  define(prune),
+  define(scale),
+  define(cut),
+  define(gates),
+  define(splitGates),
+];
 
 /** Which models a method reads. */
 export const modelNeeds = ({ needs }: RepairMethod): readonly ('base' | 'aligned')[] =>

@@ -1,16 +1,16 @@
 import type { Adapter } from '../core/adapter/types';
 import type { Message } from '../core/message';
 import type { OptionTable } from '../core/options';
-import type { Results } from '../core/results';
+import type { ResultKindId, Results } from '../core/results';
 import type { TensorFate } from '../core/safetensors/writePlan';
 
 /**
  * What a repair needs besides the adapter; the surfaces ask for these and only these. `selection`: the modules that the
  * user's rule and pins take. A method gets their names, not the scores they were chosen by. `base`, `aligned`: the models,
- * which only the engine reads; a plan says in `alignment` what it needs of them. The
- * first method that needs a result adds the kind here, and to surfaces that they pass its document in `results`.
+ * which only the engine reads; a plan says in `alignment` what it needs of them. A kind of result: its document for this
+ * adapter, in `results`.
  */
-export type Need = 'selection' | 'base' | 'aligned';
+export type Need = 'selection' | 'base' | 'aligned' | Extract<ResultKindId, 'fit'>;
 
 /** A way to repair an adapter. Flags, settings, questions, validation and help come from this declaration. */
 export interface Method<O extends object> {
@@ -80,8 +80,41 @@ export interface RepairPlan {
 export interface AlignmentStep {
   /** Dimensions of each subspace. */
   readonly k: number;
+  /** Modules that are not rewritten, whatever the models say. Absent: none. */
+  readonly skip?: ReadonlySet<string>;
   /** Pure. Factors that it does not return are copied byte for byte; the others are rounded to the dtype in the file. */
-  rewrite(factors: LoraFactors, subspaces: AlignmentSubspaces): Partial<Pick<LoraFactors, 'a' | 'b'>>;
+  rewrite(factors: LoraFactors, subspaces: AlignmentSubspaces, module: string): Rewritten;
+  /**
+   * The same of a module that has no subspace: its weight is missing, or equal in both models. Absent: such modules are left
+   * as they are, with a note.
+   */
+  readonly rewriteOutside?: (factors: LoraFactors, module: string) => Rewritten;
+  /** What follows from the ranks of all modules that were rewritten. Absent: ranks stay as they are. */
+  readonly settle?: (written: ReadonlyMap<string, WrittenModule>) => SettledRanks;
+}
+
+/** New factors. With both, their rank may differ from before. */
+export interface Rewritten extends Partial<WrittenModule> {
+  readonly a?: Float64Array;
+  readonly b?: Float64Array;
+}
+
+export interface WrittenModule {
+  readonly rank: number;
+  /** `‖dW - dW'‖ / ‖dW‖`, where the method approximates. */
+  readonly error?: number;
+}
+
+/** One config for all modules, some of which have fewer ranks. */
+export interface SettledRanks {
+  /** Each module gets so many: zeros are appended. Modules that are absent here keep theirs. */
+  readonly ranks: ReadonlyMap<string, number>;
+  /** What `lora_A` of a module that is padded is multiplied by, because the loader's scale depends on the rank. */
+  readonly factor: number;
+  readonly configText?: string;
+  readonly notes: readonly Message[];
+  /** More for the metadata of the file. */
+  readonly record: Readonly<Record<string, unknown>>;
 }
 
 /** The factors of one module, row-major, without their scale. */

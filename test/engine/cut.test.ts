@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AdapterModule } from '../../src/core/adapter/types';
-import { isArithmeticDtype } from '../../src/core/safetensors/dtype';
-import { readElements } from '../../src/core/safetensors/elements';
-import { openAdapter } from '../../src/io/openAdapter';
 import { suiteEngine } from '../support/engine';
 import { fixture, sample } from '../support/paths';
+import { probesOf } from '../support/probes';
 import { rejection } from '../support/rejection';
 import { itInFolder } from '../support/temporaryFolder';
 
@@ -70,29 +67,3 @@ describe('cut of the sample', () => {
     await rejection(engine.call('repair', request), 'wrong-models');
   });
 });
-
-/** `u' dW w` of each module, as the golden has it. */
-async function probesOf(folder: string): Promise<ReadonlyMap<string, number>> {
-  const { adapter, source } = await openAdapter(folder);
-  const read = async ({ dtype, byteLength, offset }: AdapterModule['a']): Promise<Float64Array> => {
-    assert.ok(isArithmeticDtype(dtype));
-    const bytes = new Uint8Array(byteLength);
-    await source.readInto(bytes, offset);
-    return readElements(bytes, dtype);
-  };
-  const probes = new Map<string, number>();
-  for (const { name, a, b, shape, rank, scale } of adapter.modules) {
-    const [m, n] = shape;
-    const [left, right] = [await read(b), await read(a)];
-    let probe = 0;
-    for (let k = 0; k < rank; k++) {
-      let [u, w] = [0, 0];
-      for (let i = 0; i < m; i++) u += Math.cos(0.1 * (i + 1)) * (left[i * rank + k] ?? 0);
-      for (let j = 0; j < n; j++) w += Math.sin(0.3 * (j + 1)) * (right[k * n + j] ?? 0);
-      probe += u * w;
-    }
-    probes.set(name, scale * probe);
-  }
-  await source.close();
-  return probes;
-}

@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { cp, readdir } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
+import type { FitDocument } from '../../src/core/results/fit/types';
 import type { Engine } from '../../src/engine/client';
 import { inspect } from '../../src/engine/inspect';
 import { METHODS } from '../../src/methods';
 import type { InspectedAdapter, InspectResult, RepairRequest } from '../../src/protocol/engineApi';
 import { CONTEXT, suiteEngine } from '../support/engine';
+import { fitOf } from '../support/fitDocument';
 import { readIndependently } from '../support/independentReader';
 import { fixture, itWithRealAdapters, sample, shared } from '../support/paths';
 import { rejection } from '../support/rejection';
@@ -38,14 +40,32 @@ async function requestFor(
   { method, options }: (typeof CASES)[number],
   adapter: string,
 ): Promise<RepairRequest> {
-  const names = (await inspected(adapter)).adapter.modules.map(({ module }) => module);
+  const { path, adapter: read } = await inspected(adapter);
+  const names = read.modules.map(({ module }) => module);
   const modules = method.needs.includes('selection') ? names.filter((_, index) => index % 3 === 1) : [];
   const [base, aligned] = ['base', 'aligned'].map((name) => join(adapter, '..', name));
+  const results = method.needs.includes('fit') ? { fit: fitFor(method.id, path, names) } : {};
   return {
-    ...{ adapter, method: method.id, options, modules, copyRest: false },
+    ...{ adapter, method: method.id, options, modules, results, copyRest: false },
     ...(method.needs.includes('base') && base !== undefined ? { base } : {}),
     ...(method.needs.includes('aligned') && aligned !== undefined ? { aligned } : {}),
   };
+}
+
+/** Of every five modules one is removed and one stays as it is. No module needs a larger rank. */
+function fitFor(method: string, path: string, names: readonly string[]): FitDocument {
+  const kinds = [
+    [0, 1],
+    [0.01, 0],
+    [1, 1],
+    [0, 0.75],
+    [0.5, 0.5],
+  ] as const;
+  const gates = names.map((module, index) => {
+    const [on, off] = kinds[index % kinds.length] ?? [1, 1];
+    return method === 'gates' ? { module, on: off } : { module, on, off };
+  });
+  return fitOf(gates, { sha256: createHash('sha256').update(readFileSync(path)).digest('hex') });
 }
 
 /** What must hold for every method; a method adds tests of its own maths beside it. */
@@ -61,6 +81,17 @@ for (const one of CASES) {
       const request = await requestFor(one, sample('adapter-mixed'));
       await rejection(engine.call('repair', { ...request, options: { 'no such option': 1 } }), 'bad-request');
     });
+
+    if (method.needs.includes('fit')) {
+      it('refuses gates that were fitted to other weights, and none', async () => {
+        const request = await requestFor(one, sample('adapter-mixed'));
+        const { fit } = request.results ?? {};
+        assert.ok(fit);
+        const other = { ...request, results: { fit: { ...fit, sha256: '00' } } };
+        await rejection(engine.call('repair', other), 'bad-request', /fitted to other weights/);
+        await rejection(engine.call('repair', { ...request, results: {} }), 'bad-request', /fitted gates/);
+      });
+    }
 
     if (readsModels) {
       it('asks for the models that it needs', async () => {

@@ -1,9 +1,10 @@
 """Loads adapters that SPLoRA wrote with the real libraries, and compares logits with those of the original.
 
 Requests (see serve.py):
-  {"what": "make", "folder": F, "kind": "llama" | "gpt2"}      a tiny random model and an adapter of it
+  {"what": "make", "folder": F, "kind": "llama" | "gpt2" | "rslora"}    a tiny random model and an adapter of it
   {"what": "compare", "folder": F, "original": A, "pruned": P, "removed": [module, ...]}
   {"what": "cut", "folder": F, "original": A, "repaired": P, "k": k, "side": side, "keep": share}
+  {"what": "gates", "folder": F, "original": A, "repaired": P, "k": k, "gates": {module: [on, off]}}
   {"what": "deserialize", "files": [path, ...]}                  the real safetensors reader alone
 """
 
@@ -26,11 +27,12 @@ def make(folder, kind):
             parameter.copy_(aligned + 0.05 * torch.randn_like(aligned))
     before.save_pretrained(folder + "/base")
     common = dict(r=4, lora_alpha=8, bias="none", task_type="CAUSAL_LM")
-    if kind == "llama":
+    if kind != "gpt2":
         config = LoraConfig(
             target_modules=["q_proj", "v_proj", "up_proj", "down_proj"],
             rank_pattern={"v_proj": 2},
             alpha_pattern={"v_proj": 6, "model.layers.1.mlp.up_proj": 3},
+            use_rslora=kind == "rslora",
             **common,
         )
     else:
@@ -47,7 +49,7 @@ def make(folder, kind):
 def build(kind):
     from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
-    if kind == "llama":
+    if kind != "gpt2":
         return LlamaForCausalLM(
             LlamaConfig(
                 vocab_size=64,
@@ -146,6 +148,45 @@ def cut(folder, original, repaired, k, side, keep):
     }
 
 
+def gates(folder, original, repaired, k, gates):
+    """Each module's dense update, its parts on and off the subspace times their gates, added to the model itself."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    tokens = torch.arange(20).remainder(64).unsqueeze(0)
+    model, _ = load(folder, original)
+    plain = AutoModelForCausalLM.from_pretrained(folder + "/model").eval()
+    base = dict(AutoModelForCausalLM.from_pretrained(folder + "/base").named_parameters())
+    weights = dict(plain.named_parameters())
+    with torch.no_grad():
+        before = model(tokens).logits
+        for name, module in model.named_modules():
+            if not hasattr(module, "get_delta_weight"):
+                continue
+            name = name.removeprefix("base_model.model.")
+            on, off = gates[name]
+            weight = weights[name + ".weight"]
+            conv = ".c_" in name  # Conv1D
+            v = (weight - base[name + ".weight"]).double()
+            update = module.get_delta_weight("default").double()
+            if conv:
+                v, update = v.T, update.T
+            u, _, yt = torch.linalg.svd(v, full_matrices=False)
+            left, right = u[:, :k], yt[:k].T
+            rest = update - left @ (left.T @ update)
+            rest = rest - (rest @ right) @ right.T
+            update = off * rest + on * (update - rest)
+            weight += (update.T if conv else update).to(weight.dtype)
+        expected = plain(tokens).logits
+        written, caught = load(folder, repaired)
+        actual = written(tokens).logits
+    return {
+        "warnings": caught,
+        "difference": (actual - expected).abs().max().item(),
+        "effect": (before - expected).abs().max().item(),
+    }
+
+
 def deserialize(files):
     import safetensors
 
@@ -157,4 +198,4 @@ def deserialize(files):
     return {"tensors": answer}
 
 
-serve({"make": make, "compare": compare, "cut": cut, "deserialize": deserialize})
+serve({"make": make, "compare": compare, "cut": cut, "gates": gates, "deserialize": deserialize})

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { copyFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defined } from '../../src/core/record';
+import type { FitDocument } from '../../src/core/results/fit/types';
 import type { Engine } from '../../src/engine/client';
 import { METHODS, modelNeeds } from '../../src/methods';
 import { startTestEngine } from '../support/engine';
+import { fitOf } from '../support/fitDocument';
 import { pruneRequest, type PruneRequest } from '../support/pruneRequest';
 import { sample } from '../support/paths';
 import { skipBecause } from '../support/skip';
@@ -71,7 +74,9 @@ describe('real loaders', function () {
         const modules = method.needs.includes('selection') ? names.slice(0, 2) : [];
         const models = { base: join(folder, 'base'), aligned: join(folder, 'model') };
         const needed = Object.fromEntries(modelNeeds(method).map((need) => [need, models[need]]));
-        const request = { adapter, method: method.id, options: {}, modules, out, copyRest: false, ...needed };
+        const results = method.needs.includes('fit') ? { fit: await fitFor(method.id, adapter, names) } : {};
+        const chosen = { method: method.id, options: {}, modules, results };
+        const request = { adapter, ...chosen, out, copyRest: false, ...needed };
         await engine.call('repair', request);
         const answer = await compare(python, { folder, original: adapter, pruned: out, removed: modules });
         assert.deepEqual(answer.warnings, []);
@@ -103,6 +108,30 @@ describe('real loaders', function () {
     }
   }
 
+  for (const kind of ['llama', 'gpt2', 'rslora'] as const) {
+    for (const method of ['gates', 'split-gates']) {
+      itInFolder(
+        `PEFT computes the logits of gates that torch applies: ${kind}, ${method}`,
+        async (folder) => {
+          await python.ask({ what: 'make', folder, kind });
+          const [adapter = '', out = ''] = ['adapter', 'gated'].map((name) => join(folder, name));
+          const { adapter: read } = await engine.call('inspect', { path: adapter });
+          const names = read?.modules.map(({ module }) => module) ?? [];
+          const fit = await fitFor(method, adapter, names);
+          const models = { base: join(folder, 'base'), aligned: join(folder, 'model') };
+          const request = { adapter, method, options: {}, modules: [], copyRest: false, out };
+          await engine.call('repair', { ...request, results: { fit }, ...models });
+          const gates = Object.fromEntries(fit.gates.map(({ module, on, off = on }) => [module, [on, off]]));
+          const asked = { what: 'gates', folder, original: adapter, repaired: out, k: 8, gates };
+          const answer = (await python.ask(asked)) as Omit<Compared, 'allocated'>;
+          assert.deepEqual(answer.warnings, []);
+          assert.ok(answer.difference <= LOGIT_TOLERANCE, `logits differ by ${answer.difference}`);
+          assert.ok(answer.effect > 100 * LOGIT_TOLERANCE);
+        },
+      );
+    }
+  }
+
   itInFolder('hears what PEFT says of an adapter that lacks tensors', async (folder) => {
     const { adapter, out, removed } = await makeAndPrune({ engine, python }, folder, 'llama', 'remove');
     // The config still promises the modules that are gone.
@@ -111,6 +140,23 @@ describe('real loaders', function () {
     assert.match(warnings.join('\n'), /^Found missing adapter keys/);
   });
 });
+
+/** Some modules need twice the rank, some none, one is removed. */
+async function fitFor(method: string, adapter: string, names: readonly string[]): Promise<FitDocument> {
+  const kinds = [
+    [0.25, 0.75],
+    [0, 0.5],
+    [0, 0],
+    [1, 1],
+    [0.5, 0.5],
+  ] as const;
+  const gates = names.map((module, index) => {
+    const [on, off] = kinds[index % kinds.length] ?? [1, 1];
+    return method === 'gates' ? { module, on: off } : { module, on, off };
+  });
+  const bytes = await readFile(join(adapter, 'adapter_model.safetensors'));
+  return fitOf(gates, { sha256: createHash('sha256').update(bytes).digest('hex') });
+}
 
 interface Sides {
   readonly engine: Engine;

@@ -1,10 +1,11 @@
 import { analysis } from './analysis';
 import { evaluation } from './evaluation';
+import { fit } from './fit';
 import { repair } from './repair';
 import type { ResultKind } from './types';
 
 /** Every kind of result. Cache, restore, staleness and exports are generic over it. */
-export const RESULT_KINDS = { analysis, evaluation, repair };
+export const RESULT_KINDS = { analysis, evaluation, fit, repair };
 
 export type ResultKindId = keyof typeof RESULT_KINDS;
 

@@ -50,7 +50,8 @@ const variant = z.object({
 const fileFields = { file: z.string(), sha256: z.string() };
 const file = z.object(fileFields);
 
-const runner = z.object({
+/** What answered. */
+export const runnerRecord = z.object({
   kind: z.enum(['onnx', 'endpoint']),
   software: z.string(),
   precision: z.nullable(z.string()),
@@ -76,7 +77,7 @@ export const evaluationDocument = z.object({
   adapter: z.string(),
   aligned: z.string(),
   inputs: inputIdentities,
-  runner,
+  runner: runnerRecord,
   sampling: z.object({
     maxNewTokens: count,
     temperature: z.literal(0),
