@@ -16,7 +16,7 @@ export const GATE_MIN = 0.05;
  */
 export function fittedGates({ adapter, results }: RepairInput, kind: 'plain' | 'split'): FitDocument {
   const { fit } = results;
-  const advice = say('Fit them first: splora repair … --suite DIR.');
+  const advice = say('Fit them first: splora repair --suite.');
   if (fit === undefined) throw badRequest(say('The method needs fitted gates.'), advice, adapter.weightsFile);
   if ((fit.split === null) !== (kind === 'plain'))
     throw badRequest(

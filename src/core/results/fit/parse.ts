@@ -105,7 +105,7 @@ export function parseFit(text: string, file?: string): FitDocument {
       document: fitDocument,
       problem,
       refusal: (why) => say('Not a fit of gates by SPLoRA: {0}.', why),
-      advice: say('Fit the gates again with this version (splora repair … --suite DIR).'),
+      advice: say('Fit the gates again with this version (splora repair --suite).'),
     },
     text,
     file,
