@@ -59,7 +59,8 @@ export async function readFactors(path: string, decoder: Pick<Decoder, 'layers'>
   }
 }
 
-async function factorsOf(
+/** As `readFactors`, of an adapter that is open. */
+export async function factorsOf(
   adapter: Adapter,
   decoder: Pick<Decoder, 'layers'>,
   source: ByteSource,

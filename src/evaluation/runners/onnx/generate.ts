@@ -10,7 +10,8 @@ export interface GenerationRow {
   readonly gate: Gate;
   /** New tokens, at most. */
   readonly limit: number;
-  readonly onEnd: (answer: readonly number[], ended: 'stop' | 'length') => void;
+  /** @param all the answer with its end token, if it has one */
+  readonly onEnd: (answer: readonly number[], ended: 'stop' | 'length', all: readonly number[]) => void;
 }
 
 export interface GenerationOptions {
@@ -138,7 +139,7 @@ export class Generation {
         cache.move(active.length, slot, last.prompt.length + last.answer.length);
         active[slot] = last;
       }
-      onEnd(stopped ? answer.slice(0, -1) : answer, stopped ? 'stop' : 'length');
+      onEnd(stopped ? answer.slice(0, -1) : answer, stopped ? 'stop' : 'length', answer);
     }
   }
 }

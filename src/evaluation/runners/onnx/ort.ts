@@ -22,6 +22,12 @@ export interface SessionOptions {
   readonly threads: number;
   /** Absolute; locations of external data are relative to it. */
   readonly root: string;
+  /**
+   * Each weight is read by a product forward and by one backward, so it is held once as it is, not once more for each of
+   * them in the order in which that reads it; and memory of values is kept for the next run, since each takes much of it.
+   * Default false.
+   */
+  readonly isGradient?: boolean;
 }
 
 const TYPE_NAMES = new Map<unknown, 'float32' | 'int32' | 'int64'>([
@@ -29,6 +35,12 @@ const TYPE_NAMES = new Map<unknown, 'float32' | 'int32' | 'int64'>([
   [Int32Array, 'int32'],
   [BigInt64Array, 'int64'],
 ]);
+
+/** As a record names it. */
+export async function ortSoftware(): Promise<string> {
+  const { env } = await loadOrt();
+  return `onnxruntime-node ${env.versions.node ?? env.versions.common}`;
+}
 
 /** A model in ONNX Runtime. A run blocks its thread, although it returns a promise. */
 export class OrtSession {
@@ -39,7 +51,10 @@ export class OrtSession {
     readonly version: string,
   ) {}
 
-  static async create(model: Uint8Array, { threads, root }: SessionOptions): Promise<OrtSession> {
+  static async create(
+    model: Uint8Array,
+    { threads, root, isGradient = false }: SessionOptions,
+  ): Promise<OrtSession> {
     const ort = await loadOrt();
     const session = await ort.InferenceSession.create(model, {
       executionProviders: ['cpu'],
@@ -48,10 +63,11 @@ export class OrtSession {
       // Memory of one run is no guide to that of the next: batches and lengths differ.
       enableMemPattern: false,
       // As fast without, and memory goes back after a large step.
-      enableCpuMemArena: false,
+      enableCpuMemArena: isGradient,
       extra: {
         session: {
           model_external_initializers_file_folder_path: root,
+          disable_prepacking: isGradient ? '1' : '0',
           // On a busy machine, threads that wait in a loop for long make a run take three times as long; those that sleep
           // at once cost a quarter on an idle one.
           intra_op: { spin_duration_us: '50' },

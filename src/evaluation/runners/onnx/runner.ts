@@ -1,5 +1,5 @@
-import { SploraError, failure } from '../../../core/errors';
-import { say, verbatim } from '../../../core/message';
+import { failure } from '../../../core/errors';
+import { verbatim } from '../../../core/message';
 import type { RunnerRecord, VariantCost } from '../../../core/results/evaluation/types';
 import type { Chat } from '../../chat/chat';
 import type {
@@ -19,10 +19,11 @@ import { cacheSize, computedParameters, memoryNeeded, refuseTooLarge, type Workl
 import { Generation, type GenerationRow } from './generate';
 import { decoderModel } from './graph';
 import { DecoderMachine, type AdapterFeeds, type Gate } from './machine';
-import { openModel, type KnownModel } from './model';
-import { OrtSession } from './ort';
+import { openModel } from './model';
+import type { OrtSession } from './ort';
 import { Pace } from './pace';
 import { scoreAll, type ScoreRow } from './score';
+import { openSession } from './session';
 import { Tokens } from './tokens';
 
 export interface OnnxRunnerOptions {
@@ -66,29 +67,9 @@ export async function createOnnxRunner(options: OnnxRunnerOptions): Promise<Runn
   }
   // The factors are loaded already.
   refuseTooLarge(model, memoryNeeded(model, LEAST_WORKLOAD, { before: 0, factorBytes: 0 }));
-  const session = await openSession(model, options.threads);
+  const graph = decoderModel(model.decoder, model.places.find);
+  const session = await openSession(graph, model, { threads: options.threads });
   return new OnnxRunner(options, session, new DecoderMachine(session, model.decoder), factors);
-}
-
-async function openSession(
-  { decoder, places, checkpoint }: KnownModel,
-  threads: number,
-): Promise<OrtSession> {
-  const model = decoderModel(decoder, places.find);
-  try {
-    return await OrtSession.create(model, { threads, root: places.root });
-  } catch (thrown) {
-    const why = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n', 1)[0] ?? '';
-    throw new SploraError(
-      {
-        code: 'io',
-        message: say('ONNX Runtime cannot load the model: {0}', why),
-        file: checkpoint.path,
-        advice: say('Close other programs to free memory, or measure at the endpoint of a server.'),
-      },
-      { cause: thrown },
-    );
-  }
 }
 
 interface PreparedRow {

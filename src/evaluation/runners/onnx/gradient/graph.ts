@@ -1,0 +1,76 @@
+import { sitesOf, type Decoder, type Layer, type Norm } from '../decoder';
+import { INPUT } from '../graph';
+import { GraphParts, OPSET, type FindWeight } from '../graphParts';
+import { AttentionParts } from './attention';
+import { lossGradient } from './head';
+import { Linears, type SiteRanks } from './linear';
+import { mlpPart } from './mlp';
+import { normPart } from './norm';
+import { pipe, residual, type Part } from './part';
+
+/** float [sum of all ranks]: of the loss, by each rank's gate. */
+export const GRADIENT = 'gradient';
+
+/**
+ * The ONNX model that computes the gradient of a loss by the gates of LoRA ranks (`measure.md`): the layers forward, and
+ * once more backward, with what the first way computed. Inputs are those of `INPUT` (ids, positions and masks [B, T];
+ * gates [sum of ranks], the same for all rows; no cache) and of `LOSS`.
+ */
+export function gradientModel(decoder: Decoder, find: FindWeight, ranks: SiteRanks): Uint8Array {
+  const parts = new GraphParts(decoder, find);
+  const { graph } = parts;
+  declareInputs(parts);
+  const linears = new Linears(parts, ranks);
+  const attention = new AttentionParts(parts, linears);
+  let site = 0;
+  const layers = decoder.layers.map((layer) => {
+    const part = layerPart(layer, { parts, linears, attention, site });
+    site += sitesOf(layer).length;
+    return part;
+  });
+  const embedded = parts.embed(INPUT.ids, INPUT.positions);
+  const flat = graph.node('Reshape', [embedded, graph.ints(-1, decoder.hidden)]);
+  const whole = pipe(...layers)(flat, false);
+  whole.back(lossGradient(parts, whole.value));
+  graph.nodeTo('Concat', linears.gateGradients(), [GRADIENT], { attributes: { axis: 0 } });
+  graph.output(GRADIENT, 'float', ['ranks']);
+  return graph.model('gradient', OPSET);
+}
+
+function declareInputs({ graph, decoder }: GraphParts): void {
+  for (const name of [INPUT.ids, INPUT.positions]) graph.input(name, 'int64', ['B', 'T']);
+  graph.input(INPUT.gates, 'float', ['ranks']);
+  for (const [name, { size }] of decoder.ropes) {
+    graph.input(INPUT.cosines(name), 'float', ['positions', size / 2]);
+    graph.input(INPUT.sines(name), 'float', ['positions', size / 2]);
+  }
+  for (const window of new Set(decoder.layers.map(({ attention }) => attention.window)))
+    graph.input(INPUT.mask(window), 'float', ['B', 1, 'T', 'T']);
+}
+
+interface LayerOptions {
+  readonly parts: GraphParts;
+  readonly linears: Linears;
+  readonly attention: AttentionParts;
+  /** Index of the layer's first site. */
+  readonly site: number;
+}
+
+function layerPart(layer: Layer, { parts, linears, attention, site }: LayerOptions): Part {
+  const norm = (each: Norm | undefined): Part | undefined =>
+    each === undefined ? undefined : normPart(parts, each);
+  const attended = pipe(
+    norm(layer.beforeAttention),
+    attention.part({ attention: layer.attention, firstSite: site }),
+    norm(layer.afterAttention),
+  );
+  const widened = pipe(
+    norm(layer.beforeMlp),
+    mlpPart(parts, linears, layer.mlp, site + 2),
+    norm(layer.afterMlp),
+  );
+  const { residualScale } = parts.decoder;
+  return layer.parallel === true
+    ? residual(parts, [attended, widened], residualScale)
+    : pipe(residual(parts, [attended], residualScale), residual(parts, [widened], residualScale));
+}

@@ -1,0 +1,139 @@
+import type { Value } from '../../../../core/onnx/graph';
+import { INPUT } from '../graph';
+import type { Linear, Site } from '../decoder';
+import { MICROSOFT, type GraphParts } from '../graphParts';
+
+/** Of an adapter: the ranks of each site's linear layers, 0 where there is no module. */
+export type SiteRanks = readonly (readonly number[])[];
+
+export interface TracedSite {
+  /** [N, outputs] of each layer. */
+  readonly values: readonly Value[];
+  readonly needed: boolean;
+  /** @param gradients by each of the values */
+  readonly back: (gradients: readonly Value[]) => Value | undefined;
+}
+
+/**
+ * Linear layers with their LoRA parts: `y = x Wᵀ + ((x A) ∘ g) B`. The gradient by a rank's gate is
+ * `sum((dy Bᵀ) ∘ (x A))` over all tokens.
+ */
+export class Linears {
+  private readonly siteGates: readonly Value[];
+  /** By the gates of each site, as the backward pass comes to it; those of sites without a rank are missing. */
+  private readonly gradients = new Map<number, Value>();
+
+  constructor(
+    private readonly parts: GraphParts,
+    private readonly ranks: SiteRanks,
+  ) {
+    const { graph } = parts;
+    const widths = ranks.map(total).filter((width) => width > 0);
+    const gates = widths.map(() => graph.fresh('gates'));
+    graph.nodeTo('Split', [INPUT.gates, graph.ints(...widths)], gates, { attributes: { axis: 0 } });
+    let at = 0;
+    this.siteGates = ranks.map((site) => (total(site) > 0 ? (gates[at++] ?? '') : ''));
+  }
+
+  /** [sum of ranks], once the backward pass is complete. */
+  gateGradients(): Value[] {
+    return [...this.gradients].sort(([one], [other]) => one - other).map(([, value]) => value);
+  }
+
+  /** @param index of the site, in the order of `allSites` */
+  site(index: number, site: Site, input: Value, needed: boolean): TracedSite {
+    const { graph } = this.parts;
+    const ranks = this.ranks[index] ?? [];
+    const width = total(ranks);
+    if (width === 0)
+      return {
+        values: site.map((linear) => this.product(linear, input)),
+        needed,
+        back: (gradients) => (needed ? this.inputGradient(site, gradients) : undefined),
+      };
+    const gates = this.siteGates[index] ?? '';
+    const a = graph.input(INPUT.a(index), 'float', [site[0]?.inputs ?? 0, width]);
+    const b = site.map(({ outputs }, at) => {
+      const rank = ranks[at] ?? 0;
+      return rank === 0 ? undefined : graph.input(INPUT.b(index, at), 'float', [rank, outputs]);
+    });
+    const low = graph.node('MatMul', [input, a]);
+    const lows = this.split(graph.node('Mul', [low, gates]), ranks);
+    return {
+      values: site.map((linear, at) => this.adapted(linear, input, lows[at], b[at])),
+      needed: true,
+      back: (gradients) => {
+        const high = this.lowGradient(gradients, b);
+        const products = graph.node('Mul', [high, low]);
+        const sum = graph.node('ReduceSum', [products, graph.ints(0)], { attributes: { keepdims: 0 } });
+        this.gradients.set(index, sum);
+        if (!needed) return undefined;
+        const gated = graph.node('Mul', [high, gates]);
+        const through = this.inputGradient(site, gradients);
+        return graph.node('Gemm', [gated, a, through], { attributes: { transB: 1 } });
+      },
+    };
+  }
+
+  /** `x Wᵀ + bias`. */
+  private product(linear: Linear, input: Value): Value {
+    const { parts } = this;
+    const weight = parts.linearWeight(linear);
+    const attributes = { transB: linear.conv1d === true ? 0 : 1 };
+    if (!linear.bias)
+      return parts.graph.node('FusedMatMul', [input, weight], { domain: MICROSOFT, attributes });
+    const bias = parts.weight(`${linear.name}.bias`, [linear.outputs]);
+    return parts.graph.node('Gemm', [input, weight, bias], { attributes });
+  }
+
+  private adapted(linear: Linear, input: Value, low: Value | undefined, b: Value | undefined): Value {
+    const { graph } = this.parts;
+    const product = this.product(linear, input);
+    return low === undefined || b === undefined
+      ? product
+      : graph.node('Add', [product, graph.node('MatMul', [low, b])]);
+  }
+
+  /** `x A` of each layer; undefined where it has no rank. */
+  private split(low: Value, ranks: readonly number[]): (Value | undefined)[] {
+    const { graph } = this.parts;
+    const used = ranks.filter((rank) => rank > 0);
+    if (used.length === 1) return ranks.map((rank) => (rank > 0 ? low : undefined));
+    const lows = ranks.map((rank) => (rank > 0 ? graph.fresh('low') : undefined));
+    graph.nodeTo(
+      'Split',
+      [low, graph.ints(...used)],
+      lows.filter((each) => each !== undefined),
+      { attributes: { axis: 1 } },
+    );
+    return lows;
+  }
+
+  /** `dy Bᵀ` of all layers side by side: [N, rank of the site]. */
+  private lowGradient(gradients: readonly Value[], b: readonly (Value | undefined)[]): Value {
+    const { graph } = this.parts;
+    const highs = b.flatMap((factor, at) =>
+      factor === undefined
+        ? []
+        : [
+            graph.node('FusedMatMul', [gradients[at] ?? '', factor], {
+              domain: MICROSOFT,
+              attributes: { transB: 1 },
+            }),
+          ],
+    );
+    const [only = ''] = highs;
+    return highs.length === 1 ? only : graph.node('Concat', highs, { attributes: { axis: 1 } });
+  }
+
+  /** `sum(dy W)` over the layers. */
+  private inputGradient(site: Site, gradients: readonly Value[]): Value {
+    const { parts } = this;
+    return site.reduce((sum, linear, at) => {
+      const inputs = [gradients[at] ?? '', parts.linearWeight(linear), ...(sum === '' ? [] : [sum])];
+      return parts.graph.node('Gemm', inputs, { attributes: { transB: linear.conv1d === true ? 1 : 0 } });
+    }, '');
+  }
+}
+
+const total = (ranks: readonly number[]): number => ranks.reduce((sum, rank) => sum + rank, 0);

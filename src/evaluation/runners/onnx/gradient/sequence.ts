@@ -1,0 +1,72 @@
+/** So low that its exponential is 0, and finite: a row that sees nothing must not become NaN. */
+const UNSEEN = -1e30;
+
+/**
+ * A prompt and several answers to it as one row of a batch: a tree of tokens, in which answers share what they begin with.
+ * A token sees those on its way to the root.
+ */
+export class Sequence {
+  private readonly ids: number[];
+  private readonly parents: number[];
+  private readonly depths: number[];
+  /** By parent, then by token. */
+  private readonly children = new Map<number, Map<number, number>>();
+
+  constructor(prompt: readonly number[]) {
+    this.ids = [...prompt];
+    this.parents = prompt.map((_, at) => at - 1);
+    this.depths = prompt.map((_, at) => at);
+    this.promptEnd = prompt.length - 1;
+  }
+
+  private readonly promptEnd: number;
+
+  get length(): number {
+    return this.ids.length;
+  }
+
+  /** @returns of each token of the answer: the place in the row that predicts it */
+  add(answer: readonly number[]): number[] {
+    let place = this.promptEnd;
+    return answer.map((id, at) => {
+      const from = place;
+      // The last token is only predicted.
+      if (at < answer.length - 1) place = this.child(place, id);
+      return from;
+    });
+  }
+
+  private child(parent: number, id: number): number {
+    const own = this.children.get(parent) ?? new Map<number, number>();
+    this.children.set(parent, own);
+    const known = own.get(id);
+    if (known !== undefined) return known;
+    const place = this.ids.length;
+    this.ids.push(id);
+    this.parents.push(parent);
+    this.depths.push((this.depths[parent] ?? -1) + 1);
+    own.set(id, place);
+    return place;
+  }
+
+  /** Writes the row, padded to `width`. */
+  writeTokens(ids: BigInt64Array, positions: BigInt64Array, row: number, width: number): void {
+    for (let at = 0; at < width; at++) {
+      ids[row * width + at] = BigInt(this.ids[at] ?? 0);
+      positions[row * width + at] = BigInt(this.depths[at] ?? 0);
+    }
+  }
+
+  /** Writes what each token sees: [width, width], within `window` positions. Padding sees itself. */
+  writeMask(mask: Float32Array, row: number, width: number, window = Infinity): void {
+    const start = row * width * width;
+    mask.fill(UNSEEN, start, start + width * width);
+    for (let at = 0; at < width; at++) {
+      const first = (this.depths[at] ?? 0) - window;
+      for (let seen = at; seen >= 0; seen = this.parents[seen] ?? -1) {
+        if (seen !== at && (this.depths[seen] ?? 0) <= first) break;
+        mask[start + at * width + seen] = 0;
+      }
+    }
+  }
+}
