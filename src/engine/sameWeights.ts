@@ -2,11 +2,11 @@ import type { Adapter } from '../core/adapter/types';
 import { locateParameter } from '../core/checkpoint/locate';
 import type { Checkpoint } from '../core/checkpoint/types';
 import { openByteSource, type ByteSource } from '../io/byteSource';
-import { sameTensor } from './sameTensor';
+import { sameValues } from './sameTensor';
 
 /**
- * Whether whole tensors of an adapter hold the bytes of the model's, by the name of the parameter. Tensors of another
- * dtype or shape, and those that the model does not have, are left out.
+ * Whether whole tensors of an adapter hold the values of the model's, by the name of the parameter. Tensors of another
+ * shape, and those that the model does not have, are left out.
  * @throws SploraError those of `openByteSource`; 'io', 'cancelled'
  */
 export async function compareWeights(
@@ -20,10 +20,9 @@ export async function compareWeights(
     const located = locateParameter(model, { name, shape: tensor.shape }, fanInFanOut);
     if ('missing' in located) continue;
     const { file, info } = located.found.weight;
-    if (info.dtype !== tensor.dtype) continue;
     const other = await openByteSource(file);
     try {
-      same.set(name, await sameTensor([tensor, source], [info, other], signal));
+      same.set(name, await sameValues([tensor, source], [info, other], signal));
     } finally {
       await other.close();
     }

@@ -33,8 +33,11 @@ const CONVERT_ADVICE = say(
   'Convert it: load the adapter with PEFT and call save_pretrained(…, safe_serialization=True). Pickles are never opened here.',
 );
 
-/** Whether the folder of a model is refused, or its only file taken as well. */
-export type Wanted = 'adapter' | 'any weights';
+/** Whether the folder of a model is refused, or its only file taken as well; `pickle too`: also adapter_model.bin. */
+export type Wanted = 'adapter' | 'any weights' | 'pickle too';
+
+/** What torch.save wrote, under the name that PEFT and vLLM look for. */
+const PICKLE_NAME = 'adapter_model.bin';
 
 /** The weights and the config of the adapter that a path means. Errors: those of `findAdapterWeights`, `bad-index`. */
 export async function findAdapterFiles(path: string, wanted?: Wanted): Promise<AdapterFiles> {
@@ -58,6 +61,7 @@ export async function findAdapterWeights(path: string, wanted: Wanted = 'adapter
   const extension = extname(absolute).toLowerCase();
   if (extension === '.safetensors') return absolute;
   if (basename(absolute) === CONFIG_NAME) return await inFolder(dirname(absolute), wanted);
+  if (wanted === 'pickle too' && basename(absolute) === PICKLE_NAME) return absolute;
   if (PICKLES.has(extension))
     throw failure(
       'unsupported-adapter',
@@ -125,7 +129,8 @@ async function inFolder(folder: string, wanted: Wanted): Promise<string> {
       .sort(naturalCompare)
       .at(-1);
   if (known !== undefined) return await fileInFolder(folder, known);
-  if (wanted === 'adapter' && names.includes('config.json') && !names.includes(CONFIG_NAME))
+  if (wanted === 'pickle too' && names.includes(PICKLE_NAME)) return await fileInFolder(folder, PICKLE_NAME);
+  if (wanted !== 'any weights' && names.includes('config.json') && !names.includes(CONFIG_NAME))
     throw failure(
       'unsupported-adapter',
       say('The folder contains a model, not an adapter'),

@@ -7,6 +7,7 @@ import type { SafetensorsHeader } from '../core/safetensors/types';
 import { findAdapterFiles, type AdapterFiles, type Wanted } from './adapterFiles';
 import { openByteSource, type ByteSource } from './byteSource';
 import { readSafetensorsHeader } from './safetensorsFile';
+import { readTorchHeader } from './torchFile';
 import { say, type Message } from '../core/message';
 
 /** An adapter and the open file of its weights. The caller closes `source`. */
@@ -41,7 +42,8 @@ export async function openAdapterWeights(path: string, wanted?: Wanted): Promise
   const files = await findAdapterFiles(path, wanted);
   const source = await openByteSource(files.weightsFile);
   try {
-    return { files, source, header: await readSafetensorsHeader(source) };
+    const read = files.weightsFile.endsWith('.bin') ? readTorchHeader : readSafetensorsHeader;
+    return { files, source, header: await read(source) };
   } catch (error) {
     await source.close();
     throw error;

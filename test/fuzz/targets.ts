@@ -36,6 +36,9 @@ import {
   takesHint,
   throughAmplified,
 } from './amplified';
+import { readLooseAdapter } from '../../src/core/adapter/looseAdapter';
+import { readTorchHeader } from '../../src/io/torchFile';
+import { zipOf } from '../support/torchBytes';
 import { rawSafetensors } from '../support/safetensorsBytes';
 import { english } from '../support/english';
 import { words } from '../support/words';
@@ -98,14 +101,15 @@ const MLX_HEADER = headerOf([
 
 /** Reads the config as an adapter's, checks it for all loaders, and prunes by it. */
 function throughConfig(tensors: SafetensorsHeader, configText: string): void {
-  const adapter = readAdapter({
+  const files = {
     weightsFile: '/a/x.safetensors',
     header: tensors,
     configFile: '/a/adapter_config.json',
     configText,
-  });
+  };
+  checkLoad(readLooseAdapter(files), LOADERS);
+  const adapter = readAdapter(files);
   takesHint(adapter.alignedHint ?? '');
-  checkLoad({ adapter }, LOADERS);
   const input = pruneFirst(adapter);
   const plan = planPrune(input, { mode: 'remove', bakeScale: false });
   JSON.parse(plan.configText ?? '{}');
@@ -126,6 +130,14 @@ function isWhole(read: SafetensorsHeader, json: string): void {
     return offset + byteLength;
   }, spans[0]?.offset ?? 0);
 }
+
+/** Instructions of pickles, and the names that those of tensors have. */
+const PICKLE_PIECES = [
+  ...words`} ] ) ( t s u R Q N b .`,
+  ...['K\x01', 'q\x00', 'h\x00', '\x85', '\x86', '\x87', '\x88', '\x93', '\x94'],
+  ...['ctorch._utils\n_rebuild_tensor_v2\n', 'ccollections\nOrderedDict\n', 'ctorch\nFloatStorage\n'],
+  'X\x01\x00\x00\x00a',
+];
 
 export const TARGETS: readonly FuzzTarget[] = [
   {
@@ -230,6 +242,17 @@ export const TARGETS: readonly FuzzTarget[] = [
       "model_type" "text_config" "quantization_config" "quant_method" "tie_word_embeddings" NaN
       -Infinity { } " , :
     `,
+  },
+  {
+    name: 'torch-file',
+    run: async (input) => {
+      const { tensors } = await readTorchHeader(memorySource(input));
+      for (const { byteLength } of tensors.values()) assert.ok(byteLength >= 0);
+    },
+    structured: fc
+      .array(fc.constantFrom(...PICKLE_PIECES), { maxLength: 60 })
+      .map((pieces) => zipOf('a/data.pkl', Buffer.from(pieces.join(''), 'latin1'))),
+    words: PICKLE_PIECES,
   },
   {
     name: 'python-regex',

@@ -1,4 +1,5 @@
 import { quotedList } from '../adapter/names';
+import { lastMember, objectMembers } from '../adapter/jsonText';
 import { patternEntries } from '../adapter/peftConfig';
 import { compilePatterns, PATTERN_STEPS_MAX, valueFor } from '../adapter/peftNames';
 import type { Adapter, AdapterModule } from '../adapter/types';
@@ -58,14 +59,20 @@ export function refusals(
   ];
 }
 
-export function otherFileName(loader: string, expected: string, source: string): LoadRule {
+/** @param others names that the loader looks for as well */
+export function otherFileName(
+  loader: string,
+  expected: string,
+  source: string,
+  others: readonly string[] = [],
+): LoadRule {
   return {
     severity: 'error',
     source,
     message: say('{0} looks for {1}, but the file is named {2}: rename it.'),
     when: ({ adapter }) => {
       const name = lastOfPath(adapter.weightsFile);
-      return name !== expected && [loader, expected, displayName(name)];
+      return name !== expected && !others.includes(name) && [loader, expected, displayName(name)];
     },
   };
 }
@@ -82,14 +89,34 @@ export const mistyped = (
   ...rest,
 });
 
-/** Fields with a value that no version writes: what a loader makes of them is not known. */
-export const oddFields = (loader: string): LoadRule => ({
+/**
+ * Fields with a value that no version writes: what a loader makes of them is not known.
+ * @param others fields that have rules of their own, or are not read
+ */
+export const oddFields = (loader: string, others: ReadonlySet<string>): LoadRule => ({
   severity: 'unsure',
   source: 'adapter_config.json',
   message: say('The config has values of an unexpected type: {0}. What {1} does with them is not known.'),
   when: ({ invalidFields = [] }: LoaderInput) =>
-    invalidFields.length > 0 && [quotedList(invalidFields), loader],
+    followed(listing(invalidFields.filter((field) => !others.has(field))), loader),
 });
+
+/** The values of a rule with others behind; what is no list stays as it is. */
+const followed = (values: RuleValues, ...last: readonly MessageValue[]): RuleValues =>
+  typeof values === 'object' ? [...values, ...last] : values;
+
+/** Whether a number of the config is written as a whole one: Python reads 4.0 as another type than 4. */
+export function isWrittenWhole({ configText = '' }: Adapter, ...path: readonly string[]): boolean {
+  let from = 0;
+  let text = '';
+  for (const key of path) {
+    const member = lastMember(objectMembers(configText, from), key);
+    if (member === undefined) return true;
+    from = member.valueStart;
+    text = configText.slice(member.valueStart, member.valueEnd);
+  }
+  return !/^-?\d+(?:\.|e)/i.test(text);
+}
 
 /** LoraConfig's defaults of `r` and `lora_alpha`. */
 const DEFAULT_VALUE = 8;

@@ -1,4 +1,5 @@
 import { isSet } from '../adapter/limits';
+import { PEFT_FIELDS } from '../adapter/peftConfig';
 import { HEAD_NAMES, EMBEDDING_NAMES } from '../adapter/names';
 import { lastOfName } from '../lastPart';
 import { say } from '../message';
@@ -176,6 +177,11 @@ const modules: readonly ModuleRule[] = [
   },
 ];
 
+/** The converter reads alpha and the name of the base; what the rest means for the scale is compared all the same. */
+const UNREAD: ReadonlySet<string> = new Set(
+  [...PEFT_FIELDS].filter((field) => field !== 'use_rslora' && field !== 'alpha_pattern'),
+);
+
 /**
  * `convert_lora_to_gguf.py`, then `llama-server --lora`; both were run: the server of b10434, the converter of b11434.
  * What was not tried is `unknown`.
@@ -184,7 +190,7 @@ export const LLAMA_CPP: LoaderRules = {
   load: [
     ...refusals('llama.cpp', 'PEFT', 'MLX', CONVERTER),
     ...converterRules,
-    oddFields('llama.cpp'),
+    oddFields('llama.cpp', UNREAD),
     ...serverRules,
     ...unknownRules,
   ],

@@ -2,7 +2,16 @@ import { quotedList } from '../adapter/names';
 import { tensorsOf } from '../adapter/keys';
 import { lastOfName } from '../lastPart';
 import { say, type Message } from '../message';
-import { isMissing, listing, namesOf, oddFields, otherFileName, prefixed, refusals } from './facts';
+import {
+  isMissing,
+  isWrittenWhole,
+  listing,
+  namesOf,
+  oddFields,
+  otherFileName,
+  prefixed,
+  refusals,
+} from './facts';
 import { adapterParameter, createsLayer, parametersOf, unsupportedKeys } from './mlxLayers';
 import { nameMismatch, NAME_MISMATCH, otherShapes } from './model';
 import type { LoaderInput, LoaderRules, LoadRule, ModuleRule, RuleValues, Version } from './types';
@@ -63,7 +72,8 @@ const configRules: readonly LoadRule[] = [
       message,
       when: (input) => {
         const value = parametersOf(input)[name];
-        return !isFull(input) && value !== undefined && !isGood(value);
+        const isWhole = name !== 'rank' || isWrittenWhole(input.adapter, 'lora_parameters', name);
+        return !isFull(input) && value !== undefined && !(isGood(value) && isWhole);
       },
     },
   ]),
@@ -226,13 +236,20 @@ const modules: readonly ModuleRule[] = [
   },
 ];
 
+const OWN_RULES: ReadonlySet<string> = new Set([
+  ...parameters.map(([name]) => `lora_parameters.${name}`),
+  'num_layers',
+  // Not read.
+  'model',
+]);
+
 /** `mlx_lm.load` with `adapter_path`; read in the source of 0.32.2, and run. */
 export const MLX: LoaderRules = {
   load: [
     ...refusals('mlx-lm', 'MLX', 'PEFT', LOAD),
     otherFileName('mlx-lm', 'adapters.safetensors', LOAD),
     ...configRules,
-    oddFields('mlx-lm'),
+    oddFields('mlx-lm', OWN_RULES),
     ...tensorRules,
   ],
   modules,

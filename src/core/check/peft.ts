@@ -11,7 +11,9 @@ const tensors = peftTensorRules(PEFT_KEYS);
 export const PEFT: LoaderRules = {
   load: [
     ...PEFT_CONFIG_RULES,
-    otherFileName('PEFT', 'adapter_model.safetensors', 'peft/utils/save_and_load.py: load_peft_weights'),
+    otherFileName('PEFT', 'adapter_model.safetensors', 'peft/utils/save_and_load.py: load_peft_weights', [
+      'adapter_model.bin',
+    ]),
     ...tensors.load,
   ],
   modules: [

@@ -2,10 +2,9 @@ import { isSet } from '../adapter/limits';
 import { namesIn } from '../adapter/peftNames';
 import { quotedList } from '../adapter/names';
 import { PEFT_FIELDS } from '../adapter/peftConfig';
-import { isRecord } from '../record';
 import { say } from '../message';
 import { displayName } from '../safetensors/displayName';
-import { isMissing, isTruthy, mistyped, oddFields, refusals } from './facts';
+import { isMissing, isTruthy, isWrittenWhole, mistyped, oddFields, refusals } from './facts';
 import { defaultTargets } from './peftDefaults';
 import { LAYERS_PATTERNS_MAX } from './peftTargets';
 import type { CheckInput, LoadRule, Severity } from './types';
@@ -55,6 +54,13 @@ const values: readonly LoadRule[] = [
     message: say('PEFT stops: "r" must be a whole number above 0.'),
     source: UPDATE_LAYER,
   }),
+  {
+    severity: 'error',
+    field: 'r',
+    source: UPDATE_LAYER,
+    message: say('PEFT stops: "r" is written as a fraction ({0}). Write a whole number.', '4.0'),
+    when: ({ adapter }) => isRank(adapter.config['r']) && !isWrittenWhole(adapter, 'r'),
+  },
   mistyped('lora_alpha', isNumber, {
     message: say('PEFT stops: "lora_alpha" is not a number.'),
     source: UPDATE_LAYER,
@@ -63,14 +69,6 @@ const values: readonly LoadRule[] = [
     message: say('PEFT stops: "lora_dropout" is not a number up to 1.'),
     source: UPDATE_LAYER,
   }),
-  mistyped(
-    'rank_pattern',
-    (value) => !isTruthy(value) || (isRecord(value) && Object.values(value).every(isRank)),
-    {
-      message: say('PEFT stops: "rank_pattern" has ranks that are no whole number above 0.'),
-      source: UPDATE_LAYER,
-    },
-  ),
   mistyped('bias', (value) => value === 'none' || value === 'all' || value === 'lora_only', {
     message: say('PEFT stops: "bias" must be "none", "all", or "lora_only".'),
     source: 'peft/tuners/tuners_utils.py: BaseTuner._mark_only_adapters_as_trainable',
@@ -79,6 +77,55 @@ const values: readonly LoadRule[] = [
     message: say('PEFT stops: it does not know the task_type. Set "CAUSAL_LM", or null.'),
     source: POST_INIT,
   }),
+];
+
+/** Values of init_lora_weights; PiSSA and CorDA have variants. */
+const INITS = /^(?:gaussian|eva|olora|orthogonal|mica|loftq|lora_ga|pissa.*|corda.*)$/i;
+/** After which the base is another one: the file is right for the model that it was trained on, unless it was converted. */
+const CHANGES_BASE = /^(?:pissa|olora|corda|loftq)/i;
+
+const inits: readonly LoadRule[] = [
+  {
+    severity: 'error',
+    field: 'init_lora_weights',
+    source: 'peft/tuners/lora/layer.py: LoraLayer.reset_lora_parameters',
+    message: say('PEFT does not know the init_lora_weights {0} and stops. Set it to true.'),
+    when: ({ adapter: { config } }) => {
+      const init = config['init_lora_weights'];
+      return typeof init === 'string' && init !== '' && !INITS.test(init) && [displayName(init)];
+    },
+  },
+  {
+    severity: 'note',
+    field: 'init_lora_weights',
+    source: 'peft/tuners/lora/layer.py: LoraLayer.update_layer',
+    message: say(
+      'init_lora_weights is {0}: PEFT changes the weights of the base when it loads the adapter, as it did in training. For an adapter that was converted to a plain one, set it to true.',
+    ),
+    when: ({ adapter: { config } }) => {
+      const init = config['init_lora_weights'];
+      return typeof init === 'string' && CHANGES_BASE.test(init) && [displayName(init)];
+    },
+  },
+];
+
+const needs: readonly LoadRule[] = [
+  {
+    severity: 'unsure',
+    field: 'megatron_config',
+    source: 'peft/tuners/lora/model.py: LoraModel._create_new_module',
+    message: say('megatron_config is set: PEFT needs the package megatron, and stops without it.'),
+    when: ({ adapter: { config } }) => isTruthy(config['megatron_config']),
+  },
+  {
+    severity: 'unsure',
+    field: 'layer_replication',
+    source: 'peft/tuners/lora/model.py: LoraModel._prepare_model',
+    message: say(
+      'layer_replication is set: PEFT repeats layers of the model, and their names are not compared here.',
+    ),
+    when: ({ adapter: { config } }) => isTruthy(config['layer_replication']),
+  },
 ];
 
 const combinations: readonly LoadRule[] = [
@@ -211,6 +258,11 @@ const fields: readonly LoadRule[] = [
   })),
 ];
 
+/** Fields that are no surprise for `oddFields`; a rank of 0 counts only if its pattern matches. */
+const OWN_RULES: ReadonlySet<string> = new Set(
+  'r lora_alpha lora_dropout bias task_type peft_type init_lora_weights rank_pattern'.split(' '),
+);
+
 /** What PEFT makes of a config, whoever loads the tensors. */
 export const PEFT_CONFIG_RULES: readonly LoadRule[] = [
   ...refusals('PEFT', 'PEFT', 'MLX', CONFIG_SOURCE),
@@ -231,8 +283,10 @@ export const PEFT_CONFIG_RULES: readonly LoadRule[] = [
       !isKnownType(config['peft_type']) && [displayName(String(config['peft_type']))],
   },
   ...values,
+  ...inits,
   ...combinations,
+  ...needs,
   ...targets,
   ...fields,
-  oddFields('PEFT'),
+  oddFields('PEFT', OWN_RULES),
 ];

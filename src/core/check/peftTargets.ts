@@ -79,9 +79,13 @@ function savedTest(names: readonly string[], regex: (pattern: string) => TargetT
   };
 }
 
+/** Heads are left out by PEFT where it takes all linear layers; embeddings are no linear layers. */
+const HEAD_OR_EMBEDDING =
+  /(?:^|\.)(?:lm_head|embed_tokens|embed_out|wte|wpe|word_embeddings|score|classifier)$/;
+
 /** "all-linear" is resolved by PEFT itself. */
 const wholeOr = (target: string, regex: (pattern: string) => TargetTest): TargetTest =>
-  target.toLowerCase() === 'all-linear' ? () => true : regex(target);
+  target.toLowerCase() === 'all-linear' ? (module) => !HEAD_OR_EMBEDDING.test(module) : regex(target);
 
 function listTest(config: Readonly<Record<string, unknown>>, budget: StepBudget): TargetTest {
   const { target_modules: target, target_parameters: parameters, layers_to_transform: layers } = config;

@@ -303,10 +303,6 @@ function unsupportedTargets(input: LoaderInput): RuleValues {
   );
 }
 
-/** "all-linear" leaves out the head; embeddings are no linear layers. */
-const isUntargeted = (name: string, target: unknown): boolean =>
-  isAllLinear(target) && /(?:^|\.)(?:lm_head|embed_tokens|embed_out|wte|wpe|score|classifier)$/.test(name);
-
 function emptyModules(reader: KeyReader, input: LoaderInput): RuleValues {
   const { adapter, model } = input;
   if (model === undefined) return undefined;
@@ -316,12 +312,8 @@ function emptyModules(reader: KeyReader, input: LoaderInput): RuleValues {
       .filter((module) => unreadKey(reader, input, module) === undefined)
       .map(({ name }) => nameInModel(reader, name, input)),
   );
-  const target = adapter.config['target_modules'];
   const empty = [...weightNames(input)]
-    .filter(
-      ([name, axes]) =>
-        axes === 2 && !loaded.has(name) && targets(name) === true && !isUntargeted(name, target),
-    )
+    .filter(([name, axes]) => axes === 2 && !loaded.has(name) && targets(name) === true)
     .map(([name]) => name);
   // Hub files may omit the backbone's prefix: then no name of the adapter is found, and nothing is known.
   const isSamePrefix =

@@ -1,5 +1,6 @@
 import { namesIn } from '../adapter/peftNames';
 import { TARGET_PARAMETERS_REASON } from '../adapter/carried';
+import { isSet } from '../adapter/limits';
 import { pathParts } from '../adapter/keys';
 import type { CarriedTensor } from '../adapter/types';
 import { locateParameter } from '../checkpoint/locate';
@@ -20,19 +21,30 @@ export const wholeTensorRules = (reader: KeyReader): readonly LoadRule[] => [
     field: 'modules_to_save',
     source: LOAD_SOURCE,
     message: say(
-      'modules_to_save names {0}, and the file has no tensor of that name: PEFT stops with a KeyError.',
+      'modules_to_save covers {0}, and the file has no tensor of that name: PEFT stops with a KeyError.',
     ),
     when: (input) => reader.loader === 'PEFT' && missingSaved(input),
   },
   {
-    severity: 'silent',
-    change: 'parts-dropped',
+    severity: 'note',
     field: 'modules_to_save',
     source: 'transformers/integrations/peft.py: PeftAdapterMixin.load_adapter',
     message: say(
-      'modules_to_save names {0}, and the file has no tensor of that name: the module keeps the weights of the model.',
+      'modules_to_save covers {0}, and the file has no tensor of that name: load_adapter keeps the weights of the model.',
     ),
     when: (input) => reader.loader === 'load_adapter' && missingSaved(input),
+  },
+  {
+    severity: 'error',
+    field: 'trainable_token_indices',
+    source: LOAD_SOURCE,
+    message: say(
+      'trainable_token_indices is set, and the file has no trained token rows: PEFT stops with a KeyError.',
+    ),
+    when: ({ adapter }) =>
+      reader.loader === 'PEFT' &&
+      isSet(adapter.config['trainable_token_indices']) &&
+      ![...adapter.header.tensors.keys()].some((key) => key.includes('trainable_tokens_delta')),
   },
   {
     severity: 'silent',
@@ -111,18 +123,22 @@ function usedAs(
   return prefixed(listing(names.map(({ replacement }) => replacement.name)), reader.loader);
 }
 
-/** Names of modules_to_save that the model has, and no tensor of the file is for. */
+/** Parameters of the model that modules_to_save covers, and no tensor of the file is for. */
 function missingSaved({ adapter, model }: LoaderInput): RuleValues {
-  const missing = namesIn(adapter.config['modules_to_save']).filter((name) => {
-    const isSaved = savedTest(name);
-    const owners = [...(model?.tensors.keys() ?? [])].map((tensor) => tensor.replace(/\.\w+$/, ''));
-    if (model !== undefined && !owners.some(isSaved)) return false;
-    return !adapter.replacements.some(
-      ({ name: parameter, tensor }) =>
-        isSaved(parameter.replace(/\.\w+$/, '')) && tensor.name === `${PEFT_PREFIX}${parameter}`,
-    );
-  });
-  return listing(missing);
+  const names = namesIn(adapter.config['modules_to_save']);
+  const isSaved = savedTest(names);
+  const has = (parameter: string): boolean =>
+    adapter.header.tensors.has(`${PEFT_PREFIX}${parameter}`) ||
+    adapter.header.tensors.has(`${PEFT_PREFIX}${parameter.replace(/\.(\w+)$/, '.base_layer.$1')}`);
+  if (model !== undefined)
+    return listing([...model.tensors.keys()].filter((key) => isSaved(key) && !has(key)));
+  const keys = [...adapter.header.tensors.keys()].filter((key) => key.startsWith(PEFT_PREFIX));
+  return listing(
+    names.filter((name) => {
+      const isOfName = savedTest([name]);
+      return !keys.some((key) => isOfName(key.slice(PEFT_PREFIX.length)));
+    }),
+  );
 }
 
 /** Whole tensors that are loaded and have another shape in the model, as values of a message. */

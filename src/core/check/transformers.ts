@@ -1,9 +1,11 @@
+import { say } from '../message';
 import { otherFileName } from './facts';
 import { PEFT_CONFIG_RULES } from './peftConfigRules';
 import { TRANSFORMERS_KEYS } from './peftKeys';
 import { peftTensorRules } from './peftTensors';
 import type { LoaderRules } from './types';
 
+const LOAD_ADAPTER = 'transformers/integrations/peft.py: PeftAdapterMixin.load_adapter';
 const tensors = peftTensorRules(TRANSFORMERS_KEYS);
 
 /**
@@ -13,11 +15,13 @@ const tensors = peftTensorRules(TRANSFORMERS_KEYS);
 export const TRANSFORMERS: LoaderRules = {
   load: [
     ...PEFT_CONFIG_RULES,
-    otherFileName(
-      'load_adapter',
-      'adapter_model.safetensors',
-      'transformers/integrations/peft.py: PeftAdapterMixin.load_adapter',
-    ),
+    otherFileName('load_adapter', 'adapter_model.safetensors', LOAD_ADAPTER, ['adapter_model.bin']),
+    {
+      severity: 'error',
+      source: LOAD_ADAPTER,
+      message: say('load_adapter does not load adapter_model.bin: save the adapter as safetensors.'),
+      when: ({ adapter }) => adapter.weightsFile.endsWith('.bin'),
+    },
     ...tensors.load,
   ],
   modules: tensors.modules,

@@ -1,5 +1,6 @@
 import { shownValue } from '../adapter/configText';
 import { isSet } from '../adapter/limits';
+import { PEFT_FIELDS } from '../adapter/peftConfig';
 import { isRecord } from '../record';
 import { say } from '../message';
 import { isMissing, mistyped, oddFields, otherFileName, refusals } from './facts';
@@ -14,6 +15,9 @@ const LARGEST_RANK = 512;
 
 /** When saved classification heads were accepted; 0.30.0 and 0.31.0 were looked at. */
 const HEADS_SINCE: Version = [0, 31];
+
+/** What vLLM reads of a config beside the fields that have rules here. */
+const HELPER_FIELDS: ReadonlySet<string> = new Set(['use_rslora', 'alpha_pattern']);
 
 /** Values of init_lora_weights after which a saved adapter is a plain LoRA (`_init_is_supported`). */
 const PLAIN_INITS: ReadonlySet<string> = new Set(['gaussian', 'eva', 'orthogonal', 'mica', 'lora_ga']);
@@ -119,17 +123,25 @@ const features: readonly LoadRule[] = [
   ),
 ];
 
+/** Fields that have rules of their own, and those that PEFTHelper does not have (`from_dict`). */
+const OWN_RULES: ReadonlySet<string> = new Set([
+  ...'r lora_alpha bias rank_pattern modules_to_save target_modules init_lora_weights'.split(' '),
+  ...'use_dora lora_bias alora_invocation_tokens layer_replication use_bdlora use_qalora'.split(' '),
+  ...[...PEFT_FIELDS].filter((field) => !HELPER_FIELDS.has(field)),
+]);
+
 /** `--enable-lora` with adapters loaded at run time; read in the source of 0.32.0, and run. */
 export const VLLM: LoaderRules = {
   load: [
     ...refusals('vLLM', 'PEFT', 'MLX', 'vllm/lora/peft_helper.py: PEFTHelper.from_local_dir'),
     ...numbers,
     ...features,
-    oddFields('vLLM'),
+    oddFields('vLLM', OWN_RULES),
     otherFileName(
       'vLLM',
       'adapter_model.safetensors',
       'vllm/lora/lora_model.py: LoRAModel.from_local_checkpoint',
+      ['adapter_model.bin'],
     ),
     ...VLLM_TENSOR_RULES,
   ],

@@ -28,17 +28,27 @@ export function wholeTensors(reader: KeyReader, input: LoaderInput): readonly Wh
   }));
 }
 
-/** Whether a module is one that PEFT saves and loads whole: its name, or a part of it that ends there. */
-export function savedTest(saved: unknown): (module: string) => boolean {
-  const names = namesIn(saved);
-  return (module) => names.some((name) => module === name || module.endsWith(`.${name}`));
+/**
+ * Whether PEFT loads a parameter of the model as part of a module that it saves whole: its module, or one that this is
+ * in, has a name that ends in one of `saved`, not only after a dot (`peft/utils/other.py: _set_trainable`).
+ */
+export function savedTest(saved: unknown): (parameter: string) => boolean {
+  const names = namesIn(saved).filter((name) => name !== '');
+  if (names.length === 0) return () => false;
+  return (parameter) => {
+    for (let dot = parameter.lastIndexOf('.'); dot > 0; dot = parameter.lastIndexOf('.', dot - 1)) {
+      const module = parameter.slice(0, dot);
+      if (names.some((name) => module.endsWith(name))) return true;
+    }
+    return false;
+  };
 }
 
 function useOf(
   reader: KeyReader,
   input: LoaderInput,
   { name, tensor, module }: Replacement,
-  isSaved: (module: string) => boolean,
+  isSaved: (parameter: string) => boolean,
 ): WholeUse {
   const { config } = input.adapter;
   const dot = name.lastIndexOf('.');
@@ -47,7 +57,7 @@ function useOf(
   const isWrapped = targetsOf(input)(inModel) === true;
   const path = isWrapped ? `${owner}.base_layer.${last}` : name;
   if (!reader.prefixes.some((prefix) => tensor.name === `${prefix}${path}`)) return 'unread';
-  if (isSaved(owner) || isDeclaredBias(config['bias'], last, isWrapped)) return 'declared';
+  if (isSaved(name) || isDeclaredBias(config['bias'], last, isWrapped)) return 'declared';
   if (!hasParameter(input, inModel, last)) return 'unread';
   const isSame = input.sameWeights?.get(name);
   if (isSame !== undefined) return isSame ? 'same' : 'overwrites';

@@ -16,8 +16,7 @@ function compares(loader: Loader): void {
   }
   it(title, async () => {
     const model = shared('loaders', 'base');
-    // A pickle is not opened.
-    const cases = truthOf(loader).filter(({ name }) => name !== 'bin');
+    const cases = truthOf(loader);
     const said: string[] = [];
     for (const { name, folder } of cases) {
       const { loaders } = await check({ adapter: folder, model, loaders: [loader] }, context);
