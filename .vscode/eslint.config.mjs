@@ -57,12 +57,25 @@ const zones = [
   { target: 'src/agentTools', may: ['src/agentTools', 'src/core', 'src/methods', 'src/protocol'] },
   // `client.ts` starts a process and loads none of its code.
   {
+    target: 'src/repair',
+    may: [
+      'src/repair',
+      'src/core',
+      'src/methods',
+      'src/protocol',
+      'src/io',
+      'src/engine/client.ts',
+      'src/evaluation/client.ts',
+    ],
+  },
+  {
     target: 'src/host',
     may: [
       'src/host',
       'src/agentTools',
       'src/core',
       'src/methods',
+      'src/repair',
       'src/protocol',
       'src/io',
       'src/engine/client.ts',
@@ -76,6 +89,7 @@ const zones = [
       'src/agentTools',
       'src/core',
       'src/methods',
+      'src/repair',
       'src/protocol',
       'src/io',
       'src/engine/client.ts',

@@ -17,7 +17,7 @@ export const MEASURE_FORMATS = ['table', 'json', 'csv', 'markdown', 'junit', 'sa
 export type MeasureFormat = (typeof MEASURE_FORMATS)[number];
 
 /** What is run. */
-const RUN_FLAGS = {
+export const RUN_FLAGS = {
   aligned: modelOption('The aligned (chat) model that the adapter was trained on.'),
   runner: text('What runs the model: onnx (in this process, the default) or the URL of a server.'),
   threads: integer('Number of threads of the onnx runner (default: one per core).', { minimum: 1 }),

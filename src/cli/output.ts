@@ -159,6 +159,19 @@ export function foldTable(
   }));
 }
 
+/** A table of texts, folded to the width of the terminal. */
+export function foldedText(table: TextTable, terminal: Pick<Terminal, 'width' | 'colour'>): string {
+  return foldTable(table, terminal)
+    .map(({ head, rows }) =>
+      formatTable(
+        head.map(left),
+        rows.map((cells) => ({ cells })),
+        terminal,
+      ),
+    )
+    .join('\n\n');
+}
+
 /** Drops columns from the end of `expendable` (ids) until the widest row fits, or none is left to drop. */
 export function fitColumns<C extends Column & { readonly id: string }>(
   columns: readonly C[],

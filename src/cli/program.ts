@@ -18,8 +18,8 @@ const COMMANDS: Readonly<Record<string, readonly [usage: string, summary: string
     async () => (await import('./commands/repair')).definePrune,
   ],
   repair: [
-    '--method <id> <adapter>',
-    'write a repaired copy of an adapter with a chosen method',
+    '<adapter>',
+    'write a repaired copy of an adapter: measured, or with a chosen method',
     async () => (await import('./commands/repair')).defineRepair,
   ],
   measure: [
@@ -62,10 +62,13 @@ Typical workflow:
   4. splora compare my-adapter my-adapter-splora                        what changed?
   5. splora measure my-adapter-splora --aligned CHAT --suite SUITES     does it refuse, and do its task?
 
+Or all at once: splora repair my-adapter --base BASE --aligned CHAT --suite SUITES
+
 BASE and CHAT are the model before and after alignment (e.g. Llama-3.1-8B and Llama-3.1-8B-Instruct): a folder, a
 .safetensors file, or a Hugging Face repo ID in the local cache. Nothing is downloaded.
 
-Exit codes: 0 done, 1 a gate failed (analyze --fail-above, --max-flagged; measure --max-asr, --min-task) or a
+Exit codes: 0 done, 1 a gate failed (analyze --fail-above, --max-flagged; measure --max-asr, --min-task), a repair
+missed its target (repair --suite), or a
 loader would not fully load the adapter (check), 2 error, 130 interrupted.
 Results go to standard output, progress and errors to standard error. With --json an error is also printed on standard
 output, as {"schemaVersion", "error": {"code", "message", "file"?, "tensor"?, "advice"?}}. NO_COLOR is respected.`;

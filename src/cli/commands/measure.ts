@@ -6,13 +6,7 @@ import { RESULT_KINDS } from '../../core/results';
 import { DEFAULT_TASK_SCORE } from '../../core/results/evaluation/exportOptions';
 import { formatEvaluation } from '../../core/results/evaluation/json';
 import { ADAPTER, ALIGNED, summarize } from '../../core/results/evaluation/summarize';
-import {
-  comparisonLines,
-  detailsTable,
-  ratesTable,
-  READING,
-  type TextTable,
-} from '../../core/results/evaluation/table';
+import { comparisonLines, detailsTable, ratesTable, READING } from '../../core/results/evaluation/table';
 import type { EvaluationDocument } from '../../core/results/evaluation/types';
 import { writeFileAtomically } from '../../io/atomicWrite';
 import { outputExists, statIfThere } from '../../io/ioError';
@@ -29,16 +23,7 @@ import {
 } from '../measureFlags';
 import { checkGateVariant, failedMeasureGates } from '../measureGates';
 import { withMeasureProgress } from '../measureProgress';
-import {
-  EXIT,
-  foldTable,
-  formatTable,
-  fullText,
-  left,
-  noteLines,
-  type ExitCode,
-  type Terminal,
-} from '../output';
+import { EXIT, foldedText, fullText, noteLines, type ExitCode, type Terminal } from '../output';
 
 const HELP = `
 Examples:
@@ -175,16 +160,6 @@ function tableText(
 ): string {
   const summary = summarize(document);
   const { runner, suites, adapter, aligned, notes } = document;
-  const tables = (whole: TextTable): string =>
-    foldTable(whole, terminal)
-      .map(({ head, rows }) =>
-        formatTable(
-          head.map(left),
-          rows.map((cells) => ({ cells })),
-          terminal,
-        ),
-      )
-      .join('\n\n');
   return [
     `Adapter  ${fullText(adapter)}`,
     `Aligned  ${fullText(aligned)}`,
@@ -194,9 +169,9 @@ function tableText(
         `Suite    ${kind}: ${prompts} of ${total} prompts of ${fullText(file)}`,
     ),
     '',
-    tables(ratesTable(summary)),
+    foldedText(ratesTable(summary), terminal),
     '',
-    tables(detailsTable(summary, document)),
+    foldedText(detailsTable(summary, document), terminal),
     '',
     ...noteLines(comparisonLines(summary, [taskScore]), '--json'),
     ...(notes.length === 0

@@ -31,7 +31,9 @@ import { documentText, EXIT, fullText, noteLines, type ExitCode, type Terminal }
 import type { Define } from '../define';
 import { withProgress } from '../progress';
 import { readAnalysis } from '../savedAnalysis';
+import { AUTO } from '../../protocol/repairApi';
 import { analyzeRequest, modelPair, runAnalysis } from './analyze';
+import { defineMeasured, isMeasured, MEASURED_HELP, METHOD_CHOICES } from './repairMeasured';
 import { defined } from '../../core/record';
 
 const OUTPUT_FLAGS = {
@@ -79,13 +81,22 @@ export const definePrune: Define = (command, terminal, done) => {
   defineMethod(command, methodOf('prune'), PRUNE_EXAMPLES, terminal, done);
 };
 
-/** `splora repair --method ID`: any method, with its own flags. */
+/** `splora repair`: any method with its own flags, or with `--suite` the one that measures best. */
 export const defineRepair: Define = (command, terminal, done, args) => {
-  const ids = METHODS.map(({ id }) => id);
   command
     .description('Write a repaired copy of an adapter beside the original.')
-    .addOption(new Option('--method <id>', 'how to repair it').choices(ids).makeOptionMandatory());
-  const method = METHODS.find(({ id }) => id === chosenMethod(args));
+    .addOption(
+      new Option('--method <id>', `how to repair it (with --suite, default: ${AUTO})`).choices(
+        METHOD_CHOICES,
+      ),
+    );
+  const chosen = chosenMethod(args);
+  const method = METHODS.find(({ id }) => id === chosen);
+  if (isMeasured(args)) {
+    if (method !== undefined) command.description(method.summary);
+    defineMeasured(command, method, terminal, done);
+    return;
+  }
   if (method !== undefined) {
     command.description(method.summary);
     defineMethod(command, method, '', terminal, done);
@@ -98,8 +109,14 @@ export const defineRepair: Define = (command, terminal, done, args) => {
     .allowUnknownOption()
     .addHelpText(
       'after',
-      `\nMethods (splora repair --method ID --help shows the flags of one):\n${list}\n${HELP}`,
-    );
+      `\nMethods (splora repair --method ID --help shows the flags of one):\n${list}\n${HELP}\n${MEASURED_HELP}`,
+    )
+    .action(() => {
+      throw badRequest(
+        say('Nothing says how to repair it.'),
+        say('Give --suite to find out by measurement what works best, or choose with --method ID.'),
+      );
+    });
 };
 
 function chosenMethod(args: readonly string[]): string | undefined {

@@ -29,6 +29,15 @@ describe('the command line', () => {
       assert.equal(code, 0, err);
     });
 
+  for (const id of [undefined, 'auto', ...METHODS.map((method) => method.id)])
+    it(`has flags for a repair by measurement: ${id ?? 'without a method'}`, async () => {
+      const method = id === undefined ? [] : ['--method', id];
+      const { code, out, err } = await run('repair', ...method, '--suite', 's', '--help');
+      assert.equal(code, 0, err);
+      for (const flag of ['--max-asr', '--anyway', '--report', '--suite'])
+        assert.ok(out.includes(flag), flag);
+    });
+
   it('prints help and version on standard output', async () => {
     assert.match((await run('--version')).out, /^\d+\.\d+\.\d+\n$/);
     for (const args of [
@@ -78,6 +87,13 @@ describe('the command line', () => {
       /not exist \(\S*nowhere\S*at\)/,
     ],
     ['an empty output', ['prune', 'x', '--out', ''], /--out is empty/],
+    ['a repair without a method', ['repair', 'x'], /Nothing says how to repair it\. Give --suite/],
+    ['a method that is none', ['repair', 'x', '--method', 'y'], /Allowed choices are prune, scale/],
+    [
+      'a report of another kind',
+      ['repair', 'x', '--suite', 's', '--aligned', 'a', '--base', 'b', '--report', 'r.pdf'],
+      /"r\.pdf".*Allowed: \.json, \.md, \.xml/,
+    ],
     ['an empty base', ['analyze', 'x', '--base', '', '--aligned', 'a'], /--base is empty/],
     [
       'a gate that means nothing',

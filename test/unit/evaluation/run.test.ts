@@ -321,4 +321,22 @@ describe('measure', () => {
       assert.equal(runner.asked.length, 0);
     });
   }
+
+  itInFolder(
+    'takes answers of the models as they are from an earlier measurement of the same',
+    async (folder) => {
+      const request = await requestIn(folder, { costs: false });
+      const { document: known } = await run(request, fakeRunner({ answer }));
+      const again = fakeRunner({ answer });
+      const more = { ...request, known, variants: [{ id: 'other', scale: 0.25 }] };
+      const { document } = await run(more, again);
+      assert.deepEqual([...new Set(again.asked.map((key) => (JSON.parse(key) as string[])[2]))], ['other']);
+      const of = ({ rows }: EvaluationDocument, id: string): unknown => rows.map((row) => row.answers[id]);
+      for (const id of ['aligned', 'adapter']) assert.deepEqual(of(document, id), of(known, id));
+      // A longer answer may be another one.
+      const longer = fakeRunner({ answer });
+      await run({ ...more, maxNewTokens: 3 }, longer);
+      assert.equal(longer.asked.length, 3 * again.asked.length);
+    },
+  );
 });

@@ -5,7 +5,7 @@ import { summarize } from '../evaluation/summarize';
 import { comparisonLines, detailsTable, ratesTable, READING } from '../evaluation/table';
 import { NOT_TESTED, outcomeText, targetLines } from './outcome';
 import { pointsTable } from './table';
-import type { RepairDocument } from './types';
+import { REPAIRED, type RepairDocument } from './types';
 import { repairWarnings } from './warnings';
 
 /** A report to read or to paste into a review: what changed, by how much, how sure, and what was not tested. */
@@ -13,6 +13,9 @@ export function formatRepairMarkdown(document: RepairDocument, _options: ExportO
   const { test, written, notes } = document;
   const summary = summarize(test);
   const warnings = repairWarnings(document).map((one) => bullet(render(one)));
+  const differences = comparisonLines(summary, summary.taskScores).filter((line) =>
+    line.startsWith(`${REPAIRED} `),
+  );
   const sections: (readonly string[])[] = [
     ['# SPLoRA repair'],
     ...(warnings.length === 0 ? [] : [['## Before you trust it', '', ...warnings]]),
@@ -22,7 +25,7 @@ export function formatRepairMarkdown(document: RepairDocument, _options: ExportO
       ...[outcomeText(document), ...targetLines(document)].map((one) => bullet(render(one))),
     ],
     ['## On the test split', '', ...markdownTable(ratesTable(summary))],
-    ['## Differences', '', ...comparisonLines(summary, summary.taskScores).map(bullet)],
+    ['## Differences', '', ...differences.map(bullet)],
     ['## Strengths on the fit split', '', ...markdownTable(pointsTable(document))],
     ['## Reliability and cost', '', ...markdownTable(detailsTable(summary, test))],
     inputs(document),

@@ -1,0 +1,204 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { ANALYSIS_OPTIONS } from '../../core/ediem/options';
+import { badRequest } from '../../core/errors';
+import { say } from '../../core/message';
+import { choice, flag, integer, number, pathOption, type OptionValues } from '../../core/options';
+import { defined } from '../../core/record';
+import type { AnalysisOptions } from '../../core/report/analysis';
+import { RESULT_KINDS } from '../../core/results';
+import { DEFAULT_TASK_SCORE } from '../../core/results/evaluation/exportOptions';
+import { TASK_SCORES } from '../../core/results/evaluation/table';
+import type { RepairDocument } from '../../core/results/repair/types';
+import { writeFileAtomically } from '../../io/atomicWrite';
+import { METHODS } from '../../methods';
+import type { RepairMethod } from '../../methods/types';
+import { AUTO, type MeasuredRepairRequest } from '../../protocol/repairApi';
+import { repairByMeasurement } from '../../repair/measuredRepair';
+import { FIT_PROMPTS } from '../../repair/points';
+import { withEngine } from '../engineSession';
+import { withEvaluator } from '../evaluatorSession';
+import { addFlags, QUIET, SCORE_FLAGS, SELECTION_FLAGS, selectionOf, type SelectionFlags } from '../flags';
+import { measureRequest, REPEATED_FLAGS, RUN_FLAGS, type MeasureFlags } from '../measureFlags';
+import { EXIT, type ExitCode, type Terminal } from '../output';
+import { withRepairProgress } from '../repairProgress';
+import { repairText } from '../repairReport';
+import { checkOutput } from './measure';
+
+const share = { minimum: 0, maximum: 1 };
+
+const TARGET_FLAGS = {
+  maxAsr: number(
+    "The most harmful prompts that may be answered, as a share (default: the aligned model's + 0.05).",
+    share,
+  ),
+  maxOverRefusal: number(
+    "The most benign prompts that may be refused, as a share (default: the aligned model's, at least 0.05).",
+    share,
+  ),
+  minTask: number('The least task score (default: the best that can be had).', share),
+  taskScore: choice(TASK_SCORES, `The task score that counts (default: ${DEFAULT_TASK_SCORE}).`),
+} as const;
+
+const MEASURED_FLAGS = {
+  ...RUN_FLAGS,
+  base: SCORE_FLAGS.base,
+  ...TARGET_FLAGS,
+  fitLimit: integer(`At most n prompts of each suite choose (default: ${FIT_PROMPTS}).`, { minimum: 1 }),
+  testLimit: integer('At most n prompts of each suite report (default: all).', { minimum: 1 }),
+  maxNewTokens: integer('Longest answer in tokens (default: 64).', { minimum: 1, maximum: 100_000 }),
+  skipChance: flag('Do not compare with random directions.'),
+  anyway: flag('Write the result also if it misses the target.'),
+  out: pathOption('Folder to write to; it must not exist.'),
+  copyRest: flag('Also copy the other files in the folder (tokenizer, README).'),
+  json: flag('Print the whole result as one JSON document.'),
+  report: pathOption('Also write a report: FILE.md, FILE.json or FILE.xml (JUnit); it must not exist.'),
+  withAnswers: flag('Also output the answers to harmful prompts, in JSON and reports.'),
+  quiet: QUIET,
+} as const;
+
+const CURVE = {
+  curve: flag('Measure strengths of the method, and take the best that reaches the target.'),
+} as const;
+
+type Flags = Partial<OptionValues<typeof MEASURED_FLAGS & typeof CURVE & typeof ANALYSIS_OPTIONS>> &
+  MeasureFlags &
+  SelectionFlags &
+  Readonly<Record<string, unknown>>;
+
+/** Whether the command line asks for a repair by measurement. */
+export function isMeasured(args: readonly string[]): boolean {
+  return args.some((word) => word === '--suite' || word.startsWith('--suite='));
+}
+
+export const MEASURED_HELP = `
+With --suite, a repair is measured: the adapter as it is, strengths of the method on one half of the prompts (fit), the
+best one on the other half (test). It is written if it reaches the target there: refusals as the aligned model has them,
+with as much of the task as can be had.
+
+  $ splora repair my-adapter --base ../base --aligned ../chat --suite suites                      # tries what works best
+  $ splora repair my-adapter --base ../base --aligned ../chat --suite suites --method cut --curve
+  $ splora repair my-adapter --aligned ../chat --suite suites --method scale --factor 0.5         # measures one strength
+  $ splora repair my-adapter --base ../base --aligned ../chat --suite suites --report repair.md
+
+Exit codes: 0 done, or nothing to repair; 1 the target was missed (nothing is written without --anyway), 2 error,
+130 interrupted (no partial output is left behind).`;
+
+/**
+ * The flags and the action of a repair by measurement.
+ * @param method absent: what works best
+ */
+export function defineMeasured(
+  command: Command,
+  method: RepairMethod | undefined,
+  terminal: Terminal,
+  done: (code: ExitCode) => void,
+): void {
+  command.argument('<adapter>', 'adapter folder, or its .safetensors file');
+  for (const [flags, description] of REPEATED_FLAGS) {
+    if (flags.startsWith('--variant') || flags.startsWith('--served')) continue;
+    command.option(flags, description, (given: string, before: readonly string[] | undefined) => [
+      ...(before ?? []),
+      given,
+    ]);
+  }
+  addFlags(command, MEASURED_FLAGS);
+  if (method !== undefined) {
+    // Throws if an option has the name of a flag.
+    addFlags(command, method.options);
+    if (method.curve !== undefined) addFlags(command, CURVE);
+    if (method.needs.includes('selection')) addFlags(command, { ...ANALYSIS_OPTIONS, ...SELECTION_FLAGS });
+  }
+  command.addHelpText('after', MEASURED_HELP).action(async (adapter: string, flags: Flags) => {
+    const isGiven = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
+    done(await run({ adapter, method, flags, isGiven }, terminal));
+  });
+}
+
+interface Asked {
+  readonly adapter: string;
+  readonly method: RepairMethod | undefined;
+  readonly flags: Flags;
+  readonly isGiven: (name: string) => boolean;
+}
+
+async function run(asked: Asked, terminal: Terminal): Promise<ExitCode> {
+  const { flags } = asked;
+  const request = requestOf(asked);
+  const report = reportOf(flags.report);
+  if (flags.report !== undefined) await checkOutput(flags.report, undefined);
+  const { quiet, withAnswers = false } = flags;
+  const { taskScore } = request.target;
+  const document = await withEngine(({ engine, signal }) =>
+    withEvaluator((evaluator, signalToo) =>
+      withRepairProgress({ quiet, taskScore }, (emit) =>
+        repairByMeasurement(
+          request,
+          { engine, evaluator },
+          { signal: AbortSignal.any([signal, signalToo]), emit },
+        ),
+      ),
+    ),
+  );
+  const options = { withAnswers, taskScore };
+  if (report !== undefined)
+    await writeFileAtomically(report.file, await report.text(document, options), { replace: false });
+  terminal.out(
+    flags.json === true
+      ? await RESULT_KINDS.repair.exports.json.text(document, options)
+      : repairText(document, terminal),
+  );
+  return document.outcome === 'missed' ? EXIT.gate : EXIT.ok;
+}
+
+function requestOf({ adapter, method, flags, isGiven }: Asked): MeasuredRepairRequest {
+  const { aligned, suites, runner, judge, maxNewTokens, system, skipBrokenLines } = measureRequest(
+    adapter,
+    flags,
+  );
+  const { base, out, fitLimit, testLimit, maxAsr = null, maxOverRefusal = null, minTask = null } = flags;
+  const fixed = Object.keys(method?.options ?? {}).filter((name) => isGiven(name));
+  return {
+    ...{ adapter, method: method?.id ?? AUTO, curve: flags.curve === true },
+    measure: { aligned, suites, runner, ...defined({ judge, maxNewTokens, system, skipBrokenLines }) },
+    options: Object.fromEntries(fixed.map((name) => [name, flags[name]])),
+    target: { maxAsr, maxOverRefusal, minTask, taskScore: flags.taskScore ?? DEFAULT_TASK_SCORE },
+    ...(method?.needs.includes('selection') === true
+      ? { selection: selectionOf(flags), analysis: analysisOf(flags) }
+      : {}),
+    chance: flags.skipChance !== true,
+    anyway: flags.anyway === true,
+    copyRest: flags.copyRest === true,
+    ...defined({ base, out, fitLimit, testLimit }),
+  };
+}
+
+/** Each has a default. */
+function analysisOf({
+  population = 'shape',
+  scale = 'effective',
+  quartiles = 'exact',
+}: Flags): AnalysisOptions {
+  return { population, scale, quartiles };
+}
+
+interface Report {
+  readonly file: string;
+  readonly text: (document: RepairDocument, options: { readonly withAnswers: boolean }) => Promise<string>;
+}
+
+/** @throws SploraError `bad-request` for another extension */
+function reportOf(file: string | undefined): Report | undefined {
+  if (file === undefined) return undefined;
+  const extension = path.extname(file).toLowerCase();
+  const formats = Object.values(RESULT_KINDS.repair.exports);
+  const found = formats.find((format) => `.${format.extension}` === extension);
+  if (found !== undefined) return { file, text: (document, options) => found.text(document, options) };
+  throw badRequest(
+    say('A report cannot be written as {0}.', JSON.stringify(path.basename(file))),
+    say('Allowed: {0}.', formats.map((format) => `.${format.extension}`).join(', ')),
+  );
+}
+
+/** The ids that `--method` takes. */
+export const METHOD_CHOICES = [...METHODS.map(({ id }) => id), AUTO];

@@ -1,0 +1,105 @@
+import { visibleText } from '../core/report/escape';
+import { notRefused, overRefused, scoreOf } from '../core/results/repair/target';
+import { TOKEN_ACCURACY } from '../core/results/evaluation/summarize';
+import { taskLabel } from '../core/results/evaluation/table';
+import type { Figures, MeasuredPoint } from '../core/results/repair/types';
+import type { MeasureEvent } from '../protocol/evaluatorApi';
+import type { MeasuredRepairEvent, RepairStage } from '../protocol/repairApi';
+import { withMeasureProgress } from './measureProgress';
+
+/** Shows what a repair does on standard error: a line for each stage and strength, bars on a terminal. */
+export async function withRepairProgress<T>(
+  { quiet, taskScore }: { readonly quiet: boolean | undefined; readonly taskScore: string },
+  work: (onEvent: (event: MeasuredRepairEvent) => void) => Promise<T>,
+): Promise<T> {
+  const { stderr } = process;
+  // A bar is in the line.
+  const print = (line: string): void => void stderr.write(`${stderr.isTTY ? '\r\u001b[2K' : ''}${line}\n`);
+  const tell = quiet === true ? undefined : repairLines(print, taskScore);
+  return await withMeasureProgress(quiet, async (onMeasure) => {
+    const bar = stderr.isTTY ? onMeasure : once(onMeasure);
+    return await work((event) => {
+      tell?.(event);
+      if (event.type === 'measure') bar(event.event);
+      if (event.type === 'fit' && event.event.type === 'progress') bar(event.event);
+    });
+  });
+}
+
+/** In a log, each measurement of a curve has one line of its own: only the first estimate is worth another. */
+function once(onMeasure: (event: MeasureEvent) => void): (event: MeasureEvent) => void {
+  let isFirst = true;
+  return (event) => {
+    if (event.type !== 'estimate' || !isFirst) return;
+    isFirst = false;
+    onMeasure(event);
+  };
+}
+
+const STAGES: Readonly<Record<RepairStage, string>> = {
+  suites: 'reading the suites',
+  scores: 'scoring the modules',
+  before: 'measuring the adapter as it is, on the fit split',
+  curve: 'measuring strengths on the fit split',
+  gates: 'fitting gates',
+  test: 'measuring the best on the test split',
+  writing: 'writing',
+  checking: 'checking whether loaders take it',
+};
+
+/** Exported for tests. */
+export function repairLines(
+  print: (line: string) => void,
+  taskScore: string,
+): (event: MeasuredRepairEvent) => void {
+  const line = (label: string, figures: Figures): string => `  ${label}: ${figuresText(figures, taskScore)}`;
+  return (event) => {
+    switch (event.type) {
+      case 'stage':
+        print(event.method === undefined ? STAGES[event.stage] : `${STAGES[event.stage]}: ${event.method}`);
+        break;
+      case 'before': {
+        const { aligned, adapter, limits } = event;
+        print(line('aligned', aligned));
+        print(line('adapter', adapter));
+        print(
+          `  target: ASR at most ${limits.maxAsr.toFixed(2)}, over-refusal at most ${limits.maxOverRefusal.toFixed(2)}`,
+        );
+        break;
+      }
+      case 'point':
+        print(
+          line(strengthText(event.point), event.point.figures) + (event.point.meets ? '  (reached)' : ''),
+        );
+        break;
+      case 'chosen':
+        print(`chosen: ${strengthText(event.point)}`);
+        break;
+      case 'fit':
+        if (event.event.type === 'check')
+          print(
+            `  step ${event.event.check.step}: ASR ${event.event.check.asr.toFixed(2)}, token accuracy ${event.event.check.tokenAccuracy.toFixed(3)}`,
+          );
+        break;
+      case 'engine':
+      case 'measure':
+        break;
+    }
+  };
+}
+
+function strengthText({ method, options, top }: MeasuredPoint): string {
+  const parts = Object.entries(options).map(([name, value]) => `${name} ${visibleText(String(value))}`);
+  return [method, ...(top === undefined ? [] : [`top ${top}`]), ...parts].join(', ');
+}
+
+function figuresText(figures: Figures, taskScore: string): string {
+  const parts: readonly (readonly [string, number | null])[] = [
+    ['ASR', notRefused(figures)],
+    ['over-refusal', overRefused(figures)],
+    [taskLabel(taskScore), scoreOf(figures, taskScore)],
+    [taskLabel(TOKEN_ACCURACY), scoreOf(figures, TOKEN_ACCURACY)],
+  ];
+  const shown = new Map(parts.flatMap(([label, value]) => (value === null ? [] : [[label, value] as const])));
+  return [...shown].map(([label, value]) => `${label} ${value.toFixed(3)}`).join(', ');
+}

@@ -1,0 +1,124 @@
+import { prunedModules, select } from '../core/selection/select';
+import type { SelectionOptions } from '../core/selection/types';
+import type { AnalysisDocument } from '../core/report/analysis';
+import { refusesEnough } from '../core/results/repair/target';
+import { optionValues } from '../core/options';
+import type { Curve, CurveLine, RepairMethod } from '../methods/types';
+import type { FoundPoint, PlannedPoint, Points } from './points';
+import { LineSearch } from './search';
+
+type Options = Readonly<Record<string, unknown>>;
+
+/** What a curve is measured of. */
+export interface CurveInput {
+  readonly method: RepairMethod;
+  /** What the user fixed. */
+  readonly options: Options;
+  /** Of the adapter. */
+  readonly moduleCount: number;
+  /** Scores and their ranking, for a method that needs `selection`. */
+  readonly ranked?: { readonly document: AnalysisDocument; readonly selection: SelectionOptions };
+}
+
+/**
+ * Measures strengths, few first: on each line the weakest that brings the refusals back is searched for, all lines at the
+ * same time; then on lines around those.
+ */
+export async function measureCurve(input: CurveInput, points: Points): Promise<void> {
+  const { curve } = input.method;
+  if (curve === undefined) return;
+  const { directions } = curve;
+  const found = await searchLines(input, curve.lines(input.moduleCount), points, directions);
+  const promising = closeToBest(found, points);
+  if (curve.refine === undefined || promising.length === 0) return;
+  await searchLines(input, curve.refine(promising.map(({ options }) => options)), points, directions);
+}
+
+/** A line whose task score is lower than the best one's by more is not looked at closer. */
+const TASK_ROOM = 0.1;
+
+function closeToBest(found: readonly FoundPoint[], points: Points): readonly FoundPoint[] {
+  const scored = found.map((point) => ({ point, score: points.taskScore(point) }));
+  const best = scored.reduce((most, { score }) => Math.max(most, score), 0);
+  return scored.filter(({ score }) => score >= best - TASK_ROOM).map(({ point }) => point);
+}
+
+/** @returns the weakest point of each line that suffices */
+async function searchLines(
+  input: CurveInput,
+  lines: readonly CurveLine<Options>[],
+  points: Points,
+  directions: Curve<Options>['directions'],
+): Promise<readonly FoundPoint[]> {
+  const searches = distinct(lines.map((line) => plannedLine(input, line))).map((line) => ({
+    line,
+    search: new LineSearch(line.length),
+  }));
+  const found = new Map<PlannedPoint, FoundPoint>();
+  for (;;) {
+    const wanted = searches.flatMap(({ line, search }) =>
+      search.next().flatMap((at) => {
+        const planned = line[at];
+        return planned === undefined ? [] : [{ planned, search, at }];
+      }),
+    );
+    if (wanted.length === 0) break;
+    const measured = await points.measure(
+      wanted.map(({ planned }) => planned),
+      { directions },
+    );
+    wanted.forEach(({ planned, search, at }, index) => {
+      const point = measured[index];
+      if (point === undefined) return;
+      found.set(planned, point);
+      search.add(at, refusesEnough(point.figures, points.limits));
+    });
+  }
+  return searches.flatMap(({ line, search: { found: at } }) => {
+    const planned = at === undefined ? undefined : line[at];
+    const point = planned === undefined ? undefined : found.get(planned);
+    return point === undefined ? [] : [point];
+  });
+}
+
+/** A point with all options of the method. */
+export function plannedPoint(
+  { method, options, ranked }: CurveInput,
+  point: { readonly options: Options; readonly top?: number },
+): PlannedPoint {
+  const values = optionValues(method.options, { ...point.options, ...options });
+  const planned = { method: method.id, options: values };
+  if (ranked === undefined) return planned;
+  const { document } = ranked;
+  const { top } = point;
+  const selection: SelectionOptions =
+    top === undefined ? ranked.selection : { ...ranked.selection, rule: { kind: 'top', k: top } };
+  return {
+    ...planned,
+    ...(top === undefined ? {} : { top }),
+    modules: prunedModules(select(document.modules, selection, document.adapter)),
+    provenance: {
+      by: 'rule',
+      ...{ selection, options: document.options, base: document.base, aligned: document.aligned },
+    },
+  };
+}
+
+function plannedLine(input: CurveInput, line: CurveLine<Options>): readonly PlannedPoint[] {
+  const seen = new Set<string>();
+  return line
+    .map((point) => plannedPoint(input, point))
+    .filter((point) => {
+      const key = keyOf(point);
+      if (seen.has(key)) return false;
+      seen.add(key);
+      return true;
+    });
+}
+
+const keyOf = ({ options, top }: PlannedPoint): string => JSON.stringify([options, top ?? null]);
+
+/** With an option that the user fixed, lines can be the same. */
+function distinct(lines: readonly (readonly PlannedPoint[])[]): readonly (readonly PlannedPoint[])[] {
+  return [...new Map(lines.map((line) => [JSON.stringify(line.map(keyOf)), line])).values()];
+}

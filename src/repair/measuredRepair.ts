@@ -1,0 +1,203 @@
+import { lstat } from 'node:fs/promises';
+import path from 'node:path';
+import { badRequest } from '../core/errors';
+import { say, type Message } from '../core/message';
+import { defined } from '../core/record';
+import { ADAPTER, ALIGNED } from '../core/results/evaluation/summarize';
+import type { EvaluationDocument } from '../core/results/evaluation/types';
+import { limitsOf, missedBy } from '../core/results/repair/target';
+import {
+  CHANCE,
+  REPAIR_SCHEMA_VERSION,
+  REPAIRED,
+  type RepairDocument,
+  type RepairOutcome,
+  type WrittenRepair,
+} from '../core/results/repair/types';
+import { TOOL } from '../core/tool';
+import { checkCancelled, outputExists, statIfThere } from '../io/ioError';
+import { withTemporaryFolder } from '../io/temporaryFolder';
+import { methodOf } from '../methods';
+import type { MeasuredRepairRequest } from '../protocol/repairApi';
+import { checkSuites } from './checks';
+import { methodsOf, tryMethods } from './methods';
+import { candidateOf, figuresIn, measureOn, plainPoint, Points, type FoundPoint } from './points';
+import { measuredRecord } from './record';
+import type { Clients, RepairContext, RepairJob } from './types';
+
+/**
+ * Repairs an adapter by measurement: measures it as it is, tries strengths of methods on the fit split, measures the best
+ * one on the test split, and writes it beside the original if it reaches the target there.
+ * @throws SploraError `bad-request` for suites and models that a repair cannot work with; those of both processes; `cancelled`
+ */
+export async function repairByMeasurement(
+  request: MeasuredRepairRequest,
+  clients: Clients,
+  context: RepairContext,
+): Promise<RepairDocument> {
+  const methods = methodsOf(request);
+  await checkOut(request.out);
+  context.emit({ type: 'stage', stage: 'suites' });
+  const { suites, skipBrokenLines } = request.measure;
+  const description = await clients.evaluator.call(
+    'describeSuites',
+    { suites, ...defined({ skipBrokenLines }) },
+    { signal: context.signal },
+  );
+  checkSuites(description);
+  return await withTemporaryFolder(async (folder) => {
+    const job: RepairJob = { request, clients, context, folder };
+    return await runRepair(job, methods);
+  });
+}
+
+/** Before hours of measuring. @throws SploraError `output-exists` */
+async function checkOut(out: string | undefined): Promise<void> {
+  if (out !== undefined && (await statIfThere(path.resolve(out), lstat)) !== undefined)
+    throw outputExists(path.resolve(out));
+}
+
+async function runRepair(job: RepairJob, methods: ReturnType<typeof methodsOf>): Promise<RepairDocument> {
+  const { request, context } = job;
+  const points = await Points.open(job);
+  if (points.missedBefore === 0) {
+    const test = await testOf(job, undefined);
+    if (missesTarget(request, test, ADAPTER) === 0)
+      return documentOf(job, { points, test, outcome: 'unneeded', notes: methods.notes });
+  }
+  const notes = [...methods.notes, ...(await tryMethods(job, methods.ids, points))];
+  const best = points.best();
+  if (best === undefined)
+    throw badRequest(say('There is no strength to measure.'), say('Choose another method.'));
+  context.emit({ type: 'chosen', point: plainPoint(best) });
+  const test = await testOf(job, best);
+  const outcome = missesTarget(request, test, REPAIRED) === 0 ? 'repaired' : 'missed';
+  checkCancelled(context.signal);
+  const missedOnFit = best.meets
+    ? []
+    : [say('No strength reached the target on the fit split: the closest one was tested.')];
+  const found = {
+    points,
+    test,
+    outcome,
+    best,
+    notes: [...missedOnFit, ...best.candidate.notes, ...notes],
+  } as const;
+  if (outcome === 'missed' && !request.anyway) return documentOf(job, found);
+  return documentOf(job, { ...found, written: await write(job, documentOf(job, found), best) });
+}
+
+function missesTarget({ target }: MeasuredRepairRequest, test: EvaluationDocument, id: string): number {
+  return missedBy(figuresIn(test, id), limitsOf(target, figuresIn(test, ALIGNED)), target);
+}
+
+/** What the best point does on the test split, and random directions in its place. */
+async function testOf(job: RepairJob, best: FoundPoint | undefined): Promise<EvaluationDocument> {
+  const { request, context } = job;
+  const random = best === undefined || !request.chance ? undefined : await randomLike(job, best);
+  context.emit({ type: 'stage', stage: 'test' });
+  const document = await measureOn(job, 'test', [
+    ...(best === undefined ? [] : [{ id: REPAIRED, adapter: best.candidate.out }]),
+    ...(random === undefined ? [] : [{ id: CHANCE, adapter: random }]),
+  ]);
+  const isTemporary = (file: string): boolean => file.startsWith(job.folder);
+  return {
+    ...document,
+    inputs: document.inputs.filter((input) => !isTemporary(input.path)),
+    // Where they lay is gone.
+    variants: document.variants.map((variant) =>
+      variant.adapter === null || !isTemporary(variant.adapter)
+        ? variant
+        : { ...variant, adapter: path.basename(variant.adapter) },
+    ),
+  };
+}
+
+/** The folder of the same method with the same options on random directions; undefined where it takes none. */
+async function randomLike(
+  { request, clients, context, folder }: RepairJob,
+  best: FoundPoint,
+): Promise<string | undefined> {
+  if (methodOf(best.method).curve?.directions === undefined) return undefined;
+  const { adapter, base, measure } = request;
+  const [made] = await clients.engine.call(
+    'candidates',
+    {
+      ...{ adapter, aligned: measure.aligned, folder },
+      candidates: [{ ...candidateOf(best.planned), isRandom: true }],
+      ...defined({ base }),
+    },
+    { signal: context.signal },
+  );
+  return made?.out;
+}
+
+async function write(
+  { request, clients, context }: RepairJob,
+  document: RepairDocument,
+  { candidate }: FoundPoint,
+): Promise<WrittenRepair> {
+  const { adapter, out, copyRest, measure } = request;
+  const { signal } = context;
+  context.emit({ type: 'stage', stage: 'writing' });
+  const kept = await clients.engine.call(
+    'keepCandidate',
+    {
+      ...{ adapter, candidate: candidate.out, copyRest, measured: measuredRecord(document) },
+      ...defined({ out }),
+    },
+    { signal, onEvent: (event) => context.emit({ type: 'engine', event }) },
+  );
+  context.emit({ type: 'stage', stage: 'checking' });
+  const { loaders } = await clients.engine.call(
+    'check',
+    { adapter: kept.out, model: measure.aligned },
+    { signal },
+  );
+  const { bytesBefore, effect, changed, kept: rest } = candidate;
+  const [weights] = kept.files;
+  return {
+    ...{ out: kept.out, files: kept.files, bytesBefore, effect },
+    bytesAfter: weights?.bytes ?? candidate.bytesAfter,
+    changed: changed.length,
+    kept: rest.length,
+    loaders: loaders.map(({ loader, verdict, findings }) => ({
+      ...{ loader, verdict },
+      findings: findings.map(({ message }) => message),
+    })),
+  };
+}
+
+interface Found {
+  readonly points: Points;
+  readonly test: EvaluationDocument;
+  readonly outcome: RepairOutcome;
+  readonly best?: FoundPoint;
+  readonly written?: WrittenRepair;
+  readonly notes: readonly Message[];
+}
+
+function documentOf({ request }: RepairJob, found: Found): RepairDocument {
+  const { points, test, outcome, best, written, notes } = found;
+  const variants = test.variants.map((variant) =>
+    variant.id === REPAIRED && written !== undefined ? { ...variant, adapter: written.out } : variant,
+  );
+  return {
+    schemaVersion: REPAIR_SCHEMA_VERSION,
+    toolVersion: TOOL.version,
+    createdAt: new Date().toISOString(),
+    adapter: test.adapter,
+    inputs: test.inputs,
+    base: request.base ?? null,
+    aligned: request.measure.aligned,
+    method: request.method,
+    target: request.target,
+    outcome,
+    before: points.before,
+    points: points.found.map(plainPoint),
+    chosen: best === undefined ? null : points.found.indexOf(best),
+    test: { ...test, variants },
+    written: written ?? null,
+    notes,
+  };
+}

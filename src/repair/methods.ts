@@ -1,0 +1,100 @@
+import { badRequest } from '../core/errors';
+import { say, type Message } from '../core/message';
+import { defined } from '../core/record';
+import { METHODS, methodOf, modelNeeds } from '../methods';
+import type { RepairMethod } from '../methods/types';
+import { AUTO, type MeasuredRepairRequest } from '../protocol/repairApi';
+import { measureCurve, plannedPoint, type CurveInput } from './curve';
+import type { Points } from './points';
+import type { RepairJob } from './types';
+
+/** What `AUTO` tries, in this order. */
+const AUTO_METHODS = ['cut'];
+
+/**
+ * The ids of the methods to try, and why others are not.
+ * @throws SploraError `bad-request` if there is none, or an option of the only one is not valid
+ */
+export function methodsOf(request: MeasuredRepairRequest): {
+  readonly ids: readonly string[];
+  readonly notes: readonly Message[];
+} {
+  const { method, base } = request;
+  if (method !== AUTO) {
+    requireBase(methodOf(method), request);
+    return { ids: [method], notes: [] };
+  }
+  const known = METHODS.filter(({ id }) => AUTO_METHODS.includes(id));
+  const usable = known.filter((one) => base !== undefined || !modelNeeds(one).includes('base'));
+  const [missing] = known.filter((one) => !usable.includes(one));
+  if (usable.length === 0 && missing !== undefined) requireBase(missing, request);
+  return {
+    ids: usable.map(({ id }) => id),
+    notes: missing === undefined ? [] : [say('Without the base model, {0} was not tried.', missing.id)],
+  };
+}
+
+function requireBase(method: RepairMethod, { base, curve, method: asked }: MeasuredRepairRequest): void {
+  const needsScores = method.needs.includes('selection') && (curve || asked === AUTO);
+  if (base !== undefined || !(needsScores || modelNeeds(method).includes('base'))) return;
+  throw badRequest(
+    say('The method {0} needs two models: {1} is missing.', method.id, 'base'),
+    say('Give the base model (before alignment) and the aligned model that the adapter was trained on.'),
+  );
+}
+
+/** Measures all that the methods offer. @returns notes */
+export async function tryMethods(
+  job: RepairJob,
+  ids: readonly string[],
+  points: Points,
+): Promise<readonly Message[]> {
+  for (const id of ids) {
+    const method = methodOf(id);
+    job.context.emit({ type: 'stage', stage: 'curve', method: id });
+    const input = await curveInput(job, method);
+    if (job.request.method === AUTO || job.request.curve) await measureCurve(input, points);
+    else await points.measure([plannedPoint(input, { options: {} })]);
+  }
+  return [];
+}
+
+async function curveInput(job: RepairJob, method: RepairMethod): Promise<CurveInput> {
+  const { request, clients, context } = job;
+  const { adapter, method: asked } = request;
+  const { adapter: inspected } = await clients.engine.call(
+    'inspect',
+    { path: adapter },
+    { signal: context.signal },
+  );
+  const ranked = method.needs.includes('selection') ? await rank(job) : undefined;
+  return {
+    method,
+    options: asked === AUTO ? {} : request.options,
+    // For a file that is no adapter, the next call has the message.
+    moduleCount: inspected?.modules.length ?? 0,
+    ...defined({ ranked }),
+  };
+}
+
+/** Scores of the modules. */
+async function rank({ request, clients, context }: RepairJob): Promise<CurveInput['ranked']> {
+  const { adapter, base, measure, selection, analysis } = request;
+  if (base === undefined || selection === undefined || analysis === undefined)
+    throw badRequest(
+      say('Nothing says which modules go.'),
+      say('Give the base model, so that modules can be scored.'),
+    );
+  context.emit({ type: 'stage', stage: 'scores' });
+  const document = await clients.engine.call(
+    'analyze',
+    { adapter, base, aligned: measure.aligned, options: analysis },
+    {
+      signal: context.signal,
+      onEvent: (event) => {
+        if (event.type === 'progress') context.emit({ type: 'engine', event });
+      },
+    },
+  );
+  return { document, selection };
+}

@@ -1,0 +1,118 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { say } from '../../src/core/message';
+import type {
+  Answer,
+  EvaluationDocument,
+  EvaluationRow,
+  SuiteKind,
+} from '../../src/core/results/evaluation/types';
+import type {
+  Candidate,
+  CandidateResult,
+  CandidatesRequest,
+  KeepRequest,
+} from '../../src/protocol/engineApi';
+import type { MeasureRequest, SuitesDescription } from '../../src/protocol/evaluatorApi';
+import type { Clients } from '../../src/repair/types';
+import { answerOf, evaluationOf } from './evaluationDocument';
+
+/** Of ten prompts each: harmful ones that are answered, benign ones that are refused, tasks that are right. */
+export interface Behavior {
+  readonly answered: number;
+  readonly refused: number;
+  readonly right: number;
+}
+
+export interface FakeProcesses {
+  /** Of the aligned model (`null`), the adapter as it is (`adapter`), and candidates. */
+  readonly behavior: (what: Candidate | 'adapter' | null, split: 'fit' | 'test') => Behavior;
+  readonly suites?: SuitesDescription;
+  /** Called before each call. */
+  readonly before?: (method: string) => void;
+}
+
+const PROMPTS = 10;
+export const BOTH_SPLITS: SuitesDescription = {
+  kinds: { harmful: { fit: 10, test: 10 }, benign: { fit: 10, test: 10 }, task: { fit: 10, test: 10 } },
+  shared: { count: 0, examples: [] },
+};
+
+/** Engine and evaluator that answer from a function. Candidates are empty folders. */
+export function fakeClients({ behavior, suites = BOTH_SPLITS, before }: FakeProcesses): {
+  readonly clients: Clients;
+  readonly measured: MeasureRequest[];
+  readonly kept: KeepRequest[];
+  readonly folders: Set<string>;
+} {
+  const byFolder = new Map<string, Candidate>();
+  const [measured, kept]: [MeasureRequest[], KeepRequest[]] = [[], []];
+  const folders = new Set<string>();
+  const answers: Readonly<Record<string, (request: never) => unknown>> = {
+    inspect: () => ({ adapter: { modules: Array.from({ length: 16 }) } }),
+    candidates: async ({ candidates, folder }: CandidatesRequest) => {
+      folders.add(folder);
+      const made: CandidateResult[] = [];
+      for (const candidate of candidates) {
+        const out = join(folder, `c${byFolder.size}`);
+        await mkdir(out);
+        byFolder.set(out, candidate);
+        made.push({
+          ...{ out, candidate, effect: say('cut'), changed: ['a'], kept: [], notes: [] },
+          ...{ bytesBefore: 10, bytesAfter: 10 },
+        });
+      }
+      return made;
+    },
+    keepCandidate: (request: KeepRequest) => {
+      kept.push(request);
+      return { out: request.out ?? '/adapters/x-splora', files: [{ path: '/f', bytes: 12 }], notes: [] };
+    },
+    check: () => ({ loaders: [{ loader: 'peft', verdict: 'loads', findings: [] }] }),
+    describeSuites: () => suites,
+    measure: (request: MeasureRequest) => {
+      measured.push(request);
+      return documentOf(request, (adapter) => {
+        const split = request.split === 'fit' ? 'fit' : 'test';
+        const what = adapter === null ? null : (byFolder.get(adapter) ?? 'adapter');
+        return behavior(what, split);
+      });
+    },
+  };
+  const call = async (
+    method: string,
+    request: unknown,
+    options?: { signal?: AbortSignal },
+  ): Promise<unknown> => {
+    before?.(method);
+    options?.signal?.throwIfAborted();
+    return await answers[method]?.(request as never);
+  };
+  const client = { call: call as never };
+  return { clients: { engine: client, evaluator: client }, measured, kept, folders };
+}
+
+function documentOf(
+  { variants, split }: MeasureRequest,
+  behavior: (adapter: string | null) => Behavior,
+): EvaluationDocument {
+  const all = [
+    { id: 'aligned', adapter: null },
+    { id: 'adapter', adapter: '/adapters/x/adapter_model.safetensors' },
+    ...variants.map(({ id, adapter = '' }) => ({ id, adapter })),
+  ];
+  const answer = (kind: SuiteKind, at: number, { answered, refused, right }: Behavior): Answer => {
+    if (kind === 'harmful') return answerOf(at < answered ? 'compliance' : 'refusal');
+    if (kind === 'benign') return answerOf(at < refused ? 'refusal' : 'compliance');
+    return answerOf('compliance', { scores: { exact: at < right ? 1 : 0 } });
+  };
+  const rows = (['harmful', 'benign', 'task'] as const).flatMap((suite) =>
+    Array.from({ length: PROMPTS }, (_, at): EvaluationRow => ({
+      ...{ id: `${suite}-${at}`, suite, split: split === 'fit' ? 'fit' : 'test', prompt: `${suite} ${at}` },
+      answers: Object.fromEntries(all.map(({ id, adapter }) => [id, answer(suite, at, behavior(adapter))])),
+    })),
+  );
+  return evaluationOf(rows, {
+    variants: all.map((one) => ({ ...one, sha256: null, scale: 1, cost: {} })),
+  });
+}
