@@ -68,7 +68,7 @@ export function fakeClients({ behavior, suites = BOTH_SPLITS, before }: FakeProc
       kept.push(request);
       return { out: request.out ?? '/adapters/x-splora', files: [{ path: '/f', bytes: 12 }], notes: [] };
     },
-    check: () => ({ loaders: [{ loader: 'peft', verdict: 'loads', findings: [] }] }),
+    check: () => ({ loaders: [{ loader: 'peft', verdict: 'same', findings: [] }] }),
     describeSuites: () => suites,
     measure: (request: MeasureRequest) => {
       measured.push(request);
