@@ -8,7 +8,7 @@ import type { MeasureEstimate, MeasureRequest } from '../protocol/evaluatorApi';
 import { openChat } from './chat/chat';
 import { StageProgress } from './measureProgress';
 import { planMeasure, type Context, type MeasurePlan } from './plan';
-import { withSystem } from './rows';
+import { labelOf, withSystem } from './rows';
 import type { Makers } from './run';
 import { createEndpointRunner } from './runners/endpoint';
 import { estimateOnnx } from './runners/onnx/estimateRun';
@@ -84,6 +84,10 @@ async function openEndpoint(plan: MeasurePlan, { emit, signal }: Context): Promi
   const enough = new Set(probes).size === probes.length;
   const made = await createEndpointRunner({
     ...{ request: runner, aligned, variants, signal },
+    prompts: prompts.map((prompt) => ({
+      label: labelOf(prompt),
+      messages: withSystem(prompt.messages, system),
+    })),
     ...(enough ? { probes: [first, second, third] } : {}),
   });
   checking.step();

@@ -7,7 +7,7 @@ import { say, type Message } from '../message';
 import { displayName, shapeText, unquotedName } from '../safetensors/displayName';
 import { isArithmeticDtype } from '../safetensors/dtype';
 import { isEmbedding, isMissing } from './facts';
-import type { CheckInput, ModuleRule, RuleValues } from './types';
+import type { CheckInput, ModuleRule } from './types';
 
 /** `base_model_prefix` of transformers' classes with a head. */
 export const BACKBONE_PREFIXES: ReadonlySet<string> = new Set([
@@ -60,7 +60,7 @@ export const shapeInModel = (
 export function otherShapes(
   { adapter, model }: CheckInput,
   isWanted: (module: AdapterModule, stored: readonly number[]) => boolean = () => true,
-): RuleValues {
+): readonly [Message] | undefined {
   if (model === undefined) return undefined;
   const others = adapter.modules.flatMap((module) => {
     const shape = otherShape(module, adapter, model);

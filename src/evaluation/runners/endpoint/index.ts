@@ -4,11 +4,20 @@ import { say, type Message } from '../../../core/message';
 import { displayName } from '../../../core/safetensors/displayName';
 import type { EndpointServer, RunnerRequest } from '../../../protocol/evaluatorApi';
 import type { Spread, VariantCost } from '../../../core/results/evaluation/types';
-import type { GeneratedAnswer, Question, Runner, RunOptions, Variant } from '../types';
+import type {
+  Continuation,
+  ContinuationScore,
+  GeneratedAnswer,
+  Question,
+  Runner,
+  RunOptions,
+  Variant,
+} from '../types';
 import { endpointAddress } from './address';
 import { EndpointClient, type ClientOptions } from './client';
 import { adapterCost } from './adapterCost';
 import { inParallel } from './inParallel';
+import { checkPromptLengths, isTooLong, named, type LabeledPrompt } from './promptLengths';
 import { ask, selfTest, type Conversation } from './selfTest';
 import { SERVER_KINDS } from './servers';
 import type { Served, ServerKind } from './servers/types';
@@ -20,6 +29,8 @@ export interface EndpointRunnerOptions {
   readonly variants: readonly Variant[];
   /** For the self-test, best from the suites: two unlike conversations and a third. Absent: short English ones. */
   readonly probes?: readonly [Conversation, Conversation, Conversation];
+  /** Those that will be asked: one that does not fit is found before the first answer, if the server can count tokens. */
+  readonly prompts?: readonly LabeledPrompt[];
   readonly signal: AbortSignal;
   readonly env?: NodeJS.ProcessEnv;
   /** For tests, which cannot wait as long. */
@@ -41,7 +52,7 @@ const CONCURRENCY_MAX = 256;
  * @throws SploraError 'endpoint', 'bad-request', 'cancelled', and what reading an adapter ends with
  */
 export async function createEndpointRunner(options: EndpointRunnerOptions): Promise<Runner> {
-  const { request, variants, aligned, signal, waiting = {}, probes = PROBES } = options;
+  const { request, variants, aligned, signal, waiting = {}, probes = PROBES, prompts = [] } = options;
   const key = keyFrom(request.keyVariable, options.env ?? process.env);
   const address = endpointAddress(request.url, request.confirmedHost);
   const client = new EndpointClient({ address, ...(key === undefined ? {} : { key }), ...waiting });
@@ -50,6 +61,7 @@ export async function createEndpointRunner(options: EndpointRunnerOptions): Prom
   const served = await kind.open({ client, version, aligned, variants, models, signal });
   try {
     const atOnce = requestsAtOnce(request.concurrency, served);
+    await checkPromptLengths(served, prompts, { atOnce, signal });
     const { noiseFloor, notes } = await selfTest({ served, client, variants, probes, atOnce, signal });
     return new EndpointRunner({ ...options, client, served, noiseFloor, notes, atOnce });
   } catch (thrown) {
@@ -125,7 +137,9 @@ class EndpointRunner implements Runner {
     if (score === undefined) return;
     this.score = (continuations, { signal }, onScore) =>
       inParallel(this.#byVariant(continuations), options.atOnce, signal, async (continuation) => {
-        onScore(await score(continuation, this.#variant(continuation.variant), signal));
+        onScore(
+          await scoreOf(continuation, () => score(continuation, this.#variant(continuation.variant), signal)),
+        );
       });
   }
 
@@ -135,9 +149,10 @@ class EndpointRunner implements Runner {
     onAnswer: (answer: GeneratedAnswer) => void,
   ): Promise<void> {
     const { client, served, atOnce } = this.#options;
-    await inParallel(this.#byVariant(questions), atOnce, signal, async ({ key, variant, messages }) => {
+    await inParallel(this.#byVariant(questions), atOnce, signal, async (question) => {
+      const { key, label = displayName(key), variant, messages } = question;
       const request = served.chat(this.#variant(variant), messages, { maxNewTokens });
-      const reply = await ask(client, served, request, signal);
+      const reply = await named(label, () => ask(client, served, request, signal));
       if (reply.speed !== undefined) this.#speedsOf(variant).push(reply.speed);
       onAnswer({ key, text: reply.text, tokens: reply.tokens, ended: reply.ended });
     });
@@ -200,6 +215,19 @@ class EndpointRunner implements Runner {
     const speeds = this.#speeds.get(variant) ?? [];
     this.#speeds.set(variant, speeds);
     return speeds;
+  }
+}
+
+/** A text that is too long with its prompt has no score. */
+async function scoreOf(
+  { key }: Continuation,
+  work: () => Promise<ContinuationScore>,
+): Promise<ContinuationScore> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (isTooLong(thrown)) return { key, logProbabilities: [], isTop: [] };
+    throw thrown;
   }
 }
 

@@ -4,6 +4,7 @@ import { say } from '../../../core/message';
 import { displayName } from '../../../core/safetensors/displayName';
 import { checkCancelled } from '../../../io/ioError';
 import { TEXT_LENGTH_MAX, type Chat } from '../../chat/chat';
+import { promptTooLong } from '../tooLong';
 import type { Continuation, Question } from '../types';
 import type { Decoder } from './decoder';
 import { breathe } from './pace';
@@ -44,11 +45,7 @@ export class Tokens {
     const prompt = await this.unchecked(question);
     if (prompt.length === 0)
       throw badRequest(say('{0} has no token', label), say('Correct the prompt, or the chat template.'));
-    if (prompt.length >= context)
-      throw badRequest(
-        say('{0} has {1} tokens, and the model takes at most {2}', label, prompt.length, context - 1),
-        say('Shorten the prompt or remove it from the suite.'),
-      );
+    if (prompt.length >= context) throw promptTooLong(label, prompt.length, context);
     const lacking = prompt.find((id) => id >= vocabulary);
     if (lacking === undefined) return prompt;
     throw failure(

@@ -52,6 +52,7 @@ export const llamaCpp: ServerKind = {
       },
       absent: (...rest) => chat([{ id: adapters.length + ABSENT_OFFSET, scale: 1 }], ...rest),
       absentIs: 'base',
+      countTokens: (messages, signal) => countTokens(client, messages, signal),
       read: readChatReply,
       doubt,
       isBrokenAnswer: ({ data }) => render(data.message).includes(NO_TEXT),
@@ -59,6 +60,20 @@ export const llamaCpp: ServerKind = {
     };
   },
 };
+
+/** Undefined where the server lacks one of the routes, as old ones do. */
+async function countTokens(
+  client: EndpointClient,
+  messages: readonly ChatMessage[],
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const { json: applied } = await client.ask('apply-template', signal, { messages });
+  const content = isRecord(applied) ? applied['prompt'] : undefined;
+  if (typeof content !== 'string') return undefined;
+  const { json } = await client.ask('tokenize', signal, { content, add_special: true, parse_special: true });
+  const tokens = isRecord(json) ? json['tokens'] : undefined;
+  return Array.isArray(tokens) ? tokens.length : undefined;
+}
 
 /** Far beyond the ids in use, which are counted from 0. */
 const ABSENT_OFFSET = 1000;

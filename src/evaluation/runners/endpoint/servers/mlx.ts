@@ -6,6 +6,7 @@ import { MAX_CONFIG_BYTES } from '../../../../core/checkpoint/modelConfig';
 import { readSmallFile } from '../../../../io/folderFiles';
 import { findInHubCache } from '../../../../io/hubCache';
 import { statIfThere } from '../../../../io/ioError';
+import { checkShapes } from '../adapterShapes';
 import { readChatReply } from '../chatReply';
 import { parsed } from '../serverText';
 import { VariantFolders } from '../variantFolders';
@@ -28,6 +29,8 @@ export const mlx: ServerKind = {
     const base = variants.find(({ adapter }) => adapter === null)?.id ?? 'aligned';
     const model = models[base] ?? aligned;
     await checkRotaryBase(model);
+    const toLoad = variants.filter(({ id }) => models[id] === undefined);
+    const notes = await checkShapes({ servers: [], users: model }, toLoad);
     const folders = new VariantFolders();
     try {
       const paths = new Map<string, string>();
@@ -35,7 +38,7 @@ export const mlx: ServerKind = {
         if (variant.adapter !== null)
           paths.set(variant.id, models[variant.id] ?? (await folders.mlx(variant, model)).path);
       const version = await versions({ client, signal }, model);
-      return served(model, paths, folders, version);
+      return { ...served(model, paths, folders, version), notes };
     } catch (thrown) {
       await folders.close();
       throw thrown;
@@ -48,11 +51,10 @@ function served(
   paths: ReadonlyMap<string, string>,
   folders: VariantFolders,
   version: string,
-): Served {
+): Omit<Served, 'notes'> {
   return {
     software: `mlx_lm.server ${version}`.trim(),
     precision: null,
-    notes: [],
     // A switch reloads the whole model.
     concurrencyMax: 1,
     chat: (variant, ...rest) => request(model, paths.get(variant.id), ...rest),

@@ -39,6 +39,11 @@ export interface Served {
   readonly notes: readonly Message[];
   /** Of prompt and answer together; absent: not known. */
   readonly contextTokens?: number;
+  /** Tokens of a conversation up to the answer; absent where it cannot count them, undefined where it did not. */
+  readonly countTokens?: (
+    messages: readonly ChatMessage[],
+    signal: AbortSignal,
+  ) => Promise<number | undefined>;
   /** The most requests at once that do not change its answers; absent: as many as the user likes. */
   readonly concurrencyMax?: number;
   chat(variant: Variant, messages: readonly ChatMessage[], options: ChatOptions): ChatRequest;

@@ -5,11 +5,12 @@ import { say } from '../../../../core/message';
 import { isRecord } from '../../../../core/record';
 import { displayName } from '../../../../core/safetensors/displayName';
 import type { ChatMessage, Variant } from '../../types';
+import { checkShapes } from '../adapterShapes';
 import { readChatReply } from '../chatReply';
 import { VariantFolders } from '../variantFolders';
 import { ABSENT, listModels, noScale, type ModelCard } from './openai';
 import type { ChatOptions, ChatRequest, OpenOptions, Served, ServerKind } from './types';
-import { VLLM_GREEDY, vllmScore } from './vllmScore';
+import { VLLM_GREEDY, vllmScore, vllmTokens } from './vllmScore';
 
 /**
  * vLLM: an adapter is a model with a name. Its prefix cache is keyed by that name, and a name whose weights change keeps the
@@ -27,15 +28,18 @@ export const vllm: ServerKind = {
   open: async (options) => {
     const cards = (await listModels(options.client, options.signal)) ?? [];
     const base = baseModel(options, cards);
+    const { aligned, variants, models } = options;
+    const toLoad = variants.filter(({ id }) => models[id] === undefined);
+    const notes = await checkShapes({ servers: [base.root ?? base.id, base.id], users: aligned }, toLoad);
     const loaded = new LoadedAdapters(options);
     try {
       const names = new Map<string, string>();
-      for (const variant of options.variants)
+      for (const variant of variants)
         names.set(
           variant.id,
           variant.adapter === null ? base.id : await nameFor(variant, options, cards, loaded),
         );
-      return served(options, base, names, loaded);
+      return { ...served(options, base, names, loaded), notes };
     } catch (thrown) {
       await loaded.close();
       throw thrown;
@@ -139,18 +143,18 @@ function served(
   base: ModelCard,
   names: ReadonlyMap<string, string>,
   loaded: LoadedAdapters,
-): Served {
+): Omit<Served, 'notes'> {
   const salt = randomBytes(16).toString('hex');
   const nameOf = (variant: Variant): string => names.get(variant.id) ?? ABSENT;
   return {
     software: `vLLM ${version}`,
     precision: null,
-    notes: [],
     ...(base.contextTokens === undefined ? {} : { contextTokens: base.contextTokens }),
     chat: (variant, ...rest) => request(nameOf(variant), salt, ...rest),
     absent: (...rest) => request(ABSENT, salt, ...rest),
     absentIs: 'refused',
     read: readChatReply,
+    countTokens: (messages, signal) => vllmTokens(client, base.id, messages, signal),
     score: (continuation, variant, signal) => vllmScore(client, continuation, nameOf(variant), salt, signal),
     close: () => loaded.close(),
   };

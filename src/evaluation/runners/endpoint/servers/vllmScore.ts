@@ -51,6 +51,19 @@ export async function vllmScore(
   };
 }
 
+/** Undefined where the server has no such route. @throws SploraError 'endpoint' where it refuses */
+export async function vllmTokens(
+  client: EndpointClient,
+  model: string,
+  messages: Continuation['messages'],
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const reply = await client.ask('tokenize', signal, { model, messages, add_generation_prompt: true });
+  if (reply.status === 404) return undefined;
+  if (reply.status !== 200) throw client.refusal('tokenize', reply);
+  return tokensIn(reply.json)?.length;
+}
+
 const PATH = 'v1/completions';
 
 interface Answer extends Pick<Continuation, 'messages' | 'text'> {

@@ -21,16 +21,32 @@ export function openaiFake(
   };
 }
 
-/** vLLM with run-time adapters, or without (`fixed`). */
-export function vllmFake(
-  loaded: Map<string, string>,
-  options: { readonly fixed?: boolean } = {},
-): FakeHandler {
+interface VllmOptions {
+  /** It loads no adapters while it runs. */
+  readonly fixed?: boolean;
+  /** Folder of the model; absent: one that is not here. */
+  readonly root?: string;
+}
+
+/** vLLM with run-time adapters. A word is a token, and the template adds two. */
+export function vllmFake(loaded: Map<string, string>, options: VllmOptions = {}): FakeHandler {
   return (request) => {
     const { path, body } = request;
     const name = String(body['lora_name']);
     if (path === '/version') return { json: { version: '0.32.0' } };
-    if (path === '/v1/models') return vllmModels(loaded);
+    if (path === '/v1/models') return vllmModels(loaded, options);
+    if (path === '/tokenize')
+      return {
+        json: {
+          tokens: [
+            1,
+            ...promptOf(request)
+              .split(' ')
+              .map(() => 7),
+            2,
+          ],
+        },
+      };
     if (path === '/v1/load_lora_adapter' && options.fixed !== true) {
       loaded.set(name, String(body['lora_path']));
       return { text: `Success: LoRA adapter '${name}' added successfully.` };
@@ -44,9 +60,12 @@ export function vllmFake(
   };
 }
 
-const vllmModels = (loaded: ReadonlyMap<string, string>): FakeAnswer => {
+const vllmModels = (
+  loaded: ReadonlyMap<string, string>,
+  { root = '/models/tiny' }: VllmOptions,
+): FakeAnswer => {
   const adapters = [...loaded].map(([id, root]) => ({ id, root, parent: 'tiny', owned_by: 'vllm' }));
-  const base = { id: 'tiny', root: '/models/tiny', parent: null, owned_by: 'vllm', max_model_len: 64 };
+  const base = { id: 'tiny', root, parent: null, owned_by: 'vllm', max_model_len: 64 };
   return { json: { data: [base, ...adapters] } };
 };
 
@@ -68,6 +87,8 @@ export function llamaFake({ cached = 0, answer }: LlamaOptions = {}): FakeHandle
           default_generation_settings: { n_ctx: 256 },
         },
       };
+    if (path === '/apply-template') return { json: { prompt: `<usr> ${promptOf(request)} <bot>` } };
+    if (path === '/tokenize') return { json: { tokens: String(body['content']).split(' ') } };
     if (path === '/lora-adapters')
       return {
         json: [

@@ -1,11 +1,23 @@
 import assert from 'node:assert/strict';
+import { say } from '../../../../../../src/core/message';
 import { english } from '../../../../../support/english';
 import { rejection } from '../../../../../support/rejection';
 import { llamaFake, said } from '../fakeModels';
-import { closeFakes, completion, startFake } from '../fakeServer';
+import { closeFakes, completion, NOT_FOUND, promptOf, startFake, type FakeAnswer } from '../fakeServer';
 import { answersOf, BASE, open, question } from '../openRunner';
 
 const ask = { models: { adapter: 'second.gguf' } };
+
+const TOO_LONG: FakeAnswer = {
+  status: 400,
+  json: {
+    error: {
+      code: 400,
+      message: 'request (300 tokens) exceeds the available context size (256 tokens), try increasing it',
+      type: 'exceed_context_size_error',
+    },
+  },
+};
 
 describe('llama-server as an endpoint', () => {
   afterEach(closeFakes);
@@ -69,6 +81,32 @@ describe('llama-server as an endpoint', () => {
       return unknown ? completion('another', { cached: 0 }) : llamaFake()(request);
     });
     await rejection(open(fake, { ask }), 'endpoint', /does not exist/);
+  });
+
+  it('names a prompt that does not fit before the first answer', async () => {
+    const fake = await startFake(llamaFake());
+    const prompts = [253, 254].map((words) => ({
+      label: `Prompt of ${words}`,
+      messages: [{ role: 'user', content: 'cake '.repeat(words).trim() }] as const,
+    }));
+    const opened = open(fake, { ask, prompts });
+    await rejection(opened, 'bad-request', /^Prompt of 254 has 256 tokens, and the model takes at most 255$/);
+    assert.ok(fake.requests.every(({ path }) => path !== '/v1/chat/completions'));
+    // An old server counts nothing; its own words come with the prompt that it refuses.
+    const old = await startFake((request) => {
+      if (request.path === '/apply-template') return NOT_FOUND;
+      const isLong = request.path === '/v1/chat/completions' && promptOf(request).endsWith('cake');
+      return isLong ? TOO_LONG : llamaFake()(request);
+    });
+    const runner = await open(old, { ask, prompts });
+    const asked = { ...question('adapter', 'cake'), label: say('Prompt {0}', 7) };
+    const refused = rejection(answersOf(runner, [asked]), 'bad-request');
+    const { message, advice } = await refused;
+    assert.match(
+      english(message),
+      /^Prompt 7 is longer than the server takes: .* exceeds the available context/,
+    );
+    assert.match(english(advice), /^Shorten the prompt/);
   });
 
   it('takes an answer that is no text for an empty one', async () => {

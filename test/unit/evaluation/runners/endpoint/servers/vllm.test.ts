@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { say } from '../../../../../../src/core/message';
 import { english } from '../../../../../support/english';
-import { sample } from '../../../../../support/paths';
+import { fixture, sample } from '../../../../../support/paths';
 import { rejection } from '../../../../../support/rejection';
+import { itInFolder } from '../../../../../support/temporaryFolder';
 import { said, vllmFake } from '../fakeModels';
 import { closeFakes, promptOf, startFake, type FakeAnswer } from '../fakeServer';
 import { ADAPTER, answersOf, BASE, open, question, signal } from '../openRunner';
@@ -112,6 +114,56 @@ describe('vLLM as an endpoint', () => {
     assert.match(english(advice), /--max-lora-rank/);
   });
 
+  it('names a prompt that does not fit before the first answer', async () => {
+    const fake = await startFake(vllmFake(new Map()));
+    const prompts = [61, 62, 20].map((words) => labeled(words));
+    const opened = open(fake, { ask, prompts });
+    await rejection(opened, 'bad-request', /^Prompt of 62 has 64 tokens, and the model takes at most 63$/);
+    assert.ok(fake.requests.every(({ path }) => path !== '/v1/chat/completions'));
+    await open(fake, { ask, prompts: prompts.slice(0, 1) });
+  });
+
+  it('leaves a text without a score that is too long with its prompt', async () => {
+    const healthy = vllmFake(new Map());
+    const fake = await startFake((request) => {
+      if (request.path === '/tokenize') return tokenized(request.body, true);
+      return request.path === '/v1/completions' ? TOO_LONG : healthy(request);
+    });
+    const runner = await open(fake, { ask });
+    const scores: unknown[] = [];
+    await runner.score?.([{ ...question('adapter', 'x'), text: 'a b' }], { signal }, (score) =>
+      scores.push(score),
+    );
+    assert.deepEqual(scores, [{ key: 'adapter x', logProbabilities: [], isTop: [] }]);
+  });
+
+  it('refuses an adapter of another model, where the model is here, with names and shapes', async () => {
+    const loaded = new Map<string, string>();
+    const fake = await startFake(vllmFake(loaded, { root: sample('aligned') }));
+    const other = { ...ADAPTER, id: 'other', adapter: fixture('families', 'gqa-sharded', 'adapter') };
+    const { message, file } = await rejection(
+      open(fake, { ask, variants: [BASE, ADAPTER, other] }),
+      'wrong-models',
+      /^Variant "other" does not fit the model: "model\.layers\.0\.mlp\.down_proj" is \[64, 176\] in the adapter and \[96, 256\] in/,
+    );
+    assert.match(english(message), /\(and \d+ more\)$/);
+    assert.equal(file, join(other.adapter, 'adapter_model.safetensors'));
+    assert.equal(loaded.size, 0);
+    // The user's name for it counts where the server's is of another machine.
+    const remote = await startFake(vllmFake(loaded));
+    const variants = [BASE, other];
+    await rejection(open(remote, { ask, variants, aligned: sample('aligned') }), 'wrong-models');
+    const runner = await open(remote, { ask, variants });
+    assert.deepEqual([runner.notes, loaded.size], [[], 1]);
+  });
+
+  itInFolder('says why shapes were not compared where the model cannot be read', async (folder) => {
+    await writeFile(join(folder, 'pytorch_model.bin'), 'weights');
+    const fake = await startFake(vllmFake(new Map(), { root: folder }));
+    const { notes } = await open(fake, { ask });
+    assert.match(notes.map(english).join(), /^The shapes of adapters were not compared with "/);
+  });
+
   for (const splitAlike of [true, false])
     it(`scores a text by the log-probabilities of the prompt, ${splitAlike ? 'split where it follows it' : 'split alone'}`, async () => {
       const healthy = vllmFake(new Map());
@@ -134,6 +186,21 @@ describe('vLLM as an endpoint', () => {
       assert.deepEqual(scores, [{ key: 'adapter x', logProbabilities: [-1, -2], isTop: [true, false] }]);
     });
 });
+
+const labeled = (words: number) => ({
+  label: say('Prompt of {0}', words),
+  messages: [{ role: 'user', content: 'cake '.repeat(words).trim() }] as const,
+});
+
+const TOO_LONG: FakeAnswer = {
+  status: 400,
+  json: {
+    error: {
+      message:
+        "This model's maximum context length is 64 tokens. However, your prompt contains at least 65 input tokens.",
+    },
+  },
+};
 
 /** Of a prompt `1, 2`, of a text alone and of both; the whole may be split otherwise. */
 function tokenized(body: Readonly<Record<string, unknown>>, splitAlike: boolean): FakeAnswer {
