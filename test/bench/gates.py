@@ -1,9 +1,9 @@
 """The other side of gates.ts: transformers and PEFT. Requests (see test/interop/serve.py):
   {"what": "make", "folder": F, "tokenizer": T, "adapters": [A, ...]}       as in evaluation.py
   {"what": "load", "folder": F, "adapter": A}
-  {"what": "step", "rows": [[id, ...], ...], "targets": N}
+  {"what": "step", "rows": [[id, ...], ...], "targets": N, "careful": bool}
       milliseconds, loss and the gradient by the gates of all modules: the mean negative log-probability of the last N
-      tokens of each row
+      tokens of each row; careful: logits are computed of these alone
   {"what": "memory"}                                        resident bytes at their peak
 """
 
@@ -36,7 +36,7 @@ def load(folder, adapter):
     return {"threads": torch.get_num_threads(), "modules": list(gates)}
 
 
-def step(rows, targets):
+def step(rows, targets, careful):
     import torch
 
     model, gates = state["model"], state["gates"]
@@ -45,8 +45,13 @@ def step(rows, targets):
         gate.grad = None
         state["modules"][name].scaling["default"] = gate * state["scales"][name]
     ids = torch.tensor(rows)
-    logits = model(input_ids=ids, use_cache=False, logits_to_keep=targets + 1).logits[:, :-1]
-    loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, -targets:].flatten())
+    if careful:
+        logits = model(input_ids=ids, use_cache=False, logits_to_keep=targets + 1).logits[:, :-1]
+        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, -targets:].flatten())
+    else:
+        labels = ids.clone()
+        labels[:, :-targets] = -100
+        loss = model(input_ids=ids, labels=labels, use_cache=False).loss
     loss.backward()
     gradient = [gate.grad.item() for gate in gates.values()]
     return {"ms": 1000 * (time.perf_counter() - started), "loss": loss.item(), "gradient": gradient}

@@ -1,11 +1,12 @@
-// npm run bench [-- --runs 5 --only 7b|70b|cut|many|evaluation --keep FOLDER]: makes its fixtures in a temporary folder (8 GB),
-// measures, prints one table and writes it into RESULTS.md. `many` (560 modules, 19 GB) and `evaluation` (needs the Python
-// of the interop tests) run only when they are named.
+// npm run bench [-- --runs 5 --only 7b|70b|cut|many|evaluation|gates --keep FOLDER]: makes its fixtures in a temporary folder
+// (8 GB), measures, prints one table and writes it into RESULTS.md. `many` (560 modules, 19 GB), `evaluation` and `gates`
+// (need the Python of the interop tests) run only when they are named.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchEvaluation } from './evaluation';
+import { benchGates } from './gates';
 import { BLOCK_70B, makeAdapter, makeModels, MANY, QV_7B, type Weight } from './fixtures';
 import { publishedModule } from './published';
 import { cancelLatency, cutAgainstAnalyze, growth, runCase, type Case, type Figures } from './runs';
@@ -20,7 +21,7 @@ const runs = Number(flags.runs);
 const fewRuns = Math.min(3, runs);
 
 /** Take long, or need more than this checkout. */
-const ONLY_BY_NAME = new Set(['many', 'evaluation']);
+const ONLY_BY_NAME = new Set(['many', 'evaluation', 'gates']);
 
 void main();
 
@@ -33,6 +34,7 @@ async function main(): Promise<void> {
       ['cut', benchCut],
       ['many', benchMany],
       ['evaluation', (own: string) => benchEvaluation(own, fewRuns)],
+      ['gates', (own: string) => benchGates(own, runs)],
     ] as const) {
       if (flags.only === name || (flags.only === undefined && !ONLY_BY_NAME.has(name)))
         report(name, await bench(path.join(folder, name)));

@@ -1,0 +1,159 @@
+import path from 'node:path';
+import { build } from 'esbuild';
+import { startProcess } from '../../src/rpc/process';
+import { startPython, type Python } from '../interop/python';
+import { smolLM2 } from '../interop/smolLM2';
+import { projectRoot } from '../support/paths';
+import type { GatesApi, StepRequest, StepResult } from './gatesRun';
+import { median } from './runs';
+
+const THREADS = 2;
+const ROWS = 8;
+const TOKENS = 64;
+/** Tokens of each row that count: an answer. */
+const TARGETS = 16;
+const VOCABULARY = 49_152;
+/** Index of the side that others are compared with. */
+const THEIRS = 2;
+/** Of two gradients in float32. */
+const TOLERANCE = 1e-4;
+
+interface Side {
+  readonly name: string;
+  readonly modules: readonly string[];
+  step(request: StepRequest): Promise<StepResult>;
+  memory(): Promise<{ readonly peakBytes: number }>;
+  dispose(): Promise<void>;
+}
+
+/** A step of fitting gates against torch and PEFT: the same model, rows and threads, taking turns. */
+export async function benchGates(folder: string, runs: number): Promise<string[]> {
+  const model = path.join(folder, 'model');
+  const adapter = path.join(folder, 'adapter');
+  const python = await startPython(path.join('..', 'bench', 'gates.py'), { threads: THREADS });
+  if ('missing' in python) throw new Error(python.missing);
+  const sides: Side[] = [];
+  try {
+    await python.ask({ what: 'make', folder: model, tokenizer: await smolLM2(), adapters: [adapter] });
+    const file = await bundle();
+    sides.push(await ours(file, 'plain gates', { model, adapter }));
+    sides.push(await ours(file, 'split gates', { model, adapter, cut: adapter }));
+    sides.push(...(await theirs(python, { model, adapter })));
+    const { times, gradients } = await turns(sides, runs);
+    assertEqual(sides, gradients);
+    const peaks: number[] = [];
+    for (const side of sides) peaks.push((await side.memory()).peakBytes);
+    return table(sides, times, peaks);
+  } finally {
+    for (const side of sides) await side.dispose();
+    python.dispose();
+  }
+}
+
+function table(
+  sides: readonly Side[],
+  times: readonly (readonly number[])[],
+  peaks: readonly number[],
+): string[] {
+  const medians = times.map(median);
+  const [plain = NaN] = medians;
+  const [theirPeak = NaN, theirTime = NaN] = [peaks[THEIRS], medians[THEIRS]];
+  const rows = sides.map(({ name }, at) => {
+    const [ms = NaN, peak = NaN] = [medians[at], peaks[at]];
+    const fastest = Math.min(...(times[at] ?? []));
+    const cells = [
+      `${(ms / 1000).toFixed(2)} (${(fastest / 1000).toFixed(2)})`,
+      ...[
+        (theirTime / ms).toFixed(2),
+        (ms / plain).toFixed(2),
+        (peak / 1e6).toFixed(0),
+        (peak / theirPeak).toFixed(2),
+      ],
+    ];
+    return `| ${name} | ${cells.join(' | ')} |`;
+  });
+  return [
+    `${ROWS} rows of ${TOKENS} tokens, the last ${TARGETS} of each count; a Llama in the shape of SmolLM2-135M, rank 8 on all linear layers; ${THREADS} threads each, float32 arithmetic.`,
+    '',
+    '| step | s (fastest) | times as fast as torch | times plain gates | peak MB | of torch |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...rows,
+  ];
+}
+
+/** Bundled as what ships: a loader of TypeScript would add to the memory. */
+async function bundle(): Promise<string> {
+  const outfile = path.join(projectRoot, 'dist', 'benchGates.cjs');
+  await build({
+    entryPoints: [path.join(projectRoot, 'test', 'bench', 'gatesRun.ts')],
+    ...{ outfile, bundle: true, platform: 'node', format: 'cjs', target: 'node20' },
+    external: ['onnxruntime-node'],
+  });
+  return outfile;
+}
+
+async function ours(
+  file: string,
+  name: string,
+  request: { readonly model: string; readonly adapter: string; readonly cut?: string },
+): Promise<Side> {
+  const runner = startProcess<GatesApi>(file, { name, onOutput: (text) => void process.stderr.write(text) });
+  const { modules } = await runner.call('load', { ...request, threads: THREADS });
+  return {
+    ...{ name, modules },
+    step: (asked) => runner.call('step', asked),
+    memory: () => runner.call('memory', undefined),
+    dispose: () => runner.dispose(),
+  };
+}
+
+/** As a training loop has it, and with logits of the tokens that count alone. */
+async function theirs(
+  python: Python,
+  { model, adapter }: { readonly model: string; readonly adapter: string },
+): Promise<Side[]> {
+  const ask = async <T>(request: object): Promise<T> => (await python.ask(request)) as T;
+  const { modules } = await ask<{ modules: string[] }>({ what: 'load', folder: model, adapter });
+  return [false, true].map((careful) => ({
+    name: careful ? 'the same, logits of the answers alone' : 'torch + PEFT',
+    modules,
+    step: (asked) => ask({ what: 'step', ...asked, careful }),
+    memory: () => ask({ what: 'memory' }),
+    dispose: () => Promise.resolve(),
+  }));
+}
+
+/** Times of rounds in which all take turns, after one that warms up. */
+async function turns(
+  sides: readonly Side[],
+  runs: number,
+): Promise<{ readonly times: readonly (readonly number[])[]; readonly gradients: readonly StepResult[] }> {
+  const times = sides.map((): number[] => []);
+  let gradients: StepResult[] = [];
+  for (let run = 0; run <= runs; run++) {
+    const rows = Array.from({ length: ROWS }, () =>
+      Array.from({ length: TOKENS }, () => 3 + Math.floor(Math.random() * (VOCABULARY - 3))),
+    );
+    gradients = [];
+    for (const [at, side] of sides.entries()) {
+      const result = await side.step({ rows, targets: TARGETS });
+      gradients.push(result);
+      console.error(`${side.name}: ${result.ms.toFixed(0)} ms`);
+      if (run > 0) times[at]?.push(result.ms);
+    }
+  }
+  return { times, gradients };
+}
+
+/** A step that is fast and wrong is none. */
+function assertEqual(sides: readonly Side[], results: readonly StepResult[]): void {
+  const byName = ({ modules }: Side, { gradient }: StepResult): ReadonlyMap<string, number> =>
+    new Map(modules.map((name, at) => [name, gradient[at] ?? NaN]));
+  const all = sides.map((side, at) => byName(side, results[at] ?? { ms: NaN, loss: NaN, gradient: [] }));
+  const expected = all[THEIRS] ?? new Map<string, number>();
+  const length = Math.hypot(...expected.values());
+  for (const found of all) {
+    const error = Math.hypot(...[...expected].map(([name, value]) => value - (found.get(name) ?? NaN)));
+    if (!(error <= TOLERANCE * length)) throw new Error(`Gradients differ by ${error / length}.`);
+  }
+}
