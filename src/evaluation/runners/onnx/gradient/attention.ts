@@ -10,6 +10,8 @@ export interface AttentionOptions {
   readonly attention: Attention;
   /** Index of its first site. */
   readonly firstSite: number;
+  /** Selects the rows of the output that are wanted; absent: all. */
+  readonly select?: Part;
 }
 
 /** q, k and v; `back` takes the gradients by each. */
@@ -18,14 +20,14 @@ interface Projected extends Omit<TracedSite, 'values' | 'back'> {
   readonly back: (gradients: readonly [Value, Value, Value]) => Value | undefined;
 }
 
-/** Attention of each token to those before it, from [N, hidden] to [N, hidden]; N = B x T. */
+/** Attention of each token to those before it, from [N, hidden] to [N, hidden] or to wanted rows; N = B x T. */
 export class AttentionParts {
   constructor(
     private readonly parts: GraphParts,
     private readonly linears: Linears,
   ) {}
 
-  part({ attention, firstSite }: AttentionOptions): Part {
+  part({ attention, firstSite, select = pipe() }: AttentionOptions): Part {
     const { heads, kvHeads, qNorm, kNorm, output } = attention;
     return (input, needed) => {
       const projected = this.projections(attention, firstSite, input, needed);
@@ -33,12 +35,14 @@ export class AttentionParts {
       const queries = this.prepared(attention, heads, qNorm)(q, projected.needed);
       const keys = this.prepared(attention, kvHeads, kNorm)(k, projected.needed);
       const attended = this.attend(attention, queries.value, keys.value, v);
-      const site = this.linears.site(firstSite + 1, [output], attended.value, projected.needed);
+      const wanted = select(attended.value, projected.needed);
+      const site = this.linears.site(firstSite + 1, [output], wanted.value, projected.needed);
       return {
         value: site.values[0] ?? '',
         needed: site.needed,
         back: (gradient) => {
-          const through = site.back([gradient]);
+          const byWanted = site.back([gradient]);
+          const through = byWanted === undefined ? undefined : wanted.back(byWanted);
           if (through === undefined) return undefined;
           const [dq, dk, dv] = attended.back(through);
           return projected.back([queries.back(dq) ?? '', keys.back(dk) ?? '', dv]);

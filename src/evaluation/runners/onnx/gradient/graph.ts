@@ -2,11 +2,11 @@ import { sitesOf, type Decoder, type Layer, type Norm } from '../decoder';
 import { INPUT } from '../graph';
 import { GraphParts, OPSET, type FindWeight } from '../graphParts';
 import { AttentionParts } from './attention';
-import { lossGradient } from './head';
+import { declareLoss, LOSS, lossGradient } from './head';
 import { Linears, type SiteRanks } from './linear';
 import { mlpPart } from './mlp';
 import { normPart } from './norm';
-import { pipe, residual, type Part } from './part';
+import { pipe, residual, rowsPart, type Part } from './part';
 
 /** float [sum of all ranks]: of the loss, by each rank's gate. */
 export const GRADIENT = 'gradient';
@@ -20,11 +20,14 @@ export function gradientModel(decoder: Decoder, find: FindWeight, ranks: SiteRan
   const parts = new GraphParts(decoder, find);
   const { graph } = parts;
   declareInputs(parts);
+  declareLoss(parts);
   const linears = new Linears(parts, ranks);
   const attention = new AttentionParts(parts, linears);
   let site = 0;
-  const layers = decoder.layers.map((layer) => {
-    const part = layerPart(layer, { parts, linears, attention, site });
+  const layers = decoder.layers.map((layer, index) => {
+    // After the last attention, only the tokens that count go on.
+    const select = index === decoder.layers.length - 1 ? { select: rowsPart(parts, LOSS.places) } : {};
+    const part = layerPart(layer, { parts, linears, attention, site, ...select });
     site += sitesOf(layer).length;
     return part;
   });
@@ -54,14 +57,15 @@ interface LayerOptions {
   readonly attention: AttentionParts;
   /** Index of the layer's first site. */
   readonly site: number;
+  readonly select?: Part;
 }
 
-function layerPart(layer: Layer, { parts, linears, attention, site }: LayerOptions): Part {
+function layerPart(layer: Layer, { parts, linears, attention, site, select = pipe() }: LayerOptions): Part {
   const norm = (each: Norm | undefined): Part | undefined =>
     each === undefined ? undefined : normPart(parts, each);
   const attended = pipe(
     norm(layer.beforeAttention),
-    attention.part({ attention: layer.attention, firstSite: site }),
+    attention.part({ attention: layer.attention, firstSite: site, select }),
     norm(layer.afterAttention),
   );
   const widened = pipe(
@@ -69,8 +73,8 @@ function layerPart(layer: Layer, { parts, linears, attention, site }: LayerOptio
     mlpPart(parts, linears, layer.mlp, site + 2),
     norm(layer.afterMlp),
   );
-  const { residualScale } = parts.decoder;
+  const { residualScale: scale } = parts.decoder;
   return layer.parallel === true
-    ? residual(parts, [attended, widened], residualScale)
-    : pipe(residual(parts, [attended], residualScale), residual(parts, [widened], residualScale));
+    ? residual(parts, [attended, pipe(select, widened)], { scale, select })
+    : pipe(residual(parts, [attended], { scale, select }), residual(parts, [widened], { scale }));
 }

@@ -29,12 +29,10 @@ export const LOSS = {
 
 /**
  * Log-probabilities (an output) and the gradient of the loss by the last layer's output.
- * @param hidden [N, hidden]
+ * @param rows [P, hidden] of that output
  */
-export function lossGradient(parts: GraphParts, hidden: Value): Value {
+export function lossGradient(parts: GraphParts, rows: Value): Value {
   const { graph, decoder } = parts;
-  declareInputs(parts);
-  const rows = graph.node('Gather', [hidden, graph.node('Squeeze', [LOSS.places, graph.ints(1)])]);
   const normed = normPart(parts, decoder.finalNorm)(rows, true);
   const logits = logitsOf(parts, normed.value);
   const probabilities = graph.node('Softmax', [logits], { attributes: { axis: 1 } });
@@ -43,12 +41,10 @@ export function lossGradient(parts: GraphParts, hidden: Value): Value {
   graph.nodeTo('Log', [positive], [OUTPUT.logProbabilities]);
   graph.output(OUTPUT.logProbabilities, 'float', ['Q']);
   const byNormed = headBack(parts, { logits, probabilities, weights: targetWeights(parts) });
-  const byRows = normed.back(byNormed) ?? '';
-  const zeros = graph.node('ConstantOfShape', [graph.node('Shape', [hidden])]);
-  return graph.node('ScatterND', [zeros, LOSS.places, byRows]);
+  return normed.back(byNormed) ?? '';
 }
 
-function declareInputs({ graph }: GraphParts): void {
+export function declareLoss({ graph }: GraphParts): void {
   graph.input(LOSS.places, 'int64', ['P', 1]);
   graph.input(LOSS.picked, 'int64', ['Q', 2]);
   graph.input(LOSS.targets, 'int64', ['Q']);

@@ -38,13 +38,28 @@ export function pipe(...parts: readonly (Part | undefined)[]): Part {
   };
 }
 
-/** The input and what parts make of it, multiplied by `scale`, added up. */
-export function residual({ graph }: GraphParts, parts: readonly Part[], scale: number): Part {
+export interface ResidualOptions {
+  /** What each part's output is multiplied by. */
+  readonly scale: number;
+  /** Makes fewer rows of the input, as the parts do of theirs; absent: all rows. */
+  readonly select?: Part;
+}
+
+/** The input and what parts make of it added up. */
+export function residual(
+  { graph }: GraphParts,
+  parts: readonly Part[],
+  { scale, select = pipe() }: ResidualOptions,
+): Part {
   const scaled = (value: Value): Value =>
     scale === 1 ? value : graph.node('Mul', [value, graph.scalar(scale)]);
   return (input, needed) => {
     const branches = parts.map((part) => part(input, needed));
-    const value = branches.reduce((sum, branch) => graph.node('Add', [sum, scaled(branch.value)]), input);
+    const kept = select(input, needed);
+    const value = branches.reduce(
+      (sum, branch) => graph.node('Add', [sum, scaled(branch.value)]),
+      kept.value,
+    );
     return {
       value,
       needed: needed || branches.some((branch) => branch.needed),
@@ -52,13 +67,28 @@ export function residual({ graph }: GraphParts, parts: readonly Part[], scale: n
         const arriving = scaled(gradient);
         const leaving = branches.map((branch) => (branch.needed ? branch.back(arriving) : undefined));
         if (!needed) return undefined;
-        return leaving.reduce<Value>(
-          (sum, each) => (each === undefined ? sum : graph.node('Add', [sum, each])),
-          gradient,
+        const [first = '', ...others] = [kept.back(gradient), ...leaving].filter(
+          (each) => each !== undefined,
         );
+        return others.reduce((sum, each) => graph.node('Add', [sum, each]), first);
       },
     };
   };
+}
+
+/**
+ * Rows of a matrix; the others get no gradient.
+ * @param places int64 [P, 1]
+ */
+export function rowsPart({ graph }: GraphParts, places: Value): Part {
+  return (input, needed) => ({
+    value: graph.node('GatherND', [input, places]),
+    needed,
+    back: (gradient) => {
+      const zeros = graph.node('ConstantOfShape', [graph.node('Shape', [input])]);
+      return graph.node('ScatterND', [zeros, places, gradient]);
+    },
+  });
 }
 
 /**
