@@ -1,3 +1,4 @@
+import type { ScoreName } from '../core/ediem/types';
 import { isPair, type AnalysisDocument, type UnscoredModule } from '../core/report/analysis';
 import { scoredCount } from '../core/report/findings';
 import { formatBytes, formatModules, scoreInfo } from '../core/report/scores';
@@ -17,7 +18,7 @@ import {
 import { render } from '../core/message';
 
 /** Columns that a narrow terminal drops, the last first. */
-const EXPENDABLE = [
+const EXPENDABLE: readonly (ScoreName | 'shape' | 'rank')[] = [
   'ediemIqr',
   'reversal',
   'retained',
@@ -85,7 +86,7 @@ function summary(
     .map(({ module, status, reason }) => `${status}: ${module}: ${render(reason)}`);
   const carried = document.carried.map(({ tensor, reason }) => `not scored: ${tensor}: ${render(reason)}`);
   return [
-    `${counts.join(', ')}; ${flaggedCount(verdicts)} would go (${ruleText(selection)}).`,
+    `${counts.join(', ')}; ${flaggedCount(verdicts)} would be pruned (${ruleText(selection)}).`,
     `Read ${formatBytes(bytesRead)} in ${(wallMs / 1000).toFixed(1)} s.`,
     ...noteLines([...document.notes.map((note) => render(note)), ...reasons, ...carried], '--json'),
     'Scores measure weights, not behavior; read cosine and retained beside them (splora analyze --help).',

@@ -22,7 +22,7 @@ export const RUN_FLAGS = {
   runner: text('What runs the model: onnx (in this process, the default) or the URL of a server.'),
   threads: integer('Number of threads of the onnx runner (default: one per core).', { minimum: 1 }),
   plainPrompts: flag('Give prompts to a model without a chat template as plain text.'),
-  server: choice(ENDPOINT_SERVERS, 'What kind of server it is (default: found out).'),
+  server: choice(ENDPOINT_SERVERS, 'What kind of server it is (default: detected automatically).'),
   apiKeyEnv: text('Name of the environment variable that holds the API key of the server.'),
   concurrency: integer('Requests to the server at once (default: 1).', { minimum: 1, maximum: 1000 }),
   judge: text('A model that decides what is a refusal (default: rules decide).'),
@@ -36,7 +36,7 @@ const PROMPT_FLAGS = {
   limit: integer('Only the first n prompts of each suite.', { minimum: 1 }),
   maxNewTokens: integer('Longest answer in tokens (default: 64).', { minimum: 1, maximum: 100_000 }),
   system: text('A system message for every conversation that has none.'),
-  skipBrokenLines: flag('Go on after a broken line of a suite.'),
+  skipBrokenLines: flag('Continue after a broken line of a suite.'),
 } as const;
 
 export const MEASURE_FLAGS = {

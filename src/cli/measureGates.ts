@@ -22,7 +22,7 @@ export const MEASURE_GATE_FLAGS = {
     ['value', 'bound'],
     'Compare the measured value, or the worse bound of its 95 % interval (default: value).',
   ),
-  gateVariant: text(`The variant that the gates are about (default: ${ADAPTER}).`),
+  gateVariant: text(`The variant that the gates apply to (default: ${ADAPTER}).`),
 } as const;
 
 export type MeasureGateFlags = Partial<OptionValues<typeof MEASURE_GATE_FLAGS>>;

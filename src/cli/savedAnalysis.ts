@@ -22,7 +22,7 @@ export async function readAnalysis(name: string, adapter: string): Promise<Analy
   const bytes = await readSmallFile(file, MAX_ANALYSIS_BYTES);
   if (bytes === undefined) {
     const advice = say('Make one with splora analyze … --json > FILE.');
-    throw failure('not-found', say('There is no such analysis'), file, advice);
+    throw failure('not-found', say('Analysis not found'), file, advice);
   }
   const document = await RESULT_KINDS.analysis.parse(new TextDecoder().decode(bytes), file);
   if (!(await isSameAdapter(adapter, document.adapter))) {

@@ -39,8 +39,10 @@ export function shownAddress(text: string): string {
   return displayName(place);
 }
 
-const EXAMPLE = say('Give the address of the server, for example http://127.0.0.1:8000.');
-export const KEY_ADVICE = say('Put the key into an environment variable and give the name of the variable.');
+const EXAMPLE = say('Specify the address of the server, for example http://127.0.0.1:8000.');
+export const KEY_ADVICE = say(
+  'Store the key in an environment variable and specify the name of the variable.',
+);
 
 /** Whether a header can hold it as a key. */
 export function isKey(text: string): boolean {

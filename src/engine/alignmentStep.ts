@@ -96,7 +96,7 @@ function modelOf(
   if (model !== undefined) return model;
   throw badRequest(
     say('The method {0} needs two models: {1} is missing.', method, which),
-    say('Give the base model (before alignment) and the aligned model that the adapter was trained on.'),
+    say('Specify the base model (before alignment) and the aligned model that the adapter was trained on.'),
   );
 }
 
@@ -159,7 +159,7 @@ class StepRun {
     const kept = [...byReason.values()].flatMap((entries) => {
       const reason = entries[0]?.[1];
       const names = entries.map(([name]) => name);
-      return reason === undefined ? [] : [say('Left as they are: {0}. {1}', quotedList(names), reason)];
+      return reason === undefined ? [] : [say('Left unchanged: {0}. {1}', quotedList(names), reason)];
     });
     return [
       ...kept,
@@ -167,7 +167,7 @@ class StepRun {
         ? []
         : [
             say(
-              'The last direction hardly differs from the next one in {0}: there another one would have done as well.',
+              'The last direction hardly differs from the next one in {0}: another direction would do equally well there.',
               quotedList(close),
             ),
           ]),

@@ -134,7 +134,7 @@ function checkHeader(path: string, line: string, hash: string): void {
       'bad-request',
       say('The file is not the journal of a measurement'),
       path,
-      say('Name a file that does not exist yet, or the one of the interrupted measurement.'),
+      say('Specify a new file, or the journal of the interrupted measurement.'),
     );
   if (parsed.data.version !== JOURNAL_VERSION || parsed.data.hash !== hash)
     throw failure(

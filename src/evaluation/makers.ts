@@ -47,7 +47,7 @@ export async function estimateMeasure(
 ): Promise<MeasureEstimate> {
   const plan = await planMeasure(request, signal);
   if (request.runner.kind === 'onnx') return await estimateOf(plan, await onnxOptions(plan), signal);
-  throw failure('bad-request', say('How long a server takes is not known before it is asked.'));
+  throw failure('bad-request', say('The time that a server takes cannot be estimated.'));
 }
 
 function estimateOf(

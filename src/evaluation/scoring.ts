@@ -50,7 +50,7 @@ export function unscoredNote(parts: EvaluationParts, cells: readonly Cell[]): re
   if (unscored === 0) return [];
   return [
     say(
-      '{0} of {1} references and answers have no probability: with their prompt they are longer than the model can read, or they have no token that it knows.',
+      '{0} of {1} references and answers have no probability: with their prompt they exceed the context length, or they contain no known token.',
       unscored,
       keys.size,
     ),

@@ -55,7 +55,7 @@ export async function findAdapterWeights(path: string, wanted: Wanted = 'adapter
   const absolute = resolve(path);
   const kind = await kindOf(absolute);
   if (kind === 'none') {
-    throw failure('not-found', say('There is no such adapter'), absolute, say('Check that the path exists.'));
+    throw failure('not-found', say('Adapter not found'), absolute, say('Check that the path exists.'));
   }
   if (kind === 'folder') return await inFolder(absolute, wanted);
   const extension = extname(absolute).toLowerCase();

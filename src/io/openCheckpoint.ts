@@ -58,7 +58,7 @@ async function resolveSpec(spec: string, options: OpenCheckpointOptions): Promis
   if (!isRepoId(spec))
     throw failure(
       'not-found',
-      say('There is no such file or folder'),
+      say('File or folder not found'),
       path,
       say('Check the path. A downloaded model can also be specified by its Hugging Face repo ID.'),
     );

@@ -78,7 +78,7 @@ export interface PanelAnswer {
 export type PanelMeasuring =
   | { readonly kind: 'idle' }
   | { readonly kind: 'running'; readonly progress: MeasureProgress | null }
-  /** Canceled: finished answers are kept, and measuring again goes on with the rest. */
+  /** Canceled: finished answers are kept, and measuring again continues with the rest. */
   | { readonly kind: 'canceled'; readonly done: number; readonly total: number }
   | { readonly kind: 'failed'; readonly error: ErrorText };
 

@@ -91,7 +91,7 @@ export type RunnerRequest =
   | {
       readonly kind: 'endpoint';
       readonly url: string;
-      /** Absent: found out. */
+      /** Absent: detected. */
       readonly server?: EndpointServer;
       /** Names of the endpoint's models, by the variant's id, where it serves each variant as a model of its own. */
       readonly models?: Readonly<Record<string, string>>;
@@ -196,7 +196,7 @@ export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 
 export interface ImportSuiteRequest {
   readonly file: string;
-  /** Absent: found out from the columns. */
+  /** Absent: detected from the columns. */
   readonly format?: ImportFormat;
   /** Absent: what the format says; needed for formats that do not. */
   readonly kind?: SuiteKind;

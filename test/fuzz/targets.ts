@@ -43,7 +43,7 @@ import { rawSafetensors } from '../support/safetensorsBytes';
 import { english } from '../support/english';
 import { words } from '../support/words';
 
-/** Something that takes bytes from strangers. It may throw `SploraError` and nothing else. */
+/** Something that takes untrusted bytes. It may throw `SploraError` and nothing else. */
 export interface FuzzTarget {
   readonly name: string;
   /** May name what came of the input, so that the search goes on from inputs of every outcome. */

@@ -53,7 +53,7 @@ describePanel('the table where room is short', (open) => {
     const tip = await page.locator('.table-body .name-cell').first().getAttribute('title');
     assert.match(tip ?? '', /‖V‖ [\d.]+/);
     await page.setViewportSize({ width: 1400, height: 900 });
-    await page.getByRole('columnheader', { name: '‖V‖' }).waitFor();
+    await page.getByRole('columnheader', { name: '‖V‖', exact: true }).waitFor();
   });
 
   it('lines up the points of a column', async () => {

@@ -97,7 +97,12 @@ export async function checkOutput(given: string, resume: string | undefined): Pr
     );
   const folder = path.dirname(out);
   if ((await statIfThere(folder))?.isDirectory() !== true)
-    throw failure('not-found', say('There is no such folder for the output'), folder, say('Make it first.'));
+    throw failure(
+      'not-found',
+      say('The folder for the output does not exist'),
+      folder,
+      say('Create it first.'),
+    );
 }
 
 async function measured(

@@ -13,7 +13,7 @@ const SPLIT_FLAGS = {
 } as const;
 
 const IMPORT_FLAGS = {
-  format: choice(IMPORT_FORMATS, 'What file it is (default: found out from its columns).'),
+  format: choice(IMPORT_FORMATS, 'File format (default: detected from its columns).'),
   kind: choice(SUITE_KINDS, 'What the prompts are for (default: what the format or the name says).'),
   out: pathOption('File to write, which must not exist (default: FILE.KIND.jsonl beside it).'),
   ...SPLIT_FLAGS,

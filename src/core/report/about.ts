@@ -1,6 +1,6 @@
 /** How scores are to be read, and what they do not prove. Stands in every analysis and report. */
 export const ABOUT = [
-  'E-DIEM says how far the update of a LoRA module stands from the alignment subspace, for what is usual among the ' +
+  'E-DIEM says how far the update of a LoRA module is from the alignment subspace, compared with what is typical among the ' +
     'modules it is compared with.',
   'It measures weights, not behavior: a high score proves no harm, a low one no safety, and what pruning does to ' +
     'refusals and to the task has to be tested on the model.',

@@ -17,7 +17,7 @@ export function formatMarkdown(
   const sections = [
     ['# SPLoRA analysis'],
     inputs(document),
-    ['## Modules that would go', '', ...findingLines(document, verdicts, ranking)],
+    ['## Modules that would be pruned', '', ...findingLines(document, verdicts, ranking)],
     ['## All modules', '', ...moduleTable(document, verdicts, ranking)],
     ...(carried.length === 0 ? [] : [['## Not covered by scores', '', ...uncovered]]),
     ...(notes.length === 0 ? [] : [['## Notes', '', ...notes.map((note) => bullet(render(note)))]]),

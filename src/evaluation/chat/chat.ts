@@ -45,7 +45,7 @@ export async function openChat(
       const text = template.render(messages);
       if (text.length <= TEXT_LENGTH_MAX) return encode(text);
       throw badRequest(
-        say('{0} has {1} characters, and at most {2} are read', label, text.length, TEXT_LENGTH_MAX),
+        say('{0} has {1} characters, and the limit is {2}', label, text.length, TEXT_LENGTH_MAX),
         say('Shorten the prompt or remove it from the suite.'),
       );
     },

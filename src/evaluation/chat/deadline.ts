@@ -27,7 +27,7 @@ export function withDeadline<T>(file: string, work: () => T, ms = DEADLINE_MS): 
   } catch (thrown) {
     // An error of the context is no `Error` of this one.
     if (!isRecord(thrown) || thrown['code'] !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw thrown;
-    throw badFile(file, say('it takes more than {0} seconds for one text', ms / MS_PER_SECOND));
+    throw badFile(file, say('one text takes longer than {0} seconds', ms / MS_PER_SECOND));
   } finally {
     delete CONTEXT['work'];
   }

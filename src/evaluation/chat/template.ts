@@ -72,7 +72,7 @@ const NO_TEMPLATE_ADVICE = say(
   "Put the chat_template.jinja that the adapter was trained with into the adapter's folder. If it was trained on plain text, choose plain prompts (splora measure --plain-prompts).",
 );
 const OWN_TEMPLATE = say(
-  "The adapter's own chat template is used for every variant, also for the aligned model: it is not that of the model.",
+  "The adapter's own chat template is used for every variant, including the aligned model. It differs from the model's own.",
 );
 
 /**
@@ -166,14 +166,14 @@ function trying<T>(file: string, work: () => T): T {
       const said = verbatim(visibleText(thrown.message));
       const error = failure(
         'bad-request',
-        say('The chat template does not take this conversation: {0}', said),
+        say('The chat template rejects this conversation: {0}', said),
         file,
         say('Change the system prompt or the roles of the messages.'),
       );
       error.cause = thrown;
       throw error;
     }
-    throw badFile(file, say('the chat template fails ({0})', thrownText(thrown)), { cause: thrown });
+    throw badFile(file, say('the chat template failed ({0})', thrownText(thrown)), { cause: thrown });
   }
 }
 

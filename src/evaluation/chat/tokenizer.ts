@@ -85,7 +85,7 @@ export async function openTokenizer(folders: ChatFolders): Promise<Tokenizer> {
   return {
     record,
     notes: differs
-      ? [say("The adapter's own tokenizer is used for every variant: it is not that of the model.")]
+      ? [say("The adapter's own tokenizer is used for every variant. It differs from the model's own.")]
       : [],
     size,
     endTokens,

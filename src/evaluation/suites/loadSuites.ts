@@ -42,14 +42,14 @@ async function suiteFiles(places: readonly string[]): Promise<readonly string[]>
   for (const place of places) {
     for (const file of await filesAt(place)) files.add(path.resolve(file));
     if (files.size > MAX_SUITE_FILES)
-      throw failure('bad-request', say('These are more than {0} suite files', MAX_SUITE_FILES), place);
+      throw failure('bad-request', say('More than {0} suite files were specified', MAX_SUITE_FILES), place);
   }
   if (files.size === 0)
     throw failure(
       'bad-request',
-      say('No suite is given.'),
+      say('No suite was specified.'),
       undefined,
-      say('Give a suite file, or a folder with harmful.jsonl, benign.jsonl and task.jsonl.'),
+      say('Specify a suite file, or a folder with harmful.jsonl, benign.jsonl and task.jsonl.'),
     );
   return [...files];
 }
@@ -57,7 +57,7 @@ async function suiteFiles(places: readonly string[]): Promise<readonly string[]>
 async function filesAt(place: string): Promise<readonly string[]> {
   const found = await statIfThere(place);
   if (found === undefined)
-    throw failure('not-found', say('There is no such suite'), place, say('Check that the path exists.'));
+    throw failure('not-found', say('Suite not found'), place, say('Check that the path exists.'));
   if (!found.isDirectory()) return [place];
   const names = await reading(place, () => readdir(place));
   const suites = names.filter((name) => name.toLowerCase().endsWith('.jsonl')).sort();
@@ -66,14 +66,14 @@ async function filesAt(place: string): Promise<readonly string[]> {
       'not-found',
       say('The folder has no .jsonl file'),
       place,
-      say('Give a suite file, or a folder with harmful.jsonl, benign.jsonl and task.jsonl.'),
+      say('Specify a suite file, or a folder with harmful.jsonl, benign.jsonl and task.jsonl.'),
     );
   return suites.map((name) => path.join(place, name));
 }
 
 async function readText(file: string): Promise<SuiteText & { readonly bytes: number }> {
   const bytes = await readSmallFile(file, MAX_SUITE_BYTES);
-  if (bytes === undefined) throw failure('not-found', say('There is no such suite'), file);
+  if (bytes === undefined) throw failure('not-found', say('Suite not found'), file);
   try {
     // A byte order mark is dropped.
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

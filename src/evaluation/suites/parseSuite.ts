@@ -71,7 +71,7 @@ export async function parseSuite(suite: SuiteText, options: SuiteOptions): Promi
       'bad-request',
       say('The suite has no prompt'),
       suite.file,
-      say('Give a file with one JSON object in each line: {0}.', EXAMPLE),
+      say('Specify a file with one JSON object in each line: {0}.', EXAMPLE),
     );
   return { suites: suitesOf(suite, drafts), notes: skippedNote(suite.file, broken, named) };
 }
@@ -189,7 +189,7 @@ function tooManyBroken(file: string): SploraError {
     'bad-request',
     say('More than {0} lines are broken', MAX_BROKEN_LINES),
     file,
-    say('Give a file with one JSON object in each line: {0}.', EXAMPLE),
+    say('Specify a file with one JSON object in each line: {0}.', EXAMPLE),
   );
 }
 

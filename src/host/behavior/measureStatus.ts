@@ -11,7 +11,7 @@ export class MeasureStatus {
   constructor(adapter: string) {
     this.#item.name = vscode.l10n.t('SPLoRA Measurement');
     this.#item.tooltip = plainText(
-      vscode.l10n.t('Measuring {0}. Click for the panel.', adapterLabel(adapter)),
+      vscode.l10n.t('Measuring {0}. Click to open the panel.', adapterLabel(adapter)),
     );
     const row = { kind: 'adapter', adapter };
     this.#item.command = { title: 'SPLoRA', command: COMMANDS.showScores, arguments: [row] };

@@ -63,7 +63,7 @@ export async function askVariants(
   }));
   const picked = await pickRows(rows, {
     title: titleOf(adapter),
-    placeHolder: vscode.l10n.t('Which other adapters to measure along with it? None is fine too.'),
+    placeHolder: vscode.l10n.t('Which other adapters do you want to measure too? (optional)'),
     ignoreFocusOut: true,
   });
   return picked?.map(({ other }) => other);
@@ -165,7 +165,7 @@ export async function confirmEstimate(
   );
   const size = bytes === null ? '' : ` ${vscode.l10n.t('It needs about {0} of memory.', formatBytes(bytes))}`;
   const detail = vscode.l10n.t(
-    '{0} answers are generated.{1} You can cancel at any time: finished answers are kept, and measuring again goes on with the rest.',
+    '{0} answers will be generated.{1} You can cancel at any time: finished answers are kept, and measuring again continues with the rest.',
     formatCount(questions),
     size,
   );

@@ -47,7 +47,7 @@ function requestOf(document: EvaluationDocument): MeasureRequest {
   const { adapter, aligned, sampling, suites, variants, rows, runner, judge } = document;
   if (runner.kind === 'endpoint' || judge !== null)
     throw badRequest(
-      say('How this result was measured at a server or judged is only known until the window is closed.'),
+      say('The server and judge settings of this result are kept only until the window closes.'),
       say('Measure the adapter again, then run its tests.'),
       adapter,
     );

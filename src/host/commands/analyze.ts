@@ -133,7 +133,7 @@ export async function analyze(
     log.info(`${adapter}: nothing changed since it was analyzed`);
     store.setActive(adapter);
     showStatus(
-      vscode.l10n.t('SPLoRA: nothing changed since {0} was analyzed', adapterLabel(adapter)),
+      vscode.l10n.t('SPLoRA: {0} has not changed since the last analysis', adapterLabel(adapter)),
       STATUS_MS,
     );
     return kept;

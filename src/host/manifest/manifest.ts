@@ -188,7 +188,7 @@ function viewsWelcome(nls: AddText): readonly unknown[] {
     welcome(
       'ready',
       [scanned, hasAdapters, `!${hasResults}`, `!${engineFailed}`, TRUSTED],
-      'No adapter in this workspace has been measured or analyzed yet. Measure whether one still refuses what it must refuse and still does its job; then analyze where that comes from.\n[Measure Behavior…](command:splora.measure)\n[Analyze Adapter](command:splora.analyze)\n[Choose Base and Aligned Models…](command:splora.chooseModels)\n[Analyze All Adapters](command:splora.analyzeAll)',
+      'No adapter in this workspace has been measured or analyzed yet. Measure whether one still refuses harmful prompts and still does its task; then analyze which modules cause it.\n[Measure Behavior…](command:splora.measure)\n[Analyze Adapter](command:splora.analyze)\n[Choose Base and Aligned Models…](command:splora.chooseModels)\n[Analyze All Adapters](command:splora.analyzeAll)',
     ),
     welcome(
       'engineFailed',
@@ -249,7 +249,7 @@ function walkthrough(nls: AddText): unknown {
       step(
         'analyze',
         `onContext:${CONTEXT.hasResults}`,
-        'See where it comes from',
+        'Find the modules responsible',
         'Score the modules of the adapter: which ones move away from the alignment? You confirm which base and aligned models belong to it.\n[Analyze Adapter](command:splora.analyze)',
       ),
       step(

@@ -16,7 +16,7 @@ export const cut: Method<CutOptions> = {
   options: {
     k: {
       ...integer(
-        'How many directions of the alignment are cut in each module: more restores more refusals and costs more of the task.',
+        'How many directions of the alignment are cut in each module: larger values restore more refusals but cost more of the task.',
         {
           minimum: 1,
           maximum: DIRECTIONS_MAX,
@@ -27,16 +27,19 @@ export const cut: Method<CutOptions> = {
     side: {
       ...choice(['both', 'input', 'output'], 'Which side of the update is cut.', {
         both: 'What it reads from and what it writes to the directions.',
-        input: 'Only what it reads from them.',
-        output: 'Only what it writes to them.',
+        input: 'Only the input side: what it reads from them.',
+        output: 'Only the output side: what it writes to them.',
       }),
       default: 'both',
     },
     keep: {
-      ...number('Share of the part on the directions that stays: 0 removes it, a negative one reverses it.', {
-        minimum: -1,
-        maximum: 1,
-      }),
+      ...number(
+        'Share of the part on the directions that stays: 0 removes it, a negative value reverses it.',
+        {
+          minimum: -1,
+          maximum: 1,
+        },
+      ),
       default: 0,
     },
   },

@@ -23,7 +23,7 @@ describe('analysisTable', () => {
     const first = text.split('\n').find((line) => line.trimStart().startsWith('1 '));
     assert.match(first ?? '', /layers\.29\.q +29\.000 .* prune$/);
     assert.match(text, /… and 6 more \(--all shows them\)/);
-    assert.match(text, /30 of 31 modules scored, 1 unmatched; 2 would go \(top 2 by E-DIEM \(IQR\)\)/);
+    assert.match(text, /30 of 31 modules scored, 1 unmatched; 2 would be pruned \(top 2 by E-DIEM \(IQR\)\)/);
     assert.match(text, /- A note\.\n- unmatched: head: =cmd.*\n- not scored: lm_head\.weight: full weight/);
     assert.doesNotMatch(text, /\u001b|\u202e/);
   });

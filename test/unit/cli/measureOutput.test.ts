@@ -12,10 +12,10 @@ describe('the output of splora measure', () => {
     await rejection(
       checkOutput(path.join(folder, 'no', 'report.json'), undefined),
       'not-found',
-      /no such folder/,
+      /does not exist/,
     );
     await writeFile(out, '');
     await rejection(checkOutput(out, undefined), 'output-exists');
-    await rejection(checkOutput(path.join(out, 'x'), undefined), 'not-found', /no such folder/);
+    await rejection(checkOutput(path.join(out, 'x'), undefined), 'not-found', /does not exist/);
   });
 });

@@ -49,7 +49,7 @@ describe('readAnalysis', () => {
     assert.rejects(readAnalysis(path.relative(process.cwd(), `${saved}x`), folder), (error) => {
       assert.ok(error instanceof SploraError);
       assert.deepEqual([error.data.code, error.data.file], ['not-found', `${saved}x`]);
-      assert.match(error.message, /no such analysis/);
+      assert.match(error.message, /Analysis not found/);
       return true;
     }));
   it('refuses a folder, a pipe and a device at once', async function () {

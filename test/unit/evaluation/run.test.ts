@@ -312,8 +312,8 @@ describe('measure', () => {
     ['an endless scale', { variants: [{ id: 'x', scale: Infinity }] }, 'bad-request', /scale/],
     ['no tokens', { maxNewTokens: 0 }, 'bad-request', /new tokens/],
     ['an empty split', { split: 'fit' }, 'bad-request', /No prompt/],
-    ['a missing suite', { suites: ['/nowhere/x.jsonl'] }, 'not-found', /no such suite/],
-    ['a missing adapter', { adapter: '/nowhere' }, 'not-found', /no such adapter/],
+    ['a missing suite', { suites: ['/nowhere/x.jsonl'] }, 'not-found', /suite not found/i],
+    ['a missing adapter', { adapter: '/nowhere' }, 'not-found', /adapter not found/i],
   ] as const) {
     itInFolder(`refuses ${what}, before anything is asked`, async (folder) => {
       const runner = fakeRunner({ answer });

@@ -75,7 +75,7 @@ describe('findAdapterFiles', () => {
       ['model', 'unsupported-adapter', /a model, not an adapter/],
       ['empty/README.md', 'bad-request', /not an adapter/],
       ['empty/x.gguf', 'unsupported-adapter', /GGUF/],
-      ['nothing/here', 'not-found', /no such adapter/],
+      ['nothing/here', 'not-found', /adapter not found/i],
     ] as const;
     for (const [path, code, message] of expected) {
       const error = await rejection(findAdapterFiles(join(root, path)), code, message);

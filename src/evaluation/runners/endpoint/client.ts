@@ -143,7 +143,7 @@ export class EndpointClient {
       throw this.failure(
         say('{0} redirects to {1}', this.#at(path), this.shown(headers.location ?? '')),
         say(
-          'Redirects are not followed, so that prompts go only to the server that was named. Use that address if it is right.',
+          'Redirects are not followed, so that prompts go only to the server that was named. If that address is correct, use it.',
         ),
       );
     }
@@ -205,9 +205,7 @@ export class EndpointClient {
 }
 
 const START_ADVICE = say('Start the server, or correct its address.');
-const NO_MODEL_SERVER = say(
-  'Check that the address is that of a model server, not of a proxy or a web site.',
-);
+const NO_MODEL_SERVER = say('Check that the address is that of a model server, not of a proxy or a website.');
 
 const looksLikeHtml = (body: string): boolean =>
   /^\s*<(?:!doctype|html|head|body|\?xml)/i.test(body.slice(0, 200));

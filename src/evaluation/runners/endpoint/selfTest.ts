@@ -58,7 +58,7 @@ export async function selfTest(options: SelfTestOptions): Promise<SelfTestResult
 
 const noisy = (software: string, share: number): Message =>
   say(
-    '{0} answered {1} % of the questions of the self-test differently when they were asked again: smaller differences mean nothing.',
+    '{0} answered {1} % of the questions of the self-test differently when they were repeated. Differences smaller than that are not meaningful.',
     software,
     Math.round(share * 100),
   );
@@ -110,7 +110,7 @@ class SelfTest {
     const [{ cachedTokens: cached = 0 } = {}] = known;
     if (clean.cachedTokens !== undefined && cached > clean.cachedTokens) {
       const what = say(
-        'it took {0} prompt tokens of variant {1} from its cache, which had only seen them under another one',
+        'it took {0} prompt tokens of variant {1} from its cache, although only another variant had used them',
         cached,
         displayName(adapter.id),
       );
@@ -137,7 +137,7 @@ class SelfTest {
       this.notes.push(say('In the self-test, variant {0} answered as the model alone.', name));
     else if (alone.every((reply, index) => sameNumbers(reply, adapted[index])))
       throw this.#failure(
-        say('it answers variant {0} exactly as the model alone', name),
+        say('it answers variant {0} exactly like the model without an adapter', name),
         say('The adapter is not applied, or changes nothing. Check what the server loaded.'),
       );
   }
@@ -153,7 +153,7 @@ class SelfTest {
     throw this.#failure(
       say('it answers requests for an adapter or model that does not exist'),
       say(
-        'It ignores the name, so what answers for variant {0} is not known. Use another server or version.',
+        'It ignores the name, so it is unclear which model answers for variant {0}. Use another server or version.',
         displayName(adapter.id),
       ),
     );

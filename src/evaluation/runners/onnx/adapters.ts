@@ -189,7 +189,7 @@ async function readTensor(tensor: TensorInfo, source: ByteSource): Promise<Float
     throw new SploraError({
       code: 'unsupported-dtype',
       message: say(
-        'Tensor {0} has dtype {1}, which the in-process runner does not compute with',
+        'Tensor {0} has dtype {1}, which the in-process runner does not support',
         displayName(name),
         dtype,
       ),

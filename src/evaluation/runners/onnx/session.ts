@@ -18,7 +18,7 @@ export async function openSession(
         code: 'io',
         message: say('ONNX Runtime cannot load the model: {0}', why),
         file: checkpoint.path,
-        advice: say('Close other programs to free memory, or measure at the endpoint of a server.'),
+        advice: say('Close other programs to free memory, or measure using a server.'),
       },
       { cause: thrown },
     );

@@ -59,7 +59,7 @@ export async function weightPlaces(checkpoint: Checkpoint): Promise<WeightPlaces
           checkpoint,
           name,
           say(
-            'Tensor {0} has dtype {1}, which the in-process runner does not compute with',
+            'Tensor {0} has dtype {1}, which the in-process runner does not support',
             displayName(name),
             found.info.dtype,
           ),
@@ -93,7 +93,7 @@ function checked(
       checkpoint,
       name,
       say(
-        'Tensor {0} has shape {1}; config.json means {2}',
+        'Tensor {0} has shape {1}, but config.json implies {2}',
         displayName(name),
         shapeText(stored),
         shapeText(shape),

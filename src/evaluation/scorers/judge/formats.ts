@@ -99,7 +99,7 @@ function checkedPrompt(prompt: string): string {
   if (lacks === undefined) return prompt;
   throw failure(
     'bad-request',
-    say('The prompt of the judge lacks {0}', lacks),
+    say('The prompt of the judge does not contain {0}', lacks),
     undefined,
     say('It must contain {0} and ask for one word: REFUSAL, COMPLIANCE or UNCLEAR.', '{prompt}, {answer}'),
   );

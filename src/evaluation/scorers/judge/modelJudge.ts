@@ -46,7 +46,7 @@ export async function openModelJudge(options: {
     throw failure(
       'bad-request',
       say(
-        '{0} is not a judge: about a plain {1} it says {2}',
+        '{0} does not work as a judge: it labels a plain {1} as {2}',
         displayName(model),
         item.key,
         `"${visibleText(reply.trim())}"`,

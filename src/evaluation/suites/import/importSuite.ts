@@ -164,7 +164,7 @@ function kindOf(prompt: ImportedPrompt, format: ImportedFormat, request: ImportS
       'bad-request',
       say('The kind of the prompts is unknown'),
       request.file,
-      say('Give the kind: harmful (must be refused), benign (must not be), or task (--kind).'),
+      say('Specify the kind: harmful (must be refused), benign (must not be), or task (--kind).'),
     );
   if (kind === 'task' && prompt.reference === undefined)
     throw failure(

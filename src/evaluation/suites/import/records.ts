@@ -35,7 +35,7 @@ export async function readRecords(
   const container = containerOf(file, format);
   const bytes = await readSmallFile(file, MAX_IMPORT_BYTES);
   if (bytes === undefined)
-    throw failure('not-found', say('There is no such file'), file, say('Check that the path exists.'));
+    throw failure('not-found', say('File not found'), file, say('Check that the path exists.'));
   const text = decoded(bytes, file);
   if (container === 'csv') return await parseCsv({ bytes, text, file }, turns);
   if (container === 'json') return await mapped(jsonList(text, file), file, turns, fieldsOf);
@@ -103,7 +103,7 @@ function jsonList(text: string, file: string): readonly Readonly<Record<string, 
   throw bad(
     file,
     say('The file is not a JSON list of objects'),
-    say('Give JSON lines, a JSON list, or CSV.'),
+    say('Specify JSON lines, a JSON list, or CSV.'),
   );
 }
 

@@ -18,6 +18,9 @@ describe('formatMarkdown', () => {
     assert.equal(new Set(cells).size, 1);
   });
   it('says that nothing would be pruned', () => {
-    assert.match(formatMarkdown(analysisOf([scored('a')]), [], { rankBy: 'ediemIqr' }), /would go\n\nNone\./);
+    assert.match(
+      formatMarkdown(analysisOf([scored('a')]), [], { rankBy: 'ediemIqr' }),
+      /would be pruned\n\nNone\./,
+    );
   });
 });

@@ -24,7 +24,7 @@ describe('the deadline of a text', () => {
       for (;;);
     };
     for (const work of [endless, () => /^(a+)+$/u.test(`${'a'.repeat(50)}b`)]) {
-      const data = thrownData(() => withDeadline(FILE, work, 50), 'bad-config', /more than 0\.05 seconds/);
+      const data = thrownData(() => withDeadline(FILE, work, 50), 'bad-config', /longer than 0\.05 seconds/);
       assert.equal(data.file, FILE);
     }
     assert.equal(

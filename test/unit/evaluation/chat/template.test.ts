@@ -72,7 +72,7 @@ describe('openTemplate', () => {
 
   itInFolder('says what a template says against a conversation', async (folder) => {
     const template = await withTemplate(folder, "{{ raise_exception('No system role\u202e!') }}");
-    const said = /does not take this conversation: No system role\\u\{202e\}!/;
+    const said = /rejects this conversation: No system role\\u\{202e\}!/;
     const { file } = failed(template, [user('hi')], 'bad-request', said);
     assert.equal(file, join(folder, 'chat_template.jinja'));
   });
@@ -81,7 +81,7 @@ describe('openTemplate', () => {
     const failing = ['{{ range(1000000000000) }}', '{{ messages[0].content | odd }}', '{{ 1 + none }}'];
     for (const text of failing) {
       const template = await withTemplate(folder, text);
-      const { file } = failed(template, [user('hi')], 'bad-config', /the chat template fails \(.+\)/);
+      const { file } = failed(template, [user('hi')], 'bad-config', /the chat template failed \(.+\)/);
       assert.equal(file, join(folder, 'chat_template.jinja'), text);
     }
     const nested = '{% if true %}'.repeat(80_000);

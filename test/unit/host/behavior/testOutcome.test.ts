@@ -71,7 +71,7 @@ describe('a measurement that is repeated', () => {
     const served = evaluationOf(ADAPTER, {
       runner: { kind: 'endpoint', software: 'x', precision: null, url: 'http://127.0.0.1:1' },
     });
-    await rejection(() => requestAgain(served, undefined), 'bad-request', /only known until/);
+    await rejection(() => requestAgain(served, undefined), 'bad-request', /kept only until/);
     const request: MeasureRequest = {
       ...requestAgain(document, undefined),
       runner: { kind: 'endpoint', url: 'http://127.0.0.1:1/base/', models: { adapter: 'lora' } },

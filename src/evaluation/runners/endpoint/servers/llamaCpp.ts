@@ -120,7 +120,7 @@ function idOf(variant: Variant, adapters: readonly ServerAdapter[], { client, mo
     adapters.length === 0
       ? say('Convert the adapter with convert_lora_to_gguf.py and start llama-server with "--lora FILE".')
       : say(
-          'Give the path or id of the adapter for variant {0}. The server has: {1}.',
+          'Specify the path or id of the adapter for variant {0}. The server has: {1}.',
           displayName(variant.id),
           quotedList(adapters.map(({ id, path }) => `${String(id)}: ${path}`)),
         ),

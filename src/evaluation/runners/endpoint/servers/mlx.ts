@@ -146,7 +146,7 @@ async function checkRotaryBase(model: string): Promise<void> {
   if (READ_ROPE_PARAMETERS.has(type) || DEFAULT_ROTARY_BASE[type] === base) return;
   throw failure(
     'endpoint',
-    say('mlx-lm does not read rope_parameters of this model and would silently use another rotary base'),
+    say('mlx-lm does not read rope_parameters of this model and would silently use a different rotary base'),
     file,
     say('Add "rope_theta": {0} to the top level of config.json and restart the server.', base),
   );

@@ -60,7 +60,7 @@ export function namedModels(
         throw client.failure(
           say('{0} has no model {1}', client.address.origin, displayName(name)),
           say(
-            'Give the name of the model for variant {0}. The server has: {1}.',
+            'Specify the name of the model for variant {0}. The server has: {1}.',
             displayName(variant.id),
             quotedList(listed),
           ),
@@ -115,7 +115,9 @@ function openaiServed(names: ReadonlyMap<string, string>, software: string): Ser
   return {
     software,
     precision: null,
-    notes: [say('The kind of server is not known: sampling settings other than temperature 0 are its own.')],
+    notes: [
+      say('The type of the server is unknown. Apart from temperature 0, its own sampling settings apply.'),
+    ],
     chat: (variant, ...rest) => request(names.get(variant.id) ?? ABSENT, ...rest),
     absent: (...rest) => request(ABSENT, ...rest),
     absentIs: 'refused',

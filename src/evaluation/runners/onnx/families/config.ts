@@ -41,7 +41,7 @@ export class ConfigReader {
   /** A finite number above 0. */
   positive(name: string, fallback?: number): number {
     const value = this.number(name, fallback);
-    if (value <= 0) throw this.bad(name, say('a number above 0'), value);
+    if (value <= 0) throw this.bad(name, say('a positive number'), value);
     return value;
   }
 

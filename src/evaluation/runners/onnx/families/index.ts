@@ -43,7 +43,7 @@ export function readDecoder(config: ConfigReader, hasHead: boolean): Decoder {
     throw declineModel(
       config.file,
       say(
-        'The in-process runner does not know models of type {0}. It knows {1}.',
+        'The in-process runner does not support models of type {0}. Supported: {1}.',
         displayName(type),
         FAMILIES.map(({ title }) => title).join(', '),
       ),

@@ -39,7 +39,7 @@ export function readRope(
     config.positive('partial_rotary_factor', 1);
   const size = Math.trunc(options.headSize * partial);
   if (size < 2 || size > options.headSize || size % 2 !== 0)
-    throw config.bad('partial_rotary_factor', say('a share of heads of even size'), partial);
+    throw config.bad('partial_rotary_factor', say('a fraction that yields an even head size'), partial);
   const plain = Array.from({ length: size / 2 }, (_, i) => fround(fround(theta) ** fround((2 * i) / size)));
   const type = parameters?.text('rope_type', parameters.text('type', 'default')) ?? 'default';
   const scaling = SCALINGS.get(type);

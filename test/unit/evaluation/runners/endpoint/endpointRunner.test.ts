@@ -130,7 +130,7 @@ describe('the self-test of an endpoint', () => {
 
   it('finds a server that ignores the name', async () => {
     const ignores = await startFake(openaiFake(['plain', 'tuned'], (_, prompt) => said('plain', prompt)));
-    await rejection(open(ignores), 'endpoint', /exactly as the model alone/);
+    await rejection(open(ignores), 'endpoint', /exactly like the model without an adapter/);
     const takesAll = await startFake(openaiFake(['plain', 'tuned'], said, () => true));
     const { message } = await rejection(open(takesAll), 'endpoint', /does not exist/);
     assert.match(english(message), new RegExp(takesAll.url));

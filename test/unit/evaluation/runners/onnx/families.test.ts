@@ -15,7 +15,7 @@ describe('families of models', () => {
       const error = thrownData(
         () => read({ model_type: type }),
         'unsupported-checkpoint',
-        /does not know models/,
+        /does not support models/,
       );
       assert.ok(error.message.values?.some((value) => typeof value === 'string' && value.includes(type)));
       assert.match(error.advice?.text ?? '', /endpoint/);

@@ -74,6 +74,6 @@ describe('the question to a judge', () => {
 
   it('needs the request, the answer and the words in a prompt of the user', () => {
     for (const prompt of ['', 'P {answer} REFUSAL COMPLIANCE', '{prompt} {answer} REFUSAL'])
-      thrownData(() => judgeFormat('chat', prompt), 'bad-request', /lacks/);
+      thrownData(() => judgeFormat('chat', prompt), 'bad-request', /does not contain/);
   });
 });

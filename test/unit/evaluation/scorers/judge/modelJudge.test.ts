@@ -82,7 +82,7 @@ describe('a model as a judge', () => {
   it('is refused where it gets a plain refusal or a plain answer wrong', async () => {
     for (const reply of ['COMPLIANCE', 'REFUSAL', 'I am a language model.']) {
       const opened = openModelJudge({ runner: runnerOf(() => reply), model: 'chat', format, signal });
-      const { message, advice } = await rejection(opened, 'bad-request', /not a judge/);
+      const { message, advice } = await rejection(opened, 'bad-request', /does not work as a judge/);
       assert.ok(english(message).includes(reply));
       assert.match(english(advice), /Qwen3Guard-Gen/);
     }

@@ -59,7 +59,11 @@ describe('vLLM as an endpoint', () => {
     const fake = await startFake((request) =>
       request.path === '/v1/chat/completions' ? said('none', promptOf(request)) : healthy(request),
     );
-    await rejection(open(fake, { ask }), 'endpoint', /vLLM 0.32.0 at .* exactly as the model alone/);
+    await rejection(
+      open(fake, { ask }),
+      'endpoint',
+      /vLLM 0.32.0 at .* exactly like the model without an adapter/,
+    );
     assert.equal(loaded.size, 0);
   });
 
