@@ -39,7 +39,7 @@ function requireBase(method: RepairMethod, { base, curve, method: asked }: Measu
   if (base !== undefined || !(needsScores || modelNeeds(method).includes('base'))) return;
   throw badRequest(
     say('The method {0} needs two models: {1} is missing.', method.id, 'base'),
-    say('Give the base model (before alignment) and the aligned model that the adapter was trained on.'),
+    say('Specify the base model (before alignment) and the aligned model that the adapter was trained on.'),
   );
 }
 
