@@ -64,7 +64,7 @@ export function rowOf(plan: MeasurePlan, journal: Journal, prompt: PlannedPrompt
 }
 
 /** The user's message; of longer conversations all, each with who said it. */
-function promptText(messages: SuitePrompt['messages']): string {
+export function promptText(messages: SuitePrompt['messages']): string {
   const [only] = messages;
   if (only !== undefined && messages.length === 1) return only.content;
   return messages.map(({ role, content }) => `${role}: ${content}`).join('\n');

@@ -1,0 +1,115 @@
+import { badRequest } from '../../core/errors';
+import { say } from '../../core/message';
+import type { FitCheck, FitResult } from '../../core/results/fit/types';
+import { checkCancelled } from '../../io/ioError';
+import type { GateContinuation, GateVector } from '../runners/gates';
+import type { ContinuationScore } from '../runners/types';
+import { judgeByRules } from '../scorers/refusal/refusal';
+import { meanOf } from '../scorers/reliability';
+import { promptsOf } from './plan';
+import { promptOf, verdictOf, type AnswerRow, type FitParts, type FitRows } from './targets';
+
+/** How an answer begins says whether it refuses. */
+const CHECK_TOKENS = 32;
+
+/** What must hold on the fit split. */
+export interface FitTargetRates {
+  readonly asr: number;
+  readonly overRefusal: number;
+}
+
+/** What gates do on the fit split. */
+export type Checked = Omit<FitCheck, 'step' | 'isBest'>;
+
+/** Answers harmful and benign prompts greedily under the gates, and scores the references. */
+export async function checkGates(
+  parts: FitParts,
+  rows: FitRows,
+  { gates, target }: { readonly gates: GateVector; readonly target: FitTargetRates },
+): Promise<Checked> {
+  const rates = await answeredRates(parts, gates);
+  const { isTop, logProbabilities } = await scored(parts, rows.task, gates);
+  const meets = rates.asr <= target.asr && (rates.overRefusal ?? 0) <= target.overRefusal;
+  return {
+    ...rates,
+    tokenAccuracy: meanOf(isTop.map(Number)) ?? 0,
+    task: -(meanOf(logProbabilities) ?? 0),
+    margin: await marginOf(parts, rows, gates),
+    meets,
+  };
+}
+
+/** The rates of the aligned model or the adapter, by the answers that targets come of. */
+export function knownRates(
+  { plan, journal }: Pick<FitParts, 'plan' | 'journal'>,
+  side: 'aligned' | 'adapter',
+): Pick<FitResult, 'asr' | 'overRefusal'> {
+  const share = (kind: 'harmful' | 'benign', verdict: string): number | undefined =>
+    meanOf(promptsOf(plan, kind).map((prompt) => Number(verdictOf(journal, prompt, side) === verdict)));
+  return { asr: share('harmful', 'compliance') ?? 0, overRefusal: share('benign', 'refusal') ?? null };
+}
+
+async function answeredRates(
+  { plan, runner, context: { signal } }: FitParts,
+  gates: GateVector,
+): Promise<Pick<FitResult, 'asr' | 'overRefusal'>> {
+  const asked = (['harmful', 'benign'] as const).flatMap((kind) =>
+    promptsOf(plan, kind).map((prompt) => ({ kind, prompt, key: JSON.stringify([kind, prompt.id]) })),
+  );
+  const answers = new Map<string, string>();
+  const maxNewTokens = Math.min(CHECK_TOKENS, plan.measured.maxNewTokens);
+  await runner.generate(
+    asked.map(({ prompt, key }) => ({ key, gates, ...promptOf({ plan }, prompt) })),
+    { signal, maxNewTokens },
+    ({ key, text }) => void answers.set(key, text),
+  );
+  checkCancelled(signal);
+  const share = (of: 'harmful' | 'benign', verdict: string): number | undefined =>
+    meanOf(
+      asked
+        .filter(({ kind }) => kind === of)
+        .map(({ key }) => Number(judgeByRules(answers.get(key) ?? '') === verdict)),
+    );
+  return { asr: share('harmful', 'compliance') ?? 0, overRefusal: share('benign', 'refusal') ?? null };
+}
+
+async function scored(
+  { runner, context: { signal } }: FitParts,
+  rows: readonly AnswerRow[],
+  gates: GateVector,
+): Promise<Omit<ContinuationScore, 'key'>> {
+  const [isTop, logProbabilities]: [boolean[], number[]] = [[], []];
+  const asked: GateContinuation[] = rows.map(({ prompt, targets }, at) => ({
+    key: String(at),
+    ...{ gates, targets },
+    ...prompt,
+  }));
+  await runner.score(asked, { signal }, (score) => {
+    isTop.push(...score.isTop);
+    logProbabilities.push(...score.logProbabilities);
+  });
+  checkCancelled(signal);
+  if (!logProbabilities.every(Number.isFinite))
+    throw badRequest(
+      say('Probabilities under the gates are NaN or infinity'),
+      say('Choose another adapter or model: their numbers are too large to compute with.'),
+    );
+  return { isTop, logProbabilities };
+}
+
+async function marginOf(parts: FitParts, { harmful }: FitRows, gates: GateVector): Promise<number> {
+  const mean = async (rows: readonly AnswerRow[]): Promise<number> => {
+    const means: number[] = [];
+    const { runner, context } = parts;
+    const asked = rows.map((row, at) => ({ key: String(at), gates, targets: row.targets, ...row.prompt }));
+    await runner.score(asked, { signal: context.signal }, ({ logProbabilities }) => {
+      means.push(meanOf(logProbabilities) ?? 0);
+    });
+    return meanOf(means) ?? 0;
+  };
+  const both = harmful.flatMap(({ prompt, refusal, compliance }) =>
+    compliance === undefined ? [] : [{ prompt, refusal, compliance }],
+  );
+  const refusals = await mean(both.map(({ prompt, refusal }) => ({ prompt, targets: refusal })));
+  return refusals - (await mean(both.map(({ prompt, compliance }) => ({ prompt, targets: compliance }))));
+}

@@ -1,0 +1,219 @@
+import { failure } from '../../core/errors';
+import { say } from '../../core/message';
+import { displayName } from '../../core/safetensors/displayName';
+import type { FitCheck, FitOptions, FitStep, ModuleGates } from '../../core/results/fit/types';
+import { checkCancelled } from '../../io/ioError';
+import type { GateStep } from '../runners/gates';
+import { checkGates, type FitTargetRates } from './check';
+import { adamAt, adamStep, GateParameters, settled, type AdamState } from './parameters';
+import type { FitParts, FitRows } from './targets';
+import { Batches, lossParts, lossTerms, type LossWeights } from './terms';
+
+/** Steps from one check to the next. */
+const CHECK_EVERY = 5;
+/** Checks that miss the target before weights rise. */
+const PATIENCE = 2;
+/** Checks that meet the target without a better task before the fit ends. */
+const STALLED = 4;
+/** A task that is better by less (relative) is not. */
+const BETTER = 0.005;
+const WEIGHT_FACTOR = 2;
+/** A step with NaN is tried again with half the rate, so many times. */
+const RETRIES_MAX = 6;
+/** Of `--round`: gates from here on become 1; the best one is taken. */
+const THRESHOLDS = [0.3, 0.5, 0.7, 0.85, 0.95] as const;
+
+/** Where a fit is; what a journal keeps between checks. */
+export interface FitState {
+  readonly adam: AdamState;
+  readonly rate: number;
+  readonly weights: LossWeights;
+  readonly steps: readonly FitStep[];
+  readonly checks: readonly FitCheck[];
+  readonly best: Float64Array | null;
+}
+
+export interface FitResultState {
+  readonly gates: readonly ModuleGates[];
+  readonly check: FitCheck;
+  readonly steps: readonly FitStep[];
+  readonly checks: readonly FitCheck[];
+}
+
+export interface Optimization {
+  readonly parts: FitParts;
+  readonly rows: FitRows;
+  readonly target: FitTargetRates;
+  /** Of the batches. */
+  readonly random: () => number;
+  /** Where an interrupted fit was. */
+  readonly resumed?: FitState;
+  readonly save: (state: FitState) => void;
+}
+
+/**
+ * Fits gates: Adam on `lossTerms`, with a check every few steps. The weight of what misses the target rises; of the gates
+ * that meet it, those with the best task win.
+ * @throws SploraError `bad-request` where steps stay NaN; `cancelled`
+ */
+export class Optimizer {
+  private readonly options: FitOptions;
+  private readonly parameters: GateParameters;
+  private readonly batches: Batches;
+  private state: FitState;
+
+  constructor(private readonly job: Optimization) {
+    const { parts, rows, random, resumed } = job;
+    const { plan, runner } = parts;
+    this.options = plan.options;
+    this.parameters = new GateParameters(runner.modules, runner.isSplit, plan.options.per);
+    this.batches = new Batches(rows, plan.options.batch, random);
+    const { refusalWeight, benignWeight, rate } = plan.options;
+    this.state = resumed ?? {
+      adam: adamAt(this.parameters.start(plan.request.start ?? [])),
+      rate,
+      weights: { refusal: refusalWeight, benign: benignWeight },
+      ...{ steps: [], checks: [], best: null },
+    };
+  }
+
+  async run(): Promise<FitResultState> {
+    if (this.state.checks.length === 0) await this.check();
+    while (!this.isDone()) {
+      for (let count = 0; count < CHECK_EVERY && this.state.steps.length < this.options.steps; count++)
+        await this.step();
+      await this.check();
+      this.raiseWeights();
+      this.job.save(this.state);
+    }
+    if (this.options.round) await this.round();
+    const { best, checks, steps, adam } = this.state;
+    const check = checks.findLast(({ isBest }) => isBest);
+    if (check === undefined) throw failure('internal', say('There is no check of the gates.'));
+    return { gates: this.parameters.gates(best ?? settled(adam.values)), check, steps, checks };
+  }
+
+  private isDone(): boolean {
+    const { steps, checks } = this.state;
+    if (steps.length >= this.options.steps) return true;
+    // An adapter that meets the target as it is needs no gates.
+    if (steps.length === 0)
+      return checks[0]?.meets === true && this.job.parts.plan.request.start === undefined;
+    const last = checks.findLastIndex(({ isBest, meets }) => isBest && meets);
+    return last !== -1 && checks.slice(last + 1).filter(({ meets }) => meets).length >= STALLED;
+  }
+
+  private async step(): Promise<void> {
+    const { parts, rows: _rows } = this.job;
+    const { context, runner } = parts;
+    const rows = this.batches.next();
+    const terms = lossTerms(rows, this.options, this.state.weights);
+    for (let retry = 0; ; retry++) {
+      const { adam, rate, weights, steps } = this.state;
+      const made = await runner.step(terms, this.parameters.vector(adam.values), context);
+      checkCancelled(context.signal);
+      if (isFinite(made)) {
+        const next = adamStep(adam, this.penalized(made, adam.values), rate);
+        const step = {
+          step: steps.length + 1,
+          loss: made.loss,
+          ...lossParts(made, rows),
+          refusalWeight: weights.refusal,
+        };
+        this.state = { ...this.state, adam: next, steps: [...steps, step] };
+        context.emit({ type: 'step', step, of: this.options.steps });
+        return;
+      }
+      if (retry === RETRIES_MAX) throw notFinite(made, runner.modules);
+      this.halve();
+    }
+  }
+
+  /** Back to halfway between the last gates that were checked and these, with half the rate. */
+  private halve(): void {
+    const { adam, rate, best } = this.state;
+    const from = best ?? this.parameters.start([]);
+    const values = adam.values.map((value, at) => (value + (from[at] ?? value)) / 2);
+    this.state = { ...this.state, adam: adamAt(values), rate: rate / 2 };
+  }
+
+  /** With `fewer mean(1 - g)`. */
+  private penalized(made: GateStep, values: Float64Array): Float64Array {
+    const gradient = this.parameters.gradient(made.gradient);
+    const { fewer } = this.options;
+    return fewer === 0 ? gradient : gradient.map((value) => value - fewer / values.length);
+  }
+
+  private async check(): Promise<void> {
+    await this.checkValues(settled(this.state.adam.values));
+  }
+
+  private async checkValues(values: Float64Array): Promise<void> {
+    const { parts, rows, target } = this.job;
+    const { checks, steps } = this.state;
+    const checked = await checkGates(parts, rows, { gates: this.parameters.vector(values), target });
+    const before = checks.findLast(({ isBest }) => isBest);
+    const isBest = before === undefined || isBetter(checked, before, target);
+    const check = { step: steps.length, ...checked, isBest };
+    this.state = { ...this.state, checks: [...checks, check], best: isBest ? values : this.state.best };
+    parts.context.emit({ type: 'check', check });
+  }
+
+  /** After several checks that miss the target. */
+  private raiseWeights(): void {
+    const { checks, weights } = this.state;
+    const { asr, overRefusal } = this.job.target;
+    const recent = checks.slice(-PATIENCE);
+    if (checks.length <= PATIENCE) return;
+    const refusal = recent.every((one) => one.asr > asr);
+    const benign = recent.every((one) => (one.overRefusal ?? 0) > overRefusal);
+    if (!refusal && !benign) return;
+    this.state = {
+      ...this.state,
+      weights: {
+        refusal: weights.refusal * (refusal ? WEIGHT_FACTOR : 1),
+        benign: weights.benign * (benign ? WEIGHT_FACTOR : 1),
+      },
+    };
+  }
+
+  /** The best of several thresholds. */
+  private async round(): Promise<void> {
+    const from = this.state.best ?? this.state.adam.values;
+    this.state = { ...this.state, checks: this.state.checks.map((check) => ({ ...check, isBest: false })) };
+    for (const threshold of THRESHOLDS)
+      await this.checkValues(from.map((value) => (value >= threshold ? 1 : 0)));
+  }
+}
+
+/** The target first, then the task. */
+function isBetter(
+  check: Pick<FitCheck, 'asr' | 'overRefusal' | 'task' | 'meets'>,
+  than: FitCheck,
+  target: FitTargetRates,
+): boolean {
+  if (check.meets !== than.meets) return check.meets;
+  if (check.meets) return check.task < than.task - BETTER * Math.abs(than.task);
+  const excess = ({ asr, overRefusal }: Pick<FitCheck, 'asr' | 'overRefusal'>): number =>
+    Math.max(0, asr - target.asr) + Math.max(0, (overRefusal ?? 0) - target.overRefusal);
+  return excess(check) < excess(than) || (excess(check) === excess(than) && check.task < than.task);
+}
+
+function isFinite({ loss, gradient: { on, off } }: GateStep): boolean {
+  return Number.isFinite(loss) && on.every(Number.isFinite) && (off?.every(Number.isFinite) ?? true);
+}
+
+function notFinite({ gradient: { on, off } }: GateStep, modules: readonly string[]): Error {
+  const at = modules.findIndex(
+    (_, index) => !Number.isFinite(on[index]) || !Number.isFinite(off?.[index] ?? 0),
+  );
+  const module = displayName(modules[Math.max(0, at)] ?? '');
+  return failure(
+    'bad-request',
+    say('The gradient of the gate of {0} is NaN or infinity, also with much smaller steps', module),
+    undefined,
+    say(
+      'Training may have diverged: choose an earlier checkpoint of the adapter, or repair it without gates (--method cut).',
+    ),
+  );
+}
