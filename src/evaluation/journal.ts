@@ -16,7 +16,7 @@ import { parseJson } from './suites/parseSuite';
 const MAX_JOURNAL_BYTES = 256 * 1024 * 1024;
 const JOURNAL_VERSION = 1;
 
-/** What a journal keeps: an answer, the score of a text, a verdict of a judge. */
+/** What a journal keeps: an answer, the score of a text, a verdict of a judge, the state of a fit. */
 const entry = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('answer'),
@@ -34,6 +34,8 @@ const entry = z.discriminatedUnion('type', [
     top: z.nullable(z.number().check(z.gte(0), z.lte(1))),
   }),
   z.object({ type: z.literal('verdict'), key: z.string(), verdict: z.enum(VERDICTS) }),
+  /** Where a fit of gates is; its own parser reads it. */
+  z.object({ type: z.literal('fit'), key: z.string(), state: z.unknown() }),
 ]);
 export type JournalEntry = z.infer<typeof entry>;
 type EntryOf<T extends JournalEntry['type']> = Extract<JournalEntry, { type: T }>;

@@ -1,6 +1,7 @@
 import type { EvaluatorApi } from '../protocol/evaluatorApi';
 import { serveParent } from '../rpc/serveParent';
 import { fitGates, fitTargets } from './gates/fitGates';
+import { openGateRunner } from './gates/makers';
 import { estimateMeasure, makers } from './makers';
 import { measure } from './run';
 import { describeSuites } from './suites/describeSuites';
@@ -10,8 +11,8 @@ import { newSuite } from './suites/import/newSuite';
 serveParent<EvaluatorApi>({
   measure: (request, context) => measure(request, context, makers),
   estimate: (request, context) => estimateMeasure(request, context),
-  fitTargets,
-  fitGates,
+  fitTargets: (request, context) => fitTargets(request, context, openGateRunner),
+  fitGates: (request, context) => fitGates(request, context, openGateRunner),
   describeSuites,
   importSuite,
   newSuite,

@@ -32,7 +32,7 @@ async function openOnnx(plan: MeasurePlan, { emit, signal }: Context): Promise<R
   return made;
 }
 
-async function onnxOptions({ request, adapter, variants }: MeasurePlan): Promise<OnnxRunnerOptions> {
+export async function onnxOptions({ request, adapter, variants }: MeasurePlan): Promise<OnnxRunnerOptions> {
   const { aligned, runner } = request;
   const { threads, plainPrompts = false } = runner.kind === 'onnx' ? runner : {};
   const folders = { adapter: dirname(adapter), model: await modelFolder(aligned) };

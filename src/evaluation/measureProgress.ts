@@ -1,7 +1,8 @@
 import type { MeasureEvent } from '../protocol/evaluatorApi';
 
-type Emit = (event: MeasureEvent) => void;
-export type Stage = Extract<MeasureEvent, { type: 'progress' }>['stage'];
+type ProgressEvent = Extract<MeasureEvent, { type: 'progress' }>;
+type Emit = (event: ProgressEvent) => void;
+export type Stage = ProgressEvent['stage'];
 
 /** Ten events a second. */
 const MIN_INTERVAL_MS = 100;

@@ -85,8 +85,8 @@ async function scored(
     ...prompt,
   }));
   await runner.score(asked, { signal }, (score) => {
-    isTop.push(...score.isTop);
-    logProbabilities.push(...score.logProbabilities);
+    for (const one of score.isTop) isTop.push(one);
+    for (const one of score.logProbabilities) logProbabilities.push(one);
   });
   checkCancelled(signal);
   if (!logProbabilities.every(Number.isFinite))

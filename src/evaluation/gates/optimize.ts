@@ -1,5 +1,5 @@
 import { failure } from '../../core/errors';
-import { say } from '../../core/message';
+import { say, verbatim } from '../../core/message';
 import { displayName } from '../../core/safetensors/displayName';
 import type { FitCheck, FitOptions, FitStep, ModuleGates } from '../../core/results/fit/types';
 import { checkCancelled } from '../../io/ioError';
@@ -89,7 +89,7 @@ export class Optimizer {
     if (this.options.round) await this.round();
     const { best, checks, steps, adam } = this.state;
     const check = checks.findLast(({ isBest }) => isBest);
-    if (check === undefined) throw failure('internal', say('There is no check of the gates.'));
+    if (check === undefined) throw failure('internal', verbatim('no check of the gates'));
     return { gates: this.parameters.gates(best ?? settled(adam.values)), check, steps, checks };
   }
 
@@ -104,8 +104,7 @@ export class Optimizer {
   }
 
   private async step(): Promise<void> {
-    const { parts, rows: _rows } = this.job;
-    const { context, runner } = parts;
+    const { context, runner } = this.job.parts;
     const rows = this.batches.next();
     const terms = lossTerms(rows, this.options, this.state.weights);
     for (let retry = 0; ; retry++) {

@@ -32,10 +32,10 @@ export class Batches {
     if (rows.length <= this.size) return rows;
     const drawn: T[] = [];
     while (drawn.length < this.size) {
-      const order = this.orders.get(kind);
-      const at = order?.pop();
-      if (at === undefined) this.orders.set(kind, this.shuffled(rows.length));
-      else drawn.push(...rows.slice(at, at + 1));
+      const at = this.orders.get(kind)?.pop();
+      const row = at === undefined ? undefined : rows[at];
+      if (row === undefined) this.orders.set(kind, this.shuffled(rows.length));
+      else drawn.push(row);
     }
     return drawn;
   }

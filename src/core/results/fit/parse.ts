@@ -16,7 +16,8 @@ const name = z.string().check(z.minLength(1));
 
 const gates = z.object({ module: name, on: share, off: z.exactOptional(share) });
 
-const step = z.object({
+/** As documents and journals have it. */
+export const fitStep = z.object({
   step: count,
   loss: z.number(),
   task: z.number(),
@@ -25,7 +26,8 @@ const step = z.object({
   refusalWeight: positive,
 });
 
-const check = z.object({
+/** As documents and journals have it. */
+export const fitCheck = z.object({
   step: count,
   asr: share,
   overRefusal: z.nullable(share),
@@ -88,8 +90,8 @@ const fitDocument = z.object({
   gates: z.array(gates).check(z.maxLength(MAX_GATES)),
   meets: z.boolean(),
   results: z.object({ aligned: result, adapter: result, gates: result }),
-  steps: z.array(step).check(z.maxLength(MAX_STEPS)),
-  checks: z.array(check).check(z.maxLength(MAX_STEPS)),
+  steps: z.array(fitStep).check(z.maxLength(MAX_STEPS)),
+  checks: z.array(fitCheck).check(z.maxLength(MAX_STEPS)),
   targets: z.array(target),
   notes: z.array(message),
 });
