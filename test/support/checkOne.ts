@@ -36,9 +36,10 @@ export const checkerOf =
     tensors: readonly TestTensor[] = PAIRS,
     model?: Checkpoint,
     changed: Partial<Adapter> = {},
+    versions: NonNullable<CheckInput['versions']> = {},
   ): LoaderCheck => {
     const adapter = { ...adapterOf(tensors, config), ...changed };
-    return checkOne(loader, { adapter, ...(model === undefined ? {} : { model }) });
+    return checkOne(loader, { adapter, versions, ...(model === undefined ? {} : { model }) });
   };
 
 /** The messages of its findings, or of those that are errors. */

@@ -49,3 +49,14 @@ export function truthOf(loader: Loader): readonly TruthCase[] {
     return { loader, name, folder, verdict };
   });
 }
+
+/** What PEFT did with adapters of single experts on a tiny model of the family; `expected` 0: exactly the meant effect. */
+export function expertTruth(family: 'mixtral' | 'qwen3moe'): readonly TruthCase[] {
+  const file = shared('loaders', 'moe', family, 'truth-peft.json');
+  return Object.entries(TRUTH.parse(JSON.parse(readFileSync(file, 'utf8')))).map(([name, { ok }]) => ({
+    loader: 'peft',
+    name,
+    folder: shared('loaders', 'moe', family, name),
+    verdict: ok ? 'same' : 'refused',
+  }));
+}

@@ -3,6 +3,7 @@ import { quotedList } from '../adapter/names';
 import type { AdapterModule } from '../adapter/types';
 import { say, type Message } from '../message';
 import type { TensorInfo } from '../safetensors/types';
+import { PEFT_EXPERT_RULES } from './experts';
 import { configValue, isEmbedding, listing, namesOf, prefixed } from './facts';
 import { BACKBONE_PREFIXES, nameMismatch, otherShapes } from './model';
 import { hasOtherTargets } from './peftConfigRules';
@@ -23,6 +24,7 @@ export function peftTensorRules(reader: KeyReader): LoaderRules {
       ...companions(reader, 'magnitude', 'use_dora', MAGNITUDES),
       ...companions(reader, 'bBias', 'lora_bias', BIASES),
       ...faultRules(reader),
+      ...PEFT_EXPERT_RULES,
       ...wholeTensorRules(reader),
     ],
     modules: moduleRules(reader),

@@ -4,6 +4,7 @@ import type { AdapterModule } from '../adapter/types';
 import { lastOfName } from '../lastPart';
 import { say } from '../message';
 import { displayName } from '../safetensors/displayName';
+import { VLLM_EXPERT_RULES } from './experts';
 import { configValue, isEmbedding, isSameScale, listing, namesOf } from './facts';
 import { NAME_MISMATCH, otherShapes, shapeInModel } from './model';
 import type { LoaderInput, LoadRule, ModuleRule, RuleValues, Version } from './types';
@@ -145,6 +146,7 @@ export const VLLM_TENSOR_RULES: readonly LoadRule[] = [
   ...keyRules,
   ...nameRules,
   ...pairRules,
+  ...VLLM_EXPERT_RULES,
   {
     severity: 'note',
     field: 'alpha_pattern',

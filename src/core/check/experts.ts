@@ -1,0 +1,105 @@
+import { say } from '../message';
+import { listing } from './facts';
+import type { CheckInput, LoadRule, RuleValues, Version } from './types';
+
+/**
+ * Model types whose experts transformers 5 stacks, so that PEFT stacks the factors of a layer too
+ * (transformers/conversion_mapping.py: those that follow "mixtral" or "qwen2_moe", as of 5.19).
+ */
+const STACKED_TYPES: ReadonlySet<string> = new Set(
+  [
+    'mixtral minimax minimax_m2 qwen2_moe qwen3_moe qwen3_omni_moe qwen3_omni_moe_thinker qwen3_next olmoe',
+    'deepseek_v2 deepseek_v3 deepseek_v32 glm4_moe glm4_moe_lite glm_moe_dsa glm4v_moe dots1 ernie4_5_moe',
+    'afmoe longcat_flash solar_open mellum hunyuan_v1_moe flex_olmo exaone_moe cohere2_moe',
+  ].flatMap((names) => names.split(' ')),
+);
+
+/** When PEFT began to convert adapters of single experts (https://github.com/huggingface/peft/pull/3083). */
+const STACKED_SINCE: Version = [0, 19];
+
+/** Matrices of an expert that are stacked together, under the names of both conventions. */
+const TOGETHER: readonly (readonly [string, string])[] = [
+  ['w1', 'w3'],
+  ['gate_proj', 'up_proj'],
+];
+
+interface Experts {
+  /** By name of a matrix: the experts that have factors of it. */
+  readonly byMatrix: ReadonlyMap<string, ReadonlySet<number>>;
+  /** How many experts the layer has: in the model, else as far as the adapter shows. */
+  readonly count: number;
+}
+
+const EXPERT = /^(.*\.experts)\.(\d{1,6})\.([^.]+)$/;
+
+/** Experts of an adapter that has a module for each of their matrices, by the name of their container. */
+function expertsOf({ adapter, model }: CheckInput): ReadonlyMap<string, Experts> {
+  const found = new Map<string, Map<string, Set<number>>>();
+  let largest = -1;
+  for (const { name } of adapter.modules) {
+    const [, container = '', index = '', matrix = ''] = EXPERT.exec(name) ?? [];
+    if (container === '') continue;
+    const byMatrix = found.get(container) ?? new Map<string, Set<number>>();
+    found.set(container, byMatrix);
+    byMatrix.set(matrix, (byMatrix.get(matrix) ?? new Set<number>()).add(Number(index)));
+    largest = Math.max(largest, Number(index));
+  }
+  if (found.size === 0) return new Map();
+  for (const tensor of model?.tensors.keys() ?? []) {
+    const index = /\.experts\.(\d{1,6})\./.exec(tensor)?.[1];
+    if (index !== undefined) largest = Math.max(largest, Number(index));
+  }
+  return new Map([...found].map(([name, byMatrix]) => [name, { byMatrix, count: largest + 1 }]));
+}
+
+/** A matrix of which some experts have factors and others not, or that lacks the one it is stacked with. */
+const isTorn = ({ byMatrix, count }: Experts): boolean =>
+  [...byMatrix.values()].some(({ size }) => size < count) ||
+  TOGETHER.some(([first, second]) => byMatrix.has(first) !== byMatrix.has(second));
+
+/** vLLM packs all three matrices of every expert. */
+const isPartial = (experts: Experts): boolean => isTorn(experts) || experts.byMatrix.size < 3;
+
+const containers = (input: CheckInput, isWanted: (experts: Experts) => boolean): RuleValues =>
+  listing([...expertsOf(input)].flatMap(([name, experts]) => (isWanted(experts) ? [name] : [])));
+
+const CONVERT =
+  'peft/utils/transformers_weight_conversion.py: convert_peft_adapter_state_dict_for_transformers';
+
+/** Experts in PEFT, and in `load_adapter`, which uses the same conversion. */
+export const PEFT_EXPERT_RULES: readonly LoadRule[] = [
+  {
+    severity: 'error',
+    since: STACKED_SINCE,
+    source: CONVERT,
+    message: say(
+      'The file has factors for some experts of {0} only: PEFT stacks the experts of a layer (on transformers 5) and stops with a size mismatch. Write zeros for the others, or remove all experts of the layer.',
+    ),
+    when: (input) => {
+      const type = input.model?.modelType;
+      return type !== undefined && STACKED_TYPES.has(type) && containers(input, isTorn);
+    },
+  },
+  {
+    severity: 'unsure',
+    since: STACKED_SINCE,
+    quiet: true,
+    source: CONVERT,
+    message: say(
+      'The file has factors for some experts of {0} only: PEFT stops if the model class stacks its experts. Choose the model.',
+    ),
+    when: (input) => input.model === undefined && containers(input, isTorn),
+  },
+];
+
+/** Experts in vLLM. */
+export const VLLM_EXPERT_RULES: readonly LoadRule[] = [
+  {
+    severity: 'error',
+    source: 'vllm/lora/lora_weights.py: PackedLoRALayerWeights.pack_moe',
+    message: say(
+      'The file has factors for some matrices or experts of {0} only: vLLM packs all of them and stops. Write zeros for the others, or remove all experts of the layer.',
+    ),
+    when: (input) => containers(input, isPartial),
+  },
+];
