@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ADAPTER, ALIGNED, answerOf } from '../../src/core/results/evaluation/summarize';
+import type { EvaluationDocument } from '../../src/core/results/evaluation/types';
+import { parseEvaluation } from '../../src/core/results/evaluation/parse';
 import { openChat, type Chat } from '../../src/evaluation/chat/chat';
-import { createOnnxRunner } from '../../src/evaluation/runners/onnx/runner';
-import type { Question } from '../../src/evaluation/runners/types';
+import { makers } from '../../src/evaluation/makers';
+import { measure } from '../../src/evaluation/run';
+import type { Runner } from '../../src/evaluation/runners/types';
 import { skipBecause } from '../support/skip';
-import { itInFolder } from '../support/temporaryFolder';
 import { PROMPTS } from './prompts';
 import { HANG_MS, startPython, type Python } from './python';
 import { smolLM2 } from './smolLM2';
@@ -20,43 +26,87 @@ interface Expected {
   readonly ids: readonly number[];
 }
 
-describe('a real model, SmolLM2-135M-Instruct', function () {
+describe('an evaluation of a real model, SmolLM2-135M-Instruct', function () {
   this.timeout(HANG_MS);
-  let python: Python;
-  let model: string;
-  let chat: Chat;
+  let folder: string;
+  let sides: Sides;
   before(async function () {
-    const started = await startPython('smolLM2.py', { threads: THREADS });
-    if ('missing' in started) skipBecause(this, started.missing);
-    python = started;
-    model = await smolLM2();
-    chat = await openChat({ adapter: null, model });
+    const python = await startPython('smolLM2.py', { threads: THREADS });
+    if ('missing' in python) skipBecause(this, python.missing);
+    const model = await smolLM2();
+    folder = await mkdtemp(join(await realpath(tmpdir()), 'splora-test-'));
+    const adapter = join(folder, 'adapter');
+    await python.ask({ what: 'adapter', model, folder: adapter });
+    const document = await evaluated(model, adapter, join(folder, 'suites'));
+    sides = { python, model, adapter, document, chat: await openChat({ adapter: null, model }) };
   });
-  after(() => {
-    python.dispose();
+  after(async () => {
+    // Undefined where the tests are skipped.
+    (sides as Sides | undefined)?.python.dispose();
+    if ((folder as string | undefined) !== undefined) await rm(folder, { recursive: true });
   });
 
-  it('answers as transformers does, ties apart', async () => {
-    await answersAlike({ python, model, chat }, null, PROMPTS);
+  it('answers 100 prompts as transformers does, ties apart', async () => {
+    assert.equal(PROMPTS.length, 100);
+    await answersAlike(sides, ALIGNED, [...PROMPTS.keys()]);
   });
 
-  itInFolder('answers with an adapter as PEFT does, ties apart', async (folder) => {
-    await python.ask({ what: 'adapter', model, folder });
-    const some = PROMPTS.filter((_, index) => index % 5 === 0);
-    await answersAlike({ python, model, chat }, folder, some);
+  it('answers with an adapter as PEFT does, ties apart', async () => {
+    await answersAlike(
+      sides,
+      ADAPTER,
+      [...PROMPTS.keys()].filter((index) => index % 5 === 0),
+    );
   });
 });
 
 interface Sides {
   readonly python: Python;
   readonly model: string;
+  readonly adapter: string;
+  readonly document: EvaluationDocument;
   readonly chat: Chat;
 }
 
-async function answersAlike(sides: Sides, adapter: string | null, prompts: readonly string[]): Promise<void> {
-  const { python, model, chat } = sides;
-  const answers = await ours(sides, adapter, prompts);
-  const conversations = prompts.map((content) => [{ role: 'user', content }]);
+/** The evaluation of all prompts, as a file of it is read. */
+async function evaluated(model: string, adapter: string, suites: string): Promise<EvaluationDocument> {
+  await mkdir(suites);
+  const lines = PROMPTS.map((prompt, index) => JSON.stringify({ id: String(index), prompt, split: 'test' }));
+  await writeFile(join(suites, 'benign.jsonl'), lines.join('\n'));
+  const document = await measure(
+    {
+      ...{ adapter, aligned: model, variants: [], suites: [suites], maxNewTokens: TOKENS },
+      runner: { kind: 'onnx', threads: THREADS },
+    },
+    { signal: new AbortController().signal, emit: () => undefined },
+    { ...makers, openRunner: async (...made) => answersOnly(await makers.openRunner(...made)) },
+  );
+  return parseEvaluation(JSON.stringify(document));
+}
+
+/** Scores and timings would take longer than the answers; they are compared on the sample. */
+const answersOnly = (runner: Runner): Runner => ({
+  record: runner.record,
+  notes: runner.notes,
+  generate: (...asked) => runner.generate(...asked),
+  costs: () => Promise.resolve(new Map()),
+  close: () => runner.close(),
+});
+
+async function answersAlike(
+  { python, model, adapter: folder, document, chat }: Sides,
+  variant: typeof ALIGNED | typeof ADAPTER,
+  indexes: readonly number[],
+): Promise<void> {
+  const adapter = variant === ALIGNED ? null : folder;
+  const rows = new Map(document.rows.map((row) => [row.id, row]));
+  const answers = indexes.map((index) => {
+    const row = rows.get(String(index));
+    assert.ok(row);
+    assert.equal(row.prompt, PROMPTS[index]);
+    return answerOf(row, variant)?.text ?? assert.fail(`no answer to ${index}`);
+  });
+  const conversations = indexes.map((index) => [{ role: 'user', content: PROMPTS[index] }]);
   const request = { what: 'answers', model, adapter, conversations, tokens: TOKENS };
   const { answers: theirs } = (await python.ask(request)) as { answers: readonly Expected[] };
   const different = theirs.filter(({ text }, index) => text !== answers[index]);
@@ -67,30 +117,7 @@ async function answersAlike(sides: Sides, adapter: string | null, prompts: reado
     const { gap } = (await python.ask({ what: 'top', model, adapter, prompt })) as { gap: number };
     assert.ok(gap < TIE, `${JSON.stringify(answer)} instead of ${JSON.stringify(expected.text)}: ${gap}`);
   }
-  assert.ok(different.length <= (1 - EQUAL_SHARE) * prompts.length, `${different.length} differ`);
-}
-
-/** The answers to prompts, in their order. */
-async function ours(
-  { model, chat }: Sides,
-  adapter: string | null,
-  prompts: readonly string[],
-): Promise<readonly string[]> {
-  const variants = [{ id: 'one', adapter, scale: 1 }];
-  const runner = await createOnnxRunner({ model, variants, chat, threads: THREADS });
-  try {
-    const answers = new Map<string, string>();
-    const questions = prompts.map((content, index): Question => ({
-      key: String(index),
-      variant: 'one',
-      messages: [{ role: 'user', content }],
-    }));
-    const options = { signal: new AbortController().signal, maxNewTokens: TOKENS };
-    await runner.generate(questions, options, ({ key, text }) => void answers.set(key, text));
-    return questions.map(({ key }) => answers.get(key) ?? assert.fail(`no answer to ${key}`));
-  } finally {
-    await runner.close();
-  }
+  assert.ok(different.length <= (1 - EQUAL_SHARE) * indexes.length, `${different.length} differ`);
 }
 
 function firstDifference(a: readonly number[], b: readonly number[]): number {

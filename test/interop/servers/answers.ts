@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createEndpointRunner, type EndpointRunnerOptions } from '../../../src/evaluation/runners/endpoint';
+import type { LabeledPrompt } from '../../../src/evaluation/runners/endpoint/promptLengths';
 import type { Question, Runner, Variant } from '../../../src/evaluation/runners/types';
 import { english } from '../../support/english';
 import {
@@ -42,6 +43,14 @@ export async function openRunner(options: Omit<EndpointRunnerOptions, 'signal' |
   );
   return runner;
 }
+
+/** A prompt of so many tokens up to the answer: a word is one, and the template adds three. */
+export const promptOfTokens = (tokens: number): LabeledPrompt => ({
+  label: `A prompt of ${tokens} tokens`,
+  messages: user(Array.from({ length: tokens - 3 }, () => 'cake').join(' ')),
+});
+/** The tiny model reads 64, the answer among them. */
+export const TOO_LONG = /^A prompt of 64 tokens has 64 tokens, and the model takes at most 63$/;
 
 interface GoldenQuestion extends Question {
   readonly expected: GoldenRow;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { hasTiny, tiny } from '../../engine/evaluation/support';
 import { rejection } from '../../support/rejection';
 import { skipBecause } from '../../support/skip';
-import { assertSameAnswers, openRunner, variantsOf } from './answers';
+import { assertSameAnswers, openRunner, promptOfTokens, TOO_LONG, variantsOf } from './answers';
 import { makeModels, serverPython, startServer, type RunningServer } from './startServer';
 
 /** A guard against hanging only: the first time, packages are installed. */
@@ -47,6 +47,18 @@ describe('llama-server', function () {
     const { signal } = new AbortController();
     for (const [id, { decode }] of await runner.costs({ signal })) assert.ok((decode?.low ?? 0) > 0, id);
     await runner.close();
+  });
+
+  it('counts the tokens of prompts as the model reads them', async () => {
+    const opened = (...tokens: readonly number[]) =>
+      openRunner({
+        request: { kind: 'endpoint', url: server.url, models: { adapter: '1' } },
+        aligned: 'model',
+        variants: variantsOf(tiny('adapter-mixed')).slice(0, 2),
+        prompts: tokens.map(promptOfTokens),
+      });
+    await (await opened(63)).close();
+    await rejection(opened(63, 64), 'bad-request', TOO_LONG);
   });
 
   it('has no adapter for the folder that the GGUF was made of, and says which it has', async () => {

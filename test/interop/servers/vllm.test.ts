@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { EndpointRunnerOptions } from '../../../src/evaluation/runners/endpoint';
 import { hasTiny, readGolden, readPrompts, scoreEach, tiny } from '../../engine/evaluation/support';
+import { rejection } from '../../support/rejection';
 import { skipBecause } from '../../support/skip';
-import { assertSameAnswers, openRunner, variantsOf } from './answers';
+import { assertSameAnswers, openRunner, promptOfTokens, TOO_LONG, variantsOf } from './answers';
 import { makeModels, serverPython, startServer, type RunningServer } from './startServer';
 
 /** A guard against hanging only: the first time, packages are installed. */
@@ -34,11 +36,12 @@ describe('vLLM', function () {
   });
   after(() => stop());
 
-  const open = () =>
+  const open = (more: Partial<EndpointRunnerOptions> = {}) =>
     openRunner({
       request: { kind: 'endpoint', url: server.url },
       aligned: join(folder, 'model'),
       variants: variantsOf(adapter),
+      ...more,
     });
 
   it('gives the answers of transformers and PEFT, adapters loaded for the run and unloaded after it', async () => {
@@ -47,6 +50,21 @@ describe('vLLM', function () {
     assert.equal((await models(server)).length, 3);
     await assertSameAnswers(runner);
     await runner.close();
+    assert.deepEqual(await models(server), ['tiny']);
+  });
+
+  it('counts the tokens of prompts as the model reads them', async () => {
+    const [fits, long] = [63, 64].map(promptOfTokens);
+    assert.ok(fits && long);
+    await (await open({ prompts: [fits] })).close();
+    await rejection(open({ prompts: [fits, long] }), 'bad-request', TOO_LONG);
+  });
+
+  it('is asked nothing with an adapter that it would load although it does not fit', async () => {
+    const variants = variantsOf(tiny('adapter-mixed'));
+    const shapes =
+      /"model\.layers\.0\.self_attn\.k_proj" is \[96, 96\] in the adapter and \[128, 96\] in the model/;
+    await rejection(open({ variants }), 'wrong-models', shapes);
     assert.deepEqual(await models(server), ['tiny']);
   });
 
