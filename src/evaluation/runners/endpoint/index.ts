@@ -18,7 +18,7 @@ import { EndpointClient, type ClientOptions } from './client';
 import { adapterCost } from './adapterCost';
 import { inParallel } from './inParallel';
 import { checkPromptLengths, isTooLong, named, type LabeledPrompt } from './promptLengths';
-import { ask, selfTest, type Conversation } from './selfTest';
+import { ask, selfTest, type Conversation, type SelfTestOptions } from './selfTest';
 import { SERVER_KINDS } from './servers';
 import type { Served, ServerKind } from './servers/types';
 
@@ -28,7 +28,7 @@ export interface EndpointRunnerOptions {
   readonly aligned: string;
   readonly variants: readonly Variant[];
   /** For the self-test, best from the suites: two unlike conversations and a third. Absent: short English ones. */
-  readonly probes?: readonly [Conversation, Conversation, Conversation];
+  readonly probes?: Probes;
   /** Those that will be asked: one that does not fit is found before the first answer, if the server can count tokens. */
   readonly prompts?: readonly LabeledPrompt[];
   readonly signal: AbortSignal;
@@ -36,6 +36,8 @@ export interface EndpointRunnerOptions {
   /** For tests, which cannot wait as long. */
   readonly waiting?: Pick<ClientOptions, 'limits' | 'pausesMs'>;
 }
+
+type Probes = SelfTestOptions['probes'];
 
 const user = (content: string): Conversation => [{ role: 'user', content }];
 const PROBES = [
@@ -52,7 +54,7 @@ const CONCURRENCY_MAX = 256;
  * @throws SploraError 'endpoint', 'bad-request', 'cancelled', and what reading an adapter ends with
  */
 export async function createEndpointRunner(options: EndpointRunnerOptions): Promise<Runner> {
-  const { request, variants, aligned, signal, waiting = {}, probes = PROBES, prompts = [] } = options;
+  const { request, variants, aligned, signal, waiting = {}, prompts = [] } = options;
   const key = keyFrom(request.keyVariable, options.env ?? process.env);
   const address = endpointAddress(request.url, request.confirmedHost);
   const client = new EndpointClient({ address, ...(key === undefined ? {} : { key }), ...waiting });
@@ -62,11 +64,24 @@ export async function createEndpointRunner(options: EndpointRunnerOptions): Prom
   try {
     const atOnce = requestsAtOnce(request.concurrency, served);
     await checkPromptLengths(served, prompts, { atOnce, signal });
-    const { noiseFloor, notes } = await selfTest({ served, client, variants, probes, atOnce, signal });
+    const testWith = (probes: Probes) => selfTest({ served, client, variants, probes, atOnce, signal });
+    const { noiseFloor, notes } = await shortened(testWith, options.probes);
     return new EndpointRunner({ ...options, client, served, noiseFloor, notes, atOnce });
   } catch (thrown) {
     await served.close();
     throw thrown;
+  }
+}
+
+/** What the self-test finds with a suite's prompts, or with short ones where the server finds those too long. */
+async function shortened<T>(test: (probes: Probes) => Promise<T>, probes: Probes | undefined): Promise<T> {
+  if (probes === undefined) return await test(PROBES);
+  try {
+    return await test(probes);
+  } catch (thrown) {
+    // Its own text comes on top: a prompt of the suite may just fit.
+    if (!isTooLong(thrown)) throw thrown;
+    return await test(PROBES);
   }
 }
 

@@ -109,6 +109,16 @@ describe('llama-server as an endpoint', () => {
     assert.match(english(advice), /^Shorten the prompt/);
   });
 
+  it('is tested with short prompts where those of the suite just fit', async () => {
+    const fake = await startFake((request) => {
+      const isChat = request.path === '/v1/chat/completions';
+      return isChat && promptOf(request).includes('cake') ? TOO_LONG : llamaFake()(request);
+    });
+    const cake = [{ role: 'user', content: 'cake' }] as const;
+    await open(fake, { ask, probes: [cake, cake, cake] });
+    assert.ok(fake.requests.length > 5);
+  });
+
   it('takes an answer that is no text for an empty one', async () => {
     const broken = 'The model produced output that does not match the expected Content-only format';
     const fake = await startFake(
