@@ -2,9 +2,9 @@ import { ADAPTER, ALIGNED, answerOf } from '../core/results/evaluation/summarize
 import type { EvaluationDocument, RunnerRecord } from '../core/results/evaluation/types';
 import type { Journal } from './journal';
 import type { MeasurePlan } from './plan';
-import { answerKey } from './rows';
+import { answerKey, scoreKey } from './rows';
 
-/** Puts the answers of the aligned model and the adapter in an earlier measurement into the journal. */
+/** Puts answers and references of the aligned model and the adapter in an earlier measurement into the journal. */
 export function takeKnown(plan: MeasurePlan, runner: RunnerRecord, journal: Journal): void {
   const { known } = plan.request;
   if (known === undefined || !isSameRun(plan, runner, known)) return;
@@ -21,6 +21,9 @@ export function takeKnown(plan: MeasurePlan, runner: RunnerRecord, journal: Jour
       const { text, tokens, ended, by, verdict } = answer;
       journal.add({ type: 'answer', key, text, tokens, ended });
       if (by === 'judge') journal.add({ type: 'verdict', key, verdict });
+      const { referenceLogProbability: mean, tokenAccuracy: top } = answer;
+      if (mean === undefined || top === undefined) continue;
+      journal.add({ type: 'score', key: scoreKey(prompt, variant.id, 'reference'), mean, top });
     }
   }
 }

@@ -101,7 +101,7 @@ class Evaluation {
 
   private async costs(): Promise<ReadonlyMap<string, VariantCost>> {
     const { plan, runner, context } = this.parts;
-    if (plan.request.costs === false) return new Map();
+    if (plan.request.brief === true) return new Map();
     const timing = new StageProgress('timing', 1, 0, context.emit);
     const costs = await runner.costs({ signal: context.signal });
     timing.step();

@@ -77,6 +77,7 @@ function textsOf(parts: EvaluationParts, cell: Cell): readonly Continuation[] {
     });
   };
   if (prompt.reference !== undefined) add(variant.id, 'reference', prompt.reference, {});
+  if (parts.plan.request.brief === true) return texts;
   // Variants often give the same answer: it is scored once.
   add(ALIGNED, 'answer', answer, { key: answer });
   if (prompt.kind !== 'harmful') return texts;

@@ -59,8 +59,8 @@ export interface MeasureRequest {
    * nothing differs that they depend on.
    */
   readonly known?: EvaluationDocument;
-  /** False: what adapters cost when they run is not measured. */
-  readonly costs?: boolean;
+  /** Only what chooses between variants: no refusal margins, no perplexity, no cost. Absent: all. */
+  readonly brief?: boolean;
 }
 
 export interface SuitesDescription {

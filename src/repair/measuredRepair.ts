@@ -67,8 +67,10 @@ async function runRepair(job: RepairJob, methods: ReturnType<typeof methodsOf>):
   }
   const notes = [...methods.notes, ...(await tryMethods(job, methods.ids, points))];
   const best = points.best();
-  if (best === undefined)
-    throw badRequest(say('There is no strength to measure.'), say('Choose another method.'));
+  if (best === undefined) {
+    const [why = say('There is no strength to measure.')] = notes;
+    throw badRequest(why, say('Choose another method.'));
+  }
   context.emit({ type: 'chosen', point: plainPoint(best) });
   const test = await testOf(job, best);
   const outcome = missesTarget(request, test, REPAIRED) === 0 ? 'repaired' : 'missed';
@@ -118,12 +120,13 @@ async function randomLike(
   { request, clients, context, folder }: RepairJob,
   best: FoundPoint,
 ): Promise<string | undefined> {
-  if (methodOf(best.method).curve?.directions === undefined) return undefined;
+  const directions = methodOf(best.method).curve?.directions;
+  if (directions === undefined) return undefined;
   const { adapter, base, measure } = request;
   const [made] = await clients.engine.call(
     'candidates',
     {
-      ...{ adapter, aligned: measure.aligned, folder },
+      ...{ adapter, aligned: measure.aligned, folder, directions },
       candidates: [{ ...candidateOf(best.planned), isRandom: true }],
       ...defined({ base }),
     },

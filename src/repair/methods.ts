@@ -1,15 +1,17 @@
-import { badRequest } from '../core/errors';
+import { badRequest, toErrorData } from '../core/errors';
 import { say, type Message } from '../core/message';
 import { defined } from '../core/record';
-import { METHODS, methodOf, modelNeeds } from '../methods';
+import { methodOf, modelNeeds } from '../methods';
 import type { RepairMethod } from '../methods/types';
 import { AUTO, type MeasuredRepairRequest } from '../protocol/repairApi';
 import { measureCurve, plannedPoint, type CurveInput } from './curve';
+import { measureGates } from './gates';
 import type { Points } from './points';
 import type { RepairJob } from './types';
 
-/** What `AUTO` tries, in this order. */
-const AUTO_METHODS = ['cut'];
+/** What `AUTO` tries, in this order; without the base model the second list. */
+const AUTO_METHODS = ['cut', 'split-gates'];
+const WITHOUT_BASE = ['gates'];
 
 /**
  * The ids of the methods to try, and why others are not.
@@ -24,13 +26,13 @@ export function methodsOf(request: MeasuredRepairRequest): {
     requireBase(methodOf(method), request);
     return { ids: [method], notes: [] };
   }
-  const known = METHODS.filter(({ id }) => AUTO_METHODS.includes(id));
-  const usable = known.filter((one) => base !== undefined || !modelNeeds(one).includes('base'));
-  const [missing] = known.filter((one) => !usable.includes(one));
-  if (usable.length === 0 && missing !== undefined) requireBase(missing, request);
+  if (base !== undefined) return { ids: AUTO_METHODS, notes: [] };
+  // Servers give no gradients.
+  if (request.measure.runner.kind !== 'onnx')
+    AUTO_METHODS.forEach((id) => requireBase(methodOf(id), request));
   return {
-    ids: usable.map(({ id }) => id),
-    notes: missing === undefined ? [] : [say('Without the base model, {0} was not tried.', missing.id)],
+    ids: WITHOUT_BASE,
+    notes: [say('Without the base model, {0} were not tried.', AUTO_METHODS.join(', '))],
   };
 }
 
@@ -49,14 +51,30 @@ export async function tryMethods(
   ids: readonly string[],
   points: Points,
 ): Promise<readonly Message[]> {
+  const notes: Message[] = [];
   for (const id of ids) {
     const method = methodOf(id);
-    job.context.emit({ type: 'stage', stage: 'curve', method: id });
-    const input = await curveInput(job, method);
-    if (job.request.method === AUTO || job.request.curve) await measureCurve(input, points);
-    else await points.measure([plannedPoint(input, { options: {} })]);
+    try {
+      await tryMethod(job, method, points);
+    } catch (thrown) {
+      const { code, message } = toErrorData(thrown);
+      // One of several can be left out: a family without gradients, an adapter that is not linear.
+      if (ids.length === 1 || code === 'cancelled' || code === 'process-crashed') throw thrown;
+      notes.push(say('{0} was not tried: {1}', id, message));
+    }
   }
-  return [];
+  return notes;
+}
+
+async function tryMethod(job: RepairJob, method: RepairMethod, points: Points): Promise<void> {
+  if (method.needs.includes('fit')) {
+    await measureGates(job, method, points);
+    return;
+  }
+  job.context.emit({ type: 'stage', stage: 'curve', method: method.id });
+  const input = await curveInput(job, method);
+  if (job.request.method === AUTO || job.request.curve) await measureCurve(input, points);
+  else await points.measure([plannedPoint(input, { options: {} })]);
 }
 
 async function curveInput(job: RepairJob, method: RepairMethod): Promise<CurveInput> {

@@ -178,7 +178,7 @@ export async function measureOn(
   const limit = split === 'fit' ? fitLimit : testLimit;
   const measureRequest: MeasureRequest = {
     ...{ ...measure, adapter, variants, split },
-    ...(split === 'fit' ? { costs: false } : {}),
+    ...(split === 'fit' ? { brief: true } : {}),
     ...defined({ limit, known }),
   };
   return await clients.evaluator.call('measure', measureRequest, {

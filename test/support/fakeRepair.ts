@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { failure } from '../../src/core/errors';
 import { say } from '../../src/core/message';
 import type {
   Answer,
@@ -13,7 +14,7 @@ import type {
   CandidatesRequest,
   KeepRequest,
 } from '../../src/protocol/engineApi';
-import type { MeasureRequest, SuitesDescription } from '../../src/protocol/evaluatorApi';
+import type { FitRequest, MeasureRequest, SuitesDescription } from '../../src/protocol/evaluatorApi';
 import type { Clients } from '../../src/repair/types';
 import { answerOf, evaluationOf } from './evaluationDocument';
 
@@ -28,6 +29,8 @@ export interface FakeProcesses {
   /** Of the aligned model (`null`), the adapter as it is (`adapter`), and candidates. */
   readonly behavior: (what: Candidate | 'adapter' | null, split: 'fit' | 'test') => Behavior;
   readonly suites?: SuitesDescription;
+  /** Whether gates can be fitted. */
+  readonly fits?: true;
   /** Called before each call. */
   readonly before?: (method: string) => void;
 }
@@ -39,14 +42,15 @@ export const BOTH_SPLITS: SuitesDescription = {
 };
 
 /** Engine and evaluator that answer from a function. Candidates are empty folders. */
-export function fakeClients({ behavior, suites = BOTH_SPLITS, before }: FakeProcesses): {
+export function fakeClients({ behavior, suites = BOTH_SPLITS, fits, before }: FakeProcesses): {
   readonly clients: Clients;
   readonly measured: MeasureRequest[];
+  readonly fitted: FitRequest[];
   readonly kept: KeepRequest[];
   readonly folders: Set<string>;
 } {
   const byFolder = new Map<string, Candidate>();
-  const [measured, kept]: [MeasureRequest[], KeepRequest[]] = [[], []];
+  const [measured, kept, fitted]: [MeasureRequest[], KeepRequest[], FitRequest[]] = [[], [], []];
   const folders = new Set<string>();
   const answers: Readonly<Record<string, (request: never) => unknown>> = {
     inspect: () => ({ adapter: { modules: Array.from({ length: 16 }) } }),
@@ -70,6 +74,11 @@ export function fakeClients({ behavior, suites = BOTH_SPLITS, before }: FakeProc
     },
     check: () => ({ loaders: [{ loader: 'peft', verdict: 'same', findings: [] }] }),
     describeSuites: () => suites,
+    fitGates: (request: FitRequest) => {
+      fitted.push(request);
+      if (fits !== true) throw failure('bad-request', say('no gradients'));
+      return {};
+    },
     measure: (request: MeasureRequest) => {
       measured.push(request);
       return documentOf(request, (adapter) => {
@@ -89,7 +98,7 @@ export function fakeClients({ behavior, suites = BOTH_SPLITS, before }: FakeProc
     return await answers[method]?.(request as never);
   };
   const client = { call: call as never };
-  return { clients: { engine: client, evaluator: client }, measured, kept, folders };
+  return { clients: { engine: client, evaluator: client }, measured, kept, fitted, folders };
 }
 
 function documentOf(

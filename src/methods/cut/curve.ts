@@ -2,7 +2,7 @@ import type { Curve, CurveLine } from '../types';
 import type { CutOptions, CutSide } from './plan';
 
 /** Directions that are cut whole. On models of up to 135M, 1 to 12 were right. */
-const DIRECTIONS = [1, 2, 3, 4, 6, 8, 12, 16, 24];
+const DIRECTIONS = [1, 2, 3, 4, 6, 8, 12, 16];
 /** Shares of the part that stays, from weak to strong. */
 const KEPT = [0.6, 0.45, 0.3, 0.15];
 /** Steps of `DIRECTIONS` beyond the first k that suffices, where a share is kept. */

@@ -325,7 +325,7 @@ describe('measure', () => {
   itInFolder(
     'takes answers of the models as they are from an earlier measurement of the same',
     async (folder) => {
-      const request = await requestIn(folder, { costs: false });
+      const request = await requestIn(folder, { brief: true });
       const { document: known } = await run(request, fakeRunner({ answer }));
       const again = fakeRunner({ answer });
       const more = { ...request, known, variants: [{ id: 'other', scale: 0.25 }] };

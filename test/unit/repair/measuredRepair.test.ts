@@ -58,7 +58,7 @@ describe('repairByMeasurement', () => {
     assert.deepEqual(measured.filter(({ split, known }) => split === 'fit' && known === undefined).length, 1);
     assert.deepEqual(
       events.flatMap((event) => (event.type === 'stage' ? [event.stage] : [])),
-      ['suites', 'before', 'curve', 'test', 'writing', 'checking'],
+      ['suites', 'before', 'curve', 'gates', 'test', 'writing', 'checking'],
     );
     assert.equal(events.filter(({ type }) => type === 'point').length, document.points.length);
   });
@@ -170,11 +170,44 @@ describe('repairByMeasurement', () => {
       await rejection(run(fakes), 'bad-request', message);
     });
 
+  it('takes fitted gates where they keep more of the task, fitted on the best cut', async () => {
+    const behavior: FakeProcesses['behavior'] = (what, split) =>
+      typeof what === 'object' && what?.method === 'split-gates'
+        ? { answered: 0, refused: 0, right: 9 }
+        : cutBehavior(what, split);
+    const { document, fitted } = await run({ behavior, fits: true });
+    assert.equal(document.points[document.chosen ?? -1]?.method, 'split-gates');
+    assert.equal(document.outcome, 'repaired');
+    const [{ cut = '', options = {}, limit } = {}] = fitted;
+    assert.deepEqual([cut === '', options.maxAsr, limit], [false, 0.05, 64]);
+    // Random gates would say nothing.
+    assert.ok(document.test.variants.every(({ id }) => id !== 'chance'));
+  });
+
+  it('goes on with the cut where gates cannot be fitted, and says why', async () => {
+    const { document } = await run({ behavior: cutBehavior });
+    assert.ok(document.notes.some((note) => render(note) === 'split-gates was not tried: no gradients'));
+    await rejection(run({ behavior: cutBehavior }, { method: 'gates' }), 'bad-request', /no gradients/);
+  });
+
+  it('fits plain gates without the base model', async () => {
+    const { base: _base, ...without } = REQUEST;
+    const fake = fakeClients({ behavior: cutBehavior, fits: true });
+    const context = { signal: new AbortController().signal, emit: () => undefined };
+    const document = await repairByMeasurement(without, fake.clients, context);
+    assert.deepEqual(
+      document.points.map(({ method }) => method),
+      ['gates'],
+    );
+    assert.equal(fake.fitted[0]?.cut, undefined);
+  });
+
   it('refuses to start without the base model, before anything is measured', async () => {
     const { base: _base, ...without } = REQUEST;
     const { clients, measured } = fakeClients({ behavior: cutBehavior });
     const context = { signal: new AbortController().signal, emit: () => undefined };
-    await rejection(repairByMeasurement(without, clients, context), 'bad-request', /base is missing/);
+    const asked = { ...without, method: 'cut', curve: true };
+    await rejection(repairByMeasurement(asked, clients, context), 'bad-request', /base is missing/);
     assert.equal(measured.length, 0);
   });
 

@@ -1,0 +1,80 @@
+import { failure } from '../core/errors';
+import { say } from '../core/message';
+import { defined } from '../core/record';
+import type { FitDocument } from '../core/results/fit/types';
+import { methodOf, modelNeeds } from '../methods';
+import type { RepairMethod } from '../methods/types';
+import type { FitRequest } from '../protocol/evaluatorApi';
+import type { MeasuredRepairRequest } from '../protocol/repairApi';
+import { FIT_PROMPTS, type Points } from './points';
+import type { RepairJob } from './types';
+
+/** Fits gates on the fit split and measures the adapter with them as one more point. */
+export async function measureGates(job: RepairJob, method: RepairMethod, points: Points): Promise<void> {
+  const { request, context } = job;
+  const { runner } = request.measure;
+  if (runner.kind !== 'onnx')
+    throw failure(
+      'bad-request',
+      say('Gates are fitted by gradients, which a server does not give.'),
+      undefined,
+      say('Run the model in this process, or measure strengths: --method cut --curve.'),
+    );
+  context.emit({ type: 'stage', stage: 'gates', method: method.id });
+  const isSplit = modelNeeds(method).includes('base');
+  const cut = isSplit ? await cutCopy(job, points) : undefined;
+  const fit = await fitted(job, points, cut);
+  const planned = { method: method.id, options: {} };
+  await points.measure([planned], { results: { fit }, directions: methodOf('cut').curve?.directions });
+}
+
+async function fitted(
+  { request, clients, context }: RepairJob,
+  { limits }: Points,
+  cut: string | undefined,
+): Promise<FitDocument> {
+  const fitRequest: FitRequest = {
+    ...fitInputs(request),
+    options: { ...limits, ...request.fit?.options },
+    ...defined({ cut }),
+  };
+  return await clients.evaluator.call('fitGates', fitRequest, {
+    signal: context.signal,
+    onEvent: (event) => context.emit({ type: 'fit', event }),
+  });
+}
+
+function fitInputs({
+  adapter,
+  measure,
+  fit = {},
+  fitLimit = FIT_PROMPTS,
+}: MeasuredRepairRequest): Omit<FitRequest, 'options' | 'cut'> {
+  const { aligned, suites, runner, maxNewTokens, system, skipBrokenLines } = measure;
+  const { threads, plainPrompts } = runner.kind === 'onnx' ? runner : {};
+  const { struck, start, journal } = fit;
+  return {
+    ...{ adapter, aligned, suites, limit: fitLimit },
+    ...defined({ threads, plainPrompts, maxNewTokens, system, skipBrokenLines, struck, start, journal }),
+  };
+}
+
+/** The adapter without its part on the alignment subspace: of the k and side that were best, else the method's own. */
+async function cutCopy(
+  { request, clients, context, folder }: RepairJob,
+  points: Points,
+): Promise<string | undefined> {
+  const { k, side } = points.best('cut')?.options ?? {};
+  const { adapter, base, measure } = request;
+  const directions = methodOf('cut').curve?.directions;
+  const [made] = await clients.engine.call(
+    'candidates',
+    {
+      ...{ adapter, aligned: measure.aligned, folder },
+      candidates: [{ method: 'cut', options: { ...defined({ k, side }), keep: 0 } }],
+      ...defined({ base, directions }),
+    },
+    { signal: context.signal },
+  );
+  return made?.out;
+}
