@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { GateAnswer, GateRunner, GateVector } from '../../../src/evaluation/runners/gates';
+import type { GateAnswer, GateRunner, GateVector, LossTerm } from '../../../src/evaluation/runners/gates';
 import { createOnnxGateRunner } from '../../../src/evaluation/runners/onnx/gateRunner';
 import { createOnnxRunner } from '../../../src/evaluation/runners/onnx/runner';
 import type { Runner } from '../../../src/evaluation/runners/types';
@@ -63,6 +63,24 @@ describe('a runner of gates', () => {
       // At equal gates the cut copy counts nothing.
       assert.ok(Math.abs((await loss(0.5)) - (await loss(0.5, 0.5))) < 1e-6);
       assert.ok(Math.abs((await loss(0)) - (await loss(0, 1))) > 1e-3);
+    });
+  });
+
+  it('has the same gradient for terms together and one by one', async () => {
+    await withRunners(async ({ gates: runner }) => {
+      const gates = uniform(runner, 0.8);
+      const terms = PROMPTS.map((prompt): LossTerm => {
+        const targets = [7, 8, 9, 3];
+        return { kind: 'likelihood', prompt: { messages: messagesOf(prompt) }, targets, weight: 0.3 };
+      });
+      const together = await runner.step(terms, gates, { signal });
+      const sum = new Float64Array(runner.modules.length);
+      for (const [at, term] of terms.entries()) {
+        const alone = await runner.step([term], gates, { signal });
+        alone.gradient.on.forEach((value, module) => (sum[module] = (sum[module] ?? 0) + value));
+        assert.ok(Math.abs(alone.loss - (together.terms[at]?.loss ?? NaN)) < 1e-5);
+      }
+      sum.forEach((value, at) => assert.ok(Math.abs(value - (together.gradient.on[at] ?? NaN)) < 1e-5));
     });
   });
 

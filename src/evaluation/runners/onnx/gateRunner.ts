@@ -24,7 +24,7 @@ import { cacheSize, refuseTooLarge } from './estimate';
 import { Generation, type GenerationRow } from './generate';
 import { gradientBatches, sizeOf } from './gradient/batches';
 import { GateRanks } from './gradient/gates';
-import { gateTargetsMax, gradientBytes, GRADIENT_TOKENS_MIN } from './gradient/memory';
+import { gateTargetsMax, gradientBytes, GRADIENT_TOKENS_MIN, layerWork } from './gradient/memory';
 import { GateSessions } from './gradient/sessions';
 import type { Gate } from './machine';
 import { openModel, type KnownModel } from './model';
@@ -128,6 +128,7 @@ class OnnxGateRunner implements GateRunner {
       prompt: (prompt) => prompts.get(prompt) ?? [],
       tokens: sessions.batchTokens(),
       targets: gateTargetsMax(model.decoder),
+      work: (rows, width) => layerWork(model.decoder, rows, width),
     });
     const byRanks = ranks.ofRanks(gates);
     const results: TermResult[] = [];

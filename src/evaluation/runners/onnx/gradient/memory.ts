@@ -79,9 +79,14 @@ function wide(mlp: Layer['mlp']): number {
   return mlp.kind === 'gated' ? mlp.gate.outputs + mlp.up.outputs : mlp.gateUp.outputs;
 }
 
-/** Multiply-adds of a gradient: forward, and once more backward. */
-export function gradientWork(decoder: Decoder, { rows, width, places }: GradientSize): number {
-  const linears = allSites(decoder).flat();
-  const perToken = linears.reduce((sum, { inputs, outputs }) => sum + inputs * outputs, 0);
-  return 2 * (rows * width * perToken + places * decoder.vocabulary * decoder.hidden);
+/** Multiply-adds of the layers forward; backward it is as many. */
+export function layerWork(decoder: Pick<Decoder, 'layers'>, rows: number, width: number): number {
+  const perToken = allSites(decoder)
+    .flat()
+    .reduce((sum, { inputs, outputs }) => sum + inputs * outputs, 0);
+  const perPair = decoder.layers.reduce(
+    (sum, { attention }) => sum + 2 * attention.heads * attention.headSize,
+    0,
+  );
+  return rows * width * (perToken + width * perPair);
 }

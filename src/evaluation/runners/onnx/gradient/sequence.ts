@@ -1,33 +1,27 @@
 /** So low that its exponential is 0, and finite: a row that sees nothing must not become NaN. */
 const UNSEEN = -1e30;
+/** Parent of the first token. */
+const ROOT = -1;
 
 /**
- * A prompt and several answers to it as one row of a batch: a tree of tokens, in which answers share what they begin with.
- * A token sees those on its way to the root.
+ * Prompts and answers as one row of a batch: a tree of tokens, in which they share what they begin with. A token sees those
+ * on its way to the root.
  */
 export class Sequence {
-  private readonly ids: number[];
-  private readonly parents: number[];
-  private readonly depths: number[];
+  private readonly ids: number[] = [];
+  private readonly parents: number[] = [];
+  private readonly depths: number[] = [];
   /** By parent, then by token. */
   private readonly children = new Map<number, Map<number, number>>();
-
-  constructor(prompt: readonly number[]) {
-    this.ids = [...prompt];
-    this.parents = prompt.map((_, at) => at - 1);
-    this.depths = prompt.map((_, at) => at);
-    this.promptEnd = prompt.length - 1;
-  }
-
-  private readonly promptEnd: number;
 
   get length(): number {
     return this.ids.length;
   }
 
   /** @returns of each token of the answer: the place in the row that predicts it */
-  add(answer: readonly number[]): number[] {
-    let place = this.promptEnd;
+  add(prompt: readonly number[], answer: readonly number[]): number[] {
+    let place = ROOT;
+    for (const id of prompt) place = this.child(place, id);
     return answer.map((id, at) => {
       const from = place;
       // The last token is only predicted.
@@ -63,7 +57,7 @@ export class Sequence {
     mask.fill(UNSEEN, start, start + width * width);
     for (let at = 0; at < width; at++) {
       const first = (this.depths[at] ?? 0) - window;
-      for (let seen = at; seen >= 0; seen = this.parents[seen] ?? -1) {
+      for (let seen = at; seen >= 0; seen = this.parents[seen] ?? ROOT) {
         if (seen !== at && (this.depths[seen] ?? 0) <= first) break;
         mask[start + at * width + seen] = 0;
       }

@@ -13,7 +13,10 @@ const likelihood = (prompt: GatePrompt, targets: readonly number[], weight = 1):
 const margin = (prompt: GatePrompt, preferred: readonly number[], other: readonly number[]): LossTerm => ({
   ...{ kind: 'margin', prompt, preferred, other, threshold: 1.5, weight: 0.5 },
 });
-const OPTIONS = { prompt: idsOf, tokens: 100, targets: 100 };
+/** Attention costs nothing, or more than all the rest. */
+const FREE = (rows: number, width: number): number => rows * width;
+const DEAR = (rows: number, width: number): number => rows * width ** 3;
+const OPTIONS = { prompt: idsOf, tokens: 100, targets: 100, work: DEAR };
 
 describe('batches of a gate loss', () => {
   it('puts answers to the same prompt into one row, and keeps the order of the terms', () => {
@@ -45,6 +48,17 @@ describe('batches of a gate loss', () => {
     assert.deepEqual(lengths({}), [[62], [62], [62], [1, 1, 1]]);
     assert.deepEqual(lengths({ tokens: 130 }), [[62, 62], [62], [1, 1, 1]]);
     assert.deepEqual(lengths({ targets: 2 }), [[62], [62], [62], [1, 1], [1]]);
+  });
+
+  it('makes one row of all where they share more than attention costs', () => {
+    const terms = [8, 9, 10].map((last) => likelihood(promptOf(1, 2, 3, 4, 5, 6, last), [3, 4]));
+    const lengths = (options: Partial<typeof OPTIONS>): number[][] =>
+      gradientBatches(terms, { ...OPTIONS, ...options }).map(({ sequences }) =>
+        sequences.map(({ length }) => length),
+      );
+    assert.deepEqual(lengths({}), [[8, 8, 8]]);
+    assert.deepEqual(lengths({ work: FREE }), [[12]]);
+    assert.deepEqual(lengths({ work: FREE, tokens: 10 }), [[10], [8]]);
   });
 
   it('weighs targets as the loss does', () => {
