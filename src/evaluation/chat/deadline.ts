@@ -3,13 +3,20 @@ import { say } from '../../core/message';
 import { isRecord } from '../../core/record';
 import { badFile } from './files';
 
-/** The longest prompts take some hundred milliseconds on a slow machine. */
+/** The longest prompts, and the largest tokenizers to load, take some hundred milliseconds, on a slow machine seconds. */
 const DEADLINE_MS = 10_000;
 const MS_PER_SECOND = 1000;
 
 /** Calls the host's function: only a script can be given a deadline, and it ends regular expressions too. */
 const CALL = new Script('work()');
 const CONTEXT = createContext({});
+
+/** As `withDeadline`, for a file that is made ready for use. */
+export function readWithDeadline<T>(file: string, work: () => T, ms = DEADLINE_MS): T {
+  return within(ms, work, (seconds) =>
+    badFile(file, say('reading it takes longer than {0} seconds', seconds)),
+  );
+}
 
 /**
  * Templates are a stranger's programs, and tokenizers have a stranger's regular expressions: both can run for years on one
@@ -18,6 +25,10 @@ const CONTEXT = createContext({});
  * @throws SploraError 'bad-config' at the deadline; what `work` throws
  */
 export function withDeadline<T>(file: string, work: () => T, ms = DEADLINE_MS): T {
+  return within(ms, work, (seconds) => badFile(file, say('one text takes longer than {0} seconds', seconds)));
+}
+
+function within<T>(ms: number, work: () => T, tooLate: (seconds: number) => Error): T {
   let result: { readonly value: T } | undefined;
   CONTEXT['work'] = () => {
     result = { value: work() };
@@ -27,7 +38,7 @@ export function withDeadline<T>(file: string, work: () => T, ms = DEADLINE_MS): 
   } catch (thrown) {
     // An error of the context is no `Error` of this one.
     if (!isRecord(thrown) || thrown['code'] !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw thrown;
-    throw badFile(file, say('one text takes longer than {0} seconds', ms / MS_PER_SECOND));
+    throw tooLate(ms / MS_PER_SECOND);
   } finally {
     delete CONTEXT['work'];
   }

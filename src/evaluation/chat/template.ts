@@ -6,7 +6,7 @@ import { isRecord } from '../../core/record';
 import { visibleText } from '../../core/report/escape';
 import type { TemplateRecord } from '../../core/results/evaluation/types';
 import type { ChatMessage } from '../runners/types';
-import { withDeadline } from './deadline';
+import { readWithDeadline, withDeadline } from './deadline';
 import { badFile, jsonIn, sha256, textIn, thrownText, type ChatFolders, type TextFile } from './files';
 import { strftime } from './strftime';
 
@@ -28,6 +28,8 @@ export interface TemplateOptions {
   readonly specialTokens: ReadonlyMap<string, string>;
   /** Put the contents into the model as they are where there is no template. Absent: no template is an error. */
   readonly plainPrompts?: boolean;
+  /** For parsing it; absent: that of a text. */
+  readonly deadlineMs?: number;
 }
 
 /** The longest real templates have 30 kB. */
@@ -59,7 +61,11 @@ export async function openTemplate(folders: ChatFolders, options: TemplateOption
     sha256: sha256(found.text),
     ...(usesDate ? { date: TODAY.toISOString().slice(0, 10) } : {}),
   };
-  const render = compile(found, options.specialTokens);
+  const render = readWithDeadline(
+    found.file,
+    () => compile(found, options.specialTokens),
+    options.deadlineMs,
+  );
   const isOwn = own !== undefined && own.text !== models?.text;
   return {
     record,

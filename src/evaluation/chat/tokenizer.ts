@@ -6,7 +6,7 @@ import { say, verbatim, type Message } from '../../core/message';
 import { isRecord } from '../../core/record';
 import { visibleText } from '../../core/report/escape';
 import type { FileRecord } from '../../core/results/evaluation/types';
-import { withDeadline } from './deadline';
+import { readWithDeadline, withDeadline } from './deadline';
 import {
   badFile,
   CONFIG_BYTES_MAX,
@@ -61,9 +61,10 @@ const END = z.union([tokenId, z.array(tokenId).check(z.maxLength(END_TOKENS_MAX)
 
 /**
  * The adapter's tokenizer where its folder has one, else the model's.
- * @throws SploraError 'not-found'; 'bad-config' for files that are broken or of an unknown kind; 'io'
+ * @param deadlineMs for making it ready; absent: that of a text
+ * @throws SploraError 'not-found'; 'bad-config' for files that are broken, of an unknown kind or too slow; 'io'
  */
-export async function openTokenizer(folders: ChatFolders): Promise<Tokenizer> {
+export async function openTokenizer(folders: ChatFolders, deadlineMs?: number): Promise<Tokenizer> {
   const own = folders.adapter === null ? undefined : await tokenizerFile(folders.adapter);
   const models = await tokenizerFile(folders.model);
   const found = own ?? models;
@@ -74,7 +75,7 @@ export async function openTokenizer(folders: ChatFolders): Promise<Tokenizer> {
   const record = { file: found.file, sha256: sha256(found.text) };
   const differs = own !== undefined && models !== undefined && sha256(models.text) !== record.sha256;
   const specialTokens = namedTokens([await jsonIn(folder, 'special_tokens_map.json'), config]);
-  const { library, size, skipped } = load(found, config);
+  const { library, size, skipped } = readWithDeadline(found.file, () => load(found, config), deadlineMs);
   const idOf = (name: string): number | undefined => library.token_to_id(specialTokens.get(name) ?? '');
   for (const text of specialTokens.values()) {
     const id = library.token_to_id(text);

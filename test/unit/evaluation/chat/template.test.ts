@@ -59,6 +59,17 @@ describe('openTemplate', () => {
     assert.match(own.notes.map(english).join(), /adapter's own chat template/);
   });
 
+  itInFolder('ends what takes too long to parse', async (folder) => {
+    const files = { 'chat_template.jinja': '{{ a }}'.repeat(100_000) };
+    const model = await writeFiles(folder, { ...chatFiles, ...files });
+    const { file } = await rejection(
+      () => openTemplate({ adapter: null, model }, { specialTokens, deadlineMs: 1 }),
+      'bad-config',
+      /reading it takes longer than 0\.001 seconds/,
+    );
+    assert.equal(file, join(model, 'chat_template.jinja'));
+  });
+
   itInFolder('reads line ends as Jinja does', async (folder) => {
     const template = await withTemplate(folder, '{% if true %}\r\n  a\r\n{% endif %}\r\nb\r\n');
     assert.equal(template.render([user('hi')]), '  a\nb');

@@ -41,6 +41,22 @@ describe('openTokenizer', () => {
     }
   });
 
+  itInFolder('ends what takes too long to make ready', async (folder) => {
+    // The library looks for the closing brace of each, to the end.
+    const pattern = { Regex: String.raw`\p{`.repeat(50_000) };
+    const pre_tokenizer = { type: 'Split', pattern, behavior: 'Removed', invert: false };
+    const model = await writeFiles(folder, {
+      ...chatFiles,
+      'tokenizer.json': { ...TOKENIZER, pre_tokenizer },
+    });
+    const { file } = await rejection(
+      () => openTokenizer({ adapter: null, model }, 50),
+      'bad-config',
+      /reading it takes longer than 0\.05 seconds/,
+    );
+    assert.equal(file, join(model, 'tokenizer.json'));
+  });
+
   itInFolder('ends answers at the tokens of generation_config.json and at eos_token', async (folder) => {
     const ends = async (changed: Readonly<Record<string, unknown>>): Promise<number[]> =>
       [...(await opened(folder, changed)).endTokens].sort((a, b) => a - b);
