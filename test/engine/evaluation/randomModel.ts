@@ -15,11 +15,19 @@ export interface RandomModel {
   readonly decoder: Decoder;
 }
 
+/** How weights are rounded and stored. */
+export interface Precision {
+  readonly dtype: 'BF16' | 'F16';
+  /** The rounded numbers, but as float32. */
+  readonly widened: boolean;
+}
+
 /** A model of a config.json with random weights, and adapters of the linear layers that are wanted. */
 export async function randomModel(
   folder: string,
   config: Readonly<Record<string, unknown>>,
   wanted: (linear: string) => boolean = () => true,
+  precision?: Precision,
 ): Promise<RandomModel> {
   const model = join(folder, 'model');
   const file = join(model, 'config.json');
@@ -27,7 +35,7 @@ export async function randomModel(
   const random = numbers(1);
   await mkdir(model, { recursive: true });
   await writeFile(file, JSON.stringify(config));
-  await writeFile(join(model, 'model.safetensors'), safetensorsBytes(weightsOf(decoder, random)));
+  await writeFile(join(model, 'model.safetensors'), safetensorsBytes(weightsOf(decoder, random, precision)));
   const adapter = join(folder, 'adapter');
   await writeAdapter(adapter, decoder, wanted, random);
   return { model, adapter, decoder };
@@ -63,7 +71,7 @@ export async function writeAdapter(
 }
 
 /** Each weight that the graph asks for: matrices around 0, vectors around 1 or 0. */
-function weightsOf(decoder: Decoder, random: () => number): TestTensor[] {
+function weightsOf(decoder: Decoder, random: () => number, precision: Precision | undefined): TestTensor[] {
   const shapes = new Map<string, readonly number[]>();
   decoderModel(decoder, (name, shape) => {
     shapes.set(name, shape);
@@ -72,10 +80,27 @@ function weightsOf(decoder: Decoder, random: () => number): TestTensor[] {
   return [...shapes].map(([name, shape]) => {
     const length = shape.reduce((product, size) => product * size, 1);
     const center = shape.length === 1 && name.endsWith('weight') ? 1 : 0;
-    const data = Array.from({ length }, () => center + 0.3 * random());
-    return { name, shape, data: f32(...data) };
+    const data = Float32Array.from({ length }, () => center + 0.3 * random());
+    return { name, shape, ...stored(data, precision) };
   });
 }
+
+function stored(data: Float32Array, precision: Precision | undefined): Pick<TestTensor, 'dtype' | 'data'> {
+  if (precision === undefined) return { data: new Uint8Array(data.buffer) };
+  const { dtype, widened } = precision;
+  const lost = dtype === 'BF16' ? 16 : 13;
+  // Below the smallest normal number of float16.
+  const cut = data.map((value) => (dtype === 'F16' && Math.abs(value) < 2 ** -14 ? 0 : value));
+  const bits = new Uint32Array(cut.buffer).map((each) => (each >>> lost) << lost);
+  if (widened) return { data: new Uint8Array(bits.buffer) };
+  return { dtype, data: new Uint8Array(Uint16Array.from(bits, dtype === 'BF16' ? upper : half).buffer) };
+}
+
+const upper = (bits: number): number => bits >>> 16;
+
+/** Of a normal number or 0: the exponent counts from 15 instead of 127. */
+const half = (bits: number): number =>
+  ((bits >>> 16) & 0x8000) | (bits << 1 === 0 ? 0 : ((bits >>> 13) & 0x3ffff) - (112 << 10));
 
 /** Between -1 and 1, the same in each run. */
 export function numbers(seed: number): () => number {

@@ -14,6 +14,11 @@ export interface Linear {
   readonly conv1d?: boolean;
 }
 
+/** As it is stored. */
+export function weightShape({ inputs, outputs, conv1d = false }: Linear): readonly [number, number] {
+  return conv1d ? [inputs, outputs] : [outputs, inputs];
+}
+
 export interface Norm {
   readonly kind: 'rms' | 'layer';
   /** The weight is `<name>.weight`; a layer norm's bias `<name>.bias`. */
@@ -117,4 +122,11 @@ export function sitesOf({ attention, mlp }: Layer): Site[] {
 /** Sites of all layers. */
 export function allSites({ layers }: Pick<Decoder, 'layers'>): Site[] {
   return layers.flatMap(sitesOf);
+}
+
+/** Parameters that products are made with: all but the table that tokens are looked up in. */
+export function computedParameters(decoder: Decoder): number {
+  const { hidden, vocabulary } = decoder;
+  const linears = allSites(decoder).flat();
+  return linears.reduce((sum, { inputs, outputs }) => sum + inputs * outputs, vocabulary * hidden);
 }

@@ -3,7 +3,7 @@ import { SploraError } from '../../../core/errors';
 import { say } from '../../../core/message';
 import { GraphBuilder } from '../../../core/onnx/graph';
 import { cacheBytesPerToken } from './cache';
-import { allSites, type Decoder } from './decoder';
+import { allSites, computedParameters, weightShape, type Decoder } from './decoder';
 import { USE_ENDPOINT } from './families/decline';
 import type { KnownModel } from './model';
 import { OrtSession } from './ort';
@@ -17,6 +17,16 @@ export const ROWS_MAX = 64;
 /** Of the key-value cache. */
 export const CACHE_BYTES_MAX = 1024 ** 3;
 
+/** Of the scored logits of a step, and of what is computed from them. */
+const LOGITS_BYTES_MAX = 256 * 1024 ** 2;
+/** Copies of the scored logits that a step holds at once. */
+const LOGITS_COPIES = 3;
+
+/** Positions that a step may score, each with the whole vocabulary. */
+export function scoredPositions({ vocabulary }: Pick<Decoder, 'vocabulary'>): number {
+  return Math.max(1, Math.floor(LOGITS_BYTES_MAX / (LOGITS_COPIES * FLOAT_BYTES * vocabulary)));
+}
+
 /** What an evaluation asks, in tokens. */
 export interface Workload {
   readonly rows: number;
@@ -28,12 +38,8 @@ export interface Workload {
   readonly longest: number;
 }
 
-/** Parameters that products are made with: all but the table that tokens are looked up in. */
-export function computedParameters(decoder: Decoder): number {
-  const { hidden, vocabulary } = decoder;
-  const linears = allSites(decoder).flat();
-  return linears.reduce((sum, { inputs, outputs }) => sum + inputs * outputs, vocabulary * hidden);
-}
+/** What memory depends on; without tokens, nothing is scored. */
+type MemoryWorkload = Pick<Workload, 'rows' | 'longest'> & Partial<Workload>;
 
 /** Rows and positions of the key-value cache for rows of at most `longest` tokens. */
 export function cacheSize(
@@ -51,20 +57,17 @@ const FIXED_BYTES = 90 * MB;
 const STEP_TOKENS = 512;
 
 /**
- * Resident memory at its peak, in bytes: weights as float32, the embedding as it is stored where it is the head too (its
- * file is mapped and read), the cache, and the values of one step.
+ * Resident memory at its peak, in bytes: weights as they are held, the cache, and the values of one step.
  * @param before resident memory before the model is loaded
  * @param factorBytes of all adapters, as float32
  */
 export function memoryNeeded(
-  { decoder, places }: Pick<KnownModel, 'decoder' | 'places'>,
-  workload: Pick<Workload, 'rows' | 'longest'>,
+  model: Pick<KnownModel, 'decoder' | 'places'>,
+  workload: MemoryWorkload,
   { before, factorBytes }: { readonly before: number; readonly factorBytes: number },
 ): number {
-  const { hidden, vocabulary, embedding, head, layers } = decoder;
-  const cache = cacheSize(decoder, workload);
-  const tied = head.name === embedding.name;
-  const mapped = tied ? places.find(`${embedding.name}.weight`, [vocabulary, hidden]).length : 0;
+  const { hidden, vocabulary, layers } = model.decoder;
+  const cache = cacheSize(model.decoder, workload);
   const widest = allSites({ layers }).reduce(
     (most, site) =>
       Math.max(
@@ -73,11 +76,36 @@ export function memoryNeeded(
       ),
     0,
   );
-  const step = FLOAT_BYTES * (STEP_TOKENS * (4 * hidden + 1.5 * widest) + 2 * cache.slots * vocabulary);
-  // While ONNX Runtime packs the largest weight, it holds it twice; the cache does not exist yet.
-  const loading = FLOAT_BYTES * hidden * vocabulary;
-  const weights = FLOAT_BYTES * computedParameters(decoder) + mapped;
-  return before + FIXED_BYTES + weights + factorBytes + Math.max(loading, cache.bytes + step);
+  const values = FLOAT_BYTES * STEP_TOKENS * (4 * hidden + 1.5 * widest);
+  const answering = 2 * FLOAT_BYTES * cache.slots * vocabulary;
+  const step = values + Math.max(answering, scoringBytes(vocabulary, workload));
+  const weights = weightMemory(model);
+  return before + FIXED_BYTES + weights.held + factorBytes + Math.max(weights.loading, cache.bytes + step);
+}
+
+/** Of the scored logits of a step: of the answers, if none of them ends early. */
+function scoringBytes(vocabulary: number, { promptTokens = 0, newTokens = 0 }: MemoryWorkload): number {
+  const share = newTokens / Math.max(promptTokens + newTokens, 1);
+  return Math.min(LOGITS_BYTES_MAX, LOGITS_COPIES * FLOAT_BYTES * vocabulary * STEP_TOKENS * share);
+}
+
+/**
+ * Weights that are not float32 are held as their file has them. Float32 ones are packed: the file of an embedding that is
+ * the head too is mapped besides, and the largest is held twice while it is packed, when there is no cache yet.
+ */
+function weightMemory({ decoder, places }: Pick<KnownModel, 'decoder' | 'places'>): {
+  readonly held: number;
+  readonly loading: number;
+} {
+  const { hidden, vocabulary, embedding, head } = decoder;
+  const sizes = allSites(decoder)
+    .flat()
+    .map((linear) => places.find(`${linear.name}.weight`, weightShape(linear)).length);
+  const last = places.find(`${head.name}.weight`, [vocabulary, hidden]);
+  const held = sizes.reduce((sum, length) => sum + length, last.length);
+  const isPacked = last.type === 'float';
+  const isTied = head.name === embedding.name;
+  return { held: held + (isPacked && isTied ? last.length : 0), loading: isPacked ? last.length : 0 };
 }
 
 /** Memory that this process may still take, in bytes. */

@@ -295,12 +295,11 @@ class DecoderGraph extends GraphParts {
 
   private linear(linear: Linear, input: Value): Value {
     const { graph } = this;
-    const { name, outputs, bias } = linear;
-    const weight = this.linearWeight(linear);
+    const { name, inputs, outputs, bias } = linear;
     const product =
       linear.conv1d === true
-        ? graph.node('MatMul', [input, weight])
-        : graph.node('FusedMatMul', [input, weight], { domain: MICROSOFT, attributes: { transB: 1 } });
+        ? graph.node('MatMul', [input, this.linearWeight(linear)])
+        : this.product(input, `${name}.weight`, [outputs, inputs]);
     if (!bias) return product;
     return graph.node('Add', [product, this.weight(`${name}.bias`, [outputs])]);
   }
@@ -310,10 +309,7 @@ class DecoderGraph extends GraphParts {
     const { head, vocabulary } = decoder;
     const flat = graph.node('Reshape', [hidden, graph.ints(-1, decoder.hidden)]);
     const rows = this.normed(decoder.finalNorm, graph.node('Gather', [flat, INPUT.rows]));
-    const product = graph.node('FusedMatMul', [rows, this.headWeight()], {
-      domain: MICROSOFT,
-      attributes: { transB: 1, alpha: { float: head.scale } },
-    });
+    const product = this.product(rows, `${head.name}.weight`, [vocabulary, decoder.hidden], head.scale);
     const logits = wanted ? LOGITS : graph.fresh(LOGITS);
     graph.nodeTo('Identity', [this.capped(this.headBiased(product))], [logits]);
     if (wanted) graph.output(LOGITS, 'float', ['P', vocabulary]);

@@ -1,5 +1,6 @@
 import { GraphBuilder, type ExternalData, type Value } from '../../../core/onnx/graph';
-import type { Activation, Decoder, Linear, Norm } from './decoder';
+import { weightShape, type Activation, type Decoder, type Linear, type Norm } from './decoder';
+import { piecesOf } from './weightPieces';
 
 /** Opset 20 is the first with `Gelu`. */
 export const OPSET = 21;
@@ -57,8 +58,30 @@ export class GraphParts {
   }
 
   /** [outputs, inputs], or [inputs, outputs] where it is stored so. */
-  linearWeight({ name, inputs, outputs, conv1d = false }: Linear): Value {
-    return this.weight(`${name}.weight`, conv1d ? [inputs, outputs] : [outputs, inputs]);
+  linearWeight(linear: Linear): Value {
+    return this.weight(`${linear.name}.weight`, weightShape(linear));
+  }
+
+  /**
+   * `scale x Wᵀ`, for a weight stored as [outputs, inputs]. What is not float32 in its file stays so in memory, and each
+   * step converts it piece by piece: see `SessionOptions.isGradient`.
+   */
+  product(x: Value, name: string, shape: readonly [number, number], scale = 1): Value {
+    const { graph } = this;
+    const place = this.find(name, shape);
+    const weights =
+      place.type === 'float'
+        ? [this.stored(name, shape)]
+        : piecesOf(place, this.decoder).map((piece) =>
+            this.toFloat(graph.external(`${name} ${piece.offset}`, piece)),
+          );
+    const attributes = { transB: 1, alpha: { float: scale } };
+    const products = weights.map((weight) =>
+      graph.node('FusedMatMul', [x, weight], { domain: MICROSOFT, attributes }),
+    );
+    return products.length === 1
+      ? (products[0] ?? x)
+      : graph.node('Concat', products, { attributes: { axis: -1 } });
   }
 
   /** [vocabulary, hidden]. */
@@ -67,7 +90,7 @@ export class GraphParts {
     return this.weight(`${head.name}.weight`, [vocabulary, hidden]);
   }
 
-  /** The weight as float32: ONNX Runtime converts others once, when it loads them. */
+  /** The weight as float32: ONNX Runtime converts others once, when it loads them, or in each run (`isGradient`). */
   weight(name: string, shape: readonly number[]): Value {
     return this.once(`float ${name}`, () =>
       this.toFloat(this.stored(name, shape), this.find(name, shape).type),

@@ -24,11 +24,14 @@ export interface SessionOptions {
   readonly root: string;
   /**
    * Each weight is read by a product forward and by one backward, so it is held once as it is, not once more for each of
-   * them in the order in which that reads it; and memory of values is kept for the next run, since each takes much of it.
-   * Default false.
+   * them in the order in which that reads it; and it is converted to float32 once. Default false: what is not float32 in
+   * its file stays as it is, and each run converts it.
    */
   readonly isGradient?: boolean;
 }
+
+/** What ONNX Runtime converts weights with when it loads them; the second one only float16. */
+const CONVERTING_AT_LOAD = 'ConstantFolding;FuseFp16InitializerToFp32NodeTransformer';
 
 const TYPE_NAMES = new Map<unknown, 'float32' | 'int32' | 'int64'>([
   [Float32Array, 'float32'],
@@ -62,9 +65,11 @@ export class OrtSession {
       interOpNumThreads: 1,
       // Memory of one run is no guide to that of the next: batches and lengths differ.
       enableMemPattern: false,
-      // As fast without, and memory goes back after a large step.
-      enableCpuMemArena: isGradient,
+      // Memory of values is kept for the next run: fresh memory, which the operating system fills with zeros, would take
+      // longer than converting weights into it.
+      enableCpuMemArena: true,
       extra: {
+        ...(isGradient ? {} : { optimization: { disable_specified_optimizers: CONVERTING_AT_LOAD } }),
         session: {
           model_external_initializers_file_folder_path: root,
           disable_prepacking: isGradient ? '1' : '0',

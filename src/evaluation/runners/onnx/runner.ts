@@ -15,7 +15,8 @@ import { noFactors, readFactors, type Factors } from './adapters';
 import { KeyValueCache } from './cache';
 import { COST_POSITIONS, measureSpeeds } from './costs';
 import { combine, shareBatches } from './combine';
-import { cacheSize, computedParameters, memoryNeeded, refuseTooLarge, type Workload } from './estimate';
+import { cacheSize, memoryNeeded, refuseTooLarge, scoredPositions, type Workload } from './estimate';
+import { computedParameters } from './decoder';
 import { Generation, type GenerationRow } from './generate';
 import { decoderModel } from './graph';
 import { DecoderMachine, type AdapterFeeds, type Gate } from './machine';
@@ -35,11 +36,6 @@ export interface OnnxRunnerOptions {
   readonly threads: number;
 }
 
-/** Of the logits of a step, and of what is computed from them. */
-const LOGITS_BYTES_MAX = 256 * 1024 ** 2;
-/** Copies of the scored logits that a step holds at once. */
-const LOGITS_COPIES = 3;
-const FLOAT_BYTES = 4;
 /**
  * Adapters share a batch while they add at most this share to what the model computes. 16 rows take 5.0 ms each on a
  * Llama of 135M parameters, 64 rows 3.1 ms, and with twice the ranks 3.2 ms.
@@ -156,8 +152,6 @@ class OnnxRunner implements Runner {
     const length = ({ prompt, continuation }: PreparedContinuation): number =>
       prompt.length + continuation.length;
     const cache = this.cacheFor(rows, length);
-    const { vocabulary } = this.machine.decoder;
-    const positions = Math.floor(LOGITS_BYTES_MAX / (LOGITS_COPIES * FLOAT_BYTES * vocabulary));
     for (const [{ feeds: adapters }, group] of grouped(rows, length)) {
       const asked: ScoreRow[] = group.map(({ key, prompt, continuation, gate }) => ({
         ...{ prompt, continuation, gate },
@@ -165,7 +159,7 @@ class OnnxRunner implements Runner {
       }));
       await scoreAll(asked, {
         ...{ machine: this.machine, cache, pace: this.pace, signal, adapters },
-        positions: Math.max(1, positions),
+        positions: scoredPositions(this.machine.decoder),
       });
     }
   }

@@ -1,6 +1,6 @@
 import type { Decoder, Layer } from '../decoder';
 import { allSites } from '../decoder';
-import { computedParameters } from '../estimate';
+import { computedParameters } from '../decoder';
 import type { KnownModel } from '../model';
 
 const FLOAT_BYTES = 4;
