@@ -22,16 +22,26 @@ export interface CurveInput {
 
 /**
  * Measures strengths, few first: on each line the weakest that brings the refusals back is searched for, all lines at the
- * same time; then on lines around those.
+ * same time.
+ * @returns those
  */
-export async function measureCurve(input: CurveInput, points: Points): Promise<void> {
+export async function measureLines(input: CurveInput, points: Points): Promise<readonly FoundPoint[]> {
+  const { curve } = input.method;
+  if (curve === undefined) return [];
+  return await searchLines(input, curve.lines(input.moduleCount), points, curve.directions);
+}
+
+/** Measures strengths around those that `measureLines` has found. */
+export async function refineCurve(
+  input: CurveInput,
+  points: Points,
+  found: readonly FoundPoint[],
+): Promise<void> {
   const { curve } = input.method;
   if (curve === undefined) return;
-  const { directions } = curve;
-  const found = await searchLines(input, curve.lines(input.moduleCount), points, directions);
   const promising = closeToBest(found, points);
   if (curve.refine === undefined || promising.length === 0) return;
-  await searchLines(input, curve.refine(promising.map(({ options }) => options)), points, directions);
+  await searchLines(input, curve.refine(promising.map(({ options }) => options)), points, curve.directions);
 }
 
 /** A line whose task score is lower than the best one's by more is not looked at closer. */

@@ -4,7 +4,7 @@ import { defined } from '../core/record';
 import { methodOf, modelNeeds } from '../methods';
 import type { RepairMethod } from '../methods/types';
 import { AUTO, type MeasuredRepairRequest } from '../protocol/repairApi';
-import { measureCurve, plannedPoint, type CurveInput } from './curve';
+import { measureLines, plannedPoint, refineCurve, type CurveInput } from './curve';
 import { measureGates } from './gates';
 import type { Points } from './points';
 import type { RepairJob } from './types';
@@ -52,10 +52,10 @@ export async function tryMethods(
   points: Points,
 ): Promise<readonly Message[]> {
   const notes: Message[] = [];
+  const later: (() => Promise<void>)[] = [];
   for (const id of ids) {
-    const method = methodOf(id);
     try {
-      await tryMethod(job, method, points);
+      later.push(await tryMethod(job, methodOf(id), points));
     } catch (thrown) {
       const { code, message } = toErrorData(thrown);
       // One of several can be left out: a family without gradients, an adapter that is not linear.
@@ -63,18 +63,25 @@ export async function tryMethods(
       notes.push(say('{0} was not tried: {1}', id, message));
     }
   }
+  for (const refine of later) if (!points.isAsGoodAsBefore) await refine();
   return notes;
 }
 
-async function tryMethod(job: RepairJob, method: RepairMethod, points: Points): Promise<void> {
+/** @returns what is left to measure, where another method does not do as well already */
+async function tryMethod(job: RepairJob, method: RepairMethod, points: Points): Promise<() => Promise<void>> {
+  const nothing = (): Promise<void> => Promise.resolve();
   if (method.needs.includes('fit')) {
     await measureGates(job, method, points);
-    return;
+    return nothing;
   }
   job.context.emit({ type: 'stage', stage: 'curve', method: method.id });
   const input = await curveInput(job, method);
-  if (job.request.method === AUTO || job.request.curve) await measureCurve(input, points);
-  else await points.measure([plannedPoint(input, { options: {} })]);
+  if (job.request.method !== AUTO && !job.request.curve) {
+    await points.measure([plannedPoint(input, { options: {} })]);
+    return nothing;
+  }
+  const found = await measureLines(input, points);
+  return () => refineCurve(input, points, found);
 }
 
 async function curveInput(job: RepairJob, method: RepairMethod): Promise<CurveInput> {

@@ -88,6 +88,13 @@ export class Points {
     )[0];
   }
 
+  /** Whether some point reaches the target with all of the task that the adapter had: no other can be better. */
+  get isAsGoodAsBefore(): boolean {
+    const best = this.best();
+    const { taskScore } = this.job.request.target;
+    return best?.meets === true && this.taskScore(best) >= (scoreOf(this.before.adapter, taskScore) ?? 0);
+  }
+
   /** On the fit split, as the target scores it. */
   taskScore({ figures }: MeasuredPoint): number {
     return scoreOf(figures, this.job.request.target.taskScore) ?? 0;
