@@ -18,7 +18,8 @@ export async function check(request: CheckRequest, { signal }: CallContext<never
   const opened = await openAdapterWeights(request.adapter, 'pickle too');
   try {
     const { adapter, faults, invalidFields } = await readOpenedLoosely(opened);
-    const model = request.model === undefined ? undefined : await openCheckpoint(request.model);
+    const model =
+      request.model === undefined ? undefined : await openCheckpoint(request.model, { quantized: true });
     // Of a pickle only names and shapes are known.
     const isComparable = model !== undefined && adapter.header.dataStart > 0;
     const sameWeights = isComparable

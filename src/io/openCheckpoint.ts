@@ -13,6 +13,7 @@ import { expandHome, findInHubCache, hubCacheFolder, isRepoId } from './hubCache
 import { reading, statIfThere } from './ioError';
 import { readSafetensorsHeader } from './safetensorsFile';
 import { say } from '../core/message';
+import { defined } from '../core/record';
 
 /** Headers read at once: hides the latency of network disks, and holds few file handles. */
 const PARALLEL_HEADERS = 8;
@@ -22,6 +23,8 @@ export interface OpenCheckpointOptions {
   readonly relativeTo?: string;
   /** Where the Hugging Face cache is looked up; absent: `process.env`. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Take quantized checkpoints too, for callers that read names and shapes only. */
+  readonly quantized?: boolean;
 }
 
 /**
@@ -36,11 +39,11 @@ export async function openCheckpoint(spec: string, options: OpenCheckpointOption
   const config = await readConfig(layout.folder);
   const shards = await readShards(layout);
   const { tensors, notes } = assemble(shards, layout.index);
-  refuseQuantized(tensors, config, path);
+  if (options.quantized !== true) refuseQuantized(tensors, config, path);
   return {
     path,
     tensors,
-    ...(config.modelType === undefined ? {} : { modelType: config.modelType }),
+    ...defined({ modelType: config.modelType, architectures: config.architectures }),
     // transformers' own default is true, and an untied head is always stored.
     tiedEmbeddings: config.tiedEmbeddings ?? true,
     notes,

@@ -101,5 +101,10 @@ export function parameterModuleTest(targetParameters: readonly string[]): (modul
     parameter.slice(0, Math.max(0, parameter.lastIndexOf('.'))),
   );
   const isOwner = pathSuffixTest(owners.filter((owner) => owner !== ''));
-  return (module) => lastOfName(module) === 'base_layer' || isOwner(module);
+  // A bare name (`gate_up_proj`) is a parameter of any module; those that hold experts are called so.
+  const isBare = owners.includes('');
+  return (module) => {
+    const last = lastOfName(module);
+    return last === 'base_layer' || (isBare && last === 'experts') || isOwner(module);
+  };
 }

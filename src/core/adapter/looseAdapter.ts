@@ -14,8 +14,8 @@ import { isRecord } from '../record';
 export interface ModuleFault {
   readonly module: string;
   readonly tensors: readonly TensorInfo[];
-  /** `a` or `b`: only that factor is there. `shape`: both are, and do not fit. */
-  readonly kind: 'a' | 'b' | 'shape';
+  /** `a` or `b`: only that factor is there. `shape`: both are, and do not fit. `stacked`: factors of several experts. */
+  readonly kind: 'a' | 'b' | 'shape' | 'stacked';
   readonly isEmbedding: boolean;
   readonly message: Message;
 }
@@ -80,7 +80,8 @@ function faultOf(group: ModuleTensors, file: string): ModuleFault | undefined {
       return undefined;
     } catch (thrown) {
       if (!(thrown instanceof SploraError)) throw thrown;
-      const kind = hasA && hasB ? 'shape' : hasA ? 'a' : 'b';
+      const isStacked = tensors.some(({ shape }) => shape.length === 3);
+      const kind = hasA && hasB ? (isStacked ? 'stacked' : 'shape') : hasA ? 'a' : 'b';
       return { module: name, tensors, kind, isEmbedding: a === 'embeddingA', message: thrown.data.message };
     }
   }

@@ -45,7 +45,7 @@ const converterRules: readonly LoadRule[] = [
     source: CONVERTER,
     message: say('The file has only one factor of {0}: the converter of llama.cpp stops.'),
     when: ({ faults = [] }) =>
-      listing(faults.filter(({ kind }) => kind !== 'shape').map(({ module }) => module)),
+      listing(faults.filter(({ kind }) => kind === 'a' || kind === 'b').map(({ module }) => module)),
   },
 ];
 
@@ -55,7 +55,9 @@ const serverRules: readonly LoadRule[] = [
     source: SERVER,
     message: say('A and B of {0} do not fit together: llama.cpp stops ("lora_a tensor is not transposed").'),
     when: ({ faults = [] }) =>
-      listing(faults.filter(({ kind }) => kind === 'shape').map(({ module }) => module)),
+      listing(
+        faults.filter(({ kind }) => kind === 'shape' || kind === 'stacked').map(({ module }) => module),
+      ),
   },
   {
     severity: 'error',

@@ -125,7 +125,9 @@ const tensorRules: readonly LoadRule[] = [
     source: LOAD,
     message: say('A and B of {0} do not fit together: mlx-lm stops.'),
     when: ({ faults = [] }) =>
-      listing(faults.filter(({ kind }) => kind === 'shape').map(({ module }) => module)),
+      listing(
+        faults.filter(({ kind }) => kind === 'shape' || kind === 'stacked').map(({ module }) => module),
+      ),
   },
   {
     severity: 'silent',

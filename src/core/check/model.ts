@@ -20,6 +20,21 @@ export const BACKBONE_PREFIXES: ReadonlySet<string> = new Set([
   'distilbert.',
 ]);
 
+/** What a layer's weight is called, quantized or not. */
+const WEIGHTS = ['weight', 'qweight', 'weight_packed'] as const;
+
+/** Whether the model has a layer of that name. */
+export const hasLayer = ({ tensors }: Checkpoint, name: string): boolean =>
+  WEIGHTS.some((weight) => tensors.has(`${name}.${weight}`));
+
+/** Names of the model's layers, with the axes of their weights. */
+export function* layersOf(model: Checkpoint | undefined): Iterable<readonly [name: string, axes: number]> {
+  for (const [tensor, { info }] of model?.tensors ?? []) {
+    const weight = WEIGHTS.find((ending) => tensor.endsWith(`.${ending}`));
+    if (weight !== undefined) yield [tensor.slice(0, -weight.length - 1), info.shape.length];
+  }
+}
+
 /** Modules that one finding lists with their shapes. */
 const SHOWN = 3;
 
@@ -29,7 +44,7 @@ const SHOWN = 3;
  */
 export function nameMismatch(module: AdapterModule, { adapter, model }: CheckInput): Message | undefined {
   const wanted = `${module.name}.weight`;
-  if (model === undefined || model.tensors.has(wanted)) return undefined;
+  if (model === undefined || hasLayer(model, module.name)) return undefined;
   // The name exists; the wrong shape is an error of its own.
   if (otherShape(module, adapter, model) !== undefined) return undefined;
   const located = locateWeight(model, module, adapter.fanInFanOut);

@@ -2,7 +2,7 @@ import { parseAdapterKey, type KeyPart } from '../adapter/keys';
 import type { AdapterModule } from '../adapter/types';
 import { displayName } from '../safetensors/displayName';
 import { say, type Message } from '../message';
-import { BACKBONE_PREFIXES } from './model';
+import { BACKBONE_PREFIXES, hasLayer } from './model';
 import { peftTargets, type TargetTest } from './peftTargets';
 import type { CheckInput, LoaderInput, Version } from './types';
 import { compareVersions } from './versions';
@@ -97,9 +97,8 @@ export function unreadKey(
 
 /** The name that the model's class gives to a module of the file: with the backbone's prefix where the reader adds it. */
 export function nameInModel(reader: KeyReader, name: string, { model }: CheckInput): string {
-  if (!reader.addsBackbone || model === undefined || model.tensors.has(`${name}.weight`)) return name;
-  for (const prefix of BACKBONE_PREFIXES)
-    if (model.tensors.has(`${prefix}${name}.weight`)) return `${prefix}${name}`;
+  if (!reader.addsBackbone || model === undefined || hasLayer(model, name)) return name;
+  for (const prefix of BACKBONE_PREFIXES) if (hasLayer(model, `${prefix}${name}`)) return `${prefix}${name}`;
   return name;
 }
 

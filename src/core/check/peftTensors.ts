@@ -1,11 +1,12 @@
 import { tensorsOf, type KeyPart } from '../adapter/keys';
 import { quotedList } from '../adapter/names';
+import type { ModuleFault } from '../adapter/looseAdapter';
 import type { AdapterModule } from '../adapter/types';
 import { say, type Message } from '../message';
 import type { TensorInfo } from '../safetensors/types';
 import { PEFT_EXPERT_RULES } from './experts';
 import { configValue, isEmbedding, listing, namesOf, prefixed } from './facts';
-import { BACKBONE_PREFIXES, nameMismatch, otherShapes } from './model';
+import { BACKBONE_PREFIXES, hasLayer, layersOf, nameMismatch, otherShapes } from './model';
 import { hasOtherTargets } from './peftConfigRules';
 import { nameInModel, readsKey, targetsOf, unreadKey, type KeyReader } from './peftKeys';
 import { shapesOfWhole, wholeTensorRules } from './peftWholeTensors';
@@ -175,6 +176,14 @@ function isOtherLength({ shape }: TensorInfo, module: AdapterModule): boolean {
 
 const faultRules = (reader: KeyReader): readonly LoadRule[] => [
   {
+    severity: 'unsure',
+    source: LOAD_SOURCE,
+    message: say(
+      'The file has stacked factors (3-D) of {0}: what PEFT does with them depends on the model class.',
+    ),
+    when: (input) => faultsOf(reader, input, (kind) => kind === 'stacked'),
+  },
+  {
     severity: 'error',
     source: LOAD_SOURCE,
     message: say('A and B of {0} do not fit together: PEFT stops with a size mismatch.'),
@@ -189,7 +198,7 @@ const faultRules = (reader: KeyReader): readonly LoadRule[] => [
     ),
     when: (input) =>
       faultsOf(reader, input, (kind, isEmbeddingPair) =>
-        startsAtZero(input) ? kind === (isEmbeddingPair ? 'a' : 'b') : kind !== 'shape',
+        startsAtZero(input) ? kind === (isEmbeddingPair ? 'a' : 'b') : kind === 'a' || kind === 'b',
       ),
   },
   {
@@ -207,7 +216,7 @@ const faultRules = (reader: KeyReader): readonly LoadRule[] => [
 function faultsOf(
   reader: KeyReader,
   input: LoaderInput,
-  isWanted: (kind: 'a' | 'b' | 'shape', isEmbeddingPair: boolean) => boolean,
+  isWanted: (kind: ModuleFault['kind'], isEmbeddingPair: boolean) => boolean,
 ): RuleValues {
   const targets = targetsOf(input);
   const faults = (input.faults ?? []).filter(
@@ -265,12 +274,6 @@ const targetRules = (reader: KeyReader): readonly LoadRule[] => [
   },
 ];
 
-/** Names of the model's modules with a weight, in the form of its class as far as it is known. */
-function* weightNames({ model }: LoaderInput): Iterable<readonly [name: string, axes: number]> {
-  for (const [tensor, { info }] of model?.tensors ?? [])
-    if (tensor.endsWith('.weight')) yield [tensor.slice(0, -'.weight'.length), info.shape.length];
-}
-
 function noTargets(input: LoaderInput): RuleValues {
   const { config } = input.adapter;
   const target = config['target_modules'];
@@ -278,7 +281,7 @@ function noTargets(input: LoaderInput): RuleValues {
   if (input.model === undefined || hasOtherTargets(config) || isEmptyList) return undefined;
   const targets = targetsOf(input);
   const prefixes = ['', ...BACKBONE_PREFIXES];
-  for (const [name] of weightNames(input))
+  for (const [name] of layersOf(input.model))
     if (prefixes.some((prefix) => targets(`${prefix}${name}`) !== false)) return undefined;
   return true;
 }
@@ -293,7 +296,7 @@ function unsupportedTargets(input: LoaderInput): RuleValues {
   const targets = targetsOf(input);
   const adaptable = new Set<string>();
   const others = new Set<string>();
-  for (const [name, axes] of weightNames(input)) {
+  for (const [name, axes] of layersOf(input.model)) {
     (axes < 2 ? others : adaptable).add(name);
     for (let dot = name.indexOf('.'); dot !== -1; dot = name.indexOf('.', dot + 1))
       others.add(name.slice(0, dot));
@@ -314,12 +317,12 @@ function emptyModules(reader: KeyReader, input: LoaderInput): RuleValues {
       .filter((module) => unreadKey(reader, input, module) === undefined)
       .map(({ name }) => nameInModel(reader, name, input)),
   );
-  const empty = [...weightNames(input)]
+  const empty = [...layersOf(input.model)]
     .filter(([name, axes]) => axes === 2 && !loaded.has(name) && targets(name) === true)
     .map(([name]) => name);
   // Hub files may omit the backbone's prefix: then no name of the adapter is found, and nothing is known.
   const isSamePrefix =
-    adapter.modules.length === 0 || adapter.modules.some(({ name }) => model.tensors.has(`${name}.weight`));
+    adapter.modules.length === 0 || adapter.modules.some(({ name }) => hasLayer(model, name));
   return isSamePrefix && empty.length > 0 && [empty.length, quotedList(empty)];
 }
 

@@ -6,6 +6,7 @@ import type { CarriedTensor } from '../adapter/types';
 import { locateParameter } from '../checkpoint/locate';
 import { say, type Message } from '../message';
 import { shapeText, unquotedName } from '../safetensors/displayName';
+import type { TensorInfo } from '../safetensors/types';
 import { listing, prefixed } from './facts';
 import { PEFT_PREFIX, type KeyReader } from './peftKeys';
 import type { LoaderInput, LoadRule, RuleValues } from './types';
@@ -145,6 +146,14 @@ function missingSaved({ adapter, model }: LoaderInput): RuleValues {
 export function shapesOfWhole(reader: KeyReader, input: LoaderInput): RuleValues {
   const { model, adapter } = input;
   if (model === undefined) return undefined;
+  const empty = adapter.carried.find(({ tensor }) => isEmptyHead(input, tensor));
+  if (empty !== undefined) {
+    const name = empty.tensor.name.slice(PEFT_PREFIX.length);
+    const stored = shapeText(model.tensors.get(name)?.info.shape ?? []);
+    return [
+      say('"{0}" is {1} in the adapter and {2}', unquotedName(name), shapeText(empty.tensor.shape), stored),
+    ];
+  }
   for (const { replacement, use } of wholeTensors(reader, input)) {
     if (use === 'unread' || use === 'same') continue;
     const { name, tensor } = replacement;
@@ -161,6 +170,13 @@ export function shapesOfWhole(reader: KeyReader, input: LoaderInput): RuleValues
     return [message];
   }
   return undefined;
+}
+
+/** A saved head without data, as DeepSpeed writes it without gathering. */
+function isEmptyHead({ adapter, model }: LoaderInput, { name, shape }: TensorInfo): boolean {
+  const parameter = name.startsWith(PEFT_PREFIX) ? name.slice(PEFT_PREFIX.length) : '';
+  const isSaved = savedTest(adapter.config['modules_to_save']);
+  return shape.includes(0) && isSaved(parameter) && model?.tensors.has(parameter) === true;
 }
 
 const isLoraLike = ({ tensor, reason }: CarriedTensor): boolean =>

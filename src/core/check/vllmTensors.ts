@@ -5,10 +5,11 @@ import { lastOfName } from '../lastPart';
 import { say } from '../message';
 import { displayName } from '../safetensors/displayName';
 import { VLLM_EXPERT_RULES } from './experts';
-import { configValue, isEmbedding, isSameScale, listing, namesOf } from './facts';
+import { configValue, isEmbedding, isSameScale, listing, namesOf, prefixed } from './facts';
 import { NAME_MISMATCH, otherShapes, shapeInModel } from './model';
 import type { LoaderInput, LoadRule, ModuleRule, RuleValues, Version } from './types';
 import { versionText } from './versions';
+import { classSupport } from './vllmClasses';
 import { expectedModules } from './vllmModules';
 
 /** `parse_fine_tuned_lora_name` removes it wherever it is; a name without it is taken as it is. */
@@ -72,6 +73,49 @@ const keyRules: readonly LoadRule[] = [
   },
 ];
 
+const classOf = ({ model }: LoaderInput): ReturnType<typeof classSupport> =>
+  classSupport(model?.architectures ?? []);
+
+const isEmbeddingName = (name: string): boolean => lastOfName(name) === 'embed_tokens';
+const isHeadName = (name: string): boolean => lastOfName(name) === 'lm_head';
+
+const CLASS_SOURCE = 'vllm/lora/utils.py: get_supported_lora_modules';
+
+const classRules: readonly LoadRule[] = [
+  {
+    severity: 'error',
+    source: 'vllm/v1/worker/lora_model_runner_mixin.py: LoRAModelRunnerMixin.load_lora_model',
+    message: say("vLLM's class {0} does not support LoRA. Merge the adapter into the model."),
+    when: (input) => {
+      const known = classOf(input);
+      return known?.support === 'none' && [known.name];
+    },
+  },
+  {
+    severity: 'error',
+    source: CLASS_SOURCE,
+    message: say("vLLM's class {0} takes LoRA for linear layers only, and stops at {1}."),
+    when: (input) => {
+      const known = classOf(input);
+      if (known?.support !== 'layers' && known?.support !== 'embeddings') return undefined;
+      const isRefused = (name: string): boolean =>
+        isHeadName(name) || (known.support === 'layers' && isEmbeddingName(name));
+      return prefixed(listing(namesOf(input.adapter.modules).filter(isRefused)), known.name);
+    },
+  },
+  {
+    severity: 'unsure',
+    source: 'vllm/model_executor/models/registry.py',
+    message: say(
+      'vLLM 0.32 has no class {0} of its own: whether its transformers backend takes LoRA for it is not known.',
+    ),
+    when: (input) => {
+      const [name] = input.model?.architectures ?? [];
+      return name !== undefined && classOf(input) === undefined && [displayName(name)];
+    },
+  },
+];
+
 const nameRules: readonly LoadRule[] = [
   {
     severity: 'error',
@@ -103,6 +147,14 @@ const nameRules: readonly LoadRule[] = [
 const PACKED: ReadonlySet<string> = new Set(['q_proj', 'k_proj', 'v_proj', 'gate_proj', 'up_proj']);
 
 const pairRules: readonly LoadRule[] = [
+  {
+    severity: 'unsure',
+    source: 'https://github.com/vllm-project/vllm/issues/41384',
+    message: say(
+      'The file has stacked factors (3-D) of {0}: what vLLM does with them depends on the model class and the version.',
+    ),
+    when: faultsOf(({ kind }) => kind === 'stacked'),
+  },
   {
     severity: 'error',
     source: SET_LORA,
@@ -144,6 +196,7 @@ function faultsOf(
 
 export const VLLM_TENSOR_RULES: readonly LoadRule[] = [
   ...keyRules,
+  ...classRules,
   ...nameRules,
   ...pairRules,
   ...VLLM_EXPERT_RULES,

@@ -1,5 +1,5 @@
 import { failure, type SploraError } from '../errors';
-import { isRecord } from '../record';
+import { defined, isRecord } from '../record';
 import { applyEdits, type TextEdit } from '../adapter/jsonText';
 import { placeOf, scanText } from '../safetensors/jsonScanner';
 import { say, type Message } from '../message';
@@ -10,6 +10,8 @@ export const MAX_CONFIG_BYTES = 16 * 1024 * 1024;
 /** What matters here of a model's config.json. */
 export interface ModelConfig {
   readonly modelType?: string;
+  /** Names of classes, of which a config has one. */
+  readonly architectures?: readonly string[];
   /** Absent: the config does not say. */
   readonly tiedEmbeddings?: boolean;
   /** Name of the quantization that the config declares, e.g. `gptq`. */
@@ -29,9 +31,20 @@ export function parseModelConfig(json: Uint8Array, file: string): ModelConfig {
   const quantization = declaredQuantization(config) ?? declaredQuantization(text);
   return {
     ...(typeof modelType === 'string' ? { modelType } : {}),
+    ...defined({ architectures: classNames(config['architectures']) }),
     ...(typeof tied === 'boolean' ? { tiedEmbeddings: tied } : {}),
     ...(quantization === undefined ? {} : { quantization }),
   };
+}
+
+/** More classes, or longer names, are passed over. */
+const CLASSES_MAX = 16;
+const CLASS_NAME_MAX = 200;
+
+function classNames(value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const names = value.slice(0, CLASSES_MAX);
+  return names.filter((name) => typeof name === 'string').filter((name) => name.length <= CLASS_NAME_MAX);
 }
 
 function declaredQuantization(config: Readonly<Record<string, unknown>>): string | undefined {

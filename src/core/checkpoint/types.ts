@@ -15,6 +15,8 @@ export interface Checkpoint {
   readonly tensors: ReadonlyMap<string, CheckpointTensor>;
   /** From config.json, where there is one. */
   readonly modelType?: string;
+  /** Names of classes, from config.json; absent or empty: it names none. */
+  readonly architectures?: readonly string[];
   readonly tiedEmbeddings: boolean;
   /** Things a user should know, one sentence each, e.g. that the shard index names a tensor that no shard holds. */
   readonly notes?: readonly Message[];

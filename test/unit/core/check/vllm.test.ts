@@ -143,3 +143,21 @@ describe('expectedModules', () => {
     assert.deepEqual(told([Q, 'lm_head', 'model.layers.0.mlp.experts.3.w9'], model), []);
   });
 });
+
+describe('classes of vLLM', () => {
+  const onto = (name: string, module = Q): string =>
+    check(
+      GOOD,
+      peftPair(module),
+      checkpointOf({ [`${module}.weight`]: [6, 4] }, { architectures: [name], tiedEmbeddings: false }),
+    ).verdict;
+
+  it('take LoRA or not, and for heads or not', () => {
+    assert.equal(onto('LlamaForCausalLM'), 'same');
+    assert.equal(onto('GPT2LMHeadModel'), 'refused');
+    assert.equal(onto('LlamaForCausalLM', 'lm_head'), 'same');
+    assert.equal(onto('Qwen2ForCausalLM', 'lm_head'), 'refused');
+    assert.equal(onto('Gemma2ForCausalLM', 'model.embed_tokens'), 'refused');
+    assert.equal(onto('ClassOfTomorrow'), 'unknown');
+  });
+});
