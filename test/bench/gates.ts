@@ -4,7 +4,7 @@ import { startProcess } from '../../src/rpc/process';
 import { startPython, type Python } from '../interop/python';
 import { smolLM2 } from '../interop/smolLM2';
 import { projectRoot } from '../support/paths';
-import type { GatesApi, StepRequest, StepResult } from './gatesRun';
+import type { GatesApi, Peak, StepRequest, StepResult } from './gatesRun';
 import { median } from './runs';
 
 const THREADS = 2;
@@ -22,7 +22,7 @@ interface Side {
   readonly name: string;
   readonly modules: readonly string[];
   step(request: StepRequest): Promise<StepResult>;
-  memory(): Promise<{ readonly peakBytes: number }>;
+  memory(): Promise<Peak>;
   dispose(): Promise<void>;
 }
 
@@ -41,8 +41,8 @@ export async function benchGates(folder: string, runs: number): Promise<string[]
     sides.push(...(await theirs(python, { model, adapter })));
     const { times, gradients } = await turns(sides, runs);
     assertEqual(sides, gradients);
-    const peaks: number[] = [];
-    for (const side of sides) peaks.push((await side.memory()).peakBytes);
+    const peaks: Peak[] = [];
+    for (const side of sides) peaks.push(await side.memory());
     return table(sides, times, peaks);
   } finally {
     for (const side of sides) await side.dispose();
@@ -53,13 +53,14 @@ export async function benchGates(folder: string, runs: number): Promise<string[]
 function table(
   sides: readonly Side[],
   times: readonly (readonly number[])[],
-  peaks: readonly number[],
+  peaks: readonly Peak[],
 ): string[] {
   const medians = times.map(median);
   const [plain = NaN] = medians;
-  const [theirPeak = NaN, theirTime = NaN] = [peaks[THEIRS], medians[THEIRS]];
+  const [theirPeak = NaN, theirTime = NaN] = [peaks[THEIRS]?.peakBytes, medians[THEIRS]];
   const rows = sides.map(({ name }, at) => {
-    const [ms = NaN, peak = NaN] = [medians[at], peaks[at]];
+    const [ms = NaN, peak = NaN] = [medians[at], peaks[at]?.peakBytes];
+    const estimated = peaks[at]?.estimatedBytes;
     const fastest = Math.min(...(times[at] ?? []));
     const cells = [
       `${(ms / 1000).toFixed(2)} (${(fastest / 1000).toFixed(2)})`,
@@ -68,6 +69,7 @@ function table(
         (ms / plain).toFixed(2),
         (peak / 1e6).toFixed(0),
         (peak / theirPeak).toFixed(2),
+        estimated === undefined ? '-' : (estimated / 1e6).toFixed(0),
       ],
     ];
     return `| ${name} | ${cells.join(' | ')} |`;
@@ -75,8 +77,8 @@ function table(
   return [
     `${ROWS} rows of ${TOKENS} tokens, the last ${TARGETS} of each count; a Llama in the shape of SmolLM2-135M, rank 8 on all linear layers; ${THREADS} threads each, float32 arithmetic.`,
     '',
-    '| step | s (fastest) | times as fast as torch | times plain gates | peak MB | of torch |',
-    '| --- | --- | --- | --- | --- | --- |',
+    '| step | s (fastest) | times as fast as torch | times plain gates | peak MB | of torch | estimated MB |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
     ...rows,
   ];
 }

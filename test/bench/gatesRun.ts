@@ -8,7 +8,7 @@ export interface GatesApi {
   load(request: LoadGates): Promise<{ readonly modules: readonly string[] }>;
   /** The mean negative log-probability of the last tokens of each row, all gates at 1. */
   step(request: StepRequest): Promise<StepResult>;
-  memory(): Promise<{ readonly peakBytes: number }>;
+  memory(): Promise<Peak>;
 }
 
 export interface LoadGates {
@@ -22,6 +22,12 @@ export interface LoadGates {
 export interface StepRequest {
   readonly rows: readonly (readonly number[])[];
   readonly targets: number;
+}
+
+export interface Peak {
+  readonly peakBytes: number;
+  /** Estimated before the model was loaded. */
+  readonly estimatedBytes?: number;
 }
 
 export interface StepResult {
@@ -48,6 +54,7 @@ const IDS: Chat = {
 };
 
 let runner: GateRunner | undefined;
+let estimatedBytes: number | undefined;
 
 serveParent<GatesApi>({
   async load(request) {
@@ -69,15 +76,18 @@ serveParent<GatesApi>({
         weight: 1 / (rows.length * targets),
       };
     });
+    const { signal } = new AbortController();
+    estimatedBytes ??= (await runner.estimate?.(terms, { signal }))?.bytes;
     const ones = new Float64Array(modules.length).fill(1);
     const started = performance.now();
-    const step = await runner.step(terms, isSplit ? { on: ones, off: ones } : { on: ones }, {
-      signal: new AbortController().signal,
-    });
+    const step = await runner.step(terms, isSplit ? { on: ones, off: ones } : { on: ones }, { signal });
     const ms = performance.now() - started;
     const { on, off } = step.gradient;
     return { ms, loss: step.loss, gradient: Array.from(on, (value, at) => value + (off?.[at] ?? 0)) };
   },
 
-  memory: () => Promise.resolve({ peakBytes: KIB * process.resourceUsage().maxRSS }),
+  memory: () => {
+    const peakBytes = KIB * process.resourceUsage().maxRSS;
+    return Promise.resolve({ peakBytes, ...(estimatedBytes === undefined ? {} : { estimatedBytes }) });
+  },
 });

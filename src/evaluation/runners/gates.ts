@@ -60,6 +60,15 @@ export interface GateStep {
   readonly gradient: GateVector;
 }
 
+/** Of one step, before the model is loaded. */
+export interface StepEstimate {
+  readonly seconds: number;
+  /** Resident memory of this process at its peak. */
+  readonly bytes: number;
+  /** Memory that this process may have. */
+  readonly availableBytes: number;
+}
+
 /** A prompt under gates. `key` comes back with the answer. */
 export interface GateQuestion {
   readonly key: string;
@@ -90,6 +99,8 @@ export interface GateRunner {
   readonly isSplit: boolean;
   /** The loss of the terms and its gradient, in one pass; many terms are computed in several parts. */
   step(terms: readonly LossTerm[], gates: GateVector, options: RunOptions): Promise<GateStep>;
+  /** Reads nothing but prompts, and times one product. Absent where a runner does not know. */
+  estimate?(terms: readonly LossTerm[], options: RunOptions): Promise<StepEstimate>;
   /** Token ids of a text as the answer to messages; undefined where the model cannot read all of them. */
   encode(question: Omit<GateQuestion, 'gates'>, text: string): Promise<readonly number[] | undefined>;
   /** Answers greedily. A row's answer does not depend on which other rows are asked with it. */

@@ -14,17 +14,24 @@ import type {
   GateStep,
   GateVector,
   LossTerm,
+  StepEstimate,
   TermResult,
 } from '../gates';
 import type { ContinuationScore, RunOptions } from '../types';
 import { factorsOf, type Factors } from './adapters';
 import { KeyValueCache } from './cache';
 import { combine } from './combine';
-import { cacheSize, refuseTooLarge } from './estimate';
+import { availableMemory, cacheSize, probeSpeed, refuseTooLarge } from './estimate';
 import { Generation, type GenerationRow } from './generate';
-import { gradientBatches, sizeOf } from './gradient/batches';
+import { gradientBatches, sizeOf, type NumberedBatch } from './gradient/batches';
 import { GateRanks } from './gradient/gates';
-import { gateTargetsMax, gradientBytes, GRADIENT_TOKENS_MIN, layerWork } from './gradient/memory';
+import {
+  gateTargetsMax,
+  gradientBytes,
+  gradientSeconds,
+  GRADIENT_TOKENS_MIN,
+  layerWork,
+} from './gradient/memory';
 import { GateSessions } from './gradient/sessions';
 import type { Gate } from './machine';
 import { openModel, type KnownModel } from './model';
@@ -108,6 +115,8 @@ class OnnxGateRunner implements GateRunner {
   readonly isSplit: boolean;
   private readonly pace = new Pace();
   private cache: KeyValueCache | undefined;
+  /** Each step asks for the same prompts. */
+  private readonly known = new Map<string, readonly number[]>();
 
   constructor(private readonly parts: Parts) {
     const { options, software, modules, isSplit } = parts;
@@ -119,17 +128,9 @@ class OnnxGateRunner implements GateRunner {
   }
 
   async step(terms: readonly LossTerm[], gates: GateVector, { signal }: RunOptions): Promise<GateStep> {
-    const { ranks, sessions, model } = this.parts;
+    const { ranks, sessions } = this.parts;
     this.checkGates(gates);
-    const tokens = this.tokens(signal);
-    const prompts = new Map<GatePrompt, readonly number[]>();
-    for (const term of terms) prompts.set(term.prompt, await this.checkedPrompt(term, tokens));
-    const batches = gradientBatches(terms, {
-      prompt: (prompt) => prompts.get(prompt) ?? [],
-      tokens: sessions.batchTokens(),
-      targets: gateTargetsMax(model.decoder),
-      work: (rows, width) => layerWork(model.decoder, rows, width),
-    });
+    const batches = await this.batches(terms, signal);
     const byRanks = ranks.ofRanks(gates);
     const results: TermResult[] = [];
     const gradients: Float32Array[] = [];
@@ -144,6 +145,18 @@ class OnnxGateRunner implements GateRunner {
     checkCancelled(signal);
     const loss = results.reduce((sum, each) => sum + each.loss, 0);
     return { terms: results, loss, gradient: ranks.gradient(gradients, gates.off !== undefined) };
+  }
+
+  async estimate(terms: readonly LossTerm[], { signal }: RunOptions): Promise<StepEstimate> {
+    const { model, options } = this.parts;
+    const before = process.memoryUsage.rss();
+    const sizes = (await this.batches(terms, signal)).map(sizeOf);
+    const speed = await probeSpeed(options.threads);
+    return {
+      seconds: sizes.reduce((sum, size) => sum + gradientSeconds(model.decoder, size, speed), 0),
+      bytes: before + sizes.reduce((most, size) => Math.max(most, gradientBytes(model, size)), 0),
+      availableBytes: before + availableMemory(),
+    };
   }
 
   async encode(question: Omit<GateQuestion, 'gates'>, text: string): Promise<readonly number[] | undefined> {
@@ -206,8 +219,22 @@ class OnnxGateRunner implements GateRunner {
     await this.parts.sessions.close();
   }
 
+  private async batches(terms: readonly LossTerm[], signal: AbortSignal): Promise<NumberedBatch[]> {
+    const { sessions, model } = this.parts;
+    const tokens = this.tokens(signal);
+    const prompts = new Map<GatePrompt, readonly number[]>();
+    for (const term of terms) prompts.set(term.prompt, await this.checkedPrompt(term, tokens));
+    return gradientBatches(terms, {
+      prompt: (prompt) => prompts.get(prompt) ?? [],
+      tokens: sessions.batchTokens(),
+      targets: gateTargetsMax(model.decoder),
+      work: (rows, width) => layerWork(model.decoder, rows, width),
+    });
+  }
+
   private tokens(signal: AbortSignal): Tokens {
-    return new Tokens({ chat: this.parts.options.chat, decoder: this.parts.model.decoder, signal });
+    const { options, model } = this.parts;
+    return new Tokens({ chat: options.chat, decoder: model.decoder, signal, known: this.known });
   }
 
   private async checkedPrompt(term: LossTerm, tokens: Tokens): Promise<readonly number[]> {

@@ -13,6 +13,8 @@ export interface TokensOptions {
   readonly chat: Chat;
   readonly decoder: Pick<Decoder, 'vocabulary' | 'context'>;
   readonly signal: AbortSignal;
+  /** What others of the same chat have made already. */
+  readonly known?: Map<string, readonly number[]>;
 }
 
 type Asked = Omit<Question, 'variant'>;
@@ -22,10 +24,12 @@ const BUSY_MS = 50;
 
 /** Conversations as token ids that the model can read, each made once: every variant is asked the same prompts. */
 export class Tokens {
-  private readonly known = new Map<string, readonly number[]>();
+  private readonly known: Map<string, readonly number[]>;
   private busySince = performance.now();
 
-  constructor(private readonly options: TokensOptions) {}
+  constructor(private readonly options: TokensOptions) {
+    this.known = options.known ?? new Map<string, readonly number[]>();
+  }
 
   /** Also of a prompt that is too long, or that the model cannot read. Errors: those of `Chat.prompt`. */
   async unchecked(question: Asked): Promise<readonly number[]> {

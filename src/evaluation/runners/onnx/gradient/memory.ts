@@ -90,3 +90,16 @@ export function layerWork(decoder: Pick<Decoder, 'layers'>, rows: number, width:
   );
   return rows * width * (perToken + width * perPair);
 }
+
+/** Share of the speed of a product alone that a whole step reaches. */
+const SPEED_SHARE = 0.75;
+
+/** @param speed multiply-adds per second, of `probeSpeed` */
+export function gradientSeconds(
+  decoder: Decoder,
+  { rows, width, places }: GradientSize,
+  speed: number,
+): number {
+  const head = places * decoder.vocabulary * decoder.hidden;
+  return (2 * (layerWork(decoder, rows, width) + head)) / (SPEED_SHARE * speed);
+}
