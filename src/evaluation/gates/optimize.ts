@@ -13,7 +13,7 @@ import { Batches, lossParts, lossTerms, type LossWeights } from './terms';
 const CHECK_EVERY = 5;
 /** Checks that miss the target before weights rise. */
 const PATIENCE = 2;
-/** Checks that meet the target without a better task before the fit ends. */
+/** Once the target is met, so many checks without better gates end the fit. */
 const STALLED = 4;
 /** A task that is better by less (relative) is not. */
 const BETTER = 0.005;
@@ -100,7 +100,7 @@ export class Optimizer {
     if (steps.length === 0)
       return checks[0]?.meets === true && this.job.parts.plan.request.start === undefined;
     const last = checks.findLastIndex(({ isBest, meets }) => isBest && meets);
-    return last !== -1 && checks.slice(last + 1).filter(({ meets }) => meets).length >= STALLED;
+    return last !== -1 && checks.length - 1 - last >= STALLED;
   }
 
   private async step(): Promise<void> {

@@ -46,8 +46,8 @@ export interface FitRows {
   readonly targets: readonly FitTarget[];
 }
 
-/** Tokens after the first that differs: they decide between refusal and compliance. */
-const MARGIN_TOKENS = 2;
+/** From the first token that differs: greedy decoding decides there. More dilute it: those after it are all but certain. */
+const MARGIN_TOKENS = 1;
 /** Of an answer to a benign prompt: how it begins decides whether it is a refusal. */
 const BENIGN_TOKENS = 12;
 /** With fewer refusals than this share of the harmful prompts, there is little to restore. */

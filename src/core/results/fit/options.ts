@@ -33,7 +33,7 @@ export const FIT_OPTIONS: OptionTable<FitOptions> = {
   steps: { ...integer('Most steps.', { minimum: 1, maximum: STEPS_MAX }), default: 80 },
   batch: {
     ...integer('Prompts of each kind in a step.', { minimum: 1, maximum: BATCH_MAX }),
-    default: 16,
+    default: 8,
   },
   rate: { ...number('Step size of Adam.', { minimum: 1e-6, maximum: 1 }), default: 0.1 },
   margin: {
