@@ -1,8 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { measure, measured } from '../e2e/support/measuring';
+import { confirmLong, measure } from '../e2e/support/measuring';
 import { PanelPage } from '../e2e/support/panelPage';
 import { sampleWorkspace } from '../e2e/support/workspaces';
+import { waitFor } from '../realhost/waiting';
 import type { VsCodeWindow } from '../realhost/window';
 import { printLoop } from './hostRun';
 
@@ -44,8 +45,11 @@ async function again(window: VsCodeWindow): Promise<void> {
   await window.quickInput.pick('On This Machine');
   const progress = panel.frame.getByRole('progressbar', { name: 'Progress of the measurement' });
   await progress.waitFor();
-  await progress.waitFor({ state: 'hidden', timeout: LONG_MS });
-  await measured(window);
+  const isDone = async (): Promise<boolean> => {
+    await confirmLong(window);
+    return !(await progress.isVisible());
+  };
+  await waitFor('the end of the measurement', isDone, { timeoutMs: LONG_MS });
 }
 
 /** The sample, with each suite's test prompts repeated under other ids. */
