@@ -32,7 +32,7 @@ export function activate(context: vscode.ExtensionContext): void {
     showPanel: (adapter, module) => panels.show(adapter, module),
     showListing: (adapter, module) => listings.show(adapter, module),
   });
-  const { store, library, measurements, settings, engine, log } = services;
+  const { store, library, measurements, repairs, settings, engine, log } = services;
   const { extensionUri } = context;
   const onError = (thrown: unknown): void => showError(log, thrown);
   const listings = own(new LayerListings(store));
@@ -41,14 +41,15 @@ export function activate(context: vscode.ExtensionContext): void {
       extensionUri,
       store,
       measurements,
+      repairs,
       actions: panelActions(services),
       scale: (adapter) => services.readings.optionsOf(adapter).scale,
       onError,
     }),
   );
-  own(new ContextKeys(store, library, measurements));
+  own(new ContextKeys(store, library, [measurements, repairs]));
   own(new StatusBar(store));
-  own(new AdapterTree(store, measurements));
+  own(new AdapterTree(store, { measuring: measurements, repairing: repairs }));
   own(new ModuleHover(store, settings, listings));
   own(new ModuleDiagnostics(store, settings, listings, log));
   own(new TestExplorerStart(services));

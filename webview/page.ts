@@ -2,6 +2,7 @@ import type { HostToPanel, PanelPersisted, PanelToHost } from '../src/protocol/p
 import { isRecord } from '../src/core/record';
 import { parseBehaviorView, type BehaviorView as BehaviorViewState } from './behavior/model';
 import { BehaviorView } from './behavior/view';
+import { RepairView } from './repair/view';
 import { element, show } from './dom';
 import { PageModel, parseView, type ViewState } from './model/page';
 import type { Init, PageOf, Shell } from './shell';
@@ -46,7 +47,14 @@ export class Page implements PageOf<Exclude<HostToPanel, Init>> {
     this.#table = new TableView(model, post);
     // In the order of the page. To add a section, add an entry.
     const behavior = new BehaviorView(model.behavior, post);
-    const head = [headerView(init, post), restrictedView(post), behavior, statusView(post), emptyView(post)];
+    const behaviors = [behavior, new RepairView(post)];
+    const head = [
+      headerView(init, post),
+      restrictedView(post),
+      ...behaviors,
+      statusView(post),
+      emptyView(post),
+    ];
     const selection = [ruleBarView(model, post), effectView()];
     const charts = [
       new HeatMapView(model, (index) => this.#table.reveal(index)),

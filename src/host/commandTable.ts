@@ -16,6 +16,7 @@ import type { Rule } from '../core/selection/types';
 import { METHODS } from '../methods';
 import { isRecord } from '../core/record';
 import { EXPORT_FORMATS } from '../protocol/panel';
+import { AUTO } from '../protocol/repairApi';
 import { SPLITS } from '../core/results/evaluation/types';
 import type { VariantRequest } from '../protocol/evaluatorApi';
 import type { CommandName } from './ids';
@@ -121,7 +122,9 @@ const TABLE = {
     icon: 'tools',
     trust: true,
     options: {
-      method: choice(METHODS.map(({ id }) => id)),
+      method: choice([...METHODS.map(({ id }) => id), AUTO]),
+      suites: option<readonly string[]>('array', undefined, isTexts),
+      runner: option('string', undefined, isText),
       options: option<Readonly<Record<string, unknown>>>('object', undefined, isRecord),
       out: pathOption(),
       copyRest: SETTINGS['prune.copyRest'],
@@ -163,7 +166,7 @@ const TABLE = {
     icon: 'export',
     trust: true,
     options: {
-      result: choice(['analysis', 'evaluation']),
+      result: choice(['analysis', 'evaluation', 'repair']),
       format: choice([...EXPORT_FORMATS, 'junit']),
       withAnswers: flag(),
       out: pathOption(),

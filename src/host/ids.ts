@@ -84,7 +84,7 @@ export const CONTEXT = {
   hasBehavior: 'splora.hasBehavior',
   hasComparison: 'splora.hasComparison',
   running: 'splora.running',
-  /** File system paths of folders with an adapter that is being analyzed or measured, for `resourceDirname in`. */
+  /** File system paths of folders with an adapter that is being worked on, for `resourceDirname in`. */
   runningFolders: 'splora.runningFolders',
   /** The last job failed because the engine process could not run. */
   engineFailed: 'splora.engineFailed',

@@ -1,5 +1,6 @@
 import { isRecord } from '../core/record';
 import { BEHAVIOR_FORMATS } from '../protocol/behavior';
+import { REPAIR_FORMATS } from '../protocol/panelRepair';
 import { isScoreName } from '../core/report/scores';
 import { parseRule } from '../core/selection/rule';
 import { EXPORT_FORMATS, type PanelPersisted, type PanelToHost } from '../protocol/panel';
@@ -61,6 +62,10 @@ const PANEL_MESSAGES: Messages<PanelToHost> = {
   ready: {},
   measure: {},
   cancelMeasure: {},
+  cancelRepair: {},
+  measureRepaired: {},
+  revealRepaired: {},
+  exportRepair: { format: oneOf(...REPAIR_FORMATS) },
   exportBehavior: { format: oneOf(...BEHAVIOR_FORMATS) },
   analyze: {},
   cancel: {},

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { AnalysisDocument } from '../core/report/analysis';
 import { startEngine } from '../engine/client';
 import { Measurements } from './behavior/measurements';
+import { Repairs } from './repair/repairs';
 import { chooseModelsAction, notify } from './errors/showError';
 import { Jobs } from './engine/jobs';
 import type { ModelChooser } from './models/modelChooser';
@@ -59,6 +60,7 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
   const storage = (context.storageUri ?? context.globalStorageUri).fsPath;
   const library = own(new AdapterLibrary(store, new ResultCache(storage, log), log));
   const measurements = own(new Measurements());
+  const repairs = own(new Repairs());
   const active = own(new ActiveMemory(store, memento, onFailure));
   own(library.onDidScan(() => active.restore()));
   const jobs = new Jobs<AnalysisDocument>((adapter) =>
@@ -73,7 +75,7 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
   const reports = own(new ReportDocuments());
   return {
     ...{ context, log, settings, store, library, readings, engine, jobs, reports, surfaces },
-    ...{ measurements, memento, storage },
+    ...{ measurements, repairs, memento, storage },
     /** Its code is loaded when models are first asked for. */
     chooser: () => (chooser ??= createChooser()),
   };

@@ -6,6 +6,7 @@ import type { SelectionEdit } from '../core/selection/select';
 import type { SelectionOptions, Verdict } from '../core/selection/types';
 import type { BehaviorToPanel, PanelToBehavior } from './behavior';
 import type { ProgressEvent } from './engineApi';
+import type { PanelToRepair, RepairToPanel } from './panelRepair';
 
 /**
  * Everything that passes between the extension host and the panel's page.
@@ -101,7 +102,8 @@ export type HostToPanel =
   | { readonly type: 'loadCheck'; readonly check: PanelLoadCheck }
   /** Brings a module into view, and chooses it. */
   | { readonly type: 'reveal'; readonly module: string }
-  | BehaviorToPanel;
+  | BehaviorToPanel
+  | RepairToPanel;
 
 export const EXPORT_FORMATS = ['json', 'csv', 'markdown', 'svg', 'sarif'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
@@ -109,6 +111,7 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 /** What the page may ask for. */
 export type PanelToHost =
   | PanelToBehavior
+  | PanelToRepair
   /** The page listens: send `init` and everything after it. */
   | { readonly type: 'ready' }
   /** With the `revision` that the page had heard of. */

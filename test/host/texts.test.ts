@@ -61,7 +61,7 @@ function viewOf(
 }
 
 // The window of this suite speaks English.
-const ROW = { isOnlyResult: true, isMeasured: false };
+const ROW = { isOnlyResult: true, activity: null };
 
 describe('Numbers and names in texts', () => {
   it('thousands are set apart, also in texts of reports', () => {
@@ -223,7 +223,7 @@ describe('Rows of the tree', () => {
     const row = (fields: Partial<AdapterState>): unknown =>
       treeItem({ ...state, ...fields }, node, ROW).description;
     assert.equal(row({}), '1 of 3 flagged');
-    const measuring = treeItem(state, node, { ...ROW, isMeasured: true });
+    const measuring = treeItem(state, node, { ...ROW, activity: 'measuring' });
     assert.deepEqual(
       [measuring.description, measuring.contextValue],
       ['measuring behavior…', 'splora.adapter.running'],

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import type { SelectionOptions } from '../../src/core/selection/types';
 import { Measurements } from '../../src/host/behavior/measurements';
+import { Repairs } from '../../src/host/repair/repairs';
 import { PanelSession } from '../../src/host/panel/session';
 import type { CheckResult } from '../../src/protocol/engineApi';
 import type { HostToPanel } from '../../src/protocol/panel';
@@ -13,6 +14,7 @@ export const ADAPTER = '/home/ann/runs/support-bot-lora/adapter_model.safetensor
 /** The host's side of one page, with the real store and session; only VS Code is missing. */
 export class MockHost {
   readonly measurements = new Measurements();
+  readonly repairs = new Repairs();
   readonly store = adapterStore({ defaults: () => this.defaults });
   defaults: Omit<SelectionOptions, 'pins'> = { rule: { kind: 'top', k: 10 }, rankBy: 'ediemIqr' };
   /** Actions that the page asked for, in order. */
@@ -41,6 +43,7 @@ export class MockHost {
       ),
       post: (message) => this.#post(message),
       measurements: this.measurements,
+      repairs: this.repairs,
       trusted: () => this.trusted,
       scale: () => 'effective',
       translate: (english) => english,

@@ -41,7 +41,7 @@ export class NumbersView {
     this.element = element('div', { class: 'behavior-figures' }, this.#table);
   }
 
-  update({ variants }: PanelBehavior): void {
+  update({ variants }: Pick<PanelBehavior, 'variants'>): void {
     const suites = SUITES.filter((suite) => variants.some(({ rates }) => rates[suite] !== null));
     const heads = [
       text('headVariant'),

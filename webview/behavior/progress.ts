@@ -14,29 +14,51 @@ const STAGES = {
   timing: 'stageTiming',
 } as const;
 
-/** Answers so far, tokens per second and time left, with *Cancel*. */
+interface Shown {
+  readonly stage: string;
+  /** 0 to 1; null: it is not known. */
+  readonly share: number | null;
+  readonly facts: readonly string[];
+}
+
+/** A bar with words, and a button that cancels. @param label of the bar, for screen readers */
+export function progressBar(
+  label: string,
+  cancel: HTMLElement,
+): { readonly element: HTMLElement; show: (shown: Shown) => void } {
+  const range = { 'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-label': label };
+  const fill = element('div', { class: 'progress-fill' });
+  const bar = element('div', { class: 'progress-bar', role: 'progressbar', ...range }, fill);
+  const stageText = element('span', { class: 'progress-module' });
+  const factsText = element('span', { class: 'progress-facts' });
+  const words = element('div', { class: 'progress-text' }, stageText, factsText);
+  return {
+    element: element('div', { class: 'progress', hidden: true }, words, cancel, bar),
+    show: ({ stage, share, facts }) => {
+      const known = share === null ? null : Math.min(1, share);
+      bar.classList.toggle('indeterminate', known === null);
+      setAttribute(bar, 'aria-valuenow', known === null ? null : Math.floor(known * 100));
+      fill.style.transform = known === null ? '' : `scaleX(${String(known)})`;
+      setText(stageText, stage);
+      setText(factsText, facts.join(' · '));
+    },
+  };
+}
+
+/** Answers so far, tokens per second and time left. */
 export function measureProgress(post: Post): {
   readonly element: HTMLElement;
   show: (progress: MeasureProgress | null) => void;
 } {
-  const range = { 'aria-valuemin': 0, 'aria-valuemax': 100, 'aria-label': text('measureProgress') };
-  const fill = element('div', { class: 'progress-fill' });
-  const bar = element('div', { class: 'progress-bar', role: 'progressbar', ...range }, fill);
-  const stage = element('span', { class: 'progress-module' });
-  const facts = element('span', { class: 'progress-facts' });
-  const words = element('div', { class: 'progress-text' }, stage, facts);
-  const cancel = postButton(post, 'cancelMeasure', 'cancelMeasure');
+  const bar = progressBar(text('measureProgress'), postButton(post, 'cancelMeasure', 'cancelMeasure'));
   return {
-    element: element('div', { class: 'progress', hidden: true }, words, cancel, bar),
-    show: (progress) => {
-      const share =
-        progress === null || progress.total === 0 ? null : Math.min(1, progress.done / progress.total);
-      bar.classList.toggle('indeterminate', share === null);
-      setAttribute(bar, 'aria-valuenow', share === null ? null : Math.floor(share * 100));
-      fill.style.transform = share === null ? '' : `scaleX(${String(share)})`;
-      setText(stage, text(progress === null ? 'starting' : STAGES[progress.stage]));
-      setText(facts, progress === null ? '' : factsOf(progress).join(' · '));
-    },
+    element: bar.element,
+    show: (progress) =>
+      bar.show({
+        stage: text(progress === null ? 'starting' : STAGES[progress.stage]),
+        share: progress === null || progress.total === 0 ? null : progress.done / progress.total,
+        facts: progress === null ? [] : factsOf(progress),
+      }),
   };
 }
 

@@ -22,6 +22,7 @@ import type {
   PanelToHost,
 } from '../../src/protocol/panel';
 import { BehaviorModel } from '../behavior/model';
+import { RepairModel } from '../repair/model';
 import type { Column } from '../table/column';
 import { isRecord } from '../../src/core/record';
 import { parseSort, sortRows, type SelectMode, type Sort } from '../table/rows';
@@ -58,7 +59,7 @@ export function parseView(kept: unknown): ViewState {
  * What a change affects, so that views redraw only for their part, once a frame. `data`: names and scores; `selection`:
  * rule, verdicts, pins, trust; `run`: progress, failure, staleness; `view`: sort, filter, selected and active rows.
  */
-type Part = 'data' | 'selection' | 'run' | 'view' | 'check' | 'behavior';
+type Part = 'data' | 'selection' | 'run' | 'view' | 'check' | 'behavior' | 'repair';
 export type Dirty = Readonly<Record<Part, boolean>>;
 
 /** A drag is sent to the host at most this often. */
@@ -82,6 +83,7 @@ export class PageModel implements ListedModules {
   view: ViewState = INITIAL_VIEW;
   loadCheck: PanelLoadCheck = { kind: 'none' };
   readonly behavior = new BehaviorModel(() => this.#changed('behavior'));
+  readonly repair = new RepairModel(() => this.#changed('repair'));
   /** Indices of the selected rows. */
   readonly chosen = new Set<number>();
   /** Index of the module under the keyboard, or -1. */
@@ -242,6 +244,10 @@ export class PageModel implements ListedModules {
       case 'behavior':
       case 'measuring':
         this.behavior.apply(message);
+        return;
+      case 'repair':
+      case 'repairing':
+        this.repair.apply(message);
     }
   }
 
@@ -313,6 +319,7 @@ export class PageModel implements ListedModules {
       view: take('view'),
       check: take('check'),
       behavior: take('behavior'),
+      repair: take('repair'),
     };
   }
 

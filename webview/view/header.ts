@@ -39,20 +39,20 @@ export function headerView({ title, path }: Extract<HostToPanel, Init>, post: Po
     onChoose: () => post({ type: 'export', format }),
   }));
   const exporting = new MenuButton(text('export'), formats);
-  const actions = [write, repair, exporting.element, again, choose];
+  const forResult = [write, exporting.element, again, choose];
   const titles = [element('h1', {}, visibleText(title)), place.element, models];
   return {
     element: element(
       'header',
       {},
       element('div', { class: 'titles' }, ...titles),
-      element('div', { class: 'actions' }, ...actions, settings),
+      element('div', { class: 'actions' }, ...forResult, repair, settings),
     ),
     update: ({ document: result, run, trusted, verdicts }) => {
       base.show(result?.base ?? '');
       aligned.show(result?.aligned ?? '');
-      // Without a result, the empty state or the failure offers these.
-      for (const one of [models, ...actions]) show(one, result !== null);
+      // Without a result, the empty state or the failure offers these. A repair needs no scores.
+      for (const one of [models, ...forResult]) show(one, result !== null);
       const busy = run.kind === 'running' || !trusted;
       for (const one of [choose, again, repair, exporting]) one.disabled = busy;
       write.disabled = busy || !verdicts.some(isPruned);

@@ -99,10 +99,14 @@ async function alignedOf(
   return locateModel(options.aligned, placesOf(settings, adapter));
 }
 
-async function suitesOf(
+/** The suites of the options, else the folder that the user chooses; a program gets the nearest. Undefined: canceled. */
+export async function suitesOf(
   { memento }: Services,
   adapter: string,
-  { options, caller }: MeasureCall,
+  {
+    options,
+    caller,
+  }: { readonly options: Pick<MeasureCall['options'], 'suites'>; readonly caller: MeasureCall['caller'] },
 ): Promise<readonly string[] | undefined> {
   if (options.suites !== undefined) return options.suites.map(fromWorkspace);
   const folders = await findSuiteFolders(adapter);

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import * as path from 'node:path';
+import * as vscode from 'vscode';
 import { SploraError, toErrorData, type ErrorData } from '../../core/errors';
 import { say } from '../../core/message';
 import { RESULT_KINDS } from '../../core/results';
@@ -12,9 +13,10 @@ import type {
 import { startEvaluator, type Evaluator } from '../../evaluation/client';
 import type { MeasureProgress } from '../../protocol/behavior';
 import type { MeasureEvent, MeasureRequest } from '../../protocol/evaluatorApi';
+import { formatCount } from '../format';
 import type { Services } from '../services';
 import { Journals } from './journals';
-import { MeasureStatus } from './measureStatus';
+import { RunStatus } from './runStatus';
 
 /** Time between updates of the surfaces: rates are computed over all rows each time. */
 const REPORT_EVERY_MS = 250;
@@ -131,10 +133,16 @@ interface ReportParts {
   readonly variants: readonly EvaluatedVariant[];
 }
 
+function spokenOf(progress: MeasureProgress | null): string {
+  const { t } = vscode.l10n;
+  if (progress?.stage !== 'answering') return t('measuring');
+  return t('{0} of {1} answers', formatCount(progress.done), formatCount(progress.total));
+}
+
 /** Collects what a measurement reports, and shows it a few times a second. */
 class Report {
   readonly #rows = new Map<string, EvaluationRow>();
-  readonly #status: MeasureStatus;
+  readonly #status: RunStatus;
   #progress: MeasureProgress | null = null;
   #answers = { done: 0, total: 0 };
   #timer: NodeJS.Timeout | undefined;
@@ -143,7 +151,7 @@ class Report {
     private readonly services: Services,
     private readonly parts: ReportParts,
   ) {
-    this.#status = new MeasureStatus(parts.adapter);
+    this.#status = new RunStatus(parts.adapter, 'measurement');
   }
 
   get counts(): { readonly done: number; readonly total: number } {
@@ -169,7 +177,7 @@ class Report {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const { adapter, abort, variants } = this.parts;
-    this.#status.show(this.#progress);
+    this.#status.show(spokenOf(this.#progress));
     this.services.measurements.update(adapter, abort, {
       run: { kind: 'running', progress: this.#progress },
       partial: { variants, rows: [...this.#rows.values()] },

@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import { toErrorData } from '../../core/errors';
-import type { EvaluationDocument } from '../../core/results/evaluation/types';
 import type { RunnerRequest } from '../../protocol/evaluatorApi';
 import type { OptionsOf } from '../commandTable';
 import type { Invocation } from '../commands/call';
@@ -31,7 +30,13 @@ const endpointsOf = ({ context }: Services): Endpoints => new Endpoints(context.
 export async function placeOf(
   services: Services,
   adapter: string,
-  { options, caller }: Pick<MeasureCall, 'options' | 'caller'>,
+  {
+    options,
+    caller,
+  }: {
+    readonly options: Pick<MeasureCall['options'], 'runner' | 'models'>;
+    readonly caller: MeasureCall['caller'];
+  },
 ): Promise<Place | undefined> {
   const endpoints = endpointsOf(services);
   const asked =
@@ -68,20 +73,20 @@ export async function placeAgain(
   return place === undefined ? undefined : { ...place, runner: { ...rest, ...place.runner } };
 }
 
-/** Measures at a place. Where its server refuses the key, the user can type another one, and it is measured again. */
-export async function withOtherKey(
+/** Runs at a place. Where its server refuses the key, the user can type another one, and it runs again. */
+export async function withOtherKey<T>(
   services: Services,
   place: Place,
-  measure: (place: Place) => Promise<EvaluationDocument | undefined>,
-): Promise<EvaluationDocument | undefined> {
+  run: (place: Place) => Promise<T | undefined>,
+): Promise<T | undefined> {
   try {
-    return await measure(place);
+    return await run(place);
   } catch (thrown) {
     const { endpoint } = place;
     if (endpoint === undefined || toErrorData(thrown).code !== 'endpoint-key') throw thrown;
     const change = async (): Promise<void> => {
       const key = await askKey(endpointsOf(services), endpoint);
-      if (key !== undefined) await withOtherKey(services, withKey(place, key), measure);
+      if (key !== undefined) await withOtherKey(services, withKey(place, key), run);
     };
     showError(services.log, thrown, [{ label: vscode.l10n.t('Change Key…'), run: change }]);
     return undefined;

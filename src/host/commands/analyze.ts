@@ -37,16 +37,21 @@ export async function analyzeCommand(
   return analyze(services, adapter, models, call.options);
 }
 
-/** @returns how many analyses and measurements were canceled */
-export async function cancelCommand({ jobs, measurements, log }: Services, call: Call): Promise<number> {
-  const target = await cancelTarget(call, [...new Set([...jobs.keys, ...measurements.running])]);
-  const cancel = (adapter?: string): number => jobs.cancel(adapter) + measurements.cancel(adapter);
+/** @returns how many analyses, measurements and repairs were canceled */
+export async function cancelCommand(
+  { jobs, measurements, repairs, log }: Services,
+  call: Call,
+): Promise<number> {
+  const running = [...jobs.keys, ...measurements.running, ...repairs.running];
+  const target = await cancelTarget(call, [...new Set(running)]);
+  const cancel = (adapter?: string): number =>
+    jobs.cancel(adapter) + measurements.cancel(adapter) + repairs.cancel(adapter);
   if (target.kind === 'all') return cancel();
   if (target.kind === 'running') return cancel(target.adapter);
   const text =
     target.kind === 'idle'
-      ? vscode.l10n.t('{0} is not being analyzed or measured.', adapterLabel(target.adapter))
-      : vscode.l10n.t('Several adapters are being analyzed or measured: cancel one in its panel.');
+      ? vscode.l10n.t('{0} is not being analyzed, measured, or repaired.', adapterLabel(target.adapter))
+      : vscode.l10n.t('Several adapters are being worked on: cancel one in its panel.');
   notify('Information', log, text);
   return 0;
 }

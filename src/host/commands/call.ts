@@ -101,7 +101,7 @@ export type CancelTarget =
 
 /**
  * What to cancel. If what was pointed at is not running, nothing else is cancelled for it.
- * @param running keys of the adapters that are being analyzed or measured
+ * @param running keys of the adapters that are being analyzed, measured or repaired
  * @throws SploraError `not-found` if what was pointed at is no adapter
  */
 export async function cancelTarget(

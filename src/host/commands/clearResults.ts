@@ -16,12 +16,13 @@ export async function clearResults(services: Services, call: Call): Promise<read
 
 /** Also what unfinished measurements have kept. */
 async function clear(
-  { library, measurements, storage }: Services,
+  { library, measurements, repairs, storage }: Services,
   adapters: readonly string[],
 ): Promise<void> {
   const journals = new Journals(storage);
   for (const adapter of adapters) {
     measurements.forget(adapter);
+    repairs.forget(adapter);
     await journals.remove(adapter);
   }
   await library.clear(adapters);

@@ -6,6 +6,7 @@ import { RESULT_KINDS, type ResultKindId } from '../../core/results';
 import { writeFileAtomically } from '../../io/atomicWrite';
 import { BEHAVIOR_FORMATS } from '../../protocol/behavior';
 import { EXPORT_FORMATS } from '../../protocol/panel';
+import { REPAIR_FORMATS } from '../../protocol/panelRepair';
 import type { OptionsOf } from '../commandTable';
 import { notify } from '../errors/showError';
 import { adapterLabel } from '../format';
@@ -29,9 +30,11 @@ export async function exportReport(
   if (chosen === undefined) return undefined;
   const { result, format } = chosen;
   const report =
-    result === 'evaluation'
-      ? await evaluationReport(services, adapter, { ...call, format })
-      : await analysisReport(services, adapter, { ...call, format });
+    result === 'repair'
+      ? await repairReport(services, adapter, { ...call, format })
+      : result === 'evaluation'
+        ? await evaluationReport(services, adapter, { ...call, format })
+        : await analysisReport(services, adapter, { ...call, format });
   if (report === undefined) return undefined;
   const out = options.out ?? (await askFile(adapter, chosen, report.extension));
   if (out === undefined) return undefined;
@@ -78,8 +81,7 @@ async function evaluationReport(
   const result = services.store.get(adapter)?.results.evaluation;
   const format = BEHAVIOR_FORMATS.find((one) => one === call.format);
   if (result === undefined || format === undefined) throw nothingMeasured(adapter);
-  const withAnswers =
-    call.options.withAnswers ?? (call.caller === 'program' ? false : await askAnswers(adapter));
+  const withAnswers = await answersWanted(adapter, call);
   if (withAnswers === undefined) return undefined;
   const { document, stale } = result;
   const outdated = stale === null ? [] : [say('The answers are out of date: {0}.', stale)];
@@ -88,6 +90,42 @@ async function evaluationReport(
     extension,
     text: () => text({ ...document, notes: [...outdated, ...document.notes] }, { withAnswers }),
   };
+}
+
+async function repairReport(
+  services: Services,
+  adapter: string,
+  call: ExportCall,
+): Promise<Report | undefined> {
+  const result = services.store.get(adapter)?.results.repair;
+  const format = REPAIR_FORMATS.find((one) => one === call.format);
+  if (result === undefined || format === undefined) throw nothingRepaired(adapter);
+  const withAnswers = await answersWanted(adapter, call);
+  if (withAnswers === undefined) return undefined;
+  const { document, stale } = result;
+  const outdated = stale === null ? [] : [say('This repair is out of date: {0}.', stale)];
+  const { extension, text } = RESULT_KINDS.repair.exports[format];
+  return {
+    extension,
+    text: () => text({ ...document, notes: [...outdated, ...document.notes] }, { withAnswers }),
+  };
+}
+
+/** A program gets them if it asks for them. Undefined: the user canceled. */
+async function answersWanted(
+  adapter: string,
+  { caller, options: { withAnswers } }: ExportCall,
+): Promise<boolean | undefined> {
+  return withAnswers ?? (caller === 'program' ? false : askAnswers(adapter));
+}
+
+function nothingRepaired(adapter: string): SploraError {
+  return failure(
+    'bad-request',
+    say('This adapter has not been repaired by measurement.'),
+    adapter,
+    say('Repair it, or choose another format.'),
+  );
 }
 
 function nothingMeasured(adapter: string): SploraError {
@@ -118,7 +156,11 @@ function withStale(document: AnalysisDocument, stale: string | null): AnalysisDo
     : { ...document, notes: [say('The scores are out of date: {0}.', stale), ...document.notes] };
 }
 
-type Chosen = { readonly result: ResultKindId; readonly format: string };
+/** Results that a user has reports of. */
+const KINDS = ['evaluation', 'repair', 'analysis'] as const satisfies readonly ResultKindId[];
+type ReportKind = (typeof KINDS)[number];
+
+type Chosen = { readonly result: ReportKind; readonly format: string };
 type ExportOptions = Pick<OptionsOf<'exportReport'>, 'result' | 'format'>;
 
 /** Of which result, and how: what was given, else what the user picks. */
@@ -137,30 +179,23 @@ async function choose(
   return pickRow(rows, { title: titleOf(adapter), placeHolder });
 }
 
-const KINDS = ['evaluation', 'analysis'] as const satisfies readonly ResultKindId[];
-
 const titleOf = (adapter: string): string =>
   vscode.l10n.t('SPLoRA: Export Report for {0}', adapterLabel(adapter));
 
-function formatRows(kind: ResultKindId): readonly (Row & Chosen)[] {
+function formatRows(kind: ReportKind): readonly (Row & Chosen)[] {
   const { t } = vscode.l10n;
-  const heading = kind === 'analysis' ? t('Scores') : t('Behavior');
-  const rows =
-    kind === 'analysis'
-      ? [
-          { format: 'json', label: 'JSON', description: t('the whole result, for programs') },
-          { format: 'csv', label: 'CSV', description: t('one row for each module') },
-          { format: 'markdown', label: 'Markdown', description: t('a report to read and share') },
-          { format: 'svg', label: 'SVG', description: t('the heat map as a picture') },
-          { format: 'sarif', label: 'SARIF', description: t('findings for code scanning') },
-        ]
-      : [
-          { format: 'json', label: 'JSON', description: t('the whole result, for programs') },
-          { format: 'csv', label: 'CSV', description: t('one row for each prompt') },
-          { format: 'markdown', label: 'Markdown', description: t('a report to read and share') },
-          { format: 'junit', label: 'JUnit', description: t('prompts as tests, for CI') },
-          { format: 'sarif', label: 'SARIF', description: t('findings for code scanning') },
-        ];
+  const heading = { analysis: t('Scores'), evaluation: t('Behavior'), repair: t('Repair') }[kind];
+  const json = { format: 'json', label: 'JSON', description: t('the whole result, for programs') };
+  const markdown = { format: 'markdown', label: 'Markdown', description: t('a report to read and share') };
+  const junit = { format: 'junit', label: 'JUnit', description: t('prompts as tests, for CI') };
+  const sarif = { format: 'sarif', label: 'SARIF', description: t('findings for code scanning') };
+  const csv = (description: string) => ({ format: 'csv', label: 'CSV', description });
+  const svg = { format: 'svg', label: 'SVG', description: t('the heat map as a picture') };
+  const rows = {
+    analysis: [json, csv(t('one row for each module')), markdown, svg, sarif],
+    evaluation: [json, csv(t('one row for each prompt')), markdown, junit, sarif],
+    repair: [json, markdown, junit],
+  }[kind];
   return rows.map((row) => ({ ...row, label: `${heading}: ${row.label}`, result: kind }));
 }
 
@@ -170,7 +205,8 @@ async function askFile(
   extension: string,
 ): Promise<string | undefined> {
   const folder = path.dirname(adapter);
-  const name = `${path.basename(folder)}-${result === 'analysis' ? 'scores' : 'behavior'}.${extension}`;
+  const what = { analysis: 'scores', evaluation: 'behavior', repair: 'repair' }[result];
+  const name = `${path.basename(folder)}-${what}.${extension}`;
   const uri = await vscode.window.showSaveDialog({
     title: vscode.l10n.t('Export Report'),
     defaultUri: vscode.Uri.file(path.join(path.dirname(folder), name)),

@@ -9,7 +9,10 @@ import { showError, notify } from '../errors/showError';
 import { adapterLabel, formatCount, messageText } from '../format';
 import { render, say } from '../../core/message';
 import { optionValues } from '../../core/options';
+import type { RepairDocument } from '../../core/results/repair/types';
 import { methodOf, modelNeeds } from '../../methods';
+import { AUTO } from '../../protocol/repairApi';
+import { repairMeasured } from '../repair/command';
 import type { RepairMethod } from '../../methods/types';
 import { COMMANDS } from '../ids';
 import { runCommand } from '../runCommand';
@@ -37,10 +40,13 @@ export async function repair(
   services: Services,
   adapter: string,
   call: Invocation<OptionsOf<'repair'>>,
-): Promise<RepairResult | undefined> {
-  const { method: id, options: given = {}, ...options } = call.options;
-  const method = id === undefined ? await askMethod(adapter) : methodOf(id);
-  return method && repairWith(services, { adapter, method, given }, { ...call, options });
+): Promise<RepairResult | RepairDocument | undefined> {
+  const { method: chosen, options: given = {}, suites: _suites, runner: _runner, ...options } = call.options;
+  const id = chosen ?? (await askMethod(adapter));
+  if (id === undefined) return undefined;
+  if (id === AUTO || methodOf(id).needs.some((need: string) => need === 'fit'))
+    return repairMeasured(services, adapter, id, call);
+  return repairWith(services, { adapter, method: methodOf(id), given }, { ...call, options });
 }
 
 type WriteOptions = Omit<OptionsOf<'writePruned'>, 'mode' | 'bakeScale'>;

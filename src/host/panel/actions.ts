@@ -4,6 +4,7 @@ import type { Services } from '../services';
 import { SETTING_SECTION } from '../ids';
 import type { BehaviorFormat } from '../../protocol/behavior';
 import type { ExportFormat, PanelOptionsChange } from '../../protocol/panel';
+import type { RepairFormat } from '../../protocol/panelRepair';
 import type { CheckResult } from '../../protocol/engineApi';
 import { runCommand } from '../runCommand';
 
@@ -21,8 +22,17 @@ export function panelActions(services: Services) {
       runCommand('exportReport', adapter, { format }),
     measure: (adapter: string): unknown => runCommand('measure', adapter),
     cancelMeasure: (adapter: string): unknown => services.measurements.cancel(adapter),
+    cancelRepair: (adapter: string): unknown => services.repairs.cancel(adapter),
+    measureRepaired: (adapter: string): unknown => runCommand('measure', adapter),
+    /** Shows the folder of the adapter that was written. */
+    revealRepaired: async (adapter: string): Promise<void> => {
+      const out = services.store.get(adapter)?.results.repair?.document.written?.out;
+      if (out !== undefined) await (await import('../commands/repair')).reveal(vscode.Uri.file(out));
+    },
     exportBehavior: (adapter: string, format: BehaviorFormat): unknown =>
       runCommand('exportReport', adapter, { result: 'evaluation', format }),
+    exportRepair: (adapter: string, format: RepairFormat): unknown =>
+      runCommand('exportReport', adapter, { result: 'repair', format }),
     chooseModels: (adapter: string): unknown => runCommand('chooseModels', adapter),
     /** Asks the engine what loaders would do with the files of the adapter. */
     checkLoad: async (adapter: string, signal: AbortSignal): Promise<CheckResult> => {

@@ -3,6 +3,7 @@ import type { ScaleMode } from '../../core/ediem/types';
 import { visibleText } from '../../core/report/escape';
 import { encodeMessage } from '../../protocol/panelWire';
 import type { Measurements } from '../behavior/measurements';
+import type { Repairs } from '../repair/repairs';
 import { Disposable } from '../disposable';
 import { adapterLabel, translate } from '../format';
 import { EDITORS } from '../ids';
@@ -16,6 +17,7 @@ export interface PanelManagerParts {
   readonly extensionUri: vscode.Uri;
   readonly store: AnalysisStore;
   readonly measurements: Measurements;
+  readonly repairs: Repairs;
   readonly actions: PanelActions;
   /** The scale of a running analysis. */
   readonly scale: (adapter: string) => ScaleMode;

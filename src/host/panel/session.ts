@@ -7,6 +7,8 @@ import type { AdapterState } from '../state/types';
 import type { PanelActions } from './actions';
 import { BehaviorNews } from '../behavior/behaviorNews';
 import type { Measurements } from '../behavior/measurements';
+import { RepairNews } from '../repair/repairNews';
+import type { Repairs } from '../repair/repairs';
 import { measuredRows, NO_SELECTION, panelDocument, panelRun } from './derive';
 import { parsePanelMessage } from '../pageMessages';
 import { PageSession, type PageParts } from '../pageSession';
@@ -18,6 +20,7 @@ const UNKNOWN_GRACE_MS = 2000;
 export interface SessionParts extends PageParts<HostToPanel> {
   readonly store: Pick<AnalysisStore, 'get' | 'onDidChange' | 'setSelection' | 'pin'>;
   readonly measurements: Pick<Measurements, 'get' | 'onDidChange'>;
+  readonly repairs: Pick<Repairs, 'get' | 'onDidChange'>;
   readonly actions: PanelActions;
   readonly init: Extract<HostToPanel, { type: 'init' }>;
   readonly trusted: () => boolean;
@@ -36,6 +39,7 @@ interface Sent {
   measured: number;
   loadCheck: PanelLoadCheck;
   readonly behavior: BehaviorNews;
+  readonly repair: RepairNews;
 }
 
 /**
@@ -63,6 +67,7 @@ export class PanelSession extends PageSession<PanelToHost, SessionParts> {
     const isOurs = (adapter?: string): boolean => adapter === undefined || adapter === this.#adapter;
     this._register(parts.store.onDidChange((adapter) => isOurs(adapter) && this.#push()));
     this._register(parts.measurements.onDidChange((adapter) => isOurs(adapter) && this.#push()));
+    this._register(parts.repairs.onDidChange((adapter) => isOurs(adapter) && this.#push()));
     this._register({ dispose: () => clearTimeout(this.#grace) });
     this._register({ dispose: () => this.#closed.abort() });
   }
@@ -96,6 +101,8 @@ export class PanelSession extends PageSession<PanelToHost, SessionParts> {
         return actions.export(this.#adapter, message.format);
       case 'exportBehavior':
         return actions.exportBehavior(this.#adapter, message.format);
+      case 'exportRepair':
+        return actions.exportRepair(this.#adapter, message.format);
       case 'revealModule':
         return this.#known([message.module]).map((module) => actions.revealModule(this.#adapter, module))[0];
       case 'checkLoad':
@@ -109,6 +116,9 @@ export class PanelSession extends PageSession<PanelToHost, SessionParts> {
       case 'analyze':
       case 'measure':
       case 'cancelMeasure':
+      case 'cancelRepair':
+      case 'measureRepaired':
+      case 'revealRepaired':
       case 'cancel':
       case 'write':
       case 'repair':
@@ -197,7 +207,7 @@ export class PanelSession extends PageSession<PanelToHost, SessionParts> {
           await this.parts.post(this.parts.init);
         }
         if (!isThere()) continue;
-        const behavior = await this.#behaviorNews(sent.behavior);
+        const behavior = await this.#behaviorNews(sent);
         if (!isThere()) continue;
         for (const message of [...behavior, ...this.#news()]) {
           await this.parts.post(message);
@@ -214,9 +224,16 @@ export class PanelSession extends PageSession<PanelToHost, SessionParts> {
     }
   }
 
-  #behaviorNews(behavior: BehaviorNews): Promise<readonly HostToPanel[]> {
-    const { measurements, translate } = this.parts;
-    return behavior.news(this.#state?.results.evaluation, measurements.get(this.#adapter), translate);
+  async #behaviorNews({ behavior, repair }: Sent): Promise<readonly HostToPanel[]> {
+    const { measurements, repairs, translate } = this.parts;
+    const { evaluation, repair: repaired } = this.#state?.results ?? {};
+    const measuring = measurements.get(this.#adapter);
+    const repairing = repairs.get(this.#adapter);
+    const news = await Promise.all([
+      behavior.news(evaluation, measuring, translate),
+      repair.news(repaired, repairing, translate),
+    ]);
+    return news.flat();
   }
 
   /** What the page does not have yet besides `init`; marks it as sent. */
@@ -282,5 +299,6 @@ function nothingSent(): Sent {
     measured: 0,
     loadCheck: NOT_CHECKED,
     behavior: new BehaviorNews(),
+    repair: new RepairNews(),
   };
 }

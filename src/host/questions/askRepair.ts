@@ -5,19 +5,28 @@ import { isPair, type AnalysisDocument } from '../../core/report/analysis';
 import { firstFree, siblingNames } from '../../io/atomicWrite';
 import { METHODS } from '../../methods';
 import type { RepairMethod } from '../../methods/types';
+import { AUTO } from '../../protocol/repairApi';
 import { adapterLabel, formatCount, messageText, staleText } from '../format';
 import type { AdapterState } from '../state/types';
 import { askText, pickFolder, pickRow, type Row } from '../windowText';
 
-/** Undefined: the user canceled. */
-export async function askMethod(adapter: string): Promise<RepairMethod | undefined> {
+/** The id of a method, or `AUTO`. Undefined: the user canceled. */
+export async function askMethod(adapter: string): Promise<string | undefined> {
+  const auto = {
+    id: AUTO,
+    icon: 'beaker',
+    label: vscode.l10n.t('Automatic, by Measurement'),
+    detail: vscode.l10n.t(
+      'Tries methods and strengths on your prompts, and takes what refuses again and keeps the most of the task.',
+    ),
+  };
   const rows = METHODS.map((method) => ({
-    method,
+    id: method.id,
     label: vscode.l10n.t(method.title),
     detail: vscode.l10n.t(method.summary),
   }));
   const title = vscode.l10n.t('SPLoRA: Repair {0}', adapterLabel(adapter));
-  return (await pickRow(rows, { title, placeHolder: vscode.l10n.t('Which method?') }))?.method;
+  return (await pickRow([auto, ...rows], { title, placeHolder: vscode.l10n.t('Which method?') }))?.id;
 }
 
 /**

@@ -1,10 +1,10 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import type { Measurements } from '../behavior/measurements';
 import { Disposable } from '../disposable';
 import { CONTEXT } from '../ids';
 import type { AnalysisStore } from '../state/analysisStore';
 import type { AdapterState } from '../state/types';
+import type { AdapterRuns, BusyState } from '../state/adapterRuns';
 import type { AdapterLibrary } from '../state/library';
 
 /** Variants of an evaluation without others: the aligned model and the adapter. */
@@ -16,18 +16,18 @@ export class ContextKeys extends Disposable {
   constructor(
     store: AnalysisStore,
     library: AdapterLibrary,
-    private readonly measurements: Measurements,
+    private readonly runs: readonly AdapterRuns<BusyState>[],
   ) {
     super();
     const update = (): void => this.#update(store.adapters);
     this._register(store.onDidChange(update));
-    this._register(measurements.onDidChange(update));
+    for (const run of runs) this._register(run.onDidChange(update));
     this._register(library.onDidScan(() => this.#key(CONTEXT.scanned, true)));
   }
 
   #update(adapters: readonly AdapterState[]): void {
     const analyzing = adapters.filter(({ run }) => run.kind === 'running').map(({ adapter }) => adapter);
-    const running = [...analyzing, ...this.measurements.running];
+    const running = [...analyzing, ...this.runs.flatMap((run) => run.running)];
     const analyzed = adapters.filter(({ document }) => document !== null);
     const crashed = adapters.filter(
       ({ run }) => run.kind === 'failed' && run.error.code === 'process-crashed',

@@ -1,14 +1,14 @@
 import * as vscode from 'vscode';
 import { flaggedCount } from '../../core/selection/select';
-import type { Measurements } from '../behavior/measurements';
 import { Disposable } from '../disposable';
 import { formatCount } from '../format';
 import { COMMANDS, CONTEXT, VIEWS } from '../ids';
 import { AdapterRefresh } from '../state/adapterRefresh';
+import type { AdapterRuns, BusyState } from '../state/adapterRuns';
 import type { AnalysisStore } from '../state/analysisStore';
 import type { AdapterState } from '../state/types';
 import { showBusy } from '../windowText';
-import { addTooltip, treeItem } from './treeItems';
+import { addTooltip, treeItem, type Activity } from './treeItems';
 import {
   adapterNode,
   blockNodes,
@@ -32,8 +32,8 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
   #onlyResult: string | undefined;
   /** Adapters whose rows were last shown without anything to unfold. */
   readonly #leaves = new Set<string>();
-  /** Adapters that are being measured. */
-  readonly #measured = new Set<string>();
+  /** Adapters that are being measured or repaired. */
+  readonly #active = new Map<string, Activity>();
   #options: TreeOptions = { sort: 'name', flaggedOnly: false };
   #endProgress: (() => void) | undefined;
 
@@ -41,7 +41,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
 
   constructor(
     private readonly store: AnalysisStore,
-    private readonly measurements: Pick<Measurements, 'isRunning' | 'onDidChange'>,
+    private readonly runs: Readonly<Record<Activity, AdapterRuns<BusyState>>>,
   ) {
     super();
     this.#view = this._register(
@@ -57,7 +57,8 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
     const drawn = this._register(
       new AdapterRefresh(store, REFRESH_MS, (adapters) => this.#refresh(adapters)),
     );
-    this._register(measurements.onDidChange((adapter) => this.#follow(adapter, drawn)));
+    for (const run of [runs.measuring, runs.repairing])
+      this._register(run.onDidChange((adapter) => this.#follow(adapter, drawn)));
     this._register(vscode.workspace.onDidGrantWorkspaceTrust(() => drawn.soon(undefined)));
     this._register({ dispose: () => this.#endProgress?.() });
     this.#toggle(COMMANDS.treeSortByScore, { sort: 'score' });
@@ -74,7 +75,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
     if (state.document === null) this.#leaves.add(node.adapter);
     return treeItem(state, node, {
       isOnlyResult: node.adapter === this.#onlyResult,
-      isMeasured: this.#measured.has(node.adapter),
+      activity: this.#active.get(node.adapter) ?? null,
     });
   }
 
@@ -106,17 +107,24 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
       : moduleNodes(state, node, this.#options);
   }
 
-  /** Draws a row when its measurement begins and ends: the panel shows what comes between. */
+  /** Draws a row when a measurement or repair begins and ends: the panel shows what comes between. */
   #follow(adapter: string, drawn: AdapterRefresh): void {
-    if (this.measurements.isRunning(adapter) === this.#measured.has(adapter)) return;
-    if (!this.#measured.delete(adapter)) this.#measured.add(adapter);
+    const { measuring, repairing } = this.runs;
+    const activity = repairing.isRunning(adapter)
+      ? 'repairing'
+      : measuring.isRunning(adapter)
+        ? 'measuring'
+        : undefined;
+    if (activity === this.#active.get(adapter)) return;
+    if (activity === undefined) this.#active.delete(adapter);
+    else this.#active.set(adapter, activity);
     drawn.soon(adapter);
   }
 
   /** Once for all rows: there may be thousands. */
   #look(): void {
     const { adapters } = this.store;
-    this.#shown = shownAdapters(adapters, this.#measured);
+    this.#shown = shownAdapters(adapters, this.#active);
     const [first, second] = adapters.filter(({ document }) => document !== null);
     this.#onlyResult = second === undefined ? first?.adapter : undefined;
   }
@@ -194,7 +202,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
           };
     const hasResults = states.some(({ document }) => document !== null);
     this.#view.message = hasResults ? this.#message() : '';
-    this.#showProgress(this.#measured.size > 0 || states.some(({ run }) => run.kind === 'running'));
+    this.#showProgress(this.#active.size > 0 || states.some(({ run }) => run.kind === 'running'));
   }
 
   /** An empty text is no message: the workbench then shows the welcome content of an empty tree. */

@@ -28,9 +28,11 @@ import {
 /** What a row shows that is not in the state of its adapter. */
 interface AdapterRow {
   readonly isOnlyResult: boolean;
-  /** A measurement of its behavior is running. */
-  readonly isMeasured: boolean;
+  readonly activity: Activity | null;
 }
+
+/** What runs besides an analysis, whose progress is in the state. */
+export type Activity = 'measuring' | 'repairing';
 
 /** How a node looks; the tooltip comes with `addTooltip`, when it is asked for. */
 export function treeItem(state: AdapterState, node: TreeNode, row: AdapterRow): vscode.TreeItem {
@@ -52,7 +54,7 @@ export function addTooltip(item: vscode.TreeItem, state: AdapterState, node: Tre
   return item;
 }
 
-function adapterItem(state: AdapterState, { isOnlyResult, isMeasured }: AdapterRow): vscode.TreeItem {
+function adapterItem(state: AdapterState, { isOnlyResult, activity }: AdapterRow): vscode.TreeItem {
   const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
   const open = isOnlyResult ? Expanded : Collapsed;
   const item = new vscode.TreeItem(
@@ -60,21 +62,24 @@ function adapterItem(state: AdapterState, { isOnlyResult, isMeasured }: AdapterR
     state.document === null ? None : open,
   );
   item.id = state.adapter;
-  const isRunning = isMeasured || state.run.kind === 'running';
+  const isRunning = activity !== null || state.run.kind === 'running';
   item.contextValue = isRunning ? TREE_ITEMS.adapterRunning : TREE_ITEMS.adapter;
-  const [description, icon] = adapterStatus(state, isMeasured);
+  const [description, icon] = adapterStatus(state, activity);
   item.description = description;
   item.iconPath = icon;
   return item;
 }
 
-function adapterStatus(state: AdapterState, isMeasured: boolean): readonly [string, vscode.ThemeIcon] {
+function adapterStatus(state: AdapterState, activity: Activity | null): readonly [string, vscode.ThemeIcon] {
   const { run, stale, document, results, verdicts } = state;
   if (run.kind === 'running') {
     const text = run.progress === null ? vscode.l10n.t('starting…') : progressText(run.progress);
     return [visibleText(text), new vscode.ThemeIcon('loading~spin')];
   }
-  if (isMeasured) return [vscode.l10n.t('measuring behavior…'), new vscode.ThemeIcon('loading~spin')];
+  if (activity !== null) {
+    const text = { measuring: vscode.l10n.t('measuring behavior…'), repairing: vscode.l10n.t('repairing…') };
+    return [text[activity], new vscode.ThemeIcon('loading~spin')];
+  }
   if (run.kind === 'failed' && run.error.code !== 'cancelled') {
     return [visibleText(messageText(run.error.message)), themed('error', 'list.errorForeground')];
   }

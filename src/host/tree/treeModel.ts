@@ -50,14 +50,14 @@ export function adapterNode(adapter: string): AdapterNode {
 /**
  * Adapters to show. Empty as long as nothing is known of any: then the view's welcome content says what to do next.
  * It also reports a failure of the engine itself.
- * @param measured adapters that are being measured
+ * @param active adapters that are being measured or repaired
  */
 export function shownAdapters(
   adapters: readonly AdapterState[],
-  measured: ReadonlySet<string>,
+  active: Pick<ReadonlySet<string>, 'has'>,
 ): readonly string[] {
   const known = adapters.some(({ adapter, document, results, run }) => {
-    if (measured.has(adapter)) return true;
+    if (active.has(adapter)) return true;
     if (document !== null || results.evaluation !== undefined || run.kind === 'running') return true;
     return run.kind === 'failed' && run.error.code !== 'process-crashed';
   });

@@ -4,6 +4,7 @@ import { goodCheck } from '../../../webview/mockChecks';
 import { ADAPTER, opened, settled, setUp } from './sessionSetUp';
 import { RESULT_KINDS } from '../../../../src/core/results';
 import { say } from '../../../../src/core/message';
+import type { CheckResult } from '../../../../src/protocol/engineApi';
 import { english } from '../../../support/english';
 
 describe('PanelSession', () => {
@@ -156,7 +157,12 @@ describe('PanelSession', () => {
   });
 
   it('sends the load check once it is asked for, again to a page that comes back, and drops it when files change', async () => {
-    const { store, session, sent } = setUp({ checkLoad: () => Promise.resolve(goodCheck()) });
+    // A check takes a while: its start is sent before its end.
+    const checkLoad = async (): Promise<CheckResult> => {
+      await settled();
+      return goodCheck();
+    };
+    const { store, session, sent } = setUp({ checkLoad });
     const checks = (): unknown[] =>
       sent.splice(0).flatMap((message) => (message.type === 'loadCheck' ? [message.check] : []));
     const loaders = [
@@ -170,6 +176,7 @@ describe('PanelSession', () => {
     assert.deepEqual(checks(), []);
     session.receive({ type: 'checkLoad' });
     session.receive({ type: 'checkLoad' });
+    await settled();
     await settled();
     assert.deepEqual(checks(), [{ kind: 'running' }, done]);
     store.pin(ADAPTER, ['model.layers.0.mlp.up_proj'], 'keep');

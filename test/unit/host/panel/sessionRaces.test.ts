@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { SelectionEdit } from '../../../../src/core/selection/select';
 import type { Pins, Verdict } from '../../../../src/core/selection/types';
 import { Measurements } from '../../../../src/host/behavior/measurements';
+import { Repairs } from '../../../../src/host/repair/repairs';
 import { PanelSession } from '../../../../src/host/panel/session';
 import type { HostToPanel, PanelToHost } from '../../../../src/protocol/panel';
 import { PageModel } from '../../../../webview/model/page';
@@ -27,6 +28,7 @@ class Wire {
     post: (message) => new Promise<void>((arrived) => void this.#toPage.push({ message, arrived })),
     init: { type: 'init', adapter: ADAPTER, title: 'a', path: 'a', translations: {} },
     measurements: new Measurements(),
+    repairs: new Repairs(),
     trusted: () => true,
     scale: () => 'effective',
     translate: String,

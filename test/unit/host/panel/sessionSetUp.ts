@@ -1,4 +1,5 @@
 import { Measurements } from '../../../../src/host/behavior/measurements';
+import { Repairs } from '../../../../src/host/repair/repairs';
 import type { PanelActions } from '../../../../src/host/panel/actions';
 import { PanelSession } from '../../../../src/host/panel/session';
 import type { HostToPanel } from '../../../../src/protocol/panel';
@@ -14,6 +15,7 @@ export function setUp(actions: Partial<PanelActions> = {}, trusted = (): boolean
   const sent: HostToPanel[] = [];
   const errors: unknown[] = [];
   const measurements = new Measurements();
+  const repairs = new Repairs();
   const session = new PanelSession({
     store,
     actions: notedActions(
@@ -23,12 +25,21 @@ export function setUp(actions: Partial<PanelActions> = {}, trusted = (): boolean
     post: (message) => Promise.resolve(sent.push(message)),
     init: { type: 'init', adapter: ADAPTER, title: 'a', path: 'a', translations: {} },
     measurements,
+    repairs,
     trusted,
     scale: () => 'effective',
     translate: (english) => `übersetzt: ${english}`,
     onError: (thrown) => errors.push(thrown),
   });
-  return { store, measurements, session, sent, errors, types: () => sent.splice(0).map(({ type }) => type) };
+  return {
+    store,
+    measurements,
+    repairs,
+    session,
+    sent,
+    errors,
+    types: () => sent.splice(0).map(({ type }) => type),
+  };
 }
 
 /** Lets everything happen that waits for nothing but its turn. */

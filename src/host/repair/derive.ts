@@ -1,0 +1,98 @@
+import { lastOfPath } from '../../core/lastPart';
+import { render, say, type Translate } from '../../core/message';
+import { TOKEN_ACCURACY } from '../../core/results/evaluation/summarize';
+import type { FitCheck } from '../../core/results/fit/types';
+import { outcomeText, targetLines } from '../../core/results/repair/outcome';
+import { pointLabel } from '../../core/results/repair/table';
+import { limitsOf, notRefused, overRefused, scoreOf } from '../../core/results/repair/target';
+import {
+  CHANCE,
+  REPAIRED,
+  type Figures,
+  type RepairDocument,
+  type WrittenRepair,
+} from '../../core/results/repair/types';
+import { repairWarnings } from '../../core/results/repair/warnings';
+import type { PanelVariant } from '../../protocol/behavior';
+import type { PanelRepair, PanelRepairResult, PanelShares, PanelWritten } from '../../protocol/panelRepair';
+import { panelBehavior } from '../behavior/derive';
+import type { PartialRepair } from './repairs';
+
+/** What the panel shows of a repair: of a finished one, or of what there is so far. */
+export function panelRepair(repair: RepairDocument | PartialRepair, translate: Translate): PanelRepair {
+  if ('outcome' in repair) {
+    const { before, points, chosen, target } = repair;
+    const limits = limitsOf(target, before.aligned);
+    const result = resultOf(repair, translate);
+    return { ...figures({ before, points, target, limits, checks: [] }), chosen, result };
+  }
+  const chosen = repair.points.findIndex((point) => point === repair.chosen);
+  return { ...figures(repair), chosen: chosen === -1 ? null : chosen, result: null };
+}
+
+function figures({
+  before,
+  points,
+  target,
+  limits,
+  checks,
+}: Omit<PartialRepair, 'chosen'>): Omit<PanelRepair, 'chosen' | 'result'> {
+  // Checks of a fit have no whole answers: while there is a path, everything is shown by tokens.
+  const axis = checks.length === 0 ? 'solved' : 'tokens';
+  const score = axis === 'solved' ? target.taskScore : TOKEN_ACCURACY;
+  return {
+    limits,
+    axis,
+    aligned: before === null ? null : sharesOf(before.aligned, score),
+    adapter: before === null ? null : sharesOf(before.adapter, score),
+    points: points.map((point) => ({
+      ...sharesOf(point.figures, score),
+      label: pointLabel(point, points),
+      meets: point.meets,
+    })),
+    path: checks.map(pathPoint),
+  };
+}
+
+function sharesOf(found: Figures, score: string): PanelShares {
+  return {
+    refused: 1 - (notRefused(found) ?? 0),
+    task: scoreOf(found, score),
+    overRefusal: overRefused(found),
+  };
+}
+
+function pathPoint({ asr, tokenAccuracy, overRefusal }: FitCheck): PanelShares {
+  return { refused: 1 - asr, task: tokenAccuracy, overRefusal };
+}
+
+function resultOf(document: RepairDocument, translate: Translate): PanelRepairResult {
+  const { outcome, written, notes, test } = document;
+  return {
+    outcome,
+    text: render(outcomeText(document), translate),
+    targets: targetLines(document).map((line) => render(line, translate)),
+    warnings: repairWarnings(document).map((warning) => render(warning, translate)),
+    variants: panelBehavior(test, translate).variants.map((variant) => named(variant, translate)),
+    written: written === null ? null : panelWritten(written, translate),
+    notes: notes.map((note) => render(note, translate)),
+  };
+}
+
+/** Variants of a repair have names of their own, in the language of the window. */
+function named(variant: PanelVariant, translate: Translate): PanelVariant {
+  if (variant.id === REPAIRED) return { ...variant, id: render(say('Repaired'), translate) };
+  return variant.id === CHANCE ? { ...variant, id: render(say('Random directions'), translate) } : variant;
+}
+
+function panelWritten(
+  { out, effect, changed, kept, loaders }: WrittenRepair,
+  translate: Translate,
+): PanelWritten {
+  const shown = say('{0} of {1} modules {2}', changed, changed + kept, effect);
+  return {
+    name: lastOfPath(out),
+    effect: render(shown, translate),
+    loaders: loaders.map(({ loader, verdict }) => ({ loader, verdict })),
+  };
+}
