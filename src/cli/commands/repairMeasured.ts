@@ -3,12 +3,24 @@ import type { Command } from 'commander';
 import { ANALYSIS_OPTIONS } from '../../core/ediem/options';
 import { badRequest } from '../../core/errors';
 import { say } from '../../core/message';
-import { choice, flag, integer, number, pathOption, type OptionValues } from '../../core/options';
+import {
+  choice,
+  flag,
+  integer,
+  number,
+  optionError,
+  parseOptions,
+  pathOption,
+  type OptionValues,
+} from '../../core/options';
 import { defined } from '../../core/record';
+import { visibleText } from '../../core/report/escape';
 import type { AnalysisOptions } from '../../core/report/analysis';
 import { RESULT_KINDS } from '../../core/results';
 import { DEFAULT_TASK_SCORE } from '../../core/results/evaluation/exportOptions';
 import { TASK_SCORES } from '../../core/results/evaluation/table';
+import { SUITE_KINDS, type SuiteKind } from '../../core/results/evaluation/types';
+import { FIT_OPTIONS } from '../../core/results/fit/options';
 import type { RepairDocument } from '../../core/results/repair/types';
 import { writeFileAtomically } from '../../io/atomicWrite';
 import { METHODS } from '../../methods';
@@ -57,14 +69,19 @@ const MEASURED_FLAGS = {
   quiet: QUIET,
 } as const;
 
+/** How gates are fitted; the target is that of the repair. */
+const { maxAsr: _asr, maxOverRefusal: _benign, ...GATE_FLAGS } = FIT_OPTIONS;
+
 const CURVE = {
   curve: flag('Measure strengths of the method, and take the best that reaches the target.'),
 } as const;
 
 type Flags = Partial<OptionValues<typeof MEASURED_FLAGS & typeof CURVE & typeof ANALYSIS_OPTIONS>> &
   MeasureFlags &
-  SelectionFlags &
-  Readonly<Record<string, unknown>>;
+  SelectionFlags & {
+    readonly strike?: readonly string[];
+    readonly resumeFit?: string;
+  } & Readonly<Record<string, unknown>>;
 
 /** Whether the command line asks for a repair by measurement. */
 export function isMeasured(args: readonly string[]): boolean {
@@ -108,6 +125,19 @@ export function defineMeasured(
     addFlags(command, method.options);
     if (method.curve !== undefined) addFlags(command, CURVE);
     if (method.needs.includes('selection')) addFlags(command, { ...ANALYSIS_OPTIONS, ...SELECTION_FLAGS });
+  }
+  if (method === undefined || method.needs.includes('fit')) {
+    addFlags(command, GATE_FLAGS);
+    command
+      .option(
+        '--strike <suite=id>',
+        'fit gates without this prompt, e.g. harmful=h-12 (repeatable)',
+        (given: string, before: readonly string[] | undefined) => [...(before ?? []), given],
+      )
+      .option(
+        '--resume-fit <file>',
+        'keep the fit of gates in this file, and go on from it after an interruption',
+      );
   }
   command.addHelpText('after', MEASURED_HELP).action(async (adapter: string, flags: Flags) => {
     const isGiven = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
@@ -166,11 +196,38 @@ function requestOf({ adapter, method, flags, isGiven }: Asked): MeasuredRepairRe
     ...(method?.needs.includes('selection') === true
       ? { selection: selectionOf(flags), analysis: analysisOf(flags) }
       : {}),
+    fit: fitOf(flags, isGiven),
     chance: flags.skipChance !== true,
     anyway: flags.anyway === true,
     copyRest: flags.copyRest === true,
     ...defined({ base, out, fitLimit, testLimit }),
   };
+}
+
+/** @throws SploraError `bad-request` */
+function fitOf(
+  { strike = [], resumeFit, ...flags }: Flags,
+  isGiven: (name: string) => boolean,
+): NonNullable<MeasuredRepairRequest['fit']> {
+  const given = Object.keys(GATE_FLAGS).filter((name) => isGiven(name));
+  const options = parseOptions(FIT_OPTIONS, Object.fromEntries(given.map((name) => [name, flags[name]])));
+  if ('problem' in options) throw optionError(options.problem);
+  const struck: Partial<Record<SuiteKind, readonly string[]>> = {};
+  for (const one of strike) {
+    const [kind, id] = struckPrompt(one);
+    struck[kind] = [...(struck[kind] ?? []), id];
+  }
+  return { options: options.values, struck, ...defined({ journal: resumeFit }) };
+}
+
+function struckPrompt(given: string): readonly [SuiteKind, string] {
+  const at = given.indexOf('=');
+  const kind = SUITE_KINDS.find((one) => one === given.slice(0, Math.max(0, at)));
+  if (kind !== undefined && at < given.length - 1) return [kind, given.slice(at + 1)];
+  throw badRequest(
+    say('{0} is no prompt to strike.', JSON.stringify(visibleText(given))),
+    say('Give the suite and the id, e.g. harmful=h-12.'),
+  );
 }
 
 /** Each has a default. */

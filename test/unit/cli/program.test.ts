@@ -94,6 +94,11 @@ describe('the command line', () => {
       ['repair', 'x', '--suite', 's', '--aligned', 'a', '--base', 'b', '--report', 'r.pdf'],
       /"r\.pdf".*Allowed: \.json, \.md, \.xml/,
     ],
+    [
+      'a prompt to strike of no suite',
+      ['repair', 'x', '--suite', 's', '--aligned', 'a', '--base', 'b', '--strike', 'h-1'],
+      /"h-1" is no prompt to strike/,
+    ],
     ['an empty base', ['analyze', 'x', '--base', '', '--aligned', 'a'], /--base is empty/],
     [
       'a gate that means nothing',
