@@ -68,9 +68,8 @@ export class Linears {
         const sum = graph.node('ReduceSum', [products, graph.ints(0)], { attributes: { keepdims: 0 } });
         this.gradients.set(index, sum);
         if (!needed) return undefined;
-        const gated = graph.node('Mul', [high, gates]);
-        const through = this.inputGradient(site, gradients);
-        return graph.node('Gemm', [gated, a, through], { attributes: { transB: 1 } });
+        const byLow = this.multiplied(graph.node('Mul', [high, gates]), a, 1);
+        return graph.node('Add', [this.inputGradient(site, gradients), byLow]);
       },
     };
   }
@@ -79,11 +78,10 @@ export class Linears {
   private product(linear: Linear, input: Value): Value {
     const { parts } = this;
     const weight = parts.linearWeight(linear);
-    const attributes = { transB: linear.conv1d === true ? 0 : 1 };
-    if (!linear.bias)
-      return parts.graph.node('FusedMatMul', [input, weight], { domain: MICROSOFT, attributes });
+    const transB = linear.conv1d === true ? 0 : 1;
+    if (!linear.bias) return this.multiplied(input, weight, transB);
     const bias = parts.weight(`${linear.name}.bias`, [linear.outputs]);
-    return parts.graph.node('Gemm', [input, weight, bias], { attributes });
+    return parts.graph.node('Gemm', [input, weight, bias], { attributes: { transB } });
   }
 
   private adapted(linear: Linear, input: Value, low: Value | undefined, b: Value | undefined): Value {
@@ -113,26 +111,23 @@ export class Linears {
   private lowGradient(gradients: readonly Value[], b: readonly (Value | undefined)[]): Value {
     const { graph } = this.parts;
     const highs = b.flatMap((factor, at) =>
-      factor === undefined
-        ? []
-        : [
-            graph.node('FusedMatMul', [gradients[at] ?? '', factor], {
-              domain: MICROSOFT,
-              attributes: { transB: 1 },
-            }),
-          ],
+      factor === undefined ? [] : [this.multiplied(gradients[at] ?? '', factor, 1)],
     );
     const [only = ''] = highs;
     return highs.length === 1 ? only : graph.node('Concat', highs, { attributes: { axis: 1 } });
   }
 
-  /** `sum(dy W)` over the layers. */
+  /** `sum(dy W)` over the layers; adding products up is faster than `Gemm`, which copies what it adds to. */
   private inputGradient(site: Site, gradients: readonly Value[]): Value {
     const { parts } = this;
-    return site.reduce((sum, linear, at) => {
-      const inputs = [gradients[at] ?? '', parts.linearWeight(linear), ...(sum === '' ? [] : [sum])];
-      return parts.graph.node('Gemm', inputs, { attributes: { transB: linear.conv1d === true ? 1 : 0 } });
-    }, '');
+    const products = site.map((linear, at) =>
+      this.multiplied(gradients[at] ?? '', parts.linearWeight(linear), linear.conv1d === true ? 1 : 0),
+    );
+    return products.reduce((sum, product) => parts.graph.node('Add', [sum, product]));
+  }
+
+  private multiplied(a: Value, b: Value, transB: 0 | 1): Value {
+    return this.parts.graph.node('FusedMatMul', [a, b], { domain: MICROSOFT, attributes: { transB } });
   }
 }
 

@@ -75,12 +75,13 @@ function halves({ graph }: GraphParts, both: Value): [Value, Value] {
   return parts;
 }
 
+interface Slope {
+  readonly value: Value;
+  readonly slope: Value;
+}
+
 /** An activation and its derivative. */
-function slopeOf(
-  parts: GraphParts,
-  activation: Activation,
-  input: Value,
-): { readonly value: Value; readonly slope: Value } {
+function slopeOf(parts: GraphParts, activation: Activation, input: Value): Slope {
   switch (activation) {
     case 'silu':
       return siluSlope(parts, input);
@@ -98,15 +99,16 @@ function slopeOf(
 }
 
 /** `s + σ (1 - s)`, `s = x σ`. */
-function siluSlope({ graph }: GraphParts, input: Value): { readonly value: Value; readonly slope: Value } {
+function siluSlope(parts: GraphParts, input: Value): Slope {
+  const { graph } = parts;
   const sigmoid = graph.node('Sigmoid', [input]);
-  const value = graph.node('Mul', [input, sigmoid]);
+  const value = parts.activated('silu', input);
   const rest = graph.node('Mul', [sigmoid, graph.node('Sub', [graph.scalar(1), value])]);
   return { value, slope: graph.node('Add', [value, rest]) };
 }
 
 /** `Φ(x) + x φ(x)`. */
-function geluSlope({ graph }: GraphParts, input: Value): { readonly value: Value; readonly slope: Value } {
+function geluSlope({ graph }: GraphParts, input: Value): Slope {
   const erf = graph.node('Erf', [graph.node('Mul', [input, graph.scalar(Math.SQRT1_2)])]);
   const share = graph.node('Mul', [graph.node('Add', [erf, graph.scalar(1)]), graph.scalar(0.5)]);
   const square = graph.node('Mul', [graph.node('Mul', [input, input]), graph.scalar(-0.5)]);
@@ -120,10 +122,7 @@ const CUBIC = 0.044715;
 const TANH_SCALE = Math.sqrt(2 / Math.PI);
 
 /** `h + x h (1 - h) 2 k (1 + 3 c x²)`, where `h = (1 + tanh(k (x + c x³))) / 2`. */
-function geluTanhSlope(
-  { graph }: GraphParts,
-  input: Value,
-): { readonly value: Value; readonly slope: Value } {
+function geluTanhSlope({ graph }: GraphParts, input: Value): Slope {
   const times = (value: Value, factor: number): Value => graph.node('Mul', [value, graph.scalar(factor)]);
   const plusOne = (value: Value): Value => graph.node('Add', [value, graph.scalar(1)]);
   const square = graph.node('Mul', [input, input]);
