@@ -1,8 +1,9 @@
+import { readLooseAdapter } from '../../src/core/adapter/looseAdapter';
 import type { Adapter } from '../../src/core/adapter/types';
 import { checkLoad } from '../../src/core/check/checkLoad';
 import type { CheckInput, Loader, LoaderCheck } from '../../src/core/check/types';
 import type { Checkpoint } from '../../src/core/checkpoint/types';
-import { adapterOf, PAIRS } from './adapterFixture';
+import { headerOf, PAIRS } from './adapterFixture';
 import { english } from './english';
 import type { TestTensor } from './safetensorsBytes';
 
@@ -38,8 +39,15 @@ export const checkerOf =
     changed: Partial<Adapter> = {},
     versions: NonNullable<CheckInput['versions']> = {},
   ): LoaderCheck => {
-    const adapter = { ...adapterOf(tensors, config), ...changed };
-    return checkOne(loader, { adapter, versions, ...(model === undefined ? {} : { model }) });
+    const loose = readLooseAdapter({
+      weightsFile: '/test/adapter_model.safetensors',
+      header: headerOf(tensors),
+      ...(config === undefined
+        ? {}
+        : { configFile: '/test/adapter_config.json', configText: JSON.stringify(config) }),
+    });
+    const adapter = { ...loose.adapter, ...changed };
+    return checkOne(loader, { ...loose, adapter, versions, ...(model === undefined ? {} : { model }) });
   };
 
 /** The messages of its findings, or of those that are errors. */

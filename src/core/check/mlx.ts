@@ -57,6 +57,23 @@ const configRules: readonly LoadRule[] = [
     ),
     when: (input) => !isFull(input) && !isNumber(input.adapter.config['num_layers']),
   },
+  {
+    severity: 'error',
+    field: 'num_layers',
+    source: TO_LORA,
+    message: say('mlx-lm stops: "num_layers" is written as a fraction. Write a whole number.'),
+    when: (input) =>
+      !isFull(input) &&
+      isNumber(input.adapter.config['num_layers']) &&
+      !isWrittenWhole(input.adapter, 'num_layers'),
+  },
+  {
+    severity: 'error',
+    field: 'lora_parameters.keys',
+    source: TO_LORA,
+    message: say('mlx-lm stops: "lora_parameters.keys" is a text. Write a list of names.'),
+    when: (input) => !isFull(input) && typeof parametersOf(input)['keys'] === 'string',
+  },
   ...parameters.flatMap(([name, isGood, message]): LoadRule[] => [
     {
       severity: 'error',
@@ -241,6 +258,7 @@ const modules: readonly ModuleRule[] = [
 const OWN_RULES: ReadonlySet<string> = new Set([
   ...parameters.map(([name]) => `lora_parameters.${name}`),
   'num_layers',
+  'lora_parameters.keys',
   // Not read.
   'model',
 ]);

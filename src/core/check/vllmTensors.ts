@@ -169,9 +169,10 @@ const pairRules: readonly LoadRule[] = [
       ),
   },
   {
-    severity: 'error',
+    severity: 'silent',
+    change: 'parts-dropped',
     source: SET_LORA,
-    message: say('A and B of {0} do not fit together: vLLM stops.'),
+    message: say('A and B of {0} have different ranks: vLLM uses what both have, without a message.'),
     when: faultsOf(({ kind }) => kind === 'shape'),
   },
   {

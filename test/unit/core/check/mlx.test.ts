@@ -58,4 +58,30 @@ describe('rules of mlx-lm', () => {
     assert.match(english(checkMlx(GOOD, mlxPair(Q)).findings[0]?.message), /looks for adapters\.safetensors/);
     assert.match(messages(checkMlx({}, peftPair(Q))), /mlx-lm does not read PEFT adapters/);
   });
+
+  it('stops at values that it was seen to stop at', () => {
+    const model = checkpointOf({
+      [`${Q}.weight`]: [6, 4],
+      [`${V}.weight`]: [6, 4],
+      'model.layers.0.input_layernorm.weight': [4],
+    });
+    const errors = (config: object): (string | undefined)[] =>
+      check({ ...GOOD, ...config }, model).findings.flatMap(({ severity, field }) =>
+        severity === 'error' ? [field] : [],
+      );
+    const withParameters = (parameters: object): (string | undefined)[] =>
+      errors({ lora_parameters: { ...GOOD.lora_parameters, ...parameters } });
+    assert.deepEqual(errors({}), []);
+    assert.deepEqual(errors({ num_layers: null }), ['num_layers']);
+    for (const rank of [0, '2', 2.5]) assert.equal(withParameters({ rank })[0], 'lora_parameters.rank');
+    for (const scale of ['2', [2], null])
+      assert.deepEqual(withParameters({ scale }), ['lora_parameters.scale']);
+    for (const dropout of [1, -1, '0', null])
+      assert.deepEqual(withParameters({ dropout }), ['lora_parameters.dropout']);
+    for (const extra of ['self_attn', 'input_layernorm'])
+      assert.deepEqual(withParameters({ keys: [Q, V, extra] }), ['lora_parameters.keys']);
+    assert.deepEqual(withParameters({ keys: [Q, V, 'foo.bar'] }), []);
+    assert.equal(withParameters({ keys: 'self_attn.q_proj' })[0], 'lora_parameters.keys');
+    assert.equal(withParameters({ scale: -20 }).length, 0);
+  });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readLooseAdapter } from '../../../../src/core/adapter/looseAdapter';
 import { checkLoad } from '../../../../src/core/check/checkLoad';
-import type { LoadVerdict } from '../../../../src/core/check/types';
+import { LOAD_VERDICTS, type LoadVerdict } from '../../../../src/core/check/types';
 import { headerOf, peftPair } from '../../../support/adapterFixture';
 import { checkpointOf, type TensorShapes } from '../../../support/checkpointOf';
 import type { TestTensor } from '../../../support/safetensorsBytes';
@@ -137,7 +137,43 @@ const CASES: readonly (readonly [string, Edit, Ran])[] = [
   ['another file name', { file: '/a/adapter.safetensors' }, refused],
 ];
 
-describe('cases that PEFT and transformers were run on', () => {
+/** What vLLM 0.32.0 did with them; it refused all others. */
+const IN_VLLM: Readonly<Partial<Record<LoadVerdict, readonly string[]>>> = {
+  same: [
+    'plain',
+    'r 4.0',
+    'no dropout',
+    'dropout null',
+    'dropout 2',
+    'peft_type as the enum prints',
+    'task_type unknown',
+    'task_type null',
+    'init gaussian',
+    'init false, all tensors',
+    'init false, half the tensors',
+    'init null, half the tensors',
+    'half the tensors',
+    'targets empty',
+    'targets null',
+    'targets that the model lacks',
+    'targets with a container',
+    'targets with a norm',
+    'a pattern that matches a container',
+    'excluded modules',
+    'one layer',
+    'parameters that the model lacks',
+    'token rows that are missing',
+    'a saved head that the model lacks',
+    'the prefix three times',
+    'without the prefix',
+  ],
+  other: ['A and B that do not fit', 'B with fewer rows'],
+  nothing: ['_orig_mod', 'module. in front', 'the bare backbone'],
+};
+const inVllm = (title: string): LoadVerdict =>
+  LOAD_VERDICTS.find((verdict) => IN_VLLM[verdict]?.includes(title)) ?? 'refused';
+
+describe('cases that PEFT, transformers and vLLM were run on', () => {
   for (const [title, edit, ran] of CASES) {
     it(title, () => {
       const config =
@@ -155,10 +191,10 @@ describe('cases that PEFT and transformers were run on', () => {
         configText: config,
         header: headerOf(tensors),
       });
-      const checks = checkLoad({ ...loose, model: MODEL }, ['peft', 'transformers']);
+      const checks = checkLoad({ ...loose, model: MODEL }, ['peft', 'transformers', 'vllm']);
       assert.deepEqual(
         checks.map(({ verdict }) => verdict),
-        ran,
+        [...ran, inVllm(title)],
       );
     });
   }
