@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { failure } from '../core/errors';
@@ -48,7 +49,6 @@ const header = z.object({ splora: z.literal('evaluation-journal'), version: z.in
  */
 export class Journal {
   readonly #entries = new Map<string, JournalEntry>();
-  #pending: Promise<void> = Promise.resolve();
   #failed: unknown;
 
   private constructor(
@@ -90,30 +90,26 @@ export class Journal {
     return found as EntryOf<T> | undefined;
   }
 
-  /** Kept at once in memory; a failure of the file is thrown by `flush`. */
+  /** In the file when it returns, since a cancel may kill this process; a failure of the file is thrown by `flush`. */
   add(added: JournalEntry): void {
     this.#entries.set(mapKey(added.type, added.key), added);
     const { file } = this;
-    if (file === undefined) return;
-    this.#pending = this.#pending.then(async () => {
-      if (this.#failed !== undefined) return;
-      try {
-        await file.handle.appendFile(`${JSON.stringify(added)}\n`);
-      } catch (thrown) {
-        this.#failed = thrown;
-      }
-    });
+    if (file === undefined || this.#failed !== undefined) return;
+    try {
+      appendFileSync(file.handle.fd, `${JSON.stringify(added)}\n`);
+    } catch (thrown) {
+      this.#failed = thrown;
+    }
   }
 
   /** @throws SploraError `io` when something could not be written */
-  async flush(): Promise<void> {
-    await this.#pending;
-    if (this.#failed !== undefined && this.file !== undefined)
-      throw ioError(this.#failed, 'Writing the output failed: {0}', this.file.path);
+  flush(): Promise<void> {
+    const { file } = this;
+    if (this.#failed === undefined || file === undefined) return Promise.resolve();
+    return Promise.reject(ioError(this.#failed, 'Writing the output failed: {0}', file.path));
   }
 
   async close(): Promise<void> {
-    await this.#pending;
     await this.file?.handle.close();
   }
 }

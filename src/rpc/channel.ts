@@ -12,6 +12,8 @@ export interface Port {
 export type RpcMessage =
   | { readonly type: 'call'; readonly id: number; readonly method: string; readonly request: unknown }
   | { readonly type: 'cancel'; readonly id: number }
+  /** The answer to a cancel: what the call does is being stopped. */
+  | { readonly type: 'cancelling'; readonly id: number }
   | { readonly type: 'event'; readonly id: number; readonly event: unknown }
   | { readonly type: 'result'; readonly id: number; readonly value: unknown }
   | { readonly type: 'error'; readonly id: number; readonly error: ErrorData };
@@ -24,18 +26,21 @@ export type AnyApi<Api> = { readonly [M in keyof Api]: AnyCall };
 type RequestOf<Call extends AnyCall> = Parameters<Call>[0];
 type EventOf<Call extends AnyCall> =
   Parameters<Call> extends readonly [unknown, (event: infer Event) => void] ? Event : never;
-type ResultOf<Call extends AnyCall> = Call extends (...args: never) => Promise<infer Result> ? Result : never;
+/** What a call answers. */
+export type ResultOf<Call extends AnyCall> = Call extends (...args: never) => Promise<infer Result>
+  ? Result
+  : never;
 
 export interface CallOptions<Event> {
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: Event) => void;
 }
 
-/** Rejects with `SploraError`: the handler's error, `cancelled`, or why the channel closed. */
-export type Call<Api extends AnyApi<Api>> = <M extends keyof Api & string>(
+/** Rejects with `SploraError`: the handler's error, `cancelled`, or why the channel closed. `More`: further options. */
+export type Call<Api extends AnyApi<Api>, More = unknown> = <M extends keyof Api & string>(
   method: M,
   request: RequestOf<Api[M]>,
-  options?: CallOptions<EventOf<Api[M]>>,
+  options?: CallOptions<EventOf<Api[M]>> & More,
 ) => Promise<ResultOf<Api[M]>>;
 
 export interface CallContext<Event> {
@@ -66,6 +71,12 @@ interface Pending {
   resolve(value: unknown): void;
   reject(error: SploraError): void;
   onEvent(event: unknown): void;
+  onCancelling(): void;
+}
+
+interface HearsCancel {
+  /** The other side has heard of the cancel, and is stopping. */
+  readonly onCancelling?: () => void;
 }
 
 /** The calling side. Every call settles exactly once. */
@@ -82,7 +93,8 @@ export class Client<Api extends AnyApi<Api>> {
     });
   }
 
-  readonly call: Call<Api> = async (method, request, { signal, onEvent } = {}) => {
+  readonly call: Call<Api, HearsCancel> = async (method, request, options = {}) => {
+    const { signal, onEvent, onCancelling } = options;
     if (this.closed !== undefined) throw new SploraError(this.closed);
     if (signal?.aborted === true) throw cancelled();
     const id = this.nextId++;
@@ -91,7 +103,10 @@ export class Client<Api extends AnyApi<Api>> {
     signal?.addEventListener('abort', cancel, { once: true });
     try {
       return await new Promise((resolve, reject) => {
-        this.pending.set(id, { resolve, reject, onEvent: (event) => onEvent?.(event as never) });
+        this.pending.set(id, {
+          ...{ resolve, reject, onCancelling: () => onCancelling?.() },
+          onEvent: (event) => onEvent?.(event as never),
+        });
         this.port.post({ type: 'call', id, method, request }, transferOf(request));
       });
     } finally {
@@ -101,6 +116,7 @@ export class Client<Api extends AnyApi<Api>> {
 
   private receive(message: RpcMessage): void {
     if (message.type === 'event') this.pending.get(message.id)?.onEvent(message.event);
+    else if (message.type === 'cancelling') this.pending.get(message.id)?.onCancelling();
     else if (message.type === 'result') this.settle(message.id)?.resolve(message.value);
     else if (message.type === 'error') this.settle(message.id)?.reject(new SploraError(message.error));
   }
@@ -140,7 +156,10 @@ export function serve<Api extends AnyApi<Api>>(port: Port, handlers: Handlers<Ap
   };
   port.onMessage((message) => {
     if (message.type === 'call') void answer(message.id, message.method, message.request);
-    else if (message.type === 'cancel') running.get(message.id)?.abort();
+    else if (message.type === 'cancel' && running.has(message.id)) {
+      port.post({ type: 'cancelling', id: message.id });
+      running.get(message.id)?.abort();
+    }
   });
   port.onClose(() => {
     for (const controller of running.values()) controller.abort();

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { cancelled, formatError, SploraError, toErrorData, type ErrorData } from '../core/errors';
 import { say, type MessageValue } from '../core/message';
-import { Client, type AnyApi, type Call, type Port, type RpcMessage } from './channel';
+import { Client, type AnyApi, type Call, type Port, type ResultOf, type RpcMessage } from './channel';
 
 /** A process that has not answered a cancel by then hangs and is killed. */
 const CANCEL_GRACE_MS = 3000;
@@ -25,6 +25,11 @@ export interface ProcessOptions<Api> {
   readonly env?: Readonly<Record<string, string>>;
   /** Calls that run one at a time, because they would compete for memory and cores. */
   readonly serial?: readonly (keyof Api)[];
+  /**
+   * A cancelled call rejects at the latest after this time in ms, while the process may still clean up; one that has not
+   * even heard of the cancel by then, because it computes, is killed. Absent: the call rejects when the process has stopped.
+   */
+  readonly cancelMs?: number;
   /** Runs below normal priority, so that a window stays responsive. */
   readonly background?: boolean;
   /** How long to keep the process without a call, in ms. Absent: until `dispose`. */
@@ -68,14 +73,18 @@ class RestartingProcess<Api extends AnyApi<Api>> implements Process<Api> {
 
   readonly call: Call<Api> = async (method, request, options = {}) => {
     const { log, serial = [], idleMs } = this.options;
-    if (options.signal?.aborted === true) throw cancelled();
-    const send = async () => await this.running().call(method, request, options);
+    const { signal } = options;
+    if (signal?.aborted === true) throw cancelled();
     const startedAt = Date.now();
     log?.debug(`${method}: ${JSON.stringify(request).slice(0, MAX_LOGGED)}`);
     clearTimeout(this.idleTimer);
     this.calls++;
     try {
-      const result = await (serial.includes(method) ? this.inTurn(send, options.signal) : send());
+      const result = await new Promise<ResultOf<Api[typeof method]>>((resolve, reject) => {
+        const sent = { ...options, onGivenUp: () => reject(cancelled()) };
+        const send = async () => await (await this.running()).call(method, request, sent);
+        (serial.includes(method) ? this.inTurn(send, signal) : send()).then(resolve, reject);
+      });
       log?.info(`${method} took ${Date.now() - startedAt} ms`);
       return result;
     } catch (thrown) {
@@ -92,7 +101,9 @@ class RestartingProcess<Api extends AnyApi<Api>> implements Process<Api> {
     await this.stop('it is disposed');
   }
 
-  private running(): Child<Api> {
+  private async running(): Promise<Child<Api>> {
+    // It may still hold its memory and its files.
+    if (this.child?.isKilled === true) await this.child.exited;
     if (this.disposed)
       throw new SploraError({ code: 'cancelled', message: say('The {0} was stopped.', this.options.name) });
     if (this.child !== undefined) return this.child;
@@ -133,12 +144,18 @@ function unlessAborted(turn: Promise<void>, signal: AbortSignal | undefined): Pr
   });
 }
 
+interface GivesUp {
+  /** The call was cancelled, and has not ended in the time that it has for that. */
+  readonly onGivenUp?: () => void;
+}
+
 /** One child process, from fork to exit. */
 class Child<Api extends AnyApi<Api>> {
   readonly exited: Promise<void>;
   private readonly process: ChildProcess;
   private readonly client: Client<Api>;
   private stopping = false;
+  private killed = false;
 
   constructor(
     file: string,
@@ -169,20 +186,33 @@ class Child<Api extends AnyApi<Api>> {
     return this.process.pid;
   }
 
-  readonly call: Call<Api> = async (method, request, options = {}) => {
-    let timer: NodeJS.Timeout | undefined;
-    const killLater = (): void => {
-      timer = setTimeout(() => this.process.kill('SIGKILL'), CANCEL_GRACE_MS);
+  /** It does not answer anymore, and has perhaps not exited yet. */
+  get isKilled(): boolean {
+    return this.killed;
+  }
+
+  readonly call: Call<Api, GivesUp> = async (method, request, options = {}) => {
+    const { signal, onGivenUp } = options;
+    const { cancelMs } = this.options;
+    const timers: NodeJS.Timeout[] = [];
+    let isStopping = false;
+    const giveUp = (): void => {
+      if (!isStopping) this.kill();
+      onGivenUp?.();
     };
-    options.signal?.addEventListener('abort', killLater, { once: true });
+    const onAbort = (): void => {
+      timers.push(setTimeout(() => this.kill(), CANCEL_GRACE_MS));
+      if (cancelMs !== undefined) timers.push(setTimeout(giveUp, cancelMs));
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
     try {
-      return await this.client.call(method, request, options);
+      return await this.client.call(method, request, { ...options, onCancelling: () => (isStopping = true) });
     } catch (thrown) {
       // A process that hung and was killed closes the channel.
-      throw timer === undefined ? thrown : cancelled();
+      throw signal?.aborted === true ? cancelled() : thrown;
     } finally {
-      options.signal?.removeEventListener('abort', killLater);
-      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      timers.forEach(clearTimeout);
     }
   };
 
@@ -190,19 +220,25 @@ class Child<Api extends AnyApi<Api>> {
   async stop(): Promise<void> {
     this.stopping = true;
     if (this.process.connected) this.process.disconnect();
-    const timer = setTimeout(() => this.process.kill('SIGKILL'), STOP_GRACE_MS);
+    const timer = setTimeout(() => this.kill(), STOP_GRACE_MS);
     await this.exited;
     clearTimeout(timer);
   }
 
+  private kill(): void {
+    this.killed = true;
+    this.process.kill('SIGKILL');
+  }
+
   private endError(how: MessageValue): ErrorData {
     const { name, log } = this.options;
-    const message = this.stopping
+    const wasStopped = this.stopping || this.killed;
+    const message = wasStopped
       ? say('The {0} was stopped.', name)
       : say('The {0} process ended unexpectedly ({1}).', name, how);
     const advice = say('Try again: the process restarts automatically. If it happens again, check the log.');
     const error: ErrorData = { code: 'process-crashed', message, advice };
-    if (!this.stopping) log?.error(formatError(error));
+    if (!wasStopped) log?.error(formatError(error));
     return error;
   }
 }

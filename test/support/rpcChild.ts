@@ -6,6 +6,8 @@ export interface ChildApi {
   environment(name: string): Promise<string | null>;
   /** Runs until it is cancelled; says when it has begun. */
   wait(request: null, emit: (event: 'begun') => void): Promise<never>;
+  /** Cleans up for so many ms after it was cancelled; says when it has begun. */
+  tidy(ms: number, emit: (event: 'begun') => void): Promise<never>;
   /** Blocks the main thread: no message gets through. */
   hang(request: null, emit: (event: 'begun') => void): Promise<never>;
   crash(request: null): Promise<never>;
@@ -20,6 +22,11 @@ serveParent<ChildApi>({
   wait: (_, { signal, emit }) =>
     new Promise((_resolve, reject) => {
       signal.addEventListener('abort', () => reject(new Error('stopped')));
+      emit('begun');
+    }),
+  tidy: (ms, { signal, emit }) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => setTimeout(() => reject(new Error('tidied')), ms));
       emit('begun');
     }),
   hang: async (_, { emit }) => {

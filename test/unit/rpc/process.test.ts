@@ -161,6 +161,43 @@ describe('a process', () => {
     assert.ok(exited(pid));
   });
 
+  it('kills a process that does not hear a cancel in the time it has, and starts again', async () => {
+    const { log, lines } = collectingLog();
+    const child = start({ log, cancelMs: 20 });
+    const abort = new AbortController();
+    const { error } = await begun(child, 'hang', abort.signal);
+    const other = await begun(child, 'wait');
+    const { pid } = child;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    abort.abort();
+    assert.equal((await error).code, 'cancelled');
+    const next = child.call('echo', 'after');
+    assert.equal(english((await other.error).message), 'The child was stopped.');
+    assert.equal(await next, 'after');
+    assert.ok(exited(pid));
+    assert.ok(!lines.some((line) => line.includes('unexpectedly')), lines.join('\n'));
+  });
+
+  it('rejects a cancelled call while its process cleans up, and lets no serial call overtake that', async () => {
+    const child = start({ cancelMs: 20, serial: ['tidy', 'heavy'] });
+    const abort = new AbortController();
+    let error: Promise<ErrorData> | undefined;
+    await new Promise<void>((onEvent) => {
+      error = errorOf(child.call('tidy', 400, { signal: abort.signal, onEvent: () => onEvent() }));
+    });
+    const { pid } = child;
+    abort.abort();
+    const order: string[] = [];
+    const rejected = error?.then(({ code }) => order.push(code));
+    const next = child.call('heavy', 1).then((own) => {
+      order.push('next');
+      return own;
+    });
+    await rejected;
+    assert.deepEqual(order, ['cancelled']);
+    assert.equal(await next, pid);
+  });
+
   it('stops when it is idle, not while a call runs, and starts again', async () => {
     const child = start({ idleMs: () => 20 });
     const abort = new AbortController();

@@ -1,4 +1,4 @@
-/** A step should take at most this long, so that a cancel is heard in 200 ms. */
+/** A step should take at most about this long: a cancel in a longer one ends the process (see `startEvaluator`). */
 const STEP_MS = 150;
 /** Fewer tokens waste most of what reading the weights costs, whatever the time. */
 const STEP_TOKENS_MIN = 32;
