@@ -84,6 +84,26 @@ describe('a runner of gates', () => {
     });
   });
 
+  it('returns NaN where the model computes it', async () => {
+    await withRunners(async ({ gates: runner }) => {
+      const prompt = { messages: messagesOf('5 9 3') };
+      const term = { kind: 'likelihood', prompt, targets: [7, 8], weight: 1 } as const;
+      const { loss, gradient } = await runner.step([term], uniform(runner, NaN), { signal });
+      assert.ok(Number.isNaN(loss));
+      assert.ok(gradient.on.every(Number.isNaN));
+    });
+  });
+
+  it('estimates a step before the model is loaded', async () => {
+    await withRunners(async ({ gates: runner }) => {
+      const prompt = { messages: messagesOf('5 9 3') };
+      const term = { kind: 'likelihood', prompt, targets: [7, 8], weight: 1 } as const;
+      const estimate = await runner.estimate?.([term], { signal });
+      assert.ok(estimate !== undefined && estimate.seconds > 0);
+      assert.ok(estimate.bytes > process.memoryUsage.rss() / 2 && estimate.availableBytes > 0);
+    });
+  });
+
   it('ends a step and an answer that are cancelled', async () => {
     await withRunners(async ({ gates: runner }) => {
       const controller = new AbortController();

@@ -4,9 +4,9 @@ import { displayName } from '../../../core/safetensors/displayName';
 import type { Factors } from './adapters';
 import type { KeyValueCache } from './cache';
 import { allSites, type Decoder, type Site } from './decoder';
-import { ropeTables } from './families/rope';
 import { INPUT, OUTPUT } from './graph';
 import type { OrtSession, Tensor } from './ort';
+import { RopeFeeds } from './ropeFeeds';
 
 /** The factors of adapters as feeds. */
 export interface AdapterFeeds {
@@ -51,16 +51,16 @@ export interface StepResult {
 
 /** Runs the graph of a decoder. */
 export class DecoderMachine {
-  private tables: { readonly length: number; readonly feeds: Readonly<Record<string, Tensor>> } | undefined;
-
   private readonly sites: readonly Site[];
   private readonly windows: ReadonlySet<number | undefined>;
+  private readonly ropes: RopeFeeds;
 
   constructor(
     private readonly session: OrtSession,
     readonly decoder: Decoder,
   ) {
     this.sites = allSites(decoder);
+    this.ropes = new RopeFeeds(session, decoder.ropes);
     this.windows = new Set(decoder.layers.map(({ attention }) => attention.window));
   }
 
@@ -97,7 +97,7 @@ export class DecoderMachine {
       feeds,
       this.tokenFeeds(step, isEmpty ? 0 : cache.positions),
       this.wantedFeeds(step),
-      this.ropeFeeds(cache.positions),
+      this.ropes.upTo(cache.positions),
       adapters.feeds,
     );
     feeds[INPUT.gates] = this.gateFeed(step);
@@ -158,19 +158,6 @@ export class DecoderMachine {
       for (let at = row * rank; at < (row + 1) * rank; at++) data[at] = scale * (data[at] ?? 0);
     });
     return this.session.tensor({ data, shape: [gates.length, 1, rank] });
-  }
-
-  private ropeFeeds(length: number): Readonly<Record<string, Tensor>> {
-    if (this.tables !== undefined && this.tables.length >= length) return this.tables.feeds;
-    const feeds: Record<string, Tensor> = {};
-    for (const [name, rope] of this.decoder.ropes) {
-      const { cosines, sines } = ropeTables(rope, length);
-      const shape = [length, rope.frequencies.length];
-      feeds[INPUT.cosines(name)] = this.session.tensor({ data: cosines, shape });
-      feeds[INPUT.sines(name)] = this.session.tensor({ data: sines, shape });
-    }
-    this.tables = { length, feeds };
-    return feeds;
   }
 
   private ints(data: Int32Array, shape: readonly number[]): Tensor {

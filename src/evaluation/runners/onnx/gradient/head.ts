@@ -4,7 +4,7 @@ import { MICROSOFT, type GraphParts } from '../graphParts';
 import { throughCap } from './attention';
 import { normPart } from './norm';
 
-/** The smallest normal float32: a log-probability below -87.3 is given as that. */
+/** The smallest normal float32: a log-probability below -87.3 is given as that; NaN stays NaN. */
 const LEAST_PROBABILITY = 2 ** -126;
 
 /** Inputs of the loss. Shapes: P positions that count, Q targets, G margins. */
@@ -37,7 +37,7 @@ export function lossGradient(parts: GraphParts, rows: Value): Value {
   const logits = logitsOf(parts, normed.value);
   const probabilities = graph.node('Softmax', [logits], { attributes: { axis: 1 } });
   const picked = graph.node('GatherND', [probabilities, LOSS.picked]);
-  const positive = graph.node('Max', [picked, graph.scalar(LEAST_PROBABILITY)]);
+  const positive = graph.node('Add', [picked, graph.scalar(LEAST_PROBABILITY)]);
   graph.nodeTo('Log', [positive], [OUTPUT.logProbabilities]);
   graph.output(OUTPUT.logProbabilities, 'float', ['Q']);
   const byNormed = headBack(parts, { logits, probabilities, weights: targetWeights(parts) });

@@ -1,9 +1,9 @@
 import type { TermResult } from '../../gates';
 import type { Factors } from '../adapters';
 import { allSites, type Decoder } from '../decoder';
-import { ropeTables } from '../families/rope';
 import { INPUT, OUTPUT } from '../graph';
 import type { OrtSession, Tensor } from '../ort';
+import { RopeFeeds } from '../ropeFeeds';
 import { GRADIENT } from './graph';
 import { LOSS } from './head';
 import { lossArrays, termResults, type LossArrays, type PlacedTerm } from './loss';
@@ -23,15 +23,16 @@ export interface BatchGradient {
 
 /** Runs the graph of `gradientModel`. */
 export class GradientMachine {
-  private tables: { readonly length: number; readonly feeds: Readonly<Record<string, Tensor>> } | undefined;
+  private readonly ropes: RopeFeeds;
   private readonly windows: ReadonlySet<number | undefined>;
 
   /** @param factors the feeds of the adapter's factors */
   constructor(
     private readonly session: OrtSession,
-    private readonly decoder: Decoder,
+    decoder: Decoder,
     private readonly factors: Readonly<Record<string, Tensor>>,
   ) {
+    this.ropes = new RopeFeeds(session, decoder.ropes);
     this.windows = new Set(decoder.layers.map(({ attention }) => attention.window));
   }
 
@@ -42,7 +43,7 @@ export class GradientMachine {
     const feeds = {
       ...this.factors,
       ...this.tokenFeeds(sequences, width),
-      ...this.ropeFeeds(width),
+      ...this.ropes.upTo(width),
       ...this.lossFeeds(lossArrays(terms, rows, width)),
       [INPUT.gates]: this.floats(gates, [gates.length]),
     };
@@ -89,19 +90,6 @@ export class GradientMachine {
       [LOSS.thresholds]: this.floats(thresholds, [count, 1]),
       [LOSS.marginWeights]: this.floats(marginWeights, [count, 1]),
     };
-  }
-
-  private ropeFeeds(length: number): Readonly<Record<string, Tensor>> {
-    if (this.tables !== undefined && this.tables.length >= length) return this.tables.feeds;
-    const feeds: Record<string, Tensor> = {};
-    for (const [name, rope] of this.decoder.ropes) {
-      const { cosines, sines } = ropeTables(rope, length);
-      const shape = [length, rope.frequencies.length];
-      feeds[INPUT.cosines(name)] = this.floats(cosines, shape);
-      feeds[INPUT.sines(name)] = this.floats(sines, shape);
-    }
-    this.tables = { length, feeds };
-    return feeds;
   }
 
   private floats(data: Float32Array, shape: readonly number[]): Tensor {
