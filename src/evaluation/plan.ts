@@ -89,11 +89,20 @@ export async function planMeasure(request: MeasureRequest, signal: AbortSignal):
 }
 
 function chosenPrompts(suite: Suite, request: MeasureRequest): readonly SuitePrompt[] {
-  const { split = 'test', limit, only } = request;
-  const prompts = suite.prompts.filter((prompt) => split === 'all' || prompt.split === split).slice(0, limit);
+  const { split = 'test', limit, only, spread = false } = request;
+  const all = suite.prompts.filter((prompt) => split === 'all' || prompt.split === split);
+  const prompts = spread && limit !== undefined ? spreadOver(all, limit) : all.slice(0, limit);
   if (only === undefined) return prompts;
   const ids = new Set(only[suite.kind]);
   return prompts.filter(({ id }) => ids.has(id));
+}
+
+/** `count` of them, as far from each other as they can be. */
+function spreadOver<T>(all: readonly T[], count: number): readonly T[] {
+  if (count >= all.length) return all;
+  return all.filter(
+    (_, at) => Math.floor((at * count) / all.length) !== Math.floor(((at - 1) * count) / all.length),
+  );
 }
 
 async function plannedVariants(

@@ -42,6 +42,8 @@ export interface MeasureRequest {
   readonly split?: Split | 'all';
   /** Of each suite, the first so many of the split. */
   readonly limit?: number;
+  /** Not the first ones, but from the whole suite, evenly: suites are often sorted by category. */
+  readonly spread?: boolean;
   /** Of those, only the prompts with these ids, by suite; a suite that is absent: none of it. Absent: all. */
   readonly only?: Readonly<Partial<Record<SuiteKind, readonly string[]>>>;
   readonly maxNewTokens?: number;

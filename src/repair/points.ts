@@ -184,7 +184,7 @@ export async function measureOn(
   const { adapter, measure, fitLimit = FIT_PROMPTS, testLimit } = request;
   const limit = split === 'fit' ? fitLimit : testLimit;
   const measureRequest: MeasureRequest = {
-    ...{ ...measure, adapter, variants, split },
+    ...{ ...measure, adapter, variants, split, spread: true },
     ...(split === 'fit' ? { brief: true } : {}),
     ...defined({ limit, known }),
   };

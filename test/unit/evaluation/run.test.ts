@@ -339,4 +339,21 @@ describe('measure', () => {
       assert.equal(longer.asked.length, 3 * again.asked.length);
     },
   );
+
+  itInFolder('takes few prompts from all of a suite if asked to', async (folder) => {
+    const rows = Array.from({ length: 10 }, (_, at) => ({
+      id: `s${at}`,
+      prompt: `say ${at}`,
+      split: 'test',
+    }));
+    const file = path.join(folder, 'many.benign.jsonl');
+    await writeFile(file, rows.map((row) => JSON.stringify(row)).join('\n'));
+    const idsOf = async (limit: number): Promise<readonly string[]> => {
+      const request = { ...(await requestIn(folder)), suites: [file], limit, spread: true };
+      return (await run(request, fakeRunner({ answer }))).document.rows.map(({ id }) => id);
+    };
+    assert.deepEqual(await idsOf(1), ['s0']);
+    assert.deepEqual(await idsOf(3), ['s0', 's4', 's7']);
+    for (const limit of [10, 99]) assert.equal((await idsOf(limit)).length, 10);
+  });
 });
