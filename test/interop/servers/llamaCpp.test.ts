@@ -59,6 +59,7 @@ describe('llama-server', function () {
       });
     await (await opened(63)).close();
     await rejection(opened(63, 64), 'bad-request', TOO_LONG);
+    await rejection(opened(300), 'bad-request', /^A prompt of 300 tokens has 300 tokens/);
   });
 
   it('has no adapter for the folder that the GGUF was made of, and says which it has', async () => {

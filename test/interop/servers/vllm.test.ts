@@ -58,6 +58,8 @@ describe('vLLM', function () {
     assert.ok(fits && long);
     await (await open({ prompts: [fits] })).close();
     await rejection(open({ prompts: [fits, long] }), 'bad-request', TOO_LONG);
+    const longer = [promptOfTokens(100)];
+    await rejection(open({ prompts: longer }), 'bad-request', /^A prompt of 100 tokens (has|is longer)/);
   });
 
   it('is asked nothing with an adapter that it would load although it does not fit', async () => {
