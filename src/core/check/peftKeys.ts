@@ -17,32 +17,25 @@ export interface KeyReader {
   readonly prefixes: readonly string[];
   /** The backbone's prefix is added where the model has the name with it. */
   readonly addsBackbone: boolean;
-  /** What may follow the name of a module, by what the tensor is to it. */
-  readonly endings: (version: Version) => Readonly<Partial<Record<KeyPart, readonly string[]>>>;
+  /** What may follow the name of a module. */
+  readonly endings: (version: Version) => ReadonlySet<string>;
 }
 
-const ENDINGS: Readonly<Partial<Record<KeyPart, readonly string[]>>> = {
-  a: ['lora_A.weight'],
-  b: ['lora_B.weight'],
-  bBias: ['lora_B.bias'],
-  embeddingA: ['lora_embedding_A'],
-  embeddingB: ['lora_embedding_B'],
-  magnitude: ['lora_magnitude_vector', 'lora_magnitude_vector.weight'],
-};
+const ENDINGS = [
+  ...['lora_A.weight', 'lora_B.weight', 'lora_B.bias', 'lora_embedding_A', 'lora_embedding_B'],
+  'lora_magnitude_vector.weight',
+];
+const MAGNITUDE = 'lora_magnitude_vector';
 
-/** Since 0.21 the name of a parameter itself is taken as well: `lora_A.default.weight`. */
-const WITH_DEFAULT: typeof ENDINGS = {
-  a: ['lora_A.weight', 'lora_A.default.weight'],
-  b: ['lora_B.weight', 'lora_B.default.weight'],
-  bBias: ['lora_B.bias', 'lora_B.default.bias'],
-  embeddingA: ['lora_embedding_A', 'lora_embedding_A.default'],
-  embeddingB: ['lora_embedding_B', 'lora_embedding_B.default'],
-  magnitude: [
-    'lora_magnitude_vector',
-    'lora_magnitude_vector.weight',
-    'lora_magnitude_vector.default.weight',
-  ],
-};
+/** The name of a parameter itself, with the name of the adapter: `lora_A.default.weight`. */
+const NAMED = [
+  ...['lora_A.default.weight', 'lora_B.default.weight', 'lora_B.default.bias'],
+  ...['lora_embedding_A.default', 'lora_embedding_B.default', 'lora_magnitude_vector.default.weight'],
+];
+
+const WITHOUT_MAGNITUDE: ReadonlySet<string> = new Set(ENDINGS);
+const AS_SAVED: ReadonlySet<string> = new Set([...ENDINGS, MAGNITUDE]);
+const WITH_NAME: ReadonlySet<string> = new Set([...ENDINGS, MAGNITUDE, ...NAMED]);
 
 /** Version of PEFT whose loading compares names with those of the model's parameters. */
 export const STRUCTURAL_SINCE: Version = [0, 21];
@@ -51,7 +44,7 @@ export const PEFT_KEYS: KeyReader = {
   loader: 'PEFT',
   prefixes: [PEFT_PREFIX],
   addsBackbone: false,
-  endings: (version) => (compareVersions(version, STRUCTURAL_SINCE) >= 0 ? WITH_DEFAULT : ENDINGS),
+  endings: (version) => (compareVersions(version, STRUCTURAL_SINCE) >= 0 ? WITH_NAME : AS_SAVED),
 };
 
 /** `load_adapter` puts the adapter's name behind the first part that starts with `lora_`, whatever follows. */
@@ -59,38 +52,54 @@ export const TRANSFORMERS_KEYS: KeyReader = {
   loader: 'load_adapter',
   prefixes: [PEFT_PREFIX, ''],
   addsBackbone: true,
-  endings: () => ({ ...ENDINGS, magnitude: ['lora_magnitude_vector.weight'] }),
+  endings: () => WITHOUT_MAGNITUDE,
 };
 
-/** Whether the reader takes the tensor for that part of the module. */
+/** Whether the reader takes the tensor for a part of the module. */
 export function readsKey(
   reader: KeyReader,
   version: Version,
   { name }: { readonly name: string },
   module: string,
 ): boolean {
-  const part = parseAdapterKey(name)?.part;
-  const endings = part === undefined ? undefined : reader.endings(version)[part];
-  return (
-    endings?.some((ending) => reader.prefixes.some((prefix) => name === `${prefix}${module}.${ending}`)) ===
-    true
-  );
+  const endings = reader.endings(version);
+  return reader.prefixes.some((prefix) => {
+    const end = prefix.length + module.length;
+    if (name[end] !== '.' || !name.startsWith(prefix) || !name.startsWith(module, prefix.length))
+      return false;
+    return endings.has(name.slice(end + 1));
+  });
 }
 
-/** Why the reader does not find the module's factors in the file; undefined: it does. */
-export function unreadKey(
+const EXPECTED: Readonly<Partial<Record<KeyPart, string>>> = {
+  b: 'lora_B.weight',
+  embeddingA: 'lora_embedding_A',
+  embeddingB: 'lora_embedding_B',
+};
+
+/** Of each module why it is not read; asked for by several rules. */
+const unread = new WeakMap<LoaderInput, Map<AdapterModule, Message | undefined>>();
+
+/** Why the reader does not find the module's factors in the file; undefined: it does. One reader for each `input`. */
+export function unreadKey(reader: KeyReader, input: LoaderInput, module: AdapterModule): Message | undefined {
+  const known = unread.get(input) ?? new Map<AdapterModule, Message | undefined>();
+  unread.set(input, known);
+  if (!known.has(module)) known.set(module, findUnread(reader, input, module));
+  return known.get(module);
+}
+
+function findUnread(
   reader: KeyReader,
   { version }: LoaderInput,
   { name, a, b }: AdapterModule,
 ): Message | undefined {
   const wrong = [a, b].find((tensor) => !readsKey(reader, version, tensor, name));
   if (wrong === undefined) return undefined;
-  const part = parseAdapterKey(wrong.name)?.part;
-  const ending = part === undefined ? undefined : ENDINGS[part]?.[0];
+  const ending = EXPECTED[parseAdapterKey(wrong.name)?.part ?? 'a'] ?? 'lora_A.weight';
   return say(
     '{0} expects the key {1}, but the file has {2}.',
     reader.loader,
-    displayName(`${PEFT_PREFIX}${name}.${ending ?? 'lora_A.weight'}`),
+    displayName(`${PEFT_PREFIX}${name}.${ending}`),
     displayName(wrong.name),
   );
 }

@@ -39,10 +39,19 @@ const isLoaded =
     targetsOf(input)(nameInModel(reader, module.name, input)) === true &&
     unreadKey(reader, input, module) === undefined;
 
-function loadedOnly(reader: KeyReader, input: LoaderInput): LoaderInput {
-  const modules = input.adapter.modules.filter(isLoaded(reader, input));
-  return { ...input, adapter: { ...input.adapter, modules } };
+const loaded = new WeakMap<LoaderInput, readonly AdapterModule[]>();
+
+/** The modules that PEFT makes and fills; asked for by several rules. */
+function loadedModules(reader: KeyReader, input: LoaderInput): readonly AdapterModule[] {
+  const known = loaded.get(input) ?? input.adapter.modules.filter(isLoaded(reader, input));
+  loaded.set(input, known);
+  return known;
 }
+
+const loadedOnly = (reader: KeyReader, input: LoaderInput): LoaderInput => ({
+  ...input,
+  adapter: { ...input.adapter, modules: loadedModules(reader, input) },
+});
 
 const rankRules = (reader: KeyReader): readonly LoadRule[] => [
   {
@@ -112,10 +121,12 @@ const faultyCompanions =
   (reader: KeyReader, part: KeyPart, field: string) =>
   (isOn: boolean, isFaulty: Companion) =>
   (input: LoaderInput): RuleValues => {
-    const { config, modules } = input.adapter;
-    if ((config[field] === true) !== isOn) return undefined;
-    const loaded = modules.filter(isLoaded(reader, input));
-    return listing(namesOf(loaded.filter((module) => isFaulty(tensorsOf(module, part)[0], module, input))));
+    if ((input.adapter.config[field] === true) !== isOn) return undefined;
+    const companion = (module: AdapterModule): TensorInfo | undefined =>
+      module.tensors.length > 2 ? tensorsOf(module, part)[0] : undefined;
+    return listing(
+      namesOf(loadedModules(reader, input).filter((module) => isFaulty(companion(module), module, input))),
+    );
   };
 
 /** Modules whose magnitude or bias has the wrong length, is there without its field, or is missing or not found. */
