@@ -34,7 +34,10 @@ export class ContextKeys extends Disposable {
     );
     this.#key(CONTEXT.hasAdapters, adapters.length > 0);
     this.#key(CONTEXT.hasResults, analyzed.length > 0);
-    const evaluations = adapters.flatMap(({ results }) => results.evaluation?.document ?? []);
+    const evaluations = adapters.flatMap(({ results: { evaluation, repair } }) => [
+      ...(evaluation === undefined ? [] : [evaluation.document]),
+      ...(repair === undefined ? [] : [repair.document.test]),
+    ]);
     this.#key(CONTEXT.hasBehavior, evaluations.length > 0);
     this.#key(
       CONTEXT.hasComparison,

@@ -16,6 +16,7 @@ import { scoreText, verdictText } from '../hover/wording';
 import { COMMANDS, TREE_ITEMS } from '../ids';
 import type { AdapterState } from '../state/types';
 import {
+  isMeasured,
   moduleViews,
   pinContext,
   rankOrder,
@@ -84,9 +85,9 @@ function adapterStatus(state: AdapterState, activity: Activity | null): readonly
     return [visibleText(messageText(run.error.message)), themed('error', 'list.errorForeground')];
   }
   if (document === null) {
-    return results.evaluation === undefined
-      ? [vscode.l10n.t('not analyzed'), new vscode.ThemeIcon('circle-outline')]
-      : [vscode.l10n.t('behavior measured'), new vscode.ThemeIcon('layers')];
+    return isMeasured(results)
+      ? [vscode.l10n.t('behavior measured'), new vscode.ThemeIcon('layers')]
+      : [vscode.l10n.t('not analyzed'), new vscode.ThemeIcon('circle-outline')];
   }
   const flagged = flaggedText(flaggedCount(verdicts), verdicts.length);
   if (stale === null) return [flagged, new vscode.ThemeIcon('layers')];

@@ -58,10 +58,15 @@ export function shownAdapters(
 ): readonly string[] {
   const known = adapters.some(({ adapter, document, results, run }) => {
     if (active.has(adapter)) return true;
-    if (document !== null || results.evaluation !== undefined || run.kind === 'running') return true;
+    if (document !== null || isMeasured(results) || run.kind === 'running') return true;
     return run.kind === 'failed' && run.error.code !== 'process-crashed';
   });
   return known ? adapters.map(({ adapter }) => adapter) : [];
+}
+
+/** Whether there are answers: of a measurement, or of a repair by one. */
+export function isMeasured({ evaluation, repair }: AdapterState['results']): boolean {
+  return evaluation !== undefined || repair !== undefined;
 }
 
 /** Module name -> result and verdict. Built once for each selection. */

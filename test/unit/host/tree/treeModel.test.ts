@@ -12,6 +12,7 @@ import {
   type TreeOptions,
 } from '../../../../src/host/tree/treeModel';
 import { stateOfVerdicts } from '../../../support/adapterState';
+import { repairOf } from '../../../support/repairDocument';
 import { verdict } from '../../../support/analysisDocument';
 import { say } from '../../../../src/core/message';
 
@@ -136,6 +137,8 @@ describe('treeModel', () => {
     assert.equal(shownAdapters([bare({ kind: 'running', progress: null })], NONE).length, 1);
     assert.equal(shownAdapters([state, bare()], NONE).length, 2);
     assert.equal(shownAdapters([bare()], new Set([bare().adapter])).length, 1);
+    const repair = { document: repairOf(bare().adapter), stale: null };
+    assert.equal(shownAdapters([{ ...bare(), results: { repair } }], NONE).length, 1);
     assert.deepEqual(blockNodes(bare(), byName), []);
   });
 });
