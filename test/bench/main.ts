@@ -174,7 +174,9 @@ function machine(part: string): string {
   const medians =
     part === 'evaluation'
       ? `Medians of ${String(fewRuns)} runs`
-      : `Medians of ${String(runs)} runs (${String(fewRuns)} at ranks above 8 and for 70B)`;
+      : part === 'gates'
+        ? `Medians of ${String(runs)} runs`
+        : `Medians of ${String(runs)} runs (${String(fewRuns)} at ranks above 8 and for 70B)`;
   const memory = `${(totalmem() / 1e9).toFixed(0)} GB`;
   return `${cpu?.model ?? 'unknown'}, ${String(availableParallelism())} cores, ${memory}, ${process.platform} ${process.arch}, Node ${process.version}. ${medians}, page cache warm.`;
 }
