@@ -18,6 +18,10 @@ const STALLED = 4;
 /** A task that is better by less (relative) is not. */
 const BETTER = 0.005;
 const WEIGHT_FACTOR = 2;
+/** No gate moves further in a step. */
+const RATE_MAX = 0.2;
+/** The step size falls by this share until the last step. */
+const DECAY = 0.8;
 /** A step with NaN is tried again with half the rate, so many times. */
 const RETRIES_MAX = 6;
 /** Of `--round`: gates from here on become 1; the best one is taken. */
@@ -71,7 +75,8 @@ export class Optimizer {
     const { refusalWeight, benignWeight, rate } = plan.options;
     this.state = resumed ?? {
       adam: adamAt(this.parameters.start(plan.request.start ?? [])),
-      rate,
+      // Of each gate: many that move at once go far beyond the target.
+      rate: Math.min(RATE_MAX, rate / Math.sqrt(this.parameters.count)),
       weights: { refusal: refusalWeight, benign: benignWeight },
       ...{ steps: [], checks: [], best: null },
     };
@@ -112,7 +117,8 @@ export class Optimizer {
       const made = await runner.step(terms, this.parameters.vector(adam.values), context);
       checkCancelled(context.signal);
       if (isFinite(made)) {
-        const next = adamStep(adam, this.penalized(made, adam.values), rate);
+        const decay = 1 - DECAY * (steps.length / this.options.steps);
+        const next = adamStep(adam, this.penalized(made, adam.values), rate * decay);
         const step = {
           step: steps.length + 1,
           loss: made.loss,

@@ -30,12 +30,15 @@ export const FIT_OPTIONS: OptionTable<FitOptions> = {
   },
   round: { ...flag('Keep or remove whole modules: every gate becomes 0 or 1.'), default: false },
   fewer: weight('Weight of a penalty on gates below 1: more modules stay as they are.', 0),
-  steps: { ...integer('Most steps.', { minimum: 1, maximum: STEPS_MAX }), default: 80 },
+  steps: { ...integer('Most steps.', { minimum: 1, maximum: STEPS_MAX }), default: 40 },
   batch: {
     ...integer('Prompts of each kind in a step.', { minimum: 1, maximum: BATCH_MAX }),
     default: 8,
   },
-  rate: { ...number('Step size of Adam.', { minimum: 1e-6, maximum: 1 }), default: 0.1 },
+  rate: {
+    ...number('How far all gates together move in the first steps of Adam.', { minimum: 1e-6, maximum: 100 }),
+    default: 1,
+  },
   margin: {
     ...number('How much more probable refusals should begin than compliances, in nats.', {
       minimum: 0,

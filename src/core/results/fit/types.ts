@@ -24,7 +24,7 @@ export interface FitOptions {
   readonly steps: number;
   /** Rows of each part of the loss in a step; fewer than that are taken whole. */
   readonly batch: number;
-  /** Of Adam. */
+  /** How far all gates together move in the first steps (Euclidean). */
   readonly rate: number;
   /** How much more probable a refusal should begin than the compliance, in nats. */
   readonly margin: number;

@@ -149,7 +149,7 @@ describe('fitGates', () => {
       assert.deepEqual(on(all.document), [0, 0, 0]);
       assert.match(notes(all.document), /All gates are 0/);
       const never = await run(
-        await requestIn(folder, { options: { maxAsr: 0, steps: 10, refusalWeight: 0, rate: 0.01 } }),
+        await requestIn(folder, { options: { maxAsr: 0, steps: 10, refusalWeight: 0, rate: 0.02 } }),
         fakeGateRunner({ ...FAKE, harm }),
       );
       assert.equal(never.document.meets, false);
@@ -221,8 +221,8 @@ describe('fitGates refuses', () => {
   });
 
   itInFolder('unknown options, and values out of range', async (folder) => {
-    const odd = { rate: 7 };
-    await refuses(folder, [SUITES, FAKE, { options: odd }], 'bad-request', /Invalid value for rate: 7/);
+    const odd = { rate: 700 };
+    await refuses(folder, [SUITES, FAKE, { options: odd }], 'bad-request', /Invalid value for rate: 700/);
   });
 
   itInFolder('a cut of another adapter, and one that keeps a part', async (folder) => {
