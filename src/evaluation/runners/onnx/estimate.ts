@@ -7,6 +7,7 @@ import { allSites, computedParameters, weightShape, type Decoder } from './decod
 import { USE_ENDPOINT } from './families/decline';
 import type { KnownModel } from './model';
 import { OrtSession } from './ort';
+import { STEP_TOKENS_MAX } from './pace';
 
 const FLOAT_BYTES = 4;
 const MB = 1e6;
@@ -53,8 +54,6 @@ export function cacheSize(
 
 /** What ONNX Runtime itself takes, and the JavaScript heap as it grows; measured with models from 1 to 500 MB. */
 const FIXED_BYTES = 90 * MB;
-/** Tokens of a step for which values between layers are held; see `Pace`. */
-const STEP_TOKENS = 512;
 
 /**
  * Resident memory at its peak, in bytes: weights as they are held, the cache, and the values of one step.
@@ -76,7 +75,7 @@ export function memoryNeeded(
       ),
     0,
   );
-  const values = FLOAT_BYTES * STEP_TOKENS * (4 * hidden + 1.5 * widest);
+  const values = FLOAT_BYTES * STEP_TOKENS_MAX * (4 * hidden + 1.5 * widest);
   const answering = 2 * FLOAT_BYTES * cache.slots * vocabulary;
   const step = values + Math.max(answering, scoringBytes(vocabulary, workload));
   const weights = weightMemory(model);
@@ -86,7 +85,7 @@ export function memoryNeeded(
 /** Of the scored logits of a step: of the answers, if none of them ends early. */
 function scoringBytes(vocabulary: number, { promptTokens = 0, newTokens = 0 }: MemoryWorkload): number {
   const share = newTokens / Math.max(promptTokens + newTokens, 1);
-  return Math.min(LOGITS_BYTES_MAX, LOGITS_COPIES * FLOAT_BYTES * vocabulary * STEP_TOKENS * share);
+  return Math.min(LOGITS_BYTES_MAX, LOGITS_COPIES * FLOAT_BYTES * vocabulary * STEP_TOKENS_MAX * share);
 }
 
 /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { batchSize, pieces } from '../../../../../src/evaluation/runners/onnx/batching';
-import { Pace } from '../../../../../src/evaluation/runners/onnx/pace';
+import { Pace, STEP_TOKENS_MAX } from '../../../../../src/evaluation/runners/onnx/pace';
 
 const NO_LIMIT = { rows: 100, tokens: 10_000 };
 
@@ -37,11 +37,11 @@ describe('the pace', () => {
         now += ms;
         return Promise.resolve();
       });
-    await step(first, first);
-    assert.equal(pace.tokens, 150);
+    await step(200, 500);
+    assert.equal(pace.tokens, 200);
     for (let at = 0; at < 30; at++) await step(100, 1000);
-    assert.equal(pace.tokens, 32);
+    assert.equal(pace.tokens, first);
     for (let at = 0; at < 30; at++) await step(100, 1);
-    assert.equal(pace.tokens, 512);
+    assert.equal(pace.tokens, STEP_TOKENS_MAX);
   });
 });
