@@ -1,6 +1,7 @@
-// npm run bench [-- --runs 5 --only 7b|70b|cut|many|evaluation|gates --keep FOLDER]: makes its fixtures in a temporary folder
-// (8 GB), measures, prints one table and writes it into RESULTS.md. `many` (560 modules, 19 GB), `evaluation` and `gates`
-// (need the Python of the interop tests) run only when they are named.
+// npm run bench [-- --runs 5 --only 7b|70b|cut|many|evaluation|gates|repair --keep FOLDER --model FOLDER]: makes its fixtures in
+// a temporary folder (8 GB), measures, prints one table and writes it into RESULTS.md. `many` (560 modules, 19 GB), `evaluation`,
+// `gates` (need the Python of the interop tests) and `repair` (of the sample, and of a family in the folder `--model`) run only when
+// they are named.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
@@ -8,20 +9,26 @@ import { parseArgs } from 'node:util';
 import { benchEvaluation } from './evaluation';
 import { benchGates } from './gates';
 import { BLOCK_70B, makeAdapter, makeModels, MANY, QV_7B, type Weight } from './fixtures';
+import { benchRepair } from './repair';
 import { publishedModule } from './published';
 import { cancelLatency, cutAgainstAnalyze, growth, runCase, type Case, type Figures } from './runs';
 
 const RESULTS = path.join(import.meta.dirname, 'RESULTS.md');
 
 const { values: flags } = parseArgs({
-  options: { runs: { type: 'string', default: '5' }, only: { type: 'string' }, keep: { type: 'string' } },
+  options: {
+    runs: { type: 'string', default: '5' },
+    only: { type: 'string' },
+    keep: { type: 'string' },
+    model: { type: 'string' },
+  },
 });
 const runs = Number(flags.runs);
 /** For what takes long and decides nothing. */
 const fewRuns = Math.min(3, runs);
 
 /** Take long, or need more than this checkout. */
-const ONLY_BY_NAME = new Set(['many', 'evaluation', 'gates']);
+const ONLY_BY_NAME = new Set(['many', 'evaluation', 'gates', 'repair']);
 
 void main();
 
@@ -35,6 +42,7 @@ async function main(): Promise<void> {
       ['many', benchMany],
       ['evaluation', (own: string) => benchEvaluation(own, fewRuns)],
       ['gates', (own: string) => benchGates(own, runs)],
+      ['repair', () => benchRepair(flags.model, fewRuns)],
     ] as const) {
       if (flags.only === name || (flags.only === undefined && !ONLY_BY_NAME.has(name)))
         report(name, await bench(path.join(folder, name)));
