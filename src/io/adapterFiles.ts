@@ -1,9 +1,10 @@
 import { lstat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { CONFIG_BYTES_MAX } from '../core/adapter/configText';
 import { naturalCompare, quotedList } from '../core/adapter/names';
 import { badRequest, failure, type SploraError } from '../core/errors';
 import { displayName } from '../core/safetensors/displayName';
-import { fileInFolder, listFolder } from './folderFiles';
+import { fileInFolder, listFolder, readSmallFile } from './folderFiles';
 import { statIfThere } from './ioError';
 import { say, type Message } from '../core/message';
 
@@ -48,7 +49,8 @@ const CHOOSE_ADAPTER = say('Choose the folder with adapter_model.safetensors or 
 
 /**
  * The weights file of the adapter that a path means, absolute: its folder, its adapter_config.json, or any .safetensors
- * file. In a folder: PEFT's file, mlx-lm's, its last numbered checkpoint, or the only .safetensors file.
+ * file. In a folder: PEFT's file or mlx-lm's (of both the one that the config is for), its last numbered checkpoint, or the
+ * only .safetensors file.
  * Errors: `not-found`, `unsupported-adapter` (pickle), `bad-request` (several to choose from), `io`.
  */
 export async function findAdapterWeights(path: string, wanted: Wanted = 'adapter'): Promise<string> {
@@ -123,7 +125,7 @@ const FOLDER = say('adapter_config.json is a folder: replace it with the file.')
 async function inFolder(folder: string, wanted: Wanted): Promise<string> {
   const names = await listFolder(folder);
   const known =
-    WEIGHTS_NAMES.find((name) => names.includes(name)) ??
+    (await knownName(folder, names)) ??
     names
       .filter((name) => NUMBERED.test(name))
       .sort(naturalCompare)
@@ -148,6 +150,21 @@ async function inFolder(folder: string, wanted: Wanted): Promise<string> {
     );
   }
   throw await nothingIn(folder, names);
+}
+
+/** PEFT's file or mlx-lm's; of both the one that the config is for. */
+async function knownName(folder: string, names: readonly string[]): Promise<string | undefined> {
+  const [first, second] = WEIGHTS_NAMES.filter((name) => names.includes(name));
+  if (second === undefined || !names.includes(CONFIG_NAME)) return first;
+  return (await isMlxConfig(folder)) ? second : first;
+}
+
+/** Whether adapter_config.json is mlx-lm's; one that cannot be read is refused later, with the reason. */
+async function isMlxConfig(folder: string): Promise<boolean> {
+  if ((await kindOf(join(folder, CONFIG_NAME))) !== 'file') return false;
+  const bytes = await readSmallFile(await fileInFolder(folder, CONFIG_NAME), CONFIG_BYTES_MAX);
+  const text = new TextDecoder().decode(bytes);
+  return /"(?:lora_parameters|fine_tune_type)"\s*:/.test(text) && !/"peft_type"\s*:/.test(text);
 }
 
 /** Says what the folder holds instead of weights. */

@@ -35,6 +35,18 @@ describe('findAdapterFiles', () => {
     });
   });
 
+  itInFolder('takes the file that the config is for, where both are there', async (root) => {
+    await folderWith(root, 'adapter_model.safetensors', 'adapters.safetensors');
+    for (const [config, name] of [
+      ['{"fine_tune_type": "lora", "lora_parameters": {}}', 'adapters.safetensors'],
+      ['{"peft_type": "LORA"}', 'adapter_model.safetensors'],
+      ['{', 'adapter_model.safetensors'],
+    ] as const) {
+      await writeFile(join(root, 'adapter_config.json'), config);
+      assert.equal(await findAdapterWeights(root), join(root, name));
+    }
+  });
+
   itInFolder('takes PEFT names, MLX names, then the last checkpoint of a run', async (root) => {
     const names = [
       'adapter_model.safetensors',
