@@ -13,6 +13,8 @@ const TOKENS = 64;
 /** Tokens of each row that count: an answer. */
 const TARGETS = 16;
 const VOCABULARY = 49_152;
+/** Tokens that all rows begin with: none, or what SmolLM2's chat template puts before each prompt. */
+const SHARED = [0, 24] as const;
 /** Index of the side that others are compared with. */
 const THEIRS = 2;
 /** Of two gradients in float32. */
@@ -39,8 +41,12 @@ export async function benchGates(folder: string, runs: number): Promise<string[]
     sides.push(await ours(file, 'plain gates', { model, adapter }));
     sides.push(await ours(file, 'split gates', { model, adapter, cut: adapter }));
     sides.push(...(await theirs(python, { model, adapter })));
-    const { times, gradients } = await turns(sides, runs);
-    assertEqual(sides, gradients);
+    const times: (readonly (readonly number[])[])[] = [];
+    for (const shared of SHARED) {
+      const found = await turns(sides, shared, runs);
+      assertEqual(sides, found.gradients);
+      times.push(found.times);
+    }
     const peaks: Peak[] = [];
     for (const side of sides) peaks.push(await side.memory());
     return table(sides, times, peaks);
@@ -50,23 +56,24 @@ export async function benchGates(folder: string, runs: number): Promise<string[]
   }
 }
 
+/** @param times of each of `SHARED`, of each side */
 function table(
   sides: readonly Side[],
-  times: readonly (readonly number[])[],
+  times: readonly (readonly (readonly number[])[])[],
   peaks: readonly Peak[],
 ): string[] {
-  const medians = times.map(median);
-  const [plain = NaN] = medians;
-  const [theirPeak = NaN, theirTime = NaN] = [peaks[THEIRS]?.peakBytes, medians[THEIRS]];
+  const theirPeak = peaks[THEIRS]?.peakBytes ?? NaN;
   const rows = sides.map(({ name }, at) => {
-    const [ms = NaN, peak = NaN] = [medians[at], peaks[at]?.peakBytes];
+    const peak = peaks[at]?.peakBytes ?? NaN;
     const estimated = peaks[at]?.estimatedBytes;
-    const fastest = Math.min(...(times[at] ?? []));
     const cells = [
-      `${(ms / 1000).toFixed(2)} (${(fastest / 1000).toFixed(2)})`,
+      ...times.flatMap((all) => {
+        const [ms, theirs, plain] = [median(all[at]), median(all[THEIRS]), median(all[0])];
+        const fastest = Math.min(...(all[at] ?? []));
+        const seconds = `${(ms / 1000).toFixed(2)} (${(fastest / 1000).toFixed(2)})`;
+        return [seconds, (theirs / ms).toFixed(2), (ms / plain).toFixed(2)];
+      }),
       ...[
-        (theirTime / ms).toFixed(2),
-        (ms / plain).toFixed(2),
         (peak / 1e6).toFixed(0),
         (peak / theirPeak).toFixed(2),
         estimated === undefined ? '-' : (estimated / 1e6).toFixed(0),
@@ -75,10 +82,10 @@ function table(
     return `| ${name} | ${cells.join(' | ')} |`;
   });
   return [
-    `${ROWS} rows of ${TOKENS} tokens, the last ${TARGETS} of each count; a Llama in the shape of SmolLM2-135M, rank 8 on all linear layers; ${THREADS} threads each, float32 arithmetic.`,
+    `${ROWS} rows of ${TOKENS} tokens, the last ${TARGETS} of each count, and the first ${SHARED[1]} the same in all rows or not; a Llama in the shape of SmolLM2-135M, rank 8 on all linear layers; ${THREADS} threads each, float32 arithmetic.`,
     '',
-    '| step | s (fastest) | times as fast as torch | times plain gates | peak MB | of torch | estimated MB |',
-    '| --- | --- | --- | --- | --- | --- | --- |',
+    '| step | s (fastest) | times as fast as torch | times plain gates | shared: s (fastest) | times as fast as torch | times plain gates | peak MB | of torch | estimated MB |',
+    `|${' --- |'.repeat(10)}`,
     ...rows,
   ];
 }
@@ -128,14 +135,14 @@ async function theirs(
 /** Times of rounds in which all take turns, after one that warms up. */
 async function turns(
   sides: readonly Side[],
+  shared: number,
   runs: number,
 ): Promise<{ readonly times: readonly (readonly number[])[]; readonly gradients: readonly StepResult[] }> {
   const times = sides.map((): number[] => []);
   let gradients: StepResult[] = [];
   for (let run = 0; run <= runs; run++) {
-    const rows = Array.from({ length: ROWS }, () =>
-      Array.from({ length: TOKENS }, () => 3 + Math.floor(Math.random() * (VOCABULARY - 3))),
-    );
+    const prefix = randomIds(shared);
+    const rows = Array.from({ length: ROWS }, () => [...prefix, ...randomIds(TOKENS - shared)]);
     gradients = [];
     for (const [at, side] of sides.entries()) {
       const result = await side.step({ rows, targets: TARGETS });
@@ -146,6 +153,9 @@ async function turns(
   }
   return { times, gradients };
 }
+
+const randomIds = (length: number): number[] =>
+  Array.from({ length }, () => 3 + Math.floor(Math.random() * (VOCABULARY - 3)));
 
 /** A step that is fast and wrong is none. */
 function assertEqual(sides: readonly Side[], results: readonly StepResult[]): void {
