@@ -3,9 +3,11 @@ import { notRefused, overRefused, scoreOf } from '../core/results/repair/target'
 import { TOKEN_ACCURACY } from '../core/results/evaluation/summarize';
 import { taskLabel } from '../core/results/evaluation/table';
 import type { Figures, MeasuredPoint } from '../core/results/repair/types';
+import type { ProgressEvent } from '../protocol/engineApi';
 import type { MeasureEvent } from '../protocol/evaluatorApi';
 import type { MeasuredRepairEvent, RepairStage } from '../protocol/repairApi';
 import { withMeasureProgress } from './measureProgress';
+import { lineReporter } from './progress';
 
 /** Shows what a repair does on standard error: a line for each stage and strength, bars on a terminal. */
 export async function withRepairProgress<T>(
@@ -52,6 +54,7 @@ export function repairLines(
   print: (line: string) => void,
   taskScore: string,
 ): (event: MeasuredRepairEvent) => void {
+  const engine = engineLines(print);
   const line = (label: string, figures: Figures): string => `  ${label}: ${figuresText(figures, taskScore)}`;
   return (event) => {
     switch (event.type) {
@@ -82,9 +85,25 @@ export function repairLines(
           );
         break;
       case 'engine':
+        engine(event.event);
+        break;
       case 'measure':
         break;
     }
+  };
+}
+
+/** Nothing is said of what takes less. */
+const PATIENCE_MS = 3000;
+
+/** Lines of the engine's calls, which follow one another. */
+function engineLines(print: (line: string) => void): (event: ProgressEvent) => void {
+  let show = lineReporter('analyzing', print);
+  let last = 0;
+  return (event) => {
+    if (event.elapsedMs < last) show = lineReporter('analyzing', print);
+    last = event.elapsedMs;
+    if (event.elapsedMs >= PATIENCE_MS) show(event);
   };
 }
 
