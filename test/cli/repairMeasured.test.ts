@@ -63,7 +63,7 @@ describe('splora repair --suite', () => {
       );
       assert.equal(code, 1);
       assert.match(text, /^Before you trust it:\n- Only 8|^- Only 8/m);
-      assert.match(text, /The target was missed \(closest: scale\); nothing was written\./);
+      assert.match(text, /The target was missed \(closest: scale, factor 0\.9\); nothing was written\./);
       assert.ok(!existsSync(out));
     },
   );

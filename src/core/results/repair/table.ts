@@ -4,14 +4,14 @@ import { rateText, taskLabel, type TextTable } from '../evaluation/table';
 import { TOKEN_ACCURACY } from '../evaluation/summarize';
 import type { Figures, MeasuredPoint, RepairDocument, Share } from './types';
 
-/** `cut, k 2, both`: the method, and those of its options that differ among the points of the document. */
+/** `cut, k 2, side both`: the method and its options; of several points, those options that differ among them. */
 export function pointLabel(
   { method, options, top }: Pick<MeasuredPoint, 'method' | 'options' | 'top'>,
   points: readonly MeasuredPoint[],
 ): string {
   const others = points.filter((one) => one.method === method);
-  const varied = Object.entries(options).filter(([name, value]) =>
-    others.some((one) => one.options[name] !== value),
+  const varied = Object.entries(options).filter(
+    ([name, value]) => others.length === 1 || others.some((one) => one.options[name] !== value),
   );
   const parts = varied.map(([name, value]) => `${name} ${visibleText(String(value))}`);
   return [method, ...(top === undefined ? [] : [`top ${top}`]), ...parts].join(', ');
