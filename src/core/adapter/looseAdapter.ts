@@ -80,7 +80,7 @@ function faultOf(group: ModuleTensors, file: string): ModuleFault | undefined {
       return undefined;
     } catch (thrown) {
       if (!(thrown instanceof SploraError)) throw thrown;
-      const isStacked = tensors.some(({ shape }) => shape.length === 3);
+      const isStacked = tensors.some(({ shape }) => shape.length === 3) || name.includes('.experts.');
       const kind = hasA && hasB ? (isStacked ? 'stacked' : 'shape') : hasA ? 'a' : 'b';
       return { module: name, tensors, kind, isEmbedding: a === 'embeddingA', message: thrown.data.message };
     }

@@ -173,7 +173,13 @@ const pairRules: readonly LoadRule[] = [
     change: 'parts-dropped',
     source: SET_LORA,
     message: say('A and B of {0} have different ranks: vLLM uses what both have, without a message.'),
-    when: faultsOf(({ kind }) => kind === 'shape'),
+    when: faultsOf((fault) => fault.kind === 'shape' && areMatrices(fault)),
+  },
+  {
+    severity: 'error',
+    source: SET_LORA,
+    message: say('A and B of {0} do not fit together: vLLM stops.'),
+    when: faultsOf((fault) => fault.kind === 'shape' && !areMatrices(fault)),
   },
   {
     severity: 'error',
@@ -189,9 +195,12 @@ const pairRules: readonly LoadRule[] = [
   },
 ];
 
-function faultsOf(
-  isWanted: (fault: NonNullable<LoaderInput['faults']>[number]) => boolean,
-): LoadRule['when'] {
+type Fault = NonNullable<LoaderInput['faults']>[number];
+
+const areMatrices = ({ tensors }: Fault): boolean =>
+  tensors.every(({ shape }) => shape.length === 2 && !shape.includes(0));
+
+function faultsOf(isWanted: (fault: Fault) => boolean): LoadRule['when'] {
   return ({ faults = [] }): RuleValues => listing(faults.filter(isWanted).map(({ module }) => module));
 }
 
