@@ -188,7 +188,7 @@ class Evaluation {
     if (cut === 0) return [];
     return [
       say(
-        '{0} of {1} answers were cut off (at most {2} new tokens): they may fail a task for that reason alone.',
+        '{0} of {1} answers were cut off (after {2} new tokens, or at the end of the context): they may fail a task for that reason alone.',
         cut,
         this.cells.length,
         plan.maxNewTokens,

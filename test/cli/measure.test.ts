@@ -116,7 +116,7 @@ describe('splora measure', () => {
         if (!child.killed && /answering: [1-9]/.test(printed)) child.kill('SIGINT');
       });
       const { code, err } = await ended(child);
-      assert.deepEqual([code, /finished answers are in .*run\.journal/.test(err)], [130, true]);
+      assert.deepEqual([code, /finished are kept in .*run\.journal/.test(err)], [130, true]);
       const before = (await stat(journal)).size;
       const out = path.join(folder, 'report.xml');
       const second = await cli(...args, '-o', out);

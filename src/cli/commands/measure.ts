@@ -119,7 +119,9 @@ async function measured(
     // A device, such as /dev/null, keeps nothing.
     const isKept = journal !== undefined && (await statIfThere(journal))?.isFile() === true;
     if (isKept && toErrorData(error).code !== 'bad-request')
-      terminal.err(`splora: finished answers are in ${fullText(journal)}; run the same command to continue.`);
+      terminal.err(
+        `splora: answers that are finished are kept in ${fullText(journal)}; run the same command to continue.`,
+      );
     throw error;
   }
 }

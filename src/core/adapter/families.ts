@@ -38,7 +38,10 @@ const startsWithAny =
     starts.some((start) => tensor.startsWith(start));
 
 const notBa = (formula: Message): Message =>
-  say('Its update is {0}, not B A, so E-DIEM does not apply. Train a LoRA adapter to score it.', formula);
+  say(
+    'Its update is {0}, not B A. Only LoRA adapters can be scored, measured in-process, and repaired.',
+    formula,
+  );
 const ADALORA = notBa(say('B E A with trained singular values'));
 const LOHA = notBa(say('a Hadamard product'));
 const LOKR = notBa(say('a Kronecker product'));

@@ -200,5 +200,5 @@ function skippedNote(file: string, broken: number, named: readonly Message[]): r
   if (broken === 0) return [];
   const [first = verbatim(''), ...others] = named;
   const list = others.reduce((all, one) => say('{0}; {1}', all, one), first);
-  return [say('{0}: {1} broken lines were skipped ({2})', file, broken, list)];
+  return [say('{0}: lines skipped because they are broken: {1} ({2})', file, broken, list)];
 }

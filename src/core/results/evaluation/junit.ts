@@ -1,3 +1,4 @@
+import { render, type Message } from '../../message';
 import { escapeXml } from '../../report/escape';
 import { DEFAULT_TASK_SCORE, exported, LEFT_OUT, type ExportOptions } from './exportOptions';
 import { failureOf, type Failure } from './failures';
@@ -39,7 +40,7 @@ export function promptSuites(document: EvaluationDocument, options: ExportOption
             const answer = row.suite === kind ? answerOf(row, id) : undefined;
             return answer === undefined ? [] : [testCase(row, id, answer, taskScore)];
           });
-          return cases.length === 0 ? [] : [testSuite(`${id} ${kind}`, cases)];
+          return cases.length === 0 ? [] : [testSuite(`${id} ${kind}`, cases, document.notes)];
         }),
   );
 }
@@ -49,12 +50,15 @@ export interface JunitCase {
   readonly failed: boolean;
 }
 
-/** A suite of cases. */
-export function testSuite(name: string, cases: readonly JunitCase[]): string {
+/** A suite of cases. `notes`: what the user should know about all of them. */
+export function testSuite(name: string, cases: readonly JunitCase[], notes: readonly Message[] = []): string {
   const failed = cases.filter((one) => one.failed).length;
   return [
     `  <testsuite name="${escapeXml(name)}" tests="${cases.length}" failures="${failed}" errors="0" skipped="0">`,
     ...cases.map(({ xml }) => xml),
+    ...(notes.length === 0
+      ? []
+      : [`    <system-out>${escapeXml(notes.map((note) => render(note)).join('\n'))}</system-out>`]),
     '  </testsuite>',
   ].join('\n');
 }

@@ -9,7 +9,6 @@ import { widen } from '../../../core/safetensors/widen';
 import type { ByteSource } from '../../../io/byteSource';
 import { openAdapter } from '../../../io/openAdapter';
 import { allSites, type Decoder, type Linear, type Site } from './decoder';
-import { USE_ENDPOINT } from './families/decline';
 
 /** The factors of one site: `a` is [inputs, rank of the site], each `b` [rank, outputs] with its scale in it. */
 export interface SiteFactors {
@@ -27,6 +26,8 @@ export interface Factors {
   readonly bytes: number;
   /** For each token: `r (in + out)` of every module. */
   readonly multiplyAdds: number;
+  /** Doubts about the adapter, above all about its scales. */
+  readonly notes: readonly Message[];
 }
 
 /** No adapter. */
@@ -37,7 +38,7 @@ export function noFactors(decoder: Pick<Decoder, 'layers'>): Factors {
     a: empty,
     b: site.map(() => empty),
   }));
-  return { sites, rank: 0, bytes: 0, multiplyAdds: 0 };
+  return { sites, rank: 0, bytes: 0, multiplyAdds: 0, notes: [] };
 }
 
 /** Of the adapter's factors as float32. */
@@ -75,6 +76,7 @@ export async function factorsOf(
     rank: adapter.modules.reduce((sum, { rank }) => sum + rank, 0),
     bytes: tensors.reduce((sum, { byteLength }) => sum + byteLength, 0),
     multiplyAdds: adapter.modules.reduce((sum, { rank, shape: [m, n] }) => sum + rank * (m + n), 0),
+    notes: adapter.notes.map((note) => say('{0}: {1}', displayName(adapter.weightsFile), note)),
   };
 }
 
@@ -93,22 +95,44 @@ export function modulesByLinear(
   const found = new Map<string, AdapterModule>();
   for (const module of adapter.modules) {
     const linear = linears.get(bareName(module.name));
+    if (linear === undefined) throw notInModel(adapter, module, linears);
     checkModule(adapter, module, linear);
     found.set(bareName(module.name), module);
   }
   return found;
 }
 
-function checkModule(adapter: Adapter, module: AdapterModule, linear: Linear | undefined): void {
+/** A block's index in the name of a linear layer. */
+const BLOCK_INDEX = /(?<=\.)\d+(?=\.)/;
+
+/** Why a module has no layer: the model has fewer blocks, or it is something else. */
+function notInModel(
+  adapter: Adapter,
+  module: AdapterModule,
+  linears: ReadonlyMap<string, Linear>,
+): SploraError {
   const name = displayName(module.name);
-  const { unsupported: why, shape, tensors } = module;
-  if (why !== undefined) throw unsupported(adapter, module.name, say('Module {0}: {1}', name, why));
-  if (linear === undefined)
-    throw unsupported(
+  if (!linears.has(bareName(module.name).replace(BLOCK_INDEX, '0')))
+    return unsupported(
       adapter,
       module.name,
       say('Module {0} is not a linear layer inside the blocks of the model', name),
     );
+  return new SploraError({
+    code: 'wrong-models',
+    message: say('Module {0} is in a block that the model does not have', name),
+    file: adapter.weightsFile,
+    tensor: module.name,
+    advice: OTHER_MODEL,
+  });
+}
+
+const OTHER_MODEL = say('Choose the model that the adapter was trained on.');
+
+function checkModule(adapter: Adapter, module: AdapterModule, linear: Linear): void {
+  const name = displayName(module.name);
+  const { unsupported: why, shape, tensors } = module;
+  if (why !== undefined) throw unsupported(adapter, module.name, say('Module {0}: {1}', name, why));
   const other = tensors.find((tensor) => tensor !== module.a && tensor !== module.b);
   if (other !== undefined)
     throw unsupported(adapter, other.name, say('Module {0} has more than lora_A and lora_B', name));
@@ -123,13 +147,17 @@ function checkModule(adapter: Adapter, module: AdapterModule, linear: Linear | u
       ),
       file: adapter.weightsFile,
       tensor: module.name,
-      advice: say('Choose the model that the adapter was trained on.'),
+      advice: OTHER_MODEL,
     });
 }
 
+const OTHER_LOADER = say(
+  'Measure it with a server that supports it (splora check says which loaders do), or as a merged model.',
+);
+
 function unsupported(adapter: Adapter, tensor: string, message: Message): SploraError {
   const file = adapter.weightsFile;
-  return new SploraError({ code: 'unsupported-adapter', message, file, tensor, advice: USE_ENDPOINT });
+  return new SploraError({ code: 'unsupported-adapter', message, file, tensor, advice: OTHER_LOADER });
 }
 
 async function siteFactors(

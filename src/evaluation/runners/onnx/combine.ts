@@ -32,6 +32,7 @@ export function combine(all: readonly Factors[]): Combined {
       rank,
       bytes: sum(({ bytes }) => bytes),
       multiplyAdds: sum((each) => each.multiplyAdds),
+      notes: all.flatMap(({ notes }) => notes),
     },
     masks,
   };

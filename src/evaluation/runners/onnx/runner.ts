@@ -106,7 +106,7 @@ class OnnxRunner implements Runner {
       precision: 'float32',
       ...chat.records,
     };
-    this.notes = chat.notes;
+    this.notes = [...chat.notes, ...[...factors.values()].flatMap(({ notes }) => notes)];
     this.variants = new Map(variants.map((variant) => [variant.id, variant]));
     this.batches = sharedBatches(machine, factors);
   }

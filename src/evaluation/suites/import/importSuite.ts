@@ -155,10 +155,20 @@ function formatOf(rows: readonly Fields[], { file, format }: ImportSuiteRequest)
   return FORMATS[found ?? 'jsonl'];
 }
 
+/** Of `suites/harmful.jsonl`, `harmful`. */
+function kindOfName(file: string | undefined): SuiteKind | undefined {
+  const name = file === undefined ? undefined : path.parse(file).name;
+  return SUITE_KINDS.find((kind) => kind === name);
+}
+
 function kindOf(prompt: ImportedPrompt, format: ImportedFormat, request: ImportSuiteRequest): SuiteKind {
   const file = path.basename(request.file).toLowerCase();
   const kind =
-    request.kind ?? prompt.kind ?? format.kind(file) ?? (prompt.reference === undefined ? undefined : 'task');
+    request.kind ??
+    prompt.kind ??
+    format.kind(file) ??
+    kindOfName(request.out) ??
+    (prompt.reference === undefined ? undefined : 'task');
   if (kind === undefined)
     throw failure(
       'bad-request',

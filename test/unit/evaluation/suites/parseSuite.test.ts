@@ -91,7 +91,7 @@ describe('parseSuite', () => {
       assert.match(english(said), /^Line 2 is broken: /);
       const { suites, notes } = await parse(text, 'harmful.jsonl', true);
       assert.equal(suites[0]?.prompts.length, 2);
-      assert.match(english(notes[0] ?? { text: '' }), /1 broken lines were skipped \(line 2: /);
+      assert.match(english(notes[0] ?? { text: '' }), /lines skipped because they are broken: 1 \(line 2: /);
     });
   }
 
@@ -119,7 +119,7 @@ describe('parseSuite', () => {
   it('names a few broken lines and counts the rest, as far as it is a suite', async () => {
     const some = `{"prompt":"x"}\n${'nothing\n'.repeat(20)}`;
     const [note] = (await parse(some, 'harmful.jsonl', true)).notes.map(english);
-    assert.match(note ?? '', /20 broken lines .*line 6: [^;]*$/);
+    assert.match(note ?? '', /broken: 20 .*line 6: [^;]*$/);
     const many = `{"prompt":"x"}\n${'1\n'.repeat(100_001)}`;
     await rejection(parse(many, 'harmful.jsonl', true), 'bad-request', /More than 100000 lines are broken/);
   });

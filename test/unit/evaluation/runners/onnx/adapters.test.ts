@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { render, say } from '../../../../../src/core/message';
 import { readDecoder } from '../../../../../src/evaluation/runners/onnx/families';
 import { ConfigReader } from '../../../../../src/evaluation/runners/onnx/families/config';
 import { readFactors } from '../../../../../src/evaluation/runners/onnx/adapters';
@@ -44,4 +47,24 @@ describe('the factors of an adapter', () => {
       assert.match(data.file ?? '', /adapter_model.safetensors$/);
     });
   }
+
+  itInFolder('come with doubts about their scale: no config, or another rank in it', async (folder) => {
+    const adapter = await written(folder, 'lora_B', 1);
+    assert.deepEqual((await readFactors(adapter, decoder)).notes, []);
+    await writeFile(path.join(folder, 'adapter_config.json'), JSON.stringify({ ...CONFIG, r: 99 }));
+    const [other] = (await readFactors(adapter, decoder)).notes;
+    assert.match(
+      render(other ?? say('')),
+      /adapter_model.*The rank in the config differs from the weights of/,
+    );
+    await rm(path.join(folder, 'adapter_config.json'));
+    const [none] = (await readFactors(adapter, decoder)).notes;
+    assert.match(render(none ?? say('')), /adapter_model.*There is no adapter_config.json/);
+  });
+
+  itInFolder('are refused where the model has fewer blocks', async (folder) => {
+    const beyond = Q.replace('.0.', `.${LLAMA.num_hidden_layers}.`);
+    await writeAdapter(folder, peftPair(beyond, LLAMA.hidden_size, LLAMA.hidden_size), CONFIG);
+    await rejection(readFactors(folder, decoder), 'wrong-models', /in a block that the model does not have/);
+  });
 });

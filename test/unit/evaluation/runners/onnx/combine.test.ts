@@ -15,7 +15,7 @@ function factorsOf(seed: number, ...ranks: readonly number[]): Factors {
     a: numbers(INPUTS * sum, 1),
     b: ranks.map((rank, module) => numbers(rank * (OUTPUTS[module] ?? 0), 50)),
   };
-  return { sites: [site], rank: sum, bytes: seed, multiplyAdds: seed };
+  return { sites: [site], rank: sum, bytes: seed, multiplyAdds: seed, notes: [] };
 }
 
 /** `(x A ∘ mask) B` of a module. */
