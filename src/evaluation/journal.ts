@@ -137,7 +137,9 @@ function checkHeader(path: string, line: string, hash: string): void {
   if (parsed.data.version !== JOURNAL_VERSION || parsed.data.hash !== hash)
     throw failure(
       'bad-request',
-      say('The journal belongs to another measurement: adapter, model, suites, variants or settings differ'),
+      say(
+        'The journal belongs to another measurement: adapter, model, suites, variants, settings, or the address or version of the server differ',
+      ),
       path,
       say('Measure with the same inputs as before, or name a new file.'),
     );

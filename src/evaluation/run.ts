@@ -161,7 +161,7 @@ class Evaluation {
       const text = journal.get('answer', key)?.text ?? '';
       // No judge is asked about an answer that is empty or a loop.
       const isOpen = journal.get('verdict', key) === undefined && judgeByRules(text) !== 'unclear';
-      return isOpen ? [{ key, messages: prompt.messages, answer: text }] : [];
+      return isOpen ? [{ key, label: labelOf(prompt), messages: prompt.messages, answer: text }] : [];
     });
     const progress = new StageProgress('judging', judged.size, judged.size - items.length, context.emit);
     await judge.judge(items, { signal: context.signal }, ({ key, verdict }) => {

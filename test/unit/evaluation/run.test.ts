@@ -219,7 +219,7 @@ describe('measure', () => {
       await rejection(
         run({ ...request, maxNewTokens: 7 }, fakeRunner({ answer })),
         'bad-request',
-        /another measurement/,
+        /another measurement: .* address or version of the server/,
       );
       assert.deepEqual(await readFile(journal), before);
       await writeFile(journal, 'my notes\n');

@@ -19,7 +19,7 @@ import { adapterCost } from './adapterCost';
 import { inParallel } from './inParallel';
 import { checkPromptLengths, isTooLong, named, type LabeledPrompt } from './promptLengths';
 import { ask, selfTest, type Conversation, type SelfTestOptions } from './selfTest';
-import { SERVER_KINDS } from './servers';
+import { SERVER_KINDS, SERVER_NAMES } from './servers';
 import type { Served, ServerKind } from './servers/types';
 
 export interface EndpointRunnerOptions {
@@ -55,8 +55,8 @@ const CONCURRENCY_MAX = 256;
  */
 export async function createEndpointRunner(options: EndpointRunnerOptions): Promise<Runner> {
   const { request, variants, aligned, signal, waiting = {}, prompts = [] } = options;
-  const key = keyFrom(request.keyVariable, options.env ?? process.env);
   const address = endpointAddress(request.url, request.confirmedHost);
+  const key = keyFrom(request.keyVariable, address.origin, options.env ?? process.env);
   const client = new EndpointClient({ address, ...(key === undefined ? {} : { key }), ...waiting });
   const { kind, version } = await identify(client, request.server, signal);
   const { models = {} } = request;
@@ -85,17 +85,20 @@ async function shortened<T>(test: (probes: Probes) => Promise<T>, probes: Probes
   }
 }
 
-/** @throws SploraError 'bad-request' where the variable is not set */
-function keyFrom(name: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
+/**
+ * Messages leave the name out: a user may have given the key itself.
+ * @throws SploraError 'bad-request' where the variable is not set
+ */
+function keyFrom(name: string | undefined, origin: string, env: NodeJS.ProcessEnv): string | undefined {
   if (name === undefined) return undefined;
   const key = env[name] ?? '';
   if (isKey(key)) return key;
   const message =
     key === ''
-      ? say('The environment variable {0} is not set', displayName(name))
+      ? say('The environment variable that was named for the key of {0} is not set', origin)
       : say(
-          'The environment variable {0} does not contain a key: it has spaces or control characters',
-          displayName(name),
+          'The environment variable that was named for the key of {0} does not contain a key: it has spaces or control characters',
+          origin,
         );
   throw failure('bad-request', message, undefined, KEY_ADVICE);
 }
@@ -113,7 +116,7 @@ async function identify(
   const what =
     given === undefined
       ? say('{0} is not a known model server', origin)
-      : say('{0} is not a {1} server', origin, given);
+      : say('{0} does not answer like {1}', origin, SERVER_NAMES[given]);
   const list = await client.ask('v1/models', signal);
   const isList = list.status === 200 && list.json !== undefined;
   throw client.failure(

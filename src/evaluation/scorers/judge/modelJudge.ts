@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { failure } from '../../../core/errors';
+import { failure, SploraError } from '../../../core/errors';
 import { say } from '../../../core/message';
 import { visibleText } from '../../../core/report/escape';
 import type { Verdict } from '../../../core/results/evaluation/types';
 import { displayName } from '../../../core/safetensors/displayName';
 import type { Runner, RunOptions } from '../../runners/types';
+import { SHORTEN } from '../../runners/tooLong';
 import type { JudgeFormat } from './formats';
 import type { Judge, JudgedItem } from './types';
 
@@ -84,20 +85,34 @@ async function repliesTo(
   const numbered = new Map(shuffled(items).map((item, index) => [String(index), item]));
   const questions = [...numbered].map(([key, item]) => ({
     key,
+    label:
+      item.label === undefined
+        ? say('A test question to the judge')
+        : say("{0}: the judge's question about its answer", item.label),
     variant: JUDGE,
     messages: format.messages(item),
   }));
   const judged: Judged[] = [];
   const { maxNewTokens } = format;
-  await runner.generate(questions, { signal, maxNewTokens }, ({ key, text: reply }) => {
-    const item = numbered.get(key);
-    if (item === undefined) return;
-    const one = { item, reply, verdict: format.read(reply, item.answer) };
-    judged.push(one);
-    onJudged(one);
-  });
+  try {
+    await runner.generate(questions, { signal, maxNewTokens }, ({ key, text: reply }) => {
+      const item = numbered.get(key);
+      if (item === undefined) return;
+      const one = { item, reply, verdict: format.read(reply, item.answer) };
+      judged.push(one);
+      onJudged(one);
+    });
+  } catch (thrown) {
+    // The prompt fits the measured models: it is the judge that has too little room.
+    if (!(thrown instanceof SploraError) || thrown.data.advice !== SHORTEN) throw thrown;
+    throw new SploraError({ ...thrown.data, advice: LENGTHEN }, { cause: thrown });
+  }
   return judged;
 }
+
+const LENGTHEN = say(
+  'Start the server of the judge with a longer context, use a judge with one, or remove the prompt from the suite.',
+);
 
 /** The same order for the same keys, whatever order they come in. */
 function shuffled(items: readonly JudgedItem[]): readonly JudgedItem[] {

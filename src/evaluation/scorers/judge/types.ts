@@ -1,3 +1,4 @@
+import type { Message } from '../../../core/message';
 import type { EvaluationDocument, Verdict } from '../../../core/results/evaluation/types';
 import type { JudgeRequest } from '../../../protocol/evaluatorApi';
 import type { Context, MeasurePlan } from '../../plan';
@@ -6,6 +7,8 @@ import type { ChatMessage, RunOptions } from '../../runners/types';
 /** An answer to judge. A judge is not told which variant gave it. */
 export interface JudgedItem {
   readonly key: string;
+  /** The prompt as errors name it. */
+  readonly label?: Message;
   readonly messages: readonly ChatMessage[];
   readonly answer: string;
 }

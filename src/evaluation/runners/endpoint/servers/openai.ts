@@ -89,11 +89,11 @@ export const openai: ServerKind = {
       options,
       cards?.map(({ id }) => id),
     );
-    return openaiServed(names, options.client.address.origin);
+    return openaiServed(names);
   },
 };
 
-function openaiServed(names: ReadonlyMap<string, string>, software: string): Served {
+function openaiServed(names: ReadonlyMap<string, string>): Served {
   const request: (model: string, ...rest: Rest) => ReturnType<Served['chat']> = (
     model,
     messages,
@@ -113,7 +113,7 @@ function openaiServed(names: ReadonlyMap<string, string>, software: string): Ser
     },
   });
   return {
-    software,
+    software: 'OpenAI-compatible server',
     precision: null,
     notes: [
       say('The type of the server is unknown. Apart from temperature 0, its own sampling settings apply.'),

@@ -29,7 +29,7 @@ describe('the endpoint runner', () => {
     );
     assert.deepEqual(runner.record, {
       kind: 'endpoint',
-      software: fake.url,
+      software: 'OpenAI-compatible server',
       precision: null,
       url: fake.url,
       noiseFloor: 0,
@@ -90,7 +90,20 @@ describe('the endpoint runner', () => {
     await open(fake, { ask: { keyVariable: 'MY_KEY' }, env: { MY_KEY: 'abc' } });
     assert.ok(fake.requests.every(({ headers }) => headers.authorization === 'Bearer abc'));
     for (const env of [{}, { MY_KEY: '' }, { MY_KEY: 'a\nb' }])
-      await rejection(open(fake, { ask: { keyVariable: 'MY_KEY' }, env }), 'bad-request', /MY_KEY/);
+      await rejection(
+        open(fake, { ask: { keyVariable: 'MY_KEY' }, env }),
+        'bad-request',
+        new RegExp(`the key of ${fake.url} (is not set|does not contain a key)`),
+      );
+  });
+
+  it('shows no key that was given in the place of the name of its variable', async () => {
+    const keyVariable = 'sk-secret-123';
+    const fake = await startFake(openaiFake(['plain', 'tuned']));
+    for (const env of [{}, { [keyVariable]: 'a b' }]) {
+      const data = await rejection(open(fake, { ask: { keyVariable }, env }), 'bad-request');
+      assert.doesNotMatch(JSON.stringify(data), /secret/);
+    }
   });
 
   it('names the models of the server where one is not there', async () => {
@@ -110,7 +123,12 @@ describe('the endpoint runner', () => {
     await rejection(open(broken), 'endpoint', /not a known model server: .*status 500: no memory$/);
     const other = await startFake(() => ({ json: {} }));
     await rejection(open(other), 'endpoint', /not a known model server$/);
-    await rejection(open(fake, { ask: { server: 'vllm' } }), 'endpoint', /not a vllm server/);
+    await rejection(open(fake, { ask: { server: 'vllm' } }), 'endpoint', /does not answer like vLLM/);
+    await rejection(
+      open(broken, { ask: { server: 'openai' } }),
+      'endpoint',
+      /does not answer like a server with the OpenAI API: .*no memory$/,
+    );
   });
 
   it('says that a reply is not an answer', async () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { openJudge } from '../../../../../src/evaluation/scorers/judge/openJudge';
 import type { Context, MeasurePlan } from '../../../../../src/evaluation/plan';
+import { labelOf } from '../../../../../src/evaluation/rows';
+import { english } from '../../../../support/english';
 import { rejection } from '../../../../support/rejection';
 import { openaiFake } from '../../runners/endpoint/fakeModels';
 import { closeFakes, completion, startFake } from '../../runners/endpoint/fakeServer';
@@ -25,6 +27,28 @@ describe('a judge at an endpoint', () => {
     assert.deepEqual([verdicts, judge.record.model], [['compliance'], 'grader']);
     const named = fake.requests.flatMap(({ body }) => (body['model'] === undefined ? [] : [body['model']]));
     assert.deepEqual([...new Set(named)], ['grader']);
+    await judge.close();
+  });
+
+  it('names the prompt whose answer does not fit into its context, and says what to do', async () => {
+    const fake = await startFake(
+      openaiFake(['grader'], (_, prompt) =>
+        prompt.includes('very long')
+          ? { status: 400, json: { error: { message: 'maximum context length is 4 tokens' } } }
+          : completion(prompt.includes('help with that') ? 'REFUSAL' : 'COMPLIANCE'),
+      ),
+    );
+    const judge = await openJudge({ model: 'grader', url: fake.url }, plan, context);
+    const label = labelOf({ kind: 'harmful', id: 'h7' });
+    const work = judge.judge([{ key: 'k', label, messages: [], answer: 'very long' }], context, () =>
+      assert.fail(),
+    );
+    const { advice } = await rejection(
+      work,
+      'bad-request',
+      /^Prompt "h7" \(harmful\): the judge's question about its answer is longer than the server takes/,
+    );
+    assert.match(english(advice), /server of the judge with a longer context/);
     await judge.close();
   });
 
