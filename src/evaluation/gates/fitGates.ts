@@ -3,6 +3,7 @@ import { cancelled } from '../../core/errors';
 import { say, type Message } from '../../core/message';
 import { FIT_SCHEMA_VERSION, type FitDocument, type FitTarget } from '../../core/results/fit/types';
 import { TOOL } from '../../core/tool';
+import { withFileLock } from '../../io/fileLock';
 import type { FitRequest } from '../../protocol/evaluatorApi';
 import { Journal } from '../journal';
 import type { GateRunner } from '../runners/gates';
@@ -54,9 +55,18 @@ async function withParts<T>(
   work: (parts: FitParts) => Promise<T>,
 ): Promise<T> {
   const plan = await planFit(request, context.signal);
+  return await withFileLock(request.journal, () => withRunner(plan, context, openRunner, work));
+}
+
+async function withRunner<T>(
+  plan: FitPlan,
+  context: FitContext,
+  openRunner: OpenGateRunner,
+  work: (parts: FitParts) => Promise<T>,
+): Promise<T> {
   const runner = await openRunner(plan, context);
   try {
-    const journal = await Journal.open(request.journal, journalHash(plan, runner));
+    const journal = await Journal.open(plan.request.journal, journalHash(plan, runner));
     try {
       return await work({ plan, runner, journal, context });
     } finally {

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { parseFit } from '../../../../src/core/results/fit/parse';
 import type { FitDocument } from '../../../../src/core/results/fit/types';
 import { fitGates, fitTargets } from '../../../../src/evaluation/gates/fitGates';
+import { withFileLock } from '../../../../src/io/fileLock';
 import type { FitEvent, FitRequest } from '../../../../src/protocol/evaluatorApi';
 import { english } from '../../../support/english';
 import { fakeGateRunner, type FakeGateRunner, type FakeGates } from '../../../support/fakeGateRunner';
@@ -102,6 +103,14 @@ describe('fitGates', () => {
       assert.deepEqual(on(fewer.document).slice(1), [1, 1]);
     },
   );
+
+  itInFolder('leaves a journal alone that another run has', async (folder) => {
+    const journal = path.join(folder, 'fit.journal');
+    const request = await requestIn(folder, { journal });
+    const runner = fakeGateRunner(FAKE);
+    await withFileLock(journal, () => rejection(run(request, runner), 'bad-request', /Another run is using/));
+    assert.equal(runner.asked.length, 0);
+  });
 
   itInFolder('goes on from its journal, and asks nothing twice', async (folder) => {
     const options = { batch: 4, steps: 30 };
