@@ -6,6 +6,8 @@ export interface ChatReply {
   /** New tokens, without the end token. */
   readonly tokens: number;
   readonly ended: 'stop' | 'length';
+  /** As the server names what answered; absent: it does not say. */
+  readonly model?: string | undefined;
   /** Prompt tokens that were not computed but taken from the server's cache; absent: it does not say. */
   readonly cachedTokens?: number | undefined;
   /** Of the answer's tokens, in nats. */
@@ -45,10 +47,17 @@ export function readChatReply(json: unknown): ChatReply | undefined {
     text: content ?? '',
     tokens: ended === 'stop' ? Math.max(made - 1, 0) : made,
     ended,
+    model: modelIn(json),
     cachedTokens: cachedTokens(json, usage),
     logProbabilities: logProbabilities(choice['logprobs']),
     speed: speed(json['timings']),
   };
+}
+
+/** The name in a reply; an empty one says nothing. */
+export function modelIn(json: Readonly<Record<string, unknown>>): string | undefined {
+  const { model } = json;
+  return typeof model === 'string' && model !== '' ? model : undefined;
 }
 
 function cachedTokens(

@@ -25,8 +25,22 @@ const ANSWERING: HttpLimits = {
 };
 /** Before each further try; a server that is not there, or has no room, may be starting. */
 const PAUSES_MS = [500, 1000, 2000, 4000, 8000];
-/** A longer `Retry-After` counts as this. */
-const PAUSE_MAX_MS = 60_000;
+/** A server that asks for a longer one is not waited for. */
+const PAUSE_MAX_MS = 120_000;
+
+/** Of a body per new token: text with each character escaped, a thought beside it, and log-probabilities. */
+const TOKEN_BYTES_MAX = 4096;
+/** Of a body that has no text. */
+const SLACK_BYTES = MIB;
+
+type Outcome = HttpAnswer | HttpProblem;
+
+export interface GenerateOptions {
+  /** What the request allows; absent: it asks for no new text. */
+  readonly maxNewTokens?: number;
+  /** Whether a refusal stays the same however often it is asked for. */
+  readonly isFinal?: (refusal: SploraError) => boolean;
+}
 
 export interface ClientOptions {
   readonly address: EndpointUrl;
@@ -57,19 +71,34 @@ export class EndpointClient {
 
   /** Whatever the status is. @throws SploraError 'endpoint' where no whole answer comes, or a redirect; 'cancelled' */
   async ask(path: string, signal: AbortSignal, body?: object): Promise<Reply> {
-    return this.#send(path, signal, body, ASKING);
+    return this.#send(path, signal, body, ASKING, isBusy);
   }
 
-  /** Posts to a model and gives the JSON of its answer. @throws SploraError 'endpoint' for any other status too */
-  async generate(path: string, body: object, signal: AbortSignal): Promise<unknown> {
-    const reply = await this.#send(path, signal, body, ANSWERING);
+  /**
+   * Posts to a model and gives the JSON of its answer. A server that breaks down may be back soon: it is asked again.
+   * @throws SploraError 'endpoint' for any other status too
+   */
+  async generate(
+    path: string,
+    body: object,
+    signal: AbortSignal,
+    { maxNewTokens, isFinal = () => false }: GenerateOptions = {},
+  ): Promise<unknown> {
+    const bytes =
+      maxNewTokens === undefined
+        ? ANSWER_BYTES_MAX
+        : Math.min(ANSWER_BYTES_MAX, SLACK_BYTES + maxNewTokens * TOKEN_BYTES_MAX);
+    const isPassing = (outcome: Outcome): boolean =>
+      isBusy(outcome) ||
+      (isBroken(outcome) && !('status' in outcome && isFinal(this.refusal(path, outcome))));
+    const reply = await this.#send(path, signal, body, { ...ANSWERING, bytes }, isPassing);
     if (reply.status !== 200) throw this.refusal(path, reply);
     if (reply.json === undefined) throw this.#noJson(path, reply.body);
     return reply.json;
   }
 
   /** What a status other than 200 means. */
-  refusal(path: string, { status, body }: Reply): SploraError {
+  refusal(path: string, { status, body }: Pick<Reply, 'status' | 'body'>): SploraError {
     if (status === 401 || status === 403) return this.#keyRefusal(path, status);
     if (looksLikeHtml(body)) return this.#noJson(path, body, status);
     const text = shownText(errorText(body), this.#options.key);
@@ -99,13 +128,21 @@ export class EndpointClient {
     return shownText(text, this.#options.key);
   }
 
-  async #send(path: string, signal: AbortSignal, body: object | undefined, limits: HttpLimits) {
+  async #send(
+    path: string,
+    signal: AbortSignal,
+    body: object | undefined,
+    limits: HttpLimits,
+    isPassing: (outcome: Outcome) => boolean,
+  ): Promise<Reply> {
     const { pausesMs = PAUSES_MS } = this.#options;
     for (let tries = 0; ; tries++) {
       const outcome = await this.#once(path, signal, body, { ...limits, ...this.#options.limits });
       const pause = pausesMs[tries];
       if (pause === undefined || !isPassing(outcome)) return this.#understood(path, outcome, limits);
-      await this.#pause(Math.max(pause, 'status' in outcome ? retryAfterMs(outcome) : 0), signal);
+      const wanted = 'status' in outcome ? retryAfterMs(outcome) : 0;
+      if ('status' in outcome && wanted > PAUSE_MAX_MS) throw this.#tooLate(path, outcome.status, wanted);
+      await this.#pause(Math.max(pause, wanted), signal);
     }
   }
 
@@ -136,7 +173,19 @@ export class EndpointClient {
     }
   }
 
-  #understood(path: string, outcome: HttpAnswer | HttpProblem, limits: HttpLimits): Reply {
+  #tooLate(path: string, status: number, ms: number): SploraError {
+    return this.failure(
+      say(
+        '{0} answered with status {1} and asks to wait {2} s before the next request',
+        this.#at(path),
+        status,
+        Math.round(ms / 1000),
+      ),
+      say('Try again later, or send fewer requests at once.'),
+    );
+  }
+
+  #understood(path: string, outcome: Outcome, limits: HttpLimits): Reply {
     if ('problem' in outcome) throw this.#problem(path, outcome, limits);
     const { status, headers, body } = outcome;
     if (status >= 300 && status < 400) {
@@ -176,7 +225,7 @@ export class EndpointClient {
       case 'too-large':
         return this.failure(
           say('{0} answered with more than {1} MiB', at, Math.round(bytes / MIB)),
-          NO_MODEL_SERVER,
+          limits.bytes < ANSWER_BYTES_MAX ? IGNORES_LIMIT : NO_MODEL_SERVER,
         );
       case 'encoded':
         return this.failure(
@@ -204,6 +253,10 @@ export class EndpointClient {
   }
 }
 
+/** Of an answer that is far longer than its tokens allow. */
+export const IGNORES_LIMIT = say(
+  'The server does not keep to max_tokens. Use another server or version, or correct its settings.',
+);
 const START_ADVICE = say('Start the server, or correct its address.');
 const NO_MODEL_SERVER = say('Check that the address is that of a model server, not of a proxy or a website.');
 
@@ -211,14 +264,19 @@ const looksLikeHtml = (body: string): boolean =>
   /^\s*<(?:!doctype|html|head|body|\?xml)/i.test(body.slice(0, 200));
 
 /** Whether another try may do: too many requests, no room yet, not there yet. */
-function isPassing(outcome: HttpAnswer | HttpProblem): boolean {
+function isBusy(outcome: Outcome): boolean {
   return 'status' in outcome
     ? outcome.status === 429 || outcome.status === 503
     : outcome.problem === 'refused';
 }
 
+/** Whether the server, or what is between, failed in the middle of its work. */
+function isBroken(outcome: Outcome): boolean {
+  return 'status' in outcome ? [500, 502, 504].includes(outcome.status) : outcome.problem === 'cut';
+}
+
 /** Seconds only: dates are rare, and clocks differ. */
 function retryAfterMs({ headers }: HttpAnswer): number {
   const seconds = Number(headers['retry-after'] ?? 0);
-  return Number.isFinite(seconds) ? Math.min(Math.max(seconds * 1000, 0), PAUSE_MAX_MS) : 0;
+  return Number.isFinite(seconds) ? Math.min(Math.max(seconds * 1000, 0), Number.MAX_SAFE_INTEGER) : 0;
 }

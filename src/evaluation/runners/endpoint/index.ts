@@ -16,9 +16,10 @@ import type {
 import { endpointAddress } from './address';
 import { EndpointClient, type ClientOptions } from './client';
 import { adapterCost } from './adapterCost';
+import { Asker, type Conversation } from './asker';
 import { inParallel } from './inParallel';
 import { checkPromptLengths, isTooLong, named, type LabeledPrompt } from './promptLengths';
-import { ask, selfTest, type Conversation, type SelfTestOptions } from './selfTest';
+import { selfTest, type SelfTestOptions } from './selfTest';
 import { SERVER_KINDS, SERVER_NAMES } from './servers';
 import type { Served, ServerKind } from './servers/types';
 
@@ -64,9 +65,11 @@ export async function createEndpointRunner(options: EndpointRunnerOptions): Prom
   try {
     const atOnce = requestsAtOnce(request.concurrency, served);
     await checkPromptLengths(served, prompts, { atOnce, signal });
-    const testWith = (probes: Probes) => selfTest({ served, client, variants, probes, atOnce, signal });
+    const asker = new Asker({ served, client, variants });
+    const testWith = (probes: Probes) =>
+      selfTest({ served, client, asker, variants, probes, atOnce, signal });
     const { noiseFloor, notes } = await shortened(testWith, options.probes);
-    return new EndpointRunner({ ...options, client, served, noiseFloor, notes, atOnce });
+    return new EndpointRunner({ ...options, client, served, asker, noiseFloor, notes, atOnce });
   } catch (thrown) {
     await served.close();
     throw thrown;
@@ -131,6 +134,7 @@ const requestsAtOnce = (wanted = 1, { concurrencyMax = CONCURRENCY_MAX }: Served
 interface Opened extends EndpointRunnerOptions {
   readonly client: EndpointClient;
   readonly served: Served;
+  readonly asker: Asker;
   readonly noiseFloor: number;
   readonly notes: readonly Message[];
   readonly atOnce: number;
@@ -138,19 +142,17 @@ interface Opened extends EndpointRunnerOptions {
 
 class EndpointRunner implements Runner {
   readonly record: Runner['record'];
-  readonly notes: readonly Message[];
   readonly score?: NonNullable<Runner['score']>;
   readonly #options: Opened;
   readonly #variants: ReadonlyMap<string, Variant>;
   readonly #speeds = new Map<string, { readonly prefill: number; readonly decode: number }[]>();
 
   constructor(options: Opened) {
-    const { served, client, noiseFloor, notes } = options;
+    const { served, client, noiseFloor } = options;
     const { software, precision } = served;
     this.#options = options;
     this.#variants = new Map(options.variants.map((variant) => [variant.id, variant]));
     this.record = { kind: 'endpoint', software, precision, url: client.address.origin, noiseFloor };
-    this.notes = [...served.notes, ...notes, ...this.#remarks()];
     const { score } = served;
     if (score === undefined) return;
     this.score = (continuations, { signal }, onScore) =>
@@ -161,16 +163,22 @@ class EndpointRunner implements Runner {
       });
   }
 
+  get notes(): readonly Message[] {
+    const { served, asker, notes } = this.#options;
+    return [...served.notes, ...notes, ...asker.notes, ...this.#remarks()];
+  }
+
   async generate(
     questions: readonly Question[],
     { maxNewTokens, signal }: RunOptions & { readonly maxNewTokens: number },
     onAnswer: (answer: GeneratedAnswer) => void,
   ): Promise<void> {
-    const { client, served, atOnce } = this.#options;
+    const { asker, atOnce } = this.#options;
     await inParallel(this.#byVariant(questions), atOnce, signal, async (question) => {
       const { key, label = displayName(key), variant, messages } = question;
-      const request = served.chat(this.#variant(variant), messages, { maxNewTokens });
-      const reply = await named(label, () => ask(client, served, request, signal));
+      const reply = await named(label, () =>
+        asker.ask(this.#variant(variant), messages, { maxNewTokens }, signal),
+      );
       if (reply.speed !== undefined) this.#speedsOf(variant).push(reply.speed);
       onAnswer({ key, text: reply.text, tokens: reply.tokens, ended: reply.ended });
     });

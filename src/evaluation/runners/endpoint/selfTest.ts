@@ -2,16 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { SploraError } from '../../../core/errors';
 import { say, type Message } from '../../../core/message';
 import { displayName } from '../../../core/safetensors/displayName';
-import type { ChatMessage, Variant } from '../types';
+import type { Variant } from '../types';
+import { MIXES, type Asker, type Conversation } from './asker';
 import type { ChatReply } from './chatReply';
 import type { EndpointClient } from './client';
-import type { ChatOptions, ChatRequest, Served } from './servers/types';
-
-export type Conversation = readonly ChatMessage[];
+import type { ChatOptions, Served } from './servers/types';
 
 export interface SelfTestOptions {
   readonly served: Served;
   readonly client: EndpointClient;
+  readonly asker: Asker;
   readonly variants: readonly Variant[];
   /** Unlike each other. */
   readonly probes: readonly [Conversation, Conversation, Conversation];
@@ -160,48 +160,13 @@ class SelfTest {
   }
 
   async #ask(variant: Variant, conversation: Conversation): Promise<ChatReply> {
-    const { served, client, signal } = this.#options;
-    return await ask(client, served, served.chat(variant, conversation, this.#chat), signal);
+    const { asker, signal } = this.#options;
+    return await asker.ask(variant, conversation, this.#chat, signal);
   }
 
   #failure(what: Message, advice: Message): SploraError {
-    return cannotMeasure(this.#options.client, this.#options.served, what, advice);
+    return this.#options.asker.cannotMeasure(what, advice);
   }
-}
-
-const MIXES = say(
-  'Its cache mixes adapters. Switch its prompt cache off (llama-server: --cache-ram 0), or use another version of it.',
-);
-
-const cannotMeasure = (client: EndpointClient, { software }: Served, what: Message, advice: Message) =>
-  client.failure(say('{0} at {1} cannot be measured: {2}', software, client.address.origin, what), advice);
-
-/**
- * One answer; an empty one where the model made no text.
- * @throws SploraError 'endpoint' for what is not such a reply, or may be of another state of the server
- */
-export async function ask(
-  client: EndpointClient,
-  served: Served,
-  { path, body }: ChatRequest,
-  signal: AbortSignal,
-): Promise<ChatReply> {
-  let reply: ChatReply | undefined;
-  try {
-    reply = served.read(await client.generate(path, body, signal));
-  } catch (thrown) {
-    if (!(thrown instanceof SploraError) || served.isBrokenAnswer?.(thrown) !== true) throw thrown;
-    return { text: '', tokens: 0, ended: 'stop' };
-  }
-  if (reply === undefined) {
-    throw client.failure(
-      say('{0} answered with JSON that is not a chat completion', `${client.address.origin}/${path}`),
-      say('Check that the address is that of a model server, and that the model can chat.'),
-    );
-  }
-  const doubt = served.doubt?.(reply);
-  if (doubt !== undefined) throw cannotMeasure(client, served, doubt, MIXES);
-  return reply;
 }
 
 function sameAnswer(one: ChatReply | undefined, other: ChatReply | undefined): boolean {

@@ -1,5 +1,5 @@
 import { isRecord } from '../../../../core/record';
-import { countIn, isSpeed, type ChatReply } from '../chatReply';
+import { countIn, isSpeed, modelIn, type ChatReply } from '../chatReply';
 import { ABSENT, namedModels } from './openai';
 import type { ChatRequest, Served, ServerKind } from './types';
 
@@ -67,6 +67,7 @@ function read(json: unknown): ChatReply | undefined {
     text: content,
     tokens: ended === 'stop' ? Math.max(made - 1, 0) : made,
     ended,
+    model: modelIn(json),
     ...(isSpeed(speed.prefill) && isSpeed(speed.decode) ? { speed } : {}),
   };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { endpointAddress } from '../../../../../src/evaluation/runners/endpoint/address';
 import { EndpointClient, type ClientOptions } from '../../../../../src/evaluation/runners/endpoint/client';
+import type { SploraError } from '../../../../../src/core/errors';
 import { english } from '../../../../support/english';
 import { rejection } from '../../../../support/rejection';
 import { closeFakes, completion, startFake, type FakeAnswer, type FakeServer } from './fakeServer';
@@ -52,7 +53,8 @@ describe('a client of an endpoint', () => {
       const fake = await startFake(() => answer);
       const data = await rejection(clientOf(fake).generate(PATH, {}, signal), 'endpoint', pattern);
       assert.match(english(data.message), new RegExp('127.0.0.1:\\d+/v1/chat'));
-      assert.equal(fake.requests.length, 1);
+      const status = 'status' in answer ? (answer.status ?? 200) : 200;
+      assert.equal(fake.requests.length, status >= 500 ? 3 : 1);
     });
   }
 
@@ -144,7 +146,7 @@ describe('a client of an endpoint', () => {
     assert.deepEqual(other.requests, []);
   });
 
-  it('tries again after 429 and 503 only, and while nothing listens', async () => {
+  it('tries again after 429 and 503, and while nothing listens', async () => {
     const busy = await startFake(
       inTurn({ status: 429, text: '' }, { status: 503, json: { error: 'Loading model' } }, completion('yes')),
     );
@@ -159,6 +161,34 @@ describe('a client of an endpoint', () => {
     const start = performance.now();
     await clientOf(late).generate(PATH, {}, signal);
     assert.ok(performance.now() - start >= 199);
+  });
+
+  it('asks a model again after a server broke down, unless it would again', async () => {
+    const broken: readonly FakeAnswer[] = [500, 502, 504].map((status) => ({ status, text: '' }));
+    const cut: FakeAnswer = { raw: (response) => response.destroy() };
+    for (const answer of [...broken, cut]) {
+      const fake = await startFake(inTurn(answer, completion('yes')));
+      assert.ok(await clientOf(fake).generate(PATH, {}, signal));
+      assert.equal(fake.requests.length, 2);
+    }
+    const always = await startFake(() => ({ status: 500, json: { error: 'no text' } }));
+    const isFinal = ({ data }: SploraError) => english(data.message).includes('no text');
+    await rejection(clientOf(always).generate(PATH, {}, signal, { isFinal }), 'endpoint', /no text/);
+    assert.equal(always.requests.length, 1);
+  });
+
+  it('waits for no server that asks for a long pause, and says how long', async () => {
+    const fake = await startFake(() => ({ status: 429, text: '', headers: { 'retry-after': '999999' } }));
+    await rejection(clientOf(fake).generate(PATH, {}, signal), 'endpoint', /429 and asks to wait 999999 s/);
+    assert.equal(fake.requests.length, 1);
+  });
+
+  it('reads no more than the new tokens that it asked for can be', async () => {
+    const fake = await startFake(() => completion('x'.repeat(2 ** 21)));
+    assert.ok(await clientOf(fake).generate(PATH, {}, signal, { maxNewTokens: 1000 }));
+    const work = clientOf(fake).generate(PATH, {}, signal, { maxNewTokens: 64 });
+    const { advice } = await rejection(work, 'endpoint', /more than 1 MiB/);
+    assert.match(english(advice), /max_tokens/);
   });
 
   it('sends the key in the header, and shows it nowhere', async () => {

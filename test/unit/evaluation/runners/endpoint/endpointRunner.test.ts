@@ -72,6 +72,42 @@ describe('the endpoint runner', () => {
     assert.deepEqual(given, ['adapter 0', 'adapter 1', 'adapter 2']);
   });
 
+  it('doubts an answer of another variant, and notes another name once', async () => {
+    let name = (model: string): string => `${model}-2030`;
+    const fake = await startFake(
+      openaiFake(['plain', 'tuned'], (model, prompt) =>
+        completion(`${model} says ${prompt}`, { model: name(model) }),
+      ),
+    );
+    const runner = await open(fake);
+    await answersOf(runner, [question('aligned', 'x'), question('adapter', 'x')]);
+    const notes = runner.notes.map((note) => english(note)).filter((note) => note.includes('2030'));
+    assert.deepEqual(notes, ['Asked for model "plain", the server says that "plain-2030" answered.']);
+    name = () => 'plain';
+    await rejection(
+      answersOf(runner, [question('adapter', 'x')]),
+      'endpoint',
+      /asked for model "tuned", it says that "plain" answered/,
+    );
+    name = (model) => model;
+    assert.equal((await open(fake)).notes.length, runner.notes.length - 1);
+  });
+
+  it('takes no answer that is longer than its tokens can be', async () => {
+    let text = 'fine';
+    const fake = await startFake(
+      openaiFake(['plain', 'tuned'], (model, prompt) => completion(`${model} ${text} ${prompt}`)),
+    );
+    const runner = await open(fake);
+    text = 'x'.repeat(10_000);
+    const { advice } = await rejection(
+      answersOf(runner, [question('adapter', 'y')]),
+      'endpoint',
+      /answered with 10008 characters to a request for at most 8 tokens/,
+    );
+    assert.match(english(advice), /max_tokens/);
+  });
+
   it('is cancelled while the server works', async () => {
     let silent = false;
     const healthy = openaiFake(['plain', 'tuned']);
