@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import path from 'node:path';
-import { failure, toErrorData } from '../../core/errors';
+import { failure, toErrorData, type ErrorCode } from '../../core/errors';
 import { render, say } from '../../core/message';
 import { RESULT_KINDS } from '../../core/results';
 import { DEFAULT_TASK_SCORE } from '../../core/results/evaluation/exportOptions';
@@ -10,7 +10,7 @@ import { comparisonLines, detailsTable, ratesTable, READING } from '../../core/r
 import type { EvaluationDocument } from '../../core/results/evaluation/types';
 import { writeFileAtomically } from '../../io/atomicWrite';
 import { outputExists, statIfThere } from '../../io/ioError';
-import type { MeasureRequest } from '../../protocol/evaluatorApi';
+import type { MeasureEvent, MeasureRequest } from '../../protocol/evaluatorApi';
 import type { Define } from '../define';
 import { withEvaluator } from '../evaluatorSession';
 import { addFlags } from '../flags';
@@ -110,20 +110,39 @@ async function measured(
   { quiet }: MeasureFlags,
   terminal: Terminal,
 ): Promise<EvaluationDocument> {
+  let answered = 0;
   try {
     return await withEvaluator((evaluator, signal) =>
-      withMeasureProgress(quiet, (onEvent) => evaluator.call('measure', request, { signal, onEvent })),
+      withMeasureProgress(quiet, (show) => {
+        const onEvent = (event: MeasureEvent): void => {
+          if (event.type === 'progress' && event.stage === 'answering') answered = event.done;
+          show(event);
+        };
+        return evaluator.call('measure', request, { signal, onEvent });
+      }),
     );
   } catch (error) {
-    const { journal } = request;
-    // A device, such as /dev/null, keeps nothing.
-    const isKept = journal !== undefined && (await statIfThere(journal))?.isFile() === true;
-    if (isKept && toErrorData(error).code !== 'bad-request')
-      terminal.err(
-        `splora: answers that are finished are kept in ${fullText(journal)}; run the same command to continue.`,
-      );
+    const text = await whatIsKept(request, toErrorData(error).code, answered);
+    if (text !== undefined) terminal.err(`splora: ${text}`);
     throw error;
   }
+}
+
+/** What becomes of the answers of a measurement that failed. @param answered how many were finished */
+export async function whatIsKept(
+  { journal, runner }: Pick<MeasureRequest, 'journal' | 'runner'>,
+  code: ErrorCode,
+  answered: number,
+): Promise<string | undefined> {
+  if (journal === undefined)
+    return runner.kind === 'endpoint' && answered > 0
+      ? 'answers that were finished are not kept; add --resume FILE to keep them the next time.'
+      : undefined;
+  // A device, such as /dev/null, keeps nothing.
+  const isKept = (await statIfThere(journal))?.isFile() === true;
+  return isKept && code !== 'bad-request'
+    ? `answers that are finished are kept in ${fullText(journal)}; run the same command to continue.`
+    : undefined;
 }
 
 const BY_EXTENSION: ReadonlyMap<string, MeasureFormat> = new Map(
