@@ -44,7 +44,9 @@ describePanel('The section Repair of the panel', (open) => {
   it('says what came out, what limits it, and what the repaired adapter does beside the original', async () => {
     const { page, host } = await open(repaired);
     const section = page.locator('.repair');
-    await section.getByText('Repaired (split-gates): the target is reached on the test split.').waitFor();
+    await section
+      .getByText(/^Repaired \(split-gates, k 8.*\): the target is reached on the test split\./)
+      .waitFor();
     await section.getByText(/Only 25 benign prompts in the test split/).waitFor();
     await section.getByText('support-bot-lora-splora was written beside the original').waitFor();
     assert.match(await section.innerText(), /PEFT loads it\. vLLM loads it\. mlx-lm refuses it\./);
@@ -61,12 +63,12 @@ describePanel('The section Repair of the panel', (open) => {
     const { page } = await open(repaired);
     const label = (await page.locator('.repair-plot svg').getAttribute('aria-label')) ?? '';
     assert.match(label, /Adapter: 0 % refused, 100 % of the tasks\./);
-    assert.match(label, /split-gates: 100 % refused, 100 % of the tasks\./);
+    assert.match(label, /split-gates, k 8[^:]*: 100 % refused, 100 % of the tasks\./);
     assert.match(label, /4 strengths measured, 2 reach the target\./);
     assert.equal(await page.locator('.curve-point').count(), 4);
     assert.equal(await page.locator('.curve-point.meets').count(), 2);
     await page.getByText('Measured strengths (4)').click();
-    const row = page.getByRole('row', { name: /split-gates \(chosen\)/ });
+    const row = page.getByRole('row', { name: /split-gates.* \(chosen\)/ });
     assert.match(await row.innerText(), /0 %[\s\S]*0 %[\s\S]*100 %[\s\S]*reached/);
   });
 

@@ -38,7 +38,7 @@ describe('an error in German', () => {
     const tensors = [{ name: 'a.hada_w1_a', shape: [2, 2] }];
     assert.equal(
       inGerman(thrownData(() => adapterOf(tensors, {}), 'unsupported-adapter')),
-      'Das ist ein LoHa-Adapter (hada_w1_a); so etwas wird nicht bewertet (Tensor "a.hada_w1_a") (/test/adapter_model.safetensors). Seine Änderung ist ein Hadamard-Produkt, nicht B A, daher ist E-DIEM nicht anwendbar. Trainieren Sie einen LoRA-Adapter, um ihn zu bewerten.',
+      'Das ist ein LoHa-Adapter (hada_w1_a); so etwas wird nicht bewertet (Tensor "a.hada_w1_a") (/test/adapter_model.safetensors). Seine Änderung ist ein Hadamard-Produkt, nicht B A. Nur LoRA-Adapter können bewertet, in diesem Prozess gemessen und repariert werden.',
     );
     const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
     assert.equal(

@@ -38,7 +38,7 @@ describe('a repair that is under way', () => {
         ['cut, k 1', 0.25, 23 / 24, false],
         ['cut, k 4', 0.875, 20 / 24, false],
         ['cut, k 8', 1, 18 / 24, true],
-        ['split-gates', 1, 1, true],
+        ['split-gates, k 8, side both, keep 0', 1, 1, true],
       ],
     );
     assert.deepEqual([shown.chosen, shown.limits, shown.axis], [2, LIMITS, 'solved']);
@@ -107,7 +107,7 @@ describe('a finished repair', () => {
       [result.outcome, chosen, result.variants.map(({ id }) => id)],
       ['repaired', 3, ['aligned', 'adapter', 'de: Repaired']],
     );
-    assert.match(result.text, /^de: Repaired \(.*split-gates\)/);
+    assert.match(result.text, /^de: Repaired \(.*split-gates, k 8/);
     assert.equal(result.written?.name, 'support-bot-lora-splora');
     // 3 of 48 harmful prompts are answered after it: more than one of twenty.
     assert.match(result.targets.join('\n'), /ASR 0\.06, at most 0\.05: missed/);
