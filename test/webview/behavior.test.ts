@@ -171,13 +171,13 @@ describePanel('The section Behavior of the panel', (open) => {
   it('folds away, and stays folded after a reload of the window', async () => {
     const { page } = await open(measured);
     await page.locator('.behavior > summary').click();
-    await eventually(() => page.locator('.behavior-body').isVisible(), false);
+    await eventually(() => page.locator('.behavior > .behavior-body').isVisible(), false);
     const kept = (): Promise<{ behavior?: { isOpen: boolean } }> =>
       page.evaluate(`JSON.parse(sessionStorage.getItem('state'))`);
     await eventually(async () => (await kept()).behavior?.isOpen, false);
     await page.reload();
     await page.locator('.behavior > summary').waitFor();
-    await eventually(() => page.locator('.behavior-body').isVisible(), false);
+    await eventually(() => page.locator('.behavior > .behavior-body').isVisible(), false);
   });
 });
 

@@ -10,7 +10,7 @@ import type { TensorInfo } from '../safetensors/types';
 import { listing, prefixed } from './facts';
 import { PEFT_PREFIX, type KeyReader } from './peftKeys';
 import type { LoaderInput, LoadRule, RuleValues } from './types';
-import { savedTest, wholeTensors, type WholeTensor } from './wholeTensors';
+import { savedNamesOf, savedTest, wholeTensors, type WholeTensor } from './wholeTensors';
 
 const LOAD_SOURCE = 'peft/utils/save_and_load.py: set_peft_model_state_dict';
 
@@ -127,19 +127,15 @@ function usedAs(
 /** Parameters of the model that modules_to_save covers, and no tensor of the file is for. */
 function missingSaved({ adapter, model }: LoaderInput): RuleValues {
   const names = namesIn(adapter.config['modules_to_save']);
-  const isSaved = savedTest(names);
+  const coveredBy = savedNamesOf(adapter.config['modules_to_save']);
   const has = (parameter: string): boolean =>
     adapter.header.tensors.has(`${PEFT_PREFIX}${parameter}`) ||
     adapter.header.tensors.has(`${PEFT_PREFIX}${parameter.replace(/\.(\w+)$/, '.base_layer.$1')}`);
   if (model !== undefined)
-    return listing([...model.tensors.keys()].filter((key) => isSaved(key) && !has(key)));
+    return listing([...model.tensors.keys()].filter((key) => coveredBy(key).length > 0 && !has(key)));
   const keys = [...adapter.header.tensors.keys()].filter((key) => key.startsWith(PEFT_PREFIX));
-  return listing(
-    names.filter((name) => {
-      const isOfName = savedTest([name]);
-      return !keys.some((key) => isOfName(key.slice(PEFT_PREFIX.length)));
-    }),
-  );
+  const covered = new Set(keys.flatMap((key) => coveredBy(key.slice(PEFT_PREFIX.length))));
+  return listing(names.filter((name) => !covered.has(name)));
 }
 
 /** Whole tensors that are loaded and have another shape in the model, as values of a message. */

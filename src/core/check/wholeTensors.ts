@@ -29,19 +29,41 @@ export function wholeTensors(reader: KeyReader, input: LoaderInput): readonly Wh
 }
 
 /**
- * Whether PEFT loads a parameter of the model as part of a module that it saves whole: its module, or one that this is
- * in, has a name that ends in one of `saved`, not only after a dot (`peft/utils/other.py: _set_trainable`).
+ * The names of `modules_to_save` by which PEFT loads a parameter of the model as part of a module that it saves whole: its
+ * module, or one that this is in, has a name that ends in one of them, not only after a dot
+ * (`peft/utils/other.py: _set_trainable`).
  */
-export function savedTest(saved: unknown): (parameter: string) => boolean {
-  const names = namesIn(saved).filter((name) => name !== '');
-  if (names.length === 0) return () => false;
+export function savedNamesOf(saved: unknown): NamesOf {
+  if (typeof saved !== 'object' || saved === null) return namesOf(saved);
+  const made = known.get(saved) ?? namesOf(saved);
+  known.set(saved, made);
+  return made;
+}
+
+type NamesOf = (parameter: string) => readonly string[];
+
+/** By the list: several rules ask for the same one. */
+const known = new WeakMap<object, NamesOf>();
+
+function namesOf(saved: unknown): NamesOf {
+  const names = new Set(namesIn(saved).filter((name) => name !== ''));
+  // Looked up by length: a config may have a hundred thousand names.
+  const lengths = [...new Set([...names].map(({ length }) => length))];
   return (parameter) => {
-    for (let dot = parameter.lastIndexOf('.'); dot > 0; dot = parameter.lastIndexOf('.', dot - 1)) {
-      const module = parameter.slice(0, dot);
-      if (names.some((name) => module.endsWith(name))) return true;
-    }
-    return false;
+    const found: string[] = [];
+    for (let dot = parameter.lastIndexOf('.'); dot > 0; dot = parameter.lastIndexOf('.', dot - 1))
+      for (const length of lengths) {
+        const end = length > dot ? undefined : parameter.slice(dot - length, dot);
+        if (end !== undefined && names.has(end)) found.push(end);
+      }
+    return found;
   };
+}
+
+/** Whether some name of `saved` covers the parameter. */
+export function savedTest(saved: unknown): (parameter: string) => boolean {
+  const coveredBy = savedNamesOf(saved);
+  return (parameter) => coveredBy(parameter).length > 0;
 }
 
 function useOf(
