@@ -1,3 +1,5 @@
+import { failure } from '../../../core/errors';
+import { say } from '../../../core/message';
 import { openAdapter } from '../../../io/openAdapter';
 import type { MeasureEstimate } from '../../../protocol/evaluatorApi';
 import type { Chat } from '../../chat/chat';
@@ -21,7 +23,8 @@ export interface OnnxEstimateOptions {
 
 /**
  * Time and memory of an evaluation: reads headers only, and times one product. Answers that end early make it faster.
- * Errors: those of `openModel` and `openAdapter`.
+ * Errors: those of `openModel` and `openAdapter`;
+ * 'bad-request' where the template makes the same text of every prompt.
  */
 export async function estimateOnnx(options: OnnxEstimateOptions): Promise<MeasureEstimate> {
   const { variants, questions, threads } = options;
@@ -51,8 +54,10 @@ async function workloadOf(
 ): Promise<Workload> {
   const { context } = decoder;
   const tokens = new Tokens({ chat, decoder, signal });
-  const lengths: number[] = [];
-  for (const question of questions) lengths.push((await tokens.unchecked(question)).length);
+  const prompts: (readonly number[])[] = [];
+  for (const question of questions) prompts.push(await tokens.unchecked(question));
+  refuseOneText(chat, prompts);
+  const lengths = prompts.map(({ length }) => length);
   const limit = (length: number): number => Math.max(0, Math.min(maxNewTokens, context - length));
   return {
     rows: questions.length,
@@ -60,4 +65,17 @@ async function workloadOf(
     newTokens: lengths.reduce((sum, length) => sum + limit(length), 0),
     longest: lengths.reduce((most, length) => Math.max(most, length + limit(length)), 1),
   };
+}
+
+/** A template that leaves the messages out would be measured without a word: each answer is to the same text. */
+function refuseOneText({ records }: Chat, prompts: readonly (readonly number[])[]): void {
+  // Those of the same messages are the same array.
+  const different = new Set(prompts);
+  if (different.size === 1 || new Set([...different].map(String)).size !== 1) return;
+  throw failure(
+    'bad-request',
+    say('The chat template makes the same text of {0} different prompts', different.size),
+    (records.template ?? records.tokenizer).file,
+    say('Correct the template: it has to write the content of the messages.'),
+  );
 }
