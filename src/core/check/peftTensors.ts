@@ -300,6 +300,9 @@ function noTargets(input: LoaderInput): RuleValues {
 const isAllLinear = (target: unknown): boolean =>
   typeof target === 'string' && target.toLowerCase() === 'all-linear';
 
+/** Of modules in modules; a hostile name has thousands. */
+const LEVELS_MAX = 50;
+
 /** Norms, and modules that only hold others; experts are left out, as their classes differ from the files. */
 function unsupportedTargets(input: LoaderInput): RuleValues {
   const { config } = input.adapter;
@@ -309,8 +312,11 @@ function unsupportedTargets(input: LoaderInput): RuleValues {
   const others = new Set<string>();
   for (const [name, axes] of layersOf(input.model)) {
     (axes < 2 ? others : adaptable).add(name);
-    for (let dot = name.indexOf('.'); dot !== -1; dot = name.indexOf('.', dot + 1))
+    let dot = name.indexOf('.');
+    for (let level = 0; dot !== -1 && level < LEVELS_MAX; level++) {
       others.add(name.slice(0, dot));
+      dot = name.indexOf('.', dot + 1);
+    }
   }
   return listing(
     [...others].filter(
