@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { waitFor } from '../realhost/waiting';
+import { axeViolations } from '../support/axe';
+import { EXTENSION } from '../support/packedExtension';
+import { projectRoot } from '../support/paths';
+import { PanelPage } from './support/panelPage';
+import { describeStory } from './support/story';
+import { sampleWorkspace } from './support/workspaces';
+
+const WEIGHTS = 'adapter-mixed/adapter_model.safetensors';
+const WRITTEN = 'adapter-mixed-splora/adapter_model.safetensors';
+const LOOKED_AT = path.join(projectRoot, '.vscode-test', 'screenshots');
+/** Dozens of measurements and a fit, where others use the processors too. */
+const REPAIR_MS = 900_000;
+
+describeStory('A user repairs the sample by measurement', { workspace: sampleWorkspace }, (story) => {
+  it('four answers, and strengths appear in a plot as they are measured', async () => {
+    const { window } = story;
+    await window.openContainer('Explorer');
+    await window.explorer.chooseFromMenu(WEIGHTS, 'SPLoRA', 'Repair Adapter…');
+    await window.quickInput.pick('Automatic, by Measurement');
+    await window.quickInput.pick(/^base/);
+    await window.quickInput.pick(/suites, harmful, benign, task/);
+    await window.quickInput.pick('On This Machine');
+    const panel = await PanelPage.of(window);
+    await panel.frame.getByRole('progressbar', { name: 'Progress of the repair' }).waitFor();
+    await waitFor('a strength', async () => (await panel.frame.locator('.curve-point').count()) > 0, {
+      timeoutMs: REPAIR_MS,
+    });
+    await window.screenshot(path.join(LOOKED_AT, 'repairing-dark.png'));
+  }).timeout(REPAIR_MS);
+
+  it('the best is written, and shown beside the original', async () => {
+    const { window } = story;
+    const panel = await PanelPage.of(window);
+    const outcome = panel.frame.locator('.repair-outcome');
+    const text = await waitFor(
+      'the outcome',
+      async () => ((await outcome.isVisible()) ? outcome.innerText() : undefined),
+      { timeoutMs: REPAIR_MS },
+    );
+    assert.match(text, /^Repaired \(.*\): the target is reached on the test split\./);
+    await panel.waitForText('adapter-mixed-splora was written beside the original');
+    const row = panel.frame.locator('.repair').getByRole('row', { name: /^Repaired/ });
+    assert.match(await row.innerText(), /vs\. adapter: \d+ better/);
+    assert.deepEqual(await axeViolations(panel.frame), []);
+  }).timeout(REPAIR_MS);
+
+  it('looks right in each kind of theme', async () => {
+    const { window } = story;
+    await window.notices.clear();
+    for (const theme of ['light', 'highContrast', 'highContrastLight', 'dark'] as const) {
+      await window.setTheme(theme);
+      await window.screenshot(path.join(LOOKED_AT, `repair-${theme}.png`));
+    }
+  });
+
+  it('the written adapter opens in the inspector', async () => {
+    const { window } = story;
+    await window.openContainer('Explorer');
+    await window.explorer.open(WRITTEN);
+    const inspector = await window.webview(EXTENSION, '.tensors [role=row]');
+    await inspector
+      .getByText(/\d+ tensors/)
+      .first()
+      .waitFor();
+  });
+});
