@@ -65,7 +65,7 @@ export class StepOutcome {
     else this.put(module, factors, rewriteOutside(factors, module.name));
   }
 
-  /** All tensors that are written anew, when all modules are done. */
+  /** All tensors with new values, when all modules are done. */
   settle(adapter: Adapter): Omit<SettledRanks, 'ranks' | 'factor'> & {
     readonly tensors: ReadonlyMap<string, TensorFate>;
   } {

@@ -157,7 +157,7 @@ async function turns(
 const randomIds = (length: number): number[] =>
   Array.from({ length }, () => 3 + Math.floor(Math.random() * (VOCABULARY - 3)));
 
-/** A step that is fast and wrong is none. */
+/** A fast step with wrong gradients is no step. */
 function assertEqual(sides: readonly Side[], results: readonly StepResult[]): void {
   const byName = ({ modules }: Side, { gradient }: StepResult): ReadonlyMap<string, number> =>
     new Map(modules.map((name, at) => [name, gradient[at] ?? NaN]));

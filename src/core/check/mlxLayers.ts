@@ -64,7 +64,7 @@ export function unsupportedKeys(input: CheckInput): readonly string[] {
   );
 }
 
-/** The module of a tensor that mlx-lm takes for an adapter parameter; undefined: it is none. */
+/** The module of a tensor that mlx-lm takes for an adapter parameter; undefined: it is something else. */
 export function adapterParameter(tensor: string): string | undefined {
   const dot = tensor.lastIndexOf('.');
   const last = lastOfName(tensor);

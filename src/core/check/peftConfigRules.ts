@@ -31,7 +31,7 @@ const TASK_TYPES: ReadonlySet<string> = new Set(
   'SEQ_CLS SEQ_2_SEQ_LM CAUSAL_LM TOKEN_CLS QUESTION_ANS FEATURE_EXTRACTION'.split(' '),
 );
 
-/** Types of `peft.PeftType`; a type that is none of them is a KeyError. Only LORA gets this far. */
+/** Types of `peft.PeftType`; any other type is a KeyError. Only LORA gets this far. */
 const isKnownType = (value: unknown): boolean => value === 'LORA';
 
 const CONFIG_SOURCE = 'peft/config.py: PeftConfigMixin.from_pretrained';
@@ -263,7 +263,7 @@ const OWN_RULES: ReadonlySet<string> = new Set(
   'r lora_alpha lora_dropout bias task_type peft_type init_lora_weights rank_pattern'.split(' '),
 );
 
-/** What PEFT makes of a config, whoever loads the tensors. */
+/** What PEFT makes of a config, with any loader of the tensors. */
 export const PEFT_CONFIG_RULES: readonly LoadRule[] = [
   ...refusals('PEFT', 'PEFT', 'MLX', CONFIG_SOURCE),
   {

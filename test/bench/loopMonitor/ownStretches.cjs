@@ -1,12 +1,12 @@
 'use strict';
 
-/** The folder of an installed extension of ours, in the address of its files. */
+/** The folder of our extension where it is installed, in the address of its files. */
 const OURS = /[\\/]splora\.splora-[^\\/]*[\\/]/;
 const SHOWN = 3;
 
 /**
  * Where our code ran without another turn of the loop, by the samples of a CPU profile: the longest stretches, in
- * milliseconds of the clock (waiting for a processor included), with the functions of ours that were seen most.
+ * milliseconds of the clock (waiting for a processor included), with our functions that were seen most.
  */
 function ownStretches({ nodes, samples, timeDeltas }) {
   const frames = new Map(nodes.map((node) => [node.id, { ...node.callFrame, parent: undefined }]));

@@ -88,7 +88,7 @@ describe('the command line', () => {
     ],
     ['an empty output', ['prune', 'x', '--out', ''], /--out is empty/],
     ['a repair without a method', ['repair', 'x'], /Nothing says how to repair it\. Give --suite/],
-    ['a method that is none', ['repair', 'x', '--method', 'y'], /Allowed choices are prune, scale/],
+    ['an unknown method', ['repair', 'x', '--method', 'y'], /Allowed choices are prune, scale/],
     [
       'a report of another kind',
       ['repair', 'x', '--suite', 's', '--aligned', 'a', '--base', 'b', '--report', 'r.pdf'],

@@ -168,7 +168,7 @@ export class DecoderMachine {
 const widthOf = (tokens: Step['tokens']): number =>
   tokens.reduce((most, { length }) => Math.max(most, length), 0);
 
-/** The most probable of numbers that are none would be any token. */
+/** The most probable of NaNs would be any token. */
 function checkSums({ gates, wanted }: Step, sums: ArrayLike<number | bigint>): void {
   const variants = wanted.flatMap((own, row) => own.map(() => gates[row]?.variant));
   const broken = variants.find((_variant, at) => !Number.isFinite(sums[at]));
