@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { bytesOfModules, unscoredTensors } from '../core/adapter/carried';
 import type { Adapter, Replacement } from '../core/adapter/types';
@@ -8,6 +7,7 @@ import { SCORE_NAMES } from '../core/report/scores';
 import { ABOUT } from '../core/report/about';
 import { nearZeroNotes } from '../core/report/nearZero';
 import type { InputIdentity } from '../core/results/types';
+import { inputIdentity } from '../io/inputIdentity';
 import {
   ANALYSIS_SCHEMA_VERSION,
   type AnalysisDocument,
@@ -187,12 +187,7 @@ async function identify(adapter: Adapter, matches: Matches): Promise<InputIdenti
     ...(configFile === undefined ? [] : [configFile]),
     ...modelFiles(matches),
   ]);
-  const read = await Promise.all(
-    [...files].map(async (path) => {
-      const { size, mtimeMs } = await stat(path);
-      return { path, size, mtimeMs };
-    }),
-  );
+  const read = await Promise.all([...files].map(inputIdentity));
   const absent = { path: join(dirname(weightsFile), CONFIG_NAME), size: null, mtimeMs: null };
   return configFile === undefined ? [...read, absent] : read;
 }

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { failure } from '../core/errors';
 import { say, verbatim } from '../core/message';
-import { statIfThere } from '../io/ioError';
+import { modelFolder } from '../io/inputIdentity';
 import { openCheckpoint } from '../io/openCheckpoint';
 import type { MeasureEstimate, MeasureRequest } from '../protocol/evaluatorApi';
 import { openChat } from './chat/chat';
@@ -35,7 +35,7 @@ async function openOnnx(plan: MeasurePlan, { emit, signal }: Context): Promise<R
 export async function onnxOptions({ request, adapter, variants }: MeasurePlan): Promise<OnnxRunnerOptions> {
   const { aligned, runner } = request;
   const { threads, plainPrompts = false } = runner.kind === 'onnx' ? runner : {};
-  const folders = { adapter: dirname(adapter), model: await modelFolder(aligned) };
+  const folders = { adapter: dirname(adapter), model: await modelFolder(await openCheckpoint(aligned)) };
   const chat = await openChat(folders, { plainPrompts });
   return { model: aligned, variants, chat, threads: threads ?? availableParallelism() };
 }
@@ -63,12 +63,6 @@ function estimateOf(
     })),
   );
   return estimateOnnx({ ...options, questions, maxNewTokens, signal });
-}
-
-async function modelFolder(aligned: string): Promise<string> {
-  const { path } = await openCheckpoint(aligned);
-  const found = await statIfThere(path);
-  return found?.isDirectory() === true ? path : dirname(path);
 }
 
 async function openEndpoint(plan: MeasurePlan, { emit, signal }: Context): Promise<Runner> {

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { failure } from '../core/errors';
 import { say, type Message } from '../core/message';
@@ -8,7 +7,7 @@ import type { EvaluationDocument } from '../core/results/evaluation/types';
 import type { InputIdentity } from '../core/results/types';
 import { CONFIG_NAME, findAdapterFiles } from '../io/adapterFiles';
 import { openByteSource } from '../io/byteSource';
-import { reading, statIfThere } from '../io/ioError';
+import { identityIfThere, inputIdentity, modelFolder, weightFiles } from '../io/inputIdentity';
 import { openCheckpoint } from '../io/openCheckpoint';
 import { hashSource } from '../io/writeSafetensors';
 import type { MeasureEvent, MeasureRequest, VariantRequest } from '../protocol/evaluatorApi';
@@ -181,23 +180,11 @@ async function inputsOf(
     configs.add(join(dirname(adapter), CONFIG_NAME));
   }
   if (runner.kind === 'onnx') {
-    const { path, tensors } = await openCheckpoint(aligned);
-    for (const { file } of tensors.values()) files.add(file);
-    const folder = (await reading(path, () => stat(path))).isDirectory() ? path : dirname(path);
+    const checkpoint = await openCheckpoint(aligned);
+    for (const file of weightFiles(checkpoint)) files.add(file);
+    const folder = await modelFolder(checkpoint);
     for (const name of MODEL_CONFIGS) configs.add(join(folder, name));
   }
   for (const { file } of suites) files.add(file);
-  return await Promise.all([...[...files].map(identity), ...[...configs].map(identityIfThere)]);
-}
-
-async function identity(path: string): Promise<InputIdentity> {
-  const { size, mtimeMs } = await reading(path, () => stat(path));
-  return { path, size, mtimeMs };
-}
-
-async function identityIfThere(path: string): Promise<InputIdentity> {
-  const found = await statIfThere(path);
-  return found === undefined
-    ? { path, size: null, mtimeMs: null }
-    : { path, size: found.size, mtimeMs: found.mtimeMs };
+  return await Promise.all([...[...files].map(inputIdentity), ...[...configs].map(identityIfThere)]);
 }

@@ -15,6 +15,7 @@ import {
   type WrittenRepair,
 } from '../core/results/repair/types';
 import { TOOL } from '../core/tool';
+import { weightIdentities } from '../io/inputIdentity';
 import { checkCancelled, outputExists, statIfThere } from '../io/ioError';
 import { withTemporaryFolder } from '../io/temporaryFolder';
 import { methodOf } from '../methods';
@@ -45,8 +46,9 @@ export async function repairByMeasurement(
     { signal: context.signal },
   );
   checkSuites(description);
+  const baseFiles = request.base === undefined ? [] : await weightIdentities(request.base);
   return await withTemporaryFolder(async (folder) => {
-    const job: RepairJob = { request, clients, context, folder };
+    const job: RepairJob = { request, clients, context, folder, baseFiles };
     return await runRepair(job, methods);
   });
 }
@@ -180,7 +182,7 @@ interface Found {
   readonly notes: readonly Message[];
 }
 
-function documentOf({ request }: RepairJob, found: Found): RepairDocument {
+function documentOf({ request, baseFiles }: RepairJob, found: Found): RepairDocument {
   const { points, test, outcome, best, written, notes } = found;
   const variants = test.variants.map((variant) =>
     variant.id === REPAIRED && written !== undefined ? { ...variant, adapter: written.out } : variant,
@@ -190,7 +192,7 @@ function documentOf({ request }: RepairJob, found: Found): RepairDocument {
     toolVersion: TOOL.version,
     createdAt: new Date().toISOString(),
     adapter: test.adapter,
-    inputs: test.inputs,
+    inputs: [...test.inputs, ...baseFiles],
     base: request.base ?? null,
     aligned: request.measure.aligned,
     method: request.method,
@@ -199,6 +201,7 @@ function documentOf({ request }: RepairJob, found: Found): RepairDocument {
     before: points.before,
     points: points.found.map(plainPoint),
     chosen: best === undefined ? null : points.found.indexOf(best),
+    fit: best?.fit ?? null,
     test: { ...test, variants },
     written: written ?? null,
     notes,

@@ -6,6 +6,7 @@ import { defined } from '../core/record';
 import { ADAPTER, ALIGNED, summarize } from '../core/results/evaluation/summarize';
 import type { EvaluationDocument } from '../core/results/evaluation/types';
 import { byTask, figuresOf, limitsOf, missedBy, scoreOf, type Limits } from '../core/results/repair/target';
+import type { FitDocument } from '../core/results/fit/types';
 import type { Figures, MeasuredPoint } from '../core/results/repair/types';
 import type { Results } from '../core/results';
 import type { CandidateResult } from '../protocol/engineApi';
@@ -28,6 +29,8 @@ export interface FoundPoint extends MeasuredPoint {
   readonly planned: PlannedPoint;
   /** Its folder is there while it is the best of its method. */
   readonly candidate: CandidateResult;
+  /** The gates that it is made of. */
+  readonly fit?: FitDocument;
 }
 
 /** Writes strengths as adapters, measures them on the fit split, and remembers what came out. */
@@ -127,7 +130,8 @@ export class Points {
       const figures = figuresIn(document, idOf(at));
       const { method, options, top } = planned;
       const meets = missedBy(figures, this.limits, request.target) === 0;
-      return [{ ...{ method, options, figures, meets, planned, candidate }, ...defined({ top }) }];
+      const more = defined({ top, fit: results?.fit });
+      return [{ ...{ method, options, figures, meets, planned, candidate }, ...more }];
     });
     for (const point of measured) this.add(point);
     await this.removeOthers(measured);

@@ -1,3 +1,4 @@
+import type { InputIdentity } from '../core/results/types';
 import type { Engine } from '../engine/client';
 import type { Evaluator } from '../evaluation/client';
 import type { MeasuredRepairEvent, MeasuredRepairRequest } from '../protocol/repairApi';
@@ -20,4 +21,6 @@ export interface RepairJob {
   readonly context: RepairContext;
   /** For candidates; it is removed with all that is in it. */
   readonly folder: string;
+  /** Weights of the base model, as they were at the start. */
+  readonly baseFiles: readonly InputIdentity[];
 }

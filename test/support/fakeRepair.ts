@@ -17,6 +17,7 @@ import type {
 import type { FitRequest, MeasureRequest, SuitesDescription } from '../../src/protocol/evaluatorApi';
 import type { Clients } from '../../src/repair/types';
 import { answerOf, evaluationOf } from './evaluationDocument';
+import { fitOf } from './fitDocument';
 
 /** Of ten prompts each: harmful ones that are answered, benign ones that are refused, tasks that are right. */
 export interface Behavior {
@@ -36,6 +37,25 @@ export interface FakeProcesses {
 }
 
 const PROMPTS = 10;
+/** What a fit comes to. */
+export const FIT = fitOf([{ module: 'a', on: 0.25, off: 1 }], {
+  steps: [1, 2].map((step) => ({
+    step,
+    loss: 1,
+    task: 0.5,
+    margin: -1,
+    benign: 0.2,
+    refusalWeight: step * 0.3,
+  })),
+  checks: [
+    { step: 0, asr: 1, overRefusal: 0, tokenAccuracy: 1, task: 0.1, margin: -2, meets: false, isBest: true },
+    { step: 2, asr: 0, overRefusal: 0, tokenAccuracy: 0.9, task: 0.2, margin: 2, meets: true, isBest: true },
+  ],
+  targets: [
+    { suite: 'harmful', id: 'h-1', prompt: 'x', aligned: 'No', adapter: 'Sure: first', unused: 'struck' },
+    { suite: 'task', id: 't-1', prompt: 'y', aligned: null, adapter: null },
+  ],
+});
 export const BOTH_SPLITS: SuitesDescription = {
   kinds: { harmful: { fit: 10, test: 10 }, benign: { fit: 10, test: 10 }, task: { fit: 10, test: 10 } },
   shared: { count: 0, examples: [] },
@@ -77,7 +97,7 @@ export function fakeClients({ behavior, suites = BOTH_SPLITS, fits, before }: Fa
     fitGates: (request: FitRequest) => {
       fitted.push(request);
       if (fits !== true) throw failure('bad-request', say('no gradients'));
-      return {};
+      return FIT;
     },
     measure: (request: MeasureRequest) => {
       measured.push(request);

@@ -55,6 +55,7 @@ export function repairOf(adapter: string, change: Partial<RepairDocument> = {}):
     before: BEFORE,
     points: POINTS,
     chosen: 3,
+    fit: null,
     test: testOf(adapter),
     written: {
       out: '/runs/support-bot-lora-splora',

@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
 import { RESULT_KINDS } from '../../../src/core/results';
 import { parseRepair } from '../../../src/core/results/repair/parse';
 import { repairWarnings } from '../../../src/core/results/repair/warnings';
 import { render } from '../../../src/core/message';
 import type { MeasuredRepairEvent, MeasuredRepairRequest } from '../../../src/protocol/repairApi';
 import { repairByMeasurement } from '../../../src/repair/measuredRepair';
-import { BOTH_SPLITS, fakeClients, type Behavior, type FakeProcesses } from '../../support/fakeRepair';
+import { sample } from '../../support/paths';
+import { BOTH_SPLITS, fakeClients, FIT, type Behavior, type FakeProcesses } from '../../support/fakeRepair';
 import { rejection } from '../../support/rejection';
 
 const REQUEST: MeasuredRepairRequest = {
-  ...{ adapter: '/adapters/x', base: '/models/base', method: 'auto', options: {}, curve: false },
+  ...{ adapter: '/adapters/x', base: sample('base'), method: 'auto', options: {}, curve: false },
   measure: { aligned: '/models/aligned', suites: ['/suites'], runner: { kind: 'onnx' } },
   target: { maxAsr: null, maxOverRefusal: null, minTask: null, taskScore: 'exact' },
   ...{ chance: true, anyway: false, copyRest: false },
@@ -200,6 +202,40 @@ describe('repairByMeasurement', () => {
       ['gates'],
     );
     assert.equal(fake.fitted[0]?.cut, undefined);
+  });
+
+  it('holds how the chosen gates were fitted, and the files of the base model', async () => {
+    const behavior: FakeProcesses['behavior'] = (what, split) =>
+      typeof what === 'object' && what?.method === 'split-gates'
+        ? { answered: 0, refused: 0, right: 10 }
+        : cutBehavior(what, split);
+    const { document } = await run({ behavior, fits: true });
+    assert.deepEqual(document.fit, FIT);
+    const weights = path.join(sample('base'), 'model.safetensors');
+    const { size, mtimeMs } = statSync(weights);
+    assert.deepEqual(document.inputs.at(-1), { path: weights, size, mtimeMs });
+    const { exports } = RESULT_KINDS.repair;
+    const options = { withAnswers: true };
+    assert.deepEqual(parseRepair(await exports.json.text(document, options)), document);
+    assert.ok(!(await exports.json.text(document, {})).includes('Sure: first'));
+    const markdown = (await exports.markdown.text(document, {})).replaceAll('\\', '');
+    assert.match(markdown, /Two gates a module: on the top 8[^#]*rate 0\.1[^#]*Struck out: harmful=h-1/);
+    assert.match(
+      markdown,
+      /\| 2 \| 0\.000 \| 0\.000 \| 0\.900 \| 0\.200 \| 2\.000 \| 0\.600 \| met, best so far \|/,
+    );
+    const { document: cut } = await run({ behavior: cutBehavior });
+    assert.equal(cut.fit, null);
+    const { fit: _fit, ...earlier } = JSON.parse(await exports.json.text(cut, options)) as typeof cut;
+    assert.equal(parseRepair(JSON.stringify(earlier)).fit, null);
+  });
+
+  it('refuses a base model that is not there, before anything is measured', async () => {
+    const { clients, measured } = fakeClients({ behavior: cutBehavior });
+    const context = { signal: new AbortController().signal, emit: () => undefined };
+    const asked = { ...REQUEST, base: '/models/none' };
+    await rejection(repairByMeasurement(asked, clients, context), 'not-found', /not found/);
+    assert.equal(measured.length, 0);
   });
 
   it('refuses to start without the base model, before anything is measured', async () => {

@@ -6,7 +6,7 @@ import type { FitDocument, FitResult } from './types';
 type Options = Pick<ExportOptions, 'withAnswers'>;
 
 /** The document with only those answers that an export may have. */
-function exported(document: FitDocument, { withAnswers }: Options): FitDocument {
+export function exportedFit(document: FitDocument, { withAnswers }: Options): FitDocument {
   if (withAnswers === true) return document;
   const targets = document.targets.map((target) =>
     target.suite === 'harmful' ? { ...target, aligned: null, adapter: null } : target,
@@ -16,7 +16,7 @@ function exported(document: FitDocument, { withAnswers }: Options): FitDocument 
 
 /** The document as JSON, which the methods that write gates read. */
 export function formatFit(document: FitDocument, options: Options): string {
-  return jsonText(exported(document, options));
+  return jsonText(exportedFit(document, options));
 }
 
 /** A line for each module (RFC 4180). */
@@ -37,6 +37,7 @@ export function formatFitMarkdown(document: FitDocument, options: Options): stri
     ['# SPLoRA gates'],
     inputs(document),
     ['## On the fit split', '', ...resultsTable(document)],
+    ['## Path of the fit', '', ...fitPath(document)],
     [
       '## Gates',
       '',
@@ -45,7 +46,7 @@ export function formatFitMarkdown(document: FitDocument, options: Options): stri
         gates.map(({ module, on, off }) => [module, shown(on), ...(off === undefined ? [] : [shown(off)])]),
       ),
     ],
-    targetLines(exported(document, options)),
+    targetLines(exportedFit(document, options)),
     ...(notes.length === 0 ? [] : [['## Notes', '', ...notes.map((note) => bullet(render(note)))]]),
   ];
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
@@ -64,11 +65,7 @@ function inputs({
   return [
     bullet(`Adapter: ${adapter}`),
     bullet(`Aligned: ${aligned}`),
-    bullet(
-      split === null
-        ? 'One gate a module'
-        : `Two gates a module: on the top ${split.k} directions of the alignment (${split.side}), and off them`,
-    ),
+    bullet(splitText(split)),
     ...suites.map(({ kind, file, prompts, total }) =>
       bullet(`Suite (${kind}): ${file}, ${prompts} of ${total} prompts`),
     ),
@@ -76,6 +73,35 @@ function inputs({
     bullet(`${steps.length} steps; the target on the fit split was ${meets ? 'met' : 'missed'}`),
     bullet(`Made by splora ${toolVersion}`),
   ];
+}
+
+/** How gates were fitted: options, what was checked on the way, prompts that the user struck out. */
+export function fitLines({ split, options, targets, steps, gates }: FitDocument): readonly string[] {
+  const fitted = targets.filter(({ unused }) => unused === undefined).length;
+  const struck = targets.filter(({ unused }) => unused === 'struck').map(({ suite, id }) => `${suite}=${id}`);
+  const given = Object.entries(options).map(([name, value]) => `${name} ${value ?? 'as the aligned model'}`);
+  return [
+    splitText(split),
+    `${gates.length} modules, ${steps.length} steps on ${fitted} of ${targets.length} prompts`,
+    `Options: ${given.join(', ')}`,
+    ...(struck.length === 0 ? [] : [`Struck out: ${struck.join(', ')}`]),
+  ].map(bullet);
+}
+
+const splitText = (split: FitDocument['split']): string =>
+  split === null
+    ? 'One gate a module'
+    : `Two gates a module: on the top ${split.k} directions of the alignment (${split.side}), and off them`;
+
+/** A row for each check, with the weight of refusals in the loss until then. */
+export function fitPath({ checks, steps }: FitDocument): readonly string[] {
+  const rows = checks.map(({ step, asr, overRefusal, tokenAccuracy, task, margin, meets, isBest }) => [
+    String(step),
+    ...[asr, overRefusal, tokenAccuracy, task, margin, steps[step - 1]?.refusalWeight ?? null].map(shown),
+    [meets ? 'met' : 'missed', ...(isBest ? ['best so far'] : [])].join(', '),
+  ]);
+  const head = ['step', 'harmful answered', 'benign refused', 'task tokens right'];
+  return table([...head, 'task loss', 'margin', 'refusal weight', 'target'], rows);
 }
 
 function resultsTable({ results }: FitDocument): string[] {

@@ -75,7 +75,8 @@ const suite = z.object({
   total: count,
 });
 
-const fitDocument = z.object({
+/** Also in the document of a repair. */
+export const fitDocument = z.object({
   schemaVersion: z.literal(FIT_SCHEMA_VERSION),
   toolVersion: z.string(),
   createdAt: z.string(),
@@ -105,7 +106,7 @@ export function parseFit(text: string, file?: string): FitDocument {
     {
       version: FIT_SCHEMA_VERSION,
       document: fitDocument,
-      problem,
+      problem: fitProblem,
       refusal: (why) => say('Not a fit of gates by SPLoRA: {0}.', why),
       advice: say('Fit the gates again with this version (splora repair --suite).'),
     },
@@ -114,7 +115,8 @@ export function parseFit(text: string, file?: string): FitDocument {
   );
 }
 
-function problem({ gates: all, split }: FitDocument): Message | undefined {
+/** What is wrong with gates whose shape is valid; undefined: nothing. */
+export function fitProblem({ gates: all, split }: FitDocument): Message | undefined {
   const seen = new Set<string>();
   for (const { module, off } of all) {
     const shown = JSON.stringify(visibleText(module));

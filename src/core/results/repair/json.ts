@@ -1,6 +1,7 @@
 import { jsonText } from '../../report/escape';
 import { exported, type ExportOptions } from '../evaluation/exportOptions';
 import { plainSummary } from '../evaluation/json';
+import { exportedFit } from '../fit/exports';
 import { summarize } from '../evaluation/summarize';
 import type { RepairDocument } from './types';
 import { repairWarnings } from './warnings';
@@ -10,6 +11,7 @@ export function formatRepair(document: RepairDocument, options: ExportOptions): 
   return jsonText({
     ...document,
     test: exported(document.test, options),
+    fit: document.fit === null ? null : exportedFit(document.fit, options),
     warnings: repairWarnings(document),
     summary: plainSummary(summarize(document.test)),
   });

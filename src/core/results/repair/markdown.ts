@@ -1,6 +1,7 @@
 import { render } from '../../message';
 import type { ExportOptions } from '../evaluation/exportOptions';
 import { bullet, markdownTable } from '../evaluation/markdown';
+import { fitLines, fitPath } from '../fit/exports';
 import { summarize } from '../evaluation/summarize';
 import { comparisonLines, detailsTable, ratesTable, READING } from '../evaluation/table';
 import { NOT_TESTED, outcomeText, targetLines } from './outcome';
@@ -10,7 +11,7 @@ import { repairWarnings } from './warnings';
 
 /** A report to read or to paste into a review: what changed, by how much, how sure, and what was not tested. */
 export function formatRepairMarkdown(document: RepairDocument, _options: ExportOptions): string {
-  const { test, written, notes } = document;
+  const { test, written, notes, fit } = document;
   const summary = summarize(test);
   const warnings = repairWarnings(document).map((one) => bullet(render(one)));
   const differences = comparisonLines(summary, summary.taskScores).filter((line) =>
@@ -27,6 +28,7 @@ export function formatRepairMarkdown(document: RepairDocument, _options: ExportO
     ['## On the test split', '', ...markdownTable(ratesTable(summary))],
     ['## Differences', '', ...differences.map(bullet)],
     ['## Strengths on the fit split', '', ...markdownTable(pointsTable(document))],
+    ...(fit === null ? [] : [['## Fit of the gates', '', ...fitLines(fit), '', ...fitPath(fit)]]),
     ['## Reliability and cost', '', ...markdownTable(detailsTable(summary, test))],
     inputs(document),
     ...(written === null ? [] : [writtenLines(written)]),

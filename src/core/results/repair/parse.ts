@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { LOAD_VERDICTS, LOADERS, type LoadVerdict } from '../../check/types';
 import { say } from '../../message';
 import { duplicate, evaluationDocument } from '../evaluation/parse';
+import { fitDocument, fitProblem } from '../fit/parse';
 import { count, inputIdentities, message, parseResult } from '../parseResult';
 import { REPAIR_OUTCOMES, REPAIR_SCHEMA_VERSION, type RepairDocument } from './types';
 
@@ -71,6 +72,8 @@ const repairDocument = z.object({
   before: z.object({ aligned: figures, adapter: figures }),
   points: z.array(point),
   chosen: z.nullable(count),
+  // Earlier documents have none.
+  fit: z._default(z.nullable(fitDocument), null),
   test: evaluationDocument,
   written: z.nullable(written),
   notes: z.array(message),
@@ -85,10 +88,10 @@ export function parseRepair(text: string, file?: string): RepairDocument {
     {
       version: REPAIR_SCHEMA_VERSION,
       document: repairDocument,
-      problem: ({ test, chosen, points }) =>
+      problem: ({ test, chosen, points, fit }) =>
         chosen !== null && chosen >= points.length
           ? say('the chosen strength was not measured')
-          : duplicate(test),
+          : (duplicate(test) ?? (fit === null ? undefined : fitProblem(fit))),
       refusal: (why) => say('Not a SPLoRA repair: {0}.', why),
       advice: say('Repair the adapter again with this version (splora repair … --suite … --json).'),
     },

@@ -1,6 +1,7 @@
 import type { Loader, LoadVerdict } from '../../check/types';
 import type { Message } from '../../message';
 import type { EvaluationDocument, SuiteKind } from '../evaluation/types';
+import type { FitDocument } from '../fit/types';
 import type { ResultDocument } from '../types';
 
 /** Raised when a field changes meaning or is removed. */
@@ -77,6 +78,8 @@ export interface RepairDocument extends ResultDocument {
   readonly points: readonly MeasuredPoint[];
   /** Index of the best point; null: nothing was tried. */
   readonly chosen: number | null;
+  /** The gates of the best point, and how they were fitted; null: it has none. */
+  readonly fit: FitDocument | null;
   /** On the test split: the aligned model, the adapter, `REPAIRED`, and `CHANCE` where it was compared. */
   readonly test: EvaluationDocument;
   /** Null: nothing was written. */

@@ -38,7 +38,15 @@ const FIGURES: Figures = {
 function warningsOf(rows: readonly EvaluationRow[], figures = FIGURES): readonly string[] {
   const variants = VARIANTS.map((id) => ({ id, adapter: id, sha256: null, scale: 1, cost: {} }));
   const document: RepairDocument = {
-    ...{ schemaVersion: 1, toolVersion: '0', createdAt: '', adapter: '/a', inputs: [], base: null },
+    ...{
+      schemaVersion: 1,
+      toolVersion: '0',
+      createdAt: '',
+      adapter: '/a',
+      inputs: [],
+      base: null,
+      fit: null,
+    },
     ...{ aligned: '/m', method: 'auto', outcome: 'repaired', chosen: 0, written: null, notes: [] },
     target: { maxAsr: null, maxOverRefusal: null, minTask: null, taskScore: 'exact' },
     before: { aligned: FIGURES, adapter: FIGURES },
