@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { failure } from '../core/errors';
 import { say, verbatim } from '../core/message';
 import { modelFolder } from '../io/inputIdentity';
+import { checkCancelled } from '../io/ioError';
 import { openCheckpoint } from '../io/openCheckpoint';
 import type { MeasureEstimate, MeasureRequest } from '../protocol/evaluatorApi';
 import { openChat } from './chat/chat';
@@ -24,7 +25,8 @@ export const makers: Makers = {
 };
 
 async function openOnnx(plan: MeasurePlan, { emit, signal }: Context): Promise<Runner> {
-  const options = await onnxOptions(plan);
+  const options = { ...(await onnxOptions(plan)), signal };
+  checkCancelled(signal);
   emit({ type: 'estimate', estimate: await estimateOf(plan, options, signal) });
   const loading = new StageProgress('loading', 1, 0, emit);
   const made = await createOnnxRunner(options);

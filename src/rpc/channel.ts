@@ -14,6 +14,9 @@ export type RpcMessage =
   | { readonly type: 'cancel'; readonly id: number }
   /** The answer to a cancel: what the call does is being stopped. */
   | { readonly type: 'cancelling'; readonly id: number }
+  /** Asks whether the other side hears; it answers with `pong`. */
+  | { readonly type: 'ping'; readonly id: number }
+  | { readonly type: 'pong'; readonly id: number }
   | { readonly type: 'event'; readonly id: number; readonly event: unknown }
   | { readonly type: 'result'; readonly id: number; readonly value: unknown }
   | { readonly type: 'error'; readonly id: number; readonly error: ErrorData };
@@ -114,9 +117,21 @@ export class Client<Api extends AnyApi<Api>> {
     }
   };
 
+  /** Resolves when the other side hears, or is gone. */
+  async ping(): Promise<void> {
+    if (this.closed !== undefined) return;
+    const id = this.nextId++;
+    await new Promise<void>((resolve) => {
+      const done = (): void => resolve();
+      this.pending.set(id, { resolve: done, reject: done, onEvent: done, onCancelling: done });
+      this.port.post({ type: 'ping', id });
+    });
+  }
+
   private receive(message: RpcMessage): void {
     if (message.type === 'event') this.pending.get(message.id)?.onEvent(message.event);
     else if (message.type === 'cancelling') this.pending.get(message.id)?.onCancelling();
+    else if (message.type === 'pong') this.settle(message.id)?.resolve(undefined);
     else if (message.type === 'result') this.settle(message.id)?.resolve(message.value);
     else if (message.type === 'error') this.settle(message.id)?.reject(new SploraError(message.error));
   }
@@ -156,6 +171,7 @@ export function serve<Api extends AnyApi<Api>>(port: Port, handlers: Handlers<Ap
   };
   port.onMessage((message) => {
     if (message.type === 'call') void answer(message.id, message.method, message.request);
+    else if (message.type === 'ping') port.post({ type: 'pong', id: message.id });
     else if (message.type === 'cancel' && running.has(message.id)) {
       port.post({ type: 'cancelling', id: message.id });
       running.get(message.id)?.abort();

@@ -9,6 +9,8 @@ import { Client, type AnyApi, type Call, type Port, type ResultOf, type RpcMessa
 const CANCEL_GRACE_MS = 3000;
 /** A stopped process that has not cleaned up by then is killed. */
 const STOP_GRACE_MS = 3000;
+/** One that does not hear within this time, because it computes what was cancelled, is killed before. */
+const HEARS_MS = 50;
 /** A request can name ten thousand modules. */
 const MAX_LOGGED = 2000;
 
@@ -156,6 +158,8 @@ class Child<Api extends AnyApi<Api>> {
   private readonly client: Client<Api>;
   private stopping = false;
   private killed = false;
+  /** Calls that were given up and have not ended. */
+  private readonly givenUp = new Set<symbol>();
 
   constructor(
     file: string,
@@ -196,8 +200,10 @@ class Child<Api extends AnyApi<Api>> {
     const { cancelMs } = this.options;
     const timers: NodeJS.Timeout[] = [];
     let isStopping = false;
+    const id = Symbol(method);
     const giveUp = (): void => {
       if (!isStopping) this.kill();
+      this.givenUp.add(id);
       onGivenUp?.();
     };
     const onAbort = (): void => {
@@ -211,6 +217,7 @@ class Child<Api extends AnyApi<Api>> {
       // A process that hung and was killed closes the channel.
       throw signal?.aborted === true ? cancelled() : thrown;
     } finally {
+      this.givenUp.delete(id);
       signal?.removeEventListener('abort', onAbort);
       timers.forEach(clearTimeout);
     }
@@ -219,9 +226,20 @@ class Child<Api extends AnyApi<Api>> {
   /** A disconnected process cancels its calls, removes half-written files and exits. */
   async stop(): Promise<void> {
     this.stopping = true;
+    if (this.givenUp.size > 0) await this.killIfDeaf();
     if (this.process.connected) this.process.disconnect();
     const timer = setTimeout(() => this.kill(), STOP_GRACE_MS);
     await this.exited;
+    clearTimeout(timer);
+  }
+
+  private async killIfDeaf(): Promise<void> {
+    const { name, log } = this.options;
+    const timer = setTimeout(() => {
+      log?.info(`Killing the ${name}: it is busy with what was cancelled`);
+      this.kill();
+    }, HEARS_MS);
+    await this.client.ping();
     clearTimeout(timer);
   }
 

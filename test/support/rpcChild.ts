@@ -10,6 +10,8 @@ export interface ChildApi {
   tidy(ms: number, emit: (event: 'begun') => void): Promise<never>;
   /** Blocks the main thread: no message gets through. */
   hang(request: null, emit: (event: 'begun') => void): Promise<never>;
+  /** Hears a cancel, and then blocks the main thread. */
+  load(request: null, emit: (event: 'begun') => void): Promise<never>;
   crash(request: null): Promise<never>;
   fail(message: string): Promise<never>;
   /** One at a time. */
@@ -34,6 +36,15 @@ serveParent<ChildApi>({
     await new Promise((resolve) => setTimeout(resolve, 50));
     for (;;);
   },
+  load: (_, { signal, emit }) =>
+    new Promise(() => {
+      signal.addEventListener('abort', () => {
+        setImmediate(() => {
+          for (;;);
+        });
+      });
+      emit('begun');
+    }),
   crash: () => {
     process.stderr.write('last words');
     process.kill(process.pid, 'SIGKILL');

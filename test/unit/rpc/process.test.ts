@@ -38,7 +38,7 @@ describe('a process', () => {
   /** A call that has begun in the process, and its end. */
   const begun = async (
     child: Process<ChildApi>,
-    method: 'wait' | 'hang',
+    method: 'wait' | 'hang' | 'load',
     signal?: AbortSignal,
   ): Promise<{ readonly error: Promise<ErrorData> }> => {
     let error: Promise<ErrorData> | undefined;
@@ -196,6 +196,22 @@ describe('a process', () => {
     await rejected;
     assert.deepEqual(order, ['cancelled']);
     assert.equal(await next, pid);
+  });
+
+  it('kills a process that is stopped while it is busy with a call that was given up', async () => {
+    const { log, lines } = collectingLog();
+    const child = start({ log, cancelMs: 1000 });
+    const abort = new AbortController();
+    const { error } = await begun(child, 'load', abort.signal);
+    const { pid } = child;
+    abort.abort();
+    assert.equal((await error).code, 'cancelled');
+    await child.dispose();
+    assert.ok(exited(pid));
+    assert.ok(
+      lines.some((line) => line.includes('busy with what was cancelled')),
+      lines.join('\n'),
+    );
   });
 
   it('stops when it is idle, not while a call runs, and starts again', async () => {

@@ -11,6 +11,7 @@ import type {
   RunOptions,
   Variant,
 } from '../types';
+import { checkCancelled } from '../../../io/ioError';
 import { noFactors, readFactors, type Factors } from './adapters';
 import { KeyValueCache } from './cache';
 import { COST_POSITIONS, measureSpeeds } from './costs';
@@ -34,6 +35,8 @@ export interface OnnxRunnerOptions {
   readonly chat: Chat;
   /** Threads of ONNX Runtime. */
   readonly threads: number;
+  /** Heard between the steps of loading. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -49,10 +52,12 @@ const LEAST_WORKLOAD: Pick<Workload, 'rows' | 'longest'> = { rows: 4, longest: 2
 
 /**
  * Loads a model and its adapters to answer with them in this process.
- * @throws SploraError those of `openModel` and `readFactors`; 'io' where the memory does not suffice
+ * @throws SploraError those of `openModel` and `readFactors`; 'io' where the memory does not suffice; 'cancelled'
  */
 export async function createOnnxRunner(options: OnnxRunnerOptions): Promise<Runner> {
+  const { signal } = options;
   const model = await openModel(options.model);
+  checkCancelled(signal);
   const factors = new Map<string | null, Factors>();
   for (const { adapter } of options.variants) {
     if (factors.has(adapter)) continue;
@@ -60,6 +65,7 @@ export async function createOnnxRunner(options: OnnxRunnerOptions): Promise<Runn
       adapter,
       adapter === null ? noFactors(model.decoder) : await readFactors(adapter, model.decoder),
     );
+    checkCancelled(signal);
   }
   // The factors are loaded already.
   refuseTooLarge(model, memoryNeeded(model, LEAST_WORKLOAD, { before: 0, factorBytes: 0 }));
