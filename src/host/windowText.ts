@@ -101,6 +101,59 @@ export async function pickRows<T extends Row>(
   return (await vscode.window.showQuickPick(rows.map(plainRow), many))?.map(({ row }) => row);
 }
 
+interface StepOptions<T extends Row> extends Pick<ListOptions, 'title' | 'placeHolder'> {
+  /** Which step of how many. */
+  readonly step?: readonly [number, number];
+  readonly canGoBack?: boolean;
+  /** The row that Enter takes; without one, Enter takes none until the user chose a row. */
+  readonly current?: T | undefined;
+}
+
+/** A list for questions that follow each other. It stays open when another window gets the focus. */
+export class StepPicker {
+  readonly #pick = vscode.window.createQuickPick<vscode.QuickPickItem & { readonly row: Row }>();
+
+  constructor() {
+    Object.assign(this.#pick, { ignoreFocusOut: true, matchOnDescription: true, matchOnDetail: true });
+  }
+
+  /** Shows rows and lets the user pick one. @returns undefined when the user cancels */
+  async pick<T extends Row>(rows: readonly T[], options: StepOptions<T>): Promise<T | 'back' | undefined> {
+    const { current, step: [step, totalSteps] = [], canGoBack = false, title, placeHolder } = options;
+    const items = rows.map(plainRow);
+    const buttons = canGoBack ? [vscode.QuickInputButtons.Back] : [];
+    const texts = plain({ title, placeholder: placeHolder });
+    Object.assign(this.#pick, { ...texts, step, totalSteps, buttons, value: '', items, busy: false });
+    // After the items, which would make the first one active.
+    this.#pick.activeItems = items.filter(({ row }) => row === current);
+    const listeners: vscode.Disposable[] = [];
+    try {
+      return await new Promise((resolve) => {
+        const accept = (): void => {
+          const [active] = this.#pick.activeItems;
+          const item = items.find((one) => one === active);
+          if (item !== undefined) resolve(item.row);
+        };
+        listeners.push(this.#pick.onDidAccept(accept));
+        listeners.push(this.#pick.onDidTriggerButton(() => resolve('back')));
+        listeners.push(this.#pick.onDidHide(() => resolve(undefined)));
+        this.#pick.show();
+      });
+    } finally {
+      for (const listener of listeners) listener.dispose();
+    }
+  }
+
+  /** Between two questions. */
+  busy(): void {
+    this.#pick.busy = true;
+  }
+
+  dispose(): void {
+    this.#pick.dispose();
+  }
+}
+
 /** Lets the user choose a folder. @returns its path; undefined: the user canceled */
 export async function pickFolder(title: string, openLabel: string): Promise<string | undefined> {
   const options = { title: plainText(title), openLabel, canSelectFiles: false, canSelectFolders: true };

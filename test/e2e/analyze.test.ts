@@ -49,7 +49,9 @@ describeStory('A user analyzes and prunes the sample', { workspace: sampleWorksp
     const file = path.join(story.workspace, '.vscode', 'settings.json');
     assert.equal(existsSync(file), false);
     await window.explorer.chooseFromMenu(WEIGHTS, 'SPLoRA', 'Choose Base and Aligned Models…');
-    await window.quickInput.pick(/^base/);
+    await window.quickInput.pick(/aligned/);
+    await waitFor('the second step', async () => (await window.quickInput.message()).includes('2/2'));
+    await window.quickInput.pick(/base/);
     await window.notices.press('Models chosen', 'Save to Settings');
     const text = await waitFor('settings', async () => {
       const written = existsSync(file) ? await readFile(file, 'utf8') : '';

@@ -8,7 +8,7 @@ import { Settings } from '../../src/host/settings';
 import type { ModelPair } from '../../src/host/settingDefinitions';
 import { memento } from '../support/memento';
 import { itInFolder } from '../support/temporaryFolder';
-import { BENIGN, models, uri, weights, withStubs } from './support';
+import { BENIGN, models, quickPickStub, uri, weights, withStubs, type AskedList } from './support';
 
 const { Global, Workspace, WorkspaceFolder } = vscode.ConfigurationTarget;
 const adapter = weights().fsPath;
@@ -35,10 +35,10 @@ async function answering(
 ): Promise<readonly string[]> {
   const asked: string[] = [];
   const stubs = {
-    showQuickPick: (rows: readonly vscode.QuickPickItem[], { title = '' }: vscode.QuickPickOptions) => {
+    createQuickPick: quickPickStub(({ title }) => {
       asked.push(title);
-      return Promise.resolve(rows.find(({ label }) => label === answers.row));
-    },
+      return answers.row;
+    }),
     showWarningMessage: (_text: string, _options: unknown, ...buttons: string[]) => {
       asked.push(DOUBT);
       return Promise.resolve(buttons.find((button) => button === answers.doubt));
@@ -46,6 +46,14 @@ async function answering(
   };
   await withStubs(vscode.window, stubs, work);
   return asked;
+}
+
+/** Answers lists with these rows in turn, then cancels. @returns the lists */
+async function inTurn(rows: readonly string[], work: () => Promise<unknown>): Promise<readonly AskedList[]> {
+  const lists: AskedList[] = [];
+  const createQuickPick = quickPickStub((list) => rows[lists.push(list) - 1]);
+  await withStubs(vscode.window, { createQuickPick }, work);
+  return lists;
 }
 
 const configuration = (): vscode.WorkspaceConfiguration =>
@@ -231,9 +239,58 @@ describe('Choosing models', () => {
     it('is asked for anyway by Choose Models, or after the engine refused it', async () => {
       const { chooser: one } = chooser();
       await set({ base: right.base });
-      assert.deepEqual(await answering({}, () => one.choose(adapter)), [BASE]);
+      assert.deepEqual(await answering({}, () => one.choose(adapter)), [ALIGNED]);
       await one.refused(adapter, right);
       assert.deepEqual(await answering({}, () => one.models(adapter, 'user')), [BASE]);
+    });
+  });
+
+  describe('the steps', () => {
+    it('lead back, and mark what is chosen now', async () => {
+      const { chooser: one } = chooser();
+      await one.keep(adapter, right);
+      const lists = await inTurn(['aligned', 'back', 'aligned', 'base'], async () =>
+        assert.deepEqual(await one.choose(adapter), right),
+      );
+      const shown = lists.map(({ title, step, totalSteps, active }) => [title, step, totalSteps, active]);
+      const [first, second] = [
+        [ALIGNED, 1, 2, '$(check) aligned'],
+        [BASE, 2, 2, '$(check) base'],
+      ];
+      assert.deepEqual(shown, [first, second, first, second]);
+      assert.ok(lists[0]?.details.includes('aligned'), 'paths start from the workspace folder');
+    });
+
+    it('preselect no guess: Enter takes a base only after the user chose a row', async () => {
+      const { chooser: one } = chooser();
+      const [list] = await inTurn([], () => one.models(adapter, 'user'));
+      assert.equal(list?.active, undefined);
+      assert.equal(list?.labels[0], 'base');
+      assert.equal(list.step, 2);
+    });
+
+    it('say which model is not here and how to get it, and look again', async () => {
+      const { chooser: one } = chooser();
+      const name = 'owner/chat-instruct';
+      await vscode.workspace.fs.writeFile(
+        uri('nameless', 'adapter_config.json'),
+        Buffer.from(JSON.stringify({ base_model_name_or_path: name })),
+      );
+      try {
+        const lists = await inTurn(['Look Again'], () => one.models(nameless, 'user'));
+        assert.equal(lists.length, 2);
+        assert.deepEqual(lists[0]?.labels.slice(0, 5), [
+          `$(warning) ${name} is not on this machine`,
+          '$(copy) Copy Download Command',
+          '$(folder-opened) Browse…',
+          '$(refresh) Look Again',
+          'on this machine',
+        ]);
+        assert.equal(lists[0].active, undefined);
+        assert.equal(lists[0].descriptions[1], `hf download ${name}`);
+      } finally {
+        await vscode.workspace.fs.writeFile(uri('nameless', 'adapter_config.json'), Buffer.from('{}'));
+      }
     });
   });
 

@@ -91,3 +91,65 @@ export async function withStubs<T>(
     Object.assign(target, before);
   }
 }
+
+export interface AskedList {
+  readonly title: string;
+  readonly placeholder: string;
+  readonly labels: readonly string[];
+  readonly descriptions: readonly string[];
+  readonly details: readonly string[];
+  readonly step: number | undefined;
+  readonly totalSteps: number | undefined;
+  /** The row that Enter would take. */
+  readonly active: string | undefined;
+}
+
+/**
+ * A stand-in for `createQuickPick` whose lists answer themselves.
+ * @param answer the label of a row, `back`, or undefined to cancel
+ */
+export function quickPickStub(answer: (list: AskedList) => string | undefined): () => object {
+  type Listener = (value?: unknown) => void;
+  return () => {
+    const listeners = new Map<string, Set<Listener>>();
+    const event = (name: string) => (listener: Listener) => {
+      const known = listeners.get(name) ?? new Set();
+      listeners.set(name, known.add(listener));
+      return { dispose: () => known.delete(listener) };
+    };
+    const fire = (name: string): void => listeners.get(name)?.forEach((listener) => listener());
+    const shown = {
+      items: [] as readonly vscode.QuickPickItem[],
+      activeItems: [] as readonly vscode.QuickPickItem[],
+      title: '',
+      placeholder: '',
+      step: undefined,
+      totalSteps: undefined,
+      onDidAccept: event('accept'),
+      onDidTriggerButton: event('button'),
+      onDidHide: event('hide'),
+      dispose: () => undefined,
+      show: () => {
+        const { title, placeholder, items, activeItems, step, totalSteps } = shown;
+        const labels = items.map(({ label }) => label);
+        const descriptions = items.map(({ description = '' }) => description);
+        const details = items.map(({ detail = '' }) => detail);
+        const active = activeItems[0]?.label;
+        const picked = answer({
+          title,
+          placeholder,
+          labels,
+          descriptions,
+          details,
+          step,
+          totalSteps,
+          active,
+        });
+        const row = items.find(({ label }) => label.replace(/^\$\([a-z-]+\) /, '') === picked);
+        shown.activeItems = row === undefined ? [] : [row];
+        queueMicrotask(() => fire(picked === 'back' ? 'button' : row === undefined ? 'hide' : 'accept'));
+      },
+    };
+    return shown;
+  };
+}

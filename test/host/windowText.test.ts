@@ -8,11 +8,12 @@ import {
   pickRows,
   showMessage,
   showStatus,
+  StepPicker,
   withNotification,
 } from '../../src/host/windowText';
 import { adapterStore } from '../support/adapterStore';
 import { analysisOf, HOSTILE_NAME, scored } from '../support/analysisDocument';
-import { withStubs } from './support';
+import { quickPickStub, withStubs } from './support';
 
 const NAME = `[run](command:workbench.action.showCommands)${HOSTILE_NAME}`;
 
@@ -57,6 +58,10 @@ async function shownBy(work: () => unknown): Promise<string[]> {
       keep([rows, options]);
       return Promise.resolve(options.canPickMany === true ? rows : rows[0]);
     },
+    createQuickPick: quickPickStub((list) => {
+      keep(list);
+      return undefined;
+    }),
     showInputBox: (options: { validateInput: (typed: string) => unknown }) => {
       keep([options, options.validateInput('x')]);
       return Promise.resolve(undefined);
@@ -96,6 +101,12 @@ describe('Names that VS Code would read as links, icons or control characters', 
     assertPlain(shown, 5);
     assert.ok(shown.some((text) => text.startsWith('$(folder-opened) [run] (command:')));
     assertPlain(await shownBy(async () => assert.deepEqual(await pickRows([row], options), [row])), 5);
+  });
+
+  it('are plain in a list of steps', async () => {
+    const row = { icon: 'folder-opened', label: NAME, description: NAME, detail: NAME };
+    const work = (): Promise<unknown> => new StepPicker().pick([row], { title: NAME, placeHolder: NAME });
+    assertPlain(await shownBy(work), 5);
   });
 
   it('are plain in an input box', async () => {

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { OptionsOf } from '../commandTable';
 import { notify } from '../errors/showError';
 import { adapterLabel } from '../format';
+import { shownPath } from '../models/askModels';
 import { canSaveModels, type ModelChooser } from '../models/modelChooser';
 import { runCommand } from '../runCommand';
 import type { Services } from '../services';
@@ -39,7 +40,12 @@ function showChosen(
   notify(
     'Information',
     log,
-    vscode.l10n.t('Models chosen for {0}: base {1}, aligned {2}.', adapterLabel(adapter), base, aligned),
+    vscode.l10n.t(
+      'Models chosen for {0}: base {1}, aligned {2}.',
+      adapterLabel(adapter),
+      shownPath(base),
+      shownPath(aligned),
+    ),
     [
       { label: vscode.l10n.t('Analyze'), run: () => runCommand('analyze', adapter) },
       ...(canSaveModels(adapter) ? [save] : []),

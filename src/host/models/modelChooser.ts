@@ -1,21 +1,18 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { guessBaseNames } from '../../core/checkpoint/naming';
-import { hubCacheFolder, isRepoId } from '../../io/hubCache';
+import { isRepoId } from '../../io/hubCache';
 import type { Caller } from '../commands/call';
 import { SETTING_SECTION } from '../ids';
 import type { ModelPair } from '../settingDefinitions';
 import type { Settings } from '../settings';
-import { pickFolder, pickRow, showMessage, type Row } from '../windowText';
+import { StepPicker } from '../windowText';
+import { askAboutDoubt, askAligned, askBase, doubtText, type Found } from './askModels';
 import {
   doubtOf,
   hubEnvironment,
   listCandidates,
   locateModel,
-  modelName,
   nearestEntry,
-  rankAsAligned,
-  rankAsBase,
   readAlignedHint,
   resolveHint,
   resolveModel,
@@ -25,7 +22,6 @@ import {
   type Hint,
   type ModelCandidate,
   type ModelPlaces,
-  type RankedCandidate,
 } from './findModels';
 
 /** What is known about the models of an adapter without asking. All paths are absolute. */
@@ -83,14 +79,21 @@ export class ModelChooser {
     const key = `aligned:${known.key}`;
     const kept = await resolveModel(this.memory.get<string>(key) ?? '', known.places);
     if (kept !== undefined) return kept;
-    const picked = await pickAligned(await listAround(known), known.hint, known.places);
-    if (picked !== undefined)
-      await this.memory.update(key, await sharedSpec(picked, settingPlaces(known.places)));
-    return picked;
+    const picker = new StepPicker();
+    try {
+      const picked = await askAligned(picker, () => find(known), {});
+      if (picked !== undefined)
+        await this.memory.update(key, await sharedSpec(picked, settingPlaces(known.places)));
+      return picked;
+    } finally {
+      picker.dispose();
+    }
   }
 
+  /** Asks for both models; what is known is marked. */
   async choose(adapter: string): Promise<ModelPair | undefined> {
-    return this.#ask(await this.known(adapter));
+    const known = await this.known(adapter);
+    return this.#ask(known, { bothSteps: true });
   }
 
   /**
@@ -141,25 +144,37 @@ export class ModelChooser {
     if (isAnswer(known, pair)) await this.memory.update(known.key, undefined);
   }
 
-  async #ask(known: KnownModels, given: Partial<KnownModels> = {}): Promise<ModelPair | undefined> {
-    const { hint, places } = known;
-    const candidates = await listAround(known);
-    const askAligned = (): Promise<string | undefined> => pickAligned(candidates, hint, places);
-    let base = given.base;
+  /** In two steps, with a way back; a step whose answer is given or named by the adapter is left out at first. */
+  async #ask(known: KnownModels, { base, aligned, bothSteps }: Given = {}): Promise<ModelPair | undefined> {
+    const picker = new StepPicker();
+    const steps = base === undefined ? STEPS : undefined;
+    const look = (): Promise<Found> => find(known);
+    let given = base;
     // If the base is known, the aligned model is what is missing.
-    let aligned = given.aligned ?? (base === undefined ? hint?.path : undefined) ?? (await askAligned());
-    while (aligned !== undefined) {
-      const picked = base === undefined ? await pickBase(candidates, aligned) : { model: base };
-      base = undefined;
-      if (picked === undefined) return undefined;
-      if (picked === 'other-aligned') {
-        aligned = await askAligned();
-        continue;
+    const named = base === undefined && bothSteps !== true ? known.hint?.path : undefined;
+    let found = aligned ?? named;
+    let current = known.pair?.aligned ?? known.hint?.path;
+    try {
+      for (;;) {
+        found ??= await askAligned(picker, look, { current, step: steps?.[0] });
+        if (found === undefined) return undefined;
+        const other =
+          given === undefined
+            ? await askBase(picker, look, found, { current: known.base, step: STEPS[1] })
+            : { model: given };
+        given = undefined;
+        if (other === undefined) return undefined;
+        if (other === 'back') {
+          current = found;
+          found = undefined;
+          continue;
+        }
+        const pair = await this.#confirm(known, { base: other.model, aligned: found });
+        if (pair !== undefined) return await this.#keep(known, pair);
       }
-      const pair = await this.#confirm(known, { base: picked.model, aligned });
-      if (pair !== undefined) return this.#keep(known, pair);
+    } finally {
+      picker.dispose();
     }
-    return undefined;
   }
 
   /** Asks if the models look swapped. Undefined: the user wants to choose again. */
@@ -184,6 +199,27 @@ export class ModelChooser {
     this.#refused.delete(keyOf(adapter, pair));
     return pair;
   }
+}
+
+/** What a question need not ask for. */
+interface Given {
+  readonly base?: string | undefined;
+  readonly aligned?: string | undefined;
+  /** Ask for the aligned model also if the adapter names it. */
+  readonly bothSteps?: boolean;
+}
+
+const STEPS = [
+  [1, 2],
+  [2, 2],
+] as const;
+
+/** What is on this machine now: a download may have ended since the last look. */
+async function find(known: KnownModels): Promise<Found> {
+  const { hint, places } = known;
+  const candidates = await listAround(known);
+  const path = hint === undefined ? undefined : await resolveHint(hint.name, places);
+  return { candidates, hint: hint === undefined ? undefined : { ...hint, path }, places };
 }
 
 /** Models in the workspace, beside the adapter, and in the places for models. */
@@ -265,106 +301,4 @@ async function saveModels(adapter: string, pair: ModelPair): Promise<void> {
 
 function rootOf(uri: vscode.Uri): string | undefined {
   return vscode.workspace.getWorkspaceFolder(uri)?.uri.fsPath;
-}
-
-/** An answer of the user: the path of a model, or another way to go on. */
-interface PickItem extends Row {
-  readonly answer?: { readonly model: string } | 'browse' | 'other-aligned';
-}
-
-/** Asks for the aligned model; the one that the adapter names comes first. Undefined: the user canceled. */
-async function pickAligned(
-  candidates: readonly ModelCandidate[],
-  hint: Hint | undefined,
-  places: ModelPlaces,
-): Promise<string | undefined> {
-  const placeHolder =
-    hint === undefined || hint.path !== undefined
-      ? vscode.l10n.t('The chat model that this adapter was trained on')
-      : vscode.l10n.t(
-          '"{0}" (from adapter_config.json) is neither a folder here nor in {1}',
-          hint.name,
-          hubCacheFolder(places.env),
-        );
-  const items = modelItems(rankAsAligned(candidates, hint?.name), vscode.l10n.t('named by the adapter'));
-  const picked = await pick(vscode.l10n.t('Aligned Model'), placeHolder, items);
-  return typeof picked === 'object' ? picked.model : undefined;
-}
-
-/** Asks for the base of an aligned model; the guess comes first. Undefined: the user canceled. */
-async function pickBase(
-  candidates: readonly ModelCandidate[],
-  aligned: string,
-): Promise<{ readonly model: string } | 'other-aligned' | undefined> {
-  const ranked = rankAsBase(candidates, aligned);
-  const [guess] = guessBaseNames(modelName(aligned));
-  const placeHolder =
-    ranked[0]?.guessed === true || guess === undefined
-      ? vscode.l10n.t('Confirm the base model of {0}', shortName(aligned))
-      : vscode.l10n.t(
-          'The base model of {0} (probably {1}, not found)',
-          shortName(aligned),
-          shortName(guess),
-        );
-  const other: PickItem = {
-    icon: 'arrow-swap',
-    label: vscode.l10n.t('Another Aligned Model…'),
-    description: vscode.l10n.t('currently {0}', aligned),
-    answer: 'other-aligned',
-  };
-  const items = modelItems(ranked, vscode.l10n.t('guessed from the name'));
-  return pick(vscode.l10n.t('Unaligned Base Model'), placeHolder, items, other);
-}
-
-/** Asks what to do about models that look swapped. Undefined: choose again. */
-async function askAboutDoubt(doubt: Doubt, pair: ModelPair): Promise<'swap' | 'as-chosen' | undefined> {
-  const swap = vscode.l10n.t('Swap');
-  const asChosen = vscode.l10n.t('Use Anyway');
-  const detail = vscode.l10n.t(
-    'Base: {0}. Aligned: {1}. If they are swapped, the reversal score has the wrong sign and ranks the wrong modules; the other scores stay the same. Cancel to choose again.',
-    pair.base,
-    pair.aligned,
-  );
-  const picked = await showMessage('Warning', doubtText(doubt, pair), [swap, asChosen], detail);
-  return picked === swap ? 'swap' : picked === asChosen ? 'as-chosen' : undefined;
-}
-
-function doubtText(doubt: Doubt, { base, aligned }: ModelPair): string {
-  return doubt === 'base-is-named'
-    ? vscode.l10n.t('The adapter names {0} as its aligned model, not as its base.', shortName(base))
-    : vscode.l10n.t('By its name, {0} is the base of {1}.', shortName(aligned), shortName(base));
-}
-
-function modelItems(ranked: readonly RankedCandidate[], note: string): readonly PickItem[] {
-  return ranked.map(({ label, path: model, guessed }) => ({
-    label,
-    description: guessed ? note : '',
-    detail: model,
-    answer: { model },
-  }));
-}
-
-async function pick(
-  title: string,
-  placeHolder: string,
-  models: readonly PickItem[],
-  ...others: readonly PickItem[]
-): Promise<{ readonly model: string } | 'other-aligned' | undefined> {
-  const items: readonly PickItem[] = [
-    ...models,
-    { label: '', kind: vscode.QuickPickItemKind.Separator },
-    ...others,
-    { icon: 'folder-opened', label: vscode.l10n.t('Browse…'), answer: 'browse' },
-  ];
-  const options = { placeHolder, matchOnDescription: true, matchOnDetail: true, ignoreFocusOut: true };
-  const picked = await pickRow(items, { title: `SPLoRA: ${title}`, ...options });
-  if (picked?.answer !== 'browse') return picked?.answer;
-  const model = await pickFolder(title, vscode.l10n.t('Choose Model Folder'));
-  return model === undefined ? undefined : { model };
-}
-
-/** A repo id, or the last part of a path: the whole path is shown elsewhere. */
-function shortName(model: string): string {
-  const name = modelName(model);
-  return path.isAbsolute(name) ? path.basename(name) : name;
 }
