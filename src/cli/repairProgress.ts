@@ -12,7 +12,7 @@ import { lineReporter } from './progress';
 /** Shows what a repair does on standard error: a line for each stage and strength, bars on a terminal. */
 export async function withRepairProgress<T>(
   { quiet, taskScore }: { readonly quiet: boolean | undefined; readonly taskScore: string },
-  work: (onEvent: (event: MeasuredRepairEvent) => void) => Promise<T>,
+  work: (onEvent: (event: MeasuredRepairEvent) => void, print: (line: string) => void) => Promise<T>,
 ): Promise<T> {
   const { stderr } = process;
   // A bar is in the line.
@@ -20,11 +20,12 @@ export async function withRepairProgress<T>(
   const tell = quiet === true ? undefined : repairLines(print, taskScore);
   return await withMeasureProgress(quiet, async (onMeasure) => {
     const bar = stderr.isTTY ? onMeasure : once(onMeasure);
-    return await work((event) => {
+    const onEvent = (event: MeasuredRepairEvent): void => {
       tell?.(event);
       if (event.type === 'measure') bar(event.event);
       if (event.type === 'fit' && event.event.type === 'progress') bar(event.event);
-    });
+    };
+    return await work(onEvent, quiet === true ? () => undefined : print);
   });
 }
 

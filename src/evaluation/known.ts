@@ -8,11 +8,12 @@ import { answerKey, scoreKey } from './rows';
 export function takeKnown(plan: MeasurePlan, runner: RunnerRecord, journal: Journal): void {
   const { known } = plan.request;
   if (known === undefined || !isSameRun(plan, runner, known)) return;
+  const same = [ALIGNED, ...(isSameAdapter(plan, known) ? [ADAPTER] : [])];
   const rows = new Map(known.rows.map((row) => [rowKey(row.suite, row.id), row]));
   for (const prompt of plan.prompts) {
     const row = rows.get(rowKey(prompt.kind, prompt.id));
     for (const variant of plan.variants) {
-      if (row === undefined || (variant.id !== ALIGNED && variant.id !== ADAPTER)) continue;
+      if (row === undefined || !same.includes(variant.id)) continue;
       const answer = answerOf(row, variant.id);
       // An export left it out.
       if (answer === undefined || answer.text === null) continue;
@@ -30,20 +31,24 @@ export function takeKnown(plan: MeasurePlan, runner: RunnerRecord, journal: Jour
 
 const rowKey = (kind: string, id: string): string => JSON.stringify([kind, id]);
 
-/** Whether the same models would be asked the same. */
+/** By its path too: that of one at a server has no hash. */
+function isSameAdapter({ adapter, variants }: MeasurePlan, known: EvaluationDocument): boolean {
+  const sha256 = (all: readonly { readonly id: string; readonly sha256: string | null }[]): unknown =>
+    all.find(({ id }) => id === ADAPTER)?.sha256;
+  return adapter === known.adapter && sha256(variants) === sha256(known.variants);
+}
+
+/** Whether the aligned model would be asked the same. */
 function isSameRun(
-  { request, variants, suites, maxNewTokens }: MeasurePlan,
+  { request, suites, maxNewTokens }: MeasurePlan,
   runner: RunnerRecord,
   known: EvaluationDocument,
 ): boolean {
-  const sha256 = (id: string, all: EvaluationDocument['variants'] | MeasurePlan['variants']): unknown =>
-    all.find((one) => one.id === id)?.sha256;
   const { noiseFloor: _new, ...now } = runner;
   const { noiseFloor: _old, ...before } = known.runner;
   const hashes = (all: EvaluationDocument['suites']): unknown => all.map((suite) => suite.sha256);
   return (
     known.aligned === request.aligned &&
-    sha256(ADAPTER, variants) === sha256(ADAPTER, known.variants) &&
     known.sampling.maxNewTokens === maxNewTokens &&
     known.sampling.system === (request.system ?? null) &&
     JSON.stringify(now) === JSON.stringify(before) &&

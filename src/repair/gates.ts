@@ -29,7 +29,7 @@ export async function measureGates(job: RepairJob, method: RepairMethod, points:
 }
 
 async function fitted(
-  { request, clients, context }: RepairJob,
+  { request, clients, context, memory }: RepairJob,
   { limits }: Points,
   cut: string | undefined,
 ): Promise<FitDocument> {
@@ -38,10 +38,12 @@ async function fitted(
     options: { ...limits, ...request.fit?.options },
     ...defined({ cut }),
   };
-  return await clients.evaluator.call('fitGates', fitRequest, {
+  const fit = await clients.evaluator.call('fitGates', fitRequest, {
     signal: context.signal,
     onEvent: (event) => context.emit({ type: 'fit', event }),
   });
+  memory.gates = fit.gates;
+  return fit;
 }
 
 function fitInputs({

@@ -48,7 +48,8 @@ export async function repairByMeasurement(
   checkSuites(description);
   const baseFiles = request.base === undefined ? [] : await weightIdentities(request.base);
   return await withTemporaryFolder(async (folder) => {
-    const job: RepairJob = { request, clients, context, folder, baseFiles };
+    const memory = context.memory ?? { known: new Map() };
+    const job: RepairJob = { request, clients, context, memory, folder, baseFiles };
     return await runRepair(job, methods);
   });
 }

@@ -4,7 +4,7 @@ import { verbatim } from '../core/message';
 import type { Provenance } from '../core/provenance';
 import { defined } from '../core/record';
 import { ADAPTER, ALIGNED, summarize } from '../core/results/evaluation/summarize';
-import type { EvaluationDocument } from '../core/results/evaluation/types';
+import type { EvaluationDocument, Split } from '../core/results/evaluation/types';
 import { byTask, figuresOf, limitsOf, missedBy, scoreOf, type Limits } from '../core/results/repair/target';
 import type { FitDocument } from '../core/results/fit/types';
 import type { Figures, MeasuredPoint } from '../core/results/repair/types';
@@ -40,8 +40,7 @@ export class Points {
 
   private constructor(
     private readonly job: RepairJob,
-    /** Of the adapter as it is. */
-    private readonly document: EvaluationDocument,
+    /** Of the models as they are. */
     readonly before: { readonly aligned: Figures; readonly adapter: Figures },
     /** The target on the fit split. */
     readonly limits: Limits,
@@ -56,7 +55,7 @@ export class Points {
     checkAligned(before.aligned, document);
     const limits = limitsOf(request.target, before.aligned);
     context.emit({ type: 'before', ...before, limits });
-    return new Points(job, document, before, limits);
+    return new Points(job, before, limits);
   }
 
   /** By how much the adapter as it is misses the target. */
@@ -123,7 +122,7 @@ export class Points {
     );
     const idOf = (at: number): string => `point ${this.found.length + at + 1}`;
     const variants = candidates.map(({ out }, at) => ({ id: idOf(at), adapter: out }));
-    const document = await measureOn(this.job, 'fit', variants, this.document);
+    const document = await measureOn(this.job, 'fit', variants);
     const measured = points.flatMap((planned, at): FoundPoint[] => {
       const candidate = candidates[at];
       if (candidate === undefined) return [];
@@ -178,22 +177,23 @@ export function figuresIn(document: EvaluationDocument, id: string): Figures {
   return figuresOf(variant);
 }
 
-/** @param known answers of the models as they are */
+/** Answers of the models as they are are asked once. */
 export async function measureOn(
-  { request, clients, context }: RepairJob,
-  split: 'fit' | 'test',
+  { request, clients, context, memory }: RepairJob,
+  split: Split,
   variants: readonly VariantRequest[],
-  known?: EvaluationDocument,
 ): Promise<EvaluationDocument> {
   const { adapter, measure, fitLimit = FIT_PROMPTS, testLimit } = request;
   const limit = split === 'fit' ? fitLimit : testLimit;
   const measureRequest: MeasureRequest = {
     ...{ ...measure, adapter, variants, split, spread: true },
     ...(split === 'fit' ? { brief: true } : {}),
-    ...defined({ limit, known }),
+    ...defined({ limit, known: memory.known.get(split) }),
   };
-  return await clients.evaluator.call('measure', measureRequest, {
+  const document = await clients.evaluator.call('measure', measureRequest, {
     signal: context.signal,
     onEvent: (event) => context.emit({ type: 'measure', event }),
   });
+  memory.known.set(split, document);
+  return document;
 }

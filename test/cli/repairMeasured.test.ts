@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseEvaluation } from '../../src/core/results/evaluation/parse';
@@ -78,5 +78,29 @@ describe('splora repair --suite', () => {
     assert.equal(code, 130);
     assert.ok(!existsSync(out));
     assert.deepEqual(workFolders(child.pid), []);
+  });
+});
+
+describe('splora repair --sweep', () => {
+  itInFolder('repairs all checkpoints of a run and sums them up, but not what it wrote', async (folder) => {
+    const run = path.join(folder, 'run');
+    for (const name of ['checkpoint-10', 'checkpoint-20'])
+      cpSync(sample('adapter-mixed'), path.join(run, name), { recursive: true });
+    const [report, out] = [path.join(folder, 'run.csv'), path.join(folder, 'out')];
+    const cut = ['--method', 'cut', '--k', '8', '--fit-limit', '8', '--test-limit', '8', '--skip-chance'];
+    const words = ['repair', run, ...MODELS, ...SUITE, ...cut, '--sweep', '--report', report];
+    const { code, out: text, err } = await cli(...words);
+    assert.equal(code, 0, err);
+    assert.match(err, /== checkpoint-20 \(2 of 2\)/);
+    assert.match(text, /checkpoint-10 +repaired +cut, k 8/);
+    assert.match(text, /checkpoint-20: wrote .*checkpoint-20-splora/);
+    assert.match(readFileSync(report, 'utf8'), /"checkpoint-20",20,"repaired","cut, k 8[^"]*",1,0,/);
+    const again = await cli('repair', run, ...MODELS, ...SUITE, ...cut, '--sweep', '--out', out, '--json');
+    assert.equal(again.code, 0, again.err);
+    const { checkpoints } = JSON.parse(again.out) as { checkpoints: readonly { out: string }[] };
+    assert.deepEqual(
+      checkpoints.map((one) => one.out),
+      ['checkpoint-10', 'checkpoint-20'].map((name) => path.join(out, name)),
+    );
   });
 });

@@ -36,6 +36,7 @@ import { EXIT, type ExitCode, type Terminal } from '../output';
 import { withRepairProgress } from '../repairProgress';
 import { repairText } from '../repairReport';
 import { checkOutput } from './measure';
+import { sweep } from './repairSweep';
 
 const share = { minimum: 0, maximum: 1 };
 
@@ -59,12 +60,17 @@ const MEASURED_FLAGS = {
   fitLimit: integer(`At most n prompts of each suite choose (default: ${FIT_PROMPTS}).`, { minimum: 1 }),
   testLimit: integer('At most n prompts of each suite report (default: all).', { minimum: 1 }),
   maxNewTokens: integer('Longest answer in tokens (default: 64).', { minimum: 1, maximum: 100_000 }),
+  sweep: flag('Repair all checkpoints in the folder of a training run with the same prompts.'),
   skipChance: flag('Do not compare with random directions.'),
   anyway: flag('Write the result also if it misses the target.'),
-  out: pathOption('Folder to write to; it must not exist.'),
+  out: pathOption(
+    'Folder to write to; it must not exist. With --sweep, it gets a folder for each checkpoint.',
+  ),
   copyRest: flag('Also copy the other files in the folder (tokenizer, README).'),
   json: flag('Print the whole result as one JSON document.'),
-  report: pathOption('Also write a report: FILE.md, FILE.json or FILE.xml (JUnit); it must not exist.'),
+  report: pathOption(
+    'Also write a report: FILE.md, FILE.json or FILE.xml (JUnit), with --sweep also FILE.csv; it must not exist.',
+  ),
   withAnswers: flag('Also output the answers to harmful prompts, in JSON and reports.'),
   quiet: QUIET,
 } as const;
@@ -97,6 +103,7 @@ with as much of the task as can be had.
   $ splora repair my-adapter --base ../base --aligned ../chat --suite suites --method cut --curve
   $ splora repair my-adapter --aligned ../chat --suite suites --method scale --factor 0.5         # measures one strength
   $ splora repair my-adapter --base ../base --aligned ../chat --suite suites --report repair.md
+  $ splora repair my-run --base ../base --aligned ../chat --suite suites --sweep                  # each checkpoint of it
 
 Exit codes: 0 done, or nothing to repair; 1 the target was missed (nothing is written without --anyway), 2 error,
 130 interrupted (no partial output is left behind).`;
@@ -155,6 +162,7 @@ interface Asked {
 async function run(asked: Asked, terminal: Terminal): Promise<ExitCode> {
   const { flags } = asked;
   const request = requestOf(asked);
+  if (flags.sweep === true) return await sweep(request, flags, terminal);
   const report = reportOf(flags.report);
   if (flags.report !== undefined) await checkOutput(flags.report, undefined);
   const { quiet, withAnswers = false } = flags;

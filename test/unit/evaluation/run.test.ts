@@ -333,6 +333,11 @@ describe('measure', () => {
       assert.deepEqual([...new Set(again.asked.map((key) => (JSON.parse(key) as string[])[2]))], ['other']);
       const of = ({ rows }: EvaluationDocument, id: string): unknown => rows.map((row) => row.answers[id]);
       for (const id of ['aligned', 'adapter']) assert.deepEqual(of(document, id), of(known, id));
+      // Of another adapter, only the aligned model's answers.
+      const other = fakeRunner({ answer });
+      await run({ ...more, known: { ...known, adapter: '/another' } }, other);
+      const asked = other.asked.map((key) => (JSON.parse(key) as string[])[2]);
+      assert.deepEqual([...new Set(asked)].sort(), ['adapter', 'other']);
       // A longer answer may be another one.
       const longer = fakeRunner({ answer });
       await run({ ...more, maxNewTokens: 3 }, longer);

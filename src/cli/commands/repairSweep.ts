@@ -1,0 +1,94 @@
+import path from 'node:path';
+import { errorLine, renderError, badRequest } from '../../core/errors';
+import { say } from '../../core/message';
+import { visibleText } from '../../core/report/escape';
+import { READING } from '../../core/results/evaluation/table';
+import {
+  formatSweep,
+  SWEEP_EXPORTS,
+  sweepTable,
+  sweepWarnings,
+  type SweepDocument,
+} from '../../core/results/repair/sweep';
+import { writeFileAtomically } from '../../io/atomicWrite';
+import type { MeasuredRepairRequest } from '../../protocol/repairApi';
+import { repairRun } from '../../repair/sweep';
+import { withEngine } from '../engineSession';
+import { withEvaluator } from '../evaluatorSession';
+import { EXIT, foldedText, fullText, noteLines, type ExitCode, type Terminal } from '../output';
+import { withRepairProgress } from '../repairProgress';
+import { checkOutput } from './measure';
+
+interface SweepFlags {
+  readonly json?: boolean;
+  readonly report?: string;
+  readonly quiet?: boolean;
+  readonly resumeFit?: string;
+}
+
+/** Repairs all checkpoints of a run. @param request `adapter` is the folder of the run */
+export async function sweep(
+  request: MeasuredRepairRequest,
+  { json, report, quiet, resumeFit }: SweepFlags,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  if (resumeFit !== undefined)
+    throw badRequest(
+      say('--resume-fit is for the fit of one adapter.'),
+      say('Leave it out, or repair one checkpoint without --sweep.'),
+    );
+  const text = report === undefined ? undefined : reportOf(report);
+  if (report !== undefined) await checkOutput(report, undefined);
+  const { taskScore } = request.target;
+  const document = await withEngine(({ engine, signal }) =>
+    withEvaluator((evaluator, signalToo) =>
+      withRepairProgress({ quiet, taskScore }, (emit, print) =>
+        repairRun(
+          request,
+          { engine, evaluator },
+          {
+            signal: AbortSignal.any([signal, signalToo]),
+            emit,
+            onCheckpoint: ({ name }, at, of) => print(`== ${visibleText(name)} (${at + 1} of ${of})`),
+          },
+        ),
+      ),
+    ),
+  );
+  if (report !== undefined && text !== undefined)
+    await writeFileAtomically(report, text(document), { replace: false });
+  terminal.out(json === true ? formatSweep(document) : sweepText(document, terminal));
+  return exitCode(document);
+}
+
+/** @throws SploraError `bad-request` for another extension */
+function reportOf(file: string): (document: SweepDocument) => string {
+  const found = SWEEP_EXPORTS.get(path.extname(file).slice(1).toLowerCase());
+  if (found !== undefined) return found;
+  throw badRequest(
+    say('A report cannot be written as {0}.', JSON.stringify(path.basename(file))),
+    say('Allowed: {0}.', [...SWEEP_EXPORTS.keys()].map((extension) => `.${extension}`).join(', ')),
+  );
+}
+
+function exitCode({ checkpoints }: SweepDocument): ExitCode {
+  if (checkpoints.some(({ outcome }) => outcome === 'failed')) return EXIT.error;
+  return checkpoints.some(({ outcome }) => outcome === 'missed') ? EXIT.gate : EXIT.ok;
+}
+
+function sweepText(document: SweepDocument, terminal: Terminal): string {
+  const warnings = sweepWarnings(document);
+  const { checkpoints } = document;
+  return [
+    ...(warnings.length === 0 ? [] : ['Before you trust it:', ...noteLines(warnings, '--json'), '']),
+    foldedText(sweepTable(document), terminal),
+    '',
+    ...checkpoints.flatMap(({ name, out, error }) => [
+      ...(out === null ? [] : [`${visibleText(name)}: wrote ${fullText(out)}`]),
+      ...(error === null ? [] : [`${visibleText(name)}: ${fullText(errorLine(renderError(error)))}`]),
+    ]),
+    '',
+    ...READING.slice(0, 1),
+    '',
+  ].join('\n');
+}
