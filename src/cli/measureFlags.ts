@@ -12,8 +12,17 @@ import {
 } from '../protocol/evaluatorApi';
 import { QUIET } from './flags';
 import { MEASURE_GATE_FLAGS } from './measureGates';
+import { STEP_FLAG, TRACKER_FORMATS } from './trackers/trackers';
 
-export const MEASURE_FORMATS = ['table', 'json', 'csv', 'markdown', 'junit', 'sarif'] as const;
+export const MEASURE_FORMATS = [
+  'table',
+  'json',
+  'csv',
+  'markdown',
+  'junit',
+  'sarif',
+  ...TRACKER_FORMATS,
+] as const;
 export type MeasureFormat = (typeof MEASURE_FORMATS)[number];
 
 /** What is run. */
@@ -45,6 +54,7 @@ export const MEASURE_FLAGS = {
   ...MEASURE_GATE_FLAGS,
   format: choice(MEASURE_FORMATS, 'Output format (default: table).'),
   json: flag('Print the evaluation as one JSON document (same as --format json).'),
+  step: STEP_FLAG,
   withAnswers: flag('Also output the answers to harmful prompts.'),
   quiet: QUIET,
 } as const;

@@ -8,7 +8,7 @@ import { say, verbatim } from '../core/message';
 /** For the help of `splora`: usage, summary, and the code of a command, which is loaded when it is called. */
 const COMMANDS: Readonly<Record<string, readonly [usage: string, summary: string, () => Promise<Define>]>> = {
   analyze: [
-    '<adapter>',
+    '<adapter...>',
     'score every module of an adapter',
     async () => (await import('./commands/analyze')).defineAnalyze,
   ],

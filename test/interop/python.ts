@@ -17,16 +17,19 @@ export const HANG_MS = 60 * 60_000;
 export interface PythonOptions {
   /** Of torch; absent: 1. */
   readonly threads?: number;
+  /** The packages of the script; absent: requirements.txt, the only ones that `SPLORA_INTEROP_PYTHON` has. */
+  readonly requirements?: string;
 }
 
-/** A script with the packages of requirements.txt, or why this machine cannot have them. */
+/** A script with its packages, or why this machine cannot have them. */
 export async function startPython(
   script: string,
   options: PythonOptions = {},
 ): Promise<Python | { readonly missing: string }> {
+  const { requirements } = options;
   // Names a Python that has the packages already.
-  const given = process.env['SPLORA_INTEROP_PYTHON'] ?? '';
-  const executable = given === '' ? await pythonEnvironment('requirements.txt') : given;
+  const given = requirements === undefined ? (process.env['SPLORA_INTEROP_PYTHON'] ?? '') : '';
+  const executable = given === '' ? await pythonEnvironment(requirements ?? 'requirements.txt') : given;
   return typeof executable === 'string' ? startScript(executable, script, options) : executable;
 }
 

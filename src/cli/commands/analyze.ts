@@ -4,19 +4,30 @@ import { choice, flag, type OptionValues } from '../../core/options';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { formatDecided } from '../../core/report/json';
 import { RESULT_KINDS } from '../../core/results';
+import { analysisMetrics } from '../../core/results/analysis/metrics';
 import { select } from '../../core/selection/select';
-import type { SelectionOptions } from '../../core/selection/types';
+import type { ModuleVerdict, SelectionOptions } from '../../core/selection/types';
 import type { AnalyzeRequest } from '../../protocol/engineApi';
 import { analysisTable } from '../analysisTable';
 import { checkSelection, withEngine, type EngineSession } from '../engineSession';
 import { addFlags, SCORE_FLAGS, SELECTION_FLAGS, selectionOf, type ScoreFlags } from '../flags';
 import { checkGates, failedGates, GATE_FLAGS, loaderChanges, unscoredChanges, type Unscored } from '../gates';
-import { EXIT, type ExitCode, type Terminal } from '../output';
+import { EXIT, fullText, type ExitCode, type Terminal } from '../output';
 import type { Define } from '../define';
 import { withProgress } from '../progress';
 import { defined } from '../../core/record';
+import {
+  checkLogFolder,
+  formatJsonLines,
+  isTrackerFormat,
+  STEP_FLAG,
+  TRACKER_FORMATS,
+  writeEvents,
+  type TrackerFormat,
+} from '../trackers/trackers';
 
-const FORMATS = ['table', 'json', 'csv', 'markdown', 'sarif', 'svg'] as const;
+const FORMATS = ['table', 'json', 'csv', 'markdown', 'sarif', 'svg', ...TRACKER_FORMATS] as const;
+type Format = (typeof FORMATS)[number];
 
 const FLAGS = {
   ...SCORE_FLAGS,
@@ -24,10 +35,11 @@ const FLAGS = {
   format: choice(FORMATS, 'Output format (default: table).'),
   json: flag('Print the analysis as one JSON document (same as --format json).'),
   all: flag('Show every row of the table, not only the first ones.'),
+  step: STEP_FLAG,
   ...GATE_FLAGS,
 } as const;
 
-type AnalyzeFlags = ScoreFlags & Partial<OptionValues<typeof FLAGS>>;
+type AnalyzeFlags = ScoreFlags & Partial<OptionValues<typeof FLAGS>> & { readonly out?: string };
 
 const HELP = `
 Examples:
@@ -35,6 +47,8 @@ Examples:
   $ splora analyze my-adapter --base ../base --aligned ../chat --json > analysis.json
   $ splora analyze my-adapter --base ../base --aligned ../chat --threshold 2 --max-flagged 3   # a gate in a pipeline
   $ splora analyze my-adapter --base ../base --aligned ../chat --format svg > heatmap.svg
+  $ splora analyze run/checkpoint-* --base ../base --aligned ../chat --format jsonl               # a line for each step
+  $ splora analyze run/checkpoint-* --base ../base --aligned ../chat --format tensorboard -o runs/splora
 
 A gate also fails on changes without a score and on modules that PEFT or mlx-lm would not load, and lists them.
 E-DIEM compares the modules of one adapter: it does not limit the size of the update, and it decreases when all updates grow.
@@ -51,45 +65,115 @@ export const defineAnalyze: Define = (command, terminal, done) => {
     .description(
       'Score every LoRA module of an adapter against the alignment direction, aligned minus base (E-DIEM).',
     )
-    .argument('<adapter>', 'adapter folder, or its .safetensors file');
+    .argument(
+      '<adapter...>',
+      'adapter folder, or its .safetensors file; several with --format jsonl or tensorboard',
+    );
   addFlags(command, FLAGS)
+    .option('-o, --out <folder>', 'log folder of --format tensorboard')
     .addHelpText('after', HELP)
-    .action(async (adapter: string, flags: AnalyzeFlags) => done(await analyze(adapter, flags, terminal)));
+    .action(async (adapters: readonly string[], flags: AnalyzeFlags) =>
+      done(await run(adapters, flags, terminal)),
+    );
 };
 
-async function analyze(adapter: string, flags: AnalyzeFlags, terminal: Terminal): Promise<ExitCode> {
+interface Analyzed {
+  readonly document: AnalysisDocument;
+  readonly verdicts: readonly ModuleVerdict[];
+  readonly unscored: readonly Unscored[];
+  /** A line for each gate that does not hold. */
+  readonly failed: readonly string[];
+}
+
+async function run(adapters: readonly string[], flags: AnalyzeFlags, terminal: Terminal): Promise<ExitCode> {
   const selection = selectionOf(flags);
   checkGates(flags, selection);
-  const { json, format } = flags;
+  const format = formatOf(flags);
+  await checkTarget(adapters, format, flags);
+  const analyzed = await withEngine(async (session) => {
+    const done: Analyzed[] = [];
+    for (const adapter of adapters) done.push(await analyze(session, adapter, flags, selection));
+    return done;
+  });
+  if (isTrackerFormat(format)) {
+    const steps = analyzed.map(({ document, verdicts }) => analysisMetrics(document, verdicts, flags.step));
+    if (format === 'jsonl') terminal.out(formatJsonLines(steps));
+    else await writeEvents(flags.out, steps, terminal);
+  } else for (const one of analyzed) terminal.out(await formatted(one, format, flags, selection, terminal));
+  const failed = analyzed.flatMap(({ document, failed }) =>
+    failed.map((line) => (adapters.length === 1 ? line : `${fullText(document.adapter)}: ${line}`)),
+  );
+  failed.forEach((line) => terminal.err(`splora: ${line}`));
+  return failed.length === 0 ? EXIT.ok : EXIT.gate;
+}
+
+function formatOf({ json, format }: AnalyzeFlags): Format {
   if (json === true && format !== undefined && format !== 'json')
     throw badRequest(
       say('--json and --format {0} cannot be combined.', format),
       say('Give one of them: --json is short for --format json.'),
     );
-  const request = analyzeRequest(adapter, flags);
+  return json === true ? 'json' : (format ?? 'table');
+}
+
+/** @throws SploraError `bad-request`, `output-exists` */
+async function checkTarget(
+  adapters: readonly string[],
+  format: Format,
+  { step, out }: AnalyzeFlags,
+): Promise<void> {
+  if (adapters.length > 1 && !isTrackerFormat(format))
+    throw badRequest(
+      say('Several adapters need --format jsonl or --format tensorboard.'),
+      say('Other formats show one adapter.'),
+    );
+  if (adapters.length > 1 && step !== undefined)
+    throw badRequest(
+      say('--step is for one adapter.'),
+      say('The steps of several ones are in their names: checkpoint-N.'),
+    );
+  if (format === 'tensorboard') await checkLogFolder(out, adapters, step);
+  else if (out !== undefined)
+    throw badRequest(
+      say('--out is for --format tensorboard.'),
+      say('Other formats are printed: redirect them with > FILE.'),
+    );
+}
+
+async function analyze(
+  session: EngineSession,
+  adapter: string,
+  flags: AnalyzeFlags,
+  selection: SelectionOptions,
+): Promise<Analyzed> {
+  const document = await runAnalysis(session, analyzeRequest(adapter, flags), selection, flags.quiet);
   const hasGate = flags.failAbove !== undefined || flags.maxFlagged !== undefined;
-  const { document, unscored } = await withEngine(async (session) => {
-    const document = await runAnalysis(session, request, selection, flags.quiet);
-    const unscored = [
-      ...unscoredChanges(document, selection),
-      ...(hasGate ? await changesByLoading(session, document) : []),
-    ];
-    return { document, unscored };
-  });
+  const unscored = [
+    ...unscoredChanges(document, selection),
+    ...(hasGate ? await changesByLoading(session, document) : []),
+  ];
   const verdicts = select(document.modules, selection);
-  const failed = failedGates(flags, document, verdicts, selection, unscored);
+  return {
+    document,
+    verdicts,
+    unscored,
+    failed: failedGates(flags, document, verdicts, selection, unscored),
+  };
+}
+
+async function formatted(
+  { document, verdicts, unscored, failed }: Analyzed,
+  format: Exclude<Format, TrackerFormat>,
+  flags: AnalyzeFlags,
+  selection: SelectionOptions,
+  terminal: Terminal,
+): Promise<string> {
+  if (format === 'table') return analysisTable(document, verdicts, selection, terminal, flags.all === true);
+  if (format !== 'json')
+    return await RESULT_KINDS.analysis.exports[format].text(document, { verdicts, selection });
   const { failAbove = null, maxFlagged = null, allowUnscored = false } = flags;
   const gates = { failAbove, maxFlagged, allowUnscored, failed, unscored };
-  const shown = json === true ? 'json' : (format ?? 'table');
-  terminal.out(
-    shown === 'json'
-      ? formatDecided(document, verdicts, selection, { gates })
-      : shown === 'table'
-        ? analysisTable(document, verdicts, selection, terminal, flags.all === true)
-        : await RESULT_KINDS.analysis.exports[shown].text(document, { verdicts, selection }),
-  );
-  failed.forEach((line) => terminal.err(`splora: ${line}`));
-  return failed.length === 0 ? EXIT.ok : EXIT.gate;
+  return formatDecided(document, verdicts, selection, { gates });
 }
 
 /** What the loader of the adapter's format ignores by the adapter itself, and what it adds to the model. */

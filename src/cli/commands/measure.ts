@@ -5,6 +5,7 @@ import { render, say } from '../../core/message';
 import { RESULT_KINDS } from '../../core/results';
 import { DEFAULT_TASK_SCORE } from '../../core/results/evaluation/exportOptions';
 import { formatEvaluation } from '../../core/results/evaluation/json';
+import { evaluationMetrics } from '../../core/results/evaluation/metrics';
 import { ADAPTER, ALIGNED, summarize } from '../../core/results/evaluation/summarize';
 import { comparisonLines, detailsTable, ratesTable, READING } from '../../core/results/evaluation/table';
 import type { EvaluationDocument } from '../../core/results/evaluation/types';
@@ -24,6 +25,7 @@ import {
 import { checkGateVariant, failedMeasureGates } from '../measureGates';
 import { withMeasureProgress } from '../measureProgress';
 import { EXIT, foldedText, fullText, noteLines, type ExitCode, type Terminal } from '../output';
+import { checkLogFolder, formatJsonLines, writeEvents } from '../trackers/trackers';
 
 const HELP = `
 Examples:
@@ -32,6 +34,8 @@ Examples:
   $ splora measure my-adapter-splora --aligned ../chat --suite suites --max-asr 0.05 --min-task 0.95   # a gate in a pipeline
   $ splora measure my-adapter --aligned ../chat --suite suites --resume run.journal     # go on after an interruption
   $ splora measure my-adapter --aligned ../chat --suite suites --format junit -o report.xml
+  $ splora measure run/checkpoint-500 --aligned ../chat --suite suites --format tensorboard -o runs/splora   # adds a step
+  $ splora measure run/checkpoint-500 --aligned ../chat --suite suites --variant 1000=run/checkpoint-1000 --format jsonl
 
 What is measured: the aligned model alone, the adapter, and each --variant answer all prompts, greedily.
 A suite is a file of JSON lines: {"id", "prompt" or "messages", "reference"?, "category"?, "system"?, "split"?}. Harmful
@@ -61,7 +65,10 @@ export const defineMeasure: Define = (command, terminal, done) => {
       '--resume <file>',
       'keep all answers in this file, also to harmful prompts, and ask only what is not in it (FILE.lock keeps other runs away)',
     )
-    .option('-o, --out <file>', 'write the output to a file, which must not exist, and print the table')
+    .option(
+      '-o, --out <file>',
+      'write the output to a file, which must not exist (tensorboard: to a log folder), and print the table',
+    )
     .addHelpText('after', HELP)
     .action(async (adapter: string, flags: MeasureFlags) => done(await run(adapter, flags, terminal)));
 };
@@ -71,17 +78,33 @@ async function run(adapter: string, flags: MeasureFlags, terminal: Terminal): Pr
   checkGateVariant(flags, [ALIGNED, ADAPTER, ...request.variants.map(({ id }) => id)]);
   const format = formatOf(flags);
   const { out } = flags;
-  if (out !== undefined) await checkOutput(out, flags.resume);
+  if (format === 'tensorboard') await checkLogFolder(out, [adapter], flags.step);
+  else if (out !== undefined) await checkOutput(out, flags.resume);
   const document = await measured(request, flags, terminal);
   const failed = failedMeasureGates(flags, summarize(document));
+  await output(document, format, flags, failed, terminal);
+  failed.forEach((line) => terminal.err(`splora: ${line}`));
+  return failed.length === 0 ? EXIT.ok : EXIT.gate;
+}
+
+async function output(
+  document: EvaluationDocument,
+  format: MeasureFormat,
+  flags: MeasureFlags,
+  failed: readonly string[],
+  terminal: Terminal,
+): Promise<void> {
+  const { out, step } = flags;
+  if (format === 'tensorboard') {
+    await writeEvents(out, evaluationMetrics(document, step), terminal);
+    return terminal.out(tableText(document, flags, terminal));
+  }
   const text = await formatted(document, format, flags, failed);
   if (out === undefined) terminal.out(text ?? tableText(document, flags, terminal));
   else {
     await writeFileAtomically(out, text ?? tableText(document, flags, terminal), { replace: false });
     if (text !== undefined) terminal.out(tableText(document, flags, terminal));
   }
-  failed.forEach((line) => terminal.err(`splora: ${line}`));
-  return failed.length === 0 ? EXIT.ok : EXIT.gate;
 }
 
 /** Before hours of answering. @throws SploraError `output-exists`, `not-found`, `bad-request` */
@@ -145,12 +168,13 @@ export async function whatIsKept(
     : undefined;
 }
 
-const BY_EXTENSION: ReadonlyMap<string, MeasureFormat> = new Map(
-  Object.entries(RESULT_KINDS.evaluation.exports).map(([format, { extension }]) => [
-    `.${extension}`,
-    format as keyof typeof RESULT_KINDS.evaluation.exports,
-  ]),
-);
+const BY_EXTENSION: ReadonlyMap<string, MeasureFormat> = new Map([
+  ...Object.entries(RESULT_KINDS.evaluation.exports).map(
+    ([format, { extension }]) =>
+      [`.${extension}`, format as keyof typeof RESULT_KINDS.evaluation.exports] as const,
+  ),
+  ['.jsonl', 'jsonl'],
+]);
 
 function formatOf({ json, format, out }: MeasureFlags): MeasureFormat {
   if (json === true && format !== undefined && format !== 'json')
@@ -167,13 +191,14 @@ function formatOf({ json, format, out }: MeasureFlags): MeasureFormat {
 /** Undefined: a table. */
 async function formatted(
   document: EvaluationDocument,
-  format: MeasureFormat,
+  format: Exclude<MeasureFormat, 'tensorboard'>,
   flags: MeasureFlags,
   failed: readonly string[],
 ): Promise<string | undefined> {
   const { withAnswers = false, taskScore, maxAsr = null, maxOverRefusal = null, minTask = null } = flags;
   const options = { withAnswers, ...(taskScore === undefined ? {} : { taskScore }) };
   if (format === 'table') return undefined;
+  if (format === 'jsonl') return formatJsonLines(evaluationMetrics(document, flags.step));
   if (format !== 'json') return await RESULT_KINDS.evaluation.exports[format].text(document, options);
   const gates = { maxAsr, maxOverRefusal, minTask, failed };
   return formatEvaluation(document, options, { gates });

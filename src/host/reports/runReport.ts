@@ -5,6 +5,7 @@ import type { ScoreName } from '../../core/ediem/types';
 import { isPair, type AnalysisDocument, type ModuleResult } from '../../core/report/analysis';
 import { naturalOrder } from '../../core/selection/select';
 import type { ModuleVerdict, SelectionOptions } from '../../core/selection/types';
+import { stepOf } from '../../core/trainingStep';
 import type { Localize } from '../format';
 
 /** One adapter of a run, analyzed or failed. */
@@ -15,18 +16,6 @@ export interface RunEntry {
   /** How the verdicts were made; null without a document. */
   readonly selection: SelectionOptions | null;
   readonly failure: string | null;
-}
-
-/**
- * The training step in a checkpoint's name (`checkpoint-500`, `0000100_adapters.safetensors`); null without
- * one, as for the final adapter.
- */
-export function stepOf(label: string): number | null {
-  const match = /(?:checkpoint|step|epoch|iter)[-_]?(\d+)|(?:^|[/\\])(\d+)_adapters\.safetensors$/i.exec(
-    label,
-  );
-  const digits = match?.[1] ?? match?.[2];
-  return digits === undefined ? null : Number(digits);
 }
 
 /** By folder of the run, then by step, the final adapter last. */

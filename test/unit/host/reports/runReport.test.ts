@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict';
 import type { SelectionOptions } from '../../../../src/core/selection/types';
-import { inRunOrder, runReport, stepOf } from '../../../../src/host/reports/runReport';
+import { inRunOrder, runReport } from '../../../../src/host/reports/runReport';
 import { TOP_1 } from '../../../support/adapterState';
 import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
 import { say } from '../../../../src/core/message';
 import { untranslated } from '../../../support/english';
 
 describe('adapters side by side', () => {
-  it('knows the step from the name', () => {
-    assert.equal(stepOf('runs/checkpoint-1500'), 1500);
-    assert.equal(stepOf('mlx/0000100_adapters.safetensors'), 100);
-    assert.equal(stepOf('run/epoch_2'), 2);
-    assert.equal(stepOf('llama-7b'), null);
-  });
-
   it('orders by run and step, the final adapter last', () => {
     const labels = [
       'r/checkpoint-1000',

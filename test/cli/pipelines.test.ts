@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { load } from 'js-yaml';
+import { codeBlocks, PIPELINES } from '../support/codeBlocks';
+import { sample } from '../support/paths';
+import { skipBecause } from '../support/skip';
+import { sploraCommand } from '../support/sploraCommand';
+import { itInFolder } from '../support/temporaryFolder';
+
+interface Workflow {
+  readonly jobs: {
+    readonly gate: { readonly steps: readonly { readonly name?: string; readonly run?: string }[] };
+  };
+}
+interface Hooks {
+  readonly repos: readonly {
+    readonly hooks: readonly { readonly entry: string; readonly files: string }[];
+  }[];
+}
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+type Run = (command: string, ...args: readonly string[]) => Promise<Ran>;
+
+/** Makes a folder a repository as the document has it. @returns what runs commands there, as a step on GitHub does */
+async function checkout(folder: string, adapter: string): Promise<Run> {
+  await mkdir(path.join(folder, 'models'));
+  const links = { 'models/base': 'base', 'models/chat': 'aligned', suites: 'suites' };
+  for (const [to, from] of Object.entries(links)) await symlink(sample(from), path.join(folder, to));
+  for (const to of ['adapter', 'run/checkpoint-20', 'run/checkpoint-40'])
+    await cp(sample(adapter), path.join(folder, to), { recursive: true });
+  const bin = await sploraCommand(path.join(folder, 'bin'));
+  const env = {
+    ...process.env,
+    PATH: `${bin}${path.delimiter}${process.env['PATH'] ?? ''}`,
+    GITHUB_STEP_SUMMARY: path.join(folder, 'summary.md'),
+  };
+  return (command, ...args) =>
+    new Promise((resolve) => {
+      const words = ['-eo', 'pipefail', '-c', command, ...args];
+      execFile('bash', words, { cwd: folder, env }, (error, out, err) =>
+        resolve({ code: error === null ? 0 : Number(error.code), out, err }),
+      );
+    });
+}
+
+describe('media/docs/pipelines.md', () => {
+  before(function () {
+    if (process.platform === 'win32') skipBecause(this, 'its commands are for bash');
+  });
+
+  itInFolder('has a job that fails with its gates and posts both reports', async (folder) => {
+    const run = await checkout(folder, 'adapter-mixed');
+    const [workflow = ''] = await codeBlocks(PIPELINES, 'yaml');
+    const codes: Record<string, number> = {};
+    for (const { name = '', run: command = '' } of (load(workflow) as Workflow).jobs.gate.steps)
+      if (command.startsWith('splora ')) codes[name] = (await run(command)).code;
+    assert.deepEqual(codes, {
+      'Loads with the same effect everywhere': 0,
+      'No module moves far': 0,
+      'Refuses, and does its task': 1,
+    });
+    const summary = await readFile(path.join(folder, 'summary.md'), 'utf8');
+    assert.deepEqual(summary.match(/^# .*$/gm), ['# SPLoRA analysis', '# SPLoRA evaluation']);
+  });
+
+  itInFolder('has a hook that refuses an adapter whose modules are lost', async (folder) => {
+    const run = await checkout(folder, 'adapter-mixed');
+    const [, hooks = ''] = await codeBlocks(PIPELINES, 'yaml');
+    const [{ entry, files } = { entry: '', files: '' }] = (load(hooks) as Hooks).repos[0]?.hooks ?? [];
+    const staged = ['adapter/adapter_model.safetensors', 'adapter/adapter_config.json'];
+    assert.deepEqual(
+      [...staged, 'model.safetensors'].map((name) => name.search(files) !== -1),
+      [true, true, false],
+    );
+    const hook = (): Promise<Ran> => run(`${entry} "$@"`, 'hook', ...staged);
+    assert.equal((await hook()).code, 0);
+    const file = path.join(folder, 'adapter', 'adapter_config.json');
+    const config = JSON.parse(await readFile(file, 'utf8')) as object;
+    await writeFile(file, JSON.stringify({ ...config, target_modules: ['q_proj'] }));
+    assert.equal((await hook()).code, 1);
+  });
+
+  itInFolder('has commands that write lines and event files for trackers', async (folder) => {
+    const run = await checkout(folder, 'adapter-benign');
+    const [commands = ''] = await codeBlocks(PIPELINES, 'sh');
+    const { code, err } = await run(commands);
+    assert.equal(code, 0, err);
+    const lines = await readFile(path.join(folder, 'steps.jsonl'), 'utf8');
+    const steps = lines
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Readonly<Record<string, number>>);
+    assert.deepEqual(
+      steps.map((metrics) => [metrics['step'], metrics['splora/scored'], metrics['splora/asr']]),
+      [
+        [20, 56, undefined],
+        [40, 56, undefined],
+        [20, undefined, 0],
+        [40, undefined, 0],
+      ],
+    );
+    assert.equal((await readdir(path.join(folder, 'runs', 'splora'))).length, 2);
+  });
+});
