@@ -13,7 +13,8 @@ import type {
   ProgressEvent,
 } from '../protocol/engineApi';
 import type { CallContext } from '../rpc/channel';
-import { planRepairs, type PlanMemory } from './planRepairs';
+import type { StepMemory } from './factorSteps';
+import { planRepairs } from './planRepairs';
 import { writePlanned } from './repair';
 import { writeAdapter } from './writeAdapter';
 
@@ -24,7 +25,7 @@ import { writeAdapter } from './writeAdapter';
 export async function candidates(
   request: CandidatesRequest,
   context: CallContext<ProgressEvent>,
-  memory: PlanMemory,
+  memory: StepMemory,
 ): Promise<readonly CandidateResult[]> {
   const opened = await openAdapter(request.adapter);
   try {

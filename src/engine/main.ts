@@ -7,10 +7,10 @@ import { compare } from './compare';
 import { inspect } from './inspect';
 import { MeasureCache } from './measureCache';
 import { repair } from './repair';
-import { SubspaceCache } from './subspaceCache';
+import { StepCache } from './stepCache';
 import { WorkerPool } from './workers/pool';
 
-const memory = { pool: new WorkerPool(), cache: new MeasureCache(), subspaces: new SubspaceCache() };
+const memory = { pool: new WorkerPool(), cache: new MeasureCache(), steps: new StepCache() };
 
 serveParent<EngineApi>({
   analyze: (request, context) => analyze(request, context, memory),

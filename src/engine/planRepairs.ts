@@ -1,50 +1,86 @@
 import { badRequest } from '../core/errors';
 import { say } from '../core/message';
-import type { ModelNames } from '../core/provenance';
+import { lastOfPath } from '../core/lastPart';
 import { defined } from '../core/record';
-import type { OpenedAdapter } from '../io/openAdapter';
+import { openAdapter, type OpenedAdapter } from '../io/openAdapter';
 import { hashSource } from '../io/writeSafetensors';
 import { methodOf } from '../methods';
 import type { RepairPlan } from '../methods/types';
 import type { CandidatesRequest, ProgressEvent } from '../protocol/engineApi';
 import type { CallContext } from '../rpc/channel';
-import { applyAlignmentSteps, type Aligned } from './alignmentStep';
+import { applySteps, type StepInput, type StepMemory, type Stepped } from './factorSteps';
 import type { PlannedStep } from './stepOutcome';
-import type { SubspaceCache } from './subspaceCache';
-import type { WorkerPool } from './workers/pool';
-
-/** What outlives a call. */
-export interface PlanMemory {
-  readonly pool: WorkerPool;
-  readonly subspaces: SubspaceCache;
-}
 
 /** The plan of a method, with what it needs computed from the models. */
-export type EnginePlan = RepairPlan & { readonly models?: ModelNames };
+export type EnginePlan = RepairPlan & Partial<Pick<Stepped, 'models' | 'added'>>;
 
 /**
- * Plans each candidate; the subspaces of the models are computed once for all of them.
- * @throws SploraError those of the methods' `plan` and `applyAlignmentSteps`
+ * Plans each candidate; what is computed of the models is computed once for all of them.
+ * @throws SploraError those of the methods' `plan` and `applySteps`, and of `openAdapter` for the safety adapter
  */
 export async function planRepairs(
   request: Omit<CandidatesRequest, 'folder'>,
   opened: OpenedAdapter,
   context: CallContext<ProgressEvent>,
-  memory: PlanMemory,
+  memory: StepMemory,
+): Promise<readonly EnginePlan[]> {
+  await checkFit(request, opened, context.signal);
+  const safety = await openSafety(request);
+  try {
+    return await planAll(request, { opened, ...defined({ safety }) }, context, memory);
+  } finally {
+    await safety?.source.close();
+  }
+}
+
+async function planAll(
+  request: Omit<CandidatesRequest, 'folder'>,
+  adapters: Pick<StepInput, 'opened' | 'safety'>,
+  context: CallContext<ProgressEvent>,
+  memory: StepMemory,
 ): Promise<readonly EnginePlan[]> {
   const { candidates, results = {} } = request;
-  await checkFit(request, opened, context.signal);
+  const { adapter } = adapters.opened;
+  const safety = adapters.safety?.adapter;
   const plans: RepairPlan[] = [];
   const steps = new Map<RepairPlan, PlannedStep>();
   for (const { method, options, modules = [], isRandom = false } of candidates) {
-    const plan = await methodOf(method).plan({ adapter: opened.adapter, modules, results }, options);
+    const input = { adapter, modules, results, ...defined({ safety }) };
+    const plan = await methodOf(method).plan(input, options);
     plans.push(plan);
-    if (plan.alignment !== undefined) steps.set(plan, { method, step: plan.alignment, isRandom });
+    if (plan.step !== undefined) steps.set(plan, { method, step: plan.step, isRandom });
   }
   if (steps.size === 0) return plans;
-  const aligned = await applyAlignmentSteps([...steps.values()], { request, opened }, context, memory);
-  const of = new Map([...steps.keys()].map((plan, at) => [plan, aligned[at]]));
-  return plans.map((plan) => withAligned(plan, of.get(plan)));
+  const stepped = await applySteps([...steps.values()], { request, ...adapters }, context, memory);
+  const of = new Map([...steps.keys()].map((plan, at) => [plan, stepped[at]]));
+  const safetyRecord = await recordOfSafety(adapters.safety, context.signal);
+  return plans.map((plan) => withStep(plan, of.get(plan), safetyRecord));
+}
+
+/** @throws SploraError `bad-request` if a method needs it and it is not given; those of `openAdapter` */
+async function openSafety({
+  candidates,
+  safety,
+}: Pick<CandidatesRequest, 'candidates' | 'safety'>): Promise<OpenedAdapter | undefined> {
+  const method = candidates.find((one) => methodOf(one.method).needs.includes('safety'));
+  if (method === undefined) return undefined;
+  if (safety !== undefined) return await openAdapter(safety);
+  throw badRequest(
+    say('The method {0} needs a safety adapter.', method.method),
+    say('Specify an adapter that was trained on the same model to refuse.'),
+  );
+}
+
+/** For the metadata: which adapter it was. */
+async function recordOfSafety(
+  safety: OpenedAdapter | undefined,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, unknown>>> {
+  if (safety === undefined) return {};
+  const { adapter, source } = safety;
+  const sha256 = await hashSource(source, { signal });
+  await source.assertUnchanged();
+  return { safety: { file: lastOfPath(adapter.weightsFile), sha256 } };
 }
 
 /** Names of modules may be equal in two adapters: the file itself must be the one that was fitted. */
@@ -62,17 +98,21 @@ async function checkFit(
   );
 }
 
-function withAligned(plan: RepairPlan, aligned: Aligned | undefined): EnginePlan {
-  if (aligned === undefined) return plan;
-  const { tensors, left, notes, configText, record, models } = aligned;
+function withStep(
+  plan: RepairPlan,
+  stepped: Stepped | undefined,
+  safety: Readonly<Record<string, unknown>>,
+): EnginePlan {
+  if (stepped === undefined) return plan;
+  const { tensors, added, left, notes, configText, record, models } = stepped;
   return {
     ...plan,
     tensors: new Map([...plan.tensors, ...tensors]),
+    added,
     changed: plan.changed.filter((name) => !left.has(name)),
     kept: [...plan.changed.filter((name) => left.has(name)), ...plan.kept],
-    ...defined({ configText }),
-    record: { ...plan.record, ...record },
+    ...defined({ configText, models }),
+    record: { ...plan.record, ...record, ...safety },
     notes: [...plan.notes, ...notes],
-    models,
   };
 }

@@ -1,3 +1,5 @@
+import { badRequest } from '../core/errors';
+import { say } from '../core/message';
 import { METADATA_KEY, provenanceJson } from '../core/provenance';
 import { planWrite } from '../core/safetensors/writePlan';
 import { TOOL } from '../core/tool';
@@ -6,7 +8,8 @@ import { openAdapter, type OpenedAdapter } from '../io/openAdapter';
 import { hashSource } from '../io/writeSafetensors';
 import type { Candidate, ProgressEvent, RepairRequest, RepairResult } from '../protocol/engineApi';
 import type { CallContext } from '../rpc/channel';
-import { planRepairs, type EnginePlan, type PlanMemory } from './planRepairs';
+import type { StepMemory } from './factorSteps';
+import { planRepairs, type EnginePlan } from './planRepairs';
 import { writeAdapter } from './writeAdapter';
 
 /**
@@ -16,12 +19,13 @@ import { writeAdapter } from './writeAdapter';
 export async function repair(
   request: RepairRequest,
   context: CallContext<ProgressEvent>,
-  memory: PlanMemory,
+  memory: StepMemory,
 ): Promise<RepairResult> {
   const opened = await openAdapter(request.adapter);
   try {
     const [plan] = await planRepairs({ ...request, candidates: [request] }, opened, context, memory);
     if (plan === undefined) throw new Error('there is a plan for each candidate');
+    refuseNoChange(plan);
     const sourceSha256 = await hashSource(opened.source, { signal: context.signal });
     const written = await writePlanned(
       { ...request, candidate: request },
@@ -32,6 +36,12 @@ export async function repair(
   } finally {
     await opened.source.close();
   }
+}
+
+/** @throws SploraError `bad-request` where a method with these options changes no module */
+function refuseNoChange({ step, changed, notes: [why] }: EnginePlan): void {
+  if (step === undefined || changed.length > 0) return;
+  throw badRequest(say('With these options, no module is changed'), why ?? say('Choose others.'));
 }
 
 export interface PlannedRepair {
@@ -51,6 +61,7 @@ export async function writePlanned(
     adapter.header,
     (tensor) => plan.tensors.get(tensor) ?? 'copy',
     metadataOf(request.candidate, { opened, plan, sourceSha256 }),
+    plan.added,
   );
   const { configText } = plan;
   const { out, files, notes } = await writeAdapter(

@@ -3,6 +3,7 @@ import { say } from '../core/message';
 import { optionValues, type OptionTable } from '../core/options';
 import { cut } from './cut';
 import { gates } from './gates';
+import { project } from './project';
 import { prune } from './prune';
 import { scale } from './scale';
 import { splitGates } from './split-gates';
@@ -15,6 +16,7 @@ export const METHODS: readonly RepairMethod[] = [
   define(cut),
   define(gates),
   define(splitGates),
+  define(project),
 ];
 
 /** Which models a method reads. */

@@ -7,10 +7,11 @@ import type { TensorFate } from '../core/safetensors/writePlan';
 /**
  * What a repair needs besides the adapter; the surfaces ask for these and only these. `selection`: the modules that the
  * user's rule and pins take. A method gets their names, not the scores they were chosen by. `base`, `aligned`: the models,
- * which only the engine reads; a plan says in `alignment` what it needs of them. A kind of result: its document for this
+ * which only the engine reads; a plan says in `step` what it needs of them. `safety`: an adapter that was trained to
+ * refuse, on the same model. A kind of result: its document for this
  * adapter, in `results`.
  */
-export type Need = 'selection' | 'base' | 'aligned' | Extract<ResultKindId, 'fit'>;
+export type Need = 'selection' | 'base' | 'aligned' | 'safety' | Extract<ResultKindId, 'fit'>;
 
 /** A way to repair an adapter. Flags, settings, questions, validation and help come from this declaration. */
 export interface Method<O extends object> {
@@ -56,13 +57,15 @@ export interface RepairInput {
   readonly modules: readonly string[];
   /** Documents of the kinds that the method needs. */
   readonly results: Results;
+  /** The safety adapter, if the method needs one. */
+  readonly safety?: Adapter;
 }
 
 export interface RepairPlan {
   /** Tensors that are not listed are copied byte for byte. */
   readonly tensors: ReadonlyMap<string, TensorFate>;
-  /** What the engine computes from both models. Of `changed`, modules that it leaves as they are become `kept`, with a note. */
-  readonly alignment?: AlignmentStep;
+  /** What the engine computes. Of `changed`, modules that it leaves as they are become `kept`, with a note. */
+  readonly step?: FactorStep;
   /** The config to write; absent: it stays as it is. */
   readonly configText?: string;
   /** What becomes of `changed`, as a past participle: `removed`, `scaled by 0.5`. */
@@ -76,41 +79,92 @@ export interface RepairPlan {
   readonly notes: readonly Message[];
 }
 
-/** New factors from the top singular subspaces of `V = W_aligned - W_base`, module by module. */
-export interface AlignmentStep {
-  /** Dimensions of each subspace. */
-  readonly k: number;
+/** New factors, module by module. All functions of a step are pure. */
+export type FactorStep = FactorsStep | SubspacesStep | ProductsStep | MaskedStep;
+
+interface StepBase {
   /** Modules that are not rewritten, whatever the models say. Absent: none. */
   readonly skip?: ReadonlySet<string>;
-  /** Pure. Factors that it does not return are copied byte for byte; the others are rounded to the dtype in the file. */
-  rewrite(factors: LoraFactors, subspaces: AlignmentSubspaces, module: string): Rewritten;
+  /** Modules whose update is zero are rewritten too: the method adds something. */
+  readonly adds?: true;
   /**
-   * The same of a module that has no subspace: its weight is missing, or equal in both models. Absent: such modules are left
-   * as they are, with a note.
+   * The new factors of a module for which the models say nothing: its weight is missing, or equal in both. Absent: such
+   * modules are left as they are, with a note.
    */
-  readonly rewriteOutside?: (factors: LoraFactors, module: string) => Rewritten;
-  /** What follows from the ranks of all modules that were rewritten. Absent: ranks stay as they are. */
-  readonly settle?: (written: ReadonlyMap<string, WrittenModule>) => SettledRanks;
+  readonly rewriteOutside?: (module: StepModule) => Rewritten;
+  /** What follows from all modules that were rewritten. Absent: ranks stay as they are. */
+  readonly settle?: (written: ReadonlyMap<string, WrittenModule>) => Settled;
 }
 
-/** New factors. With both, their rank may differ from before. */
+/** From the factors alone: no model is read. */
+export interface FactorsStep extends StepBase {
+  readonly reads: 'factors';
+  rewrite(module: StepModule): Rewritten | LeftModule;
+}
+
+/** From the top singular subspaces of `V = W_aligned - W_base`. */
+export interface SubspacesStep extends StepBase {
+  readonly reads: 'subspaces';
+  /** Dimensions of each subspace. */
+  readonly k: number;
+  rewrite(module: StepModule, subspaces: AlignmentSubspaces): Rewritten | LeftModule;
+}
+
+/** From `C B`, with `C = V Vᵀ / ‖V‖`. */
+export interface ProductsStep extends StepBase {
+  readonly reads: 'products';
+  rewrite(module: StepModule, products: AlignmentProducts): Rewritten | LeftModule;
+}
+
+/** From the update with entries set to 0 by their signs in `V`. */
+export interface MaskedStep extends StepBase {
+  readonly reads: 'masked';
+  readonly mask: SignMask;
+  /** Singular values that are computed: at least the rank of each module. */
+  readonly k: number;
+  rewrite(module: StepModule, masked: MaskedUpdate): Rewritten | LeftModule;
+}
+
+/** A module of the adapter, or of the safety adapter alone: with rank 0 and the scale that it gets. */
+export interface StepModule extends LoraFactors {
+  readonly name: string;
+  readonly scale: number;
+  /** The same module of the safety adapter, if the method needs one and it has the module. */
+  readonly safety?: LoraFactors & { readonly scale: number };
+}
+
+/**
+ * New factors. Those that are absent are copied byte for byte; the others are rounded to the dtype in the file. The new
+ * update is `s B' A'` with the scale `s` that the module had. With both factors, the rank may differ from before.
+ */
 export interface Rewritten extends Partial<WrittenModule> {
   readonly a?: Float64Array;
   readonly b?: Float64Array;
+}
+
+/** A module that the method does not change. */
+export interface LeftModule {
+  readonly left: Message;
 }
 
 export interface WrittenModule {
   readonly rank: number;
   /** `‖dW - dW'‖ / ‖dW‖`, where the method approximates. */
   readonly error?: number;
+  /** `cos(dW, C dW)`, for a method that chooses by it. */
+  readonly cosine?: number;
+  /** `‖dW'‖ / ‖dW‖`, for a method that tells. */
+  readonly retained?: number;
 }
 
-/** One config for all modules, some of which have fewer ranks. */
-export interface SettledRanks {
+/** One config for all modules, some of which may have fewer ranks. */
+export interface Settled {
   /** Each module gets so many: zeros are appended. Modules that are absent here keep theirs. */
   readonly ranks: ReadonlyMap<string, number>;
-  /** What `lora_A` of a module that is padded is multiplied by, because the loader's scale depends on the rank. */
-  readonly factor: number;
+  /** What `lora_A` of each of these is multiplied by, because the loader's scale differs from the module's. */
+  readonly factor: (module: string) => number;
+  /** Rewritten modules that are left as they were after all, and why. */
+  readonly left?: ReadonlyMap<string, Message>;
   readonly configText?: string;
   readonly notes: readonly Message[];
   /** More for the metadata of the file. */
@@ -136,6 +190,30 @@ export interface AlignmentSubspaces {
   readonly input: readonly Float64Array[];
   /** Singular values, descending. */
   readonly values: readonly number[];
+  /** `‖V‖`. */
+  readonly norm: number;
+}
+
+export interface AlignmentProducts {
+  /** `C B`, m x r. */
+  readonly cb: Float64Array;
+}
+
+/** Which entries of an update are set to 0: those whose sign differs from that of `V`. */
+export interface SignMask {
+  /** Only where `|V|` exceeds so many times its root mean square. */
+  readonly threshold: number;
+  /** What becomes of entries where `V` is 0, which has no sign. */
+  readonly zeros: 'keep' | 'remove';
+}
+
+/** The top singular subspaces of the masked update, scale included. */
+export interface MaskedUpdate {
+  readonly output: readonly Float64Array[];
+  readonly input: readonly Float64Array[];
+  readonly values: readonly number[];
+  /** Of all that is left. */
+  readonly norm: number;
 }
 
 /** A method whose options are checked when it plans. */

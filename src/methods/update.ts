@@ -1,7 +1,7 @@
 import { tensorsOf } from '../core/adapter/keys';
 import { configLimit, DORA_REASON } from '../core/adapter/limits';
 import type { Adapter, AdapterModule } from '../core/adapter/types';
-import { failure, type SploraError } from '../core/errors';
+import { badRequest, failure, type SploraError } from '../core/errors';
 import { say, type Message } from '../core/message';
 import { displayName } from '../core/safetensors/displayName';
 import { isArithmeticDtype } from '../core/safetensors/dtype';
@@ -23,6 +23,20 @@ export function refuseNonlinear({ config, modules, weightsFile }: Adapter): void
   const dora = config['use_dora'] === true || modules.some(isDora) ? DORA_REASON : undefined;
   const reason = configLimit(config)?.reason ?? dora;
   if (reason !== undefined) throw failure('bad-request', reason, weightsFile);
+}
+
+/**
+ * It is added with `B` and does not come from `B A`, which is all that a subspace or a product is of.
+ * @throws SploraError `bad-request` with this advice, for a trained bias of `lora_B`
+ */
+export function refuseBias({ modules, weightsFile }: Adapter, advice = say('Choose another method.')): void {
+  const biased = modules.find((module) => tensorsOf(module, 'bBias').length > 0);
+  if (biased === undefined) return;
+  throw badRequest(
+    say('Module {0} has a trained bias of lora_B, which this method cannot change', displayName(biased.name)),
+    advice,
+    weightsFile,
+  );
 }
 
 /**

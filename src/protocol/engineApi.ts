@@ -73,6 +73,8 @@ export interface RepairRequest {
   /** Models, for a method that needs them: folder, file or repo id. */
   readonly base?: string;
   readonly aligned?: string;
+  /** Adapter that was trained to refuse, for a method that needs one: folder, or a file in it. */
+  readonly safety?: string;
   /** Documents that the method needs; absent: none. */
   readonly results?: Results;
   /** Absent: `<adapter>-splora`, then `-splora-2`, … beside the original. */
@@ -114,6 +116,7 @@ export interface CandidatesRequest {
   readonly candidates: readonly Candidate[];
   readonly base?: string;
   readonly aligned?: string;
+  readonly safety?: string;
   readonly results?: Results;
   /** Directions of the alignment that are computed, and kept for the next call: the most that any call will need. */
   readonly directions?: number;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { repair as repairWith } from '../../src/engine/repair';
-import { SubspaceCache } from '../../src/engine/subspaceCache';
+import { StepCache } from '../../src/engine/stepCache';
 import { WorkerPool } from '../../src/engine/workers/pool';
 import type { ProgressEvent, RepairRequest, RepairResult } from '../../src/protocol/engineApi';
 import type { CallContext } from '../../src/rpc/channel';
@@ -13,7 +13,7 @@ import { rejection } from '../support/rejection';
 import { inTemporaryFolder, itInFolder } from '../support/temporaryFolder';
 
 const repair = (given: RepairRequest, context: CallContext<ProgressEvent>): Promise<RepairResult> =>
-  repairWith(given, context, { pool: new WorkerPool(), subspaces: new SubspaceCache() });
+  repairWith(given, context, { pool: new WorkerPool(), steps: new StepCache() });
 const request = (adapter: string, more: Partial<PruneRequest> = {}): RepairRequest =>
   pruneRequest({ adapter, modules: ['h.0.q'], ...more });
 const TENSORS = [0, 1, 2].flatMap((layer) => peftPair(`h.${layer}.q`));

@@ -24,7 +24,7 @@ const NEGLIGIBLE = 1e-14;
 export function truncateProduct({ m, n, rank, a, b }: Product, wanted: number): Truncated {
   const { q, r, width } = orthonormal(b, m, rank);
   const middle = multiply(r, width, rank, a, n);
-  const { values, vectors } = symmetricEigen(gramOfRows(middle, width, n));
+  const { values, vectors } = symmetricEigen(rowGram(middle, width, n));
   const kept = Math.min(wanted, width);
   const total = values.reduce((sum, value) => sum + Math.max(0, value), 0);
   const lost = values.slice(0, width - kept).reduce((sum, value) => sum + Math.max(0, value), 0);
@@ -40,13 +40,21 @@ export function truncateProduct({ m, n, rank, a, b }: Product, wanted: number): 
   };
 }
 
+/** `‖B A‖_F`. */
+export function productNorm({ m, n, rank, a, b }: Product): number {
+  const [left, right] = [rowGram(transpose(b, m, rank), rank, m), rowGram(a, rank, n)];
+  let sum = 0;
+  left.forEach((row, k) => row.forEach((value, l) => (sum += value * (right[k]?.[l] ?? 0))));
+  return Math.sqrt(Math.max(0, sum));
+}
+
 /** `B = Q R` with orthonormal columns of `Q` (m x width), by the eigenvectors of `Bᵀ B`. */
 function orthonormal(
   b: Float64Array,
   m: number,
   rank: number,
 ): { readonly q: Float64Array; readonly r: Float64Array; readonly width: number } {
-  const { values, vectors } = symmetricEigen(gramOfRows(transpose(b, m, rank), rank, m));
+  const { values, vectors } = symmetricEigen(rowGram(transpose(b, m, rank), rank, m));
   const least = NEGLIGIBLE * (values.at(-1) ?? 0);
   const kept = [...values.keys()].filter((index) => (values[index] ?? 0) > least);
   const width = kept.length;
@@ -89,7 +97,8 @@ function transpose(values: Float64Array, rows: number, columns: number): Float64
   return out;
 }
 
-function gramOfRows(values: Float64Array, rows: number, columns: number): Float64Array[] {
+/** `X Xᵀ` of a rows x columns matrix. */
+export function rowGram(values: Float64Array, rows: number, columns: number): Float64Array[] {
   const gram = Array.from({ length: rows }, () => new Float64Array(rows));
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j <= i; j++) {

@@ -14,6 +14,13 @@ export type TensorFate =
       readonly shape: readonly number[];
     };
 
+/** A tensor that the source does not have. */
+export interface AddedTensor {
+  readonly dtype: DtypeName;
+  readonly shape: readonly number[];
+  readonly bytes: () => Uint8Array;
+}
+
 /** `offset`: first byte in the source file. */
 export type WriteSegment = { readonly name: string; readonly byteLength: number } & (
   | { readonly kind: 'copy'; readonly offset: number }
@@ -48,8 +55,9 @@ export function planWrite(
   header: SafetensorsHeader,
   fate: (name: string) => TensorFate,
   metadata: ReadonlyMap<string, string>,
+  added: ReadonlyMap<string, AddedTensor> = new Map(),
 ): WritePlan {
-  const planned: PlannedTensor[] = [];
+  const planned = [...added].map(([name, tensor]) => planAdded(name, tensor));
   for (const info of header.tensors.values()) {
     const tensor = planTensor(info, fate(info.name));
     if (tensor !== undefined) planned.push(tensor);
@@ -63,6 +71,25 @@ export function planWrite(
   return { headerBytes, segments, totalBytes };
 }
 
+function planAdded(name: string, { dtype, shape, bytes }: AddedTensor): PlannedTensor {
+  const byteLength = lengthOf(name, shape, dtype);
+  const segment = {
+    kind: 'transform',
+    name,
+    offset: 0,
+    sourceLength: 0,
+    byteLength,
+    transform: bytes,
+  } as const;
+  return { dtype, shape, segment };
+}
+
+function lengthOf(name: string, shape: readonly number[], dtype: DtypeName): number {
+  const length = tensorByteLength(shape, dtype);
+  if (typeof length === 'number') return length;
+  throw new SploraError({ code: 'internal', message: length, tensor: name });
+}
+
 function planTensor(
   { name, dtype, shape, byteLength, offset }: TensorInfo,
   fate: TensorFate,
@@ -70,9 +97,7 @@ function planTensor(
   if (fate === 'drop') return undefined;
   if (fate === 'copy') return { dtype, shape, segment: { kind: 'copy', name, offset, byteLength } };
   if (fate === 'zero') return { dtype, shape, segment: { kind: 'zeros', name, byteLength } };
-  const written = tensorByteLength(fate.shape, dtype);
-  if (typeof written !== 'number')
-    throw new SploraError({ code: 'internal', message: written, tensor: name });
+  const written = lengthOf(name, fate.shape, dtype);
   const { transform } = fate;
   const span = { offset, sourceLength: byteLength, byteLength: written };
   return { dtype, shape: fate.shape, segment: { kind: 'transform', name, ...span, transform } };

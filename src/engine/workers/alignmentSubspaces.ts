@@ -1,10 +1,15 @@
-import { topSubspaces, type Products, type Vectors } from '../../core/algebra/topSubspaces';
+import {
+  topSubspaces,
+  type Products,
+  type TopSubspaces,
+  type Vectors,
+} from '../../core/algebra/topSubspaces';
 import { say } from '../../core/message';
 import type { KernelMemory, Pointer } from '../kernels/kernels';
 import { DifferenceTiles } from './differenceTiles';
 import { rowProducts } from './kernelProducts';
 import { IDENTICAL_WEIGHTS, WEIGHT_NOT_FINITE, type Tools } from './measureModule';
-import type { ModuleSubspaces, NoSubspaces, SubspaceWork } from './protocol';
+import type { ModuleSubspaces, NoResult, SubspaceWork } from './protocol';
 
 /**
  * The top k singular subspaces of `V = W_aligned - W_base`. Memory: tiles, and two thin matrices for each pass.
@@ -13,7 +18,7 @@ import type { ModuleSubspaces, NoSubspaces, SubspaceWork } from './protocol';
 export function alignmentSubspaces(
   { difference, k }: SubspaceWork,
   { memory, files, signals }: Tools,
-): ModuleSubspaces | NoSubspaces {
+): ModuleSubspaces | NoResult {
   memory.reset();
   const tiles = new DifferenceTiles(difference, memory, files, signals);
   const products = new TileProducts(tiles, memory);
@@ -24,14 +29,19 @@ export function alignmentSubspaces(
   if (norm === 0) return { reason: IDENTICAL_WEIGHTS };
   if (found === undefined)
     return { reason: say('The difference of the weights is too small or too large for 32-bit numbers.') };
-  const { left, right, ...rest } = found;
-  return difference.transposed
-    ? { output: right, input: left, ...rest }
-    : { output: left, input: right, ...rest };
+  return { kind: 'subspaces', norm, ...sidesOf(found, difference.transposed) };
 }
 
-/** The difference as its files store it: `X = V`, or `Vᵀ`. */
-class TileProducts implements Products {
+/** In the place of the files' rows and columns: outputs and inputs. */
+export function sidesOf(
+  { left, right, ...rest }: TopSubspaces,
+  isTransposed: boolean,
+): Pick<ModuleSubspaces, 'output' | 'input' | 'values' | 'next' | 'settled'> {
+  return isTransposed ? { output: right, input: left, ...rest } : { output: left, input: right, ...rest };
+}
+
+/** Products with what the tiles hold, as the files store it: `X = V`, or `Vᵀ`. */
+export class TileProducts implements Products {
   readonly rows: number;
   readonly columns: number;
   private readonly mark: Pointer;

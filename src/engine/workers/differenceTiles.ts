@@ -22,6 +22,9 @@ const STRIP_COLUMNS = 1024;
 const SMALLEST_MEAN = 1e-30;
 const LARGEST_MEAN = 1e28;
 
+/** Makes the difference another matrix: changes both tiles, in float32, from this row of the files on. */
+export type ReplaceTile = (aligned: Float32Array, base: Float32Array, firstRow: number) => void;
+
 /** The difference of two weights, read tile by tile and subtracted panel by panel, in reused memory. */
 export class DifferenceTiles {
   readonly rows: number;
@@ -41,11 +44,12 @@ export class DifferenceTiles {
     private readonly memory: KernelMemory,
     files: OpenFiles,
     private readonly signals: JobSignals,
+    private readonly replace?: ReplaceTile,
   ) {
     this.rows = stored.rows;
     this.columns = stored.columns;
     const { dtype } = stored.base;
-    const plan = tilePlan(stored.columns, dtype, stored.aligned.dtype);
+    const plan = tilePlan(stored.columns, dtype, stored.aligned.dtype, replace !== undefined);
     this.tileRows = plan.rows;
     this.aligned = new TileSource(stored.aligned, stored.columns, plan.aligned, memory, files);
     this.base = new TileSource(stored.base, stored.columns, plan.base, memory, files);
@@ -61,6 +65,11 @@ export class DifferenceTiles {
       this.signals.throwIfCancelled();
       const rows = Math.min(this.tileRows, this.rows - row);
       this.signals.addBytes(this.aligned.read(row, rows) + this.base.read(row, rows), isFirst);
+      if (this.replace !== undefined) {
+        const count = rows * this.columns;
+        const tile = (source: TileSource): Float32Array => this.memory.float32(source.tile, count);
+        this.replace(tile(this.aligned), tile(this.base), row);
+      }
       yield [row, rows];
     }
   }

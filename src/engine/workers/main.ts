@@ -3,7 +3,7 @@ import wasm from '../kernels/kernels.wasm';
 import { serve, transfer } from '../../rpc/channel';
 import { parentThreadPort } from '../../rpc/threadPorts';
 import { DenseAlgebra } from '../ort';
-import { alignmentSubspaces } from './alignmentSubspaces';
+import { buffersOf, computeStep } from './computeStep';
 import { measureDense } from './measureDense';
 import { finishMeasure, readFactors, thinProducts, type Tools } from './measureModule';
 import { OpenFiles } from './openFiles';
@@ -59,11 +59,9 @@ serve<WorkerApi>(parentThreadPort, {
       thin.map(({ buffer }) => buffer),
     );
   },
-  subspaces: ({ work, signals }) => {
-    const result = alignmentSubspaces(work, { memory, files, signals: new JobSignals(signals) });
-    if ('reason' in result) return Promise.resolve(result);
-    const buffers = [...result.output, ...result.input].map(({ buffer }) => buffer);
-    return Promise.resolve(transfer(result, buffers));
+  compute: async ({ work, signals }) => {
+    const result = await computeStep(work, { memory, files, signals: new JobSignals(signals) });
+    return 'reason' in result ? result : transfer(result, buffersOf(result));
   },
   closeFiles: () => Promise.resolve(files.closeAll()),
 });

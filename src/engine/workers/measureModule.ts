@@ -137,7 +137,7 @@ function floatsOf({ bytes, dtype, transposed }: StoredFactor, rows: number, colu
 type Floats = Float32Array<ArrayBuffer>;
 
 /** 0 * NaN and 0 * Infinity are NaN. A plain loop, because `every` takes ten times as long. */
-function allFinite(values: Float32Array): boolean {
+export function allFinite(values: Float32Array): boolean {
   let sum = 0;
   for (let i = values.length; i-- > 0;) sum += 0 * (values[i] ?? 0);
   return sum === 0;

@@ -3,7 +3,7 @@ import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { ErrorData } from '../../core/errors';
 import { Client, transfer } from '../../rpc/channel';
 import { workerPort } from '../../rpc/threadPorts';
-import type { ModuleSubspaces, NoSubspaces, SubspaceWork, Task, TaskResult, WorkerApi } from './protocol';
+import type { NoResult, StepResult, StepWork, Task, TaskResult, WorkerApi } from './protocol';
 import type { JobSignals } from './signals';
 import { say } from '../../core/message';
 
@@ -25,9 +25,9 @@ export class WorkerThread {
   }
 
   /** @throws SploraError those of `run` */
-  async subspaces(work: SubspaceWork, signals: JobSignals): Promise<ModuleSubspaces | NoSubspaces> {
+  async compute(work: StepWork, signals: JobSignals): Promise<StepResult | NoResult> {
     const request = { work, signals: signals.buffer };
-    return await this.turn(signals, (client) => client.call('subspaces', request));
+    return await this.turn(signals, (client) => client.call('compute', request));
   }
 
   /** Waits for the last task. */

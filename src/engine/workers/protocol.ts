@@ -4,6 +4,7 @@ import type { QuartileMode } from '../../core/report/analysis';
 import type { FileIdentity } from '../../io/byteSource';
 import type { Message } from '../../core/message';
 import type { TopSubspaces, Vectors } from '../../core/algebra/topSubspaces';
+import type { SignMask } from '../../methods/types';
 
 /** A tensor in a checkpoint file that must not have changed. */
 export interface StoredWeight {
@@ -123,20 +124,59 @@ export type TaskResult =
       readonly providerNote?: Message;
     };
 
+/** What a repair computes of a module's weights. */
+export type StepWork = SubspaceWork | ProductsWork | MaskedWork;
+
 export interface SubspaceWork {
+  readonly kind: 'subspaces';
   readonly difference: StoredDifference;
   /** Dimensions of each subspace. */
   readonly k: number;
 }
 
-/** The top singular subspaces of a module's `V`: `output` in the space of its outputs (m), `input` of its inputs (n). */
-export interface ModuleSubspaces extends Pick<TopSubspaces, 'values' | 'next' | 'settled'> {
+export interface ProductsWork {
+  readonly kind: 'products';
+  readonly difference: StoredDifference;
+  readonly factors: Factors;
+}
+
+export interface MaskedWork {
+  readonly kind: 'masked';
+  readonly difference: StoredDifference;
+  readonly factors: Factors;
+  readonly mask: SignMask;
+  /** Singular values that are computed. */
+  readonly k: number;
+}
+
+export type StepResult = ModuleSubspaces | ModuleProducts | ModuleMasked;
+
+/** The top singular subspaces of a matrix: `output` in the space of the module's outputs (m), `input` of its inputs (n). */
+interface Subspaces extends Pick<TopSubspaces, 'values' | 'next' | 'settled'> {
   readonly output: Vectors;
   readonly input: Vectors;
+  /** Of the whole matrix. */
+  readonly norm: number;
+}
+
+/** Of `V`. */
+export interface ModuleSubspaces extends Subspaces {
+  readonly kind: 'subspaces';
+}
+
+/** Of the masked update. */
+export interface ModuleMasked extends Subspaces {
+  readonly kind: 'masked';
+}
+
+export interface ModuleProducts {
+  readonly kind: 'products';
+  /** `C B`, m x r. */
+  readonly cb: Float32Array<ArrayBuffer>;
 }
 
 /** Why a module has none. */
-export interface NoSubspaces {
+export interface NoResult {
   readonly reason: Message;
 }
 
@@ -144,10 +184,10 @@ export interface NoSubspaces {
 export interface WorkerApi {
   /** `signals`: the buffer of `JobSignals`. */
   run(request: { readonly task: Task; readonly signals: SharedArrayBuffer }): Promise<TaskResult>;
-  subspaces(request: {
-    readonly work: SubspaceWork;
+  compute(request: {
+    readonly work: StepWork;
     readonly signals: SharedArrayBuffer;
-  }): Promise<ModuleSubspaces | NoSubspaces>;
+  }): Promise<StepResult | NoResult>;
   /** An idle engine keeps no file open, so that it can be deleted and its volume unmounted. */
   closeFiles(request: null): Promise<void>;
 }

@@ -22,12 +22,20 @@ export interface TileBytes {
   readonly widened: number;
 }
 
-/** @param columns of both, in their stored layout */
-export function tilePlan(columns: number, base: ArithmeticDtype, aligned: ArithmeticDtype): TilePlan {
+/**
+ * @param columns of both, in their stored layout
+ * @param isWidened both are widened to float32 whatever the kernels support
+ */
+export function tilePlan(
+  columns: number,
+  base: ArithmeticDtype,
+  aligned: ArithmeticDtype,
+  isWidened = false,
+): TilePlan {
   const rowBytes = (columns * DTYPE_BITS[aligned]) / 8;
   const fitting = 2 ** Math.floor(Math.log2(TILE_BYTES / rowBytes));
   const rows = Math.min(MAX_TILE_ROWS, Math.max(MIN_TILE_ROWS, fitting));
-  const asStored = base === aligned && base !== 'F64';
+  const asStored = !isWidened && base === aligned && base !== 'F64';
   const bytes = (dtype: ArithmeticDtype): TileBytes => ({
     raw: (rows * columns * DTYPE_BITS[dtype]) / 8,
     widened: asStored || dtype === 'F32' ? 0 : rows * columns * 4,

@@ -4,7 +4,7 @@ import type { CutSide } from './plan';
 /** `B' = B - (1 - keep) U (Uᵀ B)` on the output side, `A' = A - (1 - keep) (A Y) Yᵀ` on the input side. */
 export function cutFactors(
   { rank, n, a, b }: LoraFactors,
-  { output, input }: AlignmentSubspaces,
+  { output, input }: Pick<AlignmentSubspaces, 'output' | 'input'>,
   side: CutSide,
   keep: number,
 ): { readonly a?: Float64Array; readonly b?: Float64Array } {

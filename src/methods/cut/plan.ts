@@ -19,7 +19,11 @@ export function planCut({ adapter }: RepairInput, { k, side, keep }: CutOptions)
     throw badRequest(say('With keep 1, nothing is cut'), say('Choose a smaller share.'), adapter.weightsFile);
   return {
     tensors: new Map(),
-    alignment: { k, rewrite: (factors, subspaces) => cutFactors(factors, subspaces, side, keep) },
+    step: {
+      reads: 'subspaces',
+      k,
+      rewrite: (module, subspaces) => cutFactors(module, subspaces, side, keep),
+    },
     effect: say('cut'),
     changed: adapter.modules.map(({ name }) => name),
     kept: adapter.replacements.map(({ name }) => name),

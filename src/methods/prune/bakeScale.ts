@@ -1,21 +1,13 @@
-import {
-  applyEdits,
-  objectMembers,
-  replaceValue,
-  setMember,
-  setMlxParameter,
-} from '../../core/adapter/jsonText';
+import { setMlxParameter } from '../../core/adapter/jsonText';
 import { quotedList } from '../../core/adapter/names';
-import { compilePatterns, PATTERN_STEPS_MAX, firstMatch } from '../../core/adapter/peftNames';
 import { readPeftConfig } from '../../core/adapter/peftConfig';
 import type { Adapter, AdapterModule } from '../../core/adapter/types';
 import { badRequest, type SploraError } from '../../core/errors';
-import { formatBytes } from '../../core/report/scores';
 import { say, type Message } from '../../core/message';
-import { displayName } from '../../core/safetensors/displayName';
 import type { TensorInfo } from '../../core/safetensors/types';
 import type { TensorFate } from '../../core/safetensors/writePlan';
 import { padAxis } from '../../core/safetensors/elements';
+import { refuseGrowth, refuseUnknownScales, withOneRank } from '../oneRank';
 import { bTensors, scaleBy } from '../update';
 
 /** What baking does to the tensors of the kept modules and to the config. */
@@ -25,11 +17,6 @@ export interface BakePlan {
   readonly configText: string;
   readonly notes: readonly Message[];
 }
-
-/** Padding may make the factors so many times as large; real rank patterns stay far below. */
-const GROWTH_MAX = 8;
-/** Bytes of padded factors that are fine whatever they grew from. */
-const SMALL_BYTES = 64 * 1024 * 1024;
 
 const refuse = (message: Message, advice: Message, { weightsFile }: Adapter): SploraError =>
   badRequest(message, advice, weightsFile);
@@ -52,7 +39,15 @@ export function planBake(
     throw refuse(say('There is no adapter_config.json to bake the scale into'), WITHOUT, adapter);
   const modules = adapter.modules.filter(({ name }) => kept.has(name));
   const rank = modules.reduce((most, module) => Math.max(most, module.rank), 0);
-  refuseGrowth(adapter, modules, rank);
+  const sized = modules.map(({ name, a, b, rank: own }) => {
+    return { name, rank: own, bytesPerRank: (a.byteLength + b.byteLength) / own };
+  });
+  refuseGrowth(
+    sized,
+    rank,
+    adapter.weightsFile,
+    say('Prune that module too, or prune without baking the scale.'),
+  );
   const scale = adapter.family === 'mlx' ? (modules[0]?.scale ?? 0) : peftScale(adapter, configText, rank);
   const fates = new Map<string, TensorFate>();
   for (const module of modules) {
@@ -66,53 +61,15 @@ export function planBake(
     configText:
       adapter.family === 'mlx'
         ? setMlxParameter(configText, 'rank', () => String(rank))
-        : bakePeft(configText, rank),
+        : withOneRank(configText, rank),
     notes: notesOf(modules, rank, scale),
   };
-}
-
-/** One module of high rank would make all others as large: a small file could ask for any amount of disk. */
-function refuseGrowth(adapter: Adapter, modules: readonly AdapterModule[], rank: number): void {
-  let before = 0;
-  let after = 0;
-  for (const { a, b, rank: own } of modules) {
-    const bytes = a.byteLength + b.byteLength;
-    before += bytes;
-    after += (bytes / own) * rank;
-  }
-  if (after <= Math.max(SMALL_BYTES, GROWTH_MAX * before)) return;
-  const highest = modules.find((module) => module.rank === rank)?.name ?? '';
-  throw refuse(
-    say(
-      'Padding all kept modules to rank {0}, which {1} has, would make their factors grow from {2} to {3}',
-      rank,
-      displayName(highest),
-      formatBytes(before),
-      formatBytes(after),
-    ),
-    say('Prune that module too, or prune without baking the scale.'),
-    adapter,
-  );
 }
 
 /** alpha/r or alpha/sqrt(r), for the rank that all modules get. */
 function peftScale(adapter: Adapter, configText: string, rank: number): number {
   const fields = readPeftConfig(adapter.config, configText, adapter.configFile);
-  const patterns = compilePatterns(fields.alphaPattern);
-  const budget = { steps: PATTERN_STEPS_MAX };
-  const unknown = adapter.modules.find(({ name }) => firstMatch(patterns, name, budget).kind === 'unknown');
-  if (unknown !== undefined) {
-    const name = displayName(unknown.name);
-    const message = say(
-      'The scale of {0} is unknown, since an alpha_pattern entry cannot be evaluated',
-      name,
-    );
-    throw refuse(message, WITHOUT, adapter);
-  }
-  if (fields.targetParameters.length > 0 || fields.blockDiagonal) {
-    const what = fields.blockDiagonal ? say('block-diagonal factors') : 'target_parameters';
-    throw refuse(say('The adapter has {0}, whose scale cannot be baked', what), WITHOUT, adapter);
-  }
+  refuseUnknownScales(adapter, configText, WITHOUT);
   const scale = fields.loraAlpha / (fields.useRslora ? Math.sqrt(rank) : rank);
   if (scale === 0) throw refuse(say('lora_alpha is 0, so no scale can be baked in'), WITHOUT, adapter);
   return scale;
@@ -145,15 +102,6 @@ function rankAxis(adapter: Adapter, tensor: TensorInfo, isA: boolean): number {
   if (adapter.family === 'peft') return isA ? 0 : 1;
   if (tensor.shape.length === 3) return isA ? 1 : 2;
   return isA ? 1 : 0;
-}
-
-/** `r` for all, no patterns. `r` is known to every version, so that it may be added. */
-function bakePeft(text: string, rank: number): string {
-  const patterns = objectMembers(text).filter(({ key }) => key === 'rank_pattern' || key === 'alpha_pattern');
-  return applyEdits(text, [
-    ...patterns.map((member) => replaceValue(member, '{}')),
-    ...setMember(text, 0, 'r', () => String(rank)),
-  ]);
 }
 
 function notesOf(modules: readonly AdapterModule[], rank: number, scale: number): Message[] {

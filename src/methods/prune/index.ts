@@ -1,4 +1,5 @@
 import { choice, flag } from '../../core/options';
+import { moduleCounts } from '../moduleCounts';
 import type { Method } from '../types';
 import type { PruneOptions } from './plan';
 
@@ -23,12 +24,6 @@ export const prune: Method<PruneOptions> = {
       default: false,
     },
   },
-  curve: { lines: (modules) => [counts(modules).map((top) => ({ options: {}, top }))] },
+  curve: { lines: (modules) => [moduleCounts(modules).map((top) => ({ options: {}, top }))] },
   plan: async (input, options) => (await import('./plan')).planPrune(input, options),
 };
-
-/** Sixteenths of the modules, and the first few one by one. */
-function counts(modules: number): readonly number[] {
-  const shares = Array.from({ length: 15 }, (_, at) => Math.round(((at + 1) * modules) / 16));
-  return [...new Set([1, 2, 4, ...shares])].filter((top) => top > 0 && top < modules).sort((a, b) => a - b);
-}

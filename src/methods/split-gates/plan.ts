@@ -1,9 +1,7 @@
-import { tensorsOf } from '../../core/adapter/keys';
 import type { Adapter } from '../../core/adapter/types';
 import { badRequest } from '../../core/errors';
 import { say } from '../../core/message';
 import type { CutSide, FitDocument, ModuleGates } from '../../core/results/fit/types';
-import { displayName } from '../../core/safetensors/displayName';
 import {
   applied,
   fittedGates,
@@ -14,8 +12,8 @@ import {
   recordOf,
   refuseTrivial,
 } from '../gates/fitted';
-import type { AlignmentStep, RepairInput, RepairPlan, SettledRanks } from '../types';
-import { refuseNonlinear } from '../update';
+import type { RepairInput, RepairPlan, Settled, SubspacesStep } from '../types';
+import { refuseBias, refuseNonlinear } from '../update';
 import { doubleRanks, doublingFactor } from './doubleRank';
 import { splitFactors } from './splitFactors';
 
@@ -27,7 +25,7 @@ import { splitFactors } from './splitFactors';
 export function planSplitGates(input: RepairInput): RepairPlan {
   const { adapter } = input;
   refuseNonlinear(adapter);
-  refuseBias(adapter);
+  refuseBias(adapter, say('Use plain gates (--method gates).'));
   const fit = fittedGates(input, 'split');
   const gates = fit.gates.map(applied);
   refuseTrivial(gates, adapter);
@@ -39,7 +37,7 @@ export function planSplitGates(input: RepairInput): RepairPlan {
   const configText = removal?.configText ?? adapter.configText;
   return {
     tensors: removal?.tensors ?? new Map(),
-    alignment: stepOf(adapter, fit, { byModule, configText }),
+    step: stepOf(adapter, fit, { byModule, configText }),
     ...(configText === undefined ? {} : { configText }),
     effect: say('scaled by their gates'),
     changed: [...names.filter((name) => !unchanged.has(name)), ...replaced],
@@ -52,23 +50,12 @@ export function planSplitGates(input: RepairInput): RepairPlan {
   };
 }
 
-/** It is added with `B` and has no part on a subspace. */
-function refuseBias({ modules, weightsFile }: Adapter): void {
-  const biased = modules.find((module) => tensorsOf(module, 'bBias').length > 0);
-  if (biased === undefined) return;
-  throw badRequest(
-    say('Module {0} has a trained bias of lora_B, which cannot be split', displayName(biased.name)),
-    say('Use plain gates (--method gates).'),
-    weightsFile,
-  );
-}
-
 interface Given {
   readonly byModule: ReadonlyMap<string, ModuleGates>;
   readonly configText: string | undefined;
 }
 
-function stepOf(adapter: Adapter, { split }: FitDocument, { byModule, configText }: Given): AlignmentStep {
+function stepOf(adapter: Adapter, { split }: FitDocument, { byModule, configText }: Given): SubspacesStep {
   const { k, side }: { readonly k: number; readonly side: CutSide } = split ?? { k: 1, side: 'both' };
   const factor = doublingFactor(adapter);
   const gatesOf = (module: string): { readonly on: number; readonly off: number } => {
@@ -77,12 +64,12 @@ function stepOf(adapter: Adapter, { split }: FitDocument, { byModule, configText
   };
   const skipped = [...byModule.values()].filter((gates) => isRemoved(gates) || isUnchanged(gates));
   return {
+    reads: 'subspaces',
     k,
     skip: new Set(skipped.map(({ module }) => module)),
-    rewrite: (factors, subspaces, module) =>
-      splitFactors(factors, subspaces, { ...gatesOf(module), side, factor }),
-    rewriteOutside: ({ b }, module) => {
-      const { off } = gatesOf(module);
+    rewrite: (module, subspaces) => splitFactors(module, subspaces, { ...gatesOf(module.name), side }),
+    rewriteOutside: ({ b, name }) => {
+      const { off } = gatesOf(name);
       return off === 1 ? {} : { b: Float64Array.from(b, (value) => off * value) };
     },
     settle: (written) => {
@@ -101,8 +88,8 @@ function settle(
   {
     factor,
     written,
-  }: { readonly factor: number; readonly written: Parameters<NonNullable<AlignmentStep['settle']>>[0] },
-): SettledRanks {
+  }: { readonly factor: number; readonly written: Parameters<NonNullable<SubspacesStep['settle']>>[0] },
+): Settled {
   const { modules, weightsFile } = adapter;
   const error = [...written.values()].reduce((most, one) => Math.max(most, one.error ?? 0), 0);
   const record = error === 0 ? {} : { compressionError: Number(error.toPrecision(3)) };
@@ -117,7 +104,7 @@ function settle(
               error.toExponential(1),
             ),
           ];
-    return { ranks: new Map(), factor: 1, notes, record };
+    return { ranks: new Map(), factor: () => 1, notes, record };
   }
   if (configText === undefined)
     throw badRequest(
@@ -128,7 +115,7 @@ function settle(
   const rank = modules.reduce((most, module) => Math.max(most, module.rank), 0);
   return {
     ranks: new Map(modules.map((module) => [module.name, 2 * module.rank])),
-    factor,
+    factor: () => factor,
     configText: doubleRanks(adapter, configText),
     notes: [
       say(

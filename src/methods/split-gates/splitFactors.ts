@@ -11,14 +11,16 @@ export interface Split {
   readonly on: number;
   readonly off: number;
   readonly side: CutSide;
-  /** What `A` is multiplied by where the rank doubles. */
-  readonly factor: number;
 }
 
 /** `B' A' = g_off B_o A_i + g_on (B A - B_o A_i)`, of the rank before where that is exact or nearly so. */
-export function splitFactors(factors: LoraFactors, subspaces: AlignmentSubspaces, split: Split): Rewritten {
+export function splitFactors(
+  factors: LoraFactors,
+  subspaces: Pick<AlignmentSubspaces, 'output' | 'input'>,
+  split: Split,
+): Rewritten {
   const { a, b } = factors;
-  const { on, off, side, factor } = split;
+  const { on, off, side } = split;
   if (on === off) return { b: scaled(b, on) };
   const cut = cutFactors(factors, subspaces, side, 0);
   // With one factor cut, both parts share the other one.
@@ -29,7 +31,7 @@ export function splitFactors(factors: LoraFactors, subspaces: AlignmentSubspaces
   const truncated = truncateProduct(both, factors.rank);
   if (truncated.error < ERROR_MAX)
     return { a: truncated.a, b: truncated.b, rank: factors.rank, error: truncated.error };
-  return { a: scaled(both.a, factor), b: both.b, rank: both.rank };
+  return { a: both.a, b: both.b, rank: both.rank };
 }
 
 /** `B' = [B, B_o]`, `A' = [g_on A; (g_off - g_on) A_i]`. */

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { repair } from '../../../src/engine/repair';
-import { SubspaceCache } from '../../../src/engine/subspaceCache';
+import { StepCache } from '../../../src/engine/stepCache';
 import { WorkerPool } from '../../../src/engine/workers/pool';
 import { openChat } from '../../../src/evaluation/chat/chat';
 import { createOnnxRunner } from '../../../src/evaluation/runners/onnx/runner';
@@ -72,7 +72,7 @@ export async function prunedLike(variant: GoldenVariant, name: string, folder: s
   const request = pruneRequest({ adapter: tiny(name), modules, out: join(folder, name) });
   const { out, changed } = await repair(request, CONTEXT, {
     pool: new WorkerPool(),
-    subspaces: new SubspaceCache(),
+    steps: new StepCache(),
   });
   assert.deepEqual([...changed].sort(), [...modules].sort());
   return out;

@@ -30,8 +30,8 @@ describe('method cut', () => {
   it('plans a step of k directions for all modules, and refuses what it cannot cut', async () => {
     const cut = methodOf('cut');
     const input = { adapter: adapterOf(PAIRS), modules: [], results: {} };
-    const { alignment, record, changed } = await cut.plan(input, { k: 3, side: 'input' });
-    assert.equal(alignment?.k, 3);
+    const { step, record, changed } = await cut.plan(input, { k: 3, side: 'input' });
+    assert.ok(step?.reads === 'subspaces' && step.k === 3);
     assert.deepEqual(record, { k: 3, side: 'input', keep: 0 });
     assert.equal(changed.length, input.adapter.modules.length);
     await rejection(cut.plan(input, { keep: 1 }), 'bad-request');

@@ -54,25 +54,17 @@ describe('split gates', () => {
     ['output', 1, 0.5, RANK],
   ] as const) {
     it(`scales each part by its gate: ${side}, ${on} on and ${off} off`, () => {
-      const made = splitFactors(FACTORS, SUBSPACES, { on, off, side, factor: 1 });
+      const made = splitFactors(FACTORS, SUBSPACES, { on, off, side });
       assertClose(productOf(made), expected(on, off, side));
       assert.equal(made.rank ?? RANK, rank);
     });
   }
 
   it('is compressed to the rank where that changes little, and says how much', () => {
-    const made = splitFactors(FACTORS, SUBSPACES, { on: 0.9999, off: 1, side: 'both', factor: 2 });
+    const made = splitFactors(FACTORS, SUBSPACES, { on: 0.9999, off: 1, side: 'both' });
     assert.equal(made.rank, RANK);
     assert.ok((made.error ?? 0) > 0 && (made.error ?? 1) < 1e-3);
     assertClose(productOf(made), expected(0.9999, 1, 'both'), 1e-3);
-  });
-
-  it('multiplies A where the loader divides by a doubled rank', () => {
-    const made = splitFactors(FACTORS, SUBSPACES, { on: 0.25, off: 0.75, side: 'both', factor: 2 });
-    assertClose(
-      productOf(made),
-      expected(0.25, 0.75, 'both').map((value) => 2 * value),
-    );
   });
 
   it('doubles each rank of the config and keeps alpha', () => {
@@ -105,16 +97,22 @@ describe('plan of split gates', () => {
     return planSplitGates({ adapter, modules: [], results: { fit: fitOf(gates) } });
   };
 
+  const planStep = (gates: readonly ModuleGates[]) => {
+    const { step, ...rest } = plan(gates);
+    assert.ok(step?.reads === 'subspaces');
+    return { step, ...rest };
+  };
+
   it('skips modules that go or stay, and pads all to the doubled rank if one needs it', () => {
-    const { alignment, record } = plan([
+    const { step, record } = planStep([
       { module: Q, on: 0.5, off: 1 },
       { module: V, on: 1, off: 1 },
     ]);
-    assert.deepEqual([alignment?.k, [...(alignment?.skip ?? [])]], [8, [V]]);
+    assert.deepEqual([step.k, [...(step.skip ?? [])]], [8, [V]]);
     assert.deepEqual([record['k'], record['side']], [8, 'both']);
-    const { ranks, factor, configText = '' } = alignment?.settle?.(new Map([[Q, { rank: 4 }]])) ?? {};
+    const { ranks, factor, configText = '' } = step.settle?.(new Map([[Q, { rank: 4 }]])) ?? {};
     assert.deepEqual(
-      [[...(ranks ?? [])], factor],
+      [[...(ranks ?? [])], factor?.(Q)],
       [
         [
           [Q, 4],
@@ -124,20 +122,20 @@ describe('plan of split gates', () => {
       ],
     );
     assert.equal((JSON.parse(configText) as { r: number }).r, 4);
-    const same = alignment?.settle?.(new Map([[Q, { rank: 2, error: 4e-4 }]]));
+    const same = step.settle?.(new Map([[Q, { rank: 2, error: 4e-4 }]]));
     assert.deepEqual([same?.ranks.size, same?.configText], [0, undefined]);
     assert.match(english(same?.notes[0] ?? { text: '' }), /largest error is 4\.0e-4/);
   });
 
   it('removes a module with two small gates', () => {
-    const { tensors, alignment, changed } = plan([
+    const { tensors, step, changed } = planStep([
       { module: Q, on: 0.5, off: 1 },
       { module: V, on: 0.01, off: 0 },
     ]);
     assert.equal(tensors.get(`base_model.model.${V}.lora_B.weight`), 'drop');
-    assert.deepEqual([...(alignment?.skip ?? [])], [V]);
+    assert.deepEqual([...(step.skip ?? [])], [V]);
     assert.deepEqual(changed, [Q, V]);
-    const { ranks } = alignment?.settle?.(new Map([[Q, { rank: 4 }]])) ?? {};
+    const { ranks } = step.settle?.(new Map([[Q, { rank: 4 }]])) ?? {};
     assert.deepEqual([...(ranks ?? [])], [[Q, 4]]);
   });
 

@@ -1,0 +1,79 @@
+import type { AdapterModule } from '../core/adapter/types';
+import { say, type Message } from '../core/message';
+import { isArithmeticDtype } from '../core/safetensors/dtype';
+import { readElements } from '../core/safetensors/elements';
+import type { TensorInfo } from '../core/safetensors/types';
+import type { ByteSource } from '../io/byteSource';
+import type { OpenedAdapter } from '../io/openAdapter';
+import type { LoraFactors, StepModule } from '../methods/types';
+import { transposed, type StoredModule } from './stepOutcome';
+
+/** The modules of an adapter with their factors, and with those of a safety adapter. */
+export class StepModules {
+  private readonly own: ReadonlyMap<string, AdapterModule>;
+  private readonly safe: ReadonlyMap<string, AdapterModule>;
+
+  constructor(
+    private readonly opened: OpenedAdapter,
+    private readonly safety: OpenedAdapter | undefined,
+  ) {
+    const byName = (one: OpenedAdapter | undefined): ReadonlyMap<string, AdapterModule> =>
+      new Map(one?.adapter.modules.map((module) => [module.name, module]));
+    this.own = byName(opened);
+    this.safe = byName(safety);
+  }
+
+  /** Those of the adapter, then those that only the safety adapter has, in the dtypes of the adapter. */
+  all(): readonly StoredModule[] {
+    const { modules } = this.opened.adapter;
+    const [first] = modules;
+    const more = [...this.safe.values()].filter(({ name }) => !this.own.has(name));
+    return [
+      ...modules,
+      ...more.map((module) => ({
+        ...module,
+        a: { ...module.a, dtype: first?.a.dtype ?? module.a.dtype },
+        b: { ...module.b, dtype: first?.b.dtype ?? module.b.dtype },
+      })),
+    ];
+  }
+
+  /** The factors of a module, or why they cannot be changed. */
+  async read({ name }: Pick<StoredModule, 'name'>): Promise<StepModule | { readonly reason: Message }> {
+    const [module, safe] = [this.own.get(name), this.safe.get(name)];
+    const safety = safe && this.safety && (await readFactors(safe, this.safety.source));
+    if (safety !== undefined && 'reason' in safety) return safety;
+    const added =
+      safe === undefined || safety === undefined ? {} : { safety: { ...safety, scale: safe.scale } };
+    if (module === undefined) {
+      const [m, n] = safe?.shape ?? [0, 0];
+      return { name, m, n, rank: 0, scale: 1, a: new Float64Array(), b: new Float64Array(), ...added };
+    }
+    if (module.unsupported !== undefined) return { reason: module.unsupported };
+    const factors = await readFactors(module, this.opened.source);
+    return 'reason' in factors ? factors : { ...factors, name, scale: module.scale, ...added };
+  }
+}
+
+async function readFactors(
+  { a, b, shape: [m, n], rank, transposed: isTransposed }: AdapterModule,
+  source: ByteSource,
+): Promise<LoraFactors | { readonly reason: Message }> {
+  const [left, right] = await Promise.all([readFactor(a, source), readFactor(b, source)]);
+  if (left === undefined || right === undefined)
+    return { reason: say('The adapter contains {0} and {1}, not F64, F32, F16, or BF16.', a.dtype, b.dtype) };
+  if (!left.every(Number.isFinite) || !right.every(Number.isFinite))
+    return { reason: say('lora_A or lora_B contains NaN or infinity.') };
+  return {
+    ...{ m, n, rank },
+    a: isTransposed ? transposed(left, n, rank) : left,
+    b: isTransposed ? transposed(right, rank, m) : right,
+  };
+}
+
+async function readFactor(info: TensorInfo, source: ByteSource): Promise<Float64Array | undefined> {
+  if (!isArithmeticDtype(info.dtype)) return undefined;
+  const bytes = new Uint8Array(info.byteLength);
+  await source.readInto(bytes, info.offset);
+  return readElements(bytes, info.dtype);
+}
