@@ -25,7 +25,7 @@ export class BehaviorNews {
     const stale = result?.stale ?? null;
     if (shown !== this.#shown || stale !== this.#stale) {
       // Statistics, which most panels never need.
-      const { panelBehavior, panelPrompt } = await import('./derive');
+      const { panelBehavior, panelPrompt } = await import('../../protocol/panelBehavior');
       const rows = shown?.rows ?? [];
       const restart = !this.#continues(rows);
       if (restart) this.#rows = new Map();

@@ -1,30 +1,14 @@
-import { needsPopulation, SCORE_NAMES } from '../../core/report/scores';
+import { needsPopulation } from '../../core/report/scores';
 import { scoreModules } from '../../core/ediem/scores';
-import type { ModuleMeasure, ScaleMode, ScoreName } from '../../core/ediem/types';
-import { isPair, type AnalysisDocument, type ModuleResult } from '../../core/report/analysis';
+import type { ModuleMeasure, ScaleMode } from '../../core/ediem/types';
 import { renderError } from '../../core/errors';
-import { render, type Translate } from '../../core/message';
+import type { Translate } from '../../core/message';
 import type { SelectionOptions } from '../../core/selection/types';
-import type { ModuleTable, PanelDocument, PanelRun } from '../../protocol/panel';
+import type { ModuleTable, PanelRun } from '../../protocol/panel';
+import { scoreColumns } from '../../protocol/panelDocument';
 import type { RunState } from '../state/types';
 
-/** Tensors without a score that the page names; a report has all. */
-const MAX_CARRIED = 10;
-
-/** What the panel shows of a result. */
-export function panelDocument(document: AnalysisDocument, translate: Translate): PanelDocument {
-  const { base, aligned, options } = document;
-  const notes = document.notes.map((note) => render(note, translate));
-  const first = document.carried.slice(0, MAX_CARRIED);
-  const carried = {
-    count: document.carried.length,
-    first: first.map(({ tensor, reason }) => `${tensor}: ${render(reason, translate)}`),
-  };
-  const modules = tableOf(document.modules, translate);
-  return { base, aligned, options, notes, carried, modules };
-}
-
-/** The same for a running analysis. */
+/** What the panel shows of a running analysis. */
 export function measuredRows(measures: readonly ModuleMeasure[], scale: ScaleMode): ModuleTable {
   const scored = scoreModules(measures, { population: 'all', scale });
   return {
@@ -46,26 +30,6 @@ export function measuredRows(measures: readonly ModuleMeasure[], scale: ScaleMod
 /** JSON has no NaN. */
 function finite(value: number | undefined): number | null {
   return value === undefined || !Number.isFinite(value) ? null : value;
-}
-
-function tableOf(modules: readonly ModuleResult[], translate: Translate): ModuleTable {
-  return {
-    names: modules.map(({ module }) => module),
-    replaced: modules.map((result) => !isPair(result)),
-    status: modules.map(({ status }) => status),
-    reasons: modules.map((result) => (result.status === 'scored' ? null : render(result.reason, translate))),
-    shapes: modules.map(({ shape }) => shape),
-    ranks: modules.map(({ rank }) => rank),
-    scales: modules.map(({ scale }) => scale),
-    bytes: modules.map(({ bytes }) => bytes),
-    populations: modules.map(({ population }) => population),
-    scores: scoreColumns((name) => modules.map((result) => result[name])),
-  };
-}
-
-function scoreColumns(column: (name: ScoreName) => (number | null)[]): ModuleTable['scores'] {
-  const [first, ...rest] = SCORE_NAMES.map((name) => ({ [name]: column(name) }));
-  return Object.assign({}, first, ...rest) as ModuleTable['scores'];
 }
 
 /** For an adapter that the store does not know. */

@@ -15,7 +15,7 @@ import {
 import { repairWarnings } from '../../core/results/repair/warnings';
 import type { PanelVariant } from '../../protocol/behavior';
 import type { PanelRepair, PanelRepairResult, PanelShares, PanelWritten } from '../../protocol/panelRepair';
-import { panelBehavior } from '../behavior/derive';
+import { panelBehavior } from '../../protocol/panelBehavior';
 import type { PartialRepair } from './repairs';
 
 /** What the panel shows of a repair: of a finished one, or of what there is so far. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { panelDocument } from '../../../src/host/panel/derive';
+import { panelDocument } from '../../../src/protocol/panelDocument';
 import type { HostToPanel } from '../../../src/protocol/panel';
 import { decodeMessage, encodeMessage } from '../../../src/protocol/panelWire';
 import { mockDocument } from '../../webview/mockAdapters';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { panelBehavior, panelPrompt } from '../../../../src/host/behavior/derive';
+import { panelBehavior, panelPrompt } from '../../../../src/protocol/panelBehavior';
 import { BehaviorModel, parseBehaviorView } from '../../../../webview/behavior/model';
 import { outcomeCell } from '../../../../webview/behavior/columns';
 import { answer, evaluationOf } from '../../../support/measuredSample';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import { panelBehavior } from '../../../../src/host/behavior/derive';
+import { panelBehavior } from '../../../../src/protocol/panelBehavior';
 import { placeLabels, plotData, type Box } from '../../../../webview/behavior/plotLayout';
 import { english } from '../../../support/english';
 import { evaluationOf } from '../../../support/measuredSample';

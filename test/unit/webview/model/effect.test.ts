@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { say } from '../../../../src/core/message';
-import { panelDocument } from '../../../../src/host/panel/derive';
+import { panelDocument } from '../../../../src/protocol/panelDocument';
 import { effectOf, formatShare } from '../../../../webview/model/effect';
 import { analysisOf, scored, unscored, verdict } from '../../../support/analysisDocument';
 

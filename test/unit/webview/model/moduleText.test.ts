@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { panelDocument } from '../../../../src/host/panel/derive';
+import { panelDocument } from '../../../../src/protocol/panelDocument';
 import { cellState, describeCell } from '../../../../webview/model/heatmap';
 import { moduleTip, verdictText } from '../../../../webview/model/moduleText';
 import { PageModel } from '../../../../webview/model/page';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { measuredRows, panelDocument } from '../../../../src/host/panel/derive';
+import { measuredRows } from '../../../../src/host/panel/derive';
+import { panelDocument } from '../../../../src/protocol/panelDocument';
 import type { AnalysisOptions } from '../../../../src/core/report/analysis';
 import type { PanelToHost } from '../../../../src/protocol/panel';
 import { PageModel } from '../../../../webview/model/page';

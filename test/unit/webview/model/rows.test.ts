@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { panelDocument } from '../../../../src/host/panel/derive';
+import { panelDocument } from '../../../../src/protocol/panelDocument';
 import { PageModel } from '../../../../webview/model/page';
 import { commonPrefix, type Filter } from '../../../../webview/model/rows';
 import type { Sort } from '../../../../webview/table/rows';

@@ -1,5 +1,5 @@
-import { render, type Translate } from '../../core/message';
-import { DEFAULT_TASK_SCORE } from '../../core/results/evaluation/exportOptions';
+import { render, type Translate } from '../core/message';
+import { DEFAULT_TASK_SCORE } from '../core/results/evaluation/exportOptions';
 import {
   ADAPTER,
   ALIGNED,
@@ -7,14 +7,14 @@ import {
   TOKEN_ACCURACY,
   type PairedResult,
   type VariantSummary,
-} from '../../core/results/evaluation/summarize';
+} from '../core/results/evaluation/summarize';
 import type {
   Answer,
   EvaluatedVariant,
   EvaluationDocument,
   EvaluationRow,
-} from '../../core/results/evaluation/types';
-import { wilson, type Rate } from '../../core/statistics/intervals';
+} from '../core/results/evaluation/types';
+import { wilson, type Rate } from '../core/statistics/intervals';
 import type {
   PanelAnswer,
   PanelBehavior,
@@ -22,12 +22,11 @@ import type {
   PanelPrompt,
   PanelRate,
   PanelVariant,
-} from '../../protocol/behavior';
-import type { PartialEvaluation } from './measurements';
+} from './behavior';
 
 /** What the panel shows of an evaluation, but for its prompts. */
 export function panelBehavior(
-  evaluation: EvaluationDocument | PartialEvaluation,
+  evaluation: EvaluationDocument | Pick<EvaluationDocument, 'variants' | 'rows'>,
   translate: Translate,
 ): PanelBehavior {
   const summaries = summarize(evaluation).variants;

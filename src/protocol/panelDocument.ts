@@ -1,0 +1,42 @@
+import type { ScoreName } from '../core/ediem/types';
+import { render, type Translate } from '../core/message';
+import { isPair, type AnalysisDocument, type ModuleResult } from '../core/report/analysis';
+import { SCORE_NAMES } from '../core/report/scores';
+import type { ModuleTable, PanelDocument } from './panel';
+
+/** Tensors without a score that the page names; a report has all. */
+const MAX_CARRIED = 10;
+
+/** What the panel shows of a result. */
+export function panelDocument(document: AnalysisDocument, translate: Translate): PanelDocument {
+  const { base, aligned, options } = document;
+  const notes = document.notes.map((note) => render(note, translate));
+  const first = document.carried.slice(0, MAX_CARRIED);
+  const carried = {
+    count: document.carried.length,
+    first: first.map(({ tensor, reason }) => `${tensor}: ${render(reason, translate)}`),
+  };
+  const modules = tableOf(document.modules, translate);
+  return { base, aligned, options, notes, carried, modules };
+}
+
+function tableOf(modules: readonly ModuleResult[], translate: Translate): ModuleTable {
+  return {
+    names: modules.map(({ module }) => module),
+    replaced: modules.map((result) => !isPair(result)),
+    status: modules.map(({ status }) => status),
+    reasons: modules.map((result) => (result.status === 'scored' ? null : render(result.reason, translate))),
+    shapes: modules.map(({ shape }) => shape),
+    ranks: modules.map(({ rank }) => rank),
+    scales: modules.map(({ scale }) => scale),
+    bytes: modules.map(({ bytes }) => bytes),
+    populations: modules.map(({ population }) => population),
+    scores: scoreColumns((name) => modules.map((result) => result[name])),
+  };
+}
+
+/** A column for each score. */
+export function scoreColumns(column: (name: ScoreName) => (number | null)[]): ModuleTable['scores'] {
+  const [first, ...rest] = SCORE_NAMES.map((name) => ({ [name]: column(name) }));
+  return Object.assign({}, first, ...rest) as ModuleTable['scores'];
+}
