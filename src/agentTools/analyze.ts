@@ -1,6 +1,7 @@
 import { say } from '../core/message';
 import { choice, integer, type OptionValues } from '../core/options';
-import type { AnalysisDocument } from '../core/report/analysis';
+import { isPair, type AnalysisDocument } from '../core/report/analysis';
+import { loadedAsText } from '../core/report/loaders';
 import { RANKING_SCORES } from '../core/report/scores';
 import { select } from '../core/selection/select';
 import type { ModuleVerdict, SelectionOptions } from '../core/selection/types';
@@ -40,7 +41,7 @@ export const analyze = defineTool({
 });
 
 function summary(
-  { adapter, base, aligned, modules, notes, about }: AnalysisDocument,
+  { adapter, base, aligned, modules, loaders = [], notes, about }: AnalysisDocument,
   { rankBy }: SelectionOptions,
   verdicts: readonly ModuleVerdict[],
 ): object {
@@ -64,6 +65,7 @@ function summary(
       modules.filter((result) => result.status !== 'scored'),
       ({ module, reason }) => ({ module: nameText(module), reason: messageText(reason) }),
     ),
+    loading: loaders.map((loaded) => messageText(loadedAsText(loaded, modules.filter(isPair).length))),
     notes: notes.map(messageText),
     about,
   };

@@ -1,6 +1,7 @@
 import type { ScoreName } from '../core/ediem/types';
 import { isPair, type AnalysisDocument, type UnscoredModule } from '../core/report/analysis';
 import { scoredCount } from '../core/report/findings';
+import { loadedAsText } from '../core/report/loaders';
 import { formatBytes, formatModules, scoreInfo } from '../core/report/scores';
 import { tableColumns, tableRows } from '../core/report/table';
 import { ruleNumber } from '../core/selection/rule';
@@ -87,6 +88,7 @@ function summary(
   const carried = document.carried.map(({ tensor, reason }) => `not scored: ${tensor}: ${render(reason)}`);
   return [
     `${counts.join(', ')}; ${flaggedCount(verdicts)} would be pruned (${ruleText(selection)}).`,
+    ...(document.loaders ?? []).map((loaded) => `${render(loadedAsText(loaded, pairs.length))}.`),
     `Read ${formatBytes(bytesRead)} in ${(wallMs / 1000).toFixed(1)} s.`,
     ...noteLines([...document.notes.map((note) => render(note)), ...reasons, ...carried], '--json'),
     'Scores measure weights, not behavior; read cosine and retained beside them (splora analyze --help).',

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { ANALYSIS_OPTIONS } from '../core/ediem/options';
+import { ANALYSIS_OPTIONS, SCORED_LOADER } from '../core/ediem/options';
 import type { ScoreName } from '../core/ediem/types';
 import { badRequest } from '../core/errors';
 import { say } from '../core/message';
@@ -29,6 +29,7 @@ export const SCORE_FLAGS = {
   base: modelOption('The unaligned (pretrained) model: folder, .safetensors file, or Hugging Face repo ID.'),
   aligned: modelOption('The aligned (chat) model that the adapter was trained on.'),
   ...ANALYSIS_OPTIONS,
+  loader: SCORED_LOADER,
   threads: integer('Number of worker threads (default: one per core).', { minimum: 1 }),
   quiet: QUIET,
 } as const;

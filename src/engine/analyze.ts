@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { bytesOfModules, unscoredTensors } from '../core/adapter/carried';
 import type { Adapter, Replacement } from '../core/adapter/types';
+import type { AppliedAdapter } from '../core/check/loadedAs';
 import { scoreModules } from '../core/ediem/scores';
 import type { ModuleMeasure, ScoreName } from '../core/ediem/types';
 import { SCORE_NAMES } from '../core/report/scores';
@@ -13,6 +14,7 @@ import {
   type AnalysisDocument,
   type ModuleHead,
   type ModuleResult,
+  type UnscoredModule,
 } from '../core/report/analysis';
 import { swappedNotes } from '../core/checkpoint/naming';
 import type { Checkpoint } from '../core/checkpoint/types';
@@ -23,6 +25,7 @@ import { openCheckpoint } from '../io/openCheckpoint';
 import type { ByteSource } from '../io/byteSource';
 import type { AnalyzeEvent, AnalyzeRequest } from '../protocol/engineApi';
 import type { CallContext } from '../rpc/channel';
+import { appliedAdapter, effectOfLoaders } from './appliedEffect';
 import { identicalModels, matchModules, matrixShape, modelFiles, type Matches } from './matchModules';
 import type { MeasureCache } from './measureCache';
 import { measureModules, type Measured } from './measureModules';
@@ -34,7 +37,7 @@ import { SAMPLED_NOTE } from './workers/quartiles';
 import { say, type Message } from '../core/message';
 
 type Outcome =
-  ModuleMeasure | NoMeasure | { readonly status: 'unmatched' | 'unsupported'; readonly reason: Message };
+  ModuleMeasure | NoMeasure | { readonly status: UnscoredModule['status']; readonly reason: Message };
 
 /** Kept between calls. */
 export interface EngineMemory {
@@ -55,11 +58,15 @@ export async function analyze(
       openCheckpoint(request.base),
       openCheckpoint(request.aligned),
     ]);
-    const matches = matchModules(adapter, base, aligned);
+    const { loader = adapter.family } = request.options;
+    const applied = appliedAdapter(adapter, aligned, loader);
+    const matches = matchModules(appliedModules(applied), base, aligned);
     const inputs = await identify(adapter, matches);
     const measured = await measureMatched(request, context, memory, { matches, source });
-    const outcomes = outcomesOf(matches, measured);
+    const outcomes = outcomesOf(matches, measured, applied);
     const measures = measuresOf(adapter, outcomes);
+    const sameWeights = sameReplacements(adapter, outcomes);
+    const effect = effectOfLoaders({ adapter, model: aligned, sameWeights }, loader);
     rejectIdenticalModels(outcomes, base, aligned);
     return {
       schemaVersion: ANALYSIS_SCHEMA_VERSION,
@@ -69,29 +76,44 @@ export async function analyze(
       aligned: aligned.path,
       family: adapter.family,
       options: request.options,
-      modules: resultsOf(adapter, outcomes, scoreModules(measures, request.options)),
+      modules: resultsOf(applied.adapter, outcomes, scoreModules(measures, request.options)),
       carried: unscoredTensors(adapter).map(({ tensor, reason }) => ({ tensor: tensor.name, reason })),
       notes: [
-        ...adapter.notes,
-        ...(base.notes ?? []).map((note) => say('Base: {0}', note)),
-        ...(aligned.notes ?? []).map((note) => say('Aligned: {0}', note)),
-        ...swappedNotes({ ...adapter, ...request }),
+        ...notesOfFiles(request, adapter, base, aligned),
+        ...effect.notes,
         ...measured.notes,
         ...nearZeroNotes(measures),
         ...(request.options.quartiles === 'sampled' ? [SAMPLED_NOTE] : []),
       ],
+      loaders: effect.loaders,
       about: ABOUT,
       measures,
       inputs,
-      timing: {
-        wallMs: performance.now() - startedAt,
-        bytesRead: measured.bytesRead,
-        peakRssBytes: process.resourceUsage().maxRSS * 1024,
-      },
+      timing: timingOf(startedAt, measured),
     };
   } finally {
     await source.close();
   }
+}
+
+const timingOf = (startedAt: number, { bytesRead }: Measured): AnalysisDocument['timing'] => ({
+  wallMs: performance.now() - startedAt,
+  bytesRead,
+  peakRssBytes: process.resourceUsage().maxRSS * 1024,
+});
+
+function notesOfFiles(
+  request: AnalyzeRequest,
+  adapter: Adapter,
+  base: Checkpoint,
+  aligned: Checkpoint,
+): readonly Message[] {
+  return [
+    ...adapter.notes,
+    ...(base.notes ?? []).map((note) => say('Base: {0}', note)),
+    ...(aligned.notes ?? []).map((note) => say('Aligned: {0}', note)),
+    ...swappedNotes({ ...adapter, ...request }),
+  ];
 }
 
 async function measureMatched(
@@ -107,8 +129,36 @@ async function measureMatched(
   return measured;
 }
 
-function outcomesOf({ declined }: Matches, { outcomes }: Measured): Map<string, Outcome> {
-  return new Map<string, Outcome>([...outcomes, ...declined.map((one) => [one.name, one] as const)]);
+const appliedModules = ({ adapter, ignored }: AppliedAdapter): Adapter => ({
+  ...adapter,
+  modules: adapter.modules.filter(({ name }) => !ignored.has(name)),
+});
+
+function outcomesOf(
+  { declined }: Matches,
+  { outcomes }: Measured,
+  { ignored }: AppliedAdapter,
+): Map<string, Outcome> {
+  return new Map<string, Outcome>([
+    ...outcomes,
+    ...declined.map((one) => [one.name, one] as const),
+    ...Array.from(ignored, ([name, reason]) => [name, { status: 'inactive', reason }] as const),
+  ]);
+}
+
+/** Which whole weights of the file are those of the model, of all that were compared. */
+function sameReplacements(
+  { replacements }: Adapter,
+  outcomes: ReadonlyMap<string, Outcome>,
+): Map<string, boolean> {
+  const same = new Map<string, boolean>();
+  for (const { name } of replacements) {
+    const outcome = outcomes.get(name);
+    if (outcome === undefined) continue;
+    if (isMeasure(outcome)) same.set(name, false);
+    else if (outcome.status === 'inactive') same.set(name, true);
+  }
+  return same;
 }
 
 /** In the adapter's order; threads finish in any order. */

@@ -1,5 +1,6 @@
 import { choice, flag, integer, number, option, text, type Option } from '../core/options';
-import { ANALYSIS_OPTIONS } from '../core/ediem/options';
+import { LOADERS } from '../core/check/types';
+import { ANALYSIS_OPTIONS, SCORED_LOADER } from '../core/ediem/options';
 import type { ScoreName } from '../core/ediem/types';
 import { isRecord } from '../core/record';
 import { RULE_KINDS } from '../core/selection/rule';
@@ -207,6 +208,7 @@ export const SETTINGS = {
   'analysis.population': setting('resource', 'shape', ANALYSIS_OPTIONS.population),
   'analysis.scale': setting('resource', 'effective', ANALYSIS_OPTIONS.scale),
   'analysis.quartiles': setting('resource', 'exact', ANALYSIS_OPTIONS.quartiles),
+  'analysis.loader': setting('resource', 'auto', choice(['auto', ...LOADERS], SCORED_LOADER.description)),
   'prune.mode': setting('resource', 'remove', prune.options.mode),
   'prune.copyRest': setting(
     'resource',

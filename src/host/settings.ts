@@ -49,10 +49,12 @@ export class Settings extends Disposable {
   }
 
   analysisOptions(scope: vscode.Uri): AnalysisOptions {
+    const loader = this.get('analysis.loader', scope);
     return {
       population: this.get('analysis.population', scope),
       scale: this.get('analysis.scale', scope),
       quartiles: this.get('analysis.quartiles', scope),
+      ...(loader === 'auto' ? {} : { loader }),
     };
   }
 

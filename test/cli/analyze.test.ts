@@ -54,6 +54,27 @@ describe('splora analyze', () => {
     assert.equal((await cli(...args, '--max-flagged', '10', '--fail-above', '1000')).code, 0);
   });
 
+  itInFolder('scores what the chosen loader applies, and says where loaders differ', async (folder) => {
+    const file = join(folder, 'adapter_config.json');
+    await cp(mixed, folder, { recursive: true });
+    const config = JSON.parse(await readFile(file, 'utf8')) as object;
+    await writeFile(file, JSON.stringify({ ...config, target_modules: ['q_proj'] }));
+    const args = ['analyze', folder, ...MODELS, '--quiet'];
+    const byPeft = parseAnalysis((await cli(...args, '--json')).out);
+    const active = byPeft.modules.filter(({ status }) => status === 'scored');
+    assert.deepEqual([...new Set(active.map(({ module }) => module.split('.').at(-1)))], ['q_proj']);
+    const byVllm = parseAnalysis((await cli(...args, '--json', '--loader', 'vllm')).out);
+    assert.ok(byVllm.modules.every(({ status }) => status === 'scored'));
+    assert.deepEqual(
+      byVllm.loaders?.map(({ loader, verdict }) => `${loader} ${verdict}`),
+      ['vllm same', 'peft other', 'transformers other', 'llama.cpp same'],
+    );
+    const report = await cli(...args, '--format', 'markdown', '--loader', 'vllm');
+    const text = report.out.replaceAll('\\', '');
+    assert.match(text, /vLLM and PEFT would not run the same model. Scores are of vLLM/);
+    assert.match(text, /PEFT 0.21: another effect; 8 of 56 modules attach/);
+  });
+
   itInFolder('fails a gate on what PEFT would not load, or would add at random', async (folder) => {
     const file = join(folder, 'adapter_config.json');
     await cp(mixed, folder, { recursive: true });

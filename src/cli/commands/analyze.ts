@@ -50,7 +50,7 @@ Examples:
   $ splora analyze run/checkpoint-* --base ../base --aligned ../chat --format jsonl               # a line for each step
   $ splora analyze run/checkpoint-* --base ../base --aligned ../chat --format tensorboard -o runs/splora
 
-A gate also fails on changes without a score and on modules that PEFT or mlx-lm would not load, and lists them.
+A gate also fails on changes without a score and on modules that the loader would not load, and lists them.
 E-DIEM compares the modules of one adapter: it does not limit the size of the update, and it decreases when all updates grow.
 For a bound, use --rank-by updateNorm --fail-above N.
 
@@ -176,12 +176,12 @@ async function formatted(
   return formatDecided(document, verdicts, selection, { gates });
 }
 
-/** What the loader of the adapter's format ignores by the adapter itself, and what it adds to the model. */
+/** What the loader whose effect is scored ignores by the adapter itself, and what it adds to the model. */
 async function changesByLoading(
   { engine, signal }: EngineSession,
-  { adapter, aligned, family }: AnalysisDocument,
+  { adapter, aligned, family, options }: AnalysisDocument,
 ): Promise<readonly Unscored[]> {
-  const loaders = [family] as const;
+  const loaders = [options.loader ?? family];
   const alone = await engine.call('check', { adapter, loaders }, { signal });
   const onto = await engine.call('check', { adapter, loaders, model: aligned }, { signal });
   return [
@@ -195,9 +195,9 @@ async function changesByLoading(
  * @throws SploraError `bad-request` when a model is missing
  */
 export function analyzeRequest(adapter: string, flags: ScoreFlags): AnalyzeRequest {
-  const { population, scale, quartiles, threads } = flags;
+  const { population, scale, quartiles, loader, threads } = flags;
   const { base, aligned } = modelPair(flags, (flag) => say('Scores need two models: {0} is missing.', flag));
-  const options = { population, scale, quartiles };
+  const options = { population, scale, quartiles, ...defined({ loader }) };
   return { adapter, base, aligned, options, ...defined({ threads }) };
 }
 

@@ -11,7 +11,7 @@ import {
 import { parseLoaderVersion, supportedVersions } from '../../core/check/versions';
 import { badRequest } from '../../core/errors';
 import { visibleText } from '../../core/report/escape';
-import { LOADER_NAMES } from '../../core/report/loaders';
+import { isDoubtful, LOADER_NAMES, VERDICT_TEXTS } from '../../core/report/loaders';
 import { formatModules } from '../../core/report/scores';
 import type { CheckResult } from '../../protocol/engineApi';
 import { withEngine } from '../engineSession';
@@ -77,8 +77,8 @@ export const defineCheck: Define = (command, terminal, done) => {
       const request = { adapter, ...defined({ model, loaders: loader, versions }) };
       const result = await withEngine(({ engine, signal }) => engine.call('check', request, { signal }));
       terminal.out(flags.json === true ? documentText(result) : describe(result));
-      const isGood = ({ verdict }: LoaderCheck): boolean =>
-        expect === undefined ? verdict === 'same' || verdict === 'unknown' : verdict === expect;
+      const isGood = (check: LoaderCheck): boolean =>
+        expect === undefined ? !isDoubtful(check) : check.verdict === expect;
       done(result.loaders.every(isGood) ? EXIT.ok : EXIT.gate);
     });
 };
@@ -102,13 +102,6 @@ function loaderVersions({
   return Object.fromEntries(versions);
 }
 
-const VERDICTS: Readonly<Record<LoadVerdict, string>> = {
-  same: 'same effect',
-  other: 'another effect',
-  nothing: 'nothing attaches',
-  refused: 'refused',
-  unknown: 'cannot be determined',
-};
 const MARKS: Readonly<Record<LoadFinding['severity'], string>> = {
   error: 'refused: ',
   silent: 'silently: ',
@@ -132,7 +125,7 @@ function loaderLines(check: LoaderCheck, total: number): string[] {
   const { loader, version, verdict, attached, altered, silent, unsure, findings } = check;
   const count = attached.length + altered.length;
   return [
-    `${LOADER_NAMES[loader]} ${version}: ${VERDICTS[verdict]}; ${count} of ${formatModules(total)} attach`,
+    `${LOADER_NAMES[loader]} ${version}: ${render(VERDICT_TEXTS[verdict])}; ${count} of ${formatModules(total)} attach`,
     ...findings.map(
       ({ severity, message, versions }) =>
         `- ${MARKS[severity]}${versions === undefined ? '' : `(${render(versions)}) `}${fullText(render(message))}`,

@@ -277,6 +277,11 @@ async function savedAnalysis({ adapter, flags, isGiven }: Job, from: string): Pr
       say('--quartiles cannot be combined with --from.'),
       say('The saved analysis holds quartiles of one kind; analyze again for the other.'),
     );
+  if (isGiven('loader'))
+    throw badRequest(
+      say('--loader cannot be combined with --from.'),
+      say('The saved analysis holds scores of one loader; analyze again for another.'),
+    );
   const { population, scale } = flags;
   const saved = await readAnalysis(from, adapter);
   return rescore(saved, {

@@ -1,3 +1,4 @@
+import { LOADERS } from '../check/types';
 import { choice } from '../options';
 
 /** How updates are measured and scored: the options behind settings and flags. */
@@ -25,3 +26,9 @@ export const ANALYSIS_OPTIONS = {
     default: 'exact',
   },
 } as const;
+
+/** Whose effect is scored; absent: that of the loader of the adapter's format. */
+export const SCORED_LOADER = choice(
+  LOADERS,
+  'Score the modules and scales that this loader applies (default: PEFT, or mlx-lm for MLX adapters).',
+);

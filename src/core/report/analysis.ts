@@ -1,4 +1,6 @@
 import type { AdapterFamily } from '../adapter/types';
+import type { LoadedAs } from '../check/loadedAs';
+import type { Loader } from '../check/types';
 import type {
   MeasuredModule,
   ModuleMeasure,
@@ -20,6 +22,8 @@ export interface AnalysisOptions {
   readonly population: PopulationKind;
   readonly scale: ScaleMode;
   readonly quartiles: QuartileMode;
+  /** The loader whose modules and scales are scored; absent: that of the adapter's format. */
+  readonly loader?: Loader;
 }
 
 /** What is known of a module before it is scored. */
@@ -34,7 +38,7 @@ export interface ScoredModule extends ModuleHead, ModuleScores {
 }
 
 /**
- * Scores are null, never NaN: `inactive` (B = 0, or the model's own weight), `unmatched` (no base tensor), `unsupported`
+ * Scores are null, never NaN: `inactive` (B = 0, the model's own weight, or not applied by the loader), `unmatched` (no base tensor), `unsupported`
  * (not B A, dtype).
  */
 export interface UnscoredModule extends ModuleHead, Readonly<Record<ScoreName, null>> {
@@ -63,6 +67,8 @@ export interface AnalysisDocument extends ResultDocument {
   readonly modules: readonly ModuleResult[];
   /** Tensors that are no part of `modules`, or whose change its scores do not cover. */
   readonly carried: readonly { readonly tensor: string; readonly reason: Message }[];
+  /** What each loader would do with the adapter on the aligned model; absent in analyses of older versions. */
+  readonly loaders?: readonly LoadedAs[];
   readonly notes: readonly Message[];
   /** How the scores are to be read, and what they do not prove. */
   readonly about: string;

@@ -3,6 +3,7 @@ import type { ModuleVerdict } from '../selection/types';
 import { isPair, type AnalysisDocument } from './analysis';
 import { escapeMarkdown } from './escape';
 import { findings, scoredCount } from './findings';
+import { loadedAsText, LOADER_NAMES } from './loaders';
 import { tableColumns, tableRows } from './table';
 import { render } from '../message';
 
@@ -20,6 +21,7 @@ export function formatMarkdown(
     ['## Modules that would be pruned', '', ...findingLines(document, verdicts, ranking)],
     ['## All modules', '', ...moduleTable(document, verdicts, ranking)],
     ...(carried.length === 0 ? [] : [['## Not covered by scores', '', ...uncovered]]),
+    ...loaderSection(document),
     ...(notes.length === 0 ? [] : [['## Notes', '', ...notes.map((note) => bullet(render(note)))]]),
     ['## How to read this', '', prose(document.about)],
   ];
@@ -27,7 +29,7 @@ export function formatMarkdown(
 }
 
 function inputs(document: AnalysisDocument): string[] {
-  const { population, scale, quartiles } = document.options;
+  const { population, scale, quartiles, loader = document.family } = document.options;
   const pairs = document.modules.filter(isPair).length;
   const replaced = document.modules.length - pairs;
   return [
@@ -36,9 +38,17 @@ function inputs(document: AnalysisDocument): string[] {
     bullet(`Base: ${document.base}`),
     bullet(`Modules: ${pairs}, scored: ${scoredCount(document)}`),
     ...(replaced === 0 ? [] : [bullet(`Replaced weights of the model: ${replaced}`)]),
-    bullet(`Options: population ${population}, scale ${scale}, quartiles ${quartiles}`),
+    bullet(
+      `Options: population ${population}, scale ${scale}, quartiles ${quartiles}, loader ${LOADER_NAMES[loader]}`,
+    ),
     bullet(`Made by ${document.tool.name} ${document.tool.version}`),
   ];
+}
+
+function loaderSection({ loaders = [], modules }: AnalysisDocument): readonly (readonly string[])[] {
+  if (loaders.length === 0) return [];
+  const total = modules.filter(isPair).length;
+  return [['## Loading', '', ...loaders.map((loaded) => bullet(render(loadedAsText(loaded, total))))]];
 }
 
 function findingLines(

@@ -3,6 +3,7 @@ import type { ModuleVerdict } from '../selection/types';
 import { isPair, type AnalysisDocument, type ModuleResult } from './analysis';
 import { escapeSarifText, fileUri, jsonText } from './escape';
 import { findings, scoredCount, verdictSentence, type Finding } from './findings';
+import { isDoubtful, loadedAsText, LOADER_NAMES } from './loaders';
 import { SCORE_NAMES } from './scores';
 import { render } from '../message';
 
@@ -14,6 +15,7 @@ export const FLAGGED_RULE_ID = 'splora-flagged-module';
 export const UNSCORED_RULE_ID = 'splora-unscored-module';
 export const REPLACED_RULE_ID = 'splora-replaced-weight';
 export const CARRIED_RULE_ID = 'splora-unscored-tensor';
+export const LOADER_RULE_ID = 'splora-loader';
 
 const RULES = [
   {
@@ -50,6 +52,15 @@ const RULES = [
     fullDescription: { text: 'What it changes in the model, if anything, is not measured.' },
     defaultConfiguration: { level: 'warning' },
   },
+  {
+    id: LOADER_RULE_ID,
+    name: 'LoaderEffect',
+    shortDescription: { text: 'A loader refuses the adapter, or gives it another effect.' },
+    fullDescription: {
+      text: "The loader's own rules were applied to names, shapes, and the config; nothing was loaded. splora check has the reasons.",
+    },
+    defaultConfiguration: { level: 'warning' },
+  },
 ] as const;
 
 /** Flagged modules, replaced weights, and what no score covers, as a SARIF 2.1.0 log. */
@@ -71,6 +82,7 @@ export function formatSarif(
           ...replaced(document, verdicts, ranking),
           ...unscored(document),
           ...document.carried.map(({ tensor, reason }) => resultOf(3, document, tensor, render(reason))),
+          ...loaderResults(document),
         ],
       },
     ],
@@ -80,7 +92,7 @@ export function formatSarif(
 
 /** @param rule index in `RULES` */
 function resultOf(
-  rule: 0 | 1 | 2 | 3,
+  rule: 0 | 1 | 2 | 3 | 4,
   { adapter }: AnalysisDocument,
   name: string,
   sentence: string,
@@ -139,6 +151,15 @@ function unscored(document: AnalysisDocument): readonly object[] {
         ? [resultOf(1, document, result.module, render(result.reason))]
         : [],
     );
+}
+
+function loaderResults(document: AnalysisDocument): readonly object[] {
+  const total = document.modules.filter(isPair).length;
+  return (document.loaders ?? []).filter(isDoubtful).map((loaded) =>
+    resultOf(4, document, LOADER_NAMES[loaded.loader], render(loadedAsText(loaded, total)), {
+      properties: { ...loaded },
+    }),
+  );
 }
 
 /** SARIF's `rank`: 100 is the most important result. */

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { LOADERS } from '../../core/check/types';
 import { formatError, toErrorData } from '../../core/errors';
 import type { CheckRequest, CheckResult } from '../../protocol/engineApi';
 import { adapterLabel, translate } from '../format';
@@ -29,7 +30,7 @@ export async function checkLoad(
 }
 
 /**
- * What loaders would do with the files of an adapter. Without a model: the aligned one of its result, else the one chosen
+ * What all loaders would do with the files of an adapter. Without a model: the aligned one of its result, else the one chosen
  * for it, else the one that its config names; if that cannot be read, none.
  * @throws SploraError of the engine's `check`
  */
@@ -40,7 +41,7 @@ export async function askLoadCheck(
   signal?: AbortSignal,
 ): Promise<CheckResult> {
   const check = (request: CheckRequest): Promise<CheckResult> =>
-    engine.call('check', request, signal === undefined ? undefined : { signal });
+    engine.call('check', { ...request, loaders: LOADERS }, signal === undefined ? undefined : { signal });
   const analyzedWith = model ?? store.get(adapter)?.document?.aligned;
   if (analyzedWith !== undefined) return check({ adapter, model: analyzedWith });
   const { aligned, hint } = await (await chooser()).known(adapter);

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
+import { isPair } from '../../core/report/analysis';
 import { visibleText } from '../../core/report/escape';
 import { scoredCount } from '../../core/report/findings';
+import { isDoubtful, loadedAsText } from '../../core/report/loaders';
 import { formatScoreOf } from '../../core/report/scores';
 import { formatCount, staleText, messageText } from '../format';
 import { scoreLabel } from '../hover/wording';
@@ -20,6 +22,15 @@ export function entryMessage(state: AdapterState, problem: ConfigProblem): strin
   if (first === undefined) return '';
   if (problem.modules.length === 1) return moduleMessage(state, problem.code, first);
   return withStale(state, manyMessage(state, problem, first));
+}
+
+/** What it says of loaders that would not run the adapter as the file has it, one text for each. */
+export function loaderMessages(state: AdapterState): readonly string[] {
+  const { loaders = [], modules = [] } = state.document ?? {};
+  const total = modules.filter(isPair).length;
+  return loaders
+    .filter(isDoubtful)
+    .map((loaded) => withStale(state, messageText(loadedAsText(loaded, total))));
 }
 
 function oneMessage(state: AdapterState, code: ProblemCode, { result, verdict }: ModuleView): string {

@@ -22,7 +22,7 @@ import { isMissing } from '../state/keptResults';
 import type { AnalysisStore } from '../state/analysisStore';
 import type { AdapterState } from '../state/types';
 import { moduleViews } from '../tree/treeModel';
-import { entryMessage, moduleMessage } from './messages';
+import { entryMessage, loaderMessages, moduleMessage } from './messages';
 import type { ConfigProblem } from './configProblems';
 import { adapterInFolder, problemOf, type ProblemCode } from './problems';
 
@@ -38,7 +38,7 @@ interface ModuleDiagnostic extends ModuleTarget {
 }
 
 /**
- * Flagged and unscored modules in the Problems list, with quick fixes: in the config of the adapter, and in its open layer
+ * Flagged and unscored modules, and loaders that would not run the adapter, in the Problems list, with quick fixes: in the config of the adapter, and in its open layer
  * listing.
  */
 export class ModuleDiagnostics extends Disposable implements vscode.CodeActionProvider {
@@ -128,10 +128,10 @@ export class ModuleDiagnostics extends Disposable implements vscode.CodeActionPr
     const state = this.#owner(folder);
     if (state === undefined || text === undefined) return this.#show(uri, []);
     const starts = lineStarts(text);
-    this.#show(
-      uri,
-      configProblems(text, state).map((problem) => this.#inConfig(state, problem, starts, severity)),
-    );
+    this.#show(uri, [
+      ...configProblems(text, state).map((problem) => this.#inConfig(state, problem, starts, severity)),
+      ...loaderDiagnostics(state, severity),
+    ]);
   }
 
   #inConfig(
@@ -173,6 +173,19 @@ export class ModuleDiagnostics extends Disposable implements vscode.CodeActionPr
     else this.#shown.set(uri.toString(), found);
     this.#collection.set(uri, found.length === 0 ? undefined : found.map(({ diagnostic }) => diagnostic));
   }
+}
+
+/** At the top of a config: what is wrong may be the names, the weights, or a field that is missing. */
+function loaderDiagnostics(
+  state: AdapterState,
+  severity: Exclude<DiagnosticSeveritySetting, 'off'>,
+): readonly ModuleDiagnostic[] {
+  const { adapter } = state;
+  const code = 'splora.loader';
+  return loaderMessages(state).map((message) => {
+    const diagnostic = make(new vscode.Range(0, 0, 0, 1), message, code, severity);
+    return { diagnostic, code, adapter, modules: [] };
+  });
 }
 
 const SEVERITIES = {
@@ -229,9 +242,10 @@ function positionAt(starts: readonly number[], offset: number): vscode.Position 
   return new vscode.Position(line, offset - (starts[line] ?? 0));
 }
 
-/** Pin as keep, prune, unpin and open scores. */
+/** Pin as keep, prune, unpin and open scores; of loaders, their check. */
 function quickFixes(found: ModuleDiagnostic): vscode.CodeAction[] {
   const { modules, code } = found;
+  if (code === 'splora.loader') return [willItLoad(found)];
   const [only] = modules;
   const one = modules.length === 1 && only !== undefined ? visibleText(only) : undefined;
   const count = formatCount(modules.length);
@@ -252,6 +266,14 @@ function quickFixes(found: ModuleDiagnostic): vscode.CodeAction[] {
   }
   const prunes = action(found, prune, COMMANDS.pinPrune);
   return code === 'splora.flagged' ? [action(found, keep, COMMANDS.pinKeep), prunes, open] : [prunes, open];
+}
+
+function willItLoad({ adapter, diagnostic }: ModuleDiagnostic): vscode.CodeAction {
+  const title = vscode.l10n.t('Will It Load?');
+  const made = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
+  made.command = { command: COMMANDS.checkLoad, title, arguments: [adapter] };
+  made.diagnostics = [diagnostic];
+  return made;
 }
 
 function action(found: ModuleDiagnostic, title: string, command: CommandId): vscode.CodeAction {

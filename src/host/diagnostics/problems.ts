@@ -8,7 +8,8 @@ export type ProblemCode =
   | 'splora.pinned' // pinned as prune
   | 'splora.inactive'
   | 'splora.unmatched'
-  | 'splora.unsupported';
+  | 'splora.unsupported'
+  | 'splora.loader'; // a loader refuses the adapter, or gives it another effect
 
 /** What is to be said of a module; undefined: nothing. */
 export function problemOf({ result, verdict }: ModuleView): ProblemCode | undefined {

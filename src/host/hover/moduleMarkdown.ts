@@ -4,6 +4,7 @@ import type { ScoreName } from '../../core/ediem/types';
 import { isPair } from '../../core/report/analysis';
 import { escapeMarkdown } from '../../core/report/escape';
 import { scoredCount } from '../../core/report/findings';
+import { LOADER_NAMES, VERDICT_TEXTS } from '../../core/report/loaders';
 import { formatScoreOf, formatShape } from '../../core/report/scores';
 import { adapterLabel, formatCount, moduleCount, staleText, messageText } from '../format';
 import { COMMANDS } from '../ids';
@@ -53,8 +54,21 @@ export function moduleMarkdown(state: AdapterState, view: ModuleView): vscode.Ma
   ].join(', ');
   const population = populationText(result);
   const against = population === undefined ? [] : [vscode.l10n.t('measured against {0}', population)];
-  lines(markdown, [escapeMarkdown([facts, ...against].join(' · ')), origin(state)]);
+  const loading = loadingLines(state, result.module).map((line) => escapeMarkdown(line));
+  lines(markdown, [escapeMarkdown([facts, ...against].join(' · ')), ...loading, origin(state)]);
   return markdown;
+}
+
+/** Loaders that refuse the adapter, have no effect with it, or do not apply this module as the file has it. */
+function loadingLines({ document }: AdapterState, module: string): readonly string[] {
+  return (document?.loaders ?? []).flatMap((loaded) => {
+    const name = `${LOADER_NAMES[loaded.loader]} ${loaded.version}`;
+    if (loaded.ignored.includes(module)) return [vscode.l10n.t('{0} ignores this module.', name)];
+    if (loaded.altered.includes(module)) return [vscode.l10n.t('{0} applies this module differently.', name)];
+    return loaded.verdict === 'refused' || loaded.verdict === 'nothing'
+      ? [`${name}: ${messageText(VERDICT_TEXTS[loaded.verdict])}`]
+      : [];
+  });
 }
 
 /** Above the numbers: a hover is cut at the bottom where there is little room. */

@@ -1,6 +1,6 @@
 import type { LoaderCheck, LoadFinding, LoadVerdict, SilentModule } from '../../core/check/types';
 import { escapeMarkdown } from '../../core/report/escape';
-import { LOADER_NAMES } from '../../core/report/loaders';
+import { isDoubtful, LOADER_NAMES, VERDICT_TEXTS } from '../../core/report/loaders';
 import type { CheckResult } from '../../protocol/engineApi';
 import type { Localize } from '../format';
 import { render } from '../../core/message';
@@ -35,7 +35,7 @@ export function checkReport(result: CheckResult, name: string, t: Localize): str
 
 /** Which loaders would not run an adapter as it is, in one sentence; undefined: none, as far as it can be determined. */
 export function loadWarning(loaders: readonly LoaderCheck[], name: string, t: Localize): string | undefined {
-  const wrong = loaders.filter(({ verdict }) => verdict !== 'same' && verdict !== 'unknown');
+  const wrong = loaders.filter(isDoubtful);
   if (wrong.length === 0) return undefined;
   return t(
     '{0} would not run {1} as it is.',
@@ -83,12 +83,13 @@ function findingText({ severity, message, versions, source }: LoadFinding, t: Lo
   return `**${label}**${where}: ${escapeMarkdown(render(message, t), MAX_MESSAGE)}${from}`;
 }
 
-function verdictText(verdict: LoadVerdict, t: Localize): string {
-  return {
-    same: `✓ ${t('same effect')}`,
-    other: `⚠ ${t('another effect')}`,
-    nothing: `⚠ ${t('nothing attaches')}`,
-    refused: `✗ ${t('refused')}`,
-    unknown: `? ${t('cannot be determined')}`,
-  }[verdict];
-}
+const MARKS: Readonly<Record<LoadVerdict, string>> = {
+  same: '✓',
+  other: '⚠',
+  nothing: '⚠',
+  refused: '✗',
+  unknown: '?',
+};
+
+const verdictText = (verdict: LoadVerdict, t: Localize): string =>
+  `${MARKS[verdict]} ${render(VERDICT_TEXTS[verdict], t)}`;

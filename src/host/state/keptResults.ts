@@ -268,7 +268,8 @@ type Models = Pick<AnalysisDocument, 'base' | 'aligned'>;
 
 /** Equal for analyses with the same models and options. */
 export function fingerprintOf({ base, aligned }: Models, options: AnalysisOptions): string {
-  return JSON.stringify([base, aligned, options.population, options.scale, options.quartiles]);
+  const { population, scale, quartiles, loader = null } = options;
+  return JSON.stringify([base, aligned, population, scale, quartiles, loader]);
 }
 
 /** A file name for an adapter's data: the path itself may hold anything and be too long. */

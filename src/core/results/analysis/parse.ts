@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { LOAD_VERDICTS, LOADERS } from '../../check/types';
 import type { ScoreName } from '../../ediem/types';
 import { say, type Message } from '../../message';
 import { ANALYSIS_SCHEMA_VERSION, type AnalysisDocument } from '../../report/analysis';
@@ -58,6 +59,15 @@ const moduleResult = z.discriminatedUnion('status', [
   }),
 ]);
 
+const loadedAs = z.object({
+  loader: z.enum(LOADERS),
+  version: z.string(),
+  verdict: z.enum(LOAD_VERDICTS),
+  attached: count,
+  ignored: z.array(name),
+  altered: z.array(name),
+});
+
 const analysisDocument = z.object({
   schemaVersion: z.pipe(
     z.literal([1, ANALYSIS_SCHEMA_VERSION]),
@@ -72,9 +82,11 @@ const analysisDocument = z.object({
     population: z.enum(populationKinds),
     scale: z.enum(['effective', 'none']),
     quartiles: z.enum(['exact', 'sampled']),
+    loader: z.exactOptional(z.enum(LOADERS)),
   }),
   modules: z.array(moduleResult),
   carried: z.array(z.object({ tensor: name, reason: message })),
+  loaders: z.exactOptional(z.array(loadedAs)),
   notes: z.array(message),
   about: z.string(),
   measures: z.array(z.object({ ...identity, ...measured })),
