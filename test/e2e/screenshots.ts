@@ -104,6 +104,7 @@ async function panel(window: VsCodeWindow): Promise<void> {
   await page.button('Analyze').click();
   await window.waitForStatus('10 modules flagged');
   await page.waitForText('56 of 56 listed');
+  await window.openContainer('SPLoRA');
   const tree = window.tree('Adapters');
   await tree.expand('adapter-mixed');
   await tree.expand('layers.7');

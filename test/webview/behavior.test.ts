@@ -171,18 +171,18 @@ describePanel('The section Behavior of the panel', (open) => {
   it('folds away, and stays folded after a reload of the window', async () => {
     const { page } = await open(measured);
     await page.locator('.behavior > summary').click();
-    await eventually(() => page.locator('.behavior > .behavior-body').isVisible(), false);
+    await eventually(() => page.locator('.behavior > .section-body').isVisible(), false);
     const kept = (): Promise<{ behavior?: { isOpen: boolean } }> =>
       page.evaluate(`JSON.parse(sessionStorage.getItem('state'))`);
     await eventually(async () => (await kept()).behavior?.isOpen, false);
     await page.reload();
     await page.locator('.behavior > summary').waitFor();
-    await eventually(() => page.locator('.behavior > .behavior-body').isVisible(), false);
+    await eventually(() => page.locator('.behavior > .section-body').isVisible(), false);
   });
 });
 
 /** The page, and what of plot and numbers is wider than its place. */
-const scrolledAcross = `[document.documentElement, ...document.querySelectorAll('.behavior-row, .behavior-row *')]
+const scrolledAcross = `[document.documentElement, ...document.querySelectorAll('.plot-row, .plot-row *')]
   .filter((part) => part.scrollWidth > part.clientWidth + 1 && part.clientWidth > 0)
   .filter((part) => ['auto', 'scroll'].includes(getComputedStyle(part).overflowX) || part === document.documentElement)
   .map((part) => part.className + ' by ' + (part.scrollWidth - part.clientWidth))`;

@@ -1,77 +1,56 @@
 import { visibleText } from '../../src/core/report/escape';
 import type { PanelBehavior } from '../../src/protocol/behavior';
-import { element, setAttribute, show, svg } from '../dom';
+import { svg } from '../dom';
 import { text } from '../strings';
-import { axisMarks, BOTTOM, HEIGHT, LEFT, RIGHT, TOP, xOf, yOf } from './axes';
-import { LabelPen, SHAPES } from './marks';
+import { axisMarks, xOf, yOf } from './axes';
+import { SHAPES } from './marks';
 import { rateText } from './numbers';
-import { placeLabels, plotData, type PlotData, type PlotPoint } from './plotLayout';
+import { PlotBase, type Drawing } from './plotBase';
+import { plotData, type PlotData, type PlotPoint } from './plotLayout';
 import { variantName } from './prompts';
 
 /** Half the length of the line that ends an interval. */
 const CAP = 3;
-const LABEL_HEIGHT = 16;
 const MAX_LABEL = 24;
 
 /** Refused harmful prompts over solved tasks: a point for each variant, with 95 % intervals. */
-export class PlotView {
-  readonly element: HTMLElement;
-  readonly #box: HTMLElement;
-  readonly #chart = svg('svg', { class: 'chart', role: 'img' });
-  readonly #axis = svg('g', { class: 'axis' });
-  readonly #points = svg('g');
-  readonly #pen: LabelPen;
-  #data: PlotData | null = null;
-
+export class PlotView extends PlotBase<PlotData> {
   constructor() {
-    this.#chart.append(this.#axis, this.#points);
-    this.#box = element('div', { class: 'behavior-chart' }, this.#chart);
-    this.#pen = new LabelPen(this.#box);
-    this.element = element(
-      'div',
-      { class: 'behavior-plot' },
-      this.#box,
-      element('p', { class: 'note' }, text('plotHint')),
-    );
-    new ResizeObserver(() => this.#draw()).observe(this.#box);
+    super('behavior-plot', 'plotHint');
   }
 
   update(behavior: PanelBehavior): void {
-    this.#data = plotData(behavior);
-    show(this.element, this.#data !== null);
-    this.#draw();
+    this.show(plotData(behavior));
   }
 
-  #draw(): void {
-    const data = this.#data;
-    const width = this.#box.clientWidth;
-    if (data === null || width === 0) return;
-    setAttribute(this.#chart, 'viewBox', `0 0 ${String(width)} ${String(HEIGHT)}`);
-    setAttribute(this.#chart, 'aria-label', plotLabel(data));
-    const across = text(data.horizontal === 'task' ? 'axisTask' : 'axisBenign');
-    this.#axis.replaceChildren(...axisMarks(width, across));
-    this.#drawPoints(data, width);
-  }
-
-  #drawPoints({ horizontal, points }: PlotData, width: number): void {
-    const centers = points.map(({ x, y }) => ({ x: xOf(x.value, width), y: yOf(y.value) }));
-    const names = points.map(({ variant }) => visibleText(variantName(variant), MAX_LABEL));
-    const sizes = names.map((name) => ({ width: this.#pen.measure(name) + 4, height: LABEL_HEIGHT }));
-    const room = { x: LEFT, y: TOP, width: width - LEFT - RIGHT, height: HEIGHT - TOP - BOTTOM };
-    const labels = placeLabels(centers, sizes, room);
-    const drawn = points.flatMap((point) => intervals(point, width));
-    points.forEach((point, index) => {
-      const { x = 0, y = 0 } = centers[index] ?? {};
+  protected drawing(data: PlotData, width: number): Drawing {
+    const { horizontal, points } = data;
+    const across = text(horizontal === 'task' ? 'axisTask' : 'axisBenign');
+    const places = points.map(({ variant, x, y }) => ({
+      x: xOf(x.value, width),
+      y: yOf(y.value),
+      name: visibleText(variantName(variant), MAX_LABEL),
+    }));
+    const shapes = points.map((point, index) => {
+      const { x = 0, y = 0 } = places[index] ?? {};
       const { role } = point.variant;
-      const label = labels[index] ?? { x, y };
       const at = `translate(${x.toFixed(1)} ${y.toFixed(1)})`;
       const title = svg('title', {}, pointLabel(point, horizontal));
-      drawn.push(
-        svg('path', { class: `point point-${role}`, d: SHAPES[role], transform: at }, title),
-        svg('text', { class: 'point-name', x: label.x + 2, y: label.y + 12 }, names[index] ?? ''),
-      );
+      return svg('path', { class: `point point-${role}`, d: SHAPES[role], transform: at }, title);
     });
-    this.#points.replaceChildren(...drawn);
+    return {
+      label: plotLabel(data),
+      marks: [
+        svg('g', { class: 'axis' }, ...axisMarks(width, across)),
+        svg(
+          'g',
+          {},
+          ...points.flatMap((point) => intervals(point, width)),
+          ...shapes,
+          ...this.names(places, width),
+        ),
+      ],
+    };
   }
 }
 

@@ -51,7 +51,7 @@ export class BehaviorView implements View {
     this.#failed = new Notice('error', text('measureFailed'), [postButton(post, 'showLog', 'showLog')]);
     this.#answers = new AnswersView(model);
     this.#prompts = new PromptTable(model, () => this.#answers.focus());
-    const figures = element('div', { class: 'behavior-row' }, this.#plot.element, this.#numbers.element);
+    const figures = element('div', { class: 'plot-row' }, this.#plot.element, this.#numbers.element);
     const parts = [figures, this.#about, this.#prompts.element, this.#answers.element];
     this.#results = element('div', { class: 'behavior-results' }, ...parts);
     const state = [this.#progress.element, this.#failed.element, this.#canceled.element];
@@ -62,7 +62,7 @@ export class BehaviorView implements View {
       element('summary', {}, element('h2', {}, text('behaviorHeading'))),
       element(
         'div',
-        { class: 'behavior-body' },
+        { class: 'section-body' },
         element('div', { class: 'behavior-head' }, this.#empty, this.#head.element),
         ...state,
         this.#outdated.element,

@@ -1,64 +1,41 @@
 import type { PanelRepair } from '../../src/protocol/panelRepair';
-import { axisMarks, BOTTOM, HEIGHT, LEFT, RIGHT, TOP, xOf, yOf } from '../behavior/axes';
-import { LabelPen, SHAPES } from '../behavior/marks';
-import { placeLabels } from '../behavior/plotLayout';
-import { element, setAttribute, show, svg } from '../dom';
+import { axisMarks, LEFT, RIGHT, xOf, yOf } from '../behavior/axes';
+import { SHAPES } from '../behavior/marks';
+import { PlotBase, type Drawing } from '../behavior/plotBase';
+import { svg } from '../dom';
 import { text } from '../strings';
 import { repairPlotData, type RepairMark, type RepairPlotData } from './plotData';
 
-const LABEL_HEIGHT = 16;
 /** Radius of a point of a curve, and of the ring around the one that was chosen. */
 const POINT = 4;
 const RING = 10;
 
 /** Refused harmful prompts over solved tasks: every strength that was measured, the path of the fit, and the target. */
-export class RepairPlotView {
-  readonly element: HTMLElement;
-  readonly #box: HTMLElement;
-  readonly #chart = svg('svg', { class: 'chart', role: 'img' });
-  readonly #pen: LabelPen;
-  #data: RepairPlotData | null = null;
-
+export class RepairPlotView extends PlotBase<RepairPlotData> {
   constructor() {
-    this.#box = element('div', { class: 'behavior-chart' }, this.#chart);
-    this.#pen = new LabelPen(this.#box);
-    this.element = element(
-      'div',
-      { class: 'repair-plot' },
-      this.#box,
-      element('p', { class: 'note' }, text('repairPlotHint')),
-    );
-    new ResizeObserver(() => this.#draw()).observe(this.#box);
+    super('repair-plot', 'repairPlotHint');
   }
 
   update(repair: PanelRepair): void {
-    this.#data = repairPlotData(repair);
-    show(this.element, this.#data !== null);
-    this.#draw();
+    this.show(repairPlotData(repair));
   }
 
-  #draw(): void {
-    const data = this.#data;
-    const width = this.#box.clientWidth;
-    if (data === null || width === 0) return;
-    setAttribute(this.#chart, 'viewBox', `0 0 ${String(width)} ${String(HEIGHT)}`);
-    setAttribute(this.#chart, 'aria-label', plotLabel(data));
-    const across = text(data.axis === 'solved' ? 'axisTask' : 'axisTokens');
-    this.#chart.replaceChildren(
-      svg('g', { class: 'axis' }, ...axisMarks(width, across)),
-      svg('g', {}, ...targetLine(data, width), ...pathOf(data, width), ...this.#marks(data, width)),
-    );
-  }
-
-  #marks({ marks }: RepairPlotData, width: number): SVGElement[] {
-    const named = marks.filter(({ name }) => name !== '');
-    const centers = named.map(({ x, y }) => ({ x: xOf(x, width), y: yOf(y) }));
-    const sizes = named.map(({ name }) => ({ width: this.#pen.measure(name) + 4, height: LABEL_HEIGHT }));
-    const room = { x: LEFT, y: TOP, width: width - LEFT - RIGHT, height: HEIGHT - TOP - BOTTOM };
-    const labels = placeLabels(centers, sizes, room).map(({ x, y }, index) =>
-      svg('text', { class: 'point-name', x: x + 2, y: y + 12 }, named[index]?.name ?? ''),
-    );
-    return [...marks.map((mark) => markOf(mark, width)), ...labels];
+  protected drawing(data: RepairPlotData, width: number): Drawing {
+    const { axis, marks } = data;
+    const across = text(axis === 'solved' ? 'axisTask' : 'axisTokens');
+    const places = marks
+      .filter(({ name }) => name !== '')
+      .map(({ x, y, name }) => ({ x: xOf(x, width), y: yOf(y), name }));
+    const drawn = [
+      ...targetLine(data, width),
+      ...pathOf(data, width),
+      ...marks.map((mark) => markOf(mark, width)),
+      ...this.names(places, width),
+    ];
+    return {
+      label: plotLabel(data),
+      marks: [svg('g', { class: 'axis' }, ...axisMarks(width, across)), svg('g', {}, ...drawn)],
+    };
   }
 }
 

@@ -77,7 +77,7 @@ export class RepairView implements View {
       this.#numbers.element,
       this.#notes,
     );
-    this.#figures = element('div', { class: 'behavior-row' }, this.#plot.element, this.#result);
+    this.#figures = element('div', { class: 'plot-row' }, this.#plot.element, this.#result);
     const state = [
       this.#progress.element,
       this.#failed.element,
@@ -88,7 +88,7 @@ export class RepairView implements View {
       'details',
       { class: 'repair', open: true, hidden: true },
       element('summary', {}, element('h2', {}, text('repairHeading'))),
-      element('div', { class: 'behavior-body' }, ...state, this.#spoken, this.#figures, this.#points.element),
+      element('div', { class: 'section-body' }, ...state, this.#spoken, this.#figures, this.#points.element),
     );
   }
 
