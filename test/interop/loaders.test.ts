@@ -1,18 +1,16 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { copyFile, readFile } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defined } from '../../src/core/record';
-import type { FitDocument } from '../../src/core/results/fit/types';
 import type { Engine } from '../../src/engine/client';
 import { METHODS, modelNeeds } from '../../src/methods';
 import { startTestEngine } from '../support/engine';
-import { fitOf } from '../support/fitDocument';
 import { pruneRequest, type PruneRequest } from '../support/pruneRequest';
 import { sample } from '../support/paths';
 import { skipBecause } from '../support/skip';
 import { itInFolder } from '../support/temporaryFolder';
 import { HANG_MS, startPython, type Python } from './python';
+import { fitFor } from './writtenAdapters';
 
 interface Compared {
   readonly warnings: readonly string[];
@@ -140,23 +138,6 @@ describe('real loaders', function () {
     assert.match(warnings.join('\n'), /^Found missing adapter keys/);
   });
 });
-
-/** Some modules need twice the rank, some none, one is removed. */
-async function fitFor(method: string, adapter: string, names: readonly string[]): Promise<FitDocument> {
-  const kinds = [
-    [0.25, 0.75],
-    [0, 0.5],
-    [0, 0],
-    [1, 1],
-    [0.5, 0.5],
-  ] as const;
-  const gates = names.map((module, index) => {
-    const [on, off] = kinds[index % kinds.length] ?? [1, 1];
-    return method === 'gates' ? { module, on: off } : { module, on, off };
-  });
-  const bytes = await readFile(join(adapter, 'adapter_model.safetensors'));
-  return fitOf(gates, { sha256: createHash('sha256').update(bytes).digest('hex') });
-}
 
 interface Sides {
   readonly engine: Engine;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { basename } from 'node:path';
 import { createEndpointRunner, type EndpointRunnerOptions } from '../../../src/evaluation/runners/endpoint';
 import type { LabeledPrompt } from '../../../src/evaluation/runners/endpoint/promptLengths';
 import type { Question, Runner, Variant } from '../../../src/evaluation/runners/types';
@@ -7,6 +8,7 @@ import {
   generateAll,
   readGolden,
   readPrompts,
+  scoreEach,
   tinyRunner,
   tiny,
   type GoldenRow,
@@ -14,6 +16,8 @@ import {
 
 const KINDS = ['harmful', 'benign', 'task'] as const;
 const MAX_NEW_TOKENS = 24;
+/** float32 sums in another order. */
+export const LOG_PROBABILITY_TOLERANCE = 1e-4;
 
 /** The variants of the golden answers, by their names there. */
 export const GOLDEN_VARIANTS = ['aligned', 'adapter', 'half'] as const;
@@ -89,4 +93,56 @@ export async function assertSameAnswers(runner: Runner): Promise<void> {
     questions.map(({ key, expected }) => [key, expected.answer]),
   );
   assert.deepEqual(shown(answers), shown(own));
+}
+
+/** An adapter that a repair wrote, and where a server reads it from. */
+export interface Served {
+  readonly written: string;
+  readonly served: string;
+}
+
+/** Every answer of repaired adapters, and every log-probability that the server gives, is the in-process runner's. */
+export async function assertSameRepaired(
+  open: (variants: readonly Variant[]) => Promise<Runner>,
+  adapters: readonly Served[],
+): Promise<void> {
+  const variantsIn = (place: keyof Served): readonly Variant[] => [
+    { id: 'aligned', adapter: null, scale: 1 },
+    ...adapters.map((adapter) => ({ id: basename(adapter.written), adapter: adapter[place], scale: 1 })),
+  ];
+  const prompts = (await goldenQuestions()).filter(({ variant }) => variant === 'adapter');
+  const questions = adapters.flatMap(({ written }) =>
+    prompts.map((prompt) => ({ ...prompt, variant: basename(written), key: `${written} ${prompt.key}` })),
+  );
+  const ask = async (runner: Runner) => {
+    const answers = await generateAll(runner, questions, { maxNewTokens: MAX_NEW_TOKENS });
+    const scores = await scoreEach(
+      runner,
+      questions.map(({ expected, ...question }) => ({ ...question, text: expected.answer })),
+    );
+    await runner.close();
+    return { answers, scores };
+  };
+  const own = await ask(await tinyRunner(variantsIn('written')));
+  const found = await ask(await open(variantsIn('served')));
+  const texts = ({ answers }: typeof own) => questions.map(({ key }) => [key, answers.get(key)?.text.trim()]);
+  assert.ok(prompts.length > 40);
+  assert.deepEqual(texts(found), texts(own));
+  // The repairs do something.
+  for (const { written } of adapters)
+    assert.ok(
+      questions.some(
+        ({ key, expected }) =>
+          key.startsWith(written) && own.answers.get(key)?.text.trim() !== expected.answer,
+      ),
+      written,
+    );
+  for (const [key, { logProbabilities }] of found.scores)
+    for (const [index, value] of logProbabilities.entries()) {
+      const expected = own.scores.get(key)?.logProbabilities[index] ?? NaN;
+      assert.ok(
+        Math.abs(value - expected) < LOG_PROBABILITY_TOLERANCE,
+        `${key}, token ${index}: ${value}, ${expected}`,
+      );
+    }
 }

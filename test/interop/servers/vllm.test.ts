@@ -1,24 +1,32 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { EndpointRunnerOptions } from '../../../src/evaluation/runners/endpoint';
 import { hasTiny, readGolden, readPrompts, scoreEach, tiny } from '../../engine/evaluation/support';
 import { rejection } from '../../support/rejection';
 import { skipBecause } from '../../support/skip';
-import { assertSameAnswers, openRunner, promptOfTokens, TOO_LONG, variantsOf } from './answers';
+import {
+  assertSameAnswers,
+  assertSameRepaired,
+  LOG_PROBABILITY_TOLERANCE,
+  openRunner,
+  promptOfTokens,
+  TOO_LONG,
+  variantsOf,
+} from './answers';
+import { writeAdapters, WRITTEN } from '../writtenAdapters';
 import { makeModels, serverPython, startServer, type RunningServer } from './startServer';
 
 /** A guard against hanging only: the first time, packages are installed. */
 const HANG_MS = 60 * 60_000;
-/** float32 sums in another order. */
-const TOLERANCE = 1e-4;
 
 describe('vLLM', function () {
   this.timeout(HANG_MS);
   let server: RunningServer;
   let folder = '';
   let adapter = '';
+  let written: readonly string[] = [];
   let stop = (): Promise<void> => Promise.resolve();
   before(async function () {
     if (!hasTiny) skipBecause(this, 'needs ../shared/tiny beside this checkout');
@@ -26,7 +34,8 @@ describe('vLLM', function () {
     if (typeof python !== 'string') skipBecause(this, python.missing);
     folder = await mkdtemp(join(tmpdir(), 'splora-vllm-'));
     stop = () => rm(folder, { recursive: true, force: true });
-    await makeModels(python, 'padded', tiny('aligned'), folder, tiny('adapter-mixed'));
+    written = await writeAdapters(await mkdtemp(join(folder, 'written-')), WRITTEN);
+    await makeModels(python, 'padded', tiny('aligned'), folder, tiny('adapter-mixed'), ...written);
     adapter = join(folder, 'adapter-mixed');
     server = await startVllm(python, join(folder, 'model'));
     stop = async () => {
@@ -51,6 +60,11 @@ describe('vLLM', function () {
     await assertSameAnswers(runner);
     await runner.close();
     assert.deepEqual(await models(server), ['tiny']);
+  });
+
+  it('computes what repairs wrote, split gates of doubled rank among them, as the in-process runner does', async () => {
+    const adapters = written.map((path) => ({ written: path, served: join(folder, basename(path)) }));
+    await assertSameRepaired((variants) => open({ variants }), adapters);
   });
 
   it('counts the tokens of prompts as the model reads them', async () => {
@@ -93,7 +107,10 @@ describe('vLLM', function () {
       assert.ok(found.length > 0);
       for (const [index, value] of found.entries()) {
         compared++;
-        assert.ok(Math.abs(value - (logprobs[index] ?? NaN)) < TOLERANCE, `${id}, token ${index}`);
+        assert.ok(
+          Math.abs(value - (logprobs[index] ?? NaN)) < LOG_PROBABILITY_TOLERANCE,
+          `${id}, token ${index}`,
+        );
       }
     }
     assert.ok(compared > 100);
