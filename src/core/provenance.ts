@@ -1,5 +1,6 @@
 import type { Adapter } from './adapter/types';
-import { lastOfPath } from './lastPart';
+import { cutPath, lastOfPath } from './lastPart';
+import { isRecord } from './record';
 import type { AnalysisOptions } from './report/analysis';
 import type { SelectionOptions } from './selection/types';
 /** The key of the safetensors metadata under which a repaired file says where it comes from. */
@@ -54,6 +55,8 @@ export interface ProvenanceInput {
 /** Which tool did what, how modules were chosen and from which bytes, as JSON. Repo ids stay whole, paths lose their folders. */
 export function provenanceJson(input: ProvenanceInput): string {
   const { adapter, method, record, provenance, models, previous, toolVersion, sourceSha256 } = input;
+  const [before, file] = cutPath(adapter.weightsFile);
+  const folder = lastOfPath(before);
   return JSON.stringify({
     version: PROVENANCE_VERSION,
     tool: 'splora',
@@ -62,7 +65,7 @@ export function provenanceJson(input: ProvenanceInput): string {
     ...published(provenance),
     ...(models === undefined ? {} : publishedModels(models)),
     ...record,
-    source: { file: lastOfPath(adapter.weightsFile), sha256: sourceSha256 },
+    source: { ...(folder === '' ? {} : { folder }), file, sha256: sourceSha256 },
     ...(previous === undefined || previous.length > PREVIOUS_LENGTH_MAX ? {} : { previous }),
   });
 }
@@ -74,4 +77,31 @@ function published(provenance: Provenance | undefined): object {
 
 function publishedModels({ base, aligned }: ModelNames): ModelNames {
   return { base: publishedName(base), aligned: publishedName(aligned) };
+}
+
+/** What a repaired file says of itself. */
+export interface RepairOrigin {
+  /** Id of a method, perhaps one that this version does not know. */
+  readonly method: string;
+  /** Name of the original's folder; undefined in files of earlier versions. */
+  readonly folder: string | undefined;
+}
+
+/** Longer ids and names were not written by this tool. */
+const NAME_LENGTH_MAX = 255;
+
+/** Reads what `provenanceJson` made; undefined if it is anything else. */
+export function parseRepairOrigin(text: string): RepairOrigin | undefined {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(parsed)) return undefined;
+  const { method, source } = parsed;
+  const folder = isRecord(source) ? source['folder'] : undefined;
+  const isName = (value: unknown): value is string =>
+    typeof value === 'string' && value !== '' && value.length <= NAME_LENGTH_MAX;
+  return isName(method) ? { method, folder: isName(folder) ? folder : undefined } : undefined;
 }

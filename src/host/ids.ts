@@ -65,6 +65,7 @@ export const SCHEMES = {
 
 /** `viewItem` values of tree items. A block is pinned if any of its modules is. */
 export const TREE_ITEMS = {
+  run: 'splora.run',
   adapter: 'splora.adapter',
   adapterRunning: 'splora.adapter.running',
   block: 'splora.block',
@@ -86,8 +87,6 @@ export const CONTEXT = {
   running: 'splora.running',
   /** File system paths of folders with an adapter that is being worked on, for `resourceDirname in`. */
   runningFolders: 'splora.runningFolders',
-  /** The last job failed because the engine process could not run. */
-  engineFailed: 'splora.engineFailed',
   /** File system paths of folders that hold an adapter, for `resourcePath in`. */
   adapterFolders: 'splora.adapterFolders',
   /** `name` or `score`, and whether the tree shows flagged modules only. */

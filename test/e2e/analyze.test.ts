@@ -6,6 +6,7 @@ import { readProblems, type TreeView } from '../realhost/views';
 import { waitFor } from '../realhost/waiting';
 import { sample } from '../support/paths';
 import { axeViolations } from '../support/axe';
+import { pickModels } from './support/models';
 import { PanelPage } from './support/panelPage';
 import { EXTENSION } from '../support/packedExtension';
 import { describeStory } from './support/story';
@@ -15,16 +16,19 @@ const WEIGHTS = 'adapter-mixed/adapter_model.safetensors';
 const CONFIG = 'adapter-mixed/adapter_config.json';
 
 describeStory('A user analyzes and prunes the sample', { workspace: sampleWorkspace }, (story) => {
-  it('the empty view says what to do', async () => {
+  it('the view lists adapters that nobody analyzed yet, and says how to go on', async () => {
     const { window } = story;
     await window.openContainer('SPLoRA');
-    const { welcome } = window.tree('Adapters');
-    await welcome.getByText('No adapter in this workspace has been measured or analyzed yet').waitFor();
-    assert.deepEqual(await welcome.locator('a.monaco-button').allInnerTexts(), [
+    const tree = window.tree('Adapters');
+    await tree.row('adapter-mixed');
+    assert.deepEqual(
+      (await tree.rows()).map(({ label, description }) => `${label}: ${description}`),
+      ['adapter-benign: not analyzed', 'adapter-mixed: not analyzed'],
+    );
+    await window.page.getByText('Nothing is measured or analyzed yet').waitFor();
+    assert.deepEqual((await tree.inlineActions('adapter-mixed')).slice(0, 2), [
       'Measure Behavior…',
       'Analyze Adapter',
-      'Choose Base and Aligned Models…',
-      'Analyze All Adapters',
     ]);
   });
 
@@ -49,9 +53,7 @@ describeStory('A user analyzes and prunes the sample', { workspace: sampleWorksp
     const file = path.join(story.workspace, '.vscode', 'settings.json');
     assert.equal(existsSync(file), false);
     await window.explorer.chooseFromMenu(WEIGHTS, 'SPLoRA', 'Choose Base and Aligned Models…');
-    await window.quickInput.pick(/aligned/);
-    await waitFor('the second step', async () => (await window.quickInput.message()).includes('2/2'));
-    await window.quickInput.pick(/base/);
+    await pickModels(window, /base/);
     await window.notices.press('Models chosen', 'Save to Settings');
     const text = await waitFor('settings', async () => {
       const written = existsSync(file) ? await readFile(file, 'utf8') : '';

@@ -13,12 +13,10 @@ import { sampleWorkspace } from './support/workspaces';
 const LOOKED_AT = path.join(projectRoot, '.vscode-test', 'screenshots');
 
 describeStory('A user measures how the sample behaves', { workspace: sampleWorkspace }, (story) => {
-  it('the empty view leads with measuring', async () => {
+  it('the buttons of an adapter lead with measuring', async () => {
     const { window } = story;
     await window.openContainer('SPLoRA');
-    const { welcome } = window.tree('Adapters');
-    await welcome.getByText('has been measured or analyzed yet').waitFor();
-    const [first] = await welcome.locator('a.monaco-button').allInnerTexts();
+    const [first] = await window.tree('Adapters').inlineActions('adapter-mixed');
     assert.equal(first, 'Measure Behavior…');
   });
 

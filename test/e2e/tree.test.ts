@@ -8,8 +8,7 @@ describeStory('A user watches the tree', { workspace: sampleWorkspace }, (story)
     const { window } = story;
     await window.openContainer('SPLoRA');
     const tree = window.tree('Adapters');
-    await tree.welcome.locator('a.monaco-button', { hasText: 'Analyze Adapter' }).click();
-    await window.quickInput.pick(/^adapter-mixed/);
+    await tree.pressInline('adapter-mixed', 'Analyze Adapter');
     await window.quickInput.pick(/^base/);
     await window.waitForStatus('10 modules flagged');
     const blocks = await waitFor('blocks', async () => {

@@ -28,9 +28,8 @@ describeStory('A user looks into a workspace that is not trusted', untrusted, (s
   it('the view says why', async () => {
     const { window } = story;
     await window.openContainer('SPLoRA');
-    const { welcome } = window.tree('Adapters');
-    await welcome.getByText('This workspace is not trusted, so SPLoRA only inspects').waitFor();
-    await welcome.getByRole('button', { name: 'Manage Workspace Trust' }).waitFor();
+    await window.tree('Adapters').row('adapter-mixed');
+    await window.page.getByText('Restricted Mode: only earlier scores are shown').waitFor();
   });
 
   it('the inspector shows the file and says why its button is off', async () => {
@@ -49,8 +48,7 @@ describeStory('A user looks into a workspace that is not trusted', untrusted, (s
     await giveTrust(window);
     await window.openContainer('SPLoRA');
     const tree = window.tree('Adapters');
-    // Of which adapter is told by the file that is open.
-    await tree.welcome.locator('a.monaco-button', { hasText: 'Analyze Adapter' }).click();
+    await tree.pressInline('adapter-mixed', 'Analyze Adapter');
     await window.quickInput.pick(/^base/);
     await window.waitForStatus('10 modules flagged');
     await takeTrust(window);

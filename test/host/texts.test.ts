@@ -61,7 +61,7 @@ function viewOf(
 }
 
 // The window of this suite speaks English.
-const ROW = { isOnlyResult: true, activity: null };
+const ROW = { isOnlyResult: true, activity: null, run: undefined, origin: undefined };
 
 describe('Numbers and names in texts', () => {
   it('thousands are set apart, also in texts of reports', () => {
@@ -233,6 +233,11 @@ describe('Rows of the tree', () => {
     assert.equal(row({ run: { kind: 'failed', error: { code: 'io', message: say('No.') } } }), 'No.');
     assert.equal(row({ document: null, verdicts: [] }), 'not analyzed');
     assert.equal(treeItem(large(), node, ROW).description, '1,234 of 10,003 flagged');
+    const origin = 'repaired by gates from a';
+    const copy = (fields: Partial<AdapterState>): unknown =>
+      treeItem({ ...state, ...fields }, node, { ...ROW, origin }).description;
+    assert.equal(copy({}), `${origin} · 1 of 3 flagged`);
+    assert.equal(copy({ document: null, verdicts: [] }), origin);
   });
 
   it('the only result is open, one of several is not, and what was not analyzed has nothing to open', () => {

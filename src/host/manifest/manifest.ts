@@ -160,7 +160,7 @@ function views(nls: AddText): Readonly<Record<string, unknown>> {
 }
 
 function viewsWelcome(nls: AddText): readonly unknown[] {
-  const { scanned, hasAdapters, hasResults, engineFailed } = CONTEXT;
+  const { scanned, hasAdapters } = CONTEXT;
   const OPEN = 'workbenchState != empty';
   const TRUSTED = 'isWorkspaceTrusted';
   const welcome = (key: string, when: readonly string[], text: string): unknown => ({
@@ -182,18 +182,8 @@ function viewsWelcome(nls: AddText): readonly unknown[] {
     ),
     welcome(
       'untrusted',
-      [`!${TRUSTED}`, scanned, OPEN],
+      [`!${TRUSTED}`, scanned, OPEN, `!${hasAdapters}`],
       'This workspace is not trusted, so SPLoRA only inspects safetensors files. Trust the workspace to analyze and write adapters: its settings can point SPLoRA to files elsewhere.\n[Manage Workspace Trust](command:workbench.trust.manage)',
-    ),
-    welcome(
-      'ready',
-      [scanned, hasAdapters, `!${hasResults}`, `!${engineFailed}`, TRUSTED],
-      'No adapter in this workspace has been measured or analyzed yet. Measure whether one still refuses harmful prompts and still does its task; then analyze which modules cause it.\n[Measure Behavior…](command:splora.measure)\n[Analyze Adapter](command:splora.analyze)\n[Choose Base and Aligned Models…](command:splora.chooseModels)\n[Analyze All Adapters](command:splora.analyzeAll)',
-    ),
-    welcome(
-      'engineFailed',
-      [engineFailed, `!${hasResults}`],
-      'The SPLoRA engine could not run.\n[Show Log](command:splora.showLog)\n[Try Again](command:splora.analyze)',
     ),
   ];
 }

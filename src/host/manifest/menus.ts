@@ -34,6 +34,7 @@ const inView = (what: CommandName, group: string, ...more: readonly string[]): E
 const onRow = (items: string, what: CommandName, group: string, ...more: readonly string[]): Entry =>
   inView(what, group, `viewItem ${items}`, ...more);
 const IDLE_ADAPTER = `== ${TREE_ITEMS.adapter}`;
+const RUN = `== ${TREE_ITEMS.run}`;
 const ADAPTER = `=~ /^splora\\.adapter/`;
 const FREE = `=~ /^splora\\.(block|module)$/`;
 const PINNED = `=~ /^splora\\.(block|module)\\.pinned$/`;
@@ -97,6 +98,9 @@ const MENUS: Readonly<Record<string, readonly Entry[]>> = {
     inView('showLog', '3_end@2'),
   ],
   'view/item/context': [
+    onRow(RUN, 'analyzeAll', 'inline@1'),
+    onRow(RUN, 'analyzeAll', '1_look@1'),
+    onRow(IDLE_ADAPTER, 'measure', 'inline@0'),
     onRow(IDLE_ADAPTER, 'analyze', 'inline@1'),
     onRow(`== ${TREE_ITEMS.adapterRunning}`, 'cancel', 'inline@1'),
     onRow(ADAPTER, 'showScores', 'inline@2'),

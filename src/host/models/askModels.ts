@@ -2,7 +2,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { guessBaseNames } from '../../core/checkpoint/naming';
-import { isRepoId } from '../../io/hubCache';
+import { hubCacheFolder, isRepoId } from '../../io/hubCache';
 import type { ModelPair } from '../settingDefinitions';
 import { pickFolder, showMessage, showStatus, type Row, type StepPicker } from '../windowText';
 import {
@@ -117,8 +117,10 @@ async function ask(
 ): Promise<Chosen | 'back' | undefined> {
   for (;;) {
     picker.busy();
-    const { title, placeHolder, models, missing } = questionOf(await look());
-    const rows = [...missingRows(missing), ...models, ...(missing === undefined ? otherRows() : [])];
+    const found = await look();
+    const { title, placeHolder, models, missing } = questionOf(found);
+    const cache = shownPath(hubCacheFolder(found.places.env));
+    const rows = [...missingRows(missing, cache), ...models, ...(missing === undefined ? otherRows() : [])];
     const picked = await picker.pick<ModelRow>(rows, {
       title: `SPLoRA: ${title}`,
       placeHolder,
@@ -137,7 +139,7 @@ async function ask(
 }
 
 /** Says that a model is not here, and what to do about it. */
-function missingRows(missing: Missing | undefined): readonly ModelRow[] {
+function missingRows(missing: Missing | undefined, cache: string): readonly ModelRow[] {
   if (missing === undefined) return [];
   const { name, label } = missing;
   const command = downloadCommand(name);
@@ -149,7 +151,12 @@ function missingRows(missing: Missing | undefined): readonly ModelRow[] {
   };
   const separator = { label: vscode.l10n.t('on this machine'), kind: vscode.QuickPickItemKind.Separator };
   return [
-    { icon: 'warning', label, answer: command === undefined ? 'browse' : 'copy' },
+    {
+      icon: 'warning',
+      label,
+      detail: vscode.l10n.t('Looked in folders and in the Hugging Face cache ({0})', cache),
+      answer: command === undefined ? 'browse' : 'copy',
+    },
     ...(command === undefined ? [] : [copy]),
     ...otherRows(),
     separator,

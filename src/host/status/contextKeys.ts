@@ -29,9 +29,6 @@ export class ContextKeys extends Disposable {
     const analyzing = adapters.filter(({ run }) => run.kind === 'running').map(({ adapter }) => adapter);
     const running = [...analyzing, ...this.runs.flatMap((run) => run.running)];
     const analyzed = adapters.filter(({ document }) => document !== null);
-    const crashed = adapters.filter(
-      ({ run }) => run.kind === 'failed' && run.error.code === 'process-crashed',
-    );
     this.#key(CONTEXT.hasAdapters, adapters.length > 0);
     this.#key(CONTEXT.hasResults, analyzed.length > 0);
     const evaluations = adapters.flatMap(({ results: { evaluation, repair } }) => [
@@ -45,7 +42,6 @@ export class ContextKeys extends Disposable {
     );
     this.#key(CONTEXT.running, running.length > 0);
     this.#key(CONTEXT.runningFolders, foldersOf(running));
-    this.#key(CONTEXT.engineFailed, crashed.length > 0);
     this.#key(CONTEXT.adapterFolders, foldersOf(adapters.map(({ adapter }) => adapter)));
   }
 

@@ -8,14 +8,16 @@ import type { AdapterRuns, BusyState } from '../state/adapterRuns';
 import type { AnalysisStore } from '../state/analysisStore';
 import type { AdapterState } from '../state/types';
 import { showBusy } from '../windowText';
-import { addTooltip, treeItem, type Activity } from './treeItems';
+import { AdapterOrigins } from './adapterOrigins';
+import { addTooltip, runItem, treeItem, type Activity } from './treeItems';
 import {
   adapterNode,
   blockNodes,
   blockOf,
   moduleNodes,
-  shownAdapters,
+  rootNodes,
   type AdapterNode,
+  type RunNode,
   type TreeNode,
   type TreeOptions,
 } from './treeModel';
@@ -29,6 +31,10 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
   readonly #view: vscode.TreeView<TreeNode>;
   readonly #adapters = new Map<string, AdapterNode>();
   #shown: readonly string[] = [];
+  #roots: readonly (RunNode | AdapterNode)[] = [];
+  /** Adapter -> its run. */
+  readonly #runs = new Map<string, RunNode>();
+  readonly #origins: AdapterOrigins;
   #onlyResult: string | undefined;
   /** Adapters whose rows were last shown without anything to unfold. */
   readonly #leaves = new Set<string>();
@@ -57,6 +63,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
     const drawn = this._register(
       new AdapterRefresh(store, REFRESH_MS, (adapters) => this.#refresh(adapters)),
     );
+    this.#origins = this._register(new AdapterOrigins(store, (adapter) => drawn.soon(adapter)));
     for (const run of [runs.measuring, runs.repairing])
       this._register(run.onDidChange((adapter) => this.#follow(adapter, drawn)));
     this._register(vscode.workspace.onDidGrantWorkspaceTrust(() => drawn.soon(undefined)));
@@ -70,24 +77,29 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
+    if (node.kind === 'run') return runItem(node);
     const state = this.store.get(node.adapter);
     if (state === undefined) return new vscode.TreeItem('');
     if (state.document === null) this.#leaves.add(node.adapter);
     return treeItem(state, node, {
       isOnlyResult: node.adapter === this.#onlyResult,
       activity: this.#active.get(node.adapter) ?? null,
+      run: this.#runs.get(node.adapter)?.adapter,
+      origin: this.#origins.get(node.adapter),
     });
   }
 
   resolveTreeItem(item: vscode.TreeItem, node: TreeNode): vscode.TreeItem {
-    const state = this.store.get(node.adapter);
-    return state === undefined ? item : addTooltip(item, state, node);
+    const state = node.kind === 'run' ? undefined : this.store.get(node.adapter);
+    return node.kind === 'run' || state === undefined ? item : addTooltip(item, state, node);
   }
 
   /** VS Code asks on the way to a row that is to be unfolded. */
   getParent(node: TreeNode): TreeNode | undefined {
+    if (node.kind === 'run') return undefined;
+    if (node.kind === 'adapter') return this.#runs.get(node.adapter);
     const state = this.store.get(node.adapter);
-    if (state === undefined || node.kind === 'adapter') return undefined;
+    if (state === undefined) return undefined;
     return node.kind === 'block' ? this.#adapter(node.adapter) : blockOf(state, node.module);
   }
 
@@ -98,8 +110,9 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
   #children(node: TreeNode | undefined): readonly TreeNode[] {
     if (node === undefined) {
       this.#look();
-      return this.#shown.map((adapter) => this.#adapter(adapter));
+      return this.#roots;
     }
+    if (node.kind === 'run') return node.adapters.map((adapter) => this.#adapter(adapter));
     const state = this.store.get(node.adapter);
     if (state === undefined || node.kind === 'module') return [];
     return node.kind === 'adapter'
@@ -124,9 +137,19 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
   /** Once for all rows: there may be thousands. */
   #look(): void {
     const { adapters } = this.store;
-    this.#shown = shownAdapters(adapters, this.#active);
+    this.#shown = adapters.map(({ adapter }) => adapter);
+    this.#setRoots();
     const [first, second] = adapters.filter(({ document }) => document !== null);
     this.#onlyResult = second === undefined ? first?.adapter : undefined;
+  }
+
+  #setRoots(): void {
+    this.#runs.clear();
+    this.#roots = rootNodes(this.#shown).map((node) =>
+      node.kind === 'run' ? node : this.#adapter(node.adapter),
+    );
+    for (const node of this.#roots)
+      if (node.kind === 'run') for (const adapter of node.adapters) this.#runs.set(adapter, node);
   }
 
   #adapter(adapter: string): AdapterNode {
@@ -138,7 +161,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
   /** A check box pins: what it says then holds whatever the rule says. */
   #check(items: readonly (readonly [TreeNode, vscode.TreeItemCheckboxState])[]): void {
     for (const [node, checked] of items) {
-      if (node.kind === 'adapter') continue;
+      if (node.kind === 'adapter' || node.kind === 'run') continue;
       const keep = checked === vscode.TreeItemCheckboxState.Checked;
       this.store.pin(node.adapter, node.modules, keep ? 'keep' : 'prune');
     }
@@ -200,13 +223,15 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
                 ? vscode.l10n.t('1 LoRA module flagged')
                 : vscode.l10n.t('{0} LoRA modules flagged', formatCount(flagged)),
           };
-    const hasResults = states.some(({ document }) => document !== null);
-    this.#view.message = hasResults ? this.#message() : '';
+    this.#view.message = states.length > 0 ? this.#message(states) : '';
     this.#showProgress(this.#active.size > 0 || states.some(({ run }) => run.kind === 'running'));
   }
 
   /** An empty text is no message: the workbench then shows the welcome content of an empty tree. */
-  #message(): string {
+  #message(states: readonly AdapterState[]): string {
+    const isNew = states.every(({ results }) =>
+      Object.values(results).every((result) => result === undefined),
+    );
     return [
       ...(vscode.workspace.isTrusted
         ? []
@@ -215,6 +240,13 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
               'Restricted Mode: only earlier scores are shown. Trust the workspace to read models and write files.',
             ),
           ]),
+      ...(isNew && vscode.workspace.isTrusted
+        ? [
+            vscode.l10n.t(
+              'Nothing is measured or analyzed yet. Point at an adapter for its buttons, or right-click it.',
+            ),
+          ]
+        : []),
       ...(this.#options.flaggedOnly ? [vscode.l10n.t('Only flagged modules are shown.')] : []),
     ].join(' ');
   }

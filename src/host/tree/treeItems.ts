@@ -1,3 +1,4 @@
+import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { flaggedCount } from '../../core/selection/select';
 import { isPair } from '../../core/report/analysis';
@@ -23,6 +24,7 @@ import {
   type BlockNode,
   type ModuleNode,
   type ModuleView,
+  type RunNode,
   type TreeNode,
 } from './treeModel';
 
@@ -30,13 +32,21 @@ import {
 interface AdapterRow {
   readonly isOnlyResult: boolean;
   readonly activity: Activity | null;
+  /** Folder of the run that the row is below. */
+  readonly run: string | undefined;
+  /** What repaired copy it is; undefined for an adapter that was trained. */
+  readonly origin: string | undefined;
 }
 
 /** What runs besides an analysis, whose progress is in the state. */
 export type Activity = 'measuring' | 'repairing';
 
 /** How a node looks; the tooltip comes with `addTooltip`, when it is asked for. */
-export function treeItem(state: AdapterState, node: TreeNode, row: AdapterRow): vscode.TreeItem {
+export function treeItem(
+  state: AdapterState,
+  node: Exclude<TreeNode, RunNode>,
+  row: AdapterRow,
+): vscode.TreeItem {
   switch (node.kind) {
     case 'adapter':
       return adapterItem(state, row);
@@ -47,7 +57,24 @@ export function treeItem(state: AdapterState, node: TreeNode, row: AdapterRow): 
   }
 }
 
-export function addTooltip(item: vscode.TreeItem, state: AdapterState, node: TreeNode): vscode.TreeItem {
+export function runItem({ id, adapter: folder, adapters }: RunNode): vscode.TreeItem {
+  const item = new vscode.TreeItem(
+    visibleText(vscode.workspace.asRelativePath(folder)),
+    vscode.TreeItemCollapsibleState.Expanded,
+  );
+  item.id = id;
+  item.contextValue = TREE_ITEMS.run;
+  item.description = vscode.l10n.t('training run · {0} adapters', formatCount(adapters.length));
+  item.iconPath = new vscode.ThemeIcon('versions');
+  item.tooltip = visibleText(folder);
+  return item;
+}
+
+export function addTooltip(
+  item: vscode.TreeItem,
+  state: AdapterState,
+  node: Exclude<TreeNode, RunNode>,
+): vscode.TreeItem {
   if (node.kind === 'adapter') item.tooltip = adapterTooltip(state);
   if (node.kind === 'block') item.tooltip = moduleCount(node.modules.length);
   const view = node.kind === 'module' ? moduleViews(state).get(node.module) : undefined;
@@ -55,20 +82,31 @@ export function addTooltip(item: vscode.TreeItem, state: AdapterState, node: Tre
   return item;
 }
 
-function adapterItem(state: AdapterState, { isOnlyResult, activity }: AdapterRow): vscode.TreeItem {
+function adapterItem(state: AdapterState, row: AdapterRow): vscode.TreeItem {
+  const { isOnlyResult, activity, run, origin } = row;
   const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
   const open = isOnlyResult ? Expanded : Collapsed;
   const item = new vscode.TreeItem(
-    visibleText(adapterLabel(state.adapter)),
+    visibleText(run === undefined ? adapterLabel(state.adapter) : nameInRun(state.adapter, run)),
     state.document === null ? None : open,
   );
   item.id = state.adapter;
   const isRunning = activity !== null || state.run.kind === 'running';
   item.contextValue = isRunning ? TREE_ITEMS.adapterRunning : TREE_ITEMS.adapter;
   const [description, icon] = adapterStatus(state, activity);
-  item.description = description;
+  const parts =
+    state.document === null && !isRunning && origin !== undefined ? [origin] : [origin, description];
+  item.description = parts.filter((part) => part !== undefined).join(' · ');
   item.iconPath = icon;
   return item;
+}
+
+/** `checkpoint-500`, `0000100_adapters.safetensors`; the adapter of the run's folder itself is the final one. */
+function nameInRun(adapter: string, run: string): string {
+  const name = path.relative(run, path.dirname(adapter));
+  if (name !== '') return name;
+  const file = path.basename(adapter);
+  return /^\d/.test(file) ? file : vscode.l10n.t('final adapter');
 }
 
 function adapterStatus(state: AdapterState, activity: Activity | null): readonly [string, vscode.ThemeIcon] {

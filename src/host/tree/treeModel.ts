@@ -3,6 +3,7 @@ import type { AnalysisDocument, ModuleResult } from '../../core/report/analysis'
 import { splitModuleName } from '../../core/report/moduleName';
 import type { ModuleVerdict } from '../../core/selection/types';
 import { TREE_ITEMS } from '../ids';
+import { groupByRun, type Run } from '../state/runSteps';
 import type { AdapterState } from '../state/types';
 
 /** Nodes are what commands get from the tree: `adapter` and `modules` make each a `ModuleTarget`. */
@@ -14,6 +15,13 @@ interface NodeHead {
 
 export interface AdapterNode extends NodeHead {
   readonly kind: 'adapter';
+}
+
+/** The checkpoints of a training run, and the adapter at its end. Commands get its folder as `adapter`. */
+export interface RunNode extends NodeHead {
+  readonly kind: 'run';
+  /** Keys, in the order of the steps. */
+  readonly adapters: readonly string[];
 }
 
 export interface BlockNode extends NodeHead {
@@ -30,7 +38,7 @@ export interface ModuleNode extends NodeHead {
   readonly label: string;
 }
 
-export type TreeNode = AdapterNode | BlockNode | ModuleNode;
+export type TreeNode = RunNode | AdapterNode | BlockNode | ModuleNode;
 
 export interface TreeOptions {
   /** `name`: the order of the model; `score`: the order in which modules go. */
@@ -47,21 +55,13 @@ export function adapterNode(adapter: string): AdapterNode {
   return { kind: 'adapter', adapter, id: adapter };
 }
 
-/**
- * Adapters to show. Empty as long as nothing is known of any: then the view's welcome content says what to do next.
- * It also reports a failure of the engine itself.
- * @param active adapters that are being measured or repaired
- */
-export function shownAdapters(
-  adapters: readonly AdapterState[],
-  active: Pick<ReadonlySet<string>, 'has'>,
-): readonly string[] {
-  const known = adapters.some(({ adapter, document, results, run }) => {
-    if (active.has(adapter)) return true;
-    if (document !== null || isMeasured(results) || run.kind === 'running') return true;
-    return run.kind === 'failed' && run.error.code !== 'process-crashed';
-  });
-  return known ? adapters.map(({ adapter }) => adapter) : [];
+/** The top of the tree: runs, and adapters that belong to none. */
+export function rootNodes(adapters: readonly string[]): readonly (RunNode | AdapterNode)[] {
+  return groupByRun(adapters).map((one) => (typeof one === 'string' ? adapterNode(one) : runNode(one)));
+}
+
+function runNode({ folder, adapters }: Run): RunNode {
+  return { kind: 'run', adapter: folder, adapters, id: `run\n${folder}` };
 }
 
 /** Whether there are answers: of a measurement, or of a repair by one. */

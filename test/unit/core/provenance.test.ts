@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { provenanceJson, type Provenance } from '../../../src/core/provenance';
+import { parseRepairOrigin, provenanceJson, type Provenance } from '../../../src/core/provenance';
 import { adapterOf, peftPair } from '../../support/adapterFixture';
 
 const adapter = adapterOf(peftPair('q'), { r: 2 });
@@ -63,5 +63,16 @@ describe('provenance', () => {
   it('carries an earlier record on, within a bound', () => {
     assert.equal(record({ by: 'hand' }, '{"version":1}')['previous'], '{"version":1}');
     assert.equal(record({ by: 'hand' }, 'x'.repeat(100_000))['previous'], undefined);
+  });
+
+  it('is read back: which method, and the folder of the original', () => {
+    const moved = { ...adapter, weightsFile: '/runs/client/adapter_model.safetensors' };
+    const input = { adapter: moved, toolVersion: '1.2.3', sourceSha256: 'ab', previous: undefined };
+    const text = provenanceJson({ ...input, method: 'gates', record: {} });
+    assert.deepEqual(parseRepairOrigin(text), { method: 'gates', folder: 'client' });
+    assert.ok(!text.includes('/runs'));
+    for (const other of ['', '{', '[]', '{"method": 1}', '{"method": ""}'])
+      assert.equal(parseRepairOrigin(other), undefined, other);
+    assert.deepEqual(parseRepairOrigin('{"method": "cut"}'), { method: 'cut', folder: undefined });
   });
 });

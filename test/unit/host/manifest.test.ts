@@ -25,8 +25,9 @@ function offered(viewItem: string, group: RegExp): string[] {
 
 describe('menus', () => {
   it('offer to cancel what runs and to analyze what does not, each by its own row', () => {
-    const { analyze, cancel, showScores, writePruned } = COMMANDS;
-    assert.deepEqual(offered(TREE_ITEMS.adapter, /^inline/), [analyze, showScores, writePruned]);
+    const { analyze, analyzeAll, cancel, measure, showScores, writePruned } = COMMANDS;
+    assert.deepEqual(offered(TREE_ITEMS.adapter, /^inline/), [measure, analyze, showScores, writePruned]);
+    assert.deepEqual(offered(TREE_ITEMS.run, /^inline/), [analyzeAll]);
     assert.deepEqual(offered(TREE_ITEMS.adapterRunning, /^inline/), [cancel, showScores, writePruned]);
     assert.ok(!offered(TREE_ITEMS.adapterRunning, /./).includes(analyze));
     assert.ok(rows.every(({ when }) => !(when ?? '').includes('splora.running')));

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { flaggedCount } from '../../../../src/core/selection/select';
-import type { ErrorCode } from '../../../../src/core/errors';
 import type { AdapterState, RunState } from '../../../../src/host/state/types';
 import {
   blockNodes,
@@ -8,13 +7,11 @@ import {
   moduleNodes,
   moduleViews,
   pinContext,
-  shownAdapters,
+  rootNodes,
   type TreeOptions,
 } from '../../../../src/host/tree/treeModel';
 import { stateOfVerdicts } from '../../../support/adapterState';
-import { repairOf } from '../../../support/repairDocument';
 import { verdict } from '../../../support/analysisDocument';
-import { say } from '../../../../src/core/message';
 
 const byName: TreeOptions = { sort: 'name', flaggedOnly: false };
 const byScore: TreeOptions = { sort: 'score', flaggedOnly: false };
@@ -33,9 +30,6 @@ const state = stateOfVerdicts([
   verdict('model.layers.10.mlp.up_proj', null, 'prune', 'pin'),
   verdict('lm_head', 4),
 ]);
-
-/** No adapter is being measured. */
-const NONE: ReadonlySet<string> = new Set();
 
 describe('treeModel', () => {
   it('groups modules by block, in the order of the model', () => {
@@ -127,18 +121,28 @@ describe('treeModel', () => {
     assert.equal(moduleViews(state).get('lm_head')?.verdict.rankPosition, 4);
   });
 
-  it('shows nothing without results, so that the welcome content appears', () => {
-    const failed = (code: ErrorCode): AdapterState =>
-      bare({ kind: 'failed', error: { code, message: say('x') } });
-    assert.deepEqual(shownAdapters([], NONE), []);
-    assert.deepEqual(shownAdapters([bare()], NONE), []);
-    assert.deepEqual(shownAdapters([failed('process-crashed')], NONE), []);
-    assert.equal(shownAdapters([failed('wrong-models')], NONE).length, 1);
-    assert.equal(shownAdapters([bare({ kind: 'running', progress: null })], NONE).length, 1);
-    assert.equal(shownAdapters([state, bare()], NONE).length, 2);
-    assert.equal(shownAdapters([bare()], new Set([bare().adapter])).length, 1);
-    const repair = { document: repairOf(bare().adapter), stale: null };
-    assert.equal(shownAdapters([{ ...bare(), results: { repair } }], NONE).length, 1);
+  it('shows adapters before any analysis, and the checkpoints of a run below its folder', () => {
+    const [alone, first, second, last] = [
+      '/w/alone/adapter_model.safetensors',
+      '/w/run/checkpoint-200/adapter_model.safetensors',
+      '/w/run/checkpoint-1000/adapter_model.safetensors',
+      '/w/run/adapter_model.safetensors',
+    ];
+    const mlx = ['/m/adapters.safetensors', '/m/0000100_adapters.safetensors'];
+    const roots = rootNodes([alone, last, second, first, ...mlx]);
+    assert.deepEqual(
+      roots.map((node) => (node.kind === 'run' ? [node.adapter, node.adapters] : node.adapter)),
+      [alone, ['/w/run', [first, second, last]], ['/m', mlx.toReversed()]],
+    );
     assert.deepEqual(blockNodes(bare(), byName), []);
+  });
+
+  it('shows a lone checkpoint, and adapters side by side, as they are', () => {
+    const adapters = ['/w/run/checkpoint-5/adapter_model.safetensors', '/w/b/adapter_model.safetensors'];
+    assert.deepEqual(
+      rootNodes(adapters).map(({ id }) => id),
+      adapters,
+    );
+    assert.deepEqual(rootNodes([]), []);
   });
 });

@@ -1,0 +1,44 @@
+import * as path from 'node:path';
+import { naturalCompare } from '../../core/adapter/names';
+import { stepOf } from '../../core/trainingStep';
+
+/** The step of an adapter by its file, else by its folder. */
+function stepOfAdapter(adapter: string): number | null {
+  return stepOf(path.basename(adapter)) ?? stepOf(path.basename(path.dirname(adapter)));
+}
+
+/** The folder of the run whose checkpoint an adapter is; undefined without a step. */
+function runFolderOf(adapter: string): string | undefined {
+  const folder = path.dirname(adapter);
+  if (stepOf(path.basename(adapter)) !== null) return folder;
+  return stepOf(path.basename(folder)) === null ? undefined : path.dirname(folder);
+}
+
+/** Checkpoints of one training run, and the adapter at its end. */
+export interface Run {
+  readonly folder: string;
+  /** Keys, in the order of the steps, the final adapter last; at least two. */
+  readonly adapters: readonly string[];
+}
+
+/** Adapters by run; those that belong to none alone. In the order of the first of each. */
+export function groupByRun(adapters: readonly string[]): readonly (Run | string)[] {
+  const folders = new Set(adapters.flatMap((adapter) => runFolderOf(adapter) ?? []));
+  const members = new Map<string, string[]>();
+  for (const adapter of adapters) {
+    const own = path.dirname(adapter);
+    // The final adapter lies beside its checkpoints.
+    const folder = runFolderOf(adapter) ?? (folders.has(own) ? own : adapter);
+    members.set(folder, [...(members.get(folder) ?? []), adapter]);
+  }
+  return [...members].map(([folder, found]) => {
+    const [only, second] = found;
+    return only !== undefined && second === undefined ? only : { folder, adapters: found.toSorted(byStep) };
+  });
+}
+
+function byStep(x: string, y: string): number {
+  const left = stepOfAdapter(x) ?? Infinity;
+  const right = stepOfAdapter(y) ?? Infinity;
+  return left === right ? naturalCompare(x, y) : left - right;
+}
