@@ -13,6 +13,7 @@ import { HeatMapView } from './view/heatmap';
 import { helpView } from './view/help';
 import { loadCheckView } from './view/loadCheck';
 import { emptyView, restrictedView, statusView } from './view/notices';
+import { undoKey } from './view/keys';
 import { ruleBarView } from './view/ruleBar';
 import { TableView } from './view/table';
 import type { Post, View } from './view/view';
@@ -29,6 +30,7 @@ export class Page implements PageOf<Exclude<HostToPanel, Init>> {
   readonly #selection: readonly HTMLElement[];
   readonly #table: TableView;
   readonly #keep: () => void;
+  readonly #onKey: (event: KeyboardEvent) => void;
   #frame: number | undefined;
   /** A module to reveal once the table has it. */
   #toReveal: string | undefined;
@@ -41,6 +43,12 @@ export class Page implements PageOf<Exclude<HostToPanel, Init>> {
       shell.post(message);
     };
     this.#model = model;
+    this.#onKey = (event) => {
+      const type = undoKey(event);
+      if (type === undefined) return;
+      event.preventDefault();
+      post({ type });
+    };
     const { adapter } = init;
     this.#keep = () =>
       shell.keep({ adapter, view: model.view, behavior: model.behavior.view } satisfies Kept);
@@ -67,6 +75,7 @@ export class Page implements PageOf<Exclude<HostToPanel, Init>> {
     this.#views = [...head, ...selection, ...charts, this.#table, ...foot];
     const parts = [...elementsOf(head), ...this.#selection, ...this.#results, ...elementsOf(foot)];
     this.element = element('main', {}, ...parts);
+    document.addEventListener('keydown', this.#onKey);
     const kept = shell.state();
     const own = isRecord(kept) && kept['adapter'] === adapter ? kept : {};
     model.setView(parseView(own['view']));
@@ -80,6 +89,7 @@ export class Page implements PageOf<Exclude<HostToPanel, Init>> {
   }
 
   dispose(): void {
+    document.removeEventListener('keydown', this.#onKey);
     if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
   }
 

@@ -32,6 +32,8 @@ interface CommandSpec<O extends object> {
   /** When the palette offers it, besides trust. */
   readonly palette?: string;
   readonly enablement?: string;
+  /** Keys of the command in the tree; ctrl is cmd on macOS. */
+  readonly keys?: readonly string[];
 }
 
 const NONE = {};
@@ -190,6 +192,27 @@ const TABLE = {
   pinKeep: { title: 'Pin as Keep', icon: 'shield', options: NONE, palette: WITH_RESULTS },
   pinPrune: { title: 'Pin as Prune', icon: 'diff-removed', options: NONE, palette: WITH_RESULTS },
   unpin: { title: 'Unpin', icon: 'pinned', options: NONE, palette: WITH_RESULTS },
+  unpinAll: { title: 'Unpin All Modules', icon: 'pinned', options: NONE, palette: WITH_RESULTS },
+  resetToRule: {
+    title: 'Reset to Rule in Settings',
+    icon: 'discard',
+    options: NONE,
+    palette: WITH_RESULTS,
+  },
+  undoSelection: {
+    title: 'Undo Change of Selection',
+    icon: 'discard',
+    options: NONE,
+    palette: WITH_RESULTS,
+    keys: ['ctrl+z'],
+  },
+  redoSelection: {
+    title: 'Redo Change of Selection',
+    icon: 'redo',
+    options: NONE,
+    palette: WITH_RESULTS,
+    keys: ['ctrl+shift+z', 'ctrl+y'],
+  },
   revealModule: { title: 'Show Module in Panel', icon: 'graph', options: NONE, palette: WITH_RESULTS },
   treeSortByScore: { title: 'Sort by Score', icon: 'sort-precedence', options: NONE, palette: IN_TREE },
   treeSortByName: { title: 'Sort by Name', icon: 'list-tree', options: NONE, palette: IN_TREE },

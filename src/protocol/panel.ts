@@ -136,6 +136,10 @@ export type PanelToHost =
         | 'write'
         | 'repair'
         | 'chooseModels'
+        | 'undo'
+        | 'redo'
+        | 'unpinAll'
+        | 'resetToRule'
         | 'openSettings'
         | 'manageTrust'
         | 'showLog';

@@ -39,6 +39,25 @@ describePanel('the panel page in Chromium', (open) => {
     await eventually(() => host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 6 });
   });
 
+  it('takes back changes with Ctrl+Z, except in a text field', async () => {
+    const { page, host } = await open(with56);
+    const pins = (): unknown => host.store.get(ADAPTER)?.selection.pins.keep.length;
+    await page.getByRole('grid', { name: /^Modules and their scores/ }).focus();
+    await page.keyboard.press('k');
+    await eventually(pins, 1);
+    await page.keyboard.press('Control+z');
+    await eventually(pins, 0);
+    await page.keyboard.press('Control+Shift+z');
+    await eventually(pins, 1);
+    await page.getByRole('textbox', { name: 'Modules', exact: true }).focus();
+    await page.keyboard.press('Control+z');
+    await page.getByText('Unpin All').click();
+    await eventually(pins, 0);
+    await page.getByText('Reset to Rule').focus();
+    await page.keyboard.press('Control+z');
+    await eventually(pins, 1);
+  });
+
   it('calls a number invalid only while it is shown', async () => {
     const { page, host } = await open(with56);
     const number = page.getByRole('textbox', { name: 'Modules', exact: true });

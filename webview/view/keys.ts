@@ -12,3 +12,12 @@ export function pinKey(event: KeyboardEvent): Verdict | null | undefined {
   if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
   return PIN_KEYS[event.key.toLowerCase()];
 }
+
+/** What Ctrl+Z, Ctrl+Shift+Z and Ctrl+Y (Cmd on macOS) ask for; a text field keeps its own undo. */
+export function undoKey(event: KeyboardEvent): 'undo' | 'redo' | undefined {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey) return undefined;
+  if (event.composedPath().some((one) => one instanceof HTMLInputElement)) return undefined;
+  const key = event.key.toLowerCase();
+  if (key === 'z') return event.shiftKey ? 'redo' : 'undo';
+  return key === 'y' && !event.shiftKey ? 'redo' : undefined;
+}

@@ -3,7 +3,7 @@ import { RANKING_SCORES, SCORE_NAMES, scoreInfo } from '../../src/core/report/sc
 import { Cut } from '../../src/core/selection/cut';
 import { orderOf } from '../../src/core/selection/select';
 import type { Rule } from '../../src/core/selection/types';
-import { choice, textField, type Choice } from '../controls';
+import { choice, postButton, textField, type Choice } from '../controls';
 import { element, show } from '../dom';
 import type { PageModel } from '../model/page';
 import { parseValue, ruleValue, stepRule } from '../model/ruleValue';
@@ -39,9 +39,14 @@ export function ruleBarView(model: PageModel, post: Post): View {
     post({ type: 'setOptions', change: { scale: chosen } }),
   );
   const fields = [rankBy, order, population, scale].map(({ field }) => field);
+  const reset = postButton(post, 'resetToRule', 'resetToRule');
+  const unpinAll = postButton(post, 'unpinAll', 'unpinAll');
+  reset.title = text('resetToRuleTip');
+  unpinAll.title = text('unpinAllTip');
   const attributes = { class: 'rule-bar', 'aria-label': text('ruleHeading') };
+  const undoing = element('div', { class: 'rule-actions' }, reset, unpinAll);
   return {
-    element: element('section', attributes, ...rule.fields, ...fields),
+    element: element('section', attributes, ...rule.fields, ...fields, undoing),
     update: ({ document: result, selection, run }, dirty) => {
       if (result === null || selection === null || !(dirty.data || dirty.selection || dirty.run)) return;
       rule.show(selection.rule, model.ranking(selection).cut);
@@ -49,6 +54,7 @@ export function ruleBarView(model: PageModel, post: Post): View {
       order.show(orderOf(selection));
       population.show(result.options.population);
       scale.show(result.options.scale);
+      unpinAll.disabled = selection.pins.keep.length + selection.pins.prune.length === 0;
       for (const option of [population, scale]) option.setDisabled(run.kind === 'running');
     },
   };

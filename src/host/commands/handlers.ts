@@ -25,6 +25,9 @@ import { openInspector } from './openInspector';
 import { openSample } from './openSample';
 import { repair, writePruned } from './repair';
 import { offerTrust, refuseUntrusted } from './trust';
+import { findAdapterWeights } from '../../io/adapterFiles';
+import { NO_CHANGE } from '../state/choices';
+import { showStatus } from '../windowText';
 
 /** @param about called with the adapter that errors are about, once it is known */
 type Handler<O> = (services: Services, call: Invocation<O>, about: (adapter: string) => void) => unknown;
@@ -54,6 +57,9 @@ function onModules(
     return target;
   };
 }
+
+/** Long enough to read one line. */
+const STATUS_MS = 6000;
 
 const { t } = vscode.l10n;
 const hasResult = ({ results }: AdapterState): boolean => Object.values(results).some(Boolean);
@@ -97,6 +103,19 @@ const HANDLERS: { readonly [K in HandledCommand]: Handler<OptionsOf<K>> } = {
   pinKeep: onModules({ title: t('Pin Modules as Keep') }, pinTo('keep')),
   pinPrune: onModules({ title: t('Pin Modules as Prune') }, pinTo('prune')),
   unpin: onModules({ title: t('Unpin Modules'), pinnedOnly: true }, pinTo(null)),
+  unpinAll: onAdapter({ title: t('Unpin All Modules'), filter, knownOnly: true }, ({ store }, adapter) => {
+    store.setPins(adapter, NO_CHANGE.pins);
+    return adapter;
+  }),
+  resetToRule: onAdapter(
+    { title: t('Reset to Rule in Settings'), filter, knownOnly: true },
+    ({ store }, adapter) => {
+      store.resetSelection(adapter);
+      return adapter;
+    },
+  ),
+  undoSelection: stepSelection('undoSelection'),
+  redoSelection: stepSelection('redoSelection'),
   revealModule: onModules(
     { title: t('Show Module in Panel'), one: true },
     ({ store, surfaces }, { adapter, modules: [first] }) => {
@@ -105,6 +124,18 @@ const HANDLERS: { readonly [K in HandledCommand]: Handler<OptionsOf<K>> } = {
     },
   ),
 };
+
+/** Of the adapter that a program names, else of the one that was changed last. @returns its key */
+function stepSelection(way: 'undoSelection' | 'redoSelection'): Handler<object> {
+  return async ({ store }, { pointed }) => {
+    // The button in the title of the view hands over the row in focus, which is not meant.
+    const place = pointed.find(({ isRow }) => !isRow)?.path;
+    const changed = store[way](place === undefined ? undefined : await findAdapterWeights(place));
+    if (changed === undefined) showStatus(t('SPLoRA: nothing to undo or redo'), STATUS_MS);
+    else store.setActive(changed);
+    return changed;
+  };
+}
 
 function pinTo(verdict: Verdict | null) {
   return ({ store }: Services, { adapter, modules }: ModuleTarget): void =>

@@ -50,6 +50,7 @@ export function manifest(): Manifest {
   const contributes = {
     commands: commands(nls),
     menus: menus(),
+    keybindings: keybindings(),
     submenus: [{ id: SUBMENU, label: 'SPLoRA' }],
     ...views(nls),
     languages: [{ id: SCHEMES.layers, aliases: [nls('language.layers', 'SPLoRA Layer Listing')] }],
@@ -92,6 +93,17 @@ function commands(nls: AddText): readonly unknown[] {
       ...(enablement === undefined ? {} : { enablement }),
     };
   });
+}
+
+function keybindings(): readonly unknown[] {
+  return (Object.keys(COMMANDS) as CommandName[]).flatMap((name) =>
+    (COMMAND_TABLE[name].keys ?? []).map((key) => ({
+      command: COMMANDS[name],
+      key,
+      mac: key.replace('ctrl', 'cmd'),
+      when: `focusedView == ${VIEWS.adapters}`,
+    })),
+  );
 }
 
 function languageModelTools(nls: AddText): readonly unknown[] {

@@ -19,7 +19,17 @@ import type { Translate } from '../../core/message';
 const UNKNOWN_GRACE_MS = 2000;
 
 export interface SessionParts extends PageParts<HostToPanel> {
-  readonly store: Pick<AnalysisStore, 'get' | 'onDidChange' | 'setSelection' | 'pin'>;
+  readonly store: Pick<
+    AnalysisStore,
+    | 'get'
+    | 'onDidChange'
+    | 'setSelection'
+    | 'pin'
+    | 'setPins'
+    | 'resetSelection'
+    | 'undoSelection'
+    | 'redoSelection'
+  >;
   readonly measurements: Pick<Measurements, 'get' | 'onDidChange'>;
   readonly repairs: Pick<Repairs, 'get' | 'onDidChange'>;
   readonly actions: PanelActions;
@@ -96,6 +106,11 @@ export class PanelSession extends PageSession<PanelToHost, SessionParts> {
         return this.#changeSelection(message.revision, () =>
           store.pin(this.#adapter, this.#known(message.modules), message.verdict),
         );
+      case 'undo':
+      case 'redo':
+      case 'unpinAll':
+      case 'resetToRule':
+        return this.#editSelection(message.type);
       case 'setOptions':
         return actions.setOptions(this.#adapter, message.change);
       case 'export':
@@ -138,6 +153,20 @@ export class PanelSession extends PageSession<PanelToHost, SessionParts> {
       if (isKnown) this.#sent.selection = selection();
     } finally {
       this.#push();
+    }
+  }
+
+  #editSelection(edit: 'undo' | 'redo' | 'unpinAll' | 'resetToRule'): unknown {
+    const { store } = this.parts;
+    switch (edit) {
+      case 'undo':
+        return store.undoSelection(this.#adapter);
+      case 'redo':
+        return store.redoSelection(this.#adapter);
+      case 'unpinAll':
+        return store.setPins(this.#adapter, NO_SELECTION.pins);
+      case 'resetToRule':
+        return store.resetSelection(this.#adapter);
     }
   }
 

@@ -13,11 +13,12 @@ import {
   select,
   type SelectionEdit,
 } from '../../core/selection/select';
-import type { ModuleVerdict, SelectionOptions, Verdict } from '../../core/selection/types';
+import type { ModuleVerdict, Pins, SelectionOptions, Verdict } from '../../core/selection/types';
 import type { ProgressEvent } from '../../protocol/engineApi';
 import { Disposable } from '../disposable';
-import type { AdapterMemory, SelectionChange } from './choices';
+import { NO_CHANGE, type AdapterMemory, type SelectionChange } from './choices';
 import { Emitter } from './emitter';
+import { SelectionHistory } from './selectionHistory';
 import type { AdapterState, Result, Results, RunState } from './types';
 
 /** What the store needs from outside; all of it synchronous, so that listeners only see complete changes. */
@@ -41,6 +42,7 @@ export class AdapterStore extends Disposable {
   readonly #entries = new Map<string, Entry>();
   readonly #emitter = this._register(new Emitter<string | undefined>());
   readonly #pending = new Set<string | undefined>();
+  readonly #history = new SelectionHistory();
   /** Cached keys in the order of `adapters`, and their states. */
   #order: readonly string[] | undefined;
   #adapters: readonly AdapterState[] | undefined;
@@ -97,24 +99,54 @@ export class AdapterStore extends Disposable {
     const { rule } = changeSelection(selection, change, (by) =>
       rankModules(rankables(document?.modules ?? [], by.rankBy), orderOf(by)),
     );
-    this.#changeSelection(entry, {
-      ...entry.change,
-      selection: {
-        ...merged,
-        ...(order === undefined || isNewScore ? {} : { order }),
-        ...(rule === selection.rule ? {} : { rule }),
+    const isRule = Object.keys(change).every((field) => field === 'rule');
+    this.#recordSelection(
+      entry,
+      {
+        ...entry.change,
+        selection: {
+          ...merged,
+          ...(order === undefined || isNewScore ? {} : { order }),
+          ...(rule === selection.rule ? {} : { rule }),
+        },
       },
-    });
+      isRule,
+    );
   }
 
   /** Pins modules, or with null unpins them. */
   pin(adapter: string, modules: readonly string[], verdict: Verdict | null): void {
+    const pins = this.#entries.get(adapter)?.change.pins;
+    if (pins !== undefined && modules.length > 0) this.setPins(adapter, changePins(pins, modules, verdict));
+  }
+
+  /** Replaces all pins. */
+  setPins(adapter: string, pins: Pins): void {
     const entry = this.#entries.get(adapter);
-    if (entry === undefined || modules.length === 0) return;
-    this.#changeSelection(entry, {
-      ...entry.change,
-      pins: changePins(entry.change.pins, modules, verdict),
-    });
+    if (entry !== undefined) this.#recordSelection(entry, { ...entry.change, pins });
+  }
+
+  /** Takes rule, ranking and order from the settings again, without pins. */
+  resetSelection(adapter: string): void {
+    const entry = this.#entries.get(adapter);
+    if (entry !== undefined) this.#recordSelection(entry, NO_CHANGE);
+  }
+
+  /** Takes back the last change of a selection. @param adapter absent: the one that was changed last. @returns its key */
+  undoSelection(adapter?: string): string | undefined {
+    return this.#step('undo', adapter);
+  }
+
+  redoSelection(adapter?: string): string | undefined {
+    return this.#step('redo', adapter);
+  }
+
+  #step(way: 'undo' | 'redo', adapter = this.#history.latest(way)): string | undefined {
+    const entry = adapter === undefined ? undefined : this.#entries.get(adapter);
+    const change = entry && this.#history[way](entry.state.adapter, entry.change);
+    if (entry === undefined || change === undefined) return undefined;
+    this.#changeSelection(entry, change);
+    return entry.state.adapter;
   }
 
   /** Does nothing for a known adapter. */
@@ -137,6 +169,7 @@ export class AdapterStore extends Disposable {
 
   remove(adapter: string): void {
     if (!this.#entries.delete(adapter)) return;
+    this.#history.forget(adapter);
     this.#order = undefined;
     if (this.#active === adapter) this.#active = undefined;
     this.#changed(undefined);
@@ -197,6 +230,12 @@ export class AdapterStore extends Disposable {
     const { order: _order, ...orderless } = defaults;
     const kept = change.selection.rankBy === undefined ? defaults : orderless;
     return { ...kept, ...change.selection, pins: change.pins };
+  }
+
+  #recordSelection(entry: Entry, change: SelectionChange, isRule = false): void {
+    const before = entry.change;
+    this.#changeSelection(entry, change);
+    this.#history.record(entry.state.adapter, before, isRule);
   }
 
   /** Whole or not at all: a rule that `select` refuses changes nothing. */
@@ -271,5 +310,16 @@ function inPathOrder(x: string, y: string): number {
 /** What surfaces see of the store: they render it, listen, and change rule and pins; the rest is for commands. */
 export type AnalysisStore = Pick<
   AdapterStore,
-  'adapters' | 'active' | 'onDidChange' | 'get' | 'setActive' | 'setSelection' | 'pin' | 'dispose'
+  | 'adapters'
+  | 'active'
+  | 'onDidChange'
+  | 'get'
+  | 'setActive'
+  | 'setSelection'
+  | 'pin'
+  | 'setPins'
+  | 'resetSelection'
+  | 'undoSelection'
+  | 'redoSelection'
+  | 'dispose'
 >;

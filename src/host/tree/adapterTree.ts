@@ -9,6 +9,7 @@ import type { AnalysisStore } from '../state/analysisStore';
 import type { AdapterState } from '../state/types';
 import { showBusy } from '../windowText';
 import { AdapterOrigins } from './adapterOrigins';
+import { CheckClicks } from './checkClicks';
 import { addTooltip, runItem, treeItem, type Activity } from './treeItems';
 import {
   adapterNode,
@@ -42,6 +43,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
   readonly #active = new Map<string, Activity>();
   #options: TreeOptions = { sort: 'name', flaggedOnly: false };
   #endProgress: (() => void) | undefined;
+  readonly #clicks = new CheckClicks();
 
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -158,12 +160,14 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
     return node;
   }
 
-  /** A check box pins: what it says then holds whatever the rule says. */
+  /** A check box pins: what it says then holds whatever the rule says. A second click takes back the first. */
   #check(items: readonly (readonly [TreeNode, vscode.TreeItemCheckboxState])[]): void {
     for (const [node, checked] of items) {
-      if (node.kind === 'adapter' || node.kind === 'run') continue;
-      const keep = checked === vscode.TreeItemCheckboxState.Checked;
-      this.store.pin(node.adapter, node.modules, keep ? 'keep' : 'prune');
+      const pins = this.store.get(node.adapter)?.selection.pins;
+      if (node.kind === 'adapter' || node.kind === 'run' || pins === undefined) continue;
+      const verdict = checked === vscode.TreeItemCheckboxState.Checked ? 'keep' : 'prune';
+      const change = this.#clicks.next(node, pins, verdict);
+      this.store.setPins(node.adapter, change);
     }
   }
 

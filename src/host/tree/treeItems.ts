@@ -14,6 +14,7 @@ import {
 } from '../format';
 import { moduleMarkdown } from '../hover/moduleMarkdown';
 import { scoreText, verdictText } from '../hover/wording';
+import type { Verdict } from '../../core/selection/types';
 import { COMMANDS, TREE_ITEMS } from '../ids';
 import type { AdapterState } from '../state/types';
 import {
@@ -165,7 +166,8 @@ function blockItem(state: AdapterState, node: BlockNode): vscode.TreeItem {
   item.description = flagged === 0 ? score : `${score} · ${flaggedText(flagged, views.length)}`;
   item.iconPath =
     flagged === 0 ? new vscode.ThemeIcon('symbol-namespace') : themed('warning', 'list.warningForeground');
-  item.checkboxState = checkbox(flagged === 0, vscode.l10n.t('Keep all modules of {0}', name));
+  const kept = flagged === 0 ? 'keep' : flagged === views.length ? 'prune' : 'mixed';
+  item.checkboxState = checkbox(kept, vscode.l10n.t('Keep all modules of {0}', name));
   return item;
 }
 
@@ -185,7 +187,7 @@ function moduleItem(state: AdapterState, node: ModuleNode): vscode.TreeItem {
   item.iconPath = moduleIcon(view);
   const spoken = [label, score, verdictText(result, verdict)].join(', ');
   item.accessibilityInformation = { label: spoken };
-  item.checkboxState = checkbox(verdict.verdict === 'keep', vscode.l10n.t('Keep {0}', label));
+  item.checkboxState = checkbox(verdict.verdict, vscode.l10n.t('Keep {0}', label));
   item.command = {
     command: COMMANDS.revealModule,
     title: vscode.l10n.t('Open Scores'),
@@ -211,14 +213,17 @@ function themed(icon: string, color: string): vscode.ThemeIcon {
   return new vscode.ThemeIcon(icon, new vscode.ThemeColor(color));
 }
 
-/** Checked means kept. */
-function checkbox(kept: boolean, spoken: string): NonNullable<vscode.TreeItem['checkboxState']> {
+/** Checked means kept. VS Code draws two states: the third is told by the tooltip, aloud, and by the counts of the row. */
+function checkbox(kept: Verdict | 'mixed', spoken: string): NonNullable<vscode.TreeItem['checkboxState']> {
   const { Checked, Unchecked } = vscode.TreeItemCheckboxState;
+  const tooltips = {
+    keep: vscode.l10n.t('Kept. Uncheck to prune.'),
+    mixed: vscode.l10n.t('Some modules are kept. Check to keep all.'),
+    prune: vscode.l10n.t('Would be pruned. Check to keep.'),
+  };
   return {
-    state: kept ? Checked : Unchecked,
-    tooltip: kept
-      ? vscode.l10n.t('Kept. Uncheck to prune.')
-      : vscode.l10n.t('Would be pruned. Check to keep.'),
-    accessibilityInformation: { label: spoken },
+    state: kept === 'keep' ? Checked : Unchecked,
+    tooltip: tooltips[kept],
+    accessibilityInformation: { label: kept === 'mixed' ? `${spoken}. ${tooltips.mixed}` : spoken },
   };
 }

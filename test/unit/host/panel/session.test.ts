@@ -44,6 +44,29 @@ describe('PanelSession', () => {
     assert.deepEqual(types(), ['run']);
   });
 
+  it('takes back what the page changed, and sends what results', async () => {
+    const { store, session, sent } = await opened();
+    sent.splice(0);
+    session.receive({ type: 'setSelection', change: { rule: { kind: 'top', k: 3 } }, revision: 1 });
+    const pins = { keep: ['model.layers.0.mlp.up_proj'], prune: [] };
+    session.receive({ type: 'pin', modules: pins.keep, verdict: 'keep', revision: 1 });
+    session.receive({ type: 'unpinAll' });
+    for (const type of ['undo', 'undo', 'redo'] as const) session.receive({ type });
+    await settled();
+    assert.deepEqual(store.get(ADAPTER)?.selection.pins, pins);
+    session.receive({ type: 'resetToRule' });
+    await settled();
+    const { rule, pins: none } = store.get(ADAPTER)?.selection ?? {};
+    assert.deepEqual(
+      [rule, none],
+      [
+        { kind: 'top', k: 2 },
+        { keep: [], prune: [] },
+      ],
+    );
+    assert.equal(sent.at(-1)?.type, 'selection');
+  });
+
   it('sends selections of others, and what results where the page had not heard of them, or is refused', async () => {
     const { store, session, sent, errors } = setUp();
     const selections = async (): Promise<unknown[]> => {

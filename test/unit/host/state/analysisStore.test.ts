@@ -217,4 +217,55 @@ describe('the store of adapters', () => {
     await tick();
     assert.deepEqual(heard, []);
   });
+
+  it('takes back changes of rule and pins one by one, and brings them back', () => {
+    const { store } = setUp();
+    store.setDocument(A, result);
+    store.pin(A, ['low'], 'prune');
+    store.setSelection(A, { rule: { kind: 'top', k: 2 } });
+    store.pin(A, ['low'], null);
+    assert.deepEqual(going(store), ['high', 'middle']);
+    const seen = [1, 2, 3].map(() => [store.undoSelection(A), going(store)]);
+    assert.deepEqual(seen, [
+      [A, ['low', 'high', 'middle']],
+      [A, ['low', 'high']],
+      [A, ['high']],
+    ]);
+    assert.equal(store.undoSelection(A), undefined);
+    store.redoSelection(A);
+    assert.deepEqual(going(store), ['low', 'high']);
+    store.pin(A, ['middle'], 'prune');
+    assert.equal(store.redoSelection(A), undefined, 'a new change ends what could be done again');
+  });
+
+  it('takes back a drag of the cut as one step', () => {
+    const { store } = setUp();
+    store.setDocument(A, result);
+    for (const k of [2, 3, 2]) store.setSelection(A, { rule: { kind: 'top', k } });
+    store.undoSelection(A);
+    assert.deepEqual(going(store), ['high']);
+  });
+
+  it('without an adapter, takes back the change that was made last', () => {
+    const { store } = setUp();
+    for (const adapter of [A, B]) {
+      store.setDocument(adapter, { ...result, adapter });
+      store.pin(adapter, ['low'], 'prune');
+    }
+    store.pin(A, ['high'], 'keep');
+    assert.deepEqual([store.undoSelection(), store.undoSelection(), store.undoSelection()], [A, A, B]);
+    assert.equal(store.undoSelection(), undefined);
+    assert.equal(store.redoSelection(), B);
+  });
+
+  it('drops rule, ranking and pins of the user, which can be taken back', () => {
+    const { store } = setUp();
+    store.setDocument(A, result);
+    store.setSelection(A, { rule: { kind: 'top', k: 3 } });
+    store.pin(A, ['high'], 'keep');
+    store.resetSelection(A);
+    assert.deepEqual(going(store), ['high']);
+    store.undoSelection(A);
+    assert.deepEqual(going(store), ['low', 'middle']);
+  });
 });
