@@ -1,11 +1,6 @@
 import * as path from 'node:path';
 import { naturalCompare } from '../../core/adapter/names';
-import { stepOf } from '../../core/trainingStep';
-
-/** The step of an adapter by its file, else by its folder. */
-function stepOfAdapter(adapter: string): number | null {
-  return stepOf(path.basename(adapter)) ?? stepOf(path.basename(path.dirname(adapter)));
-}
+import { stepOf, stepOfPath } from '../../core/trainingStep';
 
 /** The folder of the run whose checkpoint an adapter is; undefined without a step. */
 function runFolderOf(adapter: string): string | undefined {
@@ -38,7 +33,7 @@ export function groupByRun(adapters: readonly string[]): readonly (Run | string)
 }
 
 function byStep(x: string, y: string): number {
-  const left = stepOfAdapter(x) ?? Infinity;
-  const right = stepOfAdapter(y) ?? Infinity;
+  const left = stepOfPath(x) ?? Infinity;
+  const right = stepOfPath(y) ?? Infinity;
   return left === right ? naturalCompare(x, y) : left - right;
 }
