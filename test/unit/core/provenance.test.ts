@@ -20,7 +20,7 @@ describe('provenance', () => {
       mode: 'remove',
       by: 'hand',
       removed: ['a', 'b'],
-      source: { file: 'adapter_model.safetensors', sha256: 'ab' },
+      source: { folder: 'test', file: 'adapter_model.safetensors', sha256: 'ab' },
     });
   });
 
