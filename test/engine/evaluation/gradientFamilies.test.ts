@@ -66,8 +66,11 @@ const { signal } = new AbortController();
 const prompt = (...ids: readonly number[]) =>
   ({ messages: [{ role: 'user', content: ids.join(' ') }] }) as const;
 const [LONG, SHORT] = [prompt(5, 9, 3, 17, 22, 8, 31), prompt(4, 11, 6)];
+/** Begins as the long one and makes a row of the same length, so that one batch computes both. */
+const ALIKE = prompt(5, 9, 3, 17, 22, 2, 30);
 const TERMS: readonly LossTerm[] = [
   { kind: 'likelihood', prompt: LONG, targets: [7, 12, 30, 12, 5], weight: 0.2 },
+  { kind: 'likelihood', prompt: ALIKE, targets: [7, 14, 30, 1, 5, 6], weight: 0.1 },
   { kind: 'likelihood', prompt: SHORT, targets: [13], weight: -0.7 },
   { kind: 'margin', prompt: SHORT, preferred: [21, 3, 9], other: [21, 4], threshold: 1.5, weight: 0.9 },
   { kind: 'margin', prompt: LONG, preferred: [7], other: [8, 8], threshold: -1, weight: 0.4 },

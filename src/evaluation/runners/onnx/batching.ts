@@ -1,5 +1,5 @@
 /** Tokens that padding may add to a batch, as a share of what it holds. */
-const PADDING_MAX = 0.2;
+export const PADDING_MAX = 0.2;
 
 export interface BatchLimits {
   readonly rows: number;

@@ -64,7 +64,7 @@ export async function createOnnxGateRunner(options: OnnxGateRunnerOptions): Prom
   if (cut !== undefined) checkCut(options.cut ?? '', whole.modules, cut.modules);
   const copies = [whole.factors, ...(cut === undefined ? [] : [cut.factors])];
   const { factors } = combine(copies);
-  refuseTooLarge(model, gradientBytes(model, { rows: 1, width: GRADIENT_TOKENS_MIN, places: 1 }));
+  refuseTooLarge(model, gradientBytes(model, { rows: 1, width: GRADIENT_TOKENS_MIN, shared: 0, places: 1 }));
   return new OnnxGateRunner({
     ...{ options, model, modules: whole.modules, isSplit: cut !== undefined },
     software: await ortSoftware(),
@@ -228,7 +228,7 @@ class OnnxGateRunner implements GateRunner {
       prompt: (prompt) => prompts.get(prompt) ?? [],
       tokens: sessions.batchTokens(),
       targets: gateTargetsMax(model.decoder),
-      work: (rows, width) => layerWork(model.decoder, rows, width),
+      work: (size) => layerWork(model.decoder, size),
     });
   }
 

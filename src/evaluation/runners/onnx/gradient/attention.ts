@@ -6,6 +6,21 @@ import type { Linears, TracedSite } from './linear';
 import { normPart } from './norm';
 import { onceThere, pipe, type Part } from './part';
 
+/**
+ * Inputs that say how N tokens are B rows: L that all rows begin with, then T of each row. Attention of the L is that of one
+ * row; the others see these and those of their own row.
+ */
+export const ROWS = {
+  /** int64 [1]: B. */
+  count: 'rows',
+  /** int64 [2]: L, and B x T. */
+  parts: 'parts',
+  /** int64 [2]: L, and T. */
+  spans: 'spans',
+  /** float [1, 1, L, L]; that of the rows is `INPUT.mask`: [B, 1, T, L + T]. */
+  leadMask: (window: number | undefined) => `lead_${INPUT.mask(window)}`,
+} as const;
+
 export interface AttentionOptions {
   readonly attention: Attention;
   /** Index of its first site. */
@@ -20,7 +35,7 @@ interface Projected extends Omit<TracedSite, 'values' | 'back'> {
   readonly back: (gradients: readonly [Value, Value, Value]) => Value | undefined;
 }
 
-/** Attention of each token to those before it, from [N, hidden] to [N, hidden] or to wanted rows; N = B x T. */
+/** Attention of each token to those before it, from [N, hidden] to [N, hidden] or to wanted rows; N = L + B x T. */
 export class AttentionParts {
   constructor(
     private readonly parts: GraphParts,
@@ -137,7 +152,7 @@ export class AttentionParts {
     const size = rope === undefined ? undefined : decoder.ropes.get(rope)?.size;
     if (rope === undefined || size === undefined) return undefined;
     const rotate = (value: Value, sines: Value): Value => {
-      const rows = this.unflattened(value, [heads * headSize]);
+      const rows = graph.node('Reshape', [value, graph.ints(1, -1, heads * headSize)]);
       const rotated = graph.node('RotaryEmbedding', [rows, INPUT.positions, INPUT.cosines(rope), sines], {
         domain: MICROSOFT,
         attributes: { num_heads: heads, ...(size === headSize ? {} : { rotary_embedding_dim: size }) },
@@ -155,47 +170,109 @@ export class AttentionParts {
     });
   }
 
-  /** `o = P v`, `P = softmax(scale q kᵀ + mask)`; heads of a group are rows of one product. */
+  /** Of the tokens that all rows begin with, and of the rows, one after the other. */
   private attend(
     attention: Attention,
     q: Value,
     k: Value,
     v: Value,
   ): { readonly value: Value; readonly back: (gradient: Value) => readonly [Value, Value, Value] } {
-    const queries = this.byHead(attention, q);
-    const [keys, values] = [this.byKvHead(attention, k), this.byKvHead(attention, v)];
-    const { shares } = this.shares(attention, queries, keys);
+    const [queries, keys, values] = [this.split(q), this.split(k), this.split(v)];
+    const window = attention.window;
+    const [leadKeys, leadValues] = [keys, values].map(([lead]) => this.byKvHead(attention, LEAD, lead));
+    const lead = this.attendTo(attention, {
+      queries: this.byHead(attention, LEAD, queries[0]),
+      keys: leadKeys ?? '',
+      values: leadValues ?? '',
+      mask: ROWS.leadMask(window),
+    });
+    const rows = this.attendTo(attention, {
+      queries: this.byHead(attention, REST, queries[1]),
+      keys: this.afterLead(leadKeys ?? '', this.byKvHead(attention, REST, keys[1])),
+      values: this.afterLead(leadValues ?? '', this.byKvHead(attention, REST, values[1])),
+      mask: INPUT.mask(window),
+    });
+    const joined = (one: Value, other: Value): Value =>
+      this.parts.graph.node('Concat', [one, other], { attributes: { axis: 0 } });
     return {
-      value: this.fromHeads(attention, this.product(shares, values)),
+      value: joined(this.fromHeads(attention, lead.value), this.fromHeads(attention, rows.value)),
       back: (gradient) => {
-        const arriving = this.byHead(attention, gradient);
-        const again = this.shares(attention, onceThere(this.parts, queries, arriving), keys);
-        const byValues = this.product(again.shares, arriving, { transA: 1 });
-        const byShares = this.product(arriving, values, { transB: 1 });
-        const byScores = this.scoresBack(attention, { ...again, gradient: byShares });
-        const alpha = { float: attention.scale };
+        const [byLead, byRows] = this.split(gradient);
+        const own = rows.back(this.byHead(attention, REST, byRows));
+        const first = lead.back(this.byHead(attention, LEAD, byLead));
+        const byKvHeads = (ofLead: Value, ofRows: Value): Value => {
+          const [shared, rest] = this.afterLeadBack(ofRows);
+          const sum = this.parts.graph.node('Add', [ofLead, shared]);
+          return joined(this.fromKvHeads(attention, sum), this.fromKvHeads(attention, rest));
+        };
         return [
-          this.fromHeads(attention, this.product(byScores, keys, { alpha })),
-          this.fromKvHeads(attention, this.product(byScores, queries, { transA: 1, alpha })),
-          this.fromKvHeads(attention, byValues),
+          joined(this.fromHeads(attention, first[0]), this.fromHeads(attention, own[0])),
+          byKvHeads(first[1], own[1]),
+          byKvHeads(first[2], own[2]),
         ];
       },
     };
+  }
+
+  /** `o = P v`, `P = softmax(scale q kᵀ + mask)`; heads of a group are rows of one product. */
+  private attendTo(
+    attention: Attention,
+    { queries, keys, values, mask }: AttentionInputs,
+  ): { readonly value: Value; readonly back: (gradient: Value) => readonly [Value, Value, Value] } {
+    const { shares } = this.shares(attention, queries, keys, mask);
+    return {
+      value: this.product(shares, values),
+      back: (gradient) => {
+        const again = this.shares(attention, onceThere(this.parts, queries, gradient), keys, mask);
+        const byValues = this.product(again.shares, gradient, { transA: 1 });
+        const byShares = this.product(gradient, values, { transB: 1 });
+        const byScores = this.scoresBack(attention, { ...again, gradient: byShares });
+        const alpha = { float: attention.scale };
+        return [
+          this.product(byScores, keys, { alpha }),
+          this.product(byScores, queries, { transA: 1, alpha }),
+          byValues,
+        ];
+      },
+    };
+  }
+
+  /** The first L of N tokens, and the others. */
+  private split(value: Value): [Value, Value] {
+    const { graph } = this.parts;
+    const both: [Value, Value] = [graph.fresh('lead'), graph.fresh('rest')];
+    graph.nodeTo('Split', [value, ROWS.parts], both, { attributes: { axis: 0 } });
+    return both;
+  }
+
+  /** [B, kv heads, L + T, head size] of [1, kv heads, L, head size] and [B, kv heads, T, head size]. */
+  private afterLead(lead: Value, rest: Value): Value {
+    const { graph } = this.parts;
+    const repeated = graph.node('Expand', [lead, this.rowsShape(1, 1, 1)]);
+    return graph.node('Concat', [repeated, rest], { attributes: { axis: 2 } });
+  }
+
+  /** The way back from `afterLead`. */
+  private afterLeadBack(gradient: Value): [Value, Value] {
+    const { graph } = this.parts;
+    const both: [Value, Value] = [graph.fresh('lead'), graph.fresh('rest')];
+    graph.nodeTo('Split', [gradient, ROWS.spans], both, { attributes: { axis: 2 } });
+    return [graph.node('ReduceSum', [both[0], graph.ints(0)], { attributes: { keepdims: 1 } }), both[1]];
   }
 
   private product(a: Value, b: Value, attributes: NodeOptions['attributes'] = {}): Value {
     return this.parts.graph.node('FusedMatMul', [a, b], { domain: MICROSOFT, attributes });
   }
 
-  /** Scores before the mask, and their softmax: [B, kv heads, group x T, T]. */
-  private shares(attention: Attention, queries: Value, keys: Value): Scores {
+  /** Scores before the mask, and their softmax: [B, kv heads, group x T, tokens that are seen]. */
+  private shares(attention: Attention, queries: Value, keys: Value, mask: Value): Scores {
     const { parts } = this;
     const { graph } = parts;
-    const { heads, kvHeads, scale, softcap, window } = attention;
+    const { heads, kvHeads, scale, softcap } = attention;
     const product = this.product(queries, keys, { transB: 1, alpha: { float: scale } });
     const capped = softcap === undefined ? product : parts.softcapped(product, softcap);
-    const [byHead, byGroup] = [this.shape(0, heads, TOKENS, -1), this.shape(0, kvHeads, -1, TOKENS)];
-    const masked = graph.node('Add', [graph.node('Reshape', [capped, byHead]), INPUT.mask(window)]);
+    const [byHead, byGroup] = [graph.ints(0, heads, -1, 0), graph.ints(0, kvHeads, -1, 0)];
+    const masked = graph.node('Add', [graph.node('Reshape', [capped, byHead]), mask]);
     const shares = graph.node('Softmax', [masked], { attributes: { axis: 3 } });
     return { capped, shares: graph.node('Reshape', [shares, byGroup]) };
   }
@@ -212,10 +289,10 @@ export class AttentionParts {
     return softcap === undefined ? byMasked : throughCap(this.parts, { gradient: byMasked, capped, softcap });
   }
 
-  /** [B, kv heads, group x T, head size] of [N, heads x head size]. */
-  private byHead({ heads, kvHeads, headSize }: Attention, value: Value): Value {
+  /** [B, kv heads, group x T, head size] of [B x T, heads x head size]. */
+  private byHead({ heads, kvHeads, headSize }: Attention, rows: Rows, value: Value): Value {
     const { graph } = this.parts;
-    const split = this.unflattened(value, [kvHeads, heads / kvHeads, headSize]);
+    const split = this.unflattened(value, rows, [kvHeads, heads / kvHeads, headSize]);
     const byHead = graph.node('Transpose', [split], { attributes: { perm: [0, 2, 3, 1, 4] } });
     return graph.node('Reshape', [byHead, graph.ints(0, kvHeads, -1, headSize)]);
   }
@@ -223,14 +300,14 @@ export class AttentionParts {
   /** The way back from `byHead`. */
   private fromHeads({ heads, kvHeads, headSize }: Attention, value: Value): Value {
     const { graph } = this.parts;
-    const split = graph.node('Reshape', [value, this.shape(0, kvHeads, heads / kvHeads, TOKENS, headSize)]);
+    const split = graph.node('Reshape', [value, graph.ints(0, kvHeads, heads / kvHeads, -1, headSize)]);
     const back = graph.node('Transpose', [split], { attributes: { perm: [0, 3, 1, 2, 4] } });
     return graph.node('Reshape', [back, graph.ints(-1, heads * headSize)]);
   }
 
-  /** [B, kv heads, T, head size] of [N, kv heads x head size]. */
-  private byKvHead({ kvHeads, headSize }: Attention, value: Value): Value {
-    const split = this.unflattened(value, [kvHeads, headSize]);
+  /** [B, kv heads, T, head size] of [B x T, kv heads x head size]. */
+  private byKvHead({ kvHeads, headSize }: Attention, rows: Rows, value: Value): Value {
+    const split = this.unflattened(value, rows, [kvHeads, headSize]);
     return this.parts.graph.node('Transpose', [split], { attributes: { perm: [0, 2, 1, 3] } });
   }
 
@@ -240,27 +317,35 @@ export class AttentionParts {
     return graph.node('Reshape', [back, graph.ints(-1, kvHeads * headSize)]);
   }
 
-  /** [B, T, ...] of [N, product of `sizes`]. */
-  private unflattened(value: Value, sizes: readonly number[]): Value {
-    return this.parts.graph.node('Reshape', [value, this.shape(-1, TOKENS, ...sizes)]);
+  /** [B, T, ...] of [B x T, product of `sizes`]. */
+  private unflattened(value: Value, rows: Rows, sizes: readonly number[]): Value {
+    const { graph } = this.parts;
+    const shape = rows === LEAD ? graph.ints(1, -1, ...sizes) : this.rowsShape(-1, ...sizes);
+    return graph.node('Reshape', [value, shape]);
   }
 
-  /** A shape in which one size is T. */
-  private shape(...sizes: readonly (number | typeof TOKENS)[]): Value {
+  /** A shape whose first size is B. */
+  private rowsShape(...sizes: readonly number[]): Value {
     const { parts } = this;
     const { graph } = parts;
-    return parts.once(`shape ${sizes.join(' ')}`, () => {
-      const length = parts.once('token count', () =>
-        graph.node('Shape', [INPUT.ids], { attributes: { start: 1 } }),
-      );
-      const each = sizes.map((size) => (size === TOKENS ? length : graph.ints(size)));
-      return graph.node('Concat', each, { attributes: { axis: 0 } });
-    });
+    return parts.once(`rows ${sizes.join(' ')}`, () =>
+      graph.node('Concat', [ROWS.count, graph.ints(...sizes)], { attributes: { axis: 0 } }),
+    );
   }
 }
 
-/** Stands for T in a shape. */
-const TOKENS = 'T';
+/** The tokens that all rows begin with, as one row; or the others of each row. */
+const LEAD = 'lead';
+const REST = 'rest';
+type Rows = typeof LEAD | typeof REST;
+
+/** By heads: [B, kv heads, ..., head size]. */
+interface AttentionInputs {
+  readonly queries: Value;
+  readonly keys: Value;
+  readonly values: Value;
+  readonly mask: Value;
+}
 
 interface Scores {
   readonly capped: Value;

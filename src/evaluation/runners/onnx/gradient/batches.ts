@@ -1,8 +1,8 @@
-import { batchSize } from '../batching';
+import { PADDING_MAX } from '../batching';
 import type { GatePrompt, LossTerm } from '../../gates';
 import type { PlacedTerm } from './loss';
 import type { GradientBatch } from './machine';
-import type { GradientSize } from './memory';
+import type { BatchSize, GradientSize } from './memory';
 import { Sequence } from './sequence';
 
 export interface BatchOptions {
@@ -12,8 +12,8 @@ export interface BatchOptions {
   readonly tokens: number;
   /** Targets of a batch, at most; a single sequence may have more: each takes memory for the whole vocabulary. */
   readonly targets: number;
-  /** What a batch of so many sequences of so many tokens each costs, in any unit. */
-  readonly work: (rows: number, width: number) => number;
+  /** What a batch costs, in any unit. */
+  readonly work: (size: BatchSize) => number;
 }
 
 /** A batch with, for each of its terms, the number of it among all. */
@@ -22,11 +22,12 @@ export interface NumberedBatch extends GradientBatch {
 }
 
 /** Of what `gradientBytes` takes. */
-export function sizeOf({ sequences, terms }: GradientBatch): GradientSize {
+export function sizeOf({ sequences, shared, terms }: GradientBatch): GradientSize {
   const parts = terms.flatMap((term) => (term.kind === 'margin' ? [term.preferred, term.other] : [term.row]));
   return {
     rows: sequences.length,
     width: sequences.reduce((most, { length }) => Math.max(most, length), 1),
+    shared,
     places: parts.reduce((sum, { ids }) => sum + ids.length, 0),
   };
 }
@@ -40,8 +41,8 @@ interface Unit {
 }
 
 /**
- * Answers to the same prompt are one sequence, and sequences of like lengths a batch; or all of a batch are one sequence,
- * where what they share is more than what attention over all of them costs.
+ * Answers to the same prompt are one sequence, and sequences of like lengths a batch, which computes once what all of them
+ * begin with; or all of a batch are one sequence, where what they share is more than what attention over all of them costs.
  */
 export function gradientBatches(terms: readonly LossTerm[], options: BatchOptions): NumberedBatch[] {
   const units = unitsOf(terms, options.prompt).sort((a, b) => b.length - a.length);
@@ -49,10 +50,10 @@ export function gradientBatches(terms: readonly LossTerm[], options: BatchOption
   for (let next = 0; next < units.length;) {
     const ahead = units.slice(next, next + fittingTargets(units.slice(next), options.targets));
     const whole = ahead.slice(0, fittingTree(ahead, options));
-    const isShared = options.work(1, lengthOf(whole)) < rowsWork(whole, options);
-    const own = isShared ? whole : ahead.slice(0, fittingRows(ahead, options));
-    batches.push(batchOf(own, isShared));
-    next += own.length;
+    const isTree = options.work({ rows: 1, width: lengthOf(whole), shared: 0 }) < rowsWork(whole, options);
+    const { count, shared } = isTree ? { count: whole.length, shared: 0 } : fittingRows(ahead, options);
+    batches.push(batchOf(ahead.slice(0, count), { isTree, shared }));
+    next += count;
   }
   return batches;
 }
@@ -77,18 +78,44 @@ function fittingTargets(units: readonly Unit[], most: number): number {
   return units.length;
 }
 
-function fittingRows(units: readonly Unit[], { tokens }: BatchOptions): number {
-  const lengths = units.map(({ length }) => length);
-  return batchSize(lengths, { rows: units.length, tokens });
+interface FittingRows {
+  readonly count: number;
+  /** Tokens that all of them begin with. */
+  readonly shared: number;
+}
+
+/** How many units from the start are rows of one batch: like lengths, at least one. */
+function fittingRows(units: readonly Unit[], { tokens }: BatchOptions): FittingRows {
+  const [first = { prompt: [], length: 0 }] = units;
+  let fitting: FittingRows = { count: 1, shared: sharedWith(first, first, Infinity) };
+  let sum = 0;
+  for (const [at, unit] of units.entries()) {
+    const count = at + 1;
+    const shared = sharedWith(first, unit, fitting.shared);
+    sum += unit.length;
+    const padded = shared + count * (first.length - shared);
+    const isPadding = padded > (sum - at * shared) * (1 + PADDING_MAX);
+    if (count > 1 && (padded > tokens || isPadding)) break;
+    fitting = { count, shared };
+  }
+  // A single row computes nothing twice.
+  return fitting.count === 1 ? { ...fitting, shared: 0 } : fitting;
+}
+
+/** How many tokens, of at most so many, two prompts begin with; the last one of a prompt is never among them. */
+function sharedWith(one: Pick<Unit, 'prompt'>, other: Pick<Unit, 'prompt'>, most: number): number {
+  const end = Math.min(most, one.prompt.length - 1, other.prompt.length - 1);
+  for (let at = 0; at < end; at++) if (one.prompt[at] !== other.prompt[at]) return at;
+  return Math.max(0, end);
 }
 
 /** What units cost that are no single sequence. */
 function rowsWork(units: readonly Unit[], options: BatchOptions): number {
   let work = 0;
   for (let next = 0; next < units.length;) {
-    const rows = units.slice(next, next + fittingRows(units.slice(next), options));
-    work += options.work(rows.length, rows[0]?.length ?? 0);
-    next += rows.length;
+    const { count, shared } = fittingRows(units.slice(next), options);
+    work += options.work({ rows: count, width: units[next]?.length ?? 0, shared });
+    next += count;
   }
   return work;
 }
@@ -102,12 +129,15 @@ function fittingTree(units: readonly Unit[], { tokens }: BatchOptions): number {
   return units.length;
 }
 
-function batchOf(units: readonly Unit[], isShared: boolean): NumberedBatch {
-  const sequences = units.slice(0, isShared ? 1 : units.length).map(() => new Sequence());
+function batchOf(
+  units: readonly Unit[],
+  { isTree, shared }: { readonly isTree: boolean; readonly shared: number },
+): NumberedBatch {
+  const sequences = units.slice(0, isTree ? 1 : units.length).map(() => new Sequence());
   const terms: PlacedTerm[] = [];
   const numbers: number[] = [];
   for (const [row, { prompt, terms: own }] of units.entries()) {
-    const sequence = sequences[isShared ? 0 : row] ?? new Sequence();
+    const sequence = sequences[isTree ? 0 : row] ?? new Sequence();
     const place = (ids: readonly number[]) => ({ sequence, ids, places: sequence.add(prompt, ids) });
     for (const { number, term } of own) {
       numbers.push(number);
@@ -118,7 +148,7 @@ function batchOf(units: readonly Unit[], isShared: boolean): NumberedBatch {
       );
     }
   }
-  return { sequences, terms, numbers };
+  return { sequences, shared, terms, numbers };
 }
 
 function unitsOf(terms: readonly LossTerm[], promptOf: BatchOptions['prompt']): Unit[] {

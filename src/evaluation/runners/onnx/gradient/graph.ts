@@ -1,7 +1,7 @@
 import { sitesOf, type Decoder, type Layer, type Norm } from '../decoder';
 import { INPUT } from '../graph';
 import { GraphParts, OPSET, type FindWeight } from '../graphParts';
-import { AttentionParts } from './attention';
+import { AttentionParts, ROWS } from './attention';
 import { declareLoss, LOSS, lossGradient } from './head';
 import { Linears, type SiteRanks } from './linear';
 import { mlpPart } from './mlp';
@@ -13,8 +13,9 @@ export const GRADIENT = 'gradient';
 
 /**
  * The ONNX model that computes the gradient of a loss by the gates of LoRA ranks (`measure.md`): the layers forward, and
- * once more backward, with what the first way computed. Inputs are those of `INPUT` (ids, positions and masks [B, T];
- * gates [sum of ranks], the same for all rows; no cache) and of `LOSS`.
+ * once more backward, with what the first way computed. Inputs are those of `INPUT` (ids and positions [1, N]: tokens that
+ * all of B rows begin with, then the others of each row; gates [sum of ranks], the same for all rows; no cache), of `ROWS`
+ * and of `LOSS`.
  */
 export function gradientModel(decoder: Decoder, find: FindWeight, ranks: SiteRanks): Uint8Array {
   const parts = new GraphParts(decoder, find);
@@ -41,14 +42,18 @@ export function gradientModel(decoder: Decoder, find: FindWeight, ranks: SiteRan
 }
 
 function declareInputs({ graph, decoder }: GraphParts): void {
-  for (const name of [INPUT.ids, INPUT.positions]) graph.input(name, 'int64', ['B', 'T']);
+  for (const name of [INPUT.ids, INPUT.positions]) graph.input(name, 'int64', [1, 'N']);
   graph.input(INPUT.gates, 'float', ['ranks']);
   for (const [name, { size }] of decoder.ropes) {
     graph.input(INPUT.cosines(name), 'float', ['positions', size / 2]);
     graph.input(INPUT.sines(name), 'float', ['positions', size / 2]);
   }
-  for (const window of new Set(decoder.layers.map(({ attention }) => attention.window)))
-    graph.input(INPUT.mask(window), 'float', ['B', 1, 'T', 'T']);
+  graph.input(ROWS.count, 'int64', [1]);
+  for (const name of [ROWS.parts, ROWS.spans]) graph.input(name, 'int64', [2]);
+  for (const window of new Set(decoder.layers.map(({ attention }) => attention.window))) {
+    graph.input(ROWS.leadMask(window), 'float', [1, 1, 'L', 'L']);
+    graph.input(INPUT.mask(window), 'float', ['B', 1, 'T', 'seen']);
+  }
 }
 
 interface LayerOptions {

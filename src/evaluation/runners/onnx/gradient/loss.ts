@@ -34,17 +34,16 @@ export interface LossArrays {
   readonly marginWeights: Float32Array;
 }
 
-/** @param rows of each sequence: its number in the batch, whose rows have `width` tokens */
+/** @param numberOf the number in the batch of a sequence's token */
 export function lossArrays(
   terms: readonly PlacedTerm[],
-  rows: ReadonlyMap<Sequence, number>,
-  width: number,
+  numberOf: (sequence: Sequence, place: number) => number,
 ): LossArrays {
   const parts = terms.flatMap((term) => (term.kind === 'margin' ? [term.preferred, term.other] : [term.row]));
   const places = new Map<number, number>();
   const picked = parts.flatMap(({ sequence, places: own, ids }) =>
     own.map((place, at): readonly [number, number] => {
-      const token = (rows.get(sequence) ?? 0) * width + place;
+      const token = numberOf(sequence, place);
       const known = places.get(token) ?? places.size;
       places.set(token, known);
       return [known, ids[at] ?? 0];

@@ -4,7 +4,9 @@ import { allSites, type Decoder } from '../decoder';
 import { INPUT, OUTPUT } from '../graph';
 import type { OrtSession, Tensor } from '../ort';
 import { RopeFeeds } from '../ropeFeeds';
+import { ROWS } from './attention';
 import { GRADIENT } from './graph';
+import { Layout } from './layout';
 import { LOSS } from './head';
 import { lossArrays, termResults, type LossArrays, type PlacedTerm } from './loss';
 import type { Sequence } from './sequence';
@@ -12,6 +14,8 @@ import type { Sequence } from './sequence';
 /** Sequences that are computed together, and the terms of the loss that lie in them. */
 export interface GradientBatch {
   readonly sequences: readonly Sequence[];
+  /** Tokens that all of them begin with, computed once. */
+  readonly shared: number;
   readonly terms: readonly PlacedTerm[];
 }
 
@@ -37,14 +41,14 @@ export class GradientMachine {
   }
 
   /** @param gates of each rank */
-  async run({ sequences, terms }: GradientBatch, gates: Float32Array): Promise<BatchGradient> {
-    const width = sequences.reduce((most, { length }) => Math.max(most, length), 1);
-    const rows = new Map(sequences.map((sequence, row) => [sequence, row]));
+  async run({ sequences, shared, terms }: GradientBatch, gates: Float32Array): Promise<BatchGradient> {
+    const layout = new Layout(sequences, shared);
     const feeds = {
       ...this.factors,
-      ...this.tokenFeeds(sequences, width),
-      ...this.ropes.upTo(width),
-      ...this.lossFeeds(lossArrays(terms, rows, width)),
+      ...this.tokenFeeds(layout, sequences.length),
+      // As long as the list, or ONNX Runtime refuses to rotate it.
+      ...this.ropes.upTo(layout.length),
+      ...this.lossFeeds(lossArrays(terms, (sequence, place) => layout.token(sequence, place))),
       [INPUT.gates]: this.floats(gates, [gates.length]),
     };
     const read = await this.session.run(feeds, { [OUTPUT.logProbabilities]: null, [GRADIENT]: null });
@@ -54,19 +58,21 @@ export class GradientMachine {
     return { results: termResults(terms, logProbabilities), gradient };
   }
 
-  private tokenFeeds(sequences: readonly Sequence[], width: number): Record<string, Tensor> {
-    const { length: rows } = sequences;
-    const ids = new BigInt64Array(rows * width);
-    const positions = new BigInt64Array(rows * width);
-    sequences.forEach((sequence, row) => sequence.writeTokens(ids, positions, row, width));
+  private tokenFeeds(layout: Layout, rows: number): Record<string, Tensor> {
+    const { lead, rest, length } = layout;
+    const { ids, positions } = layout.tokens();
+    const sizes = (...each: readonly number[]): Tensor =>
+      this.longs(BigInt64Array.from(each, BigInt), [each.length]);
     const feeds: Record<string, Tensor> = {
-      [INPUT.ids]: this.longs(ids, [rows, width]),
-      [INPUT.positions]: this.longs(positions, [rows, width]),
+      [INPUT.ids]: this.longs(ids, [1, length]),
+      [INPUT.positions]: this.longs(positions, [1, length]),
+      [ROWS.count]: sizes(rows),
+      [ROWS.parts]: sizes(lead, rows * rest),
+      [ROWS.spans]: sizes(lead, rest),
     };
     for (const window of this.windows) {
-      const mask = new Float32Array(rows * width * width);
-      sequences.forEach((sequence, row) => sequence.writeMask(mask, row, width, window));
-      feeds[INPUT.mask(window)] = this.floats(mask, [rows, 1, width, width]);
+      feeds[ROWS.leadMask(window)] = this.floats(layout.leadMask(window), [1, 1, lead, lead]);
+      feeds[INPUT.mask(window)] = this.floats(layout.restMask(window), [rows, 1, rest, lead + rest]);
     }
     return feeds;
   }

@@ -6,10 +6,16 @@ import type { KnownModel } from '../model';
 const FLOAT_BYTES = 4;
 const MB = 1e6;
 
-/** Rows of a batch, tokens of each, and positions that are predicted. */
-export interface GradientSize {
+export interface BatchSize {
   readonly rows: number;
+  /** Tokens of a row. */
   readonly width: number;
+  /** The first of these, if all rows have the same ones, which are computed once. */
+  readonly shared: number;
+}
+
+/** A batch, and positions that are predicted. */
+export interface GradientSize extends BatchSize {
   readonly places: number;
 }
 
@@ -38,16 +44,16 @@ const FIXED_BYTES = 90 * MB;
  */
 export function gradientBytes(
   { decoder, places }: Pick<KnownModel, 'decoder' | 'places'>,
-  { rows, width, places: predicted }: GradientSize,
+  { places: predicted, ...size }: GradientSize,
 ): number {
   const { hidden, vocabulary, embedding, head, layers } = decoder;
-  const tokens = rows * width;
+  const tokens = tokensOf(size);
   const table = places.find(`${embedding.name}.weight`, [vocabulary, hidden]).length;
   const mapped = head.name === embedding.name ? table : 0;
   const weights = FLOAT_BYTES * computedParameters(decoder) + mapped;
   const kept = layers.reduce((sum, layer) => sum + keptFloats(layer, hidden), 0) * tokens;
   const most = layers.reduce(
-    (sum, layer) => Math.max(sum, busyFloats(layer, hidden) * tokens, scores(layer, rows, width)),
+    (sum, layer) => Math.max(sum, busyFloats(layer, hidden) * tokens, scores(layer, size)),
     0,
   );
   const logits = LOGITS_COPIES * predicted * vocabulary;
@@ -71,8 +77,10 @@ function busyFloats({ mlp }: Layer, hidden: number): number {
 }
 
 /** Numbers of the attention of one layer that exist at once. */
-const scores = ({ attention }: Layer, rows: number, width: number): number =>
-  3 * rows * attention.heads * width * width;
+const scores = ({ attention }: Layer, { rows, width, shared }: BatchSize): number =>
+  3 * rows * attention.heads * (width - shared) * width;
+
+const tokensOf = ({ rows, width, shared }: BatchSize): number => shared + rows * (width - shared);
 
 function wide(mlp: Layer['mlp']): number {
   if (mlp.kind === 'plain') return mlp.up.outputs;
@@ -80,7 +88,7 @@ function wide(mlp: Layer['mlp']): number {
 }
 
 /** Multiply-adds of the layers forward; backward it is as many. */
-export function layerWork(decoder: Pick<Decoder, 'layers'>, rows: number, width: number): number {
+export function layerWork(decoder: Pick<Decoder, 'layers'>, size: BatchSize): number {
   const perToken = allSites(decoder)
     .flat()
     .reduce((sum, { inputs, outputs }) => sum + inputs * outputs, 0);
@@ -88,18 +96,16 @@ export function layerWork(decoder: Pick<Decoder, 'layers'>, rows: number, width:
     (sum, { attention }) => sum + 2 * attention.heads * attention.headSize,
     0,
   );
-  return rows * width * (perToken + width * perPair);
+  const { rows, width, shared } = size;
+  const pairs = shared * shared + rows * (width - shared) * width;
+  return tokensOf(size) * perToken + pairs * perPair;
 }
 
 /** Share of the speed of a product alone that a whole step reaches. */
 const SPEED_SHARE = 0.75;
 
 /** @param speed multiply-adds per second, of `probeSpeed` */
-export function gradientSeconds(
-  decoder: Decoder,
-  { rows, width, places }: GradientSize,
-  speed: number,
-): number {
+export function gradientSeconds(decoder: Decoder, { places, ...size }: GradientSize, speed: number): number {
   const head = places * decoder.vocabulary * decoder.hidden;
-  return (2 * (layerWork(decoder, rows, width) + head)) / (SPEED_SHARE * speed);
+  return (2 * (layerWork(decoder, size) + head)) / (SPEED_SHARE * speed);
 }

@@ -3,6 +3,17 @@ const UNSEEN = -1e30;
 /** Parent of the first token. */
 const ROOT = -1;
 
+export interface MaskOptions {
+  readonly from: number;
+  readonly to: number;
+  /** Of the mask. */
+  readonly columns: number;
+  /** Columns before that of the first place. */
+  readonly skipped: number;
+  /** Positions that a token sees back; absent: all. */
+  readonly window?: number | undefined;
+}
+
 /**
  * Prompts and answers as one row of a batch: a tree of tokens, in which they share what they begin with. A token sees those
  * on its way to the root.
@@ -43,23 +54,23 @@ export class Sequence {
     return place;
   }
 
-  /** Writes the row, padded to `width`. */
-  writeTokens(ids: BigInt64Array, positions: BigInt64Array, row: number, width: number): void {
-    for (let at = 0; at < width; at++) {
-      ids[row * width + at] = BigInt(this.ids[at] ?? 0);
-      positions[row * width + at] = BigInt(this.depths[at] ?? 0);
+  /** Writes the tokens of the places [from, to). */
+  writeTokens(ids: BigInt64Array, positions: BigInt64Array, from: number, to: number): void {
+    for (let place = from; place < to; place++) {
+      ids[place - from] = BigInt(this.ids[place] ?? 0);
+      positions[place - from] = BigInt(this.depths[place] ?? 0);
     }
   }
 
-  /** Writes what each token sees: [width, width], within `window` positions. Padding sees itself. */
-  writeMask(mask: Float32Array, row: number, width: number, window = Infinity): void {
-    const start = row * width * width;
-    mask.fill(UNSEEN, start, start + width * width);
-    for (let at = 0; at < width; at++) {
-      const first = (this.depths[at] ?? 0) - window;
-      for (let seen = at; seen >= 0; seen = this.parents[seen] ?? ROOT) {
-        if (seen !== at && (this.depths[seen] ?? 0) <= first) break;
-        mask[start + at * width + seen] = 0;
+  /** Writes a row for each place [from, to) of which it sees. Padding sees itself. */
+  writeMask(mask: Float32Array, { from, to, columns, skipped, window = Infinity }: MaskOptions): void {
+    mask.fill(UNSEEN);
+    for (let place = from; place < to; place++) {
+      const start = (place - from) * columns + skipped;
+      const first = (this.depths[place] ?? 0) - window;
+      for (let seen = place; seen >= 0; seen = this.parents[seen] ?? ROOT) {
+        if (seen !== place && (this.depths[seen] ?? 0) <= first) break;
+        mask[start + seen] = 0;
       }
     }
   }

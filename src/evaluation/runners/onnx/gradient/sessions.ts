@@ -37,7 +37,8 @@ export class GateSessions {
   batchTokens(): number {
     if (this.tokens !== undefined) return this.tokens;
     let tokens = GRADIENT_TOKENS_MAX;
-    const bytes = (): number => gradientBytes(this.model, { rows: 1, width: tokens, places: tokens });
+    const bytes = (): number =>
+      gradientBytes(this.model, { rows: 1, width: tokens, shared: 0, places: tokens });
     while (tokens > GRADIENT_TOKENS_MIN && bytes() > availableMemory()) tokens /= 2;
     this.tokens = tokens;
     return tokens;

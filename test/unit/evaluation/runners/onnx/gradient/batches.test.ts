@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { GatePrompt, LossTerm } from '../../../../../../src/evaluation/runners/gates';
 import { gradientBatches, sizeOf } from '../../../../../../src/evaluation/runners/onnx/gradient/batches';
+import type { BatchSize } from '../../../../../../src/evaluation/runners/onnx/gradient/memory';
 import { lossArrays, termResults } from '../../../../../../src/evaluation/runners/onnx/gradient/loss';
 
 const promptOf = (...ids: readonly number[]): GatePrompt => ({
@@ -14,8 +15,9 @@ const margin = (prompt: GatePrompt, preferred: readonly number[], other: readonl
   ...{ kind: 'margin', prompt, preferred, other, threshold: 1.5, weight: 0.5 },
 });
 /** Attention costs nothing, or more than all the rest. */
-const FREE = (rows: number, width: number): number => rows * width;
-const DEAR = (rows: number, width: number): number => rows * width ** 3;
+const FREE = ({ rows, width, shared }: BatchSize): number => shared + rows * (width - shared);
+const DEAR = ({ rows, width, shared }: BatchSize): number =>
+  shared ** 3 + rows * (width - shared) * width ** 2;
 const OPTIONS = { prompt: idsOf, tokens: 100, targets: 100, work: DEAR };
 
 describe('batches of a gate loss', () => {
@@ -32,7 +34,7 @@ describe('batches of a gate loss', () => {
       [4, 3],
     );
     assert.deepEqual(batch.numbers, [1, 0, 2]);
-    assert.deepEqual(sizeOf(batch), { rows: 2, width: 4, places: 7 });
+    assert.deepEqual(sizeOf(batch), { rows: 2, width: 4, shared: 0, places: 7 });
   });
 
   it('has no batch with more tokens, more targets or more padding than it may', () => {
@@ -50,23 +52,42 @@ describe('batches of a gate loss', () => {
     assert.deepEqual(lengths({ targets: 2 }), [[62], [62], [62], [1, 1], [1]]);
   });
 
+  it('computes once what the rows of a batch begin with, but not their last tokens', () => {
+    const terms = [8, 9, 10].map((last) => likelihood(promptOf(1, 2, 3, last), [3, 4]));
+    const sizes = (own: readonly LossTerm[]): unknown[] =>
+      gradientBatches(own, OPTIONS).map((batch) => ({ ...sizeOf(batch), places: 0 }));
+    assert.deepEqual(sizes(terms), [{ rows: 3, width: 5, shared: 3, places: 0 }]);
+    const whole = [likelihood(promptOf(1, 2, 3), [3, 4]), ...terms];
+    assert.deepEqual(sizes(whole), [{ rows: 4, width: 5, shared: 2, places: 0 }]);
+    assert.deepEqual(sizes(terms.slice(1, 2)), [{ rows: 1, width: 5, shared: 0, places: 0 }]);
+    const [batch, ...others] = gradientBatches(terms, { ...OPTIONS, tokens: 7 });
+    assert.deepEqual([batch?.shared, batch?.sequences.length, others.length], [3, 2, 1]);
+  });
+
   it('makes one row of all where they share more than attention costs', () => {
-    const terms = [8, 9, 10].map((last) => likelihood(promptOf(1, 2, 3, 4, 5, 6, last), [3, 4]));
+    const prompts = [
+      [1, 2, 3, 4, 5, 6, 8],
+      [1, 2, 3, 4, 5, 6, 9],
+      [0, 2, 3, 4, 5, 6, 8],
+      [0, 2, 3, 4, 5, 6, 9],
+    ];
+    const terms = prompts.map((prompt) => likelihood(promptOf(...prompt), [3, 4]));
     const lengths = (options: Partial<typeof OPTIONS>): number[][] =>
       gradientBatches(terms, { ...OPTIONS, ...options }).map(({ sequences }) =>
         sequences.map(({ length }) => length),
       );
-    assert.deepEqual(lengths({}), [[8, 8, 8]]);
-    assert.deepEqual(lengths({ work: FREE }), [[12]]);
-    assert.deepEqual(lengths({ work: FREE, tokens: 10 }), [[10], [8]]);
+    assert.deepEqual(lengths({}), [[8, 8, 8, 8]]);
+    assert.deepEqual(lengths({ work: FREE }), [[20]]);
   });
 
   it('weighs targets as the loss does', () => {
     const terms = [likelihood(promptOf(1, 2), [3, 4], 0.25), margin(promptOf(1, 2), [3], [5, 6])];
     const [batch] = gradientBatches(terms, OPTIONS);
     assert.ok(batch);
-    const rows = new Map(batch.sequences.map((sequence, row) => [sequence, row]));
-    const { places, picked, weights, margins, thresholds, marginWeights } = lossArrays(batch.terms, rows, 10);
+    const { places, picked, weights, margins, thresholds, marginWeights } = lossArrays(
+      batch.terms,
+      (_sequence, place) => place,
+    );
     assert.deepEqual(places, [1, 2, 3]);
     assert.deepEqual(picked, [
       [0, 3],

@@ -10,7 +10,7 @@ function rowOf(sequence: Sequence, width: number): { ids: number[]; positions: n
 /** Which tokens each one sees. */
 function seen(sequence: Sequence, width: number, window?: number): number[][] {
   const mask = new Float32Array(width * width).fill(NaN);
-  sequence.writeMask(mask, 0, width, window);
+  sequence.writeMask(mask, { from: 0, to: width, columns: width, skipped: 0, window });
   return Array.from({ length: width }, (_, query) =>
     Array.from({ length: width }, (_other, key) => key).filter((key) => mask[query * width + key] === 0),
   );
