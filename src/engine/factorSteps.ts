@@ -165,7 +165,8 @@ async function runOnModels(
     (most, { step }) => (step.reads === 'subspaces' ? Math.max(most, step.k) : most),
     request.directions ?? 0,
   );
-  const run = new StepRun({ matched, identities, modules, outcomes, k, ...memory }, context);
+  const isPrecise = outcomes.some(({ step }) => step.reads === 'subspaces' && step.isPrecise === true);
+  const run = new StepRun({ matched, identities, modules, outcomes, k, isPrecise, ...memory }, context);
   const byName = new Map(adapter.modules.map((module) => [module.name, module]));
   for (const { name, status, reason } of declined) {
     const module = byName.get(name);
@@ -200,6 +201,8 @@ interface Job extends StepMemory {
   readonly outcomes: readonly StepOutcome[];
   /** Directions that are computed: at least the `k` of each step. */
   readonly k: number;
+  /** As closely as one of the steps needs them. */
+  readonly isPrecise: boolean;
 }
 
 class StepRun {
@@ -274,7 +277,8 @@ class StepRun {
     if (step.reads === 'masked')
       return { kind: 'masked', difference, factors: floatsOf(given), mask: step.mask, k: step.k };
     if (step.reads === 'products') return { kind: 'products', difference, factors: floatsOf(given) };
-    return { kind: 'subspaces', difference, k: this.job.k };
+    const { k, isPrecise } = this.job;
+    return { kind: 'subspaces', difference, k, isPrecise };
   }
 
   private async compute(key: string, work: StepWork, thread: WorkerThread): Promise<StepResult | NoResult> {

@@ -42,7 +42,7 @@ function sizeOf(result: StepResult | NoResult): number {
 export function stepKey(work: StepWork): string {
   const { base, aligned, rows, columns, transposed } = work.difference;
   const head = [work.kind, rows, columns, transposed, identityOf(base), identityOf(aligned)];
-  if (work.kind === 'subspaces') return JSON.stringify([...head, work.k]);
+  if (work.kind === 'subspaces') return JSON.stringify([...head, work.k, work.isPrecise]);
   const { a, b, scale, rank } = work.factors;
   const rest = work.kind === 'masked' ? [work.k, work.mask, scale] : [];
   const hash = createHash('sha256').update(b);

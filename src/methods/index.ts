@@ -1,7 +1,9 @@
 import { badRequest } from '../core/errors';
 import { say } from '../core/message';
 import { optionValues, type OptionTable } from '../core/options';
+import { addVector } from './add-vector';
 import { cut } from './cut';
+import { extrapolate } from './extrapolate';
 import { gates } from './gates';
 import { project } from './project';
 import { prune } from './prune';
@@ -17,6 +19,8 @@ export const METHODS: readonly RepairMethod[] = [
   define(gates),
   define(splitGates),
   define(project),
+  define(extrapolate),
+  define(addVector),
 ];
 
 /** Which models a method reads. */

@@ -1,8 +1,8 @@
 import type { Product } from '../core/algebra/lowRank';
-import type { AlignmentSubspaces } from './types';
+import type { AlignmentSubspaces, LoraFactors } from './types';
 
 /** `factor B A`. */
-export interface Term extends Product {
+export interface Term extends LoraFactors {
   readonly factor: number;
 }
 

@@ -107,6 +107,8 @@ export interface SubspacesStep extends StepBase {
   readonly reads: 'subspaces';
   /** Dimensions of each subspace. */
   readonly k: number;
+  /** The directions are written, and not only projected on: they are computed more closely. */
+  readonly isPrecise?: true;
   rewrite(module: StepModule, subspaces: AlignmentSubspaces): Rewritten | LeftModule;
 }
 
@@ -155,6 +157,8 @@ export interface WrittenModule {
   readonly cosine?: number;
   /** `‖dW'‖ / ‖dW‖`, for a method that tells. */
   readonly retained?: number;
+  /** `‖V_k‖ / ‖V‖`, for a method that adds `V_k`. */
+  readonly energy?: number;
 }
 
 /** One config for all modules, some of which may have fewer ranks. */

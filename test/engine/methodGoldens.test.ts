@@ -14,6 +14,7 @@ interface Figure {
 interface GoldenModule {
   readonly project: Figure & { readonly cosine: number };
   readonly subspace: Figure;
+  readonly extrapolate: Figure & { readonly energy: number };
 }
 
 const GOLDEN = JSON.parse(readFileSync(fixture('golden', 'methods-adapter-mixed.json'), 'utf8')) as {
@@ -31,6 +32,8 @@ const CASES: readonly {
   readonly method: string;
   readonly options: Readonly<Record<string, unknown>>;
   readonly of: (module: GoldenModule) => Figure;
+  /** To the update as it was. */
+  readonly adds?: true;
   readonly tolerance: number;
 }[] = [
   { method: 'project', options: { modules: ALL }, of: ({ project }) => project, tolerance: 1e-6 },
@@ -40,22 +43,43 @@ const CASES: readonly {
     of: ({ subspace }) => subspace,
     tolerance: 1e-5,
   },
+  {
+    method: 'extrapolate',
+    options: { write: 'alone' },
+    of: ({ extrapolate }) => extrapolate,
+    tolerance: 1e-6,
+  },
+  {
+    method: 'extrapolate',
+    options: {},
+    of: ({ extrapolate }) => extrapolate,
+    adds: true,
+    tolerance: 1e-6,
+  },
+  {
+    method: 'add-vector',
+    options: { strength: 1.25, k: 6 },
+    of: ({ extrapolate }) => extrapolate,
+    adds: true,
+    tolerance: 1e-6,
+  },
 ];
 
 describe('methods on the sample', () => {
   const engine = suiteEngine();
 
-  for (const { method, options, of, tolerance } of CASES) {
+  for (const { method, options, of, adds, tolerance } of CASES) {
     itInFolder(
       `${method} ${JSON.stringify(options)} has the golden update in every module`,
       async (folder) => {
         const out = join(folder, 'out');
         const { changed } = await engine.call('repair', { ...REQUEST, method, options, out });
         assert.deepEqual([...changed].sort(), Object.keys(GOLDEN.modules).sort());
-        const probes = await probesOf(out);
+        const [before, probes] = [await probesOf(sample('adapter-mixed')), await probesOf(out)];
         for (const [module, golden] of Object.entries(GOLDEN.modules)) {
           const { norm, probe } = of(golden);
-          const error = Math.abs((probes.get(module) ?? NaN) - probe) / norm;
+          const wanted = probe + (adds === true ? (before.get(module) ?? NaN) : 0);
+          const error = Math.abs((probes.get(module) ?? NaN) - wanted) / norm;
           assert.ok(error <= tolerance, `${module}: off by ${error}`);
         }
       },

@@ -35,6 +35,8 @@ const PASSES_MAX = 16;
 const OVERSAMPLING = 8;
 /** Of a singular value's distance from the next one: the sine of the angle between found and exact subspace. */
 const ANGLE = 1e-3;
+/** The same where the directions themselves are written. */
+const PRECISE_ANGLE = 1e-5;
 /** Singular values closer than this (relative) do not have to be told apart. */
 const CLOSE = 0.01;
 /** Of a singular value, for directions above the noise if the k-th is not. */
@@ -51,12 +53,13 @@ const SEED = 0x5eed;
 /**
  * The top k left and right singular subspaces of `X`: block Lanczos on `XᵀX` from seeded random vectors, with full
  * orthogonalization (Golub, Luk, Overton 1981). Deterministic. It ends when the k-th residual `‖Xᵀu - σy‖` is at most 0.001
- * of the distance to the next singular value, or after 16 passes; and, for larger matrices, when every direction is found
+ * (`isPrecise`: 0.00001) of the distance to the next singular value, or after 16 passes; and, for larger matrices, when every direction is found
  * that exceeds what a random matrix of that size and norm has, `(1/√m + 1/√n) ‖X‖` (Marchenko and Pastur).
  * @returns undefined if `‖X‖` is 0, not finite, or its square leaves float32's range
  */
-export function topSubspaces(products: Products, k: number): TopSubspaces | undefined {
+export function topSubspaces(products: Products, k: number, isPrecise = false): TopSubspaces | undefined {
   const run = new Lanczos(products);
+  const angle = isPrecise ? PRECISE_ANGLE : ANGLE;
   const wanted = Math.min(k, products.rows, products.columns);
   const canEnd = Math.min(PASSES_MAX, Math.max(PASSES_MIN, Math.ceil((k + OVERSAMPLING) / BLOCK)));
   for (let pass = 1; ; pass++) {
@@ -65,7 +68,7 @@ export function topSubspaces(products: Products, k: number): TopSubspaces | unde
     if (!(norm > SMALLEST_NORM && norm < LARGEST_NORM)) return undefined;
     if (pass < canEnd && !run.isComplete) continue;
     const ritz = run.ritz();
-    const settled = run.isComplete || isSettled(ritz, wanted, noiseOf(products));
+    const settled = run.isComplete || isSettled(ritz, wanted, { angle, noise: noiseOf(products) });
     if (settled || pass >= PASSES_MAX) return run.subspaces(ritz, wanted, settled);
   }
 }
@@ -86,12 +89,16 @@ interface Ritz {
   readonly residuals: readonly number[];
 }
 
-function isSettled({ values, residuals }: Ritz, k: number, noise: number): boolean {
+function isSettled(
+  { values, residuals }: Ritz,
+  k: number,
+  { angle, noise }: { readonly angle: number; readonly noise: number },
+): boolean {
   const above = values.findIndex((value) => value <= noise);
   const last = values[k - 1] ?? 0;
   const gap = last - (values[k] ?? 0);
   const isNoise = above >= 0 && above < k;
-  const limit = ANGLE * Math.max(gap, CLOSE * last);
+  const limit = angle * Math.max(gap, CLOSE * last);
   return values
     .slice(0, isNoise ? above : k)
     .every((value, i) => (residuals[i] ?? Infinity) <= (isNoise ? RESIDUAL * value : limit));

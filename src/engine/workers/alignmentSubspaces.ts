@@ -16,13 +16,13 @@ import type { ModuleSubspaces, NoResult, SubspaceWork } from './protocol';
  * @throws SploraError `cancelled`; `io` if a file cannot be read or has changed
  */
 export function alignmentSubspaces(
-  { difference, k }: SubspaceWork,
+  { difference, k, isPrecise }: SubspaceWork,
   { memory, files, signals }: Tools,
 ): ModuleSubspaces | NoResult {
   memory.reset();
   const tiles = new DifferenceTiles(difference, memory, files, signals);
   const products = new TileProducts(tiles, memory);
-  const found = topSubspaces(products, k);
+  const found = topSubspaces(products, k, isPrecise);
   tiles.assertUnchanged();
   const norm = products.norm();
   if (!Number.isFinite(norm)) return { reason: WEIGHT_NOT_FINITE };

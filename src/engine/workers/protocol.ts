@@ -132,6 +132,8 @@ export interface SubspaceWork {
   readonly difference: StoredDifference;
   /** Dimensions of each subspace. */
   readonly k: number;
+  /** The directions are written, and not only projected on. */
+  readonly isPrecise: boolean;
 }
 
 export interface ProductsWork {
