@@ -5,7 +5,7 @@ import { loadedAsText } from '../core/report/loaders';
 import { formatBytes, formatModules, scoreInfo } from '../core/report/scores';
 import { tableColumns, tableRows } from '../core/report/table';
 import { ruleNumber } from '../core/selection/rule';
-import { flaggedCount } from '../core/selection/select';
+import { selectedCount } from '../core/selection/select';
 import type { ModuleVerdict, SelectionOptions } from '../core/selection/types';
 import {
   cellText,
@@ -16,6 +16,8 @@ import {
   noteLines,
   type Terminal,
 } from './output';
+import { evidenceOf } from '../core/evidence/evidence';
+import { headline } from '../core/evidence/headline';
 import { render } from '../core/message';
 
 /** Columns that a narrow terminal drops, the last first. */
@@ -30,7 +32,7 @@ const EXPENDABLE: readonly (ScoreName | 'shape' | 'rank')[] = [
   'rank',
 ];
 
-/** The analysis as text: inputs, table, totals, and how to read it. */
+/** The analysis as text: what was found, inputs, table, totals, and how to read it. */
 export function analysisTable(
   document: AnalysisDocument,
   verdicts: readonly ModuleVerdict[],
@@ -49,6 +51,8 @@ export function analysisTable(
       shown.reduce((most, row) => Math.max(most, cellText(text(row)).length), label.length),
   );
   return [
+    ...headline(evidenceOf(document), null, rankBy).sentences.map((sentence) => render(sentence)),
+    '',
     `Adapter  ${fullText(document.adapter)}`,
     `Aligned  ${fullText(document.aligned)}`,
     `Base     ${fullText(document.base)}`,
@@ -57,7 +61,7 @@ export function analysisTable(
       columns,
       rows.map((row) => ({
         cells: columns.map(({ text }) => text(row)),
-        strong: row.verdict?.verdict === 'prune',
+        strong: row.standsOut !== null,
       })),
       terminal,
       all,
@@ -75,6 +79,7 @@ function summary(
 ): readonly string[] {
   const { wallMs, bytesRead } = document.timing;
   const pairs = document.modules.filter(isPair);
+  const standOut = evidenceOf(document).standsOut.length;
   const counts = [`${scoredCount(document)} of ${formatModules(pairs.length)} scored`];
   for (const status of ['inactive', 'unmatched', 'unsupported'] as const) {
     const number = pairs.filter((result) => result.status === status).length;
@@ -87,7 +92,7 @@ function summary(
     .map(({ module, status, reason }) => `${status}: ${module}: ${render(reason)}`);
   const carried = document.carried.map(({ tensor, reason }) => `not scored: ${tensor}: ${render(reason)}`);
   return [
-    `${counts.join(', ')}; ${flaggedCount(verdicts)} would be pruned (${ruleText(selection)}).`,
+    `${counts.join(', ')}; ${standOut === 1 ? '1 stands' : `${standOut} stand`} out; ${selectedCount(verdicts)} selected (${ruleText(selection)}).`,
     ...(document.loaders ?? []).map((loaded) => `${render(loadedAsText(loaded, pairs.length))}.`),
     `Read ${formatBytes(bytesRead)} in ${(wallMs / 1000).toFixed(1)} s.`,
     ...noteLines([...document.notes.map((note) => render(note)), ...reasons, ...carried], '--json'),

@@ -1,23 +1,30 @@
 import type { LoaderCheck } from '../core/check/types';
 import { SMALLEST_POPULATION } from '../core/ediem/scores';
 import { badRequest } from '../core/errors';
+import { evidenceOf } from '../core/evidence/evidence';
 import { flag, integer, number, type OptionValues } from '../core/options';
 import { isPair, type AnalysisDocument, type ModuleResult } from '../core/report/analysis';
 import { LOADER_NAMES } from '../core/report/loaders';
 import { visibleText } from '../core/report/escape';
 import { formatModules, formatScore, needsPopulation, scoreInfo } from '../core/report/scores';
-import { flaggedCount, orderOf } from '../core/selection/select';
+import { selectedCount, orderOf } from '../core/selection/select';
 import type { ModuleVerdict, SelectionOptions } from '../core/selection/types';
 import { render, say, type Message } from '../core/message';
 
 /** Conditions on which a training pipeline can stop. */
 export const GATE_FLAGS = {
   failAbove: number('Exit with code 1 if a module scores above this value.'),
-  maxFlagged: integer('Exit with code 1 if the rule flags more than this many modules.', { minimum: 0 }),
+  maxSelected: integer('Exit with code 1 if the rule selects more than this many modules.', { minimum: 0 }),
+  maxStandouts: integer('Exit with code 1 if more than this many modules stand out.', { minimum: 0 }),
   allowUnscored: flag('With a gate: changes that no score covers do not fail it.'),
 } as const;
 
 export type GateFlags = Partial<OptionValues<typeof GATE_FLAGS>>;
+
+/** Whether any gate is asked for. */
+export function hasGate({ failAbove, maxSelected, maxStandouts }: GateFlags): boolean {
+  return [failAbove, maxSelected, maxStandouts].some((limit) => limit !== undefined);
+}
 
 /** Something that the adapter changes and no score covers, and why. */
 export interface Unscored {
@@ -34,7 +41,7 @@ export function checkGates({ failAbove }: GateFlags, selection: SelectionOptions
   if (failAbove === undefined || orderOf(selection) === 'largest') return;
   throw badRequest(
     say('--fail-above does not work with {0}, where the smallest values go first.', scoreInfo[rankBy].label),
-    say('Use --rank-by {0} --threshold T --max-flagged N instead.', rankBy),
+    say('Use --rank-by {0} --threshold T --max-selected N instead.', rankBy),
   );
 }
 
@@ -44,36 +51,57 @@ const MAX_REASON = 300;
 
 /** One line for each gate that does not hold. A gate that was not tried on every change does not hold. */
 export function failedGates(
-  { failAbove, maxFlagged, allowUnscored }: GateFlags,
+  flags: GateFlags,
   document: AnalysisDocument,
   verdicts: readonly ModuleVerdict[],
   selection: SelectionOptions,
   unscored: readonly Unscored[],
 ): readonly string[] {
-  if (failAbove === undefined && maxFlagged === undefined) return [];
-  const { rankBy } = selection;
-  const lines: string[] = allowUnscored === true ? [] : [...couldNotBeScored(unscored)];
-  if (failAbove !== undefined) {
-    const above = document.modules.flatMap((result) =>
-      result.status === 'scored' && result[rankBy] > failAbove
-        ? [{ module: result.module, score: result[rankBy] }]
-        : [],
-    );
-    const [worst] = above.sort((left, right) => right.score - left.score);
-    if (worst !== undefined) {
-      const rest = above.length === 1 ? '' : ` and ${above.length - 1} more`;
-      lines.push(
-        `gate failed: ${visibleText(worst.module)} (${formatScore(rankBy, worst.score)})${rest} above ${failAbove} by ${scoreInfo[rankBy].label}.`,
-      );
-    }
-  }
-  const flagged = flaggedCount(verdicts) + replacementsBeyond(document, verdicts, selection);
-  if (maxFlagged !== undefined && flagged > maxFlagged) {
-    lines.push(
-      `gate failed: ${formatModules(flagged)} ${flagged === 1 ? 'is' : 'are'} flagged, at most ${maxFlagged} may be.`,
-    );
-  }
-  return lines;
+  if (!hasGate(flags)) return [];
+  return [
+    ...(flags.allowUnscored === true ? [] : couldNotBeScored(unscored)),
+    ...scoresAbove(flags, document, selection),
+    ...tooManySelected(flags, document, verdicts, selection),
+    ...tooManyStandOut(flags, document),
+  ];
+}
+
+function scoresAbove(
+  { failAbove }: GateFlags,
+  document: AnalysisDocument,
+  { rankBy }: SelectionOptions,
+): readonly string[] {
+  if (failAbove === undefined) return [];
+  const above = document.modules.flatMap((result) =>
+    result.status === 'scored' && result[rankBy] > failAbove
+      ? [{ module: result.module, score: result[rankBy] }]
+      : [],
+  );
+  const [worst] = above.sort((left, right) => right.score - left.score);
+  if (worst === undefined) return [];
+  const rest = above.length === 1 ? '' : ` and ${above.length - 1} more`;
+  return [
+    `gate failed: ${visibleText(worst.module)} (${formatScore(rankBy, worst.score)})${rest} above ${failAbove} by ${scoreInfo[rankBy].label}.`,
+  ];
+}
+
+function tooManySelected(
+  { maxSelected }: GateFlags,
+  document: AnalysisDocument,
+  verdicts: readonly ModuleVerdict[],
+  selection: SelectionOptions,
+): readonly string[] {
+  const selected = selectedCount(verdicts) + replacementsBeyond(document, verdicts, selection);
+  if (maxSelected === undefined || selected <= maxSelected) return [];
+  const are = selected === 1 ? 'is' : 'are';
+  return [`gate failed: ${formatModules(selected)} ${are} selected, at most ${maxSelected} may be.`];
+}
+
+function tooManyStandOut({ maxStandouts }: GateFlags, document: AnalysisDocument): readonly string[] {
+  const { length } = evidenceOf(document).standsOut;
+  if (maxStandouts === undefined || length <= maxStandouts) return [];
+  const stand = length === 1 ? 'stands' : 'stand';
+  return [`gate failed: ${formatModules(length)} ${stand} out, at most ${maxStandouts} may.`];
 }
 
 /** Replacements at the threshold or beyond it: no rule takes them, and a gate has to count them all the same. */

@@ -6,7 +6,7 @@ import type { TextTable } from '../core/results/evaluation/table';
 /** Exit codes of the process. */
 export const EXIT = {
   ok: 0,
-  /** A gate (`--fail-above`, `--max-flagged`) failed, or a loader would not load the whole adapter (`check`). */
+  /** A gate (`--fail-above`, `--max-selected`, `--max-standouts`) failed, or a loader would not load the whole adapter (`check`). */
   gate: 1,
   error: 2,
   /** 128 + SIGINT, as shells expect. */

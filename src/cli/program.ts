@@ -67,7 +67,7 @@ Or all at once: splora repair my-adapter --base BASE --aligned CHAT --suite SUIT
 BASE and CHAT are the model before and after alignment (e.g. Llama-3.1-8B and Llama-3.1-8B-Instruct): a folder, a
 .safetensors file, or a Hugging Face repo ID in the local cache. Nothing is downloaded.
 
-Exit codes: 0 done, 1 a gate failed (analyze --fail-above, --max-flagged; measure --max-asr, --min-task), a repair
+Exit codes: 0 done, 1 a gate failed (analyze --fail-above, --max-selected, --max-standouts; measure --max-asr, --min-task), a repair
 missed its target (repair --suite), or a
 loader would not fully load the adapter (check), 2 error, 130 interrupted.
 Results go to standard output, progress and errors to standard error. With --json an error is also printed on standard

@@ -1,4 +1,4 @@
-import { prunedModules, select } from '../core/selection/select';
+import { selectedModules, select } from '../core/selection/select';
 import type { SelectionOptions } from '../core/selection/types';
 import type { AnalysisDocument } from '../core/report/analysis';
 import { refusesEnough } from '../core/results/repair/target';
@@ -106,7 +106,7 @@ export function plannedPoint(
   return {
     ...planned,
     ...(top === undefined ? {} : { top }),
-    modules: prunedModules(select(document.modules, selection, document.adapter)),
+    modules: selectedModules(select(document.modules, selection, document.adapter)),
     provenance: {
       by: 'rule',
       ...{ selection, options: document.options, base: document.base, aligned: document.aligned },

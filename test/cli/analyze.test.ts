@@ -43,15 +43,23 @@ describe('splora analyze', () => {
     assert.equal(parseAnalysis(above.out).modules.length, 56);
     const decided = JSON.parse(above.out) as {
       selection: { rule: object };
-      flagged: string[];
-      gates: { failAbove: number; maxFlagged: null; failed: string[] };
+      selected: string[];
+      evidence: { standsOut: { module: string }[] };
+      gates: { failAbove: number; maxSelected: null; failed: string[] };
     };
     assert.deepEqual(decided.selection.rule, { kind: 'top', k: 10 });
-    assert.deepEqual([decided.flagged.length, new Set(decided.flagged).size], [10, 10]);
-    assert.deepEqual([decided.gates.failAbove, decided.gates.maxFlagged], [0, null]);
+    assert.deepEqual([decided.selected.length, new Set(decided.selected).size], [10, 10]);
+    assert.deepEqual(
+      decided.evidence.standsOut.map(({ module }) => module),
+      ['model.layers.5.self_attn.k_proj'],
+    );
+    assert.deepEqual([decided.gates.failAbove, decided.gates.maxSelected], [0, null]);
     assert.equal(above.err, `splora: ${decided.gates.failed.join()}\n`);
-    assert.equal((await cli(...args, '--max-flagged', '9')).code, 1);
-    assert.equal((await cli(...args, '--max-flagged', '10', '--fail-above', '1000')).code, 0);
+    assert.equal((await cli(...args, '--max-selected', '9')).code, 1);
+    assert.equal(
+      (await cli(...args, '--max-selected', '10', '--max-standouts', '1', '--fail-above', '1000')).code,
+      0,
+    );
   });
 
   itInFolder('scores what the chosen loader applies, and says where loaders differ', async (folder) => {

@@ -36,7 +36,7 @@ describe('splora and names that a terminal would run', () => {
     for (const format of ['table', 'csv', 'markdown', 'sarif', 'svg'])
       assert.match(await safe('analyze', ...scoring, '--format', format), /cmd/);
     assert.match(
-      await safe('analyze', ...scoring, '--fail-above', '-9', '--max-flagged', '0'),
+      await safe('analyze', ...scoring, '--fail-above', '-9', '--max-selected', '0'),
       /gate failed/,
     );
     for (const json of [[], ['--json']]) {

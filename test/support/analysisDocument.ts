@@ -47,6 +47,21 @@ export function unscored(module: string, status: UnscoredModule['status'], reaso
   return { ...head, ...none, module, status, reason, population: null };
 }
 
+/** Modules of which one acts against the alignment step as no random update would, and the names of such modules. */
+export function reversing(): {
+  readonly modules: readonly ScoredModule[];
+  readonly names: readonly string[];
+} {
+  const modules = Array.from({ length: 12 }, (_, block) => {
+    // In standard deviations of chance: 6 for one, from -1 to 1 for the others.
+    const value = block === 7 ? 6 : (block - 5.5) / 5.5;
+    const reversalCosine = value / Math.sqrt(head.shape[0] * head.shape[1]);
+    const { updateNorm } = usualScores;
+    return scored(`layers.${block}.q`, { reversalCosine, reversal: reversalCosine * updateNorm });
+  });
+  return { modules, names: ['layers.7.q'] };
+}
+
 /** A whole weight with scores. */
 export function replaced(parameter: string, scores: Partial<ModuleScores> = {}): ScoredModule {
   return { ...scored(parameter, scores), kind: 'replacement', rank: 96, scale: 1 };

@@ -11,7 +11,15 @@ import type { AnalyzeRequest } from '../../protocol/engineApi';
 import { analysisTable } from '../analysisTable';
 import { checkSelection, withEngine, type EngineSession } from '../engineSession';
 import { addFlags, SCORE_FLAGS, SELECTION_FLAGS, selectionOf, type ScoreFlags } from '../flags';
-import { checkGates, failedGates, GATE_FLAGS, loaderChanges, unscoredChanges, type Unscored } from '../gates';
+import {
+  checkGates,
+  failedGates,
+  GATE_FLAGS,
+  hasGate,
+  loaderChanges,
+  unscoredChanges,
+  type Unscored,
+} from '../gates';
 import { EXIT, fullText, type ExitCode, type Terminal } from '../output';
 import type { Define } from '../define';
 import { withProgress } from '../progress';
@@ -45,7 +53,7 @@ const HELP = `
 Examples:
   $ splora analyze my-adapter --base meta-llama/Llama-3.1-8B --aligned meta-llama/Llama-3.1-8B-Instruct
   $ splora analyze my-adapter --base ../base --aligned ../chat --json > analysis.json
-  $ splora analyze my-adapter --base ../base --aligned ../chat --threshold 2 --max-flagged 3   # a gate in a pipeline
+  $ splora analyze my-adapter --base ../base --aligned ../chat --max-standouts 0   # a gate in a pipeline
   $ splora analyze my-adapter --base ../base --aligned ../chat --format svg > heatmap.svg
   $ splora analyze run/checkpoint-* --base ../base --aligned ../chat --format jsonl               # a line for each step
   $ splora analyze run/checkpoint-* --base ../base --aligned ../chat --format tensorboard -o runs/splora
@@ -54,7 +62,8 @@ A gate also fails on changes without a score and on modules that the loader woul
 E-DIEM compares the modules of one adapter: it does not limit the size of the update, and it decreases when all updates grow.
 For a bound, use --rank-by updateNorm --fail-above N.
 
-Reading the table: the module that would be pruned first is on top. Read cosine and retained share alongside the score: after
+Modules stand out if their weights are beyond chance (it can be none); the selection (--top and so on) is your choice.
+Reading the table: the module that is selected first is on top. Read cosine and retained share alongside the score: after
 a small alignment step the distance follows the size of the update. Scores measure weights, not behavior.
 
 Exit codes: 0 done, 1 a gate failed, 2 error, 130 interrupted.`;
@@ -147,10 +156,9 @@ async function analyze(
   selection: SelectionOptions,
 ): Promise<Analyzed> {
   const document = await runAnalysis(session, analyzeRequest(adapter, flags), selection, flags.quiet);
-  const hasGate = flags.failAbove !== undefined || flags.maxFlagged !== undefined;
   const unscored = [
     ...unscoredChanges(document, selection),
-    ...(hasGate ? await changesByLoading(session, document) : []),
+    ...(hasGate(flags) ? await changesByLoading(session, document) : []),
   ];
   const verdicts = select(document.modules, selection);
   return {
@@ -171,8 +179,8 @@ async function formatted(
   if (format === 'table') return analysisTable(document, verdicts, selection, terminal, flags.all === true);
   if (format !== 'json')
     return await RESULT_KINDS.analysis.exports[format].text(document, { verdicts, selection });
-  const { failAbove = null, maxFlagged = null, allowUnscored = false } = flags;
-  const gates = { failAbove, maxFlagged, allowUnscored, failed, unscored };
+  const { failAbove = null, maxSelected = null, maxStandouts = null, allowUnscored = false } = flags;
+  const gates = { failAbove, maxSelected, maxStandouts, allowUnscored, failed, unscored };
   return formatDecided(document, verdicts, selection, { gates });
 }
 

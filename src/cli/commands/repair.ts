@@ -9,7 +9,7 @@ import type { Provenance } from '../../core/provenance';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { visibleText } from '../../core/report/escape';
 import { formatBytes, formatModules } from '../../core/report/scores';
-import { prunedModules, select } from '../../core/selection/select';
+import { selectedModules, select } from '../../core/selection/select';
 import type { SelectionOptions } from '../../core/selection/types';
 import { errnoCode, ioError } from '../../io/ioError';
 import { METHODS, methodOf, modelNeeds } from '../../methods';
@@ -294,7 +294,7 @@ async function savedAnalysis({ adapter, flags, isGiven }: Job, from: string): Pr
 function chooseByRule(document: AnalysisDocument, selection: SelectionOptions): Choice {
   const verdicts = select(document.modules, selection, document.adapter);
   return {
-    modules: prunedModules(verdicts),
+    modules: selectedModules(verdicts),
     provenance: {
       by: 'rule',
       selection,

@@ -1,7 +1,14 @@
 import { groupBy } from '../groupBy';
 import { lastOfName } from '../lastPart';
 import type { AnalysisOptions } from '../report/analysis';
-import type { ModuleMeasure, ModuleScores, PopulationKind, PopulationUsed, ScaleMode } from './types';
+import type {
+  MeasuredModule,
+  ModuleMeasure,
+  ModuleScores,
+  PopulationKind,
+  PopulationUsed,
+  ScaleMode,
+} from './types';
 import {
   describePopulation,
   diemTheoretical,
@@ -70,7 +77,8 @@ function inScaleMode(measure: ModuleMeasure, mode: ScaleMode): ModuleMeasure {
   };
 }
 
-function populationKey(measure: ModuleMeasure, kind: PopulationKind): string {
+/** Modules with equal keys are compared with each other. */
+export function populationKey(measure: MeasuredModule, kind: PopulationKind): string {
   switch (kind) {
     case 'all':
       return '';

@@ -6,7 +6,7 @@ import { tableRows, type TableRow } from './table';
 import { render } from '../message';
 
 const HEAD = ['module', 'status', 'reason', 'm', 'n', 'rank', 'scale', 'bytes'] as const;
-const TAIL = ['populationKind', 'populationSize', 'position', 'verdict', 'by', 'kind'] as const;
+const TAIL = ['populationKind', 'populationSize', 'position', 'verdict', 'by', 'standsOut', 'kind'] as const;
 
 /**
  * All modules, then all tensors that no score covers, as CSV (RFC 4180: CRLF, all texts quoted), in the order in which
@@ -22,7 +22,7 @@ export function formatCsv(document: AnalysisDocument, verdicts: readonly ModuleV
   return lines.map((line) => `${line.map(csvField).join(',')}\r\n`).join('');
 }
 
-function fields({ result, verdict }: TableRow): readonly (string | number | null)[] {
+function fields({ result, verdict, standsOut }: TableRow): readonly (string | number | null)[] {
   return [
     whole(result.module),
     result.status,
@@ -37,6 +37,7 @@ function fields({ result, verdict }: TableRow): readonly (string | number | null
     verdict?.rankPosition ?? null,
     verdict?.verdict ?? null,
     verdict?.by ?? null,
+    standsOut === null ? null : standsOut.reasons.map(({ kind }) => kind).join(' '),
     result.kind ?? 'pair',
   ];
 }

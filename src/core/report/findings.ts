@@ -5,7 +5,7 @@ import { isPair, type AnalysisDocument, type ModuleResult } from './analysis';
 import { formatModules, formatScore, formatScoreOf, formatShape, needsPopulation, scoreInfo } from './scores';
 import { render } from '../message';
 
-/** A module that would go, and why, in one sentence. Names are not escaped. */
+/** A selected module, and why, in one sentence. Names are not escaped. */
 export interface Finding {
   readonly module: string;
   readonly result: ModuleResult;
@@ -13,7 +13,7 @@ export interface Finding {
   readonly sentence: string;
 }
 
-/** The flagged modules, those that stand out most first, pinned unscored ones last. */
+/** The selected modules in the order of the ranking, pinned unscored ones last. */
 export function findings(
   document: AnalysisDocument,
   verdicts: readonly ModuleVerdict[],
@@ -66,9 +66,9 @@ export function verdictSentence(
 }
 
 function decisionText(result: ModuleResult, { verdict, by }: ModuleVerdict): string {
-  if (by === 'pin') return verdict === 'prune' ? 'Pinned to prune.' : 'Pinned to keep.';
-  if (verdict === 'prune') return 'Would be pruned.';
-  return result.status === 'inactive' ? 'Changes nothing.' : 'Stays.';
+  if (by === 'pin') return verdict === 'prune' ? 'Selected by hand.' : 'Pinned to keep.';
+  if (verdict === 'prune') return 'Selected.';
+  return result.status === 'inactive' ? 'Changes nothing.' : 'Not selected.';
 }
 
 /** Which modules the E-DIEM of this one is measured against. */

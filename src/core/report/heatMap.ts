@@ -1,7 +1,8 @@
 import type { ScoreName } from '../ediem/types';
 import type { ModuleVerdict } from '../selection/types';
+import { standingOut } from '../evidence/evidence';
 import { isPair, type AnalysisDocument, type ModuleResult } from './analysis';
-import { prunedModules } from '../selection/select';
+import { selectedModules } from '../selection/select';
 import { layOut, type Block } from './heatLayout';
 import { scoreInfo } from './scores';
 
@@ -13,8 +14,10 @@ export interface HeatCell {
   readonly value: number | null;
   /** The module shown first, then the others. */
   readonly modules: readonly string[];
-  /** How many of them would be pruned. */
-  readonly flagged: number;
+  /** How many of them are selected. */
+  readonly selected: number;
+  /** How many of them stand out. */
+  readonly standsOut: number;
 }
 
 /** Adjacent columns: the blocks under one prefix, or the modules outside any block. */
@@ -49,11 +52,11 @@ export function heatMap(
   const scale = scaleOf(modules, rankBy);
   if (layout === null) return { rows: [], stacks: [], cells: [], ...scale };
   const { types, blocks } = layout;
-  const pruned = new Set(prunedModules(verdicts));
+  const marks = { selected: new Set(selectedModules(verdicts)), standsOut: standingOut(document) };
   const cells = [...layout.cells].map(([place, indices]) => {
     const results = indices.flatMap((index) => modules[index] ?? []);
     const [row, column] = [Math.floor(place / blocks.length), place % blocks.length];
-    return { row, column, ...cellOf(results, pruned, rankBy) };
+    return { row, column, ...cellOf(results, marks, rankBy) };
   });
   return { rows: types.map(({ short }) => short), stacks: stacksOf(blocks), cells, ...scale };
 }
@@ -74,9 +77,9 @@ function stacksOf(blocks: readonly Block[]): readonly HeatStack[] {
 
 function cellOf(
   results: readonly ModuleResult[],
-  pruned: ReadonlySet<string>,
+  { selected, standsOut }: Readonly<Record<'selected' | 'standsOut', Pick<ReadonlySet<string>, 'has'>>>,
   rankBy: ScoreName,
-): Pick<HeatCell, 'value' | 'modules' | 'flagged'> {
+): Pick<HeatCell, 'value' | 'modules' | 'selected' | 'standsOut'> {
   const sign = scoreInfo[rankBy].goesFirst === 'largest' ? -1 : 1;
   const key = (result: ModuleResult): number => {
     const value = result[rankBy];
@@ -86,7 +89,8 @@ function cellOf(
   return {
     value: sorted[0]?.[rankBy] ?? null,
     modules: sorted.map(({ module }) => module),
-    flagged: sorted.filter(({ module }) => pruned.has(module)).length,
+    selected: sorted.filter(({ module }) => selected.has(module)).length,
+    standsOut: sorted.filter(({ module }) => standsOut.has(module)).length,
   };
 }
 

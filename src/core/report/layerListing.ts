@@ -67,12 +67,13 @@ function layOut(column: TableColumn, rows: readonly TableRow[], title: string): 
   return { id: column.id, align: column.align, title, cells, width };
 }
 
-/** The verdict comes next to the name: the end of a line is out of sight in a narrow editor. */
+/** What stands out and is selected comes next to the name: the end of a line is out of sight in a narrow editor. */
 function inReach(columns: readonly TableColumn[]): readonly TableColumn[] {
-  const verdict = columns.filter(({ id }) => id === 'verdict');
-  const others = columns.filter(({ id }) => id !== 'verdict');
+  const isNear = ({ id }: TableColumn): boolean => id === 'evidence' || id === 'verdict';
+  const near = columns.filter(isNear);
+  const others = columns.filter((column) => !isNear(column));
   const at = others.findIndex(({ id }) => id === 'module') + 1;
-  return others.toSpliced(at, 0, ...verdict);
+  return others.toSpliced(at, 0, ...near);
 }
 
 function inDocumentOrder(document: AnalysisDocument, rows: readonly TableRow[]): readonly TableRow[] {

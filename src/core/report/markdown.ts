@@ -5,9 +5,12 @@ import { escapeMarkdown } from './escape';
 import { findings, scoredCount } from './findings';
 import { loadedAsText, LOADER_NAMES } from './loaders';
 import { tableColumns, tableRows } from './table';
-import { render } from '../message';
+import { evidenceOf } from '../evidence/evidence';
+import { headline } from '../evidence/headline';
+import { reasonsText } from '../evidence/reasons';
+import { render, type Message } from '../message';
 
-/** A report to read or to paste into a review: what was analyzed, what stands out, every module, how to read it. */
+/** A report to read or to paste into a review: what was found and analyzed, what stands out, what is selected, every module, how to read it. */
 export function formatMarkdown(
   document: AnalysisDocument,
   verdicts: readonly ModuleVerdict[],
@@ -17,8 +20,14 @@ export function formatMarkdown(
   const uncovered = carried.map(({ tensor, reason }) => bullet(`${tensor}: ${render(reason)}`));
   const sections = [
     ['# SPLoRA analysis'],
+    [
+      headlineSentences(document, ranking)
+        .map((sentence) => prose(render(sentence)))
+        .join(' '),
+    ],
     inputs(document),
-    ['## Modules that would be pruned', '', ...findingLines(document, verdicts, ranking)],
+    ['## Modules that stand out', '', ...evidenceLines(document)],
+    ['## Selected modules', '', ...findingLines(document, verdicts, ranking)],
     ['## All modules', '', ...moduleTable(document, verdicts, ranking)],
     ...(carried.length === 0 ? [] : [['## Not covered by scores', '', ...uncovered]]),
     ...loaderSection(document),
@@ -49,6 +58,16 @@ function loaderSection({ loaders = [], modules }: AnalysisDocument): readonly (r
   if (loaders.length === 0) return [];
   const total = modules.filter(isPair).length;
   return [['## Loading', '', ...loaders.map((loaded) => bullet(render(loadedAsText(loaded, total))))]];
+}
+
+const headlineSentences = (document: AnalysisDocument, { rankBy }: RankedBy): readonly Message[] =>
+  headline(evidenceOf(document), null, rankBy).sentences;
+
+function evidenceLines(document: AnalysisDocument): readonly string[] {
+  const lines = evidenceOf(document).standsOut.map(
+    ({ module, reasons }) => `- **${escapeMarkdown(module)}**: ${prose(render(reasonsText(reasons)))}.`,
+  );
+  return lines.length === 0 ? ['None.'] : lines;
 }
 
 function findingLines(

@@ -1,6 +1,8 @@
 import type { RankedBy } from '../selection/select';
 import type { ModuleVerdict } from '../selection/types';
 import { isPair, type AnalysisDocument, type ModuleResult } from './analysis';
+import { evidenceOf } from '../evidence/evidence';
+import { reasonsText } from '../evidence/reasons';
 import { escapeSarifText, fileUri, jsonText } from './escape';
 import { findings, scoredCount, verdictSentence, type Finding } from './findings';
 import { isDoubtful, loadedAsText, LOADER_NAMES } from './loaders';
@@ -11,21 +13,22 @@ export const SARIF_SCHEMA =
   'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
 
 /** Stable ids of what is reported; the diagnostics of surfaces use the same. */
-export const FLAGGED_RULE_ID = 'splora-flagged-module';
+export const STANDS_OUT_RULE_ID = 'splora-module-stands-out';
 export const UNSCORED_RULE_ID = 'splora-unscored-module';
 export const REPLACED_RULE_ID = 'splora-replaced-weight';
 export const CARRIED_RULE_ID = 'splora-unscored-tensor';
 export const LOADER_RULE_ID = 'splora-loader';
+export const SELECTED_RULE_ID = 'splora-selected-module';
 
 const RULES = [
   {
-    id: FLAGGED_RULE_ID,
-    name: 'FlaggedModule',
-    shortDescription: { text: 'A LoRA module that the rule in force would prune.' },
+    id: STANDS_OUT_RULE_ID,
+    name: 'ModuleStandsOut',
+    shortDescription: { text: 'A LoRA module whose weights stand out beyond chance.' },
     fullDescription: {
-      text: 'The module stands out by the chosen score of its weights against the alignment direction of the model. Scores measure weights, not behavior.',
+      text: 'The update acts against the alignment step, or is an outlier among the modules of its kind, beyond what chance gives. Scores measure weights, not behavior.',
     },
-    defaultConfiguration: { level: 'warning' },
+    defaultConfiguration: { level: 'note' },
   },
   {
     id: UNSCORED_RULE_ID,
@@ -61,9 +64,16 @@ const RULES = [
     },
     defaultConfiguration: { level: 'warning' },
   },
+  {
+    id: SELECTED_RULE_ID,
+    name: 'SelectedModule',
+    shortDescription: { text: 'A LoRA module that the rule in force, or a pin, selects.' },
+    fullDescription: { text: 'The choice of the user: it says nothing about the module.' },
+    defaultConfiguration: { level: 'none' },
+  },
 ] as const;
 
-/** Flagged modules, replaced weights, and what no score covers, as a SARIF 2.1.0 log. */
+/** What stands out, replaced weights, what no score covers, and what is selected, as a SARIF 2.1.0 log. */
 export function formatSarif(
   document: AnalysisDocument,
   verdicts: readonly ModuleVerdict[],
@@ -78,11 +88,12 @@ export function formatSarif(
         columnKind: 'utf16CodeUnits',
         artifacts: [{ location: { uri: fileUri(document.adapter) } }],
         results: [
-          ...findings(document, verdicts, ranking).map((finding) => flagged(document, finding)),
+          ...standsOut(document),
           ...replaced(document, verdicts, ranking),
           ...unscored(document),
           ...document.carried.map(({ tensor, reason }) => resultOf(3, document, tensor, render(reason))),
           ...loaderResults(document),
+          ...findings(document, verdicts, ranking).map((finding) => selected(document, finding)),
         ],
       },
     ],
@@ -92,7 +103,7 @@ export function formatSarif(
 
 /** @param rule index in `RULES` */
 function resultOf(
-  rule: 0 | 1 | 2 | 3 | 4,
+  rule: 0 | 1 | 2 | 3 | 4 | 5,
   { adapter }: AnalysisDocument,
   name: string,
   sentence: string,
@@ -114,15 +125,27 @@ function resultOf(
   };
 }
 
-function flagged(document: AnalysisDocument, { module, result, verdict, sentence }: Finding): object {
+function standsOut(document: AnalysisDocument): readonly object[] {
+  const results = new Map(document.modules.map((result) => [result.module, result]));
+  return evidenceOf(document).standsOut.flatMap(({ module, reasons }) => {
+    const result = results.get(module);
+    if (result === undefined) return [];
+    const sentence = `${render(reasonsText(reasons))}.`;
+    return [resultOf(0, document, module, sentence, { properties: { reasons, ...scoresOf(result) } })];
+  });
+}
+
+/** No finding: what was chosen, for those who read the log. */
+function selected(document: AnalysisDocument, { module, result, verdict, sentence }: Finding): object {
   const { rankPosition, by } = verdict;
-  return resultOf(0, document, module, sentence, {
+  return resultOf(5, document, module, sentence, {
+    kind: 'informational',
     ...(rankPosition === null ? {} : { rank: rankPercent(document, rankPosition) }),
     properties: { by, ...scoresOf(result) },
   });
 }
 
-/** All but the flagged ones, which have a result, and those that hold the model's own weight. */
+/** All but the selected ones, which have a result, and those that hold the model's own weight. */
 function replaced(
   document: AnalysisDocument,
   verdicts: readonly ModuleVerdict[],

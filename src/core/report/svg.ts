@@ -35,7 +35,7 @@ export function formatSvg(
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeXml(title)}" ${FONT}>`,
     `<title>${escapeXml(title)}</title>`,
-    `<desc>${escapeXml('Rows are module types, columns are blocks; darker goes first; a thick frame marks modules that would be pruned, a cross those without a score.')}</desc>`,
+    `<desc>${escapeXml('Rows are module types, columns are blocks; darker goes first; a red frame marks modules that stand out, a dot those that are selected, a cross those without a score.')}</desc>`,
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     `<text x="${MARGIN}" y="${MARGIN + 14}" font-size="15" fill="#1f1f1f">${escapeXml(title)}</text>`,
     ...stacks.flatMap((stack) => stackHead(stack, top - 8)),
@@ -109,11 +109,13 @@ function cellRect(
   const { fill, ink } =
     cell.value === null ? { fill: '#f2f2f2', ink: '#5f5f5f' } : colorAt(map.position(cell.value));
   const text = cell.value === null ? '×' : formatScore(rankBy, cell.value);
-  const flag = cell.flagged > 0 ? ` stroke="#b3261e" stroke-width="2.5"` : '';
+  const frame = cell.standsOut > 0 ? ` stroke="#b3261e" stroke-width="2.5"` : '';
+  const dot =
+    cell.selected > 0 ? `<circle cx="${(x + 6).toFixed(1)}" cy="${y + 6}" r="2.5" fill="${ink}"/>` : '';
   const more = cell.modules.length > 1 ? ` (${cell.modules.length} modules, the one that goes first)` : '';
-  const tip = `${cell.modules[0] ?? ''}: ${text}${more}${cell.flagged > 0 ? ', would be pruned' : ''}`;
+  const tip = `${cell.modules[0] ?? ''}: ${text}${more}${cell.standsOut > 0 ? ', stands out' : ''}${cell.selected > 0 ? ', selected' : ''}`;
   return (
-    `<g><title>${escapeXml(tip)}</title><rect x="${x.toFixed(1)}" y="${y}" width="${w.toFixed(1)}" height="${h}" fill="${fill}"${flag}/>` +
+    `<g><title>${escapeXml(tip)}</title><rect x="${x.toFixed(1)}" y="${y}" width="${w.toFixed(1)}" height="${h}" fill="${fill}"${frame}/>${dot}` +
     `<text x="${(x + w / 2).toFixed(1)}" y="${y + 14}" text-anchor="middle" font-size="11" fill="${ink}">${escapeXml(text)}</text></g>`
   );
 }
@@ -131,6 +133,6 @@ function legend(map: HeatMap, rankBy: ScoreName, x: number, y: number): readonly
     ...bars,
     `<text x="${x.toFixed(1)}" y="${below}" fill="#1f1f1f">${light ?? ''}</text>`,
     `<text x="${(x + LEGEND.width).toFixed(1)}" y="${below}" text-anchor="end" fill="#1f1f1f">${dark ?? ''} goes first</text>`,
-    `<text x="${x.toFixed(1)}" y="${below + 16}" fill="#1f1f1f">red frame: would be pruned; ×: no score</text>`,
+    `<text x="${x.toFixed(1)}" y="${below + 16}" fill="#1f1f1f">red frame: stands out; dot: selected; ×: no score</text>`,
   ];
 }

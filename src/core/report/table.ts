@@ -1,5 +1,7 @@
 import type { ScoreName } from '../ediem/types';
 import type { ModuleVerdict } from '../selection/types';
+import { standingOut } from '../evidence/evidence';
+import type { StandsOut } from '../evidence/types';
 import { isPair, type AnalysisDocument, type ModuleResult } from './analysis';
 import { splitModuleName, type ModuleNameParts } from './moduleName';
 import { COMPANION_SCORES, formatScoreOf, formatShape, scoreInfo } from './scores';
@@ -10,6 +12,8 @@ export interface TableRow {
   readonly parts: ModuleNameParts;
   /** Null where no selection was made. */
   readonly verdict: ModuleVerdict | null;
+  /** Why it stands out; null: it does not. */
+  readonly standsOut: StandsOut | null;
 }
 
 /** A column of a table for users. `text` is not escaped: names are hostile. */
@@ -29,11 +33,13 @@ export function tableRows(
   verdicts: readonly ModuleVerdict[] = [],
 ): readonly TableRow[] {
   const byModule = new Map(verdicts.map((verdict) => [verdict.module, verdict]));
+  const evidence = standingOut(document);
   return document.modules
     .map((result) => ({
       result,
       parts: splitModuleName(result.module),
       verdict: byModule.get(result.module) ?? null,
+      standsOut: evidence.get(result.module) ?? null,
     }))
     .sort((left, right) => position(left) - position(right));
 }
@@ -44,7 +50,7 @@ function position(row: TableRow): number {
   return row.verdict?.rankPosition ?? Number.MAX_SAFE_INTEGER;
 }
 
-/** Columns for a ranking by `rankBy`: place, module, that score, the scores beside it, shape, rank, what becomes of it. */
+/** Columns for a ranking by `rankBy`: place, module, that score, the scores beside it, shape, rank, why it stands out, whether it is selected. */
 export function tableColumns(rankBy: ScoreName): readonly TableColumn[] {
   const scores = [rankBy, ...COMPANION_SCORES.filter((name) => name !== rankBy)];
   return [
@@ -61,14 +67,20 @@ export function tableColumns(rankBy: ScoreName): readonly TableColumn[] {
       align: 'right',
       text: ({ result }) => (isPair(result) ? String(result.rank) : 'full'),
     },
-    { id: 'verdict', label: 'verdict', align: 'left', text: verdictText },
+    { id: 'evidence', label: 'stands out', align: 'left', text: evidenceText },
+    { id: 'verdict', label: 'selection', align: 'left', text: verdictText },
   ];
 }
 
-/** `prune`, `keep (pinned)`, `inactive`, `replaced`, … and nothing for a module that the rule leaves alone. */
+/** `by reversal`, `by reversal, size`, `by size`, or nothing. */
+function evidenceText({ standsOut }: TableRow): string {
+  return standsOut === null ? '' : `by ${standsOut.reasons.map(({ kind }) => kind).join(', ')}`;
+}
+
+/** `selected`, `keep (pinned)`, `inactive`, `replaced`, … and nothing for a module that the rule leaves alone. */
 function verdictText({ result, verdict }: TableRow): string {
-  if (verdict?.by === 'pin') return `${verdict.verdict} (pinned)`;
+  if (verdict?.by === 'pin') return verdict.verdict === 'prune' ? 'selected (pinned)' : 'keep (pinned)';
   if (result.status !== 'scored') return isPair(result) ? result.status : `replaced, ${result.status}`;
   if (!isPair(result)) return 'replaced';
-  return verdict?.verdict === 'prune' ? 'prune' : '';
+  return verdict?.verdict === 'prune' ? 'selected' : '';
 }

@@ -136,14 +136,14 @@ export function changePins({ keep, prune }: Pins, modules: readonly string[], ve
 export type SelectionEdit = Partial<Omit<SelectionOptions, 'pins'>>;
 export type RankedBy = Pick<SelectionOptions, 'rankBy' | 'order'>;
 
-/** The modules that would go. */
-export function prunedModules(verdicts: readonly ModuleVerdict[]): string[] {
+/** The modules that rule and pins take. */
+export function selectedModules(verdicts: readonly ModuleVerdict[]): string[] {
   return verdicts.filter(({ verdict }) => verdict === 'prune').map(({ module }) => module);
 }
 
-/** How many modules would go. */
-export function flaggedCount(verdicts: readonly ModuleVerdict[]): number {
-  return prunedModules(verdicts).length;
+/** How many modules rule and pins take. */
+export function selectedCount(verdicts: readonly ModuleVerdict[]): number {
+  return selectedModules(verdicts).length;
 }
 
 /**

@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { visibleText } from '../../core/report/escape';
-import { flaggedCount } from '../../core/selection/select';
+import { selectedCount } from '../../core/selection/select';
 import { adapterInFolder } from '../diagnostics/problems';
 import { Disposable } from '../disposable';
 import { formatCount, staleText } from '../format';
@@ -36,7 +36,7 @@ export class FlaggedBadges extends Disposable implements vscode.FileDecorationPr
     if (uri.scheme !== 'file' || !this.settings.get('fileBadges.enabled')) return undefined;
     const state = this.#stateOf(uri.fsPath);
     if (state === undefined) return undefined;
-    const flagged = flaggedCount(state.verdicts);
+    const flagged = selectedCount(state.verdicts);
     if (flagged === 0) return undefined;
     const total = formatCount(state.verdicts.length);
     const tooltip = vscode.l10n.t('{0} of {1} LoRA modules flagged', formatCount(flagged), total);

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { flaggedCount } from '../../core/selection/select';
+import { selectedCount } from '../../core/selection/select';
 import type { ScoreName } from '../../core/ediem/types';
 import { isPair } from '../../core/report/analysis';
 import { escapeMarkdown } from '../../core/report/escape';
@@ -92,7 +92,7 @@ export function groupMarkdown(
   const all = moduleViews(state);
   const views = names.flatMap((name) => all.get(name) ?? []);
   const first = views.toSorted((x, y) => rankOrder(x.verdict) - rankOrder(y.verdict)).slice(0, MAX_LISTED);
-  const flagged = flaggedCount(views.map(({ verdict }) => verdict));
+  const flagged = selectedCount(views.map(({ verdict }) => verdict));
   const unscored = views.filter(({ result }) => result.status !== 'scored').length;
   const { rankBy } = state.selection;
   const markdown = trusted();

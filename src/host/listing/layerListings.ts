@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { flaggedCount } from '../../core/selection/select';
+import { selectedCount } from '../../core/selection/select';
 import { visibleText } from '../../core/report/escape';
 import { listLayers, type LayerListing, type ListedModule } from '../../core/report/layerListing';
 import type { ModuleVerdict } from '../../core/selection/types';
@@ -75,7 +75,7 @@ export class LayerListings extends Disposable implements vscode.TextDocumentCont
     const counts = vscode.l10n.t(
       '{0} modules, {1} flagged, ranked by {2}',
       formatCount(document.modules.length),
-      formatCount(flaggedCount(verdicts)),
+      formatCount(selectedCount(verdicts)),
       scoreLabel(selection.rankBy),
     );
     // As many head lines with and without the mark, so that lines of modules do not move.

@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { flaggedCount } from '../../core/selection/select';
+import { selectedCount } from '../../core/selection/select';
 import { adapterLabel, formatCount } from '../format';
 import { ADAPTER_CONFIG, isAdapterWeights, SCHEMES } from '../ids';
 import { findAdapterWeights } from '../../io/adapterFiles';
@@ -96,7 +96,7 @@ async function ask(services: Services, options: PickOptions): Promise<string | u
 }
 
 function item(state: AdapterState): Row {
-  const flagged = flaggedCount(state.verdicts);
+  const flagged = selectedCount(state.verdicts);
   const description =
     state.document === null
       ? vscode.l10n.t('not analyzed')

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { plainText } from '../../core/report/escape';
-import { flaggedCount } from '../../core/selection/select';
+import { selectedCount } from '../../core/selection/select';
 import { Disposable } from '../disposable';
 import { adapterLabel, formatCount, progressText, staleText, errorText } from '../format';
 import { COMMANDS } from '../ids';
@@ -60,7 +60,7 @@ function describe({ run, verdicts, stale }: AdapterState): Shown {
     const spoken = vscode.l10n.t('analyzing, {0} modules done', count);
     return { text: `$(sync~spin) SPLoRA: ${count}`, spoken, detail: progressText(progress) };
   }
-  const flagged = flaggedCount(verdicts);
+  const flagged = selectedCount(verdicts);
   const count = formatCount(flagged);
   const spoken =
     flagged === 1 ? vscode.l10n.t('1 module flagged') : vscode.l10n.t('{0} modules flagged', count);

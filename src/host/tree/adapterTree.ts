@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { flaggedCount } from '../../core/selection/select';
+import { selectedCount } from '../../core/selection/select';
 import { Disposable } from '../disposable';
 import { formatCount } from '../format';
 import { COMMANDS, CONTEXT, VIEWS } from '../ids';
@@ -216,7 +216,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
   #updateView(states: readonly AdapterState[]): void {
     const { active } = this.store;
     const counted = active?.document == null ? states : [active];
-    const flagged = counted.reduce((sum, { verdicts }) => sum + flaggedCount(verdicts), 0);
+    const flagged = counted.reduce((sum, { verdicts }) => sum + selectedCount(verdicts), 0);
     this.#view.badge =
       flagged === 0
         ? undefined

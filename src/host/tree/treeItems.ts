@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { flaggedCount } from '../../core/selection/select';
+import { selectedCount } from '../../core/selection/select';
 import { isPair } from '../../core/report/analysis';
 import { escapeMarkdown, visibleText } from '../../core/report/escape';
 import {
@@ -128,7 +128,7 @@ function adapterStatus(state: AdapterState, activity: Activity | null): readonly
       ? [vscode.l10n.t('behavior measured'), new vscode.ThemeIcon('layers')]
       : [vscode.l10n.t('not analyzed'), new vscode.ThemeIcon('circle-outline')];
   }
-  const flagged = flaggedText(flaggedCount(verdicts), verdicts.length);
+  const flagged = flaggedText(selectedCount(verdicts), verdicts.length);
   if (stale === null) return [flagged, new vscode.ThemeIcon('layers')];
   return [vscode.l10n.t('{0} · out of date', flagged), themed('history', 'list.warningForeground')];
 }
@@ -158,7 +158,7 @@ function blockItem(state: AdapterState, node: BlockNode): vscode.TreeItem {
   const views = node.modules.flatMap((name) => moduleViews(state).get(name) ?? []);
   const name = node.name === null ? vscode.l10n.t('outside blocks') : visibleText(node.name);
   const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.Collapsed);
-  const flagged = flaggedCount(views.map(({ verdict }) => verdict));
+  const flagged = selectedCount(views.map(({ verdict }) => verdict));
   const [first] = views.toSorted((x, y) => rankOrder(x.verdict) - rankOrder(y.verdict));
   const score = first?.verdict.rankPosition == null ? '' : scoreText(first.result, state.selection.rankBy);
   item.id = node.id;

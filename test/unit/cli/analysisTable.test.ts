@@ -18,20 +18,23 @@ const selection = selectionOf({ top: 2 });
 const verdicts = select(document.modules, selection);
 
 describe('analysisTable', () => {
-  it('shows the modules pruned first on top and how many are hidden', () => {
+  it('shows the modules selected first on top and how many are hidden', () => {
     const text = analysisTable(document, verdicts, selection, terminal, false);
     const first = text.split('\n').find((line) => line.trimStart().startsWith('1 '));
-    assert.match(first ?? '', /layers\.29\.q +29\.000 .* prune$/);
+    assert.match(first ?? '', /layers\.29\.q +29\.000 .* selected$/);
     assert.match(text, /… and 6 more \(--all shows them\)/);
-    assert.match(text, /30 of 31 modules scored, 1 unmatched; 2 would be pruned \(top 2 by E-DIEM \(IQR\)\)/);
+    assert.match(
+      text,
+      /30 of 31 modules scored, 1 unmatched; 0 stand out; 2 selected \(top 2 by E-DIEM \(IQR\)\)/,
+    );
     assert.match(text, /- A note\.\n- unmatched: head: =cmd.*\n- not scored: lm_head\.weight: full weight/);
     assert.doesNotMatch(text, /\u001b|\u202e/);
   });
   it('fits a narrow terminal, keeping place, module, score and verdict', () => {
     const text = analysisTable(document, verdicts, selection, { ...terminal, width: 80 }, false);
-    const table = text.split('\n').slice(4, 30);
+    const table = text.split('\n').slice(6, 32);
     assert.ok(table.every((line) => line.length <= 80));
-    assert.match(table[0] ?? '', /#.*module.*E-DIEM.*verdict/);
+    assert.match(table[0] ?? '', /#.*module.*E-DIEM.*selection/);
   });
 });
 

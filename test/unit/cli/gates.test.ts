@@ -32,11 +32,11 @@ const failedGates = (
 
 describe('failedGates', () => {
   it('holds at the limit and fails beyond it', () => {
-    assert.deepEqual(failedGates({ failAbove: 3, maxFlagged: 2 }, document, verdicts, selection), []);
-    const lines = failedGates({ failAbove: 2.9, maxFlagged: 1 }, document, verdicts, selection);
+    assert.deepEqual(failedGates({ failAbove: 3, maxSelected: 2 }, document, verdicts, selection), []);
+    const lines = failedGates({ failAbove: 2.9, maxSelected: 1 }, document, verdicts, selection);
     assert.equal(lines.length, 2);
     assert.match(lines[0] ?? '', /^gate failed: b \(3\.000\) above 2\.9/);
-    assert.match(lines[1] ?? '', /2 modules are flagged, at most 1/);
+    assert.match(lines[1] ?? '', /2 modules are selected, at most 1/);
   });
   it('fails any gate when a module could not be scored, and no gate when none was set', () => {
     const reasons = ['unmatched', 'unsupported', 'unmatched', 'unmatched'] as const;
@@ -51,14 +51,14 @@ describe('failedGates', () => {
     ]);
     const carried = ['b.lora_B.bias', 'tokens', 'x'].map((tensor) => ({ tensor, reason: say('not scored') }));
     const all = analysisOf(modules, { carried });
-    const [line, ...others] = failedGates({ maxFlagged: 9 }, all, verdicts, selection);
+    const [line, ...others] = failedGates({ maxSelected: 9 }, all, verdicts, selection);
     assert.match(
       line ?? '',
       /covers 7 changes: x0 \(NaN\), .*, b\.lora_B\.bias \(not scored\) and 2 more\. --/,
     );
     assert.deepEqual(others, []);
     assert.deepEqual(failedGates({}, one, verdicts, selection), []);
-    assert.deepEqual(failedGates({ maxFlagged: 9, allowUnscored: true }, all, verdicts, selection), []);
+    assert.deepEqual(failedGates({ maxSelected: 9, allowUnscored: true }, all, verdicts, selection), []);
     assert.deepEqual(
       unscoredChanges(all, selection).map(({ name }) => name),
       ['x0', 'x1', 'x2', 'x3', 'b.lora_B.bias', 'tokens', 'x'],
@@ -72,8 +72,8 @@ describe('failedGates', () => {
       failedGates({ failAbove: 3 }, whole, chosen, selection).join(),
       /head\.weight \(200\.000\) above 3/,
     );
-    assert.match(failedGates({ maxFlagged: 2 }, whole, chosen, selection).join(), /3 modules are flagged/);
-    assert.deepEqual(failedGates({ maxFlagged: 3 }, whole, chosen, selection), []);
+    assert.match(failedGates({ maxSelected: 2 }, whole, chosen, selection).join(), /3 modules are selected/);
+    assert.deepEqual(failedGates({ maxSelected: 3 }, whole, chosen, selection), []);
   });
 });
 
@@ -110,6 +110,6 @@ describe('checkGates', () => {
     assert.throws(() => checkGates({ failAbove: 1 }, selectionOf({ rankBy: 'cosine' })), SploraError);
     assert.throws(() => checkGates({ failAbove: 1 }, selectionOf({ order: 'smallest' })), SploraError);
     checkGates({ failAbove: 1 }, selectionOf({ rankBy: 'cosine', order: 'largest' }));
-    checkGates({ maxFlagged: 1 }, selectionOf({ rankBy: 'cosine' }));
+    checkGates({ maxSelected: 1 }, selectionOf({ rankBy: 'cosine' }));
   });
 });

@@ -1,5 +1,6 @@
+import { evidenceOf } from '../../evidence/evidence';
 import { isPair, type AnalysisDocument } from '../../report/analysis';
-import { prunedModules } from '../../selection/select';
+import { selectedModules } from '../../selection/select';
 import type { ModuleVerdict } from '../../selection/types';
 import { stepOfPath } from '../../trainingStep';
 import { metricsOf, type StepMetrics } from '../stepMetrics';
@@ -8,14 +9,15 @@ import { metricsOf, type StepMetrics } from '../stepMetrics';
 const COMPARED = ['reversal', 'reversalCosine', 'cosine', 'retained', 'updateNorm'] as const;
 
 /**
- * What a tracker logs of an analysis, over the scored LoRA modules: how many they are and how many the rule selects, the
- * size of the whole update, and mean, smallest and largest of each score that compares across adapters.
+ * What a tracker logs of an analysis, over the scored LoRA modules: how many they are, how many the rule selects
+ * and how many stand out, reversal (in standard deviations of chance) and size of the whole update, and mean, smallest and largest of each score that compares across adapters.
  */
 export function analysisMetrics(
   document: AnalysisDocument,
   verdicts: readonly ModuleVerdict[],
   step = stepOfPath(document.adapter),
 ): StepMetrics {
+  const { standsOut, reversal } = evidenceOf(document);
   const scored = document.modules.filter(isPair).filter((module) => module.status === 'scored');
   const scores = COMPARED.flatMap((name) => {
     const values = scored.map((module) => module[name]);
@@ -31,7 +33,9 @@ export function analysisMetrics(
     adapter: document.adapter,
     metrics: metricsOf([
       ['scored', scored.length],
-      ['selected', prunedModules(verdicts).length],
+      ['selected', selectedModules(verdicts).length],
+      ['standsOut', standsOut.length],
+      ['reversal/whole', reversal?.value ?? null],
       ['updateNorm/whole', Math.sqrt(scored.reduce((sum, { updateNorm }) => sum + updateNorm ** 2, 0))],
       ...scores,
     ]),

@@ -12,7 +12,7 @@ const document = analysisOf([
 const ranking = { rankBy: 'ediemIqr' } as const;
 
 describe('findings', () => {
-  it('lists what would go, the most telling first, pinned unscored modules last', () => {
+  it('lists what is selected in the order of the ranking, pinned unscored modules last', () => {
     const verdicts = [
       verdict('a', null, 'prune', 'pin'),
       verdict('b', 3, 'prune'),
@@ -34,12 +34,12 @@ describe('verdictSentence', () => {
   it('has place, score, population and the scores beside it', () => {
     assert.equal(
       verdictSentence(scored('b'), verdict('b', 2, 'prune'), ranking, 3),
-      'Would be pruned. Ranks 2 of 3 by E-DIEM (IQR): 1.250 among 8 modules of shape 96 × 256; cosine 0.350, retained 2.00 %, reversal -0.007000.',
+      'Selected. Ranks 2 of 3 by E-DIEM (IQR): 1.250 among 8 modules of shape 96 × 256; cosine 0.350, retained 2.00 %, reversal -0.007000.',
     );
   });
   it('says when the order was turned round', () => {
     const sentence = verdictSentence(scored('b'), verdict('b', 1), { rankBy: 'cosine', order: 'largest' }, 3);
-    assert.match(sentence, /^Stays\. Ranks 1 of 3 by Cosine, largest first: 0\.350; retained/);
+    assert.match(sentence, /^Not selected\. Ranks 1 of 3 by Cosine, largest first: 0\.350; retained/);
   });
   it('says why a module has no score', () => {
     const inactive = unscored('a', 'inactive', say('lora_B is zero'));
@@ -49,7 +49,7 @@ describe('verdictSentence', () => {
     );
     assert.match(
       verdictSentence(inactive, verdict('a', null, 'prune', 'pin'), ranking, 3),
-      /^Pinned to prune\./,
+      /^Selected by hand\./,
     );
   });
 });

@@ -19,7 +19,7 @@ describe('heatMap', () => {
       { name: '', heads: ['no block'] },
     ]);
     assert.deepEqual(
-      map.cells.map(({ row, column, value, flagged }) => [row, column, value, flagged]),
+      map.cells.map(({ row, column, value, selected }) => [row, column, value, selected]),
       [
         [0, 0, 1, 0],
         [1, 0, 2, 1],

@@ -42,23 +42,23 @@ describe('layerListing', () => {
 
   it('aligns columns and marks the head', () => {
     assert.deepEqual(lines.slice(0, 3), ['# first', '# second\\u{a}line', '']);
-    assert.match(lines[3] ?? '', /^# {2}module +verdict +E-DIEM .* r$/);
+    assert.match(lines[3] ?? '', /^# {2}module +stands out +selection +E-DIEM .* r$/);
     const column = (lines[3] ?? '').indexOf('E-DIEM') + 'E-DIEM'.length;
     const scores = lines.slice(4, 6).map((line) => line.slice(0, column));
     assert.match(scores[0] ?? '', / 1\.000$/);
     assert.match(scores[1] ?? '', / 13\.500$/);
   });
 
-  it('says what becomes of each', () => {
-    assert.match(lines[5] ?? '', /\.q +prune +13\.500 /);
-    assert.match(lines[6] ?? '', /name +prune \(pinned\) +– /);
+  it('says what is selected', () => {
+    assert.match(lines[5] ?? '', /\.q +selected +13\.500 /);
+    assert.match(lines[6] ?? '', /name +selected \(pinned\) +– /);
   });
 
   it('takes column labels in another language', () => {
     const translated = listLayers(document, verdicts, 'cosine', [], (label) =>
       label === 'module' ? 'Modul' : label,
     );
-    assert.match(translated.text, /Modul +verdict +cos/);
+    assert.match(translated.text, /Modul +stands out +selection +cos/);
   });
 
   it('lists nothing of a document without modules', () => {

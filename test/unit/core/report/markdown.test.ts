@@ -17,10 +17,10 @@ describe('formatMarkdown', () => {
     assert.equal(rows.length, 4);
     assert.equal(new Set(cells).size, 1);
   });
-  it('says that nothing would be pruned', () => {
+  it('says that nothing stands out and nothing is selected', () => {
     assert.match(
       formatMarkdown(analysisOf([scored('a')]), [], { rankBy: 'ediemIqr' }),
-      /would be pruned\n\nNone\./,
+      /stand out\n\nNone\.\n\n## Selected modules\n\nNone\./,
     );
   });
 });

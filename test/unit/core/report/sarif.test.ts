@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import {
   CARRIED_RULE_ID,
-  FLAGGED_RULE_ID,
   formatSarif,
   REPLACED_RULE_ID,
+  SELECTED_RULE_ID,
+  STANDS_OUT_RULE_ID,
   UNSCORED_RULE_ID,
 } from '../../../../src/core/report/sarif';
 import {
   analysisOf,
   HOSTILE_NAME,
   replaced,
+  reversing,
   scored,
   unscored,
   verdict,
@@ -49,13 +51,13 @@ describe('formatSarif', () => {
   const log = JSON.parse(text) as Log;
   const [run] = log.runs;
   assert.ok(run);
-  it('reports flagged and unmatched modules and nothing else', () => {
+  it('reports unmatched modules, and as no problem the selected ones', () => {
     assert.equal(log.version, '2.1.0');
     assert.deepEqual(
       run.results.map(({ ruleId, level }) => [ruleId, level]),
       [
-        [FLAGGED_RULE_ID, 'warning'],
         [UNSCORED_RULE_ID, 'note'],
+        [SELECTED_RULE_ID, 'none'],
       ],
     );
     for (const { ruleId, ruleIndex } of run.results)
@@ -81,10 +83,10 @@ describe('formatSarif', () => {
     assert.deepEqual(
       log2.runs[0]?.results.map(({ ruleId, message }) => [ruleId, message.text.split(':')[0]]),
       [
-        [FLAGGED_RULE_ID, 'gone.weight'],
         [REPLACED_RULE_ID, 'head.weight'],
         [REPLACED_RULE_ID, 'norm.weight'],
         [CARRIED_RULE_ID, 'x.lora_B.bias'],
+        [SELECTED_RULE_ID, 'gone.weight'],
       ],
     );
     const [other] = log2.runs;
@@ -92,13 +94,26 @@ describe('formatSarif', () => {
     for (const { ruleId, ruleIndex } of other.results)
       assert.equal(other.tool.driver.rules[ruleIndex]?.id, ruleId);
     assert.match(
-      other.results[1]?.message.text ?? '',
+      other.results[0]?.message.text ?? '',
       /Replaces a weight of the model.*1\.250 among 8 modules/,
     );
   });
 
+  it('reports what stands out as a note, whatever is selected', () => {
+    const { modules, names } = reversing();
+    const found = JSON.parse(formatSarif(analysisOf(modules), [], { rankBy: 'cosine' })) as Log;
+    assert.deepEqual(
+      found.runs[0]?.results.map(({ ruleId, level, locations }) => [
+        ruleId,
+        level,
+        locations[0].logicalLocations[0].fullyQualifiedName,
+      ]),
+      names.map((name) => [STANDS_OUT_RULE_ID, 'note', name]),
+    );
+  });
+
   it('makes names literal in messages and keeps them whole in logical locations', () => {
-    const [first] = run.results;
+    const first = run.results.at(-1);
     assert.ok(first);
     assert.doesNotMatch(first.message.text, /(?<!\\)\[|\{0\}(?!\})|\u202e/);
     assert.equal(first.locations[0].logicalLocations[0].fullyQualifiedName, HOSTILE_NAME);

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { formatSvg } from '../../../../src/core/report/svg';
-import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
+import {
+  analysisOf,
+  HOSTILE_NAME,
+  reversing,
+  scored,
+  unscored,
+  verdict,
+} from '../../../support/analysisDocument';
 import { say } from '../../../../src/core/message';
 
 describe('formatSvg', () => {
@@ -22,10 +29,14 @@ describe('formatSvg', () => {
     assert.doesNotMatch(svg, /<img|<script|\u202e|\u001b/);
     assert.doesNotMatch(svg.replace(/<[^<>]*>/g, ''), /[<>]/);
   });
-  it('marks what would go by a frame, what has no score by a cross, and explains both', () => {
-    assert.equal(svg.match(/stroke="#b3261e"/g)?.length, 1);
+  it('marks what stands out by a frame, what is selected by a dot, what has no score by a cross, and explains both', () => {
+    assert.equal(svg.match(/stroke="#b3261e"/g), null);
+    assert.equal(svg.match(/<circle /g)?.length, 1);
+    const { modules, names } = reversing();
+    const framed = formatSvg(analysisOf(modules), [], 'cosine');
+    assert.equal(framed.match(/stroke="#b3261e"/g)?.length, names.length);
     assert.match(svg, />×</);
-    assert.match(svg, /red frame: would be pruned; ×: no score/);
+    assert.match(svg, /red frame: stands out; dot: selected; ×: no score/);
     assert.match(svg, /role="img" aria-label="E-DIEM \(IQR\) of LoRA modules"/);
   });
   it('is the same way round as the panel: types down, blocks across', () => {

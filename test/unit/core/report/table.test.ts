@@ -33,7 +33,7 @@ describe('tableRows', () => {
       [
         ['head.weight', 'full', 'replaced'],
         ['norm.weight', 'full', 'replaced, unsupported'],
-        ['layers.1.b', '4', 'prune'],
+        ['layers.1.b', '4', 'selected'],
       ],
     );
   });
@@ -54,6 +54,6 @@ describe('tableColumns', () => {
   it('says in words what becomes of each module', () => {
     const column = tableColumns('ediemIqr').find(({ id }) => id === 'verdict');
     const texts = tableRows(document, verdicts).map((row) => column?.text(row));
-    assert.deepEqual(texts, ['prune', 'keep (pinned)', 'inactive', 'prune (pinned)']);
+    assert.deepEqual(texts, ['selected', 'keep (pinned)', 'inactive', 'selected (pinned)']);
   });
 });

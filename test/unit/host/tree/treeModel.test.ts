@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { flaggedCount } from '../../../../src/core/selection/select';
+import { selectedCount } from '../../../../src/core/selection/select';
 import type { AdapterState, RunState } from '../../../../src/host/state/types';
 import {
   blockNodes,
@@ -67,7 +67,7 @@ describe('treeModel', () => {
     assert.equal(blocks.length, 1);
     // A block's check box still speaks for the whole block.
     assert.equal(blocks[0]?.modules.length, 2);
-    assert.equal(flaggedCount(state.verdicts), 2);
+    assert.equal(selectedCount(state.verdicts), 2);
   });
 
   it('tells blocks of several stacks apart', () => {

@@ -25,6 +25,11 @@ describe('what a tracker logs of an analysis', () => {
 
   it('leaves out what no module has', () => {
     const { metrics } = analysisMetrics(analysisOf(modules.slice(2)), []);
-    assert.deepEqual(metrics, { 'splora/scored': 0, 'splora/selected': 0, 'splora/updateNorm/whole': 0 });
+    assert.deepEqual(metrics, {
+      'splora/scored': 0,
+      'splora/selected': 0,
+      'splora/standsOut': 0,
+      'splora/updateNorm/whole': 0,
+    });
   });
 });

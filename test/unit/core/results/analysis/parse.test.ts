@@ -44,14 +44,18 @@ function refusal(value: unknown): string {
 }
 
 describe('parseAnalysis', () => {
-  it('reads back a document with the decision, and says what would go', () => {
+  it('reads back a document with what stands out and what is selected', () => {
     const pins = { keep: [], prune: ['model.layers.0.q'] };
     const selection = { rule: { kind: 'none' }, rankBy: 'ediemIqr', pins } as const;
     const verdicts = select(document.modules, selection);
     const written = formatDecided(document, verdicts, selection, { gates: null });
     assert.deepEqual(parseAnalysis(written), document);
-    const { flagged, selection: said } = JSON.parse(written) as { flagged: unknown; selection: unknown };
-    assert.deepEqual(flagged, pins.prune);
+    const read = JSON.parse(written) as Record<'selected' | 'selection', unknown> & {
+      evidence: object;
+    };
+    const { selected, selection: said } = read;
+    assert.deepEqual(selected, pins.prune);
+    assert.deepEqual(Object.keys(read.evidence), ['standsOut', 'reversal', 'sizeCorrelation', 'sentences']);
     assert.deepEqual(said, selection);
   });
 
