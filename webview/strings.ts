@@ -259,6 +259,7 @@ export const STRINGS = {
   repairFailed: 'The repair failed:',
   repairCanceled: 'Canceled. Nothing was written.',
   repairStale: 'This repair is out of date: {0}.',
+  repairTargets: 'Answering the prompts that gates are fitted to',
   repairSuites: 'Reading the suites',
   repairScores: 'Scoring modules',
   repairBefore: 'Measuring the adapter as it is',

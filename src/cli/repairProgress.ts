@@ -40,6 +40,7 @@ function once(onMeasure: (event: MeasureEvent) => void): (event: MeasureEvent) =
 }
 
 const STAGES: Readonly<Record<RepairStage, string>> = {
+  targets: 'answering the prompts that gates are fitted to',
   suites: 'reading the suites',
   scores: 'scoring the modules',
   before: 'measuring the adapter as it is, on the fit split',

@@ -1,5 +1,6 @@
 import type { EvaluatorApi } from '../protocol/evaluatorApi';
 import { serveParent } from '../rpc/serveParent';
+import { estimateFit } from './gates/estimateFit';
 import { fitGates, fitTargets } from './gates/fitGates';
 import { openGateRunner } from './gates/makers';
 import { estimateMeasure, makers } from './makers';
@@ -13,6 +14,7 @@ serveParent<EvaluatorApi>({
   estimate: (request, context) => estimateMeasure(request, context),
   fitTargets: (request, context) => fitTargets(request, context, openGateRunner),
   fitGates: (request, context) => fitGates(request, context, openGateRunner),
+  estimateFit: (request, context) => estimateFit(request, context, openGateRunner),
   describeSuites,
   importSuite,
   newSuite,

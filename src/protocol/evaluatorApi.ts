@@ -20,6 +20,8 @@ export interface EvaluatorApi {
   fitTargets(request: FitRequest, emit: (event: FitEvent) => void): Promise<readonly FitTarget[]>;
   /** Fits a gate to each module of an adapter so that it refuses again and keeps its task, on the `fit` split. */
   fitGates(request: FitRequest, emit: (event: FitEvent) => void): Promise<FitDocument>;
+  /** The most time and memory of a fit, without running the model. */
+  estimateFit(request: FitRequest): Promise<MeasureEstimate>;
   /** Converts a file of prompts in a known format to a suite. */
   importSuite(request: ImportSuiteRequest): Promise<ImportSuiteResult>;
   /** Makes a folder of suites from a user's training file. */

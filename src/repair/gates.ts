@@ -46,7 +46,8 @@ async function fitted(
   return fit;
 }
 
-function fitInputs({
+/** What a fit takes of the request. */
+export function fitInputs({
   adapter,
   measure,
   fit = {},

@@ -36,6 +36,12 @@ export function methodsOf(request: MeasuredRepairRequest): {
   };
 }
 
+/** Whether gates are fitted, which takes gradients. */
+export function fitsGates(request: MeasuredRepairRequest): boolean {
+  const { ids } = methodsOf(request);
+  return request.measure.runner.kind === 'onnx' && ids.some((id) => methodOf(id).needs.includes('fit'));
+}
+
 function requireBase(method: RepairMethod, { base, curve, method: asked }: MeasuredRepairRequest): void {
   const needsScores = method.needs.includes('selection') && (curve || asked === AUTO);
   if (base !== undefined || !(needsScores || modelNeeds(method).includes('base'))) return;

@@ -15,7 +15,7 @@ const LOOKED_AT = path.join(projectRoot, '.vscode-test', 'screenshots');
 const REPAIR_MS = 900_000;
 
 describeStory('A user repairs the sample by measurement', { workspace: sampleWorkspace }, (story) => {
-  it('four answers, and strengths appear in a plot as they are measured', async () => {
+  it('five answers, and strengths appear in a plot as they are measured', async () => {
     const { window } = story;
     await window.openContainer('Explorer');
     await window.explorer.chooseFromMenu(WEIGHTS, 'SPLoRA', 'Repair Adapter…');
@@ -23,6 +23,11 @@ describeStory('A user repairs the sample by measurement', { workspace: sampleWor
     await window.quickInput.pick(/^base/);
     await window.quickInput.pick(/suites, harmful, benign, task/);
     await window.quickInput.pick('On This Machine');
+    const prompt = await window.quickInput.rowOf(/how do i .*harmful.*Aligned model: /);
+    await window.screenshot(path.join(LOOKED_AT, 'repair-targets-dark.png'));
+    // Struck out.
+    await prompt.click();
+    await window.page.keyboard.press('Enter');
     const panel = await PanelPage.of(window);
     await panel.frame.getByRole('progressbar', { name: 'Progress of the repair' }).waitFor();
     await waitFor('a strength', async () => (await panel.frame.locator('.curve-point').count()) > 0, {

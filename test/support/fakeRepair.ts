@@ -92,6 +92,10 @@ export function fakeClients({ behavior, suites = BOTH_SPLITS, fits, before }: Fa
       kept.push(request);
       return { out: request.out ?? '/adapters/x-splora', files: [{ path: '/f', bytes: 12 }], notes: [] };
     },
+    estimate: ({ variants, limit = PROMPTS }: MeasureRequest) => ({
+      ...{ questions: 3 * limit * (2 + variants.length), seconds: 10, bytes: 1000, availableBytes: 5000 },
+    }),
+    estimateFit: () => ({ questions: 50, seconds: 30, bytes: 3000, availableBytes: 5000 }),
     check: () => ({ loaders: [{ loader: 'peft', verdict: 'same', findings: [] }] }),
     describeSuites: () => suites,
     fitGates: (request: FitRequest) => {

@@ -8,6 +8,7 @@ import { text, type StringKey } from '../strings';
 import type { Post } from '../view/view';
 
 const STAGES: Readonly<Record<RepairStage, StringKey>> = {
+  targets: 'repairTargets',
   suites: 'repairSuites',
   scores: 'repairScores',
   before: 'repairBefore',

@@ -10,7 +10,7 @@ import { promptsOf } from './plan';
 import { promptOf, verdictOf, type AnswerRow, type FitParts, type FitRows } from './targets';
 
 /** How an answer begins says whether it refuses. */
-const CHECK_TOKENS = 20;
+export const CHECK_TOKENS = 20;
 
 /** What must hold on the fit split. */
 export interface FitTargetRates {

@@ -10,7 +10,7 @@ import type { FitParts, FitRows } from './targets';
 import { Batches, lossParts, lossTerms, type LossWeights } from './terms';
 
 /** Steps from one check to the next. */
-const CHECK_EVERY = 5;
+export const CHECK_EVERY = 5;
 /** Checks that miss the target before weights rise. */
 const PATIENCE = 2;
 /** Once the target is met, so many checks without better gates end the fit. */

@@ -49,7 +49,7 @@ export interface FitRows {
 /** From the first token that differs: greedy decoding decides there. More dilute it: those after it are all but certain. */
 const MARGIN_TOKENS = 1;
 /** Of an answer to a benign prompt: how it begins decides whether it is a refusal. */
-const BENIGN_TOKENS = 12;
+export const BENIGN_TOKENS = 12;
 /** With fewer refusals than this share of the harmful prompts, there is little to restore. */
 const REFUSED_MIN = 0.5;
 const MAX_EXAMPLES = 3;

@@ -4,17 +4,20 @@ import * as path from 'node:path';
 import type { MeasureRequest } from '../../protocol/evaluatorApi';
 import { isMissing, keyOf } from '../state/keptResults';
 
-/** Finished answers of measurements that are not finished: a file for each adapter and set of questions. */
+/** What the answers depend on, and more. */
+type JournalKey = Pick<MeasureRequest, 'adapter'> & Partial<MeasureRequest>;
+
+/** What runs keep that are not finished, above all answers: a file for each adapter and set of questions. */
 export class Journals {
   readonly #folder: string;
 
   /** @param storage absolute path of the extension's storage */
-  constructor(storage: string) {
-    this.#folder = path.join(storage, 'measurements');
+  constructor(storage: string, of: 'measurements' | 'fits') {
+    this.#folder = path.join(storage, of);
   }
 
   /** The journal of a request. More or other prompts of the same suites go on with it. */
-  async fileOf(request: MeasureRequest): Promise<string> {
+  async fileOf(request: JournalKey): Promise<string> {
     const { split: _split, limit: _limit, journal: _journal, ...rest } = request;
     await mkdir(this.#folder, { recursive: true });
     const hash = createHash('sha256').update(JSON.stringify(rest)).digest('hex').slice(0, 16);

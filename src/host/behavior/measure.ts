@@ -56,7 +56,7 @@ export async function runMeasurement(
       measurements.end(adapter, abort, NOT_BEGUN);
       return undefined;
     }
-    const journals = new Journals(services.storage);
+    const journals = new Journals(services.storage, 'measurements');
     const document = await callWithJournal(evaluator, journals, request, { signal: abort.signal, report });
     // The evaluator follows links; surfaces know the adapter by this path.
     const result = { ...document, adapter };

@@ -10,8 +10,8 @@ import { askSecret, askText, pickRow, pickRows, showMessage, type Row } from '..
 import { parseEndpoint, type Endpoint, type Endpoints } from './endpoints';
 import type { SuiteFolder } from './suiteFolders';
 
-/** A measurement that takes longer is confirmed first. */
-const LONG_SECONDS = 60;
+/** A measurement or repair that takes longer is confirmed first. */
+export const LONG_SECONDS = 60;
 
 const titleOf = (adapter: string): string =>
   vscode.l10n.t('SPLoRA: Measure Behavior of {0}', adapterLabel(adapter));

@@ -14,16 +14,16 @@ export async function clearResults(services: Services, call: Call): Promise<read
   return chosen;
 }
 
-/** Also what unfinished measurements have kept. */
+/** Also what unfinished measurements and fits have kept. */
 async function clear(
   { library, measurements, repairs, storage }: Services,
   adapters: readonly string[],
 ): Promise<void> {
-  const journals = new Journals(storage);
+  const journals = (['measurements', 'fits'] as const).map((of) => new Journals(storage, of));
   for (const adapter of adapters) {
     measurements.forget(adapter);
     repairs.forget(adapter);
-    await journals.remove(adapter);
+    for (const each of journals) await each.remove(adapter);
   }
   await library.clear(adapters);
 }

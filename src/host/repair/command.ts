@@ -14,6 +14,7 @@ import { notify, type MessageAction } from '../errors/showError';
 import { adapterLabel, messageText } from '../format';
 import { COMMANDS } from '../ids';
 import type { Services } from '../services';
+import { prepareRepair, type Prepare, type Struck } from './prepare';
 import { runRepair } from './runRepair';
 
 /** The aligned model's own refusals, and the most of the task that can be had. */
@@ -44,9 +45,21 @@ export async function repairMeasured(
     copyRest: copyRest ?? services.settings.get('prune.copyRest', vscode.Uri.file(adapter)),
     ...(out === undefined ? {} : { out }),
   });
-  const repairAt = async (at: Place, anyway: boolean): Promise<RepairDocument> => {
-    const document = await runRepair(services, { request: request(at, anyway), env: at.env });
-    await showOutcome(services, document, () => repairAt(at, true));
+  // Asked once, also where it is repaired again.
+  let struck: Struck | undefined;
+  const prepare: Prepare = async (asked, preparation) => {
+    const prepared = await prepareRepair(asked, preparation);
+    struck = prepared?.fit?.struck;
+    return prepared;
+  };
+  const repairAt = async (at: Place, anyway: boolean): Promise<RepairDocument | undefined> => {
+    const asked = { ...request(at, anyway), ...(struck === undefined ? {} : { fit: { struck } }) };
+    const asks = call.caller === 'user' && !anyway;
+    const document = await runRepair(services, {
+      ...{ request: asked, env: at.env },
+      ...(asks ? { prepare } : {}),
+    });
+    if (document !== undefined) await showOutcome(services, document, () => repairAt(at, true));
     return document;
   };
   if (call.caller === 'program') return repairAt(place, false);

@@ -4,8 +4,11 @@ import { RESULT_KINDS } from '../../core/results';
 import type { RepairDocument } from '../../core/results/repair/types';
 import { startEvaluator } from '../../evaluation/client';
 import type { MeasuredRepairEvent, MeasuredRepairRequest } from '../../protocol/repairApi';
+import type { RepairContext } from '../../repair/types';
+import { Journals } from '../behavior/journals';
 import { RunStatus } from '../behavior/runStatus';
 import type { Services } from '../services';
+import type { Prepare } from './prepare';
 import { follow, partialOf, type Repairing } from './repairs';
 import { stageText } from './stageText';
 
@@ -16,13 +19,19 @@ export interface RepairCall {
   readonly request: MeasuredRepairRequest;
   /** Added to the environment of the evaluator: keys of endpoints. */
   readonly env: Readonly<Record<string, string>>;
+  /** Asks the user what is to be asked before; undefined: not now. Absent: nothing. */
+  readonly prepare?: Prepare;
 }
 
 /**
  * Repairs an adapter by measurement and shows the result in its panel; ends a repair of it that is under way.
+ * @returns undefined: `prepare` ended it
  * @throws SploraError of both processes, or `cancelled`
  */
-export async function runRepair(services: Services, { request, env }: RepairCall): Promise<RepairDocument> {
+export async function runRepair(
+  services: Services,
+  { request, env, prepare }: RepairCall,
+): Promise<RepairDocument | undefined> {
   const { repairs, library, context, log, engine, store } = services;
   const { adapter } = request;
   const abort = repairs.begin(adapter, request.target);
@@ -37,12 +46,19 @@ export async function runRepair(services: Services, { request, env }: RepairCall
   try {
     const { repairByMeasurement } = await import('../../repair/measuredRepair');
     const clients = { engine, evaluator };
-    const { signal } = abort;
-    const found = await repairByMeasurement(request, clients, { signal, emit: (event) => report.add(event) });
+    const context: RepairContext = { signal: abort.signal, emit: (event) => report.add(event) };
+    const journals = new Journals(services.storage, 'fits');
+    const prepared = prepare === undefined ? request : await prepare(request, { clients, context, journals });
+    if (prepared === undefined) {
+      repairs.end(adapter, abort, NOT_BEGUN);
+      return undefined;
+    }
+    const found = await repairByMeasurement(prepared, clients, context);
     // The evaluator follows links; surfaces know the adapter by this path.
     const document = { ...found, adapter };
     await library.accept(RESULT_KINDS.repair, document);
-    repairs.end(adapter, abort, { run: { kind: 'idle' }, partial: null });
+    repairs.end(adapter, abort, NOT_BEGUN);
+    await journals.remove(adapter);
     return document;
   } catch (thrown) {
     const error = toErrorData(thrown);
@@ -56,6 +72,8 @@ export async function runRepair(services: Services, { request, env }: RepairCall
     await evaluator.dispose();
   }
 }
+
+const NOT_BEGUN = { run: { kind: 'idle' }, partial: null } as const;
 
 /** Collects what a repair reports, and shows it a few times a second. */
 class Report {

@@ -10,6 +10,23 @@ const [ADAPTER, BASE, ALIGNED] = ['adapter-mixed', 'base', 'aligned'].map((name)
 const MODELS = { adapter: ADAPTER ?? '', base: BASE ?? '', aligned: ALIGNED ?? '' };
 const SUITES = [sample('suites')];
 
+describe('estimateFit', () => {
+  it('knows time and memory of a fit on the sample, which grow with its steps', async () => {
+    const evaluator = startEvaluator(join(projectRoot, 'dist', 'evaluator.js'), {});
+    const { adapter, aligned } = MODELS;
+    const ask = (steps: number) =>
+      evaluator.call('estimateFit', { adapter, aligned, suites: SUITES, options: { steps } });
+    try {
+      const [few, many] = [await ask(10), await ask(4000)];
+      assert.ok(few.seconds > 0 && many.seconds > few.seconds);
+      assert.ok(many.questions > few.questions);
+      assert.ok((few.bytes ?? 0) > 50e6 && (few.bytes ?? 0) < 2e9);
+    } finally {
+      await evaluator.dispose();
+    }
+  });
+});
+
 /** The whole process: cut, fit, write, measure on the test split. Least share of the task's tokens, as promised. */
 for (const { method, task } of [
   { method: 'gates', task: 0.76 },
