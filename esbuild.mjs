@@ -182,6 +182,15 @@ const bundles = [
     outdir: 'dist/webview',
     loader: { '.svg': 'dataurl', '.ttf': 'dataurl' },
   },
+  {
+    ...common,
+    platform: 'browser',
+    format: 'esm', // so that a renderer of notebooks is loaded
+    target: 'chrome128',
+    minifyIdentifiers: production,
+    entryPoints: ['webview/notebook.ts'],
+    outdir: 'dist/webview',
+  },
 ];
 
 if (watch) {

@@ -178,6 +178,7 @@ export const STRINGS = {
   notesHeading: 'Notes on this analysis',
   carried: 'Tensors without a score: {0}.',
 
+  outputFailed: 'This output cannot be shown:',
   behaviorHeading: 'Behavior',
   behaviorEmpty:
     'Not measured yet. Prompts of your suites are answered by the aligned model with and without the adapter; refusals and solved tasks are counted.',

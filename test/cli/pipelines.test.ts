@@ -3,11 +3,12 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { load } from 'js-yaml';
+import { parseEvaluation } from '../../src/core/results/evaluation/parse';
 import { codeBlocks, PIPELINES } from '../support/codeBlocks';
 import { sample } from '../support/paths';
 import { skipBecause } from '../support/skip';
 import { sploraCommand } from '../support/sploraCommand';
-import { itInFolder } from '../support/temporaryFolder';
+import { inTemporaryFolder, itInFolder } from '../support/temporaryFolder';
 
 interface Workflow {
   readonly jobs: {
@@ -26,6 +27,9 @@ interface Ran {
 }
 type Run = (command: string, ...args: readonly string[]) => Promise<Ran>;
 
+/** Of a command, in bytes. */
+const MAX_OUTPUT = 64 * 1024 * 1024;
+
 /** Makes a folder a repository as the document has it. @returns what runs commands there, as a step on GitHub does */
 async function checkout(folder: string, adapter: string): Promise<Run> {
   await mkdir(path.join(folder, 'models'));
@@ -42,7 +46,7 @@ async function checkout(folder: string, adapter: string): Promise<Run> {
   return (command, ...args) =>
     new Promise((resolve) => {
       const words = ['-eo', 'pipefail', '-c', command, ...args];
-      execFile('bash', words, { cwd: folder, env }, (error, out, err) =>
+      execFile('bash', words, { cwd: folder, env, maxBuffer: MAX_OUTPUT }, (error, out, err) =>
         resolve({ code: error === null ? 0 : Number(error.code), out, err }),
       );
     });
@@ -105,5 +109,22 @@ describe('media/docs/pipelines.md', () => {
       ],
     );
     assert.equal((await readdir(path.join(folder, 'runs', 'splora'))).length, 2);
+  });
+
+  it('has a cell of a notebook that displays an evaluation', function () {
+    return inTemporaryFolder(async (folder) => {
+      const run = await checkout(folder, 'adapter-benign');
+      if ((await run('command -v python3')).code !== 0) skipBecause(this, 'no Python here');
+      const cell = (await codeBlocks(PIPELINES, 'python')).find((code) => code.includes('display('));
+      await mkdir(path.join(folder, 'IPython'));
+      const stub = 'import json\ndef display(bundle, raw): print(json.dumps(bundle))\n';
+      await writeFile(path.join(folder, 'IPython', '__init__.py'), '');
+      await writeFile(path.join(folder, 'IPython', 'display.py'), stub);
+      await writeFile(path.join(folder, 'cell.py'), cell ?? '');
+      const { code, out, err } = await run('python3 cell.py');
+      assert.equal(code, 0, err);
+      const bundle = JSON.parse(out) as Readonly<Record<string, object>>;
+      assert.ok(parseEvaluation(JSON.stringify(bundle['application/vnd.splora+json'])).rows.length > 0);
+    });
   });
 });

@@ -46,6 +46,9 @@ export interface OpenedPage {
   readonly problems: string[];
 }
 
+/** Of `webview`. `notebook` is a renderer: its page stands for a notebook with one output. */
+export type Entry = 'main' | 'inspector' | 'notebook';
+
 /** Opens pages of one of the entries of `webview`. */
 export class Harness {
   private constructor(
@@ -54,7 +57,7 @@ export class Harness {
   ) {}
 
   /** Without a browser, the tests of the suite are skipped by name. */
-  static async start(hook: Mocha.Context, entry: 'main' | 'inspector'): Promise<Harness> {
+  static async start(hook: Mocha.Context, entry: Entry): Promise<Harness> {
     const { findBrowser } = await import('../realhost/install.mjs');
     const executablePath = findBrowser() ?? skipBecause(hook, 'no Chromium here');
     const files = await bundle(entry);
@@ -102,7 +105,7 @@ export async function sendTo(page: Page, message: Parameters<typeof encodeMessag
   await page.evaluate(`receiveFromHost('${bytes}')`);
 }
 
-async function bundle(entry: string): Promise<ReadonlyMap<string, string>> {
+async function bundle(entry: Entry): Promise<ReadonlyMap<string, string>> {
   const built = await esbuild.build({
     absWorkingDir: projectRoot,
     entryPoints: [`webview/${entry}.ts`],
@@ -110,7 +113,7 @@ async function bundle(entry: string): Promise<ReadonlyMap<string, string>> {
     write: false,
     outdir: 'dist/webview',
     platform: 'browser',
-    format: 'iife',
+    format: entry === 'notebook' ? 'esm' : 'iife',
     target: 'chrome128',
     define: { 'process.env.NODE_ENV': '"development"' },
     logLevel: 'silent',
@@ -119,11 +122,29 @@ async function bundle(entry: string): Promise<ReadonlyMap<string, string>> {
     built.outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? '';
   const places = { script: `${ORIGIN}/page.js`, style: `${ORIGIN}/page.css` };
   return new Map([
-    ['/', pageHtml({ cspSource: ORIGIN, nonce: 'bm9uY2U', language: 'en', ...places })],
+    [
+      '/',
+      entry === 'notebook'
+        ? NOTEBOOK_HTML
+        : pageHtml({ cspSource: ORIGIN, nonce: 'bm9uY2U', language: 'en', ...places }),
+    ],
     ['/page.js', text('.js')],
     ['/page.css', text('.css')],
+    [`/${entry}.css`, text('.css')],
   ]);
 }
+
+/** Allows what a renderer needs (the document of VS Code's outputs allows more), and axe-core to read style sheets. */
+const NOTEBOOK_HTML = `<!doctype html>
+  <html lang="en"><head><title>Notebook</title>
+  <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src ${ORIGIN} 'nonce-bm9uY2U'; style-src ${ORIGIN} 'unsafe-inline'; connect-src ${ORIGIN}">
+  </head><body><main><h1>Notebook</h1><div id="output"></div></main><script type="module" nonce="bm9uY2U">
+    import { activate } from '${ORIGIN}/page.js';
+    const renderer = await activate({});
+    const { signal } = new AbortController();
+    window.display = (json) =>
+      renderer.renderOutputItem({ text: () => json }, document.getElementById('output'), signal);
+  </script></body></html>`;
 
 /** What VS Code gives to a page before its own script runs: theme variables, body classes and the messaging API. */
 function vscodeStandIn(theme: ThemeName): string {

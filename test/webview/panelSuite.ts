@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Page } from 'playwright-core';
 import { PATIENCE_MS } from '../realhost/waiting';
-import { Harness, type OpenedPage, type OpenOptions } from './harness';
+import { Harness, type Entry, type OpenedPage, type OpenOptions } from './harness';
 import { mockDocument } from './mockAdapters';
 import { ADAPTER, MockHost } from './mockHost';
 
@@ -19,11 +19,7 @@ type OpenPage = (
 ) => Promise<Page>;
 
 /** A suite over a page. After each test it must have had no error, and broken no rule of its policy. */
-export function describePage(
-  title: string,
-  entry: 'main' | 'inspector',
-  body: (open: OpenPage) => void,
-): void {
+export function describePage(title: string, entry: Entry, body: (open: OpenPage) => void): void {
   describe(title, function () {
     let harness: Harness | undefined;
     let opened: OpenedPage | undefined;

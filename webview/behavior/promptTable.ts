@@ -1,9 +1,9 @@
 import { choice, textField } from '../controls';
 import { element, setText, show } from '../dom';
 import { text, type StringKey } from '../strings';
-import { Table } from '../table/table';
-import { outcomeCell } from './columns';
+import type { Table } from '../table/table';
 import type { BehaviorModel } from './model';
+import { promptGrid } from './promptGrid';
 import type { PromptShow } from './prompts';
 
 const SHOWS: readonly (readonly [PromptShow, StringKey])[] = [
@@ -73,26 +73,7 @@ export class PromptTable {
     const variants = model.variants.map(({ id }) => id).join('\n');
     if (this.#table !== undefined && variants === this.#variants) return this.#table;
     this.#variants = variants;
-    const cells = model.variants.map((variant) => {
-      const build = (cell: HTMLElement) => (_model: BehaviorModel, place: number) => {
-        const shown = outcomeCell(model, place, variant);
-        setText(cell, shown.text);
-        cell.classList.toggle('bad', shown.isBad);
-      };
-      return [`variant ${variant.id}`, build] as const;
-    });
-    this.#table = new Table({
-      model,
-      id: 'prompt',
-      label: text('promptsLabel'),
-      cells: Object.fromEntries(cells),
-      multiselectable: false,
-      active: () => model.active,
-      isSelected: (place) => place === model.active,
-      onSort: (column) => model.sortBy(column),
-      onChoose: (place) => model.choose(place),
-      onOpen: () => this.#toAnswers(),
-    });
+    this.#table = promptGrid(model, { label: text('promptsLabel'), onOpen: () => this.#toAnswers() });
     this.#place.replaceChildren(this.#table.element);
     return this.#table;
   }

@@ -1,17 +1,12 @@
-import { visibleText } from '../../src/core/report/escape';
-import {
-  BEHAVIOR_FORMATS,
-  type BehaviorFormat,
-  type PanelBehavior,
-  type PanelMeasuring,
-} from '../../src/protocol/behavior';
+import { BEHAVIOR_FORMATS, type BehaviorFormat, type PanelMeasuring } from '../../src/protocol/behavior';
 import { postButton } from '../controls';
 import { element, setText, show } from '../dom';
 import type { Dirty, PageModel } from '../model/page';
-import { MAX_MESSAGE, Notice } from '../notice';
+import { Notice } from '../notice';
 import { text, type StringKey } from '../strings';
 import { MenuButton } from '../view/menu';
 import type { Post, View } from '../view/view';
+import { aboutText } from './about';
 import { AnswersView } from './answers';
 import type { BehaviorModel } from './model';
 import { NumbersView } from './numbers';
@@ -134,11 +129,4 @@ function actions(post: Post) {
       for (const one of [measure, again, exporting]) one.disabled = isBusy;
     },
   };
-}
-
-function aboutText({ runner, judge, notes }: PanelBehavior): string {
-  if (runner === null) return '';
-  const judged = judge === null ? text('judgedByRules') : text('judgedBy', visibleText(judge));
-  const shown = notes.map((note) => visibleText(note, MAX_MESSAGE));
-  return [text('answeredBy', visibleText(runner)), judged, ...shown].join(' ');
 }

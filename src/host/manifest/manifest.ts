@@ -39,6 +39,15 @@ const SECTIONS: readonly {
   { id: 'engine', title: 'Engine', keys: ['engine'], restricted: true },
 ];
 
+/** Shows analyses and evaluations in outputs of notebooks. */
+const NOTEBOOK_RENDERER = {
+  id: 'splora.document',
+  displayName: 'SPLoRA',
+  entrypoint: './dist/webview/notebook.js',
+  mimeTypes: ['application/vnd.splora+json'],
+  requiresMessaging: 'never',
+};
+
 /** Everything that package.json and package.nls.json take from the tables of the extension. */
 export function manifest(): Manifest {
   const texts: Record<string, string> = {};
@@ -55,6 +64,7 @@ export function manifest(): Manifest {
     ...views(nls),
     languages: [{ id: SCHEMES.layers, aliases: [nls('language.layers', 'SPLoRA Layer Listing')] }],
     customEditors: customEditors(nls),
+    notebookRenderer: [NOTEBOOK_RENDERER],
     configuration: configuration(nls),
     configurationDefaults: {
       [`[${SCHEMES.layers}]`]: {
