@@ -8,47 +8,73 @@ import type { ModelPair } from '../settingDefinitions';
 import { tryEach } from '../errors/tryEach';
 import { withNotification } from '../windowText';
 import { inRunOrder, runReport, type RunEntry } from '../reports/runReport';
+import { doneReport, type DoneEntry } from '../reports/doneReport';
+import type { AdapterState } from '../state/types';
+import { askScope } from './analyzeScope';
 import { analyze, modelsFor, type AnalyzeOptions } from './analyze';
 import { adaptersIn, type Invocation, pathsOf } from './call';
 import type { Services } from '../services';
 
-interface Task {
+interface Target {
   readonly adapter: string;
   readonly label: string;
-  readonly models: ModelPair;
 }
 
-/** Analyzes the adapters of the workspace, or of folders in it, one by one. @returns the results, in order of the run */
+interface Finished {
+  readonly entry: RunEntry;
+  readonly done: DoneEntry;
+}
+
+/**
+ * Analyzes the adapters of the workspace, or of folders in it, one by one; a user is asked which. Ends with a report, also
+ * after a cancel. @returns the results, in order of the run; undefined: the user canceled
+ */
 export async function analyzeAll(
   services: Services,
   call: Invocation<OptionsOf<'analyzeAll'>>,
 ): Promise<readonly AnalysisDocument[] | undefined> {
-  // The button in the title of the view hands over the row in focus, which is not meant.
-  const folders = pathsOf(call.pointed.filter(({ isRow }) => !isRow));
-  await services.library.refresh();
-  const adapters = adaptersIn(workspaceAdapters(services), folders);
-  if (adapters.length === 0) throw noAdapter(folders);
-  const labeled = inRunOrder(adapters.map((adapter) => ({ adapter, label: adapterLabel(adapter) })));
-  const tasks: Task[] = [];
-  for (const one of labeled) {
-    const models = await modelsFor(services, one.adapter, call);
-    if (models === undefined) return undefined;
-    tasks.push({ ...one, models });
-  }
-  const entries = await runTasks(services, tasks, call.options.force === true);
-  const [first] = tasks;
-  if (first === undefined || entries === undefined) return undefined;
+  const adapters = await chooseAdapters(services, call);
+  if (adapters === undefined) return undefined;
+  const targets = inRunOrder(adapters.map((adapter) => ({ adapter, label: adapterLabel(adapter) })));
+  const { finished, isCanceled } = await analyzeTargets(services, call, targets);
+  const [first] = targets;
+  if (first === undefined || finished.length === 0) return undefined;
   const { rankBy } = services.settings.selection(vscode.Uri.file(first.adapter));
   const title = vscode.l10n.t('Adapters side by side');
-  await services.reports.show(title, runReport(entries, rankBy, translate));
-  return entries.flatMap(({ document }) => (document === null ? [] : [document]));
+  const entries = finished.map(({ entry }) => entry);
+  const left = targets
+    .slice(finished.length)
+    .map(({ label }) => ({ label, outcome: 'canceled', seconds: 0 }) as const);
+  const done = doneReport([...finished.map((one) => one.done), ...left], translate);
+  await services.reports.show(title, `${runReport(entries, rankBy, translate)}\n${done}`);
+  return isCanceled ? undefined : entries.flatMap(({ document }) => (document === null ? [] : [document]));
+}
+
+/** @throws SploraError `not-found`. Undefined: the user canceled */
+async function chooseAdapters(
+  services: Services,
+  { caller, pointed }: Invocation<OptionsOf<'analyzeAll'>>,
+): Promise<readonly string[] | undefined> {
+  const looking = vscode.l10n.t('SPLoRA: looking for adapters');
+  await withNotification(looking, () => services.library.refresh());
+  const states = workspaceStates(services);
+  const all = states.map(({ adapter }) => adapter);
+  // The button in the title of the view hands over the row in focus: that of a run is the first choice.
+  const folders = pathsOf(pointed.filter(({ isRow }) => !isRow));
+  const adapters = adaptersIn(all, folders);
+  if (adapters.length === 0) throw noAdapter(folders);
+  if (caller === 'program' || folders.length > 0 || all.length === 1) return adapters;
+  const row = pointed.find(({ isRow, path }) => isRow && !all.includes(path));
+  const chosen = await askScope(states, row?.path);
+  if (chosen?.length === 0) throw noAdapter([]);
+  return chosen;
 }
 
 /** The store also knows adapters from elsewhere, and those of folders that were removed from the workspace. */
-function workspaceAdapters({ store }: Services): readonly string[] {
-  return store.adapters
-    .map(({ adapter }) => adapter)
-    .filter((adapter) => vscode.workspace.getWorkspaceFolder(vscode.Uri.file(adapter)) !== undefined);
+function workspaceStates({ store }: Services): readonly AdapterState[] {
+  return store.adapters.filter(
+    ({ adapter }) => vscode.workspace.getWorkspaceFolder(vscode.Uri.file(adapter)) !== undefined,
+  );
 }
 
 function noAdapter(folders: readonly string[]): SploraError {
@@ -62,42 +88,72 @@ function noAdapter(folders: readonly string[]): SploraError {
   });
 }
 
-/** Undefined: the user canceled. */
-async function runTasks(
+/** Asks for all models first, so that nothing is asked after minutes of work. */
+async function analyzeTargets(
   services: Services,
-  tasks: readonly Task[],
-  force: boolean,
-): Promise<readonly RunEntry[] | undefined> {
+  call: Invocation<OptionsOf<'analyzeAll'>>,
+  targets: readonly Target[],
+): Promise<{ readonly finished: readonly Finished[]; readonly isCanceled: boolean }> {
   return services.jobs.batch((batch) =>
-    withNotification(undefined, async (line, signal) => {
-      signal.addEventListener('abort', () => batch.abort());
-      const run = (task: Task, index: number): Promise<RunEntry> => {
-        const place = [formatCount(index + 1), formatCount(tasks.length)] as const;
-        const title = vscode.l10n.t('SPLoRA: {0} ({1} of {2})', task.label, ...place);
-        line.report(title);
-        const notification = { report: (message: string) => line.report(`${title} ${message}`) };
-        return runTask(services, task, { force, notification, batch });
-      };
-      const { results } = await tryEach(tasks, run, batch.signal);
-      return batch.signal.aborted ? undefined : results;
-    }),
+    withNotification(
+      vscode.l10n.t('SPLoRA: {0} adapters', formatCount(targets.length)),
+      async (line, signal) => {
+        signal.addEventListener('abort', () => batch.abort());
+        line.report(vscode.l10n.t('choosing models…'));
+        const models = new Map<string, ModelPair>();
+        for (const { adapter } of targets) {
+          const pair = batch.signal.aborted ? undefined : await modelsFor(services, adapter, call);
+          if (pair === undefined) return { finished: [], isCanceled: true };
+          models.set(adapter, pair);
+        }
+        const force = call.options.force === true;
+        const finished: Finished[] = [];
+        const run = async (target: Target, index: number): Promise<void> => {
+          const place = [formatCount(index + 1), formatCount(targets.length)] as const;
+          const title = vscode.l10n.t('{0} ({1} of {2})', target.label, ...place);
+          line.report(title, 100 / targets.length);
+          const notification = { report: (message: string) => line.report(`${title} ${message}`) };
+          const pair = models.get(target.adapter);
+          if (pair !== undefined)
+            finished.push(await analyzeTarget(services, target, pair, { force, notification, batch }));
+        };
+        await tryEach(targets, run, batch.signal);
+        return { finished, isCanceled: batch.signal.aborted };
+      },
+    ),
   );
 }
 
-async function runTask(services: Services, task: Task, how: AnalyzeOptions): Promise<RunEntry> {
+/** @throws SploraError `cancelled` if the batch was canceled */
+async function analyzeTarget(
+  services: Services,
+  { adapter, label }: Target,
+  models: ModelPair,
+  how: AnalyzeOptions,
+): Promise<Finished> {
+  const begin = performance.now();
+  const before = services.store.get(adapter)?.document;
+  const seconds = (): number => (performance.now() - begin) / 1000;
   try {
-    const document = await analyze(services, task.adapter, task.models, how);
-    const { verdicts = [], selection = null } = services.store.get(task.adapter) ?? {};
-    return { label: task.label, document, verdicts, selection, failure: null };
+    const document = await analyze(services, adapter, models, how);
+    const { verdicts = [], selection = null } = services.store.get(adapter) ?? {};
+    const outcome = document === before ? 'unchanged' : 'analyzed';
+    return {
+      entry: { label, document, verdicts, selection, failure: null },
+      done: { label, outcome, seconds: seconds() },
+    };
   } catch (thrown) {
+    if (how.batch?.signal.aborted === true) throw thrown;
     // The report shows the scores of the others, and what is wrong with this one.
     const error = toErrorData(thrown);
-    services.log.error(`${task.adapter}: ${formatError(error)}`);
-    // If the user cancels, there is no report: another analysis replaced this one.
-    const failure =
+    services.log.error(`${adapter}: ${formatError(error)}`);
+    const reason =
       error.code === 'cancelled'
         ? vscode.l10n.t('Replaced by an analysis with other models or options.')
         : errorText(error);
-    return { label: task.label, document: null, verdicts: [], selection: null, failure };
+    return {
+      entry: { label, document: null, verdicts: [], selection: null, failure: reason },
+      done: { label, outcome: 'failed', seconds: seconds(), reason },
+    };
   }
 }
