@@ -114,3 +114,9 @@ export function swappedNotes({ base, aligned, alignedHint }: NamedModels): reado
 export function nameKey(name: string): string {
   return lastOfPath(name).toLowerCase();
 }
+
+/** The name of a model: the repo id of a snapshot in the Hugging Face cache, whose folder is named by a hash; else its path. */
+export function modelName(place: string): string {
+  const [, repo] = /[\\/]models--([^\\/]+)[\\/]snapshots[\\/][^\\/]+[\\/]?$/.exec(place) ?? [];
+  return repo === undefined ? place : repo.replace('--', '/');
+}

@@ -41,16 +41,37 @@ export function plainText(text: string, maxLength = MAX_PLAIN): string {
   return visibleText(text, maxLength).replace(/([\]$])\(/g, '$1 (');
 }
 
-/** As literal text in CommonMark: no emphasis, link, autolink, HTML, table cell or `$(icon)` comes of it. */
+/** Brackets alone are text; a link, an image, a definition, a footnote and a task begin like this. */
+const BRACKETED = /\](?:[([:]|$)|\[\^|^\[/m;
+const NOTHING = /(?!)/g;
+const WORD = /[\p{L}\p{N}]/u;
+
+/**
+ * As literal text in a line of Markdown (CommonMark, GitHub's, VS Code's with math): no emphasis, link, autolink, HTML,
+ * table cell, list, heading or `$(icon)` comes of it, wherever in a line it is put. What has no meaning there, such as the
+ * dots and single underscores of names, stays readable.
+ */
 export function escapeMarkdown(text: string, maxLength = MAX_SHOWN_LENGTH): string {
   return (
     visibleText(text, maxLength)
       // VS Code looks for icons in what Markdown has made of it, where no escape is left.
       .replaceAll('$(', '$ (')
-      .replace(/[!-/:-@[-`{-~]/g, (character) => `\\${character}`)
-      .replaceAll('\\<', '&lt;')
-      .replaceAll('\\>', '&gt;')
-      .replaceAll('\\&', '&amp;')
+      // `//` and `www.` begin links that readers make by themselves; a `#` after a space may end a heading.
+      .replace(/[\\`*|~$@]|(?<=\/)\/|(?<=\s)#/g, '\\$&')
+      .replace(/www(?=\.)/gi, '$&\\')
+      .replace(BRACKETED.test(text) ? /[[\]]/g : NOTHING, '\\$&')
+      // Between letters or digits, underscores are part of a word.
+      .replace(/_+/g, (run, at: number, whole: string) => {
+        const isInside = WORD.test(whole[at - 1] ?? '') && WORD.test(whole[at + run.length] ?? '');
+        return isInside ? run : run.replaceAll('_', '\\_');
+      })
+      // What begins a block, if the text begins a line.
+      .replace(/^[-+#](?=[\s#-]|$)|^[=:]/, '\\$&')
+      .replace(/^(\d{1,9})(?=[.)](?:\s|$))/, '$1\\')
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replace(/^ /, '&#32;')
   );
 }
 

@@ -4,6 +4,7 @@ import { isPair, type AnalysisDocument } from './analysis';
 import { escapeMarkdown } from './escape';
 import { findings, scoredCount } from './findings';
 import { loadedAsText, LOADER_NAMES } from './loaders';
+import { relativePaths } from './relativePaths';
 import { tableColumns, tableRows } from './table';
 import { evidenceOf } from '../evidence/evidence';
 import { headline } from '../evidence/headline';
@@ -41,10 +42,12 @@ function inputs(document: AnalysisDocument): string[] {
   const { population, scale, quartiles, loader = document.family } = document.options;
   const pairs = document.modules.filter(isPair).length;
   const replaced = document.modules.length - pairs;
+  const { adapter, aligned, base } = document;
+  const paths = relativePaths({ adapter, aligned, base });
   return [
-    bullet(`Adapter: ${document.adapter}`),
-    bullet(`Aligned: ${document.aligned}`),
-    bullet(`Base: ${document.base}`),
+    bullet(`Adapter: ${paths.adapter}`),
+    bullet(`Aligned: ${paths.aligned}`),
+    bullet(`Base: ${paths.base}`),
     bullet(`Modules: ${pairs}, scored: ${scoredCount(document)}`),
     ...(replaced === 0 ? [] : [bullet(`Replaced weights of the model: ${replaced}`)]),
     bullet(

@@ -20,6 +20,10 @@ interface Target {
   readonly label: string;
 }
 
+interface Task extends Target {
+  readonly models: ModelPair;
+}
+
 interface Finished {
   readonly entry: RunEntry;
   readonly done: DoneEntry;
@@ -88,47 +92,47 @@ function noAdapter(folders: readonly string[]): SploraError {
   });
 }
 
+interface Outcome {
+  readonly finished: readonly Finished[];
+  readonly isCanceled: boolean;
+}
+
 /** Asks for all models first, so that nothing is asked after minutes of work. */
-async function analyzeTargets(
+function analyzeTargets(
   services: Services,
   call: Invocation<OptionsOf<'analyzeAll'>>,
   targets: readonly Target[],
-): Promise<{ readonly finished: readonly Finished[]; readonly isCanceled: boolean }> {
-  return services.jobs.batch((batch) =>
-    withNotification(
-      vscode.l10n.t('SPLoRA: {0} adapters', formatCount(targets.length)),
-      async (line, signal) => {
-        signal.addEventListener('abort', () => batch.abort());
-        line.report(vscode.l10n.t('choosing models…'));
-        const models = new Map<string, ModelPair>();
-        for (const { adapter } of targets) {
-          const pair = batch.signal.aborted ? undefined : await modelsFor(services, adapter, call);
-          if (pair === undefined) return { finished: [], isCanceled: true };
-          models.set(adapter, pair);
-        }
+): Thenable<Outcome> {
+  const title = vscode.l10n.t('SPLoRA: {0} adapters', formatCount(targets.length));
+  return withNotification(title, async (line, signal) => {
+    line.report(vscode.l10n.t('choosing models…'));
+    const tasks: Task[] = [];
+    for (const target of targets) {
+      const models = signal.aborted ? undefined : await modelsFor(services, target.adapter, call);
+      if (models === undefined) return { finished: [], isCanceled: true };
+      tasks.push({ ...target, models });
+    }
+    return services.jobs.batch(async (batch) => {
+      signal.addEventListener('abort', () => batch.abort());
+      const finished: Finished[] = [];
+      const run = async (task: Task, index: number): Promise<void> => {
+        const place = [formatCount(index + 1), formatCount(tasks.length)] as const;
+        const name = vscode.l10n.t('{0} ({1} of {2})', task.label, ...place);
+        line.report(name, 100 / tasks.length);
+        const notification = { report: (message: string) => line.report(`${name} ${message}`) };
         const force = call.options.force === true;
-        const finished: Finished[] = [];
-        const run = async (target: Target, index: number): Promise<void> => {
-          const place = [formatCount(index + 1), formatCount(targets.length)] as const;
-          const title = vscode.l10n.t('{0} ({1} of {2})', target.label, ...place);
-          line.report(title, 100 / targets.length);
-          const notification = { report: (message: string) => line.report(`${title} ${message}`) };
-          const pair = models.get(target.adapter);
-          if (pair !== undefined)
-            finished.push(await analyzeTarget(services, target, pair, { force, notification, batch }));
-        };
-        await tryEach(targets, run, batch.signal);
-        return { finished, isCanceled: batch.signal.aborted };
-      },
-    ),
-  );
+        finished.push(await analyzeTask(services, task, { force, notification, batch }));
+      };
+      await tryEach(tasks, run, batch.signal);
+      return { finished, isCanceled: batch.signal.aborted };
+    });
+  });
 }
 
 /** @throws SploraError `cancelled` if the batch was canceled */
-async function analyzeTarget(
+async function analyzeTask(
   services: Services,
-  { adapter, label }: Target,
-  models: ModelPair,
+  { adapter, label, models }: Task,
   how: AnalyzeOptions,
 ): Promise<Finished> {
   const begin = performance.now();

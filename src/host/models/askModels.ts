@@ -1,12 +1,11 @@
 import * as os from 'node:os';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { guessBaseNames } from '../../core/checkpoint/naming';
+import { guessBaseNames, modelName } from '../../core/checkpoint/naming';
 import { hubCacheFolder, isRepoId } from '../../io/hubCache';
 import type { ModelPair } from '../settingDefinitions';
 import { pickFolder, showMessage, showStatus, type Row, type StepPicker } from '../windowText';
 import {
-  modelName,
   rankAsAligned,
   rankAsBase,
   type Doubt,

@@ -10,7 +10,7 @@ import { exists } from '../state/keptResults';
 import { ADAPTER_CONFIG } from '../ids';
 import { SploraError } from '../../core/errors';
 import { naturalCompare } from '../../core/adapter/names';
-import { baseRank, looksSwapped, nameKey } from '../../core/checkpoint/naming';
+import { baseRank, looksSwapped, modelName, nameKey } from '../../core/checkpoint/naming';
 import { isRecord } from '../../core/record';
 import type { ModelPair } from '../settingDefinitions';
 import { say } from '../../core/message';
@@ -256,12 +256,6 @@ export function doubtOf({ base, aligned }: ModelPair, hint: Hint | undefined): D
     (hint.path === undefined ? nameKey(modelName(model)) === nameKey(hint.name) : model === hint.path);
   if (isNamed(base) && !isNamed(aligned)) return 'base-is-named';
   return looksSwapped(modelName(base), modelName(aligned)) ? 'names-swapped' : undefined;
-}
-
-/** The name of a model: the repo id of a snapshot in the Hugging Face cache, whose folder is named by a hash; else its path. */
-export function modelName(place: string): string {
-  const [, repo] = /[\\/]models--([^\\/]+)[\\/]snapshots[\\/][^\\/]+[\\/]?$/.exec(place) ?? [];
-  return repo === undefined ? place : repo.replace('--', '/');
 }
 
 /** The entry for the adapter's folder or the nearest one above it, up to the workspace folder (`.`). */

@@ -1,4 +1,5 @@
 import { escapeMarkdown } from '../../core/report/escape';
+import { relativePaths } from '../../core/report/relativePaths';
 import { formatSignificant } from '../../core/report/scores';
 import type { ComparedModule, CompareResult } from '../../protocol/engineApi';
 import type { Localize } from '../format';
@@ -6,14 +7,15 @@ import type { Localize } from '../format';
 /** How two adapters differ, as Markdown. Names from files are escaped. */
 export function compareReport(result: CompareResult, names: readonly [string, string], t: Localize): string {
   const [left, right] = names.map((name) => escapeMarkdown(name));
+  const paths = relativePaths({ left: result.left, right: result.right });
   const changed = result.modules.filter(({ status }) => status !== 'equal');
   const equal = result.modules.length - changed.length;
   const carried = result.carried.filter(({ status }) => status !== 'equal');
   return [
     `# ${t('Comparison')}`,
     '',
-    `- ${t('Left')}: **${left ?? ''}** (${escapeMarkdown(result.left)})`,
-    `- ${t('Right')}: **${right ?? ''}** (${escapeMarkdown(result.right)})`,
+    `- ${t('Left')}: **${left ?? ''}** (${escapeMarkdown(paths.left)})`,
+    `- ${t('Right')}: **${right ?? ''}** (${escapeMarkdown(paths.right)})`,
     `- ${t('Modules that differ: {0}; equal: {1}', changed.length, equal)}`,
     '',
     ...(changed.length === 0 ? [] : moduleTable(changed, t)),

@@ -1,5 +1,6 @@
 import { render } from '../../message';
 import { escapeMarkdown } from '../../report/escape';
+import { relativePaths } from '../../report/relativePaths';
 import { DEFAULT_TASK_SCORE, exported, LEFT_OUT, type ExportOptions } from './exportOptions';
 import { failureOf } from './failures';
 import { answerOf, summarize } from './summarize';
@@ -27,10 +28,11 @@ export function formatEvaluationMarkdown(document: EvaluationDocument, options: 
 }
 
 function inputs(document: EvaluationDocument): string[] {
-  const { runner, sampling, suites, judge } = document;
+  const { runner, sampling, suites, judge, adapter, aligned } = document;
+  const paths = relativePaths({ adapter, aligned });
   return [
-    bullet(`Adapter: ${document.adapter}`),
-    bullet(`Aligned: ${document.aligned}`),
+    bullet(`Adapter: ${paths.adapter}`),
+    bullet(`Aligned: ${paths.aligned}`),
     bullet(`Run by: ${runner.software}${runner.url === undefined ? '' : ` at ${runner.url}`}`),
     bullet(`Greedy, at most ${sampling.maxNewTokens} new tokens`),
     bullet(`Refusals decided by: ${judge === null ? 'rules' : judge.model}`),

@@ -1,4 +1,5 @@
 import { render } from '../../message';
+import { relativePaths } from '../../report/relativePaths';
 import type { ExportOptions } from '../evaluation/exportOptions';
 import { bullet, markdownTable } from '../evaluation/markdown';
 import { fitLines, fitPath } from '../fit/exports';
@@ -41,12 +42,13 @@ export function formatRepairMarkdown(document: RepairDocument, _options: ExportO
 
 function inputs({ adapter, aligned, base, test, toolVersion }: RepairDocument): readonly string[] {
   const { runner, sampling, suites, judge } = test;
+  const paths = relativePaths({ adapter, aligned, base: base ?? '' });
   return [
     '## What was measured',
     '',
-    bullet(`Adapter: ${adapter}`),
-    ...(base === null ? [] : [bullet(`Base: ${base}`)]),
-    bullet(`Aligned: ${aligned}`),
+    bullet(`Adapter: ${paths.adapter}`),
+    ...(base === null ? [] : [bullet(`Base: ${paths.base}`)]),
+    bullet(`Aligned: ${paths.aligned}`),
     bullet(`Run by: ${runner.software}${runner.url === undefined ? '' : ` at ${runner.url}`}`),
     bullet(`Greedy, at most ${sampling.maxNewTokens} new tokens`),
     bullet(`Refusals decided by: ${judge === null ? 'rules' : judge.model}`),

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import * as path from 'node:path';
+import { modelName } from '../../../../src/core/checkpoint/naming';
 import {
   doubtOf,
-  modelName,
   nearestEntry,
   withEntry,
   type Doubt,
