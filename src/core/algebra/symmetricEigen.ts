@@ -13,27 +13,30 @@ const ITERATIONS_MAX = 60;
  * @param matrix rows of finite numbers; only its lower triangle is read
  */
 export function symmetricEigen(matrix: readonly Float64Array[]): Eigen {
-  const rows = matrix.map((row) => row.slice());
-  const { diagonal, off } = tridiagonalize(rows);
-  diagonalize(rows, diagonal, off);
+  // As columns: every inner loop below runs down one or two of them.
+  const columns = matrix.map((_, j) => Float64Array.from(matrix, (row) => at(row, j)));
+  const { diagonal, off } = tridiagonalize(columns);
+  diagonalize(columns, diagonal, off);
   const order = [...diagonal.keys()].sort((a, b) => at(diagonal, a) - at(diagonal, b));
   return {
     values: Float64Array.from(order, (index) => at(diagonal, index)),
-    vectors: order.map((index) => Float64Array.from(rows, (row) => at(row, index))),
+    vectors: order.map((index) => columns[index] ?? NONE),
   };
 }
 
+const NONE = new Float64Array();
+
 const at = (values: Float64Array | undefined, index: number): number => values?.[index] ?? 0;
 
-function put(rows: readonly Float64Array[], i: number, j: number, value: number): void {
-  const row = rows[i];
-  if (row !== undefined) row[j] = value;
+function put(columns: readonly Float64Array[], i: number, j: number, value: number): void {
+  const column = columns[j];
+  if (column !== undefined) column[i] = value;
 }
 
 /** Replaces `v` with the orthogonal transformation. */
 function tridiagonalize(v: readonly Float64Array[]): { diagonal: Float64Array; off: Float64Array } {
   const n = v.length;
-  const d = Float64Array.from({ length: n }, (_, j) => at(v[n - 1], j));
+  const d = Float64Array.from(v, (column) => at(column, n - 1));
   const e = new Float64Array(n);
   for (let i = n - 1; i > 0; i--) d[i] = reflect(v, d, e, i);
   accumulate(v, d);
@@ -48,7 +51,7 @@ function reflect(v: readonly Float64Array[], d: Float64Array, e: Float64Array, i
   if (scale === 0) {
     e[i] = at(d, i - 1);
     for (let j = 0; j < i; j++) {
-      d[j] = at(v[i - 1], j);
+      d[j] = at(v[j], i - 1);
       put(v, i, j, 0);
       put(v, j, i, 0);
     }
@@ -76,13 +79,15 @@ function applyReflection(
   h: number,
 ): void {
   e.fill(0, 0, i);
+  v[i]?.set(d.subarray(0, i));
   for (let j = 0; j < i; j++) {
+    const column = v[j] ?? NONE;
     const f = at(d, j);
-    put(v, j, i, f);
-    let g = at(e, j) + at(v[j], j) * f;
+    let g = at(e, j) + at(column, j) * f;
     for (let k = j + 1; k < i; k++) {
-      g += at(v[k], j) * at(d, k);
-      e[k] = at(e, k) + at(v[k], j) * f;
+      const value = column[k] ?? 0;
+      g += value * (d[k] ?? 0);
+      e[k] = (e[k] ?? 0) + value * f;
     }
     e[j] = g;
   }
@@ -94,10 +99,11 @@ function applyReflection(
   const half = f / (h + h);
   for (let j = 0; j < i; j++) e[j] = at(e, j) - half * at(d, j);
   for (let j = 0; j < i; j++) {
+    const column = v[j] ?? NONE;
     const [left, right] = [at(d, j), at(e, j)];
-    for (let k = j; k < i; k++) put(v, k, j, at(v[k], j) - (left * at(e, k) + right * at(d, k)));
-    d[j] = at(v[i - 1], j);
-    put(v, i, j, 0);
+    for (let k = j; k < i; k++) column[k] = (column[k] ?? 0) - (left * (e[k] ?? 0) + right * (d[k] ?? 0));
+    d[j] = at(column, i - 1);
+    column[i] = 0;
   }
 }
 
@@ -108,21 +114,25 @@ function accumulate(v: readonly Float64Array[], d: Float64Array): void {
     put(v, n - 1, i, at(v[i], i));
     put(v, i, i, 1);
     const h = at(d, i + 1);
+    const reflection = v[i + 1] ?? NONE;
     if (h !== 0) {
-      for (let k = 0; k <= i; k++) d[k] = at(v[k], i + 1) / h;
-      for (let j = 0; j <= i; j++) {
-        let g = 0;
-        for (let k = 0; k <= i; k++) g += at(v[k], i + 1) * at(v[k], j);
-        for (let k = 0; k <= i; k++) put(v, k, j, at(v[k], j) - g * at(d, k));
-      }
+      for (let k = 0; k <= i; k++) d[k] = at(reflection, k) / h;
+      for (let j = 0; j <= i; j++) reflectColumn(v[j] ?? NONE, reflection, d, i + 1);
     }
-    for (let k = 0; k <= i; k++) put(v, k, i + 1, 0);
+    reflection.fill(0, 0, i + 1);
   }
-  for (let j = 0; j < n; j++) {
-    d[j] = at(v[n - 1], j);
-    put(v, n - 1, j, 0);
-  }
+  v.forEach((column, j) => {
+    d[j] = at(column, n - 1);
+    column[n - 1] = 0;
+  });
   put(v, n - 1, n - 1, 1);
+}
+
+/** `column -= (reflection · column) d`, in the first `count` elements. */
+function reflectColumn(column: Float64Array, reflection: Float64Array, d: Float64Array, count: number): void {
+  let g = 0;
+  for (let k = 0; k < count; k++) g += (reflection[k] ?? 0) * (column[k] ?? 0);
+  for (let k = 0; k < count; k++) column[k] = (column[k] ?? 0) - g * (d[k] ?? 0);
 }
 
 /** `d` becomes the eigenvalues, the columns of `v` the eigenvectors. */
@@ -174,17 +184,18 @@ function sweep(v: readonly Float64Array[], d: Float64Array, e: Float64Array, l: 
     p = s * r;
     d[i + 1] = g + p;
     g = c * r - b;
-    rotate(v, i, s, c);
+    rotate(v[i] ?? NONE, v[i + 1] ?? NONE, s, c);
   }
   d[l] = at(d, l) - p;
   e[l] = g;
   e[m] = 0;
 }
 
-function rotate(v: readonly Float64Array[], i: number, s: number, c: number): void {
-  for (const row of v) {
-    const [x, y] = [at(row, i), at(row, i + 1)];
-    row[i + 1] = s * x + c * y;
-    row[i] = c * x - s * y;
+function rotate(left: Float64Array, right: Float64Array, s: number, c: number): void {
+  for (let k = 0; k < left.length; k++) {
+    const x = left[k] ?? 0;
+    const y = right[k] ?? 0;
+    right[k] = s * x + c * y;
+    left[k] = c * x - s * y;
   }
 }

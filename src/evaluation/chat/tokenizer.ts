@@ -99,8 +99,18 @@ export async function openTokenizer(folders: ChatFolders, deadlineMs?: number): 
         () =>
           library.encode(wellFormed(text), { add_special_tokens: options?.addSpecialTokens ?? false }).ids,
       ),
-    decode: (ids) => withDeadline(found.file, () => decode(library, skipped, ids)),
+    decode: hasSimpleDecoder(found.json)
+      ? (ids) => decode(library, skipped, ids)
+      : (ids) => withDeadline(found.file, () => decode(library, skipped, ids)),
   };
+}
+
+/** Decoders without regular expressions or replacements of the file: what they take grows with the length of the tokens. */
+const SIMPLE_DECODERS: ReadonlySet<unknown> = new Set(['ByteLevel', 'WordPiece']);
+
+/** Whether no answer takes long; a deadline costs a thread for each. */
+function hasSimpleDecoder({ decoder }: JsonFile['json']): boolean {
+  return isRecord(decoder) && SIMPLE_DECODERS.has(decoder['type']);
 }
 
 const tokenizerFile = (folder: string): Promise<JsonFile | undefined> =>
