@@ -4,7 +4,7 @@ import { registerCommands } from './host/commands';
 import { greetInSample } from './host/commands/openSample';
 import { TestExplorerStart } from './host/behavior/testExplorerStart';
 import { showError } from './host/errors/showError';
-import { FlaggedBadges } from './host/decoration/flaggedBadges';
+import { EvidenceBadges } from './host/decoration/evidenceBadges';
 import { ModuleDiagnostics } from './host/diagnostics/moduleDiagnostics';
 import { InspectorEditors } from './host/editor/inspectorEditors';
 import { ModuleHover } from './host/hover/moduleHover';
@@ -53,7 +53,7 @@ export function activate(context: vscode.ExtensionContext): void {
   own(new ModuleHover(store, settings, listings));
   own(new ModuleDiagnostics(store, settings, listings, log));
   own(new TestExplorerStart(services));
-  own(new FlaggedBadges(store, settings));
+  own(new EvidenceBadges(store, settings));
   own(
     new InspectorEditors({
       extensionUri,

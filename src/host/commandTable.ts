@@ -216,8 +216,8 @@ const TABLE = {
   revealModule: { title: 'Show Module in Panel', icon: 'graph', options: NONE, palette: WITH_RESULTS },
   treeSortByScore: { title: 'Sort by Score', icon: 'sort-precedence', options: NONE, palette: IN_TREE },
   treeSortByName: { title: 'Sort by Name', icon: 'list-tree', options: NONE, palette: IN_TREE },
-  treeShowFlagged: {
-    title: 'Show Flagged Modules Only',
+  treeShowMarked: {
+    title: 'Show Only What Stands Out or Is Selected',
     icon: 'eye-closed',
     options: NONE,
     palette: IN_TREE,

@@ -26,6 +26,19 @@ export function moduleCount(count: number): string {
   return count === 1 ? vscode.l10n.t('1 module') : vscode.l10n.t('{0} modules', formatCount(count));
 }
 
+/** How many modules stand out: what surfaces badge and count. */
+export function standOutText(count: number): string {
+  if (count === 0) return vscode.l10n.t('nothing stands out');
+  return count === 1
+    ? vscode.l10n.t('1 module stands out')
+    : vscode.l10n.t('{0} modules stand out', formatCount(count));
+}
+
+/** How many modules rule and pins select. */
+export function selectedText(selected: number, total: number): string {
+  return vscode.l10n.t('{0} of {1} selected', formatCount(selected), formatCount(total));
+}
+
 /** Text in the language of the window, with `{0}` filled in. */
 export type Localize = (message: string, ...values: readonly (string | number)[]) => string;
 

@@ -30,7 +30,7 @@ export const COMMANDS = {
   revealModule: 'splora.revealModule',
   treeSortByScore: 'splora.tree.sortByScore',
   treeSortByName: 'splora.tree.sortByName',
-  treeShowFlagged: 'splora.tree.showFlagged',
+  treeShowMarked: 'splora.tree.showMarked',
   treeShowAll: 'splora.tree.showAll',
 } as const;
 
@@ -93,9 +93,9 @@ export const CONTEXT = {
   runningFolders: 'splora.runningFolders',
   /** File system paths of folders that hold an adapter, for `resourcePath in`. */
   adapterFolders: 'splora.adapterFolders',
-  /** `name` or `score`, and whether the tree shows flagged modules only. */
+  /** `name` or `score`, and whether the tree shows only modules that stand out or are selected. */
   treeSort: 'splora.tree.sort',
-  treeFlaggedOnly: 'splora.tree.flaggedOnly',
+  treeMarkedOnly: 'splora.tree.markedOnly',
 } as const;
 
 export const WALKTHROUGH = 'splora.start';

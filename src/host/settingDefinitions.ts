@@ -227,8 +227,8 @@ export const SETTINGS = {
   ),
   'diagnostics.severity': setting(
     'resource',
-    'warning',
-    choice(SEVERITIES, 'How flagged modules appear in the Problems view.', {
+    'information',
+    choice(SEVERITIES, 'How modules that stand out appear in the Problems view.', {
       warning: 'As warnings.',
       error: 'As errors.',
       information: 'As information.',
@@ -236,11 +236,16 @@ export const SETTINGS = {
       off: 'Not at all.',
     }),
   ),
+  'diagnostics.selection': setting(
+    'resource',
+    false,
+    flag('Also list selected modules in the Problems view, as hints.'),
+  ),
   'hover.enabled': setting('resource', true, flag('Show scores when you hover over a module name.')),
   'fileBadges.enabled': setting(
     'window',
     true,
-    flag('Show the number of flagged modules on adapter files in the Explorer.'),
+    flag('Show how many modules stand out on adapter files in the Explorer.'),
   ),
   'engine.threads': setting(
     'machine-overridable',

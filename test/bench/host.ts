@@ -13,7 +13,7 @@ import { projectRoot } from '../support/paths';
 import { makeAdapter, makeModels, QV_7B } from './fixtures';
 import {
   analyze,
-  flagged,
+  isAnalyzed,
   loopReport,
   REST_MS,
   run224,
@@ -118,13 +118,13 @@ const ACTIVATIONS = 5;
 /** From the press of the button to the frame in which rows are drawn, the webview's own start included. */
 async function open10000(window: VsCodeWindow): Promise<void> {
   await analyze(window);
-  await waitFor('the end of the run', async () => await flagged(window), {
+  await waitFor('the end of the run', async () => await isAnalyzed(window), {
     timeoutMs: 600_000,
   });
   // The progress ends when the result is kept.
   await waitFor('the result kept', async () => (await window.notices.all()).length === 0);
   await window.reload();
-  await window.waitForStatus(/modules flagged/);
+  await window.waitForStatus(/stands? out/);
   print('panel with 10,003 modules: from the click to rows', await openings(window));
 }
 
@@ -134,7 +134,7 @@ async function open56(window: VsCodeWindow): Promise<void> {
   await window.webview(EXTENSION, '.tensors [role=row]');
   await window.explorer.chooseFromMenu('adapter-mixed/adapter_model.safetensors', 'Analyze Adapter');
   await window.quickInput.pick(/^base/);
-  await window.waitForStatus(/modules flagged/);
+  await window.waitForStatus(/stands? out/);
   print('panel with 56 modules: from the click to rows', await openings(window, 'adapter-mixed'));
 }
 

@@ -56,7 +56,7 @@ async function watchRun(window: VsCodeWindow, what: string): Promise<void> {
   const panel = await PanelPage.of(window);
   await panel.frame.evaluate(COUNT_FRAMES);
   const begin = Date.now();
-  await waitFor('the end of the run', async () => await flagged(window), {
+  await waitFor('the end of the run', async () => await isAnalyzed(window), {
     timeoutMs: 600_000,
   });
   const seconds = (Date.now() - begin) / 1000;
@@ -94,8 +94,8 @@ export async function analyze(window: VsCodeWindow): Promise<void> {
   await inspector.getByRole('button', { name: 'Analyze' }).click();
 }
 
-export async function flagged(window: VsCodeWindow): Promise<boolean> {
-  return (await window.statusBar()).some((text) => text.includes('modules flagged'));
+export async function isAnalyzed(window: VsCodeWindow): Promise<boolean> {
+  return (await window.statusBar()).some((text) => /stands? out/.test(text));
 }
 
 /** A string, for there is no DOM in these types. */

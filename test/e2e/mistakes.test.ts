@@ -172,7 +172,7 @@ async function writeIn(story: Story, place: string, reason: RegExp): Promise<voi
   const { window } = story;
   await analyze(story, `${place}/adapter/${WEIGHTS}`);
   await waitFor('scores', async () =>
-    (await window.explorer.decoration(`${place}/adapter/${WEIGHTS}`)).includes('flagged'),
+    (await window.explorer.decoration(`${place}/adapter/${WEIGHTS}`)).includes('stand'),
   );
   await window.notices.clear();
   await window.explorer.chooseFromMenu(`${place}/adapter/${WEIGHTS}`, 'SPLoRA', 'Write Pruned Adapter…');

@@ -102,7 +102,7 @@ async function panel(window: VsCodeWindow): Promise<void> {
   const page = await PanelPage.of(window);
   await page.frame.locator('.behavior > summary').click();
   await page.button('Analyze').click();
-  await window.waitForStatus('10 modules flagged');
+  await window.waitForStatus('1 module stands out');
   await page.waitForText('56 of 56 listed');
   await window.openContainer('SPLoRA');
   const tree = window.tree('Adapters');

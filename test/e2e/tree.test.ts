@@ -10,7 +10,7 @@ describeStory('A user watches the tree', { workspace: sampleWorkspace }, (story)
     const tree = window.tree('Adapters');
     await tree.pressInline('adapter-mixed', 'Analyze Adapter');
     await window.quickInput.pick(/^base/);
-    await window.waitForStatus('10 modules flagged');
+    await window.waitForStatus('1 module stands out');
     const blocks = await waitFor('blocks', async () => {
       const rows = (await tree.rows()).filter(({ level }) => level === 2);
       return rows.length > 0 ? rows : undefined;

@@ -249,8 +249,8 @@ describe('Commands', () => {
       assert.equal(again?.fsPath, out);
     }
     const exported = Buffer.from(await vscode.workspace.fs.readFile(uri('report.json'))).toString();
-    const { flagged } = JSON.parse(exported) as { flagged: unknown[] };
-    assert.equal(flagged.length, 4);
+    const { selected } = JSON.parse(exported) as { selected: unknown[] };
+    assert.equal(selected.length, 4);
   });
 
   it('a keybinding names places from the workspace folder, in one list or by runCommands', async () => {

@@ -21,17 +21,23 @@ describe('Surfaces', () => {
     await run(COMMANDS.changeRule, weights(), { rule: { kind: 'top', k: 10 }, rankBy: 'ediemIqr' });
   });
 
-  it('flagged modules are problems of the config, with a stable code', async () => {
+  it('modules that stand out are problems of the config, with a stable code; selected ones on request', async () => {
     const found = await eventually('problems', () => {
       const all = problems(config());
       return all.length > 0 ? all : undefined;
     });
-    assert.ok(found.every(({ code }) => code === 'splora.flagged'));
-    assert.ok(found.every(({ severity }) => severity === vscode.DiagnosticSeverity.Warning));
+    assert.deepEqual(
+      found.map(({ code, severity }) => [code, severity]),
+      [['splora.standsOut', vscode.DiagnosticSeverity.Information]],
+    );
+    await set('diagnostics.selection', true);
+    await eventually('selected modules', () =>
+      problems(config()).some(({ code }) => code === 'splora.selected'),
+    );
   });
 
   it('a problem has quick fixes, and Pin as Keep takes it away', async () => {
-    const [problem] = problems(config());
+    const problem = problems(config()).find(({ code }) => code === 'splora.selected');
     assert.ok(problem !== undefined);
     const actions = await run<vscode.CodeAction[]>(
       'vscode.executeCodeActionProvider',
@@ -47,6 +53,7 @@ describe('Surfaces', () => {
       () => !problems(config()).some(({ message }) => message === problem.message),
     );
     await run(COMMANDS.unpin, ...(args as readonly unknown[]));
+    await set('diagnostics.selection', undefined);
   });
 
   it('settings apply at once: severity of problems', async () => {
@@ -89,7 +96,7 @@ describe('Surfaces', () => {
     await eventually('a hover', async () => (await hoverText(config(), start.translate(0, 2))) !== '');
   });
 
-  it('the layer listing has a line and a hover for each module, and problems for the flagged', async () => {
+  it('the layer listing has a line and a hover for each module, and problems for what stands out', async () => {
     await run(COMMANDS.openLayerListing, weights());
     const editor = vscode.window.activeTextEditor;
     assert.equal(editor?.document.uri.scheme, 'splora-layers');
@@ -99,7 +106,7 @@ describe('Surfaces', () => {
     assert.equal(lines.filter((line) => line.includes('model.layers.')).length, 56);
     const { start } = await find(listing, MODULE);
     assert.match(await hoverText(listing, start.translate(0, 3)), /of 56/);
-    await eventually('10 problems', () => problems(listing).length === 10);
+    await eventually('a problem', () => problems(listing).length === 1);
   });
 
   it('Show Scores and Behavior opens a panel, once', async () => {

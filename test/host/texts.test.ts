@@ -25,7 +25,7 @@ import { say, verbatim } from '../../src/core/message';
 
 const Q = 'model.layers.0.self_attn.q_proj';
 const K = 'model.layers.0.self_attn.k_proj';
-const NAMES = { sort: 'name', flaggedOnly: false } as const;
+const NAMES = { sort: 'name', markedOnly: false } as const;
 
 /** Two scored modules, of which q goes, and one without a score. */
 const state = stateOf(
@@ -139,7 +139,7 @@ describe('Texts on a module', () => {
 
   it('a hover has the ranking score first, and links that pin this module of this adapter', () => {
     const { value, isTrusted } = moduleMarkdown(state, viewOf(state, Q));
-    assert.match(value, /would be pruned · rank 1 of 2 by E\\?-DIEM/);
+    assert.match(value, /selected · rank 1 of 2 by E\\?-DIEM/);
     const scores = value.split('\n').filter((line) => line.startsWith('| ') && /\d/.test(line));
     assert.match(scores[0] ?? '', /9\.000/);
     const argument = /command:splora\.pinKeep\?([^)]*)\)/.exec(value)?.[1] ?? '';
@@ -156,13 +156,13 @@ describe('Texts on a module', () => {
 
   it('a hover of a group counts, and lists those that go first', () => {
     const { value } = groupMarkdown(state, 'proj', [K, Q, 'head']);
-    assert.match(value, /3 modules · 1 flagged · 1 without score/);
+    assert.match(value, /3 modules · nothing stands out · 1 selected · 1 without score/);
     assert.ok(value.indexOf('q\\_proj') < value.indexOf('k\\_proj'), value);
     const many = large();
     const names = many.verdicts.map(({ module }) => module);
     assert.match(
       groupMarkdown(many, 'q_proj', names).value.replaceAll('\\', ''),
-      /10,003 modules · 1,234 flagged/,
+      /10,003 modules · nothing stands out · 1,234 selected/,
     );
   });
 
@@ -189,31 +189,33 @@ describe('Texts on a module', () => {
     }
   });
 
-  it('a problem says what stands out, with numbers, and that it is stale', () => {
+  it('a problem says why a module stands out or is selected, with numbers, and that it is stale', () => {
     const [q, k, head] = [Q, K, 'head'].map((name) => viewOf(state, name));
     assert.ok(q !== undefined && k !== undefined && head !== undefined);
     assert.match(
-      moduleMessage(state, 'splora.flagged', q),
-      /q_proj would be pruned: E-DIEM \(IQR\) 9\.000, rank 1 of 2; cosine 0\.350, retained/,
+      moduleMessage(state, 'splora.selected', q),
+      /q_proj is selected: E-DIEM \(IQR\) 9\.000, rank 1 of 2; cosine 0\.350, retained/,
+    );
+    const reason = { kind: 'reversal', value: 4.22, limit: 3.58 } as const;
+    assert.equal(
+      moduleMessage(state, 'splora.standsOut', { ...q, standsOut: { module: Q, reasons: [reason] } }),
+      `${Q} stands out: acts against the alignment step: 4.2 standard deviations of chance, limit 3.6.`,
     );
     assert.equal(moduleMessage(state, 'splora.inactive', head), 'head has no score: lora_B is all zero.');
     const stale = { ...state, stale: 'adapter_model.safetensors changed' };
     assert.match(
       moduleMessage(stale, 'splora.pinned', q),
-      /is pinned to be pruned\. These scores are out of date: adapter_model/,
+      /is selected by hand\. These scores are out of date: adapter_model/,
     );
     const problem = {
-      code: 'splora.flagged',
+      code: 'splora.selected',
       entry: 'q_proj',
       modules: [q, k],
       named: 2000,
       start: 0,
       end: 1,
     } as const;
-    assert.match(
-      entryMessage(state, problem),
-      /^2 of 2,000 modules of "q_proj" would be pruned; first model/,
-    );
+    assert.match(entryMessage(state, problem), /^2 of 2,000 modules of "q_proj" are selected; first model/);
   });
 });
 
@@ -222,21 +224,21 @@ describe('Rows of the tree', () => {
     const node = adapterNode(state.adapter);
     const row = (fields: Partial<AdapterState>): unknown =>
       treeItem({ ...state, ...fields }, node, ROW).description;
-    assert.equal(row({}), '1 of 3 flagged');
+    assert.equal(row({}), 'nothing stands out · 1 of 3 selected');
     const measuring = treeItem(state, node, { ...ROW, activity: 'measuring' });
     assert.deepEqual(
       [measuring.description, measuring.contextValue],
       ['measuring behavior…', 'splora.adapter.running'],
     );
-    assert.equal(row({ stale: 'x changed' }), '1 of 3 flagged · out of date');
+    assert.equal(row({ stale: 'x changed' }), 'nothing stands out · 1 of 3 selected · out of date');
     assert.equal(row({ run: { kind: 'running', progress: null } }), 'starting…');
     assert.equal(row({ run: { kind: 'failed', error: { code: 'io', message: say('No.') } } }), 'No.');
     assert.equal(row({ document: null, verdicts: [] }), 'not analyzed');
-    assert.equal(treeItem(large(), node, ROW).description, '1,234 of 10,003 flagged');
+    assert.equal(treeItem(large(), node, ROW).description, 'nothing stands out · 1,234 of 10,003 selected');
     const origin = 'repaired by gates from a';
     const copy = (fields: Partial<AdapterState>): unknown =>
       treeItem({ ...state, ...fields }, node, { ...ROW, origin }).description;
-    assert.equal(copy({}), `${origin} · 1 of 3 flagged`);
+    assert.equal(copy({}), `${origin} · nothing stands out · 1 of 3 selected`);
     assert.equal(copy({ document: null, verdicts: [] }), origin);
   });
 
@@ -258,7 +260,7 @@ describe('Rows of the tree', () => {
     const stateOfBox = (item: vscode.TreeItem): unknown =>
       typeof item.checkboxState === 'object' ? item.checkboxState.state : item.checkboxState;
     const row = treeItem(state, block, ROW);
-    assert.deepEqual([row.description, stateOfBox(row)], ['9.000 · 1 of 2 flagged', Unchecked]);
+    assert.deepEqual([row.description, stateOfBox(row)], ['9.000 · 1 of 2 selected', Unchecked]);
     assert.equal(tooltip(addTooltip(row, state, block)), '2 modules');
     const kept = stateOf(analysisOf([scored(Q), scored(K)]), {
       selection: { rule: { kind: 'none' }, rankBy: 'ediemIqr', pins: { keep: [Q], prune: [] } },

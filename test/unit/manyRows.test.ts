@@ -37,7 +37,7 @@ describe('half a million rows', () => {
     const document = analysisOf(rows);
     const state = stateOf(document);
     assert.ok(formatSvg(document, state.verdicts, 'ediemIqr').endsWith('</svg>\n'));
-    assert.equal(blockNodes(state, { sort: 'score', flaggedOnly: false }).length, 1);
+    assert.equal(blockNodes(state, { sort: 'score', markedOnly: false }).length, 1);
     const adapter = adapterOf(peftPair('a.nosuchlayer'), { peft_type: 'LORA', r: 2 });
     const [module] = adapter.modules;
     assert.ok(module !== undefined);

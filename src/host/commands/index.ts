@@ -3,7 +3,7 @@ import { COMMANDS, type CommandName } from '../ids';
 import type { Services } from '../services';
 
 /** Commands that the tree registers: they only concern it. */
-type TreeCommand = 'treeSortByScore' | 'treeSortByName' | 'treeShowFlagged' | 'treeShowAll';
+type TreeCommand = 'treeSortByScore' | 'treeSortByName' | 'treeShowMarked' | 'treeShowAll';
 export type HandledCommand = Exclude<CommandName, TreeCommand>;
 
 /** Registers every command but those of the tree. Their code is loaded when the first of them is run. */

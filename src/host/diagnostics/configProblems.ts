@@ -15,7 +15,11 @@ export interface ConfigProblem extends Place {
 }
 
 /** What is to be said of an adapter in its config, on the entries that name the modules; one for each entry and code. */
-export function configProblems(text: string, state: AdapterState): readonly ConfigProblem[] {
+export function configProblems(
+  text: string,
+  state: AdapterState,
+  withSelection: boolean,
+): readonly ConfigProblem[] {
   const targets = findConfigTargets(text);
   const find = targets === undefined ? undefined : entryFinder(targets);
   const lineEnd = /[\r\n]|$/.exec(text)?.index ?? 0;
@@ -29,7 +33,7 @@ export function configProblems(text: string, state: AdapterState): readonly Conf
     const place = entry === undefined ? top : (places.get(entry) ?? placeOf(entry, entry.value));
     if (entry !== undefined) places.set(entry, place);
     named.set(place, (named.get(place) ?? 0) + 1);
-    const code = problemOf(view);
+    const code = problemOf(view, withSelection);
     if (code === undefined) continue;
     const key = `${String(place.start)} ${code}`;
     const group = groups.get(key);

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { isPair } from '../../core/report/analysis';
+import { reasonsText } from '../../core/evidence/reasons';
 import { visibleText } from '../../core/report/escape';
 import { scoredCount } from '../../core/report/findings';
 import { isDoubtful, loadedAsText } from '../../core/report/loaders';
@@ -33,14 +34,20 @@ export function loaderMessages(state: AdapterState): readonly string[] {
     .map((loaded) => withStale(state, messageText(loadedAsText(loaded, total))));
 }
 
-function oneMessage(state: AdapterState, code: ProblemCode, { result, verdict }: ModuleView): string {
+function oneMessage(
+  state: AdapterState,
+  code: ProblemCode,
+  { result, verdict, standsOut }: ModuleView,
+): string {
   const name = visibleText(result.module);
   const { rankBy } = state.selection;
-  if (code === 'splora.pinned') return vscode.l10n.t('{0} is pinned to be pruned.', name);
+  if (standsOut !== null)
+    return vscode.l10n.t('{0} stands out: {1}.', name, messageText(reasonsText(standsOut.reasons)));
+  if (code === 'splora.pinned') return vscode.l10n.t('{0} is selected by hand.', name);
   if (result.status !== 'scored')
     return vscode.l10n.t('{0} has no score: {1}', name, visibleText(messageText(result.reason)));
   return vscode.l10n.t(
-    '{0} would be pruned: {1} {2}, rank {3} of {4}; cosine {5}, retained {6}.',
+    '{0} is selected: {1} {2}, rank {3} of {4}; cosine {5}, retained {6}.',
     name,
     scoreLabel(rankBy),
     formatScoreOf(result, rankBy),
@@ -54,17 +61,21 @@ function oneMessage(state: AdapterState, code: ProblemCode, { result, verdict }:
 function manyMessage(state: AdapterState, problem: ConfigProblem, first: ModuleView): string {
   const { entry, code } = problem;
   const [many, named] = [formatCount(problem.modules.length), formatCount(problem.named)];
-  const { result } = first;
+  const { result, standsOut } = first;
   const name = visibleText(result.module);
   const of = entry === null ? vscode.l10n.t('this adapter') : JSON.stringify(visibleText(entry));
+  if (standsOut !== null) {
+    const why = messageText(reasonsText(standsOut.reasons));
+    return vscode.l10n.t('{0} of {1} modules of {2} stand out; first {3}: {4}.', many, named, of, name, why);
+  }
   if (code === 'splora.pinned')
-    return vscode.l10n.t('{0} of {1} modules of {2} are pinned to be pruned.', many, named, of);
+    return vscode.l10n.t('{0} of {1} modules of {2} are selected by hand.', many, named, of);
   if (result.status !== 'scored') {
     const reason = visibleText(messageText(result.reason));
     return vscode.l10n.t('{0} of {1} modules of {2} have no score: {3}', many, named, of, reason);
   }
   return vscode.l10n.t(
-    '{0} of {1} modules of {2} would be pruned; first {3}: {4} {5}.',
+    '{0} of {1} modules of {2} are selected; first {3}: {4} {5}.',
     many,
     named,
     of,

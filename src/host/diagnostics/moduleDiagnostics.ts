@@ -38,7 +38,7 @@ interface ModuleDiagnostic extends ModuleTarget {
 }
 
 /**
- * Flagged and unscored modules, and loaders that would not run the adapter, in the Problems list, with quick fixes: in the config of the adapter, and in its open layer
+ * Modules that stand out or have no score, if asked for the selected ones, and loaders that would not run the adapter, in the Problems list, with quick fixes: in the config of the adapter, and in its open layer
  * listing.
  */
 export class ModuleDiagnostics extends Disposable implements vscode.CodeActionProvider {
@@ -106,8 +106,9 @@ export class ModuleDiagnostics extends Disposable implements vscode.CodeActionPr
     const severity = this.#severity(adapter);
     if (!open || state === undefined || severity === 'off') return this.#show(uri, []);
     const places = this.listings.places(adapter);
+    const withSelection = this.#withSelection(adapter);
     const found = [...moduleViews(state).values()].flatMap((view): ModuleDiagnostic[] => {
-      const code = problemOf(view);
+      const code = problemOf(view, withSelection);
       const place = places.get(view.result.module);
       if (code === undefined || place === undefined) return [];
       const diagnostic = make(rangeOf(place), moduleMessage(state, code, view), code, severity);
@@ -129,7 +130,9 @@ export class ModuleDiagnostics extends Disposable implements vscode.CodeActionPr
     if (state === undefined || text === undefined) return this.#show(uri, []);
     const starts = lineStarts(text);
     this.#show(uri, [
-      ...configProblems(text, state).map((problem) => this.#inConfig(state, problem, starts, severity)),
+      ...configProblems(text, state, this.#withSelection(state.adapter)).map((problem) =>
+        this.#inConfig(state, problem, starts, severity),
+      ),
       ...loaderDiagnostics(state, severity),
     ]);
   }
@@ -167,6 +170,10 @@ export class ModuleDiagnostics extends Disposable implements vscode.CodeActionPr
     return this.settings.get('diagnostics.severity', vscode.Uri.file(adapter));
   }
 
+  #withSelection(adapter: string): boolean {
+    return this.settings.get('diagnostics.selection', vscode.Uri.file(adapter));
+  }
+
   #show(uri: vscode.Uri, found: readonly ModuleDiagnostic[]): void {
     if (this.isDisposed) return;
     if (found.length === 0) this.#shown.delete(uri.toString());
@@ -201,10 +208,10 @@ function make(
   code: ProblemCode,
   setting: DiagnosticSeveritySetting,
 ): vscode.Diagnostic {
-  const flagged = setting === 'off' ? SEVERITIES.hint : SEVERITIES[setting];
-  // What the rule takes comes first.
-  const quiet = flagged === SEVERITIES.hint ? SEVERITIES.hint : SEVERITIES.information;
-  const diagnostic = new vscode.Diagnostic(range, message, code === 'splora.flagged' ? flagged : quiet);
+  const evidence = setting === 'off' ? SEVERITIES.hint : SEVERITIES[setting];
+  const isChoice = code === 'splora.selected' || code === 'splora.pinned';
+  const quiet = isChoice || evidence === SEVERITIES.hint ? SEVERITIES.hint : SEVERITIES.information;
+  const diagnostic = new vscode.Diagnostic(range, message, code === 'splora.standsOut' ? evidence : quiet);
   diagnostic.source = DIAGNOSTIC_SOURCE;
   diagnostic.code = code;
   return diagnostic;
@@ -265,7 +272,7 @@ function quickFixes(found: ModuleDiagnostic): vscode.CodeAction[] {
     return [action(found, unpin, COMMANDS.unpin), action(found, keep, COMMANDS.pinKeep), open];
   }
   const prunes = action(found, prune, COMMANDS.pinPrune);
-  return code === 'splora.flagged' ? [action(found, keep, COMMANDS.pinKeep), prunes, open] : [prunes, open];
+  return code === 'splora.selected' ? [action(found, keep, COMMANDS.pinKeep), prunes, open] : [prunes, open];
 }
 
 function willItLoad({ adapter, diagnostic }: ModuleDiagnostic): vscode.CodeAction {

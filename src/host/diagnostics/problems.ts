@@ -4,16 +4,25 @@ import type { ModuleView } from '../tree/treeModel';
 
 /** Stable: settings, filters and other tools may rely on them. */
 export type ProblemCode =
-  | 'splora.flagged' // the rule takes it
+  | 'splora.standsOut' // beyond chance
+  | 'splora.selected' // the rule takes it
   | 'splora.pinned' // pinned as prune
   | 'splora.inactive'
   | 'splora.unmatched'
   | 'splora.unsupported'
   | 'splora.loader'; // a loader refuses the adapter, or gives it another effect
 
-/** What is to be said of a module; undefined: nothing. */
-export function problemOf({ result, verdict }: ModuleView): ProblemCode | undefined {
-  if (verdict.verdict === 'prune') return verdict.by === 'pin' ? 'splora.pinned' : 'splora.flagged';
+/**
+ * What is to be said of a module; undefined: nothing.
+ * @param withSelection whether the user wants to see the selection as well
+ */
+export function problemOf(
+  { result, verdict, standsOut }: ModuleView,
+  withSelection: boolean,
+): ProblemCode | undefined {
+  if (standsOut !== null) return 'splora.standsOut';
+  if (withSelection && verdict.verdict === 'prune')
+    return verdict.by === 'pin' ? 'splora.pinned' : 'splora.selected';
   return result.status === 'scored' ? undefined : `splora.${result.status}`;
 }
 

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { reasonsText } from '../../core/evidence/reasons';
 import { selectedCount } from '../../core/selection/select';
 import type { ScoreName } from '../../core/ediem/types';
 import { isPair } from '../../core/report/analysis';
@@ -6,7 +7,7 @@ import { escapeMarkdown } from '../../core/report/escape';
 import { scoredCount } from '../../core/report/findings';
 import { LOADER_NAMES, VERDICT_TEXTS } from '../../core/report/loaders';
 import { formatScoreOf, formatShape } from '../../core/report/scores';
-import { adapterLabel, formatCount, moduleCount, staleText, messageText } from '../format';
+import { adapterLabel, formatCount, moduleCount, standOutText, staleText, messageText } from '../format';
 import { COMMANDS } from '../ids';
 import type { AdapterState } from '../state/types';
 import { moduleViews, rankOrder, type ModuleView } from '../tree/treeModel';
@@ -22,17 +23,26 @@ const SHOWN: readonly ScoreName[] = [
   'cosine',
   'retained',
 ];
+/** Sentences are longer than names may be shown. */
+const MAX_LINE = 1000;
 /** So many modules of a group are named. */
 const MAX_LISTED = 5;
 
 export function moduleMarkdown(state: AdapterState, view: ModuleView): vscode.MarkdownString {
-  const { result, verdict } = view;
+  const { result, verdict, standsOut } = view;
   const { rankBy } = state.selection;
   const markdown = trusted();
   const rank = state.document === null ? undefined : rankText(verdict, scoredCount(state.document), rankBy);
   const decision = [verdictText(result, verdict), ...(rank === undefined ? [] : [rank])].join(' · ');
   lines(markdown, staleness(state));
-  lines(markdown, [`${verdictIcon(view)} **${escapeMarkdown(result.module)}**`, escapeMarkdown(decision)]);
+  const evidence =
+    standsOut === null
+      ? []
+      : [vscode.l10n.t('Stands out: {0}.', messageText(reasonsText(standsOut.reasons)))];
+  lines(markdown, [
+    `${verdictIcon(view)} **${escapeMarkdown(result.module)}**`,
+    ...[...evidence, decision].map((line) => escapeMarkdown(line, MAX_LINE)),
+  ]);
   lines(markdown, [pinLinks(state, view)]);
   if (result.status === 'scored') {
     const scores = [...new Set([rankBy, ...SHOWN])];
@@ -79,7 +89,7 @@ function pinLinks(state: AdapterState, { result, verdict: { by, verdict } }: Mod
   if (by !== 'pin' || verdict !== 'keep')
     links.push(commandLink(vscode.l10n.t('Pin as Keep'), COMMANDS.pinKeep, target));
   if (by !== 'pin' || verdict !== 'prune')
-    links.push(commandLink(vscode.l10n.t('Prune'), COMMANDS.pinPrune, target));
+    links.push(commandLink(vscode.l10n.t('Select for Pruning'), COMMANDS.pinPrune, target));
   return links.join(' | ');
 }
 
@@ -92,13 +102,15 @@ export function groupMarkdown(
   const all = moduleViews(state);
   const views = names.flatMap((name) => all.get(name) ?? []);
   const first = views.toSorted((x, y) => rankOrder(x.verdict) - rankOrder(y.verdict)).slice(0, MAX_LISTED);
-  const flagged = selectedCount(views.map(({ verdict }) => verdict));
+  const selected = selectedCount(views.map(({ verdict }) => verdict));
+  const { length: count } = views.filter(({ standsOut }) => standsOut !== null);
   const unscored = views.filter(({ result }) => result.status !== 'scored').length;
   const { rankBy } = state.selection;
   const markdown = trusted();
   const counts = [
     moduleCount(views.length),
-    vscode.l10n.t('{0} flagged', formatCount(flagged)),
+    standOutText(count),
+    vscode.l10n.t('{0} selected', formatCount(selected)),
     ...(unscored === 0 ? [] : [vscode.l10n.t('{0} without score', formatCount(unscored))]),
   ].join(' · ');
   lines(markdown, staleness(state));
@@ -112,16 +124,17 @@ export function groupMarkdown(
     (view) =>
       `| ${verdictIcon(view)} ${escapeMarkdown(view.result.module)} | ${escapeMarkdown(scoreText(view.result, rankBy))} |`,
   );
-  const head = [`| ${vscode.l10n.t('Pruned first')} | ${escapeMarkdown(scoreLabel(rankBy))} |`, '|:--|--:|'];
+  const head = [`| ${vscode.l10n.t('Ranked first')} | ${escapeMarkdown(scoreLabel(rankBy))} |`, '|:--|--:|'];
   markdown.appendMarkdown([...head, ...rows, '', ''].join('\n'));
   lines(markdown, [origin(state)]);
   return markdown;
 }
 
-function verdictIcon({ result, verdict }: ModuleView): string {
+function verdictIcon({ result, verdict, standsOut }: ModuleView): string {
+  if (standsOut !== null) return '$(warning)';
   if (verdict.by === 'pin') return '$(pinned)';
-  if (verdict.verdict === 'prune') return '$(warning)';
-  return result.status === 'scored' ? '$(check)' : '$(circle-slash)';
+  if (verdict.verdict === 'prune') return '$(diff-removed)';
+  return result.status === 'scored' ? '$(circle-small)' : '$(circle-slash)';
 }
 
 /** Comes first, since it casts doubt on everything below. */

@@ -11,13 +11,13 @@ export function scoreLabel(score: ScoreName): string {
   return vscode.l10n.t(scoreInfo[score].label);
 }
 
-/** What becomes of a module: `would be pruned`, `kept`, `pinned: keep`, … */
+/** Whether a module is selected: `selected`, `not selected`, `pinned to be kept`, … */
 export function verdictText(result: ModuleResult, { verdict, by }: ModuleVerdict): string {
   if (by === 'pin')
-    return verdict === 'prune' ? vscode.l10n.t('pinned to be pruned') : vscode.l10n.t('pinned to be kept');
-  if (verdict === 'prune') return vscode.l10n.t('would be pruned');
+    return verdict === 'prune' ? vscode.l10n.t('selected by hand') : vscode.l10n.t('pinned to be kept');
+  if (verdict === 'prune') return vscode.l10n.t('selected');
   if (result.status !== 'scored') return statusText(result.status);
-  return isPair(result) ? vscode.l10n.t('kept') : vscode.l10n.t('replaced');
+  return isPair(result) ? vscode.l10n.t('not selected') : vscode.l10n.t('replaced');
 }
 
 export function statusText(status: Exclude<ModuleResult['status'], 'scored'>): string {

@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
+import { evidenceOf } from '../../core/evidence/evidence';
 import { selectedCount } from '../../core/selection/select';
 import { visibleText } from '../../core/report/escape';
 import { listLayers, type LayerListing, type ListedModule } from '../../core/report/layerListing';
 import type { ModuleVerdict } from '../../core/selection/types';
 import { Disposable } from '../disposable';
-import { adapterLabel, formatCount, staleText } from '../format';
+import { adapterLabel, formatCount, selectedText, standOutText, staleText } from '../format';
 import { scoreLabel } from '../hover/wording';
 import { SCHEMES } from '../ids';
 import { AdapterRefresh } from '../state/adapterRefresh';
@@ -73,9 +74,10 @@ export class LayerListings extends Disposable implements vscode.TextDocumentCont
     const cached = this.#made.get(verdicts);
     if (cached?.stale === stale) return cached.listing;
     const counts = vscode.l10n.t(
-      '{0} modules, {1} flagged, ranked by {2}',
+      '{0} modules, {1}, {2}, ranked by {3}',
       formatCount(document.modules.length),
-      formatCount(selectedCount(verdicts)),
+      standOutText(evidenceOf(document).standsOut.length),
+      selectedText(selectedCount(verdicts), verdicts.length),
       scoreLabel(selection.rankBy),
     );
     // As many head lines with and without the mark, so that lines of modules do not move.

@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { selectedCount } from '../../core/selection/select';
-import { adapterLabel, formatCount } from '../format';
+import { evidenceOf } from '../../core/evidence/evidence';
+import { adapterLabel, standOutText } from '../format';
 import { ADAPTER_CONFIG, isAdapterWeights, SCHEMES } from '../ids';
 import { findAdapterWeights } from '../../io/adapterFiles';
 import { tryEach, type Outcome } from '../errors/tryEach';
@@ -96,11 +96,10 @@ async function ask(services: Services, options: PickOptions): Promise<string | u
 }
 
 function item(state: AdapterState): Row {
-  const flagged = selectedCount(state.verdicts);
   const description =
     state.document === null
       ? vscode.l10n.t('not analyzed')
-      : vscode.l10n.t('{0} of {1} modules flagged', formatCount(flagged), formatCount(state.verdicts.length));
+      : standOutText(evidenceOf(state.document).standsOut.length);
   const stale = state.stale === null ? '' : ` · ${vscode.l10n.t('out of date')}`;
   return { label: adapterLabel(state.adapter), description: description + stale, detail: state.adapter };
 }

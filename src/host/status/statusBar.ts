@@ -1,13 +1,22 @@
 import * as vscode from 'vscode';
 import { plainText } from '../../core/report/escape';
+import { evidenceOf } from '../../core/evidence/evidence';
 import { selectedCount } from '../../core/selection/select';
 import { Disposable } from '../disposable';
-import { adapterLabel, formatCount, progressText, staleText, errorText } from '../format';
+import {
+  adapterLabel,
+  formatCount,
+  progressText,
+  selectedText,
+  staleText,
+  standOutText,
+  errorText,
+} from '../format';
 import { COMMANDS } from '../ids';
 import type { AnalysisStore } from '../state/analysisStore';
 import type { AdapterState } from '../state/types';
 
-/** One item while an adapter is active: running, failed, stale, or how many modules are flagged. */
+/** One item while an adapter is active: running, failed, stale, or how many modules stand out. */
 export class StatusBar extends Disposable {
   readonly #item = this._register(
     vscode.window.createStatusBarItem('splora.status', vscode.StatusBarAlignment.Left, 0),
@@ -45,7 +54,7 @@ interface Shown {
   readonly detail: string;
 }
 
-function describe({ run, verdicts, stale }: AdapterState): Shown {
+function describe({ run, document, verdicts, stale }: AdapterState): Shown {
   if (run.kind === 'failed') {
     const spoken = vscode.l10n.t('analysis failed');
     return { text: `$(error) SPLoRA: ${spoken}`, spoken, detail: errorText(run.error) };
@@ -60,16 +69,13 @@ function describe({ run, verdicts, stale }: AdapterState): Shown {
     const spoken = vscode.l10n.t('analyzing, {0} modules done', count);
     return { text: `$(sync~spin) SPLoRA: ${count}`, spoken, detail: progressText(progress) };
   }
-  const flagged = selectedCount(verdicts);
-  const count = formatCount(flagged);
-  const spoken =
-    flagged === 1 ? vscode.l10n.t('1 module flagged') : vscode.l10n.t('{0} modules flagged', count);
-  const detail = vscode.l10n.t('{0} of {1} modules would be pruned.', count, formatCount(verdicts.length));
+  const spoken = standOutText(document === null ? 0 : evidenceOf(document).standsOut.length);
+  const detail = selectedText(selectedCount(verdicts), verdicts.length);
   if (stale === null) return { text: `$(beaker) ${spoken}`, spoken, detail };
   const why = staleText(stale);
   return {
     text: `$(warning) ${spoken} (${vscode.l10n.t('out of date')})`,
     spoken: `${spoken}. ${why}`,
-    detail: `${detail} ${why}`,
+    detail: `${detail}. ${why}`,
   };
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import { selectedCount } from '../../core/selection/select';
+import { evidenceOf } from '../../core/evidence/evidence';
 import { Disposable } from '../disposable';
-import { formatCount } from '../format';
+import { standOutText } from '../format';
 import { COMMANDS, CONTEXT, VIEWS } from '../ids';
 import { AdapterRefresh } from '../state/adapterRefresh';
 import type { AdapterRuns, BusyState } from '../state/adapterRuns';
@@ -41,7 +41,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
   readonly #leaves = new Set<string>();
   /** Adapters that are being measured or repaired. */
   readonly #active = new Map<string, Activity>();
-  #options: TreeOptions = { sort: 'name', flaggedOnly: false };
+  #options: TreeOptions = { sort: 'name', markedOnly: false };
   #endProgress: (() => void) | undefined;
   readonly #clicks = new CheckClicks();
 
@@ -72,8 +72,8 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
     this._register({ dispose: () => this.#endProgress?.() });
     this.#toggle(COMMANDS.treeSortByScore, { sort: 'score' });
     this.#toggle(COMMANDS.treeSortByName, { sort: 'name' });
-    this.#toggle(COMMANDS.treeShowFlagged, { flaggedOnly: true });
-    this.#toggle(COMMANDS.treeShowAll, { flaggedOnly: false });
+    this.#toggle(COMMANDS.treeShowMarked, { markedOnly: true });
+    this.#toggle(COMMANDS.treeShowAll, { markedOnly: false });
     this.#tellOptions();
     drawn.soon(undefined);
   }
@@ -184,7 +184,7 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
   /** VS Code keeps these keys when the extension host restarts, and would show the wrong buttons. */
   #tellOptions(): void {
     void vscode.commands.executeCommand('setContext', CONTEXT.treeSort, this.#options.sort);
-    void vscode.commands.executeCommand('setContext', CONTEXT.treeFlaggedOnly, this.#options.flaggedOnly);
+    void vscode.commands.executeCommand('setContext', CONTEXT.treeMarkedOnly, this.#options.markedOnly);
   }
 
   /** @param changed undefined: all rows */
@@ -216,17 +216,11 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
   #updateView(states: readonly AdapterState[]): void {
     const { active } = this.store;
     const counted = active?.document == null ? states : [active];
-    const flagged = counted.reduce((sum, { verdicts }) => sum + selectedCount(verdicts), 0);
-    this.#view.badge =
-      flagged === 0
-        ? undefined
-        : {
-            value: flagged,
-            tooltip:
-              flagged === 1
-                ? vscode.l10n.t('1 LoRA module flagged')
-                : vscode.l10n.t('{0} LoRA modules flagged', formatCount(flagged)),
-          };
+    const value = counted.reduce(
+      (sum, { document }) => sum + (document === null ? 0 : evidenceOf(document).standsOut.length),
+      0,
+    );
+    this.#view.badge = value === 0 ? undefined : { value, tooltip: standOutText(value) };
     this.#view.message = states.length > 0 ? this.#message(states) : '';
     this.#showProgress(this.#active.size > 0 || states.some(({ run }) => run.kind === 'running'));
   }
@@ -251,7 +245,9 @@ export class AdapterTree extends Disposable implements vscode.TreeDataProvider<T
             ),
           ]
         : []),
-      ...(this.#options.flaggedOnly ? [vscode.l10n.t('Only flagged modules are shown.')] : []),
+      ...(this.#options.markedOnly
+        ? [vscode.l10n.t('Only modules that stand out or are selected are shown.')]
+        : []),
     ].join(' ');
   }
 

@@ -1,5 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
+import { evidenceOf } from '../../core/evidence/evidence';
 import { selectedCount } from '../../core/selection/select';
 import { isPair } from '../../core/report/analysis';
 import { escapeMarkdown, visibleText } from '../../core/report/escape';
@@ -8,6 +9,8 @@ import {
   formatCount,
   moduleCount,
   progressText,
+  selectedText,
+  standOutText,
   staleText,
   errorText,
   messageText,
@@ -128,13 +131,11 @@ function adapterStatus(state: AdapterState, activity: Activity | null): readonly
       ? [vscode.l10n.t('behavior measured'), new vscode.ThemeIcon('layers')]
       : [vscode.l10n.t('not analyzed'), new vscode.ThemeIcon('circle-outline')];
   }
-  const flagged = flaggedText(selectedCount(verdicts), verdicts.length);
-  if (stale === null) return [flagged, new vscode.ThemeIcon('layers')];
-  return [vscode.l10n.t('{0} · out of date', flagged), themed('history', 'list.warningForeground')];
-}
-
-function flaggedText(flagged: number, total: number): string {
-  return vscode.l10n.t('{0} of {1} flagged', formatCount(flagged), formatCount(total));
+  const count = evidenceOf(document).standsOut.length;
+  const text = `${standOutText(count)} · ${selectedText(selectedCount(verdicts), verdicts.length)}`;
+  if (stale !== null)
+    return [vscode.l10n.t('{0} · out of date', text), themed('history', 'list.warningForeground')];
+  return [text, count === 0 ? new vscode.ThemeIcon('layers') : evidenceIcon];
 }
 
 function adapterTooltip(state: AdapterState): vscode.MarkdownString {
@@ -158,15 +159,19 @@ function blockItem(state: AdapterState, node: BlockNode): vscode.TreeItem {
   const views = node.modules.flatMap((name) => moduleViews(state).get(name) ?? []);
   const name = node.name === null ? vscode.l10n.t('outside blocks') : visibleText(node.name);
   const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.Collapsed);
-  const flagged = selectedCount(views.map(({ verdict }) => verdict));
+  const selected = selectedCount(views.map(({ verdict }) => verdict));
+  const count = views.filter(({ standsOut }) => standsOut !== null).length;
   const [first] = views.toSorted((x, y) => rankOrder(x.verdict) - rankOrder(y.verdict));
   const score = first?.verdict.rankPosition == null ? '' : scoreText(first.result, state.selection.rankBy);
   item.id = node.id;
   item.contextValue = pinContext(state, node);
-  item.description = flagged === 0 ? score : `${score} · ${flaggedText(flagged, views.length)}`;
-  item.iconPath =
-    flagged === 0 ? new vscode.ThemeIcon('symbol-namespace') : themed('warning', 'list.warningForeground');
-  const kept = flagged === 0 ? 'keep' : flagged === views.length ? 'prune' : 'mixed';
+  const counts = [
+    ...(count === 0 ? [] : [standOutText(count)]),
+    ...(selected === 0 ? [] : [selectedText(selected, views.length)]),
+  ];
+  item.description = [score, ...counts].join(' · ');
+  item.iconPath = count === 0 ? new vscode.ThemeIcon('symbol-namespace') : evidenceIcon;
+  const kept = selected === 0 ? 'keep' : selected === views.length ? 'prune' : 'mixed';
   item.checkboxState = checkbox(kept, vscode.l10n.t('Keep all modules of {0}', name));
   return item;
 }
@@ -177,15 +182,15 @@ function moduleItem(state: AdapterState, node: ModuleNode): vscode.TreeItem {
   item.id = node.id;
   const view = moduleViews(state).get(node.module);
   if (view === undefined) return item;
-  const { result, verdict } = view;
+  const { result, verdict, standsOut } = view;
   const score = scoreText(result, state.selection.rankBy);
   item.contextValue = pinContext(state, node);
-  item.description =
-    verdict.by === 'pin' || (!isPair(result) && result.status === 'scored')
-      ? `${score} · ${verdictText(result, verdict)}`
-      : score;
+  const evidence = standsOut === null ? [] : [vscode.l10n.t('stands out')];
+  const isUsual =
+    verdict.by !== 'pin' && verdict.verdict === 'keep' && (isPair(result) || result.status !== 'scored');
+  item.description = [score, ...evidence, ...(isUsual ? [] : [verdictText(result, verdict)])].join(' · ');
   item.iconPath = moduleIcon(view);
-  const spoken = [label, score, verdictText(result, verdict)].join(', ');
+  const spoken = [label, score, ...evidence, verdictText(result, verdict)].join(', ');
   item.accessibilityInformation = { label: spoken };
   item.checkboxState = checkbox(verdict.verdict, vscode.l10n.t('Keep {0}', label));
   item.command = {
@@ -196,18 +201,15 @@ function moduleItem(state: AdapterState, node: ModuleNode): vscode.TreeItem {
   return item;
 }
 
-/** Shapes differ, so that colour is never alone in telling. */
-function moduleIcon({ result, verdict }: ModuleView): vscode.ThemeIcon {
-  if (verdict.by === 'pin') {
-    return verdict.verdict === 'keep'
-      ? themed('pinned', 'charts.green')
-      : themed('trash', 'list.warningForeground');
-  }
-  if (verdict.verdict === 'prune') return themed('warning', 'list.warningForeground');
-  return result.status === 'scored'
-    ? themed('check', 'charts.green')
-    : themed('circle-slash', 'disabledForeground');
+/** Only what stands out has a color; shapes differ, so that it is never alone in telling. */
+function moduleIcon({ result, verdict, standsOut }: ModuleView): vscode.ThemeIcon {
+  if (standsOut !== null) return evidenceIcon;
+  if (verdict.by === 'pin') return new vscode.ThemeIcon(verdict.verdict === 'keep' ? 'pinned' : 'trash');
+  if (verdict.verdict === 'prune') return new vscode.ThemeIcon('diff-removed');
+  return new vscode.ThemeIcon(result.status === 'scored' ? 'circle-small' : 'circle-slash');
 }
+
+const evidenceIcon = new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'));
 
 function themed(icon: string, color: string): vscode.ThemeIcon {
   return new vscode.ThemeIcon(icon, new vscode.ThemeColor(color));
@@ -217,9 +219,9 @@ function themed(icon: string, color: string): vscode.ThemeIcon {
 function checkbox(kept: Verdict | 'mixed', spoken: string): NonNullable<vscode.TreeItem['checkboxState']> {
   const { Checked, Unchecked } = vscode.TreeItemCheckboxState;
   const tooltips = {
-    keep: vscode.l10n.t('Kept. Uncheck to prune.'),
+    keep: vscode.l10n.t('Kept. Uncheck to select for pruning.'),
     mixed: vscode.l10n.t('Some modules are kept. Check to keep all.'),
-    prune: vscode.l10n.t('Would be pruned. Check to keep.'),
+    prune: vscode.l10n.t('Selected for pruning. Check to keep.'),
   };
   return {
     state: kept === 'keep' ? Checked : Unchecked,

@@ -1,4 +1,6 @@
 import { lastOfName } from '../../core/lastPart';
+import { standingOut } from '../../core/evidence/evidence';
+import type { StandsOut } from '../../core/evidence/types';
 import type { AnalysisDocument, ModuleResult } from '../../core/report/analysis';
 import { splitModuleName } from '../../core/report/moduleName';
 import type { ModuleVerdict } from '../../core/selection/types';
@@ -43,12 +45,15 @@ export type TreeNode = RunNode | AdapterNode | BlockNode | ModuleNode;
 export interface TreeOptions {
   /** `name`: the order of the model; `score`: the order in which modules go. */
   readonly sort: 'name' | 'score';
-  readonly flaggedOnly: boolean;
+  /** Only modules that stand out or are selected. */
+  readonly markedOnly: boolean;
 }
 
 export interface ModuleView {
   readonly result: ModuleResult;
   readonly verdict: ModuleVerdict;
+  /** Why it stands out; null: it does not. */
+  readonly standsOut: StandsOut | null;
 }
 
 export function adapterNode(adapter: string): AdapterNode {
@@ -69,15 +74,17 @@ export function isMeasured({ evaluation, repair }: AdapterState['results']): boo
   return evaluation !== undefined || repair !== undefined;
 }
 
-/** Module name -> result and verdict. Built once for each selection. */
+/** Module name -> result, verdict and evidence. Built once for each selection. */
 export function moduleViews(state: AdapterState): ReadonlyMap<string, ModuleView> {
   const cached = views.get(state.verdicts);
   if (cached !== undefined) return cached;
   const verdicts = new Map(state.verdicts.map((verdict) => [verdict.module, verdict]));
   const made = new Map<string, ModuleView>();
+  const evidence = state.document === null ? undefined : standingOut(state.document);
   for (const result of state.document?.modules ?? []) {
     const verdict = verdicts.get(result.module);
-    if (verdict !== undefined) made.set(result.module, { result, verdict });
+    if (verdict !== undefined)
+      made.set(result.module, { result, verdict, standsOut: evidence?.get(result.module) ?? null });
   }
   views.set(state.verdicts, made);
   return made;
@@ -144,8 +151,11 @@ function shownModules(
   modules: ReadonlyMap<string, ModuleView>,
   options: TreeOptions,
 ): readonly string[] {
-  if (!options.flaggedOnly) return block.modules;
-  return block.modules.filter((name) => modules.get(name)?.verdict.verdict === 'prune');
+  if (!options.markedOnly) return block.modules;
+  return block.modules.filter((name) => {
+    const view = modules.get(name);
+    return view !== undefined && (view.standsOut !== null || view.verdict.verdict === 'prune');
+  });
 }
 
 /** The order in which modules go; those without a place come last. */

@@ -13,9 +13,9 @@ import {
 import { stateOfVerdicts } from '../../../support/adapterState';
 import { verdict } from '../../../support/analysisDocument';
 
-const byName: TreeOptions = { sort: 'name', flaggedOnly: false };
-const byScore: TreeOptions = { sort: 'score', flaggedOnly: false };
-const flagged: TreeOptions = { sort: 'name', flaggedOnly: true };
+const byName: TreeOptions = { sort: 'name', markedOnly: false };
+const byScore: TreeOptions = { sort: 'score', markedOnly: false };
+const flagged: TreeOptions = { sort: 'name', markedOnly: true };
 
 /** An adapter without a result. */
 const bare = (run: RunState = { kind: 'idle' }): AdapterState => ({

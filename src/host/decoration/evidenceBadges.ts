@@ -1,23 +1,23 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { visibleText } from '../../core/report/escape';
-import { selectedCount } from '../../core/selection/select';
+import { evidenceOf } from '../../core/evidence/evidence';
 import { adapterInFolder } from '../diagnostics/problems';
 import { Disposable } from '../disposable';
-import { formatCount, staleText } from '../format';
+import { standOutText, staleText } from '../format';
 import { ADAPTER_CONFIG, isAdapterWeights } from '../ids';
 import type { Settings } from '../settings';
 import { AdapterRefresh } from '../state/adapterRefresh';
 import type { AnalysisStore } from '../state/analysisStore';
 import type { AdapterState } from '../state/types';
 
-/** A dragged cut changes verdicts many times a second; badges follow at this pace. */
+/** A dragged cut changes the state many times a second; badges follow at this pace. */
 const REFRESH_MS = 200;
 /** VS Code draws two characters at most, and throws on more. */
 const MAX_SHOWN = 99;
 
-/** The number of flagged modules on adapter files and their configs, in Explorer and tabs. */
-export class FlaggedBadges extends Disposable implements vscode.FileDecorationProvider {
+/** The number of modules that stand out on adapter files and their configs, in Explorer and tabs. */
+export class EvidenceBadges extends Disposable implements vscode.FileDecorationProvider {
   readonly #changed = this._register(new vscode.EventEmitter<vscode.Uri[] | undefined>());
 
   readonly onDidChangeFileDecorations = this.#changed.event;
@@ -35,14 +35,13 @@ export class FlaggedBadges extends Disposable implements vscode.FileDecorationPr
   provideFileDecoration(uri: vscode.Uri): vscode.FileDecoration | undefined {
     if (uri.scheme !== 'file' || !this.settings.get('fileBadges.enabled')) return undefined;
     const state = this.#stateOf(uri.fsPath);
-    if (state === undefined) return undefined;
-    const flagged = selectedCount(state.verdicts);
-    if (flagged === 0) return undefined;
-    const total = formatCount(state.verdicts.length);
-    const tooltip = vscode.l10n.t('{0} of {1} LoRA modules flagged', formatCount(flagged), total);
+    if (state?.document == null) return undefined;
+    const { length: count } = evidenceOf(state.document).standsOut;
+    if (count === 0) return undefined;
+    const tooltip = standOutText(count);
     const stale = state.stale === null ? '' : `. ${staleText(visibleText(state.stale))}`;
     const color = new vscode.ThemeColor('list.warningForeground');
-    return new vscode.FileDecoration(flagged > MAX_SHOWN ? '9+' : String(flagged), tooltip + stale, color);
+    return new vscode.FileDecoration(count > MAX_SHOWN ? '9+' : String(count), tooltip + stale, color);
   }
 
   #stateOf(file: string): AdapterState | undefined {
