@@ -19,7 +19,7 @@ import { EXPORT_FORMATS } from '../protocol/panel';
 import { AUTO } from '../protocol/repairApi';
 import { SPLITS } from '../core/results/evaluation/types';
 import type { VariantRequest } from '../protocol/evaluatorApi';
-import type { CommandName } from './ids';
+import type { AliasName, CommandName } from './ids';
 import { SETTINGS } from './settingDefinitions';
 
 /** What a command is called, needs and takes. package.json is generated from it. */
@@ -189,6 +189,9 @@ const TABLE = {
     palette: 'workbenchState != empty',
   },
   showLog: { title: 'Show Log', icon: 'output', options: NONE },
+  openWalkthrough: { title: 'Open Walkthrough', icon: 'mortar-board', options: NONE },
+  openSettings: { title: 'Open Settings', icon: 'settings-gear', options: NONE },
+  openHelp: { title: 'Help', icon: 'question', options: NONE },
   pinKeep: { title: 'Pin as Keep', icon: 'shield', options: NONE, palette: WITH_RESULTS },
   pinPrune: { title: 'Pin as Prune', icon: 'diff-removed', options: NONE, palette: WITH_RESULTS },
   unpin: { title: 'Unpin', icon: 'pinned', options: NONE, palette: WITH_RESULTS },
@@ -232,3 +235,12 @@ export type CommandOptions = { readonly [K in CommandName]: OptionValues<(typeof
 export type OptionsOf<K extends CommandName> = Partial<CommandOptions[K]>;
 
 export const COMMAND_TABLE: { readonly [K in CommandName]: CommandSpec<CommandOptions[K]> } = TABLE;
+
+/** What the palette calls the aliases. */
+export const ALIAS_TITLES: Readonly<Record<AliasName, string>> = {
+  checkSafety: 'Is It Unsafe? Measure Safety: Does It Still Refuse?',
+  showHeatMap: 'Show Heat Map of Alignment Scores',
+  inspectSafetensors: 'Inspect Safetensors File',
+  checkLoaders: 'Check Loading in PEFT, vLLM, mlx-lm, and llama.cpp',
+  analyzeCheckpoints: 'Analyze Checkpoints of a Training Run',
+};

@@ -20,6 +20,9 @@ export const COMMANDS = {
   clearResults: 'splora.clearResults',
   refreshAdapters: 'splora.refreshAdapters',
   showLog: 'splora.showLog',
+  openWalkthrough: 'splora.openWalkthrough',
+  openSettings: 'splora.openSettings',
+  openHelp: 'splora.openHelp',
   pinKeep: 'splora.pinKeep',
   pinPrune: 'splora.pinPrune',
   unpin: 'splora.unpin',
@@ -34,6 +37,16 @@ export const COMMANDS = {
   treeShowAll: 'splora.tree.showAll',
 } as const;
 
+/** Commands under other names, for those who look for these words in the palette. */
+export const ALIASES = {
+  checkSafety: { id: 'splora.find.safety', runs: 'measure' },
+  showHeatMap: { id: 'splora.find.heatMap', runs: 'showScores' },
+  inspectSafetensors: { id: 'splora.find.safetensors', runs: 'openInspector' },
+  checkLoaders: { id: 'splora.find.loaders', runs: 'checkLoad' },
+  analyzeCheckpoints: { id: 'splora.find.checkpoints', runs: 'analyzeAll' },
+} as const satisfies Readonly<Record<string, { readonly id: string; readonly runs: keyof typeof COMMANDS }>>;
+
+export type AliasName = keyof typeof ALIASES;
 export type CommandName = keyof typeof COMMANDS;
 export type CommandId = (typeof COMMANDS)[CommandName];
 

@@ -89,7 +89,28 @@ export function mentionAt(
 
 function isWordEnd(line: string, at: number): boolean {
   const char = line[at];
-  return char === undefined || WORD_END.test(char);
+  if (char === undefined) return true;
+  return char === '[' || char === ']' ? !isIndexBracket(line, at) : WORD_END.test(char);
+}
+
+/** No model has a layer of more digits. */
+const INDEX_DIGITS_MAX = 5;
+
+/** Whether a bracket is one of `layers[7]`, as Python writes an index. */
+function isIndexBracket(line: string, at: number): boolean {
+  const step = line[at] === '[' ? 1 : -1;
+  let other = at + step;
+  while (Math.abs(other - at) <= INDEX_DIGITS_MAX && isDigit(line[other])) other += step;
+  const open = Math.min(at, other);
+  return Math.abs(other - at) > 1 && line[other] === (step === 1 ? ']' : '[') && isNamePart(line[open - 1]);
+}
+
+function isDigit(char: string | undefined): boolean {
+  return char !== undefined && char >= '0' && char <= '9';
+}
+
+function isNamePart(char: string | undefined): boolean {
+  return char !== undefined && /[\w\]]/.test(char);
 }
 
 function mentionOfWord(
@@ -105,8 +126,11 @@ function mentionOfWord(
   const text = line.slice(start, end);
   if (text === '' || text.length > MAX_WORD_CHARS) return undefined;
   if (!bare && !/[._]/.test(text)) return undefined;
-  const modules = index.resolve(text);
-  return modules.length === 0 ? undefined : { start, end, text, modules };
+  const modules = index.resolve(text.replace(/\[(\d+)\]/g, '.$1'));
+  if (modules.length > 0) return { start, end, text, modules };
+  // Logs of training write `grad_norm/model.layers.6…`.
+  const slash = text.lastIndexOf('/');
+  return slash === -1 ? undefined : mentionOfWord(line, start + slash + 1, end, index, bare);
 }
 
 function isEdge(line: string, at: number): boolean {

@@ -56,7 +56,9 @@ export class ButtonCall implements Call {
 export function parseCall(args: readonly unknown[], root: string | undefined): Call {
   const [only] = args;
   if (only instanceof ButtonCall) return only;
-  const list = args.length === 1 && Array.isArray(only) ? (only as readonly unknown[]) : args;
+  const all = args.length === 1 && Array.isArray(only) ? (only as readonly unknown[]) : args;
+  // The title of the panel hands over a name that VS Code made up for its page.
+  const list = all.some(isPage) ? [] : all;
   const [first, second] = list;
   const pointed = list.flat().flatMap((arg) => pointedAt(arg, root));
   const given = list.find((arg) => isRecord(arg) && pathOf(arg) === undefined && !isEditorContext(arg));
@@ -153,6 +155,10 @@ function pathOf(value: unknown): string | undefined {
   if (value['scheme'] === SCHEMES.layers && typeof value['query'] === 'string') return value['query'];
   if (typeof value['fsPath'] === 'string') return value['fsPath'];
   return typeof value['adapter'] === 'string' ? value['adapter'] : undefined;
+}
+
+function isPage(value: unknown): boolean {
+  return isRecord(value) && value['scheme'] === 'webview-panel';
 }
 
 /** Rows of the tree have a `kind`; programs name modules as `{adapter, modules}`. */

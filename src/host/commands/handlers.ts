@@ -6,7 +6,7 @@ import { measureBehavior } from '../behavior/command';
 import { COMMAND_TABLE, type CommandOptions, type OptionsOf } from '../commandTable';
 import { logError, showError } from '../errors/showError';
 import { errorText } from '../format';
-import type { ModuleTarget } from '../ids';
+import { WALKTHROUGH, type ModuleTarget } from '../ids';
 import { pickAdapter, pickAdapters, type PickOptions } from '../questions/pickAdapter';
 import { pickModules, type ModulePickOptions } from '../questions/pickModules';
 import type { Services } from '../services';
@@ -100,6 +100,15 @@ const HANDLERS: { readonly [K in HandledCommand]: Handler<OptionsOf<K>> } = {
     return store.adapters.map(({ adapter }) => adapter);
   },
   showLog: ({ log }) => log.show(),
+  openWalkthrough: ({ context }) =>
+    vscode.commands.executeCommand(
+      'workbench.action.openWalkthrough',
+      `${context.extension.id}#${WALKTHROUGH}`,
+      false,
+    ),
+  openSettings: ({ context }) =>
+    vscode.commands.executeCommand('workbench.action.openSettings', `@ext:${context.extension.id}`),
+  openHelp: ({ context }) => vscode.commands.executeCommand('extension.open', context.extension.id),
   pinKeep: onModules({ title: t('Pin Modules as Keep') }, pinTo('keep')),
   pinPrune: onModules({ title: t('Pin Modules as Prune') }, pinTo('prune')),
   unpin: onModules({ title: t('Unpin Modules'), pinnedOnly: true }, pinTo(null)),

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { COMMANDS, type CommandName } from '../ids';
+import { ALIASES, COMMANDS, type CommandName } from '../ids';
 import type { Services } from '../services';
 
 /** Commands that the tree registers: they only concern it. */
@@ -14,5 +14,8 @@ export function registerCommands(services: Services): vscode.Disposable {
     vscode.commands.registerCommand(COMMANDS[name], async (...args: readonly unknown[]) =>
       (await import('./handlers')).runHandler(services, name, args),
     );
-  return vscode.Disposable.from(...handled.map(register));
+  const aliases = Object.values(ALIASES).map(({ id, runs }) =>
+    vscode.commands.registerCommand(id, () => vscode.commands.executeCommand(COMMANDS[runs])),
+  );
+  return vscode.Disposable.from(...handled.map(register), ...aliases);
 }

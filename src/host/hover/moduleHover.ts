@@ -9,7 +9,8 @@ import type { Settings } from '../settings';
 import type { AnalysisStore } from '../state/analysisStore';
 import type { AdapterState } from '../state/types';
 import { moduleViews } from '../tree/treeModel';
-import { groupMarkdown, moduleMarkdown } from './moduleMarkdown';
+import { groupByRun } from '../state/runSteps';
+import { appendSteps, groupMarkdown, moduleMarkdown } from './moduleMarkdown';
 import { byNearness } from './nearest';
 
 /** Texts that name modules: configs, notes, scripts, logs of training and evaluation. */
@@ -43,7 +44,8 @@ export class ModuleHover extends Disposable implements vscode.HoverProvider {
     for (const state of this.#scoredStates(document.uri)) {
       const index = this.#index(state);
       const mention = index === undefined ? undefined : mentionAt(line, position.character, index, { bare });
-      if (mention !== undefined) return hoverOf(state, mention, position.line);
+      if (mention !== undefined)
+        return hoverOf(state, mention, position.line, this.#steps(document.uri, state));
     }
     return undefined;
   }
@@ -67,6 +69,17 @@ export class ModuleHover extends Disposable implements vscode.HoverProvider {
     );
   }
 
+  /** The analyzed adapters of the run that an adapter and a file belong to, in the order of their steps. */
+  #steps({ scheme, fsPath }: vscode.Uri, { adapter }: AdapterState): readonly AdapterState[] {
+    const run = groupByRun(this.store.adapters.map((state) => state.adapter)).find(
+      (one) => typeof one !== 'string' && one.adapters.includes(adapter),
+    );
+    if (run === undefined || typeof run === 'string' || scheme !== 'file') return [];
+    if (!fsPath.startsWith(run.folder + path.sep)) return [];
+    const states = run.adapters.flatMap((one) => this.store.get(one) ?? []);
+    return states.filter(({ document }) => document !== null);
+  }
+
   #index({ document }: AdapterState): ModuleIndex | undefined {
     if (document === null) return undefined;
     const cached = this.#indexes.get(document);
@@ -77,12 +90,17 @@ export class ModuleHover extends Disposable implements vscode.HoverProvider {
   }
 }
 
-function hoverOf(state: AdapterState, mention: Mention, line: number): vscode.Hover | undefined {
-  const range = new vscode.Range(line, mention.start, line, mention.end);
-  const [name] = mention.modules;
-  if (mention.modules.length > 1) {
-    return new vscode.Hover(groupMarkdown(state, mention.text, mention.modules), range);
-  }
+/** @param steps the same adapter at other steps */
+function hoverOf(
+  state: AdapterState,
+  { start, end, text, modules }: Mention,
+  line: number,
+  steps: readonly AdapterState[] = [],
+): vscode.Hover | undefined {
+  const [name] = modules;
   const view = name === undefined ? undefined : moduleViews(state).get(name);
-  return view === undefined ? undefined : new vscode.Hover(moduleMarkdown(state, view), range);
+  if (view === undefined) return undefined;
+  const markdown = modules.length > 1 ? groupMarkdown(state, text, modules) : moduleMarkdown(state, view);
+  appendSteps(markdown, steps, modules);
+  return new vscode.Hover(markdown, new vscode.Range(line, start, line, end));
 }

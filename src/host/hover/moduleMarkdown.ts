@@ -130,6 +130,32 @@ export function groupMarkdown(
   return markdown;
 }
 
+/** The same modules at each analyzed step of a run; of several, the one that is pruned first. */
+export function appendSteps(
+  markdown: vscode.MarkdownString,
+  states: readonly AdapterState[],
+  names: readonly string[],
+): void {
+  const [first] = states;
+  if (first === undefined || states.length < 2) return;
+  const { rankBy } = first.selection;
+  const rows = states.slice(0, MAX_STEPS).map((state) => {
+    const all = moduleViews(state);
+    const views = names.flatMap((name) => all.get(name) ?? []);
+    const [worst] = views.toSorted((x, y) => rankOrder(x.verdict) - rankOrder(y.verdict));
+    const cells =
+      worst === undefined
+        ? ['–', '–']
+        : [scoreText(worst.result, rankBy), verdictText(worst.result, worst.verdict)];
+    return `| ${[adapterLabel(state.adapter), ...cells].map((cell) => escapeMarkdown(cell)).join(' | ')} |`;
+  });
+  const head = [vscode.l10n.t('Step'), escapeMarkdown(scoreLabel(rankBy)), vscode.l10n.t('Verdict')];
+  markdown.appendMarkdown([`| ${head.join(' | ')} |`, '|:--|--:|:--|', ...rows, '', ''].join('\n'));
+}
+
+/** A hover has room for some rows; the report of the run has all. */
+const MAX_STEPS = 12;
+
 function verdictIcon({ result, verdict, standsOut }: ModuleView): string {
   if (standsOut !== null) return '$(warning)';
   if (verdict.by === 'pin') return '$(pinned)';

@@ -1,8 +1,9 @@
 import { AGENT_TOOLS } from '../../agentTools';
 import { inputSchema } from '../../agentTools/define';
 import { render } from '../../core/message';
-import { COMMAND_TABLE } from '../commandTable';
+import { ALIAS_TITLES, COMMAND_TABLE } from '../commandTable';
 import {
+  ALIASES,
   COMMANDS,
   CONTEXT,
   EDITORS,
@@ -11,6 +12,7 @@ import {
   SUBMENU,
   VIEWS,
   WALKTHROUGH,
+  type AliasName,
   type CommandName,
 } from '../ids';
 import { SETTINGS, type Setting, type SettingKey } from '../settingDefinitions';
@@ -92,7 +94,12 @@ export function manifest(): Manifest {
 type AddText = (key: string, text: string) => string;
 
 function commands(nls: AddText): readonly unknown[] {
-  return (Object.keys(COMMANDS) as CommandName[]).map((name) => {
+  const aliases = (Object.keys(ALIASES) as AliasName[]).map((name) => ({
+    command: ALIASES[name].id,
+    title: nls(`alias.${name}`, ALIAS_TITLES[name]),
+    category: 'SPLoRA',
+  }));
+  const own = (Object.keys(COMMANDS) as CommandName[]).map((name) => {
     const { title, icon, enablement } = COMMAND_TABLE[name];
     const command = COMMANDS[name];
     return {
@@ -103,6 +110,7 @@ function commands(nls: AddText): readonly unknown[] {
       ...(enablement === undefined ? {} : { enablement }),
     };
   });
+  return [...own, ...aliases];
 }
 
 function keybindings(): readonly unknown[] {

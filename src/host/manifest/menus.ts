@@ -1,5 +1,15 @@
 import { COMMAND_TABLE } from '../commandTable';
-import { COMMANDS, CONTEXT, EDITORS, SCHEMES, SUBMENU, TREE_ITEMS, VIEWS, type CommandName } from '../ids';
+import {
+  ALIASES,
+  COMMANDS,
+  CONTEXT,
+  EDITORS,
+  SCHEMES,
+  SUBMENU,
+  TREE_ITEMS,
+  VIEWS,
+  type CommandName,
+} from '../ids';
 
 interface Entry {
   readonly what: CommandName | typeof SUBMENU;
@@ -21,6 +31,7 @@ const FILE =
   'resourceFilename =~ /^(adapter_model\\.safetensors|(\\d+_)?adapters\\.safetensors|adapter_config\\.json)$/';
 const FOLDER = `explorerResourceIsFolder && resourcePath in ${CONTEXT.adapterFolders}`;
 const SAFETENSORS = 'resourceExtname == .safetensors';
+const PANEL = `activeWebviewPanelId == ${EDITORS.panel}`;
 const IN_VIEW = `view == ${VIEWS.adapters}`;
 const FILE_IS_RUNNING = `resourceDirname in ${CONTEXT.runningFolders}`;
 const FILE_IS_IDLE = `resourceDirname not in ${CONTEXT.runningFolders}`;
@@ -67,6 +78,16 @@ const MENUS: Readonly<Record<string, readonly Entry[]>> = {
       group: 'navigation@2',
       when: [`resourceScheme == ${SCHEMES.layers}`, `${FILE} && (${hasResults} || ${hasBehavior})`],
     },
+    { what: 'measure', group: 'navigation@1', when: [PANEL] },
+    { what: 'analyze', group: 'navigation@2', when: [PANEL] },
+    { what: 'repair', group: 'navigation@3', when: [PANEL] },
+    { what: 'exportReport', group: '1_splora@1', when: [`${PANEL} && (${hasResults} || ${hasBehavior})`] },
+    { what: 'writePruned', group: '1_splora@2', when: [`${PANEL} && ${hasResults}`] },
+    { what: 'checkLoad', group: '1_splora@3', when: [PANEL] },
+    { what: 'compare', group: '1_splora@4', when: [PANEL] },
+    { what: 'chooseModels', group: '2_set@1', when: [PANEL] },
+    { what: 'openSettings', group: '2_set@2', when: [PANEL] },
+    { what: 'openHelp', group: '2_set@3', when: [PANEL] },
     { what: 'measure', group: '1_splora@0', when: [FILE] },
     { what: 'writePruned', group: '1_splora@1', when: [`${FILE} && ${hasResults}`] },
     { what: 'exportReport', group: '1_splora@2', when: [`${FILE} && ${hasResults}`] },
@@ -97,7 +118,10 @@ const MENUS: Readonly<Record<string, readonly Entry[]>> = {
     inView('openSample', '2_more@1'),
     inView('compare', '2_more@2'),
     inView('clearResults', '3_end@1', hasResults),
-    inView('showLog', '3_end@2'),
+    inView('openWalkthrough', '3_end@2'),
+    inView('openSettings', '3_end@3'),
+    inView('openHelp', '3_end@4'),
+    inView('showLog', '3_end@5'),
   ],
   'view/item/context': [
     onRow(RUN, 'analyzeAll', 'inline@1'),
@@ -145,15 +169,13 @@ function menuItem({ what, when, group }: Entry): MenuItem {
 
 /** What the palette does not always offer. */
 function palette(): readonly MenuItem[] {
-  return (Object.keys(COMMANDS) as CommandName[])
-    .map((name) => {
-      const { palette } = COMMAND_TABLE[name];
-      return {
-        command: COMMANDS[name],
-        ...clause(withTrust(name, palette === undefined ? undefined : [palette])),
-      };
-    })
-    .filter((item) => 'when' in item);
+  const item = (command: string, name: CommandName): MenuItem => {
+    const { palette } = COMMAND_TABLE[name];
+    return { command, ...clause(withTrust(name, palette === undefined ? undefined : [palette])) };
+  };
+  const own = (Object.keys(COMMANDS) as CommandName[]).map((name) => item(COMMANDS[name], name));
+  const aliases = Object.values(ALIASES).map(({ id, runs }) => item(id, runs));
+  return [...own, ...aliases].filter((one) => 'when' in one);
 }
 
 function withTrust(name: CommandName, when: readonly string[] | undefined): readonly string[] | undefined {

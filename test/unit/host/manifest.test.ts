@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ALIAS_TITLES, COMMAND_TABLE } from '../../../src/host/commandTable';
 import { COMMANDS, EDITORS, TREE_ITEMS } from '../../../src/host/ids';
 import { menus } from '../../../src/host/manifest/menus';
 import { SETTINGS, type SettingKey } from '../../../src/host/settingDefinitions';
@@ -31,6 +32,21 @@ describe('menus', () => {
     assert.deepEqual(offered(TREE_ITEMS.adapterRunning, /^inline/), [cancel, showScores, writePruned]);
     assert.ok(!offered(TREE_ITEMS.adapterRunning, /./).includes(analyze));
     assert.ok(rows.every(({ when }) => !(when ?? '').includes('splora.running')));
+  });
+
+  it('of the palette answer to the words of the field', () => {
+    const titles = [
+      ...Object.values(COMMAND_TABLE).map(({ title }) => title),
+      ...Object.values(ALIAS_TITLES),
+    ].map((title) => title.toLowerCase());
+    for (const word of [
+      ...['safety', 'refuse', 'unsafe', 'peft', 'safetensors', 'heat map', 'checkpoint', 'alignment'],
+      ...['vllm', 'walkthrough', 'settings', 'help', 'undo', 'reset'],
+    ])
+      assert.ok(
+        titles.some((title) => title.includes(word)),
+        word,
+      );
   });
 
   it('offer to pin blocks as well as modules, and to unpin what is pinned', () => {

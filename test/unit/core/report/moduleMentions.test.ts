@@ -43,6 +43,30 @@ describe('moduleMentions', () => {
     });
   }
 
+  it('understands an index of Python, from either side of it', () => {
+    const line = 'x = model.layers[8].self_attn.q_proj(hidden[0])';
+    for (const column of [line.indexOf('layers'), line.indexOf('8'), line.indexOf('q_proj')]) {
+      const mention = mentionAt(line, column, index, strict);
+      assert.deepEqual(mention?.modules, ['model.layers.8.self_attn.q_proj']);
+      assert.equal(mention.text, 'model.layers[8].self_attn.q_proj');
+    }
+    for (const other of [
+      '[8].self_attn.q_proj',
+      "layers['8'].self_attn",
+      'layers[].self_attn',
+      'layers[123456789].x',
+    ])
+      assert.deepEqual(modulesAt(other, 'layers'), [], other);
+  });
+
+  it('understands the names of logged values', () => {
+    const line = 'grad_norm/model.layers.8.mlp.down_proj: 0.5, other/thing.x';
+    const mention = mentionAt(line, line.indexOf('down_proj'), index, strict);
+    assert.deepEqual(mention?.modules, ['model.layers.8.mlp.down_proj']);
+    assert.equal(mention.text, 'model.layers.8.mlp.down_proj');
+    assert.deepEqual(modulesAt(line, 'thing'), []);
+  });
+
   const lines: readonly (readonly [string, string])[] = [
     ['JSON', '"model.layers.8.mlp.down_proj": 1,'],
     ['YAML', '- model.layers.8.mlp.down_proj: 0.5'],

@@ -24,6 +24,9 @@ describe('arguments of a command', () => {
     assert.deepEqual(paths(uri('/a'), uri('/b')), ['/a', '/b']);
     assert.deepEqual(paths(uri('/a'), { groupId: 0 }), ['/a']);
     assert.deepEqual(paths(node, undefined), ['/a']);
+    const page = { scheme: 'webview-panel', fsPath: '/webview-panel/webview-1' };
+    const { pointed, caller, given, lost } = parse(page, { groupId: 0 });
+    assert.deepEqual([pointed, caller, given, lost], [[], 'user', undefined, undefined]);
     const query = '/run/adapter_model.safetensors';
     const listing = { scheme: 'splora-layers', fsPath: '/title.layers', query };
     assert.deepEqual(paths(listing, { groupId: 0 }), [query]);
