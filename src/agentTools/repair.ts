@@ -1,7 +1,7 @@
 import { say } from '../core/message';
 import { choice, option, pathOption } from '../core/options';
 import type { Provenance } from '../core/provenance';
-import { isRecord } from '../core/record';
+import { defined, isRecord } from '../core/record';
 import { select } from '../core/selection/select';
 import type { SelectionOptions } from '../core/selection/types';
 import { METHODS, methodOf, modelNeeds } from '../methods';
@@ -32,6 +32,7 @@ export const repair = defineTool({
       `Options of the method. ${METHODS.map(optionList).join(' ')}`,
       isRecord,
     ),
+    safety: pathOption('For methods that need one: adapter that was trained on the same model to refuse.'),
     out: pathOption('Folder to write to; it must not exist (default: beside the adapter).'),
   },
   writes: true,
@@ -39,7 +40,7 @@ export const repair = defineTool({
     out === undefined
       ? say('Write a repaired copy beside {0}. The original is not changed.', adapter)
       : say('Write a repaired copy of {0} to {1}. The original is not changed.', adapter, out),
-  call: async ({ method: id, options = {}, out, top, rankBy, ...models }, operations) => {
+  call: async ({ method: id, options = {}, out, safety, top, rankBy, ...models }, operations) => {
     const method = methodOf(id);
     const selection = selectionOf({
       ...(top === undefined ? {} : { top }),
@@ -53,7 +54,7 @@ export const repair = defineTool({
     const result = await operations.repair({
       ...{ adapter: models.adapter, method: id, options, copyRest: false, ...chosen },
       ...Object.fromEntries(needs.map((need) => [need, pair?.[need]])),
-      ...(out === undefined ? {} : { out }),
+      ...defined({ out, safety }),
     });
     return {
       out: result.out,

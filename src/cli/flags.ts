@@ -10,6 +10,7 @@ import {
   modelOption,
   number,
   option,
+  pathOption,
   type Option as Declaration,
   type OptionValues,
 } from '../core/options';
@@ -35,6 +36,13 @@ export const SCORE_FLAGS = {
 } as const;
 
 const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value);
+
+/** For a method that needs a second adapter. */
+export const SAFETY_FLAG = {
+  safety: pathOption(
+    'Adapter that was trained on the same model to refuse: folder, or its .safetensors file.',
+  ),
+} as const;
 
 /** Which modules are selected. */
 export const SELECTION_FLAGS = {

@@ -134,7 +134,9 @@ async function rewriteAlone(
     progress.startModule(module.name);
     const given = await modules.read(module);
     for (const outcome of outcomes) {
+      const isOther = !modules.has(module);
       const reason = 'reason' in given ? given.reason : reasonToLeave(outcome, given);
+      if (isOther && (reason !== undefined || outcome.step.takesAll !== true)) continue;
       if (reason !== undefined) outcome.leave(module, reason);
       else if (!('reason' in given)) outcome.rewrite(module, given);
     }
@@ -144,7 +146,8 @@ async function rewriteAlone(
 
 /** Why a module needs no change. */
 function reasonToLeave({ step }: StepOutcome, given: StepModule): Message | undefined {
-  return step.adds === true ? undefined : noUpdate(given);
+  // With scale 0, factors that are added would have no effect either.
+  return step.takesAll === true && given.scale !== 0 ? undefined : noUpdate(given);
 }
 
 async function runOnModels(

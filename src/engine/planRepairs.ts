@@ -4,7 +4,7 @@ import { lastOfPath } from '../core/lastPart';
 import { defined } from '../core/record';
 import { openAdapter, type OpenedAdapter } from '../io/openAdapter';
 import { hashSource } from '../io/writeSafetensors';
-import { methodOf } from '../methods';
+import { checkSafety, methodOf } from '../methods';
 import type { RepairPlan } from '../methods/types';
 import type { CandidatesRequest, ProgressEvent } from '../protocol/engineApi';
 import type { CallContext } from '../rpc/channel';
@@ -62,13 +62,10 @@ async function openSafety({
   candidates,
   safety,
 }: Pick<CandidatesRequest, 'candidates' | 'safety'>): Promise<OpenedAdapter | undefined> {
-  const method = candidates.find((one) => methodOf(one.method).needs.includes('safety'));
-  if (method === undefined) return undefined;
-  if (safety !== undefined) return await openAdapter(safety);
-  throw badRequest(
-    say('The method {0} needs a safety adapter.', method.method),
-    say('Specify an adapter that was trained on the same model to refuse.'),
-  );
+  const methods = candidates.map(({ method }) => methodOf(method));
+  for (const method of methods) checkSafety(method, safety);
+  const isNeeded = methods.some(({ needs }) => needs.includes('safety'));
+  return safety === undefined || !isNeeded ? undefined : await openAdapter(safety);
 }
 
 /** For the metadata: which adapter it was. */

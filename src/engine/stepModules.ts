@@ -38,6 +38,11 @@ export class StepModules {
     ];
   }
 
+  /** Whether it is a module of the adapter, and not of the safety adapter alone. */
+  has({ name }: Pick<StoredModule, 'name'>): boolean {
+    return this.own.has(name);
+  }
+
   /** The factors of a module, or why they cannot be changed. */
   async read({ name }: Pick<StoredModule, 'name'>): Promise<StepModule | { readonly reason: Message }> {
     const [module, safe] = [this.own.get(name), this.safe.get(name)];

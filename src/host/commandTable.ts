@@ -128,6 +128,7 @@ const TABLE = {
       suites: option<readonly string[]>('array', undefined, isTexts),
       runner: option('string', undefined, isText),
       options: option<Readonly<Record<string, unknown>>>('object', undefined, isRecord),
+      safety: pathOption(),
       out: pathOption(),
       copyRest: SETTINGS['prune.copyRest'],
       ...STALE,

@@ -2,9 +2,13 @@ import { badRequest } from '../core/errors';
 import { say } from '../core/message';
 import { optionValues, type OptionTable } from '../core/options';
 import { addVector } from './add-vector';
+import { compress } from './compress';
 import { cut } from './cut';
 import { extrapolate } from './extrapolate';
+import { fuse } from './fuse';
 import { gates } from './gates';
+import { irr } from './irr';
+import { merge } from './merge';
 import { project } from './project';
 import { prune } from './prune';
 import { scale } from './scale';
@@ -21,11 +25,24 @@ export const METHODS: readonly RepairMethod[] = [
   define(project),
   define(extrapolate),
   define(addVector),
+  define(fuse),
+  define(compress),
+  define(merge),
+  define(irr),
 ];
 
 /** Which models a method reads. */
 export const modelNeeds = ({ needs }: RepairMethod): readonly ('base' | 'aligned')[] =>
   (['base', 'aligned'] as const).filter((need) => needs.includes(need));
+
+/** @throws SploraError `bad-request` if the method needs a safety adapter and there is none */
+export function checkSafety({ id, needs }: RepairMethod, safety: string | undefined): void {
+  if (safety !== undefined || !needs.includes('safety')) return;
+  throw badRequest(
+    say('The method {0} needs a safety adapter.', id),
+    say('Specify an adapter that was trained on the same model to refuse.'),
+  );
+}
 
 /** @throws SploraError `bad-request` for an unknown id */
 export function methodOf(id: string): RepairMethod {
@@ -59,7 +76,7 @@ function untyped<O extends object>(
   const plain = (all: readonly CurveLine<O>[]): readonly CurveLine<Untyped>[] =>
     all.map((line) => line.map((point) => ({ ...point, options: { ...point.options } })));
   return {
-    lines: (modules) => plain(lines(modules)),
+    lines: (size) => plain(lines(size)),
     ...(refine === undefined
       ? {}
       : { refine: (found) => plain(refine(found.map((one) => optionValues(options, one)))) }),

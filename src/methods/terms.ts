@@ -43,6 +43,20 @@ export function spectralTerm(
   return { m, n, rank, a, b, factor };
 }
 
+/** A product whose left vectors are orthonormal, `U (Σ Yᵀ)`, as `(U Σ^½) (Σ^½ Yᵀ)` with the same signs. */
+export function balanced({ m, n, rank, a, b }: Product): Pick<Product, 'a' | 'b' | 'rank'> {
+  const [left, right] = [b.slice(), a.slice()];
+  for (let k = 0; k < rank; k++) {
+    const row = a.subarray(k * n, (k + 1) * n);
+    const sigma = Math.sqrt(row.reduce((sum, value) => sum + value ** 2, 0));
+    const column = Float64Array.from({ length: m }, (_, i) => b[i * rank + k] ?? 0);
+    const root = signOf(column) * Math.sqrt(sigma);
+    column.forEach((value, i) => (left[i * rank + k] = root * value));
+    if (sigma > 0) row.forEach((value, j) => (right[k * n + j] = value / root));
+  }
+  return { a: right, b: left, rank };
+}
+
 const NONE = new Float64Array();
 
 /** 1, or -1 where the largest element is negative. */

@@ -34,12 +34,19 @@ export interface Method<O extends object> {
 
 /** Strengths of a method that are worth measuring. */
 export interface Curve<O extends object> {
-  /** Lines that are searched at the same time. @param modules how many the adapter has */
-  readonly lines: (modules: number) => readonly CurveLine<O>[];
+  /** Lines that are searched at the same time. */
+  readonly lines: (size: AdapterSize) => readonly CurveLine<O>[];
   /** More lines, around the weakest points of the first ones that bring the refusals back. */
   readonly refine?: (strongEnough: readonly O[]) => readonly CurveLine<O>[];
   /** The most directions of the alignment that a point of `lines` cuts; absent: none does. */
   readonly directions?: number;
+}
+
+/** What strengths depend on. */
+export interface AdapterSize {
+  readonly modules: number;
+  /** The largest one. */
+  readonly rank: number;
 }
 
 /** From weak to strong: the stronger, the more refusals and the less of the task is expected. */
@@ -85,8 +92,8 @@ export type FactorStep = FactorsStep | SubspacesStep | ProductsStep | MaskedStep
 interface StepBase {
   /** Modules that are not rewritten, whatever the models say. Absent: none. */
   readonly skip?: ReadonlySet<string>;
-  /** Modules whose update is zero are rewritten too: the method adds something. */
-  readonly adds?: true;
+  /** Modules whose update is zero are rewritten too, and with `reads: 'factors'` those that only the safety adapter has. */
+  readonly takesAll?: true;
   /**
    * The new factors of a module for which the models say nothing: its weight is missing, or equal in both. Absent: such
    * modules are left as they are, with a note.
@@ -151,7 +158,7 @@ export interface LeftModule {
 
 export interface WrittenModule {
   readonly rank: number;
-  /** `‖dW - dW'‖ / ‖dW‖`, where the method approximates. */
+  /** Of the update that the method asks for, where a rank approximates it: a share of its norm. */
   readonly error?: number;
   /** `cos(dW, C dW)`, for a method that chooses by it. */
   readonly cosine?: number;

@@ -34,7 +34,7 @@ export function planVector(
       reads: 'subspaces',
       k: options.k,
       isPrecise: true,
-      adds: true,
+      takesAll: true,
       rewrite: (module, subspaces) => withVector(module, subspaces, options),
       ...(options.keepsUpdate ? {} : { rewriteOutside: withoutUpdate }),
       settle: (written) => {
@@ -54,7 +54,7 @@ export function withVector(
   { coefficient, keepsUpdate }: VectorOptions,
 ): Rewritten {
   const { m, n, scale } = module;
-  const vector = spectralTerm(subspaces, coefficient / (scale === 0 ? 1 : scale));
+  const vector = spectralTerm(subspaces, coefficient / scale);
   const { a, b, rank } = sumOf(m, n, keepsUpdate ? [{ ...module, factor: 1 }, vector] : [vector]);
   const squares = subspaces.values.reduce((sum, sigma) => sum + sigma ** 2, 0);
   return { a, b, rank, energy: Math.sqrt(squares) / subspaces.norm };

@@ -11,6 +11,8 @@ export interface MeasuredRepairRequest {
   readonly adapter: string;
   /** The model before alignment; absent: methods that need it are left out. */
   readonly base?: string;
+  /** Adapter that was trained to refuse, for a method that needs one. */
+  readonly safety?: string;
   /** The aligned model, suites, and how they are run. */
   readonly measure: Pick<
     MeasureRequest,

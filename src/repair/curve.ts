@@ -3,7 +3,8 @@ import type { SelectionOptions } from '../core/selection/types';
 import type { AnalysisDocument } from '../core/report/analysis';
 import { refusesEnough } from '../core/results/repair/target';
 import { optionValues } from '../core/options';
-import type { Curve, CurveLine, RepairMethod } from '../methods/types';
+import type { AdapterSize, Curve, CurveLine, RepairMethod } from '../methods/types';
+import type { InspectResult } from '../protocol/engineApi';
 import type { FoundPoint, PlannedPoint, Points } from './points';
 import { LineSearch } from './search';
 
@@ -15,9 +16,15 @@ export interface CurveInput {
   /** What the user fixed. */
   readonly options: Options;
   /** Of the adapter. */
-  readonly moduleCount: number;
+  readonly size: AdapterSize;
   /** Scores and their ranking, for a method that needs `selection`. */
   readonly ranked?: { readonly document: AnalysisDocument; readonly selection: SelectionOptions };
+}
+
+/** For a file that is no adapter, the next call has the message. */
+export function sizeOf({ adapter }: InspectResult): AdapterSize {
+  const modules = adapter?.modules ?? [];
+  return { modules: modules.length, rank: modules.reduce((most, { rank }) => Math.max(most, rank), 0) };
 }
 
 /**
@@ -28,7 +35,7 @@ export interface CurveInput {
 export async function measureLines(input: CurveInput, points: Points): Promise<readonly FoundPoint[]> {
   const { curve } = input.method;
   if (curve === undefined) return [];
-  return await searchLines(input, curve.lines(input.moduleCount), points, curve.directions);
+  return await searchLines(input, curve.lines(input.size), points, curve.directions);
 }
 
 /** Measures strengths around those that `measureLines` has found. */

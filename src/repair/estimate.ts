@@ -1,9 +1,10 @@
 import { defined } from '../core/record';
 import { REPAIRED } from '../core/results/repair/types';
 import { methodOf } from '../methods';
-import type { RepairMethod } from '../methods/types';
+import type { AdapterSize, RepairMethod } from '../methods/types';
 import type { MeasureEstimate, MeasureRequest, VariantRequest } from '../protocol/evaluatorApi';
 import { AUTO, type MeasuredRepairRequest } from '../protocol/repairApi';
+import { sizeOf } from './curve';
 import { fitInputs } from './gates';
 import { fitsGates, methodsOf } from './methods';
 import { FIT_PROMPTS } from './points';
@@ -19,9 +20,9 @@ export async function estimateRepair(
   { engine, evaluator }: Clients,
   signal: AbortSignal,
 ): Promise<MeasureEstimate> {
-  const { adapter } = await engine.call('inspect', { path: request.adapter }, { signal });
+  const size = sizeOf(await engine.call('inspect', { path: request.adapter }, { signal }));
   const strengths = methodsOf(request)
-    .ids.map((id) => strengthsOf(methodOf(id), request, adapter?.modules.length ?? 0))
+    .ids.map((id) => strengthsOf(methodOf(id), request, size))
     .reduce((sum, one) => sum + one, 0);
   const ask = (more: Pick<MeasureRequest, 'split' | 'variants'> & Partial<MeasureRequest>) =>
     evaluator.call('estimate', { ...request.measure, adapter: request.adapter, ...more }, { signal });
@@ -56,10 +57,10 @@ const times = (estimate: MeasureEstimate, factor: number): MeasureEstimate => ({
 });
 
 /** Of a curve before it is refined: each line is halved to its end, after two points that are a third apart. */
-function strengthsOf({ curve }: RepairMethod, request: MeasuredRepairRequest, modules: number): number {
+function strengthsOf({ curve }: RepairMethod, request: MeasuredRepairRequest, size: AdapterSize): number {
   if (curve === undefined || (request.method !== AUTO && !request.curve)) return 1;
   return curve
-    .lines(modules)
+    .lines(size)
     .map(({ length }) => Math.min(length, 2 + Math.ceil(Math.log2(Math.max(1, length / 3)))))
     .reduce((sum, points) => sum + points, 0);
 }

@@ -125,13 +125,13 @@ async function randomLike(
 ): Promise<string | undefined> {
   const directions = methodOf(best.method).curve?.directions;
   if (directions === undefined) return undefined;
-  const { adapter, base, measure } = request;
+  const { adapter, base, safety, measure } = request;
   const [made] = await clients.engine.call(
     'candidates',
     {
       ...{ adapter, aligned: measure.aligned, folder, directions },
       candidates: [{ ...candidateOf(best.planned), isRandom: true }],
-      ...defined({ base }),
+      ...defined({ base, safety }),
     },
     { signal: context.signal },
   );

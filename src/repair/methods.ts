@@ -1,10 +1,10 @@
 import { badRequest, toErrorData } from '../core/errors';
 import { say, type Message } from '../core/message';
 import { defined } from '../core/record';
-import { methodOf, modelNeeds } from '../methods';
+import { checkSafety, methodOf, modelNeeds } from '../methods';
 import type { RepairMethod } from '../methods/types';
 import { AUTO, type MeasuredRepairRequest } from '../protocol/repairApi';
-import { measureLines, plannedPoint, refineCurve, type CurveInput } from './curve';
+import { measureLines, plannedPoint, refineCurve, sizeOf, type CurveInput } from './curve';
 import { measureGates } from './gates';
 import type { Points } from './points';
 import type { RepairJob } from './types';
@@ -24,6 +24,7 @@ export function methodsOf(request: MeasuredRepairRequest): {
   const { method, base } = request;
   if (method !== AUTO) {
     requireBase(methodOf(method), request);
+    checkSafety(methodOf(method), request.safety);
     return { ids: [method], notes: [] };
   }
   if (base !== undefined) return { ids: AUTO_METHODS, notes: [] };
@@ -93,17 +94,12 @@ async function tryMethod(job: RepairJob, method: RepairMethod, points: Points): 
 async function curveInput(job: RepairJob, method: RepairMethod): Promise<CurveInput> {
   const { request, clients, context } = job;
   const { adapter, method: asked } = request;
-  const { adapter: inspected } = await clients.engine.call(
-    'inspect',
-    { path: adapter },
-    { signal: context.signal },
-  );
+  const inspected = await clients.engine.call('inspect', { path: adapter }, { signal: context.signal });
   const ranked = method.needs.includes('selection') ? await rank(job) : undefined;
   return {
     method,
     options: asked === AUTO ? {} : request.options,
-    // For a file that is no adapter, the next call has the message.
-    moduleCount: inspected?.modules.length ?? 0,
+    size: sizeOf(inspected),
     ...defined({ ranked }),
   };
 }

@@ -110,13 +110,13 @@ export class Points {
     }: { readonly directions: number | undefined; readonly results: Results | undefined },
   ): Promise<void> {
     const { request, clients, context, folder } = this.job;
-    const { adapter, base } = request;
+    const { adapter, base, safety } = request;
     const { aligned } = request.measure;
     const candidates = await clients.engine.call(
       'candidates',
       {
         ...{ adapter, aligned, folder, candidates: points.map(candidateOf) },
-        ...defined({ base, directions, results }),
+        ...defined({ base, safety, directions, results }),
       },
       { signal: context.signal, onEvent: (event) => context.emit({ type: 'engine', event }) },
     );

@@ -12,7 +12,7 @@ import { formatBytes, formatModules } from '../../core/report/scores';
 import { selectedModules, select } from '../../core/selection/select';
 import type { SelectionOptions } from '../../core/selection/types';
 import { errnoCode, ioError } from '../../io/ioError';
-import { METHODS, methodOf, modelNeeds } from '../../methods';
+import { checkSafety, METHODS, methodOf, modelNeeds } from '../../methods';
 import type { RepairMethod } from '../../methods/types';
 import type { RepairResult } from '../../protocol/engineApi';
 import { ruleText, unscoredModules } from '../analysisTable';
@@ -21,6 +21,7 @@ import {
   addFlags,
   hasRuleFlags,
   QUIET,
+  SAFETY_FLAG,
   SCORE_FLAGS,
   SELECTION_FLAGS,
   selectionOf,
@@ -52,7 +53,7 @@ const CHOICE_FLAGS = {
 /** With the options of the method. */
 type Flags = ScoreFlags &
   SelectionFlags &
-  Partial<OptionValues<typeof CHOICE_FLAGS & typeof OUTPUT_FLAGS>> &
+  Partial<OptionValues<typeof CHOICE_FLAGS & typeof OUTPUT_FLAGS & typeof SAFETY_FLAG>> &
   Readonly<Record<string, unknown>>;
 
 const CHOICE_HELP = `
@@ -136,6 +137,7 @@ function defineMethod(
   command.argument('<adapter>', 'adapter folder, or its .safetensors file');
   const models = modelNeeds(method).map((need) => [need, SCORE_FLAGS[need]] as const);
   addFlags(command, takesSelection ? CHOICE_FLAGS : { ...Object.fromEntries(models), quiet: QUIET });
+  if (method.needs.includes('safety')) addFlags(command, SAFETY_FLAG);
   // Throws if an option has the name of a flag.
   addFlags(command, method.options);
   addFlags(command, OUTPUT_FLAGS)
@@ -190,6 +192,7 @@ function optionsOf({ method, flags }: Job): Readonly<Record<string, unknown>> {
 function checkModels({ method, flags }: Job): void {
   if (modelNeeds(method).length > 0)
     modelPair(flags, (flag) => say('The method {0} needs two models: {1} is missing.', method.id, flag));
+  checkSafety(method, flags.safety);
 }
 
 /** Rejects an impossible `--out` before any weight is read. */
@@ -317,7 +320,7 @@ async function write(
   const { out, copyRest = false } = flags;
   const given = { adapter, method: method.id, options: optionsOf(job), modules, copyRest };
   const models = Object.fromEntries(modelNeeds(method).map((need) => [need, flags[need]]));
-  const request = { ...given, ...models, ...defined({ provenance, out }) };
+  const request = { ...given, ...models, ...defined({ provenance, out, safety: flags.safety }) };
   return await withProgress('writing', flags.quiet, (onEvent) =>
     engine.call('repair', request, { signal, onEvent }),
   );

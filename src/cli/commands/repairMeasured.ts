@@ -30,7 +30,15 @@ import { repairByMeasurement } from '../../repair/measuredRepair';
 import { FIT_PROMPTS } from '../../repair/points';
 import { withEngine } from '../engineSession';
 import { withEvaluator } from '../evaluatorSession';
-import { addFlags, QUIET, SCORE_FLAGS, SELECTION_FLAGS, selectionOf, type SelectionFlags } from '../flags';
+import {
+  addFlags,
+  QUIET,
+  SAFETY_FLAG,
+  SCORE_FLAGS,
+  SELECTION_FLAGS,
+  selectionOf,
+  type SelectionFlags,
+} from '../flags';
 import { measureRequest, REPEATED_FLAGS, RUN_FLAGS, type MeasureFlags } from '../measureFlags';
 import { EXIT, type ExitCode, type Terminal } from '../output';
 import { withRepairProgress } from '../repairProgress';
@@ -82,7 +90,9 @@ const CURVE = {
   curve: flag('Measure strengths of the method, and take the best that reaches the target.'),
 } as const;
 
-type Flags = Partial<OptionValues<typeof MEASURED_FLAGS & typeof CURVE & typeof ANALYSIS_OPTIONS>> &
+type Flags = Partial<
+  OptionValues<typeof MEASURED_FLAGS & typeof CURVE & typeof SAFETY_FLAG & typeof ANALYSIS_OPTIONS>
+> &
   MeasureFlags &
   SelectionFlags & {
     readonly strike?: readonly string[];
@@ -131,6 +141,7 @@ export function defineMeasured(
     // Throws if an option has the name of a flag.
     addFlags(command, method.options);
     if (method.curve !== undefined) addFlags(command, CURVE);
+    if (method.needs.includes('safety')) addFlags(command, SAFETY_FLAG);
     if (method.needs.includes('selection')) addFlags(command, { ...ANALYSIS_OPTIONS, ...SELECTION_FLAGS });
   }
   if (method === undefined || method.needs.includes('fit')) {
@@ -194,7 +205,16 @@ function requestOf({ adapter, method, flags, isGiven }: Asked): MeasuredRepairRe
     adapter,
     flags,
   );
-  const { base, out, fitLimit, testLimit, maxAsr = null, maxOverRefusal = null, minTask = null } = flags;
+  const {
+    base,
+    out,
+    safety,
+    fitLimit,
+    testLimit,
+    maxAsr = null,
+    maxOverRefusal = null,
+    minTask = null,
+  } = flags;
   const fixed = Object.keys(method?.options ?? {}).filter((name) => isGiven(name));
   return {
     ...{ adapter, method: method?.id ?? AUTO, curve: flags.curve === true },
@@ -208,7 +228,7 @@ function requestOf({ adapter, method, flags, isGiven }: Asked): MeasuredRepairRe
     chance: flags.skipChance !== true,
     anyway: flags.anyway === true,
     copyRest: flags.copyRest === true,
-    ...defined({ base, out, fitLimit, testLimit }),
+    ...defined({ base, out, safety, fitLimit, testLimit }),
   };
 }
 

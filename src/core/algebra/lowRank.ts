@@ -41,7 +41,13 @@ export function truncateProduct({ m, n, rank, a, b }: Product, wanted: number): 
 }
 
 /** `‖B A‖_F`. */
-export function productNorm({ m, n, rank, a, b }: Product): number {
+export function productNorm({
+  m,
+  n,
+  rank,
+  a,
+  b,
+}: Omit<Product, 'a' | 'b'> & { readonly a: Float64Array; readonly b: Float64Array }): number {
   const [left, right] = [rowGram(transpose(b, m, rank), rank, m), rowGram(a, rank, n)];
   let sum = 0;
   left.forEach((row, k) => row.forEach((value, l) => (sum += value * (right[k]?.[l] ?? 0))));

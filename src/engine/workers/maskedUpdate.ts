@@ -21,7 +21,7 @@ export function maskedUpdate(
   const replace = masked(difference, { factors, zeros: mask.zeros, limit }, seen);
   const tiles = new DifferenceTiles(difference, memory, files, signals, replace);
   const products = new TileProducts(tiles, memory);
-  const found = topSubspaces(products, k, true);
+  const found = topSubspaces(products, k);
   tiles.assertUnchanged();
   if (!seen.isFinite || !Number.isFinite(limit)) return { reason: WEIGHT_NOT_FINITE };
   if (!seen.isDifferent) return { reason: IDENTICAL_WEIGHTS };

@@ -18,6 +18,7 @@ import { COMMANDS } from '../ids';
 import { runCommand } from '../runCommand';
 import type { AdapterState } from '../state/types';
 import { withProgress } from '../windowText';
+import { pickAdapter } from '../questions/pickAdapter';
 import { askFolder, askMethod, askOptions, askPlace, askTarget } from '../questions/askRepair';
 import type { ModelPair } from '../settingDefinitions';
 import { modelsFor } from './analyze';
@@ -49,7 +50,8 @@ export async function repair(
   return repairWith(services, { adapter, method: methodOf(id), given }, { ...call, options });
 }
 
-type WriteOptions = Omit<OptionsOf<'writePruned'>, 'mode' | 'bakeScale'>;
+type WriteOptions = Omit<OptionsOf<'writePruned'>, 'mode' | 'bakeScale'> &
+  Pick<OptionsOf<'repair'>, 'safety'>;
 
 const NO_MODELS: Partial<ModelPair> = {};
 
@@ -71,6 +73,8 @@ async function repairWith(
   const needs = modelNeeds(method);
   const pair = needs.length === 0 ? NO_MODELS : await modelsFor(services, adapter, call);
   if (pair === undefined) return undefined;
+  const safety = await safetyFor(services, asked, call);
+  if (safety === undefined) return undefined;
   const options = methodOptions(services, asked);
   const target =
     call.caller === 'program'
@@ -82,10 +86,32 @@ async function repairWith(
     ...{ adapter, method: method.id, options: target.options, copyRest },
     modules: scored?.modules ?? [],
     ...Object.fromEntries(needs.map((need) => [need, pair[need]])),
+    ...safety,
     ...(scored === undefined ? {} : { provenance: scored.provenance }),
     ...(target.out === undefined ? {} : { out: target.out }),
   };
   return write(services, request, call.caller);
+}
+
+/** The second adapter of a method that needs one. @returns undefined: the user canceled */
+async function safetyFor(
+  services: Services,
+  { adapter, method }: Asked,
+  { options: { safety }, caller }: Invocation<WriteOptions>,
+): Promise<Pick<RepairRequest, 'safety'> | undefined> {
+  if (!method.needs.includes('safety')) return {};
+  // The engine says what is missing.
+  if (safety !== undefined || caller === 'program') return safety === undefined ? {} : { safety };
+  const picked = await pickAdapter(
+    services,
+    { pointed: [], lost: undefined },
+    {
+      title: vscode.l10n.t('Choose the Safety Adapter, Trained to Refuse'),
+      filter: (state) => state.adapter !== adapter,
+      always: true,
+    },
+  );
+  return picked === undefined ? undefined : { safety: picked };
 }
 
 /** The given options, else those of the settings, else the defaults. @throws SploraError `bad-request` */

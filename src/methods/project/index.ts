@@ -43,7 +43,7 @@ export const project: Method<ProjectOptions> = {
     },
   },
   curve: {
-    lines: (modules) => [
+    lines: ({ modules }) => [
       [...moduleCounts(modules), modules].map((count) => ({ options: { by: 'count', modules: count } })),
     ],
   },

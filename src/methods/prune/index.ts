@@ -24,6 +24,6 @@ export const prune: Method<PruneOptions> = {
       default: false,
     },
   },
-  curve: { lines: (modules) => [moduleCounts(modules).map((top) => ({ options: {}, top }))] },
+  curve: { lines: ({ modules }) => [moduleCounts(modules).map((top) => ({ options: {}, top }))] },
   plan: async (input, options) => (await import('./plan')).planPrune(input, options),
 };

@@ -41,7 +41,7 @@ describe('methods that add the alignment', () => {
         dW.map((value, at) => value + 0.5 * (V1[at] ?? 0)),
       );
     }
-    assert.equal((await step('add-vector', {})).adds, true);
+    assert.equal((await step('add-vector', {})).takesAll, true);
   });
 
   it('gives all modules the largest rank, and one scale', async () => {
