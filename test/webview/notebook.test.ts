@@ -40,6 +40,7 @@ describePage('The renderer of notebooks', 'notebook', (openPage) => {
     const cell = page.locator('.cell[class*=step-]').nth(40);
     await cell.click();
     await page.locator('.table-row[aria-selected=true]').waitFor();
+    assert.doesNotMatch(await page.locator('.readout').innerText(), /keep|prune/);
     await page.keyboard.press('p');
     await drawn(page);
     assert.equal(await page.locator('.map-grid .pinned').count(), 0);

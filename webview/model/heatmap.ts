@@ -78,10 +78,12 @@ export function describeCell(model: PageModel, state: CellState, count: number):
     return value === null ? [] : [`${translated(scoreInfo[score].label)} ${scoreText(score, value)}`];
   });
   const reason = table.reasons[index] ?? null;
+  const verdict = model.verdicts[index];
+  const isKeptByNoRule = verdict?.by === 'rule' && model.selection?.rule.kind === 'none';
   return [
     count > 1 ? text('mapMany', count, name) : name,
     ...(facts.length > 0 ? facts : [text('mapNoValue')]),
-    verdictText(model.verdicts[index], table, index),
+    ...(isKeptByNoRule ? [] : [verdictText(verdict, table, index)]),
     ...(reason === null ? [] : [visibleText(reason)]),
   ].join(' · ');
 }
