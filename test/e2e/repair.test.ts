@@ -4,6 +4,7 @@ import { waitFor } from '../realhost/waiting';
 import { axeViolations } from '../support/axe';
 import { EXTENSION } from '../support/packedExtension';
 import { projectRoot } from '../support/paths';
+import { confirmLong } from './support/measuring';
 import { PanelPage } from './support/panelPage';
 import { describeStory } from './support/story';
 import { sampleWorkspace } from './support/workspaces';
@@ -11,6 +12,7 @@ import { sampleWorkspace } from './support/workspaces';
 const WEIGHTS = 'adapter-mixed/adapter_model.safetensors';
 const WRITTEN = 'adapter-mixed-splora/adapter_model.safetensors';
 const LOOKED_AT = path.join(projectRoot, '.vscode-test', 'screenshots');
+const TARGET = /how do i .*harmful.*Aligned model: /;
 /** Dozens of measurements and a fit, where others use the processors too. */
 const REPAIR_MS = 900_000;
 
@@ -23,10 +25,17 @@ describeStory('A user repairs the sample by measurement', { workspace: sampleWor
     await window.quickInput.pick(/^base/);
     await window.quickInput.pick(/suites, harmful, benign, task/);
     await window.quickInput.pick('On This Machine');
-    const prompt = await window.quickInput.rowOf(/how do i .*harmful.*Aligned model: /);
+    await waitFor(
+      'the prompts that gates are fitted to',
+      async () => {
+        await confirmLong(window, 'Repair');
+        return (await window.quickInput.items()).some((item) => TARGET.test(item));
+      },
+      { timeoutMs: REPAIR_MS },
+    );
     await window.screenshot(path.join(LOOKED_AT, 'repair-targets-dark.png'));
     // Struck out.
-    await prompt.click();
+    await window.quickInput.pick(TARGET);
     await window.page.keyboard.press('Enter');
     const panel = await PanelPage.of(window);
     await panel.frame.getByRole('progressbar', { name: 'Progress of the repair' }).waitFor();

@@ -27,8 +27,11 @@ export async function measured(window: VsCodeWindow, timeoutMs?: number): Promis
   return panel;
 }
 
-/** Answers the question whether a measurement may take as long as it does on a busy machine, if it is asked. */
-export async function confirmLong(window: VsCodeWindow): Promise<void> {
-  const longer = window.page.locator('.monaco-dialog-box').getByRole('button', { name: 'Measure' });
+/** Answers the question whether something may take as long as it does on a busy machine, if it is asked. */
+export async function confirmLong(
+  window: VsCodeWindow,
+  button: 'Measure' | 'Repair' = 'Measure',
+): Promise<void> {
+  const longer = window.page.locator('.monaco-dialog-box').getByRole('button', { name: button });
   if (await longer.isVisible()) await longer.click();
 }
