@@ -278,6 +278,13 @@ export const STRINGS = {
   repairMark: '{0}: {1} % refused, {2} % of the tasks.',
   repairTarget: 'target',
   axisTokens: 'tokens of the tasks that are correct',
+  stepsHint:
+    'Repaired checkpoints of the training run, on the prompts that report. Dashed: as trained; solid: repaired.',
+  stepsLabel: 'Answered harmful prompts and solved tasks of each checkpoint, as trained and repaired.',
+  stepOf: '{0}: {1} answered, {2} after the repair; {3} of the tasks, {4} after the repair.',
+  stepsAnswered: 'harmful prompts answered',
+  axisStep: 'training step',
+  axisShare: 'share of prompts',
   repairPoints: 'Measured strengths ({0})',
   repairChosen: '{0} (chosen)',
   headStrength: 'Strength',

@@ -135,6 +135,18 @@ const TABLE = {
       ...ANALYSIS,
     },
   },
+  repairRun: {
+    title: 'Repair Training Run…',
+    icon: 'tools',
+    trust: true,
+    options: {
+      suites: option<readonly string[]>('array', undefined, isTexts),
+      runner: option('string', undefined, isText),
+      copyRest: SETTINGS['prune.copyRest'],
+      ...ANALYSIS,
+    },
+    palette: 'workbenchState != empty',
+  },
   showScores: { title: 'Show Scores and Behavior', icon: 'graph', options: NONE },
   checkLoad: { title: 'Will It Load?', icon: 'verified', trust: true, options: { model: modelOption() } },
   compare: { title: 'Compare Adapters…', icon: 'diff', trust: true, options: NONE },

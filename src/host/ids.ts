@@ -7,6 +7,7 @@ export const COMMANDS = {
   cancel: 'splora.cancel',
   writePruned: 'splora.writePruned',
   repair: 'splora.repair',
+  repairRun: 'splora.repairRun',
   showScores: 'splora.showScores',
   compare: 'splora.compare',
   checkLoad: 'splora.checkLoad',

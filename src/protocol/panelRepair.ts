@@ -57,6 +57,15 @@ export interface PanelWritten {
   readonly loaders: readonly { readonly loader: Loader; readonly verdict: LoadVerdict }[];
 }
 
+/** A checkpoint of the training run, as trained and repaired, on the prompts that report. */
+export interface PanelRunStep {
+  /** The step, or the name of the final adapter. */
+  readonly label: string;
+  readonly before: PanelShares;
+  /** As before where nothing had to be repaired. */
+  readonly after: PanelShares;
+}
+
 /** The repair of an adapter. */
 export type PanelRepairing =
   | { readonly kind: 'idle' }
@@ -72,7 +81,9 @@ export type PanelRepairing =
 
 export type RepairToPanel =
   | { readonly type: 'repair'; readonly repair: PanelRepair | null; readonly stale: string | null }
-  | { readonly type: 'repairing'; readonly run: PanelRepairing };
+  | { readonly type: 'repairing'; readonly run: PanelRepairing }
+  /** Of the run that the adapter belongs to, in the order of the steps; empty with fewer than two. */
+  | { readonly type: 'repairSteps'; readonly steps: readonly PanelRunStep[] };
 
 export type PanelToRepair =
   | { readonly type: 'cancelRepair' | 'measureRepaired' | 'revealRepaired' }

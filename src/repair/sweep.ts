@@ -22,8 +22,6 @@ export type SweepRequest = MeasuredRepairRequest;
 
 export interface SweepContext extends RepairContext {
   readonly onCheckpoint: (checkpoint: RunCheckpoint, at: number, of: number) => void;
-  /** A checkpoint is repaired. */
-  readonly onRepair?: (document: RepairDocument) => Promise<void> | void;
 }
 
 /**
@@ -38,30 +36,56 @@ export async function repairRun(
 ): Promise<SweepDocument> {
   const run = path.resolve(request.adapter);
   const found = await findCheckpoints(run);
-  return await withOutput(request.out, async () => {
-    const memory: RepairMemory = { known: new Map() };
-    const checkpoints: SweptCheckpoint[] = [];
-    let reference: Figures | null = null;
-    for (const [at, checkpoint] of found.entries()) {
-      context.onCheckpoint(checkpoint, at, found.length);
+  return await withOutput(request.out, () =>
+    repairEach({ ...request, adapter: run }, found, async (asked, memory, at) => {
+      const checkpoint = found[at];
+      if (checkpoint !== undefined) context.onCheckpoint(checkpoint, at, found.length);
       try {
-        const asked = requestOf(request, checkpoint, memory);
-        const document = await repairByMeasurement(asked, clients, { ...context, memory });
-        checkpoints.push(sweptCheckpoint(checkpoint, document));
-        reference ??= referenceOf(document);
-        await context.onRepair?.(document);
+        return await repairByMeasurement(asked, clients, { ...context, memory });
       } catch (thrown) {
         checkCancelled(context.signal);
-        checkpoints.push(failedCheckpoint(checkpoint, toErrorData(thrown)));
+        throw thrown;
       }
+    }),
+  );
+}
+
+/** Repairs one checkpoint; the memory is that of the run. */
+export type RepairOne = (
+  request: MeasuredRepairRequest,
+  memory: RepairMemory,
+  at: number,
+) => Promise<RepairDocument>;
+
+/**
+ * As `repairRun`, for checkpoints that are known.
+ * @throws SploraError `cancelled`
+ */
+export async function repairEach(
+  request: SweepRequest,
+  checkpoints: readonly RunCheckpoint[],
+  repairOne: RepairOne,
+): Promise<SweepDocument> {
+  const memory: RepairMemory = { known: new Map() };
+  const swept: SweptCheckpoint[] = [];
+  let reference: Figures | null = null;
+  for (const [at, checkpoint] of checkpoints.entries()) {
+    try {
+      const document = await repairOne(requestOf(request, checkpoint, memory), memory, at);
+      swept.push(sweptCheckpoint(checkpoint, document));
+      reference ??= referenceOf(document);
+    } catch (thrown) {
+      const error = toErrorData(thrown);
+      if (error.code === 'cancelled') throw thrown;
+      swept.push(failedCheckpoint(checkpoint, error));
     }
-    return {
-      toolVersion: TOOL.version,
-      createdAt: new Date().toISOString(),
-      ...{ run, base: request.base ?? null, aligned: request.measure.aligned },
-      ...{ method: request.method, target: request.target, reference, checkpoints },
-    };
-  });
+  }
+  const { adapter: run, base = null, measure, method, target } = request;
+  return {
+    toolVersion: TOOL.version,
+    createdAt: new Date().toISOString(),
+    ...{ run, base, aligned: measure.aligned, method, target, reference, checkpoints: swept },
+  };
 }
 
 function requestOf(

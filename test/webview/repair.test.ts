@@ -64,12 +64,31 @@ describePanel('The section Repair of the panel', (open) => {
     const label = (await page.locator('.repair-plot svg').getAttribute('aria-label')) ?? '';
     assert.match(label, /Adapter: 0 % refused, 100 % of the tasks\./);
     assert.match(label, /split-gates, k 8[^:]*: 100 % refused, 100 % of the tasks\./);
+    assert.equal(await page.locator('.repair-steps').isVisible(), false);
     assert.match(label, /4 strengths measured, 2 reach the target\./);
     assert.equal(await page.locator('.curve-point').count(), 4);
     assert.equal(await page.locator('.curve-point.meets').count(), 2);
     await page.getByText('Measured strengths (4)').click();
     const row = page.getByRole('row', { name: /split-gates.* \(chosen\)/ });
     assert.match(await row.innerText(), /0 %[\s\S]*0 %[\s\S]*100 %[\s\S]*reached/);
+  });
+
+  it('has a chart over the steps of a run whose checkpoints were repaired', async () => {
+    const others = [100, 200].map((step) =>
+      ADAPTER.replace('/adapter_model', `/checkpoint-${step}/adapter_model`),
+    );
+    const { page } = await open((host) => {
+      repaired(host);
+      for (const other of others) {
+        host.store.add(other);
+        host.store.setResult(RESULT_KINDS.repair, other, repairOf(other));
+      }
+    });
+    const label = (await page.locator('.repair-steps svg').getAttribute('aria-label')) ?? '';
+    assert.match(label, /100: 9\d %|100: 100 % answered/);
+    assert.match(label, / 200: .* answered, \d+ % after the repair; .* of the tasks, .* after the repair\./);
+    assert.equal(await page.locator('.steps-line').count(), 4);
+    assert.equal(await page.locator('.steps-mark.after').count(), 6);
   });
 
   it('follows a repair: strengths and the path of the fit as they come, and a cancel', async () => {

@@ -1,5 +1,4 @@
 import { svg } from '../dom';
-import { text } from '../strings';
 
 /** Of every plot of refusals, in px. */
 export const HEIGHT = 270;
@@ -15,16 +14,37 @@ export const xOf = (share: number, width: number): number =>
   LEFT + INSET + share * (width - LEFT - RIGHT - 2 * INSET);
 export const yOf = (share: number): number => TOP + INSET + (1 - share) * (HEIGHT - TOP - BOTTOM - 2 * INSET);
 
-/** Frame, grid and names of both axes; refused harmful prompts are on y. */
-export function axisMarks(width: number, across: string): SVGElement[] {
+/** A line of the grid across, at a share of the width, and what is written below it. */
+export interface Tick {
+  readonly at: number;
+  readonly shown: string;
+}
+
+const SHARES: readonly Tick[] = TICKS.map((at) => ({ at, shown: `${String(at * 100)} %` }));
+
+interface AxisNames {
+  readonly across: string;
+  readonly up: string;
+}
+
+/** Frame, grid and names of both axes. Shares are on y; on x what `ticks` say. */
+export function axisMarks(
+  width: number,
+  { across, up }: AxisNames,
+  ticks: readonly Tick[] = SHARES,
+): SVGElement[] {
   const marks: SVGElement[] = [];
-  for (const tick of TICKS) {
-    const [x, y] = [xOf(tick, width), yOf(tick)];
-    const shown = `${String(tick * 100)} %`;
+  for (const { at, shown } of SHARES) {
+    const y = yOf(at);
     marks.push(
       svg('line', { class: 'grid', x1: LEFT, x2: width - RIGHT, y1: y, y2: y }),
-      svg('line', { class: 'grid', x1: x, x2: x, y1: TOP, y2: HEIGHT - BOTTOM }),
       svg('text', { x: LEFT - 6, y: y + 4, 'text-anchor': 'end' }, shown),
+    );
+  }
+  for (const { at, shown } of ticks) {
+    const x = xOf(at, width);
+    marks.push(
+      svg('line', { class: 'grid', x1: x, x2: x, y1: TOP, y2: HEIGHT - BOTTOM }),
       svg('text', { x, y: HEIGHT - BOTTOM + 15, 'text-anchor': 'middle' }, shown),
     );
   }
@@ -34,7 +54,7 @@ export function axisMarks(width: number, across: string): SVGElement[] {
   marks.push(
     svg('rect', { class: 'frame', ...frame }),
     svg('text', { class: 'axis-name', x: middle, y: HEIGHT - 4, 'text-anchor': 'middle' }, across),
-    svg('text', { class: 'axis-name', transform: turned, 'text-anchor': 'middle' }, text('axisRefused')),
+    svg('text', { class: 'axis-name', transform: turned, 'text-anchor': 'middle' }, up),
   );
   return marks;
 }

@@ -41,7 +41,7 @@ export class PlotView extends PlotBase<PlotData> {
     return {
       label: plotLabel(data),
       marks: [
-        svg('g', { class: 'axis' }, ...axisMarks(width, across)),
+        svg('g', { class: 'axis' }, ...axisMarks(width, { across, up: text('axisRefused') })),
         svg(
           'g',
           {},

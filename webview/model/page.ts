@@ -247,6 +247,7 @@ export class PageModel implements ListedModules {
         return;
       case 'repair':
       case 'repairing':
+      case 'repairSteps':
         this.repair.apply(message);
     }
   }

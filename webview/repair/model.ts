@@ -1,10 +1,16 @@
-import type { PanelRepair, PanelRepairing, RepairToPanel } from '../../src/protocol/panelRepair';
+import type {
+  PanelRepair,
+  PanelRepairing,
+  PanelRunStep,
+  RepairToPanel,
+} from '../../src/protocol/panelRepair';
 
 /** Everything the section *Repair* shows. */
 export class RepairModel {
   repair: PanelRepair | null = null;
   stale: string | null = null;
   run: PanelRepairing = { kind: 'idle' };
+  steps: readonly PanelRunStep[] = [];
   readonly #onChange: () => void;
 
   constructor(onChange: () => void) {
@@ -13,6 +19,7 @@ export class RepairModel {
 
   apply(message: RepairToPanel): void {
     if (message.type === 'repairing') this.run = message.run;
+    else if (message.type === 'repairSteps') this.steps = message.steps;
     else {
       this.repair = message.repair;
       this.stale = message.stale;

@@ -34,7 +34,10 @@ export class RepairPlotView extends PlotBase<RepairPlotData> {
     ];
     return {
       label: plotLabel(data),
-      marks: [svg('g', { class: 'axis' }, ...axisMarks(width, across)), svg('g', {}, ...drawn)],
+      marks: [
+        svg('g', { class: 'axis' }, ...axisMarks(width, { across, up: text('axisRefused') })),
+        svg('g', {}, ...drawn),
+      ],
     };
   }
 }

@@ -18,6 +18,7 @@ import type { Post, View } from '../view/view';
 import { RepairPlotView } from './plot';
 import { PointsView } from './points';
 import { repairProgress } from './progress';
+import { RunStepsView } from './steps';
 
 const FORMATS: Readonly<Record<RepairFormat, StringKey>> = {
   json: 'exportJson',
@@ -35,6 +36,7 @@ export class RepairView implements View {
   readonly #figures: HTMLElement;
   readonly #plot = new RepairPlotView();
   readonly #points = new PointsView();
+  readonly #steps = new RunStepsView();
   readonly #result: HTMLElement;
   readonly #warnings = element('ul', { class: 'repair-warnings' });
   readonly #outcome = element('p', { class: 'repair-outcome' });
@@ -88,15 +90,24 @@ export class RepairView implements View {
       'details',
       { class: 'repair', open: true, hidden: true },
       element('summary', {}, element('h2', {}, text('repairHeading'))),
-      element('div', { class: 'section-body' }, ...state, this.#spoken, this.#figures, this.#points.element),
+      element(
+        'div',
+        { class: 'section-body' },
+        ...state,
+        this.#spoken,
+        this.#figures,
+        this.#points.element,
+        this.#steps.element,
+      ),
     );
   }
 
   update({ repair: model, known }: PageModel, dirty: Dirty): void {
-    const { repair, run, stale } = model;
+    const { repair, run, stale, steps } = model;
     show(this.element, known && (repair !== null || run.kind !== 'idle'));
     if (!dirty.repair) return;
     this.#showRun(run);
+    this.#steps.update(steps);
     this.#outdated.show(stale !== null && run.kind !== 'running' ? [text('repairStale', stale)] : null);
     show(this.#figures, repair !== null);
     show(this.#points.element, repair !== null);

@@ -24,6 +24,7 @@ import { exportReport } from './exportReport';
 import { openInspector } from './openInspector';
 import { openSample } from './openSample';
 import { repair, writePruned } from './repair';
+import { repairRun } from '../repair/repairRun';
 import { offerTrust, refuseUntrusted } from './trust';
 import { findAdapterWeights } from '../../io/adapterFiles';
 import { NO_CHANGE } from '../state/choices';
@@ -78,6 +79,7 @@ const HANDLERS: { readonly [K in HandledCommand]: Handler<OptionsOf<K>> } = {
   chooseModels: onAdapter({ title: t('Choose Base and Aligned Models') }, chooseModels),
   writePruned: onAdapter({ title: t('Write Pruned Adapter') }, writePruned),
   repair: onAdapter({ title: t('Repair Adapter') }, repair),
+  repairRun,
   compare,
   checkLoad: onAdapter({ title: t('Will It Load?') }, checkLoad),
   exportReport: onAdapter({ title: t('Export Report'), filter: hasResult }, exportReport),

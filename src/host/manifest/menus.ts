@@ -126,6 +126,7 @@ const MENUS: Readonly<Record<string, readonly Entry[]>> = {
   'view/item/context': [
     onRow(RUN, 'analyzeAll', 'inline@1'),
     onRow(RUN, 'analyzeAll', '1_look@1'),
+    onRow(RUN, 'repairRun', '2_make@1'),
     onRow(IDLE_ADAPTER, 'measure', 'inline@0'),
     onRow(IDLE_ADAPTER, 'analyze', 'inline@1'),
     onRow(`== ${TREE_ITEMS.adapterRunning}`, 'cancel', 'inline@1'),

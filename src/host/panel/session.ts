@@ -8,6 +8,8 @@ import type { PanelActions } from './actions';
 import { BehaviorNews } from '../behavior/behaviorNews';
 import type { Measurements } from '../behavior/measurements';
 import { RepairNews } from '../repair/repairNews';
+import { repairsOfRun } from '../repair/repairsOfRun';
+import { areOfOneRun } from '../state/runSteps';
 import type { Repairs } from '../repair/repairs';
 import { panelDocument } from '../../protocol/panelDocument';
 import { measuredRows, NO_SELECTION, panelRun } from './derive';
@@ -23,6 +25,7 @@ export interface SessionParts extends PageParts<HostToPanel> {
     AnalysisStore,
     | 'get'
     | 'onDidChange'
+    | 'adapters'
     | 'setSelection'
     | 'pin'
     | 'setPins'
@@ -76,7 +79,9 @@ export class PanelSession extends PageSession<PanelToHost, SessionParts> {
     super(parts, parsePanelMessage);
     this.#adapter = parts.init.adapter;
     const isOurs = (adapter?: string): boolean => adapter === undefined || adapter === this.#adapter;
-    this._register(parts.store.onDidChange((adapter) => isOurs(adapter) && this.#push()));
+    const isOfRun = (adapter?: string): boolean =>
+      isOurs(adapter) || (adapter !== undefined && areOfOneRun(adapter, this.#adapter));
+    this._register(parts.store.onDidChange((adapter) => isOfRun(adapter) && this.#push()));
     this._register(parts.measurements.onDidChange((adapter) => isOurs(adapter) && this.#push()));
     this._register(parts.repairs.onDidChange((adapter) => isOurs(adapter) && this.#push()));
     this._register({ dispose: () => clearTimeout(this.#grace) });
@@ -255,13 +260,15 @@ export class PanelSession extends PageSession<PanelToHost, SessionParts> {
   }
 
   async #behaviorNews({ behavior, repair }: Sent): Promise<readonly HostToPanel[]> {
-    const { measurements, repairs, translate } = this.parts;
+    const { measurements, repairs, store, translate } = this.parts;
     const { evaluation, repair: repaired } = this.#state?.results ?? {};
     const measuring = measurements.get(this.#adapter);
     const repairing = repairs.get(this.#adapter);
     const news = await Promise.all([
       behavior.news(evaluation, measuring, translate),
       repair.news(repaired, repairing, translate),
+      // Without a repair of its own, there is no place for them.
+      repair.steps(repaired === undefined ? [] : repairsOfRun(store.adapters, this.#adapter)),
     ]);
     return news.flat();
   }

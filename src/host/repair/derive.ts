@@ -54,7 +54,7 @@ function figures({
   };
 }
 
-function sharesOf(found: Figures, score: string): PanelShares {
+export function sharesOf(found: Figures, score: string): PanelShares {
   return {
     refused: 1 - (notRefused(found) ?? 0),
     task: scoreOf(found, score),

@@ -50,6 +50,24 @@ export async function prepareRepair(
   return struck === undefined ? undefined : { ...kept, fit: { ...kept.fit, struck } };
 }
 
+/** For several repairs with the same prompts: the user is asked once, and what is struck out holds for all. */
+export class AskedOnce {
+  #struck: Struck | undefined;
+
+  readonly prepare: Prepare = async (request, preparation) => {
+    const prepared = await prepareRepair(request, preparation);
+    this.#struck = prepared?.fit?.struck;
+    return prepared;
+  };
+
+  /** The request without what was struck out. */
+  applyTo(request: MeasuredRepairRequest): MeasuredRepairRequest {
+    return this.#struck === undefined
+      ? request
+      : { ...request, fit: { ...request.fit, struck: this.#struck } };
+  }
+}
+
 /** Asks whether to begin, where it takes long. Memory that does not suffice is an error of the evaluator. */
 async function confirmRepair(adapter: string, { seconds, bytes }: MeasureEstimate): Promise<boolean> {
   if (seconds < LONG_SECONDS) return true;
@@ -94,7 +112,7 @@ async function targetsOf(
 }
 
 /** Ids of prompts, by suite. */
-export type Struck = Readonly<Partial<Record<SuiteKind, readonly string[]>>>;
+type Struck = Readonly<Partial<Record<SuiteKind, readonly string[]>>>;
 
 const MAX_PROMPT = 120;
 const MAX_ANSWER = 160;

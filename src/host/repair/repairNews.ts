@@ -11,6 +11,17 @@ export class RepairNews {
   #shown: object | null = null;
   #stale: string | null = null;
   #run: RepairRun = { kind: 'idle' };
+  #steps: readonly RepairDocument[] = [];
+
+  /** @param documents repairs of the run, in the order of the steps */
+  async steps(documents: readonly RepairDocument[]): Promise<readonly RepairToPanel[]> {
+    const isSame =
+      documents.length === this.#steps.length && documents.every((one, at) => one === this.#steps[at]);
+    if (isSame) return [];
+    this.#steps = documents;
+    const { panelSteps } = await import('./repairSteps');
+    return [{ type: 'repairSteps', steps: panelSteps(documents) }];
+  }
 
   /** One that is not finished is shown instead of an earlier result: the user asked for it. */
   async news(

@@ -1,10 +1,11 @@
 import * as path from 'node:path';
 import { SploraError, toErrorData } from '../../core/errors';
+import { defined } from '../../core/record';
 import { RESULT_KINDS } from '../../core/results';
 import type { RepairDocument } from '../../core/results/repair/types';
 import { startEvaluator } from '../../evaluation/client';
 import type { MeasuredRepairEvent, MeasuredRepairRequest } from '../../protocol/repairApi';
-import type { RepairContext } from '../../repair/types';
+import type { RepairContext, RepairMemory } from '../../repair/types';
 import { Journals } from '../behavior/journals';
 import { RunStatus } from '../behavior/runStatus';
 import type { Services } from '../services';
@@ -21,6 +22,8 @@ export interface RepairCall {
   readonly env: Readonly<Record<string, string>>;
   /** Asks the user what is to be asked before; undefined: not now. Absent: nothing. */
   readonly prepare?: Prepare;
+  /** Of a run whose checkpoints are repaired one after another. */
+  readonly memory?: RepairMemory;
 }
 
 /**
@@ -30,7 +33,7 @@ export interface RepairCall {
  */
 export async function runRepair(
   services: Services,
-  { request, env, prepare }: RepairCall,
+  { request, env, prepare, memory }: RepairCall,
 ): Promise<RepairDocument | undefined> {
   const { repairs, library, context, log, engine, store } = services;
   const { adapter } = request;
@@ -46,7 +49,11 @@ export async function runRepair(
   try {
     const { repairByMeasurement } = await import('../../repair/measuredRepair');
     const clients = { engine, evaluator };
-    const context: RepairContext = { signal: abort.signal, emit: (event) => report.add(event) };
+    const context: RepairContext = {
+      signal: abort.signal,
+      emit: (event) => report.add(event),
+      ...defined({ memory }),
+    };
     const journals = new Journals(services.storage, 'fits');
     const prepared = prepare === undefined ? request : await prepare(request, { clients, context, journals });
     if (prepared === undefined) {

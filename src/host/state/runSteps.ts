@@ -16,6 +16,11 @@ export interface Run {
   readonly adapters: readonly string[];
 }
 
+/** Whether two adapters are of one run. */
+export function areOfOneRun(one: string, other: string): boolean {
+  return groupByRun([one, other]).length === 1;
+}
+
 /** Adapters by run; those that belong to none alone. In the order of the first of each. */
 export function groupByRun(adapters: readonly string[]): readonly (Run | string)[] {
   const folders = new Set(adapters.flatMap((adapter) => runFolderOf(adapter) ?? []));

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { say } from '../../../../src/core/message';
 import type { FitCheck } from '../../../../src/core/results/fit/types';
 import { panelRepair } from '../../../../src/host/repair/derive';
+import { panelSteps } from '../../../../src/host/repair/repairSteps';
+import { repairsOfRun } from '../../../../src/host/repair/repairsOfRun';
 import { RepairNews } from '../../../../src/host/repair/repairNews';
 import { follow, partialOf, Repairs, type Repairing } from '../../../../src/host/repair/repairs';
 import type { MeasureEvent } from '../../../../src/protocol/evaluatorApi';
@@ -114,6 +117,37 @@ describe('a finished repair', () => {
     assert.match(result.warnings.join('\n'), /Only 25 benign prompts/);
   });
 
+  it('has the repairs of a run by step, without the copies that they wrote', async () => {
+    const of = (step: string) => `/run/${step}/adapter_model.safetensors`;
+    const [late, early] = [of('checkpoint-1000'), of('checkpoint-200')];
+    const documentOf = (adapter: string) => {
+      const { written, ...document } = repairOf(adapter);
+      const out = `${path.dirname(adapter)}-splora`;
+      return { ...document, written: written === null ? null : { ...written, out } };
+    };
+    const states = [late, of('checkpoint-200-splora'), early].map((adapter) => ({
+      adapter,
+      results: { repair: { document: documentOf(adapter), stale: null } },
+    }));
+    const documents = repairsOfRun(states, early);
+    assert.deepEqual(
+      documents.map(({ adapter }) => adapter),
+      [early, late],
+    );
+    assert.deepEqual(repairsOfRun(states, of('other')), []);
+    const steps = panelSteps(documents);
+    assert.deepEqual(
+      steps.map(({ label }) => label),
+      ['200', '1000'],
+    );
+    const [{ before, after } = { before: null, after: null }] = steps;
+    assert.ok((before?.refused ?? 1) < 0.2 && (after?.refused ?? 0) > 0.8);
+    assert.deepEqual(panelSteps(documents.slice(1)), []);
+    const news = new RepairNews();
+    assert.equal((await news.steps(documents)).length, 1);
+    assert.equal((await news.steps(documents)).length, 0);
+  });
+
   it('is sent to a page once, and gives way to one under way', async () => {
     const news = new RepairNews();
     const result = { document: repairOf(ADAPTER), stale: null };
@@ -122,7 +156,9 @@ describe('a finished repair', () => {
       (await news.news(result, state, String)).map((message) =>
         message.type === 'repair'
           ? `repair ${message.repair?.result === null ? 'so far' : 'finished'}`
-          : `repairing ${message.run.kind}`,
+          : message.type === 'repairing'
+            ? `repairing ${message.run.kind}`
+            : message.type,
       );
     assert.deepEqual(await types(idle), ['repair finished']);
     assert.deepEqual(await types(idle), []);
