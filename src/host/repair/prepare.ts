@@ -122,7 +122,7 @@ async function askStruck(adapter: string, targets: readonly FitTarget[]): Promis
   const usable = targets.filter(({ unused }) => unused === undefined);
   const rows = SUITE_KINDS.flatMap((kind) => usable.filter(({ suite }) => suite === kind).map(targetRow));
   const left = targets.length - usable.length;
-  const hint = vscode.l10n.t('Gates are fitted to these prompts. Uncheck those whose answer is wrong.');
+  const hint = vscode.l10n.t('Gates are fitted to these prompts. Uncheck wrong ones.');
   const picked = await pickRows(rows, {
     title: vscode.l10n.t('SPLoRA: Repair {0}', adapterLabel(adapter)),
     placeHolder:
