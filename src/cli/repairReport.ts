@@ -2,6 +2,7 @@ import { render } from '../core/message';
 import { formatBytes, formatModules } from '../core/report/scores';
 import { summarize } from '../core/results/evaluation/summarize';
 import { comparisonLines, ratesTable, READING } from '../core/results/evaluation/table';
+import { comparedTable, recommendation } from '../core/results/repair/compared';
 import { NOT_TESTED, outcomeText, targetLines } from '../core/results/repair/outcome';
 import { REPAIRED, type RepairDocument, type WrittenRepair } from '../core/results/repair/types';
 import { repairWarnings } from '../core/results/repair/warnings';
@@ -22,6 +23,7 @@ export function repairText(document: RepairDocument, terminal: Terminal): string
     render(outcomeText(document)),
     ...targetLines(document).map((one) => `  ${render(one)}`),
     '',
+    ...comparedLines(document, terminal),
     foldedText(ratesTable(summary), terminal),
     '',
     ...list(differences),
@@ -31,6 +33,12 @@ export function repairText(document: RepairDocument, terminal: Terminal): string
     ...READING.slice(0, 1),
     '',
   ].join('\n');
+}
+
+function comparedLines(document: RepairDocument, terminal: Terminal): readonly string[] {
+  const recommended = recommendation(document);
+  if (recommended === undefined) return [];
+  return [render(recommended), '', foldedText(comparedTable(document), terminal), ''];
 }
 
 function writtenLines({

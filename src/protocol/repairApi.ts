@@ -20,6 +20,8 @@ export interface MeasuredRepairRequest {
   >;
   /** `AUTO`, or the id of a method. */
   readonly method: string;
+  /** Measures the curve of each of these, and reports the best strength of each; `method` is `AUTO` then. */
+  readonly compare?: readonly string[];
   /** Of the method: a curve does not vary them. */
   readonly options: Readonly<Record<string, unknown>>;
   /** False: only the options as they are, with their defaults, are measured. `AUTO` always measures curves. */

@@ -64,7 +64,7 @@ async function runRepair(job: RepairJob, methods: ReturnType<typeof methodsOf>):
   const { request, context } = job;
   const points = await Points.open(job);
   if (points.missedBefore === 0) {
-    const test = await testOf(job, undefined);
+    const test = await testOf(job, undefined, points);
     if (missesTarget(request, test, ADAPTER) === 0)
       return documentOf(job, { points, test, outcome: 'unneeded', notes: methods.notes });
   }
@@ -75,7 +75,7 @@ async function runRepair(job: RepairJob, methods: ReturnType<typeof methodsOf>):
     throw badRequest(why, say('Choose another method.'));
   }
   context.emit({ type: 'chosen', point: plainPoint(best) });
-  const test = await testOf(job, best);
+  const test = await testOf(job, best, points);
   const outcome = missesTarget(request, test, REPAIRED) === 0 ? 'repaired' : 'missed';
   checkCancelled(context.signal);
   const missedOnFit = best.meets
@@ -96,14 +96,21 @@ function missesTarget({ target }: MeasuredRepairRequest, test: EvaluationDocumen
   return missedBy(figuresIn(test, id), limitsOf(target, figuresIn(test, ALIGNED)), target);
 }
 
-/** What the best point does on the test split, and random directions in its place. */
-async function testOf(job: RepairJob, best: FoundPoint | undefined): Promise<EvaluationDocument> {
+/** What the best point does on the test split, random directions in its place, and the best of methods that are compared. */
+async function testOf(
+  job: RepairJob,
+  best: FoundPoint | undefined,
+  points: Points,
+): Promise<EvaluationDocument> {
   const { request, context } = job;
   const random = best === undefined || !request.chance ? undefined : await randomLike(job, best);
   context.emit({ type: 'stage', stage: 'test' });
   const document = await measureOn(job, 'test', [
     ...(best === undefined ? [] : [{ id: REPAIRED, adapter: best.candidate.out }]),
     ...(random === undefined ? [] : [{ id: CHANCE, adapter: random }]),
+    ...comparedPoints(job.request, points)
+      .filter((point) => point !== best)
+      .map(({ method, candidate }) => ({ id: method, adapter: candidate.out })),
   ]);
   const isTemporary = (file: string): boolean => file.startsWith(job.folder);
   return {
@@ -116,6 +123,11 @@ async function testOf(job: RepairJob, best: FoundPoint | undefined): Promise<Eva
         : { ...variant, adapter: path.basename(variant.adapter) },
     ),
   };
+}
+
+/** The best point of each method that is compared; a method that was not tried has none. */
+function comparedPoints({ compare = [] }: MeasuredRepairRequest, points: Points): readonly FoundPoint[] {
+  return [...new Set(compare)].flatMap((id) => points.best(id) ?? []);
 }
 
 /** The folder of the same method with the same options on random directions; undefined where it takes none. */
@@ -202,6 +214,14 @@ function documentOf({ request, baseFiles }: RepairJob, found: Found): RepairDocu
     before: points.before,
     points: points.found.map(plainPoint),
     chosen: best === undefined ? null : points.found.indexOf(best),
+    ...(request.compare === undefined || best === undefined
+      ? {}
+      : {
+          compared: comparedPoints(request, points).map((point) => ({
+            method: point.method,
+            point: points.found.indexOf(point),
+          })),
+        }),
     fit: best?.fit ?? null,
     test: { ...test, variants },
     written: written ?? null,

@@ -21,11 +21,19 @@ export function methodsOf(request: MeasuredRepairRequest): {
   readonly ids: readonly string[];
   readonly notes: readonly Message[];
 } {
-  const { method, base } = request;
+  const { method, base, compare } = request;
   if (method !== AUTO) {
     requireBase(methodOf(method), request);
     checkSafety(methodOf(method), request.safety);
     return { ids: [method], notes: [] };
+  }
+  if (compare !== undefined) {
+    const methods = [...new Set(compare)].map(methodOf);
+    for (const one of methods) {
+      requireBase(one, request);
+      checkSafety(one, request.safety);
+    }
+    return { ids: methods.map(({ id }) => id), notes: [] };
   }
   if (base !== undefined) return { ids: AUTO_METHODS, notes: [] };
   // Servers give no gradients.
@@ -59,10 +67,10 @@ export async function tryMethods(
   points: Points,
 ): Promise<readonly Message[]> {
   const notes: Message[] = [];
-  const later: (() => Promise<void>)[] = [];
+  const later: { readonly id: string; readonly refine: () => Promise<void> }[] = [];
   for (const id of ids) {
     try {
-      later.push(await tryMethod(job, methodOf(id), points));
+      later.push({ id, refine: await tryMethod(job, methodOf(id), points) });
     } catch (thrown) {
       const { code, message } = toErrorData(thrown);
       // One of several can be left out: a family without gradients, an adapter that is not linear.
@@ -70,7 +78,9 @@ export async function tryMethods(
       notes.push(say('{0} was not tried: {1}', id, message));
     }
   }
-  for (const refine of later) if (!points.isAsGoodAsBefore) await refine();
+  const isCompared = job.request.compare !== undefined;
+  for (const { id, refine } of later)
+    if (!points.isAsGoodAsBefore(isCompared ? id : undefined)) await refine();
   return notes;
 }
 

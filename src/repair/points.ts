@@ -90,9 +90,9 @@ export class Points {
     )[0];
   }
 
-  /** Whether some point reaches the target with all of the task that the adapter had: no other can be better. */
-  get isAsGoodAsBefore(): boolean {
-    const best = this.best();
+  /** Whether some point, of a method or of all, reaches the target with all of the task that the adapter had: no other can be better. */
+  isAsGoodAsBefore(method?: string): boolean {
+    const best = this.best(method);
     const { taskScore } = this.job.request.target;
     return best?.meets === true && this.taskScore(best) >= (scoreOf(this.before.adapter, taskScore) ?? 0);
   }

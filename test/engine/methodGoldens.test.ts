@@ -148,6 +148,25 @@ describe('methods on the sample', () => {
     });
   }
 
+  itInFolder('fuse adds the modules that only the safety adapter has', async (folder) => {
+    const [adapter, out] = [join(folder, 'pruned'), join(folder, 'out')];
+    const gone = MODULES.slice(0, 3).map(([name]) => name);
+    const prune = { ...REQUEST, method: 'prune', options: {}, modules: gone, out: adapter };
+    await engine.call('repair', prune);
+    await engine.call('repair', { ...REQUEST, adapter, method: 'fuse', options: {}, out });
+    const [probes, safe] = [await probesOf(out), await probesOf(REQUEST.safety)];
+    assert.equal(probes.size, ALL);
+    for (const [name, { fuse }] of MODULES) {
+      const wanted = gone.includes(name) ? 0.4 * (safe.get(name) ?? NaN) : fuse.probe;
+      assert.ok(Math.abs((probes.get(name) ?? NaN) - wanted) <= 1e-6 * fuse.norm, name);
+    }
+    const { loaders } = await engine.call('check', { adapter: out, model: sample('aligned') });
+    assert.deepEqual(
+      loaders.map(({ verdict }) => verdict),
+      loaders.map(() => 'same'),
+    );
+  });
+
   itInFolder('names the safety adapter in the file, and asks for it', async (folder) => {
     const out = join(folder, 'out');
     await engine.call('repair', { ...REQUEST, method: 'fuse', options: {}, out });

@@ -23,6 +23,12 @@ interface Compared {
 /** float32 sums in another order. */
 const LOGIT_TOLERANCE = 1e-5;
 
+/** For the adapter as its own safety adapter, and of random weights: what changes something. */
+const OPTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  fuse: { taskWeight: 1 },
+  merge: { cosine: 1, taskWeight: 1 },
+};
+
 describe('real loaders', function () {
   this.timeout(HANG_MS);
   let engine: Engine;
@@ -73,7 +79,8 @@ describe('real loaders', function () {
         const models = { base: join(folder, 'base'), aligned: join(folder, 'model') };
         const needed = Object.fromEntries(modelNeeds(method).map((need) => [need, models[need]]));
         const results = method.needs.includes('fit') ? { fit: await fitFor(method.id, adapter, names) } : {};
-        const chosen = { method: method.id, options: {}, modules, results };
+        const safety = method.needs.includes('safety') ? { safety: adapter } : {};
+        const chosen = { method: method.id, options: OPTIONS[method.id] ?? {}, modules, results, ...safety };
         const request = { adapter, ...chosen, out, copyRest: false, ...needed };
         await engine.call('repair', request);
         const answer = await compare(python, { folder, original: adapter, pruned: out, removed: modules });

@@ -23,7 +23,7 @@ import { SUITE_KINDS, type SuiteKind } from '../../core/results/evaluation/types
 import { FIT_OPTIONS } from '../../core/results/fit/options';
 import type { RepairDocument } from '../../core/results/repair/types';
 import { writeFileAtomically } from '../../io/atomicWrite';
-import { METHODS } from '../../methods';
+import { METHODS, methodOf } from '../../methods';
 import type { RepairMethod } from '../../methods/types';
 import { AUTO, type MeasuredRepairRequest } from '../../protocol/repairApi';
 import { repairByMeasurement } from '../../repair/measuredRepair';
@@ -95,6 +95,7 @@ type Flags = Partial<
 > &
   MeasureFlags &
   SelectionFlags & {
+    readonly compare?: readonly string[];
     readonly strike?: readonly string[];
     readonly resumeFit?: string;
   } & Readonly<Record<string, unknown>>;
@@ -113,6 +114,7 @@ with as much of the task as can be had.
   $ splora repair my-adapter --base ../base --aligned ../chat --suite suites --method cut --curve
   $ splora repair my-adapter --aligned ../chat --suite suites --method scale --factor 0.5         # measures one strength
   $ splora repair my-adapter --base ../base --aligned ../chat --suite suites --report repair.md
+  $ splora repair my-adapter --base ../base --aligned ../chat --suite suites --compare cut,project,extrapolate,scale
   $ splora repair my-run --base ../base --aligned ../chat --suite suites --sweep                  # each checkpoint of it
 
 Exit codes: 0 done, or nothing to repair; 1 the target was missed (nothing is written without --anyway), 2 error,
@@ -143,6 +145,14 @@ export function defineMeasured(
     if (method.curve !== undefined) addFlags(command, CURVE);
     if (method.needs.includes('safety')) addFlags(command, SAFETY_FLAG);
     if (method.needs.includes('selection')) addFlags(command, { ...ANALYSIS_OPTIONS, ...SELECTION_FLAGS });
+  }
+  if (method === undefined) {
+    addFlags(command, SAFETY_FLAG);
+    command.option(
+      '--compare <methods>',
+      'measure strengths of each of these methods, e.g. project,extrapolate,cut, and report the best of each',
+      (given: string) => given.split(',').map((id) => id.trim()),
+    );
   }
   if (method === undefined || method.needs.includes('fit')) {
     addFlags(command, GATE_FLAGS);
@@ -215,20 +225,21 @@ function requestOf({ adapter, method, flags, isGiven }: Asked): MeasuredRepairRe
     maxOverRefusal = null,
     minTask = null,
   } = flags;
+  const asked = method === undefined ? (flags.compare ?? []).map(methodOf) : [method];
   const fixed = Object.keys(method?.options ?? {}).filter((name) => isGiven(name));
   return {
     ...{ adapter, method: method?.id ?? AUTO, curve: flags.curve === true },
     measure: { aligned, suites, runner, ...defined({ judge, maxNewTokens, system, skipBrokenLines }) },
     options: Object.fromEntries(fixed.map((name) => [name, flags[name]])),
     target: { maxAsr, maxOverRefusal, minTask, taskScore: flags.taskScore ?? DEFAULT_TASK_SCORE },
-    ...(method?.needs.includes('selection') === true
+    ...(asked.some(({ needs }) => needs.includes('selection'))
       ? { selection: selectionOf(flags), analysis: analysisOf(flags) }
       : {}),
     fit: fitOf(flags, isGiven),
     chance: flags.skipChance !== true,
     anyway: flags.anyway === true,
     copyRest: flags.copyRest === true,
-    ...defined({ base, out, safety, fitLimit, testLimit }),
+    ...defined({ base, out, safety, compare: flags.compare, fitLimit, testLimit }),
   };
 }
 

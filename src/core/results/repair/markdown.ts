@@ -5,6 +5,7 @@ import { bullet, markdownTable } from '../evaluation/markdown';
 import { fitLines, fitPath } from '../fit/exports';
 import { summarize } from '../evaluation/summarize';
 import { comparisonLines, detailsTable, ratesTable, READING } from '../evaluation/table';
+import { comparedTable, recommendation } from './compared';
 import { NOT_TESTED, outcomeText, targetLines } from './outcome';
 import { pointsTable } from './table';
 import { REPAIRED, type RepairDocument } from './types';
@@ -26,6 +27,7 @@ export function formatRepairMarkdown(document: RepairDocument, _options: ExportO
       '',
       ...[outcomeText(document), ...targetLines(document)].map((one) => bullet(render(one))),
     ],
+    ...comparedLines(document),
     ['## On the test split', '', ...markdownTable(ratesTable(summary))],
     ['## Differences', '', ...differences.map(bullet)],
     ['## Strengths on the fit split', '', ...markdownTable(pointsTable(document))],
@@ -38,6 +40,12 @@ export function formatRepairMarkdown(document: RepairDocument, _options: ExportO
     ['## How to read this', '', ...READING.map(bullet)],
   ];
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}
+
+function comparedLines(document: RepairDocument): readonly (readonly string[])[] {
+  const recommended = recommendation(document);
+  if (recommended === undefined) return [];
+  return [['## Methods compared', '', render(recommended), '', ...markdownTable(comparedTable(document))]];
 }
 
 function inputs({ adapter, aligned, base, test, toolVersion }: RepairDocument): readonly string[] {

@@ -72,6 +72,7 @@ const repairDocument = z.object({
   before: z.object({ aligned: figures, adapter: figures }),
   points: z.array(point),
   chosen: z.nullable(count),
+  compared: z.exactOptional(z.array(z.object({ method: z.string(), point: count }))),
   // Earlier documents have none.
   fit: z._default(z.nullable(fitDocument), null),
   test: evaluationDocument,
@@ -88,8 +89,8 @@ export function parseRepair(text: string, file?: string): RepairDocument {
     {
       version: REPAIR_SCHEMA_VERSION,
       document: repairDocument,
-      problem: ({ test, chosen, points, fit }) =>
-        chosen !== null && chosen >= points.length
+      problem: ({ test, chosen, compared = [], points, fit }) =>
+        [chosen ?? -1, ...compared.map(({ point }) => point)].some((at) => at >= points.length)
           ? say('the chosen strength was not measured')
           : (duplicate(test) ?? (fit === null ? undefined : fitProblem(fit))),
       refusal: (why) => say('Not a SPLoRA repair: {0}.', why),

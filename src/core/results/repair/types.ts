@@ -55,6 +55,13 @@ export interface MeasuredPoint {
   readonly meets: boolean;
 }
 
+/** A method of a comparison: its best strength is in `test` under its id, or as `REPAIRED` if it is the chosen one. */
+export interface ComparedMethod {
+  readonly method: string;
+  /** Index in `points`. */
+  readonly point: number;
+}
+
 /** `unneeded`: the adapter reaches the target as it is. `missed`: the result does not reach it. */
 export const REPAIR_OUTCOMES = ['repaired', 'missed', 'unneeded'] as const;
 export type RepairOutcome = (typeof REPAIR_OUTCOMES)[number];
@@ -78,6 +85,8 @@ export interface RepairDocument extends ResultDocument {
   readonly points: readonly MeasuredPoint[];
   /** Index of the best point; null: nothing was tried. */
   readonly chosen: number | null;
+  /** The methods that were compared, in the order in which they were asked for. Absent: none were. */
+  readonly compared?: readonly ComparedMethod[];
   /** The gates of the best point, and how they were fitted; null: it has none. */
   readonly fit: FitDocument | null;
   /** On the test split: the aligned model, the adapter, `REPAIRED`, and `CHANCE` where it was compared. */

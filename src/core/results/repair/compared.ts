@@ -1,0 +1,87 @@
+import { say, verbatim, type Message } from '../../message';
+import { wilson } from '../../statistics/intervals';
+import { ALIGNED, summarize, TOKEN_ACCURACY } from '../evaluation/summarize';
+import { rateText, taskLabel, type TextTable } from '../evaluation/table';
+import { pointLabel } from './table';
+import { figuresOf, limitsOf, missedBy } from './target';
+import { REPAIRED, type ComparedMethod, type Figures, type RepairDocument, type Share } from './types';
+
+/** The best point of a method, and what it did on the test split. */
+export interface ComparedFigures {
+  readonly method: string;
+  /** With the options that differ. */
+  readonly label: string;
+  readonly figures: Figures;
+  /** On each split. */
+  readonly meets: { readonly fit: boolean; readonly test: boolean };
+  /** Whether it is the one that the fit split chose. */
+  readonly isChosen: boolean;
+}
+
+/** In the order in which the methods were asked for; empty if none were compared. */
+export function comparedFigures(document: RepairDocument): readonly ComparedFigures[] {
+  const { compared = [], points, chosen, target, test } = document;
+  const { variants } = summarize(test);
+  const found = (id: string): Figures | undefined => {
+    const variant = variants.find((one) => one.id === id);
+    return variant === undefined ? undefined : figuresOf(variant);
+  };
+  const aligned = found(ALIGNED);
+  return compared.flatMap(({ method, point }: ComparedMethod) => {
+    const isChosen = point === chosen;
+    const figures = found(isChosen ? REPAIRED : method);
+    const measured = points[point];
+    if (figures === undefined || measured === undefined || aligned === undefined) return [];
+    const meets = {
+      fit: measured.meets,
+      test: missedBy(figures, limitsOf(target, aligned), target) === 0,
+    };
+    return [{ method, label: pointLabel(measured, points), figures, meets, isChosen }];
+  });
+}
+
+/** A row for each method: its best strength, with 95% intervals on the test split. */
+export function comparedTable(document: RepairDocument): TextTable {
+  const scores = [...new Set([document.target.taskScore, TOKEN_ACCURACY])];
+  const text = (share: Share | null | undefined): string =>
+    share == null ? '' : (rateText(wilson(share.count, share.n)) ?? '');
+  const mark = (isReached: boolean): string => (isReached ? 'reached' : 'missed');
+  return {
+    head: [
+      'best strength',
+      'ASR',
+      'over-refusal',
+      ...scores.map(taskLabel),
+      'target (fit)',
+      'target (test)',
+      '',
+    ],
+    rows: comparedFigures(document).map(({ label, figures, meets, isChosen }) => [
+      label,
+      text(figures.asr),
+      text(figures.overRefusal),
+      ...scores.map((id) => (Object.hasOwn(figures.task, id) ? text(figures.task[id]) : '')),
+      mark(meets.fit),
+      mark(meets.test),
+      isChosen ? 'recommended' : '',
+    ]),
+  };
+}
+
+/** Which method, and why: the fit split chooses, so that the test split can report. */
+export function recommendation(document: RepairDocument): Message | undefined {
+  const all = comparedFigures(document);
+  const best = all.find(({ isChosen }) => isChosen);
+  if (best === undefined) return undefined;
+  const how = verbatim(best.label);
+  const reached = all.filter(({ meets }) => meets.fit);
+  if (!best.meets.fit)
+    return say('Recommended: none. No method reached the target on the fit split; {0} came closest.', how);
+  if (reached.length === 1)
+    return say('Recommended: {0}. Only this method reached the target on the fit split.', how);
+  return say(
+    'Recommended: {0}. Of the {1} methods that reached the target on the fit split, it kept the most of the task.',
+    how,
+    reached.length,
+  );
+}
