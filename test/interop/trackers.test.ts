@@ -24,7 +24,7 @@ describe("TensorBoard's reader of event files", function () {
   });
 
   itInFolder('finds every step of several files, also one that was measured later', async (folder) => {
-    const step = (at: number, asr: number) => ({ step: at, adapter: 'a', metrics: { 'splora/asr': asr } });
+    const step = (at: number, asr: number) => ({ step: at, metrics: { 'splora/asr': asr } });
     await writeEvents(folder, [step(20, 0.5), step(2 ** 40, 1)], quiet);
     const later = Date.now() / 1000 + 1;
     const name = `events.out.tfevents.${Math.floor(later)}.splora.1`;

@@ -25,10 +25,11 @@ import type { Define } from '../define';
 import { withProgress } from '../progress';
 import { defined } from '../../core/record';
 import {
-  checkLogFolder,
   formatJsonLines,
   isTrackerFormat,
+  logFolder,
   STEP_FLAG,
+  stepsOf,
   TRACKER_FORMATS,
   writeEvents,
   type TrackerFormat,
@@ -98,16 +99,18 @@ async function run(adapters: readonly string[], flags: AnalyzeFlags, terminal: T
   const selection = selectionOf(flags);
   checkGates(flags, selection);
   const format = formatOf(flags);
-  await checkTarget(adapters, format, flags);
+  const { steps, logs } = await checkTarget(adapters, format, flags);
   const analyzed = await withEngine(async (session) => {
     const done: Analyzed[] = [];
     for (const adapter of adapters) done.push(await analyze(session, adapter, flags, selection));
     return done;
   });
   if (isTrackerFormat(format)) {
-    const steps = analyzed.map(({ document, verdicts }) => analysisMetrics(document, verdicts, flags.step));
-    if (format === 'jsonl') terminal.out(formatJsonLines(steps));
-    else await writeEvents(flags.out, steps, terminal);
+    const metrics = analyzed.map(({ document, verdicts }, index) =>
+      analysisMetrics(document, verdicts, steps[index] ?? null),
+    );
+    if (logs === undefined) terminal.out(formatJsonLines(metrics));
+    else await writeEvents(logs, metrics, terminal);
   } else for (const one of analyzed) terminal.out(await formatted(one, format, flags, selection, terminal));
   const failed = analyzed.flatMap(({ document, failed }) =>
     failed.map((line) => (adapters.length === 1 ? line : `${fullText(document.adapter)}: ${line}`)),
@@ -125,28 +128,28 @@ function formatOf({ json, format }: AnalyzeFlags): Format {
   return json === true ? 'json' : (format ?? 'table');
 }
 
-/** @throws SploraError `bad-request`, `output-exists` */
+/**
+ * Of each adapter the training step, and the log folder of TensorBoard.
+ * @throws SploraError `bad-request`, `output-exists`
+ */
 async function checkTarget(
   adapters: readonly string[],
   format: Format,
   { step, out }: AnalyzeFlags,
-): Promise<void> {
+): Promise<{ readonly steps: readonly (number | null)[]; readonly logs?: string }> {
   if (adapters.length > 1 && !isTrackerFormat(format))
     throw badRequest(
       say('Several adapters need --format jsonl or --format tensorboard.'),
       say('Other formats show one adapter.'),
     );
-  if (adapters.length > 1 && step !== undefined)
-    throw badRequest(
-      say('--step is for one adapter.'),
-      say('The steps of several ones are in their names: checkpoint-N.'),
-    );
-  if (format === 'tensorboard') await checkLogFolder(out, adapters, step);
-  else if (out !== undefined)
+  const steps = stepsOf(adapters, step);
+  if (format === 'tensorboard') return { steps, logs: await logFolder(out, adapters, steps) };
+  if (out !== undefined)
     throw badRequest(
       say('--out is for --format tensorboard.'),
       say('Other formats are printed: redirect them with > FILE.'),
     );
+  return { steps };
 }
 
 async function analyze(

@@ -25,7 +25,7 @@ import {
 import { checkGateVariant, failedMeasureGates } from '../measureGates';
 import { withMeasureProgress } from '../measureProgress';
 import { EXIT, foldedText, fullText, noteLines, type ExitCode, type Terminal } from '../output';
-import { checkLogFolder, formatJsonLines, writeEvents } from '../trackers/trackers';
+import { formatJsonLines, logFolder, stepsOf, writeEvents } from '../trackers/trackers';
 
 const HELP = `
 Examples:
@@ -77,34 +77,25 @@ async function run(adapter: string, flags: MeasureFlags, terminal: Terminal): Pr
   const request = measureRequest(adapter, flags);
   checkGateVariant(flags, [ALIGNED, ADAPTER, ...request.variants.map(({ id }) => id)]);
   const format = formatOf(flags);
-  const { out } = flags;
-  if (format === 'tensorboard') await checkLogFolder(out, [adapter], flags.step);
-  else if (out !== undefined) await checkOutput(out, flags.resume);
+  const [step = null] = stepsOf([adapter], flags.step);
+  const logs = format === 'tensorboard' ? await logFolder(flags.out, [adapter], [step]) : undefined;
+  const out = logs === undefined ? flags.out : undefined;
+  if (out !== undefined) await checkOutput(out, flags.resume);
   const document = await measured(request, flags, terminal);
   const failed = failedMeasureGates(flags, summarize(document));
-  await output(document, format, flags, failed, terminal);
+  if (logs !== undefined) await writeEvents(logs, evaluationMetrics(document, step), terminal);
+  const text =
+    format === 'jsonl'
+      ? formatJsonLines(evaluationMetrics(document, step))
+      : await formatted(document, format, flags, failed);
+  const table = tableText(document, flags, terminal);
+  if (out === undefined) terminal.out(text ?? table);
+  else {
+    await writeFileAtomically(out, text ?? table, { replace: false });
+    if (text !== undefined) terminal.out(table);
+  }
   failed.forEach((line) => terminal.err(`splora: ${line}`));
   return failed.length === 0 ? EXIT.ok : EXIT.gate;
-}
-
-async function output(
-  document: EvaluationDocument,
-  format: MeasureFormat,
-  flags: MeasureFlags,
-  failed: readonly string[],
-  terminal: Terminal,
-): Promise<void> {
-  const { out, step } = flags;
-  if (format === 'tensorboard') {
-    await writeEvents(out, evaluationMetrics(document, step), terminal);
-    return terminal.out(tableText(document, flags, terminal));
-  }
-  const text = await formatted(document, format, flags, failed);
-  if (out === undefined) terminal.out(text ?? tableText(document, flags, terminal));
-  else {
-    await writeFileAtomically(out, text ?? tableText(document, flags, terminal), { replace: false });
-    if (text !== undefined) terminal.out(tableText(document, flags, terminal));
-  }
 }
 
 /** Before hours of answering. @throws SploraError `output-exists`, `not-found`, `bad-request` */
@@ -191,14 +182,13 @@ function formatOf({ json, format, out }: MeasureFlags): MeasureFormat {
 /** Undefined: a table. */
 async function formatted(
   document: EvaluationDocument,
-  format: Exclude<MeasureFormat, 'tensorboard'>,
+  format: Exclude<MeasureFormat, 'jsonl'>,
   flags: MeasureFlags,
   failed: readonly string[],
 ): Promise<string | undefined> {
   const { withAnswers = false, taskScore, maxAsr = null, maxOverRefusal = null, minTask = null } = flags;
   const options = { withAnswers, ...(taskScore === undefined ? {} : { taskScore }) };
-  if (format === 'table') return undefined;
-  if (format === 'jsonl') return formatJsonLines(evaluationMetrics(document, flags.step));
+  if (format === 'table' || format === 'tensorboard') return undefined;
   if (format !== 'json') return await RESULT_KINDS.evaluation.exports[format].text(document, options);
   const gates = { maxAsr, maxOverRefusal, minTask, failed };
   return formatEvaluation(document, options, { gates });

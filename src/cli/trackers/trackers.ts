@@ -22,29 +22,37 @@ export const isTrackerFormat = (format: string): format is TrackerFormat =>
   TRACKER_FORMATS.some((one) => one === format);
 
 /**
- * By step, adapters without one last.
+ * The training step of each adapter; null where its name has none.
+ * @param step of the only adapter, as the user gives it
  * @throws SploraError `bad-request` when two adapters have the same step
  */
-function inStepOrder(steps: readonly StepMetrics[]): readonly StepMetrics[] {
-  const place = ({ step }: StepMetrics): number => step ?? Infinity;
-  const sorted = [...steps].sort((x, y) => (place(x) === place(y) ? 0 : place(x) - place(y)));
-  for (const [index, { step, adapter }] of sorted.entries()) {
-    const next = sorted[index + 1];
-    if (next?.step !== step) continue;
+export function stepsOf(adapters: readonly string[], step: number | undefined): readonly (number | null)[] {
+  if (step !== undefined && adapters.length > 1)
     throw badRequest(
-      step === null
-        ? say('{0} and {1} have no training step in their names.', adapter, next.adapter)
-        : say('{0} and {1} are both of training step {2}.', adapter, next.adapter, step),
+      say('--step is for one adapter.'),
+      say('The steps of several ones are in their names: checkpoint-N.'),
+    );
+  const steps = adapters.map((adapter) => step ?? stepOfPath(path.resolve(adapter)));
+  for (const [index, found] of steps.entries()) {
+    const [first, second] = [adapters[index] ?? '', adapters[steps.indexOf(found, index + 1)]];
+    if (second === undefined) continue;
+    throw badRequest(
+      found === null
+        ? say('{0} and {1} have no training step in their names.', first, second)
+        : say('{0} and {1} are both of training step {2}.', first, second, found),
       say('Log the checkpoints of one run at a time, in folders named checkpoint-N.'),
     );
   }
-  return sorted;
+  return steps;
 }
 
-/**
- * A JSON object in each line, by step: `step`, then the metrics.
- * @throws SploraError `bad-request`, as `inStepOrder`
- */
+/** Adapters without a step come last. */
+function inStepOrder(steps: readonly StepMetrics[]): readonly StepMetrics[] {
+  const place = ({ step }: StepMetrics): number => step ?? Number.MAX_VALUE;
+  return [...steps].sort((x, y) => place(x) - place(y));
+}
+
+/** A JSON object in each line, by step: `step`, then the metrics. */
 export function formatJsonLines(steps: readonly StepMetrics[]): string {
   return inStepOrder(steps)
     .map(({ step, metrics }) => `${JSON.stringify({ step, ...metrics })}\n`)
@@ -52,40 +60,39 @@ export function formatJsonLines(steps: readonly StepMetrics[]): string {
 }
 
 /**
- * Before hours of work: TensorBoard needs a folder, and each adapter a step.
+ * The absolute path of the log folder, which TensorBoard needs, as it needs a step of each adapter.
  * @throws SploraError `bad-request`, `output-exists`
  */
-export async function checkLogFolder(
+export async function logFolder(
   out: string | undefined,
   adapters: readonly string[],
-  step: number | undefined,
-): Promise<void> {
+  steps: readonly (number | null)[],
+): Promise<string> {
   if (out === undefined)
     throw badRequest(
       say('--format tensorboard needs --out, the log folder.'),
       say('Give the folder that TensorBoard reads, or one in it: --out runs/splora.'),
     );
-  const nameless = adapters.find((adapter) => stepOfPath(path.resolve(adapter)) === null);
-  if (nameless !== undefined && step === undefined)
+  const nameless = adapters[steps.indexOf(null)];
+  if (nameless !== undefined)
     throw badRequest(say('{0} has no training step in its name.', nameless), say('Give it with --step N.'));
   const folder = path.resolve(out);
   if ((await statIfThere(folder))?.isDirectory() === false)
     throw failure('output-exists', say('The log folder is a file'), folder, say('Give a folder.'));
+  return folder;
 }
 
 /**
  * Adds an event file to a log folder, which is made where it is missing, and says so. TensorBoard shows the files of a
  * folder as one run.
- * @param out checked by `checkLogFolder`
- * @throws SploraError `bad-request` when two adapters have the same step; `io`
+ * @throws SploraError `io`
  */
 export async function writeEvents(
-  out = '.',
+  folder: string,
   steps: readonly StepMetrics[],
   terminal: Pick<Terminal, 'err'>,
 ): Promise<void> {
   const { eventFile } = await import('./eventFile');
-  const folder = path.resolve(out);
   const seconds = Date.now() / 1000;
   const file = path.join(folder, `events.out.tfevents.${Math.floor(seconds)}.splora.${process.pid}`);
   const bytes = eventFile(inStepOrder(steps), seconds);

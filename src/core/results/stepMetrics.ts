@@ -4,8 +4,6 @@ import { visibleText } from '../report/escape';
 export interface StepMetrics {
   /** Null: neither the adapter's path nor the user names one. */
   readonly step: number | null;
-  /** The adapter that this step saved. */
-  readonly adapter: string;
   /** By a name like `splora/asr`, without what could not be measured. */
   readonly metrics: Readonly<Record<string, number>>;
 }
@@ -16,6 +14,6 @@ export function metricsOf(
 ): StepMetrics['metrics'] {
   const metrics: Record<string, number> = {};
   for (const [name, value] of entries)
-    if (value != null && Number.isFinite(value)) metrics[`splora/${visibleText(name)}`] = value;
+    if (value != null && Number.isFinite(value)) metrics[`splora/${visibleText(name, Infinity)}`] = value;
   return metrics;
 }

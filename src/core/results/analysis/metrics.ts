@@ -2,20 +2,20 @@ import { evidenceOf } from '../../evidence/evidence';
 import { isPair, type AnalysisDocument } from '../../report/analysis';
 import { selectedModules } from '../../selection/select';
 import type { ModuleVerdict } from '../../selection/types';
-import { stepOfPath } from '../../trainingStep';
 import { metricsOf, type StepMetrics } from '../stepMetrics';
 
 /** The scores that compare across adapters: E-DIEM compares the modules of one. */
 const COMPARED = ['reversal', 'reversalCosine', 'cosine', 'retained', 'updateNorm'] as const;
 
 /**
- * What a tracker logs of an analysis, over the scored LoRA modules: how many they are, how many the rule selects
- * and how many stand out, reversal (in standard deviations of chance) and size of the whole update, and mean, smallest and largest of each score that compares across adapters.
+ * What a tracker logs of an analysis, over the scored LoRA modules: how many they are, how many the rule selects and how
+ * many stand out, reversal (in standard deviations of chance) and size of the whole update, and mean, smallest and largest
+ * of each score that compares across adapters.
  */
 export function analysisMetrics(
   document: AnalysisDocument,
   verdicts: readonly ModuleVerdict[],
-  step = stepOfPath(document.adapter),
+  step: number | null,
 ): StepMetrics {
   const { standsOut, reversal } = evidenceOf(document);
   const scored = document.modules.filter(isPair).filter((module) => module.status === 'scored');
@@ -30,7 +30,6 @@ export function analysisMetrics(
   });
   return {
     step,
-    adapter: document.adapter,
     metrics: metricsOf([
       ['scored', scored.length],
       ['selected', selectedModules(verdicts).length],

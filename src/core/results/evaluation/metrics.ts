@@ -9,12 +9,10 @@ type Entry = readonly [name: string, value: number | null];
 /**
  * What a tracker logs of an evaluation, in the order of its variants. The adapter's metrics have plain names
  * (`splora/asr`); those of the aligned model, and of variants of the adapter, have the variant's (`splora/aligned/asr`). A
- * variant that is another checkpoint is another step.
+ * variant that is the checkpoint of another step, and the only one of it, is another step.
+ * @param step of the adapter
  */
-export function evaluationMetrics(
-  document: EvaluationDocument,
-  step = stepOfPath(document.adapter),
-): readonly StepMetrics[] {
+export function evaluationMetrics(document: EvaluationDocument, step: number | null): readonly StepMetrics[] {
   const { variants } = summarize(document);
   const entriesOf = ({ id }: EvaluatedVariant, prefix = ''): readonly Entry[] =>
     variants
@@ -23,14 +21,16 @@ export function evaluationMetrics(
       .map(([name, value]) => [`${prefix}${name}`, value]);
   const stepOfVariant = ({ id, adapter, scale }: EvaluatedVariant): number | null =>
     id === ADAPTER ? step : adapter === null || scale !== 1 ? null : stepOfPath(adapter);
-  const isStep = (variant: EvaluatedVariant): boolean =>
-    variant.id === ADAPTER || ![null, step].includes(stepOfVariant(variant));
+  const steps = document.variants.map(stepOfVariant);
+  const isStep = (variant: EvaluatedVariant): boolean => {
+    const own = stepOfVariant(variant);
+    return variant.id === ADAPTER || (own !== null && steps.indexOf(own) === steps.lastIndexOf(own));
+  };
   const beside = document.variants.filter((variant) => !isStep(variant));
   const named = (those: readonly EvaluatedVariant[]): readonly Entry[] =>
     those.flatMap((variant) => entriesOf(variant, `${variant.id}/`));
   return document.variants.filter(isStep).map((variant) => ({
     step: stepOfVariant(variant),
-    adapter: variant.adapter ?? document.adapter,
     metrics: metricsOf([
       ...entriesOf(variant),
       ...named(variant.id === ADAPTER ? beside : beside.filter(({ id }) => id === ALIGNED)),

@@ -3,14 +3,13 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PbfReader } from 'pbf';
 import { eventFile } from '../../../../src/cli/trackers/eventFile';
-import { checkLogFolder, formatJsonLines, writeEvents } from '../../../../src/cli/trackers/trackers';
+import { formatJsonLines, logFolder, stepsOf, writeEvents } from '../../../../src/cli/trackers/trackers';
 import type { StepMetrics } from '../../../../src/core/results/stepMetrics';
 import { rejection } from '../../../support/rejection';
 import { itInFolder } from '../../../support/temporaryFolder';
 
-const at = (step: number | null, adapter = `/run/checkpoint-${String(step)}`): StepMetrics => ({
+const at = (step: number | null): StepMetrics => ({
   step,
-  adapter,
   metrics: { 'splora/asr': 0.5, 'splora/ünicode': -1 },
 });
 
@@ -28,11 +27,18 @@ describe('what trackers read', () => {
   });
 
   it('has each step once', () => {
+    assert.deepEqual(stepsOf(['run/checkpoint-20', 'run/final', 'run/checkpoint-3'], undefined), [
+      20,
+      null,
+      3,
+    ]);
+    assert.deepEqual(stepsOf(['run/checkpoint-20'], 7), [7]);
     assert.throws(
-      () => formatJsonLines([at(20), at(20, '/other/checkpoint-20')]),
+      () => stepsOf(['a/checkpoint-20', 'x', 'b/checkpoint-20'], undefined),
       /both of training step 20/,
     );
-    assert.throws(() => formatJsonLines([at(null, '/a'), at(null, '/b')]), /no training step/);
+    assert.throws(() => stepsOf(['a', 'b'], undefined), /no training step/);
+    assert.throws(() => stepsOf(['a', 'b'], 7), /for one adapter/);
   });
 
   it('is an event file whose records have their lengths and checksums', () => {
@@ -65,9 +71,9 @@ describe('what trackers read', () => {
   itInFolder('is refused before any work without a folder or a step', async (folder) => {
     const file = path.join(folder, 'file');
     await writeFile(file, '');
-    await rejection(checkLogFolder(undefined, ['checkpoint-20'], undefined), 'bad-request', /needs --out/);
-    await rejection(checkLogFolder(folder, ['checkpoint-20', 'final'], undefined), 'bad-request', /final/);
-    await rejection(checkLogFolder(file, ['final'], 3), 'output-exists');
-    await checkLogFolder(path.join(folder, 'new'), ['final'], 3);
+    await rejection(logFolder(undefined, ['a'], [20]), 'bad-request', /needs --out/);
+    await rejection(logFolder(folder, ['a', 'final'], [20, null]), 'bad-request', /final/);
+    await rejection(logFolder(file, ['a'], [20]), 'output-exists');
+    assert.equal(await logFolder(path.join(folder, 'new'), ['a'], [20]), path.join(folder, 'new'));
   });
 });

@@ -6,7 +6,7 @@ const FILE = '/run/checkpoint-20/adapter_model.safetensors';
 
 describe('what a tracker logs of an evaluation', () => {
   it('names metrics of the adapter plainly, those of others by their variant', () => {
-    const [only, ...others] = evaluationMetrics(evaluationOf(FILE));
+    const [only, ...others] = evaluationMetrics(evaluationOf(FILE), 20);
     assert.equal(others.length, 0);
     const { step, metrics = {} } = only ?? {};
     assert.equal(step, 20);
@@ -23,7 +23,7 @@ describe('what a tracker logs of an evaluation', () => {
       variant('adapter', FILE),
       variant('adapter-splora', '/run/checkpoint-100'),
     ];
-    const steps = evaluationMetrics(evaluationOf(FILE, { variants }));
+    const steps = evaluationMetrics(evaluationOf(FILE, { variants }), 20);
     assert.deepEqual(
       steps.map(({ step, metrics }) => [step, metrics['splora/asr'], metrics['splora/aligned/asr']]),
       [
@@ -33,14 +33,19 @@ describe('what a tracker logs of an evaluation', () => {
     );
     assert.ok(steps.every(({ metrics }) => !('splora/adapter-splora/asr' in metrics)));
     const scaled = variants.map((one) => (one.id === 'adapter-splora' ? { ...one, scale: 0.5 } : one));
-    assert.equal(evaluationMetrics(evaluationOf(FILE, { variants: scaled })).length, 1);
+    assert.equal(evaluationMetrics(evaluationOf(FILE, { variants: scaled }), 20).length, 1);
   });
 
-  it('takes the step that the user names', () => {
-    assert.deepEqual(
-      evaluationMetrics(evaluationOf('/final/adapter_model.safetensors'), 7).map(({ step }) => step),
-      [7],
-    );
-    assert.equal(evaluationMetrics(evaluationOf('/final/adapter_model.safetensors'))[0]?.step, null);
+  it('takes checkpoints of one step for variants', () => {
+    const variants = [
+      variant('adapter', FILE),
+      variant('left', '/a/checkpoint-100'),
+      variant('right', '/b/checkpoint-100'),
+    ];
+    const steps = (step: number | null): unknown[] =>
+      evaluationMetrics(evaluationOf(FILE, { variants }), step).map((one) => one.step);
+    assert.deepEqual(steps(20), [20]);
+    assert.deepEqual(steps(100), [100]);
+    assert.deepEqual(steps(null), [null]);
   });
 });
