@@ -64,6 +64,8 @@ export async function findAdapterWeights(path: string, wanted: Wanted = 'adapter
   if (extension === '.safetensors') return absolute;
   if (basename(absolute) === CONFIG_NAME) return await inFolder(dirname(absolute), wanted);
   if (wanted === 'pickle too' && basename(absolute) === PICKLE_NAME) return absolute;
+  if (extension === '.npz') throw oldMlx(absolute);
+  if (PICKLES.has(extension)) await refuseTrainerFile(absolute);
   if (PICKLES.has(extension))
     throw failure(
       'unsupported-adapter',
@@ -83,6 +85,34 @@ export async function findAdapterWeights(path: string, wanted: Wanted = 'adapter
     say('The file is not an adapter'),
     say('Choose an adapter folder, its {0}, or a .safetensors file.', CONFIG_NAME),
     absolute,
+  );
+}
+
+/** What mlx-lm wrote until April 2024. */
+const oldMlx = (path: string): SploraError =>
+  failure(
+    'unsupported-adapter',
+    say('The adapter is an .npz file, as MLX wrote it until April 2024'),
+    path,
+    say(
+      'Convert it: mx.save_safetensors("adapters.safetensors", mx.load("adapters.npz")), and write an adapter_config.json.',
+    ),
+  );
+
+/** What the Trainer of transformers writes into a checkpoint beside the adapter. */
+const TRAINER_FILE = /^(?:optimizer|scheduler|scaler|training_args|rng_state(?:_\d+)?)\.(?:pt|pth|bin)$/;
+
+/** Names the adapter beside a file of the trainer. */
+async function refuseTrainerFile(path: string): Promise<void> {
+  if (!TRAINER_FILE.test(basename(path))) return;
+  const folder = dirname(path);
+  const weights = await knownName(folder, await listFolder(folder));
+  if (weights === undefined) return;
+  throw failure(
+    'unsupported-adapter',
+    say('This is a file of the trainer, not the adapter'),
+    path,
+    say('Choose {0} beside it.', displayName(weights)),
   );
 }
 
@@ -178,6 +208,8 @@ async function nothingIn(folder: string, names: readonly string[]): Promise<Splo
       CONVERT_ADVICE,
     );
   }
+  const old = names.find((name) => name.endsWith('.npz'));
+  if (old !== undefined) return oldMlx(join(folder, old));
   if (names.includes(CONFIG_NAME)) {
     const message = say(
       'The folder contains {0} but no weights (adapter_model.safetensors or adapters.safetensors)',

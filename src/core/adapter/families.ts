@@ -50,6 +50,10 @@ const OFT = notBa(say('a rotation'));
 const VERA = notBa(say('made from shared random matrices'));
 const FOURIERFT = notBa(say('a Fourier transform'));
 
+/** Blocks of image and video models (Stable Diffusion, Flux, HunyuanVideo, Wan), which PEFT would put behind its prefix. */
+const IMAGE_BLOCKS =
+  /^(?:(?:transformer\.)?(?:single_|double_)?(?:transformer_)?blocks\.\d+\.(?:attn|img_attn|txt_attn|self_attn\.[qkvo]|cross_attn\.[qkvo]|ffn|linear[12]|norm)|(?:down|up)_blocks\.|mid_block\.)/;
+
 /** Tried in this order; the first layout that any tensor shows names the file. */
 const LAYOUTS: readonly Layout[] = [
   {
@@ -83,6 +87,40 @@ const LAYOUTS: readonly Layout[] = [
     name: say('a diffusers LoRA of an image model'),
     advice: LANGUAGE_ADVICE,
     test: includesAny('.lora.down.', '.lora.up.', '.lora_linear_layer.', '_lora.down.', '_lora.up.'),
+  },
+  {
+    name: say('a diffusers LoRA of an image model'),
+    advice: LANGUAGE_ADVICE,
+    test: (tensor) => IMAGE_BLOCKS.test(tensor) || /\.lora_[AB]_\d{1,6}\./.test(tensor),
+  },
+  {
+    name: say('an XLabs LoRA of an image model'),
+    advice: LANGUAGE_ADVICE,
+    test: (tensor) => /_lora\d{0,6}\.(?:down|up)\./.test(tensor),
+  },
+  {
+    name: say('an IP-Adapter of an image model'),
+    advice: LANGUAGE_ADVICE,
+    test: includesAny('.to_k_ip.', '.to_v_ip.'),
+  },
+  {
+    name: say('a textual inversion'),
+    advice: NOTHING_BY_MODULE,
+    test: (tensor) => ['emb_params', 'clip_l', 'clip_g', 'string_to_param.*'].includes(tensor),
+  },
+  {
+    name: say('a torchtune adapter (lora_a.weight)'),
+    advice: say(
+      'Choose the adapter_model.safetensors that the Hugging Face checkpointer of torchtune writes beside it, with PEFT names.',
+    ),
+    test: endsWithAny('.lora_a.weight', '.lora_b.weight'),
+  },
+  {
+    name: say('an mlx-vlm adapter (.A and .B)'),
+    advice: say(
+      'Convert it to the names of mlx-lm (<module>.lora_a, <module>.lora_b) with its alpha as lora_parameters.scale: mlx-vlm does not divide by the rank.',
+    ),
+    test: (tensor) => /_proj\.[AB]$/.test(tensor),
   },
   {
     name: say('a kohya-style LoRA (lora_down/lora_up)'),
@@ -183,8 +221,13 @@ export function declineUnknown(header: SafetensorsHeader): Declined {
             header.tensors.size,
             displayName(first.value),
           ),
-    advice: say(
-      'Choose the weights of an adapter (adapter_model.safetensors or adapters.safetensors), not those of a model.',
-    ),
+    advice:
+      first.done === true
+        ? say(
+            'It was probably saved without its weights (DeepSpeed ZeRO-3 without gathering them): save the adapter again.',
+          )
+        : say(
+            'Choose the weights of an adapter (adapter_model.safetensors or adapters.safetensors), not those of a model.',
+          ),
   };
 }

@@ -105,8 +105,9 @@ function readMlx(
   config: Readonly<Record<string, unknown>>,
 ): Reading {
   const settings = readMlxConfig(config, input.configFile);
-  const { scale } = settings;
+  const { scale: global, moduleScales } = settings;
   const modules = pairs.map((group) => {
+    const scale = moduleScales.get(group.name) ?? global;
     const dora = group.parts.has('mlxMagnitude') || settings.fineTuneType === 'dora';
     return mlxModule(group, input.weightsFile, dora ? { scale, unsupported: DORA_REASON } : { scale });
   });
@@ -114,7 +115,7 @@ function readMlx(
   const whole = wholeTensors(grouped, pairs);
   const notes: Message[] = replacementNotes(whole.replacements);
   if (!settings.scaleGiven)
-    notes.push(say("No scale is given (lora_parameters.scale): MLX's default of {0} is used.", scale));
+    notes.push(say("No scale is given (lora_parameters.scale): MLX's default of {0} is used.", global));
   if (settings.hasAlpha)
     notes.push(say('lora_parameters.alpha is ignored: the scale is used as is, as in mlx-lm.'));
   return {
@@ -122,7 +123,7 @@ function readMlx(
     modules,
     ...whole,
     fanInFanOut: false,
-    notes: [...notes, ...rankNotes(modules, () => settings.rank)],
+    notes: [...notes, ...rankNotes(modules, ({ name }) => settings.moduleRanks.get(name) ?? settings.rank)],
     ...defined({ alignedHint: settings.alignedHint }),
   };
 }
@@ -152,9 +153,9 @@ function readPeft(
   modules.sort(byName);
   const { replacements, carried } = wholeTensors(grouped, pairs, isParameterModule);
   const notes = [
-    ...(input.configText === undefined ? [NO_CONFIG] : []),
     ...replacementNotes(replacements),
-    ...peftNotes(fields, patterns, modules),
+    // Without a config nothing gives ranks to compare with.
+    ...(input.configText === undefined ? [NO_CONFIG] : peftNotes(fields, patterns, modules)),
   ];
   return {
     family: 'peft',

@@ -1,6 +1,8 @@
+import type { Checkpoint } from '../checkpoint/types';
 import { defined } from '../record';
 import { LLAMA_CPP } from './llamaCpp';
 import { MLX } from './mlx';
+import { namedFor } from './names';
 import { PEFT } from './peft';
 import { TRANSFORMERS } from './transformers';
 import {
@@ -29,9 +31,17 @@ const RULES: Readonly<Record<Loader, LoaderRules>> = {
 /** What each loader would do with the adapter; without a choice, those that most users have of the adapter's format. */
 export function checkLoad(input: CheckInput, loaders?: readonly Loader[]): LoaderCheck[] {
   const chosen = loaders ?? (input.adapter.family === 'mlx' ? ['mlx'] : ['peft', 'vllm']);
-  return [...new Set<Loader>(chosen)].map((loader) =>
-    checkWith(loader, { ...input, version: input.versions?.[loader] ?? LOADER_VERSIONS[loader].newest }),
-  );
+  return [...new Set<Loader>(chosen)].map((loader) => {
+    const version = input.versions?.[loader] ?? LOADER_VERSIONS[loader].newest;
+    return checkWith(loader, { ...input, version, ...namesFor(loader, input.model) });
+  });
+}
+
+/** mlx-lm and llama.cpp have classes of their own, whose names are those of files. */
+function namesFor(loader: Loader, model: Checkpoint | undefined): Pick<LoaderInput, 'model' | 'rename'> {
+  const isNamed = loader === 'peft' || loader === 'transformers' || loader === 'vllm';
+  if (model !== undefined && isNamed) return namedFor(loader, model);
+  return defined({ model });
 }
 
 function checkWith(loader: Loader, input: LoaderInput): LoaderCheck {

@@ -1,18 +1,7 @@
 import { say } from '../message';
 import { listing } from './facts';
+import { stacksExperts } from './names';
 import type { CheckInput, LoadRule, RuleValues, Version } from './types';
-
-/**
- * Model types whose experts transformers 5 stacks, so that PEFT stacks the factors of a layer too
- * (transformers/conversion_mapping.py: those that follow "mixtral" or "qwen2_moe", as of 5.19).
- */
-const STACKED_TYPES: ReadonlySet<string> = new Set(
-  [
-    'mixtral minimax minimax_m2 qwen2_moe qwen3_moe qwen3_omni_moe qwen3_omni_moe_thinker qwen3_next olmoe',
-    'deepseek_v2 deepseek_v3 deepseek_v32 glm4_moe glm4_moe_lite glm_moe_dsa glm4v_moe dots1 ernie4_5_moe',
-    'afmoe longcat_flash solar_open mellum hunyuan_v1_moe flex_olmo exaone_moe cohere2_moe',
-  ].flatMap((names) => names.split(' ')),
-);
 
 /** When PEFT began to convert adapters of single experts (https://github.com/huggingface/peft/pull/3083). */
 const STACKED_SINCE: Version = [0, 19];
@@ -75,10 +64,8 @@ export const PEFT_EXPERT_RULES: readonly LoadRule[] = [
     message: say(
       'The file has factors for some experts of {0} only: PEFT stacks the experts of a layer (on transformers 5) and stops with a size mismatch. Write zeros for the others, or remove all experts of the layer.',
     ),
-    when: (input) => {
-      const type = input.model?.modelType;
-      return type !== undefined && STACKED_TYPES.has(type) && containers(input, isTorn);
-    },
+    when: (input) =>
+      input.model !== undefined && stacksExperts(input.model) === true && containers(input, isTorn),
   },
   {
     severity: 'unsure',

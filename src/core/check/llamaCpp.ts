@@ -1,10 +1,12 @@
 import { isSet } from '../adapter/limits';
 import { PEFT_FIELDS } from '../adapter/peftConfig';
 import { HEAD_NAMES, EMBEDDING_NAMES } from '../adapter/names';
+import type { AdapterModule } from '../adapter/types';
 import { lastOfName } from '../lastPart';
 import { say } from '../message';
 import { isMissing, isSameScale, listing, mistyped, namesOf, oddFields, refusals } from './facts';
 import { NAME_MISMATCH, nameMismatch, otherShapes } from './model';
+import { namedFor } from './names';
 import type { LoaderInput, LoaderRules, LoadRule, ModuleRule } from './types';
 
 const CONVERTER = 'llama.cpp/convert_lora_to_gguf.py';
@@ -64,7 +66,24 @@ const serverRules: readonly LoadRule[] = [
     source: SERVER,
     message: say('The model has no weights for {0}: llama.cpp stops ("does not exist in base model").'),
     when: (input) =>
-      listing(namesOf(input.adapter.modules.filter((module) => nameMismatch(module, input) !== undefined))),
+      listing(
+        namesOf(
+          input.adapter.modules.filter(
+            (module) => nameMismatch(module, input) !== undefined && !isRenamed(module, input),
+          ),
+        ),
+      ),
+  },
+  {
+    severity: 'unsure',
+    source: CONVERTER,
+    message: say(
+      'The file has LoRA tensors that are no pair of a linear layer ({0}): what the converter of llama.cpp makes of them was not tried.',
+    ),
+    when: ({ adapter }) =>
+      listing(
+        adapter.carried.map(({ tensor }) => tensor.name).filter((name) => /\.lora_[AB]\.weight$/.test(name)),
+      ),
   },
   {
     severity: 'error',
@@ -145,6 +164,12 @@ function servedScale({ adapter: { config } }: LoaderInput, rank: number): number
   return typeof alpha === 'number' && alpha !== 0 ? alpha / rank : 1;
 }
 
+/** Whether the class of transformers has the module, under a name that the file of the model does not have. */
+function isRenamed(module: AdapterModule, input: LoaderInput): boolean {
+  if (input.model === undefined) return false;
+  return nameMismatch(module, { ...input, ...namedFor('transformers', input.model) }) === undefined;
+}
+
 const modules: readonly ModuleRule[] = [
   {
     kind: 'unsure',
@@ -155,6 +180,16 @@ const modules: readonly ModuleRule[] = [
         a.name.startsWith(`base_model.model.${name}.`)
           ? undefined
           : say('What the converter of llama.cpp does with names without "base_model.model." was not tried.'),
+  },
+  {
+    kind: 'unsure',
+    source: CONVERTER,
+    reason: (input) => (module) =>
+      nameMismatch(module, input) !== undefined && isRenamed(module, input)
+        ? say(
+            "Its name is that of the model's class, and the file of the model has another: what the converter of llama.cpp makes of it was not tried.",
+          )
+        : undefined,
   },
   { ...NAME_MISMATCH, source: SERVER },
   {

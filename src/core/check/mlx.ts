@@ -4,6 +4,7 @@ import { lastOfName } from '../lastPart';
 import { say, type Message } from '../message';
 import {
   isMissing,
+  isSameScale,
   isWrittenWhole,
   listing,
   namesOf,
@@ -242,6 +243,24 @@ const modules: readonly ModuleRule[] = [
     },
   },
   { ...NAME_MISMATCH, source: LOAD },
+  {
+    kind: 'altered',
+    source: TO_LORA,
+    reason: (input) => {
+      const { scale } = parametersOf(input);
+      return (module) =>
+        typeof scale !== 'number' || isSameScale(scale, module.scale)
+          ? undefined
+          : {
+              reason: say(
+                'mlx-lm takes lora_parameters.scale: its scale is {0}, that of the module {1}.',
+                scale,
+                module.scale,
+              ),
+              scale,
+            };
+    },
+  },
   {
     kind: 'unsure',
     source: TO_LORA,

@@ -7,7 +7,7 @@ import { say, type Message } from '../message';
 import { displayName, shapeText, unquotedName } from '../safetensors/displayName';
 import { isArithmeticDtype } from '../safetensors/dtype';
 import { isEmbedding, isMissing } from './facts';
-import type { CheckInput, ModuleRule } from './types';
+import type { NamedInput, ModuleRule } from './types';
 
 /** `base_model_prefix` of transformers' classes with a head. */
 export const BACKBONE_PREFIXES: ReadonlySet<string> = new Set([
@@ -35,14 +35,20 @@ export function* layersOf(model: Checkpoint | undefined): Iterable<readonly [nam
   }
 }
 
+const sameName = (name: string): string => name;
+
 /** Modules that one finding lists with their shapes. */
 const SHOWN = 3;
 
 /**
- * Why the model has no module of this name; undefined: it has. Model classes name modules as the checkpoint does, except
- * for the backbone's prefix, which hub files may omit.
+ * Why the model has no module of this name; undefined: it has. Classes that are not in the table of names are taken to
+ * name modules as the checkpoint does, except for the backbone's prefix, which hub files may omit.
  */
-export function nameMismatch(module: AdapterModule, { adapter, model }: CheckInput): Message | undefined {
+export function nameMismatch(
+  given: AdapterModule,
+  { adapter, model, rename = sameName }: NamedInput,
+): Message | undefined {
+  const module = { ...given, name: rename(given.name) };
   const wanted = `${module.name}.weight`;
   if (model === undefined || hasLayer(model, module.name)) return undefined;
   // The name exists; the wrong shape is an error of its own.
@@ -65,20 +71,21 @@ export const NAME_MISMATCH: Omit<ModuleRule, 'source'> = {
 /** The shape that the module's weight has in the model, if it is another one. */
 export const shapeInModel = (
   module: AdapterModule,
-  { adapter, model }: CheckInput,
-): readonly number[] | undefined => (model === undefined ? undefined : otherShape(module, adapter, model));
+  { adapter, model, rename = sameName }: NamedInput,
+): readonly number[] | undefined =>
+  model === undefined ? undefined : otherShape({ ...module, name: rename(module.name) }, adapter, model);
 
 /**
  * Modules whose weight in the model has another shape, as values of a message; undefined without any.
  * @param isWanted which of them, by the shape in the model
  */
 export function otherShapes(
-  { adapter, model }: CheckInput,
+  input: NamedInput,
   isWanted: (module: AdapterModule, stored: readonly number[]) => boolean = () => true,
 ): readonly [Message] | undefined {
-  if (model === undefined) return undefined;
-  const others = adapter.modules.flatMap((module) => {
-    const shape = otherShape(module, adapter, model);
+  if (input.model === undefined) return undefined;
+  const others = input.adapter.modules.flatMap((module) => {
+    const shape = shapeInModel(module, input);
     return shape === undefined || !isWanted(module, shape) ? [] : [{ module, shape }];
   });
   if (others.length === 0) return undefined;

@@ -40,6 +40,9 @@ const WITH_NAME: ReadonlySet<string> = new Set([...ENDINGS, MAGNITUDE, ...NAMED]
 /** Version of PEFT whose loading compares names with those of the model's parameters. */
 export const STRUCTURAL_SINCE: Version = [0, 21];
 
+/** When PEFT began to rename the keys of adapters from before a class was renamed. */
+const RENAMES_SINCE: Version = [0, 16];
+
 export const PEFT_KEYS: KeyReader = {
   loader: 'PEFT',
   prefixes: [PEFT_PREFIX],
@@ -105,7 +108,13 @@ function findUnread(
 }
 
 /** The name that the model's class gives to a module of the file: with the backbone's prefix where the reader adds it. */
-export function nameInModel(reader: KeyReader, name: string, { model }: CheckInput): string {
+export function nameInModel(
+  reader: KeyReader,
+  given: string,
+  { model, rename, version }: LoaderInput,
+): string {
+  const renames = reader.loader === 'load_adapter' || compareVersions(version, RENAMES_SINCE) >= 0;
+  const name = renames ? (rename?.(given) ?? given) : given;
   if (!reader.addsBackbone || model === undefined || hasLayer(model, name)) return name;
   for (const prefix of BACKBONE_PREFIXES) if (hasLayer(model, `${prefix}${name}`)) return `${prefix}${name}`;
   return name;

@@ -374,7 +374,7 @@ const moduleRules = (reader: KeyReader): readonly ModuleRule[] => [
     kind: 'silent',
     source: INJECT_SOURCE,
     reason: (input) => (module) =>
-      nameMismatch({ ...module, name: nameInModel(reader, module.name, input) }, input),
+      nameMismatch(module, { ...input, rename: (name) => nameInModel(reader, name, input) }),
   },
   untargeted(
     reader,

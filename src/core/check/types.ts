@@ -24,8 +24,17 @@ export interface CheckInput {
   readonly versions?: Readonly<Partial<Record<Loader, Version>>>;
 }
 
+/** The name of a module in the model, by its name in the adapter. */
+export type KeyNames = (name: string) => string;
+
+/** The model is under the names that a loader gives its weights. */
+export interface NamedInput extends CheckInput {
+  /** Absent: as in the adapter. */
+  readonly rename?: KeyNames;
+}
+
 /** What the rules of one loader see. */
-export interface LoaderInput extends CheckInput {
+export interface LoaderInput extends NamedInput {
   readonly version: Version;
 }
 

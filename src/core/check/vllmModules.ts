@@ -1,6 +1,6 @@
 import { lastOfName } from '../lastPart';
 import type { Checkpoint } from '../checkpoint/types';
-import type { CheckInput } from './types';
+import type { NamedInput } from './types';
 
 /**
  * Last parts of names of linear layers, heads and embeddings in vLLM's classes of common models, and of those that they
@@ -34,7 +34,7 @@ const HEADS: ReadonlySet<string> = new Set(['lm_head', 'embed_tokens']);
  * Names of modules of which the last part must be that of a layer that the model's class supports, and is not: `lacking`
  * by the model's own names, `uncommon` by those of the common classes. Experts are looked up in another way.
  */
-export function expectedModules({ adapter, model }: CheckInput): {
+export function expectedModules({ adapter, model, rename = (name) => name }: NamedInput): {
   readonly lacking: string[];
   readonly uncommon: string[];
 } {
@@ -43,7 +43,7 @@ export function expectedModules({ adapter, model }: CheckInput): {
   const uncommon: string[] = [];
   for (const { name } of adapter.modules) {
     if (/(?:^|\.)experts(?:\.|$)/.test(name)) continue;
-    const part = lastOfName(name);
+    const part = lastOfName(rename(name));
     if (own !== undefined && !own.has(part) && !HEADS.has(part)) lacking.push(name);
     else if (!COMMON_NAMES.has(part)) uncommon.push(name);
   }

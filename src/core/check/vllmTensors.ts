@@ -3,10 +3,12 @@ import { quotedList } from '../adapter/names';
 import type { AdapterModule } from '../adapter/types';
 import { lastOfName } from '../lastPart';
 import { say } from '../message';
+import { isRecord } from '../record';
 import { displayName } from '../safetensors/displayName';
 import { VLLM_EXPERT_RULES } from './experts';
 import { configValue, isEmbedding, isSameScale, listing, namesOf, prefixed } from './facts';
 import { NAME_MISMATCH, otherShapes, shapeInModel } from './model';
+import { classesOf } from './names';
 import type { LoaderInput, LoadRule, ModuleRule, RuleValues, Version } from './types';
 import { versionText } from './versions';
 import { classSupport } from './vllmClasses';
@@ -73,8 +75,23 @@ const keyRules: readonly LoadRule[] = [
   },
 ];
 
-const classOf = ({ model }: LoaderInput): ReturnType<typeof classSupport> =>
-  classSupport(model?.architectures ?? []);
+/** Of the model, else that on which PEFT made the adapter. */
+function classNames({ model, adapter }: LoaderInput): readonly string[] {
+  if (model !== undefined) return classesOf(model);
+  const mapping = adapter.config['auto_mapping'];
+  const name = isRecord(mapping) ? mapping['base_model_class'] : undefined;
+  return typeof name === 'string' ? [name] : [];
+}
+
+const classOf = (input: LoaderInput): ReturnType<typeof classSupport> => classSupport(classNames(input));
+
+/** Names of modules of classes that take no LoRA in vLLM; other classes may have them too. */
+const NAMES_WITHOUT_LORA: readonly (readonly [RegExp, string])[] = [
+  [/^transformer\.h\.\d+\.(?:attn|mlp)\.c_(?:attn|proj|fc)$/, 'GPT2LMHeadModel'],
+  [/^transformer\.h\.\d+\.(?:self_attention|mlp)\.(?:query_key_value|dense\w*)$/, 'BloomForCausalLM'],
+  [/^transformer\.h\.\d+\.(?:attn\.[qkv]_proj|mlp\.fc_(?:in|out))$/, 'GPTJForCausalLM'],
+  [/^gpt_neox\.layers\.\d+\./, 'GPTNeoXForCausalLM'],
+];
 
 const isEmbeddingName = (name: string): boolean => lastOfName(name) === 'embed_tokens';
 const isHeadName = (name: string): boolean => lastOfName(name) === 'lm_head';
@@ -110,8 +127,25 @@ const classRules: readonly LoadRule[] = [
       'vLLM 0.32 has no class {0} of its own: whether its transformers backend takes LoRA for it is not known.',
     ),
     when: (input) => {
-      const [name] = input.model?.architectures ?? [];
+      const [name] = classNames(input);
       return name !== undefined && classOf(input) === undefined && [displayName(name)];
+    },
+  },
+];
+
+/** Without a model, what the names of modules say of its class. */
+const guessRules: readonly LoadRule[] = [
+  {
+    severity: 'unsure',
+    source: CLASS_SOURCE,
+    message: say(
+      'The modules are named as in {0}, for which vLLM takes no LoRA. Choose the model that the adapter is served with.',
+    ),
+    when: (input) => {
+      const [first] = input.adapter.modules;
+      if (first === undefined || classNames(input).length > 0 || input.model !== undefined) return undefined;
+      const found = NAMES_WITHOUT_LORA.find(([pattern]) => pattern.test(first.name));
+      return found !== undefined && [found[1]];
     },
   },
 ];
@@ -125,14 +159,16 @@ const nameRules: readonly LoadRule[] = [
     ),
     when: (input) => listing(expectedModules(input).lacking),
   },
-  {
-    severity: 'note',
+  ...(['unsure', 'note'] as const).map((severity): LoadRule => ({
+    severity,
     source: CHECK_MODULES,
     message: say(
       'vLLM stops ("expected target modules …") if its model class has no linear layer of that name; the usual model classes have none for {0}.',
     ),
-    when: (input) => listing(expectedModules(input).uncommon),
-  },
+    // A model that has a layer of that name is most likely one whose class has it too.
+    when: (input) =>
+      (input.model === undefined) === (severity === 'unsure') && listing(expectedModules(input).uncommon),
+  })),
   {
     severity: 'note',
     source: ACTIVATE,
@@ -207,6 +243,7 @@ function faultsOf(isWanted: (fault: Fault) => boolean): LoadRule['when'] {
 export const VLLM_TENSOR_RULES: readonly LoadRule[] = [
   ...keyRules,
   ...classRules,
+  ...guessRules,
   ...nameRules,
   ...pairRules,
   ...VLLM_EXPERT_RULES,

@@ -1,4 +1,5 @@
-import { setMlxParameter } from '../../core/adapter/jsonText';
+import { applyEdits, setMlxParameter } from '../../core/adapter/jsonText';
+import { readMlxConfig } from '../../core/adapter/mlxConfig';
 import { quotedList } from '../../core/adapter/names';
 import { readPeftConfig } from '../../core/adapter/peftConfig';
 import type { Adapter, AdapterModule } from '../../core/adapter/types';
@@ -7,8 +8,10 @@ import { say, type Message } from '../../core/message';
 import type { TensorInfo } from '../../core/safetensors/types';
 import type { TensorFate } from '../../core/safetensors/writePlan';
 import { padAxis } from '../../core/safetensors/elements';
+
 import { refuseGrowth, refuseUnknownScales, withOneRank } from '../oneRank';
 import { bTensors, scaleBy } from '../update';
+import { oneForAllEdits } from './mlxModules';
 
 /** What baking does to the tensors of the kept modules and to the config. */
 export interface BakePlan {
@@ -48,7 +51,10 @@ export function planBake(
     adapter.weightsFile,
     say('Prune that module too, or prune without baking the scale.'),
   );
-  const scale = adapter.family === 'mlx' ? (modules[0]?.scale ?? 0) : peftScale(adapter, configText, rank);
+  const scale =
+    adapter.family === 'mlx'
+      ? readMlxConfig(adapter.config, adapter.configFile).scale
+      : peftScale(adapter, configText, rank);
   const fates = new Map<string, TensorFate>();
   for (const module of modules) {
     for (const tensor of module.tensors) {
@@ -59,11 +65,14 @@ export function planBake(
   return {
     fates,
     configText:
-      adapter.family === 'mlx'
-        ? setMlxParameter(configText, 'rank', () => String(rank))
-        : withOneRank(configText, rank),
+      adapter.family === 'mlx' ? mlxWithOneRank(configText, rank, scale) : withOneRank(configText, rank),
     notes: notesOf(modules, rank, scale),
   };
+}
+
+function mlxWithOneRank(configText: string, rank: number, scale: number): string {
+  const text = setMlxParameter(configText, 'rank', () => String(rank));
+  return applyEdits(text, oneForAllEdits(text, rank, scale));
 }
 
 /** alpha/r or alpha/sqrt(r), for the rank that all modules get. */

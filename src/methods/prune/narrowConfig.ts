@@ -11,6 +11,7 @@ import {
 } from '../../core/adapter/jsonText';
 import { compilePatterns, matchPattern, PATTERN_STEPS_MAX } from '../../core/adapter/peftNames';
 import type { AdapterFamily } from '../../core/adapter/types';
+import { perModuleEdits } from './mlxModules';
 
 /**
  * The config of an adapter of which only `kept` is left, so that loaders never create the other modules. Only the
@@ -23,9 +24,12 @@ export function narrowConfig(
   removed: readonly string[],
 ): string {
   // MLX: full paths adapt exactly these modules; `num_layers` must stay, and then means nothing.
-  return family === 'peft'
-    ? narrowPeft(text, kept, removed)
-    : setMlxParameter(text, 'keys', (indent) => stringListJson(kept, indent));
+  return family === 'peft' ? narrowPeft(text, kept, removed) : narrowMlx(text, kept);
+}
+
+function narrowMlx(text: string, kept: readonly string[]): string {
+  const narrowed = setMlxParameter(text, 'keys', (indent) => stringListJson(kept, indent));
+  return applyEdits(narrowed, perModuleEdits(narrowed, new Set(kept)));
 }
 
 /**

@@ -31,6 +31,16 @@ describe('families', () => {
     ['prompt_embeddings', /prompt-tuning/],
     ['w_a_000', /w_a_000/],
     ['transformer.h.0.attn.c_attn.lora_A', /loralib/],
+    ['transformer.blocks.0.attn.to_q.lora_A.weight', /diffusers/],
+    ['single_transformer_blocks.0.attn.to_k.lora_A.weight', /diffusers/],
+    ['double_blocks.0.img_attn.qkv.lora_A.weight', /diffusers/],
+    ['blocks.0.self_attn.q.lora_A.weight', /diffusers/],
+    ['down_blocks.0.resnets.0.conv1.lora_A_1.default_0.weight', /diffusers/],
+    ['double_blocks.0.processor.qkv_lora1.down.weight', /XLabs/],
+    ['ip_adapter.1.to_k_ip.weight', /IP-Adapter/],
+    ['emb_params', /textual inversion/],
+    ['layers.0.attn.q_proj.lora_a.weight', /torchtune/],
+    ['language_model.model.layers.0.self_attn.q_proj.A', /mlx-vlm/],
   ];
   for (const [name, message] of layouts) {
     it(`declines ${name} by name`, () => {

@@ -16,6 +16,8 @@ describe('mlxConfig', () => {
       rank: 8,
       scale: 10,
       scaleGiven: true,
+      moduleScales: new Map(),
+      moduleRanks: new Map(),
       alignedHint: 'a/b',
       hasAlpha: true,
     });
@@ -26,9 +28,20 @@ describe('mlxConfig', () => {
       fineTuneType: 'lora',
       scale: 20,
       scaleGiven: false,
+      moduleScales: new Map(),
+      moduleRanks: new Map(),
       hasAlpha: false,
     });
     assert.equal(readMlxConfig({ lora_parameters: null, num_layers: -1 }).scale, 20);
+  });
+
+  it('has scales and ranks of single modules, and the base under either name', () => {
+    const { moduleScales, moduleRanks, alignedHint } = readMlxConfig({
+      base_model_name_or_path: 'a/base',
+      unsloth_mlx_lora_module_scales: { q: 2, v: 1 },
+      unsloth_mlx_lora_module_ranks: { q: 4, v: 8 },
+    });
+    assert.deepEqual([moduleScales.get('v'), moduleRanks.get('v'), alignedHint], [1, 8, 'a/base']);
   });
 
   it('refuses hostile values with their field', () => {
@@ -42,6 +55,7 @@ describe('mlxConfig', () => {
       [{ num_layers: 1e15 }, 'num_layers'],
       [{ fine_tune_type: 3 }, 'fine_tune_type'],
       [{ model: [] }, 'model'],
+      [{ unsloth_mlx_lora_module_scales: { a: '2' } }, 'unsloth_mlx_lora_module_scales.a'],
       [{ model: 'x'.repeat(4097) }, 'model'],
     ];
     for (const [config, field] of cases) {

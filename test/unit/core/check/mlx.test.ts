@@ -84,4 +84,13 @@ describe('rules of mlx-lm', () => {
     assert.equal(withParameters({ keys: 'self_attn.q_proj' })[0], 'lora_parameters.keys');
     assert.equal(withParameters({ scale: -20 }).length, 0);
   });
+
+  it('applies one scale to modules that have their own', () => {
+    const { verdict, altered } = check({ ...GOOD, unsloth_mlx_lora_module_scales: { [V]: 10 } });
+    assert.equal(verdict, 'other');
+    assert.deepEqual(
+      altered.map(({ module, scale }) => [module, scale]),
+      [[V, 20]],
+    );
+  });
 });

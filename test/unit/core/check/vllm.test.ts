@@ -160,4 +160,18 @@ describe('classes of vLLM', () => {
     assert.equal(onto('Gemma2ForCausalLM', 'model.embed_tokens'), 'refused');
     assert.equal(onto('ClassOfTomorrow'), 'unknown');
   });
+
+  it('says without a model what class the config or the names show', () => {
+    const of = (module: string, config: object = {}): LoaderCheck =>
+      check({ ...GOOD, ...config }, peftPair(module));
+    const mapped = { auto_mapping: { base_model_class: 'GPT2LMHeadModel' } };
+    assert.equal(of(Q, mapped).verdict, 'refused');
+    assert.equal(
+      of(Q, { auto_mapping: { base_model_class: 'ViTForImageClassification' } }).verdict,
+      'unknown',
+    );
+    assert.equal(of('gpt_neox.layers.0.attention.query_key_value').verdict, 'unknown');
+    assert.equal(of('encoder.block.0.layer.0.SelfAttention.q').verdict, 'unknown');
+    assert.equal(of(Q, { auto_mapping: null }).verdict, 'same');
+  });
 });
