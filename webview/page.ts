@@ -9,6 +9,7 @@ import type { Init, PageOf, Shell } from './shell';
 import { DistributionView } from './view/distribution';
 import { effectView } from './view/effect';
 import { headerView } from './view/header';
+import { headlineView } from './view/headline';
 import { HeatMapView } from './view/heatmap';
 import { helpView } from './view/help';
 import { loadCheckView } from './view/loadCheck';
@@ -56,19 +57,25 @@ export class Page implements PageOf<Exclude<HostToPanel, Init>> {
     // In the order of the page. To add a section, add an entry.
     const behavior = new BehaviorView(model.behavior, post);
     const behaviors = [behavior, new RepairView(post)];
+    const help = helpView(model);
+    const explain = (): void => {
+      model.setView({ helpOpen: true });
+      help.element.scrollIntoView({ block: 'nearest' });
+    };
     const head = [
       headerView(init, post),
+      headlineView(model, post, explain),
       restrictedView(post),
       ...behaviors,
       statusView(post),
       emptyView(post),
     ];
-    const selection = [ruleBarView(model, post), effectView()];
+    const selection = [ruleBarView(model, post, explain), effectView()];
     const charts = [
       new HeatMapView(model, (index) => this.#table.reveal(index)),
       new DistributionView(model),
     ];
-    const foot = [loadCheckView(post), helpView(model)];
+    const foot = [loadCheckView(post), help];
     const chartRow = element('div', { class: 'charts' }, ...elementsOf(charts));
     this.#results = [chartRow, this.#table.element];
     this.#selection = elementsOf(selection);

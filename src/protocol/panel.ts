@@ -1,3 +1,4 @@
+import type { NextStep } from '../core/evidence/headline';
 import type { PopulationUsed, ScoreName } from '../core/ediem/types';
 import type { Loader, LoadVerdict } from '../core/check/types';
 import type { ErrorText } from '../core/errors';
@@ -32,6 +33,8 @@ export interface ModuleTable {
   /** Bytes in the adapter file; null while they are not known. */
   readonly bytes: readonly (number | null)[];
   readonly populations: readonly (PopulationUsed | null)[];
+  /** Why a module stands out; null for the others. */
+  readonly standsOut: readonly (string | null)[];
   readonly scores: Readonly<Record<ScoreName, readonly (number | null)[]>>;
 }
 
@@ -44,6 +47,14 @@ export interface PanelDocument {
   /** Tensors that no score covers: how many, and what the first of them are. */
   readonly carried: { readonly count: number; readonly first: readonly string[] };
   readonly notes: readonly string[];
+}
+
+/** What was found, how sure, and what to do next. */
+export interface PanelHeadline {
+  readonly sentences: readonly string[];
+  readonly next: readonly NextStep[];
+  /** Something that the user should look at. */
+  readonly isFinding: boolean;
 }
 
 export type PanelRun =
@@ -98,6 +109,8 @@ export type HostToPanel =
   | { readonly type: 'run'; readonly run: PanelRun; readonly stale: string | null }
   /** Rows that the running analysis measured; `from` is the number of rows sent before, 0 starts over. */
   | { readonly type: 'measured'; readonly from: number; readonly rows: ModuleTable }
+  /** What heads the page; no sentences: nothing is known yet. */
+  | ({ readonly type: 'headline' } & PanelHeadline)
   /** The load check: asked for with `checkLoad`, back to `none` when the result changes. */
   | { readonly type: 'loadCheck'; readonly check: PanelLoadCheck }
   /** Brings a module into view, and chooses it. */

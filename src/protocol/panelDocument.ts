@@ -1,6 +1,8 @@
+import { standingOut } from '../core/evidence/evidence';
+import { reasonsText } from '../core/evidence/reasons';
 import type { ScoreName } from '../core/ediem/types';
 import { render, type Translate } from '../core/message';
-import { isPair, type AnalysisDocument, type ModuleResult } from '../core/report/analysis';
+import { isPair, type AnalysisDocument } from '../core/report/analysis';
 import { SCORE_NAMES } from '../core/report/scores';
 import type { ModuleTable, PanelDocument } from './panel';
 
@@ -16,11 +18,13 @@ export function panelDocument(document: AnalysisDocument, translate: Translate):
     count: document.carried.length,
     first: first.map(({ tensor, reason }) => `${tensor}: ${render(reason, translate)}`),
   };
-  const modules = tableOf(document.modules, translate);
+  const modules = tableOf(document, translate);
   return { base, aligned, options, notes, carried, modules };
 }
 
-function tableOf(modules: readonly ModuleResult[], translate: Translate): ModuleTable {
+function tableOf(document: AnalysisDocument, translate: Translate): ModuleTable {
+  const { modules } = document;
+  const evidence = standingOut(document);
   return {
     names: modules.map(({ module }) => module),
     replaced: modules.map((result) => !isPair(result)),
@@ -31,6 +35,10 @@ function tableOf(modules: readonly ModuleResult[], translate: Translate): Module
     scales: modules.map(({ scale }) => scale),
     bytes: modules.map(({ bytes }) => bytes),
     populations: modules.map(({ population }) => population),
+    standsOut: modules.map(({ module }) => {
+      const found = evidence.get(module);
+      return found === undefined ? null : render(reasonsText(found.reasons), translate);
+    }),
     scores: scoreColumns((name) => modules.map((result) => result[name])),
   };
 }

@@ -199,7 +199,7 @@ describePanel('the panel page in Chromium', (open) => {
     await page.keyboard.press('p');
     await page.getByText('1 pinned').waitFor();
     await eventually(() => host.store.get(ADAPTER)?.selection.pins.prune, ['model.layers.0.mlp.up_proj']);
-    assert.match(await focusedLabel(page), /prune, pinned/);
+    assert.match(await focusedLabel(page), /selected, pinned/);
   });
 
   it('asks the host for actions', async () => {

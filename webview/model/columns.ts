@@ -5,7 +5,7 @@ import type { ModuleVerdict } from '../../src/core/selection/types';
 import { moduleTip, verdictText, verdictTexts } from './moduleText';
 import type { ListedModules } from './rows';
 import { cellText, columnDecimals } from './scoreText';
-import { STRINGS } from '../strings';
+import { STRINGS, text } from '../strings';
 import type { Column } from '../table/column';
 
 type ModuleColumn = Column<ListedModules>;
@@ -17,15 +17,18 @@ const OTHERS = SCORE_NAMES.filter((name) => !BESIDE.some((one) => one === name))
 /** `leaves` of the column that is sorted by, if it can be hidden at all: it is hidden last. */
 const SORTED_LEAVES = 1;
 const SCORE_LEAVES: Readonly<Record<(typeof BESIDE)[number], number>> = {
-  ediemIqr: 2,
-  reversal: 3,
-  cosine: 4,
-  retained: 5,
-  relativeDistance: 6,
-  updateNorm: 8,
-  distance: 9,
-  vNorm: 11,
+  ediemIqr: 3,
+  reversal: 4,
+  cosine: 5,
+  retained: 6,
+  relativeDistance: 7,
+  updateNorm: 9,
+  distance: 10,
+  vNorm: 12,
 };
+
+/** Reasons are longer than names may be shown. */
+const MAX_REASON = 1000;
 
 /** Every column there may be, in order. To add one, add an entry; `leaves` from 2 on, or none for one that stays. */
 export const MODULE_COLUMNS: readonly ModuleColumn[] = [
@@ -51,8 +54,19 @@ export const MODULE_COLUMNS: readonly ModuleColumn[] = [
       verdicts[index]?.rankPosition ?? (table.replaced[index] === true ? 0 : null),
   },
   {
+    id: 'evidence',
+    label: STRINGS.columnEvidence,
+    title: [STRINGS.columnEvidenceLong],
+    width: 84,
+    leaves: 2,
+    cell: ({ table }, index) => ((table.standsOut[index] ?? null) === null ? '' : text('standsOut')),
+    tip: ({ table }, index) => visibleText(table.standsOut[index] ?? '', MAX_REASON),
+    value: ({ table }, index) => ((table.standsOut[index] ?? null) === null ? 1 : 0),
+  },
+  {
     id: 'verdict',
     label: STRINGS.columnVerdict,
+    title: [STRINGS.columnVerdictLong],
     width: 102,
     widest: verdictTexts,
     cell: ({ verdicts, table }, index) => verdictText(verdicts[index], table, index),
@@ -66,7 +80,7 @@ export const MODULE_COLUMNS: readonly ModuleColumn[] = [
     label: STRINGS.columnRank,
     title: [STRINGS.columnRankLong],
     width: 34,
-    leaves: 10,
+    leaves: 11,
     align: 'end',
     cell: ({ table }, index) => (table.replaced[index] === true ? '–' : String(table.ranks[index] ?? '')),
     value: ({ table }, index) => table.ranks[index] ?? null,
@@ -77,7 +91,7 @@ export const MODULE_COLUMNS: readonly ModuleColumn[] = [
     label: STRINGS.columnSize,
     title: [STRINGS.columnBytesLong],
     width: 70,
-    leaves: 7,
+    leaves: 8,
     align: 'end',
     cell: ({ table }, index) => {
       const bytes = table.bytes[index] ?? null;
@@ -126,7 +140,7 @@ function scoreColumn(name: ScoreName, leaves: number): ModuleColumn {
   };
 }
 
-/** Pruned modules first, those without a score last. */
+/** Selected modules first, those without a score last. */
 function verdictOrder(verdict: ModuleVerdict | undefined): number {
   if (verdict === undefined || verdict.by === 'unscored') return 4;
   if (verdict.verdict === 'prune') return verdict.by === 'pin' ? 0 : 1;

@@ -39,12 +39,16 @@ export function nextCell(layout: HeatMapLayout, from: number, key: string, far: 
   }
 }
 
+/** Reasons are longer than names may be shown. */
+const MAX_EVIDENCE = 1000;
+
 /** A cell of the heat map: one module, or several experts of which the first in the ranking is shown. */
 export interface CellState {
   /** Index of the module shown. */
   readonly index: number;
   readonly value: number | null;
-  /** This and the next two: any of the modules is. */
+  /** This and the next three: any of the modules does or is. */
+  readonly standsOut: boolean;
   readonly pruned: boolean;
   readonly pinned: boolean;
   readonly chosen: boolean;
@@ -61,6 +65,7 @@ export function cellState(model: PageModel, modules: readonly number[]): CellSta
   return {
     index: first,
     value: values[first] ?? null,
+    standsOut: modules.some((index) => (model.table.standsOut[index] ?? null) !== null),
     pruned: verdicts.some(isPruned),
     pinned: verdicts.some(isPinned),
     chosen: modules.some((index) => model.chosen.has(index)),
@@ -80,9 +85,11 @@ export function describeCell(model: PageModel, state: CellState, count: number):
   const reason = table.reasons[index] ?? null;
   const verdict = model.verdicts[index];
   const isKeptByNoRule = verdict?.by === 'rule' && model.selection?.rule.kind === 'none';
+  const evidence = table.standsOut[index] ?? null;
   return [
     count > 1 ? text('mapMany', count, name) : name,
     ...(facts.length > 0 ? facts : [text('mapNoValue')]),
+    ...(evidence === null ? [] : [visibleText(text('standsOutBecause', evidence), MAX_EVIDENCE)]),
     ...(isKeptByNoRule ? [] : [verdictText(verdict, table, index)]),
     ...(reason === null ? [] : [visibleText(reason)]),
   ].join(' · ');

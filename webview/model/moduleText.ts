@@ -14,15 +14,20 @@ const POPULATION_TEXT: Readonly<Record<PopulationUsed['kind'], StringKey>> = {
   pooled: 'tipPopulationPooled',
 };
 
+/** Reasons are longer than names may be shown. */
+const MAX_EVIDENCE = 1000;
+
 /** What has no column: the whole name, shape, rank and scale, the population, or why there is no score. */
 export function moduleTip(
-  { names, replaced, shapes, ranks, scales, populations, reasons }: ModuleTable,
+  { names, replaced, shapes, ranks, scales, populations, reasons, standsOut }: ModuleTable,
   index: number,
 ): string {
   const population = populations[index] ?? null;
   const reason = reasons[index] ?? null;
+  const evidence = standsOut[index] ?? null;
   return [
     visibleText(names[index] ?? ''),
+    ...(evidence === null ? [] : [visibleText(text('standsOutBecause', evidence), MAX_EVIDENCE)]),
     replaced[index] === true
       ? text('tipReplaced', formatShape(shapes[index] ?? []))
       : text(
@@ -55,7 +60,7 @@ export function verdictTexts(): readonly string[] {
   return [...keys, ...Object.values(STATUS_TEXT)].map((key) => text(key));
 }
 
-/** Whether a module is pruned, or why there is no decision. */
+/** Whether a module is selected, or why there is no decision. */
 export function verdictText(
   verdict: ModuleVerdict | undefined,
   { status: statuses, replaced }: Pick<ModuleTable, 'status' | 'replaced'>,

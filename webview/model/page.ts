@@ -17,6 +17,7 @@ import type {
   HostToPanel,
   ModuleTable,
   PanelDocument,
+  PanelHeadline,
   PanelLoadCheck,
   PanelRun,
   PanelToHost,
@@ -59,7 +60,7 @@ export function parseView(kept: unknown): ViewState {
  * What a change affects, so that views redraw only for their part, once a frame. `data`: names and scores; `selection`:
  * rule, verdicts, pins, trust; `run`: progress, failure, staleness; `view`: sort, filter, selected and active rows.
  */
-type Part = 'data' | 'selection' | 'run' | 'view' | 'check' | 'behavior' | 'repair';
+type Part = 'data' | 'selection' | 'run' | 'view' | 'check' | 'behavior' | 'repair' | 'headline';
 export type Dirty = Readonly<Record<Part, boolean>>;
 
 /** A drag is sent to the host at most this often. */
@@ -82,6 +83,7 @@ export class PageModel implements ListedModules {
   trusted = true;
   view: ViewState = INITIAL_VIEW;
   loadCheck: PanelLoadCheck = { kind: 'none' };
+  headline: PanelHeadline = { sentences: [], next: [], isFinding: false };
   readonly behavior = new BehaviorModel(() => this.#changed('behavior'));
   readonly repair = new RepairModel(() => this.#changed('repair'));
   /** Indices of the selected rows. */
@@ -237,6 +239,9 @@ export class PageModel implements ListedModules {
         this.trusted = message.trusted;
         this.#changed('selection', 'run', 'check');
         return;
+      case 'headline':
+        this.headline = message;
+        return this.#changed('headline');
       case 'loadCheck':
         this.loadCheck = message.check;
         this.#changed('check');
@@ -321,6 +326,7 @@ export class PageModel implements ListedModules {
       check: take('check'),
       behavior: take('behavior'),
       repair: take('repair'),
+      headline: take('headline'),
     };
   }
 

@@ -2,7 +2,7 @@ import type { ModuleVerdict } from '../../src/core/selection/types';
 import type { ModuleTable } from '../../src/protocol/panel';
 import { searchWords } from '../table/rows';
 
-export const SHOWS = ['all', 'prune', 'keep', 'pinned', 'unscored'] as const;
+export const SHOWS = ['all', 'standsOut', 'prune', 'keep', 'pinned', 'unscored'] as const;
 export type Show = (typeof SHOWS)[number];
 
 export interface Filter {
@@ -28,10 +28,11 @@ export function isPinned(verdict: ModuleVerdict | undefined): boolean {
 
 /** Indices of the modules that pass a filter, in the adapter's order. */
 export function filterModules({ table, verdicts }: ListedModules, filter: Filter): number[] {
-  const { names, status } = table;
+  const { names, status, standsOut } = table;
   const words = searchWords(filter.text);
   const passes: Readonly<Record<Show, (index: number) => boolean>> = {
     all: () => true,
+    standsOut: (index) => (standsOut[index] ?? null) !== null,
     pinned: (index) => isPinned(verdicts[index]),
     prune: (index) => isPruned(verdicts[index]),
     keep: (index) => !isPruned(verdicts[index]),

@@ -21,6 +21,7 @@ export function emptyTable(): GrowingTable {
     scales: [],
     bytes: [],
     populations: [],
+    standsOut: [],
     scores,
   };
 }

@@ -181,7 +181,7 @@ export class DistributionView implements View {
     if (selection === null || event.ctrlKey || event.metaKey || event.altKey) return;
     const { rule } = selection;
     const count = this.#cut.count(rule);
-    // Values increase to the right, so fewer modules are cut off there if the largest are pruned.
+    // Values increase to the right, so fewer modules are cut off there if the largest are first.
     const right = this.#model.shownOrder === 'largest' ? -1 : 1;
     const page = Math.max(1, Math.round(this.#cut.size / 10));
     const to = {
@@ -211,7 +211,7 @@ function tickText(score: PageModel['shownScore'], tick: number): string {
   return trueMinus(String(tick));
 }
 
-/** Stripes over what is pruned: not by color alone. */
+/** Stripes over what is selected: not by color alone. */
 function hatch(): SVGElement {
   const stripe = svg('path', { class: 'hatch-line', d: 'M-1,1 l2,-2 M0,6 l6,-6 M5,7 l2,-2' });
   const pattern = { id: 'hatch', width: 6, height: 6, patternUnits: 'userSpaceOnUse' };

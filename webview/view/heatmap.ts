@@ -255,7 +255,14 @@ function placeOf(target: EventTarget | null): number {
 function cellClass(state: CellState, scale: ColourScale | null): string {
   const { value } = state;
   const step = value === null || scale === null ? 'unscored' : `step-${String(scale.step(value))}`;
-  return ['cell', step, state.pruned && 'pruned', state.pinned && 'pinned', state.chosen && 'chosen']
+  return [
+    'cell',
+    step,
+    state.standsOut && 'stands-out',
+    state.pruned && 'pruned',
+    state.pinned && 'pinned',
+    state.chosen && 'chosen',
+  ]
     .filter(Boolean)
     .join(' ');
 }

@@ -1,10 +1,12 @@
 import { visibleText } from '../../src/core/report/escape';
 import { element, show } from '../dom';
 import type { PageModel } from '../model/page';
-import { text, type StringKey } from '../strings';
+import { SCORE_NAMES, scoreInfo } from '../../src/core/report/scores';
+import { text, translated, type StringKey } from '../strings';
 import type { View } from './view';
 
 const PARAGRAPHS: readonly StringKey[] = [
+  'helpStandsOut',
   'helpDistance',
   'helpBeside',
   'helpReversal',
@@ -13,12 +15,31 @@ const PARAGRAPHS: readonly StringKey[] = [
   'helpBehaviour',
 ];
 
+/** Every score: what it says, and its formula. */
+function formulas(): HTMLElement {
+  const entries = SCORE_NAMES.flatMap((name) => {
+    const { label, description, formula } = scoreInfo[name];
+    return [
+      element('dt', {}, translated(label)),
+      element('dd', {}, `${translated(description)} `, element('code', {}, formula)),
+    ];
+  });
+  return element('dl', { class: 'formulas' }, ...entries);
+}
+
 /** How to read the scores, what they do not prove, and the notes of the analysis. */
 export function helpView(model: PageModel): View {
   const list = element('ul');
   const notesPart = element('div', { class: 'notes' }, element('h3', {}, text('notesHeading')), list);
   const paragraphs = PARAGRAPHS.map((key) => element('p', {}, text(key)));
-  const details = element('details', {}, element('summary', {}, text('helpHeading')), ...paragraphs);
+  const details = element(
+    'details',
+    {},
+    element('summary', {}, text('helpHeading')),
+    ...paragraphs,
+    element('h3', {}, text('formulas')),
+    formulas(),
+  );
   details.addEventListener('toggle', () => {
     if (details.open !== model.view.helpOpen) model.setView({ helpOpen: details.open });
   });

@@ -6,6 +6,7 @@ import { scoreText } from '../model/scoreText';
 import { text, translated, type StringKey } from '../strings';
 
 const MARKS: readonly (readonly [string, StringKey])[] = [
+  ['step-3 stands-out', 'standsOut'],
   ['step-3 pruned', 'legendPruned'],
   ['step-3 pinned', 'legendPinned'],
   ['unscored', 'legendNoScore'],

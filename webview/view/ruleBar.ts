@@ -4,7 +4,7 @@ import { Cut } from '../../src/core/selection/cut';
 import { orderOf } from '../../src/core/selection/select';
 import type { Rule } from '../../src/core/selection/types';
 import { choice, postButton, textField, type Choice } from '../controls';
-import { element, show } from '../dom';
+import { element, setText, show } from '../dom';
 import type { PageModel } from '../model/page';
 import { parseValue, ruleValue, stepRule } from '../model/ruleValue';
 import { text, translated, type StringKey } from '../strings';
@@ -27,8 +27,8 @@ const VALUES = {
 /** What a rule starts with if there is no cut to carry over: the paper's default. */
 const DEFAULT_TOP = 10;
 
-/** How many modules are pruned, by which score, and what scores are compared with. */
-export function ruleBarView(model: PageModel, post: Post): View {
+/** How many modules are selected, by which score, and what scores are compared with. */
+export function ruleBarView(model: PageModel, post: Post, onFormula: () => void): View {
   const rule = new RuleFields(model);
   const rankBy = choice(text('rankBy'), rankChoices(), (score) => model.setSelection({ rankBy: score }));
   const order = choice(text('order'), choices(ORDERS), (chosen) => model.setSelection({ order: chosen }));
@@ -43,14 +43,19 @@ export function ruleBarView(model: PageModel, post: Post): View {
   const unpinAll = postButton(post, 'unpinAll', 'unpinAll');
   reset.title = text('resetToRuleTip');
   unpinAll.title = text('unpinAllTip');
+  const meaning = element('span', {});
+  const formula = element('button', { class: 'link', type: 'button' }, text('formula'));
+  formula.addEventListener('click', onFormula);
+  const explained = element('p', { class: 'note rule-note' }, meaning, ' ', formula);
   const attributes = { class: 'rule-bar', 'aria-label': text('ruleHeading') };
   const undoing = element('div', { class: 'rule-actions' }, reset, unpinAll);
   return {
-    element: element('section', attributes, ...rule.fields, ...fields, undoing),
+    element: element('section', attributes, ...rule.fields, ...fields, undoing, explained),
     update: ({ document: result, selection, run }, dirty) => {
       if (result === null || selection === null || !(dirty.data || dirty.selection || dirty.run)) return;
       rule.show(selection.rule, model.ranking(selection).cut);
       rankBy.show(selection.rankBy);
+      setText(meaning, translated(scoreInfo[selection.rankBy].description));
       order.show(orderOf(selection));
       population.show(result.options.population);
       scale.show(result.options.scale);

@@ -12,6 +12,7 @@ import type { Post, View } from './view';
 
 const SHOWS: readonly (readonly [Show, StringKey])[] = [
   ['all', 'showAll'],
+  ['standsOut', 'showStandsOut'],
   ['prune', 'showPrune'],
   ['keep', 'showKeep'],
   ['pinned', 'showPinned'],
@@ -123,7 +124,13 @@ function rowClass({ table, verdicts }: PageModel, index: number): string {
   const verdict = verdicts[index];
   const status = table.status[index] ?? 'measured';
   const unscored = status !== 'scored' && status !== 'measured';
-  return [isPruned(verdict) && 'pruned', isPinned(verdict) && 'pinned', unscored && 'unscored']
+  const standsOut = (table.standsOut[index] ?? null) !== null;
+  return [
+    standsOut && 'stands-out',
+    isPruned(verdict) && 'pruned',
+    isPinned(verdict) && 'pinned',
+    unscored && 'unscored',
+  ]
     .filter(Boolean)
     .join(' ');
 }

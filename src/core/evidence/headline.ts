@@ -15,6 +15,8 @@ export interface Headline {
   /** The most telling sentence first. */
   readonly sentences: readonly Message[];
   readonly next: readonly NextStep[];
+  /** Whether something was found that a user should look at: the only case that surfaces color. */
+  readonly isFinding: boolean;
 }
 
 /** From here on, E-DIEM ranks as the size of the update does. */
@@ -35,6 +37,7 @@ export function headline(
   const weights = evidence === null ? null : weightsOf(evidence);
   const size = evidence !== null && needsPopulation(rankBy) ? sizeOf(evidence.sizeCorrelation) : null;
   const isMeasured = measured !== null;
+  const isBeyond = evidence?.reversal != null && evidence.reversal.value > evidence.reversal.limit;
   return {
     sentences: [measured?.text, weights, size].filter((text) => text != null),
     next: [
@@ -43,6 +46,7 @@ export function headline(
       ...(size === null ? [] : (['rankByReversal'] as const)),
       ...(evidence === null ? [] : (['explain'] as const)),
     ],
+    isFinding: measured?.isWorse ?? (isBeyond || (evidence?.standsOut.length ?? 0) > 0),
   };
 }
 
@@ -78,22 +82,22 @@ const counts = ({ count, n }: Rate): readonly [number, number] => [Math.round(co
 /** Null without scores. */
 function weightsOf({ standsOut, reversal }: Evidence): Message | null {
   if (reversal === null) return null;
-  const [value, limit] = [reversal.value.toFixed(1), reversal.limit.toFixed(1)];
-  const modules =
-    standsOut.length === 0
-      ? say('no module stands out')
-      : standsOut.length === 1
-        ? say('1 module stands out')
-        : say('{0} modules stand out', standsOut.length);
-  return reversal.value > reversal.limit
-    ? say(
-        'Weights: the update acts against the alignment step beyond chance ({0} standard deviations, limit {1}); {2}.',
-        ...[value, limit, modules],
-      )
-    : say(
-        'Weights: the update acts against the alignment step no more than chance does ({0} standard deviations, limit {1}); {2}.',
-        ...[value, limit, modules],
-      );
+  const figures = [reversal.value.toFixed(1), reversal.limit.toFixed(1)] as const;
+  const what =
+    reversal.value > reversal.limit
+      ? say(
+          'the update acts against the alignment step beyond chance ({0} standard deviations, limit {1})',
+          ...figures,
+        )
+      : say(
+          'the update acts against the alignment step no more than chance does ({0} standard deviations, limit {1})',
+          ...figures,
+        );
+  const { length: count } = standsOut;
+  if (count === 0) return say('Weights: no module stands out; {0}.', what);
+  return count === 1
+    ? say('Weights: 1 module stands out; {0}.', what)
+    : say('Weights: {0} modules stand out; {1}.', count, what);
 }
 
 /** Null where E-DIEM ranks in another order than size. */
@@ -102,11 +106,11 @@ function sizeOf(correlation: number | null): Message | null {
   const shown = correlation.toFixed(2);
   return shown === '1.00'
     ? say(
-        'E-DIEM ranks modules exactly as update size does here (rank correlation {0}): it adds no information.',
+        'E-DIEM ranks modules exactly as update size does here (rank correlation {0}): it adds no information. Measure behavior, or rank by Reversal.',
         shown,
       )
     : say(
-        'E-DIEM ranks modules almost as update size does here (rank correlation {0}): it adds little information.',
+        'E-DIEM ranks modules almost as update size does here (rank correlation {0}): it adds little information. Measure behavior, or rank by Reversal.',
         shown,
       );
 }

@@ -8,10 +8,11 @@ interface ScoreInfo {
   readonly label: string;
   /** For column heads and other narrow places. */
   readonly short: string;
-  /** One sentence. */
+  /** Two plain sentences. */
   readonly description: string;
+  readonly formula: string;
   readonly format: ScoreFormat;
-  /** Which end of the ranking is pruned first by this score. */
+  /** Which end of the ranking comes first by this score. */
   readonly goesFirst: Order;
 }
 
@@ -21,7 +22,9 @@ export const scoreInfo = {
     label: 'E-DIEM (IQR)',
     short: 'E-DIEM',
     description:
-      'Distance from the alignment subspace, standardized by mean and interquartile range of the population, minus the quartile shift.',
+      'How much farther the update is from the alignment than those of comparable modules, in units of their spread. It compares within one adapter only: do not compare its values between adapters.',
+    formula:
+      '(d + 1e-6 - mean(S)) / (Q3(S) - Q1(S) + 1e-6) - (Q1(P) - Q1(dW)), d = ‖P - dW‖, P = V Vᵀ dW / ‖V‖, S: the d of comparable modules',
     format: 'fixed',
     goesFirst: 'largest',
   },
@@ -29,7 +32,8 @@ export const scoreInfo = {
     label: 'E-DIEM (std)',
     short: 'E-DIEM std',
     description:
-      'Distance from the alignment subspace, standardized by mean and standard deviation of the population.',
+      'As E-DIEM (IQR), with the standard deviation as the unit. It compares within one adapter only.',
+    formula: '(d - mean(S)) / sqrt(var(S) + 1e-6), d = ‖P - dW‖, S: the d of comparable modules',
     format: 'fixed',
     goesFirst: 'largest',
   },
@@ -37,14 +41,17 @@ export const scoreInfo = {
     label: 'Reversal',
     short: 'reversal',
     description:
-      'How far the update undoes the alignment step: -<dW, V> / ‖V‖. Negative: it extends the step.',
+      'How far the update undoes the alignment step: positive values act against it, negative ones extend it. It compares between adapters, too.',
+    formula: '-<dW, V> / ‖V‖',
     format: 'significant',
     goesFirst: 'largest',
   },
   reversalCosine: {
     label: 'Reversal cosine',
     short: 'rev. cos',
-    description: 'Reversal without its size: -<dW, V> / (‖dW‖ ‖V‖), between -1 and 1.',
+    description:
+      'The direction of the reversal without its size, between -1 and 1. Near 0, the update and the alignment step have nothing to do with each other.',
+    formula: '-<dW, V> / (‖dW‖ ‖V‖)',
     format: 'fixed',
     goesFirst: 'largest',
   },
@@ -52,49 +59,60 @@ export const scoreInfo = {
     label: 'Cosine',
     short: 'cos',
     description:
-      'Cosine between the update and its projection, as in Safe LoRA; the smallest is pruned first.',
+      'How well the update agrees with its part along the alignment, as in Safe LoRA. The smallest values come first, because they point elsewhere.',
+    formula: '<P, dW> / (‖P‖ ‖dW‖), P = V Vᵀ dW / ‖V‖',
     format: 'fixed',
     goesFirst: 'smallest',
   },
   retained: {
     label: 'Retained',
     short: 'retained',
-    description: 'What the projection leaves of the size of the update: ‖P‖ / ‖dW‖. It shrinks with ‖V‖.',
+    description:
+      'What is left of the size of the update after projecting it on the alignment. It is small everywhere after a small alignment step.',
+    formula: '‖P‖ / ‖dW‖, P = V Vᵀ dW / ‖V‖',
     format: 'percent',
     goesFirst: 'smallest',
   },
   relativeDistance: {
     label: 'Relative distance',
     short: 'd/‖dW‖',
-    description: 'Distance in units of the size of the update: ‖P - dW‖ / ‖dW‖.',
+    description:
+      'Distance to the alignment in units of the size of the update. Near 100 %, the projection leaves next to nothing, and distance is size.',
+    formula: '‖P - dW‖ / ‖dW‖, P = V Vᵀ dW / ‖V‖',
     format: 'percent',
     goesFirst: 'largest',
   },
   distance: {
     label: 'Distance',
     short: 'distance',
-    description: 'Distance between the update and its projection on the alignment subspace: ‖P - dW‖.',
+    description:
+      'Distance between the update and its projection on the alignment. After a small alignment step, it is almost the size of the update.',
+    formula: '‖P - dW‖, P = V Vᵀ dW / ‖V‖',
     format: 'significant',
     goesFirst: 'largest',
   },
   updateNorm: {
     label: 'Update norm',
     short: '‖dW‖',
-    description: 'Size of the update that the adapter adds: ‖dW‖.',
+    description: 'Size of the update that the adapter adds. It compares between adapters, too.',
+    formula: '‖dW‖, dW = s B A',
     format: 'significant',
     goesFirst: 'largest',
   },
   projectedNorm: {
     label: 'Projected norm',
     short: '‖P‖',
-    description: 'Size of the projected update: ‖P‖.',
+    description: 'Size of the projected update. It depends on the size of the alignment step as well.',
+    formula: '‖P‖, P = V Vᵀ dW / ‖V‖',
     format: 'significant',
     goesFirst: 'largest',
   },
   vNorm: {
     label: 'Alignment norm',
     short: '‖V‖',
-    description: 'Size of the alignment step, aligned minus base: ‖V‖.',
+    description:
+      'Size of the alignment step: what changed from the base to the aligned model. It is the same for every adapter of this model.',
+    formula: '‖V‖, V = W_aligned - W_base',
     format: 'significant',
     goesFirst: 'largest',
   },
@@ -102,21 +120,25 @@ export const scoreInfo = {
     label: 'DIEM (theoretical)',
     short: 'DIEM',
     description:
-      'Distance standardized by its expectation for random vectors of that dimension; needs no population.',
+      'Distance compared with that of random vectors of as many entries. It needs no other modules, and says little about weights.',
+    formula: '(d - sqrt(2 m n)) / sqrt(2 m n (1 - 1/π)), d = ‖P - dW‖',
     format: 'fixed',
     goesFirst: 'largest',
   },
   q1Projected: {
     label: 'First quartile, projected',
     short: 'Q1(P)',
-    description: '25% quantile of the entries of the projected update.',
+    description:
+      'A quarter of the entries of the projected update are below it. It is a part of E-DIEM (IQR).',
+    formula: 'Q1(P), P = V Vᵀ dW / ‖V‖',
     format: 'significant',
     goesFirst: 'largest',
   },
   q1Update: {
     label: 'First quartile, update',
     short: 'Q1(dW)',
-    description: '25% quantile of the entries of the update.',
+    description: 'A quarter of the entries of the update are below it. It is a part of E-DIEM (IQR).',
+    formula: 'Q1(dW)',
     format: 'significant',
     goesFirst: 'largest',
   },

@@ -21,6 +21,7 @@ export function measuredRows(measures: readonly ModuleMeasure[], scale: ScaleMod
     scales: measures.map((measure) => measure.scale),
     bytes: measures.map(() => null),
     populations: measures.map(() => null),
+    standsOut: measures.map(() => null),
     scores: scoreColumns((name) =>
       measures.map(({ module }) => (needsPopulation(name) ? null : finite(scored.get(module)?.scores[name]))),
     ),

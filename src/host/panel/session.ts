@@ -10,6 +10,7 @@ import type { Measurements } from '../behavior/measurements';
 import { RepairNews } from '../repair/repairNews';
 import { repairsOfRun } from '../repair/repairsOfRun';
 import { areOfOneRun } from '../state/runSteps';
+import { HeadlineNews } from './headlineNews';
 import type { Repairs } from '../repair/repairs';
 import { panelDocument } from '../../protocol/panelDocument';
 import { measuredRows, NO_SELECTION, panelRun } from './derive';
@@ -54,6 +55,7 @@ interface Sent {
   loadCheck: PanelLoadCheck;
   readonly behavior: BehaviorNews;
   readonly repair: RepairNews;
+  readonly headline: HeadlineNews;
 }
 
 /**
@@ -297,6 +299,7 @@ export class PanelSession extends PageSession<PanelToHost, SessionParts> {
       news.push({ type: 'run', run: panelRun(state.run, this.parts.translate), stale: state.stale });
       for (const each of this.#measuredNews(state)) news.push(each);
     }
+    for (const each of this.#sent.headline.news(state, this.parts.translate)) news.push(each);
     this.#sent.state = state;
     this.#sent.selection = state.selection;
     // Again until a page has it.
@@ -337,5 +340,6 @@ function nothingSent(): Sent {
     loadCheck: NOT_CHECKED,
     behavior: new BehaviorNews(),
     repair: new RepairNews(),
+    headline: new HeadlineNews(),
   };
 }

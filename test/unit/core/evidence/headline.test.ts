@@ -23,12 +23,12 @@ describe('headline', () => {
     const made = headline(evidenceOf(analysisOf(reversing().modules)), null, 'cosine');
     assert.match(
       said(made).join(),
-      /acts against the alignment step beyond chance \([\d.]+ standard deviations, limit 1\.6\); 1 module stands out\.$/,
+      /^Weights: 1 module stands out; the update acts against the alignment step beyond chance \([\d.]+ .* 1\.6\)\.$/,
     );
     assert.deepEqual(made.next, ['measure', 'explain']);
     assert.match(
       said(headline(quiet, null, 'cosine')).join(),
-      /no more than chance does \(0\.4 .*; no module stands out\.$/,
+      /^Weights: no module stands out; .* no more than chance does \(0\.4 /,
     );
   });
   it('begins with what was measured, and offers a repair where the adapter answers more than the aligned model', () => {
@@ -40,6 +40,7 @@ describe('headline', () => {
     assert.equal(said(made).length, 2);
     assert.deepEqual(made.next, ['repair', 'explain']);
     assert.deepEqual(headline(quiet, evaluation(0), 'cosine').next, ['explain']);
+    assert.deepEqual([made.isFinding, headline(quiet, evaluation(0), 'cosine').isFinding], [true, false]);
   });
   it('says that E-DIEM adds nothing where it ranks as size does, and only while it ranks', () => {
     const same = { ...quiet, sizeCorrelation: 0.9996 };
@@ -54,7 +55,10 @@ describe('headline', () => {
     assert.equal(said(headline({ ...same, sizeCorrelation: 0.9 }, null, 'ediemIqr')).length, 1);
   });
   it('says nothing of an adapter of which nothing is known', () => {
-    assert.deepEqual(headline(null, null, 'ediemIqr'), { sentences: [], next: ['measure'] });
+    assert.deepEqual(headline(null, null, 'ediemIqr'), {
+      ...{ sentences: [], next: ['measure'] },
+      isFinding: false,
+    });
     assert.deepEqual(headline(null, evaluationOf([taskRow('a', 0, 1)]), 'ediemIqr').sentences, []);
   });
 });

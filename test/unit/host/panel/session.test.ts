@@ -15,14 +15,14 @@ describe('PanelSession', () => {
     assert.deepEqual(types(), []);
     session.receive({ type: 'ready' });
     await settled();
-    assert.deepEqual(types(), ['init', 'document', 'run']);
+    assert.deepEqual(types(), ['init', 'document', 'run', 'headline']);
   });
 
   it('says that the workspace is not trusted before anything can be pressed, and when it is', async () => {
     let isTrusted = false;
     const { session, sent, types } = await opened({}, () => isTrusted);
     assert.deepEqual(sent[1], { type: 'trust', trusted: false });
-    assert.deepEqual(types(), ['init', 'trust', 'document', 'run']);
+    assert.deepEqual(types(), ['init', 'trust', 'document', 'run', 'headline']);
     isTrusted = true;
     session.trustChanged();
     await settled();

@@ -9,7 +9,7 @@ describe('PanelSession of a page that reloads', () => {
     session.receive({ type: 'ready' });
     session.receive({ type: 'ready' });
     await settled();
-    assert.deepEqual(types(), ['init', 'init', 'document', 'run']);
+    assert.deepEqual(types(), ['init', 'init', 'document', 'run', 'headline']);
   });
 
   it('reveals a module after the page has the modules', async () => {
@@ -18,7 +18,7 @@ describe('PanelSession of a page that reloads', () => {
     session.reveal('model.layers.0.mlp.up_proj');
     session.receive({ type: 'ready' });
     await settled();
-    assert.deepEqual(types(), ['init', 'document', 'run', 'reveal']);
+    assert.deepEqual(types(), ['init', 'document', 'run', 'headline', 'reveal']);
   });
 
   it('reveals a module in the page that comes after one that went first', async () => {
@@ -31,10 +31,10 @@ describe('PanelSession of a page that reloads', () => {
     assert.deepEqual(types(), ['init'], 'nothing is made for a page that is gone');
     session.receive({ type: 'ready' });
     await settled();
-    assert.deepEqual(types(), ['init', 'document', 'run', 'reveal']);
+    assert.deepEqual(types(), ['init', 'document', 'run', 'headline', 'reveal']);
     session.receive({ type: 'ready' });
     await settled();
-    assert.deepEqual(types(), ['init', 'document', 'run'], 'and once only');
+    assert.deepEqual(types(), ['init', 'document', 'run', 'headline'], 'and once only');
   });
 
   it('sends nothing to a page that reloads before its first message', async () => {
@@ -45,6 +45,6 @@ describe('PanelSession of a page that reloads', () => {
     for (let turn = 0; turn < 1000 && sent.at(-1)?.type !== 'document'; turn++) await Promise.resolve();
     session.receive({ type: 'ready' });
     await settled();
-    assert.deepEqual(types(), ['init', 'document', 'init', 'document', 'run', 'reveal']);
+    assert.deepEqual(types(), ['init', 'document', 'init', 'document', 'run', 'headline', 'reveal']);
   });
 });

@@ -24,10 +24,16 @@ function model(): PageModel {
 }
 
 describe('cells', () => {
-  it('show the expert pruned first, and the marks of all', () => {
+  it('show the expert ranked first, and the marks of all', () => {
     const state = cellState(model(), [0, 1]);
-    assert.deepEqual(state, { index: 1, value: -0.25, pruned: true, pinned: true, chosen: false });
-    assert.match(describeCell(model(), state, 2), /^2 modules.*experts\.1\.up · Cosine −0\.250 .* · prune$/);
+    assert.deepEqual(state, {
+      ...{ index: 1, value: -0.25 },
+      ...{ standsOut: false, pruned: true, pinned: true, chosen: false },
+    });
+    assert.match(
+      describeCell(model(), state, 2),
+      /^2 modules.*experts\.1\.up · Cosine −0\.250 .* · selected$/,
+    );
   });
 
   it('say why there is no score, and spell out what cannot be seen', () => {
@@ -52,7 +58,7 @@ describe('cells', () => {
       status: ['scored', 'inactive', 'measured'],
       replaced: [true, false, false],
     } as const;
-    assert.equal(verdictText(verdict('a', 1, 'prune', 'pin'), table, 0), 'prune, pinned');
+    assert.equal(verdictText(verdict('a', 1, 'prune', 'pin'), table, 0), 'selected, pinned');
     assert.equal(verdictText(verdict('a', null), table, 0), 'replaced');
     assert.equal(verdictText(verdict('a', null, 'keep', 'unscored'), table, 1), 'inactive');
     assert.equal(verdictText(verdict('a', null, 'keep', 'unscored'), table, 2), 'measured');
