@@ -15,10 +15,10 @@ const [SCROLL, TOP] = [100, 250];
 const MIME_TYPE = 'application/vnd.splora+json';
 
 /** A cell whose output was saved. */
-const displayed = (document: object): object => ({
+const displayed = (document: object, index: number): object => ({
   cell_type: 'code',
   execution_count: 1,
-  id: Object.keys(document).length.toString(),
+  id: `cell-${index}`,
   metadata: {},
   source: ['show()'],
   outputs: [{ output_type: 'display_data', metadata: {}, data: { [MIME_TYPE]: document } }],
