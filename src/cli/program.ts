@@ -32,6 +32,11 @@ const COMMANDS: Readonly<Record<string, readonly [usage: string, summary: string
     'make suites of prompts for measure, from files that you have',
     async () => (await import('./commands/suite')).defineSuite,
   ],
+  data: [
+    'derta',
+    'make training data for safer adapters, from files that you have',
+    async () => (await import('./commands/data')).defineData,
+  ],
   inspect: [
     '<path>',
     'show what an adapter or safetensors file contains',

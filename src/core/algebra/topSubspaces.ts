@@ -1,3 +1,4 @@
+import { gaussians } from './random';
 import { symmetricEigen } from './symmetricEigen';
 
 /** A large matrix `X`, known by its products alone. */
@@ -242,16 +243,4 @@ export function randomSubspace(length: number, count: number, seed: number): Vec
     Float64Array.from({ length }, random),
   );
   return orthonormalized(vectors, [], 0).vectors;
-}
-
-/** Normal numbers of a seed: Mulberry32 and Box-Muller. */
-function gaussians(seed: number): () => number {
-  let state = seed;
-  const uniform = (): number => {
-    state = (state + 0x6d2b79f5) | 0;
-    let x = Math.imul(state ^ (state >>> 15), 1 | state);
-    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
-    return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32;
-  };
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
 }
