@@ -53,8 +53,8 @@ export function reversing(): {
   readonly names: readonly string[];
 } {
   const modules = Array.from({ length: 12 }, (_, block) => {
-    // In standard deviations of chance: 6 for one, from -1 to 1 for the others.
-    const value = block === 7 ? 6 : (block - 5.5) / 5.5;
+    // In standard deviations of chance: 8 for one, from -1 to 1 for the others.
+    const value = block === 7 ? 8 : (block - 5.5) / 5.5;
     const reversalCosine = value / Math.sqrt(head.shape[0] * head.shape[1]);
     const { updateNorm } = usualScores;
     return scored(`layers.${block}.q`, { reversalCosine, reversal: reversalCosine * updateNorm });

@@ -140,10 +140,12 @@ async function analyzeTask(
   const seconds = (): number => (performance.now() - begin) / 1000;
   try {
     const document = await analyze(services, adapter, models, how);
-    const { verdicts = [], selection = null } = services.store.get(adapter) ?? {};
+    const { verdicts = [], results } = services.store.get(adapter) ?? {};
+    const { evaluation } = results ?? {};
+    const measured = evaluation?.stale === null ? evaluation.document : null;
     const outcome = document === before ? 'unchanged' : 'analyzed';
     return {
-      entry: { label, document, verdicts, selection, failure: null },
+      entry: { label, document, verdicts, evaluation: measured, failure: null },
       done: { label, outcome, seconds: seconds() },
     };
   } catch (thrown) {
@@ -156,7 +158,7 @@ async function analyzeTask(
         ? vscode.l10n.t('Replaced by an analysis with other models or options.')
         : errorText(error);
     return {
-      entry: { label, document: null, verdicts: [], selection: null, failure: reason },
+      entry: { label, document: null, verdicts: [], failure: reason },
       done: { label, outcome: 'failed', seconds: seconds(), reason },
     };
   }

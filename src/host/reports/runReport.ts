@@ -1,10 +1,14 @@
 import { naturalCompare } from '../../core/adapter/names';
-import { escapeMarkdown } from '../../core/report/escape';
-import { formatScore, scoreInfo } from '../../core/report/scores';
 import type { ScoreName } from '../../core/ediem/types';
-import { isPair, type AnalysisDocument, type ModuleResult } from '../../core/report/analysis';
-import { naturalOrder } from '../../core/selection/select';
-import type { ModuleVerdict, SelectionOptions } from '../../core/selection/types';
+import { standingOut } from '../../core/evidence/evidence';
+import type { AnalysisDocument, ModuleResult } from '../../core/report/analysis';
+import { escapeMarkdown, fileUri } from '../../core/report/escape';
+import { figuresOf, reversalByLayer, stepLines, type StepEntry } from '../../core/report/overSteps';
+import { formatScore, needsPopulation, scoreInfo } from '../../core/report/scores';
+import { lineChart, stepHeatMap } from '../../core/report/stepCharts';
+import { selectedCount } from '../../core/selection/select';
+import type { ModuleVerdict } from '../../core/selection/types';
+import type { Rate } from '../../core/statistics/intervals';
 import { stepOf } from '../../core/trainingStep';
 import type { Localize } from '../format';
 
@@ -13,8 +17,8 @@ export interface RunEntry {
   readonly label: string;
   readonly document: AnalysisDocument | null;
   readonly verdicts: readonly ModuleVerdict[];
-  /** How the verdicts were made; null without a document. */
-  readonly selection: SelectionOptions | null;
+  /** Of the same weights; absent: not measured. */
+  readonly evaluation?: StepEntry['evaluation'];
   readonly failure: string | null;
 }
 
@@ -30,111 +34,140 @@ export function inRunOrder<T extends { readonly label: string }>(entries: readon
 }
 
 /**
- * Scores of all adapters side by side, one column for each, as Markdown. Names from files are escaped.
- * @param otherwise the score to show where the adapters are not ranked by the same one
+ * The adapters of a run side by side, as Markdown: charts over the steps, a summary, and a column of scores for each. Names
+ * from files are escaped.
+ * @param rankBy the score of the settings; where it compares within one adapter only, reversal is shown
  */
-export function runReport(entries: readonly RunEntry[], otherwise: ScoreName, t: Localize): string {
+export function runReport(entries: readonly RunEntry[], rankBy: ScoreName, t: Localize): string {
   const ordered = inRunOrder(entries);
-  const scored = ordered.filter((entry) => entry.document !== null);
-  const failed = ordered.filter((entry) => entry.document === null);
-  const selections = scored.flatMap(({ selection }) => (selection === null ? [] : [selection]));
-  const [shared, ...others] = new Set(selections.map((selection) => selection.rankBy));
-  const rankBy = shared === undefined || others.length > 0 ? otherwise : shared;
+  const folders = new Set(ordered.map(({ label }) => runFolder(label)));
+  const [folder = ''] = folders;
+  const isRun = folders.size === 1 && folder !== '';
+  const scored = ordered.flatMap(({ label, document, evaluation = null, verdicts }) =>
+    document === null ? [] : [{ head: isRun ? headOf(label, t) : label, document, evaluation, verdicts }],
+  );
+  const failed = ordered.filter(({ document }) => document === null);
+  const shown = needsPopulation(rankBy) ? 'reversal' : rankBy;
   return [
-    `# ${t('Adapters side by side')}`,
+    `# ${isRun ? escapeMarkdown(folder) : t('Adapters side by side')}`,
     '',
-    t('{0} adapters, ranked by {1}.', ordered.length, t(scoreInfo[rankBy].label)),
+    ...charts(scored, t),
+    ...summary(scored, t),
     '',
-    ...(new Set(selections.map(ruleKey)).size > 1
-      ? [
-          t(
-            "The adapters differ in rule or ranking: flagged (bold) modules are those that each adapter's own rule prunes.",
-          ),
-          '',
-        ]
-      : []),
-    ...summary(scored, rankBy, t),
-    '',
-    ...modules(scored, rankBy, t),
+    ...modules(scored, shown, t),
     ...(failed.length === 0 ? [] : ['', `## ${t('Not analyzed')}`, '']),
     ...failed.map(
       ({ label, failure }) => `- **${escapeMarkdown(label)}**: ${escapeMarkdown(failure ?? '', 1000)}`,
     ),
     '',
+    t('E-DIEM compares modules within one adapter only, so it is not shown over steps.'),
     t('Scores measure weights, not behavior: test an adapter before you trust it.'),
     '',
   ].join('\n');
 }
 
-/** Rule and ranking, whatever the order of their fields; pins are of one adapter always. */
-function ruleKey({ rule, rankBy, order }: SelectionOptions): string {
-  return JSON.stringify([Object.entries(rule).sort(), rankBy, order ?? naturalOrder(rankBy)]);
+interface Column extends StepEntry {
+  readonly verdicts: readonly ModuleVerdict[];
 }
 
-function summary(entries: readonly RunEntry[], rankBy: ScoreName, t: Localize): readonly string[] {
-  const head = [
-    t('Adapter'),
-    t('Step'),
-    t('Modules scored'),
-    t('Flagged'),
-    t('Highest'),
-    t('Median'),
-    t('Sum of ‖dW‖'),
+/** `500`; the adapter of the run's folder itself is the final one. */
+function headOf(label: string, t: Localize): string {
+  const step = stepOf(label);
+  return step === null ? t('final adapter') : String(step);
+}
+
+/** Two pictures; of a single adapter there is nothing to draw. */
+function charts(columns: readonly Column[], t: Localize): readonly string[] {
+  if (columns.length < 2) return [];
+  const heads = columns.map(({ head }) => head);
+  const lines = lineChart(stepLines(columns.map(figuresOf)), heads, t);
+  const layers = reversalByLayer(columns);
+  return [
+    `## ${t('Over the steps')}`,
+    '',
+    image(t('Measures over the steps; the table below has the numbers.'), lines),
+    '',
+    ...(layers.length === 0
+      ? []
+      : [
+          `### ${t('Reversal by step and layer')}`,
+          '',
+          t('The mean over the modules of a layer. Darker acts more against the alignment step.'),
+          '',
+          image(
+            t('Reversal by step and layer; the table of modules has the numbers.'),
+            stepHeatMap(layers, heads),
+          ),
+          '',
+        ]),
   ];
-  const rows = entries.map(({ label, document, verdicts }) => {
-    const results = (document?.modules ?? []).filter(isPair).filter((result) => result.status === 'scored');
-    const values = results.map((result) => result[rankBy]).sort((x, y) => x - y);
-    const norm = results.reduce((sum, result) => sum + result.updateNorm, 0);
-    const flagged = verdicts.filter(({ verdict }) => verdict === 'prune').length;
-    const cells = [
-      results.length,
-      flagged,
-      score(rankBy, values.at(-1)),
-      score(rankBy, median(values)),
-      score('updateNorm', norm),
-    ];
-    return `| ${escapeMarkdown(label)} | ${stepOf(label) ?? '–'} | ${cells.join(' | ')} |`;
-  });
-  return [`| ${head.join(' | ')} |`, '|:--|--:|--:|--:|--:|--:|--:|', ...rows];
 }
 
-function modules(entries: readonly RunEntry[], rankBy: ScoreName, t: Localize): readonly string[] {
-  const columns = entries.map((entry) => ({
-    label: entry.label,
-    results: new Map((entry.document?.modules ?? []).map((result) => [result.module, result])),
-    flagged: new Set(entry.verdicts.filter(({ verdict }) => verdict === 'prune').map(({ module }) => module)),
+function image(description: string, svg: string): string {
+  return `![${escapeMarkdown(description)}](data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')})`;
+}
+
+function summary(columns: readonly Column[], t: Localize): readonly string[] {
+  const head = [
+    t('Step'),
+    t('Harmful prompts answered'),
+    t('Tasks solved'),
+    t('Reversal, whole (limit of chance)'),
+    t('Stand out'),
+    t('Retained, mean'),
+    t('‖dW‖'),
+    t('Selected'),
+  ];
+  const rows = columns.map((column) => {
+    const { answered, solved, reversal, reversalLimit, standsOut, retained, size } = figuresOf(column);
+    const cells = [
+      share(answered),
+      share(solved),
+      reversal === null ? '–' : `${reversal.toFixed(1)} (${(reversalLimit ?? 0).toFixed(1)})`,
+      standsOut,
+      retained === null ? '–' : formatScore('retained', retained),
+      formatScore('updateNorm', size),
+      selectedCount(column.verdicts),
+    ];
+    return `| [${escapeMarkdown(column.head)}](${fileUri(column.document.adapter)}) | ${cells.join(' | ')} |`;
+  });
+  return [
+    `| ${head.join(' | ')} |`,
+    `|:--|${head
+      .slice(1)
+      .map(() => '--:')
+      .join('|')}|`,
+    ...rows,
+  ];
+}
+
+const share = (rate: Rate | null): string => (rate === null ? '–' : `${Math.round(rate.count)}/${rate.n}`);
+
+function modules(columns: readonly Column[], score: ScoreName, t: Localize): readonly string[] {
+  const found = columns.map(({ document }) => ({
+    results: new Map(document.modules.map((result) => [result.module, result])),
+    evidence: standingOut(document),
   }));
-  const names = [...new Set(columns.flatMap(({ results }) => [...results.keys()]))];
+  const names = [...new Set(found.flatMap(({ results }) => [...results.keys()]))];
   const rows = names.map((name) => {
-    const cells = columns.map(({ results, flagged }) => cell(results.get(name), flagged.has(name), rankBy));
+    const cells = found.map(({ results, evidence }) => cell(results.get(name), evidence.has(name), score));
     return `| ${escapeMarkdown(name)} | ${cells.join(' | ')} |`;
   });
   return [
     `## ${t('Modules')}`,
     '',
-    t('Bold: the rule prunes the module.'),
+    t('{0}. Bold: the module stands out.', t(scoreInfo[score].label)),
     '',
-    `| ${[t('Module'), ...columns.map(({ label }) => escapeMarkdown(label))].join(' | ')} |`,
+    `| ${[t('Module'), ...columns.map(({ head }) => escapeMarkdown(head))].join(' | ')} |`,
     `|:--|${columns.map(() => '--:').join('|')}|`,
     ...rows,
   ];
 }
 
-function cell(result: ModuleResult | undefined, flagged: boolean, rankBy: ScoreName): string {
+function cell(result: ModuleResult | undefined, standsOut: boolean, score: ScoreName): string {
   if (result?.status !== 'scored') return '–';
-  const text = formatScore(rankBy, result[rankBy]);
-  return flagged ? `**${text}**` : text;
-}
-
-function score(name: ScoreName, value: number | undefined): string {
-  return value === undefined ? '–' : formatScore(name, value);
-}
-
-function median(sorted: readonly number[]): number | undefined {
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle];
-  if (upper === undefined || sorted.length % 2 === 1) return upper;
-  return ((sorted[middle - 1] ?? upper) + upper) / 2;
+  const text = formatScore(score, result[score]);
+  return standsOut ? `**${text}**` : text;
 }
 
 /** A label without its last part if that part is a step: what the checkpoints of one run share. */

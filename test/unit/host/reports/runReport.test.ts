@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
-import type { SelectionOptions } from '../../../../src/core/selection/types';
 import { inRunOrder, runReport } from '../../../../src/host/reports/runReport';
-import { TOP_1 } from '../../../support/adapterState';
-import { analysisOf, HOSTILE_NAME, scored, unscored, verdict } from '../../../support/analysisDocument';
+import {
+  analysisOf,
+  HOSTILE_NAME,
+  reversing,
+  scored,
+  unscored,
+  verdict,
+} from '../../../support/analysisDocument';
 import { say } from '../../../../src/core/message';
 import { untranslated } from '../../../support/english';
 
@@ -29,64 +34,44 @@ describe('adapters side by side', () => {
     );
   });
 
-  it('has one column for each, marks pruned modules, and names what failed', () => {
-    const document = analysisOf([
-      scored('a', { ediemIqr: 3 }),
-      unscored('b', 'inactive', say('B = 0')),
-      scored(HOSTILE_NAME),
-    ]);
+  it('is headed by the run, has a column for each step, and names what failed', () => {
+    const { modules, names } = reversing();
+    const document = analysisOf([...modules, scored(HOSTILE_NAME), unscored('b', 'inactive', say('B = 0'))]);
     const text = runReport(
       [
-        {
-          label: 'run/checkpoint-2',
-          document,
-          verdicts: [verdict('a', 1, 'prune')],
-          selection: TOP_1,
-          failure: null,
-        },
-        {
-          label: 'run/checkpoint-1',
-          document: null,
-          verdicts: [],
-          selection: null,
-          failure: 'The file is cut.',
-        },
+        { label: 'run/checkpoint-20', document, verdicts: [verdict('a', 1, 'prune')], failure: null },
+        { label: 'run/checkpoint-10', document: analysisOf([scored('a')]), verdicts: [], failure: null },
+        { label: 'run/checkpoint-30', document: null, verdicts: [], failure: 'The file is cut.' },
       ],
       'ediemIqr',
       untranslated,
     );
-    assert.match(text, /\| a \| \*\*3\.000\*\* \|/);
-    assert.match(text, /\| b \| – \|/);
-    assert.match(text.replaceAll('\\', ''), /\*\*run\/checkpoint-1\*\*: The file is cut\./);
+    assert.match(text, /^# run\n/);
+    assert.match(text, /\| Module \| 10 \| 20 \|/);
+    const plain = text.replaceAll('\\', '');
+    // E-DIEM compares within one adapter: reversal takes its place. Bold is what stands out, not what is selected.
+    assert.match(plain, new RegExp(`\\| ${names[0] ?? ''} \\| – \\| \\*\\*0\\.\\d+\\*\\* \\|`));
+    assert.equal(plain.match(/\*\*-?\d/g)?.length, 1);
+    assert.match(plain, /\| b \| – \| – \|/);
+    assert.match(plain, /\[10\]\(file:\/\/\/models\/my%20adapter\/adapter_model\.safetensors\)/);
+    assert.match(plain, /\*\*run\/checkpoint-30\*\*: The file is cut\./);
+    assert.equal(text.match(/data:image\/svg\+xml;base64,/g)?.length, 2);
     assert.ok(!text.includes('<img'));
   });
 
-  const reportOf = (...selections: readonly Partial<SelectionOptions>[]): string =>
-    runReport(
-      selections.map((change, index) => ({
-        label: `run/checkpoint-${index}`,
-        document: analysisOf([scored('a', { ediemIqr: 3, reversal: -7 })]),
+  it('has the full labels of adapters that are of no run, and the score that compares', () => {
+    const text = runReport(
+      ['x/a', 'y/b'].map((label) => ({
+        label,
+        document: analysisOf([scored('a', { updateNorm: 7 })]),
         verdicts: [],
-        selection: { ...TOP_1, ...change },
         failure: null,
       })),
-      'ediemIqr',
+      'updateNorm',
       untranslated,
     );
-
-  it('ranks by the score that all of them are ranked by, not by that of the settings', () => {
-    const text = reportOf({ rankBy: 'reversal' }, { rankBy: 'reversal', pins: { keep: ['a'], prune: [] } });
-    assert.match(text, /ranked by Reversal/i);
-    assert.match(text, /\| a \| -7/);
-    assert.doesNotMatch(text, /adapters differ/);
-  });
-
-  it('says that they differ', () => {
-    const mixed = reportOf({ rankBy: 'reversal' }, {});
-    assert.match(mixed, /adapters differ in rule or ranking/);
-    assert.match(mixed, /\| a \| 3\.000/);
-    assert.match(reportOf({ rule: { kind: 'top', k: 2 } }, {}), /adapters differ/);
-    assert.match(reportOf({ order: 'smallest' }, {}), /adapters differ/);
-    assert.doesNotMatch(reportOf({}, { rule: { k: 1, kind: 'top' } }), /adapters differ/);
+    assert.match(text, /^# Adapters side by side/);
+    assert.match(text.replaceAll('\\', ''), /\| Module \| x\/a \| y\/b \|/);
+    assert.match(text, /\| a \| 7\.000 \| 7\.000 \|/);
   });
 });
