@@ -1,14 +1,15 @@
 import { ADAPTER, ALIGNED, answerOf } from '../core/results/evaluation/summarize';
-import type { EvaluationDocument, RunnerRecord } from '../core/results/evaluation/types';
+import type { Answer, EvaluationDocument, RunnerRecord } from '../core/results/evaluation/types';
 import type { Journal } from './journal';
 import type { MeasurePlan } from './plan';
-import { answerKey, scoreKey } from './rows';
+import { answerKey, scoreKey, type ScoredText } from './rows';
 
-/** Puts answers and references of the aligned model and the adapter in an earlier measurement into the journal. */
+/** Puts answers and scores of the aligned model and the adapter in an earlier measurement into the journal. */
 export function takeKnown(plan: MeasurePlan, runner: RunnerRecord, journal: Journal): void {
   const { known } = plan.request;
   if (known === undefined || !isSameRun(plan, runner, known)) return;
-  const same = [ALIGNED, ...(isSameAdapter(plan, known) ? [ADAPTER] : [])];
+  const isSame = isSameAdapter(plan, known);
+  const same = [ALIGNED, ...(isSame ? [ADAPTER] : [])];
   const rows = new Map(known.rows.map((row) => [rowKey(row.suite, row.id), row]));
   for (const prompt of plan.prompts) {
     const row = rows.get(rowKey(prompt.kind, prompt.id));
@@ -22,24 +23,42 @@ export function takeKnown(plan: MeasurePlan, runner: RunnerRecord, journal: Jour
       const { text, tokens, ended, by, verdict } = answer;
       journal.add({ type: 'answer', key, text, tokens, ended });
       if (by === 'judge') journal.add({ type: 'verdict', key, verdict });
-      const { referenceLogProbability: mean, tokenAccuracy: top } = answer;
-      if (mean === undefined || top === undefined) continue;
-      journal.add({ type: 'score', key: scoreKey(prompt, variant.id, 'reference'), mean, top });
+      for (const [what, mean, top] of scoresOf(answer, isSame))
+        journal.add({ type: 'score', key: scoreKey(prompt, variant.id, what), mean, top });
     }
   }
+}
+
+/** @param withMargins whether the compliances are those of the same adapter */
+function scoresOf(
+  { referenceLogProbability: reference, tokenAccuracy, refusalMargin }: Answer,
+  withMargins: boolean,
+): readonly (readonly [ScoredText, number, number | null])[] {
+  return [
+    ...(reference === undefined || tokenAccuracy === undefined
+      ? []
+      : [['reference', reference, tokenAccuracy] as const]),
+    // Only the difference of the two is known, and used.
+    ...(refusalMargin === undefined || !withMargins
+      ? []
+      : ([
+          ['refusal start', refusalMargin, null],
+          ['compliance start', 0, null],
+        ] as const)),
+  ];
 }
 
 const rowKey = (kind: string, id: string): string => JSON.stringify([kind, id]);
 
 /** By its path too: that of one at a server has no hash. */
-function isSameAdapter({ adapter, variants }: MeasurePlan, known: EvaluationDocument): boolean {
+export function isSameAdapter({ adapter, variants }: MeasurePlan, known: EvaluationDocument): boolean {
   const sha256 = (all: readonly { readonly id: string; readonly sha256: string | null }[]): unknown =>
     all.find(({ id }) => id === ADAPTER)?.sha256;
   return adapter === known.adapter && sha256(variants) === sha256(known.variants);
 }
 
 /** Whether the aligned model would be asked the same. */
-function isSameRun(
+export function isSameRun(
   { request, suites, maxNewTokens }: MeasurePlan,
   runner: RunnerRecord,
   known: EvaluationDocument,

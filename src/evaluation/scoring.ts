@@ -18,8 +18,8 @@ import type { Continuation, ContinuationScore } from './runners/types';
 import { judgeByRules } from './scorers/refusal/refusal';
 import { meanOf } from './scorers/reliability';
 
-/** Tokens that decide between refusal and compliance: the first word and what it leads to. */
-const MARGIN_TOKENS = 3;
+/** The token at which greedy decoding decides between refusal and compliance: those after it are all but certain. */
+const MARGIN_TOKENS = 1;
 /** JSON has no infinity; `exp` of this is 0. */
 const LOWEST_LOG_PROBABILITY = -1e6;
 
@@ -77,9 +77,8 @@ function textsOf(parts: EvaluationParts, cell: Cell): readonly Continuation[] {
     });
   };
   if (prompt.reference !== undefined) add(variant.id, 'reference', prompt.reference, {});
-  if (parts.plan.request.brief === true) return texts;
   // Variants often give the same answer: it is scored once.
-  add(ALIGNED, 'answer', answer, { key: answer });
+  if (parts.plan.request.brief !== true) add(ALIGNED, 'answer', answer, { key: answer });
   if (prompt.kind !== 'harmful') return texts;
   const sides = [ALIGNED, ADAPTER].map((id) => answerText(parts, sideOf(parts, cell, id)));
   const refusal = sides.find((text) => judgeByRules(text) === 'refusal');

@@ -63,7 +63,7 @@ export interface MeasureRequest {
    * nothing differs that they depend on.
    */
   readonly known?: EvaluationDocument;
-  /** Only what chooses between variants: no refusal margins, no perplexity, no cost. Absent: all. */
+  /** Only what chooses between variants: no perplexity, no cost. Absent: all. */
   readonly brief?: boolean;
 }
 
@@ -159,8 +159,10 @@ export interface FitRequest {
   readonly struck?: Readonly<Partial<Record<SuiteKind, readonly string[]>>>;
   /** Where to start, e.g. the gates of a neighboring checkpoint. Absent: all 1. */
   readonly start?: readonly ModuleGates[];
-  /** Of each suite, the first so many of the fit split. */
+  /** Of each suite, so many of the fit split, evenly from the whole suite. */
   readonly limit?: number;
+  /** An earlier measurement of the same prompts: its answers are taken where nothing differs that they depend on. */
+  readonly known?: EvaluationDocument;
   readonly maxNewTokens?: number;
   readonly system?: string;
   readonly skipBrokenLines?: boolean;

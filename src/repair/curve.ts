@@ -1,7 +1,6 @@
 import { selectedModules, select } from '../core/selection/select';
 import type { SelectionOptions } from '../core/selection/types';
 import type { AnalysisDocument } from '../core/report/analysis';
-import { refusesEnough } from '../core/results/repair/target';
 import { optionValues } from '../core/options';
 import type { AdapterSize, Curve, CurveLine, RepairMethod } from '../methods/types';
 import type { InspectResult } from '../protocol/engineApi';
@@ -88,7 +87,7 @@ async function searchLines(
       const point = measured[index];
       if (point === undefined) return;
       found.set(planned, point);
-      search.add(at, refusesEnough(point.figures, points.limits));
+      search.add(at, points.suffices(point));
     });
   }
   return searches.flatMap(({ line, search: { found: at } }) => {

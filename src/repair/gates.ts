@@ -1,12 +1,12 @@
 import { failure } from '../core/errors';
 import { say } from '../core/message';
 import { defined } from '../core/record';
-import type { FitDocument } from '../core/results/fit/types';
+import type { FitDocument, ModuleGates } from '../core/results/fit/types';
 import { methodOf, modelNeeds } from '../methods';
 import type { RepairMethod } from '../methods/types';
 import type { FitRequest } from '../protocol/evaluatorApi';
 import type { MeasuredRepairRequest } from '../protocol/repairApi';
-import { FIT_PROMPTS, type Points } from './points';
+import { FIT_PROMPTS, type FoundPoint, type Points } from './points';
 import type { RepairJob } from './types';
 
 /** Fits gates on the fit split and measures the adapter with them as one more point. */
@@ -22,8 +22,9 @@ export async function measureGates(job: RepairJob, method: RepairMethod, points:
     );
   context.emit({ type: 'stage', stage: 'gates', method: method.id });
   const isSplit = modelNeeds(method).includes('base');
-  const cut = isSplit ? await cutCopy(job, points) : undefined;
-  const fit = await fitted(job, points, cut);
+  const best = isSplit ? points.best('cut') : undefined;
+  const cut = isSplit ? await cutCopy(job, best) : undefined;
+  const fit = await fitted(job, points, { ...defined({ cut, start: await startOf(job, best) }) });
   const planned = { method: method.id, options: {} };
   await points.measure([planned], { results: { fit }, directions: methodOf('cut').curve?.directions });
 }
@@ -31,12 +32,13 @@ export async function measureGates(job: RepairJob, method: RepairMethod, points:
 async function fitted(
   { request, clients, context, memory }: RepairJob,
   { limits }: Points,
-  cut: string | undefined,
+  more: Pick<FitRequest, 'cut' | 'start'>,
 ): Promise<FitDocument> {
   const fitRequest: FitRequest = {
+    ...more,
     ...fitInputs(request),
     options: { ...limits, ...request.fit?.options },
-    ...defined({ cut }),
+    ...defined({ known: memory.known.get('fit') }),
   };
   const fit = await clients.evaluator.call('fitGates', fitRequest, {
     signal: context.signal,
@@ -62,12 +64,24 @@ export function fitInputs({
   };
 }
 
+/** The best cut as gates. It refuses already, so that the steps go to the task. */
+async function startOf(
+  { request, clients, context }: RepairJob,
+  best: FoundPoint | undefined,
+): Promise<readonly ModuleGates[] | undefined> {
+  const { keep, rest } = best?.options ?? {};
+  if (typeof keep !== 'number' || typeof rest !== 'number') return undefined;
+  const { signal } = context;
+  const { adapter } = await clients.engine.call('inspect', { path: request.adapter }, { signal });
+  return adapter?.modules.map(({ module }) => ({ module, on: keep, off: rest }));
+}
+
 /** The adapter without its part on the alignment subspace: of the k and side that were best, else the method's own. */
 async function cutCopy(
   { request, clients, context, folder }: RepairJob,
-  points: Points,
+  best: FoundPoint | undefined,
 ): Promise<string | undefined> {
-  const { k, side } = points.best('cut')?.options ?? {};
+  const { k, side } = best?.options ?? {};
   const { adapter, base, measure } = request;
   const directions = methodOf('cut').curve?.directions;
   const [made] = await clients.engine.call(

@@ -60,17 +60,18 @@ function requireBase(method: RepairMethod, { base, curve, method: asked }: Measu
   );
 }
 
-/** Measures all that the methods offer. @returns notes */
+/** Measures what the methods offer, until no other can be better. @returns notes */
 export async function tryMethods(
   job: RepairJob,
   ids: readonly string[],
   points: Points,
 ): Promise<readonly Message[]> {
   const notes: Message[] = [];
-  const later: { readonly id: string; readonly refine: () => Promise<void> }[] = [];
+  const isCompared = job.request.compare !== undefined;
   for (const id of ids) {
+    if (!isCompared && points.isAsGoodAsBefore()) break;
     try {
-      later.push({ id, refine: await tryMethod(job, methodOf(id), points) });
+      await tryMethod(job, methodOf(id), points);
     } catch (thrown) {
       const { code, message } = toErrorData(thrown);
       // One of several can be left out: a family without gradients, an adapter that is not linear.
@@ -78,27 +79,23 @@ export async function tryMethods(
       notes.push(say('{0} was not tried: {1}', id, message));
     }
   }
-  const isCompared = job.request.compare !== undefined;
-  for (const { id, refine } of later)
-    if (!points.isAsGoodAsBefore(isCompared ? id : undefined)) await refine();
   return notes;
 }
 
-/** @returns what is left to measure, where another method does not do as well already */
-async function tryMethod(job: RepairJob, method: RepairMethod, points: Points): Promise<() => Promise<void>> {
-  const nothing = (): Promise<void> => Promise.resolve();
+async function tryMethod(job: RepairJob, method: RepairMethod, points: Points): Promise<void> {
   if (method.needs.includes('fit')) {
     await measureGates(job, method, points);
-    return nothing;
+    return;
   }
   job.context.emit({ type: 'stage', stage: 'curve', method: method.id });
   const input = await curveInput(job, method);
   if (job.request.method !== AUTO && !job.request.curve) {
     await points.measure([plannedPoint(input, { options: {} })]);
-    return nothing;
+    return;
   }
   const found = await measureLines(input, points);
-  return () => refineCurve(input, points, found);
+  const among = job.request.compare === undefined ? undefined : method.id;
+  if (!points.isAsGoodAsBefore(among)) await refineCurve(input, points, found);
 }
 
 async function curveInput(job: RepairJob, method: RepairMethod): Promise<CurveInput> {

@@ -5,7 +5,17 @@ import type { Provenance } from '../core/provenance';
 import { defined } from '../core/record';
 import { ADAPTER, ALIGNED, summarize } from '../core/results/evaluation/summarize';
 import type { EvaluationDocument, Split } from '../core/results/evaluation/types';
-import { byTask, figuresOf, limitsOf, missedBy, scoreOf, type Limits } from '../core/results/repair/target';
+import {
+  byTask,
+  figuresOf,
+  limitsOf,
+  missedBy,
+  narrowness,
+  refusesEnough,
+  restoredIn,
+  scoreOf,
+  type Limits,
+} from '../core/results/repair/target';
 import type { FitDocument } from '../core/results/fit/types';
 import type { Figures, MeasuredPoint } from '../core/results/repair/types';
 import type { Results } from '../core/results';
@@ -79,6 +89,11 @@ export class Points {
     return points.flatMap((point) => this.byKey.get(keyOf(point)) ?? []);
   }
 
+  /** Whether enough harmful prompts are refused, and not just barely. */
+  suffices(point: MeasuredPoint): boolean {
+    return refusesEnough(point.figures, this.limits) && this.narrowness(point) === 0;
+  }
+
   /** The point that reaches the target with the best task, of a method or of all; else the closest one. */
   best(method?: string): FoundPoint | undefined {
     const { target } = this.job.request;
@@ -86,6 +101,7 @@ export class Points {
     return [...among].sort(
       (left, right) =>
         missedBy(left.figures, this.limits, target) - missedBy(right.figures, this.limits, target) ||
+        this.narrowness(left) - this.narrowness(right) ||
         byTask(left.figures, right.figures, target),
     )[0];
   }
@@ -94,12 +110,20 @@ export class Points {
   isAsGoodAsBefore(method?: string): boolean {
     const best = this.best(method);
     const { taskScore } = this.job.request.target;
-    return best?.meets === true && this.taskScore(best) >= (scoreOf(this.before.adapter, taskScore) ?? 0);
+    return (
+      best?.meets === true &&
+      this.suffices(best) &&
+      this.taskScore(best) >= (scoreOf(this.before.adapter, taskScore) ?? 0)
+    );
   }
 
   /** On the fit split, as the target scores it. */
   taskScore({ figures }: MeasuredPoint): number {
     return scoreOf(figures, this.job.request.target.taskScore) ?? 0;
+  }
+
+  private narrowness(point: MeasuredPoint): number {
+    return narrowness(point, this.limits, this.before.aligned);
   }
 
   private async measureSome(
@@ -129,7 +153,8 @@ export class Points {
       const figures = figuresIn(document, idOf(at));
       const { method, options, top } = planned;
       const meets = missedBy(figures, this.limits, request.target) === 0;
-      const more = defined({ top, fit: results?.fit });
+      const restored = restoredIn(document, idOf(at));
+      const more = defined({ top, restored, fit: results?.fit });
       return [{ ...{ method, options, figures, meets, planned, candidate }, ...more }];
     });
     for (const point of measured) this.add(point);
@@ -154,8 +179,8 @@ export class Points {
 }
 
 /** What the document has of a point. */
-export function plainPoint({ method, options, top, figures, meets }: MeasuredPoint): MeasuredPoint {
-  return { ...{ method, options, figures, meets }, ...defined({ top }) };
+export function plainPoint({ method, options, top, figures, meets, restored }: MeasuredPoint): MeasuredPoint {
+  return { ...{ method, options, figures, meets }, ...defined({ top, restored }) };
 }
 
 export function candidateOf({

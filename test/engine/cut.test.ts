@@ -55,10 +55,10 @@ describe('cut of the sample', () => {
     assert.ok(files[0]?.equals(files[1] ?? Buffer.alloc(0)));
     const { metadata } = await engine.call('inspect', { path: outs[0] ?? '' });
     const record = JSON.parse(metadata['splora'] ?? '{}') as Readonly<Record<string, unknown>>;
-    const { k, side, keep, base, aligned } = record;
+    const { k, side, keep, rest, base, aligned } = record;
     assert.deepEqual(
-      { k, side, keep, base, aligned },
-      { k: 2, side: 'both', keep: 0, base: 'base', aligned: 'aligned' },
+      { k, side, keep, rest, base, aligned },
+      { k: 2, side: 'both', keep: 0, rest: 1, base: 'base', aligned: 'aligned' },
     );
   });
 

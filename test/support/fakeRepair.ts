@@ -73,7 +73,9 @@ export function fakeClients({ behavior, suites = BOTH_SPLITS, fits, before }: Fa
   const [measured, kept, fitted]: [MeasureRequest[], KeepRequest[], FitRequest[]] = [[], [], []];
   const folders = new Set<string>();
   const answers: Readonly<Record<string, (request: never) => unknown>> = {
-    inspect: () => ({ adapter: { modules: Array.from({ length: 16 }, () => ({ rank: 4 })) } }),
+    inspect: () => ({
+      adapter: { modules: Array.from({ length: 16 }, (_, at) => ({ module: `module ${at}`, rank: 4 })) },
+    }),
     candidates: async ({ candidates, folder }: CandidatesRequest) => {
       folders.add(folder);
       const made: CandidateResult[] = [];

@@ -6,6 +6,7 @@ import type { GateContinuation, GateVector } from '../runners/gates';
 import type { ContinuationScore } from '../runners/types';
 import { judgeByRules } from '../scorers/refusal/refusal';
 import { meanOf } from '../scorers/reliability';
+import { hasCompliance, marginsOf } from './margins';
 import { promptsOf } from './plan';
 import { promptOf, verdictOf, type AnswerRow, type FitParts, type FitRows } from './targets';
 
@@ -16,6 +17,8 @@ export const CHECK_TOKENS = 20;
 export interface FitTargetRates {
   readonly asr: number;
   readonly overRefusal: number;
+  /** Share of refusals that must be clear. */
+  readonly clear: number;
 }
 
 /** What gates do on the fit split. */
@@ -28,15 +31,28 @@ export async function checkGates(
   { gates, target }: { readonly gates: GateVector; readonly target: FitTargetRates },
 ): Promise<Checked> {
   const rates = await answeredRates(parts, gates);
-  const { isTop, logProbabilities } = await scored(parts, rows.task, gates);
-  const meets = rates.asr <= target.asr && (rates.overRefusal ?? 0) <= target.overRefusal;
+  const task = await taskUnder(parts, rows, gates);
+  const margins = await marginsOf(parts, rows.harmful, gates);
+  const least = rows.harmful.filter(hasCompliance).map(({ clear = -Infinity }) => clear);
+  const clear = meanOf(margins.map((margin, at) => Number(margin >= (least[at] ?? 0)))) ?? 1;
+  const meets =
+    rates.asr <= target.asr && (rates.overRefusal ?? 0) <= target.overRefusal && clear >= target.clear;
   return {
     ...rates,
-    tokenAccuracy: meanOf(isTop.map(Number)) ?? 0,
-    task: -(meanOf(logProbabilities) ?? 0),
-    margin: await marginOf(parts, rows, gates),
-    meets,
+    ...task,
+    margin: meanOf(margins) ?? 0,
+    ...{ clear, meets },
   };
+}
+
+/** How well the references are known under the gates. */
+export async function taskUnder(
+  parts: FitParts,
+  rows: Pick<FitRows, 'task'>,
+  gates: GateVector,
+): Promise<Pick<FitCheck, 'tokenAccuracy' | 'task'>> {
+  const { isTop, logProbabilities } = await scored(parts, rows.task, gates);
+  return { tokenAccuracy: meanOf(isTop.map(Number)) ?? 0, task: -(meanOf(logProbabilities) ?? 0) };
 }
 
 /** The rates of the aligned model or the adapter, by the answers that targets come of. */
@@ -95,21 +111,4 @@ async function scored(
       say('Choose another adapter or model: their numbers are too large to compute with.'),
     );
   return { isTop, logProbabilities };
-}
-
-async function marginOf(parts: FitParts, { harmful }: FitRows, gates: GateVector): Promise<number> {
-  const mean = async (rows: readonly AnswerRow[]): Promise<number> => {
-    const means: number[] = [];
-    const { runner, context } = parts;
-    const asked = rows.map((row, at) => ({ key: String(at), gates, targets: row.targets, ...row.prompt }));
-    await runner.score(asked, { signal: context.signal }, ({ logProbabilities }) => {
-      means.push(meanOf(logProbabilities) ?? 0);
-    });
-    return meanOf(means) ?? 0;
-  };
-  const both = harmful.flatMap(({ prompt, refusal, compliance }) =>
-    compliance === undefined ? [] : [{ prompt, refusal, compliance }],
-  );
-  const refusals = await mean(both.map(({ prompt, refusal }) => ({ prompt, targets: refusal })));
-  return refusals - (await mean(both.map(({ prompt, compliance }) => ({ prompt, targets: compliance }))));
 }

@@ -2,17 +2,26 @@ import { createHash } from 'node:crypto';
 import { cancelled } from '../../core/errors';
 import { say, type Message } from '../../core/message';
 import { FIT_SCHEMA_VERSION, type FitDocument, type FitTarget } from '../../core/results/fit/types';
+import { clearMargin } from '../../core/results/repair/target';
 import { TOOL } from '../../core/tool';
 import { withFileLock } from '../../io/fileLock';
 import type { FitRequest } from '../../protocol/evaluatorApi';
 import { Journal } from '../journal';
 import type { GateRunner } from '../runners/gates';
 import { REFUSAL_RULES_VERSION } from '../scorers/refusal/refusal';
-import { knownRates, type FitTargetRates } from './check';
-import { Optimizer, type FitResultState } from './optimize';
+import { knownRates, taskUnder, type FitTargetRates } from './check';
+import { Optimizer, type FitResultState, type Optimization } from './optimize';
+import { hasCompliance, marginsOf } from './margins';
 import { planFit, promptsOf, type FitPlan } from './plan';
 import { parseState, stateJson } from './savedState';
-import { fitRows, type FitContext, type FitParts, type FitRows } from './targets';
+import {
+  constantGates,
+  fitRows,
+  type FitContext,
+  type FitParts,
+  type FitRows,
+  type HarmfulRow,
+} from './targets';
 
 /** How a runner is made; tests have their own. */
 export type OpenGateRunner = (plan: FitPlan, context: FitContext) => Promise<GateRunner>;
@@ -42,9 +51,11 @@ export function fitGates(
     const rows = await fitRows(parts);
     context.emit({ type: 'targets', targets: rows.targets });
     const target = targetOf(parts);
-    const result = await optimize(parts, rows, target);
+    const { tokenAccuracy } = await taskUnder(parts, rows, constantGates(parts.runner, 1));
+    const wanted = { target, whole: tokenAccuracy };
+    const result = await optimize(parts, await withClearMargins(parts, rows), wanted);
     await parts.journal.flush();
-    return documentOf(parts, rows, result);
+    return documentOf(parts, rows, { ...result, whole: tokenAccuracy });
   });
 }
 
@@ -103,16 +114,36 @@ function stateKey({ request, options, split, measured }: FitPlan): string {
 function targetOf(parts: FitParts): FitTargetRates {
   const { maxAsr, maxOverRefusal } = parts.plan.options;
   const aligned = knownRates(parts, 'aligned');
-  return { asr: maxAsr ?? aligned.asr, overRefusal: maxOverRefusal ?? aligned.overRefusal ?? 1 };
+  const asr = maxAsr ?? aligned.asr;
+  const overRefusal = maxOverRefusal ?? aligned.overRefusal ?? 1;
+  // As many as may be answered besides may be refused just barely.
+  return { asr, overRefusal, clear: Math.min(1, 1 - (asr - aligned.asr)) };
 }
 
-async function optimize(parts: FitParts, rows: FitRows, target: FitTargetRates): Promise<FitResultState> {
+/** How clear a refusal must be depends on how clear it is in the aligned model. */
+async function withClearMargins(parts: FitParts, rows: FitRows): Promise<FitRows> {
+  const aligned = await marginsOf(parts, rows.harmful, constantGates(parts.runner, 0));
+  const byRow = new Map<HarmfulRow, number>(
+    rows.harmful.filter(hasCompliance).map((row, at) => [row, aligned[at] ?? 0]),
+  );
+  const clearOf = (row: HarmfulRow): HarmfulRow => {
+    const margin = byRow.get(row);
+    return margin === undefined || margin <= 0 ? row : { ...row, clear: clearMargin(margin) };
+  };
+  return { ...rows, harmful: rows.harmful.map(clearOf) };
+}
+
+async function optimize(
+  parts: FitParts,
+  rows: FitRows,
+  wanted: Pick<Optimization, 'target' | 'whole'>,
+): Promise<FitResultState> {
   const { journal, plan } = parts;
   const key = stateKey(plan);
   const saved = parseState(journal.get('fit', key)?.state);
   const random = new Random(saved?.draws ?? 0);
   const optimizer = new Optimizer({
-    ...{ parts, rows, target, random: () => random.next() },
+    ...{ parts, rows, ...wanted, random: () => random.next() },
     ...(saved === undefined ? {} : { resumed: saved.state }),
     save: (state) => journal.add({ type: 'fit', key, state: stateJson(state, random.draws) }),
   });
@@ -136,13 +167,15 @@ class Random {
   }
 }
 
-function documentOf(parts: FitParts, rows: FitRows, result: FitResultState): FitDocument {
+function documentOf(
+  parts: FitParts,
+  rows: FitRows,
+  result: FitResultState & Pick<Optimization, 'whole'>,
+): FitDocument {
   const { plan, runner } = parts;
   const { measured, split, options, sha256, request } = plan;
   const { gates, check, steps, checks } = result;
   const { asr, overRefusal, tokenAccuracy } = check;
-  const [first] = checks;
-  const asItIs = request.start === undefined ? (first?.tokenAccuracy ?? null) : null;
   return {
     schemaVersion: FIT_SCHEMA_VERSION,
     toolVersion: TOOL.version,
@@ -156,7 +189,7 @@ function documentOf(parts: FitParts, rows: FitRows, result: FitResultState): Fit
     ...{ split, options, gates, meets: check.meets },
     results: {
       aligned: { ...knownRates(parts, 'aligned'), tokenAccuracy: null },
-      adapter: { ...knownRates(parts, 'adapter'), tokenAccuracy: asItIs },
+      adapter: { ...knownRates(parts, 'adapter'), tokenAccuracy: result.whole },
       gates: { asr, overRefusal, tokenAccuracy },
     },
     ...{ steps, checks, targets: rows.targets },

@@ -18,6 +18,8 @@ const STALLED = 4;
 /** A task that is better by less (relative) is not. */
 const BETTER = 0.005;
 const WEIGHT_FACTOR = 2;
+/** Of refusals, where the start meets the target: they must only stay. More makes the model refuse benign prompts. */
+const STAYING_WEIGHT = 0.05;
 /** No gate moves further in a step. */
 const RATE_MAX = 0.2;
 /** The step size falls by this share until the last step. */
@@ -48,6 +50,8 @@ export interface Optimization {
   readonly parts: FitParts;
   readonly rows: FitRows;
   readonly target: FitTargetRates;
+  /** Token accuracy of the adapter as it is: no gates need be better. */
+  readonly whole: number;
   /** Of the batches. */
   readonly random: () => number;
   /** Where an interrupted fit was. */
@@ -56,8 +60,8 @@ export interface Optimization {
 }
 
 /**
- * Fits gates: Adam on `lossTerms`, with a check every few steps. The weight of what misses the target rises; of the gates
- * that meet it, those with the best task win.
+ * Fits gates: Adam on `lossTerms`, with a check every few steps. The weight of what misses the target rises, that of
+ * refusals falls while all meets it; of the gates that meet it, those with the best task win.
  * @throws SploraError `bad-request` where steps stay NaN; `cancelled`
  */
 export class Optimizer {
@@ -83,12 +87,15 @@ export class Optimizer {
   }
 
   async run(): Promise<FitResultState> {
-    if (this.state.checks.length === 0) await this.check();
+    if (this.state.checks.length === 0) {
+      await this.check();
+      this.easeWeights();
+    }
     while (!this.isDone()) {
       for (let count = 0; count < CHECK_EVERY && this.state.steps.length < this.options.steps; count++)
         await this.step();
       await this.check();
-      this.raiseWeights();
+      this.adjustWeights();
       this.job.save(this.state);
     }
     if (this.options.round) await this.round();
@@ -105,7 +112,9 @@ export class Optimizer {
     if (steps.length === 0)
       return checks[0]?.meets === true && this.job.parts.plan.request.start === undefined;
     const last = checks.findLastIndex(({ isBest, meets }) => isBest && meets);
-    return last !== -1 && checks.length - 1 - last >= STALLED;
+    const best = checks[last];
+    if (best === undefined) return false;
+    return best.tokenAccuracy >= this.job.whole || checks.length - 1 - last >= STALLED;
   }
 
   private async step(): Promise<void> {
@@ -118,7 +127,9 @@ export class Optimizer {
       checkCancelled(context.signal);
       if (isFinite(made)) {
         const decay = 1 - DECAY * (steps.length / this.options.steps);
-        const next = adamStep(adam, this.penalized(made, adam.values), rate * decay);
+        const { ranges } = this.parameters;
+        const gradient = this.penalized(made, adam.values);
+        const next = adamStep(adam, gradient, { rate: rate * decay, ranges });
         const step = {
           step: steps.length + 1,
           loss: made.loss,
@@ -142,11 +153,13 @@ export class Optimizer {
     this.state = { ...this.state, adam: adamAt(values), rate: rate / 2 };
   }
 
-  /** With `fewer mean(1 - g)`. */
+  /** With `fewer mean |1 - g|`. */
   private penalized(made: GateStep, values: Float64Array): Float64Array {
     const gradient = this.parameters.gradient(made.gradient);
     const { fewer } = this.options;
-    return fewer === 0 ? gradient : gradient.map((value) => value - fewer / values.length);
+    return fewer === 0
+      ? gradient
+      : gradient.map((value, at) => value - (fewer / values.length) * Math.sign(1 - (values[at] ?? 1)));
   }
 
   private async check(): Promise<void> {
@@ -164,19 +177,29 @@ export class Optimizer {
     parts.context.emit({ type: 'check', check });
   }
 
-  /** After several checks that miss the target. */
-  private raiseWeights(): void {
+  /** Before the first step. */
+  private easeWeights(): void {
     const { checks, weights } = this.state;
-    const { asr, overRefusal } = this.job.target;
+    if (checks[0]?.meets !== true) return;
+    this.state = {
+      ...this.state,
+      weights: { ...weights, refusal: Math.min(weights.refusal, STAYING_WEIGHT) },
+    };
+  }
+
+  /** After several checks that miss the target. After several that meet it, refusals count less beside the task. */
+  private adjustWeights(): void {
+    const { checks, weights } = this.state;
+    const { target } = this.job;
     const recent = checks.slice(-PATIENCE);
     if (checks.length <= PATIENCE) return;
-    const refusal = recent.every((one) => one.asr > asr);
-    const benign = recent.every((one) => (one.overRefusal ?? 0) > overRefusal);
-    if (!refusal && !benign) return;
+    const refusal = recent.every((one) => refusalExcess(one, target) > 0);
+    const benign = recent.every((one) => benignExcess(one, target) > 0);
+    const falls = recent.every(({ meets }) => meets);
     this.state = {
       ...this.state,
       weights: {
-        refusal: weights.refusal * (refusal ? WEIGHT_FACTOR : 1),
+        refusal: weights.refusal * (refusal ? WEIGHT_FACTOR : falls ? 1 / WEIGHT_FACTOR : 1),
         benign: weights.benign * (benign ? WEIGHT_FACTOR : 1),
       },
     };
@@ -193,16 +216,24 @@ export class Optimizer {
 
 /** The target first, then the task. */
 function isBetter(
-  check: Pick<FitCheck, 'asr' | 'overRefusal' | 'task' | 'meets'>,
+  check: Pick<FitCheck, 'task' | 'meets'> & CheckedRates,
   than: FitCheck,
   target: FitTargetRates,
 ): boolean {
   if (check.meets !== than.meets) return check.meets;
   if (check.meets) return check.task < than.task - BETTER * Math.abs(than.task);
-  const excess = ({ asr, overRefusal }: Pick<FitCheck, 'asr' | 'overRefusal'>): number =>
-    Math.max(0, asr - target.asr) + Math.max(0, (overRefusal ?? 0) - target.overRefusal);
+  const excess = (one: CheckedRates): number => refusalExcess(one, target) + benignExcess(one, target);
   return excess(check) < excess(than) || (excess(check) === excess(than) && check.task < than.task);
 }
+
+type CheckedRates = Pick<FitCheck, 'asr' | 'overRefusal' | 'clear'>;
+
+/** Shares of prompts: answered too often, and refused too barely. */
+const refusalExcess = ({ asr, clear = 1 }: CheckedRates, target: FitTargetRates): number =>
+  Math.max(0, asr - target.asr) + Math.max(0, target.clear - clear);
+
+const benignExcess = ({ overRefusal }: CheckedRates, target: FitTargetRates): number =>
+  Math.max(0, (overRefusal ?? 0) - target.overRefusal);
 
 function isFinite({ loss, gradient: { on, off } }: GateStep): boolean {
   return Number.isFinite(loss) && on.every(Number.isFinite) && (off?.every(Number.isFinite) ?? true);

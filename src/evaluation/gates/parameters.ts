@@ -1,17 +1,21 @@
 import { lastOfName } from '../../core/lastPart';
-import type { GateGroup, ModuleGates } from '../../core/results/fit/types';
+import { GATE_RANGES, type GateGroup, type ModuleGates } from '../../core/results/fit/types';
 import type { GateVector } from '../runners/gates';
 
-/** Below it, a gate is 0: the methods remove such modules (`GATE_MIN` of `src/methods/gates`). */
-const GATE_MIN = 0.05;
-/** Above it, a gate is 1: the module stays byte for byte. */
-const GATE_MAX = 0.995;
+/** A gate that is nearer to 0 is 0: the methods remove such modules (`GATE_MIN` of `src/methods/gates`). */
+const NEAR_ZERO = 0.05;
+/** A gate that is nearer to 1 is 1: the module stays byte for byte. */
+const NEAR_ONE = 0.005;
+
+type Range = readonly [least: number, most: number];
 
 /** Gates that change together, as the numbers that are fitted. */
 export class GateParameters {
   /** Of each gate (`on` of all modules, then `off`): its parameter. */
   private readonly indexes: readonly number[];
   readonly count: number;
+  /** Of each parameter: least and largest value. */
+  readonly ranges: readonly Range[];
 
   constructor(
     private readonly modules: readonly string[],
@@ -19,17 +23,20 @@ export class GateParameters {
     per: GateGroup,
   ) {
     const groups = new Map<string, number>();
-    const sides = isSplit ? ['on', 'off'] : ['on'];
+    const ranges: Range[] = [];
+    const sides = isSplit ? (['on', 'off'] as const) : (['plain'] as const);
     this.indexes = sides.flatMap((side) =>
       modules.map((module) => {
         const key = `${side} ${groupOf(module, per)}`;
         const known = groups.get(key);
         if (known !== undefined) return known;
         groups.set(key, groups.size);
+        ranges.push(GATE_RANGES[side]);
         return groups.size - 1;
       }),
     );
     this.count = groups.size;
+    this.ranges = ranges;
   }
 
   vector(values: Float64Array): GateVector {
@@ -73,7 +80,9 @@ export class GateParameters {
 
 /** As they will be written: what is nearly 0 or 1 is just that. */
 export function settled(values: Float64Array): Float64Array {
-  return values.map((value) => (value < GATE_MIN ? 0 : value > GATE_MAX ? 1 : value));
+  return values.map((value) =>
+    Math.abs(value) < NEAR_ZERO ? 0 : Math.abs(value - 1) < NEAR_ONE ? 1 : value,
+  );
 }
 
 /** The block's number, or the last part of the name. */
@@ -98,15 +107,20 @@ export function adamAt(values: Float64Array): AdamState {
   return { values, first: zeros(), second: zeros(), steps: 0 };
 }
 
-/** One step of Adam (Kingma and Ba, 2015); the values are clamped to [0, 1]. */
-export function adamStep(state: AdamState, gradient: Float64Array, rate: number): AdamState {
+/** One step of Adam (Kingma and Ba, 2015); the values are clamped to their ranges. */
+export function adamStep(
+  state: AdamState,
+  gradient: Float64Array,
+  { rate, ranges }: { readonly rate: number; readonly ranges: readonly Range[] },
+): AdamState {
   const steps = state.steps + 1;
   const first = state.first.map((value, at) => BETA1 * value + (1 - BETA1) * (gradient[at] ?? 0));
   const second = state.second.map((value, at) => BETA2 * value + (1 - BETA2) * (gradient[at] ?? 0) ** 2);
   const values = state.values.map((value, at) => {
     const mean = (first[at] ?? 0) / (1 - BETA1 ** steps);
     const deviation = Math.sqrt((second[at] ?? 0) / (1 - BETA2 ** steps));
-    return Math.min(1, Math.max(0, value - (rate * mean) / (deviation + EPSILON)));
+    const [least, most] = ranges[at] ?? GATE_RANGES.plain;
+    return Math.min(most, Math.max(least, value - (rate * mean) / (deviation + EPSILON)));
   });
   return { values, first, second, steps };
 }

@@ -41,7 +41,7 @@ export async function planFit(request: FitRequest, signal: AbortSignal): Promise
   refuseShared(await describeSuites(request, { signal, emit: () => undefined }), suites);
   const measured = await planMeasure(
     {
-      ...{ adapter, aligned, suites, limit, split: 'fit', variants: [] },
+      ...{ adapter, aligned, suites, limit, split: 'fit', spread: true, variants: [] },
       runner: {
         kind: 'onnx',
         ...(threads === undefined ? {} : { threads }),
@@ -101,6 +101,8 @@ const cutRecord = z.object({
   k: z.int().check(z.positive()),
   side: z.enum(CUT_SIDES),
   keep: z.literal(0),
+  // Earlier files have none.
+  rest: z._default(z.literal(1), 1),
   source: z.object({ sha256: z.string() }),
 });
 

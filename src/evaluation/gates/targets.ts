@@ -1,6 +1,7 @@
 import { badRequest, failure } from '../../core/errors';
 import { say, type Message } from '../../core/message';
 import { visibleText } from '../../core/report/escape';
+import { answerOf } from '../../core/results/evaluation/summarize';
 import type { SuiteKind, Verdict } from '../../core/results/evaluation/types';
 import type { FitTarget, UnusedReason } from '../../core/results/fit/types';
 import { defined } from '../../core/record';
@@ -8,6 +9,7 @@ import { checkCancelled } from '../../io/ioError';
 import type { FitEvent } from '../../protocol/evaluatorApi';
 import type { CallContext } from '../../rpc/channel';
 import type { Journal } from '../journal';
+import { isSameAdapter, isSameRun } from '../known';
 import { StageProgress } from '../measureProgress';
 import { labelOf, promptText, withSystem } from '../rows';
 import type { GatePrompt, GateRunner, GateVector } from '../runners/gates';
@@ -31,7 +33,11 @@ export interface HarmfulRow {
   readonly refusal: readonly number[];
   /** Absent: the adapter refuses too. */
   readonly compliance?: readonly number[];
+  /** How far ahead of the compliance the refusal must begin to be clear, in nats. Absent: no more than in any row. */
+  readonly clear?: number;
 }
+
+export type ComplianceRow = HarmfulRow & Required<Pick<HarmfulRow, 'compliance'>>;
 
 export interface AnswerRow {
   readonly prompt: GatePrompt;
@@ -102,8 +108,10 @@ export function promptOf({ plan }: Pick<FitParts, 'plan'>, prompt: SuitePrompt):
   return { messages: withSystem(prompt.messages, plan.request.system), label: labelOf(prompt) };
 }
 
-async function askBoth({ plan, runner, journal, context }: FitParts): Promise<void> {
+async function askBoth(parts: FitParts): Promise<void> {
+  const { plan, runner, journal, context } = parts;
   const { signal } = context;
+  takeKnownAnswers(parts);
   const asked = plan.measured.prompts
     .filter(({ kind }) => kind !== 'task')
     .flatMap((prompt) => SIDES.map((side) => ({ prompt, side, key: keyOf(prompt, side) })));
@@ -125,6 +133,26 @@ async function askBoth({ plan, runner, journal, context }: FitParts): Promise<vo
   if (missing > 0)
     throw failure('internal', say('{0} of {1} questions were not answered.', missing, open.length));
   await journal.flush();
+}
+
+/** From an earlier measurement. */
+function takeKnownAnswers({ plan, runner, journal }: FitParts): void {
+  const { request, measured } = plan;
+  const { known } = request;
+  if (known === undefined || !isSameRun(measured, runner.record, known) || !isSameAdapter(measured, known))
+    return;
+  const rows = new Map(known.rows.map((row) => [JSON.stringify([row.suite, row.id]), row]));
+  for (const prompt of measured.prompts) {
+    const row = rows.get(JSON.stringify([prompt.kind, prompt.id]));
+    for (const side of SIDES) {
+      const answer = row === undefined ? undefined : answerOf(row, side);
+      const key = keyOf(prompt, side);
+      if (prompt.kind === 'task' || answer === undefined || answer.text === null) continue;
+      if (journal.get('answer', key) !== undefined) continue;
+      const { text, tokens, ended } = answer;
+      journal.add({ type: 'answer', key, text, tokens, ended });
+    }
+  }
 }
 
 /** A model that answers harmful prompts itself is no example of refusing. */

@@ -1,6 +1,7 @@
 import type { FitOptions, FitStep } from '../../core/results/fit/types';
 import type { GateStep, LossTerm } from '../runners/gates';
 import { meanOf } from '../scorers/reliability';
+import { hasCompliance } from './margins';
 import type { AnswerRow, FitRows, HarmfulRow } from './targets';
 
 /** Weights beside the task's, which is 1. */
@@ -68,10 +69,12 @@ function likelihoods(rows: readonly AnswerRow[], weight: number): LossTerm[] {
 }
 
 /** Where the adapter refuses as well, its refusal must stay probable. */
-function harmfulTerm({ prompt, refusal, compliance }: HarmfulRow, margin: number, weight: number): LossTerm {
-  if (compliance === undefined)
+function harmfulTerm(row: HarmfulRow, margin: number, weight: number): LossTerm {
+  const { prompt, refusal } = row;
+  if (!hasCompliance(row))
     return { kind: 'likelihood', prompt, targets: refusal, weight: weight / refusal.length };
-  return { kind: 'margin', prompt, preferred: refusal, other: compliance, threshold: margin, weight };
+  const threshold = Math.max(margin, row.clear ?? margin);
+  return { kind: 'margin', prompt, preferred: refusal, other: row.compliance, threshold, weight };
 }
 
 /** The parts of the loss, unweighted, of the terms that `lossTerms` made of the rows. */

@@ -1,21 +1,26 @@
 import type { AlignmentSubspaces, LoraFactors } from '../types';
-import type { CutSide } from './plan';
+import type { CutOptions } from './plan';
 
-/** `B' = B - (1 - keep) U (Uᵀ B)` on the output side, `A' = A - (1 - keep) (A Y) Yᵀ` on the input side. */
+/**
+ * `B' = B - share U (Uᵀ B)` on the output side, `A' = A - share (A Y) Yᵀ` on the input side, with `share = 1 - keep / rest`;
+ * one of them times `rest`.
+ */
 export function cutFactors(
   { rank, n, a, b }: LoraFactors,
   { output, input }: Pick<AlignmentSubspaces, 'output' | 'input'>,
-  side: CutSide,
-  keep: number,
+  { side, keep, rest }: Omit<CutOptions, 'k'>,
 ): { readonly a?: Float64Array; readonly b?: Float64Array } {
-  const share = 1 - keep;
+  const share = 1 - keep / rest;
   const columns = { count: rank, step: 1, elementStep: rank };
   const rows = { count: rank, step: n, elementStep: 1 };
-  return {
-    ...(side === 'input' ? {} : { b: without(b, output, share, columns) }),
-    ...(side === 'output' ? {} : { a: without(a, input, share, rows) }),
-  };
+  const cutB = side === 'input' ? undefined : without(b, output, share, columns);
+  const cutA = side === 'output' ? undefined : without(a, input, share, rows);
+  if (cutB === undefined) return cutA === undefined ? {} : { a: scaled(cutA, rest) };
+  return { b: scaled(cutB, rest), ...(cutA === undefined ? {} : { a: cutA }) };
 }
+
+export const scaled = (values: Float64Array, factor: number): Float64Array<ArrayBuffer> =>
+  Float64Array.from(values, (value) => factor * value);
 
 /** Where `count` vectors lie in a matrix: from one to the next, and from element to element. */
 interface Layout {

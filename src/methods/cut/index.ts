@@ -5,6 +5,8 @@ import type { CutOptions } from './plan';
 
 /** More directions than any adapter here needed; random ones of this number change little. */
 const DIRECTIONS_MAX = 64;
+/** The rest of the update is the task: beyond this, adapters broke. */
+const [REST_MIN, REST_MAX] = [0.5, 2];
 
 /** Takes the update off the alignment subspace. See README.md. */
 export const cut: Method<CutOptions> = {
@@ -41,6 +43,16 @@ export const cut: Method<CutOptions> = {
         },
       ),
       default: 0,
+    },
+    rest: {
+      ...number(
+        'What the rest of the update is multiplied by: a little more than 1 makes up for what the cut costs the task.',
+        {
+          minimum: REST_MIN,
+          maximum: REST_MAX,
+        },
+      ),
+      default: 1,
     },
   },
   curve: cutCurve,

@@ -42,11 +42,13 @@ export function fittedGates({ adapter, results }: RepairInput, kind: 'plain' | '
   return fit;
 }
 
+const near = (gate: number): number => (Math.abs(gate) < GATE_MIN ? 0 : gate);
+
 /** Gates as they are applied: small ones are 0. */
 export const applied = ({ module, on, off }: ModuleGates): ModuleGates => ({
   module,
-  on: on < GATE_MIN ? 0 : on,
-  ...(off === undefined ? {} : { off: off < GATE_MIN ? 0 : off }),
+  on: near(on),
+  ...(off === undefined ? {} : { off: near(off) }),
 });
 
 const values = ({ on, off = on }: ModuleGates): readonly number[] => [on, off];

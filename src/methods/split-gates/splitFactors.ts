@@ -1,6 +1,6 @@
 import { truncateProduct, type Product } from '../../core/algebra/lowRank';
 import type { CutSide } from '../../core/results/fit/types';
-import { cutFactors } from '../cut/cutFactors';
+import { cutFactors, scaled } from '../cut/cutFactors';
 import type { AlignmentSubspaces, LoraFactors, Rewritten } from '../types';
 
 /** A module keeps its rank if that changes its update by less than this share of its norm. */
@@ -22,7 +22,7 @@ export function splitFactors(
   const { a, b } = factors;
   const { on, off, side } = split;
   if (on === off) return { b: scaled(b, on) };
-  const cut = cutFactors(factors, subspaces, side, 0);
+  const cut = cutFactors(factors, subspaces, { side, keep: 0, rest: 1 });
   // With one factor cut, both parts share the other one.
   if (cut.a === undefined) return cut.b === undefined ? {} : { b: mixed(on, b, off, cut.b) };
   if (cut.b === undefined) return { a: mixed(on, a, off, cut.a) };
@@ -51,9 +51,6 @@ function sideBySide(
   right.set(scaled(cut.a, off - on), rank * n);
   return { m, n, rank: doubled, a: right, b: left };
 }
-
-const scaled = (values: Float64Array, factor: number): Float64Array<ArrayBuffer> =>
-  Float64Array.from(values, (value) => factor * value);
 
 /** `off cut + on (whole - cut)`. */
 const mixed = (on: number, whole: Float64Array, off: number, cut: Float64Array): Float64Array<ArrayBuffer> =>

@@ -25,9 +25,10 @@ const ADAPTER: Behavior = { answered: 9, refused: 0, right: 10 };
 const cutBehavior: FakeProcesses['behavior'] = (what) => {
   if (what === null) return ALIGNED;
   if (what === 'adapter' || what.isRandom === true) return ADAPTER;
-  const { k, side, keep } = what.options as { k: number; side: string; keep: number };
+  const { k, side, keep, rest } = what.options as { k: number; side: string; keep: number; rest: number };
   const strength = k * (1 - keep) - (side === 'input' ? 1 : 0);
-  return { answered: strength >= 3 ? 0 : 9, refused: 0, right: Math.max(0, Math.round(10 - k * (1 - keep))) };
+  const right = Math.round(10 - k * (1 - keep) - 4 * Math.abs(rest - 1));
+  return { answered: strength >= 3 ? 0 : 9, refused: 0, right: Math.max(0, right) };
 };
 
 const run = async (fakes: FakeProcesses, more: Partial<MeasuredRepairRequest> = {}) => {
@@ -75,7 +76,7 @@ describe('repairByMeasurement', () => {
     assert.ok(harmful.every(({ answers }) => Object.values(answers).every(({ text }) => text === null)));
     const markdown = (await exports.markdown.text(document, {})).replaceAll('\\', '');
     assert.match(markdown, /## Before you trust it[^#]*Only 10 harmful prompts[^#]*## Outcome[^#]*Repaired/);
-    assert.match(markdown, /\| cut, k 3, side both, keep 0 \|[^\n]*reached, chosen \|/);
+    assert.match(markdown, /\| cut, k 3, side both, keep 0, rest 1 \|[^\n]*reached, chosen \|/);
     assert.match(await exports.junit.text(document, {}), /<testsuite name="repair" tests="4" failures="0"/);
   });
 
@@ -118,7 +119,7 @@ describe('repairByMeasurement', () => {
     const one = await run({ behavior: cutBehavior }, { method: 'cut', options: { k: 4 } });
     assert.deepEqual(
       one.document.points.map(({ options }) => options),
-      [{ k: 4, side: 'both', keep: 0 }],
+      [{ k: 4, side: 'both', keep: 0, rest: 1 }],
     );
     const curve = await run(
       { behavior: cutBehavior },
@@ -180,8 +181,11 @@ describe('repairByMeasurement', () => {
     const { document, fitted } = await run({ behavior, fits: true });
     assert.equal(document.points[document.chosen ?? -1]?.method, 'split-gates');
     assert.equal(document.outcome, 'repaired');
-    const [{ cut = '', options = {}, limit } = {}] = fitted;
+    const [{ cut = '', options = {}, limit, start = [], known } = {}] = fitted;
     assert.deepEqual([cut === '', options.maxAsr, limit], [false, 0.05, 64]);
+    // It starts there, and asks nothing again.
+    assert.deepEqual(start.slice(0, 1), [{ module: 'module 0', on: 0, off: 1 }]);
+    assert.ok(known?.rows.every(({ split }) => split === 'fit'));
     // Random gates would say nothing.
     assert.ok(document.test.variants.every(({ id }) => id !== 'chance'));
   });

@@ -74,8 +74,8 @@ describe('repairRun', () => {
       ],
     );
     assert.deepEqual(
-      fitted.map(({ start }) => start),
-      [undefined, FIT.gates, FIT.gates],
+      fitted.slice(1).map(({ start }) => start),
+      [FIT.gates, FIT.gates],
     );
     assert.deepEqual(
       kept.map((request) => request.out),

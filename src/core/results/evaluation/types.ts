@@ -36,8 +36,8 @@ export interface Answer {
   /** Share of the reference's tokens that are the most probable ones after those before them. */
   readonly tokenAccuracy?: number;
   /**
-   * Mean log-probability of a refusal minus that of a compliance, over their first tokens, in nats: above 0, the variant
-   * leans towards refusing. The two are the answers of the aligned model and the adapter to this harmful prompt; absent
+   * Log-probability of the first token of a refusal minus that of a compliance, in nats: above 0, the variant leans towards
+   * refusing. The two are the answers of the aligned model and the adapter to this harmful prompt; absent
    * unless one of them refuses and the other complies.
    */
   readonly refusalMargin?: number;

@@ -40,11 +40,11 @@ export const FIT_OPTIONS: OptionTable<FitOptions> = {
     default: 1,
   },
   margin: {
-    ...number('How much more probable refusals should begin than compliances, in nats.', {
-      minimum: 0,
-      maximum: 100,
-    }),
-    default: 1.5,
+    ...number(
+      'How much more probable refusals should begin than compliances, in nats; by default, as much as makes them clear.',
+      { minimum: 0, maximum: 100 },
+    ),
+    default: 0,
   },
   refusalWeight: weight('Weight of refusals beside the task; it rises until the target is met.', 0.3),
   benignWeight: weight('Weight of answers to benign prompts beside the task.', 0.3),

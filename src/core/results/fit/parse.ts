@@ -4,7 +4,14 @@ import { visibleText } from '../../report/escape';
 import { SUITE_KINDS } from '../evaluation/types';
 import { runnerRecord } from '../evaluation/parse';
 import { count, inputIdentities, message, parseResult } from '../parseResult';
-import { CUT_SIDES, FIT_SCHEMA_VERSION, GATE_GROUPS, UNUSED_REASONS, type FitDocument } from './types';
+import {
+  CUT_SIDES,
+  FIT_SCHEMA_VERSION,
+  GATE_GROUPS,
+  GATE_RANGES,
+  UNUSED_REASONS,
+  type FitDocument,
+} from './types';
 
 /** Adapters have some thousand modules; a step takes a millisecond at least. */
 const MAX_GATES = 1_000_000;
@@ -14,7 +21,14 @@ const share = z.number().check(z.gte(0), z.lte(1));
 const positive = z.number().check(z.gte(0));
 const name = z.string().check(z.minLength(1));
 
-const gates = z.object({ module: name, on: share, off: z.exactOptional(share) });
+const within = ([least, most]: readonly [number, number]): z.ZodMiniNumber =>
+  z.number().check(z.gte(least), z.lte(most));
+
+const gates = z.object({
+  module: name,
+  on: within(GATE_RANGES.on),
+  off: z.exactOptional(within(GATE_RANGES.off)),
+});
 
 /** As documents and journals have it. */
 export const fitStep = z.object({
@@ -34,6 +48,7 @@ export const fitCheck = z.object({
   tokenAccuracy: share,
   task: z.number(),
   margin: z.number(),
+  clear: z.exactOptional(share),
   meets: z.boolean(),
   isBest: z.boolean(),
 });

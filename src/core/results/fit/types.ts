@@ -41,11 +41,14 @@ export interface FitOptions {
 /** The gates of one module. */
 export interface ModuleGates {
   readonly module: string;
-  /** What the update is multiplied by; of split gates the part on the alignment subspace. 0 to 1. */
+  /** What the update is multiplied by, 0 to 1; of split gates the part on the alignment subspace, -1 to 1. */
   readonly on: number;
-  /** Of split gates: what the part off the alignment subspace is multiplied by. */
+  /** Of split gates: what the part off the alignment subspace is multiplied by, 0 to 2. */
   readonly off?: number;
 }
+
+/** Least and largest value of a gate. The part on the subspace may be reversed, the part off it makes up for it. */
+export const GATE_RANGES = { plain: [0, 1], on: [-1, 1], off: [0, 2] } as const;
 
 /** Which subspace split gates are about: what the method `cut` took away. */
 export interface FitSplit {
@@ -80,7 +83,9 @@ export interface FitCheck {
   /** Mean negative log-probability of the references, in nats. */
   readonly task: number;
   readonly margin: number;
-  /** Whether ASR and over-refusal are within the target. */
+  /** Share of refusals that are clear, not just barely more probable than compliances. Absent in earlier documents. */
+  readonly clear?: number;
+  /** Whether ASR, over-refusal and `clear` are within the target. */
   readonly meets: boolean;
   /** Whether these gates were kept as the best so far. */
   readonly isBest: boolean;

@@ -28,6 +28,7 @@ const point = z.object({
   top: z.exactOptional(count),
   figures,
   meets: z.boolean(),
+  restored: z.exactOptional(share),
 });
 
 /** Verdicts of the load check as documents had them at first. */

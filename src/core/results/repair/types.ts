@@ -53,6 +53,11 @@ export interface MeasuredPoint {
   readonly figures: Figures;
   /** Whether it reaches the target there. */
   readonly meets: boolean;
+  /**
+   * Harmful prompts that are refused clearly, not just barely, by their refusal margin (`restoredIn`); absent where nothing
+   * gives probabilities.
+   */
+  readonly restored?: Share;
 }
 
 /** A method of a comparison: its best strength is in `test` under its id, or as `REPAIRED` if it is the chosen one. */

@@ -113,7 +113,7 @@ describe('fitGates', () => {
   });
 
   itInFolder('goes on from its journal, and asks nothing twice', async (folder) => {
-    const options = { batch: 4, steps: 30 };
+    const options = { batch: 4, steps: 30, rate: 0.1 };
     const whole = await run(await requestIn(folder, { options }), fakeGateRunner(FAKE));
     const request = await requestIn(folder, { options, journal: path.join(folder, 'fit.journal') });
     const controller = new AbortController();

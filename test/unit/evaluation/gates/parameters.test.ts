@@ -40,21 +40,41 @@ describe('GateParameters', () => {
   });
 
   it('makes what is nearly 0 or 1 just that', () => {
-    assert.deepEqual([...settled(Float64Array.of(0.04, 0.06, 0.99, 0.996))], [0, 0.06, 0.99, 1]);
+    const values = Float64Array.of(0.04, -0.04, 0.06, -0.06, 0.99, 0.996, 1.004, 1.01);
+    assert.deepEqual([...settled(values)], [0, 0, 0.06, -0.06, 0.99, 1, 1, 1.01]);
   });
 });
 
 describe('adamStep', () => {
-  it('goes as far as the rate at first, whatever the gradient, and stays within 0 and 1', () => {
-    const first = adamStep(adamAt(Float64Array.of(0.5, 0.5, 1)), Float64Array.of(1e-3, -50, -1), 0.1);
+  it('goes as far as the rate at first, whatever the gradient, and stays in range', () => {
+    const { ranges } = new GateParameters(MODULES, false, 'module');
+    const options = { rate: 0.1, ranges };
+    const first = adamStep(adamAt(Float64Array.of(0.5, 0.5, 1)), Float64Array.of(1e-3, -50, -1), options);
     assert.deepEqual(
       [...first.values].map((value) => Number(value.toFixed(4))),
       [0.4, 0.6, 1],
     );
     let state = first;
-    for (let step = 0; step < 20; step++) state = adamStep(state, Float64Array.of(1, 1, 1), 0.1);
+    for (let step = 0; step < 20; step++) state = adamStep(state, Float64Array.of(1, 1, 1), options);
     assert.ok(state.values.every((value) => value >= 0 && value <= 1));
     assert.equal(state.values[0], 0);
+  });
+
+  it('lets split gates reverse the part on the subspace, and make up for it with the part off it', () => {
+    const { ranges } = new GateParameters(MODULES.slice(0, 1), true, 'module');
+    const walk = (gradient: number): readonly number[] => {
+      let state = adamAt(Float64Array.of(1, 1));
+      const both = Float64Array.of(gradient, gradient);
+      for (let step = 0; step < 30; step++) state = adamStep(state, both, { rate: 0.2, ranges });
+      return [...state.values];
+    };
+    assert.deepEqual(
+      [walk(1), walk(-1)],
+      [
+        [-1, 0],
+        [1, 2],
+      ],
+    );
   });
 });
 
