@@ -1,6 +1,7 @@
 import { displayName } from '../safetensors/displayName';
 import type { SafetensorsHeader } from '../safetensors/types';
 import { say, type Message } from '../message';
+import { isPlainFactor } from './keys';
 
 /** A file that is recognized as something else than a LoRA adapter of a language model, and what its owner can do. */
 export interface Declined {
@@ -196,8 +197,9 @@ export function declinePeftType(peftType: unknown): Declined | undefined {
 
 /** What the tensor names say the file is, when it is no LoRA adapter that can be read; undefined: nothing known. */
 export function declineLayout(header: SafetensorsHeader): Declined | undefined {
+  const names = [...header.tensors.keys()].filter((name) => !isPlainFactor(name));
   for (const layout of LAYOUTS) {
-    for (const tensor of header.tensors.keys()) {
+    for (const tensor of names) {
       if (layout.test(tensor)) {
         return {
           message: say('This is {0}, which is not scored (tensor {1})', layout.name, displayName(tensor)),

@@ -73,6 +73,22 @@ const MARKERS: ReadonlyMap<string, readonly Ending[]> = new Map([
   ['m', [{ part: 'mlxMagnitude' }]],
 ]);
 
+const PLAIN = 'base_model.model.';
+const A_END = '.lora_A.weight';
+const B_END = '.lora_B.weight';
+
+/** Whether a name is `base_model.model.<module>.lora_A.weight`, or that of a `lora_B`: what nearly all are. */
+export const isPlainFactor = (name: string): boolean =>
+  name.startsWith(PLAIN) && (name.endsWith(A_END) || name.endsWith(B_END));
+
+/** What `parseAdapterKey` says of such a name, without taking it apart; undefined: it has to be taken apart. */
+function plainFactor(name: string): { readonly module: string; readonly part: KeyPart } | undefined {
+  if (!isPlainFactor(name) || name.includes('_module') || name.includes('_orig_mod')) return undefined;
+  const module = name.slice(PLAIN.length, -A_END.length);
+  if (module === '' || module.startsWith('module.') || module.startsWith('base_model')) return undefined;
+  return { module, part: name.endsWith(A_END) ? 'a' : 'b' };
+}
+
 /** Of parts behind a marker: `<adapter name>.weight`. */
 const TAIL_MAX = 2;
 
@@ -84,6 +100,8 @@ const TAIL_MAX = 2;
 export function parseAdapterKey(
   name: string,
 ): { readonly module: string; readonly part: KeyPart; readonly adapterName?: string } | undefined {
+  const plain = plainFactor(name);
+  if (plain !== undefined) return plain;
   const parts = pathParts(name);
   for (let length = 0; length <= TAIL_MAX; length++) {
     const at = parts.length - 1 - length;

@@ -37,7 +37,8 @@ export function readLooseAdapter(input: AdapterInput): LooseAdapter {
   const { header, weightsFile, configFile, configText } = input;
   const config = configText === undefined ? {} : parseConfigText(configText, configFile);
   const isMlx = 'lora_parameters' in config || 'fine_tune_type' in config;
-  const pairs = groupTensors(header, weightsFile).groups.filter(isPair);
+  const grouped = groupTensors(header, weightsFile);
+  const pairs = grouped.groups.filter(isPair);
   const faults = pairs.flatMap((group) => faultOf(group, weightsFile) ?? []);
   const faulty = new Set(faults.flatMap(({ tensors }) => tensors));
   const rest = faulty.size === 0 ? header : without(header, faulty);
@@ -48,7 +49,11 @@ export function readLooseAdapter(input: AdapterInput): LooseAdapter {
   const isEmpty = pairs.length === faults.length && (header.tensors.size === 0 || faults.length > 0);
   const adapter = isEmpty
     ? emptyAdapter(input, isMlx)
-    : readWithConfig({ ...input, header: rest }, withoutFields(config, invalidFields));
+    : readWithConfig(
+        { ...input, header: rest },
+        withoutFields(config, invalidFields),
+        rest === header ? grouped : undefined,
+      );
   return { adapter: { ...adapter, header, config }, faults, invalidFields };
 }
 
@@ -71,7 +76,6 @@ const FACTORS = [
 
 function faultOf(group: ModuleTensors, file: string): ModuleFault | undefined {
   const { name, parts } = group;
-  const tensors = [...parts.values()].sort((x, y) => naturalCompare(x.name, y.name));
   for (const [a, b, read] of FACTORS) {
     const [hasA, hasB] = [parts.has(a), parts.has(b)];
     if (!hasA && !hasB) continue;
@@ -80,6 +84,7 @@ function faultOf(group: ModuleTensors, file: string): ModuleFault | undefined {
       return undefined;
     } catch (thrown) {
       if (!(thrown instanceof SploraError)) throw thrown;
+      const tensors = [...parts.values()].sort((x, y) => naturalCompare(x.name, y.name));
       const isStacked = tensors.some(({ shape }) => shape.length === 3) || name.includes('.experts.');
       const kind = hasA && hasB ? (isStacked ? 'stacked' : 'shape') : hasA ? 'a' : 'b';
       return { module: name, tensors, kind, isEmbedding: a === 'embeddingA', message: thrown.data.message };

@@ -30,8 +30,12 @@ function digitsEnd(text: string, start: number): number {
   return end;
 }
 
+/** Numbers of so many digits are exact. */
+const EXACT_DIGITS = 15;
+
 /** Compares two runs of digits by value without building a number: they may be of any length. */
 function compareDigits(left: string, right: string): number {
+  if (left.length <= EXACT_DIGITS && right.length <= EXACT_DIGITS) return Number(left) - Number(right);
   const a = left.replace(/^0+/, '');
   const b = right.replace(/^0+/, '');
   if (a.length !== b.length) return a.length - b.length;

@@ -35,14 +35,18 @@ export function readAdapter(input: AdapterInput): Adapter {
   return readWithConfig(input, configText === undefined ? {} : parseConfigText(configText, configFile));
 }
 
-/** As `readAdapter`, with a config that was parsed already. */
-export function readWithConfig(input: AdapterInput, config: Readonly<Record<string, unknown>>): Adapter {
+/** As `readAdapter`, with a config that was parsed already, and tensors that were sorted by module already. */
+export function readWithConfig(
+  input: AdapterInput,
+  config: Readonly<Record<string, unknown>>,
+  sorted?: GroupedTensors,
+): Adapter {
   const { header, weightsFile, configFile } = input;
   const decline = ({ message, advice }: Declined, file = weightsFile): SploraError =>
     failure('unsupported-adapter', message, file, advice);
   const foreign = declinePeftType(config['peft_type']);
   if (foreign !== undefined) throw decline(foreign, configFile);
-  const grouped = groupTensors(header, weightsFile);
+  const grouped = sorted ?? groupTensors(header, weightsFile);
   const pairs = grouped.groups.filter(isPair);
   const mlx = pairs.some(({ parts }) => parts.has('mlxA') || parts.has('mlxB'));
   const peft = pairs.some(({ parts }) => PEFT_PARTS.some((part) => parts.has(part)));

@@ -1,5 +1,6 @@
 import { say } from '../message';
 import { listing } from './facts';
+import { defined } from '../record';
 import { stacksExperts } from './names';
 import type { CheckInput, LoadRule, RuleValues, Version } from './types';
 
@@ -19,13 +20,31 @@ interface Experts {
   readonly count: number;
 }
 
+const CONTAINER = '.experts.';
+/** Behind a container and an index of up to six digits. */
+const INDEX_END = CONTAINER.length + 6;
 const EXPERT = /^(.*\.experts)\.(\d{1,6})\.([^.]+)$/;
 
+const known = new WeakMap<
+  CheckInput['adapter']['modules'],
+  Pick<CheckInput, 'model'> & { readonly experts: ReadonlyMap<string, Experts> }
+>();
+
 /** Experts of an adapter that has a module for each of their matrices, by the name of their container. */
-function expertsOf({ adapter, model }: CheckInput): ReadonlyMap<string, Experts> {
+function expertsOf(input: CheckInput): ReadonlyMap<string, Experts> {
+  const { modules } = input.adapter;
+  const before = known.get(modules);
+  if (before !== undefined && before.model === input.model) return before.experts;
+  const experts = findExperts(input);
+  known.set(modules, { ...defined({ model: input.model }), experts });
+  return experts;
+}
+
+function findExperts({ adapter, model }: CheckInput): ReadonlyMap<string, Experts> {
   const found = new Map<string, Map<string, Set<number>>>();
   let largest = -1;
   for (const { name } of adapter.modules) {
+    if (!name.includes(CONTAINER)) continue;
     const [, container = '', index = '', matrix = ''] = EXPERT.exec(name) ?? [];
     if (container === '') continue;
     const byMatrix = found.get(container) ?? new Map<string, Set<number>>();
@@ -35,8 +54,9 @@ function expertsOf({ adapter, model }: CheckInput): ReadonlyMap<string, Experts>
   }
   if (found.size === 0) return new Map();
   for (const tensor of model?.tensors.keys() ?? []) {
-    const index = /\.experts\.(\d{1,6})\./.exec(tensor)?.[1];
-    if (index !== undefined) largest = Math.max(largest, Number(index));
+    const at = tensor.indexOf(CONTAINER);
+    const index = at === -1 ? NaN : Number.parseInt(tensor.slice(at + CONTAINER.length, at + INDEX_END), 10);
+    if (index > largest) largest = index;
   }
   return new Map([...found].map(([name, byMatrix]) => [name, { byMatrix, count: largest + 1 }]));
 }

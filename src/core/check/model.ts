@@ -23,16 +23,42 @@ export const BACKBONE_PREFIXES: ReadonlySet<string> = new Set([
 /** What a layer's weight is called, quantized or not. */
 const WEIGHTS = ['weight', 'qweight', 'weight_packed'] as const;
 
+const weights = new WeakMap<Checkpoint, Map<string, CheckpointTensor | undefined>>();
+
+/** The tensor `<name>.weight`; asked for by several rules, for each of thousands of modules. */
+function weightOf(model: Checkpoint, name: string): CheckpointTensor | undefined {
+  const known = weights.get(model) ?? new Map<string, CheckpointTensor | undefined>();
+  weights.set(model, known);
+  const found = known.get(name);
+  if (found !== undefined || known.has(name)) return found;
+  const tensor = model.tensors.get(`${name}.weight`);
+  known.set(name, tensor);
+  return tensor;
+}
+
 /** Whether the model has a layer of that name. */
-export const hasLayer = ({ tensors }: Checkpoint, name: string): boolean =>
-  WEIGHTS.some((weight) => tensors.has(`${name}.${weight}`));
+export const hasLayer = (model: Checkpoint, name: string): boolean =>
+  weightOf(model, name) !== undefined || WEIGHTS.some((weight) => model.tensors.has(`${name}.${weight}`));
+
+type Layer = readonly [name: string, axes: number];
+
+const layers = new WeakMap<Checkpoint, readonly Layer[]>();
 
 /** Names of the model's layers, with the axes of their weights. */
-export function* layersOf(model: Checkpoint | undefined): Iterable<readonly [name: string, axes: number]> {
-  for (const [tensor, { info }] of model?.tensors ?? []) {
+export function layersOf(model: Checkpoint | undefined): readonly Layer[] {
+  if (model === undefined) return [];
+  const made = layers.get(model) ?? findLayers(model);
+  layers.set(model, made);
+  return made;
+}
+
+function findLayers({ tensors }: Checkpoint): readonly Layer[] {
+  const found: Layer[] = [];
+  for (const [tensor, { info }] of tensors) {
     const weight = WEIGHTS.find((ending) => tensor.endsWith(`.${ending}`));
-    if (weight !== undefined) yield [tensor.slice(0, -weight.length - 1), info.shape.length];
+    if (weight !== undefined) found.push([tensor.slice(0, -weight.length - 1), info.shape.length]);
   }
+  return found;
 }
 
 const sameName = (name: string): string => name;
@@ -48,9 +74,10 @@ export function nameMismatch(
   given: AdapterModule,
   { adapter, model, rename = sameName }: NamedInput,
 ): Message | undefined {
-  const module = { ...given, name: rename(given.name) };
-  const wanted = `${module.name}.weight`;
-  if (model === undefined || hasLayer(model, module.name)) return undefined;
+  const name = rename(given.name);
+  if (model === undefined || hasLayer(model, name)) return undefined;
+  const module = { ...given, name };
+  const wanted = `${name}.weight`;
   // The name exists; the wrong shape is an error of its own.
   if (otherShape(module, adapter, model) !== undefined) return undefined;
   const located = locateWeight(model, module, adapter.fanInFanOut);
@@ -72,8 +99,14 @@ export const NAME_MISMATCH: Omit<ModuleRule, 'source'> = {
 export const shapeInModel = (
   module: AdapterModule,
   { adapter, model, rename = sameName }: NamedInput,
-): readonly number[] | undefined =>
-  model === undefined ? undefined : otherShape({ ...module, name: rename(module.name) }, adapter, model);
+): readonly number[] | undefined => {
+  if (model === undefined) return undefined;
+  const name = rename(module.name);
+  const tensor = weightOf(model, name);
+  return tensor !== undefined && fits(tensor, module)
+    ? undefined
+    : otherShape({ ...module, name }, adapter, model);
+};
 
 /**
  * Modules whose weight in the model has another shape, as values of a message; undefined without any.

@@ -312,10 +312,13 @@ function unsupportedTargets(input: LoaderInput): RuleValues {
   const others = new Set<string>();
   for (const [name, axes] of layersOf(input.model)) {
     (axes < 2 ? others : adaptable).add(name);
-    let dot = name.indexOf('.');
-    for (let level = 0; dot !== -1 && level < LEVELS_MAX; level++) {
-      others.add(name.slice(0, dot));
-      dot = name.indexOf('.', dot + 1);
+    // From the innermost: what is there already has all that it is in.
+    let dot = name.lastIndexOf('.');
+    for (let level = 0; dot > 0 && level < LEVELS_MAX; level++) {
+      const outer = name.slice(0, dot);
+      if (others.has(outer)) break;
+      others.add(outer);
+      dot = name.lastIndexOf('.', dot - 1);
     }
   }
   return listing(
@@ -334,7 +337,7 @@ function emptyModules(reader: KeyReader, input: LoaderInput): RuleValues {
       .filter((module) => unreadKey(reader, input, module) === undefined)
       .map(({ name }) => nameInModel(reader, name, input)),
   );
-  const empty = [...layersOf(input.model)]
+  const empty = layersOf(input.model)
     .filter(([name, axes]) => axes === 2 && !loaded.has(name) && targets(name) === true)
     .map(([name]) => name);
   // Hub files may omit the backbone's prefix: then no name of the adapter is found, and nothing is known.
