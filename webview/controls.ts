@@ -31,6 +31,13 @@ export function button(parts: ButtonParts): HTMLElement & Pick<Button, 'disabled
   return made;
 }
 
+/** @param reason why the button cannot be pressed now, as its tooltip; null: it can. @param tip its tooltip then */
+export function disable(made: ReturnType<typeof button>, reason: string | null, tip = ''): void {
+  made.disabled = reason !== null;
+  const title = reason ?? tip;
+  if (made.title !== title) made.title = title;
+}
+
 /** A button that only posts a message without fields. */
 export function postButton<T extends string>(
   post: (message: { readonly type: T }) => void,
@@ -89,6 +96,7 @@ export interface TextControl {
   setLabel(label: string): void;
   /** Why the value is invalid; null if it is valid. Typing or showing another value clears it. */
   setProblem(problem: string | null): void;
+  focus(): void;
 }
 
 export interface TextParts {
@@ -151,6 +159,7 @@ export function textField(parts: TextParts): TextControl {
       made.setAttribute('aria-label', label);
     },
     setProblem,
+    focus: () => made.focus(),
   };
 }
 

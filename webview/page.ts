@@ -45,6 +45,11 @@ export class Page implements PageOf<Exclude<HostToPanel, Init>> {
     };
     this.#model = model;
     this.#onKey = (event) => {
+      if ((event.ctrlKey || event.metaKey) && event.key === 'f' && model.table.names.length > 0) {
+        event.preventDefault();
+        this.#table.focusFilter();
+        return;
+      }
       const type = undoKey(event);
       if (type === undefined) return;
       event.preventDefault();

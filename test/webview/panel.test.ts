@@ -58,6 +58,39 @@ describePanel('the panel page in Chromium', (open) => {
     await eventually(pins, 1);
   });
 
+  it('copies rows by key and by menu, and filters with Ctrl+F', async () => {
+    const { page } = await open(with56);
+    const grid = page.getByRole('grid', { name: /^Modules and their scores/ });
+    await page.evaluate(`{
+      globalThis.copied = [];
+      navigator.clipboard.writeText = (text) => Promise.resolve(copied.push(text));
+      document.addEventListener('copy', (event) => copied.push(event.clipboardData.getData('text/plain')));
+    }`);
+    const copied = (): Promise<string[]> => page.evaluate('copied');
+    await grid.focus();
+    await page.keyboard.press('Control+c');
+    await eventually(async () => /^model[^\t\n]+$/.test((await copied())[0] ?? ''), true);
+    await page.keyboard.press('Shift+ArrowDown');
+    await page.keyboard.press('Control+c');
+    await eventually(async () => (await copied())[1]?.split('\n').length, 3);
+    await grid.locator('[role=row]').nth(3).click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Copy as Markdown' }).click();
+    await eventually(async () => (await copied())[2]?.split('\n')[1]?.startsWith('| :--'), true);
+    await page.keyboard.press('Control+f');
+    await page.keyboard.type('q_proj');
+    await eventually(() => page.getByRole('textbox', { name: 'Filter modules' }).inputValue(), 'q_proj');
+  });
+
+  it('hides a column on request', async () => {
+    const { page } = await open(with56);
+    const head = page.getByRole('columnheader', { name: 'Size' });
+    await head.waitFor();
+    await page.getByText('Columns', { exact: true }).click();
+    await page.getByRole('menuitemcheckbox', { name: 'Size' }).click();
+    await head.waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+  });
+
   it('calls a number invalid only while it is shown', async () => {
     const { page, host } = await open(with56);
     const number = page.getByRole('textbox', { name: 'Modules', exact: true });

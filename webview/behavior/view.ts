@@ -1,5 +1,5 @@
 import { BEHAVIOR_FORMATS, type BehaviorFormat, type PanelMeasuring } from '../../src/protocol/behavior';
-import { postButton } from '../controls';
+import { disable, postButton } from '../controls';
 import { element, setText, show } from '../dom';
 import type { Dirty, PageModel } from '../model/page';
 import { Notice } from '../notice';
@@ -122,11 +122,12 @@ function actions(post: Post) {
   return {
     element: element('div', { class: 'actions' }, measure, again, exporting.element),
     update: ({ hasResult, isDone, run, trusted }: Situation): void => {
-      const isBusy = run.kind === 'running' || !trusted;
+      const why = trusted ? (run.kind === 'running' ? text('whyRunning') : null) : text('whyRestricted');
       show(measure, !hasResult);
       show(again, hasResult);
       show(exporting.element, isDone);
-      for (const one of [measure, again, exporting]) one.disabled = isBusy;
+      for (const one of [measure, again]) disable(one, why);
+      exporting.disable(why);
     },
   };
 }

@@ -17,12 +17,12 @@ const OTHERS = SCORE_NAMES.filter((name) => !BESIDE.some((one) => one === name))
 /** `leaves` of the column that is sorted by, if it can be hidden at all: it is hidden last. */
 const SORTED_LEAVES = 1;
 const SCORE_LEAVES: Readonly<Record<(typeof BESIDE)[number], number>> = {
-  ediemIqr: 3,
+  ediemIqr: 2,
+  updateNorm: 3,
   reversal: 4,
   cosine: 5,
   retained: 6,
   relativeDistance: 7,
-  updateNorm: 9,
   distance: 10,
   vNorm: 12,
 };
@@ -39,7 +39,7 @@ export const MODULE_COLUMNS: readonly ModuleColumn[] = [
     least: 44,
     class: 'name-cell',
     cell: ({ table }, index) => visibleText(table.names[index] ?? ''),
-    tip: ({ table }, index) => moduleTip(table, index),
+    tip: ({ table }, index) => `${moduleTip(table, index)}\n${text('tipKeys')}`,
     value: (_model, index) => index,
   },
   {
@@ -103,9 +103,22 @@ export const MODULE_COLUMNS: readonly ModuleColumn[] = [
   { id: 'pins', label: STRINGS.columnPins, width: 54, class: 'pin-cell', cell: () => '' },
 ];
 
-/** The columns of a table ranked by one score and sorted by one column, which is hidden last. */
-export function moduleColumns(rankBy: ScoreName, sortedBy: string): readonly ModuleColumn[] {
-  const columns = MODULE_COLUMNS.filter(({ id }) => id === rankBy || !OTHERS.some((name) => name === id));
+/** Columns that the user may hide: all that leave where room is short. */
+export const HIDEABLE_COLUMNS: readonly ModuleColumn[] = MODULE_COLUMNS.filter(
+  ({ leaves = 0 }) => leaves > 0,
+);
+
+/**
+ * The columns of a table ranked by one score and sorted by one column, which is hidden last.
+ * @param hidden ids of those that the user hid; the score that ranks stays
+ */
+export function moduleColumns(
+  rankBy: ScoreName,
+  sortedBy: string,
+  hidden: readonly string[] = [],
+): readonly ModuleColumn[] {
+  const isOther = (id: string): boolean => OTHERS.some((name) => name === id) || hidden.includes(id);
+  const columns = MODULE_COLUMNS.filter(({ id }) => id === rankBy || !isOther(id));
   return columns.map((column) => {
     const { id, leaves = 0 } = column;
     if (id === rankBy) return { ...column, leaves: 0 };

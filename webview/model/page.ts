@@ -27,7 +27,7 @@ import { RepairModel } from '../repair/model';
 import type { Column } from '../table/column';
 import { isRecord } from '../../src/core/record';
 import { parseSort, sortRows, type SelectMode, type Sort } from '../table/rows';
-import { MODULE_COLUMNS } from './columns';
+import { HIDEABLE_COLUMNS, MODULE_COLUMNS } from './columns';
 import { commonPrefix, filterModules, SHOWS, type Filter, type ListedModules } from './rows';
 import { appendRows, emptyTable, type GrowingTable } from './table';
 
@@ -36,23 +36,29 @@ export interface ViewState {
   readonly sort: Sort;
   readonly filter: Filter;
   readonly helpOpen: boolean;
+  /** Ids of columns that the user hid. */
+  readonly hidden: readonly string[];
 }
 
 export const INITIAL_VIEW: ViewState = {
   sort: { column: 'position', descending: false },
   filter: { text: '', show: 'all' },
   helpOpen: false,
+  hidden: [],
 };
 
 /** What a page kept, perhaps in an earlier version: each part that this version knows, otherwise the initial one. */
 export function parseView(kept: unknown): ViewState {
-  const { sort, filter, helpOpen }: Partial<Record<string, unknown>> = isRecord(kept) ? kept : {};
+  const { sort, filter, helpOpen, hidden }: Partial<Record<string, unknown>> = isRecord(kept) ? kept : {};
   const show = isRecord(filter) ? SHOWS.find((one) => one === filter['show']) : undefined;
   const typed = isRecord(filter) ? filter['text'] : undefined;
   return {
     sort: parseSort(sort, MODULE_COLUMNS) ?? INITIAL_VIEW.sort,
     filter: show !== undefined && typeof typed === 'string' ? { text: typed, show } : INITIAL_VIEW.filter,
     helpOpen: helpOpen === true,
+    hidden: Array.isArray(hidden)
+      ? HIDEABLE_COLUMNS.map(({ id }) => id).filter((id) => hidden.includes(id))
+      : INITIAL_VIEW.hidden,
   };
 }
 

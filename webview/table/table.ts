@@ -140,12 +140,12 @@ export class Table<M> {
     }).observe(grid);
     grid.addEventListener('keydown', (event) => this.#onKey(event));
     grid.addEventListener('click', (event) => {
-      const index = this.#indexAt(event.target);
+      const index = this.indexAt(event.target);
       const how = event.shiftKey ? 'extend' : event.ctrlKey || event.metaKey ? 'toggle' : 'only';
       if (index !== undefined) onChoose(index, how);
     });
     grid.addEventListener('dblclick', (event) => {
-      const index = this.#indexAt(event.target);
+      const index = this.indexAt(event.target);
       if (index !== undefined) onOpen?.(index);
     });
     grid.addEventListener('focus', () => {
@@ -154,7 +154,8 @@ export class Table<M> {
     });
   }
 
-  #indexAt(target: EventTarget | null): number | undefined {
+  /** The row at a place of the page. */
+  indexAt(target: EventTarget | null): number | undefined {
     const isHit = ({ element: row }: Row<M>): boolean => target instanceof Node && row.contains(target);
     return [...this.#drawn.values()].find(isHit)?.index;
   }

@@ -1,6 +1,6 @@
 import { visibleText } from '../../src/core/report/escape';
 import { EXPORT_FORMATS, type ExportFormat, type HostToPanel } from '../../src/protocol/panel';
-import { postButton } from '../controls';
+import { disable, postButton } from '../controls';
 import { element, setText, show } from '../dom';
 import { isPruned } from '../model/rows';
 import type { Init } from '../shell';
@@ -53,9 +53,10 @@ export function headerView({ title, path }: Extract<HostToPanel, Init>, post: Po
       aligned.show(result?.aligned ?? '');
       // Without a result, the empty state or the failure offers these. A repair needs no scores.
       for (const one of [models, ...forResult]) show(one, result !== null);
-      const busy = run.kind === 'running' || !trusted;
-      for (const one of [choose, again, repair, exporting]) one.disabled = busy;
-      write.disabled = busy || !verdicts.some(isPruned);
+      const why = trusted ? (run.kind === 'running' ? text('whyRunning') : null) : text('whyRestricted');
+      for (const one of [choose, again, repair]) disable(one, why);
+      exporting.disable(why);
+      disable(write, why ?? (verdicts.some(isPruned) ? null : text('whyNothingPruned')));
     },
   };
 }

@@ -2,7 +2,7 @@ import type { LoadVerdict } from '../../src/core/check/types';
 import { visibleText } from '../../src/core/report/escape';
 import { LOADER_NAMES } from '../../src/core/report/loaders';
 import type { PanelLoadCheck } from '../../src/protocol/panel';
-import { postButton } from '../controls';
+import { disable, postButton } from '../controls';
 import { element, setText, show } from '../dom';
 import { text, type StringKey } from '../strings';
 import type { Post, View } from './view';
@@ -33,7 +33,7 @@ export function loadCheckView(post: Post): View {
       setText(check, text(loadCheck.kind === 'done' ? 'checkAgain' : 'check'));
       // Not `disabled`: the button keeps the focus while the check runs.
       check.ariaDisabled = String(loadCheck.kind === 'running');
-      check.disabled = !trusted;
+      disable(check, trusted ? null : text('whyRestricted'));
       show(report, loadCheck.kind === 'done');
     },
   };

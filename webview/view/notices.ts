@@ -1,5 +1,5 @@
 import { concernsModels } from '../../src/protocol/errorHelp';
-import { postButton } from '../controls';
+import { disable, postButton } from '../controls';
 import { element, setText, show } from '../dom';
 import { Notice } from '../notice';
 import { text } from '../strings';
@@ -40,7 +40,7 @@ export function statusView(post: Post): View {
       if (!dirty.run && !dirty.data) return;
       const { run, stale, trusted } = model;
       const running = run.kind === 'running';
-      for (const one of [chooseModels, retry, again]) one.disabled = !trusted;
+      for (const one of [chooseModels, retry, again]) disable(one, trusted ? null : text('whyRestricted'));
       if (running === progress.element.hidden)
         setText(spoken, text(running ? 'runStarted' : 'cancelledOrDone'));
       show(progress.element, running);
@@ -71,7 +71,7 @@ export function emptyView(post: Post): View {
       setText(title, text(result === null ? 'emptyTitle' : 'noModulesTitle'));
       setText(words, text(result === null ? 'emptyText' : 'noModulesText'));
       show(actions, result === null);
-      for (const one of buttons) one.disabled = !trusted;
+      for (const one of buttons) disable(one, trusted ? null : text('whyRestricted'));
     },
   };
 }

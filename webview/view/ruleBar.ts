@@ -3,7 +3,7 @@ import { RANKING_SCORES, SCORE_NAMES, scoreInfo } from '../../src/core/report/sc
 import { Cut } from '../../src/core/selection/cut';
 import { orderOf } from '../../src/core/selection/select';
 import type { Rule } from '../../src/core/selection/types';
-import { choice, postButton, textField, type Choice } from '../controls';
+import { choice, disable, postButton, textField, type Choice } from '../controls';
 import { element, setText, show } from '../dom';
 import type { PageModel } from '../model/page';
 import { parseValue, ruleValue, stepRule } from '../model/ruleValue';
@@ -42,7 +42,6 @@ export function ruleBarView(model: PageModel, post: Post, onFormula: () => void)
   const reset = postButton(post, 'resetToRule', 'resetToRule');
   const unpinAll = postButton(post, 'unpinAll', 'unpinAll');
   reset.title = text('resetToRuleTip');
-  unpinAll.title = text('unpinAllTip');
   const meaning = element('span', {});
   const formula = element('button', { class: 'link', type: 'button' }, text('formula'));
   formula.addEventListener('click', onFormula);
@@ -59,7 +58,9 @@ export function ruleBarView(model: PageModel, post: Post, onFormula: () => void)
       order.show(orderOf(selection));
       population.show(result.options.population);
       scale.show(result.options.scale);
-      unpinAll.disabled = selection.pins.keep.length + selection.pins.prune.length === 0;
+      const { keep, prune } = selection.pins;
+      const whyNot = keep.length + prune.length === 0 ? text('whyNoPins') : null;
+      disable(unpinAll, whyNot, text('unpinAllTip'));
       for (const option of [population, scale]) option.setDisabled(run.kind === 'running');
     },
   };

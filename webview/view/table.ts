@@ -1,11 +1,14 @@
 import type { Verdict } from '../../src/core/selection/types';
-import { button, choice, textField } from '../controls';
+import { button, choice, disable, textField } from '../controls';
 import { element, setText, show } from '../dom';
-import { moduleColumns } from '../model/columns';
+import { HIDEABLE_COLUMNS, moduleColumns } from '../model/columns';
 import type { Dirty, PageModel } from '../model/page';
 import { isPinned, isPruned, type Show } from '../model/rows';
 import { text, type StringKey } from '../strings';
+import { labelText } from '../table/column';
+import { rowsText, type CopyFormat } from '../table/copyRows';
 import { Table } from '../table/table';
+import { ContextMenu, MenuButton } from './menu';
 import { buildName, buildPins } from './moduleCells';
 import { pinKey } from './keys';
 import type { Post, View } from './view';
@@ -18,10 +21,15 @@ const SHOWS: readonly (readonly [Show, StringKey])[] = [
   ['pinned', 'showPinned'],
   ['unscored', 'showUnscored'],
 ];
-const PINS: readonly (readonly [StringKey, Verdict | null])[] = [
-  ['pinKeep', 'keep'],
-  ['pinPrune', 'prune'],
-  ['unpin', null],
+const PINS: readonly (readonly [StringKey, StringKey, Verdict | null])[] = [
+  ['pinKeep', 'tipPinKeep', 'keep'],
+  ['pinPrune', 'tipPinPrune', 'prune'],
+  ['unpin', 'tipUnpin', null],
+];
+const COPIES: readonly (readonly [StringKey, CopyFormat])[] = [
+  ['copyNames', 'names'],
+  ['copyTsv', 'tsv'],
+  ['copyMarkdown', 'markdown'],
 ];
 
 /** All modules, sortable and filterable, with pins. */
@@ -33,6 +41,7 @@ export class TableView implements View {
   readonly #show;
   readonly #counts = element('span', { class: 'counts', role: 'status' });
   readonly #pinButtons;
+  readonly #menu: ContextMenu;
   readonly #empty = element('p', { class: 'note table-empty' }, text('noneListed'));
 
   constructor(model: PageModel, post: Post) {
@@ -48,18 +57,88 @@ export class TableView implements View {
     this.#show = choice(text('show'), shows, (shown) =>
       model.setView({ filter: { ...model.view.filter, show: shown } }),
     );
-    this.#pinButtons = PINS.map(([key, verdict]) =>
-      button({ label: text(key), onClick: () => model.pin(model.targets, verdict) }),
-    );
+    this.#pinButtons = PINS.map(([key, tip, verdict]) => ({
+      tip: text(tip),
+      made: button({ label: text(key), onClick: () => model.pin(model.targets, verdict) }),
+    }));
     this.#table = this.#makeTable(post);
-    const pinning = element('div', { class: 'pinning' }, this.#counts, ...this.#pinButtons);
+    const pins = this.#pinButtons.map(({ made }) => made);
+    const columns = new MenuButton(text('columns'), this.#columnItems());
+    const pinning = element('div', { class: 'pinning' }, this.#counts, ...pins, columns.element);
+    this.#menu = this.#makeMenu(post);
+    this.#table.element.addEventListener('copy', (event) => this.#onCopy(event));
     this.element = element(
       'section',
       { class: 'modules', 'aria-label': text('tableHeading') },
       element('div', { class: 'toolbar' }, this.#filter.field, this.#show.field, pinning),
       this.#table.element,
+      this.#menu.element,
       this.#empty,
     );
+  }
+
+  /** Ctrl+F leads to the filter: it finds what the table has not drawn, which no search in the page does. */
+  focusFilter(): void {
+    this.#filter.focus();
+  }
+
+  #columnItems() {
+    const model = this.#model;
+    const isShown = (id: string): boolean => !model.view.hidden.includes(id);
+    const toggle = (id: string): void => {
+      const { hidden } = model.view;
+      model.setView({ hidden: isShown(id) ? [...hidden, id] : hidden.filter((one) => one !== id) });
+    };
+    return HIDEABLE_COLUMNS.map(({ id, label }) => ({
+      label: labelText(label),
+      isChecked: () => isShown(id),
+      onChoose: () => toggle(id),
+    }));
+  }
+
+  #makeMenu(post: Post): ContextMenu {
+    const model = this.#model;
+    const items = [
+      ...COPIES.map(([key, format]) => ({
+        label: text(key),
+        onChoose: () => void navigator.clipboard.writeText(this.#copied(format)),
+      })),
+      ...PINS.map(([key, , verdict]) => ({
+        label: text(key),
+        onChoose: () => model.pin(model.targets, verdict),
+      })),
+      { label: text('showInListing'), onChoose: () => this.#reveal(post, model.active) },
+    ];
+    return new ContextMenu(this.#table.element, text('rowMenu'), items, (event) => {
+      const index = this.#table.indexAt(event.target);
+      if (index !== undefined && !model.chosen.has(index)) model.choose(index, 'only');
+      return model.targets.length > 0;
+    });
+  }
+
+  #reveal(post: Post, index: number): void {
+    const module = this.#model.table.names[index];
+    if (module !== undefined) post({ type: 'revealModule', module });
+  }
+
+  /** The name of one row, a table of several. */
+  #onCopy(event: ClipboardEvent): void {
+    const isOne = this.#model.targets.length === 1;
+    if (this.#model.targets.length === 0 || getSelection()?.isCollapsed === false) return;
+    event.clipboardData?.setData('text/plain', this.#copied(isOne ? 'names' : 'tsv'));
+    event.preventDefault();
+  }
+
+  #copied(format: CopyFormat): string {
+    const model = this.#model;
+    const chosen = model.rows.filter((index) => model.chosen.has(index));
+    const rows = chosen.length > 0 ? chosen : [model.active];
+    return rowsText(model, this.#columns(), rows, format);
+  }
+
+  #columns() {
+    const { selection, view } = this.#model;
+    return moduleColumns(selection?.rankBy ?? 'ediemIqr', view.sort.column, view.hidden);
   }
 
   #makeTable(post: Post): Table<PageModel> {
@@ -75,10 +154,7 @@ export class TableView implements View {
       rowClass: (index) => rowClass(model, index),
       onSort: (column) => model.sortBy(column),
       onChoose: (index, how) => model.choose(index, how),
-      onOpen: (index) => {
-        const module = model.table.names[index];
-        if (module !== undefined) post({ type: 'revealModule', module });
-      },
+      onOpen: (index) => this.#reveal(post, index),
       onKey: (event) => {
         const pin = pinKey(event);
         if (pin !== undefined) model.pin(model.targets, pin);
@@ -101,8 +177,9 @@ export class TableView implements View {
     const counts = [text('listed', model.rows.length, total)];
     if (model.chosen.size > 0) counts.push(text('chosen', model.chosen.size));
     setText(this.#counts, counts.join(' · '));
-    for (const made of this.#pinButtons)
-      made.disabled = model.targets.length === 0 || model.document === null;
+    const why =
+      model.document === null ? text('whyNoScores') : model.targets.length === 0 ? text('whyNoRow') : null;
+    for (const { made, tip } of this.#pinButtons) disable(made, why, tip);
   }
 
   /** Brings a module into view, and removes a filter that hides it. */
@@ -115,8 +192,8 @@ export class TableView implements View {
   }
 
   #draw(): void {
-    const { rows, selection, view } = this.#model;
-    this.#table.show(moduleColumns(selection?.rankBy ?? 'ediemIqr', view.sort.column), rows, view.sort);
+    const { rows, view } = this.#model;
+    this.#table.show(this.#columns(), rows, view.sort);
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { SCORE_NAMES } from '../../../../src/core/report/scores';
-import { moduleColumns } from '../../../../webview/model/columns';
+import { HIDEABLE_COLUMNS, moduleColumns } from '../../../../webview/model/columns';
 
 /** Beside the score that ranks. */
 const STAYING = ['module', 'position', 'verdict', 'pins'];
@@ -17,5 +17,18 @@ describe('the columns of modules', () => {
     assert.equal(leaving.toSorted((x, y) => (x.leaves ?? 0) - (y.leaves ?? 0))[0]?.id, 'vNorm');
     const staying = moduleColumns('ediemIqr', 'verdict').find(({ id }) => id === 'verdict');
     assert.equal(staying?.leaves ?? 0, 0);
+  });
+
+  it('are those that the user left, and the score that ranks', () => {
+    const ids = moduleColumns('cosine', 'position', ['cosine', 'bytes', 'rank']).map(({ id }) => id);
+    assert.ok(ids.includes('cosine') && ids.includes('module'));
+    assert.ok(!ids.includes('bytes') && !ids.includes('rank'));
+    assert.ok(HIDEABLE_COLUMNS.every(({ id }) => !STAYING.includes(id)));
+  });
+
+  it('never leave with the size of the update first', () => {
+    const leaving = moduleColumns('reversal', 'position').filter(({ leaves = 0 }) => leaves > 0);
+    const order = leaving.toSorted((x, y) => (y.leaves ?? 0) - (x.leaves ?? 0)).map(({ id }) => id);
+    assert.ok(order.indexOf('updateNorm') >= order.length - 2, order.join());
   });
 });
