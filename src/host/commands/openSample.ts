@@ -68,6 +68,8 @@ async function greet(memento: vscode.Memento, log: vscode.LogOutputChannel): Pro
   const sample = await takeSampleMark(memento, folders);
   if (sample === undefined) return;
   await vscode.commands.executeCommand(`workbench.view.extension.${VIEWS.container}`);
+  // It goes on here: its first step was done in the window that opened this one.
+  await runCommand('openWalkthrough');
   const adapter = path.join(sample, ADAPTER);
   const message = vscode.l10n.t(
     'This is the SPLoRA sample: a base model, its aligned model, adapters, and suites of prompts. Measure whether an adapter still refuses, or analyze it to see its scores.',

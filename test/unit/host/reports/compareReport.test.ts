@@ -29,7 +29,7 @@ describe('the comparison', () => {
       ['left', 'right'],
       untranslated,
     );
-    assert.match(text, /Modules that differ: 1; equal: 1/);
+    assert.match(text, /\*\*1 removed, 1 identical, 14 % of ‖dW‖² left\.\*\*/);
     assert.match(text, /only left \| 2\.500 \| – \| – \| – \|/);
     assert.match(text, /- head: changed/);
     assert.ok(!text.includes('<img'));
@@ -42,7 +42,7 @@ describe('the comparison', () => {
       ['l', 'r'],
       untranslated,
     );
-    assert.match(text, /Modules that differ: 0; equal: 1/);
+    assert.match(text, /\*\*1 identical, 100 % of ‖dW‖² left\.\*\*/);
     assert.ok(!text.includes('|') && !text.includes('head'), text);
   });
 
