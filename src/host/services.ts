@@ -20,6 +20,7 @@ import {
 import { AdapterStore } from './state/analysisStore';
 import { AdapterLibrary } from './state/library';
 import { ResultCache } from './state/keptResults';
+import { SaveWatch } from './state/saveWatch';
 import { createLog } from './windowText';
 
 export interface Surfaces {
@@ -73,9 +74,10 @@ export function createServices(context: vscode.ExtensionContext, surfaces: Surfa
   const createChooser = async (): Promise<ModelChooser> =>
     new (await import('./models/modelChooser')).ModelChooser(settings, memento, warn);
   const reports = own(new ReportDocuments());
+  const saveWatch = own(new SaveWatch());
   return {
     ...{ context, log, settings, store, library, readings, engine, jobs, reports, surfaces },
-    ...{ measurements, repairs, memento, storage },
+    ...{ measurements, repairs, memento, storage, saveWatch },
     /** Its code is loaded when models are first asked for. */
     chooser: () => (chooser ??= createChooser()),
   };

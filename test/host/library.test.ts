@@ -104,9 +104,10 @@ describe('A look through the workspace', () => {
       await eventually('the copy', () => store.get(adapter));
       await library.accept(RESULT_KINDS.analysis, analysisOf([scored('a')], { adapter }));
       await fs.rename(uri('here'), uri('there'));
-      await eventually('it is gone', () => store.get(adapter) === undefined);
+      await eventually('it is gone', () => store.get(adapter)?.isGone);
       await fs.rename(uri('there'), uri('here'));
-      await eventually('its result', () => store.get(adapter)?.document ?? undefined);
+      await eventually('it is back', () => store.get(adapter)?.isGone === false);
+      assert.ok(store.get(adapter)?.document);
     } finally {
       await fs.delete(uri('here'), { recursive: true }).then(undefined, () => undefined);
       library.dispose();

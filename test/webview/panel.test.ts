@@ -63,7 +63,8 @@ describePanel('the panel page in Chromium', (open) => {
     const grid = page.getByRole('grid', { name: /^Modules and their scores/ });
     await page.evaluate(`{
       globalThis.copied = [];
-      navigator.clipboard.writeText = (text) => Promise.resolve(copied.push(text));
+      const clipboard = { writeText: (text) => Promise.resolve(copied.push(text)) };
+      Object.defineProperty(navigator, 'clipboard', { value: clipboard });
       document.addEventListener('copy', (event) => copied.push(event.clipboardData.getData('text/plain')));
     }`);
     const copied = (): Promise<string[]> => page.evaluate('copied');

@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
 import type { ModuleMeasure } from '../../core/ediem/types';
-import { cancelled, SploraError, toErrorData } from '../../core/errors';
+import { cancelled, SploraError, toErrorData, type ErrorData } from '../../core/errors';
 import { say } from '../../core/message';
 import type { AnalysisDocument } from '../../core/report/analysis';
 import { RESULT_KINDS } from '../../core/results';
 import type { AnalyzeEvent, AnalyzeRequest, ProgressEvent } from '../../protocol/engineApi';
 import { refusesModels } from '../../protocol/errorHelp';
 import type { OptionsOf } from '../commandTable';
-import { notify, showFailures } from '../errors/showError';
+import { logError, notify, showFailures } from '../errors/showError';
 import { tryEach, type Outcome } from '../errors/tryEach';
 import { adapterLabel, progressText } from '../format';
 import { runCommand } from '../runCommand';
@@ -189,11 +189,26 @@ async function runAnalysis(
     await library.accept(RESULT_KINDS.analysis, result);
     return result;
   } catch (thrown) {
-    const error = toErrorData(thrown);
+    const error = await explained(services, request, toErrorData(thrown));
     if (error.code === 'cancelled') store.setIdle(adapter);
     else store.setFailed(adapter, error);
     throw new SploraError(error, { cause: thrown });
   }
+}
+
+/** An error of a file that is being written is tried again by itself; a success clears it. */
+function explained(
+  services: Services,
+  { adapter, base, aligned }: AnalyzeRequest,
+  error: ErrorData,
+): Promise<ErrorData> {
+  const again = (): void => {
+    services.log.info(`${adapter}: its files stopped changing, so it is analyzed again`);
+    analyze(services, adapter, { base, aligned }, {}).catch((thrown: unknown) =>
+      logError(services.log, thrown, toErrorData(thrown).code),
+    );
+  };
+  return services.saveWatch.explain(adapter, error, again);
 }
 
 async function callEngine(

@@ -77,7 +77,8 @@ async function chooseAdapters(
 /** The store also knows adapters from elsewhere, and those of folders that were removed from the workspace. */
 function workspaceStates({ store }: Services): readonly AdapterState[] {
   return store.adapters.filter(
-    ({ adapter }) => vscode.workspace.getWorkspaceFolder(vscode.Uri.file(adapter)) !== undefined,
+    ({ adapter, isGone }) =>
+      isGone !== true && vscode.workspace.getWorkspaceFolder(vscode.Uri.file(adapter)) !== undefined,
   );
 }
 

@@ -175,6 +175,10 @@ export class AdapterStore extends Disposable {
     this.#changed(undefined);
   }
 
+  setGone(adapter: string, isGone: boolean): void {
+    if ((this.get(adapter)?.isGone ?? false) !== isGone) this.#update(adapter, { isGone });
+  }
+
   /** Shows a new or restored result, or with null clears it; adds the adapter. An analysis ends its run. */
   setResult<D extends ResultDocument>(
     kind: ResultKind<D>,

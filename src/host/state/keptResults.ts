@@ -156,7 +156,8 @@ export class ResultRestorer {
   }
 
   /**
-   * Compares the store with the files: deleted adapters are removed, changed inputs make results stale. One check at a
+   * Compares the store with the files: adapters that were deleted are removed, or marked if
+   * they have results; changed inputs make results stale. One check at a
    * time; who asks during one waits for the next, which sees later changes.
    */
   verify(): Promise<void> {
@@ -172,9 +173,14 @@ export class ResultRestorer {
   async #verifyAll(): Promise<void> {
     const { cache, store } = this.parts;
     for (const adapter of [...this.#unreadable]) await this.restore(adapter);
-    for (const { adapter } of store.adapters) {
-      if ((await this.#exists(adapter)) === false) store.remove(adapter);
-      else for (const kind of cache.kinds) await this.verifyInputs(kind, adapter);
+    for (const { adapter, results } of store.adapters) {
+      const isThere = await this.#exists(adapter);
+      const hasResult = Object.values(results).some((result) => result !== undefined);
+      if (isThere === false && !hasResult) store.remove(adapter);
+      else {
+        if (isThere !== undefined) store.setGone(adapter, !isThere);
+        for (const kind of cache.kinds) await this.verifyInputs(kind, adapter);
+      }
     }
   }
 

@@ -100,6 +100,7 @@ export class AdapterLibrary extends Disposable {
         await this.cache.remove(kind, adapter);
         this.store.setResult(kind, adapter, null);
       }
+      if (this.store.get(adapter)?.isGone === true) this.store.remove(adapter);
     }
   }
 

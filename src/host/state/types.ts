@@ -30,6 +30,8 @@ export interface AdapterState {
   readonly stale: string | null;
   /** Of the analysis. */
   readonly run: RunState;
+  /** Its weights were deleted; what is shown is of before. */
+  readonly isGone?: boolean;
 }
 
 export type RunState =

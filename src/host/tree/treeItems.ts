@@ -90,19 +90,26 @@ function adapterItem(state: AdapterState, row: AdapterRow): vscode.TreeItem {
   const { isOnlyResult, activity, run, origin } = row;
   const { Collapsed, Expanded, None } = vscode.TreeItemCollapsibleState;
   const open = isOnlyResult ? Expanded : Collapsed;
+  const name = visibleText(run === undefined ? adapterLabel(state.adapter) : nameInRun(state.adapter, run));
   const item = new vscode.TreeItem(
-    visibleText(run === undefined ? adapterLabel(state.adapter) : nameInRun(state.adapter, run)),
+    state.isGone === true ? struckThrough(name) : name,
     state.document === null ? None : open,
   );
   item.id = state.adapter;
   const isRunning = activity !== null || state.run.kind === 'running';
   item.contextValue = isRunning ? TREE_ITEMS.adapterRunning : TREE_ITEMS.adapter;
   const [description, icon] = adapterStatus(state, activity);
+  if (state.isGone === true) item.accessibilityInformation = { label: `${name}, ${description}` };
   const parts =
     state.document === null && !isRunning && origin !== undefined ? [origin] : [origin, description];
   item.description = parts.filter((part) => part !== undefined).join(' · ');
   item.iconPath = icon;
   return item;
+}
+
+/** VS Code draws no such labels by itself. */
+function struckThrough(text: string): string {
+  return text.replace(/./gsu, (character) => `${character}\u0336`);
 }
 
 /** `checkpoint-500`, `0000100_adapters.safetensors`; the adapter of the run's folder itself is the final one. */

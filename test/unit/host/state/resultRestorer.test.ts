@@ -180,7 +180,7 @@ describe('a look at the files', () => {
   });
 
   itInFolder(
-    'forgets adapters that are gone, and shows what was kept when they come back',
+    'keeps the scores of adapters that are gone, and notices when they come back',
     async (folder) => {
       const old = await analyzed(folder);
       const { store, cache, restorer } = setUp([old]);
@@ -188,10 +188,13 @@ describe('a look at the files', () => {
       await restorer.restoreAll();
       await rm(old.adapter);
       await restorer.verify();
-      assert.deepEqual(store.adapters, []);
+      const gone = store.get(old.adapter);
+      assert.deepEqual([gone?.isGone, gone?.stale], [true, 'adapter_model.safetensors deleted']);
+      assert.equal(gone?.document, old);
       await writeFile(old.adapter, 'other weights');
-      await restorer.restore(old.adapter);
-      assert.equal(store.get(old.adapter)?.stale, 'adapter_model.safetensors changed');
+      await restorer.verify();
+      const back = store.get(old.adapter);
+      assert.deepEqual([back?.isGone, back?.stale], [false, 'adapter_model.safetensors changed']);
     },
   );
 });
@@ -242,7 +245,7 @@ describe('a place that cannot be looked at', () => {
     await restorer.verify();
     assert.equal(store.get(bad.adapter)?.document, bad);
     assert.match(store.get(bad.adapter)?.stale ?? '', /^adapter_model.safetensors cannot be read: /);
-    assert.equal(store.get(good.adapter), undefined);
+    assert.equal(store.get(good.adapter)?.isGone, true);
     assert.equal(lines.length, 1);
   });
 });
