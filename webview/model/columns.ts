@@ -17,12 +17,12 @@ const OTHERS = SCORE_NAMES.filter((name) => !BESIDE.some((one) => one === name))
 /** `leaves` of the column that is sorted by, if it can be hidden at all: it is hidden last. */
 const SORTED_LEAVES = 1;
 const SCORE_LEAVES: Readonly<Record<(typeof BESIDE)[number], number>> = {
-  ediemIqr: 2,
-  updateNorm: 3,
-  reversal: 4,
-  cosine: 5,
-  retained: 6,
-  relativeDistance: 7,
+  ediemIqr: 3,
+  updateNorm: 4,
+  reversal: 5,
+  cosine: 6,
+  retained: 7,
+  relativeDistance: 8,
   distance: 10,
   vNorm: 12,
 };
@@ -91,7 +91,7 @@ export const MODULE_COLUMNS: readonly ModuleColumn[] = [
     label: STRINGS.columnSize,
     title: [STRINGS.columnBytesLong],
     width: 70,
-    leaves: 8,
+    leaves: 9,
     align: 'end',
     cell: ({ table }, index) => {
       const bytes = table.bytes[index] ?? null;
