@@ -31,7 +31,8 @@ export class Page implements PageOf<Exclude<HostToPanel, Init>> {
   readonly #selection: readonly HTMLElement[];
   readonly #table: TableView;
   readonly #keep: () => void;
-  readonly #onKey: (event: KeyboardEvent) => void;
+  readonly #post: Post;
+  readonly #onKey = (event: KeyboardEvent): void => this.#answerKey(event);
   #frame: number | undefined;
   /** A module to reveal once the table has it. */
   #toReveal: string | undefined;
@@ -44,17 +45,7 @@ export class Page implements PageOf<Exclude<HostToPanel, Init>> {
       shell.post(message);
     };
     this.#model = model;
-    this.#onKey = (event) => {
-      if ((event.ctrlKey || event.metaKey) && event.key === 'f' && model.table.names.length > 0) {
-        event.preventDefault();
-        this.#table.focusFilter();
-        return;
-      }
-      const type = undoKey(event);
-      if (type === undefined) return;
-      event.preventDefault();
-      post({ type });
-    };
+    this.#post = post;
     const { adapter } = init;
     this.#keep = () =>
       shell.keep({ adapter, view: model.view, behavior: model.behavior.view } satisfies Kept);
@@ -103,6 +94,16 @@ export class Page implements PageOf<Exclude<HostToPanel, Init>> {
   dispose(): void {
     document.removeEventListener('keydown', this.#onKey);
     if (this.#frame !== undefined) cancelAnimationFrame(this.#frame);
+  }
+
+  /** Keys that mean the same everywhere in the page. */
+  #answerKey(event: KeyboardEvent): void {
+    const isFind = (event.ctrlKey || event.metaKey) && event.key === 'f';
+    const type = undoKey(event);
+    if (isFind && this.#model.table.names.length > 0) this.#table.focusFilter();
+    else if (type !== undefined) this.#post({ type });
+    else return;
+    event.preventDefault();
   }
 
   #schedule(): void {

@@ -4,13 +4,7 @@ import { say } from '../../core/message';
 import { Disposable } from '../disposable';
 
 /** What a file may cause that a trainer or a download is writing at the moment. */
-const UNFINISHED: ReadonlySet<ErrorCode> = new Set([
-  'bad-safetensors',
-  'bad-config',
-  'bad-index',
-  'incomplete-checkpoint',
-  'io',
-]);
+const UNFINISHED: ReadonlySet<ErrorCode> = new Set(['bad-safetensors', 'bad-config', 'bad-index', 'io']);
 /** A file that was not written for longer is as its writer left it. */
 const RECENT_MS = 60_000;
 const POLL_MS = 1000;
