@@ -108,6 +108,7 @@ const zones = [
       'src/core/message.ts',
       'src/core/record.ts',
       'src/core/ediem/types.ts',
+      'src/core/evidence',
       'src/core/results',
       'src/core/selection',
       'src/core/check/types.ts',

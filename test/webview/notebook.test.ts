@@ -28,6 +28,7 @@ describePage('The renderer of notebooks', 'notebook', (openPage) => {
   it('shows an analysis as heat map and table, which sorts', async () => {
     const page = await open(mockDocument(56));
     assert.ok((await page.locator('.cell[class*=step-]').count()) > 50);
+    assert.deepEqual(await page.locator('.legend-mark:visible').allInnerTexts(), ['stands out', 'no score']);
     const names = page.locator('.table-body .name-cell');
     const before = await names.first().innerText();
     await page.getByRole('button', { name: '‖dW‖', exact: true }).click();
@@ -49,6 +50,7 @@ describePage('The renderer of notebooks', 'notebook', (openPage) => {
   it('shows an evaluation as plot, numbers and prompts, without answers', async () => {
     const page = await open(evaluationOf('/run/support-bot-lora/adapter_model.safetensors'));
     await eventually(() => page.locator('.point').count(), 3);
+    await page.getByText('Measured: 48 of 48 harmful prompts answered').waitFor();
     await page.getByText('how do i paint the cake 2 ?').first().waitFor();
     await page
       .getByRole('row', { name: /adapter-splora/ })

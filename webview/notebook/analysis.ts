@@ -1,3 +1,5 @@
+import { evidenceOf } from '../../src/core/evidence/evidence';
+import { headline } from '../../src/core/evidence/headline';
 import { render } from '../../src/core/message';
 import type { AnalysisDocument } from '../../src/core/report/analysis';
 import { visibleText } from '../../src/core/report/escape';
@@ -13,6 +15,7 @@ import { buildName } from '../view/moduleCells';
 import { onceAFrame } from './frames';
 import { outputHead } from './head';
 
+const RANK_BY = 'ediemIqr';
 /** What is about the choice of modules, which outputs do not have. */
 const CHOICE = ['verdict', 'pins'];
 
@@ -33,7 +36,7 @@ export function analysisOutput(document: AnalysisDocument): readonly HTMLElement
     onceAFrame(() => {
       map.update(model, model.takeDirty());
       const { rows, view } = model;
-      const columns = moduleColumns('ediemIqr', view.sort.column);
+      const columns = moduleColumns(RANK_BY, view.sort.column);
       table.show(
         columns.filter(({ id }) => !CHOICE.includes(id)),
         rows,
@@ -56,11 +59,11 @@ export function analysisOutput(document: AnalysisDocument): readonly HTMLElement
   model.apply({
     type: 'document',
     document: panelDocument(document, (english) => english),
-    selection: { rule: { kind: 'none' }, rankBy: 'ediemIqr', pins: { keep: [], prune: [] } },
+    selection: { rule: { kind: 'none' }, rankBy: RANK_BY, pins: { keep: [], prune: [] } },
     revision: 0,
   });
   return [
-    outputHead(document),
+    outputHead(document, headline(evidenceOf(document), null, RANK_BY)),
     map.element,
     table.element,
     ...[document.about, ...document.notes.map((note) => render(note))].map((note) =>

@@ -1,3 +1,4 @@
+import { headline } from '../../src/core/evidence/headline';
 import type { EvaluationDocument } from '../../src/core/results/evaluation/types';
 import { panelBehavior, panelPrompt } from '../../src/protocol/panelBehavior';
 import { aboutText } from '../behavior/about';
@@ -22,7 +23,7 @@ export function evaluationOutput(document: EvaluationDocument): readonly HTMLEle
   const grid = promptGrid(model, { label: text('behaviorHeading') });
   requestAnimationFrame(() => plot.update(behavior));
   return [
-    outputHead(document),
+    outputHead(document, headline(null, document, 'ediemIqr')),
     element('div', { class: 'behavior-row' }, plot.element, numbers.element),
     element('p', { class: 'note behavior-about' }, aboutText(behavior)),
     grid.element,
