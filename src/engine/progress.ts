@@ -24,7 +24,8 @@ export class Progress {
 
   /** So far. */
   setBytes(bytes: number): void {
-    this.bytesDone = bytes;
+    // Several results of one module take several passes.
+    this.bytesDone = Math.min(bytes, this.bytesTotal);
     this.report();
   }
 

@@ -46,6 +46,8 @@ export class StepModules {
   /** The factors of a module, or why they cannot be changed. */
   async read({ name }: Pick<StoredModule, 'name'>): Promise<StepModule | { readonly reason: Message }> {
     const [module, safe] = [this.own.get(name), this.safe.get(name)];
+    const unsupported = module?.unsupported ?? safe?.unsupported;
+    if (unsupported !== undefined) return { reason: unsupported };
     const safety = safe && this.safety && (await readFactors(safe, this.safety.source));
     if (safety !== undefined && 'reason' in safety) return safety;
     const added =
@@ -54,7 +56,6 @@ export class StepModules {
       const [m, n] = safe?.shape ?? [0, 0];
       return { name, m, n, rank: 0, scale: 1, a: new Float64Array(), b: new Float64Array(), ...added };
     }
-    if (module.unsupported !== undefined) return { reason: module.unsupported };
     const factors = await readFactors(module, this.opened.source);
     return 'reason' in factors ? factors : { ...factors, name, scale: module.scale, ...added };
   }

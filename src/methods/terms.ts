@@ -60,7 +60,7 @@ export function balanced({ m, n, rank, a, b }: Product): Pick<Product, 'a' | 'b'
 const NONE = new Float64Array();
 
 /** 1, or -1 where the largest element is negative. */
-export function signOf(vector: Float64Array): 1 | -1 {
+function signOf(vector: Float64Array): 1 | -1 {
   let largest = 0;
   for (const value of vector) if (Math.abs(value) > Math.abs(largest)) largest = value;
   return largest < 0 ? -1 : 1;

@@ -74,6 +74,8 @@ export function fused(module: StepModule, options: FuseOptions): Rewritten | Lef
   const own: Term = { ...module, factor: taskWeight };
   const other = safety && { ...safety, factor: (safetyWeight * safety.scale) / scale };
   const sum = sumOf(m, n, other === undefined ? [own] : [own, other]);
+  // Weight 0 for a module that the safety adapter does not have.
+  if (sum.rank === 0) return { b: new Float64Array(module.b.length), retained: 0 };
   const retained = retainedOf(module, sum);
   if (type === 'linear' && other !== undefined && module.rank > 0)
     return { ...linear(module, own, other, sum), ...retained };

@@ -42,6 +42,7 @@ describe('method fuse', () => {
     const { a } = made({ taskWeight: 1 });
     assert.deepEqual([...(a ?? [])].slice(0, 3), [...EXAMPLE.a]);
     assertClose(made({}, EXAMPLE).update, [1.2, 2.4, -1.2, -2.4, -4.8, 2.4], 1e-12);
+    assertClose(made({ taskWeight: 0 }, EXAMPLE).update, [0, 0, 0, 0, 0, 0]);
   });
 
   it('adds modules that only the safety adapter has', async () => {
