@@ -315,6 +315,7 @@ export const STRINGS = {
     'Repaired checkpoints of the training run, on the prompts that report. Dashed: as trained; solid: repaired.',
   stepsLabel: 'Answered harmful prompts and solved tasks of each checkpoint, as trained and repaired.',
   stepOf: '{0}: {1} answered, {2} after the repair; {3} of the tasks, {4} after the repair.',
+  stepFinal: 'final',
   stepsAnswered: 'harmful prompts answered',
   axisStep: 'training step',
   axisShare: 'share of prompts',

@@ -59,8 +59,8 @@ export interface PanelWritten {
 
 /** A checkpoint of the training run, as trained and repaired, on the prompts that report. */
 export interface PanelRunStep {
-  /** The step, or the name of the final adapter. */
-  readonly label: string;
+  /** Null: the final adapter. */
+  readonly step: number | null;
   readonly before: PanelShares;
   /** As before where nothing had to be repaired. */
   readonly after: PanelShares;

@@ -59,17 +59,22 @@ function closeToBest(found: readonly FoundPoint[], points: Points): readonly Fou
   return scored.filter(({ score }) => score >= best - TASK_ROOM).map(({ point }) => point);
 }
 
-/** @returns the weakest point of each line that suffices */
 async function searchLines(
   input: CurveInput,
   lines: readonly CurveLine<Options>[],
   points: Points,
   directions: Curve<Options>['directions'],
 ): Promise<readonly FoundPoint[]> {
-  const searches = distinct(lines.map((line) => plannedLine(input, line))).map((line) => ({
-    line,
-    search: new LineSearch(line.length),
-  }));
+  return await searchAll(distinct(lines.map((line) => plannedLine(input, line))), points, directions);
+}
+
+/** @returns the weakest point of each line that suffices */
+export async function searchAll(
+  lines: readonly (readonly PlannedPoint[])[],
+  points: Points,
+  directions?: number,
+): Promise<readonly FoundPoint[]> {
+  const searches = lines.map((line) => ({ line, search: new LineSearch(line.length) }));
   const found = new Map<PlannedPoint, FoundPoint>();
   for (;;) {
     const wanted = searches.flatMap(({ line, search }) =>

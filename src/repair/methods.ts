@@ -6,12 +6,16 @@ import type { RepairMethod } from '../methods/types';
 import { AUTO, type MeasuredRepairRequest } from '../protocol/repairApi';
 import { measureLines, plannedPoint, refineCurve, sizeOf, type CurveInput } from './curve';
 import { measureGates } from './gates';
+import { measureGroups } from './groups';
 import type { Points } from './points';
 import type { RepairJob } from './types';
 
 /** What `AUTO` tries, in this order; without the base model the second list. */
 const AUTO_METHODS = ['cut', 'split-gates'];
 const WITHOUT_BASE = ['gates'];
+const NO_GRADIENTS = say(
+  'A server gives no gradients: instead of fitting gates, modules were left out, those first whose absence brought refusals back.',
+);
 
 /**
  * The ids of the methods to try, and why others are not.
@@ -35,13 +39,11 @@ export function methodsOf(request: MeasuredRepairRequest): {
     }
     return { ids: methods.map(({ id }) => id), notes: [] };
   }
-  if (base !== undefined) return { ids: AUTO_METHODS, notes: [] };
-  // Servers give no gradients.
-  if (request.measure.runner.kind !== 'onnx')
-    AUTO_METHODS.forEach((id) => requireBase(methodOf(id), request));
+  const notes = request.measure.runner.kind === 'onnx' ? [] : [NO_GRADIENTS];
+  if (base !== undefined) return { ids: AUTO_METHODS, notes };
   return {
     ids: WITHOUT_BASE,
-    notes: [say('Without the base model, {0} were not tried.', AUTO_METHODS.join(', '))],
+    notes: [say('Without the base model, {0} were not tried.', AUTO_METHODS.join(', ')), ...notes],
   };
 }
 
@@ -84,7 +86,10 @@ export async function tryMethods(
 
 async function tryMethod(job: RepairJob, method: RepairMethod, points: Points): Promise<void> {
   if (method.needs.includes('fit')) {
-    await measureGates(job, method, points);
+    const { method: asked, compare, measure } = job.request;
+    const isFree = asked === AUTO && compare === undefined;
+    if (isFree && measure.runner.kind !== 'onnx') await measureGroups(job, points);
+    else await measureGates(job, method, points);
     return;
   }
   job.context.emit({ type: 'stage', stage: 'curve', method: method.id });

@@ -192,8 +192,13 @@ export function candidateOf({
   return { method, options, ...defined({ modules, provenance }) };
 }
 
-const keyOf = ({ method, options, top }: PlannedPoint): string =>
-  JSON.stringify([method, Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)), top ?? null]);
+const keyOf = ({ method, options, top, modules }: PlannedPoint): string =>
+  JSON.stringify([
+    method,
+    Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)),
+    top ?? null,
+    modules ?? null,
+  ]);
 
 /** @throws SploraError `internal` for a variant that was not measured */
 export function figuresIn(document: EvaluationDocument, id: string): Figures {
@@ -207,12 +212,13 @@ export async function measureOn(
   { request, clients, context, memory }: RepairJob,
   split: Split,
   variants: readonly VariantRequest[],
+  { brief = split === 'fit' }: { readonly brief?: boolean } = {},
 ): Promise<EvaluationDocument> {
   const { adapter, measure, fitLimit = FIT_PROMPTS, testLimit } = request;
   const limit = split === 'fit' ? fitLimit : testLimit;
   const measureRequest: MeasureRequest = {
     ...{ ...measure, adapter, variants, split, spread: true },
-    ...(split === 'fit' ? { brief: true } : {}),
+    ...(brief ? { brief } : {}),
     ...defined({ limit, known: memory.known.get(split) }),
   };
   const document = await clients.evaluator.call('measure', measureRequest, {

@@ -74,7 +74,12 @@ export function fakeClients({ behavior, suites = BOTH_SPLITS, fits, before }: Fa
   const folders = new Set<string>();
   const answers: Readonly<Record<string, (request: never) => unknown>> = {
     inspect: () => ({
-      adapter: { modules: Array.from({ length: 16 }, (_, at) => ({ module: `module ${at}`, rank: 4 })) },
+      adapter: {
+        modules: Array.from({ length: 16 }, (_, at) => ({
+          module: `model.layers.${Math.floor(at / 2)}.mlp.m${at % 2}`,
+          rank: 4,
+        })),
+      },
     }),
     candidates: async ({ candidates, folder }: CandidatesRequest) => {
       folders.add(folder);

@@ -1,4 +1,3 @@
-import { visibleText } from '../../src/core/report/escape';
 import type { PanelRunStep, PanelShares } from '../../src/protocol/panelRepair';
 import { axisMarks, xOf, yOf, type Tick } from '../behavior/axes';
 import { SHAPES } from '../behavior/marks';
@@ -8,7 +7,6 @@ import { text, type StringKey } from '../strings';
 
 /** Labels below the grid that have room in the narrowest panel. */
 const TICKS_MAX = 6;
-const MAX_LABEL = 16;
 
 interface Line {
   readonly className: string;
@@ -40,8 +38,8 @@ export class RunStepsView extends PlotBase<readonly PanelRunStep[]> {
   protected drawing(steps: readonly PanelRunStep[], width: number): Drawing {
     const placeOf = (at: number): number => at / Math.max(1, steps.length - 1);
     const every = Math.ceil(steps.length / TICKS_MAX);
-    const ticks = steps.flatMap(({ label }, at): Tick[] =>
-      at % every === 0 ? [{ at: placeOf(at), shown: visibleText(label, MAX_LABEL) }] : [],
+    const ticks = steps.flatMap((step, at): Tick[] =>
+      at % every === 0 ? [{ at: placeOf(at), shown: labelOf(step) }] : [],
     );
     const names = { across: text('axisStep'), up: text('axisShare') };
     const drawn = LINES.flatMap((line) =>
@@ -102,10 +100,13 @@ function lastPlaces(steps: readonly PanelRunStep[], width: number) {
   });
 }
 
-function spoken({ label, before, after }: PanelRunStep): string {
+const labelOf = ({ step }: PanelRunStep): string => (step === null ? text('stepFinal') : String(step));
+
+function spoken(step: PanelRunStep): string {
+  const { before, after } = step;
   return text(
     'stepOf',
-    visibleText(label),
+    labelOf(step),
     ...[1 - before.refused, 1 - after.refused].map(percent),
     ...[before.task, after.task].map(percent),
   );

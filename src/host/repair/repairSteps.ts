@@ -1,4 +1,3 @@
-import * as path from 'node:path';
 import { ADAPTER } from '../../core/results/evaluation/summarize';
 import { testFiguresOf } from '../../core/results/repair/sweep';
 import { REPAIRED, type RepairDocument } from '../../core/results/repair/types';
@@ -15,7 +14,7 @@ export function panelSteps(documents: readonly RepairDocument[]): readonly Panel
     const { taskScore } = document.target;
     return [
       {
-        label: String(stepOfPath(document.adapter) ?? path.basename(path.dirname(document.adapter))),
+        step: stepOfPath(document.adapter),
         before: sharesOf(before, taskScore),
         after: sharesOf(after, taskScore),
       },

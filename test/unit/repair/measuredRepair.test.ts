@@ -184,7 +184,7 @@ describe('repairByMeasurement', () => {
     const [{ cut = '', options = {}, limit, start = [], known } = {}] = fitted;
     assert.deepEqual([cut === '', options.maxAsr, limit], [false, 0.05, 64]);
     // It starts there, and asks nothing again.
-    assert.deepEqual(start.slice(0, 1), [{ module: 'module 0', on: 0, off: 1 }]);
+    assert.deepEqual(start.slice(0, 1), [{ module: 'model.layers.0.mlp.m0', on: 0, off: 1 }]);
     assert.ok(known?.rows.every(({ split }) => split === 'fit'));
     // Random gates would say nothing.
     assert.ok(document.test.variants.every(({ id }) => id !== 'chance'));

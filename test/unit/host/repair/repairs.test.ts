@@ -137,8 +137,8 @@ describe('a finished repair', () => {
     assert.deepEqual(repairsOfRun(states, of('other')), []);
     const steps = panelSteps(documents);
     assert.deepEqual(
-      steps.map(({ label }) => label),
-      ['200', '1000'],
+      steps.map(({ step }) => step),
+      [200, 1000],
     );
     const [{ before, after } = { before: null, after: null }] = steps;
     assert.ok((before?.refused ?? 1) < 0.2 && (after?.refused ?? 0) > 0.8);
