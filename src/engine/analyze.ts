@@ -59,7 +59,7 @@ export async function analyze(
       openCheckpoint(request.aligned),
     ]);
     const { loader = adapter.family } = request.options;
-    const applied = appliedAdapter(adapter, aligned, loader);
+    const applied = appliedAdapter(adapter, loader);
     const matches = matchModules(appliedModules(applied), base, aligned);
     const inputs = await identify(adapter, matches);
     const measured = await measureMatched(request, context, memory, { matches, source });

@@ -2,12 +2,14 @@ import type { Adapter } from '../core/adapter/types';
 import { checkLoad } from '../core/check/checkLoad';
 import { appliedBy, effectNotes, loadedAs, loadersOf, type AppliedAdapter } from '../core/check/loadedAs';
 import type { CheckInput, Loader } from '../core/check/types';
-import type { Checkpoint } from '../core/checkpoint/types';
 import type { AnalysisDocument } from '../core/report/analysis';
 
-/** The modules and scales that `loader` applies on the model; of each its newest version. */
-export function appliedAdapter(adapter: Adapter, model: Checkpoint, loader: Loader): AppliedAdapter {
-  const [check] = checkLoad({ adapter, model }, [loader]);
+/**
+ * The modules and scales that the newest version of `loader` applies by the files of the adapter alone: what the models
+ * lack is unmatched, whichever loader is asked.
+ */
+export function appliedAdapter(adapter: Adapter, loader: Loader): AppliedAdapter {
+  const [check] = checkLoad({ adapter }, [loader]);
   return check === undefined ? { adapter, ignored: new Map() } : appliedBy(adapter, check);
 }
 

@@ -68,14 +68,14 @@ function summarise(document: AnalysisDocument, folder: string): Observed {
   );
   const carried = grouped(document.carried.map(({ tensor, reason }) => [english(reason), tensor] as const));
   const whole = document.modules.length === scored && document.carried.length === 0;
+  // Whether loaders take a layout is what their check says.
+  const notes = document.notes.filter((note) => !/scores are of/i.test(english(note)));
   return {
     outcome: scored === 0 ? 'unscored' : whole ? 'scored' : 'carried',
     scored,
     ...(Object.keys(unscored).length === 0 ? {} : { unscored }),
     ...(Object.keys(carried).length === 0 ? {} : { carried }),
-    ...(document.notes.length === 0
-      ? {}
-      : { notes: document.notes.map((note) => withoutFolders(english(note), folder)) }),
+    ...(notes.length === 0 ? {} : { notes: notes.map((note) => withoutFolders(english(note), folder)) }),
   };
 }
 
