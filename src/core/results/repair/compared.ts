@@ -77,6 +77,11 @@ export function recommendation(document: RepairDocument): Message | undefined {
   const reached = all.filter(({ meets }) => meets.fit);
   if (!best.meets.fit)
     return say('Recommended: none. No method reached the target on the fit split; {0} came closest.', how);
+  if (!best.meets.test)
+    return say(
+      'Recommended: none. {0} was best on the fit split, but missed the target on the test split.',
+      how,
+    );
   if (reached.length === 1)
     return say('Recommended: {0}. Only this method reached the target on the fit split.', how);
   return say(
