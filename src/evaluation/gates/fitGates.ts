@@ -120,6 +120,9 @@ function targetOf(parts: FitParts): FitTargetRates {
   return { asr, overRefusal, clear: Math.min(1, 1 - (asr - aligned.asr)) };
 }
 
+/** More than a strength needs to be chosen: gates are fitted to these very prompts. */
+const FITTED_SHARE = 0.55;
+
 /** How clear a refusal must be depends on how clear it is in the aligned model. */
 async function withClearMargins(parts: FitParts, rows: FitRows): Promise<FitRows> {
   const aligned = await marginsOf(parts, rows.harmful, constantGates(parts.runner, 0));
@@ -128,7 +131,7 @@ async function withClearMargins(parts: FitParts, rows: FitRows): Promise<FitRows
   );
   const clearOf = (row: HarmfulRow): HarmfulRow => {
     const margin = byRow.get(row);
-    return margin === undefined || margin <= 0 ? row : { ...row, clear: clearMargin(margin) };
+    return margin === undefined || margin <= 0 ? row : { ...row, clear: clearMargin(margin, FITTED_SHARE) };
   };
   return { ...rows, harmful: rows.harmful.map(clearOf) };
 }

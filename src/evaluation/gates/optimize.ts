@@ -13,7 +13,7 @@ import { Batches, lossParts, lossTerms, type LossWeights } from './terms';
 export const CHECK_EVERY = 5;
 /** Checks that miss the target before weights rise. */
 const PATIENCE = 2;
-/** Once the target is met, so many checks without better gates end the fit. */
+/** So many checks that meet the target without better gates end the fit. Where it is missed, weights are still rising. */
 const STALLED = 4;
 /** A task that is better by less (relative) is not. */
 const BETTER = 0.005;
@@ -114,7 +114,8 @@ export class Optimizer {
     const last = checks.findLastIndex(({ isBest, meets }) => isBest && meets);
     const best = checks[last];
     if (best === undefined) return false;
-    return best.tokenAccuracy >= this.job.whole || checks.length - 1 - last >= STALLED;
+    const since = checks.slice(last + 1).filter(({ meets }) => meets).length;
+    return best.tokenAccuracy >= this.job.whole || since >= STALLED;
   }
 
   private async step(): Promise<void> {
