@@ -3,6 +3,7 @@ import { LOADERS } from '../core/check/types';
 import { ANALYSIS_OPTIONS, SCORED_LOADER } from '../core/ediem/options';
 import type { ScoreName } from '../core/ediem/types';
 import { isRecord } from '../core/record';
+import { scoreInfo } from '../core/report/scores';
 import { RULE_KINDS } from '../core/selection/rule';
 import { prune } from '../methods/prune';
 import type { ExecutionProvider } from '../protocol/engineApi';
@@ -183,23 +184,26 @@ export const SETTINGS = {
   'rule.rankBy': setting(
     'resource',
     'ediemIqr',
-    choice(RANKABLE_SCORES, 'Score that modules are ranked by.', {
-      ediemIqr:
-        'E-DIEM with mean and interquartile range: how far the distance stands out among modules of its size.',
-      ediemStd: 'E-DIEM with mean and standard deviation.',
-      diemTheoretical: 'DIEM (theoretical): distance compared with what random matrices would give.',
-      reversal: 'Reversal: how much of the update points against the alignment direction.',
-      cosine: 'Cosine between the update and its projection; the smallest are pruned first.',
-      retained: 'Share of the update norm that the projection retains; the smallest are pruned first.',
-      relativeDistance: 'Distance divided by the norm of the update.',
-      distance: 'Distance between the update and its projection.',
-      updateNorm: 'Norm of the update alone.',
-    }),
+    choice(
+      RANKABLE_SCORES,
+      'Score that modules are ranked by. A ranking always has a first module, also where nothing stands out.',
+      {
+        ediemIqr: scoreInfo.ediemIqr.description,
+        ediemStd: scoreInfo.ediemStd.description,
+        diemTheoretical: scoreInfo.diemTheoretical.description,
+        reversal: scoreInfo.reversal.description,
+        cosine: scoreInfo.cosine.description,
+        retained: scoreInfo.retained.description,
+        relativeDistance: scoreInfo.relativeDistance.description,
+        distance: scoreInfo.distance.description,
+        updateNorm: scoreInfo.updateNorm.description,
+      },
+    ),
   ),
   'rule.order': setting(
     'resource',
     'natural',
-    choice(ORDERS, 'Which end of the ranking is pruned first.', {
+    choice(ORDERS, 'Which end of the ranking comes first. The rule selects from there.', {
       natural: "The score's default order.",
       largest: 'The largest scores.',
       smallest: 'The smallest scores.',
@@ -228,24 +232,32 @@ export const SETTINGS = {
   'diagnostics.severity': setting(
     'resource',
     'information',
-    choice(SEVERITIES, 'How modules that stand out appear in the Problems view.', {
-      warning: 'As warnings.',
-      error: 'As errors.',
-      information: 'As information.',
-      hint: 'As hints.',
-      off: 'Not at all.',
-    }),
+    choice(
+      SEVERITIES,
+      'How modules that stand out appear in the Problems view. They stand out beyond chance, whatever is selected; it can be none.',
+      {
+        warning: 'As warnings.',
+        error: 'As errors.',
+        information: 'As information.',
+        hint: 'As hints.',
+        off: 'Not at all.',
+      },
+    ),
   ),
   'diagnostics.selection': setting(
     'resource',
     false,
-    flag('Also list selected modules in the Problems view, as hints.'),
+    flag(
+      'Also list selected modules in the Problems view, as hints. The selection is your choice: it says nothing about a module.',
+    ),
   ),
   'hover.enabled': setting('resource', true, flag('Show scores when you hover over a module name.')),
   'fileBadges.enabled': setting(
     'window',
     true,
-    flag('Show how many modules stand out on adapter files in the Explorer.'),
+    flag(
+      'Show how many modules stand out on adapter files in the Explorer. Without such modules there is no badge.',
+    ),
   ),
   'engine.threads': setting(
     'machine-overridable',

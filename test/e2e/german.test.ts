@@ -19,7 +19,7 @@ describeStory('A user reads German', german, (story) => {
 
   it('status bar and panel', async () => {
     const { window } = story;
-    await window.waitForStatus(/10 Module auffällig/);
+    await window.waitForStatus(/1 Modul fällt auf/);
     const panel = await PanelPage.of(window);
     await panel.button('Beschnittenen Adapter schreiben…').waitFor();
     await panel.waitForText('10 von 56 Modulen');
@@ -32,7 +32,7 @@ describeStory('A user reads German', german, (story) => {
     const [problem] = await window.problems({ atLeast: 1 });
     assert.match(problem?.message ?? '', /würde/);
     await window.editors.select('adapter_config.json');
-    assert.match(await window.editors.hover('k_proj'), /8 Module · \d auffällig/);
+    assert.match(await window.editors.hover('k_proj'), /8 Module · 1 Modul fällt auf/);
   });
 
   it('why modules have no score', async () => {

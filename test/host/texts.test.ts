@@ -125,7 +125,7 @@ describe('Numbers and names in texts', () => {
 describe('Texts on a module', () => {
   it('verdict, score, rank and population', () => {
     const [q, head] = [viewOf(state, Q), viewOf(state, 'head')];
-    assert.equal(verdictText(q.result, q.verdict), 'would be pruned');
+    assert.equal(verdictText(q.result, q.verdict), 'selected');
     assert.equal(verdictText(head.result, head.verdict), 'inactive');
     assert.equal(verdictText(q.result, verdict(Q, 1, 'keep', 'pin')), 'pinned to be kept');
     assert.equal(verdictText(head.result, verdict('head', null, 'prune', 'pin')), 'pinned to be pruned');

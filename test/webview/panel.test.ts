@@ -131,7 +131,7 @@ describePanel('the panel page in Chromium', (open) => {
 
   it('keeps the cut when the kind of rule changes, all by keyboard', async () => {
     const { page, host } = await open(with56);
-    await page.getByRole('combobox', { name: 'Prune', exact: true }).focus();
+    await page.getByRole('combobox', { name: 'Select', exact: true }).focus();
     await page.keyboard.press('ArrowDown');
     await page.getByRole('textbox', { name: 'Score' }).waitFor();
     await eventually(() => host.store.get(ADAPTER)?.selection.rule.kind, 'threshold');
@@ -144,7 +144,7 @@ describePanel('the panel page in Chromium', (open) => {
     await page.getByRole('option', { name: 'Cosine', exact: true }).click();
     await page.locator('.legend', { hasText: 'Cosine' }).waitFor();
     await eventually(() => host.store.get(ADAPTER)?.selection.rankBy, 'cosine');
-    const order = page.getByRole('combobox', { name: 'Prune first' });
+    const order = page.getByRole('combobox', { name: 'First', exact: true });
     await eventually(async () => ((await order.textContent()) ?? '').includes('Smallest'), true);
   });
 
@@ -158,7 +158,7 @@ describePanel('the panel page in Chromium', (open) => {
     await page.getByText('14 of 56 modules', { exact: true }).waitFor();
     await page.keyboard.press('End');
     await page.getByText('0 of 56 modules', { exact: true }).waitFor();
-    assert.match((await cut.getAttribute('aria-valuetext')) ?? '', /prunes 0 of 53 modules/);
+    assert.match((await cut.getAttribute('aria-valuetext')) ?? '', /selects 0 of 53 modules/);
     await eventually(() => host.store.get(ADAPTER)?.selection.rule, { kind: 'top', k: 0 });
   });
 
@@ -203,7 +203,7 @@ describePanel('the panel page in Chromium', (open) => {
     const pins = host.store.get(ADAPTER)?.selection.pins;
     assert.equal(pins?.prune.length, 2);
     await page.keyboard.press('k');
-    await page.locator('.modules').getByText('keep, pinned').first().waitFor();
+    await page.locator('.modules').getByText('kept, pinned').first().waitFor();
     await page.keyboard.press('Delete');
     await page.getByText('2 pinned').waitFor({ state: 'hidden' });
     await eventually(() => host.store.get(ADAPTER)?.selection.pins, { keep: [], prune: [] });

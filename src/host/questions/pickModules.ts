@@ -85,9 +85,7 @@ function moduleItems(state: AdapterState, pinnedOnly: boolean): readonly Row[] {
       const result = results.get(module);
       const score = result === undefined ? '–' : formatScoreOf(result, state.selection.rankBy);
       const text =
-        verdict === 'prune'
-          ? vscode.l10n.t('{0}, would be pruned', score)
-          : vscode.l10n.t('{0}, kept', score);
+        verdict === 'prune' ? vscode.l10n.t('{0}, selected', score) : vscode.l10n.t('{0}, kept', score);
       return { label: module, description: text };
     });
 }
