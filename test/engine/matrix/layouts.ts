@@ -3,7 +3,7 @@ import type { AdapterSpec, ModelSpec } from '../../support/models';
 import type { TestTensor } from '../../support/safetensorsBytes';
 import type { MatrixCase } from './types';
 
-export const CONFIG = { peft_type: 'LORA', r: 2, lora_alpha: 4, target_modules: ['q_proj', 'v_proj'] };
+export const CONFIG = { peft_type: 'LORA', r: 2, lora_alpha: 4, target_modules: '.*' };
 export const MODEL: ModelSpec = { weights: weights(Q, V) };
 
 function pairs(...modules: readonly string[]): TestTensor[] {
