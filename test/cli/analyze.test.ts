@@ -26,7 +26,7 @@ describe('splora analyze', () => {
   it('prints a table and plain progress lines on standard error', async () => {
     const { code, out, err } = await cli('analyze', mixed, ...MODELS, '--top', '2', '--all');
     assert.equal(code, 0);
-    assert.equal(out.match(/ prune$/gm)?.length, 2);
+    assert.equal(out.match(/ selected$/gm)?.length, 2);
     assert.equal(out.match(/model\.layers\./g)?.length, 56);
     assert.match(out, /measure weights, not behavior/);
     const lines = err.trimEnd().split('\n');
