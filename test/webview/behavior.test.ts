@@ -27,7 +27,7 @@ function measuredWithSpeed(host: MockHost): void {
 describePanel('The section Behavior of the panel', (open) => {
   it('offers to measure as long as nothing is, above the scores', async () => {
     const { page, host } = await open(with56);
-    await page.getByRole('button', { name: 'Measure Behavior…' }).click();
+    await page.locator('.behavior').getByRole('button', { name: 'Measure Behavior…' }).click();
     await eventually(() => [...host.asked], ['measure']);
     assert.equal(await page.locator('.behavior-results').isVisible(), false);
   });

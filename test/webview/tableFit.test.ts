@@ -30,17 +30,19 @@ describePanel('the table where room is short', (open) => {
   }
 
   it('announces the number of columns and their positions', async () => {
-    const all = moduleColumns('ediemIqr', 'position').length;
+    const columns = moduleColumns('ediemIqr', 'position').map(({ id }) => id);
     const { page } = await open(with56, { width: 600 });
     await page.locator('.table-body .table-row').first().waitFor();
-    assert.equal(await page.locator('.table').getAttribute('aria-colcount'), String(all));
+    assert.equal(await page.locator('.table').getAttribute('aria-colcount'), String(columns.length));
     const indices = await page.evaluate<
       number[]
     >(`[...document.querySelectorAll('.table-head [aria-colindex]')]
       .map((cell) => Number(cell.getAttribute('aria-colindex')))`);
-    assert.deepEqual(indices.slice(0, 4), [1, 2, 3, 4]);
-    assert.equal(indices.at(-1), all);
-    assert.ok(indices.length < all);
+    const heads = await page.evaluate<string[]>(shownColumns);
+    assert.equal(indices.filter((index) => heads.includes(columns[index - 1] ?? '')).length, heads.length);
+    assert.deepEqual(indices, [...new Set(indices)].sort((a, b) => a - b));
+    assert.equal(indices.at(-1), columns.length);
+    assert.ok(indices.length < columns.length);
   });
 
   it('keeps the column that is sorted by, the focus in its head, and tells the rest in the tip', async () => {
