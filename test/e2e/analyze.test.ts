@@ -23,11 +23,7 @@ describeStory('A user analyzes and prunes the sample', { workspace: sampleWorksp
     await tree.row('adapter-mixed');
     assert.deepEqual(
       (await tree.rows()).map(({ label, description }) => `${label}: ${description}`),
-      [
-        'adapter-benign: not analyzed',
-        'adapter-mixed: not analyzed',
-        'adapter-mixed-splora: repaired by cut from adapter-mixed',
-      ],
+      ['adapter-benign: not analyzed', 'adapter-mixed: not analyzed'],
     );
     await window.page.getByText('Nothing is measured or analyzed yet').waitFor();
     assert.deepEqual((await tree.inlineActions('adapter-mixed')).slice(0, 2), [
