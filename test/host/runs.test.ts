@@ -9,6 +9,7 @@ import { showFailures } from '../../src/host/errors/showError';
 import { onAdapter, runHandler } from '../../src/host/commands/handlers';
 import type { Log } from '../../src/host/log';
 import type { Services } from '../../src/host/services';
+import { SaveWatch } from '../../src/host/state/saveWatch';
 import { analyze, type AnalyzeOptions } from '../../src/host/commands/analyze';
 import { Jobs } from '../../src/host/engine/jobs';
 import type { ModelPair } from '../../src/host/settingDefinitions';
@@ -30,7 +31,8 @@ function runnerOf(parts: { readonly log: Log } & Readonly<Record<'engine' | 'sto
   const jobs = new Jobs<AnalysisDocument>((key) => parts.log.info(key));
   const settings = { get: () => 'auto' };
   const readings = { optionsOf: () => options };
-  const services = { ...parts, jobs, settings, readings } as unknown as Services;
+  const saveWatch = new SaveWatch();
+  const services = { ...parts, jobs, settings, readings, saveWatch } as unknown as Services;
   const run = (models: ModelPair, how: AnalyzeOptions): Promise<AnalysisDocument> =>
     analyze(services, adapter, models, { force: true, ...how });
   return { jobs, analyze: run };
