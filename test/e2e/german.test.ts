@@ -30,7 +30,7 @@ describeStory('A user reads German', german, (story) => {
     const { window } = story;
     await window.explorer.open('adapter-mixed/adapter_config.json');
     const [problem] = await window.problems({ atLeast: 1 });
-    assert.match(problem?.message ?? '', /fallen auf/);
+    assert.match(problem?.message ?? '', /fällt auf/);
     await window.editors.select('adapter_config.json');
     assert.match(await window.editors.hover('k_proj'), /8 Module · 1 Modul fällt auf/);
   });

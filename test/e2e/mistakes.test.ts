@@ -6,6 +6,7 @@ import { fixture, sample } from '../support/paths';
 import { waitFor } from '../realhost/waiting';
 import { EXTENSION } from '../support/packedExtension';
 import { pickModels } from './support/models';
+import { PanelPage } from './support/panelPage';
 import { describeStory, type Story } from './support/story';
 
 const WEIGHTS = 'adapter_model.safetensors';
@@ -13,8 +14,6 @@ const POINTER = `version https://git-lfs.github.com/spec/v1
 oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393
 size 12345678
 `;
-
-/** The engine may have to start first. */
 
 /** Why a file system cannot be mounted here; undefined: it can. */
 const cannotMount = mountProblem();
@@ -144,9 +143,10 @@ describeStory('A mistake becomes a message that says what to do', { workspace: m
     const { window } = story;
     await analyze(story, `truncated/${WEIGHTS}`);
     // The file is new, so it may still be being saved; it is tried again, and then it is broken.
-    await window.notices.waitFor(/truncated\/adapter_model.*still be being saved/s);
-    const notice = await window.notices.waitFor(/truncated\/adapter_model.*([Dd]ownload|copy)/s);
+    const notice = await window.notices.waitFor(/truncated\/adapter_model.*still be being saved/s);
     assert.match(notice.message, /bytes/);
+    const panel = await PanelPage.of(window);
+    await panel.waitForText('download or export it again');
   });
 
   it('a Git LFS pointer, in a message and in the inspector', async () => {

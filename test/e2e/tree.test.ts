@@ -22,8 +22,9 @@ describeStory('A user watches the tree', { workspace: sampleWorkspace }, (story)
     const tree = story.window.tree('Adapters');
     const block = 'layers.0';
     const pinned = async (): Promise<number> =>
-      (await tree.rows()).filter(({ level, description }) => level === 3 && description.includes('pinned'))
-        .length;
+      (await tree.rows()).filter(
+        ({ level, description }) => level === 3 && /pinned to be kept|selected by hand/.test(description),
+      ).length;
     await tree.expand(block);
     const modules = await waitFor('modules of the block', async () => {
       const count = (await tree.rows()).filter(({ level }) => level === 3).length;

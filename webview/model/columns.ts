@@ -57,7 +57,7 @@ export const MODULE_COLUMNS: readonly ModuleColumn[] = [
     id: 'evidence',
     label: STRINGS.columnEvidence,
     title: [STRINGS.columnEvidenceLong],
-    width: 84,
+    width: 98,
     leaves: 2,
     cell: ({ table }, index) => ((table.standsOut[index] ?? null) === null ? '' : text('standsOut')),
     tip: ({ table }, index) => visibleText(table.standsOut[index] ?? '', MAX_REASON),
