@@ -90,9 +90,14 @@ export class TreeView {
 
   /** Presses an inline action (shown on hover) by its title. */
   async pressInline(label: string, action: string): Promise<void> {
-    const row = await this.row(label);
-    await row.hover();
-    await row.locator(`.actions .action-label[aria-label="${action}"]`).click();
+    // Rows move while the view fills: the pointer follows.
+    const button = await waitFor(`${action} in the row ${label}`, async () => {
+      const row = await this.row(label);
+      await row.hover();
+      const found = row.locator(`.actions .action-label[aria-label="${action}"]`);
+      return (await found.isVisible()) ? found : undefined;
+    });
+    await button.click();
   }
 
   /** Titles of the inline actions of a row. */
