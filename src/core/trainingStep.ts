@@ -1,3 +1,4 @@
+import { naturalCompare } from './adapter/names';
 import { cutPath } from './lastPart';
 
 /**
@@ -17,4 +18,14 @@ export function stepOfPath(path: string): number | null {
   const [before, last] = cutPath(path);
   const own = stepOf(last);
   return own === null && last.endsWith('.safetensors') ? stepOf(cutPath(before)[1]) : own;
+}
+
+/** The order of a run: by step, the final adapter (null) last, then by name. */
+export function compareSteps(
+  left: number | null,
+  right: number | null,
+  names: readonly [string, string],
+): number {
+  if (left === right) return naturalCompare(...names);
+  return (left ?? Infinity) - (right ?? Infinity);
 }

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { naturalCompare } from '../core/adapter/names';
 import { badRequest, SploraError } from '../core/errors';
 import { say } from '../core/message';
 import { METADATA_KEY } from '../core/provenance';
-import { stepOf } from '../core/trainingStep';
+import { compareSteps, stepOf } from '../core/trainingStep';
 import { isAdapterWeights } from './adapterFiles';
 import { listFolder } from './folderFiles';
 import { statIfThere } from './ioError';
@@ -53,11 +52,8 @@ export async function findCheckpoints(run: string): Promise<readonly RunCheckpoi
       say('Move those that you do not need into another folder.'),
       run,
     );
-  return own.sort((left, right) => place(left) - place(right) || naturalCompare(left.name, right.name));
+  return own.sort((left, right) => compareSteps(left.step, right.step, [left.name, right.name]));
 }
-
-// Not Infinity: two of them would have no order.
-const place = ({ step }: RunCheckpoint): number => step ?? Number.MAX_SAFE_INTEGER;
 
 function checkpoint(run: string, file: string, name: string): RunCheckpoint {
   return { name, adapter: join(run, file), step: stepOf(file) };
@@ -68,7 +64,7 @@ async function isAdapterFolder(path: string): Promise<boolean> {
   return found?.isDirectory() === true && (await listFolder(path)).some(isAdapterWeights);
 }
 
-/** An adapter that cannot be read is none of ours: its repair has the message. */
+/** An adapter that cannot be read counts as not written here: its repair has the message. */
 async function isWrittenHere(adapter: string): Promise<boolean> {
   try {
     const { header, source } = await openAdapterWeights(adapter);

@@ -1,6 +1,5 @@
 import * as path from 'node:path';
-import { naturalCompare } from '../../core/adapter/names';
-import { stepOf, stepOfPath } from '../../core/trainingStep';
+import { compareSteps, stepOf, stepOfPath } from '../../core/trainingStep';
 
 /** The folder of the run whose checkpoint an adapter is; undefined without a step. */
 function runFolderOf(adapter: string): string | undefined {
@@ -38,7 +37,5 @@ export function groupByRun(adapters: readonly string[]): readonly (Run | string)
 }
 
 function byStep(x: string, y: string): number {
-  const left = stepOfPath(x) ?? Infinity;
-  const right = stepOfPath(y) ?? Infinity;
-  return left === right ? naturalCompare(x, y) : left - right;
+  return compareSteps(stepOfPath(x), stepOfPath(y), [x, y]);
 }
