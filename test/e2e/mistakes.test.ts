@@ -6,7 +6,6 @@ import { fixture, sample } from '../support/paths';
 import { waitFor } from '../realhost/waiting';
 import { EXTENSION } from '../support/packedExtension';
 import { pickModels } from './support/models';
-import { PanelPage } from './support/panelPage';
 import { describeStory, type Story } from './support/story';
 
 const WEIGHTS = 'adapter_model.safetensors';
@@ -145,8 +144,7 @@ describeStory('A mistake becomes a message that says what to do', { workspace: m
     // The file is new, so it may still be being saved; it is tried again, and then it is broken.
     const notice = await window.notices.waitFor(/truncated\/adapter_model.*still be being saved/s);
     assert.match(notice.message, /bytes/);
-    const panel = await PanelPage.of(window);
-    await panel.waitForText('download or export it again');
+    await window.notices.waitFor(/truncated\/adapter_model.*download or export it again/s);
   });
 
   it('a Git LFS pointer, in a message and in the inspector', async () => {

@@ -7,7 +7,7 @@ import { RESULT_KINDS } from '../../core/results';
 import type { AnalyzeEvent, AnalyzeRequest, ProgressEvent } from '../../protocol/engineApi';
 import { refusesModels } from '../../protocol/errorHelp';
 import type { OptionsOf } from '../commandTable';
-import { logError, notify, showFailures } from '../errors/showError';
+import { notify, showError, showFailures } from '../errors/showError';
 import { tryEach, type Outcome } from '../errors/tryEach';
 import { adapterLabel, progressText } from '../format';
 import { runCommand } from '../runCommand';
@@ -205,7 +205,7 @@ function explained(
   const again = (): void => {
     services.log.info(`${adapter}: its files stopped changing, so it is analyzed again`);
     analyze(services, adapter, { base, aligned }, {}).catch((thrown: unknown) =>
-      logError(services.log, thrown, toErrorData(thrown).code),
+      showError(services.log, thrown, [], adapter),
     );
   };
   return services.saveWatch.explain(adapter, error, again);
