@@ -40,7 +40,10 @@ describePanel('the table where room is short', (open) => {
       .map((cell) => Number(cell.getAttribute('aria-colindex')))`);
     const heads = await page.evaluate<string[]>(shownColumns);
     assert.equal(indices.filter((index) => heads.includes(columns[index - 1] ?? '')).length, heads.length);
-    assert.deepEqual(indices, [...new Set(indices)].sort((a, b) => a - b));
+    assert.deepEqual(
+      indices,
+      [...new Set(indices)].sort((a, b) => a - b),
+    );
     assert.equal(indices.at(-1), columns.length);
     assert.ok(indices.length < columns.length);
   });
