@@ -2,7 +2,7 @@ import { badRequest } from '../../core/errors';
 import { say, type Message } from '../../core/message';
 import type { FileRecord, TemplateRecord } from '../../core/results/evaluation/types';
 import type { ChatMessage } from '../runners/types';
-import type { ChatFolders } from './files';
+import { chatIdentities, type ChatFolders } from './files';
 import { openTemplate } from './template';
 import { openTokenizer, type Tokenizer } from './tokenizer';
 
@@ -24,11 +24,25 @@ export interface Chat {
 /** Of a prompt or an answer. No model that runs here has a context of a million characters. */
 export const TEXT_LENGTH_MAX = 1_000_000;
 
+export interface ChatOptions {
+  readonly plainPrompts?: boolean;
+}
+
+/** The last ones by their files: a repair opens the same for each of its measurements, a judge another in between. */
+const opened = new Map<string, Chat>();
+const OPENED_MAX = 2;
+
 /** Errors: those of `openTokenizer` and `openTemplate`. */
-export async function openChat(
-  folders: ChatFolders,
-  options: { readonly plainPrompts?: boolean } = {},
-): Promise<Chat> {
+export async function openChat(folders: ChatFolders, options: ChatOptions = {}): Promise<Chat> {
+  const key = JSON.stringify([folders, options, await chatIdentities(folders)]);
+  const chat = opened.get(key) ?? (await readChat(folders, options));
+  opened.delete(key);
+  opened.set(key, chat);
+  for (const oldest of [...opened.keys()].slice(0, -OPENED_MAX)) opened.delete(oldest);
+  return chat;
+}
+
+async function readChat(folders: ChatFolders, options: ChatOptions): Promise<Chat> {
   const tokenizer = await openTokenizer(folders);
   const template = await openTemplate(folders, { ...options, specialTokens: tokenizer.specialTokens });
   // A template writes the special tokens itself; around plain text the tokenizer puts them.

@@ -3,9 +3,11 @@ import { basename, join } from 'node:path';
 import { failure, type SploraError } from '../../core/errors';
 import { say, verbatim, type Message } from '../../core/message';
 import { isRecord } from '../../core/record';
+import type { InputIdentity } from '../../core/results/types';
 import { visibleText } from '../../core/report/escape';
 import { displayName } from '../../core/safetensors/displayName';
 import { fileInFolder, readSmallFile } from '../../io/folderFiles';
+import { identityIfThere } from '../../io/inputIdentity';
 import { statIfThere } from '../../io/ioError';
 
 /** Where a tokenizer and a chat template are looked for; what the adapter brings is used. */
@@ -18,6 +20,25 @@ export interface ChatFolders {
 export interface TextFile {
   readonly file: string;
   readonly text: string;
+}
+
+/** All that `openTokenizer` and `openTemplate` read. */
+const CHAT_FILES = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'generation_config.json',
+  'config.json',
+  'chat_template.jinja',
+  'chat_template.json',
+] as const;
+
+/** Differ where another tokenizer or chat template would be read. */
+export async function chatIdentities({ adapter, model }: ChatFolders): Promise<readonly InputIdentity[]> {
+  const folders = adapter === null ? [model] : [adapter, model];
+  return await Promise.all(
+    folders.flatMap((folder) => CHAT_FILES.map((name) => identityIfThere(join(folder, name)))),
+  );
 }
 
 /** The configs of real tokenizers have up to 1.5 MB. */

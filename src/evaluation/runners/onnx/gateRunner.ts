@@ -115,8 +115,6 @@ class OnnxGateRunner implements GateRunner {
   readonly isSplit: boolean;
   private readonly pace = new Pace();
   private cache: KeyValueCache | undefined;
-  /** Each step asks for the same prompts. */
-  private readonly known = new Map<string, readonly number[]>();
 
   constructor(private readonly parts: Parts) {
     const { options, software, modules, isSplit } = parts;
@@ -234,7 +232,7 @@ class OnnxGateRunner implements GateRunner {
 
   private tokens(signal: AbortSignal): Tokens {
     const { options, model } = this.parts;
-    return new Tokens({ chat: options.chat, decoder: model.decoder, signal, known: this.known });
+    return new Tokens({ chat: options.chat, decoder: model.decoder, signal });
   }
 
   private async checkedPrompt(term: LossTerm, tokens: Tokens): Promise<readonly number[]> {

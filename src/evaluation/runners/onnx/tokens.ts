@@ -13,8 +13,6 @@ export interface TokensOptions {
   readonly chat: Chat;
   readonly decoder: Pick<Decoder, 'vocabulary' | 'context'>;
   readonly signal: AbortSignal;
-  /** What others of the same chat have made already. */
-  readonly known?: Map<string, readonly number[]>;
 }
 
 type Asked = Omit<Question, 'variant'>;
@@ -22,13 +20,19 @@ type Asked = Omit<Question, 'variant'>;
 /** Messages are let in after so long, so that a cancel is heard in 200 ms. */
 const BUSY_MS = 50;
 
+/** What a chat has made already: a repair asks the same prompts in each of its measurements. */
+const made = new WeakMap<Chat, Map<string, readonly number[]>>();
+/** The window's evaluator lives for days. */
+const MADE_MAX = 20_000;
+
 /** Conversations as token ids that the model can read, each made once: every variant is asked the same prompts. */
 export class Tokens {
   private readonly known: Map<string, readonly number[]>;
   private busySince = performance.now();
 
   constructor(private readonly options: TokensOptions) {
-    this.known = options.known ?? new Map<string, readonly number[]>();
+    this.known = made.get(options.chat) ?? new Map<string, readonly number[]>();
+    made.set(options.chat, this.known);
   }
 
   /** Also of a prompt that is too long, or that the model cannot read. Errors: those of `Chat.prompt`. */
@@ -78,6 +82,7 @@ export class Tokens {
     // A hash takes less memory than a conversation.
     const key = createHash('sha256').update(JSON.stringify(what)).digest('base64');
     const ids = this.known.get(key) ?? encode();
+    if (this.known.size >= MADE_MAX) this.known.clear();
     this.known.set(key, ids);
     if (performance.now() - this.busySince > BUSY_MS) {
       await breathe();

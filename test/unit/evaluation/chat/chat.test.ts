@@ -17,6 +17,15 @@ describe('openChat', () => {
     assert.deepEqual([[...chat.tokenizer.endTokens], chat.tokenizer.size, chat.notes], [[2], 139, []]);
   });
 
+  itInFolder('reads its files again only where one of them changed', async (folder) => {
+    const folders = { adapter: null, model: await writeFiles(folder) };
+    const chat = await openChat(folders);
+    assert.equal(await openChat(folders), chat);
+    assert.notEqual(await openChat(folders, { plainPrompts: true }), chat);
+    await writeFiles(folder, { ...chatFiles, 'chat_template.jinja': '{{ messages[0].content }}' });
+    assert.deepEqual((await openChat(folders)).prompt(messages), [5, 10]);
+  });
+
   itInFolder('gives the ids of a prompt, with special tokens once', async (folder) => {
     const chat = await openChat({ adapter: null, model: await writeFiles(folder) });
     assert.deepEqual(chat.prompt(messages), [1, 3, 5, 10, 4]);
