@@ -8,6 +8,7 @@ import {
   type UpdateFactors,
 } from '../core/adapter/updateDistance';
 import { FACTOR_BYTES_MAX, factorBytes } from '../core/ediem/memory';
+import type { ComparedModule } from '../core/report/comparison';
 import { isArithmeticDtype } from '../core/safetensors/dtype';
 import { product } from '../core/safetensors/elements';
 import type { TensorInfo } from '../core/safetensors/types';
@@ -16,7 +17,7 @@ import type { ByteSource } from '../io/byteSource';
 import { sameTensor } from './sameTensor';
 import { checkCancelled } from '../io/ioError';
 import { openAdapter, type OpenedAdapter } from '../io/openAdapter';
-import type { ComparedModule, CompareRequest, CompareResult, ProgressEvent } from '../protocol/engineApi';
+import type { CompareRequest, CompareResult, ProgressEvent } from '../protocol/engineApi';
 import type { CallContext } from '../rpc/channel';
 import { Progress } from './progress';
 

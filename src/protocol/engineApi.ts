@@ -6,6 +6,7 @@ import type { ModuleMeasure } from '../core/ediem/types';
 import type { AdapterFamily } from '../core/adapter/types';
 import type { ErrorData } from '../core/errors';
 import type { Message } from '../core/message';
+import type { ComparedModule, CompareStatus } from '../core/report/comparison';
 
 /** The calls that the engine process answers. `emit` sends events while a call runs. */
 export interface EngineApi {
@@ -201,21 +202,6 @@ export interface CompareResult {
     readonly tensor: string;
     readonly status: Exclude<CompareStatus, 'zeroed'>;
   }[];
-}
-
-export const COMPARE_STATUSES = ['equal', 'changed', 'zeroed', 'left-only', 'right-only'] as const;
-export type CompareStatus = (typeof COMPARE_STATUSES)[number];
-
-export interface ComparedModule {
-  readonly module: string;
-  readonly status: CompareStatus;
-  /** `‖dW‖_F` on each side, null where the module is absent. */
-  readonly leftNorm: number | null;
-  readonly rightNorm: number | null;
-  /** `‖dW_left - dW_right‖_F`; null where shapes differ or one side lacks the module. */
-  readonly difference: number | null;
-  /** `<dW_left, dW_right> / (‖dW_left‖ ‖dW_right‖)`; null where a norm is 0 or a side is missing. */
-  readonly cosine: number | null;
 }
 
 export interface CheckRequest {

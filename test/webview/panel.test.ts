@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { say } from '../../src/core/message';
 import { mockDocument, mockMeasures } from './mockAdapters';
 import { ADAPTER } from './mockHost';
-import { describePanel, eventually, progress, WIDER, with56 } from './panelSuite';
+import { describePanel, eventually, noteCopies, progress, WIDER, with56 } from './panelSuite';
 
 describePanel('the panel page in Chromium', (open) => {
   it('changes the rule by its fields', async () => {
@@ -61,13 +61,7 @@ describePanel('the panel page in Chromium', (open) => {
   it('copies rows by key and by menu, and filters with Ctrl+F', async () => {
     const { page } = await open(with56);
     const grid = page.getByRole('grid', { name: /^Modules and their scores/ });
-    await page.evaluate(`{
-      globalThis.copied = [];
-      const clipboard = { writeText: (text) => Promise.resolve(copied.push(text)) };
-      Object.defineProperty(navigator, 'clipboard', { value: clipboard });
-      document.addEventListener('copy', (event) => copied.push(event.clipboardData.getData('text/plain')));
-    }`);
-    const copied = (): Promise<string[]> => page.evaluate('copied');
+    const copied = await noteCopies(page);
     await grid.focus();
     await page.keyboard.press('Control+c');
     await eventually(async () => /^model[^\t\n]+$/.test((await copied())[0] ?? ''), true);
@@ -228,6 +222,12 @@ describePanel('the panel page in Chromium', (open) => {
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('Home');
     assert.match(await focusedLabel(page), /^model\.layers\.0\.mlp\.up_proj/);
+    const copied = await noteCopies(page);
+    await page.keyboard.press('Control+c');
+    await eventually(
+      async () => /^model\.layers\.0\.mlp\.up_proj\t-?\d/.test((await copied())[0] ?? ''),
+      true,
+    );
     await page.keyboard.press('Enter');
     await page.locator('.table-row[aria-selected="true"]', { hasText: '0.mlp.up_proj' }).waitFor();
     await page.keyboard.press('p');

@@ -97,6 +97,17 @@ export async function eventually<T>(read: () => T | Promise<T>, want: T): Promis
   assert.deepEqual(await read(), want);
 }
 
+/** Notes what the page copies from now on. @returns reads it */
+export async function noteCopies(page: Page): Promise<() => Promise<string[]>> {
+  await page.evaluate(`{
+    globalThis.copied = [];
+    const clipboard = { writeText: (text) => Promise.resolve(copied.push(text)) };
+    Object.defineProperty(navigator, 'clipboard', { value: clipboard });
+    document.addEventListener('copy', (event) => copied.push(event.clipboardData.getData('text/plain')));
+  }`);
+  return () => page.evaluate('copied');
+}
+
 export function with56(host: MockHost): void {
   host.store.setDocument(ADAPTER, mockDocument(56));
 }

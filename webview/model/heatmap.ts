@@ -1,43 +1,10 @@
 import { visibleText } from '../../src/core/report/escape';
-import type { HeatMapLayout } from '../../src/core/report/heatLayout';
-import { scoreInfo } from '../../src/core/report/scores';
+import { formatScore, scoreInfo } from '../../src/core/report/scores';
 import { text, translated } from '../strings';
 import { verdictText } from './moduleText';
 import type { PageModel } from './page';
 import { isPinned, isPruned } from './rows';
 import { scoreText } from './scoreText';
-
-/**
- * The next cell with modules in the direction of a key; undefined for other keys. `far`: Home and End move to the first
- * and last cell of the map instead of the row.
- */
-export function nextCell(layout: HeatMapLayout, from: number, key: string, far: boolean): number | undefined {
-  const blocks = layout.blocks.length;
-  const last = layout.types.length * blocks;
-  const row = Math.floor(from / blocks);
-  const search = (start: number, by: number, inside: (place: number) => boolean): number => {
-    for (let place = start; inside(place); place += by) if (layout.cells.has(place)) return place;
-    return from;
-  };
-  const inRow = (place: number): boolean => place >= row * blocks && place < (row + 1) * blocks;
-  const inMap = (place: number): boolean => place >= 0 && place < last;
-  switch (key) {
-    case 'ArrowRight':
-      return search(from + 1, 1, inRow);
-    case 'ArrowLeft':
-      return search(from - 1, -1, inRow);
-    case 'ArrowDown':
-      return search(from + blocks, blocks, inMap);
-    case 'ArrowUp':
-      return search(from - blocks, -blocks, inMap);
-    case 'Home':
-      return far ? search(0, 1, inMap) : search(row * blocks, 1, inRow);
-    case 'End':
-      return far ? search(last - 1, -1, inMap) : search((row + 1) * blocks - 1, -1, inRow);
-    default:
-      return undefined;
-  }
-}
 
 /** Reasons are longer than names may be shown. */
 const MAX_EVIDENCE = 1000;
@@ -70,6 +37,13 @@ export function cellState(model: PageModel, modules: readonly number[]): CellSta
     pinned: verdicts.some(isPinned),
     chosen: modules.some((index) => model.chosen.has(index)),
   };
+}
+
+/** The cell for the clipboard: name and value of the module shown. */
+export function copiedCell(model: PageModel, modules: readonly number[]): string {
+  const { index, value } = cellState(model, modules);
+  const score = value === null ? text('mapNoValue') : formatScore(model.shownScore, value);
+  return `${visibleText(model.table.names[index] ?? '')}\t${score}`;
 }
 
 /** The cell in words, for screen readers and the line below the map. */

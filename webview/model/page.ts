@@ -27,6 +27,7 @@ import { RepairModel } from '../repair/model';
 import type { Column } from '../table/column';
 import { isRecord } from '../../src/core/record';
 import { parseSort, sortRows, type SelectMode, type Sort } from '../table/rows';
+import { RowMarks } from '../table/rowMarks';
 import { HIDEABLE_COLUMNS, MODULE_COLUMNS } from './columns';
 import { commonPrefix, filterModules, SHOWS, type Filter, type ListedModules } from './rows';
 import { appendRows, emptyTable, type GrowingTable } from './table';
@@ -92,10 +93,7 @@ export class PageModel implements ListedModules {
   headline: PanelHeadline = { sentences: [], next: [], isFinding: false };
   readonly behavior = new BehaviorModel(() => this.#changed('behavior'));
   readonly repair = new RepairModel(() => this.#changed('repair'));
-  /** Indices of the selected rows. */
-  readonly chosen = new Set<number>();
-  /** Index of the module under the keyboard, or -1. */
-  active = -1;
+  readonly marks = new RowMarks();
   /** False until the host sent the first state: an empty state before would only flash. */
   known = false;
 
@@ -271,8 +269,7 @@ export class PageModel implements ListedModules {
     this.known = true;
     const after = this.table.names;
     if (before.length !== after.length || before.some((name, index) => name !== after[index])) {
-      this.chosen.clear();
-      this.active = -1;
+      this.marks.clear();
     }
     this.#changed('data', 'selection');
   }
@@ -289,30 +286,24 @@ export class PageModel implements ListedModules {
     this.setView({ sort: { column: id, descending: column === id ? !descending : largestFirst } });
   }
 
+  /** Indices of the marked rows. */
+  get chosen(): ReadonlySet<number> {
+    return this.marks.chosen;
+  }
+
+  /** Index of the module under the keyboard, or -1. */
+  get active(): number {
+    return this.marks.active;
+  }
+
   choose(index: number, how: SelectMode): void {
-    if (how === 'only') this.chosen.clear();
-    if (how === 'toggle' && this.chosen.has(index)) this.chosen.delete(index);
-    else if (how === 'extend') this.#extendTo(index);
-    else if (how !== 'move') this.chosen.add(index);
-    this.active = index;
+    this.marks.choose(index, how, this.rows);
     this.#changed('view');
   }
 
   chooseAll(indices: readonly number[]): void {
-    this.chosen.clear();
-    for (const index of indices) this.chosen.add(index);
-    this.active = indices[0] ?? this.active;
+    this.marks.chooseAll(indices);
     this.#changed('view');
-  }
-
-  #extendTo(index: number): void {
-    const { rows } = this;
-    const from = Math.max(0, rows.indexOf(this.active));
-    const to = rows.indexOf(index);
-    for (let place = Math.min(from, to); place <= Math.max(from, to); place += 1) {
-      const row = rows[place];
-      if (row !== undefined) this.chosen.add(row);
-    }
   }
 
   /** What pins apply to: the selected modules, or else the active one. */

@@ -6,7 +6,7 @@ import type { Dirty, PageModel } from '../model/page';
 import { isPinned, isPruned, type Show } from '../model/rows';
 import { text, type StringKey } from '../strings';
 import { labelText } from '../table/column';
-import { rowsText, type CopyFormat } from '../table/copyRows';
+import { copying } from '../table/copying';
 import { Table } from '../table/table';
 import { ContextMenu, MenuButton } from './menu';
 import { buildName, buildPins } from './moduleCells';
@@ -26,12 +26,6 @@ const PINS: readonly (readonly [StringKey, StringKey, Verdict | null])[] = [
   ['pinPrune', 'tipPinPrune', 'prune'],
   ['unpin', 'tipUnpin', null],
 ];
-const COPIES: readonly (readonly [StringKey, CopyFormat])[] = [
-  ['copyNames', 'names'],
-  ['copyTsv', 'tsv'],
-  ['copyMarkdown', 'markdown'],
-];
-
 /** All modules, sortable and filterable, with pins. */
 export class TableView implements View {
   readonly element: HTMLElement;
@@ -66,7 +60,6 @@ export class TableView implements View {
     const columns = new MenuButton(text('columns'), this.#columnItems());
     const pinning = element('div', { class: 'pinning' }, this.#counts, ...pins, columns.element);
     this.#menu = this.#makeMenu(post);
-    this.#table.element.addEventListener('copy', (event) => this.#onCopy(event));
     this.element = element(
       'section',
       { class: 'modules', 'aria-label': text('tableHeading') },
@@ -99,9 +92,10 @@ export class TableView implements View {
   #makeMenu(post: Post): ContextMenu {
     const model = this.#model;
     const items = [
-      ...COPIES.map(([key, format]) => ({
-        label: text(key),
-        onChoose: () => void navigator.clipboard.writeText(this.#copied(format)),
+      ...copying(this.#table.element, () => ({
+        model,
+        columns: this.#columns(),
+        rows: model.marks.inOrder(model.rows),
       })),
       ...PINS.map(([key, , verdict]) => ({
         label: text(key),
@@ -119,21 +113,6 @@ export class TableView implements View {
   #reveal(post: Post, index: number): void {
     const module = this.#model.table.names[index];
     if (module !== undefined) post({ type: 'revealModule', module });
-  }
-
-  /** The name of one row, a table of several. */
-  #onCopy(event: ClipboardEvent): void {
-    const isOne = this.#model.targets.length === 1;
-    if (this.#model.targets.length === 0 || getSelection()?.isCollapsed === false) return;
-    event.clipboardData?.setData('text/plain', this.#copied(isOne ? 'names' : 'tsv'));
-    event.preventDefault();
-  }
-
-  #copied(format: CopyFormat): string {
-    const model = this.#model;
-    const chosen = model.rows.filter((index) => model.chosen.has(index));
-    const rows = chosen.length > 0 ? chosen : [model.active];
-    return rowsText(model, this.#columns(), rows, format);
   }
 
   #columns() {

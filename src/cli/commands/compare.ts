@@ -1,6 +1,7 @@
 import { visibleText } from '../../core/report/escape';
 import { formatModules, formatSignificant } from '../../core/report/scores';
-import { COMPARE_STATUSES, type ComparedModule, type CompareResult } from '../../protocol/engineApi';
+import { COMPARE_STATUSES, type ComparedModule } from '../../core/report/comparison';
+import type { CompareResult } from '../../protocol/engineApi';
 import { flag } from '../../core/options';
 import { withEngine } from '../engineSession';
 import { addFlags, PRINT_JSON, QUIET, type FlagValues } from '../flags';

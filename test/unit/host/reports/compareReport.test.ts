@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { compareReport } from '../../../../src/host/reports/compareReport';
-import type { ComparedModule } from '../../../../src/protocol/engineApi';
+import type { ComparedModule } from '../../../../src/core/report/comparison';
 import { HOSTILE_NAME } from '../../../support/analysisDocument';
 import { untranslated } from '../../../support/english';
 

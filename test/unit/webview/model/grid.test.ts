@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { layOut } from '../../../../src/core/report/heatLayout';
-import { nextCell } from '../../../../webview/model/heatmap';
+import { gridOf, nextCell } from '../../../../webview/model/grid';
 
 describe('nextCell', () => {
   // Row q holds blocks 0 and 2, row v blocks 1 and 2: places 0, 2, 4, 5.
-  const map = layOut(['l.0.q', 'l.2.q', 'l.1.v', 'l.2.v']);
-  assert.ok(map !== null);
+  const layout = layOut(['l.0.q', 'l.2.q', 'l.1.v', 'l.2.v']);
+  assert.ok(layout !== null);
+  const map = gridOf(layout);
 
   it('skips holes and stays at the edges', () => {
     assert.equal(nextCell(map, 0, 'ArrowRight', false), 2);
