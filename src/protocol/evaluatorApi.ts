@@ -153,7 +153,7 @@ export interface FitRequest {
   readonly suites: readonly string[];
   readonly threads?: number;
   readonly plainPrompts?: boolean;
-  /** Absent ones have their defaults (`FIT_DEFAULTS`). */
+  /** Absent ones have their defaults (`FIT_OPTIONS`). */
   readonly options?: Partial<FitOptions>;
   /** Ids of prompts that do not take part, by suite. */
   readonly struck?: Readonly<Partial<Record<SuiteKind, readonly string[]>>>;

@@ -1,9 +1,9 @@
 """The other side of gates.ts: transformers and PEFT. Requests (see test/interop/serve.py):
   {"what": "make", "folder": F, "tokenizer": T, "adapters": [A, ...]}       as in evaluation.py
   {"what": "load", "folder": F, "adapter": A}
-  {"what": "step", "rows": [[id, ...], ...], "targets": N, "careful": bool}
+  {"what": "step", "rows": [[id, ...], ...], "targets": [N, ...], "careful": bool}
       milliseconds, loss and the gradient by the gates of all modules: the mean negative log-probability of the last N
-      tokens of each row; careful: logits are computed of these alone
+      tokens of each row; careful: logits are computed of the largest N alone
   {"what": "memory"}                                        resident bytes at their peak
 """
 
@@ -44,14 +44,22 @@ def step(rows, targets, careful):
     for name, gate in gates.items():
         gate.grad = None
         state["modules"][name].scaling["default"] = gate * state["scales"][name]
-    ids = torch.tensor(rows)
+    # Padded on the left: what counts ends every row.
+    width = max(len(row) for row in rows)
+    ids = torch.tensor([[0] * (width - len(row)) + row for row in rows])
+    mask = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows])
+    inputs = {"input_ids": ids, "use_cache": False}
+    if not bool(mask.all()):
+        inputs.update(attention_mask=mask, position_ids=(mask.cumsum(1) - 1).clamp(min=0))
+    labels = ids.clone()
+    for row, count in enumerate(targets):
+        labels[row, :-count] = -100
+    kept = max(targets)
     if careful:
-        logits = model(input_ids=ids, use_cache=False, logits_to_keep=targets + 1).logits[:, :-1]
-        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), ids[:, -targets:].flatten())
+        logits = model(**inputs, logits_to_keep=kept + 1).logits[:, :-1]
+        loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels[:, -kept:].flatten())
     else:
-        labels = ids.clone()
-        labels[:, :-targets] = -100
-        loss = model(input_ids=ids, labels=labels, use_cache=False).loss
+        loss = model(**inputs, labels=labels).loss
     loss.backward()
     gradient = [gate.grad.item() for gate in gates.values()]
     return {"ms": 1000 * (time.perf_counter() - started), "loss": loss.item(), "gradient": gradient}

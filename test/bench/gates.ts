@@ -1,5 +1,9 @@
 import path from 'node:path';
 import { build } from 'esbuild';
+import { optionValues } from '../../src/core/options';
+import { FIT_OPTIONS } from '../../src/core/results/fit/options';
+import { openChat } from '../../src/evaluation/chat/chat';
+import { loadSuites } from '../../src/evaluation/suites/loadSuites';
 import { startProcess } from '../../src/rpc/process';
 import { startPython, type Python } from '../interop/python';
 import { smolLM2 } from '../interop/smolLM2';
@@ -17,6 +21,11 @@ const VOCABULARY = 49_152;
 const SHARED = [0, 24] as const;
 /** Index of the side that others are compared with. */
 const THEIRS = 2;
+/** Of `benchFit`. */
+const FIT_STEPS = 40;
+const FIT_ROWS = 24;
+const { batch: FIT_BATCH } = optionValues(FIT_OPTIONS, {});
+const ANSWER = "I'm sorry, but I can't help with that request. It could harm you or somebody else.";
 /** Of two gradients in float32. */
 const TOLERANCE = 1e-4;
 
@@ -28,8 +37,11 @@ interface Side {
   dispose(): Promise<void>;
 }
 
-/** A step of fitting gates against torch and PEFT: the same model, rows and threads, taking turns. */
-export async function benchGates(folder: string, runs: number): Promise<string[]> {
+/**
+ * A step of fitting gates against torch and PEFT: the same model, rows and threads, taking turns.
+ * @param family folder with `aligned`, `adapter` and `suites`: the steps of a whole fit to its prompts, too
+ */
+export async function benchGates(folder: string, runs: number, family?: string): Promise<string[]> {
   const model = path.join(folder, 'model');
   const adapter = path.join(folder, 'adapter');
   const python = await startPython(path.join('..', 'bench', 'gates.py'), { threads: THREADS });
@@ -49,7 +61,8 @@ export async function benchGates(folder: string, runs: number): Promise<string[]
     }
     const peaks: Peak[] = [];
     for (const side of sides) peaks.push(await side.memory());
-    return table(sides, times, peaks);
+    const lines = table(sides, times, peaks);
+    return family === undefined ? lines : [...lines, '', ...(await benchFit(file, python, family))];
   } finally {
     for (const side of sides) await side.dispose();
     python.dispose();
@@ -145,13 +158,69 @@ async function turns(
     const rows = Array.from({ length: ROWS }, () => [...prefix, ...randomIds(TOKENS - shared)]);
     gradients = [];
     for (const [at, side] of sides.entries()) {
-      const result = await side.step({ rows, targets: TARGETS });
+      const result = await side.step({ rows, targets: rows.map(() => TARGETS) });
       gradients.push(result);
       console.error(`${side.name}: ${result.ms.toFixed(0)} ms`);
       if (run > 0) times[at]?.push(result.ms);
     }
   }
   return { times, gradients };
+}
+
+/** The steps of a fit to real prompts, each side in turn: what it reads and differentiates, without checks in between. */
+async function benchFit(file: string, python: Python, family: string): Promise<string[]> {
+  const [model, adapter] = [path.join(family, 'aligned'), path.join(family, 'adapter')];
+  const sides = [
+    await ours(file, 'split gates', { model, adapter, cut: adapter }),
+    ...(await theirs(python, { model, adapter })),
+  ];
+  try {
+    const steps = await fitSteps(family);
+    const totals = sides.map(() => 0);
+    for (const request of steps)
+      for (const [at, side] of sides.entries()) {
+        const { ms } = await side.step(request);
+        totals[at] = (totals[at] ?? 0) + ms;
+      }
+    const [own = NaN] = totals;
+    const cells = sides.map(
+      ({ name }, at) =>
+        `| ${name} | ${((totals[at] ?? NaN) / 1000).toFixed(1)} | ${(own / (totals[at] ?? NaN)).toFixed(2)} |`,
+    );
+    return [
+      `${FIT_STEPS} steps of a fit to ${FIT_ROWS} prompts of each suite of ${path.basename(family)}, ${FIT_BATCH} of each in a step.`,
+      '',
+      '| all steps | s | split gates / this |',
+      '| --- | --- | --- |',
+      ...cells,
+    ];
+  } finally {
+    for (const side of sides) await side.dispose();
+  }
+}
+
+/** Prompts with answers of about the length that the fit uses; only their lengths matter here. */
+async function fitSteps(family: string): Promise<StepRequest[]> {
+  const chat = await openChat({ adapter: null, model: path.join(family, 'aligned') });
+  const { signal } = new AbortController();
+  const { suites } = await loadSuites([path.join(family, 'suites')], { skipBrokenLines: false, signal });
+  const parts = suites.map(({ prompts }) =>
+    prompts
+      .filter(({ split }) => split === 'fit')
+      .slice(0, FIT_ROWS)
+      .map(({ messages, reference = ANSWER }) => {
+        const answer = chat.answer(messages, reference);
+        return { ids: [...chat.prompt(messages), ...answer], targets: answer.length };
+      }),
+  );
+  return Array.from({ length: FIT_STEPS }, (_, step) => {
+    const rows = parts.flatMap((part) =>
+      Array.from({ length: FIT_BATCH }, (_unused, at) => part[(step * FIT_BATCH + at) % part.length]).flatMap(
+        (row) => row ?? [],
+      ),
+    );
+    return { rows: rows.map(({ ids }) => ids), targets: rows.map(({ targets }) => targets) };
+  });
 }
 
 const randomIds = (length: number): number[] =>

@@ -21,7 +21,8 @@ export interface LoadGates {
 
 export interface StepRequest {
   readonly rows: readonly (readonly number[])[];
-  readonly targets: number;
+  /** Of each row: how many of its last tokens count. */
+  readonly targets: readonly number[];
 }
 
 export interface Peak {
@@ -66,14 +67,16 @@ serveParent<GatesApi>({
   async step({ rows, targets }) {
     if (runner === undefined) throw new Error('Nothing is loaded.');
     const { modules, isSplit } = runner;
-    const terms = rows.map((row): LossTerm => {
-      const content = row.slice(0, -targets).join(' ');
+    const all = targets.reduce((sum, count) => sum + count, 0);
+    const terms = rows.map((row, at): LossTerm => {
+      const own = row.slice(-(targets[at] ?? 0));
+      const content = row.slice(0, -own.length).join(' ');
       const prompt = { messages: [{ role: 'user', content }] } as const;
       return {
         kind: 'likelihood',
         prompt,
-        targets: row.slice(-targets),
-        weight: 1 / (rows.length * targets),
+        targets: own,
+        weight: 1 / all,
       };
     });
     const { signal } = new AbortController();

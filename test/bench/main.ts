@@ -1,7 +1,7 @@
 // npm run bench [-- --runs 5 --only 7b|70b|cut|many|evaluation|gates|repair --keep FOLDER --model FOLDER]: makes its fixtures in
 // a temporary folder (8 GB), measures, prints one table and writes it into RESULTS.md. `many` (560 modules, 19 GB), `evaluation`,
-// `gates` (need the Python of the interop tests) and `repair` (of the sample, and of a family in the folder `--model`) run only when
-// they are named.
+// `gates` (need the Python of the interop tests) and `repair` run only when they are named. `--model`: a family of a real model for
+// `gates` and `repair`.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import path from 'node:path';
@@ -41,7 +41,7 @@ async function main(): Promise<void> {
       ['cut', benchCut],
       ['many', benchMany],
       ['evaluation', (own: string) => benchEvaluation(own, fewRuns)],
-      ['gates', (own: string) => benchGates(own, runs)],
+      ['gates', (own: string) => benchGates(own, runs, flags.model)],
       ['repair', () => benchRepair(flags.model, fewRuns)],
     ] as const) {
       if (flags.only === name || (flags.only === undefined && !ONLY_BY_NAME.has(name)))

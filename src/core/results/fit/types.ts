@@ -13,7 +13,7 @@ export type GateGroup = (typeof GATE_GROUPS)[number];
 export const CUT_SIDES = ['both', 'input', 'output'] as const;
 export type CutSide = (typeof CUT_SIDES)[number];
 
-/** What the loss is made of and how it is minimized. Defaults: `FIT_DEFAULTS`. */
+/** What the loss is made of and how it is minimized. Defaults: `FIT_OPTIONS`. */
 export interface FitOptions {
   readonly per: GateGroup;
   /** Every gate becomes 0 or 1. */
