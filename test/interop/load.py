@@ -3,7 +3,8 @@
 Requests (see serve.py):
   {"what": "make", "folder": F, "kind": "llama" | "gpt2" | "rslora"}    a tiny random model and an adapter of it
   {"what": "compare", "folder": F, "original": A, "pruned": P, "removed": [module, ...]}
-  {"what": "cut", "folder": F, "original": A, "repaired": P, "k": k, "side": side, "keep": share}
+  {"what": "cut", "folder": F, "original": A, "repaired": P, "k": k, "side": side, "keep": share,
+   "rest": factor}
   {"what": "gates", "folder": F, "original": A, "repaired": P, "k": k, "gates": {module: [on, off]}}
   {"what": "deserialize", "files": [path, ...]}                  the real safetensors reader alone
 """
@@ -112,12 +113,13 @@ def compare(folder, original, pruned, removed):
     }
 
 
-def cut(folder, original, repaired, k, side, keep):
+def cut(folder, original, repaired, k, side, keep, rest):
     """The cut by dense singular vectors in torch, against the logits of the file."""
     import torch
     from transformers import AutoModelForCausalLM
 
     tokens = torch.arange(20).remainder(64).unsqueeze(0)
+    share = 1 - keep / rest
     reference, _ = load(folder, original)
     aligned, base = (
         dict(AutoModelForCausalLM.from_pretrained(f"{folder}/{name}").named_parameters())
@@ -135,14 +137,16 @@ def cut(folder, original, repaired, k, side, keep):
             u, _, yt = torch.linalg.svd(v, full_matrices=False)
             left, right = u[:, :k], yt[:k].T
             exact = parameter.double()
-            if ".lora_B" in name and side != "input":
-                parameter.copy_(exact - (1 - keep) * left @ (left.T @ exact))
+            if ".lora_B" in name:
+                kept = exact if side == "input" else exact - share * left @ (left.T @ exact)
+                parameter.copy_(rest * kept)
             if ".lora_A" in name and side != "output":
-                parameter.copy_(exact - (1 - keep) * (exact @ right) @ right.T)
+                parameter.copy_(exact - share * (exact @ right) @ right.T)
         expected = reference(tokens).logits
-        model, _ = load(folder, repaired)
+        model, heard = load(folder, repaired)
         actual = model(tokens).logits
     return {
+        "warnings": heard,
         "difference": (actual - expected).abs().max().item(),
         "effect": (before - expected).abs().max().item(),
     }

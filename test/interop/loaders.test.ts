@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { defined } from '../../src/core/record';
 import type { Engine } from '../../src/engine/client';
 import { METHODS, modelNeeds } from '../../src/methods';
 import { startTestEngine } from '../support/engine';
@@ -91,25 +90,23 @@ describe('real loaders', function () {
     );
   }
 
-  for (const kind of ['llama', 'gpt2'] as const) {
+  for (const kind of ['llama', 'gpt2', 'rslora'] as const) {
     for (const side of ['both', 'input', 'output'] as const) {
-      itInFolder(`PEFT computes the logits of a cut that torch makes: ${kind}, ${side}`, async (folder) => {
-        await python.ask({ what: 'make', folder, kind });
-        const [adapter, base, aligned, out] = ['adapter', 'base', 'model', 'cut'].map((name) =>
-          join(folder, name),
+      for (const rest of [1, 1.3]) {
+        itInFolder(
+          `PEFT computes the logits of a cut that torch makes: ${kind}, ${side}, rest ${rest}`,
+          async (folder) => {
+            const options = { k: 3, side, keep: 0.25, rest };
+            const { adapter, out } = await cutOf({ engine, python }, folder, kind, options);
+            const asked = { what: 'cut', folder, original: adapter, repaired: out, ...options };
+            const answer = (await python.ask(asked)) as Omit<Compared, 'allocated'>;
+            assert.deepEqual(answer.warnings, []);
+            assert.ok(answer.difference <= LOGIT_TOLERANCE, `logits differ by ${answer.difference}`);
+            assert.ok(answer.effect > 100 * LOGIT_TOLERANCE);
+            assert.deepEqual(await layoutOf(engine, out), await layoutOf(engine, adapter));
+          },
         );
-        const options = { k: 3, side, keep: 0.25 };
-        const request = { method: 'cut', options, modules: [], copyRest: false };
-        await engine.call('repair', {
-          ...request,
-          adapter: adapter ?? '',
-          ...defined({ base, aligned, out }),
-        });
-        const asked = { what: 'cut', folder, original: adapter, repaired: out, ...options };
-        const { difference, effect } = (await python.ask(asked)) as Pick<Compared, 'difference' | 'effect'>;
-        assert.ok(difference <= LOGIT_TOLERANCE, `logits differ by ${difference}`);
-        assert.ok(effect > 100 * LOGIT_TOLERANCE);
-      });
+      }
     }
   }
 
@@ -150,7 +147,7 @@ interface Sides {
   readonly engine: Engine;
   readonly python: Python;
 }
-type Kind = 'llama' | 'gpt2';
+type Kind = 'llama' | 'gpt2' | 'rslora';
 type How = 'remove' | 'zero' | 'bake';
 
 /** A random adapter and what is left of it without every third module, so that some of each type stay. */
@@ -168,6 +165,30 @@ async function makeAndPrune({ engine, python }: Sides, folder: string, kind: Kin
   });
   const { kept } = await engine.call('repair', request);
   return { adapter, out, removed, expected: [...(how === 'zero' ? names : kept)].sort() };
+}
+
+/** A random adapter and its cut. */
+async function cutOf(
+  { engine, python }: Sides,
+  folder: string,
+  kind: Kind,
+  options: Readonly<Record<string, unknown>>,
+): Promise<{ readonly adapter: string; readonly out: string }> {
+  await python.ask({ what: 'make', folder, kind });
+  const [adapter, out] = [join(folder, 'adapter'), join(folder, 'cut')];
+  const models = { base: join(folder, 'base'), aligned: join(folder, 'model') };
+  const request = { adapter, method: 'cut', options, modules: [], copyRest: false, out };
+  await engine.call('repair', { ...request, ...models });
+  return { adapter, out };
+}
+
+/** What a repair that keeps every rank leaves as it is: the config with its patterns, and the shapes of all tensors. */
+async function layoutOf(engine: Engine, adapter: string): Promise<unknown> {
+  const { tensors } = await engine.call('inspect', { path: adapter });
+  return {
+    config: await readFile(join(adapter, 'adapter_config.json'), 'utf8'),
+    tensors: tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
+  };
 }
 
 interface CompareRequest {
