@@ -36,6 +36,8 @@ export function groupByRun(adapters: readonly string[]): readonly (Run | string)
   });
 }
 
+/** By folder before file, so that `checkpoint-100-splora` follows `checkpoint-100`. */
 function byStep(x: string, y: string): number {
-  return compareSteps(stepOfPath(x), stepOfPath(y), [x, y]);
+  const [left, right] = [path.dirname(x), path.dirname(y)];
+  return compareSteps(stepOfPath(x), stepOfPath(y), left === right ? [x, y] : [left, right]);
 }
