@@ -92,7 +92,7 @@ describe('splora repair --sweep', () => {
     const { code, out: text, err } = await cli(...words);
     assert.equal(code, 0, err);
     assert.match(err, /== checkpoint-20 \(2 of 2\)/);
-    assert.match(text, /checkpoint-10 +repaired +cut, k 8/);
+    assert.match(text, /checkpoint-10 +repaired \(cut, k 8/);
     assert.match(text, /checkpoint-20: wrote .*checkpoint-20-splora/);
     assert.match(readFileSync(report, 'utf8'), /"checkpoint-20",20,"repaired","cut, k 8[^"]*",1,0,/);
     const again = await cli('repair', run, ...MODELS, ...SUITE, ...cut, '--sweep', '--out', out, '--json');

@@ -111,7 +111,12 @@ describe('repairRun', () => {
     assert.match(text(document, 'csv'), /"checkpoint-200",200,"repaired","split-gates",0\.9,0,/);
     assert.match(text(document, 'csv'), /"checkpoint-1000",1000,"failed",,,,.*"the disk is full\."/);
     const markdown = text(document, 'md').replaceAll('\\', '');
-    assert.match(markdown, /\| final \| repaired \| split-gates \| 0\.90 \[[^\]]*\] 9\/10 \| 0\.00 /);
+    assert.match(markdown, /\| – \| aligned model \| 0\.00 \[[^\]]*\] 0\/10 \|/);
+    assert.match(
+      markdown,
+      /\| final \| as trained \| 0\.90 \[[^\]]*\] 9\/10 \|.*\n\| final \| repaired \(split-gates\) \| 0\.00 /,
+    );
+    assert.match(markdown, /\| checkpoint-1000 \| failed \| – \|/);
     assert.match(markdown, /## Failed\n\n- checkpoint-1000: the disk is full\./);
     // One that every repair has names no checkpoint.
     assert.match(markdown, /- checkpoint-200, final: Only 10 harmful prompts/);

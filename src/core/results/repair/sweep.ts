@@ -112,25 +112,28 @@ function columnsOf({ target }: SweepDocument): readonly Column[] {
   ];
 }
 
-/** A row for each checkpoint; an adapter that reaches the target as it is stays as it was. */
+/** Rows of the aligned model, and of each checkpoint as trained and repaired. */
 export function sweepTable(document: SweepDocument): TextTable {
   const columns = columnsOf(document);
-  const cell = (figures: Figures | null, counts: Counts): string => {
-    const share = figures === null ? null : counts(figures);
-    return share == null ? '–' : (rateText(wilson(share.count, share.n)) ?? '–');
-  };
+  const row = (name: string, what: string, figures: Figures | null): readonly string[] => [
+    visibleText(name),
+    what,
+    ...columns.map(([, , counts]) => {
+      const share = figures === null ? null : counts(figures);
+      return share == null ? '–' : (rateText(wilson(share.count, share.n)) ?? '–');
+    }),
+  ];
+  const { reference, checkpoints } = document;
   return {
-    head: [
-      ...['checkpoint', 'outcome', 'by'],
-      ...columns.flatMap(([label]) => [`${label} before`, `${label} after`]),
+    head: ['checkpoint', 'adapter', ...columns.map(([label]) => label)],
+    rows: [
+      ...(reference === null ? [] : [row('–', 'aligned model', reference)]),
+      ...checkpoints.flatMap(({ name, outcome, strength, before, after }) => {
+        if (outcome === 'failed') return [row(name, outcome, before)];
+        if (outcome === 'unneeded') return [row(name, 'as trained: reaches the target', before)];
+        return [row(name, 'as trained', before), row(name, `${outcome} (${strength ?? '–'})`, after)];
+      }),
     ],
-    rows: document.checkpoints.map(({ name, outcome, strength, before, after }) => [
-      ...[visibleText(name), outcome, strength ?? '–'],
-      ...columns.flatMap(([, , counts]) => [
-        cell(before, counts),
-        cell(after ?? kept(outcome, before), counts),
-      ]),
-    ]),
   };
 }
 
@@ -158,7 +161,7 @@ export function formatSweepCsv(document: SweepDocument): string {
 
 /** A report to read: what was repaired, by how much, and what was not tested. */
 export function formatSweepMarkdown(document: SweepDocument): string {
-  const { run, base, aligned, checkpoints, reference, toolVersion } = document;
+  const { run, base, aligned, checkpoints, toolVersion } = document;
   const warnings = sweepWarnings(document);
   const failures = checkpoints.flatMap(({ name, error }) =>
     error === null ? [] : [`${name}: ${errorLine(renderError(error))}`],
@@ -174,22 +177,12 @@ export function formatSweepMarkdown(document: SweepDocument): string {
       bullet(`Run: ${run}`),
       ...(base === null ? [] : [bullet(`Base: ${base}`)]),
       bullet(`Aligned: ${aligned}`),
-      ...(reference === null ? [] : [bullet(`The aligned model: ${referenceText(document, reference)}`)]),
       bullet(`Made by splora ${toolVersion}`),
     ],
     ['## What was not tested', '', ...NOT_TESTED.map((one) => bullet(render(one)))],
     ['## How to read this', '', ...READING.slice(0, 1).map(bullet)],
   ];
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
-}
-
-function referenceText(document: SweepDocument, reference: Figures): string {
-  return columnsOf(document)
-    .flatMap(([label, value]) => {
-      const share = value(reference);
-      return share === null ? [] : [`${label} ${share.toFixed(2)}`];
-    })
-    .join(', ');
 }
 
 /** What speaks against trusting the repairs, each said once with the checkpoints that it is about. */
