@@ -13,6 +13,7 @@ import { selectedModules, select } from '../../core/selection/select';
 import type { SelectionOptions } from '../../core/selection/types';
 import { errnoCode, ioError } from '../../io/ioError';
 import { checkSafety, METHODS, methodOf, modelNeeds } from '../../methods';
+import { defaultStrength } from '../../methods/defaultStrength';
 import type { RepairMethod } from '../../methods/types';
 import type { RepairResult } from '../../protocol/engineApi';
 import { ruleText, unscoredModules } from '../analysisTable';
@@ -176,11 +177,17 @@ async function repair(job: Job, terminal: Terminal): Promise<ExitCode> {
     : () => Promise.resolve({ modules: [], notes: [], unscored: [] });
   const text = await withEngine(async (session) => {
     const choice: Choice = await choose(session);
-    const result = await write(session, job, choice);
+    const result = withStrengthNote(job, await write(session, job, choice));
     return flags.json === true ? documentOf(job, choice, result) : summary(choice, result);
   });
   terminal.out(text);
   return EXIT.ok;
+}
+
+function withStrengthNote({ method, flags, isGiven }: Job, result: RepairResult): RepairResult {
+  const given = Object.entries(flags).filter(([name]) => isGiven(name));
+  const note = defaultStrength(method, Object.fromEntries(given), '--curve --suite DIR');
+  return note === undefined ? result : { ...result, notes: [...result.notes, note] };
 }
 
 /** The options of the method among the flags. */
