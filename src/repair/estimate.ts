@@ -3,10 +3,10 @@ import { REPAIRED } from '../core/results/repair/types';
 import { methodOf } from '../methods';
 import type { AdapterSize, RepairMethod } from '../methods/types';
 import type { MeasureEstimate, MeasureRequest, VariantRequest } from '../protocol/evaluatorApi';
-import { AUTO, type MeasuredRepairRequest } from '../protocol/repairApi';
+import type { MeasuredRepairRequest } from '../protocol/repairApi';
 import { sizeOf } from './curve';
 import { fitInputs } from './gates';
-import { fitsGates, methodsOf } from './methods';
+import { fitsGates, isSearched, methodsOf } from './methods';
 import { FIT_PROMPTS } from './points';
 import type { Clients } from './types';
 
@@ -57,8 +57,9 @@ const times = (estimate: MeasureEstimate, factor: number): MeasureEstimate => ({
 });
 
 /** Of a curve before it is refined: each line is halved to its end, after two points that are a third apart. */
-function strengthsOf({ curve }: RepairMethod, request: MeasuredRepairRequest, size: AdapterSize): number {
-  if (curve === undefined || (request.method !== AUTO && !request.curve)) return 1;
+function strengthsOf(method: RepairMethod, request: MeasuredRepairRequest, size: AdapterSize): number {
+  const { curve } = method;
+  if (curve === undefined || !isSearched(method, request)) return 1;
   return curve
     .lines(size)
     .map(({ length }) => Math.min(length, 2 + Math.ceil(Math.log2(Math.max(1, length / 3)))))

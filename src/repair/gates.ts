@@ -9,6 +9,13 @@ import type { MeasuredRepairRequest } from '../protocol/repairApi';
 import { FIT_PROMPTS, type FoundPoint, type Points } from './points';
 import type { RepairJob } from './types';
 
+/** The method whose best strength split gates start from. */
+export const START = 'cut';
+
+/** Gates on and off the alignment subspace do. */
+export const startsFromCut = (method: RepairMethod): boolean =>
+  method.needs.includes('fit') && modelNeeds(method).includes('base');
+
 /** Fits gates on the fit split and measures the adapter with them as one more point. */
 export async function measureGates(job: RepairJob, method: RepairMethod, points: Points): Promise<void> {
   const { request, context } = job;
@@ -21,12 +28,12 @@ export async function measureGates(job: RepairJob, method: RepairMethod, points:
       say('Run the model in this process, or measure strengths: --method cut --curve.'),
     );
   context.emit({ type: 'stage', stage: 'gates', method: method.id });
-  const isSplit = modelNeeds(method).includes('base');
-  const best = isSplit ? points.best('cut') : undefined;
+  const isSplit = startsFromCut(method);
+  const best = isSplit ? points.best(START) : undefined;
   const cut = isSplit ? await cutCopy(job, best) : undefined;
   const fit = await fitted(job, points, { ...defined({ cut, start: await startOf(job, best) }) });
   const planned = { method: method.id, options: {} };
-  await points.measure([planned], { results: { fit }, directions: methodOf('cut').curve?.directions });
+  await points.measure([planned], { results: { fit }, directions: methodOf(START).curve?.directions });
 }
 
 async function fitted(
@@ -83,12 +90,12 @@ async function cutCopy(
 ): Promise<string | undefined> {
   const { k, side } = best?.options ?? {};
   const { adapter, base, measure } = request;
-  const directions = methodOf('cut').curve?.directions;
+  const directions = methodOf(START).curve?.directions;
   const [made] = await clients.engine.call(
     'candidates',
     {
       ...{ adapter, aligned: measure.aligned, folder },
-      candidates: [{ method: 'cut', options: { ...defined({ k, side }), keep: 0 } }],
+      candidates: [{ method: START, options: { ...defined({ k, side }), keep: 0 } }],
       ...defined({ base, directions }),
     },
     { signal: context.signal },

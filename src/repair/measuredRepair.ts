@@ -21,7 +21,7 @@ import { withTemporaryFolder } from '../io/temporaryFolder';
 import { methodOf } from '../methods';
 import type { MeasuredRepairRequest } from '../protocol/repairApi';
 import { checkSuites } from './checks';
-import { methodsOf, tryMethods } from './methods';
+import { methodsOf, tryMethods, type TriedMethods } from './methods';
 import { candidateOf, figuresIn, measureOn, plainPoint, Points, type FoundPoint } from './points';
 import { measuredRecord } from './record';
 import type { Clients, RepairContext, RepairJob } from './types';
@@ -60,7 +60,7 @@ async function checkOut(out: string | undefined): Promise<void> {
     throw outputExists(path.resolve(out));
 }
 
-async function runRepair(job: RepairJob, methods: ReturnType<typeof methodsOf>): Promise<RepairDocument> {
+async function runRepair(job: RepairJob, methods: TriedMethods): Promise<RepairDocument> {
   const { request, context } = job;
   const points = await Points.open(job);
   if (points.missedBefore === 0) {
@@ -68,8 +68,8 @@ async function runRepair(job: RepairJob, methods: ReturnType<typeof methodsOf>):
     if (missesTarget(request, test, ADAPTER) === 0)
       return documentOf(job, { points, test, outcome: 'unneeded', notes: methods.notes });
   }
-  const notes = [...methods.notes, ...(await tryMethods(job, methods.ids, points))];
-  const best = points.best();
+  const notes = [...methods.notes, ...(await tryMethods(job, methods, points))];
+  const best = points.best(...(methods.among ?? []));
   if (best === undefined) {
     const [why = say('There is no strength to measure.')] = notes;
     throw badRequest(why, say('Choose another method.'));

@@ -2,10 +2,11 @@ import { badRequest, toErrorData } from '../core/errors';
 import { say, type Message } from '../core/message';
 import { defined } from '../core/record';
 import { checkSafety, methodOf, modelNeeds } from '../methods';
+import { defaultStrength } from '../methods/defaultStrength';
 import type { RepairMethod } from '../methods/types';
 import { AUTO, type MeasuredRepairRequest } from '../protocol/repairApi';
 import { measureLines, plannedPoint, refineCurve, sizeOf, type CurveInput } from './curve';
-import { measureGates } from './gates';
+import { measureGates, START, startsFromCut } from './gates';
 import { measureGroups } from './groups';
 import type { Points } from './points';
 import type { RepairJob } from './types';
@@ -17,27 +18,26 @@ const NO_GRADIENTS = say(
   'A server gives no gradients: instead of fitting gates, modules were left out, those first whose absence brought refusals back.',
 );
 
-/**
- * The ids of the methods to try, and why others are not.
- * @throws SploraError `bad-request` if there is none, or an option of the only one is not valid
- */
-export function methodsOf(request: MeasuredRepairRequest): {
+/** The methods to try. */
+export interface TriedMethods {
+  /** In this order. */
   readonly ids: readonly string[];
+  /** Those that can be chosen, where another one is measured only to start from. Absent: all. */
+  readonly among?: readonly string[];
+  /** Why others are not tried, and where a strength is the default. */
   readonly notes: readonly Message[];
-} {
+}
+
+/** @throws SploraError `bad-request` if there is none, or an option of the only one is not valid */
+export function methodsOf(request: MeasuredRepairRequest): TriedMethods {
   const { method, base, compare } = request;
-  if (method !== AUTO) {
-    requireBase(methodOf(method), request);
-    checkSafety(methodOf(method), request.safety);
-    return { ids: [method], notes: [] };
-  }
-  if (compare !== undefined) {
-    const methods = [...new Set(compare)].map(methodOf);
+  if (method !== AUTO || compare !== undefined) {
+    const methods = [...new Set(method === AUTO ? compare : [method])].map(methodOf);
     for (const one of methods) {
       requireBase(one, request);
       checkSafety(one, request.safety);
     }
-    return { ids: methods.map(({ id }) => id), notes: [] };
+    return { ...withStart(methods, request), notes: strengthNotes(methods, request) };
   }
   const notes = request.measure.runner.kind === 'onnx' ? [] : [NO_GRADIENTS];
   if (base !== undefined) return { ids: AUTO_METHODS, notes };
@@ -45,6 +45,26 @@ export function methodsOf(request: MeasuredRepairRequest): {
     ids: WITHOUT_BASE,
     notes: [say('Without the base model, {0} were not tried.', AUTO_METHODS.join(', ')), ...notes],
   };
+}
+
+/** Of a method that is measured as it is. */
+const strengthNotes = (
+  methods: readonly RepairMethod[],
+  request: MeasuredRepairRequest,
+): readonly Message[] =>
+  methods.flatMap((method) =>
+    isSearched(method, request) ? [] : (defaultStrength(method, request.options, '--curve') ?? []),
+  );
+
+/** Split gates start from the best cut: it is looked for first, also where only they can be chosen. */
+function withStart(
+  methods: readonly RepairMethod[],
+  { measure }: MeasuredRepairRequest,
+): Pick<TriedMethods, 'ids' | 'among'> {
+  const ids = methods.map(({ id }) => id);
+  if (measure.runner.kind !== 'onnx' || !methods.some(startsFromCut)) return { ids };
+  const others = ids.filter((id) => id !== START);
+  return { ids: [START, ...others], ...(ids.includes(START) ? {} : { among: ids }) };
 }
 
 /** Whether gates are fitted, which takes gradients. */
@@ -65,42 +85,48 @@ function requireBase(method: RepairMethod, { base, curve, method: asked }: Measu
 /** Measures what the methods offer, until no other can be better. @returns notes */
 export async function tryMethods(
   job: RepairJob,
-  ids: readonly string[],
+  { ids, among }: TriedMethods,
   points: Points,
 ): Promise<readonly Message[]> {
   const notes: Message[] = [];
-  const isCompared = job.request.compare !== undefined;
+  const [first, second] = among ?? ids;
   for (const id of ids) {
-    if (!isCompared && points.isAsGoodAsBefore()) break;
+    if (isFree(job) && points.isAsGoodAsBefore()) break;
     try {
       await tryMethod(job, methodOf(id), points);
     } catch (thrown) {
       const { code, message } = toErrorData(thrown);
       // One of several can be left out: a family without gradients, an adapter that is not linear.
-      if (ids.length === 1 || code === 'cancelled' || code === 'process-crashed') throw thrown;
+      const isOnly = second === undefined && id === first;
+      if (isOnly || code === 'cancelled' || code === 'process-crashed') throw thrown;
       notes.push(say('{0} was not tried: {1}', id, message));
     }
   }
   return notes;
 }
 
+/** Whether the user leaves the choice of methods to us. */
+const isFree = ({ request }: RepairJob): boolean => request.method === AUTO && request.compare === undefined;
+
+/** Whether strengths of a method are searched, and not the options measured as they are. */
+export const isSearched = ({ id, curve }: RepairMethod, request: MeasuredRepairRequest): boolean =>
+  curve !== undefined && (request.curve || request.method !== id);
+
 async function tryMethod(job: RepairJob, method: RepairMethod, points: Points): Promise<void> {
   if (method.needs.includes('fit')) {
-    const { method: asked, compare, measure } = job.request;
-    const isFree = asked === AUTO && compare === undefined;
-    if (isFree && measure.runner.kind !== 'onnx') await measureGroups(job, points);
+    if (isFree(job) && job.request.measure.runner.kind !== 'onnx') await measureGroups(job, points);
     else await measureGates(job, method, points);
     return;
   }
   job.context.emit({ type: 'stage', stage: 'curve', method: method.id });
   const input = await curveInput(job, method);
-  if (job.request.method !== AUTO && !job.request.curve) {
+  if (!isSearched(method, job.request)) {
     await points.measure([plannedPoint(input, { options: {} })]);
     return;
   }
   const found = await measureLines(input, points);
-  const among = job.request.compare === undefined ? undefined : method.id;
-  if (!points.isAsGoodAsBefore(among)) await refineCurve(input, points, found);
+  const rivals = job.request.compare === undefined ? [] : [method.id];
+  if (!points.isAsGoodAsBefore(...rivals)) await refineCurve(input, points, found);
 }
 
 async function curveInput(job: RepairJob, method: RepairMethod): Promise<CurveInput> {
@@ -110,7 +136,7 @@ async function curveInput(job: RepairJob, method: RepairMethod): Promise<CurveIn
   const ranked = method.needs.includes('selection') ? await rank(job) : undefined;
   return {
     method,
-    options: asked === AUTO ? {} : request.options,
+    options: asked === method.id ? request.options : {},
     size: sizeOf(inspected),
     ...defined({ ranked }),
   };

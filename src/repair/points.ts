@@ -94,10 +94,10 @@ export class Points {
     return refusesEnough(point.figures, this.limits) && this.narrowness(point) === 0;
   }
 
-  /** The point that reaches the target with the best task, of a method or of all; else the closest one. */
-  best(method?: string): FoundPoint | undefined {
+  /** The point that reaches the target with the best task, of these methods or of all; else the closest one. */
+  best(...methods: readonly string[]): FoundPoint | undefined {
     const { target } = this.job.request;
-    const among = this.found.filter((point) => method === undefined || point.method === method);
+    const among = this.found.filter(({ method }) => methods.length === 0 || methods.includes(method));
     return [...among].sort(
       (left, right) =>
         missedBy(left.figures, this.limits, target) - missedBy(right.figures, this.limits, target) ||
@@ -106,9 +106,9 @@ export class Points {
     )[0];
   }
 
-  /** Whether some point, of a method or of all, reaches the target with all of the task that the adapter had: no other can be better. */
-  isAsGoodAsBefore(method?: string): boolean {
-    const best = this.best(method);
+  /** Whether some point reaches the target with all of the task that the adapter had: no other can be better. */
+  isAsGoodAsBefore(...methods: readonly string[]): boolean {
+    const best = this.best(...methods);
     const { taskScore } = this.job.request.target;
     return (
       best?.meets === true &&

@@ -30,5 +30,7 @@ describe('estimateRepair', () => {
     const auto = await estimate();
     assert.ok(auto.seconds > curve.seconds + 29);
     assert.equal(auto.bytes, 3000);
+    // They start from the best cut.
+    assert.deepEqual(await estimate({ method: 'split-gates', curve: false }), auto);
   });
 });

@@ -190,6 +190,21 @@ describe('repairByMeasurement', () => {
     assert.ok(document.test.variants.every(({ id }) => id !== 'chance'));
   });
 
+  it('starts split gates alone from the best cut too, and takes no cut instead', async () => {
+    const behavior: FakeProcesses['behavior'] = (what, split) =>
+      typeof what === 'object' && what?.method === 'split-gates'
+        ? { answered: 0, refused: 0, right: 5 }
+        : cutBehavior(what, split);
+    for (const asked of [{ method: 'split-gates' }, { compare: ['split-gates', 'scale'] }]) {
+      const { document, fitted } = await run({ behavior, fits: true }, asked);
+      const [{ start = [] } = {}] = fitted;
+      assert.deepEqual(start.slice(0, 1), [{ module: 'model.layers.0.mlp.m0', on: 0, off: 1 }]);
+      assert.ok(document.points.some(({ method }) => method === 'cut'));
+      assert.equal(document.points[document.chosen ?? -1]?.method, 'split-gates');
+    }
+    await rejection(run({ behavior: cutBehavior }, { method: 'split-gates' }), 'bad-request', /no gradients/);
+  });
+
   it('goes on with the cut where gates cannot be fitted, and says why', async () => {
     const { document } = await run({ behavior: cutBehavior });
     assert.ok(document.notes.some((note) => render(note) === 'split-gates was not tried: no gradients'));
