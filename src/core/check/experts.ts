@@ -1,3 +1,4 @@
+import { expertPlace } from '../adapter/experts';
 import { say } from '../message';
 import { listing } from './facts';
 import { defined } from '../record';
@@ -23,7 +24,6 @@ interface Experts {
 const CONTAINER = '.experts.';
 /** Behind a container and an index of up to six digits. */
 const INDEX_END = CONTAINER.length + 6;
-const EXPERT = /^(.*\.experts)\.(\d{1,6})\.([^.]+)$/;
 
 const known = new WeakMap<
   CheckInput['adapter']['modules'],
@@ -44,13 +44,13 @@ function findExperts({ adapter, model }: CheckInput): ReadonlyMap<string, Expert
   const found = new Map<string, Map<string, Set<number>>>();
   let largest = -1;
   for (const { name } of adapter.modules) {
-    if (!name.includes(CONTAINER)) continue;
-    const [, container = '', index = '', matrix = ''] = EXPERT.exec(name) ?? [];
-    if (container === '') continue;
+    const place = expertPlace(name);
+    if (place === undefined) continue;
+    const { container, index, matrix } = place;
     const byMatrix = found.get(container) ?? new Map<string, Set<number>>();
     found.set(container, byMatrix);
-    byMatrix.set(matrix, (byMatrix.get(matrix) ?? new Set<number>()).add(Number(index)));
-    largest = Math.max(largest, Number(index));
+    byMatrix.set(matrix, (byMatrix.get(matrix) ?? new Set<number>()).add(index));
+    largest = Math.max(largest, index);
   }
   if (found.size === 0) return new Map();
   for (const tensor of model?.tensors.keys() ?? []) {

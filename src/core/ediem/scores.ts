@@ -1,3 +1,4 @@
+import { expertPlace } from '../adapter/experts';
 import { groupBy } from '../groupBy';
 import { lastOfName } from '../lastPart';
 import type { AnalysisOptions } from '../report/analysis';
@@ -84,11 +85,14 @@ export function populationKey(measure: MeasuredModule, kind: PopulationKind): st
       return '';
     case 'shape':
       return measure.shape.join('x');
-    case 'type':
+    case 'type': {
       // A replacement is called after its parameter, `….q_proj.weight`.
-      return lastOfName(
-        measure.kind === undefined ? measure.module : measure.module.replace(/\.(?:weight|bias)$/, ''),
-      );
+      const module =
+        measure.kind === undefined ? measure.module : measure.module.replace(/\.(?:weight|bias)$/, '');
+      // Matrices of experts are smaller than those of the same name in dense layers and shared experts.
+      const place = expertPlace(module);
+      return place === undefined ? lastOfName(module) : `experts.${place.matrix}`;
+    }
   }
 }
 

@@ -8,6 +8,7 @@ import { say, type Message } from '../../core/message';
 import { displayName } from '../../core/safetensors/displayName';
 import type { TensorFate } from '../../core/safetensors/writePlan';
 import { planBake, type BakePlan } from './bakeScale';
+import { expertGroups, zeroedNotes } from './expertGroups';
 import { narrowConfig } from './narrowConfig';
 import { narrowSaved } from './narrowSaved';
 import type { RepairInput, RepairPlan } from '../types';
@@ -31,29 +32,39 @@ export function planPrune(input: RepairInput, options: PruneOptions): RepairPlan
   const { adapter } = input;
   const { mode } = options;
   const { going, dropped } = chosen(input, mode);
-  const removed = namesOf(going);
-  const goingNames = new Set(removed);
-  const kept = namesOf(adapter.modules).filter((name) => !goingNames.has(name));
   if (mode === 'zero') refuseLoudZeros(adapter, going, dropped);
-  const tensors = new Map<string, TensorFate>(going.flatMap((module) => fatesOf(module, mode)));
+  const { out, zeroed } = mode === 'zero' ? { out: [], zeroed: going } : expertGroups(adapter, going);
+  const pruned = namesOf(going);
+  const [prunedNames, outNames] = [new Set(pruned), new Set(namesOf(out))];
+  const kept = namesOf(adapter.modules).filter((name) => !prunedNames.has(name));
+  // What the file still has.
+  const left = namesOf(adapter.modules).filter((name) => !outNames.has(name));
+  const tensors = new Map<string, TensorFate>([
+    ...out.flatMap(({ tensors: own }) => own.map(({ name }) => [name, 'drop'] as const)),
+    // `zero` also silences the bias that belongs to B; a trained bias of the layer itself is not B's.
+    ...zeroed.flatMap((module) => bTensors(module).map(({ name }) => [name, 'zero'] as const)),
+  ]);
   for (const { tensor } of dropped) tensors.set(tensor.name, 'drop');
-  const narrowed = mode === 'remove' ? narrow(adapter, kept, removed, dropped) : adapter.configText;
-  const bake = options.bakeScale ? bakeKept(adapter, mode, narrowed, kept) : undefined;
-  for (const [tensor, fate] of bake?.fates ?? []) tensors.set(tensor, fate);
+  const narrowed = mode === 'remove' ? narrow(adapter, left, namesOf(out), dropped) : adapter.configText;
+  const bake = options.bakeScale ? bakeKept(adapter, mode, narrowed, left) : undefined;
+  for (const [tensor, fate] of bake?.fates ?? [])
+    tensors.set(tensor, tensors.get(tensor) === 'zero' ? zeroedAs(fate) : fate);
   const configText = bake?.configText ?? narrowed;
   const staying = adapter.replacements.filter((replacement) => !dropped.has(replacement));
-  const changed = [...removed, ...namesOf(dropped)];
+  const changed = [...pruned, ...namesOf(dropped)];
+  const isMixed = mode === 'remove' && zeroed.length > 0;
   return {
     tensors,
     ...(configText === undefined ? {} : { configText }),
-    effect: mode === 'zero' ? say('zeroed') : say('removed'),
+    effect: mode === 'zero' || out.length + dropped.size === 0 ? say('zeroed') : say('removed'),
     changed,
     kept: [...kept, ...namesOf(staying)],
-    record: { mode, removed: changed },
+    record: { mode, removed: changed, ...(isMixed ? { zeroed: namesOf(zeroed) } : {}) },
     notes: [
+      ...(isMixed ? zeroedNotes(zeroed) : []),
       ...keptNotes(staying),
-      ...notesOf(adapter, mode, going),
-      ...namesakeNotes(adapter, kept, removed, mode),
+      ...notesOf(adapter, mode, mode === 'zero' ? going : out),
+      ...namesakeNotes(adapter, left, namesOf(out), mode),
       ...(bake?.notes ?? mixedScaleNotes(adapter, new Set(kept), mode)),
     ],
   };
@@ -167,11 +178,11 @@ function refuseLoudZeros(
   );
 }
 
-/** `zero` also silences the bias that belongs to B; a trained bias of the layer itself is not B's. */
-function fatesOf(module: AdapterModule, mode: PruneMode): [string, TensorFate][] {
-  if (mode === 'remove') return module.tensors.map(({ name }) => [name, 'drop']);
-  return bTensors(module).map(({ name }) => [name, 'zero']);
-}
+/** Zeros in the shape that baking gives the tensor. */
+const zeroedAs = (fate: TensorFate): TensorFate =>
+  typeof fate === 'string'
+    ? 'zero'
+    : { ...fate, transform: (bytes) => new Uint8Array(fate.transform(bytes).length) };
 
 function notesOf(adapter: Adapter, mode: PruneMode, going: readonly AdapterModule[]): Message[] {
   const notes: Message[] = [];
