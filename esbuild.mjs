@@ -178,7 +178,7 @@ const bundles = [
     target: 'chrome128', // Electron 32 of VS Code 1.96
     minifyIdentifiers: production,
     keepNames: production,
-    entryPoints: ['webview/main.ts', 'webview/inspector.ts'],
+    entryPoints: ['webview/main.ts', 'webview/inspector.ts', 'webview/comparison.ts'],
     outdir: 'dist/webview',
     loader: { '.svg': 'dataurl', '.ttf': 'dataurl' },
   },

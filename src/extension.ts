@@ -3,6 +3,7 @@ import { LanguageModelTools } from './host/agentTools/registerTools';
 import { registerCommands } from './host/commands';
 import { greetInSample } from './host/commands/openSample';
 import { TestExplorerStart } from './host/behavior/testExplorerStart';
+import { ComparisonPanels } from './host/comparison/comparisonPanels';
 import { showError } from './host/errors/showError';
 import { EvidenceBadges } from './host/decoration/evidenceBadges';
 import { ModuleDiagnostics } from './host/diagnostics/moduleDiagnostics';
@@ -30,6 +31,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const services = createServices(context, {
     panelInFront: () => panels.inFront,
     showPanel: (adapter, module) => panels.show(adapter, module),
+    showComparison: (source) => comparisons.show(source),
     showListing: (adapter, module) => listings.show(adapter, module),
   });
   const { store, library, measurements, repairs, settings, engine, log } = services;
@@ -47,6 +49,7 @@ export function activate(context: vscode.ExtensionContext): void {
       onError,
     }),
   );
+  const comparisons = own(new ComparisonPanels(services, onError));
   own(new ContextKeys(store, library, [measurements, repairs]));
   own(new StatusBar(store));
   own(new AdapterTree(store, { measuring: measurements, repairing: repairs }));
@@ -54,14 +57,8 @@ export function activate(context: vscode.ExtensionContext): void {
   own(new ModuleDiagnostics(store, settings, listings, log));
   own(new TestExplorerStart(services));
   own(new EvidenceBadges(store, settings));
-  own(
-    new InspectorEditors({
-      extensionUri,
-      inspect: (path) => engine.call('inspect', { path }),
-      log,
-      onError,
-    }),
-  );
+  const inspect = (path: string) => engine.call('inspect', { path });
+  own(new InspectorEditors({ extensionUri, inspect, log, onError }));
   own(registerCommands(services));
   own(new LanguageModelTools(services));
   own(library.scanSoon());

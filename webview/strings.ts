@@ -198,7 +198,7 @@ export const STRINGS = {
   checkHeading: 'Will it load?',
   check: 'Check',
   checkAgain: 'Check Again',
-  checkReport: 'Open Report',
+  openReport: 'Open Report',
   checkRunning: 'Comparing names, shapes, and the config…',
   checkFailed: 'The check failed: {0}',
   checkSame: '{0}: same effect.',
@@ -333,6 +333,38 @@ export const STRINGS = {
   loaderUnknown: '{0}: undetermined.',
   measureRepaired: 'Measure Along with the Original…',
   revealRepaired: 'Reveal in Explorer',
+
+  // Pages that compare adapters
+  compareFailed: 'The comparison failed:',
+  compareAgain: 'Compare Again',
+  comparing: 'Reading weights',
+  compareKeys: 'Enter: show the module in the panel of its adapter. Ctrl+C: copy.',
+  compareTableLabel: 'Modules and their measures. Enter shows a module in the panel of its adapter.',
+  compareEmpty: 'These adapters have no LoRA modules.',
+  sideLeft: 'Left',
+  sideRight: 'Right',
+  showModuleIn: 'Show in {0}',
+  measureShown: 'Shown measure',
+  withinOnly: 'E-DIEM compares modules within one adapter only: do not compare its columns with each other.',
+  columnStatus: 'Status',
+  columnStatusLong: 'What became of the module from the left adapter to the right one.',
+  columnChange: 'Change',
+  columnChangeLong: 'Right minus left, of the measure that is shown.',
+  columnDifference: '‖difference‖',
+  columnDifferenceLong:
+    'Size of the difference of both updates, ‖dW left - dW right‖: two updates of the same size can still differ. Where only one adapter has the module, it is the whole update.',
+  columnPairCosine: 'Cosine',
+  columnPairCosineLong:
+    'Whether both updates point the same way: 1 is the same direction, 0 says that they have nothing to do with each other.',
+  differenceMapHeading: 'Differences',
+  differenceMapLabel:
+    'Differences by block and module type. Arrow keys move, Enter shows the module in the table, Ctrl+C copies the cell.',
+  mapNoDifference: 'difference unknown',
+  mapDifference: 'difference {0}',
+  mapChangeOf: 'Change of {0}',
+  mapManyDiffer: '{0} modules; showing the one that differs most: {1}',
+  legendLower: 'smaller on the right',
+  legendNoDifference: 'unknown',
 
   // The inspector
   loading: 'Reading the header',

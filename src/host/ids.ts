@@ -68,6 +68,7 @@ export const VIEWS = {
 /** `viewType` of webview panels and custom editors. */
 export const EDITORS = {
   panel: 'splora.panel',
+  comparison: 'splora.comparison',
   /** Two contributions over one provider: the default for adapters, an option for other safetensors files. */
   adapterInspector: 'splora.adapterInspector',
   inspector: 'splora.inspector',

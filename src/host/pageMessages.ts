@@ -4,6 +4,7 @@ import { REPAIR_FORMATS } from '../protocol/panelRepair';
 import { isScoreName } from '../core/report/scores';
 import { parseRule } from '../core/selection/rule';
 import { EXPORT_FORMATS, type PanelPersisted, type PanelToHost } from '../protocol/panel';
+import { COMPARISON_KINDS, type ComparisonRequest, type ComparisonToHost } from '../protocol/comparison';
 import type { InspectorToHost } from '../protocol/inspector';
 
 // Pages show hostile names, so their messages are checked. By hand, without a schema library: this is loaded at
@@ -33,7 +34,8 @@ const names: Parse<readonly string[]> = (value) => {
   return valid.length === value.length ? valid : undefined;
 };
 
-const revision: Parse<number> = (value) =>
+/** Of a list, or a revision. */
+const count: Parse<number> = (value) =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 
 /** An object of some of these fields and no others. */
@@ -87,12 +89,12 @@ const PANEL_MESSAGES: Messages<PanelToHost> = {
       rankBy: (value) => (typeof value === 'string' && isScoreName(value) ? value : undefined),
       order: oneOf('largest', 'smallest'),
     }),
-    revision,
+    revision: count,
   },
   setOptions: {
     change: partial({ population: oneOf('shape', 'all', 'type'), scale: oneOf('effective', 'none') }),
   },
-  pin: { modules: names, verdict: oneOf('keep', 'prune', null), revision },
+  pin: { modules: names, verdict: oneOf('keep', 'prune', null), revision: count },
   export: { format: oneOf(...EXPORT_FORMATS) },
   revealModule: { module: name },
 };
@@ -104,6 +106,14 @@ const INSPECTOR_MESSAGES: Messages<InspectorToHost> = {
   showLog: {},
   manageTrust: {},
   openAsText: {},
+};
+
+const COMPARISON_MESSAGES: Messages<ComparisonToHost> = {
+  ready: {},
+  again: {},
+  report: {},
+  showLog: {},
+  open: { adapter: count, module: (value) => (value === null ? null : name(value)) },
 };
 
 function parser<M extends { readonly type: string }>(messages: Messages<M>): (message: unknown) => M | null {
@@ -124,6 +134,19 @@ function parser<M extends { readonly type: string }>(messages: Messages<M>): (me
 export const parsePanelMessage = parser(PANEL_MESSAGES);
 /** A checked message from the inspector's page; null if it is invalid. */
 export const parseInspectorMessage = parser(INSPECTOR_MESSAGES);
+
+/** A checked message from a page that compares adapters; null if it is invalid. */
+export const parseComparisonMessage = parser(COMPARISON_MESSAGES);
+
+/** What a restored page compares; null if the state is invalid. */
+export function parseComparison(state: unknown): ComparisonRequest | null {
+  const request = isRecord(state) ? state['request'] : undefined;
+  if (!isRecord(request)) return null;
+  const kind = oneOf(...COMPARISON_KINDS)(request['kind']);
+  const adapters = names(request['adapters']);
+  if (kind === undefined || adapters === undefined || adapters.length < 2) return null;
+  return adapters.includes('') ? null : { kind, adapters };
+}
 
 /** The adapter of a restored panel; null if the state is invalid. */
 export function parsePersisted(state: unknown): PanelPersisted | null {

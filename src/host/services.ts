@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { AnalysisDocument } from '../core/report/analysis';
 import { startEngine } from '../engine/client';
 import { Measurements } from './behavior/measurements';
+import type { ComparisonSource } from './comparison/source';
 import { Repairs } from './repair/repairs';
 import { chooseModelsAction, notify } from './errors/showError';
 import { Jobs } from './engine/jobs';
@@ -27,6 +28,8 @@ export interface Surfaces {
   panelInFront(): string | undefined;
   /** Opens the panel of an adapter, on a module if given. */
   showPanel(adapter: string, module?: string): void;
+  /** Opens a page that compares adapters. */
+  showComparison(source: ComparisonSource): void;
   /** Opens the layer listing of an adapter, on a module if given. */
   showListing(adapter: string, module?: string): Promise<unknown>;
 }

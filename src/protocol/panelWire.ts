@@ -1,8 +1,9 @@
 import { isRecord } from '../core/record';
+import type { HostToComparison } from './comparison';
 import type { HostToInspector } from './inspector';
 import type { HostToPanel } from './panel';
 
-export type HostToPage = HostToPanel | HostToInspector;
+export type HostToPage = HostToPanel | HostToInspector | HostToComparison;
 
 /*
  * A message to a page is bytes: u32 length of the JSON, u32 count of numbers, the JSON, (from a multiple of 8 on) the

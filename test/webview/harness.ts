@@ -47,7 +47,7 @@ export interface OpenedPage {
 }
 
 /** Of `webview`. `notebook` is a renderer: its page stands for a notebook with one output. */
-export type Entry = 'main' | 'inspector' | 'notebook';
+export type Entry = 'main' | 'inspector' | 'comparison' | 'notebook';
 
 /** Opens pages of one of the entries of `webview`. */
 export class Harness {

@@ -19,7 +19,7 @@ const VERDICTS: Readonly<Record<LoadVerdict, StringKey>> = {
 export function loadCheckView(post: Post): View {
   const status = element('p', { role: 'status' });
   const check = postButton(post, 'check', 'checkLoad');
-  const report = postButton(post, 'checkReport', 'checkReport');
+  const report = postButton(post, 'openReport', 'checkReport');
   show(report, false);
   const heading = element('h2', {}, text('checkHeading'));
   const attributes = { class: 'check', 'aria-label': text('checkHeading'), hidden: true };

@@ -10,8 +10,15 @@ const MAX_NAME = 1000;
 
 type Update = (model: PageModel, index: number) => void;
 
+/** Modules by name. */
+interface Named {
+  readonly table: { readonly names: readonly string[] };
+  /** What all names begin with. */
+  readonly namePrefix: string;
+}
+
 /** A name in three parts: the shared prefix is cut off first, the module's type last. */
-export function buildName(cell: HTMLElement): Update {
+export function buildName(cell: HTMLElement): (model: Named, index: number) => void {
   const prefix = element('span', { class: 'name-prefix' });
   const middle = element('span', { class: 'name-middle' });
   const leaf = element('span', { class: 'name-leaf' });

@@ -45,7 +45,16 @@ function squaredSum(modules: readonly ComparedModule[], side: 'leftNorm' | 'righ
   return modules.reduce((sum, one) => sum + (one[side] ?? 0) ** 2, 0);
 }
 
-/** How far the two sides are apart: the size of the whole update where one of them lacks the module. */
-export function distanceOf({ difference, leftNorm, rightNorm }: ComparedModule): number {
-  return difference ?? Math.max(leftNorm ?? 0, rightNorm ?? 0);
+/** How far the two sides are apart: the size of the whole update where one of them lacks the module; null if not known. */
+export function differenceOf({ status, difference, leftNorm, rightNorm }: ComparedModule): number | null {
+  if (status === 'left-only') return leftNorm;
+  return status === 'right-only' ? rightNorm : difference;
+}
+
+/** The modules that differ, the largest difference first, before them those whose difference is not known. */
+export function differing(modules: readonly ComparedModule[]): readonly ComparedModule[] {
+  const key = (one: ComparedModule): number => differenceOf(one) ?? Infinity;
+  return modules
+    .filter(({ status }) => status !== 'equal')
+    .toSorted((x, y) => (key(x) === key(y) ? 0 : key(y) - key(x)));
 }

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import type { CompareResult } from '../../protocol/engineApi';
-import { adapterLabel, translate } from '../format';
+import { adapterLabel } from '../format';
 import { withProgress } from '../windowText';
-import { compareReport } from '../reports/compareReport';
+import { PairSource } from '../comparison/pairSource';
 import type { Call, Pointed } from './call';
 import { pickAdapter, type PickOptions } from '../questions/pickAdapter';
 import type { Services } from '../services';
@@ -25,8 +25,6 @@ export async function compare(services: Services, { pointed }: Call): Promise<Co
   const result = await withProgress(vscode.l10n.t('SPLoRA: comparing adapters'), (how) =>
     services.engine.call('compare', { left, right }, how),
   );
-  const names = [adapterLabel(left), adapterLabel(right)] as const;
-  const markdown = compareReport(result, names, translate);
-  await services.reports.show(`${names[0]} ↔ ${names[1]}`, markdown);
+  services.surfaces.showComparison(new PairSource(services, [left, right], result));
   return result;
 }

@@ -4,7 +4,7 @@ import { formatSignificant } from '../../core/report/scores';
 import { render } from '../../core/message';
 import {
   comparisonSummary,
-  distanceOf,
+  differing,
   STATUS_TEXTS,
   type ComparedModule,
 } from '../../core/report/comparison';
@@ -15,9 +15,7 @@ import type { Localize } from '../format';
 export function compareReport(result: CompareResult, names: readonly [string, string], t: Localize): string {
   const [left, right] = names.map((name) => escapeMarkdown(name));
   const paths = relativePaths({ left: result.left, right: result.right });
-  const changed = result.modules
-    .filter(({ status }) => status !== 'equal')
-    .toSorted((x, y) => distanceOf(y) - distanceOf(x));
+  const changed = differing(result.modules);
   const carried = result.carried.filter(({ status }) => status !== 'equal');
   return [
     `# ${t('Comparison')}`,

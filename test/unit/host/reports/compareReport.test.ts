@@ -53,7 +53,7 @@ describe('the comparison', () => {
     const rows = text.split('\n').filter((line) => line.startsWith('| m'));
     assert.deepEqual(
       rows.map((row) => row.split(' | ')[1]),
-      ['changed', 'set to zero on the right', 'only left', 'only right'],
+      ['only left', 'only right', 'changed', 'set to zero on the right'],
     );
   });
 });
