@@ -23,6 +23,7 @@ const DEFAULT_TOP = 10;
 const DEFAULT_RANK_BY: ScoreName = 'ediemIqr';
 
 export const PRINT_JSON = flag('Print JSON.');
+export const COPY_REST = flag('Also copy the other files in the folder (tokenizer, README).');
 export const QUIET = flag('Do not show progress on standard error.');
 
 /** Which weights are read, and how they are scored. */

@@ -22,6 +22,11 @@ const COMMANDS: Readonly<Record<string, readonly [usage: string, summary: string
     'write a repaired copy of an adapter: measured, or with a chosen method',
     async () => (await import('./commands/repair')).defineRepair,
   ],
+  export: [
+    '<adapter>',
+    'write an adapter for PEFT, vLLM, mlx-lm, or llama.cpp',
+    async () => (await import('./commands/export')).defineExport,
+  ],
   measure: [
     '<adapter>',
     'measure whether an adapter refuses harmful prompts and does its task',

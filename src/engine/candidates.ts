@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { METADATA_KEY } from '../core/provenance';
-import { isRecord } from '../core/record';
-import { planWrite } from '../core/safetensors/writePlan';
+import { defined, isRecord } from '../core/record';
 import { checkCancelled } from '../io/ioError';
 import { openAdapter } from '../io/openAdapter';
 import { hashSource } from '../io/writeSafetensors';
@@ -14,6 +13,7 @@ import type {
 } from '../protocol/engineApi';
 import type { CallContext } from '../rpc/channel';
 import type { StepMemory } from './factorSteps';
+import { inPlaceOf, planFor } from './exportAdapter';
 import { planRepairs } from './planRepairs';
 import { writePlanned } from './repair';
 import { writeAdapter } from './writeAdapter';
@@ -56,21 +56,23 @@ const freeName = (folder: string, at: number): string =>
   join(folder, `${process.hrtime.bigint().toString(36)}-${String(at)}`);
 
 /**
- * Writes a candidate beside the original, its tensors byte for byte, and what was measured into its metadata.
- * @throws SploraError those of `openAdapter` and `writeAdapter`
+ * Writes a candidate beside the original, as it is or for a loader, and what was measured into its metadata.
+ * @throws SploraError those of `openAdapter`, `planFor` and `writeAdapter`
  */
 export async function keepCandidate(
-  { adapter, candidate, out, copyRest, measured }: KeepRequest,
+  { adapter, candidate, out, copyRest, measured, target, model }: KeepRequest,
   context: CallContext<ProgressEvent>,
 ): Promise<KeepResult> {
   const original = await openAdapter(adapter);
   try {
     const source = await openAdapter(candidate);
     try {
-      const { header } = source.adapter;
-      const metadata = new Map([[METADATA_KEY, withMeasured(header.metadata.get(METADATA_KEY), measured)]]);
-      const weights = planWrite(header, () => 'copy', metadata);
-      return await writeAdapter({ original, source, weights, copyRest, out }, context);
+      const previous = source.adapter.header.metadata.get(METADATA_KEY);
+      const record = extended(previous, { measured, ...defined({ for: target }) });
+      const metadata = new Map([[METADATA_KEY, record]]);
+      const plan = await planFor(target, inPlaceOf(original, source), { model, metadata });
+      const written = await writeAdapter({ original, source, plan, copyRest, out }, context);
+      return { ...written, notes: [...plan.notes, ...written.notes] };
     } finally {
       await source.source.close();
     }
@@ -79,8 +81,8 @@ export async function keepCandidate(
   }
 }
 
-/** The record that `provenanceJson` made. */
-function withMeasured(record: string | undefined, measured: Readonly<Record<string, unknown>>): string {
+/** The record that `provenanceJson` made, with more fields. */
+function extended(record: string | undefined, more: Readonly<Record<string, unknown>>): string {
   const fields: unknown = JSON.parse(record ?? '{}');
-  return JSON.stringify({ ...(isRecord(fields) ? fields : {}), measured });
+  return JSON.stringify({ ...(isRecord(fields) ? fields : {}), ...more });
 }

@@ -4,6 +4,7 @@ import { analyze } from './analyze';
 import { candidates, keepCandidate } from './candidates';
 import { check } from './check';
 import { compare } from './compare';
+import { exportAdapter } from './exportAdapter';
 import { inspect } from './inspect';
 import { MeasureCache } from './measureCache';
 import { repair } from './repair';
@@ -17,6 +18,7 @@ serveParent<EngineApi>({
   repair: (request, context) => repair(request, context, memory),
   candidates: (request, context) => candidates(request, context, memory),
   keepCandidate,
+  export: exportAdapter,
   inspect,
   check,
   compare,

@@ -1,15 +1,19 @@
+import { basename, join } from 'node:path';
 import { badRequest } from '../core/errors';
 import { say } from '../core/message';
+import type { ExportTarget } from '../core/export/targets';
 import { METADATA_KEY, provenanceJson } from '../core/provenance';
 import { planWrite } from '../core/safetensors/writePlan';
 import { TOOL } from '../core/tool';
 import { defined } from '../core/record';
 import { openAdapter, type OpenedAdapter } from '../io/openAdapter';
+import { withTemporaryFolder } from '../io/temporaryFolder';
 import { hashSource } from '../io/writeSafetensors';
 import type { Candidate, ProgressEvent, RepairRequest, RepairResult } from '../protocol/engineApi';
 import type { CallContext } from '../rpc/channel';
 import type { StepMemory } from './factorSteps';
 import { planRepairs, type EnginePlan } from './planRepairs';
+import { inPlaceOf, planFor } from './exportAdapter';
 import { writeAdapter } from './writeAdapter';
 
 /**
@@ -27,11 +31,12 @@ export async function repair(
     if (plan === undefined) throw new Error('there is a plan for each candidate');
     refuseNoChange(plan);
     const sourceSha256 = await hashSource(opened.source, { signal: context.signal });
-    const written = await writePlanned(
-      { ...request, candidate: request },
-      { opened, plan, sourceSha256 },
-      context,
-    );
+    const planned = { opened, plan, sourceSha256 };
+    const { target } = request;
+    const written =
+      target === undefined
+        ? await writePlanned({ ...request, candidate: request }, planned, context)
+        : await writeFor(target, request, planned, context);
     return { ...written, method: request.method };
   } finally {
     await opened.source.close();
@@ -50,6 +55,36 @@ export interface PlannedRepair {
   readonly sourceSha256: string;
 }
 
+/** As `writePlanned`, in the form of a loader: that is made from a file, which is written first. */
+async function writeFor(
+  target: ExportTarget,
+  request: RepairRequest,
+  { opened, plan, sourceSha256 }: PlannedRepair,
+  context: CallContext<ProgressEvent>,
+): Promise<Omit<RepairResult, 'method'>> {
+  return await withTemporaryFolder(async (folder) => {
+    const record = { ...plan.record, for: target };
+    const { out: _out, ...written } = await writePlanned(
+      { candidate: request, out: join(folder, 'repaired'), copyRest: false },
+      { opened, plan: { ...plan, record }, sourceSha256 },
+      { signal: context.signal, emit: () => undefined },
+    );
+    const { model = request.aligned, copyRest, out } = request;
+    const repaired = await openAdapter(join(folder, 'repaired'));
+    try {
+      const exported = await planFor(target, inPlaceOf(opened, repaired), { model });
+      const files = { original: opened, source: repaired, plan: exported, copyRest, out };
+      const { notes, ...rest } = await writeAdapter(files, context);
+      return {
+        ...{ ...written, ...rest, bytesAfter: exported.weights.totalBytes },
+        notes: [...written.notes, ...exported.notes, ...notes],
+      };
+    } finally {
+      await repaired.source.close();
+    }
+  });
+}
+
 /** Writes what was planned. @throws SploraError those of `writeAdapter` */
 export async function writePlanned(
   request: Pick<RepairRequest, 'out' | 'copyRest'> & { readonly candidate: Candidate },
@@ -63,9 +98,16 @@ export async function writePlanned(
     metadataOf(request.candidate, { opened, plan, sourceSha256 }),
     plan.added,
   );
-  const { configText } = plan;
+  const { configText = adapter.configText } = plan;
+  const weightsName = basename(adapter.weightsFile);
   const { out, files, notes } = await writeAdapter(
-    { original: opened, source: opened, weights, configText, copyRest: request.copyRest, out: request.out },
+    {
+      original: opened,
+      source: opened,
+      plan: { weightsName, weights, ...defined({ configText }) },
+      copyRest: request.copyRest,
+      out: request.out,
+    },
     context,
   );
   return {

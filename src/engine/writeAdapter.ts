@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { WritePlan } from '../core/safetensors/writePlan';
+import type { ExportPlan } from '../core/export/types';
 import { CONFIG_NAME } from '../io/adapterFiles';
 import { copyMode, siblingNames, writeFolderAtomically } from '../io/atomicWrite';
 import { copyRestInto, listRest, type FolderRest } from '../io/folderRest';
@@ -13,14 +13,14 @@ import { Progress } from './progress';
 export interface AdapterOutput {
   /** Names, permissions and the rest of the folder are its. */
   readonly original: OpenedAdapter;
-  /** What is copied, and the file that `weights` was planned from. */
+  /** The file that `plan` was made from. */
   readonly source: OpenedAdapter;
-  readonly weights: WritePlan;
-  /** Absent: that of `source`. */
-  readonly configText?: string | undefined;
+  readonly plan: Pick<ExportPlan, 'weightsName' | 'weights' | 'configText'>;
   readonly copyRest: boolean;
   /** Absent: a free name beside the original. */
   readonly out?: string | undefined;
+  /** Of that name; absent: `splora`. */
+  readonly suffix?: string;
 }
 
 /**
@@ -40,10 +40,10 @@ export async function writeAdapter(
     : { names: [], notes: [] };
   let files: WrittenFiles = [];
   const out = await writeFolderAtomically(
-    output.out ?? siblingNames(folder),
+    output.out ?? siblingNames(folder, output.suffix),
     async (stage) => {
       files = await fillStage(stage, output, rest, context);
-      for (const { name } of files) await copyMode(join(folder, name), join(stage, name));
+      for (const { name, like } of files) await copyMode(like, join(stage, name));
       await copyMode(folder, stage);
     },
     context.signal,
@@ -55,26 +55,27 @@ export async function writeAdapter(
   };
 }
 
-type WrittenFiles = readonly { readonly name: string; readonly bytes: number }[];
+/** `like`: the file whose permissions it gets. */
+type WrittenFiles = readonly { readonly name: string; readonly bytes: number; readonly like: string }[];
 
 async function fillStage(
   stage: string,
-  { original, source, weights, configText = source.adapter.configText }: AdapterOutput,
+  { original, source, plan: { weightsName, weights, configText } }: AdapterOutput,
   rest: FolderRest,
   { signal, emit }: CallContext<ProgressEvent>,
 ): Promise<WrittenFiles> {
-  const { weightsFile } = original.adapter;
-  const name = basename(weightsFile);
+  const { weightsFile, configFile = weightsFile } = original.adapter;
   const progress = new Progress(1, weights.totalBytes, emit);
-  progress.startModule(name);
+  progress.startModule(weightsName);
   const onBytes = (bytes: number): void => progress.setBytes(bytes);
-  await writeSafetensors(source.source, weights, join(stage, name), { signal, onBytes });
-  const files = [{ name, bytes: weights.totalBytes }];
+  await writeSafetensors(source.source, weights, join(stage, weightsName), { signal, onBytes });
+  const files = [{ name: weightsName, bytes: weights.totalBytes, like: weightsFile }];
   if (configText !== undefined) {
     await writeFile(join(stage, CONFIG_NAME), configText, { flag: 'wx' });
-    files.push({ name: CONFIG_NAME, bytes: Buffer.byteLength(configText) });
+    files.push({ name: CONFIG_NAME, bytes: Buffer.byteLength(configText), like: configFile });
   }
-  const copied = await copyRestInto(dirname(weightsFile), rest.names, stage, signal);
+  const folder = dirname(weightsFile);
+  const copied = await copyRestInto(folder, rest.names, stage, signal);
   progress.endModule();
-  return [...files, ...copied];
+  return [...files, ...copied.map((file) => ({ ...file, like: join(folder, file.name) }))];
 }

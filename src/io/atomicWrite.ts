@@ -82,9 +82,9 @@ export async function writeFileAtomically(
 }
 
 /** `X-splora`, `X-splora-2`, `X-splora-3`, … for a path `X`. */
-export function* siblingNames(path: string): Generator<string> {
+export function* siblingNames(path: string, suffix = 'splora'): Generator<string> {
   const whole = resolve(path);
-  const stem = join(dirname(whole), `${basename(whole)}-splora`);
+  const stem = join(dirname(whole), `${basename(whole)}-${suffix}`);
   for (let n = 1; n <= MAX_SIBLINGS; n++) yield n === 1 ? stem : `${stem}-${String(n)}`;
 }
 

@@ -43,7 +43,12 @@ export async function openCheckpoint(spec: string, options: OpenCheckpointOption
   return {
     path,
     tensors,
-    ...defined({ modelType: config.modelType, architectures: config.architectures }),
+    ...defined({
+      modelType: config.modelType,
+      architectures: config.architectures,
+      heads: config.heads,
+      keyValueHeads: config.keyValueHeads,
+    }),
     // transformers' own default is true, and an untied head is always stored.
     tiedEmbeddings: config.tiedEmbeddings ?? true,
     notes,

@@ -1,4 +1,5 @@
 import type { AnalysisDocument, AnalysisOptions } from '../core/report/analysis';
+import type { ExportTarget } from '../core/export/targets';
 import type { Loader, LoaderCheck, LoaderDifference, Version } from '../core/check/types';
 import type { Provenance } from '../core/provenance';
 import type { Results } from '../core/results';
@@ -17,8 +18,10 @@ export interface EngineApi {
     request: CandidatesRequest,
     emit: (event: ProgressEvent) => void,
   ): Promise<readonly CandidateResult[]>;
-  /** Writes a candidate as it is beside the original, with what was measured in its metadata. */
+  /** Writes a candidate beside the original, as it is or for a loader, with what was measured in its metadata. */
   keepCandidate(request: KeepRequest, emit: (event: ProgressEvent) => void): Promise<KeepResult>;
+  /** Writes an adapter in the form of another loader. */
+  export(request: ExportRequest, emit: (event: ProgressEvent) => void): Promise<ExportResult>;
   inspect(request: InspectRequest): Promise<InspectResult>;
   compare(request: CompareRequest, emit: (event: ProgressEvent) => void): Promise<CompareResult>;
   check(request: CheckRequest): Promise<CheckResult>;
@@ -84,6 +87,10 @@ export interface RepairRequest {
   readonly copyRest: boolean;
   /** How `modules` were chosen, for the file's metadata. */
   readonly provenance?: Provenance;
+  /** Loader to write it for; absent: in the form of the original. */
+  readonly target?: ExportTarget;
+  /** The model that it is to be loaded onto, for targets that need it; absent: `aligned`, else the one that it names. */
+  readonly model?: string;
 }
 
 export interface RepairResult {
@@ -141,9 +148,30 @@ export interface KeepRequest {
   readonly copyRest: boolean;
   /** What was measured, for the metadata of the file. */
   readonly measured: Readonly<Record<string, unknown>>;
+  readonly target?: ExportTarget;
+  readonly model?: string;
 }
 
 export type KeepResult = Pick<RepairResult, 'out' | 'files' | 'notes'>;
+
+export interface ExportRequest {
+  readonly adapter: string;
+  readonly target: ExportTarget;
+  /** The model that it is to be loaded onto; absent: the one that the adapter names, for targets that need it. */
+  readonly model?: string;
+  /** Absent: `<adapter>-<target>`, then `-<target>-2`, … beside the original. */
+  readonly out?: string;
+  readonly copyRest: boolean;
+}
+
+export interface ExportResult extends Pick<
+  RepairResult,
+  'out' | 'files' | 'bytesBefore' | 'bytesAfter' | 'notes'
+> {
+  readonly target: ExportTarget;
+  /** How many modules the written adapter has. */
+  readonly modules: number;
+}
 
 export interface InspectRequest {
   /** Adapter folder, or any .safetensors file. */

@@ -1,4 +1,5 @@
 import type { AnalysisOptions } from '../core/report/analysis';
+import type { ExportTarget } from '../core/export/targets';
 import type { FitOptions } from '../core/results/fit/types';
 import type { Figures, MeasuredPoint, RepairDocument, RepairTarget } from '../core/results/repair/types';
 import type { SelectionOptions } from '../core/selection/types';
@@ -46,6 +47,8 @@ export interface MeasuredRepairRequest {
   readonly out?: string;
   /** Copy tokenizer files, README and so on too. */
   readonly copyRest: boolean;
+  /** Loader to write it for; absent: in the form of the original. */
+  readonly for?: ExportTarget;
 }
 
 /** The method that tries several and takes the best. */

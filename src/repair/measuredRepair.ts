@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { badRequest } from '../core/errors';
+import { TARGETS, type ExportTarget } from '../core/export/targets';
 import { say, type Message } from '../core/message';
 import { defined } from '../core/record';
 import { ADAPTER, ALIGNED } from '../core/results/evaluation/summarize';
@@ -19,6 +20,7 @@ import { weightIdentities } from '../io/inputIdentity';
 import { checkCancelled, outputExists, statIfThere } from '../io/ioError';
 import { withTemporaryFolder } from '../io/temporaryFolder';
 import { methodOf } from '../methods';
+import type { KeepResult } from '../protocol/engineApi';
 import type { MeasuredRepairRequest } from '../protocol/repairApi';
 import { checkSuites } from './checks';
 import { methodsOf, tryMethods, type TriedMethods } from './methods';
@@ -62,6 +64,7 @@ async function checkOut(out: string | undefined): Promise<void> {
 
 async function runRepair(job: RepairJob, methods: TriedMethods): Promise<RepairDocument> {
   const { request, context } = job;
+  await checkTarget(job);
   const points = await Points.open(job);
   if (points.missedBefore === 0) {
     const test = await testOf(job, undefined, points);
@@ -89,7 +92,17 @@ async function runRepair(job: RepairJob, methods: TriedMethods): Promise<RepairD
     notes: [...missedOnFit, ...best.candidate.notes, ...notes],
   } as const;
   if (outcome === 'missed' && !request.anyway) return documentOf(job, found);
-  return documentOf(job, { ...found, written: await write(job, documentOf(job, found), best) });
+  const { notes: more, ...written } = await write(job, documentOf(job, found), best);
+  return documentOf(job, { ...found, notes: [...more, ...found.notes], written });
+}
+
+/** What the loader has no place for in the original is refused before anything is measured. */
+async function checkTarget({ request, clients, context, folder }: RepairJob): Promise<void> {
+  const { adapter, for: target, measure } = request;
+  if (target === undefined) return;
+  const out = path.join(folder, 'export');
+  const asked = { adapter, target, model: measure.aligned, copyRest: false, out };
+  await clients.engine.call('export', asked, { signal: context.signal });
 }
 
 function missesTarget({ target }: MeasuredRepairRequest, test: EvaluationDocument, id: string): number {
@@ -154,24 +167,28 @@ async function write(
   { request, clients, context }: RepairJob,
   document: RepairDocument,
   { candidate }: FoundPoint,
-): Promise<WrittenRepair> {
-  const { adapter, out, copyRest, measure } = request;
+): Promise<WrittenRepair & Pick<KeepResult, 'notes'>> {
+  const {
+    adapter,
+    out,
+    copyRest,
+    for: target,
+    measure: { aligned: model },
+  } = request;
   const { signal } = context;
   context.emit({ type: 'stage', stage: 'writing' });
   const kept = await clients.engine.call(
     'keepCandidate',
     {
-      ...{ adapter, candidate: candidate.out, copyRest, measured: measuredRecord(document) },
-      ...defined({ out }),
+      ...{ adapter, candidate: candidate.out, copyRest, model, measured: measuredRecord(document) },
+      ...defined({ out, target }),
     },
     { signal, onEvent: (event) => context.emit({ type: 'engine', event }) },
   );
   context.emit({ type: 'stage', stage: 'checking' });
-  const { loaders } = await clients.engine.call(
-    'check',
-    { adapter: kept.out, model: measure.aligned },
-    { signal },
-  );
+  const { loaders } = isFinal(target)
+    ? { loaders: [] }
+    : await clients.engine.call('check', { adapter: kept.out, model }, { signal });
   const { bytesBefore, effect, changed, kept: rest } = candidate;
   const [weights] = kept.files;
   return {
@@ -179,12 +196,16 @@ async function write(
     bytesAfter: weights?.bytes ?? candidate.bytesAfter,
     changed: changed.length,
     kept: rest.length,
+    notes: kept.notes,
     loaders: loaders.map(({ loader, verdict, findings }) => ({
       ...{ loader, verdict },
       findings: findings.map(({ message }) => message),
     })),
   };
 }
+
+const isFinal = (target: ExportTarget | undefined): boolean =>
+  target !== undefined && TARGETS[target].isFinal === true;
 
 interface Found {
   readonly points: Points;

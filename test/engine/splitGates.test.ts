@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FitSplit, ModuleGates } from '../../src/core/results/fit/types';
-import { toMlx } from '../../src/evaluation/runners/endpoint/toMlx';
+import { planMlx } from '../../src/core/export/mlx';
 import { openAdapter } from '../../src/io/openAdapter';
 import { writeSafetensors } from '../../src/io/writeSafetensors';
 import { suiteEngine } from '../support/engine';
@@ -139,10 +139,9 @@ describe('split gates of the engine', () => {
 /** The sample's adapter as mlx-lm has it. */
 async function writeMlx(folder: string): Promise<void> {
   const { adapter, source } = await openAdapter(sample('adapter-mixed'));
-  const { config, plan } = toMlx(adapter, 1, 'aligned');
+  const { weights, weightsName, configText = '' } = planMlx({ adapter });
   await mkdir(folder);
-  const options = { signal: new AbortController().signal };
-  await writeSafetensors(source, plan, join(folder, 'adapters.safetensors'), options);
-  await writeFile(join(folder, 'adapter_config.json'), JSON.stringify(config));
+  await writeSafetensors(source, weights, join(folder, weightsName));
+  await writeFile(join(folder, 'adapter_config.json'), configText);
   await source.close();
 }

@@ -9,7 +9,7 @@ import { sample } from '../support/paths';
 import { skipBecause } from '../support/skip';
 import { itInFolder } from '../support/temporaryFolder';
 import { HANG_MS, startPython, type Python } from './python';
-import { fitFor } from './writtenAdapters';
+import { CHANGING_OPTIONS, fitFor } from './writtenAdapters';
 
 interface Compared {
   readonly warnings: readonly string[];
@@ -21,12 +21,6 @@ interface Compared {
 
 /** float32 sums in another order. */
 const LOGIT_TOLERANCE = 1e-5;
-
-/** For the adapter as its own safety adapter, and of random weights: what changes something. */
-const OPTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  fuse: { taskWeight: 1 },
-  merge: { cosine: 1, taskWeight: 1 },
-};
 
 describe('real loaders', function () {
   this.timeout(HANG_MS);
@@ -79,7 +73,13 @@ describe('real loaders', function () {
         const needed = Object.fromEntries(modelNeeds(method).map((need) => [need, models[need]]));
         const results = method.needs.includes('fit') ? { fit: await fitFor(method.id, adapter, names) } : {};
         const safety = method.needs.includes('safety') ? { safety: adapter } : {};
-        const chosen = { method: method.id, options: OPTIONS[method.id] ?? {}, modules, results, ...safety };
+        const chosen = {
+          method: method.id,
+          options: CHANGING_OPTIONS[method.id] ?? {},
+          modules,
+          results,
+          ...safety,
+        };
         const request = { adapter, ...chosen, out, copyRest: false, ...needed };
         await engine.call('repair', request);
         const answer = await compare(python, { folder, original: adapter, pruned: out, removed: modules });

@@ -27,10 +27,16 @@ export async function startPython(
   options: PythonOptions = {},
 ): Promise<Python | { readonly missing: string }> {
   const { requirements } = options;
-  // Names a Python that has the packages already.
-  const given = requirements === undefined ? (process.env['SPLORA_INTEROP_PYTHON'] ?? '') : '';
-  const executable = given === '' ? await pythonEnvironment(requirements ?? 'requirements.txt') : given;
+  const executable =
+    requirements === undefined ? await interopPython() : await pythonEnvironment(requirements);
   return typeof executable === 'string' ? startScript(executable, script, options) : executable;
+}
+
+/** The Python with the packages of requirements.txt. */
+export async function interopPython(): Promise<string | { readonly missing: string }> {
+  // Names a Python that has the packages already.
+  const given = process.env['SPLORA_INTEROP_PYTHON'] ?? '';
+  return given === '' ? await pythonEnvironment('requirements.txt') : given;
 }
 
 function startScript(executable: string, script: string, { threads = 1 }: PythonOptions): Python {

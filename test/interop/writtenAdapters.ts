@@ -8,6 +8,12 @@ import { tiny } from '../engine/evaluation/support';
 import { startTestEngine } from '../support/engine';
 import { fitOf } from '../support/fitDocument';
 
+/** Of methods, for the adapter as its own safety adapter, and of random weights: what changes something. */
+export const CHANGING_OPTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  fuse: { taskWeight: 1 },
+  merge: { cosine: 1, taskWeight: 1 },
+};
+
 /** Some modules need twice the rank, some none, one is removed. */
 export async function fitFor(
   method: string,

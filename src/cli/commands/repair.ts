@@ -1,8 +1,7 @@
-import { stat } from 'node:fs/promises';
-import path from 'node:path';
 import { Option, type Command } from 'commander';
 import { rescore } from '../../core/ediem/rescore';
-import { badRequest, SploraError } from '../../core/errors';
+import { badRequest } from '../../core/errors';
+import { FOR_MODEL_OPTION, FOR_OPTION } from '../../core/export/targets';
 import { render, say, type Message } from '../../core/message';
 import { flag, pathOption, type OptionValues } from '../../core/options';
 import type { Provenance } from '../../core/provenance';
@@ -11,7 +10,6 @@ import { visibleText } from '../../core/report/escape';
 import { formatBytes, formatModules } from '../../core/report/scores';
 import { selectedModules, select } from '../../core/selection/select';
 import type { SelectionOptions } from '../../core/selection/types';
-import { errnoCode, ioError } from '../../io/ioError';
 import { checkSafety, METHODS, methodOf, modelNeeds } from '../../methods';
 import { defaultStrength } from '../../methods/defaultStrength';
 import type { RepairMethod } from '../../methods/types';
@@ -20,6 +18,7 @@ import { ruleText, unscoredModules } from '../analysisTable';
 import { checkSelection, validateFlags, withEngine, type EngineSession } from '../engineSession';
 import {
   addFlags,
+  COPY_REST,
   hasRuleFlags,
   QUIET,
   SAFETY_FLAG,
@@ -29,6 +28,7 @@ import {
   type ScoreFlags,
   type SelectionFlags,
 } from '../flags';
+import { checkOut } from '../outFolder';
 import { documentText, EXIT, fullText, noteLines, type ExitCode, type Terminal } from '../output';
 import type { Define } from '../define';
 import { withProgress } from '../progress';
@@ -40,7 +40,9 @@ import { defined } from '../../core/record';
 
 const OUTPUT_FLAGS = {
   out: pathOption('Folder to write to; it must not exist.'),
-  copyRest: flag('Also copy the other files in the folder (tokenizer, README).'),
+  for: FOR_OPTION,
+  model: FOR_MODEL_OPTION,
+  copyRest: COPY_REST,
   json: flag('Print what was written as JSON.'),
 } as const;
 
@@ -202,28 +204,6 @@ function checkModels({ method, flags }: Job): void {
   checkSafety(method, flags.safety);
 }
 
-/** Rejects an impossible `--out` before any weight is read. */
-async function checkOut(out: string | undefined): Promise<void> {
-  if (out === undefined) return;
-  if (out.trim() === '') throw badRequest(say('--out is empty.'), say('Name the folder to write to.'));
-  const parent = path.dirname(path.resolve(out));
-  try {
-    await stat(parent);
-  } catch (error) {
-    if (!['ENOENT', 'ENOTDIR'].includes(errnoCode(error) ?? ''))
-      throw ioError(error, 'Looking at --out failed: {0}', parent);
-    throw new SploraError(
-      {
-        code: 'not-found',
-        message: say('The folder that --out should be written into does not exist'),
-        file: parent,
-        advice: say('Create it first, or choose another place.'),
-      },
-      { cause: error },
-    );
-  }
-}
-
 function documentOf(job: Job, { selection, notes, unscored }: Choice, result: RepairResult): string {
   const { effect: _effect, changed, ...rest } = result;
   return documentText({
@@ -324,10 +304,15 @@ async function write(
   { modules, provenance }: Choice,
 ): Promise<RepairResult> {
   const { adapter, method, flags } = job;
-  const { out, copyRest = false } = flags;
+  const { out, copyRest = false, for: target } = flags;
+  const model = flags.model ?? flags.aligned;
   const given = { adapter, method: method.id, options: optionsOf(job), modules, copyRest };
   const models = Object.fromEntries(modelNeeds(method).map((need) => [need, flags[need]]));
-  const request = { ...given, ...models, ...defined({ provenance, out, safety: flags.safety }) };
+  const request = {
+    ...given,
+    ...models,
+    ...defined({ provenance, out, safety: flags.safety, target, model }),
+  };
   return await withProgress('writing', flags.quiet, (onEvent) =>
     engine.call('repair', request, { signal, onEvent }),
   );

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { ANALYSIS_OPTIONS } from '../../core/ediem/options';
 import { badRequest } from '../../core/errors';
+import { FOR_OPTION } from '../../core/export/targets';
 import { say } from '../../core/message';
 import {
   choice,
@@ -32,6 +33,7 @@ import { withEngine } from '../engineSession';
 import { withEvaluator } from '../evaluatorSession';
 import {
   addFlags,
+  COPY_REST,
   QUIET,
   SAFETY_FLAG,
   SCORE_FLAGS,
@@ -74,7 +76,8 @@ const MEASURED_FLAGS = {
   out: pathOption(
     'Folder to write to; it must not exist. With --sweep, it gets a folder for each checkpoint.',
   ),
-  copyRest: flag('Also copy the other files in the folder (tokenizer, README).'),
+  for: FOR_OPTION,
+  copyRest: COPY_REST,
   json: flag('Print the whole result as one JSON document.'),
   report: pathOption(
     'Also write a report: FILE.md, FILE.json or FILE.xml (JUnit), with --sweep also FILE.csv; it must not exist.',
@@ -239,7 +242,7 @@ function requestOf({ adapter, method, flags, isGiven }: Asked): MeasuredRepairRe
     chance: flags.skipChance !== true,
     anyway: flags.anyway === true,
     copyRest: flags.copyRest === true,
-    ...defined({ base, out, safety, compare: flags.compare, fitLimit, testLimit }),
+    ...defined({ base, out, safety, compare: flags.compare, fitLimit, testLimit, for: flags.for }),
   };
 }
 

@@ -67,7 +67,7 @@ type ModuleLists = Pick<LoaderCheck, 'attached' | 'altered' | 'silent' | 'unsure
 const NO_MODULES: ModuleLists = { attached: [], altered: [], silent: [], unsure: [] };
 
 function apply(rule: LoadRule, input: LoaderInput): LoadFinding | undefined {
-  const { severity, field, message, source, change, when } = rule;
+  const { severity, field, flag, message, source, change, when } = rule;
   const isNow = isInRange(input.version, rule);
   if (!isNow && rule.quiet === true) return undefined;
   const values = when(input);
@@ -76,7 +76,7 @@ function apply(rule: LoadRule, input: LoaderInput): LoadFinding | undefined {
     severity: isNow ? (severity === 'stop' ? 'error' : severity) : 'note',
     message: values === true ? message : { ...message, values },
     source,
-    ...defined({ versions: rangeText(rule), field, change: isNow ? change : undefined }),
+    ...defined({ versions: rangeText(rule), field, flag, change: isNow ? change : undefined }),
   };
 }
 

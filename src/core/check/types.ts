@@ -75,6 +75,8 @@ export interface LoadFinding {
   readonly field?: string;
   /** For `silent`. */
   readonly change?: Change;
+  /** A flag of the loader with which it does not refuse the adapter. */
+  readonly flag?: string;
   /** Where the loader does it: file and function, or an issue. */
   readonly source?: string;
 }
@@ -126,6 +128,7 @@ export interface LoadRule extends VersionRange {
   readonly field?: string;
   readonly message: Message;
   readonly change?: Change;
+  readonly flag?: string;
   /** File and function of the loader's source, or an issue. */
   readonly source: string;
   /** A rule of other versions is shown as a note, except with this. */

@@ -61,6 +61,7 @@ const numbers: readonly LoadRule[] = [
   {
     severity: 'error',
     field: 'r',
+    flag: '--max-lora-rank',
     source: VALIDATE,
     message: say(
       "The largest rank is {0}, but vLLM's default limit is {1}: it refuses the adapter unless it is started with --max-lora-rank {2}.",

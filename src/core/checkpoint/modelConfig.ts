@@ -14,6 +14,9 @@ export interface ModelConfig {
   readonly architectures?: readonly string[];
   /** Absent: the config does not say. */
   readonly tiedEmbeddings?: boolean;
+  /** Of attention. */
+  readonly heads?: number;
+  readonly keyValueHeads?: number;
   /** Name of the quantization that the config declares, e.g. `gptq`. */
   readonly quantization?: string;
 }
@@ -31,7 +34,11 @@ export function parseModelConfig(json: Uint8Array, file: string): ModelConfig {
   const quantization = declaredQuantization(config) ?? declaredQuantization(text);
   return {
     ...(typeof modelType === 'string' ? { modelType } : {}),
-    ...defined({ architectures: classNames(config['architectures']) }),
+    ...defined({
+      architectures: classNames(config['architectures']),
+      heads: count(config['num_attention_heads'] ?? text['num_attention_heads']),
+      keyValueHeads: count(config['num_key_value_heads'] ?? text['num_key_value_heads']),
+    }),
     ...(typeof tied === 'boolean' ? { tiedEmbeddings: tied } : {}),
     ...(quantization === undefined ? {} : { quantization }),
   };
@@ -46,6 +53,14 @@ function classNames(value: unknown): readonly string[] | undefined {
   const names = value.slice(0, CLASSES_MAX);
   return names.filter((name) => typeof name === 'string').filter((name) => name.length <= CLASS_NAME_MAX);
 }
+
+/** Real models have a few hundred. */
+const HEADS_MAX = 65_536;
+
+const count = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= HEADS_MAX
+    ? value
+    : undefined;
 
 function declaredQuantization(config: Readonly<Record<string, unknown>>): string | undefined {
   // `quantization` is MLX's field, `compression_config` that of older compressed-tensors.

@@ -18,6 +18,9 @@ export interface Checkpoint {
   /** Names of classes, from config.json; absent or empty: it names none. */
   readonly architectures?: readonly string[];
   readonly tiedEmbeddings: boolean;
+  /** Of attention, from config.json; absent: it does not say. */
+  readonly heads?: number;
+  readonly keyValueHeads?: number;
   /** Things a user should know, one sentence each, e.g. that the shard index names a tensor that no shard holds. */
   readonly notes?: readonly Message[];
 }

@@ -1,3 +1,4 @@
+import { refuseGrowth } from '../../core/adapter/growth';
 import { applyEdits, setMlxParameter } from '../../core/adapter/jsonText';
 import { readMlxConfig } from '../../core/adapter/mlxConfig';
 import { quotedList } from '../../core/adapter/names';
@@ -9,7 +10,7 @@ import type { TensorInfo } from '../../core/safetensors/types';
 import type { TensorFate } from '../../core/safetensors/writePlan';
 import { padAxis } from '../../core/safetensors/elements';
 
-import { refuseGrowth, refuseUnknownScales, withOneRank } from '../oneRank';
+import { refuseUnknownScales, withOneRank } from '../oneRank';
 import { bTensors, scaleBy } from '../update';
 import { oneForAllEdits } from './mlxModules';
 

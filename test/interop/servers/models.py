@@ -135,7 +135,10 @@ def gguf(model, out, *adapters):
     file.add_head_count(heads)
     file.add_head_count_kv(config["num_key_value_heads"])
     file.add_layer_norm_rms_eps(config["rms_norm_eps"])
-    file.add_rope_dimension_count(config["hidden_size"] // heads)
+    head = config.get("head_dim", config["hidden_size"] // heads)
+    file.add_key_length(head)
+    file.add_value_length(head)
+    file.add_rope_dimension_count(head)
     file.add_rope_freq_base(config["rope_theta"])
     more = add_tokenizer(file, library, model)
     for name, value in read(Path(model) / "model.safetensors").items():

@@ -16,7 +16,8 @@ import {
   variantsOf,
 } from './answers';
 import { writeAdapters, WRITTEN } from '../writtenAdapters';
-import { makeModels, serverPython, startServer, type RunningServer } from './startServer';
+import { sharedVllm } from './sharedVllm';
+import { makeModels, serverPython, type RunningServer } from './startServer';
 
 /** A guard against hanging only: the first time, packages are installed. */
 const HANG_MS = 60 * 60_000;
@@ -31,17 +32,15 @@ describe('vLLM', function () {
   before(async function () {
     if (!hasTiny) skipBecause(this, 'needs ../shared/tiny beside this checkout');
     const python = await serverPython('requirements-vllm.txt', { check: false });
+    const started = await sharedVllm();
     if (typeof python !== 'string') skipBecause(this, python.missing);
+    if ('missing' in started) skipBecause(this, started.missing);
+    server = started;
     folder = await mkdtemp(join(tmpdir(), 'splora-vllm-'));
     stop = () => rm(folder, { recursive: true, force: true });
     written = await writeAdapters(await mkdtemp(join(folder, 'written-')), WRITTEN);
     await makeModels(python, 'padded', tiny('aligned'), folder, tiny('adapter-mixed'), ...written);
     adapter = join(folder, 'adapter-mixed');
-    server = await startVllm(python, join(folder, 'model'));
-    stop = async () => {
-      await server.stop();
-      await rm(folder, { recursive: true, force: true });
-    };
   });
   after(() => stop());
 
@@ -117,17 +116,6 @@ describe('vLLM', function () {
     await runner.close();
   });
 });
-
-const startVllm = (python: string, model: string): Promise<RunningServer> =>
-  startServer(
-    python,
-    (port) => [
-      ...['-m', 'vllm.entrypoints.openai.api_server', '--model', model, '--served-model-name', 'tiny'],
-      ...['--host', '127.0.0.1', '--port', port, '--dtype', 'float32', '--enforce-eager'],
-      ...['--enable-lora', '--max-lora-rank', '16'],
-    ],
-    { VLLM_ALLOW_RUNTIME_LORA_UPDATING: 'True', VLLM_CPU_KVCACHE_SPACE: '1' },
-  );
 
 async function models({ url }: RunningServer): Promise<readonly string[]> {
   const { data } = (await (await fetch(`${url}/v1/models`)).json()) as { data: { id: string }[] };

@@ -2,14 +2,15 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import type { Adapter } from '../../../core/adapter/types';
 import { failure } from '../../../core/errors';
+import { planMlx } from '../../../core/export/mlx';
 import { say, type Message } from '../../../core/message';
 import { isRecord } from '../../../core/record';
 import { ioError } from '../../../io/ioError';
 import { openAdapter, type OpenedAdapter } from '../../../io/openAdapter';
 import { hashSource, writeSafetensors } from '../../../io/writeSafetensors';
 import type { Variant } from '../types';
-import { toMlx } from './toMlx';
 
 export interface VariantFolder {
   readonly path: string;
@@ -52,9 +53,13 @@ export class VariantFolders {
         await copyFile(adapter.weightsFile, join(path, MLX_WEIGHTS));
         await writeFile(join(path, CONFIG), JSON.stringify(scaledMlx(adapter.config, variant.scale)));
       } else {
-        const { config, plan } = toMlx(adapter, variant.scale, model);
-        await writeSafetensors(source, plan, join(path, MLX_WEIGHTS));
-        await writeFile(join(path, CONFIG), JSON.stringify(config));
+        const {
+          weights,
+          weightsName,
+          configText = '',
+        } = planMlx({ adapter: scaled(adapter, variant.scale, model) });
+        await writeSafetensors(source, weights, join(path, weightsName));
+        await writeFile(join(path, CONFIG), configText);
       }
       return { path, sha256 };
     });
@@ -100,6 +105,13 @@ const wrongForm = (message: Message, file: string) =>
     file,
     say('Choose the folder that PEFT wrote, or use another server.'),
   );
+
+/** With every update times `scale`, on this model. */
+const scaled = (adapter: Adapter, scale: number, model: string): Adapter => ({
+  ...adapter,
+  alignedHint: model,
+  modules: adapter.modules.map((module) => ({ ...module, scale: module.scale * scale })),
+});
 
 function scaledPeft(config: Config, scale: number): Config {
   const times = (alpha: unknown): unknown => (typeof alpha === 'number' ? alpha * scale : alpha);

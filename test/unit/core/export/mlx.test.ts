@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
-import { toMlx } from '../../../../../src/evaluation/runners/endpoint/toMlx';
-import { openAdapter } from '../../../../../src/io/openAdapter';
-import { fixture, sample } from '../../../../support/paths';
-import { itInFolder } from '../../../../support/temporaryFolder';
-import { writeSafetensors } from '../../../../../src/io/writeSafetensors';
+import { planMlx } from '../../../../src/core/export/mlx';
+import { openAdapter } from '../../../../src/io/openAdapter';
+import { fixture, sample } from '../../../support/paths';
+import { itInFolder } from '../../../support/temporaryFolder';
+import { writeSafetensors } from '../../../../src/io/writeSafetensors';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { thrownData } from '../../../../support/rejection';
+import { thrownData } from '../../../support/rejection';
 
 describe('a PEFT adapter as mlx-lm loads one', () => {
   itInFolder('has A and B transposed, element by element', async (folder) => {
     const { adapter, source } = await openAdapter(sample('adapter-mixed'));
-    const { plan, config } = toMlx(adapter, 1, 'M');
-    await writeSafetensors(source, plan, join(folder, 'adapters.safetensors'));
-    await writeFile(join(folder, 'adapter_config.json'), JSON.stringify(config));
+    const { weights, weightsName, configText = '' } = planMlx({ adapter });
+    await writeSafetensors(source, weights, join(folder, weightsName));
+    await writeFile(join(folder, 'adapter_config.json'), configText);
     const { adapter: mlx, source: written } = await openAdapter(folder);
     assert.equal(mlx.family, 'mlx');
     assert.deepEqual(
@@ -39,10 +39,15 @@ describe('a PEFT adapter as mlx-lm loads one', () => {
   it('has one rank and one scale for all modules', async () => {
     const { adapter, source } = await openAdapter(fixture('families', 'rank-pattern', 'adapter'));
     await source.close();
-    const { config } = toMlx(adapter, 1, 'M') as { config: { lora_parameters: { rank: number } } };
+    const { configText = '' } = planMlx({ adapter });
+    const config = JSON.parse(configText) as { lora_parameters: { rank: number; keys: string[] } };
     const ranks = adapter.modules.map(({ rank }) => rank);
     assert.ok(new Set(ranks).size > 1);
     assert.equal(config.lora_parameters.rank, Math.max(...ranks));
+    assert.deepEqual(
+      config.lora_parameters.keys,
+      adapter.modules.map(({ name }) => name),
+    );
   });
 
   it('is refused where mlx-lm has no place for a part of it', async () => {
@@ -51,17 +56,10 @@ describe('a PEFT adapter as mlx-lm loads one', () => {
     const [module] = adapter.modules;
     assert.ok(module);
     const replacement = { name: 'lm_head.weight', tensor: module.a };
-    thrownData(
-      () => toMlx({ ...adapter, replacements: [replacement] }, 1, 'M'),
-      'unsupported-adapter',
-      /cannot load/,
-    );
-    const head = { ...module, name: 'lm_head' };
-    thrownData(
-      () => toMlx({ ...adapter, modules: [head] }, 1, 'M'),
-      'unsupported-adapter',
-      /only modules inside blocks/,
-    );
+    const whole = { ...adapter, replacements: [replacement] };
+    thrownData(() => planMlx({ adapter: whole }), 'unsupported-adapter', /mlx-lm has no place for tensor/);
+    const embedding = { ...adapter, modules: [{ ...module, name: 'model.embed_tokens' }] };
+    thrownData(() => planMlx({ adapter: embedding }), 'unsupported-adapter', /it is an embedding/);
   });
 });
 

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EXPORT_TARGETS, TARGETS, type ExportTarget } from '../../../src/core/export/targets';
+import { defined } from '../../../src/core/record';
+import type { Engine } from '../../../src/engine/client';
+import { METHODS, modelNeeds } from '../../../src/methods';
+import type { RepairMethod } from '../../../src/methods/types';
+import { startTestEngine } from '../../support/engine';
+import { sample } from '../../support/paths';
+import { skipBecause } from '../../support/skip';
+import { HANG_MS, interopPython, startPython, type Python } from '../python';
+import { makeModels } from '../servers/startServer';
+import { CHANGING_OPTIONS, fitFor } from '../writtenAdapters';
+import { askFor, RUN_LOADER, type Answers } from './loaders';
+import { record, type Outcome } from './record';
+
+/** float32 sums in another order, and scales folded into B. */
+const TOLERANCE = 2e-4;
+/** What an adapter must change at least, for a comparison to mean something. */
+const EFFECT = 0.01;
+
+/** Adapters that need something rewritten for some loader. */
+const KINDS = ['plain', 'rslora', 'patterns'] as const;
+const ROWS = [...KINDS, 'mlx', ...METHODS.map(({ id }) => id)];
+
+describe('adapters written for each loader', function () {
+  this.timeout(HANG_MS);
+  let folder = '';
+  let engine: Engine;
+  let python: Python;
+  let stop = (): Promise<void> => Promise.resolve();
+  const expected = new Map<string, Answers>();
+  const written = new Map<ExportTarget, Map<string, string>>();
+
+  before(async function () {
+    const started = await startPython('exports/peftLogits.py');
+    if ('missing' in started) skipBecause(this, started.missing);
+    python = started;
+    engine = startTestEngine();
+    folder = await mkdtemp(join(tmpdir(), 'splora-exports-'));
+    stop = async () => {
+      python.dispose();
+      await engine.dispose();
+      await rm(folder, { recursive: true, force: true });
+    };
+    await makeFamily(folder);
+    await python.ask({ what: 'kinds', plain: join(folder, 'plain'), folder });
+    await writeAll({ engine, folder, written });
+    const model = join(folder, 'model');
+    expected.set('base', await askFor(python, model, null));
+    for (const row of ROWS) {
+      const source = row === 'mlx' ? 'plain' : row;
+      expected.set(row, await askFor(python, model, join(folder, source)));
+    }
+  });
+  after(() => stop());
+
+  it('have an effect to compare', () => {
+    const base = expected.get('base') ?? [];
+    for (const row of ROWS) assert.ok(distance(expected.get(row), base) > EFFECT, row);
+  });
+
+  for (const target of EXPORT_TARGETS) {
+    it(`compute in ${TARGETS[target].title} what the adapter computes in PEFT`, async function () {
+      const adapters = written.get(target) ?? new Map<string, string>();
+      const measured = await RUN_LOADER[target](join(folder, 'model'), adapters);
+      if ('missing' in measured) skipBecause(this, measured.missing);
+      const outcomes = ROWS.map((row): Outcome => {
+        const difference = distance(measured.answers.get(row), expected.get(row) ?? []);
+        return { row, difference, effect: distance(expected.get(row), expected.get('base') ?? []) };
+      });
+      await record({ target, version: measured.version, outcomes });
+      for (const { row, difference } of outcomes)
+        assert.ok(difference < TOLERANCE, `${row}: log-probabilities differ by ${difference}`);
+    });
+  }
+});
+
+/** Largest difference of a log-probability; Infinity where one is missing. */
+function distance(found: Answers | undefined, wanted: Answers): number {
+  const differences = wanted.flatMap((values, prompt) =>
+    values.map((value, token) => Math.abs(value - (found?.[prompt]?.[token] ?? Infinity))),
+  );
+  return differences.reduce((most, one) => Math.max(most, Number.isNaN(one) ? Infinity : one), 0);
+}
+
+/** The tiny family with heads of a size that every loader takes: `model`, `base`, and the adapter `plain`. */
+async function makeFamily(folder: string): Promise<void> {
+  const python = await interopPython();
+  if (typeof python !== 'string') throw new Error(python.missing);
+  await makeModels(python, 'padded', sample('aligned'), join(folder, 'aligned'), sample('adapter-mixed'));
+  await makeModels(python, 'padded', sample('base'), join(folder, 'pretrained'));
+  await rename(join(folder, 'aligned', 'model'), join(folder, 'model'));
+  await rename(join(folder, 'aligned', 'adapter-mixed'), join(folder, 'plain'));
+  await rename(join(folder, 'pretrained', 'model'), join(folder, 'base'));
+}
+
+interface Writing {
+  readonly engine: Engine;
+  readonly folder: string;
+  readonly written: Map<ExportTarget, Map<string, string>>;
+}
+
+/** Each kind by `export`, each method by `repair`, which also writes it as it is. */
+async function writeAll({ engine, folder, written }: Writing): Promise<void> {
+  const [plain, model] = [join(folder, 'plain'), join(folder, 'model')];
+  await engine.call('export', { adapter: plain, target: 'mlx', copyRest: false, out: join(folder, 'mlx') });
+  const { adapter } = await engine.call('inspect', { path: plain });
+  const names = adapter?.modules.map(({ module }) => module) ?? [];
+  for (const target of EXPORT_TARGETS) {
+    const adapters = new Map<string, string>();
+    written.set(target, adapters);
+    for (const row of [...KINDS, 'mlx']) {
+      const out = join(folder, `${row}-${target}`);
+      await engine.call('export', { adapter: join(folder, row), target, model, copyRest: false, out });
+      adapters.set(row, out);
+    }
+  }
+  for (const method of METHODS) {
+    const request = await requestFor(method, folder, names);
+    await engine.call('repair', { ...request, out: join(folder, method.id) });
+    for (const target of EXPORT_TARGETS) {
+      const out = join(folder, `${method.id}-${target}`);
+      await engine.call('repair', { ...request, out, target, model });
+      written.get(target)?.set(method.id, out);
+    }
+  }
+}
+
+async function requestFor(method: RepairMethod, folder: string, names: readonly string[]) {
+  const adapter = join(folder, 'plain');
+  const models = { base: join(folder, 'base'), aligned: join(folder, 'model') };
+  const needed = Object.fromEntries(modelNeeds(method).map((need) => [need, models[need]]));
+  return {
+    ...{ adapter, method: method.id, options: CHANGING_OPTIONS[method.id] ?? {}, copyRest: false },
+    modules: method.needs.includes('selection') ? names.filter((_, index) => index % 3 === 0) : [],
+    ...(method.needs.includes('fit') ? { results: { fit: await fitFor(method.id, adapter, names) } } : {}),
+    ...defined({ safety: method.needs.includes('safety') ? adapter : undefined }),
+    ...needed,
+  };
+}
