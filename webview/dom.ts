@@ -17,6 +17,13 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return fill(document.createElement(tag), attributes, children);
 }
 
+/** A button that looks like a link: it opens something. */
+export function link(label: string, onClick: () => void): HTMLButtonElement {
+  const made = element('button', { class: 'link', type: 'button' }, label);
+  made.addEventListener('click', onClick);
+  return made;
+}
+
 export function svg<K extends keyof SVGElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},

@@ -53,7 +53,7 @@ export class Page implements PageOf<Exclude<HostToPanel, Init>> {
     // In the order of the page. To add a section, add an entry.
     const behavior = new BehaviorView(model.behavior, post);
     const behaviors = [behavior, new RepairView(post)];
-    const help = helpView(model);
+    const help = helpView(model, post);
     const explain = (): void => {
       model.setView({ helpOpen: true });
       help.element.scrollIntoView({ block: 'nearest' });
@@ -66,7 +66,7 @@ export class Page implements PageOf<Exclude<HostToPanel, Init>> {
       statusView(post),
       emptyView(post),
     ];
-    const selection = [ruleBarView(model, post, explain), effectView()];
+    const selection = [ruleBarView(model, post), effectView()];
     const charts = [
       new HeatMapView(model, (index) => this.#table.reveal(index)),
       new DistributionView(model),

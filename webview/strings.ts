@@ -1,5 +1,6 @@
 import { render } from '../src/core/message';
 import type { scoreInfo } from '../src/core/report/scores';
+import type { TermText } from '../src/core/report/terms';
 
 /**
  * Every text of the pages, in English. The English text is the key of its translation, as with `vscode.l10n.t`; the
@@ -79,7 +80,7 @@ export const STRINGS = {
   effectBytesCaption: 'smaller without them',
   effectNormCaption: 'of ‖dW‖² selected',
   effectPinned: '{0} pinned',
-  effectSpoken: '{0} of {1} modules are selected, {2}, {3} of the squared update norm.',
+  effectSpoken: 'Selected: {0} of {1} modules, {2}, {3} of the squared update norm.',
 
   mapHeading: 'Heat map',
   mapLabel:
@@ -112,7 +113,7 @@ export const STRINGS = {
   showPinned: 'Pinned',
   showUnscored: 'Without score',
   listed: '{0} of {1} listed',
-  chosen: '{0} rows marked',
+  chosen: 'marked: {0}',
   columns: 'Columns',
   rowMenu: 'Actions on the marked modules',
   copyNames: 'Copy Names',
@@ -141,19 +142,11 @@ export const STRINGS = {
   pinPruneOne: 'Pin as prune: {0}',
   columnModule: 'Module',
   columnEvidence: 'Stands out',
-  columnEvidenceLong:
-    'Whether the module stands out: its weights show something beyond chance. This is evidence, whatever you select; it can be none.',
   columnVerdict: 'Selection',
-  columnVerdictLong:
-    'Whether rule or pins select the module: your choice, which says nothing about the module. Selected modules are those that a repair removes or weakens.',
   columnPosition: '#',
-  columnPositionLong:
-    'Position in the ranking: 1 is first. A ranking always has a first module, also where nothing stands out.',
   columnRank: 'r',
-  columnRankLong: 'Rank r of the LoRA factors: how many directions the update can have. It is no score.',
   columnSize: 'Size',
   columnPins: 'Keep, Prune',
-  columnBytesLong: 'Bytes of the module in the adapter file. So much smaller is the file without it.',
   verdictKeep: 'not selected',
   verdictPrune: 'selected',
   verdictReplaced: 'replaced',
@@ -176,9 +169,11 @@ export const STRINGS = {
   rankByReversal: 'Rank by Reversal',
   explain: 'Why?',
   formula: 'Formula',
-  formulas: 'Scores and their formulas',
   standsOut: 'stands out',
   standsOutBecause: 'Stands out: {0}.',
+
+  allTerms: 'Terms and formulas',
+  moreOnTerm: 'More (?)',
 
   helpHeading: 'How to read the scores',
   helpStandsOut:
@@ -202,10 +197,10 @@ export const STRINGS = {
   checkRunning: 'Comparing names, shapes, and the config…',
   checkFailed: 'The check failed: {0}',
   checkSame: '{0}: same effect.',
-  checkOther: '{0}: another effect, {1} of {2} modules attach.',
+  checkOther: '{0}: another effect, {1} of {2} modules attached.',
   checkNothing: '{0}: nothing attaches.',
   checkRefused: '{0}: refused.',
-  checkUnknown: '{0}: cannot be determined, {1} of {2} modules attach.',
+  checkUnknown: '{0}: cannot be determined, {1} of {2} modules attached.',
   checkDiffer: '{0} and {1} would not run the same model.',
 
   notesHeading: 'Notes on this analysis',
@@ -249,9 +244,6 @@ export const STRINGS = {
   axisBenign: 'benign prompts not refused',
   numbersLabel: 'Rates of each variant, with 95 % intervals and the change from the adapter',
   headVariant: 'Variant',
-  headHarmful: 'Harmful prompts answered',
-  headBenign: 'Benign prompts refused',
-  headTask: 'Tasks solved',
   headSize: 'Size',
   headSpeed: 'Tokens/s',
   rateWithInterval: '{0} % ({1} to {2} %)',
@@ -307,7 +299,7 @@ export const STRINGS = {
   repairPlotLabel: 'Refused harmful prompts and solved tasks of each strength, on the prompts that choose.',
   repairPlotLabelTokens:
     'Refused harmful prompts and correct tokens of the tasks of each strength, on the prompts that choose.',
-  repairPlotCount: '{0} strengths measured, {1} reach the target.',
+  repairPlotCount: 'Measured strengths: {0}. At the target: {1}.',
   repairMark: '{0}: {1} % refused, {2} % of the tasks.',
   repairTarget: 'target',
   axisTokens: 'tokens of the tasks that are correct',
@@ -402,7 +394,7 @@ export type StringKey = keyof typeof STRINGS;
 
 type ScoreText = (typeof scoreInfo)[keyof typeof scoreInfo];
 /** A text that lint asks a translation for. A text of another source is a type error. */
-export type EnglishText = (typeof STRINGS)[StringKey] | ScoreText['label' | 'short' | 'description'];
+export type EnglishText = (typeof STRINGS)[StringKey] | ScoreText['short'] | TermText;
 
 let translations: Readonly<Record<string, string>> = {};
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 import ts from 'typescript';
 import { scoreInfo } from '../../src/core/report/scores.ts';
 import { tableColumns } from '../../src/core/report/table.ts';
+import { TERM_SECTIONS, terms } from '../../src/core/report/terms.ts';
 import { METHODS } from '../../src/methods/index.ts';
 import { STRINGS } from '../../webview/strings.ts';
 
@@ -29,6 +30,8 @@ function tabledTexts() {
   return [
     ...Object.values(STRINGS),
     ...Object.values(scoreInfo).flatMap(({ label, short, description }) => [label, short, description]),
+    ...Object.values(terms).flatMap(({ title, description, more = [] }) => [title, description].concat(more)),
+    ...TERM_SECTIONS.map(({ title }) => title),
     ...tableColumns('ediemIqr').map(({ label }) => label),
   ];
 }

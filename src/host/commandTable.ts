@@ -12,6 +12,7 @@ import {
 } from '../core/options';
 import type { ScoreName } from '../core/ediem/types';
 import { isScoreName, scoreInfo } from '../core/report/scores';
+import { TERM_IDS } from '../core/report/terms';
 import type { Rule } from '../core/selection/types';
 import { METHODS } from '../methods';
 import { isRecord } from '../core/record';
@@ -205,6 +206,11 @@ const TABLE = {
   openWalkthrough: { title: 'Open Walkthrough', icon: 'mortar-board', options: NONE },
   openSettings: { title: 'Open Settings', icon: 'settings-gear', options: NONE },
   openHelp: { title: 'Help', icon: 'question', options: NONE },
+  explainTerm: {
+    title: 'Explain Terms and Formulas',
+    icon: 'book',
+    options: { term: choice(TERM_IDS) },
+  },
   pinKeep: { title: 'Pin as Keep', icon: 'shield', options: NONE, palette: WITH_RESULTS },
   pinPrune: { title: 'Pin as Prune', icon: 'diff-removed', options: NONE, palette: WITH_RESULTS },
   unpin: { title: 'Unpin', icon: 'pinned', options: NONE, palette: WITH_RESULTS },

@@ -24,6 +24,7 @@ export const COMMANDS = {
   openWalkthrough: 'splora.openWalkthrough',
   openSettings: 'splora.openSettings',
   openHelp: 'splora.openHelp',
+  explainTerm: 'splora.explainTerm',
   pinKeep: 'splora.pinKeep',
   pinPrune: 'splora.pinPrune',
   unpin: 'splora.unpin',

@@ -2,6 +2,7 @@ import { isRecord } from '../core/record';
 import { BEHAVIOR_FORMATS } from '../protocol/behavior';
 import { REPAIR_FORMATS } from '../protocol/panelRepair';
 import { isScoreName } from '../core/report/scores';
+import { isTermId } from '../core/report/terms';
 import { parseRule } from '../core/selection/rule';
 import { EXPORT_FORMATS, type PanelPersisted, type PanelToHost } from '../protocol/panel';
 import { COMPARISON_KINDS, type ComparisonRequest, type ComparisonToHost } from '../protocol/comparison';
@@ -96,6 +97,7 @@ const PANEL_MESSAGES: Messages<PanelToHost> = {
   },
   pin: { modules: names, verdict: oneOf('keep', 'prune', null), revision: count },
   export: { format: oneOf(...EXPORT_FORMATS) },
+  explain: { term: (value) => (isTermId(value) ? value : undefined) },
   revealModule: { module: name },
 };
 

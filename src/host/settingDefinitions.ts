@@ -1,9 +1,10 @@
 import { choice, flag, integer, number, option, text, type Option } from '../core/options';
 import { LOADERS } from '../core/check/types';
-import { ANALYSIS_OPTIONS, SCORED_LOADER } from '../core/ediem/options';
+import { ANALYSIS_OPTIONS } from '../core/ediem/options';
 import type { ScoreName } from '../core/ediem/types';
 import { isRecord } from '../core/record';
 import { scoreInfo } from '../core/report/scores';
+import { terms, type TermId } from '../core/report/terms';
 import { RULE_KINDS } from '../core/selection/rule';
 import { prune } from '../methods/prune';
 import type { ExecutionProvider } from '../protocol/engineApi';
@@ -59,6 +60,11 @@ export interface Setting<T> extends Option<T> {
   readonly scope: SettingScope;
   /** Drops the invalid parts of a value; absent if a value is valid as a whole or not at all. */
   readonly validPart?: (value: unknown) => unknown;
+}
+
+/** An option of the command line, described by a term. */
+function explained<T>(term: keyof typeof terms, from: Option<T>): Option<T> {
+  return { ...from, description: terms[term].description };
 }
 
 function setting<T>(scope: SettingScope, value: T, option: Option<T>): Setting<T> {
@@ -156,30 +162,42 @@ export const SETTINGS = {
   'rule.kind': setting(
     'resource',
     'top',
-    choice(RULE_KINDS, 'Which modules the selection rule of a newly analyzed adapter prunes.', {
-      top: 'The first k modules in the ranking.',
-      threshold: 'Modules beyond a threshold of the score.',
-      fraction: 'A fraction of the active modules.',
-      none: 'None: only modules pinned by hand.',
-    }),
+    choice(
+      RULE_KINDS,
+      'Which modules the selection rule takes in a newly analyzed adapter. You can change the rule and pin modules afterwards.',
+      {
+        top: 'The first k modules in the ranking.',
+        threshold: 'Modules beyond a threshold of the score.',
+        fraction: 'A fraction of the active modules.',
+        none: 'None: only modules pinned by hand.',
+      },
+    ),
   ),
   'rule.top': setting(
     'resource',
     10,
-    integer('Number of modules to prune with the rule `top`.', { minimum: 1, maximum: MAX_TOP }),
+    integer(
+      'Number of modules that the rule `top` selects, from the start of the ranking. Other rules ignore it.',
+      { minimum: 1, maximum: MAX_TOP },
+    ),
   ),
   'rule.threshold': setting(
     'resource',
     2,
-    number('Score beyond which a module is pruned with the rule `threshold`.'),
+    number(
+      'Score beyond which the rule `threshold` selects a module. It is in units of `#splora.rule.rankBy#`.',
+    ),
   ),
   'rule.fraction': setting(
     'resource',
     0.1,
-    number('Fraction of the active modules to prune with the rule `fraction`, from 0 to 1.', {
-      minimum: 0,
-      maximum: 1,
-    }),
+    number(
+      'Fraction of the active modules that the rule `fraction` selects, from 0 to 1. Inactive modules change nothing and do not count.',
+      {
+        minimum: 0,
+        maximum: 1,
+      },
+    ),
   ),
   'rule.rankBy': setting(
     'resource',
@@ -209,15 +227,21 @@ export const SETTINGS = {
       smallest: 'The smallest scores.',
     }),
   ),
-  'analysis.population': setting('resource', 'shape', ANALYSIS_OPTIONS.population),
-  'analysis.scale': setting('resource', 'effective', ANALYSIS_OPTIONS.scale),
-  'analysis.quartiles': setting('resource', 'exact', ANALYSIS_OPTIONS.quartiles),
-  'analysis.loader': setting('resource', 'auto', choice(['auto', ...LOADERS], SCORED_LOADER.description)),
-  'prune.mode': setting('resource', 'remove', prune.options.mode),
+  'analysis.population': setting('resource', 'shape', explained('population', ANALYSIS_OPTIONS.population)),
+  'analysis.scale': setting('resource', 'effective', explained('scale', ANALYSIS_OPTIONS.scale)),
+  'analysis.quartiles': setting('resource', 'exact', explained('quartiles', ANALYSIS_OPTIONS.quartiles)),
+  'analysis.loader': setting('resource', 'auto', choice(['auto', ...LOADERS], terms.loader.description)),
+  'prune.mode': setting('resource', 'remove', {
+    ...prune.options.mode,
+    description:
+      'How modules are removed from the pruned adapter. `remove` suits loaders that read the config, `zero` those that expect every module.',
+  }),
   'prune.copyRest': setting(
     'resource',
     false,
-    flag('Also copy the other files in the adapter folder (tokenizer, README, …).'),
+    flag(
+      'Also copy the other files in the adapter folder (tokenizer, README, …). Otherwise, the copy has only the weights and the config.',
+    ),
   ),
   'prune.bakeScale': setting('resource', false, prune.options.bakeScale),
   'repair.options': setting(
@@ -251,7 +275,7 @@ export const SETTINGS = {
       'Also list selected modules in the Problems view, as hints. The selection is your choice: it says nothing about a module.',
     ),
   ),
-  'hover.enabled': setting('resource', true, flag('Show scores when you hover over a module name.')),
+  'hover.enabled': setting('resource', true, flag(terms.scoresInEditors.description)),
   'fileBadges.enabled': setting(
     'window',
     true,
@@ -286,14 +310,47 @@ export const SETTINGS = {
   'engine.idleSeconds': setting(
     'window',
     120,
-    integer('Seconds of inactivity after which the engine process exits.', {
-      minimum: MIN_IDLE_SECONDS,
-      maximum: MAX_IDLE_SECONDS,
-    }),
+    integer(
+      'Seconds without work after which the engine process exits. The next analysis starts it again, which takes a moment.',
+      {
+        minimum: MIN_IDLE_SECONDS,
+        maximum: MAX_IDLE_SECONDS,
+      },
+    ),
   ),
 } as const;
 
 export type SettingKey = keyof typeof SETTINGS;
+
+/** Where the page of terms says more. */
+export const SETTING_TERMS: Readonly<Record<SettingKey, TermId>> = {
+  'models.base': 'models',
+  'models.aligned': 'models',
+  'models.byAdapter': 'models',
+  'models.folders': 'models',
+  'models.huggingFaceCache': 'models',
+  'rule.kind': 'rule',
+  'rule.top': 'rule',
+  'rule.threshold': 'rule',
+  'rule.fraction': 'rule',
+  'rule.rankBy': 'ranking',
+  'rule.order': 'ranking',
+  'analysis.population': 'population',
+  'analysis.scale': 'scale',
+  'analysis.quartiles': 'quartiles',
+  'analysis.loader': 'loader',
+  'prune.mode': 'prunedCopy',
+  'prune.copyRest': 'prunedCopy',
+  'prune.bakeScale': 'prunedCopy',
+  'repair.options': 'repairMethod',
+  'diagnostics.severity': 'standsOut',
+  'diagnostics.selection': 'selection',
+  'hover.enabled': 'scoresInEditors',
+  'fileBadges.enabled': 'standsOut',
+  'engine.threads': 'engine',
+  'engine.executionProvider': 'engine',
+  'engine.idleSeconds': 'engine',
+};
 export type SettingValue<K extends SettingKey> = (typeof SETTINGS)[K] extends Setting<infer T> ? T : never;
 
 /** A valid value without its invalid entries; undefined if the setting does not take it. */

@@ -3,6 +3,7 @@ import type { PopulationUsed, ScoreName } from '../core/ediem/types';
 import type { Loader, LoadVerdict } from '../core/check/types';
 import type { ErrorText } from '../core/errors';
 import type { AnalysisOptions, ModuleResult } from '../core/report/analysis';
+import type { TermId } from '../core/report/terms';
 import type { SelectionEdit } from '../core/selection/select';
 import type { SelectionOptions, Verdict } from '../core/selection/types';
 import type { BehaviorToPanel, PanelToBehavior } from './behavior';
@@ -138,6 +139,8 @@ export type PanelToHost =
       readonly revision: number;
     }
   | { readonly type: 'export'; readonly format: ExportFormat }
+  /** Opens the page of terms at one of them. */
+  | { readonly type: 'explain'; readonly term: TermId }
   /** Shows a module in the layer listing. */
   | { readonly type: 'revealModule'; readonly module: string }
   /** Checks what loaders do with the adapter (`checkLoad`), or opens the whole report. */

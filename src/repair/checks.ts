@@ -31,7 +31,7 @@ export function checkSuites({ kinds, shared }: SuitesDescription): void {
   const list = shared.examples.map(({ kind, fit, test }) => `${kind} ${named(fit)} = ${named(test)}`);
   throw badRequest(
     say(
-      '{0} prompts are in both splits ({1}): what chooses a repair cannot report on it.',
+      'Prompts in both splits: {0} ({1}). What chooses a repair cannot report on it.',
       shared.count,
       list.join(', '),
     ),

@@ -25,9 +25,15 @@ function measuredWithSpeed(host: MockHost): void {
 }
 
 describePanel('The section Behavior of the panel', (open) => {
-  it('offers to measure as long as nothing is, above the scores', async () => {
+  it('leaves it to the head of the page to offer a measurement', async () => {
     const { page, host } = await open(with56);
-    await page.locator('.behavior').getByRole('button', { name: 'Measure Behavior…' }).click();
+    const offer = page.getByRole('button', { name: 'Measure Behavior…' });
+    await page
+      .locator('.headline')
+      .and(page.locator('section', { has: offer }))
+      .waitFor();
+    assert.equal(await offer.count(), 1);
+    await offer.click();
     await eventually(() => [...host.asked], ['measure']);
     assert.equal(await page.locator('.behavior-results').isVisible(), false);
   });

@@ -26,7 +26,7 @@ describePanel('the load check of the panel page', (open) => {
     const { page, host } = await open(withCheck(mockCheck));
     await press(page, 'Check');
     await status(page)
-      .getByText('PEFT: another effect, 48 of 56 modules attach. vLLM: refused.', { exact: true })
+      .getByText('PEFT: another effect, 48 of 56 modules attached. vLLM: refused.', { exact: true })
       .waitFor();
     await press(page, 'Open Report');
     await eventually(() => host.asked, ['checkLoad', 'checkReport']);

@@ -38,6 +38,7 @@ export class MockHost {
             this.#note('checkLoad');
             return this.checkLoad();
           },
+          explain: (term) => this.#note('explain', term),
         },
         (name, detail) => this.#note(name, detail),
       ),

@@ -65,7 +65,7 @@ describePanel('The section Repair of the panel', (open) => {
     assert.match(label, /Adapter: 0 % refused, 100 % of the tasks\./);
     assert.match(label, /split-gates, k 8[^:]*: 100 % refused, 100 % of the tasks\./);
     assert.equal(await page.locator('.repair-steps').isVisible(), false);
-    assert.match(label, /4 strengths measured, 2 reach the target\./);
+    assert.match(label, /Measured strengths: 4\. At the target: 2\./);
     assert.equal(await page.locator('.curve-point').count(), 4);
     assert.equal(await page.locator('.curve-point.meets').count(), 2);
     await page.getByText('Measured strengths (4)').click();

@@ -29,6 +29,7 @@ export function promptColumns(variants: readonly PanelVariant[]): readonly Promp
     {
       id: 'place',
       label: STRINGS.columnPrompt,
+      term: 'prompt',
       width: 220,
       least: 120,
       class: 'prompt-cell',
@@ -41,6 +42,7 @@ export function promptColumns(variants: readonly PanelVariant[]): readonly Promp
     {
       id: 'suite',
       label: STRINGS.columnSuite,
+      term: 'suite',
       width: 80,
       leaves: 1,
       widest: () => Object.values(SUITE_TEXTS).map((key) => text(key)),
@@ -50,6 +52,7 @@ export function promptColumns(variants: readonly PanelVariant[]): readonly Promp
     {
       id: 'category',
       label: STRINGS.columnCategory,
+      term: 'category',
       width: 110,
       leaves: 2,
       cell: ({ prompts }, place) => visibleText(prompts[place]?.category ?? '–'),

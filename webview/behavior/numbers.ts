@@ -1,16 +1,18 @@
 import { visibleText } from '../../src/core/report/escape';
 import { formatBytes } from '../../src/core/report/scores';
+import { termInfo, type TermId } from '../../src/core/report/terms';
 import type { PanelBehavior, PanelChange, PanelRate, PanelVariant } from '../../src/protocol/behavior';
 import { element } from '../dom';
-import { text, type StringKey } from '../strings';
+import { text, translated } from '../strings';
+import { HeadTip, type Explain } from '../table/headTip';
 import { variantName } from './prompts';
 
 const SUITES = ['harmful', 'benign', 'task'] as const;
-const HEADS: Readonly<Record<(typeof SUITES)[number], StringKey>> = {
-  harmful: 'headHarmful',
-  benign: 'headBenign',
-  task: 'headTask',
-};
+const TERMS = {
+  harmful: 'answeredHarmful',
+  benign: 'refusedBenign',
+  task: 'solvedTasks',
+} as const;
 
 /** Smaller ones are not shown in full: as a number they would say more than a few dozen prompts can. */
 const SMALLEST_P = 0.001;
@@ -36,26 +38,40 @@ export function changeText({ better, worse, p }: PanelChange): string {
 export class NumbersView {
   readonly element: HTMLElement;
   readonly #table = element('table', { class: 'behavior-numbers' });
+  readonly #explain: Explain | undefined;
+  readonly #tip: HeadTip;
 
-  constructor() {
+  /** @param explain absent where no page can be opened */
+  constructor(explain?: Explain) {
+    this.#explain = explain;
+    this.#tip = new HeadTip(explain);
     this.element = element('div', { class: 'behavior-figures' }, this.#table);
   }
 
   update({ variants }: Pick<PanelBehavior, 'variants'>): void {
     const suites = SUITES.filter((suite) => variants.some(({ rates }) => rates[suite] !== null));
     const heads = [
-      text('headVariant'),
-      ...suites.map((suite) => text(HEADS[suite])),
-      text('headSize'),
-      ...(hasSpeed(variants) ? [text('headSpeed')] : []),
+      element('th', { scope: 'col' }, text('headVariant')),
+      ...suites.map((suite) => this.#head(translated(termInfo(TERMS[suite]).title), TERMS[suite])),
+      this.#head(text('headSize'), 'adapterBytes'),
+      ...(hasSpeed(variants) ? [this.#head(text('headSpeed'), 'speed')] : []),
     ];
-    const head = element('tr', {}, ...heads.map((label) => element('th', { scope: 'col' }, label)));
+    this.#tip.hide();
+    const head = element('tr', {}, ...heads);
     const rows = variants.map((variant) => variantRow(variant, suites, hasSpeed(variants)));
     this.#table.replaceChildren(
       element('caption', { class: 'visually-hidden' }, text('numbersLabel')),
       element('thead', {}, head),
       element('tbody', {}, ...rows),
     );
+  }
+
+  /** A head that says what it shows, and opens the page of terms. */
+  #head(label: string, term: TermId): HTMLElement {
+    const button = element('button', { class: 'head-button', type: 'button' }, element('span', {}, label));
+    button.addEventListener('click', () => this.#explain?.(term));
+    this.#tip.attach(button, translated(termInfo(term).description), term);
+    return element('th', { scope: 'col' }, button);
   }
 }
 

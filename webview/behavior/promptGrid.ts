@@ -6,7 +6,7 @@ import type { BehaviorModel } from './model';
 /** The prompts of one result with an outcome for each of its variants. */
 export function promptGrid(
   model: BehaviorModel,
-  parts: Pick<TableParts<BehaviorModel>, 'label' | 'onOpen'>,
+  parts: Pick<TableParts<BehaviorModel>, 'label' | 'onOpen' | 'onExplain'>,
 ): Table<BehaviorModel> {
   const cells = model.variants.map((variant) => {
     const build = (cell: HTMLElement) => (_model: BehaviorModel, place: number) => {

@@ -1,6 +1,7 @@
 import { choice, textField } from '../controls';
 import { element, setText, show } from '../dom';
 import { text, type StringKey } from '../strings';
+import type { Explain } from '../table/headTip';
 import type { Table } from '../table/table';
 import type { BehaviorModel } from './model';
 import { promptGrid } from './promptGrid';
@@ -19,6 +20,7 @@ export class PromptTable {
   readonly element: HTMLElement;
   readonly #model: BehaviorModel;
   readonly #toAnswers: () => void;
+  readonly #explain: Explain;
   readonly #show;
   readonly #filter;
   readonly #counts = element('span', { class: 'counts', role: 'status' });
@@ -28,9 +30,10 @@ export class PromptTable {
   #variants = '';
 
   /** @param toAnswers moves the focus to the answers of the active prompt */
-  constructor(model: BehaviorModel, toAnswers: () => void) {
+  constructor(model: BehaviorModel, toAnswers: () => void, explain: Explain) {
     this.#model = model;
     this.#toAnswers = toAnswers;
+    this.#explain = explain;
     this.#show = choice(
       text('showPrompts'),
       SHOWS.map(([value, key]) => ({ value, label: text(key) })),
@@ -73,7 +76,11 @@ export class PromptTable {
     const variants = model.variants.map(({ id }) => id).join('\n');
     if (this.#table !== undefined && variants === this.#variants) return this.#table;
     this.#variants = variants;
-    this.#table = promptGrid(model, { label: text('promptsLabel'), onOpen: () => this.#toAnswers() });
+    this.#table = promptGrid(model, {
+      label: text('promptsLabel'),
+      onOpen: () => this.#toAnswers(),
+      onExplain: this.#explain,
+    });
     this.#place.replaceChildren(this.#table.element);
     return this.#table;
   }

@@ -4,6 +4,7 @@ import { element, setText, show } from '../dom';
 import type { Dirty, PageModel } from '../model/page';
 import { Notice } from '../notice';
 import { text, type StringKey } from '../strings';
+import type { Explain } from '../table/headTip';
 import { MenuButton } from '../view/menu';
 import type { Post, View } from '../view/view';
 import { aboutText } from './about';
@@ -34,7 +35,7 @@ export class BehaviorView implements View {
   readonly #about = element('p', { class: 'note behavior-about' });
   readonly #results: HTMLElement;
   readonly #plot = new PlotView();
-  readonly #numbers = new NumbersView();
+  readonly #numbers: NumbersView;
   readonly #prompts: PromptTable;
   readonly #answers: AnswersView;
   /** Start and end of a run, for screen readers: announcing the bar would be too much. */
@@ -45,7 +46,9 @@ export class BehaviorView implements View {
     this.#head = actions(post);
     this.#failed = new Notice('error', text('measureFailed'), [postButton(post, 'showLog', 'showLog')]);
     this.#answers = new AnswersView(model);
-    this.#prompts = new PromptTable(model, () => this.#answers.focus());
+    const explain: Explain = (term) => post({ type: 'explain', term });
+    this.#numbers = new NumbersView(explain);
+    this.#prompts = new PromptTable(model, () => this.#answers.focus(), explain);
     const figures = element('div', { class: 'plot-row' }, this.#plot.element, this.#numbers.element);
     const parts = [figures, this.#about, this.#prompts.element, this.#answers.element];
     this.#results = element('div', { class: 'behavior-results' }, ...parts);
@@ -71,15 +74,16 @@ export class BehaviorView implements View {
     });
   }
 
-  update({ behavior: model, known, trusted }: PageModel, dirty: Dirty): void {
+  update({ behavior: model, known, trusted, headline }: PageModel, dirty: Dirty): void {
     show(this.element, known);
-    if (!dirty.behavior && !dirty.run) return;
+    if (!dirty.behavior && !dirty.run && !dirty.headline) return;
     const { behavior, run, stale } = model;
     const isRunning = run.kind === 'running';
     // A measurement that has just begun, or failed before the first answer, has nothing to show.
     const hasResult = behavior !== null && model.prompts.length > 0;
     if (this.element.open !== model.view.isOpen) this.element.open = model.view.isOpen;
-    this.#head.update({ hasResult, isDone: behavior?.complete === true, run, trusted });
+    const isOffered = headline.next.includes('measure');
+    this.#head.update({ hasResult, isOffered, isDone: behavior?.complete === true, run, trusted });
     this.#showRun(run);
     this.#outdated.show(stale !== null && !isRunning ? [text('behaviorStale', stale)] : null);
     show(this.#empty, !hasResult && !isRunning);
@@ -106,6 +110,8 @@ export class BehaviorView implements View {
 
 interface Situation {
   readonly hasResult: boolean;
+  /** The head of the page has the button. */
+  readonly isOffered: boolean;
   readonly isDone: boolean;
   readonly run: PanelMeasuring;
   readonly trusted: boolean;
@@ -121,9 +127,9 @@ function actions(post: Post) {
   const exporting = new MenuButton(text('exportBehavior'), formats);
   return {
     element: element('div', { class: 'actions' }, measure, again, exporting.element),
-    update: ({ hasResult, isDone, run, trusted }: Situation): void => {
+    update: ({ hasResult, isOffered, isDone, run, trusted }: Situation): void => {
       const why = trusted ? (run.kind === 'running' ? text('whyRunning') : null) : text('whyRestricted');
-      show(measure, !hasResult);
+      show(measure, !hasResult && !isOffered);
       show(again, hasResult);
       show(exporting.element, isDone);
       for (const one of [measure, again]) disable(one, why);

@@ -45,7 +45,7 @@ export const MODULE_COLUMNS: readonly ModuleColumn[] = [
   {
     id: 'position',
     label: STRINGS.columnPosition,
-    title: [STRINGS.columnPositionLong],
+    term: 'position',
     width: 46,
     align: 'end',
     cell: ({ verdicts }, index) => String(verdicts[index]?.rankPosition ?? '–'),
@@ -56,7 +56,7 @@ export const MODULE_COLUMNS: readonly ModuleColumn[] = [
   {
     id: 'evidence',
     label: STRINGS.columnEvidence,
-    title: [STRINGS.columnEvidenceLong],
+    term: 'standsOut',
     width: 98,
     leaves: 2,
     cell: ({ table }, index) => ((table.standsOut[index] ?? null) === null ? '' : text('standsOut')),
@@ -66,7 +66,7 @@ export const MODULE_COLUMNS: readonly ModuleColumn[] = [
   {
     id: 'verdict',
     label: STRINGS.columnVerdict,
-    title: [STRINGS.columnVerdictLong],
+    term: 'selection',
     width: 102,
     widest: verdictTexts,
     cell: ({ verdicts, table }, index) => verdictText(verdicts[index], table, index),
@@ -78,7 +78,7 @@ export const MODULE_COLUMNS: readonly ModuleColumn[] = [
   {
     id: 'rank',
     label: STRINGS.columnRank,
-    title: [STRINGS.columnRankLong],
+    term: 'rank',
     width: 34,
     leaves: 11,
     align: 'end',
@@ -89,7 +89,7 @@ export const MODULE_COLUMNS: readonly ModuleColumn[] = [
   {
     id: 'bytes',
     label: STRINGS.columnSize,
-    title: [STRINGS.columnBytesLong],
+    term: 'size',
     width: 70,
     leaves: 9,
     align: 'end',
@@ -127,14 +127,14 @@ export function moduleColumns(
 }
 
 function scoreColumn(name: ScoreName, leaves: number): ModuleColumn {
-  const { label, short, description } = scoreInfo[name];
+  const { short } = scoreInfo[name];
   let of: readonly (number | null)[] | undefined;
   let counted = 0;
   let decimals: number | null = null;
   return {
     id: name,
     label: short,
-    title: [label, description],
+    term: name,
     width: 80,
     leaves,
     align: 'end',

@@ -1,7 +1,8 @@
 import { visibleText } from '../../src/core/report/escape';
+import { terms } from '../../src/core/report/terms';
 import type { PanelRepair, PanelRepairPoint } from '../../src/protocol/panelRepair';
 import { element, setText, show } from '../dom';
-import { text } from '../strings';
+import { text, translated } from '../strings';
 
 /** What was measured on the prompts that choose, as a table: the plot in words. */
 export class PointsView {
@@ -23,9 +24,9 @@ export class PointsView {
     setText(this.#summary, text('repairPoints', points.length));
     const heads = [
       text('headStrength'),
-      text('headHarmful'),
-      text('headBenign'),
-      text('headTask'),
+      translated(terms.answeredHarmful.title),
+      translated(terms.refusedBenign.title),
+      translated(terms.solvedTasks.title),
       text('headTarget'),
     ];
     this.#table.replaceChildren(

@@ -1,3 +1,4 @@
+import { termInfo, type TermId } from '../../src/core/report/terms';
 import { translated, type EnglishText } from '../strings';
 
 /** A text of `STRINGS` or of a score, translated where it is shown; or a name, which is shown as it is. */
@@ -7,12 +8,21 @@ export function labelText(label: ColumnLabel): string {
   return typeof label === 'string' ? translated(label) : label.name;
 }
 
+/** What the head of a column says about it. */
+export function explanation<M>({ label, title, term }: Pick<Column<M>, 'label' | 'title' | 'term'>): string {
+  if (term === undefined) return (title ?? [label]).map(labelText).join(': ');
+  const info = termInfo(term);
+  return `${translated(info.title)}: ${translated(info.description)}`;
+}
+
 /** One column of a table over rows of a model `M`. A row is named by its index in the model. */
 export interface Column<M> {
   readonly id: string;
   readonly label: ColumnLabel;
-  /** Tooltip of the head, in parts. */
+  /** What the head says about the column, in parts, if no term does. */
   readonly title?: readonly ColumnLabel[];
+  /** What the column shows. */
+  readonly term?: TermId;
   /** Minimum px at a font of 13 px; wider if the head or `widest` needs it. */
   readonly width: number;
   /** For the first column, which takes the remaining space: how far it may shrink. */

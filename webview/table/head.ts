@@ -1,5 +1,6 @@
 import { element, icon, setAttribute } from '../dom';
-import { labelText, type Column } from './column';
+import { explanation, labelText, type Column } from './column';
+import { HeadTip, type Explain } from './headTip';
 import type { ColumnLayout } from './layout';
 import type { Sort } from './rows';
 
@@ -13,11 +14,13 @@ interface Head {
 export class TableHead<M> {
   readonly element = element('div', { class: 'table-row table-head', role: 'row', 'aria-rowindex': 1 });
   readonly #onSort: (column: Column<M>) => void;
+  readonly #tip: HeadTip;
   #heads: Head[] = [];
   #current = 0;
 
-  constructor(onSort: (column: Column<M>) => void) {
+  constructor(onSort: (column: Column<M>) => void, explain?: Explain) {
     this.#onSort = onSort;
+    this.#tip = new HeadTip(explain);
     this.element.addEventListener('keydown', (event) => this.#onKey(event));
   }
 
@@ -26,6 +29,7 @@ export class TableHead<M> {
     const before = this.#heads[this.#current]?.id;
     const focused = this.element.contains(document.activeElement);
     this.#heads = [];
+    this.#tip.hide();
     const cells = layout.shown.map((column) => {
       const cell = element('div', {
         class: `table-cell ${column.align === 'end' ? 'number ' : ''}${column.class ?? ''}`,
@@ -48,9 +52,9 @@ export class TableHead<M> {
   }
 
   #button(column: Column<M>, cell: HTMLElement, label: string): HTMLElement {
-    const title = (column.title ?? [column.label]).map(labelText).join(': ');
     const content = [element('span', {}, label), icon('up'), icon('down')];
-    const button = element('button', { class: 'head-button', type: 'button', title }, ...content);
+    const button = element('button', { class: 'head-button', type: 'button' }, ...content);
+    this.#tip.attach(button, explanation(column), column.term);
     const place = this.#heads.push({ id: column.id, cell, button }) - 1;
     button.addEventListener('click', () => this.#onSort(column));
     button.addEventListener('focus', () => this.#moveTo(place));

@@ -2,6 +2,7 @@ import { element, setAttribute, setText } from '../dom';
 import { labelText, type Column } from './column';
 import { ColumnLayout } from './layout';
 import { TableHead } from './head';
+import type { Explain } from './headTip';
 import { reachableRows, rowAfterKey, scrollToShow, visibleRange, type SelectMode, type Sort } from './rows';
 
 /** As in `table.css`. */
@@ -26,6 +27,8 @@ export interface TableParts<M> {
   readonly rowClass?: (index: number) => string;
   readonly isRanked?: (id: string) => boolean;
   readonly onSort: (column: Column<M>) => void;
+  /** Opens the page of terms; absent where there is none. */
+  readonly onExplain?: Explain;
   readonly onChoose: (index: number, how: SelectMode) => void;
   /** Enter or a double click. */
   readonly onOpen?: (index: number) => void;
@@ -49,7 +52,7 @@ export class Table<M> {
 
   constructor(parts: TableParts<M>) {
     this.#parts = parts;
-    this.#head = new TableHead((column) => parts.onSort(column));
+    this.#head = new TableHead((column) => parts.onSort(column), parts.onExplain);
     this.element = element(
       'div',
       { class: 'table', role: 'grid', tabindex: 0, 'aria-label': parts.label },

@@ -28,7 +28,7 @@ export function headlineView(model: PageModel, post: Post, onExplain: () => void
   };
   const buttons = (Object.keys(LABELS) as NextStep[]).map((step) => ({
     step,
-    made: button({ label: text(LABELS[step]), onClick: steps[step] }),
+    made: button({ label: text(LABELS[step]), primary: step === 'measure', onClick: steps[step] }),
   }));
   const actions = element('div', { class: 'actions' }, ...buttons.map(({ made }) => made));
   const section = element('section', {

@@ -1,9 +1,8 @@
 import { visibleText } from '../../src/core/report/escape';
-import { element, show } from '../dom';
+import { element, link, show } from '../dom';
 import type { PageModel } from '../model/page';
-import { SCORE_NAMES, scoreInfo } from '../../src/core/report/scores';
-import { text, translated, type StringKey } from '../strings';
-import type { View } from './view';
+import { text, type StringKey } from '../strings';
+import type { Post, View } from './view';
 
 const PARAGRAPHS: readonly StringKey[] = [
   'helpStandsOut',
@@ -15,20 +14,8 @@ const PARAGRAPHS: readonly StringKey[] = [
   'helpBehaviour',
 ];
 
-/** Every score: what it says, and its formula. */
-function formulas(): HTMLElement {
-  const entries = SCORE_NAMES.flatMap((name) => {
-    const { label, description, formula } = scoreInfo[name];
-    return [
-      element('dt', {}, translated(label)),
-      element('dd', {}, `${translated(description)} `, element('code', {}, formula)),
-    ];
-  });
-  return element('dl', { class: 'formulas' }, ...entries);
-}
-
 /** How to read the scores, what they do not prove, and the notes of the analysis. */
-export function helpView(model: PageModel): View {
+export function helpView(model: PageModel, post: Post): View {
   const list = element('ul');
   const notesPart = element('div', { class: 'notes' }, element('h3', {}, text('notesHeading')), list);
   const paragraphs = PARAGRAPHS.map((key) => element('p', {}, text(key)));
@@ -37,8 +24,11 @@ export function helpView(model: PageModel): View {
     {},
     element('summary', {}, text('helpHeading')),
     ...paragraphs,
-    element('h3', {}, text('formulas')),
-    formulas(),
+    element(
+      'p',
+      {},
+      link(text('allTerms'), () => post({ type: 'explain', term: 'standsOut' })),
+    ),
   );
   details.addEventListener('toggle', () => {
     if (details.open !== model.view.helpOpen) model.setView({ helpOpen: details.open });

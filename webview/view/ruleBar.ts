@@ -1,10 +1,11 @@
 import type { ScoreName } from '../../src/core/ediem/types';
 import { RANKING_SCORES, SCORE_NAMES, scoreInfo } from '../../src/core/report/scores';
+import { termInfo, type TermId } from '../../src/core/report/terms';
 import { Cut } from '../../src/core/selection/cut';
 import { orderOf } from '../../src/core/selection/select';
 import type { Rule } from '../../src/core/selection/types';
 import { choice, disable, postButton, textField, type Choice } from '../controls';
-import { element, setText, show } from '../dom';
+import { element, link, setText, show } from '../dom';
 import type { PageModel } from '../model/page';
 import { parseValue, ruleValue, stepRule } from '../model/ruleValue';
 import { text, translated, type StringKey } from '../strings';
@@ -28,7 +29,7 @@ const VALUES = {
 const DEFAULT_TOP = 10;
 
 /** How many modules are selected, by which score, and what scores are compared with. */
-export function ruleBarView(model: PageModel, post: Post, onFormula: () => void): View {
+export function ruleBarView(model: PageModel, post: Post): View {
   const rule = new RuleFields(model);
   const rankBy = choice(text('rankBy'), rankChoices(), (score) => model.setSelection({ rankBy: score }));
   const order = choice(text('order'), choices(ORDERS), (chosen) => model.setSelection({ order: chosen }));
@@ -42,9 +43,14 @@ export function ruleBarView(model: PageModel, post: Post, onFormula: () => void)
   const reset = postButton(post, 'resetToRule', 'resetToRule');
   const unpinAll = postButton(post, 'unpinAll', 'unpinAll');
   reset.title = text('resetToRuleTip');
+  rule.kind.title = meaningOf('rule');
+  order.field.title = meaningOf('ranking');
+  population.field.title = meaningOf('population');
+  scale.field.title = meaningOf('scale');
   const meaning = element('span', {});
-  const formula = element('button', { class: 'link', type: 'button' }, text('formula'));
-  formula.addEventListener('click', onFormula);
+  const formula = link(text('formula'), () =>
+    post({ type: 'explain', term: model.selection?.rankBy ?? 'ranking' }),
+  );
   const explained = element('p', { class: 'note rule-note' }, meaning, ' ', formula);
   const attributes = { class: 'rule-bar', 'aria-label': text('ruleHeading') };
   const undoing = element('div', { class: 'rule-actions' }, reset, unpinAll);
@@ -69,6 +75,7 @@ export function ruleBarView(model: PageModel, post: Post, onFormula: () => void)
 /** The kind of rule and its number. */
 class RuleFields {
   readonly fields: readonly HTMLElement[];
+  readonly kind: HTMLElement;
   readonly #model: PageModel;
   readonly #kind = choice(text('rule'), choices(KINDS), (kind) => this.#set(this.#ruleOfKind(kind)));
   readonly #value = textField({
@@ -87,7 +94,8 @@ class RuleFields {
   constructor(model: PageModel) {
     this.#model = model;
     this.#value.field.classList.add('narrow-field');
-    this.fields = [this.#kind.field, this.#value.field];
+    this.kind = this.#kind.field;
+    this.fields = [this.kind, this.#value.field];
   }
 
   show(rule: Rule, cut = this.#cut): void {
@@ -124,6 +132,8 @@ class RuleFields {
     this.#model.setSelection({ rule });
   }
 }
+
+const meaningOf = (id: TermId): string => translated(termInfo(id).description);
 
 /** @param keys value -> key of its text */
 function choices<T extends string>(keys: Readonly<Record<T, StringKey>>): Choice<T>[] {

@@ -132,6 +132,7 @@ export class TableView implements View {
       isRanked: (id) => !model.isLive && id === model.selection?.rankBy,
       rowClass: (index) => rowClass(model, index),
       onSort: (column) => model.sortBy(column),
+      onExplain: (term) => post({ type: 'explain', term }),
       onChoose: (index, how) => model.choose(index, how),
       onOpen: (index) => this.#reveal(post, index),
       onKey: (event) => {

@@ -270,7 +270,7 @@ const targetRules = (reader: KeyReader): readonly LoadRule[] => [
     field: 'init_lora_weights',
     source: 'peft/tuners/lora/layer.py: LoraLayer.update_layer',
     message: say(
-      'The file has no tensors for {0} modules, and init_lora_weights is false, so PEFT gives them random updates: {1}. Set it to true.',
+      'The file lacks tensors of modules, and init_lora_weights is false, so PEFT gives them random updates ({0}): {1}. Set it to true.',
     ),
     when: (input) => !startsAtZero(input) && emptyModules(reader, input),
   },
@@ -279,7 +279,7 @@ const targetRules = (reader: KeyReader): readonly LoadRule[] => [
     field: 'target_modules',
     source: INJECT_SOURCE,
     message: say(
-      'PEFT also creates {0} modules that the file has no tensors for ({1}). They have no effect, but PEFT warns.',
+      'PEFT also creates modules that the file has no tensors for ({0}): {1}. They have no effect, but PEFT warns.',
     ),
     when: (input) => startsAtZero(input) && emptyModules(reader, input),
   },

@@ -24,10 +24,10 @@ export const VERDICT_TEXTS: Readonly<Record<LoadVerdict, Message>> = {
 export const isDoubtful = ({ verdict }: Pick<LoadedAs, 'verdict'>): boolean =>
   verdict !== 'same' && verdict !== 'unknown';
 
-/** `vLLM 0.32: another effect; 12 of 14 modules attach`. @param total modules of the adapter */
+/** `vLLM 0.32: another effect; 12 of 14 modules attached`. @param total modules of the adapter */
 export function loadedAsText({ loader, version, verdict, attached }: LoadedAs, total: number): Message {
   return say(
-    '{0} {1}: {2}; {3} of {4} modules attach',
+    '{0} {1}: {2}; {3} of {4} modules attached',
     LOADER_NAMES[loader],
     version,
     VERDICT_TEXTS[verdict],

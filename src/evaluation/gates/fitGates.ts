@@ -222,12 +222,7 @@ function notesOf(
     ...(few < FEW ? [say('Only {0} prompts of a kind were fitted to: test with many more.', few)] : []),
     ...(unused === 0
       ? []
-      : [
-          say(
-            '{0} harmful prompts were not fitted to, because the aligned model answers them itself.',
-            unused,
-          ),
-        ]),
+      : [say('Harmful prompts that the aligned model answers itself were not fitted to: {0}.', unused)]),
     ...(targets.some(({ suite }) => suite === 'benign')
       ? []
       : [say('Without benign prompts, the gates may refuse harmless questions unnoticed.')]),

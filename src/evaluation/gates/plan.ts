@@ -74,7 +74,7 @@ function refuseShared({ shared }: SuitesDescription, suites: readonly string[]):
   if (first === undefined) return;
   throw badRequest(
     say(
-      '{0} prompts are in both splits, so the test split would report what the gates were fitted to. The first: {1} and {2} ({3})',
+      'Prompts in both splits: {0}. The test split would report what the gates were fitted to. The first: {1} and {2} ({3})',
       shared.count,
       visibleText(first.fit),
       visibleText(first.test),

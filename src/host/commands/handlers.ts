@@ -20,6 +20,7 @@ import { checkLoad } from './checkLoad';
 import { chooseModels } from './chooseModels';
 import { clearResults } from './clearResults';
 import { compare } from './compare';
+import { explainTerm } from './explainTerm';
 import { exportReport } from './exportReport';
 import { openInspector } from './openInspector';
 import { openSample } from './openSample';
@@ -111,6 +112,7 @@ const HANDLERS: { readonly [K in HandledCommand]: Handler<OptionsOf<K>> } = {
   openSettings: ({ context }) =>
     vscode.commands.executeCommand('workbench.action.openSettings', `@ext:${context.extension.id}`),
   openHelp: ({ context }) => vscode.commands.executeCommand('extension.open', context.extension.id),
+  explainTerm: ({ context }, { options }) => explainTerm(context.extensionUri, options.term),
   pinKeep: onModules({ title: t('Pin Modules as Keep') }, pinTo('keep')),
   pinPrune: onModules({ title: t('Pin Modules as Prune') }, pinTo('prune')),
   unpin: onModules({ title: t('Unpin Modules'), pinnedOnly: true }, pinTo(null)),

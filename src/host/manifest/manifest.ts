@@ -1,6 +1,8 @@
 import { AGENT_TOOLS } from '../../agentTools';
 import { inputSchema } from '../../agentTools/define';
 import { render } from '../../core/message';
+import { isScoreName } from '../../core/report/scores';
+import type { TermId } from '../../core/report/terms';
 import { ALIAS_TITLES, COMMAND_TABLE } from '../commandTable';
 import {
   ALIASES,
@@ -15,7 +17,7 @@ import {
   type AliasName,
   type CommandName,
 } from '../ids';
-import { SETTINGS, type Setting, type SettingKey } from '../settingDefinitions';
+import { SETTING_TERMS, SETTINGS, type Setting, type SettingKey } from '../settingDefinitions';
 import { menus } from './menus';
 
 export interface Manifest {
@@ -157,7 +159,6 @@ function configuration(nls: AddText): readonly unknown[] {
 function property(nls: AddText, key: SettingKey, order: number): Readonly<Record<string, unknown>> {
   const setting: Setting<unknown> = SETTINGS[key];
   const { type, scope, schema, minimum, maximum, choices, choiceDescriptions, description = '' } = setting;
-  const kind = description.includes('`') ? 'markdownDescription' : 'description';
   return {
     type,
     default: setting.default,
@@ -166,16 +167,23 @@ function property(nls: AddText, key: SettingKey, order: number): Readonly<Record
     ...(maximum === undefined ? {} : { maximum }),
     scope,
     order,
-    [kind]: nls(`setting.${key}`, description),
+    markdownDescription: nls(`setting.${key}`, withLink(description, SETTING_TERMS[key])),
     ...(choices === undefined
       ? {}
       : {
           enum: choices,
-          enumDescriptions: choices.map((one) =>
-            nls(`setting.${key}.${one}`, choiceDescriptions?.[one] ?? one),
-          ),
+          markdownEnumDescriptions: choices.map((one) => {
+            const text = choiceDescriptions?.[one] ?? one;
+            return nls(`setting.${key}.${one}`, isScoreName(one) ? withLink(text, one) : text);
+          }),
         }),
   };
+}
+
+/** With the command that opens the page of terms: the settings editor runs commands of links. */
+function withLink(description: string, term: TermId): string {
+  const options = encodeURIComponent(JSON.stringify([{ term }]));
+  return `${description} [More](command:${COMMANDS.explainTerm}?${options})`;
 }
 
 function views(nls: AddText): Readonly<Record<string, unknown>> {

@@ -88,6 +88,7 @@ const MENUS: Readonly<Record<string, readonly Entry[]>> = {
     { what: 'chooseModels', group: '2_set@1', when: [PANEL] },
     { what: 'openSettings', group: '2_set@2', when: [PANEL] },
     { what: 'openHelp', group: '2_set@3', when: [PANEL] },
+    { what: 'explainTerm', group: '2_set@4', when: [PANEL] },
     { what: 'measure', group: '1_splora@0', when: [FILE] },
     { what: 'writePruned', group: '1_splora@1', when: [`${FILE} && ${hasResults}`] },
     { what: 'exportReport', group: '1_splora@2', when: [`${FILE} && ${hasResults}`] },
@@ -121,7 +122,8 @@ const MENUS: Readonly<Record<string, readonly Entry[]>> = {
     inView('openWalkthrough', '3_end@2'),
     inView('openSettings', '3_end@3'),
     inView('openHelp', '3_end@4'),
-    inView('showLog', '3_end@5'),
+    inView('explainTerm', '3_end@5'),
+    inView('showLog', '3_end@6'),
   ],
   'view/item/context': [
     onRow(RUN, 'analyzeAll', 'inline@1'),

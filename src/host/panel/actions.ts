@@ -4,6 +4,7 @@ import type { Services } from '../services';
 import { SETTING_SECTION } from '../ids';
 import type { BehaviorFormat } from '../../protocol/behavior';
 import type { ExportFormat, PanelOptionsChange } from '../../protocol/panel';
+import type { TermId } from '../../core/report/terms';
 import type { RepairFormat } from '../../protocol/panelRepair';
 import type { CheckResult } from '../../protocol/engineApi';
 import { runCommand } from '../runCommand';
@@ -48,6 +49,7 @@ export function panelActions(services: Services) {
     },
     revealModule: (adapter: string, module: string): unknown =>
       services.surfaces.showListing(adapter, module),
+    explain: (term: TermId): unknown => runCommand('explainTerm', undefined, { term }),
     openSettings: (): unknown =>
       vscode.commands.executeCommand('workbench.action.openSettings', `${SETTING_SECTION}.`),
     manageTrust: (): unknown => vscode.commands.executeCommand('workbench.trust.manage'),

@@ -130,13 +130,14 @@ export class PanelSession extends PageSession<PanelToHost, SessionParts> {
         return this.#known([message.module]).map((module) => actions.revealModule(this.#adapter, module))[0];
       case 'checkLoad':
         return this.#checkLoad();
-      case 'chooseModels':
-        return actions.chooseModels(this.#adapter);
+      case 'explain':
+        return actions.explain(message.term);
       case 'openSettings':
       case 'manageTrust':
       case 'showLog':
         return actions[message.type]();
       case 'analyze':
+      case 'chooseModels':
       case 'measure':
       case 'cancelMeasure':
       case 'cancelRepair':

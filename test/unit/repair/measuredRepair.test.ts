@@ -160,7 +160,7 @@ describe('repairByMeasurement', () => {
         behavior: cutBehavior,
         suites: { ...BOTH_SPLITS, shared: { count: 2, examples: [{ kind: 'task', fit: 'a', test: 'b' }] } },
       },
-      /2 prompts are in both splits \(task "?a"? = "?b"?\)/,
+      /Prompts in both splits: 2 \(task "?a"? = "?b"?\)/,
     ],
     [
       'an aligned model that does not refuse',

@@ -59,7 +59,7 @@ describe('what a loader applies', () => {
     });
     assert.equal(
       render(loadedAsText(kept, adapter.modules.length)),
-      'PEFT 0.21: another effect; 1 of 2 modules attach',
+      'PEFT 0.21: another effect; 1 of 2 modules attached',
     );
     assert.equal(appliedBy(adapter, peft).adapter.modules[0]?.name, Q);
   });

@@ -225,7 +225,7 @@ describe('fitGates refuses', () => {
       folder,
       [{ ...SUITES, harmful }, FAKE, {}],
       'bad-request',
-      /1 prompts are in both splits.* h-3 and again \(harmful\)/,
+      /Prompts in both splits: 1\..* h-3 and again \(harmful\)/,
     );
   });
 
