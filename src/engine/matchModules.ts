@@ -169,8 +169,12 @@ export function modelFiles({
   replaced,
 }: Pick<Matches, 'matched' | 'replaced'>): ReadonlySet<string> {
   const files = new Set<string>();
-  for (const { base, aligned } of [...matched, ...replaced])
-    files.add(base.tensor.file).add(aligned.tensor.file);
+  for (const { base, aligned } of [...matched, ...replaced]) {
+    for (const { tensor } of [base, aligned]) {
+      files.add(tensor.file);
+      if (tensor.below !== undefined) files.add(tensor.below.file);
+    }
+  }
   return files;
 }
 

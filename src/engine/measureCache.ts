@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ModuleMeasure } from '../core/ediem/types';
+import type { FileIdentity } from '../io/byteSource';
 import type { DenseWork, ModuleWork, NoMeasure, StoredWeight } from './workers/protocol';
 
 /** A measure takes about 500 bytes: a few megabytes for more modules than ten adapters have. */
@@ -48,6 +49,11 @@ export function denseKey({ base, aligned, file, ...head }: DenseWork, multiplier
 }
 
 /** Of the bytes of a weight. */
-export function identityOf({ file, offset, dtype }: StoredWeight): readonly string[] {
-  return [file.path, ...[file.dev, file.ino, file.size, file.mtimeNs, offset].map(String), dtype];
+export function identityOf({ file, offset, dtype, below }: StoredWeight): readonly string[] {
+  return [...placeOf(file, offset), dtype, ...(below === undefined ? [] : placeOf(below.file, below.offset))];
 }
+
+const placeOf = ({ path, dev, ino, size, mtimeNs }: FileIdentity, offset: number): readonly string[] => [
+  path,
+  ...[dev, ino, size, mtimeNs, offset].map(String),
+];

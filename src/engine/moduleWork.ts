@@ -1,3 +1,4 @@
+import type { CheckpointTensor } from '../core/checkpoint/types';
 import { isArithmeticDtype } from '../core/safetensors/dtype';
 import type { TensorInfo } from '../core/safetensors/types';
 import type { QuartileMode } from '../core/report/analysis';
@@ -84,7 +85,14 @@ async function readFactor(
 }
 
 function storedWeight({ tensor, dtype }: ReadableWeight, identities: FileIdentities): StoredWeight {
-  const file = identities.get(tensor.file);
-  if (file === undefined) throw new Error(`${tensor.file} was not identified before the job.`);
-  return { file, offset: tensor.info.offset, dtype };
+  const { below } = tensor;
+  const identityOf = ({ file }: CheckpointTensor): FileIdentity => {
+    const identity = identities.get(file);
+    if (identity === undefined) throw new Error(`${file} was not identified before the job.`);
+    return identity;
+  };
+  const stored = { file: identityOf(tensor), offset: tensor.info.offset, dtype };
+  if (below === undefined) return stored;
+  const firstRow = (tensor.info.shape[0] ?? 0) - (below.info.shape[0] ?? 0);
+  return { ...stored, below: { file: identityOf(below), offset: below.info.offset, firstRow } };
 }

@@ -82,6 +82,8 @@ export function nameMismatch(
   if (otherShape(module, adapter, model) !== undefined) return undefined;
   const located = locateWeight(model, module, adapter.fanInFanOut);
   if ('missing' in located) return located.missing;
+  // Loaders split or stack experts as their classes need them.
+  if (located.found.isStacked === true) return undefined;
   const found = located.found.weight.info.name;
   const prefix = wanted.endsWith(found) ? wanted.slice(0, -found.length) : undefined;
   if (prefix !== undefined && BACKBONE_PREFIXES.has(prefix)) return undefined;

@@ -1,6 +1,7 @@
 import { EMBEDDING_NAMES, HEAD_NAMES } from '../adapter/names';
 import { lastOfName } from '../lastPart';
 import { displayName, shapeText, unquotedName } from '../safetensors/displayName';
+import { locateExpert } from './expertWeight';
 import { bareName, indexOf, type TensorIndex } from './tensorIndex';
 import type { Checkpoint, CheckpointTensor, LocatedWeight } from './types';
 import { say, verbatim, type Message } from '../message';
@@ -43,6 +44,8 @@ export function locateWeight(checkpoint: Checkpoint, module: ModuleToLocate, fan
     orientation(checkpoint, index, module, stored, fanInFanOut);
   const own = candidates(checkpoint, index, module.name);
   if (own.length > 0) return choose(module, own, fits);
+  const expert = locateExpert(checkpoint, module);
+  if (expert !== undefined) return { found: expert };
   const isHead = HEAD_NAMES.has(lastOfName(module.name));
   const tied = isHead && checkpoint.tiedEmbeddings ? tiedEmbeddings(checkpoint, index) : [];
   if (tied.length > 0) return choose(module, tied, fits);

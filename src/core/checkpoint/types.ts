@@ -5,7 +5,10 @@ import type { Message } from '../message';
 export interface CheckpointTensor {
   /** Absolute path of the file or shard. */
   readonly file: string;
+  /** Shape and bytes include those of `below`. */
   readonly info: TensorInfo;
+  /** The tensor that has the rest of the rows: of experts, gate and up may be one matrix and stored apart. */
+  readonly below?: CheckpointTensor;
 }
 
 /** A model on disk: names, shapes and places; no weights. */
@@ -30,4 +33,6 @@ export interface LocatedWeight {
   readonly weight: CheckpointTensor;
   /** Stored n x m (in x out): rows of the file are columns of `W`. */
   readonly transposed: boolean;
+  /** It is a part of a tensor that has all experts of a layer. */
+  readonly isStacked?: true;
 }

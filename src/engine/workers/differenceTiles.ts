@@ -140,8 +140,8 @@ export class DifferenceTiles {
 
   /** @throws SploraError 'io' if a file has changed since it was opened: results are then invalid */
   assertUnchanged(): void {
-    this.aligned.file.assertUnchanged();
-    this.base.file.assertUnchanged();
+    this.aligned.assertUnchanged();
+    this.base.assertUnchanged();
   }
 
   private packInto(
@@ -160,32 +160,53 @@ export class DifferenceTiles {
 
 /** Row tiles of one weight in the kernels' memory, widened to float32 if the kernels do not support the dtypes. */
 class TileSource {
-  readonly file: SyncFile;
   readonly tile: Pointer;
   private readonly raw: Pointer;
   private readonly rowBytes: number;
   private readonly widen: Widen | undefined;
+  /** From top to bottom, with the first row that each has. */
+  private readonly pieces: readonly (Pick<StoredWeight, 'offset'> & {
+    readonly firstRow: number;
+    readonly file: SyncFile;
+  })[];
 
   constructor(
-    private readonly weight: StoredWeight,
+    { file, offset, dtype, below }: StoredWeight,
     private readonly columns: number,
     { raw, widened }: TileBytes,
     private readonly memory: KernelMemory,
     files: OpenFiles,
   ) {
-    this.file = files.get(weight.file);
-    this.rowBytes = (columns * DTYPE_BITS[weight.dtype]) / 8;
+    this.pieces = [{ file, offset, firstRow: 0 }, ...(below === undefined ? [] : [below])].map((piece) => ({
+      ...piece,
+      file: files.get(piece.file),
+    }));
+    this.rowBytes = (columns * DTYPE_BITS[dtype]) / 8;
     this.raw = memory.allocate(raw);
-    this.widen = widened === 0 ? undefined : widenOf(weight.dtype, memory.kernels);
+    this.widen = widened === 0 ? undefined : widenOf(dtype, memory.kernels);
     this.tile = widened === 0 ? this.raw : memory.allocate(widened);
   }
 
   /** Returns the number of bytes read. */
   read(firstRow: number, rows: number): number {
     const bytes = rows * this.rowBytes;
-    this.file.readInto(this.memory.bytes(this.raw, bytes), this.weight.offset + firstRow * this.rowBytes);
+    const end = firstRow + rows;
+    this.pieces.forEach(({ file, offset, firstRow: top }, at) => {
+      const [from, to] = [Math.max(firstRow, top), Math.min(end, this.pieces[at + 1]?.firstRow ?? end)];
+      if (from >= to) return;
+      const target = this.memory.bytes(
+        this.raw + (from - firstRow) * this.rowBytes,
+        (to - from) * this.rowBytes,
+      );
+      file.readInto(target, offset + (from - top) * this.rowBytes);
+    });
     this.widen?.(this.raw, this.tile, rows * this.columns);
     return bytes;
+  }
+
+  /** @throws SploraError 'io' if a file has changed since it was opened */
+  assertUnchanged(): void {
+    for (const { file } of this.pieces) file.assertUnchanged();
   }
 }
 

@@ -12,6 +12,8 @@ export interface StoredWeight {
   /** In bytes, from the start of the file. */
   readonly offset: number;
   readonly dtype: ArithmeticDtype;
+  /** Where the rows from `firstRow` on are, if they are another tensor. */
+  readonly below?: Pick<StoredWeight, 'file' | 'offset'> & { readonly firstRow: number };
 }
 
 /** Base and aligned weight of one module, both stored rows x columns. */
