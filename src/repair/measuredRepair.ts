@@ -1,4 +1,3 @@
-import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { badRequest } from '../core/errors';
 import { TARGETS, type ExportTarget } from '../core/export/targets';
@@ -16,8 +15,9 @@ import {
   type WrittenRepair,
 } from '../core/results/repair/types';
 import { TOOL } from '../core/tool';
+import { checkFree, checkWritable } from '../io/checkFree';
 import { weightIdentities } from '../io/inputIdentity';
-import { checkCancelled, outputExists, statIfThere } from '../io/ioError';
+import { checkCancelled, statIfThere } from '../io/ioError';
 import { withTemporaryFolder } from '../io/temporaryFolder';
 import { methodOf } from '../methods';
 import type { KeepResult } from '../protocol/engineApi';
@@ -39,7 +39,7 @@ export async function repairByMeasurement(
   context: RepairContext,
 ): Promise<RepairDocument> {
   const methods = methodsOf(request);
-  await checkOut(request.out);
+  await checkOutput(request);
   context.emit({ type: 'stage', stage: 'suites' });
   const { suites, skipBrokenLines } = request.measure;
   const description = await clients.evaluator.call(
@@ -56,10 +56,14 @@ export async function repairByMeasurement(
   });
 }
 
-/** Before hours of measuring. @throws SploraError `output-exists` */
-async function checkOut(out: string | undefined): Promise<void> {
-  if (out !== undefined && (await statIfThere(path.resolve(out), lstat)) !== undefined)
-    throw outputExists(path.resolve(out));
+/** Before hours of measuring. @throws SploraError those of `checkFree` */
+async function checkOutput({ adapter, out }: MeasuredRepairRequest): Promise<void> {
+  if (out !== undefined) return await checkFree(out);
+  const whole = path.resolve(adapter);
+  const found = await statIfThere(whole);
+  // The engine says what is wrong with an adapter that is not there.
+  if (found !== undefined)
+    await checkWritable(path.dirname(found.isDirectory() ? whole : path.dirname(whole)));
 }
 
 async function runRepair(job: RepairJob, methods: TriedMethods): Promise<RepairDocument> {

@@ -1,4 +1,3 @@
-import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { failure, toErrorData, type ErrorCode } from '../../core/errors';
 import { render, say } from '../../core/message';
@@ -10,7 +9,8 @@ import { ADAPTER, ALIGNED, summarize } from '../../core/results/evaluation/summa
 import { comparisonLines, detailsTable, ratesTable, READING } from '../../core/results/evaluation/table';
 import type { EvaluationDocument } from '../../core/results/evaluation/types';
 import { writeFileAtomically } from '../../io/atomicWrite';
-import { outputExists, statIfThere } from '../../io/ioError';
+import { checkFree } from '../../io/checkFree';
+import { statIfThere } from '../../io/ioError';
 import type { MeasureEvent, MeasureRequest } from '../../protocol/evaluatorApi';
 import type { Define } from '../define';
 import { withEvaluator } from '../evaluatorSession';
@@ -98,24 +98,16 @@ async function run(adapter: string, flags: MeasureFlags, terminal: Terminal): Pr
   return failed.length === 0 ? EXIT.ok : EXIT.gate;
 }
 
-/** Before hours of answering. @throws SploraError `output-exists`, `not-found`, `bad-request` */
+/** Before hours of answering. @throws SploraError `bad-request`; those of `checkFree` */
 export async function checkOutput(given: string, resume: string | undefined): Promise<void> {
   const out = path.resolve(given);
-  if ((await statIfThere(out, lstat)) !== undefined) throw outputExists(out);
+  await checkFree(out);
   if (resume !== undefined && path.resolve(resume) === out)
     throw failure(
       'bad-request',
       say('--out and --resume name the same file'),
       out,
       say('Give each a file of its own.'),
-    );
-  const folder = path.dirname(out);
-  if ((await statIfThere(folder))?.isDirectory() !== true)
-    throw failure(
-      'not-found',
-      say('The folder for the output does not exist'),
-      folder,
-      say('Create it first.'),
     );
 }
 

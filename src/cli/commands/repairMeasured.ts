@@ -43,6 +43,7 @@ import {
 } from '../flags';
 import { measureRequest, REPEATED_FLAGS, RUN_FLAGS, type MeasureFlags } from '../measureFlags';
 import { EXIT, type ExitCode, type Terminal } from '../output';
+import { checkOut } from '../outFolder';
 import { withRepairProgress } from '../repairProgress';
 import { repairText } from '../repairReport';
 import { checkOutput } from './measure';
@@ -186,6 +187,7 @@ interface Asked {
 async function run(asked: Asked, terminal: Terminal): Promise<ExitCode> {
   const { flags } = asked;
   const request = requestOf(asked);
+  await checkOut(flags.out);
   if (flags.sweep === true) return await sweep(request, flags, terminal);
   const report = reportOf(flags.report);
   if (flags.report !== undefined) await checkOutput(flags.report, undefined);

@@ -68,7 +68,7 @@ const nothingToRepair = (file: string): SploraError =>
     say('All gates are 1: there is nothing to repair'),
     file,
     say(
-      'The adapter meets the target as it is. Ask for more refusals (a lower --max-asr), or use other prompts.',
+      'The adapter meets the target on the prompts that gates are fitted to. Ask for more refusals (a lower --max-asr), or use other prompts.',
     ),
   );
 

@@ -87,6 +87,16 @@ describe('the command line', () => {
       /not exist \(\S*nowhere\S*at\)/,
     ],
     ['an empty output', ['prune', 'x', '--out', ''], /--out is empty/],
+    [
+      'an empty output of a repair by measurement',
+      ['repair', 'x', '--suite', 's', '--aligned', 'a', '--base', 'b', '--out', ''],
+      /--out is empty/,
+    ],
+    [
+      'an output of a repair by measurement without a parent',
+      ['repair', 'x', '--suite', 's', '--aligned', 'a', '--base', 'b', '--out', '/nowhere/at/all'],
+      /not exist \(\S*nowhere\S*at\)/,
+    ],
     ['a repair without a method', ['repair', 'x'], /Nothing says how to repair it\. Give --suite/],
     ['an unknown method', ['repair', 'x', '--method', 'y'], /Allowed choices are prune, scale/],
     [
