@@ -13,17 +13,9 @@ import { skipBecause } from '../../support/skip';
 import { HANG_MS, interopPython, startPython, type Python } from '../python';
 import { makeModels } from '../servers/startServer';
 import { CHANGING_OPTIONS, fitFor } from '../writtenAdapters';
-import { askFor, RUN_LOADER, type Answers } from './loaders';
+import { askFor, distance, EFFECT, RUN_LOADER, TOLERANCE, type Answers } from './loaders';
+import { KINDS, ROWS } from './page';
 import { record, type Outcome } from './record';
-
-/** float32 sums in another order, and scales folded into B. */
-const TOLERANCE = 2e-4;
-/** What an adapter must change at least, for a comparison to mean something. */
-const EFFECT = 0.01;
-
-/** Adapters that need something rewritten for some loader. */
-const KINDS = ['plain', 'rslora', 'patterns'] as const;
-const ROWS = [...KINDS, 'mlx', ...METHODS.map(({ id }) => id)];
 
 describe('adapters written for each loader', function () {
   this.timeout(HANG_MS);
@@ -50,7 +42,7 @@ describe('adapters written for each loader', function () {
     await writeAll({ engine, folder, written });
     const model = join(folder, 'model');
     expected.set('base', await askFor(python, model, null));
-    for (const row of ROWS) {
+    for (const row of ROWS.keys()) {
       const source = row === 'mlx' ? 'plain' : row;
       expected.set(row, await askFor(python, model, join(folder, source)));
     }
@@ -58,8 +50,8 @@ describe('adapters written for each loader', function () {
   after(() => stop());
 
   it('have an effect to compare', () => {
-    const base = expected.get('base') ?? [];
-    for (const row of ROWS) assert.ok(distance(expected.get(row), base) > EFFECT, row);
+    const base = expected.get('base');
+    for (const row of ROWS.keys()) assert.ok(distance(expected.get(row), base) > EFFECT, row);
   });
 
   for (const target of EXPORT_TARGETS) {
@@ -67,9 +59,9 @@ describe('adapters written for each loader', function () {
       const adapters = written.get(target) ?? new Map<string, string>();
       const measured = await RUN_LOADER[target](join(folder, 'model'), adapters);
       if ('missing' in measured) skipBecause(this, measured.missing);
-      const outcomes = ROWS.map((row): Outcome => {
-        const difference = distance(measured.answers.get(row), expected.get(row) ?? []);
-        return { row, difference, effect: distance(expected.get(row), expected.get('base') ?? []) };
+      const outcomes = [...ROWS.keys()].map((row): Outcome => {
+        const difference = distance(measured.answers.get(row), expected.get(row));
+        return { row, difference, effect: distance(expected.get(row), expected.get('base')) };
       });
       await record({ target, version: measured.version, outcomes });
       for (const { row, difference } of outcomes)
@@ -77,14 +69,6 @@ describe('adapters written for each loader', function () {
     });
   }
 });
-
-/** Largest difference of a log-probability; Infinity where one is missing. */
-function distance(found: Answers | undefined, wanted: Answers): number {
-  const differences = wanted.flatMap((values, prompt) =>
-    values.map((value, token) => Math.abs(value - (found?.[prompt]?.[token] ?? Infinity))),
-  );
-  return differences.reduce((most, one) => Math.max(most, Number.isNaN(one) ? Infinity : one), 0);
-}
 
 /** The tiny family with heads of a size that every loader takes: `model`, `base`, and the adapter `plain`. */
 async function makeFamily(folder: string): Promise<void> {
@@ -112,7 +96,7 @@ async function writeAll({ engine, folder, written }: Writing): Promise<void> {
   for (const target of EXPORT_TARGETS) {
     const adapters = new Map<string, string>();
     written.set(target, adapters);
-    for (const row of [...KINDS, 'mlx']) {
+    for (const row of Object.keys(KINDS)) {
       const out = join(folder, `${row}-${target}`);
       await engine.call('export', { adapter: join(folder, row), target, model, copyRest: false, out });
       adapters.set(row, out);

