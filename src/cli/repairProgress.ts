@@ -44,6 +44,7 @@ const STAGES: Readonly<Record<RepairStage, string>> = {
   suites: 'reading the suites',
   scores: 'scoring the modules',
   before: 'measuring the adapter as it is, on the fit split',
+  passes: 'recording what the modules see in harmful prompts',
   curve: 'measuring strengths on the fit split',
   gates: 'fitting gates',
   test: 'measuring the best on the test split',

@@ -17,7 +17,7 @@ import { identifyFiles, storedDifference, type FileIdentities } from './moduleWo
 import { Progress } from './progress';
 import { stepKey, type StepCache } from './stepCache';
 import { noUpdate, StepOutcome, type PlannedStep, type StepTensors } from './stepOutcome';
-import { StepModules } from './stepModules';
+import { StepModules, type RecordedPasses } from './stepModules';
 import { threadLimit } from './threadLimit';
 import { untilDone } from './untilDone';
 import { IDENTICAL_WEIGHTS } from './workers/measureModule';
@@ -40,6 +40,7 @@ export interface StepInput {
   readonly request: Pick<CandidatesRequest, 'base' | 'aligned' | 'directions'>;
   readonly opened: OpenedAdapter;
   readonly safety?: OpenedAdapter;
+  readonly passes?: RecordedPasses;
 }
 
 /** What outlives a call. */
@@ -61,7 +62,7 @@ export async function applySteps(
 ): Promise<readonly Stepped[]> {
   const { adapter, source } = input.opened;
   const outcomes = steps.map((step) => new StepOutcome(step));
-  const modules = new StepModules(input.opened, input.safety);
+  const modules = new StepModules(input.opened, input.safety, input.passes);
   const alone = outcomes.filter(({ step }) => step.reads === 'factors');
   const ofModels = outcomes.filter(({ step }) => step.reads !== 'factors');
   if (alone.length > 0) await rewriteAlone(alone, modules, context);

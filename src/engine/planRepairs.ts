@@ -4,11 +4,13 @@ import { lastOfPath } from '../core/lastPart';
 import { defined } from '../core/record';
 import { openAdapter, type OpenedAdapter } from '../io/openAdapter';
 import { hashSource } from '../io/writeSafetensors';
-import { checkSafety, methodOf } from '../methods';
+import { PassFiles } from '../io/passFiles';
+import { checkSafety, methodOf, passNeeds } from '../methods';
 import type { RepairPlan } from '../methods/types';
 import type { CandidatesRequest, ProgressEvent } from '../protocol/engineApi';
 import type { CallContext } from '../rpc/channel';
 import { applySteps, type StepInput, type StepMemory, type Stepped } from './factorSteps';
+import type { RecordedPasses } from './stepModules';
 import type { PlannedStep } from './stepOutcome';
 
 /** The plan of a method, with what it needs computed from the models. */
@@ -27,25 +29,42 @@ export async function planRepairs(
   await checkFit(request, opened, context.signal);
   const safety = await openSafety(request);
   try {
-    return await planAll(request, { opened, ...defined({ safety }) }, context, memory);
+    const passes = await openPasses(request, opened, context.signal);
+    try {
+      return await planAll(request, { opened, ...defined({ safety, passes }) }, context, memory);
+    } finally {
+      await passes?.files.close();
+    }
   } finally {
     await safety?.source.close();
   }
 }
 
+/** @throws SploraError those of `PassFiles` */
+async function openPasses(
+  { candidates, passes }: Pick<CandidatesRequest, 'candidates' | 'passes'>,
+  { source }: OpenedAdapter,
+  signal: AbortSignal,
+): Promise<RecordedPasses | undefined> {
+  const kinds = passNeeds(candidates.map(({ method }) => methodOf(method)));
+  if (passes === undefined || kinds.length === 0) return undefined;
+  return { files: await PassFiles.open(passes, await hashSource(source, { signal })), kinds };
+}
+
 async function planAll(
   request: Omit<CandidatesRequest, 'folder'>,
-  adapters: Pick<StepInput, 'opened' | 'safety'>,
+  adapters: Omit<StepInput, 'request'>,
   context: CallContext<ProgressEvent>,
   memory: StepMemory,
 ): Promise<readonly EnginePlan[]> {
   const { candidates, results = {} } = request;
   const { adapter } = adapters.opened;
   const safety = adapters.safety?.adapter;
+  const hasPasses = adapters.passes !== undefined;
   const plans: RepairPlan[] = [];
   const steps = new Map<RepairPlan, PlannedStep>();
   for (const { method, options, modules = [], isRandom = false } of candidates) {
-    const input = { adapter, modules, results, ...defined({ safety }) };
+    const input = { adapter, modules, results, hasPasses, ...defined({ safety }) };
     const plan = await methodOf(method).plan(input, options);
     plans.push(plan);
     if (plan.step !== undefined) steps.set(plan, { method, step: plan.step, isRandom });

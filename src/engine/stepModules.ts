@@ -1,14 +1,23 @@
 import type { AdapterModule } from '../core/adapter/types';
 import { say, type Message } from '../core/message';
+import { defined } from '../core/record';
 import { isArithmeticDtype } from '../core/safetensors/dtype';
 import { readElements } from '../core/safetensors/elements';
 import type { TensorInfo } from '../core/safetensors/types';
 import type { ByteSource } from '../io/byteSource';
+import { PASS_TENSORS, type PassKind } from '../core/passes';
 import type { OpenedAdapter } from '../io/openAdapter';
-import type { LoraFactors, StepModule } from '../methods/types';
+import type { PassFiles } from '../io/passFiles';
+import type { Activations, LoraFactors, StepModule } from '../methods/types';
 import { transposed, type StoredModule } from './stepOutcome';
 
-/** The modules of an adapter with their factors, and with those of a safety adapter. */
+/** What was recorded of prompts, and what of it is wanted. */
+export interface RecordedPasses {
+  readonly files: PassFiles;
+  readonly kinds: readonly PassKind[];
+}
+
+/** The modules of an adapter with their factors, with those of a safety adapter, and with what passes recorded. */
 export class StepModules {
   private readonly own: ReadonlyMap<string, AdapterModule>;
   private readonly safe: ReadonlyMap<string, AdapterModule>;
@@ -16,6 +25,7 @@ export class StepModules {
   constructor(
     private readonly opened: OpenedAdapter,
     private readonly safety: OpenedAdapter | undefined,
+    private readonly passes?: RecordedPasses,
   ) {
     const byName = (one: OpenedAdapter | undefined): ReadonlyMap<string, AdapterModule> =>
       new Map(one?.adapter.modules.map((module) => [module.name, module]));
@@ -57,7 +67,9 @@ export class StepModules {
       return { name, m, n, rank: 0, scale: 1, a: new Float64Array(), b: new Float64Array(), ...added };
     }
     const factors = await readFactors(module, this.opened.source);
-    return 'reason' in factors ? factors : { ...factors, name, scale: module.scale, ...added };
+    if ('reason' in factors) return factors;
+    const recorded = this.passes === undefined ? {} : await readPasses(this.passes, name, factors);
+    return { ...factors, name, scale: module.scale, ...added, ...recorded };
   }
 }
 
@@ -75,6 +87,18 @@ async function readFactors(
     a: isTransposed ? transposed(left, n, rank) : left,
     b: isTransposed ? transposed(right, rank, m) : right,
   };
+}
+
+async function readPasses(
+  { files, kinds }: RecordedPasses,
+  module: string,
+  { n, rank }: LoraFactors,
+): Promise<Pick<StepModule, 'activations'>> {
+  if (!kinds.includes('activations')) return {};
+  const inputs = await files.read(PASS_TENSORS.inputs(module), [n]);
+  const low = await files.read(PASS_TENSORS.low(module), [rank]);
+  const activations: Activations | undefined = inputs && low && { inputs, low };
+  return defined({ activations });
 }
 
 async function readFactor(info: TensorInfo, source: ByteSource): Promise<Float64Array | undefined> {

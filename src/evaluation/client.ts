@@ -15,7 +15,7 @@ const CANCEL_MS = 100;
 export function startEvaluator(file: string, options: EvaluatorOptions): Evaluator {
   return startProcess<EvaluatorApi>(file, {
     name: 'evaluator',
-    serial: ['measure', 'fitTargets', 'fitGates'],
+    serial: ['measure', 'fitTargets', 'fitGates', 'recordPasses'],
     cancelMs: CANCEL_MS,
     ...options,
     env: { ...options.env, ...NO_TELEMETRY },

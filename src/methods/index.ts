@@ -1,7 +1,9 @@
 import { badRequest } from '../core/errors';
 import { say } from '../core/message';
 import { optionValues, type OptionTable } from '../core/options';
+import { PASS_KINDS, type PassKind } from '../core/passes';
 import { addVector } from './add-vector';
+import { antidote } from './antidote';
 import { compress } from './compress';
 import { cut } from './cut';
 import { extrapolate } from './extrapolate';
@@ -29,11 +31,20 @@ export const METHODS: readonly RepairMethod[] = [
   define(compress),
   define(merge),
   define(irr),
+  define(antidote),
 ];
 
 /** Which models a method reads. */
 export const modelNeeds = ({ needs }: RepairMethod): readonly ('base' | 'aligned')[] =>
   (['base', 'aligned'] as const).filter((need) => needs.includes(need));
+
+/** Passes over prompts that methods need, in the order of `PASS_KINDS`. */
+export const passNeeds = (methods: readonly RepairMethod[]): readonly PassKind[] =>
+  PASS_KINDS.filter((kind) => methods.some(({ needs }) => needs.includes(kind)));
+
+/** Whether the method needs prompts, so that it is no repair of files alone. */
+export const needsPrompts = (method: RepairMethod): boolean =>
+  method.needs.includes('fit') || passNeeds([method]).length > 0;
 
 /** @throws SploraError `bad-request` if the method needs a safety adapter and there is none */
 export function checkSafety({ id, needs }: RepairMethod, safety: string | undefined): void {

@@ -1,6 +1,7 @@
 import type { Adapter } from '../core/adapter/types';
 import type { Message } from '../core/message';
 import type { OptionTable } from '../core/options';
+import type { PassKind } from '../core/passes';
 import type { ResultKindId, Results } from '../core/results';
 import type { TensorFate } from '../core/safetensors/writePlan';
 
@@ -8,10 +9,10 @@ import type { TensorFate } from '../core/safetensors/writePlan';
  * What a repair needs besides the adapter; the surfaces ask for these and only these. `selection`: the modules that the
  * user's rule and pins take. A method gets their names, not the scores they were chosen by. `base`, `aligned`: the models,
  * which only the engine reads; a plan says in `step` what it needs of them. `safety`: an adapter that was trained to
- * refuse, on the same model. A kind of result: its document for this
- * adapter, in `results`.
+ * refuse, on the same model. A kind of result: its document for this adapter, in `results`. A kind of pass: what was
+ * recorded while a model read prompts, in the modules of a step.
  */
-export type Need = 'selection' | 'base' | 'aligned' | 'safety' | Extract<ResultKindId, 'fit'>;
+export type Need = 'selection' | 'base' | 'aligned' | 'safety' | Extract<ResultKindId, 'fit'> | PassKind;
 
 /** A way to repair an adapter. Flags, settings, questions, validation and help come from this declaration. */
 export interface Method<O extends object> {
@@ -66,6 +67,8 @@ export interface RepairInput {
   readonly results: Results;
   /** The safety adapter, if the method needs one. */
   readonly safety?: Adapter;
+  /** Whether passes were recorded, if the method needs some. */
+  readonly hasPasses?: boolean;
 }
 
 export interface RepairPlan {
@@ -140,6 +143,16 @@ export interface StepModule extends LoraFactors {
   readonly scale: number;
   /** The same module of the safety adapter, if the method needs one and it has the module. */
   readonly safety?: LoraFactors & { readonly scale: number };
+  /** While harmful prompts were read with the adapter, if the method needs them and they were recorded. */
+  readonly activations?: Activations;
+}
+
+/** Sums of squares over all tokens. */
+export interface Activations {
+  /** Of the module's inputs: n. */
+  readonly inputs: Float64Array;
+  /** Of `A x`: r. */
+  readonly low: Float64Array;
 }
 
 /**

@@ -83,7 +83,7 @@ export type PanelMeasuring =
   | { readonly kind: 'failed'; readonly error: ErrorText };
 
 export interface MeasureProgress {
-  readonly stage: 'loading' | 'checking' | 'answering' | 'scoring' | 'judging' | 'timing';
+  readonly stage: 'loading' | 'checking' | 'answering' | 'scoring' | 'judging' | 'timing' | 'reading';
   readonly done: number;
   readonly total: number;
   readonly tokensPerSecond: number;

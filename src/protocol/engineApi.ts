@@ -81,6 +81,8 @@ export interface RepairRequest {
   readonly safety?: string;
   /** Documents that the method needs; absent: none. */
   readonly results?: Results;
+  /** Folder that `recordPasses` wrote, for a method that needs passes over prompts. */
+  readonly passes?: string;
   /** Absent: `<adapter>-splora`, then `-splora-2`, … beside the original. */
   readonly out?: string;
   /** Copy tokenizer files, README and so on too. */
@@ -126,6 +128,8 @@ export interface CandidatesRequest {
   readonly aligned?: string;
   readonly safety?: string;
   readonly results?: Results;
+  /** Folder that `recordPasses` wrote, for methods that need passes over prompts. */
+  readonly passes?: string;
   /** Directions of the alignment that are computed, and kept for the next call: the most that any call will need. */
   readonly directions?: number;
   /** Folder that is there: each candidate gets a new folder in it. The caller removes it. */

@@ -1,4 +1,5 @@
 import type { Message } from '../core/message';
+import type { PassKind } from '../core/passes';
 import type { EvaluationDocument, EvaluationRow, Split, SuiteKind } from '../core/results/evaluation/types';
 import type {
   FitCheck,
@@ -20,6 +21,8 @@ export interface EvaluatorApi {
   fitTargets(request: FitRequest, emit: (event: FitEvent) => void): Promise<readonly FitTarget[]>;
   /** Fits a gate to each module of an adapter so that it refuses again and keeps its task, on the `fit` split. */
   fitGates(request: FitRequest, emit: (event: FitEvent) => void): Promise<FitDocument>;
+  /** Records what the modules of an adapter see while a model reads harmful prompts, for methods that need it. */
+  recordPasses(request: PassRequest, emit: (event: PassEvent) => void): Promise<void>;
   /** The most time and memory of a fit, without running the model. */
   estimateFit(request: FitRequest): Promise<MeasureEstimate>;
   /** Converts a file of prompts in a known format to a suite. */
@@ -130,7 +133,7 @@ export type MeasureEvent =
   /** At most ten a second, but for the last. */
   | {
       readonly type: 'progress';
-      readonly stage: 'loading' | 'checking' | 'answering' | 'scoring' | 'judging' | 'timing';
+      readonly stage: 'loading' | 'checking' | 'answering' | 'scoring' | 'judging' | 'timing' | 'reading';
       readonly done: number;
       readonly total: number;
       /** New tokens per second since the start of the stage. */
@@ -177,6 +180,26 @@ export type FitEvent =
   | { readonly type: 'targets'; readonly targets: readonly FitTarget[] }
   | { readonly type: 'step'; readonly step: FitStep; readonly of: number }
   | { readonly type: 'check'; readonly check: FitCheck };
+
+export interface PassRequest {
+  /** Adapter folder, or a file in it. */
+  readonly adapter: string;
+  /** Folder or Hugging Face repo id of the model that the adapter was trained on. */
+  readonly aligned: string;
+  /** As for `measure`; harmful prompts are needed. */
+  readonly suites: readonly string[];
+  readonly kinds: readonly PassKind[];
+  /** Empty folder that is there; a file is written for each layer. */
+  readonly folder: string;
+  readonly threads?: number;
+  readonly plainPrompts?: boolean;
+  /** Of each suite, so many of the fit split, evenly from the whole suite. */
+  readonly limit?: number;
+  readonly system?: string;
+  readonly skipBrokenLines?: boolean;
+}
+
+export type PassEvent = Extract<MeasureEvent, { readonly type: 'progress' }>;
 
 export interface MeasureEstimate {
   readonly questions: number;

@@ -55,11 +55,11 @@ export interface MeasuredRepairRequest {
 export const AUTO = 'auto';
 
 /**
- * What a repair is doing: `targets` asks what gates are fitted to, `before` measures the adapter as it is, `curve` strengths, `gates` fits, `test` measures the best
+ * What a repair is doing: `targets` asks what gates are fitted to, `before` measures the adapter as it is, `passes` reads harmful prompts, `curve` strengths, `gates` fits, `test` measures the best
  * on the test split.
  */
 export type RepairStage =
-  'targets' | 'suites' | 'scores' | 'before' | 'curve' | 'gates' | 'test' | 'writing' | 'checking';
+  'targets' | 'suites' | 'scores' | 'before' | 'passes' | 'curve' | 'gates' | 'test' | 'writing' | 'checking';
 
 export type MeasuredRepairEvent =
   | {

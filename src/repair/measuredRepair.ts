@@ -2,6 +2,7 @@ import path from 'node:path';
 import { badRequest } from '../core/errors';
 import { TARGETS, type ExportTarget } from '../core/export/targets';
 import { say, type Message } from '../core/message';
+import type { PassKind } from '../core/passes';
 import { defined } from '../core/record';
 import { ADAPTER, ALIGNED } from '../core/results/evaluation/summarize';
 import type { EvaluationDocument } from '../core/results/evaluation/types';
@@ -51,7 +52,8 @@ export async function repairByMeasurement(
   const baseFiles = request.base === undefined ? [] : await weightIdentities(request.base);
   return await withTemporaryFolder(async (folder) => {
     const memory = context.memory ?? { known: new Map() };
-    const job: RepairJob = { request, clients, context, memory, folder, baseFiles };
+    const passes = { kinds: new Set<PassKind>() };
+    const job: RepairJob = { request, clients, context, memory, folder, baseFiles, passes };
     return await runRepair(job, methods);
   });
 }

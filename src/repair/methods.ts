@@ -8,6 +8,7 @@ import { AUTO, type MeasuredRepairRequest } from '../protocol/repairApi';
 import { measureLines, plannedPoint, refineCurve, sizeOf, type CurveInput } from './curve';
 import { measureGates, START, startsFromCut } from './gates';
 import { measureGroups } from './groups';
+import { recordPasses } from './passes';
 import type { Points } from './points';
 import type { RepairJob } from './types';
 
@@ -118,6 +119,7 @@ async function tryMethod(job: RepairJob, method: RepairMethod, points: Points): 
     else await measureGates(job, method, points);
     return;
   }
+  await recordPasses(job, method);
   job.context.emit({ type: 'stage', stage: 'curve', method: method.id });
   const input = await curveInput(job, method);
   if (!isSearched(method, job.request)) {

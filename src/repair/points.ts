@@ -133,14 +133,14 @@ export class Points {
       results,
     }: { readonly directions: number | undefined; readonly results: Results | undefined },
   ): Promise<void> {
-    const { request, clients, context, folder } = this.job;
+    const { request, clients, context, folder, passes } = this.job;
     const { adapter, base, safety } = request;
     const { aligned } = request.measure;
     const candidates = await clients.engine.call(
       'candidates',
       {
         ...{ adapter, aligned, folder, candidates: points.map(candidateOf) },
-        ...defined({ base, safety, directions, results }),
+        ...defined({ base, safety, directions, results, passes: passes.folder }),
       },
       { signal: context.signal, onEvent: (event) => context.emit({ type: 'engine', event }) },
     );

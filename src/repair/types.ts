@@ -1,3 +1,4 @@
+import type { PassKind } from '../core/passes';
 import type { EvaluationDocument, Split } from '../core/results/evaluation/types';
 import type { ModuleGates } from '../core/results/fit/types';
 import type { InputIdentity } from '../core/results/types';
@@ -36,4 +37,12 @@ export interface RepairJob {
   readonly folder: string;
   /** Weights of the base model, as they were at the start. */
   readonly baseFiles: readonly InputIdentity[];
+  readonly passes: JobPasses;
+}
+
+/** What was recorded of passes over prompts so far. */
+export interface JobPasses {
+  /** In the job's folder; absent: nothing was. */
+  folder?: string;
+  readonly kinds: Set<PassKind>;
 }

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { cp, readdir } from 'node:fs/promises';
+import { cp, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import type { FitDocument } from '../../src/core/results/fit/types';
 import type { Engine } from '../../src/engine/client';
 import { inspect } from '../../src/engine/inspect';
-import { METHODS } from '../../src/methods';
+import { METHODS, passNeeds } from '../../src/methods';
 import type { InspectedAdapter, InspectResult, RepairRequest } from '../../src/protocol/engineApi';
 import { CONTEXT, suiteEngine } from '../support/engine';
 import { fitOf } from '../support/fitDocument';
 import { readIndependently } from '../support/independentReader';
+import { passFolder } from '../support/passFolder';
 import { fixture, itWithRealAdapters, sample, shared } from '../support/paths';
 import { probesOf } from '../support/probes';
 import { rejection } from '../support/rejection';
@@ -47,13 +48,26 @@ async function requestFor(
   const [base, aligned] = ['base', 'aligned'].map((name) => join(adapter, '..', name));
   // Of the same model: the adapter itself.
   const safety = method.needs.includes('safety') ? { safety: adapter } : {};
+  const passes = passNeeds([method]).length > 0 ? { passes: await passesOf(adapter) } : {};
   const results = method.needs.includes('fit') ? { fit: fitFor(method.id, path, names) } : {};
   return {
-    ...{ adapter, method: method.id, options, modules, results, copyRest: false, ...safety },
+    ...{ adapter, method: method.id, options, modules, results, copyRest: false, ...safety, ...passes },
     ...(method.needs.includes('base') && base !== undefined ? { base } : {}),
     ...(method.needs.includes('aligned') && aligned !== undefined ? { aligned } : {}),
   };
 }
+
+const passFolders = new Map<string, string>();
+
+async function passesOf(adapter: string): Promise<string> {
+  const folder = passFolders.get(adapter) ?? (await passFolder(adapter));
+  passFolders.set(adapter, folder);
+  return folder;
+}
+
+after(async () => {
+  for (const folder of passFolders.values()) await rm(folder, { recursive: true });
+});
 
 /** Of every five modules one is removed and one stays as it is. No module needs a larger rank. */
 function fitFor(method: string, path: string, names: readonly string[]): FitDocument {
@@ -93,6 +107,16 @@ for (const one of CASES) {
         const other = { ...request, results: { fit: { ...fit, sha256: '00' } } };
         await rejection(engine.call('repair', other), 'bad-request', /fitted to other weights/);
         await rejection(engine.call('repair', { ...request, results: {} }), 'bad-request', /fitted gates/);
+      });
+    }
+
+    if (passNeeds([method]).length > 0) {
+      it('refuses passes of another adapter, and none', async () => {
+        const request = await requestFor(one, sample('adapter-mixed'));
+        const other = { ...request, passes: await passesOf(sample('adapter-benign')) };
+        await rejection(engine.call('repair', other), 'bad-request', /made with another adapter/);
+        const { passes: _passes, ...without } = request;
+        await rejection(engine.call('repair', without), 'bad-request', /passes of prompts/);
       });
     }
 

@@ -12,6 +12,7 @@ const STAGES = {
   scoring: 'stageScoring',
   judging: 'stageJudging',
   timing: 'stageTiming',
+  reading: 'stageReading',
 } as const;
 
 interface Shown {

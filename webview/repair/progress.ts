@@ -12,6 +12,7 @@ const STAGES: Readonly<Record<RepairStage, StringKey>> = {
   suites: 'repairSuites',
   scores: 'repairScores',
   before: 'repairBefore',
+  passes: 'repairPasses',
   curve: 'repairCurve',
   gates: 'repairGates',
   test: 'repairTest',

@@ -10,7 +10,7 @@ import { adapterLabel, formatCount, messageText } from '../format';
 import { render, say } from '../../core/message';
 import { optionValues } from '../../core/options';
 import type { RepairDocument } from '../../core/results/repair/types';
-import { methodOf, modelNeeds } from '../../methods';
+import { methodOf, modelNeeds, needsPrompts } from '../../methods';
 import { AUTO } from '../../protocol/repairApi';
 import { repairMeasured } from '../repair/command';
 import type { RepairMethod } from '../../methods/types';
@@ -45,8 +45,7 @@ export async function repair(
   const { method: chosen, options: given = {}, suites: _suites, runner: _runner, ...options } = call.options;
   const id = chosen ?? (await askMethod(adapter));
   if (id === undefined) return undefined;
-  if (id === AUTO || methodOf(id).needs.some((need: string) => need === 'fit'))
-    return repairMeasured(services, adapter, id, call);
+  if (id === AUTO || needsPrompts(methodOf(id))) return repairMeasured(services, adapter, id, call);
   return repairWith(services, { adapter, method: methodOf(id), given }, { ...call, options });
 }
 

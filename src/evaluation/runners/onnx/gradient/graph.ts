@@ -20,7 +20,9 @@ export const GRADIENT = 'gradient';
 export function gradientModel(decoder: Decoder, find: FindWeight, ranks: SiteRanks): Uint8Array {
   const parts = new GraphParts(decoder, find);
   const { graph } = parts;
-  declareInputs(parts);
+  graph.input(INPUT.ids, 'int64', [1, 'N']);
+  graph.input(INPUT.gates, 'float', ['ranks']);
+  declareTokens(parts);
   declareLoss(parts);
   const linears = new Linears(parts, ranks);
   const attention = new AttentionParts(parts, linears);
@@ -41,9 +43,9 @@ export function gradientModel(decoder: Decoder, find: FindWeight, ranks: SiteRan
   return graph.model('gradient', OPSET);
 }
 
-function declareInputs({ graph, decoder }: GraphParts): void {
-  for (const name of [INPUT.ids, INPUT.positions]) graph.input(name, 'int64', [1, 'N']);
-  graph.input(INPUT.gates, 'float', ['ranks']);
+/** Where tokens are, and what they see, in the layers of the decoder. */
+export function declareTokens({ graph, decoder }: GraphParts): void {
+  graph.input(INPUT.positions, 'int64', [1, 'N']);
   for (const [name, { size }] of decoder.ropes) {
     graph.input(INPUT.cosines(name), 'float', ['positions', size / 2]);
     graph.input(INPUT.sines(name), 'float', ['positions', size / 2]);
@@ -65,7 +67,11 @@ interface LayerOptions {
   readonly select?: Part;
 }
 
-function layerPart(layer: Layer, { parts, linears, attention, site, select = pipe() }: LayerOptions): Part {
+/** From [N, hidden] to [N, hidden], or to the rows that are selected. */
+export function layerPart(
+  layer: Layer,
+  { parts, linears, attention, site, select = pipe() }: LayerOptions,
+): Part {
   const norm = (each: Norm | undefined): Part | undefined =>
     each === undefined ? undefined : normPart(parts, each);
   const attended = pipe(

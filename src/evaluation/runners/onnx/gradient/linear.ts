@@ -6,6 +6,13 @@ import { MICROSOFT, type GraphParts } from '../graphParts';
 /** Of an adapter: the ranks of each site's linear layers, 0 where there is no module. */
 export type SiteRanks = readonly (readonly number[])[];
 
+/** What a site reads and makes: [N, inputs], with ranks `x A` [N, rank of the site], and [N, outputs] of each layer. */
+export interface SiteValues {
+  readonly input: Value;
+  readonly low?: Value;
+  readonly outputs: readonly Value[];
+}
+
 export interface TracedSite {
   /** [N, outputs] of each layer. */
   readonly values: readonly Value[];
@@ -23,14 +30,17 @@ export class Linears {
   /** By the gates of each site, as the backward pass comes to it; those of sites without a rank are missing. */
   private readonly gradients = new Map<number, Value>();
 
+  /** @param observe called with the values of each site on the way forward */
   constructor(
     private readonly parts: GraphParts,
     private readonly ranks: SiteRanks,
+    private readonly observe: (index: number, values: SiteValues) => void = () => undefined,
   ) {
     const { graph } = parts;
     const widths = ranks.map(total).filter((width) => width > 0);
     const gates = widths.map(() => graph.fresh('gates'));
-    graph.nodeTo('Split', [INPUT.gates, graph.ints(...widths)], gates, { attributes: { axis: 0 } });
+    if (gates.length > 0)
+      graph.nodeTo('Split', [INPUT.gates, graph.ints(...widths)], gates, { attributes: { axis: 0 } });
     let at = 0;
     this.siteGates = ranks.map((site) => (total(site) > 0 ? (gates[at++] ?? '') : ''));
   }
@@ -45,12 +55,15 @@ export class Linears {
     const { graph } = this.parts;
     const ranks = this.ranks[index] ?? [];
     const width = total(ranks);
-    if (width === 0)
+    if (width === 0) {
+      const values = site.map((linear) => this.product(linear, input));
+      this.observe(index, { input, outputs: values });
       return {
-        values: site.map((linear) => this.product(linear, input)),
+        values,
         needed,
         back: (gradients) => (needed ? this.inputGradient(site, gradients) : undefined),
       };
+    }
     const gates = this.siteGates[index] ?? '';
     const a = graph.input(INPUT.a(index), 'float', [site[0]?.inputs ?? 0, width]);
     const b = site.map(({ outputs }, at) => {
@@ -59,8 +72,10 @@ export class Linears {
     });
     const low = graph.node('MatMul', [input, a]);
     const lows = this.split(graph.node('Mul', [low, gates]), ranks);
+    const values = site.map((linear, at) => this.adapted(linear, input, lows[at], b[at]));
+    this.observe(index, { input, low, outputs: values });
     return {
-      values: site.map((linear, at) => this.adapted(linear, input, lows[at], b[at])),
+      values,
       needed: true,
       back: (gradients) => {
         const high = this.lowGradient(gradients, b);

@@ -45,7 +45,8 @@ export class GradientMachine {
     const layout = new Layout(sequences, shared);
     const feeds = {
       ...this.factors,
-      ...this.tokenFeeds(layout, sequences.length),
+      ...tokenFeeds(this.session, layout, { rows: sequences.length, windows: this.windows }),
+      [INPUT.ids]: this.longs(layout.tokens().ids, [1, layout.length]),
       // As long as the list, or ONNX Runtime refuses to rotate it.
       ...this.ropes.upTo(layout.length),
       ...this.lossFeeds(lossArrays(terms, (sequence, place) => layout.token(sequence, place))),
@@ -56,25 +57,6 @@ export class GradientMachine {
     if (!(logProbabilities instanceof Float32Array) || !(gradient instanceof Float32Array))
       throw new Error('ONNX Runtime returned numbers of another type.');
     return { results: termResults(terms, logProbabilities), gradient };
-  }
-
-  private tokenFeeds(layout: Layout, rows: number): Record<string, Tensor> {
-    const { lead, rest, length } = layout;
-    const { ids, positions } = layout.tokens();
-    const sizes = (...each: readonly number[]): Tensor =>
-      this.longs(BigInt64Array.from(each, BigInt), [each.length]);
-    const feeds: Record<string, Tensor> = {
-      [INPUT.ids]: this.longs(ids, [1, length]),
-      [INPUT.positions]: this.longs(positions, [1, length]),
-      [ROWS.count]: sizes(rows),
-      [ROWS.parts]: sizes(lead, rows * rest),
-      [ROWS.spans]: sizes(lead, rest),
-    };
-    for (const window of this.windows) {
-      feeds[ROWS.leadMask(window)] = this.floats(layout.leadMask(window), [1, 1, lead, lead]);
-      feeds[INPUT.mask(window)] = this.floats(layout.restMask(window), [rows, 1, rest, lead + rest]);
-    }
-    return feeds;
   }
 
   private lossFeeds(loss: LossArrays): Record<string, Tensor> {
@@ -105,6 +87,29 @@ export class GradientMachine {
   private longs(data: BigInt64Array, shape: readonly number[]): Tensor {
     return this.session.tensor({ data, shape });
   }
+}
+
+/** Where the tokens of a batch are, and what each of them sees: the inputs of `declareTokens` without tables of rotations. */
+export function tokenFeeds(
+  session: OrtSession,
+  layout: Layout,
+  { rows, windows }: { readonly rows: number; readonly windows: ReadonlySet<number | undefined> },
+): Record<string, Tensor> {
+  const { lead, rest, length } = layout;
+  const floats = (data: Float32Array, shape: readonly number[]): Tensor => session.tensor({ data, shape });
+  const sizes = (...each: readonly number[]): Tensor =>
+    session.tensor({ data: BigInt64Array.from(each, BigInt), shape: [each.length] });
+  const feeds: Record<string, Tensor> = {
+    [INPUT.positions]: session.tensor({ data: layout.tokens().positions, shape: [1, length] }),
+    [ROWS.count]: sizes(rows),
+    [ROWS.parts]: sizes(lead, rows * rest),
+    [ROWS.spans]: sizes(lead, rest),
+  };
+  for (const window of windows) {
+    feeds[ROWS.leadMask(window)] = floats(layout.leadMask(window), [1, 1, lead, lead]);
+    feeds[INPUT.mask(window)] = floats(layout.restMask(window), [rows, 1, rest, lead + rest]);
+  }
+  return feeds;
 }
 
 /** An adapter's factors for `GradientMachine`; modules that it lacks are no part of that graph. */

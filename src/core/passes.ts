@@ -1,0 +1,19 @@
+/**
+ * What passes of prompts through a model find of each module of an adapter. The evaluator computes it layer by layer into a
+ * folder of safetensors files (`PASS_TENSORS`), and the engine reads it there: it runs no model.
+ *
+ * `activations`: the model with the adapter reads the harmful prompts.
+ */
+export const PASS_KINDS = ['activations'] as const;
+export type PassKind = (typeof PASS_KINDS)[number];
+
+/** Names of a module's tensors in the files, all float64. */
+export const PASS_TENSORS = {
+  /** [n]: sums of the squares of its inputs. */
+  inputs: (module: string) => `${module}.inputs`,
+  /** [r]: the same of `A x`, which is what `B` reads. */
+  low: (module: string) => `${module}.low`,
+} as const;
+
+/** In the metadata of each file: the SHA-256 of the weights of the adapter. */
+export const PASS_ADAPTER = 'adapter_sha256';

@@ -1,0 +1,112 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { badRequest, failure } from '../core/errors';
+import { say, verbatim } from '../core/message';
+import { PASS_ADAPTER } from '../core/passes';
+import { displayName, shapeText } from '../core/safetensors/displayName';
+import { isArithmeticDtype } from '../core/safetensors/dtype';
+import { readElements, writeElements } from '../core/safetensors/elements';
+import type { TensorInfo } from '../core/safetensors/types';
+import { planWrite } from '../core/safetensors/writePlan';
+import { openByteSource, type ByteSource } from './byteSource';
+import { reading } from './ioError';
+import { readSafetensorsHeader } from './safetensorsFile';
+import { writeSafetensors } from './writeSafetensors';
+
+const NO_TENSORS = { tensors: new Map(), metadata: new Map(), dataStart: 0, fileSize: 0 } as const;
+
+/** Files of a folder, at most; models have a file for each layer. */
+const FILES_MAX = 4096;
+
+export interface PassTensor {
+  readonly shape: readonly number[];
+  readonly values: Float64Array;
+}
+
+/**
+ * Writes what was found in one layer into a new file of the folder.
+ * @param adapter its open weights, which must not change meanwhile
+ * @throws SploraError those of `writeSafetensors`
+ */
+export async function writePassFile(
+  folder: string,
+  name: string,
+  tensors: ReadonlyMap<string, PassTensor>,
+  adapter: { readonly source: ByteSource; readonly sha256: string },
+): Promise<void> {
+  const added = new Map(
+    [...tensors].map(([tensor, { shape, values }]) => [
+      tensor,
+      { dtype: 'F64', shape, bytes: () => writeElements(values, 'F64') ?? new Uint8Array() } as const,
+    ]),
+  );
+  const metadata = new Map([[PASS_ADAPTER, adapter.sha256]]);
+  const plan = planWrite(NO_TENSORS, () => 'drop', metadata, added);
+  await writeSafetensors(adapter.source, plan, join(folder, `${name}.safetensors`));
+}
+
+interface Place {
+  readonly source: ByteSource;
+  readonly info: TensorInfo;
+}
+
+/** The files of a folder, open. The caller closes them. */
+export class PassFiles {
+  private constructor(
+    private readonly sources: readonly ByteSource[],
+    private readonly places: ReadonlyMap<string, Place>,
+  ) {}
+
+  /**
+   * @param sha256 of the adapter's weights
+   * @throws SploraError `bad-request` for files of another adapter; `io`, `bad-safetensors`
+   */
+  static async open(folder: string, sha256: string): Promise<PassFiles> {
+    const names = await reading(folder, () => readdir(folder));
+    const sources: ByteSource[] = [];
+    const places = new Map<string, Place>();
+    const files = new PassFiles(sources, places);
+    try {
+      for (const name of names.sort().slice(0, FILES_MAX)) {
+        const source = await openByteSource(join(folder, name));
+        sources.push(source);
+        const { tensors, metadata } = await readSafetensorsHeader(source);
+        if (metadata.get(PASS_ADAPTER) !== sha256)
+          throw badRequest(
+            say('The passes over prompts were made with another adapter'),
+            say('Make them again: the adapter has changed since.'),
+            source.path,
+          );
+        for (const info of tensors.values()) places.set(info.name, { source, info });
+      }
+      return files;
+    } catch (thrown) {
+      await files.close();
+      throw thrown;
+    }
+  }
+
+  /**
+   * Undefined where there is no such tensor.
+   * @throws SploraError `bad-request` for another shape or numbers that are not finite; `io`
+   */
+  async read(tensor: string, shape: readonly number[]): Promise<Float64Array | undefined> {
+    const place = this.places.get(tensor);
+    if (place === undefined) return undefined;
+    const { source, info } = place;
+    if (String(info.shape) !== String(shape) || !isArithmeticDtype(info.dtype))
+      throw failure('internal', verbatim(`${displayName(tensor)} is not ${shapeText(shape)}`), source.path);
+    const bytes = new Uint8Array(info.byteLength);
+    await source.readInto(bytes, info.offset);
+    const values = readElements(bytes, info.dtype);
+    if (values.every(Number.isFinite)) return values;
+    throw badRequest(
+      say('The model computes NaN or infinity in {0}', displayName(tensor)),
+      say('Choose another adapter or model.'),
+    );
+  }
+
+  async close(): Promise<void> {
+    for (const source of this.sources) await source.close();
+  }
+}

@@ -1,0 +1,33 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { defined } from '../core/record';
+import { passNeeds } from '../methods';
+import type { RepairMethod } from '../methods/types';
+import { FIT_PROMPTS } from './points';
+import type { RepairJob } from './types';
+
+/**
+ * Records what a method needs of passes over prompts, unless another method needed it before. A server runs none: there, the
+ * method says what is missing.
+ */
+export async function recordPasses(job: RepairJob, method: RepairMethod): Promise<void> {
+  const { request, clients, context, passes } = job;
+  const { adapter, measure, fitLimit = FIT_PROMPTS } = request;
+  const { aligned, suites, runner, system, skipBrokenLines } = measure;
+  const kinds = passNeeds([method]).filter((kind) => !passes.kinds.has(kind));
+  if (kinds.length === 0 || runner.kind !== 'onnx') return;
+  context.emit({ type: 'stage', stage: 'passes', method: method.id });
+  const folder = passes.folder ?? join(job.folder, 'passes');
+  await mkdir(folder, { recursive: true });
+  const { threads, plainPrompts } = runner;
+  await clients.evaluator.call(
+    'recordPasses',
+    {
+      ...{ adapter, aligned, suites, kinds, folder, limit: fitLimit },
+      ...defined({ threads, plainPrompts, system, skipBrokenLines }),
+    },
+    { signal: context.signal, onEvent: (event) => context.emit({ type: 'measure', event }) },
+  );
+  passes.folder = folder;
+  for (const kind of kinds) passes.kinds.add(kind);
+}

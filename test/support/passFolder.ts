@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Adapter } from '../../src/core/adapter/types';
+import { PASS_TENSORS } from '../../src/core/passes';
+import { openAdapter } from '../../src/io/openAdapter';
+import { writePassFile, type PassTensor } from '../../src/io/passFiles';
+
+/** A folder as `recordPasses` leaves it, with numbers of no model: the caller removes it. */
+export async function passFolder(path: string): Promise<string> {
+  const { adapter, source } = await openAdapter(path);
+  try {
+    const folder = await mkdtemp(join(tmpdir(), 'splora-passes-'));
+    const sha256 = createHash('sha256')
+      .update(await readFile(source.path))
+      .digest('hex');
+    await writePassFile(folder, 'all', tensorsOf(adapter), { source, sha256 });
+    return folder;
+  } finally {
+    await source.close();
+  }
+}
+
+function tensorsOf({ modules }: Adapter): ReadonlyMap<string, PassTensor> {
+  const tensors = new Map<string, PassTensor>();
+  for (const { name, rank, shape } of modules) {
+    const [, n] = shape;
+    tensors.set(PASS_TENSORS.inputs(name), { shape: [n], values: waves(n) });
+    tensors.set(PASS_TENSORS.low(name), { shape: [rank], values: waves(rank) });
+  }
+  return tensors;
+}
+
+const waves = (length: number): Float64Array =>
+  Float64Array.from({ length }, (_, at) => 1 + Math.sin(at) ** 2);
