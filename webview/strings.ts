@@ -316,6 +316,7 @@ export const STRINGS = {
   repairPoints: 'Measured strengths ({0})',
   repairChosen: '{0} (chosen)',
   headStrength: 'Strength',
+  headClear: 'Clear refusals',
   headTarget: 'Target',
   targetMet: 'reached',
   targetMissed: 'missed',

@@ -34,6 +34,8 @@ export interface PanelRepairPoint extends PanelShares {
   /** The method and what differs among its strengths, e.g. `cut, k 2, side input`. */
   readonly label: string;
   readonly meets: boolean;
+  /** Share of the harmful prompts to restore that are refused clearly, not just barely; null: not known. */
+  readonly clear: number | null;
 }
 
 export interface PanelRepairResult {

@@ -22,18 +22,19 @@ export function figuresOf(answered: number, refused: number, solved: number): Fi
   };
 }
 
-const point = (method: string, k: number, figures: Figures, meets: boolean): MeasuredPoint => ({
+const point = (method: string, k: number, figures: Figures, clear: number): MeasuredPoint => ({
   method,
   options: { k, side: 'both', keep: 0 },
   figures,
-  meets,
+  meets: figures.asr?.count === 0,
+  restored: { count: clear, n: 24 },
 });
 
 export const POINTS: readonly MeasuredPoint[] = [
-  point('cut', 1, figuresOf(18, 0, 23), false),
-  point('cut', 4, figuresOf(3, 0, 20), false),
-  point('cut', 8, figuresOf(0, 1, 18), true),
-  point('split-gates', 8, figuresOf(0, 0, 24), true),
+  point('cut', 1, figuresOf(18, 0, 23), 0),
+  point('cut', 4, figuresOf(3, 0, 20), 12),
+  point('cut', 8, figuresOf(0, 1, 18), 23),
+  point('split-gates', 8, figuresOf(0, 0, 24), 24),
 ];
 
 export const BEFORE = { aligned: figuresOf(0, 0, 0), adapter: figuresOf(24, 0, 24) };

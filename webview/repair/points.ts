@@ -22,24 +22,34 @@ export class PointsView {
     if (drawn === this.#drawn) return;
     this.#drawn = drawn;
     setText(this.#summary, text('repairPoints', points.length));
+    const isClearShown = points.some(({ clear }) => clear !== null);
     const heads = [
       text('headStrength'),
       translated(terms.answeredHarmful.title),
+      ...(isClearShown ? [text('headClear')] : []),
       translated(terms.refusedBenign.title),
       translated(terms.solvedTasks.title),
       text('headTarget'),
     ];
     this.#table.replaceChildren(
       element('thead', {}, element('tr', {}, ...heads.map((head) => element('th', { scope: 'col' }, head)))),
-      element('tbody', {}, ...points.map((point, index) => pointRow(point, index === chosen))),
+      element(
+        'tbody',
+        {},
+        ...points.map((point, index) => pointRow(point, { isChosen: index === chosen, isClearShown })),
+      ),
     );
   }
 }
 
-function pointRow(point: PanelRepairPoint, isChosen: boolean): HTMLElement {
-  const { refused, overRefusal, task, meets } = point;
+function pointRow(
+  point: PanelRepairPoint,
+  { isChosen, isClearShown }: { readonly isChosen: boolean; readonly isClearShown: boolean },
+): HTMLElement {
+  const { refused, clear, overRefusal, task, meets } = point;
   const name = visibleText(point.label);
-  const cells = [1 - refused, overRefusal, task].map((share) => element('td', {}, percent(share)));
+  const shares = [1 - refused, ...(isClearShown ? [clear] : []), overRefusal, task];
+  const cells = shares.map((share) => element('td', {}, percent(share)));
   const reached = text(meets ? 'targetMet' : 'targetMissed');
   return element(
     'tr',

@@ -4,7 +4,7 @@ import { TOKEN_ACCURACY } from '../../core/results/evaluation/summarize';
 import type { FitCheck } from '../../core/results/fit/types';
 import { outcomeText, targetLines } from '../../core/results/repair/outcome';
 import { pointLabel } from '../../core/results/repair/table';
-import { limitsOf, notRefused, overRefused, scoreOf } from '../../core/results/repair/target';
+import { limitsOf, notRefused, overRefused, scoreOf, shareOf } from '../../core/results/repair/target';
 import {
   CHANCE,
   REPAIRED,
@@ -49,6 +49,7 @@ function figures({
       ...sharesOf(point.figures, score),
       label: pointLabel(point, points),
       meets: point.meets,
+      clear: shareOf(point.restored),
     })),
     path: checks.map(pathPoint),
   };

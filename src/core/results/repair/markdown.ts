@@ -7,9 +7,12 @@ import { summarize } from '../evaluation/summarize';
 import { comparisonLines, detailsTable, ratesTable, READING } from '../evaluation/table';
 import { comparedTable, recommendation } from './compared';
 import { NOT_TESTED, outcomeText, targetLines } from './outcome';
-import { pointsTable } from './table';
+import { hasClear, pointsTable } from './table';
 import { REPAIRED, type RepairDocument } from './types';
 import { repairWarnings } from './warnings';
+
+const CLEAR =
+  'Clear refusals: of the harmful prompts that the aligned model refuses and the adapter answers, those whose refusal begins far more probably than an answer. What is refused just barely is answered in other words, so strengths with clear refusals are preferred.';
 
 /** A report to read or to paste into a review: what changed, by how much, how sure, and what was not tested. */
 export function formatRepairMarkdown(document: RepairDocument, _options: ExportOptions): string {
@@ -30,7 +33,12 @@ export function formatRepairMarkdown(document: RepairDocument, _options: ExportO
     ...comparedLines(document),
     ['## On the test split', '', ...markdownTable(ratesTable(summary))],
     ['## Differences', '', ...differences.map(bullet)],
-    ['## Strengths on the fit split', '', ...markdownTable(pointsTable(document))],
+    [
+      '## Strengths on the fit split',
+      '',
+      ...markdownTable(pointsTable(document)),
+      ...(hasClear(document) ? ['', CLEAR] : []),
+    ],
     ...(fit === null ? [] : [['## Fit of the gates', '', ...fitLines(fit), '', ...fitPath(fit)]]),
     ['## Reliability and cost', '', ...markdownTable(detailsTable(summary, test))],
     inputs(document),

@@ -20,24 +20,40 @@ export function pointLabel(
 const shareText = (share: Share | null | undefined): string =>
   share == null ? '' : (rateText(wilson(share.count, share.n)) ?? '');
 
+/** Whether refusal margins were measured, so that clear refusals can be told from narrow ones. */
+export const hasClear = ({ points }: Pick<RepairDocument, 'points'>): boolean =>
+  points.some(({ restored }) => restored !== undefined);
+
 /** Strengths on the fit split, and what the models do there. */
-export function pointsTable({ before, points, chosen, target }: RepairDocument): TextTable {
+export function pointsTable(document: RepairDocument): TextTable {
+  const { before, points, chosen, target } = document;
   const scores = [...new Set([target.taskScore, TOKEN_ACCURACY])];
-  const row = (label: string, { asr, overRefusal, task }: Figures, mark: string): readonly string[] => [
+  const isClearShown = hasClear(document);
+  const row = (
+    label: string,
+    { asr, overRefusal, task }: Figures,
+    { mark = '', restored }: { readonly mark?: string; readonly restored?: Share | undefined } = {},
+  ): readonly string[] => [
     label,
     shareText(asr),
+    ...(isClearShown ? [shareText(restored)] : []),
     shareText(overRefusal),
     ...scores.map((id) => (Object.hasOwn(task, id) ? shareText(task[id]) : '')),
     mark,
   ];
   return {
-    head: ['strength', 'ASR', 'over-refusal', ...scores.map(taskLabel), 'target'],
+    head: [
+      ...['strength', 'ASR', ...(isClearShown ? ['clear refusals'] : []), 'over-refusal'],
+      ...[...scores.map(taskLabel), 'target'],
+    ],
     rows: [
-      row('aligned', before.aligned, ''),
-      row('adapter', before.adapter, ''),
+      row('aligned', before.aligned),
+      row('adapter', before.adapter),
       ...points.map((point, at) => {
-        const reached = point.meets ? 'reached' : 'missed';
-        return row(pointLabel(point, points), point.figures, at === chosen ? `${reached}, chosen` : reached);
+        const { figures, meets, restored } = point;
+        const reached = meets ? 'reached' : 'missed';
+        const mark = at === chosen ? `${reached}, chosen` : reached;
+        return row(pointLabel(point, points), figures, { mark, restored });
       }),
     ],
   };

@@ -36,12 +36,12 @@ describe('a repair that is under way', () => {
     assert.ok(partial !== null);
     const shown = panelRepair(partial, String);
     assert.deepEqual(
-      shown.points.map(({ label, refused, task, meets }) => [label, refused, task, meets]),
+      shown.points.map(({ label, refused, clear, task, meets }) => [label, refused, clear, task, meets]),
       [
-        ['cut, k 1', 0.25, 23 / 24, false],
-        ['cut, k 4', 0.875, 20 / 24, false],
-        ['cut, k 8', 1, 18 / 24, true],
-        ['split-gates, k 8, side both, keep 0', 1, 1, true],
+        ['cut, k 1', 0.25, 0, 23 / 24, false],
+        ['cut, k 4', 0.875, 0.5, 20 / 24, false],
+        ['cut, k 8', 1, 23 / 24, 18 / 24, true],
+        ['split-gates, k 8, side both, keep 0', 1, 1, 1, true],
       ],
     );
     assert.deepEqual([shown.chosen, shown.limits, shown.axis], [2, LIMITS, 'solved']);
