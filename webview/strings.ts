@@ -361,6 +361,19 @@ export const STRINGS = {
   legendLower: 'smaller on the right',
   legendNoDifference: 'unknown',
 
+  linesHeading: 'Over the steps',
+  linesLabel:
+    'Measures over the steps. Arrow keys move from step to step, Enter opens the adapter of a step.',
+  linesHint: 'Click a step to open its adapter. Dashed: what chance stays below.',
+  linesNothing: 'not measured or analyzed',
+  stepMapHeading: 'By step and layer',
+  stepMapLabel:
+    'Measure by layer and step. Arrow keys move, Enter opens the adapter of the step, Ctrl+C copies the cell.',
+  meanOf: '{0}, mean of the layer',
+  stepTableHeading: 'Numbers of each step',
+  stepTableLabel: 'Measures of each step. Enter opens the adapter.',
+  columnStep: 'Step',
+
   // The inspector
   loading: 'Reading the header',
   tensors: 'Tensors',

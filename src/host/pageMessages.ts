@@ -146,8 +146,9 @@ export function parseComparison(state: unknown): ComparisonRequest | null {
   if (!isRecord(request)) return null;
   const kind = oneOf(...COMPARISON_KINDS)(request['kind']);
   const adapters = names(request['adapters']);
-  if (kind === undefined || adapters === undefined || adapters.length < 2) return null;
-  return adapters.includes('') ? null : { kind, adapters };
+  if (kind === undefined || adapters === undefined || adapters.includes('')) return null;
+  const isComplete = kind === 'pair' ? adapters.length === 2 : adapters.length > 0;
+  return isComplete ? { kind, adapters } : null;
 }
 
 /** The adapter of a restored panel; null if the state is invalid. */

@@ -3,12 +3,13 @@ import type { ScoreName } from '../core/ediem/types';
 
 /** Everything that passes between the extension host and a page that compares adapters. */
 
-export const COMPARISON_KINDS = ['pair'] as const;
+/** `pair`: two adapters; `run`: those of a training run, or any number of others. */
+export const COMPARISON_KINDS = ['pair', 'run'] as const;
 
 /** What a page compares; kept by the page, so that a reload of the window restores it. */
 export interface ComparisonRequest {
   readonly kind: (typeof COMPARISON_KINDS)[number];
-  /** Keys, at least two. */
+  /** Keys: two of a pair, at least one of a run. */
   readonly adapters: readonly string[];
 }
 
@@ -36,6 +37,31 @@ export interface PairColumns {
   readonly cosine: readonly (number | null)[];
 }
 
+/** A measure of whole adapters over the steps of a run. */
+export interface ComparedLine {
+  readonly label: string;
+  /** For column heads. */
+  readonly short: string;
+  /** By adapter; null where it is not known. */
+  readonly values: readonly (number | null)[];
+  /** The values as users read them. */
+  readonly texts: readonly string[];
+  /** What chance stays below. */
+  readonly limits: readonly (number | null)[];
+  /** The ends of its axis, and as users read them. */
+  readonly low: number;
+  readonly high: number;
+  readonly axis: readonly [string, string];
+}
+
+/** What is known of the adapters of a run. */
+export interface RunParts {
+  readonly lines: readonly ComparedLine[];
+  readonly layers: readonly string[];
+  /** The mean of each measure: at `adapter * layers + layer`. */
+  readonly means: readonly ComparedMeasure[];
+}
+
 export interface ComparisonContent {
   readonly adapters: readonly ComparedAdapter[];
   /** The first one leads. */
@@ -45,6 +71,7 @@ export interface ComparisonContent {
   /** At least one; the first is shown first. */
   readonly measures: readonly ComparedMeasure[];
   readonly pair: PairColumns | null;
+  readonly run: RunParts | null;
 }
 
 export type HostToComparison =

@@ -1,8 +1,20 @@
 import type { ScoreName } from '../core/ediem/types';
-import { render, say, type Translate } from '../core/message';
+import { render, say, type Message, type Translate } from '../core/message';
 import type { AnalysisDocument } from '../core/report/analysis';
 import { comparisonSummary, differenceOf, STATUS_TEXTS } from '../core/report/comparison';
-import type { ComparedAdapter, ComparedMeasure, ComparisonContent } from './comparison';
+import {
+  axisOf,
+  figuresOf,
+  meanByLayer,
+  NO_PROOF,
+  NOT_OVER_STEPS,
+  stepLines,
+  stepsSummary,
+  type StepEntry,
+  type StepLine,
+} from '../core/report/overSteps';
+import { needsPopulation } from '../core/report/scores';
+import type { ComparedAdapter, ComparedLine, ComparedMeasure, ComparisonContent } from './comparison';
 import type { CompareResult } from './engineApi';
 
 /** Tensors besides the modules that the page names; the report has all. */
@@ -37,6 +49,75 @@ export function pairContent(
       difference: modules.map(differenceOf),
       cosine: modules.map(({ cosine }) => cosine),
     },
+    run: null,
+  };
+}
+
+/** An adapter of a run. */
+export interface RunEntry extends StepEntry {
+  readonly label: string;
+}
+
+/**
+ * The adapters of a run side by side, in its order.
+ * @param first the measure that is shown first; where it compares within one adapter only, reversal is
+ * @param notes what else there is to say
+ */
+export function runContent(
+  entries: readonly RunEntry[],
+  first: ScoreName,
+  notes: readonly Message[],
+  translate: Translate,
+): ComparisonContent {
+  const documents = entries.map(({ document }) => document);
+  const results = documents.map(
+    (document) => new Map(document?.modules.map((result) => [result.module, result])),
+  );
+  const modules = [...new Set(results.flatMap((found) => [...found.keys()]))];
+  const scores = runScores(first);
+  const heads = entries.map(({ head }) => head);
+  const lines = stepLines(entries.map((entry) => figuresOf(entry)));
+  const summary = stepsSummary(lines, heads) ?? say('Analyze two adapters of the run to see what changes.');
+  const layers = scores.map((score) => ({ score, rows: meanByLayer(documents, score) }));
+  return {
+    adapters: entries.map(({ head, label }) => ({ head, label })),
+    summary: [render(summary, translate)],
+    notes: [...notes, NOT_OVER_STEPS, NO_PROOF].map((note) => render(note, translate)),
+    modules,
+    measures: scores.map((score) => ({
+      score,
+      values: results.flatMap((found) => modules.map((module) => found.get(module)?.[score] ?? null)),
+    })),
+    pair: null,
+    run: {
+      lines: lines.map((line) => lineContent(line, translate)),
+      layers: layers[0]?.rows.map(({ layer }) => layer) ?? [],
+      means: layers.map(({ score, rows }) => ({
+        score,
+        values: entries.flatMap((_entry, at) => rows.map(({ values }) => values[at] ?? null)),
+      })),
+    },
+  };
+}
+
+/** What compares across adapters. */
+function runScores(first: ScoreName): readonly ScoreName[] {
+  const scores: readonly ScoreName[] = ['reversal', 'updateNorm', 'retained'];
+  return needsPopulation(first) ? scores : [first, ...scores.filter((score) => score !== first)];
+}
+
+function lineContent(line: StepLine, translate: Translate): ComparedLine {
+  const { label, short, values, limits, format } = line;
+  const { low, high } = axisOf(line);
+  return {
+    label: render(label, translate),
+    short: render(short, translate),
+    values,
+    texts: values.map((value) => (value === null ? '–' : format(value))),
+    limits: limits ?? [],
+    low,
+    high,
+    axis: [format(low), format(high)],
   };
 }
 

@@ -18,6 +18,7 @@ function pair(count: number, isAnalyzed = false): ComparisonSource {
   return {
     request: { kind: 'pair', adapters: ADAPTERS },
     title: 'runs/a ↔ runs/b',
+    key: 'pair',
     content: () =>
       Promise.resolve(
         pairContent(
@@ -42,7 +43,7 @@ describeComparison('the page of two adapters', (open) => {
     const { page } = await open(pair(56));
     assert.match(
       (await page.locator('.headline .lead').textContent()) ?? '',
-      /^7 removed, 7 set to zero, 7 changed, 35 identical, \d+ % of ‖dW‖² left\.$/,
+      /^7 removed, 7 set to zero, 7 changed, 35 identical, ‖dW‖² is \d+ % of that on the left\.$/,
     );
     await page.getByText('Other tensors that differ: lm_head.weight (changed).').waitFor();
   });

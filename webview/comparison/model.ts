@@ -42,6 +42,7 @@ const EMPTY: ComparisonContent = {
   modules: [],
   measures: [],
   pair: null,
+  run: null,
 };
 
 /** Modules of several adapters, with one measure of each. */
@@ -49,6 +50,8 @@ export class ComparisonModel {
   content: ComparisonContent = EMPTY;
   view: ComparisonView = INITIAL_VIEW;
   readonly marks = new RowMarks();
+  /** The adapter that charts over steps have chosen. */
+  current = 0;
   readonly #onChange: () => void;
   #rows: readonly number[] | null = null;
   #columns: readonly Column<ComparisonModel>[] | null = null;
@@ -61,9 +64,11 @@ export class ComparisonModel {
   }
 
   setContent(content: ComparisonContent): void {
-    const before = this.content.modules;
+    const { modules: before, adapters } = this.content;
     this.content = content;
     const { modules } = content;
+    // The last step is the newest.
+    if (content.adapters.length !== adapters.length) this.current = Math.max(0, content.adapters.length - 1);
     this.#prefix = commonPrefix(modules);
     this.#words = modules.map((name) => name.toLowerCase());
     if (before.length !== modules.length || before.some((name, at) => name !== modules[at]))
@@ -134,6 +139,11 @@ export class ComparisonModel {
   sortBy({ id, largestFirst = false }: Column<ComparisonModel>): void {
     const { column, descending } = this.sort;
     this.setView({ sort: { column: id, descending: column === id ? !descending : largestFirst } });
+  }
+
+  setCurrent(adapter: number): void {
+    this.current = adapter;
+    this.#onChange();
   }
 
   choose(index: number, how: SelectMode): void {

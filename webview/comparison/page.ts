@@ -6,8 +6,11 @@ import { element, show } from '../dom';
 import { MAX_MESSAGE, Notice } from '../notice';
 import type { Init, PageOf, Shell } from '../shell';
 import { text } from '../strings';
-import { DifferenceMapView } from './map';
+import { DifferenceMapView } from './differenceMap';
+import { LinesView } from './lines';
 import { ComparisonModel, parseComparisonView } from './model';
+import { StepMapView } from './stepMap';
+import { StepTable } from './stepTable';
 import { ComparisonTable } from './table';
 
 /** A section of the page. It draws the model, and changes it or asks the host; sections do not know each other. */
@@ -57,7 +60,7 @@ export class ComparisonPage implements PageOf<Exclude<HostToComparison, Init>> {
       { class: 'comparison' },
       this.#progress,
       element('header', {}, this.#titles, this.#actions),
-      element('div', { class: 'notices' }, this.#failure.element),
+      this.#failure.element,
       this.#summary,
       this.#results,
     );
@@ -90,15 +93,27 @@ export class ComparisonPage implements PageOf<Exclude<HostToComparison, Init>> {
   #build(content: ComparisonContent): void {
     this.#drawHead(content);
     const { adapters, measures, modules } = content;
-    const shape = JSON.stringify([adapters, measures.map(({ score }) => score), modules.length > 0]);
+    const scores = measures.map(({ score }) => score);
+    const shape = JSON.stringify([adapters, scores, modules.length > 0, content.run?.lines.length]);
     if (shape === this.#shape) return;
     this.#shape = shape;
     const table = new ComparisonTable(this.#model, this.#shell.post);
     this.#table = table;
+    const open = (adapter: number): void => this.#shell.post({ type: 'open', adapter, module: null });
     // In the order of the page. To add a section, add an entry.
-    this.#sections = [new DifferenceMapView(this.#model, (index) => table.reveal(index)), table];
-    this.#results.replaceChildren(...this.#sections.map((section) => section.element));
-    show(this.#results, modules.length > 0);
+    const charts: readonly Section[] =
+      content.run === null
+        ? [new DifferenceMapView(this.#model, (index) => table.reveal(index))]
+        : [new LinesView(this.#model, open), new StepMapView(this.#model, open)];
+    const tables = [...(content.run === null ? [] : [new StepTable(this.#model, open)]), table];
+    this.#sections = [...charts, ...tables];
+    const chartRow = element(
+      'div',
+      { class: charts.length > 1 ? 'charts' : 'chart-alone' },
+      ...charts.map((section) => section.element),
+    );
+    this.#results.replaceChildren(chartRow, ...tables.map((section) => section.element));
+    show(this.#results, modules.length > 0 || (content.run?.lines.length ?? 0) > 0);
   }
 
   #drawHead({ adapters, summary, notes, modules, pair }: ComparisonContent): void {
@@ -115,7 +130,7 @@ export class ComparisonPage implements PageOf<Exclude<HostToComparison, Init>> {
     this.#titles.replaceChildren(...(title === undefined ? [] : [title]), ...list);
     const again = pair === null ? [] : [postButton(post, 'compareAgain', 'again')];
     this.#actions.replaceChildren(postButton(post, 'openReport', 'report'), ...again);
-    const [lead, ...more] = modules.length === 0 ? [text('compareEmpty')] : summary;
+    const [lead, ...more] = modules.length === 0 && pair !== null ? [text('compareEmpty')] : summary;
     const paragraphs = [...more, ...notes].map((each) => element('p', {}, visibleText(each, MAX_MESSAGE)));
     const first = element('p', { class: 'lead' }, visibleText(lead ?? '', MAX_MESSAGE));
     this.#summary.replaceChildren(element('div', { class: 'headline-text' }, first, ...paragraphs));

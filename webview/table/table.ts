@@ -6,8 +6,8 @@ import type { Explain } from './headTip';
 import { reachableRows, rowAfterKey, scrollToShow, visibleRange, type SelectMode, type Sort } from './rows';
 
 /** As in `table.css`. */
-const ROW_HEIGHT = 22;
-const HEAD_HEIGHT = 24;
+export const ROW_HEIGHT = 22;
+export const HEAD_HEIGHT = 24;
 const OVERSCAN = 8;
 
 /** Fills a cell that holds more than a text; the result updates it. */

@@ -37,7 +37,11 @@ export function comparisonSummary(modules: readonly ComparedModule[], translate?
   ];
   const parts = counts.flatMap(([number, part]) => (number === 0 ? [] : [part(number)]));
   const [before, after] = [squaredSum(modules, 'leftNorm'), squaredSum(modules, 'rightNorm')];
-  if (before > 0) parts.push(say('{0} % of ‖dW‖² left', Math.round((100 * after) / before)));
+  if (before > 0) {
+    const share = Math.round((100 * after) / before);
+    const isCopy = count('changed') === 0 && count('right-only') === 0;
+    parts.push(isCopy ? say('{0} % of ‖dW‖² left', share) : say('‖dW‖² is {0} % of that on the left', share));
+  }
   return `${parts.map((part) => render(part, translate)).join(', ')}.`;
 }
 

@@ -1,6 +1,6 @@
 import { render, type Translate } from '../message';
 import { escapeXml } from './escape';
-import type { StepLine } from './overSteps';
+import { axisOf, type LayerOverSteps, type StepLine } from './overSteps';
 import { colorAt } from './palette';
 import { formatScore } from './scores';
 
@@ -29,15 +29,14 @@ export function lineChart(
 }
 
 function oneLine(
-  { label: name, values, format, limits = [] }: StepLine,
+  line: StepLine,
   y: number,
   x: (step: number) => number,
   translate?: Translate,
 ): readonly string[] {
   const { left, right, top, height, width } = LINE;
-  const known = [...values, ...limits].filter((value) => value !== null);
-  const low = known.reduce((least, value) => Math.min(least, value), 0);
-  const high = known.reduce((most, value) => Math.max(most, value), low + 1e-9);
+  const { label: name, values, format, limits = [] } = line;
+  const { low, high } = axisOf(line);
   const at = (value: number): number => y + top + height - ((value - low) / (high - low)) * height;
   const path = (points: readonly (number | null)[]): string =>
     points
@@ -66,10 +65,7 @@ function oneLine(
 }
 
 /** Steps across, layers down; darker acts more against the alignment step. */
-export function stepHeatMap(
-  rows: readonly { readonly layer: string; readonly values: readonly (number | null)[] }[],
-  heads: readonly string[],
-): string {
+export function stepHeatMap(rows: readonly LayerOverSteps[], heads: readonly string[]): string {
   const values = rows.flatMap((row) => row.values).filter((value) => value !== null);
   const low = values.reduce((least, value) => Math.min(least, value), Infinity);
   const high = values.reduce((most, value) => Math.max(most, value), -Infinity);

@@ -1,14 +1,15 @@
 import * as vscode from 'vscode';
 import { formatError, SploraError, toErrorData } from '../../core/errors';
 import type { AnalysisDocument } from '../../core/report/analysis';
-import { adapterLabel, formatCount, translate, errorText } from '../format';
+import { adapterLabel, formatCount, errorText } from '../format';
 import type { OptionsOf } from '../commandTable';
 import { say } from '../../core/message';
 import type { ModelPair } from '../settingDefinitions';
 import { tryEach } from '../errors/tryEach';
 import { withNotification } from '../windowText';
-import { inRunOrder, runReport, type RunEntry } from '../reports/runReport';
-import { doneReport, type DoneEntry } from '../reports/doneReport';
+import { RunSource } from '../comparison/runSource';
+import type { DoneEntry } from '../reports/doneReport';
+import { inRunOrder } from '../reports/runReport';
 import type { AdapterState } from '../state/types';
 import { askScope } from './analyzeScope';
 import { analyze, modelsFor, type AnalyzeOptions } from './analyze';
@@ -25,13 +26,13 @@ interface Task extends Target {
 }
 
 interface Finished {
-  readonly entry: RunEntry;
+  readonly document: AnalysisDocument | null;
   readonly done: DoneEntry;
 }
 
 /**
- * Analyzes the adapters of the workspace, or of folders in it, one by one; a user is asked which. Ends with a report, also
- * after a cancel. @returns the results, in order of the run; undefined: the user canceled
+ * Analyzes the adapters of the workspace, or of folders in it, one by one; a user is asked which. Ends with a page that compares
+ * them, also after a cancel. @returns the results, in order of the run; undefined: the user canceled
  */
 export async function analyzeAll(
   services: Services,
@@ -41,17 +42,14 @@ export async function analyzeAll(
   if (adapters === undefined) return undefined;
   const targets = inRunOrder(adapters.map((adapter) => ({ adapter, label: adapterLabel(adapter) })));
   const { finished, isCanceled } = await analyzeTargets(services, call, targets);
-  const [first] = targets;
-  if (first === undefined || finished.length === 0) return undefined;
-  const { rankBy } = services.settings.selection(vscode.Uri.file(first.adapter));
-  const title = vscode.l10n.t('Adapters side by side');
-  const entries = finished.map(({ entry }) => entry);
+  if (finished.length === 0) return undefined;
   const left = targets
     .slice(finished.length)
     .map(({ label }) => ({ label, outcome: 'canceled', seconds: 0 }) as const);
-  const done = doneReport([...finished.map((one) => one.done), ...left], translate);
-  await services.reports.show(title, `${runReport(entries, rankBy, translate)}\n${done}`);
-  return isCanceled ? undefined : entries.flatMap(({ document }) => (document === null ? [] : [document]));
+  const done = [...finished.map((one) => one.done), ...left];
+  const shown = targets.map(({ adapter }) => adapter);
+  services.surfaces.showComparison(new RunSource(services, shown, done));
+  return isCanceled ? undefined : finished.flatMap(({ document }) => (document === null ? [] : [document]));
 }
 
 /** @throws SploraError `not-found`. Undefined: the user canceled */
@@ -141,14 +139,8 @@ async function analyzeTask(
   const seconds = (): number => (performance.now() - begin) / 1000;
   try {
     const document = await analyze(services, adapter, models, how);
-    const { verdicts = [], results } = services.store.get(adapter) ?? {};
-    const { evaluation } = results ?? {};
-    const measured = evaluation?.stale === null ? evaluation.document : null;
     const outcome = document === before ? 'unchanged' : 'analyzed';
-    return {
-      entry: { label, document, verdicts, evaluation: measured, failure: null },
-      done: { label, outcome, seconds: seconds() },
-    };
+    return { document, done: { label, outcome, seconds: seconds() } };
   } catch (thrown) {
     if (how.batch?.signal.aborted === true) throw thrown;
     // The report shows the scores of the others, and what is wrong with this one.
@@ -158,9 +150,6 @@ async function analyzeTask(
       error.code === 'cancelled'
         ? vscode.l10n.t('Replaced by an analysis with other models or options.')
         : errorText(error);
-    return {
-      entry: { label, document: null, verdicts: [], failure: reason },
-      done: { label, outcome: 'failed', seconds: seconds(), reason },
-    };
+    return { document: null, done: { label, outcome: 'failed', seconds: seconds(), reason } };
   }
 }

@@ -7,6 +7,8 @@ import { COMMAND_TABLE, type CommandOptions, type OptionsOf } from '../commandTa
 import { logError, showError } from '../errors/showError';
 import { errorText } from '../format';
 import { WALKTHROUGH, type ModuleTarget } from '../ids';
+import { groupByRun } from '../state/runSteps';
+import { RunSource } from '../comparison/runSource';
 import { pickAdapter, pickAdapters, type PickOptions } from '../questions/pickAdapter';
 import { pickModules, type ModulePickOptions } from '../questions/pickModules';
 import type { Services } from '../services';
@@ -85,12 +87,7 @@ const HANDLERS: { readonly [K in HandledCommand]: Handler<OptionsOf<K>> } = {
   checkLoad: onAdapter({ title: t('Will It Load?') }, checkLoad),
   exportReport: onAdapter({ title: t('Export Report'), filter: hasResult }, exportReport),
   changeRule: onAdapter({ title: t('Change Selection Rule'), filter, knownOnly: true }, changeRule),
-  showScores: onAdapter({ title: t('Show Scores and Behavior') }, ({ store, surfaces }, adapter) => {
-    store.setActive(adapter);
-    surfaces.showPanel(adapter);
-    // Not the result: that of 10,000 modules takes longer to hand over than to show.
-    return adapter;
-  }),
+  showScores: (services, call, about) => showRun(services, call) ?? showAdapter(services, call, about),
   openLayerListing: onAdapter({ title: t('Open Layer Listing') }, async ({ surfaces }, adapter) => {
     await surfaces.showListing(adapter);
     return adapter;
@@ -137,6 +134,27 @@ const HANDLERS: { readonly [K in HandledCommand]: Handler<OptionsOf<K>> } = {
     },
   ),
 };
+
+const showAdapter = onAdapter<object>(
+  { title: t('Show Scores and Behavior') },
+  ({ store, surfaces }, adapter) => {
+    store.setActive(adapter);
+    surfaces.showPanel(adapter);
+    // Not the result: that of 10,000 modules takes longer to hand over than to show.
+    return adapter;
+  },
+);
+
+/** Opens the page over the steps if the row of a run was pointed at. @returns the folder of the run */
+function showRun(services: Services, { pointed: [first] }: Call): string | undefined {
+  if (first?.isRow !== true) return undefined;
+  const run = groupByRun(services.store.adapters.map(({ adapter }) => adapter)).find(
+    (one) => typeof one !== 'string' && one.folder === first.path,
+  );
+  if (run === undefined || typeof run === 'string') return undefined;
+  services.surfaces.showComparison(new RunSource(services, run.adapters));
+  return run.folder;
+}
 
 /** Of the adapter that a program names, else of the one that was changed last. @returns its key */
 function stepSelection(way: 'undoSelection' | 'redoSelection'): Handler<object> {

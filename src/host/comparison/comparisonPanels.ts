@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import { visibleText } from '../../core/report/escape';
-import type { ComparisonRequest } from '../../protocol/comparison';
 import { encodeMessage } from '../../protocol/panelWire';
 import { Disposable } from '../disposable';
 import { translate } from '../format';
@@ -27,9 +26,10 @@ export class ComparisonPanels extends Disposable {
     super();
     const deserializeWebviewPanel = async (panel: vscode.WebviewPanel, state: unknown): Promise<void> => {
       const request = parseComparison(state);
-      if (request === null || this.#pages.has(keyOf(request))) return void panel.dispose();
-      const { openSource } = await import('./sources');
-      this.#adopt(panel, openSource(services, request));
+      if (request === null) return void panel.dispose();
+      const source = (await import('./sources')).openSource(services, request);
+      if (this.#pages.has(source.key)) panel.dispose();
+      else this.#adopt(panel, source);
     };
     this._register(
       vscode.window.registerWebviewPanelSerializer(EDITORS.comparison, { deserializeWebviewPanel }),
@@ -48,7 +48,7 @@ export class ComparisonPanels extends Disposable {
 
   /** Opens a comparison, or reveals its page with a newer result. */
   show(source: ComparisonSource): void {
-    const open = this.#pages.get(keyOf(source.request));
+    const open = this.#pages.get(source.key);
     if (open !== undefined) {
       open.session.replace(source);
       return open.panel.reveal();
@@ -81,7 +81,7 @@ export class ComparisonPanels extends Disposable {
         if (!panel.visible) session.pageGone();
       }),
     );
-    const key = keyOf(source.request);
+    const { key } = source;
     this.#pages.set(key, { panel, session });
     panel.onDidDispose(() => {
       this.#pages.delete(key);
@@ -90,5 +90,3 @@ export class ComparisonPanels extends Disposable {
     loadPage(panel.webview, extensionUri, 'comparison', session);
   }
 }
-
-const keyOf = (request: ComparisonRequest): string => JSON.stringify(request);

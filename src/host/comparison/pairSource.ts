@@ -17,6 +17,7 @@ const MAX_HEAD = 18;
 export class PairSource implements ComparisonSource {
   readonly request: ComparisonRequest;
   readonly title: string;
+  readonly key: string;
   readonly #labels: readonly [string, string];
 
   /** @param result absent: the weights are read when it is first needed */
@@ -27,6 +28,7 @@ export class PairSource implements ComparisonSource {
   ) {
     this.#labels = [adapterLabel(adapters[0]), adapterLabel(adapters[1])];
     this.request = { kind: 'pair', adapters };
+    this.key = JSON.stringify(adapters);
     this.title = this.#labels.join(' ↔ ');
   }
 

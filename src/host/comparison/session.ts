@@ -37,10 +37,10 @@ export class ComparisonSession extends PageSession<ComparisonToHost, ComparisonP
     this._register({ dispose: () => this.#closed.abort() });
   }
 
-  /** Shows the result of a newer comparison of the same adapters. */
+  /** Shows a newer comparison. */
   replace(source: ComparisonSource): void {
     this.source = source;
-    this.#load();
+    if (this.isListening) this.#start();
   }
 
   trustChanged(): void {

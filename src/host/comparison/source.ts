@@ -5,6 +5,8 @@ export interface ComparisonSource {
   readonly request: ComparisonRequest;
   /** Of the tab and the page. */
   readonly title: string;
+  /** Sources of one key share a page. */
+  readonly key: string;
   /** Rejects with `SploraError`. @param fresh reads weights again */
   content(signal: AbortSignal, fresh: boolean): Promise<ComparisonContent>;
   /** Results of the window that the content is made of: with others, it is made again. */

@@ -127,7 +127,9 @@ const MENUS: Readonly<Record<string, readonly Entry[]>> = {
   ],
   'view/item/context': [
     onRow(RUN, 'analyzeAll', 'inline@1'),
+    onRow(RUN, 'showScores', 'inline@2'),
     onRow(RUN, 'analyzeAll', '1_look@1'),
+    onRow(RUN, 'showScores', '1_look@2'),
     onRow(RUN, 'repairRun', '2_make@1'),
     onRow(IDLE_ADAPTER, 'measure', 'inline@0'),
     onRow(IDLE_ADAPTER, 'analyze', 'inline@1'),

@@ -1,3 +1,4 @@
+import { render, say, type Message } from '../../core/message';
 import { formatDuration } from '../../core/report/progress';
 import { escapeMarkdown } from '../../core/report/escape';
 import type { Localize } from '../format';
@@ -11,6 +12,19 @@ export interface DoneEntry {
   readonly reason?: string;
 }
 
+/** How many there were of each outcome. */
+export function doneSummary(entries: readonly DoneEntry[]): Message {
+  const count = (outcome: DoneEntry['outcome']): number =>
+    entries.filter((entry) => entry.outcome === outcome).length;
+  return say(
+    'Analyzed: {0}; unchanged: {1}; failed: {2}; canceled: {3}.',
+    count('analyzed'),
+    count('unchanged'),
+    count('failed'),
+    count('canceled'),
+  );
+}
+
 /** A table of what was done, as Markdown; first what needs a look. Names from files are escaped. */
 export function doneReport(entries: readonly DoneEntry[], t: Localize): string {
   const texts = {
@@ -20,15 +34,6 @@ export function doneReport(entries: readonly DoneEntry[], t: Localize): string {
     unchanged: t('unchanged since the last analysis'),
   };
   const order = Object.keys(texts) as (keyof typeof texts)[];
-  const count = (outcome: DoneEntry['outcome']): number =>
-    entries.filter((entry) => entry.outcome === outcome).length;
-  const counts = t(
-    'Analyzed: {0}; unchanged: {1}; failed: {2}; canceled: {3}.',
-    count('analyzed'),
-    count('unchanged'),
-    count('failed'),
-    count('canceled'),
-  );
   const rows = entries
     .toSorted((x, y) => order.indexOf(x.outcome) - order.indexOf(y.outcome))
     .map(({ label, outcome, seconds, reason }) => {
@@ -39,7 +44,7 @@ export function doneReport(entries: readonly DoneEntry[], t: Localize): string {
   return [
     `## ${t('What was done')}`,
     '',
-    counts,
+    render(doneSummary(entries), t),
     '',
     `| ${[t('Adapter'), t('Outcome'), t('Time'), t('Reason')].join(' | ')} |`,
     '|:--|:--|--:|:--|',

@@ -1,9 +1,17 @@
 import { naturalCompare } from '../../core/adapter/names';
 import type { ScoreName } from '../../core/ediem/types';
 import { standingOut } from '../../core/evidence/evidence';
+import { render } from '../../core/message';
 import type { AnalysisDocument, ModuleResult } from '../../core/report/analysis';
 import { escapeMarkdown, fileUri } from '../../core/report/escape';
-import { figuresOf, reversalByLayer, stepLines, type StepEntry } from '../../core/report/overSteps';
+import {
+  figuresOf,
+  meanByLayer,
+  NO_PROOF,
+  NOT_OVER_STEPS,
+  stepLines,
+  type StepEntry,
+} from '../../core/report/overSteps';
 import { formatScore, needsPopulation, scoreInfo } from '../../core/report/scores';
 import { lineChart, stepHeatMap } from '../../core/report/stepCharts';
 import { selectedCount } from '../../core/selection/select';
@@ -13,7 +21,7 @@ import { stepOf } from '../../core/trainingStep';
 import type { Localize } from '../format';
 
 /** One adapter of a run, analyzed or failed. */
-export interface RunEntry {
+export interface ReportEntry {
   readonly label: string;
   readonly document: AnalysisDocument | null;
   readonly verdicts: readonly ModuleVerdict[];
@@ -38,18 +46,19 @@ export function inRunOrder<T extends { readonly label: string }>(entries: readon
  * from files are escaped.
  * @param rankBy the score of the settings; where it compares within one adapter only, reversal is shown
  */
-export function runReport(entries: readonly RunEntry[], rankBy: ScoreName, t: Localize): string {
+export function runReport(entries: readonly ReportEntry[], rankBy: ScoreName, t: Localize): string {
   const ordered = inRunOrder(entries);
-  const folders = new Set(ordered.map(({ label }) => runFolder(label)));
-  const [folder = ''] = folders;
-  const isRun = folders.size === 1 && folder !== '';
-  const scored = ordered.flatMap(({ label, document, evaluation = null, verdicts }) =>
-    document === null ? [] : [{ head: isRun ? headOf(label, t) : label, document, evaluation, verdicts }],
+  const { title, heads } = runNames(
+    ordered.map(({ label }) => label),
+    t,
+  );
+  const scored = ordered.flatMap(({ document, evaluation = null, verdicts }, at) =>
+    document === null ? [] : [{ head: heads[at] ?? '', document, evaluation, verdicts }],
   );
   const failed = ordered.filter(({ document }) => document === null);
   const shown = needsPopulation(rankBy) ? 'reversal' : rankBy;
   return [
-    `# ${isRun ? escapeMarkdown(folder) : t('Adapters side by side')}`,
+    `# ${escapeMarkdown(title)}`,
     '',
     ...charts(scored, t),
     ...summary(scored, t),
@@ -60,14 +69,28 @@ export function runReport(entries: readonly RunEntry[], rankBy: ScoreName, t: Lo
       ({ label, failure }) => `- **${escapeMarkdown(label)}**: ${escapeMarkdown(failure ?? '', 1000)}`,
     ),
     '',
-    t('E-DIEM compares modules within one adapter only, so it is not shown over steps.'),
-    t('Scores measure weights, not behavior: test an adapter before you trust it.'),
+    render(NOT_OVER_STEPS, t),
+    render(NO_PROOF, t),
     '',
   ].join('\n');
 }
 
 interface Column extends StepEntry {
+  readonly document: AnalysisDocument;
   readonly verdicts: readonly ModuleVerdict[];
+}
+
+/** What heads a run and each of its adapters: its folder and the steps; or all labels, of adapters of no single run. */
+export function runNames(
+  labels: readonly string[],
+  t: Localize,
+): { readonly title: string; readonly heads: readonly string[] } {
+  const folders = new Set(labels.map(runFolder));
+  const [folder = ''] = folders;
+  const isRun = folders.size === 1 && folder !== '';
+  return isRun
+    ? { title: folder, heads: labels.map((label) => headOf(label, t)) }
+    : { title: t('Adapters side by side'), heads: labels };
 }
 
 /** `500`; the adapter of the run's folder itself is the final one. */
@@ -81,7 +104,10 @@ function charts(columns: readonly Column[], t: Localize): readonly string[] {
   if (columns.length < 2) return [];
   const heads = columns.map(({ head }) => head);
   const lines = lineChart(stepLines(columns.map(figuresOf)), heads, t);
-  const layers = reversalByLayer(columns);
+  const layers = meanByLayer(
+    columns.map(({ document }) => document),
+    'reversal',
+  );
   return [
     `## ${t('Over the steps')}`,
     '',
@@ -124,9 +150,9 @@ function summary(columns: readonly Column[], t: Localize): readonly string[] {
       share(answered),
       share(solved),
       reversal === null ? '–' : `${reversal.toFixed(1)} (${(reversalLimit ?? 0).toFixed(1)})`,
-      standsOut,
+      standsOut ?? '–',
       retained === null ? '–' : formatScore('retained', retained),
-      formatScore('updateNorm', size),
+      size === null ? '–' : formatScore('updateNorm', size),
       selectedCount(column.verdicts),
     ];
     return `| [${escapeMarkdown(column.head)}](${fileUri(column.document.adapter)}) | ${cells.join(' | ')} |`;

@@ -28,7 +28,7 @@ describe('menus', () => {
   it('offer to cancel what runs and to analyze what does not, each by its own row', () => {
     const { analyze, analyzeAll, cancel, measure, showScores, writePruned } = COMMANDS;
     assert.deepEqual(offered(TREE_ITEMS.adapter, /^inline/), [measure, analyze, showScores, writePruned]);
-    assert.deepEqual(offered(TREE_ITEMS.run, /^inline/), [analyzeAll]);
+    assert.deepEqual(offered(TREE_ITEMS.run, /^inline/), [analyzeAll, showScores]);
     assert.deepEqual(offered(TREE_ITEMS.adapterRunning, /^inline/), [cancel, showScores, writePruned]);
     assert.ok(!offered(TREE_ITEMS.adapterRunning, /./).includes(analyze));
     assert.ok(rows.every(({ when }) => !(when ?? '').includes('splora.running')));
@@ -88,7 +88,8 @@ describe('package.json', () => {
   });
 
   it('activates for panels of an earlier session', () => {
-    assert.ok(read('package.json').includes(`"onWebviewPanel:${EDITORS.panel}"`));
+    for (const panel of [EDITORS.panel, EDITORS.comparison])
+      assert.ok(read('package.json').includes(`"onWebviewPanel:${panel}"`));
   });
 
   it('has every text in German', () => {

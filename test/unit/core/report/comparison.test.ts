@@ -23,6 +23,10 @@ describe('comparisonSummary', () => {
     assert.equal(comparisonSummary([removed, equal]), '1 removed, 1 identical, 36 % of ‖dW‖² left.');
   });
 
+  it('compares the sizes of adapters of which neither is a part of the other', () => {
+    assert.equal(comparisonSummary([module('a', {})]), '1 changed, ‖dW‖² is 178 % of that on the left.');
+  });
+
   it('says nothing of the size of an update of zero', () => {
     assert.equal(
       comparisonSummary([module('a', { status: 'equal', leftNorm: 0, rightNorm: 0 })]),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { render } from '../../../../src/core/message';
-import { figuresOf, reversalByLayer, stepLines } from '../../../../src/core/report/overSteps';
+import { figuresOf, meanByLayer, stepLines, stepsSummary } from '../../../../src/core/report/overSteps';
 import { lineChart, stepHeatMap } from '../../../../src/core/report/stepCharts';
 import { analysisOf, HOSTILE_NAME, reversing, scored } from '../../../support/analysisDocument';
 import { evaluationOf, rowOf, taskRow } from '../../../support/evaluationDocument';
@@ -19,6 +19,8 @@ const measured = {
   evaluation: evaluationOf([rowOf('a', 'harmful', 'rc'), rowOf('b', 'harmful', 'rr'), taskRow('c', 0, 1)]),
 };
 
+const documents = [entry('100', 2).document, measured.document];
+
 describe('over steps', () => {
   it('has what compares between adapters', () => {
     const figures = figuresOf(measured);
@@ -32,8 +34,25 @@ describe('over steps', () => {
       !stepLines([figuresOf(entry('100', 1))]).some(({ label }) => render(label).includes('harmful')),
     );
   });
+  it('knows answers of an adapter that is not analyzed', () => {
+    const figures = figuresOf({ ...measured, document: null });
+    assert.equal(figures.answered?.value, 0.5);
+    assert.equal(figures.size, null);
+    assert.deepEqual(meanByLayer([null, measured.document], 'reversal')[0]?.values, [null, 6]);
+  });
+  it('says in one sentence what changed from the first to the last step', () => {
+    const lines = stepLines([figuresOf(entry('100', 1)), figuresOf(measured)]);
+    const sizes = lines.filter(({ values }) => values.every((value) => value !== null));
+    const sentence = stepsSummary(sizes.slice(-2), ['100', '200']);
+    assert.ok(sentence !== null);
+    assert.equal(
+      render(sentence),
+      'size of the update ‖dW‖: 5.000 at 100, 5.000 at 200; modules that stand out: 0 at 100, 0 at 200.',
+    );
+    assert.equal(stepsSummary(stepLines([figuresOf(measured)]), ['200']), null);
+  });
   it('has the mean reversal of each layer at each step', () => {
-    assert.deepEqual(reversalByLayer([entry('100', 2), measured]), [
+    assert.deepEqual(meanByLayer(documents, 'reversal'), [
       { layer: 'layers.0', values: [3, 6] },
       { layer: 'layers.1', values: [-2, -4] },
     ]);
@@ -44,7 +63,7 @@ describe('over steps', () => {
     const svg = lineChart(lines, heads);
     const known = lines.flatMap(({ values }) => values).filter((value) => value !== null).length;
     assert.equal(svg.match(/<circle/g)?.length, known);
-    const map = stepHeatMap(reversalByLayer([entry('100', 2), measured]), heads);
+    const map = stepHeatMap(meanByLayer(documents, 'reversal'), heads);
     assert.equal(map.match(/<rect/g)?.length, 5);
     for (const picture of [svg, map]) assert.doesNotMatch(picture, /<img|<script|\u202e|NaN|Infinity/);
     assert.doesNotMatch(lineChart(stepLines([figuresOf(measured)]), ['1']), /NaN/);
