@@ -92,13 +92,25 @@ async function readFactors(
 async function readPasses(
   { files, kinds }: RecordedPasses,
   module: string,
-  { n, rank }: LoraFactors,
-): Promise<Pick<StepModule, 'activations'>> {
-  if (!kinds.includes('activations')) return {};
+  { m, n, rank }: LoraFactors,
+): Promise<Pick<StepModule, 'activations' | 'refusals'>> {
+  const activations = kinds.includes('activations')
+    ? await readActivations(files, module, { n, rank })
+    : undefined;
+  const refusals = kinds.includes('outputs')
+    ? await files.read(PASS_TENSORS.directions(module), [null, m])
+    : undefined;
+  return defined({ activations, refusals });
+}
+
+async function readActivations(
+  files: PassFiles,
+  module: string,
+  { n, rank }: Pick<LoraFactors, 'n' | 'rank'>,
+): Promise<Activations | undefined> {
   const inputs = await files.read(PASS_TENSORS.inputs(module), [n]);
   const low = await files.read(PASS_TENSORS.low(module), [rank]);
-  const activations: Activations | undefined = inputs && low && { inputs, low };
-  return defined({ activations });
+  return inputs && low && { inputs, low };
 }
 
 async function readFactor(info: TensorInfo, source: ByteSource): Promise<Float64Array | undefined> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { badRequest, failure } from '../core/errors';
 import { say, verbatim } from '../core/message';
 import { PASS_ADAPTER } from '../core/passes';
-import { displayName, shapeText } from '../core/safetensors/displayName';
+import { displayName } from '../core/safetensors/displayName';
 import { isArithmeticDtype } from '../core/safetensors/dtype';
 import { readElements, writeElements } from '../core/safetensors/elements';
 import type { TensorInfo } from '../core/safetensors/types';
@@ -88,14 +88,16 @@ export class PassFiles {
 
   /**
    * Undefined where there is no such tensor.
+   * @param shape null: any size
    * @throws SploraError `bad-request` for another shape or numbers that are not finite; `io`
    */
-  async read(tensor: string, shape: readonly number[]): Promise<Float64Array | undefined> {
+  async read(tensor: string, shape: readonly (number | null)[]): Promise<Float64Array | undefined> {
     const place = this.places.get(tensor);
     if (place === undefined) return undefined;
     const { source, info } = place;
-    if (String(info.shape) !== String(shape) || !isArithmeticDtype(info.dtype))
-      throw failure('internal', verbatim(`${displayName(tensor)} is not ${shapeText(shape)}`), source.path);
+    const isWanted = shape.every((size, at) => size === null || size === info.shape[at]);
+    if (!isWanted || info.shape.length !== shape.length || !isArithmeticDtype(info.dtype))
+      throw failure('internal', verbatim(`${displayName(tensor)} has another shape`), source.path);
     const bytes = new Uint8Array(info.byteLength);
     await source.readInto(bytes, info.offset);
     const values = readElements(bytes, info.dtype);

@@ -5,6 +5,7 @@ import { PASS_KINDS, type PassKind } from '../core/passes';
 import { addVector } from './add-vector';
 import { antidote } from './antidote';
 import { compress } from './compress';
+import { constrain } from './constrain';
 import { cut } from './cut';
 import { extrapolate } from './extrapolate';
 import { fuse } from './fuse';
@@ -32,6 +33,7 @@ export const METHODS: readonly RepairMethod[] = [
   define(merge),
   define(irr),
   define(antidote),
+  define(constrain),
 ];
 
 /** Which models a method reads. */

@@ -145,6 +145,8 @@ export interface StepModule extends LoraFactors {
   readonly safety?: LoraFactors & { readonly scale: number };
   /** While harmful prompts were read with the adapter, if the method needs them and they were recorded. */
   readonly activations?: Activations;
+  /** The main directions of the outputs while the aligned model refuses, [k, m], orthonormal; under the same conditions. */
+  readonly refusals?: Float64Array;
 }
 
 /** Sums of squares over all tokens. */

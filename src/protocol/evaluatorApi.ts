@@ -189,6 +189,8 @@ export interface PassRequest {
   /** As for `measure`; harmful prompts are needed. */
   readonly suites: readonly string[];
   readonly kinds: readonly PassKind[];
+  /** Refusals of the aligned model, by the ids of harmful prompts, for passes that read them. */
+  readonly answers?: Readonly<Record<string, string>>;
   /** Empty folder that is there; a file is written for each layer. */
   readonly folder: string;
   readonly threads?: number;

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defined } from '../core/record';
+import { ALIGNED, answerOf } from '../core/results/evaluation/summarize';
 import { passNeeds } from '../methods';
 import type { RepairMethod } from '../methods/types';
 import { FIT_PROMPTS } from './points';
@@ -23,11 +24,22 @@ export async function recordPasses(job: RepairJob, method: RepairMethod): Promis
   await clients.evaluator.call(
     'recordPasses',
     {
-      ...{ adapter, aligned, suites, kinds, folder, limit: fitLimit },
+      ...{ adapter, aligned, suites, kinds, folder, limit: fitLimit, answers: refusalsIn(job) },
       ...defined({ threads, plainPrompts, system, skipBrokenLines }),
     },
     { signal: context.signal, onEvent: (event) => context.emit({ type: 'measure', event }) },
   );
   passes.folder = folder;
   for (const kind of kinds) passes.kinds.add(kind);
+}
+
+/** As the aligned model was measured. */
+function refusalsIn({ memory }: RepairJob): Readonly<Record<string, string>> {
+  const rows = memory.known.get('fit')?.rows ?? [];
+  return Object.fromEntries(
+    rows.flatMap((row) => {
+      const answer = row.suite === 'harmful' ? answerOf(row, ALIGNED) : undefined;
+      return answer?.verdict === 'refusal' && answer.text !== null ? [[row.id, answer.text]] : [];
+    }),
+  );
 }

@@ -25,9 +25,11 @@ export async function passFolder(path: string): Promise<string> {
 function tensorsOf({ modules }: Adapter): ReadonlyMap<string, PassTensor> {
   const tensors = new Map<string, PassTensor>();
   for (const { name, rank, shape } of modules) {
-    const [, n] = shape;
+    const [m, n] = shape;
     tensors.set(PASS_TENSORS.inputs(name), { shape: [n], values: waves(n) });
     tensors.set(PASS_TENSORS.low(name), { shape: [rank], values: waves(rank) });
+    const direction = Float64Array.from({ length: m }, (_, at) => (at === 0 ? 1 : 0));
+    tensors.set(PASS_TENSORS.directions(name), { shape: [1, m], values: direction });
   }
   return tensors;
 }

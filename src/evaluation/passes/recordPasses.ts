@@ -49,7 +49,7 @@ async function planPasses(request: PassRequest, signal: AbortSignal): Promise<Me
 }
 
 async function record(
-  { kinds, folder }: PassRequest,
+  { kinds, folder, answers = {} }: PassRequest,
   { plan, adapter }: { readonly plan: MeasurePlan; readonly adapter: OpenedAdapter },
   { signal, emit }: CallContext<PassEvent>,
 ): Promise<void> {
@@ -59,7 +59,7 @@ async function record(
   const progress = new StageProgress('reading', kinds.length * runner.layers, 0, emit);
   for (const pass of kinds) {
     let layer = 0;
-    await runner.record(promptsOf(pass, plan), {
+    await runner.record(promptsOf(pass, plan, answers), {
       ...{ pass, signal },
       onLayer: async (found) => {
         // No file for a layer without a module.
@@ -71,7 +71,11 @@ async function record(
   }
 }
 
-function promptsOf(pass: PassKind, { request, prompts, suites }: MeasurePlan): readonly PassPrompt[] {
+function promptsOf(
+  pass: PassKind,
+  { request, prompts, suites }: MeasurePlan,
+  answers: NonNullable<PassRequest['answers']>,
+): readonly PassPrompt[] {
   const harmful = prompts.filter(({ kind }) => kind === 'harmful');
   if (harmful.length === 0)
     throw badRequest(
@@ -79,8 +83,13 @@ function promptsOf(pass: PassKind, { request, prompts, suites }: MeasurePlan): r
       say('Add a suite of the kind {0} with prompts of the split "fit".', 'harmful'),
       suites[0]?.file,
     );
-  return harmful.map((prompt) => ({
+  const asked = harmful.map((prompt) => ({
+    ...{ id: prompt.id, label: labelOf(prompt) },
     messages: withSystem(prompt.messages, request.system),
-    label: labelOf(prompt),
   }));
+  if (pass === 'activations') return asked;
+  return asked.flatMap(({ id, ...prompt }) => {
+    const answer = Object.hasOwn(answers, id) ? answers[id] : undefined;
+    return answer === undefined ? [] : [{ ...prompt, answer }];
+  });
 }

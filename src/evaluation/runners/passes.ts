@@ -2,11 +2,13 @@ import type { PassKind } from '../../core/passes';
 import type { Message } from '../../core/message';
 import type { ChatMessage, RunOptions } from './types';
 
-/** A prompt that is read, with an answer where the pass reads one. */
+/** A prompt that is read; where there is an answer, only its tokens count. */
 export interface PassPrompt {
   readonly messages: readonly ChatMessage[];
   /** The prompt as errors name it. */
   readonly label: Message;
+  /** Of the aligned model. */
+  readonly answer?: string;
 }
 
 /** Of the modules of one layer: numbers by the name of a tensor (`PASS_TENSORS`). */
@@ -24,6 +26,6 @@ export interface PassOptions extends RunOptions {
 /** Reads prompts and records what the modules of an adapter see. Errors are `SploraError`. */
 export interface PassRunner {
   readonly layers: number;
-  /** @returns tokens that were read */
+  /** Answers that the model cannot read are left out, with their prompts. @returns tokens that were read */
   record(prompts: readonly PassPrompt[], options: PassOptions): Promise<number>;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
+import { symmetricEigen } from '../../../src/core/algebra/symmetricEigen';
 import { verbatim } from '../../../src/core/message';
 import { PASS_TENSORS } from '../../../src/core/passes';
 import { createOnnxPassRunner } from '../../../src/evaluation/runners/onnx/passes/runner';
@@ -15,6 +16,8 @@ const CONFIG = {
   ...{ num_attention_heads: 4, num_key_value_heads: 2, max_position_embeddings: 64, rms_norm_eps: 1e-6 },
 };
 const PROMPTS = ['5 9 3 17', '4 11', '30 30 6 7 8 9'];
+const ANSWER = '12 20 7 1';
+const ANSWER_TOKENS = 4;
 const chat = idsAsText(CONFIG.vocab_size);
 /** Of a float32 product. */
 const ROUNDING = 1e-5;
@@ -26,7 +29,7 @@ describe('passes of prompts, layer by layer', () => {
       const found = await recorded(made, { pass: 'activations' });
       assert.equal(found.size, 2 * 7 * 2);
       const wanted = new Map<string, number[]>();
-      await reference(made, true, (name, { input, low }) => {
+      await reference(made, { isAdapted: true }, (name, { input, low }) => {
         const module = name.replace(/^model\./, '');
         addSquares(wanted, PASS_TENSORS.inputs(module), input);
         addSquares(wanted, PASS_TENSORS.low(module), low);
@@ -45,6 +48,30 @@ describe('passes of prompts, layer by layer', () => {
     });
   });
 
+  it('finds the main directions of the outputs in answers, without the adapter', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const made = await randomModel(folder, CONFIG);
+      const found = await recorded(made, { pass: 'outputs' }, ANSWER);
+      assert.equal(found.size, 2 * 7);
+      const outputs = new Map<string, number[][]>();
+      await reference(made, { isAdapted: false, answer: ANSWER }, (name, { output }) => {
+        const module = PASS_TENSORS.directions(name.replace(/^model\./, ''));
+        outputs.set(module, [
+          ...(outputs.get(module) ?? []),
+          ...output.slice(-ANSWER_TOKENS).map((row) => [...row]),
+        ]);
+      });
+      for (const [name, rows] of outputs) assertDirections(found, name, rows);
+    });
+  });
+
+  it('needs an answer that the model can read', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const made = await randomModel(folder, CONFIG);
+      await rejection(recorded(made, { pass: 'outputs' }, '99'), 'bad-request', /no prompt to read/);
+    });
+  });
+
   it('ends when it is canceled', async () => {
     await inTemporaryFolder(async (folder) => {
       const made = await randomModel(folder, CONFIG);
@@ -56,6 +83,7 @@ describe('passes of prompts, layer by layer', () => {
 async function recorded(
   { model, adapter: path }: RandomModel,
   options: Pick<PassOptions, 'pass'> & Partial<PassOptions>,
+  answer?: string,
 ): Promise<LayerPass> {
   const adapter = await openAdapter(path);
   try {
@@ -64,13 +92,15 @@ async function recorded(
     const prompts = PROMPTS.map((content) => ({
       messages: [{ role: 'user', content } as const],
       label: verbatim(content),
+      ...(answer === undefined ? {} : { answer }),
     }));
     const { signal } = new AbortController();
     const onLayer = (layer: LayerPass): Promise<void> => {
       for (const [name, tensor] of layer) all.set(name, tensor);
       return Promise.resolve();
     };
-    assert.equal(await runner.record(prompts, { signal, onLayer, ...options }), 12);
+    const tokens = await runner.record(prompts, { signal, onLayer, ...options });
+    assert.equal(tokens, 12 + (answer === undefined ? 0 : PROMPTS.length * ANSWER_TOKENS));
     return all;
   } finally {
     await adapter.source.close();
@@ -79,13 +109,14 @@ async function recorded(
 
 async function reference(
   { model, adapter }: RandomModel,
-  isAdapted: boolean,
+  { isAdapted, answer }: { readonly isAdapted: boolean; readonly answer?: string },
   observe: Observer,
 ): Promise<void> {
   const weights = await readTensors(join(model, 'model.safetensors'));
   const factors = await readTensors(join(adapter, 'adapter_model.safetensors'));
   const llama = new LlamaReference(CONFIG, weights, isAdapted ? factors : undefined, observe);
-  for (const prompt of PROMPTS) llama.read(prompt.split(' ').map(Number));
+  const ids = (text: string): number[] => text.split(' ').map(Number);
+  for (const prompt of PROMPTS) llama.read([...ids(prompt), ...(answer === undefined ? [] : ids(answer))]);
 }
 
 function addSquares(sums: Map<string, number[]>, name: string, rows: Rows): void {
@@ -111,3 +142,23 @@ function assertSame(found: LayerPass, wanted: ReadonlyMap<string, readonly numbe
     );
   }
 }
+
+/** Orthonormal, and each of the energy of a singular vector: that of the rows in decreasing order. */
+function assertDirections(found: LayerPass, name: string, rows: Rows): void {
+  const { shape = [], values = new Float64Array() } = found.get(name) ?? {};
+  const [count = 0, m = 0] = shape;
+  const vectors = Array.from({ length: count }, (_, k) => [...values.subarray(k * m, (k + 1) * m)]);
+  const gram = rows.map((row) => Float64Array.from(rows, (other) => dot(row, other)));
+  const energies = [...symmetricEigen(gram).values].reverse();
+  // Answers are the same tokens: in the first layer, their queries, keys and values are so too.
+  const rank = energies.filter((energy) => energy > 1e-4 * (energies[0] ?? NaN)).length;
+  assert.ok(count >= rank && count <= rows.length, name);
+  vectors.forEach((vector, k) => {
+    vectors.forEach((other, l) => assert.ok(Math.abs(dot(vector, other) - (k === l ? 1 : 0)) < 1e-6, name));
+    const energy = rows.reduce((sum, row) => sum + dot(row, vector) ** 2, 0);
+    assert.ok(Math.abs(energy - (energies[k] ?? NaN)) < 1e-3 * (energies[0] ?? NaN), `${name} ${k}`);
+  });
+}
+
+const dot = (x: readonly number[], y: readonly number[]): number =>
+  x.reduce((sum, value, i) => sum + value * (y[i] ?? NaN), 0);

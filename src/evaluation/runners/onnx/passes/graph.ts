@@ -18,6 +18,8 @@ export const LAYER = {
   inputs: (site: number) => `inputs_${site}`,
   /** float [rank of the site]: the same of `x A`. */
   low: (site: number) => `low_${site}`,
+  /** float [N, outputs] of a site's layer. */
+  outputs: (site: number, linear: number) => `outputs_${site}_${linear}`,
 } as const;
 
 /** The ONNX model that looks up tokens: `INPUT.ids` and `INPUT.positions` [1, N] to `LAYER.output`. */
@@ -29,6 +31,12 @@ export function embeddingModel(decoder: Decoder, find: FindWeight): Uint8Array {
   graph.nodeTo('Reshape', [embedded, graph.ints(-1, decoder.hidden)], [LAYER.output]);
   graph.output(LAYER.output, 'float', ['N', decoder.hidden]);
   return graph.model('embedding', OPSET);
+}
+
+/** What a pass wants: a sum over the tokens that count, or a row of each. */
+export interface LayerOutput {
+  readonly name: string;
+  readonly isRows: boolean;
 }
 
 export interface LayerOptions {
@@ -47,16 +55,16 @@ export function layerModel(
   decoder: Decoder,
   find: FindWeight,
   { ranks, pass, sites }: LayerOptions,
-): { readonly model: Uint8Array; readonly outputs: readonly string[] } {
+): { readonly model: Uint8Array; readonly outputs: readonly LayerOutput[] } {
   const parts = new GraphParts(decoder, find);
   const { graph } = parts;
   graph.input(LAYER.input, 'float', ['N', decoder.hidden]);
   graph.input(LAYER.counted, 'float', ['N', 1]);
   if (ranks.some((site) => site.some((rank) => rank > 0))) graph.input(INPUT.gates, 'float', ['ranks']);
   declareTokens(parts);
-  const outputs: string[] = [];
+  const outputs: LayerOutput[] = [];
   const linears = new Linears(parts, ranks, (site, values) => {
-    if (sites.has(site)) for (const name of RECORDERS[pass](parts, site, values)) outputs.push(name);
+    if (sites.has(site)) for (const output of RECORDERS[pass](parts, site, values)) outputs.push(output);
   });
   const attention = new AttentionParts(parts, linears);
   const [layer] = decoder.layers;
@@ -67,20 +75,26 @@ export function layerModel(
   return { model: graph.model('layer', OPSET), outputs };
 }
 
-/** @returns names of outputs */
-type Recorder = (parts: GraphParts, site: number, values: SiteValues) => readonly string[];
+type Recorder = (parts: GraphParts, site: number, values: SiteValues) => readonly LayerOutput[];
 
 const RECORDERS: Readonly<Record<PassKind, Recorder>> = {
   activations: (parts, site, { input, low }) => [
     sumSquares(parts, input, LAYER.inputs(site)),
     ...(low === undefined ? [] : [sumSquares(parts, low, LAYER.low(site))]),
   ],
+  outputs: ({ graph }, site, { outputs }) =>
+    outputs.map((value, linear) => {
+      const name = LAYER.outputs(site, linear);
+      graph.nodeTo('Identity', [value], [name]);
+      graph.output(name, 'float', ['N', 'columns']);
+      return { name, isRows: true };
+    }),
 };
 
 /** Of the rows that count, by column. */
-function sumSquares({ graph }: GraphParts, value: Value, output: string): string {
+function sumSquares({ graph }: GraphParts, value: Value, name: string): LayerOutput {
   const squares = graph.node('Mul', [graph.node('Mul', [value, value]), LAYER.counted]);
-  graph.nodeTo('ReduceSum', [squares, graph.ints(0)], [output], { attributes: { keepdims: 0 } });
-  graph.output(output, 'float', ['columns']);
-  return output;
+  graph.nodeTo('ReduceSum', [squares, graph.ints(0)], [name], { attributes: { keepdims: 0 } });
+  graph.output(name, 'float', ['columns']);
+  return { name, isRows: false };
 }

@@ -10,7 +10,7 @@ import type { OrtSession, Tensor } from '../ort';
 import { breathe } from '../pace';
 import { RopeFeeds } from '../ropeFeeds';
 import { openSession } from '../session';
-import { embeddingModel, LAYER, layerModel, type LayerOptions } from './graph';
+import { embeddingModel, LAYER, layerModel, type LayerOptions, type LayerOutput } from './graph';
 
 /** Rows that are read together, and what the layers have made of them so far. */
 interface PassBatch {
@@ -62,7 +62,7 @@ export class LayerMachine {
     }
   }
 
-  /** Goes on through the next layer. @returns sums over all batches, by the names of the outputs */
+  /** Goes on through the next layer. @returns over all batches, by the names of the outputs */
   async layer(index: number, { pass, sites, signal }: LayerRun): Promise<ReadonlyMap<string, Float64Array>> {
     const { model, threads, factors } = this;
     const decoder = { ...model.decoder, layers: model.decoder.layers.slice(index, index + 1) };
@@ -88,9 +88,10 @@ export class LayerMachine {
       own,
       outputs,
       signal,
-    }: { readonly own: Factors; readonly outputs: readonly string[]; readonly signal: AbortSignal },
+    }: { readonly own: Factors; readonly outputs: readonly LayerOutput[]; readonly signal: AbortSignal },
   ): Promise<ReadonlyMap<string, Float64Array>> {
-    const sums = new Map<string, Float64Array>();
+    const found = new Map<string, Float64Array>();
+    const taken = new Map<string, Float32Array[]>();
     const constant = { ...factorFeeds(session, decoder, own), ...gateFeeds(session, own) };
     const ropes = new RopeFeeds(session, decoder.ropes);
     const windows = new Set(decoder.layers.map(({ attention }) => attention.window));
@@ -104,13 +105,18 @@ export class LayerMachine {
         [LAYER.input]: session.tensor({ data: hidden, shape: [layout.length, decoder.hidden] }),
         [LAYER.counted]: session.tensor({ data: counted, shape: [layout.length, 1] }),
       };
-      const names = [LAYER.output, ...outputs];
+      const names = [LAYER.output, ...outputs.map(({ name }) => name)];
       const read = await session.run(feeds, Object.fromEntries(names.map((name) => [name, null])));
       batch.hidden = floats(read(LAYER.output));
-      for (const name of outputs) addTo(sums, name, floats(read(name)));
+      for (const { name, isRows } of outputs) {
+        const values = floats(read(name));
+        if (!isRows) addTo(found, name, values);
+        else taken.set(name, [...(taken.get(name) ?? []), rowsThat(counted, values)]);
+      }
       await breathe();
     }
-    return sums;
+    for (const [name, parts] of taken) found.set(name, joined(parts));
+    return found;
   }
 }
 
@@ -118,6 +124,29 @@ function addTo(sums: Map<string, Float64Array>, name: string, values: Float32Arr
   const sum = sums.get(name) ?? new Float64Array(values.length);
   for (let at = 0; at < values.length; at++) sum[at] = (sum[at] ?? 0) + (values[at] ?? 0);
   sums.set(name, sum);
+}
+
+/** Rows of the tokens that count. */
+function rowsThat(counted: Float32Array, values: Float32Array): Float32Array {
+  const width = values.length / counted.length;
+  const rows = new Float32Array(width * counted.reduce((sum, one) => sum + one, 0));
+  let at = 0;
+  counted.forEach((one, token) => {
+    if (one === 0) return;
+    rows.set(values.subarray(token * width, (token + 1) * width), at);
+    at += width;
+  });
+  return rows;
+}
+
+function joined(parts: readonly Float32Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 function floats(data: unknown): Float32Array {

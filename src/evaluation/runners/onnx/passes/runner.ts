@@ -1,10 +1,13 @@
 import type { AdapterModule } from '../../../../core/adapter/types';
-import { PASS_TENSORS } from '../../../../core/passes';
+import { mainDirections } from '../../../../core/algebra/mainDirections';
+import { badRequest } from '../../../../core/errors';
+import { say } from '../../../../core/message';
+import { PASS_DIRECTIONS, PASS_TENSORS, type PassKind } from '../../../../core/passes';
 import type { OpenedAdapter } from '../../../../io/openAdapter';
 import type { Chat } from '../../../chat/chat';
 import type { LayerPass, PassOptions, PassPrompt, PassRunner } from '../../passes';
 import { factorsOf, modulesByLinear, type Factors } from '../adapters';
-import { sitesOf, weightShape, type Decoder, type Layer, type Site } from '../decoder';
+import { sitesOf, type Decoder, type Layer, type Site } from '../decoder';
 import { refuseTooLarge } from '../estimate';
 import { GRADIENT_TOKENS_MAX } from '../gradient/memory';
 import { openModel, type KnownModel } from '../model';
@@ -56,14 +59,19 @@ class OnnxPassRunner implements PassRunner {
   async record(prompts: readonly PassPrompt[], { pass, signal, onLayer }: PassOptions): Promise<number> {
     const { model, options, factors } = this.parts;
     const rows = await this.rows(prompts, signal);
+    if (rows.length === 0)
+      throw badRequest(
+        say('The pass {0} has no prompt to read', pass),
+        say('Add harmful prompts that the aligned model refuses to the split "fit".'),
+      );
     const tokens = rows.reduce((sum, { ids }) => sum + ids.length, 0);
-    refuseTooLarge(model, passBytes(model.decoder, tokens));
-    const machine = new LayerMachine(model, options.threads, factors);
+    refuseTooLarge(model, passBytes(model.decoder, tokens, pass));
+    const machine = new LayerMachine(model, options.threads, IS_ADAPTED[pass] ? factors : undefined);
     await machine.read(rows, GRADIENT_TOKENS_MAX, signal);
     for (const [index, layer] of model.decoder.layers.entries()) {
       const sites = this.wanted(layer);
-      const sums = await machine.layer(index, { pass, sites, signal });
-      await onLayer(this.byModule(layer, sums));
+      const found = await machine.layer(index, { pass, sites, signal });
+      await onLayer(this.byModule(layer, found));
     }
     return tokens;
   }
@@ -72,8 +80,14 @@ class OnnxPassRunner implements PassRunner {
     const { options, model } = this.parts;
     const tokens = new Tokens({ chat: options.chat, decoder: model.decoder, signal });
     const rows: PassRow[] = [];
-    for (const { messages, label } of prompts)
-      rows.push({ ids: await tokens.prompt({ key: '', messages, label }), from: 0 });
+    for (const { answer: text, ...given } of prompts) {
+      const asked = { key: '', ...given };
+      const prompt = await tokens.prompt(asked);
+      const answer = text === undefined ? [] : await tokens.answer({ ...asked, variant: '', text });
+      if (text === undefined) rows.push({ ids: prompt, from: 0 });
+      else if (answer !== undefined && answer.length > 0)
+        rows.push({ ids: [...prompt, ...answer], from: prompt.length });
+    }
     return rows;
   }
 
@@ -84,18 +98,26 @@ class OnnxPassRunner implements PassRunner {
     return new Set(sitesOf(layer).flatMap((site, at) => (has(site) ? [at] : [])));
   }
 
-  private byModule(layer: Layer, sums: ReadonlyMap<string, Float64Array>): LayerPass {
+  private byModule(layer: Layer, found: ReadonlyMap<string, Float64Array>): LayerPass {
     const tensors = new Map<string, { readonly shape: readonly number[]; readonly values: Float64Array }>();
     const put = (name: string, values: Float64Array | undefined): void => {
       if (values !== undefined) tensors.set(name, { shape: [values.length], values });
     };
+    const putDirections = ({ name, shape: [m] }: AdapterModule, rows: Float64Array | undefined): void => {
+      if (rows === undefined) return;
+      const directions = mainDirections(rows, m, PASS_DIRECTIONS);
+      const values = new Float64Array(directions.length * m);
+      directions.forEach((direction, k) => values.set(direction, k * m));
+      tensors.set(PASS_TENSORS.directions(name), { shape: [directions.length, m], values });
+    };
     sitesOf(layer).forEach((site, at) => {
       let column = 0;
-      for (const { name } of site) {
+      for (const [linear, { name }] of site.entries()) {
         const module = this.parts.modules.get(name);
         if (module === undefined) continue;
-        put(PASS_TENSORS.inputs(module.name), sums.get(LAYER.inputs(at)));
-        put(PASS_TENSORS.low(module.name), sums.get(LAYER.low(at))?.slice(column, column + module.rank));
+        put(PASS_TENSORS.inputs(module.name), found.get(LAYER.inputs(at)));
+        put(PASS_TENSORS.low(module.name), found.get(LAYER.low(at))?.slice(column, column + module.rank));
+        putDirections(module, found.get(LAYER.outputs(at, linear)));
         column += module.rank;
       }
     });
@@ -103,16 +125,33 @@ class OnnxPassRunner implements PassRunner {
   }
 }
 
+/** Whether the model reads with the adapter. */
+const IS_ADAPTED: Readonly<Record<PassKind, boolean>> = { activations: true, outputs: false };
+
 const FLOAT_BYTES = 4;
 
-/** At the peak, besides what the process has: the largest layer, twice while it is loaded, and what the prompts have become. */
-function passBytes({ layers, hidden }: Decoder, tokens: number): number {
-  const largest = layers.reduce((most, layer) => {
-    const linears = sitesOf(layer).flat().map(weightShape);
-    return Math.max(
-      most,
-      linears.reduce((sum, [rows, columns]) => sum + rows * columns, 0),
+const DOUBLE_BYTES = 8;
+
+/**
+ * At the peak, besides what the process has: the largest layer, twice while it is loaded, and what the prompts have become;
+ * for outputs, those of a layer.
+ */
+function passBytes({ layers, hidden }: Decoder, tokens: number, pass: PassKind): number {
+  const most = layers
+    .map((layer) => sitesOf(layer).flat())
+    .reduce(
+      (found, linears) => ({
+        weights: Math.max(
+          found.weights,
+          linears.reduce((sum, { inputs, outputs }) => sum + inputs * outputs, 0),
+        ),
+        outputs: Math.max(
+          found.outputs,
+          linears.reduce((sum, { outputs }) => sum + outputs, 0),
+        ),
+      }),
+      { weights: 0, outputs: 0 },
     );
-  }, 0);
-  return FLOAT_BYTES * (2 * largest + 2 * hidden * tokens);
+  const recorded = pass === 'outputs' ? (FLOAT_BYTES + DOUBLE_BYTES) * tokens * most.outputs : 0;
+  return FLOAT_BYTES * (2 * most.weights + 2 * hidden * tokens) + recorded;
 }
