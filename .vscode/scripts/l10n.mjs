@@ -6,6 +6,7 @@ import ts from 'typescript';
 import { scoreInfo } from '../../src/core/report/scores.ts';
 import { tableColumns } from '../../src/core/report/table.ts';
 import { TERM_SECTIONS, terms } from '../../src/core/report/terms.ts';
+import { TARGETS } from '../../src/core/export/targets.ts';
 import { METHODS } from '../../src/methods/index.ts';
 import { STRINGS } from '../../webview/strings.ts';
 
@@ -29,6 +30,7 @@ const problems = [];
 function tabledTexts() {
   return [
     ...Object.values(STRINGS),
+    ...Object.values(TARGETS).map(({ summary }) => summary),
     ...Object.values(scoreInfo).flatMap(({ label, short, description }) => [label, short, description]),
     ...Object.values(terms).flatMap(({ title, description, more = [] }) => [title, description].concat(more)),
     ...TERM_SECTIONS.map(({ title }) => title),

@@ -1,3 +1,4 @@
+import { FOR_OPTION } from '../core/export/targets';
 import { say } from '../core/message';
 import { choice, option, pathOption } from '../core/options';
 import type { Provenance } from '../core/provenance';
@@ -33,6 +34,7 @@ export const repair = defineTool({
       isRecord,
     ),
     safety: pathOption('For methods that need one: adapter that was trained on the same model to refuse.'),
+    for: FOR_OPTION,
     out: pathOption('Folder to write to; it must not exist (default: beside the adapter).'),
   },
   writes: true,
@@ -40,7 +42,10 @@ export const repair = defineTool({
     out === undefined
       ? say('Write a repaired copy beside {0}. The original is not changed.', adapter)
       : say('Write a repaired copy of {0} to {1}. The original is not changed.', adapter, out),
-  call: async ({ method: id, options = {}, out, safety, top, rankBy, ...models }, operations) => {
+  call: async (
+    { method: id, options = {}, out, safety, top, rankBy, for: target, ...models },
+    operations,
+  ) => {
     const method = methodOf(id);
     const selection = selectionOf({
       ...(top === undefined ? {} : { top }),
@@ -54,7 +59,7 @@ export const repair = defineTool({
     const result = await operations.repair({
       ...{ adapter: models.adapter, method: id, options, copyRest: false, ...chosen },
       ...Object.fromEntries(needs.map((need) => [need, pair?.[need]])),
-      ...defined({ out, safety }),
+      ...defined({ out, safety, target, model: pair?.aligned ?? models.aligned }),
     });
     return {
       out: result.out,

@@ -13,6 +13,7 @@ import {
 import type { ScoreName } from '../core/ediem/types';
 import { isScoreName, scoreInfo } from '../core/report/scores';
 import { TERM_IDS } from '../core/report/terms';
+import { FOR_OPTION } from '../core/export/targets';
 import type { Rule } from '../core/selection/types';
 import { METHODS } from '../methods';
 import { isRecord } from '../core/record';
@@ -116,6 +117,7 @@ const TABLE = {
       mode: SETTINGS['prune.mode'],
       copyRest: SETTINGS['prune.copyRest'],
       bakeScale: SETTINGS['prune.bakeScale'],
+      for: FOR_OPTION,
       ...STALE,
       ...ANALYSIS,
     },
@@ -132,6 +134,7 @@ const TABLE = {
       safety: pathOption(),
       out: pathOption(),
       copyRest: SETTINGS['prune.copyRest'],
+      for: FOR_OPTION,
       ...STALE,
       ...ANALYSIS,
     },
@@ -144,9 +147,21 @@ const TABLE = {
       suites: option<readonly string[]>('array', undefined, isTexts),
       runner: option('string', undefined, isText),
       copyRest: SETTINGS['prune.copyRest'],
+      for: FOR_OPTION,
       ...ANALYSIS,
     },
     palette: 'workbenchState != empty',
+  },
+  exportAdapter: {
+    title: 'Export Adapter For…',
+    icon: 'package',
+    trust: true,
+    options: {
+      for: FOR_OPTION,
+      model: modelOption(),
+      out: pathOption(),
+      copyRest: SETTINGS['prune.copyRest'],
+    },
   },
   showScores: { title: 'Show Scores and Behavior', icon: 'graph', options: NONE },
   checkLoad: { title: 'Will It Load?', icon: 'verified', trust: true, options: { model: modelOption() } },

@@ -2,6 +2,7 @@ import { choice, flag, integer, number, option, text, type Option } from '../cor
 import { LOADERS } from '../core/check/types';
 import { ANALYSIS_OPTIONS } from '../core/ediem/options';
 import type { ScoreName } from '../core/ediem/types';
+import { EXPORT_TARGETS, TARGET_SUMMARIES } from '../core/export/targets';
 import { isRecord } from '../core/record';
 import { scoreInfo } from '../core/report/scores';
 import { terms, type TermId } from '../core/report/terms';
@@ -21,6 +22,10 @@ export const RANKABLE_SCORES = [
   'distance',
   'updateNorm',
 ] as const satisfies readonly ScoreName[];
+
+/** Value of `prune.for`: as the original. */
+export const AS_ORIGINAL = 'original';
+const WRITTEN_FOR = [AS_ORIGINAL, ...EXPORT_TARGETS] as const;
 
 const ORDERS = ['natural', 'largest', 'smallest'] as const;
 const PROVIDERS = [
@@ -236,6 +241,14 @@ export const SETTINGS = {
     description:
       'How modules are removed from the pruned adapter. `remove` suits loaders that read the config, `zero` those that expect every module.',
   }),
+  'prune.for': setting(
+    'resource',
+    AS_ORIGINAL,
+    choice(WRITTEN_FOR, 'The loader that pruned and repaired adapters are written for.', {
+      [AS_ORIGINAL]: 'The format of the original.',
+      ...TARGET_SUMMARIES,
+    }),
+  ),
   'prune.copyRest': setting(
     'resource',
     false,
@@ -340,6 +353,7 @@ export const SETTING_TERMS: Readonly<Record<SettingKey, TermId>> = {
   'analysis.quartiles': 'quartiles',
   'analysis.loader': 'loader',
   'prune.mode': 'prunedCopy',
+  'prune.for': 'prunedCopy',
   'prune.copyRest': 'prunedCopy',
   'prune.bakeScale': 'prunedCopy',
   'repair.options': 'repairMethod',

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { AnalysisDocument } from '../../src/core/report/analysis';
 import type { SelectionOptions } from '../../src/core/selection/types';
 import { COMMANDS } from '../../src/host/ids';
-import type { CheckResult, CompareResult, RepairResult } from '../../src/protocol/engineApi';
+import type { CheckResult, CompareResult, ExportResult, RepairResult } from '../../src/protocol/engineApi';
 import { peftPair } from '../support/adapterFixture';
 import { writeRandomAdapter } from '../support/models';
 import { BENIGN, config, eventually, EXTENSION_ID, models, refused, run, uri, weights } from './support';
@@ -287,6 +287,15 @@ describe('Commands', () => {
     const other = await run<CheckResult>(COMMANDS.checkLoad, copy, { model: '../base' });
     assert.equal(other?.model, uri('base').fsPath);
     await vscode.workspace.fs.delete(copy, { recursive: true });
+  });
+
+  it('Export Adapter For… writes for the loader that a caller names, and wants one', async () => {
+    const out = uri('for-mlx').fsPath;
+    const result = await run<ExportResult>(COMMANDS.exportAdapter, weights(), { for: 'mlx', out });
+    assert.deepEqual([result?.target, result?.out], ['mlx', out]);
+    await vscode.workspace.fs.stat(uri('for-mlx', 'adapters.safetensors'));
+    await vscode.workspace.fs.delete(uri('for-mlx'), { recursive: true });
+    await refused('bad-request', COMMANDS.exportAdapter, weights(), { out });
   });
 
   it('Open Sample copies without opening with open: false', async () => {

@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import { badRequest } from '../../core/errors';
 import { EXPORT_TARGETS, FOR_MODEL_OPTION, FOR_OPTION, TARGETS } from '../../core/export/targets';
 import { render, say } from '../../core/message';
+import { adviceFor } from '../../core/options';
 import { defined } from '../../core/record';
 import { formatBytes, formatModules } from '../../core/report/scores';
 import type { ExportResult } from '../../protocol/engineApi';
@@ -47,7 +48,7 @@ export const defineExport: Define = (command, terminal, done) => {
     .action(async (adapter: string, flags: Flags) => {
       const { for: target, model, out, copyRest = false, quiet } = flags;
       if (target === undefined)
-        throw badRequest(say('--for is missing.'), say('Allowed: {0}.', EXPORT_TARGETS.join(', ')));
+        throw badRequest(say('There is no loader to write the adapter for.'), adviceFor(FOR_OPTION));
       await checkOut(out);
       const request = { adapter, target, copyRest, ...defined({ model, out }) };
       const result = await withEngine(({ engine, signal }) =>

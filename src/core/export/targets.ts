@@ -43,7 +43,7 @@ export const TARGETS: Readonly<Record<ExportTarget, Target>> = {
   },
 };
 
-const SUMMARIES = Object.fromEntries(
+export const TARGET_SUMMARIES = Object.fromEntries(
   EXPORT_TARGETS.map((target) => [target, TARGETS[target].summary]),
 ) as Readonly<Record<ExportTarget, string>>;
 
@@ -51,7 +51,7 @@ const SUMMARIES = Object.fromEntries(
 export const FOR_OPTION = choice(
   EXPORT_TARGETS,
   'Write it for this loader: the same effect, or an error that says why.',
-  SUMMARIES,
+  TARGET_SUMMARIES,
 );
 
 /** The model that the form of some targets depends on. */

@@ -23,6 +23,7 @@ import { chooseModels } from './chooseModels';
 import { clearResults } from './clearResults';
 import { compare } from './compare';
 import { explainTerm } from './explainTerm';
+import { exportAdapter } from './exportAdapter';
 import { exportReport } from './exportReport';
 import { openInspector } from './openInspector';
 import { openSample } from './openSample';
@@ -83,6 +84,7 @@ const HANDLERS: { readonly [K in HandledCommand]: Handler<OptionsOf<K>> } = {
   writePruned: onAdapter({ title: t('Write Pruned Adapter') }, writePruned),
   repair: onAdapter({ title: t('Repair Adapter') }, repair),
   repairRun,
+  exportAdapter: onAdapter({ title: t('Export Adapter') }, exportAdapter),
   compare,
   checkLoad: onAdapter({ title: t('Will It Load?') }, checkLoad),
   exportReport: onAdapter({ title: t('Export Report'), filter: hasResult }, exportReport),

@@ -9,9 +9,11 @@ import { showError, notify } from '../errors/showError';
 import { adapterLabel, formatCount, messageText } from '../format';
 import { render, say } from '../../core/message';
 import { optionValues } from '../../core/options';
+import { defined } from '../../core/record';
 import type { RepairDocument } from '../../core/results/repair/types';
 import { methodOf, modelNeeds, needsPrompts } from '../../methods';
 import { AUTO } from '../../protocol/repairApi';
+import { configuredTarget } from '../repair/inputs';
 import { repairMeasured } from '../repair/command';
 import type { RepairMethod } from '../../methods/types';
 import { COMMANDS } from '../ids';
@@ -87,7 +89,11 @@ async function repairWith(
     ...Object.fromEntries(needs.map((need) => [need, pair[need]])),
     ...safety,
     ...(scored === undefined ? {} : { provenance: scored.provenance }),
-    ...(target.out === undefined ? {} : { out: target.out }),
+    ...defined({
+      out: target.out,
+      target: call.options.for ?? configuredTarget(services.settings, adapter),
+      model: pair.aligned ?? scored?.state.document?.aligned,
+    }),
   };
   return write(services, request, call.caller);
 }
@@ -188,11 +194,11 @@ async function write(
     const result = await withProgress(vscode.l10n.t('SPLoRA: writing the repaired adapter'), (how) =>
       services.engine.call('repair', request, how),
     );
-    const written = path.join(result.out, path.basename(request.adapter));
-    await services.library.open(written);
+    const written = writtenAdapter(result);
+    if (written !== undefined) await services.library.open(written);
     showWritten(services, request, result);
     const aligned = request.aligned ?? services.store.get(request.adapter)?.document?.aligned;
-    await warnIfNotLoaded(services, written, aligned);
+    if (written !== undefined) await warnIfNotLoaded(services, written, aligned);
     return result;
   } catch (thrown) {
     await refuseModels(services, request, thrown);
@@ -217,18 +223,23 @@ async function refuseModels(
   await (await services.chooser()).refused(adapter, { base, aligned });
 }
 
+/** The weights of the adapter that was written; undefined: in a format that is not read here (GGUF). */
+export const writtenAdapter = ({ files }: Pick<RepairResult, 'files'>): string | undefined =>
+  files.map((file) => file.path).find((file) => path.extname(file) === '.safetensors');
+
 function showWritten(services: Services, request: RepairRequest, result: RepairResult): void {
   for (const note of result.notes) services.log.warn(render(note));
   const original = vscode.Uri.file(request.adapter);
   const folder = vscode.Uri.file(result.out);
+  const compare = {
+    label: vscode.l10n.t('Compare'),
+    run: () => vscode.commands.executeCommand(COMMANDS.compare, original, folder),
+  };
   notify('Information', services.log, writtenText(result), [
     // With the written adapter beside the original, which a list offers.
     { label: vscode.l10n.t('Measure…'), run: () => runCommand('measure', request.adapter) },
     { label: vscode.l10n.t('Reveal'), run: () => reveal(folder) },
-    {
-      label: vscode.l10n.t('Compare'),
-      run: () => vscode.commands.executeCommand(COMMANDS.compare, original, folder),
-    },
+    ...(writtenAdapter(result) === undefined ? [] : [compare]),
   ]);
 }
 

@@ -117,10 +117,11 @@ export async function askPlace(
     readonly stale?: string | null;
     readonly spread?: string | undefined;
     readonly bake?: boolean;
+    readonly suffix?: string;
   } = {},
 ): Promise<Target | undefined> {
-  const beside = firstFree(siblingNames(path.dirname(adapter)));
-  const { stale = null, spread } = pruned;
+  const { stale = null, spread, suffix } = pruned;
+  const beside = firstFree(siblingNames(path.dirname(adapter), suffix));
   const hint = vscode.l10n.t('Where do you want to write it? Nothing is overwritten.');
   const placeHolder = stale === null ? hint : `${hint} ${staleText(stale)}`;
   let bakeScale = pruned.bake === true;

@@ -1,4 +1,3 @@
-import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { defined } from '../../core/record';
 import { outcomeText } from '../../core/results/repair/outcome';
@@ -59,7 +58,9 @@ async function showOutcome(
   const lines = [outcomeText(document), ...(warning === undefined ? [] : [warning])];
   const text = `${adapterLabel(adapter)}: ${lines.map(messageText).join(' ')}`;
   const severity = outcome === 'missed' ? 'Warning' : 'Information';
-  if (written !== null) await library.open(path.join(written.out, path.basename(adapter)));
+  const { writtenAdapter } = await import('../commands/repair');
+  const file = written === null ? undefined : writtenAdapter(written);
+  if (file !== undefined) await library.open(file);
   const actions: MessageAction[] =
     written !== null
       ? writtenActions(adapter, written.out)
