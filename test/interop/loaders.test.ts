@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine } from '../../src/engine/client';
-import { METHODS, modelNeeds } from '../../src/methods';
+import { METHODS } from '../../src/methods';
 import { startTestEngine } from '../support/engine';
 import { pruneRequest, type PruneRequest } from '../support/pruneRequest';
 import { sample } from '../support/paths';
 import { skipBecause } from '../support/skip';
 import { itInFolder } from '../support/temporaryFolder';
 import { HANG_MS, startPython, type Python } from './python';
-import { CHANGING_OPTIONS, fitFor } from './writtenAdapters';
+import { fitFor, requestBy } from './writtenAdapters';
 
 interface Compared {
   readonly warnings: readonly string[];
@@ -68,21 +68,13 @@ describe('real loaders', function () {
         const out = join(folder, 'repaired');
         const { adapter: read } = await engine.call('inspect', { path: adapter });
         const names = read?.modules.map(({ module }) => module) ?? [];
-        const modules = method.needs.includes('selection') ? names.slice(0, 2) : [];
-        const models = { base: join(folder, 'base'), aligned: join(folder, 'model') };
-        const needed = Object.fromEntries(modelNeeds(method).map((need) => [need, models[need]]));
-        const results = method.needs.includes('fit') ? { fit: await fitFor(method.id, adapter, names) } : {};
-        const safety = method.needs.includes('safety') ? { safety: adapter } : {};
-        const chosen = {
-          method: method.id,
-          options: CHANGING_OPTIONS[method.id] ?? {},
-          modules,
-          results,
-          ...safety,
-        };
-        const request = { adapter, ...chosen, out, copyRest: false, ...needed };
-        await engine.call('repair', request);
-        const answer = await compare(python, { folder, original: adapter, pruned: out, removed: modules });
+        const [base, aligned] = ['base', 'model'].map((name) => join(folder, name));
+        assert.ok(base !== undefined && aligned !== undefined);
+        const selected = names.slice(0, 2);
+        const request = await requestBy(method, { folder, adapter, base, aligned, names, selected });
+        await engine.call('repair', { ...request, out });
+        const removed = request.modules;
+        const answer = await compare(python, { folder, original: adapter, pruned: out, removed });
         assert.deepEqual(answer.warnings, []);
         // `effect` is of the modules alone that were left out.
         assert.ok(Math.max(answer.effect, answer.difference) > 100 * LOGIT_TOLERANCE);

@@ -3,13 +3,16 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FitDocument } from '../../src/core/results/fit/types';
 import type { Engine } from '../../src/engine/client';
-import { methodOf, modelNeeds } from '../../src/methods';
+import { methodOf, modelNeeds, passNeeds } from '../../src/methods';
+import type { RepairMethod } from '../../src/methods/types';
+import type { RepairRequest } from '../../src/protocol/engineApi';
 import { tiny } from '../engine/evaluation/support';
 import { startTestEngine } from '../support/engine';
 import { fitOf } from '../support/fitDocument';
+import { passFolder } from '../support/passFolder';
 
 /** Of methods, for the adapter as its own safety adapter, and of random weights: what changes something. */
-export const CHANGING_OPTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+const CHANGING_OPTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   fuse: { taskWeight: 1 },
   merge: { cosine: 1, taskWeight: 1 },
 };
@@ -33,6 +36,33 @@ export async function fitFor(
   });
   const bytes = await readFile(join(adapter, 'adapter_model.safetensors'));
   return fitOf(gates, { sha256: createHash('sha256').update(bytes).digest('hex') });
+}
+
+/** A random family in a folder: `adapter` with the models `base` and `aligned`. */
+export interface Family {
+  readonly folder: string;
+  readonly adapter: string;
+  readonly base: string;
+  readonly aligned: string;
+  /** Modules of the adapter. */
+  readonly names: readonly string[];
+  /** Those that a selection takes. */
+  readonly selected: readonly string[];
+}
+
+/** Repairs an adapter by a method, which gets all that it needs and changes something. */
+export async function requestBy(
+  method: RepairMethod,
+  { folder, adapter, names, selected, ...models }: Family,
+): Promise<RepairRequest> {
+  return {
+    ...{ adapter, method: method.id, options: CHANGING_OPTIONS[method.id] ?? {}, copyRest: false },
+    modules: method.needs.includes('selection') ? selected : [],
+    ...Object.fromEntries(modelNeeds(method).map((need) => [need, models[need]])),
+    ...(method.needs.includes('fit') ? { results: { fit: await fitFor(method.id, adapter, names) } } : {}),
+    ...(method.needs.includes('safety') ? { safety: adapter } : {}),
+    ...(passNeeds([method]).length > 0 ? { passes: await passFolder(adapter, folder) } : {}),
+  };
 }
 
 /** The methods of a repair by measurement. */

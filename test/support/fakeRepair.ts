@@ -33,7 +33,7 @@ export interface FakeProcesses {
   /** Whether gates can be fitted. */
   readonly fits?: true;
   /** Called before each call. */
-  readonly before?: (method: string) => void;
+  readonly before?: (method: string) => unknown;
 }
 
 const PROMPTS = 10;

@@ -7,11 +7,11 @@ import { PASS_TENSORS } from '../../src/core/passes';
 import { openAdapter } from '../../src/io/openAdapter';
 import { writePassFile, type PassTensor } from '../../src/io/passFiles';
 
-/** A folder as `recordPasses` leaves it, with numbers of no model: the caller removes it. */
-export async function passFolder(path: string): Promise<string> {
+/** A folder in `parent` as `recordPasses` leaves it, with numbers of no model; the caller removes it. */
+export async function passFolder(path: string, parent = tmpdir()): Promise<string> {
   const { adapter, source } = await openAdapter(path);
   try {
-    const folder = await mkdtemp(join(tmpdir(), 'splora-passes-'));
+    const folder = await mkdtemp(join(parent, 'splora-passes-'));
     const sha256 = createHash('sha256')
       .update(await readFile(source.path))
       .digest('hex');

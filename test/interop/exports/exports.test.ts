@@ -3,16 +3,14 @@ import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXPORT_TARGETS, TARGETS, type ExportTarget } from '../../../src/core/export/targets';
-import { defined } from '../../../src/core/record';
 import type { Engine } from '../../../src/engine/client';
-import { METHODS, modelNeeds } from '../../../src/methods';
-import type { RepairMethod } from '../../../src/methods/types';
+import { METHODS } from '../../../src/methods';
 import { startTestEngine } from '../../support/engine';
 import { sample } from '../../support/paths';
 import { skipBecause } from '../../support/skip';
 import { HANG_MS, interopPython, startPython, type Python } from '../python';
 import { makeModels } from '../servers/startServer';
-import { CHANGING_OPTIONS, fitFor } from '../writtenAdapters';
+import { requestBy } from '../writtenAdapters';
 import { askFor, distance, EFFECT, RUN_LOADER, TOLERANCE, type Answers } from './loaders';
 import { KINDS, ROWS } from './page';
 import { record, type Outcome } from './record';
@@ -102,8 +100,10 @@ async function writeAll({ engine, folder, written }: Writing): Promise<void> {
       adapters.set(row, out);
     }
   }
+  const selected = names.filter((_, index) => index % 3 === 0);
+  const family = { folder, adapter: plain, base: join(folder, 'base'), aligned: model, names, selected };
   for (const method of METHODS) {
-    const request = await requestFor(method, folder, names);
+    const request = await requestBy(method, family);
     await engine.call('repair', { ...request, out: join(folder, method.id) });
     for (const target of EXPORT_TARGETS) {
       const out = join(folder, `${method.id}-${target}`);
@@ -111,17 +111,4 @@ async function writeAll({ engine, folder, written }: Writing): Promise<void> {
       written.get(target)?.set(method.id, out);
     }
   }
-}
-
-async function requestFor(method: RepairMethod, folder: string, names: readonly string[]) {
-  const adapter = join(folder, 'plain');
-  const models = { base: join(folder, 'base'), aligned: join(folder, 'model') };
-  const needed = Object.fromEntries(modelNeeds(method).map((need) => [need, models[need]]));
-  return {
-    ...{ adapter, method: method.id, options: CHANGING_OPTIONS[method.id] ?? {}, copyRest: false },
-    modules: method.needs.includes('selection') ? names.filter((_, index) => index % 3 === 0) : [],
-    ...(method.needs.includes('fit') ? { results: { fit: await fitFor(method.id, adapter, names) } } : {}),
-    ...defined({ safety: method.needs.includes('safety') ? adapter : undefined }),
-    ...needed,
-  };
 }

@@ -266,6 +266,17 @@ describe('repairByMeasurement', () => {
     assert.equal(measured.length, 0);
   });
 
+  it('writes for a loader, and asks before anything is measured whether that can be', async () => {
+    const asked: string[] = [];
+    const before = (method: string): unknown => asked.push(method);
+    const { kept, document } = await run({ behavior: cutBehavior, before }, { for: 'gguf' });
+    assert.deepEqual([kept[0]?.target, kept[0]?.model], ['gguf', '/models/aligned']);
+    assert.ok(asked.indexOf('export') < asked.indexOf('measure'));
+    // No loader check reads GGUF.
+    assert.deepEqual(document.written?.loaders, []);
+    assert.ok(!asked.includes('check'));
+  });
+
   it('leaves nothing behind when it is canceled', async () => {
     for (const stop of ['candidates', 'measure', 'keepCandidate']) {
       const abort = new AbortController();
