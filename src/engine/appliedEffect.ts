@@ -1,3 +1,4 @@
+import { withStacks } from '../core/adapter/readAdapter';
 import type { Adapter } from '../core/adapter/types';
 import { checkLoad } from '../core/check/checkLoad';
 import { appliedBy, effectNotes, loadedAs, loadersOf, type AppliedAdapter } from '../core/check/loadedAs';
@@ -9,7 +10,7 @@ import type { AnalysisDocument } from '../core/report/analysis';
  * lack is unmatched, whichever loader is asked.
  */
 export function appliedAdapter(adapter: Adapter, loader: Loader): AppliedAdapter {
-  const [check] = checkLoad({ adapter }, [loader]);
+  const [check] = checkLoad({ adapter: withStacks(adapter) }, [loader]);
   return check === undefined ? { adapter, ignored: new Map() } : appliedBy(adapter, check);
 }
 
@@ -18,7 +19,10 @@ export function effectOfLoaders(
   input: CheckInput,
   loader: Loader,
 ): Pick<AnalysisDocument, 'notes'> & Required<Pick<AnalysisDocument, 'loaders'>> {
-  const checks = checkLoad(input, [loader, ...loadersOf(input.adapter.family)]);
+  const checks = checkLoad({ ...input, adapter: withStacks(input.adapter) }, [
+    loader,
+    ...loadersOf(input.adapter.family),
+  ]);
   const [scored] = checks;
   return {
     loaders: checks.map(loadedAs),

@@ -16,6 +16,7 @@ import { widen } from '../core/safetensors/widen';
 import type { ByteSource } from '../io/byteSource';
 import { sameTensor } from './sameTensor';
 import { checkCancelled } from '../io/ioError';
+import { readTensor } from '../io/readTensor';
 import { openAdapter, type OpenedAdapter } from '../io/openAdapter';
 import type { CompareRequest, CompareResult, ProgressEvent } from '../protocol/engineApi';
 import type { CallContext } from '../rpc/channel';
@@ -215,8 +216,7 @@ async function readUpdateFactors(
 
 async function readFloat64(info: TensorInfo, source: ByteSource): Promise<Float64Array | undefined> {
   if (!isArithmeticDtype(info.dtype)) return undefined;
-  const bytes = new Uint8Array(info.byteLength);
-  await source.readInto(bytes, info.offset);
+  const bytes = await readTensor(source, info);
   if (info.dtype === 'F64') return new Float64Array(bytes.buffer);
   const values = new Float32Array(product(info.shape));
   widen(bytes, info.dtype, values);

@@ -3,6 +3,7 @@ import { isArithmeticDtype } from '../core/safetensors/dtype';
 import type { TensorInfo } from '../core/safetensors/types';
 import type { QuartileMode } from '../core/report/analysis';
 import { identifyFile, type ByteSource, type FileIdentity } from '../io/byteSource';
+import { readTensor } from '../io/readTensor';
 import type { MatchedModule, MatchedReplacement, ReadableWeight } from './matchModules';
 import type {
   DenseWork,
@@ -79,8 +80,7 @@ async function readFactor(
   adapter: ByteSource,
 ): Promise<StoredFactor | undefined> {
   if (!isArithmeticDtype(info.dtype)) return undefined;
-  const bytes = new Uint8Array(info.byteLength);
-  await adapter.readInto(bytes, info.offset);
+  const bytes = await readTensor(adapter, info);
   return { bytes, dtype: info.dtype, transposed };
 }
 

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { joinSlices } from '../core/adapter/joinSlices';
 import { badRequest } from '../core/errors';
 import { say } from '../core/message';
 import type { ExportTarget } from '../core/export/targets';
@@ -92,9 +93,10 @@ export async function writePlanned(
   context: CallContext<ProgressEvent>,
 ): Promise<Omit<RepairResult, 'method'>> {
   const { adapter, source } = opened;
+  const tensors = joinSlices(adapter, plan.tensors);
   const weights = planWrite(
     adapter.header,
-    (tensor) => plan.tensors.get(tensor) ?? 'copy',
+    (tensor) => tensors.get(tensor) ?? 'copy',
     metadataOf(request.candidate, { opened, plan, sourceSha256 }),
     plan.added,
   );

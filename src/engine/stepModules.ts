@@ -6,6 +6,7 @@ import { readElements } from '../core/safetensors/elements';
 import type { TensorInfo } from '../core/safetensors/types';
 import type { ByteSource } from '../io/byteSource';
 import { PASS_TENSORS, type PassKind } from '../core/passes';
+import { readTensor } from '../io/readTensor';
 import type { OpenedAdapter } from '../io/openAdapter';
 import type { PassFiles } from '../io/passFiles';
 import type { Activations, LoraFactors, StepModule } from '../methods/types';
@@ -115,7 +116,5 @@ async function readActivations(
 
 async function readFactor(info: TensorInfo, source: ByteSource): Promise<Float64Array | undefined> {
   if (!isArithmeticDtype(info.dtype)) return undefined;
-  const bytes = new Uint8Array(info.byteLength);
-  await source.readInto(bytes, info.offset);
-  return readElements(bytes, info.dtype);
+  return readElements(await readTensor(source, info), info.dtype);
 }

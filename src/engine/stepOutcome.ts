@@ -165,7 +165,7 @@ function partsOf(
   const tensors = new Map<string, TensorFate>();
   const added = new Map<string, AddedTensor>();
   for (const [name, { tensor, shape, transform }] of planned) {
-    if (header.tensors.has(name)) tensors.set(name, { shape, transform });
+    if (tensor.slice !== undefined || header.tensors.has(name)) tensors.set(name, { shape, transform });
     else added.set(name, { dtype: tensor.dtype, shape, bytes: () => transform(NO_BYTES) });
   }
   return { tensors, added };

@@ -98,10 +98,18 @@ export function settleRanks(
   return {
     ranks: new Map(names.map((name) => [name, rank])),
     factor: (module) => ratio(own.get(module)?.scale ?? 1, scale),
-    configText: isNew ? narrowConfig(adapter.family, text, names, []) : text,
+    configText: isNew ? targeting(adapter, text, names) : text,
     notes: rankNotes(adapter, rank),
     record: { rank },
   };
+}
+
+/** The config that targets all of these modules by name. */
+function targeting({ family, modules }: Adapter, text: string, names: readonly string[]): string {
+  const stackOf = new Map(modules.map(({ name, stack }) => [name, stack]));
+  const kept = [...new Set(modules.flatMap(({ stack }) => stack ?? []))];
+  const plain = names.filter((name) => stackOf.get(name) === undefined);
+  return narrowConfig(family, text, plain, [], { kept, removed: [] });
 }
 
 function rankNotes({ modules }: Adapter, rank: number): readonly Message[] {

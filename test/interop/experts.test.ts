@@ -16,6 +16,13 @@ const CASES: readonly (readonly [family: string, kind: 'modules' | 'parameters']
   ['qwen3_moe', 'modules'],
   ['olmoe', 'modules'],
   ['deepseek_v3', 'modules'],
+  ['mixtral', 'parameters'],
+  ['qwen2_moe', 'parameters'],
+  ['qwen3_moe', 'parameters'],
+  ['olmoe', 'parameters'],
+  ['deepseek_v3', 'parameters'],
+  ['gpt_oss', 'parameters'],
+  ['llama4_text', 'parameters'],
 ];
 
 interface Compared {
@@ -60,7 +67,7 @@ describe('real loaders of adapters of experts', function () {
             const asked = { what: 'compare', folder, family, adapter, copy: out, removed, loader };
             const { difference, effect } = (await python.ask(asked)) as Compared;
             assert.ok(difference <= LOGIT_TOLERANCE, `${what}, ${loader}: logits differ by ${difference}`);
-            assert.ok(effect > 100 * LOGIT_TOLERANCE, `${what}: nothing was pruned`);
+            assert.ok(effect > 10 * LOGIT_TOLERANCE, `${what}: nothing was pruned`);
           }
         }
       },

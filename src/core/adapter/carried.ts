@@ -8,7 +8,7 @@ import type { Adapter, AdapterModule, CarriedTensor, Replacement } from './types
 import { say, type Message } from '../message';
 
 export const TARGET_PARAMETERS_REASON = say(
-  'LoRA of a parameter (target_parameters): its experts are stacked, which E-DIEM does not score.',
+  'LoRA of a parameter (target_parameters) of an unknown kind or rank: the change is not scored.',
 );
 /**
  * What the tensors are that are no LoRA factors. PEFT loads a tensor over the parameter of its name, whatever the config

@@ -49,11 +49,10 @@ export function readLooseAdapter(input: AdapterInput): LooseAdapter {
   const isEmpty = pairs.length === faults.length && (header.tensors.size === 0 || faults.length > 0);
   const adapter = isEmpty
     ? emptyAdapter(input, isMlx)
-    : readWithConfig(
-        { ...input, header: rest },
-        withoutFields(config, invalidFields),
-        rest === header ? grouped : undefined,
-      );
+    : readWithConfig({ ...input, header: rest }, withoutFields(config, invalidFields), {
+        sorted: rest === header ? grouped : undefined,
+        keepsStacks: true,
+      });
   return { adapter: { ...adapter, header, config }, faults, invalidFields };
 }
 

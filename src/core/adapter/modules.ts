@@ -151,7 +151,7 @@ const SMALL_RANK_MAX = 256;
  * `B A` has at most rank min(m, n). A somewhat higher one is no rarity where one rank is given to all layers (a router has
  * a row for each expert).
  */
-function rankReason({ shape, rank }: PairShape): Message | undefined {
+export function rankReason({ shape, rank }: Pick<PairShape, 'shape' | 'rank'>): Message | undefined {
   const [m, n] = shape;
   if (rank > Math.max(SMALL_RANK_MAX, Math.min(m, n)))
     return say(

@@ -19,6 +19,7 @@ import { naturalCompare, quotedList } from './names';
 import { compilePatterns, firstMatch, PATTERN_STEPS_MAX, valueFor, type CompiledPattern } from './peftNames';
 import { readPeftConfig, type PeftConfig } from './peftConfig';
 import type { StepBudget } from './pyRegex';
+import { expertsOf3d, parameterExperts, parameterFinder } from './stackedExperts';
 import type { Adapter, AdapterModule, CarriedTensor } from './types';
 import { say, type Message } from '../message';
 import { defined } from '../record';
@@ -35,11 +36,18 @@ export function readAdapter(input: AdapterInput): Adapter {
   return readWithConfig(input, configText === undefined ? {} : parseConfigText(configText, configFile));
 }
 
-/** As `readAdapter`, with a config that was parsed already, and tensors that were sorted by module already. */
+export interface Reading {
+  /** Tensors that were sorted by module already. */
+  readonly sorted?: GroupedTensors | undefined;
+  /** Stacked experts stay one pair, which is carried or not scored: as loaders see them. */
+  readonly keepsStacks?: boolean;
+}
+
+/** As `readAdapter`, with a config that was parsed already. */
 export function readWithConfig(
   input: AdapterInput,
   config: Readonly<Record<string, unknown>>,
-  sorted?: GroupedTensors,
+  { sorted, keepsStacks = false }: Reading = {},
 ): Adapter {
   const { header, weightsFile, configFile } = input;
   const decline = ({ message, advice }: Declined, file = weightsFile): SploraError =>
@@ -55,10 +63,17 @@ export function readWithConfig(
   if (mlx && peft) throw decline(MIXED);
   if (pairs.length === 0)
     throw decline(config['fine_tune_type'] === 'full' ? FULL_FINE_TUNE : declineUnknown(header));
-  const read = mlx ? readMlx(grouped, pairs, input, config) : readPeft(grouped, pairs, input, config);
-  if (read.modules.length === 0) throw decline(ONLY_PARAMETERS);
+  const how = { grouped, pairs, keepsStacks };
+  const read = mlx ? readMlx(how, input, config) : readPeft(how, input, config);
+  if (read.modules.length === 0 && !keepsStacks) throw decline(ONLY_PARAMETERS);
   return { ...input, config, ...read };
 }
+
+/** The adapter as loaders see it: stacked experts are one pair. */
+export const withStacks = (adapter: Adapter): Adapter =>
+  adapter.modules.some(({ stack }) => stack !== undefined)
+    ? { ...adapter, ...readWithConfig(adapter, adapter.config, { keepsStacks: true }) }
+    : adapter;
 
 const PEFT_PARTS = ['a', 'b', 'embeddingA', 'embeddingB'] as const;
 
@@ -68,7 +83,7 @@ const MIXED: Declined = {
 };
 const ONLY_PARAMETERS: Declined = {
   message: say(
-    'Every LoRA pair of the adapter belongs to target_parameters, whose stacked experts are not scored',
+    'Every LoRA pair of the adapter belongs to target_parameters of an unknown kind or rank, which are not scored',
   ),
   advice: say('Choose an adapter that targets linear modules (target_modules).'),
 };
@@ -78,7 +93,13 @@ const FULL_FINE_TUNE: Declined = {
   advice: say('Train with fine_tune_type "lora" to get an adapter that can be scored.'),
 };
 
-type Reading = Pick<
+interface Pairs {
+  readonly grouped: GroupedTensors;
+  readonly pairs: readonly ModuleTensors[];
+  readonly keepsStacks: boolean;
+}
+
+type ReadParts = Pick<
   Adapter,
   'family' | 'modules' | 'replacements' | 'carried' | 'fanInFanOut' | 'notes' | 'alignedHint'
 >;
@@ -103,17 +124,18 @@ function wholeTensors(
 }
 
 function readMlx(
-  grouped: GroupedTensors,
-  pairs: readonly ModuleTensors[],
+  { grouped, pairs, keepsStacks }: Pairs,
   input: AdapterInput,
   config: Readonly<Record<string, unknown>>,
-): Reading {
+): ReadParts {
   const settings = readMlxConfig(config, input.configFile);
   const { scale: global, moduleScales } = settings;
-  const modules = pairs.map((group) => {
+  const modules = pairs.flatMap((group) => {
     const scale = moduleScales.get(group.name) ?? global;
     const dora = group.parts.has('mlxMagnitude') || settings.fineTuneType === 'dora';
-    return mlxModule(group, input.weightsFile, dora ? { scale, unsupported: DORA_REASON } : { scale });
+    const own = dora ? { scale, unsupported: DORA_REASON } : { scale };
+    const module = mlxModule(group, input.weightsFile, own);
+    return (keepsStacks || group.parts.size > 2 ? undefined : expertsOf3d(module, own)) ?? [module];
   });
   modules.sort(byName);
   const whole = wholeTensors(grouped, pairs);
@@ -132,12 +154,8 @@ function readMlx(
   };
 }
 
-function readPeft(
-  grouped: GroupedTensors,
-  pairs: readonly ModuleTensors[],
-  input: AdapterInput,
-  config: Readonly<Record<string, unknown>>,
-): Reading {
+function readPeft(how: Pairs, input: AdapterInput, config: Readonly<Record<string, unknown>>): ReadParts {
+  const { grouped, pairs, keepsStacks } = how;
   const fields = readPeftConfig(config, input.configText ?? '{}', input.configFile);
   const patterns = {
     ranks: compilePatterns(fields.rankPattern),
@@ -148,8 +166,13 @@ function readPeft(
   const isParameterModule = parameterModuleTest(fields.targetParameters);
   const modules: AdapterModule[] = [];
   const parameters: CarriedTensor[] = [];
+  const expertsOf = keepsStacks ? () => undefined : expertReader(how, fields, patterns, settingsOf);
   for (const group of pairs) {
-    if (isParameterModule(group.name)) {
+    const isParameter = isParameterModule(group.name);
+    const experts = expertsOf(group, isParameter);
+    for (const expert of experts ?? []) modules.push(expert);
+    if (experts !== undefined) continue;
+    if (isParameter) {
       for (const tensor of group.parts.values())
         parameters.push({ tensor, reason: TARGET_PARAMETERS_REASON });
     } else modules.push(peftModule(group, input.weightsFile, settingsOf(group)));
@@ -183,15 +206,36 @@ interface PreparedPatterns {
   readonly budget: StepBudget;
 }
 
+/** Finds the experts that are stacked in one pair of PEFT. */
+function expertReader(
+  { pairs }: Pairs,
+  fields: PeftConfig,
+  { ranks, budget }: PreparedPatterns,
+  settingsOf: (group: ModuleTensors, rank?: number) => ModuleSettings,
+): (group: ModuleTensors, isParameter: boolean) => readonly AdapterModule[] | undefined {
+  const parameterOf = parameterFinder(fields.targetParameters, new Set(pairs.map(({ name }) => name)));
+  return ({ name, parts }, isParameter) => {
+    const [a, b] = [parts.get('a'), parts.get('b')];
+    if (a === undefined || b === undefined || parts.size > 2) return undefined;
+    if (!isParameter)
+      return a.shape.length === 3
+        ? expertsOf3d({ name, a, b }, settingsOf({ name, parts }, a.shape[1]))
+        : undefined;
+    const parameter = parameterOf(name);
+    const rank = parameter === undefined ? undefined : valueFor(ranks, fields.r, parameter, budget);
+    if (parameter === undefined || rank === undefined) return undefined;
+    return parameterExperts({ name: parameter, a, b }, rank, settingsOf({ name: parameter, parts }, rank));
+  };
+}
+
 /** Scale and limits of a module: alpha/r or alpha/sqrt(r), alpha by the first matching pattern, r by the weights. */
 function peftSettings(
   fields: PeftConfig,
   { alphas, budget }: PreparedPatterns,
   limit: Message | undefined,
-): (group: ModuleTensors) => ModuleSettings {
-  return (group) => {
+): (group: ModuleTensors, rank?: number) => ModuleSettings {
+  return (group, rank = groupRank(group)) => {
     const alpha = firstMatch(alphas, group.name, budget);
-    const rank = groupRank(group);
     const value = alpha.kind === 'match' ? alpha.value : fields.loraAlpha;
     const dora = fields.useDora || group.parts.has('magnitude') ? DORA_REASON : undefined;
     const unsupported = limit ?? dora ?? (alpha.kind === 'unknown' ? unknownScale(alpha) : undefined);
@@ -222,7 +266,10 @@ function rankNotes(
   modules: readonly AdapterModule[],
   expected: (module: AdapterModule) => number | undefined,
 ): Message[] {
-  const others = modules.filter((module) => (expected(module) ?? module.rank) !== module.rank);
+  const others = modules.filter(
+    // The rank of a stack is what the config says: it tells how many experts there are.
+    (module) => module.stack === undefined && (expected(module) ?? module.rank) !== module.rank,
+  );
   if (others.length === 0) return [];
   const names = quotedList(others.map(({ name }) => name));
   return [

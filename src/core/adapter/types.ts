@@ -19,6 +19,8 @@ export interface AdapterModule {
   readonly scale: number;
   /** All tensors pruned with this module: A, B and, if present, bias and magnitude. */
   readonly tensors: readonly TensorInfo[];
+  /** Name of the module or parameter that has all experts of the layer; `a` and `b` are then slices. */
+  readonly stack?: string;
   /** Why the module cannot be scored (it can still be pruned), e.g. DoRA. Absent: it can. */
   readonly unsupported?: Message;
 }

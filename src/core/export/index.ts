@@ -1,4 +1,4 @@
-import { readAdapter } from '../adapter/readAdapter';
+import { readAdapter, withStacks } from '../adapter/readAdapter';
 import { quotedList } from '../adapter/names';
 import type { Adapter } from '../adapter/types';
 import { checkLoad } from '../check/checkLoad';
@@ -38,7 +38,8 @@ const OWN_LOADER = { peft: 'peft', mlx: 'mlx' } as const;
  * @throws SploraError `unsupported-adapter` with the reason of the loader, `bad-request` for what is missing
  */
 export function planExport(target: ExportTarget, input: ExportInput): ExportPlan {
-  const { adapter, model } = input;
+  const { model } = input;
+  const adapter = withStacks(input.adapter);
   if (adapter.configText === undefined)
     throw badRequest(
       say('There is no adapter_config.json, so the scale of the modules is not known'),

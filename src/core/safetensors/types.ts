@@ -10,6 +10,19 @@ export interface TensorInfo {
   /** First byte, counted from the start of the file. */
   readonly offset: number;
   readonly byteLength: number;
+  /** It is a part of another tensor of the file: the factor of one expert. Absent: it is a tensor of its own. */
+  readonly slice?: TensorSlice;
+}
+
+/** One of `count` equal parts of a tensor, which the experts of a layer are. */
+export interface TensorSlice {
+  readonly of: TensorInfo;
+  readonly index: number;
+  readonly count: number;
+  /** `rows`: one after the other; `columns`: every `count`-th column from `index` on, so that bytes are apart. */
+  readonly layout: 'rows' | 'columns';
+  /** All experts have this one. */
+  readonly isShared?: boolean;
 }
 
 /** A validated header: entries are contiguous, in bounds and free of duplicates. */

@@ -98,7 +98,7 @@ function fateOf(
   if (factor === 1 && !padding) return undefined;
   const { shape } = tensor;
   const scaled = scaleBy(tensor, factor, (message) => refuse(message, ADVICE, adapter));
-  const axis = rankAxis(adapter, tensor, isA);
+  const axis = rankAxis(module, isA);
   return {
     shape: padding ? shape.with(axis, rank) : shape,
     transform: (bytes) => (padding ? padAxis(scaled(bytes), shape, axis, rank) : scaled(bytes)),
@@ -107,12 +107,8 @@ function fateOf(
 
 const ADVICE = say('Prune without baking the scale, or save the adapter in F32 first.');
 
-/** The axis of the rank: A is r x n and B m x r; MLX has them transposed, but not in stacked experts (E x r x n). */
-function rankAxis(adapter: Adapter, tensor: TensorInfo, isA: boolean): number {
-  if (adapter.family === 'peft') return isA ? 0 : 1;
-  if (tensor.shape.length === 3) return isA ? 1 : 2;
-  return isA ? 1 : 0;
-}
+/** The axis of the rank: A is r x n and B m x r, also of single experts; MLX has the other ones transposed. */
+const rankAxis = ({ transposed }: AdapterModule, isA: boolean): number => (isA === transposed ? 1 : 0);
 
 function notesOf(modules: readonly AdapterModule[], rank: number, scale: number): Message[] {
   const scaled = modules.filter((module) => module.scale !== scale).map(({ name }) => name);

@@ -22,9 +22,17 @@ export function narrowConfig(
   text: string,
   kept: readonly string[],
   removed: readonly string[],
+  stacks: NarrowedStacks = { kept: [], removed: [] },
 ): string {
+  if (family === 'peft') return narrowPeft(text, kept, removed, stacks);
   // MLX: full paths adapt exactly these modules; `num_layers` must stay, and then means nothing.
-  return family === 'peft' ? narrowPeft(text, kept, removed) : narrowMlx(text, kept);
+  return narrowMlx(text, [...kept, ...stacks.kept]);
+}
+
+/** Full names of what holds the experts of a layer, as loaders call it. */
+interface NarrowedStacks {
+  readonly kept: readonly string[];
+  readonly removed: readonly string[];
 }
 
 function narrowMlx(text: string, kept: readonly string[]): string {
@@ -38,15 +46,32 @@ function narrowMlx(text: string, kept: readonly string[]): string {
  * go. `exclude_modules` stays: it is checked first, hit none of these modules before and still keeps their namesakes
  * in other towers out. No key is added but `target_modules`, which every version knows.
  */
-function narrowPeft(text: string, kept: readonly string[], removed: readonly string[]): string {
+function narrowPeft(
+  text: string,
+  kept: readonly string[],
+  removed: readonly string[],
+  stacks: NarrowedStacks,
+): string {
+  const [all, gone] = [
+    [...kept, ...stacks.kept],
+    [...removed, ...stacks.removed],
+  ];
+  // If nothing but stacks goes, the targets of modules can stay.
+  const namesModules = removed.length > 0 || stacks.removed.length === 0;
   const edits = objectMembers(text).flatMap((member): TextEdit[] => {
     const { key } = member;
-    if (key === 'layers_to_transform' || key === 'layers_pattern') return [replaceValue(member, 'null')];
+    if (key === 'layers_to_transform' || key === 'layers_pattern')
+      return namesModules ? [replaceValue(member, 'null')] : [];
     const isPattern = key === 'rank_pattern' || key === 'alpha_pattern';
-    return isPattern ? patternEdits(text, member, kept, removed) : [];
+    return isPattern ? patternEdits(text, member, all, gone) : [];
   });
-  const named = setMember(text, 0, 'target_modules', (indent) => stringListJson(kept, indent));
-  return applyEdits(text, [...edits, ...named]);
+  const list = (field: string, names: readonly string[]): readonly TextEdit[] =>
+    setMember(text, 0, field, (indent) => stringListJson(names, indent));
+  return applyEdits(text, [
+    ...edits,
+    ...(namesModules ? list('target_modules', kept) : []),
+    ...(stacks.removed.length > 0 ? list('target_parameters', stacks.kept) : []),
+  ]);
 }
 
 function patternEdits(

@@ -6,6 +6,7 @@ import type { Adapter, AdapterModule, Replacement } from '../../core/adapter/typ
 import { badRequest } from '../../core/errors';
 import { say, type Message } from '../../core/message';
 import { displayName } from '../../core/safetensors/displayName';
+import type { TensorInfo } from '../../core/safetensors/types';
 import type { TensorFate } from '../../core/safetensors/writePlan';
 import { planBake, type BakePlan } from './bakeScale';
 import { expertGroups, zeroedNotes } from './expertGroups';
@@ -42,10 +43,10 @@ export function planPrune(input: RepairInput, options: PruneOptions): RepairPlan
   const tensors = new Map<string, TensorFate>([
     ...out.flatMap(({ tensors: own }) => own.map(({ name }) => [name, 'drop'] as const)),
     // `zero` also silences the bias that belongs to B; a trained bias of the layer itself is not B's.
-    ...zeroed.flatMap((module) => bTensors(module).map(({ name }) => [name, 'zero'] as const)),
+    ...zeroed.flatMap((module) => silencing(module).map(({ name }) => [name, 'zero'] as const)),
   ]);
   for (const { tensor } of dropped) tensors.set(tensor.name, 'drop');
-  const narrowed = mode === 'remove' ? narrow(adapter, left, namesOf(out), dropped) : adapter.configText;
+  const narrowed = mode === 'remove' ? narrow(adapter, outNames, dropped) : adapter.configText;
   const bake = options.bakeScale ? bakeKept(adapter, mode, narrowed, left) : undefined;
   for (const [tensor, fate] of bake?.fates ?? [])
     tensors.set(tensor, tensors.get(tensor) === 'zero' ? zeroedAs(fate) : fate);
@@ -72,13 +73,22 @@ export function planPrune(input: RepairInput, options: PruneOptions): RepairPlan
 
 function narrow(
   adapter: Adapter,
-  kept: readonly string[],
-  removed: readonly string[],
+  out: ReadonlySet<string>,
   dropped: ReadonlySet<Replacement>,
 ): string | undefined {
   const { family, configText: text } = adapter;
   if (text === undefined) return undefined;
-  return narrowSaved(adapter, removed.length > 0 ? narrowConfig(family, text, kept, removed) : text, dropped);
+  if (out.size === 0) return narrowSaved(adapter, text, dropped);
+  // As loaders call them: the experts of a stack are one.
+  const namesIf = (isOut: boolean, isStack: boolean): readonly string[] => {
+    const modules = adapter.modules.filter(
+      ({ name, stack }) => out.has(name) === isOut && (stack !== undefined) === isStack,
+    );
+    return [...new Set(modules.map(({ name, stack = name }) => stack))];
+  };
+  const stacks = { kept: namesIf(false, true), removed: namesIf(true, true) };
+  const narrowed = narrowConfig(family, text, namesIf(false, false), namesIf(true, false), stacks);
+  return narrowSaved(adapter, narrowed, dropped);
 }
 
 function bakeKept(
@@ -177,6 +187,10 @@ function refuseLoudZeros(
     adapter.weightsFile,
   );
 }
+
+/** Tensors of the module alone that make its update zero. */
+const silencing = (module: AdapterModule): readonly TensorInfo[] =>
+  module.b.slice?.isShared === true ? [module.a] : bTensors(module);
 
 /** Zeros in the shape that baking gives the tensor. */
 const zeroedAs = (fate: TensorFate): TensorFate =>

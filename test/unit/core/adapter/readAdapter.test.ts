@@ -128,14 +128,14 @@ describe('readAdapter', () => {
     assert.equal(mlx.modules[0]?.tensors.length, 3);
   });
 
-  it('carries LoRA of parameters, and declines an adapter of nothing else', () => {
+  it('carries LoRA of unknown parameters, and declines an adapter of nothing else', () => {
     const experts: TestTensor[] = [
       { name: 'base_model.model.l.0.mlp.experts.base_layer.lora_A.weight', shape: [8, 32] },
       { name: 'base_model.model.l.0.mlp.experts.base_layer.lora_B.weight', shape: [96, 8] },
       { name: 'base_model.model.l.0.mlp.experts.lora_A.weight', shape: [8, 48] },
       { name: 'base_model.model.l.0.mlp.experts.lora_B.weight', shape: [32, 8] },
     ];
-    const config = { r: 2, target_parameters: ['mlp.experts.gate_up_proj', 'mlp.experts.down_proj'] };
+    const config = { r: 2, target_parameters: ['mlp.experts.w13', 'mlp.experts.w2'] };
     const adapter = adapterOf([...peftPair(Q), ...experts], config);
     assert.deepEqual(
       adapter.modules.map(({ name }) => name),
