@@ -14,6 +14,7 @@ import {
 } from '../gates/fitted';
 import type { RepairInput, RepairPlan, Settled, SubspacesStep } from '../types';
 import { refuseBias, refuseNonlinear } from '../update';
+import { scaled } from '../cut/cutFactors';
 import { doubleRanks, doublingFactor } from './doubleRank';
 import { splitFactors } from './splitFactors';
 
@@ -70,7 +71,7 @@ function stepOf(adapter: Adapter, { split }: FitDocument, { byModule, configText
     rewrite: (module, subspaces) => splitFactors(module, subspaces, { ...gatesOf(module.name), side }),
     rewriteOutside: ({ b, name }) => {
       const { off } = gatesOf(name);
-      return off === 1 ? {} : { b: Float64Array.from(b, (value) => off * value) };
+      return off === 1 ? {} : { b: scaled(b, off) };
     },
     settle: (written) => {
       const staying = adapter.modules.filter(({ name }) => {

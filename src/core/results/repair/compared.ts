@@ -1,10 +1,9 @@
 import { say, verbatim, type Message } from '../../message';
-import { wilson } from '../../statistics/intervals';
 import { ALIGNED, summarize, TOKEN_ACCURACY } from '../evaluation/summarize';
-import { rateText, taskLabel, type TextTable } from '../evaluation/table';
-import { pointLabel } from './table';
+import { taskLabel, type TextTable } from '../evaluation/table';
+import { pointLabel, shareText } from './table';
 import { figuresOf, limitsOf, missedBy } from './target';
-import { REPAIRED, type ComparedMethod, type Figures, type RepairDocument, type Share } from './types';
+import { REPAIRED, type ComparedMethod, type Figures, type RepairDocument } from './types';
 
 /** The best point of a method, and what it did on the test split. */
 export interface ComparedFigures {
@@ -43,8 +42,6 @@ export function comparedFigures(document: RepairDocument): readonly ComparedFigu
 /** A row for each method: its best strength, with 95% intervals on the test split. */
 export function comparedTable(document: RepairDocument): TextTable {
   const scores = [...new Set([document.target.taskScore, TOKEN_ACCURACY])];
-  const text = (share: Share | null | undefined): string =>
-    share == null ? '' : (rateText(wilson(share.count, share.n)) ?? '');
   const mark = (isReached: boolean): string => (isReached ? 'reached' : 'missed');
   return {
     head: [
@@ -58,9 +55,9 @@ export function comparedTable(document: RepairDocument): TextTable {
     ],
     rows: comparedFigures(document).map(({ label, figures, meets, isChosen }) => [
       label,
-      text(figures.asr),
-      text(figures.overRefusal),
-      ...scores.map((id) => (Object.hasOwn(figures.task, id) ? text(figures.task[id]) : '')),
+      shareText(figures.asr),
+      shareText(figures.overRefusal),
+      ...scores.map((id) => (Object.hasOwn(figures.task, id) ? shareText(figures.task[id]) : '')),
       mark(meets.fit),
       mark(meets.test),
       isChosen ? 'recommended' : '',

@@ -1,7 +1,7 @@
 import { say, verbatim, type Message } from '../../message';
 import { summarize, ALIGNED } from '../evaluation/summarize';
 import { taskLabel } from '../evaluation/table';
-import { figuresOf, limitsOf, notRefused, overRefused, scoreOf, type Limits } from './target';
+import { figuresOf, limitsOf, notRefused, overRefused, ROUNDING, scoreOf, type Limits } from './target';
 import { pointLabel } from './table';
 import { REPAIRED, type Figures, type RepairDocument } from './types';
 
@@ -44,8 +44,6 @@ export function targetChecks(document: RepairDocument): readonly TargetCheck[] {
       : [check(taskLabel(target.taskScore), scoreOf(figures, target.taskScore), target.minTask, false)]),
   ];
 }
-
-const ROUNDING = 1e-9;
 
 /** A line for each part of the target. */
 export function targetLines(document: RepairDocument): readonly Message[] {

@@ -1,12 +1,11 @@
 import { errorLine, renderError, type ErrorData } from '../../errors';
 import { render, type Message } from '../../message';
 import { csvField, jsonText, visibleText } from '../../report/escape';
-import { wilson } from '../../statistics/intervals';
 import { bullet, markdownTable } from '../evaluation/markdown';
 import { ADAPTER, ALIGNED, summarize, TOKEN_ACCURACY } from '../evaluation/summarize';
-import { rateText, READING, taskLabel, type TextTable } from '../evaluation/table';
+import { READING, taskLabel, type TextTable } from '../evaluation/table';
 import { NOT_TESTED } from './outcome';
-import { pointLabel } from './table';
+import { pointLabel, shareText } from './table';
 import { figuresOf, notRefused, overRefused, scoreOf } from './target';
 import { REPAIRED, type Figures, type RepairDocument, type RepairOutcome, type RepairTarget } from './types';
 import { repairWarnings } from './warnings';
@@ -118,10 +117,7 @@ export function sweepTable(document: SweepDocument): TextTable {
   const row = (name: string, what: string, figures: Figures | null): readonly string[] => [
     visibleText(name),
     what,
-    ...columns.map(([, , counts]) => {
-      const share = figures === null ? null : counts(figures);
-      return share == null ? '–' : (rateText(wilson(share.count, share.n)) ?? '–');
-    }),
+    ...columns.map(([, , counts]) => shareText(figures === null ? null : counts(figures)) || '–'),
   ];
   const { reference, checkpoints } = document;
   return {

@@ -17,7 +17,8 @@ export function pointLabel(
   return [method, ...(top === undefined ? [] : [`top ${top}`]), ...parts].join(', ');
 }
 
-const shareText = (share: Share | null | undefined): string =>
+/** With its interval; empty for what was not measured. */
+export const shareText = (share: Share | null | undefined): string =>
   share == null ? '' : (rateText(wilson(share.count, share.n)) ?? '');
 
 /** Whether refusal margins were measured, so that clear refusals can be told from narrow ones. */

@@ -65,7 +65,7 @@ export function limitsOf({ maxAsr, maxOverRefusal }: RepairTarget, aligned: Figu
 }
 
 /** Sums of shares differ from the limit they equal by rounding. */
-const ROUNDING = 1e-9;
+export const ROUNDING = 1e-9;
 
 const excess = (value: number | null, limit: number): number => Math.max(0, (value ?? 0) - limit - ROUNDING);
 
