@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { waitFor } from '../realhost/waiting';
 import { RealHost } from '../realhost/session';
-import type { ThemeName, VsCodeWindow } from '../realhost/window';
+import type { VsCodeWindow } from '../realhost/window';
 import { EXTENSION, packedExtension } from '../support/packedExtension';
 import { projectRoot } from '../support/paths';
 import { measured } from './support/measuring';
@@ -11,10 +11,11 @@ import { PanelPage } from './support/panelPage';
 import { sampleWorkspace } from './support/workspaces';
 
 /**
- * `npm run screenshots`: pictures of the real thing on the sample. Those of README go to media/screenshots, in dark and
- * light; the others (contrast themes, double size) are for looking at, and stay in .vscode-test/screenshots.
+ * `npm run screenshots`: pictures of the real thing on the sample. Those of README and the walkthrough go to
+ * media/screenshots; the others (contrast themes, double size) are for looking at, and stay in .vscode-test/screenshots.
  */
-const SHIPPED = path.join(projectRoot, 'media', 'screenshots');
+const SHIPPED = new Set(['behavior-dark.png', 'behavior-light.png', 'hover-dark.png']);
+const SHIPPED_IN = path.join(projectRoot, 'media', 'screenshots');
 const LOOKED_AT = path.join(projectRoot, '.vscode-test', 'screenshots');
 const WEIGHTS = 'adapter-mixed/adapter_model.safetensors';
 
@@ -48,11 +49,10 @@ async function takeAll(window: VsCodeWindow): Promise<void> {
   await failure(window);
 }
 
-/** One picture for README in each of dark and light, and the others to look at. */
 async function inAllThemes(window: VsCodeWindow, name: string, { zoom }: { zoom: boolean }): Promise<void> {
   for (const theme of ['dark', 'light', 'highContrast', 'highContrastLight'] as const) {
     await window.setTheme(theme);
-    await window.screenshot(path.join(folderOf(theme), `${name}-${theme}.png`));
+    await window.screenshot(fileOf(`${name}-${theme}.png`));
   }
   await window.setTheme('dark');
   if (!zoom) return;
@@ -61,9 +61,7 @@ async function inAllThemes(window: VsCodeWindow, name: string, { zoom }: { zoom:
   await window.setZoom(100);
 }
 
-function folderOf(theme: ThemeName): string {
-  return theme === 'dark' || theme === 'light' ? SHIPPED : LOOKED_AT;
-}
+const fileOf = (name: string): string => path.join(SHIPPED.has(name) ? SHIPPED_IN : LOOKED_AT, name);
 
 async function empty(window: VsCodeWindow): Promise<void> {
   await window.setTheme('dark');
@@ -82,10 +80,11 @@ async function behavior(window: VsCodeWindow): Promise<void> {
   await window.explorer.chooseFromMenu(WEIGHTS, 'SPLoRA', 'Repair Adapter…');
   await window.quickInput.pick(/^Cut the Alignment Subspace/);
   await window.quickInput.pick(/^base/);
-  // The number of directions, which side, and what stays: as suggested.
-  await window.quickInput.type('8');
+  // The number of directions, which side, what stays of the part on them, and of the rest: as suggested.
+  await answer(window, 'How many directions', '8');
   await window.quickInput.pick(/^both/);
-  await window.quickInput.type('0');
+  await answer(window, 'Share of the part on the directions', '0');
+  await answer(window, 'What the rest of the update', '1');
   await window.quickInput.pick('beside the original');
   await window.notices.press('adapter-mixed-splora was written', 'Measure…');
   await window.quickInput.pick(/suites, harmful, benign, task/);
@@ -96,6 +95,13 @@ async function behavior(window: VsCodeWindow): Promise<void> {
   await page.frame.locator('.prompt-table [role=row]', { hasText: 'refused' }).nth(1).click();
   await page.button('Show Answers').click();
   await window.notices.clear();
+}
+
+/** Waits for the question first: the box of the one before looks the same. */
+async function answer(window: VsCodeWindow, question: string, text: string): Promise<void> {
+  const isAsked = async (): Promise<boolean> => (await window.quickInput.message()).includes(question);
+  await waitFor(question, isAsked, { seen: () => window.quickInput.message() });
+  await window.quickInput.type(text);
 }
 
 async function panel(window: VsCodeWindow): Promise<void> {
@@ -125,7 +131,7 @@ async function problemsAndHover(window: VsCodeWindow): Promise<void> {
   for (const theme of ['dark', 'light', 'highContrast'] as const) {
     await window.setTheme(theme);
     await window.editors.hover('model.layers.1.self_attn.k_proj');
-    await window.screenshot(path.join(folderOf(theme), `hover-${theme}.png`));
+    await window.screenshot(fileOf(`hover-${theme}.png`));
     await window.editors.leaveHover();
   }
   await window.setTheme('dark');
