@@ -3,12 +3,12 @@
  * folder of safetensors files (`PASS_TENSORS`), and the engine reads it there: it runs no model.
  *
  * `activations`: the model with the adapter reads the harmful prompts. `outputs`: the aligned model reads them with the
- * refusals that it answers; only the tokens of these count.
+ * refusals that it answers; only the tokens of these count. `hessian`: the same, and all tokens count.
  */
-export const PASS_KINDS = ['activations', 'outputs'] as const;
+export const PASS_KINDS = ['activations', 'outputs', 'hessian'] as const;
 export type PassKind = (typeof PASS_KINDS)[number];
 
-/** Names of a module's tensors in the files, all float64. */
+/** Names of a module's tensors in the files, as float64; `gram` as float32. */
 export const PASS_TENSORS = {
   /** [n]: sums of the squares of its inputs. */
   inputs: (module: string) => `${module}.inputs`,
@@ -16,6 +16,8 @@ export const PASS_TENSORS = {
   low: (module: string) => `${module}.low`,
   /** [k, m]: orthonormal, the main directions of its outputs, that of most energy first. */
   directions: (module: string) => `${module}.directions`,
+  /** [n, n]: sum of `x xᵀ` over its inputs. */
+  gram: (module: string) => `${module}.gram`,
 } as const;
 
 /** Directions of outputs that are recorded: fewer where there are fewer tokens. */

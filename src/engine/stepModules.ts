@@ -94,14 +94,15 @@ async function readPasses(
   { files, kinds }: RecordedPasses,
   module: string,
   { m, n, rank }: LoraFactors,
-): Promise<Pick<StepModule, 'activations' | 'refusals'>> {
+): Promise<Pick<StepModule, 'activations' | 'refusals' | 'hessian'>> {
   const activations = kinds.includes('activations')
     ? await readActivations(files, module, { n, rank })
     : undefined;
   const refusals = kinds.includes('outputs')
     ? await files.read(PASS_TENSORS.directions(module), [null, m])
     : undefined;
-  return defined({ activations, refusals });
+  const hessian = kinds.includes('hessian') ? await files.read(PASS_TENSORS.gram(module), [n, n]) : undefined;
+  return defined({ activations, refusals, hessian });
 }
 
 async function readActivations(

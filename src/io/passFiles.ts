@@ -7,7 +7,7 @@ import { displayName } from '../core/safetensors/displayName';
 import { isArithmeticDtype } from '../core/safetensors/dtype';
 import { readElements, writeElements } from '../core/safetensors/elements';
 import type { TensorInfo } from '../core/safetensors/types';
-import { planWrite } from '../core/safetensors/writePlan';
+import { planWrite, type AddedTensor } from '../core/safetensors/writePlan';
 import { openByteSource, type ByteSource } from './byteSource';
 import { reading } from './ioError';
 import { readSafetensorsHeader } from './safetensorsFile';
@@ -15,12 +15,16 @@ import { writeSafetensors } from './writeSafetensors';
 
 const NO_TENSORS = { tensors: new Map(), metadata: new Map(), dataStart: 0, fileSize: 0 } as const;
 
+const NO_BYTES = new Uint8Array();
+
 /** Files of a folder, at most; models have a file for each layer. */
 const FILES_MAX = 4096;
 
 export interface PassTensor {
   readonly shape: readonly number[];
   readonly values: Float64Array;
+  /** Absent: float64. */
+  readonly dtype?: 'F32';
 }
 
 /**
@@ -34,12 +38,9 @@ export async function writePassFile(
   tensors: ReadonlyMap<string, PassTensor>,
   adapter: { readonly source: ByteSource; readonly sha256: string },
 ): Promise<void> {
-  const added = new Map(
-    [...tensors].map(([tensor, { shape, values }]) => [
-      tensor,
-      { dtype: 'F64', shape, bytes: () => writeElements(values, 'F64') ?? new Uint8Array() } as const,
-    ]),
-  );
+  const added = new Map<string, AddedTensor>();
+  for (const [tensor, { shape, values, dtype = 'F64' }] of tensors)
+    added.set(tensor, { dtype, shape, bytes: () => writeElements(values, dtype) ?? NO_BYTES });
   const metadata = new Map([[PASS_ADAPTER, adapter.sha256]]);
   const plan = planWrite(NO_TENSORS, () => 'drop', metadata, added);
   await writeSafetensors(adapter.source, plan, join(folder, `${name}.safetensors`));

@@ -14,6 +14,7 @@ import { irr } from './irr';
 import { merge } from './merge';
 import { project } from './project';
 import { prune } from './prune';
+import { safeDelta } from './safe-delta';
 import { scale } from './scale';
 import { splitGates } from './split-gates';
 import type { Curve, CurveLine, Method, RepairMethod } from './types';
@@ -34,6 +35,7 @@ export const METHODS: readonly RepairMethod[] = [
   define(irr),
   define(antidote),
   define(constrain),
+  define(safeDelta),
 ];
 
 /** Which models a method reads. */

@@ -147,6 +147,8 @@ export interface StepModule extends LoraFactors {
   readonly activations?: Activations;
   /** The main directions of the outputs while the aligned model refuses, [k, m], orthonormal; under the same conditions. */
   readonly refusals?: Float64Array;
+  /** Sum of `x xᵀ` over the inputs in refusals of the aligned model, [n, n]; under the same conditions. */
+  readonly hessian?: Float64Array;
 }
 
 /** Sums of squares over all tokens. */

@@ -28,6 +28,8 @@ function tensorsOf({ modules }: Adapter): ReadonlyMap<string, PassTensor> {
     const [m, n] = shape;
     tensors.set(PASS_TENSORS.inputs(name), { shape: [n], values: waves(n) });
     tensors.set(PASS_TENSORS.low(name), { shape: [rank], values: waves(rank) });
+    const gram = Float64Array.from({ length: n * n }, (_, at) => (at % (n + 1) === 0 ? 2 : 0.5));
+    tensors.set(PASS_TENSORS.gram(name), { shape: [n, n], values: gram, dtype: 'F32' });
     const direction = Float64Array.from({ length: m }, (_, at) => (at === 0 ? 1 : 0));
     tensors.set(PASS_TENSORS.directions(name), { shape: [1, m], values: direction });
   }

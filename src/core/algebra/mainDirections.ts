@@ -1,4 +1,4 @@
-import { topSubspaces, type Products, type Vectors } from './topSubspaces';
+import { topSubspaces, type Products, type TopSubspaces, type Vectors } from './topSubspaces';
 
 /**
  * The top k right singular vectors of the rows, that of the largest value first: orthonormal, fewer if the rank is less.
@@ -6,6 +6,21 @@ import { topSubspaces, type Products, type Vectors } from './topSubspaces';
  */
 export function mainDirections(rows: Float64Array, columns: number, k: number): Vectors {
   return topSubspaces(productsOf(rows, columns), k, true)?.right ?? [];
+}
+
+export interface MainSubspaces extends Pick<TopSubspaces, 'values'> {
+  readonly output: Vectors;
+  readonly input: Vectors;
+  /** `‖M‖_F`; where it is 0 for float32, there are no vectors. */
+  readonly norm: number;
+}
+
+/** The top k singular vectors of a dense matrix. @param matrix row-major, of `columns` elements each */
+export function mainSubspaces(matrix: Float64Array, columns: number, k: number): MainSubspaces {
+  const products = productsOf(matrix, columns);
+  const found = topSubspaces(products, k, true);
+  if (found === undefined) return { output: [], input: [], values: [], norm: 0 };
+  return { output: found.left, input: found.right, values: found.values, norm: products.norm() };
 }
 
 function productsOf(matrix: Float64Array, columns: number): Products {

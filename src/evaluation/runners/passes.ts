@@ -1,8 +1,9 @@
 import type { PassKind } from '../../core/passes';
 import type { Message } from '../../core/message';
+import type { PassTensor } from '../../io/passFiles';
 import type { ChatMessage, RunOptions } from './types';
 
-/** A prompt that is read; where there is an answer, only its tokens count. */
+/** A prompt that is read, with an answer where the pass reads one. */
 export interface PassPrompt {
   readonly messages: readonly ChatMessage[];
   /** The prompt as errors name it. */
@@ -12,10 +13,7 @@ export interface PassPrompt {
 }
 
 /** Of the modules of one layer: numbers by the name of a tensor (`PASS_TENSORS`). */
-export type LayerPass = ReadonlyMap<
-  string,
-  { readonly shape: readonly number[]; readonly values: Float64Array }
->;
+export type LayerPass = ReadonlyMap<string, PassTensor>;
 
 export interface PassOptions extends RunOptions {
   readonly pass: PassKind;

@@ -6,6 +6,7 @@ import { PASS_TENSORS } from '../../../src/core/passes';
 import { createOnnxPassRunner } from '../../../src/evaluation/runners/onnx/passes/runner';
 import type { LayerPass, PassOptions } from '../../../src/evaluation/runners/passes';
 import { openAdapter } from '../../../src/io/openAdapter';
+import type { PassTensor } from '../../../src/io/passFiles';
 import { rejection } from '../../support/rejection';
 import { inTemporaryFolder } from '../../support/temporaryFolder';
 import { LlamaReference, readTensors, type Observer, type Rows } from './llamaReference';
@@ -65,6 +66,27 @@ describe('passes of prompts, layer by layer', () => {
     });
   });
 
+  it('sums products of inputs over prompts and answers', async () => {
+    await inTemporaryFolder(async (folder) => {
+      const made = await randomModel(folder, CONFIG, (name) => name.includes('v_proj'));
+      const found = await recorded(made, { pass: 'hessian' }, ANSWER);
+      const wanted = new Map<string, number[]>();
+      await reference(made, { isAdapted: false, answer: ANSWER }, (name, { input }) => {
+        if (!name.includes('v_proj')) return;
+        const tensor = PASS_TENSORS.gram(name.replace(/^model\./, ''));
+        for (const row of input) {
+          const before = wanted.get(tensor) ?? row.flatMap(() => row.map(() => 0));
+          const products = row.flatMap((x) => row.map((y) => x * y));
+          wanted.set(
+            tensor,
+            before.map((value, at) => value + (products[at] ?? NaN)),
+          );
+        }
+      });
+      assertSame(found, wanted);
+    });
+  });
+
   it('needs an answer that the model can read', async () => {
     await inTemporaryFolder(async (folder) => {
       const made = await randomModel(folder, CONFIG);
@@ -88,7 +110,7 @@ async function recorded(
   const adapter = await openAdapter(path);
   try {
     const runner = await createOnnxPassRunner({ model, adapter, chat, threads: 1 });
-    const all = new Map<string, { readonly shape: readonly number[]; readonly values: Float64Array }>();
+    const all = new Map<string, PassTensor>();
     const prompts = PROMPTS.map((content) => ({
       messages: [{ role: 'user', content } as const],
       label: verbatim(content),

@@ -5,7 +5,7 @@ import { AttentionParts } from '../gradient/attention';
 import { declareTokens, layerPart } from '../gradient/graph';
 import { Linears, type SiteRanks, type SiteValues } from '../gradient/linear';
 import { INPUT } from '../graph';
-import { GraphParts, OPSET, type FindWeight } from '../graphParts';
+import { GraphParts, MICROSOFT, OPSET, type FindWeight } from '../graphParts';
 
 /** Beside `INPUT` and `ROWS`. */
 export const LAYER = {
@@ -18,6 +18,8 @@ export const LAYER = {
   inputs: (site: number) => `inputs_${site}`,
   /** float [rank of the site]: the same of `x A`. */
   low: (site: number) => `low_${site}`,
+  /** float [inputs, inputs]: sum of `x xᵀ`. */
+  gram: (site: number) => `gram_${site}`,
   /** float [N, outputs] of a site's layer. */
   outputs: (site: number, linear: number) => `outputs_${site}_${linear}`,
 } as const;
@@ -82,6 +84,13 @@ const RECORDERS: Readonly<Record<PassKind, Recorder>> = {
     sumSquares(parts, input, LAYER.inputs(site)),
     ...(low === undefined ? [] : [sumSquares(parts, low, LAYER.low(site))]),
   ],
+  hessian: ({ graph }, site, { input }) => {
+    const name = LAYER.gram(site);
+    const counted = graph.node('Mul', [input, LAYER.counted]);
+    graph.nodeTo('FusedMatMul', [counted, input], [name], { domain: MICROSOFT, attributes: { transA: 1 } });
+    graph.output(name, 'float', ['columns', 'columns']);
+    return [{ name, isRows: false }];
+  },
   outputs: ({ graph }, site, { outputs }) =>
     outputs.map((value, linear) => {
       const name = LAYER.outputs(site, linear);

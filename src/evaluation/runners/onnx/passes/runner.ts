@@ -4,6 +4,7 @@ import { badRequest } from '../../../../core/errors';
 import { say } from '../../../../core/message';
 import { PASS_DIRECTIONS, PASS_TENSORS, type PassKind } from '../../../../core/passes';
 import type { OpenedAdapter } from '../../../../io/openAdapter';
+import type { PassTensor } from '../../../../io/passFiles';
 import type { Chat } from '../../../chat/chat';
 import type { LayerPass, PassOptions, PassPrompt, PassRunner } from '../../passes';
 import { factorsOf, modulesByLinear, type Factors } from '../adapters';
@@ -58,7 +59,7 @@ class OnnxPassRunner implements PassRunner {
 
   async record(prompts: readonly PassPrompt[], { pass, signal, onLayer }: PassOptions): Promise<number> {
     const { model, options, factors } = this.parts;
-    const rows = await this.rows(prompts, signal);
+    const rows = await this.rows(prompts, { pass, signal });
     if (rows.length === 0)
       throw badRequest(
         say('The pass {0} has no prompt to read', pass),
@@ -76,7 +77,10 @@ class OnnxPassRunner implements PassRunner {
     return tokens;
   }
 
-  private async rows(prompts: readonly PassPrompt[], signal: AbortSignal): Promise<PassRow[]> {
+  private async rows(
+    prompts: readonly PassPrompt[],
+    { pass, signal }: Pick<PassOptions, 'pass' | 'signal'>,
+  ): Promise<PassRow[]> {
     const { options, model } = this.parts;
     const tokens = new Tokens({ chat: options.chat, decoder: model.decoder, signal });
     const rows: PassRow[] = [];
@@ -86,7 +90,7 @@ class OnnxPassRunner implements PassRunner {
       const answer = text === undefined ? [] : await tokens.answer({ ...asked, variant: '', text });
       if (text === undefined) rows.push({ ids: prompt, from: 0 });
       else if (answer !== undefined && answer.length > 0)
-        rows.push({ ids: [...prompt, ...answer], from: prompt.length });
+        rows.push({ ids: [...prompt, ...answer], from: pass === 'hessian' ? 0 : prompt.length });
     }
     return rows;
   }
@@ -99,9 +103,12 @@ class OnnxPassRunner implements PassRunner {
   }
 
   private byModule(layer: Layer, found: ReadonlyMap<string, Float64Array>): LayerPass {
-    const tensors = new Map<string, { readonly shape: readonly number[]; readonly values: Float64Array }>();
+    const tensors = new Map<string, PassTensor>();
     const put = (name: string, values: Float64Array | undefined): void => {
       if (values !== undefined) tensors.set(name, { shape: [values.length], values });
+    };
+    const putGram = ({ name, shape: [, n] }: AdapterModule, values: Float64Array | undefined): void => {
+      if (values !== undefined) tensors.set(PASS_TENSORS.gram(name), { shape: [n, n], values, dtype: 'F32' });
     };
     const putDirections = ({ name, shape: [m] }: AdapterModule, rows: Float64Array | undefined): void => {
       if (rows === undefined) return;
@@ -118,6 +125,7 @@ class OnnxPassRunner implements PassRunner {
         put(PASS_TENSORS.inputs(module.name), found.get(LAYER.inputs(at)));
         put(PASS_TENSORS.low(module.name), found.get(LAYER.low(at))?.slice(column, column + module.rank));
         putDirections(module, found.get(LAYER.outputs(at, linear)));
+        putGram(module, found.get(LAYER.gram(at)));
         column += module.rank;
       }
     });
@@ -126,32 +134,39 @@ class OnnxPassRunner implements PassRunner {
 }
 
 /** Whether the model reads with the adapter. */
-const IS_ADAPTED: Readonly<Record<PassKind, boolean>> = { activations: true, outputs: false };
+const IS_ADAPTED: Readonly<Record<PassKind, boolean>> = {
+  activations: true,
+  outputs: false,
+  hessian: false,
+};
 
 const FLOAT_BYTES = 4;
-
 const DOUBLE_BYTES = 8;
 
 /**
- * At the peak, besides what the process has: the largest layer, twice while it is loaded, and what the prompts have become;
- * for outputs, those of a layer.
+ * At the peak, besides what the process has: the largest layer, twice while it is loaded, what the prompts have become, and
+ * what is recorded of a layer.
  */
 function passBytes({ layers, hidden }: Decoder, tokens: number, pass: PassKind): number {
-  const most = layers
-    .map((layer) => sitesOf(layer).flat())
-    .reduce(
-      (found, linears) => ({
-        weights: Math.max(
-          found.weights,
-          linears.reduce((sum, { inputs, outputs }) => sum + inputs * outputs, 0),
-        ),
-        outputs: Math.max(
-          found.outputs,
-          linears.reduce((sum, { outputs }) => sum + outputs, 0),
-        ),
-      }),
-      { weights: 0, outputs: 0 },
-    );
-  const recorded = pass === 'outputs' ? (FLOAT_BYTES + DOUBLE_BYTES) * tokens * most.outputs : 0;
-  return FLOAT_BYTES * (2 * most.weights + 2 * hidden * tokens) + recorded;
+  const most = (of: (layer: Layer) => number): number =>
+    layers.reduce((found, layer) => Math.max(found, of(layer)), 0);
+  const weights = most((layer) =>
+    sitesOf(layer)
+      .flat()
+      .reduce((sum, { inputs, outputs }) => sum + inputs * outputs, 0),
+  );
+  const recorded = most((layer) => recordedNumbers(pass, layer, tokens));
+  return FLOAT_BYTES * (2 * weights + 2 * hidden * tokens) + (FLOAT_BYTES + DOUBLE_BYTES) * recorded;
+}
+
+function recordedNumbers(pass: PassKind, layer: Layer, tokens: number): number {
+  const sites = sitesOf(layer);
+  switch (pass) {
+    case 'activations':
+      return 0;
+    case 'outputs':
+      return sites.flat().reduce((sum, { outputs }) => sum + outputs * tokens, 0);
+    case 'hessian':
+      return sites.reduce((sum, [first]) => sum + (first?.inputs ?? 0) ** 2, 0);
+  }
 }
