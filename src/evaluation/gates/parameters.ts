@@ -1,9 +1,7 @@
 import { lastOfName } from '../../core/lastPart';
-import { GATE_RANGES, type GateGroup, type ModuleGates } from '../../core/results/fit/types';
+import { GATE_MIN, GATE_RANGES, type GateGroup, type ModuleGates } from '../../core/results/fit/types';
 import type { GateVector } from '../runners/gates';
 
-/** A gate that is nearer to 0 is 0: the methods remove such modules (`GATE_MIN` of `src/methods/gates`). */
-const NEAR_ZERO = 0.05;
 /** A gate that is nearer to 1 is 1: the module stays byte for byte. */
 const NEAR_ONE = 0.005;
 
@@ -80,9 +78,7 @@ export class GateParameters {
 
 /** As they will be written: what is nearly 0 or 1 is just that. */
 export function settled(values: Float64Array): Float64Array {
-  return values.map((value) =>
-    Math.abs(value) < NEAR_ZERO ? 0 : Math.abs(value - 1) < NEAR_ONE ? 1 : value,
-  );
+  return values.map((value) => (Math.abs(value) < GATE_MIN ? 0 : Math.abs(value - 1) < NEAR_ONE ? 1 : value));
 }
 
 /** The block's number, or the last part of the name. */

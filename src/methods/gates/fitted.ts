@@ -2,13 +2,10 @@ import { quotedList } from '../../core/adapter/names';
 import type { Adapter } from '../../core/adapter/types';
 import { badRequest, failure, type SploraError } from '../../core/errors';
 import { say, type Message } from '../../core/message';
-import type { FitDocument, ModuleGates } from '../../core/results/fit/types';
+import { GATE_MIN, type FitDocument, type ModuleGates } from '../../core/results/fit/types';
 import { lastOfPath } from '../../core/lastPart';
 import { planPrune } from '../prune/plan';
 import type { RepairInput, RepairPlan } from '../types';
-
-/** A smaller gate counts as 0: the module is removed. */
-export const GATE_MIN = 0.05;
 
 /**
  * The document of fitted gates, for the adapter that they were fitted to.

@@ -47,6 +47,9 @@ export interface ModuleGates {
   readonly off?: number;
 }
 
+/** A gate that is nearer to 0 counts as 0. A module whose gates are all 0 is removed. */
+export const GATE_MIN = 0.05;
+
 /** Least and largest value of a gate. The part on the subspace may be reversed, the part off it makes up for it. */
 export const GATE_RANGES = { plain: [0, 1], on: [-1, 1], off: [0, 2] } as const;
 
