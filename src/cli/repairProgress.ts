@@ -47,7 +47,7 @@ const STAGES: Readonly<Record<RepairStage, string>> = {
   passes: 'recording what the modules see in harmful prompts',
   curve: 'measuring strengths on the fit split',
   gates: 'fitting gates',
-  test: 'measuring the best on the test split',
+  test: 'measuring on the test split',
   writing: 'writing',
   checking: 'checking whether loaders take it',
 };
