@@ -8,6 +8,9 @@ export const METADATA_KEY = 'splora';
 /** A longer record of earlier repairs is dropped. */
 const PREVIOUS_LENGTH_MAX = 65_536;
 
+/** In the place of a method: the adapter was written for a loader, and not repaired. */
+export const EXPORTED = 'export';
+
 /** Raised when a field changes meaning or is removed. */
 const PROVENANCE_VERSION = 1;
 

@@ -5,7 +5,7 @@ import { SploraError } from '../core/errors';
 import { planCopy, planExport } from '../core/export';
 import { TARGETS, type ExportTarget } from '../core/export/targets';
 import type { ExportPlan } from '../core/export/types';
-import { METADATA_KEY, provenanceJson } from '../core/provenance';
+import { EXPORTED, METADATA_KEY, provenanceJson } from '../core/provenance';
 import { defined } from '../core/record';
 import { TOOL } from '../core/tool';
 import { openAdapter, type OpenedAdapter } from '../io/openAdapter';
@@ -29,7 +29,7 @@ export async function exportAdapter(
     const sourceSha256 = await hashSource(source, { signal: context.signal });
     const previous = adapter.header.metadata.get(METADATA_KEY);
     const record = provenanceJson({
-      ...{ adapter, method: 'export', record: { for: target }, sourceSha256, previous },
+      ...{ adapter, method: EXPORTED, record: { for: target }, sourceSha256, previous },
       toolVersion: TOOL.version,
     });
     const plan = await planFor(target, opened, { model, metadata: new Map([[METADATA_KEY, record]]) });

@@ -101,17 +101,14 @@ function transpose(bytes: Uint8Array, [rows = 0, columns = 0]: readonly number[]
   return out;
 }
 
-/** One rank for all modules: the largest. */
-export const largestRank = (modules: readonly AdapterModule[]): number =>
-  modules.reduce((most, { rank }) => Math.max(most, rank), 1);
-
-/** The scale that most modules have: they are written without rounding. */
-export function commonScale(modules: readonly AdapterModule[]): number {
+/** The scale or alpha that most modules have, which are written without rounding; 1 where all are 0 or infinite. */
+export function mostFrequent(values: readonly number[]): number {
   const counts = new Map<number, number>();
-  for (const { scale } of modules) if (scale !== 0) counts.set(scale, (counts.get(scale) ?? 0) + 1);
+  for (const value of values)
+    if (value !== 0 && Number.isFinite(value)) counts.set(value, (counts.get(value) ?? 0) + 1);
   let best = 1;
   let most = 0;
-  for (const [scale, count] of counts) if (count > most) [best, most] = [scale, count];
+  for (const [value, count] of counts) if (count > most) [best, most] = [value, count];
   return best;
 }
 
@@ -127,9 +124,9 @@ export function refuseOtherThanPairs(adapter: Adapter, title: string): void {
   if (tensor !== undefined)
     throw refused(
       say(
-        '{0} has no place for tensor {1}, which is no factor of a LoRA pair',
-        title,
+        'Tensor {0} cannot be written for {1}: it is no factor of a LoRA pair',
         displayName(tensor.name),
+        title,
       ),
       weightsFile,
     );

@@ -1,5 +1,5 @@
-import { planTensors, uniformFactors } from './peftFiles';
 import type { ExportInput, ExportPlan } from './types';
+import { planTensors, uniformFactors } from './uniformFactors';
 
 /**
  * mlx-lm's files (`tuner/utils.py: load_adapters`): `lora_a` n x r, `lora_b` r x m, one rank and one scale. Keys are full

@@ -1,6 +1,6 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { parseRepairOrigin } from '../../core/provenance';
+import { EXPORTED, parseRepairOrigin, type RepairOrigin } from '../../core/provenance';
 import { visibleText } from '../../core/report/escape';
 import { summarize } from '../../core/results/evaluation/summarize';
 import { REPAIRED, type RepairDocument } from '../../core/results/repair/types';
@@ -46,14 +46,18 @@ export class AdapterOrigins extends Disposable {
     const record = await readRepairRecord(adapter);
     const origin = record === undefined ? undefined : parseRepairOrigin(record);
     if (origin === undefined || this.isDisposed) return;
-    const method = visibleText(origin.method);
-    const text =
-      origin.folder === undefined
-        ? vscode.l10n.t('repaired by {0}', method)
-        : vscode.l10n.t('repaired by {0} from {1}', method, visibleText(origin.folder));
-    this.#read.set(adapter, text);
+    this.#read.set(adapter, originText(origin));
     this.changed(adapter);
   }
+}
+
+function originText({ method, folder }: RepairOrigin): string {
+  const from = visibleText(folder ?? '');
+  if (method === EXPORTED)
+    return from === '' ? vscode.l10n.t('exported') : vscode.l10n.t('exported from {0}', from);
+  return from === ''
+    ? vscode.l10n.t('repaired by {0}', visibleText(method))
+    : vscode.l10n.t('repaired by {0} from {1}', visibleText(method), from);
 }
 
 function repairText(original: string, { points, chosen, test }: RepairDocument): string {

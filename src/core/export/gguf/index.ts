@@ -9,7 +9,7 @@ import { METADATA_KEY } from '../../provenance';
 import { displayName } from '../../safetensors/displayName';
 import { isArithmeticDtype } from '../../safetensors/dtype';
 import { readElements, writeElements } from '../../safetensors/elements';
-import { refused, refuseOtherThanPairs, writtenFactors, type WrittenTensor } from '../factors';
+import { mostFrequent, refused, refuseOtherThanPairs, writtenFactors, type WrittenTensor } from '../factors';
 import type { ExportInput, ExportPlan } from '../types';
 import { ARCHITECTURES, ggufName, type Architecture } from './architectures';
 import { planGgufFile, type GgufTensor, type GgufValue } from './file';
@@ -33,7 +33,8 @@ export function planGguf(input: ExportInput): ExportPlan {
   const architecture = architectureOf(adapter, model);
   refuseOtherThanPairs(adapter, TITLE);
   refuseOtherModel(adapter, model);
-  const alpha = alphaOf(adapter.modules);
+  // 0 would mean "none" to llama.cpp.
+  const alpha = mostFrequent(adapter.modules.map(({ scale, rank }) => Math.fround(scale * rank)));
   const tensors = adapter.modules.flatMap((module) =>
     tensorsOf({ adapter, model, architecture, factor: (module.scale * module.rank) / alpha }, module),
   );
@@ -90,17 +91,6 @@ function refuseOtherModel(adapter: Adapter, model: Checkpoint): void {
       adapter.weightsFile,
     );
   }
-}
-
-/** The alpha of most modules, as float32; 0 would mean "none" to llama.cpp. */
-function alphaOf(modules: readonly AdapterModule[]): number {
-  const counts = new Map<number, number>();
-  for (const { scale, rank } of modules) {
-    const alpha = Math.fround(scale * rank);
-    if (alpha !== 0 && Number.isFinite(alpha)) counts.set(alpha, (counts.get(alpha) ?? 0) + 1);
-  }
-  const [first] = [...counts].sort(([, left], [, right]) => right - left);
-  return first?.[0] ?? 1;
 }
 
 interface ModuleInput {
