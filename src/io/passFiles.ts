@@ -17,7 +17,7 @@ const NO_TENSORS = { tensors: new Map(), metadata: new Map(), dataStart: 0, file
 
 const NO_BYTES = new Uint8Array();
 
-/** Files of a folder, at most; models have a file for each layer. */
+/** Files of a folder, at most: each pass has one for each layer. */
 const FILES_MAX = 4096;
 
 export interface PassTensor {
@@ -68,7 +68,8 @@ export class PassFiles {
     const places = new Map<string, Place>();
     const files = new PassFiles(sources, places);
     try {
-      for (const name of names.sort().slice(0, FILES_MAX)) {
+      if (names.length > FILES_MAX) throw failure('internal', verbatim('too many files of passes'), folder);
+      for (const name of names.sort()) {
         const source = await openByteSource(join(folder, name));
         sources.push(source);
         const { tensors, metadata } = await readSafetensorsHeader(source);

@@ -1,6 +1,7 @@
 import { badRequest, cancelled } from '../../core/errors';
 import { say } from '../../core/message';
 import type { PassKind } from '../../core/passes';
+import { defined } from '../../core/record';
 import { openAdapter, type OpenedAdapter } from '../../io/openAdapter';
 import { writePassFile } from '../../io/passFiles';
 import { hashSource } from '../../io/writeSafetensors';
@@ -35,14 +36,8 @@ async function planPasses(request: PassRequest, signal: AbortSignal): Promise<Me
   return await planMeasure(
     {
       ...{ adapter, aligned, suites, split: 'fit', spread: true, variants: [] },
-      runner: {
-        kind: 'onnx',
-        ...(threads === undefined ? {} : { threads }),
-        ...(plainPrompts === undefined ? {} : { plainPrompts }),
-      },
-      ...(limit === undefined ? {} : { limit }),
-      ...(system === undefined ? {} : { system }),
-      ...(skipBrokenLines === undefined ? {} : { skipBrokenLines }),
+      runner: { kind: 'onnx', ...defined({ threads, plainPrompts }) },
+      ...defined({ limit, system, skipBrokenLines }),
     },
     signal,
   );
