@@ -1,6 +1,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { cancelled, SploraError, toErrorData } from '../../core/errors';
+import { TARGETS, type ExportTarget } from '../../core/export/targets';
 import { formatBytes } from '../../core/report/scores';
 import type { RepairRequest, RepairResult } from '../../protocol/engineApi';
 import { refusesModels } from '../../protocol/errorHelp';
@@ -89,13 +90,22 @@ async function repairWith(
     ...Object.fromEntries(needs.map((need) => [need, pair[need]])),
     ...safety,
     ...(scored === undefined ? {} : { provenance: scored.provenance }),
-    ...defined({
-      out: target.out,
-      target: call.options.for ?? configuredTarget(services.settings, adapter),
-      model: pair.aligned ?? scored?.state.document?.aligned,
-    }),
+    ...defined({ out: target.out }),
+    ...writtenFor(
+      call.options.for ?? configuredTarget(services.settings, adapter),
+      pair.aligned ?? scored?.state.document?.aligned,
+    ),
   };
   return write(services, request, call.caller);
+}
+
+/** The loader to write for, with the model if its files depend on it: one that is gone hinders no other loader. */
+function writtenFor(
+  target: ExportTarget | undefined,
+  model: string | undefined,
+): Pick<RepairRequest, 'target' | 'model'> {
+  if (target === undefined) return {};
+  return { target, ...defined({ model: TARGETS[target].needsModel === true ? model : undefined }) };
 }
 
 /** The second adapter of a method that needs one. @returns undefined: the user canceled */
