@@ -43,7 +43,7 @@ export function refusals(
       severity: 'stop',
       source,
       message: say(
-        '{0} does not read {1} adapters: convert the adapter to {2} first.',
+        '{0} does not read {1} adapters: convert the adapter to {2} with "splora export".',
         loader,
         other,
         expected,

@@ -125,7 +125,7 @@ const tensorRules: readonly LoadRule[] = [
     field: 'lora_parameters.rank',
     change: 'parts-dropped',
     refused: say(
-      'mlx-lm uses one rank for all modules, but {0} have a different one: it stops with a shape mismatch. Write the adapter with the scale baked in.',
+      'mlx-lm uses one rank for all modules, but {0} have a different one: it stops with a shape mismatch. Write the adapter with "splora export --for mlx".',
     ),
     ignored: say('mlx-lm before {0} loads other ranks without a check: {1}.'),
     when: otherRanks,

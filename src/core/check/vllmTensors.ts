@@ -253,7 +253,7 @@ export const VLLM_TENSOR_RULES: readonly LoadRule[] = [
     before: PATTERNS_SINCE,
     source: 'https://github.com/vllm-project/vllm/pull/53555',
     message: say(
-      'vLLM before {0} silently ignores rank_pattern and alpha_pattern: {1} get the scale {2} instead of their own. Write the adapter with the scale baked in for it.',
+      'vLLM before {0} silently ignores rank_pattern and alpha_pattern: {1} get the scale {2} instead of their own. Write the adapter with "splora export --for vllm".',
     ),
     when: otherScales,
   },
