@@ -15,6 +15,8 @@ import { passFolder } from '../support/passFolder';
 const CHANGING_OPTIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   fuse: { taskWeight: 1 },
   merge: { cosine: 1, taskWeight: 1 },
+  // Most modules have 32 outputs or fewer, of which the default would leave nothing.
+  constrain: { directions: 1 },
 };
 
 /** Some modules need twice the rank, some none, one is removed. */
