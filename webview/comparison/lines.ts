@@ -8,7 +8,7 @@ import { rowAfterKey } from '../table/rows';
 import type { ComparisonModel } from './model';
 
 /** Px. */
-const LABEL_HEIGHT = 20;
+const LABEL_HEIGHT = 24;
 const PLOT_HEIGHT = 52;
 const GAP = 10;
 const LEFT = 62;
@@ -17,6 +17,8 @@ const HEADS_HEIGHT = 18;
 const POINT = 3.5;
 /** Room for a head below the axis. */
 const HEAD_WIDTH = 56;
+/** Of a character of a name, about. */
+const CHARACTER = 7.5;
 
 /** Each measure over the steps as a line of its own, since their units differ. A step is chosen in all of them at once. */
 export class LinesView {
@@ -68,7 +70,7 @@ export class LinesView {
     const x = (step: number): number => placeAcross(step, adapters.length, width);
     const every = Math.ceil((adapters.length * HEAD_WIDTH) / (width - LEFT));
     const heads = adapters.flatMap(({ head }, step) =>
-      step % every === 0 ? [label(x(step), height - 4, visibleText(head, MAX_HEAD), 'middle')] : [],
+      step % every === 0 ? [headLabel(visibleText(head, MAX_HEAD), x(step), height - 4, width)] : [],
     );
     const { current } = this.#model;
     const here = svg('line', {
@@ -173,7 +175,11 @@ function drawLine(line: RunParts['lines'][number], { y, width, x, current }: Pla
   });
   const base = low < 0 ? up(0) : bottom;
   return [
-    svg('text', { class: 'lines-name', x: 0, y: y + 13 }, line.label),
+    svg(
+      'text',
+      { class: 'lines-name', x: 0, y: y + 13 },
+      line.label.length * CHARACTER > width ? line.short : line.label,
+    ),
     svg(
       'g',
       { class: 'axis' },
@@ -185,6 +191,12 @@ function drawLine(line: RunParts['lines'][number], { y, width, x, current }: Pla
     svg('path', { class: 'lines-line', d: path(values) }),
     ...points,
   ];
+}
+
+/** Below its step, but not beyond the chart. */
+function headLabel(head: string, x: number, y: number, width: number): SVGElement {
+  const isCut = x + (head.length * CHARACTER) / 2 > width;
+  return isCut ? label(width, y, head, 'end') : label(x, y, head, 'middle');
 }
 
 function label(x: number, y: number, shown: string, anchor: 'middle' | 'end'): SVGElement {

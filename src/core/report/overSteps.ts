@@ -155,12 +155,12 @@ const MAX_NAMED = 3;
 
 /** One sentence: the leading measures at the first and at the last step that have them; null without two. */
 export function stepsSummary(lines: readonly StepLine[], heads: readonly string[]): Message | null {
-  const parts = lines.slice(0, MAX_NAMED).flatMap(({ label, values, format }) => {
+  const parts = lines.slice(0, MAX_NAMED).flatMap(({ short, values, format }) => {
     const known = [...values.keys()].filter((step) => values[step] !== null);
     const [first, last] = [known[0], known.at(-1)];
     if (first === undefined || last === undefined || first === last) return [];
     const ends = [first, last].flatMap((step) => [heads[step] ?? '', format(values[step] ?? 0)]);
-    return [say('{0}: {2} at {1}, {4} at {3}', label, ...ends)];
+    return [say('{0}: {2} at {1}, {4} at {3}', short, ...ends)];
   });
   const [one, two, three] = parts;
   if (one === undefined) return null;

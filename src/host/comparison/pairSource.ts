@@ -11,7 +11,7 @@ import type { Services } from '../services';
 import type { ComparisonSource } from './source';
 
 /** Fits beside another one in the narrowest page. */
-const MAX_HEAD = 18;
+const MAX_HEAD = 14;
 
 /** Two adapters, e.g. an original and its repaired copy. */
 export class PairSource implements ComparisonSource {

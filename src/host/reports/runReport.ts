@@ -96,7 +96,7 @@ export function runNames(
 /** `500`; the adapter of the run's folder itself is the final one. */
 function headOf(label: string, t: Localize): string {
   const step = stepOf(label);
-  return step === null ? t('final adapter') : String(step);
+  return step === null ? t('final') : String(step);
 }
 
 /** Two pictures; of a single adapter there is nothing to draw. */

@@ -45,10 +45,7 @@ describe('over steps', () => {
     const sizes = lines.filter(({ values }) => values.every((value) => value !== null));
     const sentence = stepsSummary(sizes.slice(-2), ['100', '200']);
     assert.ok(sentence !== null);
-    assert.equal(
-      render(sentence),
-      'size of the update ‖dW‖: 5.000 at 100, 5.000 at 200; modules that stand out: 0 at 100, 0 at 200.',
-    );
+    assert.equal(render(sentence), '‖dW‖: 5.000 at 100, 5.000 at 200; Stand out: 0 at 100, 0 at 200.');
     assert.equal(stepsSummary(stepLines([figuresOf(measured)]), ['200']), null);
   });
   it('has the mean reversal of each layer at each step', () => {
