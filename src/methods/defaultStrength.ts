@@ -18,13 +18,13 @@ export function defaultStrength(
   flags: string,
 ): Message | undefined {
   const lines = (curve?.lines(SIZE) ?? []).map((line) => openOptions(line, given));
-  const [open] = lines.filter((names) => names.length > 0);
+  const open = lines.find((names) => names.length > 0);
   if (open === undefined) return undefined;
   const defaults = open.map((name) => `${name} ${String(options[name]?.default)}`).join(', ');
   return say('The strength is the default ({0}): {1} finds the best one by measurement.', defaults, flags);
 }
 
-/** The options that a line varies; empty if the user chose one of them, or is not on this line. */
+/** The options that a line varies; empty if the user chose one of them, or one that is not on this line. */
 function openOptions(line: readonly { readonly options: Options }[], given: Options): readonly string[] {
   const first = line[0]?.options ?? {};
   const varied = Object.keys(first).filter((name) =>

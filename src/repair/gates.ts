@@ -10,9 +10,9 @@ import { FIT_PROMPTS, type FoundPoint, type Points } from './points';
 import type { RepairJob } from './types';
 
 /** The method whose best strength split gates start from. */
-export const START = 'cut';
+export const START_METHOD = 'cut';
 
-/** Gates on and off the alignment subspace do. */
+/** Whether a method fits gates on and off the alignment subspace. */
 export const startsFromCut = (method: RepairMethod): boolean =>
   method.needs.includes('fit') && modelNeeds(method).includes('base');
 
@@ -29,11 +29,11 @@ export async function measureGates(job: RepairJob, method: RepairMethod, points:
     );
   context.emit({ type: 'stage', stage: 'gates', method: method.id });
   const isSplit = startsFromCut(method);
-  const best = isSplit ? points.best(START) : undefined;
+  const best = isSplit ? points.best(START_METHOD) : undefined;
   const cut = isSplit ? await cutCopy(job, best) : undefined;
   const fit = await fitted(job, points, { ...defined({ cut, start: await startOf(job, best) }) });
   const planned = { method: method.id, options: {} };
-  await points.measure([planned], { results: { fit }, directions: methodOf(START).curve?.directions });
+  await points.measure([planned], { results: { fit }, directions: methodOf(START_METHOD).curve?.directions });
 }
 
 async function fitted(
@@ -90,12 +90,12 @@ async function cutCopy(
 ): Promise<string | undefined> {
   const { k, side } = best?.options ?? {};
   const { adapter, base, measure } = request;
-  const directions = methodOf(START).curve?.directions;
+  const directions = methodOf(START_METHOD).curve?.directions;
   const [made] = await clients.engine.call(
     'candidates',
     {
       ...{ adapter, aligned: measure.aligned, folder },
-      candidates: [{ method: START, options: { ...defined({ k, side }), keep: 0 } }],
+      candidates: [{ method: START_METHOD, options: { ...defined({ k, side }), keep: 0 } }],
       ...defined({ base, directions }),
     },
     { signal: context.signal },

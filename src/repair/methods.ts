@@ -6,7 +6,7 @@ import { defaultStrength } from '../methods/defaultStrength';
 import type { RepairMethod } from '../methods/types';
 import { AUTO, type MeasuredRepairRequest } from '../protocol/repairApi';
 import { measureLines, plannedPoint, refineCurve, sizeOf, type CurveInput } from './curve';
-import { measureGates, START, startsFromCut } from './gates';
+import { measureGates, START_METHOD, startsFromCut } from './gates';
 import { measureGroups } from './groups';
 import { recordPasses } from './passes';
 import type { Points } from './points';
@@ -48,7 +48,7 @@ export function methodsOf(request: MeasuredRepairRequest): TriedMethods {
   };
 }
 
-/** Of a method that is measured as it is. */
+/** Of methods whose curve is not measured. */
 const strengthNotes = (
   methods: readonly RepairMethod[],
   request: MeasuredRepairRequest,
@@ -57,15 +57,15 @@ const strengthNotes = (
     isSearched(method, request) ? [] : (defaultStrength(method, request.options, '--curve') ?? []),
   );
 
-/** Split gates start from the best cut: it is looked for first, also where only they can be chosen. */
+/** Split gates start from the best cut, so cuts are measured first, even if only the gates can be chosen. */
 function withStart(
   methods: readonly RepairMethod[],
   { measure }: MeasuredRepairRequest,
 ): Pick<TriedMethods, 'ids' | 'among'> {
   const ids = methods.map(({ id }) => id);
   if (measure.runner.kind !== 'onnx' || !methods.some(startsFromCut)) return { ids };
-  const others = ids.filter((id) => id !== START);
-  return { ids: [START, ...others], ...(ids.includes(START) ? {} : { among: ids }) };
+  const others = ids.filter((id) => id !== START_METHOD);
+  return { ids: [START_METHOD, ...others], ...(ids.includes(START_METHOD) ? {} : { among: ids }) };
 }
 
 /** Whether gates are fitted, which takes gradients. */
@@ -109,7 +109,7 @@ export async function tryMethods(
 /** Whether the user leaves the choice of methods to us. */
 const isFree = ({ request }: RepairJob): boolean => request.method === AUTO && request.compare === undefined;
 
-/** Whether strengths of a method are searched, and not the options measured as they are. */
+/** Whether strengths of a method are searched; otherwise its options are measured as they are. */
 export const isSearched = ({ id, curve }: RepairMethod, request: MeasuredRepairRequest): boolean =>
   curve !== undefined && (request.curve || request.method !== id);
 

@@ -7,7 +7,7 @@ import { summarize } from '../evaluation/summarize';
 import { comparisonLines, detailsTable, ratesTable, READING } from '../evaluation/table';
 import { comparedTable, recommendation } from './compared';
 import { NOT_TESTED, outcomeText, targetLines } from './outcome';
-import { hasClear, pointsTable } from './table';
+import { hasClearRefusals, pointsTable } from './table';
 import { REPAIRED, type RepairDocument } from './types';
 import { repairWarnings } from './warnings';
 
@@ -37,7 +37,7 @@ export function formatRepairMarkdown(document: RepairDocument, _options: ExportO
       '## Strengths on the fit split',
       '',
       ...markdownTable(pointsTable(document)),
-      ...(hasClear(document) ? ['', CLEAR] : []),
+      ...(hasClearRefusals(document) ? ['', CLEAR] : []),
     ],
     ...(fit === null ? [] : [['## Fit of the gates', '', ...fitLines(fit), '', ...fitPath(fit)]]),
     ['## Reliability and cost', '', ...markdownTable(detailsTable(summary, test))],

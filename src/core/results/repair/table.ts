@@ -21,15 +21,15 @@ export function pointLabel(
 export const shareText = (share: Share | null | undefined): string =>
   share == null ? '' : (rateText(wilson(share.count, share.n)) ?? '');
 
-/** Whether refusal margins were measured, so that clear refusals can be told from narrow ones. */
-export const hasClear = ({ points }: Pick<RepairDocument, 'points'>): boolean =>
+/** Whether refusal margins were measured, so that clear refusals can be counted. */
+export const hasClearRefusals = ({ points }: Pick<RepairDocument, 'points'>): boolean =>
   points.some(({ restored }) => restored !== undefined);
 
 /** Strengths on the fit split, and what the models do there. */
 export function pointsTable(document: RepairDocument): TextTable {
   const { before, points, chosen, target } = document;
   const scores = [...new Set([target.taskScore, TOKEN_ACCURACY])];
-  const isClearShown = hasClear(document);
+  const isClearShown = hasClearRefusals(document);
   const row = (
     label: string,
     { asr, overRefusal, task }: Figures,
