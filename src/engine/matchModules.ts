@@ -45,8 +45,8 @@ export interface DeclinedModule {
   readonly name: string;
   readonly status: 'unmatched' | 'unsupported';
   readonly reason: Message;
-  /** The base holds no weight for it; absent: the aligned model, or something else is wrong. */
-  readonly missingIn?: 'base';
+  /** The model that has no weight for it, and why; absent: something else is wrong. */
+  readonly missing?: { readonly model: 'base' | 'aligned'; readonly why: Message };
 }
 
 export interface Matches {
@@ -109,8 +109,17 @@ function bothWeights(
 ): WeightPair | Omit<DeclinedModule, 'name'> {
   const [inBase, inAligned] = [locate(baseModel), locate(alignedModel)];
   if ('missing' in inBase)
-    return { status: 'unmatched', missingIn: 'base', reason: say('Base: {0}', inBase.missing) };
-  if ('missing' in inAligned) return { status: 'unmatched', reason: say('Aligned: {0}', inAligned.missing) };
+    return {
+      status: 'unmatched',
+      missing: { model: 'base', why: inBase.missing },
+      reason: say('Base: {0}', inBase.missing),
+    };
+  if ('missing' in inAligned)
+    return {
+      status: 'unmatched',
+      missing: { model: 'aligned', why: inAligned.missing },
+      reason: say('Aligned: {0}', inAligned.missing),
+    };
   const { transposed } = inBase.found;
   if (transposed !== inAligned.found.transposed) {
     return { status: 'unmatched', reason: say('Base and aligned store this weight in different layouts.') };
@@ -141,14 +150,17 @@ function rejectUnrelatedModels(
 ): void {
   const first = declined.find(({ status }) => status === 'unmatched');
   if (matched.length > 0 || first === undefined) return;
+  const name = displayName(first.name);
+  const message =
+    first.missing === undefined
+      ? say('The models do not fit this adapter ({0}): {1}', name, first.reason)
+      : first.missing.model === 'base'
+        ? say('The base model does not fit this adapter ({0}): {1}', name, first.missing.why)
+        : say('The aligned model does not fit this adapter ({0}): {1}', name, first.missing.why);
   throw failure(
     'wrong-models',
-    say(
-      'No module of the adapter has its weights in both checkpoints. {0}: {1}',
-      displayName(first.name),
-      first.reason,
-    ),
-    first.missingIn === 'base' ? base.path : aligned.path,
+    message,
+    first.missing?.model === 'base' ? base.path : aligned.path,
     say('Choose the base and aligned models of this adapter.'),
   );
 }

@@ -6,6 +6,7 @@ import { fixture, sample } from '../support/paths';
 import { waitFor } from '../realhost/waiting';
 import { EXTENSION } from '../support/packedExtension';
 import { pickModels } from './support/models';
+import { PanelPage } from './support/panelPage';
 import { describeStory, type Story } from './support/story';
 
 const WEIGHTS = 'adapter_model.safetensors';
@@ -97,20 +98,21 @@ describeStory('A mistake becomes a message that says what to do', { workspace: m
   it('wrong base: another family of models', async () => {
     const { window } = story;
     await analyze(story, `good/${WEIGHTS}`, /^other-family/);
-    const notice = await window.notices.waitFor(
-      'No module of the adapter has its weights in both checkpoints',
-    );
-    assert.match(notice.message, /Choose the base and aligned models of this adapter/);
-    assert.equal(notice.severity, 'error');
-    assert.deepEqual(notice.buttons, ['Choose Models…', 'Show Log']);
+    const panel = await PanelPage.of(window);
+    await panel.waitForText('The base model does not fit this adapter');
+    await panel.waitForText('Choose the base and aligned models of this adapter');
+    // Once: the panel says it, so no message does.
+    assert.deepEqual(await window.notices.all(), []);
   });
 
   it('the base is the aligned model', async () => {
     const { window } = story;
-    await chooseModels(story, /base/i, /^aligned-copy/);
+    const panel = await PanelPage.of(window);
+    await panel.button('Choose Models…').click();
+    await pickModels(window, /^aligned-copy/);
     await window.notices.press('Models chosen', 'Analyze');
-    const notice = await window.notices.waitFor('The base and aligned models contain the same weights');
-    assert.match(notice.message, /Choose the pretrained model as base/);
+    await panel.waitForText('The base and aligned models contain the same weights');
+    await panel.waitForText('Choose the pretrained model as base');
   });
 
   it('missing base: a checkpoint without its files', async () => {

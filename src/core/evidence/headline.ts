@@ -89,10 +89,15 @@ function weightsOf({ standsOut, reversal }: Evidence): Message | null {
           'the update acts against the alignment step beyond chance ({0} standard deviations, limit {1})',
           ...figures,
         )
-      : say(
-          'the update acts against the alignment step no more than chance does ({0} standard deviations, limit {1})',
-          ...figures,
-        );
+      : reversal.value < -reversal.limit
+        ? say(
+            'the update extends the alignment step beyond chance ({0} standard deviations, limit -{1})',
+            ...figures,
+          )
+        : say(
+            'the update acts against the alignment step no more than chance does ({0} standard deviations, limit {1})',
+            ...figures,
+          );
   const { length: count } = standsOut;
   if (count === 0) return say('Weights: no module stands out; {0}.', what);
   return count === 1

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { SploraError, toErrorData } from '../../core/errors';
+import { SploraError, toErrorData, type ErrorData } from '../../core/errors';
 import { optionError, parseOptions, type OptionTable } from '../../core/options';
 import type { Verdict } from '../../core/selection/types';
 import { measureBehavior } from '../behavior/command';
@@ -9,6 +9,7 @@ import { errorText } from '../format';
 import { WALKTHROUGH, type ModuleTarget } from '../ids';
 import { groupByRun } from '../state/runSteps';
 import { RunSource } from '../comparison/runSource';
+import { refusesModels } from '../../protocol/errorHelp';
 import { pickAdapter, pickAdapters, type PickOptions } from '../questions/pickAdapter';
 import { pickModules, type ModulePickOptions } from '../questions/pickModules';
 import type { Services } from '../services';
@@ -205,7 +206,8 @@ export async function runHandler<K extends HandledCommand>(
     if (call.caller === 'user' || error.code === 'cancelled') {
       const retry = (): unknown => runHandler(services, name, again, handler);
       const tryAgain = { label: vscode.l10n.t('Try Again'), run: retry };
-      showError(log, thrown, error.code === 'process-crashed' ? [tryAgain] : [], adapter);
+      if (isInPanel(services, error, adapter)) logError(log, thrown, error.code);
+      else showError(log, thrown, error.code === 'process-crashed' ? [tryAgain] : [], adapter);
       return undefined;
     }
     logError(log, thrown, error.code);
@@ -214,6 +216,13 @@ export async function runHandler<K extends HandledCommand>(
     forProgram.message = errorText(error);
     throw forProgram;
   }
+}
+
+/** Whether the panel in front says that the models are wrong, with the same buttons: once is enough. */
+function isInPanel({ store, surfaces }: Services, error: ErrorData, adapter: string | undefined): boolean {
+  if (adapter === undefined || surfaces.panelInFront() !== adapter || !refusesModels(error)) return false;
+  const run = store.get(adapter)?.run;
+  return run?.kind === 'failed' && run.error.code === error.code;
 }
 
 /** @throws SploraError `bad-request` for an option that the command does not have, or a value that it does not take */

@@ -93,7 +93,7 @@ export function askBase(
     const ranked = rankAsBase(candidates, aligned);
     return {
       title: vscode.l10n.t('Unaligned Base Model'),
-      placeHolder: vscode.l10n.t('The model that {0} was aligned from', shortName(aligned)),
+      placeHolder: vscode.l10n.t('The base model that {0} was made from', shortName(aligned)),
       models: modelRows(ranked, vscode.l10n.t('guessed from the name'), state),
       missing:
         ranked[0]?.guessed === true || guess === undefined
