@@ -47,7 +47,7 @@ export const SAFETY_FLAG = {
 
 /** Which modules are selected. */
 export const SELECTION_FLAGS = {
-  top: integer(`Select the n modules that stand out most (default: ${DEFAULT_TOP}).`, { minimum: 0 }),
+  top: integer(`Select the first n modules of the ranking (default: ${DEFAULT_TOP}).`, { minimum: 0 }),
   threshold: number('Select every module with this score or beyond.'),
   fraction: number('Select this fraction of the scored modules, 0 to 1.'),
   rankBy: choice(

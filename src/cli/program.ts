@@ -14,7 +14,7 @@ const COMMANDS: Readonly<Record<string, readonly [usage: string, summary: string
   ],
   prune: [
     '<adapter>',
-    'write a copy of an adapter without the modules that stand out',
+    'write a copy of an adapter without the selected modules',
     async () => (await import('./commands/repair')).definePrune,
   ],
   repair: [

@@ -29,7 +29,7 @@ export function headerView({ title, path }: Extract<HostToPanel, Init>, post: Po
     element('dt', {}, text('alignedModel')),
     element('dd', {}, aligned.element),
   );
-  const write = postButton(post, 'write', 'write', true);
+  const write = postButton(post, 'write', 'write');
   const repair = postButton(post, 'repair', 'repair');
   const again = postButton(post, 'analyzeAgain', 'analyze');
   const choose = postButton(post, 'chooseModels', 'chooseModels');

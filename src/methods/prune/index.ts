@@ -7,7 +7,7 @@ import type { PruneOptions } from './plan';
 export const prune: Method<PruneOptions> = {
   id: 'prune',
   title: 'Prune Modules',
-  summary: 'Leave out the modules that stand out (SPLoRA).',
+  summary: 'Leave out the selected modules (SPLoRA).',
   needs: ['selection'],
   options: {
     mode: {
