@@ -112,6 +112,7 @@ describeComparison('the page over the steps of a run', (open) => {
 
   it('fits into 345 px, with many steps', async () => {
     const { page } = await open(run(40), { width: 345 });
+    await page.getByRole('columnheader', { name: 'Harmful prompts answered' }).waitFor();
     assert.equal(await page.evaluate(WIDER), 0);
     assert.deepEqual(await axeViolations(page), []);
   });

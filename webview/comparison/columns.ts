@@ -29,7 +29,7 @@ const NAME: ModuleColumn = {
   id: 'module',
   label: STRINGS.columnModule,
   width: 208,
-  least: 90,
+  least: 72,
   class: 'name-cell',
   cell: ({ content }, index) => visibleText(content.modules[index] ?? ''),
   tip: ({ content }, index) => `${visibleText(content.modules[index] ?? '')}\n${text('compareKeys')}`,

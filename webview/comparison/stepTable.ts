@@ -85,8 +85,6 @@ export class StepTable {
         label: { name: short },
         title: [{ name: label }],
         width: 70,
-        // Those of behavior come first, and stay.
-        leaves: at + 1,
         align: 'end',
         cell: ({ content }, index) => trueMinus(content.run?.lines[at]?.texts[index] ?? '–'),
         value: ({ content }, index) => content.run?.lines[at]?.values[index] ?? null,

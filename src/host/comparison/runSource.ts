@@ -86,5 +86,6 @@ function measured(state: AdapterState | undefined) {
 }
 
 function failureOf(state: AdapterState | undefined): string | undefined {
-  return state?.run.kind === 'failed' ? errorText(state.run.error) : undefined;
+  const { run } = state ?? {};
+  return run?.kind === 'failed' && run.error.code !== 'cancelled' ? errorText(run.error) : undefined;
 }

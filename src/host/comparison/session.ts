@@ -72,6 +72,8 @@ export class ComparisonSession extends PageSession<ComparisonToHost, ComparisonP
         this.#post({ type: 'content', content });
       },
       (thrown: unknown) => {
+        // A page that was closed cancels its reading.
+        if (this.isDisposed) return;
         const error = toErrorData(thrown);
         this.parts.log.warn(`Comparing failed: ${formatError(error)}`);
         if (isCurrent()) this.#post({ type: 'failed', error: renderError(error, this.parts.translate) });

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { parseInspectorMessage, parsePanelMessage, parsePersisted } from '../../../src/host/pageMessages';
+import {
+  parseComparison,
+  parseComparisonMessage,
+  parseInspectorMessage,
+  parsePanelMessage,
+  parsePersisted,
+} from '../../../src/host/pageMessages';
 import type { PanelToHost } from '../../../src/protocol/panel';
 
 const GOOD: readonly PanelToHost[] = [
@@ -60,6 +66,32 @@ describe('parsePersisted', () => {
     assert.deepEqual(parsePersisted({ adapter: '/a', view: {} })?.adapter, '/a');
     for (const state of [undefined, null, {}, { adapter: 1 }, { adapter: '' }])
       assert.equal(parsePersisted(state), null);
+  });
+});
+
+describe('a page that compares adapters', () => {
+  it('is restored with all of its adapters, or not at all', () => {
+    const restored = (kind: unknown, adapters: unknown) => parseComparison({ request: { kind, adapters } });
+    assert.deepEqual(restored('pair', ['/a', '/b']), { kind: 'pair', adapters: ['/a', '/b'] });
+    assert.deepEqual(restored('run', ['/a']), { kind: 'run', adapters: ['/a'] });
+    for (const adapters of [[], ['/a'], ['/a', ''], ['/a', 1], '/a'])
+      assert.equal(restored('pair', adapters), null);
+    assert.equal(restored('other', ['/a', '/b']), null);
+    for (const state of [undefined, null, {}, { request: 1 }]) assert.equal(parseComparison(state), null);
+  });
+
+  it('names adapters by their place', () => {
+    const open = { type: 'open', adapter: 1, module: null };
+    assert.deepEqual(parseComparisonMessage(open), open);
+    assert.deepEqual(parseComparisonMessage({ ...open, module: 'a.q' }), { ...open, module: 'a.q' });
+    for (const change of [
+      { adapter: -1 },
+      { adapter: '/a' },
+      { module: 1 },
+      { module: undefined },
+      { more: 1 },
+    ])
+      assert.equal(parseComparisonMessage({ ...open, ...change }), null);
   });
 });
 
