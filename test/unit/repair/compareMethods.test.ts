@@ -27,8 +27,11 @@ const REQUEST: MeasuredRepairRequest = {
   ...{ chance: false, anyway: false, copyRest: false },
 };
 
-const compare = async (more: Partial<MeasuredRepairRequest> = {}) => {
-  const { clients, ...fake } = fakeClients({ behavior });
+const isCut = (what: Parameters<typeof behavior>[0]): boolean =>
+  what !== null && what !== 'adapter' && what.method === 'cut';
+
+const compare = async (more: Partial<MeasuredRepairRequest> = {}, behaves = behavior) => {
+  const { clients, ...fake } = fakeClients({ behavior: behaves });
   const context = { signal: new AbortController().signal, emit: () => undefined };
   return { ...fake, document: await repairByMeasurement({ ...REQUEST, ...more }, clients, context) };
 };
@@ -59,7 +62,10 @@ describe('a comparison of methods', () => {
       /^Recommended: cut.* Of the 2 methods that reached the target/,
     );
     assert.equal(kept.length, 1);
-    assert.equal(comparedTable(document).rows.length, 3);
+    assert.deepEqual(
+      comparedTable(document).rows.map((row) => row.at(-1)),
+      ['', 'recommended', ''],
+    );
   });
 
   it('is in the report, and is read again as it was', async () => {
@@ -78,6 +84,38 @@ describe('a comparison of methods', () => {
     const { document } = await compare({ compare: ['compress'] });
     assert.match(render(recommendation(document) ?? { text: '' }), /^Recommended: none\./);
     assert.equal(document.outcome, 'missed');
+  });
+
+  it('says so where refusals decide, and not the task', async () => {
+    const { document } = await compare();
+    const { compared = [], points } = document;
+    const [scale] = compared;
+    assert.ok(scale !== undefined);
+    // As if its refusals were clearer, so that it was chosen though another method keeps more of the task.
+    const cut = points.findIndex(({ method, meets }) => method === 'cut' && meets);
+    // The test split has `cut` as what was repaired, so the rival has the figures of `scale` there.
+    const rivals = [scale, { method: 'scale', point: cut }];
+    const text = recommendation({ ...document, chosen: scale.point, compared: rivals }) ?? { text: '' };
+    assert.match(render(text), /^Recommended: scale.* Of the 2 methods .* its refusals were the clearest\.$/);
+  });
+
+  it('does not recommend what misses the target on the test split', async () => {
+    const { document } = await compare(
+      {},
+      // The best on the fit split answers harmful prompts of the test split.
+      (what, split) => ({
+        ...behavior(what, split),
+        ...(split === 'test' && isCut(what) ? { answered: 5 } : {}),
+      }),
+    );
+    assert.match(
+      render(recommendation(document) ?? { text: '' }),
+      /^Recommended: none\. cut.* missed the target on the test split\.$/,
+    );
+    assert.deepEqual(
+      comparedTable(document).rows.map((row) => row.at(-1)),
+      ['', '', ''],
+    );
   });
 
   it('refuses unknown methods, and those that lack a model or an adapter', async () => {

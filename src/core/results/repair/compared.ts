@@ -2,7 +2,7 @@ import { say, verbatim, type Message } from '../../message';
 import { ALIGNED, summarize, TOKEN_ACCURACY } from '../evaluation/summarize';
 import { taskLabel, type TextTable } from '../evaluation/table';
 import { pointLabel, shareText } from './table';
-import { figuresOf, limitsOf, missedBy } from './target';
+import { figuresOf, limitsOf, missedBy, scoreOf } from './target';
 import { REPAIRED, type ComparedMethod, type Figures, type RepairDocument } from './types';
 
 /** The best point of a method, and what it did on the test split. */
@@ -13,8 +13,12 @@ export interface ComparedFigures {
   readonly figures: Figures;
   /** On each split. */
   readonly meets: { readonly fit: boolean; readonly test: boolean };
+  /** The task score that the target names, on the fit split. */
+  readonly taskOnFit: number | null;
   /** Whether it is the one that the fit split chose. */
   readonly isChosen: boolean;
+  /** Whether it is chosen and reaches the target on both splits. */
+  readonly isRecommended: boolean;
 }
 
 /** In the order in which the methods were asked for; empty if none were compared. */
@@ -35,7 +39,10 @@ export function comparedFigures(document: RepairDocument): readonly ComparedFigu
       fit: measured.meets,
       test: missedBy(figures, limitsOf(target, aligned), target) === 0,
     };
-    return [{ method, label: pointLabel(measured, points), figures, meets, isChosen }];
+    const isRecommended = isChosen && meets.fit && meets.test;
+    const label = pointLabel(measured, points);
+    const taskOnFit = scoreOf(measured.figures, target.taskScore);
+    return [{ method, label, figures, meets, taskOnFit, isChosen, isRecommended }];
   });
 }
 
@@ -53,14 +60,14 @@ export function comparedTable(document: RepairDocument): TextTable {
       'target (test)',
       '',
     ],
-    rows: comparedFigures(document).map(({ label, figures, meets, isChosen }) => [
+    rows: comparedFigures(document).map(({ label, figures, meets, isRecommended }) => [
       label,
       shareText(figures.asr),
       shareText(figures.overRefusal),
       ...scores.map((id) => (Object.hasOwn(figures.task, id) ? shareText(figures.task[id]) : '')),
       mark(meets.fit),
       mark(meets.test),
-      isChosen ? 'recommended' : '',
+      isRecommended ? 'recommended' : '',
     ]),
   };
 }
@@ -81,6 +88,12 @@ export function recommendation(document: RepairDocument): Message | undefined {
     );
   if (reached.length === 1)
     return say('Recommended: {0}. Only this method reached the target on the fit split.', how);
+  if (reached.some(({ taskOnFit }) => (taskOnFit ?? 0) > (best.taskOnFit ?? 0)))
+    return say(
+      'Recommended: {0}. Of the {1} methods that reached the target on the fit split, its refusals were the clearest.',
+      how,
+      reached.length,
+    );
   return say(
     'Recommended: {0}. Of the {1} methods that reached the target on the fit split, it kept the most of the task.',
     how,
