@@ -3,8 +3,8 @@ import type { ModuleMeasure } from '../core/ediem/types';
 import type { FileIdentity } from '../io/byteSource';
 import type { DenseWork, ModuleWork, NoMeasure, StoredWeight } from './workers/protocol';
 
-/** A measure takes about 500 bytes: a few megabytes for more modules than ten adapters have. */
-const MAX_MEASURES = 10_000;
+/** A measure takes about 500 bytes: 15 MB for the experts of a large adapter, or more modules than ten others have. */
+const MAX_MEASURES = 30_000;
 
 /**
  * An LRU cache of finished measures, also of jobs that were cancelled later. With it, another population or scale mode

@@ -81,7 +81,8 @@ function selections(names: readonly string[]): readonly (readonly [string, reado
   const inLastLayer = experts.filter((name) => name.startsWith('model.layers.1.'));
   const attention = names.filter((name) => name.endsWith('layers.0.self_attn.q_proj'));
   return [
-    ['one matrix', inLastLayer.slice(0, 1)],
+    // Each token goes through two of the four experts: at least one of these has an effect.
+    ['one matrix of three experts', inLastLayer.filter((name) => /\.[012]\.(?:down_proj|w2)$/.test(name))],
     ['one expert', [...inLastLayer.filter((name) => name.includes('.experts.2.')), ...attention]],
     ['one layer', [...inLastLayer, ...attention]],
     ['all experts', experts],
