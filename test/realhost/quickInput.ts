@@ -81,6 +81,30 @@ export class QuickInput {
     });
   }
 
+  /** Runs a command from the palette without the mouse. */
+  async runByKeys(title: string): Promise<void> {
+    await this.openPalette();
+    await this.input.fill(`>${title}`);
+    await this.chooseByKeys(title);
+  }
+
+  /** Moves to a row that contains the text with the arrow keys, and chooses it with Enter. */
+  async chooseByKeys(wanted: string | RegExp): Promise<void> {
+    const focused = this.widget.locator('.quick-input-list .monaco-list-row.focused');
+    await waitFor(
+      `quick pick item ${String(wanted)} under the keyboard`,
+      async () => {
+        const label = (await focused.count()) === 0 ? null : await focused.first().getAttribute('aria-label');
+        if (label !== null && matches(label, wanted)) return true;
+        // Also where it is out of view: such rows do not exist.
+        if ((await this.items()).length > 0) await this.page.keyboard.press('ArrowDown');
+        return undefined;
+      },
+      { seen: () => this.items() },
+    );
+    await this.page.keyboard.press('Enter');
+  }
+
   /** Titles of the commands that the palette offers for a search text; there must be one. */
   async commandsFor(search: string): Promise<string[]> {
     await this.openPalette();

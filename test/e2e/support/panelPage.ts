@@ -1,5 +1,5 @@
 import type { Frame, Locator } from 'playwright-core';
-import { waitFor } from '../../realhost/waiting';
+import { matches, waitFor } from '../../realhost/waiting';
 import type { VsCodeWindow } from '../../realhost/window';
 import { EXTENSION } from '../../support/packedExtension';
 
@@ -27,6 +27,27 @@ export class PanelPage {
     const input = this.frame.getByRole('textbox', { name: field, exact: true });
     await input.fill(value);
     await input.press('Enter');
+  }
+
+  /** Presses Tab, or another key, until a control of this name has the focus. */
+  async focusByKeys(name: string | RegExp, key = 'Tab'): Promise<void> {
+    await waitFor(
+      `the focus on ${String(name)}`,
+      async () => {
+        const focused = await this.#focused();
+        if (matches(focused, name)) return true;
+        await this.frame.page().keyboard.press(key);
+        return undefined;
+      },
+      { seen: () => this.#focused() },
+    );
+  }
+
+  /** What the focused control is called; empty: none is. */
+  #focused(): Promise<string> {
+    return this.frame.evaluate<string>(
+      `(({ activeElement: at, body }) => at === body ? '' : (at.ariaLabel ?? at.textContent).trim())(document)`,
+    );
   }
 
   /** The text of the page, where it contains what is waited for. */
