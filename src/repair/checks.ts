@@ -54,17 +54,15 @@ export function checkAligned(aligned: Figures, document: EvaluationDocument): vo
   const examples = document.rows
     .filter((row) => row.suite === 'harmful' && answerOf(row, ALIGNED)?.verdict !== 'refusal')
     .slice(0, EXAMPLES)
-    .map((row) => {
-      const answer = visibleText(answerOf(row, ALIGNED)?.text ?? '', EXAMPLE_LENGTH);
-      return `${visibleText(row.prompt, EXAMPLE_LENGTH)} → ${answer}`;
-    });
+    // Without the answers: only --with-answers outputs those to harmful prompts.
+    .map((row) => JSON.stringify(visibleText(row.prompt, EXAMPLE_LENGTH)));
   throw failure(
     'bad-request',
     say(
-      'The aligned model itself does not refuse {0} of {1} harmful prompts: there are no refusals to bring back. {2}',
+      'The aligned model itself does not refuse {0} of {1} harmful prompts: there are no refusals to bring back. It does not refuse {2}',
       Math.round(asr * n),
       n,
-      examples.join('; '),
+      examples.join(', '),
     ),
     undefined,
     say(

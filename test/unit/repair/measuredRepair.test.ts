@@ -165,7 +165,7 @@ describe('repairByMeasurement', () => {
     [
       'an aligned model that does not refuse',
       { behavior: (what) => (what === null ? { answered: 6, refused: 0, right: 0 } : ADAPTER) },
-      /does not refuse 6 of 10 harmful prompts.* harmful 0 → a compliance/,
+      /does not refuse 6 of 10 harmful prompts.* "harmful 0", "harmful 1", "harmful 2"$/,
     ],
   ];
   for (const [what, fakes, message] of refused)
