@@ -1,5 +1,6 @@
 import { defined } from '../core/record';
 import { REPAIRED } from '../core/results/repair/types';
+import { FIT_PROMPTS } from '../core/results/fit/options';
 import { methodOf } from '../methods';
 import type { AdapterSize, RepairMethod } from '../methods/types';
 import type { MeasureEstimate, MeasureRequest, VariantRequest } from '../protocol/evaluatorApi';
@@ -7,7 +8,6 @@ import type { MeasuredRepairRequest } from '../protocol/repairApi';
 import { sizeOf } from './curve';
 import { fitInputs } from './gates';
 import { fitsGates, isSearched, methodsOf } from './methods';
-import { FIT_PROMPTS } from './points';
 import type { Clients } from './types';
 
 /**

@@ -2,11 +2,12 @@ import { failure } from '../core/errors';
 import { say } from '../core/message';
 import { defined } from '../core/record';
 import type { FitDocument, ModuleGates } from '../core/results/fit/types';
+import { FIT_PROMPTS } from '../core/results/fit/options';
 import { methodOf, modelNeeds } from '../methods';
 import type { RepairMethod } from '../methods/types';
 import type { FitRequest } from '../protocol/evaluatorApi';
 import type { MeasuredRepairRequest } from '../protocol/repairApi';
-import { FIT_PROMPTS, type FoundPoint, type Points } from './points';
+import type { FoundPoint, Points } from './points';
 import type { RepairJob } from './types';
 
 /** The method whose best strength split gates start from. */

@@ -83,13 +83,18 @@ function requireBase(method: RepairMethod, { base, curve, method: asked }: Measu
   );
 }
 
+const FITTED_BY_RULES = say(
+  'Gates are fitted to refusals that rules find in answers, without the judge. It judged what was measured before, after and on the test split.',
+);
+
 /** Measures what the methods offer, until no other can be better. @returns notes */
 export async function tryMethods(
   job: RepairJob,
   { ids, among }: TriedMethods,
   points: Points,
 ): Promise<readonly Message[]> {
-  const notes: Message[] = [];
+  const isJudged = job.request.measure.judge !== undefined && fitsGates(job.request);
+  const notes: Message[] = isJudged ? [FITTED_BY_RULES] : [];
   const [first, second] = among ?? ids;
   for (const id of ids) {
     if (isFree(job) && points.isAsGoodAsBefore()) break;

@@ -2,9 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defined } from '../core/record';
 import { ALIGNED, answerOf } from '../core/results/evaluation/summarize';
+import { FIT_PROMPTS } from '../core/results/fit/options';
 import { passNeeds } from '../methods';
 import type { RepairMethod } from '../methods/types';
-import { FIT_PROMPTS } from './points';
 import type { RepairJob } from './types';
 
 /**

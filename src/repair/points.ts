@@ -16,6 +16,7 @@ import {
   scoreOf,
   type Limits,
 } from '../core/results/repair/target';
+import { FIT_PROMPTS } from '../core/results/fit/options';
 import type { FitDocument } from '../core/results/fit/types';
 import type { Figures, MeasuredPoint } from '../core/results/repair/types';
 import type { Results } from '../core/results';
@@ -24,8 +25,6 @@ import type { MeasureRequest, VariantRequest } from '../protocol/evaluatorApi';
 import { checkAligned } from './checks';
 import type { RepairJob } from './types';
 
-/** At most so many prompts of each suite choose where the user does not say how many. */
-export const FIT_PROMPTS = 64;
 /** Variants that are measured together. */
 const MAX_TOGETHER = 16;
 

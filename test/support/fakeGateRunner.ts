@@ -17,7 +17,7 @@ export interface FakeGates {
   readonly margin?: number;
   /** Whether the gradient of this module is NaN in this step, counted from 1. */
   readonly isNaN?: (step: number, module: string) => boolean;
-  readonly beforeStep?: (step: number) => void;
+  readonly beforeStep?: (step: number, terms: readonly LossTerm[]) => void;
 }
 
 export interface FakeGateRunner extends GateRunner {
@@ -101,7 +101,7 @@ export function fakeGateRunner(fake: FakeGates): FakeGateRunner {
     isClosed: () => closed,
     step(terms, gates): Promise<GateStep> {
       steps++;
-      fake.beforeStep?.(steps);
+      fake.beforeStep?.(steps, terms);
       return Promise.resolve({
         terms: terms.map((term) => resultOf(term, gates)),
         loss: lossOf(terms, gates),

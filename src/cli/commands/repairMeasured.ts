@@ -21,14 +21,13 @@ import { RESULT_KINDS } from '../../core/results';
 import { DEFAULT_TASK_SCORE } from '../../core/results/evaluation/exportOptions';
 import { TASK_SCORES } from '../../core/results/evaluation/table';
 import { SUITE_KINDS, type SuiteKind } from '../../core/results/evaluation/types';
-import { FIT_OPTIONS } from '../../core/results/fit/options';
+import { FIT_OPTIONS, FIT_PROMPTS } from '../../core/results/fit/options';
 import type { RepairDocument } from '../../core/results/repair/types';
 import { writeFileAtomically } from '../../io/atomicWrite';
 import { METHODS, methodOf } from '../../methods';
 import type { RepairMethod } from '../../methods/types';
 import { AUTO, type MeasuredRepairRequest } from '../../protocol/repairApi';
 import { repairByMeasurement } from '../../repair/measuredRepair';
-import { FIT_PROMPTS } from '../../repair/points';
 import { withEngine } from '../engineSession';
 import { withEvaluator } from '../evaluatorSession';
 import {

@@ -144,23 +144,18 @@ async function optimize(
   const { journal, plan } = parts;
   const key = stateKey(plan);
   const saved = parseState(journal.get('fit', key)?.state);
-  const random = new Random(saved?.draws ?? 0);
+  const random = new Random();
   const optimizer = new Optimizer({
     ...{ parts, rows, ...wanted, random: () => random.next() },
-    ...(saved === undefined ? {} : { resumed: saved.state }),
-    save: (state) => journal.add({ type: 'fit', key, state: stateJson(state, random.draws) }),
+    ...(saved === undefined ? {} : { resumed: saved }),
+    save: (state) => journal.add({ type: 'fit', key, state: stateJson(state) }),
   });
   return await optimizer.run();
 }
 
 /** The same numbers in [0, 1) each time (mulberry32); not for secrets. */
 class Random {
-  draws = 0;
-
-  /** @param drawn numbers that are skipped */
-  constructor(drawn: number) {
-    this.draws = drawn;
-  }
+  private draws = 0;
 
   next(): number {
     const state = (0x6d2b79f5 * ++this.draws) >>> 0;

@@ -84,6 +84,8 @@ export class Optimizer {
       weights: { refusal: refusalWeight, benign: benignWeight },
       ...{ steps: [], checks: [], best: null },
     };
+    // A fit that goes on takes the rows that it would have taken.
+    for (const _done of this.state.steps) this.batches.next();
   }
 
   async run(): Promise<FitResultState> {
@@ -141,17 +143,18 @@ export class Optimizer {
         context.emit({ type: 'step', step, of: this.options.steps });
         return;
       }
-      if (retry === RETRIES_MAX) throw notFinite(made, runner.modules);
-      this.halve();
+      if (retry === RETRIES_MAX || !this.halve()) throw notFinite(made, runner.modules, retry > 0);
     }
   }
 
-  /** Back to halfway between the last gates that were checked and these, with half the rate. */
-  private halve(): void {
+  /** Back to halfway between the best gates and these, with half the rate. @returns false where these are the best ones */
+  private halve(): boolean {
     const { adam, rate, best } = this.state;
-    const from = best ?? this.parameters.start([]);
+    const from = best ?? this.parameters.start(this.job.parts.plan.request.start ?? []);
+    if (adam.values.every((value, at) => value === from[at])) return false;
     const values = adam.values.map((value, at) => (value + (from[at] ?? value)) / 2);
     this.state = { ...this.state, adam: adamAt(values), rate: rate / 2 };
+    return true;
   }
 
   /** With `fewer mean |1 - g|`. */
@@ -240,14 +243,20 @@ function isFinite({ loss, gradient: { on, off } }: GateStep): boolean {
   return Number.isFinite(loss) && on.every(Number.isFinite) && (off?.every(Number.isFinite) ?? true);
 }
 
-function notFinite({ gradient: { on, off } }: GateStep, modules: readonly string[]): Error {
+function notFinite(
+  { gradient: { on, off } }: GateStep,
+  modules: readonly string[],
+  wasHalved: boolean,
+): Error {
   const at = modules.findIndex(
     (_, index) => !Number.isFinite(on[index]) || !Number.isFinite(off?.[index] ?? 0),
   );
   const module = displayName(modules[Math.max(0, at)] ?? '');
   return failure(
     'bad-request',
-    say('The gradient of the gate of {0} is NaN or infinity, also with much smaller steps', module),
+    wasHalved
+      ? say('The gradient of the gate of {0} is NaN or infinity, also with much smaller steps', module)
+      : say('The gradient of the gate of {0} is NaN or infinity', module),
     undefined,
     say(
       'Training may have diverged: choose an earlier checkpoint of the adapter, or repair it without gates (--method cut).',

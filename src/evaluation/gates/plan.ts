@@ -5,7 +5,7 @@ import { optionValues } from '../../core/options';
 import { METADATA_KEY } from '../../core/provenance';
 import { visibleText } from '../../core/report/escape';
 import type { SuiteKind } from '../../core/results/evaluation/types';
-import { FIT_OPTIONS } from '../../core/results/fit/options';
+import { FIT_OPTIONS, FIT_PROMPTS } from '../../core/results/fit/options';
 import { CUT_SIDES, type FitOptions, type FitSplit } from '../../core/results/fit/types';
 import { openAdapter } from '../../io/openAdapter';
 import type { FitRequest, SuitesDescription } from '../../protocol/evaluatorApi';
@@ -13,9 +13,6 @@ import { planMeasure, type MeasurePlan } from '../plan';
 import { describeSuites } from '../suites/describeSuites';
 import { parseJson } from '../suites/parseSuite';
 import type { SuitePrompt } from '../suites/types';
-
-/** Prompts of a suite, unless the user says otherwise: more make a fit slower and hardly better. */
-const DEFAULT_LIMIT = 64;
 
 /** Everything that can be known before a model is loaded. */
 export interface FitPlan {
@@ -36,7 +33,7 @@ export interface FitPlan {
  */
 export async function planFit(request: FitRequest, signal: AbortSignal): Promise<FitPlan> {
   const options = optionValues(FIT_OPTIONS, request.options ?? {});
-  const { adapter, aligned, suites, limit = DEFAULT_LIMIT } = request;
+  const { adapter, aligned, suites, limit = FIT_PROMPTS } = request;
   const { maxNewTokens, system, skipBrokenLines, threads, plainPrompts } = request;
   refuseShared(await describeSuites(request, { signal, emit: () => undefined }), suites);
   const measured = await planMeasure(

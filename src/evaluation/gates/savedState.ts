@@ -14,14 +14,13 @@ const saved = z.object({
   steps: z.array(fitStep),
   checks: z.array(fitCheck),
   best: z.nullable(numbers),
-  draws: z.int().check(z.nonnegative()),
 });
 
-/** A state as a line of a journal. @param draws how many random numbers were drawn */
-export function stateJson({ adam, best, ...rest }: FitState, draws: number): z.infer<typeof saved> {
+/** A state as a line of a journal. */
+export function stateJson({ adam, best, ...rest }: FitState): z.infer<typeof saved> {
   const { rate, weights, steps, checks } = rest;
   return {
-    ...{ rate, weights, steps: [...steps], checks: [...checks], draws },
+    ...{ rate, weights, steps: [...steps], checks: [...checks] },
     ...{ values: [...adam.values], first: [...adam.first], second: [...adam.second] },
     adamSteps: adam.steps,
     best: best === null ? null : [...best],
@@ -29,23 +28,20 @@ export function stateJson({ adam, best, ...rest }: FitState, draws: number): z.i
 }
 
 /** Undefined for what is no state of so many parameters. */
-export function parseState(value: unknown): { readonly state: FitState; readonly draws: number } | undefined {
+export function parseState(value: unknown): FitState | undefined {
   const parsed = saved.safeParse(value);
   if (!parsed.success) return undefined;
-  const { values, first, second, adamSteps, best, draws, ...rest } = parsed.data;
+  const { values, first, second, adamSteps, best, ...rest } = parsed.data;
   const lengths = [values, first, second, ...(best === null ? [] : [best])].map(({ length }) => length);
   if (new Set(lengths).size !== 1) return undefined;
   return {
-    draws,
-    state: {
-      ...rest,
-      adam: {
-        values: Float64Array.from(values),
-        first: Float64Array.from(first),
-        second: Float64Array.from(second),
-        steps: adamSteps,
-      },
-      best: best === null ? null : Float64Array.from(best),
+    ...rest,
+    adam: {
+      values: Float64Array.from(values),
+      first: Float64Array.from(first),
+      second: Float64Array.from(second),
+      steps: adamSteps,
     },
+    best: best === null ? null : Float64Array.from(best),
   };
 }

@@ -1,6 +1,9 @@
 import { choice, flag, integer, number, type Option, type OptionTable } from '../../options';
 import { GATE_GROUPS, type FitOptions } from './types';
 
+/** Of each suite, unless the user says otherwise: more make a repair slower and hardly better. */
+export const FIT_PROMPTS = 64;
+
 /** A million steps take days on the smallest model. */
 const STEPS_MAX = 1_000_000;
 const BATCH_MAX = 10_000;

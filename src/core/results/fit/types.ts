@@ -77,7 +77,7 @@ export interface FitStep {
 export interface FitCheck {
   /** After so many steps. */
   readonly step: number;
-  /** Share of harmful prompts answered. */
+  /** Share of harmful prompts that were not refused: answered, or with an unclear answer. */
   readonly asr: number;
   /** Share of benign prompts refused; null without benign prompts. */
   readonly overRefusal: number | null;
@@ -148,6 +148,7 @@ export interface FitDocument extends ResultDocument {
 
 /** Counts on the fit split; rows that do not take part in the fit are counted too, unless they were struck out. */
 export interface FitResult {
+  /** As that of `FitCheck`. */
   readonly asr: number;
   readonly overRefusal: number | null;
   /** Null for the aligned model: not measured. */

@@ -7,6 +7,7 @@ import { parseFit } from '../../../../src/core/results/fit/parse';
 import type { FitDocument } from '../../../../src/core/results/fit/types';
 import { fitGates, fitTargets } from '../../../../src/evaluation/gates/fitGates';
 import { withFileLock } from '../../../../src/io/fileLock';
+import type { LossTerm } from '../../../../src/evaluation/runners/gates';
 import type { FitEvent, FitRequest } from '../../../../src/protocol/evaluatorApi';
 import { english } from '../../../support/english';
 import { fakeGateRunner, type FakeGateRunner, type FakeGates } from '../../../support/fakeGateRunner';
@@ -114,15 +115,22 @@ describe('fitGates', () => {
 
   itInFolder('goes on from its journal, and asks nothing twice', async (folder) => {
     const options = { batch: 4, steps: 30, rate: 0.1 };
-    const whole = await run(await requestIn(folder, { options }), fakeGateRunner(FAKE));
+    const rows: string[][] = [[], []];
+    const noting = (at: number) => ({
+      ...FAKE,
+      beforeStep: (_step: number, terms: readonly LossTerm[]): void =>
+        void rows[at]?.push(JSON.stringify(terms.map(({ prompt }) => prompt.messages))),
+    });
+    const whole = await run(await requestIn(folder, { options }), fakeGateRunner(noting(0)));
     const request = await requestIn(folder, { options, journal: path.join(folder, 'fit.journal') });
     const controller = new AbortController();
     const beforeStep = (step: number): void => {
       if (step === 13) controller.abort();
     };
     await rejection(run(request, fakeGateRunner({ ...FAKE, beforeStep }), controller), 'cancelled');
-    const runner = fakeGateRunner(FAKE);
+    const runner = fakeGateRunner(noting(1));
     const { document } = await run(request, runner);
+    assert.deepEqual(rows[1], rows[0]?.slice(10));
     assert.deepEqual(on(document), on(whole.document));
     assert.equal(document.steps.length, whole.document.steps.length);
     assert.equal(runner.steps(), whole.document.steps.length - 10);
@@ -142,6 +150,12 @@ describe('fitGates', () => {
       assert.ok(always.isClosed());
     },
   );
+
+  itInFolder('stops at once where the gates that it starts with have no gradient', async (folder) => {
+    const runner = fakeGateRunner({ ...FAKE, isNaN: () => true });
+    await rejection(run(await requestIn(folder), runner), 'bad-request', /q_proj" is NaN or infinity$/);
+    assert.equal(runner.steps(), 1);
+  });
 
   itInFolder('leaves an adapter that refuses as it is', async (folder) => {
     const runner = fakeGateRunner({ ...FAKE, margin: 2 });
