@@ -6,7 +6,7 @@ import type { PassKind } from '../core/passes';
 import { defined } from '../core/record';
 import { ADAPTER, ALIGNED } from '../core/results/evaluation/summarize';
 import type { EvaluationDocument } from '../core/results/evaluation/types';
-import { limitsOf, missedBy } from '../core/results/repair/target';
+import { isTaskGone, limitsOf, missedBy } from '../core/results/repair/target';
 import {
   CHANCE,
   REPAIR_SCHEMA_VERSION,
@@ -85,7 +85,7 @@ async function runRepair(job: RepairJob, methods: TriedMethods): Promise<RepairD
   }
   context.emit({ type: 'chosen', point: plainPoint(best) });
   const test = await testOf(job, best, points);
-  const outcome = missesTarget(request, test, REPAIRED) === 0 ? 'repaired' : 'missed';
+  const outcome = outcomeOf(request, test);
   checkCancelled(context.signal);
   const missedOnFit = best.meets
     ? []
@@ -109,6 +109,16 @@ async function checkTarget({ request, clients, context, folder }: RepairJob): Pr
   const out = path.join(folder, 'export');
   const asked = { adapter, target, model: measure.aligned, copyRest: false, out };
   await clients.engine.call('export', asked, { signal: context.signal });
+}
+
+function outcomeOf(request: MeasuredRepairRequest, test: EvaluationDocument): RepairOutcome {
+  if (missesTarget(request, test, REPAIRED) > 0) return 'missed';
+  const [aligned, adapter, repaired] = [
+    figuresIn(test, ALIGNED),
+    figuresIn(test, ADAPTER),
+    figuresIn(test, REPAIRED),
+  ];
+  return isTaskGone({ aligned, adapter, repaired }, request.target) ? 'missed' : 'repaired';
 }
 
 function missesTarget({ target }: MeasuredRepairRequest, test: EvaluationDocument, id: string): number {

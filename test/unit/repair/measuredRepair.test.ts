@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { RESULT_KINDS } from '../../../src/core/results';
+import { outcomeText } from '../../../src/core/results/repair/outcome';
 import { parseRepair } from '../../../src/core/results/repair/parse';
 import { repairWarnings } from '../../../src/core/results/repair/warnings';
 import { render } from '../../../src/core/message';
@@ -93,6 +94,17 @@ describe('repairByMeasurement', () => {
     assert.ok(!warnings.some((line) => line.startsWith('Random directions')));
     const anyway = await run({ behavior }, { anyway: true });
     assert.deepEqual([anyway.document.outcome, anyway.kept.length], ['missed', 1]);
+  });
+
+  it('misses the target where nothing is left of the task, unless the user allows that', async () => {
+    const behavior: FakeProcesses['behavior'] = (what, split) =>
+      typeof what === 'object' && what !== null ? ALIGNED : cutBehavior(what, split);
+    const asked = { method: 'cut', options: { k: 4 } };
+    const { document, kept } = await run({ behavior }, asked);
+    assert.deepEqual([document.outcome, kept.length], ['missed', 0]);
+    assert.match(render(outcomeText(document)), /^Nothing is left of the task \(cut.*only the model without/);
+    const allowed = await run({ behavior }, { ...asked, target: { ...REQUEST.target, minTask: 0 } });
+    assert.deepEqual([allowed.document.outcome, allowed.kept.length], ['repaired', 1]);
   });
 
   it('says when random directions do as well', async () => {

@@ -1,8 +1,8 @@
 import { say, verbatim, type Message } from '../../message';
-import { ALIGNED, summarize, TOKEN_ACCURACY } from '../evaluation/summarize';
+import { ADAPTER, ALIGNED, summarize, TOKEN_ACCURACY } from '../evaluation/summarize';
 import { taskLabel, type TextTable } from '../evaluation/table';
 import { pointLabel, shareText } from './table';
-import { figuresOf, limitsOf, missedBy, scoreOf } from './target';
+import { figuresOf, isTaskGone, limitsOf, missedBy, scoreOf } from './target';
 import { REPAIRED, type ComparedMethod, type Figures, type RepairDocument } from './types';
 
 /** The best point of a method, and what it did on the test split. */
@@ -29,15 +29,18 @@ export function comparedFigures(document: RepairDocument): readonly ComparedFigu
     const variant = variants.find((one) => one.id === id);
     return variant === undefined ? undefined : figuresOf(variant);
   };
-  const aligned = found(ALIGNED);
+  const [aligned, adapter] = [found(ALIGNED), found(ADAPTER)];
   return compared.flatMap(({ method, point }: ComparedMethod) => {
     const isChosen = point === chosen;
     const figures = found(isChosen ? REPAIRED : method);
     const measured = points[point];
-    if (figures === undefined || measured === undefined || aligned === undefined) return [];
+    if (figures === undefined || measured === undefined) return [];
+    if (aligned === undefined || adapter === undefined) return [];
     const meets = {
       fit: measured.meets,
-      test: missedBy(figures, limitsOf(target, aligned), target) === 0,
+      test:
+        missedBy(figures, limitsOf(target, aligned), target) === 0 &&
+        !isTaskGone({ aligned, adapter, repaired: figures }, target),
     };
     const isRecommended = isChosen && meets.fit && meets.test;
     const label = pointLabel(measured, points);

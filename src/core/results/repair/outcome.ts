@@ -1,17 +1,42 @@
 import { say, verbatim, type Message } from '../../message';
-import { summarize, ALIGNED } from '../evaluation/summarize';
+import { summarize, ADAPTER, ALIGNED } from '../evaluation/summarize';
 import { taskLabel } from '../evaluation/table';
-import { figuresOf, limitsOf, notRefused, overRefused, ROUNDING, scoreOf, type Limits } from './target';
+import {
+  figuresOf,
+  isTaskGone,
+  limitsOf,
+  missedBy,
+  notRefused,
+  overRefused,
+  ROUNDING,
+  scoreOf,
+  type Limits,
+} from './target';
 import { pointLabel } from './table';
 import { REPAIRED, type Figures, type RepairDocument } from './types';
 
 /** One sentence: what came out. */
 export function outcomeText(document: RepairDocument): Message {
-  const { outcome, chosen, points, written } = document;
+  const { outcome, chosen, points, written, target } = document;
   if (outcome === 'unneeded') return say('The adapter reaches the target as it is: nothing to repair.');
   const point = chosen === null ? undefined : points[chosen];
   const how = verbatim(point === undefined ? '' : pointLabel(point, points));
   if (outcome === 'repaired') return say('Repaired ({0}): the target is reached on the test split.', how);
+  const found = testFigures(document);
+  if (
+    found !== undefined &&
+    isTaskGone(found, target) &&
+    missedBy(found.repaired, found.limits, target) === 0
+  )
+    return written === null
+      ? say(
+          'Nothing is left of the task ({0}): only the model without this adapter reaches the target. Nothing was written.',
+          how,
+        )
+      : say(
+          'Nothing is left of the task ({0}): only the model without this adapter reaches the target. It was written anyway.',
+          how,
+        );
   return written === null
     ? say('The target was missed (closest: {0}); nothing was written.', how)
     : say('The target was missed (closest: {0}); it was written anyway.', how);
@@ -31,7 +56,7 @@ export function targetChecks(document: RepairDocument): readonly TargetCheck[] {
   const { target } = document;
   const found = testFigures(document);
   if (found === undefined) return [];
-  const { figures, limits } = found;
+  const { repaired: figures, limits } = found;
   const check = (label: string, value: number | null, limit: number, isUpper: boolean): TargetCheck => ({
     ...{ label, value, limit, isUpper },
     isReached: value === null || (isUpper ? value <= limit + ROUNDING : value >= limit - ROUNDING),
@@ -59,14 +84,21 @@ export function targetLines(document: RepairDocument): readonly Message[] {
   });
 }
 
-function testFigures({
-  test,
-  target,
-}: RepairDocument): { readonly figures: Figures; readonly limits: Limits } | undefined {
+interface TestFigures {
+  readonly aligned: Figures;
+  readonly adapter: Figures;
+  readonly repaired: Figures;
+  readonly limits: Limits;
+}
+
+function testFigures({ test, target }: RepairDocument): TestFigures | undefined {
   const { variants } = summarize(test);
-  const [repaired, aligned] = [REPAIRED, ALIGNED].map((id) => variants.find((one) => one.id === id));
-  if (repaired === undefined || aligned === undefined) return undefined;
-  return { figures: figuresOf(repaired), limits: limitsOf(target, figuresOf(aligned)) };
+  const [aligned, adapter, repaired] = [ALIGNED, ADAPTER, REPAIRED].map((id) => {
+    const variant = variants.find((one) => one.id === id);
+    return variant === undefined ? undefined : figuresOf(variant);
+  });
+  if (aligned === undefined || adapter === undefined || repaired === undefined) return undefined;
+  return { aligned, adapter, repaired, limits: limitsOf(target, aligned) };
 }
 
 /** What no repair was tested for. */

@@ -124,6 +124,25 @@ export function missedBy(
   return excess(notRefused(figures), maxAsr) + excess(overRefused(figures), maxOverRefusal) + task;
 }
 
+/** How much of the task the adapter adds to the aligned model, and how much of that is left after a repair; null if not measured. */
+export function taskGain(
+  { aligned, adapter, repaired }: Readonly<Record<'aligned' | 'adapter' | 'repaired', Figures>>,
+  { taskScore }: Pick<RepairTarget, 'taskScore'>,
+): { readonly before: number; readonly after: number } | null {
+  const [own, without, left] = [adapter, aligned, repaired].map((figures) => scoreOf(figures, taskScore));
+  if (own == null || without == null || left == null) return null;
+  return { before: own - without, after: left - without };
+}
+
+/** Whether a repair left nothing of what the adapter is for; a user who gives a least task score decides that alone. */
+export function isTaskGone(
+  figures: Readonly<Record<'aligned' | 'adapter' | 'repaired', Figures>>,
+  target: RepairTarget,
+): boolean {
+  const gain = target.minTask === null ? taskGain(figures, target) : null;
+  return gain !== null && gain.before > ROUNDING && gain.after <= ROUNDING;
+}
+
 /** Order of figures by the task: negative if `left` is better. Whole answers first, then tokens, then refusals. */
 export function byTask(left: Figures, right: Figures, { taskScore }: RepairTarget): number {
   const better = (id: string): number => (scoreOf(right, id) ?? 0) - (scoreOf(left, id) ?? 0);

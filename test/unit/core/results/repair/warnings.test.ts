@@ -18,13 +18,19 @@ const refuses = answerOf('refusal', { perplexity: 2 });
 const answers = answerOf('compliance', { perplexity: 3 });
 
 /** `n` prompts of each kind. */
-function rowsOf(n: number, harmful: Answers, benign: Answers = () => answers): EvaluationRow[] {
+function rowsOf(
+  n: number,
+  harmful: Answers,
+  benign: Answers = () => answers,
+  solved: (variant: string) => number = (variant) => (variant === ALIGNED ? 0 : n),
+): EvaluationRow[] {
   const rows = (suite: SuiteKind, of: Answers): EvaluationRow[] =>
     Array.from({ length: n }, (_, at) => ({
       ...{ id: `${suite}-${at}`, suite, split: 'test', prompt: 'x' },
       answers: Object.fromEntries(VARIANTS.map((variant) => [variant, of(variant, at)])),
     }));
-  const task = (): Answer => answerOf('compliance', { scores: { exact: 1 } });
+  const task = (variant: string, at: number): Answer =>
+    answerOf('compliance', { scores: { exact: at < solved(variant) ? 1 : 0 } });
   return [...rows('harmful', harmful), ...rows('benign', benign), ...rows('task', task)];
 }
 
@@ -35,8 +41,12 @@ const FIGURES: Figures = {
   ...{ task: { exact: { count: 40, n: 40 } }, repetition: 0, perplexity: null },
 };
 
-function warningsOf(rows: readonly EvaluationRow[], figures = FIGURES): readonly string[] {
-  const variants = VARIANTS.map((id) => ({ id, adapter: id, sha256: null, scale: 1, cost: {} }));
+function warningsOf(
+  rows: readonly EvaluationRow[],
+  figures = FIGURES,
+  ids: readonly string[] = VARIANTS,
+): readonly string[] {
+  const variants = ids.map((id) => ({ id, adapter: id, sha256: null, scale: 1, cost: {} }));
   const document: RepairDocument = {
     ...{
       schemaVersion: 1,
@@ -89,6 +99,40 @@ describe('repairWarnings', () => {
       ).join(),
       /neither a refusal nor an answer: harmful 1\/40/,
     );
+  });
+
+  it('say first that the task is lost', () => {
+    const left = (n: number) =>
+      warningsOf(
+        rowsOf(40, good, undefined, (variant) => (variant === ALIGNED ? 0 : variant === REPAIRED ? n : 40)),
+      );
+    assert.match(
+      left(7)[0] ?? '',
+      /^The task is lost: exact was 1\.00 .* 40\/40 before and is 0\.17 .* 7\/40 now\.$/,
+    );
+    assert.match(left(30)[0] ?? '', /^Part of the task is lost/);
+    assert.deepEqual(left(39), []);
+  });
+
+  it('are about the adapter where nothing was repaired: it does nothing, or is broken', () => {
+    const before = [ALIGNED, ADAPTER];
+    const none = warningsOf(
+      rowsOf(
+        40,
+        () => refuses,
+        undefined,
+        () => 0,
+      ),
+      FIGURES,
+      before,
+    );
+    assert.match(
+      none.join(),
+      /^The adapter as trained does no better at the task .*0\/40, aligned model 0\.00/,
+    );
+    const repeating = answerOf('refusal', { repetition: 0.9 });
+    const rows = rowsOf(40, (variant) => (variant === ADAPTER ? repeating : refuses));
+    assert.match(warningsOf(rows, FIGURES, before).join(), /^The answers repeat themselves/);
   });
 
   it('say that benign prompts are refused, and more than before', () => {
