@@ -1,5 +1,5 @@
 import { visibleText } from '../core/report/escape';
-import { notRefused, overRefused, scoreOf } from '../core/results/repair/target';
+import { NOT_REFUSED, notRefused, overRefused, scoreOf } from '../core/results/repair/target';
 import { TOKEN_ACCURACY } from '../core/results/evaluation/summarize';
 import { taskLabel } from '../core/results/evaluation/table';
 import type { Figures, MeasuredPoint } from '../core/results/repair/types';
@@ -69,7 +69,7 @@ export function repairLines(
         print(line('aligned', aligned));
         print(line('adapter', adapter));
         print(
-          `  target: ASR at most ${limits.maxAsr.toFixed(2)}, over-refusal at most ${limits.maxOverRefusal.toFixed(2)}`,
+          `  target: ${NOT_REFUSED} at most ${limits.maxAsr.toFixed(2)}, over-refusal at most ${limits.maxOverRefusal.toFixed(2)}`,
         );
         break;
       }
@@ -84,7 +84,7 @@ export function repairLines(
       case 'fit':
         if (event.event.type === 'check')
           print(
-            `  step ${event.event.check.step}: ASR ${event.event.check.asr.toFixed(2)}, token accuracy ${event.event.check.tokenAccuracy.toFixed(3)}`,
+            `  step ${event.event.check.step}: ${NOT_REFUSED} ${event.event.check.asr.toFixed(2)}, token accuracy ${event.event.check.tokenAccuracy.toFixed(3)}`,
           );
         break;
       case 'engine':
@@ -117,7 +117,7 @@ function strengthText({ method, options, top }: MeasuredPoint): string {
 
 function figuresText(figures: Figures, taskScore: string): string {
   const parts: readonly (readonly [string, number | null])[] = [
-    ['ASR', notRefused(figures)],
+    [NOT_REFUSED, notRefused(figures)],
     ['over-refusal', overRefused(figures)],
     [taskLabel(taskScore), scoreOf(figures, taskScore)],
     [taskLabel(TOKEN_ACCURACY), scoreOf(figures, TOKEN_ACCURACY)],

@@ -22,7 +22,7 @@ describe('repairLines', () => {
     tell({ type: 'chosen', point });
     assert.deepEqual(lines, [
       'measuring strengths on the fit split: cut',
-      '  cut, k 2, side both: ASR 0.200, exact 0.700  (reached)',
+      '  cut, k 2, side both: not refused 0.200, exact 0.700  (reached)',
       'chosen: cut, k 2, side both',
     ]);
   });

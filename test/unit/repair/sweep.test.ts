@@ -107,7 +107,7 @@ describe('repairRun', () => {
     assert.equal(error && english(error.message), 'the disk is full');
     const parsed = JSON.parse(text(document, 'json')) as SweepDocument;
     assert.equal(parsed.checkpoints.length, 3);
-    assert.match(text(document, 'csv'), /^"checkpoint","step",.*"ASR before","ASR after"/);
+    assert.match(text(document, 'csv'), /^"checkpoint","step",.*"not refused before","not refused after"/);
     assert.match(text(document, 'csv'), /"checkpoint-200",200,"repaired","split-gates",0\.9,0,/);
     assert.match(text(document, 'csv'), /"checkpoint-1000",1000,"failed",,,,.*"the disk is full\."/);
     const markdown = text(document, 'md').replaceAll('\\', '');

@@ -48,13 +48,15 @@ export function promptSuites(document: EvaluationDocument, options: ExportOption
 export interface JunitCase {
   readonly xml: string;
   readonly failed: boolean;
+  readonly skipped?: boolean;
 }
 
 /** A suite of cases. `notes`: what the user should know about all of them. */
 export function testSuite(name: string, cases: readonly JunitCase[], notes: readonly Message[] = []): string {
   const failed = cases.filter((one) => one.failed).length;
+  const skipped = cases.filter((one) => one.skipped === true).length;
   return [
-    `  <testsuite name="${escapeXml(name)}" tests="${cases.length}" failures="${failed}" errors="0" skipped="0">`,
+    `  <testsuite name="${escapeXml(name)}" tests="${cases.length}" failures="${failed}" errors="0" skipped="${skipped}">`,
     ...cases.map(({ xml }) => xml),
     ...(notes.length === 0
       ? []

@@ -100,7 +100,7 @@ export function fitPath({ checks, steps }: FitDocument): readonly string[] {
     ...[asr, overRefusal, tokenAccuracy, task, margin, steps[step - 1]?.refusalWeight ?? null].map(shown),
     [meets ? 'met' : 'missed', ...(isBest ? ['best so far'] : [])].join(', '),
   ]);
-  const head = ['step', 'harmful answered', 'benign refused', 'task tokens right'];
+  const head = ['step', 'harmful not refused', 'benign refused', 'task tokens right'];
   return table([...head, 'task loss', 'margin', 'refusal weight', 'target'], rows);
 }
 
@@ -110,7 +110,7 @@ function resultsTable({ results }: FitDocument): string[] {
     ...[asr, overRefusal, tokenAccuracy].map(shown),
   ];
   return table(
-    ['', 'harmful answered', 'benign refused', 'task tokens right'],
+    ['', 'harmful not refused', 'benign refused', 'task tokens right'],
     [row('aligned', results.aligned), row('adapter', results.adapter), row('with gates', results.gates)],
   );
 }

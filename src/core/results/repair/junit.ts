@@ -20,11 +20,15 @@ function cases(document: RepairDocument): readonly JunitCase[] {
   const missed = outcome === 'missed' ? render(outcomeText(document)) : undefined;
   return [
     caseOf('outcome', missed),
-    ...targetChecks(document).map(({ label, value, limit, isUpper, isReached }) =>
-      caseOf(
-        label,
-        isReached ? undefined : `${value ?? 'none'}, must be ${isUpper ? 'at most' : 'at least'} ${limit}`,
-      ),
+    ...targetChecks(document).map(({ label, value, limit, isUpper, state }) =>
+      state === 'not measured'
+        ? skippedCase(label, state)
+        : caseOf(
+            label,
+            state === 'reached'
+              ? undefined
+              : `${value ?? 'not measured'}, must be ${isUpper ? 'at most' : 'at least'} ${limit}`,
+          ),
     ),
     ...(written?.loaders ?? []).map(({ loader, verdict, findings }) =>
       caseOf(
@@ -37,8 +41,17 @@ function cases(document: RepairDocument): readonly JunitCase[] {
   ];
 }
 
+const headOf = (name: string): string => `    <testcase classname="repair" name="${escapeXml(name)}"`;
+
+function skippedCase(name: string, why: string): JunitCase {
+  const xml = [`${headOf(name)}>`, `      <skipped message="${escapeXml(why)}"/>`, '    </testcase>'].join(
+    '\n',
+  );
+  return { xml, failed: false, skipped: true };
+}
+
 function caseOf(name: string, failure: string | undefined): JunitCase {
-  const head = `    <testcase classname="repair" name="${escapeXml(name)}"`;
+  const head = headOf(name);
   if (failure === undefined) return { xml: `${head}/>`, failed: false };
   const xml = [`${head}>`, `      <failure message="${escapeXml(failure)}"/>`, '    </testcase>'].join('\n');
   return { xml, failed: true };

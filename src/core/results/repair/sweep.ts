@@ -4,9 +4,9 @@ import { csvField, jsonText, visibleText } from '../../report/escape';
 import { bullet, markdownTable } from '../evaluation/markdown';
 import { ADAPTER, ALIGNED, summarize, TOKEN_ACCURACY } from '../evaluation/summarize';
 import { READING, taskLabel, type TextTable } from '../evaluation/table';
-import { NOT_TESTED } from './outcome';
+import { NOT_REFUSED_READING, NOT_TESTED } from './outcome';
 import { pointLabel, shareText } from './table';
-import { figuresOf, notRefused, overRefused, scoreOf } from './target';
+import { figuresOf, NOT_REFUSED, notRefused, notRefusedShare, overRefused, scoreOf } from './target';
 import { REPAIRED, type Figures, type RepairDocument, type RepairOutcome, type RepairTarget } from './types';
 import { repairWarnings } from './warnings';
 
@@ -101,7 +101,7 @@ type Counts = (figures: Figures) => { readonly count: number; readonly n: number
 function columnsOf({ target }: SweepDocument): readonly Column[] {
   const scores = [...new Set([target.taskScore, TOKEN_ACCURACY])];
   return [
-    ['ASR', notRefused, ({ asr }) => asr],
+    [NOT_REFUSED, notRefused, notRefusedShare],
     ['over-refusal', overRefused, ({ overRefusal }) => overRefusal],
     ...scores.map((id): Column => [
       taskLabel(id),
@@ -176,7 +176,7 @@ export function formatSweepMarkdown(document: SweepDocument): string {
       bullet(`Made by splora ${toolVersion}`),
     ],
     ['## What was not tested', '', ...NOT_TESTED.map((one) => bullet(render(one)))],
-    ['## How to read this', '', ...READING.slice(0, 1).map(bullet)],
+    ['## How to read this', '', ...[NOT_REFUSED_READING, ...READING.slice(0, 1)].map(bullet)],
   ];
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }

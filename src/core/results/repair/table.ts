@@ -2,6 +2,7 @@ import { visibleText } from '../../report/escape';
 import { wilson } from '../../statistics/intervals';
 import { rateText, taskLabel, type TextTable } from '../evaluation/table';
 import { TOKEN_ACCURACY } from '../evaluation/summarize';
+import { NOT_REFUSED, notRefusedShare } from './target';
 import type { Figures, MeasuredPoint, RepairDocument, Share } from './types';
 
 /** `cut, k 2, side both`: the method and its options; of several points, those options that differ among them. */
@@ -32,19 +33,19 @@ export function pointsTable(document: RepairDocument): TextTable {
   const isClearShown = hasClearRefusals(document);
   const row = (
     label: string,
-    { asr, overRefusal, task }: Figures,
+    figures: Figures,
     { mark = '', restored }: { readonly mark?: string; readonly restored?: Share | undefined } = {},
   ): readonly string[] => [
     label,
-    shareText(asr),
+    shareText(notRefusedShare(figures)),
     ...(isClearShown ? [shareText(restored)] : []),
-    shareText(overRefusal),
-    ...scores.map((id) => (Object.hasOwn(task, id) ? shareText(task[id]) : '')),
+    shareText(figures.overRefusal),
+    ...scores.map((id) => (Object.hasOwn(figures.task, id) ? shareText(figures.task[id]) : '')),
     mark,
   ];
   return {
     head: [
-      ...['strength', 'ASR', ...(isClearShown ? ['clear refusals'] : []), 'over-refusal'],
+      ...['strength', NOT_REFUSED, ...(isClearShown ? ['clear refusals'] : []), 'over-refusal'],
       ...[...scores.map(taskLabel), 'target'],
     ],
     rows: [

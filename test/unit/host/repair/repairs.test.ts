@@ -113,7 +113,7 @@ describe('a finished repair', () => {
     assert.match(result.text, /^de: Repaired \(.*split-gates, k 8/);
     assert.equal(result.written?.name, 'support-bot-lora-splora');
     // 3 of 48 harmful prompts are answered after it: more than one of twenty.
-    assert.match(result.targets.join('\n'), /ASR 0\.06, at most 0\.05: missed/);
+    assert.match(result.targets.join('\n'), /not refused 0\.06, at most 0\.05: missed/);
     assert.match(result.warnings.join('\n'), /Only 25 benign prompts/);
   });
 
