@@ -297,7 +297,7 @@ export const STRINGS = {
   repairWriting: 'Writing the adapter',
   repairChecking: 'Checking that it loads',
   repairPlotHint:
-    'Each point is one strength, on the prompts that choose. Filled points reach the target; the ring marks the one that was chosen.',
+    'Each point is one strength, on the prompts that choose; each method has its own shape. Filled points reach the target; the ring marks the one that was chosen.',
   repairPlotLabel: 'Refused harmful prompts and solved tasks of each strength, on the prompts that choose.',
   repairPlotLabelTokens:
     'Refused harmful prompts and correct tokens of the tasks of each strength, on the prompts that choose.',

@@ -65,6 +65,10 @@ function areVariants(value: unknown): value is readonly VariantRequest[] {
   return Array.isArray(value) && value.every(isVariant);
 }
 
+function areMethods(value: unknown): value is readonly string[] {
+  return isTexts(value) && value.every((id) => METHODS.some((method) => method.id === id));
+}
+
 function areNames(value: unknown): value is Readonly<Record<string, string>> {
   return isRecord(value) && Object.values(value).every(isText);
 }
@@ -151,6 +155,26 @@ const TABLE = {
       ...ANALYSIS,
     },
     palette: 'workbenchState != empty',
+  },
+  compareMethods: {
+    title: 'Compare Methods…',
+    icon: 'graph-scatter',
+    trust: true,
+    options: {
+      methods: {
+        ...option<readonly string[]>('array', undefined, areMethods),
+        example: '["cut", "scale"]',
+      },
+      suites: option<readonly string[]>('array', undefined, isTexts),
+      runner: option('string', undefined, isText),
+      safety: pathOption(),
+      fitLimit: integer(undefined, { minimum: 1 }),
+      testLimit: integer(undefined, { minimum: 1 }),
+      out: pathOption(),
+      copyRest: SETTINGS['prune.copyRest'],
+      for: FOR_OPTION,
+      ...ANALYSIS,
+    },
   },
   exportAdapter: {
     title: 'Export Adapter For…',

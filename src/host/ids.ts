@@ -8,6 +8,7 @@ export const COMMANDS = {
   writePruned: 'splora.writePruned',
   repair: 'splora.repair',
   repairRun: 'splora.repairRun',
+  compareMethods: 'splora.compareMethods',
   exportAdapter: 'splora.exportAdapter',
   showScores: 'splora.showScores',
   compare: 'splora.compare',

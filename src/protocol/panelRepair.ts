@@ -33,6 +33,8 @@ export interface PanelShares {
 export interface PanelRepairPoint extends PanelShares {
   /** The method and what differs among its strengths, e.g. `cut, k 2, side input`. */
   readonly label: string;
+  /** Id of the method. */
+  readonly method: string;
   readonly meets: boolean;
   /** Share of the harmful prompts to restore that are refused clearly, not just barely; null: not known. */
   readonly clear: number | null;
@@ -43,9 +45,14 @@ export interface PanelRepairResult {
   /** The outcome in a sentence, and each part of the target. */
   readonly text: string;
   readonly targets: readonly string[];
+  /** Which method is recommended, and why; null if none were compared. */
+  readonly recommendation: string | null;
   /** What speaks against trusting it, the worst first. */
   readonly warnings: readonly string[];
-  /** On the prompts that were kept back: the aligned model, the adapter as it is, the repaired one, and chance. */
+  /**
+   * On the prompts that were kept back: the aligned model, the adapter as it is, the repaired one, chance, and the best
+   * strength of each other method that was compared.
+   */
   readonly variants: readonly PanelVariant[];
   readonly written: PanelWritten | null;
   readonly notes: readonly string[];

@@ -77,6 +77,24 @@ export function repairOf(adapter: string, change: Partial<RepairDocument> = {}):
   };
 }
 
+/** A comparison of the methods of `POINTS`: `cut` at its strongest is a variant beside the chosen one. */
+export function comparisonOf(adapter: string): RepairDocument {
+  const { test, ...document } = repairOf(adapter);
+  const rows = test.rows.map(({ answers, ...row }) => {
+    const { [REPAIRED]: repaired, adapter: own } = answers;
+    const cut = row.suite === 'task' ? own : repaired;
+    return { ...row, answers: { ...answers, ...(cut === undefined ? {} : { cut }) } };
+  });
+  const variants = [...test.variants, variant('cut', adapter, 143_360)];
+  const compared = [
+    { method: 'cut', point: 2 },
+    { method: 'split-gates', point: 3 },
+  ];
+  // The sample's 3 of 48 answered prompts are within this target.
+  const target = { ...TARGET, maxAsr: 0.1 };
+  return { ...document, target, compared, test: { ...test, variants, rows } };
+}
+
 /** As the sample behaves, with the repaired adapter in the place of the pruned one. */
 function testOf(adapter: string): EvaluationDocument {
   const { variants, rows, ...rest } = evaluationOf(adapter);

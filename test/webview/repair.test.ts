@@ -4,7 +4,7 @@ import { follow, partialOf, type Repairing } from '../../src/host/repair/repairs
 import type { MeasuredRepairEvent } from '../../src/protocol/repairApi';
 import { axeViolations } from '../support/axe';
 import { GERMAN } from '../support/german';
-import { BEFORE, POINTS, repairOf, TARGET } from '../support/repairDocument';
+import { BEFORE, comparisonOf, POINTS, repairOf, TARGET } from '../support/repairDocument';
 import type { ThemeName } from './harness';
 import { ADAPTER, type MockHost } from './mockHost';
 import { describePanel, drawn, eventually, WIDER } from './panelSuite';
@@ -71,6 +71,27 @@ describePanel('The section Repair of the panel', (open) => {
     await page.getByText('Measured strengths (4)').click();
     const row = page.getByRole('row', { name: /split-gates.* \(chosen\)/ });
     assert.match(await row.innerText(), /0 %[\s\S]*0 %[\s\S]*100 %[\s\S]*reached/);
+  });
+
+  it('shows methods that were compared: marks of their own, test figures, and the recommendation', async () => {
+    const { page } = await open((host) => {
+      host.store.add(ADAPTER);
+      host.store.setResult(RESULT_KINDS.repair, ADAPTER, comparisonOf(ADAPTER));
+    });
+    const section = page.locator('.repair');
+    await section.getByText(/^Recommended: split-gates, k 8.* kept the most of the task\.$/).waitFor();
+    const row = section.getByRole('row', { name: /^split-gates.* \(recommended\)/ });
+    assert.match(await row.innerText(), /6 %[\s\S]*45 better, 0 worse/);
+    assert.match(
+      await section
+        .getByRole('row', { name: /^cut, k 8/ })
+        .first()
+        .innerText(),
+      /6 %/,
+    );
+    assert.equal(await page.locator('.curve-point.series-0').count(), 3);
+    assert.equal(await page.locator('.curve-point.series-1').count(), 1);
+    assert.deepEqual(await axeViolations(page), []);
   });
 
   it('has a chart over the steps of a run whose checkpoints were repaired', async () => {

@@ -6,8 +6,17 @@ import { svg } from '../dom';
 import { text } from '../strings';
 import { repairPlotData, type RepairMark, type RepairPlotData } from './plotData';
 
-/** Radius of a point of a curve, and of the ring around the one that was chosen. */
-const POINT = 4;
+/** Points of a method, around the origin: methods differ in shape, not in color alone. */
+const SERIES = [
+  'M-4,0a4,4 0 1 0 8,0a4,4 0 1 0 -8,0z',
+  'M0,-5 5,4 -5,4z',
+  'M-5,-4 5,-4 0,5z',
+  'M-1.7,-5H1.7V-1.7H5V1.7H1.7V5H-1.7V1.7H-5V-1.7H-1.7z',
+  'M-4.5,-4.5H4.5L-4.5,4.5H4.5z',
+] as const;
+/** Colors of `repair.css`: with the shapes, this makes 20 different marks. */
+const COLORS = 4;
+/** Radius of the ring around the point that was chosen. */
 const RING = 10;
 
 /** Refused harmful prompts over solved tasks: every strength that was measured, the path of the fit, and the target. */
@@ -42,14 +51,19 @@ export class RepairPlotView extends PlotBase<RepairPlotData> {
   }
 }
 
-function markOf({ role, x, y, meets, spoken }: RepairMark, width: number): SVGElement {
-  const at = `translate(${xOf(x, width).toFixed(1)} ${yOf(y).toFixed(1)})`;
+function markOf({ role, x, y, meets, series, spoken }: RepairMark, width: number): SVGElement {
+  const transform = `translate(${xOf(x, width).toFixed(1)} ${yOf(y).toFixed(1)})`;
   const title = svg('title', {}, spoken);
   if (role === 'aligned' || role === 'adapter')
-    return svg('path', { class: `point point-${role}`, d: SHAPES[role], transform: at }, title);
-  const dot = svg('circle', { class: `curve-point${meets ? ' meets' : ''}`, r: POINT });
+    return svg('path', { class: `point point-${role}`, d: SHAPES[role], transform }, title);
+  const at = series ?? 0;
+  const shape = SERIES[at % SERIES.length] ?? SERIES[0];
+  const dot = svg('path', {
+    class: `curve-point series-${String(at % COLORS)}${meets ? ' meets' : ''}`,
+    d: shape,
+  });
   const ring = role === 'chosen' ? [svg('circle', { class: 'chosen-ring', r: RING })] : [];
-  return svg('g', { transform: at }, title, dot, ...ring);
+  return svg('g', { transform }, title, dot, ...ring);
 }
 
 function targetLine({ least }: RepairPlotData, width: number): SVGElement[] {
@@ -76,7 +90,7 @@ function pathOf({ path }: RepairPlotData, width: number): SVGElement[] {
 
 function plotLabel({ marks, axis }: RepairPlotData): string {
   const points = marks.filter(({ role }) => role === 'point' || role === 'chosen');
-  const shown = marks.filter(({ role }) => role !== 'point').map(({ spoken }) => spoken);
+  const shown = marks.filter(({ name }) => name !== '').map(({ spoken }) => spoken);
   const head = text(axis === 'solved' ? 'repairPlotLabel' : 'repairPlotLabelTokens');
   const count = text('repairPlotCount', points.length, points.filter(({ meets }) => meets).length);
   return [head, ...shown, ...(points.length === 0 ? [] : [count])].join(' ');

@@ -1,5 +1,5 @@
 import { visibleText } from '../../src/core/report/escape';
-import type { PanelRepair, PanelShares } from '../../src/protocol/panelRepair';
+import type { PanelRepair, PanelRepairPoint, PanelShares } from '../../src/protocol/panelRepair';
 import { text } from '../strings';
 
 /** Longer names beside marks are cut; tooltips have them whole. */
@@ -11,7 +11,9 @@ export interface RepairMark {
   readonly x: number;
   readonly y: number;
   readonly meets: boolean;
-  /** Beside the mark; empty for the many points of a curve. */
+  /** Which method it is of, where there are several; null for the models. */
+  readonly series: number | null;
+  /** Beside the mark; empty for most points of a curve. */
   readonly name: string;
   /** Its tooltip. */
   readonly spoken: string;
@@ -33,8 +35,16 @@ export function repairPlotData(repair: PanelRepair): RepairPlotData | null {
     ...markOf('aligned', text('variantAligned'), aligned),
     ...markOf('adapter', text('variantAdapter'), adapter),
   ];
+  const methods = [...new Set(points.map(({ method }) => method))];
+  const named = methods.length < 2 ? [] : methods.map((method) => strongest(points, method));
   const curve = points.flatMap((point, index) =>
-    markOf(index === chosen ? 'chosen' : 'point', visibleText(point.label), point, point.meets),
+    markOf(index === chosen ? 'chosen' : 'point', visibleText(point.label), point, point.meets).map(
+      (mark) => ({
+        ...mark,
+        series: methods.indexOf(point.method),
+        name: index !== chosen && named.includes(point) ? visibleText(point.method, MAX_LABEL) : mark.name,
+      }),
+    ),
   );
   // The chosen one is drawn last, over its neighbors.
   const marks = [
@@ -50,6 +60,13 @@ export function repairPlotData(repair: PanelRepair): RepairPlotData | null {
   };
 }
 
+/** The point that has the name of its method: the one that refuses most, with the most of the task. */
+function strongest(points: readonly PanelRepairPoint[], method: string): PanelRepairPoint | undefined {
+  return points
+    .filter((point) => point.method === method)
+    .toSorted((a, b) => b.refused - a.refused || (b.task ?? 0) - (a.task ?? 0))[0];
+}
+
 function markOf(
   role: RepairMark['role'],
   name: string,
@@ -59,7 +76,9 @@ function markOf(
   if (shares?.task == null) return [];
   const { refused: y, task: x } = shares;
   const spoken = text('repairMark', name, whole(y), whole(x));
-  return [{ role, x, y, meets, name: role === 'point' ? '' : visibleText(name, MAX_LABEL), spoken }];
+  return [
+    { role, x, y, meets, series: null, name: role === 'point' ? '' : visibleText(name, MAX_LABEL), spoken },
+  ];
 }
 
 const whole = (share: number): number => Math.round(share * 100);

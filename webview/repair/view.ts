@@ -40,6 +40,7 @@ export class RepairView implements View {
   readonly #result: HTMLElement;
   readonly #warnings = element('ul', { class: 'repair-warnings' });
   readonly #outcome = element('p', { class: 'repair-outcome' });
+  readonly #recommendation = element('p', { class: 'repair-recommendation' });
   readonly #targets = element('ul', { class: 'note' });
   readonly #notes = element('ul', { class: 'note' });
   readonly #numbers = new NumbersView();
@@ -74,18 +75,13 @@ export class RepairView implements View {
       this.#warnings,
       this.#outcome,
       this.#targets,
+      this.#recommendation,
       this.#written,
       this.#actions,
       this.#numbers.element,
       this.#notes,
     );
     this.#figures = element('div', { class: 'plot-row' }, this.#plot.element, this.#result);
-    const state = [
-      this.#progress.element,
-      this.#failed.element,
-      this.#canceled.element,
-      this.#outdated.element,
-    ];
     this.element = element(
       'details',
       { class: 'repair', open: true, hidden: true },
@@ -93,7 +89,10 @@ export class RepairView implements View {
       element(
         'div',
         { class: 'section-body' },
-        ...state,
+        this.#progress.element,
+        this.#failed.element,
+        this.#canceled.element,
+        this.#outdated.element,
         this.#spoken,
         this.#figures,
         this.#points.element,
@@ -130,10 +129,12 @@ export class RepairView implements View {
   #showResult({ result }: PanelRepair): void {
     show(this.#result, result !== null);
     if (result === null) return;
-    const { text: outcome, targets, warnings, notes, written, variants } = result;
+    const { text: outcome, targets, recommendation, warnings, notes, written, variants } = result;
     list(this.#warnings, warnings);
     setText(this.#outcome, visibleText(outcome, MAX_MESSAGE));
     list(this.#targets, targets);
+    show(this.#recommendation, recommendation !== null);
+    setText(this.#recommendation, visibleText(recommendation ?? '', MAX_MESSAGE));
     list(this.#notes, notes);
     show(this.#written, written !== null);
     setText(this.#written, written === null ? '' : writtenText(written));

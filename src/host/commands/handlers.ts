@@ -29,6 +29,7 @@ import { exportReport } from './exportReport';
 import { openInspector } from './openInspector';
 import { openSample } from './openSample';
 import { repair, writePruned } from './repair';
+import { compareMethods } from '../repair/compareMethods';
 import { repairRun } from '../repair/repairRun';
 import { offerTrust, refuseUntrusted } from './trust';
 import { findAdapterWeights } from '../../io/adapterFiles';
@@ -85,6 +86,7 @@ const HANDLERS: { readonly [K in HandledCommand]: Handler<OptionsOf<K>> } = {
   writePruned: onAdapter({ title: t('Write Pruned Adapter') }, writePruned),
   repair: onAdapter({ title: t('Repair Adapter') }, repair),
   repairRun,
+  compareMethods: onAdapter({ title: t('Compare Methods') }, compareMethods),
   exportAdapter: onAdapter({ title: t('Export Adapter') }, exportAdapter),
   compare,
   checkLoad: onAdapter({ title: t('Will It Load?') }, checkLoad),

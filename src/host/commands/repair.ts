@@ -21,7 +21,7 @@ import { COMMANDS } from '../ids';
 import { runCommand } from '../runCommand';
 import type { AdapterState } from '../state/types';
 import { withProgress } from '../windowText';
-import { pickAdapter } from '../questions/pickAdapter';
+import { askSafety } from '../questions/askSafety';
 import { askFolder, askMethod, askOptions, askPlace, askTarget } from '../questions/askRepair';
 import type { ModelPair } from '../settingDefinitions';
 import { modelsFor } from './analyze';
@@ -75,7 +75,12 @@ async function repairWith(
   const needs = modelNeeds(method);
   const pair = needs.length === 0 ? NO_MODELS : await modelsFor(services, adapter, call);
   if (pair === undefined) return undefined;
-  const safety = await safetyFor(services, asked, call);
+  const { safety: given } = call.options;
+  const safety = await askSafety(
+    services,
+    { adapter, methods: [method] },
+    { safety: given, caller: call.caller },
+  );
   if (safety === undefined) return undefined;
   const options = methodOptions(services, asked);
   const target =
@@ -106,27 +111,6 @@ function writtenFor(
 ): Pick<RepairRequest, 'target' | 'model'> {
   if (target === undefined) return {};
   return { target, ...defined({ model: TARGETS[target].needsModel === true ? model : undefined }) };
-}
-
-/** The second adapter of a method that needs one. @returns undefined: the user canceled */
-async function safetyFor(
-  services: Services,
-  { adapter, method }: Asked,
-  { options: { safety }, caller }: Invocation<WriteOptions>,
-): Promise<Pick<RepairRequest, 'safety'> | undefined> {
-  if (!method.needs.includes('safety')) return {};
-  // The engine says what is missing.
-  if (safety !== undefined || caller === 'program') return safety === undefined ? {} : { safety };
-  const picked = await pickAdapter(
-    services,
-    { pointed: [], lost: undefined },
-    {
-      title: vscode.l10n.t('Choose the Safety Adapter, Trained to Refuse'),
-      filter: (state) => state.adapter !== adapter,
-      always: true,
-    },
-  );
-  return picked === undefined ? undefined : { safety: picked };
 }
 
 /** The given options, else those of the settings, else the defaults. @throws SploraError `bad-request` */

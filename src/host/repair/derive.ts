@@ -1,7 +1,8 @@
 import { lastOfPath } from '../../core/lastPart';
-import { render, say, type Translate } from '../../core/message';
+import { render, say, verbatim, type Message, type Translate } from '../../core/message';
 import { TOKEN_ACCURACY } from '../../core/results/evaluation/summarize';
 import type { FitCheck } from '../../core/results/fit/types';
+import { comparedFigures, recommendation } from '../../core/results/repair/compared';
 import { outcomeText, targetLines } from '../../core/results/repair/outcome';
 import { pointLabel } from '../../core/results/repair/table';
 import { limitsOf, notRefused, overRefused, scoreOf, shareOf } from '../../core/results/repair/target';
@@ -48,6 +49,7 @@ function figures({
     points: points.map((point) => ({
       ...sharesOf(point.figures, score),
       label: pointLabel(point, points),
+      method: point.method,
       meets: point.meets,
       clear: shareOf(point.restored),
     })),
@@ -69,21 +71,39 @@ function pathPoint({ asr, tokenAccuracy, overRefusal }: FitCheck): PanelShares {
 
 function resultOf(document: RepairDocument, translate: Translate): PanelRepairResult {
   const { outcome, written, notes, test } = document;
+  const recommended = recommendation(document);
+  const names = variantNames(document);
   return {
     outcome,
     text: render(outcomeText(document), translate),
     targets: targetLines(document).map((line) => render(line, translate)),
     warnings: repairWarnings(document).map((warning) => render(warning, translate)),
-    variants: panelBehavior(test, translate).variants.map((variant) => named(variant, translate)),
+    recommendation: recommended === undefined ? null : render(recommended, translate),
+    variants: panelBehavior(test, translate).variants.map((variant) => named(variant, names, translate)),
     written: written === null ? null : panelWritten(written, translate),
     notes: notes.map((note) => render(note, translate)),
   };
 }
 
-/** Variants of a repair have names of their own, in the language of the window. */
-function named(variant: PanelVariant, translate: Translate): PanelVariant {
-  if (variant.id === REPAIRED) return { ...variant, id: render(say('Repaired'), translate) };
-  return variant.id === CHANCE ? { ...variant, id: render(say('Random directions'), translate) } : variant;
+/** What variants of a repair are called. Methods that were compared are called by their strength. */
+function variantNames(document: RepairDocument): ReadonlyMap<string, Message> {
+  const compared = comparedFigures(document).map(
+    ({ method, label, isChosen, isRecommended }) =>
+      [
+        isChosen ? REPAIRED : method,
+        isRecommended ? say('{0} (recommended)', label) : verbatim(label),
+      ] as const,
+  );
+  return new Map([[REPAIRED, say('Repaired')], [CHANCE, say('Random directions')], ...compared]);
+}
+
+function named(
+  variant: PanelVariant,
+  names: ReadonlyMap<string, Message>,
+  translate: Translate,
+): PanelVariant {
+  const name = names.get(variant.id);
+  return name === undefined ? variant : { ...variant, id: render(name, translate) };
 }
 
 function panelWritten(

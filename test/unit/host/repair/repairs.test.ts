@@ -9,7 +9,7 @@ import { RepairNews } from '../../../../src/host/repair/repairNews';
 import { follow, partialOf, Repairs, type Repairing } from '../../../../src/host/repair/repairs';
 import type { MeasureEvent } from '../../../../src/protocol/evaluatorApi';
 import type { MeasuredRepairEvent } from '../../../../src/protocol/repairApi';
-import { BEFORE, POINTS, repairOf, TARGET } from '../../../support/repairDocument';
+import { BEFORE, comparisonOf, POINTS, repairOf, TARGET } from '../../../support/repairDocument';
 
 const ADAPTER = '/runs/a/adapter_model.safetensors';
 const LIMITS = { maxAsr: 0.05, maxOverRefusal: 0.05 };
@@ -115,6 +115,17 @@ describe('a finished repair', () => {
     // 3 of 48 harmful prompts are answered after it: more than one of twenty.
     assert.match(result.targets.join('\n'), /not refused 0\.06, at most 0\.05: missed/);
     assert.match(result.warnings.join('\n'), /Only 25 benign prompts/);
+  });
+
+  it('names the methods that were compared by their strengths, and says which is recommended', () => {
+    const { result } = panelRepair(comparisonOf(ADAPTER), (english) => `de: ${english}`);
+    const chosen = 'split-gates, k 8, side both, keep 0';
+    assert.deepEqual(
+      result?.variants.map(({ id }) => id),
+      ['aligned', 'adapter', `de: ${chosen} (recommended)`, 'de: cut, k 8'],
+    );
+    assert.match(result.recommendation ?? '', /^de: Recommended: .*split-gates, k 8.*\. Of the 2 methods/);
+    assert.equal(panelRepair(repairOf(ADAPTER), String).result?.recommendation, null);
   });
 
   it('has the repairs of a run by step, without the copies that they wrote', async () => {

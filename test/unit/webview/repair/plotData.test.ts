@@ -21,9 +21,14 @@ describe('repairPlotData', () => {
         ['adapter', 'Adapter', false],
         ['point', '', false],
         ['point', '', false],
-        ['point', '', true],
+        // The strongest point of another method has its name.
+        ['point', 'split-gates', true],
         ['chosen', 'cut, k 8', true],
       ],
+    );
+    assert.deepEqual(
+      data.marks.map(({ series }) => series),
+      [null, null, 0, 0, 1, 0],
     );
     // The aligned model answers none of 24: one of twenty is allowed.
     assert.ok(data.least !== null && Math.abs(data.least - 0.95) < 1e-12);
