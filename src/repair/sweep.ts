@@ -22,6 +22,8 @@ export type SweepRequest = MeasuredRepairRequest;
 
 export interface SweepContext extends RepairContext {
   readonly onCheckpoint: (checkpoint: RunCheckpoint, at: number, of: number) => void;
+  /** Gets the checkpoints so far after each: a sweep that is canceled has written some of them. */
+  readonly onDocument?: (document: SweepDocument) => void;
 }
 
 /**
@@ -36,17 +38,18 @@ export async function repairRun(
 ): Promise<SweepDocument> {
   const run = path.resolve(request.adapter);
   const found = await findCheckpoints(run);
+  const repairOne: RepairOne = async (asked, memory, at) => {
+    const checkpoint = found[at];
+    if (checkpoint !== undefined) context.onCheckpoint(checkpoint, at, found.length);
+    try {
+      return await repairByMeasurement(asked, clients, { ...context, memory });
+    } catch (thrown) {
+      checkCancelled(context.signal);
+      throw thrown;
+    }
+  };
   return await withOutput(request.out, () =>
-    repairEach({ ...request, adapter: run }, found, async (asked, memory, at) => {
-      const checkpoint = found[at];
-      if (checkpoint !== undefined) context.onCheckpoint(checkpoint, at, found.length);
-      try {
-        return await repairByMeasurement(asked, clients, { ...context, memory });
-      } catch (thrown) {
-        checkCancelled(context.signal);
-        throw thrown;
-      }
-    }),
+    repairEach({ ...request, adapter: run }, found, repairOne, context.onDocument),
   );
 }
 
@@ -65,6 +68,7 @@ export async function repairEach(
   request: SweepRequest,
   checkpoints: readonly RunCheckpoint[],
   repairOne: RepairOne,
+  onDocument?: SweepContext['onDocument'],
 ): Promise<SweepDocument> {
   const memory: RepairMemory = { known: new Map() };
   const swept: SweptCheckpoint[] = [];
@@ -79,12 +83,20 @@ export async function repairEach(
       if (error.code === 'cancelled') throw thrown;
       swept.push(failedCheckpoint(checkpoint, error));
     }
+    onDocument?.(documentOf(request, reference, [...swept]));
   }
-  const { adapter: run, base = null, measure, method, target } = request;
+  return documentOf(request, reference, swept);
+}
+
+function documentOf(
+  { adapter: run, base = null, measure, method, target }: SweepRequest,
+  reference: Figures | null,
+  checkpoints: readonly SweptCheckpoint[],
+): SweepDocument {
   return {
     toolVersion: TOOL.version,
     createdAt: new Date().toISOString(),
-    ...{ run, base, aligned: measure.aligned, method, target, reference, checkpoints: swept },
+    ...{ run, base, aligned: measure.aligned, method, target, reference, checkpoints },
   };
 }
 

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { errorLine, renderError, badRequest } from '../../core/errors';
+import { badRequest, errorLine, renderError, toErrorData } from '../../core/errors';
 import { say } from '../../core/message';
 import { visibleText } from '../../core/report/escape';
 import { READING } from '../../core/results/evaluation/table';
@@ -39,26 +39,51 @@ export async function sweep(
     );
   const text = report === undefined ? undefined : reportOf(report);
   if (report !== undefined) await checkOutput(report, undefined);
-  const { taskScore } = request.target;
-  const document = await withEngine(({ engine, signal }) =>
-    withEvaluator((evaluator, signalToo) =>
-      withRepairProgress({ quiet, taskScore }, (emit, print) =>
-        repairRun(
-          request,
-          { engine, evaluator },
-          {
-            signal: AbortSignal.any([signal, signalToo]),
-            emit,
-            onCheckpoint: ({ name }, at, of) => print(`== ${visibleText(name)} (${at + 1} of ${of})`),
-          },
-        ),
-      ),
-    ),
-  );
+  const { document, isWhole } = await sweepUntilCanceled(request, quiet);
   if (report !== undefined && text !== undefined)
     await writeFileAtomically(report, text(document), { replace: false });
   terminal.out(json === true ? formatSweep(document) : sweepText(document, terminal));
-  return exitCode(document);
+  if (isWhole) return exitCode(document);
+  const written = document.checkpoints.filter(({ out }) => out !== null).length;
+  terminal.err(
+    `splora: canceled after ${document.checkpoints.length} checkpoints; of these, ${written} were written.`,
+  );
+  return EXIT.interrupted;
+}
+
+/**
+ * What was found; after a signal, of the checkpoints that were finished.
+ * @throws SploraError `cancelled` if none was; those of `repairRun`
+ */
+async function sweepUntilCanceled(
+  request: MeasuredRepairRequest,
+  quiet: boolean | undefined,
+): Promise<{ readonly document: SweepDocument; readonly isWhole: boolean }> {
+  const { taskScore } = request.target;
+  const finished: SweepDocument[] = [];
+  try {
+    const document = await withEngine(({ engine, signal }) =>
+      withEvaluator((evaluator, signalToo) =>
+        withRepairProgress({ quiet, taskScore }, (emit, print) =>
+          repairRun(
+            request,
+            { engine, evaluator },
+            {
+              signal: AbortSignal.any([signal, signalToo]),
+              emit,
+              onCheckpoint: ({ name }, at, of) => print(`== ${visibleText(name)} (${at + 1} of ${of})`),
+              onDocument: (soFar) => finished.push(soFar),
+            },
+          ),
+        ),
+      ),
+    );
+    return { document, isWhole: true };
+  } catch (thrown) {
+    const document = finished.at(-1);
+    if (document === undefined || toErrorData(thrown).code !== 'cancelled') throw thrown;
+    return { document, isWhole: false };
+  }
 }
 
 /** @throws SploraError `bad-request` for another extension */

@@ -122,18 +122,29 @@ describe('repairRun', () => {
     assert.match(markdown, /- checkpoint-200, final: Only 10 harmful prompts/);
   });
 
-  itInFolder('stops when it is canceled', async (folder) => {
+  itInFolder('stops when it is canceled, and has said what was finished', async (folder) => {
     const run = await runFolder(folder);
-    const abort = new AbortController();
-    const { clients, kept } = fakeClients({
-      behavior,
-      before: (method) => {
-        if (method === 'keepCandidate') abort.abort();
-      },
-    });
-    const context = { signal: abort.signal, emit: () => undefined, onCheckpoint: () => undefined };
-    await rejection(repairRun({ ...REQUEST, adapter: run }, clients, context), 'cancelled', /./);
-    assert.equal(kept.length, 0);
+    for (const last of [1, 2]) {
+      const abort = new AbortController();
+      const soFar: SweepDocument[] = [];
+      let calls = 0;
+      const { clients, kept } = fakeClients({
+        behavior,
+        before: (method) => {
+          if (method === 'keepCandidate' && ++calls === last) abort.abort();
+        },
+      });
+      const context = {
+        signal: abort.signal,
+        emit: () => undefined,
+        onCheckpoint: () => undefined,
+        onDocument: (document: SweepDocument) => soFar.push(document),
+      };
+      await rejection(repairRun({ ...REQUEST, adapter: run }, clients, context), 'cancelled', /./);
+      assert.equal(kept.length, last - 1);
+      const finished = ['checkpoint-200'].slice(0, last - 1);
+      assert.deepEqual(soFar.at(-1)?.checkpoints.map(({ name }) => name) ?? [], finished);
+    }
   });
 
   itInFolder('refuses a folder without checkpoints, and an output that exists', async (folder) => {
