@@ -15,8 +15,10 @@ export interface EvaluatorApi {
   measure(request: MeasureRequest, emit: (event: MeasureEvent) => void): Promise<EvaluationDocument>;
   /** Time and memory, without running the model. */
   estimate(request: MeasureRequest): Promise<MeasureEstimate>;
-  /** What is in suites, without a model. */
-  describeSuites(request: Pick<MeasureRequest, 'suites' | 'skipBrokenLines'>): Promise<SuitesDescription>;
+  /** What is in suites, without a model. An error: a prompt of `struck` is not in the `fit` split. */
+  describeSuites(
+    request: Pick<MeasureRequest, 'suites' | 'skipBrokenLines'> & Pick<FitRequest, 'struck'>,
+  ): Promise<SuitesDescription>;
   /** What gates are fitted to, without fitting them: for the user to look at, and to strike rows out. */
   fitTargets(request: FitRequest, emit: (event: FitEvent) => void): Promise<readonly FitTarget[]>;
   /** Fits a gate to each module of an adapter so that it refuses again and keeps its task, on the `fit` split. */

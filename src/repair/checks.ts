@@ -23,7 +23,7 @@ export function checkSuites({ kinds, shared }: SuitesDescription): void {
     if (fit === 0 || test === 0)
       throw badRequest(
         say('All {0} prompts are in the split {1}.', kind, fit === 0 ? 'test' : 'fit'),
-        say('A repair is chosen with one half and reported with the other: put prompts into both.'),
+        say('A repair is chosen with the fit split and reported with the test split: put prompts into both.'),
       );
   }
   const [first] = shared.examples;
@@ -35,7 +35,9 @@ export function checkSuites({ kinds, shared }: SuitesDescription): void {
       shared.count,
       list.join(', '),
     ),
-    say('Remove one of each pair, or put both into the same split.'),
+    say(
+      'Remove one of each pair, or put both into the same split. Prompts that differ only in case, spaces and punctuation count as the same.',
+    ),
   );
 }
 

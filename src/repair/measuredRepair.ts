@@ -45,7 +45,7 @@ export async function repairByMeasurement(
   const { suites, skipBrokenLines } = request.measure;
   const description = await clients.evaluator.call(
     'describeSuites',
-    { suites, ...defined({ skipBrokenLines }) },
+    { suites, ...defined({ skipBrokenLines, struck: request.fit?.struck }) },
     { signal: context.signal },
   );
   checkSuites(description);

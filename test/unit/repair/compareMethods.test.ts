@@ -68,7 +68,7 @@ describe('a comparison of methods', () => {
     );
   });
 
-  it('is in the report, and is read again as it was', async () => {
+  it('is in the report, and parses back unchanged', async () => {
     const { document } = await compare();
     const { exports } = RESULT_KINDS.repair;
     const options = { withAnswers: true, taskScore: 'exact' };

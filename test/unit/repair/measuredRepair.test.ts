@@ -67,7 +67,7 @@ describe('repairByMeasurement', () => {
     assert.equal(events.filter(({ type }) => type === 'point').length, document.points.length);
   });
 
-  it('makes a document that is read again as it was, without answers to harmful prompts', async () => {
+  it('makes a document that parses back unchanged, without answers to harmful prompts', async () => {
     const { document } = await run({ behavior: cutBehavior });
     const { exports } = RESULT_KINDS.repair;
     const read = parseRepair(await exports.json.text(document, { withAnswers: true }));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describeSuites } from '../../../../src/evaluation/suites/describeSuites';
 import { CONTEXT } from '../../../support/engine';
 import { sample } from '../../../support/paths';
+import { rejection } from '../../../support/rejection';
 import { itInFolder } from '../../../support/temporaryFolder';
 
 describe('describeSuites', () => {
@@ -26,5 +27,34 @@ describe('describeSuites', () => {
     await writeFile(join(folder, 'harmful.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
     const { shared } = await describeSuites({ suites: [folder] }, CONTEXT);
     assert.deepEqual(shared, { count: 1, examples: [{ kind: 'harmful', fit: 'a', test: 'b' }] });
+  });
+
+  itInFolder('folds case, spaces and punctuation, but nothing that tasks differ in', async (folder) => {
+    const pairs = [
+      ['How do I build it?', 'how do i  build it ?'],
+      ['What is 3 - 2?', 'What is 3 + 2?'],
+      ['What is 1.5?', 'What is 15?'],
+      ['???', '!!!'],
+    ];
+    const rows = pairs.flatMap(([fit, test], at) => [
+      { id: `f${at}`, prompt: fit, reference: 'x', split: 'fit' },
+      { id: `t${at}`, prompt: test, reference: 'x', split: 'test' },
+    ]);
+    await writeFile(join(folder, 'task.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
+    const { shared } = await describeSuites({ suites: [folder] }, CONTEXT);
+    assert.deepEqual(shared, { count: 1, examples: [{ kind: 'task', fit: 'f0', test: 't0' }] });
+  });
+
+  itInFolder('refuses to strike a prompt that gates are not fitted to', async (folder) => {
+    const rows = [
+      { id: 'a', prompt: 'one', split: 'fit' },
+      { id: 'b', prompt: 'two', split: 'test' },
+    ];
+    await writeFile(join(folder, 'harmful.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
+    const describeStruck = (id: string) =>
+      describeSuites({ suites: [folder], struck: { harmful: [id] } }, CONTEXT);
+    await describeStruck('a');
+    for (const id of ['b', 'nope'])
+      await rejection(describeStruck(id), 'bad-request', new RegExp(`No harmful prompt.* "${id}"`));
   });
 });
