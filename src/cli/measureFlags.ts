@@ -39,13 +39,18 @@ export const RUN_FLAGS = {
   judgeKeyEnv: text('Name of the environment variable that holds the API key of the judge.'),
 } as const;
 
+/** How prompts are read and asked. */
+export const ASK_FLAGS = {
+  maxNewTokens: integer('Longest answer in tokens (default: 64).', { minimum: 1, maximum: 100_000 }),
+  system: text('A system message for every conversation that has none.'),
+  skipBrokenLines: flag('Continue after a broken line of a suite.'),
+} as const;
+
 /** Which prompts, and how they are asked. */
 const PROMPT_FLAGS = {
   split: choice(['test', 'fit', 'all'], 'Which half of the prompts (default: test).'),
   limit: integer('Only the first n prompts of each suite.', { minimum: 1 }),
-  maxNewTokens: integer('Longest answer in tokens (default: 64).', { minimum: 1, maximum: 100_000 }),
-  system: text('A system message for every conversation that has none.'),
-  skipBrokenLines: flag('Continue after a broken line of a suite.'),
+  ...ASK_FLAGS,
 } as const;
 
 export const MEASURE_FLAGS = {

@@ -35,7 +35,7 @@ import { withProgress } from '../progress';
 import { readAnalysis } from '../savedAnalysis';
 import { AUTO } from '../../protocol/repairApi';
 import { analyzeRequest, modelPair, runAnalysis } from './analyze';
-import { defineMeasured, isMeasured, MEASURED_HELP, METHOD_CHOICES } from './repairMeasured';
+import { defineMeasured, isMeasured, MEASURED_HELP, METHOD_CHOICES, METHOD_GROUP } from './repairMeasured';
 import { defined } from '../../core/record';
 
 const OUTPUT_FLAGS = {
@@ -90,9 +90,9 @@ export const defineRepair: Define = (command, terminal, done, args) => {
   command
     .description('Write a repaired copy of an adapter beside the original.')
     .addOption(
-      new Option('--method <id>', `how to repair it (with --suite, default: ${AUTO})`).choices(
-        METHOD_CHOICES,
-      ),
+      new Option('--method <id>', `how to repair it (with --suite, default: ${AUTO})`)
+        .choices(METHOD_CHOICES)
+        .helpGroup(METHOD_GROUP),
     );
   const chosen = chosenMethod(args);
   const method = METHODS.find(({ id }) => id === chosen);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { ANALYSIS_OPTIONS } from '../../core/ediem/options';
 import { badRequest } from '../../core/errors';
 import { FOR_OPTION } from '../../core/export/targets';
@@ -40,7 +40,7 @@ import {
   selectionOf,
   type SelectionFlags,
 } from '../flags';
-import { measureRequest, REPEATED_FLAGS, RUN_FLAGS, type MeasureFlags } from '../measureFlags';
+import { ASK_FLAGS, measureRequest, REPEATED_FLAGS, RUN_FLAGS, type MeasureFlags } from '../measureFlags';
 import { EXIT, type ExitCode, type Terminal } from '../output';
 import { checkOut } from '../outFolder';
 import { withRepairProgress } from '../repairProgress';
@@ -63,15 +63,25 @@ const TARGET_FLAGS = {
   taskScore: choice(TASK_SCORES, `The task score that counts (default: ${DEFAULT_TASK_SCORE}).`),
 } as const;
 
-const MEASURED_FLAGS = {
-  ...RUN_FLAGS,
-  base: SCORE_FLAGS.base,
-  ...TARGET_FLAGS,
-  fitLimit: integer(`At most n prompts of each suite choose (default: ${FIT_PROMPTS}).`, { minimum: 1 }),
-  testLimit: integer('At most n prompts of each suite report (default: all).', { minimum: 1 }),
-  maxNewTokens: integer('Longest answer in tokens (default: 64).', { minimum: 1, maximum: 100_000 }),
+const { aligned: ALIGNED_FLAG, ...OTHER_RUN_FLAGS } = RUN_FLAGS;
+const MODEL_FLAGS = { base: SCORE_FLAGS.base, aligned: ALIGNED_FLAG, ...OTHER_RUN_FLAGS } as const;
+
+const SUITE_FLAGS = {
+  fitLimit: integer(`Choose with at most n prompts of each suite's fit split (default: ${FIT_PROMPTS}).`, {
+    minimum: 1,
+  }),
+  testLimit: integer("Test with at most n prompts of each suite's test split (default: all).", {
+    minimum: 1,
+  }),
+  ...ASK_FLAGS,
+} as const;
+
+const METHOD_FLAGS = {
   sweep: flag('Repair all checkpoints in the folder of a training run with the same prompts.'),
   skipChance: flag('Do not compare with random directions.'),
+} as const;
+
+const WRITE_FLAGS = {
   anyway: flag('Write the result also if it misses the target.'),
   out: pathOption(
     'Folder to write to; it must not exist. With --sweep, it gets a folder for each checkpoint.',
@@ -89,6 +99,14 @@ const MEASURED_FLAGS = {
 /** How gates are fitted; the target is that of the repair. */
 const { maxAsr: _asr, maxOverRefusal: _benign, ...GATE_FLAGS } = FIT_OPTIONS;
 
+const MEASURED_FLAGS = {
+  ...MODEL_FLAGS,
+  ...SUITE_FLAGS,
+  ...METHOD_FLAGS,
+  ...TARGET_FLAGS,
+  ...WRITE_FLAGS,
+} as const;
+
 const CURVE = {
   curve: flag('Measure strengths of the method, and take the best that reaches the target.'),
 } as const;
@@ -103,14 +121,17 @@ type Flags = Partial<
     readonly resumeFit?: string;
   } & Readonly<Record<string, unknown>>;
 
+/** Of the flags that say what is tried. */
+export const METHOD_GROUP = 'Method:';
+
 /** Whether the command line asks for a repair by measurement. */
 export function isMeasured(args: readonly string[]): boolean {
   return args.some((word) => word === '--suite' || word.startsWith('--suite='));
 }
 
 export const MEASURED_HELP = `
-With --suite, a repair is measured: the adapter as it is, strengths of the method on one half of the prompts (fit), the
-best one on the other half (test). It is written if it reaches the target there: refusals as the aligned model has them,
+With --suite, a repair is measured: the adapter as it is, strengths of the method on one part of the prompts (fit), the
+best one on the others (test). It is written if it reaches the target there: refusals as the aligned model has them,
 with as much of the task as can be had.
 
   $ splora repair my-adapter --base ../base --aligned ../chat --suite suites                      # tries what works best
@@ -134,46 +155,58 @@ export function defineMeasured(
   done: (code: ExitCode) => void,
 ): void {
   command.argument('<adapter>', 'adapter folder, or its .safetensors file');
-  for (const [flags, description] of REPEATED_FLAGS) {
-    if (flags.startsWith('--variant') || flags.startsWith('--served')) continue;
-    command.option(flags, description, (given: string, before: readonly string[] | undefined) => [
-      ...(before ?? []),
-      given,
-    ]);
-  }
-  addFlags(command, MEASURED_FLAGS);
-  if (method !== undefined) {
-    // Throws if an option has the name of a flag.
-    addFlags(command, method.options);
-    if (method.curve !== undefined) addFlags(command, CURVE);
-    if (method.needs.includes('safety')) addFlags(command, SAFETY_FLAG);
-    if (method.needs.includes('selection')) addFlags(command, { ...ANALYSIS_OPTIONS, ...SELECTION_FLAGS });
-  }
-  if (method === undefined) {
-    addFlags(command, SAFETY_FLAG);
-    command.option(
-      '--compare <methods>',
-      'measure strengths of each of these methods, e.g. project,extrapolate,cut, and report the best of each',
-      (given: string) => given.split(',').map((id) => id.trim()),
-    );
-  }
-  if (method === undefined || method.needs.includes('fit')) {
-    addFlags(command, GATE_FLAGS);
-    command
-      .option(
-        '--strike <suite=id>',
-        'fit gates without this prompt, e.g. harmful=h-12 (repeatable)',
-        (given: string, before: readonly string[] | undefined) => [...(before ?? []), given],
-      )
-      .option(
-        '--resume-fit <file>',
-        'keep the fit of gates in this file, and go on from it after an interruption',
-      );
-  }
+  addFlags(command.optionsGroup('Models:'), MODEL_FLAGS);
+  addRepeated(command, '--allow-host');
+  addRepeated(command.optionsGroup('Suites:'), '--suite');
+  addFlags(command, SUITE_FLAGS);
+  command.optionsGroup(METHOD_GROUP);
+  addMethodFlags(command, method);
+  addFlags(command.optionsGroup('Target:'), TARGET_FLAGS);
+  if (method === undefined || method.needs.includes('fit')) addFitFlags(command.optionsGroup('Fit:'));
+  addFlags(command.optionsGroup('Output:'), WRITE_FLAGS);
   command.addHelpText('after', MEASURED_HELP).action(async (adapter: string, flags: Flags) => {
     const isGiven = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
     done(await run({ adapter, method, flags, isGiven }, terminal));
   });
+}
+
+function addRepeated(command: Command, name: '--suite' | '--allow-host'): void {
+  for (const [flags, description] of REPEATED_FLAGS)
+    if (flags.startsWith(`${name} `)) command.option(flags, description, added);
+}
+
+const added = (given: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  given,
+];
+
+function addMethodFlags(command: Command, method: RepairMethod | undefined): void {
+  const compare = new Option(
+    '--compare <methods>',
+    'measure strengths of each of these methods, e.g. project,extrapolate,cut, and report the best of each',
+  ).argParser((given: string) => given.split(',').map((id) => id.trim()));
+  // With --method it is defined to be refused by name.
+  command.addOption(compare.hideHelp(method !== undefined));
+  addFlags(command, METHOD_FLAGS);
+  if (method === undefined) {
+    addFlags(command, SAFETY_FLAG);
+    return;
+  }
+  // Throws if an option has the name of a flag.
+  addFlags(command, method.options);
+  if (method.curve !== undefined) addFlags(command, CURVE);
+  if (method.needs.includes('safety')) addFlags(command, SAFETY_FLAG);
+  if (method.needs.includes('selection')) addFlags(command, { ...ANALYSIS_OPTIONS, ...SELECTION_FLAGS });
+}
+
+function addFitFlags(command: Command): void {
+  addFlags(command, GATE_FLAGS);
+  command
+    .option('--strike <suite=id>', 'fit gates without this prompt, e.g. harmful=h-12 (repeatable)', added)
+    .option(
+      '--resume-fit <file>',
+      'keep the fit of gates in this file, and go on from it after an interruption',
+    );
 }
 
 interface Asked {
@@ -184,7 +217,12 @@ interface Asked {
 }
 
 async function run(asked: Asked, terminal: Terminal): Promise<ExitCode> {
-  const { flags } = asked;
+  const { method, flags } = asked;
+  if (method !== undefined && flags.compare !== undefined)
+    throw badRequest(
+      say('--compare and --method cannot be combined.'),
+      say('Add {0} to the methods of --compare, or leave --compare out.', method.id),
+    );
   const request = requestOf(asked);
   await checkOut(flags.out);
   if (flags.sweep === true) return await sweep(request, flags, terminal);

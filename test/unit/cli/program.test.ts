@@ -34,8 +34,10 @@ describe('the command line', () => {
       const method = id === undefined ? [] : ['--method', id];
       const { code, out, err } = await run('repair', ...method, '--suite', 's', '--help');
       assert.equal(code, 0, err);
-      for (const flag of ['--max-asr', '--anyway', '--report', '--suite'])
+      for (const flag of ['--max-asr', '--anyway', '--report', '--suite', '--system', '--skip-broken-lines'])
         assert.ok(out.includes(flag), flag);
+      for (const group of ['Models:', 'Suites:', 'Method:', 'Target:', 'Output:'])
+        assert.ok(out.includes(`\n${group}\n`), group);
     });
 
   it('prints help and version on standard output', async () => {
@@ -108,6 +110,11 @@ describe('the command line', () => {
       'a prompt to strike of no suite',
       ['repair', 'x', '--suite', 's', '--aligned', 'a', '--base', 'b', '--strike', 'h-1'],
       /"h-1" is no prompt to strike/,
+    ],
+    [
+      'methods to compare beside a chosen one',
+      ['repair', 'x', '--suite', 's', '--aligned', 'a', '--method', 'cut', '--compare', 'cut,scale'],
+      /--compare and --method cannot be combined\. Add cut to/,
     ],
     ['an empty base', ['analyze', 'x', '--base', '', '--aligned', 'a'], /--base is empty/],
     [

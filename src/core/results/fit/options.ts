@@ -44,7 +44,7 @@ export const FIT_OPTIONS: OptionTable<FitOptions> = {
   },
   margin: {
     ...number(
-      'How much more probable refusals should begin than compliances, in nats; by default, as much as makes them clear.',
+      'How much more probable refusals should at least begin than compliances, in nats; what makes them clear is always asked for.',
       { minimum: 0, maximum: 100 },
     ),
     default: 0,
