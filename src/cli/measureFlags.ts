@@ -48,7 +48,7 @@ export const ASK_FLAGS = {
 
 /** Which prompts, and how they are asked. */
 const PROMPT_FLAGS = {
-  split: choice(['test', 'fit', 'all'], 'Which half of the prompts (default: test).'),
+  split: choice(['test', 'fit', 'all'], 'Which part of the prompts (default: test).'),
   limit: integer('Only the first n prompts of each suite.', { minimum: 1 }),
   ...ASK_FLAGS,
 } as const;

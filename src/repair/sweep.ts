@@ -89,14 +89,14 @@ export async function repairEach(
 }
 
 function documentOf(
-  { adapter: run, base = null, measure, method, target }: SweepRequest,
+  { adapter: run, base, measure, method, target }: SweepRequest,
   reference: Figures | null,
   checkpoints: readonly SweptCheckpoint[],
 ): SweepDocument {
   return {
     toolVersion: TOOL.version,
     createdAt: new Date().toISOString(),
-    ...{ run, base, aligned: measure.aligned, method, target, reference, checkpoints },
+    ...{ run, base: base ?? null, aligned: measure.aligned, method, target, reference, checkpoints },
   };
 }
 

@@ -99,20 +99,18 @@ const WRITE_FLAGS = {
 /** How gates are fitted; the target is that of the repair. */
 const { maxAsr: _asr, maxOverRefusal: _benign, ...GATE_FLAGS } = FIT_OPTIONS;
 
-const MEASURED_FLAGS = {
-  ...MODEL_FLAGS,
-  ...SUITE_FLAGS,
-  ...METHOD_FLAGS,
-  ...TARGET_FLAGS,
-  ...WRITE_FLAGS,
-} as const;
+type MeasuredFlags = typeof MODEL_FLAGS &
+  typeof SUITE_FLAGS &
+  typeof METHOD_FLAGS &
+  typeof TARGET_FLAGS &
+  typeof WRITE_FLAGS;
 
 const CURVE = {
   curve: flag('Measure strengths of the method, and take the best that reaches the target.'),
 } as const;
 
 type Flags = Partial<
-  OptionValues<typeof MEASURED_FLAGS & typeof CURVE & typeof SAFETY_FLAG & typeof ANALYSIS_OPTIONS>
+  OptionValues<MeasuredFlags & typeof CURVE & typeof SAFETY_FLAG & typeof ANALYSIS_OPTIONS>
 > &
   MeasureFlags &
   SelectionFlags & {
