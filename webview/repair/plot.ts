@@ -56,11 +56,10 @@ function markOf({ role, x, y, meets, series, spoken }: RepairMark, width: number
   const title = svg('title', {}, spoken);
   if (role === 'aligned' || role === 'adapter')
     return svg('path', { class: `point point-${role}`, d: SHAPES[role], transform }, title);
-  const at = series ?? 0;
-  const shape = SERIES[at % SERIES.length] ?? SERIES[0];
+  const index = series ?? 0;
   const dot = svg('path', {
-    class: `curve-point series-${String(at % COLORS)}${meets ? ' meets' : ''}`,
-    d: shape,
+    class: `curve-point series-${String(index % COLORS)}${meets ? ' meets' : ''}`,
+    d: SERIES[index % SERIES.length] ?? SERIES[0],
   });
   const ring = role === 'chosen' ? [svg('circle', { class: 'chosen-ring', r: RING })] : [];
   return svg('g', { transform }, title, dot, ...ring);

@@ -11,7 +11,7 @@ export interface RepairMark {
   readonly x: number;
   readonly y: number;
   readonly meets: boolean;
-  /** Which method it is of, where there are several; null for the models. */
+  /** Index of its method in the order in which methods were measured; null for the models. */
   readonly series: number | null;
   /** Beside the mark; empty for most points of a curve. */
   readonly name: string;
@@ -36,13 +36,15 @@ export function repairPlotData(repair: PanelRepair): RepairPlotData | null {
     ...markOf('adapter', text('variantAdapter'), adapter),
   ];
   const methods = [...new Set(points.map(({ method }) => method))];
-  const named = methods.length < 2 ? [] : methods.map((method) => strongest(points, method));
+  // The chosen point says its method itself.
+  const others = methods.length < 2 ? [] : methods.filter((one) => one !== points[chosen ?? -1]?.method);
+  const named = others.map((method) => strongest(points, method));
   const curve = points.flatMap((point, index) =>
     markOf(index === chosen ? 'chosen' : 'point', visibleText(point.label), point, point.meets).map(
       (mark) => ({
         ...mark,
         series: methods.indexOf(point.method),
-        name: index !== chosen && named.includes(point) ? visibleText(point.method, MAX_LABEL) : mark.name,
+        name: named.includes(point) ? visibleText(point.method, MAX_LABEL) : mark.name,
       }),
     ),
   );
