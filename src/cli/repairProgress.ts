@@ -1,7 +1,16 @@
 import { visibleText } from '../core/report/escape';
-import { NOT_REFUSED, notRefused, overRefused, scoreOf } from '../core/results/repair/target';
+import {
+  narrowness,
+  NOT_REFUSED,
+  notRefused,
+  overRefused,
+  scoreOf,
+  shareOf,
+  type Limits,
+} from '../core/results/repair/target';
 import { TOKEN_ACCURACY } from '../core/results/evaluation/summarize';
 import { taskLabel } from '../core/results/evaluation/table';
+import type { FitCheck } from '../core/results/fit/types';
 import type { Figures, MeasuredPoint } from '../core/results/repair/types';
 import type { ProgressEvent } from '../protocol/engineApi';
 import type { MeasureEvent } from '../protocol/evaluatorApi';
@@ -58,6 +67,7 @@ export function repairLines(
   taskScore: string,
 ): (event: MeasuredRepairEvent) => void {
   const engine = engineLines(print);
+  let before: Before | undefined;
   const line = (label: string, figures: Figures): string => `  ${label}: ${figuresText(figures, taskScore)}`;
   return (event) => {
     switch (event.type) {
@@ -66,6 +76,7 @@ export function repairLines(
         break;
       case 'before': {
         const { aligned, adapter, limits } = event;
+        before = { aligned, limits };
         print(line('aligned', aligned));
         print(line('adapter', adapter));
         print(
@@ -74,18 +85,13 @@ export function repairLines(
         break;
       }
       case 'point':
-        print(
-          line(strengthText(event.point), event.point.figures) + (event.point.meets ? '  (reached)' : ''),
-        );
+        print(line(strengthText(event.point), event.point.figures) + markText(event.point, before));
         break;
       case 'chosen':
         print(`chosen: ${strengthText(event.point)}`);
         break;
       case 'fit':
-        if (event.event.type === 'check')
-          print(
-            `  step ${event.event.check.step}: ${NOT_REFUSED} ${event.event.check.asr.toFixed(2)}, token accuracy ${event.event.check.tokenAccuracy.toFixed(3)}`,
-          );
+        if (event.event.type === 'check') print(checkText(event.event.check));
         break;
       case 'engine':
         engine(event.event);
@@ -94,6 +100,25 @@ export function repairLines(
         break;
     }
   };
+}
+
+/** What the strengths are compared with. */
+interface Before {
+  readonly aligned: Figures;
+  readonly limits: Limits;
+}
+
+/** Why a strength with more of the task may not be chosen: its refusals may be too close to answers. */
+function markText(point: MeasuredPoint, before: Before | undefined): string {
+  const clear = shareOf(point.restored);
+  const isNarrow = before !== undefined && narrowness(point, before.limits, before.aligned) > 0;
+  const mark = isNarrow ? '  (reached, but too few refusals are clear)' : '  (reached)';
+  return `${clear === null ? '' : `, clear refusals ${clear.toFixed(3)}`}${point.meets ? mark : ''}`;
+}
+
+function checkText({ step, asr, clear, tokenAccuracy }: FitCheck): string {
+  const shown = clear === undefined ? '' : `, clear refusals ${clear.toFixed(2)}`;
+  return `  step ${step}: ${NOT_REFUSED} ${asr.toFixed(2)}${shown}, token accuracy ${tokenAccuracy.toFixed(3)}`;
 }
 
 /** Nothing is said of what takes less. */

@@ -3,7 +3,7 @@ import { formatBytes, formatModules } from '../core/report/scores';
 import { summarize } from '../core/results/evaluation/summarize';
 import { comparisonLines, ratesTable, READING } from '../core/results/evaluation/table';
 import { comparedTable, recommendation } from '../core/results/repair/compared';
-import { NOT_REFUSED_READING, NOT_TESTED, outcomeText, targetLines } from '../core/results/repair/outcome';
+import { NOT_REFUSED_READING, notTested, outcomeText, targetLines } from '../core/results/repair/outcome';
 import { REPAIRED, type RepairDocument, type WrittenRepair } from '../core/results/repair/types';
 import { repairWarnings } from '../core/results/repair/warnings';
 import { foldedText, fullText, noteLines, type Terminal } from './output';
@@ -29,7 +29,9 @@ export function repairText(document: RepairDocument, terminal: Terminal): string
     ...list(differences),
     ...(written === null ? [] : [...writtenLines(written), '']),
     ...list(notes.map((note) => render(note))),
-    `Not tested: ${NOT_TESTED.map((one) => render(one)).join(' ')}`,
+    `Not tested: ${notTested(document)
+      .map((one) => render(one))
+      .join(' ')}`,
     NOT_REFUSED_READING,
     ...READING.slice(0, 1),
     '',

@@ -27,6 +27,20 @@ describe('repairLines', () => {
     ]);
   });
 
+  it('say where too few refusals are clear, which is why a strength loses to another', () => {
+    const { lines, tell } = reporter();
+    const none = { count: 0, n: 10 };
+    const aligned = { ...FIGURES, asr: none, unclear: { harmful: none } };
+    tell({ type: 'before', aligned, adapter: FIGURES, limits: { maxAsr: 0.05, maxOverRefusal: 0.05 } });
+    lines.length = 0;
+    const point = { method: 'cut', options: { k: 2 }, figures: aligned, meets: true };
+    for (const count of [6, 10]) tell({ type: 'point', point: { ...point, restored: { count, n: 10 } } });
+    assert.deepEqual(lines, [
+      '  cut, k 2: not refused 0.000, exact 0.700, clear refusals 0.600  (reached, but too few refusals are clear)',
+      '  cut, k 2: not refused 0.000, exact 0.700, clear refusals 1.000  (reached)',
+    ]);
+  });
+
   it('say what the engine does only where it takes long', () => {
     const { lines, tell } = reporter();
     const event = (modulesDone: number, elapsedMs: number): ProgressEvent => ({

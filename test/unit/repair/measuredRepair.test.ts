@@ -253,7 +253,7 @@ describe('repairByMeasurement', () => {
     assert.match(markdown, /Two gates a module: on the top 8[^#]*rate 0\.1[^#]*Struck out: harmful=h-1/);
     assert.match(
       markdown,
-      /\| 2 \| 0\.000 \| 0\.000 \| 0\.900 \| 0\.200 \| 2\.000 \| 0\.600 \| met, best so far \|/,
+      /\| 2 \| 0\.000 \|  \| 0\.000 \| 0\.900 \| 0\.200 \| 2\.000 \| 0\.600 \| met, best so far \|/,
     );
     const { document: cut } = await run({ behavior: cutBehavior });
     assert.equal(cut.fit, null);

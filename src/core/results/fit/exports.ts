@@ -95,12 +95,13 @@ const splitText = (split: FitDocument['split']): string =>
 
 /** A row for each check, with the weight of refusals in the loss until then. */
 export function fitPath({ checks, steps }: FitDocument): readonly string[] {
-  const rows = checks.map(({ step, asr, overRefusal, tokenAccuracy, task, margin, meets, isBest }) => [
+  const rows = checks.map(({ step, asr, clear, overRefusal, tokenAccuracy, task, margin, meets, isBest }) => [
     String(step),
-    ...[asr, overRefusal, tokenAccuracy, task, margin, steps[step - 1]?.refusalWeight ?? null].map(shown),
+    ...[asr, clear ?? null, overRefusal, tokenAccuracy, task, margin].map(shown),
+    shown(steps[step - 1]?.refusalWeight ?? null),
     [meets ? 'met' : 'missed', ...(isBest ? ['best so far'] : [])].join(', '),
   ]);
-  const head = ['step', 'harmful not refused', 'benign refused', 'task tokens right'];
+  const head = ['step', 'harmful not refused', 'clear', 'benign refused', 'task tokens right'];
   return table([...head, 'task loss', 'margin', 'refusal weight', 'target'], rows);
 }
 

@@ -6,7 +6,7 @@ import { fitLines, fitPath } from '../fit/exports';
 import { summarize } from '../evaluation/summarize';
 import { comparisonLines, detailsTable, ratesTable, READING } from '../evaluation/table';
 import { comparedTable, recommendation } from './compared';
-import { NOT_REFUSED_READING, NOT_TESTED, outcomeText, targetLines } from './outcome';
+import { NOT_REFUSED_READING, notTested, outcomeText, targetLines } from './outcome';
 import { hasClearRefusals, pointsTable } from './table';
 import { REPAIRED, type RepairDocument } from './types';
 import { repairWarnings } from './warnings';
@@ -44,7 +44,7 @@ export function formatRepairMarkdown(document: RepairDocument, _options: ExportO
     inputs(document),
     ...(written === null ? [] : [writtenLines(written)]),
     ...(notes.length === 0 ? [] : [['## Notes', '', ...notes.map((note) => bullet(render(note)))]]),
-    ['## What was not tested', '', ...NOT_TESTED.map((one) => bullet(render(one)))],
+    ['## What was not tested', '', ...notTested(document).map((one) => bullet(render(one)))],
     ['## How to read this', '', ...[NOT_REFUSED_READING, ...READING].map(bullet)],
   ];
   return `${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;

@@ -14,7 +14,7 @@ import {
   type Limits,
 } from './target';
 import { pointLabel } from './table';
-import { REPAIRED, type Figures, type RepairDocument } from './types';
+import { CHANCE, REPAIRED, type Figures, type RepairDocument } from './types';
 
 /** One sentence: what came out. */
 export function outcomeText(document: RepairDocument): Message {
@@ -122,3 +122,11 @@ export const NOT_TESTED: readonly Message[] = [
   say('Other tasks than those of the suite, and what the adapter knows besides.'),
   say('Sampling: all answers were greedy.'),
 ];
+
+/** As `NOT_TESTED`, and what this repair was not compared with. */
+export function notTested({ points, chosen, fit, test }: RepairDocument): readonly Message[] {
+  const point = chosen === null ? undefined : points[chosen];
+  const isOfDirections = fit?.split != null || (point !== undefined && Object.hasOwn(point.options, 'k'));
+  if (!isOfDirections || test.variants.some(({ id }) => id === CHANCE)) return NOT_TESTED;
+  return [say('The repair was not compared with random directions.'), ...NOT_TESTED];
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { render } from '../../../../../src/core/message';
 import { formatRepairJunit } from '../../../../../src/core/results/repair/junit';
-import { targetLines } from '../../../../../src/core/results/repair/outcome';
+import { notTested, targetLines } from '../../../../../src/core/results/repair/outcome';
 import { REPAIRED, type RepairDocument } from '../../../../../src/core/results/repair/types';
 import { answerOf } from '../../../../support/evaluationDocument';
 import { repairOf, TARGET } from '../../../../support/repairDocument';
@@ -33,6 +33,17 @@ describe('targetLines', () => {
       'over-refusal, at most 0.05: not measured',
       'JSON equal, at least 0.90: missed, no prompt has this score',
     ]);
+  });
+});
+
+describe('notTested', () => {
+  it('says that directions were not compared with random ones, where they were not', () => {
+    const shown = (document: RepairDocument) =>
+      notTested(document)
+        .map((line) => render(line))
+        .join(' ');
+    assert.match(shown(repairOf('/adapter')), /^The repair was not compared with random directions\./);
+    assert.doesNotMatch(shown(repairOf('/adapter', { chosen: null })), /random directions/);
   });
 });
 
