@@ -49,7 +49,7 @@ export const defineExport: Define = (command, terminal, done) => {
       const { for: target, model, out, copyRest = false, quiet } = flags;
       if (target === undefined)
         throw badRequest(say('There is no loader to write the adapter for.'), adviceFor(FOR_OPTION));
-      await checkOut(out);
+      await checkOut(out, adapter);
       const request = { adapter, target, copyRest, ...defined({ model, out }) };
       const result = await withEngine(({ engine, signal }) =>
         withProgress('writing', quiet, (onEvent) => engine.call('export', request, { signal, onEvent })),

@@ -171,8 +171,8 @@ interface Job {
 }
 
 async function repair(job: Job, terminal: Terminal): Promise<ExitCode> {
-  const { method, flags } = job;
-  await checkOut(flags.out);
+  const { adapter, method, flags } = job;
+  await checkOut(flags.out, adapter);
   checkModels(job);
   const choose = method.needs.includes('selection')
     ? await chooser(job, selectionOf(flags))

@@ -222,7 +222,7 @@ async function run(asked: Asked, terminal: Terminal): Promise<ExitCode> {
       say('Add {0} to the methods of --compare, or leave --compare out.', method.id),
     );
   const request = requestOf(asked);
-  await checkOut(flags.out);
+  await checkOut(flags.out, asked.adapter);
   if (flags.sweep === true) return await sweep(request, flags, terminal);
   const report = reportOf(flags.report);
   if (flags.report !== undefined) await checkOutput(flags.report, undefined);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { runCli } from '../../../src/cli/program';
 import { METHODS } from '../../../src/methods';
+import { sample } from '../../support/paths';
 
 interface Ended {
   readonly code: number;
@@ -98,6 +99,19 @@ describe('the command line', () => {
       'an output of a repair by measurement without a parent',
       ['repair', 'x', '--suite', 's', '--aligned', 'a', '--base', 'b', '--out', '/nowhere/at/all'],
       /not exist \(\S*nowhere\S*at\)/,
+    ],
+    [
+      'an output inside the original',
+      ['repair', sample('adapter-mixed'), '--method', 'scale', '--out', sample('adapter-mixed/out')],
+      /inside the folder of the original/,
+    ],
+    [
+      'an output of a repair by measurement inside the original',
+      [
+        ...['repair', sample('adapter-mixed'), '--suite', 's', '--aligned', 'a', '--base', 'b'],
+        ...['--out', sample('adapter-mixed/out')],
+      ],
+      /inside the folder of the original/,
     ],
     ['a repair without a method', ['repair', 'x'], /Nothing says how to repair it\. Give --suite/],
     ['an unknown method', ['repair', 'x', '--method', 'y'], /Allowed choices are prune, scale/],
