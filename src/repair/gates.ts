@@ -72,7 +72,10 @@ export function fitInputs({
   };
 }
 
-/** The best cut as gates. It refuses already, so that the steps go to the task. */
+/**
+ * The best cut as gates. Usually it refuses already, so that the steps go to the task; it may also be the closest one to the
+ * target. Gates give its update exactly, except with both sides and a `keep` that is not 0 (README of `cut`).
+ */
 async function startOf(
   { request, clients, context }: RepairJob,
   best: FoundPoint | undefined,

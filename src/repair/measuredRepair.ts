@@ -16,7 +16,7 @@ import {
   type WrittenRepair,
 } from '../core/results/repair/types';
 import { TOOL } from '../core/tool';
-import { checkFree, checkWritable } from '../io/checkFree';
+import { checkFree, checkOutside, checkWritable } from '../io/checkFree';
 import { weightIdentities } from '../io/inputIdentity';
 import { checkCancelled, statIfThere } from '../io/ioError';
 import { withTemporaryFolder } from '../io/temporaryFolder';
@@ -58,9 +58,12 @@ export async function repairByMeasurement(
   });
 }
 
-/** Before hours of measuring. @throws SploraError those of `checkFree` */
+/** Before hours of measuring. @throws SploraError those of `checkOutside` and `checkFree` */
 async function checkOutput({ adapter, out }: MeasuredRepairRequest): Promise<void> {
-  if (out !== undefined) return await checkFree(out);
+  if (out !== undefined) {
+    await checkOutside(out, adapter);
+    return await checkFree(out);
+  }
   const whole = path.resolve(adapter);
   const found = await statIfThere(whole);
   // The engine says what is wrong with an adapter that is not there.
@@ -81,7 +84,10 @@ async function runRepair(job: RepairJob, methods: TriedMethods): Promise<RepairD
   const best = points.best(...(methods.among ?? []));
   if (best === undefined) {
     const [why = say('There is no strength to measure.')] = notes;
-    throw badRequest(why, say('Choose another method.'));
+    throw badRequest(
+      why,
+      say('Check that base is the model before alignment and fits the aligned one, or choose a method.'),
+    );
   }
   context.emit({ type: 'chosen', point: plainPoint(best) });
   const test = await testOf(job, best, points);

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { badRequest, toErrorData } from '../core/errors';
 import { say, type Message } from '../core/message';
 import { defined } from '../core/record';
@@ -29,8 +30,12 @@ export interface TriedMethods {
   readonly notes: readonly Message[];
 }
 
-/** @throws SploraError `bad-request` if there is none, or an option of the only one is not valid */
+/**
+ * @throws SploraError `bad-request` if there is none, base and aligned model are the same, or an option of the only one is
+ * not valid
+ */
 export function methodsOf(request: MeasuredRepairRequest): TriedMethods {
+  requireTwoModels(request);
   const { method, base, compare } = request;
   if (method !== AUTO || compare !== undefined) {
     const methods = [...new Set(method === AUTO ? compare : [method])].map(methodOf);
@@ -72,6 +77,14 @@ function withStart(
 export function fitsGates(request: MeasuredRepairRequest): boolean {
   const { ids } = methodsOf(request);
   return request.measure.runner.kind === 'onnx' && ids.some((id) => methodOf(id).needs.includes('fit'));
+}
+
+function requireTwoModels({ base, measure: { aligned } }: MeasuredRepairRequest): void {
+  if (base === undefined || path.resolve(base) !== path.resolve(aligned)) return;
+  throw badRequest(
+    say('Base and aligned model are the same.'),
+    say('Specify as base the model before alignment, e.g. Llama-3.1-8B for Llama-3.1-8B-Instruct.'),
+  );
 }
 
 function requireBase(method: RepairMethod, { base, curve, method: asked }: MeasuredRepairRequest): void {

@@ -269,6 +269,14 @@ describe('repairByMeasurement', () => {
     assert.equal(measured.length, 0);
   });
 
+  it('refuses a base model that is the aligned one, before anything is measured', async () => {
+    const { clients, measured } = fakeClients({ behavior: cutBehavior });
+    const context = { signal: new AbortController().signal, emit: () => undefined };
+    const asked = { ...REQUEST, base: `${REQUEST.measure.aligned}/` };
+    await rejection(repairByMeasurement(asked, clients, context), 'bad-request', /are the same/);
+    assert.equal(measured.length, 0);
+  });
+
   it('refuses to start without the base model, before anything is measured', async () => {
     const { base: _base, ...without } = REQUEST;
     const { clients, measured } = fakeClients({ behavior: cutBehavior });
