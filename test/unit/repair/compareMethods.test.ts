@@ -118,6 +118,18 @@ describe('a comparison of methods', () => {
     );
   });
 
+  it('does not recommend what leaves nothing of the task', async () => {
+    const { document } = await compare({}, (what, split) => ({
+      ...behavior(what, split),
+      ...(split === 'test' && isCut(what) ? { right: 0 } : {}),
+    }));
+    assert.match(
+      render(recommendation(document) ?? { text: '' }),
+      /^Recommended: none\. cut.* nothing is left of the task on the test split\.$/,
+    );
+    assert.equal(document.outcome, 'missed');
+  });
+
   it('refuses unknown methods, and those that lack a model or an adapter', async () => {
     await rejection(compare({ compare: ['cut', 'cot'] }), 'bad-request', /"cot"/);
     await rejection(compare({ compare: ['fuse'] }), 'bad-request', /safety adapter/);

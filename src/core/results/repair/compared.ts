@@ -13,6 +13,8 @@ export interface ComparedFigures {
   readonly figures: Figures;
   /** On each split. */
   readonly meets: { readonly fit: boolean; readonly test: boolean };
+  /** Whether nothing is left of the task on the test split. */
+  readonly losesTask: boolean;
   /** The task score that the target names, on the fit split. */
   readonly taskOnFit: number | null;
   /** Whether it is the one that the fit split chose. */
@@ -36,16 +38,13 @@ export function comparedFigures(document: RepairDocument): readonly ComparedFigu
     const measured = points[point];
     if (figures === undefined || measured === undefined) return [];
     if (aligned === undefined || adapter === undefined) return [];
-    const meets = {
-      fit: measured.meets,
-      test:
-        missedBy(figures, limitsOf(target, aligned), target) === 0 &&
-        !isTaskGone({ aligned, adapter, repaired: figures }, target),
-    };
+    const losesTask = isTaskGone({ aligned, adapter, repaired: figures }, target);
+    const isInLimits = missedBy(figures, limitsOf(target, aligned), target) === 0;
+    const meets = { fit: measured.meets, test: isInLimits && !losesTask };
     const isRecommended = isChosen && meets.fit && meets.test;
     const label = pointLabel(measured, points);
     const taskOnFit = scoreOf(measured.figures, target.taskScore);
-    return [{ method, label, figures, meets, taskOnFit, isChosen, isRecommended }];
+    return [{ method, label, figures, meets, losesTask, taskOnFit, isChosen, isRecommended }];
   });
 }
 
@@ -84,6 +83,11 @@ export function recommendation(document: RepairDocument): Message | undefined {
   const reached = all.filter(({ meets }) => meets.fit);
   if (!best.meets.fit)
     return say('Recommended: none. No method reached the target on the fit split; {0} came closest.', how);
+  if (best.losesTask)
+    return say(
+      'Recommended: none. {0} was best on the fit split, but nothing is left of the task on the test split.',
+      how,
+    );
   if (!best.meets.test)
     return say(
       'Recommended: none. {0} was best on the fit split, but missed the target on the test split.',
