@@ -1,9 +1,13 @@
 import { expertPlace } from '../adapter/experts';
-import { say } from '../message';
-import { listing } from './facts';
+import { namesIn } from '../adapter/peftNames';
+import { lastOfName } from '../lastPart';
+import { say, type Message } from '../message';
 import { defined } from '../record';
+import { expertTargets } from './expertTargets';
+import { listing } from './facts';
 import { stacksExperts } from './names';
-import type { CheckInput, LoadRule, RuleValues, Version } from './types';
+import type { CheckInput, LoaderInput, LoadRule, ModuleRule, RuleValues, Version } from './types';
+import { compareVersions } from './versions';
 
 /** When PEFT began to convert adapters of single experts (https://github.com/huggingface/peft/pull/3083). */
 const STACKED_SINCE: Version = [0, 19];
@@ -75,8 +79,63 @@ const containers = (input: CheckInput, isWanted: (experts: Experts) => boolean):
 const CONVERT =
   'peft/utils/transformers_weight_conversion.py: convert_peft_adapter_state_dict_for_transformers';
 
+const CONVERT_CONFIG = 'peft/utils/transformers_weight_conversion.py: _convert_peft_config_moe';
+
+const NOT_CONVERTED = say(
+  'The model class stacks its experts, and PEFT does not convert factors of single experts for this model type.',
+);
+const TAKEN_FOR_EXPERTS = say(
+  'For this model type PEFT takes the target for experts only, and creates no module for shared experts and dense layers.',
+);
+
+const stacksInPeft = ({ model }: CheckInput): boolean =>
+  model?.modelType !== undefined && stacksExperts(model) === true;
+
+/** Why PEFT creates no module of that name, although target_modules matches it; undefined: it does. */
+export function lostToExperts(input: LoaderInput): (name: string) => Message | undefined {
+  if (!stacksInPeft(input) || compareVersions(input.version, STACKED_SINCE) < 0) return () => undefined;
+  const converted = expertTargets(input.model?.modelType);
+  if (converted === undefined) return (name) => (expertPlace(name) === undefined ? undefined : NOT_CONVERTED);
+  return (name) =>
+    converted.has(lastOfName(name)) && expertPlace(name) === undefined ? TAKEN_FOR_EXPERTS : undefined;
+}
+
+export const LOST_TO_EXPERTS: ModuleRule = {
+  kind: 'silent',
+  source: CONVERT_CONFIG,
+  reason: (input) => {
+    const lost = lostToExperts(input);
+    return ({ name }) => lost(name);
+  },
+};
+
+/** A listed target without the one that it is stacked with, and that one. */
+function halfTargets(input: LoaderInput): RuleValues {
+  const { target_modules: target } = input.adapter.config;
+  const converted = stacksInPeft(input) ? expertTargets(input.model?.modelType) : undefined;
+  if (converted === undefined || !Array.isArray(target)) return undefined;
+  const named = new Set(namesIn(target).map(lastOfName));
+  const pair = TOGETHER.find(
+    ([first, second]) => converted.has(first) && named.has(first) !== named.has(second),
+  );
+  if (pair === undefined) return undefined;
+  const [first, second] = pair;
+  return named.has(first) ? [first, second] : [second, first];
+}
+
 /** Experts in PEFT, and in `load_adapter`, which uses the same conversion. */
 export const PEFT_EXPERT_RULES: readonly LoadRule[] = [
+  {
+    severity: 'error',
+    since: STACKED_SINCE,
+    quiet: true,
+    field: 'target_modules',
+    source: CONVERT_CONFIG,
+    message: say(
+      'target_modules has {0} without {1}, which the model class stacks with it: PEFT stops ("Cannot convert PEFT target(s)").',
+    ),
+    when: halfTargets,
+  },
   {
     severity: 'error',
     since: STACKED_SINCE,
@@ -85,7 +144,7 @@ export const PEFT_EXPERT_RULES: readonly LoadRule[] = [
       'The file has factors for some experts of {0} only: PEFT stacks the experts of a layer (on transformers 5) and stops with a size mismatch. Write zeros for the others, or remove all experts of the layer.',
     ),
     when: (input) =>
-      input.model !== undefined && stacksExperts(input.model) === true && containers(input, isTorn),
+      stacksInPeft(input) && expertTargets(input.model?.modelType) !== undefined && containers(input, isTorn),
   },
   {
     severity: 'unsure',

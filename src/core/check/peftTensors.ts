@@ -4,7 +4,7 @@ import type { ModuleFault } from '../adapter/looseAdapter';
 import type { AdapterModule } from '../adapter/types';
 import { say, type Message } from '../message';
 import type { TensorInfo } from '../safetensors/types';
-import { PEFT_EXPERT_RULES } from './experts';
+import { LOST_TO_EXPERTS, lostToExperts, PEFT_EXPERT_RULES } from './experts';
 import { configValue, isEmbedding, listing, namesOf, prefixed } from './facts';
 import { BACKBONE_PREFIXES, hasLayer, layersOf, nameMismatch, otherShapes } from './model';
 import { hasOtherTargets } from './peftConfigRules';
@@ -337,8 +337,10 @@ function emptyModules(reader: KeyReader, input: LoaderInput): RuleValues {
       .filter((module) => unreadKey(reader, input, module) === undefined)
       .map(({ name }) => nameInModel(reader, name, input)),
   );
+  const lost = lostToExperts(input);
+  const isCreated = (name: string): boolean => targets(name) === true && lost(name) === undefined;
   const empty = layersOf(input.model)
-    .filter(([name, axes]) => axes === 2 && !loaded.has(name) && targets(name) === true)
+    .filter(([name, axes]) => axes === 2 && !loaded.has(name) && isCreated(name))
     .map(([name]) => name);
   // Hub files may omit the backbone's prefix: then no name of the adapter is found, and nothing is known.
   const isSamePrefix =
@@ -379,6 +381,7 @@ const moduleRules = (reader: KeyReader): readonly ModuleRule[] => [
     reason: (input) => (module) =>
       nameMismatch(module, { ...input, rename: (name) => nameInModel(reader, name, input) }),
   },
+  LOST_TO_EXPERTS,
   untargeted(
     reader,
     'unsure',
