@@ -1,8 +1,8 @@
 import { defined } from '../core/record';
-import { REPAIRED } from '../core/results/repair/types';
+import { CHANCE, REPAIRED } from '../core/results/repair/types';
 import { FIT_PROMPTS } from '../core/results/fit/options';
-import { methodOf } from '../methods';
-import type { AdapterSize, RepairMethod } from '../methods/types';
+import { methodOf, passNeeds } from '../methods';
+import type { AdapterSize, CurveLine, RepairMethod } from '../methods/types';
 import type { MeasureEstimate, MeasureRequest, VariantRequest } from '../protocol/evaluatorApi';
 import type { MeasuredRepairRequest } from '../protocol/repairApi';
 import { sizeOf } from './curve';
@@ -11,8 +11,9 @@ import { fitsGates, isSearched, methodsOf } from './methods';
 import type { Clients } from './types';
 
 /**
- * The most time and memory that a repair in this process takes: every answer as long as it may be, every search to its
- * end, every step of a fit.
+ * The most time and memory that a repair in this process takes: every answer as long as it may be, every search and its
+ * refinement to the end, every step of a fit, and the test with all variants. Left out is what the engine computes: scores,
+ * subspaces and candidates.
  * @throws SploraError those of `estimate` and `estimateFit`; a server's time cannot be estimated
  */
 export async function estimateRepair(
@@ -21,16 +22,17 @@ export async function estimateRepair(
   signal: AbortSignal,
 ): Promise<MeasureEstimate> {
   const size = sizeOf(await engine.call('inspect', { path: request.adapter }, { signal }));
-  const strengths = methodsOf(request)
-    .ids.map((id) => strengthsOf(methodOf(id), request, size))
-    .reduce((sum, one) => sum + one, 0);
+  const methods = methodsOf(request).ids.map(methodOf);
+  const strengths = sumOf(methods.map((method) => strengthsOf(method, request, size)));
   const ask = (more: Pick<MeasureRequest, 'split' | 'variants'> & Partial<MeasureRequest>) =>
     evaluator.call('estimate', { ...request.measure, adapter: request.adapter, ...more }, { signal });
   const { fitLimit = FIT_PROMPTS, testLimit } = request;
   const fitSplit = await ask({ split: 'fit', variants: [], limit: fitLimit });
-  const repaired: VariantRequest = { id: REPAIRED, adapter: request.adapter };
-  const test = await ask({ split: 'test', variants: [repaired], ...defined({ limit: testLimit }) });
-  const parts = [fitSplit, times(fitSplit, strengths / BEFORE), test];
+  const variants = testedVariants(request, methods);
+  const test = await ask({ split: 'test', variants, ...defined({ limit: testLimit }) });
+  // A pass over some of these prompts counts as one strength, which is answered with new tokens too.
+  const measured = strengths + passNeeds(methods).length;
+  const parts = [fitSplit, times(fitSplit, measured / BEFORE), test];
   if (fitsGates(request))
     parts.push(
       await evaluator.call(
@@ -56,12 +58,31 @@ const times = (estimate: MeasureEstimate, factor: number): MeasureEstimate => ({
   seconds: estimate.seconds * factor,
 });
 
-/** Of a curve before it is refined: each line is halved to its end, after two points that are a third apart. */
+/** The chosen adapter, random directions, and the best of each other method that is compared. */
+function testedVariants(
+  { adapter, chance, compare = [] }: MeasuredRepairRequest,
+  methods: readonly RepairMethod[],
+): readonly VariantRequest[] {
+  const hasChance = chance && methods.some(({ curve }) => curve?.directions !== undefined);
+  const others = [...new Set(compare)].slice(1);
+  return [REPAIRED, ...(hasChance ? [CHANCE] : []), ...others].map((id) => ({ id, adapter }));
+}
+
+/** Of a curve and, around the point of each line that needs most, its refinement. */
 function strengthsOf(method: RepairMethod, request: MeasuredRepairRequest, size: AdapterSize): number {
   const { curve } = method;
   if (curve === undefined || !isSearched(method, request)) return 1;
-  return curve
-    .lines(size)
-    .map(({ length }) => Math.min(length, 2 + Math.ceil(Math.log2(Math.max(1, length / 3)))))
-    .reduce((sum, points) => sum + points, 0);
+  const lines = curve.lines(size);
+  const refined = lines.map((line) =>
+    line
+      .map(({ options }) => pointsOf(curve.refine?.([options]) ?? []))
+      .reduce((most, points) => Math.max(most, points), 0),
+  );
+  return pointsOf(lines) + sumOf(refined);
 }
+
+/** Each line is halved to its end, after two points that are a third apart. */
+const pointsOf = (lines: readonly CurveLine<object>[]): number =>
+  sumOf(lines.map(({ length }) => Math.min(length, 2 + Math.ceil(Math.log2(Math.max(1, length / 3))))));
+
+const sumOf = (counts: readonly number[]): number => counts.reduce((sum, one) => sum + one, 0);

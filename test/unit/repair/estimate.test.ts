@@ -22,6 +22,21 @@ describe('estimateRepair', () => {
     assert.deepEqual(one, { questions: 180, seconds: 25, bytes: 1000, availableBytes: 5000 });
   });
 
+  it('counts refinement, random directions, methods that are compared, and passes over prompts', async () => {
+    const cut = { method: 'cut' };
+    // Per side 4 strengths, then 2 lines of 3: 20 of 30 questions; 60 before; 120 of the test.
+    assert.equal((await estimate(cut)).questions, 780);
+    assert.equal((await estimate({ ...cut, chance: false })).questions, 750);
+    const alone = await estimate({ compare: ['cut'] });
+    const scale = await estimate({ method: 'scale', chance: false });
+    const both = await estimate({ compare: ['cut', 'scale'] });
+    // The second one's strengths, without models as they are, and it in the test.
+    assert.equal(both.questions - alone.questions, scale.questions - 60 - 90 + 30);
+    const constrain = await estimate({ method: 'constrain', curve: false });
+    const one = await estimate({ method: 'scale', curve: false });
+    assert.equal(constrain.questions - one.questions, 30);
+  });
+
   it('counts every strength of a curve, and the fit of gates with its memory', async () => {
     const one = await estimate({ method: 'cut', curve: false });
     const curve = await estimate({ method: 'cut' });
