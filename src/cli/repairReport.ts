@@ -15,7 +15,7 @@ export function repairText(document: RepairDocument, terminal: Terminal): string
   const warnings = repairWarnings(document).map((one) => render(one));
   const list = (lines: readonly string[]): readonly string[] =>
     lines.length === 0 ? [] : [...noteLines(lines, '--json'), ''];
-  const differences = comparisonLines(summary, [target.taskScore]).filter((line) =>
+  const differences = comparisonLines(summary, [target.taskScore], { changedOnly: true }).filter((line) =>
     line.startsWith(`${REPAIRED} `),
   );
   return [

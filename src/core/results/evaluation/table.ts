@@ -104,24 +104,39 @@ function spreadText(spread: Spread | undefined): string | null {
   return `${fixed(median)} (${fixed(low)} to ${fixed(high)})`;
 }
 
-/** A sentence for each comparison, with these task scores: the difference, the four cells, and how likely chance would make it. */
+/**
+ * A sentence for each comparison, with these task scores: the difference, the four cells, and how likely chance would make it.
+ * @param changedOnly leaves out measures in which no prompt differs
+ */
 export function comparisonLines(
   { variants }: EvaluationSummary,
   taskScores: readonly string[],
+  { changedOnly = false }: { readonly changedOnly?: boolean } = {},
 ): readonly string[] {
+  const isShown = (result: PairedResult): boolean => !changedOnly || isChanged(result);
   return variants.flatMap(({ id, comparedWith }) =>
     id === ALIGNED
       ? []
       : [ALIGNED, ADAPTER].flatMap((other) => {
           const comparison = other === ALIGNED ? comparedWith.aligned : comparedWith.adapter;
-          return comparison === null ? [] : linesOf(id, other, comparison, taskScores);
+          return comparison === null ? [] : linesOf({ id, other, isShown }, comparison, taskScores);
         }),
   );
 }
 
+interface Compared {
+  readonly id: string;
+  readonly other: string;
+  readonly isShown: (result: PairedResult) => boolean;
+}
+
+/** Differences that cancel each other out are changes too. */
+function isChanged({ difference, cells }: PairedResult): boolean {
+  return cells === null ? difference.value !== 0 : cells.onlyFirst + cells.onlySecond > 0;
+}
+
 function linesOf(
-  id: string,
-  other: string,
+  { id, other, isShown }: Compared,
   { asr, overRefusal, task }: Comparison,
   taskScores: readonly string[],
 ): readonly string[] {
@@ -131,7 +146,7 @@ function linesOf(
     ...taskScores.map((score) => [taskLabel(score), task.get(score) ?? null] as const),
   ];
   return measures.flatMap(([label, result]) =>
-    result === null ? [] : [`${id} against ${other}, ${label}: ${pairedText(result)}`],
+    result === null || !isShown(result) ? [] : [`${id} against ${other}, ${label}: ${pairedText(result)}`],
   );
 }
 

@@ -8,7 +8,7 @@ import { comparisonLines, detailsTable, ratesTable, READING } from '../evaluatio
 import { comparedTable, recommendation } from './compared';
 import { NOT_REFUSED_READING, notTested, outcomeText, targetLines } from './outcome';
 import { hasClearRefusals, pointsTable } from './table';
-import { REPAIRED, type RepairDocument } from './types';
+import { REPAIRED, type RepairDocument, type WrittenRepair } from './types';
 import { repairWarnings } from './warnings';
 
 const CLEAR =
@@ -42,7 +42,7 @@ export function formatRepairMarkdown(document: RepairDocument, _options: ExportO
     ...(fit === null ? [] : [['## Fit of the gates', '', ...fitLines(fit), '', ...fitPath(fit)]]),
     ['## Reliability and cost', '', ...markdownTable(detailsTable(summary, test))],
     inputs(document),
-    ...(written === null ? [] : [writtenLines(written)]),
+    ...(written === null ? [] : [writtenLines(written, pathsOf(document)(written.out))]),
     ...(notes.length === 0 ? [] : [['## Notes', '', ...notes.map((note) => bullet(render(note)))]]),
     ['## What was not tested', '', ...notTested(document).map((one) => bullet(render(one)))],
     ['## How to read this', '', ...[NOT_REFUSED_READING, ...READING].map(bullet)],
@@ -56,34 +56,46 @@ function comparedLines(document: RepairDocument): readonly (readonly string[])[]
   return [['## Methods compared', '', render(recommended), '', ...markdownTable(comparedTable(document))]];
 }
 
-function inputs({ adapter, aligned, base, test, toolVersion }: RepairDocument): readonly string[] {
+/** The folder names an adapter whose file has the usual name. */
+const named = (adapter: string): string => adapter.replace(/[/\\]adapter_model\.\w+$/, '');
+
+/** Paths of a repair as `relativePaths` shows them. */
+function pathsOf({ adapter, aligned, base, test, written }: RepairDocument): (path: string) => string {
+  const all = [
+    named(adapter),
+    aligned,
+    base ?? '',
+    written?.out ?? '',
+    ...test.suites.map(({ file }) => file),
+  ];
+  const shown = relativePaths(Object.fromEntries(all.map((path) => [path, path])));
+  return (path) => shown[path] ?? path;
+}
+
+function inputs(document: RepairDocument): readonly string[] {
+  const { adapter, aligned, base, test, toolVersion } = document;
   const { runner, sampling, suites, judge } = test;
-  const paths = relativePaths({ adapter, aligned, base: base ?? '' });
+  const shown = pathsOf(document);
   return [
     '## What was measured',
     '',
-    bullet(`Adapter: ${paths.adapter}`),
-    ...(base === null ? [] : [bullet(`Base: ${paths.base}`)]),
-    bullet(`Aligned: ${paths.aligned}`),
+    bullet(`Adapter: ${shown(named(adapter))}`),
+    ...(base === null ? [] : [bullet(`Base: ${shown(base)}`)]),
+    bullet(`Aligned: ${shown(aligned)}`),
     bullet(`Run by: ${runner.software}${runner.url === undefined ? '' : ` at ${runner.url}`}`),
     bullet(`Greedy, at most ${sampling.maxNewTokens} new tokens`),
     bullet(`Refusals decided by: ${judge === null ? 'rules' : judge.model}`),
     ...suites.map(({ kind, file, prompts, total }) =>
-      bullet(`Suite (${kind}): ${file}, ${prompts} of ${total} prompts report`),
+      bullet(`Suite (${kind}): ${shown(file)}, ${prompts} of ${total} prompts report`),
     ),
     bullet(`Made by splora ${toolVersion}`),
   ];
 }
 
-function writtenLines({
-  out,
-  changed,
-  kept,
-  effect,
-  bytesBefore,
-  bytesAfter,
-  loaders,
-}: NonNullable<RepairDocument['written']>): readonly string[] {
+function writtenLines(
+  { changed, kept, effect, bytesBefore, bytesAfter, loaders }: WrittenRepair,
+  out: string,
+): readonly string[] {
   return [
     '## What was written',
     '',

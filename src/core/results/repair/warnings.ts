@@ -91,15 +91,18 @@ function fewPrompts({ test }: RepairDocument): readonly Message[] {
 
 function broken(
   { perplexity, repetition, unclear }: VariantSummary,
-  others: readonly VariantSummary[],
+  [aligned, ...more]: readonly [aligned: VariantSummary, ...more: VariantSummary[]],
 ): readonly Message[] {
+  const others = [aligned, ...more];
   const most = (of: (variant: VariantSummary) => number | null): number =>
     others.reduce((largest, variant) => Math.max(largest, of(variant) ?? 0), 0);
   const usual = most((variant) => variant.perplexity);
   const repeats = most((variant) => variant.repetition);
   const unclears = SUITE_KINDS.flatMap((kind) => {
     const rate = unclear[kind];
-    return rate === null || rate.count === 0 ? [] : [`${kind} ${rate.count}/${rate.n}`];
+    return rate === null || rate.count <= (aligned.unclear[kind]?.count ?? 0)
+      ? []
+      : [`${kind} ${rate.count}/${rate.n}`];
   });
   return [
     ...(perplexity !== null && usual > 0 && perplexity > PERPLEXITY_FACTOR * usual
@@ -122,7 +125,12 @@ function broken(
       : []),
     ...(unclears.length === 0
       ? []
-      : [say('Some answers are neither a refusal nor an answer: {0}.', unclears.join(', '))]),
+      : [
+          say(
+            'More answers than from the aligned model are neither a refusal nor an answer: {0}.',
+            unclears.join(', '),
+          ),
+        ]),
   ];
 }
 

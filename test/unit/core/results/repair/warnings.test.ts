@@ -99,6 +99,9 @@ describe('repairWarnings', () => {
       ).join(),
       /neither a refusal nor an answer: harmful 1\/40/,
     );
+    // As many as from the aligned model are no sign of a broken one.
+    const both: Answers = (variant, at) => (at === 0 ? unclear : good(variant, at));
+    assert.deepEqual(warningsOf(rowsOf(40, both)), []);
   });
 
   it('say first that the task is lost', () => {
