@@ -140,7 +140,7 @@ with as much of the task as can be had.
   $ splora repair my-run --base ../base --aligned ../chat --suite suites --sweep                  # each checkpoint of it
 
 Exit codes: 0 done, or nothing to repair; 1 the target was missed (nothing is written without --anyway), 2 error,
-130 interrupted (no partial output is left behind).`;
+130 interrupted (no partial output is left behind; --sweep keeps and reports the checkpoints that were finished).`;
 
 /**
  * The flags and the action of a repair by measurement.

@@ -46,7 +46,7 @@ export async function sweep(
   if (isWhole) return exitCode(document);
   const written = document.checkpoints.filter(({ out }) => out !== null).length;
   terminal.err(
-    `splora: canceled after ${document.checkpoints.length} checkpoints; of these, ${written} were written.`,
+    `splora: canceled; checkpoints finished: ${document.checkpoints.length}, written: ${written}.`,
   );
   return EXIT.interrupted;
 }
