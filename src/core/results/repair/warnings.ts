@@ -37,7 +37,7 @@ export function repairWarnings(document: RepairDocument): readonly Message[] {
 
 type Three = Readonly<Record<'aligned' | 'adapter' | 'repaired', VariantSummary>>;
 
-/** A task that the repaired adapter does clearly worse than the adapter. */
+/** A task that the repaired adapter does clearly worse than the adapter; most of it gone is said of few prompts too. */
 function lostTask({ target }: RepairDocument, { aligned, adapter, repaired }: Three): readonly Message[] {
   const figures = {
     aligned: figuresOf(aligned),
@@ -46,10 +46,12 @@ function lostTask({ target }: RepairDocument, { aligned, adapter, repaired }: Th
   };
   const gain = taskGain(figures, target);
   const [before, after] = [adapter, repaired].map(({ task }) => task.get(target.taskScore));
-  if (gain === null || before === undefined || after === undefined || after.high >= before.low) return [];
+  if (gain === null || before === undefined || after === undefined) return [];
+  const isLost = gain.before > 0 && gain.after < TASK_SHARE * gain.before;
+  if (!isLost && after.high >= before.low) return [];
   const shown = [taskLabel(target.taskScore), rateText(before) ?? '', rateText(after) ?? ''];
   return [
-    gain.after < TASK_SHARE * gain.before
+    isLost
       ? say('The task is lost: {0} was {1} before and is {2} now.', ...shown)
       : say('Part of the task is lost: {0} was {1} before and is {2} now.', ...shown),
   ];

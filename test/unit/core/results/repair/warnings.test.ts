@@ -115,6 +115,10 @@ describe('repairWarnings', () => {
     );
     assert.match(left(30)[0] ?? '', /^Part of the task is lost/);
     assert.deepEqual(left(39), []);
+    const few = rowsOf(5, good, undefined, (variant) =>
+      variant === ADAPTER ? 5 : variant === REPAIRED ? 2 : 0,
+    );
+    assert.match(warningsOf(few)[0] ?? '', /^The task is lost/);
   });
 
   it('are about the adapter where nothing was repaired: it does nothing, or is broken', () => {
