@@ -8,6 +8,11 @@ const MAX_DEPTH = 120;
 const MAX_TOKEN_SHOWN = 40;
 /** Bytes decoded at a time while looking for the first byte that is not UTF-8. */
 const UTF8_PROBE_BYTES = 65_536;
+const QUOTE = 0x22;
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
+/** What makes another token of digits in front of it. */
+const NUMBER_PART = /[-+.\w]/;
 const NON_NUMBERS = ['NaN', 'Infinity', '-Infinity'];
 
 /** Builds the error for a problem at a byte of the scanned JSON, or at a UTF-16 offset if that is a text. */
@@ -60,7 +65,9 @@ export class JsonScanner {
   /** Steps over `token` if it is next. */
   take(token: string): boolean {
     this.skipSpace();
-    if (!this.text.startsWith(token, this.at)) return false;
+    // Nearly all tokens are one character long.
+    if (this.text.charCodeAt(this.at) !== token.charCodeAt(0)) return false;
+    if (token.length > 1 && !this.text.startsWith(token, this.at)) return false;
     this.at += token.length;
     return true;
   }
@@ -96,12 +103,13 @@ export class JsonScanner {
 
   string(): string {
     const start = this.mark();
-    if (this.text.charAt(start) !== '"') throw this.error(say('expected a string, found {0}', this.shown()));
+    if (this.text.charCodeAt(start) !== QUOTE)
+      throw this.error(say('expected a string, found {0}', this.shown()));
     let end = start + 1;
     let escaped = false;
     for (; ; end++) {
       const c = this.text.charCodeAt(end);
-      if (c === 0x22) break;
+      if (c === QUOTE) break;
       if (c === 0x5c) {
         escaped = true;
         end++;
@@ -129,14 +137,15 @@ export class JsonScanner {
   /** A number written as a plain non-negative integer that a double holds exactly: no sign, point or exponent. */
   unsignedInteger(): number {
     const start = this.mark();
-    const token = /[-+.\w]*/y;
-    token.lastIndex = start;
-    const raw = token.exec(this.text)?.[0] ?? '';
-    const value = /^(?:0|[1-9][0-9]{0,15})$/.test(raw) ? Number(raw) : NaN;
-    if (!Number.isSafeInteger(value)) {
+    let end = start;
+    let value = 0;
+    let c = this.text.charCodeAt(end);
+    // Digit by digit: headers have 100,000s of numbers. Too many digits are no safe integer, exact or not.
+    for (; c >= DIGIT_0 && c <= DIGIT_9; c = this.text.charCodeAt(++end)) value = value * 10 + (c - DIGIT_0);
+    const isPadded = end > start + 1 && this.text.charCodeAt(start) === DIGIT_0;
+    if (end === start || isPadded || !Number.isSafeInteger(value) || NUMBER_PART.test(this.text.charAt(end)))
       throw this.error(say('expected a whole number from 0 to 2^53-1, found {0}', this.shown()), start);
-    }
-    this.at = start + raw.length;
+    this.at = end;
     return value;
   }
 
