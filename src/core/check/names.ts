@@ -129,14 +129,18 @@ function forTransformers(model: Checkpoint, view: 'peft' | 'transformers'): Name
 }
 
 function withNames(model: Checkpoint, read: (name: string) => string | undefined): Checkpoint {
+  if (!hasOtherName(model, read)) return model;
   const tensors = new Map<string, CheckpointTensor>();
-  let isSame = true;
   for (const [name, tensor] of model.tensors) {
     const own = read(name);
-    if (own !== name) isSame = false;
     if (own !== undefined) tensors.set(own, tensor);
   }
-  return isSame ? model : { ...model, tensors };
+  return { ...model, tensors };
+}
+
+function hasOtherName({ tensors }: Checkpoint, read: (name: string) => string | undefined): boolean {
+  for (const name of tensors.keys()) if (read(name) !== name) return true;
+  return false;
 }
 
 interface VllmNames {

@@ -80,15 +80,23 @@ const EXPECTED: Readonly<Partial<Record<KeyPart, string>>> = {
   embeddingB: 'lora_embedding_B',
 };
 
-/** Of each module why it is not read; asked for by several rules. */
-const unread = new WeakMap<LoaderInput, Map<AdapterModule, Message | undefined>>();
+/** Modules that are not read, and why; asked for by several rules. */
+const unread = new WeakMap<LoaderInput, ReadonlyMap<AdapterModule, Message>>();
 
 /** Why the reader does not find the module's factors in the file; undefined: it does. One reader for each `input`. */
 export function unreadKey(reader: KeyReader, input: LoaderInput, module: AdapterModule): Message | undefined {
-  const known = unread.get(input) ?? new Map<AdapterModule, Message | undefined>();
+  const known = unread.get(input) ?? findAllUnread(reader, input);
   unread.set(input, known);
-  if (!known.has(module)) known.set(module, findUnread(reader, input, module));
   return known.get(module);
+}
+
+function findAllUnread(reader: KeyReader, input: LoaderInput): ReadonlyMap<AdapterModule, Message> {
+  const found = new Map<AdapterModule, Message>();
+  for (const module of input.adapter.modules) {
+    const reason = findUnread(reader, input, module);
+    if (reason !== undefined) found.set(module, reason);
+  }
+  return found;
 }
 
 function findUnread(
