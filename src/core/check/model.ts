@@ -23,17 +23,20 @@ export const BACKBONE_PREFIXES: ReadonlySet<string> = new Set([
 /** What a layer's weight is called, quantized or not. */
 const WEIGHTS = ['weight', 'qweight', 'weight_packed'] as const;
 
-const weights = new WeakMap<Checkpoint, Map<string, CheckpointTensor | undefined>>();
+const weights = new WeakMap<Checkpoint, ReadonlyMap<string, CheckpointTensor>>();
 
 /** The tensor `<name>.weight`; asked for by several rules, for each of thousands of modules. */
 function weightOf(model: Checkpoint, name: string): CheckpointTensor | undefined {
-  const known = weights.get(model) ?? new Map<string, CheckpointTensor | undefined>();
+  const known = weights.get(model) ?? weightsByLayer(model);
   weights.set(model, known);
-  const found = known.get(name);
-  if (found !== undefined || known.has(name)) return found;
-  const tensor = model.tensors.get(`${name}.weight`);
-  known.set(name, tensor);
-  return tensor;
+  return known.get(name);
+}
+
+function weightsByLayer({ tensors }: Checkpoint): ReadonlyMap<string, CheckpointTensor> {
+  const found = new Map<string, CheckpointTensor>();
+  for (const [name, tensor] of tensors)
+    if (name.endsWith('.weight')) found.set(name.slice(0, -'.weight'.length), tensor);
+  return found;
 }
 
 /** Whether the model has a layer of that name. */
