@@ -19,6 +19,7 @@ const WAYS: readonly (readonly [string, readonly string[]])[] = [
   ['gates', ['--method', 'gates']],
   ['scaled', ['--method', 'scale', '--curve']],
   ['largest E-DIEM removed', ['--method', 'prune', '--curve']],
+  ['Safe LoRA', ['--method', 'project', '--curve']],
 ];
 
 /** A folder with `base`, `aligned`, `adapter` and `suites`. */
