@@ -109,7 +109,7 @@ export const LOST_TO_EXPERTS: ModuleRule = {
   },
 };
 
-/** A listed target without the one that it is stacked with, and that one. */
+/** One of two targets that are stacked together, and the other one, which target_modules lacks. */
 function halfTargets(input: LoaderInput): RuleValues {
   const { target_modules: target } = input.adapter.config;
   const converted = stacksInPeft(input) ? expertTargets(input.model?.modelType) : undefined;
