@@ -39,10 +39,16 @@ export interface ModuleTable {
   readonly scores: Readonly<Record<ScoreName, readonly (number | null)[]>>;
 }
 
+/** A path as a user reads it, and the whole of it. */
+export interface ShownPath {
+  readonly shown: string;
+  readonly full: string;
+}
+
 /** What the panel shows of an `AnalysisDocument`. */
 export interface PanelDocument {
-  readonly base: string;
-  readonly aligned: string;
+  readonly base: ShownPath;
+  readonly aligned: ShownPath;
   readonly options: AnalysisOptions;
   readonly modules: ModuleTable;
   /** Tensors that no score covers: how many, and what the first of them are. */

@@ -4,14 +4,22 @@ import type { ScoreName } from '../core/ediem/types';
 import { render, type Translate } from '../core/message';
 import { isPair, type AnalysisDocument } from '../core/report/analysis';
 import { SCORE_NAMES } from '../core/report/scores';
-import type { ModuleTable, PanelDocument } from './panel';
+import type { ModuleTable, PanelDocument, ShownPath } from './panel';
 
 /** Tensors without a score that the page names; a report has all. */
 const MAX_CARRIED = 10;
 
-/** What the panel shows of a result. */
-export function panelDocument(document: AnalysisDocument, translate: Translate): PanelDocument {
-  const { base, aligned, options } = document;
+/**
+ * What the panel shows of a result.
+ * @param shownPath a path as a user reads it
+ */
+export function panelDocument(
+  document: AnalysisDocument,
+  translate: Translate,
+  shownPath: (path: string) => string = String,
+): PanelDocument {
+  const { options } = document;
+  const placeOf = (full: string): ShownPath => ({ shown: shownPath(full), full });
   const notes = document.notes.map((note) => render(note, translate));
   const first = document.carried.slice(0, MAX_CARRIED);
   const carried = {
@@ -19,7 +27,14 @@ export function panelDocument(document: AnalysisDocument, translate: Translate):
     first: first.map(({ tensor, reason }) => `${tensor}: ${render(reason, translate)}`),
   };
   const modules = tableOf(document, translate);
-  return { base, aligned, options, notes, carried, modules };
+  return {
+    base: placeOf(document.base),
+    aligned: placeOf(document.aligned),
+    options,
+    notes,
+    carried,
+    modules,
+  };
 }
 
 function tableOf(document: AnalysisDocument, translate: Translate): ModuleTable {

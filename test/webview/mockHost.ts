@@ -48,6 +48,7 @@ export class MockHost {
       trusted: () => this.trusted,
       scale: () => 'effective',
       translate: (english) => english,
+      shownPath: String,
       onError: (thrown) => this.errors.push(thrown),
       init: {
         type: 'init',

@@ -1,5 +1,10 @@
 import { visibleText } from '../../src/core/report/escape';
-import { EXPORT_FORMATS, type ExportFormat, type HostToPanel } from '../../src/protocol/panel';
+import {
+  EXPORT_FORMATS,
+  type ExportFormat,
+  type HostToPanel,
+  type ShownPath,
+} from '../../src/protocol/panel';
 import { disable, postButton } from '../controls';
 import { element, setText, show } from '../dom';
 import { isPruned } from '../model/rows';
@@ -20,7 +25,7 @@ const FORMAT_LABELS: Readonly<Record<ExportFormat, StringKey>> = {
 export function headerView({ title, path }: Extract<HostToPanel, Init>, post: Post): View {
   const [base, aligned] = [pathElement('model-path'), pathElement('model-path')];
   const place = pathElement('path');
-  place.show(path);
+  place.show({ shown: path, full: path });
   const models = element(
     'dl',
     { class: 'models' },
@@ -39,18 +44,21 @@ export function headerView({ title, path }: Extract<HostToPanel, Init>, post: Po
     onChoose: () => post({ type: 'export', format }),
   }));
   const exporting = new MenuButton(text('export'), formats);
-  const forResult = [write, exporting.element, again, choose];
+  const forResult = [again, choose, exporting.element, write];
   const titles = [element('h1', {}, visibleText(title)), place.element, models];
   return {
     element: element(
       'header',
       {},
       element('div', { class: 'titles' }, ...titles),
-      element('div', { class: 'actions' }, ...forResult, repair, settings),
+      // Scores alone are no reason to prune, so the pruned copy comes last of what is done with the adapter.
+      element('div', { class: 'actions' }, repair, ...forResult, settings),
     ),
     update: ({ document: result, run, trusted, verdicts }) => {
-      base.show(result?.base ?? '');
-      aligned.show(result?.aligned ?? '');
+      if (result !== null) {
+        base.show(result.base);
+        aligned.show(result.aligned);
+      }
       // Without a result, the empty state or the failure offers these. A repair needs no scores.
       for (const one of [models, ...forResult]) show(one, result !== null);
       const why = trusted ? (run.kind === 'running' ? text('whyRunning') : null) : text('whyRestricted');
@@ -61,13 +69,13 @@ export function headerView({ title, path }: Extract<HostToPanel, Init>, post: Po
   };
 }
 
-function pathElement(className: string): { element: HTMLElement; show: (path: string) => void } {
+function pathElement(className: string): { element: HTMLElement; show: (path: ShownPath) => void } {
   const made = element('span', { class: className });
   return {
     element: made,
-    show: (path) => {
-      setText(made, visibleText(path));
-      made.title = visibleText(path);
+    show: ({ shown, full }) => {
+      setText(made, visibleText(shown));
+      made.title = visibleText(full);
     },
   };
 }

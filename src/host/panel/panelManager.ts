@@ -8,6 +8,7 @@ import { Disposable } from '../disposable';
 import { adapterLabel, translate } from '../format';
 import { EDITORS } from '../ids';
 import { loadPage } from '../loadPage';
+import { shownPath } from '../models/askModels';
 import type { AnalysisStore } from '../state/analysisStore';
 import type { PanelActions } from './actions';
 import { parsePersisted } from '../pageMessages';
@@ -83,6 +84,7 @@ export class PanelManager extends Disposable {
       trusted: () => vscode.workspace.isTrusted,
       scale: () => scale(adapter),
       translate,
+      shownPath,
       init: {
         type: 'init',
         adapter,

@@ -42,6 +42,8 @@ export interface SessionParts extends PageParts<HostToPanel> {
   /** The scale of a running analysis. */
   readonly scale: () => ScaleMode;
   readonly translate: Translate;
+  /** A path as a user reads it. */
+  readonly shownPath: (path: string) => string;
 }
 
 /** What the page has, so that nothing is sent twice. */
@@ -291,7 +293,8 @@ export class PanelSession extends PageSession<PanelToHost, SessionParts> {
     this.#sent.loadCheck = this.#loadCheck;
     if (state === null) return this.#graceOver ? [...news, ...this.#unknownNews()] : news;
     if (before?.document !== state.document) {
-      const document = state.document === null ? null : panelDocument(state.document, this.parts.translate);
+      const { translate, shownPath } = this.parts;
+      const document = state.document === null ? null : panelDocument(state.document, translate, shownPath);
       news.push({ type: 'document', document, selection: state.selection, revision: ++this.#revision });
     } else if (selection !== state.selection) {
       news.push({ type: 'selection', selection: state.selection, revision: ++this.#revision });

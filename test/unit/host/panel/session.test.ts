@@ -169,6 +169,17 @@ describe('PanelSession', () => {
     assert.ok(document.modules.reasons.some((reason) => reason !== null));
   });
 
+  it('shows models as a user reads their paths, and keeps the whole path', async () => {
+    const { store, session, sent } = setUp();
+    store.setDocument(ADAPTER, mockDocument(3));
+    session.receive({ type: 'ready' });
+    await settled();
+    const [document] = sent.flatMap((message) => (message.type === 'document' ? [message.document] : []));
+    const { base, aligned } = mockDocument(3);
+    assert.deepEqual(document?.base, { shown: `short: ${base}`, full: base });
+    assert.deepEqual(document.aligned, { shown: `short: ${aligned}`, full: aligned });
+  });
+
   it('does not take a panel that is closed while something is sent for a failure', async () => {
     const { store, session, types, errors } = setUp();
     store.setDocument(ADAPTER, mockDocument(8));

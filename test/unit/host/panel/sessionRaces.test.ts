@@ -32,6 +32,7 @@ class Wire {
     trusted: () => true,
     scale: () => 'effective',
     translate: String,
+    shownPath: String,
     onError: (thrown) => assert.fail(String(thrown)),
   });
 

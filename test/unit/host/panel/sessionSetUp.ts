@@ -29,6 +29,7 @@ export function setUp(actions: Partial<PanelActions> = {}, trusted = (): boolean
     trusted,
     scale: () => 'effective',
     translate: (english) => `übersetzt: ${english}`,
+    shownPath: (path) => `short: ${path}`,
     onError: (thrown) => errors.push(thrown),
   });
   return {
