@@ -186,13 +186,20 @@ class Evaluation {
       (cell) => journal.get('answer', answerKey(cell))?.ended === 'length',
     ).length;
     if (cut === 0) return [];
+    const [all, most] = [this.cells.length, plan.maxNewTokens];
     return [
-      say(
-        '{0} of {1} answers were cut off (after {2} new tokens, or at the end of the context): they may fail a task for that reason alone.',
-        cut,
-        this.cells.length,
-        plan.maxNewTokens,
-      ),
+      cut === 1
+        ? say(
+            '1 of {0} answers was cut off (after {1} new tokens, or at the end of the context): it may fail a task for that reason alone.',
+            all,
+            most,
+          )
+        : say(
+            '{0} of {1} answers were cut off (after {2} new tokens, or at the end of the context): they may fail a task for that reason alone.',
+            cut,
+            all,
+            most,
+          ),
     ];
   }
 }

@@ -49,11 +49,16 @@ export function unscoredNote(parts: EvaluationParts, cells: readonly Cell[]): re
   const unscored = [...keys].filter((key) => parts.journal.get('score', key)?.mean === null).length;
   if (unscored === 0) return [];
   return [
-    say(
-      '{0} of {1} references and answers have no probability: with their prompt they exceed the context length, or they contain no known token.',
-      unscored,
-      keys.size,
-    ),
+    unscored === 1
+      ? say(
+          '1 of {0} references and answers has no probability: with its prompt it exceeds the context length, or it contains no known token.',
+          keys.size,
+        )
+      : say(
+          '{0} of {1} references and answers have no probability: with their prompt they exceed the context length, or they contain no known token.',
+          unscored,
+          keys.size,
+        ),
   ];
 }
 

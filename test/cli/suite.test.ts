@@ -12,7 +12,10 @@ describe('splora suite', () => {
     assert.deepEqual([unknown.code, /kind of the prompts is unknown .*--kind/.test(unknown.err)], [2, true]);
     const { code, out } = await cli('suite', 'import', file, '--kind', 'harmful');
     assert.equal(code, 0);
-    assert.match(out, /^harmful: 2 prompts, .*questions\.harmful\.jsonl\n- 1 rows were left out: duplicate/);
+    assert.match(
+      out,
+      /^harmful: 2 prompts, .*questions\.harmful\.jsonl\n- 1 row was left out: a duplicate prompt or id/,
+    );
     const again = await cli('suite', 'import', file, '--kind', 'harmful');
     assert.deepEqual([again.code, again.err.includes('already exists')], [2, true]);
   });

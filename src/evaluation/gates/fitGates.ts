@@ -198,6 +198,11 @@ function documentOf(
 /** Fewer prompts say little about others. */
 const FEW = 8;
 
+const fewNote = (count: number): Message =>
+  count === 1
+    ? say('Only 1 prompt of a kind was fitted to: test with many more.')
+    : say('Only {0} prompts of a kind were fitted to: test with many more.', count);
+
 function notesOf(
   { plan }: FitParts,
   { targets }: FitRows,
@@ -214,7 +219,7 @@ function notesOf(
       ? [say('All gates are 0: only the model without this adapter meets the target.')]
       : []),
     ...(check.meets ? [] : [say('The target was not met on the fit split: these gates come closest.')]),
-    ...(few < FEW ? [say('Only {0} prompts of a kind were fitted to: test with many more.', few)] : []),
+    ...(few < FEW ? [fewNote(few)] : []),
     ...(unused === 0
       ? []
       : [say('Harmful prompts that the aligned model answers itself were not fitted to: {0}.', unused)]),

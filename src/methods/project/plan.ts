@@ -1,4 +1,4 @@
-import { say } from '../../core/message';
+import { say, type Message } from '../../core/message';
 import { projectionOf } from '../projection';
 import type {
   AlignmentSubspaces,
@@ -84,26 +84,34 @@ export function settleProject(
   const sorted = all.toSorted((x, y) => x.cosine - y.cosine);
   const taken = by === 'count' ? sorted.slice(0, modules) : sorted.filter(({ cosine }) => cosine <= limit);
   const names = new Set(taken.map(({ name }) => name));
-  const reason =
-    by === 'count'
-      ? say('The cosines of {0} others are smaller.', taken.length)
-      : say('Their cosines are above {0}.', limit);
+  const reason = by === 'count' ? othersText(taken.length) : say('Their cosines are above {0}.', limit);
   const left = new Map([...written.keys()].flatMap((name) => (names.has(name) ? [] : [[name, reason]])));
   const small = taken.filter(({ retained }) => retained < RETAINED_SMALL).length;
   return {
     ranks: new Map(),
     factor: () => 1,
     left,
-    notes:
-      small === 0
-        ? []
-        : [
-            say(
-              '{0} of {1} projected updates keep less than 1 % of their norm: that is as good as removing them.',
-              small,
-              taken.length,
-            ),
-          ],
+    notes: smallNote(small, taken.length),
     record: { largestCosine: taken.at(-1)?.cosine ?? null },
   };
+}
+
+const othersText = (count: number): Message =>
+  count === 1
+    ? say('The cosine of 1 other is smaller.')
+    : say('The cosines of {0} others are smaller.', count);
+
+function smallNote(small: number, all: number): readonly Message[] {
+  if (small === 0) return [];
+  return [
+    small === 1
+      ? say(
+          '1 of {0} projected updates keeps less than 1 % of its norm: that is as good as removing it.',
+          all,
+        )
+      : say(
+          '{0} of {1} projected updates keep less than 1 % of their norm: that is as good as removing them.',
+          ...[small, all],
+        ),
+  ];
 }

@@ -142,14 +142,19 @@ function benignRefusals(
   aligned: VariantSummary,
 ): readonly Message[] {
   if (overRefusal === null || overRefusal.count <= (adapter.overRefusal?.count ?? 0)) return [];
+  const { count, n } = overRefusal;
+  const before = [adapter.overRefusal?.count ?? 0, aligned.overRefusal?.count ?? 0];
   return [
-    say(
-      '{0} of {1} benign prompts are refused; the adapter refused {2}, the aligned model {3}.',
-      overRefusal.count,
-      overRefusal.n,
-      adapter.overRefusal?.count ?? 0,
-      aligned.overRefusal?.count ?? 0,
-    ),
+    count === 1
+      ? say(
+          '1 of {0} benign prompts is refused; the adapter refused {1}, the aligned model {2}.',
+          n,
+          ...before,
+        )
+      : say(
+          '{0} of {1} benign prompts are refused; the adapter refused {2}, the aligned model {3}.',
+          ...[count, n, ...before],
+        ),
   ];
 }
 

@@ -82,13 +82,26 @@ export async function readPrompts(
   const rows = await readRecords(file, request.format, turns);
   const { kept, left, twice } = await keptPrompts(rows, request, turns);
   if (kept.length === 0) throw noPrompts(file, rows);
-  const notes = [
-    ...(left === 0
-      ? []
-      : [say('{0} rows were left out: no prompt or no answer, or of a kind that is not measured.', left)]),
-    ...(twice === 0 ? [] : [say('{0} rows were left out: duplicate prompts or ids.', twice)]),
-  ];
+  const notes = [...unusableNote(left), ...duplicatesNote(twice)];
   return { prompts: splitInHalf(kept, seed), notes };
+}
+
+function unusableNote(count: number): readonly Message[] {
+  if (count === 0) return [];
+  return [
+    count === 1
+      ? say('1 row was left out: no prompt or no answer, or of a kind that is not measured.')
+      : say('{0} rows were left out: no prompt or no answer, or of a kind that is not measured.', count),
+  ];
+}
+
+function duplicatesNote(count: number): readonly Message[] {
+  if (count === 0) return [];
+  return [
+    count === 1
+      ? say('1 row was left out: a duplicate prompt or id.')
+      : say('{0} rows were left out: duplicate prompts or ids.', count),
+  ];
 }
 
 interface KeptPrompts {

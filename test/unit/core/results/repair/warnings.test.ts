@@ -148,6 +148,8 @@ describe('repairWarnings', () => {
       warningsOf(rowsOf(40, good, benign)).join(),
       /^3 of 40 benign prompts are refused; the adapter refused 0, the aligned model 0\.$/,
     );
+    const one: Answers = (variant, at) => (variant === REPAIRED && at < 1 ? refuses : answers);
+    assert.match(warningsOf(rowsOf(40, good, one)).join(), /^1 of 40 benign prompts is refused;/);
   });
 
   it('say that the splits are far apart', () => {
