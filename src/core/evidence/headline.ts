@@ -34,9 +34,10 @@ export function headline(
   rankBy: ScoreName,
 ): Headline {
   const measured = evaluation === null ? null : measuredOf(evaluation);
-  const weights = evidence === null ? null : weightsOf(evidence);
-  const size = evidence !== null && needsPopulation(rankBy) ? sizeOf(evidence.sizeCorrelation) : null;
   const isMeasured = measured !== null;
+  const weights = evidence === null ? null : weightsOf(evidence);
+  const size =
+    evidence !== null && needsPopulation(rankBy) ? sizeOf(evidence.sizeCorrelation, isMeasured) : null;
   const isBeyond = evidence?.reversal != null && evidence.reversal.value > evidence.reversal.limit;
   return {
     sentences: [measured?.text, weights, size].filter((text) => text != null),
@@ -106,16 +107,20 @@ function weightsOf({ standsOut, reversal }: Evidence): Message | null {
 }
 
 /** Null where E-DIEM ranks in another order than size. */
-function sizeOf(correlation: number | null): Message | null {
+function sizeOf(correlation: number | null, isMeasured: boolean): Message | null {
   if (correlation === null || correlation < SAME_RANKING) return null;
   const shown = correlation.toFixed(2);
-  return shown === '1.00'
-    ? say(
-        'E-DIEM ranks modules exactly as update size does here (rank correlation {0}): it adds no information. Measure behavior, or rank by Reversal.',
-        shown,
-      )
-    : say(
-        'E-DIEM ranks modules almost as update size does here (rank correlation {0}): it adds little information. Measure behavior, or rank by Reversal.',
-        shown,
-      );
+  const found =
+    shown === '1.00'
+      ? say(
+          'E-DIEM ranks modules exactly as update size does here (rank correlation {0}): it adds no information.',
+          shown,
+        )
+      : say(
+          'E-DIEM ranks modules almost as update size does here (rank correlation {0}): it adds little information.',
+          shown,
+        );
+  return isMeasured
+    ? say('{0} Rank by Reversal.', found)
+    : say('{0} Measure behavior, or rank by Reversal.', found);
 }

@@ -46,6 +46,11 @@ describe('headline', () => {
     const same = { ...quiet, sizeCorrelation: 0.9996 };
     const made = headline(same, null, 'ediemIqr');
     assert.match(said(made)[1] ?? '', /exactly as update size does here \(rank correlation 1\.00\)/);
+    assert.match(said(made)[1] ?? '', / Measure behavior, or rank by Reversal\.$/);
+    assert.match(
+      said(headline(same, evaluation(0), 'ediemIqr'))[2] ?? '',
+      /information\. Rank by Reversal\.$/,
+    );
     assert.ok(made.next.includes('rankByReversal'));
     assert.equal(said(headline(same, null, 'reversal')).length, 1);
     assert.match(
