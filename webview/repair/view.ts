@@ -48,6 +48,7 @@ export class RepairView implements View {
   readonly #actions: HTMLElement;
   /** Only where an adapter was written. */
   readonly #forWritten: readonly HTMLElement[];
+  #wasRunning = false;
   /** Start and end of a run, for screen readers. */
   readonly #spoken = element('div', { class: 'visually-hidden', role: 'status' });
 
@@ -118,6 +119,9 @@ export class RepairView implements View {
 
   #showRun(run: PanelRepairing): void {
     const isRunning = run.kind === 'running';
+    // Below the prompts of a measurement, nobody would see that it began.
+    if (isRunning && !this.#wasRunning) this.element.scrollIntoView({ block: 'start' });
+    this.#wasRunning = isRunning;
     if (isRunning === this.#progress.element.hidden)
       setText(this.#spoken, text(isRunning ? 'repairStarted' : 'repairEnded'));
     show(this.#progress.element, isRunning);

@@ -6,6 +6,7 @@ import { formatDuration } from '../../core/report/progress';
 import { formatBytes } from '../../core/report/scores';
 import type { MeasureEstimate } from '../../protocol/evaluatorApi';
 import { adapterLabel, errorText, formatCount } from '../format';
+import { shownPath } from '../models/askModels';
 import { askSecret, askText, pickRow, pickRows, showMessage, type Row } from '../windowText';
 import { parseEndpoint, type Endpoint, type Endpoints } from './endpoints';
 import type { SuiteFolder } from './suiteFolders';
@@ -27,7 +28,6 @@ export async function askSuite(
     icon: 'checklist',
     label: vscode.workspace.asRelativePath(folder.path),
     description: folder.kinds.join(', '),
-    detail: folder.path,
     folder: folder.path,
   }));
   rows.push({ icon: 'folder-opened', label: vscode.l10n.t('Browse…') });
@@ -57,7 +57,7 @@ export async function askVariants(
   const own = path.dirname(adapter);
   const rows = others.map((other) => ({
     label: adapterLabel(other),
-    detail: other,
+    detail: shownPath(other),
     picked: path.dirname(other).startsWith(`${own}-`),
     other,
   }));

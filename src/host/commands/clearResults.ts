@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { Journals } from '../behavior/journals';
 import { showFailures } from '../errors/showError';
 import { adapterLabel, formatCount } from '../format';
+import { shownPath } from '../models/askModels';
 import { pickAdapters } from '../questions/pickAdapter';
 import type { Services } from '../services';
 import { pickRow } from '../windowText';
@@ -50,7 +51,11 @@ async function askWhich(all: readonly string[]): Promise<readonly string[] | und
   const whole = { label: vscode.l10n.t('All {0} adapters', formatCount(all.length)), adapters: all };
   const items = [
     ...(all.length > 1 ? [whole] : []),
-    ...all.map((adapter) => ({ label: adapterLabel(adapter), detail: adapter, adapters: [adapter] })),
+    ...all.map((adapter) => ({
+      label: adapterLabel(adapter),
+      detail: shownPath(adapter),
+      adapters: [adapter],
+    })),
   ];
   const title = vscode.l10n.t('SPLoRA: Clear Results');
   return (await pickRow(items, { title }))?.adapters;

@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { evidenceOf } from '../../core/evidence/evidence';
 import { adapterLabel, standOutText } from '../format';
+import { shownPath } from '../models/askModels';
 import { ADAPTER_CONFIG, isAdapterWeights, SCHEMES } from '../ids';
 import { findAdapterWeights } from '../../io/adapterFiles';
 import { tryEach, type Outcome } from '../errors/tryEach';
@@ -101,7 +102,11 @@ function item(state: AdapterState): Row {
       ? vscode.l10n.t('not analyzed')
       : standOutText(evidenceOf(state.document).standsOut.length);
   const stale = state.stale === null ? '' : ` · ${vscode.l10n.t('out of date')}`;
-  return { label: adapterLabel(state.adapter), description: description + stale, detail: state.adapter };
+  return {
+    label: adapterLabel(state.adapter),
+    description: description + stale,
+    detail: shownPath(state.adapter),
+  };
 }
 
 async function browse(): Promise<string | undefined> {
