@@ -24,12 +24,17 @@ const ANALYZED: readonly ScoreName[] = ['reversal', 'retained', 'ediemIqr'];
 
 type Documents = readonly (AnalysisDocument | null)[];
 
-/** Two adapters side by side. @param documents their analyses, in this order */
+/**
+ * Two adapters side by side.
+ * @param documents their analyses, in this order
+ * @param formatCount a number in the language of the window
+ */
 export function pairContent(
   result: CompareResult,
   adapters: readonly [ComparedAdapter, ComparedAdapter],
   documents: Documents,
   translate: Translate,
+  formatCount?: (count: number) => string,
 ): ComparisonContent {
   const { modules } = result;
   const names = modules.map(({ module }) => module);
@@ -39,7 +44,7 @@ export function pairContent(
   );
   return {
     adapters,
-    summary: [comparisonSummary(modules, translate)],
+    summary: [comparisonSummary(modules, translate, formatCount)],
     notes: carriedNotes(result, translate),
     modules: names,
     measures: [{ score: 'updateNorm', values: sizes }, ...measuresOf(names, documents)],

@@ -99,7 +99,7 @@ describeComparison('the page over the steps of a run', (open) => {
 
   it('draws only what is in view of 10,000 modules', async () => {
     const { page } = await open(run(3, 10_000));
-    await page.getByText('10000 of 10000 listed').waitFor();
+    await page.getByText('10,000 of 10,000 listed').waitFor();
     assert.ok((await page.locator('.table-row').count()) < 80);
   });
 

@@ -67,7 +67,7 @@ export class PromptTable {
       this.#empty,
       text(filter.show === 'changed' && filter.text === '' ? 'noneChanged' : 'noPromptListed'),
     );
-    setText(this.#counts, text('listed', rows.length, prompts.length));
+    setText(this.#counts, text('listed', rows.length.toLocaleString(), prompts.length.toLocaleString()));
     if (!isEmpty) this.#tableOf(model).show(model.columns, rows, sort);
   }
 

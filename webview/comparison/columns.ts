@@ -29,7 +29,8 @@ const NAME: ModuleColumn = {
   id: 'module',
   label: STRINGS.columnModule,
   width: 208,
-  least: 72,
+  // A name without its prefix.
+  least: 132,
   class: 'name-cell',
   cell: ({ content }, index) => visibleText(content.modules[index] ?? ''),
   tip: ({ content }, index) => `${visibleText(content.modules[index] ?? '')}\n${text('compareKeys')}`,

@@ -75,7 +75,10 @@ export class ComparisonTable {
     this.#search.show(view.search);
     this.#show.show(view.show);
     show(this.#note, measure !== undefined && needsPopulation(measure.score));
-    setText(this.#counts, text('listed', model.rows.length, content.modules.length));
+    setText(
+      this.#counts,
+      text('listed', model.rows.length.toLocaleString(), content.modules.length.toLocaleString()),
+    );
     show(this.#empty, model.rows.length === 0 && content.modules.length > 0);
     this.#table.show(model.columns, model.rows, model.sort);
   }

@@ -154,7 +154,7 @@ export class TableView implements View {
     const total = model.table.names.length;
     this.#draw();
     show(this.#empty, model.rows.length === 0 && total > 0);
-    const counts = [text('listed', model.rows.length, total)];
+    const counts = [text('listed', model.rows.length.toLocaleString(), total.toLocaleString())];
     if (model.chosen.size > 0) counts.push(text('chosen', model.chosen.size));
     setText(this.#counts, counts.join(' · '));
     const why =

@@ -25,20 +25,27 @@ export const STATUS_TEXTS: Readonly<Record<CompareStatus, Message>> = {
   'right-only': say('only right'),
 };
 
-/** One sentence: what became of the modules, and how much of the squared size of the left update the right one has. */
-export function comparisonSummary(modules: readonly ComparedModule[], translate?: Translate): string {
+/**
+ * One sentence: what became of the modules, and how much of the squared size of the left update the right one has.
+ * @param formatCount a number in the language of the reader
+ */
+export function comparisonSummary(
+  modules: readonly ComparedModule[],
+  translate?: Translate,
+  formatCount: (count: number) => string = String,
+): string {
   const count = (status: CompareStatus): number => modules.filter((one) => one.status === status).length;
-  const counts: readonly (readonly [number, (count: number) => Message])[] = [
+  const counts: readonly (readonly [number, (count: string) => Message])[] = [
     [count('left-only'), (number) => say('{0} removed', number)],
     [count('right-only'), (number) => say('{0} added', number)],
     [count('zeroed'), (number) => say('{0} set to zero', number)],
     [count('changed'), (number) => say('{0} changed', number)],
     [count('equal'), (number) => say('{0} identical', number)],
   ];
-  const parts = counts.flatMap(([number, part]) => (number === 0 ? [] : [part(number)]));
+  const parts = counts.flatMap(([number, part]) => (number === 0 ? [] : [part(formatCount(number))]));
   const [before, after] = [squaredSum(modules, 'leftNorm'), squaredSum(modules, 'rightNorm')];
   if (before > 0) {
-    const share = Math.round((100 * after) / before);
+    const share = formatCount(Math.round((100 * after) / before));
     const isCopy = count('changed') === 0 && count('right-only') === 0;
     parts.push(isCopy ? say('{0} % of ‖dW‖² left', share) : say('‖dW‖² is {0} % of that on the left', share));
   }

@@ -4,7 +4,7 @@ import type { ComparedAdapter, ComparisonContent, ComparisonRequest } from '../.
 import { pairContent } from '../../protocol/comparisonContent';
 import type { CompareResult } from '../../protocol/engineApi';
 import { refuseUntrusted } from '../commands/trust';
-import { adapterLabel, translate } from '../format';
+import { adapterLabel, formatCount, translate } from '../format';
 import { cutMiddle } from '../models/shortPath';
 import { compareReport } from '../reports/compareReport';
 import type { Services } from '../services';
@@ -33,7 +33,13 @@ export class PairSource implements ComparisonSource {
   }
 
   async content(signal: AbortSignal, fresh: boolean): Promise<ComparisonContent> {
-    return pairContent(await this.#compare(signal, fresh), heads(this.#labels), this.inputs(), translate);
+    return pairContent(
+      await this.#compare(signal, fresh),
+      heads(this.#labels),
+      this.inputs(),
+      translate,
+      formatCount,
+    );
   }
 
   inputs() {

@@ -25,6 +25,8 @@ describe('comparisonSummary', () => {
 
   it('compares the sizes of adapters of which neither is a part of the other', () => {
     assert.equal(comparisonSummary([module('a', {})]), '1 changed, ‖dW‖² is 178 % of that on the left.');
+    const marked = (count: number): string => `<${String(count)}>`;
+    assert.match(comparisonSummary([module('a', {})], undefined, marked), /^<1> changed, .* is <178> %/);
   });
 
   it('says nothing of the size of an update of zero', () => {
