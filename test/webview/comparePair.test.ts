@@ -113,7 +113,7 @@ describeComparison('the page of two adapters', (open) => {
 
   it('draws only what is in view of 10,000 modules', async () => {
     const { page } = await open(pair(10_000));
-    await page.getByText('10000 of 10000 listed').waitFor();
+    await page.getByText('10,000 of 10,000 listed').waitFor();
     assert.ok((await page.locator('.table-row').count()) < 80);
     assert.ok((await page.locator('[role=gridcell]').count()) < 2000);
     await page.locator('.table').focus();
