@@ -102,7 +102,7 @@ describeStory('A mistake becomes a message that says what to do', { workspace: m
     await panel.waitForText('The base model does not fit this adapter');
     await panel.waitForText('Choose the base and aligned models of this adapter');
     // Once: the panel says it, so no message does.
-    assert.deepEqual(await window.notices.all(), []);
+    await waitFor('no message', async () => (await window.notices.all()).length === 0);
   });
 
   it('the base is the aligned model', async () => {

@@ -90,14 +90,17 @@ export class TreeView {
 
   /** Presses an inline action (shown on hover) by its title. */
   async pressInline(label: string, action: string): Promise<void> {
-    // Rows move while the view fills: the pointer follows.
-    const button = await waitFor(`${action} in the row ${label}`, async () => {
+    // Rows move while the view fills: the pointer follows, and a click that misses is tried again.
+    await waitFor(`${action} in the row ${label}`, async (attempt) => {
       const row = await this.row(label);
       await row.hover();
       const found = row.locator(`.actions .action-label[aria-label="${action}"]`);
-      return (await found.isVisible()) ? found : undefined;
+      if (!(await found.isVisible())) return false;
+      return found.click({ timeout: tryMs(attempt) }).then(
+        () => true,
+        () => false,
+      );
     });
-    await button.click();
   }
 
   /** Titles of the inline actions of a row. */

@@ -69,6 +69,7 @@ describeComparison('the page of two adapters', (open) => {
     await page.getByRole('button', { name: 'runs/a' }).click();
     await page.getByRole('button', { name: 'Open Report' }).click();
     await page.getByRole('button', { name: 'Module', exact: true }).click();
+    await eventually(async () => (await names(page))[0], 'q_proj');
     await page.locator('.table').focus();
     await page.keyboard.press('Enter');
     await page.keyboard.press('End');

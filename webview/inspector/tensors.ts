@@ -70,7 +70,6 @@ export const TENSOR_COLUMNS: readonly Column<Tensors>[] = [
     id: 'name',
     label: STRINGS.columnName,
     width: 300,
-    class: 'tensor-name',
     cell: ({ names }, index) => visibleText(names[index] ?? '', MAX_NAME),
     tip: ({ names }, index) => visibleText(names[index] ?? '', MAX_NAME),
     value: (tensors, index) => tensors.nameKey(index),

@@ -222,7 +222,7 @@ export async function runHandler<K extends HandledCommand>(
 
 /** Whether the panel in front says that the models are wrong, with the same buttons: once is enough. */
 function isInPanel({ store, surfaces }: Services, error: ErrorData, adapter: string | undefined): boolean {
-  if (adapter === undefined || surfaces.panelInFront() !== adapter || !refusesModels(error)) return false;
+  if (adapter === undefined || !refusesModels(error) || surfaces.panelInFront() !== adapter) return false;
   const run = store.get(adapter)?.run;
   return run?.kind === 'failed' && run.error.code === error.code;
 }
