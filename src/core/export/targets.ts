@@ -26,7 +26,7 @@ export const TARGETS: Readonly<Record<ExportTarget, Target>> = {
   },
   vllm: {
     title: 'vLLM',
-    summary: 'One rank and one scale for all modules, which every version reads alike.',
+    summary: 'One rank and one scale for all modules, without rsLoRA and patterns.',
     loader: 'vllm',
   },
   mlx: {
