@@ -210,6 +210,8 @@ export const STRINGS = {
   behaviorHeading: 'Behavior',
   behaviorEmpty:
     'Not measured yet. Prompts of your suites are answered by the aligned model with and without the adapter; refusals and solved tasks are counted.',
+  behaviorOfRepair:
+    'The repair below measured it and kept the rates. Measure to read prompts and answers here.',
   behaviorStale: 'These answers are out of date: {0}.',
   measure: 'Measure Behavior…',
   measureAgain: 'Measure Again…',

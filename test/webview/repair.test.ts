@@ -44,6 +44,7 @@ describePanel('The section Repair of the panel', (open) => {
   it('says what came out, what limits it, and what the repaired adapter does beside the original', async () => {
     const { page, host } = await open(repaired);
     const section = page.locator('.repair');
+    await page.getByText('The repair below measured it').waitFor();
     await section
       .getByText(/^Repaired \(split-gates, k 8.*\): the target is reached on the test split\./)
       .waitFor();

@@ -31,7 +31,7 @@ export class BehaviorView implements View {
   readonly #failed;
   readonly #outdated = new Notice('warning', '', [], 'status');
   readonly #canceled = new Notice('info', '', [], 'status');
-  readonly #empty = element('p', { class: 'note' }, text('behaviorEmpty'));
+  readonly #empty = element('p', { class: 'note' });
   readonly #about = element('p', { class: 'note behavior-about' });
   readonly #results: HTMLElement;
   readonly #plot = new PlotView();
@@ -74,9 +74,9 @@ export class BehaviorView implements View {
     });
   }
 
-  update({ behavior: model, known, trusted, headline }: PageModel, dirty: Dirty): void {
+  update({ behavior: model, repair: { repair }, known, trusted, headline }: PageModel, dirty: Dirty): void {
     show(this.element, known);
-    if (!dirty.behavior && !dirty.run && !dirty.headline) return;
+    if (!dirty.behavior && !dirty.run && !dirty.headline && !dirty.repair) return;
     const { behavior, run, stale } = model;
     const isRunning = run.kind === 'running';
     // A measurement that has just begun, or failed before the first answer, has nothing to show.
@@ -87,6 +87,7 @@ export class BehaviorView implements View {
     this.#showRun(run);
     this.#outdated.show(stale !== null && !isRunning ? [text('behaviorStale', stale)] : null);
     show(this.#empty, !hasResult && !isRunning);
+    setText(this.#empty, text(repair === null ? 'behaviorEmpty' : 'behaviorOfRepair'));
     show(this.#results, hasResult);
     if (!hasResult) return;
     setText(this.#about, aboutText(behavior));

@@ -72,7 +72,8 @@ function targetLine({ least }: RepairPlotData, width: number): SVGElement[] {
     svg('line', { class: 'target-line', x1: LEFT, x2: width - RIGHT, y1: y, y2: y }),
     svg(
       'text',
-      { class: 'target-name', x: width - RIGHT - 6, y: y + 14, 'text-anchor': 'end' },
+      // On the left: good strengths are on the right.
+      { class: 'target-name', x: LEFT + 6, y: y + 14 },
       text('repairTarget'),
     ),
   ];

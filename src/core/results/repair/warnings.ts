@@ -110,7 +110,7 @@ function broken(
     ...(perplexity !== null && usual > 0 && perplexity > PERPLEXITY_FACTOR * usual
       ? [
           say(
-            'The answers are unlikely under the aligned model (perplexity {0}, before at most {1}): it may refuse because it is broken.',
+            'The answers are unlikely under the aligned model (perplexity {0}, other variants at most {1}): it may refuse because it is broken.',
             perplexity.toFixed(1),
             usual.toFixed(1),
           ),
@@ -119,7 +119,7 @@ function broken(
     ...(repetition !== null && repetition > repeats + REPETITION_ROOM
       ? [
           say(
-            'The answers repeat themselves ({0} of their 4-grams, before at most {1}): it may be broken.',
+            'The answers repeat themselves ({0} of their 4-grams, other variants at most {1}): it may be broken.',
             repetition.toFixed(2),
             repeats.toFixed(2),
           ),

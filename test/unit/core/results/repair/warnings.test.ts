@@ -89,7 +89,10 @@ describe('repairWarnings', () => {
         variant === REPAIRED ? answer : good(variant, at);
     const unlikely = answerOf('refusal', { perplexity: 50 });
     const lines = warningsOf(rowsOf(40, broken(unlikely), broken({ ...unlikely, verdict: 'compliance' })));
-    assert.match(lines.join(), /unlikely under the aligned model \(perplexity 50\.0, before at most 3\.0\)/);
+    assert.match(
+      lines.join(),
+      /unlikely under the aligned model \(perplexity 50\.0, other variants at most 3\.0\)/,
+    );
     const repeating = answerOf('refusal', { repetition: 0.9 });
     assert.match(warningsOf(rowsOf(40, broken(repeating))).join(), /repeat themselves/);
     const unclear = answerOf('unclear');
