@@ -20,7 +20,7 @@ export function cutFactors(
 }
 
 export const scaled = (values: Float64Array, factor: number): Float64Array<ArrayBuffer> =>
-  Float64Array.from(values, (value) => factor * value);
+  values.map((value) => factor * value);
 
 /** Where `count` vectors lie in a matrix: from one to the next, and from element to element. */
 interface Layout {
@@ -39,18 +39,13 @@ function without(
   const result = matrix.slice();
   for (const direction of directions) {
     for (let one = 0; one < count; one++) {
-      let at = one * step;
+      const first = one * step;
       let inner = 0;
-      for (const value of direction) {
-        inner += value * (matrix[at] ?? 0);
-        at += elementStep;
-      }
-      at = one * step;
+      for (let i = 0, at = first; i < direction.length; i++, at += elementStep)
+        inner += (direction[i] ?? 0) * (matrix[at] ?? 0);
       inner *= share;
-      for (const value of direction) {
-        result[at] = (result[at] ?? 0) - inner * value;
-        at += elementStep;
-      }
+      for (let i = 0, at = first; i < direction.length; i++, at += elementStep)
+        result[at] = (result[at] ?? 0) - inner * (direction[i] ?? 0);
     }
   }
   return result;
